@@ -1,0 +1,35 @@
+// What the core wants done. The shell does it; nothing comes back but events.
+import type { Expectation, Question } from '../dns/probe.ts'
+import type { Entry } from './entry.ts'
+import type { PublishedPriority } from './priority.ts'
+import type { Target } from './target.ts'
+
+export type Effect = QueryEffect | PriorityEffect | StatusEffect | LogEffect
+
+/** Ask one question; answer with a `result` event that carries the same id. */
+export interface QueryEffect {
+  readonly kind: 'query'
+  readonly id: number
+  readonly target: Target
+  readonly question: Question
+  readonly expect: Expectation
+  readonly timeoutMs: number
+}
+
+/** Publish an instance's priority; sent on change and at the start. */
+export interface PriorityEffect {
+  readonly kind: 'priority'
+  readonly instance: string
+  readonly priority: PublishedPriority
+}
+
+/** Write the status, valid until `validUntilMs` on the core's clock. */
+export interface StatusEffect {
+  readonly kind: 'status'
+  readonly validUntilMs: number
+}
+
+export interface LogEffect {
+  readonly kind: 'log'
+  readonly entry: Entry
+}

@@ -1,0 +1,85 @@
+// What the core reports: typed entries, rendered to one log line each elsewhere.
+import type { Outcome } from '../dns/outcome.ts'
+import type { Override } from './override.ts'
+import type { PublishedPriority } from './priority.ts'
+import type { Verdict } from './standing.ts'
+
+/** Why the verdict is not healthy. */
+export type Reason =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'stopping' }
+  | { readonly kind: 'no-targets' }
+  | {
+      readonly kind: 'target'
+      readonly target: string
+      readonly question: string
+      readonly outcome: Outcome
+      readonly detail?: string
+    }
+  | { readonly kind: 'rising'; readonly passes: number; readonly needed: number }
+  | {
+      readonly kind: 'upstream'
+      readonly group: string
+      readonly passed: number
+      readonly quorum: number
+      readonly of: number
+    }
+
+export type Entry =
+  | {
+      readonly kind: 'verdict'
+      readonly from: Verdict
+      readonly to: Verdict
+      readonly reasons: readonly Reason[]
+    }
+  | {
+      readonly kind: 'priority'
+      readonly instance: string
+      readonly from: PublishedPriority | null
+      readonly to: PublishedPriority
+      readonly rank: number | null
+      readonly of: number
+    }
+  | {
+      readonly kind: 'suspected'
+      readonly target: string
+      readonly outcome: Outcome | 'late'
+      readonly afterMs: number
+    }
+  | { readonly kind: 'cleared'; readonly target: string }
+  | {
+      readonly kind: 'target-failed'
+      readonly target: string
+      readonly question: string
+      readonly outcome: Outcome
+      readonly detail?: string
+      readonly ignored: 'grace' | null
+    }
+  | { readonly kind: 'target-recovered'; readonly target: string }
+  | {
+      readonly kind: 'sweep-failed'
+      readonly failures: number
+      readonly fall: number
+      readonly backoffMs: number
+    }
+  | { readonly kind: 'rising'; readonly passes: number; readonly needed: number }
+  | {
+      readonly kind: 'upstream'
+      readonly group: string
+      readonly up: boolean
+      readonly passed: number
+      readonly of: number
+      readonly quorum: number
+    }
+  | { readonly kind: 'address-added'; readonly address: string; readonly interface: string }
+  | {
+      readonly kind: 'address-removed'
+      readonly address: string
+      readonly interface: string
+      readonly holdDownMs: number
+    }
+  | { readonly kind: 'address-dadfailed'; readonly address: string; readonly interface: string }
+  | { readonly kind: 'holding'; readonly instance: string; readonly holding: boolean }
+  | { readonly kind: 'unlisted'; readonly pool: string; readonly server: string }
+  | { readonly kind: 'order'; readonly pool: string; readonly servers: readonly string[] }
+  | { readonly kind: 'override'; readonly override: Override | null }

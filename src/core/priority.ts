@@ -1,0 +1,39 @@
+// The election: from a server's standing and rank to keepalived's effective priority.
+import type { Standing } from './standing.ts'
+
+/** An effective priority, FAULT, or `lowest`: below every standing, as when nothing is published. */
+export type PublishedPriority = number | 'fault' | 'lowest'
+
+const HIGHEST = 250
+const DEGRADED = 50
+const DRAINED = 30
+const FAILED = 10
+const RANK_SPAN = 190
+const WIDEST_STEP = 50
+
+/**
+ * keepalived's effective priority for an instance.
+ *
+ * Below healthy the tiers are flat: servers in the same bad state publish the same number, and a
+ * VRRP backup never preempts a master of equal priority (RFC 9568 section 6.4.2), so the address stays where it is.
+ */
+export function effectivePriority(
+  standing: Standing,
+  rank: number,
+  servers: number,
+): PublishedPriority {
+  switch (standing) {
+    case 'isolated':
+      return 'fault'
+    case 'failed':
+      return FAILED
+    case 'drained':
+      return DRAINED
+    case 'degraded':
+      return DEGRADED
+    case 'healthy':
+      return HIGHEST - (rank - 1) * Math.min(WIDEST_STEP, Math.floor(RANK_SPAN / servers))
+    default:
+      return standing satisfies never
+  }
+}

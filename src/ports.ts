@@ -1,0 +1,74 @@
+// The interfaces that the shell implements. Adapters know these and the pure folders, not each other.
+
+import type { QueryEffect } from './core/effect.ts'
+import type { Event } from './core/event.ts'
+import type { PublishedPriority } from './core/priority.ts'
+import type { LocalAddress } from './core/target.ts'
+import type { Outcome } from './dns/outcome.ts'
+
+/** Success with a value, or an expected failure as a sentence for people. */
+export type Result<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: string }
+
+export interface Clock {
+  /** Milliseconds on a clock that never steps; its origin means nothing. */
+  nowMs(): number
+  /** Milliseconds since 1970: for people only. */
+  wallMs(): number
+  /** Milliseconds since boot, suspended time included (CLOCK_BOOTTIME); the same for all processes. */
+  bootMs(): number
+  /** Changes with every boot. */
+  readonly bootId: string
+  /** Calls `wake` once, at `atMs` on the `nowMs` clock or as soon after as can be. Returns its cancellation. */
+  wakeAt(atMs: number, wake: () => void): () => void
+}
+
+export interface Answer {
+  readonly outcome: Outcome
+  readonly latencyMs: number
+  readonly detail?: string
+}
+
+/** Asks one question, from the target's own address to the target's own address. Never rejects. */
+export interface Prober {
+  ask(query: Omit<QueryEffect, 'kind' | 'id'>): Promise<Answer>
+}
+
+export interface AddressChange {
+  readonly addresses: readonly LocalAddress[]
+  readonly removed: readonly { readonly address: string; readonly interface: string }[]
+}
+
+/** Follows the kernel's address table. */
+export interface AddressSource {
+  /** The table as it is now; every address in the first one has `sinceMs` null. */
+  start(onChange: (change: AddressChange) => void): AddressChange
+  stop(): void
+}
+
+/** Where keepalived and `check` read what the daemon decided. All writes are atomic. */
+export interface Publisher {
+  status(text: string): Result<void>
+  priority(instance: string, priority: PublishedPriority): Result<void>
+}
+
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug'
+
+export interface Log {
+  line(level: LogLevel, text: string): void
+}
+
+/** systemd, where it is there. */
+export interface ServiceManager {
+  ready(status: string): void
+  reloading(): void
+  stopping(): void
+  status(text: string): void
+  /** How often `watchdog` must be called, or null when nobody watches. */
+  readonly watchdogMs: number | null
+  watchdog(): void
+}
+
+/** A thing that is told about events in order. */
+export type Dispatch = (event: Event) => void

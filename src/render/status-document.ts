@@ -1,0 +1,147 @@
+// status.json: what the daemon knows, and how `check` and `status` read it back without trusting it.
+import type { Override } from '../core/override.ts'
+import type { PublishedPriority } from '../core/priority.ts'
+import type { Standing, Verdict } from '../core/standing.ts'
+import type { Outcome } from '../dns/outcome.ts'
+
+export const STATUS_FORMAT = 1
+
+/** The document as it is written; times are ISO 8601 for people, boot-clock milliseconds for programs. */
+export interface StatusDocument {
+  readonly format: typeof STATUS_FORMAT
+  readonly version: string
+  readonly server: string
+  readonly pid: number
+  readonly boot_id: string
+  readonly written_boot_ms: number
+  readonly valid_until_boot_ms: number
+  readonly written_at: string
+  readonly verdict: Verdict
+  readonly verdict_since: string
+  /** Fresh and true: keepalived's dead-man may let this server hold an address. */
+  readonly may_serve: boolean
+  readonly reasons: readonly string[]
+  readonly override: Override | null
+  readonly flap: FlapStatus
+  readonly instances: readonly InstanceStatus[]
+  readonly upstreams: readonly UpstreamStatus[]
+  readonly targets: readonly TargetStatus[]
+  readonly addresses: readonly AddressStatus[]
+  /** Set while a newer config or order file is refused and the last good one is in force. */
+  readonly complaints: readonly string[]
+}
+
+export interface FlapStatus {
+  readonly sweeping: 'spread' | 'burst' | 'waiting'
+  readonly failures: number
+  readonly passes: number
+  readonly backoff_ms: number
+  /** How much of the hold-down is left. */
+  readonly hold_down_ms: number
+  /** Until the next sweep starts, or null while one runs. */
+  readonly next_sweep_ms: number | null
+  readonly sweeps: number
+}
+
+export interface InstanceStatus {
+  readonly name: string
+  readonly pool: string
+  /** null when the order does not list this server. */
+  readonly rank: number | null
+  readonly of: number
+  readonly standing: Standing
+  readonly priority: PublishedPriority
+  /** Its service addresses are on an interface of this server other than loopback. */
+  readonly holding: boolean
+  readonly addresses: readonly string[]
+}
+
+export interface UpstreamStatus {
+  readonly name: string
+  readonly up: boolean | null
+  readonly passed: number
+  readonly of: number
+  readonly quorum: number
+}
+
+export interface TargetStatus {
+  readonly target: string
+  readonly interface: string
+  readonly outcome: Outcome | null
+  readonly detail?: string
+  readonly latency_ms: number | null
+  /** The age at which a query to it counts as late. */
+  readonly late_ms: number
+  readonly at: string | null
+  /** A failure that does not count: the address is younger than the grace time. */
+  readonly ignored: boolean
+}
+
+export interface AddressStatus {
+  readonly address: string
+  readonly interface: string
+  readonly state: 'ready' | 'tentative' | 'dadfailed'
+  /** null when it was there before the daemon. */
+  readonly since: string | null
+  readonly probed: boolean
+}
+
+/** The moment of reading, on the boot clock. */
+export interface BootMoment {
+  readonly bootMs: number
+  readonly bootId: string
+}
+
+export type StatusReading =
+  | { readonly kind: 'fresh'; readonly document: StatusDocument }
+  | { readonly kind: 'stale'; readonly document: StatusDocument; readonly why: string }
+  | { readonly kind: 'unreadable'; readonly why: string }
+
+/**
+ * Reads a status text that may be anything, and judges whether it still speaks of the present.
+ *
+ * A text from another boot or from the future is stale: the boot clock starts anew with each boot,
+ * so a file that outlived one could otherwise look fresh.
+ */
+export function readStatus(text: string, moment: BootMoment): StatusReading {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return { kind: 'unreadable', why: 'not a JSON document' }
+  }
+  if (!isStatusDocument(value))
+    return { kind: 'unreadable', why: 'not a status document of this format' }
+  if (value.boot_id !== moment.bootId) return stale(value, 'it was written before the last boot')
+  if (value.written_boot_ms > moment.bootMs + CLOCK_GRAIN_MS)
+    return stale(value, 'it was written in the future')
+  if (value.valid_until_boot_ms < moment.bootMs) {
+    const lateS = (moment.bootMs - value.valid_until_boot_ms) / 1000
+    return stale(value, `it expired ${lateS.toFixed(1)} s ago`)
+  }
+  return { kind: 'fresh', document: value }
+}
+
+/** The boot clock is read from /proc/uptime, which counts hundredths of a second. */
+const CLOCK_GRAIN_MS = 20
+
+function stale(document: StatusDocument, why: string): StatusReading {
+  return { kind: 'stale', document, why }
+}
+
+/** Checks what `check` decides by; the rest is for people and is read with care where it is shown. */
+function isStatusDocument(value: unknown): value is StatusDocument {
+  if (typeof value !== 'object' || value === null) return false
+  const it = value as Partial<Record<keyof StatusDocument, unknown>>
+  return (
+    it.format === STATUS_FORMAT &&
+    typeof it.boot_id === 'string' &&
+    Number.isFinite(it.written_boot_ms) &&
+    Number.isFinite(it.valid_until_boot_ms) &&
+    typeof it.may_serve === 'boolean' &&
+    (it.verdict === 'healthy' || it.verdict === 'degraded' || it.verdict === 'failed') &&
+    Array.isArray(it.instances) &&
+    Array.isArray(it.reasons) &&
+    Array.isArray(it.targets)
+  )
+}
