@@ -2,6 +2,7 @@
 
 import type { QueryEffect } from './core/effect.ts'
 import type { Event } from './core/event.ts'
+import type { Override } from './core/override.ts'
 import type { PublishedPriority } from './core/priority.ts'
 import type { LocalAddress } from './core/target.ts'
 import type { Outcome } from './dns/outcome.ts'
@@ -72,3 +73,18 @@ export interface ServiceManager {
 
 /** A thing that is told about events in order. */
 export type Dispatch = (event: Event) => void
+
+/** The operator's text files: config, orders, override. */
+export interface TextFiles {
+  /** The file's text; an error names the path and says what to do. */
+  read(path: string): Result<string>
+  /** Calls `onChange` after any of the files changed, came or went. Returns its end. */
+  watch(paths: readonly string[], onChange: () => void): () => void
+}
+
+/** What the operator ordered, read whole or not at all: garbage counts as drained. */
+export interface OverrideStore {
+  /** The file it is kept in. */
+  readonly path: string
+  read(): Override | null
+}

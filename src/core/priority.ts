@@ -37,3 +37,20 @@ export function effectivePriority(
       return standing satisfies never
   }
 }
+
+/** keepalived's base priority in every instance; the track file's value is added to it. */
+export const BASE_PRIORITY = 1
+
+/** keepalived's weight-1 contribution that means FAULT. */
+const FAULT_VALUE = -254
+
+/**
+ * What the instance's track file must hold (weight 1) for keepalived to reach this priority.
+ *
+ * `lowest` is 0, which is also what keepalived makes of a missing, empty or unreadable file.
+ */
+export function trackFileValue(priority: PublishedPriority): number {
+  if (priority === 'fault') return FAULT_VALUE
+  if (priority === 'lowest') return 0
+  return priority - BASE_PRIORITY
+}

@@ -1,0 +1,152 @@
+// From the kernel's address table to the addresses that are probed, and to what this server holds.
+import { contains, parseCidr } from '../config/cidr.ts'
+import type { AddressConfig, Config } from '../config/config.ts'
+import { matchesGlob } from '../config/glob.ts'
+import { parseIp } from '../config/ip.ts'
+import { holdDown } from './damper.ts'
+import type { AddressesEvent } from './event.ts'
+import { concludeVanished } from './inquiry.ts'
+import { planItems, replanSweep } from './plan.ts'
+import { requiredConcluded } from './required.ts'
+import type { Cycle, ProbedAddress, State } from './state.ts'
+import type { LocalAddress } from './target.ts'
+import { log, type Turn } from './turn.ts'
+import { upstreamConcluded } from './upstream.ts'
+
+/** Takes in a new table: what came, what went, what is to be probed, and what this server holds. */
+export function takeAddresses(turn: Turn, event: AddressesEvent): void {
+  const { state, nowMs } = turn
+  reportChanges(turn, event)
+  const isProbed = addressFilter(state.config.addresses)
+  if (event.removed.some((gone) => isProbed(gone))) holdDown(state.damper, state.config.flap, nowMs)
+  state.addresses = event.addresses
+  const hadTargets = state.required.items.length > 0
+  replan(turn)
+  if (!hadTargets) sweepNow(state, nowMs)
+  turn.changed = true
+}
+
+/** The first addresses are probed at once, whatever wait their absence has brought. */
+function sweepNow(state: State, nowMs: number): void {
+  for (const cycle of [state.required, ...state.upstreams.map((upstream) => upstream.cycle)]) {
+    cycle.nextSweepMs = Math.min(cycle.nextSweepMs, nowMs)
+  }
+}
+
+/** Makes targets, items and running sweeps fit the address table and the config. */
+export function replan(turn: Turn): void {
+  const { state, nowMs } = turn
+  const before = new Map<Cycle, Cycle['items']>()
+  const cycles = [state.required, ...state.upstreams.map((upstream) => upstream.cycle)]
+  for (const cycle of cycles) before.set(cycle, cycle.items)
+  state.probed = probedAddresses(state, nowMs)
+  state.graceWakeMs = Math.min(...[...state.probed.values()].map((address) => address.graceProbeMs))
+  planItems(state)
+  for (const cycle of cycles) {
+    if (cycle.sweep === null) continue
+    cycle.sweep.queue = replanSweep(
+      cycle.sweep.queue,
+      cycle.sweep.cursor,
+      before.get(cycle) ?? [],
+      cycle.items,
+    )
+    cycle.sweep.cursor = 0
+  }
+  for (const inquiry of [...state.inquiries]) {
+    if (state.probed.has(inquiry.item.target.address)) continue
+    concludeVanished(turn, inquiry)
+    if (inquiry.cycle === state.required) requiredConcluded(turn, inquiry)
+    else upstreamConcluded(turn, inquiry)
+  }
+  updateHolding(turn)
+}
+
+/**
+ * Instances whose service addresses this server holds: those with one on an interface other than
+ * loopback, where standing addresses live on every server.
+ */
+export function heldInstances(config: Config, addresses: readonly LocalAddress[]): Set<string> {
+  const outside = new Set(
+    addresses.filter((local) => !local.loopback).map((local) => local.address),
+  )
+  const held = new Set<string>()
+  for (const pool of config.pools) {
+    for (const instance of pool.instances) {
+      if (instance.addresses.some((address) => outside.has(address))) held.add(instance.name)
+    }
+  }
+  return held
+}
+
+/** Whether the config lets an address be probed. */
+export function addressFilter(
+  config: AddressConfig,
+): (local: Pick<LocalAddress, 'address' | 'interface'>) => boolean {
+  const excluded = config.exclude.map((text) => parseCidr(text)).filter((cidr) => cidr !== null)
+  return (local) => {
+    if (config.excludeInterfaces.some((glob) => matchesGlob(glob, local.interface))) return false
+    const ip = parseIp(local.address)
+    return ip !== null && !excluded.some((cidr) => contains(cidr, ip))
+  }
+}
+
+function probedAddresses(state: State, nowMs: number): Map<string, ProbedAddress> {
+  const isProbed = addressFilter(state.config.addresses)
+  const probed = new Map<string, ProbedAddress>()
+  for (const local of state.addresses) {
+    if (local.state !== 'ready' || !isProbed(local)) continue
+    const graceEndsMs = (local.sinceMs ?? Number.NEGATIVE_INFINITY) + state.config.addresses.graceMs
+    const other = probed.get(local.address)
+    if (other !== undefined && other.graceEndsMs <= graceEndsMs) continue
+    const old = state.probed.get(local.address)
+    const isOld = old?.graceEndsMs === graceEndsMs
+    probed.set(local.address, {
+      address: local.address,
+      family: local.family,
+      interface: local.interface,
+      loopback: local.loopback,
+      graceEndsMs,
+      graceProbeMs: isOld
+        ? old.graceProbeMs
+        : graceEndsMs > nowMs
+          ? graceEndsMs
+          : Number.POSITIVE_INFINITY,
+    })
+  }
+  return probed
+}
+
+function updateHolding(turn: Turn): void {
+  const { state } = turn
+  const held = heldInstances(state.config, state.addresses)
+  for (const instance of held) {
+    if (!state.holding.has(instance)) log(turn, { kind: 'holding', instance, holding: true })
+  }
+  for (const instance of state.holding) {
+    if (!held.has(instance)) log(turn, { kind: 'holding', instance, holding: false })
+  }
+  state.holding = held
+}
+
+function reportChanges(turn: Turn, event: AddressesEvent): void {
+  const { state } = turn
+  const before = new Map(state.addresses.map((local) => [addressKey(local), local]))
+  for (const { address, interface: name } of event.removed) {
+    const { holdDownMs } = state.config.flap
+    log(turn, { kind: 'address-removed', address, interface: name, holdDownMs })
+    before.delete(addressKey({ address, interface: name }))
+  }
+  for (const local of event.addresses) {
+    const old = before.get(addressKey(local))
+    const { address, interface: name } = local
+    if (old === undefined && local.sinceMs !== null)
+      log(turn, { kind: 'address-added', address, interface: name })
+    if (local.state === 'dadfailed' && old?.state !== 'dadfailed') {
+      log(turn, { kind: 'address-dadfailed', address, interface: name })
+    }
+  }
+}
+
+function addressKey(local: Pick<LocalAddress, 'address' | 'interface'>): string {
+  return `${local.address} ${local.interface}`
+}

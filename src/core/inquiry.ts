@@ -1,0 +1,144 @@
+// Asking one item until its outcome is certain: a lost query is no failure, so a target that errs or is late is asked again.
+import { isPass } from '../dns/outcome.ts'
+import type { ResultEvent } from './event.ts'
+import { lateAfterMs, observeLatency } from './latency.ts'
+import type { Cycle, Inquiry, Item, Sweep } from './state.ts'
+import { targetName } from './target.ts'
+import { log, type Turn } from './turn.ts'
+
+/** How soon to try again when all queries that may be under way are. */
+const CROWDED_RETRY_MS = 10
+
+/** Asks one item. Only required groups are asked again: an upstream group has its own debounce. */
+export function ask(turn: Turn, item: Item, cycle: Cycle, sweep: Sweep | null): void {
+  const { state, nowMs } = turn
+  const { timing } = state.config
+  const confirms = item.group.kind === 'required' && timing.confirm > 0 && sweep?.failed !== true
+  const inquiry: Inquiry = {
+    item,
+    cycle,
+    sweep,
+    askedMs: nowMs,
+    open: 0,
+    suspected: false,
+    unsent: confirms ? timing.confirm : 0,
+    dueMs: confirms
+      ? nowMs + lateAfterMs(item.latency, timing.lateMs, item.group.timeoutMs)
+      : Number.POSITIVE_INFINITY,
+    outcome: 'timeout',
+    detail: undefined,
+    concluded: false,
+  }
+  if (sweep !== null) sweep.open++
+  state.inquiries.add(inquiry)
+  if (inquiry.dueMs < state.inquiryWakeMs) state.inquiryWakeMs = inquiry.dueMs
+  send(turn, inquiry)
+}
+
+/** Does what the time demands: finds late queries, sends confirming ones. */
+export function attendInquiries(turn: Turn): void {
+  const { state, nowMs } = turn
+  if (nowMs < state.inquiryWakeMs) return
+  let wakeMs = Number.POSITIVE_INFINITY
+  for (const inquiry of state.inquiries) {
+    if (inquiry.dueMs <= nowMs) {
+      if (!inquiry.suspected) suspect(turn, inquiry, 'late')
+      confirm(turn, inquiry)
+    }
+    if (inquiry.dueMs < wakeMs) wakeMs = inquiry.dueMs
+  }
+  state.inquiryWakeMs = wakeMs
+}
+
+/**
+ * Takes in the end of one query. Returns the inquiry when that concluded it; its `outcome` is then
+ * final. A query that nobody waits for any more is nothing.
+ */
+export function takeResult(turn: Turn, event: ResultEvent): Inquiry | null {
+  const { state } = turn
+  const inquiry = state.queries.get(event.queryId)
+  if (inquiry === undefined) return null
+  state.queries.delete(event.queryId)
+  inquiry.open--
+  if (event.outcome === 'ok') observeLatency(inquiry.item.latency, event.latencyMs)
+  if (inquiry.concluded) return null
+  inquiry.outcome = event.outcome
+  inquiry.detail = event.detail
+  if (isPass(event.outcome)) {
+    if (inquiry.suspected) log(turn, { kind: 'cleared', target: targetName(inquiry.item.target) })
+    return conclude(turn, inquiry, event.latencyMs)
+  }
+  if (!inquiry.suspected && inquiry.unsent > 0) suspect(turn, inquiry, event.outcome)
+  confirm(turn, inquiry)
+  if (inquiry.open > 0 || inquiry.unsent > 0) return null
+  return conclude(turn, inquiry, event.latencyMs)
+}
+
+/** Ends an inquiry whose address has gone: there is nothing left to fail. */
+export function concludeVanished(turn: Turn, inquiry: Inquiry): void {
+  inquiry.outcome = 'vanished'
+  inquiry.detail = undefined
+  conclude(turn, inquiry, null)
+}
+
+/** Forgets inquiries under way; results that still come are ignored. */
+export function dropInquiries(turn: Turn): void {
+  turn.state.queries.clear()
+  turn.state.inquiries.clear()
+  turn.state.inquiryWakeMs = Number.POSITIVE_INFINITY
+}
+
+function suspect(turn: Turn, inquiry: Inquiry, outcome: Inquiry['outcome'] | 'late'): void {
+  const { nowMs } = turn
+  inquiry.suspected = true
+  inquiry.dueMs = nowMs
+  const target = targetName(inquiry.item.target)
+  log(turn, { kind: 'suspected', target, outcome, afterMs: nowMs - inquiry.askedMs })
+}
+
+/** Sends a confirming query that is due; they are spread so that one burst of loss does not take them all. */
+function confirm(turn: Turn, inquiry: Inquiry): void {
+  const { state, nowMs } = turn
+  const { confirm, confirmSpreadMs, maxInFlight } = state.config.timing
+  if (inquiry.suspected && inquiry.unsent > 0 && inquiry.dueMs <= nowMs) {
+    if (state.queries.size >= maxInFlight) {
+      inquiry.dueMs = nowMs + CROWDED_RETRY_MS
+    } else {
+      inquiry.unsent--
+      send(turn, inquiry)
+      inquiry.dueMs =
+        inquiry.unsent > 0 ? nowMs + confirmSpreadMs / confirm : Number.POSITIVE_INFINITY
+    }
+  }
+  if (inquiry.dueMs < state.inquiryWakeMs) state.inquiryWakeMs = inquiry.dueMs
+}
+
+function send(turn: Turn, inquiry: Inquiry): void {
+  const { state } = turn
+  const { item } = inquiry
+  const id = state.nextQueryId++
+  inquiry.open++
+  state.queries.set(id, inquiry)
+  turn.effects.push({
+    kind: 'query',
+    id,
+    target: item.target,
+    question: item.probe.question,
+    expect: item.probe.expect,
+    timeoutMs: item.group.timeoutMs,
+  })
+}
+
+function conclude(turn: Turn, inquiry: Inquiry, latencyMs: number | null): Inquiry {
+  const { state, nowMs } = turn
+  const { item } = inquiry
+  inquiry.concluded = true
+  inquiry.unsent = 0
+  state.inquiries.delete(inquiry)
+  if (state.inquiries.size === 0) state.inquiryWakeMs = Number.POSITIVE_INFINITY
+  item.outcome = inquiry.outcome
+  item.detail = inquiry.detail
+  item.latencyMs = inquiry.outcome === 'ok' ? latencyMs : null
+  item.atMs = nowMs
+  return inquiry
+}

@@ -1,0 +1,15 @@
+// This server's place in an instance's order.
+
+/**
+ * The rank of `server`, 1 is best; null when the order does not list it. Instances of one pool
+ * share the order: one reads it forward, another in reverse, so that they have different holders.
+ */
+export function rankOf(
+  order: readonly string[],
+  server: string,
+  direction: 'forward' | 'reverse',
+): number | null {
+  const index = order.indexOf(server)
+  if (index < 0) return null
+  return direction === 'forward' ? index + 1 : order.length - index
+}

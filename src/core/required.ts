@@ -1,0 +1,124 @@
+// The required probes at all targets: from concluded inquiries to passing and failing sweeps.
+import { isPass } from '../dns/outcome.ts'
+import { cycleWakeMs, isFinished, pump, startSweep } from './cycle.ts'
+import { damperFails, damperPasses, isSteady, passesNeeded } from './damper.ts'
+import { ask } from './inquiry.ts'
+import type { Inquiry, State, Sweep } from './state.ts'
+import { targetName } from './target.ts'
+import { log, type Turn } from './turn.ts'
+
+/** Starts the sweep that is due, asks what is due, and probes addresses whose grace time ends. */
+export function attendRequired(turn: Turn): void {
+  const { state, nowMs } = turn
+  const cycle = state.required
+  probeAfterGrace(turn)
+  if (cycle.sweep === null && nowMs >= cycle.nextSweepMs) {
+    const mode = isSteady(state.damper) ? 'spread' : 'burst'
+    startSweep(turn, cycle, mode, state.config.timing.periodMs)
+    if (cycle.items.length === 0 && cycle.sweep !== null) failSweep(turn, cycle.sweep)
+  }
+  pump(turn, cycle)
+  finishIfDone(turn)
+}
+
+/** Takes a concluded inquiry into its sweep. */
+export function requiredConcluded(turn: Turn, inquiry: Inquiry): void {
+  const { item, sweep } = inquiry
+  const wasFailing = item.failing
+  const target = targetName(item.target)
+  if (isPass(inquiry.outcome)) {
+    item.failing = false
+    item.ignored = false
+    if (sweep !== null && inquiry.outcome === 'ok') sweep.ok++
+    if (wasFailing) log(turn, { kind: 'target-recovered', target })
+  } else {
+    item.ignored = inquiry.askedMs < item.address.graceEndsMs
+    item.failing = !item.ignored
+    if (!wasFailing) {
+      log(turn, {
+        kind: 'target-failed',
+        target,
+        question: `${item.probe.question.name} ${item.probe.question.type}`,
+        outcome: inquiry.outcome,
+        ...(inquiry.detail === undefined ? {} : { detail: inquiry.detail }),
+        ignored: item.ignored ? 'grace' : null,
+      })
+    }
+    if (item.failing) failSweep(turn, sweep)
+  }
+  if (sweep !== null) sweep.open--
+  finishIfDone(turn)
+}
+
+/** When the required probes next need attention, other than for a result. */
+export function requiredWakeMs(state: State): number {
+  return Math.min(cycleWakeMs(state, state.required), state.graceWakeMs)
+}
+
+/**
+ * The first conclusive failure decides a sweep. A spread sweep ends there, because the burst that
+ * follows the backoff will show the whole picture; a burst goes on to its end for the record.
+ */
+function failSweep(turn: Turn, sweep: Sweep | null): void {
+  const { state, nowMs } = turn
+  const current = sweep ?? state.required.sweep
+  if (current?.failed === true) return
+  if (sweep === null && !state.damper.up) return
+  const backoffMs = damperFails(state.damper, state.config.flap)
+  if (current !== null) {
+    current.failed = true
+    if (current.mode === 'spread') current.cursor = current.queue.length
+  }
+  state.required.nextSweepMs = nowMs + (backoffMs ?? state.config.timing.periodMs)
+  turn.changed = true
+  const { failures } = state.damper
+  log(turn, {
+    kind: 'sweep-failed',
+    failures,
+    fall: state.config.flap.fall,
+    backoffMs: backoffMs ?? 0,
+  })
+}
+
+function finishIfDone(turn: Turn): void {
+  const { state, nowMs } = turn
+  const cycle = state.required
+  const { sweep } = cycle
+  if (sweep === null || !isFinished(sweep)) return
+  cycle.sweep = null
+  cycle.sweeps++
+  turn.changed = true
+  if (sweep.failed) return
+  cycle.nextSweepMs = Math.max(nowMs, sweep.startedMs + state.config.timing.periodMs)
+  // Only vanished addresses and ignored failures: that says nothing about the server.
+  if (sweep.ok === 0) return
+  const { damper } = state
+  const holder = state.holding.size > 0
+  damperPasses(damper, state.config.flap, holder, nowMs)
+  if (!damper.up) {
+    log(turn, {
+      kind: 'rising',
+      passes: damper.passes,
+      needed: passesNeeded(state.config.flap, holder),
+    })
+  }
+}
+
+/** A young address is asked when its grace time ends, not a period later. */
+function probeAfterGrace(turn: Turn): void {
+  const { state, nowMs } = turn
+  if (nowMs < state.graceWakeMs) return
+  state.graceWakeMs = Number.POSITIVE_INFINITY
+  for (const address of state.probed.values()) {
+    if (address.graceProbeMs > nowMs) {
+      state.graceWakeMs = Math.min(state.graceWakeMs, address.graceProbeMs)
+      continue
+    }
+    address.graceProbeMs = Number.POSITIVE_INFINITY
+    // A failed server asks everything in its next burst anyway.
+    if (!state.damper.up) continue
+    for (const item of state.required.items) {
+      if (item.address === address) ask(turn, item, state.required, null)
+    }
+  }
+}

@@ -1,0 +1,178 @@
+// Everything the core remembers.
+import type { Config, RequiredGroupConfig, UpstreamGroupConfig } from '../config/config.ts'
+import type { Outcome } from '../dns/outcome.ts'
+import type { Family, Probe } from '../dns/probe.ts'
+import { type Damper, newDamper } from './damper.ts'
+import type { Reason } from './entry.ts'
+import type { Latency } from './latency.ts'
+import type { Override } from './override.ts'
+import type { PublishedPriority } from './priority.ts'
+import type { Verdict } from './standing.ts'
+import type { LocalAddress, Target } from './target.ts'
+
+/**
+ * The state belongs to `step`: it is changed in place and handed back, and a caller must not keep
+ * an older one. That makes a step cost what it changes, not what there is.
+ */
+export interface State {
+  config: Config
+  stopped: boolean
+  /** True once everything has been asked at least once: the first verdict is out. */
+  decided: boolean
+  /** The kernel's table, unfiltered. */
+  addresses: readonly LocalAddress[]
+  /** The addresses that are probed, by address. */
+  probed: Map<string, ProbedAddress>
+  /** No grace time ends before this time. */
+  graceWakeMs: number
+  required: Cycle
+  upstreams: Upstream[]
+  damper: Damper
+  /** Queries under way, by id. */
+  queries: Map<number, Inquiry>
+  nextQueryId: number
+  /** Inquiries under way that wait for a time to come. */
+  inquiries: Set<Inquiry>
+  /** No inquiry needs attention before this time. */
+  inquiryWakeMs: number
+  orders: Map<string, readonly string[] | null>
+  override: Override | null
+  verdict: Verdict
+  verdictSinceMs: number
+  reasons: readonly Reason[]
+  /** Instances whose service addresses are on an interface of this server other than loopback. */
+  holding: Set<string>
+  published: Map<string, PublishedPriority>
+}
+
+/** An address that is probed, however many interfaces it is on. */
+export interface ProbedAddress {
+  readonly address: string
+  readonly family: Family
+  /** The interface it has been on for longest. */
+  readonly interface: string
+  readonly loopback: boolean
+  /** Failures of queries asked before this time are ignored. */
+  readonly graceEndsMs: number
+  /** When to ask because the grace time ends; infinite once done. */
+  graceProbeMs: number
+}
+
+/** One probe at one target, with what is known of it. */
+export interface Item {
+  readonly name: string
+  readonly group: RequiredGroupConfig | UpstreamGroupConfig
+  readonly probe: Probe
+  readonly probeIndex: number
+  readonly target: Target
+  address: ProbedAddress
+  readonly latency: Latency
+  outcome: Outcome | null
+  detail: string | undefined
+  latencyMs: number | null
+  atMs: number | null
+  failing: boolean
+  /** It fails, but its address is younger than the grace time. */
+  ignored: boolean
+}
+
+/** Sweeps of one set of items, one after another. */
+export interface Cycle {
+  items: readonly Item[]
+  sweep: Sweep | null
+  nextSweepMs: number
+  /** Sweeps finished. */
+  sweeps: number
+}
+
+export interface Sweep {
+  readonly startedMs: number
+  readonly mode: 'spread' | 'burst'
+  /** Between two questions of a spread sweep. */
+  readonly gapMs: number
+  queue: readonly Item[]
+  /** The next item of the queue to ask. */
+  cursor: number
+  nextAskMs: number
+  /** Inquiries under way. */
+  open: number
+  ok: number
+  /** Set by the first conclusive failure; the rest is asked once, for the record. */
+  failed: boolean
+}
+
+/** One item being asked, confirmations included. */
+export interface Inquiry {
+  readonly item: Item
+  readonly cycle: Cycle
+  /** null when it was asked on its own, at the end of a grace time. */
+  readonly sweep: Sweep | null
+  readonly askedMs: number
+  /** Queries sent and not ended. */
+  open: number
+  suspected: boolean
+  /** Confirming queries still to be sent. */
+  unsent: number
+  /** When it is late, or when the next confirming query is due. */
+  dueMs: number
+  outcome: Outcome
+  detail: string | undefined
+  concluded: boolean
+}
+
+/** An upstream group with its own sweeps and its own debounce. */
+export interface Upstream {
+  group: UpstreamGroupConfig
+  readonly cycle: Cycle
+  /** null until its first sweep has finished. */
+  up: boolean | null
+  /** Consecutive sweeps that speak against `up`. */
+  contrary: number
+  /** Probes answered well in the last sweep. */
+  passed: number
+}
+
+export function newCycle(firstSweepMs: number): Cycle {
+  return { items: [], sweep: null, nextSweepMs: firstSweepMs, sweeps: 0 }
+}
+
+export function newUpstream(group: UpstreamGroupConfig, firstSweepMs: number): Upstream {
+  return { group, cycle: newCycle(firstSweepMs), up: null, contrary: 0, passed: 0 }
+}
+
+/**
+ * The state before anything is known: failed, because nothing is served before it is known to be
+ * good. The first sweeps wait for the address table.
+ */
+export function initialState(config: Config, nowMs: number): State {
+  return {
+    config,
+    stopped: false,
+    decided: false,
+    addresses: [],
+    probed: new Map(),
+    graceWakeMs: Number.POSITIVE_INFINITY,
+    required: newCycle(Number.POSITIVE_INFINITY),
+    upstreams: upstreamGroups(config).map((group) => newUpstream(group, Number.POSITIVE_INFINITY)),
+    damper: newDamper(),
+    queries: new Map(),
+    nextQueryId: 1,
+    inquiries: new Set(),
+    inquiryWakeMs: Number.POSITIVE_INFINITY,
+    orders: new Map(config.pools.map((pool) => [pool.name, null])),
+    override: null,
+    verdict: 'failed',
+    verdictSinceMs: nowMs,
+    reasons: [{ kind: 'starting' }],
+    holding: new Set(),
+    published: new Map(),
+  }
+}
+
+export function upstreamGroups(config: Config): UpstreamGroupConfig[] {
+  return config.groups.filter((group) => group.kind === 'upstream')
+}
+
+export function requiredGroups(config: Config): RequiredGroupConfig[] {
+  return config.groups.filter((group) => group.kind === 'required')
+}

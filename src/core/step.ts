@@ -1,0 +1,110 @@
+// The state machine: one event in; new state, effects and the time to wake out.
+import { replan, takeAddresses } from './addresses.ts'
+import type { Effect } from './effect.ts'
+import type { Event } from './event.ts'
+import { attendInquiries, dropInquiries, takeResult } from './inquiry.ts'
+import { attendRequired, requiredConcluded, requiredWakeMs } from './required.ts'
+import { newUpstream, type State, upstreamGroups } from './state.ts'
+import { log, type Turn } from './turn.ts'
+import { attendUpstreams, upstreamConcluded, upstreamsWakeMs } from './upstream.ts'
+import { settle } from './verdict.ts'
+
+export interface Step {
+  readonly state: State
+  readonly effects: readonly Effect[]
+  /** When to send a tick at the latest; infinite when only other events matter. */
+  readonly wakeAtMs: number
+}
+
+/**
+ * Takes one event. Deterministic: the same state and event always give the same step. The state is
+ * changed in place and handed back, so the one passed in must not be used again.
+ */
+export function step(state: State, event: Event): Step {
+  const turn: Turn = { state, nowMs: event.nowMs, effects: [], changed: false }
+  if (!state.stopped) {
+    take(turn, event)
+    if (!state.stopped) {
+      attendInquiries(turn)
+      attendRequired(turn)
+      attendUpstreams(turn)
+    }
+    settle(turn)
+  }
+  return { state, effects: turn.effects, wakeAtMs: wakeAtMs(state) }
+}
+
+function take(turn: Turn, event: Event): void {
+  const { state } = turn
+  switch (event.kind) {
+    case 'tick':
+      return
+    case 'result': {
+      const inquiry = takeResult(turn, event)
+      if (inquiry === null) return
+      if (inquiry.cycle === state.required) requiredConcluded(turn, inquiry)
+      else upstreamConcluded(turn, inquiry)
+      return
+    }
+    case 'addresses':
+      takeAddresses(turn, event)
+      return
+    case 'order':
+      takeOrder(turn, event.pool, event.servers)
+      return
+    case 'override':
+      state.override = event.override
+      log(turn, { kind: 'override', override: event.override })
+      turn.changed = true
+      return
+    case 'config':
+      takeConfig(turn, event.config)
+      return
+    case 'stop':
+      dropInquiries(turn)
+      state.stopped = true
+      turn.changed = true
+      return
+    default:
+      event satisfies never
+  }
+}
+
+function takeOrder(turn: Turn, pool: string, servers: readonly string[] | null): void {
+  const { state } = turn
+  state.orders.set(pool, servers)
+  turn.changed = true
+  if (servers === null) return
+  log(turn, { kind: 'order', pool, servers })
+  const { name } = state.config.server
+  if (!servers.includes(name)) log(turn, { kind: 'unlisted', pool, server: name })
+}
+
+/** A new config starts new sweeps at once; verdict, backoff and known orders stay. */
+function takeConfig(turn: Turn, config: State['config']): void {
+  const { state, nowMs } = turn
+  const old = new Map(state.upstreams.map((upstream) => [upstream.group.name, upstream]))
+  state.config = config
+  dropInquiries(turn)
+  state.required.sweep = null
+  state.required.nextSweepMs = Math.min(state.required.nextSweepMs, nowMs)
+  state.upstreams = upstreamGroups(config).map((group) => {
+    const upstream = newUpstream(group, nowMs)
+    upstream.up = old.get(group.name)?.up ?? null
+    return upstream
+  })
+  state.orders = new Map(
+    config.pools.map((pool) => [pool.name, state.orders.get(pool.name) ?? null]),
+  )
+  const instances = new Set(
+    config.pools.flatMap((pool) => pool.instances.map((instance) => instance.name)),
+  )
+  for (const name of state.published.keys()) if (!instances.has(name)) state.published.delete(name)
+  replan(turn)
+  turn.changed = true
+}
+
+function wakeAtMs(state: State): number {
+  if (state.stopped) return Number.POSITIVE_INFINITY
+  return Math.min(requiredWakeMs(state), upstreamsWakeMs(state), state.inquiryWakeMs)
+}

@@ -1,0 +1,71 @@
+// Upstream groups: K of N probes through one loopback address, on a clock and a debounce of their own.
+import { cycleWakeMs, isFinished, pump, startSweep } from './cycle.ts'
+import { probesPassed } from './plan.ts'
+import type { Inquiry, State, Upstream } from './state.ts'
+import { log, type Turn } from './turn.ts'
+
+/** Starts the sweeps that are due and asks what is due. */
+export function attendUpstreams(turn: Turn): void {
+  for (const upstream of turn.state.upstreams) {
+    const { cycle, group } = upstream
+    if (cycle.sweep === null && turn.nowMs >= cycle.nextSweepMs) {
+      startSweep(turn, cycle, 'burst', group.periodMs)
+    }
+    pump(turn, cycle)
+    finishIfDone(turn, upstream)
+  }
+}
+
+/** Takes a concluded inquiry into its sweep. */
+export function upstreamConcluded(turn: Turn, inquiry: Inquiry): void {
+  inquiry.item.failing = inquiry.outcome !== 'ok'
+  if (inquiry.sweep !== null) inquiry.sweep.open--
+  const upstream = turn.state.upstreams.find((candidate) => candidate.cycle === inquiry.cycle)
+  if (upstream !== undefined) finishIfDone(turn, upstream)
+}
+
+export function upstreamsWakeMs(state: State): number {
+  let wakeMs = Number.POSITIVE_INFINITY
+  for (const upstream of state.upstreams)
+    wakeMs = Math.min(wakeMs, cycleWakeMs(state, upstream.cycle))
+  return wakeMs
+}
+
+function finishIfDone(turn: Turn, upstream: Upstream): void {
+  const { cycle, group } = upstream
+  const { sweep } = cycle
+  if (sweep === null || !isFinished(sweep)) return
+  cycle.sweep = null
+  cycle.sweeps++
+  cycle.nextSweepMs = Math.max(turn.nowMs, sweep.startedMs + group.periodMs)
+  upstream.passed = probesPassed(group, cycle.items)
+  const before = upstream.up
+  debounce(upstream, upstream.passed >= group.quorum)
+  if (upstream.up === before) return
+  turn.changed = true
+  const { passed } = upstream
+  const { name, quorum, probes } = group
+  log(turn, {
+    kind: 'upstream',
+    group: name,
+    up: upstream.up === true,
+    passed,
+    of: probes.length,
+    quorum,
+  })
+}
+
+/** The first sweep decides alone; later only `fall` or `rise` contrary ones in a row. */
+function debounce(upstream: Upstream, good: boolean): void {
+  if (upstream.up === null) {
+    upstream.up = good
+  } else if (good === upstream.up) {
+    upstream.contrary = 0
+  } else {
+    upstream.contrary++
+    if (upstream.contrary >= (upstream.up ? upstream.group.fall : upstream.group.rise)) {
+      upstream.up = good
+      upstream.contrary = 0
+    }
+  }
+}

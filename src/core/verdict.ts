@@ -1,0 +1,125 @@
+// What this server is worth: verdict, reasons, and the priorities that follow.
+
+import { passesNeeded } from './damper.ts'
+import type { Reason } from './entry.ts'
+import { effectivePriority, type PublishedPriority } from './priority.ts'
+import { rankOf } from './rank.ts'
+import { type Standing, standingOf, type Verdict } from './standing.ts'
+import type { Item, State, Upstream } from './state.ts'
+import { targetName } from './target.ts'
+import { log, type Turn } from './turn.ts'
+
+/** An operator reads the first few; the rest are in the status. */
+const MOST_REASONS = 8
+
+/** How long a status outlives the moment when its successor is due at the latest. */
+const STATUS_SLACK_MS = 1000
+
+/** Publishes what has changed: verdict, priorities, status. */
+export function settle(turn: Turn): void {
+  if (!turn.changed) return
+  const { state, nowMs } = turn
+  state.decided ||= state.damper.known && state.upstreams.every((upstream) => upstream.up !== null)
+  const { verdict, reasons } = judge(state)
+  if (verdict !== state.verdict) {
+    log(turn, { kind: 'verdict', from: state.verdict, to: verdict, reasons })
+    state.verdictSinceMs = nowMs
+  }
+  state.verdict = verdict
+  state.reasons = reasons
+  publishPriorities(turn)
+  turn.effects.push({ kind: 'status', validUntilMs: validUntilMs(state, nowMs) })
+}
+
+/** The verdict of the checks, and why. */
+export function judge(state: State): { verdict: Verdict; reasons: Reason[] } {
+  if (state.stopped) return { verdict: 'failed', reasons: [{ kind: 'stopping' }] }
+  const { damper } = state
+  if (damper.known && !damper.up) return { verdict: 'failed', reasons: failureReasons(state) }
+  if (!state.decided) return { verdict: 'failed', reasons: [{ kind: 'starting' }] }
+  const down = state.upstreams.filter((upstream) => upstream.up === false)
+  if (down.length > 0) return { verdict: 'degraded', reasons: down.map(upstreamReason) }
+  return { verdict: 'healthy', reasons: [] }
+}
+
+/** An instance's place in the election. */
+export interface Seat {
+  readonly rank: number | null
+  readonly of: number
+  readonly standing: Standing
+  readonly priority: PublishedPriority
+}
+
+/** Where this server stands in the election for an instance. */
+export function seatOf(
+  state: State,
+  pool: string,
+  direction: 'forward' | 'reverse',
+  verdict: Verdict,
+): Seat {
+  const order = state.orders.get(pool) ?? null
+  const rank = order === null ? null : rankOf(order, state.config.server.name, direction)
+  const standing = standingOf(verdict, state.override, rank !== null)
+  const of = order?.length ?? 0
+  const priority = state.stopped ? 'lowest' : effectivePriority(standing, rank ?? of, of)
+  return { rank, of, standing, priority }
+}
+
+function publishPriorities(turn: Turn): void {
+  const { state } = turn
+  for (const pool of state.config.pools) {
+    for (const instance of pool.instances) {
+      const seat = seatOf(state, pool.name, instance.direction, state.verdict)
+      const from = state.published.get(instance.name) ?? null
+      if (from === seat.priority) continue
+      state.published.set(instance.name, seat.priority)
+      turn.effects.push({ kind: 'priority', instance: instance.name, priority: seat.priority })
+      const { rank, of } = seat
+      log(turn, { kind: 'priority', instance: instance.name, from, to: seat.priority, rank, of })
+    }
+  }
+}
+
+function failureReasons(state: State): Reason[] {
+  if (state.required.items.length === 0) return [{ kind: 'no-targets' }]
+  const failing = state.required.items.filter((item) => item.failing)
+  if (failing.length > 0) return failing.slice(0, MOST_REASONS).map(targetReason)
+  const needed = passesNeeded(state.config.flap, state.holding.size > 0)
+  return [{ kind: 'rising', passes: state.damper.passes, needed }]
+}
+
+function targetReason(item: Item): Reason {
+  const { name, type } = item.probe.question
+  return {
+    kind: 'target',
+    target: targetName(item.target),
+    question: `${name} ${type}`,
+    outcome: item.outcome ?? 'timeout',
+    ...(item.detail === undefined ? {} : { detail: item.detail }),
+  }
+}
+
+function upstreamReason(upstream: Upstream): Reason {
+  const { name, quorum, probes } = upstream.group
+  return { kind: 'upstream', group: name, passed: upstream.passed, quorum, of: probes.length }
+}
+
+/**
+ * The latest time by which a live daemon has written the next status. Within a sweep that is the
+ * sweep's end; between sweeps it is the end of the next one, the backoff before it included.
+ */
+function validUntilMs(state: State, nowMs: number): number {
+  const { timing } = state.config
+  const { sweep, nextSweepMs, items } = state.required
+  const startMs = sweep?.startedMs ?? (Number.isFinite(nextSweepMs) ? nextSweepMs : nowMs)
+  const timeoutMs = Math.max(
+    ...state.config.groups.map((group) => (group.kind === 'required' ? group.timeoutMs : 0)),
+  )
+  const inquiryMs = timeoutMs + timing.confirmSpreadMs + timeoutMs
+  const waves = Math.max(1, Math.ceil(items.length / timing.maxInFlight))
+  const endMs = startMs + timing.periodMs + waves * inquiryMs
+  // A burst that failed goes on; then the next status comes with its end, or after the backoff.
+  return (
+    Math.max(endMs, nowMs + inquiryMs, sweep?.failed === true ? nextSweepMs : 0) + STATUS_SLACK_MS
+  )
+}

@@ -1,0 +1,62 @@
+// Sentences for people: reasons, priorities, durations.
+import type { Reason } from '../core/entry.ts'
+import type { Override } from '../core/override.ts'
+import type { PublishedPriority } from '../core/priority.ts'
+import { OUTCOMES, type Outcome } from '../dns/outcome.ts'
+
+/** One reason, such as "udp/192.0.2.53 localhost A: refused (connection refused: nothing listens there)". */
+export function reasonText(reason: Reason): string {
+  switch (reason.kind) {
+    case 'starting':
+      return 'the first sweep has not finished'
+    case 'stopping':
+      return 'the daemon is stopping'
+    case 'no-targets':
+      return 'there is no address to probe'
+    case 'target':
+      return `${reason.target} ${reason.question}: ${outcomeText(reason.outcome, reason.detail)}`
+    case 'rising':
+      return `${reason.passes} of ${reason.needed} passing sweeps in a row`
+    case 'upstream':
+      return `upstream group ${reason.group}: ${reason.passed} of ${reason.of} answered, ${reason.quorum} needed`
+    default:
+      return reason satisfies never
+  }
+}
+
+export function reasonsText(reasons: readonly Reason[]): string {
+  return reasons.map(reasonText).join('; ')
+}
+
+/** An outcome with what exactly was wrong: "servfail (got SERVFAIL, expected NOERROR)". */
+export function outcomeText(outcome: Outcome, detail: string | undefined): string {
+  return `${outcome} (${detail ?? OUTCOMES[outcome]})`
+}
+
+export function priorityText(priority: PublishedPriority): string {
+  return priority === 'fault' ? 'FAULT' : String(priority)
+}
+
+/** An order in force, such as "drained by root since 2026-11-21T14:02:00.000Z: switch upgrade". */
+export function overrideText(override: Override): string {
+  if (override.corrupt !== undefined)
+    return `drained, because the override file cannot be read: ${override.corrupt}`
+  const until = override.untilWallMs === null ? '' : ` until ${isoTime(override.untilWallMs)}`
+  const reason = override.reason === '' ? '' : `: ${override.reason}`
+  return `${override.mode} by ${override.by} since ${isoTime(override.sinceWallMs)}${until}${reason}`
+}
+
+/** "250 ms", "1.5 s", "2 min": short, and never more exact than it is useful. */
+export function durationText(ms: number): string {
+  if (ms < 1) return `${ms.toFixed(1)} ms`
+  if (ms < 1000) return `${Math.round(ms)} ms`
+  if (ms < 120_000) return `${Number((ms / 1000).toFixed(1))} s`
+  if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`
+  return `${Number((ms / 3_600_000).toFixed(1))} h`
+}
+
+/** ISO 8601 in UTC; a time that no calendar has is shown as "an unknown time". */
+export function isoTime(wallMs: number): string {
+  const date = new Date(wallMs)
+  return Number.isNaN(date.getTime()) ? 'an unknown time' : date.toISOString()
+}

@@ -1,0 +1,128 @@
+// The daemon's life: start, follow files and addresses, reload, stop.
+import type { Config } from '../config/config.ts'
+import type { Diagnostic, Parsed } from '../config/diagnostic.ts'
+import { formatDiagnostic } from '../config/format-diagnostic.ts'
+import type { AddressSource, OverrideStore, ServiceManager, TextFiles } from '../ports.ts'
+import { createDriver, type DriverPorts } from './driver.ts'
+import { createOrders } from './orders.ts'
+
+export interface DaemonPorts extends DriverPorts {
+  readonly addresses: AddressSource
+  readonly files: TextFiles
+  readonly override: OverrideStore
+  readonly service: ServiceManager
+  /** Reads and checks the config file anew. */
+  readonly loadConfig: () => Parsed<Config>
+}
+
+export interface DaemonOptions {
+  readonly configFile: string
+  readonly version: string
+  readonly pid: number
+}
+
+export interface Daemon {
+  /** Reads config and orders anew; a config with errors is refused whole and the last good one kept. */
+  reload(): void
+  /** Publishes the lowest priority and ends everything that was started. */
+  stop(): void
+}
+
+/** A daemon whose event loop is later than this feeds the watchdog no more. */
+const HUNG_AFTER_MS = 5000
+
+/** Starts with a config that was found good; everything else may still be missing or broken. */
+export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOptions): Daemon {
+  const { clock, log, service } = ports
+  let config = first
+  let refusedConfig: string | null = null
+  let isReady = false
+  let unwatch = () => {}
+  let cancelWatchdog = () => {}
+
+  const driver = createDriver(config, ports, {
+    version: options.version,
+    pid: options.pid,
+    complaints: () => [...(refusedConfig === null ? [] : [refusedConfig]), ...orders.complaints()],
+    onStatus(state) {
+      service.status(`${state.config.server.name} is ${state.verdict}`)
+      // Others may start now: the first verdict is out, whichever it is.
+      if (state.decided && !isReady) {
+        isReady = true
+        service.ready(`${state.config.server.name} is ${state.verdict}`)
+      }
+    },
+  })
+  const orders = createOrders(ports.files, clock.nowMs, driver.dispatch, (text) =>
+    log.line('error', text),
+  )
+
+  let overrideSeen = 'null'
+  function refreshOverride(): void {
+    const override = ports.override.read()
+    const seen = JSON.stringify(override)
+    if (seen === overrideSeen) return
+    overrideSeen = seen
+    driver.dispatch({ kind: 'override', nowMs: clock.nowMs(), override })
+  }
+
+  function refreshFiles(): void {
+    orders.refresh(config.pools)
+    refreshOverride()
+  }
+
+  function watch(): void {
+    unwatch()
+    const paths = config.pools.map((pool) => pool.orderFile)
+    unwatch = ports.files.watch([...paths, ports.override.path], refreshFiles)
+  }
+
+  function feedWatchdog(): void {
+    if (service.watchdogMs === null) return
+    if (driver.overdueMs() < HUNG_AFTER_MS) service.watchdog()
+    cancelWatchdog = clock.wakeAt(clock.nowMs() + service.watchdogMs, feedWatchdog)
+  }
+
+  function reload(): void {
+    service.reloading()
+    const parsed = ports.loadConfig()
+    if (parsed.ok) {
+      config = parsed.value
+      refusedConfig = null
+      driver.dispatch({ kind: 'config', nowMs: clock.nowMs(), config })
+      log.line('info', `${options.configFile} is in force`)
+      watch()
+    } else {
+      refusedConfig = refusal(options.configFile, parsed.diagnostics)
+      for (const diagnostic of parsed.diagnostics) log.line('error', formatDiagnostic(diagnostic))
+      log.line('error', refusedConfig)
+    }
+    refreshFiles()
+    if (isReady) service.ready(refusedConfig ?? `${config.server.name} reloaded`)
+  }
+
+  // Overrides and orders come first, so that the first priority that is published obeys them.
+  refreshFiles()
+  const table = ports.addresses.start(({ addresses, removed }) =>
+    driver.dispatch({ kind: 'addresses', nowMs: clock.nowMs(), addresses, removed }),
+  )
+  driver.dispatch({ kind: 'addresses', nowMs: clock.nowMs(), ...table })
+  watch()
+  feedWatchdog()
+
+  return {
+    reload,
+    stop() {
+      service.stopping()
+      cancelWatchdog()
+      unwatch()
+      ports.addresses.stop()
+      driver.dispatch({ kind: 'stop', nowMs: clock.nowMs() })
+    },
+  }
+}
+
+function refusal(file: string, diagnostics: readonly Diagnostic[]): string {
+  const count = diagnostics.length === 1 ? '1 error' : `${diagnostics.length} errors`
+  return `${file} has ${count} and is refused; the last good config stays in force`
+}

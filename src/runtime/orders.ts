@@ -1,0 +1,65 @@
+// Order files: read whole, and the last good order kept while a newer file is refused.
+import type { PoolConfig } from '../config/config.ts'
+import { parseOrder } from '../config/order-file.ts'
+import type { Dispatch, TextFiles } from '../ports.ts'
+
+export interface Orders {
+  /** Reads every pool's order again and reports those that changed. */
+  refresh(pools: readonly PoolConfig[]): void
+  /** One sentence for each pool whose file is refused. */
+  complaints(): readonly string[]
+}
+
+export function createOrders(
+  files: TextFiles,
+  nowMs: () => number,
+  dispatch: Dispatch,
+  complain: (text: string) => void,
+): Orders {
+  const known = new Map<string, string>()
+  const refused = new Map<string, string>()
+
+  function refuse(pool: string, why: string): void {
+    const fallback = known.has(pool)
+      ? 'the last good order stays in force'
+      : 'this server counts as drained there'
+    const text = `order of ${pool}: ${why}; ${fallback}`
+    if (refused.get(pool) !== text) complain(text)
+    refused.set(pool, text)
+  }
+
+  function refreshPool({ name: pool, orderFile }: PoolConfig): void {
+    const text = files.read(orderFile)
+    if (!text.ok) {
+      refuse(pool, text.error)
+      return
+    }
+    const order = parseOrder(text.value, orderFile)
+    if (!order.ok) {
+      const [first] = order.diagnostics
+      refuse(
+        pool,
+        first === undefined
+          ? 'unreadable'
+          : `${first.file}:${first.line}:${first.column}: ${first.text}`,
+      )
+      return
+    }
+    refused.delete(pool)
+    const servers = order.value
+    const key = servers.join('\n')
+    if (known.get(pool) === key) return
+    known.set(pool, key)
+    dispatch({ kind: 'order', nowMs: nowMs(), pool, servers })
+  }
+
+  return {
+    refresh(pools) {
+      for (const pool of pools) refreshPool(pool)
+      const names = new Set(pools.map((pool) => pool.name))
+      for (const name of known.keys()) if (!names.has(name)) known.delete(name)
+      for (const name of refused.keys()) if (!names.has(name)) refused.delete(name)
+    },
+    complaints: () => [...refused.values()],
+  }
+}
