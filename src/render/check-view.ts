@@ -108,10 +108,16 @@ export function summary(document: StatusDocument): string {
 
 const LONGEST_LINE = 500
 
-/** Makes one printable line of what may be anything. */
+/** Makes one printable line of what may be anything. A Unicode regex here would cost `check` 2 MB. */
 export function oneLine(text: string): string {
-  const line = text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
-  return line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE - 1)}…`
+  const line = text.length <= LONGEST_LINE ? text : `${text.slice(0, LONGEST_LINE - 1)}…`
+  return Array.from(line, (character) => (isControl(character) ? ' ' : character)).join('')
+}
+
+/** C0 and C1 controls, and the two separators at which some programs break a line. */
+function isControl(character: string): boolean {
+  const code = character.charCodeAt(0)
+  return code < 0x20 || (code >= 0x7f && code < 0xa0) || code === 0x2028 || code === 0x2029
 }
 
 function plausibleInstances(document: StatusDocument): readonly InstanceStatus[] {

@@ -1,0 +1,67 @@
+// What a subcommand is: a definition that is plain data, and a body that is loaded only to run.
+
+/** A flag that is there or not, such as `--json`. */
+export interface SwitchDefinition {
+  readonly kind: 'switch'
+  readonly text: string
+}
+
+/** A flag that takes a value, such as `--run-dir DIR`. */
+export interface ValueDefinition {
+  readonly kind: 'value'
+  /** What help calls the value, in upper case. */
+  readonly value: string
+  readonly text: string
+  readonly default?: string
+}
+
+export type FlagDefinition = SwitchDefinition | ValueDefinition
+
+/** An argument without a flag. */
+export interface OperandDefinition {
+  readonly name: string
+  readonly text: string
+  readonly required: boolean
+}
+
+/** Everything that help, completions and manual pages say about a subcommand. */
+export interface CommandDefinition {
+  /** The words that name it: `['config', 'check']`. */
+  readonly words: readonly string[]
+  readonly summary: string
+  readonly flags: Readonly<Record<string, FlagDefinition>>
+  readonly operands: readonly OperandDefinition[]
+  readonly examples: readonly { readonly command: string; readonly text: string }[]
+  readonly exits: readonly { readonly code: string; readonly text: string }[]
+}
+
+/** The values of a definition's flags, by name; a value flag that was not given is its default. */
+export type Flags<D extends CommandDefinition> = {
+  readonly [Name in keyof D['flags']]: D['flags'][Name] extends SwitchDefinition
+    ? boolean
+    : D['flags'][Name] extends { readonly default: string }
+      ? string
+      : string | undefined
+}
+
+export interface Arguments<D extends CommandDefinition> {
+  readonly flags: Flags<D>
+  readonly operands: readonly string[]
+}
+
+/** Where a command may speak to: data to `out`, messages to `err`, a line (or several) at a time. */
+export interface Io {
+  out(text: string): void
+  err(text: string): void
+}
+
+/** What a command's file exports. Resolves to the exit code. */
+export interface CommandBody<D extends CommandDefinition> {
+  run(args: Arguments<D>, io: Io): Promise<number>
+}
+
+/** A definition tied to its body, ready for `argv`. */
+export interface Command {
+  readonly definition: CommandDefinition
+  execute(argv: readonly string[], io: Io): Promise<number>
+}

@@ -1,0 +1,55 @@
+// `holdfast config check`: every error of a configuration file at once, or what it means.
+import { formatDiagnostic } from '../config/format-diagnostic.ts'
+import { configSummary } from '../render/config-summary.ts'
+import type { Arguments, Io } from './command.ts'
+import { type ConfigReading, readConfigFile } from './config-file.ts'
+import { type CONFIG_CHECK, DEFAULT_CONFIG } from './definitions.ts'
+import { EXIT } from './exit-code.ts'
+
+/** Diagnostics go to stderr, the summary or the JSON document to stdout. */
+export async function run(args: Arguments<typeof CONFIG_CHECK>, io: Io): Promise<number> {
+  const file = args.operands[0] ?? DEFAULT_CONFIG
+  const reading = readConfigFile(file)
+  if (args.flags.json) io.out(asJson(file, reading))
+  else sayPlainly(file, reading, io)
+  return exitCodeOf(reading)
+}
+
+function sayPlainly(file: string, reading: ConfigReading, io: Io): void {
+  switch (reading.kind) {
+    case 'config':
+      io.out(`${file} is valid: ${configSummary(reading.config)}`)
+      break
+    case 'refused':
+      for (const diagnostic of reading.diagnostics) io.err(formatDiagnostic(diagnostic))
+      break
+    case 'unreadable':
+      io.err(`holdfast config check: ${reading.why}`)
+      break
+    default:
+      reading satisfies never
+  }
+}
+
+function asJson(file: string, reading: ConfigReading): string {
+  return JSON.stringify({
+    file,
+    valid: reading.kind === 'config',
+    summary: reading.kind === 'config' ? configSummary(reading.config) : null,
+    error: reading.kind === 'unreadable' ? reading.why : null,
+    diagnostics: reading.kind === 'refused' ? reading.diagnostics : [],
+  })
+}
+
+function exitCodeOf(reading: ConfigReading): number {
+  switch (reading.kind) {
+    case 'config':
+      return EXIT.ok
+    case 'refused':
+      return EXIT.usage
+    case 'unreadable':
+      return EXIT.failed
+    default:
+      return reading satisfies never
+  }
+}

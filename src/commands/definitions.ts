@@ -1,0 +1,94 @@
+// The definitions of all subcommands: the one table that arguments are held to and help is made from.
+import type { CommandDefinition } from './command.ts'
+
+export const DEFAULT_CONFIG = '/etc/holdfast/holdfast.toml'
+const DEFAULT_RUN_DIR = '/run/holdfast'
+
+const CONFIG_FLAG = {
+  kind: 'value',
+  value: 'FILE',
+  text: 'the configuration',
+  default: DEFAULT_CONFIG,
+} as const
+
+const RUN_DIR_FLAG = {
+  kind: 'value',
+  value: 'DIR',
+  text: 'where status.json is',
+  default: DEFAULT_RUN_DIR,
+} as const
+
+export const CHECK = {
+  words: ['check'],
+  summary: 'Say whether this server may hold a service address now (for keepalived)',
+  flags: {
+    'run-dir': RUN_DIR_FLAG,
+    nagios: { kind: 'switch', text: 'exit 0-3 and print perfdata for a monitoring system' },
+    ensure: { kind: 'switch', text: 'start the daemon if its status is not fresh' },
+    config: { ...CONFIG_FLAG, text: 'what --ensure reads' },
+    json: { kind: 'switch', text: 'print a JSON document' },
+  },
+  operands: [
+    { name: 'INSTANCE', text: 'ask whether this instance is in SLOT here', required: false },
+    { name: 'SLOT', text: 'a rank (1 is best), "degraded" or "drained"', required: false },
+  ],
+  examples: [
+    { command: 'holdfast check && echo serving', text: 'the question keepalived asks' },
+    { command: 'holdfast check recdns0 1', text: 'is this server first for recdns0?' },
+  ],
+  exits: [
+    { code: '0', text: 'fresh, and the answer is yes' },
+    { code: '1', text: 'no, or the status is stale or unreadable' },
+    { code: '--nagios', text: '0 healthy, 1 degraded or drained, 2 failed, isolated or' },
+    { code: '', text: 'stale, 3 unreadable status or wrong usage' },
+  ],
+} as const satisfies CommandDefinition
+
+export const CONFIG_CHECK = {
+  words: ['config', 'check'],
+  summary: 'Check a configuration file and say what it means',
+  flags: {
+    json: { kind: 'switch', text: 'print the findings as a JSON document' },
+  },
+  operands: [{ name: 'FILE', text: `the file (default: ${DEFAULT_CONFIG})`, required: false }],
+  examples: [
+    { command: 'holdfast config check ./holdfast.toml', text: 'check a file before installing it' },
+    { command: 'holdfast --check-config ./holdfast.toml', text: 'the same' },
+  ],
+  exits: [
+    { code: '0', text: 'valid' },
+    { code: '1', text: 'the file cannot be read' },
+    { code: '2', text: 'the file has errors' },
+  ],
+} as const satisfies CommandDefinition
+
+export const DAEMON = {
+  words: ['daemon'],
+  summary: 'Watch this server and publish what it is worth (run by systemd)',
+  flags: { config: CONFIG_FLAG },
+  operands: [],
+  examples: [
+    { command: 'holdfast daemon --config ./holdfast.toml', text: 'run in the foreground' },
+  ],
+  exits: [
+    { code: '0', text: 'stopped by SIGTERM or SIGINT' },
+    { code: '1', text: 'could not start, or another daemon runs here' },
+    { code: '2', text: 'the configuration has errors' },
+  ],
+} as const satisfies CommandDefinition
+
+export const STATUS = {
+  words: ['status'],
+  summary: 'Show the verdict, its reasons, every target and what keepalived is told',
+  flags: {
+    'run-dir': RUN_DIR_FLAG,
+    watch: { kind: 'switch', text: 'show it anew every second until interrupted' },
+    json: { kind: 'switch', text: 'print the status document itself' },
+  },
+  operands: [],
+  examples: [{ command: 'holdfast status --watch', text: 'look on' }],
+  exits: [
+    { code: '0', text: 'shown' },
+    { code: '1', text: 'the status is missing, unreadable or stale' },
+  ],
+} as const satisfies CommandDefinition

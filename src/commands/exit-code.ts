@@ -1,0 +1,7 @@
+// Every exit code of holdfast, in one place.
+
+/** What programs and people may rely on. `check` answers keepalived with `ok` and `failed` alone. */
+export const EXIT = { ok: 0, failed: 1, usage: 2 } as const
+
+/** What a monitoring system reads, by the monitoring plugins' convention. */
+export const NAGIOS_EXIT = { ok: 0, warning: 1, critical: 2, unknown: 3 } as const

@@ -1,0 +1,31 @@
+// Standard output and standard error, written through before the program goes on.
+import { writeSync } from 'node:fs'
+import type { Io } from './command.ts'
+
+const OUT = 1
+const ERR = 2
+const RETRY_MS = 5
+const RETRIES = 2000
+
+/**
+ * Synchronous on purpose: the program may exit right after a line, and opening the runtime's
+ * stream objects costs `check` milliseconds.
+ */
+export const standardIo: Io = {
+  out: (text) => writeAll(OUT, text),
+  err: (text) => writeAll(ERR, text),
+}
+
+/** Writes a line. A reader that has gone, or takes nothing for ten seconds, loses the rest. */
+function writeAll(descriptor: number, text: string): void {
+  let rest = Buffer.from(text.endsWith('\n') ? text : `${text}\n`)
+  for (let retries = 0; rest.length > 0 && retries < RETRIES; ) {
+    try {
+      rest = rest.subarray(writeSync(descriptor, rest))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return
+      retries += 1
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS)
+    }
+  }
+}

@@ -1,0 +1,95 @@
+// The table of subcommands, and the way from argv to one of them.
+import { suggest } from '../config/suggest.ts'
+import type { Command, Io } from './command.ts'
+import { CHECK, CONFIG_CHECK, DAEMON, STATUS } from './definitions.ts'
+import { command } from './execute.ts'
+import { EXIT } from './exit-code.ts'
+import { helpOfGroup } from './usage.ts'
+import { versionLine } from './version.ts'
+
+/** Every subcommand, in the order that help shows. */
+export const COMMANDS: readonly Command[] = [
+  command(STATUS, () => import('./status.ts')),
+  command(CHECK, () => import('./check.ts')),
+  command(CONFIG_CHECK, () => import('./config.ts')),
+  command(DAEMON, () => import('./daemon.ts')),
+]
+
+/**
+ * Finds and runs the subcommand that argv names.
+ *
+ * @param argv the words after the program's name
+ * @returns the exit code
+ */
+export async function dispatch(argv: readonly string[], io: Io): Promise<number> {
+  const [first, ...rest] = argv
+  switch (first) {
+    case undefined:
+      io.err(groupHelp([]))
+      return EXIT.usage
+    case '--help':
+    case '-h':
+      io.out(groupHelp([]))
+      return EXIT.ok
+    case 'help':
+      return dispatch([...rest.filter((word) => !word.startsWith('-')), '--help'], io)
+    case '--version':
+      if (rest[0] !== undefined) return rootError(`unexpected argument "${rest[0]}"`, io)
+      io.out(versionLine())
+      return EXIT.ok
+    case '--check-config':
+      return find(CONFIG_CHECK.words)?.execute(rest, io) ?? EXIT.failed
+    default:
+      return first.startsWith('-') ? rootError(unknownRootFlag(first), io) : runNamed(argv, io)
+  }
+}
+
+function runNamed(argv: readonly string[], io: Io): Promise<number> | number {
+  for (let words = argv.length; words > 0; words -= 1) {
+    const found = find(argv.slice(0, words))
+    if (found !== undefined) return found.execute(argv.slice(words), io)
+  }
+  const group = argv.slice(0, 1)
+  if (inGroup(group).length === 0) return rootError(unknownCommand(argv[0] ?? '', []), io)
+  const word = argv[1]
+  if (word === '--help' || word === '-h') {
+    io.out(groupHelp(group))
+    return EXIT.ok
+  }
+  if (word !== undefined) return rootError(unknownCommand(word, group), io)
+  io.err(groupHelp(group))
+  return EXIT.usage
+}
+
+function find(words: readonly string[]): Command | undefined {
+  return COMMANDS.find((it) => it.definition.words.join(' ') === words.join(' '))
+}
+
+function inGroup(group: readonly string[]): readonly Command[] {
+  return COMMANDS.filter((it) => group.every((word, at) => it.definition.words[at] === word))
+}
+
+function groupHelp(group: readonly string[]): string {
+  const definitions = inGroup(group).map((it) => it.definition)
+  return helpOfGroup(['holdfast', ...group].join(' '), definitions)
+}
+
+function unknownCommand(word: string, group: readonly string[]): string {
+  const names = inGroup(group).map((it) => it.definition.words[group.length] ?? '')
+  return `unknown command "${[...group, word].join(' ')}"${guessed(word, names)}`
+}
+
+function unknownRootFlag(flag: string): string {
+  return `unknown flag ${flag}${guessed(flag, ['--help', '--version', '--check-config'])}`
+}
+
+function guessed(word: string, names: readonly string[]): string {
+  const guess = suggest(word, names)
+  return guess === null ? '' : `; did you mean ${guess}?`
+}
+
+function rootError(error: string, io: Io): number {
+  io.err(`holdfast: ${error}`)
+  io.err('Try "holdfast --help".')
+  return EXIT.usage
+}

@@ -1,0 +1,83 @@
+// Help and usage lines, made from the definitions. Plain text that fits 80 columns and 24 lines.
+import type { CommandDefinition, FlagDefinition, Io } from './command.ts'
+import { EXIT } from './exit-code.ts'
+
+/** The full name, as it is typed: "holdfast config check". */
+export function commandName(definition: CommandDefinition): string {
+  return ['holdfast', ...definition.words].join(' ')
+}
+
+/** One line: `usage: holdfast check [FLAGS] [INSTANCE] [SLOT]`. */
+export function usageLine(definition: CommandDefinition): string {
+  const operands = definition.operands.map((it) => (it.required ? it.name : `[${it.name}]`))
+  return ['usage:', commandName(definition), '[FLAGS]', ...operands].join(' ')
+}
+
+/** Says what is wrong with the arguments and how they ought to look. Returns the exit code. */
+export function usageError(definition: CommandDefinition, error: string, io: Io): number {
+  io.err(`${commandName(definition)}: ${error}`)
+  io.err(usageLine(definition))
+  io.err(`Try "${commandName(definition)} --help".`)
+  return EXIT.usage
+}
+
+/** The help of one subcommand. */
+export function helpOf(definition: CommandDefinition): string {
+  const flags = Object.entries(definition.flags).map(flagRow)
+  const lines = [
+    `${definition.summary}.`,
+    '',
+    usageLine(definition),
+    ...table([
+      ...definition.operands.map((it): Row => [it.name, it.text]),
+      ...flags,
+      ['-h, --help', 'show this'],
+    ]),
+    '',
+    'examples:',
+    ...table(definition.examples.map((it): Row => [it.command, it.text])),
+    '',
+    'exit codes:',
+    ...table(definition.exits.map((it): Row => [it.code, it.text])),
+  ]
+  return lines.join('\n')
+}
+
+/** The help of `holdfast` itself, or of a word that only groups subcommands, such as `config`. */
+export function helpOfGroup(prefix: string, definitions: readonly CommandDefinition[]): string {
+  const first = definitions[0]
+  const lines = [
+    'holdfast decides whether this DNS server may hold a service address.',
+    '',
+    `usage: ${prefix} COMMAND [FLAGS]`,
+    ...table(definitions.map((it): Row => [commandName(it).slice('holdfast '.length), it.summary])),
+    '',
+    'flags:',
+    ...table([
+      ['-h, --help', 'show this; after a command, show its own help'],
+      ...(prefix === 'holdfast' ? ROOT_FLAGS : []),
+    ]),
+    '',
+    'example:',
+    ...(first?.examples.slice(0, 1).map((it) => `  ${it.command}`) ?? []),
+  ]
+  return lines.join('\n')
+}
+
+type Row = readonly [name: string, text: string]
+
+const ROOT_FLAGS: readonly Row[] = [
+  ['--version', 'show version, commit and target'],
+  ['--check-config FILE', 'the same as "config check FILE"'],
+]
+
+function flagRow([name, flag]: [string, FlagDefinition]): Row {
+  if (flag.kind === 'switch') return [`--${name}`, flag.text]
+  const given = flag.default === undefined ? '' : ` (default: ${flag.default})`
+  return [`--${name} ${flag.value}`, `${flag.text}${given}`]
+}
+
+function table(rows: readonly Row[]): string[] {
+  const width = Math.max(0, ...rows.map(([name]) => name.length))
+  return rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`.trimEnd())
+}

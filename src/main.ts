@@ -1,0 +1,26 @@
+// argv to command: `check` first and alone, since keepalived asks it every second; the only exit.
+import type { Io } from './commands/command.ts'
+import { standardIo } from './commands/standard-io.ts'
+
+/**
+ * `check` must not pay for what the others need, so it is found before the table of commands is
+ * loaded, and with code splitting nothing else is read from the executable.
+ */
+async function main(argv: readonly string[], io: Io): Promise<number> {
+  if (argv[0] === 'check') {
+    const { check } = await import('./commands/check.ts')
+    return check.execute(argv.slice(1), io)
+  }
+  const { dispatch } = await import('./commands/table.ts')
+  return dispatch(argv, io)
+}
+
+/** Only a bug gets here: one line for the operator, the rest for whoever asks for it. */
+function reportBug(error: unknown): number {
+  const text = error instanceof Error ? error.message : String(error)
+  standardIo.err(`holdfast: internal error: ${text.split('\n')[0]} (HOLDFAST_DEBUG=1 shows more)`)
+  if (process.env.HOLDFAST_DEBUG === '1' && error instanceof Error) standardIo.err(`${error.stack}`)
+  return 1
+}
+
+process.exit(await main(process.argv.slice(2), standardIo).catch(reportBug))
