@@ -1,0 +1,101 @@
+// The client as a test sees it: start it, and stop it for its report.
+import type { Node } from './namespace.ts'
+import { REPOSITORY } from './namespace.ts'
+import type { ClientReport, Family, Stream, Transport } from './report.ts'
+
+export interface ClientOptions {
+  /** Queries a second, shared by all streams. */
+  readonly ratePerS?: number
+  readonly transports?: readonly Transport[]
+  readonly families?: readonly Family[]
+  /** Service addresses to ask; all of the lab's when left out. */
+  readonly addresses?: readonly string[]
+  /** After this time without an answer a query is lost. */
+  readonly timeoutMs?: number
+  /** Called five times a second with what happened since the last call. */
+  readonly onLive?: (live: LiveCount) => void
+}
+
+export interface LiveCount {
+  readonly atMs: number
+  readonly sent: number
+  readonly answered: number
+  readonly lost: number
+  readonly byServer: Readonly<Record<string, number>>
+}
+
+export interface ClientPlan {
+  readonly ratePerS: number
+  readonly streams: readonly Stream[]
+  readonly timeoutMs: number
+  readonly live: boolean
+}
+
+/** What the client's program prints, one JSON document a line. */
+export type ClientLine =
+  | { readonly kind: 'started' }
+  | { readonly kind: 'live'; readonly live: LiveCount }
+  | { readonly kind: 'report'; readonly report: ClientReport }
+
+export interface RunningClient {
+  /** Sends no more, waits for the last answers and returns what was measured. */
+  stop(): Promise<ClientReport>
+}
+
+export interface Client {
+  readonly node: Node
+  start(options?: ClientOptions): Promise<RunningClient>
+}
+
+/** Four streams (two transports, two families) get a hundred queries a second each. */
+const RATE_PER_S = 400
+const TIMEOUT_MS = 1000
+
+export function createClient(node: Node, serviceAddresses: readonly string[]): Client {
+  return {
+    node,
+    async start(options = {}) {
+      const plan: ClientPlan = {
+        ratePerS: options.ratePerS ?? RATE_PER_S,
+        streams: streamsOf(options, serviceAddresses),
+        timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+        live: options.onLive !== undefined,
+      }
+      const program = `${REPOSITORY}/test/lab/client-program.ts`
+      const child = await node.spawn('queries', [process.execPath, program, JSON.stringify(plan)])
+      child.log.onLine((line) => {
+        const said = parseLine(line.text)
+        if (said?.kind === 'live') options.onLive?.(said.live)
+      })
+      await child.log.waitFor(/"kind":"started"/)
+      return {
+        async stop() {
+          child.write('stop\n')
+          const line = await child.log.waitFor(/"kind":"report"/)
+          await child.exited
+          const said = parseLine(line.text)
+          if (said?.kind !== 'report') throw new Error(`not a report: ${line.text}`)
+          return said.report
+        },
+      }
+    },
+  }
+}
+
+function streamsOf(options: ClientOptions, serviceAddresses: readonly string[]): Stream[] {
+  const transports = options.transports ?? ['udp', 'tcp']
+  const families = options.families ?? ['v4', 'v6']
+  return (options.addresses ?? serviceAddresses).flatMap((address) => {
+    const family: Family = address.includes(':') ? 'v6' : 'v4'
+    if (!families.includes(family)) return []
+    return transports.map((transport) => ({ transport, family, address }))
+  })
+}
+
+function parseLine(text: string): ClientLine | null {
+  try {
+    return JSON.parse(text) as ClientLine
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,78 @@
+// Which holdfast the lab's servers run, and the files that configure it.
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { PoolSpec } from './layout.ts'
+import { type LabRoot, REPOSITORY } from './namespace.ts'
+
+/**
+ * - `built`: the executable in dist/, as a real host has it;
+ * - `source`: src/main.ts under Bun;
+ * - `stand-in`: no daemon; a test writes the priorities itself, and `check` passes while
+ *   /run/holdfast/alive exists.
+ */
+export type HoldfastKind = 'built' | 'source' | 'stand-in'
+
+export const HOLDFAST = '/usr/local/bin/holdfast'
+export const CONFIG_PATH = '/etc/holdfast/holdfast.toml'
+
+const BUILT = join(REPOSITORY, 'dist/holdfast')
+const MAIN = join(REPOSITORY, 'src/main.ts')
+const STAND_IN = '#!/bin/sh\n[ "$1" = check ] && [ -e /run/holdfast/alive ]\n'
+
+/** The built executable unless a source file is newer than it. HOLDFAST_LAB_KIND overrides. */
+export function chooseHoldfast(): HoldfastKind {
+  const wanted = process.env.HOLDFAST_LAB_KIND
+  if (wanted === 'built' || wanted === 'source' || wanted === 'stand-in') return wanted
+  return existsSync(BUILT) && statSync(BUILT).mtimeMs >= newestSourceMs() ? 'built' : 'source'
+}
+
+function newestSourceMs(): number {
+  const files = [...new Bun.Glob('**/*.ts').scanSync(join(REPOSITORY, 'src'))]
+  return Math.max(...files.map((file) => statSync(join(REPOSITORY, 'src', file)).mtimeMs))
+}
+
+/** Puts the program where the nodes take it from. */
+export async function installHoldfast(root: LabRoot, kind: HoldfastKind): Promise<void> {
+  if (kind === 'built') return root.installHoldfast(BUILT)
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-lab-'))
+  try {
+    const script = join(folder, 'holdfast')
+    const source = `#!/bin/sh\nexec ${process.execPath} ${MAIN} "$@"\n`
+    writeFileSync(script, kind === 'stand-in' ? STAND_IN : source)
+    await root.installHoldfast(script)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/**
+ * A short config: what is not here has the product's own default.
+ *
+ * @param extra TOML to append, such as other timings for a scenario
+ */
+export function holdfastToml(
+  server: string,
+  pools: readonly PoolSpec[],
+  standing: boolean,
+  extra = '',
+): string {
+  const tables = pools.flatMap((pool) => [
+    `[[pools]]\nname = "${pool.name}"\n`,
+    ...pool.instances.map(
+      (instance) => `[[pools.instances]]
+name = "${instance.name}"
+addresses = ${JSON.stringify(instance.addresses)}
+direction = "${instance.direction}"
+`,
+    ),
+  ])
+  return `[server]
+name = "${server}"
+
+[addresses]
+standing = ${standing}
+
+${tables.join('\n')}
+${extra}`
+}

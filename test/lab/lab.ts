@@ -1,0 +1,131 @@
+// The lab: DNS servers, a client and an upstream resolver as network namespaces on a bridge.
+import { type Client, createClient } from './client.ts'
+import { chooseHoldfast, type HoldfastKind, installHoldfast } from './holdfast.ts'
+import { CLIENT, ONE_INSTANCE, type PoolSpec, serviceAddresses, UPSTREAM } from './layout.ts'
+import { createNode, createRoot, type LabRoot, type Node } from './namespace.ts'
+import { createNetwork, type Network } from './network.ts'
+import { createObserver, describe, type Observer } from './observer.ts'
+import { configureUpstreamNamed, NAMED_COMMAND, NAMED_READY } from './resolver.ts'
+import { createServer, type LabServer } from './server.ts'
+import { createService, type Service } from './service.ts'
+
+export interface LabOptions {
+  /** The servers' names, best first. */
+  readonly servers?: readonly string[]
+  /** Service addresses on every server's loopback interface too. */
+  readonly standing?: boolean
+  readonly pools?: readonly PoolSpec[]
+  readonly holdfast?: HoldfastKind
+  /** TOML to append to every server's holdfast.toml. */
+  readonly extraToml?: string
+}
+
+export interface Lab {
+  readonly servers: readonly LabServer[]
+  readonly pools: readonly PoolSpec[]
+  readonly addresses: readonly string[]
+  readonly standing: boolean
+  server(name: string): LabServer
+  readonly client: Client
+  /** The "internet": a named that knows one zone, to which all servers forward. */
+  readonly upstream: { readonly node: Node; readonly named: Service }
+  readonly network: Network
+  readonly observer: Observer
+  /** Starts everything on all servers and returns when the best server holds every address. */
+  start(): Promise<void>
+  /** What every program printed last, and who held what: for a test that fails. */
+  story(linesEach?: number): string
+  /** Ends every process and with them every namespace, address and mount of the lab. */
+  destroy(): Promise<void>
+}
+
+export async function createLab(options: LabOptions = {}): Promise<Lab> {
+  const root = await createRoot()
+  try {
+    return await furnish(root, options)
+  } catch (error) {
+    await root.destroy()
+    throw error
+  }
+}
+
+async function furnish(root: LabRoot, options: LabOptions): Promise<Lab> {
+  const names = options.servers ?? ['s1', 's2', 's3']
+  const pools = options.pools ?? ONE_INSTANCE
+  const standing = options.standing ?? false
+  const holdfast = options.holdfast ?? chooseHoldfast()
+  const network = await createNetwork(root)
+  const observer = createObserver()
+  await installHoldfast(root, holdfast)
+
+  const around = { network, observer, newNode: (name: string) => createNode(root, name) }
+  const extraToml = options.extraToml ?? ''
+  const common = { servers: names, pools, standing, holdfast, extraToml }
+  const [upstream, client, ...servers] = await Promise.all([
+    createUpstream(root, network),
+    createClientNode(root, network, pools),
+    ...names.map((name, index) => createServer({ name, index, ...common }, around)),
+  ])
+
+  const lab: Lab = {
+    servers,
+    pools,
+    addresses: serviceAddresses(pools),
+    standing,
+    client,
+    upstream,
+    network,
+    observer,
+    server(name) {
+      const found = servers.find((server) => server.name === name)
+      if (found === undefined) throw new Error(`no server ${name} in this lab`)
+      return found
+    },
+    async start() {
+      await Promise.all([upstream.named.start(), ...servers.map((server) => server.start())])
+      if (holdfast !== 'stand-in') await untilSettled(lab)
+    },
+    story: (linesEach = 40) => story(lab, linesEach),
+    destroy: () => root.destroy(),
+  }
+  return lab
+}
+
+async function createUpstream(root: LabRoot, network: Network): Promise<Lab['upstream']> {
+  const node = await createNode(root, UPSTREAM.name)
+  await network.connect(node, [`${UPSTREAM.v4}/24`, `${UPSTREAM.v6}/64 nodad`])
+  configureUpstreamNamed(node)
+  const spec = { name: 'named', command: NAMED_COMMAND, ready: NAMED_READY }
+  return { node, named: createService(() => node, spec) }
+}
+
+async function createClientNode(
+  root: LabRoot,
+  network: Network,
+  pools: readonly PoolSpec[],
+): Promise<Client> {
+  const node = await createNode(root, CLIENT.name)
+  await network.connect(node, [`${CLIENT.v4}/24`, `${CLIENT.v6}/64 nodad`])
+  // A TCP query leaves its port in TIME_WAIT for a minute: a long run needs many.
+  await node.run(['sysctl', '-q', '-w', 'net.ipv4.ip_local_port_range=1024 65535'])
+  return createClient(node, serviceAddresses(pools))
+}
+
+/** Until every instance is where the order wants it. */
+async function untilSettled(lab: Lab): Promise<void> {
+  const names = lab.servers.map((server) => server.name)
+  for (const pool of lab.pools) {
+    const order = pool.order ?? names
+    for (const instance of pool.instances) {
+      const best = instance.direction === 'forward' ? order[0] : order.at(-1)
+      if (best === undefined) continue
+      await lab.observer.waitFor(instance.addresses, [best])
+    }
+  }
+}
+
+function story(lab: Lab, linesEach: number): string {
+  const services = lab.servers.flatMap((it) => [it.named, it.daemon, it.keepalived])
+  const logs = services.flatMap((service) => service.logs.map((log) => log.tail(linesEach)))
+  return [...logs, 'addresses:', describe(lab.observer.changes)].join('\n')
+}

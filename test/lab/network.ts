@@ -1,0 +1,61 @@
+// The lab's network: one bridge as a switch, one cable per node, and what can be done to them.
+import type { LabRoot, Node } from './namespace.ts'
+
+export interface Network {
+  /** Plugs a node in: its eth0 becomes a port of the switch that bears its name. */
+  connect(node: Node, addresses: readonly string[]): Promise<void>
+  /** Pulls the cable at the switch: the node loses its carrier. */
+  linkDown(name: string): Promise<void>
+  linkUp(name: string): Promise<void>
+  /** Splits the switch: each group hears itself alone, and every carrier stays up. */
+  partition(groups: readonly (readonly string[])[]): Promise<void>
+  /** Ends a partition. */
+  heal(): Promise<void>
+}
+
+export async function createNetwork(root: LabRoot): Promise<Network> {
+  const bridges = new Set<string>()
+  const ports = new Set<string>()
+
+  async function bridge(name: string): Promise<void> {
+    if (bridges.has(name)) return
+    bridges.add(name)
+    await batch(root, [
+      `link add ${name} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`,
+      `link set ${name} up`,
+    ])
+  }
+
+  await bridge('br0')
+  return {
+    async connect(node, addresses) {
+      ports.add(node.name)
+      await batch(root, [
+        `link add ${node.name} type veth peer name eth0 netns ${node.pid}`,
+        `link set ${node.name} master br0 up`,
+      ])
+      const setup = addresses.map((address) => `addr add ${address} dev eth0`)
+      await node.run(['ip', '-batch', '-'], [...setup, 'link set eth0 up'].join('\n'))
+    },
+    linkDown: (name) => batch(root, [`link set ${name} down`]),
+    linkUp: (name) => batch(root, [`link set ${name} up`]),
+    async partition(groups) {
+      for (const [index, group] of groups.entries()) {
+        await bridge(`br${index}`)
+        await batch(
+          root,
+          group.map((name) => `link set ${name} master br${index}`),
+        )
+      }
+    },
+    heal: () =>
+      batch(
+        root,
+        [...ports].map((name) => `link set ${name} master br0`),
+      ),
+  }
+}
+
+async function batch(root: LabRoot, lines: readonly string[]): Promise<void> {
+  await root.run(['ip', '-batch', '-'], lines.join('\n'))
+}

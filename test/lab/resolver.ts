@@ -1,0 +1,68 @@
+// BIND's configuration in the lab: the servers' and that of the "internet" that they forward to.
+import type { Node } from './namespace.ts'
+
+/** The name whose TXT record says which server answered. */
+export const WHOAMI = 'whoami.lab'
+/** A zone that only the upstream node knows; any name in it exists. */
+export const UPSTREAM_ZONE = 'upstream.example'
+
+export const NAMED_COMMAND = ['named', '-g', '-u', 'bind', '-n', '1', '-c', '/etc/bind/named.conf']
+export const NAMED_READY = /\brunning$/
+
+/** Writes what named needs on a server: recursion, forwarding to `upstream`, and its own name. */
+export function configureServerNamed(node: Node, upstream: string): void {
+  prepare(node)
+  node.write('/etc/bind/named.conf', serverConf(upstream))
+  const zone = `@ TXT "${node.name}"\n`
+  node.write('/var/cache/bind/whoami.zone', zoneHead() + zone)
+}
+
+/** Writes what named needs on the upstream node: it knows one zone and refuses the rest. */
+export function configureUpstreamNamed(node: Node): void {
+  prepare(node)
+  node.write('/etc/bind/named.conf', upstreamConf())
+  const records = '@ A 198.51.100.1\n@ AAAA 2001:db8:ff::1\n* A 198.51.100.2\n* TXT "upstream"\n'
+  node.write('/var/cache/bind/upstream.zone', zoneHead() + records)
+}
+
+/** Debian's unit makes this folder when it starts named. */
+function prepare(node: Node): void {
+  node.write('/run/named/.keep', '')
+}
+
+function serverConf(upstream: string): string {
+  return `options {
+  directory "/var/cache/bind";
+  recursion yes;
+  allow-query { any; };
+  allow-recursion { any; };
+  listen-on { any; };
+  listen-on-v6 { any; };
+  forward only;
+  forwarders { ${upstream}; };
+  dnssec-validation no;
+  max-cache-size 16m;
+  session-keyfile none;
+};
+include "/etc/bind/named.conf.default-zones";
+zone "${WHOAMI}" { type primary; file "whoami.zone"; };
+`
+}
+
+function upstreamConf(): string {
+  return `options {
+  directory "/var/cache/bind";
+  recursion no;
+  allow-query { any; };
+  listen-on { any; };
+  listen-on-v6 { any; };
+  session-keyfile none;
+};
+zone "${UPSTREAM_ZONE}" { type primary; file "upstream.zone"; };
+`
+}
+
+/** The answers live one second, so that a server's cache does not hide an upstream that is gone. */
+function zoneHead(): string {
+  return `$TTL 1\n@ SOA localhost. root.localhost. 1 3600 600 86400 1\n@ NS localhost.\n`
+}

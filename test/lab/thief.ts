@@ -1,0 +1,39 @@
+// Holds TCP port 53 of an address before the address is there, as a socket that lingers would.
+import type { Node } from './namespace.ts'
+
+export interface Thief {
+  /** Gives the port back. */
+  release(): Promise<void>
+}
+
+/**
+ * IP_FREEBIND (15 at level IPPROTO_IP, 78 at level IPPROTO_IPV6) binds to an address that is not
+ * there yet. Unlike net.ipv4.ip_nonlocal_bind it changes nothing for the other programs.
+ * Perl is part of every Debian system.
+ */
+const PROGRAM = `
+use Socket qw(:all);
+my ($text) = @ARGV;
+my $v6 = $text =~ /:/;
+socket(my $s, $v6 ? AF_INET6 : AF_INET, SOCK_STREAM, 0) or die "socket: $!";
+$v6 and (setsockopt($s, 41, 26, 1) or die "IPV6_V6ONLY: $!");
+setsockopt($s, $v6 ? 41 : 0, $v6 ? 78 : 15, 1) or die "freebind: $!";
+bind($s, $v6 ? pack_sockaddr_in6(53, inet_pton(AF_INET6, $text))
+             : pack_sockaddr_in(53, inet_pton(AF_INET, $text))) or die "bind: $!";
+listen($s, 1) or die "listen: $!";
+$| = 1;
+print "holding\\n";
+sleep;
+`
+
+/** Returns once the port is taken. */
+export async function stealTcpPort(node: Node, address: string): Promise<Thief> {
+  const thief = await node.spawn(`thief of ${address}`, ['perl', '-e', PROGRAM, address])
+  await thief.log.waitFor(/^holding$/)
+  return {
+    async release() {
+      thief.signal('SIGKILL')
+      await thief.exited
+    },
+  }
+}
