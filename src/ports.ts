@@ -52,6 +52,8 @@ export interface AddressSource {
 export interface Publisher {
   status(text: string): Result<void>
   priority(instance: string, priority: PublishedPriority): Result<void>
+  /** Removes what an earlier run or config left: only these instances' priorities stay. */
+  retain(instances: readonly string[]): Result<void>
 }
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug'

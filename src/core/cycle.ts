@@ -37,14 +37,15 @@ export function isFinished(sweep: Sweep): boolean {
 export function cycleWakeMs(state: State, cycle: Cycle): number {
   const { sweep } = cycle
   if (sweep === null) return cycle.nextSweepMs
-  const crowded = state.queries.size >= state.config.timing.maxInFlight
-  return sweep.cursor < sweep.queue.length && !crowded ? sweep.nextAskMs : Number.POSITIVE_INFINITY
+  const asks = sweep.cursor < sweep.queue.length && hasRoom(state)
+  return asks ? sweep.nextAskMs : Number.POSITIVE_INFINITY
 }
 
 function isDue(state: State, sweep: Sweep, nowMs: number): boolean {
-  return (
-    sweep.cursor < sweep.queue.length &&
-    sweep.nextAskMs <= nowMs &&
-    state.queries.size < state.config.timing.maxInFlight
-  )
+  return sweep.cursor < sweep.queue.length && sweep.nextAskMs <= nowMs && hasRoom(state)
+}
+
+/** New questions take half of the room; the other half is for confirming old ones, which decide. */
+function hasRoom(state: State): boolean {
+  return state.queries.size < state.config.timing.maxInFlight / 2
 }

@@ -81,11 +81,18 @@ export function concludeVanished(turn: Turn, inquiry: Inquiry): void {
   conclude(turn, inquiry, null)
 }
 
-/** Forgets inquiries under way; results that still come are ignored. */
+/**
+ * Forgets all inquiries. Their queries still count as under way until they end, because they are;
+ * their results are ignored.
+ */
 export function dropInquiries(turn: Turn): void {
-  turn.state.queries.clear()
-  turn.state.inquiries.clear()
-  turn.state.inquiryWakeMs = Number.POSITIVE_INFINITY
+  const { state } = turn
+  for (const inquiry of state.queries.values()) {
+    inquiry.concluded = true
+    inquiry.unsent = 0
+  }
+  state.inquiries.clear()
+  state.inquiryWakeMs = Number.POSITIVE_INFINITY
 }
 
 function suspect(turn: Turn, inquiry: Inquiry, outcome: Inquiry['outcome'] | 'late'): void {

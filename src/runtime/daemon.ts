@@ -37,6 +37,7 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
   let config = first
   let refusedConfig: string | null = null
   let isReady = false
+  let told = ''
   let unwatch = () => {}
   let cancelWatchdog = () => {}
 
@@ -45,12 +46,12 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
     pid: options.pid,
     complaints: () => [...(refusedConfig === null ? [] : [refusedConfig]), ...orders.complaints()],
     onStatus(state) {
-      service.status(`${state.config.server.name} is ${state.verdict}`)
+      const text = `${state.config.server.name} is ${state.verdict}`
+      if (text !== told) service.status(text)
+      told = text
       // Others may start now: the first verdict is out, whichever it is.
-      if (state.decided && !isReady) {
-        isReady = true
-        service.ready(`${state.config.server.name} is ${state.verdict}`)
-      }
+      if (state.decided && !isReady) service.ready(text)
+      isReady ||= state.decided
     },
   })
   const orders = createOrders(ports.files, clock.nowMs, driver.dispatch, (text) =>
@@ -64,6 +65,14 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
     if (seen === overrideSeen) return
     overrideSeen = seen
     driver.dispatch({ kind: 'override', nowMs: clock.nowMs(), override })
+  }
+
+  function retainInstances(): void {
+    const instances = config.pools.flatMap((pool) =>
+      pool.instances.map((instance) => instance.name),
+    )
+    const retained = ports.publisher.retain(instances)
+    if (!retained.ok) log.line('warn', retained.error)
   }
 
   function refreshFiles(): void {
@@ -91,6 +100,7 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
       refusedConfig = null
       driver.dispatch({ kind: 'config', nowMs: clock.nowMs(), config })
       log.line('info', `${options.configFile} is in force`)
+      retainInstances()
       watch()
     } else {
       refusedConfig = refusal(options.configFile, parsed.diagnostics)
@@ -101,6 +111,7 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
     if (isReady) service.ready(refusedConfig ?? `${config.server.name} reloaded`)
   }
 
+  retainInstances()
   // Overrides and orders come first, so that the first priority that is published obeys them.
   refreshFiles()
   const table = ports.addresses.start(({ addresses, removed }) =>

@@ -4,7 +4,7 @@ import type { QueryEffect } from '../../src/core/effect.ts'
 import type { Entry } from '../../src/core/entry.ts'
 import type { Event } from '../../src/core/event.ts'
 import type { PublishedPriority } from '../../src/core/priority.ts'
-import { initialState, type State } from '../../src/core/state.ts'
+import { initialState } from '../../src/core/state.ts'
 import { step } from '../../src/core/step.ts'
 import type { LocalAddress } from '../../src/core/target.ts'
 import type { Outcome } from '../../src/dns/outcome.ts'
@@ -117,8 +117,4 @@ export function startWorld(
   world.order(['s1', 's2', 's3'])
   world.setAddresses(addresses)
   return world
-}
-
-export function stateOf(world: World): State {
-  return world.state
 }

@@ -1,0 +1,112 @@
+// Addresses that come and go: grace, vanishing, hold-down, filters, holding.
+import { describe, expect, test } from 'bun:test'
+import { testConfig } from './config.ts'
+import type { Behaviour } from './world.ts'
+import { FROZEN, local, startWorld } from './world.ts'
+
+const BASE = [local('127.0.0.1', 'lo'), local('192.0.2.11')]
+
+const lostTcpSocket: Behaviour = ({ target }) =>
+  target.address === '192.0.2.53' && target.transport === 'tcp'
+    ? { outcome: 'refused', latencyMs: 0.1 }
+    : { outcome: 'ok', latencyMs: 1 }
+
+describe('addresses', () => {
+  test('failures of a young address are ignored, and it is probed when grace ends, not a period later', () => {
+    const world = startWorld(testConfig({ graceMs: 2500 }), BASE)
+    world.runUntil(5100)
+    world.behaviour = lostTcpSocket
+    world.setAddresses([...BASE, local('192.0.2.53', 'eth0', world.nowMs)])
+    world.runUntil(5100 + 2499)
+    expect(world.state.verdict).toBe('healthy')
+    expect(
+      world.entries.some(
+        ({ entry }) => entry.kind === 'target-failed' && entry.ignored === 'grace',
+      ),
+    ).toBe(true)
+    world.runUntil(5100 + 2500 + 100)
+    expect(world.state.verdict).toBe('failed')
+    expect(
+      world.asked.some(({ atMs, query }) => atMs === 7600 && query.target.address === '192.0.2.53'),
+    ).toBe(true)
+  })
+
+  test('addresses that were there before the daemon have no grace', () => {
+    const world = startWorld(testConfig({ graceMs: 60_000 }), [...BASE, local('192.0.2.53')])
+    world.behaviour = lostTcpSocket
+    world.runUntil(2000)
+    expect(world.state.verdict).toBe('failed')
+  })
+
+  test('an address that vanishes in mid-sweep is a pass', () => {
+    const world = startWorld(testConfig(), [...BASE, local('192.0.2.53')])
+    world.runUntil(5001)
+    world.behaviour = ({ target }) =>
+      target.address === '192.0.2.53'
+        ? { outcome: 'vanished', latencyMs: 0.1 }
+        : { outcome: 'ok', latencyMs: 1 }
+    world.runUntil(9000)
+    expect(world.verdicts.map(({ verdict }) => verdict)).toEqual(['healthy'])
+  })
+
+  test('inquiries to an address that the kernel took away end with it', () => {
+    const world = startWorld(testConfig(), [...BASE, local('192.0.2.53')])
+    world.runUntil(5001)
+    world.behaviour = (query, nowMs) =>
+      query.target.address === '192.0.2.53' ? FROZEN(query, nowMs) : { outcome: 'ok', latencyMs: 1 }
+    world.runUntil(5400)
+    world.setAddresses(BASE, [{ address: '192.0.2.53', interface: 'eth0' }])
+    world.runUntil(9000)
+    expect(world.verdicts.map(({ verdict }) => verdict)).toEqual(['healthy'])
+    expect(world.state.inquiries.size).toBeLessThanOrEqual(1)
+  })
+
+  test('when all that answers has vanished, nothing is concluded', () => {
+    const world = startWorld(testConfig(), BASE)
+    world.runUntil(5001)
+    world.behaviour = () => ({ outcome: 'vanished', latencyMs: 0.1 })
+    const sweepsBefore = world.state.required.sweeps
+    world.runUntil(9000)
+    expect(world.state.required.sweeps).toBeGreaterThan(sweepsBefore)
+    expect(world.state.damper.passes).toBe(6)
+  })
+
+  test('an address that goes starts the hold-down', () => {
+    const world = startWorld(testConfig(), [...BASE, local('192.0.2.53')])
+    world.runUntil(5000)
+    world.setAddresses(BASE, [{ address: '192.0.2.53', interface: 'eth0' }])
+    expect(world.state.damper.holdDownUntilMs).toBe(15_000)
+  })
+
+  test('filtered addresses are neither probed nor hold down; tentative and duplicate ones wait', () => {
+    const table = [
+      ...BASE,
+      local('fe80::1%eth0'),
+      local('172.17.0.1', 'docker0'),
+      { ...local('2001:db8::1'), state: 'tentative' as const },
+      { ...local('2001:db8::2'), state: 'dadfailed' as const },
+    ]
+    const config = testConfig()
+    const world = startWorld(
+      { ...config, addresses: { ...config.addresses, excludeInterfaces: ['docker*'] } },
+      table,
+    )
+    world.runUntil(3000)
+    expect(new Set(world.asked.map(({ query }) => query.target.address))).toEqual(
+      new Set(['127.0.0.1', '192.0.2.11']),
+    )
+    world.setAddresses(table.slice(0, 3), [{ address: '172.17.0.1', interface: 'docker0' }])
+    expect(world.state.damper.holdDownUntilMs).toBe(Number.NEGATIVE_INFINITY)
+    expect(world.entries.some(({ entry }) => entry.kind === 'address-dadfailed')).toBe(true)
+  })
+
+  test('standing addresses on loopback do not make a holder; on another interface they do', () => {
+    const world = startWorld(testConfig(), [...BASE, local('192.0.2.53', 'lo')])
+    expect(world.state.holding.size).toBe(0)
+    world.setAddresses([...BASE, local('192.0.2.53', 'lo'), local('192.0.2.53', 'eth0', 0)])
+    expect([...world.state.holding]).toEqual(['recdns0'])
+    expect(
+      world.state.required.items.filter((item) => item.target.address === '192.0.2.53').length,
+    ).toBe(2)
+  })
+})

@@ -1,0 +1,63 @@
+// The election: rank, standing and effective priority.
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { effectivePriority } from '../../src/core/priority.ts'
+import { rankOf } from '../../src/core/rank.ts'
+import { mayServe, standingOf } from '../../src/core/standing.ts'
+
+const drained = {
+  mode: 'drained',
+  by: 'root',
+  reason: '',
+  sinceWallMs: 0,
+  untilWallMs: null,
+} as const
+const isolated = { ...drained, mode: 'isolated' } as const
+
+describe('election', () => {
+  test('healthy servers are 50 apart while there are few, and never as low as a degraded one', () => {
+    expect([1, 2, 3, 4].map((rank) => effectivePriority('healthy', rank, 4))).toEqual([
+      250, 203, 156, 109,
+    ])
+    expect([1, 2, 3].map((rank) => effectivePriority('healthy', rank, 3))).toEqual([250, 200, 150])
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 190 }), (servers) => {
+        const ranks = Array.from({ length: servers }, (_, index) =>
+          effectivePriority('healthy', index + 1, servers),
+        )
+        for (const [index, priority] of ranks.entries()) {
+          expect(priority).toBeGreaterThan(50)
+          if (index > 0) expect(priority).toBeLessThan(ranks[index - 1] as number)
+        }
+      }),
+    )
+  })
+
+  test('below healthy the tiers are flat and in the order of their worth', () => {
+    for (const rank of [1, 2, 7]) {
+      expect(effectivePriority('degraded', rank, 7)).toBe(50)
+      expect(effectivePriority('drained', rank, 7)).toBe(30)
+      expect(effectivePriority('failed', rank, 7)).toBe(10)
+      expect(effectivePriority('isolated', rank, 7)).toBe('fault')
+    }
+  })
+
+  test('the worse of verdict and override counts', () => {
+    expect(standingOf('healthy', null, true)).toBe('healthy')
+    expect(standingOf('degraded', null, true)).toBe('degraded')
+    expect(standingOf('healthy', null, false)).toBe('drained')
+    expect(standingOf('degraded', drained, true)).toBe('drained')
+    expect(standingOf('failed', drained, true)).toBe('failed')
+    expect(standingOf('failed', isolated, true)).toBe('isolated')
+    expect(mayServe('drained')).toBe(true)
+    expect(mayServe('failed')).toBe(false)
+    expect(mayServe('isolated')).toBe(false)
+  })
+
+  test('two instances that read one order from both ends have different best servers', () => {
+    const order = ['cnh', 'sby', 'wcdc']
+    expect(order.map((server) => rankOf(order, server, 'forward'))).toEqual([1, 2, 3])
+    expect(order.map((server) => rankOf(order, server, 'reverse'))).toEqual([3, 2, 1])
+    expect(rankOf(order, 'rnb', 'forward')).toBeNull()
+  })
+})

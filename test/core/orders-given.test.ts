@@ -1,0 +1,148 @@
+// What operators order: overrides, order files, a new config, a stop; and upstream groups.
+import { describe, expect, test } from 'bun:test'
+import type { Override } from '../../src/core/override.ts'
+import { testConfig } from './config.ts'
+import { createWorld, DEAD, local, startWorld } from './world.ts'
+
+const drained: Override = {
+  mode: 'drained',
+  by: 'root',
+  reason: 'switch upgrade',
+  sinceWallMs: 0,
+  untilWallMs: null,
+}
+
+describe('orders given', () => {
+  test('an override lowers the priority at once, and its end restores it', () => {
+    const world = startWorld(testConfig())
+    world.runUntil(1001)
+    world.send({ kind: 'override', nowMs: world.nowMs, override: drained })
+    expect(world.priorities.get('recdns0')).toBe(30)
+    world.send({ kind: 'override', nowMs: world.nowMs, override: { ...drained, mode: 'isolated' } })
+    expect(world.priorities.get('recdns0')).toBe('fault')
+    world.send({ kind: 'override', nowMs: world.nowMs, override: null })
+    expect(world.priorities.get('recdns0')).toBe(250)
+  })
+
+  test('a drained server that fails is failed', () => {
+    const world = startWorld(testConfig())
+    world.runUntil(1001)
+    world.send({ kind: 'override', nowMs: world.nowMs, override: drained })
+    world.behaviour = DEAD
+    world.runUntil(3000)
+    expect(world.priorities.get('recdns0')).toBe(10)
+  })
+
+  test('an edited order moves the ranks of all instances of the pool', () => {
+    const world = startWorld(testConfig())
+    world.runUntil(1001)
+    world.order(['s2', 's1'])
+    expect([world.priorities.get('recdns0'), world.priorities.get('recdns1')]).toEqual([200, 250])
+    world.order(['s2'])
+    expect([world.priorities.get('recdns0'), world.priorities.get('recdns1')]).toEqual([30, 30])
+    expect(world.entries.some(({ entry }) => entry.kind === 'unlisted')).toBe(true)
+  })
+
+  test('a server whose order was never readable is drained', () => {
+    const world = startWorld(testConfig())
+    world.order(null)
+    world.runUntil(1001)
+    expect(world.priorities.get('recdns0')).toBe(30)
+  })
+
+  test('a new config keeps the verdict and the backoff, and asks anew at once', () => {
+    const world = startWorld(testConfig())
+    world.behaviour = DEAD
+    world.runUntil(20_000)
+    const { backoffMs } = world.state.damper
+    const from = world.asked.length
+    world.send({ kind: 'config', nowMs: world.nowMs, config: testConfig({ upstream: {} }) })
+    expect(world.state.verdict).toBe('failed')
+    expect(world.state.damper.backoffMs).toBe(backoffMs)
+    expect(world.asked.length).toBeGreaterThan(from)
+  })
+
+  test('a healthy server stays healthy while a new upstream group is asked for the first time', () => {
+    const world = startWorld(testConfig())
+    world.runUntil(1500)
+    world.send({ kind: 'config', nowMs: world.nowMs, config: testConfig({ upstream: {} }) })
+    world.runUntil(10_000)
+    expect(world.verdicts.map(({ verdict }) => verdict)).toEqual(['healthy'])
+  })
+
+  test('stopping publishes the lowest priority and asks nothing more', () => {
+    const world = startWorld(testConfig())
+    world.runUntil(1500)
+    world.send({ kind: 'stop', nowMs: world.nowMs })
+    expect(world.priorities.get('recdns0')).toBe('lowest')
+    expect(world.wakeAtMs).toBe(Number.POSITIVE_INFINITY)
+    const asked = world.asked.length
+    world.runUntil(10_000)
+    expect(world.asked.length).toBe(asked)
+    expect(world.state.reasons).toEqual([{ kind: 'stopping' }])
+  })
+})
+
+describe('upstream groups', () => {
+  const config = testConfig({ upstream: {} })
+
+  test('they are asked through one loopback address only', () => {
+    const world = startWorld(config, [
+      local('192.0.2.11'),
+      local('127.0.0.1', 'lo'),
+      local('::1', 'lo'),
+    ])
+    world.runUntil(100)
+    const upstream = world.asked.filter(({ query }) => query.question.name.startsWith('www'))
+    expect(new Set(upstream.map(({ query }) => query.target.address))).toEqual(
+      new Set(['127.0.0.1']),
+    )
+    expect(upstream.length).toBe(3)
+  })
+
+  test('below quorum the server is only degraded, after the debounce of the group', () => {
+    const world = startWorld(config)
+    world.runUntil(5500)
+    world.behaviour = ({ question }) =>
+      question.name === 'www.example.com' || !question.name.startsWith('www')
+        ? { outcome: 'ok', latencyMs: 1 }
+        : { outcome: 'servfail', latencyMs: 20 }
+    world.runUntil(19_000)
+    expect(world.state.verdict).toBe('healthy')
+    world.runUntil(21_000)
+    expect(world.state.verdict).toBe('degraded')
+    expect(world.priorities.get('recdns0')).toBe(50)
+    expect(world.state.reasons).toEqual([
+      { kind: 'upstream', group: 'internet', passed: 1, quorum: 2, of: 3 },
+    ])
+    world.behaviour = () => ({ outcome: 'ok', latencyMs: 1 })
+    world.runUntil(31_000)
+    expect(world.state.verdict).toBe('healthy')
+  })
+
+  test('at quorum nothing happens, and slow upstreams do not slow the required probes', () => {
+    const world = startWorld(config)
+    world.runUntil(5500)
+    world.behaviour = ({ question, timeoutMs }) => {
+      if (question.name === 'www.example.com') return { outcome: 'timeout', latencyMs: timeoutMs }
+      return { outcome: 'ok', latencyMs: question.name.startsWith('www') ? 1900 : 1 }
+    }
+    const from = world.asked.length
+    world.runUntil(15_500)
+    const required = world.asked.slice(from).filter(({ query }) => query.question.type === 'SOA')
+    expect(required.length).toBe(40)
+    expect(world.state.verdict).toBe('healthy')
+  })
+
+  test('a server that is bad upstream from the start is degraded at once', () => {
+    const world = createWorld(config)
+    world.behaviour = ({ question }) => ({
+      outcome: question.type === 'SOA' ? 'ok' : 'servfail',
+      latencyMs: 1,
+    })
+    world.order(['s1'])
+    world.setAddresses([local('127.0.0.1', 'lo')])
+    world.runUntil(10)
+    expect(world.verdicts.map(({ verdict }) => verdict)).toEqual(['degraded'])
+  })
+})

@@ -1,0 +1,149 @@
+// Whatever happens in whatever order, the core keeps its promises.
+import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { OUTCOME_NAMES } from '../../src/dns/outcome.ts'
+import { testConfig } from './config.ts'
+import { local, startWorld } from './world.ts'
+
+const CONFIG = testConfig({ upstream: {}, timing: { maxInFlight: 8 } })
+const TABLES = [
+  [local('127.0.0.1', 'lo')],
+  [local('127.0.0.1', 'lo'), local('192.0.2.11')],
+  [local('127.0.0.1', 'lo'), local('192.0.2.11'), local('192.0.2.53', 'eth0', 0)],
+  [],
+]
+
+const move = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('run' as const),
+      ms: fc.integer({ min: 0, max: 4000 }),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('behave' as const),
+      outcomes: fc.array(fc.constantFrom(...OUTCOME_NAMES), { minLength: 1, maxLength: 5 }),
+      latencyMs: fc.integer({ min: 0, max: 600 }),
+    }),
+  },
+  fc.record({
+    kind: fc.constant('table' as const),
+    index: fc.integer({ min: 0, max: 3 }),
+    removed: fc.boolean(),
+  }),
+  fc.record({
+    kind: fc.constant('order' as const),
+    servers: fc.constantFrom(['s1', 's2'], ['s2'], ['s3', 's2', 's1'], null),
+  }),
+  fc.record({
+    kind: fc.constant('override' as const),
+    mode: fc.constantFrom('drained' as const, 'isolated' as const, null),
+  }),
+  fc.record({
+    kind: fc.constant('config' as const),
+    fall: fc.integer({ min: 1, max: 3 }),
+    confirm: fc.integer({ min: 0, max: 3 }),
+  }),
+  fc.record({ kind: fc.constant('stray' as const), queryId: fc.integer({ min: 0, max: 500 }) }),
+)
+
+function apply(
+  world: ReturnType<typeof startWorld>,
+  it: typeof move extends fc.Arbitrary<infer T> ? T : never,
+): void {
+  const { nowMs } = world
+  switch (it.kind) {
+    case 'run':
+      world.runUntil(nowMs + it.ms)
+      return
+    case 'behave': {
+      let turn = 0
+      world.behaviour = () => ({
+        outcome: it.outcomes[turn++ % it.outcomes.length] ?? 'ok',
+        latencyMs: it.latencyMs,
+      })
+      return
+    }
+    case 'table':
+      world.setAddresses(
+        TABLES[it.index] ?? [],
+        it.removed ? [{ address: '192.0.2.53', interface: 'eth0' }] : [],
+      )
+      return
+    case 'order':
+      world.order(it.servers)
+      return
+    case 'override':
+      world.send({
+        kind: 'override',
+        nowMs,
+        override:
+          it.mode === null
+            ? null
+            : { mode: it.mode, by: 'x', reason: '', sinceWallMs: 0, untilWallMs: null },
+      })
+      return
+    case 'config':
+      world.send({
+        kind: 'config',
+        nowMs,
+        config: testConfig({
+          upstream: {},
+          flap: { fall: it.fall },
+          timing: { confirm: it.confirm, maxInFlight: 8 },
+        }),
+      })
+      return
+    case 'stray':
+      world.send({ kind: 'result', nowMs, queryId: it.queryId, outcome: 'ok', latencyMs: 1 })
+      return
+    default:
+      it satisfies never
+  }
+}
+
+test('any sequence of events', () => {
+  fc.assert(
+    fc.property(fc.array(move, { maxLength: 60 }), (moves) => {
+      const world = startWorld(CONFIG, TABLES[2])
+      for (const it of moves) {
+        apply(world, it)
+        const { state } = world
+        const priority = world.priorities.get('recdns0')
+        if (state.verdict === 'failed' || state.override !== null)
+          expect(priority === 'fault' || Number(priority) <= 30).toBe(true)
+        if (state.verdict === 'degraded')
+          expect(priority === 'fault' || Number(priority) <= 50).toBe(true)
+        if (state.override?.mode === 'isolated') expect(priority).toBe('fault')
+        if (state.verdict !== 'healthy') expect(state.reasons.length).toBeGreaterThan(0)
+        expect(world.mostInFlight).toBeLessThanOrEqual(8 + 1)
+        expect(world.validUntilMs).toBeGreaterThan(world.nowMs)
+        // Without a wake there must be an answer to wait for.
+        if (state.queries.size === 0)
+          expect(world.wakeAtMs - world.nowMs).toBeLessThanOrEqual(30_000)
+        expect(state.damper.backoffMs).toBeLessThanOrEqual(30_000)
+      }
+    }),
+    { numRuns: 400 },
+  )
+})
+
+test('once all answers are good for long enough, a listed server without an override is healthy', () => {
+  fc.assert(
+    fc.property(fc.array(move, { maxLength: 40 }), (moves) => {
+      const world = startWorld(CONFIG, TABLES[2])
+      for (const it of moves) apply(world, it)
+      world.behaviour = () => ({ outcome: 'ok', latencyMs: 1 })
+      world.setAddresses(TABLES[1] ?? [])
+      world.order(['s1', 's2', 's3'])
+      world.send({ kind: 'override', nowMs: world.nowMs, override: null })
+      world.runUntil(world.nowMs + 30_000 + 20_000)
+      expect(world.state.verdict).toBe('healthy')
+      expect(world.priorities.get('recdns0')).toBe(250)
+    }),
+    { numRuns: 200 },
+  )
+})
