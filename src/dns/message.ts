@@ -1,0 +1,263 @@
+// DNS messages between bytes and our own small typed form: the one file that knows dns-packet.
+//
+// Queries are written by dns-packet. Replies are read here, since its decoder follows chains of
+// pointers without a bound, ignores the stated length of address records, joins a label that
+// contains a dot as if it were two, and leaves the extended response code to the caller.
+import { encode } from 'dns-packet'
+import { type Cursor, readName, readU16, readU32, u16 } from './cursor.ts'
+import { classNumber, typeName, typeNumber } from './mnemonic.ts'
+import type { Question } from './probe.ts'
+import { readRdata } from './rdata.ts'
+
+/** The least that a reply holds: its header (RFC 1035 section 4.1.1). */
+export const HEADER_BYTES = 12
+
+/** What we say that we can take over UDP: what fits all paths unfragmented (DNS flag day 2020). */
+const UDP_PAYLOAD_BYTES = 1232
+const MAX_MESSAGE_BYTES = 0xffff
+const MAX_NAME_TEXT = 253
+const MAX_LABEL_BYTES = 63
+/** A root name, type, class, TTL and an empty data length: no record is smaller. */
+const MIN_RECORD_BYTES = 11
+const TYPE_OPT = 41
+const FLAG_RD = 0x0100
+const FLAG_AD = 0x0020
+
+export type Encoded =
+  | { readonly ok: true; readonly bytes: Uint8Array }
+  | { readonly ok: false; readonly why: string }
+
+export type Decoded =
+  | { readonly ok: true; readonly message: Message }
+  | { readonly ok: false; readonly why: string }
+
+export interface Header {
+  readonly id: number
+  /** QR: set in replies. */
+  readonly isReply: boolean
+  readonly opcode: number
+  readonly aa: boolean
+  readonly tc: boolean
+  readonly rd: boolean
+  readonly ra: boolean
+  readonly ad: boolean
+  readonly cd: boolean
+  /** The four low bits of the response code; a message's `rcode` is the whole of it. */
+  readonly rcodeLow: number
+}
+
+export interface Message extends Header {
+  /** The response code with the upper bits that the OPT record carries (RFC 6891 section 6.1.3). */
+  readonly rcode: number
+  /** The question that the message repeats, or null when it repeats none. */
+  readonly question: EchoedQuestion | null
+  readonly answers: readonly AnswerRecord[]
+}
+
+export interface EchoedQuestion {
+  readonly name: string
+  readonly type: string
+  readonly class: number
+}
+
+export interface AnswerRecord {
+  /** Owner name in presentation form, without the final dot. */
+  readonly name: string
+  readonly type: string
+  readonly class: number
+  readonly ttl: number
+  /** Presentation form, names without their final dot. */
+  readonly data: string
+}
+
+/**
+ * A query with one question and an OPT record. RD is set, and so is AD, which asks a validating
+ * resolver to say whether it validated (RFC 6840 section 5.7).
+ *
+ * @param id 0 to 65535; the first two bytes of the result
+ */
+export function encodeQuery(question: Question, id: number): Encoded {
+  const why = questionFault(question)
+  if (why !== null) return { ok: false, why }
+  // dns-packet's types list fewer types than it can write: "UNKNOWN_n" writes any of them.
+  const type = `UNKNOWN_${typeNumber(question.type)}` as 'A'
+  const opt = { udpPayloadSize: UDP_PAYLOAD_BYTES, extendedRcode: 0, ednsVersion: 0, options: [] }
+  const bytes = encode({
+    id,
+    flags: FLAG_RD | FLAG_AD,
+    questions: [{ name: question.name, type, class: question.class }],
+    additionals: [{ type: 'OPT', name: '.', flags: 0, flag_do: false, ...opt }],
+  })
+  return { ok: true, bytes: Uint8Array.from(bytes) }
+}
+
+/** Why a question cannot be asked, or null when it can: what dns-packet does not check. */
+export function questionFault(question: Question): string | null {
+  const { name, type } = question
+  if (typeNumber(type) === null) return `"${type}" is no record type`
+  if (name === '.') return null
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this looks for.
+  if (/[\\\x00-\x20\x7f-\uffff]/.test(name)) return 'names are plain ASCII, without escapes'
+  if (name.length > MAX_NAME_TEXT) return `a name has at most ${MAX_NAME_TEXT} characters`
+  for (const label of name.split('.')) {
+    if (label.length === 0) return 'a label is empty'
+    if (label.length > MAX_LABEL_BYTES) return `a label has at most ${MAX_LABEL_BYTES} characters`
+  }
+  return null
+}
+
+/** The header of a message of at least twelve bytes. */
+export function decodeHeader(bytes: Uint8Array): Header {
+  const flags = u16(bytes, 2)
+  return {
+    id: u16(bytes, 0),
+    isReply: (flags & 0x8000) !== 0,
+    opcode: (flags >> 11) & 0xf,
+    aa: (flags & 0x0400) !== 0,
+    tc: (flags & 0x0200) !== 0,
+    rd: (flags & FLAG_RD) !== 0,
+    ra: (flags & 0x0080) !== 0,
+    ad: (flags & FLAG_AD) !== 0,
+    cd: (flags & 0x0010) !== 0,
+    rcodeLow: flags & 0xf,
+  }
+}
+
+/** How the question section relates to what was asked. */
+export type Echo = 'same' | 'different' | 'absent' | 'unreadable'
+
+/**
+ * Compares a reply's question with what was asked: names without regard to case (RFC 4343),
+ * byte by byte, so that no way of writing a name can make two of them look alike.
+ */
+export function questionEcho(bytes: Uint8Array, question: Question): Echo {
+  const count = u16(bytes, 4)
+  if (count === 0) return 'absent'
+  if (count !== 1) return 'different'
+  const after = matchName(bytes, HEADER_BYTES, question.name)
+  if (after === null) {
+    const cursor = { bytes, at: HEADER_BYTES, end: bytes.length }
+    return readName(cursor) === null || cursor.at + 4 > bytes.length ? 'unreadable' : 'different'
+  }
+  if (after + 4 > bytes.length) return 'unreadable'
+  const same =
+    u16(bytes, after) === typeNumber(question.type) &&
+    u16(bytes, after + 2) === classNumber(question.class)
+  return same ? 'same' : 'different'
+}
+
+/**
+ * Reads a whole message. The work is bounded by its length whatever it contains, and every byte
+ * must be accounted for: counts that promise more than there is and bytes left over are errors.
+ */
+export function decodeReply(bytes: Uint8Array): Decoded {
+  if (bytes.length < HEADER_BYTES) return failed(`${bytes.length} bytes are no DNS message`)
+  if (bytes.length > MAX_MESSAGE_BYTES) return failed('it is longer than 65535 bytes')
+  const questions = u16(bytes, 4)
+  const answers = u16(bytes, 6)
+  const others = u16(bytes, 8)
+  const additionals = u16(bytes, 10)
+  if (questions > 1) return failed(`it has ${questions} questions`)
+  const records = answers + others + additionals
+  if (HEADER_BYTES + records * MIN_RECORD_BYTES > bytes.length) {
+    return failed(`it cannot hold the ${records} records that it announces`)
+  }
+  const cursor: Cursor = { bytes, at: HEADER_BYTES, end: bytes.length }
+  const question = questions === 1 ? readQuestion(cursor) : null
+  if (questions === 1 && question === null) return failed('its question cannot be read')
+  const answerList = readAnswers(cursor, answers)
+  if (typeof answerList === 'string') return failed(answerList)
+  const extended = skipRecords(cursor, others, additionals)
+  if (typeof extended === 'string') return failed(extended)
+  if (cursor.at !== bytes.length) return failed(`${bytes.length - cursor.at} bytes are left over`)
+  const header = decodeHeader(bytes)
+  const rcode = (extended << 4) | header.rcodeLow
+  return { ok: true, message: { ...header, rcode, question, answers: answerList } }
+}
+
+function failed(why: string): Decoded {
+  return { ok: false, why }
+}
+
+function readQuestion(cursor: Cursor): EchoedQuestion | null {
+  const name = readName(cursor)
+  const type = readU16(cursor)
+  const klass = readU16(cursor)
+  if (name === null || type === null || klass === null) return null
+  return { name, type: typeName(type), class: klass }
+}
+
+function readAnswers(cursor: Cursor, count: number): AnswerRecord[] | string {
+  const records: AnswerRecord[] = []
+  for (let i = 0; i < count; i++) {
+    const head = readRecordHead(cursor)
+    if (head === null) return `answer ${i + 1} cannot be read`
+    const type = typeName(head.type)
+    const messageEnd = cursor.end
+    cursor.end = head.dataEnd
+    const data = readRdata(cursor, type)
+    if (data === null) return `the data of answer ${i + 1} is not that of type ${type}`
+    cursor.at = head.dataEnd
+    cursor.end = messageEnd
+    records.push({ name: head.name, type, class: head.class, ttl: head.ttl, data })
+  }
+  return records
+}
+
+/** Passes over authority and additional records; returns the upper bits of the response code. */
+function skipRecords(cursor: Cursor, others: number, additionals: number): number | string {
+  let extended: number | null = null
+  for (let i = 0; i < others + additionals; i++) {
+    const head = readRecordHead(cursor)
+    if (head === null) return 'a record after the answers cannot be read'
+    cursor.at = head.dataEnd
+    if (head.type !== TYPE_OPT) continue
+    if (i < others || head.name !== '.') return 'its OPT record is out of place'
+    if (extended !== null) return 'it has more than one OPT record'
+    // An OPT record's TTL begins with the upper eight bits of the response code.
+    extended = head.ttl >>> 24
+  }
+  return extended ?? 0
+}
+
+interface RecordHead {
+  readonly name: string
+  readonly type: number
+  readonly class: number
+  readonly ttl: number
+  readonly dataEnd: number
+}
+
+function readRecordHead(cursor: Cursor): RecordHead | null {
+  const name = readName(cursor)
+  if (name === null) return null
+  const type = readU16(cursor)
+  const klass = readU16(cursor)
+  const ttl = readU32(cursor)
+  const length = readU16(cursor)
+  if (type === null || klass === null || ttl === null || length === null) return null
+  const dataEnd = cursor.at + length
+  return dataEnd > cursor.end ? null : { name, type, class: klass, ttl, dataEnd }
+}
+
+/** Where the name that begins at `start` ends, if it is `name` and uncompressed; else null. */
+function matchName(bytes: Uint8Array, start: number, name: string): number | null {
+  let at = start
+  let from = 0
+  while (name !== '.' && from < name.length) {
+    const dot = name.indexOf('.', from)
+    const end = dot < 0 ? name.length : dot
+    const length = end - from
+    if (bytes[at] !== length || at + 1 + length > bytes.length) return null
+    at += 1
+    for (; from < end; from++, at++) {
+      if (lower(bytes[at] ?? 0) !== lower(name.charCodeAt(from))) return null
+    }
+    from = end + 1
+  }
+  return bytes[at] === 0 ? at + 1 : null
+}
+
+function lower(byte: number): number {
+  return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte
+}

@@ -1,0 +1,107 @@
+// What one reply comes to: a ladder of checks, each rung with the outcome that it leads to.
+import { canonicalName, sameRdata } from './compare.ts'
+import { u16 } from './cursor.ts'
+import {
+  type AnswerRecord,
+  decodeHeader,
+  decodeReply,
+  HEADER_BYTES,
+  type Message,
+  questionEcho,
+} from './message.ts'
+import { classNumber, rcodeName, rcodeNumber, typeName, typeNumber } from './mnemonic.ts'
+import type { Outcome } from './outcome.ts'
+import type { Expectation, Question } from './probe.ts'
+
+/** What was asked, and what must come back. */
+export interface Asked {
+  readonly id: number
+  readonly question: Question
+  readonly expect: Expectation
+}
+
+export type Classified =
+  /** The answer to this query. */
+  | { readonly kind: 'answer'; readonly outcome: Outcome; readonly detail?: string }
+  /** The answer to this query, cut off: ask again over TCP. */
+  | { readonly kind: 'truncated' }
+  /** No answer to this query; the true one may still come. */
+  | { readonly kind: 'foreign'; readonly why: string }
+
+const RCODE_NOERROR = 0
+const RCODE_SERVFAIL = 2
+
+/**
+ * Judges one reply, from the outside in: length, id, QR, opcode, question, TC, the whole message,
+ * response code, flags, contents. Never throws; `ok` means that every rung held.
+ */
+export function classifyReply(bytes: Uint8Array, asked: Asked): Classified {
+  if (bytes.length < 2) return { kind: 'foreign', why: `a reply of ${bytes.length} bytes` }
+  if (u16(bytes, 0) !== asked.id) return { kind: 'foreign', why: 'a reply with another id' }
+  if (bytes.length < HEADER_BYTES) return answer('malformed', `only ${bytes.length} bytes`)
+  const header = decodeHeader(bytes)
+  if (!header.isReply) return answer('malformed', 'a query came back')
+  if (header.opcode !== 0) return answer('malformed', `opcode ${header.opcode}`)
+  const echo = questionEcho(bytes, asked.question)
+  if (echo === 'unreadable') return answer('malformed', 'its question cannot be read')
+  if (echo === 'different') return { kind: 'foreign', why: 'a reply to another question' }
+  if (echo === 'absent' && header.rcodeLow === RCODE_NOERROR) {
+    return { kind: 'foreign', why: 'a reply without a question' }
+  }
+  if (header.tc) return { kind: 'truncated' }
+  const decoded = decodeReply(bytes)
+  if (!decoded.ok) return answer('malformed', decoded.why)
+  return classifyMessage(decoded.message, asked)
+}
+
+/** The rungs that need the whole message. */
+function classifyMessage(message: Message, asked: Asked): Classified {
+  const { expect } = asked
+  if (message.rcode !== rcodeNumber(expect.rcode)) {
+    const outcome = message.rcode === RCODE_SERVFAIL ? 'servfail' : 'wrong-rcode'
+    return answer(outcome, `got ${rcodeName(message.rcode)}, expected ${expect.rcode}`)
+  }
+  // A server may leave out the question when it could not read it, but then nothing was answered.
+  if (message.question === null) return { kind: 'foreign', why: 'a reply without a question' }
+  for (const flag of expect.flags) {
+    if (!message[flag]) return answer('wrong-flags', `${flag.toUpperCase()} is not set`)
+  }
+  return classifyContents(message, asked)
+}
+
+function classifyContents(message: Message, { question, expect }: Asked): Classified {
+  if (expect.minAnswers === 0 && expect.contains.length === 0) return answer('ok')
+  const records = answersTo(message, question)
+  if (records.length < expect.minAnswers) {
+    const expected = `expected at least ${expect.minAnswers}`
+    return answer('wrong-answer', `${records.length} ${question.type} records, ${expected}`)
+  }
+  for (const expected of expect.contains) {
+    const found = records.some((record) => sameRdata(record.type, expected, record.data))
+    if (!found) return answer('wrong-answer', `no ${question.type} record is ${expected}`)
+  }
+  return answer('ok')
+}
+
+/** The records of the asked type that belong to the asked name, or to where its aliases lead. */
+function answersTo(message: Message, question: Question): AnswerRecord[] {
+  const inClass = message.answers.filter((record) => record.class === classNumber(question.class))
+  const aliases = new Map<string, string>()
+  for (const record of inClass) {
+    if (record.type === 'CNAME') aliases.set(canonicalName(record.name), canonicalName(record.data))
+  }
+  const names = new Set<string>()
+  let name: string | undefined = canonicalName(question.name)
+  while (name !== undefined && !names.has(name)) {
+    names.add(name)
+    name = aliases.get(name)
+  }
+  const type = typeName(typeNumber(question.type) ?? 0)
+  return inClass.filter(
+    (record) => (type === 'ANY' || type === record.type) && names.has(canonicalName(record.name)),
+  )
+}
+
+function answer(outcome: Outcome, detail?: string): Classified {
+  return detail === undefined ? { kind: 'answer', outcome } : { kind: 'answer', outcome, detail }
+}
