@@ -1,0 +1,96 @@
+// Asks the local server one question at a time, each over a socket of its own.
+import { randomFillSync } from 'node:crypto'
+import { encodeQuery } from '../dns/message.ts'
+import type { Question } from '../dns/probe.ts'
+import type { Answer, Clock, Prober } from '../ports.ts'
+import { probeBind } from './prober/bind-probe.ts'
+import type { Finding, Request } from './prober/exchange.ts'
+import { askTcp } from './prober/tcp.ts'
+import { askUdp } from './prober/udp.ts'
+
+export interface ProberOptions {
+  readonly clock: Pick<Clock, 'nowMs'>
+  /** Where the server listens. */
+  readonly port?: number
+}
+
+type Query = Parameters<Prober['ask']>[0]
+
+const DNS_PORT = 53
+const ID_POOL_SIZE = 512
+
+/**
+ * A prober for this host's own addresses.
+ *
+ * Source and destination are the same address: without that the new holder of a moved service
+ * address would answer over the wire, and the check would pass for the wrong server.
+ */
+export function createProber({ clock, port = DNS_PORT }: ProberOptions): Prober {
+  const nextId = createIdSource()
+  const encodedQuery = createEncoder()
+
+  return {
+    async ask(query: Query): Promise<Answer> {
+      const startMs = clock.nowMs()
+      const { target, question, expect, timeoutMs } = query
+      const id = nextId()
+      const bytes = encodedQuery(question, id)
+      if (typeof bytes === 'string') {
+        return { outcome: 'local-error', latencyMs: 0, detail: bytes }
+      }
+      const { address, family } = target
+      const asked = { id, question, expect }
+      const request: Request = { address, family, port, timeoutMs, query: bytes, asked }
+      const finding =
+        target.transport === 'udp'
+          ? await askUdpThenTcp(request, () => clock.nowMs() - startMs)
+          : await askTcp(request)
+      const latencyMs = clock.nowMs() - startMs
+      const gone = finding.outcome !== 'ok' && (await probeBind(address, family)) === 'gone'
+      return gone ? { outcome: 'vanished', latencyMs } : { ...finding, latencyMs }
+    },
+  }
+}
+
+/** A truncated answer is asked for again over TCP, in what is left of the time. */
+async function askUdpThenTcp(request: Request, elapsedMs: () => number): Promise<Finding> {
+  const finding = await askUdp(request)
+  if (finding !== 'truncated') return finding
+  const leftMs = request.timeoutMs - elapsedMs()
+  if (leftMs <= 0) return { outcome: 'timeout', detail: 'truncated over UDP, no time left for TCP' }
+  const overTcp = await askTcp({ ...request, timeoutMs: leftMs })
+  if (overTcp.outcome === 'ok') return overTcp
+  const detail = overTcp.detail === undefined ? '' : `: ${overTcp.detail}`
+  return { outcome: overTcp.outcome, detail: `over TCP, after a truncated answer${detail}` }
+}
+
+/** Unpredictable query ids (RFC 5452 section 9.2), drawn many at a time. */
+function createIdSource(): () => number {
+  const pool = new Uint16Array(ID_POOL_SIZE)
+  let next = pool.length
+  return () => {
+    if (next === pool.length) {
+      randomFillSync(pool)
+      next = 0
+    }
+    return pool[next++] ?? 0
+  }
+}
+
+/** Encodes a question once and then copies it; returns what is wrong with one that cannot be asked. */
+function createEncoder(): (question: Question, id: number) => Uint8Array | string {
+  const templates = new WeakMap<Question, Uint8Array | string>()
+  return (question, id) => {
+    let template = templates.get(question)
+    if (template === undefined) {
+      const encoded = encodeQuery(question, 0)
+      template = encoded.ok ? encoded.bytes : encoded.why
+      templates.set(question, template)
+    }
+    if (typeof template === 'string') return template
+    const bytes = template.slice()
+    bytes[0] = id >> 8
+    bytes[1] = id & 0xff
+    return bytes
+  }
+}
