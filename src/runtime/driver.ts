@@ -79,7 +79,7 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
 
   async function ask(effect: QueryEffect): Promise<void> {
     const answer = await ports.prober.ask(effect)
-    dispatch({ kind: 'result', nowMs: clock.nowMs(), queryId: effect.id, ...answer })
+    dispatch({ ...answer, kind: 'result', nowMs: clock.nowMs(), queryId: effect.id })
   }
 
   function writeStatus(validUntilMs: number): void {
