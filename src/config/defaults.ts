@@ -1,0 +1,85 @@
+// Every default, as one would write it in the file, and why it is what it is.
+
+export const DEFAULTS = {
+  instance: {
+    // Most instances read the order as it stands; the second of a pair says "reverse".
+    direction: 'forward',
+  },
+  group: {
+    // A group without further words is one that the server must pass.
+    kind: 'required',
+  },
+  required: {
+    // Clients use both, and a lost TCP socket shows over TCP only.
+    transports: ['udp', 'tcp'],
+    // Local data needs a millisecond; half a second is a server that clients have given up on.
+    timeout: '500ms',
+  },
+  upstream: {
+    // It asks about the world beyond, not about sockets.
+    transports: ['udp'],
+    // A cold cache may have to walk down from the root.
+    timeout: '2s',
+    // It costs other people's servers, and only ever degrades: seldom is soon enough.
+    period: '5s',
+    // Fifteen seconds without the internet are an outage rather than a lost packet.
+    fall: 3,
+    rise: 2,
+  },
+  /** The group that stands in when none is required. */
+  localGroup: {
+    name: 'local',
+    // RFC 6303 section 4.2: every recursive server answers for this zone from local data, so the
+    // question tests this server and nothing beyond it.
+    question: '127.in-addr.arpa SOA',
+  },
+  expectation: {
+    rcode: 'NOERROR',
+    // NOERROR without an answer is what a broken zone says; other codes have no answers.
+    minAnswers: 1,
+  },
+  addresses: {
+    excludeInterfaces: [],
+    // Clients never use link-local addresses, and many servers do not listen on them.
+    exclude: ['fe80::/10'],
+    // It needs sysctls and addresses on the loopback interface, which the host must be given first.
+    standing: false,
+    // named opens its sockets a moment after an address has come.
+    grace: '1s',
+    // Kernel events carry the load; this only mends what they might miss.
+    resync: '10s',
+  },
+  timing: {
+    // Spread over the period, queries find a dead server within one gap; more often costs CPU.
+    period: '1s',
+    // Local answers take well under a millisecond: 50 ms is out of the ordinary, and soon noticed.
+    late: '50ms',
+    // Random loss of one query in ten then counts as one in ten thousand.
+    confirm: 3,
+    confirm_spread: '100ms',
+    // A burst over 64 addresses and both transports, twice over; far below any limit of sockets.
+    max_in_flight: 256,
+  },
+  flap: {
+    // Confirmation has already sorted out chance: what still fails has failed.
+    fall: 1,
+    ok_after: 3,
+    // Three good sweeps before clients are sent here again; one suffices for a server that has them.
+    rise: 3,
+    rise_holder: 1,
+    // From the speed of a restart to the patience of someone who mends a disk.
+    backoff_min: '1s',
+    backoff_max: '30s',
+    // An address that went may come back: the election settles within this time.
+    hold_down: '10s',
+  },
+  paths: {
+    orderDir: '/etc/holdfast/order',
+    run_dir: '/run/holdfast',
+    state_dir: '/var/lib/holdfast',
+  },
+  daemon: {
+    start_command: ['systemctl', 'start', 'holdfast'],
+    log_level: 'info',
+  },
+} as const

@@ -1,0 +1,110 @@
+// holdfast.toml: from text to a typed config, or every error in it at its place.
+import * as v from 'valibot'
+import { buildConfig } from './build.ts'
+import type { KeyPath, PlacedComplaint } from './complaint.ts'
+import type { Config } from './config.ts'
+import type { Parsed } from './diagnostic.ts'
+import { findKey, indexKeys, type KeyIndex, type KeyNode } from './locate.ts'
+import { readName } from './name.ts'
+import { ABSENCE_CODES, checkRelations, type LineOf, type Partly } from './relations.ts'
+import { type ConfigDocument, documentSchema } from './schema.ts'
+import { complaintsOf } from './schema-parts.ts'
+import { type Blame, diagnose, lineIndexAt, makeSource, type Source, type Span } from './source.ts'
+import { readSyntax } from './syntax.ts'
+import { refuseText } from './text-check.ts'
+
+export interface ParseContext {
+  /** The file as the operator named it, for messages. */
+  readonly file: string
+  /** The host's name, whose first label is the server's name unless the file says otherwise. */
+  readonly hostname: string
+}
+
+/** Configs are a few kilobytes; anything near this is not one. */
+export const LARGEST_CONFIG_BYTES = 1024 * 1024
+
+/**
+ * Parses a config file.
+ *
+ * Never throws: errors are diagnostics, all of a file at once, ordered by position. Where the TOML
+ * itself is broken, errors that the unreadable lines might be the cause of are kept back.
+ */
+export function parseConfig(text: string, context: ParseContext): Parsed<Config> {
+  const source = makeSource(context.file, text)
+  const refusal = refuseText(source, LARGEST_CONFIG_BYTES)
+  if (refusal !== null) return { ok: false, diagnostics: [refusal] }
+  const syntax = readSyntax(source)
+  if (syntax.document === null) return { ok: false, diagnostics: diagnose(source, syntax.errors) }
+
+  const index = indexKeys(syntax.readText)
+  const shape = v.safeParse(documentSchema, syntax.document)
+  const misshapen = complaintsOf(shape.issues)
+  const document = blankOut(shape.output, misshapen)
+  const serverName = document.server?.name ?? context.hostname.split('.', 1)[0] ?? ''
+  const complaints = [
+    ...misshapen,
+    ...checkServerName(document, serverName),
+    ...checkRelations(document, lineFinder(source, index)),
+  ]
+  const wasReadWhole = syntax.errors.length === 0
+  const blames = complaints
+    .filter((complaint) => wasReadWhole || !ABSENCE_CODES.has(complaint.code))
+    .map((complaint) => ({ complaint, span: spanOf(index, complaint.path, complaint.at) }))
+  const all = [...syntax.errors, ...reservedKeys(index), ...blames]
+  if (all.length > 0 || !shape.success) return { ok: false, diagnostics: diagnose(source, all) }
+  return { ok: true, value: buildConfig(shape.output, serverName) }
+}
+
+/** The document without the values that could not be read. */
+function blankOut(output: unknown, complaints: readonly PlacedComplaint[]): Partly<ConfigDocument> {
+  for (const { path, at } of complaints) {
+    const last = path.at(-1)
+    if (last === undefined || at === 'key') continue
+    let parent = output as Record<string | number, unknown> | undefined
+    for (const key of path.slice(0, -1)) {
+      parent = parent?.[key] as Record<string | number, unknown> | undefined
+    }
+    if (typeof parent === 'object' && parent !== null) parent[last] = undefined
+  }
+  return output as Partly<ConfigDocument>
+}
+
+/** Object keys with a meaning to JavaScript; the schema library passes over them in silence. */
+const RESERVED_KEYS = ['__proto__', 'constructor', 'prototype']
+
+function reservedKeys(index: KeyIndex): Blame[] {
+  const blames: Blame[] = []
+  // A list instead of recursion: a dotted key may be deeper than the stack.
+  const nodes: KeyNode[] = [index.root]
+  for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
+    for (const child of node.children.values()) nodes.push(child)
+    if (!RESERVED_KEYS.includes(String(node.name))) continue
+    const text = `"${node.name}" cannot be used as a key`
+    const complaint = { code: 'E_RESERVED_KEY', text, hint: 'choose another name' } as const
+    blames.push({ span: node.key, complaint })
+  }
+  return blames
+}
+
+/** A name from the file was checked with its shape; the host's own may be unfit as well. */
+function checkServerName(document: Partly<ConfigDocument>, serverName: string): PlacedComplaint[] {
+  const { server } = document
+  if (server === undefined || 'name' in server) return []
+  const name = readName(serverName)
+  if (name.ok) return []
+  const text = `the host's name cannot be this server's name: ${name.complaint.text}`
+  const hint = 'write name = "NAME" under [server], as the order files spell it'
+  return [{ code: 'E_NAME', text, hint, path: ['server'], at: 'key' }]
+}
+
+/** What a complaint underlines; one about nothing that is written down underlines the first line. */
+function spanOf(index: KeyIndex, path: KeyPath, at: 'key' | 'value' = 'value'): Span {
+  const found = findKey(index, path)
+  if (found === null) return { start: 0, end: 0 }
+  const { node, exact } = found
+  return exact && at === 'value' ? (node.value ?? node.key) : node.key
+}
+
+function lineFinder(source: Source, index: KeyIndex): LineOf {
+  return (path) => lineIndexAt(source, spanOf(index, path, 'key').start) + 1
+}

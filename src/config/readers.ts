@@ -1,0 +1,173 @@
+// Readers of single values: from what the TOML parser returns to what the config holds.
+import { formatCidr, hasHostBits, networkOf, parseCidr } from './cidr.ts'
+import { bad, good, quoted, type Reading } from './complaint.ts'
+import { type DurationBounds, durationHint, formatDuration, readDuration } from './duration.ts'
+import { canonicalAddress, formatIp, type Ip, isLinkLocalV6 } from './ip.ts'
+import { didYouMean } from './suggest.ts'
+
+export type Reader<T> = (value: unknown) => Reading<T>
+
+/** A TOML table, as opposed to arrays and dates, which are objects too. */
+export function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false
+  // The parser's tables have no prototype at all.
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype
+}
+
+/** A value as TOML calls it: `integer 1`, `string "a"`, `a table`. */
+export function describeValue(value: unknown): string {
+  if (typeof value === 'string') return `string ${quoted(value)}`
+  if (typeof value === 'number') return `${Number.isInteger(value) ? 'integer' : 'float'} ${value}`
+  if (typeof value === 'boolean') return `boolean ${value}`
+  if (Array.isArray(value)) return 'an array'
+  return isTable(value) ? 'a table' : 'a date or time'
+}
+
+/** A value of the wrong type. */
+export function wrongType(expected: string, value: unknown, hint?: string): Reading<never> {
+  return bad('E_TYPE', `expected ${expected}, got ${describeValue(value)}`, hint)
+}
+
+/** A string that `read` understands. */
+export function textAs<T>(
+  expected: string,
+  read: (text: string) => Reading<T>,
+  hintFor: (value: unknown) => string | undefined = quoteHint,
+): Reader<T> {
+  return (value) =>
+    typeof value === 'string' ? read(value) : wrongType(expected, value, hintFor(value))
+}
+
+/** Milliseconds from a duration within bounds. */
+export function durationReader(bounds: DurationBounds): Reader<number> {
+  return textAs(
+    'a duration such as "1s"',
+    (text) => readDuration(text, bounds),
+    (value) =>
+      typeof value === 'number' && value >= 0 && value < 1e9
+        ? Number.isInteger(value)
+          ? `write "${formatSeconds(value)}"`
+          : durationHint(String(value))
+        : undefined,
+  )
+}
+
+function formatSeconds(seconds: number): string {
+  return formatDuration(seconds * 1000)
+}
+
+/** A whole number within bounds, both inclusive. */
+export function integerReader(least: number, most: number): Reader<number> {
+  return (value) => {
+    if (typeof value !== 'number' || !Number.isInteger(value)) {
+      const asNumber = typeof value === 'string' && /^\d{1,9}$/.test(value) ? value : null
+      const hint = asNumber === null ? undefined : `write ${asNumber} without quotes`
+      return wrongType('a whole number', value, hint)
+    }
+    if (value >= least && value <= most) return good(value)
+    const hint = `write a number from ${least} to ${most}`
+    return bad('E_RANGE', `${value} is out of bounds`, hint)
+  }
+}
+
+/** `true` or `false`. */
+export const readBoolean: Reader<boolean> = (value) => {
+  if (typeof value === 'boolean') return good(value)
+  const word = typeof value === 'string' ? value.toLowerCase() : ''
+  const isYes = ['true', 'yes', 'on'].includes(word)
+  const isNo = ['false', 'no', 'off'].includes(word)
+  const hint = isYes ? 'write true' : isNo ? 'write false' : 'write true or false'
+  return wrongType('true or false', value, hint)
+}
+
+/** One of a closed list of words. */
+export function choiceReader<T extends string>(words: readonly T[]): Reader<T> {
+  const expected = words.length === 2 ? `"${words.join('" or "')}"` : `one of ${words.join(', ')}`
+  return textAs(expected, (text) => {
+    const word = words.find((candidate) => candidate === text)
+    if (word !== undefined) return good(word)
+    return bad('E_CHOICE', `${quoted(text)} is not ${expected}`, didYouMean(text, words))
+  })
+}
+
+/** A text of at least one character. */
+export const readNonEmpty: Reader<string> = textAs('a text', (text) =>
+  text === '' ? bad('E_EMPTY', 'this text is empty') : good(text),
+)
+
+/** An absolute path. */
+export const readPath: Reader<string> = textAs('a path', (text) => {
+  if (text.startsWith('/')) return good(text)
+  const hint = text === '' ? 'write a path that begins with "/"' : `write ${quoted(`/${text}`)}`
+  return bad('E_PATH', `${quoted(text)} is not an absolute path`, hint)
+})
+
+/** A service address, prefix length optional; the canonical address without it. */
+export const readServiceAddress: Reader<string> = textAs('an address', (text) => {
+  const cidr = parseCidr(text)
+  if (cidr === null) return bad('E_ADDRESS', `${quoted(text)} is not an address`, addressHint(text))
+  const why = whyNoServiceAddress(cidr.address)
+  if (why === null) return good(formatIp(cidr.address))
+  const hint = 'list the addresses that clients send their queries to'
+  return bad('E_ADDRESS', `${quoted(text)} cannot be a service address: it is ${why}`, hint)
+})
+
+function whyNoServiceAddress(ip: Ip): string | null {
+  const [first = 0] = ip.bytes
+  const isZero = ip.bytes.every((byte) => byte === 0)
+  if (isZero) return 'the unspecified address'
+  if (ip.family === 4) {
+    if (first === 127) return 'a loopback address'
+    if (first >= 240) return 'reserved'
+    return first >= 224 ? 'a multicast address' : null
+  }
+  if (first === 0xff) return 'a multicast address'
+  if (isLinkLocalV6(ip.bytes)) return 'link-local'
+  return formatIp(ip) === '::1' ? 'a loopback address' : null
+}
+
+/** A network in CIDR form; a lone address is the network of that address. */
+export const readNetwork: Reader<string> = textAs('a network such as "10.0.0.0/8"', (text) => {
+  const cidr = parseCidr(text)
+  if (cidr === null || cidr.address.zone !== null) {
+    return bad(
+      'E_CIDR',
+      `${quoted(text)} is not a network`,
+      'write it as "192.0.2.0/24" or "fe80::/10"',
+    )
+  }
+  if (!hasHostBits(cidr)) return good(formatCidr(cidr))
+  const network = formatCidr(networkOf(cidr))
+  const single = formatIp(cidr.address)
+  const hint = `write "${network}" for the network, or "${single}" for the one address`
+  return bad('E_HOST_BITS', `${quoted(text)} has bits set beyond its prefix`, hint)
+})
+
+/** A pattern of interface names, in which `*` matches any run of characters. */
+export const readInterfacePattern: Reader<string> = textAs('the name of an interface', (text) => {
+  const fail = (why: string, hint: string) => bad('E_PATTERN', `${quoted(text)} ${why}`, hint)
+  if (!/^[^\s/]+$/.test(text))
+    return fail('cannot match any interface', 'write a name such as "docker*"')
+  if (/^\*+$/.test(text)) {
+    return fail('leaves no interface to probe', 'name the interfaces to leave out')
+  }
+  if (/[?[\]{}]/.test(text)) return fail('has a wildcard other than "*"', 'use "*" only')
+  return good(text)
+})
+
+function addressHint(text: string): string {
+  const [address = '', prefix] = text.trim().split('/')
+  const withoutZeros = address.replace(/(^|\.)0+(?=\d)/g, '$1')
+  const mended = canonicalAddress(withoutZeros)
+  if (mended === null) return 'write it as "192.0.2.53" or "2001:db8::53"'
+  if (prefix === undefined) return `write "${mended}"`
+  const withPrefix = parseCidr(`${mended}/${prefix}`)
+  if (withPrefix !== null) return `write "${formatCidr(withPrefix)}"`
+  const widest = mended.includes(':') ? 128 : 32
+  return `write "${mended}" with a prefix length from 0 to ${widest}`
+}
+
+function quoteHint(value: unknown): string | undefined {
+  return typeof value === 'number' ? `write "${value}"` : undefined
+}

@@ -1,0 +1,189 @@
+// Rules between keys: what can only be judged with several values in sight.
+import type { ErrorCode } from './codes.ts'
+import { type KeyPath, type PlacedComplaint, quoted } from './complaint.ts'
+import { formatDuration } from './duration.ts'
+import type { ConfigDocument } from './schema.ts'
+
+/** A document in which any value may be missing because it could not be read. */
+export type Partly<T> = T extends string | number | boolean
+  ? T
+  : T extends readonly (infer Item)[]
+    ? readonly (Partly<Item> | undefined)[]
+    : { readonly [K in keyof T]?: Partly<T[K]> | undefined }
+
+type PartlyDocument = Partly<ConfigDocument>
+
+/** The line, from 1, where a key or value stands; for "the first is on line 7". */
+export type LineOf = (path: KeyPath) => number
+
+/**
+ * Codes of complaints about something that is not there. Where part of a text could not be read
+ * they may be wrong, so they are then kept back.
+ */
+export const ABSENCE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'E_NO_POOL',
+  'E_MISSING_KEY',
+  'E_EMPTY',
+  'E_QUORUM',
+  'E_UPSTREAM_ONLY',
+  'E_BACKOFF',
+  'E_RISE_HOLDER',
+])
+
+/** All complaints about how values go together. */
+export function checkRelations(document: PartlyDocument, lineOf: LineOf): PlacedComplaint[] {
+  return [
+    ...checkPresence(document),
+    ...checkServiceAddresses(document, lineOf),
+    ...checkInstanceNames(document, lineOf),
+    ...checkGroups(document),
+    ...checkFlap(document),
+    ...checkStartCommand(document),
+  ]
+}
+
+interface InstanceAt {
+  readonly pool: string
+  readonly instance: string
+  readonly addresses: readonly (string | undefined)[] | undefined
+}
+
+function instancesOf(document: PartlyDocument): InstanceAt[] {
+  return Object.entries(document.pools ?? {}).flatMap(([pool, poolTable]) =>
+    Object.entries(poolTable?.instances ?? {}).map(([instance, instanceTable]) => ({
+      pool,
+      instance,
+      addresses: instanceTable?.addresses,
+    })),
+  )
+}
+
+function instancePath({ pool, instance }: InstanceAt): KeyPath {
+  return ['pools', pool, 'instances', instance]
+}
+
+function checkPresence(document: PartlyDocument): PlacedComplaint[] {
+  const { pools } = document
+  if (pools === undefined) return []
+  const complaints: PlacedComplaint[] = []
+  if (Object.keys(pools).length === 0) {
+    const text = 'there is no pool: nothing to decide about'
+    const hint = 'add [pools.NAME.instances.NAME] with addresses = ["…"]'
+    complaints.push({ code: 'E_NO_POOL', path: ['pools'], at: 'key', text, hint })
+  }
+  for (const [pool, table] of Object.entries(pools)) {
+    if (table?.instances === undefined || Object.keys(table.instances).length > 0) continue
+    const text = `pool ${quoted(pool)} has no instance`
+    const hint = `add [pools.${pool}.instances.NAME] with addresses = ["…"]`
+    complaints.push({ code: 'E_MISSING_KEY', path: ['pools', pool], at: 'key', text, hint })
+  }
+  for (const at of instancesOf(document)) {
+    if (at.addresses === undefined || at.addresses.length > 0) continue
+    const text = `instance ${quoted(at.instance)} has no service address`
+    const hint = 'write addresses = ["192.0.2.53"] with the addresses that clients ask'
+    complaints.push({ code: 'E_MISSING_KEY', path: instancePath(at), at: 'key', text, hint })
+  }
+  return complaints
+}
+
+function checkServiceAddresses(document: PartlyDocument, lineOf: LineOf): PlacedComplaint[] {
+  const complaints: PlacedComplaint[] = []
+  const firsts = new Map<string, { path: KeyPath; instance: string }>()
+  for (const at of instancesOf(document)) {
+    for (const [index, address] of (at.addresses ?? []).entries()) {
+      if (address === undefined) continue
+      const path = [...instancePath(at), 'addresses', index]
+      const first = firsts.get(address)
+      if (first === undefined) {
+        firsts.set(address, { path, instance: at.instance })
+        continue
+      }
+      const where = `instance ${quoted(first.instance)} has it on line ${lineOf(first.path)}`
+      const text = `the service address ${address} is listed twice: ${where}`
+      const hint = 'an address moves with one instance: remove it from the other'
+      complaints.push({ code: 'E_DUPLICATE_ADDRESS', path, text, hint })
+    }
+  }
+  return complaints
+}
+
+/** Priority files are named after instances alone, so no two pools can share a name. */
+function checkInstanceNames(document: PartlyDocument, lineOf: LineOf): PlacedComplaint[] {
+  const complaints: PlacedComplaint[] = []
+  const firsts = new Map<string, InstanceAt>()
+  for (const at of instancesOf(document)) {
+    const first = firsts.get(at.instance)
+    if (first === undefined) {
+      firsts.set(at.instance, at)
+      continue
+    }
+    const line = lineOf(instancePath(first))
+    const text = `pool ${quoted(first.pool)} has an instance ${quoted(at.instance)} already, on line ${line}`
+    const hint = `each instance needs a name of its own, such as "${at.pool}-${at.instance}"`
+    const path = instancePath(at)
+    complaints.push({ code: 'E_DUPLICATE_INSTANCE', path, at: 'key', text, hint })
+  }
+  return complaints
+}
+
+const UPSTREAM_KEYS = ['quorum', 'period', 'fall', 'rise'] as const
+
+function checkGroups(document: PartlyDocument): PlacedComplaint[] {
+  const complaints: PlacedComplaint[] = []
+  for (const [name, group] of Object.entries(document.checks ?? {})) {
+    const path = ['checks', name]
+    if (group?.probes?.length === 0) {
+      const text = `group ${quoted(name)} has no probe`
+      const hint = 'write probes = ["localhost A"], or remove the group'
+      complaints.push({ code: 'E_EMPTY', path, at: 'key', text, hint })
+    }
+    if (group?.transports?.length === 0) {
+      const hint = 'write transports = ["udp", "tcp"], or remove the key'
+      const text = 'there is no transport to ask over'
+      complaints.push({ code: 'E_EMPTY', path: [...path, 'transports'], text, hint })
+    }
+    const { quorum, probes } = group ?? {}
+    if (group?.kind === 'upstream' && quorum !== undefined && probes !== undefined) {
+      if (probes.length > 0 && quorum > probes.length) {
+        const text = `a quorum of ${quorum} cannot be reached with ${plural(probes.length, 'probe')}`
+        const hint = `write ${probes.length === 1 ? '1' : `a number from 1 to ${probes.length}`}`
+        complaints.push({ code: 'E_QUORUM', path: [...path, 'quorum'], text, hint })
+      }
+    }
+    if (group?.kind !== 'required') continue
+    for (const key of UPSTREAM_KEYS) {
+      if (group[key] === undefined) continue
+      const text = `${key} has no meaning in a required group`
+      const hint = `remove it, or write kind = "upstream" in [checks.${name}]`
+      complaints.push({ code: 'E_UPSTREAM_ONLY', path: [...path, key], at: 'key', text, hint })
+    }
+  }
+  return complaints
+}
+
+function checkFlap({ flap }: PartlyDocument): PlacedComplaint[] {
+  const complaints: PlacedComplaint[] = []
+  const { backoff_min: least, backoff_max: most, rise, rise_holder: riseHolder } = flap ?? {}
+  if (least !== undefined && most !== undefined && least > most) {
+    const text = `backoff_min is ${formatDuration(least)}, more than backoff_max (${formatDuration(most)})`
+    const hint = `write backoff_min = "${formatDuration(most)}" or less, or raise backoff_max`
+    complaints.push({ code: 'E_BACKOFF', path: ['flap', 'backoff_min'], text, hint })
+  }
+  if (rise !== undefined && riseHolder !== undefined && riseHolder > rise) {
+    const text = `rise_holder is ${riseHolder}, more than rise (${rise}): the holder would be the last to return`
+    const hint = `write rise_holder = ${rise} or less, or raise rise`
+    complaints.push({ code: 'E_RISE_HOLDER', path: ['flap', 'rise_holder'], text, hint })
+  }
+  return complaints
+}
+
+function checkStartCommand({ daemon }: PartlyDocument): PlacedComplaint[] {
+  if (daemon?.start_command?.length !== 0) return []
+  const text = 'there is no program to start'
+  const hint = 'write ["systemctl", "start", "holdfast"], or remove the key'
+  return [{ code: 'E_EMPTY', path: ['daemon', 'start_command'], text, hint }]
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}

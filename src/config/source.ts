@@ -1,0 +1,103 @@
+// A text with its line starts: turns offsets into positions and complaints into diagnostics.
+import type { Complaint } from './complaint.ts'
+import type { Diagnostic, Position } from './diagnostic.ts'
+
+/** A half-open range of UTF-16 offsets. */
+export interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+export interface Source {
+  readonly file: string
+  readonly text: string
+  /** Offset of each line's first character. */
+  readonly lineStarts: readonly number[]
+}
+
+/** Indexes a text. A byte order mark is cut off, so that columns are those an editor shows. */
+export function makeSource(file: string, raw: string): Source {
+  const text = raw.charCodeAt(0) === 0xfeff ? raw.slice(1) : raw
+  const lineStarts = [0]
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {
+    lineStarts.push(at + 1)
+  }
+  return { file, text, lineStarts }
+}
+
+/** The number, counted from 0, of the line that holds an offset. */
+export function lineIndexAt(source: Source, offset: number): number {
+  let low = 0
+  let high = source.lineStarts.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if ((source.lineStarts[middle] ?? 0) <= offset) low = middle
+    else high = middle - 1
+  }
+  return low
+}
+
+/** The line's range without its line break. */
+export function lineSpan(source: Source, lineIndex: number): Span {
+  const start = source.lineStarts[lineIndex] ?? source.text.length
+  const next = source.lineStarts[lineIndex + 1]
+  let end = next === undefined ? source.text.length : next - 1
+  if (end > start && source.text.charCodeAt(end - 1) === 0x0d) end--
+  return { start, end }
+}
+
+/** Line and column, both from 1; a column is one code point. */
+export function positionAt(source: Source, offset: number): Position {
+  const lineIndex = lineIndexAt(source, offset)
+  const start = source.lineStarts[lineIndex] ?? 0
+  return { line: lineIndex + 1, column: countCodePoints(source.text, start, offset) + 1 }
+}
+
+/** A complaint and the span that its caret underlines; an empty span shows no line at all. */
+export interface Blame {
+  readonly span: Span
+  readonly complaint: Complaint
+}
+
+/** At most this many diagnostics of a file are reported. */
+export const MOST_DIAGNOSTICS = 50
+
+/** Diagnostics in the order of their positions, cut to a number that a person can read. */
+export function diagnose(source: Source, blames: readonly Blame[]): readonly Diagnostic[] {
+  const sorted = [...blames].sort((a, b) => a.span.start - b.span.start)
+  const shown = sorted.slice(0, MOST_DIAGNOSTICS).map((blame) => diagnosticAt(source, blame))
+  const next = sorted[MOST_DIAGNOSTICS]
+  if (next === undefined) return shown
+  const left = sorted.length - MOST_DIAGNOSTICS
+  const text = `${left} more ${left === 1 ? 'error follows' : 'errors follow'}`
+  const complaint: Complaint = { code: 'E_TOO_MANY', text, hint: 'mend those above first' }
+  return [...shown, diagnosticAt(source, { span: next.span, complaint })]
+}
+
+/** One complaint as a diagnostic; its caret ends with the span's first line. */
+export function diagnosticAt(source: Source, { span, complaint }: Blame): Diagnostic {
+  const diagnostic: Diagnostic = {
+    file: source.file,
+    ...positionAt(source, span.start),
+    code: complaint.code,
+    text: complaint.text,
+    ...(complaint.hint === undefined ? {} : { hint: complaint.hint }),
+  }
+  if (span.start === span.end) return diagnostic
+  const line = lineSpan(source, lineIndexAt(source, span.start))
+  const width = countCodePoints(source.text, span.start, Math.min(span.end, line.end))
+  return {
+    ...diagnostic,
+    sourceLine: source.text.slice(line.start, line.end),
+    width: Math.max(1, width),
+  }
+}
+
+function countCodePoints(text: string, start: number, end: number): number {
+  let count = 0
+  for (let at = start; at < end; at++) {
+    const isSecondHalf = (text.charCodeAt(at) & 0xfc00) === 0xdc00 && at > start
+    if (!isSecondHalf) count++
+  }
+  return count
+}

@@ -1,0 +1,173 @@
+// Turns the parser's complaints into sentences that say what to type.
+import type { Complaint } from './complaint.ts'
+import { quoted } from './complaint.ts'
+import { type Blame, lineSpan, type Source, type Span } from './source.ts'
+import { HEADER, START_OF_SOMETHING } from './toml-line.ts'
+
+export interface SyntaxErrorPlace {
+  readonly offset: number
+  readonly lineIndex: number
+  /** The parser's own sentence. */
+  readonly message: string
+}
+
+/**
+ * Explains one syntax error.
+ *
+ * @param firstDefinition where a key that is defined again was defined first
+ */
+export function explainSyntaxError(
+  source: Source,
+  place: SyntaxErrorPlace,
+  firstDefinition: number | null,
+): Blame {
+  return (
+    explainRepeat(source, place, firstDefinition) ??
+    explainUnclosedValue(source, place) ??
+    explainUnclosedString(source, place) ??
+    explainUnquoted(source, place) ??
+    explainKey(source, place) ?? {
+      complaint: syntaxError(place.message),
+      span: { start: place.offset, end: place.offset + 1 },
+    }
+  )
+}
+
+function syntaxError(text: string, hint?: string): Complaint {
+  return hint === undefined ? { code: 'E_SYNTAX', text } : { code: 'E_SYNTAX', text, hint }
+}
+
+function explainRepeat(
+  source: Source,
+  place: SyntaxErrorPlace,
+  firstLine: number | null,
+): Blame | null {
+  if (!place.message.startsWith('trying to redefine')) return null
+  const line = textOf(source, place.lineIndex)
+  const name = /^\s*(\[\[?[^\]]*\]\]?|[^=]*)/.exec(line.text)?.[1]?.trim() ?? ''
+  const start = line.span.start + line.text.length - line.text.trimStart().length
+  const where = firstLine === null ? '' : `: the first time was on line ${firstLine}`
+  return {
+    complaint: {
+      code: 'E_DUPLICATE_KEY',
+      text: `${quoted(name)} is defined twice${where}`,
+      hint: 'remove one of the two',
+    },
+    span: { start, end: start + name.length },
+  }
+}
+
+const VALUE_MESSAGES = ['expected comma or end of structure', 'invalid value']
+
+/** An array that is never closed swallows the next key or header, where the parser then stops. */
+function explainUnclosedValue(source: Source, place: SyntaxErrorPlace): Blame | null {
+  const line = textOf(source, place.lineIndex)
+  if (place.message === 'unfinished array' || place.message === 'unfinished table') {
+    const closer = place.message === 'unfinished array' ? ']' : '}'
+    const complaint = syntaxError('this is never closed', `close it with "${closer}"`)
+    return { complaint, span: { start: place.offset, end: place.offset + 1 } }
+  }
+  const atStart = line.text.slice(0, place.offset - line.span.start).trim() === ''
+  const startsAnew = HEADER.test(line.text) || (atStart && START_OF_SOMETHING.test(line.text))
+  if (!VALUE_MESSAGES.includes(place.message) || !startsAnew) return null
+  for (let above = place.lineIndex - 1; above >= 0; above--) {
+    const opener = textOf(source, above)
+    const match = /^[ \t]*[\w."'-]+[ \t]*=[ \t]*(?=[[{])/.exec(opener.text)
+    if (match === null) continue
+    const start = opener.span.start + match[0].length
+    const closer = source.text[start] === '[' ? ']' : '}'
+    const complaint = syntaxError(
+      `this is not closed before line ${place.lineIndex + 1}, or a comma is missing there`,
+      `close it with "${closer}"`,
+    )
+    return { complaint, span: { start, end: start + 1 } }
+  }
+  return null
+}
+
+function explainUnclosedString(source: Source, place: SyntaxErrorPlace): Blame | null {
+  const char = source.text[place.offset]
+  const isLineEnd = char === '\n' || char === '\r' || char === undefined
+  const isControl = place.message === 'control characters are not allowed in strings'
+  if (place.message !== 'unfinished string' && !(isControl && isLineEnd)) return null
+  const complaint = syntaxError(
+    place.message === 'unfinished string'
+      ? 'this text is never closed'
+      : 'the text is not closed at the end of the line',
+    'close it with the quotes that it began with',
+  )
+  return { complaint, span: { start: place.offset, end: place.offset + 1 } }
+}
+
+const UNQUOTED_MESSAGES = [
+  'invalid value',
+  'illegal character in numeric literal',
+  'illegal leading zero',
+  'unfinished numeric value',
+  'invalid date',
+  'invalid date-time: date part is malformed',
+  'invalid date-time: time part is malformed',
+  'each key-value declaration must be followed by an end-of-line',
+]
+
+/** `timeout = 1s`, `name = ns1`: text without its quotes. */
+function explainUnquoted(source: Source, place: SyntaxErrorPlace): Blame | null {
+  if (!UNQUOTED_MESSAGES.includes(place.message)) return null
+  const line = textOf(source, place.lineIndex)
+  const at = place.offset - line.span.start
+  const word = wordAround(line.text, at)
+  if (word === null) return null
+  if (word.text === 'True' || word.text === 'False') {
+    const hint = `write ${word.text.toLowerCase()}`
+    return { complaint: syntaxError(`invalid value ${word.text}`, hint), span: shift(word, line) }
+  }
+  const complaint = syntaxError(
+    `invalid value ${word.text}`,
+    `text stands in quotes: write ${quoted(word.text)}`,
+  )
+  return { complaint, span: shift(word, line) }
+}
+
+interface Word extends Span {
+  readonly text: string
+}
+
+/** The run of unquoted characters around a place, after the `=` of its line. */
+function wordAround(line: string, at: number): Word | null {
+  const isWordChar = (index: number) => /[^\s,=[\]{}"'#]/.test(line[index] ?? ' ')
+  let start = at
+  let end = at
+  while (isWordChar(end)) end++
+  while (start > 0 && isWordChar(start - 1)) start--
+  return start === end ? null : { text: line.slice(start, end), start, end }
+}
+
+function shift(word: Word, line: Line): Span {
+  return { start: line.span.start + word.start, end: line.span.start + word.end }
+}
+
+function explainKey(source: Source, place: SyntaxErrorPlace): Blame | null {
+  const isKey = ['illegal character in key', 'incomplete key-value: cannot find end of key']
+  if (!isKey.includes(place.message)) return null
+  const line = textOf(source, place.lineIndex)
+  const isHeader = line.text.trimStart().startsWith('[')
+  return {
+    complaint: syntaxError(
+      isHeader ? 'this table header cannot be read' : 'this key cannot be read',
+      isHeader
+        ? 'write [name], one on a line; names with other characters than A-Z a-z 0-9 _ - stand in quotes'
+        : 'write key = value, one on a line',
+    ),
+    span: { start: place.offset, end: place.offset + 1 },
+  }
+}
+
+interface Line {
+  readonly text: string
+  readonly span: Span
+}
+
+function textOf(source: Source, lineIndex: number): Line {
+  const span = lineSpan(source, lineIndex)
+  return { text: source.text.slice(span.start, span.end), span }
+}
