@@ -40,6 +40,11 @@ bun_path() {
   echo "$ROOT/node_modules/@oven/$(bun_package "$(host_arch)")/bin/bun"
 }
 
+# Deno's binary, from its npm package.
+deno_path() {
+  echo "$ROOT/node_modules/@deno/linux-$(host_arch)-glibc/deno"
+}
+
 # The executable that build/build makes for an architecture.
 artefact_name() {
   case $1 in
