@@ -1,10 +1,14 @@
 // `holdfast config check`: every error of a configuration file at once, or what it means.
-import { formatDiagnostic } from '../config/format-diagnostic.ts'
+import { isatty } from 'node:tty'
+import { formatDiagnostics } from '../config/format-diagnostic.ts'
 import { configSummary } from '../render/config-summary.ts'
+import { wantsColour } from '../render/style.ts'
 import type { Arguments, Io } from './command.ts'
 import { type ConfigReading, readConfigFile } from './config-file.ts'
 import { type CONFIG_CHECK, DEFAULT_CONFIG } from './definitions.ts'
 import { EXIT } from './exit-code.ts'
+
+const STDERR = 2
 
 /** Diagnostics go to stderr, the summary or the JSON document to stdout. */
 export async function run(args: Arguments<typeof CONFIG_CHECK>, io: Io): Promise<number> {
@@ -20,9 +24,11 @@ function sayPlainly(file: string, reading: ConfigReading, io: Io): void {
     case 'config':
       io.out(`${file} is valid: ${configSummary(reading.config)}`)
       break
-    case 'refused':
-      for (const diagnostic of reading.diagnostics) io.err(formatDiagnostic(diagnostic))
+    case 'refused': {
+      const colour = wantsColour(isatty(STDERR), process.env)
+      io.err(formatDiagnostics(reading.diagnostics, { colour }))
       break
+    }
     case 'unreadable':
       io.err(`holdfast config check: ${reading.why}`)
       break
