@@ -1,0 +1,176 @@
+// The architecture as data: who may import whom, what the pure folders must not know, and its checker.
+import { posix } from 'node:path'
+import { scan } from './scan.ts'
+
+/** Path from the project's root (`src/core/step.ts`) to text. */
+export type Sources = ReadonlyMap<string, string>
+
+type Layer = keyof typeof MAY_IMPORT
+
+const PURE = ['core', 'dns', 'config', 'render'] as const
+
+/** Each layer with the layers it may import, besides itself. Adapters have a rule of their own. */
+const MAY_IMPORT = {
+  main: ['commands'],
+  commands: ['runtime', 'simulate', 'doctor', 'adapters', 'ports', ...PURE],
+  runtime: ['ports', ...PURE],
+  simulate: ['runtime', 'ports', ...PURE],
+  doctor: ['ports', ...PURE],
+  adapters: ['ports', ...PURE],
+  ports: [...PURE],
+  core: [...PURE],
+  dns: [...PURE],
+  config: [...PURE],
+  render: [...PURE],
+} as const satisfies Record<string, readonly string[]>
+
+/** What several adapters are built on: they know nothing but files, and are adapters themselves. */
+const SHARED_ADAPTERS: readonly string[] = ['src/adapters/atomic-file.ts']
+
+/** Packages that parse or check data, by the pure folder that hides each of them. */
+const PURE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  dns: ['dns-packet'],
+  config: ['smol-toml', 'valibot'],
+}
+
+const BANNED_EVERYWHERE: readonly Ban[] = [
+  { pattern: /(?<![\w$.])Bun\s*[.[]/, what: 'Bun, which Deno does not have' },
+  { pattern: /(?<![\w$.])Deno\s*[.[]/, what: 'Deno, which Bun does not have' },
+]
+
+const BANNED_OUTSIDE_MAIN: Ban = {
+  pattern: /(?<![\w$])process\s*\.\s*exit(?!Code|\w)/,
+  what: 'process.exit outside of src/main.ts',
+}
+
+/** Clock, randomness, timers and the world. */
+const BANNED_IN_PURE: readonly Ban[] = [
+  { pattern: /(?<![\w$.])Date\s*\.\s*now/, what: 'Date.now' },
+  { pattern: /(?<![\w$.])new\s+Date\s*(\(\s*\)|(?!\s*\())/, what: 'the time of now, new Date()' },
+  { pattern: /(?<!new\s+)(?<![\w$.])Date\s*\(/, what: 'the time of now, Date()' },
+  { pattern: /(?<![\w$.])Math\s*\.\s*random/, what: 'Math.random' },
+  ...[
+    'performance',
+    'crypto',
+    'setTimeout',
+    'setInterval',
+    'setImmediate',
+    'queueMicrotask',
+    'process',
+    'globalThis',
+    'console',
+    'fetch',
+    'Buffer',
+  ].map((name) => ({ pattern: new RegExp(`(?<![\\w$.])${name}(?![\\w$])`), what: name })),
+]
+
+interface Ban {
+  readonly pattern: RegExp
+  readonly what: string
+}
+
+const MOST_LINES = 300
+
+/** Every breach of the architecture, each as "PATH: what is wrong". */
+export function breaches(sources: Sources): readonly string[] {
+  const found: string[] = []
+  const edges = new Map<string, readonly string[]>()
+  for (const [path, text] of sources) {
+    const { imports, code } = scan(text)
+    const report = (what: string) => found.push(`${path}: ${what}`)
+    checkShape(text, report)
+    checkBans(path, code, report)
+    for (const specifier of imports) checkImport(path, specifier, report)
+    edges.set(
+      path,
+      imports.filter(isRelative).map((it) => resolve(path, it)),
+    )
+  }
+  for (const cycle of cycles(edges)) found.push(`${cycle[0]}: import cycle: ${cycle.join(' > ')}`)
+  return found
+}
+
+type Report = (what: string) => void
+
+function checkShape(text: string, report: Report): void {
+  const lines = text.trimEnd().split('\n')
+  if (lines.length > MOST_LINES) report(`${lines.length} lines, more than ${MOST_LINES}`)
+  if (!/^\/\/ \S/.test(lines[0] ?? ''))
+    report('the first line is no comment that says what it is for')
+}
+
+function checkBans(path: string, code: string, report: Report): void {
+  const bans = [
+    ...BANNED_EVERYWHERE,
+    ...(path === 'src/main.ts' ? [] : [BANNED_OUTSIDE_MAIN]),
+    ...(isPure(path) ? BANNED_IN_PURE : []),
+  ]
+  for (const ban of bans) if (ban.pattern.test(code)) report(`uses ${ban.what}`)
+}
+
+function checkImport(path: string, specifier: string, report: Report): void {
+  if (isRelative(specifier)) checkDirection(path, resolve(path, specifier), report)
+  else if (!mayUse(path, specifier)) report(`imports ${specifier}`)
+}
+
+function mayUse(path: string, specifier: string): boolean {
+  if (specifier === 'bun' || specifier.startsWith('bun:')) return false
+  if (specifier.startsWith('node:')) return !isPure(path) && layerOf(path) !== 'ports'
+  return !isPure(path) || (PURE_PACKAGES[layerOf(path) ?? ''] ?? []).includes(specifier)
+}
+
+function checkDirection(path: string, target: string, report: Report): void {
+  if (target === 'package.json') return
+  const from = layerOf(path)
+  const to = layerOf(target)
+  if (from === null || to === null) {
+    report(`imports ${target}, which is in no known folder`)
+    return
+  }
+  const isAllowed =
+    from === 'adapters' && to === 'adapters'
+      ? adapterOf(path) === adapterOf(target) || SHARED_ADAPTERS.includes(target)
+      : from === to || (MAY_IMPORT[from] as readonly Layer[]).includes(to)
+  if (!isAllowed) report(`imports ${target}: ${from} may not import ${to}`)
+}
+
+/** `src/core/step.ts` is in core, and `src/ports.ts` is ports. */
+function layerOf(path: string): Layer | null {
+  const name = /^src\/([a-z]+)(?:\/|\.ts$)/.exec(path)?.[1] ?? ''
+  return Object.hasOwn(MAY_IMPORT, name) ? (name as Layer) : null
+}
+
+/** An adapter is a file, or a folder of files that know each other. */
+function adapterOf(path: string): string {
+  return /^src\/adapters\/([^/.]+)/.exec(path)?.[1] ?? path
+}
+
+function isPure(path: string): boolean {
+  return (PURE as readonly string[]).includes(layerOf(path) ?? '')
+}
+
+function isRelative(specifier: string): boolean {
+  return specifier.startsWith('.')
+}
+
+function resolve(path: string, specifier: string): string {
+  return posix.join(posix.dirname(path), specifier)
+}
+
+/** Each cycle once, as the path around it that ends where it began. */
+export function cycles(edges: ReadonlyMap<string, readonly string[]>): readonly string[][] {
+  const found: string[][] = []
+  const done = new Set<string>()
+  const visit = (node: string, trail: readonly string[]): void => {
+    const seenAt = trail.indexOf(node)
+    if (seenAt !== -1) {
+      found.push([...trail.slice(seenAt), node])
+      return
+    }
+    if (done.has(node)) return
+    for (const next of edges.get(node) ?? []) visit(next, [...trail, node])
+    done.add(node)
+  }
+  for (const node of edges.keys()) visit(node, [])
+  return found
+}
