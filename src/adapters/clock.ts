@@ -1,0 +1,51 @@
+// The clocks of this machine: one that never steps, one for people, and one since boot.
+import { openSync, readFileSync, readSync } from 'node:fs'
+import type { Clock } from '../ports.ts'
+
+/** The longest delay that setTimeout takes; a longer one would fire at once. */
+const LONGEST_DELAY_MS = 2 ** 31 - 1
+
+const UPTIME = '/proc/uptime'
+const BOOT_ID = '/proc/sys/kernel/random/boot_id'
+
+/**
+ * The machine's clocks. Throws where /proc is not mounted: nothing here could work without it.
+ *
+ * @returns `bootMs` counts in steps of 10 ms, the grain of /proc/uptime
+ */
+export function createClock(): Clock {
+  // Held open for good, so that the clock also works when the process has run out of descriptors.
+  const uptime = openSync(UPTIME, 'r')
+  const buffer = new Uint8Array(64)
+  const decoder = new TextDecoder()
+  const nowMs = () => performance.now()
+
+  return {
+    nowMs,
+    wallMs: () => Date.now(),
+    bootMs() {
+      const length = readSync(uptime, buffer, 0, buffer.length, 0)
+      return uptimeMs(decoder.decode(buffer.subarray(0, length)))
+    },
+    bootId: readFileSync(BOOT_ID, 'utf8').trim(),
+    wakeAt: (atMs, wake) => wakeAt(nowMs, atMs, wake),
+  }
+}
+
+/** Milliseconds from the text of /proc/uptime: seconds with two decimals, then the idle time. */
+export function uptimeMs(text: string): number {
+  const match = /^(\d+)\.(\d\d)\s/.exec(text)
+  if (match === null) throw new Error(`${UPTIME} is not in the form that Linux writes`)
+  return Number(match[1]) * 1000 + Number(match[2]) * 10
+}
+
+/** Timers may fire a fraction of a millisecond early and cannot be set far ahead: set them again. */
+function wakeAt(nowMs: () => number, atMs: number, wake: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const arm = () => {
+    const delayMs = Math.min(Math.max(0, Math.ceil(atMs - nowMs())), LONGEST_DELAY_MS)
+    timer = setTimeout(() => (nowMs() < atMs ? arm() : wake()), delayMs)
+  }
+  arm()
+  return () => clearTimeout(timer)
+}

@@ -1,0 +1,273 @@
+// The address table against a real kernel, in network namespaces of its own.
+import { describe, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createAddressSource } from '../../src/adapters/addresses.ts'
+import { createClock } from '../../src/adapters/clock.ts'
+import type { LocalAddress } from '../../src/core/target.ts'
+import { childrenOf, commandOf, eventually, follow, type Printed } from './addresses/namespace.ts'
+
+const asRoot = test.skipIf(process.getuid?.() !== 0)
+const DENO = join(import.meta.dir, `../../node_modules/@deno/linux-${process.arch}-glibc/deno`)
+const NAMESPACE_TEST_MS = 30_000
+
+const PAIR = ['link add a0 type veth peer name b0', 'link set a0 up', 'link set b0 up']
+const ONE = ['link add d0 type veth peer name e0', 'link set d0 up', 'link set e0 up']
+
+function find(line: Printed, address: string, name?: string): LocalAddress | undefined {
+  const table = (line.table ?? line.change)?.addresses ?? []
+  return table.find((it) => it.address === address && (name ?? it.interface) === it.interface)
+}
+
+const has = (address: string, name?: string) => (line: Printed) =>
+  line.change !== undefined && find(line, address, name) !== undefined
+
+const removes = (address: string) => (line: Printed) =>
+  line.change?.removed.some((gone) => gone.address === address) === true
+
+describe('without privileges', () => {
+  test('the first table has the loopback address, without a time', () => {
+    const source = createAddressSource({
+      clock: createClock(),
+      log: { line() {} },
+      resyncMs: 60_000,
+    })
+    try {
+      const { addresses, removed } = source.start(() => {})
+      expect(removed).toEqual([])
+      expect(addresses).toContainEqual({
+        address: '127.0.0.1',
+        family: 4,
+        interface: 'lo',
+        loopback: true,
+        state: 'ready',
+        sinceMs: null,
+      })
+    } finally {
+      source.stop()
+    }
+  })
+})
+
+describe('in a namespace', () => {
+  asRoot(
+    'addresses of both families that come and go are reported',
+    async () => {
+      await using it = await follow({ before: ONE })
+      it.ip('address add 192.0.2.1/24 dev d0 label d0:vip')
+      const came = find(await it.until(has('192.0.2.1')), '192.0.2.1')
+      expect(came).toMatchObject({ family: 4, interface: 'd0', loopback: false, state: 'ready' })
+      expect(came?.sinceMs).toBeGreaterThan(0)
+      it.ip('address add 2001:DB8:0:0::1/64 dev d0 nodad')
+      const six = find(await it.until(has('2001:db8::1')), '2001:db8::1')
+      expect(six).toMatchObject({ family: 6, interface: 'd0', state: 'ready' })
+      it.ip('address del 192.0.2.1/24 dev d0')
+      const gone = await it.until(removes('192.0.2.1'))
+      expect(gone.change?.removed).toEqual([{ address: '192.0.2.1', interface: 'd0' }])
+      expect(find(gone, '192.0.2.1')).toBeUndefined()
+      it.ip('address del 2001:db8::1/64 dev d0')
+      await it.until(removes('2001:db8::1'))
+    },
+    NAMESPACE_TEST_MS,
+  )
+
+  asRoot(
+    'the same address on lo and on an interface are two, and link-local ones carry their zone',
+    async () => {
+      await using it = await follow({ before: [...ONE, 'address add 192.0.2.1/32 dev lo'] })
+      expect(find(it.printed[0] ?? {}, '192.0.2.1', 'lo')).toMatchObject({
+        loopback: true,
+        sinceMs: null,
+      })
+      it.ip('address add 192.0.2.1/32 dev d0')
+      const both = await it.until(has('192.0.2.1', 'd0'))
+      expect(find(both, '192.0.2.1', 'lo')?.sinceMs).toBeNull()
+      expect(find(both, '192.0.2.1', 'd0')?.loopback).toBe(false)
+      it.ip('address add fe80::7/64 dev d0 nodad')
+      await it.until(has('fe80::7%d0', 'd0'))
+      it.ip('address del 192.0.2.1/32 dev d0')
+      const gone = await it.until(removes('192.0.2.1'))
+      expect(gone.change?.removed).toEqual([{ address: '192.0.2.1', interface: 'd0' }])
+      expect(find(gone, '192.0.2.1', 'lo')).toBeDefined()
+    },
+    NAMESPACE_TEST_MS,
+  )
+
+  asRoot(
+    'an address that goes and comes back at once is reported as removed and is young again',
+    async () => {
+      const before = [
+        ...ONE,
+        'address add 192.0.2.1/24 dev d0',
+        'address add fe80::7/64 dev d0 nodad',
+      ]
+      await using it = await follow({ before })
+      // The follower reads 100 ms after its child has started: then the child listens.
+      it.ip('address add 192.0.2.9/24 dev d0')
+      await it.until(has('192.0.2.9'))
+      for (const [address, prefix, tail] of [
+        ['192.0.2.1', '24', ''],
+        ['fe80::7', '64', ' nodad'],
+      ] as const) {
+        const from = it.printed.length
+        it.batch([
+          `address del ${address}/${prefix} dev d0`,
+          `address add ${address}/${prefix} dev d0${tail}`,
+        ])
+        const shown = tail === '' ? address : `${address}%d0`
+        const flicker = await it.until(removes(shown), from)
+        const back = find(flicker, shown) ?? find(await it.until(has(shown), from), shown)
+        expect(back?.sinceMs).toBeGreaterThan(0)
+      }
+    },
+    NAMESPACE_TEST_MS,
+  )
+
+  asRoot(
+    'refreshed lifetimes are no change',
+    async () => {
+      const add = 'address replace 2001:db8::5/64 dev d0 nodad valid_lft'
+      await using it = await follow({ before: [...ONE, `${add} 500 preferred_lft 400`] })
+      it.ip('address add 192.0.2.9/24 dev d0')
+      await it.until(has('192.0.2.9'))
+      const from = it.printed.length
+      it.batch(Array.from({ length: 20 }, (_, i) => `${add} ${600 + i} preferred_lft 400`))
+      it.ip('address add 192.0.2.10/24 dev d0')
+      const next = await it.until((line) => line.change !== undefined, from)
+      expect(find(next, '192.0.2.10')).toBeDefined()
+      expect(next.change?.removed).toEqual([])
+      expect(find(next, '2001:db8::5')?.sinceMs).toBeNull()
+    },
+    NAMESPACE_TEST_MS,
+  )
+
+  asRoot(
+    'a duplicate IPv6 address goes from tentative to dadfailed',
+    async () => {
+      await using it = await follow({ before: PAIR })
+      it.ip('address add 2001:db8::2/64 dev b0 nodad')
+      await it.until(has('2001:db8::2', 'b0'))
+      it.ip('address add 2001:db8::2/64 dev a0')
+      const inState = (state: LocalAddress['state']) => (line: Printed) =>
+        find(line, '2001:db8::2', 'a0')?.state === state
+      const tentative = find(await it.until(inState('tentative')), '2001:db8::2', 'a0')
+      const failed = find(await it.until(inState('dadfailed')), '2001:db8::2', 'a0')
+      expect(failed?.sinceMs).toBe(tentative?.sinceMs ?? Number.NaN)
+      it.ip('address add 2001:db8::3/64 dev a0')
+      const ready = (line: Printed) => find(line, '2001:db8::3', 'a0')?.state === 'ready'
+      const young = find(await it.until(has('2001:db8::3')), '2001:db8::3')
+      const old = find(await it.until(ready), '2001:db8::3')
+      expect(young?.state).toBe('tentative')
+      expect(old?.sinceMs).toBeGreaterThan(young?.sinceMs ?? Number.NaN)
+    },
+    NAMESPACE_TEST_MS,
+  )
+
+  asRoot(
+    'an interface that goes down takes its addresses, and brings them back when it is up',
+    async () => {
+      await using it = await follow({ before: [...PAIR, 'address add 192.0.2.1/24 dev a0'] })
+      it.ip('address add 192.0.2.9/32 dev lo')
+      await it.until(has('192.0.2.9'))
+      it.ip('link set a0 down')
+      await it.until(removes('192.0.2.1'))
+      const from = it.printed.length
+      it.ip('link set a0 up')
+      const back = find(await it.until(has('192.0.2.1'), from), '192.0.2.1')
+      expect(back?.sinceMs).toBeGreaterThan(0)
+    },
+    NAMESPACE_TEST_MS,
+  )
+
+  asRoot(
+    'an interface that loses its carrier keeps its addresses',
+    async () => {
+      await using it = await follow({ before: [...PAIR, 'address add 192.0.2.1/24 dev a0'] })
+      it.ip('address add 192.0.2.9/32 dev lo')
+      await it.until(has('192.0.2.9'))
+      it.ip('link set b0 down')
+      it.ip('address add 192.0.2.10/32 dev lo')
+      const later = await it.until(has('192.0.2.10'))
+      expect(find(later, '192.0.2.1')?.sinceMs).toBeNull()
+      it.ip('address del 192.0.2.1/24 dev a0')
+      await it.until(removes('192.0.2.1'))
+    },
+    NAMESPACE_TEST_MS,
+  )
+
+  asRoot(
+    'a child that is killed is started again, and nothing that happened meanwhile is missed',
+    async () => {
+      await using it = await follow({ before: ONE })
+      const [first] = childrenOf(it.pid)
+      expect(commandOf(first ?? 0)).toContain('monitor')
+      process.kill(first ?? 0, 'SIGKILL')
+      it.ip('address add 192.0.2.1/24 dev d0')
+      await it.until(has('192.0.2.1'))
+      await eventually(() => childrenOf(it.pid).some((pid) => pid !== first), 'another child')
+      const warnings = () => it.printed.filter((line) => line.level === 'warn')
+      await it.until((line) => line.level === 'info' && /again/.test(line.text ?? ''))
+      expect(warnings()).toHaveLength(1)
+      it.ip('address del 192.0.2.1/24 dev d0')
+      await it.until(removes('192.0.2.1'))
+    },
+    NAMESPACE_TEST_MS,
+  )
+
+  asRoot(
+    'without ip the table is read again and again, and the log says so once',
+    async () => {
+      await using it = await follow({ before: ONE, searchPath: '/nonexistent' })
+      it.ip('address add 192.0.2.1/24 dev d0')
+      await it.until(has('192.0.2.1'))
+      it.ip('address del 192.0.2.1/24 dev d0')
+      await it.until(removes('192.0.2.1'))
+      const warnings = it.printed.filter((line) => line.level !== undefined)
+      expect(warnings).toHaveLength(1)
+      expect(warnings[0]?.text).toContain('iproute2')
+    },
+    NAMESPACE_TEST_MS,
+  )
+
+  asRoot(
+    'the resync finds what no event told',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'holdfast-'))
+      try {
+        // A program that runs and says nothing, in the place of ip.
+        writeFileSync(join(folder, 'ip'), '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 })
+        symlinkSync('/usr/bin/setpriv', join(folder, 'setpriv'))
+        await using it = await follow({ before: ONE, searchPath: folder, resyncMs: 200 })
+        it.ip('address add 192.0.2.1/24 dev d0')
+        await it.until(has('192.0.2.1'))
+        expect(it.printed.filter((line) => line.level !== undefined)).toEqual([])
+      } finally {
+        rmSync(folder, { recursive: true })
+      }
+    },
+    NAMESPACE_TEST_MS,
+  )
+
+  for (const [name, runtime] of [
+    ['Bun', [process.execPath]],
+    ['Deno', [DENO, 'run', '-A']],
+  ] as const) {
+    for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+      asRoot(
+        `under ${name} the child does not outlive its parent: ${signal}`,
+        async () => {
+          await using it = await follow({ before: ONE, runtime })
+          it.ip('address add 192.0.2.1/24 dev d0')
+          await it.until(has('192.0.2.1'))
+          const [child = 0] = childrenOf(it.pid)
+          await eventually(() => /^\S+\/ip -o monitor/.test(commandOf(child) ?? ''), 'ip runs')
+          it.kill(signal)
+          await it.ended
+          await eventually(() => commandOf(child) === null, 'the child has ended')
+        },
+        NAMESPACE_TEST_MS,
+      )
+    }
+  }
+})
