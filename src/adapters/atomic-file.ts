@@ -1,0 +1,218 @@
+// Files written whole or not at all, and read with a bound on what they may be.
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Result } from '../ports.ts'
+
+export interface WriteOptions {
+  /** Permission bits, whatever the umask is. */
+  readonly mode: number
+  /** Whether the file must survive a power loss: then it and its folder are synced to disk. */
+  readonly durable: boolean
+}
+
+/** A failed read; `missing` tells a file that is not there from one that cannot be used. */
+export type ReadResult =
+  | { readonly ok: true; readonly value: string }
+  | { readonly ok: false; readonly error: string; readonly missing: boolean }
+
+/**
+ * Replaces a file by rename: readers see the old text or the new one, never a part.
+ *
+ * @returns on failure a sentence with path and remedy; the file is then as it was, unless only the
+ *   last sync of the folder failed
+ */
+export function writeAtomic(path: string, text: string, options: WriteOptions): Result<void> {
+  const folder = dirname(path)
+  const temporary = temporaryPath(folder)
+  try {
+    writeNew(temporary, text, options)
+    renameSync(temporary, path)
+    if (options.durable) syncFolder(folder)
+    return { ok: true, value: undefined }
+  } catch (error) {
+    removeQuietly(temporary)
+    return { ok: false, error: `cannot write ${path}: ${explain(error, folder)}` }
+  }
+}
+
+/**
+ * Makes a new file with this text in the folder of `path`, for a caller who links it into place.
+ *
+ * @returns the new file's path, which the caller removes
+ */
+export function writeBeside(path: string, text: string, options: WriteOptions): Result<string> {
+  const temporary = temporaryPath(dirname(path))
+  try {
+    writeNew(temporary, text, options)
+    return { ok: true, value: temporary }
+  } catch (error) {
+    removeQuietly(temporary)
+    return { ok: false, error: `cannot write ${path}: ${explain(error, dirname(path))}` }
+  }
+}
+
+/**
+ * Reads a regular file of at most `maxBytes` as UTF-8; bytes that are none become U+FFFD.
+ *
+ * It never blocks on a FIFO and never reads more than the bound, whatever stands at the path.
+ */
+export function readBounded(path: string, maxBytes: number): ReadResult {
+  let descriptor: number
+  try {
+    // Without O_NONBLOCK, opening a FIFO waits until somebody writes to it.
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
+  } catch (error) {
+    return unreadable(path, explain(error, dirname(path)), codeOf(error) === 'ENOENT')
+  }
+  try {
+    if (!fstatSync(descriptor).isFile())
+      return unreadable(path, 'it is not a regular file: put a text file there')
+    const bytes = readAtMost(descriptor, maxBytes + 1)
+    if (bytes.length > maxBytes)
+      return unreadable(path, `it is larger than ${maxBytes} bytes: shorten or replace it`)
+    return { ok: true, value: new TextDecoder().decode(bytes) }
+  } catch (error) {
+    return unreadable(path, explain(error, dirname(path)))
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/**
+ * Removes the temporary files that a crashed process left in a folder; those of living ones stay.
+ *
+ * @returns how many were removed; a folder that cannot be read counts as empty
+ */
+export function sweepTemporaries(folder: string): number {
+  let names: string[]
+  try {
+    names = readdirSync(folder)
+  } catch {
+    return 0
+  }
+  let removed = 0
+  for (const name of names) {
+    const match = TEMPORARY.exec(name)
+    if (match === null || (Number(match[1]) !== process.pid && isAlive(Number(match[1])))) continue
+    if (removeQuietly(join(folder, name))) removed += 1
+  }
+  return removed
+}
+
+const TEMPORARY = /^\.holdfast-(\d{1,10})-[0-9a-f]{24}\.tmp$/
+
+/**
+ * The name cannot be guessed, so that nobody else can put a link there first. The global `crypto`
+ * has the same source as node:crypto, whose loading would cost `check` 4 ms and 5 MB.
+ */
+function temporaryPath(folder: string): string {
+  const random = Buffer.from(crypto.getRandomValues(new Uint8Array(12))).toString('hex')
+  return join(folder, `.holdfast-${process.pid}-${random}.tmp`)
+}
+
+function writeNew(path: string, text: string, options: WriteOptions): void {
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
+  const descriptor = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, options.mode)
+  try {
+    fchmodSync(descriptor, options.mode)
+    writeFileSync(descriptor, text)
+    if (options.durable) fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** A rename survives a power loss only once the folder itself has been synced. */
+function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY)
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function readAtMost(descriptor: number, maxBytes: number): Uint8Array {
+  const chunks: Uint8Array[] = []
+  let total = 0
+  while (total < maxBytes) {
+    const chunk = new Uint8Array(Math.min(65_536, maxBytes - total))
+    const length = readSync(descriptor, chunk, 0, chunk.length, null)
+    if (length === 0) break
+    chunks.push(chunk.subarray(0, length))
+    total += length
+  }
+  const bytes = new Uint8Array(total)
+  let offset = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset)
+    offset += chunk.length
+  }
+  return bytes
+}
+
+function unreadable(path: string, why: string, missing = false): ReadResult {
+  return { ok: false, error: `cannot read ${path}: ${why}`, missing }
+}
+
+function removeQuietly(path: string): boolean {
+  try {
+    unlinkSync(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return codeOf(error) === 'EPERM'
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code
+}
+
+/** What the system refused, with what to do about it. */
+function explain(error: unknown, folder: string): string {
+  const code = codeOf(error)
+  switch (code) {
+    case 'ENOENT':
+      return `there is no such file or folder: see that ${folder} exists`
+    case 'EACCES':
+    case 'EPERM':
+      return `permission denied: see who owns ${folder} and as which user holdfast runs`
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return `the disk is full: make room under ${folder}`
+    case 'EROFS':
+      return `the file system is read-only: remount the one that holds ${folder}`
+    case 'EISDIR':
+      return 'a folder stands at that path: move it away'
+    case 'ENOTDIR':
+      return `a part of the path is not a folder: see what stands at ${folder}`
+    case 'ELOOP':
+      return 'its symbolic links lead in a circle: mend them'
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'there are too many open files: raise the limit (LimitNOFILE= in the unit)'
+    default:
+      return error instanceof Error ? error.message : String(error)
+  }
+}

@@ -1,0 +1,93 @@
+// What keepalived and `check` find in the run folder.
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createPublisher } from '../../src/adapters/publisher.ts'
+import { BASE_PRIORITY, trackFileValue } from '../../src/core/priority.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-'))
+})
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const inFolder = (...parts: string[]) => join(folder, ...parts)
+const readText = (...parts: string[]) => readFileSync(inFolder(...parts), 'utf8')
+
+describe('track file values', () => {
+  test('added to the base priority they make the effective one', () => {
+    for (const priority of [10, 30, 50, 200, 250])
+      expect(trackFileValue(priority) + BASE_PRIORITY).toBe(priority)
+    expect(trackFileValue('lowest')).toBe(0)
+    expect(trackFileValue('fault')).toBe(-254)
+  })
+})
+
+describe('publisher', () => {
+  test('priorities are one line each, readable by all', () => {
+    const publisher = createPublisher({ runDir: folder })
+    for (const [priority, line] of [
+      [250, '249\n'],
+      ['lowest', '0\n'],
+      ['fault', '-254\n'],
+    ] as const) {
+      expect(publisher.priority('recdns0', priority).ok).toBe(true)
+      expect(readText('priority', 'recdns0')).toBe(line)
+    }
+    expect(publisher.status('{}\n').ok).toBe(true)
+    expect(readText('status.json')).toBe('{}\n')
+    expect(statSync(inFolder('status.json')).mode & 0o777).toBe(0o644)
+  })
+
+  test('missing folders are made under any umask, present ones are left as they are', () => {
+    const runDir = inFolder('run', 'holdfast')
+    const before = process.umask(0o077)
+    try {
+      expect(createPublisher({ runDir }).status('{}').ok).toBe(true)
+    } finally {
+      process.umask(before)
+    }
+    expect(statSync(join(runDir, 'priority')).mode & 0o777).toBe(0o755)
+    expect(statSync(runDir).mode & 0o777).toBe(0o755)
+    const { ino } = statSync(join(runDir, 'priority'))
+    const again = createPublisher({ runDir })
+    again.priority('recdns0', 10)
+    again.retain([])
+    expect(statSync(join(runDir, 'priority')).ino).toBe(ino)
+  })
+
+  test('a name that would lead elsewhere is refused', () => {
+    const publisher = createPublisher({ runDir: folder })
+    for (const name of ['', '.', '..', '../x', 'a/b', '.hidden'])
+      expect(publisher.priority(name, 10).ok).toBe(false)
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  test('a run folder that cannot be made is an error that names it', () => {
+    writeFileSync(inFolder('run'), '')
+    const result = createPublisher({ runDir: inFolder('run') }).status('{}')
+    expect(result.ok ? '' : result.error).toContain(inFolder('run'))
+  })
+
+  test('retain removes the rest and tolerates what it does not know', () => {
+    const publisher = createPublisher({ runDir: folder })
+    expect(publisher.retain(['recdns0']).ok).toBe(true)
+    publisher.priority('recdns0', 250)
+    publisher.priority('old', 200)
+    mkdirSync(inFolder('priority', 'folder'))
+    writeFileSync(inFolder('priority', '.hidden'), '')
+    expect(publisher.retain(['recdns0']).ok).toBe(true)
+    expect(readdirSync(inFolder('priority')).sort()).toEqual(['.hidden', 'folder', 'recdns0'])
+  })
+})
