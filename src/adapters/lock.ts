@@ -1,0 +1,172 @@
+// One daemon a state folder: a lock file that names its holder and dies with it.
+import { createHash } from 'node:crypto'
+import { linkSync, readFileSync, renameSync, unlinkSync } from 'node:fs'
+import type { Result } from '../ports.ts'
+import { readBounded, writeBeside } from './atomic-file.ts'
+
+export interface Lock {
+  /** Gives the lock up; a lock that is no longer ours is left alone. */
+  release(): void
+}
+
+/** A process for good: pids are used again, and a boot starts them anew. */
+interface Holder {
+  readonly pid: number
+  /** Field 22 of /proc/PID/stat: clock ticks from boot to the process's start. */
+  readonly startTicks: string
+  readonly bootId: string
+}
+
+const MAX_LOCK_BYTES = 4096
+/** Others may come and go while we look; more than this many times in a row is no chance. */
+const ATTEMPTS = 20
+/** A takeover may itself have been left by a dead process, and so may its takeover. */
+const DEEPEST_TAKEOVER = 3
+
+/**
+ * Takes the lock at `path`, or says which process holds it.
+ *
+ * Whole lock files are linked into place, so exactly one of many starters succeeds. A stale one (a
+ * dead process, another boot, garbage) is replaced only by the holder of a second lock that is named
+ * after the stale text: while it is held nobody else may replace that text, and a dead holder's text
+ * never comes back, so a living holder's lock cannot be taken by mistake.
+ */
+export function acquireLock(path: string): Result<Lock> {
+  return acquire(path, 0)
+}
+
+function acquire(path: string, depth: number): Result<Lock> {
+  const text = encodeHolder(describe(process.pid))
+  const written = writeBeside(path, text, { mode: 0o644, durable: false })
+  if (!written.ok) return { ok: false, error: `cannot lock ${path}: ${written.error}` }
+  const temporary = written.value
+  try {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const linked = link(temporary, path)
+      if (linked === 'done') return { ok: true, value: lockOf(path, text) }
+      if (linked !== 'exists') return { ok: false, error: `cannot lock ${path}: ${linked}` }
+      const present = readBounded(path, MAX_LOCK_BYTES)
+      if (!present.ok && present.missing) continue
+      if (!present.ok) return { ok: false, error: `cannot lock ${path}: ${present.error}` }
+      const holder = decodeHolder(present.value)
+      if (holder !== null && isAlive(holder)) return heldBy(path, holder.pid)
+      const taken = takeOver(path, present.value, temporary, depth)
+      if (!taken.ok) return taken
+      if (taken.value) return { ok: true, value: lockOf(path, text) }
+    }
+    return { ok: false, error: `cannot lock ${path}: other processes keep taking it; try again` }
+  } finally {
+    remove(temporary)
+  }
+}
+
+/** @returns whether the stale text was replaced; false when it was gone already */
+function takeOver(path: string, stale: string, temporary: string, depth: number): Result<boolean> {
+  if (depth >= DEEPEST_TAKEOVER)
+    return { ok: false, error: `cannot lock ${path}: remove it and the files beside it by hand` }
+  const right = acquire(`${path}.${fingerprint(stale)}`, depth + 1)
+  if (!right.ok) return right
+  try {
+    const present = readBounded(path, MAX_LOCK_BYTES)
+    if (!present.ok || present.value !== stale) return { ok: true, value: false }
+    renameSync(temporary, path)
+    return { ok: true, value: true }
+  } catch (error) {
+    return { ok: false, error: `cannot lock ${path}: ${messageOf(error)}` }
+  } finally {
+    right.value.release()
+  }
+}
+
+function lockOf(path: string, text: string): Lock {
+  return {
+    release() {
+      const present = readBounded(path, MAX_LOCK_BYTES)
+      if (present.ok && present.value === text) remove(path)
+    },
+  }
+}
+
+function heldBy(path: string, pid: number): Result<Lock> {
+  return {
+    ok: false,
+    error: `${path} is held by process ${pid}: stop that one first, or choose another state folder`,
+  }
+}
+
+function link(from: string, to: string): 'done' | 'exists' | string {
+  try {
+    linkSync(from, to)
+    return 'done'
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EEXIST' ? 'exists' : messageOf(error)
+  }
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    // Gone already, or not ours to remove: either way the next starter finds it stale.
+  }
+}
+
+function encodeHolder(holder: Holder): string {
+  return `${JSON.stringify(holder)}\n`
+}
+
+function decodeHolder(text: string): Holder | null {
+  try {
+    const value = JSON.parse(text) as Partial<Record<keyof Holder, unknown>> | null
+    const { pid, startTicks, bootId } = value ?? {}
+    if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return null
+    if (typeof startTicks !== 'string' || typeof bootId !== 'string') return null
+    return { pid, startTicks, bootId }
+  } catch {
+    return null
+  }
+}
+
+function describe(pid: number): Holder {
+  return { pid, startTicks: processStat(pid)?.startTicks ?? '', bootId: readBootId() }
+}
+
+function isAlive(holder: Holder): boolean {
+  if (holder.bootId !== readBootId()) return false
+  const stat = processStat(holder.pid)
+  if (stat !== null) return stat.startTicks === holder.startTicks && !stat.dead
+  try {
+    // A /proc mounted with hidepid shows no other users' processes; a signal still tells.
+    process.kill(holder.pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** A zombie holds nothing any more. */
+function processStat(pid: number): { startTicks: string; dead: boolean } | null {
+  let text: string
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  } catch {
+    return null
+  }
+  // The second field is the program's name in parentheses and may hold anything, spaces as well.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const [state, startTicks] = [fields[0], fields[19]]
+  if (state === undefined || startTicks === undefined) return null
+  return { startTicks, dead: state === 'Z' || state === 'X' }
+}
+
+function readBootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+}
+
+function fingerprint(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
