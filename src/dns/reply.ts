@@ -73,12 +73,12 @@ function classifyContents(message: Message, { question, expect }: Asked): Classi
   if (expect.minAnswers === 0 && expect.contains.length === 0) return answer('ok')
   const records = answersTo(message, question)
   if (records.length < expect.minAnswers) {
-    const expected = `expected at least ${expect.minAnswers}`
-    return answer('wrong-answer', `${records.length} ${question.type} records, ${expected}`)
+    const found = `only ${records.length} records of type ${question.type}`
+    return answer('wrong-answer', `${found}, at least ${expect.minAnswers} expected`)
   }
   for (const expected of expect.contains) {
     const found = records.some((record) => sameRdata(record.type, expected, record.data))
-    if (!found) return answer('wrong-answer', `no ${question.type} record is ${expected}`)
+    if (!found) return answer('wrong-answer', `no record of type ${question.type} is ${expected}`)
   }
   return answer('ok')
 }

@@ -1,0 +1,51 @@
+// Builds replies for tests, with dns-packet rather than with the code under test.
+import { type Answer, encode, type OptAnswer } from 'dns-packet'
+import type { Question } from '../../src/dns/probe.ts'
+
+export const FLAG = { aa: 0x400, tc: 0x200, rd: 0x100, ra: 0x80, ad: 0x20 } as const
+
+export interface ReplyShape {
+  readonly id?: number
+  readonly question?: Question | null
+  readonly flags?: number
+  /** The four low bits of the response code. */
+  readonly rcode?: number
+  /** Its upper eight bits, in an OPT record. */
+  readonly extendedRcode?: number
+  readonly answers?: readonly Answer[]
+}
+
+export const QUESTION: Question = { name: 'www.example.com', type: 'A', class: 'IN' }
+export const ADDRESS: Answer = { type: 'A', name: QUESTION.name, ttl: 60, data: '192.0.2.1' }
+
+/** A good answer to `QUESTION` with id 0x1234, except for what is stated. */
+export function replyBytes(shape: ReplyShape = {}): Uint8Array {
+  const { question = QUESTION, flags = FLAG.rd | FLAG.ra, rcode = 0, extendedRcode = 0 } = shape
+  const opt: OptAnswer = {
+    type: 'OPT',
+    name: '.',
+    udpPayloadSize: 1232,
+    extendedRcode,
+    ednsVersion: 0,
+    flags: 0,
+    flag_do: false,
+    options: [],
+  }
+  return Uint8Array.from(
+    encode({
+      id: shape.id ?? 0x1234,
+      type: 'response',
+      flags: flags | rcode,
+      questions: question === null ? [] : [{ ...question, type: question.type as 'A' }],
+      answers: [...(shape.answers ?? [ADDRESS])],
+      additionals: [opt],
+    }),
+  )
+}
+
+/** A copy with some bytes replaced. */
+export function patched(bytes: Uint8Array, changes: Readonly<Record<number, number>>): Uint8Array {
+  const copy = bytes.slice()
+  for (const [at, value] of Object.entries(changes)) copy[Number(at)] = value
+  return copy
+}
