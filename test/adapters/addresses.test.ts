@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createAddressSource } from '../../src/adapters/addresses.ts'
 import { createClock } from '../../src/adapters/clock.ts'
 import type { LocalAddress } from '../../src/core/target.ts'
+import type { AddressChange } from '../../src/ports.ts'
 import { childrenOf, commandOf, eventually, follow, type Printed } from './addresses/namespace.ts'
 
 const asRoot = test.skipIf(process.getuid?.() !== 0)
@@ -46,6 +47,38 @@ describe('without privileges', () => {
       })
     } finally {
       source.stop()
+    }
+  })
+})
+
+describe('a child that says too much', () => {
+  test('garbage, floods and endless lines are survived, and the next event is heard', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-'))
+    const script = [
+      '#!/bin/sh',
+      'PATH=/usr/bin:/bin',
+      'head -c 3000000 /dev/urandom',
+      'head -c 3000000 /dev/zero',
+      'yes "3: a0    inet6 2001:db8::1/64 scope global" | head -n 100000',
+      'echo; echo "Deleted 1: lo    inet 127.0.0.1/8 scope host lo"',
+      'exec sleep 600',
+    ]
+    writeFileSync(join(folder, 'ip'), script.join('\n'), { mode: 0o755 })
+    symlinkSync('/usr/bin/setpriv', join(folder, 'setpriv'))
+    const source = createAddressSource({
+      clock: createClock(),
+      log: { line() {} },
+      resyncMs: 3_600_000,
+      searchPath: [folder],
+    })
+    try {
+      const change = await new Promise<AddressChange>((resolve) => source.start(resolve))
+      expect(change.removed).toEqual([{ address: '127.0.0.1', interface: 'lo' }])
+      const back = change.addresses.find((it) => it.address === '127.0.0.1')
+      expect(back?.sinceMs).toBeGreaterThan(0)
+    } finally {
+      source.stop()
+      rmSync(folder, { recursive: true })
     }
   })
 })
