@@ -10,7 +10,10 @@ export interface LocalAddress {
   readonly loopback: boolean
   /** `tentative` and `dadfailed` are IPv6 states in which nothing can be bound to the address. */
   readonly state: 'ready' | 'tentative' | 'dadfailed'
-  /** When it came, on the core's clock; null when it was there before the daemon started. */
+  /**
+   * When it came, or became ready after it had not been, on the core's clock; null when it was
+   * there before the daemon started.
+   */
   readonly sinceMs: number | null
 }
 

@@ -75,9 +75,9 @@ describe('publisher', () => {
   })
 
   test('a run folder that cannot be made is an error that names it', () => {
-    writeFileSync(inFolder('run'), '')
-    const result = createPublisher({ runDir: inFolder('run') }).status('{}')
-    expect(result.ok ? '' : result.error).toContain(inFolder('run'))
+    writeFileSync(inFolder('file'), '')
+    const result = createPublisher({ runDir: inFolder('file', 'run') }).status('{}')
+    expect(result.ok ? '' : result.error).toContain(inFolder('file', 'run'))
   })
 
   test('retain removes the rest and tolerates what it does not know', () => {
