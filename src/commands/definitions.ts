@@ -20,7 +20,7 @@ const RUN_DIR_FLAG = {
 
 export const CHECK = {
   words: ['check'],
-  summary: 'Say whether this server may hold a service address now (for keepalived)',
+  summary: 'Say whether this server may hold a service address now',
   flags: {
     'run-dir': RUN_DIR_FLAG,
     nagios: { kind: 'switch', text: 'exit 0-3 and print perfdata for a monitoring system' },
@@ -64,7 +64,7 @@ export const CONFIG_CHECK = {
 
 export const DAEMON = {
   words: ['daemon'],
-  summary: 'Watch this server and publish what it is worth (run by systemd)',
+  summary: 'Watch this server and publish what it is worth',
   flags: { config: CONFIG_FLAG },
   operands: [],
   examples: [
@@ -79,7 +79,7 @@ export const DAEMON = {
 
 export const STATUS = {
   words: ['status'],
-  summary: 'Show the verdict, its reasons, every target and what keepalived is told',
+  summary: 'Show the verdict, its reasons, all targets and priorities',
   flags: {
     'run-dir': RUN_DIR_FLAG,
     watch: { kind: 'switch', text: 'show it anew every second until interrupted' },

@@ -1,0 +1,95 @@
+// Status documents for tests: a healthy one of this moment and this boot, and what differs from it.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { InstanceStatus, StatusDocument } from '../../src/render/status-document.ts'
+
+/** Long enough that no test sees it expire. */
+const VALID_MS = 600_000
+
+export const INSTANCE: InstanceStatus = {
+  name: 'recdns0',
+  pool: 'recdns',
+  rank: 2,
+  of: 3,
+  standing: 'healthy',
+  priority: 200,
+  holding: false,
+  addresses: ['192.0.2.53'],
+}
+
+/** A fresh, healthy document with one instance and two targets. */
+export function statusDocument(differences: Partial<StatusDocument> = {}): StatusDocument {
+  const bootMs = Number.parseFloat(readFileSync('/proc/uptime', 'utf8')) * 1000
+  return {
+    format: 1,
+    version: '0.1.0',
+    server: 'dns1',
+    pid: 1,
+    boot_id: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
+    written_boot_ms: bootMs,
+    valid_until_boot_ms: bootMs + VALID_MS,
+    written_at: '2026-01-01T00:00:00.000Z',
+    verdict: 'healthy',
+    verdict_since: '2026-01-01T00:00:00.000Z',
+    may_serve: true,
+    reasons: [],
+    override: null,
+    flap: {
+      sweeping: 'spread',
+      failures: 0,
+      passes: 5,
+      backoff_ms: 1000,
+      hold_down_ms: 0,
+      next_sweep_ms: 100,
+      sweeps: 5,
+    },
+    instances: [INSTANCE],
+    upstreams: [],
+    targets: [target('udp/192.0.2.1', 'ok', 1.25), target('tcp/192.0.2.1', 'ok', 2.5)],
+    addresses: [],
+    complaints: [],
+    ...differences,
+  }
+}
+
+export function target(
+  name: string,
+  outcome: StatusDocument['targets'][number]['outcome'],
+  latencyMs: number | null,
+): StatusDocument['targets'][number] {
+  const at = '2026-01-01T00:00:00.000Z'
+  return {
+    target: name,
+    interface: 'eth0',
+    outcome,
+    latency_ms: latencyMs,
+    late_ms: 50,
+    at,
+    ignored: false,
+  }
+}
+
+/** A document that expired a second ago. */
+export function staleDocument(): StatusDocument {
+  const fresh = statusDocument()
+  return {
+    ...fresh,
+    written_boot_ms: fresh.written_boot_ms - 5000,
+    valid_until_boot_ms: fresh.written_boot_ms - 1000,
+  }
+}
+
+/** A new run directory that holds this status, if any; `remove` takes it away again. */
+export function makeRunDir(status?: StatusDocument | string): RunDir {
+  const path = mkdtempSync(join(tmpdir(), 'holdfast-run-'))
+  if (status !== undefined) {
+    const text = typeof status === 'string' ? status : JSON.stringify(status)
+    writeFileSync(join(path, 'status.json'), text)
+  }
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+export interface RunDir extends Disposable {
+  readonly path: string
+}
