@@ -1,6 +1,5 @@
 // Which holdfast the lab's servers run, and the files that configure it.
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PoolSpec } from './layout.ts'
 import { type LabRoot, REPOSITORY } from './namespace.ts'
@@ -33,16 +32,16 @@ function newestSourceMs(): number {
 }
 
 /** Puts the program where the nodes take it from. */
-export async function installHoldfast(root: LabRoot, kind: HoldfastKind): Promise<void> {
-  if (kind === 'built') return root.installHoldfast(BUILT)
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-lab-'))
-  try {
-    const script = join(folder, 'holdfast')
-    const source = `#!/bin/sh\nexec ${process.execPath} ${MAIN} "$@"\n`
-    writeFileSync(script, kind === 'stand-in' ? STAND_IN : source)
-    await root.installHoldfast(script)
-  } finally {
-    rmSync(folder, { recursive: true })
+export function installHoldfast(root: LabRoot, kind: HoldfastKind): Promise<void> {
+  switch (kind) {
+    case 'built':
+      return root.installHoldfast({ path: BUILT })
+    case 'source':
+      return root.installHoldfast({ script: `#!/bin/sh\nexec ${process.execPath} ${MAIN} "$@"\n` })
+    case 'stand-in':
+      return root.installHoldfast({ script: STAND_IN })
+    default:
+      return kind satisfies never
   }
 }
 
@@ -57,16 +56,14 @@ export function holdfastToml(
   standing: boolean,
   extra = '',
 ): string {
-  const tables = pools.flatMap((pool) => [
-    `[[pools]]\nname = "${pool.name}"\n`,
-    ...pool.instances.map(
-      (instance) => `[[pools.instances]]
-name = "${instance.name}"
+  const tables = pools.flatMap((pool) =>
+    pool.instances.map(
+      (instance) => `[pools.${pool.name}.instances.${instance.name}]
 addresses = ${JSON.stringify(instance.addresses)}
 direction = "${instance.direction}"
 `,
     ),
-  ])
+  )
   return `[server]
 name = "${server}"
 

@@ -33,6 +33,8 @@ export interface Lab {
   readonly observer: Observer
   /** Starts everything on all servers and returns when the best server holds every address. */
   start(): Promise<void>
+  /** Waits until every instance is where the order wants it. */
+  settled(): Promise<void>
   /** What every program printed last, and who held what: for a test that fails. */
   story(linesEach?: number): string
   /** Ends every process and with them every namespace, address and mount of the lab. */
@@ -83,8 +85,9 @@ async function furnish(root: LabRoot, options: LabOptions): Promise<Lab> {
     },
     async start() {
       await Promise.all([upstream.named.start(), ...servers.map((server) => server.start())])
-      if (holdfast !== 'stand-in') await untilSettled(lab)
+      if (holdfast !== 'stand-in') await lab.settled()
     },
+    settled: () => untilSettled(lab),
     story: (linesEach = 40) => story(lab, linesEach),
     destroy: () => root.destroy(),
   }
@@ -111,7 +114,6 @@ async function createClientNode(
   return createClient(node, serviceAddresses(pools))
 }
 
-/** Until every instance is where the order wants it. */
 async function untilSettled(lab: Lab): Promise<void> {
   const names = lab.servers.map((server) => server.name)
   for (const pool of lab.pools) {
@@ -127,5 +129,7 @@ async function untilSettled(lab: Lab): Promise<void> {
 function story(lab: Lab, linesEach: number): string {
   const services = lab.servers.flatMap((it) => [it.named, it.daemon, it.keepalived])
   const logs = services.flatMap((service) => service.logs.map((log) => log.tail(linesEach)))
-  return [...logs, 'addresses:', describe(lab.observer.changes)].join('\n')
+  return [...logs.filter((log) => log !== ''), 'addresses:', describe(lab.observer.changes)].join(
+    '\n',
+  )
 }

@@ -19,8 +19,11 @@ export interface LabRoot {
   readonly pid: number
   /** Runs a command where the switch is. */
   run(command: readonly string[], input?: string): Promise<string>
-  /** Makes a program from outside what every node booted from now on has as /usr/local/bin/holdfast. */
-  installHoldfast(path: string): Promise<void>
+  /**
+   * What every node booted from now on has as /usr/local/bin/holdfast: a program from outside, or
+   * the text of a script.
+   */
+  installHoldfast(program: { readonly path: string } | { readonly script: string }): Promise<void>
   destroy(): Promise<void>
 }
 
@@ -119,9 +122,11 @@ export async function createRoot(): Promise<LabRoot> {
     async run(command, input) {
       return succeed(command, await runInside(pid, 'network', command, input))
     },
-    async installHoldfast(path) {
-      const command = ['install', '-m', '0755', '-o', 'root', '-g', 'root', path, '/run/holdfast']
-      succeed(command, await runInside(pid, 'all', command))
+    async installHoldfast(program) {
+      const isFile = 'path' in program
+      const source = isFile ? program.path : '/dev/stdin'
+      const command = ['install', '-m', '0755', '-o', 'root', '-g', 'root', source, '/run/holdfast']
+      succeed(command, await runInside(pid, 'all', command, isFile ? '' : program.script))
     },
     async destroy() {
       helper.stdin.end()

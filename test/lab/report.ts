@@ -44,6 +44,8 @@ export interface ClientReport extends Tally {
   readonly streams: readonly (Stream & Tally)[]
   /** How late the client itself was at worst: a gap no longer than this may be its own. */
   readonly stallMs: number
+  /** Streams whose last query was lost: they were not served at the end. */
+  readonly unservedAtEnd: number
   /** Runs of lost queries on any stream, in time order, the first hundred. */
   readonly outages: readonly Outage[]
 }
@@ -79,6 +81,9 @@ export function summarize(
       ),
     })),
     stallMs,
+    unservedAtEnd: streams.filter(
+      (_, index) => sorted.findLast((record) => record.stream === index)?.server === null,
+    ).length,
     outages: all.slice(0, LISTED_OUTAGES),
   }
 }

@@ -80,7 +80,7 @@ export function createTranscript(name: string): Transcript {
     },
     tail(count) {
       return lines
-        .slice(-count)
+        .slice(-Math.min(count, lines.length))
         .map((line) => `${new Date(line.atMs).toISOString().slice(11, 23)} ${name}: ${line.text}`)
         .join('\n')
     },

@@ -1,0 +1,62 @@
+// One row per scenario: as a line of a table for people, as a JSON line for the benchmark.
+import { appendFileSync } from 'node:fs'
+
+export interface ScenarioResult {
+  readonly scenario: string
+  readonly standing: boolean
+  readonly sent: number
+  readonly lost: number
+  readonly longestGapMs: number
+  /** How often a service address changed its server: the most of any address. */
+  readonly moves: number
+  readonly noHolderMs: number
+  readonly twoHoldersMs: number
+  readonly holder: string
+  readonly lostBy: Readonly<Record<string, number>>
+  readonly byServer: Readonly<Record<string, number>>
+  /** The client's own worst delay, by which the gap may be off. */
+  readonly stallMs: number
+  readonly tookMs: number
+}
+
+/** The environment variable that names the file to which results are appended. */
+export const RESULTS_VARIABLE = 'HOLDFAST_LAB_RESULTS'
+
+export function record(result: ScenarioResult): void {
+  console.log(row(result))
+  const path = process.env[RESULTS_VARIABLE]
+  if (path !== undefined && path !== '') appendFileSync(path, `${JSON.stringify(result)}\n`)
+}
+
+type Column = readonly [title: string, width: number, cell: (result: ScenarioResult) => string]
+
+const COLUMNS: readonly Column[] = [
+  ['scenario', -34, (it) => it.scenario],
+  ['standing', -8, (it) => (it.standing ? 'on' : 'off')],
+  ['sent', 6, (it) => String(it.sent)],
+  ['lost', 5, (it) => String(it.lost)],
+  ['gap ms', 6, (it) => it.longestGapMs.toFixed(0)],
+  ['moves', 5, (it) => String(it.moves)],
+  ['none ms', 7, (it) => it.noHolderMs.toFixed(0)],
+  ['two ms', 6, (it) => it.twoHoldersMs.toFixed(0)],
+  ['holder', -6, (it) => it.holder],
+]
+
+export function heading(): string {
+  return line(COLUMNS.map(([title]) => title))
+}
+
+export function row(result: ScenarioResult): string {
+  return line(COLUMNS.map(([, , cell]) => cell(result)))
+}
+
+/** A negative width stands for text, which starts at the left. */
+function line(cells: readonly string[]): string {
+  return cells
+    .map((cell, index) => {
+      const width = COLUMNS[index]?.[1] ?? 0
+      return width < 0 ? cell.padEnd(-width) : cell.padStart(width)
+    })
+    .join('  ')
+    .trimEnd()
+}

@@ -1,0 +1,127 @@
+// Runs one scenario as a test: a fresh lab at rest, a client at a steady rate, a fault, a verdict.
+import { describe, expect, test } from 'bun:test'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { whyNoLab } from './environment.ts'
+import { createLab, type Lab, type LabOptions } from './lab.ts'
+import type { ClientReport } from './report.ts'
+import { record, type ScenarioResult } from './results.ts'
+import type { LabServer } from './server.ts'
+
+export interface Scenario {
+  /** What goes wrong, in a few words: the row's name. */
+  readonly name: string
+  /** In which modes it means anything. */
+  readonly standing: readonly boolean[]
+  readonly options?: Omit<LabOptions, 'standing'>
+  /** Does the harm, and waits until the lab has come to rest. */
+  readonly fault: (stage: Stage) => Promise<void>
+  /** Who must hold every service address in the end. */
+  readonly holder: string
+  /** What else must be true of the figures. */
+  readonly check?: (result: ScenarioResult, report: ClientReport) => void
+}
+
+export interface Stage {
+  readonly lab: Lab
+  readonly s1: LabServer
+  readonly s2: LabServer
+  readonly s3: LabServer
+  /** Waits until this server alone holds all service addresses. */
+  held(server: string): Promise<void>
+}
+
+export const BOTH = [false, true] as const
+export const STANDING_OFF = [false] as const
+
+/** The environment variable that names a folder for the logs of each scenario. */
+const LOGS_VARIABLE = 'HOLDFAST_LAB_LOGS'
+const TEST_CEILING_MS = 240_000
+const HOLDER_CEILING_MS = 120_000
+/** Before and after the fault, so that a report shows service as it is at rest. */
+const REST_MS = 1000
+
+const obstacle = whyNoLab()
+
+/** Registers the scenario as one test for each of its modes. */
+export function scenario(spec: Scenario): void {
+  if (obstacle !== null) console.log(`skipped: ${spec.name}: ${obstacle}`)
+  describe.skipIf(obstacle !== null)(spec.name, () => {
+    for (const standing of spec.standing) {
+      test(`standing ${standing ? 'on' : 'off'}`, () => play(spec, standing), TEST_CEILING_MS)
+    }
+  })
+}
+
+async function play(spec: Scenario, standing: boolean): Promise<void> {
+  const startedMs = performance.now()
+  const lab = await createLab({ ...spec.options, standing })
+  try {
+    await lab.start()
+    const client = await lab.client.start()
+    await Bun.sleep(REST_MS)
+    await lab.settled()
+    const fromMs = Date.now()
+    await spec.fault(stageOf(lab))
+    await lab.observer.waitFor(lab.addresses, [spec.holder], HOLDER_CEILING_MS)
+    await Bun.sleep(REST_MS)
+    const report = await client.stop()
+    const result = resultOf(spec, lab, report, fromMs, performance.now() - startedMs)
+    record(result)
+    expect(result.holder).toBe(spec.holder)
+    expect(report.unservedAtEnd).toBe(0)
+    spec.check?.(result, report)
+  } catch (error) {
+    console.error(lab.story())
+    throw error
+  } finally {
+    keepStory(lab, `${spec.name} standing ${standing ? 'on' : 'off'}`)
+    await lab.destroy()
+  }
+}
+
+/** Every log of every program, for those who want to see how it came about. */
+function keepStory(lab: Lab, name: string): void {
+  const folder = process.env[LOGS_VARIABLE]
+  if (folder === undefined || folder === '') return
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, `${name.replaceAll(' ', '-')}.log`), lab.story(Infinity))
+}
+
+function stageOf(lab: Lab): Stage {
+  return {
+    lab,
+    s1: lab.server('s1'),
+    s2: lab.server('s2'),
+    s3: lab.server('s3'),
+    held: (server) => lab.observer.waitFor(lab.addresses, [server], HOLDER_CEILING_MS),
+  }
+}
+
+function resultOf(
+  spec: Scenario,
+  lab: Lab,
+  report: ClientReport,
+  fromMs: number,
+  tookMs: number,
+): ScenarioResult {
+  const toMs = Date.now()
+  const holdings = lab.addresses.map((address) => lab.observer.measure(address, fromMs, toMs))
+  const most = (pick: (holding: (typeof holdings)[number]) => number) =>
+    Math.max(...holdings.map(pick))
+  return {
+    scenario: spec.name,
+    standing: lab.standing,
+    sent: report.sent,
+    lost: report.lost,
+    longestGapMs: report.longestGapMs,
+    moves: most((it) => it.moves),
+    noHolderMs: most((it) => it.noneMs),
+    twoHoldersMs: most((it) => it.twoMs),
+    holder: [...new Set(holdings.flatMap((it) => it.holders))].join('+') || 'nobody',
+    lostBy: report.lostBy,
+    byServer: report.byServer,
+    stallMs: report.stallMs,
+    tookMs,
+  }
+}

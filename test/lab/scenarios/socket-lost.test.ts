@@ -1,0 +1,23 @@
+// The service address comes to a server where something still holds its TCP port.
+import { expect } from 'bun:test'
+import { STANDING_OFF, scenario } from '../scenario.ts'
+
+/** With standing addresses named has its sockets long before, and nothing can take them. */
+scenario({
+  name: 'TCP socket lost on arrival',
+  standing: STANDING_OFF,
+  holder: 's2',
+  async fault({ lab, s1, s2, held }) {
+    const thieves = await Promise.all(lab.addresses.map((address) => s2.stealTcpPort(address)))
+    const from = s2.named.log.lines.length
+    await s1.named.kill()
+    await held('s2')
+    await s2.named.log.waitFor(/creating TCP socket: address in use/, { from })
+    for (const thief of thieves) await thief.release()
+    // named does not try again by itself: the address has to leave and to come once more.
+    await held('s3')
+  },
+  check(_result, report) {
+    expect(report.lostBy.refused ?? 0).toBeGreaterThan(0)
+  },
+})
