@@ -8,7 +8,7 @@ export interface Complaint {
   /** One line, no final stop. */
   readonly text: string
   /** What to type, or where to look. */
-  readonly hint?: string
+  readonly hint: string
   /** What the caret underlines: the key's name or its value. The default is the value. */
   readonly at?: 'key' | 'value'
 }
@@ -29,8 +29,8 @@ export function good<T>(value: T): Reading<T> {
 }
 
 /** A reading that failed. */
-export function bad(code: ErrorCode, text: string, hint?: string): Reading<never> {
-  return { ok: false, complaint: hint === undefined ? { code, text } : { code, text, hint } }
+export function bad(code: ErrorCode, text: string, hint: string): Reading<never> {
+  return { ok: false, complaint: { code, text, hint } }
 }
 
 const QUOTED_LENGTH = 60

@@ -2,12 +2,14 @@
 import { bad, good, quoted, type Reading } from './complaint.ts'
 
 const LONGEST_NAME = 64
+const RULE = 'use letters, digits, ".", "-" and "_"'
 
 /** A name of letters, digits, `.`, `-` and `_` that does not begin with a dot. */
 export function readName(text: string): Reading<string> {
-  if (text === '') return bad('E_NAME', 'a name is empty')
+  if (text === '') return bad('E_NAME', 'a name is empty', RULE)
   if (text.length > LONGEST_NAME) {
-    return bad('E_NAME', `the name ${quoted(text)} is longer than ${LONGEST_NAME} characters`)
+    const complaint = `the name ${quoted(text)} is longer than ${LONGEST_NAME} characters`
+    return bad('E_NAME', complaint, 'choose a shorter one')
   }
   if (text.startsWith('.')) {
     return bad('E_NAME', `the name ${quoted(text)} begins with a dot`, suggestName(text))
@@ -25,6 +27,5 @@ export function readName(text: string): Reading<string> {
 
 function suggestName(text: string): string {
   const safe = text.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[.-]+|-+$/g, '')
-  const rule = 'use letters, digits, ".", "-" and "_"'
-  return safe === '' ? rule : `${rule}: "${safe}"`
+  return safe === '' ? RULE : `${RULE}: "${safe}"`
 }

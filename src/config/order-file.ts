@@ -26,7 +26,8 @@ export function parseOrder(text: string, file: string): Parsed<readonly string[]
   const source = makeSource(file, text)
   const refusal = refuseText(source, LARGEST_ORDER_BYTES)
   if (refusal !== null) return { ok: false, diagnostics: [refusal] }
-  if (source.lineStarts.length > MOST_ORDER_LINES + 1) return refuseLength(source)
+  const lineAfterLast = source.lineStarts[MOST_ORDER_LINES]
+  if (lineAfterLast !== undefined && lineAfterLast < source.text.length) return refuseLength(source)
   const blames: Blame[] = []
   const servers = new Map<string, number>()
   let wordCount = 0

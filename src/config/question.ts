@@ -50,7 +50,7 @@ export function readQuestion(text: string): Reading<Question> {
 export function readDomainName(text: string): Reading<string> {
   if (text === '.') return good('.')
   const name = text.endsWith('.') ? text.slice(0, -1) : text
-  const fail = (why: string, hint?: string) =>
+  const fail = (why: string, hint = 'write a name such as "www.example.com"') =>
     bad('E_DOMAIN_NAME', `${quoted(text)} is not a domain name: ${why}`, hint)
   if (!/^[!-~]*$/.test(name)) {
     return fail('it has characters beyond ASCII', 'write the form that begins with "xn--"')

@@ -25,7 +25,7 @@ export function describeValue(value: unknown): string {
 }
 
 /** A value of the wrong type. */
-export function wrongType(expected: string, value: unknown, hint?: string): Reading<never> {
+export function wrongType(expected: string, value: unknown, hint: string): Reading<never> {
   return bad('E_TYPE', `expected ${expected}, got ${describeValue(value)}`, hint)
 }
 
@@ -33,7 +33,7 @@ export function wrongType(expected: string, value: unknown, hint?: string): Read
 export function textAs<T>(
   expected: string,
   read: (text: string) => Reading<T>,
-  hintFor: (value: unknown) => string | undefined = quoteHint,
+  hintFor: (value: unknown) => string = quoteHint,
 ): Reader<T> {
   return (value) =>
     typeof value === 'string' ? read(value) : wrongType(expected, value, hintFor(value))
@@ -49,7 +49,7 @@ export function durationReader(bounds: DurationBounds): Reader<number> {
         ? Number.isInteger(value)
           ? `write "${formatSeconds(value)}"`
           : durationHint(String(value))
-        : undefined,
+        : 'write a whole number and ms, s, m or h in quotes, such as "1s"',
   )
 }
 
@@ -62,7 +62,10 @@ export function integerReader(least: number, most: number): Reader<number> {
   return (value) => {
     if (typeof value !== 'number' || !Number.isInteger(value)) {
       const asNumber = typeof value === 'string' && /^\d{1,9}$/.test(value) ? value : null
-      const hint = asNumber === null ? undefined : `write ${asNumber} without quotes`
+      const hint =
+        asNumber === null
+          ? `write a whole number from ${least} to ${most}`
+          : `write ${asNumber} without quotes`
       return wrongType('a whole number', value, hint)
     }
     if (value >= least && value <= most) return good(value)
@@ -93,7 +96,7 @@ export function choiceReader<T extends string>(words: readonly T[]): Reader<T> {
 
 /** A text of at least one character. */
 export const readNonEmpty: Reader<string> = textAs('a text', (text) =>
-  text === '' ? bad('E_EMPTY', 'this text is empty') : good(text),
+  text === '' ? bad('E_EMPTY', 'this text is empty', 'write something, or remove it') : good(text),
 )
 
 /** An absolute path. */
@@ -168,6 +171,6 @@ function addressHint(text: string): string {
   return `write "${mended}" with a prefix length from 0 to ${widest}`
 }
 
-function quoteHint(value: unknown): string | undefined {
-  return typeof value === 'number' ? `write "${value}"` : undefined
+function quoteHint(value: unknown): string {
+  return typeof value === 'number' ? `write "${value}"` : 'write a text in quotes'
 }

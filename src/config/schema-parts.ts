@@ -65,16 +65,28 @@ export function tableByName<S extends v.GenericSchema<unknown, unknown>>(
   )
 }
 
+/** Far more than any list needs, and few enough that a bad one is judged in no time. */
+const MOST_ELEMENTS = 1000
+
+function tooMany(count: number): Complaint {
+  const text = `the list has ${count} elements`
+  return { code: 'E_RANGE', text, hint: `write ${MOST_ELEMENTS} or fewer` }
+}
+
 /** An array. */
 export function list<S extends v.GenericSchema<unknown, unknown>>(item: S) {
   return v.pipe(
-    v.custom<readonly unknown[]>(Array.isArray, (issue) => {
-      const hint = Array.isArray(issue.input) || isTable(issue.input) ? {} : arrayHint(issue.input)
-      return pack({
+    v.custom<readonly unknown[]>(Array.isArray, (issue) =>
+      pack({
         code: 'E_TYPE',
         text: `expected an array, got ${describeValue(issue.input)}`,
-        ...hint,
-      })
+        hint: arrayHint(issue.input),
+      }),
+    ),
+    v.rawTransform<readonly unknown[], readonly unknown[]>(({ dataset, addIssue, NEVER }) => {
+      if (dataset.value.length <= MOST_ELEMENTS) return dataset.value
+      addIssue({ message: pack(tooMany(dataset.value.length)) })
+      return NEVER
     }),
     v.array(item),
   )
@@ -117,7 +129,11 @@ export function complaintsOf(
 
 function anyTable() {
   return v.custom<Readonly<Record<string, unknown>>>(isTable, (issue) =>
-    pack({ code: 'E_TYPE', text: `expected a table, got ${describeValue(issue.input)}` }),
+    pack({
+      code: 'E_TYPE',
+      text: `expected a table, got ${describeValue(issue.input)}`,
+      hint: 'write it as a header of its own, such as [timing], with its keys below',
+    }),
   )
 }
 
@@ -131,10 +147,9 @@ function unknownKey(key: string, known: readonly string[]): Complaint {
   }
 }
 
-function arrayHint(value: unknown): { hint?: string } {
-  return typeof value === 'string' || typeof value === 'number'
-    ? { hint: `write [${JSON.stringify(value)}]` }
-    : {}
+function arrayHint(value: unknown): string {
+  const isScalar = typeof value === 'string' || typeof value === 'number'
+  return isScalar ? `write [${JSON.stringify(value)}]` : 'write ["…", "…"]'
 }
 
 /** valibot carries one string an issue: complaints travel in it as JSON. */
@@ -145,8 +160,9 @@ export function pack(complaint: Complaint): string {
 /** The one issue that valibot words itself is that of a key which is not there. */
 function unpack(issue: v.BaseIssue<unknown>): Complaint {
   if (issue.message.startsWith('{')) return JSON.parse(issue.message) as Complaint
-  const text = `the key ${issue.expected ?? ''} is missing`
-  return { code: 'E_MISSING_KEY', text, at: 'key' }
+  const key = (issue.expected ?? '').replaceAll('"', '')
+  const text = `the key "${key}" is missing`
+  return { code: 'E_MISSING_KEY', text, hint: `add ${key} = …`, at: 'key' }
 }
 
 function placed(complaint: Complaint, path: KeyPath): PlacedComplaint {

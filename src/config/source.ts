@@ -81,7 +81,7 @@ export function diagnosticAt(source: Source, { span, complaint }: Blame): Diagno
     ...positionAt(source, span.start),
     code: complaint.code,
     text: complaint.text,
-    ...(complaint.hint === undefined ? {} : { hint: complaint.hint }),
+    hint: complaint.hint,
   }
   if (span.start === span.end) return diagnostic
   const line = lineSpan(source, lineIndexAt(source, span.start))

@@ -12,7 +12,7 @@ export function suggest(word: string, candidates: Iterable<string>): string | nu
   let best: string | null = null
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
   for (const candidate of candidates) {
-    const distance = editDistance(folded, fold(candidate))
+    const distance = mistakes(folded, fold(candidate))
     // A word is not "near" one with which it shares no character.
     if (distance < bestDistance && distance < Math.max(word.length, candidate.length)) {
       best = candidate
@@ -27,6 +27,14 @@ export function didYouMean(word: string, candidates: readonly string[]): string 
   const nearest = suggest(word, candidates)
   if (nearest !== null) return `did you mean "${nearest}"?`
   return `write ${candidates.length === 1 ? '' : 'one of '}${candidates.join(', ')}`
+}
+
+/** A word cut short or drawn out ("warning" for "warn") is one mistake, whatever its length. */
+function mistakes(word: string, candidate: string): number {
+  const shorter = Math.min(word.length, candidate.length)
+  const isPrefix = word.startsWith(candidate) || candidate.startsWith(word)
+  if (isPrefix && shorter >= 3 && word !== candidate) return 1
+  return editDistance(word, candidate)
 }
 
 /**

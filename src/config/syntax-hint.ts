@@ -2,6 +2,7 @@
 import type { Complaint } from './complaint.ts'
 import { quoted } from './complaint.ts'
 import { type Blame, lineSpan, type Source, type Span } from './source.ts'
+import { closesBefore } from './toml-cursor.ts'
 import { HEADER, START_OF_SOMETHING } from './toml-line.ts'
 
 export interface SyntaxErrorPlace {
@@ -27,14 +28,45 @@ export function explainSyntaxError(
     explainUnclosedString(source, place) ??
     explainUnquoted(source, place) ??
     explainKey(source, place) ?? {
-      complaint: syntaxError(place.message),
+      complaint: explainMessage(place.message),
       span: { start: place.offset, end: place.offset + 1 },
     }
   )
 }
 
-function syntaxError(text: string, hint?: string): Complaint {
-  return hint === undefined ? { code: 'E_SYNTAX', text } : { code: 'E_SYNTAX', text, hint }
+function syntaxError(text: string, hint: string): Complaint {
+  return { code: 'E_SYNTAX', text, hint }
+}
+
+/** The parser's remaining sentences in words for operators. */
+const PLAIN_WORDS: Readonly<Record<string, readonly [text: string, hint: string]>> = {
+  'each key-value declaration must be followed by an end-of-line': [
+    'something follows the value on this line',
+    'write one key = value a line; remarks begin with "#"',
+  ],
+  'unexpected end of key': ['a name is missing here', 'write key = value, or [name]'],
+  'illegal empty bare key': ['a name is missing here', 'names joined by dots: a.b = value'],
+  'unrecognised escape sequence': [
+    'no such escape after a backslash',
+    "write a backslash as \\\\, or put the text in '…'",
+  ],
+  'document contains excessively nested structures. aborting.': [
+    'values are nested too deeply',
+    'no key here needs more than two levels',
+  ],
+  'integer value cannot be represented losslessly': [
+    'the number is too large',
+    'write a smaller number',
+  ],
+  'expected comma or end of structure': [
+    'a comma or closing bracket is missing here',
+    'write [a, b] for arrays and { a = 1, b = 2 } for tables',
+  ],
+}
+
+function explainMessage(message: string): Complaint {
+  const [text, hint] = PLAIN_WORDS[message] ?? [message, 'https://toml.io says how to write it']
+  return syntaxError(text, hint)
 }
 
 function explainRepeat(
@@ -68,18 +100,25 @@ function explainUnclosedValue(source: Source, place: SyntaxErrorPlace): Blame | 
     return { complaint, span: { start: place.offset, end: place.offset + 1 } }
   }
   const atStart = line.text.slice(0, place.offset - line.span.start).trim() === ''
-  const startsAnew = HEADER.test(line.text) || (atStart && START_OF_SOMETHING.test(line.text))
-  if (!VALUE_MESSAGES.includes(place.message) || !startsAnew) return null
+  const isEnd = source.text.slice(place.offset).trim() === ''
+  const isHeader = HEADER.test(line.text)
+  const startsAnew = isEnd || isHeader || (atStart && START_OF_SOMETHING.test(line.text))
+  // A header as it should be cannot be read where a key or value is due.
+  const isSwallowed =
+    VALUE_MESSAGES.includes(place.message) ||
+    (isHeader && place.message === 'illegal character in key')
+  if (!startsAnew || !isSwallowed) return null
   for (let above = place.lineIndex - 1; above >= 0; above--) {
     const opener = textOf(source, above)
     const match = /^[ \t]*[\w."'-]+[ \t]*=[ \t]*(?=[[{])/.exec(opener.text)
     if (match === null) continue
     const start = opener.span.start + match[0].length
+    if (closesBefore(source.text, start, place.offset)) continue
     const closer = source.text[start] === '[' ? ']' : '}'
-    const complaint = syntaxError(
-      `this is not closed before line ${place.lineIndex + 1}, or a comma is missing there`,
-      `close it with "${closer}"`,
-    )
+    const text = isEnd
+      ? 'this is never closed'
+      : `this is not closed before line ${place.lineIndex + 1}, or a comma is missing there`
+    const complaint = syntaxError(text, `close it with "${closer}"`)
     return { complaint, span: { start, end: start + 1 } }
   }
   return null

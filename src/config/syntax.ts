@@ -11,7 +11,7 @@ import {
   type Span,
 } from './source.ts'
 import { explainSyntaxError, type SyntaxErrorPlace } from './syntax-hint.ts'
-import { HEADER, START_OF_SOMETHING } from './toml-line.ts'
+import { MEANT_AS_HEADER, START_OF_SOMETHING } from './toml-line.ts'
 
 export interface Syntax {
   /** What could be read; null when not even blanking helped. */
@@ -73,7 +73,9 @@ function repeatAt(source: Source, place: SyntaxErrorPlace): number | null {
   if (!place.message.startsWith('trying to redefine')) return null
   const line = lineSpan(source, place.lineIndex)
   const isHere = (span: Span) => span.start >= line.start && span.start <= line.end
-  const repeat = indexKeys(source.text).repeats.find(({ again }) => isHere(again))
+  const repeat = indexKeys(source.text.slice(0, line.end)).repeats.find(({ again }) =>
+    isHere(again),
+  )
   return repeat === undefined ? null : positionAt(source, repeat.first.start).line
 }
 
@@ -82,10 +84,12 @@ function unreadable(source: Source, place: SyntaxErrorPlace, blamed: Span): Span
   const first = Math.min(place.lineIndex, lineIndexAt(source, blamed.start))
   const line = lineSpan(source, first)
   const text = source.text.slice(line.start, line.end)
-  let next = place.lineIndex + (first < place.lineIndex ? 0 : 1)
+  let next = place.lineIndex + 1
   // Keys below an unreadable header would be taken for those of the table above it.
-  if (text.trimStart().startsWith('[')) next = nextLine(source, next, HEADER)
-  else if (place.message.startsWith('unfinished')) next = nextLine(source, next, START_OF_SOMETHING)
+  if (MEANT_AS_HEADER.test(text)) next = nextLine(source, next, MEANT_AS_HEADER)
+  else if (place.message.startsWith('unfinished') || first < place.lineIndex) {
+    next = nextLine(source, first + 1, START_OF_SOMETHING)
+  }
   return { start: line.start, end: lineSpan(source, Math.max(first, next - 1)).end }
 }
 

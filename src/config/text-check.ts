@@ -34,7 +34,11 @@ const NOT_UTF8: Complaint = {
 
 function describeControl(charCode: number): Complaint {
   const name = charCode === 0 ? 'a NUL byte' : `the control character 0x${hex(charCode)}`
-  return { code: 'E_BINARY', text: `${name} stands here: this is not a text file` }
+  return {
+    code: 'E_BINARY',
+    text: `${name} stands here: this is not a text file`,
+    hint: 'write the file anew, as plain text',
+  }
 }
 
 function hex(charCode: number): string {

@@ -101,6 +101,23 @@ export function skipBare(cursor: Cursor): void {
   while (cursor.at > start && ' \t\r'.includes(cursor.text[cursor.at - 1] ?? '')) cursor.at--
 }
 
+/** Whether the array or inline table that opens at `start` is closed before `end`. */
+export function closesBefore(text: string, start: number, end: number): boolean {
+  const cursor = { text, at: start }
+  let depth = 0
+  for (skipBlank(cursor); cursor.at < end; skipBlank(cursor)) {
+    const char = text[cursor.at] ?? ''
+    if (char === '"' || char === "'") {
+      skipString(cursor)
+      continue
+    }
+    if ('[{'.includes(char)) depth++
+    if (']}'.includes(char) && --depth === 0) return true
+    cursor.at++
+  }
+  return false
+}
+
 const ESCAPES: Readonly<Record<string, string>> = {
   b: '\b',
   t: '\t',

@@ -6,3 +6,6 @@ export const HEADER = /^[ \t]*\[\[?[ \t]*[\w."'-][\w."' \t-]*\]\]?[ \t]*(#.*)?$/
 /** A line with which a header or a key begins. */
 export const START_OF_SOMETHING =
   /^[ \t]*(\[\[?[ \t]*[\w."'-][\w."' \t-]*\]\]?[ \t]*(#.*)?$|[\w."'-]+[ \t]*=)/
+
+/** A line that is at least meant to be a table header, such as `[timing` or `[]`. */
+export const MEANT_AS_HEADER = /^[ \t]*\[\[?[ \t]*[\w\]-]/

@@ -1,0 +1,313 @@
+// holdfast.toml to Config: defaults, every key, other spellings, odd files.
+import { describe, expect, test } from 'bun:test'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Config } from '../../src/config/config.ts'
+import { formatDiagnostics } from '../../src/config/format-diagnostic.ts'
+import { LARGEST_CONFIG_BYTES, parseConfig } from '../../src/config/parse.ts'
+
+const GOOD = join(import.meta.dir, 'testdata/good')
+const CONTEXT = { file: 'holdfast.toml', hostname: 'ns1.example.net' }
+const POOL = '[pools.recdns.instances.recdns0]\naddresses = ["192.0.2.53"]\n'
+
+function config(text: string, hostname = CONTEXT.hostname): Config {
+  const parsed = parseConfig(text, { ...CONTEXT, hostname })
+  if (!parsed.ok) throw new Error(formatDiagnostics(parsed.diagnostics))
+  return parsed.value
+}
+
+function errors(text: string, hostname = CONTEXT.hostname): string[] {
+  const parsed = parseConfig(text, { ...CONTEXT, hostname })
+  return parsed.ok ? [] : parsed.diagnostics.map((d) => `${d.line}:${d.column} ${d.code}`)
+}
+
+function goodFile(name: string): string {
+  return readFileSync(join(GOOD, name), 'utf8')
+}
+
+describe('good files', () => {
+  test.each(readdirSync(GOOD))('%s', (name) => {
+    expect(errors(goodFile(name))).toEqual([])
+  })
+
+  test('ten lines are enough: all else has a default', () => {
+    const text = goodFile('ten-lines.toml')
+    expect(text.split('\n').length).toBeLessThanOrEqual(10)
+    expect(config(text)).toEqual({
+      server: { name: 'ns1' },
+      pools: [
+        {
+          name: 'recdns',
+          orderFile: '/etc/holdfast/order/recdns',
+          instances: [
+            { name: 'recdns0', addresses: ['192.0.2.53', '2001:db8::53'], direction: 'forward' },
+            { name: 'recdns1', addresses: ['192.0.2.54', '2001:db8::54'], direction: 'reverse' },
+          ],
+        },
+      ],
+      groups: [
+        {
+          name: 'local',
+          kind: 'required',
+          transports: ['udp', 'tcp'],
+          timeoutMs: 500,
+          probes: [
+            {
+              question: { name: '127.in-addr.arpa', type: 'SOA', class: 'IN' },
+              expect: { rcode: 'NOERROR', flags: [], contains: [], minAnswers: 1 },
+            },
+          ],
+        },
+      ],
+      addresses: {
+        excludeInterfaces: [],
+        exclude: ['fe80::/10'],
+        standing: false,
+        graceMs: 1000,
+        resyncMs: 10_000,
+      },
+      timing: { periodMs: 1000, lateMs: 50, confirm: 3, confirmSpreadMs: 100, maxInFlight: 256 },
+      flap: {
+        fall: 1,
+        okAfter: 3,
+        rise: 3,
+        riseHolder: 1,
+        backoffMinMs: 1000,
+        backoffMaxMs: 30_000,
+        holdDownMs: 10_000,
+      },
+      paths: { runDir: '/run/holdfast', stateDir: '/var/lib/holdfast' },
+      daemon: { startCommand: ['systemctl', 'start', 'holdfast'], logLevel: 'info' },
+    })
+  })
+
+  test('every key arrives where it belongs', () => {
+    const answer = { rcode: 'NOERROR', flags: [], contains: [], minAnswers: 1 }
+    const { groups, ...rest } = config(goodFile('full.toml'))
+    expect(rest).toEqual({
+      server: { name: 'recdns-cnh' },
+      pools: [
+        {
+          name: 'recdns',
+          orderFile: '/srv/order/recdns',
+          instances: [
+            { name: 'recdns0', addresses: ['192.0.2.53', '2001:db8::53'], direction: 'forward' },
+            { name: 'recdns1', addresses: ['192.0.2.54', '2001:db8::54'], direction: 'reverse' },
+          ],
+        },
+      ],
+      addresses: {
+        excludeInterfaces: ['docker*', 'lxc0'],
+        exclude: ['10.0.0.0/8', '192.0.2.99/32', '2001:db8:1::/48'],
+        standing: true,
+        graceMs: 2000,
+        resyncMs: 60_000,
+      },
+      timing: { periodMs: 500, lateMs: 20, confirm: 0, confirmSpreadMs: 0, maxInFlight: 64 },
+      flap: {
+        fall: 2,
+        okAfter: 4,
+        rise: 6,
+        riseHolder: 2,
+        backoffMinMs: 500,
+        backoffMaxMs: 60_000,
+        holdDownMs: 0,
+      },
+      paths: { runDir: '/run/hf', stateDir: '/srv/hf' },
+      daemon: { startCommand: ['/bin/true'], logLevel: 'debug' },
+    })
+    expect(groups).toEqual([
+      {
+        name: 'local',
+        kind: 'required',
+        transports: ['tcp'],
+        timeoutMs: 250,
+        probes: [
+          { question: { name: '127.in-addr.arpa', type: 'SOA', class: 'IN' }, expect: answer },
+          {
+            question: { name: 'localhost', type: 'A', class: 'IN' },
+            expect: { ...answer, flags: ['ra'], contains: ['127.0.0.1'], minAnswers: 2 },
+          },
+          {
+            question: { name: 'nothing.invalid', type: 'AAAA', class: 'IN' },
+            expect: { ...answer, rcode: 'NXDOMAIN', minAnswers: 0 },
+          },
+          {
+            question: { name: 'version.bind', type: 'TXT', class: 'CH' },
+            expect: { ...answer, rcode: 'REFUSED', minAnswers: 0 },
+          },
+          {
+            question: { name: 'www.example.com', type: 'HTTPS', class: 'IN' },
+            expect: { ...answer, minAnswers: 0 },
+          },
+        ],
+      },
+      {
+        name: 'internet',
+        kind: 'upstream',
+        transports: ['udp', 'tcp'],
+        timeoutMs: 3000,
+        quorum: 1,
+        periodMs: 10_000,
+        fall: 4,
+        rise: 5,
+        probes: [
+          { question: { name: 'www.example.com', type: 'A', class: 'IN' }, expect: answer },
+          { question: { name: 'www.example.net', type: 'A', class: 'IN' }, expect: answer },
+          { question: { name: '.', type: 'NS', class: 'IN' }, expect: answer },
+        ],
+      },
+    ])
+  })
+
+  test('dotted and quoted keys, inline tables and arrays of tables say the same', () => {
+    const { pools, groups } = config(goodFile('other-spellings.toml'))
+    expect(pools[0]?.instances.map((instance) => instance.name)).toEqual(['recdns0', 'recdns1'])
+    expect(groups[0]?.timeoutMs).toBe(250)
+    expect(groups[0]?.probes.map((probe) => probe.question.type)).toEqual(['A', 'AAAA'])
+  })
+})
+
+describe('defaults that depend on something', () => {
+  test('upstream groups have their own, and a majority as quorum', () => {
+    const probes = (count: number) => Array(count).fill('"www.example.com A"').join(', ')
+    const quorums = [1, 2, 3, 4, 5].map((count) => {
+      const text = `${POOL}[checks.up]\nkind = "upstream"\nprobes = [${probes(count)}]\n`
+      return config(text).groups.find((group) => group.kind === 'upstream')
+    })
+    expect(quorums.map((group) => group?.quorum)).toEqual([1, 2, 2, 3, 3])
+    expect(quorums[0]).toMatchObject({
+      transports: ['udp'],
+      timeoutMs: 2000,
+      periodMs: 5000,
+      fall: 3,
+      rise: 2,
+    })
+  })
+
+  test('without a required group there is one for local data, under a free name', () => {
+    const upstream = (name: string) =>
+      `[checks.${name}]\nkind = "upstream"\nprobes = ["www.example.com A"]\n`
+    const names = (text: string) => config(text).groups.map((group) => group.name)
+    expect(names(POOL)).toEqual(['local'])
+    expect(names(`${POOL}${upstream('internet')}`)).toEqual(['local', 'internet'])
+    expect(names(`${POOL}${upstream('local')}`)).toEqual(['local-data', 'local'])
+    expect(names(`${POOL}[checks.own]\nprobes = ["localhost A"]\n`)).toEqual(['own'])
+  })
+
+  test('the server is called by the first label of the host name', () => {
+    expect(config(POOL, 'ns2').server.name).toBe('ns2')
+    expect(config(`${POOL}[server]\nname = "other.name"\n`).server.name).toBe('other.name')
+  })
+
+  test('a host name that cannot be one is an error, unless the file has a name', () => {
+    expect(errors(POOL, '')).toEqual(['1:1 E_NAME'])
+    expect(errors(`${POOL}[server]\n`, 'büro')).toEqual(['3:2 E_NAME'])
+    expect(errors(`${POOL}[server]\nname = "ns1"\n`, '')).toEqual([])
+    // An invalid name in the file is one error, not two.
+    expect(errors(`${POOL}[server]\nname = "a b"\n`, '')).toEqual(['4:8 E_NAME'])
+  })
+})
+
+describe('files as they come', () => {
+  test('a byte order mark and carriage returns change nothing, columns included', () => {
+    const windows = `\ufeff${POOL}`.replaceAll('\n', '\r\n')
+    expect(config(windows)).toEqual(config(POOL))
+    const unknown = 'colour = "red"\n'
+    expect(errors(`\ufeff${unknown}${POOL}`.replaceAll('\n', '\r\n'))).toEqual(
+      errors(`${unknown}${POOL}`),
+    )
+  })
+
+  test('an empty file lacks a pool', () => {
+    expect(errors('')).toEqual(['1:1 E_NO_POOL'])
+    expect(errors('[pools]\n')).toEqual(['1:2 E_NO_POOL'])
+  })
+
+  test('more than a mebibyte is refused with one error, whatever it holds', () => {
+    const comment = `#${'x'.repeat(LARGEST_CONFIG_BYTES)}\n`
+    expect(errors(`${POOL}${comment}`)).toEqual(['1:1 E_TOO_LARGE'])
+    expect(errors('a = [\n'.repeat(2_000_000))).toEqual(['1:1 E_TOO_LARGE'])
+    expect(errors(`${POOL}#${'x'.repeat(LARGEST_CONFIG_BYTES - POOL.length - 1)}`)).toEqual([])
+  })
+
+  test('binary garbage is one error', () => {
+    const elf = new TextDecoder().decode(new Uint8Array([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0]))
+    expect(errors(elf)).toEqual(['1:1 E_BINARY'])
+    expect(errors(`${POOL}\ufffd`)).toEqual(['3:1 E_ENCODING'])
+  })
+
+  test('columns count characters, not UTF-16 units', () => {
+    expect(errors(`${POOL}[server]\n"😀" = 1\nname = "😀" x\n`)).toEqual([
+      '4:1 E_UNKNOWN_KEY',
+      '5:12 E_SYNTAX',
+    ])
+  })
+})
+
+describe('all errors at once', () => {
+  test('in the order of their positions, of every kind', () => {
+    const text = [
+      '[timing]',
+      'period = 1s',
+      'late = "1d"',
+      '[pools."a b".instances.one]',
+      'addresses = ["192.0.2.53", 7, "192.0.2.53"]',
+      '[paths]',
+      'run_dir = "x"',
+      'run_dir = "y"',
+    ].join('\n')
+    expect(errors(text)).toEqual([
+      '2:10 E_SYNTAX',
+      '3:8 E_DURATION',
+      '4:8 E_NAME',
+      '5:28 E_TYPE',
+      '5:31 E_DUPLICATE_ADDRESS',
+      '7:11 E_PATH',
+      '8:1 E_DUPLICATE_KEY',
+    ])
+  })
+
+  test('what an unreadable line may have said is not missed', () => {
+    // The pool, its addresses, the probes and the kind are all on lines that cannot be read.
+    expect(errors('[pools.a.instances.b\naddresses = ["192.0.2.53"]\n')).toEqual(['1:21 E_SYNTAX'])
+    expect(errors('[pools.a.instances.b]\naddresses = ["192.0.2.53"\n')).toEqual(['2:13 E_SYNTAX'])
+    const group = `${POOL}[checks.up]\nkind = upstream\nquorum = 1\nprobes = [\n"a A" "b A"\n]\n`
+    expect(errors(group)).toEqual(['4:8 E_SYNTAX', '7:7 E_SYNTAX'])
+  })
+
+  test('keys below an unreadable header are not taken for those of the table above it', () => {
+    expect(errors(`${POOL}[flap\nrise = 2\nfall = 2\n\n[timing]\nlate = 2\n`)).toEqual([
+      '3:6 E_SYNTAX',
+      '8:8 E_TYPE',
+    ])
+  })
+
+  test('an endless supply of syntax errors is cut off', () => {
+    expect(errors('= 1\n'.repeat(1000))).toHaveLength(20)
+  })
+
+  test('an endless supply of other errors is cut off, and counted', () => {
+    const keys = Array.from({ length: 200 }, (_, index) => `key${index} = 1`).join('\n')
+    const many = parseConfig(`${keys}\n${POOL}`, CONTEXT)
+    if (many.ok) throw new Error('unknown keys must be refused')
+    expect(many.diagnostics).toHaveLength(51)
+    expect(many.diagnostics.at(-1)?.text).toBe('150 more errors follow')
+  })
+
+  test('the keys that the schema library passes over are refused by name, at any depth', () => {
+    for (const key of ['__proto__', 'constructor', 'prototype']) {
+      expect(errors(`${POOL}[flap]\n${key} = 1\n`)).toEqual(['4:1 E_RESERVED_KEY'])
+      expect(errors(`${POOL}[pools.${key}.instances.x]\naddresses = ["192.0.2.1"]\n`)).toEqual([
+        '3:8 E_RESERVED_KEY',
+      ])
+    }
+  })
+
+  test('keys that objects inherit are unknown like any other', () => {
+    expect(errors(`${POOL}[flap]\ntoString = 1\nhasOwnProperty = 2\n`)).toEqual([
+      '4:1 E_UNKNOWN_KEY',
+      '5:1 E_UNKNOWN_KEY',
+    ])
+  })
+})
