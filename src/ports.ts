@@ -51,7 +51,10 @@ export interface AddressSource {
 /** Where keepalived and `check` read what the daemon decided. All writes are atomic. */
 export interface Publisher {
   status(text: string): Result<void>
+  /** After a failure the instance's old value is withdrawn where that can be done. */
   priority(instance: string, priority: PublishedPriority): Result<void>
+  /** Whether a reader would find this priority now: files can be lost, or changed by somebody else. */
+  isPublished(instance: string, priority: PublishedPriority): boolean
   /** Removes what an earlier run or config left: only these instances' priorities stay. */
   retain(instances: readonly string[]): Result<void>
 }

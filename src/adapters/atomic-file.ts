@@ -5,10 +5,12 @@ import {
   fchmodSync,
   fstatSync,
   fsyncSync,
+  lstatSync,
   openSync,
   readdirSync,
   readSync,
   renameSync,
+  statSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -111,6 +113,31 @@ export function sweepTemporaries(folder: string): number {
   return removed
 }
 
+/**
+ * Renames whatever stands at `path` unless it is what belongs there. Nothing is deleted: it may be
+ * somebody's, and it is only in the way.
+ *
+ * @param wanted a symbolic link to a folder counts as one; one to a file does not, for a file is
+ *   replaced whole and must not lead elsewhere
+ * @returns its new path, or null when nothing was in the way or it cannot be moved
+ */
+export function moveObstacle(path: string, wanted: 'file' | 'folder'): string | null {
+  try {
+    const stats = wanted === 'file' ? lstatSync(path) : followed(path)
+    if (wanted === 'file' ? stats.isFile() : stats.isDirectory()) return null
+    const aside = `${path}.aside-${randomHex(4)}`
+    renameSync(path, aside)
+    return aside
+  } catch {
+    return null
+  }
+}
+
+/** A link that leads nowhere is looked at itself. */
+function followed(path: string): ReturnType<typeof lstatSync> & object {
+  return statSync(path, { throwIfNoEntry: false }) ?? lstatSync(path)
+}
+
 const TEMPORARY = /^\.holdfast-(\d{1,10})-[0-9a-f]{24}\.tmp$/
 
 /**
@@ -118,8 +145,11 @@ const TEMPORARY = /^\.holdfast-(\d{1,10})-[0-9a-f]{24}\.tmp$/
  * has the same source as node:crypto, whose loading would cost `check` 4 ms and 5 MB.
  */
 function temporaryPath(folder: string): string {
-  const random = Buffer.from(crypto.getRandomValues(new Uint8Array(12))).toString('hex')
-  return join(folder, `.holdfast-${process.pid}-${random}.tmp`)
+  return join(folder, `.holdfast-${process.pid}-${randomHex(12)}.tmp`)
+}
+
+function randomHex(bytes: number): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString('hex')
 }
 
 function writeNew(path: string, text: string, options: WriteOptions): void {

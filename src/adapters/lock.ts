@@ -5,9 +5,16 @@ import type { Result } from '../ports.ts'
 import { readBounded, writeBeside } from './atomic-file.ts'
 
 export interface Lock {
+  /** Whether the file is still there and ours: its folder may be removed under us. */
+  isHeld(): boolean
   /** Gives the lock up; a lock that is no longer ours is left alone. */
   release(): void
 }
+
+/** A lock, or why there is none; `holder` is the process that has it. */
+export type LockResult =
+  | { readonly ok: true; readonly value: Lock }
+  | { readonly ok: false; readonly error: string; readonly holder?: number }
 
 /** A process for good: pids are used again, and a boot starts them anew. */
 interface Holder {
@@ -31,11 +38,11 @@ const DEEPEST_TAKEOVER = 3
  * after the stale text: while it is held nobody else may replace that text, and a dead holder's text
  * never comes back, so a living holder's lock cannot be taken by mistake.
  */
-export function acquireLock(path: string): Result<Lock> {
+export function acquireLock(path: string): LockResult {
   return acquire(path, 0)
 }
 
-function acquire(path: string, depth: number): Result<Lock> {
+function acquire(path: string, depth: number): LockResult {
   const text = encodeHolder(describe(process.pid))
   const written = writeBeside(path, text, { mode: 0o644, durable: false })
   if (!written.ok) return { ok: false, error: `cannot lock ${path}: ${written.error}` }
@@ -65,7 +72,7 @@ function takeOver(path: string, stale: string, temporary: string, depth: number)
   if (depth >= DEEPEST_TAKEOVER)
     return { ok: false, error: `cannot lock ${path}: remove it and the files beside it by hand` }
   const right = acquire(`${path}.${fingerprint(stale)}`, depth + 1)
-  if (!right.ok) return right
+  if (!right.ok) return { ok: false, error: right.error }
   try {
     const present = readBounded(path, MAX_LOCK_BYTES)
     if (!present.ok || present.value !== stale) return { ok: true, value: false }
@@ -79,17 +86,22 @@ function takeOver(path: string, stale: string, temporary: string, depth: number)
 }
 
 function lockOf(path: string, text: string): Lock {
+  const isHeld = () => {
+    const present = readBounded(path, MAX_LOCK_BYTES)
+    return present.ok && present.value === text
+  }
   return {
+    isHeld,
     release() {
-      const present = readBounded(path, MAX_LOCK_BYTES)
-      if (present.ok && present.value === text) remove(path)
+      if (isHeld()) remove(path)
     },
   }
 }
 
-function heldBy(path: string, pid: number): Result<Lock> {
+function heldBy(path: string, pid: number): LockResult {
   return {
     ok: false,
+    holder: pid,
     error: `${path} is held by process ${pid}: stop that one first, or choose another state folder`,
   }
 }

@@ -2,8 +2,8 @@
 import { chmodSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { type PublishedPriority, trackFileValue } from '../core/priority.ts'
-import type { Publisher, Result } from '../ports.ts'
-import { sweepTemporaries, writeAtomic } from './atomic-file.ts'
+import type { Log, Publisher, Result } from '../ports.ts'
+import { moveObstacle, readBounded, sweepTemporaries, writeAtomic } from './atomic-file.ts'
 
 export interface FilePublisher extends Publisher {
   /** Makes the folders where they are missing. */
@@ -14,32 +14,59 @@ export interface FilePublisher extends Publisher {
 // disk: the folder is in memory, and what was true before a power loss is not true after it.
 const READABLE = { mode: 0o644, durable: false } as const
 
+export interface PublisherOptions {
+  readonly runDir: string
+  readonly log?: Log
+}
+
+/** No track file is nearly this long. */
+const TRACK_FILE_LIMIT_BYTES = 64
+
 /**
  * Publishes into `runDir`.
  *
  * The folders come from tmpfiles.d, for they must be there before keepalived starts: it drops the
  * tracker of a folder that is missing, and its inotify watch is on the folder itself, so a folder
  * that was removed and made again is watched no more. Hence they are made where they are missing
- * (better late than never), and never replaced, and files in them change by rename alone.
+ * (better late than never), and never replaced, and files in them change by rename alone. What is
+ * no folder where `priority` belongs, or no file where a file does, is moved aside.
  */
-export function createPublisher(options: { readonly runDir: string }): FilePublisher {
-  const { runDir } = options
+export function createPublisher({ runDir, log }: PublisherOptions): FilePublisher {
   const priorityDir = join(runDir, 'priority')
 
+  const clear = (path: string, wanted: 'file' | 'folder'): boolean => {
+    const aside = moveObstacle(path, wanted)
+    if (aside === null) return false
+    log?.line('warn', `${path} was not a ${wanted}: moved to ${aside}`)
+    return true
+  }
+  const makeRoom = (): boolean => {
+    const cleared = clear(priorityDir, 'folder')
+    return makeFolders([runDir, priorityDir]) || cleared
+  }
   const put = (path: string, text: string): Result<void> => {
     const first = writeAtomic(path, text, READABLE)
-    if (first.ok || !makeFolders([runDir, priorityDir])) return first
-    return writeAtomic(path, text, READABLE)
+    if (first.ok) return first
+    const cleared = clear(path, 'file')
+    return makeRoom() || cleared ? writeAtomic(path, text, READABLE) : first
   }
 
   return {
     status: (text) => put(join(runDir, 'status.json'), text),
     priority(instance, priority) {
       if (!isFileName(instance)) return notAFileName(instance)
-      return put(join(priorityDir, instance), encodePriority(priority))
+      const path = join(priorityDir, instance)
+      const written = put(path, encodePriority(priority))
+      // Deleting takes no room on a full disk, and keepalived takes it for the lowest priority.
+      if (!written.ok) removeQuietly(path)
+      return written
+    },
+    isPublished(instance, priority) {
+      const present = readBounded(join(priorityDir, instance), TRACK_FILE_LIMIT_BYTES)
+      return present.ok && present.value === encodePriority(priority)
     },
     prepare() {
-      makeFolders([runDir, priorityDir])
+      makeRoom()
     },
     /** keepalived takes a deleted track file for 0, the lowest: no need to write that first. */
     retain(instances) {
@@ -69,6 +96,14 @@ function makeFolders(folders: readonly string[]): boolean {
     }
   }
   return made
+}
+
+function removeQuietly(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    // Then the old value stays, and the status, which cannot be written either, goes stale.
+  }
 }
 
 function removeOthers(folder: string, keep: ReadonlySet<string>): Result<void> {

@@ -1,9 +1,8 @@
 // `holdfast daemon`: wires the adapters to the runtime and lives until a signal ends it.
 import { createAddressSource } from '../adapters/addresses.ts'
-import { readBounded } from '../adapters/atomic-file.ts'
+import { moveObstacle, readBounded } from '../adapters/atomic-file.ts'
 import { createClock } from '../adapters/clock.ts'
-import { acquireLock } from '../adapters/lock.ts'
-import { createLog } from '../adapters/log.ts'
+import { createLog, type LevelledLog } from '../adapters/log.ts'
 import { readOverride } from '../adapters/override-file.ts'
 import { createProber } from '../adapters/prober.ts'
 import { createPublisher } from '../adapters/publisher.ts'
@@ -11,11 +10,12 @@ import { createServiceManager } from '../adapters/systemd.ts'
 import { watchFiles } from '../adapters/watch-files.ts'
 import type { Config } from '../config/config.ts'
 import type { Parsed } from '../config/diagnostic.ts'
-import { formatDiagnostic } from '../config/format-diagnostic.ts'
-import type { OverrideStore, TextFiles } from '../ports.ts'
-import { type DaemonPorts, startDaemon } from '../runtime/daemon.ts'
+import { formatDiagnostics } from '../config/format-diagnostic.ts'
+import type { Clock, OverrideStore, TextFiles } from '../ports.ts'
+import { type Daemon, type DaemonPorts, startDaemon } from '../runtime/daemon.ts'
 import type { Arguments, Io } from './command.ts'
 import { type ConfigReading, readConfigFile } from './config-file.ts'
+import { keepLock } from './daemon-lock.ts'
 import type { DAEMON } from './definitions.ts'
 import { EXIT } from './exit-code.ts'
 import { VERSION } from './version.ts'
@@ -32,42 +32,53 @@ export async function run(args: Arguments<typeof DAEMON>, io: Io): Promise<numbe
     return EXIT.failed
   }
   if (first.kind === 'refused') {
-    for (const diagnostic of first.diagnostics) io.err(formatDiagnostic(diagnostic))
+    io.err(formatDiagnostics(first.diagnostics))
     return EXIT.usage
   }
-  const { config } = first
   const clock = createClock()
   const log = createLog({
     stream: process.stderr,
     env: process.env,
     isTTY: process.stderr.isTTY === true,
-    level: config.daemon.logLevel,
+    level: first.config.daemon.logLevel,
     clock,
   })
-  const publisher = createPublisher({ runDir: config.paths.runDir })
+  return watchOver(first.config, file, clock, log)
+}
+
+async function watchOver(
+  config: Config,
+  file: string,
+  clock: Clock,
+  log: LevelledLog,
+): Promise<number> {
+  const { runDir, stateDir } = config.paths
+  const publisher = createPublisher({ runDir, log })
   publisher.prepare()
-  const lock = acquireLock(`${config.paths.runDir}/daemon.lock`)
-  if (!lock.ok) {
-    log.line('error', lock.error)
-    return EXIT.failed
-  }
+  const lockPath = `${runDir}/daemon.lock`
+  const aside = moveObstacle(lockPath, 'file')
+  if (aside !== null) log.line('warn', `${lockPath} was not a file: moved to ${aside}`)
+  const life = createLife(log)
+  const lock = keepLock(lockPath, clock, log, () => life.end(EXIT.failed))
+  if (lock === null) return EXIT.failed
   log.line('info', `holdfast ${VERSION} watches ${config.server.name} by ${file}`)
-  const service = createServiceManager({ env: process.env, log })
   const ports: DaemonPorts = {
     clock,
     log,
     publisher,
-    service,
+    service: createServiceManager({ env: process.env, log }),
     prober: createProber({ clock }),
     addresses: createAddressSource({ clock, log, resyncMs: config.addresses.resyncMs }),
     files: TEXT_FILES,
-    override: overrideStore(`${config.paths.stateDir}/override.json`),
+    override: overrideStore(`${stateDir}/override.json`),
     loadConfig: () => parsedOf(readConfigFile(file), file),
+    onConfig: (next) => log.setLevel(next.daemon.logLevel),
   }
-  await untilStopped(config, ports, file)
+  const options = { configFile: file, version: VERSION, pid: process.pid }
+  const code = await life.of(() => startDaemon(config, ports, options))
   log.line('info', 'stopped; the lowest priority is published')
-  lock.value.release()
-  return EXIT.ok
+  lock.release()
+  return code
 }
 
 const TEXT_FILES: TextFiles = {
@@ -79,18 +90,47 @@ function overrideStore(path: string): OverrideStore {
   return { path, read: () => readOverride(path) }
 }
 
-/** Starts the daemon and waits for the signal that ends it. A second one ends the program at once. */
-function untilStopped(config: Config, ports: DaemonPorts, configFile: string): Promise<void> {
-  return new Promise((resolve) => {
-    const daemon = startDaemon(config, ports, { configFile, version: VERSION, pid: process.pid })
-    process.on('SIGHUP', () => daemon.reload())
-    const stop = () => {
-      daemon.stop()
-      resolve()
-    }
-    process.once('SIGTERM', stop)
-    process.once('SIGINT', stop)
+interface Life {
+  /** Starts a daemon and resolves to the exit code once it has been stopped. */
+  of(start: () => Daemon): Promise<number>
+  end(code: number): void
+}
+
+/**
+ * What may end the daemon: a signal, or a bug, which must not leave a priority behind that nobody
+ * stands for. A second signal ends the program at once.
+ */
+function createLife(log: LevelledLog): Life {
+  let daemon: Daemon | null = null
+  let resolve: (code: number) => void = () => {}
+  const ended = new Promise<number>((it) => {
+    resolve = it
   })
+  const end = (code: number) => {
+    const running = daemon
+    daemon = null
+    resolve(code)
+    running?.stop()
+  }
+  const bug = (error: unknown) => {
+    log.line('error', `internal error: ${error instanceof Error ? error.message : String(error)}`)
+    if (process.env.HOLDFAST_DEBUG === '1' && error instanceof Error)
+      log.line('error', `${error.stack}`)
+    end(EXIT.failed)
+  }
+  return {
+    end,
+    of(start) {
+      process.on('uncaughtException', bug)
+      process.on('unhandledRejection', bug)
+      process.once('SIGTERM', () => end(EXIT.ok))
+      process.once('SIGINT', () => end(EXIT.ok))
+      const started = start()
+      daemon = started
+      process.on('SIGHUP', () => started.reload())
+      return ended
+    },
+  }
 }
 
 /** A file that cannot be read is one complaint about it, so that a reload keeps the last good config. */

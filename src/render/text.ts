@@ -1,4 +1,5 @@
-// Sentences for people: reasons, priorities, durations.
+// Sentences for people: reasons, diagnostics, priorities, durations.
+import type { Diagnostic } from '../config/diagnostic.ts'
 import type { Reason } from '../core/entry.ts'
 import type { Override } from '../core/override.ts'
 import type { PublishedPriority } from '../core/priority.ts'
@@ -31,6 +32,12 @@ export function reasonsText(reasons: readonly Reason[]): string {
 /** An outcome with what exactly was wrong: "servfail (got SERVFAIL, expected NOERROR)". */
 export function outcomeText(outcome: Outcome, detail: string | undefined): string {
   return `${outcome} (${detail ?? OUTCOMES[outcome]})`
+}
+
+/** A diagnostic in one line, for logs; `config check` shows the line it is about as well. */
+export function diagnosticLine({ file, line, column, code, text, hint }: Diagnostic): string {
+  const advice = hint === undefined ? '' : `; ${hint}`
+  return `${file}:${line}:${column}: error[${code}]: ${text}${advice}`
 }
 
 export function priorityText(priority: PublishedPriority): string {

@@ -1,8 +1,8 @@
 // The daemon's life: start, follow files and addresses, reload, stop.
 import type { Config } from '../config/config.ts'
 import type { Diagnostic, Parsed } from '../config/diagnostic.ts'
-import { formatDiagnostic } from '../config/format-diagnostic.ts'
 import type { AddressSource, OverrideStore, ServiceManager, TextFiles } from '../ports.ts'
+import { diagnosticLine } from '../render/text.ts'
 import { createDriver, type DriverPorts } from './driver.ts'
 import { createOrders } from './orders.ts'
 
@@ -13,6 +13,8 @@ export interface DaemonPorts extends DriverPorts {
   readonly service: ServiceManager
   /** Reads and checks the config file anew. */
   readonly loadConfig: () => Parsed<Config>
+  /** Told of each config that comes into force after the first. */
+  readonly onConfig: (config: Config) => void
 }
 
 export interface DaemonOptions {
@@ -35,7 +37,7 @@ const HUNG_AFTER_MS = 5000
 export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOptions): Daemon {
   const { clock, log, service } = ports
   let config = first
-  let refusedConfig: string | null = null
+  let configComplaints: readonly string[] = []
   let isReady = false
   let told = ''
   let unwatch = () => {}
@@ -44,7 +46,7 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
   const driver = createDriver(config, ports, {
     version: options.version,
     pid: options.pid,
-    complaints: () => [...(refusedConfig === null ? [] : [refusedConfig]), ...orders.complaints()],
+    complaints: () => [...configComplaints, ...orders.complaints()],
     onStatus(state) {
       const text = `${state.config.server.name} is ${state.verdict}`
       if (text !== told) service.status(text)
@@ -54,9 +56,7 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
       isReady ||= state.decided
     },
   })
-  const orders = createOrders(ports.files, clock.nowMs, driver.dispatch, (text) =>
-    log.line('error', text),
-  )
+  const orders = createOrders(ports.files, clock.nowMs, driver.dispatch, log)
 
   let overrideSeen = 'null'
   function refreshOverride(): void {
@@ -80,10 +80,17 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
     refreshOverride()
   }
 
+  /** A complaint is no event of the core's, so the status that shows it is written here. */
+  function filesChanged(): void {
+    const before = orders.complaints().join('\n')
+    refreshFiles()
+    if (orders.complaints().join('\n') !== before) driver.refreshStatus()
+  }
+
   function watch(): void {
     unwatch()
     const paths = config.pools.map((pool) => pool.orderFile)
-    unwatch = ports.files.watch([...paths, ports.override.path], refreshFiles)
+    unwatch = ports.files.watch([...paths, ports.override.path], filesChanged)
   }
 
   function feedWatchdog(): void {
@@ -92,33 +99,43 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
     cancelWatchdog = clock.wakeAt(clock.nowMs() + service.watchdogMs, feedWatchdog)
   }
 
+  function takeConfig(next: Config): void {
+    config = next
+    configComplaints = restartNeeded(first, next)
+    driver.dispatch({ kind: 'config', nowMs: clock.nowMs(), config })
+    ports.onConfig(config)
+    log.line('info', `${options.configFile} is in force`)
+    for (const complaint of configComplaints) log.line('warn', complaint)
+    retainInstances()
+    watch()
+  }
+
+  function refuseConfig(diagnostics: readonly Diagnostic[]): void {
+    const complaint = refusal(options.configFile, diagnostics)
+    configComplaints = [complaint]
+    for (const diagnostic of diagnostics) log.line('error', diagnosticLine(diagnostic))
+    log.line('error', complaint)
+  }
+
   function reload(): void {
     service.reloading()
     const parsed = ports.loadConfig()
-    if (parsed.ok) {
-      config = parsed.value
-      refusedConfig = null
-      driver.dispatch({ kind: 'config', nowMs: clock.nowMs(), config })
-      log.line('info', `${options.configFile} is in force`)
-      retainInstances()
-      watch()
-    } else {
-      refusedConfig = refusal(options.configFile, parsed.diagnostics)
-      for (const diagnostic of parsed.diagnostics) log.line('error', formatDiagnostic(diagnostic))
-      log.line('error', refusedConfig)
-    }
+    if (parsed.ok) takeConfig(parsed.value)
+    else refuseConfig(parsed.diagnostics)
     refreshFiles()
-    if (isReady) service.ready(refusedConfig ?? `${config.server.name} reloaded`)
+    driver.refreshStatus()
+    if (isReady) service.ready(configComplaints[0] ?? `${config.server.name} reloaded`)
   }
 
   retainInstances()
+  // Watched before they are read, so that no change falls in between.
+  watch()
   // Overrides and orders come first, so that the first priority that is published obeys them.
   refreshFiles()
   const table = ports.addresses.start(({ addresses, removed }) =>
     driver.dispatch({ kind: 'addresses', nowMs: clock.nowMs(), addresses, removed }),
   )
   driver.dispatch({ kind: 'addresses', nowMs: clock.nowMs(), ...table })
-  watch()
   feedWatchdog()
 
   return {
@@ -136,4 +153,16 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
 function refusal(file: string, diagnostics: readonly Diagnostic[]): string {
   const count = diagnostics.length === 1 ? '1 error' : `${diagnostics.length} errors`
   return `${file} has ${count} and is refused; the last good config stays in force`
+}
+
+/** What a running daemon cannot change, because other programs look for it where it was. */
+function restartNeeded(first: Config, next: Config): readonly string[] {
+  const settings: readonly (readonly [string, string | number, string | number])[] = [
+    ['paths.run_dir', first.paths.runDir, next.paths.runDir],
+    ['paths.state_dir', first.paths.stateDir, next.paths.stateDir],
+    ['addresses.resync', first.addresses.resyncMs, next.addresses.resyncMs],
+  ]
+  return settings
+    .filter(([, before, now]) => before !== now)
+    .map(([key]) => `${key} has changed: that takes effect when the daemon is restarted`)
 }

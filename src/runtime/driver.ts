@@ -2,12 +2,12 @@
 import type { Config } from '../config/config.ts'
 import type { Effect, QueryEffect } from '../core/effect.ts'
 import type { Event } from '../core/event.ts'
-import type { PublishedPriority } from '../core/priority.ts'
 import { initialState, type State } from '../core/state.ts'
 import { step } from '../core/step.ts'
 import type { Clock, Dispatch, Log, Prober, Publisher } from '../ports.ts'
 import { logLine } from '../render/log-line.ts'
 import { buildStatus } from '../render/status-build.ts'
+import { createPublishing } from './publishing.ts'
 
 export interface DriverPorts {
   readonly clock: Clock
@@ -27,9 +27,16 @@ export interface DriverOptions {
 
 export interface Driver {
   readonly dispatch: Dispatch
+  /** Writes the status anew, for something in it that the core knows nothing of. */
+  refreshStatus(): void
   /** How long the core has waited for a wake that is due; a healthy event loop keeps this near 0. */
   overdueMs(): number
 }
+
+/** How often the published files are looked after: they can be lost, and writing can fail. */
+const UPKEEP_MS = 1000
+/** In a long backoff nothing happens, and a status that was removed must come back all the same. */
+const OLDEST_STATUS_MS = 5000
 
 /** Runs the core on the real world until a `stop` event has been carried out. */
 export function createDriver(config: Config, ports: DriverPorts, options: DriverOptions): Driver {
@@ -40,19 +47,25 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
   let wakeAtMs = Number.POSITIVE_INFINITY
   let timerAtMs = Number.POSITIVE_INFINITY
   let cancelTimer = () => {}
-  const publishing = createPublishing(ports)
+  let validUntilMs = clock.nowMs()
+  let statusAtMs = Number.NEGATIVE_INFINITY
+  const publishing = createPublishing(ports.publisher, log)
 
   function dispatch(event: Event): void {
     queue.push(event)
     if (running) return
     running = true
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const result = step(state, next)
-      state = result.state
-      wakeAtMs = result.wakeAtMs
-      for (const effect of result.effects) perform(effect)
+    try {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        const result = step(state, next)
+        state = result.state
+        wakeAtMs = result.wakeAtMs
+        for (const effect of result.effects) perform(effect)
+      }
+    } finally {
+      // A bug ends the daemon; until it does, it must still take the event that stops it.
+      running = false
     }
-    running = false
     armTimer()
   }
 
@@ -65,7 +78,8 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
         publishing.priority(effect.instance, effect.priority)
         return
       case 'status':
-        writeStatus(effect.validUntilMs)
+        validUntilMs = effect.validUntilMs
+        writeStatus()
         return
       case 'log': {
         const { level, text } = logLine(effect.entry)
@@ -82,9 +96,10 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
     dispatch({ ...answer, kind: 'result', nowMs: clock.nowMs(), queryId: effect.id })
   }
 
-  function writeStatus(validUntilMs: number): void {
+  function writeStatus(): void {
+    statusAtMs = clock.nowMs()
     const moment = {
-      nowMs: clock.nowMs(),
+      nowMs: statusAtMs,
       wallMs: clock.wallMs(),
       bootMs: clock.bootMs(),
       bootId: clock.bootId,
@@ -106,40 +121,20 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
     })
   }
 
-  return { dispatch, overdueMs: () => Math.max(0, clock.nowMs() - wakeAtMs) }
-}
-
-/**
- * Publishing that outlives a full disk: what could not be written is tried again with every status,
- * and a complaint is logged once, not every second.
- */
-function createPublishing({ publisher, log }: DriverPorts) {
-  const unwritten = new Map<string, PublishedPriority>()
-  let complaint = ''
-
-  function note(error: string): void {
-    if (error !== '' && error !== complaint) log.line('error', error)
-    if (error === '' && complaint !== '') log.line('info', 'publishing works again')
-    complaint = error
+  /** The promise that a status makes stays the core's: writing it again makes it no fresher. */
+  function upkeep(): void {
+    if (state.stopped) return
+    const unwritten = publishing.reassert(state.published)
+    if (unwritten || clock.nowMs() - statusAtMs >= OLDEST_STATUS_MS) writeStatus()
+    clock.wakeAt(clock.nowMs() + UPKEEP_MS, upkeep)
   }
-
-  function priority(instance: string, value: PublishedPriority): string {
-    const written = publisher.priority(instance, value)
-    if (written.ok) unwritten.delete(instance)
-    else unwritten.set(instance, value)
-    return written.ok ? '' : written.error
-  }
+  clock.wakeAt(clock.nowMs() + UPKEEP_MS, upkeep)
 
   return {
-    priority(instance: string, value: PublishedPriority): void {
-      const error = priority(instance, value)
-      if (error !== '') note(error)
+    dispatch,
+    refreshStatus() {
+      if (!state.stopped) writeStatus()
     },
-    status(text: string): void {
-      let error = ''
-      for (const [instance, value] of [...unwritten]) error = priority(instance, value) || error
-      const written = publisher.status(text)
-      note(written.ok ? error : written.error)
-    },
+    overdueMs: () => Math.max(0, clock.nowMs() - wakeAtMs),
   }
 }

@@ -1,7 +1,9 @@
 // Order files: read whole, and the last good order kept while a newer file is refused.
 import type { PoolConfig } from '../config/config.ts'
+import type { Diagnostic } from '../config/diagnostic.ts'
 import { parseOrder } from '../config/order-file.ts'
-import type { Dispatch, TextFiles } from '../ports.ts'
+import type { Dispatch, Log, TextFiles } from '../ports.ts'
+import { diagnosticLine } from '../render/text.ts'
 
 export interface Orders {
   /** Reads every pool's order again and reports those that changed. */
@@ -14,7 +16,7 @@ export function createOrders(
   files: TextFiles,
   nowMs: () => number,
   dispatch: Dispatch,
-  complain: (text: string) => void,
+  log: Log,
 ): Orders {
   const known = new Map<string, string>()
   const refused = new Map<string, string>()
@@ -24,7 +26,7 @@ export function createOrders(
       ? 'the last good order stays in force'
       : 'this server counts as drained there'
     const text = `order of ${pool}: ${why}; ${fallback}`
-    if (refused.get(pool) !== text) complain(text)
+    if (refused.get(pool) !== text) log.line('error', text)
     refused.set(pool, text)
   }
 
@@ -36,16 +38,10 @@ export function createOrders(
     }
     const order = parseOrder(text.value, orderFile)
     if (!order.ok) {
-      const [first] = order.diagnostics
-      refuse(
-        pool,
-        first === undefined
-          ? 'unreadable'
-          : `${first.file}:${first.line}:${first.column}: ${first.text}`,
-      )
+      refuse(pool, problemsText(order.diagnostics))
       return
     }
-    refused.delete(pool)
+    if (refused.delete(pool)) log.line('info', `order of ${pool}: ${orderFile} is good again`)
     const servers = order.value
     const key = servers.join('\n')
     if (known.get(pool) === key) return
@@ -62,4 +58,11 @@ export function createOrders(
     },
     complaints: () => [...refused.values()],
   }
+}
+
+/** The first problem whole, and how many there are besides. */
+function problemsText(diagnostics: readonly Diagnostic[]): string {
+  const [first, ...others] = diagnostics
+  if (first === undefined) return 'unreadable'
+  return `${diagnosticLine(first)}${others.length === 0 ? '' : ` (and ${others.length} more)`}`
 }

@@ -60,6 +60,25 @@ describe('lock', () => {
     expect(readFileSync(path, 'utf8')).toBe('another')
   })
 
+  test('tells when its file is gone or somebody else has it', () => {
+    const lock = take()
+    expect(lock.isHeld()).toBe(true)
+    rmSync(path)
+    expect(lock.isHeld()).toBe(false)
+    const again = take()
+    expect(again.isHeld()).toBe(true)
+    writeFileSync(path, 'another')
+    expect(again.isHeld()).toBe(false)
+  })
+
+  test('names the holder for programs too', () => {
+    const lock = take()
+    expect(acquireLock(path)).toMatchObject({ ok: false, holder: process.pid })
+    lock.release()
+    mkdirSync(path)
+    expect(Object.keys(acquireLock(path)).sort()).toEqual(['error', 'ok'])
+  })
+
   test('a living holder is respected, and named', () => {
     const text = holder({})
     writeFileSync(path, text)
@@ -93,8 +112,9 @@ describe('lock', () => {
   })
 
   test('a zombie holds nothing', async () => {
-    const program = 'sh -c "exit 0" & echo $!; exec sleep 600'
-    const parent = spawn('sh', ['-c', program])
+    // A shell might reap its child before it sleeps; this parent never does.
+    const program = '$| = 1; my $pid = fork // die; exit unless $pid; print "$pid\\n"; sleep 600'
+    const parent = spawn('perl', ['-e', program])
     try {
       const pid = await new Promise<number>((resolve) =>
         parent.stdout.once('data', (text) => resolve(Number(String(text)))),

@@ -90,4 +90,41 @@ describe('publisher', () => {
     expect(publisher.retain(['recdns0']).ok).toBe(true)
     expect(readdirSync(inFolder('priority')).sort()).toEqual(['.hidden', 'folder', 'recdns0'])
   })
+
+  test('a lost or changed priority is seen, and a right one is left alone', () => {
+    const publisher = createPublisher({ runDir: folder })
+    publisher.priority('recdns0', 250)
+    expect(publisher.isPublished('recdns0', 250)).toBe(true)
+    expect(publisher.isPublished('recdns0', 200)).toBe(false)
+    writeFileSync(inFolder('priority', 'recdns0'), '253\n')
+    expect(publisher.isPublished('recdns0', 250)).toBe(false)
+    rmSync(inFolder('priority'), { recursive: true })
+    expect(publisher.isPublished('recdns0', 250)).toBe(false)
+  })
+
+  test('what is in the way is moved aside, said so, and nothing of it is lost', () => {
+    const said: string[] = []
+    const log = { line: (_: string, text: string) => said.push(text) }
+    mkdirSync(inFolder('status.json'))
+    writeFileSync(inFolder('status.json', 'kept'), 'kept')
+    writeFileSync(inFolder('priority'), 'kept')
+    const publisher = createPublisher({ runDir: folder, log })
+    expect(publisher.status('{}')).toEqual({ ok: true, value: undefined })
+    expect(publisher.priority('recdns0', 250)).toEqual({ ok: true, value: undefined })
+    expect([readText('status.json'), readText('priority', 'recdns0')]).toEqual(['{}', '249\n'])
+    const aside = readdirSync(folder).filter((name) => name.includes('.aside-'))
+    expect(aside.map((name) => name.replace(/[0-9a-f]{8}$/, '')).sort()).toEqual([
+      'priority.aside-',
+      'status.json.aside-',
+    ])
+    expect(said.length).toBe(2)
+    expect(readText(aside.find((name) => name.startsWith('status')) ?? '', 'kept')).toBe('kept')
+  })
+
+  test('a folder in place of a priority is moved aside', () => {
+    const publisher = createPublisher({ runDir: folder })
+    mkdirSync(inFolder('priority', 'recdns0'), { recursive: true })
+    expect(publisher.priority('recdns0', 250).ok).toBe(true)
+    expect(readText('priority', 'recdns0')).toBe('249\n')
+  })
 })
