@@ -1,7 +1,7 @@
 // The built executable: that it runs, that it is the same each time, and what it does not read.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
@@ -49,6 +49,29 @@ describe('the build', () => {
     expect(machine('holdfast')).toBe(62)
     expect(machine('holdfast-linux-arm64')).toBe(183)
   })
+})
+
+/** Emulates the other machine, with Debian's libraries for it (packages qemu-user, libstdc++6-arm64-cross). */
+const EMULATOR = 'qemu-aarch64'
+const SYSROOT = '/usr/aarch64-linux-gnu'
+
+describe('the executable for the other machine', () => {
+  const canRun = ARCH === 'x64' && Bun.which(EMULATOR) !== null && existsSync(`${SYSROOT}/lib`)
+
+  test.skipIf(!canRun)(
+    'runs under emulation',
+    () => {
+      using fresh = makeRunDir(statusDocument())
+      const other = join(folder, 'first/holdfast-linux-arm64')
+      const emulate = (...argv: string[]) =>
+        spawnSync(EMULATOR, ['-L', SYSROOT, other, ...argv], { encoding: 'utf8' })
+      expect(emulate('--version').stdout).toContain('linux-arm64)')
+      const said = emulate('check', '--run-dir', fresh.path)
+      expect(said.status).toBe(0)
+      expect(said.stdout).toBe('healthy: 2 of 2 targets ok\n')
+    },
+    BUILD_TIMEOUT_MS,
+  )
 })
 
 describe('the executable', () => {
