@@ -1,7 +1,7 @@
 // Readers of single values: from what the TOML parser returns to what the config holds.
 import { formatCidr, hasHostBits, networkOf, parseCidr } from './cidr.ts'
 import { bad, good, quoted, type Reading } from './complaint.ts'
-import { type DurationBounds, durationHint, formatDuration, readDuration } from './duration.ts'
+import { type DurationBounds, readDuration } from './duration.ts'
 import { canonicalAddress, formatIp, type Ip, isLinkLocalV6 } from './ip.ts'
 import { didYouMean } from './suggest.ts'
 
@@ -44,17 +44,15 @@ export function durationReader(bounds: DurationBounds): Reader<number> {
   return textAs(
     'a duration such as "1s"',
     (text) => readDuration(text, bounds),
-    (value) =>
-      typeof value === 'number' && value >= 0 && value < 1e9
-        ? Number.isInteger(value)
-          ? `write "${formatSeconds(value)}"`
-          : durationHint(String(value))
-        : 'write a whole number and ms, s, m or h in quotes, such as "1s"',
+    (value) => numberAsDurationHint(value, bounds),
   )
 }
 
-function formatSeconds(seconds: number): string {
-  return formatDuration(seconds * 1000)
+/** A bare number may mean seconds or milliseconds: whatever the bounds allow. */
+function numberAsDurationHint(value: unknown, bounds: DurationBounds): string {
+  const meant = [`${value}s`, `${value}ms`].filter((text) => readDuration(text, bounds).ok)
+  const texts = meant.length > 0 ? meant : ['1s']
+  return `write a duration in quotes: ${texts.map((text) => `"${text}"`).join(' or ')}`
 }
 
 /** A whole number within bounds, both inclusive. */

@@ -115,11 +115,7 @@ function writeToml(root: Tree, spellings: Iterator<Spelling>, quoting: boolean):
     const spelling = spellings.next().value
     const members = Object.entries(value)
     if (spelling === 'dotted' && members.length > 0) {
-      return members.flatMap(([name, member]) =>
-        isTree(member) && Object.keys(member).length > 0
-          ? [`${key}.${writeKey(name)} = ${inline(member)}`]
-          : [`${key}.${writeKey(name)} = ${inline(member)}`],
-      )
+      return members.map(([name, member]) => `${key}.${writeKey(name)} = ${inline(member)}`)
     }
     if (spelling === 'header' && path.length === 1) {
       section(`[ ${header}${key} ]`, value, `${header}${key}.`)
