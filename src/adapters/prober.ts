@@ -1,5 +1,6 @@
 // Asks the local server one question at a time, each over a socket of its own.
 import { randomFillSync } from 'node:crypto'
+import { isIP } from 'node:net'
 import { encodeQuery } from '../dns/message.ts'
 import type { Question } from '../dns/probe.ts'
 import type { Answer, Clock, Prober } from '../ports.ts'
@@ -33,12 +34,12 @@ export function createProber({ clock, port = DNS_PORT }: ProberOptions): Prober 
     async ask(query: Query): Promise<Answer> {
       const startMs = clock.nowMs()
       const { target, question, expect, timeoutMs } = query
+      const { address, family } = target
+      // Anything else would be looked up, and "" would be bound to every address.
+      if (isIP(address) !== family) return unasked(`"${address}" is no IPv${family} address`)
       const id = nextId()
       const bytes = encodedQuery(question, id)
-      if (typeof bytes === 'string') {
-        return { outcome: 'local-error', latencyMs: 0, detail: bytes }
-      }
-      const { address, family } = target
+      if (typeof bytes === 'string') return unasked(bytes)
       const asked = { id, question, expect }
       const request: Request = { address, family, port, timeoutMs, query: bytes, asked }
       const finding =
@@ -47,9 +48,15 @@ export function createProber({ clock, port = DNS_PORT }: ProberOptions): Prober 
           : await askTcp(request)
       const latencyMs = clock.nowMs() - startMs
       const gone = finding.outcome !== 'ok' && (await probeBind(address, family)) === 'gone'
-      return gone ? { outcome: 'vanished', latencyMs } : { ...finding, latencyMs }
+      if (gone) return { outcome: 'vanished', latencyMs }
+      const { outcome, detail } = finding
+      return detail === undefined ? { outcome, latencyMs } : { outcome, latencyMs, detail }
     },
   }
+}
+
+function unasked(detail: string): Answer {
+  return { outcome: 'local-error', latencyMs: 0, detail }
 }
 
 /** A truncated answer is asked for again over TCP, in what is left of the time. */

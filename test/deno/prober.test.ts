@@ -1,0 +1,61 @@
+// The prober under Deno, whose sockets differ: strangers get in, and closed ports stay silent on UDP.
+import { describe, expect, test } from 'bun:test'
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import {
+  runVanishProgram,
+  TARGETS,
+  vanishing,
+  withoutInterface,
+} from '../adapters/prober/vanish.ts'
+
+const ROOT = join(import.meta.dir, '../..')
+const DENO = join(ROOT, `node_modules/@deno/linux-${process.arch}-glibc/deno`)
+const RUN = [DENO, 'run', '--quiet', '--node-modules-dir=manual', '--allow-all']
+
+function runCases(): Promise<Readonly<Record<string, string>>> {
+  const program = join(ROOT, 'test/adapters/prober/cases-program.ts')
+  const child = spawn(DENO, [...RUN.slice(1), program], { stdio: ['ignore', 'pipe', 'inherit'] })
+  return new Promise((resolve, reject) => {
+    let output = ''
+    child.stdout.setEncoding('utf8')
+    child.stdout.on('data', (text: string) => {
+      output += text
+    })
+    child.once('error', reject)
+    child.once('close', (code) => {
+      if (code === 0) resolve(JSON.parse(output))
+      else reject(new Error(`the program ended with ${code}`))
+    })
+  })
+}
+
+describe('under Deno', () => {
+  test('the main cases come to the same as under Bun', async () => {
+    expect(await runCases()).toEqual({
+      'udp: a good answer': 'ok',
+      'tcp: a good answer': 'ok',
+      'udp: truncated, then good over TCP': 'ok',
+      'udp: silence': 'timeout',
+      'tcp: silence': 'timeout',
+      'udp: a stranger answers': 'mismatch',
+      'udp: garbage with our id': 'malformed',
+      'tcp: an early end': 'closed',
+      // Deno does not pass on what the kernel says of a closed UDP port.
+      'udp: a closed port': 'timeout',
+      'tcp: a closed port': 'refused',
+      'udp: an address of another host': 'vanished',
+      'tcp: an address of another host': 'vanished',
+    })
+  }, 30_000)
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'an address that goes is told from a server that fails',
+    async () => {
+      const followed = TARGETS.filter((target) => target !== 'tcp/fe80::99%v0')
+      const expected = Object.assign({}, ...followed.map(vanishing), withoutInterface(TARGETS))
+      expect(await runVanishProgram(RUN)).toEqual(expected)
+    },
+    30_000,
+  )
+})
