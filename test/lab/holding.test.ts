@@ -35,6 +35,18 @@ test('an address that goes and comes back to the same server has not moved', () 
   expect({ moves, noneMs }).toEqual({ moves: 0, noneMs: 10 })
 })
 
+test('an address that visits a second server and leaves it again has not moved', () => {
+  const changes = [change(0, '+s1'), change(100, '+s2'), change(110, '-s2')]
+  const { moves, twoMs, holders } = measureHolding(changes, ADDRESS, 50, 200)
+  expect({ moves, twoMs, holders }).toEqual({ moves: 0, twoMs: 10, holders: ['s1'] })
+})
+
+test('a move after such a visit counts, though the visitor was the last to gain the address', () => {
+  const visit = [change(0, '+s1'), change(10, '+s2'), change(20, '-s2')]
+  const changes = [...visit, change(100, '+s2'), change(105, '-s1')]
+  expect(measureHolding(changes, ADDRESS, 50, 200).moves).toBe(1)
+})
+
 test('what happened outside of the window counts only for who held the address', () => {
   const changes = [change(0, '+s1'), change(10, '-s1'), change(20, '+s2'), change(300, '-s2')]
   expect(measureHolding(changes, ADDRESS, 50, 200)).toEqual({

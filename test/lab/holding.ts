@@ -10,7 +10,10 @@ export interface HoldingChange {
 }
 
 export interface Holding {
-  /** How often the address came to a server other than the one that had it last. */
+  /**
+   * How often the address came to be on another server alone than the one that had it alone
+   * before. One that appears on a second server and vanishes there again has not moved.
+   */
   readonly moves: number
   /** Time within the window in which no server had the address. */
   readonly noneMs: number
@@ -32,7 +35,7 @@ export function measureHolding(
   toMs: number,
 ): Holding {
   const holders = new Set<string>()
-  let last: string | null = null
+  let owner: string | null = null
   let moves = 0
   let noneMs = 0
   let twoMs = 0
@@ -47,13 +50,12 @@ export function measureHolding(
 
   for (const change of inOrder(changes, address, toMs)) {
     if (change.atMs > fromMs) passTo(change.atMs)
-    if (!change.holds) {
-      holders.delete(change.server)
-      continue
-    }
-    holders.add(change.server)
-    if (last !== null && last !== change.server && change.atMs > fromMs) moves++
-    last = change.server
+    if (change.holds) holders.add(change.server)
+    else holders.delete(change.server)
+    const [only, ...others] = holders
+    if (only === undefined || others.length > 0) continue
+    if (owner !== null && owner !== only && change.atMs > fromMs) moves++
+    owner = only
   }
   passTo(toMs)
   return { moves, noneMs, twoMs, holders: [...holders] }

@@ -41,6 +41,9 @@ export interface Lab {
   destroy(): Promise<void>
 }
 
+/** Until then a server is worth nothing in the election, and could not take over. */
+const DEAD_MAN_PASSED = /VRRP_Script\(holdfast\) succeeded/
+
 export async function createLab(options: LabOptions = {}): Promise<Lab> {
   const root = await createRoot()
   try {
@@ -85,6 +88,7 @@ async function furnish(root: LabRoot, options: LabOptions): Promise<Lab> {
     },
     async start() {
       await Promise.all([upstream.named.start(), ...servers.map((server) => server.start())])
+      await Promise.all(servers.map((server) => server.keepalived.log.waitFor(DEAD_MAN_PASSED)))
       if (holdfast !== 'stand-in') await lab.settled()
     },
     settled: () => untilSettled(lab),
