@@ -1,6 +1,7 @@
 // Asks the local server one question at a time, each over a socket of its own.
 import { randomFillSync } from 'node:crypto'
 import { isIP } from 'node:net'
+import type { Target } from '../core/target.ts'
 import { encodeQuery } from '../dns/message.ts'
 import type { Question } from '../dns/probe.ts'
 import type { Answer, Clock, Prober } from '../ports.ts'
@@ -47,11 +48,28 @@ export function createProber({ clock, port = DNS_PORT }: ProberOptions): Prober 
           ? await askUdpThenTcp(request, () => clock.nowMs() - startMs)
           : await askTcp(request)
       const latencyMs = clock.nowMs() - startMs
-      const gone = finding.outcome !== 'ok' && (await probeBind(address, family)) === 'gone'
-      if (gone) return { outcome: 'vanished', latencyMs }
-      const { outcome, detail } = finding
+      const { outcome, detail } = await corrected(finding, target)
       return detail === undefined ? { outcome, latencyMs } : { outcome, latencyMs, detail }
     },
+  }
+}
+
+/** A failure as the kernel sees it: what a runtime calls "refused" can be something else. */
+async function corrected(finding: Finding, target: Target): Promise<Finding> {
+  if (finding.outcome === 'ok') return finding
+  const presence = await probeBind(target.address, target.family)
+  switch (presence) {
+    case 'here':
+    case 'unknown':
+      return finding
+    case 'gone':
+      return { outcome: 'vanished' }
+    case 'exhausted':
+      // Bun says ECONNREFUSED of a connection for which it got no descriptor.
+      if (finding.outcome === 'local-error') return finding
+      return { outcome: 'local-error', detail: 'this process can open no more sockets' }
+    default:
+      return presence satisfies never
   }
 }
 

@@ -3,8 +3,11 @@ import { createSocket } from 'node:dgram'
 import type { Family } from '../../dns/probe.ts'
 import { errorCode, literalLookup } from './exchange.ts'
 
-/** `unknown`: the bind failed for a reason that says nothing about the address. */
-export type Presence = 'here' | 'gone' | 'unknown'
+/**
+ * `exhausted`: this process can open no more sockets. `unknown`: the bind failed for some other
+ * reason that says nothing about the address.
+ */
+export type Presence = 'here' | 'gone' | 'exhausted' | 'unknown'
 
 /**
  * Binds a UDP socket to the address and closes it again: about 20 µs, and the kernel's own word.
@@ -39,6 +42,11 @@ function presenceFrom(error: unknown, address: string): Presence {
   switch (errorCode(error)) {
     case 'EADDRNOTAVAIL':
       return 'gone'
+    case 'EMFILE':
+    case 'ENFILE':
+    case 'ENOBUFS':
+    case 'ENOMEM':
+      return 'exhausted'
     // An IPv6 zone whose interface has gone: Bun says ENOENT, Deno UNKNOWN, the kernel ENODEV.
     case 'ENOENT':
     case 'ENODEV':

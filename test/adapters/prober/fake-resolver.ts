@@ -1,6 +1,6 @@
 // A resolver that answers as a test tells it to, over UDP and TCP on one port; runs on Deno as well.
 import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dgram'
-import { createServer, type Server, type Socket as TcpSocket } from 'node:net'
+import { createServer, type Socket as TcpSocket } from 'node:net'
 import { decode, encode } from 'dns-packet'
 
 export interface UdpQuery {
@@ -34,9 +34,16 @@ export async function startFakeResolver(
   for (let i = 0; i < TRIES; i++) {
     const udp = await listenUdp(address, behaviour)
     const { port } = udp.address()
-    const tcp = await listenTcp(address, port, behaviour)
-    if (tcp !== null) return { port, [Symbol.asyncDispose]: () => stop(udp, tcp) }
-    udp.close()
+    const closeTcp = await listenTcp(address, port, behaviour)
+    if (closeTcp === null) {
+      udp.close()
+      continue
+    }
+    const stop = async () => {
+      udp.close()
+      await closeTcp()
+    }
+    return { port, [Symbol.asyncDispose]: stop }
   }
   throw new Error('no port is free for UDP and TCP')
 }
@@ -73,9 +80,17 @@ function listenUdp(address: string, { udp }: Behaviour): Promise<UdpSocket> {
   })
 }
 
-function listenTcp(address: string, port: number, { tcp }: Behaviour): Promise<Server | null> {
+/** Returns how to stop it, or null when the port is taken. */
+function listenTcp(
+  address: string,
+  port: number,
+  { tcp }: Behaviour,
+): Promise<(() => Promise<void>) | null> {
   return new Promise((resolve) => {
+    const open = new Set<TcpSocket>()
     const server = createServer((socket) => {
+      open.add(socket)
+      socket.on('close', () => open.delete(socket))
       // Probes hang up on what they dislike; that is no error of this program.
       socket.on('error', () => {})
       let received = new Uint8Array(0)
@@ -87,11 +102,11 @@ function listenTcp(address: string, port: number, { tcp }: Behaviour): Promise<S
       })
     })
     server.on('error', () => resolve(null))
-    server.listen({ host: address, port }, () => resolve(server))
+    const close = () => {
+      // A peer whose address has gone never hangs up.
+      for (const socket of open) socket.destroy()
+      return new Promise<void>((closed) => server.close(() => closed()))
+    }
+    server.listen({ host: address, port }, () => resolve(close))
   })
-}
-
-async function stop(udp: UdpSocket, tcp: Server): Promise<void> {
-  udp.close()
-  await new Promise<void>((resolve) => tcp.close(() => resolve()))
 }
