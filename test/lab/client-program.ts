@@ -166,8 +166,11 @@ async function main(): Promise<void> {
     if (plan.live) say({ kind: 'live', live: { atMs: nowMs(), ...live } })
     live = { sent: 0, answered: 0, lost: 0, byServer: {} }
   }, LIVE_MS)
-  process.stdin.once('data', () => {
-    sending = false
+  process.stdin.on('data', (chunk) => {
+    const words = String(chunk).split('\n')
+    if (words.includes('interim'))
+      say({ kind: 'interim', report: summarize(plan.streams, records, stallMs) })
+    if (words.includes('stop')) sending = false
   })
   say({ kind: 'started' })
 }

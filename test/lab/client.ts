@@ -35,9 +35,12 @@ export interface ClientPlan {
 export type ClientLine =
   | { readonly kind: 'started' }
   | { readonly kind: 'live'; readonly live: LiveCount }
+  | { readonly kind: 'interim'; readonly report: ClientReport }
   | { readonly kind: 'report'; readonly report: ClientReport }
 
 export interface RunningClient {
+  /** What was measured so far; it sends on. Queries on their way are in no figure yet. */
+  interim(): Promise<ClientReport>
   /** Sends no more, waits for the last answers and returns what was measured. */
   stop(): Promise<ClientReport>
 }
@@ -68,14 +71,20 @@ export function createClient(node: Node, serviceAddresses: readonly string[]): C
         if (said?.kind === 'live') options.onLive?.(said.live)
       })
       await child.log.waitFor(/"kind":"started"/)
+      const ask = async (word: 'interim' | 'stop', kind: 'interim' | 'report') => {
+        const from = child.log.lines.length
+        child.write(`${word}\n`)
+        const line = await child.log.waitFor(new RegExp(`"kind":"${kind}"`), { from })
+        const said = parseLine(line.text)
+        if (said?.kind !== kind) throw new Error(`not a report: ${line.text}`)
+        return said.report
+      }
       return {
+        interim: () => ask('interim', 'interim'),
         async stop() {
-          child.write('stop\n')
-          const line = await child.log.waitFor(/"kind":"report"/)
+          const report = await ask('stop', 'report')
           await child.exited
-          const said = parseLine(line.text)
-          if (said?.kind !== 'report') throw new Error(`not a report: ${line.text}`)
-          return said.report
+          return report
         },
       }
     },

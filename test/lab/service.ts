@@ -71,6 +71,7 @@ export function createService(node: () => Node, spec: ServiceSpec): Service {
     },
     async kill() {
       const pids = all()
+      process?.log.note('killed')
       for (const pid of pids.slice(1)) sendSignal(pid, 'SIGKILL')
       process?.signal('SIGKILL')
       await process?.exited
@@ -88,9 +89,11 @@ export function createService(node: () => Node, spec: ServiceSpec): Service {
       await service.start()
     },
     freeze() {
+      process?.log.note('frozen')
       for (const pid of all()) sendSignal(pid, 'SIGSTOP')
     },
     cont() {
+      process?.log.note('thawed')
       for (const pid of all().slice(1)) sendSignal(pid, 'SIGCONT')
       process?.signal('SIGCONT')
     },

@@ -11,6 +11,8 @@ export interface Transcript {
   readonly lines: readonly Line[]
   /** Reads the program's outputs to their ends. */
   follow(streams: readonly ReadableStream<Uint8Array>[]): void
+  /** Adds a line of the lab's own, such as that the program was frozen. */
+  note(text: string): void
   /** Calls `listener` for each line from now on; returns the way to end that. */
   onLine(listener: (line: Line) => void): () => void
   /**
@@ -55,6 +57,7 @@ export function createTranscript(name: string): Transcript {
       const reads = streams.map((it) => read(it).catch((error) => add(`(unreadable: ${error})`)))
       ended = Promise.all(reads)
     },
+    note: (text) => add(`*** ${text}`),
     onLine(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
