@@ -42,3 +42,18 @@ export function samplePriorities(server: LabServer, instance: string): Sampler {
     },
   }
 }
+
+/** Waits until a server publishes this effective priority. */
+export async function untilPriority(
+  server: LabServer,
+  instance: string,
+  priority: number,
+): Promise<void> {
+  const deadlineMs = Date.now() + CEILING_MS
+  while (Date.now() < deadlineMs) {
+    if (server.priority(instance) === priority) return
+    await Bun.sleep(POLL_MS)
+  }
+  const last = server.priority(instance)
+  throw new Error(`${server.name} publishes ${last}, not ${priority}\n${serverLog(server)}`)
+}
