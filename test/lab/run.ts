@@ -5,6 +5,7 @@ import { join, relative } from 'node:path'
 import { whyNoLab } from './environment.ts'
 import { chooseHoldfast } from './holdfast.ts'
 import { REPOSITORY } from './namespace.ts'
+import { sendSignal } from './process.ts'
 import { heading, RESULTS_VARIABLE, row, type ScenarioResult } from './results.ts'
 
 /** Labs mostly wait. More than this on two cores, and they begin to disturb each other's figures. */
@@ -33,7 +34,9 @@ function chooseFiles(filters: readonly string[]): string[] {
 }
 
 async function runFile(file: string, resultsPath: string): Promise<Counts> {
-  const child = Bun.spawn([process.execPath, 'test', file], {
+  // Should this process be killed outright, the kernel kills the test, and with it goes its lab.
+  const command = ['setpriv', '--pdeathsig', 'KILL', process.execPath, 'test', file]
+  const child = Bun.spawn(command, {
     cwd: REPOSITORY,
     stdin: 'ignore',
     stdout: 'pipe',
@@ -90,8 +93,9 @@ function printTable(resultsPath: string): void {
 const running = new Set<number>()
 
 /** A test process that ends takes its labs with it. */
-function abort(): void {
-  for (const pid of running) process.kill(pid, 'SIGKILL')
+function abort(folder: string): void {
+  for (const pid of running) sendSignal(pid, 'SIGKILL')
+  rmSync(folder, { recursive: true })
   process.exit(130)
 }
 
@@ -104,9 +108,9 @@ async function main(filters: readonly string[]): Promise<void> {
     process.exit(2)
   }
   console.error(`the servers run holdfast as ${KIND}`)
-  process.on('SIGINT', abort)
-  process.on('SIGTERM', abort)
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-results-'))
+  process.on('SIGINT', () => abort(folder))
+  process.on('SIGTERM', () => abort(folder))
   const resultsPath = process.env[RESULTS_VARIABLE] || join(folder, 'results.jsonl')
   writeFileSync(resultsPath, '', { flag: 'a' })
   let counts = NONE
