@@ -1,0 +1,217 @@
+// The daemon from its start to its end, beside real named.
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createHost, type Host, type Program, whyNoHost } from './host.ts'
+import { eventually } from './lines.ts'
+import { configText, createPlace, expectClean } from './subject.ts'
+
+// A wait inside of a test fails with what it saw; this is for a test that hangs otherwise.
+setDefaultTimeout(60_000)
+if (whyNoHost !== null) console.log(`skipped: ${whyNoHost}`)
+
+describe.skipIf(whyNoHost !== null)('the daemon', () => {
+  let host: Host
+  let named: Program
+  beforeAll(async () => {
+    host = await createHost()
+    named = await host.startNamed()
+  })
+  afterAll(() => host[Symbol.asyncDispose]())
+
+  test('is failed at first, healthy once all targets have answered, and the lowest in the end', async () => {
+    const place = createPlace(host)
+    const daemon = place.start()
+    await daemon.program.lines.until(/priority of recdns0 10 \(rank 1 of 2\)/)
+    const status = await daemon.untilVerdict('healthy')
+    expect(status.targets.map(({ target, outcome }) => `${target} ${outcome}`).sort()).toEqual([
+      'tcp/127.0.0.1 ok',
+      'tcp/::1 ok',
+      'udp/127.0.0.1 ok',
+      'udp/::1 ok',
+    ])
+    expect(place.priority()).toBe('249')
+    expect((await place.check()).code).toBe(0)
+    await daemon.stop()
+    expect(place.priority()).toBe('0')
+    expect((await place.check()).out).toBe('failed: the daemon is stopping')
+    expect(readdirSync(place.runDir).sort()).toEqual(['priority', 'status.json'])
+    expect(daemon.program.lines.all.at(-1)).toContain('stopped; the lowest priority is published')
+  })
+
+  test('ends by SIGINT as it does by SIGTERM', async () => {
+    const place = createPlace(host)
+    const daemon = place.start()
+    await daemon.untilVerdict('healthy')
+    daemon.program.signal('SIGINT')
+    expect(await daemon.program.exited).toBe(0)
+    expect(place.priority()).toBe('0')
+  })
+
+  test('a killed named fails it, and one that is back heals it', async () => {
+    const place = createPlace(host)
+    const daemon = place.start()
+    await daemon.untilVerdict('healthy')
+    named.signal('SIGKILL')
+    await named.exited
+    await daemon.untilVerdict('failed')
+    await eventually(
+      () => place.priority() === '9',
+      () => `${place.priority()}`,
+    )
+    expect((await place.check()).code).toBe(1)
+    named = await host.startNamed()
+    await daemon.untilVerdict('healthy')
+    expect((await place.check()).code).toBe(0)
+    await daemon.stop()
+  })
+
+  test('a second one on the same folder is refused, and told the first one', async () => {
+    const place = createPlace(host)
+    const first = place.start()
+    await first.untilVerdict('healthy')
+    const second = place.start()
+    expect(await second.program.exited).toBe(1)
+    expectClean(second.program.lines.all)
+    expect(second.program.lines.all.join()).toContain(`held by process ${first.program.pid}`)
+    expect(place.priority()).toBe('249')
+    expect((await place.check()).code).toBe(0)
+    await first.stop()
+  })
+
+  test('after SIGKILL the next one takes over, and begins with failed', async () => {
+    const place = createPlace(host)
+    const first = place.start()
+    await first.untilVerdict('healthy')
+    first.program.signal('SIGKILL')
+    await first.program.exited
+    expect(place.priority()).toBe('249')
+    const second = place.start()
+    await second.untilVerdict('healthy')
+    const said = second.program.lines.all.filter((line) => line.includes('priority of'))
+    expect(said[0]).toContain('priority of recdns0 10 (')
+    expect(said[1]).toContain('10 -> 250')
+    await second.stop()
+  })
+
+  test('frozen it goes stale, and thawed it goes on without a false failure', async () => {
+    const place = createPlace(host)
+    const daemon = place.start()
+    await daemon.untilVerdict('healthy')
+    daemon.program.signal('SIGSTOP')
+    const frozen = daemon.status()
+    await eventually(
+      () => Number(frozen?.valid_until_boot_ms) < bootMs(),
+      () => 'the status expires',
+    )
+    const checked = await place.check()
+    expect([checked.code, checked.out]).toEqual([1, expect.stringContaining('stale: it expired')])
+    daemon.program.signal('SIGCONT')
+    await daemon.until((status) => status.written_boot_ms > Number(frozen?.valid_until_boot_ms))
+    expect((await place.check()).code).toBe(0)
+    await daemon.until((status) => status.flap.sweeps > Number(frozen?.flap.sweeps) + 3)
+    expect(daemon.program.lines.all.join('\n')).not.toMatch(/verdict healthy ->|refused|timeout/)
+    await daemon.stop()
+  })
+
+  test('starts clean over whatever an earlier run left', async () => {
+    const place = createPlace(host)
+    const inRun = (name: string) => join(place.runDir, name)
+    mkdirSync(inRun('priority/recdns0'), { recursive: true })
+    writeFileSync(inRun('priority/recdns0/kept'), '')
+    writeFileSync(inRun('priority/gone'), '249\n')
+    writeFileSync(inRun('daemon.lock'), '\0\u0001garbage')
+    mkdirSync(inRun('status.json'))
+    writeFileSync(inRun('.holdfast-999999999-0123456789abcdef01234567.tmp'), 'half a sta')
+    const daemon = place.start()
+    await daemon.untilVerdict('healthy')
+    expect(place.priority()).toBe('249')
+    expect(place.priority('gone')).toBeNull()
+    expect(readdirSync(place.runDir).filter((name) => name.endsWith('.tmp'))).toEqual([])
+    await daemon.stop()
+  })
+
+  test.each([
+    ['a folder', (path: string) => `mkdir ${path}`],
+    ['a FIFO', (path: string) => `mkfifo ${path}`],
+    ['a link to nowhere', (path: string) => `ln -s nowhere ${path}`],
+  ])('%s in place of each of its files is no obstacle', async (_, make) => {
+    const place = createPlace(host)
+    const files = ['status.json', 'daemon.lock', 'priority']
+    mkdirSync(place.runDir)
+    for (const file of files) host.sh(make(join(place.runDir, file)))
+    const daemon = place.start()
+    await daemon.untilVerdict('healthy')
+    expect(place.priority()).toBe('249')
+    await daemon.stop()
+  })
+
+  test('the last healthy word of an earlier run is taken back before anything is known', async () => {
+    const place = createPlace(host)
+    mkdirSync(join(place.runDir, 'priority'), { recursive: true })
+    writeFileSync(join(place.runDir, 'priority/recdns0'), '249\n')
+    // Nothing answers where it asks, for long: only the very first word can be seen meanwhile.
+    place.writeConfig(configText(place, '[addresses]\nexclude_interfaces = ["lo"]\n'))
+    const daemon = place.start()
+    await daemon.until((status) => status.reasons[0] === 'there is no address to probe')
+    expect(place.priority()).toBe('9')
+    await daemon.stop()
+  })
+
+  test('goes on when nobody reads its log any more', async () => {
+    const place = createPlace(host)
+    const daemon = place.start()
+    await daemon.untilVerdict('healthy')
+    daemon.program.lines.stopReading()
+    place.writeOrder('s2', 's1')
+    await daemon.until((status) => status.instances[0]?.rank === 2)
+    place.writeOrder('s1', 's2')
+    await daemon.until((status) => status.instances[0]?.rank === 1)
+    daemon.program.signal('SIGTERM')
+    expect(await daemon.program.exited).toBe(0)
+    expect(place.priority()).toBe('0')
+  })
+
+  test("is called by the first label of the host's name where the config names no server", async () => {
+    const place = createPlace(host)
+    place.writeConfig(configText(place).replace('name = "s1"', ''))
+    place.writeOrder('dns1', 'dns7', 'dns9')
+    const daemon = place.start()
+    const status = await daemon.untilVerdict('healthy')
+    expect([status.server, status.instances[0]?.rank, status.instances[0]?.priority]).toEqual([
+      'dns7',
+      2,
+      200,
+    ])
+    await daemon.stop()
+  })
+
+  test.each([
+    ['with', false],
+    ['without', true],
+  ])('the table of addresses is followed %s the program `ip`', async (_, hidden) => {
+    const place = createPlace(host)
+    const ip = host.sh('readlink -f $(command -v ip)').trim()
+    if (hidden) host.sh(`mount --bind /dev/null ${ip}`)
+    try {
+      const daemon = place.start()
+      await daemon.untilVerdict('healthy')
+      const isProbed = (status: { targets: readonly { target: string }[] }) =>
+        status.targets.some((target) => target.target === 'udp/192.0.2.53')
+      host.ip('address add 192.0.2.53/32 dev lo')
+      await daemon.until(isProbed)
+      host.ip('address delete 192.0.2.53/32 dev lo')
+      const status = await daemon.until((it) => !isProbed(it))
+      expect(status.verdict).toBe('healthy')
+      const complaint = /cannot follow address events.*there is no program `ip`/
+      expect(complaint.test(daemon.program.lines.all.join('\n'))).toBe(hidden)
+      await daemon.stop()
+    } finally {
+      if (hidden) host.sh(`umount ${ip}`)
+    }
+  })
+})
+
+function bootMs(): number {
+  return Number.parseFloat(readFileSync('/proc/uptime', 'utf8')) * 1000
+}
