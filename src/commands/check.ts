@@ -41,7 +41,7 @@ function usageErrorOf({ flags, operands }: CheckArguments): string | null {
   const [instance, slot] = operands
   if (instance !== undefined && slot === undefined) return 'SLOT is missing after INSTANCE'
   if (slot !== undefined && !isSlot(slot))
-    return `SLOT must be a rank such as 1, "degraded" or "drained", not "${slot}"`
+    return `SLOT must be a rank such as 1, "probation", "degraded" or "drained", not "${slot}"`
   if (flags.nagios && instance !== undefined) return '--nagios goes without INSTANCE and SLOT'
   if (flags.nagios && flags.json) return '--nagios and --json exclude each other'
   return null

@@ -30,7 +30,11 @@ export const CHECK = {
   },
   operands: [
     { name: 'INSTANCE', text: 'ask whether this instance is in SLOT here', required: false },
-    { name: 'SLOT', text: 'a rank (1 is best), "degraded" or "drained"', required: false },
+    {
+      name: 'SLOT',
+      text: 'a rank (1 is best), "probation", "degraded", "drained"',
+      required: false,
+    },
   ],
   examples: [
     { command: 'holdfast check && echo serving', text: 'the question keepalived asks' },
@@ -39,8 +43,8 @@ export const CHECK = {
   exits: [
     { code: '0', text: 'fresh, and the answer is yes' },
     { code: '1', text: 'no, or the status is stale or unreadable' },
-    { code: '--nagios', text: '0 healthy, 1 degraded or drained, 2 failed, isolated or' },
-    { code: '', text: 'stale, 3 unreadable status or wrong usage' },
+    { code: '--nagios', text: '0 healthy, 1 on probation, degraded or drained, 2 failed,' },
+    { code: '', text: 'isolated or stale, 3 unreadable status or wrong usage' },
   ],
 } as const satisfies CommandDefinition
 

@@ -7,7 +7,7 @@ import type { InstanceStatus, StatusDocument, TargetStatus } from './status-docu
 /** Another way to ask: is this server's slot for `instance` `slot`? */
 export interface SlotQuestion {
   readonly instance: string
-  /** A rank in decimal digits, "degraded" or "drained". */
+  /** A rank in decimal digits, "probation", "degraded" or "drained". */
   readonly slot: string
 }
 
@@ -16,9 +16,11 @@ export interface CheckAnswer {
   readonly why: string
 }
 
+const NAMED_SLOTS: readonly string[] = ['probation', 'degraded', 'drained']
+
 /** Whether a word can be a slot at all. */
 export function isSlot(word: string): boolean {
-  return word === 'degraded' || word === 'drained' || /^[1-9][0-9]{0,5}$/.test(word)
+  return NAMED_SLOTS.includes(word) || /^[1-9][0-9]{0,5}$/.test(word)
 }
 
 /** The dead-man's question to a fresh status: may this server hold any address? */
@@ -29,8 +31,8 @@ export function mayServeAnswer(document: StatusDocument): CheckAnswer {
 /**
  * The question of script mode to a fresh status.
  *
- * A healthy server is in the slot of its rank, a degraded or drained one in the slot of that name,
- * and one that may not serve is in none: keepalived's scripts add up to its priority.
+ * A healthy server is in the slot of its rank, one on probation, degraded or drained in the slot of
+ * that name, and one that may not serve is in none: keepalived's scripts add up to its priority.
  */
 export function slotAnswer(document: StatusDocument, question: SlotQuestion): CheckAnswer {
   const instances = plausibleInstances(document)
@@ -51,6 +53,7 @@ function slotOf(instance: InstanceStatus): string | null {
   switch (instance.standing) {
     case 'healthy':
       return Number.isInteger(instance.rank) ? String(instance.rank) : null
+    case 'probation':
     case 'degraded':
     case 'drained':
       return instance.standing
@@ -63,7 +66,14 @@ function slotOf(instance: InstanceStatus): string | null {
   }
 }
 
-const WORST_FIRST: readonly Standing[] = ['isolated', 'failed', 'drained', 'degraded', 'healthy']
+const WORST_FIRST: readonly Standing[] = [
+  'isolated',
+  'failed',
+  'drained',
+  'degraded',
+  'probation',
+  'healthy',
+]
 
 /** The worst that this server is worth in any instance. */
 export function worstStanding(document: StatusDocument): Standing {

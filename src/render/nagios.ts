@@ -12,7 +12,7 @@ export interface NagiosAnswer {
 }
 
 /**
- * Healthy is OK, degraded or drained WARNING, failed or isolated CRITICAL.
+ * Healthy is OK; on probation, degraded or drained WARNING; failed or isolated CRITICAL.
  *
  * A stale status is CRITICAL: the daemon has died or hangs, and keepalived treats it as failed.
  * One that cannot be read is UNKNOWN, since it may be the reader's own fault.
@@ -50,6 +50,7 @@ function levelOf(standing: Standing): NagiosLevel {
   switch (standing) {
     case 'healthy':
       return 'ok'
+    case 'probation':
     case 'degraded':
     case 'drained':
       return 'warning'

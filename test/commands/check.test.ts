@@ -102,6 +102,8 @@ describe('for scripts: INSTANCE SLOT', () => {
     [DRAINED, 'recdns0', 'drained', 0],
     [DRAINED, 'recdns0', '2', 1],
     [{ instances: [{ ...INSTANCE, standing: 'degraded' }] }, 'recdns0', 'degraded', 0],
+    [{ instances: [{ ...INSTANCE, standing: 'probation' }] }, 'recdns0', 'probation', 0],
+    [{ instances: [{ ...INSTANCE, standing: 'probation' }] }, 'recdns0', '2', 1],
     [FAILED, 'recdns0', '2', 1],
     [{ may_serve: false }, 'recdns0', '2', 1],
     [{ instances: [{ ...INSTANCE, rank: null }] }, 'recdns0', '1', 1],

@@ -17,6 +17,7 @@ describe('level', () => {
     ['ok', {}],
     ['warning', { verdict: 'degraded' }],
     ['warning', { override: override('drained') }],
+    ['warning', { instances: [{ ...INSTANCE, standing: 'probation' }] }],
     ['warning', { instances: [INSTANCE, { ...INSTANCE, name: 'b', standing: 'degraded' }] }],
     ['critical', { verdict: 'failed', may_serve: false }],
     ['critical', { override: override('isolated'), may_serve: false }],
