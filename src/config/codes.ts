@@ -35,6 +35,8 @@ export const ERROR_CODES = {
   E_UPSTREAM_ONLY: 'a key that only upstream groups have',
   E_QUORUM: 'a quorum that the group cannot reach',
   E_BACKOFF: 'a least backoff above the greatest',
+  E_PROBATION: 'a first probation above the longest',
+  E_PATIENCE: 'a first patience above the longest',
   E_RISE_HOLDER: 'a holder that rises more slowly than the others',
   E_EMPTY_ORDER: 'an order file that lists no server',
   E_DUPLICATE_SERVER: 'a server listed twice in an order',

@@ -97,6 +97,12 @@ export interface FlapConfig {
   readonly backoffMaxMs: number
   /** After an address went, the backoff does not decay for this long. */
   readonly holdDownMs: number
+  /** Clean time after the first relapse before a server has its rank back; 0 for none. */
+  readonly probationMs: number
+  readonly probationMaxMs: number
+  /** How long a server on probation may fail in one piece after its first relapse. */
+  readonly patienceMs: number
+  readonly patienceMaxMs: number
 }
 
 export interface PathConfig {

@@ -67,11 +67,18 @@ export const DEFAULTS = {
     // Three good sweeps before clients are sent here again; one suffices for a server that has them.
     rise: 3,
     rise_holder: 1,
-    // From the speed of a restart to the patience of someone who mends a disk.
+    // A dead server is not asked often, but its return is seen within seconds: others may need it.
     backoff_min: '1s',
-    backoff_max: '30s',
+    backoff_max: '8s',
     // An address that went may come back: the election settles within this time.
     hold_down: '10s',
+    // A server that answers again may be needed at once, but its rank can wait until it has proved
+    // itself: a minute after the first relapse, ten times as long after each further one.
+    probation: '1m',
+    probation_max: '1h',
+    // One that is known to be flaky is not left for every short failure: moving costs more.
+    patience: '5s',
+    patience_max: '20s',
   },
   paths: {
     orderDir: '/etc/holdfast/order',

@@ -27,6 +27,8 @@ export const ABSENCE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'E_QUORUM',
   'E_UPSTREAM_ONLY',
   'E_BACKOFF',
+  'E_PROBATION',
+  'E_PATIENCE',
   'E_RISE_HOLDER',
 ])
 
@@ -161,13 +163,22 @@ function checkGroups(document: PartlyDocument): PlacedComplaint[] {
   return complaints
 }
 
+/** Keys of which the first may not be more than the second. */
+const FLAP_BOUNDS = [
+  ['backoff_min', 'backoff_max', 'E_BACKOFF'],
+  ['probation', 'probation_max', 'E_PROBATION'],
+  ['patience', 'patience_max', 'E_PATIENCE'],
+] as const
+
 function checkFlap({ flap }: PartlyDocument): PlacedComplaint[] {
   const complaints: PlacedComplaint[] = []
-  const { backoff_min: least, backoff_max: most, rise, rise_holder: riseHolder } = flap ?? {}
-  if (least !== undefined && most !== undefined && least > most) {
-    const text = `backoff_min is ${formatDuration(least)}, more than backoff_max (${formatDuration(most)})`
-    const hint = `write backoff_min = "${formatDuration(most)}" or less, or raise backoff_max`
-    complaints.push({ code: 'E_BACKOFF', path: ['flap', 'backoff_min'], text, hint })
+  const { rise, rise_holder: riseHolder } = flap ?? {}
+  for (const [least, most, code] of FLAP_BOUNDS) {
+    const [leastMs, mostMs] = [flap?.[least], flap?.[most]]
+    if (leastMs === undefined || mostMs === undefined || leastMs <= mostMs) continue
+    const text = `${least} is ${formatDuration(leastMs)}, more than ${most} (${formatDuration(mostMs)})`
+    const hint = `write ${least} = "${formatDuration(mostMs)}" or less, or raise ${most}`
+    complaints.push({ code, path: ['flap', least], text, hint })
   }
   if (rise !== undefined && riseHolder !== undefined && riseHolder > rise) {
     const text = `rise_holder is ${riseHolder}, more than rise (${rise}): the holder would be the last to return`

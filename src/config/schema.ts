@@ -80,6 +80,10 @@ const flap = table({
   backoff_min: v.optional(duration('10ms', '1h'), DEFAULTS.flap.backoff_min),
   backoff_max: v.optional(duration('10ms', '1h'), DEFAULTS.flap.backoff_max),
   hold_down: v.optional(duration('0s', '1h'), DEFAULTS.flap.hold_down),
+  probation: v.optional(duration('0s', '24h'), DEFAULTS.flap.probation),
+  probation_max: v.optional(duration('0s', '24h'), DEFAULTS.flap.probation_max),
+  patience: v.optional(duration('0s', '5m'), DEFAULTS.flap.patience),
+  patience_max: v.optional(duration('0s', '5m'), DEFAULTS.flap.patience_max),
 })
 
 const paths = table({

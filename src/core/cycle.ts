@@ -14,6 +14,7 @@ export function startSweep(turn: Turn, cycle: Cycle, mode: Sweep['mode'], period
     nextAskMs: turn.nowMs,
     open: 0,
     ok: 0,
+    suspicious: false,
     failed: false,
   }
 }

@@ -2,66 +2,114 @@
 import type { FlapConfig } from '../config/config.ts'
 
 /**
- * A failure is believed at once, a recovery only after `rise` passes, and every failure doubles the
- * wait before the next try. Passes shorten the wait step by step instead of forgetting it, and for
- * some seconds after an address went not at all, because that is when a flap would come back.
+ * Where the checks have brought the server.
+ *
+ * A failure of an `up` server is believed at once. A `down` server that passes again is at first on
+ * `probation`: good enough to take an address from a server that is worse, not to take one back from
+ * a server that is well. There it must stay clean for a time that grows with every relapse.
  */
+export type Phase = 'up' | 'probation' | 'down'
+
 export interface Damper {
   /** False until the first sweep has decided. */
   known: boolean
-  up: boolean
-  /** Failing sweeps that `okAfter` consecutive passes have not cleared yet. */
+  phase: Phase
+  /** Failing sweeps of an `up` server that `okAfter` consecutive passes have not cleared yet. */
   failures: number
   /** Consecutive passing sweeps. */
   passes: number
   /** The wait after the last failure, decayed by later passes; 0 means none. */
   backoffMs: number
   holdDownUntilMs: number
+  /** Times that it began to fail while it served, less those that calm hours have made forgotten. */
+  relapses: number
+  /** Clean time that is still owed before it is `up`. */
+  probationMs: number
+  /** The first of the failing sweeps since the last pass, or null after a pass. */
+  failingSinceMs: number | null
+  /** Since when there has been no relapse, or when the last one was forgotten. */
+  calmSinceMs: number
 }
+
+/** What a passing sweep was like. */
+export interface Pass {
+  readonly nowMs: number
+  readonly periodMs: number
+  /** This server holds a service address. */
+  readonly holder: boolean
+  /** Some query had to be asked again. */
+  readonly suspicious: boolean
+}
+
+/** Each relapse makes the next probation this many times as long. */
+const PROBATION_GROWTH = 10
+
+/** A suspicious sweep takes back as much probation as this many clean ones have served. */
+const SUSPICION_COSTS = 10
+
+const PATIENCE_GROWTH = 2
 
 export function newDamper(): Damper {
   return {
     known: false,
-    up: false,
+    phase: 'down',
     failures: 0,
     passes: 0,
     backoffMs: 0,
     holdDownUntilMs: Number.NEGATIVE_INFINITY,
+    relapses: 0,
+    probationMs: 0,
+    failingSinceMs: null,
+    calmSinceMs: 0,
   }
 }
 
-/** Takes in a failing sweep. Returns the backoff to wait before the next one, or null when still up. */
-export function damperFails(damper: Damper, flap: FlapConfig): number | null {
+/**
+ * Takes in a failing sweep. Returns the backoff to wait before the next one, or null while the
+ * server still serves: below `fall`, or on probation within its patience.
+ */
+export function damperFails(damper: Damper, flap: FlapConfig, nowMs: number): number | null {
+  const begins = damper.failingSinceMs === null
+  damper.failingSinceMs ??= nowMs
   damper.passes = 0
-  damper.failures++
-  const holdsOut = damper.known && damper.up && damper.failures < flap.fall
+  const knew = damper.known
   damper.known = true
-  if (holdsOut) return null
-  damper.up = false
+  if (damper.phase === 'up') {
+    damper.failures++
+    if (knew && damper.failures < flap.fall) return null
+    relapse(damper, flap, nowMs)
+  } else if (damper.phase === 'probation') {
+    if (begins) relapse(damper, flap, nowMs)
+    if (nowMs - damper.failingSinceMs < patienceMs(damper.relapses, flap)) return null
+  }
+  damper.phase = 'down'
   damper.backoffMs = Math.min(flap.backoffMaxMs, Math.max(flap.backoffMinMs, damper.backoffMs * 2))
   return damper.backoffMs
 }
 
-/** Takes in a passing sweep. The very first one decides alone. */
-export function damperPasses(
-  damper: Damper,
-  flap: FlapConfig,
-  holder: boolean,
-  nowMs: number,
-): void {
+/** Takes in a passing sweep. The very first sweep decides alone. */
+export function damperPasses(damper: Damper, flap: FlapConfig, pass: Pass): void {
+  const { nowMs } = pass
+  damper.failingSinceMs = null
   damper.passes++
   if (damper.passes >= flap.okAfter) damper.failures = 0
   if (nowMs >= damper.holdDownUntilMs) damper.backoffMs = decayed(damper.backoffMs, flap)
-  if (!damper.known || damper.passes >= passesNeeded(flap, holder)) {
-    if (!damper.up) damper.failures = 0
-    damper.known = true
-    damper.up = true
-  }
+  if (damper.phase === 'probation') serveProbation(damper, flap, pass)
+  if (damper.phase === 'up') forget(damper, flap, nowMs)
+  if (damper.phase !== 'down') return
+  if (damper.known && damper.passes < passesNeeded(damper, flap, pass.holder)) return
+  damper.phase = damper.probationMs > 0 ? 'probation' : 'up'
+  damper.known = true
+  damper.failures = 0
+  damper.calmSinceMs = nowMs
 }
 
-/** Consecutive passes before a failed server is healthy: fewer for the one that holds an address. */
-export function passesNeeded(flap: FlapConfig, holder: boolean): number {
-  return holder ? flap.riseHolder : flap.rise
+/**
+ * Consecutive passes before a failed server serves again: `rise` more with every relapse, but few
+ * for the one that holds an address, which is to win the race when all recover.
+ */
+export function passesNeeded(damper: Damper, flap: FlapConfig, holder: boolean): number {
+  return holder ? flap.riseHolder : flap.rise * Math.max(1, damper.relapses)
 }
 
 /** An address went: what follows may be a flap, so passes count for less for a while. */
@@ -71,7 +119,45 @@ export function holdDown(damper: Damper, flap: FlapConfig, nowMs: number): void 
 
 /** Whether the next sweep may be spread over the period: all is well and nothing is pending. */
 export function isSteady(damper: Damper): boolean {
-  return damper.up && damper.failures === 0
+  return damper.phase !== 'down' && damper.failures === 0 && damper.failingSinceMs === null
+}
+
+/** The clean time that so many relapses demand. */
+export function probationMs(relapses: number, flap: FlapConfig): number {
+  if (relapses === 0) return 0
+  return Math.min(flap.probationMaxMs, flap.probationMs * PROBATION_GROWTH ** (relapses - 1))
+}
+
+/** How long a server on probation may fail in one piece before it is down: a flaky one is flaky. */
+export function patienceMs(relapses: number, flap: FlapConfig): number {
+  return Math.min(
+    flap.patienceMaxMs,
+    flap.patienceMs * PATIENCE_GROWTH ** Math.max(0, relapses - 1),
+  )
+}
+
+function relapse(damper: Damper, flap: FlapConfig, nowMs: number): void {
+  // Beyond the longest probation there is nothing to remember.
+  if (probationMs(damper.relapses, flap) < flap.probationMaxMs || flap.probationMaxMs === 0)
+    damper.relapses++
+  damper.probationMs = probationMs(damper.relapses, flap)
+  damper.calmSinceMs = nowMs
+}
+
+function serveProbation(damper: Damper, flap: FlapConfig, pass: Pass): void {
+  const changeMs = pass.suspicious ? SUSPICION_COSTS * pass.periodMs : -pass.periodMs
+  damper.probationMs = Math.min(probationMs(damper.relapses, flap), damper.probationMs + changeMs)
+  if (damper.probationMs > 0) return
+  damper.probationMs = 0
+  damper.phase = 'up'
+  damper.calmSinceMs = pass.nowMs
+}
+
+/** One relapse is forgotten after each time of the longest probation without another. */
+function forget(damper: Damper, flap: FlapConfig, nowMs: number): void {
+  if (damper.relapses === 0 || nowMs - damper.calmSinceMs < flap.probationMaxMs) return
+  damper.relapses--
+  damper.calmSinceMs = nowMs
 }
 
 function decayed(backoffMs: number, flap: FlapConfig): number {

@@ -63,6 +63,7 @@ export type Entry =
       readonly backoffMs: number
     }
   | { readonly kind: 'rising'; readonly passes: number; readonly needed: number }
+  | { readonly kind: 'probation'; readonly relapses: number; readonly forMs: number }
   | {
       readonly kind: 'upstream'
       readonly group: string

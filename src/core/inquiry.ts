@@ -98,6 +98,7 @@ export function dropInquiries(turn: Turn): void {
 function suspect(turn: Turn, inquiry: Inquiry, outcome: Inquiry['outcome'] | 'late'): void {
   const { nowMs } = turn
   inquiry.suspected = true
+  if (inquiry.sweep !== null) inquiry.sweep.suspicious = true
   inquiry.dueMs = nowMs
   const target = targetName(inquiry.item.target)
   log(turn, { kind: 'suspected', target, outcome, afterMs: nowMs - inquiry.askedMs })

@@ -5,6 +5,7 @@ import type { Standing } from './standing.ts'
 export type PublishedPriority = number | 'fault' | 'lowest'
 
 const HIGHEST = 250
+const PROBATION = 55
 const DEGRADED = 50
 const DRAINED = 30
 const FAILED = 10
@@ -29,6 +30,8 @@ export function effectivePriority(
       return FAILED
     case 'drained':
       return DRAINED
+    case 'probation':
+      return PROBATION
     case 'degraded':
       return DEGRADED
     case 'healthy':

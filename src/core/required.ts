@@ -63,13 +63,14 @@ function failSweep(turn: Turn, sweep: Sweep | null): void {
   const { state, nowMs } = turn
   const current = sweep ?? state.required.sweep
   if (current?.failed === true) return
-  if (sweep === null && !state.damper.up) return
-  const backoffMs = damperFails(state.damper, state.config.flap)
+  if (sweep === null && state.damper.phase === 'down') return
+  const backoffMs = damperFails(state.damper, state.config.flap, nowMs)
   if (current !== null) {
     current.failed = true
     if (current.mode === 'spread') current.cursor = current.queue.length
   }
-  state.required.nextSweepMs = nowMs + (backoffMs ?? state.config.timing.periodMs)
+  const pendingMs = (current?.startedMs ?? nowMs) + state.config.timing.periodMs
+  state.required.nextSweepMs = backoffMs === null ? Math.max(nowMs, pendingMs) : nowMs + backoffMs
   turn.changed = true
   const { failures } = state.damper
   log(turn, {
@@ -94,12 +95,16 @@ function finishIfDone(turn: Turn): void {
   if (sweep.ok === 0) return
   const { damper } = state
   const holder = state.holding.size > 0
-  damperPasses(damper, state.config.flap, holder, nowMs)
-  if (!damper.up) {
+  const before = damper.phase
+  const { periodMs } = state.config.timing
+  damperPasses(damper, state.config.flap, { nowMs, periodMs, holder, suspicious: sweep.suspicious })
+  if (damper.phase !== before && damper.phase === 'probation') {
+    log(turn, { kind: 'probation', relapses: damper.relapses, forMs: damper.probationMs })
+  } else if (damper.phase === 'down') {
     log(turn, {
       kind: 'rising',
       passes: damper.passes,
-      needed: passesNeeded(state.config.flap, holder),
+      needed: passesNeeded(damper, state.config.flap, holder),
     })
   }
 }
@@ -116,7 +121,7 @@ function probeAfterGrace(turn: Turn): void {
     }
     address.graceProbeMs = Number.POSITIVE_INFINITY
     // A failed server asks everything in its next burst anyway.
-    if (!state.damper.up) continue
+    if (state.damper.phase === 'down') continue
     for (const item of state.required.items) {
       if (item.address === address) ask(turn, item, state.required, null)
     }

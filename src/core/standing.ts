@@ -2,18 +2,26 @@
 import type { Override } from './override.ts'
 
 export type Verdict = 'healthy' | 'degraded' | 'failed'
-export type Standing = 'healthy' | 'degraded' | 'drained' | 'failed' | 'isolated'
+export type Standing = 'healthy' | 'probation' | 'degraded' | 'drained' | 'failed' | 'isolated'
 
-/**
- * The worse of what the checks found and what the operator ordered.
- *
- * @param listed whether the pool's order lists this server; one that it does not list is drained
- */
-export function standingOf(verdict: Verdict, override: Override | null, listed: boolean): Standing {
+/** What is known of this server beyond the verdict. */
+export interface Circumstances {
+  readonly override: Override | null
+  /** The pool's order lists this server; one that it does not list is drained. */
+  readonly listed: boolean
+  /** It passes its checks again, but has failed lately. */
+  readonly probation: boolean
+}
+
+/** The worse of what the checks found and what the operator ordered. */
+export function standingOf(
+  verdict: Verdict,
+  { override, listed, probation }: Circumstances,
+): Standing {
   if (override?.mode === 'isolated') return 'isolated'
   if (verdict === 'failed') return 'failed'
   if (override !== null || !listed) return 'drained'
-  return verdict
+  return verdict === 'healthy' && probation ? 'probation' : verdict
 }
 
 /** Whether keepalived's dead-man may let a server of this standing hold an address. */

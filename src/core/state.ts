@@ -97,6 +97,8 @@ export interface Sweep {
   /** Inquiries under way. */
   open: number
   ok: number
+  /** Some query had to be asked again. */
+  suspicious: boolean
   /** Set by the first conclusive failure; the rest is asked once, for the record. */
   failed: boolean
 }

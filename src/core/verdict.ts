@@ -35,7 +35,8 @@ export function settle(turn: Turn): void {
 export function judge(state: State): { verdict: Verdict; reasons: Reason[] } {
   if (state.stopped) return { verdict: 'failed', reasons: [{ kind: 'stopping' }] }
   const { damper } = state
-  if (damper.known && !damper.up) return { verdict: 'failed', reasons: failureReasons(state) }
+  if (damper.known && damper.phase === 'down')
+    return { verdict: 'failed', reasons: failureReasons(state) }
   if (!state.decided) return { verdict: 'failed', reasons: [{ kind: 'starting' }] }
   const down = state.upstreams.filter((upstream) => upstream.up === false)
   if (down.length > 0) return { verdict: 'degraded', reasons: down.map(upstreamReason) }
@@ -59,10 +60,21 @@ export function seatOf(
 ): Seat {
   const order = state.orders.get(pool) ?? null
   const rank = order === null ? null : rankOf(order, state.config.server.name, direction)
-  const standing = standingOf(verdict, state.override, rank !== null)
+  const probation = state.damper.phase === 'probation'
+  const standing = standingOf(verdict, {
+    override: state.override,
+    listed: rank !== null,
+    probation,
+  })
   const of = order?.length ?? 0
   const priority = state.stopped ? 'lowest' : effectivePriority(standing, rank ?? of, of)
   return { rank, of, standing, priority }
+}
+
+/** What this server is worth wherever an order lists it. */
+export function worth(state: State): Standing {
+  const probation = state.damper.phase === 'probation'
+  return standingOf(state.verdict, { override: state.override, listed: true, probation })
 }
 
 function publishPriorities(turn: Turn): void {
@@ -84,7 +96,7 @@ function failureReasons(state: State): Reason[] {
   if (state.required.items.length === 0) return [{ kind: 'no-targets' }]
   const failing = state.required.items.filter((item) => item.failing)
   if (failing.length > 0) return failing.slice(0, MOST_REASONS).map(targetReason)
-  const needed = passesNeeded(state.config.flap, state.holding.size > 0)
+  const needed = passesNeeded(state.damper, state.config.flap, state.holding.size > 0)
   return [{ kind: 'rising', passes: state.damper.passes, needed }]
 }
 

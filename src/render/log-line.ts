@@ -40,6 +40,10 @@ export function logLine(entry: Entry): LogLine {
         : info(`next sweep in ${durationText(entry.backoffMs)}`)
     case 'rising':
       return info(`passing sweep ${entry.passes} of ${entry.needed}`)
+    case 'probation':
+      return info(
+        `on probation for ${durationText(entry.forMs)} of clean sweeps (relapse ${entry.relapses}); until then it only replaces a worse server`,
+      )
     case 'upstream': {
       const text = `${entry.passed} of ${entry.of} answered, ${entry.quorum} needed`
       const level = entry.up ? 'info' : 'warn'

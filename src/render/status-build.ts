@@ -1,10 +1,10 @@
 // The status document, drawn from the core's state.
 import { addressFilter } from '../core/addresses.ts'
 import { lateAfterMs } from '../core/latency.ts'
-import { mayServe, standingOf } from '../core/standing.ts'
+import { mayServe } from '../core/standing.ts'
 import type { Item, State } from '../core/state.ts'
 import { targetName } from '../core/target.ts'
-import { seatOf } from '../core/verdict.ts'
+import { seatOf, worth } from '../core/verdict.ts'
 import {
   type AddressStatus,
   type FlapStatus,
@@ -41,7 +41,7 @@ export function buildStatus(state: State, context: StatusContext): StatusDocumen
     written_at: isoTime(context.wallMs),
     verdict: state.verdict,
     verdict_since: wall(state.verdictSinceMs),
-    may_serve: mayServe(standingOf(state.verdict, state.override, true)),
+    may_serve: mayServe(worth(state)),
     reasons: state.reasons.map(reasonText),
     override: state.override,
     flap: flapStatus(state, context.nowMs),

@@ -1,109 +1,207 @@
-// Damping: how failures and passes move a server between up and down, and how long it waits.
+// Damping: how failures and passes move a server between up, probation and down, and how long it waits.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { damperFails, damperPasses, holdDown, newDamper } from '../../src/core/damper.ts'
+import type { FlapConfig } from '../../src/config/config.ts'
+import {
+  type Damper,
+  damperFails,
+  damperPasses,
+  holdDown,
+  newDamper,
+  type Pass,
+  patienceMs,
+  probationMs,
+} from '../../src/core/damper.ts'
 import { testConfig } from './config.ts'
 
 const { flap } = testConfig()
+const NO_PROBATION = { ...flap, probationMs: 0, probationMaxMs: 0 }
 
-function upDamper() {
+function clean(nowMs = 0, holder = false): Pass {
+  return { nowMs, periodMs: 1000, holder, suspicious: false }
+}
+
+function upDamper(): Damper {
   const damper = newDamper()
-  damperPasses(damper, flap, false, 0)
+  damperPasses(damper, flap, clean())
   return damper
 }
 
-describe('damper', () => {
+/** Fails once and passes until it serves again; returns the time. */
+function relapse(damper: Damper, policy: FlapConfig, fromMs: number): number {
+  let nowMs = fromMs
+  damperFails(damper, policy, nowMs)
+  // On probation it takes a failure that outlasts its patience.
+  while (damper.phase === 'probation') damperFails(damper, policy, (nowMs += 1000))
+  while (damper.phase === 'down') damperPasses(damper, policy, clean((nowMs += 1000)))
+  return nowMs
+}
+
+describe('falling and rising', () => {
   test('the first sweep decides alone, either way', () => {
-    const passing = newDamper()
-    damperPasses(passing, flap, false, 0)
-    expect(passing.up).toBe(true)
+    expect(upDamper().phase).toBe('up')
     const failing = newDamper()
-    expect(damperFails(failing, { ...flap, fall: 5 })).toBe(flap.backoffMinMs)
-    expect(failing.up).toBe(false)
+    expect(damperFails(failing, { ...flap, fall: 5 }, 0)).toBe(flap.backoffMinMs)
+    expect(failing.phase).toBe('down')
   })
 
   test('the backoff doubles from min to max', () => {
     const damper = upDamper()
-    const waits = Array.from({ length: 7 }, () => damperFails(damper, flap))
-    expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000])
+    const waits = Array.from({ length: 6 }, () => damperFails(damper, flap, 0))
+    expect(waits).toEqual([1000, 2000, 4000, 8000, 8000, 8000])
   })
 
   test('a pass takes one step off the backoff instead of all of it', () => {
     const damper = upDamper()
-    for (let count = 0; count < 4; count++) damperFails(damper, flap)
-    damperPasses(damper, flap, false, 0)
+    for (let count = 0; count < 4; count++) damperFails(damper, flap, 0)
+    damperPasses(damper, flap, clean())
     expect(damper.backoffMs).toBe(4000)
-    expect(damperFails(damper, flap)).toBe(8000)
+    expect(damperFails(damper, flap, 0)).toBe(8000)
   })
 
   test('hold-down keeps the backoff from decaying until it ends', () => {
     const damper = upDamper()
-    for (let count = 0; count < 4; count++) damperFails(damper, flap)
+    for (let count = 0; count < 4; count++) damperFails(damper, flap, 0)
     holdDown(damper, flap, 100)
-    damperPasses(damper, flap, false, 100 + flap.holdDownMs - 1)
+    damperPasses(damper, flap, clean(100 + flap.holdDownMs - 1))
     expect(damper.backoffMs).toBe(8000)
-    damperPasses(damper, flap, false, 100 + flap.holdDownMs)
+    damperPasses(damper, flap, clean(100 + flap.holdDownMs))
     expect(damper.backoffMs).toBe(4000)
   })
 
-  test('rise passes in a row bring it up; a holder needs fewer', () => {
+  test('rise passes in a row bring it back; a holder needs fewer', () => {
     const other = upDamper()
-    damperFails(other, flap)
-    damperPasses(other, flap, false, 0)
-    damperPasses(other, flap, false, 0)
-    damperFails(other, flap)
-    damperPasses(other, flap, false, 0)
-    damperPasses(other, flap, false, 0)
-    expect(other.up).toBe(false)
-    damperPasses(other, flap, false, 0)
-    expect(other.up).toBe(true)
+    damperFails(other, flap, 0)
+    for (const _ of [1, 2]) damperPasses(other, flap, clean())
+    damperFails(other, flap, 0)
+    for (const _ of [1, 2]) damperPasses(other, flap, clean())
+    expect(other.phase).toBe('down')
+    damperPasses(other, flap, clean())
+    expect(other.phase).toBe('probation')
 
     const holder = upDamper()
-    damperFails(holder, flap)
-    damperPasses(holder, flap, true, 0)
-    expect(holder.up).toBe(true)
+    damperFails(holder, flap, 0)
+    damperPasses(holder, flap, clean(0, true))
+    expect(holder.phase).toBe('probation')
   })
 
   test('with fall 3, failures that come one in three are found out; ok_after passes clear them', () => {
     const patient = { ...flap, fall: 3, okAfter: 3 }
     const damper = upDamper()
     for (let round = 0; round < 2; round++) {
-      expect(damperFails(damper, patient)).toBeNull()
-      damperPasses(damper, patient, false, 0)
-      damperPasses(damper, patient, false, 0)
+      expect(damperFails(damper, patient, 0)).toBeNull()
+      for (const _ of [1, 2]) damperPasses(damper, patient, clean())
     }
-    expect(damper.up).toBe(true)
-    expect(damperFails(damper, patient)).not.toBeNull()
-    expect(damper.up).toBe(false)
+    expect(damper.phase).toBe('up')
+    expect(damperFails(damper, patient, 0)).not.toBeNull()
+    expect(damper.phase).toBe('down')
 
     const cleared = upDamper()
     for (let round = 0; round < 10; round++) {
-      damperFails(cleared, patient)
-      for (let pass = 0; pass < 3; pass++) damperPasses(cleared, patient, false, 0)
+      damperFails(cleared, patient, 0)
+      for (const _ of [1, 2, 3]) damperPasses(cleared, patient, clean())
     }
-    expect(cleared.up).toBe(true)
+    expect(cleared.phase).toBe('up')
+  })
+})
+
+describe('probation', () => {
+  test('it ends after clean sweeps of its length, and each relapse makes it ten times as long', () => {
+    const damper = upDamper()
+    let nowMs = 0
+    for (const expectedMs of [60_000, 600_000, 3_600_000, 3_600_000]) {
+      nowMs = relapse(damper, flap, nowMs)
+      expect(damper.phase).toBe('probation')
+      expect(damper.probationMs).toBe(expectedMs)
+      let servedMs = 0
+      while ((damper.phase as string) === 'probation') {
+        damperPasses(damper, flap, clean((nowMs += 1000)))
+        servedMs += 1000
+      }
+      expect(servedMs).toBe(expectedMs)
+    }
   })
 
-  test('whatever happens, the wait is within its bounds and a failure never makes it shorter', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.constantFrom('pass', 'fail', 'gone'), { maxLength: 200 }),
-        (moves) => {
-          const damper = newDamper()
-          let nowMs = 0
-          for (const move of moves) {
-            nowMs += 700
-            const before = damper.backoffMs
-            if (move === 'pass') damperPasses(damper, flap, false, nowMs)
-            else if (move === 'gone') holdDown(damper, flap, nowMs)
-            else damperFails(damper, flap)
-            if (move === 'fail') expect(damper.backoffMs).toBeGreaterThanOrEqual(before)
-            expect(damper.backoffMs).toBeLessThanOrEqual(flap.backoffMaxMs)
-            if (damper.backoffMs > 0)
-              expect(damper.backoffMs).toBeGreaterThanOrEqual(flap.backoffMinMs)
-          }
-        },
-      ),
-    )
+  test('suspicious sweeps take back what clean ones have served, but never more', () => {
+    const damper = upDamper()
+    let nowMs = relapse(damper, flap, 0)
+    for (let sweep = 0; sweep < 30; sweep++) damperPasses(damper, flap, clean((nowMs += 1000)))
+    expect(damper.probationMs).toBe(30_000)
+    damperPasses(damper, flap, { ...clean((nowMs += 1000)), suspicious: true })
+    expect(damper.probationMs).toBe(40_000)
+    for (let sweep = 0; sweep < 9; sweep++)
+      damperPasses(damper, flap, { ...clean((nowMs += 1000)), suspicious: true })
+    expect(damper.probationMs).toBe(60_000)
   })
+
+  test('a server on probation is down only when it fails in one piece for longer than its patience', () => {
+    const damper = upDamper()
+    const fromMs = relapse(damper, flap, 0)
+    expect(damperFails(damper, flap, fromMs)).toBeNull()
+    const patience = patienceMs(2, flap)
+    expect(damperFails(damper, flap, fromMs + patience - 1)).toBeNull()
+    damperPasses(damper, flap, clean(fromMs + patience))
+    expect(damperFails(damper, flap, fromMs + patience + 1)).toBeNull()
+    expect(damper.phase).toBe('probation')
+    expect(damperFails(damper, flap, fromMs + patience + 1 + patienceMs(3, flap))).not.toBeNull()
+    expect(damper.phase).toBe('down')
+  })
+
+  test('patience doubles with each relapse up to its greatest', () => {
+    expect([1, 2, 3, 4].map((relapses) => patienceMs(relapses, flap))).toEqual([
+      5000, 10_000, 20_000, 20_000,
+    ])
+    expect([0, 1, 2, 3, 4].map((relapses) => probationMs(relapses, flap))).toEqual([
+      0, 60_000, 600_000, 3_600_000, 3_600_000,
+    ])
+  })
+
+  test('a relapse is forgotten after each longest probation of calm', () => {
+    const damper = upDamper()
+    let nowMs = relapse(damper, flap, 0)
+    while ((damper.phase as string) === 'probation')
+      damperPasses(damper, flap, clean((nowMs += 1000)))
+    expect(damper.relapses).toBe(1)
+    damperPasses(damper, flap, clean(nowMs + flap.probationMaxMs - 1))
+    expect(damper.relapses).toBe(1)
+    damperPasses(damper, flap, clean(nowMs + flap.probationMaxMs))
+    expect(damper.relapses).toBe(0)
+  })
+
+  test('with probation 0 the rank is back at once; at the start nothing is owed', () => {
+    const damper = upDamper()
+    relapse(damper, NO_PROBATION, 0)
+    expect(damper.phase).toBe('up')
+    const starting = newDamper()
+    damperFails(starting, flap, 0)
+    for (const _ of [1, 2, 3]) damperPasses(starting, flap, clean())
+    expect(starting.phase).toBe('up')
+  })
+})
+
+test('whatever happens, waits are within their bounds and only a server that serves relapses', () => {
+  const moves = fc.array(fc.constantFrom('pass', 'suspicious', 'fail', 'gone', 'wait'), {
+    maxLength: 300,
+  })
+  fc.assert(
+    fc.property(moves, (sequence) => {
+      const damper = newDamper()
+      let nowMs = 0
+      for (const move of sequence) {
+        nowMs += move === 'wait' ? 3_700_000 : 700
+        const before = { ...damper }
+        if (move === 'pass' || move === 'suspicious') {
+          damperPasses(damper, flap, { ...clean(nowMs), suspicious: move === 'suspicious' })
+        } else if (move === 'gone') holdDown(damper, flap, nowMs)
+        else if (move === 'fail') damperFails(damper, flap, nowMs)
+        expect(damper.backoffMs).toBeLessThanOrEqual(flap.backoffMaxMs)
+        expect(damper.probationMs).toBeGreaterThanOrEqual(0)
+        expect(damper.probationMs).toBeLessThanOrEqual(flap.probationMaxMs)
+        if (damper.backoffMs > 0) expect(damper.backoffMs).toBeGreaterThanOrEqual(flap.backoffMinMs)
+        if (damper.relapses > before.relapses) expect(before.phase).not.toBe('down')
+        if (damper.phase === 'up' && before.known) expect(damper.probationMs).toBe(0)
+        if (damper.phase === 'probation') expect(damper.probationMs).toBeGreaterThan(0)
+      }
+    }),
+  )
 })

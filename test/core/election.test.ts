@@ -26,7 +26,7 @@ describe('election', () => {
           effectivePriority('healthy', index + 1, servers),
         )
         for (const [index, priority] of ranks.entries()) {
-          expect(priority).toBeGreaterThan(50)
+          expect(priority).toBeGreaterThan(55)
           if (index > 0) expect(priority).toBeLessThan(ranks[index - 1] as number)
         }
       }),
@@ -35,6 +35,7 @@ describe('election', () => {
 
   test('below healthy the tiers are flat and in the order of their worth', () => {
     for (const rank of [1, 2, 7]) {
+      expect(effectivePriority('probation', rank, 7)).toBe(55)
       expect(effectivePriority('degraded', rank, 7)).toBe(50)
       expect(effectivePriority('drained', rank, 7)).toBe(30)
       expect(effectivePriority('failed', rank, 7)).toBe(10)
@@ -43,15 +44,18 @@ describe('election', () => {
   })
 
   test('the worse of verdict and override counts', () => {
-    expect(standingOf('healthy', null, true)).toBe('healthy')
-    expect(standingOf('degraded', null, true)).toBe('degraded')
-    expect(standingOf('healthy', null, false)).toBe('drained')
-    expect(standingOf('degraded', drained, true)).toBe('drained')
-    expect(standingOf('failed', drained, true)).toBe('failed')
-    expect(standingOf('failed', isolated, true)).toBe('isolated')
-    expect(mayServe('drained')).toBe(true)
-    expect(mayServe('failed')).toBe(false)
-    expect(mayServe('isolated')).toBe(false)
+    const plain = { override: null, listed: true, probation: false }
+    expect(standingOf('healthy', plain)).toBe('healthy')
+    expect(standingOf('healthy', { ...plain, probation: true })).toBe('probation')
+    expect(standingOf('degraded', { ...plain, probation: true })).toBe('degraded')
+    expect(standingOf('healthy', { ...plain, listed: false })).toBe('drained')
+    expect(standingOf('degraded', { ...plain, override: drained })).toBe('drained')
+    expect(standingOf('failed', { ...plain, override: drained })).toBe('failed')
+    expect(standingOf('failed', { ...plain, override: isolated })).toBe('isolated')
+    const servable = (
+      ['healthy', 'probation', 'degraded', 'drained', 'failed', 'isolated'] as const
+    ).filter(mayServe)
+    expect(servable).toEqual(['healthy', 'probation', 'degraded', 'drained'])
   })
 
   test('two instances that read one order from both ends have different best servers', () => {

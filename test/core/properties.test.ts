@@ -5,7 +5,8 @@ import { OUTCOME_NAMES } from '../../src/dns/outcome.ts'
 import { testConfig } from './config.ts'
 import { local, startWorld } from './world.ts'
 
-const CONFIG = testConfig({ upstream: {}, timing: { maxInFlight: 8 } })
+const FLAP = { probationMs: 2000, probationMaxMs: 20_000 }
+const CONFIG = testConfig({ upstream: {}, flap: FLAP, timing: { maxInFlight: 8 } })
 const TABLES = [
   [local('127.0.0.1', 'lo')],
   [local('127.0.0.1', 'lo'), local('192.0.2.11')],
@@ -92,7 +93,7 @@ function apply(
         nowMs,
         config: testConfig({
           upstream: {},
-          flap: { fall: it.fall },
+          flap: { ...FLAP, fall: it.fall },
           timing: { confirm: it.confirm, maxInFlight: 8 },
         }),
       })
@@ -140,7 +141,8 @@ test('once all answers are good for long enough, a listed server without an over
       world.setAddresses(TABLES[1] ?? [])
       world.order(['s1', 's2', 's3'])
       world.send({ kind: 'override', nowMs: world.nowMs, override: null })
-      world.runUntil(world.nowMs + 30_000 + 20_000)
+      // The longest backoff, rising, the longest probation, and the debounce of the upstream group.
+      world.runUntil(world.nowMs + 8000 + 10_000 + 20_000 + 20_000)
       expect(world.state.verdict).toBe('healthy')
       expect(world.priorities.get('recdns0')).toBe(250)
     }),
