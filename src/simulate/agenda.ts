@@ -1,0 +1,72 @@
+// What is to happen on the virtual clock, in the order of time, then of entry.
+
+export interface Agenda {
+  /** The time of the next entry; infinite when there is none. */
+  nextMs(): number
+  add(atMs: number, run: () => void): void
+  /** Takes the next entry out and hands it back. */
+  take(): () => void
+}
+
+interface Entry {
+  readonly atMs: number
+  readonly order: number
+  readonly run: () => void
+}
+
+/** A binary heap; entries cannot be taken back, so whoever adds one checks on running whether it still holds. */
+export function createAgenda(): Agenda {
+  const heap: Entry[] = []
+  let order = 0
+
+  return {
+    nextMs: () => heap[0]?.atMs ?? Number.POSITIVE_INFINITY,
+    add(atMs, run) {
+      heap.push({ atMs, order: order++, run })
+      siftUp(heap, heap.length - 1)
+    },
+    take() {
+      const first = heap[0]
+      const last = heap.pop()
+      if (first === undefined || last === undefined) throw new Error('the agenda is empty')
+      if (heap.length > 0) {
+        heap[0] = last
+        siftDown(heap)
+      }
+      return first.run
+    },
+  }
+}
+
+function isBefore(one: Entry, other: Entry): boolean {
+  return one.atMs < other.atMs || (one.atMs === other.atMs && one.order < other.order)
+}
+
+function siftUp(heap: Entry[], from: number): void {
+  const entry = heap[from] as Entry
+  let index = from
+  while (index > 0) {
+    const parent = (index - 1) >> 1
+    const above = heap[parent] as Entry
+    if (!isBefore(entry, above)) break
+    heap[index] = above
+    index = parent
+  }
+  heap[index] = entry
+}
+
+function siftDown(heap: Entry[]): void {
+  const entry = heap[0] as Entry
+  let index = 0
+  for (;;) {
+    let child = 2 * index + 1
+    if (child >= heap.length) break
+    const right = heap[child + 1]
+    if (right !== undefined && isBefore(right, heap[child] as Entry)) child++
+    const below = heap[child] as Entry
+    if (!isBefore(below, entry)) break
+    heap[index] = below
+    index = child
+  }
+  heap[index] = entry
+}

@@ -1,0 +1,170 @@
+// Faults: what can go wrong, with whom, when and for how long; and the generator that draws them from a seed.
+import type { Random } from './random.ts'
+
+/** One thing that begins at a time. Servers are counted from 0. */
+export type Fault =
+  /** Steady loss: each query on its own, or all queries of bursts with this mean length. */
+  | {
+      readonly kind: 'errors'
+      readonly server: number
+      readonly rate: number
+      readonly burstMs: number | null
+    }
+  | { readonly kind: 'crash'; readonly server: number; readonly forMs: number }
+  | { readonly kind: 'freeze'; readonly server: number; readonly forMs: number }
+  | {
+      readonly kind: 'slow'
+      readonly server: number
+      readonly times: number
+      readonly forMs: number
+    }
+  | { readonly kind: 'lost-socket'; readonly server: number }
+  | { readonly kind: 'link-loss'; readonly server: number; readonly forMs: number }
+  /** The servers below `split` no longer hear the others. */
+  | { readonly kind: 'partition'; readonly split: number; readonly forMs: number }
+  | { readonly kind: 'daemon-death'; readonly server: number; readonly forMs: number }
+  | { readonly kind: 'upstream-outage'; readonly forMs: number }
+  | { readonly kind: 'clock-step'; readonly server: number; readonly byMs: number }
+  | { readonly kind: 'order'; readonly order: readonly number[] }
+  | {
+      readonly kind: 'drain'
+      readonly server: number
+      readonly mode: 'drained' | 'isolated'
+      readonly forMs: number
+    }
+
+export type FaultKind = Fault['kind']
+
+export interface TimedFault {
+  readonly atMs: number
+  readonly fault: Fault
+}
+
+/** How often a kind of fault comes, and how long it lasts. */
+export interface FaultRate {
+  readonly kind: Exclude<FaultKind, 'errors'>
+  readonly perHour: number
+  readonly minMs: number
+  readonly maxMs: number
+}
+
+/** What a simulation is put through: steady losses, faults at set times, and faults at random. */
+export interface Scenario {
+  readonly name: string
+  readonly summary: string
+  readonly steady: readonly {
+    readonly servers: readonly number[] | 'all'
+    readonly rate: number
+    readonly burstMs: number | null
+  }[]
+  readonly timed: readonly TimedFault[]
+  readonly random: readonly FaultRate[]
+  /** When random faults cease, as a share of the run; the rest shows what everything settles to. */
+  readonly quietFrom: number
+}
+
+/** All faults of one run in order of time; the same seed gives the same list whatever the policy. */
+export function drawFaults(
+  scenario: Scenario,
+  servers: number,
+  endMs: number,
+  random: Random,
+): TimedFault[] {
+  const faults: TimedFault[] = [...scenario.timed]
+  for (const { servers: whom, rate, burstMs } of scenario.steady) {
+    const list = whom === 'all' ? Array.from({ length: servers }, (_, server) => server) : whom
+    for (const server of list)
+      faults.push({ atMs: 0, fault: { kind: 'errors', server, rate, burstMs } })
+  }
+  for (const [index, rate] of scenario.random.entries()) {
+    const stream = random.fork(`fault ${index} ${rate.kind}`)
+    const untilMs = endMs * scenario.quietFrom
+    for (
+      let atMs = nextAfter(0, rate, stream);
+      atMs < untilMs;
+      atMs = nextAfter(atMs, rate, stream)
+    ) {
+      faults.push({ atMs, fault: drawFault(rate, servers, stream) })
+    }
+  }
+  return faults.sort((a, b) => a.atMs - b.atMs)
+}
+
+const RANDOM_KINDS: readonly FaultRate['kind'][] = [
+  'crash',
+  'freeze',
+  'slow',
+  'lost-socket',
+  'link-loss',
+  'partition',
+  'daemon-death',
+  'upstream-outage',
+  'clock-step',
+  'order',
+  'drain',
+]
+
+/** A scenario in which even the kinds of faults that can occur are drawn. */
+export function drawScenario(seed: string, servers: number, random: Random): Scenario {
+  const steady: Scenario['steady'][number][] = []
+  for (let server = 0; server < servers; server++) {
+    if (!random.chance(0.4)) continue
+    const burstMs = random.chance(0.5) ? random.between(200, 20_000) : null
+    steady.push({ servers: [server], rate: random.between(0, 0.9) ** 2, burstMs })
+  }
+  const kinds = RANDOM_KINDS.filter(() => random.chance(0.4))
+  const rates = kinds.map((kind): FaultRate => {
+    const minMs = random.between(50, 5000)
+    return { kind, perHour: random.between(1, 120), minMs, maxMs: minMs * random.between(1, 20) }
+  })
+  return {
+    name: `drawn ${seed}`,
+    summary: 'drawn at random',
+    steady,
+    timed: [],
+    random: rates,
+    quietFrom: 0.6,
+  }
+}
+
+function nextAfter(atMs: number, rate: FaultRate, random: Random): number {
+  return atMs + random.exponential(3_600_000 / rate.perHour)
+}
+
+function drawFault({ kind, minMs, maxMs }: FaultRate, servers: number, random: Random): Fault {
+  const server = Math.floor(random.between(0, servers))
+  const forMs = random.between(minMs, maxMs)
+  switch (kind) {
+    case 'crash':
+    case 'freeze':
+    case 'link-loss':
+    case 'daemon-death':
+      return { kind, server, forMs }
+    case 'slow':
+      return { kind, server, times: random.between(10, 1000), forMs }
+    case 'lost-socket':
+      return { kind, server }
+    case 'partition':
+      return { kind, split: 1 + Math.floor(random.between(0, Math.max(1, servers - 1))), forMs }
+    case 'upstream-outage':
+      return { kind, forMs }
+    case 'clock-step':
+      return { kind, server, byMs: random.between(-86_400_000, 86_400_000) }
+    case 'order':
+      return { kind, order: drawOrder(servers, random) }
+    case 'drain':
+      return { kind, server, mode: random.chance(0.5) ? 'drained' : 'isolated', forMs }
+    default:
+      return kind satisfies never
+  }
+}
+
+/** A shuffled order, from which one server may be missing. */
+function drawOrder(servers: number, random: Random): number[] {
+  const order: number[] = []
+  for (let server = 0; server < servers; server++) {
+    order.splice(Math.floor(random.between(0, order.length + 1)), 0, server)
+  }
+  if (order.length > 1 && random.chance(0.3)) order.pop()
+  return order
+}

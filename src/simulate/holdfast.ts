@@ -1,0 +1,173 @@
+// The policy under test: the daemon's own core, and keepalived's dead-man beside it.
+import type { Config } from '../config/config.ts'
+import type { Effect } from '../core/effect.ts'
+import type { Event } from '../core/event.ts'
+import type { PublishedPriority } from '../core/priority.ts'
+import { mayServe } from '../core/standing.ts'
+import { initialState, type State } from '../core/state.ts'
+import { type Step, step } from '../core/step.ts'
+import { worth } from '../core/verdict.ts'
+import type { Checker, Policy, PolicyHost } from './policy.ts'
+import type { VrrpPriority } from './vrrp.ts'
+
+/** keepalived runs `check` once a second, and takes the server to the lowest priority when it fails. */
+const CHECK_EVERY_MS = 1000
+const LOWEST = 1
+
+/** Sees every step of every simulated server. */
+export type StepObserver = (server: number, event: Event, result: Step, nowMs: number) => void
+
+export interface HoldfastOptions {
+  readonly name?: string
+  readonly observe?: StepObserver
+}
+
+export function holdfastPolicy(config: Config, options: HoldfastOptions = {}): Policy {
+  return {
+    name: options.name ?? 'holdfast',
+    source: 'this program',
+    create: (host) =>
+      createHoldfast({ ...config, server: { name: host.serverName } }, host, options.observe),
+  }
+}
+
+function createHoldfast(
+  config: Config,
+  host: PolicyHost,
+  observe: StepObserver | undefined,
+): Checker {
+  const instances = new Map(host.instances.map((instance, index) => [instance.name, index]))
+  const published: VrrpPriority[] = host.instances.map(() => LOWEST)
+  const checkPhaseMs = host.random.between(0, CHECK_EVERY_MS)
+  const upstreamQuestions = new Set(
+    config.groups
+      .filter((group) => group.kind === 'upstream')
+      .flatMap((group) => group.probes.map((probe) => probe.question)),
+  )
+  let state: State | null = null
+  let startedMs = 0
+  let wakeAtMs = Number.POSITIVE_INFINITY
+  let validUntilMs = Number.NEGATIVE_INFINITY
+  let servable = false
+  let checkPasses = false
+  let awaitedCheckMs = Number.POSITIVE_INFINITY
+
+  function send(event: Event): void {
+    if (state === null) return
+    const result = step(state, event)
+    state = result.state
+    wakeAtMs = result.wakeAtMs
+    const { effects } = result
+    for (let index = 0; index < effects.length; index++) perform(effects[index] as Effect)
+    observe?.(host.server, event, result, event.nowMs)
+  }
+
+  function perform(effect: Effect): void {
+    switch (effect.kind) {
+      case 'query': {
+        const { id, target, question, timeoutMs } = effect
+        const { outcome, latencyMs } = host.ask(
+          target.address,
+          target.transport,
+          upstreamQuestions.has(question),
+          timeoutMs,
+        )
+        host.later(latencyMs, () =>
+          send({ kind: 'result', nowMs: host.nowMs(), queryId: id, outcome, latencyMs }),
+        )
+        return
+      }
+      case 'priority':
+        publish(effect.instance, effect.priority)
+        return
+      case 'status':
+        writeStatus(effect.validUntilMs)
+        return
+      case 'log':
+        return
+      default:
+        effect satisfies never
+    }
+  }
+
+  function publish(instance: string, priority: PublishedPriority): void {
+    const index = instances.get(instance)
+    if (index === undefined) return
+    published[index] = priority === 'lowest' ? LOWEST : priority
+    elect(index)
+  }
+
+  function writeStatus(untilMs: number): void {
+    validUntilMs = untilMs
+    if (state !== null) servable = mayServe(worth(state))
+    if (servable !== checkPasses) awaitCheck()
+  }
+
+  /** keepalived finds out at its next check, not before. */
+  function awaitCheck(): void {
+    const nextMs = nextCheckMs(host.nowMs())
+    if (nextMs === awaitedCheckMs) return
+    awaitedCheckMs = nextMs
+    host.keepalivedLater(nextMs - host.nowMs(), runCheck)
+  }
+
+  function runCheck(): void {
+    awaitedCheckMs = Number.POSITIVE_INFINITY
+    const passes = servable && validUntilMs >= host.nowMs()
+    if (passes === checkPasses) return
+    checkPasses = passes
+    for (const index of published.keys()) elect(index)
+  }
+
+  function elect(index: number): void {
+    const file = published[index] as VrrpPriority
+    host.setPriority(index, checkPasses || file === 'fault' ? file : LOWEST)
+  }
+
+  function nextCheckMs(nowMs: number): number {
+    return checkPhaseMs + Math.ceil((nowMs - checkPhaseMs) / CHECK_EVERY_MS) * CHECK_EVERY_MS
+  }
+
+  function sendAddresses(
+    removed: readonly { readonly address: string; readonly interface: string }[],
+  ): void {
+    const addresses = host.addresses().map((address) => {
+      // What was there before the daemon has no age that it could know.
+      const sinceMs =
+        address.sinceMs !== null && address.sinceMs > startedMs ? address.sinceMs : null
+      return { ...address, sinceMs, state: 'ready' as const }
+    })
+    send({ kind: 'addresses', nowMs: host.nowMs(), addresses, removed })
+  }
+
+  return {
+    start(order) {
+      startedMs = host.nowMs()
+      state = initialState(config, startedMs)
+      for (const pool of config.pools)
+        send({ kind: 'order', nowMs: host.nowMs(), pool: pool.name, servers: order })
+      sendAddresses([])
+    },
+    addressesChanged: sendAddresses,
+    orderChanged(order) {
+      for (const pool of config.pools)
+        send({ kind: 'order', nowMs: host.nowMs(), pool: pool.name, servers: order })
+    },
+    override(mode) {
+      const override =
+        mode === null
+          ? null
+          : { mode, by: 'simulation', reason: '', sinceWallMs: 0, untilWallMs: null }
+      send({ kind: 'override', nowMs: host.nowMs(), override })
+    },
+    killed() {
+      state = null
+      wakeAtMs = Number.POSITIVE_INFINITY
+      // The status stays as it is until it expires; the first check after that fails.
+      const expiryMs = nextCheckMs(Math.max(host.nowMs(), validUntilMs))
+      host.keepalivedLater(expiryMs + 1 - host.nowMs(), runCheck)
+    },
+    wakeAtMs: () => wakeAtMs,
+    tick: () => send({ kind: 'tick', nowMs: host.nowMs() }),
+  }
+}

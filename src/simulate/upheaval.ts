@@ -1,0 +1,219 @@
+// Faults carried out: what each does to the world when it begins, and what ends it.
+import type { Agenda } from './agenda.ts'
+import type { Fault, FaultKind } from './fault.ts'
+import type { Node } from './node.ts'
+import type { Random } from './random.ts'
+
+/** The parts of the world that faults can change. */
+export interface Stage {
+  readonly agenda: Agenda
+  readonly nowMs: () => number
+  readonly nodes: readonly Node[]
+  readonly random: Random
+  order: readonly string[]
+  /** Servers below this number and the others do not hear each other; null when all do. */
+  partition: number | null
+  partitionUntilMs: number
+  upstreamUntilMs: number
+  /** Links or partitions have changed. */
+  rewired(): void
+  /** Something that clients feel has changed. */
+  felt(): void
+  report(fault: Fault, ends: boolean): void
+}
+
+/** Begins a fault now and sees to its end. */
+export function begin(stage: Stage, fault: Fault): void {
+  stage.report(fault, false)
+  const carryOut = CARRY_OUT[fault.kind] as (stage: Stage, fault: Fault) => void
+  carryOut(stage, fault)
+  stage.felt()
+}
+
+function nodeOf(stage: Stage, fault: { readonly server: number }): Node {
+  return stage.nodes[fault.server % stage.nodes.length] as Node
+}
+
+/** Runs `end` when the fault is over, unless another of its kind has made it last longer. */
+function until(
+  stage: Stage,
+  fault: Fault,
+  untilMs: number,
+  isOver: () => boolean,
+  end: () => void,
+): void {
+  stage.agenda.add(untilMs, () => {
+    if (!isOver()) return
+    end()
+    stage.report(fault, true)
+    stage.felt()
+  })
+}
+
+function loseQueries(stage: Stage, fault: Extract<Fault, { kind: 'errors' }>): void {
+  const node = nodeOf(stage, fault)
+  const { condition } = node.bind
+  if (fault.burstMs === null) {
+    condition.errorRate = fault.rate
+    return
+  }
+  condition.burstRate = fault.rate
+  if (fault.rate <= 0) return
+  const { burstMs } = fault
+  const gapMs = fault.rate >= 1 ? 0 : (burstMs * (1 - fault.rate)) / fault.rate
+  const random = stage.random.fork(`bursts ${node.name}`)
+  const toggle = (): void => {
+    condition.inBurst = !condition.inBurst
+    stage.felt()
+    stage.agenda.add(
+      stage.nowMs() + random.exponential(condition.inBurst ? burstMs : gapMs),
+      toggle,
+    )
+  }
+  stage.agenda.add(stage.nowMs() + random.exponential(gapMs), toggle)
+}
+
+function crash(stage: Stage, fault: Extract<Fault, { kind: 'crash' }>): void {
+  const node = nodeOf(stage, fault)
+  const { condition } = node.bind
+  node.deadUntilMs = Math.max(node.deadUntilMs, stage.nowMs() + fault.forMs)
+  condition.alive = false
+  until(
+    stage,
+    fault,
+    node.deadUntilMs,
+    () => !condition.alive && stage.nowMs() >= node.deadUntilMs,
+    () => {
+      condition.alive = true
+      node.bind.restarted(stage.nowMs())
+    },
+  )
+}
+
+function freeze(stage: Stage, fault: Extract<Fault, { kind: 'freeze' }>): void {
+  const { condition } = nodeOf(stage, fault).bind
+  condition.frozenUntilMs = Math.max(condition.frozenUntilMs, stage.nowMs() + fault.forMs)
+  until(
+    stage,
+    fault,
+    condition.frozenUntilMs,
+    () => stage.nowMs() >= condition.frozenUntilMs,
+    () => {},
+  )
+}
+
+function slowDown(stage: Stage, fault: Extract<Fault, { kind: 'slow' }>): void {
+  const node = nodeOf(stage, fault)
+  node.slowUntilMs = Math.max(node.slowUntilMs, stage.nowMs() + fault.forMs)
+  node.bind.condition.slowness = fault.times
+  until(
+    stage,
+    fault,
+    node.slowUntilMs,
+    () => stage.nowMs() >= node.slowUntilMs,
+    () => {
+      node.bind.condition.slowness = 1
+    },
+  )
+}
+
+function loseLink(stage: Stage, fault: Extract<Fault, { kind: 'link-loss' }>): void {
+  const node = nodeOf(stage, fault)
+  node.linkDownUntilMs = Math.max(node.linkDownUntilMs, stage.nowMs() + fault.forMs)
+  stage.rewired()
+  until(
+    stage,
+    fault,
+    node.linkDownUntilMs,
+    () => stage.nowMs() >= node.linkDownUntilMs,
+    stage.rewired,
+  )
+}
+
+function part(stage: Stage, fault: Extract<Fault, { kind: 'partition' }>): void {
+  stage.partition = fault.split
+  stage.partitionUntilMs = Math.max(stage.partitionUntilMs, stage.nowMs() + fault.forMs)
+  stage.rewired()
+  until(
+    stage,
+    fault,
+    stage.partitionUntilMs,
+    () => stage.nowMs() >= stage.partitionUntilMs,
+    () => {
+      stage.partition = null
+      stage.rewired()
+    },
+  )
+}
+
+function killDaemon(stage: Stage, fault: Extract<Fault, { kind: 'daemon-death' }>): void {
+  const node = nodeOf(stage, fault)
+  const wasDead = node.daemonDeadUntilMs > stage.nowMs()
+  node.daemonDeadUntilMs = Math.max(node.daemonDeadUntilMs, stage.nowMs() + fault.forMs)
+  if (!wasDead) node.killChecker()
+  until(
+    stage,
+    fault,
+    node.daemonDeadUntilMs,
+    () => stage.nowMs() >= node.daemonDeadUntilMs,
+    () => node.startChecker(stage.order),
+  )
+}
+
+function loseUpstream(stage: Stage, fault: Extract<Fault, { kind: 'upstream-outage' }>): void {
+  const set = (down: boolean) => {
+    for (const node of stage.nodes) node.bind.condition.upstreamDown = down
+  }
+  stage.upstreamUntilMs = Math.max(stage.upstreamUntilMs, stage.nowMs() + fault.forMs)
+  set(true)
+  until(
+    stage,
+    fault,
+    stage.upstreamUntilMs,
+    () => stage.nowMs() >= stage.upstreamUntilMs,
+    () => set(false),
+  )
+}
+
+function reorder(stage: Stage, fault: Extract<Fault, { kind: 'order' }>): void {
+  stage.order = fault.order.flatMap((server) => stage.nodes[server]?.name ?? [])
+  for (const node of stage.nodes) node.checker.orderChanged(stage.order)
+}
+
+function drain(stage: Stage, fault: Extract<Fault, { kind: 'drain' }>): void {
+  const node = nodeOf(stage, fault)
+  const set = (mode: Node['override']) => {
+    node.override = mode
+    node.checker.override(mode)
+  }
+  node.drainedUntilMs = Math.max(node.drainedUntilMs, stage.nowMs() + fault.forMs)
+  set(fault.mode)
+  until(
+    stage,
+    fault,
+    node.drainedUntilMs,
+    () => stage.nowMs() >= node.drainedUntilMs && node.override !== null,
+    () => set(null),
+  )
+}
+
+/** What each kind of fault does; the compiler holds that none is missing. */
+const CARRY_OUT: {
+  readonly [K in FaultKind]: (stage: Stage, fault: Extract<Fault, { kind: K }>) => void
+} = {
+  errors: loseQueries,
+  crash,
+  freeze,
+  slow: slowDown,
+  'lost-socket': (stage, fault) => {
+    nodeOf(stage, fault).bind.condition.losesNextSocket = true
+  },
+  'link-loss': loseLink,
+  partition: part,
+  'daemon-death': killDaemon,
+  'upstream-outage': loseUpstream,
+  // Nothing to do: no decision rests on the wall clock, and the virtual clock never steps.
+  'clock-step': () => {},
+  order: reorder,
+  drain,
+}

@@ -1,0 +1,237 @@
+// The simulated world: servers with BIND, a policy's program and keepalived, a network, a clock.
+import type { Config } from '../config/config.ts'
+import { createAgenda } from './agenda.ts'
+import { badness } from './bind.ts'
+import type { Fault, TimedFault } from './fault.ts'
+import { createMeter, type Measures } from './measure.ts'
+import { createNode, type Node } from './node.ts'
+import type { Policy, SimulatedInstance } from './policy.ts'
+import type { Random } from './random.ts'
+import { begin, type Stage } from './upheaval.ts'
+import {
+  createVrrp,
+  type VrrpInstance,
+  type VrrpOptions,
+  type VrrpPriority,
+  type VrrpRouter,
+} from './vrrp.ts'
+
+export interface WorldOptions {
+  readonly config: Config
+  readonly policy: Policy
+  readonly servers: number
+  readonly faults: readonly TimedFault[]
+  readonly random: Random
+  readonly endMs: number
+  /** Measuring begins here. */
+  readonly fromMs: number
+  readonly vrrp: VrrpOptions
+  /** Told of everything that happens, for histories and timelines. */
+  readonly onEvent?: (event: WorldEvent) => void
+}
+
+export type WorldEvent =
+  | { readonly atMs: number; readonly kind: 'fault'; readonly fault: Fault; readonly ends: boolean }
+  | {
+      readonly atMs: number
+      readonly kind: 'holder'
+      readonly instance: string
+      readonly server: string
+      readonly holds: boolean
+    }
+  | {
+      readonly atMs: number
+      readonly kind: 'priority'
+      readonly instance: string
+      readonly server: string
+      readonly priority: VrrpPriority
+    }
+
+/** A service address is on the new holder's interface this long after the election. */
+const ADDRESS_AFTER_MS = 1
+const BAD_FROM = 0.5
+
+export interface World {
+  readonly nodes: readonly Node[]
+  readonly vrrp: readonly VrrpInstance[]
+  readonly instances: readonly SimulatedInstance[]
+  readonly stage: Stage
+  /** Runs on until `untilMs`. */
+  run(untilMs: number): void
+  nowMs(): number
+  measures(): Measures
+}
+
+/** Makes a world at time 0 with everything just started. */
+export function createWorld(options: WorldOptions): World {
+  const { config, policy, random } = options
+  const agenda = createAgenda()
+  const emit = options.onEvent ?? (() => {})
+  const instances = simulatedInstances(config)
+  let now = 0
+  const nowMs = () => now
+
+  const names = Array.from({ length: options.servers }, (_, index) => `s${index + 1}`)
+  const nodes = names.map((name, index) =>
+    createNode(name, index, {
+      agenda,
+      nowMs,
+      instances,
+      standing: config.addresses.standing,
+      policy,
+      random,
+      wants: (node, instance) => elect(node, instance),
+      felt,
+    }),
+  )
+  const stage: Stage = {
+    agenda,
+    nowMs,
+    nodes,
+    random,
+    order: names,
+    partition: null,
+    partitionUntilMs: 0,
+    upstreamUntilMs: 0,
+    rewired,
+    felt,
+    report: (fault, ends) => emit({ atMs: now, kind: 'fault', fault, ends }),
+  }
+
+  const linkUp = (server: number) => now >= (nodes[server] as Node).linkDownUntilMs
+  const reaches = (from: number, to: number) => {
+    if (!linkUp(from) || !linkUp(to)) return false
+    return stage.partition === null || from < stage.partition === to < stage.partition
+  }
+  const vrrp = instances.map((_, instance) =>
+    createVrrp(options.servers, options.vrrp, {
+      agenda,
+      nowMs,
+      reaches,
+      onMove: (router) => moved(instance, router),
+    }),
+  )
+
+  const isGood = (server: number) => badness((nodes[server] as Node).bind.condition, now) < BAD_FROM
+  const usable = (server: number) => {
+    const node = nodes[server] as Node
+    return linkUp(server) && node.override === null && stage.order.includes(node.name)
+  }
+  const meter = createMeter(
+    instances.length,
+    {
+      holders: (instance) =>
+        names.flatMap((_, server) =>
+          (nodes[server] as Node).holds(instance) && linkUp(server) ? [server] : [],
+        ),
+      badness: (server) => badness((nodes[server] as Node).bind.condition, now),
+      loss: (instance, server) =>
+        (nodes[server] as Node).bind.lossAt(
+          (instances[instance] as SimulatedInstance).address,
+          now,
+        ),
+      usable,
+      bestGood(instance) {
+        const { direction } = instances[instance] as SimulatedInstance
+        const ranked = direction === 'forward' ? stage.order : stage.order.toReversed()
+        const best = ranked.find(
+          (name) => isGood(names.indexOf(name)) && usable(names.indexOf(name)),
+        )
+        return best === undefined ? null : names.indexOf(best)
+      },
+    },
+    options.fromMs,
+  )
+
+  function felt(): void {
+    meter.felt(now)
+  }
+
+  /** keepalived works with what the policy wants, or with FAULT while its interface is down. */
+  function elect(node: Node, instance: number): void {
+    const wanted = node.wanted[instance] as VrrpPriority
+    const priority = linkUp(node.index) ? wanted : 'fault'
+    emit({
+      atMs: now,
+      kind: 'priority',
+      instance: (instances[instance] as SimulatedInstance).name,
+      server: node.name,
+      priority,
+    })
+    vrrp[instance]?.setPriority(node.index, priority)
+  }
+
+  function rewired(): void {
+    for (const node of nodes) for (const instance of instances.keys()) elect(node, instance)
+    for (const instance of vrrp) instance.connectivityChanged()
+  }
+
+  function moved(instance: number, router: VrrpRouter): void {
+    const node = nodes[router.server] as Node
+    if (router.state === 'master') {
+      agenda.add(now + ADDRESS_AFTER_MS, () => {
+        if (router.state === 'master' && !node.holds(instance)) hold(instance, node, true)
+      })
+    } else if (node.holds(instance)) {
+      hold(instance, node, false)
+    }
+  }
+
+  function hold(instance: number, node: Node, holds: boolean): void {
+    emit({
+      atMs: now,
+      kind: 'holder',
+      instance: (instances[instance] as SimulatedInstance).name,
+      server: node.name,
+      holds,
+    })
+    if (holds) node.take(instance)
+    else node.release(instance)
+    felt()
+  }
+
+  function run(untilMs: number): void {
+    for (;;) {
+      let nextMs = agenda.nextMs()
+      let awake: Node | null = null
+      for (const node of nodes) {
+        const wakeMs = node.checker.wakeAtMs()
+        if (wakeMs < nextMs) {
+          nextMs = wakeMs
+          awake = node
+        }
+      }
+      if (nextMs > untilMs) break
+      now = Math.max(now, nextMs)
+      if (awake === null) agenda.take()()
+      else awake.checker.tick()
+    }
+    now = untilMs
+  }
+
+  for (const { atMs, fault } of options.faults) agenda.add(atMs, () => begin(stage, fault))
+  for (const node of nodes) {
+    for (const instance of instances.keys()) vrrp[instance]?.setPriority(node.index, 1)
+    node.startChecker(stage.order)
+  }
+  return { nodes, vrrp, instances, stage, run, nowMs, measures: () => meter.result(now) }
+}
+
+/** Runs a world from start to end and hands back what was measured. */
+export function runWorld(options: WorldOptions): Measures {
+  const world = createWorld(options)
+  world.run(options.endMs)
+  return world.measures()
+}
+
+/** One service address stands for all of an instance: they move together. */
+function simulatedInstances(config: Config): SimulatedInstance[] {
+  return config.pools.flatMap((pool) =>
+    pool.instances.map(({ name, direction }, index) => ({
+      name,
+      pool: pool.name,
+      address: `198.51.100.${53 + index}`,
+      direction,
+    })),
+  )
+}
