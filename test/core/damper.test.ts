@@ -32,8 +32,24 @@ function relapse(damper: Damper, policy: FlapConfig, fromMs: number): number {
   let nowMs = fromMs
   damperFails(damper, policy, nowMs)
   // On probation it takes a failure that outlasts its patience.
-  while (damper.phase === 'probation') damperFails(damper, policy, (nowMs += 1000))
-  while (damper.phase === 'down') damperPasses(damper, policy, clean((nowMs += 1000)))
+  while (damper.phase === 'probation') {
+    nowMs += 1000
+    damperFails(damper, policy, nowMs)
+  }
+  while (damper.phase === 'down') {
+    nowMs += 1000
+    damperPasses(damper, policy, clean(nowMs))
+  }
+  return nowMs
+}
+
+/** Passes `count` sweeps, or as many as probation takes; returns the time after the last. */
+function pass(damper: Damper, fromMs: number, count: number | null, suspicious = false): number {
+  let nowMs = fromMs
+  for (let done = 0; count === null ? damper.phase === 'probation' : done < count; done++) {
+    nowMs += 1000
+    damperPasses(damper, flap, { ...clean(nowMs), suspicious })
+  }
   return nowMs
 }
 
@@ -113,24 +129,19 @@ describe('probation', () => {
       nowMs = relapse(damper, flap, nowMs)
       expect(damper.phase).toBe('probation')
       expect(damper.probationMs).toBe(expectedMs)
-      let servedMs = 0
-      while ((damper.phase as string) === 'probation') {
-        damperPasses(damper, flap, clean((nowMs += 1000)))
-        servedMs += 1000
-      }
-      expect(servedMs).toBe(expectedMs)
+      const fromMs = nowMs
+      nowMs = pass(damper, fromMs, null)
+      expect(nowMs - fromMs).toBe(expectedMs)
     }
   })
 
   test('suspicious sweeps take back what clean ones have served, but never more', () => {
     const damper = upDamper()
-    let nowMs = relapse(damper, flap, 0)
-    for (let sweep = 0; sweep < 30; sweep++) damperPasses(damper, flap, clean((nowMs += 1000)))
+    let nowMs = pass(damper, relapse(damper, flap, 0), 30)
     expect(damper.probationMs).toBe(30_000)
-    damperPasses(damper, flap, { ...clean((nowMs += 1000)), suspicious: true })
+    nowMs = pass(damper, nowMs, 1, true)
     expect(damper.probationMs).toBe(40_000)
-    for (let sweep = 0; sweep < 9; sweep++)
-      damperPasses(damper, flap, { ...clean((nowMs += 1000)), suspicious: true })
+    pass(damper, nowMs, 9, true)
     expect(damper.probationMs).toBe(60_000)
   })
 
@@ -158,9 +169,7 @@ describe('probation', () => {
 
   test('a relapse is forgotten after each longest probation of calm', () => {
     const damper = upDamper()
-    let nowMs = relapse(damper, flap, 0)
-    while ((damper.phase as string) === 'probation')
-      damperPasses(damper, flap, clean((nowMs += 1000)))
+    const nowMs = pass(damper, relapse(damper, flap, 0), null)
     expect(damper.relapses).toBe(1)
     damperPasses(damper, flap, clean(nowMs + flap.probationMaxMs - 1))
     expect(damper.relapses).toBe(1)
