@@ -3,7 +3,7 @@ import { whyNoLab } from '../../test/lab/environment.ts'
 import { createLab, type Lab } from '../../test/lab/lab.ts'
 import type { Scene } from './scene.ts'
 import { liveScreen, plainScreen, type Screen } from './screen.ts'
-import { FULL, QUICK } from './script.ts'
+import { DEMO_TOML, FULL, QUICK } from './script.ts'
 import { setStage } from './stage.ts'
 import { summaryLines } from './summary.ts'
 
@@ -39,7 +39,7 @@ async function main(options: ReadonlySet<string>): Promise<number> {
     say(
       'Starting three servers, each with named, keepalived and holdfast, in namespaces of their own.',
     )
-    lab = await createLab({ standing: true })
+    lab = await createLab({ standing: true, extraToml: DEMO_TOML })
     await lab.start()
     const stage = await setStage(lab, {
       actCount: script.actCount,
@@ -54,6 +54,7 @@ async function main(options: ReadonlySet<string>): Promise<number> {
     await end()
     say('')
     for (const line of summaryLines(happenings, report)) say(line)
+    say('Everything that was started has ended. docs/architecture.md says how it works.')
     return 0
   } catch (error) {
     // Ctrl-C reaches the servers as well, and what they leave undone is no failure of theirs.

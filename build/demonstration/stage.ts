@@ -87,7 +87,7 @@ export async function setStage(lab: Lab, { actCount, onNote }: StageOptions): Pr
       if (acts.length > 0) ended.push(holderText(lab.servers.map(view)))
       const wallMs = Date.now()
       acts.push({ number: acts.length + 1, atMs: wallMs - startMs, wallMs, title, explanation })
-      stage.note('act', title)
+      stage.note('act', `${title}: ${explanation}`)
     },
     explain(explanation) {
       const last = acts.pop()
@@ -158,7 +158,8 @@ function watchServers(stage: Stage): { stop(): void } {
       said.set(server.name, standing)
       const why = standing === 'failed' ? `: ${reason}` : ''
       const tone = standing === 'failed' ? 'bad' : 'plain'
-      if (tell) stage.note(tone, `${server.name} is ${standing}, priority ${priority}${why}`)
+      const is = standing === 'probation' ? 'on probation' : standing
+      if (tell) stage.note(tone, `${server.name} is ${is}, priority ${priority}${why}`)
     }
     const holder = stage.holder()?.name
     if (holder === undefined || holder === held) return

@@ -50,6 +50,8 @@ export function summaryLines(happenings: readonly Happening[], report: ClientRep
     ...rows.map(row),
     '',
     `${report.sent} queries were sent, ${report.answered} answered (${share.toFixed(2)} %), ${report.lost} lost.`,
+    'A gap is the longest time from a lost query to the next answered one of its kind',
+    '(UDP or TCP, IPv4 or IPv6).',
   ]
 }
 

@@ -33,7 +33,7 @@ describe('the cost of an event', () => {
   })
 })
 
-test('the table fits 80 columns and ends with the sum', () => {
+test('the table fits 80 columns and has the sum below', () => {
   const happenings = [
     { atMs: 0, title: 'all is well', holder: 's1' },
     { atMs: 500, title: 'pkill named on s1', holder: 's2' },
@@ -41,5 +41,5 @@ test('the table fits 80 columns and ends with the sum', () => {
   const lines = summaryLines(happenings, reportWith([500, 600]))
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(80)
   expect(lines[3]).toMatch(/^2 {2}pkill named on s1 +s2 +10 +100$/)
-  expect(lines.at(-1)).toBe('200 queries were sent, 190 answered (95.00 %), 10 lost.')
+  expect(lines).toContain('200 queries were sent, 190 answered (95.00 %), 10 lost.')
 })
