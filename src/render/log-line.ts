@@ -14,7 +14,10 @@ export function logLine(entry: Entry): LogLine {
   switch (entry.kind) {
     case 'verdict': {
       const why = entry.reasons.length > 0 ? `: ${reasonsText(entry.reasons)}` : ''
-      return { level: VERDICT_LEVEL[entry.to], text: `verdict ${entry.from} -> ${entry.to}${why}` }
+      // A stop is somebody's wish, and no trouble.
+      const stopping = entry.reasons.some((reason) => reason.kind === 'stopping')
+      const level = stopping ? 'info' : VERDICT_LEVEL[entry.to]
+      return { level, text: `verdict ${entry.from} -> ${entry.to}${why}` }
     }
     case 'priority': {
       const from = entry.from === null ? '' : `${priorityText(entry.from)} -> `

@@ -75,9 +75,10 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
     if (!retained.ok) log.line('warn', retained.error)
   }
 
+  /** The override first: at the start, nothing must be published that it forbids. */
   function refreshFiles(): void {
-    orders.refresh(config.pools)
     refreshOverride()
+    orders.refresh(config.pools)
   }
 
   /** A complaint is no event of the core's, so the status that shows it is written here. */

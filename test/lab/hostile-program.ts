@@ -15,9 +15,9 @@ function currentMode(): HostileMode {
   return HOSTILE_MODES[turn] as HostileMode
 }
 
-/** The query turned into an answer: QR and RA set, NOERROR, no records. */
+/** The query turned into an answer: QR and RA set, NOERROR, no records, not even the query's OPT. */
 function emptyAnswer(query: Buffer): Buffer {
-  const answer = Buffer.from(query)
+  const answer = Buffer.from(query.subarray(0, questionEnd(query)))
   answer[2] = 0x81
   answer[3] = 0x80
   answer.writeUInt16BE(0, 10)
@@ -33,7 +33,7 @@ function questionEnd(message: Buffer): number {
 
 /** An answer whose only record's name points at itself. */
 function loop(query: Buffer): Buffer {
-  const head = emptyAnswer(query).subarray(0, questionEnd(query))
+  const head = emptyAnswer(query)
   head.writeUInt16BE(1, 6)
   const at = head.length
   const record = Buffer.from([
@@ -59,7 +59,7 @@ function loop(query: Buffer): Buffer {
 
 /** An answer with a record that says that it is longer than the message. */
 function overrun(query: Buffer): Buffer {
-  const head = emptyAnswer(query).subarray(0, questionEnd(query))
+  const head = emptyAnswer(query)
   head.writeUInt16BE(1, 6)
   return Buffer.concat([
     head,
@@ -77,7 +77,7 @@ function answerFor(query: Buffer, how: HostileMode): Buffer | null {
     case 'empty':
       return Buffer.alloc(0)
     case 'cut':
-      return answer.subarray(0, questionEnd(query) - 3)
+      return answer.subarray(0, -3)
     case 'loop':
       return loop(query)
     case 'overrun':

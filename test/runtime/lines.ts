@@ -70,9 +70,12 @@ function follow(stream: Readable, onLine: (line: string) => void): void {
 }
 
 /** Waits until something holds that nobody announces. */
-export async function eventually(holds: () => boolean, what: () => string): Promise<void> {
+export async function eventually(
+  holds: () => boolean | Promise<boolean>,
+  what: () => string,
+): Promise<void> {
   const endMs = performance.now() + CEILING_MS
-  while (!holds()) {
+  while (!(await holds())) {
     if (performance.now() > endMs) throw new Error(`never happened: ${what()}`)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }

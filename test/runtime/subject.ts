@@ -32,8 +32,15 @@ export interface Place {
   writeConfig(toml: string): void
   writeOrder(...servers: readonly string[]): void
   writeOverride(text: string): void
+  untilPriority(value: string | null): Promise<void>
   /** `holdfast check` on what stands there now. */
   check(): Promise<Said>
+  /** Waits until `check` exits with this code. */
+  untilCheck(code: number): Promise<Said>
+  /** Makes the run folder a file system of its own, with little room. */
+  mountSmallDisk(): void
+  /** Uses up what room there is on it, or gives it back. */
+  fillDisk(full: boolean): void
   start(options?: StartOptions): Subject
 }
 
@@ -72,7 +79,31 @@ export function createPlace(host: Host, toml = QUICK): Place {
     writeConfig: (text) => writeFileSync(at('holdfast.toml'), text),
     writeOrder: (...servers) => replace(at('order/recdns'), `${servers.join('\n')}\n`),
     writeOverride: (text) => replace(at('state/override.json'), text),
+    untilPriority: (value) =>
+      eventually(
+        () => place.priority() === value,
+        () => `${value}, not ${place.priority()}`,
+      ),
     check: () => holdfast('check', '--run-dir', host.path(at('run'))),
+    async untilCheck(code) {
+      let said = await place.check()
+      await eventually(
+        async () => {
+          said = await place.check()
+          return said.code === code
+        },
+        () => `exit ${code}, not ${said.code}: ${said.out}`,
+      )
+      return said
+    },
+    mountSmallDisk() {
+      mkdirSync(at('run'))
+      host.sh(`mount -t tmpfs -o size=64k,mode=0755 tmpfs ${at('run')}`)
+    },
+    fillDisk(full) {
+      const ballast = at('run/ballast')
+      host.sh(full ? `! head -c 100k /dev/zero 2>&1 >${ballast}` : `rm ${ballast}`)
+    },
     start: (options = {}) => createSubject(place, options),
   }
   for (const name of ['order', 'state']) mkdirSync(at(name), { recursive: true })
