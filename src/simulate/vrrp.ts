@@ -17,6 +17,8 @@ export interface VrrpRouter {
   advertPhaseMs: number
   /** As backup: the master whose adverts it accepts, or null. */
   follows: VrrpRouter | null
+  /** As backup: when its timer was last set, adverts of the master that it follows not counted. */
+  timerMs: number
   /** As backup: when it becomes master; infinite while adverts come. */
   deadlineMs: number
 }
@@ -62,6 +64,7 @@ export function createVrrp(servers: number, options: VrrpOptions, host: VrrpHost
       state: 'fault',
       advertPhaseMs: 0,
       follows: null,
+      timerMs: 0,
       deadlineMs: Number.POSITIVE_INFINITY,
     }),
   )
@@ -70,15 +73,21 @@ export function createVrrp(servers: number, options: VrrpOptions, host: VrrpHost
     const router = routers[server] as VrrpRouter
     if (router.priority === priority) return
     router.priority = priority
-    if (typeof priority === 'number') {
-      if (router.state === 'fault') becomeBackup(router)
-    } else if (router.state !== 'fault') {
-      becomeFault(router)
+    if (typeof priority !== 'number') {
+      if (router.state !== 'fault') becomeFault(router)
+    } else if (router.state === 'fault') {
+      becomeBackup(router)
+    } else if (router.state === 'backup' && router.follows === null) {
+      // The timer that runs is set as if it had been started with the new priority.
+      expect(router, router.timerMs + downMs(options, priority))
     }
     settle()
   }
 
-  /** A master that leaves says so with an advert of priority 0, and then only the skew must pass. */
+  /**
+   * A master that leaves says so with an advert of priority 0. Whoever hears that waits for its own
+   * skew and no longer, whether it followed that master or not.
+   */
   function becomeFault(router: VrrpRouter): void {
     const wasMaster = router.state === 'master'
     router.state = 'fault'
@@ -86,9 +95,10 @@ export function createVrrp(servers: number, options: VrrpOptions, host: VrrpHost
     router.follows = null
     if (!wasMaster) return
     for (const other of routers) {
-      if (other.follows !== router || !host.reaches(router.server, other.server)) continue
+      if (other.state !== 'backup' || !host.reaches(router.server, other.server)) continue
       other.follows = null
-      expect(other, host.nowMs() + skewMs(options, other.priority as number))
+      other.timerMs = host.nowMs()
+      expect(other, other.timerMs + skewMs(options, other.priority as number))
     }
     host.onMove(router)
   }
@@ -97,7 +107,8 @@ export function createVrrp(servers: number, options: VrrpOptions, host: VrrpHost
     const wasMaster = router.state === 'master'
     router.state = 'backup'
     router.follows = null
-    expect(router, host.nowMs() + downMs(options, router.priority as number))
+    router.timerMs = host.nowMs()
+    expect(router, router.timerMs + downMs(options, router.priority as number))
     if (wasMaster) host.onMove(router)
   }
 
@@ -105,22 +116,14 @@ export function createVrrp(servers: number, options: VrrpOptions, host: VrrpHost
     router.state = 'master'
     router.follows = null
     router.deadlineMs = Number.POSITIVE_INFINITY
+    // The first advert goes out at once.
     router.advertPhaseMs = host.nowMs()
     host.onMove(router)
-    // The first advert goes out at once: masters that it beats step down.
-    for (const other of routers) {
-      if (
-        other.state === 'master' &&
-        host.reaches(router.server, other.server) &&
-        beats(router, other)
-      ) {
-        becomeBackup(other)
-      }
-    }
     settle()
   }
 
-  function expect(router: VrrpRouter, deadlineMs: number): void {
+  function expect(router: VrrpRouter, dueMs: number): void {
+    const deadlineMs = Math.max(host.nowMs(), dueMs)
     router.deadlineMs = deadlineMs
     host.agenda.add(deadlineMs, () => {
       if (router.deadlineMs === deadlineMs && router.state === 'backup') becomeMaster(router)
@@ -148,42 +151,49 @@ export function createVrrp(servers: number, options: VrrpOptions, host: VrrpHost
   }
 
   function follow(router: VrrpRouter, master: VrrpRouter | null): void {
-    if (router.follows === master) return
-    const nowMs = host.nowMs()
     const before = router.follows
-    if (master !== null) {
-      const nextMs = nextAdvertMs(master, nowMs)
-      // The timer runs on until the next advert comes, which may be too late.
-      if (nextMs > router.deadlineMs) {
-        host.agenda.add(nextMs, settle)
-        return
-      }
-      router.follows = master
-      router.deadlineMs = Number.POSITIVE_INFINITY
+    if (before === master) return
+    const nowMs = host.nowMs()
+    if (before !== null) {
+      router.timerMs = Math.max(router.timerMs, lastAdvertMs(before, nowMs))
+      router.follows = null
+      expect(router, router.timerMs + downMs(options, router.priority as number))
+    }
+    if (master === null) return
+    const nextMs = nextAdvertMs(master, nowMs)
+    // The timer runs on until the next advert comes, which may be too late.
+    if (nextMs > router.deadlineMs) {
+      host.agenda.add(nextMs, settle)
       return
     }
-    router.follows = null
-    if (before === null) return
-    const heardMs = lastAdvertMs(before, nowMs)
-    expect(router, Math.max(nowMs, heardMs + downMs(options, router.priority as number)))
+    router.follows = master
+    router.deadlineMs = Number.POSITIVE_INFINITY
   }
 
-  /** A master that hears a better one steps down when that one's next advert comes. */
+  /**
+   * A master that hears a better one steps down. The next advert of either brings that about: a
+   * better master answers a worse one's advert at once with its own.
+   */
   function challenge(router: VrrpRouter): void {
     for (const other of routers) {
-      if (other === router || other.state !== 'master') continue
-      if (!host.reaches(other.server, router.server) || !beats(other, router)) continue
-      host.agenda.add(nextAdvertMs(other, host.nowMs()), () => {
-        const stillBeaten =
-          router.state === 'master' &&
-          other.state === 'master' &&
-          beats(other, router) &&
-          host.reaches(other.server, router.server)
-        if (!stillBeaten) return
+      if (!isBeatenBy(router, other)) continue
+      const nowMs = host.nowMs()
+      const meetMs = Math.min(nextAdvertMs(other, nowMs), nextAdvertMs(router, nowMs))
+      host.agenda.add(meetMs, () => {
+        if (!isBeatenBy(router, other)) return
         becomeBackup(router)
         settle()
       })
     }
+  }
+
+  function isBeatenBy(router: VrrpRouter, other: VrrpRouter): boolean {
+    return (
+      router.state === 'master' &&
+      other.state === 'master' &&
+      host.reaches(other.server, router.server) &&
+      beats(other, router)
+    )
   }
 
   function nextAdvertMs(master: VrrpRouter, nowMs: number): number {
