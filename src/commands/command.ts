@@ -53,6 +53,8 @@ export interface Arguments<D extends CommandDefinition> {
 export interface Io {
   out(text: string): void
   err(text: string): void
+  /** Whether the reader of `out` has gone, so that there is nothing left to do. */
+  isClosed?(): boolean
 }
 
 /** What a command's file exports. Resolves to the exit code. */

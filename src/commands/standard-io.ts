@@ -14,7 +14,10 @@ const RETRIES = 2000
 export const standardIo: Io = {
   out: (text) => writeAll(OUT, text),
   err: (text) => writeAll(ERR, text),
+  isClosed: () => hasNoReader,
 }
+
+let hasNoReader = false
 
 /** Writes a line. A reader that has gone, or takes nothing for ten seconds, loses the rest. */
 function writeAll(descriptor: number, text: string): void {
@@ -23,7 +26,9 @@ function writeAll(descriptor: number, text: string): void {
     try {
       rest = rest.subarray(writeSync(descriptor, rest))
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EPIPE' && descriptor === OUT) hasNoReader = true
+      if (code !== 'EAGAIN') return
       retries += 1
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS)
     }

@@ -22,7 +22,7 @@ export function readStatusFile(runDir: string): StatusFileReading {
 }
 
 /** Now, or a sentence on why the boot clock cannot be read. */
-function readBootMoment(): BootMoment | string {
+export function readBootMoment(): BootMoment | string {
   const uptime = readBounded('/proc/uptime', PROC_LIMIT_BYTES)
   if (!uptime.ok) return uptime.error
   const bootId = readBounded('/proc/sys/kernel/random/boot_id', PROC_LIMIT_BYTES)

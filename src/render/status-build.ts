@@ -60,16 +60,18 @@ export function buildStatus(state: State, context: StatusContext): StatusDocumen
 }
 
 function flapStatus(state: State, nowMs: number): FlapStatus {
-  const { damper, required } = state
+  const { damper, required, stopped } = state
+  const waitMs = Math.max(0, Math.round(required.nextSweepMs - nowMs))
   return {
-    sweeping: required.sweep?.mode ?? 'waiting',
+    sweeping: stopped ? 'waiting' : (required.sweep?.mode ?? 'waiting'),
     failures: damper.failures,
     passes: damper.passes,
     backoff_ms: damper.backoffMs,
     hold_down_ms: Math.max(0, Math.round(damper.holdDownUntilMs - nowMs)),
-    next_sweep_ms:
-      required.sweep === null ? Math.max(0, Math.round(required.nextSweepMs - nowMs)) : null,
+    next_sweep_ms: required.sweep === null && Number.isFinite(waitMs) && !stopped ? waitMs : null,
     sweeps: required.sweeps,
+    relapses: damper.relapses,
+    probation_ms: damper.phase === 'probation' ? Math.round(damper.probationMs) : 0,
   }
 }
 

@@ -38,9 +38,13 @@ export interface FlapStatus {
   readonly backoff_ms: number
   /** How much of the hold-down is left. */
   readonly hold_down_ms: number
-  /** Until the next sweep starts, or null while one runs. */
+  /** Until the next sweep starts; null while one runs, and while none is planned. */
   readonly next_sweep_ms: number | null
   readonly sweeps: number
+  /** Failures that it recovered from and that are not forgotten yet. */
+  readonly relapses: number
+  /** Clean sweeping that it still owes before its rank counts again. */
+  readonly probation_ms: number
 }
 
 export interface InstanceStatus {
@@ -127,6 +131,24 @@ const CLOCK_GRAIN_MS = 20
 
 function stale(document: StatusDocument, why: string): StatusReading {
   return { kind: 'stale', document, why }
+}
+
+/**
+ * How long ago the document was written, in milliseconds; by the boot clock where it is of this
+ * boot, which no step of the wall clock reaches.
+ *
+ * @param wallMs milliseconds since 1970, now
+ */
+export function sinceWrittenMs(
+  document: StatusDocument,
+  moment: BootMoment,
+  wallMs: number,
+): number {
+  const sinceMs =
+    document.boot_id === moment.bootId
+      ? moment.bootMs - document.written_boot_ms
+      : wallMs - Date.parse(document.written_at)
+  return Math.max(0, sinceMs)
 }
 
 /** Checks what `check` decides by; the rest is for people and is read with care where it is shown. */

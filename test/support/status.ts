@@ -43,6 +43,8 @@ export function statusDocument(differences: Partial<StatusDocument> = {}): Statu
       hold_down_ms: 0,
       next_sweep_ms: 100,
       sweeps: 5,
+      relapses: 0,
+      probation_ms: 0,
     },
     instances: [INSTANCE],
     upstreams: [],
