@@ -15,10 +15,17 @@ export function keepalivedConf(server: string, pools: readonly PoolSpec[]): stri
   return `${globals(server)}${instances.map(trackFile).join('')}${instances.map(instance).join('')}`
 }
 
+/**
+ * When two backups take over at the same moment, the one that steps down again may have been the
+ * last to announce itself, and clients send to it until the winner does so anew: by default five
+ * seconds later. So the winner repeats itself soon, and goes on doing so.
+ */
 function globals(server: string): string {
   return `global_defs {
   router_id ${server}
   vrrp_version 3
+  vrrp_garp_master_delay 1
+  vrrp_garp_master_refresh 2
   enable_script_security
   script_user root
 }

@@ -41,6 +41,12 @@ const HOLDER_CEILING_MS = 120_000
 /** Before and after the fault, so that a report shows service as it is at rest. */
 const REST_MS = 1000
 
+/**
+ * A server that failed gets its rank back only after a minute without fault. The scenarios that
+ * wait for its return wait less; those that are about that minute say so in their options.
+ */
+const SHORT_PROBATION = '[flap]\nprobation = "3s"\n'
+
 const obstacle = whyNoLab()
 
 /** Registers the scenario as one test for each of its modes. */
@@ -55,7 +61,7 @@ export function scenario(spec: Scenario): void {
 
 async function play(spec: Scenario, standing: boolean): Promise<void> {
   const startedMs = performance.now()
-  const lab = await createLab({ ...spec.options, standing })
+  const lab = await createLab({ extraToml: SHORT_PROBATION, ...spec.options, standing })
   try {
     await lab.start()
     const client = await lab.client.start()

@@ -9,18 +9,19 @@ const BETWEEN_MS = 4000
 scenario({
   name: 'named frozen 3 s, 3 times',
   standing: BOTH,
-  holder: 's1',
-  async fault({ s1, held }) {
+  // With the product's own probation: after the first time the address stays where it is good.
+  options: { extraToml: '' },
+  holder: 's2',
+  async fault({ s1 }) {
     for (let time = 0; time < TIMES; time++) {
       s1.named.freeze()
       await Bun.sleep(FROZEN_MS)
       s1.named.cont()
       await Bun.sleep(BETWEEN_MS)
     }
-    await held('s1')
   },
   check(result) {
-    // Away and back for each freeze at most: it never flaps by itself.
-    expect(result.moves).toBeLessThanOrEqual(2 * TIMES)
+    // Away, and at most once back and away again.
+    expect(result.moves).toBeLessThanOrEqual(3)
   },
 })

@@ -11,7 +11,8 @@ const RECDNS1 = ['192.0.2.54', '2001:db8::54']
 describe.skipIf(whyNoLab() !== null)('four servers, two instances', () => {
   test('each instance goes where its direction says, and moves by itself', async () => {
     const servers = ['s1', 's2', 's3', 's4']
-    const lab = await createLab({ servers, pools: TWO_INSTANCES, standing: true })
+    const extraToml = '[flap]\nprobation = "3s"\n'
+    const lab = await createLab({ servers, pools: TWO_INSTANCES, standing: true, extraToml })
     try {
       await lab.start()
       expect(lab.observer.holders('192.0.2.53')).toEqual(['s1'])

@@ -9,6 +9,9 @@ const DEGRADED = 50
 
 /** The zone's records live a second, so that each round has to go upstream. */
 const EXTRA_TOML = `
+[flap]
+probation = "3s"
+
 [checks.internet]
 kind = "upstream"
 probes = ["www.${UPSTREAM_ZONE} A", "${UPSTREAM_ZONE} A"]
