@@ -1,10 +1,11 @@
 // Asking one item until its outcome is certain: a lost query is no failure, so a target that errs or is late is asked again.
 import { isPass } from '../dns/outcome.ts'
 import type { ResultEvent } from './event.ts'
+import { ended, inquiriesInFlight, sent } from './in-flight.ts'
 import { lateAfterMs, observeLatency } from './latency.ts'
 import type { Cycle, Inquiry, Item, Sweep } from './state.ts'
 import { targetName } from './target.ts'
-import { log, type Turn } from './turn.ts'
+import { emit, log, type Turn } from './turn.ts'
 
 /** How soon to try again when all queries that may be under way are. */
 const CROWDED_RETRY_MS = 10
@@ -30,7 +31,7 @@ export function ask(turn: Turn, item: Item, cycle: Cycle, sweep: Sweep | null): 
     concluded: false,
   }
   if (sweep !== null) sweep.open++
-  state.inquiries.add(inquiry)
+  state.inquiries.push(inquiry)
   if (inquiry.dueMs < state.inquiryWakeMs) state.inquiryWakeMs = inquiry.dueMs
   send(turn, inquiry)
 }
@@ -56,9 +57,8 @@ export function attendInquiries(turn: Turn): void {
  */
 export function takeResult(turn: Turn, event: ResultEvent): Inquiry | null {
   const { state } = turn
-  const inquiry = state.queries.get(event.queryId)
-  if (inquiry === undefined) return null
-  state.queries.delete(event.queryId)
+  const inquiry = ended(state.queries, event.queryId)
+  if (inquiry === null) return null
   inquiry.open--
   if (event.outcome === 'ok') observeLatency(inquiry.item.latency, event.latencyMs)
   if (inquiry.concluded) return null
@@ -87,11 +87,11 @@ export function concludeVanished(turn: Turn, inquiry: Inquiry): void {
  */
 export function dropInquiries(turn: Turn): void {
   const { state } = turn
-  for (const inquiry of state.queries.values()) {
+  for (const inquiry of inquiriesInFlight(state.queries)) {
     inquiry.concluded = true
     inquiry.unsent = 0
   }
-  state.inquiries.clear()
+  state.inquiries.length = 0
   state.inquiryWakeMs = Number.POSITIVE_INFINITY
 }
 
@@ -126,8 +126,8 @@ function send(turn: Turn, inquiry: Inquiry): void {
   const { item } = inquiry
   const id = state.nextQueryId++
   inquiry.open++
-  state.queries.set(id, inquiry)
-  turn.effects.push({
+  sent(state.queries, id, inquiry)
+  emit(turn, {
     kind: 'query',
     id,
     target: item.target,
@@ -142,11 +142,20 @@ function conclude(turn: Turn, inquiry: Inquiry, latencyMs: number | null): Inqui
   const { item } = inquiry
   inquiry.concluded = true
   inquiry.unsent = 0
-  state.inquiries.delete(inquiry)
-  if (state.inquiries.size === 0) state.inquiryWakeMs = Number.POSITIVE_INFINITY
+  strike(state.inquiries, inquiry)
+  if (state.inquiries.length === 0) state.inquiryWakeMs = Number.POSITIVE_INFINITY
   item.outcome = inquiry.outcome
   item.detail = inquiry.detail
   item.latencyMs = inquiry.outcome === 'ok' ? latencyMs : null
   item.atMs = nowMs
   return inquiry
+}
+
+function strike(inquiries: Inquiry[], inquiry: Inquiry): void {
+  if (inquiries.length === 1 && inquiries[0] === inquiry) {
+    inquiries.pop()
+    return
+  }
+  const index = inquiries.indexOf(inquiry)
+  if (index >= 0) inquiries.splice(index, 1)
 }

@@ -25,19 +25,18 @@ export function attendRequired(turn: Turn): void {
 export function requiredConcluded(turn: Turn, inquiry: Inquiry): void {
   const { item, sweep } = inquiry
   const wasFailing = item.failing
-  const target = targetName(item.target)
   if (isPass(inquiry.outcome)) {
     item.failing = false
     item.ignored = false
     if (sweep !== null && inquiry.outcome === 'ok') sweep.ok++
-    if (wasFailing) log(turn, { kind: 'target-recovered', target })
+    if (wasFailing) log(turn, { kind: 'target-recovered', target: targetName(item.target) })
   } else {
     item.ignored = inquiry.askedMs < item.address.graceEndsMs
     item.failing = !item.ignored
     if (!wasFailing) {
       log(turn, {
         kind: 'target-failed',
-        target,
+        target: targetName(item.target),
         question: `${item.probe.question.name} ${item.probe.question.type}`,
         outcome: inquiry.outcome,
         ...(inquiry.detail === undefined ? {} : { detail: inquiry.detail }),
@@ -52,7 +51,8 @@ export function requiredConcluded(turn: Turn, inquiry: Inquiry): void {
 
 /** When the required probes next need attention, other than for a result. */
 export function requiredWakeMs(state: State): number {
-  return Math.min(cycleWakeMs(state, state.required), state.graceWakeMs)
+  const cycleMs = cycleWakeMs(state, state.required)
+  return Math.min(cycleMs, state.graceWakeMs)
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Outcome } from '../dns/outcome.ts'
 import type { Family, Probe } from '../dns/probe.ts'
 import { type Damper, newDamper } from './damper.ts'
 import type { Reason } from './entry.ts'
+import { type InFlight, nothingInFlight } from './in-flight.ts'
 import type { Latency } from './latency.ts'
 import type { Override } from './override.ts'
 import type { PublishedPriority } from './priority.ts'
@@ -29,10 +30,10 @@ export interface State {
   upstreams: Upstream[]
   damper: Damper
   /** Queries under way, by id. */
-  queries: Map<number, Inquiry>
+  readonly queries: InFlight
   nextQueryId: number
   /** Inquiries under way that wait for a time to come. */
-  inquiries: Set<Inquiry>
+  readonly inquiries: Inquiry[]
   /** No inquiry needs attention before this time. */
   inquiryWakeMs: number
   orders: Map<string, readonly string[] | null>
@@ -157,9 +158,9 @@ export function initialState(config: Config, nowMs: number): State {
     required: newCycle(Number.POSITIVE_INFINITY),
     upstreams: upstreamGroups(config).map((group) => newUpstream(group, Number.POSITIVE_INFINITY)),
     damper: newDamper(),
-    queries: new Map(),
+    queries: nothingInFlight(),
     nextQueryId: 1,
-    inquiries: new Set(),
+    inquiries: [],
     inquiryWakeMs: Number.POSITIVE_INFINITY,
     orders: new Map(config.pools.map((pool) => [pool.name, null])),
     override: null,

@@ -1,27 +1,21 @@
 // The state machine: one event in; new state, effects and the time to wake out.
 import { replan, takeAddresses } from './addresses.ts'
-import type { Effect } from './effect.ts'
 import type { Event } from './event.ts'
 import { attendInquiries, dropInquiries, takeResult } from './inquiry.ts'
 import { attendRequired, requiredConcluded, requiredWakeMs } from './required.ts'
 import { newUpstream, type State, upstreamGroups } from './state.ts'
-import { log, type Turn } from './turn.ts'
+import { log, newTurn, type Step, type Turn } from './turn.ts'
 import { attendUpstreams, upstreamConcluded, upstreamsWakeMs } from './upstream.ts'
 import { settle } from './verdict.ts'
 
-export interface Step {
-  readonly state: State
-  readonly effects: readonly Effect[]
-  /** When to send a tick at the latest; infinite when only other events matter. */
-  readonly wakeAtMs: number
-}
+export type { Step } from './turn.ts'
 
 /**
  * Takes one event. Deterministic: the same state and event always give the same step. The state is
  * changed in place and handed back, so the one passed in must not be used again.
  */
 export function step(state: State, event: Event): Step {
-  const turn: Turn = { state, nowMs: event.nowMs, effects: [], changed: false }
+  const turn = newTurn(state, event.nowMs)
   if (!state.stopped) {
     take(turn, event)
     if (!state.stopped) {
@@ -31,7 +25,8 @@ export function step(state: State, event: Event): Step {
     }
     settle(turn)
   }
-  return { state, effects: turn.effects, wakeAtMs: wakeAtMs(state) }
+  turn.wakeAtMs = wakeAtMs(state)
+  return turn
 }
 
 function take(turn: Turn, event: Event): void {
@@ -106,5 +101,7 @@ function takeConfig(turn: Turn, config: State['config']): void {
 
 function wakeAtMs(state: State): number {
   if (state.stopped) return Number.POSITIVE_INFINITY
-  return Math.min(requiredWakeMs(state), upstreamsWakeMs(state), state.inquiryWakeMs)
+  const sweepMs = requiredWakeMs(state)
+  const soonerMs = Math.min(state.inquiryWakeMs, sweepMs)
+  return state.upstreams.length === 0 ? soonerMs : Math.min(soonerMs, upstreamsWakeMs(state))
 }

@@ -7,7 +7,7 @@ import { rankOf } from './rank.ts'
 import { type Standing, standingOf, type Verdict } from './standing.ts'
 import type { Item, State, Upstream } from './state.ts'
 import { targetName } from './target.ts'
-import { log, type Turn } from './turn.ts'
+import { emit, log, type Turn } from './turn.ts'
 
 /** An operator reads the first few; the rest are in the status. */
 const MOST_REASONS = 8
@@ -28,7 +28,7 @@ export function settle(turn: Turn): void {
   state.verdict = verdict
   state.reasons = reasons
   publishPriorities(turn)
-  turn.effects.push({ kind: 'status', validUntilMs: validUntilMs(state, nowMs) })
+  emit(turn, { kind: 'status', validUntilMs: validUntilMs(state, nowMs) })
 }
 
 /** The verdict of the checks, and why. */
@@ -85,7 +85,7 @@ function publishPriorities(turn: Turn): void {
       const from = state.published.get(instance.name) ?? null
       if (from === seat.priority) continue
       state.published.set(instance.name, seat.priority)
-      turn.effects.push({ kind: 'priority', instance: instance.name, priority: seat.priority })
+      emit(turn, { kind: 'priority', instance: instance.name, priority: seat.priority })
       const { rank, of } = seat
       log(turn, { kind: 'priority', instance: instance.name, from, to: seat.priority, rank, of })
     }
@@ -124,9 +124,9 @@ function validUntilMs(state: State, nowMs: number): number {
   const { timing } = state.config
   const { sweep, nextSweepMs, items } = state.required
   const startMs = sweep?.startedMs ?? (Number.isFinite(nextSweepMs) ? nextSweepMs : nowMs)
-  const timeoutMs = Math.max(
-    ...state.config.groups.map((group) => (group.kind === 'required' ? group.timeoutMs : 0)),
-  )
+  let timeoutMs = 0
+  for (const group of state.config.groups)
+    if (group.kind === 'required' && group.timeoutMs > timeoutMs) timeoutMs = group.timeoutMs
   const inquiryMs = timeoutMs + timing.confirmSpreadMs + timeoutMs
   const waves = Math.max(1, Math.ceil(items.length / timing.maxInFlight))
   const endMs = startMs + timing.periodMs + waves * inquiryMs

@@ -35,6 +35,7 @@ export function soundCondition(): Condition {
   }
 }
 
+/** Good until the next question: a bind has only one, because there are millions of them. */
 export interface Reply {
   readonly outcome: Outcome
   readonly latencyMs: number
@@ -73,8 +74,13 @@ interface Sockets {
 export function createBind(random: Random): Bind {
   const condition = soundCondition()
   const sockets = new Map<string, Sockets>()
+  const scratch: { outcome: Outcome; latencyMs: number } = { outcome: 'ok', latencyMs: 0 }
+  // An address is asked over each transport in turn, so that looking it up once serves twice.
+  let lastAddress = ''
+  let lastSocket: Sockets | undefined
 
   function addressCame(address: string, nowMs: number): void {
+    lastAddress = ''
     sockets.set(address, {
       openMs: nowMs + random.between(...OPENS_AFTER_MS),
       tcpLost: condition.losesNextSocket,
@@ -82,8 +88,21 @@ export function createBind(random: Random): Bind {
     condition.losesNextSocket = false
   }
 
-  function isOpen(address: string, transport: Transport, nowMs: number): boolean {
-    const socket = sockets.get(address)
+  function socketAt(address: string): Sockets | undefined {
+    if (address !== lastAddress) {
+      lastAddress = address
+      lastSocket = sockets.get(address)
+    }
+    return lastSocket
+  }
+
+  function reply(outcome: Outcome, latencyMs: number): Reply {
+    scratch.outcome = outcome
+    scratch.latencyMs = latencyMs
+    return scratch
+  }
+
+  function isOpen(socket: Sockets | undefined, transport: Transport, nowMs: number): boolean {
     return (
       socket !== undefined && socket.openMs <= nowMs && !(transport === 'tcp' && socket.tcpLost)
     )
@@ -96,32 +115,38 @@ export function createBind(random: Random): Bind {
     timeoutMs: number,
     nowMs: number,
   ): Reply {
-    if (!sockets.has(address)) return { outcome: 'vanished', latencyMs: REFUSED_MS }
-    if (!condition.alive || !isOpen(address, transport, nowMs))
-      return { outcome: 'refused', latencyMs: REFUSED_MS }
+    const socket = socketAt(address)
+    if (socket === undefined) return reply('vanished', REFUSED_MS)
+    if (!condition.alive || !isOpen(socket, transport, nowMs)) return reply('refused', REFUSED_MS)
     const lost = condition.inBurst || random.chance(condition.errorRate)
-    if (lost) return { outcome: 'timeout', latencyMs: timeoutMs }
+    if (lost) return reply('timeout', timeoutMs)
     let latencyMs = (FLOOR_MS + random.exponential(MEAN_MORE_MS)) * condition.slowness
     if (upstream) latencyMs += random.exponential(UPSTREAM_MS)
-    latencyMs += Math.max(0, condition.frozenUntilMs - nowMs)
-    if (latencyMs >= timeoutMs) return { outcome: 'timeout', latencyMs: timeoutMs }
-    return { outcome: upstream && condition.upstreamDown ? 'servfail' : 'ok', latencyMs }
+    if (condition.frozenUntilMs > nowMs) latencyMs += condition.frozenUntilMs - nowMs
+    if (latencyMs >= timeoutMs) return reply('timeout', timeoutMs)
+    return reply(upstream && condition.upstreamDown ? 'servfail' : 'ok', latencyMs)
   }
 
   function lossAt(address: string, nowMs: number): number {
     if (!condition.alive || condition.frozenUntilMs > nowMs || condition.inBurst) return 1
-    const udp = isOpen(address, 'udp', nowMs) ? condition.errorRate : 1
-    const tcp = isOpen(address, 'tcp', nowMs) ? condition.errorRate : 1
+    const socket = sockets.get(address)
+    const udp = isOpen(socket, 'udp', nowMs) ? condition.errorRate : 1
+    const tcp = isOpen(socket, 'tcp', nowMs) ? condition.errorRate : 1
     return (udp + tcp) / 2
   }
 
   return {
     condition,
     addressCame,
-    addressWent: (address) => sockets.delete(address),
+    addressWent(address) {
+      lastAddress = ''
+      sockets.delete(address)
+    },
     ask,
     lossAt,
     restarted(nowMs) {
+      // The kernel has closed the old sockets, so there is nothing left that a new one could clash with.
+      condition.losesNextSocket = false
       for (const address of sockets.keys()) addressCame(address, nowMs)
     },
   }

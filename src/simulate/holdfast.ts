@@ -7,6 +7,7 @@ import { mayServe } from '../core/standing.ts'
 import { initialState, type State } from '../core/state.ts'
 import { type Step, step } from '../core/step.ts'
 import { worth } from '../core/verdict.ts'
+import { createPending } from './pending.ts'
 import type { Checker, Policy, PolicyHost } from './policy.ts'
 import type { VrrpPriority } from './vrrp.ts'
 
@@ -44,6 +45,8 @@ function createHoldfast(
       .filter((group) => group.kind === 'upstream')
       .flatMap((group) => group.probes.map((probe) => probe.question)),
   )
+  const pending = createPending()
+  const tickEvent: { kind: 'tick'; nowMs: number } = { kind: 'tick', nowMs: 0 }
   let state: State | null = null
   let startedMs = 0
   let wakeAtMs = Number.POSITIVE_INFINITY
@@ -59,22 +62,19 @@ function createHoldfast(
     wakeAtMs = result.wakeAtMs
     const { effects } = result
     for (let index = 0; index < effects.length; index++) perform(effects[index] as Effect)
-    observe?.(host.server, event, result, event.nowMs)
+    // Ticks are one and the same object, so an observer gets one of its own.
+    observe?.(host.server, { ...event }, result, event.nowMs)
   }
 
   function perform(effect: Effect): void {
     switch (effect.kind) {
       case 'query': {
         const { id, target, question, timeoutMs } = effect
-        const { outcome, latencyMs } = host.ask(
-          target.address,
-          target.transport,
-          upstreamQuestions.has(question),
-          timeoutMs,
-        )
-        host.later(latencyMs, () =>
-          send({ kind: 'result', nowMs: host.nowMs(), queryId: id, outcome, latencyMs }),
-        )
+        const upstream = upstreamQuestions.size > 0 && upstreamQuestions.has(question)
+        const reply = host.ask(target.address, target.transport, upstream, timeoutMs)
+        const { outcome, latencyMs } = reply
+        const nowMs = host.nowMs() + latencyMs
+        pending.add({ kind: 'result', nowMs, queryId: id, outcome, latencyMs })
         return
       }
       case 'priority':
@@ -140,6 +140,16 @@ function createHoldfast(
     send({ kind: 'addresses', nowMs: host.nowMs(), addresses, removed })
   }
 
+  function tick(): void {
+    const nowMs = host.nowMs()
+    if (pending.nextMs > nowMs) {
+      tickEvent.nowMs = nowMs
+      send(tickEvent)
+      return
+    }
+    send(pending.take())
+  }
+
   return {
     start(order) {
       startedMs = host.nowMs()
@@ -163,11 +173,12 @@ function createHoldfast(
     killed() {
       state = null
       wakeAtMs = Number.POSITIVE_INFINITY
+      pending.clear()
       // The status stays as it is until it expires; the first check after that fails.
       const expiryMs = nextCheckMs(Math.max(host.nowMs(), validUntilMs))
       host.keepalivedLater(expiryMs + 1 - host.nowMs(), runCheck)
     },
-    wakeAtMs: () => wakeAtMs,
-    tick: () => send({ kind: 'tick', nowMs: host.nowMs() }),
+    wakeAtMs: () => Math.min(pending.nextMs, wakeAtMs),
+    tick,
   }
 }

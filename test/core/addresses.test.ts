@@ -58,7 +58,7 @@ describe('addresses', () => {
     world.setAddresses(BASE, [{ address: '192.0.2.53', interface: 'eth0' }])
     world.runUntil(9000)
     expect(world.verdicts.map(({ verdict }) => verdict)).toEqual(['healthy'])
-    expect(world.state.inquiries.size).toBeLessThanOrEqual(1)
+    expect(world.state.inquiries.length).toBeLessThanOrEqual(1)
   })
 
   test('when all that answers has vanished, nothing is concluded', () => {
