@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { StatusDocument } from '../../src/render/status-document.ts'
 import { createHost, type Host, whyNoHost } from './host.ts'
 import { eventually } from './lines.ts'
 import { configText, createPlace, expectClean } from './subject.ts'
@@ -36,6 +37,26 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon', () => {
     expect((await place.check()).out).toBe('failed: the daemon is stopping')
     expect(readdirSync(place.runDir).sort()).toEqual(['priority', 'status.json'])
     expect(daemon.program.lines.all.at(-1)).toContain('stopped; the lowest priority is published')
+  })
+
+  test('a reader sees whole files, whenever it looks', async () => {
+    const place = createPlace(host)
+    place.writeConfig(configText(place, '[timing]\nperiod = "10ms"\n'))
+    const daemon = place.start()
+    await daemon.untilVerdict('healthy')
+    const seen = new Set<number>()
+    await eventually(
+      () => {
+        for (let times = 0; times < 50; times += 1) {
+          const text = readFileSync(join(place.runDir, 'status.json'), 'utf8')
+          seen.add((JSON.parse(text) as StatusDocument).flap.sweeps)
+          expect(place.priority()).toBe('249')
+        }
+        return seen.size >= 20
+      },
+      () => `20 sweeps, not ${seen.size}`,
+    )
+    await daemon.stop()
   })
 
   test('ends by SIGINT as it does by SIGTERM', async () => {
