@@ -1,65 +1,57 @@
 // Queries under way, by id: a ring rather than a map, because every query goes in and out within a moment.
-import type { Inquiry } from './state.ts'
 
-/** Ids count up, and few are open at once, so that nearly every one has a place of its own. */
-export interface InFlight {
-  readonly size: number
-}
-
-interface Ring extends InFlight {
+/** Ids count up, and few are open at once, so that nearly every one has a place of its own. To be used through the functions below. */
+export interface InFlight<T extends object> {
   size: number
   /** The id at each place; 0 where there is none. */
   readonly ids: number[]
-  readonly inquiries: (Inquiry | null)[]
+  readonly owners: (T | null)[]
   /** Those whose place was taken by an older one that is still open. */
-  readonly crowded: Map<number, Inquiry>
+  readonly crowded: Map<number, T>
 }
 
 const PLACES = 256
 
-export function nothingInFlight(): InFlight {
-  const ring: Ring = {
+export function nothingInFlight<T extends object>(): InFlight<T> {
+  return {
     size: 0,
     ids: new Array<number>(PLACES).fill(0),
-    inquiries: new Array<Inquiry | null>(PLACES).fill(null),
+    owners: new Array<T | null>(PLACES).fill(null),
     crowded: new Map(),
   }
-  return ring
 }
 
 /** @param id above 0, and not open already */
-export function sent(queries: InFlight, id: number, inquiry: Inquiry): void {
-  const ring = queries as Ring
+export function sent<T extends object>(queries: InFlight<T>, id: number, owner: T): void {
   const place = id % PLACES
-  ring.size++
-  if (ring.ids[place] !== 0) {
-    ring.crowded.set(id, inquiry)
+  queries.size++
+  if (queries.ids[place] !== 0) {
+    queries.crowded.set(id, owner)
     return
   }
-  ring.ids[place] = id
-  ring.inquiries[place] = inquiry
+  queries.ids[place] = id
+  queries.owners[place] = owner
 }
 
-/** Takes a query out; null when it is not under way. */
-export function ended(queries: InFlight, id: number): Inquiry | null {
-  const ring = queries as Ring
+/** Takes a query out and hands back its owner; null when it is not under way. */
+export function ended<T extends object>(queries: InFlight<T>, id: number): T | null {
   const place = id % PLACES
-  if (ring.ids[place] === id) {
-    const inquiry = ring.inquiries[place] ?? null
-    ring.ids[place] = 0
-    ring.inquiries[place] = null
-    ring.size--
-    return inquiry
+  if (queries.ids[place] === id) {
+    const owner = queries.owners[place] ?? null
+    queries.ids[place] = 0
+    queries.owners[place] = null
+    queries.size--
+    return owner
   }
-  const inquiry = ring.crowded.get(id)
-  if (inquiry === undefined) return null
-  ring.crowded.delete(id)
-  ring.size--
-  return inquiry
+  const owner = queries.crowded.get(id)
+  if (owner === undefined) return null
+  queries.crowded.delete(id)
+  queries.size--
+  return owner
 }
 
-export function inquiriesInFlight(queries: InFlight): Inquiry[] {
-  const ring = queries as Ring
-  const placed = ring.inquiries.filter((inquiry) => inquiry !== null)
-  return [...placed, ...ring.crowded.values()]
+/** The owner of each query, as often as it has queries under way. */
+export function ownersInFlight<T extends object>(queries: InFlight<T>): T[] {
+  const placed = queries.owners.filter((owner) => owner !== null)
+  return [...placed, ...queries.crowded.values()]
 }

@@ -1,7 +1,7 @@
 // Asking one item until its outcome is certain: a lost query is no failure, so a target that errs or is late is asked again.
 import { isPass } from '../dns/outcome.ts'
 import type { ResultEvent } from './event.ts'
-import { ended, inquiriesInFlight, sent } from './in-flight.ts'
+import { ended, ownersInFlight, sent } from './in-flight.ts'
 import { lateAfterMs, observeLatency } from './latency.ts'
 import type { Cycle, Inquiry, Item, Sweep } from './state.ts'
 import { targetName } from './target.ts'
@@ -87,7 +87,7 @@ export function concludeVanished(turn: Turn, inquiry: Inquiry): void {
  */
 export function dropInquiries(turn: Turn): void {
   const { state } = turn
-  for (const inquiry of inquiriesInFlight(state.queries)) {
+  for (const inquiry of ownersInFlight(state.queries)) {
     inquiry.concluded = true
     inquiry.unsent = 0
   }

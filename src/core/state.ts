@@ -30,7 +30,7 @@ export interface State {
   upstreams: Upstream[]
   damper: Damper
   /** Queries under way, by id. */
-  readonly queries: InFlight
+  readonly queries: InFlight<Inquiry>
   nextQueryId: number
   /** Inquiries under way that wait for a time to come. */
   readonly inquiries: Inquiry[]
