@@ -8,6 +8,7 @@ import type {
 } from './config.ts'
 import { DEFAULTS } from './defaults.ts'
 import { parseDuration } from './duration.ts'
+import { buildNotify } from './notify-build.ts'
 import { probeFor } from './probe-schema.ts'
 import type { ConfigDocument, GroupTable } from './schema.ts'
 
@@ -47,6 +48,7 @@ export function buildConfig(document: ConfigDocument, serverName: string): Confi
     },
     paths: { runDir: paths.run_dir, stateDir: paths.state_dir },
     daemon: { startCommand: daemon.start_command, logLevel: daemon.log_level },
+    notify: buildNotify(document.notify),
   }
 }
 

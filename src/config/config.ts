@@ -1,5 +1,6 @@
 // The typed configuration, all defaults filled in. Durations are milliseconds.
 import type { Probe, Transport } from '../dns/probe.ts'
+import type { NotifyConfig } from './notify-config.ts'
 
 export interface Config {
   readonly server: ServerConfig
@@ -10,6 +11,7 @@ export interface Config {
   readonly flap: FlapConfig
   readonly paths: PathConfig
   readonly daemon: DaemonConfig
+  readonly notify: NotifyConfig
 }
 
 export interface ServerConfig {

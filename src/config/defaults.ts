@@ -85,6 +85,32 @@ export const DEFAULTS = {
     run_dir: '/run/holdfast',
     state_dir: '/var/lib/holdfast',
   },
+  notify: {
+    // The local mail system adds its domain, and knows who reads root's mail.
+    from: 'holdfast',
+    to: ['root'],
+    // Instances that move together are told together, and the addresses have arrived by then.
+    settle: '2s',
+    // One message tells of a transition at once; what flaps after it waits for the next.
+    window: '1m',
+    // A night of flapping must not fill a mailbox.
+    per_hour: 20,
+  },
+  channel: {
+    name: 'mail',
+    type: 'sendmail',
+    // All but a healthy server that became a backup, which is as it should be.
+    events: ['master', 'dead', 'fault', 'stop', 'planned'],
+    sendmail: ['/usr/sbin/sendmail', '-t', '-oi'],
+    security: 'starttls',
+    // RFC 6409, RFC 8314 section 3.3 and RFC 5321.
+    ports: { starttls: 587, tls: 465, none: 25 },
+    timeout: '30s',
+    retry_min: '10s',
+    retry_max: '10m',
+    // What is a day old has been found out otherwise.
+    give_up: '24h',
+  },
   daemon: {
     start_command: ['systemctl', 'start', 'holdfast'],
     log_level: 'info',

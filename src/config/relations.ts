@@ -2,14 +2,9 @@
 import type { ErrorCode } from './codes.ts'
 import { type KeyPath, type PlacedComplaint, quoted } from './complaint.ts'
 import { formatDuration } from './duration.ts'
+import { checkNotify } from './notify-relations.ts'
+import type { Partly } from './partly.ts'
 import type { ConfigDocument } from './schema.ts'
-
-/** A document in which any value may be missing because it could not be read. */
-export type Partly<T> = T extends string | number | boolean
-  ? T
-  : T extends readonly (infer Item)[]
-    ? readonly (Partly<Item> | undefined)[]
-    : { readonly [K in keyof T]?: Partly<T[K]> | undefined }
 
 type PartlyDocument = Partly<ConfigDocument>
 
@@ -30,6 +25,7 @@ export const ABSENCE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'E_PROBATION',
   'E_PATIENCE',
   'E_RISE_HOLDER',
+  'E_RETRY',
 ])
 
 /** All complaints about how values go together. */
@@ -41,6 +37,7 @@ export function checkRelations(document: PartlyDocument, lineOf: LineOf): Placed
     ...checkGroups(document),
     ...checkFlap(document),
     ...checkStartCommand(document),
+    ...checkNotify(document.notify),
   ]
 }
 

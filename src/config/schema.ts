@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import type { Transport } from '../dns/probe.ts'
 import { DEFAULTS } from './defaults.ts'
 import { readName } from './name.ts'
+import { notifyTable } from './notify-schema.ts'
 import { probe } from './probe-schema.ts'
 import {
   choiceReader,
@@ -105,6 +106,7 @@ export const documentSchema = table({
   flap: v.optional(flap, {}),
   paths: v.optional(paths, {}),
   daemon: v.optional(daemon, {}),
+  notify: v.optional(notifyTable),
 })
 
 /** A whole document, every value read. */

@@ -45,6 +45,8 @@ const tables: readonly (readonly [heading: string, schema: Schema | undefined])[
   ['## `[flap]`', top.flap],
   ['## `[paths]`', top.paths],
   ['## `[daemon]`', top.daemon],
+  ['## `[notify]`', top.notify],
+  ['### `[notify.channels.CHANNEL]`', entriesOf(top.notify).channels],
 ]
 
 describe('docs/configuration.md', () => {
@@ -53,7 +55,9 @@ describe('docs/configuration.md', () => {
   test('has a section for every table', () => {
     const headings = tables.map(([heading]) => heading).filter((heading) => !section(text, heading))
     expect(headings).toEqual([])
-    expect(Object.keys(top)).toHaveLength(tables.length - 1)
+    expect(Object.keys(top)).toHaveLength(
+      tables.filter(([heading]) => heading.startsWith('## ')).length,
+    )
   })
 
   test.each(tables)('%s: its keys and defaults, and no others', (heading, schema) => {
@@ -62,8 +66,8 @@ describe('docs/configuration.md', () => {
     expect(rows.map(([, key]) => key).toSorted()).toEqual(Object.keys(entries).toSorted())
     for (const [, key = '', shown] of rows) {
       const value = entries[key]?.default
-      // Lists and tables that must not be empty are written with a dash.
-      const isRequired = ['addresses', 'probes', 'instances'].includes(key)
+      // Lists and tables that must not be empty, or that stand for another, are described.
+      const isRequired = ['addresses', 'probes', 'instances', 'channels'].includes(key)
       if (value === undefined || isRequired) continue
       expect(`${key}: ${shown}`).toBe(`${key}: \`${JSON.stringify(value).replaceAll(',', ', ')}\``)
     }

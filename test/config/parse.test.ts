@@ -82,6 +82,7 @@ describe('good files', () => {
       },
       paths: { runDir: '/run/holdfast', stateDir: '/var/lib/holdfast' },
       daemon: { startCommand: ['systemctl', 'start', 'holdfast'], logLevel: 'info' },
+      notify: { settleMs: 2000, windowMs: 60_000, perHour: 20, channels: [] },
     })
   })
 
@@ -123,6 +124,7 @@ describe('good files', () => {
       },
       paths: { runDir: '/run/hf', stateDir: '/srv/hf' },
       daemon: { startCommand: ['/bin/true'], logLevel: 'debug' },
+      notify: { settleMs: 2000, windowMs: 60_000, perHour: 20, channels: [] },
     })
     expect(groups).toEqual([
       {

@@ -89,5 +89,6 @@ export function testConfig(choices: Choices = {}): Config {
     },
     paths: { runDir: '/run/holdfast', stateDir: '/var/lib/holdfast' },
     daemon: { startCommand: [], logLevel: 'info' },
+    notify: { settleMs: 2000, windowMs: 60_000, perHour: 20, channels: [] },
   }
 }

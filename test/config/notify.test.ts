@@ -1,0 +1,101 @@
+// [notify] from text to typed channels; its errors are among the bad files.
+import { describe, expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ChannelConfig, NotifyConfig } from '../../src/config/notify-config.ts'
+import { parseConfig } from '../../src/config/parse.ts'
+
+const POOL = '[pools.p.instances.i]\naddresses = ["192.0.2.53"]\n'
+
+function notify(text: string): NotifyConfig {
+  const parsed = parseConfig(`${POOL}${text}`, { file: 'holdfast.toml', hostname: 'ns1' })
+  if (!parsed.ok) throw new Error(parsed.diagnostics.map((it) => it.text).join('\n'))
+  return parsed.value.notify
+}
+
+const MAIL: ChannelConfig = {
+  name: 'mail',
+  type: 'sendmail',
+  events: ['master', 'dead', 'fault', 'stop', 'planned'],
+  timeoutMs: 30_000,
+  retryMinMs: 10_000,
+  retryMaxMs: 600_000,
+  giveUpMs: 86_400_000,
+  from: 'holdfast',
+  to: ['root'],
+  command: ['/usr/sbin/sendmail', '-t', '-oi'],
+}
+
+describe('[notify]', () => {
+  test('is not there: nothing is sent', () => {
+    expect(notify('').channels).toEqual([])
+  })
+
+  test('is empty: mail to root by the local mail system', () => {
+    const expected = { settleMs: 2000, windowMs: 60_000, perHour: 20, channels: [MAIL] }
+    expect(notify('[notify]\n')).toEqual(expected)
+  })
+
+  test('every key arrives where it belongs', () => {
+    const text = readFileSync(join(import.meta.dir, 'testdata/good/notify.toml'), 'utf8')
+    const parsed = parseConfig(text, { file: 'notify.toml', hostname: 'ns1' })
+    const from = 'holdfast@ns1.example.net'
+    const to = ['hostmaster@example.net', 'night+dns@example.net']
+    const { name: _n, type: _t, command: _c, ...base } = MAIL
+    const smtp = { ...base, type: 'smtp' as const, from, to, caFile: null, tlsName: null }
+    const expected: NotifyConfig = {
+      settleMs: 1000,
+      windowMs: 300_000,
+      perHour: 6,
+      channels: [
+        { ...MAIL, from, to },
+        {
+          ...MAIL,
+          name: 'letters',
+          from: 'ns1',
+          to: ['root'],
+          command: ['/usr/lib/sendmail', '-t'],
+          events: ['backup', 'dead'],
+          timeoutMs: 10_000,
+          retryMinMs: 1000,
+          retryMaxMs: 60_000,
+          giveUpMs: 7_200_000,
+        },
+        {
+          ...smtp,
+          name: 'relay',
+          server: '2001:db8::25',
+          port: 587,
+          security: 'starttls',
+          tlsName: 'mail.example.net',
+          caFile: '/etc/ssl/mail.pem',
+          login: { user: 'ns1', passwordFile: '/etc/holdfast/secrets/smtp' },
+        },
+        {
+          ...smtp,
+          name: 'plain',
+          server: '127.0.0.1',
+          port: 25,
+          security: 'none',
+          to: ['dns@example.net'],
+          login: null,
+        },
+        {
+          ...(({ from: _f, to: _o, ...rest }) => rest)(base),
+          name: 'chat',
+          type: 'webhook',
+          url: 'https://192.0.2.80:8443/hook?room=dns',
+          tokenFile: '/etc/holdfast/secrets/chat',
+          caFile: '/etc/ssl/chat.pem',
+        },
+        {
+          ...(({ from: _f, to: _o, ...rest }) => rest)(base),
+          name: 'pager',
+          type: 'command',
+          command: ['/usr/local/bin/page', '--who', 'dns on call'],
+        },
+      ],
+    }
+    expect(parsed.ok && parsed.value.notify).toEqual(expected)
+  })
+})
