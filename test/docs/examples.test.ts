@@ -1,0 +1,173 @@
+// What the documentation shows is what happens: commands, configurations, messages, units.
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseConfig } from '../../src/config/parse.ts'
+import { OUTCOMES } from '../../src/dns/outcome.ts'
+import { statusView } from '../../src/render/status-view.ts'
+import { PLAIN } from '../../src/render/style.ts'
+import { whyNoLab } from '../lab/environment.ts'
+import { keepalivedConf } from '../lab/keepalived.ts'
+import { ONE_INSTANCE } from '../lab/layout.ts'
+import { statusDocument } from '../support/status.ts'
+import { type Block, blocksOf, ROOT, readPage } from './markdown.ts'
+
+const MAIN = join(ROOT, 'src/main.ts')
+const PAGES = ['README.md', 'docs/operations.md', 'docs/architecture.md'] as const
+const README = blocksOf(readPage('README.md'))
+const OPERATIONS = blocksOf(readPage('docs/operations.md'))
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-docs-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function holdfast(...args: readonly string[]) {
+  const run = Bun.spawnSync([process.execPath, MAIN, ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH ?? '', NO_COLOR: '1' },
+  })
+  return { code: run.exitCode, stdout: run.stdout.toString(), stderr: run.stderr.toString() }
+}
+
+function findBlock(blocks: readonly Block[], lead: string, from = 0): Block {
+  const found = blocks.find((block, index) => index >= from && block.lead.includes(lead))
+  if (found === undefined) throw new Error(`no block after "${lead}"`)
+  return found
+}
+
+/** The lines that a reader would type: those of shell blocks, and those after a prompt. */
+function commandsOf(page: string): string[] {
+  return blocksOf(page).flatMap(({ language, text }) => {
+    const lines = text.replace(/<<'END'\n[\s\S]*?\nEND\n/g, '\n').split('\n')
+    if (language === 'sh') return lines.filter((line) => line !== '')
+    return lines.filter((line) => line.startsWith('$ ')).map((line) => line.slice(2))
+  })
+}
+
+describe('commands', () => {
+  const typed = PAGES.flatMap((page) => commandsOf(readPage(page)))
+  const words = typed.flatMap((line) =>
+    line
+      .replace(/#.*/, '')
+      .split('&&')
+      .map((command) => command.trim().split(/\s+/)),
+  )
+
+  test('of the build folder exist and explain themselves', () => {
+    const scripts = new Set(words.map(([first = '']) => first).filter((it) => /^build\//.test(it)))
+    expect([...scripts].sort()).toEqual(['build/build', 'build/demo', 'build/setup', 'build/test'])
+    for (const script of scripts) {
+      const run = Bun.spawnSync([join(ROOT, script), '--help'])
+      expect({ script, code: run.exitCode }).toEqual({ script, code: 0 })
+      expect(run.stdout.toString()).toContain(`usage: ${script}`)
+    }
+  })
+
+  test('of holdfast are understood', () => {
+    const own = words.filter(([first]) => first === 'holdfast').map(([, ...rest]) => rest)
+    expect(own.length).toBeGreaterThan(4)
+    for (const args of own) {
+      const help = holdfast(...args, '--help')
+      expect({ args, code: help.code, stderr: help.stderr }).toEqual({ args, code: 0, stderr: '' })
+    }
+  })
+
+  test('in the table of exit codes have the exit codes that their help names', () => {
+    const rows = readPage('docs/operations.md').matchAll(/^\| `holdfast ([^`]+)` \| (.+) \|$/gm)
+    const listed = [...rows].map(([, command = '', codes = '']) => ({ command, codes }))
+    expect(listed.length).toBe(6)
+    for (const { command, codes } of listed) {
+      const [word = '', second] = command.split(' ')
+      const help = holdfast(word, ...(second === 'check' ? ['check'] : []), '--help').stdout
+      const shown = help.slice(help.indexOf('exit codes:'))
+      for (const [, code] of codes.matchAll(/(?:^|[;,] )(\d) /g))
+        expect({ command, found: new RegExp(`\\b${code} `).test(shown) }).toEqual({
+          command,
+          found: true,
+        })
+    }
+  })
+})
+
+describe('configurations', () => {
+  const tomls = PAGES.flatMap((page) => blocksOf(readPage(page))).filter(
+    ({ language, lead }) => language === 'toml' && !lead.includes('belong together'),
+  )
+
+  test('are valid, on their own or below the README’s', () => {
+    expect(tomls.length).toBeGreaterThan(1)
+    const [whole] = tomls
+    for (const { text } of tomls) {
+      const standsAlone = text.includes('[pools.')
+      const source = standsAlone
+        ? text
+        : `${whole?.text.replace(/\[addresses\][\s\S]*/, '')}${text}`
+      const parsed = parseConfig(source, {
+        file: 'holdfast.toml',
+        hostname: 'ns1',
+      })
+      expect(parsed.ok ? [] : parsed.diagnostics).toEqual([])
+    }
+  })
+
+  test('with errors have the errors that the README shows', () => {
+    const bad = findBlock(README, 'belong together')
+    const shown = README[README.indexOf(bad) + 1]
+    writeFileSync(join(folder, 'holdfast.toml'), bad.text)
+    const { code, stderr, stdout } = holdfast('config', 'check', 'holdfast.toml')
+    expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: shown?.text ?? '' })
+  })
+})
+
+describe('keepalived’s configuration', () => {
+  test('in the README is what the lab runs', () => {
+    const shown = findBlock(README, 'The lab runs this very text')
+    expect(shown.text.trimEnd()).toBe(keepalivedConf('ns1', ONE_INSTANCE).trimEnd())
+  })
+
+  test.skipIf(whyNoLab() !== null)('of script mode passes keepalived’s own check', () => {
+    const { text } = findBlock(OPERATIONS, 'script mode')
+    const globals = 'global_defs {\n  enable_script_security\n  script_user root\n}\n'
+    // The executable need not be installed here for its place to be checked.
+    const script = text.replace('/usr/local/bin/holdfast', '/bin/true')
+    writeFileSync(join(folder, 'keepalived.conf'), `${globals}${script}`)
+    const run = Bun.spawnSync(['keepalived', '-t', '-f', join(folder, 'keepalived.conf')])
+    expect({ code: run.exitCode, stderr: run.stderr.toString() }).toEqual({ code: 0, stderr: '' })
+  })
+})
+
+const systemdAnalyze = Bun.which('systemd-analyze')
+
+test.skipIf(systemdAnalyze === null)('systemd finds no fault with the unit of the README', () => {
+  const { text } = findBlock(README, '/etc/systemd/system/holdfast.service')
+  const path = join(folder, 'holdfast.service')
+  // The executable need not be installed here for the rest to be checked.
+  writeFileSync(path, text.replace('/usr/local/bin/holdfast', '/bin/true'))
+  const run = Bun.spawnSync([systemdAnalyze ?? '', 'verify', '--man=no', path])
+  const complaints = run.stderr.toString().split('\n')
+  expect(complaints.filter((line) => line.includes('holdfast.service'))).toEqual([])
+})
+
+test('the table of outcomes is the code’s', () => {
+  const page = readPage('docs/operations.md')
+  const table = page.slice(page.indexOf('a test holds this table'))
+  const rows = [...table.matchAll(/^\| `([a-z-]+)` \| (.+) \|$/gm)].map(([, name, text]) => [
+    name,
+    text,
+  ])
+  expect(rows.slice(0, Object.keys(OUTCOMES).length)).toEqual(Object.entries(OUTCOMES))
+})
+
+test('the status in the README has the shape of a status', () => {
+  const shown = findBlock(README, '`holdfast status` on a server that is well').text.split('\n')
+  const options = { style: PLAIN, stale: null, sinceWrittenMs: 0, columns: 80 }
+  const made = statusView(statusDocument({ server: 'ns1' }), options).split('\n')
+  const shape = (lines: readonly string[]) => ({
+    first: lines[0]?.replace(/\(.*\)/, '()'),
+    heads: lines.filter((line) => /^[A-Z ]+$/.test(line)).map((line) => line.split(/\s+/)),
+  })
+  expect(shape(shown.slice(1))).toEqual(shape(made))
+})
