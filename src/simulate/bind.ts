@@ -55,6 +55,8 @@ export interface Bind {
   ): Reply
   /** The share of clients' queries to an address that are lost now, over both transports alike. */
   lossAt(address: string, nowMs: number): number
+  /** The same in its present condition in the long run: what "bad" is judged by. */
+  badnessAt(address: string, nowMs: number): number
   /** named started anew: all its sockets are open soon. */
   restarted(nowMs: number): void
 }
@@ -144,6 +146,10 @@ export function createBind(random: Random): Bind {
     },
     ask,
     lossAt,
+    badnessAt(address, nowMs) {
+      const share = badness(condition, nowMs)
+      return sockets.get(address)?.tcpLost === true ? (share + 1) / 2 : share
+    },
     restarted(nowMs) {
       // The kernel has closed the old sockets, so there is nothing left that a new one could clash with.
       condition.losesNextSocket = false
@@ -152,7 +158,7 @@ export function createBind(random: Random): Bind {
   }
 }
 
-/** The share of queries the server loses in its present condition in the long run: what "bad" is judged by. */
+/** The share of queries the server loses in its present condition in the long run, whatever its sockets do. */
 export function badness(condition: Condition, nowMs: number): number {
   if (!condition.alive || condition.frozenUntilMs > nowMs) return 1
   return condition.burstRate + (1 - condition.burstRate) * condition.errorRate

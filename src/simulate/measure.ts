@@ -1,29 +1,36 @@
 // What a run is judged by, measured between changes rather than query by query.
 
-/** All rates are shares of time, per instance; times are milliseconds. */
+/** All shares are of time, per instance; times are milliseconds. */
 export interface Measures {
   readonly hours: number
   readonly instances: number
   /** Times an instance's addresses went from one server to another. */
-  failovers: number
-  failoversPerHour: number
+  readonly failovers: number
+  readonly failoversPerHour: number
   /** The address is on a server that loses half its queries or more while a good one could have it. */
-  badShare: number
-  noHolderShare: number
-  twoHoldersShare: number
+  readonly badShare: number
+  readonly noHolderShare: number
+  readonly twoHoldersShare: number
   /** Share of clients' queries that are lost. */
-  lostShare: number
-  /** From the holder's going bad until a good server holds the address. */
-  detectionsMs: number[]
-  /** From the best server's being good again until it holds the address. */
-  returnsMs: number[]
+  readonly lostShare: number
+  /** From the holder's going bad until only good servers hold the address, each time that they did. */
+  readonly detectionsMs: readonly number[]
+  /** Holders that were bad, and left where they were, when the run ended. */
+  readonly undetected: number
+  /** Holders that were good again before anybody took over. */
+  readonly riddenOut: number
+  /** From the moment that the best server was good again until it held the address. */
+  readonly returnsMs: readonly number[]
+  /** Best servers that still waited for that when the run ended. */
+  readonly unreturned: number
 }
 
-/** What the meter asks of the world whenever something has changed. */
+/** What the meter asks of the world whenever something has changed. Servers are counted from 0. */
 export interface MeterSubject {
+  /** Those that hold the address and can be reached. */
   holders(instance: number): readonly number[]
-  /** The share of queries that a server loses in its present condition in the long run. */
-  badness(server: number): number
+  /** The share of an instance's queries that a server loses in its present condition in the long run. */
+  badness(instance: number, server: number): number
   /** The share of an instance's queries that a server, as its holder, loses now. */
   loss(instance: number, server: number): number
   /** Whether a server may be given an address: in the order, not drained, on the network. */
@@ -32,41 +39,48 @@ export interface MeterSubject {
   bestGood(instance: number): number | null
 }
 
-const BAD_FROM = 0.5
-
-interface Sample {
-  bad: boolean
-  holders: number
-  loss: number
-  lastHolder: number | null
-  badSinceMs: number | null
-  awaitsReturnOf: number | null
-  goodSinceMs: number
-}
-
 export interface Meter {
   /** Takes in everything since the last call, then looks at the world anew. */
   felt(nowMs: number): void
   result(endMs: number): Measures
 }
 
-export function createMeter(instances: number, subject: MeterSubject, fromMs: number): Meter {
-  const samples = Array.from(
-    { length: instances },
-    (): Sample => ({
-      bad: false,
-      holders: 0,
-      loss: 1,
-      lastHolder: null,
-      badSinceMs: null,
-      awaitsReturnOf: null,
-      goodSinceMs: 0,
-    }),
-  )
-  const total = { failovers: 0, badMs: 0, noneMs: 0, twoMs: 0, lostMs: 0 }
+const BAD_FROM = 0.5
+
+/** A server that something is being waited for, and since when. */
+interface Awaited {
+  readonly server: number
+  readonly sinceMs: number
+}
+
+interface Sample {
+  bad: boolean
+  holders: number
+  loss: number
+  /** The last server that held the address alone. */
+  lastHolder: number | null
+  /** The holder that went bad, until a good one has taken over. */
+  struck: Awaited | null
+  /** The best server that has come back, until it holds the address. */
+  returning: Awaited | null
+  /** Which servers were good and usable at the last look; null before the first. */
+  fit: readonly boolean[] | null
+}
+
+/** @param fromMs when measuring begins; what is waited for may have begun before */
+export function createMeter(
+  instances: number,
+  servers: number,
+  subject: MeterSubject,
+  fromMs: number,
+): Meter {
+  const samples = Array.from({ length: instances }, newSample)
+  const total = { failovers: 0, badMs: 0, noneMs: 0, twoMs: 0, lostMs: 0, riddenOut: 0 }
   const detectionsMs: number[] = []
   const returnsMs: number[] = []
   let lastMs = 0
+
+  const isBad = (instance: number, server: number) => subject.badness(instance, server) >= BAD_FROM
 
   function accrue(nowMs: number): void {
     const spanMs = nowMs - Math.max(lastMs, fromMs)
@@ -82,47 +96,77 @@ export function createMeter(instances: number, subject: MeterSubject, fromMs: nu
 
   function look(instance: number, sample: Sample, nowMs: number): void {
     const holders = subject.holders(instance)
+    const best = subject.bestGood(instance)
     const [holder] = holders
     sample.holders = holders.length
     sample.loss =
       holders.length === 0 ? 1 : mean(holders.map((server) => subject.loss(instance, server)))
-    const best = subject.bestGood(instance)
-    sample.bad = best !== null && holders.some((server) => subject.badness(server) >= BAD_FROM)
+    sample.bad = best !== null && holders.some((server) => isBad(instance, server))
     if (holders.length === 1 && holder !== undefined) {
-      if (sample.lastHolder !== null && sample.lastHolder !== holder && nowMs >= fromMs)
-        total.failovers++
+      const moved = sample.lastHolder !== null && sample.lastHolder !== holder
+      if (moved && nowMs >= fromMs) total.failovers++
       sample.lastHolder = holder
     }
-    timeDetection(sample, holders, nowMs)
-    timeReturn(sample, holders, best, nowMs)
+    timeDetection(instance, sample, holders, best, nowMs)
+    timeReturn(instance, sample, holders, best, nowMs)
   }
 
-  /** From the moment a holder is bad (or gone) to the moment a good one holds; a holder that recovers by itself does not count. */
-  function timeDetection(sample: Sample, holders: readonly number[], nowMs: number): void {
-    const served =
-      holders.length > 0 && holders.every((server) => subject.badness(server) < BAD_FROM)
-    if (sample.bad && sample.badSinceMs === null) sample.badSinceMs = nowMs
-    if (!served || sample.badSinceMs === null) return
-    if (sample.lastHolder !== sample.awaitsReturnOf || sample.awaitsReturnOf === null) {
-      if (nowMs >= fromMs) detectionsMs.push(nowMs - sample.badSinceMs)
-    }
-    sample.badSinceMs = null
-  }
-
-  function timeReturn(
+  /**
+   * The holder of an address goes bad, or loses its link, while another could have it: from then to
+   * the moment when nobody but good servers has it.
+   */
+  function timeDetection(
+    instance: number,
     sample: Sample,
     holders: readonly number[],
     best: number | null,
     nowMs: number,
   ): void {
-    if (best === null || holders.includes(best)) {
-      if (best !== null && sample.awaitsReturnOf === best && nowMs > sample.goodSinceMs) {
-        returnsMs.push(nowMs - sample.goodSinceMs)
-      }
-      sample.awaitsReturnOf = null
-    } else if (sample.awaitsReturnOf !== best) {
-      sample.awaitsReturnOf = best
-      sample.goodSinceMs = nowMs
+    const { struck, lastHolder } = sample
+    const served = holders.length > 0 && !holders.some((server) => isBad(instance, server))
+    if (struck === null) {
+      if (served || lastHolder === null || best === null || !isBad(instance, lastHolder)) return
+      sample.struck = { server: lastHolder, sinceMs: nowMs }
+      return
+    }
+    if (best === null) {
+      // Now nobody could do better.
+      sample.struck = null
+      return
+    }
+    const isSound = !isBad(instance, struck.server)
+    if (isSound && (holders.length === 0 || holders.includes(struck.server))) {
+      sample.struck = null
+      if (nowMs >= fromMs) total.riddenOut++
+      return
+    }
+    if (!served) return
+    sample.struck = null
+    if (nowMs >= fromMs) detectionsMs.push(nowMs - struck.sinceMs)
+  }
+
+  /** Only a server that was out of the question before returns; the next best after a failure does not. */
+  function timeReturn(
+    instance: number,
+    sample: Sample,
+    holders: readonly number[],
+    best: number | null,
+    nowMs: number,
+  ): void {
+    const before = sample.fit
+    sample.fit = Array.from(
+      { length: servers },
+      (_, server) => subject.usable(server) && !isBad(instance, server),
+    )
+    const { returning } = sample
+    if (returning !== null && returning.server !== best) sample.returning = null
+    if (best === null) return
+    if (holders.includes(best)) {
+      const done = sample.returning
+      if (done !== null && nowMs >= fromMs) returnsMs.push(nowMs - done.sinceMs)
+      sample.returning = null
+    } else if (before !== null && before[best] === false) {
+      sample.returning = { server: best, sinceMs: nowMs }
     }
   }
 
@@ -145,9 +189,24 @@ export function createMeter(instances: number, subject: MeterSubject, fromMs: nu
         twoHoldersShare: total.twoMs / spanMs,
         lostShare: total.lostMs / spanMs,
         detectionsMs,
+        undetected: samples.filter((sample) => sample.struck !== null).length,
+        riddenOut: total.riddenOut,
         returnsMs,
+        unreturned: samples.filter((sample) => sample.returning !== null).length,
       }
     },
+  }
+}
+
+function newSample(): Sample {
+  return {
+    bad: false,
+    holders: 0,
+    loss: 1,
+    lastHolder: null,
+    struck: null,
+    returning: null,
+    fit: null,
   }
 }
 

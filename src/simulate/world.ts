@@ -1,7 +1,6 @@
 // The simulated world: servers with BIND, a policy's program and keepalived, a network, a clock.
 import type { Config } from '../config/config.ts'
 import { createAgenda } from './agenda.ts'
-import { badness } from './bind.ts'
 import type { Fault, TimedFault } from './fault.ts'
 import { createMeter, type Measures } from './measure.ts'
 import { createNode, type Node } from './node.ts'
@@ -112,32 +111,31 @@ export function createWorld(options: WorldOptions): World {
     }),
   )
 
-  const isGood = (server: number) => badness((nodes[server] as Node).bind.condition, now) < BAD_FROM
+  const addressOf = (instance: number) => (instances[instance] as SimulatedInstance).address
+  const bindOf = (server: number) => (nodes[server] as Node).bind
+  const badness = (instance: number, server: number) =>
+    linkUp(server) ? bindOf(server).badnessAt(addressOf(instance), now) : 1
+  const isGood = (instance: number, server: number) => badness(instance, server) < BAD_FROM
   const usable = (server: number) => {
     const node = nodes[server] as Node
     return linkUp(server) && node.override === null && stage.order.includes(node.name)
   }
   const meter = createMeter(
     instances.length,
+    names.length,
     {
       holders: (instance) =>
         names.flatMap((_, server) =>
           (nodes[server] as Node).holds(instance) && linkUp(server) ? [server] : [],
         ),
-      badness: (server) => badness((nodes[server] as Node).bind.condition, now),
-      loss: (instance, server) =>
-        (nodes[server] as Node).bind.lossAt(
-          (instances[instance] as SimulatedInstance).address,
-          now,
-        ),
+      badness,
+      loss: (instance, server) => bindOf(server).lossAt(addressOf(instance), now),
       usable,
       bestGood(instance) {
         const { direction } = instances[instance] as SimulatedInstance
         const ranked = direction === 'forward' ? stage.order : stage.order.toReversed()
-        const best = ranked.find(
-          (name) => isGood(names.indexOf(name)) && usable(names.indexOf(name)),
-        )
-        return best === undefined ? null : names.indexOf(best)
+        const servers = ranked.map((name) => names.indexOf(name))
+        return servers.find((server) => isGood(instance, server) && usable(server)) ?? null
       },
     },
     options.fromMs,
