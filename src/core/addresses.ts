@@ -8,7 +8,7 @@ import type { AddressesEvent } from './event.ts'
 import { concludeVanished } from './inquiry.ts'
 import { planItems, replanSweep } from './plan.ts'
 import { requiredConcluded } from './required.ts'
-import type { Cycle, ProbedAddress, State } from './state.ts'
+import type { Cycle, ProbedAddress, State, Sweep } from './state.ts'
 import type { LocalAddress } from './target.ts'
 import { log, type Turn } from './turn.ts'
 import { upstreamConcluded } from './upstream.ts'
@@ -51,6 +51,7 @@ export function replan(turn: Turn): void {
       cycle.items,
     )
     cycle.sweep.cursor = 0
+    respread(cycle.sweep, state.config.timing.periodMs)
   }
   for (const inquiry of [...state.inquiries]) {
     if (state.probed.has(inquiry.item.target.address)) continue
@@ -149,4 +150,11 @@ function reportChanges(turn: Turn, event: AddressesEvent): void {
 
 function addressKey(local: Pick<LocalAddress, 'address' | 'interface'>): string {
   return `${local.address} ${local.interface}`
+}
+
+/** What is left of a spread sweep shares what is left of its period, so that no sweep takes longer. */
+function respread(sweep: Sweep, periodMs: number): void {
+  if (sweep.mode !== 'spread' || sweep.queue.length === 0) return
+  const leftMs = Math.max(0, sweep.startedMs + periodMs - sweep.nextAskMs)
+  sweep.gapMs = leftMs / sweep.queue.length
 }

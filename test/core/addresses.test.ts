@@ -49,6 +49,21 @@ describe('addresses', () => {
     expect(world.verdicts.map(({ verdict }) => verdict)).toEqual(['healthy'])
   })
 
+  test('addresses that come in mid-sweep do not make the sweep longer, so the status never expires', () => {
+    const world = startWorld(testConfig({ graceMs: 0 }), BASE)
+    world.runUntil(5100)
+    const table = [...BASE]
+    for (let host = 100; host < 140; host++) {
+      table.push(local(`192.0.2.${host}`, 'eth0', world.nowMs))
+      world.setAddresses([...table])
+      world.runUntil(world.nowMs + 100)
+      expect(world.validUntilMs).toBeGreaterThan(world.nowMs)
+    }
+    const { sweeps } = world.state.required
+    world.runUntil(world.nowMs + 10_000)
+    expect(world.state.required.sweeps).toBeGreaterThanOrEqual(sweeps + 9)
+  })
+
   test('inquiries to an address that the kernel took away end with it', () => {
     const world = startWorld(testConfig(), [...BASE, local('192.0.2.53')])
     world.runUntil(5001)
