@@ -1,0 +1,164 @@
+// The VRRP model against the real keepalived: one history on both, and the moves must agree.
+import { describe, expect, test } from 'bun:test'
+import { appendFileSync } from 'node:fs'
+import type { VrrpOptions } from '../../src/simulate/vrrp.ts'
+import { whyNoLab } from './environment.ts'
+import {
+  type Comparison,
+  compareStep,
+  comparisonTable,
+  type Deed,
+  HISTORY,
+  SERVERS,
+  type Turn,
+} from './history.ts'
+import { KEEPALIVED_CONF } from './keepalived.ts'
+import { createLab, type Lab } from './lab.ts'
+import { type DoneDeed, playOnModel } from './model-player.ts'
+
+const INSTANCE = 'recdns0'
+const ADDRESS = '192.0.2.53'
+const START = { s1: 250, s2: 200, s3: 150 }
+const DEAD_MAN_PASSED = /VRRP_Script\(holdfast\) succeeded/
+
+/** The model knows no more of an advert's phase than that it recurs; the rest is this machine. */
+const TOLERANCE_ADVERTS = 1.5
+const MACHINE_MS = 100
+
+/** A file to which the table is added. */
+const TABLE_VARIABLE = 'HOLDFAST_MODEL_TABLE'
+/** Where other work stops a keepalived for three adverts, the address moves for no other reason. */
+const ATTEMPTS = 3
+const CEILING_MS = 300_000
+
+/** keepalived, named's absence and a stand-in for the daemon: only VRRP is under test. */
+async function raise(options: VrrpOptions): Promise<Lab> {
+  const lab = await createLab({ servers: SERVERS, holdfast: 'stand-in' })
+  await Promise.all(
+    lab.servers.map(async (server, index) => {
+      const { node } = server
+      const seconds = String(options.advertMs / 1000)
+      const conf = node
+        .read(KEEPALIVED_CONF)
+        .replace('vrrp_version 3', `vrrp_version ${options.version}`)
+        .replace('  version 3', `  version ${options.version}`)
+        .replace('advert_int 0.1', `advert_int ${seconds}`)
+      node.write(KEEPALIVED_CONF, conf)
+      node.write('/run/holdfast/alive', '')
+      server.publish(INSTANCE, Object.values(START)[index] ?? 1)
+      await server.keepalived.start()
+      await server.keepalived.log.waitFor(DEAD_MAN_PASSED)
+    }),
+  )
+  await lab.observer.waitFor([ADDRESS], ['s1'])
+  return lab
+}
+
+/** Does a deed; returns the time at which it took effect, or the first moment when it surely had. */
+async function carryOut(lab: Lab, deed: Deed): Promise<number> {
+  switch (deed.kind) {
+    case 'publish':
+      for (const [server, worth] of Object.entries(deed.worth))
+        lab.server(server).publish(INSTANCE, worth === 'fault' ? 0 : worth)
+      return Date.now()
+    case 'stop': {
+      const atMs = Date.now()
+      await lab.server(deed.server).keepalived.stop()
+      return atMs
+    }
+    case 'start': {
+      const { keepalived } = lab.server(deed.server)
+      await keepalived.start()
+      return (await keepalived.log.waitFor(DEAD_MAN_PASSED)).atMs
+    }
+    case 'cable':
+      await (deed.up ? lab.server(deed.server).linkUp() : lab.server(deed.server).linkDown())
+      return Date.now()
+    case 'cut':
+      await lab.server(deed.server).firewall(
+        ['input', 'output']
+          .map(
+            (hook) => `chain ${hook} {
+  type filter hook ${hook} priority 0
+  meta l4proto 112 drop
+}`,
+          )
+          .join('\n'),
+      )
+      return Date.now()
+    case 'heal':
+      await lab.server(deed.server).clearFirewall()
+      return Date.now()
+    default:
+      return deed satisfies never
+  }
+}
+
+async function playForReal(lab: Lab, options: VrrpOptions): Promise<DoneDeed[]> {
+  // Long enough for the longest timer twice over; irregular, so that adverts are at any phase.
+  const restMs = (index: number) =>
+    7.5 * options.advertMs + 700 + (index % 5) * 0.23 * options.advertMs
+  const done: DoneDeed[] = []
+  await Bun.sleep(restMs(0))
+  for (const [index, { deed }] of HISTORY.entries()) {
+    const begunMs = Date.now()
+    done.push({ deed, begunMs, atMs: await carryOut(lab, deed) })
+    await Bun.sleep(restMs(index))
+  }
+  return done
+}
+
+function turnsSeen(lab: Lab, done: readonly DoneDeed[]): Turn[][] {
+  return done.map(({ begunMs, atMs }, index) => {
+    const untilMs = done[index + 1]?.begunMs ?? Number.POSITIVE_INFINITY
+    return lab.observer.changes
+      .filter((it) => it.address === ADDRESS && it.atMs >= begunMs && it.atMs < untilMs)
+      .map(({ server, holds, atMs: changedMs }) => ({ server, holds, afterMs: changedMs - atMs }))
+  })
+}
+
+async function compare(options: VrrpOptions): Promise<Comparison[]> {
+  const lab = await raise(options)
+  try {
+    const done = await playForReal(lab, options)
+    const real = turnsSeen(lab, done)
+    const model = playOnModel(options, START, done)
+    return HISTORY.map(({ name }, index) =>
+      compareStep(name, real[index] ?? [], model[index] ?? []),
+    )
+  } finally {
+    await lab.destroy()
+  }
+}
+
+function note(title: string, table: string): void {
+  console.log(`${title}\n${table}`)
+  const path = process.env[TABLE_VARIABLE]
+  if (path !== undefined && path !== '') appendFileSync(path, `${title}\n\n${table}\n\n`)
+}
+
+describe.skipIf(whyNoLab() !== null)('the model moves addresses as keepalived does', () => {
+  for (const options of [
+    { version: 3, advertMs: 100 },
+    { version: 2, advertMs: 1000 },
+  ] as const) {
+    const title = `VRRPv${options.version}, an advert every ${options.advertMs / 1000} s`
+    test(
+      title,
+      async () => {
+        const toleranceMs = TOLERANCE_ADVERTS * options.advertMs + MACHINE_MS
+        let strange: Comparison[] = []
+        for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+          const comparisons = await compare(options)
+          note(title, comparisonTable(comparisons))
+          strange = comparisons.filter(
+            ({ differenceMs }) => differenceMs === null || differenceMs > toleranceMs,
+          )
+          if (strange.length === 0) break
+        }
+        expect(comparisonTable(strange)).toBe(comparisonTable([]))
+      },
+      CEILING_MS,
+    )
+  }
+})
