@@ -18,14 +18,16 @@ export type Fault =
       readonly times: number
       readonly forMs: number
     }
-  | { readonly kind: 'lost-socket'; readonly server: number }
+  /** The next service address that comes loses its TCP socket, if it comes within this time. */
+  | { readonly kind: 'lost-socket'; readonly server: number; readonly withinMs?: number }
   | { readonly kind: 'link-loss'; readonly server: number; readonly forMs: number }
   /** The servers below `split` no longer hear the others. */
   | { readonly kind: 'partition'; readonly split: number; readonly forMs: number }
   | { readonly kind: 'daemon-death'; readonly server: number; readonly forMs: number }
   | { readonly kind: 'upstream-outage'; readonly forMs: number }
   | { readonly kind: 'clock-step'; readonly server: number; readonly byMs: number }
-  | { readonly kind: 'order'; readonly order: readonly number[] }
+  /** Every server reads the new order at once, or one after another over this time. */
+  | { readonly kind: 'order'; readonly order: readonly number[]; readonly overMs?: number }
   | {
       readonly kind: 'drain'
       readonly server: number
@@ -143,7 +145,7 @@ function drawFault({ kind, minMs, maxMs }: FaultRate, servers: number, random: R
     case 'slow':
       return { kind, server, times: random.between(10, 1000), forMs }
     case 'lost-socket':
-      return { kind, server }
+      return { kind, server, withinMs: forMs }
     case 'partition':
       return { kind, split: 1 + Math.floor(random.between(0, Math.max(1, servers - 1))), forMs }
     case 'upstream-outage':
@@ -151,7 +153,7 @@ function drawFault({ kind, minMs, maxMs }: FaultRate, servers: number, random: R
     case 'clock-step':
       return { kind, server, byMs: random.between(-86_400_000, 86_400_000) }
     case 'order':
-      return { kind, order: drawOrder(servers, random) }
+      return { kind, order: drawOrder(servers, random), overMs: forMs }
     case 'drain':
       return { kind, server, mode: random.chance(0.5) ? 'drained' : 'isolated', forMs }
     default:

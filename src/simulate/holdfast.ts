@@ -170,6 +170,10 @@ function createHoldfast(
           : { mode, by: 'simulation', reason: '', sinceWallMs: 0, untilWallMs: null }
       send({ kind: 'override', nowMs: host.nowMs(), override })
     },
+    configChanged(changed) {
+      const { server } = config
+      send({ kind: 'config', nowMs: host.nowMs(), config: { ...changed, server } })
+    },
     killed() {
       state = null
       wakeAtMs = Number.POSITIVE_INFINITY

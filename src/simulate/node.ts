@@ -19,6 +19,8 @@ export interface Node {
   deadUntilMs: number
   slowUntilMs: number
   drainedUntilMs: number
+  /** How often this server's bursts of losses have been set anew. */
+  burstRegimes: number
   override: 'drained' | 'isolated' | null
   holds(instance: number): boolean
   take(instance: number): void
@@ -112,6 +114,7 @@ export function createNode(name: string, index: number, context: NodeContext): N
     deadUntilMs: Number.NEGATIVE_INFINITY,
     slowUntilMs: Number.NEGATIVE_INFINITY,
     drainedUntilMs: Number.NEGATIVE_INFINITY,
+    burstRegimes: 0,
     override: null,
     holds: (at) => held[at] !== null,
     take: (at) => addressMoved(at, true),

@@ -1,4 +1,5 @@
 // What tells policies apart: how one server's checks become its priority in the election.
+import type { Config } from '../config/config.ts'
 import type { Family, Transport } from '../dns/probe.ts'
 import type { Reply } from './bind.ts'
 import type { Random } from './random.ts'
@@ -47,6 +48,8 @@ export interface Checker {
   ): void
   orderChanged(order: readonly string[]): void
   override(mode: 'drained' | 'isolated' | null): void
+  /** Another config for this server alone; programs that read none have no need of it. */
+  configChanged?(config: Config): void
   /** The program was killed; what it has published stays until something notices. */
   killed(): void
   /** When it wants `tick`; infinite for programs that use `later`. */

@@ -50,19 +50,20 @@ function until(
   })
 }
 
+/** Losses of one kind take the place of those before, of either kind. */
 function loseQueries(stage: Stage, fault: Extract<Fault, { kind: 'errors' }>): void {
   const node = nodeOf(stage, fault)
   const { condition } = node.bind
-  if (fault.burstMs === null) {
-    condition.errorRate = fault.rate
-    return
-  }
-  condition.burstRate = fault.rate
-  if (fault.rate <= 0) return
+  const regime = ++node.burstRegimes
+  condition.errorRate = fault.burstMs === null ? fault.rate : 0
+  condition.burstRate = fault.burstMs === null ? 0 : fault.rate
+  condition.inBurst = false
+  if (fault.burstMs === null || fault.rate <= 0) return
   const { burstMs } = fault
   const gapMs = fault.rate >= 1 ? 0 : (burstMs * (1 - fault.rate)) / fault.rate
-  const random = stage.random.fork(`bursts ${node.name}`)
+  const random = stage.random.fork(`bursts ${node.name} ${regime}`)
   const toggle = (): void => {
+    if (node.burstRegimes !== regime) return
     condition.inBurst = !condition.inBurst
     stage.felt()
     stage.agenda.add(
@@ -175,9 +176,29 @@ function loseUpstream(stage: Stage, fault: Extract<Fault, { kind: 'upstream-outa
   )
 }
 
+/** The file changes on one server after another, as a tool that goes from host to host does it. */
 function reorder(stage: Stage, fault: Extract<Fault, { kind: 'order' }>): void {
-  stage.order = fault.order.flatMap((server) => stage.nodes[server]?.name ?? [])
-  for (const node of stage.nodes) node.checker.orderChanged(stage.order)
+  const order = fault.order.flatMap((server) => stage.nodes[server]?.name ?? [])
+  stage.order = order
+  const stepMs = (fault.overMs ?? 0) / stage.nodes.length
+  if (stepMs === 0) {
+    for (const node of stage.nodes) node.checker.orderChanged(order)
+    return
+  }
+  for (const [index, node] of stage.nodes.entries()) {
+    stage.agenda.add(stage.nowMs() + index * stepMs, () => {
+      if (stage.order === order) node.checker.orderChanged(order)
+    })
+  }
+}
+
+function loseSocket(stage: Stage, fault: Extract<Fault, { kind: 'lost-socket' }>): void {
+  const { condition } = nodeOf(stage, fault).bind
+  condition.losesNextSocket = true
+  if (fault.withinMs === undefined) return
+  stage.agenda.add(stage.nowMs() + fault.withinMs, () => {
+    condition.losesNextSocket = false
+  })
 }
 
 function drain(stage: Stage, fault: Extract<Fault, { kind: 'drain' }>): void {
@@ -205,9 +226,7 @@ const CARRY_OUT: {
   crash,
   freeze,
   slow: slowDown,
-  'lost-socket': (stage, fault) => {
-    nodeOf(stage, fault).bind.condition.losesNextSocket = true
-  },
+  'lost-socket': loseSocket,
   'link-loss': loseLink,
   partition: part,
   'daemon-death': killDaemon,
