@@ -7,7 +7,7 @@ export type Sources = ReadonlyMap<string, string>
 
 type Layer = keyof typeof MAY_IMPORT
 
-const PURE = ['core', 'dns', 'config', 'render'] as const
+const PURE = ['core', 'dns', 'config', 'render', 'notify'] as const
 
 /** Each layer with the layers it may import, besides itself. Adapters have a rule of their own. */
 const MAY_IMPORT = {
@@ -22,6 +22,7 @@ const MAY_IMPORT = {
   dns: [...PURE],
   config: [...PURE],
   render: [...PURE],
+  notify: [...PURE],
 } as const satisfies Record<string, readonly string[]>
 
 /** What several adapters are built on: they know nothing but files, and are adapters themselves. */

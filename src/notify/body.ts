@@ -1,0 +1,175 @@
+// The text of a message, for somebody who was asleep a minute ago.
+import { durationText, overrideText } from '../render/text.ts'
+import { adviceOf } from './advice.ts'
+import { wordOf } from './classify.ts'
+import type { Item } from './outbox.ts'
+import type { Context, Story } from './story.ts'
+import type { Truth } from './truth.ts'
+import { cleanLine } from './words.ts'
+
+type BodyContext = Context & { readonly possiblyRepeated: boolean }
+
+/** Values from outside are in these lines: none may begin another one. */
+const LONGEST_LINE = 500
+
+/** Sections with a heading each; those with nothing to say are left out. */
+export function bodyOf(stories: readonly Story[], context: BodyContext): string {
+  const sections: readonly (readonly [heading: string, lines: readonly string[]])[] = [
+    ['What happened (times are UTC)', happened(stories)],
+    ['Why', why(stories, context.truth)],
+    ['Where service is now', where(stories, context)],
+    ['What was tried', tried(context)],
+    ['Before', before(context)],
+    ['What to type next', adviceOf(stories, context.truth)],
+    ['About this message', about(context)],
+  ]
+  const text = sections
+    .filter(([, lines]) => lines.length > 0)
+    .map(([heading, lines]) =>
+      [heading, ...lines.map((it) => `  ${cleanLine(it, LONGEST_LINE)}`)].join('\n'),
+    )
+  return `${summary(stories, context.truth)}\n\n${text.join('\n\n')}\n`
+}
+
+/** One sentence, for those who read no further. */
+function summary(stories: readonly Story[], truth: Truth): string {
+  const sentences = stories.slice(0, 8).map((story) => `${sentence(story, truth)}.`)
+  const more = stories.length - sentences.length
+  return [...sentences, ...(more > 0 ? [`And ${more} more.`] : [])].join('\n')
+}
+
+function sentence({ name, kind, word, items }: Story, { server }: Truth): string {
+  const last = items.at(-1)?.event
+  switch (kind) {
+    case 'dead':
+      return `${server} gave up ${name}, because DNS on ${server} has failed`
+    case 'fault':
+      return `${name} is in FAULT on ${server}: keepalived there takes no part in the election`
+    case 'stop':
+      return last?.state === 'BACKUP'
+        ? `${server} gave up ${name}, because holdfast was stopped there`
+        : `keepalived on ${server} has ${last?.state === 'DELETED' ? 'removed' : 'stopped'} ${name}`
+    case 'planned':
+      return `${name} is ${word} on ${server}, as planned`
+    case 'master':
+      return word === 'NOT MASTER'
+        ? `${server} took over ${name}, and has lost it again`
+        : `${server} serves ${name} now`
+    case 'backup':
+      return `${name} is ${word} on ${server}`
+    default:
+      return kind satisfies never
+  }
+}
+
+/** Of a long story, this many lines at its beginning and at its end are told. */
+const FIRST_LINES = 8
+const LAST_LINES = 16
+
+function happened(stories: readonly Story[]): string[] {
+  const items = stories.flatMap((story) => story.items)
+  const width = Math.max(...items.map(({ event }) => event.name.length))
+  // Within an instance the order is settled already; between instances the time decides.
+  const lines = items.toSorted((a, b) => a.atMs - b.atMs).map((item) => line(item, width))
+  const left = lines.length - FIRST_LINES - LAST_LINES
+  if (left <= 1) return lines
+  return [
+    ...lines.slice(0, FIRST_LINES),
+    `... ${left} more transitions ...`,
+    ...lines.slice(-LAST_LINES),
+  ]
+}
+
+function line({ event, kind }: Item, width: number): string {
+  const { priority, sight } = event
+  const at = priority === null ? '' : `  priority ${priority}`
+  const mark = kind === 'planned' ? '  planned' : ''
+  const verdict = sight.verdict === null ? 'unknown' : sight.verdict
+  const word = wordOf(event, kind).padEnd(7)
+  return `${timeText(event.wallMs)}  ${event.name.padEnd(width)}  ${word}  DNS ${verdict}${at}${mark}`
+}
+
+/** The reasons that were in force at the last transition of each kind, not those of now. */
+function why(stories: readonly Story[], truth: Truth): string[] {
+  const lines = new Set<string>()
+  for (const { items, kind } of stories) {
+    const telling = items.findLast((it) => it.kind === kind) ?? items.at(-1)
+    if (telling === undefined) continue
+    const { sight, state } = telling.event
+    const { override } = sight
+    if (override !== null) {
+      const reason = override.reason === '' ? '' : `: ${override.reason}`
+      lines.add(`${truth.server} was ${override.mode} by ${override.by || 'somebody'}${reason}`)
+    } else if (kind === 'planned' && state === 'MASTER')
+      lines.add(`The order that kept ${truth.server} out of service was lifted.`)
+    else if (kind === 'planned') lines.add('The order of servers does not list this server.')
+    if (sight.staleness !== null)
+      lines.add(`holdfast's own word was missing at that time: ${sight.staleness}`)
+    if (state === 'FAULT' && override === null)
+      lines.add(
+        'keepalived found a fault: an interface is down, or an address or a tracked file is not as it must be.',
+      )
+    if (state === 'MASTER' && kind === 'master')
+      lines.add('No server with a higher priority made itself heard.')
+    for (const reason of sight.reasons) lines.add(reason)
+  }
+  return [...lines].slice(0, 16)
+}
+
+function where(stories: readonly Story[], { truth, nowMs, wallMs }: BodyContext): string[] {
+  const told = new Set(stories.map((story) => story.instance?.pool))
+  const known = truth.instances.filter((it) => told.has(it.pool))
+  const instances = known.length > 0 ? known : truth.instances
+  const width = Math.max(0, ...instances.map((it) => it.name.length))
+  const lines = instances.slice(0, 16).map((it) => {
+    const others = it.order.filter((server) => server !== truth.server)
+    const elsewhere =
+      others.length === 0
+        ? 'not on this server, and the order lists no other'
+        : `not on this server; if all is well, on the first fit one of ${others.slice(0, 8).join(', ')}`
+    const place = it.holding ? `on this server, ${truth.server}` : elsewhere
+    return `${it.name.padEnd(width)}  ${it.addresses.join(', ')}: ${place}`
+  })
+  const since = timeText(wallMs - (nowMs - truth.sinceMs))
+  const reasons = truth.reasons.length === 0 ? '' : `: ${truth.reasons.slice(0, 4).join('; ')}`
+  const verdict = `DNS on ${truth.server} is ${truth.verdict} since ${since}${reasons}`
+  const override =
+    truth.override === null ? [] : [`${truth.server} is ${overrideText(truth.override)}`]
+  return [...lines, verdict, ...override]
+}
+
+function tried({ truth, trouble, nowMs }: BodyContext): string[] {
+  if (trouble === null) return [...truth.tried]
+  const since = durationText(nowMs - trouble.sinceMs)
+  return [
+    ...truth.tried,
+    `To send this message was tried ${trouble.failures} times in the last ${since}: ${trouble.error}`,
+  ]
+}
+
+function before({ told }: BodyContext): string[] {
+  return told.map((it) => `${timeText(it.wallMs)}  ${it.name}  ${it.state}`)
+}
+
+function about({ possiblyRepeated, unrecorded, lost }: BodyContext): string[] {
+  return [
+    ...(possiblyRepeated
+      ? ['It may have been sent before: an earlier attempt ended without word of its success.']
+      : []),
+    ...(unrecorded === null
+      ? []
+      : [`It may come again, since it cannot be recorded: ${unrecorded}`]),
+    ...(lost === 0
+      ? []
+      : [
+          `${lost} earlier transitions are told in the log alone, if at all: they were too many or too old.`,
+        ]),
+  ]
+}
+
+/** "2026-11-21 03:12:45" */
+function timeText(wallMs: number): string {
+  const date = new Date(wallMs)
+  if (Number.isNaN(date.getTime())) return 'an unknown time    '
+  return date.toISOString().slice(0, 19).replace('T', ' ')
+}

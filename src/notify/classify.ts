@@ -1,0 +1,59 @@
+// What a transition amounts to: who wants to know of it is decided by this.
+import type { NotifyEvent } from '../config/notify-config.ts'
+import type { SpooledEvent } from './event.ts'
+import type { Truth } from './truth.ts'
+
+export interface Surroundings {
+  readonly truth: Truth | null
+  /** How long before the transition an operator's order ended; infinite when none did. */
+  readonly sinceOverrideMs: number
+  /** How long the transition has waited for a verdict to be judged by. */
+  readonly waitedMs: number
+}
+
+/** A server that was let in again takes its addresses within this time, or for another reason. */
+const RETURN_MS = 60_000
+
+/** A daemon that has not decided by then will not: it is told as it is. */
+export const DECISION_MS = 60_000
+
+/**
+ * The seeds' policy: a new master is told; a backup only if DNS here has failed, and then it is
+ * dead; a fault always; a stop unless somebody ordered it.
+ *
+ * @returns null while it cannot be said yet, because nobody knows whether DNS here works
+ */
+export function classify(event: SpooledEvent, around: Surroundings): NotifyEvent | null {
+  const { override } = event.sight
+  switch (event.state) {
+    case 'MASTER':
+      return override === null && around.sinceOverrideMs <= RETURN_MS ? 'planned' : 'master'
+    case 'FAULT':
+      return override?.mode === 'isolated' ? 'planned' : 'fault'
+    case 'STOP':
+    case 'DELETED':
+      return override === null ? 'stop' : 'planned'
+    case 'BACKUP':
+      return override !== null || event.sight.standing === 'drained'
+        ? 'planned'
+        : backup(event, around)
+    default:
+      return event.state satisfies never
+  }
+}
+
+function backup({ sight }: SpooledEvent, around: Surroundings): NotifyEvent | null {
+  // The daemon gave the address up because it was told to stop: no word on DNS.
+  if (sight.daemon === 'stopping') return 'stop'
+  if (sight.verdict !== null && sight.staleness === null && sight.daemon === 'running')
+    return sight.verdict === 'failed' ? 'dead' : 'backup'
+  // A status that went stale means that the daemon had died, and keepalived knew it.
+  if (sight.verdict !== null && sight.staleness !== null) return 'dead'
+  if (around.truth?.decided === true) return around.truth.verdict === 'failed' ? 'dead' : 'backup'
+  return around.waitedMs < DECISION_MS ? null : 'dead'
+}
+
+/** One word for a transition, as subjects have it. */
+export function wordOf(event: SpooledEvent, kind: NotifyEvent | null): string {
+  return kind === 'dead' ? 'DEAD' : event.state
+}

@@ -1,0 +1,203 @@
+// The policy: events, truths, results and times in; attempts, finished events and words out. Pure.
+import type { ChannelConfig } from '../config/notify-config.ts'
+import { durationText } from '../render/text.ts'
+import { classify, wordOf } from './classify.ts'
+import type { SpooledEvent } from './event.ts'
+import { dueAtMs, HOUR_MS, type Item, isLoud, type Outbox, type Pace, sendAtMs } from './outbox.ts'
+import { transitionText } from './transition.ts'
+import type { Truth } from './truth.ts'
+
+export type Input = { readonly nowMs: number } & (
+  | { readonly kind: 'tick' }
+  | {
+      readonly kind: 'event'
+      readonly event: SpooledEvent
+      /** When it happened, on the clock of `nowMs`. */
+      readonly atMs: number
+      /** An earlier run tried to tell it, and left no word on how that ended. */
+      readonly repeated: boolean
+    }
+  | { readonly kind: 'truth'; readonly truth: Truth }
+  /** Events that nobody will ever tell of in full. */
+  | { readonly kind: 'lost'; readonly count: number }
+  | { readonly kind: 'sent'; readonly outcome: Outcome }
+  | { readonly kind: 'rules'; readonly channel: ChannelConfig; readonly pace: Pace }
+)
+
+/** How an attempt ended. */
+export type Outcome =
+  | { readonly ok: true }
+  | {
+      readonly ok: false
+      readonly error: string
+      /** The message may have arrived all the same. */
+      readonly maybeDelivered: boolean
+    }
+
+export type Effect =
+  /** Compose a message of these items and send it; answer with `sent`. */
+  | { readonly kind: 'send'; readonly items: readonly Item[] }
+  /** The channel needs these events no longer. */
+  | { readonly kind: 'done'; readonly ids: readonly string[] }
+  | { readonly kind: 'log'; readonly level: 'error' | 'warn' | 'info'; readonly text: string }
+
+export interface DeskStep {
+  readonly effects: readonly Effect[]
+  /** When to send a tick at the latest. */
+  readonly wakeAtMs: number
+}
+
+/** Earlier transitions that a message recalls. */
+const MOST_TOLD = 10
+
+/** Takes one input; the outbox changes in place. Deterministic. */
+export function step(outbox: Outbox, input: Input): DeskStep {
+  const effects: Effect[] = []
+  take(outbox, input, effects)
+  decide(outbox, input.nowMs)
+  dropQuiet(outbox, effects)
+  send(outbox, input.nowMs, effects)
+  return { effects, wakeAtMs: dueAtMs(outbox) }
+}
+
+function take(outbox: Outbox, input: Input, effects: Effect[]): void {
+  switch (input.kind) {
+    case 'tick':
+      return
+    case 'event':
+      insert(outbox, input)
+      return
+    case 'truth':
+      if (outbox.truth?.override != null && input.truth.override === null)
+        outbox.overrideEndedMs = input.nowMs
+      outbox.truth = input.truth
+      return
+    case 'lost':
+      outbox.lost += input.count
+      return
+    case 'sent':
+      if (input.outcome.ok) arrived(outbox, input.nowMs, effects)
+      else failed(outbox, input.nowMs, input.outcome, effects)
+      return
+    case 'rules':
+      outbox.channel = input.channel
+      outbox.pace = input.pace
+      // Whoever changed the rules wants to see what comes of it.
+      outbox.retryAtMs = Number.NEGATIVE_INFINITY
+      for (const item of outbox.items) item.kind = null
+      return
+    default:
+      input satisfies never
+  }
+}
+
+function insert(outbox: Outbox, input: Extract<Input, { kind: 'event' }>): void {
+  const { event, atMs, repeated, nowMs } = input
+  const after = outbox.items.findIndex(
+    (it) => it.atMs > atMs || (it.atMs === atMs && it.event.id > event.id),
+  )
+  const item: Item = { event, atMs, seenMs: nowMs, kind: null, repeated }
+  outbox.items.splice(after === -1 ? outbox.items.length : after, 0, item)
+}
+
+function decide(outbox: Outbox, nowMs: number): void {
+  for (const item of outbox.items) {
+    if (item.kind !== null) continue
+    const sinceMs = item.atMs - outbox.overrideEndedMs
+    item.kind = classify(item.event, {
+      truth: outbox.truth,
+      sinceOverrideMs: sinceMs < 0 ? Number.POSITIVE_INFINITY : sinceMs,
+      waitedMs: nowMs - item.seenMs,
+    })
+  }
+}
+
+/**
+ * What the channel was not asked to tell is kept only as a part of the story of an instance that
+ * something else will be told of.
+ */
+function dropQuiet(outbox: Outbox, effects: Effect[]): void {
+  const loud = new Set(
+    outbox.items.filter((it) => it.kind === null || isLoud(outbox, it)).map((it) => it.event.name),
+  )
+  const keep = (it: Item) => loud.has(it.event.name) || outbox.sending?.has(it.event.id) === true
+  const quiet = outbox.items.filter((it) => !keep(it))
+  if (quiet.length > 0) finish(outbox, new Set(quiet.map((it) => it.event.id)), effects)
+}
+
+function send(outbox: Outbox, nowMs: number, effects: Effect[]): void {
+  if (outbox.sending !== null || nowMs < sendAtMs(outbox)) return
+  const items = outbox.items.filter((it) => it.kind !== null)
+  outbox.sending = new Set(items.map((it) => it.event.id))
+  outbox.lostTold = outbox.lost
+  effects.push({ kind: 'send', items })
+}
+
+function arrived(outbox: Outbox, nowMs: number, effects: Effect[]): void {
+  const sent = takeSending(outbox)
+  const told = sent.map(({ event, kind }) => ({
+    wallMs: event.wallMs,
+    name: event.name,
+    state: wordOf(event, kind),
+  }))
+  outbox.told = [...outbox.told, ...told].slice(-MOST_TOLD)
+  outbox.sentAtMs = [...outbox.sentAtMs.filter((at) => at > nowMs - HOUR_MS), nowMs]
+  const { failures, failingSinceMs, channel } = outbox
+  const after =
+    failures === 0
+      ? ''
+      : ` after ${failures} failed attempts in ${durationText(nowMs - (failingSinceMs ?? nowMs))}`
+  const what = sent.length === 1 ? '1 transition' : `${sent.length} transitions`
+  effects.push({
+    kind: 'log',
+    level: 'info',
+    text: `channel ${channel.name}: told of ${what}${after}`,
+  })
+  Object.assign(outbox, { failures: 0, failingSinceMs: null, lastError: '' })
+  outbox.lost -= outbox.lostTold
+  outbox.retryAtMs = Number.NEGATIVE_INFINITY
+  finish(outbox, new Set(sent.map((it) => it.event.id)), effects)
+}
+
+function failed(
+  outbox: Outbox,
+  nowMs: number,
+  { error, maybeDelivered }: Extract<Outcome, { ok: false }>,
+  effects: Effect[],
+): void {
+  const { channel } = outbox
+  const tried = takeSending(outbox)
+  if (maybeDelivered) for (const item of tried) item.repeated = true
+  const waitMs = Math.min(
+    channel.retryMaxMs,
+    channel.retryMinMs * 2 ** Math.min(outbox.failures, 30),
+  )
+  outbox.failures += 1
+  outbox.failingSinceMs ??= nowMs
+  outbox.retryAtMs = nowMs + waitMs
+  // Said once for each cause: a mail system that is down for a day is not news every ten minutes.
+  if (error !== outbox.lastError) {
+    const text = `channel ${channel.name}: ${error}; next attempt in ${durationText(waitMs)}`
+    effects.push({ kind: 'log', level: 'warn', text })
+  }
+  outbox.lastError = error
+  const old = tried.filter((it) => nowMs - it.atMs > channel.giveUpMs)
+  if (old.length === 0) return
+  for (const { event } of old) {
+    const text = `channel ${channel.name}: gave up telling that ${transitionText(event)}`
+    effects.push({ kind: 'log', level: 'error', text })
+  }
+  outbox.lost += old.length
+  finish(outbox, new Set(old.map((it) => it.event.id)), effects)
+}
+
+function takeSending(outbox: Outbox): readonly Item[] {
+  const { sending } = outbox
+  outbox.sending = null
+  return outbox.items.filter((it) => sending?.has(it.event.id) === true)
+}
+
+function finish(outbox: Outbox, ids: ReadonlySet<string>, effects: Effect[]): void {
+  outbox.items = outbox.items.filter((it) => !ids.has(it.event.id))
+  effects.push({ kind: 'done', ids: [...ids] })
+}

@@ -1,0 +1,92 @@
+// A message as mail: RFC 5322 headers and a body that every mail system passes on unharmed.
+import type { Message } from './message.ts'
+import { asciiLine } from './words.ts'
+
+export interface Letter {
+  readonly from: string
+  readonly to: readonly string[]
+}
+
+/**
+ * The mail with lines that end with "\n"; whoever sends it over SMTP makes them "\r\n".
+ *
+ * Every header is one that this function writes: addresses come from a checked config, and all
+ * else is reduced to one line of ASCII.
+ */
+export function mailText(message: Message, letter: Letter): string {
+  const host = asciiLine(message.server, 64).replace(/[^A-Za-z0-9._-]/g, '-')
+  const plain = isPlain(message.body)
+  const headers = [
+    header('From', `holdfast on ${host} <${letter.from}>`),
+    header('To', letter.to.join(', ')),
+    header('Subject', message.subject),
+    header('Date', dateText(message.wallMs)),
+    header('Message-ID', `<${message.id}@${host}.holdfast.invalid>`),
+    header('Auto-Submitted', 'auto-generated'),
+    header('X-Holdfast-State', message.state),
+    header('X-Holdfast-Planned', message.planned ? 'yes' : 'no'),
+    header('X-Holdfast-Repeated', message.possiblyRepeated ? 'possibly' : 'no'),
+    header('MIME-Version', '1.0'),
+    header('Content-Type', 'text/plain; charset=utf-8'),
+    header('Content-Transfer-Encoding', plain ? '7bit' : 'quoted-printable'),
+  ]
+  const body = plain ? message.body : quotedPrintable(message.body)
+  return `${headers.join('\n')}\n\n${body}`
+}
+
+/** RFC 5322 section 2.1.1: lines should not be longer. */
+const WIDEST = 78
+
+/** Folded at spaces, each further line indented (RFC 5322 section 2.2.3). */
+function header(name: string, value: string): string {
+  const lines: string[] = []
+  let line = `${name}:`
+  for (const word of asciiLine(value, 50_000).split(' ').filter(Boolean)) {
+    if (line.length + 1 + word.length > WIDEST && line !== `${name}:`) {
+      lines.push(line)
+      line = ''
+    }
+    line += ` ${word}`
+  }
+  return [...lines, line].join('\n')
+}
+
+const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
+const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
+
+/** "Sat, 21 Nov 2026 03:12:45 +0000" (RFC 5322 section 3.3). */
+function dateText(wallMs: number): string {
+  const date = new Date(wallMs)
+  const time = date.toISOString().slice(11, 19)
+  const day = `${DAYS[date.getUTCDay()]}, ${date.getUTCDate()}`
+  return `${day} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()} ${time} +0000`
+}
+
+/** RFC 5322 section 2.1.1 allows 998 characters a line. */
+function isPlain(body: string): boolean {
+  return /^[\n\x20-\x7e]*$/.test(body) && body.split('\n').every((line) => line.length <= 998)
+}
+
+/** RFC 2045 section 6.7: lines of at most 76 characters, all others escaped. */
+function quotedPrintable(body: string): string {
+  return body.split('\n').map(quotedLine).join('\n')
+}
+
+function quotedLine(line: string): string {
+  const bytes = new TextEncoder().encode(line)
+  const lines: string[] = []
+  let current = ''
+  bytes.forEach((byte, at) => {
+    const isLast = at === bytes.length - 1
+    const safe = (byte > 0x20 && byte < 0x7f && byte !== 0x3d) || (byte === 0x20 && !isLast)
+    const piece = safe
+      ? String.fromCharCode(byte)
+      : `=${byte.toString(16).toUpperCase().padStart(2, '0')}`
+    if (current.length + piece.length > 75) {
+      lines.push(`${current}=`)
+      current = ''
+    }
+    current += piece
+  })
+  return [...lines, current].join('\n')
+}

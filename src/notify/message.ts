@@ -1,0 +1,85 @@
+// What a channel is given to send: a text for people, and the same as data for programs.
+import type { NotifyEvent } from '../config/notify-config.ts'
+import { bodyOf } from './body.ts'
+import type { SpooledEvent } from './event.ts'
+import type { Item } from './outbox.ts'
+import { type Context, grouped, type Story, storiesOf } from './story.ts'
+import type { TrueInstance } from './truth.ts'
+import { asciiLine } from './words.ts'
+
+export interface Message {
+  /** The same for the same events, so that a repeated message can be known for one. */
+  readonly id: string
+  readonly server: string
+  readonly wallMs: number
+  /** ASCII, one line. */
+  readonly subject: string
+  /** Lines that end with "\n". */
+  readonly body: string
+  /** The gravest thing it tells of: DEAD, FAULT, STOP, DELETED, MASTER or BACKUP. */
+  readonly state: string
+  /** All of it was ordered by an operator. */
+  readonly planned: boolean
+  readonly possiblyRepeated: boolean
+  readonly events: readonly (SpooledEvent & { readonly kind: NotifyEvent | null })[]
+  readonly instances: readonly TrueInstance[]
+}
+
+/** @param items at least one, in the order in which they happened */
+export function composeMessage(items: readonly Item[], context: Context): Message {
+  const { truth, wallMs } = context
+  const stories = storiesOf(items, context)
+  const possiblyRepeated = context.unrecorded !== null || items.some((it) => it.repeated)
+  const planned = stories.every((story) => story.kind === 'planned')
+  const gravest = [...stories].sort((a, b) => rank(a.kind) - rank(b.kind))[0]
+  const first = items[0]?.event.id ?? ''
+  const last = items.at(-1)?.event.id.slice(-12) ?? ''
+  return {
+    id: `${first}-${items.length}-${last}`,
+    server: truth.server,
+    wallMs,
+    subject: subjectOf(stories, items.length, { server: truth.server, planned, possiblyRepeated }),
+    body: bodyOf(stories, { ...context, possiblyRepeated }),
+    state: gravest?.word ?? '',
+    planned,
+    possiblyRepeated,
+    events: items.map(({ event, kind }) => ({ ...event, kind })),
+    instances: truth.instances,
+  }
+}
+
+const GRAVEST_FIRST: readonly NotifyEvent[] = [
+  'dead',
+  'fault',
+  'stop',
+  'master',
+  'backup',
+  'planned',
+]
+
+function rank(kind: NotifyEvent): number {
+  return GRAVEST_FIRST.indexOf(kind)
+}
+
+const MOST_NAMES = 4
+
+interface SubjectTraits {
+  readonly server: string
+  readonly planned: boolean
+  readonly possiblyRepeated: boolean
+}
+
+/** "recdns0, recdns1 DEAD on ns1 (5 transitions) (possibly repeated)" */
+function subjectOf(stories: readonly Story[], transitions: number, traits: SubjectTraits): string {
+  const byWord = grouped(stories, (story) => story.word)
+  const parts = [...byWord].map(([word, those]) => {
+    const names = those.map((story) => story.name)
+    return names.length > MOST_NAMES ? `${names.length} ${word}` : `${names.join(', ')} ${word}`
+  })
+  const marks = [
+    ...(transitions > stories.length ? [`(${transitions} transitions)`] : []),
+    ...(traits.planned ? ['(planned)'] : []),
+    ...(traits.possiblyRepeated ? ['(possibly repeated)'] : []),
+  ]
+  return asciiLine([`${parts.join(', ')} on ${traits.server}`, ...marks].join(' '), 900)
+}

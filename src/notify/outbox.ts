@@ -1,0 +1,113 @@
+// One channel's outbox: what waits to be told there, and when the next attempt is due.
+import type { ChannelConfig, NotifyConfig, NotifyEvent } from '../config/notify-config.ts'
+import { DECISION_MS } from './classify.ts'
+import type { SpooledEvent } from './event.ts'
+import type { Truth } from './truth.ts'
+
+/** How often, for all channels alike. */
+export type Pace = Pick<NotifyConfig, 'settleMs' | 'windowMs' | 'perHour'>
+
+/** An event that waits. Times ending in `Ms` are on the caller's steady clock. */
+export interface Item {
+  readonly event: SpooledEvent
+  /** When it happened. */
+  readonly atMs: number
+  /** When it was found in the spool. */
+  readonly seenMs: number
+  /** null while nobody can say what it amounts to. */
+  kind: NotifyEvent | null
+  /** It was part of an attempt of which nobody knows whether it succeeded. */
+  repeated: boolean
+}
+
+/** A transition that a message has told of. */
+export interface Told {
+  readonly wallMs: number
+  readonly name: string
+  readonly state: string
+}
+
+/** Changed in place by `step` (see desk.ts), which alone may do so. */
+export interface Outbox {
+  channel: ChannelConfig
+  pace: Pace
+  truth: Truth | null
+  overrideEndedMs: number
+  /** In the order in which it happened. */
+  items: Item[]
+  /** The ids that are being sent, or null. */
+  sending: ReadonlySet<string> | null
+  failures: number
+  failingSinceMs: number | null
+  lastError: string
+  retryAtMs: number
+  /** When messages were sent, within the last hour. */
+  sentAtMs: number[]
+  told: readonly Told[]
+  /** Events that were dropped or given up, and that no message has owned up to yet. */
+  lost: number
+  /** How many of them the message that is being sent owns up to. */
+  lostTold: number
+}
+
+export function newOutbox(channel: ChannelConfig, pace: Pace): Outbox {
+  return {
+    channel,
+    pace,
+    truth: null,
+    overrideEndedMs: Number.NEGATIVE_INFINITY,
+    items: [],
+    sending: null,
+    failures: 0,
+    failingSinceMs: null,
+    lastError: '',
+    retryAtMs: Number.NEGATIVE_INFINITY,
+    sentAtMs: [],
+    told: [],
+    lost: 0,
+    lostTold: 0,
+  }
+}
+
+export const HOUR_MS = 3_600_000
+
+/** A message waits this many times as long when the interface does not show yet what it would say. */
+const PATIENCE = 3
+
+/** Whether the channel was asked to tell of it. */
+export function isLoud({ channel }: Outbox, { kind }: Item): boolean {
+  return kind !== null && channel.events.includes(kind)
+}
+
+/** When to look again at the latest; infinite when nothing is to be told. */
+export function dueAtMs(outbox: Outbox): number {
+  if (outbox.sending !== null || outbox.items.length === 0) return Number.POSITIVE_INFINITY
+  const undecided = outbox.items.filter((it) => it.kind === null)
+  const decideMs = Math.min(...undecided.map((it) => it.seenMs + DECISION_MS))
+  return Math.min(decideMs, sendAtMs(outbox))
+}
+
+/** When the next message may go. */
+export function sendAtMs(outbox: Outbox): number {
+  const { pace, sentAtMs, truth } = outbox
+  const first = outbox.items.find((it) => isLoud(outbox, it))
+  // Without knowing where service is there is nothing worth saying; that is known in a moment.
+  if (first === undefined || truth === null) return Number.POSITIVE_INFINITY
+  const settleMs = pace.settleMs * (isContradicted(outbox.items, truth) ? PATIENCE : 1)
+  const lastMs = sentAtMs.at(-1) ?? Number.NEGATIVE_INFINITY
+  const nthMs = sentAtMs.at(-pace.perHour) ?? Number.NEGATIVE_INFINITY
+  return Math.max(
+    first.seenMs + settleMs,
+    lastMs + pace.windowMs,
+    nthMs + HOUR_MS,
+    outbox.retryAtMs,
+  )
+}
+
+/** Whether some instance's last transition is not what its addresses show. */
+function isContradicted(items: readonly Item[], truth: Truth): boolean {
+  return truth.instances.some(({ name, holding }) => {
+    const last = items.findLast(({ event }) => event.subject === 'INSTANCE' && event.name === name)
+    return last !== undefined && (last.event.state === 'MASTER') !== holding
+  })
+}

@@ -1,0 +1,86 @@
+// What holds on this server now, as far as a message needs it: drawn from the core's state.
+import type { Override } from '../core/override.ts'
+import type { Standing, Verdict } from '../core/standing.ts'
+import type { State } from '../core/state.ts'
+import { seatOf } from '../core/verdict.ts'
+import { durationText, reasonText } from '../render/text.ts'
+
+export interface Truth {
+  readonly server: string
+  /** The first verdict is out. */
+  readonly decided: boolean
+  readonly verdict: Verdict
+  readonly sinceMs: number
+  readonly reasons: readonly string[]
+  readonly override: Override | null
+  readonly instances: readonly TrueInstance[]
+  /** What the checks have done about a failure so far, in sentences. */
+  readonly tried: readonly string[]
+  /** A question that this server must answer: "127.in-addr.arpa SOA". */
+  readonly question: string | null
+}
+
+export interface TrueInstance {
+  readonly name: string
+  readonly pool: string
+  readonly addresses: readonly string[]
+  /** The addresses are on an interface of this server other than loopback. */
+  readonly holding: boolean
+  readonly standing: Standing
+  readonly rank: number | null
+  /** The servers of the order, best first for this instance. */
+  readonly order: readonly string[]
+}
+
+/** The state belongs to the core and changes in place: this copies what it shows. */
+export function truthOf(state: State): Truth {
+  const { config, damper } = state
+  const question = config.groups.find((group) => group.kind === 'required')?.probes[0]?.question
+  return {
+    server: config.server.name,
+    decided: state.decided,
+    verdict: state.verdict,
+    sinceMs: state.verdictSinceMs,
+    reasons: state.reasons.map(reasonText),
+    override: state.override,
+    instances: config.pools.flatMap((pool) =>
+      pool.instances.map((instance) => {
+        const order = [...(state.orders.get(pool.name) ?? [])]
+        const { rank, standing } = seatOf(state, pool.name, instance.direction, state.verdict)
+        return {
+          name: instance.name,
+          pool: pool.name,
+          addresses: instance.addresses,
+          holding: state.holding.has(instance.name),
+          standing,
+          rank,
+          order: instance.direction === 'forward' ? order : order.reverse(),
+        }
+      }),
+    ),
+    tried: damper.known && damper.phase !== 'up' ? triedOf(state) : [],
+    question: question === undefined ? null : `${question.name} ${question.type}`,
+  }
+}
+
+function triedOf({ config, damper, required }: State): string[] {
+  const { confirm, confirmSpreadMs } = config.timing
+  const asked =
+    confirm === 0
+      ? []
+      : [
+          `Every question that failed was asked ${confirm} more times within ${durationText(confirmSpreadMs)}, and none was answered.`,
+        ]
+  if (damper.phase === 'probation') {
+    const left = durationText(damper.probationMs)
+    return [`DNS here passes its checks again, and is on probation for ${left} more.`]
+  }
+  const sweeps = `DNS here was checked ${required.sweeps} times since the daemon started`
+  const next =
+    damper.passes > 0
+      ? `${damper.passes} passed in a row by now`
+      : `failing ones follow each other after ${durationText(damper.backoffMs)}`
+  const again =
+    damper.relapses > 1 ? [`It has relapsed ${damper.relapses} times in the last hours.`] : []
+  return [...asked, `${sweeps}; ${next}.`, ...again]
+}
