@@ -1,6 +1,6 @@
 // What the documentation shows is what happens: commands, configurations, messages, units.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseConfig } from '../../src/config/parse.ts'
@@ -170,4 +170,13 @@ test('the status in the README has the shape of a status', () => {
     heads: lines.filter((line) => /^[A-Z ]+$/.test(line)).map((line) => line.split(/\s+/)),
   })
   expect(shape(shown.slice(1))).toEqual(shape(made))
+})
+
+test('the map of the source has all of its folders and no other', () => {
+  const { text } = findBlock(blocksOf(readPage('docs/architecture.md')), 'way in the source')
+  const listed = [...text.matchAll(/^ {2}([a-z]+)\/ /gm)].map(([, name = '']) => name)
+  const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+  expect(listed.sort()).toEqual(folders.sort())
 })
