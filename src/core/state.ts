@@ -90,7 +90,7 @@ export interface Sweep {
   readonly startedMs: number
   readonly mode: 'spread' | 'burst'
   /** Between two questions of a spread sweep. */
-  readonly gapMs: number
+  gapMs: number
   queue: readonly Item[]
   /** The next item of the queue to ask. */
   cursor: number
