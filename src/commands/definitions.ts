@@ -96,3 +96,26 @@ export const STATUS = {
     { code: '1', text: 'the status is missing, unreadable or stale' },
   ],
 } as const satisfies CommandDefinition
+
+export const RENDER_CONFIG = {
+  words: ['render-config'],
+  summary: 'Render what keepalived, named and the kernel need to be told',
+  flags: {
+    config: CONFIG_FLAG,
+    output: { kind: 'value', value: 'FILE', text: 'write there, once it has passed its test' },
+    diff: { kind: 'switch', text: 'show what differs from what is installed, or from FILE' },
+    check: { kind: 'switch', text: 'the same by exit code alone; neither of them writes' },
+  },
+  operands: [
+    { name: 'KIND', text: '"keepalived" (default), "bind", "sysctl" or "all"', required: false },
+  ],
+  examples: [
+    { command: 'holdfast render-config', text: 'look at keepalived.conf' },
+    { command: 'holdfast render-config all --diff', text: 'compare with what is installed' },
+  ],
+  exits: [
+    { code: '0', text: 'rendered and accepted; with --diff or --check: nothing differs' },
+    { code: '1', text: 'something failed; with --diff or --check: something differs' },
+    { code: '2', text: 'errors in the configuration; with those two: any other trouble' },
+  ],
+} as const satisfies CommandDefinition

@@ -1,7 +1,7 @@
 // The table of subcommands, and the way from argv to one of them.
 import { suggest } from '../config/suggest.ts'
 import type { Command, Io } from './command.ts'
-import { CHECK, CONFIG_CHECK, DAEMON, STATUS } from './definitions.ts'
+import { CHECK, CONFIG_CHECK, DAEMON, RENDER_CONFIG, STATUS } from './definitions.ts'
 import { command } from './execute.ts'
 import { EXIT } from './exit-code.ts'
 import { helpOfGroup } from './usage.ts'
@@ -13,6 +13,7 @@ export const COMMANDS: readonly Command[] = [
   command(CHECK, () => import('./check.ts')),
   command(CONFIG_CHECK, () => import('./config.ts')),
   command(DAEMON, () => import('./daemon.ts')),
+  command(RENDER_CONFIG, () => import('./render-config.ts')),
 ]
 
 /**

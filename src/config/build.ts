@@ -58,7 +58,7 @@ function buildPool([name, pool]: [string, ConfigDocument['pools'][string]]): Poo
     orderFile: pool.order_file ?? `${DEFAULTS.paths.orderDir}/${name}`,
     instances: Object.entries(pool.instances).map(([instanceName, instance]) => ({
       name: instanceName,
-      addresses: instance.addresses,
+      addresses: instance.addresses.map(({ address }) => address),
       direction: instance.direction,
     })),
   }

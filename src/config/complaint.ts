@@ -18,6 +18,9 @@ export interface PlacedComplaint extends Complaint {
   readonly path: KeyPath
 }
 
+/** The line, from 1, where a key or value stands; for "the first is on line 7". */
+export type LineOf = (path: KeyPath) => number
+
 /** What came of reading one value. */
 export type Reading<T> =
   | { readonly ok: true; readonly value: T }

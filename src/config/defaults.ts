@@ -4,6 +4,10 @@ export const DEFAULTS = {
   instance: {
     // Most instances read the order as it stands; the second of a pair says "reverse".
     direction: 'forward',
+    // A virtual MAC address needs care from switches; gratuitous ARP works everywhere.
+    use_vmac: false,
+    // One election decides for both families, so that they never part.
+    v6: 'excluded',
   },
   group: {
     // A group without further words is one that the server must pass.
@@ -110,6 +114,19 @@ export const DEFAULTS = {
     retry_max: '10m',
     // What is a day old has been found out otherwise.
     give_up: '24h',
+  },
+  keepalived: {
+    // One file an instance, followed at once, and one script a second; the other way is for
+    // keepalived that does not know track_file.
+    mode: 'track_file',
+    // A tenth of a second between adverts: a dead server is found out in a third of one.
+    version: 3,
+    advert: { 2: '1s', 3: '100ms' },
+    transport: 'multicast',
+    script_user: 'root',
+    program: '/usr/bin/holdfast',
+    check_interval: '1s',
+    notify: true,
   },
   daemon: {
     start_command: ['systemctl', 'start', 'holdfast'],

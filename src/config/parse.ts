@@ -1,18 +1,21 @@
 // holdfast.toml: from text to a typed config, or every error in it at its place.
 import * as v from 'valibot'
 import { buildConfig } from './build.ts'
-import type { KeyPath, PlacedComplaint } from './complaint.ts'
+import type { KeyPath, LineOf, PlacedComplaint } from './complaint.ts'
 import type { Config } from './config.ts'
-import type { Parsed } from './diagnostic.ts'
+import type { Diagnostic, Parsed } from './diagnostic.ts'
 import { findKey, indexKeys, type KeyIndex, type KeyNode } from './locate.ts'
 import { readName } from './name.ts'
 import type { Partly } from './partly.ts'
-import { ABSENCE_CODES, checkRelations, type LineOf } from './relations.ts'
+import { ABSENCE_CODES, checkRelations } from './relations.ts'
 import { type ConfigDocument, documentSchema } from './schema.ts'
 import { complaintsOf } from './schema-parts.ts'
 import { type Blame, diagnose, lineIndexAt, makeSource, type Source, type Span } from './source.ts'
 import { readSyntax } from './syntax.ts'
 import { refuseText } from './text-check.ts'
+import { buildVrrp } from './vrrp-build.ts'
+import type { VrrpConfig } from './vrrp-config.ts'
+import { checkNeeds } from './vrrp-needs.ts'
 
 export interface ParseContext {
   /** The file as the operator named it, for messages. */
@@ -31,6 +34,38 @@ export const LARGEST_CONFIG_BYTES = 1024 * 1024
  * itself is broken, errors that the unreadable lines might be the cause of are kept back.
  */
 export function parseConfig(text: string, context: ParseContext): Parsed<Config> {
+  const judged = judge(text, context, () => [])
+  if (!judged.ok) return judged
+  return { ok: true, value: buildConfig(judged.value.document, judged.value.serverName) }
+}
+
+export interface Renderable {
+  readonly config: Config
+  readonly vrrp: VrrpConfig
+  /** Diagnostics for what comes up only when other files have been read, at their places in this one. */
+  place(complaints: readonly PlacedComplaint[]): readonly Diagnostic[]
+}
+
+/** As `parseConfig`, for render-config: keys that the daemon does without must be there too. */
+export function parseRenderable(text: string, context: ParseContext): Parsed<Renderable> {
+  const judged = judge(text, context, checkNeeds)
+  if (!judged.ok) return judged
+  const { document, serverName, place } = judged.value
+  const config = buildConfig(document, serverName)
+  return { ok: true, value: { config, vrrp: buildVrrp(document), place } }
+}
+
+interface Judged extends Pick<Renderable, 'place'> {
+  readonly document: ConfigDocument
+  readonly serverName: string
+}
+
+type FurtherRules = (
+  document: Partly<ConfigDocument>,
+  serverName: string,
+) => readonly PlacedComplaint[]
+
+function judge(text: string, context: ParseContext, further: FurtherRules): Parsed<Judged> {
   const source = makeSource(context.file, text)
   const refusal = refuseText(source, LARGEST_CONFIG_BYTES)
   if (refusal !== null) return { ok: false, diagnostics: [refusal] }
@@ -46,14 +81,19 @@ export function parseConfig(text: string, context: ParseContext): Parsed<Config>
     ...misshapen,
     ...checkServerName(document, serverName),
     ...checkRelations(document, lineFinder(source, index)),
+    ...further(document, serverName),
   ]
   const wasReadWhole = syntax.errors.length === 0
+  const blame = (complaint: PlacedComplaint): Blame => {
+    return { complaint, span: spanOf(index, complaint.path, complaint.at) }
+  }
   const blames = complaints
     .filter((complaint) => wasReadWhole || !ABSENCE_CODES.has(complaint.code))
-    .map((complaint) => ({ complaint, span: spanOf(index, complaint.path, complaint.at) }))
+    .map(blame)
   const all = [...syntax.errors, ...reservedKeys(index), ...blames]
   if (all.length > 0 || !shape.success) return { ok: false, diagnostics: diagnose(source, all) }
-  return { ok: true, value: buildConfig(shape.output, serverName) }
+  const place: Renderable['place'] = (later) => diagnose(source, later.map(blame))
+  return { ok: true, value: { document: shape.output, serverName, place } }
 }
 
 /** The document without the values that could not be read. */

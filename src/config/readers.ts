@@ -104,12 +104,19 @@ export const readPath: Reader<string> = textAs('a path', (text) => {
   return bad('E_PATH', `${quoted(text)} is not an absolute path`, hint)
 })
 
-/** A service address, prefix length optional; the canonical address without it. */
-export const readServiceAddress: Reader<string> = textAs('an address', (text) => {
+export interface AddressAsWritten {
+  /** The canonical address. */
+  readonly address: string
+  readonly prefixLength: number | null
+}
+
+/** A service address, prefix length optional. */
+export const readServiceAddress: Reader<AddressAsWritten> = textAs('an address', (text) => {
   const cidr = parseCidr(text)
   if (cidr === null) return bad('E_ADDRESS', `${quoted(text)} is not an address`, addressHint(text))
   const why = whyNoServiceAddress(cidr.address)
-  if (why === null) return good(formatIp(cidr.address))
+  const prefixLength = text.includes('/') ? cidr.prefixLength : null
+  if (why === null) return good({ address: formatIp(cidr.address), prefixLength })
   const hint = 'list the addresses that clients send their queries to'
   return bad('E_ADDRESS', `${quoted(text)} cannot be a service address: it is ${why}`, hint)
 })

@@ -1,15 +1,13 @@
 // Rules between keys: what can only be judged with several values in sight.
 import type { ErrorCode } from './codes.ts'
-import { type KeyPath, type PlacedComplaint, quoted } from './complaint.ts'
+import { type KeyPath, type LineOf, type PlacedComplaint, quoted } from './complaint.ts'
 import { formatDuration } from './duration.ts'
 import { checkNotify } from './notify-relations.ts'
 import type { Partly } from './partly.ts'
 import type { ConfigDocument } from './schema.ts'
+import { checkVrrp } from './vrrp-relations.ts'
 
 type PartlyDocument = Partly<ConfigDocument>
-
-/** The line, from 1, where a key or value stands; for "the first is on line 7". */
-export type LineOf = (path: KeyPath) => number
 
 /**
  * Codes of complaints about something that is not there. Where part of a text could not be read
@@ -26,6 +24,7 @@ export const ABSENCE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'E_PATIENCE',
   'E_RISE_HOLDER',
   'E_RETRY',
+  'E_RENDER',
 ])
 
 /** All complaints about how values go together. */
@@ -38,6 +37,7 @@ export function checkRelations(document: PartlyDocument, lineOf: LineOf): Placed
     ...checkFlap(document),
     ...checkStartCommand(document),
     ...checkNotify(document.notify),
+    ...checkVrrp(document, lineOf),
   ]
 }
 
@@ -52,7 +52,7 @@ function instancesOf(document: PartlyDocument): InstanceAt[] {
     Object.entries(poolTable?.instances ?? {}).map(([instance, instanceTable]) => ({
       pool,
       instance,
-      addresses: instanceTable?.addresses,
+      addresses: instanceTable?.addresses?.map((it) => it?.address),
     })),
   )
 }

@@ -18,6 +18,7 @@ import {
   textAs,
 } from './readers.ts'
 import { leaf, list, listOfDifferent, table, tableByName } from './schema-parts.ts'
+import { keepalivedTable, serversTable, vrrpInstanceEntries } from './vrrp-schema.ts'
 
 const name = leaf(textAs('a name', readName))
 const path = leaf(readPath)
@@ -36,6 +37,7 @@ const server = table({
 const instance = table({
   addresses: v.optional(list(leaf(readServiceAddress)), []),
   direction: v.optional(choice('forward', 'reverse'), DEFAULTS.instance.direction),
+  ...vrrpInstanceEntries,
 })
 
 const pool = table({
@@ -107,6 +109,8 @@ export const documentSchema = table({
   paths: v.optional(paths, {}),
   daemon: v.optional(daemon, {}),
   notify: v.optional(notifyTable),
+  servers: v.optional(serversTable, {}),
+  keepalived: v.optional(keepalivedTable, {}),
 })
 
 /** A whole document, every value read. */

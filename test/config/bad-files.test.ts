@@ -7,11 +7,11 @@ import { ERROR_CODES } from '../../src/config/codes.ts'
 import type { Diagnostic, Parsed } from '../../src/config/diagnostic.ts'
 import { formatDiagnostics } from '../../src/config/format-diagnostic.ts'
 import { parseOrder } from '../../src/config/order-file.ts'
-import { parseConfig } from '../../src/config/parse.ts'
+import { parseConfig, parseRenderable } from '../../src/config/parse.ts'
 
 const TESTDATA = join(import.meta.dir, 'testdata')
-/** Too large to keep as files; other tests have them. */
-const CODES_WITHOUT_FILE = ['E_TOO_LARGE']
+/** Too large to keep as files, or about two files at once; other tests have them. */
+const CODES_WITHOUT_FILE = ['E_TOO_LARGE', 'E_UNKNOWN_SERVER', 'E_UNLISTED_SERVER']
 
 interface BadFile {
   readonly path: string
@@ -29,6 +29,7 @@ function readAll(folder: string, parse: (text: string, file: string) => Parsed<u
 
 const badFiles = [
   ...readAll('bad', (text, file) => parseConfig(text, { file, hostname: 'ns1.example.net' })),
+  ...readAll('bad-render', (text, file) => parseRenderable(text, { file, hostname: 'ns1' })),
   ...readAll('bad-order', parseOrder),
 ]
 
@@ -41,7 +42,10 @@ describe('bad files', () => {
   })
 
   test.each(badFiles)('$path has the code it is named after', ({ path, diagnostics }) => {
-    const name = path.replace(/^.*\/(syntax(?=-))?/, '').replace(/\.\w+$/, '')
+    const name = path
+      .replace(/^.*\/(syntax(?=-))?/, '')
+      .replace(/^render-.*/, 'render.toml')
+      .replace(/\.\w+$/, '')
     const code = name.startsWith('-') ? 'E_SYNTAX' : `E_${name.replaceAll('-', '_').toUpperCase()}`
     const codes = diagnostics.map((diagnostic) => diagnostic.code)
     expect(codes).toContain(code === 'E_DUPLICATE_TABLE' ? 'E_DUPLICATE_KEY' : code)

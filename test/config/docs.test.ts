@@ -47,6 +47,9 @@ const tables: readonly (readonly [heading: string, schema: Schema | undefined])[
   ['## `[daemon]`', top.daemon],
   ['## `[notify]`', top.notify],
   ['### `[notify.channels.CHANNEL]`', entriesOf(top.notify).channels],
+  ['## `[servers.NAME]`', top.servers],
+  ['## `[keepalived]`', top.keepalived],
+  ['### `[keepalived.extra]`', entriesOf(top.keepalived).extra],
 ]
 
 describe('docs/configuration.md', () => {
@@ -94,7 +97,7 @@ describe('docs/configuration.md', () => {
     const pool = '[pools.p.instances.i]\naddresses = ["192.0.2.99"]\n'
     const group = (block: string) => (block.startsWith('probes') ? `[checks.g]\n${block}` : block)
     const verdicts = blocks.map((block) => parseConfig(`${pool}${group(block)}`, CONTEXT).ok)
-    expect(verdicts).toEqual([true, true, true, false])
+    expect(verdicts).toEqual([true, true, true, true, false])
   })
 
   test('the example of errors and the list of codes are real', () => {

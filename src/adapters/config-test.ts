@@ -1,0 +1,68 @@
+// Puts a rendered file to the program that will read it, before that file takes anybody's place.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export type TestVerdict =
+  | { readonly kind: 'accepted' }
+  /** What the program said, line by line. */
+  | { readonly kind: 'refused'; readonly said: readonly string[] }
+  /** The program is not on this host. */
+  | { readonly kind: 'absent' }
+
+/** Programs of administrators are not on everybody's PATH. */
+const SEARCH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+const CEILING_MS = 20_000
+
+/**
+ * `keepalived --config-test`, which complains about what it would otherwise pass over in silence.
+ *
+ * It succeeds on a file that is not there, so the file is written first and a failure to write is
+ * an error of its own.
+ */
+export function testKeepalivedConf(text: string): TestVerdict {
+  return inFolder((folder) => {
+    const file = join(folder, 'keepalived.conf')
+    // It may hold a secret.
+    writeFileSync(file, text, { mode: 0o600, flag: 'wx' })
+    return judge(['keepalived', '--config-test', `--use-file=${file}`], file)
+  })
+}
+
+/** `named-checkconf` with the text where it belongs, inside of the options. */
+export function testBindOptions(text: string): TestVerdict {
+  return inFolder((folder) => {
+    const options = join(folder, 'holdfast.options')
+    const main = join(folder, 'named.conf')
+    writeFileSync(options, text)
+    writeFileSync(main, `options {\n  directory "${folder}";\n  include "${options}";\n};\n`)
+    return judge(['named-checkconf', main], options)
+  })
+}
+
+function judge([program = '', ...args]: readonly string[], file: string): TestVerdict {
+  const env = { ...process.env, LC_ALL: 'C', PATH: `${process.env.PATH ?? ''}:${SEARCH}` }
+  const done = spawnSync(program, args, { env, encoding: 'utf8', timeout: CEILING_MS, cwd: '/' })
+  if ((done.error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT')
+    return { kind: 'absent' }
+  if (done.status === 0) return { kind: 'accepted' }
+  const lines = `${done.stdout ?? ''}${done.stderr ?? ''}`.split('\n')
+  // The file's place is an accident of the test.
+  const said = lines.map((line) => line.replaceAll(file, 'rendered file').trimEnd())
+  return { kind: 'refused', said: [...said.filter((line) => line !== ''), howItEnded(done)] }
+}
+
+function howItEnded(done: ReturnType<typeof spawnSync>): string {
+  if (done.error !== undefined) return `it could not be run: ${done.error.message}`
+  return done.signal === null ? `exit code ${done.status}` : `ended by ${done.signal}`
+}
+
+function inFolder(use: (folder: string) => TestVerdict): TestVerdict {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
+  try {
+    return use(folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

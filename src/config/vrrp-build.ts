@@ -1,0 +1,57 @@
+// From a document that has what render-config needs to the VRRP config, defaults filled in.
+import { DEFAULTS } from './defaults.ts'
+import { parseDuration } from './duration.ts'
+import type { ConfigDocument } from './schema.ts'
+import type { VrrpConfig, VrrpInstance } from './vrrp-config.ts'
+import { familyOf } from './vrrp-schema.ts'
+
+/** The VRRP config that a valid document stands for. */
+export function buildVrrp(document: ConfigDocument): VrrpConfig {
+  const { keepalived } = document
+  const { version } = keepalived
+  return {
+    mode: keepalived.mode,
+    version,
+    advertMs: keepalived.advert ?? parseDuration(DEFAULTS.keepalived.advert[version]) ?? never(),
+    transport: keepalived.transport,
+    scriptUser: keepalived.script_user,
+    program: keepalived.program,
+    checkIntervalMs: keepalived.check_interval,
+    notify: keepalived.notify,
+    secretFile: keepalived.secret_file ?? null,
+    extra: keepalived.extra,
+    instances: Object.values(document.pools).flatMap((pool) =>
+      Object.entries(pool.instances).map((entry) => buildInstance(entry, keepalived.interface)),
+    ),
+    servers: Object.entries(document.servers).map(([name, { addresses }]) => ({
+      name,
+      addresses: addresses.map((address) => ({ family: familyOf(address), address })),
+    })),
+  }
+}
+
+type InstanceTable = ConfigDocument['pools'][string]['instances'][string]
+
+function buildInstance(
+  [name, table]: [string, InstanceTable],
+  commonInterface: string | undefined,
+): VrrpInstance {
+  return {
+    name,
+    addresses: table.addresses.map(({ address, prefixLength }) => ({
+      family: familyOf(address),
+      address,
+      prefixLength: prefixLength ?? never(),
+    })),
+    interface: table.interface ?? commonInterface ?? never(),
+    routerId: table.virtual_router_id ?? never(),
+    useVmac: table.use_vmac,
+    v6: table.v6,
+    extra: table.extra,
+  }
+}
+
+/** What is missing was reported before: getting here is a bug. */
+function never(): never {
+  throw new Error('a key that render-config needs was not asked for')
+}

@@ -1,0 +1,170 @@
+// keepalived.conf from the config: every server a BACKUP, and the daemon's word decides.
+import type { ServiceAddress, VrrpConfig, VrrpInstance } from '../config/vrrp-config.ts'
+import type { Family } from '../dns/probe.ts'
+import { block } from './keepalived/block.ts'
+import { type Trackers, trackersFor } from './keepalived/trackers.ts'
+
+/** Where the file is for, and what is not in the config. */
+export interface KeepalivedSite {
+  /** This server, of which unicast needs the address. */
+  readonly server: string
+  /** The folder of status.json and priority/INSTANCE. */
+  readonly runDir: string
+  /** The VRRPv2 password, or null for none. */
+  readonly secret: string | null
+}
+
+/**
+ * The text of keepalived.conf. The same input gives the same bytes, and with multicast the file is
+ * the same on every server.
+ *
+ * keepalived 2.2.7 forgives little. So scripts and files stand above what tracks them, an instance
+ * in a sync group leaves tracking to the group, one virtual_ipaddress holds one family, and nothing
+ * is here that would keep a backup from preempting a master that has become worse.
+ */
+export function renderKeepalived(vrrp: VrrpConfig, site: KeepalivedSite): string {
+  const trackers = trackersFor(vrrp, site.runDir)
+  const elections = vrrp.instances.map((instance) => electionsOf(instance))
+  const groups = elections.filter((it) => it.isGroup)
+  const blocks = [
+    header(vrrp, site),
+    globals(vrrp),
+    ...trackers.definitions,
+    ...groups.map((it) => syncGroup(it, vrrp, trackers)),
+    ...elections.flatMap((it) =>
+      it.members.map((member) => instance(it, member, vrrp, site, trackers)),
+    ),
+    vrrp.extra.file.join('\n'),
+  ]
+  return `${blocks.filter((it) => it !== '').join('\n\n')}\n`
+}
+
+/** What an instance of the config becomes: one vrrp_instance, or two of them in a sync group. */
+interface Election {
+  readonly instance: VrrpInstance
+  readonly isGroup: boolean
+  readonly members: readonly Member[]
+}
+
+interface Member {
+  readonly name: string
+  /** VRRP itself speaks this family. */
+  readonly family: Family
+  readonly addresses: readonly ServiceAddress[]
+  /** Addresses that move along but stand in no packet. */
+  readonly excluded: readonly ServiceAddress[]
+}
+
+function electionsOf(instance: VrrpInstance): Election {
+  const { name } = instance
+  const v4 = instance.addresses.filter((it) => it.family === 4)
+  const v6 = instance.addresses.filter((it) => it.family === 6)
+  const member = (family: Family, addresses: readonly ServiceAddress[], suffix = ''): Member => {
+    return { name: `${name}${suffix}`, family, addresses, excluded: [] }
+  }
+  if (v4.length === 0) return { instance, isGroup: false, members: [member(6, v6)] }
+  if (v6.length > 0 && instance.v6 === 'instance') {
+    return { instance, isGroup: true, members: [member(4, v4, '-v4'), member(6, v6, '-v6')] }
+  }
+  return { instance, isGroup: false, members: [{ ...member(4, v4), excluded: v6 }] }
+}
+
+function header(vrrp: VrrpConfig, site: KeepalivedSite): string {
+  const whose =
+    vrrp.transport === 'unicast'
+      ? `# For server ${site.server} alone: with unicast its own address stands in it.`
+      : '# The same on every server.'
+  return `# Rendered by "holdfast render-config": edit holdfast.toml and render again.\n${whose}`
+}
+
+function globals(vrrp: VrrpConfig): string {
+  return block('global_defs', [
+    `vrrp_version ${vrrp.version}`,
+    'enable_script_security',
+    `script_user ${vrrp.scriptUser}`,
+    ...vrrp.extra.global_defs,
+  ])
+}
+
+function syncGroup({ instance, members }: Election, vrrp: VrrpConfig, trackers: Trackers): string {
+  return block(`vrrp_sync_group ${instance.name}`, [
+    block(
+      'group',
+      members.map((it) => it.name),
+    ),
+    ...tracking(instance, trackers),
+    ...notify(vrrp),
+    ...vrrp.extra.vrrp_sync_group,
+  ])
+}
+
+function instance(
+  { instance, isGroup }: Election,
+  member: Member,
+  vrrp: VrrpConfig,
+  site: KeepalivedSite,
+  trackers: Trackers,
+): string {
+  return block(`vrrp_instance ${member.name}`, [
+    'state BACKUP',
+    `interface ${instance.interface}`,
+    ...vmac(instance, vrrp),
+    `virtual_router_id ${instance.routerId}`,
+    `priority ${trackers.basePriority}`,
+    `advert_int ${vrrp.advertMs / 1000}`,
+    ...authentication(site.secret),
+    ...unicast(member.family, vrrp, site.server),
+    block('virtual_ipaddress', member.addresses.map(addressLine)),
+    ...some('virtual_ipaddress_excluded', member.excluded.map(addressLine)),
+    ...(isGroup ? [] : [...tracking(instance, trackers), ...notify(vrrp)]),
+    ...vrrp.extra.vrrp_instance,
+    ...instance.extra,
+  ])
+}
+
+/** With unicast, keepalived can only send from the interface below the virtual one, and says so. */
+function vmac({ useVmac }: VrrpInstance, { transport }: VrrpConfig): string[] {
+  if (!useVmac) return []
+  return transport === 'unicast' ? ['use_vmac', 'vmac_xmit_base'] : ['use_vmac']
+}
+
+function authentication(secret: string | null): string[] {
+  return secret === null ? [] : [block('authentication', ['auth_type PASS', `auth_pass ${secret}`])]
+}
+
+function unicast(family: Family, { transport, servers }: VrrpConfig, server: string): string[] {
+  if (transport !== 'unicast') return []
+  const addressOf = (name: string) =>
+    servers.find((it) => it.name === name)?.addresses.find((it) => it.family === family)?.address
+  const peers = servers.map((it) => it.name).filter((name) => name !== server)
+  return [
+    `unicast_src_ip ${addressOf(server)}`,
+    block(
+      'unicast_peer',
+      peers.map((name) => `${addressOf(name)}`),
+    ),
+  ]
+}
+
+/**
+ * An IPv6 service address is deprecated from birth (RFC 4862 section 5.5.4), so that the host never
+ * chooses it as the source of a query of its own: the reply would go to whoever holds it then.
+ */
+function addressLine({ family, address, prefixLength }: ServiceAddress): string {
+  return `${address}/${prefixLength}${family === 6 ? ' preferred_lft 0' : ''}`
+}
+
+function tracking({ name }: VrrpInstance, trackers: Trackers): string[] {
+  return [
+    ...some('track_file', trackers.files(name)),
+    ...some('track_script', trackers.scripts(name)),
+  ]
+}
+
+function notify(vrrp: VrrpConfig): string[] {
+  return vrrp.notify ? [`notify "${vrrp.program} notify"`] : []
+}
+
+function some(head: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [block(head, lines)]
+}
