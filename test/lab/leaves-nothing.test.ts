@@ -1,7 +1,7 @@
 // However a lab ends, no process, no namespace, no interface, no mount and no file of it is left.
 import { describe, expect, test } from 'bun:test'
 import { whyNoLab } from './environment.ts'
-import { hostState, namespacesInUse, until } from './traces.ts'
+import { hostState, namespacesInUse, ticksNow, until } from './traces.ts'
 
 const obstacle = whyNoLab()
 
@@ -29,7 +29,8 @@ describe.skipIf(obstacle !== null)('a lab leaves nothing behind', () => {
       const before = hostState()
       const namespaces = await raiseAndEnd(ending)
       expect(namespaces.length).toBe(15)
-      const left = () => namespaces.filter((namespace) => namespacesInUse().has(namespace))
+      const endTicks = ticksNow()
+      const left = () => namespaces.filter((namespace) => namespacesInUse(endTicks).has(namespace))
       await until(() => left().length === 0)
       expect(left()).toEqual([])
       expect(hostState()).toEqual(before)
