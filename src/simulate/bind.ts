@@ -63,6 +63,8 @@ export interface Bind {
 
 /** named opens its sockets some milliseconds after the kernel has told it of an address. */
 const OPENS_AFTER_MS = [2, 30] as const
+/** After this time all are open. */
+export const SOCKETS_OPEN_MS = OPENS_AFTER_MS[1] + 1
 const REFUSED_MS = 0.05
 const FLOOR_MS = 0.2
 const MEAN_MORE_MS = 0.4

@@ -48,6 +48,8 @@ export interface FaultRate {
   readonly perHour: number
   readonly minMs: number
   readonly maxMs: number
+  /** Who may be struck; all where it is left out. */
+  readonly servers?: readonly number[]
 }
 
 /** What a simulation is put through: steady losses, faults at set times, and faults at random. */
@@ -58,6 +60,8 @@ export interface Scenario {
     readonly servers: readonly number[] | 'all'
     readonly rate: number
     readonly burstMs: number | null
+    /** When it begins; at once where it is left out. */
+    readonly fromMs?: number
   }[]
   readonly timed: readonly TimedFault[]
   readonly random: readonly FaultRate[]
@@ -73,10 +77,10 @@ export function drawFaults(
   random: Random,
 ): TimedFault[] {
   const faults: TimedFault[] = [...scenario.timed]
-  for (const { servers: whom, rate, burstMs } of scenario.steady) {
+  for (const { servers: whom, rate, burstMs, fromMs } of scenario.steady) {
     const list = whom === 'all' ? Array.from({ length: servers }, (_, server) => server) : whom
     for (const server of list)
-      faults.push({ atMs: 0, fault: { kind: 'errors', server, rate, burstMs } })
+      faults.push({ atMs: fromMs ?? 0, fault: { kind: 'errors', server, rate, burstMs } })
   }
   for (const [index, rate] of scenario.random.entries()) {
     const stream = random.fork(`fault ${index} ${rate.kind}`)
@@ -133,8 +137,10 @@ function nextAfter(atMs: number, rate: FaultRate, random: Random): number {
   return atMs + random.exponential(3_600_000 / rate.perHour)
 }
 
-function drawFault({ kind, minMs, maxMs }: FaultRate, servers: number, random: Random): Fault {
-  const server = Math.floor(random.between(0, servers))
+function drawFault(rate: FaultRate, servers: number, random: Random): Fault {
+  const { kind, minMs, maxMs } = rate
+  const drawn = Math.floor(random.between(0, rate.servers?.length ?? servers))
+  const server = rate.servers?.[drawn] ?? drawn
   const forMs = random.between(minMs, maxMs)
   switch (kind) {
     case 'crash':

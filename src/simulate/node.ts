@@ -1,7 +1,7 @@
 // One simulated server: its addresses, its BIND, its checker, its keepalived.
 
 import type { Agenda } from './agenda.ts'
-import { type Bind, createBind } from './bind.ts'
+import { type Bind, createBind, SOCKETS_OPEN_MS } from './bind.ts'
 import type { Checker, Policy, PolicyHost, SimulatedAddress, SimulatedInstance } from './policy.ts'
 import type { Random } from './random.ts'
 import type { VrrpPriority } from './vrrp.ts'
@@ -45,8 +45,6 @@ export interface NodeContext {
 
 const LOOPBACK = '127.0.0.1'
 const INTERFACE = 'eth0'
-/** A socket is open for certain after this. */
-const SOCKETS_OPEN_MS = 31
 
 export function createNode(name: string, index: number, context: NodeContext): Node {
   const { agenda, nowMs, instances, random } = context

@@ -1,5 +1,6 @@
 // Faults carried out: what each does to the world when it begins, and what ends it.
 import type { Agenda } from './agenda.ts'
+import { SOCKETS_OPEN_MS } from './bind.ts'
 import type { Fault, FaultKind } from './fault.ts'
 import type { Node } from './node.ts'
 import type { Random } from './random.ts'
@@ -87,6 +88,7 @@ function crash(stage: Stage, fault: Extract<Fault, { kind: 'crash' }>): void {
     () => {
       condition.alive = true
       node.bind.restarted(stage.nowMs())
+      stage.agenda.add(stage.nowMs() + SOCKETS_OPEN_MS, stage.felt)
     },
   )
 }

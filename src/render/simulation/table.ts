@@ -1,0 +1,128 @@
+// The results of a simulation as tables for terminals of 80 columns, wherever the numbers let them.
+import { PLAIN, type Style } from '../style.ts'
+import type { PointResult, PolicyResult, ScenarioResult, SimulationDocument } from './document.ts'
+import { countText, percentileText, percentText } from './numbers.ts'
+
+/** A column of figures: its title, and each policy's figure. */
+interface Column {
+  readonly title: string
+  readonly figure: (result: PolicyResult, runs: number) => string
+  /** A column that says nothing but 0 is left out. */
+  readonly isOptional?: boolean
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'moves/h', figure: movesText },
+  { title: 'bad%', figure: (it) => percentText(it.badShare.mean), isOptional: true },
+  { title: 'none%', figure: (it) => percentText(it.noHolderShare.mean), isOptional: true },
+  { title: 'two%', figure: (it) => percentText(it.twoHoldersShare.mean), isOptional: true },
+  { title: 'lost%', figure: (it) => percentText(it.lostShare.mean), isOptional: true },
+  { title: 'found p50', figure: (it) => percentileText(it.detection, it.detection.p50Ms) },
+  { title: 'p99', figure: (it) => percentileText(it.detection, it.detection.p99Ms) },
+  { title: 'back p50', figure: (it) => percentileText(it.return, it.return.p50Ms) },
+  { title: 'p99', figure: (it) => percentileText(it.return, it.return.p99Ms) },
+]
+
+const CURVES: readonly (Column & { readonly explained: string })[] = [
+  {
+    title: 'moves/h',
+    explained: 'moves of an address an hour',
+    figure: (it) => countText(it.failoversPerHour.mean),
+  },
+  {
+    title: 'bad%',
+    explained: 'time on a bad server while a good one was there, %',
+    figure: (it) => percentText(it.badShare.mean),
+  },
+  {
+    title: 'none%',
+    explained: 'time without a holder, %',
+    figure: (it) => percentText(it.noHolderShare.mean),
+  },
+  { title: 'lost%', explained: 'queries lost, %', figure: (it) => percentText(it.lostShare.mean) },
+]
+
+const LEGEND = [
+  'moves/h  times an address changed its server, an hour and an address; ± one deviation',
+  'bad%     time on a server that loses half its queries while a good one was there',
+  'none%    time without a holder; two%: with two; lost%: clients’ queries lost',
+  'found    from a holder’s going bad to a good server’s holding the address',
+  'back     from the best server’s recovery to its holding the address again',
+]
+
+/** All scenarios, one table each or several for a curve, and what the columns mean. */
+export function simulationTables(document: SimulationDocument, style: Style = PLAIN): string {
+  const { servers, hours, afterHours, runs, seed, vrrp } = document
+  const measured = afterHours === 0 ? '' : `, measured after ${afterHours} h`
+  const head = `${servers} servers, ${runs} × ${hours} h${measured}, seed ${seed}, VRRPv${vrrp.version} adverts every ${vrrp.advertMs} ms`
+  const tables = document.scenarios.map((scenario) => scenarioText(scenario, runs, style))
+  const hasPlain = document.scenarios.some((scenario) => !isCurve(scenario))
+  return [head, ...tables, ...(hasPlain ? [LEGEND.map(style.faint).join('\n')] : [])].join('\n\n')
+}
+
+function scenarioText(result: ScenarioResult, runs: number, style: Style): string {
+  const title = `${style.strong(result.scenario)}: ${result.summary}`
+  const tables = isCurve(result)
+    ? curveTables(result, style)
+    : result.points.map((point) => pointTable(point, runs, style))
+  return [title, ...tables].join('\n')
+}
+
+function isCurve(result: ScenarioResult): boolean {
+  return result.points.some((point) => point.ratePercent !== null)
+}
+
+function pointTable({ policies }: PointResult, runs: number, style: Style): string {
+  const columns = COLUMNS.filter(
+    (column) =>
+      column.isOptional !== true || policies.some((it) => column.figure(it, runs) !== '0'),
+  )
+  const rows = policies.map((it) => [
+    it.policy,
+    ...columns.map((column) => column.figure(it, runs)),
+  ])
+  return aligned([['policy', ...columns.map((column) => column.title)], ...rows], style)
+}
+
+/** One table a measure, the error rates across; measures that are 0 throughout are left out. */
+function curveTables(result: ScenarioResult, style: Style): string[] {
+  const policies = result.points[0]?.policies.map((it) => it.policy) ?? []
+  const tables: string[] = []
+  for (const [index, { explained, figure }] of CURVES.entries()) {
+    const rows = policies.map((policy, row) => [
+      policy,
+      ...result.points.map((point) => figure(point.policies[row] as PolicyResult, 1)),
+    ])
+    const isZero = rows.every((row) => row.slice(1).every((cell) => cell === '0'))
+    if (isZero && index > 0) continue
+    const head = [explained, ...result.points.map((point) => `${point.ratePercent}%`)]
+    tables.push(curveTable(head, rows, style))
+  }
+  return tables
+}
+
+/** The explanation is a line of its own: it is longer than any policy's name. */
+function curveTable(head: readonly string[], rows: readonly string[][], style: Style): string {
+  const [explained = '', ...rates] = head
+  return `${explained}\n${aligned([['error rate', ...rates], ...rows], style)}`
+}
+
+function movesText({ failoversPerHour }: PolicyResult, runs: number): string {
+  const { mean, deviation } = failoversPerHour
+  return runs < 2 || deviation === 0
+    ? countText(mean)
+    : `${countText(mean)} ±${countText(deviation)}`
+}
+
+/** The first column to the left, the others to the right; the first row is the titles. */
+function aligned(rows: readonly (readonly string[])[], style: Style): string {
+  const widths = (rows[0] ?? []).map((_, at) =>
+    Math.max(...rows.map((row) => row[at]?.length ?? 0)),
+  )
+  const lines = rows.map((row) =>
+    row
+      .map((cell, at) => (at === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[at] ?? 0)))
+      .join('  '),
+  )
+  return lines.map((line, index) => (index === 0 ? style.faint(line) : line)).join('\n')
+}

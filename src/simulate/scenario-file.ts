@@ -1,0 +1,106 @@
+// Scenario files: from TOML to a study, or every error at its place.
+import type { Parsed } from '../config/diagnostic.ts'
+import { parseDocument } from '../config/document.ts'
+import type { Fault, FaultRate, Scenario, TimedFault } from './fault.ts'
+import { checkScenario, type ScenarioDocument, scenarioSchema } from './scenario-schema.ts'
+import type { Study } from './study.ts'
+
+/** Scenarios are a page at most. */
+const LARGEST_BYTES = 256 * 1024
+
+/**
+ * Parses a scenario file. Never throws.
+ *
+ * @param name what the results call it
+ * @param file the file as the operator named it, for messages
+ */
+export function parseScenario(text: string, name: string, file: string): Parsed<Study> {
+  const parsed = parseDocument(text, file, {
+    schema: scenarioSchema,
+    mostBytes: LARGEST_BYTES,
+    relations: checkScenario,
+  })
+  return parsed.ok ? { ok: true, value: buildStudy(parsed.value, name) } : parsed
+}
+
+function buildStudy(document: ScenarioDocument, name: string): Study {
+  const rates = document.curve ?? [null]
+  return {
+    name,
+    summary: document.summary,
+    points: rates.map((ratePercent) => ({
+      ratePercent,
+      scenario: buildScenario(document, name, ratePercent),
+    })),
+  }
+}
+
+function buildScenario(
+  document: ScenarioDocument,
+  name: string,
+  curvePercent: number | null,
+): Scenario {
+  const steady = document.errors.map(({ servers, rate, bursts, from }) => ({
+    servers: servers?.map(fromZero) ?? ('all' as const),
+    rate: (rate ?? curvePercent ?? 0) / 100,
+    burstMs: bursts ?? null,
+    fromMs: from,
+  }))
+  return {
+    name,
+    summary: document.summary,
+    steady,
+    timed: document.fault.flatMap(buildFaults),
+    random: document.random.map(buildRate),
+    quietFrom: document.quiet_after / 100,
+  }
+}
+
+function buildFaults(table: ScenarioDocument['fault'][number]): TimedFault[] {
+  const fault = buildFault(table)
+  return Array.from({ length: table.repeat ?? 1 }, (_, index) => ({
+    atMs: table.at + index * (table.every ?? 0),
+    fault,
+  }))
+}
+
+/** What a kind needs has been seen to be there. */
+function buildFault(table: ScenarioDocument['fault'][number]): Fault {
+  const { kind } = table
+  const server = fromZero(table.server ?? 1)
+  const forMs = table.for ?? 0
+  switch (kind) {
+    case 'crash':
+    case 'freeze':
+    case 'link-loss':
+    case 'daemon-death':
+      return { kind, server, forMs }
+    case 'slow':
+      return { kind, server, forMs, times: table.times ?? 1 }
+    case 'lost-socket':
+      return { kind, server }
+    case 'partition':
+      return { kind, split: table.split ?? 1, forMs }
+    case 'upstream-outage':
+      return { kind, forMs }
+    case 'clock-step':
+      return { kind, server, byMs: table.by ?? 0 }
+    case 'order':
+      return { kind, order: (table.order ?? []).map(fromZero) }
+    case 'drain':
+      return { kind, server, mode: table.mode ?? 'drained', forMs }
+    default:
+      return kind satisfies never
+  }
+}
+
+function buildRate(table: ScenarioDocument['random'][number]): FaultRate {
+  const { kind, per_hour: perHour, least, most, servers } = table
+  const rate = { kind, perHour, minMs: least, maxMs: most }
+  return servers === undefined ? rate : { ...rate, servers: servers.map(fromZero) }
+}
+
+/** People count servers from 1, and s1 is the first. */
+function fromZero(server: number): number {
+  return server - 1
+}

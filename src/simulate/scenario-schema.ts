@@ -1,0 +1,181 @@
+// The shape of a scenario file: which keys there are, what each holds, and what goes together.
+import * as v from 'valibot'
+import { bad, good, type PlacedComplaint } from '../config/complaint.ts'
+import type { Partly } from '../config/partly.ts'
+import {
+  choiceReader,
+  durationReader,
+  integerReader,
+  type Reader,
+  readNonEmpty,
+  wrongType,
+} from '../config/readers.ts'
+import { leaf, list, table } from '../config/schema-parts.ts'
+import type { FaultKind } from './fault.ts'
+
+type Kind = Exclude<FaultKind, 'errors'>
+
+/** What each kind of fault needs to know, besides when it comes. */
+const NEEDS: { readonly [K in Kind]: readonly FaultKey[] } = {
+  crash: ['server', 'for'],
+  freeze: ['server', 'for'],
+  slow: ['server', 'for', 'times'],
+  'lost-socket': ['server'],
+  'link-loss': ['server', 'for'],
+  partition: ['split', 'for'],
+  'daemon-death': ['server', 'for'],
+  'upstream-outage': ['for'],
+  'clock-step': ['server', 'by'],
+  order: ['order'],
+  drain: ['server', 'mode', 'for'],
+}
+
+const FAULT_KEYS = ['server', 'for', 'times', 'split', 'by', 'order', 'mode'] as const
+type FaultKey = (typeof FAULT_KEYS)[number]
+
+/** Those that a fault at random can be: their keys are drawn. */
+const KINDS = Object.keys(NEEDS) as readonly Kind[]
+
+/** More servers than that share no service address anywhere. */
+export const MOST_SERVERS = 16
+
+const server = leaf(integerReader(1, MOST_SERVERS))
+const duration = (least: string, most: string) => leaf(durationReader({ least, most }))
+const length = duration('1ms', '24h')
+const moment = duration('0s', '10000h')
+const percent = leaf(numberReader(0, 100))
+
+const errors = table({
+  servers: v.optional(list(server)),
+  rate: v.optional(percent),
+  bursts: v.optional(length),
+  from: v.optional(moment, '0s'),
+})
+
+const fault = table({
+  kind: leaf(choiceReader(KINDS)),
+  at: moment,
+  every: v.optional(length),
+  repeat: v.optional(leaf(integerReader(1, 10_000))),
+  server: v.optional(server),
+  for: v.optional(length),
+  times: v.optional(leaf(numberReader(1, 100_000))),
+  split: v.optional(server),
+  by: v.optional(length),
+  order: v.optional(list(server)),
+  mode: v.optional(leaf(choiceReader<'drained' | 'isolated'>(['drained', 'isolated']))),
+})
+
+const random = table({
+  kind: leaf(choiceReader(KINDS)),
+  per_hour: leaf(numberReader(0.001, 3600)),
+  least: v.optional(length, '1s'),
+  most: v.optional(length, '30s'),
+  servers: v.optional(list(server)),
+})
+
+export const scenarioSchema = table({
+  summary: v.optional(leaf(readNonEmpty), 'a scenario file'),
+  curve: v.optional(list(percent)),
+  quiet_after: v.optional(percent, 100),
+  errors: v.optional(list(errors), []),
+  fault: v.optional(list(fault), []),
+  random: v.optional(list(random), []),
+})
+
+export type ScenarioDocument = v.InferOutput<typeof scenarioSchema>
+
+/** Rules between keys. */
+export function checkScenario(document: Partly<ScenarioDocument>): PlacedComplaint[] {
+  return [
+    ...checkCurve(document),
+    ...checkErrors(document),
+    ...checkFaults(document),
+    ...checkRandom(document),
+  ]
+}
+
+type Table<K extends 'errors' | 'fault' | 'random'> = Partial<ScenarioDocument[K][number]>
+
+function tablesOf<K extends 'errors' | 'fault' | 'random'>(
+  document: Partly<ScenarioDocument>,
+  key: K,
+): [number, Table<K>][] {
+  const tables = (document[key] ?? []) as readonly (Table<K> | undefined)[]
+  return [...tables.entries()].filter(
+    (entry): entry is [number, Table<K>] => entry[1] !== undefined,
+  )
+}
+
+function checkCurve(document: Partly<ScenarioDocument>): PlacedComplaint[] {
+  if (document.curve === undefined) return []
+  if (document.curve.length === 0) {
+    const hint = 'write the rates in percent, such as [1, 5, 20], or remove the key'
+    return [{ code: 'E_EMPTY', path: ['curve'], text: 'a curve needs a rate', hint }]
+  }
+  if (tablesOf(document, 'errors').some(([, table]) => table.rate === undefined)) return []
+  const text = 'the curve has no rate to take the place of'
+  const hint = 'leave rate out of an [[errors]] table: it then has the curve’s rate'
+  return [{ code: 'E_CONTRADICTION', path: ['curve'], at: 'key', text, hint }]
+}
+
+function checkErrors(document: Partly<ScenarioDocument>): PlacedComplaint[] {
+  if (document.curve !== undefined) return []
+  return tablesOf(document, 'errors')
+    .filter(([, table]) => table.rate === undefined)
+    .map(([index]) => ({
+      code: 'E_MISSING_KEY',
+      path: ['errors', index],
+      at: 'key',
+      text: 'the key "rate" is missing',
+      hint: 'add rate = …, in percent, or curve = [ … ] at the top level',
+    }))
+}
+
+function checkFaults(document: Partly<ScenarioDocument>): PlacedComplaint[] {
+  const complaints: PlacedComplaint[] = []
+  for (const [index, table] of tablesOf(document, 'fault')) {
+    const { kind } = table
+    if (kind === undefined) continue
+    const path = ['fault', index]
+    for (const key of FAULT_KEYS) {
+      const isNeeded = NEEDS[kind].includes(key)
+      if (isNeeded && !(key in table)) {
+        const text = `a fault of kind "${kind}" needs "${key}"`
+        complaints.push({ code: 'E_MISSING_KEY', path, at: 'key', text, hint: `add ${key} = …` })
+      } else if (!isNeeded && table[key] !== undefined) {
+        const text = `${key} has no meaning for a fault of kind "${kind}"`
+        const hint = `remove it; known here: ${NEEDS[kind].join(', ')}`
+        complaints.push({ code: 'E_UNKNOWN_KEY', path: [...path, key], at: 'key', text, hint })
+      }
+    }
+    if ('every' in table === 'repeat' in table) continue
+    const [has, lacks] = 'every' in table ? ['every', 'repeat'] : ['repeat', 'every']
+    const text = `${has} has no meaning without ${lacks}`
+    const hint = `add ${lacks} = …, or remove ${has}`
+    complaints.push({ code: 'E_MISSING_KEY', path: [...path, has], at: 'key', text, hint })
+  }
+  return complaints
+}
+
+function checkRandom(document: Partly<ScenarioDocument>): PlacedComplaint[] {
+  return tablesOf(document, 'random')
+    .filter(([, { least, most }]) => least !== undefined && most !== undefined && least > most)
+    .map(([index]) => ({
+      code: 'E_RANGE',
+      path: ['random', index, 'least'],
+      text: 'least is more than most',
+      hint: 'write a shorter time, or raise most',
+    }))
+}
+
+/** A number within bounds, both inclusive; whole or not. */
+function numberReader(least: number, most: number): Reader<number> {
+  return (value) => {
+    const hint = `write a number from ${least} to ${most}`
+    if (typeof value !== 'number' || !Number.isFinite(value))
+      return wrongType('a number', value, hint)
+    if (value >= least && value <= most) return good(value)
+    return bad('E_RANGE', `${value} is out of bounds`, hint)
+  }
+}
