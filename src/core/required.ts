@@ -3,7 +3,7 @@ import { isPass } from '../dns/outcome.ts'
 import { cycleWakeMs, isFinished, pump, startSweep } from './cycle.ts'
 import { damperFails, damperPasses, isSteady, passesNeeded } from './damper.ts'
 import { ask } from './inquiry.ts'
-import type { Inquiry, State, Sweep } from './state.ts'
+import type { Inquiry, Item, State, Sweep } from './state.ts'
 import { targetName } from './target.ts'
 import { log, type Turn } from './turn.ts'
 
@@ -109,10 +109,20 @@ function finishIfDone(turn: Turn): void {
   }
 }
 
-/** A young address is asked when its grace time ends, not a period later. */
+/** A young address is asked when its grace time ends, not a period later, and as soon as there is room. */
 function probeAfterGrace(turn: Turn): void {
   const { state, nowMs } = turn
-  if (nowMs < state.graceWakeMs) return
+  if (nowMs >= state.graceWakeMs) endGrace(state, nowMs)
+  const { maxInFlight } = state.config.timing
+  while (state.overdue.length > 0 && state.queries.size < maxInFlight) {
+    const item = state.overdue.shift() as Item
+    // A failed server asks everything in its next burst anyway.
+    if (state.damper.phase === 'down' || !state.required.items.includes(item)) continue
+    ask(turn, item, state.required, null)
+  }
+}
+
+function endGrace(state: State, nowMs: number): void {
   state.graceWakeMs = Number.POSITIVE_INFINITY
   for (const address of state.probed.values()) {
     if (address.graceProbeMs > nowMs) {
@@ -120,10 +130,6 @@ function probeAfterGrace(turn: Turn): void {
       continue
     }
     address.graceProbeMs = Number.POSITIVE_INFINITY
-    // A failed server asks everything in its next burst anyway.
-    if (state.damper.phase === 'down') continue
-    for (const item of state.required.items) {
-      if (item.address === address) ask(turn, item, state.required, null)
-    }
+    for (const item of state.required.items) if (item.address === address) state.overdue.push(item)
   }
 }

@@ -26,6 +26,8 @@ export interface State {
   probed: Map<string, ProbedAddress>
   /** No grace time ends before this time. */
   graceWakeMs: number
+  /** Items whose address's grace time has ended, and which wait for room to be asked. */
+  overdue: Item[]
   required: Cycle
   upstreams: Upstream[]
   damper: Damper
@@ -44,6 +46,8 @@ export interface State {
   /** Instances whose service addresses are on an interface of this server other than loopback. */
   holding: Set<string>
   published: Map<string, PublishedPriority>
+  /** The status is written anew by then, whether anything has changed or not. */
+  renewStatusMs: number
 }
 
 /** An address that is probed, however many interfaces it is on. */
@@ -155,6 +159,7 @@ export function initialState(config: Config, nowMs: number): State {
     addresses: [],
     probed: new Map(),
     graceWakeMs: Number.POSITIVE_INFINITY,
+    overdue: [],
     required: newCycle(Number.POSITIVE_INFINITY),
     upstreams: upstreamGroups(config).map((group) => newUpstream(group, Number.POSITIVE_INFINITY)),
     damper: newDamper(),
@@ -169,6 +174,7 @@ export function initialState(config: Config, nowMs: number): State {
     reasons: [{ kind: 'starting' }],
     holding: new Set(),
     published: new Map(),
+    renewStatusMs: Number.POSITIVE_INFINITY,
   }
 }
 

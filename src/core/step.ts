@@ -102,6 +102,6 @@ function takeConfig(turn: Turn, config: State['config']): void {
 function wakeAtMs(state: State): number {
   if (state.stopped) return Number.POSITIVE_INFINITY
   const sweepMs = requiredWakeMs(state)
-  const soonerMs = Math.min(state.inquiryWakeMs, sweepMs)
+  const soonerMs = Math.min(state.inquiryWakeMs, sweepMs, state.renewStatusMs)
   return state.upstreams.length === 0 ? soonerMs : Math.min(soonerMs, upstreamsWakeMs(state))
 }

@@ -15,10 +15,13 @@ const MOST_REASONS = 8
 /** How long a status outlives the moment when its successor is due at the latest. */
 const STATUS_SLACK_MS = 1000
 
-/** Publishes what has changed: verdict, priorities, status. */
+/**
+ * Publishes what has changed: verdict, priorities, status. A status that nothing has changed is
+ * written anew before it expires: a sweep with little room may take longer than anyone foresaw.
+ */
 export function settle(turn: Turn): void {
-  if (!turn.changed) return
   const { state, nowMs } = turn
+  if (!turn.changed && nowMs < state.renewStatusMs) return
   state.decided ||= state.damper.known && state.upstreams.every((upstream) => upstream.up !== null)
   const { verdict, reasons } = judge(state)
   if (verdict !== state.verdict) {
@@ -28,7 +31,9 @@ export function settle(turn: Turn): void {
   state.verdict = verdict
   state.reasons = reasons
   publishPriorities(turn)
-  emit(turn, { kind: 'status', validUntilMs: validUntilMs(state, nowMs) })
+  const untilMs = validUntilMs(state, nowMs)
+  state.renewStatusMs = untilMs - STATUS_SLACK_MS
+  emit(turn, { kind: 'status', validUntilMs: untilMs })
 }
 
 /** The verdict of the checks, and why. */

@@ -1,0 +1,75 @@
+// Bounds that hold whatever is asked for: queries under way, and the time that a status is fresh.
+import { describe, expect, test } from 'bun:test'
+import { testConfig } from './config.ts'
+import { local, startWorld, type World } from './world.ts'
+
+const OWN = [local('127.0.0.1', 'lo'), local('192.0.2.11')]
+
+/** Runs in small strides; returns for how long at most the status was stale. */
+function runWatched(world: World, untilMs: number): number {
+  let staleMs = 0
+  for (let atMs = world.nowMs; atMs <= untilMs; atMs += 5) {
+    world.runUntil(atMs)
+    staleMs = Math.max(staleMs, atMs - world.validUntilMs)
+  }
+  return staleMs
+}
+
+describe('queries under way', () => {
+  test('targets whose grace time ends wait for room like all others', () => {
+    const world = startWorld(testConfig({ timing: { maxInFlight: 3, confirm: 0 } }), OWN)
+    world.behaviour = () => ({ outcome: 'ok', latencyMs: 400 })
+    world.runUntil(10_000)
+    const many = [54, 55, 56, 57].map((it) => local(`192.0.2.${it}`, 'eth0', 10_000))
+    world.setAddresses([...OWN, ...many])
+    let most = 0
+    for (let atMs = 10_000; atMs < 20_000; atMs += 5) {
+      world.runUntil(atMs)
+      most = Math.max(most, world.inFlight.length)
+    }
+    expect(most).toBeLessThanOrEqual(3)
+    const asked = world.asked.filter(({ query }) => query.target.address === '192.0.2.57')
+    expect(asked.some(({ atMs }) => atMs >= 11_000)).toBe(true)
+  })
+
+  test('a target that waits for room when its address goes is not asked', () => {
+    const world = startWorld(testConfig({ timing: { maxInFlight: 1, confirm: 0 } }), OWN)
+    world.runUntil(10_000)
+    world.behaviour = () => ({ outcome: 'ok', latencyMs: 450 })
+    world.setAddresses([...OWN, local('192.0.2.54', 'eth0', 10_000)])
+    world.runUntil(11_001)
+    world.setAddresses(OWN, [{ address: '192.0.2.54', interface: 'eth0' }])
+    const from = world.asked.length
+    world.runUntil(20_000)
+    const after = world.asked.slice(from).map(({ query }) => query.target.address)
+    expect(after).not.toContain('192.0.2.54')
+    expect(world.state.verdict).toBe('healthy')
+  })
+})
+
+describe('the status', () => {
+  test('of a slow server with little room is renewed while a sweep drags on', () => {
+    const world = startWorld(testConfig({ timing: { maxInFlight: 1 } }), [
+      ...OWN,
+      ...[12, 13, 14, 15, 16, 17].map((it) => local(`192.0.2.${it}`)),
+    ])
+    world.behaviour = () => ({ outcome: 'ok', latencyMs: 490 })
+    expect(runWatched(world, 60_000)).toBeLessThanOrEqual(0)
+    expect(world.state.verdict).toBe('healthy')
+  })
+
+  test('of a frozen server with little room is renewed while queries are confirmed', () => {
+    const world = startWorld(testConfig({ timing: { maxInFlight: 1 }, flap: { fall: 3 } }), OWN)
+    world.runUntil(10_000)
+    world.behaviour = (query) => ({ outcome: 'timeout', latencyMs: query.timeoutMs })
+    expect(runWatched(world, 60_000)).toBeLessThanOrEqual(0)
+    expect(world.state.verdict).toBe('failed')
+  })
+
+  test('is not renewed by a core that has been stopped', () => {
+    const world = startWorld(testConfig(), OWN)
+    world.runUntil(5000)
+    world.send({ kind: 'stop', nowMs: 5000 })
+    expect(world.wakeAtMs).toBe(Number.POSITIVE_INFINITY)
+  })
+})
