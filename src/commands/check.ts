@@ -10,7 +10,7 @@ import {
 } from '../render/check-view.ts'
 import type { Arguments, Io } from './command.ts'
 import { CHECK } from './definitions.ts'
-import { command } from './execute.ts'
+import { command, wrongUsage } from './execute.ts'
 import { EXIT, NAGIOS_EXIT } from './exit-code.ts'
 import { readStatusFile, type StatusFileReading } from './status-file.ts'
 
@@ -23,7 +23,7 @@ export const check = command(CHECK, async () => ({ run }))
 export async function run(args: CheckArguments, io: Io): Promise<number> {
   const { flags } = args
   const error = usageErrorOf(args)
-  if (error !== null) return sayUsage(error, flags.nagios, io)
+  if (error !== null) return wrongUsage(CHECK, error, flags.nagios, io)
   const reading = readStatusFile(flags['run-dir'])
   if (flags.ensure && reading.kind !== 'fresh') {
     const { ensureDaemon } = await import('./ensure.ts')
@@ -45,12 +45,6 @@ function usageErrorOf({ flags, operands }: CheckArguments): string | null {
   if (flags.nagios && instance !== undefined) return '--nagios goes without INSTANCE and SLOT'
   if (flags.nagios && flags.json) return '--nagios and --json exclude each other'
   return null
-}
-
-async function sayUsage(error: string, nagios: boolean, io: Io): Promise<number> {
-  const { usageError } = await import('./usage.ts')
-  const code = usageError(CHECK, error, io)
-  return nagios ? NAGIOS_EXIT.unknown : code
 }
 
 async function sayNagios(reading: StatusFileReading, io: Io): Promise<number> {

@@ -31,17 +31,33 @@ export async function execute<D extends CommandDefinition>(
       io.out(helpOf(definition))
       return 0
     }
-    case 'error': {
-      const { usageError } = await import('./usage.ts')
-      const code = usageError(definition, parsed.error, io)
-      return asksForNagios(definition, argv) ? NAGIOS_EXIT.unknown : code
-    }
+    case 'error':
+      return wrongUsage(definition, parsed.error, asksForNagios(definition, argv), io)
     default:
       return parsed satisfies never
   }
 }
 
-/** A monitoring system would take the usual code for wrong usage, 2, for a critical server. */
+/**
+ * Says what is wrong with the arguments. A monitoring system reads standard output alone, and would
+ * take the usual code for wrong usage, 2, for a critical server.
+ *
+ * @returns the exit code
+ */
+export async function wrongUsage(
+  definition: CommandDefinition,
+  error: string,
+  forNagios: boolean,
+  io: Io,
+): Promise<number> {
+  const { usageError } = await import('./usage.ts')
+  const code = usageError(definition, error, io)
+  if (!forNagios) return code
+  const { nagiosUnknown } = await import('../render/nagios.ts')
+  io.out(nagiosUnknown(error).line)
+  return NAGIOS_EXIT.unknown
+}
+
 function asksForNagios(definition: CommandDefinition, argv: readonly string[]): boolean {
   return Object.hasOwn(definition.flags, 'nagios') && argv.includes('--nagios')
 }

@@ -131,9 +131,11 @@ describe('for scripts: INSTANCE SLOT', () => {
     [['--nagios', 'recdns0', '1'], 'without INSTANCE'],
   ])('%j is wrong usage', async (argv, message) => {
     const said = await check(statusDocument(), ...argv)
-    expect(said.code).toBe(argv.includes('--nagios') ? 3 : 2)
-    expect(said.out).toBe('')
+    const forNagios = argv.includes('--nagios')
+    expect(said.code).toBe(forNagios ? 3 : 2)
     expect(said.err).toContain(message)
+    if (forNagios) expect(said.out).toMatch(new RegExp(`^HOLDFAST UNKNOWN - .*${message}`))
+    else expect(said.out).toBe('')
   })
 })
 
@@ -175,6 +177,8 @@ describe('--nagios', () => {
   })
 
   test('wrong usage is UNKNOWN, not CRITICAL', async () => {
-    expect((await check(statusDocument(), '--nagios', '--jsn')).code).toBe(3)
+    const said = await check(statusDocument(), '--nagios', '--jsn')
+    expect(said.code).toBe(3)
+    expect(said.out).toBe('HOLDFAST UNKNOWN - unknown flag --jsn; did you mean --json?')
   })
 })
