@@ -3,12 +3,12 @@ import type { CommandDefinition, FlagDefinition, Io } from './command.ts'
 import { EXIT } from './exit-code.ts'
 
 /** The full name, as it is typed: "holdfast config check". */
-export function commandName(definition: CommandDefinition): string {
+function commandName(definition: CommandDefinition): string {
   return ['holdfast', ...definition.words].join(' ')
 }
 
 /** One line: `usage: holdfast check [FLAGS] [INSTANCE] [SLOT]`. */
-export function usageLine(definition: CommandDefinition): string {
+function usageLine(definition: CommandDefinition): string {
   const operands = definition.operands.map((it) => (it.required ? it.name : `[${it.name}]`))
   return ['usage:', commandName(definition), '[FLAGS]', ...operands].join(' ')
 }
@@ -50,7 +50,7 @@ export function helpOfGroup(prefix: string, definitions: readonly CommandDefinit
     'holdfast decides whether this DNS server may hold a service address.',
     '',
     `usage: ${prefix} COMMAND [FLAGS]`,
-    ...table(definitions.map((it): Row => [commandName(it).slice('holdfast '.length), it.summary])),
+    ...table(definitions.map((it): Row => [commandName(it).slice(prefix.length + 1), it.summary])),
     '',
     'flags:',
     ...table([

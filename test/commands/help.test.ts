@@ -26,6 +26,11 @@ describe('help', () => {
     const { out } = await holdfast('--help')
     for (const words of NAMES) expect(out).toContain(`  ${words.join(' ')} `)
   })
+
+  test('of a group names its commands by what follows the group', async () => {
+    const { out } = await holdfast('config', '--help')
+    expect(out).toMatch(/^usage: holdfast config COMMAND \[FLAGS\]\n {2}check /m)
+  })
 })
 
 test('--version tells version, commit and target', async () => {
