@@ -60,7 +60,7 @@ export interface Blame {
 }
 
 /** At most this many diagnostics of a file are reported. */
-export const MOST_DIAGNOSTICS = 50
+const MOST_DIAGNOSTICS = 50
 
 /** Diagnostics in the order of their positions, cut to a number that a person can read. */
 export function diagnose(source: Source, blames: readonly Blame[]): readonly Diagnostic[] {

@@ -66,7 +66,7 @@ export function replan(turn: Turn): void {
  * Instances whose service addresses this server holds: those with one on an interface other than
  * loopback, where standing addresses live on every server.
  */
-export function heldInstances(config: Config, addresses: readonly LocalAddress[]): Set<string> {
+function heldInstances(config: Config, addresses: readonly LocalAddress[]): Set<string> {
   const outside = new Set(
     addresses.filter((local) => !local.loopback).map((local) => local.address),
   )

@@ -139,7 +139,7 @@ export interface Upstream {
   passed: number
 }
 
-export function newCycle(firstSweepMs: number): Cycle {
+function newCycle(firstSweepMs: number): Cycle {
   return { items: [], sweep: null, nextSweepMs: firstSweepMs, sweeps: 0 }
 }
 
