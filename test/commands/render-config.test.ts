@@ -1,0 +1,293 @@
+// `holdfast render-config`: what it prints, writes and refuses, and its exit codes.
+import { describe, expect, test } from 'bun:test'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { holdfast } from '../support/recorder.ts'
+
+interface Site extends Disposable {
+  readonly folder: string
+  readonly config: string
+  path(name: string): string
+  write(name: string, text: string, mode?: number): string
+  run(...words: string[]): ReturnType<typeof holdfast>
+}
+
+/** A configuration of two servers on the loopback's neighbour, with its order file. */
+function site(extra = '', servers = '[servers.ns1]\n[servers.ns2]\n'): Site {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-render-'))
+  const path = (name: string) => join(folder, name)
+  const write = (name: string, text: string, mode = 0o644) => {
+    writeFileSync(path(name), text, { mode })
+    chmodSync(path(name), mode)
+    return path(name)
+  }
+  const config = write(
+    'holdfast.toml',
+    `${servers}
+[keepalived]
+interface = "${INTERFACE}"
+${extra}
+
+[pools.recdns]
+order_file = "${path('order')}"
+
+[pools.recdns.instances.recdns0]
+addresses = ["192.0.2.53/24", "2001:db8::53/64"]
+virtual_router_id = 53
+`,
+  )
+  write('order', 'ns1\n#ns2\n')
+  return {
+    ...{ folder, config, path, write },
+    run: (...words) => holdfast('render-config', '--config', config, ...words),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/** One that multicast can be sent over, or keepalived will not have it: not all of these can. */
+const IFF_MULTICAST = 0x1000
+const INTERFACE =
+  readdirSync('/sys/class/net').find((name) => {
+    const flags = Number(readFileSync(`/sys/class/net/${name}/flags`, 'utf8'))
+    return name !== 'lo' && (flags & IFF_MULTICAST) !== 0
+  }) ?? 'eth0'
+const V2 = (here: string) => `version = 2\nsecret_file = "${here}"`
+
+describe('render-config', () => {
+  test('prints keepalived.conf, and the same bytes every time', async () => {
+    using here = site()
+    const said = await here.run()
+    expect(said.code).toBe(0)
+    expect(said.out).toContain(
+      `vrrp_instance recdns0 {\n  state BACKUP\n  interface ${INTERFACE}\n`,
+    )
+    expect(await here.run('keepalived')).toEqual(said)
+  })
+
+  test('prints each of the others, and all of them', async () => {
+    using here = site()
+    const bind = await here.run('bind')
+    const sysctl = await here.run('sysctl')
+    expect([bind.code, sysctl.code]).toEqual([0, 0])
+    expect(bind.out).toContain('exempt-clients { localhost; };')
+    expect(sysctl.out).toContain('net.ipv4.ip_nonlocal_bind = 0')
+    const all = await here.run('all')
+    expect(all.code).toBe(0)
+    for (const part of [bind, sysctl, await here.run()]) expect(all.out).toContain(part.out)
+  })
+
+  test('bind and sysctl need none of what keepalived needs', async () => {
+    using here = site()
+    writeFileSync(here.config, '[pools.p.instances.i]\naddresses = ["192.0.2.53"]\n')
+    expect((await here.run('bind')).code).toBe(0)
+    expect((await here.run('sysctl')).code).toBe(0)
+    const keepalived = await here.run()
+    expect(keepalived.code).toBe(2)
+    expect(keepalived.err).toContain(`${here.config}:1:20: error[E_RENDER]: `)
+    expect(keepalived.out).toBe('')
+  })
+
+  test('standing addresses need ARP to be quiet, on every interface in use', async () => {
+    using here = site('\n[addresses]\nstanding = true\n')
+    const { out } = await here.run('all')
+    for (const name of ['all', INTERFACE]) {
+      expect(out).toContain(`net/ipv4/conf/${name}/arp_ignore = 1\n`)
+      expect(out).toContain(`net/ipv4/conf/${name}/arp_announce = 2\n`)
+    }
+  })
+
+  test('wrong usage', async () => {
+    using here = site()
+    expect(await here.run('named')).toMatchObject({ code: 2, out: '' })
+    expect(await here.run('all', '--output', here.path('out'))).toMatchObject({ code: 2, out: '' })
+    expect(await holdfast('render-config', '--config', '/nonexistent')).toMatchObject({ code: 1 })
+    const checking = await holdfast('render-config', '--check', '--config', '/nonexistent')
+    expect(checking.code).toBe(2)
+  })
+})
+
+describe('--output', () => {
+  test('writes, and leaves alone what is as it should be', async () => {
+    using here = site()
+    const out = here.path('keepalived.conf')
+    const first = await here.run('--output', out)
+    expect(first).toMatchObject({ code: 0, out: '' })
+    expect(first.err).toContain('written')
+    expect(readFileSync(out, 'utf8')).toBe((await here.run()).out)
+    const { ino, mode } = statSync(out)
+    expect(mode & 0o777).toBe(0o644)
+    expect((await here.run('--output', out)).err).toContain('unchanged')
+    expect(statSync(out).ino).toBe(ino)
+  })
+
+  test('keeps the mode of a file, and a link to it', async () => {
+    using here = site()
+    const real = here.write('real.conf', 'old\n', 0o640)
+    symlinkSync(real, here.path('link.conf'))
+    expect((await here.run('--output', here.path('link.conf'))).code).toBe(0)
+    expect(readFileSync(real, 'utf8')).toContain('vrrp_instance')
+    expect(statSync(real).mode & 0o777).toBe(0o640)
+  })
+
+  test('writes to no folder and no device', async () => {
+    using here = site()
+    mkdirSync(here.path('folder'))
+    for (const path of [here.path('folder'), '/dev/null', here.path('none/keepalived.conf')]) {
+      const said = await here.run('--output', path)
+      expect(said).toMatchObject({ code: 1, out: '' })
+      expect(said.err).toContain(path)
+    }
+  })
+
+  test.skipIf(Bun.which('keepalived') === null)(
+    'installs nothing that keepalived refuses',
+    async () => {
+      using here = site('extra.vrrp_instance = ["bogus 1"]')
+      const out = here.write('keepalived.conf', 'as it was\n')
+      const said = await here.run('--output', out)
+      expect(said).toMatchObject({ code: 1, out: '' })
+      expect(said.err).toContain("Unknown keyword 'bogus'")
+      expect(said.err).toContain('exit code 5')
+      expect(readFileSync(out, 'utf8')).toBe('as it was\n')
+      // To look at it is allowed, but it is no success.
+      const shown = await here.run()
+      expect(shown.code).toBe(1)
+      expect(shown.out).toContain('bogus 1')
+      expect((await here.run('--check', '--output', out)).code).toBe(2)
+    },
+  )
+})
+
+describe('--diff and --check', () => {
+  test('show what would change, say so by exit code, and write nothing', async () => {
+    using here = site()
+    const out = here.path('keepalived.conf')
+    await here.run('--output', out)
+    expect(await here.run('--check', '--output', out)).toMatchObject({ code: 0, out: '', err: '' })
+    expect(await here.run('--diff', '--output', out)).toMatchObject({ code: 0, out: '' })
+    const text = readFileSync(out, 'utf8').replace('advert_int 0.1', 'advert_int 1')
+    writeFileSync(out, text)
+    expect(await here.run('--check', '--output', out)).toMatchObject({ code: 1, out: '' })
+    const diff = await here.run('--diff', '--output', out)
+    expect(diff.code).toBe(1)
+    expect(diff.out).toContain('\n-  advert_int 1\n+  advert_int 0.1\n')
+    expect(diff.out).not.toContain('\u001b')
+    expect(readFileSync(out, 'utf8')).toBe(text)
+  })
+
+  test('a file that is not there differs', async () => {
+    using here = site()
+    const said = await here.run('--diff', '--output', here.path('none'))
+    expect(said.code).toBe(1)
+    expect(said.out).toStartWith('--- /dev/null\n')
+    expect((await here.run('--check', '--output', here.folder)).code).toBe(2)
+  })
+})
+
+describe('the order files', () => {
+  test('are held against the servers, each error at its place', async () => {
+    using here = site()
+    here.write('order', 'ns1\nns3\n')
+    const said = await here.run()
+    expect(said).toMatchObject({ code: 2, out: '' })
+    expect(said.err).toContain(`${here.config}:2:10: error[E_UNLISTED_SERVER]: `)
+    expect(said.err).toContain(`${here.path('order')}:2:1: error[E_UNKNOWN_SERVER]: `)
+    here.write('order', '# nobody\n')
+    expect((await here.run()).err).toContain('error[E_EMPTY_ORDER]')
+  })
+
+  test('are not asked for when the configuration names no servers, and may come later', async () => {
+    using without = site('', '')
+    without.write('order', 'whoever\n')
+    expect((await without.run()).code).toBe(0)
+    using later = site()
+    rmSync(later.path('order'))
+    const said = await later.run()
+    expect(said.code).toBe(0)
+    expect(said.err).toContain('the order of recdns was not checked')
+  })
+})
+
+describe('the secret', () => {
+  test('is written for its owner alone, and shown to nobody', async () => {
+    using here = site('version = 2\nsecret_file = "SECRET"')
+    const secret = here.write('secret', 'hUsh+hUs\n', 0o600)
+    const text = readFileSync(here.config, 'utf8')
+    writeFileSync(here.config, text.replace('SECRET', secret))
+    const shown = await here.run()
+    expect(shown.code).toBe(0)
+    expect(shown.out).toContain('    auth_pass ***\n')
+    const out = here.write('keepalived.conf', 'old\n', 0o644)
+    const written = await here.run('--output', out)
+    expect(written.code).toBe(0)
+    expect(readFileSync(out, 'utf8')).toContain('    auth_pass hUsh+hUs\n')
+    expect(statSync(out).mode & 0o777).toBe(0o600)
+
+    here.write('secret', 'oThEr\n', 0o600)
+    const differs = await here.run('--diff', '--output', out)
+    expect(differs.code).toBe(1)
+    expect(differs.err).toContain('the secret alone differs')
+    const changed = `${readFileSync(out, 'utf8')}# changed\n`
+    writeFileSync(out, changed)
+    const diff = await here.run('--diff', '--output', out)
+    expect(diff.out).toContain('-# changed')
+    chmodSync(out, 0o644)
+    for (const { out: stdout, err } of [shown, written, differs, diff]) {
+      expect(`${stdout}${err}`).not.toMatch(/hUsh|oThEr/)
+    }
+  })
+
+  test('that is installed for all to read differs from one that is not', async () => {
+    using here = site()
+    const secret = here.write('secret', 'hUsh\n', 0o600)
+    writeFileSync(
+      here.config,
+      readFileSync(here.config, 'utf8').replace('[keepalived]', `[keepalived]\n${V2(secret)}`),
+    )
+    const out = here.path('keepalived.conf')
+    await here.run('--output', out)
+    expect((await here.run('--check', '--output', out)).code).toBe(0)
+    chmodSync(out, 0o644)
+    expect((await here.run('--check', '--output', out)).code).toBe(1)
+    await here.run('--output', out)
+    expect(statSync(out).mode & 0o777).toBe(0o600)
+  })
+
+  test.each([
+    ['a word', 0o644, 'everybody on this host may read'],
+    ['ninechars', 0o600, '9 characters'],
+    ['', 0o600, 'empty'],
+  ])('%j with mode %o is refused at its key', async (text, mode, why) => {
+    using here = site()
+    const secret = here.write('secret', text, mode)
+    const toml = readFileSync(here.config, 'utf8')
+    writeFileSync(here.config, toml.replace('[keepalived]', `[keepalived]\n${V2(secret)}`))
+    const said = await here.run()
+    expect(said).toMatchObject({ code: 2, out: '' })
+    expect(said.err).toContain(`${here.config}:6:15: error[E_AUTH]: `)
+    expect(said.err).toContain(why)
+  })
+})
+
+describe('the program that keepalived runs as root', () => {
+  test('must be changeable by root alone', async () => {
+    using here = site()
+    const program = here.write('holdfast', '#!/bin/sh\n', 0o777)
+    const toml = readFileSync(here.config, 'utf8')
+    writeFileSync(here.config, toml.replace('[keepalived]', `[keepalived]\nprogram = "${program}"`))
+    const said = await here.run('--output', here.path('keepalived.conf'))
+    expect(said).toMatchObject({ code: 1, out: '' })
+    expect(said.err).toContain(`${program} can be changed by others than root`)
+  })
+})

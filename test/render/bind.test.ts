@@ -1,0 +1,75 @@
+// The options for named: what stands in them, and that named takes them and answers as probes need.
+import { describe, expect, test } from 'bun:test'
+import { testBindOptions } from '../../src/adapters/config-test.ts'
+import type { Config } from '../../src/config/config.ts'
+import { parseConfig } from '../../src/config/parse.ts'
+import { renderBindOptions } from '../../src/render/bind.ts'
+import { renderSysctl } from '../../src/render/sysctl.ts'
+
+const POOL = '[pools.p.instances.i]\naddresses = ["192.0.2.53", "2001:db8::53"]\n'
+
+function config(extra = ''): Config {
+  const parsed = parseConfig(`${POOL}${extra}`, { file: 'holdfast.toml', hostname: 'ns1' })
+  if (!parsed.ok) throw new Error('not a config')
+  return parsed.value
+}
+
+const hasNamed = Bun.which('named-checkconf', { PATH: `${process.env.PATH}:/usr/sbin` }) !== null
+
+describe('the options for named', () => {
+  test.skipIf(!hasNamed)('are options to named', () => {
+    expect(testBindOptions(renderBindOptions(config()))).toEqual({ kind: 'accepted' })
+    const spoilt = testBindOptions(renderBindOptions(config()).replace('yes;', 'perhaps;'))
+    if (spoilt.kind !== 'refused') throw new Error('named took it')
+    expect(spoilt.said.join('\n')).toContain("rendered file:9: boolean expected near 'perhaps'")
+  })
+
+  test('let every address be asked, and spare local probes from limits', () => {
+    const text = renderBindOptions(config())
+    for (const line of ['listen-on { any; };', 'listen-on-v6 { any; };', 'empty-zones-enable yes;'])
+      expect(text).toContain(`\n${line}\n`)
+    expect(text).toContain('rate-limit {\n  exempt-clients { localhost; };\n};\n')
+  })
+
+  test('say which probes need more than this server', () => {
+    const probes = (names: string) => renderBindOptions(config(`[checks.c]\nprobes = [${names}]\n`))
+    expect(renderBindOptions(config())).not.toContain('counts as failed')
+    expect(probes('"1.0.0.127.in-addr.arpa PTR", "localhost A"')).not.toContain('counts as failed')
+    expect(probes('"www.example.com A"')).toContain('when the others do: www.example.com\n')
+  })
+
+  test('name the addresses that no query may come from', () => {
+    expect(renderBindOptions(config())).toContain('never one of 192.0.2.53, 2001:db8::53\n')
+  })
+})
+
+describe('the settings of the kernel', () => {
+  test('without standing addresses only see to it that an address is here when it seems so', () => {
+    const text = renderSysctl(config(), ['eth0'])
+    expect(text.match(/^[^#\n].*$/gm)).toEqual([
+      'net.ipv4.ip_nonlocal_bind = 0',
+      'net.ipv6.ip_nonlocal_bind = 0',
+    ])
+  })
+
+  test('with standing addresses keep ARP quiet about them', () => {
+    const text = renderSysctl(config('[addresses]\nstanding = true\n'), ['eth0.100', 'eth0.100'])
+    expect(text.match(/^[^#\n].*$/gm)).toEqual([
+      'net/ipv4/conf/all/arp_ignore = 1',
+      'net/ipv4/conf/all/arp_announce = 2',
+      'net/ipv4/conf/eth0.100/arp_ignore = 1',
+      'net/ipv4/conf/eth0.100/arp_announce = 2',
+      'net.ipv4.ip_nonlocal_bind = 0',
+      'net.ipv6.ip_nonlocal_bind = 0',
+    ])
+  })
+
+  test.skipIf(process.getuid?.() !== 0)('are settings to sysctl', () => {
+    const text = renderSysctl(config('[addresses]\nstanding = true\n'), ['lo'])
+    const command = ['unshare', '--net', '--', 'sysctl', '--load=-']
+    const done = Bun.spawnSync(command, { stdin: Buffer.from(text) })
+    expect(done.stderr.toString()).toBe('')
+    expect(done.exitCode).toBe(0)
+    expect(done.stdout.toString()).toContain('net.ipv4.conf.lo.arp_ignore = 1')
+  })
+})
