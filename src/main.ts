@@ -1,15 +1,20 @@
-// argv to command: `check` first and alone, since keepalived asks it every second; the only exit.
+// argv to command: `check` and `notify` first and alone, since keepalived runs them; the only exit.
 import type { Io } from './commands/command.ts'
 import { standardIo } from './commands/standard-io.ts'
 
 /**
  * `check` must not pay for what the others need, so it is found before the table of commands is
- * loaded, and with code splitting nothing else is read from the executable.
+ * loaded, and with code splitting nothing else is read from the executable. So is `notify`, of
+ * which keepalived starts one for each instance when a server takes over.
  */
 async function main(argv: readonly string[], io: Io): Promise<number> {
   if (argv[0] === 'check') {
     const { check } = await import('./commands/check.ts')
     return check.execute(argv.slice(1), io)
+  }
+  if (argv[0] === 'notify') {
+    const { notify } = await import('./commands/notify.ts')
+    return notify.execute(argv.slice(1), io)
   }
   const { dispatch } = await import('./commands/table.ts')
   return dispatch(argv, io)

@@ -1,11 +1,14 @@
 // The interfaces that the shell implements. Adapters know these and the pure folders, not each other.
 
+import type { ChannelConfig } from './config/notify-config.ts'
 import type { QueryEffect } from './core/effect.ts'
 import type { Event } from './core/event.ts'
 import type { Override } from './core/override.ts'
 import type { PublishedPriority } from './core/priority.ts'
 import type { LocalAddress } from './core/target.ts'
 import type { Outcome } from './dns/outcome.ts'
+import type { Outcome as SendOutcome } from './notify/desk.ts'
+import type { Message } from './notify/message.ts'
 
 /** Success with a value, or an expected failure as a sentence for people. */
 export type Result<T> =
@@ -93,3 +96,22 @@ export interface OverrideStore {
   readonly path: string
   read(): Override | null
 }
+
+/** Where `holdfast notify` leaves events until they have been told. */
+export interface Spool {
+  /** Events that no earlier scan has returned, oldest first. What cannot be read is logged, once. */
+  scan(): readonly { readonly id: string; readonly text: string }[]
+  /** These events need no longer be kept. */
+  remove(ids: readonly string[]): void
+  /** How many events were dropped for want of room since the last call. */
+  takeLost(): number
+  /** Calls `onChange` when a scan may find something new. Returns its end. */
+  watch(onChange: () => void): () => void
+  /** What the last journal said; empty when there is none. */
+  readJournal(): string
+  /** Writes the journal so that it survives a power loss. */
+  writeJournal(text: string): Result<void>
+}
+
+/** Sends a message by a channel. Never rejects, and ends within the channel's timeout. */
+export type Deliver = (channel: ChannelConfig, message: Message) => Promise<SendOutcome>

@@ -22,6 +22,8 @@ export interface OperandDefinition {
   readonly name: string
   readonly text: string
   readonly required: boolean
+  /** The last operand may be given any number of times. */
+  readonly repeated?: boolean
 }
 
 /** Everything that help, completions and manual pages say about a subcommand. */

@@ -2,10 +2,12 @@
 import { createAddressSource } from '../adapters/addresses.ts'
 import { moveObstacle, readBounded } from '../adapters/atomic-file.ts'
 import { createClock } from '../adapters/clock.ts'
+import { deliver } from '../adapters/deliver.ts'
 import { createLog, type LevelledLog } from '../adapters/log.ts'
 import { readOverride } from '../adapters/override-file.ts'
 import { createProber } from '../adapters/prober.ts'
 import { createPublisher } from '../adapters/publisher.ts'
+import { createSpool } from '../adapters/spool/store.ts'
 import { createServiceManager } from '../adapters/systemd.ts'
 import { watchFiles } from '../adapters/watch-files.ts'
 import type { Config } from '../config/config.ts'
@@ -13,6 +15,7 @@ import type { Parsed } from '../config/diagnostic.ts'
 import { formatDiagnostics } from '../config/format-diagnostic.ts'
 import type { Clock, OverrideStore, TextFiles } from '../ports.ts'
 import { type Daemon, type DaemonPorts, startDaemon } from '../runtime/daemon.ts'
+import { createNotifier } from '../runtime/notifier.ts'
 import type { Arguments, Io } from './command.ts'
 import { type ConfigReading, readConfigFile } from './config-file.ts'
 import { keepLock } from './daemon-lock.ts'
@@ -62,6 +65,8 @@ async function watchOver(
   const lock = keepLock(lockPath, clock, log, () => life.end(EXIT.failed))
   if (lock === null) return EXIT.failed
   log.line('info', `holdfast ${VERSION} watches ${config.server.name} by ${file}`)
+  const spool = createSpool({ stateDir, log })
+  const notifier = createNotifier(config.notify, { clock, log, spool, deliver })
   const ports: DaemonPorts = {
     clock,
     log,
@@ -72,10 +77,15 @@ async function watchOver(
     files: TEXT_FILES,
     override: overrideStore(`${stateDir}/override.json`),
     loadConfig: () => parsedOf(readConfigFile(file), file),
-    onConfig: (next) => log.setLevel(next.daemon.logLevel),
+    notifier,
+    onConfig(next) {
+      log.setLevel(next.daemon.logLevel)
+      notifier.onConfig(next)
+    },
   }
   const options = { configFile: file, version: VERSION, pid: process.pid }
   const code = await life.of(() => startDaemon(config, ports, options))
+  await notifier.stop()
   log.line('info', 'stopped; the lowest priority is published')
   lock.release()
   return code

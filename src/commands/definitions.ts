@@ -3,6 +3,7 @@ import type { CommandDefinition } from './command.ts'
 
 export const DEFAULT_CONFIG = '/etc/holdfast/holdfast.toml'
 const DEFAULT_RUN_DIR = '/run/holdfast'
+const DEFAULT_STATE_DIR = '/var/lib/holdfast'
 
 const CONFIG_FLAG = {
   kind: 'value',
@@ -117,5 +118,62 @@ export const RENDER_CONFIG = {
     { code: '0', text: 'rendered and accepted; with --diff or --check: nothing differs' },
     { code: '1', text: 'something failed; with --diff or --check: something differs' },
     { code: '2', text: 'errors in the configuration; with those two: any other trouble' },
+  ],
+} as const satisfies CommandDefinition
+
+export const NOTIFY = {
+  words: ['notify'],
+  summary: "Note a transition of keepalived's, which the daemon then tells",
+  flags: {
+    fifo: { kind: 'value', value: 'PATH', text: "read keepalived's FIFO until SIGTERM instead" },
+    'state-dir': {
+      kind: 'value',
+      value: 'DIR',
+      text: 'where the spool is',
+      default: DEFAULT_STATE_DIR,
+    },
+    'run-dir': RUN_DIR_FLAG,
+  },
+  operands: [
+    { name: 'SUBJECT', text: 'INSTANCE or GROUP', required: false },
+    { name: 'NAME', text: "the instance's or group's name", required: false },
+    { name: 'STATE', text: 'MASTER, BACKUP, FAULT, STOP or DELETED', required: false },
+    { name: 'PRIORITY', text: 'the effective priority', required: false },
+  ],
+  examples: [
+    {
+      command: 'notify "/usr/bin/holdfast notify"',
+      text: 'in keepalived.conf',
+    },
+    { command: 'holdfast notify INSTANCE recdns0 FAULT 0', text: 'try out what is told' },
+  ],
+  exits: [
+    { code: '0', text: 'noted, on disk' },
+    { code: '1', text: 'could not be noted' },
+    { code: '2', text: 'wrong usage' },
+  ],
+} as const satisfies CommandDefinition
+
+export const ORDER = {
+  words: ['order'],
+  summary: 'Show the order of a pool, or change it',
+  flags: {
+    config: CONFIG_FLAG,
+    promote: { kind: 'value', value: 'SERVER', text: 'move it to the top of the file' },
+    remove: { kind: 'value', value: 'SERVER', text: 'take it out, by a "#" before it' },
+    add: { kind: 'value', value: 'SERVER', text: 'put it back where it was, or at the end' },
+    json: { kind: 'switch', text: 'print a JSON document' },
+  },
+  operands: [
+    { name: 'POOL', text: 'the pool; may be left out where there is one', required: false },
+  ],
+  examples: [
+    { command: 'holdfast order recdns', text: 'who ranks where, in each instance' },
+    { command: 'holdfast order recdns --remove ns2', text: 'drain ns2 for a while' },
+  ],
+  exits: [
+    { code: '0', text: 'shown or changed, or it was so already' },
+    { code: '1', text: 'the file cannot be read, written or changed like that' },
+    { code: '2', text: 'wrong usage' },
   ],
 } as const satisfies CommandDefinition

@@ -1,7 +1,7 @@
 // The table of subcommands, and the way from argv to one of them.
 import { suggest } from '../config/suggest.ts'
 import type { Command, Io } from './command.ts'
-import { CHECK, CONFIG_CHECK, DAEMON, RENDER_CONFIG, STATUS } from './definitions.ts'
+import { CHECK, CONFIG_CHECK, DAEMON, NOTIFY, ORDER, RENDER_CONFIG, STATUS } from './definitions.ts'
 import { command } from './execute.ts'
 import { EXIT } from './exit-code.ts'
 import { helpOfGroup } from './usage.ts'
@@ -11,9 +11,11 @@ import { versionLine } from './version.ts'
 export const COMMANDS: readonly Command[] = [
   command(STATUS, () => import('./status.ts')),
   command(CHECK, () => import('./check.ts')),
+  command(ORDER, () => import('./order.ts')),
   command(CONFIG_CHECK, () => import('./config.ts')),
   command(DAEMON, () => import('./daemon.ts')),
   command(RENDER_CONFIG, () => import('./render-config.ts')),
+  command(NOTIFY, () => import('./notify.ts')),
 ]
 
 /**

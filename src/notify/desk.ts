@@ -26,7 +26,8 @@ export type Input = { readonly nowMs: number } & (
 
 /** How an attempt ended. */
 export type Outcome =
-  | { readonly ok: true }
+  /** `note` is for the log: a recipient that was refused while others were not. */
+  | { readonly ok: true; readonly note?: string }
   | {
       readonly ok: false
       readonly error: string
@@ -76,7 +77,7 @@ function take(outbox: Outbox, input: Input, effects: Effect[]): void {
       outbox.lost += input.count
       return
     case 'sent':
-      if (input.outcome.ok) arrived(outbox, input.nowMs, effects)
+      if (input.outcome.ok) arrived(outbox, input.nowMs, input.outcome.note, effects)
       else failed(outbox, input.nowMs, input.outcome, effects)
       return
     case 'rules':
@@ -133,7 +134,7 @@ function send(outbox: Outbox, nowMs: number, effects: Effect[]): void {
   effects.push({ kind: 'send', items })
 }
 
-function arrived(outbox: Outbox, nowMs: number, effects: Effect[]): void {
+function arrived(outbox: Outbox, nowMs: number, note: string | undefined, effects: Effect[]): void {
   const sent = takeSending(outbox)
   const told = sent.map(({ event, kind }) => ({
     wallMs: event.wallMs,
@@ -153,6 +154,8 @@ function arrived(outbox: Outbox, nowMs: number, effects: Effect[]): void {
     level: 'info',
     text: `channel ${channel.name}: told of ${what}${after}`,
   })
+  if (note !== undefined)
+    effects.push({ kind: 'log', level: 'warn', text: `channel ${channel.name}: ${note}` })
   Object.assign(outbox, { failures: 0, failingSinceMs: null, lastError: '' })
   outbox.lost -= outbox.lostTold
   outbox.retryAtMs = Number.NEGATIVE_INFINITY

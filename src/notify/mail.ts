@@ -17,7 +17,7 @@ export function mailText(message: Message, letter: Letter): string {
   const host = asciiLine(message.server, 64).replace(/[^A-Za-z0-9._-]/g, '-')
   const plain = isPlain(message.body)
   const headers = [
-    header('From', `holdfast on ${host} <${letter.from}>`),
+    header('From', `"holdfast on ${host}" <${letter.from}>`),
     header('To', letter.to.join(', ')),
     header('Subject', message.subject),
     header('Date', dateText(message.wallMs)),

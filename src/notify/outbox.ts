@@ -107,7 +107,7 @@ export function sendAtMs(outbox: Outbox): number {
 /** Whether some instance's last transition is not what its addresses show. */
 function isContradicted(items: readonly Item[], truth: Truth): boolean {
   return truth.instances.some(({ name, holding }) => {
-    const last = items.findLast(({ event }) => event.subject === 'INSTANCE' && event.name === name)
+    const last = items.findLast(({ event }) => event.name === name)
     return last !== undefined && (last.event.state === 'MASTER') !== holding
   })
 }

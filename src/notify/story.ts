@@ -40,11 +40,11 @@ const OVERTAKING_MS = 500
 
 /** One story for each instance and group, in the order in which they begin. */
 export function storiesOf(items: readonly Item[], { truth }: Context): Story[] {
-  const groups = grouped(items, ({ event }) => `${event.subject} ${event.name}`)
+  const groups = grouped(items, ({ event }) => event.name)
   return [...groups.values()].map((group) => {
     const name = group[0]?.event.name ?? ''
-    const isInstance = group[0]?.event.subject === 'INSTANCE'
-    const instance = isInstance ? (truth.instances.find((it) => it.name === name) ?? null) : null
+    // An instance of two families is a sync group for keepalived, of the same name.
+    const instance = truth.instances.find((it) => it.name === name) ?? null
     const ordered = instance === null ? group : endAtTruth(group, instance.holding)
     const last = ordered.at(-1) as Item
     return { name, items: ordered, instance, ...endOf(last, instance) }

@@ -54,8 +54,10 @@ export function transitionText(transition: Transition): string {
   return `${subject.toLowerCase()} ${name} is ${state}${at}`
 }
 
+/** RFC 9568 section 5.2.4: from 1 to 255; keepalived says 0 for groups, which have none. */
 function read(priority: string | undefined): number | null {
-  return /^\d{1,3}$/.test(priority ?? '') ? Math.min(Number(priority), 255) : null
+  const value = /^\d{1,3}$/.test(priority ?? '') ? Number(priority) : 0
+  return value >= 1 && value <= 255 ? value : null
 }
 
 function shown(text: string | undefined): string {

@@ -4,6 +4,7 @@ import type { Diagnostic, Parsed } from '../config/diagnostic.ts'
 import type { AddressSource, OverrideStore, ServiceManager, TextFiles } from '../ports.ts'
 import { diagnosticLine } from '../render/text.ts'
 import { createDriver, type DriverPorts } from './driver.ts'
+import type { Notifier } from './notifier.ts'
 import { createOrders } from './orders.ts'
 
 export interface DaemonPorts extends DriverPorts {
@@ -13,6 +14,8 @@ export interface DaemonPorts extends DriverPorts {
   readonly service: ServiceManager
   /** Reads and checks the config file anew. */
   readonly loadConfig: () => Parsed<Config>
+  /** Looks on, and decides nothing. */
+  readonly notifier: Pick<Notifier, 'onState' | 'complaints'>
   /** Told of each config that comes into force after the first. */
   readonly onConfig: (config: Config) => void
 }
@@ -46,8 +49,9 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
   const driver = createDriver(config, ports, {
     version: options.version,
     pid: options.pid,
-    complaints: () => [...configComplaints, ...orders.complaints()],
+    complaints: () => [...configComplaints, ...orders.complaints(), ...ports.notifier.complaints()],
     onStatus(state) {
+      ports.notifier.onState(state)
       const text = `${state.config.server.name} is ${state.verdict}`
       if (text !== told) service.status(text)
       told = text

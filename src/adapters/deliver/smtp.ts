@@ -1,0 +1,107 @@
+// The SMTP channel: one connection a message, TLS unless the config says otherwise.
+import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import type { SmtpChannel } from '../../config/notify-config.ts'
+import type { Outcome } from '../../notify/desk.ts'
+import { mailText } from '../../notify/mail.ts'
+import type { Message } from '../../notify/message.ts'
+import { asciiLine, cleanLine } from '../../notify/words.ts'
+import { readCertificates, readSecret, withoutSecret } from './secret.ts'
+
+type SmtpError = Error & { readonly responseCode?: number | undefined }
+
+/** What the server knows of the message when something goes wrong. */
+type Stage = 'connecting' | 'logging in' | 'sending'
+
+/** Sends the mail to all recipients in one transaction (RFC 5321 section 3.3). */
+export async function deliverBySmtp(channel: SmtpChannel, message: Message): Promise<Outcome> {
+  const password = channel.login === null ? null : readSecret(channel.login.passwordFile)
+  if (password?.ok === false) return refused(password.error)
+  const certificates = readCertificates(channel.caFile)
+  if (!certificates.ok) return refused(certificates.error)
+  const secret = password?.value ?? ''
+  const user = channel.login?.user ?? ''
+  const outcome = await send(channel, message, secret, certificates.value)
+  if (outcome.ok) return outcome
+  const error = withoutSecret(outcome.error, secret, `\0${user}\0${secret}`)
+  return { ...outcome, error }
+}
+
+function refused(error: string): Outcome {
+  return { ok: false, error, maybeDelivered: false }
+}
+
+function send(
+  channel: SmtpChannel,
+  message: Message,
+  password: string,
+  ca: string | undefined,
+): Promise<Outcome> {
+  const connection = connect(channel, message.server, ca)
+  let stage: Stage = 'connecting'
+  return new Promise((resolve) => {
+    const finish = (outcome: Outcome) => {
+      clearTimeout(timer)
+      resolve(outcome)
+      if (outcome.ok) connection.quit()
+      else connection.close()
+    }
+    const fail = (error: SmtpError) => finish(failure(channel, stage, error))
+    const timer = setTimeout(
+      () => fail(new Error(`no end within ${Math.round(channel.timeoutMs / 1000)} s`)),
+      channel.timeoutMs,
+    )
+    connection.on('error', fail)
+    const transmit = () => {
+      stage = 'sending'
+      const text = mailText(message, channel).replaceAll('\n', '\r\n')
+      const envelope = { from: channel.from, to: [...channel.to], size: Buffer.byteLength(text) }
+      connection.send(envelope, text, (error, info) => {
+        if (error !== null && error !== undefined) fail(error)
+        else finish(accepted(info?.rejected ?? []))
+      })
+    }
+    connection.connect((error) => {
+      if (error !== null && error !== undefined) return fail(error)
+      if (channel.login === null) return transmit()
+      stage = 'logging in'
+      connection.login({ user: channel.login.user, pass: password }, (refusal) =>
+        refusal === null || refusal === undefined ? transmit() : fail(refusal),
+      )
+    })
+  })
+}
+
+function connect(channel: SmtpChannel, server: string, ca: string | undefined): SMTPConnection {
+  const { timeoutMs, security, tlsName } = channel
+  return new SMTPConnection({
+    host: channel.server,
+    port: channel.port,
+    name: asciiLine(server, 64),
+    secure: security === 'tls',
+    requireTLS: security === 'starttls',
+    ignoreTLS: security === 'none',
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    tls: {
+      minVersion: 'TLSv1.2',
+      ...(tlsName === null ? {} : { servername: tlsName }),
+      ...(ca === undefined ? {} : { ca }),
+    },
+  })
+}
+
+function accepted(rejected: readonly unknown[]): Outcome {
+  if (rejected.length === 0) return { ok: true }
+  return { ok: true, note: `the server refused the recipients ${rejected.join(', ')}` }
+}
+
+/** A reply of the server is its word; without one, a message under way may have arrived. */
+function failure(channel: SmtpChannel, stage: Stage, error: SmtpError): Outcome {
+  const why = cleanLine(error.message, 300)
+  return {
+    ok: false,
+    error: `mail server ${channel.server} port ${channel.port}, ${stage}: ${why}`,
+    maybeDelivered: stage === 'sending' && error.responseCode === undefined,
+  }
+}

@@ -1,0 +1,92 @@
+// The webhook channel: one POST of a JSON document, and a 2xx for an answer.
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import type { WebhookChannel } from '../../config/notify-config.ts'
+import type { Outcome } from '../../notify/desk.ts'
+import { messageDocument } from '../../notify/document.ts'
+import type { Message } from '../../notify/message.ts'
+import { cleanLine } from '../../notify/words.ts'
+import { readCertificates, readSecret, withoutSecret } from './secret.ts'
+
+const MOST_ANSWER = 300
+
+/** Redirects are not followed: a token would travel to whoever asks for it. */
+export async function deliverByWebhook(
+  channel: WebhookChannel,
+  message: Message,
+): Promise<Outcome> {
+  const token = channel.tokenFile === null ? null : readSecret(channel.tokenFile)
+  if (token?.ok === false) return refused(token.error)
+  const certificates = readCertificates(channel.caFile)
+  if (!certificates.ok) return refused(certificates.error)
+  const secret = token?.value ?? ''
+  const outcome = await post(channel, messageDocument(message), secret, certificates.value)
+  return outcome.ok ? outcome : { ...outcome, error: withoutSecret(outcome.error, secret) }
+}
+
+function refused(error: string): Outcome {
+  return { ok: false, error, maybeDelivered: false }
+}
+
+function post(
+  channel: WebhookChannel,
+  document: string,
+  token: string,
+  ca: string | undefined,
+): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const url = new URL(channel.url)
+    const where = `webhook ${url.host}`
+    const body = Buffer.from(document)
+    const options: RequestOptions & { ca?: string } = {
+      method: 'POST',
+      agent: false,
+      headers: {
+        'content-type': 'application/json',
+        'content-length': body.length,
+        'user-agent': 'holdfast',
+        connection: 'close',
+        ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
+      },
+      ...(ca === undefined ? {} : { ca }),
+    }
+    let written = false
+    const call = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, options)
+    const finish = (outcome: Outcome) => {
+      clearTimeout(timer)
+      resolve(outcome)
+      call.destroy()
+    }
+    const fail = (why: string) =>
+      finish({ ok: false, error: `${where}: ${cleanLine(why, 300)}`, maybeDelivered: written })
+    const timer = setTimeout(
+      () => fail(`no answer within ${Math.round(channel.timeoutMs / 1000)} s`),
+      channel.timeoutMs,
+    )
+    call.once('finish', () => {
+      written = true
+    })
+    call.on('error', (error) => fail(error.message))
+    call.once('response', (response) => void answer(response, where).then(finish))
+    call.end(body)
+  })
+}
+
+async function answer(response: IncomingMessage, where: string): Promise<Outcome> {
+  const status = response.statusCode ?? 0
+  if (status >= 200 && status < 300) return { ok: true }
+  let said = ''
+  response.setEncoding('utf8')
+  try {
+    for await (const chunk of response) {
+      said += String(chunk)
+      if (said.length > MOST_ANSWER) break
+    }
+  } catch {
+    // The status has said it already.
+  }
+  const detail = cleanLine(said.trim(), MOST_ANSWER)
+  const error = `${where}: HTTP ${status}${detail === '' ? '' : `: ${detail}`}`
+  // A gateway in trouble may have passed it on; everybody else says what it did.
+  return { ok: false, error, maybeDelivered: status >= 500 }
+}

@@ -1,0 +1,164 @@
+// The spool of events: files that `holdfast notify` leaves in a folder, and the daemon reads and removes.
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { isEventId, MOST_EVENT_BYTES } from '../notify/event.ts'
+import type { Result } from '../ports.ts'
+import { writeAtomic } from './atomic-file.ts'
+import { makeSpoolFolder } from './spool/folder.ts'
+
+/** More transitions than that are too many to be read; the oldest are dropped, and counted. */
+export const MOST_EVENTS = 1000
+const SUFFIX = '.event'
+
+/** Blocks that are already on the disk, for events that come when it is full. */
+export const RESERVES = 16
+/** One byte for each event that was dropped, up to so many. */
+export const DROPPED = 'dropped'
+const MOST_DROPPED = 1_000_000
+
+/** Whoever writes events is in the group of the folder or root; nobody else need read them. */
+const EVENT = { mode: 0o640, durable: true } as const
+
+export function spoolFolder(stateDir: string): string {
+  return join(stateDir, 'spool')
+}
+
+export function eventFile(id: string): string {
+  return `${id}${SUFFIX}`
+}
+
+/** The ids of the events in a folder, oldest first. */
+export function listEvents(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(SUFFIX) && isEventId(name.slice(0, -SUFFIX.length)))
+    .map((name) => name.slice(0, -SUFFIX.length))
+    .sort()
+}
+
+/**
+ * Leaves an event in the spool so that it survives a power loss.
+ *
+ * Where the disk is full, a block of the reserve is written over; where that is gone as well, the
+ * oldest event makes room.
+ */
+export function spoolEvent(stateDir: string, id: string, text: string): Result<void> {
+  const folder = spoolFolder(stateDir)
+  const path = join(folder, eventFile(id))
+  makeSpoolFolder(folder)
+  trimSpool(folder, MOST_EVENTS - 1)
+  const written = writeAtomic(path, text, EVENT)
+  if (written.ok || overwriteReserve(folder, path, text)) return { ok: true, value: undefined }
+  return trimSpool(folder, eventCount(folder) - 1) === 0 ? written : writeAtomic(path, text, EVENT)
+}
+
+/**
+ * Drops the oldest events until at most `most` are left, and counts them.
+ *
+ * @returns how many were dropped
+ */
+export function trimSpool(folder: string, most: number): number {
+  let dropped = 0
+  try {
+    const ids = listEvents(folder)
+    for (const id of ids.slice(0, Math.max(0, ids.length - Math.max(0, most)))) {
+      unlinkSync(join(folder, eventFile(id)))
+      dropped += 1
+    }
+  } catch {
+    // Somebody else drops them just now, or the folder cannot be read: writing will tell.
+  }
+  if (dropped > 0) countDropped(folder, dropped)
+  return dropped
+}
+
+function eventCount(folder: string): number {
+  try {
+    return listEvents(folder).length
+  } catch {
+    return 0
+  }
+}
+
+/** Appending is atomic, so that several programs can count at once. */
+function countDropped(folder: string, count: number): void {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants
+  try {
+    const flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK
+    const descriptor = openSync(join(folder, DROPPED), flags, 0o660)
+    try {
+      const { size } = fstatSync(descriptor)
+      if (size < MOST_DROPPED) writeSync(descriptor, '.'.repeat(count))
+    } finally {
+      closeSync(descriptor)
+    }
+  } catch {
+    // On a full disk the count may stay behind; the events matter more.
+  }
+}
+
+export function reservePath(folder: string, index: number): string {
+  return join(folder, `.reserve-${index}`)
+}
+
+/** Writes into a block that the disk has given already, which a full disk does not prevent. */
+function overwriteReserve(folder: string, path: string, text: string): boolean {
+  const bytes = Buffer.from(text)
+  if (bytes.length > MOST_EVENT_BYTES) return false
+  const claimed = join(folder, temporaryName())
+  for (let index = 0; index < RESERVES; index += 1) {
+    try {
+      renameSync(reservePath(folder, index), claimed)
+    } catch {
+      continue
+    }
+    try {
+      overwrite(claimed, bytes)
+      renameSync(claimed, path)
+      return true
+    } catch {
+      return false
+    }
+  }
+  return false
+}
+
+/** What follows the text in the block are blanks, which mean nothing in JSON. */
+function overwrite(path: string, bytes: Uint8Array): void {
+  const { O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = constants
+  const descriptor = openSync(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK)
+  try {
+    const stats = fstatSync(descriptor)
+    if (!stats.isFile() || stats.nlink !== 1) throw new Error(`${path} is no reserve`)
+    fchmodQuietly(descriptor)
+    if (writeSync(descriptor, bytes, 0, bytes.length, 0) < bytes.length)
+      throw new Error(`${path} is too short`)
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function fchmodQuietly(descriptor: number): void {
+  try {
+    fchmodSync(descriptor, EVENT.mode)
+  } catch {
+    // It belongs to the daemon's user, who may read it anyway.
+  }
+}
+
+/** Of the kind that a sweep for temporary files removes once its writer has gone. */
+function temporaryName(): string {
+  const random = Buffer.from(crypto.getRandomValues(new Uint8Array(12))).toString('hex')
+  return `.holdfast-${process.pid}-${random}.tmp`
+}

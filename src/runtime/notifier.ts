@@ -1,0 +1,162 @@
+// Tells of transitions: events from the spool to one outbox a channel, and their messages out.
+import type { Config } from '../config/config.ts'
+import type { NotifyConfig } from '../config/notify-config.ts'
+import type { State } from '../core/state.ts'
+import { decodeEvent, type SpooledEvent } from '../notify/event.ts'
+import { decodeJournal, encodeJournal, NO_RECORD, recordOf } from '../notify/journal.ts'
+import { transitionText } from '../notify/transition.ts'
+import { truthOf } from '../notify/truth.ts'
+import type { Clock, Deliver, Log, Spool } from '../ports.ts'
+import { guarded } from './guarded.ts'
+import { createChannel, type RunningChannel } from './notify-channel.ts'
+
+export interface NotifierPorts {
+  readonly clock: Clock
+  readonly log: Log
+  readonly spool: Spool
+  readonly deliver: Deliver
+}
+
+export interface Notifier {
+  /** Told of each state that a status was written of. */
+  onState(state: State): void
+  /** A new config: channels come and go, and those that stay keep what waits there. */
+  onConfig(config: Config): void
+  /** One sentence for each channel on which telling fails. */
+  complaints(): readonly string[]
+  /** Ends all but the attempts under way, which are waited for, though not for long. */
+  stop(): Promise<void>
+}
+
+/** A mail system that takes longer finds the message again when the daemon starts anew. */
+const LONGEST_END_MS = 2000
+
+/** An event that some channel still has to tell. */
+interface Waiting {
+  readonly event: SpooledEvent
+  readonly atMs: number
+  readonly channels: Set<string>
+}
+
+/** Starts to follow the spool. Transitions are logged, whether or not there is a channel to tell. */
+export function createNotifier(first: NotifyConfig, ports: NotifierPorts): Notifier {
+  const { clock, log, spool } = ports
+  const waiting = new Map<string, Waiting>()
+  const channels = new Map<string, RunningChannel>()
+  const journal = decodeJournal(spool.readJournal())
+  let state: State | null = null
+
+  function scan(): void {
+    const lost = spool.takeLost()
+    if (lost > 0) {
+      log.line('error', `the spool was full: ${lost} events were dropped, the oldest first`)
+      for (const channel of channels.values()) channel.lose(lost)
+    }
+    for (const { id, text } of spool.scan()) takeEvent(id, text)
+  }
+
+  function takeEvent(id: string, text: string): void {
+    const event = decodeEvent(id, text)
+    if (typeof event === 'string') {
+      log.line('error', `event ${id} is damaged and dropped: ${event}`)
+      spool.remove([id])
+      return
+    }
+    log.line('info', `keepalived: ${transitionText(event)}`)
+    const recordFor = (name: string) => journal.get(name) ?? NO_RECORD
+    const names = [...channels.keys()].filter((name) => !recordFor(name).done.includes(id))
+    if (names.length === 0) {
+      spool.remove([id])
+      return
+    }
+    const it = { event, atMs: happenedMs(event), channels: new Set(names) }
+    waiting.set(id, it)
+    for (const name of names)
+      channels.get(name)?.tell(event, it.atMs, recordFor(name).tried.includes(id))
+  }
+
+  /** Within a boot its clock says when; before that there is the wall clock, which may have been wrong. */
+  function happenedMs(event: SpooledEvent): number {
+    const agoMs =
+      event.bootId === clock.bootId ? clock.bootMs() - event.bootMs : clock.wallMs() - event.wallMs
+    return clock.nowMs() - Math.max(0, agoMs)
+  }
+
+  function done(name: string, ids: readonly string[]): void {
+    const finished: string[] = []
+    for (const id of ids) {
+      const it = waiting.get(id)
+      it?.channels.delete(name)
+      if (it !== undefined && it.channels.size > 0) continue
+      waiting.delete(id)
+      finished.push(id)
+    }
+    spool.remove(finished)
+  }
+
+  /** @returns why the journal could not be written, or null */
+  function record(): string | null {
+    const now = { nowMs: clock.nowMs(), wallMs: clock.wallMs() }
+    const records = [...channels].map(([name, channel]) => {
+      const others = [...waiting].filter(([, it]) => !it.channels.has(name)).map(([id]) => id)
+      return [name, recordOf(channel.outbox, others, now)] as const
+    })
+    const written = spool.writeJournal(encodeJournal(new Map(records)))
+    return written.ok ? null : written.error
+  }
+
+  function useChannels(config: NotifyConfig): void {
+    const names = new Set(config.channels.map((channel) => channel.name))
+    for (const [name, channel] of channels) {
+      if (names.has(name)) continue
+      channels.delete(name)
+      channel.stop()
+      done(name, [...waiting.keys()])
+    }
+    for (const channelConfig of config.channels) {
+      const { name } = channelConfig
+      const running = channels.get(name)
+      if (running !== undefined) {
+        running.useRules(channelConfig, config)
+        continue
+      }
+      const channel = createChannel(channelConfig, config, journal.get(name) ?? NO_RECORD, {
+        ...ports,
+        record,
+        done: (ids) => done(name, ids),
+      })
+      channels.set(name, channel)
+      if (state !== null) channel.useTruth(truthOf(state))
+      for (const it of waiting.values()) {
+        it.channels.add(name)
+        channel.tell(it.event, it.atMs, false)
+      }
+    }
+  }
+
+  useChannels(first)
+  const look = guarded(log, scan)
+  const unwatch = spool.watch(look)
+  look()
+
+  return {
+    onState: guarded(log, (next: State) => {
+      state = next
+      if (channels.size === 0) return
+      const truth = truthOf(next)
+      for (const channel of channels.values()) channel.useTruth(truth)
+    }),
+    onConfig: guarded(log, (config: Config) => useChannels(config.notify)),
+    complaints: () => [...channels.values()].flatMap((channel) => channel.complaint() ?? []),
+    async stop() {
+      unwatch()
+      const ends = [...channels.values()].map((channel) => channel.stop())
+      let cancel = () => {}
+      const longest = new Promise<void>((resolve) => {
+        cancel = clock.wakeAt(clock.nowMs() + LONGEST_END_MS, resolve)
+      })
+      await Promise.race([Promise.all(ends), longest])
+      cancel()
+    },
+  }
+}
