@@ -141,11 +141,8 @@ export const NOTIFY = {
     { name: 'PRIORITY', text: 'the effective priority', required: false },
   ],
   examples: [
-    {
-      command: 'notify "/usr/bin/holdfast notify"',
-      text: 'in keepalived.conf',
-    },
     { command: 'holdfast notify INSTANCE recdns0 FAULT 0', text: 'try out what is told' },
+    { command: 'notify "/usr/bin/holdfast notify"', text: 'in keepalived.conf' },
   ],
   exits: [
     { code: '0', text: 'noted, on disk' },

@@ -1,7 +1,7 @@
 // The order of a pool for people and for programs: who ranks where, in each instance.
 import type { PoolConfig } from '../config/config.ts'
 import type { OrderLine } from '../config/order-edit.ts'
-import { effectivePriority } from '../core/priority.ts'
+import { effectivePriority, type PublishedPriority } from '../core/priority.ts'
 import { rankOf } from '../core/rank.ts'
 import type { Style } from './style.ts'
 import { type Column, table } from './table.ts'
@@ -23,7 +23,9 @@ export interface OrderedServer {
   readonly listed: boolean
   readonly remark: string
   /** Its rank in each instance, and the priority that it has while it is healthy. */
-  readonly ranks: Readonly<Record<string, { readonly rank: number; readonly priority: string }>>
+  readonly ranks: Readonly<
+    Record<string, { readonly rank: number; readonly priority: PublishedPriority }>
+  >
 }
 
 export function orderDocument(
@@ -47,12 +49,11 @@ export function orderDocument(
 }
 
 function ranksOf(pool: PoolConfig, order: readonly string[], server: string) {
-  const ranks: Record<string, { rank: number; priority: string }> = {}
+  const ranks: Record<string, { rank: number; priority: PublishedPriority }> = {}
   for (const { name, direction } of pool.instances) {
     const rank = rankOf(order, server, direction)
     if (rank === null) continue
-    const priority = priorityText(effectivePriority('healthy', rank, order.length))
-    ranks[name] = { rank, priority }
+    ranks[name] = { rank, priority: effectivePriority('healthy', rank, order.length) }
   }
   return ranks
 }
@@ -70,7 +71,11 @@ export function orderView(document: OrderDocument, style: Style, width: number):
         title: direction === 'forward' ? name : `${name} (${direction})`,
         text: ({ listed, ranks }) => {
           const seat = ranks[name]
-          return seat === undefined ? (listed ? '-' : 'out') : `${seat.rank}  ${seat.priority}`
+          return seat === undefined
+            ? listed
+              ? '-'
+              : 'out'
+            : `${seat.rank}  ${priorityText(seat.priority)}`
         },
         paint: ({ ranks }) => (ranks[name]?.rank === 1 ? style.good : (text) => text),
       }),
