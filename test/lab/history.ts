@@ -33,8 +33,9 @@ function publish(name: string, worth: Readonly<Record<string, Worth>>): HistoryS
   return { name, deed: { kind: 'publish', worth } }
 }
 
-/** Everything that an address's way can depend on; it begins and ends with all healthy, s1 holding. */
-export const HISTORY: readonly HistoryStep[] = [
+// Each part begins and ends with all healthy and s1 holding.
+
+const PRIORITIES: readonly HistoryStep[] = [
   publish('the holder fails: 250 to 10', { s1: 10 }),
   publish('it recovers and takes the address back', { s1: 250 }),
   publish('holder and second fail at once', { s1: 10, s2: 10 }),
@@ -43,17 +44,29 @@ export const HISTORY: readonly HistoryStep[] = [
   publish('all are on probation but for the holder', { s1: 55, s2: 10 }),
   publish('equal again', { s2: 55, s3: 55 }),
   publish('all recover', HEALTHY),
+]
+
+const FAULTS: readonly HistoryStep[] = [
   publish('the holder goes to FAULT', { s1: 'fault' }),
   publish('it leaves FAULT', { s1: 250 }),
   publish('all go to FAULT', { s1: 'fault', s2: 'fault', s3: 'fault' }),
   publish('one leaves FAULT at the lowest priority', { s3: 1 }),
   publish('the others leave FAULT', { s1: 250, s2: 200, s3: 150 }),
+]
+
+const PREEMPTION: readonly HistoryStep[] = [
   publish('a backup rises above the holder', { s3: 254 }),
   publish('it falls back', { s3: 150 }),
+]
+
+const PROGRAMS: readonly HistoryStep[] = [
   { name: "the holder's keepalived is stopped", deed: { kind: 'stop', server: 's1' } },
   { name: 'it is started again', deed: { kind: 'start', server: 's1' } },
   { name: "a backup's keepalived is stopped", deed: { kind: 'stop', server: 's2' } },
   { name: 'it is started again', deed: { kind: 'start', server: 's2' } },
+]
+
+const NETWORK: readonly HistoryStep[] = [
   { name: "the holder's cable is pulled", deed: { kind: 'cable', server: 's1', up: false } },
   { name: 'it is plugged in', deed: { kind: 'cable', server: 's1', up: true } },
   { name: 'the holder is cut off from VRRP', deed: { kind: 'cut', server: 's1' } },
@@ -63,6 +76,12 @@ export const HISTORY: readonly HistoryStep[] = [
   { name: 'a backup is cut off', deed: { kind: 'cut', server: 's3' } },
   { name: 'the cut heals', deed: { kind: 'heal', server: 's3' } },
 ]
+
+/** Everything that an address's way can depend on. */
+export const HISTORY = [...PRIORITIES, ...FAULTS, ...PREEMPTION, ...PROGRAMS, ...NETWORK]
+
+/** What an advert a second leaves time for: where version 2 counts otherwise than version 3. */
+export const SHORT_HISTORY = [...PRIORITIES, ...FAULTS]
 
 export interface Comparison {
   readonly step: string

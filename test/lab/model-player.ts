@@ -1,9 +1,9 @@
 // Plays a history on the VRRP model, with each deed at the time at which it was really done.
-import type { VrrpOptions } from '../../src/simulate/vrrp.ts'
+import { downMs, type VrrpOptions } from '../../src/simulate/vrrp.ts'
 import { createRouters, type Routers } from '../simulate/routers.ts'
 import { type Deed, SERVERS, type Turn, type Worth } from './history.ts'
 
-/** Before the first deed, the model is at rest for so long. */
+/** After the last deed, the model runs on for so long. */
 const REST_MS = 60_000
 
 export interface DoneDeed {
@@ -13,17 +13,22 @@ export interface DoneDeed {
   readonly atMs: number
 }
 
-/** What the model says, one list of turns for each deed. */
+/**
+ * What the model says, one list of turns for each deed.
+ *
+ * @param start the priorities at the start, the first server's the highest
+ * @param heldSinceMs when the first server became master, which is when its adverts began
+ */
 export function playOnModel(
   options: VrrpOptions,
-  start: Readonly<Record<string, Worth>>,
+  start: Readonly<Record<string, number>>,
+  heldSinceMs: number,
   deeds: readonly DoneDeed[],
 ): Turn[][] {
   const routers = createRouters(SERVERS.length, options)
   const files = new Map<string, Worth>(Object.entries(start))
   for (const server of SERVERS) routers.set(indexOf(server), files.get(server) ?? 1)
-  routers.runTo(REST_MS)
-  const originMs = (deeds[0]?.atMs ?? 0) - REST_MS
+  const originMs = heldSinceMs - downMs(options, start[SERVERS[0]] ?? 1)
   return deeds.map(({ deed, atMs }, index) => {
     const fromMs = atMs - originMs
     routers.runTo(fromMs)

@@ -1,0 +1,126 @@
+// Hunts for seeds that break a rule, on all processors, and says how to see one again.
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { drawCase, type HuntCase } from './draw.ts'
+import { play } from './play.ts'
+import { shrink } from './shrink.ts'
+import { describeCase, tellStory } from './story.ts'
+import type { WorkerLine } from './worker.ts'
+
+interface Options {
+  readonly from: number
+  readonly seeds: number
+  readonly jobs: number
+  /** Only this one, in full. */
+  readonly seed: string | null
+  readonly shrinks: boolean
+}
+
+const PROGRESS_EVERY_MS = 2000
+
+function readOptions(argv: readonly string[]): Options {
+  const value = (flag: string) => {
+    const at = argv.indexOf(flag)
+    return at < 0 ? undefined : argv[at + 1]
+  }
+  const number = (flag: string, otherwise: number) => {
+    const found = Number(value(flag) ?? otherwise)
+    if (Number.isInteger(found) && found >= 0) return found
+    throw new Error(`${flag} needs a whole number`)
+  }
+  return {
+    from: number('--from', 0),
+    seeds: number('--seeds', 10_000),
+    jobs: Math.max(1, number('--jobs', availableParallelism())),
+    seed: value('--seed') ?? null,
+    shrinks: !argv.includes('--no-shrink'),
+  }
+}
+
+/** Plays seeds in several processes; resolves with the lowest one that broke a rule, or null. */
+async function hunt(options: Options): Promise<string | null> {
+  const startedMs = performance.now()
+  let done = 0
+  let serverHours = 0
+  const broken: string[] = []
+  const report = () => {
+    const seconds = (performance.now() - startedMs) / 1000
+    const speed = `${Math.round(serverHours / seconds)} server-hours a second`
+    console.error(
+      `${done} of ${options.seeds} seeds, ${Math.round(serverHours)} server-hours, ${speed}`,
+    )
+  }
+  const timer = setInterval(report, PROGRESS_EVERY_MS)
+  const workers = Array.from({ length: options.jobs }, (_, job) => {
+    const range = [options.from + job, options.jobs, options.from + options.seeds].map(String)
+    return Bun.spawn([process.execPath, join(import.meta.dir, 'worker.ts'), ...range], {
+      stdout: 'pipe',
+      stderr: 'inherit',
+      stdin: 'ignore',
+    })
+  })
+  const take = (line: WorkerLine) => {
+    if (line.kind === 'broken') {
+      broken.push(line.seed)
+      // One is enough to work on.
+      for (const worker of workers) worker.kill()
+      return
+    }
+    done += line.seeds
+    serverHours += line.serverHours
+  }
+  await Promise.all(workers.map((worker) => readLines(worker.stdout, take)))
+  const codes = await Promise.all(workers.map((worker) => worker.exited))
+  clearInterval(timer)
+  report()
+  if (broken.length === 0 && codes.some((code) => code !== 0)) throw new Error('a worker died')
+  return broken.sort((a, b) => Number(a) - Number(b))[0] ?? null
+}
+
+async function readLines(
+  stream: ReadableStream<Uint8Array>,
+  take: (line: WorkerLine) => void,
+): Promise<void> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) take(JSON.parse(line) as WorkerLine)
+  }
+}
+
+/** Tells all about one seed; true when it breaks no rule. */
+function examine(seed: string, shrinks: boolean): boolean {
+  let spec: HuntCase = drawCase(seed)
+  let { violations } = play(spec)
+  const rule = violations[0]?.rule
+  if (rule !== undefined && shrinks) {
+    const breaks = (it: HuntCase) =>
+      play(it).violations.some((violation) => violation.rule === rule)
+    const shrunk = shrink(spec, breaks)
+    console.log(`seed ${seed}, made smaller in ${shrunk.runs} runs`)
+    spec = shrunk.spec
+    violations = play(spec).violations
+  }
+  console.log(describeCase(spec))
+  if (rule === undefined) {
+    console.log('no rule is broken')
+    return true
+  }
+  console.log(tellStory(spec, violations))
+  console.log(`again: build/hunt --seed ${seed}`)
+  return false
+}
+
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2))
+  const seed = options.seed ?? (await hunt(options))
+  if (seed === null) {
+    console.log(`${options.seeds} seeds from ${options.from}: no rule is broken`)
+    return 0
+  }
+  return examine(seed, options.shrinks) ? 0 : 1
+}
+
+process.exitCode = await main()

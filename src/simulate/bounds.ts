@@ -1,0 +1,165 @@
+// What may be expected of a config: how soon, how long and how often anything can happen. Pure.
+import type { Config, FlapConfig } from '../config/config.ts'
+import { patienceMs, probationMs } from '../core/damper.ts'
+import { downMs, type VrrpOptions } from './vrrp.ts'
+
+/** keepalived runs `check` so often. */
+export const CHECK_EVERY_MS = 1000
+/** What a status may outlive its successor's latest time by. */
+const STATUS_SLACK_MS = 1000
+/** How much longer than a period a sweep of a good server may take, its answers included. */
+const SWEEP_MORE_MS = 50
+/** A socket of a new address is open after this. */
+const SOCKETS_OPEN_MS = 31
+const MARGIN_MS = 1000
+
+/** The longest time that asking `items` targets can take, each one confirmed, in rounds if need be. */
+export function inquiryMs(config: Config, items: number): number {
+  const { confirm, confirmSpreadMs, maxInFlight } = config.timing
+  const timeoutMs = Math.max(
+    0,
+    ...config.groups.map((group) => (group.kind === 'required' ? group.timeoutMs : 0)),
+  )
+  // New questions have half of the room, so that there are twice the rounds.
+  const rounds = Math.max(1, Math.ceil((2 * items * (1 + confirm)) / maxInFlight))
+  return rounds * (timeoutMs + confirmSpreadMs + timeoutMs)
+}
+
+/**
+ * How long a status may be fresh at most: the longest wait before the next sweep, that sweep, and
+ * the slack.
+ */
+export function freshnessMs(config: Config, items: number): number {
+  const { timing, flap } = config
+  const waitMs = Math.max(flap.backoffMaxMs, timing.periodMs)
+  return waitMs + timing.periodMs + inquiryMs(config, items) + STATUS_SLACK_MS
+}
+
+/** How long the core may sleep when no answer is on its way. */
+export function sleepMs(config: Config): number {
+  const periods = config.groups.map((group) => (group.kind === 'upstream' ? group.periodMs : 0))
+  return Math.max(config.timing.periodMs, config.flap.backoffMaxMs, ...periods)
+}
+
+/** The longest that an election can take after the last change that it depends on. */
+export function electionMs(vrrp: VrrpOptions): number {
+  // One timer for the takeover, one for a better server whose own began to run later.
+  return 2 * downMs(vrrp, 1) + vrrp.advertMs + 1
+}
+
+/** The least time between two falls of one server whose daemon lives on; see `mostFalls`. */
+export function fallGapMs(flap: FlapConfig, periodMs: number): number {
+  if (flap.probationMs === 0) return flap.backoffMinMs
+  const cleanMs = Math.max(0, probationMs(1, flap) - periodMs)
+  return flap.backoffMinMs + Math.min(patienceMs(1, flap), cleanMs)
+}
+
+/**
+ * How often one server can fall in a window, its daemon living on: `1 + ⌊W / D⌋` with
+ * `D = backoff_min + min(patience, probation − period)`, or `D = backoff_min` without probation.
+ *
+ * A fall is the step from serving to failed by the required checks. After one, the next sweep comes
+ * when the backoff has passed, and that is at least `backoff_min`; so nothing brings the server back
+ * earlier. It comes back on probation, since a fall leaves it at least one relapse. It falls from
+ * there either after failing in one piece for its patience, which is never less than `patience`, or
+ * once probation has been served, which takes as many clean sweeps as `probation` has periods, each
+ * a period after the one before, but for the first.
+ *
+ * While hold-down is in force the bound is sharper: passes do not decay the backoff, so each fall
+ * doubles it, and `k + 1` falls need `backoff_min × (2^k − 1)` up to `backoff_max`. In a window no
+ * longer than `hold_down` that begins with the loss of an address there are therefore no more than
+ * `1 + log2(1 + W / backoff_min)` falls, and as many again at the most where W exceeds what leads
+ * to `backoff_max`.
+ */
+export function mostFalls(flap: FlapConfig, periodMs: number, windowMs: number): number {
+  return 1 + Math.floor(windowMs / fallGapMs(flap, periodMs))
+}
+
+export interface MoveCircumstances {
+  readonly servers: number
+  readonly windowMs: number
+  /** Faults that began or ended and operators' deeds, from one election before the window on. */
+  readonly deeds: number
+}
+
+/** Each fall: the failed tier at once, the lowest when `check` finds out, probation, the rank. */
+const CHANGES_PER_FALL = 4
+
+/**
+ * How often an instance's addresses can move in a window:
+ *
+ *     2 × (N × 4 × (1 + falls(W′)) + N × turns(W′) + (N + 4) × deeds),   W′ = W + election
+ *
+ * The election moves nothing by itself. A backup takes over when its timer runs out; its timer runs
+ * because its master ceased to be good enough for it or to be heard, or because it became a backup
+ * itself just then. Each of these is the consequence of a change of some effective priority or of
+ * who hears whom, not longer ago than an election takes. One change makes no more than two takeovers
+ * (`vrrp.test.ts` tries thousands of histories): the backups that one change set off hear the first
+ * of them, whose timer was the shortest, at once and follow it, unless the network is in two parts.
+ *
+ * So moves are at most twice the changes. A server's checks change its effective priority at most
+ * four times a fall, and the window may begin within one: `4 × (1 + falls)`, where `falls` is
+ * `mostFalls`. An upstream group turns at most once in `min(fall, rise)` of its periods. What is left
+ * are deeds: an edited order changes up to N priorities; an override, a link, a daemon's death or
+ * its start changes at most four.
+ */
+export function mostMoves(
+  config: Config,
+  vrrp: VrrpOptions,
+  { servers, windowMs, deeds }: MoveCircumstances,
+): number {
+  const spanMs = windowMs + electionMs(vrrp)
+  const falls = mostFalls(config.flap, config.timing.periodMs, spanMs)
+  let turns = 0
+  for (const group of config.groups) {
+    if (group.kind !== 'upstream') continue
+    turns += 1 + Math.floor(spanMs / (group.periodMs * Math.min(group.fall, group.rise)))
+  }
+  const changes = servers * (CHANGES_PER_FALL * (1 + falls) + turns) + (servers + 4) * deeds
+  return 2 * changes
+}
+
+/** How many times a relapse can make the next probation longer. */
+export function mostRelapses(flap: FlapConfig): number {
+  let relapses = 0
+  while (probationMs(relapses + 1, flap) > probationMs(relapses, flap)) relapses++
+  return relapses
+}
+
+/**
+ * How long after the last fault everything is as it should be: all servers healthy, and each
+ * instance's addresses on the best of them alone.
+ *
+ * The terms, in the order in which they may follow each other: queries that were asked during the
+ * fault fail (`inquiry`); a holder finds a socket that its address lost (`grace + period +
+ * inquiry`); the backoff after that is the longest there is; `rise` passes for each relapse; the
+ * longest probation, in sweeps that may take a little longer than a period; an upstream group comes
+ * up; keepalived's next check; the election.
+ */
+export function settleMs(config: Config, vrrp: VrrpOptions, items: number): number {
+  const { timing, flap, addresses } = config
+  const sweepMs = timing.periodMs + SWEEP_MORE_MS
+  const asksMs = inquiryMs(config, items)
+  const findsMs = asksMs + SOCKETS_OPEN_MS + addresses.graceMs + sweepMs + asksMs
+  const passes = Math.max(flap.rise * Math.max(1, mostRelapses(flap)), flap.riseHolder)
+  const risesMs = flap.backoffMaxMs + passes * sweepMs
+  const provesMs = (1 + Math.ceil(flap.probationMaxMs / timing.periodMs)) * sweepMs
+  let upstreamMs = 0
+  for (const group of config.groups) {
+    if (group.kind === 'upstream')
+      upstreamMs += (group.rise + 1) * (group.periodMs + group.timeoutMs)
+  }
+  const trustsMs = CHECK_EVERY_MS + electionMs(vrrp)
+  return findsMs + risesMs + provesMs + upstreamMs + trustsMs + MARGIN_MS
+}
+
+/**
+ * How long a dead server may keep an address while a healthy one could have it: until its daemon
+ * finds out, or until its status has expired because the daemon is dead too, and the election.
+ */
+export function blackHoleMs(config: Config, vrrp: VrrpOptions, items: number): number {
+  const { timing, flap } = config
+  const sweepMs = timing.periodMs + inquiryMs(config, items)
+  const findsMs = (flap.fall + 2) * sweepMs + flap.patienceMaxMs
+  return findsMs + freshnessMs(config, items) + CHECK_EVERY_MS + electionMs(vrrp) + MARGIN_MS
+}

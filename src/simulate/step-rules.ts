@@ -1,0 +1,221 @@
+// What must hold after every step of every simulated core, whatever the world does. Pure.
+import type { Config } from '../config/config.ts'
+import type { Phase } from '../core/damper.ts'
+import type { LogEffect, StatusEffect } from '../core/effect.ts'
+import type { Event } from '../core/event.ts'
+import type { PublishedPriority } from '../core/priority.ts'
+import type { Standing } from '../core/standing.ts'
+import type { State } from '../core/state.ts'
+import type { Step } from '../core/step.ts'
+import { fallGapMs, freshnessMs, sleepMs } from './bounds.ts'
+
+/** Takes note of a broken rule; the sentence says what is wrong, and with whom. */
+export type Report = (rule: StepRule, sentence: string) => void
+
+export type StepRule =
+  | 'tier'
+  | 'equal-standings'
+  | 'first-sweep'
+  | 'fresh-too-long'
+  | 'stale-while-alive'
+  | 'oversleeps'
+  | 'in-flight'
+  | 'backoff-cut-short'
+  | 'decay-in-hold-down'
+  | 'falls-too-often'
+
+/** Checks the steps of one server, one daemon's life after another. */
+export interface StepWatch {
+  step(event: Event, result: Step, nowMs: number): void
+}
+
+/** The greatest priority that each standing may have; a healthy server's rank decides its own. */
+const MOST: Readonly<Record<Standing, number>> = {
+  isolated: 0,
+  failed: 10,
+  drained: 30,
+  degraded: 50,
+  probation: 55,
+  healthy: 250,
+}
+
+/** Timers are exact here, but sums of fractions are not. */
+const ROUNDING_MS = 0.001
+
+/** What is known of one daemon from its start to its death. */
+interface Life {
+  readonly state: State
+  config: Config
+  askedAll: boolean
+  validUntilMs: number
+  phase: Phase
+  backoffMs: number
+  /** When the wait after the last failure has passed. */
+  waitsUntilMs: number
+  holdDownUntilMs: number
+  fellMs: number
+  targets: number
+}
+
+/**
+ * @param seen the first priority that was published for each standing below healthy, shared by all
+ *   servers of one world
+ */
+export function createStepWatch(
+  server: string,
+  seen: Map<Standing, PublishedPriority>,
+  report: Report,
+): StepWatch {
+  let life: Life | null = null
+
+  function step(event: Event, result: Step, nowMs: number): void {
+    const { state } = result
+    if (life === null || life.state !== state) life = newLife(state)
+    // What a config demands is owed from its coming on.
+    if (life.config !== state.config) forgetTimes(life, state.config)
+    if (nowMs > life.validUntilMs + ROUNDING_MS) {
+      const overdueMs = Math.round(nowMs - life.validUntilMs)
+      report('stale-while-alive', `the status of ${server} was stale for ${overdueMs} ms`)
+    }
+    for (const effect of result.effects) {
+      if (effect.kind === 'status') checkFreshness(life, effect, nowMs)
+      else if (effect.kind === 'log') takeLog(life, effect, nowMs)
+    }
+    checkDamper(life, nowMs)
+    checkSleep(result, nowMs)
+    if (result.effects.length > 0 || event.kind !== 'tick') checkPriorities(life)
+    life.targets = state.required.items.length
+  }
+
+  function checkPriorities(life: Life): void {
+    const { state } = life
+    for (const pool of state.config.pools) {
+      const order = state.orders.get(pool.name) ?? []
+      const standing = standingIn(state, order.includes(state.config.server.name))
+      for (const { name } of pool.instances) {
+        const priority = state.published.get(name) ?? 'lowest'
+        checkPriority(life, name, standing, priority)
+      }
+    }
+  }
+
+  function checkPriority(
+    life: Life,
+    instance: string,
+    standing: Standing,
+    priority: PublishedPriority,
+  ): void {
+    const value = typeof priority === 'number' ? priority : 0
+    if (value > MOST[standing] || (standing === 'isolated') !== (priority === 'fault'))
+      report('tier', `${server} publishes ${priority} for ${instance} although it is ${standing}`)
+    if (value > MOST.failed && !life.askedAll) checkAsked(life, instance, value)
+    if (standing === 'healthy' || priority === 'lowest') return
+    const first = seen.get(standing)
+    if (first === undefined) seen.set(standing, priority)
+    else if (first !== priority) {
+      const difference = `${priority} for ${instance}, and another ${first}`
+      report('equal-standings', `${server}, ${standing}, publishes ${difference}`)
+    }
+  }
+
+  function checkAsked(life: Life, instance: string, priority: number): void {
+    const { required, upstreams } = life.state
+    const unasked = required.items.filter((item) => item.outcome === null)
+    const isKnown = upstreams.every((upstream) => upstream.up !== null)
+    if (required.items.length === 0 || unasked.length > 0 || !isKnown) {
+      const what = unasked[0]?.name ?? 'anything'
+      report(
+        'first-sweep',
+        `${server} publishes ${priority} for ${instance} before ${what} is known`,
+      )
+    }
+    life.askedAll = true
+  }
+
+  function checkFreshness(life: Life, { validUntilMs }: StatusEffect, nowMs: number): void {
+    const { config, required } = life.state
+    const mostMs = freshnessMs(config, required.items.length)
+    const freshMs = validUntilMs - nowMs
+    if (freshMs > mostMs + ROUNDING_MS) {
+      const figures = `${Math.round(freshMs)} ms, ${Math.round(mostMs)} ms are the most`
+      report('fresh-too-long', `the status of ${server} is fresh for ${figures}`)
+    }
+    life.validUntilMs = life.state.stopped ? Number.POSITIVE_INFINITY : validUntilMs
+  }
+
+  function takeLog(life: Life, { entry }: LogEffect, nowMs: number): void {
+    if (entry.kind === 'address-removed') life.holdDownUntilMs = nowMs + entry.holdDownMs
+    if (entry.kind === 'sweep-failed' && entry.backoffMs > 0)
+      life.waitsUntilMs = nowMs + entry.backoffMs
+    // The first targets that a server has are asked at once.
+    if (entry.kind === 'address-added' && life.targets === 0)
+      life.waitsUntilMs = Number.NEGATIVE_INFINITY
+  }
+
+  function checkDamper(life: Life, nowMs: number): void {
+    const { phase, backoffMs, known } = life.state.damper
+    const { flap, timing } = life.config
+    if (backoffMs < life.backoffMs && nowMs < life.holdDownUntilMs)
+      report('decay-in-hold-down', `${server} waits ${backoffMs} ms, less than before`)
+    if (phase !== 'down' && life.phase === 'down' && nowMs < life.waitsUntilMs - ROUNDING_MS) {
+      const earlyMs = Math.round(life.waitsUntilMs - nowMs)
+      report('backoff-cut-short', `${server} serves ${earlyMs} ms before its backoff has passed`)
+    }
+    if (phase === 'down' && life.phase !== 'down' && known) {
+      const gapMs = fallGapMs(flap, timing.periodMs)
+      if (nowMs - life.fellMs < gapMs - ROUNDING_MS) {
+        const agoMs = Math.round(nowMs - life.fellMs)
+        report('falls-too-often', `${server} falls ${agoMs} ms after it fell; ${gapMs} ms are due`)
+      }
+      life.fellMs = nowMs
+    }
+    life.phase = phase
+    life.backoffMs = backoffMs
+  }
+
+  function checkSleep({ state, wakeAtMs }: Step, nowMs: number): void {
+    const { size } = state.queries
+    const { maxInFlight } = state.config.timing
+    if (size > maxInFlight)
+      report('in-flight', `${server} has ${size} queries under way, ${maxInFlight} are the most`)
+    if (state.stopped || size > 0 || state.addresses.length === 0) return
+    const ceilingMs = sleepMs(state.config)
+    if (wakeAtMs - nowMs > ceilingMs + ROUNDING_MS) {
+      const figures = `${Math.round(wakeAtMs - nowMs)} ms, ${ceilingMs} ms are the most`
+      report('oversleeps', `${server} sleeps for ${figures}`)
+    }
+  }
+
+  return { step }
+}
+
+function newLife(state: State): Life {
+  return {
+    state,
+    config: state.config,
+    askedAll: false,
+    validUntilMs: Number.POSITIVE_INFINITY,
+    phase: 'down',
+    backoffMs: 0,
+    waitsUntilMs: Number.NEGATIVE_INFINITY,
+    holdDownUntilMs: Number.NEGATIVE_INFINITY,
+    fellMs: Number.NEGATIVE_INFINITY,
+    targets: 0,
+  }
+}
+
+function forgetTimes(life: Life, config: Config): void {
+  life.config = config
+  life.waitsUntilMs = Number.NEGATIVE_INFINITY
+  life.fellMs = Number.NEGATIVE_INFINITY
+}
+
+/** What a server is worth, said once more in other words than the core's own. */
+function standingIn(state: State, listed: boolean): Standing {
+  if (state.override?.mode === 'isolated') return 'isolated'
+  if (state.verdict === 'failed' || state.damper.phase === 'down') return 'failed'
+  if (state.override !== null || !listed) return 'drained'
+  if (state.verdict === 'degraded' || state.upstreams.some((it) => it.up === false))
+    return 'degraded'
+  return state.damper.phase === 'probation' ? 'probation' : 'healthy'
+}
