@@ -1,0 +1,98 @@
+// Service lost in the lab when named is killed, freezes, or loses a TCP socket.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { RESULTS_VARIABLE, type ScenarioResult } from '../../../test/lab/results.ts'
+import { type BenchContext, type Figure, seconds } from '../figure.ts'
+import { median } from '../statistics.ts'
+
+interface Row {
+  readonly scenario: string
+  readonly standing: boolean
+  readonly what: string
+  readonly reference: string
+  readonly goalMs: number
+}
+
+const ROWS: readonly Row[] = [
+  ...[true, false].map((standing) => ({
+    scenario: 'named killed',
+    standing,
+    what: 'named killed → answered again',
+    reference: '2015 scripts, measured earlier: 2.7 s',
+    goalMs: 500,
+  })),
+  ...[true, false].map((standing) => ({
+    scenario: 'named frozen 20 s',
+    standing,
+    what: 'named frozen → answered again',
+    reference: '2015 scripts, measured earlier: 3.7 s',
+    goalMs: 1200,
+  })),
+  {
+    scenario: 'TCP socket lost on arrival',
+    standing: false,
+    what: 'lost TCP socket → answered again',
+    reference: '2015 scripts, measured earlier: never',
+    goalMs: 2000,
+  },
+]
+
+/** The files of these scenarios in test/lab/scenarios. */
+const FILES = ['named-killed', 'named-frozen.test', 'socket-lost']
+
+export async function measureLab(context: BenchContext): Promise<readonly Figure[]> {
+  const file = context.labResults ?? join(context.workDir, 'lab.jsonl')
+  const kind = context.labResults === null ? await runLab(context, file) : 'unknown'
+  const results = readResults(file)
+  return ROWS.map((row) => figure(row, results, kind))
+}
+
+/** Runs the lab's scenarios; returns what the servers ran, built or source. */
+async function runLab(context: BenchContext, file: string): Promise<string> {
+  let kind = 'unknown'
+  const rounds = context.quick ? 1 : 3
+  const lab = join(import.meta.dir, '../../lab')
+  for (let round = 1; round <= rounds; round++) {
+    context.say(`lab: round ${round} of ${rounds}`)
+    const child = Bun.spawn(['setpriv', '--pdeathsig', 'TERM', '--', lab, ...FILES], {
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: 'pipe',
+      // One at a time: labs that run beside each other would measure each other.
+      env: { ...process.env, [RESULTS_VARIABLE]: file, HOLDFAST_LAB_JOBS: '1' },
+    })
+    const [out, err, code] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+      child.exited,
+    ])
+    if (code !== 0) throw new Error(`the lab ended with ${code}:\n${err}${out}`)
+    kind = /run holdfast as (\S+)/.exec(err)?.[1] ?? kind
+  }
+  return kind
+}
+
+function readResults(file: string): ScenarioResult[] {
+  const lines = readFileSync(file, 'utf8').split('\n')
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as ScenarioResult)
+}
+
+function figure(row: Row, results: readonly ScenarioResult[], kind: string): Figure {
+  const runs = results.filter((it) => it.scenario === row.scenario && it.standing === row.standing)
+  if (runs.length === 0) throw new Error(`the lab has no row of ${row.scenario}`)
+  const gapsMs = runs.map((run) => run.longestGapMs)
+  const measuredMs = median(gapsMs)
+  const worstMs = Math.max(...gapsMs)
+  const lost = median(runs.map((run) => run.lost))
+  const sent = median(runs.map((run) => run.sent))
+  const often = runs.length === 1 ? '' : `, at worst ${seconds(worstMs)} of ${runs.length}`
+  return {
+    what: `${row.what}, standing addresses ${row.standing ? 'on' : 'off'}`,
+    reference: row.reference,
+    goal: `≤ ${seconds(row.goalMs)}`,
+    measured: `${seconds(measuredMs)}${often}; ${lost} of ${sent} queries lost`,
+    met: measuredMs <= row.goalMs,
+    ...(kind === 'source' ? { note: 'The servers ran holdfast from its source.' } : {}),
+    data: { measuredMs, worstMs, lost, sent, runs: runs.length },
+  }
+}
