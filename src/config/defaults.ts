@@ -124,7 +124,7 @@ export const DEFAULTS = {
     advert: { 2: '1s', 3: '100ms' },
     transport: 'multicast',
     script_user: 'root',
-    program: '/usr/bin/holdfast',
+    program: '/usr/local/bin/holdfast',
     check_interval: '1s',
     notify: true,
   },

@@ -77,9 +77,16 @@ function header(vrrp: VrrpConfig, site: KeepalivedSite): string {
   return `# Rendered by "holdfast render-config": edit holdfast.toml and render again.\n${whose}`
 }
 
+/**
+ * When two backups take over at the same moment, the one that steps down again may have been the
+ * last to announce itself, and clients send to it until the winner does so anew: five seconds later
+ * unless told otherwise. So the winner repeats itself soon, and goes on doing so.
+ */
 function globals(vrrp: VrrpConfig): string {
   return block('global_defs', [
     `vrrp_version ${vrrp.version}`,
+    'vrrp_garp_master_delay 1',
+    'vrrp_garp_master_refresh 2',
     'enable_script_security',
     `script_user ${vrrp.scriptUser}`,
     ...vrrp.extra.global_defs,

@@ -17,7 +17,7 @@ export const CONFIG_PATH = '/etc/holdfast/holdfast.toml'
 
 const BUILT = join(REPOSITORY, 'dist/holdfast')
 const MAIN = join(REPOSITORY, 'src/main.ts')
-const STAND_IN = '#!/bin/sh\n[ "$1" = check ] && [ -e /run/holdfast/alive ]\n'
+const STAND_IN = '#!/bin/sh\n[ "$1" = check ] && [ -e /run/holdfast/alive ] && echo alive\n'
 
 /** The built executable unless a source file is newer than it. HOLDFAST_LAB_KIND overrides. */
 export function chooseHoldfast(): HoldfastKind {
@@ -59,7 +59,8 @@ export function holdfastToml(
   const tables = pools.flatMap((pool) =>
     pool.instances.map(
       (instance) => `[pools.${pool.name}.instances.${instance.name}]
-addresses = ${JSON.stringify(instance.addresses)}
+addresses = ${JSON.stringify(instance.addresses.map(withPrefix))}
+virtual_router_id = ${instance.routerId}
 direction = "${instance.direction}"
 `,
     ),
@@ -70,6 +71,11 @@ name = "${server}"
 [addresses]
 standing = ${standing}
 
+${extra.includes('[keepalived]') ? '' : '[keepalived]\ninterface = "eth0"\n'}
 ${tables.join('\n')}
 ${extra}`
+}
+
+function withPrefix(address: string): string {
+  return `${address}/${address.includes(':') ? 64 : 24}`
 }

@@ -41,8 +41,11 @@ export interface Lab {
   destroy(): Promise<void>
 }
 
-/** Until then a server is worth nothing in the election, and could not take over. */
-const DEAD_MAN_PASSED = /VRRP_Script\(holdfast\) succeeded/
+/**
+ * Until then a server is worth nothing in the election, and could not take over. In script mode it
+ * is the script of the server's rank.
+ */
+const DEAD_MAN_PASSED = /VRRP_Script\((holdfast|\w+_\d+)\) succeeded/
 
 export async function createLab(options: LabOptions = {}): Promise<Lab> {
   const root = await createRoot()

@@ -30,7 +30,7 @@ export const TWO_INSTANCES: readonly PoolSpec[] = [
 ]
 
 /** An instance with the service addresses 192.0.2.NUMBER and 2001:db8::NUMBER. */
-function instanceSpec(
+export function instanceSpec(
   name: string,
   number: number,
   direction: 'forward' | 'reverse',

@@ -166,8 +166,9 @@ async function standOnLoopback(node: Node, pools: readonly PoolSpec[]): Promise<
 
 function configure(node: Node, spec: ServerSpec): void {
   configureServerNamed(node, UPSTREAM.v4)
-  node.write(KEEPALIVED_CONF, keepalivedConf(spec.name, spec.pools))
-  node.write(CONFIG_PATH, holdfastToml(spec.name, spec.pools, spec.standing, spec.extraToml))
+  const toml = holdfastToml(spec.name, spec.pools, spec.standing, spec.extraToml)
+  node.write(CONFIG_PATH, toml)
+  node.write(KEEPALIVED_CONF, keepalivedConf(spec.name, toml))
   for (const pool of spec.pools) {
     node.write(`/etc/holdfast/order/${pool.name}`, `${(pool.order ?? spec.servers).join('\n')}\n`)
   }
