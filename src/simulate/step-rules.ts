@@ -120,7 +120,9 @@ export function createStepWatch(
 
   function checkAsked(life: Life, instance: string, priority: number): void {
     const { required, upstreams } = life.state
-    const unasked = required.items.filter((item) => item.outcome === null)
+    // What came after the daemon had begun is for later sweeps.
+    const first = required.items.filter((item) => !Number.isFinite(item.address.graceEndsMs))
+    const unasked = first.filter((item) => item.outcome === null)
     const isKnown = upstreams.every((upstream) => upstream.up !== null)
     if (required.items.length === 0 || unasked.length > 0 || !isKnown) {
       const what = unasked[0]?.name ?? 'anything'

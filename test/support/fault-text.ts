@@ -16,7 +16,7 @@ export function parseDurationWord(word: string | undefined): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(word ?? '')
   const unitMs = UNIT_MS[match?.[2] ?? '']
   if (match === null || unitMs === undefined) throw new Error(`${word} is no duration`)
-  return Number(match[1]) * unitMs
+  return Math.round(Number(match[1]) * unitMs * 1000) / 1000
 }
 
 function name(server: number): string {

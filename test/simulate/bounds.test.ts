@@ -1,0 +1,37 @@
+// The bounds as figures: what they come to with the defaults.
+import { describe, expect, test } from 'bun:test'
+import {
+  electionMs,
+  fallGapMs,
+  mostFalls,
+  mostMoves,
+  mostRelapses,
+} from '../../src/simulate/bounds.ts'
+import { testConfig } from '../core/config.ts'
+
+const V3 = { version: 3, advertMs: 100 } as const
+
+describe('bounds', () => {
+  const { flap } = testConfig()
+
+  test('with the defaults a server falls at most once in six seconds', () => {
+    expect(fallGapMs(flap, 1000)).toBe(6000)
+    expect(mostFalls(flap, 1000, 60_000)).toBe(11)
+    expect(fallGapMs({ ...flap, probationMs: 0 }, 1000)).toBe(1000)
+  })
+
+  test('the longest probation is reached by the third relapse', () => {
+    expect(mostRelapses(flap)).toBe(3)
+    expect(mostRelapses({ ...flap, probationMs: 0 })).toBe(0)
+  })
+
+  test('moves are bounded by servers, time and deeds', () => {
+    const config = testConfig()
+    const bound = (servers: number, windowMs: number, deeds: number) =>
+      mostMoves(config, V3, { servers, windowMs, deeds })
+    expect(bound(2, 0, 0)).toBe(2 * 2 * 4 * 2)
+    expect(bound(3, 60_000, 0)).toBe(2 * 3 * 4 * 12)
+    expect(bound(3, 60_000, 2)).toBe(2 * (3 * 4 * 12 + 14))
+    expect(electionMs(V3)).toBeLessThan(1000)
+  })
+})
