@@ -41,6 +41,13 @@ export interface Pass {
   readonly suspicious: boolean
 }
 
+/** What a failing sweep was like. */
+export interface Failure {
+  readonly nowMs: number
+  /** The failure leaves no doubt (see `isConclusive`): there is nothing to be patient about. */
+  readonly conclusive: boolean
+}
+
 /** Each relapse makes the next probation this many times as long. */
 const PROBATION_GROWTH = 10
 
@@ -68,7 +75,8 @@ export function newDamper(): Damper {
  * Takes in a failing sweep. Returns the backoff to wait before the next one, or null while the
  * server still serves: below `fall`, or on probation within its patience.
  */
-export function damperFails(damper: Damper, flap: FlapConfig, nowMs: number): number | null {
+export function damperFails(damper: Damper, flap: FlapConfig, failure: Failure): number | null {
+  const { nowMs } = failure
   const begins = damper.failingSinceMs === null
   damper.failingSinceMs ??= nowMs
   damper.passes = 0
@@ -80,7 +88,8 @@ export function damperFails(damper: Damper, flap: FlapConfig, nowMs: number): nu
     relapse(damper, flap, nowMs)
   } else if (damper.phase === 'probation') {
     if (begins) relapse(damper, flap, nowMs)
-    if (nowMs - damper.failingSinceMs < patienceMs(damper.relapses, flap)) return null
+    const failingMs = nowMs - damper.failingSinceMs
+    if (!failure.conclusive && failingMs < patienceMs(damper.relapses, flap)) return null
   }
   damper.phase = 'down'
   damper.backoffMs = Math.min(flap.backoffMaxMs, Math.max(flap.backoffMinMs, damper.backoffMs * 2))

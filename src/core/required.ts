@@ -1,5 +1,5 @@
 // The required probes at all targets: from concluded inquiries to passing and failing sweeps.
-import { isPass } from '../dns/outcome.ts'
+import { isConclusive, isPass } from '../dns/outcome.ts'
 import { cycleWakeMs, isFinished, pump, startSweep } from './cycle.ts'
 import { damperFails, damperPasses, isSteady, passesNeeded } from './damper.ts'
 import { ask } from './inquiry.ts'
@@ -15,7 +15,7 @@ export function attendRequired(turn: Turn): void {
   if (cycle.sweep === null && nowMs >= cycle.nextSweepMs) {
     const mode = isSteady(state.damper) ? 'spread' : 'burst'
     startSweep(turn, cycle, mode, state.config.timing.periodMs)
-    if (cycle.items.length === 0 && cycle.sweep !== null) failSweep(turn, cycle.sweep)
+    if (cycle.items.length === 0 && cycle.sweep !== null) failSweep(turn, cycle.sweep, true)
   }
   pump(turn, cycle)
   finishIfDone(turn)
@@ -43,7 +43,7 @@ export function requiredConcluded(turn: Turn, inquiry: Inquiry): void {
         ignored: item.ignored ? 'grace' : null,
       })
     }
-    if (item.failing) failSweep(turn, sweep)
+    if (item.failing) failSweep(turn, sweep, isConclusive(inquiry.outcome))
   }
   if (sweep !== null) sweep.open--
   finishIfDone(turn)
@@ -59,12 +59,12 @@ export function requiredWakeMs(state: State): number {
  * The first conclusive failure decides a sweep. A spread sweep ends there, because the burst that
  * follows the backoff will show the whole picture; a burst goes on to its end for the record.
  */
-function failSweep(turn: Turn, sweep: Sweep | null): void {
+function failSweep(turn: Turn, sweep: Sweep | null, conclusive: boolean): void {
   const { state, nowMs } = turn
   const current = sweep ?? state.required.sweep
   if (current?.failed === true) return
   if (sweep === null && state.damper.phase === 'down') return
-  const backoffMs = damperFails(state.damper, state.config.flap, nowMs)
+  const backoffMs = damperFails(state.damper, state.config.flap, { nowMs, conclusive })
   if (current !== null) {
     current.failed = true
     if (current.mode === 'spread') current.cursor = current.queue.length

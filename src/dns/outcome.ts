@@ -28,3 +28,11 @@ export const OUTCOME_NAMES = Object.keys(OUTCOMES) as readonly Outcome[]
 export function isPass(outcome: Outcome): boolean {
   return outcome === 'ok' || outcome === 'vanished'
 }
+
+/**
+ * True where the kernel itself says that nothing can answer: the server has gone, not just lost or
+ * delayed a query.
+ */
+export function isConclusive(outcome: Outcome): boolean {
+  return outcome === 'refused' || outcome === 'unreachable'
+}

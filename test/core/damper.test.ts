@@ -6,6 +6,7 @@ import {
   type Damper,
   damperFails,
   damperPasses,
+  type Failure,
   holdDown,
   newDamper,
   type Pass,
@@ -21,6 +22,11 @@ function clean(nowMs = 0, holder = false): Pass {
   return { nowMs, periodMs: 1000, holder, suspicious: false }
 }
 
+/** A failure that may be chance. */
+function at(nowMs: number): Failure {
+  return { nowMs, conclusive: false }
+}
+
 function upDamper(): Damper {
   const damper = newDamper()
   damperPasses(damper, flap, clean())
@@ -30,11 +36,11 @@ function upDamper(): Damper {
 /** Fails once and passes until it serves again; returns the time. */
 function relapse(damper: Damper, policy: FlapConfig, fromMs: number): number {
   let nowMs = fromMs
-  damperFails(damper, policy, nowMs)
+  damperFails(damper, policy, at(nowMs))
   // On probation it takes a failure that outlasts its patience.
   while (damper.phase === 'probation') {
     nowMs += 1000
-    damperFails(damper, policy, nowMs)
+    damperFails(damper, policy, at(nowMs))
   }
   while (damper.phase === 'down') {
     nowMs += 1000
@@ -57,27 +63,27 @@ describe('falling and rising', () => {
   test('the first sweep decides alone, either way', () => {
     expect(upDamper().phase).toBe('up')
     const failing = newDamper()
-    expect(damperFails(failing, { ...flap, fall: 5 }, 0)).toBe(flap.backoffMinMs)
+    expect(damperFails(failing, { ...flap, fall: 5 }, at(0))).toBe(flap.backoffMinMs)
     expect(failing.phase).toBe('down')
   })
 
   test('the backoff doubles from min to max', () => {
     const damper = upDamper()
-    const waits = Array.from({ length: 6 }, () => damperFails(damper, flap, 0))
+    const waits = Array.from({ length: 6 }, () => damperFails(damper, flap, at(0)))
     expect(waits).toEqual([1000, 2000, 4000, 8000, 8000, 8000])
   })
 
   test('a pass takes one step off the backoff instead of all of it', () => {
     const damper = upDamper()
-    for (let count = 0; count < 4; count++) damperFails(damper, flap, 0)
+    for (let count = 0; count < 4; count++) damperFails(damper, flap, at(0))
     damperPasses(damper, flap, clean())
     expect(damper.backoffMs).toBe(4000)
-    expect(damperFails(damper, flap, 0)).toBe(8000)
+    expect(damperFails(damper, flap, at(0))).toBe(8000)
   })
 
   test('hold-down keeps the backoff from decaying until it ends', () => {
     const damper = upDamper()
-    for (let count = 0; count < 4; count++) damperFails(damper, flap, 0)
+    for (let count = 0; count < 4; count++) damperFails(damper, flap, at(0))
     holdDown(damper, flap, 100)
     damperPasses(damper, flap, clean(100 + flap.holdDownMs - 1))
     expect(damper.backoffMs).toBe(8000)
@@ -87,16 +93,16 @@ describe('falling and rising', () => {
 
   test('rise passes in a row bring it back; a holder needs fewer', () => {
     const other = upDamper()
-    damperFails(other, flap, 0)
+    damperFails(other, flap, at(0))
     for (const _ of [1, 2]) damperPasses(other, flap, clean())
-    damperFails(other, flap, 0)
+    damperFails(other, flap, at(0))
     for (const _ of [1, 2]) damperPasses(other, flap, clean())
     expect(other.phase).toBe('down')
     damperPasses(other, flap, clean())
     expect(other.phase).toBe('probation')
 
     const holder = upDamper()
-    damperFails(holder, flap, 0)
+    damperFails(holder, flap, at(0))
     damperPasses(holder, flap, clean(0, true))
     expect(holder.phase).toBe('probation')
   })
@@ -105,16 +111,16 @@ describe('falling and rising', () => {
     const patient = { ...flap, fall: 3, okAfter: 3 }
     const damper = upDamper()
     for (let round = 0; round < 2; round++) {
-      expect(damperFails(damper, patient, 0)).toBeNull()
+      expect(damperFails(damper, patient, at(0))).toBeNull()
       for (const _ of [1, 2]) damperPasses(damper, patient, clean())
     }
     expect(damper.phase).toBe('up')
-    expect(damperFails(damper, patient, 0)).not.toBeNull()
+    expect(damperFails(damper, patient, at(0))).not.toBeNull()
     expect(damper.phase).toBe('down')
 
     const cleared = upDamper()
     for (let round = 0; round < 10; round++) {
-      damperFails(cleared, patient, 0)
+      damperFails(cleared, patient, at(0))
       for (const _ of [1, 2, 3]) damperPasses(cleared, patient, clean())
     }
     expect(cleared.phase).toBe('up')
@@ -148,13 +154,22 @@ describe('probation', () => {
   test('a server on probation is down only when it fails in one piece for longer than its patience', () => {
     const damper = upDamper()
     const fromMs = relapse(damper, flap, 0)
-    expect(damperFails(damper, flap, fromMs)).toBeNull()
+    expect(damperFails(damper, flap, at(fromMs))).toBeNull()
     const patience = patienceMs(2, flap)
-    expect(damperFails(damper, flap, fromMs + patience - 1)).toBeNull()
+    expect(damperFails(damper, flap, at(fromMs + patience - 1))).toBeNull()
     damperPasses(damper, flap, clean(fromMs + patience))
-    expect(damperFails(damper, flap, fromMs + patience + 1)).toBeNull()
+    expect(damperFails(damper, flap, at(fromMs + patience + 1))).toBeNull()
     expect(damper.phase).toBe('probation')
-    expect(damperFails(damper, flap, fromMs + patience + 1 + patienceMs(3, flap))).not.toBeNull()
+    expect(
+      damperFails(damper, flap, at(fromMs + patience + 1 + patienceMs(3, flap))),
+    ).not.toBeNull()
+    expect(damper.phase).toBe('down')
+  })
+
+  test('there is no patience with a server that has certainly gone', () => {
+    const damper = upDamper()
+    const fromMs = relapse(damper, flap, 0)
+    expect(damperFails(damper, flap, { nowMs: fromMs, conclusive: true })).not.toBeNull()
     expect(damper.phase).toBe('down')
   })
 
@@ -182,7 +197,7 @@ describe('probation', () => {
     relapse(damper, NO_PROBATION, 0)
     expect(damper.phase).toBe('up')
     const starting = newDamper()
-    damperFails(starting, flap, 0)
+    damperFails(starting, flap, at(0))
     for (const _ of [1, 2, 3]) damperPasses(starting, flap, clean())
     expect(starting.phase).toBe('up')
   })
@@ -202,7 +217,7 @@ test('whatever happens, waits are within their bounds and only a server that ser
         if (move === 'pass' || move === 'suspicious') {
           damperPasses(damper, flap, { ...clean(nowMs), suspicious: move === 'suspicious' })
         } else if (move === 'gone') holdDown(damper, flap, nowMs)
-        else if (move === 'fail') damperFails(damper, flap, nowMs)
+        else if (move === 'fail') damperFails(damper, flap, at(nowMs))
         expect(damper.backoffMs).toBeLessThanOrEqual(flap.backoffMaxMs)
         expect(damper.probationMs).toBeGreaterThanOrEqual(0)
         expect(damper.probationMs).toBeLessThanOrEqual(flap.probationMaxMs)
