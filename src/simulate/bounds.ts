@@ -3,8 +3,8 @@ import type { Config, FlapConfig } from '../config/config.ts'
 import { patienceMs, probationMs } from '../core/damper.ts'
 import { downMs, type VrrpOptions } from './vrrp.ts'
 
-/** keepalived runs `check` so often. */
-export const CHECK_EVERY_MS = 1000
+/** `check` runs once a second, and must fail twice. */
+export const CHECK_FINDS_MS = 2000
 /** What a status may outlive its successor's latest time by. */
 const STATUS_SLACK_MS = 1000
 /** How much longer than a period a sweep of a good server may take, its answers included. */
@@ -149,7 +149,7 @@ export function settleMs(config: Config, vrrp: VrrpOptions, items: number): numb
     if (group.kind === 'upstream')
       upstreamMs += (group.rise + 1) * (group.periodMs + group.timeoutMs)
   }
-  const trustsMs = CHECK_EVERY_MS + electionMs(vrrp)
+  const trustsMs = CHECK_FINDS_MS + electionMs(vrrp)
   return findsMs + risesMs + provesMs + upstreamMs + trustsMs + MARGIN_MS
 }
 
@@ -161,5 +161,5 @@ export function blackHoleMs(config: Config, vrrp: VrrpOptions, items: number): n
   const { timing, flap } = config
   const sweepMs = timing.periodMs + inquiryMs(config, items)
   const findsMs = (flap.fall + 2) * sweepMs + flap.patienceMaxMs
-  return findsMs + freshnessMs(config, items) + CHECK_EVERY_MS + electionMs(vrrp) + MARGIN_MS
+  return findsMs + freshnessMs(config, items) + CHECK_FINDS_MS + electionMs(vrrp) + MARGIN_MS
 }

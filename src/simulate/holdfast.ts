@@ -11,8 +11,9 @@ import { createPending } from './pending.ts'
 import type { Checker, Policy, PolicyHost } from './policy.ts'
 import type { VrrpPriority } from './vrrp.ts'
 
-/** keepalived runs `check` once a second, and takes the server to the lowest priority when it fails. */
+/** keepalived runs `check` once a second, and takes the server to the lowest priority when it fails twice. */
 const CHECK_EVERY_MS = 1000
+const CHECK_FALL = 2
 const LOWEST = 1
 
 /** Sees every step of every simulated server. */
@@ -53,6 +54,7 @@ function createHoldfast(
   let validUntilMs = Number.NEGATIVE_INFINITY
   let servable = false
   let checkPasses = false
+  let failedChecks = 0
   let awaitedCheckMs = Number.POSITIVE_INFINITY
 
   function send(event: Event): void {
@@ -113,8 +115,15 @@ function createHoldfast(
 
   function runCheck(): void {
     awaitedCheckMs = Number.POSITIVE_INFINITY
-    const passes = servable && validUntilMs >= host.nowMs()
+    const nowMs = host.nowMs()
+    const passes = servable && validUntilMs >= nowMs
+    failedChecks = passes ? 0 : failedChecks + 1
     if (passes === checkPasses) return
+    if (failedChecks > 0 && failedChecks < CHECK_FALL) {
+      awaitedCheckMs = nextCheckMs(nowMs + 1)
+      host.keepalivedLater(awaitedCheckMs - nowMs, runCheck)
+      return
+    }
     checkPasses = passes
     for (const index of published.keys()) elect(index)
   }

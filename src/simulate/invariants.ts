@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts'
 import type { PublishedPriority } from '../core/priority.ts'
 import type { Standing } from '../core/standing.ts'
 import type { State } from '../core/state.ts'
-import { blackHoleMs, CHECK_EVERY_MS, electionMs, mostMoves } from './bounds.ts'
+import { blackHoleMs, CHECK_FINDS_MS, electionMs, mostMoves } from './bounds.ts'
 import type { StepObserver } from './holdfast.ts'
 import type { Node } from './node.ts'
 import { createStepWatch, type StepRule, type StepWatch } from './step-rules.ts'
@@ -139,7 +139,7 @@ export function createWatch(config: Config, vrrp: VrrpOptions, servers: number):
         report('unpublished', `keepalived on ${node.name} has ${worth} for ${name}`)
       if (record.diedWith === 'override' && worth > 30)
         report('drained-dead', `${node.name}, whose daemon is dead, has ${worth} for ${name}`)
-      if (!isAlive && nowMs > record.validUntilMs + CHECK_EVERY_MS + 1)
+      if (!isAlive && nowMs > record.validUntilMs + CHECK_FINDS_MS + 1)
         report('dead-man', `${node.name}, whose status is stale, has ${worth} for ${name}`)
     }
   }
