@@ -12,7 +12,6 @@ import {
   SERVERS,
   type Turn,
 } from './history.ts'
-import { KEEPALIVED_CONF } from './keepalived.ts'
 import { createLab, type Lab } from './lab.ts'
 import { type DoneDeed, playOnModel } from './model-player.ts'
 
@@ -36,20 +35,17 @@ export interface ModelTest {
   readonly attempts: number
 }
 
-/** keepalived, named's absence and a stand-in for the daemon: only VRRP is under test. */
-async function raise(options: VrrpOptions): Promise<Lab> {
-  const lab = await createLab({ servers: SERVERS, holdfast: 'stand-in' })
+/** keepalived without named, and with a stand-in for the daemon: only VRRP is under test. */
+async function raise({ version, advertMs }: VrrpOptions): Promise<Lab> {
+  const extraToml = `[keepalived]
+interface = "eth0"
+version = ${version}
+advert = "${advertMs}ms"
+`
+  const lab = await createLab({ servers: SERVERS, holdfast: 'stand-in', extraToml })
   await Promise.all(
     lab.servers.map(async (server, index) => {
-      const { node } = server
-      const seconds = String(options.advertMs / 1000)
-      const conf = node
-        .read(KEEPALIVED_CONF)
-        .replace('vrrp_version 3', `vrrp_version ${options.version}`)
-        .replace('  version 3', `  version ${options.version}`)
-        .replace('advert_int 0.1', `advert_int ${seconds}`)
-      node.write(KEEPALIVED_CONF, conf)
-      node.write('/run/holdfast/alive', '')
+      server.node.write('/run/holdfast/alive', '')
       server.publish(INSTANCE, Object.values(START)[index] ?? 1)
       await server.keepalived.start()
       await server.keepalived.log.waitFor(DEAD_MAN_PASSED)
