@@ -83,6 +83,7 @@ export function createStepWatch(
     }
     checkDamper(life, nowMs)
     checkSleep(result, nowMs)
+    life.askedAll ||= wasAllAsked(state)
     if (result.effects.length > 0 || event.kind !== 'tick') checkPriorities(life)
     life.targets = state.required.items.length
   }
@@ -108,7 +109,10 @@ export function createStepWatch(
     const value = typeof priority === 'number' ? priority : 0
     if (value > MOST[standing] || (standing === 'isolated') !== (priority === 'fault'))
       report('tier', `${server} publishes ${priority} for ${instance} although it is ${standing}`)
-    if (value > MOST.failed && !life.askedAll) checkAsked(life, instance, value)
+    if (value > MOST.failed && !life.askedAll) {
+      const what = `publishes ${value} for ${instance} before everything was asked once`
+      report('first-sweep', `${server} ${what}`)
+    }
     if (standing === 'healthy' || priority === 'lowest') return
     const first = seen.get(standing)
     if (first === undefined) seen.set(standing, priority)
@@ -116,22 +120,6 @@ export function createStepWatch(
       const difference = `${priority} for ${instance}, and another ${first}`
       report('equal-standings', `${server}, ${standing}, publishes ${difference}`)
     }
-  }
-
-  function checkAsked(life: Life, instance: string, priority: number): void {
-    const { required, upstreams } = life.state
-    // What came after the daemon had begun is for later sweeps.
-    const first = required.items.filter((item) => !Number.isFinite(item.address.graceEndsMs))
-    const unasked = first.filter((item) => item.outcome === null)
-    const isKnown = upstreams.every((upstream) => upstream.up !== null)
-    if (required.items.length === 0 || unasked.length > 0 || !isKnown) {
-      const what = unasked[0]?.name ?? 'anything'
-      report(
-        'first-sweep',
-        `${server} publishes ${priority} for ${instance} before ${what} is known`,
-      )
-    }
-    life.askedAll = true
   }
 
   function checkFreshness(life: Life, { validUntilMs }: StatusEffect, nowMs: number): void {
@@ -210,6 +198,13 @@ function forgetTimes(life: Life, config: Config): void {
   life.config = config
   life.waitsUntilMs = Number.NEGATIVE_INFINITY
   life.fellMs = Number.NEGATIVE_INFINITY
+}
+
+/** What came after the daemon had begun is for later sweeps. */
+function wasAllAsked({ required, upstreams }: State): boolean {
+  const first = required.items.filter((item) => !Number.isFinite(item.address.graceEndsMs))
+  const isKnown = upstreams.every((upstream) => upstream.up !== null)
+  return first.length > 0 && isKnown && first.every((item) => item.outcome !== null)
 }
 
 /** What a server is worth, said once more in other words than the core's own. */
