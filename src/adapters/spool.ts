@@ -59,15 +59,22 @@ export function spoolEvent(stateDir: string, id: string, text: string): Result<v
   trimSpool(folder, MOST_EVENTS - 1)
   const written = writeAtomic(path, text, EVENT)
   if (written.ok || overwriteReserve(folder, path, text)) return { ok: true, value: undefined }
-  return trimSpool(folder, eventCount(folder) - 1) === 0 ? written : writeAtomic(path, text, EVENT)
+  const dropped = drop(folder, eventCount(folder) - 1)
+  if (dropped === 0) return written
+  const again = writeAtomic(path, text, EVENT)
+  // Only now, or the count would take the room that was made for the event.
+  countDropped(folder, dropped)
+  return again
 }
 
-/**
- * Drops the oldest events until at most `most` are left, and counts them.
- *
- * @returns how many were dropped
- */
-export function trimSpool(folder: string, most: number): number {
+/** Drops the oldest events until at most `most` are left, and counts them. */
+export function trimSpool(folder: string, most: number): void {
+  const dropped = drop(folder, most)
+  if (dropped > 0) countDropped(folder, dropped)
+}
+
+/** @returns how many were dropped */
+function drop(folder: string, most: number): number {
   let dropped = 0
   try {
     const ids = listEvents(folder)
@@ -78,7 +85,6 @@ export function trimSpool(folder: string, most: number): number {
   } catch {
     // Somebody else drops them just now, or the folder cannot be read: writing will tell.
   }
-  if (dropped > 0) countDropped(folder, dropped)
   return dropped
 }
 

@@ -3,6 +3,7 @@ import { durationText, overrideText } from '../render/text.ts'
 import { adviceOf } from './advice.ts'
 import { wordOf } from './classify.ts'
 import type { Item } from './outbox.ts'
+import { LONGEST_REASON } from './sight.ts'
 import type { Context, Story } from './story.ts'
 import type { Truth } from './truth.ts'
 import { cleanLine } from './words.ts'
@@ -28,14 +29,17 @@ export function bodyOf(stories: readonly Story[], context: BodyContext): string 
     .map(([heading, lines]) =>
       [heading, ...lines.map((it) => `  ${cleanLine(it, LONGEST_LINE)}`)].join('\n'),
     )
-  return `${summary(stories, context.truth)}\n\n${text.join('\n\n')}\n`
+  return `${summary(stories, context.truth).join('\n')}\n\n${text.join('\n\n')}\n`
 }
 
-/** One sentence, for those who read no further. */
-function summary(stories: readonly Story[], truth: Truth): string {
-  const sentences = stories.slice(0, 8).map((story) => `${sentence(story, truth)}.`)
+const MOST_SENTENCES = 8
+
+/** A sentence each, for those who read no further. */
+function summary(stories: readonly Story[], truth: Truth): string[] {
+  const sentences = stories.slice(0, MOST_SENTENCES).map((story) => `${sentence(story, truth)}.`)
   const more = stories.length - sentences.length
-  return [...sentences, ...(more > 0 ? [`And ${more} more.`] : [])].join('\n')
+  const all = [...sentences, ...(more > 0 ? [`And ${more} more.`] : [])]
+  return all.map((it) => cleanLine(it, LONGEST_LINE))
 }
 
 function sentence({ name, kind, word, items }: Story, { server }: Truth): string {
@@ -131,8 +135,12 @@ function where(stories: readonly Story[], { truth, nowMs, wallMs }: BodyContext)
     return `${it.name.padEnd(width)}  ${it.addresses.join(', ')}: ${place}`
   })
   const since = timeText(wallMs - (nowMs - truth.sinceMs))
-  const reasons = truth.reasons.length === 0 ? '' : `: ${truth.reasons.slice(0, 4).join('; ')}`
-  const verdict = `DNS on ${truth.server} is ${truth.verdict} since ${since}${reasons}`
+  const said = new Set(
+    stories.flatMap((it) => it.items.flatMap(({ event }) => event.sight.reasons)),
+  )
+  const reasons = truth.reasons.filter((reason) => !said.has(cleanLine(reason, LONGEST_REASON)))
+  const because = reasons.length === 0 ? '' : `: ${reasons.slice(0, 4).join('; ')}`
+  const verdict = `DNS on ${truth.server} is ${truth.verdict} since ${since}${because}`
   const override =
     truth.override === null ? [] : [`${truth.server} is ${overrideText(truth.override)}`]
   return [...lines, verdict, ...override]

@@ -21,7 +21,7 @@ export function mailText(message: Message, letter: Letter): string {
     header('To', letter.to.join(', ')),
     header('Subject', message.subject),
     header('Date', dateText(message.wallMs)),
-    header('Message-ID', `<${message.id}@${host}.holdfast.invalid>`),
+    header('Message-ID', `<${message.id}@${host}>`),
     header('Auto-Submitted', 'auto-generated'),
     header('X-Holdfast-State', message.state),
     header('X-Holdfast-Planned', message.planned ? 'yes' : 'no'),

@@ -5,7 +5,7 @@ import type { SpooledEvent } from './event.ts'
 import type { Item } from './outbox.ts'
 import { type Context, grouped, type Story, storiesOf } from './story.ts'
 import type { TrueInstance } from './truth.ts'
-import { asciiLine } from './words.ts'
+import { asciiLine, cleanName } from './words.ts'
 
 export interface Message {
   /** The same for the same events, so that a repeated message can be known for one. */
@@ -36,7 +36,7 @@ export function composeMessage(items: readonly Item[], context: Context): Messag
   const last = items.at(-1)?.event.id.slice(-12) ?? ''
   return {
     id: `${first}-${items.length}-${last}`,
-    server: truth.server,
+    server: cleanName(truth.server),
     wallMs,
     subject: subjectOf(stories, items.length, { server: truth.server, planned, possiblyRepeated }),
     body: bodyOf(stories, { ...context, possiblyRepeated }),

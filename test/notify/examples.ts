@@ -1,0 +1,91 @@
+// The messages that docs/notify.md shows: three moments of one night.
+
+import { mailText } from '../../src/notify/mail.ts'
+import { composeMessage, type Message } from '../../src/notify/message.ts'
+import type { Item } from '../../src/notify/outbox.ts'
+import type { Context } from '../../src/notify/story.ts'
+import { FAILED, holding, MIDNIGHT_MS, madeEvent, SIGHT } from './made-up.ts'
+
+/** Twelve past three. */
+const NIGHT_MS = 3 * 3_600_000 + 12 * 60_000
+
+const LETTER = { from: 'holdfast', to: ['hostmaster@example.net'] }
+
+function context(atMs: number, differences: Partial<Context>): Context {
+  return {
+    truth: holding([]),
+    nowMs: atMs,
+    wallMs: MIDNIGHT_MS + atMs,
+    told: [],
+    trouble: null,
+    lost: 0,
+    unrecorded: null,
+    ...differences,
+  }
+}
+
+function item(event: Item['event'], kind: Item['kind']): Item {
+  const atMs = event.wallMs - MIDNIGHT_MS
+  return { event, atMs, seenMs: atMs, kind, repeated: false }
+}
+
+function dead(): Message {
+  const sight = {
+    ...FAILED,
+    reasons: ['udp', 'tcp'].map(
+      (it) => `${it}/192.0.2.53 127.in-addr.arpa SOA: refused (nothing listens there)`,
+    ),
+  }
+  const at = (ms: number) => NIGHT_MS + ms
+  const events = [
+    madeEvent(at(45_310), 'BACKUP', { priority: 10, sight }),
+    madeEvent(at(45_330), 'BACKUP', { name: 'recdns1', priority: 10, sight }),
+  ]
+  const truth = holding([], {
+    verdict: 'failed',
+    sinceMs: at(45_020),
+    reasons: sight.reasons,
+    tried: [
+      'Every question that failed was asked 3 more times within 100 ms, and none was answered.',
+      'DNS here was checked 91422 times since the daemon started; failing ones follow each other after 2 s.',
+    ],
+  })
+  return composeMessage(
+    events.map((it) => item(it, 'dead')),
+    context(at(47_320), { truth }),
+  )
+}
+
+function master(): Message {
+  const events = [madeEvent(NIGHT_MS + 45_290, 'MASTER', { priority: 200 })]
+  return composeMessage(
+    events.map((it) => item(it, 'master')),
+    context(NIGHT_MS + 47_300, { truth: holding(['recdns0']) }),
+  )
+}
+
+function planned(): Message {
+  const override = { mode: 'drained', by: 'jo', reason: 'new kernel' } as const
+  const sight = { ...SIGHT, override, standing: 'drained' } as const
+  const atMs = 10 * 3_600_000
+  const since = { sinceWallMs: MIDNIGHT_MS + atMs - 290, untilWallMs: null }
+  const truth = holding([], { override: { ...override, ...since } })
+  return composeMessage(
+    [item(madeEvent(atMs, 'BACKUP', { priority: 30, sight }), 'planned')],
+    context(atMs + 2000, { truth }),
+  )
+}
+
+/** Each as the mail that it becomes, by the heading that it has in the docs. */
+export const EXAMPLES: ReadonlyMap<string, string> = new Map(
+  Object.entries({ dead, master, planned }).map(([name, make]) => {
+    // The name of a made-up event is of no interest.
+    return [
+      name,
+      mailText(make(), LETTER).replace(
+        /-0000-[0-9a-f]{12}-(\d+)-[0-9a-f]{12}@/,
+        '-0000-5d0b1c9aa2f7-$1-5d0b1c9aa2f7@',
+      ),
+    ]
+  }),
+)

@@ -1,0 +1,89 @@
+// Made-up events, truths and channels for tests of notify.
+import type { ChannelConfig } from '../../src/config/notify-config.ts'
+import type { SpooledEvent } from '../../src/notify/event.ts'
+import type { Sight } from '../../src/notify/sight.ts'
+import type { TrueInstance, Truth } from '../../src/notify/truth.ts'
+
+/** Midnight of the night of which the tests tell. */
+export const MIDNIGHT_MS = Date.UTC(2026, 10, 21)
+
+export const SIGHT: Sight = {
+  verdict: 'healthy',
+  staleness: null,
+  daemon: 'running',
+  reasons: [],
+  override: null,
+  standing: 'healthy',
+}
+
+export const FAILED: Sight = {
+  ...SIGHT,
+  verdict: 'failed',
+  reasons: ['udp/192.0.2.53 127.in-addr.arpa SOA: timeout (no answer in time)'],
+  standing: 'failed',
+}
+
+let made = 0
+
+/** An event at a time after midnight. */
+export function madeEvent(
+  atMs: number,
+  state: SpooledEvent['state'],
+  differences: Partial<SpooledEvent> = {},
+): SpooledEvent {
+  made += 1
+  const wallMs = MIDNIGHT_MS + atMs
+  const id = `${String(wallMs).padStart(15, '0')}-0000-${made.toString(16).padStart(12, '0')}`
+  const base = { id, subject: 'INSTANCE', name: 'recdns0', state, priority: 250 } as const
+  return { ...base, wallMs, bootMs: atMs, bootId: 'boot', sight: SIGHT, ...differences }
+}
+
+export const RECDNS0: TrueInstance = {
+  name: 'recdns0',
+  pool: 'recdns',
+  addresses: ['192.0.2.53', '2001:db8::53'],
+  holding: false,
+  standing: 'healthy',
+  rank: 2,
+  order: ['ns1', 'ns2', 'ns3'],
+}
+
+export const RECDNS1: TrueInstance = {
+  ...RECDNS0,
+  name: 'recdns1',
+  addresses: ['192.0.2.54'],
+  order: ['ns3', 'ns2', 'ns1'],
+}
+
+export const TRUTH: Truth = {
+  server: 'ns2',
+  decided: true,
+  verdict: 'healthy',
+  sinceMs: 0,
+  reasons: [],
+  override: null,
+  instances: [RECDNS0, RECDNS1],
+  tried: [],
+  question: '127.in-addr.arpa SOA',
+}
+
+/** The truth with these instances' addresses here, and no others'. */
+export function holding(names: readonly string[], differences: Partial<Truth> = {}): Truth {
+  const instances = TRUTH.instances.map((it) => ({ ...it, holding: names.includes(it.name) }))
+  return { ...TRUTH, instances, ...differences }
+}
+
+export const MAIL: ChannelConfig = {
+  name: 'mail',
+  type: 'sendmail',
+  events: ['master', 'dead', 'fault', 'stop', 'planned'],
+  timeoutMs: 30_000,
+  retryMinMs: 10_000,
+  retryMaxMs: 600_000,
+  giveUpMs: 86_400_000,
+  from: 'holdfast',
+  to: ['root'],
+  command: ['/usr/sbin/sendmail', '-t', '-oi'],
+}
+
+export const PACE = { settleMs: 2000, windowMs: 60_000, perHour: 20 }

@@ -1,0 +1,99 @@
+// A night on a virtual clock: one outbox, what happens around it, and what it sends when.
+import type { ChannelConfig } from '../../src/config/notify-config.ts'
+import { type Effect, type Input, type Outcome, step } from '../../src/notify/desk.ts'
+import type { SpooledEvent } from '../../src/notify/event.ts'
+import { composeMessage, type Message } from '../../src/notify/message.ts'
+import { newOutbox, type Outbox, type Pace } from '../../src/notify/outbox.ts'
+import type { Truth } from '../../src/notify/truth.ts'
+import { MAIL, MIDNIGHT_MS, PACE } from './made-up.ts'
+
+export interface Night {
+  readonly outbox: Outbox
+  /** What was sent, with the time of the attempt, in the order of time. */
+  readonly sent: readonly { readonly atMs: number; readonly message: Message }[]
+  /** "  2.0 recdns0 MASTER on ns2" for each attempt. */
+  subjects(): string[]
+  readonly logged: readonly string[]
+  readonly done: ReadonlySet<string>
+  /** Lets the time pass, waking the outbox when it wants to be woken. */
+  until(atMs: number): void
+  /** An event is found in the spool at its own time, or later. */
+  event(event: SpooledEvent, seenMs?: number): SpooledEvent
+  truth(truth: Truth): void
+  input(input: Omit<Input, 'nowMs'>): void
+}
+
+export interface NightOptions {
+  readonly channel?: Partial<ChannelConfig>
+  readonly pace?: Partial<Pace>
+  /** How an attempt ends; the default is well. */
+  readonly deliver?: (message: Message, atMs: number) => Outcome
+  /** How long an attempt takes. */
+  readonly takesMs?: number
+}
+
+export function createNight(options: NightOptions = {}): Night {
+  const channel = { ...MAIL, ...options.channel } as ChannelConfig
+  const outbox = newOutbox(channel, { ...PACE, ...options.pace })
+  const sent: { atMs: number; message: Message }[] = []
+  const logged: string[] = []
+  const done = new Set<string>()
+  let nowMs = 0
+  let wakeAtMs = Number.POSITIVE_INFINITY
+  let result: { atMs: number; outcome: Outcome } | null = null
+
+  function take(input: Omit<Input, 'nowMs'>): void {
+    const taken = step(outbox, { ...input, nowMs } as Input)
+    wakeAtMs = taken.wakeAtMs
+    for (const effect of taken.effects) perform(effect)
+  }
+
+  function perform(effect: Effect): void {
+    if (effect.kind === 'log') logged.push(`${effect.level}: ${effect.text}`)
+    else if (effect.kind === 'done') for (const id of effect.ids) done.add(id)
+    else {
+      const { truth, told, failures, failingSinceMs, lastError, lostTold } = outbox
+      if (truth === null) throw new Error('sent without a truth')
+      const trouble =
+        failures === 0 ? null : { failures, sinceMs: failingSinceMs ?? nowMs, error: lastError }
+      const context = { truth, nowMs, wallMs: MIDNIGHT_MS + nowMs, told, trouble, lost: lostTold }
+      const message = composeMessage(effect.items, { ...context, unrecorded: null })
+      sent.push({ atMs: nowMs, message })
+      const outcome = options.deliver?.(message, nowMs) ?? { ok: true }
+      result = { atMs: nowMs + (options.takesMs ?? 0), outcome }
+    }
+  }
+
+  function until(atMs: number): void {
+    for (let turns = 0; ; turns += 1) {
+      if (turns > 100_000) throw new Error(`it spins at ${nowMs}`)
+      const nextMs = Math.max(nowMs, Math.min(wakeAtMs, result?.atMs ?? Number.POSITIVE_INFINITY))
+      if (nextMs > atMs) break
+      nowMs = nextMs
+      if (result !== null && result.atMs <= nowMs) {
+        const { outcome } = result
+        result = null
+        take({ kind: 'sent', outcome } as Omit<Input, 'nowMs'>)
+      } else take({ kind: 'tick' })
+    }
+    nowMs = atMs
+  }
+
+  return {
+    outbox,
+    sent,
+    subjects: () =>
+      sent.map(({ atMs, message }) => `${(atMs / 1000).toFixed(1).padStart(5)} ${message.subject}`),
+    logged,
+    done,
+    until,
+    event(event, seenMs = event.wallMs - MIDNIGHT_MS) {
+      until(seenMs)
+      const atMs = event.wallMs - MIDNIGHT_MS
+      take({ kind: 'event', event, atMs, repeated: false } as Omit<Input, 'nowMs'>)
+      return event
+    },
+    truth: (truth) => take({ kind: 'truth', truth } as Omit<Input, 'nowMs'>),
+    input: take,
+  }
+}
