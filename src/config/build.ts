@@ -11,10 +11,11 @@ import { parseDuration } from './duration.ts'
 import { buildNotify } from './notify-build.ts'
 import { probeFor } from './probe-schema.ts'
 import type { ConfigDocument, GroupTable } from './schema.ts'
+import { buildElection, buildServers } from './vrrp-build.ts'
 
 /** The config that a valid document stands for. */
 export function buildConfig(document: ConfigDocument, serverName: string): Config {
-  const { addresses, timing, flap, paths, daemon } = document
+  const { addresses, timing, flap, paths, daemon, warm } = document
   return {
     server: { name: serverName },
     pools: Object.entries(document.pools).map(buildPool),
@@ -49,6 +50,14 @@ export function buildConfig(document: ConfigDocument, serverName: string): Confi
     paths: { runDir: paths.run_dir, stateDir: paths.state_dir },
     daemon: { startCommand: daemon.start_command, logLevel: daemon.log_level },
     notify: buildNotify(document.notify),
+    servers: buildServers(document.servers),
+    election: buildElection(document.keepalived),
+    warm: {
+      namesFile: warm.names ?? null,
+      ratePerS: warm.rate,
+      standbyRatePerS: warm.standby_rate,
+      limitMs: warm.limit,
+    },
   }
 }
 

@@ -1,6 +1,7 @@
 // The typed configuration, all defaults filled in. Durations are milliseconds.
 import type { Probe, Transport } from '../dns/probe.ts'
 import type { NotifyConfig } from './notify-config.ts'
+import type { ServerAddresses, VrrpMode } from './vrrp-config.ts'
 
 export interface Config {
   readonly server: ServerConfig
@@ -12,6 +13,10 @@ export interface Config {
   readonly paths: PathConfig
   readonly daemon: DaemonConfig
   readonly notify: NotifyConfig
+  /** Every server that there is, with its own addresses; none when the file does not say. */
+  readonly servers: readonly ServerAddresses[]
+  readonly election: ElectionConfig
+  readonly warm: WarmConfig
 }
 
 export interface ServerConfig {
@@ -112,6 +117,25 @@ export interface PathConfig {
   readonly runDir: string
   /** override.json, spool and history live here. */
   readonly stateDir: string
+}
+
+/** What keepalived's election is like: how soon a backup takes over. */
+export interface ElectionConfig {
+  readonly mode: VrrpMode
+  readonly version: 2 | 3
+  readonly advertMs: number
+}
+
+/** Names that are asked so that a server comes back with a full cache. */
+export interface WarmConfig {
+  /** One "NAME TYPE" a line, or null for none. */
+  readonly namesFile: string | null
+  /** Queries a second before a server takes its rank back. */
+  readonly ratePerS: number
+  /** The same while it is a standby; 0 for none. */
+  readonly standbyRatePerS: number
+  /** How long warming may delay a return. */
+  readonly limitMs: number
 }
 
 export interface DaemonConfig {

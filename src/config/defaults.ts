@@ -128,6 +128,14 @@ export const DEFAULTS = {
     check_interval: '1s',
     notify: true,
   },
+  warm: {
+    // A few thousand names in a minute: more than a cold server gets from its first clients.
+    rate: 50,
+    // Enough to keep some thousands of popular names, and nothing that anybody upstream notices.
+    standby_rate: 1,
+    // A return that takes longer than this is not a return.
+    limit: '1m',
+  },
   daemon: {
     start_command: ['systemctl', 'start', 'holdfast'],
     log_level: 'info',

@@ -99,6 +99,13 @@ const daemon = table({
   log_level: v.optional(choice('error', 'warn', 'info', 'debug'), DEFAULTS.daemon.log_level),
 })
 
+const warm = table({
+  names: v.optional(path),
+  rate: v.optional(integer(1, 1000), DEFAULTS.warm.rate),
+  standby_rate: v.optional(integer(0, 100), DEFAULTS.warm.standby_rate),
+  limit: v.optional(duration('1s', '1h'), DEFAULTS.warm.limit),
+})
+
 export const documentSchema = table({
   server: v.optional(server, {}),
   pools: v.optional(tableByName(pool, readName), {}),
@@ -111,6 +118,7 @@ export const documentSchema = table({
   notify: v.optional(notifyTable),
   servers: v.optional(serversTable, {}),
   keepalived: v.optional(keepalivedTable, {}),
+  warm: v.optional(warm, {}),
 })
 
 /** A whole document, every value read. */

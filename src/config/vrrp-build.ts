@@ -1,18 +1,16 @@
 // From a document that has what render-config needs to the VRRP config, defaults filled in.
+import type { ElectionConfig } from './config.ts'
 import { DEFAULTS } from './defaults.ts'
 import { parseDuration } from './duration.ts'
 import type { ConfigDocument } from './schema.ts'
-import type { VrrpConfig, VrrpInstance } from './vrrp-config.ts'
+import type { ServerAddresses, VrrpConfig, VrrpInstance } from './vrrp-config.ts'
 import { familyOf } from './vrrp-schema.ts'
 
 /** The VRRP config that a valid document stands for. */
 export function buildVrrp(document: ConfigDocument): VrrpConfig {
   const { keepalived } = document
-  const { version } = keepalived
   return {
-    mode: keepalived.mode,
-    version,
-    advertMs: keepalived.advert ?? parseDuration(DEFAULTS.keepalived.advert[version]) ?? never(),
+    ...buildElection(keepalived),
     transport: keepalived.transport,
     scriptUser: keepalived.script_user,
     program: keepalived.program,
@@ -23,11 +21,23 @@ export function buildVrrp(document: ConfigDocument): VrrpConfig {
     instances: Object.values(document.pools).flatMap((pool) =>
       Object.entries(pool.instances).map((entry) => buildInstance(entry, keepalived.interface)),
     ),
-    servers: Object.entries(document.servers).map(([name, { addresses }]) => ({
-      name,
-      addresses: addresses.map((address) => ({ family: familyOf(address), address })),
-    })),
+    servers: buildServers(document.servers),
   }
+}
+
+/** How servers elect one of them; the daemon and the commands go by it as well. */
+export function buildElection(keepalived: ConfigDocument['keepalived']): ElectionConfig {
+  const { mode, version, advert } = keepalived
+  const advertMs = advert ?? parseDuration(DEFAULTS.keepalived.advert[version]) ?? never()
+  return { mode, version, advertMs }
+}
+
+/** Every server of the file with its own addresses. */
+export function buildServers(servers: ConfigDocument['servers']): readonly ServerAddresses[] {
+  return Object.entries(servers).map(([name, { addresses }]) => ({
+    name,
+    addresses: addresses.map((address) => ({ family: familyOf(address), address })),
+  }))
 }
 
 type InstanceTable = ConfigDocument['pools'][string]['instances'][string]

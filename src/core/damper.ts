@@ -46,6 +46,8 @@ export interface Failure {
   readonly nowMs: number
   /** The failure leaves no doubt (see `isConclusive`): there is nothing to be patient about. */
   readonly conclusive: boolean
+  /** An operator has taken the server out: what fails meanwhile is no relapse. */
+  readonly planned?: boolean
 }
 
 /** Each relapse makes the next probation this many times as long. */
@@ -85,9 +87,9 @@ export function damperFails(damper: Damper, flap: FlapConfig, failure: Failure):
   if (damper.phase === 'up') {
     damper.failures++
     if (knew && damper.failures < flap.fall) return null
-    relapse(damper, flap, nowMs)
+    if (failure.planned !== true) relapse(damper, flap, nowMs)
   } else if (damper.phase === 'probation') {
-    if (begins) relapse(damper, flap, nowMs)
+    if (begins && failure.planned !== true) relapse(damper, flap, nowMs)
     const failingMs = nowMs - damper.failingSinceMs
     if (!failure.conclusive && failingMs < patienceMs(damper.relapses, flap)) return null
   }
@@ -119,6 +121,14 @@ export function damperPasses(damper: Damper, flap: FlapConfig, pass: Pass): void
  */
 export function passesNeeded(damper: Damper, flap: FlapConfig, holder: boolean): number {
   return holder ? flap.riseHolder : flap.rise * Math.max(1, damper.relapses)
+}
+
+/** An operator puts the server back, and vouches for it: it owes no clean time any more. */
+export function endProbation(damper: Damper, nowMs: number): void {
+  damper.probationMs = 0
+  if (damper.phase !== 'probation') return
+  damper.phase = 'up'
+  damper.calmSinceMs = nowMs
 }
 
 /** An address went: what follows may be a flap, so passes count for less for a while. */

@@ -3,6 +3,7 @@ import { isConclusive, isPass } from '../dns/outcome.ts'
 import { cycleWakeMs, isFinished, pump, startSweep } from './cycle.ts'
 import { damperFails, damperPasses, isSteady, passesNeeded } from './damper.ts'
 import { ask } from './inquiry.ts'
+import { isWhole } from './override.ts'
 import type { Inquiry, Item, State, Sweep } from './state.ts'
 import { targetName } from './target.ts'
 import { log, type Turn } from './turn.ts'
@@ -64,7 +65,11 @@ function failSweep(turn: Turn, sweep: Sweep | null, conclusive: boolean): void {
   const current = sweep ?? state.required.sweep
   if (current?.failed === true) return
   if (sweep === null && state.damper.phase === 'down') return
-  const backoffMs = damperFails(state.damper, state.config.flap, { nowMs, conclusive })
+  const backoffMs = damperFails(state.damper, state.config.flap, {
+    nowMs,
+    conclusive,
+    planned: isWhole(state.override),
+  })
   if (current !== null) {
     current.failed = true
     if (current.mode === 'spread') current.cursor = current.queue.length

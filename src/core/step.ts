@@ -1,7 +1,9 @@
 // The state machine: one event in; new state, effects and the time to wake out.
 import { replan, takeAddresses } from './addresses.ts'
+import { endProbation } from './damper.ts'
 import type { Event } from './event.ts'
 import { attendInquiries, dropInquiries, takeResult } from './inquiry.ts'
+import { isWhole } from './override.ts'
 import { attendRequired, requiredConcluded, requiredWakeMs } from './required.ts'
 import { newUpstream, type State, upstreamGroups } from './state.ts'
 import { log, newTurn, type Step, type Turn } from './turn.ts'
@@ -48,6 +50,8 @@ function take(turn: Turn, event: Event): void {
       takeOrder(turn, event.pool, event.servers)
       return
     case 'override':
+      if (isWhole(state.override) && !isWhole(event.override))
+        endProbation(state.damper, event.nowMs)
       state.override = event.override
       log(turn, { kind: 'override', override: event.override })
       turn.changed = true

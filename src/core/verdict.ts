@@ -1,7 +1,9 @@
 // What this server is worth: verdict, reasons, and the priorities that follow.
 
+import type { InstanceConfig } from '../config/config.ts'
 import { passesNeeded } from './damper.ts'
 import type { Reason } from './entry.ts'
+import { isWhole, overrideOf } from './override.ts'
 import { effectivePriority, type PublishedPriority } from './priority.ts'
 import { rankOf } from './rank.ts'
 import { type Standing, standingOf, type Verdict } from './standing.ts'
@@ -60,14 +62,14 @@ export interface Seat {
 export function seatOf(
   state: State,
   pool: string,
-  direction: 'forward' | 'reverse',
+  instance: Pick<InstanceConfig, 'name' | 'direction'>,
   verdict: Verdict,
 ): Seat {
   const order = state.orders.get(pool) ?? null
-  const rank = order === null ? null : rankOf(order, state.config.server.name, direction)
+  const rank = order === null ? null : rankOf(order, state.config.server.name, instance.direction)
   const probation = state.damper.phase === 'probation'
   const standing = standingOf(verdict, {
-    override: state.override,
+    override: overrideOf(state.override, instance.name),
     listed: rank !== null,
     probation,
   })
@@ -76,17 +78,18 @@ export function seatOf(
   return { rank, of, standing, priority }
 }
 
-/** What this server is worth wherever an order lists it. */
+/** What this server is worth wherever an order lists it; an override for some instances is about those alone. */
 export function worth(state: State): Standing {
   const probation = state.damper.phase === 'probation'
-  return standingOf(state.verdict, { override: state.override, listed: true, probation })
+  const override = isWhole(state.override) ? state.override : null
+  return standingOf(state.verdict, { override, listed: true, probation })
 }
 
 function publishPriorities(turn: Turn): void {
   const { state } = turn
   for (const pool of state.config.pools) {
     for (const instance of pool.instances) {
-      const seat = seatOf(state, pool.name, instance.direction, state.verdict)
+      const seat = seatOf(state, pool.name, instance, state.verdict)
       const from = state.published.get(instance.name) ?? null
       if (from === seat.priority) continue
       state.published.set(instance.name, seat.priority)

@@ -46,7 +46,7 @@ export function truthOf(state: State): Truth {
     instances: config.pools.flatMap((pool) =>
       pool.instances.map((instance) => {
         const order = [...(state.orders.get(pool.name) ?? [])]
-        const { rank, standing } = seatOf(state, pool.name, instance.direction, state.verdict)
+        const { rank, standing } = seatOf(state, pool.name, instance, state.verdict)
         return {
           name: instance.name,
           pool: pool.name,

@@ -34,10 +34,11 @@ export function corruptOverride(why: string, writtenWallMs: number): Override {
 
 /** The text that `decodeOverride` reads back, with times in ISO 8601. */
 export function encodeOverride(override: Override): string {
-  const { mode, by, reason, sinceWallMs, untilWallMs } = override
+  const { mode, by, reason, sinceWallMs, untilWallMs, instances } = override
   const document = {
     format: OVERRIDE_FORMAT,
     mode,
+    ...(instances === undefined ? {} : { instances }),
     by,
     reason,
     since: new Date(sinceWallMs).toISOString(),
@@ -50,17 +51,25 @@ export function encodeOverride(override: Override): string {
 function readFields(value: unknown): Override | string {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return 'it is not a JSON object'
-  const { format, mode, by, reason, since, until } = value as Record<string, unknown>
+  const { format, mode, by, reason, since, until, instances } = value as Record<string, unknown>
   if (format !== OVERRIDE_FORMAT) return `"format" is not ${OVERRIDE_FORMAT}`
   if (mode !== 'drained' && mode !== 'isolated') return '"mode" is not "drained" or "isolated"'
   if (typeof by !== 'string') return '"by" is not a string'
   if (typeof reason !== 'string') return '"reason" is not a string'
   const sinceWallMs = parseTime(since)
   if (sinceWallMs === null) return '"since" is not a time in ISO 8601'
-  if (until === null) return { mode, by, reason, sinceWallMs, untilWallMs: null }
-  const untilWallMs = parseTime(until)
-  if (untilWallMs === null) return '"until" is neither null nor a time in ISO 8601'
-  return { mode, by, reason, sinceWallMs, untilWallMs }
+  const untilWallMs = until === null ? null : parseTime(until)
+  if (until !== null && untilWallMs === null)
+    return '"until" is neither null nor a time in ISO 8601'
+  const override = { mode, by, reason, sinceWallMs, untilWallMs } as const
+  if (instances === undefined) return override
+  return isNames(instances)
+    ? { ...override, instances }
+    : '"instances" is no list of names, of which there must be one at least'
+}
+
+function isNames(value: unknown): value is string[] {
+  return Array.isArray(value) && value.length > 0 && value.every((it) => typeof it === 'string')
 }
 
 /** A zone is required: without one the same text would mean another time on another host. */

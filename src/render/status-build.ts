@@ -80,7 +80,7 @@ function instanceStatuses(state: State): InstanceStatus[] {
     pool.instances.map((instance) => ({
       name: instance.name,
       pool: pool.name,
-      ...seatOf(state, pool.name, instance.direction, state.verdict),
+      ...seatOf(state, pool.name, instance, state.verdict),
       holding: state.holding.has(instance.name),
       addresses: instance.addresses,
     })),

@@ -50,7 +50,10 @@ export function overrideText(override: Override): string {
     return `drained, because the override file cannot be read: ${override.corrupt}`
   const until = override.untilWallMs === null ? '' : ` until ${isoTime(override.untilWallMs)}`
   const reason = override.reason === '' ? '' : `: ${override.reason}`
-  return `${override.mode} by ${override.by} since ${isoTime(override.sinceWallMs)}${until}${reason}`
+  const { instances } = override
+  const mode =
+    instances === undefined ? override.mode : `${override.mode} in ${instances.join(', ')}`
+  return `${mode} by ${override.by} since ${isoTime(override.sinceWallMs)}${until}${reason}`
 }
 
 /** "250 ms", "1.5 s", "2 min": short, and never more exact than it is useful. */

@@ -49,6 +49,7 @@ const tables: readonly (readonly [heading: string, schema: Schema | undefined])[
   ['### `[notify.channels.CHANNEL]`', entriesOf(top.notify).channels],
   ['## `[servers.NAME]`', top.servers],
   ['## `[keepalived]`', top.keepalived],
+  ['## `[warm]`', top.warm],
   ['### `[keepalived.extra]`', entriesOf(top.keepalived).extra],
 ]
 

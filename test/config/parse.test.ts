@@ -83,6 +83,9 @@ describe('good files', () => {
       paths: { runDir: '/run/holdfast', stateDir: '/var/lib/holdfast' },
       daemon: { startCommand: ['systemctl', 'start', 'holdfast'], logLevel: 'info' },
       notify: { settleMs: 2000, windowMs: 60_000, perHour: 20, channels: [] },
+      servers: [],
+      election: { mode: 'track_file', version: 3, advertMs: 100 },
+      warm: { namesFile: null, ratePerS: 50, standbyRatePerS: 1, limitMs: 60_000 },
     })
   })
 
@@ -125,6 +128,23 @@ describe('good files', () => {
       paths: { runDir: '/run/hf', stateDir: '/srv/hf' },
       daemon: { startCommand: ['/bin/true'], logLevel: 'debug' },
       notify: { settleMs: 2000, windowMs: 60_000, perHour: 20, channels: [] },
+      servers: [
+        {
+          name: 'recdns-cnh',
+          addresses: [
+            { family: 4, address: '192.0.2.11' },
+            { family: 6, address: '2001:db8::11' },
+          ],
+        },
+        { name: 'recdns-rnb', addresses: [{ family: 4, address: '192.0.2.12' }] },
+      ],
+      election: { mode: 'track_script', version: 2, advertMs: 2000 },
+      warm: {
+        namesFile: '/etc/holdfast/warm.names',
+        ratePerS: 100,
+        standbyRatePerS: 0,
+        limitMs: 90_000,
+      },
     })
     expect(groups).toEqual([
       {

@@ -32,6 +32,10 @@ describe('override document', () => {
     [JSON.stringify({ ...GOOD, format: 2 }), '"format" is not 1'],
     [JSON.stringify({ ...GOOD, mode: 'Drained' }), '"mode" is not "drained" or "isolated"'],
     [JSON.stringify({ ...GOOD, by: 1 }), '"by" is not a string'],
+    [
+      JSON.stringify({ ...GOOD, instances: [] }),
+      '"instances" is no list of names, of which there must be one at least',
+    ],
     [JSON.stringify({ ...GOOD, reason: undefined }), '"reason" is not a string'],
     [JSON.stringify({ ...GOOD, since: 'today' }), '"since" is not a time in ISO 8601'],
     [
@@ -55,8 +59,10 @@ describe('override document', () => {
       sinceWallMs: wallMs,
       untilWallMs: fc.option(wallMs),
     })
+    const instances = fc.array(fc.string(), { minLength: 1 })
     fc.assert(
-      fc.property(order, (override) => {
+      fc.property(order, fc.option(instances), (some, names) => {
+        const override = names === null ? some : { ...some, instances: names }
         expect(decodeOverride(encodeOverride(override), 0)).toEqual(override)
       }),
     )

@@ -1,0 +1,63 @@
+// What an operator's order does to verdict history, and what an order for some instances leaves alone.
+import { describe, expect, test } from 'bun:test'
+import {
+  type Damper,
+  damperFails,
+  damperPasses,
+  endProbation,
+  newDamper,
+} from '../../src/core/damper.ts'
+import { isWhole, type Override, overrideOf } from '../../src/core/override.ts'
+import { testConfig } from './config.ts'
+
+const { flap } = testConfig()
+const PASS = { periodMs: 1000, holder: false, suspicious: false }
+const FAILURE = { nowMs: 5000, conclusive: true }
+
+function served(): Damper {
+  const damper = newDamper()
+  damperPasses(damper, flap, { ...PASS, nowMs: 0 })
+  return damper
+}
+
+function recover(damper: Damper): void {
+  for (let pass = 1; pass <= flap.rise; pass++)
+    damperPasses(damper, flap, { ...PASS, nowMs: 10_000 + pass * 1000 })
+}
+
+describe('a drained server', () => {
+  test('that fails and recovers has not relapsed', () => {
+    const damper = served()
+    damperFails(damper, flap, { ...FAILURE, planned: true })
+    expect(damper.phase).toBe('down')
+    recover(damper)
+    expect(damper).toMatchObject({ phase: 'up', relapses: 0, probationMs: 0 })
+  })
+
+  test('that was on probation owes none when its operator puts it back, but is remembered', () => {
+    const damper = served()
+    damperFails(damper, flap, FAILURE)
+    recover(damper)
+    expect(damper.phase).toBe('probation')
+    endProbation(damper, 20_000)
+    expect(damper).toMatchObject({ phase: 'up', probationMs: 0, relapses: 1 })
+  })
+})
+
+describe('an order for some instances', () => {
+  const order: Override = {
+    mode: 'drained',
+    by: 'ada',
+    reason: '',
+    sinceWallMs: 0,
+    untilWallMs: null,
+    instances: ['one'],
+  }
+  test('is about them alone', () => {
+    expect(overrideOf(order, 'one')).toBe(order)
+    expect(overrideOf(order, 'two')).toBeNull()
+    expect(isWhole(order)).toBe(false)
+    const { instances: _, ...whole } = order
+    expect(isWhole(whole)).toBe(true)
+  })
+})
