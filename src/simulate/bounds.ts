@@ -1,6 +1,6 @@
 // What may be expected of a config: how soon, how long and how often anything can happen. Pure.
 import type { Config, FlapConfig } from '../config/config.ts'
-import { patienceMs, probationMs } from '../core/damper.ts'
+import { probationMs } from '../core/damper.ts'
 import { downMs, type VrrpOptions } from './vrrp.ts'
 
 /** `check` runs once a second, and must fail twice. */
@@ -47,29 +47,27 @@ export function electionMs(vrrp: VrrpOptions): number {
   return 2 * downMs(vrrp, 1) + vrrp.advertMs + 1
 }
 
-/** The least time between two falls of one server whose daemon lives on; see `mostFalls`. */
+/** The least time between two falls of one server; see `mostFalls`. */
 export function fallGapMs(flap: FlapConfig, periodMs: number): number {
-  if (flap.probationMs === 0) return flap.backoffMinMs
-  const cleanMs = Math.max(0, probationMs(1, flap) - periodMs)
-  return flap.backoffMinMs + Math.min(patienceMs(1, flap), cleanMs)
+  return flap.backoffMinMs + (flap.riseHolder - 1) * periodMs
 }
 
 /**
  * How often one server can fall in a window, its daemon living on: `1 + ⌊W / D⌋` with
- * `D = backoff_min + min(patience, probation − period)`, or `D = backoff_min` without probation.
+ * `D = backoff_min + (rise_holder − 1) × period`.
  *
  * A fall is the step from serving to failed by the required checks. After one, the next sweep comes
- * when the backoff has passed, and that is at least `backoff_min`; so nothing brings the server back
- * earlier. It comes back on probation, since a fall leaves it at least one relapse. It falls from
- * there either after failing in one piece for its patience, which is never less than `patience`, or
- * once probation has been served, which takes as many clean sweeps as `probation` has periods, each
- * a period after the one before, but for the first.
+ * when the backoff has passed, and that is at least `backoff_min`; sweeps come a period apart, and
+ * it takes `rise_holder` of them, or `rise` of one that holds nothing, until the server serves
+ * again. That is the worst that can be done to it: failures that leave no doubt, each of them as
+ * soon as the one before is over. Lost queries alone bring a server on probation down only when all
+ * are lost for its patience, so that they need `min(patience, probation)` more for each fall.
  *
  * While hold-down is in force the bound is sharper: passes do not decay the backoff, so each fall
  * doubles it, and `k + 1` falls need `backoff_min × (2^k − 1)` up to `backoff_max`. In a window no
  * longer than `hold_down` that begins with the loss of an address there are therefore no more than
- * `1 + log2(1 + W / backoff_min)` falls, and as many again at the most where W exceeds what leads
- * to `backoff_max`.
+ * `1 + log2(1 + W / backoff_min)` falls, until `backoff_max` is reached, and one in each
+ * `backoff_max` from there.
  */
 export function mostFalls(flap: FlapConfig, periodMs: number, windowMs: number): number {
   return 1 + Math.floor(windowMs / fallGapMs(flap, periodMs))
