@@ -92,8 +92,9 @@ export function createStepWatch(
     const { state } = life
     for (const pool of state.config.pools) {
       const order = state.orders.get(pool.name) ?? []
-      const standing = standingIn(state, order.includes(state.config.server.name))
+      const isListed = order.includes(state.config.server.name)
       for (const { name } of pool.instances) {
+        const standing = standingFor(name, state, isListed)
         const priority = state.published.get(name) ?? 'lowest'
         checkPriority(life, name, standing, priority)
       }
@@ -151,7 +152,9 @@ export function createStepWatch(
       const earlyMs = Math.round(life.waitsUntilMs - nowMs)
       report('backoff-cut-short', `${server} serves ${earlyMs} ms before its backoff has passed`)
     }
-    if (phase === 'down' && life.phase !== 'down' && known) {
+    // A drained server's falls move no address, and are forgiven when it comes back.
+    if (life.state.override !== null) life.fellMs = Number.NEGATIVE_INFINITY
+    else if (phase === 'down' && life.phase !== 'down' && known) {
       const gapMs = fallGapMs(flap, timing.periodMs)
       if (nowMs - life.fellMs < gapMs - ROUNDING_MS) {
         const agoMs = Math.round(nowMs - life.fellMs)
@@ -208,10 +211,12 @@ function wasAllAsked({ required, upstreams }: State): boolean {
 }
 
 /** What a server is worth, said once more in other words than the core's own. */
-function standingIn(state: State, listed: boolean): Standing {
-  if (state.override?.mode === 'isolated') return 'isolated'
+function standingFor(instance: string, state: State, isListed: boolean): Standing {
+  const { override } = state
+  const ordered = override?.instances?.includes(instance) === false ? null : override
+  if (ordered?.mode === 'isolated') return 'isolated'
   if (state.verdict === 'failed' || state.damper.phase === 'down') return 'failed'
-  if (state.override !== null || !listed) return 'drained'
+  if (ordered !== null || !isListed) return 'drained'
   if (state.verdict === 'degraded' || state.upstreams.some((it) => it.up === false))
     return 'degraded'
   return state.damper.phase === 'probation' ? 'probation' : 'healthy'
