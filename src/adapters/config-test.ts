@@ -34,14 +34,16 @@ export function testKeepalivedConf(text: string): TestVerdict {
   })
 }
 
-/** `named-checkconf` with the text where it belongs, inside of the options. */
-export function testBindOptions(text: string): TestVerdict {
+/** `named-checkconf` with the text where it belongs: inside of the options, or beside them. */
+export function testNamedConf(text: string, place: 'options' | 'top'): TestVerdict {
   return inFolder((folder) => {
-    const options = join(folder, 'holdfast.options')
+    const rendered = join(folder, 'holdfast.conf')
     const main = join(folder, 'named.conf')
-    writeFileSync(options, text)
-    writeFileSync(main, `options {\n  directory "${folder}";\n  include "${options}";\n};\n`)
-    return judge(['named-checkconf', main], options)
+    writeFileSync(rendered, text)
+    const include = `include "${rendered}";`
+    const [inside, beside] = place === 'options' ? [include, ''] : ['', include]
+    writeFileSync(main, `options {\n  directory "${folder}";\n  ${inside}\n};\n${beside}\n`)
+    return judge(['named-checkconf', main], rendered)
   })
 }
 

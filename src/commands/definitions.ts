@@ -108,7 +108,11 @@ export const RENDER_CONFIG = {
     check: { kind: 'switch', text: 'the same by exit code alone; neither of them writes' },
   },
   operands: [
-    { name: 'KIND', text: '"keepalived" (default), "bind", "sysctl" or "all"', required: false },
+    {
+      name: 'KIND',
+      text: '"keepalived" (default), "bind", "bind-zone", "sysctl", "all"',
+      required: false,
+    },
   ],
   examples: [
     { command: 'holdfast render-config', text: 'look at keepalived.conf' },

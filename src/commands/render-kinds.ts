@@ -1,7 +1,7 @@
 // Reads what the documents of render-config are made of, renders them, and has them tested.
 import { hostname } from 'node:os'
 import { readBounded } from '../adapters/atomic-file.ts'
-import { type TestVerdict, testBindOptions, testKeepalivedConf } from '../adapters/config-test.ts'
+import { type TestVerdict, testKeepalivedConf, testNamedConf } from '../adapters/config-test.ts'
 import { readSecretFile, whyNotTrusted } from '../adapters/trusted-files.ts'
 import type { PlacedComplaint } from '../config/complaint.ts'
 import type { Config } from '../config/config.ts'
@@ -9,13 +9,14 @@ import type { Diagnostic } from '../config/diagnostic.ts'
 import { parseOrder } from '../config/order-file.ts'
 import { forgottenServers, unknownServers } from '../config/order-members.ts'
 import { parseConfig, parseRenderable, type Renderable } from '../config/parse.ts'
+import { adviceOn } from '../config/vrrp-advice.ts'
 import type { VrrpConfig } from '../config/vrrp-config.ts'
 import { parseSecret } from '../config/vrrp-secret.ts'
-import { renderBindOptions } from '../render/bind.ts'
+import { renderBindOptions, renderBindZone } from '../render/bind.ts'
 import { renderKeepalived } from '../render/keepalived.ts'
 import { renderSysctl } from '../render/sysctl.ts'
 
-export const KINDS = ['keepalived', 'bind', 'sysctl'] as const
+export const KINDS = ['keepalived', 'bind', 'bind-zone', 'sysctl'] as const
 export type Kind = (typeof KINDS)[number]
 
 export interface Rendered {
@@ -77,7 +78,8 @@ export function renderKinds(file: string, kinds: readonly Kind[]): Rendering {
       ? [keepalivedConf(parsed.value, secret)]
       : renderPlain(kind, config, interfaces),
   )
-  return { kind: 'rendered', documents, notes: findings.flatMap((it) => it.notes) }
+  const notes = [...findings.flatMap((it) => it.notes), ...adviceOn(vrrp)]
+  return { kind: 'rendered', documents, notes }
 }
 
 function keepalivedConf({ config, vrrp }: Renderable, secret: string | null): Rendered {
@@ -110,8 +112,20 @@ function renderPlain(
           ...{ kind, text, shown: text, secret: false },
           installedAt: '/etc/bind/holdfast.options',
           tester: 'named-checkconf',
-          verdict: testBindOptions(text),
+          verdict: testNamedConf(text, 'options'),
           next: 'include it inside of options, then rndc reconfig',
+        },
+      ]
+    }
+    case 'bind-zone': {
+      const text = renderBindZone()
+      return [
+        {
+          ...{ kind, text, shown: text, secret: false },
+          installedAt: '/etc/bind/holdfast.zone',
+          tester: 'named-checkconf',
+          verdict: testNamedConf(text, 'top'),
+          next: 'include it outside of options, then rndc reconfig',
         },
       ]
     }

@@ -1,17 +1,36 @@
 // The options that named needs so that every address can be probed and service addresses may come and go.
 import type { Config } from '../config/config.ts'
 
-/** What named itself answers for in every zone of `empty-zones-enable` (RFC 6303). */
+/**
+ * A zone for probes alone. Nobody else can have a name below "invalid" (RFC 6761 section 6.4), and
+ * named makes its two records up by itself, so there is no file to look after.
+ */
+const PROBE_ZONE = 'probe.holdfast.invalid'
+
+/** Zones that named answers for by itself (RFC 6303), unless it forwards everything. */
 const BUILT_IN = ['127.in-addr.arpa', '255.255.255.255.in-addr.arpa', '0.in-addr.arpa']
+
+/** A file to be included beside of the options. */
+export function renderBindZone(): string {
+  return `// Rendered by "holdfast render-config": edit holdfast.toml and render again.
+// Include it outside of the options: include "/etc/bind/holdfast.zone";
+// Then these probes need nothing beyond this server: [checks.local] probes = ["${PROBE_ZONE} SOA"]
+zone "${PROBE_ZONE}" {
+  type primary;
+  database "_builtin empty localhost. root.localhost.";
+};
+`
+}
 
 /**
  * A file to be included inside of `options { … }`.
  *
  * It says only what probing needs: who may ask, where to forward to and what to cache stay the
- * operator's. `localhost` is named's own list of all addresses of the host, service addresses
- * included, and it follows them.
+ * operator's. `localhost` is named's own list of all addresses of the host, which follows them
+ * everywhere but in `exempt-clients` (9.18.49: until the next reload).
  */
 export function renderBindOptions(config: Config): string {
+  const addresses = config.pools.flatMap((pool) => pool.instances.flatMap((it) => it.addresses))
   return `// Rendered by "holdfast render-config": edit holdfast.toml and render again.
 // Include it inside of the options: options { …; include "/etc/bind/holdfast.options"; };
 // Who may ask is yours to say; allow-query and allow-recursion must not leave out "localhost",
@@ -22,47 +41,40 @@ listen-on { any; };
 listen-on-v6 { any; };
 automatic-interface-scan yes;
 
-// A probe asks from the address that it asks: no limit may take that for an attack.
+// A probe asks from the address that it asks: no limit may take that for an attack. Here named does
+// not count addresses that came later among "localhost", so service addresses are named.
 // Where you limit rates yourself, remove this and put exempt-clients into your own rate-limit.
 rate-limit {
-  exempt-clients { localhost; };
+  exempt-clients {
+    localhost;
+    ${addresses.join(';\n    ')};
+  };
 };
 
 ${probeZone(config)}
-${querySource(config)}`
+${querySource(addresses)}`
 }
 
-/** Named answers for these zones by itself, so that a probe there needs nothing beyond this server. */
+/** A required probe must be answered by what is on this server, or it fails when others do. */
 function probeZone(config: Config): string {
   const asked = config.groups
     .filter((group) => group.kind === 'required')
     .flatMap((group) => group.probes.map((probe) => probe.question.name))
-  const elsewhere = [...new Set(asked)].filter((name) => !isLocal(name))
-  const note =
-    elsewhere.length === 0
-      ? []
-      : [
-          '// These required probes ask for other names, which this server must know without asking',
-          `// others, or it counts as failed when the others do: ${elsewhere.join(', ')}`,
-        ]
-  return [
-    '// The zones of RFC 6303: 127.in-addr.arpa is the zone that probes ask for, and needs no upstream.',
-    'empty-zones-enable yes;',
-    ...note,
-    '',
-  ].join('\n')
+  const elsewhere = [...new Set(asked)].filter((name) => !isIn([...BUILT_IN, PROBE_ZONE], name))
+  const warning = `// Without zones of their own here these probes fail when others do: ${elsewhere.join(', ')}\n`
+  return `// Probes ask for what this server knows by itself. 127.in-addr.arpa is there by this, unless all is
+// forwarded ("forward only") and named.conf has no zone of that name. The zone that "holdfast
+// render-config bind-zone" renders is there in any case.
+${elsewhere.length === 0 ? '' : warning}empty-zones-enable yes;
+`
 }
 
-function isLocal(name: string): boolean {
+function isIn(zones: readonly string[], name: string): boolean {
   const folded = name.toLowerCase().replace(/\.$/, '')
-  return (
-    folded === 'localhost' ||
-    BUILT_IN.some((zone) => folded === zone || folded.endsWith(`.${zone}`))
-  )
+  return zones.some((zone) => folded === zone || folded.endsWith(`.${zone}`))
 }
 
-function querySource(config: Config): string {
-  const addresses = config.pools.flatMap((pool) => pool.instances.flatMap((it) => it.addresses))
+function querySource(addresses: readonly string[]): string {
   return `// The replies to a query that is sent from a service address go to whoever holds it then. The
 // kernel prefers this server's own addresses, but named can be told outright, on each server:
 //   query-source address OWN-IPV4; query-source-v6 address OWN-IPV6;

@@ -80,11 +80,12 @@ describe('render-config', () => {
     const bind = await here.run('bind')
     const sysctl = await here.run('sysctl')
     expect([bind.code, sysctl.code]).toEqual([0, 0])
-    expect(bind.out).toContain('exempt-clients { localhost; };')
+    expect(bind.out).toContain('exempt-clients {\n    localhost;\n    192.0.2.53;\n')
     expect(sysctl.out).toContain('net.ipv4.ip_nonlocal_bind = 0')
     const all = await here.run('all')
     expect(all.code).toBe(0)
-    for (const part of [bind, sysctl, await here.run()]) expect(all.out).toContain(part.out)
+    const parts = [bind, sysctl, await here.run('bind-zone'), await here.run()]
+    for (const part of parts) expect(all.out).toContain(part.out)
   })
 
   test('bind and sysctl need none of what keepalived needs', async () => {

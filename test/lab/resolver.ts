@@ -1,4 +1,7 @@
 // BIND's configuration in the lab: the servers' and that of the "internet" that they forward to.
+import { formatDiagnostics } from '../../src/config/format-diagnostic.ts'
+import { parseConfig } from '../../src/config/parse.ts'
+import { renderBindOptions, renderBindZone } from '../../src/render/bind.ts'
 import type { Node } from './namespace.ts'
 
 /** The name whose TXT record says which server answered. */
@@ -9,9 +12,20 @@ export const UPSTREAM_ZONE = 'upstream.example'
 export const NAMED_COMMAND = ['named', '-g', '-u', 'bind', '-n', '1', '-c', '/etc/bind/named.conf']
 export const NAMED_READY = /\brunning$/
 
-/** Writes what named needs on a server: recursion, forwarding to `upstream`, and its own name. */
-export function configureServerNamed(node: Node, upstream: string): void {
+/** Where what render-config has to say to named goes. */
+export const BIND_OPTIONS = '/etc/bind/holdfast.options'
+const BIND_ZONE = '/etc/bind/holdfast.zone'
+
+/**
+ * Writes what named needs on a server: recursion, forwarding to `upstream`, its own name, and what
+ * render-config makes of its holdfast.toml.
+ */
+export function configureServerNamed(node: Node, upstream: string, toml: string): void {
   prepare(node)
+  const parsed = parseConfig(toml, { file: 'holdfast.toml', hostname: node.name })
+  if (!parsed.ok) throw new Error(formatDiagnostics(parsed.diagnostics))
+  node.write(BIND_OPTIONS, renderBindOptions(parsed.value))
+  node.write(BIND_ZONE, renderBindZone())
   node.write('/etc/bind/named.conf', serverConf(upstream))
   const zone = `@ TXT "${node.name}"\n`
   node.write('/var/cache/bind/whoami.zone', zoneHead() + zone)
@@ -36,8 +50,7 @@ function serverConf(upstream: string): string {
   recursion yes;
   allow-query { any; };
   allow-recursion { any; };
-  listen-on { any; };
-  listen-on-v6 { any; };
+  include "${BIND_OPTIONS}";
   forward only;
   forwarders { ${upstream}; };
   dnssec-validation no;
@@ -45,6 +58,7 @@ function serverConf(upstream: string): string {
   session-keyfile none;
 };
 include "/etc/bind/named.conf.default-zones";
+include "${BIND_ZONE}";
 zone "${WHOAMI}" { type primary; file "whoami.zone"; };
 `
 }

@@ -165,8 +165,8 @@ async function standOnLoopback(node: Node, pools: readonly PoolSpec[]): Promise<
 }
 
 function configure(node: Node, spec: ServerSpec): void {
-  configureServerNamed(node, UPSTREAM.v4)
   const toml = holdfastToml(spec.name, spec.pools, spec.standing, spec.extraToml)
+  configureServerNamed(node, UPSTREAM.v4, toml)
   node.write(CONFIG_PATH, toml)
   node.write(KEEPALIVED_CONF, keepalivedConf(spec.name, toml))
   for (const pool of spec.pools) {

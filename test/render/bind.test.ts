@@ -1,9 +1,9 @@
 // The options for named: what stands in them, and that named takes them and answers as probes need.
 import { describe, expect, test } from 'bun:test'
-import { testBindOptions } from '../../src/adapters/config-test.ts'
+import { testNamedConf } from '../../src/adapters/config-test.ts'
 import type { Config } from '../../src/config/config.ts'
 import { parseConfig } from '../../src/config/parse.ts'
-import { renderBindOptions } from '../../src/render/bind.ts'
+import { renderBindOptions, renderBindZone } from '../../src/render/bind.ts'
 import { renderSysctl } from '../../src/render/sysctl.ts'
 
 const POOL = '[pools.p.instances.i]\naddresses = ["192.0.2.53", "2001:db8::53"]\n'
@@ -18,8 +18,8 @@ const hasNamed = Bun.which('named-checkconf', { PATH: `${process.env.PATH}:/usr/
 
 describe('the options for named', () => {
   test.skipIf(!hasNamed)('are options to named', () => {
-    expect(testBindOptions(renderBindOptions(config()))).toEqual({ kind: 'accepted' })
-    const spoilt = testBindOptions(renderBindOptions(config()).replace('yes;', 'perhaps;'))
+    expect(testNamedConf(renderBindOptions(config()), 'options')).toEqual({ kind: 'accepted' })
+    const spoilt = testNamedConf(renderBindOptions(config()).replace('yes;', 'perhaps;'), 'options')
     if (spoilt.kind !== 'refused') throw new Error('named took it')
     expect(spoilt.said.join('\n')).toContain("rendered file:9: boolean expected near 'perhaps'")
   })
@@ -28,14 +28,23 @@ describe('the options for named', () => {
     const text = renderBindOptions(config())
     for (const line of ['listen-on { any; };', 'listen-on-v6 { any; };', 'empty-zones-enable yes;'])
       expect(text).toContain(`\n${line}\n`)
-    expect(text).toContain('rate-limit {\n  exempt-clients { localhost; };\n};\n')
+    expect(text).toMatch(/exempt-clients \{\s+localhost;\s+192\.0\.2\.53;\s+2001:db8::53;\s+\}/)
   })
 
   test('say which probes need more than this server', () => {
     const probes = (names: string) => renderBindOptions(config(`[checks.c]\nprobes = [${names}]\n`))
-    expect(renderBindOptions(config())).not.toContain('counts as failed')
-    expect(probes('"1.0.0.127.in-addr.arpa PTR", "localhost A"')).not.toContain('counts as failed')
-    expect(probes('"www.example.com A"')).toContain('when the others do: www.example.com\n')
+    const warning = 'fail when others do'
+    expect(renderBindOptions(config())).not.toContain(warning)
+    expect(probes('"1.0.0.127.in-addr.arpa PTR"')).not.toContain(warning)
+    expect(probes('"Probe.Holdfast.Invalid. SOA"')).not.toContain(warning)
+    expect(probes('"www.example.com A"')).toContain(`${warning}: www.example.com\n`)
+  })
+
+  test.skipIf(!hasNamed)('come with a zone, which is one to named', () => {
+    expect(testNamedConf(renderBindZone(), 'top')).toEqual({ kind: 'accepted' })
+    expect(testNamedConf(renderBindZone(), 'options')).toMatchObject({ kind: 'refused' })
+    const [, question] = /probes = \["(.*) SOA"\]/.exec(renderBindZone()) ?? []
+    expect(renderBindZone()).toContain(`zone "${question}" {`)
   })
 
   test('name the addresses that no query may come from', () => {
