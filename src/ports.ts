@@ -115,3 +115,16 @@ export interface Spool {
 
 /** Sends a message by a channel. Never rejects, and ends within the channel's timeout. */
 export type Deliver = (channel: ChannelConfig, message: Message) => Promise<SendOutcome>
+
+/** What happened, for replays: bounded on disk, and lost rather than waited for. */
+export interface History {
+  /**
+   * Adds lines, soon rather than now.
+   *
+   * @param head what a reader must know first, asked for when a new file begins; null where these
+   *   lines say it themselves
+   */
+  append(lines: readonly string[], head: (() => readonly string[]) | null): void
+  /** Writes what still waits, if that can be done at once. */
+  close(): void
+}

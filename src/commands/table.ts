@@ -4,6 +4,7 @@ import type { Command, Io } from './command.ts'
 import { CHECK, CONFIG_CHECK, DAEMON, NOTIFY, ORDER, RENDER_CONFIG, STATUS } from './definitions.ts'
 import { command } from './execute.ts'
 import { EXIT } from './exit-code.ts'
+import { SIMULATE } from './simulate-definition.ts'
 import { helpOfGroup } from './usage.ts'
 import { versionLine } from './version.ts'
 
@@ -16,6 +17,7 @@ export const COMMANDS: readonly Command[] = [
   command(DAEMON, () => import('./daemon.ts')),
   command(RENDER_CONFIG, () => import('./render-config.ts')),
   command(NOTIFY, () => import('./notify.ts')),
+  command(SIMULATE, () => import('./simulate.ts')),
 ]
 
 /**

@@ -9,7 +9,10 @@ function commandName(definition: CommandDefinition): string {
 
 /** One line: `usage: holdfast check [FLAGS] [INSTANCE] [SLOT]`. */
 function usageLine(definition: CommandDefinition): string {
-  const operands = definition.operands.map((it) => (it.required ? it.name : `[${it.name}]`))
+  const operands = definition.operands.map(({ name, required, repeated }) => {
+    const shown = repeated === true ? `${name}…` : name
+    return required ? shown : `[${shown}]`
+  })
   return ['usage:', commandName(definition), '[FLAGS]', ...operands].join(' ')
 }
 

@@ -55,3 +55,11 @@ export function ownersInFlight<T extends object>(queries: InFlight<T>): T[] {
   const placed = queries.owners.filter((owner) => owner !== null)
   return [...placed, ...queries.crowded.values()]
 }
+
+/** The owner of a query that is under way, which stays so; null when it is not. */
+export function ownerOf<T extends object>(queries: InFlight<T>, id: number): T | null {
+  const place = id % PLACES
+  return queries.ids[place] === id
+    ? (queries.owners[place] ?? null)
+    : (queries.crowded.get(id) ?? null)
+}

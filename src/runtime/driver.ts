@@ -8,6 +8,7 @@ import type { Clock, Dispatch, Log, Prober, Publisher } from '../ports.ts'
 import { logLine } from '../render/log-line.ts'
 import { buildStatus } from '../render/status-build.ts'
 import { createPublishing } from './publishing.ts'
+import type { Recorder } from './recorder.ts'
 
 export interface DriverPorts {
   readonly clock: Clock
@@ -23,6 +24,8 @@ export interface DriverOptions {
   readonly complaints: () => readonly string[]
   /** Called after each status that was written, with the state it shows. */
   readonly onStatus: (state: State) => void
+  /** Takes note of every step, for replays. */
+  readonly recorder?: Recorder
 }
 
 export interface Driver {
@@ -60,6 +63,7 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
         const result = step(state, next)
         state = result.state
         wakeAtMs = result.wakeAtMs
+        options.recorder?.observe(next, result)
         for (const effect of result.effects) perform(effect)
       }
     } finally {

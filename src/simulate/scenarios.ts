@@ -13,8 +13,9 @@ const BURST_MS = 2 * SECOND
 
 /** Every built-in scenario, in the order of `--list`. */
 export const SCENARIOS: readonly Study[] = [
-  curve('curve', 'all servers lose queries, each on its own, at 1 to 80 %', null),
-  curve('curve-bursts', 'the same share of queries, lost in bursts of 2 s', BURST_MS),
+  curve('curve', 'all servers lose queries, each on its own, at 1 to 80 %', 'all', null),
+  curve('curve-bursts', 'the same share of queries, lost in bursts of 2 s', 'all', BURST_MS),
+  curve('curve-one', 'server 1 alone loses queries in bursts, the others are good', [0], BURST_MS),
   single({
     ...named(
       'bad-server',
@@ -91,12 +92,17 @@ function named(name: string, summary: string): Scenario {
   return { name, summary, steady: [], timed: [], random: [], quietFrom: 1 }
 }
 
-function curve(name: string, summary: string, burstMs: number | null): Study {
+function curve(
+  name: string,
+  summary: string,
+  servers: readonly number[] | 'all',
+  burstMs: number | null,
+): Study {
   const points = CURVE_PERCENT.map((ratePercent) => ({
     ratePercent,
     scenario: {
       ...named(name, summary),
-      steady: [{ servers: 'all' as const, rate: ratePercent / 100, burstMs }],
+      steady: [{ servers, rate: ratePercent / 100, burstMs }],
     },
   }))
   return { name, summary, points }

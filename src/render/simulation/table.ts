@@ -1,4 +1,5 @@
 // The results of a simulation as tables for terminals of 80 columns, wherever the numbers let them.
+import { formatDuration } from '../../config/duration.ts'
 import { PLAIN, type Style } from '../style.ts'
 import type { PointResult, PolicyResult, ScenarioResult, SimulationDocument } from './document.ts'
 import { countText, percentileText, percentText } from './numbers.ts'
@@ -53,7 +54,8 @@ const LEGEND = [
 /** All scenarios, one table each or several for a curve, and what the columns mean. */
 export function simulationTables(document: SimulationDocument, style: Style = PLAIN): string {
   const { servers, hours, afterHours, runs, seed, vrrp } = document
-  const measured = afterHours === 0 ? '' : `, measured after ${afterHours} h`
+  const afterMs = Math.round(afterHours * 3_600_000)
+  const measured = afterMs === 0 ? '' : `, measured after ${formatDuration(afterMs)}`
   const head = `${servers} servers, ${runs} × ${hours} h${measured}, seed ${seed}, VRRPv${vrrp.version} adverts every ${vrrp.advertMs} ms`
   const tables = document.scenarios.map((scenario) => scenarioText(scenario, runs, style))
   const hasPlain = document.scenarios.some((scenario) => !isCurve(scenario))

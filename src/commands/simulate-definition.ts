@@ -1,0 +1,45 @@
+// The definition of `holdfast simulate`, whose flags are more than those of all other commands.
+import type { CommandDefinition } from './command.ts'
+
+export const SIMULATE = {
+  words: ['simulate'],
+  summary: 'Try policies out on simulated servers or a recorded night',
+  flags: {
+    config: { kind: 'value', value: 'FILE', text: 'the configuration of the holdfast policy' },
+    set: { kind: 'value', value: 'KEY=VALUE,…', text: 'a second holdfast with these keys changed' },
+    policy: { kind: 'value', value: 'NAME,…', text: 'only these policies (default: all)' },
+    servers: { kind: 'value', value: 'N', text: 'how many servers', default: '3' },
+    hours: { kind: 'value', value: 'H', text: 'how long a run lasts', default: '4' },
+    after: { kind: 'value', value: 'TIME', text: 'when measuring begins', default: '1m' },
+    runs: { kind: 'value', value: 'R', text: 'runs of each policy', default: '3' },
+    seed: { kind: 'value', value: 'TEXT', text: 'decides all that is random', default: '1' },
+    jobs: { kind: 'value', value: 'J', text: 'processes (default: one a processor)' },
+    vrrp: { kind: 'value', value: 'V', text: 'VRRP version, 2 or 3', default: '3' },
+    advert: { kind: 'value', value: 'TIME', text: 'advert interval (default: 100ms, 1s for V 2)' },
+    json: { kind: 'switch', text: 'print a JSON document' },
+    csv: { kind: 'switch', text: 'print comma-separated values' },
+    svg: { kind: 'value', value: 'FILE', text: 'draw FILE, and a run in FILE-timeline' },
+    replay: { kind: 'value', value: 'FILE', text: 'run a recorded history through --set instead' },
+    list: { kind: 'switch', text: 'list the scenarios and policies' },
+  },
+  operands: [
+    {
+      name: 'SCENARIO',
+      text: 'names of scenarios, or TOML files (default: curve)',
+      required: false,
+      repeated: true,
+    },
+  ],
+  examples: [
+    { command: 'holdfast simulate crash mixed', text: 'two scenarios, all policies' },
+    {
+      command: 'holdfast simulate --replay history.jsonl --set flap.hold_down=10s',
+      text: 'what if?',
+    },
+  ],
+  exits: [
+    { code: '0', text: 'done' },
+    { code: '1', text: 'a file could not be read or written' },
+    { code: '2', text: 'wrong usage, or errors in a file' },
+  ],
+} as const satisfies CommandDefinition

@@ -1,0 +1,107 @@
+// The lines of a history: what a daemon records of itself, so that a replay can follow it.
+import type { Config } from '../config/config.ts'
+import type { Damper } from '../core/damper.ts'
+import type { AddressesEvent, OrderEvent, OverrideEvent } from '../core/event.ts'
+import type { Standing } from '../core/standing.ts'
+import type { Outcome } from '../dns/outcome.ts'
+
+/** Readers refuse a later one. */
+export const HISTORY_VERSION = 1
+
+/** What of a config the core goes by; the rest may hold what is nobody's business. */
+export type RecordedConfig = Pick<
+  Config,
+  'server' | 'pools' | 'groups' | 'addresses' | 'timing' | 'flap'
+>
+
+/** Times are milliseconds on the daemon's own clock; `wallMs` ties that clock to the calendar. */
+export type HistoryLine =
+  | StartLine
+  | AddressesEvent
+  | OrderEvent
+  | OverrideEvent
+  | ConfigLine
+  | { readonly kind: 'stop'; readonly nowMs: number }
+  | ItemsLine
+  | ResultLine
+  | AgainLine
+  | BeatLine
+  | StandingLine
+  | LostLine
+
+/** The first line of a daemon's life, and of each file that goes on with it. */
+export interface StartLine {
+  readonly kind: 'start'
+  readonly version: number
+  readonly nowMs: number
+  readonly wallMs: number
+  readonly config: RecordedConfig
+  /** What the daemon knew when the file began; null at the beginning of its life. */
+  readonly state: StartState | null
+}
+
+export interface StartState {
+  readonly damper: Damper
+  readonly decided: boolean
+  readonly upstreams: readonly { readonly name: string; readonly up: boolean | null }[]
+  readonly standing: Standing
+}
+
+export interface ConfigLine {
+  readonly kind: 'config'
+  readonly nowMs: number
+  readonly config: RecordedConfig
+}
+
+/** What the numbers in the lines that follow stand for: probes at targets. */
+export interface ItemsLine {
+  readonly kind: 'items'
+  readonly nowMs: number
+  readonly names: readonly string[]
+}
+
+/** The end of a query that failed, or was one of an item that was asked again. */
+export interface ResultLine {
+  readonly kind: 'result'
+  readonly nowMs: number
+  readonly item: number
+  /** When the item's first query was sent. */
+  readonly askedMs: number
+  /** The same for the time before; null when there was none. */
+  readonly beforeMs: number | null
+  /** Which query this was: 0 for the first, from 1 for those that confirm. */
+  readonly nth: number
+  readonly outcome: Outcome
+  readonly latencyMs: number
+}
+
+/** The first time that an item was answered at once after it had not been. */
+export interface AgainLine {
+  readonly kind: 'again'
+  readonly nowMs: number
+  readonly item: number
+  readonly askedMs: number
+}
+
+/** Now and then, so that a replay keeps step: which sweep began when, and how soon answers come. */
+export interface BeatLine {
+  readonly kind: 'beat'
+  readonly nowMs: number
+  readonly sweep: number
+  readonly startedMs: number
+  /** Mean latency of the answers since the last beat; null without any. */
+  readonly latencyMs: number | null
+}
+
+/** What the server was worth from now on. */
+export interface StandingLine {
+  readonly kind: 'standing'
+  readonly nowMs: number
+  readonly standing: Standing
+}
+
+/** Lines that could not be written before this one. */
+export interface LostLine {
+  readonly kind: 'lost'
+  readonly lines: number
+}

@@ -1,0 +1,117 @@
+// What a history says of each probe at each target: when it was in trouble, and how its queries ended.
+import type { Outcome } from '../dns/outcome.ts'
+import type { ResultLine } from '../render/history-line.ts'
+import type { Life } from './history.ts'
+
+/** One inquiry that did not go as it should, and the time for which it stands. */
+export interface Trouble {
+  readonly askedMs: number
+  /** Halfway from the inquiry before, … */
+  fromMs: number
+  /** … halfway to the one after. */
+  toMs: number
+  /** How its queries ended, in the order in which they were sent. */
+  readonly ends: { readonly outcome: Outcome; readonly latencyMs: number }[]
+}
+
+export interface Observations {
+  /** What an item that is asked at a time meets; null when all was well then. */
+  troubleAt(item: string, nowMs: number): Trouble | null
+  /** How soon a sound server answered then. */
+  latencyAt(nowMs: number): number
+  /** How much later than due a sweep began then, because no timer is exact. */
+  latenessAt(nowMs: number): number
+}
+
+/** Loopback answers take about as long, where the history does not say. */
+const USUAL_LATENCY_MS = 1
+/** A timer that is later than this share of the period was none of the operating system's doing. */
+const MOST_LATENESS = 0.05
+
+export function observationsOf(life: Life): Observations {
+  const troubles = gatherTroubles(life)
+  const { latencies, latenesses } = gatherBeats(life)
+  return {
+    troubleAt(item, nowMs) {
+      const list = troubles.get(item)
+      if (list === undefined) return null
+      const found = lastBefore(list, nowMs, (trouble) => trouble.fromMs)
+      return found !== null && nowMs < found.toMs ? found : null
+    },
+    latencyAt: (nowMs) => lastBefore(latencies, nowMs, (it) => it.atMs)?.ms ?? USUAL_LATENCY_MS,
+    latenessAt: (nowMs) => lastBefore(latenesses, nowMs, (it) => it.atMs)?.ms ?? 0,
+  }
+}
+
+function gatherTroubles(life: Life): Map<string, Trouble[]> {
+  const troubles = new Map<string, Trouble[]>()
+  let names: readonly string[] = []
+  for (const line of life.lines) {
+    if (line.kind === 'items') names = line.names
+    if (line.kind !== 'result' && line.kind !== 'again') continue
+    const name = names[line.item]
+    if (name === undefined) continue
+    let list = troubles.get(name)
+    if (list === undefined) {
+      list = []
+      troubles.set(name, list)
+    }
+    const last = list.at(-1)
+    if (line.kind === 'result') takeResult(list, line)
+    else if (last !== undefined) last.toMs = (last.askedMs + line.askedMs) / 2
+  }
+  for (const list of troubles.values()) list.sort((a, b) => a.fromMs - b.fromMs)
+  return troubles
+}
+
+function takeResult(list: Trouble[], line: ResultLine): void {
+  const { askedMs, beforeMs, nth, outcome, latencyMs } = line
+  let trouble = list.findLast((it) => it.askedMs === askedMs)
+  if (trouble === undefined) {
+    const fromMs = beforeMs === null ? Number.NEGATIVE_INFINITY : (askedMs + beforeMs) / 2
+    const before = list.at(-1)
+    // Trouble that follows on trouble ends where the next begins.
+    if (before !== undefined && before.toMs > fromMs) before.toMs = fromMs
+    trouble = { askedMs, fromMs, toMs: Number.POSITIVE_INFINITY, ends: [] }
+    list.push(trouble)
+  }
+  trouble.ends[nth] = { outcome, latencyMs }
+}
+
+interface Reading {
+  readonly atMs: number
+  readonly ms: number
+}
+
+/** What holds until a beat was measured from the one before, so it is dated back to that one. */
+function gatherBeats({ start, lines }: Life): { latencies: Reading[]; latenesses: Reading[] } {
+  const latencies: Reading[] = []
+  const latenesses: Reading[] = []
+  let { periodMs } = start.config.timing
+  let before: { readonly sweep: number; readonly startedMs: number } | null = null
+  for (const line of lines) {
+    if (line.kind === 'config') periodMs = line.config.timing.periodMs
+    if (line.kind !== 'beat') continue
+    const atMs = before?.startedMs ?? Number.NEGATIVE_INFINITY
+    if (line.latencyMs !== null) latencies.push({ atMs, ms: line.latencyMs })
+    if (before !== null && line.sweep > before.sweep) {
+      const eachMs = (line.startedMs - before.startedMs) / (line.sweep - before.sweep)
+      const ms = eachMs - periodMs
+      latenesses.push({ atMs, ms: ms >= 0 && ms <= periodMs * MOST_LATENESS ? ms : 0 })
+    }
+    before = line
+  }
+  return { latencies, latenesses }
+}
+
+/** The last of a sorted list that begins at or before a time. */
+function lastBefore<T>(list: readonly T[], nowMs: number, begins: (it: T) => number): T | null {
+  let low = 0
+  let high = list.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (begins(list[middle] as T) <= nowMs) low = middle + 1
+    else high = middle
+  }
+  return list[low - 1] ?? null
+}
