@@ -107,11 +107,12 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
   function takeConfig(next: Config): void {
     config = next
     configComplaints = restartNeeded(first, next)
+    // Before the status that no longer names them.
+    retainInstances()
     driver.dispatch({ kind: 'config', nowMs: clock.nowMs(), config })
     ports.onConfig(config)
     log.line('info', `${options.configFile} is in force`)
     for (const complaint of configComplaints) log.line('warn', complaint)
-    retainInstances()
     watch()
   }
 
