@@ -95,7 +95,8 @@ function facts({ machine, ...report }: Report): [string, string][] {
 }
 
 function caveats(report: Report): string[] {
-  const busy = 'Other programs were running beside this: the figures may be worse than on a quiet machine.'
+  const busy =
+    'Other programs were running beside this: the figures may be worse than on a quiet machine.'
   const quick = 'A quick run with few samples: a first look, no measurement.'
   return [...(report.othersShare > BUSY_SHARE ? [busy] : []), ...(report.quick ? [quick] : [])]
 }
