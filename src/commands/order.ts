@@ -1,17 +1,17 @@
 // `holdfast order`: shows who ranks where, and changes the order file by one line at a time.
-import { hostname } from 'node:os'
 import { isatty } from 'node:tty'
 import { readBounded } from '../adapters/atomic-file.ts'
 import { replaceText } from '../adapters/replace-text.ts'
 import type { Config, PoolConfig } from '../config/config.ts'
+import type { Diagnostic } from '../config/diagnostic.ts'
 import { formatDiagnostics } from '../config/format-diagnostic.ts'
 import { editOrder, type OrderEdit, orderLines } from '../config/order-edit.ts'
 import { parseOrder } from '../config/order-file.ts'
-import { parseWithServers } from '../config/parse.ts'
 import { suggest } from '../config/suggest.ts'
 import { orderDocument, orderView } from '../render/order-view.ts'
 import { COLOURED, PLAIN, wantsColour } from '../render/style.ts'
 import type { Arguments, Io } from './command.ts'
+import { readConfigFile } from './config-file.ts'
 import { ORDER } from './definitions.ts'
 import { EXIT } from './exit-code.ts'
 import { usageError } from './usage.ts'
@@ -21,7 +21,6 @@ type OrderArguments = Arguments<typeof ORDER>
 const NAME = 'holdfast order'
 const STDOUT = 1
 const STDERR = 2
-const CONFIG_LIMIT_BYTES = 16 * 1024 * 1024
 /** Above what an order may have, so that a large file gets the parser's own complaint. */
 const ORDER_LIMIT_BYTES = 256 * 1024
 const DEFAULT_WIDTH = 80
@@ -31,16 +30,17 @@ export async function run({ flags, operands }: OrderArguments, io: Io): Promise<
   const edits = editsOf(flags)
   if (edits.length > 1)
     return usageError(ORDER, '--promote, --remove and --add exclude each other', io)
-  const site = readSite(flags.config, io)
-  if (typeof site === 'number') return site
-  const pool = choosePool(site.config, operands[0])
+  const config = readConfig(flags.config, io)
+  if (typeof config === 'number') return config
+  const servers = config.servers.map((server) => server.name)
+  const pool = choosePool(config, operands[0])
   if (typeof pool === 'string') return usageError(ORDER, pool, io)
   const text = readOrder(pool.orderFile, io)
   if (text === null) return EXIT.failed
   const [edit] = edits
-  const shown = edit === undefined ? text : change(pool, text, edit, site.servers, io)
+  const shown = edit === undefined ? text : change(pool, text, edit, servers, io)
   if (shown === null) return EXIT.failed
-  const document = orderDocument(pool, site.config.server.name, orderLines(shown, site.servers))
+  const document = orderDocument(pool, config.server.name, orderLines(shown, servers))
   const style = wantsColour(isatty(STDOUT), process.env) ? COLOURED : PLAIN
   const width = process.stdout.columns ?? DEFAULT_WIDTH
   io.out(flags.json ? JSON.stringify(document) : orderView(document, style, width))
@@ -54,25 +54,25 @@ function editsOf(flags: OrderArguments['flags']): OrderEdit[] {
   })
 }
 
-interface Site {
-  readonly config: Config
-  /** All servers that the config names; none where it does not. */
-  readonly servers: readonly string[]
+/** The config, or the exit code after what is wrong with it was said. */
+function readConfig(file: string, io: Io): Config | number {
+  const reading = readConfigFile(file)
+  switch (reading.kind) {
+    case 'config':
+      return reading.config
+    case 'unreadable':
+      io.err(`${NAME}: ${reading.why}`)
+      return EXIT.failed
+    case 'refused':
+      sayDiagnostics(reading.diagnostics, io)
+      return EXIT.failed
+    default:
+      return reading satisfies never
+  }
 }
 
-/** The config, or the exit code after what is wrong with it was said. */
-function readSite(file: string, io: Io): Site | number {
-  const read = readBounded(file, CONFIG_LIMIT_BYTES)
-  if (!read.ok) {
-    io.err(`${NAME}: ${read.error}`)
-    return EXIT.failed
-  }
-  const parsed = parseWithServers(read.value, { file, hostname: hostname() })
-  if (parsed.ok) return parsed.value
-  io.err(
-    formatDiagnostics(parsed.diagnostics, { colour: wantsColour(isatty(STDERR), process.env) }),
-  )
-  return EXIT.failed
+function sayDiagnostics(diagnostics: readonly Diagnostic[], io: Io): void {
+  io.err(formatDiagnostics(diagnostics, { colour: wantsColour(isatty(STDERR), process.env) }))
 }
 
 /** The pool, or what is wrong with the choice. */
@@ -99,9 +99,7 @@ function readOrder(file: string, io: Io): string | null {
   }
   const parsed = parseOrder(read.value, file)
   if (parsed.ok) return read.value
-  io.err(
-    formatDiagnostics(parsed.diagnostics, { colour: wantsColour(isatty(STDERR), process.env) }),
-  )
+  sayDiagnostics(parsed.diagnostics, io)
   return null
 }
 

@@ -39,18 +39,6 @@ export function parseConfig(text: string, context: ParseContext): Parsed<Config>
   return { ok: true, value: buildConfig(judged.value.document, judged.value.serverName) }
 }
 
-/** As `parseConfig`, with the names of all servers that the file knows; it may know none. */
-export function parseWithServers(
-  text: string,
-  context: ParseContext,
-): Parsed<{ readonly config: Config; readonly servers: readonly string[] }> {
-  const judged = judge(text, context, () => [])
-  if (!judged.ok) return judged
-  const { document, serverName } = judged.value
-  const config = buildConfig(document, serverName)
-  return { ok: true, value: { config, servers: Object.keys(document.servers) } }
-}
-
 export interface Renderable {
   readonly config: Config
   readonly vrrp: VrrpConfig

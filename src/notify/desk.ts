@@ -1,5 +1,6 @@
 // The policy: events, truths, results and times in; attempts, finished events and words out. Pure.
 import type { ChannelConfig } from '../config/notify-config.ts'
+import { overrideOf } from '../core/override.ts'
 import { durationText } from '../render/text.ts'
 import { classify, wordOf } from './classify.ts'
 import type { SpooledEvent } from './event.ts'
@@ -69,8 +70,7 @@ function take(outbox: Outbox, input: Input, effects: Effect[]): void {
       insert(outbox, input)
       return
     case 'truth':
-      if (outbox.truth?.override != null && input.truth.override === null)
-        outbox.overrideEndedMs = input.nowMs
+      noteEndedOverrides(outbox, input.truth, input.nowMs)
       outbox.truth = input.truth
       return
     case 'lost':
@@ -92,6 +92,13 @@ function take(outbox: Outbox, input: Input, effects: Effect[]): void {
   }
 }
 
+function noteEndedOverrides(outbox: Outbox, next: Truth, nowMs: number): void {
+  const before = outbox.truth?.override ?? null
+  for (const { name } of next.instances)
+    if (overrideOf(before, name) !== null && overrideOf(next.override, name) === null)
+      outbox.overrideEndedMs.set(name, nowMs)
+}
+
 function insert(outbox: Outbox, input: Extract<Input, { kind: 'event' }>): void {
   const { event, atMs, repeated, nowMs } = input
   const after = outbox.items.findIndex(
@@ -104,7 +111,8 @@ function insert(outbox: Outbox, input: Extract<Input, { kind: 'event' }>): void 
 function decide(outbox: Outbox, nowMs: number): void {
   for (const item of outbox.items) {
     if (item.kind !== null) continue
-    const sinceMs = item.atMs - outbox.overrideEndedMs
+    const endedMs = outbox.overrideEndedMs.get(item.event.name) ?? Number.NEGATIVE_INFINITY
+    const sinceMs = item.atMs - endedMs
     item.kind = classify(item.event, {
       truth: outbox.truth,
       sinceOverrideMs: sinceMs < 0 ? Number.POSITIVE_INFINITY : sinceMs,

@@ -32,7 +32,8 @@ export interface Outbox {
   channel: ChannelConfig
   pace: Pace
   truth: Truth | null
-  overrideEndedMs: number
+  /** When an operator's order last ended, by instance. */
+  readonly overrideEndedMs: Map<string, number>
   /** In the order in which it happened. */
   items: Item[]
   /** The ids that are being sent, or null. */
@@ -55,7 +56,7 @@ export function newOutbox(channel: ChannelConfig, pace: Pace): Outbox {
     channel,
     pace,
     truth: null,
-    overrideEndedMs: Number.NEGATIVE_INFINITY,
+    overrideEndedMs: new Map(),
     items: [],
     sending: null,
     failures: 0,

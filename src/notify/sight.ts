@@ -44,7 +44,7 @@ export function sightOf(seen: StatusSeen, name: string): Sight {
     staleness: seen.kind === 'fresh' ? null : cleanLine(seen.why, LONGEST_REASON),
     daemon: daemonOf(reasons),
     reasons: reasons.slice(0, MOST_REASONS).map((it) => cleanLine(it, LONGEST_REASON)),
-    override: seenOverride(document.override),
+    override: concerns(document.override, name) ? seenOverride(document.override) : null,
     standing: standingOf(document.instances, name),
   }
 }
@@ -64,6 +64,13 @@ export function blind(why: string): Sight {
 function daemonOf(reasons: readonly string[]): Sight['daemon'] {
   if (reasons.includes(reasonText({ kind: 'starting' }))) return 'starting'
   return reasons.includes(reasonText({ kind: 'stopping' })) ? 'stopping' : 'running'
+}
+
+/** An override may be about some instances alone. */
+function concerns(override: unknown, name: string): boolean {
+  const { instances } = (override ?? {}) as { readonly instances?: unknown }
+  if (!Array.isArray(instances)) return true
+  return instances.some((it) => typeof it === 'string' && cleanName(it) === name)
 }
 
 /** The file may have been damaged: nothing in it is trusted to be of its type. */

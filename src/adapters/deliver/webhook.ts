@@ -50,26 +50,28 @@ function post(
       },
       ...(ca === undefined ? {} : { ca }),
     }
-    let written = false
     const call = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, options)
     const finish = (outcome: Outcome) => {
       clearTimeout(timer)
       resolve(outcome)
       call.destroy()
     }
-    const fail = (why: string) =>
-      finish({ ok: false, error: `${where}: ${cleanLine(why, 300)}`, maybeDelivered: written })
+    const fail = (why: string, maybeDelivered: boolean) =>
+      finish({ ok: false, error: `${where}: ${cleanLine(why, 300)}`, maybeDelivered })
     const timer = setTimeout(
-      () => fail(`no answer within ${Math.round(channel.timeoutMs / 1000)} s`),
+      () => fail(`no answer within ${Math.round(channel.timeoutMs / 1000)} s`, true),
       channel.timeoutMs,
     )
-    call.once('finish', () => {
-      written = true
-    })
-    call.on('error', (error) => fail(error.message))
+    call.on('error', (error: NodeJS.ErrnoException) => fail(error.message, !isUnsent(error)))
     call.once('response', (response) => void answer(response, where).then(finish))
     call.end(body)
   })
+}
+
+/** Errors that come before anything was sent: no route, no name, no listener, no trust. */
+function isUnsent({ code = '' }: NodeJS.ErrnoException): boolean {
+  const codes = ['ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'ENOTFOUND']
+  return codes.includes(code) || /^EAI_|CERT|^ERR_TLS|^UNABLE_TO_/.test(code)
 }
 
 async function answer(response: IncomingMessage, where: string): Promise<Outcome> {

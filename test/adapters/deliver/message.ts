@@ -1,0 +1,18 @@
+// A message for tests of delivery.
+import { composeMessage, type Message } from '../../../src/notify/message.ts'
+import { MIDNIGHT_MS, madeEvent, TRUTH } from '../../notify/made-up.ts'
+
+const event = madeEvent(1000, 'FAULT')
+
+export const MESSAGE: Message = composeMessage(
+  [{ event, atMs: 1000, seenMs: 1000, kind: 'fault', repeated: false }],
+  {
+    truth: TRUTH,
+    nowMs: 3000,
+    wallMs: MIDNIGHT_MS + 3000,
+    told: [],
+    trouble: null,
+    lost: 0,
+    unrecorded: null,
+  },
+)
