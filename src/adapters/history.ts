@@ -1,5 +1,6 @@
 // The history on disk: two files of bounded size, written behind the daemon's back and never waited for.
-import { closeSync, fstatSync, openSync, renameSync, write, writeSync } from 'node:fs'
+import { closeSync, fstatSync, mkdirSync, openSync, renameSync, write, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { History, Log } from '../ports.ts'
 
 export interface HistoryOptions {
@@ -90,6 +91,7 @@ export function createHistory({ path, log, mostBytes = MOST_BYTES }: HistoryOpti
   function opened(): number | null {
     if (descriptor !== null) return descriptor
     try {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o750 })
       descriptor = openSync(path, 'a', 0o640)
       return descriptor
     } catch (error) {

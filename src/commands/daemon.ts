@@ -3,6 +3,7 @@ import { createAddressSource } from '../adapters/addresses.ts'
 import { moveObstacle, readBounded } from '../adapters/atomic-file.ts'
 import { createClock } from '../adapters/clock.ts'
 import { deliver } from '../adapters/deliver.ts'
+import { createHistory } from '../adapters/history.ts'
 import { createLog, type LevelledLog } from '../adapters/log.ts'
 import { readOverride } from '../adapters/override-file.ts'
 import { createProber } from '../adapters/prober.ts'
@@ -76,6 +77,7 @@ async function watchOver(
     addresses: createAddressSource({ clock, log, resyncMs: config.addresses.resyncMs }),
     files: TEXT_FILES,
     override: overrideStore(`${stateDir}/override.json`),
+    history: createHistory({ path: `${stateDir}/history.jsonl`, log }),
     loadConfig: () => parsedOf(readConfigFile(file), file),
     notifier,
     onConfig(next) {

@@ -31,9 +31,9 @@ export const SIMULATE = {
     },
   ],
   examples: [
-    { command: 'holdfast simulate crash mixed', text: 'two scenarios, all policies' },
+    { command: 'holdfast simulate crash mixed', text: 'two scenarios' },
     {
-      command: 'holdfast simulate --replay history.jsonl --set flap.hold_down=10s',
+      command: 'holdfast simulate --replay FILE --set flap.hold_down=10s',
       text: 'what if?',
     },
   ],

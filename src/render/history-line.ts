@@ -105,3 +105,46 @@ export interface LostLine {
   readonly kind: 'lost'
   readonly lines: number
 }
+
+/**
+ * A line as it is written: JSON, an object each, but lists for the ends of queries, because of them
+ * there may be many. Times are rounded to what a replay can follow, a thousandth of a millisecond.
+ */
+export function historyText(line: HistoryLine): string {
+  return JSON.stringify(
+    isFrequent(line) ? Object.values(ordered(line)) : line,
+    (_, value: unknown) =>
+      typeof value === 'number' && !Number.isInteger(value)
+        ? Math.round(value * 1000) / 1000
+        : value,
+  )
+}
+
+/** The line that a text is, or null when it is none; damaged ones are to be expected. */
+export function parseHistoryLine(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text)
+    return Array.isArray(value) ? fromList(value) : value
+  } catch {
+    return null
+  }
+}
+
+function isFrequent(line: HistoryLine): line is ResultLine | AgainLine {
+  return line.kind === 'result' || line.kind === 'again'
+}
+
+/** The fields in the order in which they stand in a list. */
+function ordered(line: ResultLine | AgainLine): object {
+  const { kind, nowMs, item, askedMs } = line
+  if (kind === 'again') return { kind, nowMs, item, askedMs }
+  const { beforeMs, nth, outcome, latencyMs } = line
+  return { kind, nowMs, item, askedMs, beforeMs, nth, outcome, latencyMs }
+}
+
+function fromList(list: readonly unknown[]): object {
+  const [kind, nowMs, item, askedMs, beforeMs, nth, outcome, latencyMs] = list
+  return kind === 'again'
+    ? { kind, nowMs, item, askedMs }
+    : { kind, nowMs, item, askedMs, beforeMs, nth, outcome, latencyMs }
+}

@@ -3,18 +3,20 @@ import type { Config } from '../config/config.ts'
 import type { Effect, QueryEffect } from '../core/effect.ts'
 import type { Event } from '../core/event.ts'
 import { initialState, type State } from '../core/state.ts'
-import { step } from '../core/step.ts'
-import type { Clock, Dispatch, Log, Prober, Publisher } from '../ports.ts'
+import { type Step, step } from '../core/step.ts'
+import type { Clock, Dispatch, History, Log, Prober, Publisher } from '../ports.ts'
 import { logLine } from '../render/log-line.ts'
 import { buildStatus } from '../render/status-build.ts'
 import { createPublishing } from './publishing.ts'
-import type { Recorder } from './recorder.ts'
+import { createRecorder } from './recorder.ts'
 
 export interface DriverPorts {
   readonly clock: Clock
   readonly prober: Prober
   readonly publisher: Publisher
   readonly log: Log
+  /** Where what happens is recorded for replays, if anywhere. */
+  readonly history?: History
 }
 
 export interface DriverOptions {
@@ -24,8 +26,6 @@ export interface DriverOptions {
   readonly complaints: () => readonly string[]
   /** Called after each status that was written, with the state it shows. */
   readonly onStatus: (state: State) => void
-  /** Takes note of every step, for replays. */
-  readonly recorder?: Recorder
 }
 
 export interface Driver {
@@ -53,6 +53,10 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
   let validUntilMs = clock.nowMs()
   let statusAtMs = Number.NEGATIVE_INFINITY
   const publishing = createPublishing(ports.publisher, log)
+  let recorder =
+    ports.history === undefined
+      ? null
+      : createRecorder(config, ports.history, clock.nowMs(), clock.wallMs)
 
   function dispatch(event: Event): void {
     queue.push(event)
@@ -63,7 +67,7 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
         const result = step(state, next)
         state = result.state
         wakeAtMs = result.wakeAtMs
-        options.recorder?.observe(next, result)
+        record(next, result)
         for (const effect of result.effects) perform(effect)
       }
     } finally {
@@ -71,6 +75,19 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
       running = false
     }
     armTimer()
+  }
+
+  /** A history is for later: whatever is wrong with it must not end what serves now. */
+  function record(event: Event, result: Step): void {
+    try {
+      recorder?.observe(event, result)
+    } catch (error) {
+      recorder = null
+      log.line('error', `the history goes no further: ${String(error)}`)
+    }
+    if (event.kind !== 'stop') return
+    recorder = null
+    ports.history?.close()
   }
 
   function perform(effect: Effect): void {

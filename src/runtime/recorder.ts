@@ -7,7 +7,12 @@ import type { Inquiry, Item, State } from '../core/state.ts'
 import type { Step } from '../core/step.ts'
 import { worth } from '../core/verdict.ts'
 import type { History } from '../ports.ts'
-import { HISTORY_VERSION, type HistoryLine, type RecordedConfig } from '../render/history-line.ts'
+import {
+  HISTORY_VERSION,
+  type HistoryLine,
+  historyText,
+  type RecordedConfig,
+} from '../render/history-line.ts'
 
 export interface Recorder {
   /** Takes in an event and what came of it, right after the step. */
@@ -67,10 +72,10 @@ export function createRecorder(
             standing: worth(state),
           },
   })
-  history.append([start(null, nowMs)].map(text), null)
+  history.append([start(null, nowMs)].map(historyText), null)
 
   function write(line: HistoryLine, state: State, atMs: number): void {
-    history.append([text(line)], () => [start(state, atMs), ...context].map(text))
+    history.append([historyText(line)], () => [start(state, atMs), ...context].map(historyText))
   }
 
   function observe(event: Event, { state, effects }: Step): void {
@@ -193,11 +198,4 @@ export function createRecorder(
 
 function recorded({ server, pools, groups, addresses, timing, flap }: Config): RecordedConfig {
   return { server, pools, groups, addresses, timing, flap }
-}
-
-/** A thousandth of a millisecond is far below what a replay can follow. */
-function text(line: HistoryLine): string {
-  return JSON.stringify(line, (_, value: unknown) =>
-    typeof value === 'number' && !Number.isInteger(value) ? Math.round(value * 1000) / 1000 : value,
-  )
 }

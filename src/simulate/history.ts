@@ -1,5 +1,11 @@
 // Reading a recorded history: lines to lives, whatever a crash or a full disk made of some of them.
-import { HISTORY_VERSION, type HistoryLine, type StartLine } from '../render/history-line.ts'
+import { OUTCOMES } from '../dns/outcome.ts'
+import {
+  HISTORY_VERSION,
+  type HistoryLine,
+  parseHistoryLine,
+  type StartLine,
+} from '../render/history-line.ts'
 
 /** What one daemon recorded from its start, or from where the history begins, without a gap. */
 export interface Life {
@@ -31,6 +37,9 @@ const KINDS: ReadonlySet<string> = new Set<HistoryLine['kind']>([
   'standing',
   'lost',
 ])
+
+/** Far more than an item is ever asked at once. */
+const MOST_QUERIES = 100
 
 /** @param text the files of a history, the older one first */
 export function parseHistory(text: string): HistoryReading {
@@ -66,12 +75,7 @@ export function parseHistory(text: string): HistoryReading {
 }
 
 function parseLine(raw: string): HistoryLine | null {
-  let value: unknown
-  try {
-    value = JSON.parse(raw)
-  } catch {
-    return null
-  }
+  const value = parseHistoryLine(raw)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
   const { kind, nowMs } = value as { kind?: unknown; nowMs?: unknown }
   if (typeof kind !== 'string' || !KINDS.has(kind)) return null
@@ -94,12 +98,24 @@ function hasFields(kind: string, value: object): boolean {
     case 'items':
       return Array.isArray(fields.names)
     case 'result':
-      return typeof fields.item === 'number' && typeof fields.askedMs === 'number'
+      return (
+        typeof fields.item === 'number' &&
+        typeof fields.askedMs === 'number' &&
+        isIn(fields.nth, MOST_QUERIES) &&
+        typeof fields.outcome === 'string' &&
+        Object.hasOwn(OUTCOMES, fields.outcome) &&
+        typeof fields.latencyMs === 'number' &&
+        fields.latencyMs >= 0
+      )
     case 'again':
       return typeof fields.item === 'number' && typeof fields.askedMs === 'number'
     default:
       return true
   }
+}
+
+function isIn(value: unknown, most: number): boolean {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= most
 }
 
 function isConfig(value: unknown): boolean {
