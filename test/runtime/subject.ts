@@ -48,6 +48,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>
   /** A module that Bun loads first. */
   readonly preload?: string
+  /** What runs src/main.ts instead of Bun. */
+  readonly runtime?: readonly string[]
 }
 
 /** Quick enough that a test sees several sweeps; other than that the defaults. */
@@ -128,12 +130,17 @@ ${toml}`
 
 const MAIN = join(REPOSITORY, 'src/main.ts')
 
-function createSubject(place: Place, { env, preload }: StartOptions): Subject {
-  const source = preload !== undefined || chooseHoldfast() !== 'built'
-  const command = source
-    ? [process.execPath, ...(preload === undefined ? [] : ['--preload', preload]), MAIN]
-    : [join(REPOSITORY, 'dist/holdfast')]
-  const program = place.host.start([...command, 'daemon', '--config', place.config], env)
+function commandOf({ preload, runtime }: StartOptions): readonly string[] {
+  if (runtime !== undefined) return [...runtime, MAIN]
+  if (preload !== undefined) return [process.execPath, '--preload', preload, MAIN]
+  return chooseHoldfast() === 'built'
+    ? [join(REPOSITORY, 'dist/holdfast')]
+    : [process.execPath, MAIN]
+}
+
+function createSubject(place: Place, options: StartOptions): Subject {
+  const command = [...commandOf(options), 'daemon', '--config', place.config]
+  const program = place.host.start(command, options.env)
   const status = () => {
     const document = readDocument(place.host.path(join(place.runDir, 'status.json')))
     return document?.pid === program.pid ? document : null
