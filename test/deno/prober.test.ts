@@ -1,7 +1,7 @@
 // The prober under Deno, whose sockets differ: strangers get in, and closed ports stay silent on UDP.
 import { describe, expect, test } from 'bun:test'
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { type Outcomes, outcomesOf } from '../adapters/prober/outcomes.ts'
 import {
   runVanishProgram,
   TARGETS,
@@ -13,21 +13,8 @@ const ROOT = join(import.meta.dir, '../..')
 const DENO = join(ROOT, `node_modules/@deno/linux-${process.arch}-glibc/deno`)
 const RUN = [DENO, 'run', '--quiet', '--node-modules-dir=manual', '--allow-all']
 
-function runCases(): Promise<Readonly<Record<string, string>>> {
-  const program = join(ROOT, 'test/adapters/prober/cases-program.ts')
-  const child = spawn(DENO, [...RUN.slice(1), program], { stdio: ['ignore', 'pipe', 'inherit'] })
-  return new Promise((resolve, reject) => {
-    let output = ''
-    child.stdout.setEncoding('utf8')
-    child.stdout.on('data', (text: string) => {
-      output += text
-    })
-    child.once('error', reject)
-    child.once('close', (code) => {
-      if (code === 0) resolve(JSON.parse(output))
-      else reject(new Error(`the program ended with ${code}`))
-    })
-  })
+function runCases(): Promise<Outcomes> {
+  return outcomesOf(DENO, [...RUN.slice(1), join(ROOT, 'test/adapters/prober/cases-program.ts')])
 }
 
 describe('under Deno', () => {

@@ -1,28 +1,12 @@
 // Runs the program that takes addresses away, on a runtime and in a namespace of its own.
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { type Outcomes, outcomesOf } from './outcomes.ts'
 
 const PROGRAM = join(import.meta.dir, 'vanish-program.ts')
 
 /** What the prober said, by target and moment. Needs root. */
-export function runVanishProgram(
-  runtime: readonly string[],
-): Promise<Readonly<Record<string, string>>> {
-  const child = spawn('unshare', ['--net', ...runtime, PROGRAM], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  return new Promise((resolve, reject) => {
-    let output = ''
-    child.stdout.setEncoding('utf8')
-    child.stdout.on('data', (text: string) => {
-      output += text
-    })
-    child.once('error', reject)
-    child.once('close', (code) => {
-      if (code === 0) resolve(JSON.parse(output))
-      else reject(new Error(`the program ended with ${code}`))
-    })
-  })
+export function runVanishProgram(runtime: readonly string[]): Promise<Outcomes> {
+  return outcomesOf('unshare', ['--net', ...runtime, PROGRAM])
 }
 
 /** What it must say of a target. */
