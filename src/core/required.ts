@@ -75,15 +75,24 @@ function failSweep(turn: Turn, sweep: Sweep | null, conclusive: boolean): void {
     if (current.mode === 'spread') current.cursor = current.queue.length
   }
   const pendingMs = (current?.startedMs ?? nowMs) + state.config.timing.periodMs
-  state.required.nextSweepMs = backoffMs === null ? Math.max(nowMs, pendingMs) : nowMs + backoffMs
+  const waitMs = backoffMs === null ? null : waitAfter(state, backoffMs)
+  state.required.nextSweepMs = waitMs === null ? Math.max(nowMs, pendingMs) : nowMs + waitMs
   turn.changed = true
   const { failures } = state.damper
   log(turn, {
     kind: 'sweep-failed',
     failures,
     fall: state.config.flap.fall,
-    backoffMs: backoffMs ?? 0,
+    backoffMs: waitMs ?? 0,
   })
+}
+
+/**
+ * The backoff keeps a server from coming back too often, and a holder has not gone: nobody was
+ * better. Its recovery moves nothing, but it must be seen before that of the others.
+ */
+function waitAfter({ holding, config }: State, backoffMs: number): number {
+  return holding.size > 0 ? config.flap.backoffMinMs : backoffMs
 }
 
 function finishIfDone(turn: Turn): void {

@@ -136,6 +136,26 @@ describe('sweeps', () => {
     expect(healthyAt - failedAt).toBeCloseTo(1001, 0)
   })
 
+  test('a holder that stays one asks again after the shortest wait, and its backoff grows all the same', () => {
+    const held = [local('127.0.0.1', 'lo'), local('192.0.2.53')]
+    const world = startWorld(testConfig(), held)
+    world.runUntil(2001)
+    world.behaviour = DEAD
+    world.runUntil(30_000)
+    const waits = kinds(world, 'sweep-failed').map(({ entry }) =>
+      entry.kind === 'sweep-failed' ? entry.backoffMs : 0,
+    )
+    expect(waits.length).toBeGreaterThan(20)
+    expect(new Set(waits)).toEqual(new Set([1000]))
+    expect(world.state.damper.backoffMs).toBe(8000)
+
+    world.setAddresses(held.slice(0, 1), [{ address: '192.0.2.53', interface: 'eth0' }])
+    const from = kinds(world, 'sweep-failed').length
+    world.runUntil(60_000)
+    const [, then] = kinds(world, 'sweep-failed').slice(from)
+    expect(then?.entry).toMatchObject({ kind: 'sweep-failed', backoffMs: 8000 })
+  })
+
   test('queries under way are bounded, and a crowded sweep still ends', () => {
     const many = Array.from({ length: 200 }, (_, index) => local(`192.0.2.${index}`))
     for (const behaviour of [HEALTHY, FROZEN]) {
