@@ -60,6 +60,7 @@ async function runFile(file: string, resultsPath: string): Promise<Counts> {
     return counts
   }
   console.error(`FAIL  ${name}\n${stdout}${stderr}`)
+  failed.push(name)
   return { ...counts, failed: Math.max(1, counts.failed) }
 }
 
@@ -91,6 +92,8 @@ function printTable(resultsPath: string): void {
 }
 
 const running = new Set<number>()
+/** The files that failed, to be named once more where they are seen. */
+const failed: string[] = []
 
 /** A test process that ends takes its labs with it. */
 function abort(folder: string): void {
@@ -123,6 +126,7 @@ async function main(filters: readonly string[]): Promise<void> {
   await Promise.all(Array.from({ length: Number(process.env.HOLDFAST_LAB_JOBS) || JOBS }, worker))
   printTable(resultsPath)
   rmSync(folder, { recursive: true })
+  for (const name of failed) console.log(`failed: ${name}`)
   console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
   process.exit(counts.failed === 0 ? 0 : 1)
 }
