@@ -1,4 +1,4 @@
-// One daemon a state folder: a lock file that names its holder and dies with it.
+// One daemon a folder: a lock file that names its holder and dies with it.
 import { createHash } from 'node:crypto'
 import { linkSync, readFileSync, renameSync, unlinkSync } from 'node:fs'
 import type { Result } from '../ports.ts'
@@ -102,7 +102,7 @@ function heldBy(path: string, pid: number): LockResult {
   return {
     ok: false,
     holder: pid,
-    error: `${path} is held by process ${pid}: stop that one first, or choose another state folder`,
+    error: `${path} is held by process ${pid}: stop that one first, or give this one a folder of its own (paths.run_dir)`,
   }
 }
 
