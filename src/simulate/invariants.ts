@@ -57,8 +57,6 @@ interface ServerRecord {
   /** Since when named has answered nobody, and keepalived has published that it serves. */
   deadSinceMs: number | null
   readonly servesSinceMs: (number | null)[]
-  /** What the operator had ordered when the daemon died; null while it lives. */
-  diedWith: 'nothing' | 'override' | null
 }
 
 /** Windows in which moves are counted. */
@@ -88,7 +86,6 @@ export function createWatch(config: Config, vrrp: VrrpOptions, servers: number):
       steps: createStepWatch(`s${index + 1}`, seen, report),
       deadSinceMs: null,
       servesSinceMs: [],
-      diedWith: null,
     }
   }
 
@@ -129,15 +126,14 @@ export function createWatch(config: Config, vrrp: VrrpOptions, servers: number):
   function auditDaemon(world: World, node: Node): void {
     const record = records[node.index] as ServerRecord
     const isAlive = nowMs >= node.daemonDeadUntilMs
-    const hadOverride = (record.state?.override ?? null) !== null
-    if (isAlive) record.diedWith = null
-    else record.diedWith ??= hadOverride ? 'override' : 'nothing'
+    // The state is what it was when the daemon died.
+    const diedDrained = !isAlive && (record.state?.override ?? null) !== null
     for (const [instance, { name }] of world.instances.entries()) {
       const worth = world.vrrp[instance]?.routers[node.index]?.priority
       if (typeof worth !== 'number' || worth <= 1) continue
       if (worth !== record.state?.published.get(name))
         report('unpublished', `keepalived on ${node.name} has ${worth} for ${name}`)
-      if (record.diedWith === 'override' && worth > 30)
+      if (diedDrained && worth > 30)
         report('drained-dead', `${node.name}, whose daemon is dead, has ${worth} for ${name}`)
       if (!isAlive && nowMs > record.validUntilMs + CHECK_FINDS_MS + 1)
         report('dead-man', `${node.name}, whose status is stale, has ${worth} for ${name}`)
