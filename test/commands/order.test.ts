@@ -1,0 +1,196 @@
+// `holdfast order`: what it shows, what it changes, and what it refuses.
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { holdfast } from '../support/recorder.ts'
+
+const isRoot = process.getuid?.() === 0
+const MAIN = join(import.meta.dir, '../../src/main.ts')
+let folder: string
+let config: string
+let file: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-order-'))
+  config = join(folder, 'holdfast.toml')
+  file = join(folder, 'order/recdns')
+  mkdirSync(join(folder, 'order'))
+  writeFileSync(file, '# Best first.\nns1\n#ns2   its disk is broken\nns3    # the spare\n')
+  writeFileSync(
+    config,
+    `[server]
+name = "ns3"
+[pools.recdns]
+order_file = "${file}"
+[pools.recdns.instances.recdns0]
+addresses = ["192.0.2.53/24"]
+[pools.recdns.instances.recdns1]
+addresses = ["192.0.2.54/24"]
+direction = "reverse"
+`,
+  )
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const order = (...words: string[]) => holdfast('order', '--config', config, ...words)
+const text = () => readFileSync(file, 'utf8')
+
+describe('shows', () => {
+  test('ranks in each instance, whatever stands behind a name, and who is out', async () => {
+    const said = await order('recdns')
+    expect(said).toEqual({
+      code: 0,
+      err: '',
+      out: `order of recdns in ${file}: rank, and priority while healthy
+server      recdns0  recdns1 (reverse)  remark
+ns1         1  250   2  200
+ns2         out      out                its disk is broken
+ns3 (here)  2  200   1  250             the spare`,
+    })
+  })
+
+  test('the same to programs', async () => {
+    const { out } = await order('--json')
+    expect(JSON.parse(out)).toEqual({
+      pool: 'recdns',
+      file,
+      server: 'ns3',
+      instances: [
+        { name: 'recdns0', direction: 'forward' },
+        { name: 'recdns1', direction: 'reverse' },
+      ],
+      servers: [
+        {
+          name: 'ns1',
+          listed: true,
+          remark: '',
+          ranks: { recdns0: { rank: 1, priority: 250 }, recdns1: { rank: 2, priority: 200 } },
+        },
+        { name: 'ns2', listed: false, remark: 'its disk is broken', ranks: {} },
+        {
+          name: 'ns3',
+          listed: true,
+          remark: 'the spare',
+          ranks: { recdns0: { rank: 2, priority: 200 }, recdns1: { rank: 1, priority: 250 } },
+        },
+      ],
+    })
+  })
+})
+
+describe('changes', () => {
+  test('the file, and shows what has come of it', async () => {
+    const said = await order('recdns', '--promote', 'ns3')
+    expect(said.code).toBe(0)
+    expect(said.err).toContain(`changed ${file} on this server; the others have files of their own`)
+    expect(said.out).toContain('ns3 (here)  1  250   2  200             the spare')
+    expect(text()).toBe('# Best first.\nns3    # the spare\nns1\n#ns2   its disk is broken\n')
+    await order('--remove', 'ns1')
+    await order('--add', 'ns2')
+    expect(text()).toBe('# Best first.\nns3    # the spare\n#ns1\nns2   # its disk is broken\n')
+    expect(readdirSync(join(folder, 'order'))).toEqual(['recdns'])
+  })
+
+  test('nothing that is so already', async () => {
+    const before = statSync(file)
+    const said = await order('--remove', 'ns2')
+    expect([said.code, said.err]).toEqual([0, expect.stringContaining('ns2 is out already')])
+    expect(statSync(file).ino).toBe(before.ino)
+  })
+
+  test('the file that a link leads to, with its mode', async () => {
+    const real = join(folder, 'real')
+    writeFileSync(real, 'ns1\nns3\n')
+    chmodSync(real, 0o664)
+    rmSync(file)
+    symlinkSync(real, file)
+    expect((await order('--remove', 'ns1')).code).toBe(0)
+    expect(readFileSync(real, 'utf8')).toBe('#ns1\nns3\n')
+    expect((statSync(real).mode & 0o777).toString(8)).toBe('664')
+    expect(readdirSync(folder)).toContain('real')
+  })
+
+  test.skipIf(!isRoot)('the owner of nothing', async () => {
+    chownSync(file, 65534, 4242)
+    await order('--remove', 'ns1')
+    const { uid, gid } = statSync(file)
+    expect([uid, gid]).toEqual([65534, 4242])
+  })
+})
+
+describe('refuses', () => {
+  test.each([
+    [['--remove', 'ns9'], 1, 'the order does not name ns9'],
+    [['--promote', 'ns2'], 1, '--add it first'],
+    [['--add', 'a/b'], 1, 'the name "a/b"'],
+    [['--add', 'x', '--remove', 'y'], 2, 'exclude each other'],
+    [['recdn'], 2, 'there is no pool "recdn"; did you mean recdns?'],
+    [['recdns', 'x'], 2, 'unexpected argument "x"'],
+  ])('%j', async (words, code, why) => {
+    const before = text()
+    const said = await order(...words)
+    expect([said.code, said.out]).toEqual([code, ''])
+    expect(said.err).toContain(why)
+    expect(text()).toBe(before)
+  })
+
+  test('to leave out the pool where there are several', async () => {
+    writeFileSync(
+      config,
+      `${readFileSync(config, 'utf8')}[pools.b.instances.b0]\naddresses = ["192.0.2.1"]\n`,
+    )
+    const said = await order()
+    expect([said.code, said.err]).toEqual([2, expect.stringContaining('there are recdns, b')])
+  })
+
+  test('an order that has errors, or cannot be read', async () => {
+    writeFileSync(file, 'ns1 ns2\n')
+    const said = await order('--remove', 'ns1')
+    expect([said.code, said.err]).toEqual([
+      1,
+      expect.stringContaining(`${file}:1:1: error[E_NAME]`),
+    ])
+    rmSync(file)
+    expect(await order()).toMatchObject({ code: 1, err: expect.stringContaining('no such file') })
+  })
+
+  test('a server that the config does not know', async () => {
+    writeFileSync(
+      config,
+      `${readFileSync(config, 'utf8')}[servers.ns1]\n[servers.ns2]\n[servers.ns3]\n`,
+    )
+    const said = await order('--add', 'ns4')
+    expect(said.err).toContain('ns4 is none of the servers under [servers]; did you mean')
+  })
+
+  test.skipIf(!isRoot).each([
+    ['2775', 'the members of group staff may: join it by "usermod -aG staff USER"'],
+    ['0755', 'only root may change files in'],
+  ])('who may not: mode %s', (mode, advice) => {
+    const orders = join(folder, 'order')
+    spawnSync('chgrp', ['staff', orders])
+    chmodSync(orders, Number.parseInt(mode, 8))
+    chmodSync(folder, 0o755)
+    const words = ['order', '--config', config, '--remove', 'ns1']
+    const who = ['--reuid=65534', '--regid=65534', '--clear-groups']
+    const said = spawnSync('setpriv', [...who, process.execPath, MAIN, ...words], {
+      encoding: 'utf8',
+    })
+    expect(said.status).toBe(1)
+    expect(said.stderr).toContain('permission denied')
+    expect(said.stderr).toContain(advice)
+  })
+})
