@@ -156,9 +156,8 @@ export function patienceMs(relapses: number, flap: FlapConfig): number {
 }
 
 function relapse(damper: Damper, flap: FlapConfig, nowMs: number): void {
-  // Beyond the longest probation there is nothing to remember.
-  if (probationMs(damper.relapses, flap) < flap.probationMaxMs || flap.probationMaxMs === 0)
-    damper.relapses++
+  // Where probation grows no longer, there is nothing to remember.
+  if (probationMs(damper.relapses + 1, flap) > probationMs(damper.relapses, flap)) damper.relapses++
   damper.probationMs = probationMs(damper.relapses, flap)
   damper.calmSinceMs = nowMs
 }

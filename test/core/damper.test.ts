@@ -10,6 +10,7 @@ import {
   holdDown,
   newDamper,
   type Pass,
+  passesNeeded,
   patienceMs,
   probationMs,
 } from '../../src/core/damper.ts'
@@ -190,6 +191,17 @@ describe('probation', () => {
     expect(damper.relapses).toBe(1)
     damperPasses(damper, flap, clean(nowMs + flap.probationMaxMs))
     expect(damper.relapses).toBe(0)
+  })
+
+  test('with probation 0 a server that has failed often needs no more passes than one that failed once', () => {
+    for (const probationMaxMs of [0, flap.probationMaxMs]) {
+      const policy = { ...NO_PROBATION, probationMaxMs }
+      const damper = upDamper()
+      let nowMs = 0
+      for (let count = 0; count < 50; count++) nowMs = relapse(damper, policy, nowMs)
+      expect(damper.phase).toBe('up')
+      expect(passesNeeded(damper, policy, false)).toBe(policy.rise)
+    }
   })
 
   test('with probation 0 the rank is back at once; at the start nothing is owed', () => {
