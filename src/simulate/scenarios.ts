@@ -17,10 +17,7 @@ export const SCENARIOS: readonly Study[] = [
   curve('curve-bursts', 'the same share of queries, lost in bursts of 2 s', 'all', BURST_MS),
   curve('curve-one', 'server 1 alone loses queries in bursts, the others are good', [0], BURST_MS),
   single({
-    ...named(
-      'bad-server',
-      'server 1 loses 60 % of queries in bursts from minute 1; others are good',
-    ),
+    ...named('bad-server', 'server 1 loses 60 % of queries in bursts, the others are good'),
     timed: [{ atMs: MINUTE, fault: { kind: 'errors', server: 0, rate: 0.6, burstMs: BURST_MS } }],
   }),
   single({

@@ -18,9 +18,9 @@ const COLUMNS: readonly Column[] = [
   { title: 'none%', figure: (it) => percentText(it.noHolderShare.mean), isOptional: true },
   { title: 'two%', figure: (it) => percentText(it.twoHoldersShare.mean), isOptional: true },
   { title: 'lost%', figure: (it) => percentText(it.lostShare.mean), isOptional: true },
-  { title: 'found p50', figure: (it) => percentileText(it.detection, it.detection.p50Ms) },
+  { title: 'found', figure: (it) => percentileText(it.detection, it.detection.p50Ms) },
   { title: 'p99', figure: (it) => percentileText(it.detection, it.detection.p99Ms) },
-  { title: 'back p50', figure: (it) => percentileText(it.return, it.return.p50Ms) },
+  { title: 'back', figure: (it) => percentileText(it.return, it.return.p50Ms) },
   { title: 'p99', figure: (it) => percentileText(it.return, it.return.p99Ms) },
 ]
 
@@ -43,12 +43,14 @@ const CURVES: readonly (Column & { readonly explained: string })[] = [
   { title: 'lost%', explained: 'queries lost, %', figure: (it) => percentText(it.lostShare.mean) },
 ]
 
+const WIDTH = 80
+
 const LEGEND = [
-  'moves/h  times an address changed its server, an hour and an address; ± one deviation',
+  'moves/h  times that an address changed servers, an hour; ± one deviation',
   'bad%     time on a server that loses half its queries while a good one was there',
   'none%    time without a holder; two%: with two; lost%: clients’ queries lost',
-  'found    from a holder’s going bad to a good server’s holding the address',
-  'back     from the best server’s recovery to its holding the address again',
+  'found    from a holder’s going bad to a good server’s having it: median and p99',
+  'back     from the best server’s recovery to its having the address again: same',
 ]
 
 /** All scenarios, one table each or several for a curve, and what the columns mean. */
@@ -121,10 +123,12 @@ function aligned(rows: readonly (readonly string[])[], style: Style): string {
   const widths = (rows[0] ?? []).map((_, at) =>
     Math.max(...rows.map((row) => row[at]?.length ?? 0)),
   )
+  const total = widths.reduce((sum, width) => sum + width, 0)
+  const gap = total + 2 * (widths.length - 1) > WIDTH ? ' ' : '  '
   const lines = rows.map((row) =>
     row
       .map((cell, at) => (at === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[at] ?? 0)))
-      .join('  '),
+      .join(gap),
   )
   return lines.map((line, index) => (index === 0 ? style.faint(line) : line)).join('\n')
 }

@@ -146,16 +146,32 @@ function band<T>(
   const drawn: Markup[] = [
     element('rect', { x: LEFT, y: top, width: SPAN, height, class: 'axis', 'stroke-width': 0.5 }),
   ]
-  let reachedX = Number.NEGATIVE_INFINITY
-  for (const { fromMs, toMs, what } of stretches) {
-    const x = at(fromMs)
-    const width = Math.max(NARROWEST, at(toMs) - x)
-    // What begins where the last narrow one was drawn, and ends there too, cannot be seen.
-    if (x + width <= reachedX) continue
-    reachedX = x + NARROWEST
-    drawn.push(element('rect', { x, y: top, width, height, fill: colour(what) }))
+  const paint = (lane: Lane, x: number, width: number) => {
+    const half = height / 2
+    const shape = lane.isLower ? { y: top + half, height: half } : { y: top, height }
+    drawn.push(element('rect', { x, width, ...shape, fill: lane.fill }))
+  }
+  // What overlaps with another lies on the lower half of it: two that hold at once.
+  let [upperX, lowerX, upperMs] = [LEFT, LEFT, 0]
+  for (const { fromMs, toMs, what } of [...stretches].sort((a, b) => a.fromMs - b.fromMs)) {
+    const isLower = fromMs < upperMs
+    const reachedX = isLower ? lowerX : upperX
+    const endX = at(toMs)
+    upperMs = Math.max(upperMs, toMs)
+    // What ends before the last one that could be seen does cannot be seen.
+    if (endX <= reachedX) continue
+    const x = Math.max(at(fromMs), reachedX)
+    const width = Math.max(NARROWEST, endX - x)
+    paint({ isLower, fill: colour(what) }, x, width)
+    if (isLower) lowerX = x + width
+    else upperX = x + width
   }
   return drawn
+}
+
+interface Lane {
+  readonly isLower: boolean
+  readonly fill: string
 }
 
 /** Faults as marks; two of a kind in the same place are one, and what lasts throughout is a thin line. */
@@ -168,10 +184,12 @@ function marks(
   const drawn: Markup[] = []
   const reachedX = new Map<string, number>()
   for (const { fromMs, toMs, what } of faults) {
-    const x = at(fromMs)
-    const width = Math.max(NARROWEST_MARK, at(Math.max(fromMs, toMs)) - x)
-    if (x + width <= (reachedX.get(what) ?? Number.NEGATIVE_INFINITY)) continue
-    reachedX.set(what, x + NARROWEST_MARK)
+    const endX = Math.max(at(fromMs) + NARROWEST_MARK, at(toMs))
+    const x = Math.max(at(fromMs), reachedX.get(what) ?? LEFT)
+    // Half a mark beside another of its kind would not be told apart from it.
+    if (endX - x < NARROWEST_MARK / 2) continue
+    const width = endX - x
+    reachedX.set(what, endX)
     const fill = kindColour(kinds.indexOf(what))
     const isThroughout = width > SPAN / 2
     if (isThroughout) drawn.unshift(element('rect', { x, y: top, width, height: 2, fill }))
