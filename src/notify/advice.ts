@@ -52,6 +52,6 @@ function masterRows(stories: readonly Story[], truth: Truth): Row[] {
     .map((server): Row => [`ssh ${server} holdfast status`, 'why it does not serve'])
   const address = instances[0]?.addresses[0]
   if (address !== undefined)
-    rows.push([`dig @${address} id.server CH TXT +short`, 'who answers clients there'])
+    rows.push([`dig @${address} hostname.bind CH TXT +short`, 'who answers clients there'])
   return rows
 }

@@ -1,5 +1,6 @@
 // The messages that docs/notify.md shows: three moments of one night.
 
+import { messageDocument, messageEnvironment } from '../../src/notify/document.ts'
 import { mailText } from '../../src/notify/mail.ts'
 import { composeMessage, type Message } from '../../src/notify/message.ts'
 import type { Item } from '../../src/notify/outbox.ts'
@@ -76,16 +77,25 @@ function planned(): Message {
   )
 }
 
-/** Each as the mail that it becomes, by the heading that it has in the docs. */
+/** What is shown is the same on every run: the names of made-up events are of no interest. */
+function withoutChance(text: string): string {
+  return text.replace(/-0000-[0-9a-f]{12}(?:-(\d+)-[0-9a-f]{12})?/g, (_, count?: string) =>
+    count === undefined ? '-0000-5d0b1c9aa2f7' : `-0000-5d0b1c9aa2f7-${count}-5d0b1c9aa2f7`,
+  )
+}
+
+/** Each by the mark that it has in the docs. */
 export const EXAMPLES: ReadonlyMap<string, string> = new Map(
-  Object.entries({ dead, master, planned }).map(([name, make]) => {
-    // The name of a made-up event is of no interest.
-    return [
-      name,
-      mailText(make(), LETTER).replace(
-        /-0000-[0-9a-f]{12}-(\d+)-[0-9a-f]{12}@/,
-        '-0000-5d0b1c9aa2f7-$1-5d0b1c9aa2f7@',
-      ),
-    ]
-  }),
+  Object.entries({
+    ...Object.fromEntries(
+      Object.entries({ dead, master, planned }).map(([name, make]) => [
+        name,
+        mailText(make(), LETTER),
+      ]),
+    ),
+    document: JSON.stringify(JSON.parse(messageDocument(master())), null, 2),
+    environment: Object.entries(messageEnvironment(master()))
+      .map(([name, value]) => `${name}=${value}`)
+      .join('\n'),
+  }).map(([name, text]) => [name, withoutChance(text)]),
 )
