@@ -58,6 +58,9 @@ const SUSPICION_COSTS = 10
 
 const PATIENCE_GROWTH = 2
 
+/** As many relapses count even where there is no probation that they could make longer. */
+const LEAST_MEMORY = 3
+
 export function newDamper(): Damper {
   return {
     known: false,
@@ -155,9 +158,15 @@ export function patienceMs(relapses: number, flap: FlapConfig): number {
   )
 }
 
+/** Where probation grows no longer there is nothing more to remember; but `rise` grows by some in any case. */
+export function mostRelapses(flap: FlapConfig): number {
+  let relapses = LEAST_MEMORY
+  while (probationMs(relapses + 1, flap) > probationMs(relapses, flap)) relapses++
+  return relapses
+}
+
 function relapse(damper: Damper, flap: FlapConfig, nowMs: number): void {
-  // Where probation grows no longer, there is nothing to remember.
-  if (probationMs(damper.relapses + 1, flap) > probationMs(damper.relapses, flap)) damper.relapses++
+  if (damper.relapses < mostRelapses(flap)) damper.relapses++
   damper.probationMs = probationMs(damper.relapses, flap)
   damper.calmSinceMs = nowMs
 }

@@ -1,6 +1,6 @@
 // What may be expected of a config: how soon, how long and how often anything can happen. Pure.
 import type { Config, FlapConfig } from '../config/config.ts'
-import { probationMs } from '../core/damper.ts'
+import { mostRelapses } from '../core/damper.ts'
 import { downMs, type VrrpOptions } from './vrrp.ts'
 
 /** `check` runs once a second, and must fail twice. */
@@ -117,13 +117,6 @@ export function mostMoves(
   return 2 * changes
 }
 
-/** How many times a relapse can make the next probation longer. */
-export function mostRelapses(flap: FlapConfig): number {
-  let relapses = 0
-  while (probationMs(relapses + 1, flap) > probationMs(relapses, flap)) relapses++
-  return relapses
-}
-
 /**
  * How long after the last fault everything is as it should be: all servers healthy, and each
  * instance's addresses on the best of them alone.
@@ -139,7 +132,7 @@ export function settleMs(config: Config, vrrp: VrrpOptions, items: number): numb
   const sweepMs = timing.periodMs + SWEEP_MORE_MS
   const asksMs = inquiryMs(config, items)
   const findsMs = asksMs + SOCKETS_OPEN_MS + addresses.graceMs + sweepMs + asksMs
-  const passes = Math.max(flap.rise * Math.max(1, mostRelapses(flap)), flap.riseHolder)
+  const passes = Math.max(flap.rise * mostRelapses(flap), flap.riseHolder)
   const risesMs = flap.backoffMaxMs + passes * sweepMs
   const provesMs = (1 + Math.ceil(flap.probationMaxMs / timing.periodMs)) * sweepMs
   let upstreamMs = 0

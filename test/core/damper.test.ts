@@ -8,6 +8,7 @@ import {
   damperPasses,
   type Failure,
   holdDown,
+  mostRelapses,
   newDamper,
   type Pass,
   passesNeeded,
@@ -193,14 +194,21 @@ describe('probation', () => {
     expect(damper.relapses).toBe(0)
   })
 
-  test('with probation 0 a server that has failed often needs no more passes than one that failed once', () => {
+  test('relapses are counted as long as probation grows, and three in any case', () => {
+    expect(mostRelapses(flap)).toBe(3)
+    expect(mostRelapses({ ...flap, probationMs: 1000 })).toBe(5)
+    expect(mostRelapses({ ...flap, probationMs: flap.probationMaxMs })).toBe(3)
+    expect(mostRelapses(NO_PROBATION)).toBe(3)
+  })
+
+  test('without probation, too, there is an end to the passes that a server needs', () => {
     for (const probationMaxMs of [0, flap.probationMaxMs]) {
       const policy = { ...NO_PROBATION, probationMaxMs }
       const damper = upDamper()
       let nowMs = 0
       for (let count = 0; count < 50; count++) nowMs = relapse(damper, policy, nowMs)
       expect(damper.phase).toBe('up')
-      expect(passesNeeded(damper, policy, false)).toBe(policy.rise)
+      expect(passesNeeded(damper, policy, false)).toBe(3 * policy.rise)
     }
   })
 

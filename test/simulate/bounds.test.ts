@@ -1,12 +1,6 @@
 // The bounds as figures: what they come to with the defaults.
 import { describe, expect, test } from 'bun:test'
-import {
-  electionMs,
-  fallGapMs,
-  mostFalls,
-  mostMoves,
-  mostRelapses,
-} from '../../src/simulate/bounds.ts'
+import { electionMs, fallGapMs, mostFalls, mostMoves } from '../../src/simulate/bounds.ts'
 import { testConfig } from '../core/config.ts'
 
 const V3 = { version: 3, advertMs: 100 } as const
@@ -18,11 +12,6 @@ describe('bounds', () => {
     expect(fallGapMs(flap, 1000)).toBe(1000)
     expect(mostFalls(flap, 1000, 60_000)).toBe(61)
     expect(fallGapMs({ ...flap, riseHolder: 3 }, 1000)).toBe(3000)
-  })
-
-  test('the longest probation is reached by the third relapse', () => {
-    expect(mostRelapses(flap)).toBe(3)
-    expect(mostRelapses({ ...flap, probationMs: 0 })).toBe(0)
   })
 
   test('moves are bounded by servers, time and deeds', () => {
