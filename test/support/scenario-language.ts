@@ -1,0 +1,198 @@
+// Scenario files: stories of a simulated world, line by line, with what they print under "----".
+import type { Config } from '../../src/config/config.ts'
+import { formatDiagnostics } from '../../src/config/format-diagnostic.ts'
+import { parseConfig } from '../../src/config/parse.ts'
+import type { TimedFault } from '../../src/simulate/fault.ts'
+import { holdfastPolicy } from '../../src/simulate/holdfast.ts'
+import type { Policy } from '../../src/simulate/policy.ts'
+import { RIVALS } from '../../src/simulate/rivals.ts'
+import type { VrrpOptions } from '../../src/simulate/vrrp.ts'
+import { parseDurationWord, parseFault } from './fault-text.ts'
+
+/** What a story may print. */
+export const TOPICS = [
+  'faults',
+  'moves',
+  'verdicts',
+  'priorities',
+  'elections',
+  'sweeps',
+  'backoff',
+  'probation',
+  'addresses',
+  'targets',
+  'summary',
+] as const
+
+export type Topic = (typeof TOPICS)[number]
+
+const USUAL: readonly Topic[] = [
+  'faults',
+  'moves',
+  'verdicts',
+  'priorities',
+  'backoff',
+  'probation',
+]
+
+/** One run of one world. */
+export interface Story {
+  readonly servers: number
+  readonly instances: 1 | 2
+  readonly config: Config
+  readonly vrrp: VrrpOptions
+  readonly policy: PolicyChoice
+  readonly seed: string
+  readonly faults: readonly TimedFault[]
+  readonly runMs: number
+  /** Nothing is printed of what happens before. */
+  readonly fromMs: number
+  readonly topics: ReadonlySet<Topic>
+}
+
+/** Makes the policy; holdfast's takes an observer, the rivals have nothing to observe. */
+export type PolicyChoice = (observe: Parameters<typeof holdfastPolicy>[1]) => Policy
+
+/** A piece of a file: prose, or a story with the output that was last accepted. */
+export type Block =
+  | { readonly kind: 'prose'; readonly text: string }
+  | {
+      readonly kind: 'story'
+      readonly commands: string
+      readonly story: Story
+      readonly output: string
+    }
+
+const OUTPUT = '----'
+/** By then every server has started and the best one holds; a story begins here unless it says "from". */
+const SETTLED_MS = 5000
+
+/**
+ * Reads a file. Blocks are separated by empty lines; one whose lines all begin with "#" is prose.
+ *
+ * @throws with the line that is wrong
+ */
+export function parseScenarioText(text: string): Block[] {
+  return text
+    .trim()
+    .split(/\n\s*\n/)
+    .map((block): Block => {
+      const lines = block.split('\n')
+      if (lines.every((line) => line.startsWith('#'))) return { kind: 'prose', text: block }
+      const end = lines.indexOf(OUTPUT)
+      const commands = end < 0 ? lines : lines.slice(0, end)
+      const output = end < 0 ? '' : lines.slice(end + 1).join('\n')
+      return { kind: 'story', commands: commands.join('\n'), story: parseStory(commands), output }
+    })
+}
+
+/** Writes a file anew, with these outputs in place of the old ones. */
+export function formatScenarioText(blocks: readonly Block[], outputs: readonly string[]): string {
+  let next = 0
+  const parts = blocks.map((block) =>
+    block.kind === 'prose' ? block.text : `${block.commands}\n${OUTPUT}\n${outputs[next++] ?? ''}`,
+  )
+  return `${parts.map((part) => part.trimEnd()).join('\n\n')}\n`
+}
+
+interface Draft {
+  servers: number
+  instances: 1 | 2
+  settings: string[]
+  vrrp: VrrpOptions
+  policy: PolicyChoice
+  seed: string
+  faults: TimedFault[]
+  runMs: number
+  fromMs: number
+  topics: readonly Topic[]
+}
+
+function parseStory(lines: readonly string[]): Story {
+  const draft: Draft = {
+    servers: 3,
+    instances: 1,
+    settings: [],
+    vrrp: { version: 3, advertMs: 100 },
+    policy: (observe) => holdfastPolicy(configOf(draft), observe),
+    seed: '1',
+    faults: [],
+    runMs: 0,
+    fromMs: SETTLED_MS,
+    topics: USUAL,
+  }
+  for (const line of lines) {
+    try {
+      takeLine(draft, line)
+    } catch (error) {
+      throw new Error(`"${line}": ${error instanceof Error ? error.message : error}`)
+    }
+  }
+  const { settings: _, topics, ...rest } = draft
+  return { ...rest, config: configOf(draft), topics: new Set(topics) }
+}
+
+function takeLine(draft: Draft, line: string): void {
+  const words = line.split('#', 1)[0]?.trim().split(/\s+/) ?? []
+  const [command, ...rest] = words
+  switch (command) {
+    case '':
+      return
+    case 'servers':
+      draft.servers = Number(rest[0])
+      return
+    case 'instances':
+      draft.instances = rest[0] === '2' ? 2 : 1
+      return
+    case 'config':
+      draft.settings.push(rest.join(' '))
+      return
+    case 'vrrp':
+      draft.vrrp = { version: rest[0] === '2' ? 2 : 3, advertMs: parseDurationWord(rest[1]) }
+      return
+    case 'policy':
+      draft.policy = rivalNamed(rest.join(' '))
+      return
+    case 'seed':
+      draft.seed = rest.join(' ')
+      return
+    case 'at':
+      draft.faults.push({ atMs: parseDurationWord(rest[0]), fault: parseFault(rest.slice(1)) })
+      return
+    case 'show':
+      draft.topics = rest.map(topicNamed)
+      return
+    case 'from':
+      draft.fromMs = parseDurationWord(rest[0])
+      return
+    case 'run':
+      draft.runMs = parseDurationWord(rest[0])
+      return
+    default:
+      throw new Error(`${command} is no command`)
+  }
+}
+
+function topicNamed(word: string): Topic {
+  const topic = TOPICS.find((it) => it === word)
+  if (topic === undefined) throw new Error(`there is no ${word} to show`)
+  return topic
+}
+
+function rivalNamed(name: string): PolicyChoice {
+  const rival = RIVALS.find((it) => it.name === name)
+  if (rival === undefined) throw new Error(`there is no policy ${name}`)
+  return () => rival
+}
+
+/** The settings are lines of holdfast.toml with dotted keys. */
+function configOf({ settings, instances }: Draft): Config {
+  const pools = ['forward', 'reverse'].slice(0, instances).flatMap((direction, index) => {
+    const key = `pools.recdns.instances.recdns${index}`
+    return [`${key}.direction = "${direction}"`, `${key}.addresses = ["198.51.100.${53 + index}"]`]
+  })
+  const text = ['server.name = "s1"', ...pools, ...settings].join('\n')
+  const parsed = parseConfig(text, { file: 'config', hostname: 's1' })
+  if (!parsed.ok) throw new Error(formatDiagnostics(parsed.diagnostics))
+  return parsed.value
+}

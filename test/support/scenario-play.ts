@@ -1,0 +1,137 @@
+// Plays a story of a scenario file and prints what happened, line by line.
+import type { Entry } from '../../src/core/entry.ts'
+import { logLine } from '../../src/render/log-line.ts'
+import { createRandom } from '../../src/simulate/random.ts'
+import type { VrrpPriority } from '../../src/simulate/vrrp.ts'
+import { createWorld, type World, type WorldEvent } from '../../src/simulate/world.ts'
+import { faultText } from './fault-text.ts'
+import type { Story, Topic } from './scenario-language.ts'
+
+/** An address that leaves one server and comes to the next within this time has only moved. */
+const HANDOVER_MS = 5
+
+/** What each kind of entry is about; entries that are not here are never printed. */
+const TOPIC_OF: Partial<Record<Entry['kind'], Topic>> = {
+  verdict: 'verdicts',
+  priority: 'priorities',
+  'sweep-failed': 'backoff',
+  rising: 'sweeps',
+  probation: 'probation',
+  'address-added': 'addresses',
+  'address-removed': 'addresses',
+  'target-failed': 'targets',
+  'target-recovered': 'targets',
+  suspected: 'targets',
+  cleared: 'targets',
+  upstream: 'verdicts',
+  override: 'verdicts',
+}
+
+export function playStory(story: Story): string {
+  const lines: string[] = []
+  const tell = (topic: Topic, atMs: number, who: string, what: string) => {
+    if (atMs < story.fromMs || !story.topics.has(topic)) return
+    lines.push(`${clock(atMs)}  ${who.padEnd(8)}  ${what}`)
+  }
+  const elected = new Map<string, VrrpPriority>()
+  const moves = createMoves((atMs, instance, what) => tell('moves', atMs, instance, what))
+  const world = createWorld({
+    config: story.config,
+    policy: story.policy({
+      observe(server, _event, { effects }, nowMs) {
+        for (const effect of effects) {
+          if (effect.kind !== 'log') continue
+          const topic = TOPIC_OF[effect.entry.kind]
+          if (topic === undefined) continue
+          moves.passTo(nowMs)
+          tell(topic, nowMs, `s${server + 1}`, logLine(effect.entry).text)
+        }
+      },
+    }),
+    servers: story.servers,
+    faults: story.faults,
+    random: createRandom(story.seed),
+    endMs: story.runMs,
+    fromMs: story.fromMs,
+    vrrp: story.vrrp,
+    onEvent(event) {
+      moves.passTo(event.atMs)
+      if (event.kind === 'fault')
+        tell('faults', event.atMs, '', `${event.ends ? 'end of ' : ''}${faultText(event.fault)}`)
+      else if (event.kind === 'holder') moves.take(event)
+      else if (elected.get(`${event.server} ${event.instance}`) !== event.priority) {
+        elected.set(`${event.server} ${event.instance}`, event.priority)
+        const worth = event.priority === 'fault' ? 'FAULT' : event.priority
+        tell('elections', event.atMs, event.server, `keepalived has ${worth} for ${event.instance}`)
+      }
+    },
+  })
+  world.run(story.runMs)
+  moves.passTo(Number.POSITIVE_INFINITY)
+  if (story.topics.has('summary')) lines.push(...summary(story, world, moves.timesMs))
+  return lines.join('\n')
+}
+
+/** Who holds what, told once a handover is over. */
+function createMoves(tell: (atMs: number, instance: string, what: string) => void) {
+  const holders = new Map<string, Set<string>>()
+  const pending = new Map<string, number>()
+  const lastAlone = new Map<string, string>()
+  const timesMs: number[] = []
+  return {
+    /** When an address had come to be alone on another server than before. */
+    timesMs,
+    take({ instance, server, holds, atMs }: Extract<WorldEvent, { kind: 'holder' }>): void {
+      const of = holders.get(instance) ?? new Set<string>()
+      holders.set(instance, of)
+      if (holds) of.add(server)
+      else of.delete(server)
+      if (!pending.has(instance)) pending.set(instance, atMs)
+    },
+    /** Tells what is older than a handover takes. */
+    passTo(nowMs: number): void {
+      for (const [instance, atMs] of pending) {
+        if (nowMs - atMs <= HANDOVER_MS) continue
+        pending.delete(instance)
+        const of = [...(holders.get(instance) ?? [])].sort()
+        tell(atMs, instance, `is on ${of.join(' and ') || 'no server'}`)
+        const [only, ...others] = of
+        if (only === undefined || others.length > 0 || lastAlone.get(instance) === only) continue
+        if (lastAlone.has(instance)) timesMs.push(atMs)
+        lastAlone.set(instance, only)
+      }
+    },
+  }
+}
+
+function summary(story: Story, world: World, movesMs: readonly number[]): string[] {
+  const measures = world.measures()
+  const counted = movesMs.filter((atMs) => atMs >= story.fromMs)
+  const borders = [story.fromMs, ...counted, story.runMs]
+  const calmMs = Math.max(...borders.slice(1).map((atMs, index) => atMs - (borders[index] ?? 0)))
+  const seconds = (share: number) => `${(share * (story.runMs - story.fromMs)) / 1000}`
+  const span = calm(story.runMs - story.fromMs)
+  return [
+    `in ${span}: ${counted.length} moves; the longest time without one is ${calm(calmMs)}`,
+    `on a server that loses half its queries, while a good one is there: ${share(measures.badShare)} of the time`,
+    `on no server: ${Number(seconds(measures.noHolderShare)).toFixed(1)} s; queries lost: ${share(measures.lostShare)}`,
+  ]
+}
+
+function share(value: number): string {
+  return `${(value * 100).toFixed(2)} %`
+}
+
+function calm(ms: number): string {
+  if (ms >= 3_600_000) return `${(ms / 3_600_000).toFixed(1)} h`
+  return ms >= 60_000 ? `${(ms / 60_000).toFixed(1)} min` : `${(ms / 1000).toFixed(1)} s`
+}
+
+/** Minutes and seconds, with hours where there are any: "0:10.061", "2:03:10.061". */
+function clock(ms: number): string {
+  const whole = Math.floor(ms / 60_000)
+  const seconds = ((ms % 60_000) / 1000).toFixed(3).padStart(6, '0')
+  const hours = Math.floor(whole / 60)
+  const minutes = hours > 0 ? `${hours}:${String(whole % 60).padStart(2, '0')}` : `${whole}`
+  return `${minutes}:${seconds}`.padStart(10)
+}
