@@ -89,7 +89,8 @@ function unknownFlag(definition: CommandDefinition, spelled: string, name: strin
 
 function operandError(definition: CommandDefinition, operands: readonly string[]): string | null {
   const surplus = operands[definition.operands.length]
-  if (surplus !== undefined && definition.operands.at(-1)?.repeated !== true) return `unexpected argument "${surplus}"`
+  if (surplus !== undefined && definition.operands.at(-1)?.repeated !== true)
+    return `unexpected argument "${surplus}"`
   const missing = definition.operands[operands.length]
   return missing?.required === true ? `${missing.name} is missing` : null
 }
