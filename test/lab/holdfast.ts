@@ -62,6 +62,7 @@ export function holdfastToml(
 addresses = ${JSON.stringify(instance.addresses.map(withPrefix))}
 virtual_router_id = ${instance.routerId}
 direction = "${instance.direction}"
+${instance.toml ?? ''}
 `,
     ),
   )

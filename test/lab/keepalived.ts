@@ -12,5 +12,6 @@ export function keepalivedConf(server: string, toml: string): string {
   const parsed = parseRenderable(toml, { file: 'holdfast.toml', hostname: server })
   if (!parsed.ok) throw new Error(formatDiagnostics(parsed.diagnostics))
   const { config, vrrp } = parsed.value
-  return renderKeepalived(vrrp, { server, runDir: config.paths.runDir, secret: null })
+  const secret = vrrp.secretFile === null ? null : 'x8+sEcrT'
+  return renderKeepalived(vrrp, { server, runDir: config.paths.runDir, secret })
 }

@@ -7,6 +7,8 @@ export interface InstanceSpec {
   /** Service addresses, IPv4 and IPv6. */
   readonly addresses: readonly string[]
   readonly direction: 'forward' | 'reverse'
+  /** More lines for its table in holdfast.toml. */
+  readonly toml?: string
 }
 
 export interface PoolSpec {
