@@ -12,7 +12,12 @@ import { statusDocument } from '../support/status.ts'
 import { type Block, blocksOf, ROOT, readPage } from './markdown.ts'
 
 const MAIN = join(ROOT, 'src/main.ts')
-const PAGES = ['README.md', 'docs/operations.md', 'docs/architecture.md'] as const
+const PAGES = [
+  'README.md',
+  'docs/operations.md',
+  'docs/architecture.md',
+  'docs/keepalived.md',
+] as const
 const README = blocksOf(readPage('README.md'))
 
 let folder: string
@@ -124,6 +129,21 @@ describe('keepalived’s configuration', () => {
     const shown = findBlock(README, 'what the configuration of above comes to')
     const toml = findBlock(README, 'Everything that is not here has a default')
     expect(shown.text.trimEnd()).toBe(keepalivedConf('ns1', toml.text).trimEnd())
+  })
+
+  test('on its own page is what its configurations come to', () => {
+    const page = blocksOf(readPage('docs/keepalived.md'))
+    const toml = findBlock(page, 'belong together')
+    const shown = findBlock(page, 'This is what every server gets')
+    expect(shown.text.trimEnd()).toBe(keepalivedConf('recdns-cnh', toml.text).trimEnd())
+    const slots = findBlock(page, 'With three servers').text.trim()
+    const three = toml.text
+      .replace('[servers.recdns-rnb]\n', '')
+      .replace('[keepalived]', '[keepalived]\nmode = "track_script"')
+    const recdns0 = three.slice(0, three.indexOf('[pools.recdns.instances.recdns1]'))
+    const servers = three.slice(three.indexOf('[servers.'))
+    const conf = keepalivedConf('recdns-cnh', `${recdns0}${servers}`)
+    expect(conf.replaceAll('\n\n', '\n')).toContain(`\n${slots}\n`)
   })
 })
 
