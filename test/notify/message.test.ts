@@ -132,7 +132,7 @@ const HOSTILE = [
   'x\n.\nMAIL FROM:<>',
   '../../../etc/passwd',
   '$(reboot);`reboot`|reboot',
-  '-oQ/tmp -be ${run{/bin/sh}}',
+  '-oQ/tmp -be \u0024{run{/bin/sh}}',
   '\u001b]0;title\u0007\u202egnp.exe',
   '=?utf-8?q?forged?=',
   '\ud800 half a pair',
