@@ -187,6 +187,23 @@ describe('--diff and --check', () => {
     expect(readFileSync(out, 'utf8')).toBe(text)
   })
 
+  test.skipIf(Bun.which('script') === null)('paint on a terminal, and there alone', () => {
+    using here = site()
+    const out = here.write('keepalived.conf', 'old\n')
+    const main = join(import.meta.dir, '../../src/main.ts')
+    const words = [process.execPath, main, 'render-config', '--config', here.config]
+    const command = [...words, '--diff', '--output', out].join(' ')
+    const onTerminal = (env: Record<string, string>) =>
+      Bun.spawnSync(['script', '--quiet', '--return', '--command', command, '/dev/null'], {
+        env: { PATH: process.env.PATH ?? '', TERM: 'xterm', ...env },
+      })
+    const painted = onTerminal({})
+    expect(painted.exitCode).toBe(1)
+    expect(painted.stdout.toString()).toContain('\u001b[31m-old\u001b[0m')
+    expect(painted.stdout.toString()).toContain('\u001b[32m+global_defs {\u001b[0m')
+    expect(onTerminal({ NO_COLOR: '1' }).stdout.toString()).not.toContain('\u001b')
+  })
+
   test('a file that is not there differs', async () => {
     using here = site()
     const said = await here.run('--diff', '--output', here.path('none'))
