@@ -1,7 +1,10 @@
 // The lab itself: addresses follow the priorities, the client counts right, the traps are real.
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { whyNoLab } from './environment.ts'
 import { createLab, type Lab } from './lab.ts'
+
+// A wait inside of a test fails with what it saw; this is for a test that hangs otherwise.
+setDefaultTimeout(120_000)
 
 const obstacle = whyNoLab()
 
@@ -141,7 +144,8 @@ describe.skipIf(obstacle !== null)('a lab with standing addresses', () => {
       expect(datagrams.map((it) => it.lost)).toEqual([0, 0])
       expect(report.lostBy.refused ?? 0).toBe(0)
       expect(report.unservedAtEnd).toBe(0)
-      expect(Object.keys(report.byServer).sort()).toEqual(['s1', 's2'])
+      expect(report.byServer.s1).toBeGreaterThan(0)
+      expect(report.byServer.s2).toBeGreaterThan(0)
     } finally {
       await lab.destroy()
     }
