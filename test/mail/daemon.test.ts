@@ -203,6 +203,47 @@ vrrp_instance recdns0 {
     await daemon.stop()
   })
 
+  test('over SMTP with STARTTLS and a password, beside a webhook that is away', async () => {
+    const smtp = await mta.listen()
+    const channels = `[notify]
+from = "holdfast@ns1.example.net"
+to = ["hostmaster@example.net"]
+settle = "0s"
+[notify.channels.relay]
+type = "smtp"
+server = "127.0.0.1"
+tls_name = "mail.example.net"
+ca_file = "${mta.certificate}"
+user = "${mta.user}"
+password_file = "${mta.passwordFile}"
+[notify.channels.chat]
+type = "webhook"
+url = "http://127.0.0.1:1/"
+`
+    const place = placeWith(channels)
+    const daemon = place.start()
+    await daemon.untilVerdict('healthy')
+    const mail = await nextMail(() => notify(place, 'INSTANCE', 'recdns0', 'FAULT', '0'))
+    expect(mail.headers.get('subject')).toBe('recdns0 FAULT on s1')
+    expect(mail.headers.get('received')).toContain('with esmtpsa')
+    // The event stays for the webhook's sake, and a restart does not tell it by mail again.
+    await daemon.until((status) => status.complaints.length === 1)
+    const journal = host.path(join(place.stateDir, 'notify.json'))
+    await eventually(
+      () => JSON.parse(readFileSync(journal, 'utf8')).channels.relay.done.length === 1,
+      () => `the journal says that it was told, not ${readFileSync(journal, 'utf8')}`,
+    )
+    expect(spooled(place)).toHaveLength(1)
+    await daemon.stop()
+    const count = mta.mails().length
+    const next = place.start()
+    await next.until((status) => status.complaints.length === 1)
+    await next.stop()
+    expect(mta.mails()).toHaveLength(count)
+    smtp.signal('SIGTERM')
+    await smtp.exited
+  })
+
   test('nobody where no channel is, and logs it all the same', async () => {
     const place = placeWith('')
     const daemon = place.start()
