@@ -130,5 +130,6 @@ export function createNode(name: string, index: number, context: NodeContext): N
 }
 
 function entry(address: string, name: string, sinceMs: number | null): SimulatedAddress {
-  return { address, family: 4, interface: name, loopback: name === 'lo', sinceMs }
+  const family = address.includes(':') ? 6 : 4
+  return { address, family, interface: name, loopback: name === 'lo', sinceMs }
 }

@@ -222,14 +222,16 @@ export function runWorld(options: WorldOptions): Measures {
   return world.measures()
 }
 
-/** One service address stands for all of an instance: they move together. */
+/**
+ * One service address stands for all of an instance: they move together. It is the config's own, by
+ * which a core knows that it holds the instance.
+ */
 function simulatedInstances(config: Config): SimulatedInstance[] {
   return config.pools.flatMap((pool) =>
-    pool.instances.map(({ name, direction }, index) => ({
-      name,
-      pool: pool.name,
-      address: `198.51.100.${53 + index}`,
-      direction,
-    })),
+    pool.instances.map(({ name, direction, addresses }) => {
+      const [address] = addresses
+      if (address === undefined) throw new Error(`the instance ${name} has no address`)
+      return { name, pool: pool.name, address, direction }
+    }),
   )
 }
