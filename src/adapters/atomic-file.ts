@@ -65,6 +65,19 @@ export function writeBeside(path: string, text: string, options: WriteOptions): 
   }
 }
 
+/** Removes a file so that it stays removed after a power loss; one that is not there is no error. */
+export function removeFile(path: string): Result<void> {
+  const folder = dirname(path)
+  try {
+    unlinkSync(path)
+    syncFolder(folder)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return { ok: true, value: undefined }
+    return { ok: false, error: `cannot remove ${path}: ${explain(error, folder)}` }
+  }
+  return { ok: true, value: undefined }
+}
+
 /**
  * Reads a regular file of at most `maxBytes` as UTF-8; bytes that are none become U+FFFD.
  *

@@ -14,6 +14,8 @@ export interface ProberOptions {
   readonly clock: Pick<Clock, 'nowMs'>
   /** Where the server listens. */
   readonly port?: number
+  /** Ask other hosts, from whatever address the kernel chooses. */
+  readonly remote?: boolean
 }
 
 type Query = Parameters<Prober['ask']>[0]
@@ -22,12 +24,13 @@ const DNS_PORT = 53
 const ID_POOL_SIZE = 512
 
 /**
- * A prober for this host's own addresses.
+ * A prober for this host's own addresses, or for those of other hosts.
  *
- * Source and destination are the same address: without that the new holder of a moved service
+ * For its own, source and destination are the same address: without that the new holder of a moved service
  * address would answer over the wire, and the check would pass for the wrong server.
  */
-export function createProber({ clock, port = DNS_PORT }: ProberOptions): Prober {
+export function createProber(options: ProberOptions): Prober {
+  const { clock, port = DNS_PORT, remote = false } = options
   const nextId = createIdSource()
   const encodedQuery = createEncoder()
 
@@ -42,13 +45,14 @@ export function createProber({ clock, port = DNS_PORT }: ProberOptions): Prober 
       const bytes = encodedQuery(question, id)
       if (typeof bytes === 'string') return unasked(bytes)
       const asked = { id, question, expect }
-      const request: Request = { address, family, port, timeoutMs, query: bytes, asked }
+      const source = remote ? null : address
+      const request: Request = { address, source, family, port, timeoutMs, query: bytes, asked }
       const finding =
         target.transport === 'udp'
           ? await askUdpThenTcp(request, () => clock.nowMs() - startMs)
           : await askTcp(request)
       const latencyMs = clock.nowMs() - startMs
-      const { outcome, detail } = await corrected(finding, target)
+      const { outcome, detail } = remote ? finding : await corrected(finding, target)
       return detail === undefined ? { outcome, latencyMs } : { outcome, latencyMs, detail }
     },
   }

@@ -17,6 +17,7 @@ import { formatDiagnostics } from '../config/format-diagnostic.ts'
 import type { Clock, OverrideStore, TextFiles } from '../ports.ts'
 import { type Daemon, type DaemonPorts, startDaemon } from '../runtime/daemon.ts'
 import { createNotifier } from '../runtime/notifier.ts'
+import { caretakerOf } from './caretaker.ts'
 import type { Arguments, Io } from './command.ts'
 import { type ConfigReading, readConfigFile } from './config-file.ts'
 import { keepLock } from './daemon-lock.ts'
@@ -68,25 +69,35 @@ async function watchOver(
   log.line('info', `holdfast ${VERSION} watches ${config.server.name} by ${file}`)
   const spool = createSpool({ stateDir, log })
   const notifier = createNotifier(config.notify, { clock, log, spool, deliver })
+  const prober = createProber({ clock })
+  const caretaker = caretakerOf(config, { clock, log, prober })
   const ports: DaemonPorts = {
     clock,
     log,
     publisher,
     service: createServiceManager({ env: process.env, log }),
-    prober: createProber({ clock }),
+    prober,
     addresses: createAddressSource({ clock, log, resyncMs: config.addresses.resyncMs }),
     files: TEXT_FILES,
     override: overrideStore(`${stateDir}/override.json`),
     history: createHistory({ path: `${stateDir}/history.jsonl`, log }),
     loadConfig: () => parsedOf(readConfigFile(file), file),
-    notifier,
+    notifier: {
+      onState(state) {
+        notifier.onState(state)
+        caretaker.onState(state)
+      },
+      complaints: () => [...notifier.complaints(), ...caretaker.complaints()],
+    },
     onConfig(next) {
+      caretaker.onConfig(next)
       log.setLevel(next.daemon.logLevel)
       notifier.onConfig(next)
     },
   }
   const options = { configFile: file, version: VERSION, pid: process.pid }
   const code = await life.of(() => startDaemon(config, ports, options))
+  caretaker.stop()
   await notifier.stop()
   log.line('info', 'stopped; the lowest priority is published')
   lock.release()

@@ -4,6 +4,7 @@ import type { Command, Io } from './command.ts'
 import { CHECK, CONFIG_CHECK, DAEMON, NOTIFY, ORDER, RENDER_CONFIG, STATUS } from './definitions.ts'
 import { command } from './execute.ts'
 import { EXIT } from './exit-code.ts'
+import { DRAIN, PEERS, UNDRAIN } from './maintenance-definitions.ts'
 import { SIMULATE } from './simulate-definition.ts'
 import { helpOfGroup } from './usage.ts'
 import { versionLine } from './version.ts'
@@ -12,6 +13,9 @@ import { versionLine } from './version.ts'
 export const COMMANDS: readonly Command[] = [
   command(STATUS, () => import('./status.ts')),
   command(CHECK, () => import('./check.ts')),
+  command(DRAIN, () => import('./drain.ts')),
+  command(UNDRAIN, () => import('./undrain.ts')),
+  command(PEERS, () => import('./peers.ts')),
   command(ORDER, () => import('./order.ts')),
   command(CONFIG_CHECK, () => import('./config.ts')),
   command(DAEMON, () => import('./daemon.ts')),

@@ -1,4 +1,5 @@
 // What `check` makes of a status: yes or no, and one line that says why.
+import type { Override } from '../core/override.ts'
 import type { Standing } from '../core/standing.ts'
 import { mayServe } from '../core/standing.ts'
 import { isPass } from '../dns/outcome.ts'
@@ -111,9 +112,18 @@ export function summary(document: StatusDocument): string {
   const reasons = document.reasons.filter((it) => typeof it === 'string')
   const tally = tallyTargets(document)
   const targets = `${tally.ok} of ${tally.ok + tally.failing} targets ok`
-  const override = document.override?.mode === standing ? ['by an operator'] : []
+  const override = document.override?.mode === standing ? [orderText(document.override)] : []
   const why = [...override, ...reasons]
   return oneLine(`${standing}: ${why.length === 0 ? targets : why.join('; ')}`)
+}
+
+/** Who ordered it, until when and why; the document is not trusted to keep to its type. */
+function orderText({ by, reason, untilWallMs, corrupt }: Override): string {
+  if (corrupt !== undefined) return 'because the override file cannot be read'
+  const date = typeof untilWallMs === 'number' ? new Date(untilWallMs) : null
+  const until = date === null || Number.isNaN(date.getTime()) ? '' : ` until ${date.toISOString()}`
+  const why = typeof reason === 'string' && reason !== '' ? `: ${reason}` : ''
+  return `by ${typeof by === 'string' && by !== '' ? by : 'an operator'}${until}${why}`
 }
 
 const LONGEST_LINE = 500

@@ -7,7 +7,7 @@ export type Sources = ReadonlyMap<string, string>
 
 type Layer = keyof typeof MAY_IMPORT
 
-const PURE = ['core', 'dns', 'config', 'render', 'notify'] as const
+const PURE = ['core', 'dns', 'config', 'render', 'notify', 'drain'] as const
 
 /** Each layer with the layers it may import, besides itself. Adapters have a rule of their own. */
 const MAY_IMPORT = {
@@ -23,10 +23,14 @@ const MAY_IMPORT = {
   config: [...PURE],
   render: [...PURE],
   notify: [...PURE],
+  drain: [...PURE],
 } as const satisfies Record<string, readonly string[]>
 
 /** What several adapters are built on: they know nothing but files, and are adapters themselves. */
-const SHARED_ADAPTERS: readonly string[] = ['src/adapters/atomic-file.ts']
+const SHARED_ADAPTERS: readonly string[] = [
+  'src/adapters/atomic-file.ts',
+  'src/adapters/permission.ts',
+]
 
 /** Packages that parse or check data, by the pure folder that hides each of them. */
 const PURE_PACKAGES: Readonly<Record<string, readonly string[]>> = {

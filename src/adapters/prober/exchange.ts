@@ -5,8 +5,10 @@ import type { Asked } from '../../dns/reply.ts'
 
 /** One query, ready to send. */
 export interface Request {
-  /** Source and destination at once; link-local IPv6 with its zone. */
+  /** Where to ask; link-local IPv6 with its zone. */
   readonly address: string
+  /** Where to ask from: the very address that is asked, or null for what the kernel chooses. */
+  readonly source: string | null
   readonly family: Family
   readonly port: number
   readonly timeoutMs: number

@@ -1,4 +1,4 @@
-// One query over one TCP connection from the very address that it asks.
+// One query over one TCP connection from its source, usually the very address that it asks.
 import { connect, type Socket } from 'node:net'
 import { classifyReply } from '../../dns/reply.ts'
 import {
@@ -51,9 +51,10 @@ export function askTcp(request: Request): Promise<Finding> {
 }
 
 function openConnection(request: Request): Socket {
-  const { address, family, port } = request
+  const { address, family, port, source } = request
+  const from = source === null ? {} : { localAddress: source }
   const lookup = literalLookup as never
-  return connect({ host: address, port, localAddress: address, family, lookup, noDelay: true })
+  return connect({ host: address, port, ...from, family, lookup, noDelay: true })
 }
 
 /** What a connection has brought so far. */

@@ -1,4 +1,4 @@
-// One query over one connected UDP socket, bound to the very address that it asks.
+// One query over one connected UDP socket, bound to its source, usually the very address that it asks.
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { classifyReply } from '../../dns/reply.ts'
 import {
@@ -59,7 +59,8 @@ function openSocket(request: Request): Socket {
 }
 
 function connectAndSend(socket: Socket, request: Request, fail: (error: unknown) => void): void {
-  socket.bind({ address: request.address, port: 0 }, () => {
+  const from = request.source === null ? {} : { address: request.source }
+  socket.bind({ ...from, port: 0 }, () => {
     // Callbacks run outside the caller's try, and the socket may be closed by now.
     try {
       socket.connect(request.port, request.address, (error?: Error) => {

@@ -1,0 +1,147 @@
+// The other servers: what they are asked on their own addresses, and what the answers say. Pure.
+import type { Config } from '../config/config.ts'
+import type { Outcome } from '../dns/outcome.ts'
+import type { Expectation, Family, Question, Transport } from '../dns/probe.ts'
+
+/** One question to a peer's own address. */
+export interface PeerQuestion {
+  readonly server: string
+  readonly address: string
+  readonly family: Family
+  readonly transport: Transport
+  readonly question: Question
+  readonly expect: Expectation
+  readonly timeoutMs: number
+}
+
+export interface PeerAnswer extends PeerQuestion {
+  readonly outcome: Outcome
+  readonly detail?: string
+  readonly latencyMs: number
+}
+
+/** One address of a peer over one transport: the worst of its answers. */
+export interface PeerTarget {
+  readonly address: string
+  readonly transport: Transport
+  readonly outcome: Outcome
+  readonly detail: string | null
+  readonly latencyMs: number
+}
+
+export interface Peer {
+  readonly server: string
+  /** Every address answers all required probes over all of their transports. */
+  readonly healthy: boolean
+  /** The pools whose order lists it here. */
+  readonly pools: readonly string[]
+  /** It is the server that asks. */
+  readonly self: boolean
+  readonly targets: readonly PeerTarget[]
+}
+
+export type Orders = ReadonlyMap<string, readonly string[]>
+
+/** The required probes for every address of these servers. */
+export function questionsFor(config: Config, servers: Config['servers']): readonly PeerQuestion[] {
+  const groups = config.groups.filter((group) => group.kind === 'required')
+  return servers.flatMap(({ name, addresses }) =>
+    addresses.flatMap(({ address, family }) =>
+      groups.flatMap(({ probes, transports, timeoutMs }) =>
+        transports.flatMap((transport) =>
+          probes.map((probe) => ({
+            server: name,
+            address,
+            family,
+            transport,
+            timeoutMs,
+            ...probe,
+          })),
+        ),
+      ),
+    ),
+  )
+}
+
+/** The required probes for a service address as clients ask it. */
+export function questionsAt(
+  config: Config,
+  addresses: readonly { readonly address: string; readonly family: Family }[],
+): readonly PeerQuestion[] {
+  return questionsFor(config, [{ name: 'service', addresses }])
+}
+
+/** All servers of the config with what they answered. */
+export function peersFrom(
+  config: Config,
+  answers: readonly PeerAnswer[],
+  orders: Orders,
+): readonly Peer[] {
+  return config.servers.map(({ name }) => {
+    const targets = targetsFrom(answers.filter((it) => it.server === name))
+    return {
+      server: name,
+      healthy: targets.length > 0 && targets.every((it) => it.outcome === 'ok'),
+      pools: [...orders].filter(([, order]) => order.includes(name)).map(([pool]) => pool),
+      self: name === config.server.name,
+      targets,
+    }
+  })
+}
+
+function targetsFrom(answers: readonly PeerAnswer[]): readonly PeerTarget[] {
+  const targets = new Map<string, PeerTarget>()
+  for (const { address, transport, outcome, detail, latencyMs } of answers) {
+    const key = `${transport} ${address}`
+    const other = targets.get(key)
+    if (other !== undefined && (other.outcome !== 'ok' || outcome === 'ok')) {
+      const slowestMs = Math.max(other.latencyMs, latencyMs)
+      targets.set(key, {
+        ...other,
+        latencyMs: other.outcome === 'ok' ? slowestMs : other.latencyMs,
+      })
+    } else targets.set(key, { address, transport, outcome, detail: detail ?? null, latencyMs })
+  }
+  return [...targets.values()]
+}
+
+/** Whether another server could take over these pools: those that could, or why none can. */
+export type Successors =
+  | { readonly ok: true; readonly servers: readonly string[] }
+  | { readonly ok: false; readonly why: string; readonly remedy: string }
+
+/** Judges for each pool whether a peer that its order lists answers. */
+export function successorsIn(peers: readonly Peer[], pools: readonly string[]): Successors {
+  const others = peers.filter((peer) => !peer.self)
+  if (others.length === 0)
+    return {
+      ok: false,
+      why: 'the config names no other server that could be asked',
+      remedy: 'write a table [servers.NAME] with its addresses for each server, or use --force',
+    }
+  const able = new Set<string>()
+  for (const pool of pools) {
+    const listed = others.filter((peer) => peer.pools.includes(pool))
+    if (listed.length === 0)
+      return {
+        ok: false,
+        why: `the order of ${pool} lists no other server`,
+        remedy: `add one with "holdfast order ${pool} --add SERVER", or use --force`,
+      }
+    const healthy = listed.filter((peer) => peer.healthy)
+    if (healthy.length === 0)
+      return {
+        ok: false,
+        why: `no other server of ${pool} answers: ${listed.map(troubleText).join('; ')}`,
+        remedy: 'mend one of them first ("holdfast peers" shows them), or use --force',
+      }
+    for (const peer of healthy) able.add(peer.server)
+  }
+  return { ok: true, servers: [...able] }
+}
+
+function troubleText({ server, targets }: Peer): string {
+  const bad = targets.find((it) => it.outcome !== 'ok')
+  if (bad === undefined) return `${server} has no address in the config`
+  return `${server} ${bad.transport}/${bad.address} ${bad.outcome}`
+}

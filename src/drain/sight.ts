@@ -1,0 +1,68 @@
+// What a drain or an undrain sees at one moment: order, status, addresses, election. Pure.
+import type { Override } from '../core/override.ts'
+import { effectivePriority } from '../core/priority.ts'
+import type { InstanceStatus, StatusDocument } from '../render/status-document.ts'
+
+/** keepalived's own view of one vrrp_instance. */
+export interface Seat {
+  readonly name: string
+  readonly state: 'init' | 'backup' | 'master' | 'fault'
+  readonly ownPriority: number
+  /** What the master said last; of no meaning while none is heard. */
+  readonly masterPriority: number
+  /** Adverts of a master came in lately. */
+  readonly hears: boolean
+}
+
+/** The election as keepalived tells it, or why it tells nothing. */
+export type Election =
+  | { readonly kind: 'seen'; readonly seats: ReadonlyMap<string, readonly Seat[]> }
+  | { readonly kind: 'unseen'; readonly why: string }
+
+export interface Sight {
+  readonly nowMs: number
+  /** The order on disk. */
+  readonly override: Override | null
+  /** What the daemon says, while it lives. */
+  readonly status: StatusDocument | null
+  /** Instances with a service address on an interface other than loopback. */
+  readonly here: ReadonlySet<string>
+  readonly election: Election
+}
+
+/** A server that is drained, or worse, publishes no more than this. */
+export const DRAINED_PRIORITY = effectivePriority('drained', 1, 1) as number
+
+/** Whether the daemon has published for all these instances what a mode demands. */
+export function isObeyed(
+  sight: Sight,
+  mode: Override['mode'],
+  instances: readonly string[],
+): boolean {
+  return instances.every((name) => {
+    const status = instanceOf(sight, name)
+    if (status === undefined) return false
+    const { priority } = status
+    if (mode === 'isolated') return priority === 'fault'
+    return priority === 'lowest' || (typeof priority === 'number' && priority <= DRAINED_PRIORITY)
+  })
+}
+
+export function instanceOf(sight: Sight, name: string): InstanceStatus | undefined {
+  return sight.status?.instances.find((it) => it.name === name)
+}
+
+/** All seats of these instances; null when the election cannot be seen. */
+export function seatsOf(sight: Sight, instances: readonly string[]): readonly Seat[] | null {
+  const { election } = sight
+  if (election.kind === 'unseen') return null
+  return instances.flatMap((name) => election.seats.get(name) ?? [])
+}
+
+/** The server that a master's priority points to, for people: a rank has a priority of its own. */
+export function serverOfPriority(priority: number, order: readonly string[]): string | null {
+  const at = order.findIndex(
+    (_, index) => effectivePriority('healthy', index + 1, order.length) === priority,
+  )
+  return order[at] ?? null
+}

@@ -1,0 +1,98 @@
+// What the daemon does beside its checks: ends orders whose time is over, and keeps a standby's cache warm.
+import type { Config } from '../config/config.ts'
+import type { Override } from '../core/override.ts'
+import type { State } from '../core/state.ts'
+import type { Sight } from '../drain/sight.ts'
+import type { UndrainPlan } from '../drain/undrain-sequence.ts'
+import type { Clock, Log, Result } from '../ports.ts'
+import { runUndrain } from './maintenance.ts'
+import { createStandbyWarmer, type WarmingPorts, warmCache } from './warming.ts'
+
+export interface CaretakerPorts extends WarmingPorts {
+  readonly clock: Clock
+  readonly log: Log
+  readonly readOverride: () => Override | null
+  readonly publish: (override: Override) => Result<void>
+  readonly lift: () => Result<void>
+  /** Made when a return begins, for the config of that moment. */
+  readonly looker: (config: Config) => () => Promise<Sight>
+  readonly planOf: (config: Config) => UndrainPlan
+}
+
+export interface Caretaker {
+  /** Told of each status that was written. */
+  onState(state: State): void
+  onConfig(config: Config): void
+  /** One sentence while a return is under way. */
+  complaints(): readonly string[]
+  stop(): void
+}
+
+/** The wall clock may be set at any time, so it is looked at rather than waited for. */
+const LOOK_EVERY_MS = 1000
+
+export function createCaretaker(first: Config, ports: CaretakerPorts): Caretaker {
+  const { clock, log } = ports
+  const warmer = createStandbyWarmer(first.warm, ports)
+  let config = first
+  let stopped = false
+  let returning: string | null = null
+  let cancel = clock.wakeAt(clock.nowMs() + LOOK_EVERY_MS, look)
+
+  function look(): void {
+    if (stopped) return
+    const override = ports.readOverride()
+    if (returning === null && isOver(override)) void comeBack()
+    cancel = clock.wakeAt(clock.nowMs() + LOOK_EVERY_MS, look)
+  }
+
+  function isOver(override: Override | null): boolean {
+    const untilMs = override?.corrupt === undefined ? override?.untilWallMs : null
+    return typeof untilMs === 'number' && clock.wallMs() >= untilMs
+  }
+
+  /** The way of `undrain`, without a limit: a server that is not healthy stays out until it is. */
+  async function comeBack(): Promise<void> {
+    returning = 'the time of the order is over: coming back as soon as this server is healthy'
+    log.line('info', returning)
+    try {
+      await runUndrain(ports.planOf(config), {
+        clock,
+        look: ports.looker(config),
+        // A new order, or a longer one, calls the return off.
+        isCancelled: () => stopped || isCalledOff(),
+        tell: ({ result, text }) =>
+          log.line(result === 'failed' ? 'warn' : 'info', `return: ${text}`),
+        publish: ports.publish,
+        lift: ports.lift,
+        warm: () => warmCache(config.warm, ports, { isCancelled: () => stopped }),
+      })
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      log.line('error', `internal error of the return: ${why}`)
+    }
+    returning = null
+  }
+
+  function isCalledOff(): boolean {
+    const override = ports.readOverride()
+    return override !== null && !isOver(override)
+  }
+
+  return {
+    onState(state) {
+      const isUseful = state.decided && state.verdict !== 'failed' && !state.stopped
+      warmer.setStandby(isUseful && state.holding.size === 0)
+    },
+    onConfig(next) {
+      config = next
+      warmer.useConfig(next.warm)
+    },
+    complaints: () => (returning === null ? [] : [returning]),
+    stop() {
+      stopped = true
+      cancel()
+      warmer.stop()
+    },
+  }
+}

@@ -1,0 +1,130 @@
+// Warms the local server's cache: all names once before a return, and gently while it is a standby.
+import type { WarmConfig } from '../config/config.ts'
+import type { Question } from '../dns/probe.ts'
+import { ANY_ANSWER, parseWarmNames } from '../drain/warm-names.ts'
+import type { Clock, Prober, TextFiles } from '../ports.ts'
+import { durationText } from '../render/text.ts'
+import { pause } from './pause.ts'
+
+export interface WarmingPorts {
+  readonly clock: Clock
+  readonly prober: Prober
+  readonly files: Pick<TextFiles, 'read'>
+}
+
+export interface WarmingOptions {
+  /** Called after each answer with how many there are. */
+  readonly onProgress?: (done: number, of: number) => void
+  readonly isCancelled?: () => boolean
+}
+
+/** A cold cache may have to walk down from the root. */
+const TIMEOUT_MS = 5000
+const MOST_UNDER_WAY = 100
+const HERE = { transport: 'udp', address: '127.0.0.1', family: 4 } as const
+
+/** Asks all names once at the config's rate and within its limit; resolves to a sentence. */
+export async function warmCache(
+  config: WarmConfig,
+  { clock, prober, files }: WarmingPorts,
+  { onProgress, isCancelled = () => false }: WarmingOptions = {},
+): Promise<string> {
+  if (config.namesFile === null) return 'no names to warm the cache with'
+  const text = files.read(config.namesFile)
+  if (!text.ok) return `the cache stays as it is: ${text.error}`
+  const { questions, refused, firstRefused } = parseWarmNames(text.value)
+  const startMs = clock.nowMs()
+  const endMs = startMs + config.limitMs
+  let answered = 0
+  let done = 0
+  const underWay = new Set<Promise<void>>()
+  let asked = 0
+  for (const question of questions) {
+    if (clock.nowMs() >= endMs || isCancelled()) break
+    asked++
+    const query = ask(prober, question, endMs - clock.nowMs()).then((isAnswered) => {
+      if (isAnswered) answered++
+      done++
+      underWay.delete(query)
+      onProgress?.(done, questions.length)
+    })
+    underWay.add(query)
+    if (underWay.size >= MOST_UNDER_WAY) await Promise.race(underWay)
+    const dueMs = startMs + (asked * 1000) / config.ratePerS
+    if (dueMs > clock.nowMs()) await pause(clock, dueMs - clock.nowMs())
+  }
+  await Promise.all(underWay)
+  const parts = [`${answered} of ${questions.length} names answered`]
+  if (asked - answered > 0) parts.push(`${asked - answered} failed`)
+  if (asked < questions.length)
+    parts.push(`${questions.length - asked} not asked within ${durationText(config.limitMs)}`)
+  if (refused > 0) parts.push(`${refused} lines are no question, ${firstRefused} first`)
+  return `cache warmed in ${durationText(clock.nowMs() - startMs)}: ${parts.join(', ')}`
+}
+
+async function ask(prober: Prober, question: Question, leftMs: number): Promise<boolean> {
+  const timeoutMs = Math.max(1, Math.min(TIMEOUT_MS, leftMs))
+  const { outcome } = await prober.ask({ target: HERE, question, expect: ANY_ANSWER, timeoutMs })
+  // That a name does not exist is an answer, which named keeps as well.
+  return outcome === 'ok' || outcome === 'wrong-rcode'
+}
+
+export interface StandbyWarmer {
+  useConfig(config: WarmConfig): void
+  /** Only a server without a service address has a cache that its clients do not keep warm. */
+  setStandby(isStandby: boolean): void
+  stop(): void
+}
+
+/** How soon a file without names, or none, is looked at again. */
+const IDLE_MS = 60_000
+
+/** Asks the names over and over at the gentle rate; the file is read anew for each round. */
+export function createStandbyWarmer(first: WarmConfig, ports: WarmingPorts): StandbyWarmer {
+  const { clock, prober, files } = ports
+  let config = first
+  let isStandby = false
+  let questions: readonly Question[] = []
+  let next = 0
+  let cancel: (() => void) | null = null
+
+  function arm(): void {
+    cancel?.()
+    cancel = null
+    if (!isStandby || config.namesFile === null || config.standbyRatePerS === 0) return
+    const isIdle = next >= questions.length && !readNames(config.namesFile)
+    const waitMs = isIdle ? IDLE_MS : 1000 / config.standbyRatePerS
+    cancel = clock.wakeAt(clock.nowMs() + waitMs, step)
+  }
+
+  function readNames(path: string): boolean {
+    const text = files.read(path)
+    questions = text.ok ? parseWarmNames(text.value).questions : []
+    next = 0
+    return questions.length > 0
+  }
+
+  function step(): void {
+    const question = questions[next++]
+    if (question !== undefined) void ask(prober, question, TIMEOUT_MS)
+    arm()
+  }
+
+  return {
+    useConfig(other) {
+      config = other
+      questions = []
+      next = 0
+      arm()
+    },
+    setStandby(is) {
+      if (is === isStandby) return
+      isStandby = is
+      arm()
+    },
+    stop() {
+      cancel?.()
+      isStandby = false
+    },
+  }
+}

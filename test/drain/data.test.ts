@@ -1,0 +1,117 @@
+// What drain reads: keepalived's dump, names to warm a cache with, orders beside orders, peers.
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { type Hearing, parseDump, seatsIn } from '../../src/drain/election-dump.ts'
+import { mergeOrders } from '../../src/drain/merge.ts'
+import { type Peer, successorsIn } from '../../src/drain/peers.ts'
+import { parseWarmNames } from '../../src/drain/warm-names.ts'
+import { orderTo } from './sights.ts'
+
+function dumpText(state: number, adverts: number): string {
+  const data = {
+    iname: 'one_v6',
+    state,
+    effective_priority: 30,
+    master_priority: 200,
+    vips: ['2001:db8::53/64 dev eth0 scope global'],
+    auth_data: 'secret',
+  }
+  return JSON.stringify([{ data, stats: { advert_rcvd: adverts } }])
+}
+
+describe("keepalived's dump", () => {
+  const pools = [
+    {
+      name: 'p',
+      orderFile: '',
+      instances: [{ name: 'one', addresses: ['2001:db8::53'], direction: 'forward' as const }],
+    },
+  ]
+
+  test('is laid out by the config, whatever keepalived calls the instance; the password stays out', () => {
+    const dump = parseDump(dumpText(1, 5)) ?? []
+    const hearing: Hearing = new Map()
+    expect(seatsIn(dump, pools, hearing, 0, 1000).get('one')).toEqual([
+      { name: 'one_v6', state: 'backup', ownPriority: 30, masterPriority: 200, hears: false },
+    ])
+    expect(JSON.stringify(dump)).not.toContain('secret')
+  })
+
+  test('shows a master that is heard by the adverts between two of them', () => {
+    const hearing: Hearing = new Map()
+    const hears = (adverts: number, nowMs: number) =>
+      seatsIn(parseDump(dumpText(1, adverts)) ?? [], pools, hearing, nowMs, 1000).get('one')?.[0]
+        ?.hears
+    expect([hears(5, 0), hears(6, 100), hears(6, 1000), hears(6, 1200)]).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ])
+  })
+
+  test('that is empty, cut short or something else is none', () => {
+    const whole = dumpText(2, 1)
+    for (let length = 0; length < whole.length; length++)
+      expect(parseDump(whole.slice(0, length))).toBeNull()
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        parseDump(text)
+      }),
+    )
+  })
+})
+
+describe('names to warm a cache with', () => {
+  test('one a line; what is none is counted', () => {
+    const text = 'www.example.com AAAA\nexample.org # often\n\n# none\nwww..example A\n'
+    expect(parseWarmNames(text)).toEqual({
+      questions: [
+        { name: 'www.example.com', type: 'AAAA', class: 'IN' },
+        { name: 'example.org', type: 'A', class: 'IN' },
+      ],
+      refused: 1,
+      firstRefused: 'line 5',
+    })
+  })
+})
+
+describe('an order beside one in force', () => {
+  test('never makes less of it', () => {
+    const isolated = orderTo('isolated')
+    const drained = orderTo('drained')
+    expect(mergeOrders(null, drained).kind).toBe('order')
+    expect(mergeOrders(isolated, drained).kind).toBe('enough')
+    expect(mergeOrders(drained, isolated)).toEqual({ kind: 'order', override: isolated })
+    const one = { ...drained, instances: ['one'] }
+    expect(mergeOrders(drained, one).kind).toBe('enough')
+    expect(mergeOrders(drained, { ...one, mode: 'isolated' }).kind).toBe('refused')
+    expect(mergeOrders(one, { ...drained, instances: ['two'] })).toMatchObject({
+      override: { instances: ['one', 'two'] },
+    })
+    expect(mergeOrders({ ...drained, corrupt: 'garbage' }, one).kind).toBe('order')
+  })
+})
+
+describe('successors', () => {
+  const peer = (server: string, healthy: boolean, pools = ['p']): Peer => ({
+    server,
+    healthy,
+    pools,
+    self: server === 's1',
+    targets: [],
+  })
+
+  test('are healthy servers that the order lists, other than this one', () => {
+    expect(successorsIn([peer('s1', true), peer('s2', true)], ['p'])).toEqual({
+      ok: true,
+      servers: ['s2'],
+    })
+    expect(successorsIn([peer('s1', true), peer('s2', false)], ['p']).ok).toBe(false)
+    expect(successorsIn([peer('s1', true), peer('s2', true, [])], ['p']).ok).toBe(false)
+    expect(successorsIn([peer('s1', true)], ['p'])).toMatchObject({
+      remedy: expect.stringContaining('[servers.NAME]'),
+    })
+    expect(successorsIn([peer('s2', true, ['p'])], ['p', 'q']).ok).toBe(false)
+  })
+})

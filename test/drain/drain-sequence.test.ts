@@ -1,0 +1,159 @@
+// The drain's steps against made-up sights: the good way, rollback, force, interruption, two at once.
+import { describe, expect, test } from 'bun:test'
+import {
+  advanceDrain,
+  beginDrain,
+  type DrainDeed,
+  type DrainPlan,
+  type DrainState,
+  interruptDrain,
+  type Proof,
+} from '../../src/drain/drain-sequence.ts'
+import { HOLDING, seat, sightAt } from './sights.ts'
+
+const PLAN: DrainPlan = {
+  server: 's1',
+  mode: 'drained',
+  instances: ['one'],
+  orders: new Map([['one', ['s1', 's2', 's3']]]),
+  timeoutMs: 10_000,
+  settleMs: 1000,
+  forced: false,
+  alone: false,
+}
+const PROVEN: Proof = { ok: true, text: 's2 answers' }
+const ELSEWHERE = { seats: [seat('backup', 200)], here: [] as string[] }
+
+interface Play {
+  state: DrainState
+  readonly deeds: DrainDeed[]
+}
+
+function begin(): Play {
+  const { state, deeds } = beginDrain(0)
+  return { state, deeds: [...deeds] }
+}
+
+function see(
+  play: Play,
+  nowMs: number,
+  what: Parameters<typeof sightAt>[1],
+  proof: Proof | null = null,
+  plan = PLAN,
+): Play {
+  const turn = advanceDrain(play.state, plan, sightAt(nowMs, what), proof)
+  play.state = turn.state
+  play.deeds.push(...turn.deeds)
+  return play
+}
+
+const words = (play: Play) =>
+  play.deeds.map((deed) => {
+    if (deed.kind === 'tell') return deed.step.step
+    return deed.kind === 'publish' ? `publish ${deed.mode}` : deed.kind
+  })
+
+describe('a drain', () => {
+  test('is done when the address has left, a better master is heard and a peer answers', () => {
+    const play = begin()
+    see(play, 10, { priority: 30, ...HOLDING })
+    see(play, 300, { priority: 30, ...ELSEWHERE })
+    see(play, 400, { priority: 30, ...ELSEWHERE }, PROVEN)
+    expect(play.state.phase).toBe('done')
+    expect(words(play)).toEqual(['publish drained', 'published', 'left', 'prove', 'proven'])
+    expect(JSON.stringify(play.deeds.at(-1))).toContain('one is on s2 (priority 200)')
+  })
+
+  test('goes on to FAULT only then', () => {
+    const plan = { ...PLAN, mode: 'isolated' as const }
+    const play = begin()
+    see(play, 10, { priority: 30, ...HOLDING }, null, plan)
+    see(play, 300, { priority: 30, ...ELSEWHERE }, null, plan)
+    expect(words(play)).not.toContain('publish isolated')
+    see(play, 400, { priority: 30, ...ELSEWHERE }, PROVEN, plan)
+    expect(words(play).at(-1)).toBe('publish isolated')
+    see(play, 500, { priority: 'fault', ...ELSEWHERE }, null, plan)
+    expect(play.state.phase).toBe('isolating')
+    see(play, 600, { priority: 'fault', seats: [seat('fault', 0)], here: [] }, null, plan)
+    expect(play.state.phase).toBe('done')
+  })
+
+  test('puts everything back when nobody takes over', () => {
+    const play = begin()
+    see(play, 10, { priority: 30, ...HOLDING })
+    see(play, 10_010, { priority: 30, ...HOLDING })
+    expect(words(play).slice(-2)).toEqual(['restore', 'restored'])
+    see(play, 12_000, { priority: 250, ...HOLDING })
+    expect(play.state.phase).toBe('failed')
+  })
+
+  test('puts everything back when the peers answer no more', () => {
+    const play = begin()
+    see(play, 10, { priority: 30, ...HOLDING })
+    see(play, 300, { priority: 30, ...ELSEWHERE })
+    const proof: Proof = { ok: false, why: 's2 does not answer' }
+    see(play, 10_300, { priority: 30, ...ELSEWHERE }, proof)
+    expect(words(play).slice(-2)).toEqual(['restore', 'restored'])
+    see(play, 12_000, { priority: 250, ...ELSEWHERE })
+    expect(play.state.phase).toBe('failed')
+  })
+
+  test('with --force and nobody else is done soon, and keeps the address as the last choice', () => {
+    const plan = { ...PLAN, forced: true, alone: true }
+    const play = begin()
+    see(play, 10, { priority: 30, ...HOLDING }, null, plan)
+    see(play, 1100, { priority: 30, ...HOLDING }, null, plan)
+    expect(play.state.phase).toBe('done')
+  })
+
+  test('does without keepalived where it may not be asked', () => {
+    const play = begin()
+    see(play, 10, { priority: 30, seats: null, here: ['one'] })
+    see(play, 300, { priority: 30, seats: null, here: [] })
+    see(play, 400, { priority: 30, seats: null, here: [] }, PROVEN)
+    expect(play.state.phase).toBe('done')
+    expect(JSON.stringify(play.deeds.at(-1))).toContain('addresses alone')
+  })
+
+  test('goes on without a daemon, whose dead-man takes the server out', () => {
+    const play = begin()
+    see(play, 10, { priority: null, ...HOLDING })
+    see(play, 3100, { priority: null, ...HOLDING })
+    see(play, 3200, { priority: null, ...ELSEWHERE })
+    see(play, 3300, { priority: null, ...ELSEWHERE }, PROVEN)
+    expect(play.state.phase).toBe('done')
+  })
+
+  test('interrupted before the proof it is undone, after it the order stands', () => {
+    const play = begin()
+    see(play, 10, { priority: 30, ...HOLDING })
+    expect(interruptDrain(play.state).deeds[0]).toEqual({ kind: 'restore' })
+    const isolating: DrainState = { ...play.state, phase: 'isolating' }
+    expect(interruptDrain(isolating)).toMatchObject({ state: { phase: 'done' } })
+    expect(interruptDrain(isolating).deeds.map((it) => it.kind)).toEqual(['tell'])
+  })
+})
+
+describe('two drains at once', () => {
+  const DRAINED = { seats: [seat('backup', 30)], here: [] as string[] }
+
+  test('the one that hears only a drained master steps back', () => {
+    const play = begin()
+    see(play, 10, { priority: 30, ...DRAINED })
+    see(play, 100, { priority: 30, ...DRAINED }, PROVEN)
+    see(play, 200, { priority: 30, ...DRAINED }, PROVEN)
+    see(play, 1300, { priority: 30, ...DRAINED }, PROVEN)
+    expect(words(play).slice(-2)).toEqual(['restore', 'restored'])
+    // It won the election that followed: it is the one that stays.
+    see(play, 2400, { priority: 200, ...HOLDING })
+    expect(play.state.phase).toBe('failed')
+  })
+
+  test('and drains again when the election that followed was won by another one', () => {
+    const play = begin()
+    for (const nowMs of [10, 100, 200, 1300]) see(play, nowMs, { priority: 30, ...DRAINED }, PROVEN)
+    see(play, 2400, { priority: 200, seats: [seat('backup', 250)], here: [] })
+    expect(words(play).slice(-2)).toEqual(['again', 'publish drained'])
+    expect(play.state).toMatchObject({ phase: 'publishing', attempt: 2 })
+  })
+})

@@ -1,0 +1,119 @@
+// The way back against made-up sights: from each order, and what holds it up.
+import { describe, expect, test } from 'bun:test'
+import {
+  advanceUndrain,
+  beginUndrain,
+  type UndrainDeed,
+  type UndrainPlan,
+  type UndrainState,
+} from '../../src/drain/undrain-sequence.ts'
+import { orderTo, type Sketch, seat, sightAt } from './sights.ts'
+
+const PLAN: UndrainPlan = {
+  server: 's1',
+  instances: ['one'],
+  rise: 3,
+  settleMs: 1000,
+  timeoutMs: 10_000,
+  now: false,
+  warm: false,
+}
+const HEARS = { seats: [seat('backup', 200)], here: [] as string[] }
+const DRAINED: Sketch = { priority: 30, ...HEARS, override: orderTo('drained') }
+const ISOLATED: Sketch = {
+  priority: 'fault',
+  seats: [seat('fault', 0, false)],
+  here: [],
+  override: orderTo('isolated'),
+}
+
+interface Play {
+  state: UndrainState
+  readonly deeds: UndrainDeed[]
+}
+
+const begin = (): Play => ({ state: beginUndrain(0), deeds: [] })
+
+function see(play: Play, nowMs: number, what: Sketch, plan = PLAN, warmed: string | null = null) {
+  const turn = advanceUndrain(play.state, plan, sightAt(nowMs, what), warmed)
+  play.state = turn.state
+  play.deeds.push(...turn.deeds)
+}
+
+const words = (play: Play) =>
+  play.deeds.map((deed) => (deed.kind === 'tell' ? deed.step.step : deed.kind))
+
+describe('an undrain', () => {
+  test('of a drained, healthy server lifts the order at once', () => {
+    const play = begin()
+    for (const nowMs of [0, 100, 200]) see(play, nowMs, DRAINED)
+    expect(words(play)).toEqual(['settled', 'healthy', 'lift'])
+    see(play, 300, { ...DRAINED, priority: 250, override: null })
+    expect(play.state.phase).toBe('done')
+  })
+
+  test('of an isolated server is drained first, and waits until the election is quiet', () => {
+    const play = begin()
+    see(play, 0, ISOLATED)
+    expect(words(play)).toEqual(['soften', 'drained'])
+    see(play, 100, { ...ISOLATED, override: orderTo('drained') })
+    see(play, 200, DRAINED)
+    see(play, 1100, DRAINED)
+    expect(play.state.phase).toBe('settling')
+    see(play, 1300, DRAINED)
+    expect(play.state.phase).toBe('rising')
+  })
+
+  test('waits for a master to be heard, and gives up in the safer state', () => {
+    const play = begin()
+    see(play, 0, DRAINED)
+    const deaf = { ...DRAINED, seats: [seat('backup', 0, false)] }
+    see(play, 5000, deaf)
+    expect(play.state.phase).toBe('settling')
+    see(play, 10_100, deaf)
+    expect(play.state.phase).toBe('failed')
+    expect(words(play)).not.toContain('lift')
+  })
+
+  test('waits for the checks, as many in a row as rise says', () => {
+    const play = begin()
+    for (const nowMs of [0, 100]) see(play, nowMs, DRAINED)
+    see(play, 200, { ...DRAINED, passes: 2 })
+    see(play, 300, { ...DRAINED, verdict: 'failed', passes: 9 })
+    expect(play.state.phase).toBe('rising')
+    see(play, 10_200, { ...DRAINED, verdict: 'failed' })
+    expect(play.state.phase).toBe('failed')
+  })
+
+  test('warms the cache first, and looks at the checks again after it', () => {
+    const plan = { ...PLAN, warm: true }
+    const play = begin()
+    for (const nowMs of [0, 100, 200]) see(play, nowMs, DRAINED, plan)
+    expect(words(play).at(-1)).toBe('warm')
+    see(play, 300, DRAINED, plan)
+    expect(play.state.phase).toBe('warming')
+    see(play, 400, { ...DRAINED, verdict: 'failed' }, plan, 'warmed')
+    expect(play.state.phase).toBe('rising')
+  })
+
+  test('--now waits neither for the checks nor for the cache', () => {
+    const plan = { ...PLAN, now: true, warm: true }
+    const play = begin()
+    for (const nowMs of [0, 100]) see(play, nowMs, { ...DRAINED, verdict: 'failed' }, plan)
+    expect(words(play)).toEqual(['settled', 'healthy', 'lift'])
+  })
+
+  test('obeys somebody who isolates the server meanwhile', () => {
+    const play = begin()
+    for (const nowMs of [0, 100]) see(play, nowMs, DRAINED)
+    see(play, 200, ISOLATED)
+    expect(play.state.phase).toBe('failed')
+    expect(words(play)).not.toContain('lift')
+  })
+
+  test('has nothing to do without an order', () => {
+    const play = begin()
+    see(play, 0, { ...DRAINED, override: null })
+    expect(play.state.phase).toBe('done')
+  })
+})
