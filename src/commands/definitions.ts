@@ -146,7 +146,7 @@ export const NOTIFY = {
   ],
   examples: [
     { command: 'holdfast notify INSTANCE recdns0 FAULT 0', text: 'try out what is told' },
-    { command: 'notify "/usr/bin/holdfast notify"', text: 'in keepalived.conf' },
+    { command: 'notify "/usr/local/bin/holdfast notify"', text: 'in keepalived.conf' },
   ],
   exits: [
     { code: '0', text: 'noted, on disk' },

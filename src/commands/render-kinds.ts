@@ -83,7 +83,7 @@ export function renderKinds(file: string, kinds: readonly Kind[]): Rendering {
 }
 
 function keepalivedConf({ config, vrrp }: Renderable, secret: string | null): Rendered {
-  const site = { server: config.server.name, runDir: config.paths.runDir }
+  const site = { server: config.server.name, ...config.paths }
   const text = renderKeepalived(vrrp, { ...site, secret })
   return {
     kind: 'keepalived',

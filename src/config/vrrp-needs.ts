@@ -89,8 +89,11 @@ function needsOfUnicast(
 
 /** Both stand in a shell's command line and in keepalived's. */
 function needsOfPaths({ paths }: PartlyDocument): PlacedComplaint[] {
-  if (paths?.run_dir === undefined || isPlainPath(paths.run_dir)) return []
-  const text = `${quoted(paths.run_dir)} has characters that a command line gives a meaning to`
-  const hint = 'use letters, digits, "/", ".", "-", "_" and "+" only'
-  return [need(['paths', 'run_dir'], text, hint)]
+  return (['run_dir', 'state_dir'] as const).flatMap((key) => {
+    const path = paths?.[key]
+    if (path === undefined || isPlainPath(path)) return []
+    const text = `${quoted(path)} has characters that a command line gives a meaning to`
+    const hint = 'use letters, digits, "/", ".", "-", "_" and "+" only'
+    return [need(['paths', key], text, hint)]
+  })
 }

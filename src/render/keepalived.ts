@@ -1,4 +1,5 @@
 // keepalived.conf from the config: every server a BACKUP, and the daemon's word decides.
+import { DEFAULTS } from '../config/defaults.ts'
 import type { ServiceAddress, VrrpConfig, VrrpInstance } from '../config/vrrp-config.ts'
 import type { Family } from '../dns/probe.ts'
 import { block } from './keepalived/block.ts'
@@ -10,6 +11,8 @@ export interface KeepalivedSite {
   readonly server: string
   /** The folder of status.json and priority/INSTANCE. */
   readonly runDir: string
+  /** The folder of the spool. */
+  readonly stateDir: string
   /** The VRRPv2 password, or null for none. */
   readonly secret: string | null
 }
@@ -30,7 +33,7 @@ export function renderKeepalived(vrrp: VrrpConfig, site: KeepalivedSite): string
     header(vrrp, site),
     globals(vrrp),
     ...trackers.definitions,
-    ...groups.map((it) => syncGroup(it, vrrp, trackers)),
+    ...groups.map((it) => syncGroup(it, vrrp, site, trackers)),
     ...elections.flatMap((it) =>
       it.members.map((member) => instance(it, member, vrrp, site, trackers)),
     ),
@@ -93,14 +96,19 @@ function globals(vrrp: VrrpConfig): string {
   ])
 }
 
-function syncGroup({ instance, members }: Election, vrrp: VrrpConfig, trackers: Trackers): string {
+function syncGroup(
+  { instance, members }: Election,
+  vrrp: VrrpConfig,
+  site: KeepalivedSite,
+  trackers: Trackers,
+): string {
   return block(`vrrp_sync_group ${instance.name}`, [
     block(
       'group',
       members.map((it) => it.name),
     ),
     ...tracking(instance, trackers),
-    ...notify(vrrp),
+    ...notify(vrrp, site),
     ...vrrp.extra.vrrp_sync_group,
   ])
 }
@@ -123,7 +131,7 @@ function instance(
     ...unicast(member.family, vrrp, site.server),
     block('virtual_ipaddress', member.addresses.map(addressLine)),
     ...some('virtual_ipaddress_excluded', member.excluded.map(addressLine)),
-    ...(isGroup ? [] : [...tracking(instance, trackers), ...notify(vrrp)]),
+    ...(isGroup ? [] : [...tracking(instance, trackers), ...notify(vrrp, site)]),
     ...vrrp.extra.vrrp_instance,
     ...instance.extra,
   ])
@@ -168,8 +176,14 @@ function tracking({ name }: VrrpInstance, trackers: Trackers): string[] {
   ]
 }
 
-function notify(vrrp: VrrpConfig): string[] {
-  return vrrp.notify ? [`notify "${vrrp.program} notify"`] : []
+function notify(vrrp: VrrpConfig, { runDir, stateDir }: KeepalivedSite): string[] {
+  if (!vrrp.notify) return []
+  const { paths } = DEFAULTS
+  const flags = [
+    ...(runDir === paths.run_dir ? [] : ['--run-dir', runDir]),
+    ...(stateDir === paths.state_dir ? [] : ['--state-dir', stateDir]),
+  ]
+  return [`notify "${[vrrp.program, 'notify', ...flags].join(' ')}"`]
 }
 
 function some(head: string, lines: readonly string[]): string[] {

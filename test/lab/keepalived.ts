@@ -13,5 +13,5 @@ export function keepalivedConf(server: string, toml: string): string {
   if (!parsed.ok) throw new Error(formatDiagnostics(parsed.diagnostics))
   const { config, vrrp } = parsed.value
   const secret = vrrp.secretFile === null ? null : 'x8+sEcrT'
-  return renderKeepalived(vrrp, { server, runDir: config.paths.runDir, secret })
+  return renderKeepalived(vrrp, { server, ...config.paths, secret })
 }

@@ -24,7 +24,7 @@ export function render(text: string, hostname = 'ns1'): string {
   const secret = vrrp.secretFile === null ? null : SECRET
   return renderKeepalived(vrrp, {
     server: config.server.name,
-    runDir: config.paths.runDir,
+    ...config.paths,
     secret,
   })
 }

@@ -182,7 +182,16 @@ describe('one file for all', () => {
 
 test('the secret stands in the file once an instance, and nowhere when there is none', () => {
   const { vrrp } = renderable(goldenToml('version-2-secret'))
-  const site = { server: 'ns1', runDir: '/run/holdfast' }
+  const site = { server: 'ns1', runDir: '/run/holdfast', stateDir: '/var/lib/holdfast' }
   expect(renderKeepalived(vrrp, { ...site, secret: 'abc' })).toContain('    auth_pass abc\n')
   expect(renderKeepalived(vrrp, { ...site, secret: null })).not.toContain('auth')
+})
+
+test('notify is told of folders that are not the usual ones', () => {
+  const toml = goldenToml('version-2-secret')
+  expect(render(toml, 'ns1')).toContain('  notify "/usr/local/bin/holdfast notify"\n')
+  const moved = `${toml}\n[paths]\nrun_dir = "/run/hf"\nstate_dir = "/srv/hf"\n`
+  expect(render(moved, 'ns1')).toContain(
+    '  notify "/usr/local/bin/holdfast notify --run-dir /run/hf --state-dir /srv/hf"\n',
+  )
 })
