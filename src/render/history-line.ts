@@ -89,7 +89,7 @@ export interface BeatLine {
   readonly nowMs: number
   readonly sweep: number
   readonly startedMs: number
-  /** Mean latency of the answers since the last beat; null without any. */
+  /** Mean latency of the answers since the last beat that were not out of the ordinary; null without any. */
   readonly latencyMs: number | null
 }
 

@@ -22,20 +22,30 @@ export interface Recorder {
 /** Once a minute is 1440 lines a day, and keeps a replay within milliseconds. */
 const BEAT_EVERY_MS = 60_000
 
+const MOST_KNOWN = 1000
+
 /** A query under way: whose it is, and which of that inquiry's queries. */
 interface Sent {
   readonly inquiry: Inquiry
+  readonly course: Course
   readonly nth: number
 }
 
-/** What has been written of an item. */
+/** What is known of an inquiry besides what the core knows. */
+interface Course {
+  queries: number
+  /** When its item was asked before, or null. */
+  readonly beforeMs: number | null
+  isTroubled: boolean
+}
+
+/** What is known of an item; times are those of asking. */
 interface Known {
-  /** When it was last asked. */
   askedMs: number | null
-  /** The inquiry whose failure was written last, while no better one has followed. */
+  /** The last inquiry in trouble that no good one has followed. */
   troubledMs: number | null
-  /** The time of asking before `troubledMs`. */
-  beforeMs: number | null
+  /** The last inquiry that was answered at once. */
+  soundMs: number | null
 }
 
 /** A server's life from `config` on. Costs next to nothing while all is well. */
@@ -46,7 +56,7 @@ export function createRecorder(
   wallMs: () => number,
 ): Recorder {
   const sent = new Map<number, Sent>()
-  const counts = new WeakMap<Inquiry, number>()
+  const courses = new WeakMap<Inquiry, Course>()
   const known = new Map<string, Known>()
   let items: readonly Item[] = []
   let numbers = new Map<Item, number>()
@@ -91,49 +101,52 @@ export function createRecorder(
   }
 
   function noteSent(id: number, inquiry: Inquiry): void {
-    const nth = counts.get(inquiry) ?? 0
-    counts.set(inquiry, nth + 1)
-    sent.set(id, { inquiry, nth })
+    let course = courses.get(inquiry)
+    if (course === undefined) {
+      const about = knownOf(inquiry.item)
+      course = { queries: 0, beforeMs: about.askedMs, isTroubled: false }
+      courses.set(inquiry, course)
+      about.askedMs = inquiry.askedMs
+    }
+    sent.set(id, { inquiry, course, nth: course.queries++ })
   }
 
   function takeResult(event: ResultEvent, state: State): void {
     const query = sent.get(event.queryId)
     if (query === undefined) return
     sent.delete(event.queryId)
-    const { inquiry, nth } = query
+    if (event.outcome !== 'ok' || query.inquiry.suspected) noteTrouble(query, event, state)
+    else noteSound(query.inquiry, event, state)
+  }
+
+  function noteTrouble({ inquiry, course, nth }: Sent, event: ResultEvent, state: State): void {
     const { askedMs, item } = inquiry
+    const { nowMs, outcome, latencyMs } = event
+    const number = numberOf(item, state, nowMs)
+    const { beforeMs } = course
+    write(
+      { kind: 'result', nowMs, item: number, askedMs, beforeMs, nth, outcome, latencyMs },
+      state,
+      nowMs,
+    )
+    if (course.isTroubled) return
+    course.isTroubled = true
     const about = knownOf(item)
-    if (event.outcome === 'ok') {
-      answers++
-      latencySumMs += event.latencyMs
-    }
-    if (event.outcome !== 'ok' || inquiry.suspected) {
-      if (about.troubledMs !== askedMs) {
-        about.beforeMs = about.askedMs
-        about.troubledMs = askedMs
-      }
-      const { nowMs, outcome, latencyMs } = event
-      const { beforeMs } = about
-      write(
-        {
-          kind: 'result',
-          nowMs,
-          item: numberOf(item, state, nowMs),
-          askedMs,
-          beforeMs,
-          nth,
-          outcome,
-          latencyMs,
-        },
-        state,
-        nowMs,
-      )
-    } else if (about.troubledMs !== null && askedMs > about.troubledMs) {
-      about.troubledMs = null
-      const { nowMs } = event
-      write({ kind: 'again', nowMs, item: numberOf(item, state, nowMs), askedMs }, state, nowMs)
-    }
-    if (about.askedMs === null || askedMs > about.askedMs) about.askedMs = askedMs
+    // It may have been asked again, and answered, before this end of an older query is known.
+    if (about.soundMs !== null && about.soundMs > askedMs)
+      write({ kind: 'again', nowMs, item: number, askedMs: about.soundMs }, state, nowMs)
+    else about.troubledMs = Math.max(askedMs, about.troubledMs ?? askedMs)
+  }
+
+  function noteSound({ askedMs, item }: Inquiry, event: ResultEvent, state: State): void {
+    answers++
+    latencySumMs += event.latencyMs
+    const { nowMs } = event
+    const about = knownOf(item)
+    about.soundMs = askedMs
+    if (about.troubledMs === null || askedMs <= about.troubledMs) return
+    about.troubledMs = null
+    write({ kind: 'again', nowMs, item: numberOf(item, state, nowMs), askedMs }, state, nowMs)
   }
 
   function takeEvent(event: Exclude<Event, { kind: 'tick' | 'result' }>, state: State): void {
@@ -151,7 +164,7 @@ export function createRecorder(
   function knownOf(item: Item): Known {
     let about = known.get(item.name)
     if (about === undefined) {
-      about = { askedMs: null, troubledMs: null, beforeMs: null }
+      about = { askedMs: null, troubledMs: null, soundMs: null }
       known.set(item.name, about)
     }
     return about
@@ -165,7 +178,9 @@ export function createRecorder(
     if (!items.includes(item)) items = [...items, item]
     numbers = new Map(items.map((it, index) => [it, index]))
     const names = items.map(({ name }) => name)
-    for (const name of known.keys()) if (!names.includes(name)) known.delete(name)
+    // An address that comes back is remembered; a host that has had a thousand need not be.
+    if (known.size > MOST_KNOWN)
+      for (const name of known.keys()) if (!names.includes(name)) known.delete(name)
     const line: HistoryLine = { kind: 'items', nowMs: atMs, names }
     context = [...context.filter(({ kind }) => kind !== 'items'), line]
     write(line, state, atMs)

@@ -23,6 +23,8 @@ export interface Observations {
   latenessAt(nowMs: number): number
 }
 
+/** Trouble with something that had never been asked stands for this time before. */
+const FIRST_MS = 1000
 /** Loopback answers take about as long, where the history does not say. */
 const USUAL_LATENCY_MS = 1
 /** A timer that is later than this share of the period was none of the operating system's doing. */
@@ -56,26 +58,40 @@ function gatherTroubles(life: Life): Map<string, Trouble[]> {
       list = []
       troubles.set(name, list)
     }
-    const last = list.at(-1)
     if (line.kind === 'result') takeResult(list, line)
-    else if (last !== undefined) last.toMs = (last.askedMs + line.askedMs) / 2
+    else endTrouble(list, line.askedMs)
   }
-  for (const list of troubles.values()) list.sort((a, b) => a.fromMs - b.fromMs)
+  for (const list of troubles.values()) separate(list)
   return troubles
 }
 
+/** Keeps the list in the order of asking, in which the ends of queries do not come. */
 function takeResult(list: Trouble[], line: ResultLine): void {
   const { askedMs, beforeMs, nth, outcome, latencyMs } = line
-  let trouble = list.findLast((it) => it.askedMs === askedMs)
-  if (trouble === undefined) {
-    const fromMs = beforeMs === null ? Number.NEGATIVE_INFINITY : (askedMs + beforeMs) / 2
-    const before = list.at(-1)
-    // Trouble that follows on trouble ends where the next begins.
-    if (before !== undefined && before.toMs > fromMs) before.toMs = fromMs
+  let index = list.length
+  while (index > 0 && (list[index - 1] as Trouble).askedMs > askedMs) index--
+  let trouble = list[index - 1]
+  if (trouble === undefined || trouble.askedMs !== askedMs) {
+    const fromMs = beforeMs === null ? askedMs - FIRST_MS : (askedMs + beforeMs) / 2
     trouble = { askedMs, fromMs, toMs: Number.POSITIVE_INFINITY, ends: [] }
-    list.push(trouble)
+    list.splice(index, 0, trouble)
   }
   trouble.ends[nth] = { outcome, latencyMs }
+}
+
+/** Trouble that follows on trouble begins where the other ends, and at the earliest halfway between. */
+function separate(list: readonly Trouble[]): void {
+  for (const [index, trouble] of list.entries()) {
+    const before = list[index - 1]
+    if (before === undefined) continue
+    trouble.fromMs = Math.max(trouble.fromMs, (before.askedMs + trouble.askedMs) / 2)
+    before.toMs = Math.min(before.toMs, trouble.fromMs)
+  }
+}
+
+function endTrouble(list: readonly Trouble[], soundMs: number): void {
+  const last = list.findLast((trouble) => trouble.askedMs < soundMs)
+  if (last !== undefined) last.toMs = Math.min(last.toMs, (last.askedMs + soundMs) / 2)
 }
 
 interface Reading {
@@ -83,23 +99,33 @@ interface Reading {
   readonly ms: number
 }
 
-/** What holds until a beat was measured from the one before, so it is dated back to that one. */
+/**
+ * What a beat tells was measured since the one before, so it is dated back to that one. Only calm
+ * stretches show how late timers are: in others, sweeps wait and fail and begin anew.
+ */
 function gatherBeats({ start, lines }: Life): { latencies: Reading[]; latenesses: Reading[] } {
   const latencies: Reading[] = []
   const latenesses: Reading[] = []
   let { periodMs } = start.config.timing
   let before: { readonly sweep: number; readonly startedMs: number } | null = null
+  /** Beats since anything else was written. */
+  let calmBeats = 0
   for (const line of lines) {
     if (line.kind === 'config') periodMs = line.config.timing.periodMs
-    if (line.kind !== 'beat') continue
+    if (line.kind !== 'beat') {
+      calmBeats = 0
+      continue
+    }
     const atMs = before?.startedMs ?? Number.NEGATIVE_INFINITY
     if (line.latencyMs !== null) latencies.push({ atMs, ms: line.latencyMs })
-    if (before !== null && line.sweep > before.sweep) {
+    // What was written before a beat may have made sweeps wait after it.
+    if (before !== null && calmBeats >= 2 && line.sweep > before.sweep) {
       const eachMs = (line.startedMs - before.startedMs) / (line.sweep - before.sweep)
       const ms = eachMs - periodMs
-      latenesses.push({ atMs, ms: ms >= 0 && ms <= periodMs * MOST_LATENESS ? ms : 0 })
+      if (ms >= 0 && ms <= periodMs * MOST_LATENESS) latenesses.push({ atMs, ms })
     }
     before = line
+    calmBeats++
   }
   return { latencies, latenesses }
 }

@@ -45,7 +45,8 @@ export function replayLife(life: Life, change: (config: RecordedConfig) => Recor
   function send(event: Event): void {
     const result = step(state, event)
     state = result.state
-    wakeAtMs = lateFor(state, result.wakeAtMs, observations)
+    // Woken as late as it was, the replay keeps step with the record.
+    wakeAtMs = result.wakeAtMs + observations.latenessAt(result.wakeAtMs)
     for (const effect of result.effects) if (effect.kind === 'query') answer(effect, event.nowMs)
     turnTo(turns, event.nowMs, worth(state))
   }
@@ -94,13 +95,6 @@ function endOf(observations: Observations, inquiry: Inquiry, nth: number, timeou
   if (end === undefined || end.outcome === 'timeout' || end.latencyMs > timeoutMs)
     return { outcome: 'timeout' as const, latencyMs: timeoutMs }
   return end
-}
-
-/** Sweeps begin as late as they did, so that the replay keeps step with the record. */
-function lateFor(state: State, wakeAtMs: number, observations: Observations): number {
-  const { sweep, nextSweepMs } = state.required
-  if (sweep !== null || wakeAtMs !== nextSweepMs || !Number.isFinite(wakeAtMs)) return wakeAtMs
-  return wakeAtMs + observations.latenessAt(wakeAtMs)
 }
 
 /** The events among the lines, in their order. */

@@ -113,7 +113,7 @@ function checkCurve(document: Partly<ScenarioDocument>): PlacedComplaint[] {
     const hint = 'write the rates in percent, such as [1, 5, 20], or remove the key'
     return [{ code: 'E_EMPTY', path: ['curve'], text: 'a curve needs a rate', hint }]
   }
-  if (tablesOf(document, 'errors').some(([, table]) => table.rate === undefined)) return []
+  if (tablesOf(document, 'errors').some(([, table]) => !('rate' in table))) return []
   const text = 'the curve has no rate to take the place of'
   const hint = 'leave rate out of an [[errors]] table: it then has the curve’s rate'
   return [{ code: 'E_CONTRADICTION', path: ['curve'], at: 'key', text, hint }]
@@ -122,7 +122,7 @@ function checkCurve(document: Partly<ScenarioDocument>): PlacedComplaint[] {
 function checkErrors(document: Partly<ScenarioDocument>): PlacedComplaint[] {
   if (document.curve !== undefined) return []
   return tablesOf(document, 'errors')
-    .filter(([, table]) => table.rate === undefined)
+    .filter(([, table]) => !('rate' in table))
     .map(([index]) => ({
       code: 'E_MISSING_KEY',
       path: ['errors', index],
