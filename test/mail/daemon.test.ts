@@ -209,6 +209,7 @@ vrrp_instance recdns0 {
 from = "holdfast@ns1.example.net"
 to = ["hostmaster@example.net"]
 settle = "0s"
+window = "0s"
 [notify.channels.relay]
 type = "smtp"
 server = "127.0.0.1"

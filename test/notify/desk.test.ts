@@ -227,6 +227,15 @@ describe('the truth on the interface', () => {
     expect(night.sent[0]?.message.instances[0]?.holding).toBe(true)
   })
 
+  test('tells that a server is dead although its mastery was noted last', () => {
+    const night = createNight()
+    night.truth(holding([]))
+    night.event(madeEvent(1000, 'BACKUP', { sight: FAILED }))
+    night.event(madeEvent(1040, 'MASTER'))
+    night.until(HOUR_MS)
+    expect(night.subjects()).toEqual(['  7.0 recdns0 DEAD on ns2 (2 transitions)'])
+  })
+
   test('is waited for a little when it lags behind', () => {
     const night = createNight()
     night.truth(holding([]))
