@@ -8,6 +8,11 @@ import { createRandom, type Random } from '../../src/simulate/random.ts'
 import type { VrrpOptions } from '../../src/simulate/vrrp.ts'
 import { drawMeddling, type Meddling } from './meddle.ts'
 
+export interface Reload {
+  readonly atMs: number
+  readonly server: number
+}
+
 /** One simulated world and all that happens to it. */
 export interface HuntCase {
   readonly seed: string
@@ -18,6 +23,8 @@ export interface HuntCase {
   readonly config: Config
   readonly vrrp: VrrpOptions
   readonly faults: readonly TimedFault[]
+  /** In the midst of the faults a daemon reads its unchanged config again. */
+  readonly reloads: readonly Reload[]
   /** By then all must be well. */
   readonly settledMs: number
   /** Afterwards everything but the holders is meddled with. */
@@ -37,11 +44,13 @@ export function drawCase(seed: string): HuntCase {
   ])
   const faultsMs = random.fork('length').between(60_000, 1_200_000)
   const faults = drawAllFaults(seed, servers, faultsMs, random.fork('faults'))
+  const reloads = drawReloads(servers, faultsMs, random.fork('reloads'))
   const targets = 2 * (2 + 2 * instances)
   const settledMs = lastFaultMs(faults) + settleMs(config, vrrp, targets)
   const order = lastOrder(faults, servers)
   const meddling = drawMeddling({ servers, instances, order }, vrrp, random.fork('meddling'))
-  return { seed, servers, instances, toml, config, vrrp, faults, settledMs, meddling }
+  const world = { seed, servers, instances, toml, config, vrrp } as const
+  return { ...world, faults, reloads, settledMs, meddling }
 }
 
 /** Reads a drawn config as the daemon would. */
@@ -70,6 +79,14 @@ function drawAllFaults(
     faults.push({ atMs: faultsMs, fault })
   }
   return faults
+}
+
+function drawReloads(servers: number, faultsMs: number, random: Random): Reload[] {
+  const count = random.chance(0.5) ? 0 : whole(random, 1, 10)
+  return Array.from({ length: count }, () => ({
+    atMs: random.between(0, faultsMs),
+    server: whole(random, 0, servers - 1),
+  })).sort((a, b) => a.atMs - b.atMs)
 }
 
 /** When the last of the faults has ended. */

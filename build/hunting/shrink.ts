@@ -1,4 +1,4 @@
-// Makes a case that breaks a rule smaller: fewer faults, less meddling, the same rule broken.
+// Makes a case that breaks a rule smaller: fewer faults and reloads, less meddling, the same rule broken.
 import type { HuntCase } from './draw.ts'
 
 /** So many runs at the most: a smaller case is worth some time, but not an hour. */
@@ -19,7 +19,8 @@ export function shrink(spec: HuntCase, breaks: (spec: HuntCase) => boolean): Shr
   }
   // The times of the phases stay, so that what is left happens as it did.
   const faults = fewest(spec.faults, (it) => tries({ ...spec, faults: it }))
-  const slim = { ...spec, faults }
+  const reloads = fewest(spec.reloads, (it) => tries({ ...spec, faults, reloads: it }))
+  const slim = { ...spec, faults, reloads }
   const withDeeds = (deeds: typeof spec.meddling.deeds) => ({
     ...slim,
     meddling: { ...spec.meddling, deeds },

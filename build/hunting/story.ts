@@ -20,6 +20,8 @@ export function describeCase(spec: HuntCase): string {
     ...toml.map((line) => `  ${line}`),
     `faults (${faults.length}), settled by ${seconds(spec.settledMs).trim()} s`,
     ...faults.map(({ atMs, fault }) => `  ${seconds(atMs)} ${faultText(fault)}`),
+    `reloads (${spec.reloads.length})`,
+    ...spec.reloads.map(({ atMs, server }) => `  ${seconds(atMs)} s${server + 1}`),
     `meddling (${meddling.deeds.length})${drained}`,
     ...deeds,
   ].join('\n')

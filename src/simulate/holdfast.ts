@@ -7,6 +7,7 @@ import { mayServe } from '../core/standing.ts'
 import { initialState, type State } from '../core/state.ts'
 import { type Step, step } from '../core/step.ts'
 import { worth } from '../core/verdict.ts'
+import type { Question } from '../dns/probe.ts'
 import { createPending } from './pending.ts'
 import type { Checker, Policy, PolicyHost } from './policy.ts'
 import type { VrrpPriority } from './vrrp.ts'
@@ -41,11 +42,7 @@ function createHoldfast(
   const instances = new Map(host.instances.map((instance, index) => [instance.name, index]))
   const published: VrrpPriority[] = host.instances.map(() => LOWEST)
   const checkPhaseMs = host.random.between(0, CHECK_EVERY_MS)
-  const upstreamQuestions = new Set(
-    config.groups
-      .filter((group) => group.kind === 'upstream')
-      .flatMap((group) => group.probes.map((probe) => probe.question)),
-  )
+  let upstreamQuestions = questionsUpstream(config)
   const pending = createPending()
   const tickEvent: { kind: 'tick'; nowMs: number } = { kind: 'tick', nowMs: 0 }
   let state: State | null = null
@@ -163,6 +160,7 @@ function createHoldfast(
     start(order) {
       startedMs = host.nowMs()
       state = initialState(config, startedMs)
+      upstreamQuestions = questionsUpstream(config)
       for (const pool of config.pools)
         send({ kind: 'order', nowMs: host.nowMs(), pool: pool.name, servers: order })
       sendAddresses([])
@@ -181,6 +179,7 @@ function createHoldfast(
     },
     configChanged(changed) {
       const { server } = config
+      upstreamQuestions = questionsUpstream(changed)
       send({ kind: 'config', nowMs: host.nowMs(), config: { ...changed, server } })
     },
     killed() {
@@ -194,4 +193,9 @@ function createHoldfast(
     wakeAtMs: () => Math.min(pending.nextMs, wakeAtMs),
     tick,
   }
+}
+
+function questionsUpstream({ groups }: Config): ReadonlySet<Question> {
+  const upstream = groups.filter((group) => group.kind === 'upstream')
+  return new Set(upstream.flatMap((group) => group.probes.map((probe) => probe.question)))
 }
