@@ -1,7 +1,15 @@
 // The built executable: that it runs, that it is the same each time, and what it does not read.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
@@ -106,6 +114,16 @@ describe('the executable', () => {
     expect(run('--help').out).toContain('usage: holdfast COMMAND')
     expect(run('status', '--run-dir', folder).code).toBe(1)
     expect(run('daemon', '--config', bad).code).toBe(2)
+    expect(run('order', '--config', bad).code).toBe(1)
+  })
+
+  test('notes a transition by its fast path', () => {
+    const stateDir = join(folder, 'state')
+    const noted = run('notify', '--state-dir', stateDir, 'INSTANCE', 'recdns0', 'MASTER', '250')
+    expect(noted).toEqual({ code: 0, out: '', err: '' })
+    const [name = ''] = readdirSync(join(stateDir, 'spool'))
+    const event = JSON.parse(readFileSync(join(stateDir, 'spool', name), 'utf8'))
+    expect(event).toMatchObject({ name: 'recdns0', state: 'MASTER', priority: 250 })
   })
 
   test('keeps its exit code when nobody reads what it says', () => {
