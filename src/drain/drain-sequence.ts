@@ -156,7 +156,9 @@ function leaving(state: DrainState, plan: DrainPlan, sight: Sight): DrainTurn {
     const text = `nobody takes over ${still.join(', ')}: this server keeps it as the last choice, as --force wants it`
     return succeed(state, plan, sight, [tell(note('left', text))])
   }
-  if (tookMs < plan.timeoutMs) return stay(state)
+  const next = watchOthers(state, plan, sight)
+  if (isLast(next, plan, sight)) return stepBack(next, sight, ALL_DRAINED, true)
+  if (tookMs < plan.timeoutMs) return stay(next)
   const why = `nobody took over ${still.join(', ')} within ${durationText(plan.timeoutMs)}`
   return plan.forced
     ? succeed(state, plan, sight, [tell(note('left', `${why}; going on, as --force wants it`))])
@@ -170,11 +172,8 @@ function proving(state: DrainState, plan: DrainPlan, sight: Sight, proof: Proof 
     const steps = [tell(ok('proven', `${holderText(plan, sight)}; ${proof.text}`))]
     return succeed(state, plan, sight, steps)
   }
-  const isLast = seats?.some((seat) => seat.hears && seat.masterPriority <= DRAINED_PRIORITY)
-  const lastSinceMs = isLast === true ? (state.lastSinceMs ?? sight.nowMs) : null
-  const next = { ...state, lastSinceMs }
-  if (!plan.forced && lastSinceMs !== null && sight.nowMs - lastSinceMs >= plan.settleMs)
-    return stepBack(next, sight, 'the server that holds it is drained or failed as well', true)
+  const next = watchOthers(state, plan, sight)
+  if (isLast(next, plan, sight)) return stepBack(next, sight, ALL_DRAINED, true)
   if (sight.nowMs - state.startedMs >= patienceMs(plan)) {
     const why =
       proof?.ok === false ? proof.why : 'keepalived here hears no server that is worth more'
@@ -183,6 +182,22 @@ function proving(state: DrainState, plan: DrainPlan, sight: Sight, proof: Proof 
       : stepBack(next, sight, why, proof?.ok !== false)
   }
   return { state: next, deeds: proof?.ok === false ? [{ kind: 'prove' }] : [] }
+}
+
+const ALL_DRAINED = 'the server that holds it is drained or failed as well'
+
+/** Takes note of since when an instance is with a server that is drained as well. */
+function watchOthers(state: DrainState, plan: DrainPlan, sight: Sight): DrainState {
+  const seats = seatsOf(sight, plan.instances) ?? []
+  const isSo = seats.some(
+    (seat) => seat.state === 'backup' && seat.hears && seat.masterPriority <= DRAINED_PRIORITY,
+  )
+  return { ...state, lastSinceMs: isSo ? (state.lastSinceMs ?? sight.nowMs) : null }
+}
+
+/** Any better server would have taken over by now: there is none. */
+function isLast({ lastSinceMs }: DrainState, plan: DrainPlan, sight: Sight): boolean {
+  return !plan.forced && lastSinceMs !== null && sight.nowMs - lastSinceMs >= plan.settleMs
 }
 
 /** Where nobody answers and it is forced, there is nothing to wait for. */
