@@ -8,6 +8,8 @@ export interface HistoryOptions {
   readonly path: string
   readonly log: Log
   readonly mostBytes?: number
+  readonly flushAfterMs?: number
+  readonly retryAfterMs?: number
 }
 
 /** A night of the worst flapping, or years of calm. */
@@ -26,7 +28,9 @@ export function olderHistory(path: string): string {
   return path.replace(/(\.jsonl)?$/, '.1$1')
 }
 
-export function createHistory({ path, log, mostBytes = MOST_BYTES }: HistoryOptions): History {
+export function createHistory(options: HistoryOptions): History {
+  const { path, log, mostBytes = MOST_BYTES } = options
+  const { flushAfterMs = FLUSH_AFTER_MS, retryAfterMs = RETRY_AFTER_MS } = options
   const queue: (string | typeof NEW_FILE)[] = []
   let queuedBytes = 0
   let fileBytes = 0
@@ -43,7 +47,7 @@ export function createHistory({ path, log, mostBytes = MOST_BYTES }: HistoryOpti
       queuedBytes += line.length + 1
       fileBytes += line.length + 1
     }
-    schedule(FLUSH_AFTER_MS)
+    schedule(flushAfterMs)
   }
 
   function schedule(afterMs: number): void {
@@ -57,7 +61,7 @@ export function createHistory({ path, log, mostBytes = MOST_BYTES }: HistoryOpti
     timer = null
     if (queue.length === 0 || isWriting) return
     if (performance.now() < retryAtMs) {
-      schedule(RETRY_AFTER_MS)
+      schedule(retryAfterMs)
       return
     }
     const file = opened()
@@ -69,7 +73,7 @@ export function createHistory({ path, log, mostBytes = MOST_BYTES }: HistoryOpti
       isWriting = false
       if (error === null) works()
       else fails(error, text)
-      if (queue.length > 0) schedule(error === null ? 0 : RETRY_AFTER_MS)
+      if (queue.length > 0) schedule(error === null ? 0 : retryAfterMs)
     })
   }
 
@@ -96,7 +100,7 @@ export function createHistory({ path, log, mostBytes = MOST_BYTES }: HistoryOpti
       return descriptor
     } catch (error) {
       fails(error as Error, '')
-      schedule(RETRY_AFTER_MS)
+      schedule(retryAfterMs)
       return null
     }
   }
@@ -128,7 +132,7 @@ export function createHistory({ path, log, mostBytes = MOST_BYTES }: HistoryOpti
   /** What was to be written is lost; half a line may be on disk, which readers pass over. */
   function fails(error: Error, text: string): void {
     lost += text === '' ? 0 : text.split('\n').length - 1
-    retryAtMs = performance.now() + RETRY_AFTER_MS
+    retryAtMs = performance.now() + retryAfterMs
     close()
     const why = `cannot write ${path}: ${error.message}; replays will know nothing of this time`
     if (complaint !== why) log.line('warn', why)

@@ -96,7 +96,7 @@ export function createRecorder(
       const inquiry = ownerOf(state.queries, effect.id)
       if (inquiry !== null) noteSent(effect.id, inquiry)
     }
-    noteStanding(state, event.nowMs)
+    if (!state.stopped) noteStanding(state, event.nowMs)
     if (event.nowMs >= beatAtMs) beat(state, event.nowMs)
   }
 

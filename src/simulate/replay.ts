@@ -106,11 +106,11 @@ function eventOf(
     case 'addresses':
     case 'order':
     case 'override':
-    case 'stop':
       return [line]
     case 'config':
       return [{ ...line, config: asConfig(change(line.config)) }]
     default:
+      // A daemon that stops says nothing of the server.
       return []
   }
 }
