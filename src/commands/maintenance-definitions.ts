@@ -32,7 +32,7 @@ export const DRAIN = {
   ],
   exits: [
     { code: '0', text: 'drained, and another server answers; with --force: drained' },
-    { code: '1', text: 'not drained: everything is as it was' },
+    { code: '1', text: 'failed: all is as it was, or the last line says what stands' },
     { code: '2', text: 'wrong usage, or errors in the configuration' },
   ],
 } as const satisfies CommandDefinition

@@ -218,12 +218,13 @@ function isolating(state: DrainState, plan: DrainPlan, sight: Sight): DrainTurn 
     const text = `isolated: ${seen}, so that this server cannot elect itself`
     return finish(state, sight, 'done', [tell(ok('isolated', text))])
   }
-  if (tookMs < Math.max(plan.timeoutMs, OBEY_MS)) return stay(state)
+  if (tookMs < OBEY_MS) return stay(state)
   if (sight.status === null) {
     const text =
-      'the daemon does not run: the order to isolate is written and counts from its next start'
-    return finish(state, sight, 'done', [tell(note('isolated', text))])
+      'drained, and not isolated yet: the daemon does not run; the order stands and counts from its next start'
+    return finish(state, sight, 'failed', [tell(failed('failed', text))])
   }
+  if (tookMs < plan.timeoutMs) return stay(state)
   return stepBack(state, sight, 'keepalived has not entered FAULT', false)
 }
 

@@ -20,6 +20,8 @@ export type Rule =
   | 'dead-man'
   /** A dead server keeps an address that a healthy one could have. */
   | 'black-hole'
+  /** A drained server keeps an address that a healthy one could have, or an isolated one has any. */
+  | 'order-ignored'
   /** Long after the last fault something is not as it should be. */
   | 'unsettled'
   /** An address moved although nothing changed on its holder. */
@@ -57,6 +59,8 @@ interface ServerRecord {
   /** Since when named has answered nobody, and keepalived has published that it serves. */
   deadSinceMs: number | null
   readonly servesSinceMs: (number | null)[]
+  /** Since when an operator's order stands. */
+  orderedSinceMs: number | null
 }
 
 /** Windows in which moves are counted. */
@@ -86,6 +90,7 @@ export function createWatch(config: Config, vrrp: VrrpOptions, servers: number):
       steps: createStepWatch(`s${index + 1}`, seen, report),
       deadSinceMs: null,
       servesSinceMs: [],
+      orderedSinceMs: null,
     }
   }
 
@@ -146,6 +151,8 @@ export function createWatch(config: Config, vrrp: VrrpOptions, servers: number):
     const { alive, frozenUntilMs } = node.bind.condition
     if (alive && frozenUntilMs <= nowMs) record.deadSinceMs = null
     else record.deadSinceMs ??= nowMs
+    if (node.override === null) record.orderedSinceMs = null
+    else record.orderedSinceMs ??= nowMs
     for (const instance of world.instances.keys()) {
       const worth = world.vrrp[instance]?.routers[node.index]?.priority
       if (typeof worth === 'number' && worth >= SERVES_WELL)
@@ -157,15 +164,21 @@ export function createWatch(config: Config, vrrp: VrrpOptions, servers: number):
   function auditHolder(world: World, instance: number): void {
     for (const holder of world.nodes) {
       const record = records[holder.index] as ServerRecord
-      if (!holder.holds(instance) || record.deadSinceMs === null) continue
+      const wrongSinceMs = earlier(record.deadSinceMs, record.orderedSinceMs)
+      if (!holder.holds(instance) || wrongSinceMs === null) continue
       const mostMs = blackHoleMs(config, vrrp, record.state?.required.items.length ?? 0)
-      if (nowMs - record.deadSinceMs < mostMs) continue
+      if (nowMs - wrongSinceMs < mostMs) continue
+      const name = world.instances[instance]?.name
+      const isDead = wrongSinceMs === record.deadSinceMs
+      if (holder.override === 'isolated' && nowMs >= holder.daemonDeadUntilMs)
+        report('order-ignored', `${holder.name}, isolated, has ${name}`)
       for (const other of world.nodes) {
         const sinceMs = records[other.index]?.servesSinceMs[instance] ?? null
         if (sinceMs === null || nowMs - sinceMs < mostMs) continue
         if (other === holder || nowMs - apartMs(holder, other) < mostMs) continue
-        const name = world.instances[instance]?.name
-        report('black-hole', `${holder.name}, dead, keeps ${name}; ${other.name} could have it`)
+        const keeps = `keeps ${name}; ${other.name} could have it`
+        if (isDead) report('black-hole', `${holder.name}, dead, ${keeps}`)
+        else report('order-ignored', `${holder.name}, ${holder.override}, ${keeps}`)
       }
     }
   }
@@ -233,4 +246,8 @@ export function createWatch(config: Config, vrrp: VrrpOptions, servers: number):
     checkSettled,
     finish,
   }
+}
+
+function earlier(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other)
 }

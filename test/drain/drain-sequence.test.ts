@@ -78,6 +78,17 @@ describe('a drain', () => {
     expect(play.state.phase).toBe('done')
   })
 
+  test('to isolate without a daemon is no success, but the order stands', () => {
+    const plan = { ...PLAN, mode: 'isolated' as const }
+    const play = begin()
+    see(play, 10, { priority: 30, ...ELSEWHERE }, null, plan)
+    see(play, 20, { priority: 30, ...ELSEWHERE }, null, plan)
+    see(play, 30, { priority: 30, ...ELSEWHERE }, PROVEN, plan)
+    see(play, 3100, { priority: null, ...ELSEWHERE }, null, plan)
+    expect(play.state.phase).toBe('failed')
+    expect(words(play)).not.toContain('restore')
+  })
+
   test('puts everything back when nobody takes over', () => {
     const play = begin()
     see(play, 10, { priority: 30, ...HOLDING })

@@ -94,6 +94,16 @@ describe('in every world', () => {
     )
   })
 
+  test('a drained server that keeps an address, or an isolated one that has any, is found', () => {
+    for (const mode of ['drained', 'isolated'] as const) {
+      const faults = [at(20, { kind: 'drain', server: 0, mode, forMs: 900_000 })]
+      const rest = { faults, untilMs: 200_000 }
+      expect(worldRulesBroken(rest)).toEqual([])
+      const policy = tampering((server, worth) => (server === 0 ? 250 : worth))
+      expect(worldRulesBroken({ ...rest, policy })).toContain('order-ignored')
+    }
+  })
+
   test('a daemon that dies drained and comes back in the election is found', () => {
     const faults = [
       at(20, { kind: 'drain', server: 1, mode: 'drained', forMs: 900_000 }),

@@ -30,5 +30,8 @@ for (const standing of [true, false]) {
     for (const stream of report.streams)
       if (stream.lost > 0) console.log(stream.transport, stream.family, stream.lost, stream.lostBy)
     expect(report.unservedAtEnd).toBe(0)
+    // A connection that is open at the very moment ends, and a datagram can be lost by chance.
+    const lostUdp = report.streams.filter((it) => it.transport === 'udp' && it.lost > 1)
+    if (standing) expect(lostUdp).toEqual([])
   })
 }
