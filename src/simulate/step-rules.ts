@@ -71,8 +71,11 @@ export function createStepWatch(
   function step(event: Event, result: Step, nowMs: number): void {
     const { state } = result
     if (life === null || life.state !== state) life = newLife(state)
-    // What a config demands is owed from its coming on.
-    if (life.config !== state.config) forgetTimes(life, state.config)
+    // What a config demands is owed from its coming on; what was known before stays known.
+    if (life.config !== state.config) {
+      forgetTimes(life, state.config)
+      life.askedAll ||= state.damper.known
+    }
     if (nowMs > life.validUntilMs + ROUNDING_MS) {
       const overdueMs = Math.round(nowMs - life.validUntilMs)
       report('stale-while-alive', `the status of ${server} was stale for ${overdueMs} ms`)
