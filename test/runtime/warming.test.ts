@@ -1,0 +1,76 @@
+// Warming a cache: paced, bounded in time, failures counted; a standby goes round and round.
+import { describe, expect, test } from 'bun:test'
+import { createClock } from '../../src/adapters/clock.ts'
+import type { Prober } from '../../src/ports.ts'
+import { createStandbyWarmer, warmCache } from '../../src/runtime/warming.ts'
+
+const CONFIG = { namesFile: '/names', ratePerS: 1000, standbyRatePerS: 100, limitMs: 60_000 }
+const clock = createClock()
+
+function setting(text: string, fails: (name: string) => boolean = () => false) {
+  const asked: string[] = []
+  const prober: Prober = {
+    ask({ question }) {
+      asked.push(question.name)
+      const outcome = fails(question.name) ? 'servfail' : 'ok'
+      return Promise.resolve({ outcome, latencyMs: 1 })
+    },
+  }
+  const files = { read: () => ({ ok: true as const, value: text }) }
+  return { asked, ports: { clock, prober, files } }
+}
+
+describe('before a return', () => {
+  test('every name is asked once, failures and bad lines are counted', async () => {
+    const { asked, ports } = setting('a.example\nb.example AAAA\n..\n', (name) =>
+      name.startsWith('b'),
+    )
+    const progress: string[] = []
+    const said = await warmCache(CONFIG, ports, {
+      onProgress: (done, of) => progress.push(`${done}/${of}`),
+    })
+    expect(asked).toEqual(['a.example', 'b.example'])
+    expect(progress).toEqual(['1/2', '2/2'])
+    expect(said).toMatch(/1 of 2 names answered, 1 failed, 1 lines are no question, line 3 first$/)
+  })
+
+  test('the limit ends it', async () => {
+    const names = Array.from({ length: 1000 }, (_, index) => `n${index}.example`).join('\n')
+    const { asked, ports } = setting(names)
+    const said = await warmCache({ ...CONFIG, ratePerS: 100, limitMs: 50 }, ports)
+    expect(asked.length).toBeLessThan(100)
+    expect(said).toContain('not asked within 50 ms')
+  })
+
+  test('without a file nothing is asked, and a lost file is only told', async () => {
+    const { asked, ports } = setting('a.example')
+    expect(await warmCache({ ...CONFIG, namesFile: null }, ports)).toContain('no names')
+    const files = { read: () => ({ ok: false as const, error: 'there is no /names' }) }
+    expect(await warmCache(CONFIG, { ...ports, files })).toContain('there is no /names')
+    expect(asked).toEqual([])
+  })
+})
+
+describe('a standby', () => {
+  test('asks the names over and over, and stops when it holds an address', async () => {
+    const { asked, ports } = setting('a.example\nb.example\n')
+    const warmer = createStandbyWarmer(CONFIG, ports)
+    warmer.setStandby(true)
+    while (asked.length < 5) await new Promise((resolve) => setTimeout(resolve, 5))
+    warmer.setStandby(false)
+    const { length } = asked
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(asked).toHaveLength(length)
+    expect(asked.slice(0, 4)).toEqual(['a.example', 'b.example', 'a.example', 'b.example'])
+    warmer.stop()
+  })
+
+  test('with a rate of 0 asks nothing', async () => {
+    const { asked, ports } = setting('a.example\n')
+    const warmer = createStandbyWarmer({ ...CONFIG, standbyRatePerS: 0 }, ports)
+    warmer.setStandby(true)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(asked).toEqual([])
+    warmer.stop()
+  })
+})
