@@ -133,8 +133,6 @@ function readWish(flags: DrainArguments['flags'], config: Config): Wish | string
     return `there is no instance "${unknown}"; ${advice}`
   }
   if (instances?.length === 0) return '--instance names none'
-  if (flags.isolate && instances !== undefined && config.election.mode === 'track_script')
-    return 'scripts cannot isolate single instances: leave out --instance, or use mode = "track_file"'
   return { timeoutMs, forMs, instances: instances?.length === known.length ? undefined : instances }
 }
 

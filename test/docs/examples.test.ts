@@ -16,6 +16,7 @@ const PAGES = [
   'README.md',
   'docs/operations.md',
   'docs/architecture.md',
+  'docs/maintenance.md',
   'docs/keepalived.md',
 ] as const
 const README = blocksOf(readPage('README.md'))
@@ -80,7 +81,7 @@ describe('commands', () => {
   test('in the table of exit codes have the exit codes that their help names', () => {
     const rows = readPage('docs/operations.md').matchAll(/^\| `holdfast ([^`]+)` \| (.+) \|$/gm)
     const listed = [...rows].map(([, command = '', codes = '']) => ({ command, codes }))
-    expect(listed.length).toBe(8)
+    expect(listed.length).toBe(11)
     for (const { command, codes } of listed) {
       const [word = '', second] = command.split(' ')
       const help = holdfast(word, ...(second === 'check' ? ['check'] : []), '--help').stdout
