@@ -54,6 +54,8 @@ interface Life {
   waitsUntilMs: number
   holdDownUntilMs: number
   fellMs: number
+  /** Queries under way that an earlier config allowed. */
+  leftOver: number
   targets: number
 }
 
@@ -74,6 +76,7 @@ export function createStepWatch(
     // What a config demands is owed from its coming on; what was known before stays known.
     if (life.config !== state.config) {
       forgetTimes(life, state.config)
+      life.leftOver = state.queries.size
       life.askedAll ||= state.damper.known
     }
     if (nowMs > life.validUntilMs + ROUNDING_MS) {
@@ -85,7 +88,7 @@ export function createStepWatch(
       else if (effect.kind === 'log') takeLog(life, effect, nowMs)
     }
     checkDamper(life, nowMs)
-    checkSleep(result, nowMs)
+    checkSleep(life, result, nowMs)
     life.askedAll ||= wasAllAsked(state)
     if (result.effects.length > 0 || event.kind !== 'tick') checkPriorities(life)
     life.targets = state.required.items.length
@@ -169,10 +172,11 @@ export function createStepWatch(
     life.backoffMs = backoffMs
   }
 
-  function checkSleep({ state, wakeAtMs }: Step, nowMs: number): void {
+  function checkSleep(life: Life, { state, wakeAtMs }: Step, nowMs: number): void {
     const { size } = state.queries
     const { maxInFlight } = state.config.timing
-    if (size > maxInFlight)
+    life.leftOver = Math.min(life.leftOver, size)
+    if (size > Math.max(maxInFlight, life.leftOver))
       report('in-flight', `${server} has ${size} queries under way, ${maxInFlight} are the most`)
     if (state.stopped || size > 0 || state.addresses.length === 0) return
     const ceilingMs = sleepMs(state.config)
@@ -196,6 +200,7 @@ function newLife(state: State): Life {
     waitsUntilMs: Number.NEGATIVE_INFINITY,
     holdDownUntilMs: Number.NEGATIVE_INFINITY,
     fellMs: Number.NEGATIVE_INFINITY,
+    leftOver: 0,
     targets: 0,
   }
 }
