@@ -42,6 +42,8 @@ const DEAD_MAN_WEIGHT = -253
 function fileTrackers(vrrp: VrrpConfig, runDir: string): Trackers {
   // One answer in two may be late on a host that is out of breath; a dead daemon answers never.
   const deadMan = script(DEAD_MAN, proof(vrrp, runDir, []), vrrp, [
+    `timeout ${Math.max(2, intervalS(vrrp))}`,
+    'rise 1',
     'fall 2',
     `weight ${DEAD_MAN_WEIGHT}`,
     'init_fail',
@@ -60,8 +62,12 @@ function fileTrackers(vrrp: VrrpConfig, runDir: string): Trackers {
 /**
  * One script a slot, of which at most one succeeds, and its weight makes up the priority. A failed
  * server is in no slot, and is left with that of failure.
+ *
+ * Every answer counts at once: with two in a row, a server whose rank has changed would be in two
+ * slots for a while, and worth more than any other. So a late answer is given more time instead.
  */
 function scriptTrackers(vrrp: VrrpConfig, runDir: string): Trackers {
+  const judgement = [`timeout ${Math.max(4, intervalS(vrrp))}`, 'rise 1', 'fall 1']
   const servers = vrrp.servers.length
   const base = inVrrp(effectivePriority('failed', 1, servers))
   const slots = [
@@ -75,13 +81,13 @@ function scriptTrackers(vrrp: VrrpConfig, runDir: string): Trackers {
   const definitions = vrrp.instances.flatMap(({ name }) => [
     ...slots.map(({ slot, weight }) =>
       script(`${name}_${slot}`, proof(vrrp, runDir, [name, slot]), vrrp, [
-        'fall 1',
+        ...judgement,
         `weight ${weight}`,
         'init_fail',
       ]),
     ),
     // Without init_fail: every start would be a FAULT for a moment, with mail about it.
-    script(`${name}_isolated`, notIsolated(runDir, name), vrrp, ['fall 1', 'weight 0']),
+    script(`${name}_isolated`, notIsolated(runDir, name), vrrp, [...judgement, 'weight 0']),
   ])
   return {
     basePriority: base,
@@ -97,21 +103,18 @@ function scriptTrackers(vrrp: VrrpConfig, runDir: string): Trackers {
 /**
  * @param shell a command for /bin/sh, without double quotes of its own that are not escaped
  */
-function script(
-  name: string,
-  shell: string,
-  { checkIntervalMs, extra }: VrrpConfig,
-  lines: readonly string[],
-): string {
-  const interval = checkIntervalMs / 1000
+function script(name: string, shell: string, vrrp: VrrpConfig, lines: readonly string[]): string {
   return block(`vrrp_script ${name}`, [
     `script "/bin/sh -c '${shell}'"`,
-    `interval ${interval}`,
-    `timeout ${Math.max(2, interval)}`,
-    'rise 1',
+    `interval ${intervalS(vrrp)}`,
     ...lines,
-    ...extra.vrrp_script,
+    ...vrrp.extra.vrrp_script,
   ])
+}
+
+/** Whole seconds, which the config sees to. */
+function intervalS(vrrp: VrrpConfig): number {
+  return vrrp.checkIntervalMs / 1000
 }
 
 /**

@@ -17,13 +17,14 @@ import {
   untilPriorities,
 } from './site.ts'
 
-/** Eight scripts an instance and server: two instances are enough for this host. */
+/** Eight scripts an instance and server, each a process: two instances are enough for this host. */
 const RECDNS: readonly PoolSpec[] = POOLS.slice(0, 1)
 const TOML = `${SERVERS_TOML}
 [keepalived]
 interface = "eth0"
 mode = "track_script"
-check_interval = "2s"
+check_interval = "3s"
+advert = "500ms"
 
 [flap]
 probation = "3s"

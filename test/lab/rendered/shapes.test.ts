@@ -99,7 +99,7 @@ describe.skipIf(whyNoLab() !== null)('rendered configuration', () => {
       await lab.observer.waitFor(lab.addresses, ['s1'])
       const conf = s2.node.read(KEEPALIVED_CONF).replace(/auth_pass .*/, 'auth_pass other')
       s2.node.write(KEEPALIVED_CONF, conf)
-      await s2.keepalived.restart()
+      s2.keepalived.signal('SIGHUP')
       await s2.keepalived.log.waitFor(/received an invalid passwd!/)
       expect(s2.keepalived.running).toBe(true)
     })
