@@ -5,6 +5,7 @@ import { measureDaemon } from './parts/daemon.ts'
 import { measureGrowth } from './parts/growth.ts'
 import { measureLab } from './parts/lab.ts'
 import { measureRound } from './parts/round.ts'
+import { measureSimulation } from './parts/simulate.ts'
 import { measureSweeps } from './parts/sweeps.ts'
 
 export interface NamedPart {
@@ -20,6 +21,7 @@ export const PARTS: readonly NamedPart[] = [
   { name: 'daemon', run: measureDaemon, isolated: true },
   { name: 'growth', run: measureGrowth, isolated: true },
   { name: 'sweeps', run: measureSweeps, isolated: true },
+  { name: 'simulate', run: measureSimulation, isolated: true },
   { name: 'lab', run: measureLab, isolated: false },
 ]
 

@@ -6,7 +6,7 @@ import { attendInquiries, dropInquiries, takeResult } from './inquiry.ts'
 import { isWhole } from './override.ts'
 import { attendRequired, requiredConcluded, requiredWakeMs } from './required.ts'
 import { newUpstream, type State, upstreamGroups } from './state.ts'
-import { log, newTurn, type Step, type Turn } from './turn.ts'
+import { beginTurn, log, newTurn, type Step, type Turn } from './turn.ts'
 import { attendUpstreams, upstreamConcluded, upstreamsWakeMs } from './upstream.ts'
 import { settle } from './verdict.ts'
 
@@ -17,13 +17,22 @@ export type { Step } from './turn.ts'
  * changed in place and handed back, so the one passed in must not be used again.
  */
 export function step(state: State, event: Event): Step {
-  const turn = newTurn(state, event.nowMs)
+  return stepOn(newTurn(state, false), event)
+}
+
+/**
+ * The same with a turn that the caller keeps and uses again: what one step hands back is good until
+ * the next. That is for those who take millions of steps.
+ */
+export function stepOn(turn: Turn, event: Event): Step {
+  const { state } = turn
+  beginTurn(turn, event.nowMs)
   if (!state.stopped) {
     take(turn, event)
     if (!state.stopped) {
       attendInquiries(turn)
       attendRequired(turn)
-      attendUpstreams(turn)
+      if (state.upstreams.length > 0) attendUpstreams(turn)
     }
     settle(turn)
   }

@@ -13,23 +13,46 @@ export interface Step {
 
 /** The step itself while it is being made, so that a query costs one object less. */
 export interface Turn extends Step {
-  readonly nowMs: number
+  nowMs: number
   effects: readonly Effect[]
   wakeAtMs: number
   /** Something that the verdict, the priorities or the status speak of has changed. */
   changed: boolean
+  /** What `effects` is made in when the turn is used again and again; null when each has a list of its own. */
+  readonly buffer: Effect[] | null
 }
 
 /** Most steps have no effect, and need no list of their own. */
 const NO_EFFECTS: readonly Effect[] = []
 
-export function newTurn(state: State, nowMs: number): Turn {
-  return { state, nowMs, effects: NO_EFFECTS, wakeAtMs: Number.POSITIVE_INFINITY, changed: false }
+/** @param reused whether the turn will be taken for more than one step */
+export function newTurn(state: State, reused: boolean): Turn {
+  return {
+    state,
+    nowMs: 0,
+    effects: NO_EFFECTS,
+    wakeAtMs: Number.POSITIVE_INFINITY,
+    changed: false,
+    buffer: reused ? [] : null,
+  }
+}
+
+export function beginTurn(turn: Turn, nowMs: number): void {
+  turn.nowMs = nowMs
+  turn.effects = NO_EFFECTS
+  turn.changed = false
 }
 
 export function emit(turn: Turn, effect: Effect): void {
-  if (turn.effects === NO_EFFECTS) turn.effects = [effect]
-  else (turn.effects as Effect[]).push(effect)
+  if (turn.effects !== NO_EFFECTS) {
+    ;(turn.effects as Effect[]).push(effect)
+  } else if (turn.buffer === null) {
+    turn.effects = [effect]
+  } else {
+    turn.buffer.length = 0
+    turn.buffer.push(effect)
+    turn.effects = turn.buffer
+  }
 }
 
 export function log(turn: Turn, entry: Entry): void {

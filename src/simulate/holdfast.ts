@@ -4,8 +4,9 @@ import type { Effect } from '../core/effect.ts'
 import type { Event } from '../core/event.ts'
 import type { PublishedPriority } from '../core/priority.ts'
 import { mayServe } from '../core/standing.ts'
-import { initialState, type State } from '../core/state.ts'
-import { type Step, step } from '../core/step.ts'
+import { initialState } from '../core/state.ts'
+import { type Step, step, stepOn } from '../core/step.ts'
+import { newTurn, type Turn } from '../core/turn.ts'
 import { worth } from '../core/verdict.ts'
 import type { Question } from '../dns/probe.ts'
 import { createPending } from './pending.ts'
@@ -45,7 +46,8 @@ function createHoldfast(
   let upstreamQuestions = questionsUpstream(config)
   const pending = createPending()
   const tickEvent: { kind: 'tick'; nowMs: number } = { kind: 'tick', nowMs: 0 }
-  let state: State | null = null
+  let turn: Turn | null = null
+  let isPerforming = false
   let startedMs = 0
   let wakeAtMs = Number.POSITIVE_INFINITY
   let validUntilMs = Number.NEGATIVE_INFINITY
@@ -55,14 +57,18 @@ function createHoldfast(
   let awaitedCheckMs = Number.POSITIVE_INFINITY
 
   function send(event: Event): void {
-    if (state === null) return
-    const result = step(state, event)
-    state = result.state
+    if (turn === null) return
+    // An effect may bring the next event about before the others have been carried out.
+    const isNested = isPerforming
+    const result = isNested ? step(turn.state, event) : stepOn(turn, event)
     wakeAtMs = result.wakeAtMs
-    const { effects } = result
+    // What is used again must not be what an observer keeps.
+    const kept = observe === undefined ? result : { ...result, effects: [...result.effects] }
+    const { effects } = kept
+    isPerforming = true
     for (let index = 0; index < effects.length; index++) perform(effects[index] as Effect)
-    // Ticks are one and the same object, so an observer gets one of its own.
-    observe?.(host.server, { ...event }, result, event.nowMs)
+    isPerforming = isNested
+    observe?.(host.server, { ...event }, kept, event.nowMs)
   }
 
   function perform(effect: Effect): void {
@@ -98,7 +104,7 @@ function createHoldfast(
 
   function writeStatus(untilMs: number): void {
     validUntilMs = untilMs
-    if (state !== null) servable = mayServe(worth(state))
+    if (turn !== null) servable = mayServe(worth(turn.state))
     if (servable !== checkPasses) awaitCheck()
   }
 
@@ -159,7 +165,7 @@ function createHoldfast(
   return {
     start(order) {
       startedMs = host.nowMs()
-      state = initialState(config, startedMs)
+      turn = newTurn(initialState(config, startedMs), true)
       upstreamQuestions = questionsUpstream(config)
       for (const pool of config.pools)
         send({ kind: 'order', nowMs: host.nowMs(), pool: pool.name, servers: order })
@@ -183,7 +189,7 @@ function createHoldfast(
       send({ kind: 'config', nowMs: host.nowMs(), config: { ...changed, server } })
     },
     killed() {
-      state = null
+      turn = null
       wakeAtMs = Number.POSITIVE_INFINITY
       pending.clear()
       // The status stays as it is until it expires; the first check after that fails.

@@ -192,7 +192,8 @@ export function createWorld(options: WorldOptions): World {
     for (;;) {
       let nextMs = agenda.nextMs()
       let awake: Node | null = null
-      for (const node of nodes) {
+      for (let index = 0; index < nodes.length; index++) {
+        const node = nodes[index] as Node
         const wakeMs = node.checker.wakeAtMs()
         if (wakeMs < nextMs) {
           nextMs = wakeMs
