@@ -35,10 +35,15 @@ export function effectivePriority(
     case 'degraded':
       return DEGRADED
     case 'healthy':
-      return HIGHEST - (rank - 1) * Math.min(WIDEST_STEP, Math.floor(RANK_SPAN / servers))
+      return HIGHEST - (rank - 1) * rankStep(servers)
     default:
       return standing satisfies never
   }
+}
+
+/** What lies between two ranks: the last of all is still well above probation. */
+function rankStep(servers: number): number {
+  return Math.min(WIDEST_STEP, Math.floor(RANK_SPAN / Math.max(1, servers - 1)))
 }
 
 /** keepalived's base priority in every instance; the track file's value is added to it. */

@@ -17,7 +17,7 @@ const isolated = { ...drained, mode: 'isolated' } as const
 describe('election', () => {
   test('healthy servers are 50 apart while there are few, and never as low as a degraded one', () => {
     expect([1, 2, 3, 4].map((rank) => effectivePriority('healthy', rank, 4))).toEqual([
-      250, 203, 156, 109,
+      250, 200, 150, 100,
     ])
     expect([1, 2, 3].map((rank) => effectivePriority('healthy', rank, 3))).toEqual([250, 200, 150])
     fc.assert(

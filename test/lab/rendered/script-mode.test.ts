@@ -47,8 +47,8 @@ describe.skipIf(obstacle !== null)('script mode', () => {
       await on(raise({ pools: RECDNS, extraToml: TOML }), async (lab) => {
         const cnh = lab.server('cnh')
         expect(cnh.node.read(KEEPALIVED_CONF)).not.toContain('track_file')
-        await untilPriorities(lab, 'recdns1', [250, 203, 156, 109])
-        await untilPriorities(lab, 'recdns0', [109, 156, 203, 250])
+        await untilPriorities(lab, 'recdns1', [250, 200, 150, 100])
+        await untilPriorities(lab, 'recdns0', [100, 150, 200, 250])
         const pids = lab.servers.map((server) => server.keepalived.pid)
         const client = await lab.client.start()
 
@@ -57,8 +57,8 @@ describe.skipIf(obstacle !== null)('script mode', () => {
         await holds(lab, 'recdns0', 'cnh')
         // The weights are those of all four, though the order lists three.
         order(lab, 'recdns', 'cnh\nrnb\nsby\n#wcdc\n')
-        await untilPriorities(lab, 'recdns1', [250, 203, 156, 30])
-        await untilPriorities(lab, 'recdns0', [156, 203, 250, 30])
+        await untilPriorities(lab, 'recdns1', [250, 200, 150, 30])
+        await untilPriorities(lab, 'recdns0', [150, 200, 250, 30])
         await holds(lab, 'recdns1', 'cnh')
         await holds(lab, 'recdns0', 'sby')
 

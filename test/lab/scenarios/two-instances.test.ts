@@ -18,8 +18,8 @@ describe.skipIf(whyNoLab() !== null)('four servers, two instances', () => {
       expect(lab.observer.holders('192.0.2.53')).toEqual(['s1'])
       expect(lab.observer.holders('192.0.2.54')).toEqual(['s4'])
       const of = (instance: string) => lab.servers.map((server) => server.priority(instance))
-      expect(of('recdns0')).toEqual([250, 203, 156, 109])
-      expect(of('recdns1')).toEqual([109, 156, 203, 250])
+      expect(of('recdns0')).toEqual([250, 200, 150, 100])
+      expect(of('recdns1')).toEqual([100, 150, 200, 250])
 
       await lab.server('s1').named.kill()
       await lab.observer.waitFor(RECDNS0, ['s2'])
