@@ -33,6 +33,8 @@ const STANDINGS: readonly Standing[] = [
 /** A night of flapping is more than anybody reads; --json has it all. */
 const MOST_ROWS = 200
 const HOUR_MS = 3_600_000
+/** Timers and answers make no two runs the same to the millisecond. */
+const SAME_MS = 1000
 
 export interface VersionSummary {
   /** Times that the server ceased to be healthy or on probation. */
@@ -93,20 +95,26 @@ function historyText(document: ReplayDocument, labels: readonly string[], style:
     lives.flat().map(({ wallMs, standing }) => ({ wallMs, standing, column })),
   )
   moments.sort((a, b) => a.wallMs - b.wallMs || a.column - b.column)
-  const rows: string[][] = []
-  let lastMs = Number.NaN
+  const rows: { readonly wallMs: number; readonly standing: Standing; readonly cells: string[] }[] =
+    []
   for (const { wallMs, standing, column } of moments) {
-    // What happens in the same millisecond is one line.
-    const same = Math.round(wallMs) === lastMs && rows.at(-1)?.[column + 1] === ''
-    if (!same) rows.push([isoTime(Math.round(wallMs)), ...labels.map(() => '')])
-    lastMs = Math.round(wallMs)
-    const row = rows.at(-1)
-    if (row !== undefined) row[column + 1] = standing
+    // The same thing at about the same time in another column is one line.
+    const last = rows.at(-1)
+    const isSame =
+      last !== undefined &&
+      last.standing === standing &&
+      wallMs - last.wallMs < SAME_MS &&
+      last.cells[column + 1] === ''
+    const row = isSame
+      ? last
+      : { wallMs, standing, cells: [isoTime(Math.round(wallMs)), ...labels.map(() => '')] }
+    row.cells[column + 1] = standing
+    if (!isSame) rows.push(row)
   }
   const shown = rows.slice(0, MOST_ROWS)
   const left = rows.length - shown.length
   const more = left === 0 ? '' : `\n… and ${left} more; --json has them all`
-  return `${aligned([['time', ...labels], ...shown], style)}${more}`
+  return `${aligned([['time', ...labels], ...shown.map(({ cells }) => cells)], style)}${more}`
 }
 
 function serves(standing: Standing): boolean {
