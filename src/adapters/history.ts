@@ -37,6 +37,7 @@ export function createHistory(options: HistoryOptions): History {
   let lost = 0
   let descriptor: number | null = null
   let isWriting = false
+  let isClosed = false
   let complaint = ''
   let timer: ReturnType<typeof setTimeout> | null = null
   let retryAtMs = 0
@@ -51,7 +52,7 @@ export function createHistory(options: HistoryOptions): History {
   }
 
   function schedule(afterMs: number): void {
-    if (timer !== null || isWriting) return
+    if (timer !== null || isWriting || isClosed) return
     timer = setTimeout(flush, afterMs)
     // A daemon that stops does not wait for its history.
     timer.unref()
@@ -71,6 +72,10 @@ export function createHistory(options: HistoryOptions): History {
     isWriting = true
     writeAll(file, Buffer.from(text), (error) => {
       isWriting = false
+      if (isClosed) {
+        close()
+        return
+      }
       if (error === null) works()
       else fails(error, text)
       if (queue.length > 0) schedule(error === null ? 0 : retryAfterMs)
@@ -163,21 +168,17 @@ export function createHistory(options: HistoryOptions): History {
     close() {
       if (timer !== null) clearTimeout(timer)
       timer = null
-      const file = isWriting || queue.length === 0 ? null : opened()
+      isClosed = true
+      const lines = queue.filter((it) => it !== NEW_FILE)
+      queue.length = 0
+      const file = lines.length === 0 ? null : opened()
       try {
-        if (file !== null)
-          writeSync(
-            file,
-            queue
-              .filter((it) => it !== NEW_FILE)
-              .join('\n')
-              .concat('\n'),
-          )
+        if (file !== null) writeSync(file, `${lines.join('\n')}\n`)
       } catch {
         // The last second is lost then.
       }
-      queue.length = 0
-      close()
+      // A write under way needs its descriptor; it is closed when that ends, or with the process.
+      if (!isWriting) close()
     },
   }
 }
