@@ -43,6 +43,8 @@ export interface State {
   verdict: Verdict
   verdictSinceMs: number
   reasons: readonly Reason[]
+  /** What failed last: the reason that is left when the address that failed has gone with its service. */
+  failedFor: readonly Reason[]
   /** Instances whose service addresses are on an interface of this server other than loopback. */
   holding: Set<string>
   published: Map<string, PublishedPriority>
@@ -172,6 +174,7 @@ export function initialState(config: Config, nowMs: number): State {
     verdict: 'failed',
     verdictSinceMs: nowMs,
     reasons: [{ kind: 'starting' }],
+    failedFor: [],
     holding: new Set(),
     published: new Map(),
     renewStatusMs: Number.POSITIVE_INFINITY,

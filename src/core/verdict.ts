@@ -32,6 +32,7 @@ export function settle(turn: Turn): void {
   }
   state.verdict = verdict
   state.reasons = reasons
+  if (reasons[0]?.kind === 'target') state.failedFor = reasons
   publishPriorities(turn)
   const untilMs = validUntilMs(state, nowMs)
   state.renewStatusMs = untilMs - STATUS_SLACK_MS
@@ -104,6 +105,7 @@ function failureReasons(state: State): Reason[] {
   if (state.required.items.length === 0) return [{ kind: 'no-targets' }]
   const failing = state.required.items.filter((item) => item.failing)
   if (failing.length > 0) return failing.slice(0, MOST_REASONS).map(targetReason)
+  if (state.damper.passes === 0 && state.failedFor.length > 0) return [...state.failedFor]
   const needed = passesNeeded(state.damper, state.config.flap, state.holding.size > 0)
   return [{ kind: 'rising', passes: state.damper.passes, needed }]
 }

@@ -64,6 +64,19 @@ describe('addresses', () => {
     expect(world.state.required.sweeps).toBeGreaterThanOrEqual(sweeps + 9)
   })
 
+  test('the reason stays when the address that failed goes with its service', () => {
+    const world = startWorld(testConfig(), [...BASE, local('192.0.2.53')])
+    world.runUntil(5001)
+    world.behaviour = lostTcpSocket
+    world.runUntil(6500)
+    expect(world.state.verdict).toBe('failed')
+    const { reasons } = world.state
+    world.setAddresses(BASE, [{ address: '192.0.2.53', interface: 'eth0' }])
+    expect(world.state.reasons).toEqual(reasons)
+    world.runUntil(world.nowMs + 2100)
+    expect(world.state.reasons[0]?.kind).toBe('rising')
+  })
+
   test('inquiries to an address that the kernel took away end with it', () => {
     const world = startWorld(testConfig(), [...BASE, local('192.0.2.53')])
     world.runUntil(5001)
