@@ -5,7 +5,7 @@ import type { Event } from '../core/event.ts'
 import type { PublishedPriority } from '../core/priority.ts'
 import { mayServe } from '../core/standing.ts'
 import { initialState } from '../core/state.ts'
-import { type Step, step, stepOn } from '../core/step.ts'
+import { type Step, stepOn } from '../core/step.ts'
 import { newTurn, type Turn } from '../core/turn.ts'
 import { worth } from '../core/verdict.ts'
 import type { Question } from '../dns/probe.ts'
@@ -47,6 +47,7 @@ function createHoldfast(
   const pending = createPending()
   const tickEvent: { kind: 'tick'; nowMs: number } = { kind: 'tick', nowMs: 0 }
   let turn: Turn | null = null
+  const waiting: Event[] = []
   let isPerforming = false
   let startedMs = 0
   let wakeAtMs = Number.POSITIVE_INFINITY
@@ -56,18 +57,26 @@ function createHoldfast(
   let failedChecks = 0
   let awaitedCheckMs = Number.POSITIVE_INFINITY
 
+  /** As in the daemon, what an effect brings about at once is taken in when all effects are done. */
   function send(event: Event): void {
+    if (isPerforming) {
+      waiting.push(event)
+      return
+    }
+    takeStep(event)
+    while (waiting.length > 0) takeStep(waiting.shift() as Event)
+  }
+
+  function takeStep(event: Event): void {
     if (turn === null) return
-    // An effect may bring the next event about before the others have been carried out.
-    const isNested = isPerforming
-    const result = isNested ? step(turn.state, event) : stepOn(turn, event)
+    const result = stepOn(turn, event)
     wakeAtMs = result.wakeAtMs
     // What is used again must not be what an observer keeps.
     const kept = observe === undefined ? result : { ...result, effects: [...result.effects] }
     const { effects } = kept
     isPerforming = true
     for (let index = 0; index < effects.length; index++) perform(effects[index] as Effect)
-    isPerforming = isNested
+    isPerforming = false
     observe?.(host.server, { ...event }, kept, event.nowMs)
   }
 
