@@ -1,5 +1,6 @@
 // Channels that are programs: the message on standard input, the answer in the exit code.
 import { type ChildProcess, spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
 import type { CommandChannel, SendmailChannel } from '../../config/notify-config.ts'
 import type { Outcome } from '../../notify/desk.ts'
 import { messageDocument, messageEnvironment } from '../../notify/document.ts'
@@ -14,6 +15,7 @@ const ENVIRONMENT = {
 }
 
 /** What a program prints is for the log, and none prints much that is worth it. */
+const LINGER_MS = 100
 const MOST_OUTPUT = 2000
 
 /** Hands the mail to the local mail system, whose queue has it when the program has succeeded. */
@@ -56,15 +58,9 @@ function run([program = '', ...args]: readonly string[], options: Run): Promise<
       resolve(unstarted(program, error))
       return
     }
-    let output = ''
     let late = false
-    const gather = (chunk: string) => {
-      if (output.length < MOST_OUTPUT) output += chunk
-    }
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8')
-      stream?.on('data', gather)
-    }
+    const complaint = gather(child.stderr)
+    const output = gather(child.stdout)
     const timer = setTimeout(() => {
       late = true
       killGroup(child)
@@ -76,17 +72,45 @@ function run([program = '', ...args]: readonly string[], options: Run): Promise<
     // Its end, and not that of its output: a child that it leaves behind may keep that open.
     child.once('exit', (code, signal) => {
       clearTimeout(timer)
-      setImmediate(() => {
+      const seconds = late ? Math.round(options.timeoutMs / 1000) : null
+      void Promise.race([Promise.all([complaint.ended, output.ended]), lingered()]).then(() => {
         child.stdout?.destroy()
         child.stderr?.destroy()
-        const seconds = late ? Math.round(options.timeoutMs / 1000) : null
-        resolve(outcomeOf({ program, code, signal, output, seconds }))
+        // What it said on standard error says more about a failure.
+        resolve(
+          outcomeOf({
+            program,
+            code,
+            signal,
+            output: `${complaint.text()}\n${output.text()}`,
+            seconds,
+          }),
+        )
       })
     })
     // A program that does not read to the end says by its exit code whether that matters.
     child.stdin?.on('error', () => {})
     child.stdin?.end(options.input)
   })
+}
+
+/** Gathers the beginning of what a stream brings, which may still be under way when its program has ended. */
+function gather(stream: Readable | null): { text(): string; readonly ended: Promise<void> } {
+  let text = ''
+  stream?.setEncoding('utf8')
+  stream?.on('data', (chunk: string) => {
+    if (text.length < MOST_OUTPUT) text += chunk
+  })
+  const ended = new Promise<void>((resolve) => {
+    if (stream === null) resolve()
+    else stream.once('close', resolve)
+  })
+  return { text: () => text, ended }
+}
+
+/** How long to wait for output that a child left behind may hold open for ever. */
+function lingered(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, LINGER_MS))
 }
 
 interface Ending {
