@@ -104,8 +104,9 @@ function stageOf(lab: Lab): Stage {
   }
 }
 
-function resultOf(
-  spec: Scenario,
+/** The row of a history that was played on this lab from `fromMs` until now. */
+export function resultOf(
+  spec: Pick<Scenario, 'name'>,
   lab: Lab,
   report: ClientReport,
   fromMs: number,

@@ -1,0 +1,192 @@
+// Rendered configuration against the scripts of 2015: the same histories, and what each policy loses.
+import { afterAll, describe, expect, test } from 'bun:test'
+import { whyNoLab } from '../environment.ts'
+import { createLab, type Lab } from '../lab.ts'
+import { instanceSpec, type PoolSpec } from '../layout.ts'
+import type { ClientReport } from '../report.ts'
+import { record, type ScenarioResult } from '../results.ts'
+import { resultOf } from '../scenario.ts'
+import { installScripts, writePriorities } from '../scripts-2015.ts'
+import { order, SERVERS, SERVERS_TOML } from './site.ts'
+
+const TEST_CEILING_MS = 120_000
+const RATE_PER_S = 100
+const REST_MS = 1000
+/** A machine that stalls costs either policy some queries; that is no difference between them. */
+const CHANCE = 25
+
+/** The top of the list is live, the next one takes over. */
+const POOLS: readonly PoolSpec[] = [
+  { name: 'recdns', instances: [instanceSpec('recdns1', 54, 'forward')] },
+]
+const [LIVE, NEXT, THIRD] = SERVERS
+
+interface Policy {
+  readonly name: string
+  readonly scripts: boolean
+  readonly standing: boolean
+}
+
+const SCRIPTS: Policy = { name: 'scripts of 2015', scripts: true, standing: false }
+const HOLDFAST: Policy = { name: 'holdfast', scripts: false, standing: false }
+const STANDING: Policy = { name: 'holdfast, standing', scripts: false, standing: true }
+
+interface History {
+  readonly fault: string
+  readonly policies: readonly Policy[]
+  /** As long for each policy, so that lost queries can be compared. */
+  readonly lastsMs: number
+  /** Who holds the addresses in the end. */
+  readonly holder: string
+  play(lab: Lab, policy: Policy): Promise<void>
+}
+
+const HISTORIES: readonly History[] = [
+  {
+    fault: 'named killed, started again after 8 s',
+    policies: [SCRIPTS, HOLDFAST],
+    lastsMs: 18_000,
+    holder: LIVE,
+    async play(lab) {
+      const { named } = lab.server(LIVE)
+      const again = Bun.sleep(8000)
+      await named.kill()
+      await held(lab, NEXT)
+      await again
+      await named.start()
+    },
+  },
+  {
+    fault: 'named frozen 20 s',
+    policies: [SCRIPTS, HOLDFAST],
+    lastsMs: 30_000,
+    holder: LIVE,
+    async play(lab) {
+      const { named } = lab.server(LIVE)
+      const thaw = Bun.sleep(20_000)
+      named.freeze()
+      await held(lab, NEXT)
+      await thaw
+      named.cont()
+    },
+  },
+  {
+    fault: 'TCP socket lost on arrival',
+    policies: [SCRIPTS, HOLDFAST],
+    lastsMs: 20_000,
+    holder: NEXT,
+    async play(lab, policy) {
+      const next = lab.server(NEXT)
+      const thieves = await Promise.all(lab.addresses.map((it) => next.stealTcpPort(it)))
+      const from = next.named.log.lines.length
+      await lab.server(LIVE).named.kill()
+      await held(lab, NEXT)
+      await next.named.log.waitFor(/creating TCP socket: address in use/, { from })
+      for (const thief of thieves) await thief.release()
+      // The scripts see an answer over UDP on localhost, and leave it at that.
+      if (!policy.scripts) await held(lab, THIRD)
+    },
+  },
+  {
+    fault: 'live server commented out in the order file',
+    policies: [SCRIPTS, HOLDFAST, STANDING],
+    lastsMs: 10_000,
+    holder: NEXT,
+    async play(lab, policy) {
+      const text = SERVERS.join('\n').replace(LIVE, `#${LIVE}`)
+      if (policy.scripts) writePriorities(lab, 'recdns', `${text}\n`)
+      else order(lab, 'recdns', `${text}\n`)
+      await held(lab, NEXT)
+    },
+  },
+]
+
+function held(lab: Lab, server: string): Promise<void> {
+  return lab.observer.waitFor(lab.addresses, [server])
+}
+
+async function raise(policy: Policy): Promise<Lab> {
+  const lab = await createLab({
+    servers: SERVERS,
+    pools: POOLS,
+    standing: policy.standing,
+    // The scripts need no daemon; a server of holdfast's returns after a short probation as theirs do.
+    ...(policy.scripts ? { holdfast: 'stand-in' } : {}),
+    extraToml: `${SERVERS_TOML}\n[flap]\nprobation = "3s"\n`,
+  })
+  if (policy.scripts) installScripts(lab)
+  await lab.start()
+  await lab.settled()
+  return lab
+}
+
+async function measure(history: History, policy: Policy, lab: Lab): Promise<Row> {
+  const startedMs = performance.now()
+  const client = await lab.client.start({ ratePerS: RATE_PER_S })
+  await Bun.sleep(REST_MS)
+  await lab.settled()
+  const fromMs = Date.now()
+  const over = Bun.sleep(history.lastsMs)
+  await history.play(lab, policy)
+  await held(lab, history.holder)
+  await over
+  const report = await client.stop()
+  const name = `${history.fault}: ${policy.name}`
+  const result = resultOf({ name }, lab, report, fromMs, performance.now() - startedMs)
+  record(result)
+  return { history, policy, result, report }
+}
+
+interface Row {
+  readonly history: History
+  readonly policy: Policy
+  readonly result: ScenarioResult
+  readonly report: ClientReport
+}
+
+const rows: Row[] = []
+
+function tableText(): string {
+  const cells = ({ history, policy, result, report }: Row) => {
+    const open = report.unservedAtEnd > 0 ? ', and no end' : ''
+    const gap = `${(result.longestGapMs / 1000).toFixed(2)} s${open}`
+    return `| ${[history.fault, policy.name, `${result.lost} of ${result.sent}`, gap].join(' | ')} |`
+  }
+  const heading = '| fault | policy | lost queries | longest gap |\n| --- | --- | --- | --- |'
+  return [heading, ...rows.map(cells)].join('\n')
+}
+
+const obstacle = whyNoLab()
+if (obstacle !== null) console.log(`skipped: against the scripts of 2015: ${obstacle}`)
+
+describe.skipIf(obstacle !== null)('against the scripts of 2015', () => {
+  for (const history of HISTORIES) {
+    for (const policy of history.policies) {
+      test(
+        `${history.fault}: ${policy.name}`,
+        async () => {
+          const lab = await raise(policy)
+          try {
+            const row = await measure(history, policy, lab)
+            rows.push(row)
+            expect(row.result.holder).toBe(history.holder)
+            if (policy.scripts) return
+            expect(row.report.unservedAtEnd).toBe(0)
+            const theirs = rows.find((it) => it.history === history && it.policy === SCRIPTS)
+            if (theirs !== undefined) {
+              expect(row.result.lost).toBeLessThanOrEqual(theirs.result.lost + CHANCE)
+            }
+          } catch (error) {
+            console.error(lab.story())
+            throw error
+          } finally {
+            await lab.destroy()
+          }
+        },
+        TEST_CEILING_MS,
+      )
+    }
+  }
+
+  afterAll(() => console.log(tableText()))
+})
