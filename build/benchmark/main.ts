@@ -1,12 +1,12 @@
 // The benchmark: parses arguments, builds what it measures, runs the parts, prints the report.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { BenchContext, Figure } from './figure.ts'
 import { INSIDE, runIsolated, whyNotIsolated } from './isolation.ts'
 import { busyMs, describeMachine } from './machine.ts'
 import { PARTS, partNamed } from './parts.ts'
-import { type Report, toMarkdown, toText } from './report.ts'
+import { keptOf, type Report, toMarkdown, toText } from './report.ts'
 
 const ROOT = resolve(import.meta.dir, '../..')
 const PAGE = join(ROOT, 'docs/benchmarks.md')
@@ -131,7 +131,8 @@ async function main(argv: readonly string[]): Promise<number> {
     console.log(options.json ? JSON.stringify(report, null, 2) : toText(report))
     if (options.write && report.failures.length === 0) {
       mkdirSync(join(ROOT, 'docs'), { recursive: true })
-      writeFileSync(PAGE, toMarkdown(report))
+      const kept = existsSync(PAGE) ? keptOf(readFileSync(PAGE, 'utf8')) : ''
+      writeFileSync(PAGE, toMarkdown(report) + kept)
       say('docs/benchmarks.md is written')
     }
     return report.failures.length === 0 ? 0 : 1

@@ -35,6 +35,15 @@ export function toText(report: Report): string {
   ].join('\n')
 }
 
+/** The line of the page from which on a new run leaves it as it is. */
+const KEPT = '<!-- not of build/bench: kept by --write -->'
+
+/** What an earlier page has from the kept line on, to follow a new one; empty if it has no such line. */
+export function keptOf(page: string): string {
+  const at = page.indexOf(`\n${KEPT}\n`)
+  return at === -1 ? '' : page.slice(at)
+}
+
 export function toMarkdown(report: Report): string {
   const row = (values: readonly string[]) => `| ${values.join(' | ')} |`
   const notes = report.figures.flatMap((it) =>

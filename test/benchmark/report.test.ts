@@ -1,7 +1,7 @@
 // The benchmark's report and arithmetic; what it measures is for a run of build/bench to say.
 import { describe, expect, test } from 'bun:test'
 import type { Figure } from '../../build/benchmark/figure.ts'
-import { type Report, toMarkdown, toText } from '../../build/benchmark/report.ts'
+import { keptOf, type Report, toMarkdown, toText } from '../../build/benchmark/report.ts'
 import { mean, median, percentile } from '../../build/benchmark/statistics.ts'
 
 const FIGURE: Figure = {
@@ -76,4 +76,13 @@ describe('the report', () => {
     expect(page).toContain('Other programs were running')
     expect(page).toContain('A quick run')
   })
+})
+
+test('a section that is not of the run outlives any number of new pages', () => {
+  const section = '\n<!-- not of build/bench: kept by --write -->\n## Another\n\nA table.\n'
+  const page = toMarkdown(REPORT)
+  expect(keptOf(page)).toBe('')
+  const once = page + keptOf(`# An old page\n${section}`)
+  expect(once).toBe(page + section)
+  expect(toMarkdown(REPORT) + keptOf(once)).toBe(once)
 })
