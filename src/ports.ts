@@ -128,3 +128,59 @@ export interface History {
   /** Writes what still waits, if that can be done at once. */
   close(): void
 }
+
+/** Why something could not be read: `missing` it is not there, `denied` not for this user. */
+export type Read<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly why: 'missing' | 'denied' | 'other'; readonly error: string }
+
+export interface FileFacts {
+  readonly kind: 'file' | 'folder' | 'link' | 'other'
+  /** The permission bits alone. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly sizeBytes: number
+  readonly modifiedMs: number
+}
+
+/** What a program said that ended by itself within its time. */
+export interface ProgramRun {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Looks at this host, and changes nothing. Never rejects; what cannot be had is a value. */
+export interface Inspector {
+  /** The effective user. */
+  readonly uid: number
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly clock: Pick<Clock, 'nowMs' | 'wallMs' | 'bootMs' | 'bootId'>
+  /** A file's text; one over `limitBytes` (default 1 MiB) is an error. */
+  text(path: string, limitBytes?: number): Read<string>
+  /** About the path itself: a link is not followed. */
+  stat(path: string): Read<FileFacts>
+  /** The names in a folder, sorted. */
+  list(path: string): Read<readonly string[]>
+  /** Where a link leads, as it is written in it. */
+  link(path: string): Read<string>
+  /** The path without links in it. */
+  real(path: string): Read<string>
+  /** The file system that a path lies on. */
+  space(path: string): Read<{ readonly freeBytes: number; readonly totalBytes: number }>
+  /**
+   * Runs a program (a name is looked for in PATH and the folders for administrators) without a
+   * shell, in the C locale, for at most `limitMs` (default 3 s). A program that is not there is
+   * `missing`; a program's failure is its exit code.
+   */
+  run(
+    program: string,
+    args: readonly string[],
+    options?: { readonly input?: string; readonly limitMs?: number },
+  ): Promise<Read<ProgramRun>>
+  /** Asks a DNS server on this host, from the target's own address. */
+  readonly prober: Prober
+  /** Asks the running keepalived for its JSON dump: the text of it. */
+  keepalivedDump(): Promise<Read<string>>
+}

@@ -1,0 +1,4 @@
+// The checks of the category "bind", in the order in which they are told.
+import type { Check } from '../check.ts'
+
+export const BIND_CHECKS: readonly Check[] = []

@@ -1,0 +1,15 @@
+// Every check there is, in the order in which they are told: what others rest on comes first.
+import { BIND_CHECKS } from './bind/checks.ts'
+import type { Check } from './check.ts'
+import { HOLDFAST_CHECKS } from './holdfast/checks.ts'
+import { KEEPALIVED_CHECKS } from './keepalived/checks.ts'
+import { NETWORK_CHECKS } from './network/checks.ts'
+import { VRRP_CHECKS } from './vrrp/checks.ts'
+
+export const CHECKS: readonly Check[] = [
+  ...HOLDFAST_CHECKS,
+  ...KEEPALIVED_CHECKS,
+  ...VRRP_CHECKS,
+  ...BIND_CHECKS,
+  ...NETWORK_CHECKS,
+]

@@ -1,0 +1,22 @@
+// What a run of the doctor's came to: plain data that the view, --json and the exit code are made of.
+import type { Category, Severity } from './check.ts'
+
+export interface Result {
+  readonly code: string
+  readonly category: Category
+  readonly title: string
+  readonly outcome: Outcome
+  readonly tookMs: number
+}
+
+export type Outcome =
+  | { readonly kind: 'ok'; readonly seen: string }
+  | {
+      readonly kind: Severity
+      readonly what: string
+      readonly evidence: readonly string[]
+      readonly remedy: readonly string[]
+    }
+  | { readonly kind: 'skip'; readonly why: string }
+  /** The check itself is broken, or took longer than its limit. */
+  | { readonly kind: 'crash'; readonly why: string }
