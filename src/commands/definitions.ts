@@ -110,7 +110,7 @@ export const RENDER_CONFIG = {
   operands: [
     {
       name: 'KIND',
-      text: '"keepalived" (default), "bind", "bind-zone", "sysctl", "all"',
+      text: 'keepalived (default), bind, bind-zone, sysctl, standing, all',
       required: false,
     },
   ],

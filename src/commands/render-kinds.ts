@@ -14,9 +14,11 @@ import type { VrrpConfig } from '../config/vrrp-config.ts'
 import { parseSecret } from '../config/vrrp-secret.ts'
 import { renderBindOptions, renderBindZone } from '../render/bind.ts'
 import { renderKeepalived } from '../render/keepalived.ts'
+import { renderStanding } from '../render/standing.ts'
 import { renderSysctl } from '../render/sysctl.ts'
+import { readConfigText } from './config-file.ts'
 
-export const KINDS = ['keepalived', 'bind', 'bind-zone', 'sysctl'] as const
+export const KINDS = ['keepalived', 'bind', 'bind-zone', 'sysctl', 'standing'] as const
 export type Kind = (typeof KINDS)[number]
 
 export interface Rendered {
@@ -48,7 +50,7 @@ const MASK = '***'
 
 /** @param file the configuration as the operator named it */
 export function renderKinds(file: string, kinds: readonly Kind[]): Rendering {
-  const read = readBounded(file, LARGEST_BYTES)
+  const read = readConfigText(file)
   if (!read.ok) return { kind: 'failed', why: read.error }
   const context = { file, hostname: hostname() }
   if (!kinds.includes('keepalived')) {
@@ -138,6 +140,18 @@ function renderPlain(
           tester: null,
           verdict: null,
           next: 'sysctl --system',
+        },
+      ]
+    }
+    case 'standing': {
+      const text = renderStanding(config)
+      return [
+        {
+          ...{ kind, text, shown: text, secret: false },
+          installedAt: '/etc/holdfast/standing.ip',
+          tester: null,
+          verdict: null,
+          next: 'systemctl restart holdfast-standing',
         },
       ]
     }

@@ -84,7 +84,8 @@ describe('render-config', () => {
     expect(sysctl.out).toContain('net.ipv4.ip_nonlocal_bind = 0')
     const all = await here.run('all')
     expect(all.code).toBe(0)
-    const parts = [bind, sysctl, await here.run('bind-zone'), await here.run()]
+    const rest = ['bind-zone', 'standing'].map((kind) => here.run(kind))
+    const parts = [bind, sysctl, ...(await Promise.all(rest)), await here.run()]
     for (const part of parts) expect(all.out).toContain(part.out)
   })
 

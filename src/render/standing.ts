@@ -1,0 +1,25 @@
+// The service addresses on the loopback interface, as `ip -batch` reads them.
+import type { Config } from '../config/config.ts'
+
+/**
+ * A file for `ip -batch`: each service address on loopback, with the prefix length of a host, so that no
+ * route comes with it; none where the config asks for no standing addresses. `replace` does no harm
+ * to an address that is there already.
+ */
+export function renderStanding(config: Config): string {
+  const addresses = config.pools.flatMap((pool) => pool.instances.flatMap((it) => it.addresses))
+  const lines = config.addresses.standing ? [...new Set(addresses)].map(addressLine) : []
+  return [
+    '# Rendered by "holdfast render-config": edit holdfast.toml and render again.',
+    '# The service addresses that stand on the loopback interface of every server, for "ip -batch".',
+    ...lines,
+    '',
+  ].join('\n')
+}
+
+/** Another server has the same IPv6 address: detecting that duplicate would disable this one. */
+function addressLine(address: string): string {
+  return address.includes(':')
+    ? `address replace ${address}/128 dev lo nodad`
+    : `address replace ${address}/32 dev lo`
+}
