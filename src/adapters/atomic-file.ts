@@ -24,10 +24,18 @@ export interface WriteOptions {
   readonly durable: boolean
 }
 
-/** A failed read; `missing` tells a file that is not there from one that cannot be used. */
+/**
+ * A failed read; `missing` tells a file that is not there from one that cannot be used, and `denied`
+ * one that is not for this user.
+ */
 export type ReadResult =
   | { readonly ok: true; readonly value: string }
-  | { readonly ok: false; readonly error: string; readonly missing: boolean }
+  | {
+      readonly ok: false
+      readonly error: string
+      readonly missing: boolean
+      readonly denied: boolean
+    }
 
 /**
  * Replaces a file by rename: readers see the old text or the new one, never a part.
@@ -89,7 +97,7 @@ export function readBounded(path: string, maxBytes: number): ReadResult {
     // Without O_NONBLOCK, opening a FIFO waits until somebody writes to it.
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
   } catch (error) {
-    return unreadable(path, explain(error, dirname(path)), codeOf(error) === 'ENOENT')
+    return unreadable(path, explain(error, dirname(path)), codeOf(error))
   }
   try {
     if (!fstatSync(descriptor).isFile())
@@ -99,7 +107,7 @@ export function readBounded(path: string, maxBytes: number): ReadResult {
       return unreadable(path, `it is larger than ${maxBytes} bytes: shorten or replace it`)
     return { ok: true, value: new TextDecoder().decode(bytes) }
   } catch (error) {
-    return unreadable(path, explain(error, dirname(path)))
+    return unreadable(path, explain(error, dirname(path)), codeOf(error))
   } finally {
     closeSync(descriptor)
   }
@@ -206,8 +214,9 @@ function readAtMost(descriptor: number, maxBytes: number): Uint8Array {
   return bytes
 }
 
-function unreadable(path: string, why: string, missing = false): ReadResult {
-  return { ok: false, error: `cannot read ${path}: ${why}`, missing }
+function unreadable(path: string, why: string, code?: string): ReadResult {
+  const denied = code === 'EACCES' || code === 'EPERM'
+  return { ok: false, error: `cannot read ${path}: ${why}`, missing: code === 'ENOENT', denied }
 }
 
 function removeQuietly(path: string): boolean {

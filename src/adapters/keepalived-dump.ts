@@ -1,7 +1,7 @@
 // Asks the running keepalived for its JSON dump, where root and keepalived allow it.
 import { lstatSync, readFileSync } from 'node:fs'
 import { type DumpedInstance, parseDump } from '../drain/election-dump.ts'
-import type { Result } from '../ports.ts'
+import type { Read, Result } from '../ports.ts'
 import { readBounded } from './atomic-file.ts'
 
 export interface DumpOptions {
@@ -11,6 +11,9 @@ export interface DumpOptions {
 
 export type ElectionDumper = () => Promise<Result<readonly DumpedInstance[]>>
 
+/** The text may hold passwords in clear. */
+export type TextDumper = () => Promise<Read<string>>
+
 const PID_FILE = '/run/keepalived.pid'
 const DUMP_FILE = '/tmp/keepalived.json'
 /** SIGRTMIN+2, as `keepalived --signum=JSON` says. */
@@ -18,46 +21,71 @@ const JSON_SIGNAL = 36
 const MOST_BYTES = 4 * 1024 * 1024
 const LOOK_EVERY_MS = 10
 const LONGEST_MS = 1000
+const NOT_RUNNING = { ok: false, why: 'missing', error: 'keepalived does not run' } as const
+
+/** A function that asks for a new dump and reads the election in it. */
+export function createElectionDumper(options: DumpOptions = {}): ElectionDumper {
+  return async () => {
+    const dumped = await dumpOf(options, parseDump)
+    return dumped.ok ? dumped : { ok: false, error: dumped.error }
+  }
+}
+
+/** A function that asks for a new dump and hands out its text, which is JSON. */
+export function createTextDumper(options: DumpOptions = {}): TextDumper {
+  return () => dumpOf(options, (text) => (isJson(text) ? text : null))
+}
 
 /**
- * A function that asks for a new dump and reads it. keepalived renames the file into place before it
- * fills it, so a text that cannot be parsed is read again.
+ * Asks for a new dump. keepalived renames the file into place before it fills it, so a text that
+ * cannot be parsed is read again.
+ *
+ * @param parse null for a text that is not yet a dump
  */
-export function createElectionDumper(options: DumpOptions = {}): ElectionDumper {
-  const { pidFile = PID_FILE, dumpFile = DUMP_FILE } = options
-  return async () => {
-    const before = identityOf(dumpFile)
-    const asked = ask(pidFile)
-    if (!asked.ok) return asked
-    for (let waitedMs = 0; waitedMs < LONGEST_MS; waitedMs += LOOK_EVERY_MS) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
-      const now = identityOf(dumpFile)
-      if (now === null || now === before) continue
-      const text = readBounded(dumpFile, MOST_BYTES)
-      const dump = text.ok ? parseDump(text.value) : null
-      if (dump !== null) return { ok: true, value: dump }
-    }
-    return { ok: false, error: `keepalived writes no ${dumpFile}` }
+async function dumpOf<T>(
+  { pidFile = PID_FILE, dumpFile = DUMP_FILE }: DumpOptions,
+  parse: (text: string) => T | null,
+): Promise<Read<T>> {
+  const before = identityOf(dumpFile)
+  const asked = ask(pidFile)
+  if (!asked.ok) return asked
+  for (let waitedMs = 0; waitedMs < LONGEST_MS; waitedMs += LOOK_EVERY_MS) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+    const now = identityOf(dumpFile)
+    if (now === null || now === before) continue
+    const text = readBounded(dumpFile, MOST_BYTES)
+    const dump = text.ok ? parse(text.value) : null
+    if (dump !== null) return { ok: true, value: dump }
+  }
+  return { ok: false, why: 'other', error: `keepalived writes no ${dumpFile}` }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
   }
 }
 
 /** To any other program that signal would be the end, so its name is looked at first. */
-function ask(pidFile: string): Result<void> {
+function ask(pidFile: string): Read<void> {
   const text = readBounded(pidFile, 64)
   const pid = text.ok ? Number.parseInt(text.value, 10) : Number.NaN
-  if (!Number.isInteger(pid) || pid <= 1) return { ok: false, error: 'keepalived does not run' }
+  if (!Number.isInteger(pid) || pid <= 1) return NOT_RUNNING
   try {
-    if (readFileSync(`/proc/${pid}/comm`, 'utf8').trim() !== 'keepalived')
-      return { ok: false, error: 'keepalived does not run' }
+    if (readFileSync(`/proc/${pid}/comm`, 'utf8').trim() !== 'keepalived') return NOT_RUNNING
   } catch {
-    return { ok: false, error: 'keepalived does not run' }
+    return NOT_RUNNING
   }
-  if (process.getuid?.() !== 0) return { ok: false, error: 'only root may ask keepalived' }
+  if (process.getuid?.() !== 0)
+    return { ok: false, why: 'denied', error: 'only root may ask keepalived' }
   try {
     process.kill(pid, JSON_SIGNAL)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    return { ok: false, error: `keepalived cannot be asked: ${why}` }
+    return { ok: false, why: 'other', error: `keepalived cannot be asked: ${why}` }
   }
   return { ok: true, value: undefined }
 }

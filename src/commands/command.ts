@@ -15,7 +15,18 @@ export interface ValueDefinition {
   readonly default?: string
 }
 
-export type FlagDefinition = SwitchDefinition | ValueDefinition
+/**
+ * A flag that takes values, parted by commas, and may be given again: `--only H101,H205`. Where a
+ * command has no operands, the words after it are its values as well.
+ */
+export interface ListDefinition {
+  readonly kind: 'list'
+  /** What help calls one of the values, in upper case. */
+  readonly value: string
+  readonly text: string
+}
+
+export type FlagDefinition = SwitchDefinition | ValueDefinition | ListDefinition
 
 /** An argument without a flag. */
 export interface OperandDefinition {
@@ -37,13 +48,18 @@ export interface CommandDefinition {
   readonly exits: readonly { readonly code: string; readonly text: string }[]
 }
 
-/** The values of a definition's flags, by name; a value flag that was not given is its default. */
+/**
+ * The values of a definition's flags, by name; a value flag that was not given is its default, a
+ * list that was not given is empty.
+ */
 export type Flags<D extends CommandDefinition> = {
   readonly [Name in keyof D['flags']]: D['flags'][Name] extends SwitchDefinition
     ? boolean
-    : D['flags'][Name] extends { readonly default: string }
-      ? string
-      : string | undefined
+    : D['flags'][Name] extends ListDefinition
+      ? readonly string[]
+      : D['flags'][Name] extends { readonly default: string }
+        ? string
+        : string | undefined
 }
 
 export interface Arguments<D extends CommandDefinition> {

@@ -76,6 +76,7 @@ const ROOT_FLAGS: readonly Row[] = [
 
 function flagRow([name, flag]: [string, FlagDefinition]): Row {
   if (flag.kind === 'switch') return [`--${name}`, flag.text]
+  if (flag.kind === 'list') return [`--${name} ${flag.value}…`, flag.text]
   const given = flag.default === undefined ? '' : ` (default: ${flag.default})`
   return [`--${name} ${flag.value}`, `${flag.text}${given}`]
 }

@@ -1,0 +1,70 @@
+// Looks at this host for the doctor: files, file systems and programs, each within bounds.
+import { lstatSync, readdirSync, readlinkSync, realpathSync, type Stats, statfsSync } from 'node:fs'
+import type { Clock, FileFacts, Inspector, Prober, Read } from '../ports.ts'
+import { readBounded } from './atomic-file.ts'
+import { runProgram } from './inspector/program.ts'
+import { asFailure } from './inspector/refusal.ts'
+
+/** What other adapters do for it. */
+export interface InspectorParts {
+  readonly clock: Clock
+  readonly prober: Prober
+  /** The text of keepalived's JSON dump. */
+  readonly dump: () => Promise<Read<string>>
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+const LIMIT_BYTES = 1024 * 1024
+
+/** An inspector of the host that it runs on, with the eyes of the user that runs it. */
+export function createInspector({ clock, prober, dump, env }: InspectorParts): Inspector {
+  return {
+    uid: process.geteuid?.() ?? 0,
+    env,
+    clock,
+    prober,
+    keepalivedDump: dump,
+    text: readText,
+    stat: (path) => attempt(() => factsOf(lstatSync(path))),
+    list: (path) => attempt(() => readdirSync(path).toSorted()),
+    link: (path) => attempt(() => readlinkSync(path)),
+    real: (path) => attempt(() => realpathSync(path)),
+    space: (path) => attempt(() => spaceAt(path)),
+    run: (program, args, options = {}) => runProgram(program, args, { ...options, env }),
+  }
+}
+
+function readText(path: string, limitBytes = LIMIT_BYTES): Read<string> {
+  // What a name with a NUL in it throws is no errno.
+  const read = attempt(() => readBounded(path, limitBytes))
+  if (!read.ok) return read
+  if (read.value.ok) return { ok: true, value: read.value.value }
+  const { missing, denied, error } = read.value
+  return { ok: false, why: missing ? 'missing' : denied ? 'denied' : 'other', error }
+}
+
+function factsOf(stats: Stats): FileFacts {
+  const { mode, uid, gid, size, mtimeMs } = stats
+  const kind = stats.isFile()
+    ? 'file'
+    : stats.isDirectory()
+      ? 'folder'
+      : stats.isSymbolicLink()
+        ? 'link'
+        : 'other'
+  return { kind, mode: mode & 0o7777, uid, gid, sizeBytes: size, modifiedMs: mtimeMs }
+}
+
+/** What is free for those who are not root, as `df` tells it. */
+function spaceAt(path: string): { readonly freeBytes: number; readonly totalBytes: number } {
+  const { bavail, blocks, bsize } = statfsSync(path)
+  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize }
+}
+
+function attempt<T>(look: () => T): Read<T> {
+  try {
+    return { ok: true, value: look() }
+  } catch (error) {
+    return asFailure(error)
+  }
+}
