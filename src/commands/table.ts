@@ -2,6 +2,7 @@
 import { suggest } from '../config/suggest.ts'
 import type { Command, Io } from './command.ts'
 import { CHECK, CONFIG_CHECK, DAEMON, NOTIFY, ORDER, RENDER_CONFIG, STATUS } from './definitions.ts'
+import { DOCTOR } from './doctor-definition.ts'
 import { command } from './execute.ts'
 import { EXIT } from './exit-code.ts'
 import { DRAIN, PEERS, UNDRAIN } from './maintenance-definitions.ts'
@@ -13,6 +14,7 @@ import { versionLine } from './version.ts'
 export const COMMANDS: readonly Command[] = [
   command(STATUS, () => import('./status.ts')),
   command(CHECK, () => import('./check.ts')),
+  command(DOCTOR, () => import('./doctor.ts')),
   command(DRAIN, () => import('./drain.ts')),
   command(UNDRAIN, () => import('./undrain.ts')),
   command(PEERS, () => import('./peers.ts')),

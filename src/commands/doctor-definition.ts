@@ -1,0 +1,29 @@
+// The definition of `holdfast doctor`.
+import type { CommandDefinition } from './command.ts'
+import { DEFAULT_CONFIG } from './definitions.ts'
+
+export const DOCTOR = {
+  words: ['doctor'],
+  summary: 'Say what is wrong on this host, how that is known, and what to type',
+  flags: {
+    only: { kind: 'list', value: 'CODE', text: 'these checks alone; a category is all of its' },
+    skip: { kind: 'list', value: 'CODE', text: 'not these checks' },
+    list: { kind: 'switch', text: 'list the checks instead' },
+    explain: { kind: 'value', value: 'CODE', text: "show the manual's section on a check" },
+    quiet: { kind: 'switch', text: 'show troubles alone' },
+    json: { kind: 'switch', text: 'print a JSON document' },
+    bundle: { kind: 'value', value: 'FILE', text: 'write a tar for a colleague, without secrets' },
+    config: { kind: 'value', value: 'FILE', text: 'the configuration', default: DEFAULT_CONFIG },
+  },
+  operands: [],
+  examples: [
+    { command: 'sudo holdfast doctor', text: 'look at everything' },
+    { command: 'holdfast doctor --only bind H101', text: 'look at a part' },
+  ],
+  exits: [
+    { code: '0', text: 'nothing is wrong' },
+    { code: '1', text: 'there are warnings' },
+    { code: '2', text: 'there are failures, or the usage is wrong (nothing on stdout)' },
+    { code: '3', text: 'a check broke down or took too long, so more may be wrong' },
+  ],
+} as const satisfies CommandDefinition

@@ -1,0 +1,35 @@
+// Runs the real `holdfast doctor` on a server of the lab.
+import type { Result } from '../../../src/doctor/results.ts'
+import { CONFIG_PATH, HOLDFAST } from '../holdfast.ts'
+import type { Node } from '../namespace.ts'
+
+export interface Diagnosis {
+  /** The codes of what is not sound (warn, fail and crash), in the order in which they are told. */
+  readonly codes: readonly string[]
+  readonly results: readonly Result[]
+  readonly exit: number
+}
+
+/** @param flags such as `--only`, `H204` */
+export async function diagnose(
+  server: { readonly node: Node },
+  ...flags: readonly string[]
+): Promise<Diagnosis> {
+  const command = [HOLDFAST, 'doctor', '--json', '--config', CONFIG_PATH, ...flags]
+  const { code, stdout, stderr } = await server.node.exec(command)
+  if (stdout === '') throw new Error(`${command.join(' ')}: exit ${code}\n${stderr}`)
+  const { results } = JSON.parse(stdout) as { readonly results: readonly Result[] }
+  return { codes: codesIn(results), results, exit: code }
+}
+
+/** What a check came to, with all its words: for a test that fails, and for a look at the words. */
+export function resultOf(diagnosis: Diagnosis, code: string): Result {
+  const found = diagnosis.results.find((it) => it.code === code)
+  if (found === undefined) throw new Error(`there is no result of ${code}`)
+  return found
+}
+
+function codesIn(results: readonly Result[]): string[] {
+  const isUnsound = ({ outcome }: Result) => outcome.kind !== 'ok' && outcome.kind !== 'skip'
+  return results.filter(isUnsound).map(({ code }) => code)
+}
