@@ -13,6 +13,8 @@ export interface ValueDefinition {
   readonly value: string
   readonly text: string
   readonly default?: string
+  /** All that may be given, where that is known: completions offer it. */
+  readonly choices?: readonly string[]
 }
 
 /**
@@ -35,6 +37,14 @@ export interface OperandDefinition {
   readonly required: boolean
   /** The last operand may be given any number of times. */
   readonly repeated?: boolean
+  /** All that may be given, where that is known: completions offer it. */
+  readonly choices?: readonly string[]
+}
+
+/** Flags that share a line of help, where each having its own would be more than a screen. */
+export interface HelpRow {
+  readonly flags: readonly string[]
+  readonly text: string
 }
 
 /** Everything that help, completions and manual pages say about a subcommand. */
@@ -46,6 +56,10 @@ export interface CommandDefinition {
   readonly operands: readonly OperandDefinition[]
   readonly examples: readonly { readonly command: string; readonly text: string }[]
   readonly exits: readonly { readonly code: string; readonly text: string }[]
+  /** Left out, each flag has a line of its own. */
+  readonly helpRows?: readonly HelpRow[]
+  /** Paragraphs for the manual page, where there is more to say than help has room for. */
+  readonly about?: readonly string[]
 }
 
 /**

@@ -1,5 +1,6 @@
 // The status document, drawn from the core's state.
 import { addressFilter } from '../core/addresses.ts'
+import { probationMs } from '../core/damper.ts'
 import { lateAfterMs } from '../core/latency.ts'
 import { mayServe } from '../core/standing.ts'
 import type { Item, State } from '../core/state.ts'
@@ -60,7 +61,7 @@ export function buildStatus(state: State, context: StatusContext): StatusDocumen
 }
 
 function flapStatus(state: State, nowMs: number): FlapStatus {
-  const { damper, required, stopped } = state
+  const { config, damper, required, stopped } = state
   const waitMs = Math.max(0, Math.round(required.nextSweepMs - nowMs))
   return {
     sweeping: stopped ? 'waiting' : (required.sweep?.mode ?? 'waiting'),
@@ -72,6 +73,11 @@ function flapStatus(state: State, nowMs: number): FlapStatus {
     sweeps: required.sweeps,
     relapses: damper.relapses,
     probation_ms: damper.phase === 'probation' ? Math.round(damper.probationMs) : 0,
+    spans: {
+      period_ms: config.timing.periodMs,
+      hold_down_ms: config.flap.holdDownMs,
+      probation_ms: probationMs(damper.relapses, config.flap),
+    },
   }
 }
 

@@ -45,6 +45,15 @@ export interface FlapStatus {
   readonly relapses: number
   /** Clean sweeping that it still owes before its rank counts again. */
   readonly probation_ms: number
+  /** Left out by older daemons. */
+  readonly spans?: ClockSpans
+}
+
+/** How long each wait is when it begins, for those who draw how much of it is left. */
+export interface ClockSpans {
+  readonly period_ms: number
+  readonly hold_down_ms: number
+  readonly probation_ms: number
 }
 
 export interface InstanceStatus {
