@@ -12,7 +12,7 @@ export interface Progress {
 const SILENT_MS = 1000
 const TERMINAL_EVERY_MS = 200
 const ELSEWHERE_EVERY_MS = 5000
-const CLEAR_LINE = '\r\u001b[K'
+export const CLEAR_LINE = '\r\u001b[K'
 const STANDARD_ERROR = 2
 
 export interface ProgressOptions {
@@ -47,7 +47,7 @@ export function createProgress(
   }
 }
 
-function toStandardError(text: string): void {
+export function toStandardError(text: string): void {
   try {
     writeSync(STANDARD_ERROR, text)
   } catch {

@@ -1,0 +1,155 @@
+// The results as a person reads them: troubles before all, a line for everything else. Pure.
+import { type Style, visible } from '../render/style.ts'
+import { wrapped } from '../render/table.ts'
+import { durationText } from '../render/text.ts'
+import type { Category } from './check.ts'
+import type { Result } from './results.ts'
+import type { Summary } from './summary.ts'
+
+export interface ViewOptions {
+  readonly style: Style
+  /** The width to wrap sentences at; commands are never broken. */
+  readonly columns: number
+  /** Troubles alone. */
+  readonly quiet: boolean
+}
+
+type Outcome = Result['outcome']
+type Row = Pick<Result, 'code' | 'title'> & { readonly outcome: Outcome }
+
+/** "  FAIL  H204  ": what stands before the words. */
+const INDENT = 14
+const MOST_EVIDENCE = 12
+/** How a check says that only root could have looked. */
+const NEEDS_ROOT = /^needs root\b/
+
+/** A category's part of the view, or '' when there is nothing to show of it. */
+export function categoryView(
+  category: Category,
+  results: readonly Result[],
+  options: ViewOptions,
+): string {
+  const shown = results.filter(
+    ({ outcome: { kind } }) => !options.quiet || (kind !== 'ok' && kind !== 'skip'),
+  )
+  if (shown.length === 0) return ''
+  const lines = joined(shown).flatMap((row) => linesOf(row, options))
+  return [options.style.strong(category), ...lines].join('\n')
+}
+
+/** What all of it comes to, in a line, and what to do to see more. */
+export function summaryView(
+  results: readonly Result[],
+  summary: Summary,
+  tookMs: number,
+  { style, columns }: ViewOptions,
+): string {
+  const counts = [
+    summary.fail > 0 ? style.bad(counted(summary.fail, 'failure')) : '',
+    summary.warn > 0 ? style.doubtful(counted(summary.warn, 'warning')) : '',
+    summary.crash > 0 ? style.doubtful(`${summary.crash} could not be completed`) : '',
+    style.good(`${summary.ok} ok`),
+    summary.skip > 0 ? `${summary.skip} skipped` : '',
+  ]
+  const lines = [`${counts.filter((it) => it !== '').join(', ')}; took ${durationText(tookMs)}`]
+  const unseen = results.filter(
+    ({ outcome }) => outcome.kind === 'skip' && NEEDS_ROOT.test(outcome.why),
+  ).length
+  if (unseen > 0)
+    lines.push(...wrapped(`Run it with sudo to see ${unseen} more.`, columns).map(style.doubtful))
+  const first = results.find(({ outcome: { kind } }) => kind === 'fail' || kind === 'warn')
+  if (first !== undefined)
+    lines.push(style.faint(`"holdfast doctor --explain ${first.code}" says more of ${first.code}.`))
+  return lines.join('\n')
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** Checks that were skipped for the same reason share a line. */
+function joined(results: readonly Result[]): readonly Row[] {
+  const rows: Row[] = []
+  for (const result of results) {
+    const { outcome } = result
+    const at = rows.findIndex(
+      (it) =>
+        it.outcome.kind === 'skip' && outcome.kind === 'skip' && it.outcome.why === outcome.why,
+    )
+    const row = rows[at]
+    if (row === undefined) rows.push(result)
+    else rows[at] = { ...row, code: `${row.code} ${result.code}` }
+  }
+  return rows
+}
+
+function linesOf({ code, title, outcome }: Row, { style, columns }: ViewOptions): string[] {
+  const width = Math.max(20, columns - INDENT)
+  switch (outcome.kind) {
+    case 'ok': {
+      const both = visible(`${title}: ${outcome.seen}`)
+      const texts = both.length <= width ? [both] : wrapped(visible(title), width)
+      return headed(style.good('ok   '), code, texts, style.faint)
+    }
+    case 'skip': {
+      const [first = '', ...more] = code.split(' ')
+      const also = more.length === 0 ? '' : ` (also ${more.join(', ')})`
+      const texts = wrapped(`${visible(outcome.why)}${also}`, width)
+      return headed(style.faint('skip '), first, texts, style.faint)
+    }
+    case 'crash':
+      return headed(
+        style.doubtful('CRASH'),
+        code,
+        wrapped(visible(`${title}: not known, for the check broke down: ${outcome.why}`), width),
+        (text) => text,
+      )
+    case 'warn':
+    case 'fail': {
+      const [word, paint] =
+        outcome.kind === 'fail'
+          ? (['FAIL ', style.bad] as const)
+          : (['WARN ', style.doubtful] as const)
+      return [
+        ...headed(paint(word), code, wrapped(visible(outcome.what), width), style.strong),
+        ...evidenceLines(outcome.evidence, width).map((it) => style.faint(it)),
+        ...remedyLines(outcome.remedy, width),
+      ]
+    }
+    default:
+      return outcome satisfies never
+  }
+}
+
+function headed(
+  word: string,
+  code: string,
+  texts: readonly string[],
+  paint: (text: string) => string,
+): string[] {
+  const [first = '', ...more] = texts
+  return [
+    `  ${word} ${paint(`${code}  ${first}`)}`,
+    ...more.map((it) => `${' '.repeat(INDENT)}${paint(it)}`),
+  ]
+}
+
+function evidenceLines(evidence: readonly string[], width: number): string[] {
+  const lines = evidence.flatMap((it) => it.split('\n'))
+  const shown = lines.slice(0, MOST_EVIDENCE)
+  const left = lines.length - shown.length
+  const more = left > 0 ? [`and ${counted(left, 'more line')}, which --json shows`] : []
+  return [...shown, ...more]
+    .flatMap((it) => wrapped(visible(it), width - 2))
+    .map((it) => `${' '.repeat(INDENT)}| ${it}`)
+}
+
+/** What is typed stands in a line of its own, whole; a sentence is wrapped. */
+function remedyLines(remedy: readonly string[], width: number): string[] {
+  return remedy
+    .flatMap((it) => it.split('\n'))
+    .flatMap((it) =>
+      /^[A-Z][a-z]*[ ,]/.test(it) ? wrapped(visible(it), width - 5) : [visible(it)],
+    )
+    .map((it, at) => `${' '.repeat(INDENT)}${at === 0 ? 'fix: ' : '     '}${it}`)
+}
