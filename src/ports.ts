@@ -32,11 +32,16 @@ export interface Answer {
   readonly outcome: Outcome
   readonly latencyMs: number
   readonly detail?: string
+  /** Data of the asked type, in order of their text; with `ok` alone, where it was asked for. */
+  readonly records?: readonly string[]
 }
+
+/** What is asked of a prober; `wantsRecords` for the contents of the answer. */
+export type ProberQuery = Omit<QueryEffect, 'kind' | 'id'> & { readonly wantsRecords?: boolean }
 
 /** Asks one question, from the target's own address to the target's own address. Never rejects. */
 export interface Prober {
-  ask(query: Omit<QueryEffect, 'kind' | 'id'>): Promise<Answer>
+  ask(query: ProberQuery): Promise<Answer>
 }
 
 export interface AddressChange {
@@ -54,6 +59,8 @@ export interface AddressSource {
 /** Where keepalived and `check` read what the daemon decided. All writes are atomic. */
 export interface Publisher {
   status(text: string): Result<void>
+  /** What has been counted, beside the status. */
+  tally(text: string): Result<void>
   /** After a failure the instance's old value is withdrawn where that can be done. */
   priority(instance: string, priority: PublishedPriority): Result<void>
   /** Whether a reader would find this priority now: files can be lost, or changed by somebody else. */

@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 import type { Target } from '../core/target.ts'
 import { encodeQuery } from '../dns/message.ts'
 import type { Question } from '../dns/probe.ts'
-import type { Answer, Clock, Prober } from '../ports.ts'
+import type { Answer, Clock, Prober, ProberQuery } from '../ports.ts'
 import { probeBind } from './prober/bind-probe.ts'
 import type { Finding, Request } from './prober/exchange.ts'
 import { askTcp } from './prober/tcp.ts'
@@ -17,8 +17,6 @@ export interface ProberOptions {
   /** Ask other hosts, from whatever address the kernel chooses. */
   readonly remote?: boolean
 }
-
-type Query = Parameters<Prober['ask']>[0]
 
 const DNS_PORT = 53
 const ID_POOL_SIZE = 512
@@ -35,16 +33,16 @@ export function createProber(options: ProberOptions): Prober {
   const encodedQuery = createEncoder()
 
   return {
-    async ask(query: Query): Promise<Answer> {
+    async ask(query: ProberQuery): Promise<Answer> {
       const startMs = clock.nowMs()
-      const { target, question, expect, timeoutMs } = query
+      const { target, question, expect, timeoutMs, wantsRecords = false } = query
       const { address, family } = target
       // Anything else would be looked up, and "" would be bound to every address.
       if (isIP(address) !== family) return unasked(`"${address}" is no IPv${family} address`)
       const id = nextId()
       const bytes = encodedQuery(question, id)
       if (typeof bytes === 'string') return unasked(bytes)
-      const asked = { id, question, expect }
+      const asked = { id, question, expect, wantsRecords }
       const source = remote ? null : address
       const request: Request = { address, source, family, port, timeoutMs, query: bytes, asked }
       const finding =
@@ -52,8 +50,9 @@ export function createProber(options: ProberOptions): Prober {
           ? await askUdpThenTcp(request, () => clock.nowMs() - startMs)
           : await askTcp(request)
       const latencyMs = clock.nowMs() - startMs
-      const { outcome, detail } = remote ? finding : await corrected(finding, target)
-      return detail === undefined ? { outcome, latencyMs } : { outcome, latencyMs, detail }
+      const { outcome, detail, records } = remote ? finding : await corrected(finding, target)
+      const answer = detail === undefined ? { outcome, latencyMs } : { outcome, latencyMs, detail }
+      return records === undefined ? answer : { ...answer, records }
     },
   }
 }

@@ -18,11 +18,19 @@ export interface Asked {
   readonly id: number
   readonly question: Question
   readonly expect: Expectation
+  /** Whether the contents of an answer that is as expected are wanted as well. */
+  readonly wantsRecords?: boolean
 }
 
 export type Classified =
   /** The answer to this query. */
-  | { readonly kind: 'answer'; readonly outcome: Outcome; readonly detail?: string }
+  | {
+      readonly kind: 'answer'
+      readonly outcome: Outcome
+      readonly detail?: string
+      /** Data of the asked type, in order of their text; with `ok` alone, where it was asked for. */
+      readonly records?: readonly string[]
+    }
   /** The answer to this query, cut off: ask again over TCP. */
   | { readonly kind: 'truncated' }
   /** No answer to this query; the true one may still come. */
@@ -69,8 +77,9 @@ function classifyMessage(message: Message, asked: Asked): Classified {
   return classifyContents(message, asked)
 }
 
-function classifyContents(message: Message, { question, expect }: Asked): Classified {
-  if (expect.minAnswers === 0 && expect.contains.length === 0) return answer('ok')
+function classifyContents(message: Message, asked: Asked): Classified {
+  const { question, expect, wantsRecords = false } = asked
+  if (expect.minAnswers === 0 && expect.contains.length === 0 && !wantsRecords) return answer('ok')
   const records = answersTo(message, question)
   if (records.length < expect.minAnswers) {
     const found = `only ${records.length} records of type ${question.type}`
@@ -80,7 +89,8 @@ function classifyContents(message: Message, { question, expect }: Asked): Classi
     const found = records.some((record) => sameRdata(record.type, expected, record.data))
     if (!found) return answer('wrong-answer', `no record of type ${question.type} is ${expected}`)
   }
-  return answer('ok')
+  if (!wantsRecords) return answer('ok')
+  return { ...answer('ok'), records: records.map((record) => record.data).toSorted() }
 }
 
 /** The records of the asked type that belong to the asked name, or to where its aliases lead. */
@@ -102,6 +112,6 @@ function answersTo(message: Message, question: Question): AnswerRecord[] {
   )
 }
 
-function answer(outcome: Outcome, detail?: string): Classified {
+function answer(outcome: Outcome, detail?: string): Extract<Classified, { kind: 'answer' }> {
   return detail === undefined ? { kind: 'answer', outcome } : { kind: 'answer', outcome, detail }
 }

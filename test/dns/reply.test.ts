@@ -170,6 +170,21 @@ describe('the answers that count', () => {
   })
 })
 
+describe('what an answer holds', () => {
+  const wanted = (shape: ReplyShape) =>
+    classifyReply(replyBytes(shape), { ...ASKED, wantsRecords: true })
+
+  test('is told in one order, where it is asked for and the answer is as expected', () => {
+    const other = { ...ADDRESS, data: '192.0.2.0' } as Answer
+    expect(wanted({ answers: [ADDRESS, other] })).toEqual({
+      ...ok,
+      records: ['192.0.2.0', '192.0.2.1'],
+    })
+    expect(wanted({ answers: [] })).not.toHaveProperty('records')
+    expect(judgeShape({})).not.toHaveProperty('records')
+  })
+})
+
 describe('whatever comes', () => {
   const sound = [
     replyBytes(),

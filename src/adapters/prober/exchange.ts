@@ -20,6 +20,8 @@ export interface Request {
 export interface Finding {
   readonly outcome: Outcome
   readonly detail?: string
+  /** Where they were asked for: see `Answer`. */
+  readonly records?: readonly string[]
 }
 
 /** Names are literals here, so that nothing ever waits for a resolver. */
