@@ -1,4 +1,5 @@
 // The status document, drawn from the core's state.
+import { fingerprint } from '../config/fingerprint.ts'
 import { addressFilter } from '../core/addresses.ts'
 import { probationMs } from '../core/damper.ts'
 import { lateAfterMs } from '../core/latency.ts'
@@ -35,6 +36,7 @@ export function buildStatus(state: State, context: StatusContext): StatusDocumen
     format: STATUS_FORMAT,
     version: context.version,
     server: state.config.server.name,
+    config_fingerprint: fingerprint(state.config),
     pid: context.pid,
     boot_id: context.bootId,
     written_boot_ms: context.bootMs,

@@ -11,6 +11,8 @@ export interface StatusDocument {
   readonly format: typeof STATUS_FORMAT
   readonly version: string
   readonly server: string
+  /** Names the configuration in force; older daemons do not tell. */
+  readonly config_fingerprint?: string
   readonly pid: number
   readonly boot_id: string
   readonly written_boot_ms: number

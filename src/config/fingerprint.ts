@@ -1,0 +1,27 @@
+// A short name for a configuration, so that two programs can tell whether they go by the same one.
+import type { Config } from './config.ts'
+
+const known = new WeakMap<Config, string>()
+
+/**
+ * Sixteen hexadecimal digits that differ where configurations differ in effect: remarks, the order
+ * of lines and how a default is written make no difference. It is no protection against anybody.
+ */
+export function fingerprint(config: Config): string {
+  const before = known.get(config)
+  if (before !== undefined) return before
+  const text = JSON.stringify(config)
+  const name = `${fnv1a(text, 0x811c9dc5)}${fnv1a(text, 0x9747b28c)}`
+  known.set(config, name)
+  return name
+}
+
+/** FNV-1a in 32 bits (draft-eastlake-fnv), over UTF-16 units, from a start of the caller's. */
+function fnv1a(text: string, start: number): string {
+  let hash = start
+  for (let index = 0; index < text.length; index++) {
+    hash ^= text.charCodeAt(index)
+    hash = Math.imul(hash, 0x01000193)
+  }
+  return (hash >>> 0).toString(16).padStart(8, '0')
+}
