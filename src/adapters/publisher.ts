@@ -1,4 +1,4 @@
-// Where keepalived and `check` read what the daemon decided: status.json and priority/INSTANCE.
+// Where keepalived and `check` read what the daemon decided: status.json, tally.json and priority/INSTANCE.
 import { chmodSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { type PublishedPriority, trackFileValue } from '../core/priority.ts'
@@ -53,6 +53,7 @@ export function createPublisher({ runDir, log }: PublisherOptions): FilePublishe
 
   return {
     status: (text) => put(join(runDir, 'status.json'), text),
+    tally: (text) => put(join(runDir, 'tally.json'), text),
     priority(instance, priority) {
       if (!isFileName(instance)) return notAFileName(instance)
       const path = join(priorityDir, instance)

@@ -117,6 +117,7 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
   }
 
   function refuseConfig(diagnostics: readonly Diagnostic[]): void {
+    driver.tally.noteRefusal()
     const complaint = refusal(options.configFile, diagnostics)
     configComplaints = [complaint]
     for (const diagnostic of diagnostics) log.line('error', diagnosticLine(diagnostic))

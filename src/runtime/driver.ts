@@ -7,6 +7,9 @@ import { type Step, step } from '../core/step.ts'
 import type { Clock, Dispatch, History, Log, Prober, Publisher } from '../ports.ts'
 import { logLine } from '../render/log-line.ts'
 import { buildStatus } from '../render/status-build.ts'
+import type { StatusDocument } from '../render/status-document.ts'
+import { tallyText } from '../tally/reading.ts'
+import { type Counting, createTally } from '../tally/tally.ts'
 import { createPublishing } from './publishing.ts'
 import { createRecorder } from './recorder.ts'
 
@@ -30,6 +33,10 @@ export interface DriverOptions {
 
 export interface Driver {
   readonly dispatch: Dispatch
+  /** What has been counted since the start. */
+  readonly tally: Counting
+  /** The status as of now, which is not written. */
+  status(): StatusDocument
   /** Writes the status anew, for something in it that the core knows nothing of. */
   refreshStatus(): void
   /** How long the core has waited for a wake that is due; a healthy event loop keeps this near 0. */
@@ -40,6 +47,8 @@ export interface Driver {
 const UPKEEP_MS = 1000
 /** In a long backoff nothing happens, and a status that was removed must come back all the same. */
 const OLDEST_STATUS_MS = 5000
+/** Counts and strips are for people and for scrapes: a step of a strip is soon enough. */
+const TALLY_EVERY_MS = 5000
 
 /** Runs the core on the real world until a `stop` event has been carried out. */
 export function createDriver(config: Config, ports: DriverPorts, options: DriverOptions): Driver {
@@ -52,7 +61,10 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
   let cancelTimer = () => {}
   let validUntilMs = clock.nowMs()
   let statusAtMs = Number.NEGATIVE_INFINITY
+  let tallyAtMs = Number.NEGATIVE_INFINITY
   const publishing = createPublishing(ports.publisher, log)
+  const tally = createTally(clock.nowMs())
+  let isCounting = true
   let recorder =
     ports.history === undefined
       ? null
@@ -77,8 +89,14 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
     armTimer()
   }
 
-  /** A history is for later: whatever is wrong with it must not end what serves now. */
+  /** Counts and history are for people: whatever is wrong with them must not end what serves now. */
   function record(event: Event, result: Step): void {
+    try {
+      if (isCounting) tally.observe(event, result)
+    } catch (error) {
+      isCounting = false
+      log.line('error', `nothing is counted any more: ${String(error)}`)
+    }
     try {
       recorder?.observe(event, result)
     } catch (error) {
@@ -117,18 +135,28 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
     dispatch({ ...answer, kind: 'result', nowMs: clock.nowMs(), queryId: effect.id })
   }
 
-  function writeStatus(): void {
-    statusAtMs = clock.nowMs()
+  function statusNow(): StatusDocument {
     const moment = {
-      nowMs: statusAtMs,
+      nowMs: clock.nowMs(),
       wallMs: clock.wallMs(),
       bootMs: clock.bootMs(),
       bootId: clock.bootId,
     }
     const { version, pid } = options
     const context = { ...moment, validUntilMs, version, pid, complaints: options.complaints() }
-    publishing.status(`${JSON.stringify(buildStatus(state, context))}\n`)
+    return buildStatus(state, context)
+  }
+
+  function writeStatus(): void {
+    statusAtMs = clock.nowMs()
+    publishing.status(`${JSON.stringify(statusNow())}\n`)
     options.onStatus(state)
+  }
+
+  /** Where this cannot be written the status cannot either, and that is complained of. */
+  function writeTally(): void {
+    tallyAtMs = clock.nowMs()
+    ports.publisher.tally(tallyText(tally.read(tallyAtMs), clock.bootId, clock.bootMs()))
   }
 
   /**
@@ -151,12 +179,15 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
     if (state.stopped) return
     const unwritten = publishing.reassert(state.published)
     if (unwritten || clock.nowMs() - statusAtMs >= OLDEST_STATUS_MS) writeStatus()
+    if (clock.nowMs() - tallyAtMs >= TALLY_EVERY_MS) writeTally()
     clock.wakeAt(clock.nowMs() + UPKEEP_MS, upkeep)
   }
   clock.wakeAt(clock.nowMs() + UPKEEP_MS, upkeep)
 
   return {
     dispatch,
+    tally,
+    status: statusNow,
     refreshStatus() {
       if (!state.stopped) writeStatus()
     },

@@ -19,31 +19,39 @@ export const STRIP_STEP_MS = 5000
 export const STRIP_STEPS = 60
 
 /**
- * What a target's queries came to in one step of a strip, the worst: `.` all were answered, `~` one
- * needed confirming and was answered then, `v` the address had vanished, `x` failed, ` ` not asked.
+ * What the questions to a target came to in one step of a strip, the worst: ` ` nothing was asked,
+ * `.` all were answered at once, `~` one was answered when it was asked again, or failed at an
+ * address too young for that to count, `v` the address had vanished, `x` one failed.
  */
-export type StripMark = '.' | '~' | 'v' | 'x' | ' '
+export type StripMark = ' ' | '.' | '~' | 'v' | 'x'
+
+/** RUN_DIR/tally.json as it is written. */
+export interface TallyDocument {
+  readonly boot_id: string
+  readonly written_boot_ms: number
+  readonly tally: Tally
+}
 
 /** Counters only grow while a daemon lives, and begin at 0 with it. */
 export interface Tally {
   readonly format: typeof TALLY_FORMAT
-  /** Queries that have ended, those that confirm included. */
+  /** For how long it has been counted. */
+  readonly countedMs: number
+  /** Queries that have ended, those that asked again included. */
   readonly queries: readonly QueryCount[]
+  /** How long the queries that were answered took. */
   readonly latency: readonly LatencyHistogram[]
-  readonly sweeps: Histogram
-  /** Queries that asked once more. */
+  /** How long the sweeps of the required groups took. */
+  readonly sweeps: readonly SweepHistogram[]
+  /** Queries that asked again, because an earlier one erred or was late. */
   readonly confirmations: number
+  /** How often the verdict changed to this one; that a daemon begins as failed is no change. */
   readonly verdicts: readonly { readonly verdict: Verdict; readonly count: number }[]
-  /** How often the server came to be worth this. */
+  /** How often the server came to be worth this, whatever the orders say of it. */
   readonly standings: readonly { readonly standing: Standing; readonly count: number }[]
-  /** How often an instance's addresses came to this server, and went. */
-  readonly moves: readonly {
-    readonly instance: string
-    readonly came: number
-    readonly went: number
-  }[]
+  /** How often an instance's addresses came to this server, and went, since the daemon started. */
+  readonly moves: readonly InstanceMoves[]
   readonly reloads: { readonly taken: number; readonly refused: number }
-  /** Newest step last, `STRIP_STEPS` characters each. */
   readonly strips: readonly TargetStrip[]
 }
 
@@ -62,14 +70,25 @@ export interface Histogram {
   readonly sumMs: number
 }
 
-/** Of queries that were answered. */
 export interface LatencyHistogram extends Histogram {
   readonly transport: Transport
   readonly family: Family
 }
 
+/** A sweep that is spread takes nearly its period, and one in a burst as long as the answers do. */
+export interface SweepHistogram extends Histogram {
+  readonly mode: 'spread' | 'burst'
+}
+
+export interface InstanceMoves {
+  readonly instance: string
+  readonly came: number
+  readonly went: number
+}
+
 export interface TargetStrip {
-  /** As status.json names it: "192.0.2.53 udp". */
+  /** As status.json names it: "udp/192.0.2.53". */
   readonly target: string
+  /** `STRIP_STEPS` marks, the newest last. */
   readonly strip: string
 }

@@ -5,7 +5,7 @@ import type { Entry } from '../../src/core/entry.ts'
 import type { Event } from '../../src/core/event.ts'
 import type { PublishedPriority } from '../../src/core/priority.ts'
 import { initialState } from '../../src/core/state.ts'
-import { step } from '../../src/core/step.ts'
+import { type Step, step } from '../../src/core/step.ts'
 import type { LocalAddress } from '../../src/core/target.ts'
 import type { Outcome } from '../../src/dns/outcome.ts'
 
@@ -38,10 +38,13 @@ export function createWorld(config: Config) {
     mostInFlight: 0,
     inFlight: [] as { atMs: number; event: Event }[],
     addresses: [] as LocalAddress[],
+    /** Sees every step right after it, as the daemon's recorder does. */
+    observe: (_event: Event, _step: Step): void => {},
 
     send(event: Event): void {
       const result = step(world.state, event)
       world.state = result.state
+      world.observe(event, result)
       world.wakeAtMs = result.wakeAtMs
       for (const effect of result.effects) {
         if (effect.kind === 'query') {

@@ -5,6 +5,7 @@ import type { PublishedPriority } from '../../src/core/priority.ts'
 import type { Answer, Clock, Log, Publisher, Result } from '../../src/ports.ts'
 import type { StatusDocument } from '../../src/render/status-document.ts'
 import { createDriver } from '../../src/runtime/driver.ts'
+import type { TallyDocument } from '../../src/tally/document.ts'
 import { testConfig } from '../core/config.ts'
 import { local } from '../core/world.ts'
 
@@ -23,6 +24,7 @@ function createMachine() {
     asked: [] as Omit<QueryEffect, 'kind' | 'id'>[],
     said: [] as string[],
     statuses: [] as StatusDocument[],
+    tallies: [] as TallyDocument[],
     files: new Map<string, PublishedPriority>(),
     /** Lets time pass, and everything happen in its order. */
     async pass(ms: number): Promise<void> {
@@ -58,6 +60,11 @@ function createMachine() {
     status(text) {
       if (machine.full) return FULL
       machine.statuses.push(JSON.parse(text) as StatusDocument)
+      return OK
+    },
+    tally(text) {
+      if (machine.full) return FULL
+      machine.tallies.push(JSON.parse(text) as TallyDocument)
       return OK
     },
     priority(instance, priority) {
@@ -119,6 +126,23 @@ describe('the driver', () => {
     expect(stepping.machine.statuses.at(-1)?.written_at).not.toBe(
       steady.machine.statuses.at(-1)?.written_at,
     )
+  })
+
+  test('publishes what it has counted, every five seconds', async () => {
+    const { machine, driver } = createMachine()
+    await machine.pass(11_500)
+    expect(machine.tallies.map(({ written_boot_ms: atMs }) => atMs - 1_005_000)).toEqual([
+      1000, 6000, 11_000,
+    ])
+    const { boot_id: bootId, tally } = machine.tallies[2] as TallyDocument
+    expect(bootId).toBe('this')
+    const answered = tally.queries.reduce((sum, { count }) => sum + count, 0)
+    expect(answered).toBeGreaterThan(40)
+    expect(answered).toBeLessThanOrEqual(machine.asked.length)
+    expect(driver.status()).toMatchObject({ verdict: 'healthy', may_serve: true })
+    driver.dispatch({ kind: 'stop', nowMs: machine.nowMs })
+    await machine.pass(20_000)
+    expect(machine.tallies).toHaveLength(3)
   })
 
   test('even a wall clock that no calendar knows harms nothing', async () => {

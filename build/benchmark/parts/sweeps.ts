@@ -19,6 +19,7 @@ addresses = ["192.0.2.1"]
 
 const NOWHERE: Publisher = {
   status: () => ({ ok: true, value: undefined }),
+  tally: () => ({ ok: true, value: undefined }),
   priority: () => ({ ok: true, value: undefined }),
   retain: () => ({ ok: true, value: undefined }),
   isPublished: () => true,
