@@ -1,15 +1,7 @@
 // The lab's process tree: one first process that everything hangs on, and one holder per node.
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
-import {
-  type Completed,
-  enter,
-  type LabProcess,
-  onlyChild,
-  runInside,
-  sendSignal,
-  spawnInside,
-} from './process.ts'
+import { resolve } from 'node:path'
+import { firstLine, type Inside, insideOf, succeed } from './inside.ts'
+import { enter, onlyChild, runInside, sendSignal } from './process.ts'
 
 export const REPOSITORY = resolve(import.meta.dir, '../..')
 
@@ -28,20 +20,10 @@ export interface LabRoot {
 }
 
 /** A machine: a first process with its own network, mounts, host name and process ids. */
-export interface Node {
+export interface Node extends Inside {
   readonly name: string
   /** The process id of the node's first process as the test process sees it. */
   readonly pid: number
-  /** Where a path of the node is found from outside. */
-  path(path: string): string
-  read(path: string): string
-  /** Writes a file by rename, so that readers inside see the old or the new one. */
-  write(path: string, text: string, mode?: number): void
-  remove(path: string): void
-  exec(command: readonly string[], input?: string): Promise<Completed>
-  /** As `exec`, but fails unless the command succeeds; returns its output. */
-  run(command: readonly string[], input?: string): Promise<string>
-  spawn(name: string, command: readonly string[], env?: Record<string, string>): Promise<LabProcess>
   /** Ends everything on the node at once, as a pulled plug would. Its disk stays. */
   powerOff(): Promise<void>
 }
@@ -145,43 +127,13 @@ export async function createNode(root: LabRoot, name: string): Promise<Node> {
   await firstLine(helper.stdout, helper.stderr)
   const alive = () => helper.exitCode === null
   const pid = await onlyChild(await onlyChild(helper.pid, alive), alive)
-  const path = (inner: string) => `/proc/${pid}/root${inner}`
   return {
+    ...insideOf(name, () => pid),
     name,
     pid,
-    path,
-    read: (inner) => readFileSync(path(inner), 'utf8'),
-    write(inner, text, mode = 0o644) {
-      mkdirSync(dirname(path(inner)), { recursive: true })
-      const temporary = path(`${dirname(inner)}/.${process.pid}.new`)
-      writeFileSync(temporary, text, { mode })
-      renameSync(temporary, path(inner))
-    },
-    remove: (inner) => rmSync(path(inner), { recursive: true, force: true }),
-    exec: (command, input) => runInside(pid, 'all', command, input),
-    async run(command, input) {
-      return succeed(command, await runInside(pid, 'all', command, input))
-    },
-    spawn: (label, command, env) => spawnInside(pid, `${name} ${label}`, command, env),
     async powerOff() {
       sendSignal(pid, 'SIGKILL')
       await helper.exited
     },
   }
-}
-
-function succeed(command: readonly string[], done: Completed): string {
-  if (done.code === 0) return done.stdout
-  throw new Error(`${command.join(' ')}: exit ${done.code}\n${done.stdout}${done.stderr}`)
-}
-
-/** Waits for the script's "ready"; fails with what it complained about. */
-async function firstLine(
-  stdout: ReadableStream<Uint8Array>,
-  stderr: ReadableStream<Uint8Array>,
-): Promise<void> {
-  const reader = stdout.getReader()
-  const { done } = await reader.read()
-  reader.releaseLock()
-  if (done) throw new Error(`a namespace could not be made: ${await new Response(stderr).text()}`)
 }

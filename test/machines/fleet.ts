@@ -1,0 +1,115 @@
+// What all machines of a test hang on: one first process, one switch, one folder in memory for their disks.
+import { join } from 'node:path'
+import { firstLine, succeed } from '../lab/inside.ts'
+import { REPOSITORY } from '../lab/namespace.ts'
+import { type Completed, onlyChild, runInside } from '../lab/process.ts'
+
+/** Where the file systems are that machines boot from; see build/machine-images. */
+export interface Images {
+  readonly base: string
+  readonly ready: string
+  /** An apt repository, which every machine has at /srv/debian. */
+  readonly repository: string
+}
+
+export interface Fleet {
+  /** The first process. Its end is the end of all machines. */
+  readonly pid: number
+  /** The cgroup below which each machine has its own. */
+  readonly cgroup: string
+  readonly images: Images
+  /**
+   * Runs a command on the switch: this computer's programs and files, but the network of the
+   * machines, where it is 192.0.2.1 and 2001:db8::1.
+   */
+  exec(command: readonly string[], input?: string): Promise<Completed>
+  /** As `exec`, but fails unless the command succeeds; returns its output. */
+  run(command: readonly string[], input?: string): Promise<string>
+  destroy(): Promise<void>
+}
+
+export const SWITCH = { v4: '192.0.2.1', v6: '2001:db8::1' } as const
+
+const UNSHARE = [
+  ...['unshare', '--mount', '--net', '--pid', '--uts', '--ipc', '--fork', '--kill-child'],
+  ...['--mount-proc', '--propagation', 'private', '--'],
+].join(' ')
+
+/**
+ * The one part that is outside: control groups are the host's, and somebody must remove them when
+ * the rest has gone. It is in a session of its own, so that Ctrl-C leaves it alone. What an earlier
+ * one could not remove, because it was killed itself, it removes as well.
+ */
+const CARETAKER_SCRIPT = `
+groups=/sys/fs/cgroup
+[ ! -e $groups/unified/cgroup.procs ] || groups=$groups/unified
+clear_away() { find "$1" -depth -type d -exec rmdir {} + 2>/dev/null; }
+for old in "$groups"/holdfast-machines-*; do
+  [ ! -d "$old" ] || kill -0 "\${old##*-}" 2>/dev/null || clear_away "$old"
+done
+group=$groups/holdfast-machines-$$
+mkdir "$group" || exit 1
+(echo 0 > "$group/cgroup.procs" && exec ${UNSHARE} bash -c "$1" fleet "$group")
+clear_away "$group"
+`
+
+/**
+ * Holds the fleet until its standard input closes, which the kernel does for us when the test
+ * process ends, whatever ended it. /run is private from here on, and holds the machines' disks.
+ */
+const FLEET_SCRIPT = `
+set -e
+hostname switch
+mount -t tmpfs -o mode=0755 fleet /run
+mkdir /run/disk /run/netns
+ip -batch - <<END
+link set lo up
+link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0
+address add ${SWITCH.v4}/24 dev br0
+address add ${SWITCH.v6}/64 dev br0 nodad
+link set br0 up
+END
+echo "$1"
+while read -r _; do :; done
+`
+
+/** Makes what is needed to boot machines. It takes two minutes the first time on a computer. */
+export async function createFleet(): Promise<Fleet> {
+  const images = await findImages()
+  const helper = Bun.spawn(['setsid', 'bash', '-c', CARETAKER_SCRIPT, 'caretaker', FLEET_SCRIPT], {
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
+  const cgroup = await firstLine(helper.stdout, helper.stderr)
+  const alive = () => helper.exitCode === null
+  const pid = await onlyChild(await onlyChild(helper.pid, alive), alive)
+  const exec = (command: readonly string[], input?: string) => runInside(pid, 'all', command, input)
+  return {
+    pid,
+    cgroup,
+    images,
+    exec,
+    run: async (command, input) => succeed(command, await exec(command, input)),
+    async destroy() {
+      helper.stdin.end()
+      await helper.exited
+    },
+  }
+}
+
+async function findImages(): Promise<Images> {
+  const program = join(REPOSITORY, 'build/machine-images')
+  const child = Bun.spawn([program], { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
+  const [stdout, stderr, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ])
+  const folder = succeed([program], { code, stdout, stderr }).trim()
+  return {
+    base: join(folder, 'base'),
+    ready: join(folder, 'ready'),
+    repository: join(folder, 'repository'),
+  }
+}

@@ -1,0 +1,44 @@
+// Booted Debian machines on a switch of their own: the one call that tests make.
+import { createFleet, type Fleet } from './fleet.ts'
+import { createMachine, type Layer, type Machine } from './machine.ts'
+
+export interface MachinesOptions {
+  /** Their host names; the first is 192.0.2.11 and 2001:db8::11, the second .12 and so on. */
+  readonly names: readonly string[]
+  /** `base` is a bare Debian host; `ready` has named, keepalived and tools for tests on it. */
+  readonly layer: Layer
+}
+
+export interface Machines {
+  readonly all: readonly Machine[]
+  readonly fleet: Fleet
+  machine(name: string): Machine
+  /** The consoles' last lines: for a test that fails. */
+  story(): string
+  /** Ends every process, and with them every namespace, address, mount and control group. */
+  destroy(): Promise<void>
+}
+
+/** Boots machines at once, and returns when systemd has started everything on all of them. */
+export async function createMachines(options: MachinesOptions): Promise<Machines> {
+  const fleet = await createFleet()
+  try {
+    const specs = options.names.map((name, index) => ({ name, index, layer: options.layer }))
+    const all = await Promise.all(specs.map((spec) => createMachine(fleet, spec)))
+    await Promise.all(all.map((machine) => machine.boot()))
+    return {
+      all,
+      fleet,
+      machine(name) {
+        const found = all.find((machine) => machine.name === name)
+        if (found === undefined) throw new Error(`no machine ${name} here`)
+        return found
+      },
+      story: () => all.map((machine) => machine.console.tail(40)).join('\n'),
+      destroy: () => fleet.destroy(),
+    }
+  } catch (error) {
+    await fleet.destroy()
+    throw error
+  }
+}
