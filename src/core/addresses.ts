@@ -81,7 +81,7 @@ function heldInstances(config: Config, addresses: readonly LocalAddress[]): Set<
 
 /** Whether the config lets an address be probed. */
 export function addressFilter(
-  config: AddressConfig,
+  config: Pick<AddressConfig, 'exclude' | 'excludeInterfaces'>,
 ): (local: Pick<LocalAddress, 'address' | 'interface'>) => boolean {
   const excluded = config.exclude.map((text) => parseCidr(text)).filter((cidr) => cidr !== null)
   return (local) => {

@@ -1,0 +1,65 @@
+// What the daemon asks of this host's DNS server, worked out without the daemon.
+import { buildGroups } from '../../config/build.ts'
+import type { AddressConfig, Config, ProbeGroupConfig } from '../../config/config.ts'
+import { DEFAULTS } from '../../config/defaults.ts'
+import { addressFilter } from '../../core/addresses.ts'
+import type { Target } from '../../core/target.ts'
+import type { Transport } from '../../dns/probe.ts'
+import { addressesFact, type HostAddress } from '../facts/addresses.ts'
+import { configFact } from '../facts/config.ts'
+import { fact } from '../host.ts'
+
+/** The words of a configuration, or of the defaults where it cannot be used. */
+export interface Plan {
+  /** Local addresses that are probed, each once; those that nothing can be bound to are left out. */
+  readonly addresses: readonly HostAddress[]
+  readonly groups: readonly ProbeGroupConfig[]
+  /** Of all instances; none without a configuration. */
+  readonly serviceAddresses: readonly string[]
+  readonly standing: boolean
+  readonly periodMs: number
+}
+
+export type PlanReading =
+  | { readonly kind: 'plan'; readonly plan: Plan }
+  | { readonly kind: 'unreadable'; readonly why: string }
+
+type Filter = Pick<AddressConfig, 'exclude' | 'excludeInterfaces'>
+
+export const planFact = fact(async (host): Promise<PlanReading> => {
+  const [table, reading] = await Promise.all([addressesFact(host), configFact(host)])
+  if (table.kind === 'unreadable') return table
+  const config = reading.kind === 'config' ? reading.config : null
+  return {
+    kind: 'plan',
+    plan: {
+      addresses: probed(table.addresses, config?.addresses ?? DEFAULTS.addresses),
+      groups: config?.groups ?? buildGroups({}),
+      serviceAddresses: config === null ? [] : serviceAddressesOf(config),
+      standing: config?.addresses.standing ?? DEFAULTS.addresses.standing,
+      periodMs: config?.timing.periodMs ?? 1000,
+    },
+  }
+})
+
+export function serviceAddressesOf(config: Config): readonly string[] {
+  return config.pools.flatMap((pool) => pool.instances.flatMap((it) => it.addresses))
+}
+
+function probed(addresses: readonly HostAddress[], filter: Filter): readonly HostAddress[] {
+  const isProbed = addressFilter(filter)
+  const ready = addresses.filter((it) => it.state === 'ready' && isProbed(it))
+  // A standing address that this server holds is on two interfaces.
+  return [...new Map(ready.map((it) => [it.address, it])).values()]
+}
+
+/** Every transport that some required probe uses, at every address. */
+export function targetsOf({ addresses, groups }: Plan): readonly Target[] {
+  const used = new Set<Transport>()
+  for (const group of groups) {
+    if (group.kind === 'required') for (const transport of group.transports) used.add(transport)
+  }
+  return addresses.flatMap(({ address, family }) =>
+    [...used].map((transport) => ({ transport, address, family })),
+  )
+}

@@ -1,0 +1,96 @@
+// Who answers DNS queries on this host: named, some other server, or nobody.
+import type { Target } from '../../core/target.ts'
+import { type NamedFact, namedFact } from '../facts/named.ts'
+import { type PortOwners, portOwnersFact } from '../facts/port-owners.ts'
+import type { Process } from '../facts/processes.ts'
+import type { ListeningSocket } from '../facts/sockets.ts'
+import { fact } from '../host.ts'
+import { type Plan, planFact } from './plan.ts'
+
+export type Serving =
+  | { readonly kind: 'named'; readonly named: NamedFact }
+  /** Another server has port 53 of a local address: who, in a few words. */
+  | { readonly kind: 'other'; readonly who: string }
+  | { readonly kind: 'nobody'; readonly named: NamedFact }
+
+/**
+ * A stub resolver on an address of its own (127.0.0.53) serves nobody else and does not count, nor
+ * does a program that took TCP alone.
+ */
+export const servingFact = fact(async (host): Promise<Serving> => {
+  const [named, ports, reading] = await Promise.all([
+    namedFact(host),
+    portOwnersFact(host),
+    planFact(host),
+  ])
+  if (named.processes.length > 0) return { kind: 'named', named }
+  if (ports.kind === 'unreadable' || reading.kind === 'unreadable') return { kind: 'nobody', named }
+  const sockets = reading.plan.addresses.flatMap(({ address, family }) =>
+    listenersAt({ transport: 'udp', address, family }, ports),
+  )
+  const [first] = sockets
+  return first === undefined
+    ? { kind: 'nobody', named }
+    : { kind: 'other', who: whose(first, ports) }
+})
+
+/** The sockets that take what is sent to a target; several where a server has several threads. */
+export function listenersAt(
+  { transport, address, family }: Target,
+  { sockets, owners }: PortOwners,
+): readonly ListeningSocket[] {
+  const bare = address.replace(/%.*/, '')
+  return sockets.filter((it) => {
+    if (it.transport !== transport) return false
+    if (it.family === family) return it.address === bare || it.address === wildcard(family)
+    // A socket for all of IPv6 can take IPv4 as well, but never one of named's.
+    return family === 4 && it.address === '::' && !isNamed(owners.get(it.inode))
+  })
+}
+
+function wildcard(family: Target['family']): string {
+  return family === 4 ? '0.0.0.0' : '::'
+}
+
+export function isNamed(process: Process | undefined): boolean {
+  return process?.comm === 'named'
+}
+
+/** "unbound (process 4711)", or what can be said without root. */
+export function whose(socket: ListeningSocket, { owners }: PortOwners): string {
+  const owner = owners.get(socket.inode)
+  return owner === undefined
+    ? `a process of user ${socket.uid} that only root could name`
+    : `${owner.comm} (process ${owner.pid})`
+}
+
+/** Why a check that asks the server is skipped, or null where one runs. */
+export async function whyNotServed(
+  host: Parameters<typeof servingFact>[0],
+): Promise<string | null> {
+  const serving = await servingFact(host)
+  if (serving.kind !== 'nobody') return null
+  return serving.named.program.kind === 'missing'
+    ? 'no DNS server is installed: H401'
+    : 'no DNS server runs: H402'
+}
+
+/** Why a check of named's own is skipped, or null where named runs. */
+export async function whyNotNamed(host: Parameters<typeof servingFact>[0]): Promise<string | null> {
+  const serving = await servingFact(host)
+  return serving.kind === 'other' ? `not named but ${serving.who} serves DNS` : whyNotServed(host)
+}
+
+/** What is asked at which address, and who listens where: what most checks here begin with. */
+export type Ground =
+  | { readonly kind: 'ground'; readonly plan: Plan; readonly ports: PortOwners }
+  | { readonly kind: 'none'; readonly why: string }
+
+export const groundFact = fact(async (host): Promise<Ground> => {
+  const why = await whyNotServed(host)
+  if (why !== null) return { kind: 'none', why }
+  const [reading, ports] = await Promise.all([planFact(host), portOwnersFact(host)])
+  if (reading.kind === 'unreadable') return { kind: 'none', why: reading.why }
+  if (ports.kind === 'unreadable') return { kind: 'none', why: ports.why }
+  return { kind: 'ground', plan: reading.plan, ports }
+})

@@ -1,0 +1,103 @@
+// A DNS server that is not there, does not run, or has lost a socket.
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { whyNoLab } from '../environment.ts'
+import { createLab, type Lab } from '../lab.ts'
+import type { LabServer } from '../server.ts'
+import { diagnose, resultOf } from './diagnose.ts'
+
+const CEILING_MS = 90_000
+/** An address that comes and goes by hand. */
+const GUEST = '192.0.2.77'
+const GUEST_V6 = '2001:db8::77'
+
+const inLab = test.skipIf(whyNoLab() !== null)
+let lab: Lab
+let s1: LabServer
+
+beforeAll(async () => {
+  if (whyNoLab() !== null) return
+  lab = await createLab({ servers: ['s1'] })
+  await lab.start()
+  s1 = lab.server('s1')
+}, CEILING_MS)
+
+afterAll(() => lab?.destroy())
+
+/** named looks for new addresses by itself, a moment after they have come. */
+const listens = (address: string) =>
+  s1.named.log.waitFor(new RegExp(`interface eth0, ${address}#53`))
+
+inLab(
+  'a sound server has none of them',
+  async () => {
+    const diagnosis = await diagnose(s1)
+    expect(diagnosis.codes).toEqual([])
+    expect(resultOf(diagnosis, 'H401').outcome).toMatchObject({ kind: 'ok' })
+    expect(resultOf(diagnosis, 'H404').outcome).toMatchObject({ kind: 'ok' })
+  },
+  CEILING_MS,
+)
+
+for (const address of [GUEST, GUEST_V6]) {
+  inLab(
+    `H403, H404: a TCP socket of ${address} that another program had when it came`,
+    async () => {
+      const thief = await s1.stealTcpPort(address)
+      await s1.addAddress(address)
+      await s1.named.log.waitFor(/creating TCP socket: address in use/)
+      await listens(address)
+      const taken = await diagnose(s1)
+      expect(taken.codes).toEqual(['H403'])
+      const { outcome } = resultOf(taken, 'H403')
+      expect(outcome).toMatchObject({ kind: 'fail' })
+      expect(JSON.stringify(outcome)).toContain(`perl (process `)
+
+      await thief.release()
+      const lost = await diagnose(s1)
+      expect(lost.codes).toEqual(['H404'])
+      expect(JSON.stringify(resultOf(lost, 'H404').outcome)).toContain(`tcp/${address}`)
+
+      // As the remedy has it: the address goes and comes again.
+      await s1.removeAddress(address)
+      const from = s1.named.log.lines.length
+      await s1.addAddress(address)
+      await s1.named.log.waitFor(new RegExp(`interface eth0, ${address}#53`), { from })
+      expect((await diagnose(s1, '--only', 'H404')).codes).toEqual([])
+      await s1.removeAddress(address)
+    },
+    CEILING_MS,
+  )
+}
+
+inLab(
+  'H402: named does not run',
+  async () => {
+    await s1.named.kill()
+    expect((await diagnose(s1)).codes).toEqual(['H402'])
+  },
+  CEILING_MS,
+)
+
+inLab(
+  'H401: named is not installed',
+  async () => {
+    await s1.node.run(['mount', '--bind', '/dev/null', '/usr/sbin/named'])
+    expect((await diagnose(s1)).codes).toEqual(['H401'])
+    await s1.node.run(['umount', '/usr/sbin/named'])
+  },
+  CEILING_MS,
+)
+
+inLab(
+  'another server in its place is no trouble of its own',
+  async () => {
+    const other = await s1.startHostile('silent')
+    const diagnosis = await diagnose(s1, '--only', 'H401', 'H402', 'H403', 'H404')
+    expect(diagnosis.codes).toEqual([])
+    expect(resultOf(diagnosis, 'H402').outcome.kind).toBe('ok')
+    await other.kill()
+    await s1.named.start()
+    expect((await diagnose(s1, '--only', 'H402')).codes).toEqual([])
+  },
+  CEILING_MS,
+)
