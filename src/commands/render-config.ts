@@ -3,6 +3,7 @@ import { isatty } from 'node:tty'
 import type { Diagnostic } from '../config/diagnostic.ts'
 import { formatDiagnostics } from '../config/format-diagnostic.ts'
 import { unifiedDiff } from '../render/diff.ts'
+import { withoutSecrets } from '../render/keepalived/redact.ts'
 import { COLOURED, PLAIN, type Style, wantsColour } from '../render/style.ts'
 import type { Arguments, Io } from './command.ts'
 import type { RENDER_CONFIG } from './definitions.ts'
@@ -136,7 +137,8 @@ function showDiff(
 ): void {
   const before = {
     name: installed === null ? '/dev/null' : path,
-    text: hide(installed?.text ?? ''),
+    // A secret that somebody installed is none of a terminal's business either.
+    text: withoutSecrets(installed?.text ?? ''),
   }
   const lines = unifiedDiff(before, { name: `${path} (rendered)`, text: document.shown })
   if (lines.length > 0) io.out(lines.map(({ kind, text }) => PAINT[kind](style)(text)).join('\n'))
@@ -152,11 +154,6 @@ const PAINT = {
   gone: (style: Style) => style.bad,
   new: (style: Style) => style.good,
 } as const
-
-/** A secret that somebody installed is none of a terminal's business either. */
-function hide(text: string): string {
-  return text.replace(/^(\s*auth_pass\s).*$/gm, '$1***')
-}
 
 function install([document]: readonly Rendered[], path: string, io: Io): number {
   if (document === undefined) return EXIT.failed

@@ -13,6 +13,7 @@ import { adviceOn } from '../config/vrrp-advice.ts'
 import type { VrrpConfig } from '../config/vrrp-config.ts'
 import { parseSecret } from '../config/vrrp-secret.ts'
 import { renderBindOptions, renderBindZone } from '../render/bind.ts'
+import { MASK } from '../render/keepalived/redact.ts'
 import { renderKeepalived } from '../render/keepalived.ts'
 import { renderStanding } from '../render/standing.ts'
 import { renderSysctl } from '../render/sysctl.ts'
@@ -46,7 +47,6 @@ export type Rendering =
   | { readonly kind: 'failed'; readonly why: string }
 
 const LARGEST_BYTES = 16 * 1024 * 1024
-const MASK = '***'
 
 /** @param file the configuration as the operator named it */
 export function renderKinds(file: string, kinds: readonly Kind[]): Rendering {
