@@ -21,9 +21,10 @@ export const DOCTOR = {
     { command: 'holdfast doctor --only bind H101', text: 'look at a part' },
   ],
   exits: [
-    { code: '0', text: 'nothing is wrong' },
+    { code: '0', text: 'nothing is wrong; with --bundle: written' },
     { code: '1', text: 'there are warnings' },
     { code: '2', text: 'there are failures, or the usage is wrong (nothing on stdout)' },
-    { code: '3', text: 'a check broke down or took too long, so more may be wrong' },
+    { code: '3', text: 'a check broke down or took too long: more may be wrong;' },
+    { code: '', text: 'or the host cannot be looked at, or the bundle not be written' },
   ],
 } as const satisfies CommandDefinition

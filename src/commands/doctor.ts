@@ -1,25 +1,20 @@
 // `holdfast doctor`: what is wrong on this host, how that is known, and what to type.
-import { hostname } from 'node:os'
 import { explanation, listDocument, listView } from '../doctor/catalogue.ts'
 import type { Check } from '../doctor/check.ts'
 import { CHECKS } from '../doctor/checks.ts'
 import { choose } from '../doctor/choose.ts'
-import { configFact } from '../doctor/facts/config.ts'
 import type { Host } from '../doctor/host.ts'
-import type { Result } from '../doctor/results.ts'
-import { startChecks } from '../doctor/runner.ts'
-import { exitCodeOf, type Summary, summaryOf } from '../doctor/summary.ts'
-import { categoryView, summaryView, type ViewOptions } from '../doctor/view.ts'
+import { exitCodeOf } from '../doctor/summary.ts'
+import { summaryView, type ViewOptions } from '../doctor/view.ts'
 import { isUtf8, toAscii } from '../render/ascii.ts'
 import { COLOURED, PLAIN, wantsColour } from '../render/style.ts'
 import type { Arguments, Io } from './command.ts'
+import { writeBundle } from './doctor-bundle.ts'
 import { DOCTOR } from './doctor-definition.ts'
 import { createHost } from './doctor-host.ts'
-import { startWaiting } from './doctor-waiting.ts'
+import { createTeller, documentOf, examineHost } from './doctor-report.ts'
 import { wrongUsage } from './execute.ts'
 import { DOCTOR_EXIT, EXIT } from './exit-code.ts'
-
-type DoctorFlags = Arguments<typeof DOCTOR>['flags']
 
 const DEFAULT_COLUMNS = 80
 
@@ -43,8 +38,12 @@ export async function run({ flags }: Arguments<typeof DOCTOR>, io: Io): Promise<
     else out(listView(choice.checks, options.style, options.columns))
     return EXIT.ok
   }
+  if (flags.bundle === '-' && process.stdout.isTTY === true)
+    return wrongUsage(DOCTOR, '--bundle - is for a pipe, not for a terminal', false, io)
   try {
-    return await examine(choice.checks, createHost(flags.config), flags, options, { ...io, out })
+    const host = createHost(flags.config)
+    if (flags.bundle !== undefined) return await writeBundle(choice.checks, host, flags.bundle, io)
+    return await examine(choice.checks, host, flags.json, options, { ...io, out })
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     io.err(`holdfast doctor: this host cannot be looked at: ${why}`)
@@ -55,67 +54,16 @@ export async function run({ flags }: Arguments<typeof DOCTOR>, io: Io): Promise<
 async function examine(
   checks: readonly Check[],
   host: Host,
-  flags: DoctorFlags,
+  json: boolean,
   options: ViewOptions,
   io: Io,
 ): Promise<number> {
-  const { clock } = host.inspect
-  const startMs = clock.nowMs()
-  const teller = flags.json ? null : createTeller(options, (text) => io.out(text))
-  const run = startChecks(checks, host, {
-    onResult(result) {
-      waiting.clear()
-      teller?.tell(result)
-    },
-  })
-  const waiting = startWaiting(run.running)
-  const results = await run.results
-  waiting.end()
+  const teller = json ? null : createTeller(options, (text) => io.out(text))
+  const examination = await examineHost(checks, host, teller?.tell)
   teller?.end()
-  const summary = summaryOf(results)
-  if (flags.json) io.out(JSON.stringify(await documentOf(host, results, summary)))
-  else if (!flags.quiet)
-    io.out(`\n${summaryView(results, summary, clock.nowMs() - startMs, options)}`)
-  return exitCodeOf(summary)
-}
-
-/** Tells a category as soon as all of it is known. */
-function createTeller(options: ViewOptions, out: (text: string) => void) {
-  let gathered: Result[] = []
-  let isFirst = true
-  const end = () => {
-    const [first] = gathered
-    const text = first === undefined ? '' : categoryView(first.category, gathered, options)
-    gathered = []
-    if (text === '') return
-    out(isFirst ? text : `\n${text}`)
-    isFirst = false
-  }
-  return {
-    tell(result: Result) {
-      if (gathered[0] !== undefined && gathered[0].category !== result.category) end()
-      gathered.push(result)
-    },
-    end,
-  }
-}
-
-/** What --json prints. */
-async function documentOf(
-  host: Host,
-  results: readonly Result[],
-  summary: Summary,
-): Promise<object> {
-  const reading = await configFact(host)
-  return {
-    format: 1,
-    version: host.version,
-    server: reading.kind === 'config' ? reading.config.server.name : null,
-    host: hostname(),
-    ran_at: new Date(host.inspect.clock.wallMs()).toISOString(),
-    results,
-    summary,
-  }
+  if (json) io.out(JSON.stringify(await documentOf(host, examination)))
+  else if (!options.quiet) io.out(`\n${summaryView(examination, options)}`)
+  return exitCodeOf(examination.summary)
 }
 
 function viewOptions(quiet: boolean): ViewOptions {

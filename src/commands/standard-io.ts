@@ -12,16 +12,25 @@ const RETRIES = 2000
  * stream objects costs `check` milliseconds.
  */
 export const standardIo: Io = {
-  out: (text) => writeAll(OUT, text),
-  err: (text) => writeAll(ERR, text),
+  out: (text) => writeAll(OUT, lineOf(text)),
+  err: (text) => writeAll(ERR, lineOf(text)),
   isClosed: () => hasNoReader,
 }
 
 let hasNoReader = false
 
-/** Writes a line. A reader that has gone, or takes nothing for ten seconds, loses the rest. */
-function writeAll(descriptor: number, text: string): void {
-  let rest = Buffer.from(text.endsWith('\n') ? text : `${text}\n`)
+/** Writes what is no text to standard output, as it is. */
+export function outBytes(bytes: Uint8Array): void {
+  writeAll(OUT, bytes)
+}
+
+function lineOf(text: string): Uint8Array {
+  return Buffer.from(text.endsWith('\n') ? text : `${text}\n`)
+}
+
+/** A reader that has gone, or takes nothing for ten seconds, loses the rest. */
+function writeAll(descriptor: number, bytes: Uint8Array): void {
+  let rest = bytes
   for (let retries = 0; rest.length > 0 && retries < RETRIES; ) {
     try {
       rest = rest.subarray(writeSync(descriptor, rest))

@@ -1,5 +1,6 @@
 // What a run of the doctor's came to: plain data that the view, --json and the exit code are made of.
 import type { Category, Severity } from './check.ts'
+import type { Summary } from './summary.ts'
 
 export interface Result {
   readonly code: string
@@ -20,3 +21,10 @@ export type Outcome =
   | { readonly kind: 'skip'; readonly why: string }
   /** The check itself is broken, or took longer than its limit. */
   | { readonly kind: 'crash'; readonly why: string }
+
+/** A whole run. */
+export interface Examination {
+  readonly results: readonly Result[]
+  readonly summary: Summary
+  readonly tookMs: number
+}

@@ -1,4 +1,5 @@
 // Runs checks of the doctor's: several at once, each within its time, told in their order.
+import { atOnce } from './at-once.ts'
 import type { Check, Finding } from './check.ts'
 import type { Host } from './host.ts'
 import type { Outcome, Result } from './results.ts'
@@ -7,7 +8,7 @@ export interface RunOptions {
   /** Called in the order of the checks, each as soon as all before it have ended. */
   readonly onResult?: (result: Result) => void
   /** How many run at once. */
-  readonly atOnce?: number
+  readonly most?: number
   /** After this time nothing more is waited for. */
   readonly totalMs?: number
 }
@@ -19,12 +20,12 @@ export interface Run {
 }
 
 const LIMIT_MS = 5000
-const AT_ONCE = 16
+const MOST = 16
 const TOTAL_MS = 12_000
 
 /** Starts the checks. What a check throws, or does not end in time, is a crash of that check alone. */
 export function startChecks(checks: readonly Check[], host: Host, options: RunOptions = {}): Run {
-  const { onResult = () => {}, atOnce = AT_ONCE, totalMs = TOTAL_MS } = options
+  const { onResult = () => {}, most = MOST, totalMs = TOTAL_MS } = options
   const { clock } = host.inspect
   const endMs = clock.nowMs() + totalMs
   const results = new Map<Check, Result>()
@@ -38,19 +39,16 @@ export function startChecks(checks: readonly Check[], host: Host, options: RunOp
     }
   }
   // The longest begin first: they are what a run takes.
-  const waiting = checks.toSorted((a, b) => limitOf(b) - limitOf(a))
-  const worker = async () => {
-    for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
-      running.add(check)
-      const startMs = clock.nowMs()
-      const outcome = await outcomeOf(check, host, Math.min(limitOf(check), endMs - startMs))
-      running.delete(check)
-      const { code, category, title } = check
-      results.set(check, { code, category, title, outcome, tookMs: clock.nowMs() - startMs })
-      tellWhatCanBeTold()
-    }
-  }
-  const all = Promise.all(Array.from({ length: atOnce }, worker))
+  const byLength = checks.toSorted((a, b) => limitOf(b) - limitOf(a))
+  const all = atOnce(byLength, most, async (check) => {
+    running.add(check)
+    const startMs = clock.nowMs()
+    const outcome = await outcomeOf(check, host, Math.min(limitOf(check), endMs - startMs))
+    running.delete(check)
+    const { code, category, title } = check
+    results.set(check, { code, category, title, outcome, tookMs: clock.nowMs() - startMs })
+    tellWhatCanBeTold()
+  })
   return {
     results: all.then(() => checks.flatMap((check) => results.get(check) ?? [])),
     running: () => checks.filter((check) => running.has(check)),

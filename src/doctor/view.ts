@@ -3,8 +3,7 @@ import { type Style, visible } from '../render/style.ts'
 import { wrapped } from '../render/table.ts'
 import { durationText } from '../render/text.ts'
 import type { Category } from './check.ts'
-import type { Result } from './results.ts'
-import type { Summary } from './summary.ts'
+import type { Examination, Result } from './results.ts'
 
 export interface ViewOptions {
   readonly style: Style
@@ -39,9 +38,7 @@ export function categoryView(
 
 /** What all of it comes to, in a line, and what to do to see more. */
 export function summaryView(
-  results: readonly Result[],
-  summary: Summary,
-  tookMs: number,
+  { results, summary, tookMs }: Examination,
   { style, columns }: ViewOptions,
 ): string {
   const counts = [

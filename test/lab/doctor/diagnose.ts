@@ -10,6 +10,8 @@ export interface Diagnosis {
   readonly exit: number
 }
 
+type PrintedResult = Omit<Result, 'tookMs'> & { readonly took_ms: number }
+
 /** @param flags such as `--only`, `H204` */
 export async function diagnose(
   server: { readonly node: Node },
@@ -18,7 +20,8 @@ export async function diagnose(
   const command = [HOLDFAST, 'doctor', '--json', '--config', CONFIG_PATH, ...flags]
   const { code, stdout, stderr } = await server.node.exec(command)
   if (stdout === '') throw new Error(`${command.join(' ')}: exit ${code}\n${stderr}`)
-  const { results } = JSON.parse(stdout) as { readonly results: readonly Result[] }
+  const document = JSON.parse(stdout) as { readonly results: readonly PrintedResult[] }
+  const results = document.results.map(({ took_ms: tookMs, ...it }) => ({ ...it, tookMs }))
   return { codes: codesIn(results), results, exit: code }
 }
 

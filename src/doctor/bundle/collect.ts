@@ -1,0 +1,136 @@
+// Gathers the bundle: parts, rendered configuration and the doctor's own report, without secrets.
+import { parseRenderable } from '../../config/parse.ts'
+import { unifiedDiff } from '../../render/diff.ts'
+import { renderKeepalived } from '../../render/keepalived.ts'
+import { atOnce } from '../at-once.ts'
+import { configFact, foldersOf, kernelHostname } from '../facts/config.ts'
+import type { Host } from '../host.ts'
+import type { Part, Taken } from './part.ts'
+import { partsFor } from './parts.ts'
+import { createRedactor, REMOVED, type Redact } from './redact.ts'
+import { secretsOf } from './secrets.ts'
+
+export interface BundleFile {
+  readonly name: string
+  readonly text: string
+}
+
+export interface Report {
+  /** What --json prints, with its words, without their secrets. */
+  document(redact: Redact): Promise<object>
+  /** What a terminal shows. */
+  view(redact: Redact): string
+}
+
+const AT_ONCE = 4
+const INSTALLED = 'keepalived/installed.conf'
+
+/**
+ * All files of the bundle, the list of contents first.
+ *
+ * @param onProgress called with the share that is done, from 0 to 1
+ */
+export async function collect(
+  host: Host,
+  report: Report,
+  onProgress: (share: number) => void,
+): Promise<readonly BundleFile[]> {
+  const reading = await configFact(host)
+  const dump = await host.inspect.keepalivedDump()
+  const { known, unread } = await secretsOf(host, dump.ok ? dump.value : '')
+  const redact = createRedactor(known)
+  const pools = reading.kind === 'config' ? reading.config.pools : []
+  const parts = partsFor({ ...host.paths, paths: await foldersOf(host), pools })
+  let done = 0
+  const taken = await atOnce(parts, AT_ONCE, async (part) => {
+    const value = await part.take(host)
+    done += 1
+    onProgress(done / parts.length)
+    return { part, value }
+  })
+  const installed = taken.find(({ part }) => part.name === INSTALLED)?.value
+  const more = [
+    made('keepalived/dump.json', 'keepalived, by a signal', {
+      ...(dump.ok ? { ok: true, text: dump.value } : { ok: false, why: dump.error }),
+    }),
+    ...renderedParts(await rendered(host), installed, redact),
+    made('doctor.txt', 'holdfast doctor', { ok: true, text: report.view(redact) }),
+    made('doctor.json', 'holdfast doctor --json', {
+      ok: true,
+      text: JSON.stringify(await report.document(redact), null, 2),
+    }),
+  ]
+  const all = [...taken, ...more]
+  const texts = all.flatMap(({ part, value }) =>
+    value.ok ? [{ name: part.name, text: redact(value.text) }] : [],
+  )
+  const contents = { name: 'README.txt', text: redact(contentsOf(host, all, unread)) }
+  return [contents, ...texts.toSorted((a, b) => (a.name < b.name ? -1 : 1))]
+}
+
+interface TakenPart {
+  readonly part: Pick<Part, 'name' | 'from'>
+  readonly value: Taken
+}
+
+function made(name: string, from: string, value: Taken): TakenPart {
+  return { part: { name, from }, value }
+}
+
+/** keepalived.conf as it would be rendered now. */
+async function rendered(host: Host): Promise<Taken> {
+  const reading = await configFact(host)
+  if (reading.kind === 'unreadable') return { ok: false, why: reading.why }
+  const context = { file: host.paths.configFile, hostname: kernelHostname(host) }
+  const parsed = parseRenderable(reading.text, context)
+  if (!parsed.ok) return { ok: false, why: 'the configuration cannot be rendered' }
+  const { config, vrrp } = parsed.value
+  const secret = vrrp.secretFile === null ? null : REMOVED
+  return {
+    ok: true,
+    text: renderKeepalived(vrrp, { server: config.server.name, ...config.paths, secret }),
+  }
+}
+
+function renderedParts(
+  text: Taken,
+  installed: Taken | undefined,
+  redact: Redact,
+): readonly TakenPart[] {
+  const part = made('keepalived/rendered.conf', 'holdfast render-config keepalived', text)
+  if (!text.ok || installed?.ok !== true) return [part]
+  const lines = unifiedDiff(
+    { name: 'installed', text: redact(installed.text) },
+    { name: 'rendered', text: redact(text.text) },
+  )
+  const diff = lines.length === 0 ? 'They are equal.' : lines.map((it) => it.text).join('\n')
+  return [
+    part,
+    made('keepalived/diff', 'the two compared, but for passwords', { ok: true, text: `${diff}\n` }),
+  ]
+}
+
+function contentsOf(
+  { inspect, version }: Host,
+  parts: readonly TakenPart[],
+  unread: readonly string[],
+): string {
+  const had = parts.filter(({ value }) => value.ok).map(({ part }) => `${part.name}: ${part.from}`)
+  const missed = parts.flatMap(({ part, value }) =>
+    value.ok ? [] : [`${part.name}: ${value.why}`],
+  )
+  const caution = unread.map(
+    (it) => `${it} could not be read, so what it says was looked for nowhere: use sudo.`,
+  )
+  return [
+    `What "holdfast doctor --bundle" of holdfast ${version} found at ${new Date(inspect.clock.wallMs()).toISOString()}, as user ${inspect.uid}.`,
+    '',
+    `Passwords, tokens and keys have been replaced by ${REMOVED}. Look through it all the same`,
+    'before you hand it on: addresses, names and log lines are in it.',
+    ...caution,
+    '',
+    ...had,
+    '',
+    ...(missed.length === 0 ? [] : ['Could not be had:', ...missed, '']),
+  ].join('\n')
+}

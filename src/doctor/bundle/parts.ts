@@ -1,0 +1,114 @@
+// What goes into the bundle: all that a colleague would ask for.
+import type { PathConfig, PoolConfig } from '../../config/config.ts'
+import { file, files, listing, type Part, program } from './part.ts'
+
+export interface PartsSite {
+  readonly configFile: string
+  readonly keepalivedConf: string
+  readonly namedConf: string
+  readonly paths: PathConfig
+  readonly pools: readonly PoolConfig[]
+}
+
+export function partsFor(site: PartsSite): readonly Part[] {
+  return [
+    ...hostParts(),
+    ...holdfastParts(site),
+    ...keepalivedParts(site),
+    ...bindParts(site),
+    ...networkParts(),
+    ...UNITS.flatMap(unitParts),
+  ]
+}
+
+const UNITS = ['holdfast', 'keepalived', 'named'] as const
+const JOURNAL_LINES = '2000'
+
+function hostParts(): Part[] {
+  return [
+    file('host/os-release', '/etc/os-release'),
+    program('host/uname', 'uname', ['-a']),
+    file('host/uptime', '/proc/uptime'),
+    program('host/time', 'timedatectl', ['show']),
+    program('host/disks', 'df', ['-h']),
+    file('host/memory', '/proc/meminfo'),
+    program('host/processes', 'ps', ['-o', PROCESS_FIELDS, '-C', 'holdfast,keepalived,named']),
+    program('host/failed-units', 'systemctl', ['list-units', '--failed', '--no-pager']),
+  ]
+}
+
+const PROCESS_FIELDS = 'pid,ppid,user,stat,etimes,rss,nlwp,args'
+
+function holdfastParts({ configFile, paths, pools }: PartsSite): Part[] {
+  const { runDir, stateDir } = paths
+  return [
+    file('holdfast/holdfast.toml', configFile),
+    ...pools.map(({ name, orderFile }) => file(`holdfast/order/${name}`, orderFile)),
+    file('holdfast/status.json', `${runDir}/status.json`),
+    file('holdfast/tally.json', `${runDir}/tally.json`),
+    file('holdfast/override.json', `${stateDir}/override.json`),
+    file('holdfast/history.jsonl', `${stateDir}/history.jsonl`),
+    listing('holdfast/spool', `${stateDir}/spool`),
+    listing('holdfast/run', runDir),
+    listing('holdfast/priority', `${runDir}/priority`),
+    listing('holdfast/state', stateDir),
+  ]
+}
+
+function keepalivedParts({ keepalivedConf }: PartsSite): Part[] {
+  return [
+    program('keepalived/version', 'keepalived', ['--version']),
+    file('keepalived/installed.conf', keepalivedConf),
+    program('keepalived/config-test', 'keepalived', [
+      '--config-test',
+      `--use-file=${keepalivedConf}`,
+    ]),
+  ]
+}
+
+function bindParts({ namedConf }: PartsSite): Part[] {
+  return [
+    program('bind/version', 'named', ['-V']),
+    // Without its keys: -x.
+    program('bind/named-checkconf', 'named-checkconf', ['-px', namedConf]),
+    program('bind/rndc-status', 'rndc', ['status']),
+    file('bind/resolv.conf', '/etc/resolv.conf'),
+  ]
+}
+
+function networkParts(): Part[] {
+  return [
+    program('network/addresses', 'ip', ['-d', 'address']),
+    program('network/links', 'ip', ['-d', '-s', 'link']),
+    program('network/routes', 'ip', ['route', 'show', 'table', 'all']),
+    program('network/routes6', 'ip', ['-6', 'route', 'show', 'table', 'all']),
+    program('network/rules', 'ip', ['rule']),
+    program('network/neighbours', 'ip', ['neighbour']),
+    program('network/multicast', 'ip', ['maddress']),
+    program('network/sockets', 'ss', ['-lntuwp']),
+    files('network/proc', ['tcp', 'tcp6', 'udp', 'udp6', 'raw', 'raw6', 'snmp'].map(procNet)),
+    program('network/nftables', 'nft', ['list', 'ruleset']),
+    program('network/iptables', 'iptables-save', []),
+    program('network/ip6tables', 'ip6tables-save', []),
+    program('network/sysctl', 'sysctl', ['-a', '--pattern', SYSCTLS]),
+  ]
+}
+
+function procNet(name: string): string {
+  return `/proc/net/${name}`
+}
+
+const SYSCTLS =
+  '^net\\.ipv[46]\\..*(nonlocal_bind|arp_|rp_filter|accept_dad|dad_|accept_ra|forwarding|disable_ipv6|igmp)|^net\\.core\\.[rw]mem|^fs\\.(file-max|inotify)'
+
+function unitParts(unit: string): Part[] {
+  return [
+    program(`systemd/${unit}.status`, 'systemctl', ['status', '--no-pager', '--full', unit]),
+    program(`systemd/${unit}.show`, 'systemctl', ['show', '--no-pager', unit]),
+    program(`systemd/${unit}.cat`, 'systemctl', ['cat', '--no-pager', unit]),
+    program(`journal/${unit}`, 'journalctl', [
+      ...['--unit', unit, '--lines', JOURNAL_LINES],
+      ...['--no-pager', '--output', 'short-iso-precise'],
+    ]),
+  ]
+}

@@ -1,0 +1,64 @@
+// Takes secrets out of texts: what stands where secrets stand, and every known secret wherever it stands.
+
+/** What stands in a secret's place. */
+export const REMOVED = '[removed]'
+
+/** A shorter one would take half of every text with it; it is still removed where it has its name. */
+const SHORTEST_KNOWN = 4
+
+export type Redact = (text: string) => string
+
+/** @param known secrets by their value, such as the passwords in files */
+export function createRedactor(known: readonly string[]): Redact {
+  const values = [...new Set(known.filter((it) => it.length >= SHORTEST_KNOWN).flatMap(spellings))]
+  // A secret that is a part of another one must not break that one up.
+  values.sort((a, b) => b.length - a.length)
+  return (text) => {
+    let result = text
+    for (const [pattern, replacement] of PLACES) result = result.replace(pattern, replacement)
+    for (const value of values) result = result.replaceAll(value, REMOVED)
+    return result
+  }
+}
+
+/** A secret as configuration, JSON, URLs, mail and HTTP headers, and dumps spell it. */
+function spellings(value: string): string[] {
+  const bytes = new TextEncoder().encode(value)
+  const base64 = btoa(String.fromCharCode(...bytes))
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  const quoted = JSON.stringify(value).slice(1, -1)
+  return [value, quoted, encodeURIComponent(value), encodeURI(value), base64, hex]
+}
+
+const NAME = '[\\w-]*(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|auth_data|auth_pass)'
+
+/** Where secrets stand, whatever they are. Each keeps the name, so that one sees that it was set. */
+const PLACES: readonly (readonly [RegExp, string])[] = [
+  [
+    /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?(-----END \1-----|$)/g,
+    `-----BEGIN $1-----\n${REMOVED}`,
+  ],
+  // keepalived.conf, in a file of its own or quoted in another one's string.
+  [/\b(auth_pass)(\s+)("[^"\n]*"|[^"'\n]+)/g, `$1$2${REMOVED}`],
+  // named.conf and rndc.key.
+  [/\b(secret\s+)("[^"\n]*"|'[^'\n]*'|[^\s;"']+(?=\s*;))/g, `$1"${REMOVED}"`],
+  // NAME = "value", NAME: value, "NAME": "value", NAME=value; never a path of a file that has it.
+  [
+    new RegExp(`\\b(${NAME}["']?\\s*[=:]\\s*)("(?:[^"\\\\\\n]|\\\\.)*"|'[^'\\n]*')`, 'gi'),
+    `$1"${REMOVED}"`,
+  ],
+  [new RegExp(`\\b(${NAME}["']?\\s*:\\s*)\\[[^\\]]*\\]`, 'gi'), `$1"${REMOVED}"`],
+  [new RegExp(`\\b(${NAME}\\s*[=:]\\s*)(?!["'[])[^\\s,;}]+`, 'gi'), `$1${REMOVED}`],
+  // An environment's variables: SMTP_KEY=…, GITHUB_TOKEN_RW=….
+  [/\b([A-Z0-9_]*(?:PASS|SECRET|TOKEN|KEY|CREDENTIAL)[A-Z0-9_]*=)[^\s"']+/g, `$1${REMOVED}`],
+  // A program's arguments, as words of a line or as strings of a list.
+  [
+    new RegExp(`(--?${NAME}["']?[\\s,]+)("[^"\\n]*"|'[^'\\n]*'|[^\\s"',;\\]]+)`, 'gi'),
+    `$1"${REMOVED}"`,
+  ],
+  [/\b(Bearer|Basic)(\s+)[\w.~+/=-]{4,}/gi, `$1$2${REMOVED}`],
+  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/gi, `$1${REMOVED}@`],
+  [/\b(https?:\/\/[^\s?"'<>]*\?)[^\s"'<>#]+/gi, `$1${REMOVED}`],
+  // The configuration's webhooks: with many services the path is the token.
+  [/\b(url\s*=\s*["']https?:\/\/[^/"'\s]*\/)[^"'\n]+/gi, `$1${REMOVED}`],
+]

@@ -1,0 +1,85 @@
+// The secrets of this host that may be known, so that they can be found wherever they have got to.
+import type { Host } from '../host.ts'
+
+/** Where rndc's own key is; it is never taken along. */
+const RNDC_KEY = '/etc/bind/rndc.key'
+const LIMIT_BYTES = 64 * 1024
+const LARGEST_CONFIG_BYTES = 16 * 1024 * 1024
+/** Words of a URL that are shorter are no tokens. */
+const SHORTEST_TOKEN = 8
+
+export interface Secrets {
+  readonly known: readonly string[]
+  /** Files with secrets that this user may not read, so that their values are not known. */
+  readonly unread: readonly string[]
+}
+
+/** @param dump keepalived's dump, which has the passwords that it runs with */
+export async function secretsOf(host: Host, dump: string): Promise<Secrets> {
+  const { inspect, paths } = host
+  const config = textOf(host, paths.configFile)
+  const files = secretFilesIn(config)
+  const reads = files.map((file) => ({ file, read: inspect.text(file, LIMIT_BYTES) }))
+  const checked = await inspect.run('named-checkconf', ['-p', paths.namedConf])
+  const named = `${checked.ok ? checked.value.stdout : ''}\n${textOf(host, RNDC_KEY)}`
+  return {
+    known: [
+      ...reads.flatMap(({ read }) => (read.ok ? wordsOf(read.value) : [])),
+      ...passwordsIn(`${textOf(host, paths.keepalivedConf)}\n${config}`),
+      ...dumpedPasswords(dump),
+      ...keysIn(named),
+      ...urlSecrets(config),
+    ].filter((it) => it !== ''),
+    unread: reads.flatMap(({ file, read }) => (!read.ok && read.why === 'denied' ? [file] : [])),
+  }
+}
+
+/** By their keys' names, so that they are found in a configuration with errors as well. */
+export function secretFilesIn(toml: string): string[] {
+  const matches = toml.matchAll(
+    /\b(?:secret|password|token)_file\s*=\s*(?:"([^"\n]+)"|'([^'\n]+)')/g,
+  )
+  return [...matches].map(([, double, single]) => double ?? single ?? '')
+}
+
+/** auth_pass as a file has it. keepalived uses the first eight characters alone. */
+export function passwordsIn(conf: string): string[] {
+  const matches = conf.matchAll(/\bauth_pass\s+(?:"([^"\n]+)"|([^\s"'#!]+))/g)
+  return [...matches].flatMap(([, quoted, plain]) => cut(quoted ?? plain ?? ''))
+}
+
+function dumpedPasswords(dump: string): string[] {
+  return [...dump.matchAll(/"auth_data"\s*:\s*"((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text)
+}
+
+/** The secrets of key blocks in named.conf. */
+export function keysIn(named: string): string[] {
+  const matches = named.matchAll(/\bsecret\s+(?:"([^"\n]+)"|([^\s;"]+))\s*;/g)
+  return [...matches].map(([, quoted, plain]) => quoted ?? plain ?? '')
+}
+
+/** What of a webhook's URL may be a token: the user, the password, and long words after the host. */
+export function urlSecrets(toml: string): string[] {
+  const urls = toml.matchAll(/\burl\s*=\s*["']\w+:\/\/(?:([^@/"'\n]+)@)?[^/?#"'\n]*([^"'\n]*)/g)
+  return [...urls].flatMap(([, user = '', rest = '']) => [
+    ...user.split(':').filter((it) => it.length >= SHORTEST_TOKEN / 2),
+    ...rest.split(/[/?&=#]/).filter((it) => it.length >= SHORTEST_TOKEN),
+  ])
+}
+
+/** A secret's file is one line as a rule; where it is more, each may be found alone. */
+function wordsOf(text: string): string[] {
+  return [text.trim(), ...text.split('\n').map((line) => line.trim())].flatMap(cut)
+}
+
+const VRRP_SECRET_LENGTH = 8
+
+/** By characters: half a character would be none. */
+function cut(secret: string): string[] {
+  return [secret, [...secret].slice(0, VRRP_SECRET_LENGTH).join('')]
+}
+
+function textOf({ inspect }: Host, path: string): string {
+  const read = inspect.text(path, LARGEST_CONFIG_BYTES)
+  return read.ok ? read.value : ''
+}
