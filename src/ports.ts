@@ -1,5 +1,6 @@
 // The interfaces that the shell implements. Adapters know these and the pure folders, not each other.
 
+import type { ListenAddress } from './config/config.ts'
 import type { ChannelConfig } from './config/notify-config.ts'
 import type { QueryEffect } from './core/effect.ts'
 import type { Event } from './core/event.ts'
@@ -136,6 +137,33 @@ export interface History {
   close(): void
 }
 
+/** A file that others read, at a path that the operator chose. All writes are atomic. */
+export interface Exhibits {
+  write(path: string, text: string): Result<void>
+  /** One that is not there is no error. */
+  remove(path: string): void
+}
+
+/** Answers those on this host who ask by HTTP. */
+export interface WebServer {
+  /**
+   * Listens until the function that comes back is called. Never rejects.
+   *
+   * @param answer makes the reply for a path without its query, or null where there is nothing
+   */
+  listen(
+    at: ListenAddress,
+    answer: (path: string) => Promise<WebReply | null>,
+  ): Promise<Result<() => void>>
+}
+
+export interface WebReply {
+  readonly type: string
+  readonly body: string
+  /** What a browser may do with it; nothing when left out. */
+  readonly policy?: string
+}
+
 /** Why something could not be read: `missing` it is not there, `denied` not for this user. */
 export type Read<T> =
   | { readonly ok: true; readonly value: T }
@@ -149,6 +177,15 @@ export interface FileFacts {
   readonly gid: number
   readonly sizeBytes: number
   readonly modifiedMs: number
+}
+
+/** What is free is so for those who are not root, as `df` tells it. */
+export interface FileSystemSpace {
+  readonly freeBytes: number
+  readonly totalBytes: number
+  /** Both are 0 where the file system does not count them. */
+  readonly freeInodes: number
+  readonly totalInodes: number
 }
 
 /** What a program said that ended by itself within its time. */
@@ -175,7 +212,7 @@ export interface Inspector {
   /** The path without links in it. */
   real(path: string): Read<string>
   /** The file system that a path lies on. */
-  space(path: string): Read<{ readonly freeBytes: number; readonly totalBytes: number }>
+  space(path: string): Read<FileSystemSpace>
   /**
    * Runs a program (a name is looked for in PATH and the folders for administrators) without a
    * shell, in the C locale, for at most `limitMs` (default 3 s). A program that is not there is

@@ -1,6 +1,6 @@
 // Looks at this host for the doctor: files, file systems and programs, each within bounds.
 import { lstatSync, readdirSync, readlinkSync, realpathSync, type Stats, statfsSync } from 'node:fs'
-import type { Clock, FileFacts, Inspector, Prober, Read } from '../ports.ts'
+import type { Clock, FileFacts, FileSystemSpace, Inspector, Prober, Read } from '../ports.ts'
 import { readBounded } from './atomic-file.ts'
 import { runProgram } from './inspector/program.ts'
 import { asFailure } from './inspector/refusal.ts'
@@ -55,10 +55,14 @@ function factsOf(stats: Stats): FileFacts {
   return { kind, mode: mode & 0o7777, uid, gid, sizeBytes: size, modifiedMs: mtimeMs }
 }
 
-/** What is free for those who are not root, as `df` tells it. */
-function spaceAt(path: string): { readonly freeBytes: number; readonly totalBytes: number } {
-  const { bavail, blocks, bsize } = statfsSync(path)
-  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize }
+function spaceAt(path: string): FileSystemSpace {
+  const { bavail, blocks, bsize, ffree, files } = statfsSync(path)
+  return {
+    freeBytes: bavail * bsize,
+    totalBytes: blocks * bsize,
+    freeInodes: ffree,
+    totalInodes: files,
+  }
 }
 
 function attempt<T>(look: () => T): Read<T> {

@@ -1,0 +1,73 @@
+// Which process is the daemon of this host, and whether it lives.
+import { fact, type Host } from '../host.ts'
+import { type Process, processesFact } from './processes.ts'
+import { type StatusFact, statusFact } from './status.ts'
+
+export type DaemonFact =
+  | { readonly kind: 'running'; readonly process: Process; readonly status: StatusFact }
+  /** Its status is fresh, and its process is hidden from this user. */
+  | { readonly kind: 'unseen'; readonly status: StatusFact }
+  | { readonly kind: 'dead'; readonly status: StatusFact }
+
+/** The two clocks' grains, and the time from fork to the first line. */
+const SLACK_MS = 1000
+
+export const daemonFact = fact(async (host): Promise<DaemonFact> => {
+  const [status, processes] = await Promise.all([statusFact(host), processesFact(host)])
+  const process = writerOf(status, processes, host) ?? daemonOf(processes, host)
+  if (process !== undefined) return { kind: 'running', process, status }
+  const isHidden = !processes.some(({ pid }) => pid === 1)
+  return { kind: isHidden && status.kind === 'fresh' ? 'unseen' : 'dead', status }
+})
+
+/** The process that wrote the status, if it still lives; a pid may have been used again. */
+function writerOf(
+  status: StatusFact,
+  processes: readonly Process[],
+  host: Host,
+): Process | undefined {
+  if (status.kind !== 'fresh' && status.kind !== 'stale') return undefined
+  const { pid, boot_id, written_boot_ms } = status.document
+  if (boot_id !== host.inspect.clock.bootId) return undefined
+  return processes.find(
+    (it) =>
+      it.pid === pid &&
+      isAlive(it) &&
+      it.startedBootMs <= written_boot_ms + SLACK_MS &&
+      isDaemon(it),
+  )
+}
+
+/** A daemon that goes by the doctor's configuration. */
+function daemonOf(processes: readonly Process[], host: Host): Process | undefined {
+  return processes.find((it) => isDaemon(it) && configOf(it) === host.paths.configFile)
+}
+
+/** Every daemon of holdfast's, whatever its configuration; children that are about to become others left out. */
+export function daemonsIn(processes: readonly Process[]): readonly Process[] {
+  const daemons = processes.filter(isDaemon)
+  const pids = new Set(daemons.map(({ pid }) => pid))
+  return daemons.filter(({ ppid }) => !pids.has(ppid))
+}
+
+/** `holdfast daemon`, or a runtime that runs src/main.ts so. */
+function isDaemon(process: Process): boolean {
+  const [program = '', first, second] = process.args
+  if (!isAlive(process)) return false
+  if (first === 'daemon') return /(^|\/)holdfast[^/]*$/.test(program)
+  return second === 'daemon' && first?.endsWith('/main.ts') === true
+}
+
+function isAlive({ state }: Process): boolean {
+  return state !== 'Z' && state !== 'X'
+}
+
+const DEFAULT_CONFIG = '/etc/holdfast/holdfast.toml'
+
+/** The configuration that a daemon was started with. */
+export function configOf({ args }: Process): string {
+  const at = args.findIndex((arg) => arg === '--config' || arg.startsWith('--config='))
+  const given = args[at]
+  if (given === undefined) return DEFAULT_CONFIG
+  return given === '--config' ? (args[at + 1] ?? '') : given.slice('--config='.length)
+}

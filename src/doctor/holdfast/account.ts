@@ -1,0 +1,60 @@
+// The user and the group that the daemon runs as.
+import { type Check, ok, skip, trouble } from '../check.ts'
+import type { Host } from '../host.ts'
+import { ofLoadedUnit } from './unit.ts'
+
+/** getent(1): the key is not in the database. */
+const NOT_FOUND = 2
+
+const exist: Check = {
+  code: 'H125',
+  category: 'holdfast',
+  title: "The daemon's user and group exist",
+  severity: 'fail',
+  about: [
+    'systemd does not start a unit whose User= or Group= it cannot find (status 217/USER, 216/GROUP). A daemon that runs already runs on, so that it shows at the next restart.',
+    'Seen by asking for them as systemd does, by getent. An account from a directory that needs DNS is a trap of its own: make it a local one.',
+  ],
+  run: (host) =>
+    ofLoadedUnit(host, async (properties) => {
+      const user = properties.get('User') ?? ''
+      const group = properties.get('Group') ?? ''
+      if (user === '' && group === '') return ok('it runs as root')
+      if (properties.get('DynamicUser') === 'yes') return ok('systemd makes them up')
+      const [hasUser, hasGroup] = await Promise.all([
+        isKnown(host, 'passwd', user),
+        isKnown(host, 'group', group),
+      ])
+      if (hasUser === null || hasGroup === null) return skip('getent does not answer')
+      if (hasUser && hasGroup) return ok(`user ${user || 'root'}, group ${group || "the user's"}`)
+      const missing = [
+        ...(hasUser ? [] : [`there is no user "${user}"`]),
+        ...(hasGroup ? [] : [`there is no group "${group}"`]),
+      ]
+      return trouble(
+        missing.join(', and '),
+        [`User=${user}`, `Group=${group}`],
+        [
+          ...(hasGroup ? [] : [`groupadd --system ${group}`]),
+          ...(hasUser
+            ? []
+            : [`useradd --system --no-create-home --shell /usr/sbin/nologin ${user}`]),
+          'systemd-tmpfiles --create',
+        ],
+      )
+    }),
+}
+
+/** An empty name is not asked for. Null where it cannot be found out. */
+async function isKnown(
+  host: Host,
+  database: 'passwd' | 'group',
+  name: string,
+): Promise<boolean | null> {
+  if (name === '') return true
+  const run = await host.inspect.run('getent', [database, '--', name])
+  if (!run.ok) return null
+  return run.value.code === 0 ? true : run.value.code === NOT_FOUND ? false : null
+}
+
+export const ACCOUNT_CHECKS: readonly Check[] = [exist]

@@ -1,0 +1,69 @@
+// Is there a configuration, and is it one?
+import { diagnosticLine } from '../../render/text.ts'
+import { type Check, ok, skip, trouble } from '../check.ts'
+import { configFact } from '../facts/config.ts'
+import { daemonFact } from '../facts/daemon.ts'
+import type { Host } from '../host.ts'
+
+const MOST_ERRORS = 8
+
+const readable: Check = {
+  code: 'H101',
+  category: 'holdfast',
+  title: 'The configuration can be read',
+  severity: 'fail',
+  about: [
+    'Without its configuration the daemon does not start. One that runs already keeps what it has, so a lost file shows at the next restart or reboot, when it is least welcome.',
+    'Seen by reading the file as the daemon would. If you keep it elsewhere, tell the doctor by --config.',
+  ],
+  async run(host) {
+    const reading = await configFact(host)
+    if (reading.kind !== 'unreadable') return ok(host.paths.configFile)
+    if (reading.cause === 'denied' && host.inspect.uid !== 0) return skip('needs root to read it')
+    return trouble(
+      `${host.paths.configFile} cannot be read`,
+      [reading.why, await whatTheDaemonDoes(host)],
+      [
+        `ls -l ${host.paths.configFile}`,
+        'put it back: it is the same on every server, so that any other one has a copy',
+      ],
+    )
+  },
+}
+
+const valid: Check = {
+  code: 'H102',
+  category: 'holdfast',
+  title: 'The configuration has no errors',
+  severity: 'fail',
+  about: [
+    'A configuration with errors is refused whole. A running daemon keeps the last good one, and says so; but it does not start with a bad one, so that the next restart takes this server out of service.',
+    'Seen by parsing the file as the daemon does. "holdfast config check" shows each error with its line and a caret.',
+  ],
+  async run(host) {
+    const reading = await configFact(host)
+    if (reading.kind === 'unreadable') return skip('the configuration cannot be read: H101')
+    if (reading.kind === 'config') return ok(`${host.paths.configFile} is valid`)
+    const { diagnostics } = reading
+    const more = diagnostics.length - MOST_ERRORS
+    return trouble(
+      `${host.paths.configFile} has ${diagnostics.length === 1 ? '1 error' : `${diagnostics.length} errors`}`,
+      [
+        ...diagnostics.slice(0, MOST_ERRORS).map(diagnosticLine),
+        ...(more > 0 ? [`and ${more} more`] : []),
+        await whatTheDaemonDoes(host),
+      ],
+      [`holdfast config check ${host.paths.configFile}`, 'systemctl reload holdfast'],
+    )
+  },
+}
+
+/** What is told elsewhere of a daemon that does not run, here where its cause is told. */
+async function whatTheDaemonDoes(host: Host): Promise<string> {
+  const daemon = await daemonFact(host)
+  return daemon.kind === 'dead'
+    ? 'the daemon does not run, and will not start like this'
+    : 'the daemon runs on with what it had'
+}
+
+export const CONFIG_CHECKS: readonly Check[] = [readable, valid]

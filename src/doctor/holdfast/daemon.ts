@@ -1,0 +1,149 @@
+// Does the daemon run, and does it answer? Dead and hung are told apart.
+import type { StatusDocument } from '../../render/status-document.ts'
+import { durationText } from '../../render/text.ts'
+import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { configFact, foldersOf, withoutConfig } from '../facts/config.ts'
+import { configOf, type DaemonFact, daemonFact, daemonsIn } from '../facts/daemon.ts'
+import { type Process, processesFact } from '../facts/processes.ts'
+import { hasSystemd } from '../facts/unit.ts'
+import type { Host } from '../host.ts'
+import { journal, restartsFact } from './restarts.ts'
+
+/** A daemon writes its first status well within this. */
+const STARTING_MS = 5000
+
+const runs: Check = {
+  code: 'H131',
+  category: 'holdfast',
+  title: 'The daemon runs',
+  severity: 'fail',
+  about: [
+    'Without the daemon nobody checks DNS here. Its status expires within seconds, keepalived then gives this server the lowest priority, and any other server takes over.',
+    'Seen in /proc: the process that wrote the status, or one that is "holdfast daemon" with this configuration. While the unit restarts in a loop, H135 tells of it instead; with a configuration that it cannot start with, H101 or H102.',
+  ],
+  async run(host) {
+    const [daemon, config] = await Promise.all([daemonFact(host), configFact(host)])
+    if (daemon.kind === 'unseen') return ok('its status is fresh; its process is hidden from you')
+    if (daemon.kind === 'running') return ok(describe(daemon.process, host))
+    if (config.kind !== 'config') return skip(`it does not run, for ${withoutConfig(config)}`)
+    if ((await restartsFact(host)) !== null) return skip('it is restarted again and again: H135')
+    return trouble(
+      'the daemon does not run',
+      [
+        'no process is "holdfast daemon"',
+        whatTheStatusSays(daemon),
+        ...(hasSystemd(host) ? await journal(host) : []),
+      ],
+      hasSystemd(host)
+        ? ['systemctl status holdfast', 'journalctl -u holdfast -n 50', 'systemctl start holdfast']
+        : ['holdfast daemon', 'start it by whatever starts services here'],
+    )
+  },
+}
+
+function describe({ pid, startedBootMs }: Process, host: Host): string {
+  return `process ${pid}, for ${durationText(host.inspect.clock.bootMs() - startedBootMs)}`
+}
+
+function whatTheStatusSays({ status }: DaemonFact): string {
+  if (status.kind !== 'fresh') return `status: ${status.why}`
+  const { pid, written_at } = status.document
+  return `status: written at ${written_at} by process ${pid}, which has gone`
+}
+
+const fresh: Check = {
+  code: 'H132',
+  category: 'holdfast',
+  title: 'The daemon keeps its status fresh',
+  severity: 'fail',
+  about: [
+    "A daemon that lives and says nothing hangs, was stopped by a signal, or writes where nobody looks. To keepalived it is the same as a dead one; the unit's watchdog kills it after a while, where there is one.",
+    'Seen by the status, which says until when it is valid on the clock since boot, while the process lives. The letter is that of its state in /proc: T is stopped by a signal, D waits for a disk.',
+  ],
+  async run(host) {
+    const daemon = await daemonFact(host)
+    if (daemon.kind === 'dead') return skip('the daemon does not run: H131')
+    if (daemon.kind === 'unseen') return ok('fresh')
+    const { status, process } = daemon
+    if (status.kind === 'fresh') return ok(verdictText(status.document))
+    if (status.kind === 'denied') return skip(`needs root: ${status.why}`)
+    if (status.kind === 'unreadable') return skip('the status cannot be understood: H133')
+    const ageMs = host.inspect.clock.bootMs() - process.startedBootMs
+    if (ageMs < STARTING_MS) return skip(`it has just started, ${durationText(ageMs)} ago`)
+    const isStopped = process.state === 'T' || process.state === 't'
+    const { runDir } = await foldersOf(host)
+    return trouble(
+      isStopped
+        ? `the daemon, process ${process.pid}, is stopped by a signal`
+        : `the daemon, process ${process.pid}, lives and does not write its status`,
+      [`${runDir}/status.json: ${status.why}`, `/proc/${process.pid}/stat: state ${process.state}`],
+      [
+        ...(isStopped ? [`kill -CONT ${process.pid}`] : [`cat /proc/${process.pid}/wchan`]),
+        'journalctl -u holdfast -n 50',
+        'systemctl restart holdfast',
+      ],
+    )
+  },
+}
+
+function verdictText({ verdict, reasons, flap }: StatusDocument): string {
+  if (verdict !== 'healthy') return `${verdict}: ${reasons.join('; ')}`
+  return flap.probation_ms > 0 ? 'healthy, on probation' : verdict
+}
+
+const understood: Check = {
+  code: 'H133',
+  category: 'holdfast',
+  title: 'The status is a status',
+  severity: 'fail',
+  about: [
+    'keepalived asks "holdfast check" once a second, and that believes nothing but the status. One that cannot be read or understood counts as failed.',
+    'The daemon replaces it about once a second, so that garbage which stays is there because something else writes it, because the daemon cannot replace it, or because it was written by another version.',
+  ],
+  async run(host) {
+    const daemon = await daemonFact(host)
+    if (daemon.kind === 'dead') return skip('the daemon does not run: H131')
+    if (daemon.status.kind === 'denied') return skip(`needs root: ${daemon.status.why}`)
+    if (daemon.status.kind !== 'unreadable') return ok('understood')
+    const { runDir } = await foldersOf(host)
+    const path = `${runDir}/status.json`
+    const read = host.inspect.text(path, 4 * 1024 * 1024)
+    const start = read.ok ? [`it begins with ${JSON.stringify(read.value.slice(0, 60))}`] : []
+    return trouble(
+      `${path} cannot be understood`,
+      [daemon.status.why, ...start],
+      [`ls -l ${path}`, `findmnt ${path}`, `rm ${path}`, 'systemctl restart holdfast'],
+    )
+  },
+}
+
+const single: Check = {
+  code: 'H134',
+  category: 'holdfast',
+  title: 'One daemon runs, and not two',
+  severity: 'warn',
+  about: [
+    'Two daemons on one folder cannot be: the second refuses to start. Two on different folders can, such as one that somebody started by hand with another configuration; keepalived and you may then be looking at different ones.',
+    'Seen in /proc.',
+  ],
+  async run(host) {
+    const daemons = daemonsIn(await processesFact(host))
+    if (daemons.length === 0) return skip('none is seen: H131')
+    const [first] = daemons
+    if (daemons.length === 1 && first !== undefined) return ok(`process ${first.pid}`)
+    const daemon = await daemonFact(host)
+    const ours = daemon.kind === 'running' ? daemon.process.pid : null
+    const strangers = daemons.filter(({ pid }) => pid !== ours)
+    return manyDaemons(daemons, strangers)
+  },
+}
+
+function manyDaemons(daemons: readonly Process[], strangers: readonly Process[]): Finding {
+  return trouble(
+    `${daemons.length} daemons run here`,
+    daemons.map((it) => `process ${it.pid}: ${it.args.join(' ')} (configuration ${configOf(it)})`),
+    strangers.map(({ pid }) => `kill ${pid}`),
+  )
+}
+
+export const DAEMON_CHECKS: readonly Check[] = [runs, fresh, understood, single]

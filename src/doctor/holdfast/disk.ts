@@ -1,0 +1,74 @@
+// Room on the file systems that the daemon writes to.
+import { type Check, ok, skip, trouble } from '../check.ts'
+import { foldersOf } from '../facts/config.ts'
+import { fact } from '../host.ts'
+
+const MIB = 1024 * 1024
+/** status.json is written beside the old one, and may take half a MiB. */
+const LEAST_RUN_BYTES = MIB
+/** Overrides, the spool and a history that is about to begin its next file. */
+const LEAST_STATE_BYTES = 16 * MIB
+/** Every write begins with a new file. */
+const LEAST_INODES = 64
+
+export interface Shortage {
+  readonly folder: string
+  readonly text: string
+}
+
+/** The folders whose file system is full, or nearly so. */
+export const fullFact = fact(async (host): Promise<readonly Shortage[]> => {
+  const { runDir, stateDir } = await foldersOf(host)
+  const needs = [
+    { folder: runDir, leastBytes: LEAST_RUN_BYTES },
+    { folder: stateDir, leastBytes: LEAST_STATE_BYTES },
+  ]
+  return needs.flatMap(({ folder, leastBytes }) => {
+    const space = host.inspect.space(folder)
+    if (!space.ok) return []
+    const { freeBytes, totalBytes, freeInodes, totalInodes } = space.value
+    const found: Shortage[] = []
+    if (freeBytes < leastBytes)
+      found.push({ folder, text: `${mib(freeBytes)} of ${mib(totalBytes)} free under ${folder}` })
+    // Some file systems, such as btrfs, do not count inodes, and say 0 of 0.
+    if (totalInodes > 0 && freeInodes < LEAST_INODES)
+      found.push({ folder, text: `${freeInodes} of ${totalInodes} inodes free under ${folder}` })
+    return found
+  })
+})
+
+function mib(bytes: number): string {
+  return `${(bytes / MIB).toFixed(1)} MiB`
+}
+
+const room: Check = {
+  code: 'H162',
+  category: 'holdfast',
+  title: 'There is room where the daemon writes',
+  severity: 'fail',
+  about: [
+    'On a full disk no status and no priority can be written: keepalived falls to the lowest priority. Under /var/lib/holdfast an order to drain cannot be given, and transitions use up the few blocks that are kept in reserve.',
+    `Seen as df does: less than ${mib(LEAST_RUN_BYTES)} free under /run/holdfast, or ${mib(LEAST_STATE_BYTES)} under /var/lib/holdfast, or fewer than ${LEAST_INODES} inodes on either. What is reserved for root does not count as free.`,
+  ],
+  async run(host) {
+    const shortages = await fullFact(host)
+    const { runDir, stateDir } = await foldersOf(host)
+    if (shortages.length > 0) {
+      return trouble(
+        `no room is left under ${[...new Set(shortages.map(({ folder }) => folder))].join(' and ')}`,
+        shortages.map(({ text }) => text),
+        [
+          `df -h ${runDir} ${stateDir}`,
+          `df -i ${runDir} ${stateDir}`,
+          'du -xh / | sort -h | tail -20',
+          'journalctl --vacuum-size=200M',
+        ],
+      )
+    }
+    const state = host.inspect.space(stateDir)
+    if (!state.ok) return skip(state.why === 'denied' ? 'needs root' : state.error)
+    return ok(`${mib(state.value.freeBytes)} free under ${stateDir}`)
+  },
+}
+
+export const DISK_CHECKS: readonly Check[] = [room]

@@ -1,0 +1,88 @@
+// Variables that steer the runtime inside of the executable.
+import { type Check, ok, skip, trouble } from '../check.ts'
+import { daemonFact } from '../facts/daemon.ts'
+import { processesFact } from '../facts/processes.ts'
+import { unitFact } from '../facts/unit.ts'
+import type { Host } from '../host.ts'
+import { UNIT } from './unit.ts'
+
+/** Read by the runtime before the program's first line. */
+const STEERING = ['BUN_OPTIONS', 'BUN_BE_BUN', 'BUN_INSPECT_PRELOAD', 'BUN_BYTECODE_ORDER_OUT']
+
+/** Names alone: values may be anybody's secret. */
+export function steeringIn(names: Iterable<string>): readonly string[] {
+  const given = new Set(names)
+  return STEERING.filter((name) => given.has(name))
+}
+
+/** Names in /proc/PID/environ, whose entries end in NUL. */
+export function environNames(text: string): readonly string[] {
+  return text.split('\0').map((entry) => entry.split('=', 1)[0] ?? '')
+}
+
+/** Names in a file such as /etc/environment, with or without "export". */
+export function fileNames(text: string): readonly string[] {
+  return [...text.matchAll(/^\s*(?:export\s+)?([A-Za-z_]\w*)=/gm)].map((match) => match[1] ?? '')
+}
+
+/** Names in systemctl's Environment=, whose entries may be quoted. */
+export function unitNames(text: string): readonly string[] {
+  return [...text.matchAll(/(?:^|[\s"'])([A-Za-z_]\w*)=/g)].map((match) => match[1] ?? '')
+}
+
+const FILES = ['/etc/environment', '/etc/default/holdfast', '/etc/default/keepalived']
+
+const clean: Check = {
+  code: 'H139',
+  category: 'holdfast',
+  title: 'No variable steers the runtime of the executable',
+  severity: 'warn',
+  about: [
+    `The executable contains a runtime that reads ${STEERING.join(', ')}. They can make it load other code, or be another program altogether, with the daemon's or with root's rights.`,
+    'Seen in the environment of the daemon and of keepalived (which only root may see), in that of the unit, in /etc/environment and in your own.',
+  ],
+  async run(host) {
+    const [daemon, processes] = await Promise.all([daemonFact(host), processesFact(host)])
+    const seen: string[] = []
+    let hidden = 0
+    const tell = (where: string, names: readonly string[]) => {
+      for (const name of steeringIn(names)) seen.push(`${name} is set in ${where}`)
+    }
+    const watched = [
+      ...(daemon.kind === 'running' ? [daemon.process] : []),
+      ...processes.filter(({ comm }) => comm === 'keepalived'),
+    ]
+    for (const { pid, comm } of watched) {
+      const environ = host.inspect.text(`/proc/${pid}/environ`)
+      if (environ.ok) tell(`process ${pid} (${comm})`, environNames(environ.value))
+      else if (environ.why === 'denied') hidden++
+    }
+    for (const file of FILES) {
+      const read = host.inspect.text(file)
+      if (read.ok) tell(file, fileNames(read.value))
+    }
+    tell(UNIT, await unitVariables(host))
+    const own = Object.entries(host.inspect.env).filter(([, value]) => value !== undefined)
+    tell(
+      'your own environment',
+      own.map(([name]) => name),
+    )
+    if (seen.length > 0)
+      return trouble('the environment can make the executable another program', seen, [
+        'take it out of where it is set',
+        `in the unit: UnsetEnvironment=${STEERING.join(' ')}`,
+        'systemctl restart holdfast keepalived',
+      ])
+    return hidden === 0 ? ok('none is set') : skip('needs root to see the environment of processes')
+  },
+}
+
+/** What the unit sets and does not take away again. */
+async function unitVariables(host: Host): Promise<readonly string[]> {
+  const unit = await unitFact(host, UNIT)
+  if (unit.kind !== 'unit') return []
+  const unset = new Set((unit.properties.get('UnsetEnvironment') ?? '').split(/\s+/))
+  return unitNames(unit.properties.get('Environment') ?? '').filter((name) => !unset.has(name))
+}
+
+export const ENVIRONMENT_CHECKS: readonly Check[] = [clean]

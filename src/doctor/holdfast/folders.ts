@@ -1,0 +1,171 @@
+// The folders of the daemon: there, its own, and nobody else's to write to.
+import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { groupName, userId, userName } from '../facts/accounts.ts'
+import { foldersOf } from '../facts/config.ts'
+import { daemonFact } from '../facts/daemon.ts'
+import { hasSystemd, unitFact } from '../facts/unit.ts'
+import { fact, type Host } from '../host.ts'
+import { UNIT } from './unit.ts'
+
+const OTHERS_MAY_WRITE = 0o002
+const GROUP_MAY_WRITE = 0o020
+
+/** The user that the daemon runs as, or would; null where nothing tells. */
+const daemonUid = fact(async (host): Promise<number | null> => {
+  const daemon = await daemonFact(host)
+  if (daemon.kind === 'running') return daemon.process.uid
+  const unit = await unitFact(host, UNIT)
+  const user = unit.kind === 'unit' ? unit.properties.get('User') : undefined
+  return user === undefined || user === '' ? null : userId(host, user)
+})
+
+interface Flaw {
+  readonly what: string
+  /** What was seen, in one line. */
+  readonly seen: string
+}
+
+/** What is wrong with a folder; null when nothing is, and a skip when it cannot be seen. */
+function flawOf(host: Host, path: string, uid: number | null): Flaw | Finding | null {
+  const real = host.inspect.real(path)
+  const facts = real.ok ? host.inspect.stat(real.value) : real
+  if (!facts.ok) {
+    if (facts.why === 'denied') return skip(`needs root to look at ${path}`)
+    return { what: `${path} is missing`, seen: facts.error }
+  }
+  const { kind, mode, uid: owner, gid } = facts.value
+  const bits = mode.toString(8).padStart(4, '0')
+  const seen = `${path}: ${kind}, owner ${userName(host, owner)}, group ${groupName(host, gid)}, mode ${bits}`
+  if (kind !== 'folder') return { what: `${path} is no folder`, seen }
+  if ((mode & OTHERS_MAY_WRITE) !== 0) return { what: `everybody may write to ${path}`, seen }
+  if (uid === null || mayWrite(uid, owner, mode)) return null
+  return { what: `${path} is not the daemon's, which runs as ${userName(host, uid)}`, seen }
+}
+
+function mayWrite(uid: number, owner: number, mode: number): boolean {
+  return owner === uid || (uid !== 0 && owner === 0 && (mode & GROUP_MAY_WRITE) !== 0)
+}
+
+async function judge(
+  host: Host,
+  paths: readonly string[],
+  remedy: (user: string) => readonly string[],
+): Promise<Finding> {
+  const uid = await daemonUid(host)
+  const flaws: Flaw[] = []
+  for (const path of paths) {
+    const flaw = flawOf(host, path, uid)
+    if (flaw === null) continue
+    if ('kind' in flaw) return flaw
+    flaws.push(flaw)
+  }
+  if (flaws.length === 0) return ok(paths.join(', '))
+  const user = uid === null ? 'holdfast' : userName(host, uid)
+  return trouble(
+    flaws.map(({ what }) => what).join('; '),
+    flaws.map(({ seen }) => seen),
+    remedy(user),
+  )
+}
+
+const run: Check = {
+  code: 'H127',
+  category: 'holdfast',
+  title: "/run/holdfast and its priority folder are the daemon's, and nobody else's to write to",
+  severity: 'fail',
+  about: [
+    'keepalived takes its priorities from files in /run/holdfast/priority. If the daemon cannot write there, they stay as they are or are missing, which is the lowest priority; if everybody can, anybody on this host decides who serves.',
+    'The folders come from tmpfiles.d, for they must be there before keepalived starts. Seen in owner and mode.',
+  ],
+  async run(host) {
+    const { runDir } = await foldersOf(host)
+    const priority = `${runDir}/priority`
+    return judge(host, [runDir, priority], (user) => [
+      `ls -ld ${runDir} ${priority}`,
+      hasSystemd(host)
+        ? 'systemd-tmpfiles --create'
+        : `install -d -o ${user} ${runDir} ${priority}`,
+      `chown ${user} ${runDir} ${priority}`,
+      `chmod o-w ${runDir} ${priority}`,
+      'systemctl reload keepalived',
+    ])
+  },
+}
+
+const state: Check = {
+  code: 'H128',
+  category: 'holdfast',
+  title: "/var/lib/holdfast and its spool are the daemon's, and not everybody's to write to",
+  severity: 'fail',
+  about: [
+    'Overrides, the spool of transitions and the history live here. If the daemon cannot write, nobody is told of a failover and an order that has ended cannot be lifted; if everybody can, anybody drains this server.',
+    'A group that may write is meant: its members may drain. Seen in owner and mode.',
+  ],
+  async run(host) {
+    const { stateDir } = await foldersOf(host)
+    const spool = `${stateDir}/spool`
+    return judge(host, [stateDir, spool], (user) => [
+      `ls -ld ${stateDir} ${spool}`,
+      `install -d -o ${user} -m 0755 ${stateDir}`,
+      `install -d -o ${user} -m 2770 ${spool}`,
+      `chmod o-w ${stateDir} ${spool}`,
+    ])
+  },
+}
+
+/** In the order in which the first file of a name counts (tmpfiles.d(5)). */
+const TMPFILES = ['/etc/tmpfiles.d', '/run/tmpfiles.d', '/usr/lib/tmpfiles.d']
+
+const tmpfiles: Check = {
+  code: 'H126',
+  category: 'holdfast',
+  title: 'tmpfiles.d makes /run/holdfast/priority at boot',
+  severity: 'warn',
+  about: [
+    '/run is empty after a boot. keepalived drops the tracker of a folder that is missing when it starts, and then runs at its own priority whatever the daemon says. Only tmpfiles.d is early enough.',
+    'Seen by looking for both folders in the files of tmpfiles.d. A host without systemd makes them in its own way, and is not looked at.',
+  ],
+  async run(host) {
+    if (!hasSystemd(host)) return skip('systemd does not run this host')
+    const { runDir } = await foldersOf(host)
+    const made = new Map(tmpfilesIn(host).map(({ path, line }) => [path, line]))
+    const missing = [runDir, `${runDir}/priority`].filter((path) => !made.has(path))
+    if (missing.length === 0) return ok(made.get(`${runDir}/priority`) ?? '')
+    const user = userName(host, (await daemonUid(host)) ?? 0)
+    return trouble(
+      `nothing makes ${missing.join(' and ')} at boot`,
+      TMPFILES.map((folder) => `${folder}: no line of type d for it`),
+      [
+        ...missing.map(
+          (path) => `echo "d ${path} 0755 ${user} ${user}" >> /etc/tmpfiles.d/holdfast.conf`,
+        ),
+        'systemd-tmpfiles --create',
+      ],
+    )
+  },
+}
+
+/** Every folder that tmpfiles.d makes. */
+function tmpfilesIn(host: Host): readonly { readonly path: string; readonly line: string }[] {
+  const seen = new Set<string>()
+  return TMPFILES.flatMap((folder) => {
+    const names = host.inspect.list(folder)
+    return (names.ok ? names.value : []).flatMap((name) => {
+      if (!name.endsWith('.conf') || seen.has(name)) return []
+      seen.add(name)
+      const file = host.inspect.text(`${folder}/${name}`)
+      return file.ok ? parseTmpfiles(file.value) : []
+    })
+  })
+}
+
+/** Lines that make a folder, such as "d /run/holdfast 0755 holdfast holdfast -". */
+export function parseTmpfiles(text: string): { readonly path: string; readonly line: string }[] {
+  return text.split('\n').flatMap((line) => {
+    const [type = '', path = ''] = line.trim().split(/\s+/)
+    const isFolder = /^[dDvqQ][!+=~^$-]*$/.test(type)
+    return isFolder ? [{ path: path.replace(/^"(.*)"$/, '$1').replace(/(.)\/$/, '$1'), line }] : []
+  })
+}
+
+export const FOLDER_CHECKS: readonly Check[] = [tmpfiles, run, state]

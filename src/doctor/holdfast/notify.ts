@@ -1,0 +1,152 @@
+// Notification: events that wait, channels that fail, and secrets that are none.
+
+import type { Config } from '../../config/config.ts'
+import type { ChannelConfig } from '../../config/notify-config.ts'
+import { parseRenderable } from '../../config/parse.ts'
+import { isEventId } from '../../notify/event.ts'
+import { durationText, isoTime } from '../../render/text.ts'
+import { type Check, ok, skip, trouble } from '../check.ts'
+import { groupName, userName } from '../facts/accounts.ts'
+import { configFact, foldersOf, kernelHostname, withoutConfig } from '../facts/config.ts'
+import { daemonFact } from '../facts/daemon.ts'
+import type { Host } from '../host.ts'
+import { ofDaemon } from './upkeep.ts'
+
+/** Related transitions are waited for, and one digest collects what a minute brings. */
+const STUCK_MS = 5 * 60_000
+const SUFFIX = '.event'
+
+/** When an event was noted: its name begins with the milliseconds since 1970. */
+export function notedWallMs(name: string): number | null {
+  const id = name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : ''
+  return isEventId(id) ? Number.parseInt(id, 10) : null
+}
+
+const spool: Check = {
+  code: 'H151',
+  category: 'holdfast',
+  title: 'No transition waits to be told',
+  severity: 'warn',
+  about: [
+    'What keepalived reports waits in the spool until every channel has sent it. Events of minutes ago mean that somebody has not been told of a failover: a channel fails (then H152 tells why), an event cannot be read, or the daemon cannot write there.',
+    `Seen in the names of the files, which tell when an event was noted. Up to ${durationText(STUCK_MS)}, or twice the window of [notify] if that is longer, is the usual wait for a digest. A channel that has reached per_hour waits for up to an hour.`,
+  ],
+  async run(host) {
+    const daemon = await daemonFact(host)
+    if (daemon.kind === 'dead') return skip('the daemon does not run: H131')
+    const reading = await configFact(host)
+    const windowMs = reading.kind === 'config' ? reading.config.notify.windowMs : 0
+    const { stateDir } = await foldersOf(host)
+    const folder = `${stateDir}/spool`
+    const names = host.inspect.list(folder)
+    if (!names.ok) return skip(names.why === 'denied' ? `needs root to see ${folder}` : names.error)
+    if (failingChannels(daemon.status).length > 0) return skip('a channel fails: H152')
+    const limitMs = Math.max(STUCK_MS, 2 * windowMs)
+    const now = host.inspect.clock.wallMs()
+    const events = names.value.filter((name) => notedWallMs(name) !== null)
+    const old = events.filter((name) => now - (notedWallMs(name) ?? now) > limitMs)
+    if (old.length === 0) return ok(`${events.length} wait, none of them long`)
+    const oldestMs = notedWallMs(old[0] ?? '') ?? now
+    return trouble(
+      `${old.length} ${old.length === 1 ? 'transition waits' : 'transitions wait'} to be told, the oldest since ${durationText(now - oldestMs)}`,
+      old.slice(0, 3).map((name) => `${folder}/${name}: noted ${isoTime(notedWallMs(name) ?? 0)}`),
+      ['journalctl -u holdfast | grep -e event -e spool', `ls -l ${folder}`, 'holdfast status'],
+    )
+  },
+}
+
+type Status = Parameters<Parameters<typeof ofDaemon>[1]>[0]
+
+function failingChannels(status: { readonly kind: string; readonly document?: Status }) {
+  const complaints = status.kind === 'fresh' ? (status.document?.complaints ?? []) : []
+  return complaints.filter((text) => text.startsWith('channel '))
+}
+
+const channels: Check = {
+  code: 'H152',
+  category: 'holdfast',
+  title: 'Every channel of notification delivers',
+  severity: 'warn',
+  about: [
+    'A channel that fails keeps what it has to tell, tries again more and more seldom, and after give_up drops it: nobody learns of failovers meanwhile.',
+    'Seen in what the daemon says of its last attempt.',
+  ],
+  run: (host) =>
+    ofDaemon(host, async (document) => {
+      const reading = await configFact(host)
+      if (reading.kind !== 'config') return skip(withoutConfig(reading))
+      const names = reading.config.notify.channels.map(({ name }) => name)
+      if (names.length === 0) return skip('the configuration has no [notify]')
+      const failing = failingChannels({ kind: 'fresh', document })
+      if (failing.length === 0) return ok(names.join(', '))
+      return trouble('not everybody is told of transitions', failing, [
+        'journalctl -u holdfast | grep channel',
+        'mailq',
+        `see [notify] in ${host.paths.configFile}`,
+      ])
+    }),
+}
+
+/** Files that hold a secret, by the key that names them. */
+function secretFiles(config: Config, keepalivedSecret: string | null): readonly [string, string][] {
+  const ofChannel = (channel: ChannelConfig): [string, string][] => {
+    const at = `notify.channels.${channel.name}`
+    switch (channel.type) {
+      case 'smtp':
+        return channel.login === null ? [] : [[`${at}.password_file`, channel.login.passwordFile]]
+      case 'webhook':
+        return channel.tokenFile === null ? [] : [[`${at}.token_file`, channel.tokenFile]]
+      case 'sendmail':
+      case 'command':
+        return []
+      default:
+        return channel satisfies never
+    }
+  }
+  const files = config.notify.channels.flatMap(ofChannel)
+  return keepalivedSecret === null
+    ? files
+    : [...files, ['keepalived.secret_file', keepalivedSecret]]
+}
+
+const OTHERS = 0o007
+
+const secrets: Check = {
+  code: 'H153',
+  category: 'holdfast',
+  title: 'Files with secrets are there, and not for everybody',
+  severity: 'warn',
+  about: [
+    'holdfast refuses a password that everybody on the host can read: the channel then fails, and render-config with it.',
+    'Seen in the modes of the files that password_file, token_file and secret_file name. What is in them is not read.',
+  ],
+  async run(host) {
+    const reading = await configFact(host)
+    if (reading.kind !== 'config') return skip(withoutConfig(reading))
+    const context = { file: host.paths.configFile, hostname: kernelHostname(host) }
+    const parsed = parseRenderable(reading.text, context)
+    const files = secretFiles(reading.config, parsed.ok ? parsed.value.vrrp.secretFile : null)
+    if (files.length === 0) return skip('the configuration names no secret')
+    const flaws = files.flatMap(([key, path]) => secretFlaw(host, key, path))
+    if (flaws.length === 0) return ok(files.map(([, path]) => path).join(', '))
+    return trouble('a secret is missing, or is none', flaws, [
+      ...files.map(([, path]) => `ls -l ${path}`),
+      ...files.map(([, path]) => `chmod o= ${path}`),
+    ])
+  },
+}
+
+function secretFlaw(host: Host, key: string, path: string): readonly string[] {
+  const real = host.inspect.real(path)
+  const facts = real.ok ? host.inspect.stat(real.value) : real
+  if (!facts.ok)
+    return facts.why === 'denied' ? [] : [`${key}: ${path} is not there: ${facts.error}`]
+  const { mode, uid, gid } = facts.value
+  if ((mode & OTHERS) === 0) return []
+  const bits = mode.toString(8).padStart(4, '0')
+  return [
+    `${key}: everybody may read ${path} (owner ${userName(host, uid)}, group ${groupName(host, gid)}, mode ${bits})`,
+  ]
+}
+
+export const NOTIFY_CHECKS: readonly Check[] = [spool, channels, secrets]

@@ -1,0 +1,205 @@
+// The order files: can they be read, and do they know this server and the others?
+import type { Config } from '../../config/config.ts'
+import type { Diagnostic } from '../../config/diagnostic.ts'
+import { parseOrder } from '../../config/order-file.ts'
+import { forgottenServers, unknownServers } from '../../config/order-members.ts'
+import { diagnosticLine } from '../../render/text.ts'
+import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { configFact, withoutConfig } from '../facts/config.ts'
+import { fact, type Host } from '../host.ts'
+
+interface OrderReading {
+  readonly pool: string
+  readonly file: string
+  readonly order:
+    | { readonly kind: 'order'; readonly servers: readonly string[]; readonly text: string }
+    | { readonly kind: 'refused'; readonly diagnostics: readonly Diagnostic[] }
+    | { readonly kind: 'unreadable'; readonly why: string; readonly isDenied: boolean }
+}
+
+interface Orders {
+  readonly config: Config
+  readonly readings: readonly OrderReading[]
+}
+
+const ORDER_LIMIT_BYTES = 256 * 1024
+
+const ordersFact = fact(async (host): Promise<Orders | string> => {
+  const reading = await configFact(host)
+  if (reading.kind !== 'config') return withoutConfig(reading)
+  const readings = reading.config.pools.map(({ name: pool, orderFile: file }) => {
+    return { pool, file, order: readOrder(host, file) }
+  })
+  return { config: reading.config, readings }
+})
+
+function readOrder(host: Host, file: string): OrderReading['order'] {
+  const read = host.inspect.text(file, ORDER_LIMIT_BYTES)
+  if (!read.ok) return { kind: 'unreadable', why: read.error, isDenied: read.why === 'denied' }
+  const parsed = parseOrder(read.value, file)
+  return parsed.ok
+    ? { kind: 'order', servers: parsed.value, text: read.value }
+    : { kind: 'refused', diagnostics: parsed.diagnostics }
+}
+
+const usable: Check = {
+  code: 'H103',
+  category: 'holdfast',
+  title: 'Every order file can be read and has no errors',
+  severity: 'fail',
+  about: [
+    'Where an order cannot be used, a running daemon keeps the last good one. A daemon that starts has none, and the server then counts as drained in that pool: it is the last choice for addresses that it may be the best server for.',
+    'An order that lists no server at all is an error too, so that a file that was cut short never takes everybody out.',
+  ],
+  async run(host) {
+    const orders = await ordersFact(host)
+    if (typeof orders === 'string') return skip(orders)
+    const denied = orders.readings.find(({ order }) => isDenied(order, host))
+    if (denied !== undefined) return skip(`needs root to read ${denied.file}`)
+    const bad = orders.readings.filter(({ order }) => order.kind !== 'order')
+    if (bad.length === 0) return ok(orders.readings.map(({ file }) => file).join(', '))
+    return trouble(
+      `the order of ${bad.map(({ pool }) => pool).join(', ')} cannot be used`,
+      bad.flatMap(({ order }) => complaintsIn(order)),
+      ['holdfast order', ...bad.map(({ file }) => `${file}: one server a line, the best first`)],
+    )
+  },
+}
+
+function isDenied(order: OrderReading['order'], host: Host): boolean {
+  return host.inspect.uid !== 0 && order.kind === 'unreadable' && order.isDenied
+}
+
+function complaintsIn(order: OrderReading['order']): readonly string[] {
+  switch (order.kind) {
+    case 'order':
+      return []
+    case 'refused':
+      return order.diagnostics.slice(0, 3).map(diagnosticLine)
+    case 'unreadable':
+      return [order.why]
+    default:
+      return order satisfies never
+  }
+}
+
+type Usable = OrderReading & {
+  readonly order: Extract<OrderReading['order'], { kind: 'order' }>
+}
+
+/** A check of the orders that can be used; the others are told by H103. */
+async function ofOrders(
+  host: Host,
+  judge: (config: Config, readings: readonly Usable[]) => Finding,
+): Promise<Finding> {
+  const orders = await ordersFact(host)
+  if (typeof orders === 'string') return skip(orders)
+  const readings = orders.readings.filter((it): it is Usable => it.order.kind === 'order')
+  return readings.length === 0 ? skip('no order can be used: H103') : judge(orders.config, readings)
+}
+
+/** Pools whose order neither lists this server nor has it commented out. */
+function ignorantOf(server: string, readings: readonly Usable[]): readonly Usable[] {
+  return readings.filter(
+    ({ order, file, pool }) => forgottenServers(order.text, file, pool, [server]).length > 0,
+  )
+}
+
+function hasNoTable({ server, servers }: Config): boolean {
+  return servers.length > 0 && !servers.some(({ name }) => name === server.name)
+}
+
+const known: Check = {
+  code: 'H104',
+  category: 'holdfast',
+  title: "The order files know this server's name",
+  severity: 'fail',
+  about: [
+    'A server that the order of a pool does not list counts as drained there. Mostly the two spell the same host differently: the short name in one, the full one or an old one in the other. Then a server that looks healthy never takes an address.',
+    'The name is server.name, or the name of the host up to its first dot. Seen by looking for it in every order file, a "#" before it notwithstanding, and in the tables of [servers] if there are any.',
+    'If a pool is really none of this server\'s business, write "#NAME" into its order to say so.',
+  ],
+  run: (host) =>
+    ofOrders(host, (config, readings) => {
+      const { name } = config.server
+      const ignorant = ignorantOf(name, readings)
+      if (ignorant.length === 0 && !hasNoTable(config)) return ok(`this server is ${name}`)
+      const evidence = ignorant.map(
+        ({ file, order }) => `${file} lists ${order.servers.join(', ')}`,
+      )
+      const tables = `[servers] has ${config.servers.map((it) => it.name).join(', ')}`
+      return trouble(
+        `nobody knows a server "${name}", which is what this one is called`,
+        [...evidence, ...(hasNoTable(config) ? [tables] : [])],
+        [
+          'hostname --short',
+          `holdfast order ${ignorant[0]?.pool ?? ''} --add ${name}`.replace('  ', ' '),
+          `or set name under [server] in ${host.paths.configFile} to the name that the orders use`,
+        ],
+      )
+    }),
+}
+
+const listed: Check = {
+  code: 'H105',
+  category: 'holdfast',
+  title: 'No order has this server taken out',
+  severity: 'warn',
+  about: [
+    'A "#" before its name takes a server out of a pool for good: it counts as drained there, and serves only when nobody else can. That is an order of somebody\'s, and easily forgotten.',
+  ],
+  run: (host) =>
+    ofOrders(host, (config, readings) => {
+      const { name } = config.server
+      const ignorant = ignorantOf(name, readings)
+      const out = readings.filter(
+        (it) => !it.order.servers.includes(name) && !ignorant.includes(it),
+      )
+      if (out.length === 0) return ok(`${name} is not commented out`)
+      return trouble(
+        `${name} is taken out of ${out.map(({ pool }) => pool).join(', ')} by a "#" before its name`,
+        out.flatMap(({ file, order }) => linesWith(name, order.text).map((it) => `${file}:${it}`)),
+        out.map(({ pool }) => `holdfast order ${pool} --add ${name}`),
+      )
+    }),
+}
+
+/** Lines with their numbers. */
+function linesWith(word: string, text: string): readonly string[] {
+  return text
+    .split('\n')
+    .map((line, index) => `${index + 1}: ${line.trim()}`)
+    .filter((line) => line.split(/[\s#]+/).includes(word))
+}
+
+const others: Check = {
+  code: 'H106',
+  category: 'holdfast',
+  title: 'The order files and [servers] name the same servers',
+  severity: 'warn',
+  about: [
+    'A name in an order that is no server\'s takes a rank that nobody has, and the server that it was meant for counts as drained. "render-config" refuses such files, so that the next change of the configuration fails.',
+    'Seen by holding every order against the tables of [servers]. Without any, nobody can tell.',
+  ],
+  run: (host) =>
+    ofOrders(host, (config, readings) => {
+      const { name } = config.server
+      if (config.servers.length === 0) return skip('the configuration has no [servers]')
+      if (ignorantOf(name, readings).length > 0 || hasNoTable(config))
+        return skip("this server's own name is unknown: H104")
+      const names = config.servers.map((it) => it.name)
+      const complaints = readings.flatMap((it) => [
+        ...unknownServers(it.order.text, it.file, names).map(diagnosticLine),
+        ...names
+          .filter((server) => ignorantOf(server, [it]).length > 0)
+          .map((server) => `${it.file} does not name ${server}`),
+      ])
+      if (complaints.length === 0) return ok(`${names.length} servers, all of them known`)
+      return trouble('an order file does not fit the servers that there are', complaints, [
+        'holdfast order',
+        'mend the order files, on every server, or add the missing [servers.NAME]',
+      ])
+    }),
+}
+
+export const ORDER_CHECKS: readonly Check[] = [usable, known, listed, others]

@@ -1,0 +1,93 @@
+// What an operator ordered, and how long ago.
+import type { Override } from '../../core/override.ts'
+import { decodeOverride } from '../../render/override-document.ts'
+import { durationText, isoTime, overrideText } from '../../render/text.ts'
+import { type Check, ok, skip, trouble } from '../check.ts'
+import { foldersOf } from '../facts/config.ts'
+import { statusFact } from '../facts/status.ts'
+import { fact } from '../host.ts'
+
+const LIMIT_BYTES = 64 * 1024
+
+interface OverrideReading {
+  readonly path: string
+  readonly override: Override | null
+}
+
+/** The file itself; where this user may not read it, what the daemon made of it. A text is a reason to skip. */
+const overrideFact = fact(async (host): Promise<OverrideReading | string> => {
+  const { stateDir } = await foldersOf(host)
+  const path = `${stateDir}/override.json`
+  const read = host.inspect.text(path, LIMIT_BYTES)
+  if (read.ok) {
+    const facts = host.inspect.stat(path)
+    return { path, override: decodeOverride(read.value, facts.ok ? facts.value.modifiedMs : 0) }
+  }
+  if (read.why === 'missing') return { path, override: null }
+  if (read.why === 'other') return { path, override: unreadable(read.error) }
+  const status = await statusFact(host)
+  if (status.kind !== 'fresh') return `needs root to read ${path}`
+  return { path, override: status.document.override }
+})
+
+function unreadable(why: string): Override {
+  const reason = 'the override file cannot be read'
+  return { mode: 'drained', by: '', reason, sinceWallMs: 0, untilWallMs: null, corrupt: why }
+}
+
+const none: Check = {
+  code: 'H141',
+  category: 'holdfast',
+  title: 'No operator has taken this server out',
+  severity: 'warn',
+  about: [
+    'A drained server serves only when nobody else can, an isolated one never. That is as ordered, and survives reboots; it is told here because planned work gets forgotten, and the other servers carry its load.',
+    'Seen in override.json, which "holdfast drain" writes and "holdfast undrain" removes.',
+  ],
+  async run(host) {
+    const reading = await overrideFact(host)
+    if (typeof reading === 'string') return skip(reading)
+    const { override, path } = reading
+    if (override === null) return ok('there is no order')
+    if (override.corrupt !== undefined) return skip('the order cannot be understood: H142')
+    const now = host.inspect.clock.wallMs()
+    const isOver = override.untilWallMs !== null && override.untilWallMs <= now
+    return trouble(
+      `this server is ${override.mode} since ${durationText(Math.max(0, now - override.sinceWallMs))}`,
+      [
+        overrideText(override),
+        ...(isOver
+          ? [
+              `its time is over since ${isoTime(override.untilWallMs ?? 0)}; the daemon lifts it once this server is healthy`,
+            ]
+          : []),
+        path,
+      ],
+      ['holdfast status', 'holdfast undrain'],
+    )
+  },
+}
+
+const understood: Check = {
+  code: 'H142',
+  category: 'holdfast',
+  title: 'The order of an operator can be understood',
+  severity: 'fail',
+  about: [
+    'Somebody meant something by what stands in override.json, so that garbage there counts as an order to drain: this server is the last choice until it has been removed.',
+    'Seen by reading it as the daemon does.',
+  ],
+  async run(host) {
+    const reading = await overrideFact(host)
+    if (typeof reading === 'string') return skip(reading)
+    const { override, path } = reading
+    if (override?.corrupt === undefined) return ok(override === null ? 'there is none' : path)
+    return trouble(
+      `${path} cannot be understood, and counts as drained`,
+      [override.corrupt],
+      [`cat ${path}`, 'holdfast undrain'],
+    )
+  },
+}
+
+export const OVERRIDE_CHECKS: readonly Check[] = [none, understood]

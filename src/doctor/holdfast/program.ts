@@ -1,0 +1,122 @@
+// The program that keepalived runs: whose it is, whether it can be run, and which version it is.
+import { DEFAULTS } from '../../config/defaults.ts'
+import { parseRenderable } from '../../config/parse.ts'
+import { type Check, ok, skip, trouble } from '../check.ts'
+import { userName } from '../facts/accounts.ts'
+import { configFact, kernelHostname } from '../facts/config.ts'
+import { fact, type Host } from '../host.ts'
+
+/** Where the configuration says that keepalived finds the executable. */
+const programFact = fact(async (host): Promise<string> => {
+  const reading = await configFact(host)
+  const byDefault = DEFAULTS.keepalived.program
+  if (reading.kind !== 'config') return byDefault
+  const context = { file: host.paths.configFile, hostname: kernelHostname(host) }
+  const parsed = parseRenderable(reading.text, context)
+  return parsed.ok ? parsed.value.vrrp.program : byDefault
+})
+
+const WRITABLE_BY_OTHERS = 0o022
+const STICKY = 0o1000
+const EXECUTABLE = 0o111
+
+/** Parts of the path, links resolved, that somebody else than root can change. */
+function flawsOf(real: string, host: Host): readonly string[] {
+  const parts = real.split('/').map((_, index, all) => all.slice(0, index + 1).join('/') || '/')
+  return parts.flatMap((path) => {
+    const facts = host.inspect.stat(path)
+    if (!facts.ok) return []
+    const { kind, mode, uid } = facts.value
+    const bits = (mode & 0o7777).toString(8).padStart(4, '0')
+    if (uid !== 0) return [`${path} belongs to ${userName(host, uid)}, mode ${bits}`]
+    // In a sticky folder such as /tmp nobody can replace what is another's.
+    const isSticky = kind === 'folder' && (mode & STICKY) !== 0
+    return (mode & WRITABLE_BY_OTHERS) === 0 || isSticky
+      ? []
+      : [`${path} has mode ${bits}: its group or everybody may change it`]
+  })
+}
+
+const trusted: Check = {
+  code: 'H111',
+  category: 'holdfast',
+  title: 'Nobody but root can change the program that keepalived runs',
+  severity: 'fail',
+  about: [
+    'keepalived runs it as root, once a second. Whoever can write to it, or to a folder above it, is root; and with enable_script_security keepalived drops a script whose path others can write to, and then runs without a dead-man.',
+    'Seen in owner and mode of the file and of every folder on the way to it, links resolved.',
+  ],
+  async run(host) {
+    const program = await programFact(host)
+    const real = host.inspect.real(program)
+    if (!real.ok) return skip(`${program} cannot be looked at: H112`)
+    const flaws = flawsOf(real.value, host)
+    if (flaws.length === 0) return ok(real.value)
+    const paths = flaws.map((flaw) => flaw.split(' ', 1)[0] ?? '')
+    return trouble(`others than root can change ${program}`, flaws, [
+      `namei -l ${real.value}`,
+      ...paths.flatMap((path) => [`chown root ${path}`, `chmod go-w ${path}`]),
+      'systemctl reload keepalived',
+    ])
+  },
+}
+
+const executable: Check = {
+  code: 'H112',
+  category: 'holdfast',
+  title: 'The program that keepalived runs is there and can be executed',
+  severity: 'fail',
+  about: [
+    'keepalived takes a script that it cannot execute for one that succeeds. What holdfast renders asks for more than that, and so fails closed: without the program this server is worth nothing in the election, and nobody is told of transitions.',
+    'Seen at the path that [keepalived] program gives, /usr/local/bin/holdfast unless it says otherwise.',
+  ],
+  async run(host) {
+    const program = await programFact(host)
+    const real = host.inspect.real(program)
+    const facts = real.ok ? host.inspect.stat(real.value) : real
+    if (!facts.ok && facts.why === 'denied') return skip(`needs root to look at ${program}`)
+    const remedy = [
+      `ls -l ${program}`,
+      `install -o root -g root -m 0755 holdfast ${program}`,
+      `or give its place as program under [keepalived] in ${host.paths.configFile}`,
+    ]
+    if (!facts.ok) return trouble(`there is no program ${program}`, [facts.error], remedy)
+    const { kind, mode, sizeBytes } = facts.value
+    const seen = `${program}: ${kind}, mode ${mode.toString(8).padStart(4, '0')}, ${sizeBytes} bytes`
+    if (kind !== 'file' || (mode & EXECUTABLE) === 0 || sizeBytes === 0)
+      return trouble(`${program} cannot be executed`, [seen], remedy)
+    return ok(seen)
+  },
+}
+
+const same: Check = {
+  code: 'H113',
+  category: 'holdfast',
+  title: 'The program that keepalived runs is of the same version as this one',
+  severity: 'warn',
+  about: [
+    'Two versions on one host, such as one in /usr/bin and one in /usr/local/bin, come from an upgrade that reached only one of them. What you see on the command line is then not what keepalived and the daemon run.',
+    'Seen by asking that program for its version.',
+  ],
+  async run(host) {
+    const program = await programFact(host)
+    const real = host.inspect.real(program)
+    if (!real.ok) return skip(`${program} cannot be looked at: H112`)
+    const own = host.inspect.link('/proc/self/exe')
+    if (own.ok && own.value === real.value) return ok(`${program} is this very program`)
+    if (host.inspect.uid === 0 && flawsOf(real.value, host).length > 0)
+      return skip('others can change it, so that root should not run it: H111')
+    const run = await host.inspect.run(program, ['version'])
+    if (!run.ok) return skip(`it cannot be run: ${run.error}`)
+    const said = run.value.stdout.trim().split('\n', 1)[0] ?? ''
+    const version = /^holdfast (\S+) /.exec(said)?.[1]
+    if (version === host.version) return ok(said)
+    return trouble(
+      `${program} is ${version === undefined ? 'not holdfast' : `version ${version}`}, and this is version ${host.version}`,
+      [`${program} version: ${said || `exit code ${run.value.code}`}`],
+      ['type -a holdfast', `remove the one that is not wanted, or install this one as ${program}`],
+    )
+  },
+}
+
+export const PROGRAM_CHECKS: readonly Check[] = [trusted, executable, same]

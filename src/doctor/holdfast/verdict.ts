@@ -1,0 +1,115 @@
+// The daemon's verdict against what the doctor sees with its own eyes.
+import { isPass } from '../../dns/outcome.ts'
+import type { StatusDocument, TargetStatus } from '../../render/status-document.ts'
+import { readStatus } from '../../render/status-document.ts'
+import { requiredFact, told } from '../bind/asking.ts'
+import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { foldersOf } from '../facts/config.ts'
+import type { Process } from '../facts/processes.ts'
+import type { Host } from '../host.ts'
+import { ofDaemon } from './upkeep.ts'
+
+/** The longest backoff by default, and a sweep. */
+const NEXT_SWEEP_MS = 9000
+const LOOK_EVERY_MS = 200
+const STATUS_LIMIT_BYTES = 4 * 1024 * 1024
+const MOST_LINES = 6
+
+const agrees: Check = {
+  code: 'H143',
+  category: 'holdfast',
+  title: 'The daemon sees of DNS here what the doctor sees',
+  severity: 'fail',
+  limitMs: 11_000,
+  about: [
+    "A verdict of failed is no trouble of holdfast's: what has failed is told by the checks of BIND and of the network, which look for the cause. It is one here when the doctor asks the same questions at the same addresses and every answer is good, while those of the daemon go on failing.",
+    'Then something stands between the daemon and DNS alone: a network namespace (PrivateNetwork= in the unit), a firewall rule for its user, a limit on its open files, an address filter. Or the failures come and go, and the doctor was lucky: run it again.',
+    "Seen by waiting for the daemon's next sweep, which is why this check may take some seconds.",
+  ],
+  run: (host) =>
+    ofDaemon(host, async (status, process) => {
+      if (status.verdict !== 'failed') return ok(describe(status))
+      const failing = failingIn(status)
+      const isBlind = status.targets.length === 0 && status.reasons.some(isNoAddress)
+      if (failing.length === 0 && !isBlind) return skip(`on its way: ${status.reasons.join('; ')}`)
+      const asking = await requiredFact(host)
+      if (asking.kind === 'none') return skip(asking.why)
+      const bad = asking.asked.filter(({ ruling }) => ruling !== 'ok')
+      if (bad[0] !== undefined) return skip(`so does the doctor: ${told(bad[0])}`)
+      const asked = new Set(asking.asked.map((it) => `${it.target.transport}/${it.target.address}`))
+      if (asked.size === 0 || failing.some((it) => !asked.has(nameOf(it))))
+        return skip('nobody listens where it fails: see the checks of BIND')
+      const after = isBlind ? status : await afterNextSweep(host, status)
+      const still = failingIn(after)
+      if (!isBlind && still.length === 0) return skip('it is recovering')
+      return contradiction(host, after, still, process)
+    }),
+}
+
+function describe({ verdict, reasons, flap }: StatusDocument): string {
+  if (verdict !== 'healthy') return `${verdict}: ${reasons.join('; ')}`
+  return flap.probation_ms > 0 ? 'healthy, on probation' : verdict
+}
+
+function failingIn({ targets }: StatusDocument): readonly TargetStatus[] {
+  return targets.filter(({ outcome, ignored }) => outcome !== null && !isPass(outcome) && !ignored)
+}
+
+/** "udp/192.0.2.53", whatever follows it. */
+function nameOf({ target }: TargetStatus): string {
+  return target.split(' ', 1)[0] ?? ''
+}
+
+function isNoAddress(reason: string): boolean {
+  return reason === 'there is no address to probe'
+}
+
+/** The status once another sweep has ended, or the last one that was seen. */
+async function afterNextSweep(host: Host, before: StatusDocument): Promise<StatusDocument> {
+  const { runDir } = await foldersOf(host)
+  const { clock } = host.inspect
+  const endMs = clock.nowMs() + NEXT_SWEEP_MS
+  let last = before
+  while (clock.nowMs() < endMs && last.flap.sweeps <= before.flap.sweeps + 1) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+    const read = host.inspect.text(`${runDir}/status.json`, STATUS_LIMIT_BYTES)
+    if (!read.ok) continue
+    const reading = readStatus(read.value, { bootMs: clock.bootMs(), bootId: clock.bootId })
+    if (reading.kind === 'fresh') last = reading.document
+    if (failingIn(last).length === 0) break
+  }
+  return last
+}
+
+function contradiction(
+  host: Host,
+  { verdict_since, reasons }: StatusDocument,
+  still: readonly TargetStatus[],
+  process: Process | null,
+): Finding {
+  return trouble(
+    `the daemon says failed since ${verdict_since}, and every answer that the doctor gets is good`,
+    [
+      ...(still.length === 0 ? reasons : []),
+      ...still.slice(0, MOST_LINES).map((it) => `the daemon: ${it.target}: ${it.outcome}`),
+      ...(process === null ? [] : namespaceOf(host, process.pid)),
+    ],
+    [
+      'holdfast status',
+      ...(process === null
+        ? []
+        : [`nsenter -t ${process.pid} -n ip address`, `cat /proc/${process.pid}/limits`]),
+      'systemctl cat holdfast',
+      'nft list ruleset',
+    ],
+  )
+}
+
+function namespaceOf(host: Host, pid: number): readonly string[] {
+  const its = host.inspect.link(`/proc/${pid}/ns/net`)
+  const ours = host.inspect.link('/proc/self/ns/net')
+  if (!its.ok || !ours.ok || its.value === ours.value) return []
+  return [`the daemon is in another network namespace: ${its.value}, this one is ${ours.value}`]
+}
+
+export const VERDICT_CHECKS: readonly Check[] = [agrees]
