@@ -4,7 +4,7 @@ import { DEFAULT_CONFIG } from './definitions.ts'
 
 export const DOCTOR = {
   words: ['doctor'],
-  summary: 'Say what is wrong on this host, how that is known, and what to type',
+  summary: 'Say what is wrong on this host, and what to type',
   flags: {
     only: { kind: 'list', value: 'CODE', text: 'these checks alone; a category is all of its' },
     skip: { kind: 'list', value: 'CODE', text: 'not these checks' },
@@ -17,7 +17,7 @@ export const DOCTOR = {
   },
   operands: [],
   examples: [
-    { command: 'sudo holdfast doctor', text: 'look at everything' },
+    { command: 'holdfast doctor', text: 'look at everything; as root it sees more' },
     { command: 'holdfast doctor --only bind H101', text: 'look at a part' },
   ],
   exits: [

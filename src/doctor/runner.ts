@@ -1,4 +1,5 @@
 // Runs checks of the doctor's: several at once, each within its time, told in their order.
+import { durationText } from '../render/text.ts'
 import { atOnce } from './at-once.ts'
 import type { Check, Finding } from './check.ts'
 import type { Host } from './host.ts'
@@ -63,7 +64,7 @@ async function outcomeOf(check: Check, host: Host, limitMs: number): Promise<Out
   if (limitMs <= 0) return { kind: 'crash', why: 'no time was left for it' }
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<Outcome>((resolve) => {
-    const why = `took longer than ${Number((limitMs / 1000).toFixed(1))} s`
+    const why = `took longer than ${durationText(limitMs)}`
     timer = setTimeout(() => resolve({ kind: 'crash', why }), limitMs)
   })
   try {

@@ -1,9 +1,8 @@
 // Gathers the bundle: parts, rendered configuration and the doctor's own report, without secrets.
-import { parseRenderable } from '../../config/parse.ts'
 import { unifiedDiff } from '../../render/diff.ts'
-import { renderKeepalived } from '../../render/keepalived.ts'
 import { atOnce } from '../at-once.ts'
-import { configFact, foldersOf, kernelHostname } from '../facts/config.ts'
+import { configFact, foldersOf } from '../facts/config.ts'
+import { renderedConfFact } from '../facts/keepalived-conf.ts'
 import type { Host } from '../host.ts'
 import type { Part, Taken } from './part.ts'
 import { partsFor } from './parts.ts'
@@ -79,17 +78,10 @@ function made(name: string, from: string, value: Taken): TakenPart {
 
 /** keepalived.conf as it would be rendered now. */
 async function rendered(host: Host): Promise<Taken> {
-  const reading = await configFact(host)
-  if (reading.kind === 'unreadable') return { ok: false, why: reading.why }
-  const context = { file: host.paths.configFile, hostname: kernelHostname(host) }
-  const parsed = parseRenderable(reading.text, context)
-  if (!parsed.ok) return { ok: false, why: 'the configuration cannot be rendered' }
-  const { config, vrrp } = parsed.value
-  const secret = vrrp.secretFile === null ? null : REMOVED
-  return {
-    ok: true,
-    text: renderKeepalived(vrrp, { server: config.server.name, ...config.paths, secret }),
-  }
+  const reading = await renderedConfFact(host)
+  return reading.kind === 'rendered'
+    ? { ok: true, text: reading.text }
+    : { ok: false, why: reading.why }
 }
 
 function renderedParts(

@@ -30,7 +30,8 @@ function spellings(value: string): string[] {
   return [value, quoted, encodeURIComponent(value), encodeURI(value), base64, hex]
 }
 
-const NAME = '[\\w-]*(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|auth_data|auth_pass)'
+/** The end of a name; runs of characters before it are bounded below, or hostile lines would take for ever. */
+const NAME = '(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|auth_data|auth_pass)'
 
 /** Where secrets stand, whatever they are. Each keeps the name, so that one sees that it was set. */
 const PLACES: readonly (readonly [RegExp, string])[] = [
@@ -44,21 +45,22 @@ const PLACES: readonly (readonly [RegExp, string])[] = [
   [/\b(secret\s+)("[^"\n]*"|'[^'\n]*'|[^\s;"']+(?=\s*;))/g, `$1"${REMOVED}"`],
   // NAME = "value", NAME: value, "NAME": "value", NAME=value; never a path of a file that has it.
   [
-    new RegExp(`\\b(${NAME}["']?\\s*[=:]\\s*)("(?:[^"\\\\\\n]|\\\\.)*"|'[^'\\n]*')`, 'gi'),
+    new RegExp(`(${NAME}["']?\\s*[=:]\\s*)("(?:[^"\\\\\\n]|\\\\.)*"|'[^'\\n]*')`, 'gi'),
     `$1"${REMOVED}"`,
   ],
-  [new RegExp(`\\b(${NAME}["']?\\s*:\\s*)\\[[^\\]]*\\]`, 'gi'), `$1"${REMOVED}"`],
-  [new RegExp(`\\b(${NAME}\\s*[=:]\\s*)(?!["'[])[^\\s,;}]+`, 'gi'), `$1${REMOVED}`],
+  [new RegExp(`(${NAME}["']?\\s*:\\s*)\\[[^\\]]*\\]`, 'gi'), `$1"${REMOVED}"`],
+  [new RegExp(`(${NAME}\\s*[=:]\\s*)(?!["'[])[^\\s,;}]+`, 'gi'), `$1${REMOVED}`],
   // An environment's variables: SMTP_KEY=…, GITHUB_TOKEN_RW=….
-  [/\b([A-Z0-9_]*(?:PASS|SECRET|TOKEN|KEY|CREDENTIAL)[A-Z0-9_]*=)[^\s"']+/g, `$1${REMOVED}`],
+  [/((?:PASS|SECRET|TOKEN|KEY|CREDENTIAL)[A-Z0-9_]{0,40}=)[^\s"']+/g, `$1${REMOVED}`],
   // A program's arguments, as words of a line or as strings of a list.
   [
-    new RegExp(`(--?${NAME}["']?[\\s,]+)("[^"\\n]*"|'[^'\\n]*'|[^\\s"',;\\]]+)`, 'gi'),
+    new RegExp(`(--?[\\w-]{0,40}${NAME}["']?[\\s,]+)("[^"\\n]*"|'[^'\\n]*'|[^\\s"',;\\]]+)`, 'gi'),
     `$1"${REMOVED}"`,
   ],
-  [/\b(Bearer|Basic)(\s+)[\w.~+/=-]{4,}/gi, `$1$2${REMOVED}`],
-  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/gi, `$1${REMOVED}@`],
-  [/\b(https?:\/\/[^\s?"'<>]*\?)[^\s"'<>#]+/gi, `$1${REMOVED}`],
+  [/\b(Authorization["']?\s*[:=]\s*["']?)(Basic|Bearer)?\s*[^\s"']+/gi, `$1$2 ${REMOVED}`],
+  [/\b(Bearer\s+)[\w.~+/=-]{8,}/gi, `$1${REMOVED}`],
+  [/\b([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@"']{1,400}@/gi, `$1${REMOVED}@`],
+  [/\b(https?:\/\/[^\s?"'<>]{0,2000}\?)[^\s"'<>#]+/gi, `$1${REMOVED}`],
   // The configuration's webhooks: with many services the path is the token.
   [/\b(url\s*=\s*["']https?:\/\/[^/"'\s]*\/)[^"'\n]+/gi, `$1${REMOVED}`],
 ]

@@ -5,8 +5,9 @@ import type { Host } from '../host.ts'
 const RNDC_KEY = '/etc/bind/rndc.key'
 const LIMIT_BYTES = 64 * 1024
 const LARGEST_CONFIG_BYTES = 16 * 1024 * 1024
-/** Words of a URL that are shorter are no tokens. */
+/** Of words of a URL: shorter ones are no tokens, and neither are plain words such as "services". */
 const SHORTEST_TOKEN = 8
+const PLAIN_WORD = /^[a-z_-]{1,20}$/
 
 export interface Secrets {
   readonly known: readonly string[]
@@ -63,7 +64,7 @@ export function urlSecrets(toml: string): string[] {
   const urls = toml.matchAll(/\burl\s*=\s*["']\w+:\/\/(?:([^@/"'\n]+)@)?[^/?#"'\n]*([^"'\n]*)/g)
   return [...urls].flatMap(([, user = '', rest = '']) => [
     ...user.split(':').filter((it) => it.length >= SHORTEST_TOKEN / 2),
-    ...rest.split(/[/?&=#]/).filter((it) => it.length >= SHORTEST_TOKEN),
+    ...rest.split(/[/?&=#]/).filter((it) => it.length >= SHORTEST_TOKEN && !PLAIN_WORD.test(it)),
   ])
 }
 

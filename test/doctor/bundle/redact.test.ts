@@ -1,0 +1,127 @@
+// Secrets: where they stand, and wherever known ones have got to.
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { createRedactor, REMOVED } from '../../../src/doctor/bundle/redact.ts'
+import {
+  keysIn,
+  passwordsIn,
+  secretFilesIn,
+  urlSecrets,
+} from '../../../src/doctor/bundle/secrets.ts'
+
+const SECRET = 'hunter2!x'
+
+describe('a secret that nobody knows of is removed where it has its name', () => {
+  const redact = createRedactor([])
+  test.each([
+    `    auth_pass ${SECRET}`,
+    `+    auth_pass "${SECRET} more"`,
+    `vrrp_instance = ["auth_pass ${SECRET}"]`,
+    `"auth_data": "${SECRET}",`,
+    `"auth_data": [ "${SECRET}" ],`,
+    `password = "${SECRET}"`,
+    `password = '${SECRET}'`,
+    `smtp_password: ${SECRET}`,
+    `SMTP-Password=${SECRET}`,
+    `{"token":"${SECRET}"}`,
+    `{"token":"a\\"${SECRET}"}`,
+    `Environment=SMTP_KEY=${SECRET} OTHER=1`,
+    `command = ["/usr/local/bin/tell", "--token", "${SECRET}"]`,
+    `/usr/bin/tell --password ${SECRET} --json`,
+    `/usr/bin/tell --api-key=${SECRET}`,
+    `key rndc { algorithm hmac-sha256; secret "${SECRET}"; };`,
+    `key rndc { algorithm hmac-sha256; secret ${SECRET}; };`,
+    `Authorization: Bearer ${SECRET}`,
+    `authorization: basic ${SECRET}`,
+    `url = "https://hooks.example/T0/${SECRET}"`,
+    `posting to https://root:${SECRET}@mail.example/x failed`,
+    `GET https://hooks.example/?key=${SECRET} 403`,
+    `-----BEGIN EC PRIVATE KEY-----\n${SECRET}\n-----END EC PRIVATE KEY-----`,
+    `-----BEGIN PRIVATE KEY-----\n${SECRET}\n`,
+  ])('%s', (text) => {
+    const redacted = redact(`before\n${text}\nafter`)
+    expect(redacted).not.toContain('hunter2')
+    expect(redacted).toContain(REMOVED)
+    expect(redacted).toStartWith('before\n')
+  })
+
+  test.each([
+    'password_file = "/etc/holdfast/smtp.password"',
+    'secret_file = "/etc/keepalived/secret"',
+    'the secret file is empty',
+    'a token is 8 characters',
+    'Documentation=https://www.keepalived.org/manpage.html',
+    'http://192.0.2.1/',
+    'HMAC key 1 of 2',
+  ])('%s: is none', (text) => {
+    expect(redact(text)).toBe(text)
+  })
+
+  test('in lines that were made to take long, too', () => {
+    const endless = ['a-', 'A', 'x://', '--token', '://a', 'http://a', 'secret ', '"token":', '[']
+    for (const part of endless) {
+      const text = part.repeat(200_000)
+      expect(redact(`${text}\npassword=${SECRET}`)).not.toContain(SECRET)
+    }
+  })
+
+  test('JSON stays JSON', () => {
+    const value = { a: { auth_data: 'x"y\\', token: 'abc', secret: ['q'] }, n: 'auth_pass zzz' }
+    for (const indent of [0, 2]) {
+      const redacted = JSON.parse(redact(JSON.stringify(value, null, indent)))
+      expect(redacted).toEqual({
+        a: { auth_data: REMOVED, token: REMOVED, secret: REMOVED },
+        n: `auth_pass ${REMOVED}`,
+      })
+    }
+  })
+})
+
+describe('a known secret is removed wherever it stands', () => {
+  const redact = createRedactor(['p"ss wörd/1', 'p"ss'])
+  test.each([
+    'said p"ss wörd/1 to everybody',
+    JSON.stringify({ text: 'p"ss wörd/1' }),
+    `https://mail.example/${encodeURIComponent('p"ss wörd/1')}`,
+    `Basic ${Buffer.from('p"ss wörd/1').toString('base64')}`,
+    Buffer.from('p"ss wörd/1').toString('hex'),
+  ])('%s', (text) => {
+    const redacted = redact(text)
+    expect(redacted).toContain(REMOVED)
+    expect(redacted).not.toMatch(/rd\/1|rd%2F1|p"ss|7377|cCJzcy/)
+  })
+
+  test('whatever is around it', () => {
+    const secret = fc.string({ minLength: 4, maxLength: 12 }).filter((it) => !REMOVED.includes(it))
+    fc.assert(
+      fc.property(fc.string(), secret, fc.string(), (before, value, after) => {
+        const redacted = createRedactor([value])(`${before}${value}${after}`)
+        const isOfTheMark = redacted.replaceAll(REMOVED, '\n').includes(value)
+        expect(isOfTheMark).toBe(false)
+      }),
+    )
+  })
+})
+
+describe('secrets are found', () => {
+  test('in the files that a configuration names, even in one with errors', () => {
+    const toml = `[x\nsecret_file = "/a b"\npassword_file='/c'\n  token_file = "/d" # e\n`
+    expect(secretFilesIn(toml)).toEqual(['/a b', '/c', '/d'])
+  })
+
+  test('in keepalived.conf, as it is and as keepalived cuts it', () => {
+    expect(passwordsIn('auth_pass longerthan8\n auth_pass "two words"\n')).toEqual([
+      ...['longerthan8', 'longerth'],
+      ...['two words', 'two word'],
+    ])
+  })
+
+  test('in key blocks of named', () => {
+    expect(keysIn('key a { secret "abc=="; }; key b { secret def; };')).toEqual(['abc==', 'def'])
+  })
+
+  test('in the URL of a webhook', () => {
+    const toml = 'url = "https://me:passw0rd@hooks.example/services/T0123/Abcdefgh?x=1jklmnop"'
+    expect(urlSecrets(toml)).toEqual(['passw0rd', 'Abcdefgh', '1jklmnop'])
+  })
+})

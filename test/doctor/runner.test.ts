@@ -1,0 +1,136 @@
+// The runner: order, limits, crashes, and what it all comes to.
+import { describe, expect, test } from 'bun:test'
+import { type Check, type Finding, ok, skip, trouble } from '../../src/doctor/check.ts'
+import { choose } from '../../src/doctor/choose.ts'
+import { startChecks } from '../../src/doctor/runner.ts'
+import { exitCodeOf, summaryOf } from '../../src/doctor/summary.ts'
+import { emptyHost } from './host.ts'
+
+function check(code: string, run: Check['run'], more: Partial<Check> = {}): Check {
+  return {
+    ...{ code, category: 'bind', title: 'All is well', severity: 'fail' },
+    ...{ about: ['Because.'], run, ...more },
+  }
+}
+
+const FOUND = trouble('it is broken', ['line 1'], ['mend it'])
+const never = () => new Promise<Finding>(() => {})
+
+const outcomesOf = async (checks: readonly Check[], most?: number) => {
+  const run = startChecks(checks, emptyHost(), most === undefined ? {} : { most })
+  return (await run.results).map(({ code, outcome }) => [code, outcome.kind])
+}
+
+describe('a run', () => {
+  test('tells results in the order of the checks, whichever ends first', async () => {
+    let release = () => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const told: string[] = []
+    const checks = [
+      check('H401', () => held.then(() => ok('at last'))),
+      check('H402', () => ok('at once')),
+      check('H403', () => skip('not here')),
+    ]
+    const run = startChecks(checks, emptyHost(), { onResult: ({ code }) => told.push(code) })
+    await Bun.sleep(10)
+    expect(told).toEqual([])
+    expect(run.running().map(({ code }) => code)).toEqual(['H401'])
+    release()
+    await run.results
+    expect(told).toEqual(['H401', 'H402', 'H403'])
+    expect(run.running()).toEqual([])
+  })
+
+  test('gives trouble the weight of its check', async () => {
+    const checks = [check('H401', () => FOUND), check('H402', () => FOUND, { severity: 'warn' })]
+    expect(await outcomesOf(checks)).toEqual([
+      ['H401', 'fail'],
+      ['H402', 'warn'],
+    ])
+  })
+
+  test('goes on after a check that throws, rejects, or never ends', async () => {
+    const checks = [
+      check('H401', () => {
+        throw new TypeError('undefined is no function\nat somewhere')
+      }),
+      check('H402', () => Promise.reject(new Error('no'))),
+      check('H403', never, { limitMs: 20 }),
+      check('H404', () => ok('well')),
+    ]
+    const results = await startChecks(checks, emptyHost()).results
+    expect(results.map(({ outcome }) => outcome)).toEqual([
+      { kind: 'crash', why: 'TypeError: undefined is no function' },
+      { kind: 'crash', why: 'Error: no' },
+      { kind: 'crash', why: 'took longer than 20 ms' },
+      { kind: 'ok', seen: 'well' },
+    ])
+  })
+
+  test('ends when its time is over, whatever still waits', async () => {
+    const checks = ['H401', 'H402', 'H403'].map((code) => check(code, never))
+    const run = startChecks(checks, emptyHost(), { most: 1, totalMs: 30 })
+    expect((await run.results).map(({ outcome }) => outcome.kind)).toEqual([
+      'crash',
+      'crash',
+      'crash',
+    ])
+  })
+
+  test('of more checks than may run at once runs them all', async () => {
+    let now = 0
+    let highest = 0
+    const checks = Array.from({ length: 9 }, (_, index) =>
+      check(`H${401 + index}`, async () => {
+        now += 1
+        highest = Math.max(highest, now)
+        await Bun.sleep(1)
+        now -= 1
+        return ok('well')
+      }),
+    )
+    expect(await outcomesOf(checks, 3)).toHaveLength(9)
+    expect(highest).toBe(3)
+  })
+})
+
+test('failures count more than what is not known, and that more than warnings', () => {
+  const code = (...kinds: readonly ('ok' | 'warn' | 'fail' | 'skip' | 'crash')[]) => {
+    const result = { code: 'H1', category: 'bind', title: '', tookMs: 0 } as const
+    const outcome = { what: '', why: '', seen: '', evidence: [], remedy: [] }
+    return exitCodeOf(
+      summaryOf(kinds.map((kind) => ({ ...result, outcome: { ...outcome, kind } }))),
+    )
+  }
+  expect(code('ok', 'skip')).toBe(0)
+  expect(code('ok', 'warn')).toBe(1)
+  expect(code('warn', 'crash')).toBe(3)
+  expect(code('fail', 'crash', 'warn')).toBe(2)
+})
+
+describe('the choice', () => {
+  const checks = [
+    check('H101', () => FOUND, { category: 'holdfast' }),
+    check('H401', () => FOUND),
+    check('H402', () => FOUND),
+  ]
+  const chosen = (only: readonly string[], skipped: readonly string[] = []) => {
+    const choice = choose(checks, only, skipped)
+    return choice.ok ? choice.checks.map(({ code }) => code) : choice.error
+  }
+
+  test('is by code and by category, in any case', () => {
+    expect(chosen([])).toEqual(['H101', 'H401', 'H402'])
+    expect(chosen(['h402', 'Holdfast'])).toEqual(['H101', 'H402'])
+    expect(chosen(['bind'], ['H401'])).toEqual(['H402'])
+    expect(chosen([], ['bind'])).toEqual(['H101'])
+  })
+
+  test('of what is not there is refused', () => {
+    expect(chosen(['bnid'])).toBe('there is no check "bnid"; did you mean bind?')
+    expect(chosen([], ['zzz'])).toBe('there is no check "zzz"; see "holdfast doctor --list"')
+    expect(chosen(['H401'], ['bind'])).toBe('no check is left after --only and --skip')
+  })
+})

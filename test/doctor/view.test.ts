@@ -1,0 +1,114 @@
+// What a person sees: troubles before all, a line for the rest, nothing that steers a terminal.
+import { describe, expect, test } from 'bun:test'
+import { explanation, listView } from '../../src/doctor/catalogue.ts'
+import type { Check } from '../../src/doctor/check.ts'
+import type { Result } from '../../src/doctor/results.ts'
+import { summaryOf } from '../../src/doctor/summary.ts'
+import { categoryView, summaryView } from '../../src/doctor/view.ts'
+import { isUtf8, toAscii } from '../../src/render/ascii.ts'
+import { COLOURED, PLAIN } from '../../src/render/style.ts'
+
+const OPTIONS = { style: PLAIN, columns: 80, quiet: false }
+const LONG = 'a sentence that is long enough to need more than one line on any terminal there is'
+
+function result(code: string, outcome: Result['outcome']): Result {
+  return { code, category: 'bind', title: 'named answers everybody', outcome, tookMs: 1 }
+}
+
+const RESULTS: readonly Result[] = [
+  result('H401', { kind: 'ok', seen: '4 addresses' }),
+  result('H402', { kind: 'ok', seen: LONG }),
+  result('H403', {
+    kind: 'fail',
+    what: `named does not listen on 192.0.2.53: ${LONG}`,
+    evidence: ['udp 192.0.2.53:53\ntcp none', 'an \u001b[2J escape'],
+    remedy: ['ip address del 192.0.2.53/24 dev eth0', `Or wait: ${LONG}.`],
+  }),
+  result('H404', { kind: 'skip', why: 'keepalived does not run: H203' }),
+  result('H405', {
+    kind: 'warn',
+    what: 'a trap',
+    evidence: Array.from({ length: 30 }, (_, at) => `line ${at}`),
+    remedy: ['x'.repeat(100)],
+  }),
+  result('H406', { kind: 'skip', why: 'keepalived does not run: H203' }),
+  result('H407', { kind: 'crash', why: 'took longer than 5 s' }),
+  result('H408', { kind: 'skip', why: 'needs root: /proc' }),
+]
+
+describe('a category', () => {
+  test('is seen like this', () => {
+    expect(categoryView('bind', RESULTS, OPTIONS)).toBe(`bind
+  ok    H401  named answers everybody: 4 addresses
+  ok    H402  named answers everybody
+  FAIL  H403  named does not listen on 192.0.2.53: a sentence that is long
+              enough to need more than one line on any terminal there is
+              | udp 192.0.2.53:53
+              | tcp none
+              | an \\x1b[2J escape
+              fix: ip address del 192.0.2.53/24 dev eth0
+                   Or wait: a sentence that is long enough to need more than one
+                   line on any terminal there is.
+  skip  H404  keepalived does not run: H203 (also H406)
+  WARN  H405  a trap
+${Array.from({ length: 12 }, (_, at) => `              | line ${at}`).join('\n')}
+              | and 18 more lines, which --json shows
+              fix: ${'x'.repeat(100)}
+  CRASH H407  named answers everybody: not known, for the check broke down: took
+              longer than 5 s
+  skip  H408  needs root: /proc`)
+  })
+
+  test('has the same words in colour', () => {
+    const coloured = categoryView('bind', RESULTS, { ...OPTIONS, style: COLOURED })
+    expect(coloured).toContain('\u001b[31mFAIL \u001b[0m')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the sequences of colour.
+    expect(coloured.replace(/\u001b\[\d+m/g, '')).toBe(categoryView('bind', RESULTS, OPTIONS))
+  })
+
+  test('keeps to its width, but for what is to be typed', () => {
+    for (const columns of [40, 60, 80, 120]) {
+      const lines = categoryView('bind', RESULTS, { ...OPTIONS, columns }).split('\n')
+      expect(lines.filter((line) => line.length > columns && !line.includes('fix:'))).toEqual([])
+    }
+  })
+
+  test('shows troubles alone when it is to be quiet, and then nothing when there are none', () => {
+    const quiet = categoryView('bind', RESULTS, { ...OPTIONS, quiet: true })
+    expect(quiet.match(/\bH4\d\d/g)).toEqual(['H403', 'H405', 'H407'])
+    expect(categoryView('bind', RESULTS.slice(0, 2), { ...OPTIONS, quiet: true })).toBe('')
+  })
+})
+
+test('the summary counts, and says what only root would have seen', () => {
+  const examination = { results: RESULTS, summary: summaryOf(RESULTS), tookMs: 2340 }
+  expect(summaryView(examination, OPTIONS)).toBe(
+    `1 failure, 1 warning, 1 could not be completed, 2 ok, 3 skipped; took 2.3 s
+Run it with sudo to see 1 more.
+"holdfast doctor --explain H403" says more of H403.`,
+  )
+})
+
+test('a check is listed and explained', () => {
+  const check: Check = {
+    ...{ code: 'H403', category: 'bind', title: 'named listens', severity: 'fail' },
+    ...{ about: ['It must.', 'It really must.'], run: () => ({ kind: 'ok', seen: '' }) },
+  }
+  expect(listView([check], PLAIN, 80)).toBe(
+    'CODE  CATEGORY  COUNTS AS  A SOUND HOST\nH403  bind      failure    named listens',
+  )
+  expect(explanation(check, 80)).toBe(
+    'H403 (bind, failure)\n\nnamed listens.\n\nIt must.\n\nIt really must.',
+  )
+})
+
+test('a locale that is not UTF-8 gets ASCII', () => {
+  expect([{ LANG: 'de_DE.UTF-8' }, { LC_ALL: 'C.utf8', LANG: 'C' }].map(isUtf8)).toEqual([
+    true,
+    true,
+  ])
+  expect([{}, { LC_ALL: 'C', LANG: 'C.UTF-8' }, { LANG: '' }].map(isUtf8)).toEqual([
+    ...[false, false, false],
+  ])
+  expect(toAscii('“a” – b… × é 🎉')).toBe('"a" - b... x ? ?')
+})
