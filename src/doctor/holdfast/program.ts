@@ -106,14 +106,14 @@ const same: Check = {
     if (own.ok && own.value === real.value) return ok(`${program} is this very program`)
     if (host.inspect.uid === 0 && flawsOf(real.value, host).length > 0)
       return skip('others can change it, so that root should not run it: H111')
-    const run = await host.inspect.run(program, ['version'])
+    const run = await host.inspect.run(program, ['--version'])
     if (!run.ok) return skip(`it cannot be run: ${run.error}`)
     const said = run.value.stdout.trim().split('\n', 1)[0] ?? ''
     const version = /^holdfast (\S+) /.exec(said)?.[1]
     if (version === host.version) return ok(said)
     return trouble(
       `${program} is ${version === undefined ? 'not holdfast' : `version ${version}`}, and this is version ${host.version}`,
-      [`${program} version: ${said || `exit code ${run.value.code}`}`],
+      [`${program} --version: ${said || `exit code ${run.value.code}`}`],
       ['type -a holdfast', `remove the one that is not wanted, or install this one as ${program}`],
     )
   },

@@ -29,7 +29,7 @@ const version: Check = {
   ],
   run: (host) =>
     ofDaemon(host, (status, process) => {
-      const remedy = ['holdfast version', 'systemctl restart holdfast']
+      const remedy = ['holdfast --version', 'systemctl restart holdfast']
       if (status.version !== host.version)
         return trouble(
           `the daemon is version ${status.version}, and ${host.version} is installed`,
