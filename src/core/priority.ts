@@ -50,7 +50,7 @@ function rankStep(servers: number): number {
 export const BASE_PRIORITY = 1
 
 /** keepalived's weight-1 contribution that means FAULT. */
-const FAULT_VALUE = -254
+export const FAULT_VALUE = -254
 
 /**
  * What the instance's track file must hold (weight 1) for keepalived to reach this priority.

@@ -1,6 +1,6 @@
 // What the daemon said last, and whether that is still so.
 import { readStatus, type StatusReading } from '../../render/status-document.ts'
-import { fact } from '../host.ts'
+import { fact, type Host } from '../host.ts'
 import { foldersOf } from './config.ts'
 
 export type StatusFact =
@@ -12,7 +12,10 @@ export type StatusFact =
 /** 2048 targets make some 500 kB. */
 const STATUS_LIMIT_BYTES = 4 * 1024 * 1024
 
-export const statusFact = fact(async (host): Promise<StatusFact> => {
+export const statusFact = fact(lookAtStatus)
+
+/** A new look, for whoever has to look a second time. */
+export async function lookAtStatus(host: Host): Promise<StatusFact> {
   const { runDir } = await foldersOf(host)
   const path = `${runDir}/status.json`
   const read = host.inspect.text(path, STATUS_LIMIT_BYTES)
@@ -24,4 +27,4 @@ export const statusFact = fact(async (host): Promise<StatusFact> => {
   const reading = readStatus(read.value, { bootMs: clock.bootMs(), bootId: clock.bootId })
   if (reading.kind !== 'unreadable') return reading
   return { kind: 'unreadable', why: `${path} is ${reading.why}` }
-})
+}

@@ -1,4 +1,21 @@
 // The checks of the category "keepalived", in the order in which they are told.
 import type { Check } from '../check.ts'
+import { DUMP } from './dump.ts'
+import { FAULT } from './fault.ts'
+import { IN_FORCE, PRIVATE, THERE } from './file.ts'
+import { DEAD_MAN, FOLLOWS } from './follow.ts'
+import { RENDERED, STRANGERS, TESTED } from './judged.ts'
+import { INSTALLED, NEW_ENOUGH, RUNNING } from './program.ts'
+import { FILES, FOLDER, WATCH } from './published.ts'
+import { EFFECTIVE, HOLDING } from './running.ts'
+import { NOTIFIES, PROGRAMS, SECURITY } from './scripts.ts'
+import { FAMILIES, ORDERED, PREEMPTS, SYNC } from './traps.ts'
 
-export const KEEPALIVED_CHECKS: readonly Check[] = []
+export const KEEPALIVED_CHECKS: readonly Check[] = [
+  ...[INSTALLED, NEW_ENOUGH, RUNNING],
+  ...[THERE, TESTED, RENDERED, IN_FORCE, PRIVATE],
+  ...[ORDERED, FAMILIES, PREEMPTS, SYNC, FOLLOWS, DEAD_MAN],
+  ...[SECURITY, PROGRAMS, NOTIFIES],
+  ...[FOLDER, WATCH, FILES],
+  ...[DUMP, EFFECTIVE, FAULT, HOLDING, STRANGERS],
+]

@@ -1,0 +1,62 @@
+// The dump of the running keepalived: that it can be had, and what checks make of its instances.
+import type { Config } from '../../config/config.ts'
+import { type Finding, ok, skip, trouble } from '../check.ts'
+import { configFact, withoutConfig } from '../facts/config.ts'
+import { dumpFact, type RunningInstance } from '../facts/dump.ts'
+import { unitFact } from '../facts/unit.ts'
+import type { Host } from '../host.ts'
+import { once } from './blame.ts'
+import { buildOptionsFact, RUNNING } from './program.ts'
+
+export const DUMP = once({
+  code: 'H221',
+  category: 'keepalived',
+  title: 'keepalived says what it does',
+  severity: 'warn',
+  about: [
+    'On a signal keepalived writes its state to /tmp/keepalived.json: the election as it sees it, and counters of what went wrong. holdfast drain goes by it, and so do several checks here. A keepalived built without --enable-json, or one with a /tmp of its own (PrivateTmp in its unit), keeps it to itself.',
+    'Only root may ask. The file is believed only when it belongs to root and is no link.',
+  ],
+  async run(host) {
+    if ((await RUNNING.run(host)).kind !== 'ok') return skip('keepalived does not run: H203')
+    const dump = await dumpFact(host)
+    if (dump.kind === 'dump') return ok(`${dump.instances.length} instances`)
+    if (dump.why === 'denied') return skip(`needs root: ${dump.error}`)
+    const options = await buildOptionsFact(host)
+    const unit = await unitFact(host, 'keepalived.service')
+    const isPrivate = unit.kind === 'unit' && unit.properties.get('PrivateTmp') === 'yes'
+    const hasJson = options === null || options.includes('JSON')
+    return trouble(
+      'keepalived does not say what it does.',
+      [
+        dump.error,
+        ...(hasJson ? [] : [`Config options: ${options?.join(' ')}`, 'JSON is not among them']),
+        ...(isPrivate ? ['keepalived.service: PrivateTmp=yes'] : []),
+      ],
+      [
+        'ls -ld /tmp/keepalived.json* /run/keepalived.pid',
+        'kill -s "$(keepalived --signum=JSON)" "$(cat /run/keepalived.pid)"',
+        ...(hasJson ? ['rm -rf /tmp/keepalived.json*'] : []),
+      ],
+    )
+  },
+})
+
+/** Looks at the instances that run, when there is a way to. */
+export async function atInstances(
+  host: Host,
+  look: (instances: readonly RunningInstance[], config: Config) => Finding | Promise<Finding>,
+): Promise<Finding> {
+  const reading = await configFact(host)
+  if (reading.kind !== 'config') return skip(withoutConfig(reading))
+  if ((await RUNNING.run(host)).kind !== 'ok') return skip('keepalived does not run: H203')
+  const dump = await dumpFact(host)
+  if (dump.kind === 'dump') return look(dump.instances, reading.config)
+  return skip(dump.why === 'denied' ? `needs root: ${dump.error}` : `${dump.error}: H221`)
+}
+
+/** With all its addresses, those that only move along included. */
+export function withExcluded(running: RunningInstance) {
+  const addresses = [...running.addresses, ...running.excluded]
+  return { name: running.name, addresses, running }
+}

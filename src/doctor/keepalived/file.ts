@@ -1,0 +1,167 @@
+// The installed keepalived.conf: that it is there, in force, and keeps its secret.
+import { unifiedDiff } from '../../render/diff.ts'
+import { withoutSecrets } from '../../render/keepalived/redact.ts'
+import { ok, skip, trouble } from '../check.ts'
+import { type Dump, dumpFact } from '../facts/dump.ts'
+import {
+  type InstalledReading,
+  installedConfFact,
+  linesOf,
+  runningConfFact,
+} from '../facts/keepalived-conf.ts'
+import type { InstanceBlock } from '../facts/keepalived-model.ts'
+import { hasSystemd } from '../facts/unit.ts'
+import type { Host } from '../host.ts'
+import { once } from './blame.ts'
+import { renderAgain, withAddresses } from './conf.ts'
+import { RUNNING } from './program.ts'
+
+export const THERE = once({
+  code: 'H204',
+  category: 'keepalived',
+  title: 'keepalived.conf is there',
+  severity: 'fail',
+  about: [
+    'Without its file keepalived starts, says nothing and holds nothing. Its own test does not tell either: keepalived -t ends with 0 when the file is missing.',
+  ],
+  run(host) {
+    const path = host.paths.keepalivedConf
+    const facts = host.inspect.stat(path)
+    if (facts.ok) return ok(path)
+    if (facts.why !== 'missing') return skip(`needs root: ${facts.error}`)
+    return trouble(`There is no ${path}.`, [facts.error], renderAgain(host))
+  },
+})
+
+const MOST_LINES = 40
+
+/** A difference as evidence: the beginning of it, without secrets. */
+export function difference(
+  before: { readonly name: string; readonly text: string },
+  after: { readonly name: string; readonly text: string },
+): string[] {
+  const plain = (it: typeof before) => ({ name: it.name, text: withoutSecrets(it.text) })
+  const lines = unifiedDiff(plain(before), plain(after)).map((it) => it.text)
+  if (lines.length <= MOST_LINES) return lines
+  return [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} lines more`]
+}
+
+export function reload(host: Host): string {
+  return hasSystemd(host) ? 'systemctl reload keepalived' : 'kill -HUP "$(cat /run/keepalived.pid)"'
+}
+
+export const IN_FORCE = once({
+  code: 'H207',
+  category: 'keepalived',
+  title: 'keepalived runs with the configuration that is installed',
+  severity: 'fail',
+  about: [
+    'keepalived reads its files when it starts and when it is told to reload. A change that nobody told it of waits for the next boot, which is the worst moment to find out what it does.',
+    'keepalived keeps a copy of all that it has read in a nameless file, which root can read below /proc. It is compared word for word with what is installed now; remarks and indentation do not count. An old keepalived keeps no such copy: then the instances of its dump are compared.',
+  ],
+  async run(host) {
+    const installed = await installedConfFact(host)
+    if (installed.kind === 'none') {
+      return skip(installed.why === 'missing' ? 'there is none: H204' : installed.error)
+    }
+    if ((await RUNNING.run(host)).kind !== 'ok') return skip('keepalived does not run: H203')
+    const running = await runningConfFact(host)
+    if (running.kind === 'none') {
+      if (running.why === 'denied') return skip(`needs root: ${running.error}`)
+      return fromDump(host, installed, await dumpFact(host))
+    }
+    const path = host.paths.keepalivedConf
+    if (!isSameFile(host, running.path, path)) {
+      return trouble(
+        `keepalived has read ${running.path}, and not ${path}.`,
+        [`its copy of the configuration begins with "# ${running.path}"`],
+        ['systemctl cat keepalived', 'Remove --use-file from its command, or put the file there.'],
+      )
+    }
+    const now = { name: path, text: linesOf(installed.conf) }
+    const lines = difference({ name: 'as keepalived runs', text: linesOf(running.conf) }, now)
+    if (lines.length === 0) return ok(`it has read ${path} as it is now`)
+    return trouble(`${path} has changed since keepalived read it.`, lines, [
+      `keepalived --config-test --use-file=${path}`,
+      reload(host),
+    ])
+  },
+})
+
+function isSameFile(host: Host, a: string, b: string): boolean {
+  const [one, other] = [host.inspect.real(a), host.inspect.real(b)]
+  return a === b || (one.ok && other.ok && one.value === other.value)
+}
+
+function fromDump(
+  host: Host,
+  installed: Extract<InstalledReading, { kind: 'installed' }>,
+  dump: Dump,
+) {
+  if (dump.kind === 'none')
+    return skip(dump.why === 'denied' ? `needs root: ${dump.error}` : dump.error)
+  const lines = differingInstances(installed.model.instances, dump.instances)
+  if (lines.length === 0) return ok('the instances that run are those of the file')
+  const what = `keepalived runs other instances than ${host.paths.keepalivedConf} has.`
+  return trouble(what, lines, [reload(host)])
+}
+
+interface Described {
+  readonly name: string
+  readonly routerId: number | null
+  readonly basePriority: number
+  readonly addresses: readonly string[]
+}
+
+/** A line for each instance that is in one of the two alone, or is another there. */
+export function differingInstances(
+  blocks: readonly InstanceBlock[],
+  running: readonly (Described & { readonly excluded: readonly string[] })[],
+): string[] {
+  const wanted = blocks.map((block) => describe({ ...block, ...withAddresses(block) }))
+  const actual = running.map((it) =>
+    describe({ ...it, addresses: [...it.addresses, ...it.excluded] }),
+  )
+  return [
+    ...actual.filter((it) => !wanted.includes(it)).map((it) => `runs:  ${it}`),
+    ...wanted.filter((it) => !actual.includes(it)).map((it) => `file:  ${it}`),
+  ]
+}
+
+function describe({ name, routerId, basePriority, addresses }: Described): string {
+  const sorted = addresses.toSorted().join(' ')
+  return `${name}, virtual_router_id ${routerId}, priority ${basePriority}, ${sorted}`
+}
+
+export const PRIVATE = once({
+  code: 'H208',
+  category: 'keepalived',
+  title: 'keepalived.conf keeps its password to root',
+  severity: 'warn',
+  about: [
+    'The password of VRRPv2 keeps a stranger with the same router id apart. It travels in clear, but not everybody on this host can listen on the wire, and everybody can read a file.',
+  ],
+  async run(host) {
+    const installed = await installedConfFact(host)
+    if (installed.kind === 'none') {
+      return skip(
+        installed.why === 'missing' ? 'there is none: H204' : `needs root: ${installed.error}`,
+      )
+    }
+    const holding = installed.conf.files.filter((it) => withoutSecrets(it.text) !== it.text)
+    if (holding.length === 0) return ok('there is no password in it')
+    const open = holding.flatMap(({ path }) => {
+      const facts = host.inspect.stat(path)
+      return facts.ok && (facts.value.mode & 0o077) !== 0 ? [{ path, mode: facts.value.mode }] : []
+    })
+    if (open.length === 0) return ok('only root may read it')
+    const paths = open.map((it) => it.path).join(' ')
+    return trouble(
+      `Others than root may read the password in ${paths}.`,
+      open.map(
+        ({ path, mode }) => `${path}: auth_pass ***, mode ${mode.toString(8).padStart(4, '0')}`,
+      ),
+      [`chmod 600 ${paths}`],
+    )
+  },
+})

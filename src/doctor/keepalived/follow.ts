@@ -1,0 +1,152 @@
+// Whether keepalived follows holdfast: the published value, and the dead-man that says it is alive.
+import type { Config, InstanceConfig } from '../../config/config.ts'
+import { BASE_PRIORITY } from '../../core/priority.ts'
+import { type Finding, ok, skip, trouble } from '../check.ts'
+import { configFact, withoutConfig } from '../facts/config.ts'
+import {
+  type InstanceBlock,
+  type Model,
+  type ScriptBlock,
+  trackersOf,
+  weightOf,
+} from '../facts/keepalived-model.ts'
+import type { Host } from '../host.ts'
+import { once, unless } from './blame.ts'
+import { carriers, inConf, renderAgain, withAddresses } from './conf.ts'
+import { ORDERED, SYNC } from './traps.ts'
+
+/** Looks at the installed file beside the configuration. */
+async function beside(
+  host: Host,
+  look: (model: Model, config: Config) => Finding,
+): Promise<Finding> {
+  const reading = await configFact(host)
+  if (reading.kind !== 'config') return skip(withoutConfig(reading))
+  return inConf(host, (model) => look(model, reading.config))
+}
+
+export function blocksOf(instance: InstanceConfig, model: Model): readonly InstanceBlock[] {
+  return carriers(instance, model.instances.map(withAddresses)).map((it) => it.block)
+}
+
+export const FOLLOWS = once({
+  code: 'H213',
+  category: 'keepalived',
+  title: 'Every instance follows what holdfast publishes',
+  severity: 'fail',
+  about: [
+    'The daemon writes one number for each instance, and keepalived adds it to the priority of 1 that each server has. An instance that does not track this file with weight 1, or starts from another priority, is elected by something else than the state of its server.',
+    'In script mode one script for each slot stands in place of the file.',
+  ],
+  run: (host) =>
+    unless(host, [ORDERED, SYNC], () =>
+      beside(host, (model, config) => {
+        const instances = config.pools.flatMap((it) => it.instances)
+        const lines = instances.flatMap((it) => whyDeaf(it, model, config, host))
+        if (lines.length === 0) return ok(instances.map((it) => it.name).join(', '))
+        return trouble(
+          'keepalived does not follow what holdfast publishes.',
+          lines,
+          renderAgain(host),
+        )
+      }),
+    ),
+})
+
+function whyDeaf(instance: InstanceConfig, model: Model, config: Config, host: Host): string[] {
+  const blocks = blocksOf(instance, model)
+  if (blocks.length === 0) {
+    return [`${host.paths.keepalivedConf}: no vrrp_instance has ${instance.addresses.join(', ')}`]
+  }
+  return blocks.flatMap((block) =>
+    config.election.mode === 'track_file'
+      ? whyFileIgnored(instance, block, model, config)
+      : whySlotsIgnored(instance, block, model),
+  )
+}
+
+function whyFileIgnored(
+  { name }: InstanceConfig,
+  block: InstanceBlock,
+  model: Model,
+  { paths }: Config,
+): string[] {
+  const path = `${paths.runDir}/priority/${name}`
+  const tracker = trackersOf(block, model).find(
+    (it) =>
+      it.kind === 'file' && model.files.some((file) => file.name === it.name && file.path === path),
+  )
+  if (tracker === undefined) return [`${block.at}: ${block.name} does not track ${path}`]
+  const weight = weightOf(tracker, model)
+  const lines: string[] = []
+  if (weight !== 1)
+    lines.push(`${tracker.at}: ${path} is tracked with weight ${weight} instead of 1`)
+  if (block.basePriority !== BASE_PRIORITY) {
+    lines.push(
+      `${block.basePriorityAt}: ${block.name} starts from priority ${block.basePriority} instead of ${BASE_PRIORITY}`,
+    )
+  }
+  return lines
+}
+
+function whySlotsIgnored({ name }: InstanceConfig, block: InstanceBlock, model: Model): string[] {
+  const asksSlot = new RegExp(`\\bcheck\\b[^)]*\\s${escaped(name)}\\s`)
+  const hasSlot = scriptsOf(block, model).some((it) => asksSlot.test(it.command ?? ''))
+  return hasSlot ? [] : [`${block.at}: ${block.name} tracks no "holdfast check ${name} SLOT"`]
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}
+
+function scriptsOf(block: InstanceBlock, model: Model): readonly ScriptBlock[] {
+  return trackersOf(block, model).flatMap((tracker) => {
+    const script = model.scripts.find((it) => tracker.kind === 'script' && it.name === tracker.name)
+    return script === undefined ? [] : [{ ...script, weight: weightOf(tracker, model) }]
+  })
+}
+
+export const DEAD_MAN = once({
+  code: 'H214',
+  category: 'keepalived',
+  title: 'keepalived asks whether holdfast is alive, and wants to hear it',
+  severity: 'fail',
+  about: [
+    'A number in a file does not age: when the daemon is gone, the last one stays. So keepalived must run "holdfast check" as a vrrp_script that takes the whole priority away.',
+    'keepalived takes a program that it cannot execute for one that succeeds. So the success has to be said: the script is said=$(holdfast check) && test -n "$said". With the bare command, a server without its executable counts as healthy.',
+  ],
+  run: (host) =>
+    unless(host, [ORDERED, SYNC, FOLLOWS], () =>
+      beside(host, (model, config) => {
+        const blocks = config.pools
+          .flatMap((it) => it.instances)
+          .flatMap((it) => blocksOf(it, model))
+        const lines = new Set(blocks.flatMap((it) => whyNotAsked(it, model, config)))
+        if (lines.size === 0) return ok('said=$(… check) && test -n "$said"')
+        return trouble(
+          'keepalived would not notice that holdfast is gone.',
+          [...lines],
+          renderAgain(host),
+        )
+      }),
+    ),
+})
+
+const ASKS = /\bholdfast\S* check\b/
+const MUST_BE_SAID = /(\w+)=\$\(.*\bcheck\b.*\) && (?:test|\[) -n "?\$\1/
+/** What is left of the best priority must be below that of every standing. */
+const LEAST_WEIGHT = -249
+
+function whyNotAsked(block: InstanceBlock, model: Model, { election }: Config): string[] {
+  const asking = scriptsOf(block, model).filter((it) => ASKS.test(it.command ?? ''))
+  if (asking.length === 0)
+    return [`${block.at}: ${block.name} tracks no script that runs holdfast check`]
+  const silent = asking
+    .filter((it) => !MUST_BE_SAID.test(it.command ?? ''))
+    .map((it) => `${it.at}: ${it.name} succeeds when it cannot be run: ${it.command}`)
+  if (silent.length > 0 || election.mode === 'track_script') return silent
+  // Weight 0 means FAULT, which takes the address away as well.
+  const isEnough = asking.some(({ weight }) => weight === 0 || weight <= LEAST_WEIGHT)
+  if (isEnough) return []
+  return asking.map((it) => `${it.at}: ${it.name} takes away only ${-it.weight} of the priority`)
+}

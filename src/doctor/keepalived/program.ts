@@ -1,0 +1,148 @@
+// keepalived itself: whether it is here, knows what its configuration needs, and runs.
+import { ok, skip, trouble } from '../check.ts'
+import { configFact } from '../facts/config.ts'
+import { installedConfFact } from '../facts/keepalived-conf.ts'
+import { keepalivedFact } from '../facts/keepalived-process.ts'
+import { hasSystemd } from '../facts/unit.ts'
+import { fact } from '../host.ts'
+import { once } from './blame.ts'
+
+/** What `keepalived --version` said: it speaks on standard error. */
+const versionFact = fact(async (host) => {
+  const run = await host.inspect.run('keepalived', ['--version'])
+  return run.ok ? { ...run, value: `${run.value.stdout}${run.value.stderr}` } : run
+})
+
+/** The words behind "Config options:", for what it was built with. */
+export const buildOptionsFact = fact(async (host) => {
+  const said = await versionFact(host)
+  if (!said.ok) return null
+  return /^Config options:(.*)$/m.exec(said.value)?.[1]?.trim().split(/\s+/) ?? null
+})
+
+export const INSTALLED = once({
+  code: 'H201',
+  category: 'keepalived',
+  title: 'keepalived is installed',
+  severity: 'fail',
+  about: [
+    'keepalived holds the service addresses. holdfast tells it what this server is worth and holds none itself.',
+    'The program is looked for in PATH and in the folders for administrators. A keepalived that still runs although its program has been removed serves until it is next started.',
+  ],
+  async run(host) {
+    const said = await versionFact(host)
+    if (said.ok) return ok(said.value.split('\n', 1)[0] ?? '')
+    if (said.why !== 'missing') return skip(said.error)
+    return trouble(
+      'There is no program keepalived on this host.',
+      [said.error],
+      ['apt-get install keepalived'],
+    )
+  },
+})
+
+interface Version {
+  readonly major: number
+  readonly minor: number
+  readonly patch: number
+}
+
+/** "Keepalived v2.2.7 (01/16,2022)" */
+export function parseVersion(text: string): Version | null {
+  const match = /^Keepalived v(\d+)\.(\d+)\.(\d+)/m.exec(text)
+  if (match === null) return null
+  return { major: Number(match[1]), minor: Number(match[2]), patch: Number(match[3]) }
+}
+
+/** The first release that reads `track_file NAME { … }`; before, it was vrrp_track_file. */
+const WITH_TRACK_FILE: Version = { major: 2, minor: 1, patch: 0 }
+
+export function isOlder(a: Version, b: Version): boolean {
+  if (a.major !== b.major) return a.major < b.major
+  if (a.minor !== b.minor) return a.minor < b.minor
+  return a.patch < b.patch
+}
+
+export const NEW_ENOUGH = once({
+  code: 'H202',
+  category: 'keepalived',
+  title: 'keepalived is new enough for its configuration',
+  severity: 'fail',
+  about: [
+    'keepalived reads track_file blocks from release 2.1.0 on. An older one passes over them with a message in the log, and then nothing that holdfast publishes reaches the election.',
+    'The version is the one of the program on disk. Where nothing newer can be had, mode = "track_script" under [keepalived] does without track_file.',
+  ],
+  async run(host) {
+    const said = await versionFact(host)
+    if (!said.ok) return skip('there is no keepalived to ask: H201')
+    const version = parseVersion(said.value)
+    if (version === null) return skip('keepalived does not say which version it is')
+    const [line = ''] = said.value.split('\n', 1)
+    const reading = await configFact(host)
+    const installed = await installedConfFact(host)
+    const isWanted = reading.kind === 'config' && reading.config.election.mode === 'track_file'
+    const block =
+      installed.kind === 'installed'
+        ? installed.conf.statements.find((it) => it.words[0] === 'track_file')
+        : undefined
+    if (!isWanted && block === undefined) return ok(`${line}, and no track_file`)
+    if (!isOlder(version, WITH_TRACK_FILE)) return ok(line)
+    const where =
+      block === undefined ? [] : [`${block.file}:${block.line}: ${block.words.join(' ')} {`]
+    return trouble(
+      'This keepalived does not read track_file blocks, so it ignores what holdfast publishes.',
+      [line, ...where, 'track_file needs keepalived 2.1.0 or later'],
+      [
+        'apt-get update && apt-get install keepalived',
+        `Or write mode = "track_script" under [keepalived] in ${host.paths.configFile}, and render again:`,
+        `holdfast render-config --output ${host.paths.keepalivedConf} && systemctl reload keepalived`,
+      ],
+    )
+  },
+})
+
+export const RUNNING = once({
+  code: 'H203',
+  category: 'keepalived',
+  title: 'keepalived runs',
+  severity: 'fail',
+  about: [
+    'Without keepalived this server can hold no service address, and the others have one server less to fall back on.',
+    'It is found in the table of processes: a parent, and the child that speaks VRRP. A child that is stopped or missing counts as not running: its addresses stay on the interface, and another server takes them over all the same.',
+  ],
+  async run(host) {
+    const running = await keepalivedFact(host)
+    if (running.kind === 'absent') {
+      const installed = await INSTALLED.run(host)
+      if (installed.kind === 'trouble') return skip('it is not installed: H201')
+      return trouble(
+        'keepalived does not run.',
+        ['no process of this host is called keepalived'],
+        restart(hasSystemd(host)),
+      )
+    }
+    const { parent, vrrp } = running
+    const stopped = [parent, vrrp].find((it) => it?.state === 'T' || it?.state === 't')
+    if (stopped !== undefined && stopped !== null) {
+      return trouble(
+        `keepalived's process ${stopped.pid} is stopped: it sends no adverts and hears none.`,
+        [`/proc/${stopped.pid}/stat: state ${stopped.state}`],
+        [`kill -CONT ${stopped.pid}`, ...restart(hasSystemd(host))],
+      )
+    }
+    if (vrrp === null) {
+      return trouble(
+        `keepalived runs as process ${parent.pid}, but no child of it speaks VRRP.`,
+        [`process ${parent.pid}: ${parent.args.join(' ')}`, 'it has no child called keepalived'],
+        restart(hasSystemd(host)),
+      )
+    }
+    return ok(`process ${parent.pid}, and ${vrrp.pid} speaks VRRP`)
+  },
+})
+
+function restart(isSystemd: boolean): string[] {
+  return isSystemd
+    ? ['journalctl -u keepalived -n 50', 'systemctl restart keepalived']
+    : ['keepalived --dont-fork --log-console --log-detail']
+}

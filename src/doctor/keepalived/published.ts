@@ -1,0 +1,190 @@
+// From the daemon's hand to keepalived's eye: the folder, the watch on it, and the files in it.
+import { dirname } from 'node:path'
+import type { Config } from '../../config/config.ts'
+import { type Finding, ok, skip, trouble } from '../check.ts'
+import { configFact, foldersOf, withoutConfig } from '../facts/config.ts'
+import { type FileBlock, type Model, trackersOf } from '../facts/keepalived-model.ts'
+import { keepalivedFact } from '../facts/keepalived-process.ts'
+import { statusFact } from '../facts/status.ts'
+import { hasSystemd } from '../facts/unit.ts'
+import type { Host } from '../host.ts'
+import { once, unless } from './blame.ts'
+import { inConf } from './conf.ts'
+import { IN_FORCE, reload } from './file.ts'
+import { RUNNING } from './program.ts'
+import { ORDERED, SYNC } from './traps.ts'
+
+/** The folders of all files that some instance follows, each with its first file. */
+function foldersIn(model: Model): ReadonlyMap<string, FileBlock> {
+  const names = new Set(
+    model.instances
+      .flatMap((it) => trackersOf(it, model))
+      .filter((it) => it.kind === 'file')
+      .map((it) => it.name),
+  )
+  const folders = new Map<string, FileBlock>()
+  for (const file of model.files) {
+    if (file.path === null || !names.has(file.name)) continue
+    const folder = dirname(file.path)
+    if (!folders.has(folder)) folders.set(folder, file)
+  }
+  return folders
+}
+
+function isMissing(host: Host, folder: string): boolean {
+  const real = host.inspect.real(folder)
+  return !real.ok && real.why !== 'denied'
+}
+
+/** Of the daemon's own folder. */
+const MISSING = 'the folder of priorities is missing: H127'
+
+export const FOLDER = once({
+  code: 'H218',
+  category: 'keepalived',
+  title: 'The folder of every track_file is there',
+  severity: 'fail',
+  about: [
+    "keepalived watches the folder and not the file. When the folder is missing at start, it drops the tracker with a line in the log, its own test says nothing, and the instance runs untracked. So the folder comes from tmpfiles.d, and never from a unit's RuntimeDirectory.",
+  ],
+  run: (host) =>
+    inConf(host, async (model) => {
+      const folders = foldersIn(model)
+      if (folders.size === 0) return skip('no instance follows a file')
+      const missing = [...folders].flatMap(([folder, { at, path }]) =>
+        isMissing(host, folder) ? [{ folder, line: `${at}: track_file ${path}` }] : [],
+      )
+      if (missing.length === 0) return ok([...folders.keys()].join(', '))
+      const { runDir } = await foldersOf(host)
+      if (missing.every((it) => it.folder === `${runDir}/priority`)) return skip(MISSING)
+      const names = missing.map((it) => it.folder).join(' ')
+      return trouble(
+        `There is no folder ${names}, and keepalived can watch no file in it.`,
+        missing.map((it) => it.line),
+        [
+          hasSystemd(host) ? 'systemd-tmpfiles --create' : `install -d -m 755 ${names}`,
+          reload(host),
+        ],
+      )
+    }),
+})
+
+export const WATCH = once({
+  code: 'H219',
+  category: 'keepalived',
+  title: 'keepalived watches the folder of every track_file',
+  severity: 'fail',
+  about: [
+    'keepalived learns of a new priority by inotify on the folder. When the folder is removed and made again, the watch goes with the old one, and keepalived keeps the last priority that it heard, whatever the daemon publishes: a failed server goes on holding its addresses.',
+    'The kernel shows root which folders a process watches, by their inodes. A reload watches anew.',
+  ],
+  run: (host) =>
+    unless(host, [IN_FORCE, ORDERED, SYNC], () =>
+      inConf(host, async (model) => {
+        const folders = foldersIn(model)
+        if (folders.size === 0) return skip('no instance follows a file')
+        if ((await RUNNING.run(host)).kind !== 'ok') return skip('keepalived does not run: H203')
+        if ((await FOLDER.run(host)).kind !== 'ok') return skip('a folder is missing')
+        const watched = await watchedInodes(host)
+        if (!watched.ok) return skip(`needs root: ${watched.error}`)
+        const dead = await unwatched(host, [...folders.keys()], watched.inodes)
+        if (dead.length === 0) return ok([...folders.keys()].join(', '))
+        return trouble(
+          `keepalived does not watch ${dead.map((it) => it.folder).join(', ')} any more.`,
+          [
+            ...dead.map((it) => `${it.folder}: inode ${it.inode}`),
+            `keepalived watches inodes: ${[...watched.inodes].join(' ') || 'none'}`,
+          ],
+          [reload(host)],
+        )
+      }),
+    ),
+})
+
+type Watched =
+  | { readonly ok: true; readonly inodes: ReadonlySet<number> }
+  | { readonly ok: false; readonly error: string }
+
+async function watchedInodes(host: Host): Promise<Watched> {
+  const running = await keepalivedFact(host)
+  const pid = running.kind === 'running' ? running.vrrp?.pid : undefined
+  if (pid === undefined) return { ok: false, error: 'keepalived does not run' }
+  const names = host.inspect.list(`/proc/${pid}/fd`)
+  if (!names.ok) return names
+  const inodes = new Set<number>()
+  for (const name of names.value) {
+    const link = host.inspect.link(`/proc/${pid}/fd/${name}`)
+    if (!link.ok || !link.value.includes('inotify')) continue
+    const info = host.inspect.text(`/proc/${pid}/fdinfo/${name}`)
+    if (!info.ok) return info
+    for (const inode of inotifyInodes(info.value)) inodes.add(inode)
+  }
+  return { ok: true, inodes }
+}
+
+/** "inotify wd:1 ino:9e7e sdev:800013 mask:…", a line for each watch, in hexadecimal (proc(5)). */
+export function inotifyInodes(text: string): readonly number[] {
+  return [...text.matchAll(/^inotify wd:\S+ ino:([0-9a-f]+)/gm)].map(([, hex]) =>
+    Number.parseInt(hex ?? '', 16),
+  )
+}
+
+/** A folder whose inode cannot be had counts as watched. */
+async function unwatched(host: Host, folders: readonly string[], watched: ReadonlySet<number>) {
+  const found = await Promise.all(
+    folders.map(async (folder) => {
+      const run = await host.inspect.run('stat', ['--dereference', '--format=%i', '--', folder])
+      const inode = run.ok && run.value.code === 0 ? Number(run.value.stdout) : null
+      return inode === null || watched.has(inode) ? [] : [{ folder, inode }]
+    }),
+  )
+  return found.flat()
+}
+
+export const FILES = once({
+  code: 'H220',
+  category: 'keepalived',
+  title: 'Every priority file holds a number',
+  severity: 'fail',
+  about: [
+    'keepalived makes 0 of a file that is missing, empty or no number, which is the lowest priority: this server would hold its addresses last of all. The daemon writes the files anew when it finds them changed, so what is wrong for longer is in its way, or the daemon is.',
+  ],
+  async run(host) {
+    const reading = await configFact(host)
+    if (reading.kind !== 'config') return skip(withoutConfig(reading))
+    const status = await statusFact(host)
+    if (status.kind === 'missing') return skip(`the daemon has published nothing: ${status.why}`)
+    if (isMissing(host, `${reading.config.paths.runDir}/priority`)) return skip(MISSING)
+    return judgeFiles(host, reading.config)
+  },
+})
+
+const TRACK_FILE_LIMIT_BYTES = 4096
+
+function judgeFiles(host: Host, config: Config): Finding {
+  const seen: string[] = []
+  const lines: string[] = []
+  for (const { name } of config.pools.flatMap((it) => it.instances)) {
+    const path = `${config.paths.runDir}/priority/${name}`
+    const read = host.inspect.text(path, TRACK_FILE_LIMIT_BYTES)
+    if (!read.ok) lines.push(`${path}: ${read.error}`)
+    else if (trackFileNumber(read.value) === null)
+      lines.push(`${path}: ${JSON.stringify(read.value.slice(0, 40))}`)
+    else seen.push(`${name} ${read.value.trim()}`)
+  }
+  if (lines.length === 0) return ok(seen.join(', '))
+  return trouble('A priority file holds no number, which keepalived takes for the lowest.', lines, [
+    `ls -la ${config.paths.runDir}/priority`,
+    hasSystemd(host) ? 'systemctl restart holdfast' : 'holdfast status',
+  ])
+}
+
+/** A track file's number as strtol reads it with base 0, or null for what keepalived takes for 0. */
+export function trackFileNumber(text: string): number | null {
+  const match = /^\s*([+-]?)(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)\s*$/i.exec(text)
+  if (match === null) return null
+  const digits = match[2] ?? ''
+  const base = /^0x/i.test(digits) ? 16 : digits.startsWith('0') ? 8 : 10
+  const value = Number.parseInt(digits.replace(/^0x/i, ''), base)
+  return match[1] === '-' ? -value : value
+}

@@ -1,0 +1,135 @@
+// What the running keepalived says of itself, beside what holdfast published for it.
+import type { Config } from '../../config/config.ts'
+import { BASE_PRIORITY, FAULT_VALUE } from '../../core/priority.ts'
+import { type Check, ok, skip, trouble } from '../check.ts'
+import { askForDump, type RunningInstance } from '../facts/dump.ts'
+import { lookAtStatus, statusFact } from '../facts/status.ts'
+import { hasSystemd } from '../facts/unit.ts'
+import type { Host } from '../host.ts'
+import { lasting } from './again.ts'
+import { once, unless } from './blame.ts'
+import { carriers } from './conf.ts'
+import { atInstances, withExcluded } from './dump.ts'
+import { IN_FORCE, reload } from './file.ts'
+import { DEAD_MAN, FOLLOWS } from './follow.ts'
+import { FILES, FOLDER, trackFileNumber, WATCH } from './published.ts'
+import { PROGRAMS, SECURITY } from './scripts.ts'
+import { ORDERED, SYNC } from './traps.ts'
+
+/** Everything that would make keepalived deaf to what is published. */
+const DEAF: readonly Check[] = [
+  ...[IN_FORCE, ORDERED, SYNC, FOLLOWS, DEAD_MAN, SECURITY, PROGRAMS],
+  ...[FOLDER, WATCH, FILES],
+]
+
+/** keepalived asks once a second, and wants to hear "no" twice. */
+const SETTLES_MS = 2500
+
+export const EFFECTIVE = once({
+  code: 'H222',
+  category: 'keepalived',
+  title: 'keepalived goes by the priorities that are published',
+  severity: 'fail',
+  about: [
+    'The effective priority that keepalived reports for an instance is compared with the file that the daemon published. When they differ for more than two seconds, keepalived does not hear, or its dead-man says no although the daemon is well. This server is then worth more or less than it should be, and the wrong one may serve.',
+    'What is known to make keepalived deaf is a check of its own; this one tells what none of them explains.',
+  ],
+  run: (host) =>
+    unless(host, DEAF, () =>
+      atInstances(host, async (instances, config) => {
+        const status = await statusFact(host)
+        if (status.kind !== 'fresh') return skip('there is no fresh status to compare with')
+        const lines = await lasting(host, SETTLES_MS, () => differing(host, config))
+        if (lines.length === 0) {
+          return ok(instances.map((it) => `${it.name} ${it.effectivePriority}`).join(', '))
+        }
+        return trouble('keepalived goes by other priorities than those published.', lines, [
+          'holdfast check; echo "exit code $?"',
+          'journalctl -u keepalived -n 50',
+          reload(host),
+        ])
+      }),
+    ),
+})
+
+async function differing(host: Host, config: Config): Promise<readonly string[]> {
+  const dump = await askForDump(host)
+  const status = await lookAtStatus(host)
+  if (dump.kind === 'none' || status.kind !== 'fresh') return []
+  return config.pools
+    .flatMap((pool) => pool.instances)
+    .flatMap((instance) => {
+      const path = `${config.paths.runDir}/priority/${instance.name}`
+      const read = host.inspect.text(path)
+      const value = read.ok ? trackFileNumber(read.value) : null
+      if (value === null || value <= FAULT_VALUE) return []
+      return carriers(instance, dump.instances.map(withExcluded)).flatMap(({ running }) => {
+        if (running.state === 'fault') return []
+        const published = clamp(value + BASE_PRIORITY, running.basePriority)
+        const isMeant = running.effectivePriority === published
+        // A server that may not serve fails its dead-man.
+        if (isMeant || (!status.document.may_serve && isLeast(running))) return []
+        return [
+          `${path}: ${value}, which makes ${published}`,
+          `keepalived: ${running.name} has the effective priority ${running.effectivePriority}`,
+        ]
+      })
+    })
+}
+
+/** As keepalived does; in script mode the base is what a server in no slot is worth. */
+function clamp(priority: number, base: number): number {
+  return Math.min(254, Math.max(base, priority))
+}
+
+function isLeast({ effectivePriority, basePriority }: RunningInstance): boolean {
+  return effectivePriority <= basePriority
+}
+
+/** The daemon hears of addresses at once, and keepalived takes over within a second. */
+const MOVES_MS = 1500
+
+export const HOLDING = once({
+  code: 'H224',
+  category: 'keepalived',
+  title: 'keepalived is MASTER exactly where this server holds the addresses',
+  severity: 'fail',
+  about: [
+    'Who holds a service address is seen on the interfaces, and who should hold it in the state of keepalived. A MASTER without its addresses serves nobody; a BACKUP that has them, left over from a crash or added by hand, takes queries away from the master.',
+  ],
+  run: (host) =>
+    atInstances(host, async (instances, config) => {
+      const status = await statusFact(host)
+      if (status.kind !== 'fresh') return skip('there is no fresh status to compare with')
+      const lines = await lasting(host, MOVES_MS, () => disagreeing(host, config))
+      if (lines.length === 0) {
+        return ok(instances.map((it) => `${it.name} ${it.state}`).join(', '))
+      }
+      return trouble('keepalived and the interfaces disagree on who holds the addresses.', lines, [
+        'ip -brief address',
+        'Remove what was added by hand with "ip address del", or have keepalived put it right:',
+        hasSystemd(host) ? 'systemctl restart keepalived' : reload(host),
+      ])
+    }),
+})
+
+async function disagreeing(host: Host, config: Config): Promise<readonly string[]> {
+  const dump = await askForDump(host)
+  const status = await lookAtStatus(host)
+  if (dump.kind === 'none' || status.kind !== 'fresh') return []
+  return config.pools
+    .flatMap((pool) => pool.instances)
+    .flatMap((instance) => {
+      const seen = status.document.instances.find((it) => it.name === instance.name)
+      const carrying = carriers(instance, dump.instances.map(withExcluded))
+      if (seen === undefined || carrying.length === 0) return []
+      const isMaster = carrying.some(({ running }) => running.state === 'master')
+      if (isMaster === seen.holding) return []
+      return [
+        ...carrying.map(
+          ({ running }) => `keepalived: ${running.name} is ${running.state.toUpperCase()}`,
+        ),
+        `holdfast status: ${instance.name} is ${seen.holding ? 'held' : 'not held'} here, ${instance.addresses.join(' ')}`,
+      ]
+    })
+}

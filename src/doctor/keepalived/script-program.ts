@@ -1,0 +1,68 @@
+// A program that keepalived is told to run: where it is, who may run it, and who could change it.
+import { dirname } from 'node:path'
+import type { FileFacts } from '../../ports.ts'
+import type { Host } from '../host.ts'
+import type { User } from './users.ts'
+
+export type Found =
+  | { readonly kind: 'found'; readonly path: string }
+  | { readonly kind: 'missing'; readonly why: string }
+  | { readonly kind: 'not-executable'; readonly why: string }
+  /** Not for this user's eyes. */
+  | { readonly kind: 'unseen' }
+
+/** The first word of a command, which may be in single quotes. */
+export function programOf(command: string): string {
+  const match = /^\s*(?:'([^']*)'|(\S+))/.exec(command)
+  return match?.[1] ?? match?.[2] ?? ''
+}
+
+/** Where keepalived looks for a name without a folder. */
+const FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
+
+/** @param by who is to run it; without, only its presence counts */
+export function findProgram(host: Host, program: string, by: User | null = null): Found {
+  const paths = program.includes('/') ? [program] : FOLDERS.map((it) => `${it}/${program}`)
+  for (const path of paths) {
+    const real = host.inspect.real(path)
+    const facts = real.ok ? host.inspect.stat(real.value) : real
+    if (!facts.ok && facts.why === 'missing') continue
+    if (!real.ok || !facts.ok) return { kind: 'unseen' }
+    if (facts.value.kind === 'file' && (by === null || mayExecute(facts.value, by))) {
+      return { kind: 'found', path: real.value }
+    }
+    const mode = facts.value.mode.toString(8).padStart(4, '0')
+    const who = by === null ? '' : ` by ${by.name}`
+    const why = `${path} (${facts.value.kind}, mode ${mode}) cannot be executed${who}`
+    return { kind: 'not-executable', why }
+  }
+  return { kind: 'missing', why: `there is no ${program}` }
+}
+
+/** Groups beside a user's first one are not asked for. */
+function mayExecute({ mode, uid, gid }: FileFacts, by: User): boolean {
+  if (by.uid === 0) return (mode & 0o111) !== 0
+  if (by.uid === uid) return (mode & 0o100) !== 0
+  return (mode & (by.gid === gid ? 0o010 : 0o001)) !== 0
+}
+
+/**
+ * Why keepalived would not have root run it: a part of its path belongs to, or can be changed by,
+ * somebody else. Null when it would.
+ *
+ * @param path without links in it
+ */
+export function whyInsecure(host: Host, path: string): string | null {
+  for (let part = path; ; part = dirname(part)) {
+    const facts = host.inspect.stat(part)
+    if (facts.ok && facts.value.uid !== 0) return `${part} does not belong to root`
+    if (facts.ok && isOthersToo(facts.value)) return `${part} can be changed by others than root`
+    if (part === '/' || part === '.') return null
+  }
+}
+
+/** In a sticky folder such as /tmp nobody can replace what is another's. */
+function isOthersToo({ kind, mode, gid }: FileFacts): boolean {
+  if (kind === 'folder' && (mode & 0o1000) !== 0) return false
+  return (mode & 0o002) !== 0 || (gid !== 0 && (mode & 0o020) !== 0)
+}

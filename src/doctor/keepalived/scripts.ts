@@ -1,0 +1,162 @@
+// The programs that keepalived runs: whether it would, as whom, and what happens when it cannot.
+import { type Finding, ok, skip, trouble } from '../check.ts'
+import { renderedConfFact } from '../facts/keepalived-conf.ts'
+import type { Model, Place } from '../facts/keepalived-model.ts'
+import type { Host } from '../host.ts'
+import { once } from './blame.ts'
+import { inConf, renderAgain } from './conf.ts'
+import { type Found, findProgram, programOf, whyInsecure } from './script-program.ts'
+import { type User, userNamed } from './users.ts'
+
+/** Something that keepalived is told to run. */
+interface Told {
+  readonly what: string
+  readonly command: string
+  readonly user: string | null
+  readonly at: Place
+}
+
+function scriptsIn(model: Model): readonly Told[] {
+  return model.scripts.flatMap(({ name, command, user, at }) =>
+    command === null ? [] : [{ what: `vrrp_script ${name}`, command, user, at }],
+  )
+}
+
+function notifiesIn(model: Model): readonly Told[] {
+  return [...model.groups, ...model.instances].flatMap(({ name, notify }) =>
+    notify.map(({ keyword, command, at }) => ({
+      ...{ what: `${keyword} of ${name}`, command, at },
+      user: null,
+    })),
+  )
+}
+
+const DEFAULT_USER = 'keepalived_script'
+
+/** Who runs a script that does not say: null when that user does not exist, and nobody does. */
+function defaultUser(host: Host, model: Model): Promise<User | null> {
+  return userNamed(host, model.scriptUser?.name ?? DEFAULT_USER)
+}
+
+export const SECURITY = once({
+  code: 'H215',
+  category: 'keepalived',
+  title: 'keepalived removes no script for its security',
+  severity: 'fail',
+  about: [
+    'With enable_script_security keepalived removes a script that root would run and somebody else could change: every folder on the way to the program must belong to root, and nobody else may write to it. And scripts of which it does not know who shall run them (no script_user, and no user keepalived_script) are removed as well.',
+    'An instance whose script was removed runs without it: one line in the log at start, and no dead-man from then on.',
+  ],
+  run: (host) =>
+    inConf(host, async (model) => {
+      const told = [...scriptsIn(model), ...notifiesIn(model)]
+      if (told.length === 0) return skip('keepalived is told to run nothing')
+      const fallback = await defaultUser(host, model)
+      const findings = await Promise.all(told.map((it) => whyRemoved(it, model, fallback, host)))
+      const lines = findings.flatMap((it) => it ?? [])
+      if (lines.length === 0) return ok(told.map((it) => programOf(it.command)).join(', '))
+      return trouble('keepalived removes scripts that it is told to run.', lines, [
+        'Write script_user root into global_defs, and leave the programs and their folders to root:',
+        'chown root:root FILE && chmod go-w FILE',
+        ...renderAgain(host),
+      ])
+    }),
+})
+
+async function whyRemoved(
+  told: Told,
+  model: Model,
+  fallback: User | null,
+  host: Host,
+): Promise<string | null> {
+  const user = told.user === null ? fallback : await userNamed(host, told.user)
+  if (user === null) {
+    const name = told.user ?? model.scriptUser?.name ?? DEFAULT_USER
+    const where = told.user === null ? (model.scriptUser?.at ?? told.at) : told.at
+    return `${where}: ${told.what} is removed: there is no user ${name}`
+  }
+  if (!model.scriptSecurity || user.uid !== 0) return null
+  const found = findProgram(host, programOf(told.command))
+  if (found.kind !== 'found') return null
+  const why = whyInsecure(host, found.path)
+  return why === null ? null : `${told.at}: ${told.what} is removed: ${why}`
+}
+
+export const PROGRAMS = once({
+  code: 'H216',
+  category: 'keepalived',
+  title: 'The scripts that keepalived goes by can be run',
+  severity: 'fail',
+  about: [
+    'keepalived takes a script that it cannot execute for one that succeeds. One that is missing when it starts is removed, and the instance runs untracked. Either way nothing fails, and nothing is watched.',
+    'What "holdfast check" says has to be heard, so for the dead-man this is the shell that runs it.',
+  ],
+  run: (host) =>
+    inConf(host, async (model) => {
+      const told = scriptsIn(model)
+      if (told.length === 0) return skip('there is no vrrp_script')
+      const lines = await unrunnable(told, model, host)
+      return judged(lines, 'keepalived counts a script that it cannot run as a success.', told)
+    }),
+})
+
+export const NOTIFIES = once({
+  code: 'H217',
+  category: 'keepalived',
+  title: 'The programs that keepalived tells of transitions can be run',
+  severity: 'warn',
+  about: [
+    'A notify program that is missing, or may not be executed, is passed over: the election goes on, and nobody hears of it. holdfast itself is looked after by the checks of its own category.',
+  ],
+  run: (host) =>
+    inConf(host, async (model) => {
+      const rendered = await renderedConfFact(host)
+      const own = rendered.kind === 'rendered' ? rendered.vrrp.program : null
+      const isOurs = (program: string) => program === own || program.endsWith('/holdfast')
+      const told = notifiesIn(model).filter((it) => !isOurs(programOf(it.command)))
+      if (told.length === 0) return skip('keepalived tells nobody but holdfast')
+      const lines = await unrunnable(told, model, host)
+      return judged(lines, 'keepalived tells a program that it cannot run.', told)
+    }),
+})
+
+function judged(lines: readonly string[], what: string, told: readonly Told[]): Finding {
+  if (lines.length === 0) return ok(told.map((it) => programOf(it.command)).join(', '))
+  return trouble(what, lines, [
+    'ls -l FILE',
+    'Put the program there and make it executable, or remove the block:',
+    'chmod 755 FILE',
+  ])
+}
+
+async function unrunnable(
+  told: readonly Told[],
+  model: Model,
+  host: Host,
+): Promise<readonly string[]> {
+  const fallback = await defaultUser(host, model)
+  const lines = await Promise.all(
+    told.map(async ({ what, command, user, at }) => {
+      // "</path" only opens a file.
+      const program = programOf(command)
+      if (program.startsWith('<')) return []
+      const by = user === null ? fallback : await userNamed(host, user)
+      const why = whyNot(findProgram(host, program, by))
+      return why === null ? [] : [`${at}: ${what}: ${why}`]
+    }),
+  )
+  return lines.flat()
+}
+
+function whyNot(found: Found): string | null {
+  switch (found.kind) {
+    case 'found':
+    case 'unseen':
+      return null
+    case 'missing':
+    case 'not-executable':
+      return found.why
+    default:
+      return found satisfies never
+  }
+}

@@ -1,0 +1,139 @@
+// Lines that keepalived takes and that do not mean what they seem to: each leaves an election deaf.
+import { ok, skip, trouble } from '../check.ts'
+import {
+  groupWith,
+  type InstanceBlock,
+  type Model,
+  type Tracker,
+  weightOf,
+} from '../facts/keepalived-model.ts'
+import { once } from './blame.ts'
+import { inConf, renderAgain } from './conf.ts'
+
+export const ORDERED = once({
+  code: 'H209',
+  category: 'keepalived',
+  title: 'What keepalived tracks is defined above',
+  severity: 'fail',
+  about: [
+    'keepalived reads its file once, from the top. A track_file or track_script that names a block further down, or none at all, is ignored with one line in the log, and the instance runs untracked.',
+  ],
+  run: (host) =>
+    inConf(host, (model) => {
+      const trackings = [...model.groups, ...model.instances]
+      const lines = trackings.flatMap((it) =>
+        it.trackers.flatMap((tracker) => {
+          const why = whyUnknown(tracker, it.turn, model)
+          return why === null ? [] : [`${tracker.at}: ${tracker.name} ${why}`]
+        }),
+      )
+      if (lines.length === 0) return ok(count(trackings))
+      return trouble(
+        `keepalived ignores ${lines.length === 1 ? 'a tracker' : `${lines.length} trackers`} that it does not know where it is named.`,
+        lines,
+        ['Move the block above what names it, or:', ...renderAgain(host)],
+      )
+    }),
+})
+
+function count(trackings: readonly { readonly trackers: readonly Tracker[] }[]): string {
+  return counted(trackings.flatMap((it) => it.trackers).length, 'tracker')
+}
+
+function counted(number: number, noun: string): string {
+  return number === 1 ? `1 ${noun}` : `${number} ${noun}s`
+}
+
+function whyUnknown({ kind, name }: Tracker, turn: number, model: Model): string | null {
+  const blocks = kind === 'file' ? model.files : model.scripts
+  const found = blocks.filter((it) => it.name === name)
+  if (found.some((it) => it.turn < turn)) return null
+  const [below] = found
+  return below === undefined ? 'is defined nowhere' : `is defined below, at ${below.at}`
+}
+
+export const FAMILIES = once({
+  code: 'H210',
+  category: 'keepalived',
+  title: 'Each virtual_ipaddress has addresses of one family',
+  severity: 'fail',
+  about: [
+    'VRRP speaks IPv4 or IPv6, and the first address of a virtual_ipaddress decides which. keepalived drops addresses of the other family from it and runs without them. They belong into virtual_ipaddress_excluded, or into an instance of their own.',
+  ],
+  run: (host) =>
+    inConf(host, (model) => {
+      const odd = model.instances.flatMap((it) =>
+        oddFamily(it).map((line) => ({ name: it.name, line })),
+      )
+      if (odd.length === 0) return ok(counted(model.instances.length, 'instance'))
+      const names = [...new Set(odd.map((it) => it.name))].join(', ')
+      return trouble(
+        `keepalived drops addresses of the other family from ${names}.`,
+        odd.map((it) => it.line),
+        ['Move them to virtual_ipaddress_excluded, or:', ...renderAgain(host)],
+      )
+    }),
+})
+
+function oddFamily({ addresses }: InstanceBlock): string[] {
+  const isV6 = (name: string) => name.includes(':')
+  const [first] = addresses
+  if (first === undefined) return []
+  return addresses
+    .filter((it) => isV6(it.name) !== isV6(first.name))
+    .map((it) => `${it.at}: ${it.name} in the virtual_ipaddress of ${first.name}`)
+}
+
+export const PREEMPTS = once({
+  code: 'H211',
+  category: 'keepalived',
+  title: 'Nothing keeps a backup from taking over from a worse master',
+  severity: 'fail',
+  about: [
+    'With nopreempt, and while a preempt_delay runs, a backup accepts the adverts of a master that has become worse than itself. holdfast lowers a failed server by its priority, so service would stay on the server that has failed.',
+    'Lines of other people that ask for nopreempt "against flapping" mean what holdfast does by backoff, hold-down and flat priorities.',
+  ],
+  run: (host) =>
+    inConf(host, (model) => {
+      const behind = model.instances.filter((it) => it.staysBehind.length > 0)
+      if (behind.length === 0) return ok(counted(model.instances.length, 'instance'))
+      return trouble(
+        `A backup of ${behind.map((it) => it.name).join(', ')} would not take over from a failed server.`,
+        behind.flatMap((it) => it.staysBehind).map((it) => `${it.at}: ${it.name}`),
+        ['Remove these lines, or:', ...renderAgain(host)],
+      )
+    }),
+})
+
+export const SYNC = once({
+  code: 'H212',
+  category: 'keepalived',
+  title: 'No instance has a tracker that its sync group ignores',
+  severity: 'fail',
+  about: [
+    'Instances of a vrrp_sync_group move together, so keepalived ignores what a member tracks with a weight. The tracker belongs into the group.',
+  ],
+  run: (host) =>
+    inConf(host, (model) => {
+      if (model.groups.length === 0) return skip('there is no vrrp_sync_group')
+      const lines = model.instances.flatMap((it) => ignoredBy(it, model))
+      if (lines.length === 0) return ok(counted(model.groups.length, 'group'))
+      return trouble('keepalived ignores what members of a sync group track.', lines, [
+        'Move track_file and track_script into the vrrp_sync_group, or:',
+        ...renderAgain(host),
+      ])
+    }),
+})
+
+function ignoredBy(instance: InstanceBlock, model: Model): string[] {
+  const group = groupWith(instance, model)
+  if (group === undefined || group.sharesWeights) return []
+  const isFollowed = (tracker: Tracker) =>
+    group.trackers.some((it) => it.kind === tracker.kind && it.name === tracker.name)
+  return instance.trackers
+    .filter((it) => weightOf(it, model) !== 0 && !isFollowed(it))
+    .map(
+      (it) =>
+        `${it.at}: track_${it.kind} ${it.name} of ${instance.name}, a member of ${group.name} (${group.at})`,
+    )
+}
