@@ -12,7 +12,12 @@ import { parseConfig, parseRenderable, type Renderable } from '../config/parse.t
 import { adviceOn } from '../config/vrrp-advice.ts'
 import type { VrrpConfig } from '../config/vrrp-config.ts'
 import { parseSecret } from '../config/vrrp-secret.ts'
-import { renderBindOptions, renderBindZone } from '../render/bind.ts'
+import {
+  BIND_OPTIONS_FILE,
+  BIND_ZONE_FILE,
+  renderBindOptions,
+  renderBindZone,
+} from '../render/bind.ts'
 import { MASK } from '../render/keepalived/redact.ts'
 import { renderKeepalived } from '../render/keepalived.ts'
 import { renderStanding } from '../render/standing.ts'
@@ -112,7 +117,7 @@ function renderPlain(
       return [
         {
           ...{ kind, text, shown: text, secret: false },
-          installedAt: '/etc/bind/holdfast.options',
+          installedAt: BIND_OPTIONS_FILE,
           tester: 'named-checkconf',
           verdict: testNamedConf(text, 'options'),
           next: 'include it inside of options, then rndc reconfig',
@@ -124,7 +129,7 @@ function renderPlain(
       return [
         {
           ...{ kind, text, shown: text, secret: false },
-          installedAt: '/etc/bind/holdfast.zone',
+          installedAt: BIND_ZONE_FILE,
           tester: 'named-checkconf',
           verdict: testNamedConf(text, 'top'),
           next: 'include it outside of options, then rndc reconfig',

@@ -69,8 +69,8 @@ function endOf({ event, kind }: Item, instance: TrueInstance | null) {
 }
 
 /** Groups a list, each group in the list's order. */
-export function grouped<T>(list: readonly T[], keyOf: (it: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>()
+export function grouped<T, K>(list: readonly T[], keyOf: (it: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>()
   for (const it of list) {
     const group = groups.get(keyOf(it))
     if (group === undefined) groups.set(keyOf(it), [it])

@@ -7,13 +7,17 @@ import type { Config } from '../config/config.ts'
  */
 const PROBE_ZONE = 'probe.holdfast.invalid'
 
+/** Where Debian's named looks for its files; `named.conf` has to include them by these names. */
+export const BIND_OPTIONS_FILE = '/etc/bind/holdfast.options'
+export const BIND_ZONE_FILE = '/etc/bind/holdfast.zone'
+
 /** Zones that named answers for by itself (RFC 6303), unless it forwards everything. */
 const BUILT_IN = ['127.in-addr.arpa', '255.255.255.255.in-addr.arpa', '0.in-addr.arpa']
 
 /** A file to be included beside of the options. */
 export function renderBindZone(): string {
   return `// Rendered by "holdfast render-config": edit holdfast.toml and render again.
-// Include it outside of the options: include "/etc/bind/holdfast.zone";
+// Include it outside of the options: include "${BIND_ZONE_FILE}";
 // Then these probes need nothing beyond this server: [checks.local] probes = ["${PROBE_ZONE} SOA"]
 zone "${PROBE_ZONE}" {
   type primary;
@@ -32,7 +36,7 @@ zone "${PROBE_ZONE}" {
 export function renderBindOptions(config: Config): string {
   const addresses = config.pools.flatMap((pool) => pool.instances.flatMap((it) => it.addresses))
   return `// Rendered by "holdfast render-config": edit holdfast.toml and render again.
-// Include it inside of the options: options { …; include "/etc/bind/holdfast.options"; };
+// Include it inside of the options: options { …; include "${BIND_OPTIONS_FILE}"; };
 // Who may ask is yours to say; allow-query and allow-recursion must not leave out "localhost",
 // which is every address of this host.
 

@@ -52,7 +52,7 @@ function wildcard(family: Target['family']): string {
   return family === 4 ? '0.0.0.0' : '::'
 }
 
-export function isNamed(process: Process | undefined): boolean {
+function isNamed(process: Process | undefined): boolean {
   return process?.comm === 'named'
 }
 
@@ -83,14 +83,36 @@ export async function whyNotNamed(host: Parameters<typeof servingFact>[0]): Prom
 
 /** What is asked at which address, and who listens where: what most checks here begin with. */
 export type Ground =
-  | { readonly kind: 'ground'; readonly plan: Plan; readonly ports: PortOwners }
+  | {
+      readonly kind: 'ground'
+      readonly plan: Plan
+      readonly ports: PortOwners
+      /** Set where named runs; null where it is another server. */
+      readonly named: NamedFact | null
+    }
   | { readonly kind: 'none'; readonly why: string }
 
 export const groundFact = fact(async (host): Promise<Ground> => {
   const why = await whyNotServed(host)
   if (why !== null) return { kind: 'none', why }
-  const [reading, ports] = await Promise.all([planFact(host), portOwnersFact(host)])
+  const [serving, reading, ports] = await Promise.all([
+    servingFact(host),
+    planFact(host),
+    portOwnersFact(host),
+  ])
   if (reading.kind === 'unreadable') return { kind: 'none', why: reading.why }
   if (ports.kind === 'unreadable') return { kind: 'none', why: ports.why }
-  return { kind: 'ground', plan: reading.plan, ports }
+  const named = serving.kind === 'named' ? serving.named : null
+  return { kind: 'ground', plan: reading.plan, ports, named }
 })
+
+/** Sockets at a target of processes that are known and not named, where named runs. */
+export function foreignAt(
+  target: Target,
+  { ports, named }: Extract<Ground, { kind: 'ground' }>,
+): readonly ListeningSocket[] {
+  if (named === null) return []
+  return listenersAt(target, ports).filter(
+    ({ inode }) => ports.owners.has(inode) && !isNamed(ports.owners.get(inode)),
+  )
+}

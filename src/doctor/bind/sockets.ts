@@ -1,10 +1,10 @@
 // Whether the DNS server has its sockets: from the kernel's tables, without a query.
 import { type Target, targetName } from '../../core/target.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
-import { DNS_PORT, type PortOwners } from '../facts/port-owners.ts'
+import { DNS_PORT } from '../facts/port-owners.ts'
 import type { Host } from '../host.ts'
 import { targetsOf } from './plan.ts'
-import { groundFact, isNamed, listenersAt, servingFact, whose } from './serving.ts'
+import { foreignAt, groundFact, listenersAt, whose } from './serving.ts'
 
 export const SOCKETS: readonly Check[] = [
   {
@@ -36,11 +36,12 @@ export const SOCKETS: readonly Check[] = [
 async function checkOthers(host: Host): Promise<Finding> {
   const ground = await groundFact(host)
   if (ground.kind === 'none') return skip(ground.why)
-  const serving = await servingFact(host)
-  if (serving.kind !== 'named') return skip('named does not run')
+  if (ground.named === null) return skip('named does not run')
   if (host.inspect.uid !== 0) return skip('needs root: whose a socket is, /proc tells nobody else')
   const { plan, ports } = ground
-  const foreign = targetsOf(plan).flatMap((target) => foreignAt(target, ports))
+  const foreign = targetsOf(plan).flatMap((target) =>
+    foreignAt(target, ground).map((socket) => ({ target, socket })),
+  )
   const [first] = foreign
   if (first === undefined) return ok(`all sockets on port ${DNS_PORT} are named’s`)
   const pid = ports.owners.get(first.socket.inode)?.pid
@@ -53,13 +54,6 @@ async function checkOthers(host: Host): Promise<Finding> {
       'end that program, then: holdfast drain; systemctl restart named; holdfast undrain',
     ],
   )
-}
-
-/** Sockets of known processes other than named; named's own beside them share the port with them. */
-function foreignAt(target: Target, ports: PortOwners) {
-  return listenersAt(target, ports)
-    .filter(({ inode }) => ports.owners.has(inode) && !isNamed(ports.owners.get(inode)))
-    .map((socket) => ({ target, socket }))
 }
 
 async function checkListens(host: Host): Promise<Finding> {

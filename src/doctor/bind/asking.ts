@@ -1,0 +1,171 @@
+// Asks the DNS server what the daemon asks it, at every address, and keeps what came back.
+import type { ProbeGroupConfig } from '../../config/config.ts'
+import type { Target } from '../../core/target.ts'
+import { OUTCOMES, type Outcome } from '../../dns/outcome.ts'
+import type { Probe } from '../../dns/probe.ts'
+import type { Answer } from '../../ports.ts'
+import { fact, type Host } from '../host.ts'
+import type { Plan } from './plan.ts'
+import { foreignAt, groundFact, listenersAt } from './serving.ts'
+
+/**
+ * What an answer comes to for a diagnosis: `silent` nobody answered, `refused` a server said that
+ * it may not, `wrong` it answered something else.
+ */
+export type Ruling = 'ok' | 'silent' | 'refused' | 'wrong'
+
+export interface Asked {
+  readonly target: Target
+  readonly group: ProbeGroupConfig
+  readonly probe: Probe
+  readonly answer: Answer
+  readonly ruling: Ruling
+}
+
+export type Asking =
+  | { readonly kind: 'asked'; readonly asked: readonly Asked[] }
+  | { readonly kind: 'none'; readonly why: string }
+
+/** How often a question is asked until its answer is good: one lost or late answer is none. */
+const TRIES = 3
+const AT_ONCE = 64
+/** After this time nothing more is asked: what has come by then tells enough. */
+const BUDGET_MS = 5000
+/** A late answer is an answer: it is waited for longer than the daemon does, within these. */
+const [LEAST_WAIT_MS, MOST_WAIT_MS] = [1000, 1500]
+
+/** All required probes at all targets that somebody listens on; what nobody has is H404's. */
+export const requiredFact = fact(async (host): Promise<Asking> => {
+  const ground = await groundFact(host)
+  if (ground.kind === 'none') return ground
+  const { plan, ports } = ground
+  // What another program has is H403's.
+  const questions = questionsOf(plan, 'required', plan.addresses).filter(
+    ({ target }) => listenersAt(target, ports).length > 0 && foreignAt(target, ground).length === 0,
+  )
+  return { kind: 'asked', asked: await askAll(host, questions) }
+})
+
+export type Question = Omit<Asked, 'answer' | 'ruling'>
+
+/** As the daemon does it: through one address of the loopback interface. */
+export const upstreamFact = fact(async (host): Promise<Asking> => {
+  const ground = await groundFact(host)
+  if (ground.kind === 'none') return ground
+  const { addresses } = ground.plan
+  const loopback = addresses.filter((it) => it.loopback)
+  const through = loopback.find((it) => it.address === '127.0.0.1') ?? loopback[0] ?? addresses[0]
+  const questions = questionsOf(ground.plan, 'upstream', through === undefined ? [] : [through])
+  return { kind: 'asked', asked: await askAll(host, questions) }
+})
+
+function questionsOf(
+  { groups }: Plan,
+  kind: ProbeGroupConfig['kind'],
+  addresses: Plan['addresses'],
+): readonly Question[] {
+  return groups
+    .filter((group) => group.kind === kind)
+    .flatMap((group) =>
+      group.probes.flatMap((probe) =>
+        addresses.flatMap(({ address, family }) =>
+          group.transports.map((transport) => ({
+            target: { transport, address, family },
+            group,
+            probe,
+          })),
+        ),
+      ),
+    )
+}
+
+/** Asks all of them, several at once, each as often as it needs. */
+export async function askAll(
+  host: Host,
+  questions: readonly Question[],
+): Promise<readonly Asked[]> {
+  const { clock } = host.inspect
+  const endMs = clock.nowMs() + BUDGET_MS
+  const asked: (Asked | undefined)[] = questions.map(() => undefined)
+  let next = 0
+  const worker = async () => {
+    while (next < questions.length && clock.nowMs() < endMs) {
+      const at = next++
+      asked[at] = await askOne(host, questions[at] as Question)
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  // An address that went meanwhile is nobody's trouble.
+  return asked.flatMap((it) => (it === undefined || it.answer.outcome === 'vanished' ? [] : [it]))
+}
+
+/** Asks until an answer is good and in time, and returns the best of what came. */
+async function askOne(host: Host, question: Question): Promise<Asked> {
+  const { target, group, probe } = question
+  const { prober } = host.inspect
+  const timeoutMs = Math.min(Math.max(2 * group.timeoutMs, LEAST_WAIT_MS), MOST_WAIT_MS)
+  const query = { target, question: probe.question, timeoutMs, wantsRecords: true }
+  let best: Answer | null = null
+  for (let tries = 1; tries <= TRIES; tries++) {
+    const answer = await prober.ask({ ...query, expect: probe.expect })
+    if (best === null || isBetter(answer, best)) best = answer
+    if (best.outcome === 'ok' && best.latencyMs < slowMs(group)) break
+    // Two silences of this length are enough, and a third would take too long.
+    if (tries === 2 && best.outcome === 'timeout') break
+  }
+  const answer = best ?? { outcome: 'timeout', latencyMs: timeoutMs }
+  const ruling = rulingOf(answer.outcome)
+  if (answer.outcome !== 'wrong-rcode') return { ...question, answer, ruling }
+  const refusal = { rcode: 'REFUSED', flags: [], contains: [], minAnswers: 0 }
+  const again = await prober.ask({ ...query, expect: refusal })
+  return { ...question, answer, ruling: again.outcome === 'ok' ? 'refused' : ruling }
+}
+
+function isBetter(answer: Answer, than: Answer): boolean {
+  if ((answer.outcome === 'ok') !== (than.outcome === 'ok')) return answer.outcome === 'ok'
+  return answer.outcome === 'ok' && answer.latencyMs < than.latencyMs
+}
+
+/** From here on an answer is slow: the daemon gives up at twice this. */
+export function slowMs({ timeoutMs }: Pick<ProbeGroupConfig, 'timeoutMs'>): number {
+  return timeoutMs / 2
+}
+
+function rulingOf(outcome: Outcome): Ruling {
+  switch (outcome) {
+    case 'ok':
+    case 'vanished':
+      return 'ok'
+    case 'servfail':
+    case 'wrong-rcode':
+    case 'wrong-flags':
+    case 'wrong-answer':
+      return 'wrong'
+    case 'timeout':
+    case 'refused':
+    case 'unreachable':
+    case 'closed':
+    case 'malformed':
+    case 'mismatch':
+    case 'truncated':
+    case 'local-error':
+      return 'silent'
+    default:
+      return outcome satisfies never
+  }
+}
+
+/** "udp/192.0.2.53: 127.in-addr.arpa SOA: no answer in time", for evidence. */
+export function told({ target, probe, answer }: Asked): string {
+  const { name, type } = probe.question
+  const more = answer.detail === undefined ? '' : ` (${answer.detail})`
+  return `${target.transport}/${target.address}: ${name} ${type}: ${OUTCOMES[answer.outcome]}${more}`
+}
+
+/** The command that asks the same, with dig of bind9-dnsutils. */
+export function digFor({ target, probe }: Pick<Asked, 'target' | 'probe'>): string {
+  const { name, type, class: klass } = probe.question
+  const tcp = target.transport === 'tcp' ? ' +tcp' : ''
+  const chaos = klass === 'IN' ? '' : ` ${klass}`
+  return `dig @${target.address} -b ${target.address}${tcp} ${name} ${type}${chaos}`
+}

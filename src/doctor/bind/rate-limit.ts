@@ -1,0 +1,176 @@
+// Whether named's response rate limit counts the daemon's probes, by its configuration.
+import { type Cidr, contains, networkOf } from '../../config/cidr.ts'
+import { parseIp } from '../../config/ip.ts'
+import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { namedConfFact, optionsOf, type Statement, statementsOf } from '../facts/named-conf.ts'
+import { fact, type Host } from '../host.ts'
+import { aclMatches, aclsIn } from './acl.ts'
+import { type Plan, planFact } from './plan.ts'
+import { whyNotNamed } from './serving.ts'
+
+export const RATE_LIMIT: readonly Check[] = [
+  {
+    code: 'H413',
+    category: 'bind',
+    title: 'Rate limits leave out the addresses of this server',
+    severity: 'warn',
+    about: [
+      'A probe asks from the address that it asks, the same question every second, which is what response rate limiting (rate-limit in named.conf) is made to stop. As long as there are fewer probes than the limit allows all is well; a burst of confirming queries, an additional address or a lower limit, and named drops answers to a sound server’s own probes.',
+      'Read from the configuration as named-checkconf prints it: a limit is in force, and exempt-clients does not match a local address or a service address. named 9.18 does not count an address that came after its start among "localhost" there, so service addresses that are not standing must be named. No burst of queries is sent to find out: it would use up the limit, and the daemon’s probes would fail for it.',
+    ],
+    run: (host) => checkLimit(host, false),
+  },
+  {
+    code: 'H414',
+    category: 'bind',
+    title: 'Rate limits let this server’s probes through',
+    severity: 'fail',
+    about: [
+      'The daemon asks more often than named’s response rate limit lets it: answers are dropped or cut short, as if the server were failing. Counted from the configurations of both: UDP probes a second to addresses of one client network (ipv4-prefix-length, ipv6-prefix-length), against responses-per-second or all-per-second.',
+      'What answers look like then is chance, so the checks of answers leave out UDP while this one fails.',
+    ],
+    run: (host) => checkLimit(host, true),
+  },
+]
+
+export type RateLimit =
+  | { readonly kind: 'none'; readonly why: string; readonly sound: boolean }
+  | {
+      readonly kind: 'counts'
+      /** What has the limit: "options", or a view. */
+      readonly place: string
+      readonly limit: Limit
+      /** Local and service addresses that are not exempt. */
+      readonly counted: readonly string[]
+      /** The most responses a second that the probes at one client network need. */
+      readonly demand: number
+    }
+
+interface Limit {
+  readonly option: string
+  readonly perS: number
+}
+
+const DEFAULT_PREFIX = { 4: 24, 6: 56 } as const
+
+/** The first limit that counts probes. */
+export const rateLimitFact = fact(async (host): Promise<RateLimit> => {
+  const nothing = (why: string, sound = false): RateLimit => ({ kind: 'none', why, sound })
+  const why = await whyNotNamed(host)
+  if (why !== null) return nothing(why)
+  const [conf, reading] = await Promise.all([namedConfFact(host), planFact(host)])
+  if (conf.kind === 'refused') return nothing('named-checkconf refuses the configuration: H405')
+  if (conf.kind === 'unreadable') return nothing(conf.why)
+  if (reading.kind === 'unreadable') return nothing(reading.why)
+  const scopes = limitedScopes(conf.statements, optionsOf(conf))
+  if (scopes.length === 0) return nothing('named limits no rates', true)
+  for (const scope of scopes) {
+    const counted = countedBy(scope.block, aclsIn(conf.statements), reading.plan)
+    if (counted.length === 0) continue
+    const local = new Set(reading.plan.addresses.map((it) => it.address))
+    const asked = counted.filter((address) => local.has(address))
+    const demand = demandOn(scope, asked, reading.plan)
+    return { kind: 'counts', place: scope.place, limit: scope.limit, counted, demand }
+  }
+  return nothing('this server’s addresses are exempt from rate limits', true)
+})
+
+interface Scope {
+  readonly place: string
+  readonly block: readonly Statement[]
+  readonly limit: Limit
+}
+
+/** A view has its own limit, or that of the options. */
+function limitedScopes(
+  statements: readonly Statement[],
+  options: readonly Statement[],
+): readonly Scope[] {
+  const views = statementsOf(statements, 'view')
+  const places = views.map((view) => ({
+    place: `view "${view.words[1] ?? ''}"`,
+    own: statementsOf(view.block, 'rate-limit')[0],
+  }))
+  const common = statementsOf(options, 'rate-limit')[0]
+  const all = places.length === 0 ? [{ place: 'options', own: common }] : places
+  return all.flatMap(({ place, own }) => {
+    const block = (own ?? common)?.block ?? []
+    const limit = limitIn(block)
+    return limit === null ? [] : [{ place, block, limit }]
+  })
+}
+
+/** The lowest of those that count good answers; 0 is none, which is named's default. */
+function limitIn(block: readonly Statement[]): Limit | null {
+  if (optionIn(block, 'log-only') === 'yes') return null
+  const limits = ['responses-per-second', 'all-per-second']
+    .map((option) => ({ option, perS: Number(optionIn(block, option) ?? 0) }))
+    .filter(({ perS }) => perS > 0)
+  return limits.toSorted((a, b) => a.perS - b.perS)[0] ?? null
+}
+
+function optionIn(block: readonly Statement[], option: string): string | undefined {
+  return statementsOf(block, option)[0]?.words[1]
+}
+
+function countedBy(
+  block: readonly Statement[],
+  acls: ReturnType<typeof aclsIn>,
+  { addresses, serviceAddresses, standing }: Plan,
+): readonly string[] {
+  const exempt = statementsOf(block, 'exempt-clients')[0]?.block ?? []
+  // Those that come and go were not there when named made its list.
+  const isLocalhost = (address: string) => standing || !serviceAddresses.includes(address)
+  const world = { acls, isLocalhost, localnets: localnetsOf(addresses) }
+  const all = new Set([...addresses.map((it) => it.address), ...serviceAddresses])
+  return [...all].filter((address) => !aclMatches(exempt, address, world))
+}
+
+export function localnetsOf(addresses: Plan['addresses']): readonly Cidr[] {
+  return addresses.flatMap(({ address, prefixLength }) => {
+    const ip = parseIp(address)
+    return ip === null ? [] : [networkOf({ address: ip, prefixLength })]
+  })
+}
+
+/** Addresses of one client network share what the limit allows; equal questions do, or all of them. */
+function demandOn({ block, limit }: Scope, counted: readonly string[], plan: Plan): number {
+  const groups = plan.groups.filter((it) => it.kind === 'required' && it.transports.includes('udp'))
+  const probes = groups.reduce((sum, group) => sum + group.probes.length, 0)
+  const questions = limit.option === 'all-per-second' ? probes : Math.min(1, probes)
+  const ips = counted.map((address) => parseIp(address)).filter((ip) => ip !== null)
+  const neighbours = ips.map((ip) => {
+    const option = ip.family === 4 ? 'ipv4-prefix-length' : 'ipv6-prefix-length'
+    const prefixLength = Number(optionIn(block, option) ?? DEFAULT_PREFIX[ip.family])
+    return ips.filter((other) => contains({ address: ip, prefixLength }, other)).length
+  })
+  return (Math.max(0, ...neighbours) * questions * 1000) / plan.periodMs
+}
+
+/** Whether probes are lost for it, not just counted. */
+export function hitsProbes(limit: RateLimit): boolean {
+  return limit.kind === 'counts' && limit.demand > limit.limit.perS
+}
+
+async function checkLimit(host: Host, hits: boolean): Promise<Finding> {
+  const limit = await rateLimitFact(host)
+  if (limit.kind === 'none') return limit.sound ? ok(limit.why) : skip(limit.why)
+  const { option, perS } = limit.limit
+  const room = `${limit.demand} probes a second of ${perS} that ${option} allows`
+  if (hits !== hitsProbes(limit)) return hits ? ok(room) : skip('it drops probes: H414')
+  const [first] = limit.counted
+  return trouble(
+    hits
+      ? `named’s rate limit drops probes: ${room}`
+      : `named’s rate limit counts probes from ${first}, of which nothing is lost yet: ${room}`,
+    [
+      `rate-limit in ${limit.place}: ${option} ${perS}`,
+      `exempt-clients does not match ${limit.counted.join(', ')}`,
+    ],
+    [
+      "named-checkconf -p | grep -A9 'rate-limit'",
+      `add to exempt-clients in rate-limit: localhost; ${limit.counted.map((it) => `${it};`).join(' ')}`,
+      'rndc reconfig',
+    ],
+  )
+}

@@ -1,0 +1,63 @@
+// Whether the DNS server finds out what it does not know itself.
+import { grouped } from '../../notify/story.ts'
+import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { namedConfFact, optionsOf, type Statement, statementsOf } from '../facts/named-conf.ts'
+import type { Host } from '../host.ts'
+import { type Asked, digFor, requiredFact, told, upstreamFact } from './asking.ts'
+
+export const RECURSION: readonly Check[] = [
+  {
+    code: 'H412',
+    category: 'bind',
+    title: 'Names from outside can be resolved',
+    severity: 'fail',
+    limitMs: 10_000,
+    about: [
+      'The server answers for what it knows itself, but fewer of the names that an upstream group asks for are answered than its quorum wants. The daemon calls such a server degraded: any healthy server comes before it, and if all are like this the addresses stay where they are.',
+      'The probes of every group with kind = "upstream" are asked through the loopback interface, as the daemon asks them. Without such a group there is nothing to go by, and this check is skipped: names that a site can always resolve are for its operator to choose.',
+      'If it fails on all servers at once, look at the forwarders and at the way out, not at the servers.',
+    ],
+    run: checkRecursion,
+  },
+]
+
+async function checkRecursion(host: Host): Promise<Finding> {
+  const [local, upstream] = await Promise.all([requiredFact(host), upstreamFact(host)])
+  if (upstream.kind === 'none') return skip(upstream.why)
+  if (upstream.asked.length === 0) return skip('no upstream group is configured')
+  if (upstream.asked.some((it) => it.ruling === 'refused')) return skip('refused: H408')
+  if (local.kind === 'asked' && local.asked.every((it) => it.ruling !== 'ok'))
+    return skip('nothing is answered: H407 to H410')
+  const rounds = [...grouped(upstream.asked, (it) => it.group).values()]
+  const down = rounds.find((round) => !holdsQuorum(round))
+  if (down === undefined) return ok(`${upstream.asked.length} answers`)
+  const failed = down.filter((it) => it.ruling !== 'ok')
+  const [first] = failed
+  if (first?.group.kind !== 'upstream') return skip('no upstream group is configured')
+  return trouble(
+    `Of the probes in [checks.${first.group.name}] ${passed(down)} are answered, and ${first.group.quorum} are wanted`,
+    down.map(told),
+    [digFor(first), ...(await forwarderCommands(host, first)), 'ip route get 198.51.100.1'],
+  )
+}
+
+function holdsQuorum(round: readonly Asked[]): boolean {
+  const [first] = round
+  return first?.group.kind !== 'upstream' || passed(round) >= first.group.quorum
+}
+
+/** Probes that are answered over all of their group's transports. */
+function passed(round: readonly Asked[]): number {
+  const probes = [...grouped(round, (it) => it.probe).values()]
+  return probes.filter((answers) => answers.every((it) => it.ruling === 'ok')).length
+}
+
+/** Asks those whom named asks; without forwarders it asks the root servers. */
+async function forwarderCommands(host: Host, { probe }: Asked): Promise<readonly string[]> {
+  const conf = await namedConfFact(host)
+  const options = conf.kind === 'conf' ? optionsOf(conf) : []
+  const forwarders: readonly Statement[] = statementsOf(options, 'forwarders')[0]?.block ?? []
+  const { name, type } = probe.question
+  if (forwarders.length === 0) return ['dig +trace . NS']
+  return forwarders.map(({ words }) => `dig @${words[0]} ${name} ${type}`)
+}

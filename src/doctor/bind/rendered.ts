@@ -1,0 +1,88 @@
+// Whether what render-config makes for named is what is installed.
+
+import {
+  BIND_OPTIONS_FILE,
+  BIND_ZONE_FILE,
+  renderBindOptions,
+  renderBindZone,
+} from '../../render/bind.ts'
+import { unifiedDiff } from '../../render/diff.ts'
+import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { configFact, withoutConfig } from '../facts/config.ts'
+import { namedFilesFact } from '../facts/named-includes.ts'
+import type { Host } from '../host.ts'
+import { whyNotNamed } from './serving.ts'
+
+export const RENDERED: readonly Check[] = [
+  {
+    code: 'H416',
+    category: 'bind',
+    title: 'named has the options that render-config makes for it',
+    severity: 'warn',
+    about: [
+      `The files that "holdfast render-config bind" and "bind-zone" make (${BIND_OPTIONS_FILE}, ${BIND_ZONE_FILE}) are installed, but are not what the configuration makes now, or named.conf does not include them. A new service address is then missing where rate limits leave out probes, for instance.`,
+      'Whoever writes named’s options by hand does not have these files, and then the check is skipped: what would go wrong without them has checks of its own (H404, H413, H417, H418).',
+    ],
+    run: checkRendered,
+  },
+]
+
+async function checkRendered(host: Host): Promise<Finding> {
+  const why = await whyNotNamed(host)
+  if (why !== null) return skip(why)
+  const reading = await configFact(host)
+  if (reading.kind !== 'config') return skip(withoutConfig(reading))
+  const documents = [
+    { kind: 'bind', path: BIND_OPTIONS_FILE, text: renderBindOptions(reading.config) },
+    { kind: 'bind-zone', path: BIND_ZONE_FILE, text: renderBindZone() },
+  ]
+  const included = new Set((await namedFilesFact(host)).map((it) => it.path))
+  const seen: string[] = []
+  for (const { kind, path, text } of documents) {
+    const installed = host.inspect.text(path)
+    if (!installed.ok && installed.why === 'missing') continue
+    if (!installed.ok) return skip(installed.error)
+    if (!isSame(installed.value, text)) return differs(kind, path, installed.value, text)
+    if (!included.has(path)) return notIncluded(path)
+    seen.push(path)
+  }
+  return seen.length === 0 ? skip('named’s options are written by hand') : ok(seen.join(', '))
+}
+
+/**
+ * Comments do not count, and neither does the block of rate limits where it is not there: whoever
+ * has limits of his own has to take it out.
+ */
+function isSame(installed: string, rendered: string): boolean {
+  const [own, ours] = [statementsIn(installed), statementsIn(rendered)]
+  return own === ours || own === ours.replace(/^rate-limit \{[\s\S]*?^\};\n/m, '')
+}
+
+function statementsIn(text: string): string {
+  return text.replace(/^\s*\/\/.*\n|^\s*\n/gm, '')
+}
+
+/** Enough to see what it is about. */
+const MOST_LINES = 20
+
+function differs(kind: string, path: string, before: string, after: string): Finding {
+  const lines = unifiedDiff({ name: path, text: before }, { name: 'rendered', text: after })
+  return trouble(
+    `${path} is not what "holdfast render-config ${kind}" makes`,
+    lines.slice(0, MOST_LINES).map((it) => it.text),
+    [
+      `holdfast render-config ${kind} --diff`,
+      `holdfast render-config ${kind} --output ${path}`,
+      'rndc reconfig',
+    ],
+  )
+}
+
+function notIncluded(path: string): Finding {
+  const place = path === BIND_OPTIONS_FILE ? 'inside of options' : 'outside of options'
+  return trouble(
+    `${path} is installed, and named.conf does not include it`,
+    [`no include "${path}" in named.conf or in what it includes`],
+    [`grep -rn include /etc/bind`, `include "${path}"; ${place}, then: rndc reconfig`],
+  )
+}
