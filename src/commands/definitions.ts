@@ -87,7 +87,8 @@ export const STATUS = {
   summary: 'Show the verdict, its reasons, all targets and priorities',
   flags: {
     'run-dir': RUN_DIR_FLAG,
-    watch: { kind: 'switch', text: 'show it anew every second until interrupted' },
+    watch: { kind: 'switch', text: 'look on until interrupted, with clocks that run' },
+    all: { kind: 'switch', text: 'show every target, however many there are' },
     json: { kind: 'switch', text: 'print the status document itself' },
   },
   operands: [],

@@ -1,59 +1,34 @@
 // `holdfast status`: what the daemon last said, for people, for programs, and for those who watch.
-import { type StatusDocument, sinceWrittenMs } from '../render/status-document.ts'
+import { readBounded } from '../adapters/atomic-file.ts'
+import { signsFor } from '../render/screen/signs.ts'
+import { NO_STRIPS, readStrips, type Strips } from '../render/status/strips.ts'
+import { type BootMoment, type StatusDocument, sinceWrittenMs } from '../render/status-document.ts'
 import { statusView } from '../render/status-view.ts'
 import { COLOURED, PLAIN, wantsColour } from '../render/style.ts'
 import type { Arguments, Io } from './command.ts'
 import type { STATUS } from './definitions.ts'
 import { EXIT } from './exit-code.ts'
 import { readBootMoment, readStatusFile, type StatusFileReading } from './status-file.ts'
+import { isScreen, type Showing, watchOver } from './watch.ts'
 
-const WATCH_EVERY_MS = 1000
+/** What people have in front of them where nobody says otherwise. */
 const DEFAULT_COLUMNS = 80
+const DEFAULT_ROWS = 24
+/** Narrower ones are given as much, and show the left part of it. */
+const LEAST_COLUMNS = 20
 
-/** What there is to show: on standard output, or a sentence on why nothing can be shown. */
-interface Showing {
-  readonly text: string
-  readonly stream: 'out' | 'err'
-  readonly code: number
-}
+const TALLY_LIMIT_BYTES = 4 * 1024 * 1024
 
-/** Shows the status once, or every second until interrupted or nobody reads any more. */
+/** Shows the status once, or again and again until interrupted or nobody reads any more. */
 export async function run(args: Arguments<typeof STATUS>, io: Io): Promise<number> {
-  const { 'run-dir': runDir, json, watch } = args.flags
-  const look = () => (json ? jsonShowing(readStatusFile(runDir)) : viewShowing(runDir))
-  if (watch) return watchOver(look, process.stdout.isTTY === true && !json, io)
+  const { 'run-dir': runDir, json, watch, all } = args.flags
+  const onScreen = watch && !json && isScreen()
+  const look = () =>
+    json ? jsonShowing(readStatusFile(runDir)) : viewShowing(runDir, { all, onScreen })
+  if (watch) return watchOver(look, onScreen, io)
   const { text, stream, code } = look()
   io[stream](text)
   return code
-}
-
-/** Resolves to the exit code of what was shown last. */
-function watchOver(look: () => Showing, isScreen: boolean, io: Io): Promise<number> {
-  return new Promise((resolve) => {
-    let last: Showing | null = null
-    const show = () => {
-      const next = look()
-      if (isScreen) io.out(frame(next.text, last === null))
-      // A trouble that lasts is told once; a status is new each time.
-      else if (next.stream === 'out' || next.text !== last?.text) io[next.stream](next.text)
-      last = next
-      if (io.isClosed?.() === true) end()
-    }
-    const end = () => {
-      clearInterval(timer)
-      resolve(last?.code ?? EXIT.failed)
-    }
-    const timer = setInterval(show, WATCH_EVERY_MS)
-    process.once('SIGINT', end)
-    process.once('SIGTERM', end)
-    show()
-  })
-}
-
-/** Draws over the last frame instead of clearing the screen first, which would flicker (ECMA-48). */
-function frame(text: string, isFirst: boolean): string {
-  const lines = text.split('\n').map((line) => `${line}\u001b[K`)
-  return `${isFirst ? '\u001b[2J' : ''}\u001b[H${lines.join('\n')}\u001b[J`
 }
 
 function jsonShowing(reading: StatusFileReading): Showing {
@@ -64,7 +39,13 @@ function jsonShowing(reading: StatusFileReading): Showing {
   return { text, stream: 'out', code: fresh ? EXIT.ok : EXIT.failed }
 }
 
-function viewShowing(runDir: string): Showing {
+interface ViewWishes {
+  readonly all: boolean
+  /** It is drawn over itself, and must fit. */
+  readonly onScreen: boolean
+}
+
+function viewShowing(runDir: string, wishes: ViewWishes): Showing {
   const reading = readStatusFile(runDir)
   switch (reading.kind) {
     case 'missing':
@@ -75,7 +56,8 @@ function viewShowing(runDir: string): Showing {
       return trouble(`${reading.why}; ${REMEDY}`)
     case 'fresh':
     case 'stale': {
-      const text = viewOf(reading.document, reading.kind === 'stale' ? reading.why : null)
+      const stale = reading.kind === 'stale' ? reading.why : null
+      const text = viewOf(reading.document, stale, runDir, wishes)
       if (text === null) return trouble(`${runDir}/status.json is damaged; ${REMEDY}`)
       return { text, stream: 'out', code: reading.kind === 'fresh' ? EXIT.ok : EXIT.failed }
     }
@@ -92,18 +74,35 @@ function trouble(why: string): Showing {
 }
 
 /** null for a document whose details are not what they should be: only `check`'s part is verified on reading. */
-function viewOf(document: StatusDocument, stale: string | null): string | null {
+function viewOf(
+  document: StatusDocument,
+  stale: string | null,
+  runDir: string,
+  { all, onScreen }: ViewWishes,
+): string | null {
   const moment = readBootMoment()
   if (typeof moment === 'string') return null
-  const isTerminal = process.stdout.isTTY === true
+  const { isTTY, columns, rows } = process.stdout
+  const isTerminal = isTTY === true
+  const room = (isTerminal ? columns : 0) || DEFAULT_COLUMNS
   try {
     return statusView(document, {
       style: wantsColour(isTerminal, process.env) ? COLOURED : PLAIN,
+      signs: signsFor(isTerminal, process.env),
       sinceWrittenMs: sinceWrittenMs(document, moment, Date.now()),
       stale,
-      columns: (isTerminal ? process.stdout.columns : 0) || DEFAULT_COLUMNS,
+      strips: stripsOf(runDir, moment),
+      columns: Math.max(LEAST_COLUMNS, room),
+      rows: onScreen ? Math.max(1, (rows || DEFAULT_ROWS) - 1) : null,
+      all,
     })
   } catch {
     return null
   }
+}
+
+/** The daemon writes its tally now and then, and the view is whole without it. */
+function stripsOf(runDir: string, moment: BootMoment): Strips {
+  const file = readBounded(`${runDir}/tally.json`, TALLY_LIMIT_BYTES)
+  return file.ok ? readStrips(file.value, moment) : NO_STRIPS
 }

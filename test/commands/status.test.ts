@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import type { StatusDocument } from '../../src/render/status-document.ts'
 import { createLines, type Lines } from '../runtime/lines.ts'
 import { holdfast } from '../support/recorder.ts'
-import { makeRunDir, staleDocument, statusDocument } from '../support/status.ts'
+import { makeRunDir, staleDocument, statusDocument, target } from '../support/status.ts'
 
 // A wait inside of a test fails with what it saw; this is for a test that hangs otherwise.
 setDefaultTimeout(30_000)
@@ -41,15 +41,17 @@ describe('shown once', () => {
     const { code, out, err } = await holdfast('status', '--run-dir', runDir.path)
     expect([code, err]).toEqual([0, ''])
     expect(out).toMatch(/^dns1 is healthy \(for /)
-    expect(out).toContain('recdns0   2 of 3  healthy   200       no     192.0.2.53')
-    expect(out).toContain('udp/192.0.2.1  ok       1.25 ms  50 ms')
+    expect(out).toMatch(/^recdns0 {3}2 of 3 {2}healthy {3}200 {7}- no {3}192\.0\.2\.53$/m)
+    expect(out).toMatch(/^ {2}192\.0\.2\.1 {2}ok 1\.25 ms {2}ok 2\.50 ms$/m)
   })
 
   test('a stale one is shown, called stale, and exit 1', async () => {
     using runDir = makeRunDir(staleDocument())
     const { code, out } = await holdfast('status', '--run-dir', runDir.path)
     expect(code).toBe(1)
-    expect(out).toMatch(/^dns1 was healthy when the daemon wrote last\nSTALE: it expired 1\.\d s/)
+    expect(out).toMatch(
+      /^dns1 was healthy when the daemon wrote last\n=+\n {2}STALE: it expired 1\.\d s/,
+    )
     expect(out).toContain('see "systemctl status holdfast"')
   })
 
@@ -178,6 +180,53 @@ describe('watched', () => {
       expect(drawn.split('\u001b[2J').length).toBe(2)
       expect(drawn.split('\u001b[H').length).toBeGreaterThan(2)
       expect(drawn.includes('\u001b[32mhealthy\u001b[0m')).toBe(isColoured)
+      // The terminal is as it was before, and what was seen last stays on it.
+      const after = drawn.slice(drawn.lastIndexOf('\u001b[?1049l'))
+      expect(drawn.indexOf('\u001b[?1049h')).toBe(0)
+      expect(after).toContain('dns1')
+      expect(drawn.lastIndexOf('\u001b[?25h')).toBeGreaterThan(drawn.lastIndexOf('\u001b[?25l'))
     },
   )
+
+  test('a terminal of another size gets another picture, which never scrolls', async () => {
+    const targets = Array.from({ length: 80 }, (_, at) =>
+      target(`udp/192.0.2.${at}`, 'timeout', null),
+    )
+    using runDir = makeRunDir(statusDocument({ targets }))
+    const command = ['tty; stty cols 60 rows 12; exec', ...watching(runDir.path)].join(' ')
+    const terminal = start(['script', '-qfec', command, '/dev/null'], { TERM: 'xterm' })
+    const tty = (await terminal.lines.until(/^\/dev\//)).trim()
+    await terminal.lines.until(/={60}/)
+    expect(sizeOfFrame(await frameAfter(terminal.lines, 0))).toEqual({ columns: 60, rows: 11 })
+    const from = terminal.lines.all.length
+    spawnSync('stty', ['-F', tty, 'cols', '100', 'rows', '30'])
+    await terminal.lines.until(/\[2J/, from)
+    expect(sizeOfFrame(await frameAfter(terminal.lines, from))).toEqual({ columns: 100, rows: 29 })
+    terminal.child.stdin.write('\u0003')
+    expect(await terminal.ended).toBe(0)
+  })
+
+  test('on a terminal that cannot be drawn over it shows one picture after the other', async () => {
+    using runDir = makeRunDir(statusDocument())
+    const command = ['exec', ...watching(runDir.path)].join(' ')
+    const terminal = start(['script', '-qfec', command, '/dev/null'], { TERM: 'dumb' })
+    await terminal.lines.until(/^dns1 is healthy/)
+    await terminal.lines.until(/^dns1 is healthy/, terminal.lines.all.length)
+    terminal.child.stdin.write('\u0003')
+    expect(await terminal.ended).toBe(0)
+    expect(terminal.lines.all.join('')).not.toContain('\u001b')
+  })
 })
+
+/** The next whole frame that is drawn after these lines. */
+async function frameAfter(lines: Lines, from: number): Promise<string[]> {
+  const begin = /\[\?2026h/
+  const end = /\[\?2026l/
+  const first = lines.all.indexOf(await lines.until(begin, from), from)
+  const last = lines.all.indexOf(await lines.until(end, first), first)
+  return lines.all.slice(first, last + 1).map((line) => Bun.stripANSI(line).trimEnd())
+}
+
+function sizeOfFrame(lines: readonly string[]) {
+  return { columns: Math.max(...lines.map((line) => line.length)), rows: lines.length }
+}

@@ -1,248 +1,85 @@
-// What an operator sees of a status, to the letter.
+// What an operator sees of a status: what must be told, and what must never be.
 import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
 import {
   type BootMoment,
   readStatus,
   type StatusDocument,
   sinceWrittenMs,
 } from '../../src/render/status-document.ts'
-import { type StatusViewOptions, statusView } from '../../src/render/status-view.ts'
 import { COLOURED, PLAIN, wantsColour } from '../../src/render/style.ts'
-
-const WRITTEN: StatusDocument = {
-  format: 1,
-  version: '0.1.0',
-  server: 'dns1',
-  pid: 4711,
-  boot_id: 'this',
-  written_boot_ms: 1_000_000,
-  valid_until_boot_ms: 1_003_000,
-  written_at: '2026-01-01T12:00:00.000Z',
-  verdict: 'healthy',
-  verdict_since: '2026-01-01T11:48:00.000Z',
-  may_serve: true,
-  reasons: [],
-  override: null,
-  flap: {
-    sweeping: 'waiting',
-    failures: 0,
-    passes: 720,
-    backoff_ms: 0,
-    hold_down_ms: 0,
-    next_sweep_ms: 900,
-    sweeps: 720,
-    relapses: 0,
-    probation_ms: 0,
-  },
-  instances: [
-    {
-      name: 'recdns0',
-      pool: 'recdns',
-      rank: 1,
-      of: 3,
-      standing: 'healthy',
-      priority: 250,
-      holding: true,
-      addresses: ['192.0.2.53', '2001:db8:0:1::53'],
-    },
-    {
-      name: 'recdns1',
-      pool: 'recdns',
-      rank: 3,
-      of: 3,
-      standing: 'healthy',
-      priority: 150,
-      holding: false,
-      addresses: ['192.0.2.54', '2001:db8:0:1::54', '2001:db8:ffff:ffff:ffff::54'],
-    },
-  ],
-  upstreams: [{ name: 'internet', up: true, passed: 3, of: 3, quorum: 2 }],
-  targets: [
-    target('udp/192.0.2.11', 'ok', 0.4213),
-    target('tcp/2001:db8:0:1::11', 'ok', 12.345),
-    { ...target('udp/192.0.2.53', 'timeout', null), ignored: true },
-    { ...target('tcp/192.0.2.53', 'ok', null), outcome: null, at: null },
-  ],
-  addresses: [
-    { address: '192.0.2.11', interface: 'eth0', state: 'ready', since: null, probed: true },
-    { address: '2001:db8::9', interface: 'eth0', state: 'dadfailed', since: null, probed: false },
-  ],
-  complaints: [],
-}
-
-const FAILED: StatusDocument = {
-  ...WRITTEN,
-  verdict: 'failed',
-  may_serve: false,
-  reasons: [
-    'udp/192.0.2.11 127.in-addr.arpa SOA: refused (connection refused: nothing listens there)',
-  ],
-  override: {
-    mode: 'drained',
-    by: 'root',
-    reason: 'new switch',
-    sinceWallMs: 1_767_000_000_000,
-    untilWallMs: null,
-  },
-  complaints: ['order of recdns: the order lists no server; the last good order stays in force'],
-  flap: {
-    sweeping: 'waiting',
-    failures: 2,
-    passes: 0,
-    backoff_ms: 4000,
-    hold_down_ms: 9000,
-    next_sweep_ms: 3500,
-    sweeps: 1,
-    relapses: 1,
-    probation_ms: 0,
-  },
-  instances: [
-    {
-      ...instance(0),
-      rank: null,
-      standing: 'failed',
-      priority: 10,
-    },
-    { ...instance(1), standing: 'isolated', priority: 'fault', addresses: [] },
-  ],
-  upstreams: [
-    { name: 'internet', up: false, passed: 1, of: 3, quorum: 2 },
-    { name: 'roots', up: null, passed: 0, of: 2, quorum: 1 },
-  ],
-  targets: [{ ...target('udp/192.0.2.11', 'refused', null), at: '2026-01-01T11:59:59.500Z' }],
-  addresses: [],
-}
-
-function target(name: string, outcome: 'ok' | 'timeout' | 'refused', latencyMs: number | null) {
-  return {
-    target: name,
-    interface: 'eth0',
-    outcome,
-    latency_ms: latencyMs,
-    late_ms: 50,
-    at: '2026-01-01T11:59:59.000Z',
-    ignored: false,
-  }
-}
-
-function instance(at: number) {
-  const found = WRITTEN.instances[at]
-  if (found === undefined) throw new Error(`there is no instance ${at}`)
-  return found
-}
-
-function view(document: StatusDocument, options: Partial<StatusViewOptions> = {}): string[] {
-  const defaults = { style: PLAIN, sinceWrittenMs: 400, stale: null, columns: 80 }
-  return statusView(document, { ...defaults, ...options }).split('\n')
-}
+import {
+  ALL_SIGNS,
+  crowded,
+  FAILED,
+  instance,
+  stripsOf,
+  target,
+  view,
+  WELL,
+} from './status/documents.ts'
 
 describe('the view of a status', () => {
-  test('of a healthy server', () => {
-    expect(view(WRITTEN)).toEqual([
-      'dns1 is healthy (for 12 min)',
-      '',
-      'INSTANCE  RANK    STANDING  PRIORITY  HOLDS  ADDRESSES',
-      'recdns0   1 of 3  healthy   250       yes    192.0.2.53 2001:db8:0:1::53',
-      'recdns1   3 of 3  healthy   150       no     192.0.2.54 2001:db8:0:1::54',
-      '                                             2001:db8:ffff:ffff:ffff::54',
-      '',
-      'next sweep in 500 ms, 720 sweeps so far',
-      'upstream internet is up: 3 of 3 answered, 2 needed',
-      '',
-      'TARGET                OUTCOME          LATENCY   LATE AT  ASKED',
-      'udp/192.0.2.11        ok               0.421 ms  50 ms    1.4 s ago',
-      'tcp/2001:db8:0:1::11  ok               12.3 ms   50 ms    1.4 s ago',
-      'udp/192.0.2.53        timeout (young)  -         50 ms    1.4 s ago',
-      'tcp/192.0.2.53        not asked        -         50 ms    -',
-      '',
-      'address 2001:db8::9 on eth0 is dadfailed: not asked',
-    ])
-  })
-
-  test('of a failed one, with all that can be said', () => {
-    expect(view(FAILED)).toEqual([
-      'dns1 is failed (for 12 min)',
-      '',
-      '  because udp/192.0.2.11 127.in-addr.arpa SOA: refused (connection refused:',
-      '    nothing listens there)',
-      '  drained by root since 2025-12-29T09:20:00.000Z: new switch',
-      '  note: order of recdns: the order lists no server; the last good order stays in',
-      '    force',
-      '',
-      'INSTANCE  RANK      STANDING  PRIORITY  HOLDS  ADDRESSES',
-      'recdns0   unlisted  failed    10        yes    192.0.2.53 2001:db8:0:1::53',
-      'recdns1   3 of 3    isolated  FAULT     no',
-      '',
-      'next sweep in 3.1 s, 1 sweep so far, failing sweeps counted: 2, relapses',
-      'remembered: 1, backoff 4 s, hold-down for 8.6 s more',
-      'upstream internet is down: 1 of 3 answered, 2 needed',
-      'upstream roots is not asked yet: 0 of 2 answered, 1 needed',
-      '',
-      'TARGET          OUTCOME  LATENCY  LATE AT  ASKED',
-      'udp/192.0.2.11  refused  -        50 ms    900 ms ago',
-    ])
-  })
-
   test('of a stale one: nothing that is past is called present', () => {
     const stale = 'it expired 57.0 s ago'
     const lines = view(FAILED, { sinceWrittenMs: 60_000, stale })
-    expect(lines.slice(0, 3)).toEqual([
+    expect(lines.slice(0, 5)).toEqual([
       'dns1 was failed when the daemon wrote last',
-      'STALE: it expired 57.0 s ago; keepalived gets no for an answer',
-      'the daemon has ended or hangs; see "systemctl status holdfast"',
+      '='.repeat(80),
+      '  STALE: it expired 57.0 s ago; keepalived gets no for an answer',
+      '  the daemon has ended or hangs; see "systemctl status holdfast"',
+      '',
     ])
-    expect(lines.join('\n')).not.toMatch(/next sweep|hold-down/)
-    expect(lines.at(-1)).toBe('udp/192.0.2.11  refused  -        50 ms    60.5 s ago')
+    expect(lines.join('\n')).not.toMatch(/next sweep|hold-down|answer$/)
   })
 
   test('waits count from the moment of reading', () => {
-    const sweepLine = (sinceWrittenMs: number) =>
-      view(FAILED, { sinceWrittenMs }).find((line) => line.includes('so far'))
-    expect(sweepLine(0)).toStartWith('next sweep in 3.5 s')
-    expect(sweepLine(3000)).toStartWith('next sweep in 500 ms')
-    expect(sweepLine(3500)).toStartWith('the next sweep is due')
-    const running = { ...WRITTEN.flap, sweeping: 'burst', next_sweep_ms: null } as const
-    expect(view({ ...WRITTEN, flap: running }).join()).toContain('a burst sweep runs')
-    const none = { ...WRITTEN.flap, next_sweep_ms: null }
-    expect(view({ ...WRITTEN, flap: none }).join()).toContain('no sweep is planned')
+    const clocks = (sinceWrittenMs: number, flap: StatusDocument['flap'] = FAILED.flap) =>
+      view({ ...FAILED, flap }, { sinceWrittenMs }).find((line) =>
+        /sweep(ing|s? (\[|runs|is|\d))/.test(line),
+      )
+    expect(clocks(0)).toStartWith('next sweep [#######.]  3.5 s   backoff 4 s   hold-down')
+    expect(clocks(3000)).toStartWith('next sweep [#.......]  0.5 s')
+    expect(clocks(3500)).toStartWith('sweeping   backoff')
+    expect(clocks(8500)).toContain('hold-down [#.......]  0.5 s more')
+    expect(clocks(9000)).not.toContain('hold-down')
+    const running = { ...WELL.flap, sweeping: 'burst', next_sweep_ms: null } as const
+    expect(clocks(0, running)).toStartWith('a burst sweep runs')
+    expect(clocks(0, { ...WELL.flap, next_sweep_ms: null })).toStartWith('no sweep is planned')
+    expect(clocks(0, { ...FAILED.flap, next_sweep_ms: 100_000, backoff_ms: 120_000 })).toStartWith(
+      'next sweep [#######.] 100 s   backoff 2 min',
+    )
   })
 
-  test('probation is told with what is left of it', () => {
-    const flap = { ...WRITTEN.flap, relapses: 1, probation_ms: 48_000 }
-    expect(view({ ...WRITTEN, flap }).join(' ')).toContain('on probation for 48 s of clean sweeps')
+  test('of a daemon that does not say how long its waits were has no bars for them', () => {
+    const { spans: _, ...flap } = FAILED.flap
+    const shown = view({ ...FAILED, flap }).join('\n')
+    expect(shown).toContain('next sweep [######..]  3.1 s   backoff 4 s   hold-down  8.6 s more')
+    expect(shown).toContain('probation 48.0 s clean to go')
+  })
+
+  test('of many targets that fail alike gives the reason once', () => {
+    const end = '127.in-addr.arpa SOA: refused (connection refused: nothing listens there)'
+    const reasons = ['udp/192.0.2.1', 'tcp/192.0.2.1', 'udp/::1'].map((name) => `${name} ${end}`)
+    const shown = view({ ...FAILED, reasons: [...reasons, 'udp/::1 a A: timeout (slow)'] })
+    expect(shown.filter((line) => line.includes('because'))).toEqual([
+      '  because udp/192.0.2.1 127.in-addr.arpa SOA: refused (connection refused:',
+      '  because udp/::1 a A: timeout (slow)',
+    ])
+    expect(shown).toContain('    nothing listens there); and 2 more like it')
   })
 
   test('colours paint words and change no column', () => {
-    const coloured = view(FAILED, { style: COLOURED }).join('\n')
-    expect(coloured).toContain('\u001b[1mdns1\u001b[0m is \u001b[31mfailed\u001b[0m (for 12 min)')
-    expect(coloured).toContain('\u001b[31misolated  \u001b[0m')
-    expect(coloured).toContain('\u001b[31mrefused  \u001b[0m')
-    expect(coloured).toContain('upstream internet is \u001b[31mdown\u001b[0m')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours are such
-    expect(coloured.replace(/\u001b\[\d+m/g, '').split('\n')).toEqual(view(FAILED))
-  })
-
-  test('nothing in a document steers the terminal', () => {
-    const evil = '\u001b[2J\u0007\r\u009b31m'
-    const document = {
-      ...FAILED,
-      server: evil,
-      reasons: [evil],
-      complaints: [evil],
-      instances: [{ ...instance(0), name: evil, addresses: [evil] }],
-      targets: [target(evil, 'ok', 1)],
-      upstreams: [{ name: evil, up: true, passed: 1, of: 1, quorum: 1 }],
+    for (const signs of ALL_SIGNS) {
+      const options = { signs, strips: stripsOf(FAILED) }
+      const coloured = view(FAILED, { ...options, style: COLOURED }).join('\n')
+      expect(coloured).toContain('\u001b[1mdns1\u001b[0m is \u001b[31mfailed\u001b[0m (for 12 min)')
+      expect(
+        Bun.stripANSI(coloured)
+          .split('\n')
+          .map((line) => line.trimEnd()),
+      ).toEqual(view(FAILED, options))
     }
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
-    expect(view(document).join('')).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/)
-  })
-
-  test('fits 80 columns, and wraps at what there is', () => {
-    for (const document of [WRITTEN, FAILED]) {
-      expect(Math.max(...view(document).map((line) => line.length))).toBeLessThanOrEqual(80)
-    }
-    const wide = view(FAILED, { columns: 200 })
-    expect(wide).toContain(`  because ${FAILED.reasons[0]}`)
   })
 
   test('a document with other details is refused, not shown as nonsense', () => {
@@ -251,14 +88,90 @@ describe('the view of a status', () => {
       { flap: {} },
       { instances: [{}] },
       { targets: [null] },
+      { targets: [{ ...target('udp/192.0.2.1', 'ok', 1), latency_ms: 'quick' }] },
+      { targets: [{ ...target('udp/192.0.2.1', 'ok', 1), outcome: {} }] },
       { server: 7 },
       { upstreams: 'none' },
       { reasons: [{}] },
       { override: 'drained' },
     ]) {
-      const document = { ...WRITTEN, ...damage } as unknown as StatusDocument
+      const document = { ...WELL, ...damage } as unknown as StatusDocument
       expect(() => view(document)).toThrow()
     }
+  })
+})
+
+describe('many targets', () => {
+  const many = crowded(150)
+
+  test('are summed up, but for those that need to be seen', () => {
+    const lines = view(many)
+    expect(lines.length).toBeLessThan(30)
+    expect(lines.filter((line) => line.includes('timeout')).length).toBe(1)
+    expect(lines).toContain('eth2  150 addresses, 1 not well')
+    expect(lines.find((line) => line.includes('149 others'))).toMatch(/ok 14\.9 ms +ok 0\.50 ms$/)
+    expect(lines.find((line) => line.includes('* 192.0.2.53'))).toBeDefined()
+    expect(lines.findIndex((line) => line.startsWith('eth2'))).toBeLessThan(
+      lines.findIndex((line) => line.startsWith('lo')),
+    )
+  })
+
+  test('are all shown on demand', () => {
+    const addresses = view(many, { all: true }).filter((line) => /^[* ] \S+ +ok /.test(line))
+    expect(addresses.length).toBe(303)
+  })
+
+  test('of which all are in trouble are cut, and the rest is counted', () => {
+    const targets = many.targets.map((it) => ({ ...it, outcome: 'timeout' as const }))
+    const lines = view({ ...many, targets, verdict: 'failed' }, { rows: 40 })
+    expect(lines.length).toBeLessThanOrEqual(40)
+    expect(lines.find((line) => /^\d+ more rows$/.test(line))).toBeDefined()
+  })
+})
+
+describe('whatever is in a document', () => {
+  const evil = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 60 }),
+    fc.string({ unit: 'grapheme', maxLength: 60 }),
+    fc.constantFrom('\u001b[2J\u0007\r', '\u009b31m', '漢字'.repeat(30), 'a'.repeat(300), '', '/'),
+  )
+  const documents = fc.record({
+    texts: fc.array(evil, { minLength: 4, maxLength: 4 }),
+    many: fc.nat(3),
+  })
+  const screens = fc.record({
+    columns: fc.integer({ min: 20, max: 200 }),
+    rows: fc.option(fc.integer({ min: 1, max: 60 })),
+    signs: fc.constantFrom(...ALL_SIGNS),
+    all: fc.boolean(),
+  })
+
+  test('no line is wider than the terminal, no more of them than its rows, and nothing steers it', () => {
+    fc.assert(
+      fc.property(documents, screens, ({ texts, many }, screen) => {
+        const [a = '', b = '', c = '', d = ''] = texts
+        const base = many === 0 ? FAILED : crowded(many * 20)
+        const document: StatusDocument = {
+          ...base,
+          server: a,
+          reasons: [b],
+          complaints: [c],
+          instances: [{ ...instance(0), name: d, addresses: [a, b] }, instance(1)],
+          targets: [
+            ...base.targets,
+            { ...target(c, 'ok', 1), interface: d },
+            target(a, 'refused', 1),
+          ],
+          upstreams: [{ name: d, up: true, passed: 1, of: 1, quorum: 1 }],
+          addresses: [{ address: a, interface: b, state: 'dadfailed', since: null, probed: false }],
+        }
+        const lines = view(document, { ...screen, strips: stripsOf(document), style: PLAIN })
+        for (const line of lines) expect(Bun.stringWidth(line)).toBeLessThanOrEqual(screen.columns)
+        if (screen.rows !== null) expect(lines.length).toBeLessThanOrEqual(screen.rows)
+        expect(lines.join('')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u)
+      }),
+      { numRuns: process.env.HOLDFAST_LONG === '1' ? 2000 : 200 },
+    )
   })
 })
 
@@ -267,14 +180,14 @@ describe('the age of a status', () => {
 
   test('is told by the boot clock, whatever the wall clock says', () => {
     for (const wallMs of [0, Date.parse('2066-01-01')])
-      expect(sinceWrittenMs(WRITTEN, now, wallMs)).toBe(2500)
+      expect(sinceWrittenMs(WELL, now, wallMs)).toBe(2500)
   })
 
   test('of another boot is told by the wall clock, as well as that goes', () => {
     const other = { ...now, bootId: 'another' }
-    expect(sinceWrittenMs(WRITTEN, other, Date.parse('2026-01-01T12:01:00Z'))).toBe(60_000)
-    expect(sinceWrittenMs(WRITTEN, other, 0)).toBe(0)
-    expect(readStatus(JSON.stringify(WRITTEN), other).kind).toBe('stale')
+    expect(sinceWrittenMs(WELL, other, Date.parse('2026-01-01T12:01:00Z'))).toBe(60_000)
+    expect(sinceWrittenMs(WELL, other, 0)).toBe(0)
+    expect(readStatus(JSON.stringify(WELL), other).kind).toBe('stale')
   })
 })
 
