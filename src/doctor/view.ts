@@ -84,7 +84,7 @@ function linesOf({ code, title, outcome }: Row, { style, columns }: ViewOptions)
   const width = Math.max(20, columns - INDENT)
   switch (outcome.kind) {
     case 'ok': {
-      const both = visible(`${title}: ${outcome.seen}`)
+      const both = visible(outcome.seen.trim() === '' ? title : `${title}: ${outcome.seen}`)
       const texts = both.length <= width ? [both] : wrapped(visible(title), width)
       return headed(style.good('ok   '), code, texts, style.faint)
     }

@@ -32,29 +32,33 @@ export function parseAddresses(text: string): readonly HostAddress[] | null {
   } catch {
     return null
   }
-  return Array.isArray(links) ? links.flatMap((link: IpLink) => addressesOf(link)) : null
+  return Array.isArray(links) ? links.flatMap((link: unknown) => addressesOf(link)) : null
 }
 
 /** What is read of the many things that it prints. */
 interface IpLink {
-  readonly ifname?: string
-  readonly flags?: readonly string[]
-  readonly addr_info?: readonly IpAddress[]
+  readonly ifname?: unknown
+  readonly flags?: unknown
+  readonly addr_info?: unknown
 }
 
 interface IpAddress {
-  readonly family?: string
-  readonly local?: string
-  readonly prefixlen?: number
-  readonly tentative?: boolean
-  readonly dadfailed?: boolean
-  readonly optimistic?: boolean
-  readonly deprecated?: boolean
+  readonly family?: unknown
+  readonly local?: unknown
+  readonly prefixlen?: unknown
+  readonly tentative?: unknown
+  readonly dadfailed?: unknown
+  readonly optimistic?: unknown
+  readonly deprecated?: unknown
 }
 
-function addressesOf({ ifname = '', flags = [], addr_info = [] }: IpLink): HostAddress[] {
-  return addr_info.flatMap((it) => {
-    if (it.local === undefined || (it.family !== 'inet' && it.family !== 'inet6')) return []
+function addressesOf(link: unknown): HostAddress[] {
+  const { ifname, flags: given, addr_info } = (link ?? {}) as IpLink
+  if (typeof ifname !== 'string' || !Array.isArray(addr_info)) return []
+  const flags: readonly unknown[] = Array.isArray(given) ? given : []
+  return addr_info.flatMap((one: unknown) => {
+    const it = (one ?? {}) as IpAddress
+    if (typeof it.local !== 'string' || (it.family !== 'inet' && it.family !== 'inet6')) return []
     const family: Family = it.family === 'inet' ? 4 : 6
     const isLinkLocal = family === 6 && /^fe[89ab]/i.test(it.local)
     return {
@@ -63,7 +67,7 @@ function addressesOf({ ifname = '', flags = [], addr_info = [] }: IpLink): HostA
       interface: ifname,
       loopback: flags.includes('LOOPBACK'),
       state: stateOf(it),
-      prefixLength: it.prefixlen ?? (family === 4 ? 32 : 128),
+      prefixLength: typeof it.prefixlen === 'number' ? it.prefixlen : family === 4 ? 32 : 128,
       deprecated: it.deprecated === true,
       interfaceUp: flags.includes('UP'),
     }

@@ -1,0 +1,88 @@
+// The doctor on hosts in any state: no check may break down, whatever it is told.
+import { describe, expect, test } from 'bun:test'
+import { CHECKS } from '../../../src/doctor/checks.ts'
+import type { Host } from '../../../src/doctor/host.ts'
+import type { Outcome, Result } from '../../../src/doctor/results.ts'
+import { startChecks } from '../../../src/doctor/runner.ts'
+import { createRandom } from '../../../src/simulate/random.ts'
+import { emptyHost } from '../host.ts'
+import type { Recording } from './recording.ts'
+import soundHost from './sound-host.json' with { type: 'json' }
+import { spoiltHost } from './spoil.ts'
+
+const RECORDING = soundHost as unknown as Recording
+const HOSTS = process.env.HOLDFAST_LONG === '1' ? 1500 : 120
+const AT_ONCE = 30
+const CEILING_MS = 300_000
+/** Some checks look twice, a while apart; on a busy machine that must be no crash. */
+const TOTAL_MS = 60_000
+
+async function flawsOf(host: Host, name: string): Promise<readonly string[]> {
+  const results = await startChecks(CHECKS, host, { most: CHECKS.length, totalMs: TOTAL_MS })
+    .results
+  expect(results).toHaveLength(CHECKS.length)
+  return results.flatMap((result) => flawsIn(result).map((it) => `${name}: ${result.code}: ${it}`))
+}
+
+function flawsIn({ outcome }: Result): readonly string[] {
+  if (outcome.kind === 'crash') return [outcome.why]
+  const isWell = wordsOf(outcome).every((it) => typeof it === 'string' && it.trim() !== '')
+  return isWell ? [] : [`says ${JSON.stringify(outcome)}`]
+}
+
+function wordsOf(outcome: Exclude<Outcome, { kind: 'crash' }>): readonly unknown[] {
+  switch (outcome.kind) {
+    case 'ok':
+      return [`${outcome.seen}.`]
+    case 'skip':
+      return [outcome.why]
+    case 'warn':
+    case 'fail':
+      return [outcome.what, ...outcome.evidence.map((it) => `${it}.`), ...outcome.remedy]
+    default:
+      return outcome satisfies never
+  }
+}
+
+describe('no check breaks down', () => {
+  const denied = { ok: false, why: 'denied', error: 'permission denied' } as const
+  const empty = { ok: true, value: '' } as const
+
+  test('where there is nothing', async () => {
+    expect(await flawsOf(emptyHost(), 'empty')).toEqual([])
+  })
+
+  test('where nothing is for this user', async () => {
+    const none = () => denied
+    const files = { text: none, stat: none, list: none, link: none, real: none, space: none }
+    const run = async () => denied
+    const host = emptyHost({ uid: 1000, ...files, run, keepalivedDump: run })
+    expect(await flawsOf(host, 'denied')).toEqual([])
+  })
+
+  test('where all is empty', async () => {
+    const host = emptyHost({
+      ...{ text: () => empty, link: () => empty, real: () => empty },
+      list: () => ({ ok: true, value: [] }),
+      run: async () => ({ ok: true, value: { code: 0, stdout: '', stderr: '' } }),
+      keepalivedDump: async () => empty,
+    })
+    expect(await flawsOf(host, 'blank')).toEqual([])
+  })
+
+  test(
+    'where it is told anything at all',
+    async () => {
+      const seed = process.env.HOLDFAST_SEED ?? 'any host'
+      for (let at = 0; at < HOSTS; at += AT_ONCE) {
+        const batch = Array.from({ length: AT_ONCE }, (_, index) => {
+          const name = `${seed} ${at + index}`
+          const share = [0.05, 0.2, 0.5, 1][(at + index) % 4] ?? 1
+          return flawsOf(spoiltHost(RECORDING, createRandom(name), share), name)
+        })
+        expect((await Promise.all(batch)).flat()).toEqual([])
+      }
+    },
+    CEILING_MS,
+  )
+})
