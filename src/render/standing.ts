@@ -8,7 +8,7 @@ import type { Config } from '../config/config.ts'
  */
 export function renderStanding(config: Config): string {
   const addresses = config.pools.flatMap((pool) => pool.instances.flatMap((it) => it.addresses))
-  const lines = config.addresses.standing ? [...new Set(addresses)].map(addressLine) : []
+  const lines = config.addresses.standing ? [...new Set(addresses)].map(standingLine) : []
   return [
     '# Rendered by "holdfast render-config": edit holdfast.toml and render again.',
     '# The service addresses that stand on the loopback interface of every server, for "ip -batch".',
@@ -18,7 +18,7 @@ export function renderStanding(config: Config): string {
 }
 
 /** Another server has the same IPv6 address: detecting that duplicate would disable this one. */
-function addressLine(address: string): string {
+export function standingLine(address: string): string {
   return address.includes(':')
     ? `address replace ${address}/128 dev lo nodad`
     : `address replace ${address}/32 dev lo`

@@ -1,6 +1,12 @@
 // The kernel settings that service addresses rest on.
 import type { Config } from '../config/config.ts'
 
+/** What standing addresses need of an interface; the kernel takes the stricter of "all" and its own. */
+export const STANDING_SETTINGS = { arp_ignore: 1, arp_announce: 2 } as const
+
+/** What must be 0. Slashes stand for dots, as in /proc/sys. */
+export const NONLOCAL_SETTINGS = ['net/ipv4/ip_nonlocal_bind', 'net/ipv6/ip_nonlocal_bind'] as const
+
 /**
  * A file for /etc/sysctl.d.
  *
@@ -15,8 +21,7 @@ export function renderSysctl(config: Config, interfaces: readonly string[]): str
     '',
     ...standing,
     NONLOCAL,
-    'net.ipv4.ip_nonlocal_bind = 0',
-    'net.ipv6.ip_nonlocal_bind = 0',
+    ...NONLOCAL_SETTINGS.map((key) => `${key.replaceAll('/', '.')} = 0`),
     '',
   ].join('\n')
 }
@@ -31,5 +36,7 @@ const NONLOCAL = `# Whether an address is here is found out by binding to it. Wi
 
 /** Slashes stand for dots: an interface such as eth0.100 has a dot of its own. */
 function arpLines(name: string): string[] {
-  return [`net/ipv4/conf/${name}/arp_ignore = 1`, `net/ipv4/conf/${name}/arp_announce = 2`]
+  return Object.entries(STANDING_SETTINGS).map(
+    ([setting, value]) => `net/ipv4/conf/${name}/${setting} = ${value}`,
+  )
 }

@@ -1,4 +1,30 @@
 // The checks of the category "network", in the order in which they are told.
 import type { Check } from '../check.ts'
+import { DUPLICATE, DUPLICATE_SERVICE, PLACE, SOURCE } from './addresses.ts'
+import { FIREWALL_DNS, FIREWALL_VRRP } from './firewall.ts'
+import { ARP, NONLOCAL, REVERSE_PATH, SHARED_NETWORK } from './kernel.ts'
+import { MULTICAST, PRESENT, UP } from './links.ts'
+import { DUPLEX, IPV6, MTU } from './media.ts'
+import { NOT_STANDING, STANDING, WHOLE } from './standing.ts'
 
-export const NETWORK_CHECKS: readonly Check[] = []
+export const NETWORK_CHECKS: readonly Check[] = [
+  NONLOCAL,
+  ARP,
+  STANDING,
+  WHOLE,
+  NOT_STANDING,
+  REVERSE_PATH,
+  DUPLICATE_SERVICE,
+  DUPLICATE,
+  PRESENT,
+  UP,
+  MULTICAST,
+  IPV6,
+  MTU,
+  DUPLEX,
+  FIREWALL_VRRP,
+  FIREWALL_DNS,
+  SHARED_NETWORK,
+  PLACE,
+  SOURCE,
+]

@@ -1,0 +1,27 @@
+// Settings of the kernel, as /proc/sys has them.
+import type { Read } from '../../ports.ts'
+import type { Host } from '../host.ts'
+
+/**
+ * @param key slashes stand for dots, as in sysctl.d(5): an interface such as eth0.100 has a dot of its own
+ */
+export function sysctl({ inspect }: Host, key: string): Read<string> {
+  const read = inspect.text(`/proc/sys/${key}`)
+  return read.ok ? { ok: true, value: read.value.trim() } : read
+}
+
+/** The setting as a number; null where the kernel has no such setting. */
+export function sysctlNumber(host: Host, key: string): number | null {
+  const read = sysctl(host, key)
+  return read.ok && /^-?\d+$/.test(read.value) ? Number(read.value) : null
+}
+
+/**
+ * A setting of an interface of which the kernel takes the stricter, that is larger one: its own and
+ * that of "all" (Documentation/networking/ip-sysctl.rst: arp_ignore, arp_announce, rp_filter).
+ */
+export function strictest(host: Host, name: string, setting: string): number | null {
+  const own = sysctlNumber(host, `net/ipv4/conf/${name}/${setting}`)
+  const all = sysctlNumber(host, `net/ipv4/conf/all/${setting}`)
+  return own === null || all === null ? null : Math.max(own, all)
+}

@@ -1,0 +1,180 @@
+// Settings of the kernel that service addresses rest on: sysctl and what interfaces share.
+import { formatCidr, networkOf, parseCidr } from '../../config/cidr.ts'
+import { NONLOCAL_SETTINGS, STANDING_SETTINGS } from '../../render/sysctl.ts'
+import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { configFact, withoutConfig } from '../facts/config.ts'
+import { describeAddress, isLoopback, isUp, type Link, type LinkAddress } from '../facts/links.ts'
+import { strictest, sysctlNumber } from '../facts/sysctl.ts'
+import type { Host } from '../host.ts'
+import { namesOf, withPresentSeats } from './seats.ts'
+
+const INSTALL = [
+  'For good: holdfast render-config sysctl --output /etc/sysctl.d/90-holdfast.conf',
+  'sysctl --system',
+]
+
+export const NONLOCAL: Check = {
+  code: 'H501',
+  category: 'network',
+  title: 'Nobody can bind to an address that is not here (ip_nonlocal_bind)',
+  severity: 'warn',
+  about: [
+    'holdfast finds out whether an address has gone by binding to it. With ip_nonlocal_bind every address seems to be here, so a query that was under way when an address left counts as a failure of this server.',
+    'Guides to load balancers with keepalived recommend the setting, so that a proxy can listen before it has the address. named follows addresses by itself, and standing addresses do what is left of that.',
+  ],
+  run: (host) => {
+    const on = NONLOCAL_SETTINGS.filter((key) => (sysctlNumber(host, key) ?? 0) !== 0)
+    if (on.length === 0) return ok('off')
+    return trouble(
+      'Programs may bind to addresses that are not here',
+      on.map((key) => `${key} = ${sysctlNumber(host, key)}`),
+      [
+        'grep -rs nonlocal_bind /etc/sysctl.conf /etc/sysctl.d /usr/lib/sysctl.d',
+        ...on.map((key) => `sysctl -w ${key}=0`),
+        ...INSTALL,
+      ],
+    )
+  },
+}
+
+export const ARP: Check = {
+  code: 'H502',
+  category: 'network',
+  title: 'With standing addresses, ARP does not tell of them',
+  severity: 'fail',
+  about: [
+    'Every server has the service addresses on its loopback interface. Unless arp_ignore is 1, each of them answers when a client or router asks who has the address, and the fastest wins, whoever holds it. Unless arp_announce is 2, a server names a service address in requests of its own, and its neighbours believe it.',
+    'The kernel takes the stricter of net.ipv4.conf.all and the interface’s own setting, and so does this check. IPv6 needs nothing of the kind.',
+  ],
+  run: async (host) => {
+    const reading = await configFact(host)
+    if (reading.kind !== 'config') return skip(withoutConfig(reading))
+    if (!reading.config.addresses.standing) return skip('standing addresses are off')
+    return withPresentSeats(host, ({ seats }) => {
+      const loose = seats.flatMap(({ link }) => looseArp(host, link))
+      if (loose.length === 0)
+        return ok(`arp_ignore and arp_announce as wanted on ${namesOf(seats)}`)
+      return trouble(
+        `${[...new Set(loose.map((it) => it.name))].join(', ')} tells others of addresses on the loopback interface`,
+        loose.map(({ name, setting, value, wanted }) => {
+          return `${setting} of ${name} is ${value}, and ${wanted} is wanted`
+        }),
+        [
+          ...new Set(loose.map((it) => `sysctl -w net.ipv4.conf.all.${it.setting}=${it.wanted}`)),
+        ].concat(INSTALL),
+      )
+    })
+  },
+}
+
+/** arp_ignore = 2 is stricter than 1 and does as well; what lies above means other things. */
+const ALSO_GOOD: Readonly<Record<string, readonly number[]>> = { arp_ignore: [2] }
+
+function looseArp(host: Host, { name }: Link) {
+  return Object.entries(STANDING_SETTINGS).flatMap(([setting, wanted]) => {
+    const value = strictest(host, name, setting)
+    if (value === null || value === wanted || ALSO_GOOD[setting]?.includes(value)) return []
+    return [{ name, setting, value, wanted }]
+  })
+}
+
+export const REVERSE_PATH: Check = {
+  code: 'H506',
+  category: 'network',
+  title: 'Reverse path filtering lets queries in where the service addresses are',
+  severity: 'warn',
+  about: [
+    'With rp_filter = 1 the kernel drops a packet unless its reply would leave by the interface that it came by. Where the default route leaves by another interface than the one with the service addresses, queries from beyond the local network vanish without a trace, and only those.',
+    'It is told where rp_filter is strict (the larger of net.ipv4.conf.all and the interface’s own) on an interface with service addresses, and all default routes leave by others. If no client comes by that interface from beyond its own network, nothing is wrong. Rules of policy routing are not followed: where there are any, the check is skipped.',
+  ],
+  run: (host) =>
+    withPresentSeats(host, async ({ seats }) => {
+      const strict = seats.filter(({ link, instances }) => {
+        const hasV4 = instances.some((it) => it.addresses.some(({ family }) => family === 4))
+        return hasV4 && strictest(host, link.name, 'rp_filter') === 1
+      })
+      if (strict.length === 0) return ok(`not strict on ${namesOf(seats)}`)
+      const routes = await defaultRoutes(host)
+      if (typeof routes === 'string') return skip(routes)
+      const leaving = new Set(routes.map((it) => it.interface))
+      const cut = strict.filter((it) => routes.length > 0 && !leaving.has(it.link.name))
+      if (cut.length === 0) return ok('strict, and replies leave by the same interface')
+      return trouble(
+        `Queries from beyond the local network that arrive on ${namesOf(cut)} are dropped`,
+        [
+          ...cut.map((it) => `rp_filter of ${it.link.name} is 1`),
+          ...routes.map((it) => `ip route: ${it.text}`),
+        ],
+        [
+          'ip route get CLIENT',
+          ...cut.map((it) => `sysctl -w net.ipv4.conf.${it.link.name}.rp_filter=2`),
+        ],
+      )
+    }),
+}
+
+interface Route {
+  readonly interface: string
+  readonly text: string
+}
+
+/** The IPv4 default routes, or why they cannot be gone by. */
+async function defaultRoutes({ inspect }: Host): Promise<readonly Route[] | string> {
+  const [rules, routes] = await Promise.all([
+    inspect.run('ip', ['rule', 'show']),
+    inspect.run('ip', ['route', 'show', 'default']),
+  ])
+  if (!rules.ok || !routes.ok) return 'the routes cannot be read'
+  const isUsual = (line: string) => /lookup (local|main|default)\s*$/.test(line)
+  const lines = (text: string) => text.split('\n').filter((it) => it.trim() !== '')
+  if (!lines(rules.value.stdout).every(isUsual)) return 'policy routing is not followed here'
+  return lines(routes.value.stdout).flatMap((text) => {
+    const name = / dev (\S+)/.exec(text)?.[1]
+    return name === undefined ? [] : [{ interface: name, text: text.trim() }]
+  })
+}
+
+export const SHARED_NETWORK: Check = {
+  code: 'H517',
+  category: 'network',
+  title: 'No two interfaces share an IPv4 network and answer for each other',
+  severity: 'warn',
+  about: [
+    'With two interfaces in one network and arp_ignore = 0, either of them answers for the addresses of both, and clients may send to the one that keepalived does not watch: when it loses its carrier, service goes and no failover follows.',
+  ],
+  run: (host) =>
+    withPresentSeats(host, ({ links, seats }) => {
+      const names = new Set(seats.map((it) => it.link.name))
+      const candidates = links.filter((it) => !isLoopback(it) && isUp(it) && it.kind !== 'macvlan')
+      const shared = sharedNetworks(candidates).filter((it) =>
+        it.some((one) => names.has(one.interface)),
+      )
+      const loose = shared.filter((it) =>
+        it.some((one) => strictest(host, one.interface, 'arp_ignore') === 0),
+      )
+      return sharing(loose, shared.length > 0)
+    }),
+}
+
+function sharing(loose: readonly (readonly LinkAddress[])[], someStrict: boolean): Finding {
+  if (loose.length === 0) return ok(someStrict ? 'shared, with arp_ignore' : 'none is shared')
+  const names = [...new Set(loose.flat().map((it) => it.interface))]
+  return trouble(
+    `${names.join(' and ')} are in the same network and answer for each other`,
+    loose.flat().map(describeAddress),
+    ['Take one of them out of the network, or:', 'sysctl -w net.ipv4.conf.all.arp_ignore=1'],
+  )
+}
+
+/** IPv4 networks that more than one interface has addresses in. */
+function sharedNetworks(links: readonly Link[]): LinkAddress[][] {
+  const byNetwork = new Map<string, LinkAddress[]>()
+  for (const address of links.flatMap((it) => it.addresses)) {
+    if (address.family !== 4 || address.prefixLength === 32) continue
+    const cidr = parseCidr(`${address.address}/${address.prefixLength}`)
+    if (cidr === null) continue
+    const network = formatCidr(networkOf(cidr))
+    byNetwork.set(network, [...(byNetwork.get(network) ?? []), address])
+  }
+  return [...byNetwork.values()].filter((it) => new Set(it.map((one) => one.interface)).size > 1)
+}
