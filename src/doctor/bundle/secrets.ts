@@ -30,6 +30,7 @@ export async function secretsOf(host: Host, dump: string): Promise<Secrets> {
       ...dumpedPasswords(dump),
       ...keysIn(named),
       ...urlSecrets(config),
+      ...argumentSecrets(config),
     ].filter((it) => it !== ''),
     unread: reads.flatMap(({ file, read }) => (!read.ok && read.why === 'denied' ? [file] : [])),
   }
@@ -59,13 +60,23 @@ export function keysIn(named: string): string[] {
   return [...matches].map(([, quoted, plain]) => quoted ?? plain ?? '')
 }
 
-/** What of a webhook's URL may be a token: the user, the password, and long words after the host. */
+/** Users and passwords of all URLs, and of a webhook's URL the long words after the host. */
 export function urlSecrets(toml: string): string[] {
-  const urls = toml.matchAll(/\burl\s*=\s*["']\w+:\/\/(?:([^@/"'\n]+)@)?[^/?#"'\n]*([^"'\n]*)/g)
-  return [...urls].flatMap(([, user = '', rest = '']) => [
-    ...user.split(':').filter((it) => it.length >= SHORTEST_TOKEN / 2),
-    ...rest.split(/[/?&=#]/).filter((it) => it.length >= SHORTEST_TOKEN && !PLAIN_WORD.test(it)),
-  ])
+  const users = [...toml.matchAll(/:\/\/([^@/\s"'\n]+)@/g)].map(([, user = '']) => user)
+  const urls = toml.matchAll(/\burl\s*=\s*["']\w+:\/\/[^/?#"'\n]*([^"'\n]*)/g)
+  return [
+    ...users.flatMap((it) => it.split(':')),
+    ...[...urls].flatMap(([, rest = '']) =>
+      rest.split(/[/?&=#]/).filter((it) => it.length >= SHORTEST_TOKEN && !PLAIN_WORD.test(it)),
+    ),
+  ]
+}
+
+/** What follows a flag that is named after a secret, as in `command = ["tell", "--token", "…"]`. */
+export function argumentSecrets(toml: string): string[] {
+  const pattern =
+    /"--?[\w-]{0,40}(?:passw(?:or)?d|passphrase|secret|token|key)(?:"\s*,\s*"|=)([^"\n]+)"/gi
+  return [...toml.matchAll(pattern)].map(([, value = '']) => value)
 }
 
 /** A secret's file is one line as a rule; where it is more, each may be found alone. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { createRedactor, REMOVED } from '../../../src/doctor/bundle/redact.ts'
 import {
+  argumentSecrets,
   keysIn,
   passwordsIn,
   secretFilesIn,
@@ -120,8 +121,13 @@ describe('secrets are found', () => {
     expect(keysIn('key a { secret "abc=="; }; key b { secret def; };')).toEqual(['abc==', 'def'])
   })
 
+  test('in the arguments of a program', () => {
+    const toml = 'command = ["tell", "--token", "abc", "-smtp-password=d e", "--json", "x"]'
+    expect(argumentSecrets(toml)).toEqual(['abc', 'd e'])
+  })
+
   test('in the URL of a webhook', () => {
     const toml = 'url = "https://me:passw0rd@hooks.example/services/T0123/Abcdefgh?x=1jklmnop"'
-    expect(urlSecrets(toml)).toEqual(['passw0rd', 'Abcdefgh', '1jklmnop'])
+    expect(urlSecrets(toml)).toEqual(['me', 'passw0rd', 'Abcdefgh', '1jklmnop'])
   })
 })
