@@ -1,7 +1,7 @@
 // The clocks of the machine that the test runs on.
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import { createClock, uptimeMs } from '../../src/adapters/clock.ts'
+import { createClock, toldBootId, uptimeMs } from '../../src/adapters/clock.ts'
 
 describe('clock', () => {
   test('bootMs is the uptime, and never runs backwards', () => {
@@ -26,6 +26,18 @@ describe('clock', () => {
     expect(bootId).toMatch(/^[0-9a-f-]{36}$/)
     expect(createClock().bootId).toBe(bootId)
   })
+
+  test('systemd names a boot without dashes', () => {
+    const { bootId } = createClock()
+    expect(toldBootId(bootId.replaceAll('-', ''))).toBe(bootId)
+  })
+
+  test.each([undefined, '', 'b', `${'b'.repeat(33)}`, '0b6e7e6c-2f0b-4d0e-8a43-0f6d3f2f7d11'])(
+    'no boot id of systemd: %p',
+    (text) => {
+      expect(toldBootId(text)).toBeNull()
+    },
+  )
 
   test.each([
     ['1308.92 2487.19\n', 1_308_920],
