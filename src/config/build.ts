@@ -8,6 +8,7 @@ import type {
 } from './config.ts'
 import { DEFAULTS } from './defaults.ts'
 import { parseDuration } from './duration.ts'
+import { buildMetrics } from './metrics-schema.ts'
 import { buildNotify } from './notify-build.ts'
 import { probeFor } from './probe-schema.ts'
 import type { ConfigDocument, GroupTable } from './schema.ts'
@@ -58,6 +59,7 @@ export function buildConfig(document: ConfigDocument, serverName: string): Confi
       standbyRatePerS: warm.standby_rate,
       limitMs: warm.limit,
     },
+    metrics: buildMetrics(document.metrics, paths.run_dir),
   }
 }
 
@@ -74,7 +76,7 @@ function buildPool([name, pool]: [string, ConfigDocument['pools'][string]]): Poo
 }
 
 /** The groups of the file; one for local data is added when none of them is required. */
-function buildGroups(tables: ConfigDocument['checks']): readonly ProbeGroupConfig[] {
+export function buildGroups(tables: ConfigDocument['checks']): readonly ProbeGroupConfig[] {
   const groups = Object.entries(tables).map(([name, group]) => buildGroup(name, group))
   if (groups.some((group) => group.kind === 'required')) return groups
   return [localGroup(new Set(groups.map((group) => group.name))), ...groups]

@@ -38,6 +38,7 @@ export const ERROR_CODES = {
   E_PROBATION: 'a first probation above the longest',
   E_PATIENCE: 'a first patience above the longest',
   E_RISE_HOLDER: 'a holder that rises more slowly than the others',
+  E_LISTEN: 'not an address and port of the loopback interface',
   E_MAILBOX: 'not a mail address, or one without a domain where it needs one',
   E_URL: 'not a URL that a message can be sent to',
   E_CHANNEL_KEY: 'a key that this type of channel does not have',

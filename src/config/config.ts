@@ -17,6 +17,7 @@ export interface Config {
   readonly servers: readonly ServerAddresses[]
   readonly election: ElectionConfig
   readonly warm: WarmConfig
+  readonly metrics: MetricsConfig
 }
 
 export interface ServerConfig {
@@ -136,6 +137,21 @@ export interface WarmConfig {
   readonly standbyRatePerS: number
   /** How long warming may delay a return. */
   readonly limitMs: number
+}
+
+/** Where what has been counted can be had. */
+export interface MetricsConfig {
+  /** Written for node_exporter to read, or null for none. */
+  readonly textfile: string | null
+  readonly everyMs: number
+  /** Where the metrics and the page can be asked for, or null for nowhere. */
+  readonly listen: ListenAddress | null
+}
+
+/** On the loopback interface. */
+export interface ListenAddress {
+  readonly address: string
+  readonly port: number
 }
 
 export interface DaemonConfig {

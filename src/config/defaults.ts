@@ -136,6 +136,14 @@ export const DEFAULTS = {
     // A return that takes longer than this is not a return.
     limit: '1m',
   },
+  metrics: {
+    // Beside the status, where it costs no disk; a link brings it into node_exporter's folder.
+    textfileName: 'holdfast.prom',
+    // As often as most are scraped.
+    every: '15s',
+    // A socket that nobody asked for is one more thing to defend.
+    listen: 'off',
+  },
   daemon: {
     start_command: ['systemctl', 'start', 'holdfast'],
     log_level: 'info',

@@ -2,6 +2,7 @@
 import type { ErrorCode } from './codes.ts'
 import { type KeyPath, type LineOf, type PlacedComplaint, quoted } from './complaint.ts'
 import { formatDuration } from './duration.ts'
+import { checkMetrics } from './metrics-schema.ts'
 import { checkNotify } from './notify-relations.ts'
 import type { Partly } from './partly.ts'
 import type { ConfigDocument } from './schema.ts'
@@ -37,6 +38,7 @@ export function checkRelations(document: PartlyDocument, lineOf: LineOf): Placed
     ...checkFlap(document),
     ...checkStartCommand(document),
     ...checkNotify(document.notify),
+    ...checkMetrics(document.metrics, document.paths?.run_dir),
     ...checkVrrp(document, lineOf),
   ]
 }

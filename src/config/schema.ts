@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import type { Transport } from '../dns/probe.ts'
 import { DEFAULTS } from './defaults.ts'
+import { metricsTable } from './metrics-schema.ts'
 import { readName } from './name.ts'
 import { notifyTable } from './notify-schema.ts'
 import { probe } from './probe-schema.ts'
@@ -119,6 +120,7 @@ export const documentSchema = table({
   servers: v.optional(serversTable, {}),
   keepalived: v.optional(keepalivedTable, {}),
   warm: v.optional(warm, {}),
+  metrics: v.optional(metricsTable, {}),
 })
 
 /** A whole document, every value read. */

@@ -50,6 +50,7 @@ const tables: readonly (readonly [heading: string, schema: Schema | undefined])[
   ['## `[servers.NAME]`', top.servers],
   ['## `[keepalived]`', top.keepalived],
   ['## `[warm]`', top.warm],
+  ['## `[metrics]`', top.metrics],
   ['### `[keepalived.extra]`', entriesOf(top.keepalived).extra],
 ]
 

@@ -86,6 +86,7 @@ describe('good files', () => {
       servers: [],
       election: { mode: 'track_file', version: 3, advertMs: 100 },
       warm: { namesFile: null, ratePerS: 50, standbyRatePerS: 1, limitMs: 60_000 },
+      metrics: { textfile: '/run/holdfast/holdfast.prom', everyMs: 15_000, listen: null },
     })
   })
 
@@ -144,6 +145,11 @@ describe('good files', () => {
         ratePerS: 100,
         standbyRatePerS: 0,
         limitMs: 90_000,
+      },
+      metrics: {
+        textfile: '/var/lib/prometheus/node-exporter/holdfast.prom',
+        everyMs: 30_000,
+        listen: { address: '::1', port: 9153 },
       },
     })
     expect(groups).toEqual([

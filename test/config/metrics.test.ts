@@ -1,0 +1,76 @@
+// [metrics]: where to write and to listen, and what of that is refused.
+import { describe, expect, test } from 'bun:test'
+import { parseConfig } from '../../src/config/parse.ts'
+
+const POOL = '[pools.p.instances.i]\naddresses = ["192.0.2.53"]\n'
+
+function parse(toml: string) {
+  return parseConfig(`${POOL}${toml}`, { file: 'holdfast.toml', hostname: 'ns1' })
+}
+
+function metrics(toml: string) {
+  const parsed = parse(toml)
+  if (!parsed.ok) throw new Error(parsed.diagnostics.map(({ text }) => text).join('\n'))
+  return parsed.value.metrics
+}
+
+function complaints(toml: string): string[] {
+  const parsed = parse(toml)
+  return parsed.ok ? [] : parsed.diagnostics.map((it) => `${it.code} ${it.text}; ${it.hint}`)
+}
+
+describe('[metrics]', () => {
+  test('writes a file in the run folder and listens nowhere, unless told otherwise', () => {
+    expect(metrics('')).toEqual({
+      textfile: '/run/holdfast/holdfast.prom',
+      everyMs: 15_000,
+      listen: null,
+    })
+    expect(metrics('[paths]\nrun_dir = "/run/x"\n').textfile).toBe('/run/x/holdfast.prom')
+    expect(metrics('[metrics]\ntextfile = "off"\nlisten = "off"\n')).toMatchObject({
+      textfile: null,
+      listen: null,
+    })
+  })
+
+  test.each([
+    ['127.0.0.1:9153', '127.0.0.1', 9153],
+    ['127.8.9.10:65535', '127.8.9.10', 65_535],
+    ['[::1]:1', '::1', 1],
+    ['[0:0:0:0:0:0:0:1]:80', '::1', 80],
+  ])('listens at %s', (text, address, port) => {
+    expect(metrics(`[metrics]\nlisten = "${text}"\n`).listen).toEqual({ address, port })
+  })
+
+  test.each([
+    ['0.0.0.0:9153', /can be reached from other hosts; write "127\.0\.0\.1:9153"/],
+    ['192.0.2.1:9153', /can be reached from other hosts/],
+    ['[::]:9153', /can be reached from other hosts/],
+    ['[::ffff:127.0.0.1]:9153', /can be reached from other hosts/],
+    ['[fe80::1%lo]:9153', /can be reached from other hosts/],
+    ['127.0.0.1:0', /0 is not a port; write a port from 1 to 65535/],
+    ['127.0.0.1:65536', /65536 is not a port/],
+    ['127.0.0.1:123456', /is not an address and a port/],
+    ['127.0.0.1', /is not an address and a port/],
+    [':9153', /is not an address and a port/],
+    ['9153', /is not an address and a port/],
+    ['::1:9153', /is not an address and a port/],
+    ['[127.0.0.1]:9153', /is not an address and a port/],
+    ['localhost:9153', /write "127\.0\.0\.1:9153" or "\[::1\]:9153", or "off"/],
+    ['', /is not an address and a port/],
+  ])('does not listen at "%s"', (text, why) => {
+    const [complaint, ...others] = complaints(`[metrics]\nlisten = "${text}"\n`)
+    expect(complaint).toMatch(/^E_LISTEN /)
+    expect(complaint).toMatch(why)
+    expect(others).toEqual([])
+  })
+
+  test('a textfile must be one that node_exporter reads, and not among the priorities', () => {
+    expect(complaints('[metrics]\ntextfile = "metrics"\n')[0]).toMatch(/^E_PATH .*absolute/)
+    expect(complaints('[metrics]\ntextfile = "/run/x.txt"\n')).toEqual([
+      'E_PATH the name of "/run/x.txt" does not end with ".prom"; write "/run/x.txt.prom": node_exporter reads no other files',
+    ])
+    const inside = '[paths]\nrun_dir = "/run/x"\n[metrics]\ntextfile = "/run/x/priority/a.prom"\n'
+    expect(complaints(inside)[0]).toMatch(/is in the folder of the priorities; write "\/run\/x\//)
+  })
+})
