@@ -3,6 +3,7 @@ import { createAddressSource } from '../adapters/addresses.ts'
 import { moveObstacle, readBounded } from '../adapters/atomic-file.ts'
 import { createClock } from '../adapters/clock.ts'
 import { deliver } from '../adapters/deliver.ts'
+import { exhibits } from '../adapters/exhibits.ts'
 import { createHistory } from '../adapters/history.ts'
 import { createLog, type LevelledLog } from '../adapters/log.ts'
 import { readOverride } from '../adapters/override-file.ts'
@@ -11,6 +12,7 @@ import { createPublisher } from '../adapters/publisher.ts'
 import { createSpool } from '../adapters/spool/store.ts'
 import { createServiceManager } from '../adapters/systemd.ts'
 import { watchFiles } from '../adapters/watch-files.ts'
+import { webServer } from '../adapters/web-server.ts'
 import type { Config } from '../config/config.ts'
 import type { Parsed } from '../config/diagnostic.ts'
 import { formatDiagnostics } from '../config/format-diagnostic.ts'
@@ -79,6 +81,8 @@ async function watchOver(
     prober,
     addresses: createAddressSource({ clock, log, resyncMs: config.addresses.resyncMs }),
     files: TEXT_FILES,
+    exhibits,
+    web: webServer,
     override: overrideStore(`${stateDir}/override.json`),
     history: createHistory({ path: `${stateDir}/history.jsonl`, log }),
     loadConfig: () => parsedOf(readConfigFile(file), file),
@@ -88,6 +92,7 @@ async function watchOver(
         caretaker.onState(state)
       },
       complaints: () => [...notifier.complaints(), ...caretaker.complaints()],
+      spool: notifier.spool,
     },
     onConfig(next) {
       caretaker.onConfig(next)

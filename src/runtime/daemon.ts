@@ -1,13 +1,14 @@
 // The daemon's life: start, follow files and addresses, reload, stop.
-import type { Config } from '../config/config.ts'
+import type { Config, MetricsConfig } from '../config/config.ts'
 import type { Diagnostic, Parsed } from '../config/diagnostic.ts'
 import type { AddressSource, OverrideStore, ServiceManager, TextFiles } from '../ports.ts'
 import { diagnosticLine } from '../render/text.ts'
 import { createDriver, type DriverPorts } from './driver.ts'
+import { createMonitoring, type MonitoringPorts } from './monitoring.ts'
 import type { Notifier } from './notifier.ts'
 import { createOrders } from './orders.ts'
 
-export interface DaemonPorts extends DriverPorts {
+export interface DaemonPorts extends DriverPorts, Pick<MonitoringPorts, 'exhibits' | 'web'> {
   readonly addresses: AddressSource
   readonly files: TextFiles
   readonly override: OverrideStore
@@ -15,7 +16,7 @@ export interface DaemonPorts extends DriverPorts {
   /** Reads and checks the config file anew. */
   readonly loadConfig: () => Parsed<Config>
   /** Looks on, and decides nothing. */
-  readonly notifier: Pick<Notifier, 'onState' | 'complaints'>
+  readonly notifier: Pick<Notifier, 'onState' | 'complaints' | 'spool'>
   /** Told of each config that comes into force after the first. */
   readonly onConfig: (config: Config) => void
 }
@@ -49,9 +50,10 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
   const driver = createDriver(config, ports, {
     version: options.version,
     pid: options.pid,
-    complaints: () => [...configComplaints, ...orders.complaints(), ...ports.notifier.complaints()],
+    complaints: () => [...configComplaints, ...orders.complaints(), ...otherComplaints()],
     onStatus(state) {
       ports.notifier.onState(state)
+      monitoring.onState(state)
       const text = `${state.config.server.name} is ${state.verdict}`
       if (text !== told) service.status(text)
       told = text
@@ -61,6 +63,20 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
     },
   })
   const orders = createOrders(ports.files, clock.nowMs, driver.dispatch, log)
+  const monitoring = createMonitoring(config.metrics, ports, () => ({
+    status: driver.status(),
+    tally: driver.tally.read(clock.nowMs()),
+    spool: ports.notifier.spool(),
+    complaints: {
+      config: configComplaints.length,
+      order: orders.complaints().length,
+      other: otherComplaints().length,
+    },
+  }))
+
+  function otherComplaints(): readonly string[] {
+    return [...ports.notifier.complaints(), ...monitoring.complaints()]
+  }
 
   let overrideSeen = 'null'
   function refreshOverride(): void {
@@ -111,6 +127,7 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
     retainInstances()
     driver.dispatch({ kind: 'config', nowMs: clock.nowMs(), config })
     ports.onConfig(config)
+    monitoring.onConfig(metricsIn(first.paths.runDir, config))
     log.line('info', `${options.configFile} is in force`)
     for (const complaint of configComplaints) log.line('warn', complaint)
     watch()
@@ -153,6 +170,7 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
       unwatch()
       ports.addresses.stop()
       driver.dispatch({ kind: 'stop', nowMs: clock.nowMs() })
+      monitoring.stop()
     },
   }
 }
@@ -160,6 +178,13 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
 function refusal(file: string, diagnostics: readonly Diagnostic[]): string {
   const count = diagnostics.length === 1 ? '1 error' : `${diagnostics.length} errors`
   return `${file} has ${count} and is refused; the last good config stays in force`
+}
+
+/** The run folder stays where it is until the restart, and what is written there stays in it. */
+function metricsIn(runDir: string, { metrics, paths }: Config): MetricsConfig {
+  const { textfile } = metrics
+  if (textfile === null || !textfile.startsWith(`${paths.runDir}/`)) return metrics
+  return { ...metrics, textfile: runDir + textfile.slice(paths.runDir.length) }
 }
 
 /** What a running daemon cannot change, because other programs look for it where it was. */

@@ -104,6 +104,7 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
       log.line('error', `the history goes no further: ${String(error)}`)
     }
     if (event.kind !== 'stop') return
+    writeTally()
     recorder = null
     ports.history?.close()
   }

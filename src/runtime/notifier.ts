@@ -24,8 +24,16 @@ export interface Notifier {
   onConfig(config: Config): void
   /** One sentence for each channel on which telling fails. */
   complaints(): readonly string[]
+  /** What has not been told on every channel yet. */
+  spool(): SpoolSight
   /** Ends all but the attempts under way, which are waited for, though not for long. */
   stop(): Promise<void>
+}
+
+export interface SpoolSight {
+  readonly waiting: number
+  /** The age of the oldest one, 0 for none. */
+  readonly oldestMs: number
 }
 
 /** A mail system that takes longer finds the message again when the daemon starts anew. */
@@ -148,6 +156,11 @@ export function createNotifier(first: NotifyConfig, ports: NotifierPorts): Notif
     }),
     onConfig: guarded(log, (config: Config) => useChannels(config.notify)),
     complaints: () => [...channels.values()].flatMap((channel) => channel.complaint() ?? []),
+    spool() {
+      let oldestMs = 0
+      for (const { atMs } of waiting.values()) oldestMs = Math.max(oldestMs, clock.nowMs() - atMs)
+      return { waiting: waiting.size, oldestMs }
+    },
     async stop() {
       unwatch()
       const ends = [...channels.values()].map((channel) => channel.stop())

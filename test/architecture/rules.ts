@@ -13,11 +13,13 @@ const PURE = ['core', 'dns', 'config', 'render', 'notify', 'drain', 'tally'] as 
 const MAY_IMPORT = {
   main: ['commands'],
   commands: ['runtime', 'simulate', 'doctor', 'adapters', 'ports', ...PURE],
-  runtime: ['ports', ...PURE],
+  runtime: ['ports', 'page', ...PURE],
   simulate: ['runtime', 'ports', ...PURE],
   doctor: ['ports', ...PURE],
   adapters: ['ports', ...PURE],
   ports: [...PURE],
+  // Texts, with a file beside them that puts them together.
+  page: [],
   core: [...PURE],
   dns: [...PURE],
   config: [...PURE],

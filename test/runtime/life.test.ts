@@ -35,7 +35,12 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon', () => {
     await daemon.stop()
     expect(place.priority()).toBe('0')
     expect((await place.check()).out).toBe('failed: the daemon is stopping')
-    expect(readdirSync(place.runDir).sort()).toEqual(['priority', 'status.json'])
+    expect(readdirSync(place.runDir).sort()).toEqual([
+      'holdfast.prom',
+      'priority',
+      'status.json',
+      'tally.json',
+    ])
     expect(daemon.program.lines.all.at(-1)).toContain('stopped; the lowest priority is published')
   })
 

@@ -1,0 +1,204 @@
+// What others watch the daemon by: the textfile for node_exporter, and the endpoint with metrics and page.
+import type { ListenAddress, MetricsConfig } from '../config/config.ts'
+import type { Verdict } from '../core/standing.ts'
+import type { State } from '../core/state.ts'
+import type { Clock, Exhibits, Log, WebReply, WebServer } from '../ports.ts'
+import { EXPOSITION_TYPE } from '../render/metrics/exposition.ts'
+import { type MetricsContext, metricsText } from '../render/metrics/metrics.ts'
+import type { StatusDocument } from '../render/status-document.ts'
+import type { Tally } from '../tally/document.ts'
+import { guarded } from './guarded.ts'
+import { pageReply } from './page-reply.ts'
+
+export interface MonitoringPorts {
+  readonly clock: Clock
+  readonly log: Log
+  readonly exhibits: Exhibits
+  readonly web: WebServer
+}
+
+/** What there is to show at the moment of asking. */
+export interface View extends Omit<MetricsContext, 'wallMs'> {
+  readonly status: StatusDocument
+  readonly tally: Tally
+}
+
+export interface Monitoring {
+  /** Told of each status that was written: a change of the verdict is not kept back. */
+  onState(state: State): void
+  onConfig(config: MetricsConfig): void
+  /** One sentence for each thing that cannot be had where it should be. */
+  complaints(): readonly string[]
+  /** Writes once more, so that the last that is read is the truth. */
+  stop(): void
+}
+
+const PART = 'monitoring'
+
+/** The first sweep is over by then, and who restarts the daemon sees it soon. */
+const FIRST_AFTER_MS = 1000
+/** A port that another program has, or an address that has yet to come. */
+const RETRY_AFTER_MS = 10_000
+
+export function createMonitoring(
+  first: MetricsConfig,
+  ports: MonitoringPorts,
+  view: () => View,
+): Monitoring {
+  const { log } = ports
+  const textfile = createTextfile(first, ports, () => metricsOf(view(), ports.clock))
+  const endpoint = createEndpoint(ports, async (path) => replyTo(path, view, ports.clock))
+  let verdict: Verdict | null = null
+  endpoint.listenAt(first.listen)
+
+  return {
+    onState: guarded(
+      log,
+      (state: State) => {
+        const isNews = verdict !== null && state.verdict !== verdict
+        verdict = state.verdict
+        if (isNews) textfile.write()
+      },
+      PART,
+    ),
+    onConfig: guarded(
+      log,
+      (config: MetricsConfig) => {
+        textfile.useConfig(config)
+        endpoint.listenAt(config.listen)
+      },
+      PART,
+    ),
+    complaints: () => [...textfile.complaints(), ...endpoint.complaints()],
+    stop: guarded(
+      log,
+      () => {
+        textfile.write()
+        textfile.stop()
+        endpoint.listenAt(null)
+      },
+      PART,
+    ),
+  }
+}
+
+function metricsOf({ status, tally, ...context }: View, clock: Clock): string {
+  return metricsText(status, tally, { ...context, wallMs: clock.wallMs() })
+}
+
+async function replyTo(path: string, view: () => View, clock: Clock): Promise<WebReply | null> {
+  switch (path) {
+    case '/':
+      return pageReply()
+    case '/metrics':
+      return { type: EXPOSITION_TYPE, body: metricsOf(view(), clock) }
+    case '/status.json': {
+      const { status, tally } = view()
+      const body = `${JSON.stringify({ ...status, strips: tally.strips })}\n`
+      return { type: 'application/json', body }
+    }
+    default:
+      return null
+  }
+}
+
+/** A sentence that is logged when it changes, and shown as long as it is true. */
+function createTrouble(log: Log, over: string) {
+  let text: string | null = null
+  return {
+    set(next: string | null): void {
+      if (next === text) return
+      if (next !== null) log.line('error', next)
+      else log.line('info', over)
+      text = next
+    },
+    complaints: () => (text === null ? [] : [text]),
+  }
+}
+
+/** Written every so often, and when there is news. */
+function createTextfile(first: MetricsConfig, ports: MonitoringPorts, text: () => string) {
+  const { clock, exhibits, log } = ports
+  const trouble = createTrouble(log, 'the metrics are written again')
+  let config = first
+  let cancel = clock.wakeAt(clock.nowMs() + Math.min(FIRST_AFTER_MS, first.everyMs), turn)
+
+  const write = guarded(
+    log,
+    () => {
+      if (config.textfile === null) return
+      const written = exhibits.write(config.textfile, text())
+      trouble.set(written.ok ? null : `the metrics are not written: ${written.error}`)
+    },
+    PART,
+  )
+
+  function turn(): void {
+    write()
+    cancel = clock.wakeAt(clock.nowMs() + config.everyMs, turn)
+  }
+
+  return {
+    write,
+    useConfig(next: MetricsConfig): void {
+      const { textfile: path } = config
+      config = next
+      // What is written no more would be read for ever.
+      if (path !== null && path !== next.textfile) {
+        exhibits.remove(path)
+        trouble.set(null)
+      }
+      cancel()
+      turn()
+    },
+    complaints: trouble.complaints,
+    stop(): void {
+      cancel()
+    },
+  }
+}
+
+/** Listens at one address or none, and tries again where it cannot. */
+function createEndpoint(
+  { clock, log, web }: MonitoringPorts,
+  answer: (path: string) => Promise<WebReply | null>,
+) {
+  const trouble = createTrouble(log, 'the endpoint can be asked again')
+  let wanted: ListenAddress | null = null
+  let close = () => {}
+  let cancelRetry = () => {}
+
+  async function open(at: ListenAddress): Promise<void> {
+    const opened = await web.listen(at, answer)
+    // Another reload may have come in between.
+    if (wanted !== at) {
+      if (opened.ok) opened.value()
+      return
+    }
+    if (opened.ok) {
+      close = opened.value
+      trouble.set(null)
+      log.line('info', `metrics and page: http://${hostOf(at)}/`)
+      return
+    }
+    trouble.set(opened.error)
+    cancelRetry = clock.wakeAt(clock.nowMs() + RETRY_AFTER_MS, () => void open(at))
+  }
+
+  return {
+    listenAt(at: ListenAddress | null): void {
+      if (at?.address === wanted?.address && at?.port === wanted?.port) return
+      cancelRetry()
+      close()
+      close = () => {}
+      wanted = at
+      if (at === null) trouble.set(null)
+      else void open(at)
+    },
+    complaints: trouble.complaints,
+  }
+}
+
+function hostOf({ address, port }: ListenAddress): string {
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`
+}

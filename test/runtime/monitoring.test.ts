@@ -1,0 +1,193 @@
+// What others watch a real daemon by: textfile and endpoint, through reloads, taken ports and a full disk.
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { promtool, whyNoPromtool } from '../support/promtool.ts'
+import { createHost, type Host, type Program, whyNoHost } from './host.ts'
+import { eventually } from './lines.ts'
+import { configText, createPlace, type Place, QUICK } from './subject.ts'
+
+const EXPORTER = Bun.which('prometheus-node-exporter')
+const TIMEOUT_MS = 60_000
+
+if (whyNoHost !== null) console.log(`skipped: ${whyNoHost}`)
+else if (EXPORTER === null)
+  console.log('in part skipped: there is no prometheus-node-exporter here')
+
+describe.skipIf(whyNoHost !== null)('monitoring', () => {
+  let host: Host
+  let named: Program
+
+  beforeAll(async () => {
+    host = await createHost()
+    named = await host.startNamed()
+  })
+  afterAll(() => host[Symbol.asyncDispose]())
+
+  /** What is answered inside, or an empty text. */
+  const get = (url: string) =>
+    host.sh(
+      `${process.execPath} -e 'await fetch("${url}").then(async (it) => console.log(await it.text())).catch(() => {})'`,
+    )
+  const prom = (place: Place) => readFileSync(join(place.runDir, 'holdfast.prom'), 'utf8')
+  const use = (place: Place, metrics: string) =>
+    place.writeConfig(configText(place, `${QUICK}\n[metrics]\n${metrics}\n`))
+
+  test(
+    'the textfile is there without being asked for, and says at once that the verdict has changed',
+    async () => {
+      const place = createPlace(host)
+      use(place, 'every = "10m"')
+      const daemon = place.start()
+      await daemon.untilVerdict('healthy')
+      await eventually(
+        () =>
+          existsSync(join(place.runDir, 'holdfast.prom')) && prom(place).includes('may_serve 1'),
+        () => 'metrics of a healthy server',
+      )
+      expect(statSync(join(place.runDir, 'holdfast.prom')).mode & 0o777).toBe(0o644)
+      if (whyNoPromtool === null)
+        expect(promtool(['check', 'metrics'], prom(place))).toMatchObject({ code: 0, err: '' })
+      named.signal('SIGKILL')
+      await daemon.untilVerdict('failed')
+      await eventually(
+        () => prom(place).includes('holdfast_verdict{verdict="failed"} 1'),
+        () => prom(place),
+      )
+      named = await host.startNamed()
+      await daemon.untilVerdict('healthy')
+      await daemon.stop()
+      expect(prom(place)).toContain('\nholdfast_may_serve 0\n')
+    },
+    TIMEOUT_MS,
+  )
+
+  test.skipIf(EXPORTER === null)(
+    "Debian's node_exporter hands it on, by way of a link",
+    async () => {
+      const place = createPlace(host)
+      const folder = join(host.folder, 'collector')
+      mkdirSync(folder)
+      symlinkSync(join(place.runDir, 'holdfast.prom'), join(folder, 'holdfast.prom'))
+      const daemon = place.start()
+      await daemon.untilVerdict('healthy')
+      const exporter = host.start([
+        EXPORTER ?? '',
+        '--collector.disable-defaults',
+        '--collector.textfile',
+        `--collector.textfile.directory=${folder}`,
+        '--web.listen-address=127.0.0.1:9100',
+      ])
+      let text = ''
+      await eventually(
+        () => {
+          text = get('http://127.0.0.1:9100/metrics')
+          return text.includes('\nholdfast_may_serve 1\n')
+        },
+        () => `${text}\n${exporter.lines.all.join('\n')}`,
+      )
+      expect(text).toContain('node_textfile_scrape_error 0\n')
+      expect(text).toContain('node_textfile_mtime_seconds{')
+      exporter.signal('SIGTERM')
+      await exporter.exited
+      await daemon.stop()
+    },
+    TIMEOUT_MS,
+  )
+
+  test(
+    'the endpoint starts, moves and stops with the config, and all counts go on',
+    async () => {
+      const place = createPlace(host)
+      const daemon = place.start()
+      await daemon.untilVerdict('healthy')
+      expect(host.sh('ss -ltnH')).not.toContain(':9153')
+      use(place, 'listen = "127.0.0.1:9153"')
+      daemon.program.signal('SIGHUP')
+      await daemon.program.lines.until(/metrics and page: http:\/\/127\.0\.0\.1:9153\//)
+      const metrics = get('http://127.0.0.1:9153/metrics')
+      expect(metrics).toContain('\nholdfast_config_reloads_total{result="taken"} 1\n')
+      if (whyNoPromtool === null)
+        expect(promtool(['check', 'metrics'], metrics)).toMatchObject({ code: 0, err: '' })
+      const status = JSON.parse(get('http://127.0.0.1:9153/status.json'))
+      expect(status).toMatchObject({ verdict: 'healthy', server: 's1', pid: daemon.program.pid })
+      expect(status.strips.map(({ target }: { target: string }) => target).sort()).toEqual([
+        'tcp/127.0.0.1',
+        'tcp/::1',
+        'udp/127.0.0.1',
+        'udp/::1',
+      ])
+      expect(get('http://127.0.0.1:9153/')).toStartWith('<!doctype html>')
+
+      use(place, 'listen = "[::1]:9154"\ntextfile = "off"')
+      daemon.program.signal('SIGHUP')
+      await daemon.program.lines.until(/metrics and page: http:\/\/\[::1\]:9154\//)
+      expect(get('http://[::1]:9154/metrics')).toContain('reloads_total{result="taken"} 2\n')
+      expect(host.sh('ss -ltnH')).not.toContain(':9153')
+      expect(existsSync(join(place.runDir, 'holdfast.prom'))).toBe(false)
+
+      use(place, 'listen = "192.0.2.1:9153"')
+      daemon.program.signal('SIGHUP')
+      await daemon.until(({ complaints }) => complaints.length === 1)
+      expect(get('http://[::1]:9154/metrics')).toContain('reloads_total{result="refused"} 1\n')
+
+      use(place, '')
+      daemon.program.signal('SIGHUP')
+      await daemon.until(({ complaints }) => complaints.length === 0)
+      expect(host.sh('ss -ltnH')).not.toContain(':915')
+      await daemon.stop()
+    },
+    TIMEOUT_MS,
+  )
+
+  test(
+    'a port that is taken is complained of, and had as soon as it is free',
+    async () => {
+      const place = createPlace(host)
+      use(place, 'listen = "127.0.0.1:9155"')
+      const thief = host.start([
+        process.execPath,
+        '-e',
+        'require("node:net").createServer().listen(9155, "127.0.0.1", () => console.log("mine"))',
+      ])
+      await thief.lines.until(/^mine$/)
+      const daemon = place.start()
+      const { verdict, complaints } = await daemon.until(
+        (it) => it.complaints.length === 1 && it.verdict === 'healthy',
+      )
+      expect([verdict, complaints[0]]).toEqual([
+        'healthy',
+        'cannot listen at 127.0.0.1:9155: another program has the port; see "ss -ltnp sport = :9155"',
+      ])
+      thief.signal('SIGKILL')
+      await thief.exited
+      await daemon.until((it) => it.complaints.length === 0)
+      expect(get('http://127.0.0.1:9155/metrics')).toContain('holdfast_may_serve 1')
+      await daemon.stop()
+    },
+    TIMEOUT_MS,
+  )
+
+  test(
+    'a folder that is not there is complained of, and the server serves',
+    async () => {
+      const place = createPlace(host)
+      const folder = join(host.folder, 'later')
+      use(place, `textfile = "${folder}/holdfast.prom"\nevery = "1s"`)
+      const daemon = place.start()
+      const { complaints } = await daemon.until(
+        (it) => it.complaints.length === 1 && it.verdict === 'healthy',
+      )
+      expect(complaints[0]).toBe(
+        `the metrics are not written: cannot write ${folder}/holdfast.prom: there is no such file or folder: see that ${folder} exists`,
+      )
+      mkdirSync(folder)
+      await daemon.until((it) => it.complaints.length === 0)
+      expect(readFileSync(join(folder, 'holdfast.prom'), 'utf8')).toContain('holdfast_may_serve 1')
+      const said = daemon.program.lines.all.filter((it) => it.includes('are not written'))
+      expect(said).toHaveLength(1)
+      await daemon.stop()
+    },
+    TIMEOUT_MS,
+  )
+})
