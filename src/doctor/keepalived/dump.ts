@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.ts'
 import { type Finding, ok, skip, trouble } from '../check.ts'
 import { configFact, withoutConfig } from '../facts/config.ts'
 import { dumpFact, type RunningInstance } from '../facts/dump.ts'
+import { installedConfFact } from '../facts/keepalived-conf.ts'
 import { unitFact } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
 import { once } from './blame.ts'
@@ -20,8 +21,12 @@ export const DUMP = once({
   async run(host) {
     if ((await RUNNING.run(host)).kind !== 'ok') return skip('keepalived does not run: H203')
     const dump = await dumpFact(host)
-    if (dump.kind === 'dump') return ok(`${dump.instances.length} instances`)
+    if (dump.kind === 'dump') return ok(dump.instances.map((it) => it.name).join(', '))
     if (dump.why === 'denied') return skip(`needs root: ${dump.error}`)
+    const installed = await installedConfFact(host)
+    if (installed.kind === 'installed' && installed.model.instances.length === 0) {
+      return skip('without any instance keepalived writes no dump')
+    }
     const options = await buildOptionsFact(host)
     const unit = await unitFact(host, 'keepalived.service')
     const isPrivate = unit.kind === 'unit' && unit.properties.get('PrivateTmp') === 'yes'

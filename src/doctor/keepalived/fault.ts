@@ -1,14 +1,15 @@
 // Instances in FAULT, and why.
 import type { Config } from '../../config/config.ts'
 import { FAULT_VALUE } from '../../core/priority.ts'
-import { ok, skip, trouble } from '../check.ts'
+import { type Finding, ok, skip, trouble } from '../check.ts'
 import type { RunningInstance } from '../facts/dump.ts'
 import { type Link, linksFact } from '../facts/links.ts'
 import type { Host } from '../host.ts'
-import { once } from './blame.ts'
+import { once, unless } from './blame.ts'
 import { carriers } from './conf.ts'
 import { atInstances, withExcluded } from './dump.ts'
 import { trackFileNumber } from './published.ts'
+import { SYNC } from './traps.ts'
 
 export const FAULT = once({
   code: 'H223',
@@ -19,32 +20,40 @@ export const FAULT = once({
     'An instance in FAULT takes part in no election. Isolation puts it there on purpose. Otherwise its interface is down or gone, an interface that it tracks is, or a script without a weight has failed.',
   ],
   run: (host) =>
-    atInstances(host, async (instances, config) => {
-      const faulty = instances.filter((it) => it.state === 'fault')
-      if (faulty.length === 0) return ok(instances.map((it) => `${it.name} ${it.state}`).join(', '))
-      const ordered = faulty.filter((it) => isOrdered(it, config, host))
-      if (ordered.length === faulty.length) {
-        return ok(`isolated on purpose: ${ordered.map((it) => it.name).join(', ')}`)
-      }
-      const reading = await linksFact(host)
-      if (reading.kind === 'none') return skip(reading.why)
-      const { links } = reading
-      const strange = faulty.filter((it) => !ordered.includes(it))
-      const down = strange.find((it) => isDown(links, it.interface))
-      if (down !== undefined && strange.every((it) => isDown(links, it.interface))) {
-        return skip(`${down.interface} is down or gone, which the checks of the network tell`)
-      }
-      const names = strange.map((it) => it.name).join(', ')
-      return trouble(
-        `${names} is in FAULT, and nobody ordered it.`,
-        strange.flatMap((it) => whyFault(it, links)),
-        [
-          'journalctl -u keepalived -n 50',
-          ...strange.flatMap((it) => it.trackedInterfaces).map((it) => `ip link set ${it} up`),
-        ],
-      )
-    }),
+    unless(host, [SYNC], () =>
+      atInstances(host, (instances, config) => judge(host, instances, config)),
+    ),
 })
+
+async function judge(
+  host: Host,
+  instances: readonly RunningInstance[],
+  config: Config,
+): Promise<Finding> {
+  const faulty = instances.filter((it) => it.state === 'fault')
+  if (faulty.length === 0) return ok(instances.map((it) => `${it.name} ${it.state}`).join(', '))
+  const ordered = faulty.filter((it) => isOrdered(it, config, host))
+  if (ordered.length === faulty.length) {
+    return ok(`isolated on purpose: ${ordered.map((it) => it.name).join(', ')}`)
+  }
+  const reading = await linksFact(host)
+  if (reading.kind === 'none') return skip(reading.why)
+  const { links } = reading
+  const strange = faulty.filter((it) => !ordered.includes(it))
+  const down = strange.find((it) => isDown(links, it.interface))
+  if (down !== undefined && strange.every((it) => isDown(links, it.interface))) {
+    return skip(`${down.interface} is down or gone, which the checks of the network tell`)
+  }
+  const names = strange.map((it) => it.name).join(', ')
+  return trouble(
+    `${names} is in FAULT, and nobody ordered it.`,
+    strange.flatMap((it) => whyFault(it, links)),
+    [
+      'journalctl -u keepalived -n 50',
+      ...strange.flatMap((it) => it.trackedInterfaces).map((it) => `ip link set ${it} up`),
+    ],
+  )
+}
 
 function isOrdered(running: RunningInstance, config: Config, host: Host): boolean {
   const instances = config.pools.flatMap((it) => it.instances)

@@ -71,7 +71,7 @@ export const STRANGERS = once({
             !meant.some(({ name }) => name === it.name) &&
             !own.some((instance) => carriers(instance, [withExcluded(it)]).length > 0),
         )
-        if (strangers.length === 0) return ok(`${instances.length} instances, all known`)
+        if (strangers.length === 0) return ok(instances.map((it) => it.name).join(', '))
         const names = strangers.map((it) => it.name).join(', ')
         return trouble(
           `keepalived runs ${names}, of which holdfast knows nothing.`,

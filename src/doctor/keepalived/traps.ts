@@ -111,7 +111,7 @@ export const SYNC = once({
   title: 'No instance has a tracker that its sync group ignores',
   severity: 'fail',
   about: [
-    'Instances of a vrrp_sync_group move together, so keepalived ignores what a member tracks with a weight. The tracker belongs into the group.',
+    'Instances of a vrrp_sync_group move together, so keepalived does not let a member have a weight of its own. It drops a script, and takes a file without its weight: then every number but 0 in it means FAULT. The trackers belong into the group.',
   ],
   run: (host) =>
     inConf(host, (model) => {

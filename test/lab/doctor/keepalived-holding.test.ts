@@ -1,0 +1,11 @@
+// A backup that has service addresses all the same.
+import { ward } from './broken.ts'
+
+const patient = ward({ servers: ['s2', 's1'] })
+
+patient.breaks({
+  name: 'H224: a service address that was added by hand on a backup',
+  break: (s1) => s1.addAddress('192.0.2.53'),
+  mend: (s1) => s1.removeAddress('192.0.2.53'),
+  says: ['recdns0 is BACKUP', 'recdns0 is held here', 'ip address del'],
+})

@@ -1,0 +1,86 @@
+// Scripts that keepalived removes, and programs that it cannot run.
+import type { LabServer } from '../server.ts'
+import { type Break, ward } from './broken.ts'
+import { edited } from './edited.ts'
+
+const TOLD = '/usr/local/bin/told'
+const ASKED = '/usr/local/bin/asked'
+
+const patient = ward(
+  {
+    extraToml: `[keepalived]
+interface = "eth0"
+[keepalived.extra]
+vrrp_instance = ['notify_master "${TOLD}"']
+`,
+  },
+  (s1) => writeProgram(s1, TOLD),
+)
+
+function writeProgram(s1: LabServer, path: string, mode = 0o755): void {
+  s1.node.write(path, '#!/bin/sh\nexit 0\n', mode)
+}
+
+patient.breaks({
+  name: 'H215: scripts for a user who does not exist',
+  ...edited((text) => text.replace('script_user root', 'script_user nobodys')),
+  says: ['vrrp_script holdfast is removed: there is no user nobodys'],
+})
+
+patient.breaks({
+  name: 'H215: scripts of which nobody knows who runs them',
+  ...edited((text) => text.replace('  script_user root\n', '')),
+  says: ['there is no user keepalived_script', 'script_user root'],
+})
+
+patient.breaks({
+  name: 'H215: a script that everybody may change',
+  ...withScript(async (s1) => {
+    writeProgram(s1, ASKED)
+    await s1.node.run(['chmod', '777', ASKED])
+  }),
+  says: [`vrrp_script extra is removed: ${ASKED} can be changed by others than root`],
+})
+
+patient.breaks({
+  name: 'H216: a script that is not there',
+  ...withScript((s1) => s1.node.remove(ASKED)),
+  says: [`vrrp_script extra: there is no ${ASKED}`],
+})
+
+patient.breaks({
+  name: 'H216: a script that may not be executed',
+  ...withScript((s1) => writeProgram(s1, ASKED, 0o644)),
+  says: [`${ASKED} (file, mode 0644) cannot be executed by root`, 'success'],
+})
+
+patient.breaks({
+  name: 'H217: a notify program that is not there',
+  break: (s1) => s1.node.remove(TOLD),
+  mend: (s1) => writeProgram(s1, TOLD),
+  says: [`notify_master of recdns0: there is no ${TOLD}`],
+})
+
+/** One script more, which is as `spoil` leaves it. */
+function withScript(
+  spoil: (s1: LabServer) => Promise<unknown> | unknown,
+): Pick<Break, 'break' | 'mend'> {
+  const edit = edited((text) =>
+    text
+      .replace('track_script {\n', 'track_script {\n    extra\n')
+      .replace(
+        'vrrp_script holdfast',
+        `vrrp_script extra {\n  script ${ASKED}\n  weight 2\n}\n\nvrrp_script holdfast`,
+      ),
+  )
+  return {
+    async break(s1) {
+      await spoil(s1)
+      await edit.break(s1)
+    },
+    async mend(s1) {
+      await edit.mend(s1)
+      s1.node.remove(ASKED)
+    },
+  }
+}
