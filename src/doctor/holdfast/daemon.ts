@@ -69,7 +69,9 @@ const fresh: Check = {
     if (status.kind === 'denied') return skip(`needs root: ${status.why}`)
     if (status.kind === 'unreadable') return skip('the status cannot be understood: H133')
     const ageMs = host.inspect.clock.bootMs() - process.startedBootMs
-    if (ageMs < STARTING_MS) return skip(`it has just started, ${durationText(ageMs)} ago`)
+    const hasWritten = status.kind === 'stale' && status.document.pid === process.pid
+    if (ageMs < STARTING_MS && !hasWritten)
+      return skip(`it has just started, ${durationText(ageMs)} ago`)
     const isStopped = process.state === 'T' || process.state === 't'
     const { runDir } = await foldersOf(host)
     return trouble(

@@ -5,6 +5,8 @@ import { type Check, ok, skip, trouble } from '../check.ts'
 import { userName } from '../facts/accounts.ts'
 import { configFact, kernelHostname } from '../facts/config.ts'
 import { fact, type Host } from '../host.ts'
+import { explainedBy } from '../keepalived/blame.ts'
+import { SECURITY } from '../keepalived/scripts.ts'
 
 /** Where the configuration says that keepalived finds the executable. */
 const programFact = fact(async (host): Promise<string> => {
@@ -44,7 +46,7 @@ const trusted: Check = {
   severity: 'fail',
   about: [
     'keepalived runs it as root, once a second. Whoever can write to it, or to a folder above it, is root; and with enable_script_security keepalived drops a script whose path others can write to, and then runs without a dead-man.',
-    'Seen in owner and mode of the file and of every folder on the way to it, links resolved.',
+    'Seen in owner and mode of the file and of every folder on the way to it, links resolved. Where keepalived drops the script for it, H215 tells instead.',
   ],
   async run(host) {
     const program = await programFact(host)
@@ -52,6 +54,8 @@ const trusted: Check = {
     if (!real.ok) return skip(`${program} cannot be looked at: H112`)
     const flaws = flawsOf(real.value, host)
     if (flaws.length === 0) return ok(real.value)
+    const code = await explainedBy(host, [SECURITY])
+    if (code !== null) return skip(`keepalived drops it for that: ${code}`)
     const paths = flaws.map((flaw) => flaw.split(' ', 1)[0] ?? '')
     return trouble(`others than root can change ${program}`, flaws, [
       `namei -l ${real.value}`,
