@@ -69,7 +69,12 @@ export async function documentOf(
     host: hostname(),
     ran_at: new Date(host.inspect.clock.wallMs()).toISOString(),
     took_ms: Math.round(tookMs),
-    results: results.map(({ tookMs, ...result }) => ({ ...result, took_ms: Math.round(tookMs) })),
+    results: results.map(({ tookMs, outcome, ...result }) => ({
+      ...result,
+      took_ms: Math.round(tookMs),
+      manual: `docs/doctor.md#${result.code.toLowerCase()}`,
+      outcome,
+    })),
     summary,
   }
 }

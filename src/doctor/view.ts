@@ -2,7 +2,7 @@
 import { type Style, visible } from '../render/style.ts'
 import { wrapped } from '../render/table.ts'
 import { durationText } from '../render/text.ts'
-import type { Category } from './check.ts'
+import type { Category, Severity } from './check.ts'
 import type { Examination, Result } from './results.ts'
 
 export interface ViewOptions {
@@ -20,7 +20,7 @@ type Row = Pick<Result, 'code' | 'title'> & { readonly outcome: Outcome }
 const INDENT = 14
 const MOST_EVIDENCE = 12
 /** How a check says that only root could have looked. */
-const NEEDS_ROOT = /^needs root\b/
+const NEEDS_ROOT = /\bneeds root\b/
 
 /** A category's part of the view, or '' when there is nothing to show of it. */
 export function categoryView(
@@ -36,7 +36,7 @@ export function categoryView(
   return [options.style.strong(category), ...lines].join('\n')
 }
 
-/** What all of it comes to, in a line, and what to do to see more. */
+/** What all of it comes to: the troubles once more, how many of what, and what to do to see more. */
 export function summaryView(
   { results, summary, tookMs }: Examination,
   { style, columns }: ViewOptions,
@@ -48,7 +48,9 @@ export function summaryView(
     style.good(`${summary.ok} ok`),
     summary.skip > 0 ? `${summary.skip} skipped` : '',
   ]
-  const lines = [`${counts.filter((it) => it !== '').join(', ')}; took ${durationText(tookMs)}`]
+  const troubles = results.flatMap((it) => troubleLines(it, style, columns))
+  const lines = [...troubles, ...(troubles.length > 0 ? [''] : [])]
+  lines.push(`${counts.filter((it) => it !== '').join(', ')}; took ${durationText(tookMs)}`)
   const unseen = results.filter(
     ({ outcome }) => outcome.kind === 'skip' && NEEDS_ROOT.test(outcome.why),
   ).length
@@ -58,6 +60,18 @@ export function summaryView(
   if (first !== undefined)
     lines.push(style.faint(`"holdfast doctor --explain ${first.code}" says more of ${first.code}.`))
   return lines.join('\n')
+}
+
+/** Among so many lines the troubles have long left the screen when the last one is printed. */
+function troubleLines({ code, outcome }: Result, style: Style, columns: number): string[] {
+  if (outcome.kind !== 'fail' && outcome.kind !== 'warn') return []
+  const [word, paint] = weightOf(outcome.kind, style)
+  const [first = '', ...more] = wrapped(visible(outcome.what), Math.max(20, columns - INDENT))
+  return [`  ${paint(word)} ${code}  ${first}`, ...more.map((it) => `${' '.repeat(INDENT)}${it}`)]
+}
+
+function weightOf(kind: Severity, style: Style): [word: string, paint: (text: string) => string] {
+  return kind === 'fail' ? ['FAIL ', style.bad] : ['WARN ', style.doubtful]
 }
 
 function counted(count: number, noun: string): string {
@@ -85,8 +99,8 @@ function linesOf({ code, title, outcome }: Row, { style, columns }: ViewOptions)
   switch (outcome.kind) {
     case 'ok': {
       const both = visible(outcome.seen.trim() === '' ? title : `${title}: ${outcome.seen}`)
-      const texts = both.length <= width ? [both] : wrapped(visible(title), width)
-      return headed(style.good('ok   '), code, texts, style.faint)
+      const text = both.length <= width ? both : cut(visible(title), width)
+      return headed(style.good('ok   '), code, [text], style.faint)
     }
     case 'skip': {
       const [first = '', ...more] = code.split(' ')
@@ -103,10 +117,7 @@ function linesOf({ code, title, outcome }: Row, { style, columns }: ViewOptions)
       )
     case 'warn':
     case 'fail': {
-      const [word, paint] =
-        outcome.kind === 'fail'
-          ? (['FAIL ', style.bad] as const)
-          : (['WARN ', style.doubtful] as const)
+      const [word, paint] = weightOf(outcome.kind, style)
       return [
         ...headed(paint(word), code, wrapped(visible(outcome.what), width), style.strong),
         ...evidenceLines(outcome.evidence, width).map((it) => style.faint(it)),
@@ -116,6 +127,11 @@ function linesOf({ code, title, outcome }: Row, { style, columns }: ViewOptions)
     default:
       return outcome satisfies never
   }
+}
+
+/** What is well needs no second line. */
+function cut(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, width - 3)}...`
 }
 
 function headed(
@@ -141,12 +157,10 @@ function evidenceLines(evidence: readonly string[], width: number): string[] {
     .map((it) => `${' '.repeat(INDENT)}| ${it}`)
 }
 
-/** What is typed stands in a line of its own, whole; a sentence is wrapped. */
+/** What is typed stands in a line of its own, whole; a sentence, which ends as one, is wrapped. */
 function remedyLines(remedy: readonly string[], width: number): string[] {
   return remedy
     .flatMap((it) => it.split('\n'))
-    .flatMap((it) =>
-      /^[A-Z][a-z]*[ ,]/.test(it) ? wrapped(visible(it), width - 5) : [visible(it)],
-    )
+    .flatMap((it) => (/^[A-Z].*[.!?)]$/.test(it) ? wrapped(visible(it), width - 5) : [visible(it)]))
     .map((it, at) => `${' '.repeat(INDENT)}${at === 0 ? 'fix: ' : '     '}${it}`)
 }

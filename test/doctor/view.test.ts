@@ -83,7 +83,11 @@ ${Array.from({ length: 12 }, (_, at) => `              | line ${at}`).join('\n')
 test('the summary counts, and says what only root would have seen', () => {
   const examination = { results: RESULTS, summary: summaryOf(RESULTS), tookMs: 2340 }
   expect(summaryView(examination, OPTIONS)).toBe(
-    `1 failure, 1 warning, 1 could not be completed, 2 ok, 3 skipped; took 2.3 s
+    `  FAIL  H403  named does not listen on 192.0.2.53: a sentence that is long
+              enough to need more than one line on any terminal there is
+  WARN  H405  a trap
+
+1 failure, 1 warning, 1 could not be completed, 2 ok, 3 skipped; took 2.3 s
 Run it with sudo to see 1 more.
 "holdfast doctor --explain H403" says more of H403.`,
   )

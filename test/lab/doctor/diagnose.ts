@@ -14,14 +14,16 @@ type PrintedResult = Omit<Result, 'tookMs'> & { readonly took_ms: number }
 
 /** @param flags such as `--only`, `H204` */
 export async function diagnose(
-  server: { readonly node: Node },
+  server: { readonly node: Pick<Node, 'exec'> },
   ...flags: readonly string[]
 ): Promise<Diagnosis> {
   const command = [HOLDFAST, 'doctor', '--json', '--config', CONFIG_PATH, ...flags]
   const { code, stdout, stderr } = await server.node.exec(command)
   if (stdout === '') throw new Error(`${command.join(' ')}: exit ${code}\n${stderr}`)
   const document = JSON.parse(stdout) as { readonly results: readonly PrintedResult[] }
-  const results = document.results.map(({ took_ms: tookMs, ...it }) => ({ ...it, tookMs }))
+  const results = document.results.map(({ code, category, title, outcome, took_ms: tookMs }) => ({
+    ...{ code, category, title, outcome, tookMs },
+  }))
   return { codes: codesIn(results), results, exit: code }
 }
 

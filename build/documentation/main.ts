@@ -1,0 +1,24 @@
+// Writes the generated pages, or says which of them are not what would be written.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { doctorPage } from './doctor-page.ts'
+
+const ROOT = resolve(import.meta.dir, '../..')
+const PAGES: Readonly<Record<string, () => string>> = { 'docs/doctor.md': doctorPage }
+
+const [option, ...rest] = process.argv.slice(2)
+if (rest.length > 0 || (option !== undefined && option !== '--check')) {
+  console.error(`build/docs: unknown argument ${rest[0] ?? option}; try build/docs --help`)
+  process.exit(2)
+}
+
+let stale = 0
+for (const [name, text] of Object.entries(PAGES)) {
+  const path = join(ROOT, name)
+  const wanted = text()
+  if (existsSync(path) && readFileSync(path, 'utf8') === wanted) continue
+  stale += 1
+  if (option === '--check') console.error(`build/docs: ${relative(ROOT, path)} is out of date`)
+  else writeFileSync(path, wanted)
+}
+process.exit(option === '--check' && stale > 0 ? 1 : 0)

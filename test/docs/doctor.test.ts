@@ -1,0 +1,47 @@
+// The doctor's manual is what its checks say, and every check has what operators and scripts rely on.
+import { describe, expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { doctorPage } from '../../build/documentation/doctor-page.ts'
+import { CATEGORIES } from '../../src/doctor/check.ts'
+import { CHECKS } from '../../src/doctor/checks.ts'
+import { anchorsOf, ROOT, readPage } from './markdown.ts'
+
+const CODES = CHECKS.map(({ code }) => code)
+
+test('docs/doctor.md is what build/docs writes', () => {
+  expect(readPage('docs/doctor.md')).toBe(doctorPage())
+})
+
+describe('every check', () => {
+  test('has a code of its own, in the hundred of its category', () => {
+    expect(CODES.toSorted()).toEqual([...new Set(CODES)].toSorted())
+    for (const { code, category } of CHECKS)
+      expect(code).toMatch(new RegExp(`^H${CATEGORIES.indexOf(category) + 1}\\d\\d$`))
+  })
+
+  test('has a title that is a statement, and says what it is about', () => {
+    for (const { code, title, about } of CHECKS) {
+      expect({ code, title }).toEqual({ code, title: expect.stringMatching(/^\S.{8,90}[^.\s]$/) })
+      expect({ code, count: about.length }).not.toEqual({ code, count: 0 })
+      for (const text of about)
+        expect({ code, text }).toEqual({ code, text: expect.stringMatching(/^\S[^\n]{8,}[.:)]$/) })
+    }
+  })
+
+  test('has a section with an anchor that its title has no part in', () => {
+    const anchors = anchorsOf(readPage('docs/doctor.md'))
+    expect(CODES.filter((code) => !anchors.has(code.toLowerCase()))).toEqual([])
+  })
+
+  test('is broken on a real host by a test that begins with its code', () => {
+    const files = ['test/lab/doctor', 'test/machines'].flatMap((folder) =>
+      [...new Bun.Glob('**/*.test.ts').scanSync(join(ROOT, folder))].map((it) => join(folder, it)),
+    )
+    const names = files.flatMap((file) => [
+      ...readFileSync(join(ROOT, file), 'utf8').matchAll(/['"`](H\d{3}(?:, H\d{3})*): /g),
+    ])
+    const proven = new Set(names.flatMap(([, codes = '']) => codes.split(', ')))
+    expect(CODES.filter((code) => !proven.has(code))).toEqual([])
+  })
+})
