@@ -31,8 +31,8 @@ const TRIES = 3
 const AT_ONCE = 64
 /** After this time nothing more is asked: what has come by then tells enough. */
 const BUDGET_MS = 5000
-/** A late answer is an answer: it is waited for longer than the daemon does, within these. */
-const [LEAST_WAIT_MS, MOST_WAIT_MS] = [1000, 1500]
+/** A late answer is an answer: it is waited for longer than a short timeout of the daemon's. */
+const [LEAST_WAIT_MS, LONG_WAIT_MS, MOST_WAIT_MS] = [1000, 1500, 8000]
 
 /** All required probes at all targets that somebody listens on; what nobody has is H404's. */
 export const requiredFact = fact(async (host): Promise<Asking> => {
@@ -103,15 +103,15 @@ export async function askAll(
 async function askOne(host: Host, question: Question): Promise<Asked> {
   const { target, group, probe } = question
   const { prober } = host.inspect
-  const timeoutMs = Math.min(Math.max(2 * group.timeoutMs, LEAST_WAIT_MS), MOST_WAIT_MS)
+  const timeoutMs = waitMs(group)
   const query = { target, question: probe.question, timeoutMs, wantsRecords: true }
   let best: Answer | null = null
   for (let tries = 1; tries <= TRIES; tries++) {
     const answer = await prober.ask({ ...query, expect: probe.expect })
     if (best === null || isBetter(answer, best)) best = answer
     if (best.outcome === 'ok' && best.latencyMs < slowMs(group)) break
-    // Two silences of this length are enough, and a third would take too long.
-    if (tries === 2 && best.outcome === 'timeout') break
+    // Two silences are enough, or one of great length: more would take too long.
+    if (best.outcome === 'timeout' && (tries === 2 || timeoutMs > LONG_WAIT_MS)) break
   }
   const answer = best ?? { outcome: 'timeout', latencyMs: timeoutMs }
   const ruling = rulingOf(answer.outcome)
@@ -119,6 +119,11 @@ async function askOne(host: Host, question: Question): Promise<Asked> {
   const refusal = { rcode: 'REFUSED', flags: [], contains: [], minAnswers: 0 }
   const again = await prober.ask({ ...query, expect: refusal })
   return { ...question, answer, ruling: again.outcome === 'ok' ? 'refused' : ruling }
+}
+
+function waitMs({ timeoutMs }: ProbeGroupConfig): number {
+  const patient = Math.min(Math.max(2 * timeoutMs, LEAST_WAIT_MS), LONG_WAIT_MS)
+  return Math.min(Math.max(patient, timeoutMs), MOST_WAIT_MS)
 }
 
 function isBetter(answer: Answer, than: Answer): boolean {

@@ -1,0 +1,78 @@
+// named answers nothing, too little, or not the same everywhere.
+import { UPSTREAM_ZONE } from '../resolver.ts'
+import { ward } from './broken.ts'
+import { confWithViews, edit } from './named.ts'
+
+const patient = ward({
+  extraToml: `
+[checks.local]
+probes = ["127.in-addr.arpa SOA"]
+
+[checks.world]
+kind = "upstream"
+probes = ["${UPSTREAM_ZONE} AAAA"]
+`,
+})
+
+patient.breaks({
+  name: 'H407: named is frozen',
+  break: (s1) => s1.named.freeze(),
+  mend: (s1) => s1.named.cont(),
+  says: ['is stopped, and answers nothing', 'state T', 'kill -CONT'],
+})
+
+const deaf = edit((text) =>
+  text.replace('allow-query { any; }', 'allow-query { 192.0.2.0/24; 2001:db8::/32; }'),
+)
+patient.breaks({
+  name: 'H408: queries from loopback are refused',
+  break: deaf.make,
+  mend: deaf.takeBack,
+  says: ['udp/127.0.0.1: 127.in-addr.arpa SOA', 'got REFUSED', 'allow-query'],
+})
+
+const homely = edit((text) =>
+  text.replace('allow-recursion { any; }', 'allow-recursion { !127.0.0.1; any; }'),
+)
+patient.breaks({
+  name: 'H408: recursion is refused to loopback',
+  break: homely.make,
+  mend: homely.takeBack,
+  says: [`${UPSTREAM_ZONE} AAAA: `, 'got REFUSED'],
+})
+
+let zone = ''
+patient.breaks({
+  name: 'H409: the zone of the probe does not load',
+  async break(s1) {
+    zone = s1.node.read('/etc/bind/db.127')
+    s1.node.write('/etc/bind/db.127', 'this is no zone\n')
+    await s1.named.restart()
+  },
+  async mend(s1) {
+    s1.node.write('/etc/bind/db.127', zone)
+    await s1.named.restart()
+  },
+  says: ['No address answers 127.in-addr.arpa SOA', 'SERVFAIL', '[checks.local]'],
+})
+
+const views = edit(() =>
+  confWithViews([
+    {
+      name: 'service',
+      lines:
+        'match-destinations { 192.0.2.53; }; zone "127.in-addr.arpa" { type primary; file "/etc/bind/db.other"; };',
+    },
+    { name: 'rest', lines: 'include "/etc/bind/named.conf.default-zones";' },
+  ]),
+)
+patient.breaks({
+  name: 'H410: the service address answers from another view',
+  async break(s1) {
+    const text = s1.node.read('/etc/bind/db.127').replace('root.localhost.', 'other.localhost.')
+    s1.node.write('/etc/bind/db.other', text)
+    await views.make(s1)
+  },
+  mend: views.takeBack,
+  says: ['udp/192.0.2.53, tcp/192.0.2.53: the answer to 127.in-addr.arpa SOA', 'other.localhost'],
+})

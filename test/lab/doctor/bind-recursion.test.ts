@@ -1,0 +1,60 @@
+// Local data is there and the world is not, and what stands between named and its own probes.
+import { UPSTREAM_ZONE } from '../resolver.ts'
+import { ward } from './broken.ts'
+import { confWithViews, edit } from './named.ts'
+
+const patient = ward({
+  extraToml: `
+[checks.world]
+kind = "upstream"
+probes = ["www.${UPSTREAM_ZONE} A", "${UPSTREAM_ZONE} AAAA"]
+`,
+})
+
+const astray = edit((text) => text.replace(/forwarders \{[^}]*\};/, 'forwarders { 192.0.2.100; };'))
+patient.breaks({
+  name: 'H412: the forwarder is no DNS server',
+  break: astray.make,
+  mend: astray.takeBack,
+  says: [
+    '[checks.world] 0 are answered',
+    'and 2 are wanted',
+    `dig @192.0.2.100 www.${UPSTREAM_ZONE}`,
+  ],
+})
+
+const limited = (limit: string) =>
+  edit(() =>
+    confWithViews([
+      {
+        name: 'all',
+        lines: `rate-limit { ${limit} }; include "/etc/bind/named.conf.default-zones";`,
+      },
+    ]),
+  )
+
+const roomy = limited('responses-per-second 100; exempt-clients { localhost; };')
+patient.breaks({
+  name: 'H413: a rate limit with room leaves out the service addresses',
+  break: roomy.make,
+  mend: roomy.takeBack,
+  says: ['192.0.2.53', '2001:db8::53', 'rate-limit in view \\"all\\": responses-per-second 100'],
+})
+
+const tight = limited('responses-per-second 1; slip 1;')
+patient.breaks({
+  name: 'H414: a rate limit below what the probes need',
+  break: tight.make,
+  mend: tight.takeBack,
+  says: ['drops probes: 2 probes a second of 1 that responses-per-second allows'],
+})
+
+const source = edit((text) =>
+  text.replace('recursion yes;', 'recursion yes;\n  query-source address 192.0.2.53;'),
+)
+patient.breaks({
+  name: 'H419: named asks the world from a service address',
+  break: source.make,
+  mend: source.takeBack,
+  says: ['query-source address 192.0.2.53'],
+})
