@@ -20,16 +20,18 @@ export interface Process {
 export const processesFact = fact(async (host): Promise<readonly Process[]> => {
   const names = host.inspect.list('/proc')
   if (!names.ok) return []
+  const self = host.inspect.text('/proc/self/status')
+  const depth = self.ok ? depthIn(self.value) : 1
   return names.value
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => readProcess(host.inspect, name))
+    .flatMap((name) => readProcess(host.inspect, name, depth))
 })
 
-/** A process that ends meanwhile is no process. */
-function readProcess(inspect: Inspector, pid: string): readonly Process[] {
+/** A process that ends meanwhile is no process, and those of containers are of other hosts. */
+function readProcess(inspect: Inspector, pid: string, depth: number): readonly Process[] {
   const stat = inspect.text(`/proc/${pid}/stat`)
   const status = inspect.text(`/proc/${pid}/status`)
-  if (!stat.ok || !status.ok) return []
+  if (!stat.ok || !status.ok || depthIn(status.value) > depth) return []
   const parsed = parseStat(stat.value)
   const uid = parseUid(status.value)
   if (parsed === null || uid === null) return []
@@ -61,6 +63,12 @@ export function parseStat(text: string): Omit<Process, 'uid' | 'args'> | null {
 export function parseUid(text: string): number | null {
   const match = /^Uid:\s+\d+\s+(\d+)/m.exec(text)
   return match === null ? null : Number(match[1])
+}
+
+/** How many process-id namespaces deep it is: it has a number in each (proc(5)); 1 where nobody says. */
+export function depthIn(status: string): number {
+  const match = /^NSpid:\s+(.+)$/m.exec(status)
+  return match?.[1]?.trim().split(/\s+/).length ?? 1
 }
 
 /** Each argument ends in a NUL. */

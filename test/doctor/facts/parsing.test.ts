@@ -1,7 +1,7 @@
 // What /proc and systemctl write, read back: texts that were captured from a real host.
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import { parseCmdline, parseStat, parseUid } from '../../../src/doctor/facts/processes.ts'
+import { depthIn, parseCmdline, parseStat, parseUid } from '../../../src/doctor/facts/processes.ts'
 import { parseProperties } from '../../../src/doctor/facts/unit.ts'
 
 describe('processes', () => {
@@ -30,6 +30,12 @@ describe('processes', () => {
   test('garbage is no process', () => {
     for (const text of ['', '12', '12 (a', ')(', '12 (a) S 1 2']) expect(parseStat(text)).toBeNull()
     expect(parseUid('Name:\tcat\n')).toBeNull()
+  })
+
+  test('of containers are told by how many numbers they have', () => {
+    expect(depthIn('Name:\tnamed\nNSpid:\t7482\t115\t32\nNSpgid:\t1\n')).toBe(3)
+    expect(depthIn(readFileSync('/proc/self/status', 'utf8'))).toBeGreaterThanOrEqual(1)
+    expect(depthIn('Name:\tnamed\n')).toBe(1)
   })
 
   test('arguments may be empty', () => {
