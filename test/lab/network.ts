@@ -11,6 +11,8 @@ export interface Network {
   partition(groups: readonly (readonly string[])[]): Promise<void>
   /** Ends a partition. */
   heal(): Promise<void>
+  /** A rule of nftables for what the switch passes on, in place of an earlier one; null for none. */
+  filter(rule: string | null): Promise<void>
 }
 
 export async function createNetwork(root: LabRoot): Promise<Network> {
@@ -53,6 +55,12 @@ export async function createNetwork(root: LabRoot): Promise<Network> {
         root,
         [...ports].map((name) => `link set ${name} master br0`),
       ),
+    async filter(rule) {
+      const chain = `chain forward {\n type filter hook forward priority 0\n ${rule}\n}`
+      const table = 'table bridge lab'
+      const added = rule === null ? '' : `${table} {\n${chain}\n}\n`
+      await root.run(['nft', '-f', '-'], `${table}\ndelete ${table}\n${added}`)
+    },
   }
 }
 

@@ -1,4 +1,9 @@
 // The checks of the category "vrrp", in the order in which they are told.
 import type { Check } from '../check.ts'
+import { GROUP, HEARS, IS_HEARD } from './hearing.ts'
+import { INTERVALS, ONE_MASTER } from './masters.ts'
+import { ODD_SPEAKERS } from './odd.ts'
 
-export const VRRP_CHECKS: readonly Check[] = []
+const ALL: readonly Check[] = [HEARS, IS_HEARD, ONE_MASTER, ...ODD_SPEAKERS, INTERVALS, GROUP]
+
+export const VRRP_CHECKS: readonly Check[] = ALL.toSorted((a, b) => a.code.localeCompare(b.code))

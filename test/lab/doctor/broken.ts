@@ -8,9 +8,11 @@ import { type Diagnosis, diagnose, resultOf } from './diagnose.ts'
 export interface Break {
   /** The code, and what is broken: "H101: the configuration is gone". */
   readonly name: string
-  readonly break: (server: LabServer) => Promise<unknown> | unknown
+  /** The server that is asked what is wrong; s1 when it does not say. */
+  readonly at?: string
+  readonly break: (server: LabServer, lab: Lab) => Promise<unknown> | unknown
   /** Puts things back; the server must be sound again within a few seconds. */
-  readonly mend: (server: LabServer) => Promise<unknown> | unknown
+  readonly mend: (server: LabServer, lab: Lab) => Promise<unknown> | unknown
   /** What the finding must say somewhere. */
   readonly says: readonly string[]
 }
@@ -48,17 +50,18 @@ export function ward(
     server,
     breaks(it) {
       const run = async () => {
-        await it.break(server())
+        const server = lab.server(it.at ?? 's1')
+        await it.break(server, lab)
         try {
-          const diagnosis = await diagnose(server())
+          const diagnosis = await diagnose(server)
           const [code = ''] = it.name.split(':')
           expect(unsound(diagnosis)).toEqual([code])
           const said = JSON.stringify(resultOf(diagnosis, code).outcome)
           for (const words of it.says) expect(said).toContain(words)
         } finally {
-          await it.mend(server())
+          await it.mend(server, lab)
         }
-        await untilSound(server())
+        await untilSound(server)
       }
       inLab(it.name, run, CEILING_MS)
     },

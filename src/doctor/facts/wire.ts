@@ -1,0 +1,66 @@
+// What goes over the wire of an interface for some seconds: adverts, and claims to service addresses.
+import { canonicalAddress } from '../../config/ip.ts'
+import type { Host } from '../host.ts'
+import { type Advert, type Claim, parseCapture } from './adverts.ts'
+
+export type Wire =
+  | {
+      readonly kind: 'seen'
+      readonly adverts: readonly Advert[]
+      readonly claims: readonly Claim[]
+    }
+  | { readonly kind: 'none'; readonly why: string }
+
+/** At 0.1 s an advert, a network with fifty routers; far below what the inspector lets a program say. */
+const MOST_PACKETS = '4000'
+const SLACK_MS = 1500
+
+/**
+ * Listens with tcpdump, which sees packets before the firewall does. Nothing is sent, and the
+ * interface is not made promiscuous.
+ *
+ * @param addresses whose claims are of interest, by ARP and neighbour advertisements
+ */
+export async function listen(
+  { inspect }: Host,
+  name: string,
+  addresses: readonly string[],
+  lengthMs: number,
+): Promise<Wire> {
+  if (inspect.uid !== 0)
+    return { kind: 'none', why: 'needs root: who is not may not listen on the wire' }
+  // timeout is part of coreutils, and ends it in a way that it still prints what it has.
+  const run = await inspect.run(
+    'timeout',
+    [
+      ...['--signal=INT', String(lengthMs / 1000), 'tcpdump', '-p', '-n', '-v', '-e', '-tt', '-l'],
+      ...['-c', MOST_PACKETS, '-i', name, filterFor(addresses)],
+    ],
+    { limitMs: lengthMs + SLACK_MS },
+  )
+  if (!run.ok) return { kind: 'none', why: `nobody listens on the wire: ${run.error}` }
+  const { code, stdout, stderr } = run.value
+  // The exit code that timeout has for a program that is not there.
+  if (code === 127)
+    return { kind: 'none', why: 'tcpdump is not installed: apt-get install tcpdump' }
+  if (!/listening on/.test(stderr)) {
+    return { kind: 'none', why: `tcpdump says ${stderr.trim().split('\n').at(-1) ?? 'nothing'}` }
+  }
+  return { kind: 'seen', ...parseCapture(stdout) }
+}
+
+/** VRRP, also where it is authenticated by AH, and who says to have one of the addresses. */
+function filterFor(addresses: readonly string[]): string {
+  const known = addresses.flatMap((it) => canonicalAddress(it) ?? [])
+  const from = (family: 4 | 6) =>
+    known.filter((it) => it.includes(':') === (family === 6)).map((it) => `src host ${it}`)
+  const v4 = from(4).map((it) => `arp ${it}`)
+  const v6 = from(6)
+  return [
+    'ip proto 112',
+    'ip6 proto 112',
+    '(ip proto 51 and dst host 224.0.0.18)',
+    ...v4,
+    ...(v6.length === 0 ? [] : [`(icmp6 and ip6[40] == 136 and (${v6.join(' or ')}))`]),
+  ].join(' or ')
+}

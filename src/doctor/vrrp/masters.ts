@@ -1,0 +1,119 @@
+// Whether one server at a time is the master, and how soon another one would follow.
+import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { describeAdvert } from '../facts/adverts.ts'
+import { once, unless } from '../keepalived/blame.ts'
+import { FIREWALL_VRRP } from '../network/firewall.ts'
+import { GROUP, HEARS, IS_HEARD, mastersAmong } from './hearing.ts'
+import { codeOf } from './odd.ts'
+import { inElections, onTheWire, type SeenElection, WATCH_LIMIT_MS } from './watch.ts'
+
+export const ONE_MASTER: Check = once({
+  code: 'H303',
+  category: 'vrrp',
+  title: 'No two servers hold the addresses of an instance',
+  severity: 'fail',
+  about: [
+    'Two servers say to be the master of an instance, and both have its addresses. Clients reach one or the other, as their ARP caches have it. Each of the two does not hear the other, or one of them does not: what keeps adverts from arriving is to be looked for on the way and on the other server.',
+    'Seen in two ways: adverts of another server while this one is MASTER (or of two others), or, where a switch keeps adverts apart and lets ARP through, another host that claims a service address that is held here. Of IPv6 it is the unsolicited neighbour advertisements.',
+    'Where another check explains it (a firewall here, a password that differs), that one tells, and this one is skipped.',
+  ],
+  limitMs: WATCH_LIMIT_MS,
+  run: (host) =>
+    unless(host, [FIREWALL_VRRP, GROUP, HEARS, IS_HEARD], () =>
+      onTheWire(host, (elections) => {
+        for (const election of elections) {
+          const finding = rivalsIn(election)
+          if (finding !== null) return finding
+        }
+        return ok(elections.map((it) => `${it.instance.name} ${it.instance.state}`).join(', '))
+      }),
+    ),
+})
+
+/** When this server became the master, the last adverts and claims of the old one may be under way. */
+const HANDOVER_MS = 1000
+
+function rivalsIn(election: SeenElection): Finding | null {
+  const { instance, isSteady, wire, interface: name } = election
+  if (!isSteady) return null
+  const explained = wire.speakers.map(codeOf).find((it) => it !== null)
+  const fresh = instance.lastTransitionMs + HANDOVER_MS
+  const masters = mastersAmong(election).filter((it) => it.last.atMs > fresh)
+  const claims = wire.claims.filter((it) => it.atMs > fresh)
+  const isMaster = instance.state === 'master'
+  const hasRivals = isMaster ? masters.length > 0 || claims.length > 0 : areAtOnce(masters)
+  if (!hasRivals) return null
+  if (explained !== undefined) return skip(`${explained} explains it`)
+  const known = masters.map((it) => it.last.mac)
+  const unknown = claims.map((it) => it.mac).filter((it) => !known.includes(it))
+  const others = [...new Set([...masters.map((it) => it.source), ...unknown])]
+  return trouble(
+    isMaster
+      ? `${instance.name} is held here, and by ${others.join(' and ')} as well`
+      : `${instance.name} is held by ${masters.map((it) => it.source).join(' and by ')}`,
+    [
+      ...(isMaster
+        ? [`keepalived: ${instance.name} is MASTER here at priority ${instance.effectivePriority}`]
+        : []),
+      ...masters.map((it) => describeAdvert(it.last, name)),
+      ...new Set(claims.map((it) => `${name}: ${it.mac} says that it has ${it.address}`)),
+    ],
+    [
+      'Ask the other server as well: holdfast doctor --only vrrp',
+      'Look at what lies between: a firewall there, IGMP snooping on the switch, separate VLANs.',
+      'Until that is found, take the addresses away from one of the two: holdfast drain --isolate',
+    ],
+  )
+}
+
+/** Whether two of them went on sending after the other one had begun. */
+function areAtOnce(masters: SeenElection['wire']['speakers']): boolean {
+  const [a, b] = masters
+  if (a === undefined || b === undefined) return false
+  const [firstA, firstB] = [a.adverts[0]?.atMs ?? 0, b.adverts[0]?.atMs ?? 0]
+  return a.last.atMs > firstB && b.last.atMs > firstA
+}
+
+export const INTERVALS: Check = once({
+  code: 'H306',
+  category: 'vrrp',
+  title: 'With VRRPv3, all servers have the same advert interval',
+  severity: 'warn',
+  about: [
+    'In VRRPv3 a backup goes by the interval that the master names in its adverts. Nothing breaks, but how soon another server takes over depends on who was the master: with 1 s it is 3 s, with 0.1 s it is a third of a second.',
+  ],
+  limitMs: WATCH_LIMIT_MS,
+  run: (host) =>
+    inElections(host, (elections) => {
+      const v3 = elections.filter((it) => it.instance.version === 3)
+      if (v3.length === 0) return skip('no instance speaks VRRPv3')
+      const differing = v3.flatMap(({ instance, wire, interface: name }) => {
+        const own = instance.advertMs
+        if (wire.kind === 'seen') {
+          return wire.speakers
+            .filter((it) => it.trait === 'peer' && it.last.intervalMs !== own)
+            .map((it) => ({
+              instance,
+              theirs: it.last.intervalMs,
+              seen: describeAdvert(it.last, name),
+            }))
+        }
+        const theirs = instance.masterAdvertMs
+        if (instance.state !== 'backup' || theirs === 0 || theirs === own) return []
+        return [
+          { instance, theirs, seen: `keepalived: the master of ${instance.name} has ${theirs} ms` },
+        ]
+      })
+      const [first] = differing
+      if (first === undefined)
+        return ok(v3.map((it) => `${it.instance.name} ${it.instance.advertMs} ms`).join(', '))
+      return trouble(
+        `Another server sends adverts for ${first.instance.name} every ${first.theirs} ms, and this one every ${first.instance.advertMs} ms`,
+        differing.map((it) => it.seen),
+        [
+          `grep -n advert ${host.paths.configFile}`,
+          'On both servers: holdfast render-config --diff',
+        ],
+      )
+    }),
+})

@@ -1,0 +1,199 @@
+// Speakers that keepalived does not listen to, or should not have to: one check for each reason.
+import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { describeAdvert } from '../facts/adverts.ts'
+import type { Counter } from '../facts/dump.ts'
+import type { Host, HostPaths } from '../host.ts'
+import { once } from '../keepalived/blame.ts'
+import type { Speaker, Trait } from './speakers.ts'
+import { type Election, inElections, namesOf, WATCH_LIMIT_MS } from './watch.ts'
+
+interface Oddity extends Pick<Check, 'code' | 'title' | 'about'> {
+  readonly trait: Trait
+  /** What keepalived counts of it: all there is where nobody may listen on the wire. */
+  readonly counters: readonly Counter[]
+  what(speaker: Speaker, election: Election): string
+  remedy(speaker: Speaker | null, election: Election, paths: HostPaths): readonly string[]
+}
+
+const COMPARE = 'On both servers: holdfast render-config --diff'
+
+function show(name: string): string {
+  return `tcpdump -p -n -v -i ${name} 'ip proto 112 or ip6 proto 112'`
+}
+
+const ODDITIES: readonly Oddity[] = [
+  {
+    code: 'H304',
+    trait: 'stranger',
+    counters: [],
+    title: 'Nobody else uses the number of an instance',
+    about: [
+      'A virtual_router_id must be unique in its network. Another pair of routers, firewalls or load balancers with the same number sends adverts that are not meant for this server, and takes ours for its own: priorities are compared that have nothing to do with each other, and virtual hardware addresses are the same.',
+      'A stranger is one that is not under [servers], if they are listed with their addresses; otherwise one whose adverts name none of the instance’s addresses. CARP uses the same protocol number, and looks like VRRPv2 with odd addresses.',
+    ],
+    what: ({ source }, { instance }) =>
+      `${source} is none of our servers and uses the number ${instance.routerId} of ${instance.name}`,
+    remedy: (_, { instance, interface: name }) => [
+      show(name),
+      `Choose another virtual_router_id for ${instance.name} on all servers, or add the server under [servers].`,
+    ],
+  },
+  {
+    code: 'H305',
+    trait: 'interval',
+    counters: ['advert_interval_err'],
+    title: 'With VRRPv2, all servers have the same advert interval',
+    about: [
+      'keepalived discards VRRPv2 adverts with another interval than its own. The servers do not see each other, and each of them takes the addresses.',
+    ],
+    what: ({ source, last }, { instance }) =>
+      `${source} sends adverts every ${last.intervalMs} ms, and ${instance.name} wants ${instance.advertMs} ms`,
+    remedy: (_, __, { configFile }) => [`grep -n advert ${configFile}`, COMPARE],
+  },
+  {
+    code: 'H307',
+    trait: 'auth',
+    counters: ['invalid_authtype', 'authtype_mismatch', 'auth_failure'],
+    title: 'With VRRPv2, all servers have the same password',
+    about: [
+      'keepalived discards adverts with another password or type of authentication. The servers do not see each other, and each of them takes the addresses. The usual cause is a secret that was changed on one server only.',
+      'The type is seen on the wire; that a password differs is known from keepalived’s counters. Passwords are neither compared nor shown here.',
+    ],
+    what: ({ source, last }, { instance }) =>
+      last.auth === ['none', 'simple', 'ah'][instance.authType]
+        ? `${source} has another password for ${instance.name}`
+        : `${source} authenticates by "${last.auth}" for ${instance.name}, and this server does not`,
+    remedy: (_, __, { keepalivedConf }) => [
+      'Compare the file that secret_file names on both servers, such as by sha256sum.',
+      `holdfast render-config --output ${keepalivedConf} && systemctl reload keepalived`,
+    ],
+  },
+  {
+    code: 'H308',
+    trait: 'version',
+    counters: [],
+    title: 'All servers speak the same version of VRRP',
+    about: [
+      'keepalived discards adverts of the other version. While a cluster is moved from VRRPv2 to VRRPv3, old and new servers do not see each other, and both sides hold the addresses.',
+    ],
+    what: ({ source, last }, { instance }) =>
+      `${source} speaks VRRPv${last.version}, and ${instance.name} speaks VRRPv${instance.version}`,
+    remedy: (_, __, { configFile }) => [`grep -n version ${configFile}`, COMPARE],
+  },
+  {
+    code: 'H309',
+    trait: 'ttl',
+    counters: ['ip_ttl_err'],
+    title: 'Adverts come from this network (TTL 255)',
+    about: [
+      'A TTL below 255 says that a router passed the advert on, or that something rewrites packets. keepalived discards it, so the servers do not see each other.',
+    ],
+    what: ({ source, last }) => `Adverts of ${source} arrive with TTL ${last.ttl}`,
+    remedy: (speaker, { interface: name }) => [
+      show(name),
+      `On ${speaker?.source ?? 'the other server'}: nft list ruleset | grep -i -e ttl -e hoplimit`,
+    ],
+  },
+  {
+    code: 'H310',
+    trait: 'damaged',
+    counters: ['packet_len_err'],
+    title: 'Adverts arrive whole',
+    about: [
+      'An advert with a wrong checksum or length is discarded. It was damaged or rewritten on its way, or comes from a program that reckons the checksum of VRRPv3 without the pseudo-header, as some routers do.',
+    ],
+    what: ({ source }) => `Adverts of ${source} arrive with a wrong checksum`,
+    remedy: (_, { interface: name }) => [
+      show(name),
+      `Look for errors along the way: ip -s link show ${name}; ethtool -S ${name}`,
+    ],
+  },
+  {
+    code: 'H311',
+    trait: 'addresses',
+    counters: ['addr_list_err'],
+    title: 'All servers name the same addresses in their adverts',
+    about: [
+      'keepalived discards adverts with another list of addresses than its own. A server that has not been given a new service address yet does not see the others, and each side holds what it knows.',
+    ],
+    what: ({ source, last }, { instance }) =>
+      `${source} has ${last.addresses.join(' ') || 'no address'} for ${instance.name}, and this server ${instance.addresses.join(' ')}`,
+    remedy: () => [COMPARE, 'systemctl reload keepalived'],
+  },
+  {
+    code: 'H312',
+    trait: 'transport',
+    counters: [],
+    title: 'All servers send their adverts the same way, by multicast or by unicast',
+    about: [
+      'A keepalived that listens for multicast does not hear adverts that were sent to it alone, and the other way round. Both sides hold the addresses.',
+    ],
+    what: ({ source, last }, { instance }) =>
+      `${source} sends its adverts for ${instance.name} to ${last.destination}, where this server does not listen`,
+    remedy: (_, __, { configFile }) => [`grep -n transport ${configFile}`, COMPARE],
+  },
+]
+
+const byTrait = new Map(ODDITIES.map((it) => [it.trait, it.code]))
+
+/** The code that tells of such a speaker, or null for one that is as it should be. */
+export function codeOf({ trait }: Speaker): string | null {
+  return byTrait.get(trait) ?? null
+}
+
+export const ODD_SPEAKERS: readonly Check[] = ODDITIES.map((oddity) => {
+  const { code, title, about } = oddity
+  const run = (host: Host) => inElections(host, (elections) => find(oddity, elections, host.paths))
+  return once({
+    ...{ code, title, about, run },
+    category: 'vrrp',
+    severity: 'fail',
+    limitMs: WATCH_LIMIT_MS,
+  })
+})
+
+function find(oddity: Oddity, elections: readonly Election[], paths: HostPaths): Finding {
+  const heard = elections.flatMap((election) => {
+    const { wire } = election
+    const speakers = wire.kind === 'seen' ? wire.speakers : []
+    return speakers
+      .filter((it) => it.trait === oddity.trait)
+      .map((speaker) => ({ speaker, election }))
+  })
+  const [first] = heard
+  if (first !== undefined) {
+    return trouble(
+      [...new Set(heard.map((it) => oddity.what(it.speaker, it.election)))].join('; '),
+      [
+        ...heard.map((it) => describeAdvert(it.speaker.last, it.election.interface)),
+        ...new Set(heard.flatMap((it) => grown(oddity, it.election))),
+      ],
+      oddity.remedy(first.speaker, first.election, paths),
+    )
+  }
+  return byCounters(oddity, elections, paths)
+}
+
+function byCounters(oddity: Oddity, elections: readonly Election[], paths: HostPaths): Finding {
+  const unseen = elections.filter((it) => it.wire.kind === 'none')
+  const [first] = unseen.filter((it) => grown(oddity, it).length > 0)
+  if (first !== undefined) {
+    return trouble(
+      `keepalived discards adverts of another server for ${first.instance.name}`,
+      grown(oddity, first),
+      oddity.remedy(null, first, paths),
+    )
+  }
+  const [blind] = unseen
+  if (blind?.wire.kind === 'none' && oddity.counters.length === 0) return skip(blind.wire.why)
+  return ok(blind === undefined ? namesOf(elections) : 'keepalived counts none')
+}
+
+function grown({ counters }: Oddity, { instance, growth }: Election): string[] {
+  return counters
+    .filter((counter) => growth(counter) > 0)
+    .map(
+      (counter) =>
+        `keepalived: ${counter} of ${instance.name} grew by ${growth(counter)} to ${instance.counters[counter]}`,
+    )
+}

@@ -1,0 +1,166 @@
+// The elections of this host as they were for some seconds: two dumps, and the wire between them.
+import { type Finding, skip } from '../check.ts'
+import type { Advert, Claim } from '../facts/adverts.ts'
+import {
+  askForDump,
+  type Counter,
+  type Dump,
+  dumpFact,
+  type RunningInstance,
+} from '../facts/dump.ts'
+import { type Link, linksFact } from '../facts/links.ts'
+import { vrrpFact } from '../facts/vrrp.ts'
+import { listen, type Wire } from '../facts/wire.ts'
+import { fact, type Host } from '../host.ts'
+import { advertsFor, type Speaker, speakersFor } from './speakers.ts'
+
+export interface Election {
+  /** As it was after the wire had been watched. */
+  readonly instance: RunningInstance
+  /** It is what it was, and has not been anything else meanwhile. */
+  readonly isSteady: boolean
+  /** How much a counter has grown meanwhile. */
+  readonly growth: (counter: Counter) => number
+  /** Where its adverts go over the wire: the interface below a virtual one. */
+  readonly interface: string
+  readonly wire:
+    | {
+        readonly kind: 'seen'
+        /** Those that this host sent. */
+        readonly own: readonly Advert[]
+        readonly speakers: readonly Speaker[]
+        /** Claims to its addresses by other hosts. */
+        readonly claims: readonly Claim[]
+      }
+    | { readonly kind: 'none'; readonly why: string }
+}
+
+export type Watch =
+  | { readonly kind: 'watched'; readonly elections: readonly Election[] }
+  | { readonly kind: 'none'; readonly why: string }
+
+/** keepalived as it is rendered claims its addresses anew every 2 s. */
+const LEAST_MS = 2500
+const MOST_MS = 3500
+/** Adverts of a master that may be wanted: two, wherever in between the watch begins. */
+const ADVERTS = 3.2
+/** What the checks that go by it may take. */
+export const WATCH_LIMIT_MS = 8000
+
+export const watchFact = fact(async (host): Promise<Watch> => {
+  const before = await dumpFact(host)
+  if (before.kind === 'none') return { kind: 'none', why: whyNoDump(before) }
+  const [links, reading] = await Promise.all([linksFact(host), vrrpFact(host)])
+  const all = links.kind === 'links' ? links.links : []
+  const taking = before.instances.filter((it) => it.state === 'backup' || it.state === 'master')
+  if (taking.length === 0) return { kind: 'none', why: 'no instance takes part in an election' }
+  const wires = await listenFor(host, taking, all)
+  const after = await askForDump(host)
+  if (after.kind === 'none') return { kind: 'none', why: whyNoDump(after) }
+
+  const local = new Set(all.flatMap((it) => it.addresses).map((it) => it.address))
+  const macs = new Set(all.map((it) => it.mac))
+  const vrrp = reading.kind === 'vrrp' ? reading.vrrp : null
+  const elections = taking.flatMap((was): Election[] => {
+    const instance = after.instances.find((it) => it.name === was.name)
+    if (instance === undefined) return []
+    const growth = (counter: Counter) => instance.counters[counter] - was.counters[counter]
+    const name = carrierOf(instance, all)
+    const wire = wires.get(name) ?? { kind: 'none', why: 'it has no interface' }
+    const around = { vrrp, local, wrongPassword: growth('auth_failure') > 0 }
+    return [
+      {
+        instance,
+        isSteady:
+          was.state === instance.state && was.lastTransitionMs === instance.lastTransitionMs,
+        growth,
+        interface: name,
+        wire: wire.kind === 'none' ? wire : sightOf(instance, wire, around, macs),
+      },
+    ]
+  })
+  return { kind: 'watched', elections }
+})
+
+function whyNoDump(dump: Extract<Dump, { kind: 'none' }>): string {
+  if (dump.why === 'missing') return 'keepalived does not run: H203'
+  return dump.why === 'denied' ? `needs root: ${dump.error}` : 'keepalived does not tell: H221'
+}
+
+/** All interfaces at once, for as long as the slowest instance needs. */
+async function listenFor(
+  host: Host,
+  instances: readonly RunningInstance[],
+  links: readonly Link[],
+): Promise<ReadonlyMap<string, Wire>> {
+  const slowest = Math.max(...instances.map((it) => it.advertMs)) * ADVERTS
+  const lengthMs = Math.min(MOST_MS, Math.max(LEAST_MS, slowest))
+  const names = [...new Set(instances.map((it) => carrierOf(it, links)))].filter((it) => it !== '')
+  const addressesOn = (name: string) =>
+    instances
+      .filter((it) => carrierOf(it, links) === name)
+      .flatMap((it) => [...it.addresses, ...it.excluded])
+  const listening = names.map(async (name) => {
+    return [name, await listen(host, name, addressesOn(name), lengthMs)] as const
+  })
+  const wires = await Promise.all(listening)
+  // Without tcpdump the counters are all there is, and they need the time to grow.
+  if (wires.every(([, wire]) => wire.kind === 'none')) {
+    await new Promise((resolve) => setTimeout(resolve, lengthMs))
+  }
+  return new Map(wires)
+}
+
+/** What a macvlan sends and hears passes the interface below it. */
+function carrierOf({ interface: name }: RunningInstance, links: readonly Link[]): string {
+  const link = links.find((it) => it.name === name)
+  return (link?.kind === 'macvlan' ? link.parent : null) ?? name ?? ''
+}
+
+/** RFC 9568 section 7.3: all servers have it, so it does not tell one from another. */
+const VIRTUAL_MAC = /^00:00:5e:00:0[12]:/
+
+function sightOf(
+  instance: RunningInstance,
+  { adverts, claims }: Extract<Wire, { kind: 'seen' }>,
+  around: Parameters<typeof speakersFor>[2],
+  macs: ReadonlySet<string>,
+): Election['wire'] {
+  const addresses = [...instance.addresses, ...instance.excluded]
+  return {
+    kind: 'seen',
+    own: advertsFor(instance, adverts).filter((it) => around.local.has(it.source)),
+    speakers: speakersFor(instance, adverts, around),
+    claims: claims.filter(
+      (it) => addresses.includes(it.address) && !macs.has(it.mac) && !VIRTUAL_MAC.test(it.mac),
+    ),
+  }
+}
+
+/** What `look` finds in the elections of this host. */
+export async function inElections(
+  host: Host,
+  look: (elections: readonly Election[]) => Finding | Promise<Finding>,
+): Promise<Finding> {
+  const watch = await watchFact(host)
+  return watch.kind === 'none' ? skip(watch.why) : look(watch.elections)
+}
+
+export type SeenElection = Election & { readonly wire: Extract<Election['wire'], { kind: 'seen' }> }
+
+/** The same, for checks that mean nothing without the wire. */
+export function onTheWire(
+  host: Host,
+  look: (elections: readonly SeenElection[]) => Finding | Promise<Finding>,
+): Promise<Finding> {
+  return inElections(host, (elections) => {
+    const seen = elections.filter((it): it is SeenElection => it.wire.kind === 'seen')
+    if (seen.length > 0) return look(seen)
+    const [first] = elections
+    return skip(first?.wire.kind === 'none' ? first.wire.why : 'there is no election')
+  })
+}
+
+export function namesOf(elections: readonly Election[]): string {
+  return [...new Set(elections.map((it) => it.instance.name))].join(', ')
+}
