@@ -78,7 +78,7 @@ async function bundleBytes(
   })
   const report = {
     document: async (redact: Redact) => documentOf(host, withoutSecrets(examination, redact)),
-    view: (redact: Redact) => viewOf(withoutSecrets(examination, redact)),
+    view: (redact: Redact) => viewOf(checks, withoutSecrets(examination, redact)),
   }
   const files = await collect(host, report, progress.at)
   progress.end()
@@ -94,11 +94,9 @@ function withoutSecrets(examination: Examination, redact: Redact): Examination {
   )
 }
 
-function viewOf(examination: Examination): string {
+function viewOf(checks: readonly Check[], examination: Examination): string {
   const parts: string[] = []
-  const teller = createTeller(REPORT_OPTIONS, (text) => parts.push(text))
-  for (const result of examination.results) teller.tell(result)
-  teller.end()
+  examination.results.forEach(createTeller(checks, REPORT_OPTIONS, (text) => parts.push(text)))
   return [...parts, '', summaryView(examination, REPORT_OPTIONS), ''].join('\n')
 }
 

@@ -29,30 +29,23 @@ export async function examineHost(
   return { results, summary: summaryOf(results), tookMs: clock.nowMs() - startMs }
 }
 
-export interface Teller {
-  tell(result: Result): void
-  /** Tells what has not been told. */
-  end(): void
-}
-
-/** Tells a category as soon as all of it is known. */
-export function createTeller(options: ViewOptions, out: (text: string) => void): Teller {
-  let gathered: Result[] = []
+/** Takes results in their order, and tells a category as soon as all of it is known. */
+export function createTeller(
+  checks: readonly Check[],
+  options: ViewOptions,
+  out: (text: string) => void,
+): (result: Result) => void {
+  const gathered: Result[] = []
   let isFirst = true
-  const end = () => {
-    const [first] = gathered
-    const text = first === undefined ? '' : categoryView(first.category, gathered, options)
-    gathered = []
+  return (result) => {
+    gathered.push(result)
+    const { category } = result
+    const own = gathered.filter((it) => it.category === category)
+    if (own.length < checks.filter((it) => it.category === category).length) return
+    const text = categoryView(category, own, options)
     if (text === '') return
     out(isFirst ? text : `\n${text}`)
     isFirst = false
-  }
-  return {
-    tell(result) {
-      if (gathered[0] !== undefined && gathered[0].category !== result.category) end()
-      gathered.push(result)
-    },
-    end,
   }
 }
 

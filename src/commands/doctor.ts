@@ -58,9 +58,8 @@ async function examine(
   options: ViewOptions,
   io: Io,
 ): Promise<number> {
-  const teller = json ? null : createTeller(options, (text) => io.out(text))
-  const examination = await examineHost(checks, host, teller?.tell)
-  teller?.end()
+  const tell = json ? undefined : createTeller(checks, options, (text) => io.out(text))
+  const examination = await examineHost(checks, host, tell)
   if (json) io.out(JSON.stringify(await documentOf(host, examination)))
   else if (!options.quiet) io.out(`\n${summaryView(examination, options)}`)
   return exitCodeOf(examination.summary)
