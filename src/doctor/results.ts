@@ -1,6 +1,5 @@
 // What a run of the doctor's came to: plain data that the view, --json and the exit code are made of.
 import type { Category, Severity } from './check.ts'
-import type { Summary } from './summary.ts'
 
 export interface Result {
   readonly code: string
@@ -21,6 +20,9 @@ export type Outcome =
   | { readonly kind: 'skip'; readonly why: string }
   /** The check itself is broken, or took longer than its limit. */
   | { readonly kind: 'crash'; readonly why: string }
+
+/** How many checks came to what. */
+export type Summary = Readonly<Record<Outcome['kind'], number>>
 
 /** A whole run. */
 export interface Examination {

@@ -1,12 +1,10 @@
 // What a run of the doctor's comes to as a whole.
-import type { Result } from './results.ts'
-
-export type Kind = Result['outcome']['kind']
-export type Summary = Readonly<Record<Kind, number>>
+import type { Outcome, Result, Summary } from './results.ts'
 
 /** How many checks came to what. */
 export function summaryOf(results: readonly Result[]): Summary {
-  const count = (kind: Kind) => results.filter(({ outcome }) => outcome.kind === kind).length
+  const count = (kind: Outcome['kind']) =>
+    results.filter(({ outcome }) => outcome.kind === kind).length
   return {
     ok: count('ok'),
     warn: count('warn'),
