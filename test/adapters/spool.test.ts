@@ -171,6 +171,23 @@ describe('what is no event', () => {
   })
 })
 
+test('a file that takes the place of the folder while it is watched ends nothing', async () => {
+  const changed = Promise.withResolvers<void>()
+  let looks = 0
+  const end = spool.watch(() => {
+    looks += 1
+    if (looks === 3) changed.resolve()
+  })
+  rmSync(folder, { recursive: true })
+  writeFileSync(folder, 'no folder')
+  await changed.promise
+  expect(found()).toEqual([])
+  rmSync(folder)
+  expect(put(1).ok).toBe(true)
+  expect(found()).toEqual(['1'])
+  end()
+})
+
 describe('the journal', () => {
   test('is read back, and there is none at first', () => {
     expect(spool.readJournal()).toBe('')

@@ -1,5 +1,5 @@
 // The daemon's side of the spool: finds events, removes them, keeps a reserve and a journal.
-import { lstatSync, renameSync, statSync, unlinkSync, watch } from 'node:fs'
+import { lstatSync, renameSync, type Stats, statSync, unlinkSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { MOST_EVENT_BYTES } from '../../notify/event.ts'
 import type { Log, Result, Spool } from '../../ports.ts'
@@ -43,7 +43,7 @@ export function createSpool({ stateDir, log, pollMs = POLL_MS }: SpoolOptions): 
 
   function read(id: string): string | null {
     const path = join(folder, eventFile(id))
-    const stats = lstatSync(path, { throwIfNoEntry: false })
+    const stats = factsOf(path, lstatSync)
     if (stats === undefined) return null
     if (!stats.isFile()) {
       complain(id, `${path} is no event: it is not a regular file; remove it`)
@@ -99,6 +99,15 @@ export function createSpool({ stateDir, log, pollMs = POLL_MS }: SpoolOptions): 
   }
 }
 
+/** Undefined where nothing can be looked at: a part of the path may be no folder, or not for us. */
+function factsOf(path: string, look: typeof lstatSync | typeof statSync): Stats | undefined {
+  try {
+    return look(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
+}
+
 /** An event that is gone already need not be removed. */
 function removeQuietly(path: string): boolean {
   try {
@@ -127,7 +136,7 @@ function writeJournal(path: string, reserve: string, text: string): Result<void>
   const options = { mode: 0o600, durable: true } as const
   const first = writeAtomic(path, text, options)
   if (!first.ok) {
-    if (lstatSync(reserve, { throwIfNoEntry: false }) === undefined) return first
+    if (factsOf(reserve, lstatSync) === undefined) return first
     removeQuietly(reserve)
     return writeAtomic(path, text, options)
   }
@@ -139,7 +148,7 @@ function writeJournal(path: string, reserve: string, text: string): Result<void>
 function keepReserves(folder: string): void {
   for (let index = 0; index < RESERVES; index += 1) {
     const path = reservePath(folder, index)
-    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) continue
+    if (factsOf(path, lstatSync) !== undefined) continue
     keepReserve(path, MOST_EVENT_BYTES, 0o660)
     return
   }
@@ -147,7 +156,7 @@ function keepReserves(folder: string): void {
 
 /** Blanks that are really on the disk: a hole in a file would need room when it is filled. */
 function keepReserve(path: string, bytes: number, mode: number): boolean {
-  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return true
+  if (factsOf(path, lstatSync) !== undefined) return true
   return writeAtomic(path, ' '.repeat(bytes), { mode, durable: true }).ok
 }
 
@@ -169,7 +178,7 @@ function watchFolder(
   }
   const renew = () => {
     makeSpoolFolder(folder)
-    const stats = statSync(folder, { throwIfNoEntry: false })
+    const stats = factsOf(folder, statSync)
     const identity = stats === undefined ? '' : `${stats.dev}:${stats.ino}`
     if (identity === watched && watcher !== null) return
     watcher?.close()
