@@ -12,7 +12,7 @@ import { spoiltHost } from './spoil.ts'
 
 const RECORDING = soundHost as unknown as Recording
 const HOSTS = process.env.HOLDFAST_LONG === '1' ? 1500 : 120
-const AT_ONCE = 30
+const AT_ONCE = 60
 const CEILING_MS = 300_000
 /** Some checks look twice, a while apart; on a busy machine that must be no crash. */
 const TOTAL_MS = 60_000
@@ -26,6 +26,9 @@ async function flawsOf(host: Host, name: string): Promise<readonly string[]> {
 
 function flawsIn({ outcome }: Result): readonly string[] {
   if (outcome.kind === 'crash') return [outcome.why]
+  const isTrouble = outcome.kind === 'warn' || outcome.kind === 'fail'
+  if (isTrouble && (outcome.remedy.length === 0 || outcome.evidence.length === 0))
+    return [`says too little: ${JSON.stringify(outcome)}`]
   const isWell = wordsOf(outcome).every((it) => typeof it === 'string' && it.trim() !== '')
   return isWell ? [] : [`says ${JSON.stringify(outcome)}`]
 }
