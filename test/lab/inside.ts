@@ -16,8 +16,11 @@ export interface Inside {
   spawn(name: string, command: readonly string[], env?: Record<string, string>): Promise<LabProcess>
 }
 
-/** @param pid asked anew each time: a machine that boots again has another first process */
-export function insideOf(name: string, pid: () => number): Inside {
+/**
+ * @param pid asked anew each time: a machine that boots again has another first process
+ * @param within what a command is run by, inside of the machine
+ */
+export function insideOf(name: string, pid: () => number, within: readonly string[] = []): Inside {
   const path = (inner: string) => `/proc/${pid()}/root${inner}`
   return {
     path,
@@ -29,11 +32,12 @@ export function insideOf(name: string, pid: () => number): Inside {
       renameSync(temporary, path(inner))
     },
     remove: (inner) => rmSync(path(inner), { recursive: true, force: true }),
-    exec: (command, input) => runInside(pid(), 'all', command, input),
+    exec: (command, input) => runInside(pid(), 'all', [...within, ...command], input),
     async run(command, input) {
-      return succeed(command, await runInside(pid(), 'all', command, input))
+      return succeed(command, await runInside(pid(), 'all', [...within, ...command], input))
     },
-    spawn: (label, command, env) => spawnInside(pid(), `${name} ${label}`, command, env),
+    spawn: (label, command, env) =>
+      spawnInside(pid(), `${name} ${label}`, [...within, ...command], env),
   }
 }
 

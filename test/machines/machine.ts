@@ -35,6 +35,21 @@ export interface MachineSpec {
   readonly layer: Layer
 }
 
+/**
+ * Whoever enters a machine from outside is root on the whole computer, and could set its clock. This
+ * leaves behind what the machine itself may not do either (CapBnd of its first process).
+ */
+const AS_ROOT_OF_THE_MACHINE = [
+  'setpriv',
+  `--bounding-set=${[
+    ...['sys_time', 'sys_module', 'sys_rawio', 'sys_pacct', 'sys_resource', 'ipc_lock', 'syslog'],
+    ...['mac_override', 'mac_admin', 'wake_alarm', 'block_suspend', 'audit_read'],
+    ...['perfmon', 'bpf', 'checkpoint_restore'],
+  ]
+    .map((name) => `-${name}`)
+    .join(',')}`,
+]
+
 /** Longer than any boot takes, even where nine others compile. */
 const BOOT_CEILING_MS = 120_000
 /** A bus that is not there yet refuses at once, and there is no event for its arrival. */
@@ -99,7 +114,7 @@ export async function createMachine(fleet: Fleet, spec: MachineSpec): Promise<Ma
   const machine: Machine = {
     name,
     ...addresses,
-    ...insideOf(name, () => machine.pid),
+    ...insideOf(name, () => machine.pid, AS_ROOT_OF_THE_MACHINE),
     console: log,
     get pid() {
       const pid = power === null ? null : leaderOf(power)
