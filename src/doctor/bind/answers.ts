@@ -5,6 +5,7 @@ import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import type { Process } from '../facts/processes.ts'
 import type { Host } from '../host.ts'
 import { type Asked, askAll, digFor, requiredFact, slowMs, told, upstreamFact } from './asking.ts'
+import { filteredFact } from './filtered.ts'
 import { hitsProbes, rateLimitFact } from './rate-limit.ts'
 import { groundFact } from './serving.ts'
 
@@ -76,16 +77,21 @@ type Reading =
   | { readonly kind: 'none'; readonly why: string }
 
 async function roundsFor(host: Host): Promise<Reading> {
-  const [reading, limit] = await Promise.all([requiredFact(host), rateLimitFact(host)])
+  const [reading, limit, isFiltered] = await Promise.all([
+    requiredFact(host),
+    rateLimitFact(host),
+    filteredFact(host),
+  ])
   if (reading.kind === 'none') return reading
-  const kept = reading.asked.filter(
-    ({ ruling, target }) =>
-      ruling !== 'refused' && !(target.transport === 'udp' && hitsProbes(limit)),
-  )
+  const answered = reading.asked.filter((it) => it.ruling !== 'refused')
+  const open = answered.filter((it) => !isFiltered(it.target))
+  const kept = open.filter((it) => it.target.transport !== 'udp' || !hitsProbes(limit))
   const rounds = [...grouped(kept, (it) => it.probe).values()]
   if (rounds.length > 0) return { kind: 'rounds', rounds }
-  const why = reading.asked.length === 0 ? 'nothing could be asked: H403, H404' : 'refused: H408'
-  return { kind: 'none', why: hitsProbes(limit) ? 'a rate limit drops queries: H414' : why }
+  if (reading.asked.length === 0) return { kind: 'none', why: 'nobody listens: H403, H404' }
+  if (answered.length === 0) return { kind: 'none', why: 'all queries are refused: H408' }
+  if (open.length === 0) return { kind: 'none', why: 'the firewall drops queries: H516' }
+  return { kind: 'none', why: 'a rate limit drops queries: H414' }
 }
 
 /** The first probe that has this ruling everywhere: all of its answers; empty when there is none. */
@@ -201,11 +207,11 @@ function contents({ answer }: Asked): string {
   return (answer.records ?? []).join(', ')
 }
 
-/** Those that are not as most are. */
+/** Those that are not as most are; what nobody or nothing answered is never the rule. */
 function oddOnes(round: readonly Asked[]): readonly Asked[] {
-  const camps = [...grouped(round, signature).values()]
-  const largest = camps.toSorted((a, b) => b.length - a.length)[0]
-  return round.filter((it) => largest?.includes(it) !== true)
+  const camps = [...grouped(round, signature).values()].toSorted((a, b) => b.length - a.length)
+  const rule = camps.find(([first]) => first?.ruling === 'ok') ?? camps[0]
+  return round.filter((it) => rule?.includes(it) !== true)
 }
 
 async function checkFast(host: Host): Promise<Finding> {

@@ -4,6 +4,7 @@ import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { namedConfFact, optionsOf, type Statement, statementsOf } from '../facts/named-conf.ts'
 import type { Host } from '../host.ts'
 import { type Asked, digFor, requiredFact, told, upstreamFact } from './asking.ts'
+import { filteredFact } from './filtered.ts'
 
 export const RECURSION: readonly Check[] = [
   {
@@ -26,6 +27,9 @@ async function checkRecursion(host: Host): Promise<Finding> {
   if (upstream.kind === 'none') return skip(upstream.why)
   if (upstream.asked.length === 0) return skip('no upstream group is configured')
   if (upstream.asked.some((it) => it.ruling === 'refused')) return skip('refused: H408')
+  const isFiltered = await filteredFact(host)
+  if (upstream.asked.some((it) => isFiltered(it.target)))
+    return skip('the firewall drops queries: H516')
   if (local.kind === 'asked' && local.asked.every((it) => it.ruling !== 'ok'))
     return skip('nothing is answered: H407 to H410')
   const rounds = [...grouped(upstream.asked, (it) => it.group).values()]

@@ -76,3 +76,11 @@ patient.breaks({
   mend: views.takeBack,
   says: ['udp/192.0.2.53, tcp/192.0.2.53: the answer to 127.in-addr.arpa SOA', 'other.localhost'],
 })
+
+const drop = 'iif lo ip6 daddr ::1 tcp dport 53 drop'
+patient.breaks({
+  name: 'H410: a packet filter on the loopback interface',
+  break: (s1) => s1.firewall(`chain input { type filter hook input priority 0; ${drop}; }`),
+  mend: (s1) => s1.clearFirewall(),
+  says: ['tcp/::1: the answer to 127.in-addr.arpa SOA', 'tcp/::1: 127.in-addr.arpa SOA: no answer'],
+})

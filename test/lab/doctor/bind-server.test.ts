@@ -1,5 +1,6 @@
 // A DNS server that is not there, does not run, or has lost a socket.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { BIND_CHECKS } from '../../../src/doctor/bind/checks.ts'
 import { whyNoLab } from '../environment.ts'
 import { createLab, type Lab } from '../lab.ts'
 import type { LabServer } from '../server.ts'
@@ -9,6 +10,8 @@ const CEILING_MS = 90_000
 /** An address that comes and goes by hand. */
 const GUEST = '192.0.2.77'
 const GUEST_V6 = '2001:db8::77'
+
+const OWN = ['--only', ...BIND_CHECKS.map((it) => it.code)]
 
 const inLab = test.skipIf(whyNoLab() !== null)
 let lab: Lab
@@ -34,6 +37,20 @@ inLab(
     expect(diagnosis.codes).toEqual([])
     expect(resultOf(diagnosis, 'H401').outcome).toMatchObject({ kind: 'ok' })
     expect(resultOf(diagnosis, 'H404').outcome).toMatchObject({ kind: 'ok' })
+  },
+  CEILING_MS,
+)
+
+inLab(
+  'to a plain user a sound server is sound, and what is hidden from it is said',
+  async () => {
+    const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+    const node = { exec: (command: readonly string[]) => s1.node.exec([...nobody, ...command]) }
+    const diagnosis = await diagnose({ node }, ...OWN)
+    expect(diagnosis.codes).toEqual([])
+    for (const code of ['H403', 'H406'])
+      expect(JSON.stringify(resultOf(diagnosis, code).outcome)).toContain('needs root')
+    expect(resultOf(diagnosis, 'H404').outcome.kind).toBe('ok')
   },
   CEILING_MS,
 )
