@@ -1,7 +1,8 @@
 // What the running keepalived says of itself, beside what holdfast published for it.
-import type { Config } from '../../config/config.ts'
+import type { Config, InstanceConfig } from '../../config/config.ts'
 import { BASE_PRIORITY, FAULT_VALUE } from '../../core/priority.ts'
-import { type Check, ok, skip, trouble } from '../check.ts'
+import type { StatusDocument } from '../../render/status-document.ts'
+import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { askForDump, type RunningInstance } from '../facts/dump.ts'
 import { lookAtStatus, statusFact } from '../facts/status.ts'
 import { hasSystemd } from '../facts/unit.ts'
@@ -22,6 +23,9 @@ const DEAF: readonly Check[] = [
   ...[FOLDER, WATCH, FILES],
 ]
 
+/** Long enough to look for as long as it takes, and on a host that is out of breath. */
+const LIMIT_MS = 8000
+
 /** keepalived asks once a second, and wants to hear "no" twice. */
 const SETTLES_MS = 2500
 
@@ -30,51 +34,85 @@ export const EFFECTIVE = once({
   category: 'keepalived',
   title: 'keepalived goes by the priorities that are published',
   severity: 'fail',
+  limitMs: LIMIT_MS,
   about: [
     'The effective priority that keepalived reports for an instance is compared with the file that the daemon published. When they differ for more than two seconds, keepalived does not hear, or its dead-man says no although the daemon is well. This server is then worth more or less than it should be, and the wrong one may serve.',
     'What is known to make keepalived deaf is a check of its own; this one tells what none of them explains.',
   ],
   run: (host) =>
     unless(host, DEAF, () =>
-      atInstances(host, async (instances, config) => {
-        const status = await statusFact(host)
-        if (status.kind !== 'fresh') return skip('there is no fresh status to compare with')
-        const lines = await lasting(host, SETTLES_MS, () => differing(host, config))
-        if (lines.length === 0) {
-          return ok(instances.map((it) => `${it.name} ${it.effectivePriority}`).join(', '))
-        }
-        return trouble('keepalived goes by other priorities than those published.', lines, [
+      compared(host, SETTLES_MS, otherPriorities, (lines) =>
+        trouble('keepalived goes by other priorities than those published.', lines, [
           'holdfast check; echo "exit code $?"',
           'journalctl -u keepalived -n 50',
           reload(host),
-        ])
-      }),
+        ]),
+      ),
     ),
 })
 
-async function differing(host: Host, config: Config): Promise<readonly string[]> {
+/** An instance of the configuration, what carries it in keepalived, and what the daemon says. */
+interface Sight {
+  readonly instance: InstanceConfig
+  readonly carrying: readonly RunningInstance[]
+  readonly status: StatusDocument
+  /** What the instance's priority file holds, and where it is. */
+  readonly path: string
+  readonly value: number | null
+}
+
+/** Looks at every instance until keepalived and the daemon agree, or the time is over. */
+function compared(
+  host: Host,
+  forMs: number,
+  compare: (sight: Sight) => readonly string[],
+  found: (lines: readonly string[]) => Finding,
+): Promise<Finding> {
+  return atInstances(host, async (instances, config) => {
+    const status = await statusFact(host)
+    if (status.kind !== 'fresh') return skip('there is no fresh status to compare with')
+    const lines = await lasting(host, forMs, async () =>
+      (await sights(host, config)).flatMap(compare),
+    )
+    if (lines.length > 0) return found(lines)
+    return ok(instances.map((it) => `${it.name} ${it.state} ${it.effectivePriority}`).join(', '))
+  })
+}
+
+/** Everything as it is at this moment; nothing when it cannot be seen any more. */
+async function sights(host: Host, config: Config): Promise<readonly Sight[]> {
   const dump = await askForDump(host)
   const status = await lookAtStatus(host)
   if (dump.kind === 'none' || status.kind !== 'fresh') return []
+  const running = dump.instances.map(withExcluded)
   return config.pools
     .flatMap((pool) => pool.instances)
-    .flatMap((instance) => {
+    .map((instance) => {
       const path = `${config.paths.runDir}/priority/${instance.name}`
       const read = host.inspect.text(path)
-      const value = read.ok ? trackFileNumber(read.value) : null
-      if (value === null || value <= FAULT_VALUE) return []
-      return carriers(instance, dump.instances.map(withExcluded)).flatMap(({ running }) => {
-        if (running.state === 'fault') return []
-        const published = clamp(value + BASE_PRIORITY, running.basePriority)
-        const isMeant = running.effectivePriority === published
-        // A server that may not serve fails its dead-man.
-        if (isMeant || (!status.document.may_serve && isLeast(running))) return []
-        return [
-          `${path}: ${value}, which makes ${published}`,
-          `keepalived: ${running.name} has the effective priority ${running.effectivePriority}`,
-        ]
-      })
+      return {
+        instance,
+        carrying: carriers(instance, running).map((it) => it.running),
+        status: status.document,
+        path,
+        value: read.ok ? trackFileNumber(read.value) : null,
+      }
     })
+}
+
+function otherPriorities({ carrying, status, path, value }: Sight): readonly string[] {
+  if (value === null || value <= FAULT_VALUE) return []
+  return carrying.flatMap((running) => {
+    if (running.state === 'fault') return []
+    const published = clamp(value + BASE_PRIORITY, running.basePriority)
+    const isMeant = running.effectivePriority === published
+    // A server that may not serve fails its dead-man.
+    if (isMeant || (!status.may_serve && isLeast(running))) return []
+    return [
+      `${path}: ${value}, which makes ${published}`,
+      `keepalived: ${running.name} has the effective priority ${running.effectivePriority}`,
+    ]
+  })
 }
 
 /** As keepalived does; in script mode the base is what a server in no slot is worth. */
@@ -94,42 +132,26 @@ export const HOLDING = once({
   category: 'keepalived',
   title: 'keepalived is MASTER exactly where this server holds the addresses',
   severity: 'fail',
+  limitMs: LIMIT_MS,
   about: [
     'Who holds a service address is seen on the interfaces, and who should hold it in the state of keepalived. A MASTER without its addresses serves nobody; a BACKUP that has them, left over from a crash or added by hand, takes queries away from the master.',
   ],
   run: (host) =>
-    atInstances(host, async (instances, config) => {
-      const status = await statusFact(host)
-      if (status.kind !== 'fresh') return skip('there is no fresh status to compare with')
-      const lines = await lasting(host, MOVES_MS, () => disagreeing(host, config))
-      if (lines.length === 0) {
-        return ok(instances.map((it) => `${it.name} ${it.state}`).join(', '))
-      }
-      return trouble('keepalived and the interfaces disagree on who holds the addresses.', lines, [
+    compared(host, MOVES_MS, otherHolding, (lines) =>
+      trouble('keepalived and the interfaces disagree on who holds the addresses.', lines, [
         'ip -brief address',
         'Remove what was added by hand with "ip address del", or have keepalived put it right:',
         hasSystemd(host) ? 'systemctl restart keepalived' : reload(host),
-      ])
-    }),
+      ]),
+    ),
 })
 
-async function disagreeing(host: Host, config: Config): Promise<readonly string[]> {
-  const dump = await askForDump(host)
-  const status = await lookAtStatus(host)
-  if (dump.kind === 'none' || status.kind !== 'fresh') return []
-  return config.pools
-    .flatMap((pool) => pool.instances)
-    .flatMap((instance) => {
-      const seen = status.document.instances.find((it) => it.name === instance.name)
-      const carrying = carriers(instance, dump.instances.map(withExcluded))
-      if (seen === undefined || carrying.length === 0) return []
-      const isMaster = carrying.some(({ running }) => running.state === 'master')
-      if (isMaster === seen.holding) return []
-      return [
-        ...carrying.map(
-          ({ running }) => `keepalived: ${running.name} is ${running.state.toUpperCase()}`,
-        ),
-        `holdfast status: ${instance.name} is ${seen.holding ? 'held' : 'not held'} here, ${instance.addresses.join(' ')}`,
-      ]
-    })
+function otherHolding({ instance, carrying, status }: Sight): readonly string[] {
+  const seen = status.instances.find((it) => it.name === instance.name)
+  if (seen === undefined || carrying.length === 0) return []
+  if (carrying.some((it) => it.state === 'master') === seen.holding) return []
+  return [
+    ...carrying.map((it) => `keepalived: ${it.name} is ${it.state.toUpperCase()}`),
+    `holdfast status: ${instance.name} is ${seen.holding ? 'held' : 'not held'} here, ${instance.addresses.join(' ')}`,
+  ]
 }

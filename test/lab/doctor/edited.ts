@@ -1,10 +1,14 @@
 // A keepalived.conf changed by hand on a server of the lab, and put back.
 import { KEEPALIVED_CONF } from '../keepalived.ts'
 import type { LabServer } from '../server.ts'
-import type { Break } from './broken.ts'
+
+export interface Edit {
+  readonly break: (server: LabServer) => Promise<void>
+  readonly mend: (server: LabServer) => Promise<void>
+}
 
 /** @param change of the installed text; a test whose change changes nothing fails */
-export function edited(change: (text: string) => string): Pick<Break, 'break' | 'mend'> {
+export function edited(change: (text: string) => string): Edit {
   let before = ''
   return {
     async break(server) {

@@ -6,7 +6,7 @@ import { KEEPALIVED_CONF } from '../keepalived.ts'
 import type { LabServer } from '../server.ts'
 import { ward } from './broken.ts'
 import { diagnose } from './diagnose.ts'
-import { edited, inInstance } from './edited.ts'
+import { type Edit, edited, inInstance } from './edited.ts'
 
 const SECRET = 'x8+sEcrT'
 const SECRET_FILE = '/etc/holdfast/secret'
@@ -80,7 +80,7 @@ function render({ node }: LabServer): Promise<string> {
 }
 
 /** An edit that keeps the file to root. */
-function privately(change: (text: string) => string): ReturnType<typeof edited> {
+function privately(change: (text: string) => string): Edit {
   const edit = edited(change)
   const close = (s1: LabServer) => s1.node.run(['chmod', '600', KEEPALIVED_CONF])
   return {

@@ -1,7 +1,7 @@
 // Scripts that keepalived removes, and programs that it cannot run.
 import type { LabServer } from '../server.ts'
-import { type Break, ward } from './broken.ts'
-import { edited } from './edited.ts'
+import { ward } from './broken.ts'
+import { type Edit, edited } from './edited.ts'
 
 const TOLD = '/usr/local/bin/told'
 const ASKED = '/usr/local/bin/asked'
@@ -62,9 +62,7 @@ patient.breaks({
 })
 
 /** One script more, which is as `spoil` leaves it. */
-function withScript(
-  spoil: (s1: LabServer) => Promise<unknown> | unknown,
-): Pick<Break, 'break' | 'mend'> {
+function withScript(spoil: (s1: LabServer) => Promise<unknown> | unknown): Edit {
   const edit = edited((text) =>
     text
       .replace('track_script {\n', 'track_script {\n    extra\n')
