@@ -3,7 +3,7 @@ import type { CommandDefinition } from './command.ts'
 
 export const DEFAULT_CONFIG = '/etc/holdfast/holdfast.toml'
 const DEFAULT_RUN_DIR = '/run/holdfast'
-const DEFAULT_STATE_DIR = '/var/lib/holdfast'
+export const DEFAULT_STATE_DIR = '/var/lib/holdfast'
 
 const CONFIG_FLAG = {
   kind: 'value',

@@ -3,6 +3,7 @@
 import { readBounded } from '../adapters/atomic-file.ts'
 import { olderHistory } from '../adapters/history.ts'
 import { parseSettings, type Setting } from '../config/settings.ts'
+import { type Life, parseHistory } from '../render/history/lives.ts'
 import type { RecordedConfig } from '../render/history-line.ts'
 import {
   type ReplayDocument,
@@ -11,7 +12,6 @@ import {
   summaryOf,
 } from '../render/simulation/replay.ts'
 import { COLOURED, PLAIN, wantsColour } from '../render/style.ts'
-import { type Life, parseHistory } from '../simulate/history.ts'
 import { recordedTurns, replayLife, type Turn } from '../simulate/replay.ts'
 import { changedConfig } from '../simulate/replay-settings.ts'
 import type { Io } from './command.ts'

@@ -5,6 +5,7 @@ import { CHECK, CONFIG_CHECK, DAEMON, NOTIFY, ORDER, RENDER_CONFIG, STATUS } fro
 import { DOCTOR } from './doctor-definition.ts'
 import { command } from './execute.ts'
 import { EXIT } from './exit-code.ts'
+import { HISTORY } from './history-definition.ts'
 import { DRAIN, PEERS, UNDRAIN } from './maintenance-definitions.ts'
 import { SIMULATE } from './simulate-definition.ts'
 import { helpOfGroup } from './usage.ts'
@@ -15,6 +16,7 @@ export const COMMANDS: readonly Command[] = [
   command(STATUS, () => import('./status.ts')),
   command(CHECK, () => import('./check.ts')),
   command(DOCTOR, () => import('./doctor.ts')),
+  command(HISTORY, () => import('./history.ts')),
   command(DRAIN, () => import('./drain.ts')),
   command(UNDRAIN, () => import('./undrain.ts')),
   command(PEERS, () => import('./peers.ts')),

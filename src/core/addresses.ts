@@ -66,7 +66,10 @@ export function replan(turn: Turn): void {
  * Instances whose service addresses this server holds: those with one on an interface other than
  * loopback, where standing addresses live on every server.
  */
-function heldInstances(config: Config, addresses: readonly LocalAddress[]): Set<string> {
+export function heldInstances(
+  config: Pick<Config, 'pools'>,
+  addresses: readonly Pick<LocalAddress, 'address' | 'loopback'>[],
+): Set<string> {
   const outside = new Set(
     addresses.filter((local) => !local.loopback).map((local) => local.address),
   )

@@ -98,6 +98,8 @@ export interface StandingLine {
   readonly kind: 'standing'
   readonly nowMs: number
   readonly standing: Standing
+  /** Why the verdict was not healthy, in words; left out where it was, and by older daemons. */
+  readonly reasons?: readonly string[]
 }
 
 /** Lines that could not be written before this one. */

@@ -29,6 +29,23 @@ export function reasonsText(reasons: readonly Reason[]): string {
   return reasons.map(reasonText).join('; ')
 }
 
+/**
+ * Reasons in words, those that differ in their targets alone as one: when named dies, every target
+ * fails in the same words.
+ */
+export function alike(reasons: readonly string[]): string[] {
+  const groups = new Map<string, { readonly first: string; count: number }>()
+  for (const reason of reasons) {
+    const kind = reason.replace(/^[a-z]+\/\S+ /, '')
+    const group = groups.get(kind)
+    if (group === undefined) groups.set(kind, { first: reason, count: 1 })
+    else group.count += 1
+  }
+  return [...groups.values()].map(({ first, count }) =>
+    count === 1 ? first : `${first}; and ${count - 1} more like it`,
+  )
+}
+
 /** An outcome with what exactly was wrong: "servfail (got SERVFAIL, expected NOERROR)". */
 export function outcomeText(outcome: Outcome, detail: string | undefined): string {
   return `${outcome} (${detail ?? OUTCOMES[outcome]})`

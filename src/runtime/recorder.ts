@@ -13,6 +13,7 @@ import {
   historyText,
   type RecordedConfig,
 } from '../render/history-line.ts'
+import { reasonText } from '../render/text.ts'
 
 export interface Recorder {
   /** Takes in an event and what came of it, right after the step. */
@@ -191,7 +192,9 @@ export function createRecorder(
     const now = worth(state)
     if (now === standing) return
     standing = now
-    write({ kind: 'standing', nowMs: atMs, standing: now }, state, atMs)
+    const reasons = state.reasons.map(reasonText)
+    const why = reasons.length === 0 ? {} : { reasons }
+    write({ kind: 'standing', nowMs: atMs, standing: now, ...why }, state, atMs)
   }
 
   function beat(state: State, atMs: number): void {

@@ -3,7 +3,7 @@ import { isPass } from '../../dns/outcome.ts'
 import { type Line, lineWidth, type Span, type Tone } from '../screen/line.ts'
 import { folded } from '../screen/width.ts'
 import type { StatusDocument } from '../status-document.ts'
-import { overrideText } from '../text.ts'
+import { alike, overrideText } from '../text.ts'
 import { type Look, sinceText, words } from './look.ts'
 
 const VERDICT_TONE = { healthy: 'good', degraded: 'doubtful', failed: 'bad' } as const
@@ -40,24 +40,10 @@ function tallied({ targets }: StatusDocument): Line {
 export function noteLines(document: StatusDocument, look: Look): Line[] {
   const { reasons, override, complaints } = document
   return [
-    ...alike(reasons).flatMap((reason) => told(`because ${reason}`, look, 'plain')),
+    ...alike(reasons.map(words)).flatMap((reason) => told(`because ${reason}`, look, 'plain')),
     ...(override === null ? [] : told(overrideSentence(document), look, 'doubtful')),
     ...complaints.flatMap((complaint) => told(`note: ${words(complaint)}`, look, 'doubtful')),
   ]
-}
-
-/** When named dies every target fails in the same words; which they are, the grid tells. */
-function alike(reasons: readonly string[]): string[] {
-  const groups = new Map<string, { readonly first: string; count: number }>()
-  for (const reason of reasons) {
-    const kind = words(reason).replace(/^[a-z]+\/\S+ /, '')
-    const group = groups.get(kind)
-    if (group === undefined) groups.set(kind, { first: reason, count: 1 })
-    else group.count += 1
-  }
-  return [...groups.values()].map(({ first, count }) =>
-    count === 1 ? first : `${first}; and ${count - 1} more like it`,
-  )
 }
 
 /** Only `mode` is looked at: the rest is words. */

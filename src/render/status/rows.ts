@@ -83,15 +83,22 @@ function rowOf(
   return { label: address, isHeld, isTroubled, spots }
 }
 
-function spotOf({ outcome, latency_ms, ignored }: TargetStatus, strip: string): Spot {
+function spotOf({ outcome, latency_ms, ignored }: TargetStatus, known: string): Spot {
   const latencyMs = latency_ms === null ? null : number(latency_ms)
   if (outcome !== null) words(outcome)
+  const strip = brought(known, outcome, ignored)
   if (outcome === null) return { text: 'not asked', tone: 'faint', latencyMs, strip }
   const lasted = latencyMs === null ? '' : ` ${latencyText(latencyMs)}`
   if (outcome === 'ok') return { text: `ok${lasted}`, tone: 'good', latencyMs, strip }
   // An address that has gone is no failure.
   const tone = isPass(outcome) ? 'faint' : ignored ? 'doubtful' : 'bad'
   return { text: ignored ? `${outcome} (young)` : outcome, tone, latencyMs: null, strip }
+}
+
+/** The tally is some seconds older than the status: what has failed since is marked by that. */
+function brought(strip: string, outcome: TargetStatus['outcome'], ignored: boolean): string {
+  const isFailed = outcome !== null && !isPass(outcome) && !ignored
+  return strip === '' || !isFailed ? strip : `${strip.slice(0, -1)}x`
 }
 
 /** Three digits, as wide for a slow answer as for a quick one. */

@@ -1,11 +1,11 @@
 // Reading a recorded history: lines to lives, whatever a crash or a full disk made of some of them.
-import { OUTCOMES } from '../dns/outcome.ts'
+import { OUTCOMES } from '../../dns/outcome.ts'
 import {
   HISTORY_VERSION,
   type HistoryLine,
   parseHistoryLine,
   type StartLine,
-} from '../render/history-line.ts'
+} from '../history-line.ts'
 
 /** What one daemon recorded from its start, or from where the history begins, without a gap. */
 export interface Life {
@@ -13,6 +13,8 @@ export interface Life {
   readonly lines: readonly HistoryLine[]
   /** The time of its last line. */
   readonly endMs: number
+  /** Lines before it that could not be written: then it is no new life, but goes on after a gap. */
+  readonly lost: number
 }
 
 export interface HistoryReading {
@@ -43,9 +45,10 @@ const MOST_QUERIES = 100
 
 /** @param text the files of a history, the older one first */
 export function parseHistory(text: string): HistoryReading {
-  const lives: { start: StartLine; lines: HistoryLine[]; endMs: number }[] = []
+  const lives: { start: StartLine; lines: HistoryLine[]; endMs: number; lost: number }[] = []
   let current: (typeof lives)[number] | null = null
   let skipped = 0
+  let lost = 0
   let unknownVersion: number | null = null
   for (const raw of text.split('\n')) {
     if (raw === '') continue
@@ -54,6 +57,7 @@ export function parseHistory(text: string): HistoryReading {
       skipped++
     } else if (line.kind === 'lost') {
       current = null
+      lost += Number.isInteger(line.lines) ? line.lines : 1
     } else if (line.kind === 'start') {
       if (line.version !== HISTORY_VERSION) {
         unknownVersion = line.version
@@ -62,7 +66,8 @@ export function parseHistory(text: string): HistoryReading {
       }
       // A file that goes on where another ended repeats what is known already.
       if (current !== null && line.state !== null && line.nowMs >= current.endMs) continue
-      current = { start: line, lines: [], endMs: line.nowMs }
+      current = { start: line, lines: [], endMs: line.nowMs, lost }
+      lost = 0
       lives.push(current)
     } else if (current === null) {
       skipped++
@@ -88,7 +93,12 @@ function hasFields(kind: string, value: object): boolean {
   const fields = value as Readonly<Record<string, unknown>>
   switch (kind) {
     case 'start':
-      return typeof fields.version === 'number' && isConfig(fields.config)
+      return (
+        typeof fields.version === 'number' &&
+        typeof fields.wallMs === 'number' &&
+        typeof fields.state === 'object' &&
+        isConfig(fields.config)
+      )
     case 'config':
       return isConfig(fields.config)
     case 'addresses':

@@ -1,0 +1,36 @@
+// The definition of `holdfast history`.
+import type { CommandDefinition } from './command.ts'
+import { DEFAULT_STATE_DIR } from './definitions.ts'
+
+export const HISTORY = {
+  words: ['history'],
+  summary: 'Tell what happened here, when, and why',
+  flags: {
+    since: {
+      kind: 'value',
+      value: 'TIME',
+      text: 'from then on: "1h", or "2026-11-21 14:00" (local time)',
+    },
+    'state-dir': {
+      kind: 'value',
+      value: 'DIR',
+      text: 'where history.jsonl is',
+      default: DEFAULT_STATE_DIR,
+    },
+    json: { kind: 'switch', text: 'print a JSON document' },
+  },
+  operands: [],
+  examples: [
+    { command: 'holdfast history --since 12h', text: 'what was last night?' },
+    { command: 'holdfast history | grep failed', text: 'all the times that it was out' },
+  ],
+  exits: [
+    { code: '0', text: 'told' },
+    { code: '1', text: 'there is no record, or it cannot be read' },
+    { code: '2', text: 'wrong usage' },
+  ],
+  about: [
+    'The daemon records what it decides and why in history.jsonl in its state folder; at 8 MB that becomes history.1.jsonl, and a new one begins. This command reads both: starts and ends of the daemon, what the server was worth and for what reasons, overrides, orders, configurations, addresses that came and went, and times of which nothing is known.',
+    'On a terminal lines are folded; elsewhere each is one line. Times are local. What lasts until now ends in "so far".',
+  ],
+} as const satisfies CommandDefinition
