@@ -1,6 +1,7 @@
 // The verdict, instances, clocks and upstream groups.
-import { at, create, duration, each, put, row } from './dom.js'
+import { at, clock, create, duration, each, put, row } from './dom.js'
 
+const MOST_REASONS = 3
 const TONES = {
   healthy: 'good',
   probation: 'doubt',
@@ -17,7 +18,9 @@ export function drawHero(status, sinceMs) {
   put(at('verdict'), verdict)
   const lastedMs = Date.parse(status.written_at) - Date.parse(status.verdict_since) + sinceMs
   put(at('lasted'), `for ${duration(Math.max(0, lastedMs))}`)
-  const notes = reasons.map((text) => ['reason', text])
+  put(at('answering'), answering(status.targets))
+  const tone = verdict === 'failed' ? 'reason' : 'note'
+  const notes = reasons.length === 0 ? [] : [[tone, reasonText(reasons)]]
   if (override !== null) notes.push(['order', overrideText(override)])
   for (const text of complaints) notes.push(['note', text])
   for (const { address, interface: name, state } of status.addresses)
@@ -30,6 +33,18 @@ export function drawHero(status, sinceMs) {
     () => ({ node: create('li') }),
     ({ node }, [, kind, text]) => put(node, text, kind),
   )
+}
+
+/** The first few, a line each: below, every target says what became of it. */
+function reasonText(reasons) {
+  const more = reasons.length - MOST_REASONS
+  const rest = more > 0 ? [`and ${more} more`] : []
+  return [...reasons.slice(0, MOST_REASONS), ...rest].join('\n')
+}
+
+function answering(targets) {
+  const good = targets.filter(({ outcome }) => outcome === 'ok' || outcome === 'vanished')
+  return `${good.length} of ${targets.length} targets answer`
 }
 
 function overrideText({ mode, by, reason, sinceWallMs, untilWallMs, instances, corrupt }) {
@@ -64,24 +79,24 @@ export function drawInstances({ instances }) {
       put(part.pill, it.standing, `pill ${TONES[it.standing] ?? ''}`)
       put(part.rank, it.rank === null ? 'unlisted' : `${it.rank} of ${it.of}`)
       put(part.priority, it.priority === 'fault' ? 'FAULT' : String(it.priority))
-      put(part.holds, it.holding ? 'yes' : 'no', it.holding ? 'good' : 'faint')
+      put(part.holds, it.holding ? '● yes' : '○ no', it.holding ? 'good' : 'faint')
       put(part.addresses, it.addresses.join(' '))
     },
   )
 }
 
-/** Clocks run between two statuses, too. */
+/** Clocks run between two statuses, too; a bar shows how much of its time one has left. */
 export function drawClocks({ flap }, sinceMs) {
-  const left = (ms) => duration(Math.max(0, ms - sinceMs))
-  const clocks = [
-    ['now', sweepText(flap, left)],
-    ['sweeps so far', flap.sweeps.toLocaleString()],
-  ]
-  if (flap.failures > 0) clocks.push(['failing sweeps', String(flap.failures)])
+  const { spans = {}, hold_down_ms: holdDownMs, probation_ms: probationMs } = flap
+  const clocks = [sweepClock(flap, sinceMs)]
   if (flap.backoff_ms > 0) clocks.push(['backoff', duration(flap.backoff_ms)])
-  if (flap.hold_down_ms > sinceMs) clocks.push(['hold-down, still', left(flap.hold_down_ms)])
-  if (flap.probation_ms > 0) clocks.push(['probation, still', duration(flap.probation_ms)])
+  if (holdDownMs > sinceMs)
+    clocks.push(['hold-down', ...remaining(holdDownMs - sinceMs, spans.hold_down_ms)])
+  if (probationMs > 0)
+    clocks.push(['probation, clean to go', ...remaining(probationMs, spans.probation_ms)])
+  if (flap.failures > 0) clocks.push(['failing sweeps counted', String(flap.failures)])
   if (flap.relapses > 0) clocks.push(['relapses', String(flap.relapses)])
+  clocks.push(['sweeps so far', flap.sweeps.toLocaleString()])
   each(
     at('clocks'),
     clocks,
@@ -89,17 +104,35 @@ export function drawClocks({ flap }, sinceMs) {
     ([name]) => {
       const node = create('div')
       const value = create('dd')
+      const text = create('span')
+      const bar = create('span', 'bar')
+      const rest = create('span', 'rest')
+      bar.append(rest)
+      value.append(bar, text)
       node.append(create('dt', '', name), value)
-      return { node, value }
+      return { node, text, bar, rest }
     },
-    ({ value }, [, text]) => put(value, text),
+    (part, [, text, share]) => {
+      put(part.text, text)
+      part.bar.hidden = share === undefined
+      if (share !== undefined) part.rest.style.width = `${Math.round(Math.min(1, share) * 100)}%`
+    },
   )
 }
 
-function sweepText({ next_sweep_ms: nextMs, sweeping }, left) {
-  if (nextMs !== null) return `next in ${left(nextMs)}`
-  if (sweeping === 'waiting') return 'none planned'
-  return sweeping === 'spread' ? 'spread over the period' : 'all at once'
+/** While it waits after a failure the bar is of the backoff, and else of a period. */
+function sweepClock(flap, sinceMs) {
+  const { next_sweep_ms: nextMs, sweeping, spans, backoff_ms: backoffMs } = flap
+  const leftMs = nextMs === null ? 0 : nextMs - sinceMs
+  if (nextMs === null && sweeping === 'waiting') return ['next sweep', 'none planned']
+  // Sweep follows on sweep while all is well: a clock of fractions of a second would only flicker.
+  const periodMs = spans?.period_ms ?? 0
+  if (leftMs <= 0 || nextMs <= periodMs) return ['sweeping', backoffMs > 0 ? 'in bursts' : 'evenly']
+  return ['next sweep', ...remaining(leftMs, backoffMs)]
+}
+
+function remaining(leftMs, spanMs) {
+  return [clock(leftMs), spanMs > 0 ? leftMs / spanMs : undefined]
 }
 
 export function drawUpstreams({ upstreams }) {

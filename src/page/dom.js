@@ -58,3 +58,13 @@ export function row(heading, cells) {
   }
   return node
 }
+
+/** As wide in the next second as in this one. */
+export function clock(ms) {
+  return ms < 100_000 ? `${(ms / 1000).toFixed(1)} s` : duration(ms)
+}
+
+/** It does not answer, and that counts. */
+export function isFailing({ outcome, ignored }) {
+  return !ignored && outcome !== null && outcome !== 'ok' && outcome !== 'vanished'
+}

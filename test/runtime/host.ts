@@ -28,6 +28,8 @@ export interface Host extends AsyncDisposable {
   readonly folder: string
   /** Where a path inside is found from outside: mounts are made inside alone. */
   path(inner: string): string
+  /** What stands before a command that is to run inside. */
+  readonly inside: readonly string[]
   /** Runs a shell command inside to its end, and fails unless it succeeds. */
   sh(command: string): string
   /** Runs `ip` in the host's network but with the mounts outside. */
@@ -69,6 +71,7 @@ export async function createHost(): Promise<Host> {
 
   const host: Host = {
     folder,
+    inside,
     path: (inner) => `/proc/${holder.pid}/root${inner}`,
     sh: (command) => runToEnd([...inside, 'sh', '-c', command]),
     ip: (words) => void runToEnd([...enter(['-n']), 'ip', ...words.split(' ')]),

@@ -1,0 +1,45 @@
+// The page as the endpoint serves it, of a status that a test makes up, in a browser.
+import { webServer } from '../../src/adapters/web-server.ts'
+import type { StatusDocument } from '../../src/render/status-document.ts'
+import { pageReply } from '../../src/runtime/page-reply.ts'
+import type { TargetStrip } from '../../src/tally/document.ts'
+import { freePort } from '../adapters/web-server/talk.ts'
+
+export interface Served extends Disposable {
+  readonly url: string
+  /** What is served from now on; null makes the server fail. */
+  show(status: StatusDocument | null, strips?: readonly TargetStrip[]): void
+}
+
+export async function servePage(): Promise<Served> {
+  let shown: string | null = null
+  const port = await freePort()
+  const opened = await webServer.listen({ address: '127.0.0.1', port }, async (path) => {
+    if (path === '/') return pageReply()
+    if (path !== '/status.json') return null
+    if (shown === null) throw new Error('as a test wants it')
+    return { type: 'application/json', body: shown }
+  })
+  if (!opened.ok) throw new Error(opened.error)
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    show(status, strips = []) {
+      shown = status === null ? null : JSON.stringify({ ...status, strips })
+    },
+    [Symbol.dispose]: opened.value,
+  }
+}
+
+/** Five minutes for every target: all well, but one outage of those that `failed` names. */
+export function stripsOf(
+  { targets }: StatusDocument,
+  failed: (target: string) => boolean = () => false,
+): TargetStrip[] {
+  return targets.map(({ target }, index) => {
+    const marks: string[] = Array.from({ length: 60 }, (_, step) =>
+      (step * 7 + index * 5) % 41 === 0 ? '~' : '.',
+    )
+    if (failed(target)) marks.fill('x', 38, 44)
+    return { target, strip: marks.join('') }
+  })
+}
