@@ -27,7 +27,7 @@ async function flawsOf(host: Host, name: string): Promise<readonly string[]> {
 function flawsIn({ outcome }: Result): readonly string[] {
   if (outcome.kind === 'crash') return [outcome.why]
   const isTrouble = outcome.kind === 'warn' || outcome.kind === 'fail'
-  if (isTrouble && (outcome.remedy.length === 0 || outcome.evidence.length === 0))
+  if (isTrouble && outcome.remedy.length === 0)
     return [`says too little: ${JSON.stringify(outcome)}`]
   const isWell = wordsOf(outcome).every((it) => typeof it === 'string' && it.trim() !== '')
   return isWell ? [] : [`says ${JSON.stringify(outcome)}`]
