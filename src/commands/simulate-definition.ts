@@ -6,7 +6,7 @@ export const SIMULATE = {
   summary: 'Try policies out on simulated servers or a recorded night',
   flags: {
     config: { kind: 'value', value: 'FILE', text: 'the configuration of the holdfast policy' },
-    set: { kind: 'value', value: 'KEY=VALUE,…', text: 'a second holdfast with these keys changed' },
+    set: { kind: 'value', value: 'KEY=VALUE,…', text: 'a second holdfast with keys changed' },
     policy: { kind: 'value', value: 'NAME,…', text: 'only these policies (default: all)' },
     servers: { kind: 'value', value: 'N', text: 'how many servers', default: '3' },
     hours: { kind: 'value', value: 'H', text: 'how long a run lasts', default: '4' },
@@ -36,6 +36,14 @@ export const SIMULATE = {
       command: 'holdfast simulate --replay FILE --set flap.hold_down=10s',
       text: 'what if?',
     },
+  ],
+  helpRows: [
+    { flags: ['policy', 'list'], text: 'only these policies; list them and the scenarios' },
+    { flags: ['servers', 'hours'], text: 'how many (3), and how long a run lasts (4)' },
+    { flags: ['runs', 'jobs'], text: 'runs of each policy (3), and processes for them' },
+    { flags: ['seed', 'after'], text: 'decides what is random (1); begin to measure (1m)' },
+    { flags: ['vrrp', 'advert'], text: 'VRRP version, 2 or 3 (3), and its advert interval' },
+    { flags: ['json', 'csv', 'svg'], text: 'print a document, a table, or draw pictures' },
   ],
   exits: [
     { code: '0', text: 'done' },

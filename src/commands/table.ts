@@ -63,13 +63,13 @@ function runNamed(argv: readonly string[], io: Io): Promise<number> | number {
     if (found !== undefined) return found.execute(argv.slice(words), io)
   }
   const group = argv.slice(0, 1)
-  if (inGroup(group).length === 0) return rootError(unknownCommand(argv[0] ?? '', []), io)
+  if (inGroup(group).length === 0) return rootError(unknownCommand(argv), io)
   const word = argv[1]
   if (word === '--help' || word === '-h') {
     io.out(groupHelp(group))
     return EXIT.ok
   }
-  if (word !== undefined) return rootError(unknownCommand(word, group), io)
+  if (word !== undefined) return rootError(unknownCommand(argv), io)
   io.err(groupHelp(group))
   return EXIT.usage
 }
@@ -87,9 +87,17 @@ function groupHelp(group: readonly string[]): string {
   return helpOfGroup(['holdfast', ...group].join(' '), definitions)
 }
 
-function unknownCommand(word: string, group: readonly string[]): string {
-  const names = inGroup(group).map((it) => it.definition.words[group.length] ?? '')
-  return `unknown command "${[...group, word].join(' ')}"${guessed(word, names)}`
+/** Some commands are two words, of which either may be mistyped. */
+function unknownCommand(argv: readonly string[]): string {
+  const [first = '', second] = argv
+  const names = COMMANDS.map((it) => it.definition.words.join(' '))
+  const pairs = names.filter((name) => name.includes(' '))
+  const pair = second === undefined ? null : suggest(`${first} ${second}`, pairs)
+  if (pair !== null) return `unknown command "${first} ${second}"; did you mean "${pair}"?`
+  const isGroup = inGroup([first]).length > 0
+  const unknown = isGroup ? `${first} ${second}` : first
+  const words = COMMANDS.map((it) => it.definition.words[0] ?? '')
+  return `unknown command "${unknown}"${isGroup ? '' : guessed(first, words)}`
 }
 
 function unknownRootFlag(flag: string): string {

@@ -26,14 +26,13 @@ export function usageError(definition: CommandDefinition, error: string, io: Io)
 
 /** The help of one subcommand. */
 export function helpOf(definition: CommandDefinition): string {
-  const flags = Object.entries(definition.flags).map(flagRow)
   const lines = [
     `${definition.summary}.`,
     '',
     usageLine(definition),
     ...table([
       ...definition.operands.map((it): Row => [it.name, it.text]),
-      ...flags,
+      ...flagRows(definition),
       ['-h, --help', 'show this'],
     ]),
     '',
@@ -55,30 +54,41 @@ export function helpOfGroup(prefix: string, definitions: readonly CommandDefinit
     `usage: ${prefix} COMMAND [FLAGS]`,
     ...table(definitions.map((it): Row => [commandName(it).slice(prefix.length + 1), it.summary])),
     '',
-    'flags:',
     ...table([
       ['-h, --help', 'show this; after a command, show its own help'],
       ...(prefix === 'holdfast' ? ROOT_FLAGS : []),
     ]),
     '',
-    'example:',
-    ...(first?.examples.slice(0, 1).map((it) => `  ${it.command}`) ?? []),
+    `example: ${first?.examples[0]?.command}`,
   ]
   return lines.join('\n')
 }
 
 type Row = readonly [name: string, text: string]
 
-const ROOT_FLAGS: readonly Row[] = [
-  ['--version', 'show version, commit and target'],
-  ['--check-config FILE', 'the same as "config check FILE"'],
-]
+const ROOT_FLAGS: readonly Row[] = [['--version', 'show version, commit and target']]
+
+/** A line each, but for those that share one, which comes where the first of them stands. */
+function flagRows({ flags, helpRows = [] }: CommandDefinition): Row[] {
+  return Object.entries(flags).flatMap(([name, flag]) => {
+    const shared = helpRows.find((row) => row.flags.includes(name))
+    if (shared === undefined) return [flagRow([name, flag])]
+    if (shared.flags[0] !== name) return []
+    const names = shared.flags.map((it) => flagLabel(it, flags[it]))
+    return [[names.join(', '), shared.text]]
+  })
+}
+
+/** A flag as it is typed, with what stands for its value: "--config FILE". */
+export function flagLabel(name: string, flag: FlagDefinition | undefined): string {
+  if (flag === undefined || flag.kind === 'switch') return `--${name}`
+  return `--${name} ${flag.value}${flag.kind === 'list' ? '…' : ''}`
+}
 
 function flagRow([name, flag]: [string, FlagDefinition]): Row {
-  if (flag.kind === 'switch') return [`--${name}`, flag.text]
-  if (flag.kind === 'list') return [`--${name} ${flag.value}…`, flag.text]
-  const given = flag.default === undefined ? '' : ` (default: ${flag.default})`
-  return [`--${name} ${flag.value}`, `${flag.text}${given}`]
+  const isGiven = flag.kind === 'value' && flag.default !== undefined
+  const given = isGiven ? ` (default: ${flag.default})` : ''
+  return [flagLabel(name, flag), `${flag.text}${given}`]
 }
 
 function table(rows: readonly Row[]): string[] {

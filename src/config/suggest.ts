@@ -14,12 +14,19 @@ export function suggest(word: string, candidates: Iterable<string>): string | nu
   for (const candidate of candidates) {
     const distance = mistakes(folded, fold(candidate))
     // A word is not "near" one with which it shares no character.
-    if (distance < bestDistance && distance < Math.max(word.length, candidate.length)) {
+    if (distance >= Math.max(word.length, candidate.length)) continue
+    const isNearer = best !== null && distance === bestDistance && isCloser(folded, candidate, best)
+    if (distance < bestDistance || isNearer) {
       best = candidate
       bestDistance = distance
     }
   }
   return best
+}
+
+/** Of two that are as near, such as "for" and "force" to "forcee", the one with less to be changed. */
+function isCloser(word: string, candidate: string, other: string): boolean {
+  return editDistance(word, fold(candidate)) < editDistance(word, fold(other))
 }
 
 /** The suggestion as a hint, or a list of all candidates when none is near. */

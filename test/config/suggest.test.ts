@@ -23,6 +23,13 @@ describe('suggest', () => {
     expect(suggest(word.slice(0, 100), WORDS)).toBeNull()
   })
 
+  test('of two that begin alike the nearer one, whichever comes first', () => {
+    for (const words of [['for', 'force'], ['force', 'for']]) {
+      expect(suggest('forcee', words)).toBe('force')
+      expect(suggest('forr', words)).toBe('for')
+    }
+  })
+
   test('the hint lists all words when none is near', () => {
     expect(didYouMean('zebra', ['udp', 'tcp'])).toBe('write one of udp, tcp')
     expect(didYouMean('upd', ['udp', 'tcp'])).toBe('did you mean "udp"?')
