@@ -32,7 +32,7 @@ export function parseNft(text: string): NftRuleset | null {
   }
   const list = (value as Fields | null)?.nftables
   if (!Array.isArray(list)) return null
-  const objects = list as readonly Fields[]
+  const objects = list.filter(isFields)
   const sets = new Map(objects.flatMap((it) => setIn(it.set ?? it.map)))
   const ruleObjects = objects.flatMap((it) => (isFields(it.rule) ? [it.rule] : []))
   const opaque = new Set(ruleObjects.filter(hasOpaqueMatch).map(tableOf))
