@@ -1,10 +1,10 @@
 // What tests rely on when they boot machines.
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { whyNoMachines } from './environment.ts'
 import { createMachines, type Machines } from './machines.ts'
 
-const LIMIT_MS = 300_000
+setDefaultTimeout(300_000)
 
 describe.skipIf(whyNoMachines() !== null)('machines', () => {
   let machines: Machines
@@ -13,7 +13,7 @@ describe.skipIf(whyNoMachines() !== null)('machines', () => {
 
   beforeAll(async () => {
     machines = await createMachines({ names: ['s1', 's2'], layer: 'base' })
-  }, LIMIT_MS)
+  })
   afterAll(() => machines?.destroy())
 
   test('systemd has booted, and nothing has failed', async () => {
@@ -40,48 +40,36 @@ describe.skipIf(whyNoMachines() !== null)('machines', () => {
     sleeper.signal('SIGKILL')
   })
 
-  test(
-    'a bare host has no DNS server, and installs one from the repository',
-    async () => {
-      expect((await s2().exec(['which', 'named', 'keepalived'])).stdout).toBe('')
-      await s2().run(['apt-get', '-qq', 'update'])
-      const packages = ['bind9', 'keepalived', 'exim4-daemon-light', 'prometheus-node-exporter']
-      const install = ['apt-get', '-qq', '-y', '--no-install-recommends', 'install', ...packages]
-      await s2().run(['env', 'DEBIAN_FRONTEND=noninteractive', ...install])
-      const active = await s2().run(['systemctl', 'is-active', 'named', 'exim4'])
-      expect(active).toBe('active\nactive\n')
-    },
-    LIMIT_MS,
-  )
+  test('a bare host has no DNS server, and installs one from the repository', async () => {
+    expect((await s2().exec(['which', 'named', 'keepalived'])).stdout).toBe('')
+    await s2().run(['apt-get', '-qq', 'update'])
+    const packages = ['bind9', 'keepalived', 'exim4-daemon-light', 'prometheus-node-exporter']
+    const install = ['apt-get', '-qq', '-y', '--no-install-recommends', 'install', ...packages]
+    await s2().run(['env', 'DEBIAN_FRONTEND=noninteractive', ...install])
+    const active = await s2().run(['systemctl', 'is-active', 'named', 'exim4'])
+    expect(active).toBe('active\nactive\n')
+  })
 
-  test(
-    'a reboot keeps the disk, and empties /run',
-    async () => {
-      const before = s1().read('/proc/sys/kernel/random/boot_id')
-      s1().write('/etc/kept', 'kept\n')
-      s1().write('/run/lost', 'lost\n')
-      await s1().reboot()
-      expect(s1().read('/proc/sys/kernel/random/boot_id')).not.toBe(before)
-      expect(s1().read('/etc/kept')).toBe('kept\n')
-      expect(existsSync(s1().path('/run/lost'))).toBe(false)
-    },
-    LIMIT_MS,
-  )
+  test('a reboot keeps the disk, and empties /run', async () => {
+    const before = s1().read('/proc/sys/kernel/random/boot_id')
+    s1().write('/etc/kept', 'kept\n')
+    s1().write('/run/lost', 'lost\n')
+    await s1().reboot()
+    expect(s1().read('/proc/sys/kernel/random/boot_id')).not.toBe(before)
+    expect(s1().read('/etc/kept')).toBe('kept\n')
+    expect(existsSync(s1().path('/run/lost'))).toBe(false)
+  })
 
-  test(
-    'a pulled plug is noticed by the other end, and the disk is kept',
-    async () => {
-      s1().write('/etc/kept', 'kept again\n')
-      await s1().powerOff()
-      expect(() => s1().pid).toThrow('switched off')
-      expect(await Bun.file(s1().disk('/etc/kept')).text()).toBe('kept again\n')
-      expect((await s2().exec(['ping', '-c', '1', '-W', '1', s1().v4])).code).toBe(1)
-      await s1().boot()
-      expect(s1().read('/etc/kept')).toBe('kept again\n')
-      await s2().run(['ping', '-c', '1', '-W', '5', s1().v4])
-    },
-    LIMIT_MS,
-  )
+  test('a pulled plug is noticed by the other end, and the disk is kept', async () => {
+    s1().write('/etc/kept', 'kept again\n')
+    await s1().powerOff()
+    expect(() => s1().pid).toThrow('switched off')
+    expect(await Bun.file(s1().disk('/etc/kept')).text()).toBe('kept again\n')
+    expect((await s2().exec(['ping', '-c', '1', '-W', '1', s1().v4])).code).toBe(1)
+    await s1().boot()
+    expect(s1().read('/etc/kept')).toBe('kept again\n')
+    await s2().run(['ping', '-c', '1', '-W', '5', s1().v4])
+  })
 
   test("the computer's kernel settings are not a machine's to change", async () => {
     const setting = 'net.ipv4.conf.all.arp_ignore'
