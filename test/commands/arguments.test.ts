@@ -76,6 +76,35 @@ describe('refused', () => {
   })
 })
 
+describe('a list', () => {
+  const only = { kind: 'list', value: 'CODE', text: 'a list' } as const
+  const flags = { only, json: { kind: 'switch', text: '' } } as const
+  const given = (operands: CommandDefinition['operands'], ...argv: string[]) => {
+    const parsed = parseArguments({ ...DEFINITION, flags, operands }, argv)
+    return parsed.kind === 'arguments' ? [parsed.args.flags.only, parsed.args.operands] : parsed
+  }
+
+  test('is parted by commas and spaces, and may be given again', () => {
+    expect(given([])).toEqual([[], []])
+    expect(given([], '--only', 'a', 'b,c', '--json', '--only=d,', '--only', 'e')).toEqual([
+      ['a', 'b', 'c', 'd', 'e'],
+      [],
+    ])
+  })
+
+  test('takes one word where others may be operands', () => {
+    const operands = [{ name: 'FILE', text: '', required: false }]
+    expect(given(operands, '--only', 'a,b', 'file')).toEqual([['a', 'b'], ['file']])
+  })
+
+  test.each([[['--only']], [['--only=']], [['--only', ',']], [['--only', '--json']]])(
+    'of nothing is refused: %j',
+    (argv) => {
+      expect(given([], ...argv)).toEqual({ kind: 'error', error: '--only needs a CODE' })
+    },
+  )
+})
+
 test('no words whatever make it throw, or take a flag that is not defined', () => {
   const word = fc.oneof(
     fc.constantFrom('--json', '--config', '--server', '--', '-', '--config=', '-h', 'one', ''),
