@@ -5,22 +5,32 @@ import { createLab, type Lab, type LabOptions } from '../lab.ts'
 import type { LabServer } from '../server.ts'
 import { type Diagnosis, diagnose, resultOf } from './diagnose.ts'
 
-export interface Break {
+/** What can be asked what is wrong: a server of the lab, a booted machine. */
+export type Patient = Parameters<typeof diagnose>[0]
+
+export interface Break<P extends Patient = LabServer, A = Lab> {
   /** The code, and what is broken: "H101: the configuration is gone". */
   readonly name: string
   /** The server that is asked what is wrong; s1 when it does not say. */
   readonly at?: string
-  readonly break: (server: LabServer, lab: Lab) => Promise<unknown> | unknown
+  readonly break: (server: P, around: A) => Promise<unknown> | unknown
   /** Puts things back; the server must be sound again within a few seconds. */
-  readonly mend: (server: LabServer, lab: Lab) => Promise<unknown> | unknown
+  readonly mend: (server: P, around: A) => Promise<unknown> | unknown
   /** What the finding must say somewhere. */
   readonly says: readonly string[]
 }
 
-export interface Ward {
-  /** One test: the server is sound before, has this code and no other, and is sound again. */
-  breaks(it: Break): void
-  server(): LabServer
+export interface Ward<P extends Patient = LabServer, A = Lab> {
+  /** One test: the server has this code and no other, and is sound again when it is mended. */
+  breaks(it: Break<P, A>): void
+  server(): P
+  lab(): A
+}
+
+/** What the servers of a ward are part of. */
+export interface Around<P> {
+  server(name: string): P
+  destroy(): Promise<void>
 }
 
 const CEILING_MS = 120_000
@@ -29,29 +39,44 @@ const SOUND_AGAIN_MS = 40_000
 /** A lab of one server for the tests of a file. `prepare` runs before anything is started. */
 export function ward(
   options: LabOptions = {},
-  prepare = (_: LabServer): unknown => undefined,
+  prepare: (server: LabServer, lab: Lab) => unknown = () => undefined,
 ): Ward {
-  const inLab = test.skipIf(whyNoLab() !== null)
-  let lab: Lab
-  const server = () => lab.server('s1')
+  return wardOf<LabServer, Lab>(whyNoLab(), async () => {
+    const lab = await createLab({ servers: ['s1'], ...options })
+    await prepare(lab.server('s1'), lab)
+    await lab.start()
+    return lab
+  })
+}
+
+/**
+ * Servers that are raised once for the tests of a file.
+ *
+ * @param obstacle why they cannot be raised here, or null
+ */
+export function wardOf<P extends Patient, A extends Around<P>>(
+  obstacle: string | null,
+  raise: () => Promise<A>,
+): Ward<P, A> {
+  const inWard = test.skipIf(obstacle !== null)
+  let around: A
+  const server = () => around.server('s1')
 
   beforeAll(async () => {
-    if (whyNoLab() !== null) return
-    lab = await createLab({ servers: ['s1'], ...options })
-    await prepare(server())
-    await lab.start()
+    if (obstacle === null) around = await raise()
   }, CEILING_MS)
 
-  afterAll(() => lab?.destroy())
+  afterAll(() => around?.destroy())
 
-  inLab('a sound server has nothing', () => untilSound(server()), CEILING_MS)
+  inWard('a sound server has nothing', () => untilSound(server()), CEILING_MS)
 
   return {
     server,
+    lab: () => around,
     breaks(it) {
       const run = async () => {
-        const server = lab.server(it.at ?? 's1')
-        await it.break(server, lab)
+        const server = around.server(it.at ?? 's1')
+        await it.break(server, around)
         try {
           const diagnosis = await diagnose(server)
           const [code = ''] = it.name.split(':')
@@ -59,11 +84,11 @@ export function ward(
           const said = JSON.stringify(resultOf(diagnosis, code).outcome)
           for (const words of it.says) expect(said).toContain(words)
         } finally {
-          await it.mend(server, lab)
+          await it.mend(server, around)
         }
         await untilSound(server)
       }
-      inLab(it.name, run, CEILING_MS)
+      inWard(it.name, run, CEILING_MS)
     },
   }
 }
@@ -79,7 +104,7 @@ function unsound(diagnosis: Diagnosis): readonly string[] {
 }
 
 /** A daemon that was troubled takes a few seconds to be well, and keepalived after it. */
-async function untilSound(server: LabServer): Promise<void> {
+async function untilSound(server: Patient): Promise<void> {
   const endMs = performance.now() + SOUND_AGAIN_MS
   for (;;) {
     const diagnosis = await diagnose(server)
