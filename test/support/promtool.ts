@@ -9,7 +9,12 @@ export const whyNoPromtool: string | null =
 export function promtool(
   args: readonly string[],
   input = '',
+  folder = '.',
 ): { code: number; out: string; err: string } {
-  const { status, stdout, stderr } = spawnSync('promtool', args, { input, encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync('promtool', args, {
+    input,
+    cwd: folder,
+    encoding: 'utf8',
+  })
   return { code: status ?? -1, out: stdout, err: stderr }
 }
