@@ -1,8 +1,9 @@
 // The daemon under Deno: its sweeps beside real named, what it publishes, and a clean end.
 import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
+import { fetchInside } from '../runtime/fetch.ts'
 import { createHost, REPOSITORY, whyNoHost } from '../runtime/host.ts'
-import { createPlace } from '../runtime/subject.ts'
+import { configText, createPlace, QUICK } from '../runtime/subject.ts'
 
 const DENO = join(REPOSITORY, `node_modules/@deno/linux-${process.arch}-glibc/deno`)
 const TIMEOUT_MS = 60_000
@@ -16,6 +17,7 @@ describe.skipIf(whyNoHost !== null)('the daemon under Deno', () => {
       await using host = await createHost()
       const named = await host.startNamed()
       const place = createPlace(host)
+      place.writeConfig(configText(place, `${QUICK}[metrics]\nlisten = "[::1]:9153"\n`))
       const daemon = place.start({
         runtime: [DENO, 'run', '--quiet', '--allow-all'],
         env: { DENO_DIR: join(host.folder, 'deno'), DENO_NO_UPDATE_CHECK: '1' },
@@ -28,6 +30,8 @@ describe.skipIf(whyNoHost !== null)('the daemon under Deno', () => {
         'udp/::1 ok',
       ])
       expect(place.priority()).toBe('249')
+      expect(fetchInside(host, 'http://[::1]:9153/metrics')).toContain('holdfast_may_serve 1\n')
+      expect(fetchInside(host, 'http://[::1]:9153/')).toContain('drawTargets')
       named.signal('SIGKILL')
       await daemon.untilVerdict('failed')
       await place.untilPriority('9')

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { promtool, whyNoPromtool } from '../support/promtool.ts'
+import { fetchInside } from './fetch.ts'
 import { createHost, type Host, type Program, whyNoHost } from './host.ts'
 import { eventually } from './lines.ts'
 import { configText, createPlace, type Place, QUICK } from './subject.ts'
@@ -24,11 +25,7 @@ describe.skipIf(whyNoHost !== null)('monitoring', () => {
   })
   afterAll(() => host[Symbol.asyncDispose]())
 
-  /** What is answered inside, or an empty text. */
-  const get = (url: string) =>
-    host.sh(
-      `${process.execPath} -e 'await fetch("${url}").then(async (it) => console.log(await it.text())).catch(() => {})'`,
-    )
+  const get = (url: string) => fetchInside(host, url)
   const prom = (place: Place) => readFileSync(join(place.runDir, 'holdfast.prom'), 'utf8')
   const use = (place: Place, metrics: string) =>
     place.writeConfig(configText(place, `${QUICK}\n[metrics]\n${metrics}\n`))
