@@ -58,8 +58,6 @@ export interface CommandDefinition {
   readonly exits: readonly { readonly code: string; readonly text: string }[]
   /** Left out, each flag has a line of its own. */
   readonly helpRows?: readonly HelpRow[]
-  /** Paragraphs for the manual page, where there is more to say than help has room for. */
-  readonly about?: readonly string[]
 }
 
 /**

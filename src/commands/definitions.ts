@@ -35,6 +35,7 @@ export const CHECK = {
       name: 'SLOT',
       text: 'a rank (1 is best), "probation", "degraded", "drained"',
       required: false,
+      choices: ['1', '2', '3', 'probation', 'degraded', 'drained'],
     },
   ],
   examples: [
@@ -113,6 +114,7 @@ export const RENDER_CONFIG = {
       name: 'KIND',
       text: 'keepalived (default), bind, bind-zone, sysctl, standing, all',
       required: false,
+      choices: ['keepalived', 'bind', 'bind-zone', 'sysctl', 'standing', 'all'],
     },
   ],
   examples: [
@@ -140,9 +142,19 @@ export const NOTIFY = {
     'run-dir': RUN_DIR_FLAG,
   },
   operands: [
-    { name: 'SUBJECT', text: 'INSTANCE or GROUP', required: false },
+    {
+      name: 'SUBJECT',
+      text: 'INSTANCE or GROUP',
+      required: false,
+      choices: ['INSTANCE', 'GROUP'],
+    },
     { name: 'NAME', text: "the instance's or group's name", required: false },
-    { name: 'STATE', text: 'MASTER, BACKUP, FAULT, STOP or DELETED', required: false },
+    {
+      name: 'STATE',
+      text: 'MASTER, BACKUP, FAULT, STOP or DELETED',
+      required: false,
+      choices: ['MASTER', 'BACKUP', 'FAULT', 'STOP', 'DELETED'],
+    },
     { name: 'PRIORITY', text: 'the effective priority', required: false },
   ],
   examples: [

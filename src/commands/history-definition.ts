@@ -29,8 +29,4 @@ export const HISTORY = {
     { code: '1', text: 'there is no record, or it cannot be read' },
     { code: '2', text: 'wrong usage' },
   ],
-  about: [
-    'The daemon records what it decides and why in history.jsonl in its state folder; at 8 MB that becomes history.1.jsonl, and a new one begins. This command reads both: starts and ends of the daemon, what the server was worth and for what reasons, overrides, orders, configurations, addresses that came and went, and times of which nothing is known.',
-    'On a terminal lines are folded; elsewhere each is one line. Times are local. What lasts until now ends in "so far".',
-  ],
 } as const satisfies CommandDefinition

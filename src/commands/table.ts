@@ -1,6 +1,7 @@
 // The table of subcommands, and the way from argv to one of them.
 import { suggest } from '../config/suggest.ts'
 import type { Command, Io } from './command.ts'
+import { COMPLETION } from './completion-definition.ts'
 import { CHECK, CONFIG_CHECK, DAEMON, NOTIFY, ORDER, RENDER_CONFIG, STATUS } from './definitions.ts'
 import { DOCTOR } from './doctor-definition.ts'
 import { command } from './execute.ts'
@@ -26,6 +27,10 @@ export const COMMANDS: readonly Command[] = [
   command(RENDER_CONFIG, () => import('./render-config.ts')),
   command(NOTIFY, () => import('./notify.ts')),
   command(SIMULATE, () => import('./simulate.ts')),
+  command(COMPLETION, async () => {
+    const { completionBody } = await import('./completion.ts')
+    return completionBody(COMMANDS.map((it) => it.definition))
+  }),
 ]
 
 /**
