@@ -8,6 +8,7 @@ import { once, unless } from '../keepalived/blame.ts'
 import { FIREWALL_VRRP, VRRP_GROUPS } from '../network/firewall.ts'
 import { MULTICAST, UP } from '../network/links.ts'
 import { isMember } from './groups.ts'
+import { ODD_SPEAKERS } from './odd.ts'
 import type { Speaker } from './speakers.ts'
 import { namesOf, onTheWire, type SeenElection, WATCH_LIMIT_MS } from './watch.ts'
 
@@ -112,7 +113,7 @@ export const IS_HEARD: Check = once({
   ],
   limitMs: WATCH_LIMIT_MS,
   run: (host) =>
-    unless(host, [UP, MULTICAST, FIREWALL_VRRP], () =>
+    unless(host, [UP, MULTICAST, FIREWALL_VRRP, ...ODD_SPEAKERS], () =>
       onTheWire(host, (elections) => {
         const masters = elections.filter((it) => it.isSteady && it.instance.state === 'master')
         if (masters.length === 0) return skip('nothing here is MASTER')

@@ -15,6 +15,7 @@ export const ONE_MASTER: Check = once({
   about: [
     'Two servers say to be the master of an instance, and both have its addresses. Clients reach one or the other, as their ARP caches have it. Each of the two does not hear the other, or one of them does not: what keeps adverts from arriving is to be looked for on the way and on the other server.',
     'Seen in two ways: adverts of another server while this one is MASTER (or of two others), or, where a switch keeps adverts apart and lets ARP through, another host that claims a service address that is held here. Of IPv6 it is the unsolicited neighbour advertisements.',
+    'keepalived that discards an advert puts off its own next one (seen with 2.2.7). Of two servers that do not understand each other, because of a password or a version, only the one that speaks more often is heard then, and the other one’s doctor knows why.',
     'Where another check explains it (a firewall here, a password that differs), that one tells, and this one is skipped.',
   ],
   limitMs: WATCH_LIMIT_MS,
