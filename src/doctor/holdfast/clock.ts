@@ -47,10 +47,15 @@ async function askTimedatectl(host: Host): Promise<Finding> {
   const run = await host.inspect.run('timedatectl', ['show'])
   if (!run.ok || run.value.code !== 0)
     return skip(`timedatectl does not answer: ${run.ok ? run.value.stderr.trim() : run.error}`)
-  const answer = /^NTPSynchronized=(.*)$/m.exec(run.value.stdout)?.[1]
+  return judgeTimedatectl(run.value.stdout)
+}
+
+/** What `timedatectl show` says of the clock. */
+export function judgeTimedatectl(text: string): Finding {
+  const answer = /^NTPSynchronized=(.*)$/m.exec(text)?.[1]
   if (answer === 'yes') return ok('timedatectl: NTPSynchronized=yes')
   if (answer !== 'no') return skip('timedatectl does not tell')
-  const service = /^NTP=(.*)$/m.exec(run.value.stdout)?.[1] ?? 'unknown'
+  const service = /^NTP=(.*)$/m.exec(text)?.[1] ?? 'unknown'
   return trouble('the clock is not synchronised', [`NTPSynchronized=no, NTP=${service}`], REMEDY)
 }
 

@@ -1,5 +1,4 @@
 // Does the daemon run, and does it answer? Dead and hung are told apart.
-import type { StatusDocument } from '../../render/status-document.ts'
 import { durationText } from '../../render/text.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { configFact, foldersOf, withoutConfig } from '../facts/config.ts'
@@ -8,6 +7,7 @@ import { type Process, processesFact } from '../facts/processes.ts'
 import { hasSystemd } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
 import { journal, restartsFact } from './restarts.ts'
+import { verdictText } from './verdict.ts'
 
 /** A daemon writes its first status well within this. */
 const STARTING_MS = 5000
@@ -86,11 +86,6 @@ const fresh: Check = {
       ],
     )
   },
-}
-
-function verdictText({ verdict, reasons, flap }: StatusDocument): string {
-  if (verdict !== 'healthy') return `${verdict}: ${reasons.join('; ')}`
-  return flap.probation_ms > 0 ? 'healthy, on probation' : verdict
 }
 
 const understood: Check = {

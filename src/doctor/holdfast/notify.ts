@@ -2,13 +2,13 @@
 
 import type { Config } from '../../config/config.ts'
 import type { ChannelConfig } from '../../config/notify-config.ts'
-import { parseRenderable } from '../../config/parse.ts'
 import { isEventId } from '../../notify/event.ts'
 import { durationText, isoTime } from '../../render/text.ts'
 import { type Check, ok, skip, trouble } from '../check.ts'
 import { groupName, userName } from '../facts/accounts.ts'
-import { configFact, foldersOf, kernelHostname, withoutConfig } from '../facts/config.ts'
+import { configFact, foldersOf, withoutConfig } from '../facts/config.ts'
 import { daemonFact } from '../facts/daemon.ts'
+import { vrrpFact } from '../facts/vrrp.ts'
 import type { Host } from '../host.ts'
 import { ofDaemon } from './upkeep.ts'
 
@@ -123,9 +123,9 @@ const secrets: Check = {
   async run(host) {
     const reading = await configFact(host)
     if (reading.kind !== 'config') return skip(withoutConfig(reading))
-    const context = { file: host.paths.configFile, hostname: kernelHostname(host) }
-    const parsed = parseRenderable(reading.text, context)
-    const files = secretFiles(reading.config, parsed.ok ? parsed.value.vrrp.secretFile : null)
+    const vrrp = await vrrpFact(host)
+    const secretFile = vrrp.kind === 'vrrp' ? vrrp.vrrp.secretFile : null
+    const files = secretFiles(reading.config, secretFile)
     if (files.length === 0) return skip('the configuration names no secret')
     const flaws = files.flatMap(([key, path]) => secretFlaw(host, key, path))
     if (flaws.length === 0) return ok(files.map(([, path]) => path).join(', '))

@@ -1,22 +1,17 @@
 // The program that keepalived runs: whose it is, whether it can be run, and which version it is.
 import { DEFAULTS } from '../../config/defaults.ts'
-import { parseRenderable } from '../../config/parse.ts'
 import { type Check, ok, skip, trouble } from '../check.ts'
 import { userName } from '../facts/accounts.ts'
-import { configFact, kernelHostname } from '../facts/config.ts'
-import { fact, type Host } from '../host.ts'
+import { vrrpFact } from '../facts/vrrp.ts'
+import type { Host } from '../host.ts'
 import { explainedBy } from '../keepalived/blame.ts'
 import { SECURITY } from '../keepalived/scripts.ts'
 
 /** Where the configuration says that keepalived finds the executable. */
-const programFact = fact(async (host): Promise<string> => {
-  const reading = await configFact(host)
-  const byDefault = DEFAULTS.keepalived.program
-  if (reading.kind !== 'config') return byDefault
-  const context = { file: host.paths.configFile, hostname: kernelHostname(host) }
-  const parsed = parseRenderable(reading.text, context)
-  return parsed.ok ? parsed.value.vrrp.program : byDefault
-})
+async function programOf(host: Host): Promise<string> {
+  const reading = await vrrpFact(host)
+  return reading.kind === 'vrrp' ? reading.vrrp.program : DEFAULTS.keepalived.program
+}
 
 const WRITABLE_BY_OTHERS = 0o022
 const STICKY = 0o1000
@@ -49,7 +44,7 @@ const trusted: Check = {
     'Seen in owner and mode of the file and of every folder on the way to it, links resolved. Where keepalived drops the script for it, H215 tells instead.',
   ],
   async run(host) {
-    const program = await programFact(host)
+    const program = await programOf(host)
     const real = host.inspect.real(program)
     if (!real.ok) return skip(`${program} cannot be looked at: H112`)
     const flaws = flawsOf(real.value, host)
@@ -75,7 +70,7 @@ const executable: Check = {
     'Seen at the path that [keepalived] program gives, /usr/local/bin/holdfast unless it says otherwise.',
   ],
   async run(host) {
-    const program = await programFact(host)
+    const program = await programOf(host)
     const real = host.inspect.real(program)
     const facts = real.ok ? host.inspect.stat(real.value) : real
     if (!facts.ok && facts.why === 'denied') return skip(`needs root to look at ${program}`)
@@ -103,7 +98,7 @@ const same: Check = {
     'Seen by asking that program for its version.',
   ],
   async run(host) {
-    const program = await programFact(host)
+    const program = await programOf(host)
     const real = host.inspect.real(program)
     if (!real.ok) return skip(`${program} cannot be looked at: H112`)
     const own = host.inspect.link('/proc/self/exe')

@@ -28,7 +28,7 @@ const agrees: Check = {
   ],
   run: (host) =>
     ofDaemon(host, async (status, process) => {
-      if (status.verdict !== 'failed') return ok(describe(status))
+      if (status.verdict !== 'failed') return ok(verdictText(status))
       const failing = failingIn(status)
       const isBlind = status.targets.length === 0 && status.reasons.some(isNoAddress)
       if (failing.length === 0 && !isBlind) return skip(`on its way: ${status.reasons.join('; ')}`)
@@ -46,7 +46,8 @@ const agrees: Check = {
     }),
 }
 
-function describe({ verdict, reasons, flap }: StatusDocument): string {
+/** The verdict and its reasons, for a line of what was seen. */
+export function verdictText({ verdict, reasons, flap }: StatusDocument): string {
   if (verdict !== 'healthy') return `${verdict}: ${reasons.join('; ')}`
   return flap.probation_ms > 0 ? 'healthy, on probation' : verdict
 }

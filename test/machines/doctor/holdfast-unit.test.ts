@@ -128,3 +128,12 @@ patient.breaks({
   mend: (host) => systemctl(host, 'restart', 'holdfast'),
   says: ['NRestarts=3', 'it has run for'],
 })
+
+// The clock of a machine is that of this computer, which it may not touch. The marks of a container
+// taken away, it passes for a host that nothing keeps on time.
+patient.breaks({
+  name: 'H161: a host whose clock nobody keeps',
+  break: (host) => host.node.run(['mv', '/run/systemd/container', '/run/systemd/container.away']),
+  mend: (host) => host.node.run(['mv', '/run/systemd/container.away', '/run/systemd/container']),
+  says: ['NTPSynchronized=no, NTP=no'],
+})

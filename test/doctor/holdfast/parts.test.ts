@@ -1,0 +1,103 @@
+// The parts of the holdfast checks that read texts: what was captured from real hosts, and garbage.
+import { describe, expect, test } from 'bun:test'
+import { configOf, daemonsIn } from '../../../src/doctor/facts/daemon.ts'
+import type { Process } from '../../../src/doctor/facts/processes.ts'
+import { parseProperties } from '../../../src/doctor/facts/unit.ts'
+import { judgeTimedatectl, leapStatus } from '../../../src/doctor/holdfast/clock.ts'
+import {
+  environNames,
+  fileNames,
+  steeringIn,
+  unitNames,
+} from '../../../src/doctor/holdfast/environment.ts'
+import { parseTmpfiles } from '../../../src/doctor/holdfast/folders.ts'
+import { notedWallMs } from '../../../src/doctor/holdfast/notify.ts'
+import { loopOf } from '../../../src/doctor/holdfast/restarts.ts'
+
+describe('variables', () => {
+  test('are found wherever they are set, and only whole names', () => {
+    expect(environNames('PATH=/bin\0BUN_OPTIONS=--smol\0\0')).toContain('BUN_OPTIONS')
+    expect(fileNames('# BUN_A=1\nexport BUN_BE_BUN=1\n PATH="/bin"\n')).toEqual([
+      'BUN_BE_BUN',
+      'PATH',
+    ])
+    expect(unitNames('A=1 "BUN_INSPECT_PRELOAD=/tmp/x y" B=2')).toContain('BUN_INSPECT_PRELOAD')
+    expect(steeringIn(['NOT_BUN_OPTIONS', 'BUN_OPTIONS_OLD', 'PATH'])).toEqual([])
+    expect(steeringIn(['BUN_BE_BUN'])).toEqual(['BUN_BE_BUN'])
+  })
+})
+
+describe('the clock', () => {
+  test('chronyc tells by its leap status', () => {
+    const tracking = (leap: string) =>
+      `Reference ID    : 00000000 ()\nStratum         : 0\nLeap status     : ${leap}\n`
+    expect(leapStatus(tracking('Not synchronised'))).toBe('Not synchronised')
+    expect(leapStatus(tracking('Normal'))).toBe('Normal')
+    expect(leapStatus('506 Cannot talk to daemon\n')).toBeNull()
+  })
+
+  test('timedatectl tells by NTPSynchronized', () => {
+    const shown = (synchronized: string) =>
+      `Timezone=Etc/UTC\nLocalRTC=no\nCanNTP=yes\nNTP=no\nNTPSynchronized=${synchronized}\n`
+    expect(judgeTimedatectl(shown('no'))).toMatchObject({ kind: 'trouble' })
+    expect(judgeTimedatectl(shown('yes'))).toMatchObject({ kind: 'ok' })
+    expect(judgeTimedatectl('')).toMatchObject({ kind: 'skip' })
+  })
+})
+
+test('tmpfiles: lines that make a folder, however they are written', () => {
+  const text = '# d /a\nd /run/holdfast/ 0755 a b -\nd! "/run/x"\nf /run/file\n\nv /var/v\n'
+  expect(parseTmpfiles(text).map(({ path }) => path)).toEqual(['/run/holdfast', '/run/x', '/var/v'])
+})
+
+test('an event tells by its name when it was noted', () => {
+  expect(notedWallMs('001795230765310-0000-5d0b1c9aa2f7.event')).toBe(1_795_230_765_310)
+  for (const name of ['.reserve-0', 'dropped', 'x.event', '001795230765310.event'])
+    expect(notedWallMs(name)).toBeNull()
+})
+
+describe('a loop of restarts', () => {
+  const unit = (count: number, more: string) =>
+    parseProperties(
+      `NRestarts=${count}\nActiveState=active\nSubState=running\nResult=success\nActiveEnterTimestampMonotonic=1000000000\n${more}`,
+    )
+  const [soonMs, lateMs] = [1_010_000, 5_000_000]
+
+  test('is one while it is young, and over when the daemon has run for long', () => {
+    expect(loopOf(unit(3, ''), soonMs)).toContain('it has run for 10 s')
+    expect(loopOf(unit(2, ''), soonMs)).toBeNull()
+    expect(loopOf(unit(9, ''), lateMs)).toBeNull()
+  })
+
+  test('is one in between two starts, and when systemd has given up', () => {
+    const between = 'ActiveState=activating\nSubState=auto-restart\n'
+    const lines = between.split('\n').map((line) => line.split('=') as [string, string])
+    expect(loopOf(new Map([...unit(5, ''), ...lines]), lateMs)).not.toBeNull()
+    const givenUp = new Map([...unit(0, ''), ['Result', 'start-limit-hit'] as const])
+    expect(loopOf(givenUp, lateMs)).not.toBeNull()
+  })
+})
+
+describe('daemons among processes', () => {
+  const process = (pid: number, ppid: number, args: string, state = 'S'): Process => {
+    return { pid, ppid, uid: 0, comm: 'x', state, args: args.split(' '), startedBootMs: 0 }
+  }
+
+  test('are told from other commands, from the dead, and from children that are not yet others', () => {
+    const found = daemonsIn([
+      process(1, 0, '/usr/local/bin/holdfast daemon'),
+      process(2, 1, '/usr/local/bin/holdfast daemon'),
+      process(3, 0, '/usr/local/bin/holdfast check'),
+      process(4, 0, '/opt/holdfast-0.2 daemon --config /tmp/x.toml'),
+      process(5, 0, 'holdfast daemon', 'Z'),
+      process(6, 0, '/usr/bin/runtime /srv/holdfast/src/main.ts daemon --config=/tmp/y.toml'),
+      process(7, 0, 'cat daemon'),
+    ])
+    expect(found.map(({ pid }) => pid)).toEqual([1, 4, 6])
+    expect(found.map(configOf)).toEqual([
+      '/etc/holdfast/holdfast.toml',
+      '/tmp/x.toml',
+      '/tmp/y.toml',
+    ])
+  })
+})
