@@ -75,7 +75,9 @@ export function seatOf(
     probation,
   })
   const of = order?.length ?? 0
-  const priority = state.stopped ? 'lowest' : effectivePriority(standing, rank ?? of, of)
+  // An isolated server must not elect itself, least of all while nobody watches it.
+  const withdrawn = state.stopped && standing !== 'isolated'
+  const priority = withdrawn ? 'lowest' : effectivePriority(standing, rank ?? of, of)
   return { rank, of, standing, priority }
 }
 

@@ -24,6 +24,14 @@ describe('orders given', () => {
     expect(world.priorities.get('recdns0')).toBe(250)
   })
 
+  test('an isolated server stays in FAULT when its daemon is stopped', () => {
+    const world = startWorld(testConfig())
+    world.runUntil(1001)
+    world.send({ kind: 'override', nowMs: world.nowMs, override: { ...drained, mode: 'isolated' } })
+    world.send({ kind: 'stop', nowMs: world.nowMs })
+    expect(world.priorities.get('recdns0')).toBe('fault')
+  })
+
   test('a drained server that fails is failed', () => {
     const world = startWorld(testConfig())
     world.runUntil(1001)
