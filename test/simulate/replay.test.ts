@@ -184,6 +184,17 @@ describe('settings of a replay', () => {
 describe('reading a history', () => {
   const lines = record(scenarioOf('crash'), 0.5)
 
+  test('finds why a server was worth less, and nothing where it was well', () => {
+    const standings = parseHistory(lines.join('\n')).lives.flatMap((life) =>
+      life.lines.filter((line) => line.kind === 'standing'),
+    )
+    const reasonsOf = (worth: string) =>
+      standings.filter(({ standing }) => standing === worth).map(({ reasons = [] }) => reasons)
+    expect(reasonsOf('failed').length).toBeGreaterThan(1)
+    for (const reasons of reasonsOf('failed')) expect(reasons.join()).toMatch(/refused|first sweep/)
+    for (const reasons of reasonsOf('healthy')) expect(reasons).toEqual([])
+  })
+
   test('passes over what is damaged, and says how much', () => {
     const damaged = [
       '{"kind":"sta',

@@ -1,0 +1,45 @@
+// What an operator sees of a real daemon: its status with the last minutes, and its history afterwards.
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { holdfast } from '../support/recorder.ts'
+import { createHost, type Host, whyNoHost } from './host.ts'
+import { eventually } from './lines.ts'
+import { createPlace } from './subject.ts'
+
+// A wait inside of a test fails with what it saw; this is for a test that hangs otherwise.
+setDefaultTimeout(60_000)
+if (whyNoHost !== null) console.log(`skipped: ${whyNoHost}`)
+
+describe.skipIf(whyNoHost !== null)('of a real daemon', () => {
+  let host: Host
+  beforeAll(async () => {
+    host = await createHost()
+    await host.startNamed()
+  })
+  afterAll(() => host[Symbol.asyncDispose]())
+
+  test('the status has the last minutes, and the history what happened', async () => {
+    const place = createPlace(host)
+    const daemon = place.start()
+    await daemon.untilVerdict('healthy')
+    let shown = ''
+    await eventually(
+      async () => {
+        shown = (await holdfast('status', '--run-dir', host.path(place.runDir))).out
+        return /^ {2}127\.0\.0\.1 +ok +[\d.]+ ms +[.~]+ +ok +[\d.]+ ms +[.~]+$/m.test(shown)
+      },
+      () => shown,
+    )
+    expect(shown).toMatch(/^s1 is healthy \(for .*\) +4 of 4 targets answer$/m)
+    place.writeOrder('s2', 's1')
+    await place.untilPriority('199')
+    await daemon.stop()
+    const { code, out, err } = await holdfast('history', '--state-dir', host.path(place.stateDir))
+    expect([code, err]).toEqual([0, ''])
+    const told = out.split('\n').map((line) => line.slice(37))
+    expect(told[0]).toBe('the daemon started')
+    expect(told[1]).toMatch(/^failed for .*: the first sweep has not finished$/)
+    expect(told.filter((line) => !line.includes(' came to '))[2]).toMatch(/^healthy for /)
+    expect(told).toContain('order of recdns: s2, s1')
+    expect(told.at(-1)).toBe('the daemon was stopped')
+  })
+})
