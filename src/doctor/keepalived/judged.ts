@@ -3,6 +3,7 @@ import { withoutSecrets } from '../../render/keepalived/redact.ts'
 import { type Check, ok, skip, trouble } from '../check.ts'
 import { installedConfFact, renderedConfFact } from '../facts/keepalived-conf.ts'
 import { modelOf } from '../facts/keepalived-model.ts'
+import { MULTICAST, PRESENT } from '../network/links.ts'
 import { once, unless } from './blame.ts'
 import { carriers, inConf, renderAgain } from './conf.ts'
 import { atInstances, withExcluded } from './dump.ts'
@@ -27,7 +28,7 @@ export const TESTED = once({
     'What other checks here explain is told by them. Only root is told the truth: to others the test complains of files that they may not read.',
   ],
   run: (host) =>
-    unless(host, [ORDERED, FAMILIES, SYNC, SECURITY, PROGRAMS], () =>
+    unless(host, [ORDERED, FAMILIES, SYNC, SECURITY, PROGRAMS, PRESENT, MULTICAST], () =>
       inConf(host, async () => {
         if (host.inspect.uid !== 0)
           return skip('needs root: keepalived tests its file as root only')

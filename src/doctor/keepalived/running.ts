@@ -7,6 +7,7 @@ import { askForDump, type RunningInstance } from '../facts/dump.ts'
 import { lookAtStatus, statusFact } from '../facts/status.ts'
 import { hasSystemd } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
+import { DUPLICATE_SERVICE } from '../network/addresses.ts'
 import { lasting } from './again.ts'
 import { once, unless } from './blame.ts'
 import { carriers } from './conf.ts'
@@ -137,12 +138,14 @@ export const HOLDING = once({
     'Who holds a service address is seen on the interfaces, and who should hold it in the state of keepalived. A MASTER without its addresses serves nobody; a BACKUP that has them, left over from a crash or added by hand, takes queries away from the master.',
   ],
   run: (host) =>
-    compared(host, MOVES_MS, otherHolding, (lines) =>
-      trouble('keepalived and the interfaces disagree on who holds the addresses.', lines, [
-        'ip -brief address',
-        'Remove what was added by hand with "ip address del", or have keepalived put it right:',
-        hasSystemd(host) ? 'systemctl restart keepalived' : reload(host),
-      ]),
+    unless(host, [DUPLICATE_SERVICE], () =>
+      compared(host, MOVES_MS, otherHolding, (lines) =>
+        trouble('keepalived and the interfaces disagree on who holds the addresses.', lines, [
+          'ip -brief address',
+          'Remove what was added by hand with "ip address del", or have keepalived put it right:',
+          hasSystemd(host) ? 'systemctl restart keepalived' : reload(host),
+        ]),
+      ),
     ),
 })
 

@@ -3,6 +3,7 @@ import { contains, parseCidr } from '../../config/cidr.ts'
 import { parseIp } from '../../config/ip.ts'
 import { type Check, ok, skip, trouble } from '../check.ts'
 import { describeAddress, isLoopback, isUp, type Link, type LinkAddress } from '../facts/links.ts'
+import { once } from '../keepalived/blame.ts'
 import { serviceAddressesIn, withAddresses, withPresentSeats } from './seats.ts'
 
 const DAD_REMEDY = (it: LinkAddress): string[] => [
@@ -15,7 +16,7 @@ function again(it: LinkAddress, flags: string): string[] {
   return [`ip address del ${where}`, `ip address add ${where}${flags}`]
 }
 
-export const DUPLICATE_SERVICE: Check = {
+export const DUPLICATE_SERVICE: Check = once({
   code: 'H507',
   category: 'network',
   title: 'No service address is disabled as a duplicate',
@@ -40,7 +41,7 @@ export const DUPLICATE_SERVICE: Check = {
         ],
       )
     }),
-}
+})
 
 export const DUPLICATE: Check = {
   code: 'H508',
@@ -125,7 +126,7 @@ export const SOURCE: Check = {
   severity: 'warn',
   about: [
     'What named asks from a service address is answered to whoever holds that address by then. So the kernel must prefer the server’s own address: in IPv4 the first one of a network on the interface, in IPv6 one that is not deprecated.',
-    'The order of IPv4 addresses turns when the server’s own address is removed and added again, as a restart of the network does, while this server holds a service address (with promote_secondaries). Then the own address is marked secondary. Seen on the holder only.',
+    'keepalived as holdfast renders it adds IPv6 service addresses with preferred_lft 0. The order of IPv4 addresses turns when the server’s own address is removed and added again while this server holds a service address: then the own address is marked secondary. Seen on the holder only.',
   ],
   run: (host) =>
     withAddresses(host, (config, _, links) => {
@@ -133,7 +134,7 @@ export const SOURCE: Check = {
       const held = links
         .filter((it) => !isLoopback(it) && isUp(it) && it.kind !== 'macvlan')
         .flatMap((link) => link.addresses.map((address) => ({ link, address })))
-        .filter((it) => service.has(it.address.address))
+        .filter((it) => service.has(it.address.address) && !it.address.dadFailed)
       if (held.length === 0) return skip('no service address is held here')
       const preferred = held.filter((it) => isPreferred(it.address, it.link, service))
       if (preferred.length === 0) return ok(`${held.length} held, none preferred`)

@@ -143,10 +143,13 @@ export const SHARED_NETWORK: Check = {
     'With two interfaces in one network and arp_ignore = 0, either of them answers for the addresses of both, and clients may send to the one that keepalived does not watch: when it loses its carrier, service goes and no failover follows.',
   ],
   run: (host) =>
-    withPresentSeats(host, ({ links, seats }) => {
+    withPresentSeats(host, ({ links, seats, vrrp }) => {
+      const service = new Set(
+        vrrp.instances.flatMap((it) => it.addresses.map((one) => one.address)),
+      )
       const names = new Set(seats.map((it) => it.link.name))
       const candidates = links.filter((it) => !isLoopback(it) && isUp(it) && it.kind !== 'macvlan')
-      const shared = sharedNetworks(candidates).filter((it) =>
+      const shared = sharedNetworks(candidates, service).filter((it) =>
         it.some((one) => names.has(one.interface)),
       )
       const loose = shared.filter((it) =>
@@ -166,11 +169,12 @@ function sharing(loose: readonly (readonly LinkAddress[])[], someStrict: boolean
   )
 }
 
-/** IPv4 networks that more than one interface has addresses in. */
-function sharedNetworks(links: readonly Link[]): LinkAddress[][] {
+/** IPv4 networks in which more than one interface has an address of this server's own. */
+function sharedNetworks(links: readonly Link[], service: ReadonlySet<string>): LinkAddress[][] {
   const byNetwork = new Map<string, LinkAddress[]>()
   for (const address of links.flatMap((it) => it.addresses)) {
     if (address.family !== 4 || address.prefixLength === 32) continue
+    if (service.has(address.address)) continue
     const cidr = parseCidr(`${address.address}/${address.prefixLength}`)
     if (cidr === null) continue
     const network = formatCidr(networkOf(cidr))
