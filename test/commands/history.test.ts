@@ -4,11 +4,10 @@ import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { LAB_RECORD } from '../render/history/lab.ts'
 import { holdfast } from '../support/recorder.ts'
 
 const MAIN = resolve(import.meta.dir, '../../src/main.ts')
-/** Recorded by a daemon in the lab: named killed and started, drained, orders changed, the daemon killed. */
-const RECORD = resolve(import.meta.dir, '../render/testdata/history/lab.jsonl')
 const TOLD = resolve(import.meta.dir, '../render/testdata/history/lab.txt')
 
 let folder: string
@@ -27,7 +26,7 @@ function run(zone: string, ...words: readonly string[]) {
 }
 
 describe('the record of a daemon in the lab', () => {
-  beforeEach(() => copyFileSync(RECORD, path))
+  beforeEach(() => copyFileSync(LAB_RECORD, path))
 
   test('is told to the letter', () => {
     const { code, out, err } = run('UTC')
@@ -76,7 +75,7 @@ describe('the record of a daemon in the lab', () => {
   })
 
   test('with garbage in it is told all the same, and how much was left out', async () => {
-    const lines = readFileSync(RECORD, 'utf8').trimEnd().split('\n')
+    const lines = readFileSync(LAB_RECORD, 'utf8').trimEnd().split('\n')
     const damaged = ['\u0000\u0001', ...lines.flatMap((line) => [line, line.slice(0, -7)]), '{"ki']
     writeFileSync(path, damaged.join('\n'))
     const { code, out, err } = run('UTC')
@@ -87,7 +86,7 @@ describe('the record of a daemon in the lab', () => {
 
   test('that has grown beyond all bounds is told from its end', () => {
     const filler = `${'x'.repeat(1023)}\n`.repeat(17 * 1024)
-    writeFileSync(path, filler + readFileSync(RECORD, 'utf8'))
+    writeFileSync(path, filler + readFileSync(LAB_RECORD, 'utf8'))
     const { code, out, err } = run('UTC')
     expect(code).toBe(0)
     expect(err).toContain('is larger than it should be: only its end is read')

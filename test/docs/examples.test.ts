@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { parseConfig } from '../../src/config/parse.ts'
 import { OUTCOMES } from '../../src/dns/outcome.ts'
 import { keepalivedConf } from '../lab/keepalived.ts'
-import { view } from '../render/status/documents.ts'
+import { labHistory } from '../render/history/lab.ts'
+import { FAILED, stripsOf, target, view } from '../render/status/documents.ts'
 import { statusDocument } from '../support/status.ts'
 import { type Block, blocksOf, ROOT, readPage } from './markdown.ts'
 
@@ -177,6 +178,29 @@ test('the status in the README has the shape of a status', () => {
     heads: lines.filter((line) => /^[A-Z ]+$/.test(line)).map((line) => line.split(/\s+/)),
   })
   expect(shape(shown.slice(1))).toEqual(shape(made))
+})
+
+describe('on the page of operations', () => {
+  const page = blocksOf(readPage('docs/operations.md'))
+
+  test('the status has the shape of a failed one, and no line is too wide', () => {
+    const [, ...shown] = findBlock(page, 'What a server is doing').text.trimEnd().split('\n')
+    const failing = target('tcp/192.0.2.11', 'timeout', null)
+    const targets = [target('udp/192.0.2.11', 'ok', 2.28), failing]
+    const document = statusDocument({ ...FAILED, server: 'ns1', targets, override: null })
+    const made = view({ ...document, reasons: [], complaints: [] }, { strips: stripsOf(document) })
+    for (const line of [made[1], made.find((it) => it.startsWith('ADDRESS')), made.at(-1)])
+      expect(shown.map((it) => it.replace(/ +/g, ' '))).toContain(`${line}`.replace(/ +/g, ' '))
+    expect(
+      shown.find((line) => /^next sweep \[[#.]{8}\] +[\d.]+ s {3}backoff /.test(line)),
+    ).toBeDefined()
+    expect(Math.max(...shown.map((line) => line.length))).toBeLessThanOrEqual(80)
+  })
+
+  test('the history is what the record of the lab is told as', () => {
+    const [, ...shown] = findBlock(page, '## What happened').text.trimEnd().split('\n')
+    expect(shown).toEqual(labHistory(100).split('\n'))
+  })
 })
 
 test('the map of the source has all of its folders and no other', () => {
