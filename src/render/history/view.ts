@@ -1,8 +1,8 @@
 // A history as a person reads it: when, how long after the line before, and what happened.
-import type { Standing } from '../../core/standing.ts'
 import { drawLine, type Line, type Span, type Tone } from '../screen/line.ts'
 import type { Signs } from '../screen/signs.ts'
 import { folded } from '../screen/width.ts'
+import { STANDING_TONE } from '../standing-tone.ts'
 import type { Style } from '../style.ts'
 import { durationText } from '../text.ts'
 import type { Occurrence } from './story.ts'
@@ -18,15 +18,6 @@ export interface HistoryViewOptions {
   readonly sinceMs: number | null
   /** Minutes that the local time zone was ahead of UTC at a time. */
   readonly zoneMinutes: (wallMs: number) => number
-}
-
-const STANDING_TONE: Readonly<Record<Standing, Tone>> = {
-  healthy: 'good',
-  probation: 'doubtful',
-  degraded: 'doubtful',
-  drained: 'doubtful',
-  failed: 'bad',
-  isolated: 'bad',
 }
 
 /** "2026-11-21T14:02:05+01:00" */

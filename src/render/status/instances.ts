@@ -1,7 +1,7 @@
 // The instances of the status view: this server's rank, what it is worth, and what it holds.
-import type { Standing } from '../../core/standing.ts'
-import { cell, type Line, type Span, type Tone } from '../screen/line.ts'
+import { cell, type Line, type Span } from '../screen/line.ts'
 import { folded, widthOf } from '../screen/width.ts'
+import { STANDING_TONE } from '../standing-tone.ts'
 import type { InstanceStatus } from '../status-document.ts'
 import { priorityText } from '../text.ts'
 import { type Look, words } from './look.ts'
@@ -13,15 +13,6 @@ const GAP = 2
 const NARROW = 60
 /** With less than this beside the table, the addresses come below. */
 const LEAST_BESIDE = 24
-
-const STANDING_TONE: Readonly<Record<Standing, Tone>> = {
-  healthy: 'good',
-  probation: 'doubtful',
-  degraded: 'doubtful',
-  drained: 'doubtful',
-  failed: 'bad',
-  isolated: 'bad',
-}
 
 export function instanceLines(instances: readonly InstanceStatus[], look: Look): Line[] {
   if (instances.length === 0) return []
