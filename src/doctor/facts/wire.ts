@@ -40,9 +40,10 @@ export async function listen(
   )
   if (!run.ok) return { kind: 'none', why: `nobody listens on the wire: ${run.error}` }
   const { code, stdout, stderr } = run.value
-  // The exit code that timeout has for a program that is not there.
+  // The exit codes that timeout has for a program that is not there, or may not be run.
   if (code === 127)
     return { kind: 'none', why: 'tcpdump is not installed: apt-get install tcpdump' }
+  if (code === 126) return { kind: 'none', why: 'tcpdump may not be run' }
   if (!/listening on/.test(stderr)) {
     return { kind: 'none', why: `tcpdump says ${stderr.trim().split('\n').at(-1) ?? 'nothing'}` }
   }

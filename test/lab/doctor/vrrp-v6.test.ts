@@ -1,0 +1,32 @@
+// Elections of both families, and on virtual interfaces.
+import { instanceSpec } from '../layout.ts'
+import { type Break, ward } from './broken.ts'
+
+const BOTH = { ...instanceSpec('recdns0', 53, 'forward'), toml: 'v6 = "instance"' }
+const VIRTUAL = { ...instanceSpec('recdns1', 54, 'forward'), toml: 'use_vmac = true' }
+const POOLS = [{ name: 'recdns', instances: [BOTH, VIRTUAL] }]
+
+const patient = ward({ servers: ['s1', 's2'], pools: POOLS, standing: true })
+
+patient.breaks({
+  name: 'H310: IPv6 adverts are damaged on their way',
+  ...damaged('ip6 nexthdr 112 @th,48,16 set 0xbeef'),
+  says: ['> ff02::12 VRRPv3 id 53', 'for 2001:db8::53', 'a wrong checksum'],
+})
+
+patient.breaks({
+  name: 'H310: adverts of a virtual interface are damaged on their way',
+  ...damaged('oifname "vrrp*" @th,48,16 set 0xbeef'),
+  says: ['192.0.2.11 > 224.0.0.18 VRRPv3 id 54', 'eth0:'],
+})
+
+function damaged(rule: string): Pick<Break, 'at' | 'break' | 'mend'> {
+  return {
+    at: 's2',
+    break: (_, lab) =>
+      lab
+        .server('s1')
+        .firewall(`chain out {\n type filter hook output priority mangle\n ${rule}\n}`),
+    mend: (_, lab) => lab.server('s1').clearFirewall(),
+  }
+}
