@@ -1,7 +1,7 @@
 // The addresses on this host's interfaces, as `ip` tells them.
 import type { LocalAddress } from '../../core/target.ts'
-import type { Family } from '../../dns/probe.ts'
 import { fact } from '../host.ts'
+import { isLoopback, type Link, type LinkAddress, linksFact, parseLinks } from './links.ts'
 
 export interface HostAddress extends Omit<LocalAddress, 'sinceMs'> {
   readonly prefixLength: number
@@ -14,68 +14,32 @@ export type AddressTable =
   | { readonly kind: 'addresses'; readonly addresses: readonly HostAddress[] }
   | { readonly kind: 'unreadable'; readonly why: string }
 
-export const addressesFact = fact(async ({ inspect }): Promise<AddressTable> => {
-  const run = await inspect.run('ip', ['-json', 'address', 'show'])
-  if (!run.ok) return { kind: 'unreadable', why: run.error }
-  const { code, stdout, stderr } = run.value
-  if (code !== 0) return { kind: 'unreadable', why: stderr.trim() || `ip ended with ${code}` }
-  const addresses = parseAddresses(stdout)
-  if (addresses === null) return { kind: 'unreadable', why: 'ip did not print what it should' }
-  return { kind: 'addresses', addresses }
+export const addressesFact = fact(async (host): Promise<AddressTable> => {
+  const links = await linksFact(host)
+  if (links.kind === 'none') return { kind: 'unreadable', why: links.why }
+  return { kind: 'addresses', addresses: links.links.flatMap(addressesOf) }
 })
 
 /** Reads the output of `ip -json address show`; null when it is something else. */
 export function parseAddresses(text: string): readonly HostAddress[] | null {
-  let links: unknown
-  try {
-    links = JSON.parse(text)
-  } catch {
-    return null
-  }
-  return Array.isArray(links) ? links.flatMap((link: unknown) => addressesOf(link)) : null
+  return parseLinks(text)?.flatMap(addressesOf) ?? null
 }
 
-/** What is read of the many things that it prints. */
-interface IpLink {
-  readonly ifname?: unknown
-  readonly flags?: unknown
-  readonly addr_info?: unknown
-}
-
-interface IpAddress {
-  readonly family?: unknown
-  readonly local?: unknown
-  readonly prefixlen?: unknown
-  readonly tentative?: unknown
-  readonly dadfailed?: unknown
-  readonly optimistic?: unknown
-  readonly deprecated?: unknown
-}
-
-function addressesOf(link: unknown): HostAddress[] {
-  const { ifname, flags: given, addr_info } = (link ?? {}) as IpLink
-  if (typeof ifname !== 'string' || !Array.isArray(addr_info)) return []
-  const flags: readonly unknown[] = Array.isArray(given) ? given : []
-  return addr_info.flatMap((one: unknown) => {
-    const it = (one ?? {}) as IpAddress
-    if (typeof it.local !== 'string' || (it.family !== 'inet' && it.family !== 'inet6')) return []
-    const family: Family = it.family === 'inet' ? 4 : 6
-    const isLinkLocal = family === 6 && /^fe[89ab]/i.test(it.local)
-    return {
-      address: isLinkLocal ? `${it.local}%${ifname}` : it.local,
-      family,
-      interface: ifname,
-      loopback: flags.includes('LOOPBACK'),
-      state: stateOf(it),
-      prefixLength: typeof it.prefixlen === 'number' ? it.prefixlen : family === 4 ? 32 : 128,
-      deprecated: it.deprecated === true,
-      interfaceUp: flags.includes('UP'),
-    }
-  })
+function addressesOf(link: Link): HostAddress[] {
+  return link.addresses.map((it) => ({
+    address: /^fe[89ab][\da-f]:/.test(it.address) ? `${it.address}%${link.name}` : it.address,
+    family: it.family,
+    interface: link.name,
+    loopback: isLoopback(link),
+    state: stateOf(it),
+    prefixLength: it.prefixLength,
+    deprecated: it.deprecated,
+    interfaceUp: link.flags.includes('UP'),
+  }))
 }
 
 /** An optimistic address can be used while its uniqueness is still being tested (RFC 4429). */
-function stateOf({ tentative, dadfailed, optimistic }: IpAddress): LocalAddress['state'] {
-  if (dadfailed === true) return 'dadfailed'
-  return tentative === true && optimistic !== true ? 'tentative' : 'ready'
+function stateOf({ tentative, dadFailed, optimistic }: LinkAddress): LocalAddress['state'] {
+  if (dadFailed) return 'dadfailed'
+  return tentative && !optimistic ? 'tentative' : 'ready'
 }

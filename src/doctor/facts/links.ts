@@ -30,6 +30,8 @@ export interface LinkAddress {
   /** IPv6: never chosen as a source where there is a choice (RFC 4862 section 5.5.4). */
   readonly deprecated: boolean
   readonly tentative: boolean
+  /** IPv6: used while it is still tentative (RFC 4429). */
+  readonly optimistic: boolean
   /** Duplicate address detection found another host that has it. */
   readonly dadFailed: boolean
 }
@@ -93,6 +95,7 @@ function readAddress(value: unknown, name: string): LinkAddress[] {
       secondary: fields.secondary === true,
       deprecated: fields.deprecated === true,
       tentative: fields.tentative === true,
+      optimistic: fields.optimistic === true,
       dadFailed: fields.dadfailed === true,
     },
   ]
