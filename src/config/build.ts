@@ -60,6 +60,7 @@ export function buildConfig(document: ConfigDocument, serverName: string): Confi
       limitMs: warm.limit,
     },
     metrics: buildMetrics(document.metrics, paths.run_dir),
+    balancer: null,
   }
 }
 

@@ -1,5 +1,6 @@
 // The typed configuration, all defaults filled in. Durations are milliseconds.
 import type { Probe, Transport } from '../dns/probe.ts'
+import type { BalancerConfig } from './balancer-config.ts'
 import type { NotifyConfig } from './notify-config.ts'
 import type { ServerAddresses, VrrpMode } from './vrrp-config.ts'
 
@@ -18,6 +19,8 @@ export interface Config {
   readonly election: ElectionConfig
   readonly warm: WarmConfig
   readonly metrics: MetricsConfig
+  /** What this host spreads over real servers, or null where it is a DNS server itself. */
+  readonly balancer: BalancerConfig | null
 }
 
 export interface ServerConfig {

@@ -10,7 +10,9 @@ const known = new WeakMap<Config, string>()
 export function fingerprint(config: Config): string {
   const before = known.get(config)
   if (before !== undefined) return before
-  const text = JSON.stringify(config)
+  const { balancer, ...rest } = config
+  // A server that balances nothing has the name that it had before there was such a thing.
+  const text = JSON.stringify(balancer === null ? rest : config)
   const name = `${fnv1a(text, 0x811c9dc5)}${fnv1a(text, 0x9747b28c)}`
   known.set(config, name)
   return name

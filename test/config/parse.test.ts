@@ -87,6 +87,7 @@ describe('good files', () => {
       election: { mode: 'track_file', version: 3, advertMs: 100 },
       warm: { namesFile: null, ratePerS: 50, standbyRatePerS: 1, limitMs: 60_000 },
       metrics: { textfile: '/run/holdfast/holdfast.prom', everyMs: 15_000, listen: null },
+      balancer: null,
     })
   })
 
@@ -151,6 +152,7 @@ describe('good files', () => {
         everyMs: 30_000,
         listen: { address: '::1', port: 9153 },
       },
+      balancer: null,
     })
     expect(groups).toEqual([
       {

@@ -88,6 +88,7 @@ export function testConfig(choices: Choices = {}): Config {
       ...choices.flap,
     },
     metrics: { textfile: null, everyMs: 15_000, listen: null },
+    balancer: null,
     paths: { runDir: '/run/holdfast', stateDir: '/var/lib/holdfast' },
     daemon: { startCommand: [], logLevel: 'info' },
     notify: { settleMs: 2000, windowMs: 60_000, perHour: 20, channels: [] },
