@@ -4,8 +4,8 @@ import type { ListenAddress } from '../config/config.ts'
 import type { Result, WebReply, WebServer } from '../ports.ts'
 import { type Reply, readRequest, refusal, replyText } from './web-server/message.ts'
 
-// node:net rather than node:http: the prober has it loaded already, so that an endpoint costs no
-// memory, and the bounds below hold under every runtime.
+// node:net rather than node:http: the prober has it loaded already, so that an endpoint costs next to
+// no memory, and the bounds below hold under every runtime.
 
 /** Longer than any browser's request. */
 const MOST_REQUEST_BYTES = 8192

@@ -12,11 +12,10 @@ import { createPublisher } from '../adapters/publisher.ts'
 import { createSpool } from '../adapters/spool/store.ts'
 import { createServiceManager } from '../adapters/systemd.ts'
 import { watchFiles } from '../adapters/watch-files.ts'
-import { webServer } from '../adapters/web-server.ts'
 import type { Config } from '../config/config.ts'
 import type { Parsed } from '../config/diagnostic.ts'
 import { formatDiagnostics } from '../config/format-diagnostic.ts'
-import type { Clock, OverrideStore, TextFiles } from '../ports.ts'
+import type { Clock, OverrideStore, TextFiles, WebServer } from '../ports.ts'
 import { type Daemon, type DaemonPorts, startDaemon } from '../runtime/daemon.ts'
 import { createNotifier } from '../runtime/notifier.ts'
 import { caretakerOf } from './caretaker.ts'
@@ -82,7 +81,7 @@ async function watchOver(
     addresses: createAddressSource({ clock, log, resyncMs: config.addresses.resyncMs }),
     files: TEXT_FILES,
     exhibits,
-    web: webServer,
+    web: WEB_SERVER,
     override: overrideStore(`${stateDir}/override.json`),
     history: createHistory({ path: `${stateDir}/history.jsonl`, log }),
     loadConfig: () => parsedOf(readConfigFile(file), file),
@@ -107,6 +106,14 @@ async function watchOver(
   log.line('info', 'stopped; the lowest priority is published')
   lock.release()
   return code
+}
+
+/** Loaded when the configuration first asks for it, for most servers never do. */
+const WEB_SERVER: WebServer = {
+  async listen(at, answer) {
+    const { webServer } = await import('../adapters/web-server.ts')
+    return webServer.listen(at, answer)
+  },
 }
 
 const TEXT_FILES: TextFiles = {

@@ -13,6 +13,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
+import { fetchInside } from '../runtime/fetch.ts'
+import { createHost, whyNoHost } from '../runtime/host.ts'
+import { configText, createPlace } from '../runtime/subject.ts'
 import { makeRunDir, staleDocument, statusDocument } from '../support/status.ts'
 
 const BUILD = join(import.meta.dir, '../../build/build')
@@ -125,6 +128,23 @@ describe('the executable', () => {
     const event = JSON.parse(readFileSync(join(stateDir, 'spool', name), 'utf8'))
     expect(event).toMatchObject({ name: 'recdns0', state: 'MASTER', priority: 250 })
   })
+
+  test.skipIf(whyNoHost !== null)(
+    'serves the page, whose parts are in it',
+    async () => {
+      await using host = await createHost()
+      const place = createPlace(host)
+      place.writeConfig(configText(place, '[metrics]\nlisten = "127.0.0.1:9153"\n'))
+      const daemon = host.start([executable, 'daemon', '--config', place.config])
+      await daemon.lines.until(/metrics and page: http:/)
+      const page = fetchInside(host, 'http://127.0.0.1:9153/')
+      for (const part of ['<!doctype html>', 'function drawTargets', '--paper:'])
+        expect(page).toContain(part)
+      daemon.signal('SIGTERM')
+      expect(await daemon.exited).toBe(0)
+    },
+    BUILD_TIMEOUT_MS,
+  )
 
   test('keeps its exit code when nobody reads what it says', () => {
     using fresh = makeRunDir(statusDocument())

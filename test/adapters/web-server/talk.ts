@@ -15,7 +15,7 @@ export function talk(port: number, ...pieces: readonly string[]): Promise<Heard>
     const socket = createConnection(port, '127.0.0.1')
     socket.setNoDelay(true)
     socket.on('error', () => {})
-    socket.on('data', (bytes) => chunks.push(bytes))
+    socket.on('data', (bytes: Buffer) => chunks.push(bytes))
     socket.on('end', () => socket.end())
     socket.on('close', () => resolve(heard(Buffer.concat(chunks).toString('utf8'))))
     socket.on('connect', async () => {
