@@ -1,4 +1,5 @@
 // From a document that has passed all checks to the config, defaults of kinds filled in.
+import { buildBalancer } from './balancer-schema.ts'
 import type {
   Config,
   PoolConfig,
@@ -60,7 +61,7 @@ export function buildConfig(document: ConfigDocument, serverName: string): Confi
       limitMs: warm.limit,
     },
     metrics: buildMetrics(document.metrics, paths.run_dir),
-    balancer: null,
+    balancer: buildBalancer(document.balancer),
   }
 }
 

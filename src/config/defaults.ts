@@ -136,6 +136,24 @@ export const DEFAULTS = {
     // A return that takes longer than this is not a return.
     limit: '1m',
   },
+  balancer: {
+    // A cold cache that gets its whole share at once would answer late for a while.
+    slow_start: '30s',
+    // A client that keeps a TCP connection open may do so for a minute or two.
+    drain_limit: '2m',
+    port: 53,
+    // Weights mean something, and a query costs about the same wherever it goes.
+    scheduler: 'wrr',
+    // Answers go to the client by themselves, however many there are.
+    forwarding: 'dr',
+    // A query has nothing to do with the one before.
+    persistence: '0s',
+    quorum: 1,
+    // Otherwise all queries of a forwarder that keeps its port would go to one server.
+    one_packet: true,
+    // Room for quarters, and for servers that are worth less.
+    weight: 100,
+  },
   metrics: {
     // Beside the status, where it costs no disk; a link brings it into node_exporter's folder.
     textfileName: 'holdfast.prom',

@@ -1,4 +1,5 @@
 // Rules between keys: what can only be judged with several values in sight.
+import { checkBalancer } from './balancer-relations.ts'
 import type { ErrorCode } from './codes.ts'
 import { type KeyPath, type LineOf, type PlacedComplaint, quoted } from './complaint.ts'
 import { formatDuration } from './duration.ts'
@@ -25,6 +26,7 @@ export const ABSENCE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'E_PATIENCE',
   'E_RISE_HOLDER',
   'E_RETRY',
+  'E_NOT_MOVED',
   'E_RENDER',
 ])
 
@@ -40,6 +42,7 @@ export function checkRelations(document: PartlyDocument, lineOf: LineOf): Placed
     ...checkNotify(document.notify),
     ...checkMetrics(document.metrics, document.paths?.run_dir),
     ...checkVrrp(document, lineOf),
+    ...checkBalancer(document, lineOf),
   ]
 }
 

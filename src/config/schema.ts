@@ -1,6 +1,7 @@
 // The shape of holdfast.toml: which keys there are, what each holds, and its bounds.
 import * as v from 'valibot'
 import type { Transport } from '../dns/probe.ts'
+import { balancerTable } from './balancer-schema.ts'
 import { DEFAULTS } from './defaults.ts'
 import { metricsTable } from './metrics-schema.ts'
 import { readName } from './name.ts'
@@ -121,6 +122,7 @@ export const documentSchema = table({
   keepalived: v.optional(keepalivedTable, {}),
   warm: v.optional(warm, {}),
   metrics: v.optional(metricsTable, {}),
+  balancer: v.optional(balancerTable),
 })
 
 /** A whole document, every value read. */

@@ -73,17 +73,28 @@ export const vrrpInstanceEntries = {
   extra: linesFor('vrrp_instance'),
 } as const
 
-/** A server's own address; a prefix length would mean nothing. */
-const readOwnAddress: Reader<string> = (value) => {
-  const address = readServiceAddress(value)
-  if (!address.ok) {
-    const text = address.complaint.text.replace('a service address', "a server's own address")
-    return bad('E_ADDRESS', text, 'list the addresses that the server has by itself')
+/**
+ * An address of a host; a prefix length would mean nothing.
+ *
+ * @param what it is, as in "a server's own address", with `advice` on what to write
+ */
+export function hostAddressReader(what: string, advice: string): Reader<string> {
+  return (value) => {
+    const address = readServiceAddress(value)
+    if (!address.ok) {
+      const text = address.complaint.text.replace('a service address', what)
+      return bad('E_ADDRESS', text, advice)
+    }
+    if (address.value.prefixLength === null) return good(address.value.address)
+    const hint = `write "${address.value.address}"`
+    return bad('E_ADDRESS', `${quoted(String(value))} has a prefix length`, hint)
   }
-  if (address.value.prefixLength === null) return good(address.value.address)
-  const hint = `write "${address.value.address}"`
-  return bad('E_ADDRESS', `${quoted(String(value))} has a prefix length`, hint)
 }
+
+const readOwnAddress = hostAddressReader(
+  "a server's own address",
+  'list the addresses that the server has by itself',
+)
 
 const serverEntry = table({
   addresses: v.optional(listOfDifferent(leaf(readOwnAddress)), []),

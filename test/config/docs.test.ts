@@ -12,6 +12,8 @@ import { documentSchema } from '../../src/config/schema.ts'
 const PATH = join(import.meta.dir, '../../docs/configuration.md')
 const CONTEXT = { file: 'holdfast.toml', hostname: 'ns1' }
 
+const REQUIRED = ['addresses', 'probes', 'instances', 'channels', 'services', 'servers']
+
 /** From one heading to the next. */
 function section(text: string, heading: string): string {
   const [, rest = ''] = text.split(`\n${heading}\n`)
@@ -51,6 +53,12 @@ const tables: readonly (readonly [heading: string, schema: Schema | undefined])[
   ['## `[keepalived]`', top.keepalived],
   ['## `[warm]`', top.warm],
   ['## `[metrics]`', top.metrics],
+  ['## `[balancer]`', top.balancer],
+  ['### `[balancer.services.SERVICE]`', entriesOf(top.balancer).services],
+  [
+    '### `[balancer.services.SERVICE.servers.SERVER]`',
+    entriesOf(entriesOf(top.balancer).services).servers,
+  ],
   ['### `[keepalived.extra]`', entriesOf(top.keepalived).extra],
 ]
 
@@ -72,7 +80,7 @@ describe('docs/configuration.md', () => {
     for (const [, key = '', shown] of rows) {
       const value = entries[key]?.default
       // Lists and tables that must not be empty, or that stand for another, are described.
-      const isRequired = ['addresses', 'probes', 'instances', 'channels'].includes(key)
+      const isRequired = REQUIRED.includes(key)
       if (value === undefined || isRequired) continue
       expect(`${key}: ${shown}`).toBe(`${key}: \`${JSON.stringify(value).replaceAll(',', ', ')}\``)
     }
@@ -99,7 +107,7 @@ describe('docs/configuration.md', () => {
     const pool = '[pools.p.instances.i]\naddresses = ["192.0.2.99"]\n'
     const group = (block: string) => (block.startsWith('probes') ? `[checks.g]\n${block}` : block)
     const verdicts = blocks.map((block) => parseConfig(`${pool}${group(block)}`, CONTEXT).ok)
-    expect(verdicts).toEqual([true, true, true, true, false])
+    expect(verdicts).toEqual([true, true, true, true, true, false])
   })
 
   test('the example of errors and the list of codes are real', () => {

@@ -51,8 +51,10 @@ const anyText = fc.oneof(
   fc.uint8Array({ maxLength: 200 }).map((bytes) => new TextDecoder().decode(bytes)),
 )
 
+/** `null` is what a config says for none. */
 function holes(value: unknown, path = ''): string[] {
-  if (value === undefined || value === null || Number.isNaN(value)) return [path]
+  if (value === null) return []
+  if (value === undefined || Number.isNaN(value)) return [path]
   if (typeof value === 'number') return value >= 0 && Number.isSafeInteger(value) ? [] : [path]
   if (typeof value !== 'object') return []
   return Object.entries(value).flatMap(([key, member]) => holes(member, `${path}.${key}`))

@@ -24,7 +24,10 @@ describe('suggest', () => {
   })
 
   test('of two that begin alike the nearer one, whichever comes first', () => {
-    for (const words of [['for', 'force'], ['force', 'for']]) {
+    for (const words of [
+      ['for', 'force'],
+      ['force', 'for'],
+    ]) {
       expect(suggest('forcee', words)).toBe('force')
       expect(suggest('forr', words)).toBe('for')
     }
