@@ -13,6 +13,14 @@ export interface SoundOptions {
   readonly standing?: boolean
   /** TOML to append to the configuration of all hosts. */
   readonly extraToml?: string
+  /** How holdfast comes onto a host, and where to; by hand unless it is given. */
+  readonly installation?: Installation
+}
+
+export interface Installation {
+  readonly install: (machine: Machine) => Promise<void>
+  /** What keepalived runs. */
+  readonly program: string
 }
 
 export interface SoundHosts extends Machines {
@@ -57,7 +65,7 @@ async function setUp(
   all: readonly Machine[],
   options: SoundOptions,
 ): Promise<void> {
-  await installHoldfast(machine)
+  await (options.installation?.install ?? installHoldfast)(machine)
   machine.write(CONFIG_PATH, configuration(all, options))
   machine.write('/etc/holdfast/order/recdns', `${all.map((it) => it.name).join('\n')}\n`)
   writeNamedConf(machine)
@@ -72,6 +80,7 @@ function configuration(all: readonly Machine[], options: SoundOptions): string {
   const servers = all.map(
     ({ name, v4, v6 }) => `[servers.${name}]\naddresses = ["${v4}", "${v6}"]\n`,
   )
+  const program = options.installation?.program
   return `[addresses]
 standing = ${options.standing ?? true}
 
@@ -81,7 +90,7 @@ virtual_router_id = 53
 
 [keepalived]
 interface = "eth0"
-
+${program === undefined ? '' : `program = "${program}"\n`}
 [checks.internet]
 kind = "upstream"
 probes = ["com SOA", "net SOA", "org SOA"]

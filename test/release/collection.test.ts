@@ -1,0 +1,78 @@
+// The collection: installed without a network, its playbooks find their roles and templates.
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import packageJson from '../../package.json' with { type: 'json' }
+import { ROOT, released, run, temporary } from './made.ts'
+
+const ANSIBLE_TIMEOUT_MS = 120_000
+const PLAYBOOKS = ['doctor', 'drain', 'rollback', 'site', 'undrain']
+const folder = temporary()
+const inventory = join(folder.path, 'inventory.yml')
+const installed = join(folder.path, 'ansible_collections/holdfast/dns')
+const environment = {
+  ANSIBLE_COLLECTIONS_PATH: folder.path,
+  ANSIBLE_LOCAL_TEMP: join(folder.path, 'ansible'),
+  ANSIBLE_REMOTE_TEMP: join(folder.path, 'remote'),
+  ANSIBLE_CONFIG: join(folder.path, 'ansible.cfg'),
+  ANSIBLE_NOCOLOR: '1',
+}
+
+beforeAll(() => {
+  writeFileSync(environment.ANSIBLE_CONFIG, '')
+  const words = ['collection', 'install', released('.tar.gz'), '--offline', '-p', folder.path]
+  run('ansible-galaxy', words, environment)
+  const host = '{ansible_connection: local, ansible_become: false}'
+  writeFileSync(inventory, `recursors:\n  hosts:\n    ns1: ${host}\n`)
+}, ANSIBLE_TIMEOUT_MS)
+afterAll(() => folder.remove())
+
+const play = (playbook: string, ...words: readonly string[]) => [
+  ...['--inventory', inventory, `holdfast.dns.${playbook}`, ...words],
+]
+
+test('bears the version of the package, and all roles', () => {
+  const manifest = JSON.parse(readFileSync(join(installed, 'MANIFEST.json'), 'utf8'))
+  expect(manifest.collection_info).toMatchObject({
+    ...{ namespace: 'holdfast', name: 'dns', version: packageJson.version },
+  })
+  const folders = (path: string) =>
+    readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name)
+  expect(folders(join(installed, 'roles')).sort()).toEqual(folders(join(ROOT, 'roles')).sort())
+})
+
+test(
+  'its playbooks find their roles',
+  () => {
+    const playbooks = PLAYBOOKS.map((name) => `holdfast.dns.${name}`)
+    run('ansible-playbook', ['-i', inventory, '--syntax-check', ...playbooks], environment)
+    const tasks = run('ansible-playbook', play('site', '--list-tasks'), environment)
+    for (const role of ['rollout', 'holdfast', 'bind', 'keepalived'])
+      expect(tasks).toContain(`holdfast.dns.${role} : `)
+  },
+  ANSIBLE_TIMEOUT_MS,
+)
+
+test(
+  'a role that a play includes by its short name is found',
+  () => {
+    const nothing = ['--check', '--extra-vars', `rollout_known_good=${folder.path}/nothing`]
+    const said = spawnSync('ansible-playbook', play('rollback', ...nothing), {
+      cwd: folder.path,
+      encoding: 'utf8',
+      env: { ...process.env, ...environment },
+    })
+    expect(said.stdout).toContain('TASK [holdfast.dns.rollout : Stop where nothing was kept]')
+    expect(said.stdout).toContain('there is nothing to go back to')
+  },
+  ANSIBLE_TIMEOUT_MS,
+)
+
+test('the example of an inventory is one', () => {
+  const hosts = join(installed, 'docs/inventory/hosts.yml')
+  const listed = JSON.parse(run('ansible-inventory', ['-i', hosts, '--list'], environment))
+  expect(listed.recursors.hosts).toHaveLength(4)
+})
