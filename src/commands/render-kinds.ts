@@ -61,7 +61,9 @@ export function renderKinds(file: string, kinds: readonly Kind[]): Rendering {
   if (!kinds.includes('keepalived')) {
     const parsed = parseConfig(read.value, context)
     if (!parsed.ok) return { kind: 'refused', diagnostics: parsed.diagnostics }
-    const documents = kinds.flatMap((kind) => renderPlain(kind, parsed.value, []))
+    const documents = kinds.flatMap((kind) =>
+      renderPlain(kind, parsed.value, interfacesOf(read.value)),
+    )
     return { kind: 'rendered', documents, notes: [] }
   }
   const parsed = parseRenderable(read.value, context)
@@ -87,6 +89,12 @@ export function renderKinds(file: string, kinds: readonly Kind[]): Rendering {
   )
   const notes = [...findings.flatMap((it) => it.notes), ...adviceOn(vrrp)]
   return { kind: 'rendered', documents, notes }
+}
+
+/** What service addresses come to, as far as the configuration says enough for keepalived. */
+function interfacesOf(text: string): readonly string[] {
+  const parsed = parseRenderable(text, { file: '', hostname: hostname() })
+  return parsed.ok ? parsed.value.vrrp.instances.map((it) => it.interface) : []
 }
 
 function keepalivedConf({ config, vrrp }: Renderable, secret: string | null): Rendered {
