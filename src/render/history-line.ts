@@ -27,6 +27,7 @@ export type HistoryLine =
   | AgainLine
   | BeatLine
   | StandingLine
+  | WeightLine
   | LostLine
 
 /** The first line of a daemon's life, and of each file that goes on with it. */
@@ -99,6 +100,18 @@ export interface StandingLine {
   readonly nowMs: number
   readonly standing: Standing
   /** Why the verdict was not healthy, in words; left out where it was, and by older daemons. */
+  readonly reasons?: readonly string[]
+}
+
+/** What a load balancer's real server weighs from now on. */
+export interface WeightLine {
+  readonly kind: 'weight'
+  readonly nowMs: number
+  /** SERVICE.SERVER */
+  readonly backend: string
+  readonly weight: number
+  readonly standing: Standing
+  /** Why its verdict is not healthy, in words; left out where it is. */
   readonly reasons?: readonly string[]
 }
 

@@ -9,6 +9,7 @@ import { targetName } from '../core/target.ts'
 import { seatOf, worth } from '../core/verdict.ts'
 import {
   type AddressStatus,
+  type BackendStatus,
   type FlapStatus,
   type InstanceStatus,
   STATUS_FORMAT,
@@ -27,6 +28,7 @@ export interface StatusContext {
   readonly version: string
   readonly pid: number
   readonly complaints: readonly string[]
+  readonly backends?: readonly BackendStatus[]
 }
 
 /** Builds the document as of `context.nowMs`. */
@@ -58,6 +60,7 @@ export function buildStatus(state: State, context: StatusContext): StatusDocumen
     })),
     targets: targetStatuses(state, wall),
     addresses: addressStatuses(state, wall),
+    ...(context.backends === undefined ? {} : { backends: context.backends }),
     complaints: context.complaints,
   }
 }
@@ -96,7 +99,7 @@ function instanceStatuses(state: State): InstanceStatus[] {
 }
 
 /** One entry a target: of several probes there the failing one speaks, else the last. */
-function targetStatuses(state: State, wall: (ms: number) => string): TargetStatus[] {
+export function targetStatuses(state: State, wall: (ms: number) => string): TargetStatus[] {
   const spokesmen = new Map<string, Item>()
   for (const item of state.required.items) {
     const name = targetName(item.target)

@@ -29,6 +29,8 @@ export interface StatusDocument {
   readonly upstreams: readonly UpstreamStatus[]
   readonly targets: readonly TargetStatus[]
   readonly addresses: readonly AddressStatus[]
+  /** A load balancer's real servers; left out by DNS servers. */
+  readonly backends?: readonly BackendStatus[]
   /** Set while a newer config or order file is refused and the last good one is in force. */
   readonly complaints: readonly string[]
 }
@@ -99,6 +101,28 @@ export interface AddressStatus {
   /** null when it was there before the daemon. */
   readonly since: string | null
   readonly probed: boolean
+}
+
+/** A real server of one of a load balancer's services. */
+export interface BackendStatus {
+  /** SERVICE.SERVER, which is its weight file's name, too. */
+  readonly backend: string
+  readonly service: string
+  readonly server: string
+  readonly verdict: Verdict
+  readonly standing: Standing
+  /** As it is published; null before the first verdict, when an earlier daemon's word stands. */
+  readonly weight: number | null
+  readonly configured_weight: number
+  /** Since when the verdict is what it is. */
+  readonly since: string
+  readonly reasons: readonly string[]
+  readonly override: Override | null
+  readonly targets_ok: number
+  readonly targets: readonly TargetStatus[]
+  /** How often it came into the pool and went since the daemon started. */
+  readonly came: number
+  readonly went: number
 }
 
 /** The moment of reading, on the boot clock. */

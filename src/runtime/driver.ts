@@ -1,17 +1,19 @@
-// The driver: events in a queue, one step each, effects carried out, one timer for the next wake.
+// The driver: an engine whose verdicts and priorities are published, shown, counted and recorded.
 import type { Config } from '../config/config.ts'
 import type { Effect, QueryEffect } from '../core/effect.ts'
 import type { Event } from '../core/event.ts'
-import { initialState, type State } from '../core/state.ts'
-import { type Step, step } from '../core/step.ts'
+import type { State } from '../core/state.ts'
+import type { Step } from '../core/step.ts'
 import type { Clock, Dispatch, History, Log, Prober, Publisher } from '../ports.ts'
+import type { WeightLine } from '../render/history-line.ts'
 import { logLine } from '../render/log-line.ts'
 import { buildStatus } from '../render/status-build.ts'
-import type { StatusDocument } from '../render/status-document.ts'
+import type { BackendStatus, StatusDocument } from '../render/status-document.ts'
 import { tallyText } from '../tally/reading.ts'
 import { type Counting, createTally } from '../tally/tally.ts'
+import { createEngine } from './engine.ts'
 import { createPublishing } from './publishing.ts'
-import { createRecorder } from './recorder.ts'
+import { createRecorder, type Recorder } from './recorder.ts'
 
 export interface DriverPorts {
   readonly clock: Clock
@@ -27,6 +29,8 @@ export interface DriverOptions {
   readonly pid: number
   /** What the operator should know besides the checks, such as a refused config. */
   readonly complaints: () => readonly string[]
+  /** A load balancer's real servers, for the status. */
+  readonly backends?: () => readonly BackendStatus[]
   /** Called after each status that was written, with the state it shows. */
   readonly onStatus: (state: State) => void
 }
@@ -39,6 +43,8 @@ export interface Driver {
   status(): StatusDocument
   /** Writes the status anew, for something in it that the core knows nothing of. */
   refreshStatus(): void
+  /** Records something that the core knows nothing of. */
+  note(line: WeightLine): void
   /** How long the core has waited for a wake that is due; a healthy event loop keeps this near 0. */
   overdueMs(): number
 }
@@ -50,15 +56,9 @@ const OLDEST_STATUS_MS = 5000
 /** Counts and strips are for people and for scrapes: a step of a strip is soon enough. */
 const TALLY_EVERY_MS = 5000
 
-/** Runs the core on the real world until a `stop` event has been carried out. */
+/** Runs the core on the real world, and shows and records what comes of it, until a `stop` event. */
 export function createDriver(config: Config, ports: DriverPorts, options: DriverOptions): Driver {
   const { clock, log } = ports
-  let state = initialState(config, clock.nowMs())
-  const queue: Event[] = []
-  let running = false
-  let wakeAtMs = Number.POSITIVE_INFINITY
-  let timerAtMs = Number.POSITIVE_INFINITY
-  let cancelTimer = () => {}
   let validUntilMs = clock.nowMs()
   let statusAtMs = Number.NEGATIVE_INFINITY
   let tallyAtMs = Number.NEGATIVE_INFINITY
@@ -69,25 +69,7 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
     ports.history === undefined
       ? null
       : createRecorder(config, ports.history, clock.nowMs(), clock.wallMs)
-
-  function dispatch(event: Event): void {
-    queue.push(event)
-    if (running) return
-    running = true
-    try {
-      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        const result = step(state, next)
-        state = result.state
-        wakeAtMs = result.wakeAtMs
-        record(next, result)
-        for (const effect of result.effects) perform(effect)
-      }
-    } finally {
-      // A bug ends the daemon; until it does, it must still take the event that stops it.
-      running = false
-    }
-    armTimer()
-  }
+  const engine = createEngine(config, ports, { onStep: record, perform })
 
   /** Counts and history are for people: whatever is wrong with them must not end what serves now. */
   function record(event: Event, result: Step): void {
@@ -97,23 +79,24 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
       isCounting = false
       log.line('error', `nothing is counted any more: ${String(error)}`)
     }
-    try {
-      recorder?.observe(event, result)
-    } catch (error) {
-      recorder = null
-      log.line('error', `the history goes no further: ${String(error)}`)
-    }
+    recordBy((it) => it.observe(event, result))
     if (event.kind !== 'stop') return
     writeTally()
     recorder = null
     ports.history?.close()
   }
 
-  function perform(effect: Effect): void {
+  function recordBy(write: (recorder: Recorder) => void): void {
+    try {
+      if (recorder !== null) write(recorder)
+    } catch (error) {
+      recorder = null
+      log.line('error', `the history goes no further: ${String(error)}`)
+    }
+  }
+
+  function perform(effect: Exclude<Effect, QueryEffect>): void {
     switch (effect.kind) {
-      case 'query':
-        void ask(effect)
-        return
       case 'priority':
         publishing.priority(effect.instance, effect.priority)
         return
@@ -131,11 +114,6 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
     }
   }
 
-  async function ask(effect: QueryEffect): Promise<void> {
-    const answer = await ports.prober.ask(effect)
-    dispatch({ ...answer, kind: 'result', nowMs: clock.nowMs(), queryId: effect.id })
-  }
-
   function statusNow(): StatusDocument {
     const moment = {
       nowMs: clock.nowMs(),
@@ -143,15 +121,18 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
       bootMs: clock.bootMs(),
       bootId: clock.bootId,
     }
-    const { version, pid } = options
+    const { version, pid, backends } = options
     const context = { ...moment, validUntilMs, version, pid, complaints: options.complaints() }
-    return buildStatus(state, context)
+    return buildStatus(
+      engine.state(),
+      backends === undefined ? context : { ...context, backends: backends() },
+    )
   }
 
   function writeStatus(): void {
     statusAtMs = clock.nowMs()
     publishing.status(`${JSON.stringify(statusNow())}\n`)
-    options.onStatus(state)
+    options.onStatus(engine.state())
   }
 
   /** Where this cannot be written the status cannot either, and that is complained of. */
@@ -160,25 +141,11 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
     ports.publisher.tally(tallyText(tally.read(tallyAtMs), clock.bootId, clock.bootMs()))
   }
 
-  /**
-   * A timer that has become too early is set anew, too: to be woken for nothing, once for each
-   * query, costs an idle daemon a seventh of its processor time.
-   */
-  function armTimer(): void {
-    if (timerAtMs === wakeAtMs) return
-    cancelTimer()
-    timerAtMs = wakeAtMs
-    if (wakeAtMs === Number.POSITIVE_INFINITY) return
-    cancelTimer = clock.wakeAt(wakeAtMs, () => {
-      timerAtMs = Number.POSITIVE_INFINITY
-      dispatch({ kind: 'tick', nowMs: clock.nowMs() })
-    })
-  }
-
   /** The promise that a status makes stays the core's: writing it again makes it no fresher. */
   function upkeep(): void {
-    if (state.stopped) return
-    const unwritten = publishing.reassert(state.published)
+    const { stopped, published } = engine.state()
+    if (stopped) return
+    const unwritten = publishing.reassert(published)
     if (unwritten || clock.nowMs() - statusAtMs >= OLDEST_STATUS_MS) writeStatus()
     if (clock.nowMs() - tallyAtMs >= TALLY_EVERY_MS) writeTally()
     clock.wakeAt(clock.nowMs() + UPKEEP_MS, upkeep)
@@ -186,12 +153,15 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
   clock.wakeAt(clock.nowMs() + UPKEEP_MS, upkeep)
 
   return {
-    dispatch,
+    dispatch: engine.dispatch,
     tally,
     status: statusNow,
     refreshStatus() {
-      if (!state.stopped) writeStatus()
+      if (!engine.state().stopped) writeStatus()
     },
-    overdueMs: () => Math.max(0, clock.nowMs() - wakeAtMs),
+    note(line) {
+      recordBy((it) => it.note(line, engine.state()))
+    },
+    overdueMs: engine.overdueMs,
   }
 }

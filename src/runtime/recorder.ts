@@ -12,12 +12,15 @@ import {
   type HistoryLine,
   historyText,
   type RecordedConfig,
+  type WeightLine,
 } from '../render/history-line.ts'
 import { reasonText } from '../render/text.ts'
 
 export interface Recorder {
   /** Takes in an event and what came of it, right after the step. */
   observe(event: Event, step: Step): void
+  /** Takes in what no event tells. */
+  note(line: WeightLine, state: State): void
 }
 
 /** Once a minute is 1440 lines a day, and keeps a replay within milliseconds. */
@@ -211,7 +214,7 @@ export function createRecorder(
     )
   }
 
-  return { observe }
+  return { observe, note: (line, state) => write(line, state, line.nowMs) }
 }
 
 function recorded({ server, pools, groups, addresses, timing, flap }: Config): RecordedConfig {

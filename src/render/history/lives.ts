@@ -37,6 +37,7 @@ const KINDS: ReadonlySet<string> = new Set<HistoryLine['kind']>([
   'again',
   'beat',
   'standing',
+  'weight',
   'lost',
 ])
 
@@ -117,11 +118,18 @@ function hasFields(kind: string, value: object): boolean {
         typeof fields.latencyMs === 'number' &&
         fields.latencyMs >= 0
       )
+    case 'weight':
+      return isBackendName(fields.backend) && typeof fields.weight === 'number'
     case 'again':
       return typeof fields.item === 'number' && typeof fields.askedMs === 'number'
     default:
       return true
   }
+}
+
+/** It is shown as it is, so it must be what a config could hold. */
+function isBackendName(value: unknown): boolean {
+  return typeof value === 'string' && /^[\w.-]{1,200}$/.test(value)
 }
 
 function isIn(value: unknown, most: number): boolean {
