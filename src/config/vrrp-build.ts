@@ -1,4 +1,5 @@
 // From a document that has what render-config needs to the VRRP config, defaults filled in.
+import { buildBalancer } from './balancer-schema.ts'
 import type { ElectionConfig } from './config.ts'
 import { DEFAULTS } from './defaults.ts'
 import { parseDuration } from './duration.ts'
@@ -22,6 +23,7 @@ export function buildVrrp(document: ConfigDocument): VrrpConfig {
       Object.entries(pool.instances).map((entry) => buildInstance(entry, keepalived.interface)),
     ),
     servers: buildServers(document.servers),
+    balancer: buildBalancer(document.balancer),
   }
 }
 

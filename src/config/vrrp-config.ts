@@ -1,5 +1,6 @@
 // What render-config needs to know of VRRP: the typed form of [keepalived], [servers] and instances.
 import type { Family } from '../dns/probe.ts'
+import type { BalancerConfig } from './balancer-config.ts'
 
 /** How keepalived learns what the daemon decided. */
 export const VRRP_MODES = ['track_file', 'track_script'] as const
@@ -59,4 +60,6 @@ export interface VrrpConfig {
   readonly instances: readonly VrrpInstance[]
   /** Every server that there is, whether it is in service or not; none when the file does not say. */
   readonly servers: readonly ServerAddresses[]
+  /** What IPVS is to balance here, or null on a host that balances nothing. */
+  readonly balancer: BalancerConfig | null
 }

@@ -3,7 +3,9 @@ import { DEFAULTS } from '../config/defaults.ts'
 import type { ServiceAddress, VrrpConfig, VrrpInstance } from '../config/vrrp-config.ts'
 import type { Family } from '../dns/probe.ts'
 import { block } from './keepalived/block.ts'
+import { type Election, electionOf, type Member } from './keepalived/elections.ts'
 import { type Trackers, trackersFor } from './keepalived/trackers.ts'
+import { balancingFor } from './keepalived/virtual-servers.ts'
 
 /** Where the file is for, and what is not in the config. */
 export interface KeepalivedSite {
@@ -27,49 +29,22 @@ export interface KeepalivedSite {
  */
 export function renderKeepalived(vrrp: VrrpConfig, site: KeepalivedSite): string {
   const trackers = trackersFor(vrrp, site.runDir)
-  const elections = vrrp.instances.map((instance) => electionsOf(instance))
+  const elections = vrrp.instances.map(electionOf)
+  const balancing = balancingFor(vrrp, elections, site.runDir)
   const groups = elections.filter((it) => it.isGroup)
   const blocks = [
     header(vrrp, site),
-    globals(vrrp),
+    globals(vrrp, balancing.globals),
     ...trackers.definitions,
+    ...balancing.definitions,
     ...groups.map((it) => syncGroup(it, vrrp, site, trackers)),
     ...elections.flatMap((it) =>
       it.members.map((member) => instance(it, member, vrrp, site, trackers)),
     ),
+    ...balancing.virtualServers,
     vrrp.extra.file.join('\n'),
   ]
   return `${blocks.filter((it) => it !== '').join('\n\n')}\n`
-}
-
-/** What an instance of the config becomes: one vrrp_instance, or two of them in a sync group. */
-interface Election {
-  readonly instance: VrrpInstance
-  readonly isGroup: boolean
-  readonly members: readonly Member[]
-}
-
-interface Member {
-  readonly name: string
-  /** VRRP itself speaks this family. */
-  readonly family: Family
-  readonly addresses: readonly ServiceAddress[]
-  /** Addresses that move along but stand in no packet. */
-  readonly excluded: readonly ServiceAddress[]
-}
-
-function electionsOf(instance: VrrpInstance): Election {
-  const { name } = instance
-  const v4 = instance.addresses.filter((it) => it.family === 4)
-  const v6 = instance.addresses.filter((it) => it.family === 6)
-  const member = (family: Family, addresses: readonly ServiceAddress[], suffix = ''): Member => {
-    return { name: `${name}${suffix}`, family, addresses, excluded: [] }
-  }
-  if (v4.length === 0) return { instance, isGroup: false, members: [member(6, v6)] }
-  if (v6.length > 0 && instance.v6 === 'instance') {
-    return { instance, isGroup: true, members: [member(4, v4, '-v4'), member(6, v6, '-v6')] }
-  }
-  return { instance, isGroup: false, members: [{ ...member(4, v4), excluded: v6 }] }
 }
 
 function header(vrrp: VrrpConfig, site: KeepalivedSite): string {
@@ -85,13 +60,14 @@ function header(vrrp: VrrpConfig, site: KeepalivedSite): string {
  * last to announce itself, and clients send to it until the winner does so anew: five seconds later
  * unless told otherwise. So the winner repeats itself soon, and goes on doing so.
  */
-function globals(vrrp: VrrpConfig): string {
+function globals(vrrp: VrrpConfig, ofBalancer: readonly string[]): string {
   return block('global_defs', [
     `vrrp_version ${vrrp.version}`,
     'vrrp_garp_master_delay 1',
     'vrrp_garp_master_refresh 2',
     'enable_script_security',
     `script_user ${vrrp.scriptUser}`,
+    ...ofBalancer,
     ...vrrp.extra.global_defs,
   ])
 }

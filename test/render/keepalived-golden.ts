@@ -32,3 +32,9 @@ export function render(text: string, hostname = 'ns1'): string {
 export function goldenToml(name: string): string {
   return readFileSync(join(GOLDEN, `${name}.toml`), 'utf8')
 }
+
+/** The bodies of all blocks of a kind at the top of a file, by their names. */
+export function blocksOf(conf: string, kind: string): ReadonlyMap<string, string> {
+  const blocks = conf.matchAll(new RegExp(`^${kind} (\\S+) \\{\\n(.*?)^\\}`, 'gms'))
+  return new Map([...blocks].map(([, name = '', body = '']) => [name, body]))
+}
