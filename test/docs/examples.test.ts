@@ -172,7 +172,7 @@ test('the table of outcomes is the code’s', () => {
 
 test('the status in the README has the shape of a status', () => {
   const shown = findBlock(README, '`holdfast status` on a server that is well').text.split('\n')
-  const made = view(statusDocument({ server: 'ns1' }))
+  const made = view(statusDocument({ server: 's1' }))
   const shape = (lines: readonly string[]) => ({
     first: lines[0]?.replace(/\(.*\) +\d+ of \d+/, '()'),
     heads: lines.filter((line) => /^[A-Z ]+$/.test(line)).map((line) => line.split(/\s+/)),
