@@ -70,6 +70,25 @@ export interface Publisher {
   retain(instances: readonly string[]): Result<void>
 }
 
+/** Where keepalived reads what a load balancer's real servers weigh. All writes are atomic. */
+export interface WeightPublisher {
+  /** After a failure the old weight is withdrawn where that can be done: a missing file weighs 0. */
+  weight(backend: string, weight: number): Result<void>
+  /** Whether a reader would find this weight now. */
+  isPublished(backend: string, weight: number): boolean
+  /** Removes what an earlier config left: only these backends' weights stay. */
+  retain(backends: readonly string[]): Result<void>
+}
+
+/** What operators ordered about a load balancer's real servers, each read whole or not at all. */
+export interface BackendOverrides {
+  /** The file of a backend's order. */
+  pathOf(backend: string): string
+  read(backend: string): Override | null
+  /** Ends an order whose time is over. */
+  lift(backend: string): Result<void>
+}
+
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug'
 
 export interface Log {

@@ -3,7 +3,7 @@ import { randomFillSync } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { Target } from '../core/target.ts'
 import { encodeQuery } from '../dns/message.ts'
-import type { Question } from '../dns/probe.ts'
+import type { Family, Question } from '../dns/probe.ts'
 import type { Answer, Clock, Prober, ProberQuery } from '../ports.ts'
 import { probeBind } from './prober/bind-probe.ts'
 import type { Finding, Request } from './prober/exchange.ts'
@@ -16,6 +16,8 @@ export interface ProberOptions {
   readonly port?: number
   /** Ask other hosts, from whatever address the kernel chooses. */
   readonly remote?: boolean
+  /** Where other hosts are asked from, for families for which the kernel is not to choose. */
+  readonly sources?: Readonly<Partial<Record<Family, string>>>
 }
 
 const DNS_PORT = 53
@@ -28,7 +30,7 @@ const ID_POOL_SIZE = 512
  * address would answer over the wire, and the check would pass for the wrong server.
  */
 export function createProber(options: ProberOptions): Prober {
-  const { clock, port = DNS_PORT, remote = false } = options
+  const { clock, port = DNS_PORT, remote = false, sources = {} } = options
   const nextId = createIdSource()
   const encodedQuery = createEncoder()
 
@@ -43,7 +45,7 @@ export function createProber(options: ProberOptions): Prober {
       const bytes = encodedQuery(question, id)
       if (typeof bytes === 'string') return unasked(bytes)
       const asked = { id, question, expect, wantsRecords }
-      const source = remote ? null : address
+      const source = remote ? (sources[family] ?? null) : address
       const request: Request = { address, source, family, port, timeoutMs, query: bytes, asked }
       const finding =
         target.transport === 'udp'

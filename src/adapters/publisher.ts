@@ -1,8 +1,8 @@
-// Where keepalived and `check` read what the daemon decided: status.json, tally.json and priority/INSTANCE.
+// Where keepalived and `check` read what the daemon decided: status.json, tally.json, priority/INSTANCE, weight/BACKEND.
 import { chmodSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { type PublishedPriority, trackFileValue } from '../core/priority.ts'
-import type { Log, Publisher, Result } from '../ports.ts'
+import { trackFileValue } from '../core/priority.ts'
+import type { Log, Publisher, Result, WeightPublisher } from '../ports.ts'
 import { moveObstacle, readBounded, sweepTemporaries, writeAtomic } from './atomic-file.ts'
 
 export interface FilePublisher extends Publisher {
@@ -31,8 +31,32 @@ const TRACK_FILE_LIMIT_BYTES = 64
  * (better late than never), and never replaced, and files in them change by rename alone. What is
  * no folder where `priority` belongs, or no file where a file does, is moved aside.
  */
-export function createPublisher({ runDir, log }: PublisherOptions): FilePublisher {
-  const priorityDir = join(runDir, 'priority')
+export function createPublisher(options: PublisherOptions): FilePublisher {
+  const { runDir } = options
+  const priorities = createTrackFiles(options, 'priority')
+  return {
+    status: (text) => priorities.put(join(runDir, 'status.json'), text),
+    tally: (text) => priorities.put(join(runDir, 'tally.json'), text),
+    priority: (instance, priority) => priorities.write(instance, trackFileValue(priority)),
+    isPublished: (instance, priority) => priorities.holds(instance, trackFileValue(priority)),
+    prepare: priorities.prepare,
+    retain(instances) {
+      sweepTemporaries(runDir)
+      return priorities.retain(instances)
+    },
+  }
+}
+
+/** Publishes weights into `runDir` in the same way; keepalived takes a missing file for 0. */
+export function createWeightPublisher(options: PublisherOptions): WeightPublisher {
+  const weights = createTrackFiles(options, 'weight')
+  weights.prepare()
+  return { weight: weights.write, isPublished: weights.holds, retain: weights.retain }
+}
+
+/** A folder of files with a number each, which keepalived follows. */
+function createTrackFiles({ runDir, log }: PublisherOptions, folder: 'priority' | 'weight') {
+  const dir = join(runDir, folder)
 
   const clear = (path: string, wanted: 'file' | 'folder'): boolean => {
     const aside = moveObstacle(path, wanted)
@@ -41,8 +65,8 @@ export function createPublisher({ runDir, log }: PublisherOptions): FilePublishe
     return true
   }
   const makeRoom = (): boolean => {
-    const cleared = clear(priorityDir, 'folder')
-    return makeFolders([runDir, priorityDir]) || cleared
+    const cleared = clear(dir, 'folder')
+    return makeFolders([runDir, dir]) || cleared
   }
   const put = (path: string, text: string): Result<void> => {
     const first = writeAtomic(path, text, READABLE)
@@ -52,35 +76,33 @@ export function createPublisher({ runDir, log }: PublisherOptions): FilePublishe
   }
 
   return {
-    status: (text) => put(join(runDir, 'status.json'), text),
-    tally: (text) => put(join(runDir, 'tally.json'), text),
-    priority(instance, priority) {
-      if (!isFileName(instance)) return notAFileName(instance)
-      const path = join(priorityDir, instance)
-      const written = put(path, encodePriority(priority))
-      // Deleting takes no room on a full disk, and keepalived takes it for the lowest priority.
+    put,
+    write(name: string, value: number): Result<void> {
+      if (!isFileName(name)) return notAFileName(folder, name)
+      const path = join(dir, name)
+      const written = put(path, encoded(value))
+      // Deleting takes no room on a full disk, and keepalived takes it for the lowest value.
       if (!written.ok) removeQuietly(path)
       return written
     },
-    isPublished(instance, priority) {
-      const present = readBounded(join(priorityDir, instance), TRACK_FILE_LIMIT_BYTES)
-      return present.ok && present.value === encodePriority(priority)
+    holds(name: string, value: number): boolean {
+      const present = readBounded(join(dir, name), TRACK_FILE_LIMIT_BYTES)
+      return present.ok && present.value === encoded(value)
     },
-    prepare() {
+    prepare(): void {
       makeRoom()
     },
     /** keepalived takes a deleted track file for 0, the lowest: no need to write that first. */
-    retain(instances) {
-      sweepTemporaries(runDir)
-      sweepTemporaries(priorityDir)
-      return removeOthers(priorityDir, new Set(instances))
+    retain(names: readonly string[]): Result<void> {
+      sweepTemporaries(dir)
+      return removeOthers(dir, new Set(names))
     },
   }
 }
 
 /** One line, as keepalived's strtol reads it. */
-function encodePriority(priority: PublishedPriority): string {
-  return `${trackFileValue(priority)}\n`
+function encoded(value: number): string {
+  return `${value}\n`
 }
 
 /** @returns whether any folder was missing and is there now */
@@ -117,7 +139,7 @@ function removeOthers(folder: string, keep: ReadonlySet<string>): Result<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { ok: true, value: undefined }
     const why = error instanceof Error ? error.message : String(error)
-    return { ok: false, error: `cannot remove stale priorities from ${folder}: ${why}` }
+    return { ok: false, error: `cannot remove stale files from ${folder}: ${why}` }
   }
 }
 
@@ -126,9 +148,10 @@ function isFileName(name: string): boolean {
   return name !== '' && !name.startsWith('.') && !name.includes('/') && !name.includes('\0')
 }
 
-function notAFileName(instance: string): Result<void> {
+function notAFileName(what: 'priority' | 'weight', name: string): Result<void> {
+  const whose = what === 'priority' ? 'instance' : 'backend'
   return {
     ok: false,
-    error: `cannot publish a priority for instance ${JSON.stringify(instance)}: its name is no file name`,
+    error: `cannot publish a ${what} for ${whose} ${JSON.stringify(name)}: its name is no file name`,
   }
 }

@@ -72,12 +72,14 @@ async function watchOver(
   const notifier = createNotifier(config.notify, { clock, log, spool, deliver })
   const prober = createProber({ clock })
   const caretaker = caretakerOf(config, { clock, log, prober })
+  const balancer = await balancerFor(config, clock, log)
   const ports: DaemonPorts = {
     clock,
     log,
     publisher,
     service: createServiceManager({ env: process.env, log }),
     prober,
+    balancer,
     addresses: createAddressSource({ clock, log, resyncMs: config.addresses.resyncMs }),
     files: TEXT_FILES,
     exhibits,
@@ -106,6 +108,13 @@ async function watchOver(
   log.line('info', 'stopped; the lowest priority is published')
   lock.release()
   return code
+}
+
+/** Most hosts are DNS servers, and do not pay for it. */
+async function balancerFor(config: Config, clock: Clock, log: LevelledLog) {
+  if (config.balancer === null) return null
+  const { balancerOf } = await import('./balancer.ts')
+  return balancerOf(config, config.balancer, { clock, log, files: TEXT_FILES })
 }
 
 /** Loaded when the configuration first asks for it, for most servers never do. */

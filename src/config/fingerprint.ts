@@ -18,6 +18,11 @@ export function fingerprint(config: Config): string {
   return name
 }
 
+/** A config that was made of another one goes by its name. */
+export function sameFingerprint(made: Config, original: Config): void {
+  known.set(made, fingerprint(original))
+}
+
 /** FNV-1a in 32 bits (draft-eastlake-fnv), over UTF-16 units, from a start of the caller's. */
 function fnv1a(text: string, start: number): string {
   let hash = start

@@ -16,6 +16,7 @@ export const OUTCOMES = {
   'wrong-flags': 'a required header flag is missing',
   'wrong-answer': 'the answer lacks the expected records',
   'local-error': 'this host could not send the query',
+  'no-quorum': 'a load balancer has too few real servers left',
 } as const
 
 /** What one query came to. */
@@ -30,9 +31,9 @@ export function isPass(outcome: Outcome): boolean {
 }
 
 /**
- * True where the kernel itself says that nothing can answer: the server has gone, not just lost or
- * delayed a query.
+ * True where it is known that nothing can answer, by the kernel's word for one: the server has gone,
+ * not just lost or delayed a query.
  */
 export function isConclusive(outcome: Outcome): boolean {
-  return outcome === 'refused' || outcome === 'unreachable'
+  return outcome === 'refused' || outcome === 'unreachable' || outcome === 'no-quorum'
 }

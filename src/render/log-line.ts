@@ -1,5 +1,6 @@
 // What the core reports, as one log line each.
 import type { Entry } from '../core/entry.ts'
+import type { Standing } from '../core/standing.ts'
 import { durationText, outcomeText, overrideText, priorityText, reasonsText } from './text.ts'
 
 export interface LogLine {
@@ -83,6 +84,12 @@ export function logLine(entry: Entry): LogLine {
     default:
       return entry satisfies never
   }
+}
+
+/** What a load balancer's real server weighs from now on. */
+export function weightLogLine(backend: string, weight: number, standing: Standing): LogLine {
+  const level = weight === 0 && standing === 'failed' ? 'warn' : 'info'
+  return { level, text: `weight of ${backend} is ${weight} (${standing})` }
 }
 
 function info(text: string): LogLine {

@@ -1,8 +1,15 @@
 // The daemon's life: start, follow files and addresses, reload, stop.
 import type { Config, MetricsConfig } from '../config/config.ts'
 import type { Diagnostic, Parsed } from '../config/diagnostic.ts'
-import type { AddressSource, OverrideStore, ServiceManager, TextFiles } from '../ports.ts'
+import type {
+  AddressChange,
+  AddressSource,
+  OverrideStore,
+  ServiceManager,
+  TextFiles,
+} from '../ports.ts'
 import { diagnosticLine } from '../render/text.ts'
+import type { Balancer } from './balancer.ts'
 import { createDriver, type DriverPorts } from './driver.ts'
 import { createMonitoring, type MonitoringPorts } from './monitoring.ts'
 import type { Notifier } from './notifier.ts'
@@ -19,6 +26,8 @@ export interface DaemonPorts extends DriverPorts, Pick<MonitoringPorts, 'exhibit
   readonly notifier: Pick<Notifier, 'onState' | 'complaints' | 'spool'>
   /** Told of each config that comes into force after the first. */
   readonly onConfig: (config: Config) => void
+  /** On a load balancer: it asks real servers, and this host's own verdict follows from them. */
+  readonly balancer: Balancer | null
 }
 
 export interface DaemonOptions {
@@ -39,7 +48,8 @@ const HUNG_AFTER_MS = 5000
 
 /** Starts with a config that was found good; everything else may still be missing or broken. */
 export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOptions): Daemon {
-  const { clock, log, service } = ports
+  const { clock, log, service, balancer } = ports
+  const own = (of: Config) => balancer?.own(of) ?? of
   let config = first
   let configComplaints: readonly string[] = []
   let isReady = false
@@ -47,21 +57,27 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
   let unwatch = () => {}
   let cancelWatchdog = () => {}
 
-  const driver = createDriver(config, ports, {
-    version: options.version,
-    pid: options.pid,
-    complaints: () => [...configComplaints, ...orders.complaints(), ...otherComplaints()],
-    onStatus(state) {
-      ports.notifier.onState(state)
-      monitoring.onState(state)
-      const text = `${state.config.server.name} is ${state.verdict}`
-      if (text !== told) service.status(text)
-      told = text
-      // Others may start now: the first verdict is out, whichever it is.
-      if (state.decided && !isReady) service.ready(text)
-      isReady ||= state.decided
+  const prober = balancer?.prober ?? ports.prober
+  const driver = createDriver(
+    own(config),
+    { ...ports, prober },
+    {
+      ...(balancer === null ? {} : { backends: balancer.statuses }),
+      version: options.version,
+      pid: options.pid,
+      complaints: () => [...configComplaints, ...orders.complaints(), ...otherComplaints()],
+      onStatus(state) {
+        ports.notifier.onState(state)
+        monitoring.onState(state)
+        const text = `${state.config.server.name} is ${state.verdict}`
+        if (text !== told) service.status(text)
+        told = text
+        // Others may start now: the first verdict is out, whichever it is.
+        if (state.decided && !isReady) service.ready(text)
+        isReady ||= state.decided
+      },
     },
-  })
+  )
   const orders = createOrders(ports.files, clock.nowMs, driver.dispatch, log)
   const monitoring = createMonitoring(config.metrics, ports, () => ({
     status: driver.status(),
@@ -78,6 +94,7 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
     return [...ports.notifier.complaints(), ...monitoring.complaints()]
   }
 
+  let kernelTable: AddressChange = { addresses: [], removed: [] }
   let overrideSeen = 'null'
   function refreshOverride(): void {
     const override = ports.override.read()
@@ -125,12 +142,21 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
     configComplaints = restartNeeded(first, next)
     // Before the status that no longer names them.
     retainInstances()
-    driver.dispatch({ kind: 'config', nowMs: clock.nowMs(), config })
+    balancer?.useConfig(config)
+    driver.dispatch({ kind: 'config', nowMs: clock.nowMs(), config: own(config) })
+    if (balancer !== null) takeTable(kernelTable)
     ports.onConfig(config)
     monitoring.onConfig(metricsIn(first.paths.runDir, config))
     log.line('info', `${options.configFile} is in force`)
     for (const complaint of configComplaints) log.line('warn', complaint)
     watch()
+  }
+
+  /** A balancer's own core goes by the kernel's table as far as it is about service addresses. */
+  function takeTable(change: AddressChange): void {
+    kernelTable = { addresses: change.addresses, removed: [] }
+    const table = balancer?.ownTable(change) ?? change
+    driver.dispatch({ kind: 'addresses', nowMs: clock.nowMs(), ...table })
   }
 
   function refuseConfig(diagnostics: readonly Diagnostic[]): void {
@@ -156,10 +182,11 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
   watch()
   // Overrides and orders come first, so that the first priority that is published obeys them.
   refreshFiles()
-  const table = ports.addresses.start(({ addresses, removed }) =>
-    driver.dispatch({ kind: 'addresses', nowMs: clock.nowMs(), addresses, removed }),
-  )
-  driver.dispatch({ kind: 'addresses', nowMs: clock.nowMs(), ...table })
+  balancer?.start((line) => {
+    driver.note(line)
+    driver.refreshStatus()
+  })
+  takeTable(ports.addresses.start(takeTable))
   feedWatchdog()
 
   return {
@@ -169,6 +196,7 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
       cancelWatchdog()
       unwatch()
       ports.addresses.stop()
+      balancer?.stop()
       driver.dispatch({ kind: 'stop', nowMs: clock.nowMs() })
       monitoring.stop()
     },
@@ -193,6 +221,11 @@ function restartNeeded(first: Config, next: Config): readonly string[] {
     ['paths.run_dir', first.paths.runDir, next.paths.runDir],
     ['paths.state_dir', first.paths.stateDir, next.paths.stateDir],
     ['addresses.resync', first.addresses.resyncMs, next.addresses.resyncMs],
+    [
+      'whether there is a [balancer]',
+      Number(first.balancer !== null),
+      Number(next.balancer !== null),
+    ],
   ]
   return settings
     .filter(([, before, now]) => before !== now)

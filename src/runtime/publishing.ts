@@ -1,6 +1,6 @@
 // Publishing that outlives a full disk, and somebody who removes or changes what was published.
 import type { PublishedPriority } from '../core/priority.ts'
-import type { Log, Publisher } from '../ports.ts'
+import type { Log, Publisher, Result, WeightPublisher } from '../ports.ts'
 
 export interface Publishing {
   priority(instance: string, priority: PublishedPriority): void
@@ -15,44 +15,74 @@ export interface Publishing {
 
 /** Complains once when publishing stops working, not with every attempt. */
 export function createPublishing(publisher: Publisher, log: Log): Publishing {
-  /** What could not be written, with its complaint. */
-  const failing = new Map<string, string>()
-
-  function attempt(name: string, result: ReturnType<Publisher['status']>): void {
-    if (result.ok) {
-      if (failing.delete(name) && failing.size === 0) log.line('info', 'publishing works again')
-      return
-    }
-    if (failing.get(name) !== result.error) log.line('error', result.error)
-    failing.set(name, result.error)
-  }
-
+  const attempts = createAttempts(log)
+  const files = createFiles('priority', publisher.priority, publisher.isPublished, attempts, log)
   return {
-    priority: (instance, priority) =>
-      attempt(priorityOf(instance), publisher.priority(instance, priority)),
-    status: (text) => attempt(STATUS, publisher.status(text)),
+    priority: files.write,
+    status: (text) => attempts.note(STATUS, publisher.status(text)),
     reassert(priorities) {
-      for (const name of [...failing.keys()])
-        if (name !== STATUS && !priorities.has(instanceOf(name))) failing.delete(name)
-      for (const [instance, priority] of priorities) {
-        if (publisher.isPublished(instance, priority)) continue
-        const name = priorityOf(instance)
-        if (!failing.has(name))
-          log.line('warn', `the priority of ${instance} was lost or changed: publishing it again`)
-        attempt(name, publisher.priority(instance, priority))
-      }
-      return failing.has(STATUS)
+      files.reassert(priorities)
+      return attempts.isFailing(STATUS)
     },
   }
 }
 
-const STATUS = 'status'
-const PREFIX = 'priority '
-
-function priorityOf(instance: string): string {
-  return `${PREFIX}${instance}`
+export interface WeightPublishing {
+  weight(backend: string, weight: number): void
+  /** Writes those of these weights that a reader would not find. */
+  reassert(weights: ReadonlyMap<string, number>): void
 }
 
-function instanceOf(name: string): string {
-  return name.slice(PREFIX.length)
+/** The same for the weights of a load balancer's real servers. */
+export function createWeightPublishing(publisher: WeightPublisher, log: Log): WeightPublishing {
+  const attempts = createAttempts(log)
+  const files = createFiles('weight', publisher.weight, publisher.isPublished, attempts, log)
+  return { weight: files.write, reassert: files.reassert }
+}
+
+const STATUS = 'status'
+
+function createAttempts(log: Log) {
+  /** What could not be written, with its complaint. */
+  const failing = new Map<string, string>()
+  return {
+    note(name: string, result: Result<void>): void {
+      if (result.ok) {
+        if (failing.delete(name) && failing.size === 0) log.line('info', 'publishing works again')
+        return
+      }
+      if (failing.get(name) !== result.error) log.line('error', result.error)
+      failing.set(name, result.error)
+    },
+    isFailing: (name: string) => failing.has(name),
+    /** What is published no more need not be complained of. */
+    keepOnly(isKept: (name: string) => boolean): void {
+      for (const name of [...failing.keys()]) if (!isKept(name)) failing.delete(name)
+    },
+  }
+}
+
+/** Files with a value each, all of one kind. */
+function createFiles<Value>(
+  kind: 'priority' | 'weight',
+  publish: (name: string, value: Value) => Result<void>,
+  isPublished: (name: string, value: Value) => boolean,
+  attempts: ReturnType<typeof createAttempts>,
+  log: Log,
+) {
+  const prefix = `${kind} `
+  const write = (name: string, value: Value) =>
+    attempts.note(`${prefix}${name}`, publish(name, value))
+  return {
+    write,
+    reassert(values: ReadonlyMap<string, Value>): void {
+      attempts.keepOnly((name) => !name.startsWith(prefix) || values.has(name.slice(prefix.length)))
+      for (const [name, value] of values) {
+        if (isPublished(name, value)) continue
+        if (!attempts.isFailing(`${prefix}${name}`))
+          log.line('warn', `the ${kind} of ${name} was lost or changed: publishing it again`)
+        write(name, value)
+      }
+    },
+  }
 }

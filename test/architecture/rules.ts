@@ -7,7 +7,7 @@ export type Sources = ReadonlyMap<string, string>
 
 type Layer = keyof typeof MAY_IMPORT
 
-const PURE = ['core', 'dns', 'config', 'render', 'notify', 'drain', 'tally'] as const
+const PURE = ['core', 'dns', 'config', 'render', 'notify', 'drain', 'tally', 'balance'] as const
 
 /** Each layer with the layers it may import, besides itself. Adapters have a rule of their own. */
 const MAY_IMPORT = {
@@ -27,6 +27,7 @@ const MAY_IMPORT = {
   notify: [...PURE],
   drain: [...PURE],
   tally: [...PURE],
+  balance: [...PURE],
 } as const satisfies Record<string, readonly string[]>
 
 /** What several adapters are built on: they know nothing but files, and are adapters themselves. */

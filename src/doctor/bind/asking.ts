@@ -154,6 +154,7 @@ function rulingOf(outcome: Outcome): Ruling {
     case 'mismatch':
     case 'truncated':
     case 'local-error':
+    case 'no-quorum':
       return 'silent'
     default:
       return outcome satisfies never

@@ -1,0 +1,78 @@
+// A backend is one real server of one service, judged by the same core as a server judges itself.
+import {
+  type BalancedService,
+  type BalancerConfig,
+  backendName,
+  type RealServer,
+} from '../config/balancer-config.ts'
+import type { Config } from '../config/config.ts'
+import { isWhole } from '../core/override.ts'
+import type { Standing } from '../core/standing.ts'
+import type { State } from '../core/state.ts'
+import type { LocalAddress } from '../core/target.ts'
+import { worth } from '../core/verdict.ts'
+
+export interface Backend {
+  /** SERVICE.SERVER */
+  readonly name: string
+  readonly service: BalancedService
+  readonly server: RealServer
+}
+
+/** What a backend's addresses are on, in place of an interface of this host. */
+export const REMOTE = 'remote'
+
+export function backendsOf({ services }: BalancerConfig): Backend[] {
+  return services.flatMap((service) =>
+    service.servers.map((server) => ({
+      name: backendName(service.name, server.name),
+      service,
+      server,
+    })),
+  )
+}
+
+/** The backends that a name means: "recdns.ns1" is one, "ns1" that server in all services. */
+export function backendsNamed(name: string, backends: readonly Backend[]): readonly Backend[] {
+  const exact = backends.filter((it) => it.name === name)
+  return exact.length > 0 ? exact : backends.filter((it) => it.server.name === name)
+}
+
+/**
+ * The config that a backend's core goes by: this file's checks and timing, and nothing that is about
+ * this host. There is neither patience, for it costs nothing to ask another real server instead, nor
+ * probation: the slow start is one.
+ */
+export function backendConfig(config: Config, { name }: Backend): Config {
+  return {
+    ...config,
+    server: { name },
+    pools: [],
+    addresses: {
+      ...config.addresses,
+      exclude: [],
+      excludeInterfaces: [],
+      standing: false,
+      graceMs: 0,
+    },
+    flap: { ...config.flap, probationMs: 0, patienceMs: 0, patienceMaxMs: 0 },
+    balancer: null,
+  }
+}
+
+export function backendAddresses({ server }: Backend): LocalAddress[] {
+  return server.addresses.map(({ address, family }) => ({
+    address,
+    family,
+    interface: REMOTE,
+    loopback: false,
+    state: 'ready',
+    sinceMs: null,
+  }))
+}
+
+/** What a backend is worth; null before its first verdict, unless an operator has decided. */
+export function backendStanding(state: State): Standing | null {
+  const isJudged = state.decided || (state.damper.known && state.damper.phase === 'down')
+  return isJudged || isWhole(state.override) ? worth(state) : null
+}

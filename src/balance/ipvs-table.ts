@@ -1,0 +1,106 @@
+// /proc/net/ip_vs: which virtual services the kernel balances, over which real servers.
+import { formatIpv4, formatIpv6 } from '../dns/address-text.ts'
+
+export interface IpvsService {
+  readonly protocol: 'TCP' | 'UDP' | 'SCTP' | 'FWM'
+  /** Canonical; null for a service by firewall mark. */
+  readonly address: string | null
+  /** A port, or the mark. */
+  readonly port: number
+  readonly scheduler: string
+  /** "ops", and "persistent" with its seconds, as the kernel writes them. */
+  readonly flags: readonly string[]
+  readonly destinations: readonly IpvsDestination[]
+}
+
+export interface IpvsDestination {
+  readonly address: string
+  readonly port: number
+  /** Masq, Local, Tunnel or Route. */
+  readonly forward: string
+  readonly weight: number
+  readonly active: number
+  readonly inactive: number
+}
+
+const SERVICE = /^(TCP|UDP|SCTP)\s+(\[[0-9a-fA-F:]+\]|[0-9A-F]{8}):([0-9A-F]{4})\s+(\S+)\s*(.*)$/
+const MARKED = /^FWM\s+([0-9A-F]{8})\s+(\S+)\s*(.*)$/
+const DESTINATION =
+  /^\s+->\s+(\[[0-9a-fA-F:]+\]|[0-9A-F]{8}):([0-9A-F]{4})\s+(\S+)\s+(-?\d+)\s+(\d+)\s+(\d+)\s*$/
+
+/** The kernel's table; lines that are not understood are left out. */
+export function parseIpvs(text: string): IpvsService[] {
+  const services: (IpvsService & { readonly destinations: IpvsDestination[] })[] = []
+  for (const line of text.split('\n')) {
+    const destination = DESTINATION.exec(line)
+    if (destination !== null) {
+      const [, address = '', port = '', forward = '', weight, active, inactive] = destination
+      const known = readAddress(address)
+      if (known === null) continue
+      services.at(-1)?.destinations.push({
+        address: known,
+        port: Number.parseInt(port, 16),
+        forward,
+        weight: Number(weight),
+        active: Number(active),
+        inactive: Number(inactive),
+      })
+      continue
+    }
+    const service = readService(line)
+    if (service !== null) services.push({ ...service, destinations: [] })
+  }
+  return services
+}
+
+function readService(line: string): Omit<IpvsService, 'destinations'> | null {
+  const marked = MARKED.exec(line)
+  if (marked !== null) {
+    const [, mark = '', scheduler = '', flags = ''] = marked
+    const port = Number.parseInt(mark, 16)
+    return { protocol: 'FWM', address: null, port, scheduler, flags: wordsOf(flags) }
+  }
+  const [, protocol, address = '', port = '', scheduler = '', flags = ''] = SERVICE.exec(line) ?? []
+  const known = readAddress(address)
+  if (protocol === undefined || known === null) return null
+  return {
+    protocol: protocol as 'TCP' | 'UDP' | 'SCTP',
+    address: known,
+    port: Number.parseInt(port, 16),
+    scheduler,
+    flags: wordsOf(flags),
+  }
+}
+
+function wordsOf(text: string): string[] {
+  return text.split(/\s+/).filter((word) => word !== '')
+}
+
+/** Eight hexadecimal digits, or eight groups of four in brackets. */
+function readAddress(text: string): string | null {
+  if (!text.startsWith('[')) {
+    if (text.length !== 8) return null
+    return formatIpv4(Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)))
+  }
+  const groups = text.slice(1, -1).split(':')
+  if (groups.length !== 8 || groups.some((group) => !/^[0-9a-fA-F]{4}$/.test(group))) return null
+  const bytes = groups.flatMap((group) => [
+    Number.parseInt(group.slice(0, 2), 16),
+    Number.parseInt(group.slice(2), 16),
+  ])
+  return formatIpv6(Uint8Array.from(bytes))
+}
+
+/** Connections that real servers at these addresses have under way. */
+export function connectionsTo(
+  services: readonly IpvsService[],
+  at: { readonly addresses: readonly string[]; readonly port: number },
+): { readonly active: number; readonly inactive: number } {
+  const theirs = services
+    .flatMap(({ destinations }) => destinations)
+    .filter(({ address, port }) => port === at.port && at.addresses.includes(address))
+  return {
+    active: theirs.reduce((sum, it) => sum + it.active, 0),
+    inactive: theirs.reduce((sum, it) => sum + it.inactive, 0),
+  }
+}

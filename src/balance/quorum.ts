@@ -1,0 +1,95 @@
+// The balancer's own verdict: whether each of its services has as many real servers as it needs.
+import type { BalancerConfig } from '../config/balancer-config.ts'
+import type { Config, RequiredGroupConfig } from '../config/config.ts'
+import { sameFingerprint } from '../config/fingerprint.ts'
+import type { AddressesEvent } from '../core/event.ts'
+import type { LocalAddress } from '../core/target.ts'
+
+/** In place of an interface: every balancer can serve an address that VRRP gives it. */
+export const VIRTUAL = 'ipvs'
+
+/** The question that a virtual address is asked; nobody sends it. */
+const GROUP: RequiredGroupConfig = {
+  name: 'services',
+  kind: 'required',
+  transports: ['udp'],
+  timeoutMs: 1000,
+  probes: [
+    {
+      question: { name: 'real', type: 'servers', class: 'IN' },
+      expect: { rcode: 'NOERROR', flags: [], contains: [], minAnswers: 0 },
+    },
+  ],
+}
+
+/**
+ * The config that the balancer's own core goes by. Its targets are the virtual addresses, one after
+ * the other, and what they are asked is whether their service has its quorum.
+ */
+export function ownConfig(config: Config, balancer: BalancerConfig): Config {
+  const virtual = virtualAddresses(balancer).map(({ address }) => address)
+  const others = config.pools
+    .flatMap((pool) => pool.instances.flatMap((instance) => instance.addresses))
+    .filter((address) => !virtual.includes(address))
+  const own: Config = {
+    ...config,
+    groups: [GROUP],
+    addresses: { ...config.addresses, exclude: others, excludeInterfaces: [] },
+  }
+  sameFingerprint(own, config)
+  return own
+}
+
+/**
+ * The kernel's table as the balancer's own core sees it: the service addresses that are here, for
+ * they say what is held, and every virtual address, whether it is here or not.
+ */
+export function ownTable(
+  { addresses, removed }: Pick<AddressesEvent, 'addresses' | 'removed'>,
+  config: Config,
+  balancer: BalancerConfig,
+): Pick<AddressesEvent, 'addresses' | 'removed'> {
+  const service = new Set(
+    config.pools.flatMap((pool) => pool.instances.flatMap((instance) => instance.addresses)),
+  )
+  const virtual = virtualAddresses(balancer).map(
+    ({ address, family }): LocalAddress => ({
+      address,
+      family,
+      interface: VIRTUAL,
+      loopback: true,
+      state: 'ready',
+      sinceMs: null,
+    }),
+  )
+  return {
+    addresses: [...virtual, ...addresses.filter(({ address }) => service.has(address))],
+    removed: removed.filter(({ address }) => service.has(address)),
+  }
+}
+
+/** Each once, however many ports of it are balanced. */
+function virtualAddresses({ services }: BalancerConfig) {
+  const all = services.flatMap((service) => service.addresses)
+  return [...new Map(all.map((it) => [it.address, it])).values()]
+}
+
+/** How many real servers of a service are in the pool. */
+export interface ServiceCount {
+  readonly service: string
+  readonly inPool: number
+  readonly of: number
+  readonly quorum: number
+}
+
+/** What is wrong with these services, or null where each has its quorum. */
+export function quorumTrouble(counts: readonly ServiceCount[]): string | null {
+  const short = counts.filter(({ inPool, quorum }) => inPool < quorum)
+  if (short.length === 0) return null
+  return short
+    .map(({ service, inPool, of, quorum }) => {
+      const servers = of === 1 ? 'real server' : 'real servers'
+      return `service ${service}: ${inPool} of ${of} ${servers} in the pool, ${quorum} needed`
+    })
+    .join('; ')
+}

@@ -1,0 +1,72 @@
+// What a real server weighs: nothing while it has failed, its share in quarters when it comes back.
+import type { Standing } from '../core/standing.ts'
+
+export interface Weighing {
+  /** What is published; null before the first verdict, when nothing is known yet. */
+  readonly weight: number | null
+  /** When the way back to its full weight began; null while it is not on it. */
+  readonly climbingSinceMs: number | null
+  /** When the weight grows next; infinite while it does not grow by itself. */
+  readonly growsAtMs: number
+}
+
+export interface Scale {
+  /** null before the first verdict. */
+  readonly standing: Standing | null
+  /** What it weighs when it is healthy. */
+  readonly fullWeight: number
+  readonly slowStartMs: number
+}
+
+export const UNWEIGHED: Weighing = {
+  weight: null,
+  climbingSinceMs: null,
+  growsAtMs: Number.POSITIVE_INFINITY,
+}
+
+/** The last choice: IPVS asks it as good as never while others weigh a hundred. */
+const DEGRADED = 1
+const QUARTERS = 4
+
+/**
+ * The weight as of `nowMs`.
+ *
+ * A server that was out, or the last choice, comes back with a quarter of its weight, and has the
+ * whole of it after `slowStartMs`. The first verdict after the daemon's start is no return: who was
+ * in the pool all the time keeps its share.
+ */
+export function weigh(before: Weighing, scale: Scale, nowMs: number): Weighing {
+  const { standing, fullWeight, slowStartMs } = scale
+  switch (standing) {
+    case null:
+      return before
+    case 'failed':
+    case 'drained':
+    case 'isolated':
+      return at(0)
+    case 'degraded':
+      return at(DEGRADED)
+    case 'healthy':
+    case 'probation':
+      break
+    default:
+      standing satisfies never
+  }
+  const sinceMs = before.climbingSinceMs ?? (isReturn(before, fullWeight) ? nowMs : null)
+  if (sinceMs === null || nowMs - sinceMs >= slowStartMs) return at(fullWeight)
+  const stepMs = slowStartMs / (QUARTERS - 1)
+  const steps = Math.floor((nowMs - sinceMs) / stepMs)
+  return {
+    weight: Math.ceil((fullWeight * (steps + 1)) / QUARTERS),
+    climbingSinceMs: sinceMs,
+    growsAtMs: sinceMs + (steps + 1) * stepMs,
+  }
+}
+
+function isReturn({ weight }: Weighing, fullWeight: number): boolean {
+  return weight !== null && weight <= DEGRADED && fullWeight > DEGRADED
+}
+
+function at(weight: number): Weighing {
+  return { ...UNWEIGHED, weight }
+}

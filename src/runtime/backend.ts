@@ -1,0 +1,150 @@
+// One real server of a load balancer: an engine that asks it, and the weight that follows.
+import {
+  type Backend,
+  backendAddresses,
+  backendConfig,
+  backendStanding,
+  REMOTE,
+} from '../balance/backend.ts'
+import { UNWEIGHED, type Weighing, weigh } from '../balance/weight.ts'
+import type { BalancerConfig } from '../config/balancer-config.ts'
+import type { Config } from '../config/config.ts'
+import type { Override } from '../core/override.ts'
+import type { State } from '../core/state.ts'
+import type { Clock, Log, Prober } from '../ports.ts'
+import { logLine } from '../render/log-line.ts'
+import { targetStatuses } from '../render/status-build.ts'
+import type { BackendStatus } from '../render/status-document.ts'
+import { isoTime, reasonText } from '../render/text.ts'
+import { createEngine } from './engine.ts'
+
+export interface BackendPorts {
+  readonly clock: Clock
+  readonly log: Log
+  /** Asks real servers at a port, from where the balancer sends its probes. */
+  readonly proberFor: (port: number, balancer: BalancerConfig) => Prober
+  /** Told of each weight that takes the place of another one, or is the first. */
+  readonly onWeight: (backend: RunningBackend, weight: number, state: State) => void
+}
+
+export interface RunningBackend {
+  readonly name: string
+  readonly service: string
+  /** null before the first verdict. */
+  weight(): number | null
+  override(): Override | null
+  takeOverride(override: Override | null): void
+  useConfig(config: Config, balancer: BalancerConfig, backend: Backend): void
+  status(): BackendStatus
+  /** Nothing is asked any more, and the weight stays as it is. */
+  stop(): void
+}
+
+/** Asks the real server from now on. */
+export function startBackend(
+  config: Config,
+  balancer: BalancerConfig,
+  first: Backend,
+  order: Override | null,
+  ports: BackendPorts,
+): RunningBackend {
+  const { clock } = ports
+  const { name } = first
+  let backend = first
+  let slowStartMs = balancer.slowStartMs
+  let prober = ports.proberFor(backend.service.port, balancer)
+  let weighing: Weighing = UNWEIGHED
+  let cancelGrowth = () => {}
+  let came = 0
+  let went = 0
+
+  const engine = createEngine(
+    backendConfig(config, backend),
+    { clock, prober: { ask: (query) => prober.ask(query) } },
+    {
+      onStep() {},
+      perform(effect) {
+        // The core emits a status whenever something has changed that a verdict depends on.
+        if (effect.kind === 'status') reweigh()
+        if (effect.kind !== 'log') return
+        const { level, text } = logLine(effect.entry)
+        ports.log.line(level, `${name}: ${text}`)
+      },
+    },
+  )
+
+  function reweigh(): void {
+    const state = engine.state()
+    if (state.stopped) return
+    const before = weighing.weight
+    const standing = backendStanding(state)
+    const fullWeight = backend.server.weight
+    weighing = weigh(weighing, { standing, fullWeight, slowStartMs }, clock.nowMs())
+    cancelGrowth()
+    if (Number.isFinite(weighing.growsAtMs))
+      cancelGrowth = clock.wakeAt(weighing.growsAtMs, reweigh)
+    const { weight } = weighing
+    if (weight === null || weight === before) return
+    if (before === 0 && weight > 0) came++
+    if (before !== null && before > 0 && weight === 0) went++
+    ports.onWeight(running, weight, state)
+  }
+
+  function status(): BackendStatus {
+    const state = engine.state()
+    const nowMs = clock.nowMs()
+    const wall = (ms: number) => isoTime(clock.wallMs() - (nowMs - ms))
+    const targets = targetStatuses(state, wall)
+    return {
+      backend: name,
+      service: backend.service.name,
+      server: backend.server.name,
+      verdict: state.verdict,
+      standing: backendStanding(state) ?? 'failed',
+      weight: weighing.weight,
+      configured_weight: backend.server.weight,
+      since: wall(state.verdictSinceMs),
+      reasons: state.reasons.map(reasonText),
+      override: state.override,
+      targets_ok: targets.filter(({ outcome }) => outcome === 'ok').length,
+      targets,
+      came,
+      went,
+    }
+  }
+
+  const running: RunningBackend = {
+    name,
+    service: backend.service.name,
+    weight: () => weighing.weight,
+    override: () => engine.state().override,
+    takeOverride(override) {
+      engine.dispatch({ kind: 'override', nowMs: clock.nowMs(), override })
+    },
+    useConfig(next, nextBalancer, nextBackend) {
+      const before = backendAddresses(backend)
+      const addresses = backendAddresses(nextBackend)
+      backend = nextBackend
+      slowStartMs = nextBalancer.slowStartMs
+      prober = ports.proberFor(backend.service.port, nextBalancer)
+      const nowMs = clock.nowMs()
+      engine.dispatch({ kind: 'config', nowMs, config: backendConfig(next, backend) })
+      if (JSON.stringify(before) === JSON.stringify(addresses)) return
+      const stay = new Set(addresses.map(({ address }) => address))
+      const removed = before
+        .filter(({ address }) => !stay.has(address))
+        .map(({ address }) => ({ address, interface: REMOTE }))
+      engine.dispatch({ kind: 'addresses', nowMs, addresses, removed })
+    },
+    status,
+    stop() {
+      cancelGrowth()
+      engine.dispatch({ kind: 'stop', nowMs: clock.nowMs() })
+    },
+  }
+  // The order first: nothing must be published that it forbids.
+  if (order !== null) running.takeOverride(order)
+  const addresses = backendAddresses(backend)
+  engine.dispatch({ kind: 'addresses', nowMs: clock.nowMs(), addresses, removed: [] })
+  return running
+}
