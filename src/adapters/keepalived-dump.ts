@@ -69,7 +69,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** To any other program that signal would be the end, so its name is looked at first. */
+/** To any other program that signal would be the end, so its name and what it does about it are looked at first. */
 function ask(pidFile: string): Read<void> {
   const text = readBounded(pidFile, 64)
   const pid = text.ok ? Number.parseInt(text.value, 10) : Number.NaN
@@ -81,6 +81,8 @@ function ask(pidFile: string): Read<void> {
   }
   if (process.getuid?.() !== 0)
     return { ok: false, why: 'denied', error: 'only root may ask keepalived' }
+  if (!takesSignal(pid))
+    return { ok: false, why: 'other', error: 'keepalived has no use for the signal that asks it' }
   try {
     process.kill(pid, JSON_SIGNAL)
   } catch (error) {
@@ -88,6 +90,18 @@ function ask(pidFile: string): Read<void> {
     return { ok: false, why: 'other', error: `keepalived cannot be asked: ${why}` }
   }
   return { ok: true, value: undefined }
+}
+
+/**
+ * Whether it catches the signal, or blocks it to read it from a file descriptor. One that starts or is
+ * older than JSON does not: keepalived 2 ignores what it does not know, and keepalived 1 ends.
+ */
+function takesSignal(pid: number): boolean {
+  const status = readBounded(`/proc/${pid}/status`, 64 * 1024)
+  if (!status.ok) return false
+  const masks = [...status.value.matchAll(/^Sig(?:Blk|Cgt):\s*([0-9a-f]+)$/gm)]
+  const bit = 1n << BigInt(JSON_SIGNAL - 1)
+  return masks.some(([, mask = '0']) => (BigInt(`0x${mask}`) & bit) !== 0n)
 }
 
 /** Anybody may put a file into /tmp: only root's own, and no link, is believed. */

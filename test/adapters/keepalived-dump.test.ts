@@ -1,6 +1,6 @@
 // Asking keepalived for its dump: never another program, and no file that is not root's.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createElectionDumper } from '../../src/adapters/keepalived-dump.ts'
@@ -22,6 +22,25 @@ describe('the dump', () => {
     other.kill()
     await other.exited
   })
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'is asked of no keepalived that does not know the signal, which would end it',
+    async () => {
+      const program = join(folder, 'keepalived')
+      copyFileSync('/usr/bin/sleep', program)
+      const old = Bun.spawn([program, '30'])
+      const pidFile = join(folder, 'old.pid')
+      writeFileSync(pidFile, `${old.pid}\n`)
+      const dumped = await createElectionDumper({ pidFile, dumpFile: join(folder, 'dump') })()
+      expect(dumped).toEqual({
+        ok: false,
+        error: 'keepalived has no use for the signal that asks it',
+      })
+      expect(old.exitCode ?? old.signalCode).toBeNull()
+      old.kill()
+      await old.exited
+    },
+  )
 
   test.each(['', 'garbage', '1', '999999999'])(
     'with "%s" as the pid file is not there',
