@@ -11,6 +11,7 @@ import { parseDuration } from '../config/duration.ts'
 import { parseIp } from '../config/ip.ts'
 import { suggest } from '../config/suggest.ts'
 import type { Override } from '../core/override.ts'
+import { byRank } from '../core/rank.ts'
 import type { DrainPlan, Proof } from '../drain/drain-sequence.ts'
 import { mergeOrders } from '../drain/merge.ts'
 import { type Peer, questionsAt, type Successors, successorsIn } from '../drain/peers.ts'
@@ -193,10 +194,7 @@ function ordersByInstance(config: Config, world: World): Map<string, readonly st
   return new Map(
     config.pools.flatMap((pool) => {
       const order = orders.get(pool.name) ?? []
-      return pool.instances.map(
-        ({ name, direction }) =>
-          [name, direction === 'forward' ? order : order.toReversed()] as const,
-      )
+      return pool.instances.map(({ name, direction }) => [name, byRank(order, direction)] as const)
     }),
   )
 }

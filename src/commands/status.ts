@@ -1,5 +1,6 @@
 // `holdfast status`: what the daemon last said, for people, for programs, and for those who watch.
 import { readBounded } from '../adapters/atomic-file.ts'
+import { type DumpedInstance, holdersIn } from '../drain/election-dump.ts'
 import { signsFor } from '../render/screen/signs.ts'
 import { NO_STRIPS, readStrips, type Strips } from '../render/status/strips.ts'
 import { type BootMoment, type StatusDocument, sinceWrittenMs } from '../render/status-document.ts'
@@ -7,6 +8,7 @@ import { statusView } from '../render/status-view.ts'
 import { COLOURED, PLAIN, wantsColour } from '../render/style.ts'
 import type { Arguments, Io } from './command.ts'
 import type { STATUS } from './definitions.ts'
+import { createElectionWatch } from './election-watch.ts'
 import { EXIT } from './exit-code.ts'
 import { readBootMoment, readStatusFile, type StatusFileReading } from './status-file.ts'
 import { isScreen, type Showing, watchOver } from './watch.ts'
@@ -23,10 +25,17 @@ const TALLY_LIMIT_BYTES = 4 * 1024 * 1024
 export async function run(args: Arguments<typeof STATUS>, io: Io): Promise<number> {
   const { 'run-dir': runDir, json, watch, all } = args.flags
   const onScreen = watch && !json && isScreen()
-  const look = () =>
-    json ? jsonShowing(readStatusFile(runDir)) : viewShowing(runDir, { all, onScreen })
-  if (watch) return watchOver(look, onScreen, io)
-  const { text, stream, code } = look()
+  if (json && watch) return watchOver(() => jsonShowing(readStatusFile(runDir)), false, io)
+  if (json) return show(jsonShowing(readStatusFile(runDir)), io)
+  const election = createElectionWatch()
+  await election.ask()
+  const look = () => viewShowing(runDir, { all, onScreen, election: election.known() })
+  if (!watch) return show(look(), io)
+  const end = election.goOn()
+  return watchOver(look, onScreen, io).finally(end)
+}
+
+function show({ text, stream, code }: Showing, io: Io): number {
   io[stream](text)
   return code
 }
@@ -43,6 +52,8 @@ interface ViewWishes {
   readonly all: boolean
   /** It is drawn over itself, and must fit. */
   readonly onScreen: boolean
+  /** What keepalived tells of it. */
+  readonly election: readonly DumpedInstance[]
 }
 
 function viewShowing(runDir: string, wishes: ViewWishes): Showing {
@@ -78,7 +89,7 @@ function viewOf(
   document: StatusDocument,
   stale: string | null,
   runDir: string,
-  { all, onScreen }: ViewWishes,
+  { all, onScreen, election }: ViewWishes,
 ): string | null {
   const moment = readBootMoment()
   if (typeof moment === 'string') return null
@@ -92,6 +103,7 @@ function viewOf(
       sinceWrittenMs: sinceWrittenMs(document, moment, Date.now()),
       stale,
       strips: stripsOf(runDir, moment),
+      holders: holdersIn(election, document.instances),
       columns: Math.max(LEAST_COLUMNS, room),
       rows: onScreen ? Math.max(1, (rows || DEFAULT_ROWS) - 1) : null,
       all,

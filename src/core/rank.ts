@@ -13,3 +13,11 @@ export function rankOf(
   if (index < 0) return null
   return direction === 'forward' ? index + 1 : order.length - index
 }
+
+/** The servers of an order as an instance reads it, best first. */
+export function byRank(
+  order: readonly string[],
+  direction: 'forward' | 'reverse',
+): readonly string[] {
+  return direction === 'forward' ? order : order.toReversed()
+}

@@ -1,6 +1,7 @@
 // keepalived's JSON dump: the seats in it, by the instances of the config. Pure.
 import type { PoolConfig } from '../config/config.ts'
-import type { Seat } from './sight.ts'
+import type { InstanceStatus } from '../render/status-document.ts'
+import { type Seat, serverOfPriority } from './sight.ts'
 
 /** One vrrp_instance of a dump, as far as it matters. */
 export interface DumpedInstance {
@@ -73,10 +74,10 @@ export function seatsIn(
   }
   const instances = pools.flatMap((pool) => pool.instances)
   return new Map(
-    instances.map(({ name, addresses }) => [
-      name,
+    instances.map((instance) => [
+      instance.name,
       dump
-        .filter((it) => it.name === name || it.addresses.some((own) => addresses.includes(own)))
+        .filter((it) => isOf(instance, it))
         .map((it) => ({
           name: it.name,
           state: it.state,
@@ -85,5 +86,37 @@ export function seatsIn(
           hears: nowMs - (hearing.get(it.name)?.heardMs ?? 0) <= silenceMs,
         })),
     ]),
+  )
+}
+
+/** Whether keepalived elects for this instance there, or for a part of its addresses. */
+function isOf(
+  { name, addresses }: Pick<InstanceStatus, 'name' | 'addresses'>,
+  dumped: DumpedInstance,
+): boolean {
+  return dumped.name === name || dumped.addresses.some((own) => addresses.includes(own))
+}
+
+/** Who holds an instance elsewhere: the server's name, or null where its priority is that of no rank. */
+export type Holders = ReadonlyMap<string, string | null>
+
+/**
+ * The holders of the instances that another server holds. keepalived tells what the master is worth,
+ * and a rank has a priority of its own; one that keepalived here does not vie for is left out.
+ */
+export function holdersIn(
+  dump: readonly DumpedInstance[],
+  instances: readonly InstanceStatus[],
+): Holders {
+  return new Map(
+    instances.flatMap((instance): [string, string | null][] => {
+      const seats = dump.filter((it) => isOf(instance, it))
+      const isElsewhere = seats.every((it) => it.state === 'backup' && it.masterPriority > 0)
+      if (instance.holding || seats.length === 0 || !isElsewhere) return []
+      const servers = instance.servers ?? []
+      const names = new Set(seats.map((it) => serverOfPriority(it.masterPriority, servers)))
+      const [name = null] = names
+      return [[instance.name, names.size === 1 ? name : null]]
+    }),
   )
 }

@@ -3,6 +3,7 @@ import { fingerprint } from '../config/fingerprint.ts'
 import { addressFilter } from '../core/addresses.ts'
 import { probationMs } from '../core/damper.ts'
 import { lateAfterMs } from '../core/latency.ts'
+import { byRank } from '../core/rank.ts'
 import { mayServe } from '../core/standing.ts'
 import type { Item, State } from '../core/state.ts'
 import { targetName } from '../core/target.ts'
@@ -92,6 +93,7 @@ function instanceStatuses(state: State): InstanceStatus[] {
       name: instance.name,
       pool: pool.name,
       ...seatOf(state, pool.name, instance, state.verdict),
+      servers: byRank(state.orders.get(pool.name) ?? [], instance.direction),
       holding: state.holding.has(instance.name),
       addresses: instance.addresses,
     })),

@@ -66,6 +66,8 @@ export interface InstanceStatus {
   /** null when the order does not list this server. */
   readonly rank: number | null
   readonly of: number
+  /** The servers by rank, best first; older daemons do not tell. */
+  readonly servers?: readonly string[]
   readonly standing: Standing
   readonly priority: PublishedPriority
   /** Its service addresses are on an interface of this server other than loopback. */

@@ -11,6 +11,8 @@ import type { StatusDocument } from './status-document.ts'
 export interface StatusViewOptions extends Look {
   /** The last minutes of the targets; empty where they are not known. */
   readonly strips: Strips
+  /** Who holds what is not held here, as far as it is known; null is another server. */
+  readonly holders: ReadonlyMap<string, string | null>
   /** The lines that there is room for, or null where there is no end to them. */
   readonly rows: number | null
   /** Every target in a row of its own, however many there are. */
@@ -30,7 +32,7 @@ export function statusView(document: StatusDocument, options: StatusViewOptions)
     headLines(document, options),
     noteLines(document, options),
     [...clockLines(document, options), ...upstreamLines(document, options)],
-    instanceLines(document.instances, options),
+    instanceLines(document.instances, options.holders, options),
   ]
   const below = unusableLines(document, options)
   const others = [...above, below].filter((part) => part.length > 0)

@@ -1,6 +1,7 @@
 // What must hold in every simulated world, and a watch that takes note of where it does not. Pure.
 import type { Config } from '../config/config.ts'
 import type { PublishedPriority } from '../core/priority.ts'
+import { byRank } from '../core/rank.ts'
 import type { Standing } from '../core/standing.ts'
 import type { State } from '../core/state.ts'
 import { blackHoleMs, CHECK_FINDS_MS, electionMs, mostMoves } from './bounds.ts'
@@ -197,7 +198,7 @@ export function createWatch(config: Config, vrrp: VrrpOptions, servers: number):
       else if (state.damper.phase !== 'up') report('unsettled', `${name} is on probation`)
     }
     for (const [instance, { name, direction }] of world.instances.entries()) {
-      const order = direction === 'forward' ? world.stage.order : world.stage.order.toReversed()
+      const order = byRank(world.stage.order, direction)
       const best = order.find((server) =>
         world.nodes.some((it) => it.name === server && usable(it)),
       )

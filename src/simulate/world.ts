@@ -1,5 +1,6 @@
 // The simulated world: servers with BIND, a policy's program and keepalived, a network, a clock.
 import type { Config } from '../config/config.ts'
+import { byRank } from '../core/rank.ts'
 import { createAgenda } from './agenda.ts'
 import type { Fault, TimedFault } from './fault.ts'
 import { createMeter, type Measures } from './measure.ts'
@@ -133,7 +134,7 @@ export function createWorld(options: WorldOptions): World {
       usable,
       bestGood(instance) {
         const { direction } = instances[instance] as SimulatedInstance
-        const ranked = direction === 'forward' ? stage.order : stage.order.toReversed()
+        const ranked = byRank(stage.order, direction)
         const servers = ranked.map((name) => names.indexOf(name))
         return servers.find((server) => isGood(instance, server) && usable(server)) ?? null
       },

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { effectivePriority } from '../../src/core/priority.ts'
-import { rankOf } from '../../src/core/rank.ts'
+import { byRank, rankOf } from '../../src/core/rank.ts'
 import { mayServe, standingOf } from '../../src/core/standing.ts'
 
 const drained = {
@@ -62,6 +62,8 @@ describe('election', () => {
     const order = ['cnh', 'sby', 'wcdc']
     expect(order.map((server) => rankOf(order, server, 'forward'))).toEqual([1, 2, 3])
     expect(order.map((server) => rankOf(order, server, 'reverse'))).toEqual([3, 2, 1])
+    expect(byRank(order, 'forward')).toEqual(order)
+    expect(byRank(order, 'reverse')).toEqual(['wcdc', 'sby', 'cnh'])
     expect(rankOf(order, 'rnb', 'forward')).toBeNull()
   })
 })

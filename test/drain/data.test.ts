@@ -1,10 +1,11 @@
 // What drain reads: keepalived's dump, names to warm a cache with, orders beside orders, peers.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { type Hearing, parseDump, seatsIn } from '../../src/drain/election-dump.ts'
+import { type Hearing, holdersIn, parseDump, seatsIn } from '../../src/drain/election-dump.ts'
 import { mergeOrders } from '../../src/drain/merge.ts'
 import { type Peer, successorsIn } from '../../src/drain/peers.ts'
 import { parseWarmNames } from '../../src/drain/warm-names.ts'
+import { INSTANCE } from '../support/status.ts'
 import { orderTo } from './sights.ts'
 
 function dumpText(state: number, adverts: number): string {
@@ -48,6 +49,39 @@ describe("keepalived's dump", () => {
       true,
       false,
     ])
+  })
+
+  describe('tells who holds an instance elsewhere', () => {
+    const here = { ...INSTANCE, name: 'one', servers: ['dns3', 'dns1', 'dns2'] }
+    const seat = {
+      ...{ name: 'one', state: 'backup' as const, ownPriority: 200, masterPriority: 250 },
+      ...{ adverts: 1, addresses: ['192.0.2.53'] },
+    }
+    const holder = (instance: object, ...seats: object[]) =>
+      holdersIn(
+        seats.map((it) => ({ ...seat, ...it })),
+        [{ ...here, ...instance }],
+      ).get('one')
+
+    test('by the rank that the master is worth', () => {
+      expect(holder({}, {})).toBe('dns3')
+      expect(holder({}, { masterPriority: 150 })).toBe('dns2')
+      expect(holder({}, { name: 'other', masterPriority: 150 })).toBe('dns2')
+    })
+
+    test('and no name where that is no rank, or not the same one for both families', () => {
+      expect(holder({}, { masterPriority: 30 })).toBeNull()
+      expect(holder({}, {}, { masterPriority: 150 })).toBeNull()
+      expect(holder({ servers: undefined }, {})).toBeNull()
+    })
+
+    test('and nothing where it is held here, nobody was heard, or it does not take part', () => {
+      expect(holder({ holding: true }, {})).toBeUndefined()
+      expect(holder({}, { masterPriority: 0 })).toBeUndefined()
+      expect(holder({}, { state: 'fault' })).toBeUndefined()
+      expect(holder({}, {}, { state: 'master' })).toBeUndefined()
+      expect(holder({}, { name: 'other', addresses: [] })).toBeUndefined()
+    })
   })
 
   test('that is empty, cut short or something else is none', () => {

@@ -69,6 +69,14 @@ describe('the view of a status', () => {
     expect(shown).toContain('    nothing listens there); and 2 more like it')
   })
 
+  test('says who holds what is not held here, where that is known', () => {
+    const holding = (holders: [string, string | null][]) =>
+      view(WELL, { holders: new Map(holders) }).find((line) => line.startsWith('recdns1'))
+    expect(holding([])).toMatch(/150 +- no {3}192/)
+    expect(holding([['recdns1', 'dns3']])).toMatch(/150 +- no, dns3 {2}192/)
+    expect(holding([['recdns1', null]])).toMatch(/150 +- no, another {2}192/)
+  })
+
   test('colours paint words and change no column', () => {
     for (const signs of ALL_SIGNS) {
       const options = { signs, strips: stripsOf(FAILED) }

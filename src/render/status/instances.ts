@@ -14,12 +14,17 @@ const NARROW = 60
 /** With less than this beside the table, the addresses come below. */
 const LEAST_BESIDE = 24
 
-export function instanceLines(instances: readonly InstanceStatus[], look: Look): Line[] {
+/** @param holders who holds what is not held here, as far as it is known; null is another server */
+export function instanceLines(
+  instances: readonly InstanceStatus[],
+  holders: ReadonlyMap<string, string | null>,
+  look: Look,
+): Line[] {
   if (instances.length === 0) return []
   const { columns, signs } = look
   const gap = columns < NARROW ? 1 : GAP
   const names = columns < NARROW ? SHORT_TITLES : TITLES
-  const rows = instances.map((instance) => cellsOf(instance, look))
+  const rows = instances.map((instance) => cellsOf(instance, holders, look))
   const widths = names.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => widthOf(signs.clean(row[column]?.[0] ?? '')))),
   )
@@ -45,13 +50,24 @@ export function instanceLines(instances: readonly InstanceStatus[], look: Look):
   ]
 }
 
-function cellsOf(instance: InstanceStatus, { signs }: Look): Span[] {
+function cellsOf(
+  instance: InstanceStatus,
+  holders: ReadonlyMap<string, string | null>,
+  { signs }: Look,
+): Span[] {
   const { name, rank, of, standing, priority, holding } = instance
   return [
     [words(name), holding ? 'strong' : 'plain'],
     [rank === null ? 'unlisted' : `${rank} of ${of}`],
     [standing, STANDING_TONE[standing] ?? 'doubtful'],
     [priorityText(priority)],
-    holding ? [`${signs.holds} yes`, 'good'] : [`${signs.holdsNot} no`, 'faint'],
+    holding
+      ? [`${signs.holds} yes`, 'good']
+      : [`${signs.holdsNot} ${elsewhere(name, holders)}`, 'faint'],
   ]
+}
+
+function elsewhere(name: string, holders: ReadonlyMap<string, string | null>): string {
+  const holder = holders.get(name)
+  return holder === undefined ? 'no' : `no, ${holder ?? 'another'}`
 }

@@ -1,6 +1,7 @@
 // Four servers, two instances that read the order from opposite ends, and a fault on one of them.
 import { describe, expect, test } from 'bun:test'
 import { whyNoLab } from '../environment.ts'
+import { HOLDFAST } from '../holdfast.ts'
 import { createLab } from '../lab.ts'
 import { TWO_INSTANCES } from '../layout.ts'
 import { untilPriority } from './watch.ts'
@@ -20,6 +21,10 @@ describe.skipIf(whyNoLab() !== null)('four servers, two instances', () => {
       const of = (instance: string) => lab.servers.map((server) => server.priority(instance))
       expect(of('recdns0')).toEqual([250, 200, 150, 100])
       expect(of('recdns1')).toEqual([100, 150, 200, 250])
+
+      const seen = await lab.server('s2').node.run([HOLDFAST, 'status'])
+      expect(seen).toMatch(/^recdns0 .* no, s1 /m)
+      expect(seen).toMatch(/^recdns1 .* no, s4 /m)
 
       await lab.server('s1').named.kill()
       await lab.observer.waitFor(RECDNS0, ['s2'])

@@ -171,6 +171,7 @@ export const OPTIONS: StatusViewOptions = {
   sinceWrittenMs: 400,
   stale: null,
   strips: NO_STRIPS,
+  holders: new Map(),
   columns: 80,
   rows: null,
   all: false,
