@@ -153,7 +153,8 @@ async function checkExpected(host: Host): Promise<Finding> {
   if (reading.kind === 'none') return skip(reading.why)
   const round = uniform(reading.rounds, 'wrong')
   const [first] = round
-  if (first === undefined) return ok(`${reading.rounds.length} probes`)
+  if (first === undefined)
+    return ok(`${reading.rounds.length} ${reading.rounds.length === 1 ? 'probe' : 'probes'}`)
   const { name, type } = first.probe.question
   return trouble(
     `No address answers ${name} ${type} as [checks.${first.group.name}] expects it`,

@@ -66,6 +66,7 @@ const room: Check = {
       )
     }
     const state = host.inspect.space(stateDir)
+    if (!state.ok && state.why === 'missing') return skip(`there is no ${stateDir}: H128`)
     if (!state.ok) return skip(state.why === 'denied' ? 'needs root' : state.error)
     return ok(`${mib(state.value.freeBytes)} free under ${stateDir}`)
   },

@@ -53,12 +53,12 @@ const none: Check = {
     const now = host.inspect.clock.wallMs()
     const isOver = override.untilWallMs !== null && override.untilWallMs <= now
     return trouble(
-      `this server is ${override.mode} since ${durationText(Math.max(0, now - override.sinceWallMs))}`,
+      `this server has been ${override.mode} for ${durationText(Math.max(0, now - override.sinceWallMs))}`,
       [
         overrideText(override),
         ...(isOver
           ? [
-              `its time is over since ${isoTime(override.untilWallMs ?? 0)}; the daemon lifts it once this server is healthy`,
+              `its time was over at ${isoTime(override.untilWallMs ?? 0)}; the daemon lifts it once this server is healthy`,
             ]
           : []),
         path,

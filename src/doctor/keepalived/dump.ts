@@ -38,14 +38,26 @@ export const DUMP = once({
         ...(hasJson ? [] : [`Config options: ${options?.join(' ')}`, 'JSON is not among them']),
         ...(isPrivate ? ['keepalived.service: PrivateTmp=yes'] : []),
       ],
-      [
-        'ls -ld /tmp/keepalived.json* /run/keepalived.pid',
-        'kill -s "$(keepalived --signum=JSON)" "$(cat /run/keepalived.pid)"',
-        ...(hasJson ? ['rm -rf /tmp/keepalived.json*'] : []),
-      ],
+      remedyFor({ hasJson, isPrivate }),
     )
   },
 })
+
+function remedyFor(it: { readonly hasJson: boolean; readonly isPrivate: boolean }) {
+  if (!it.hasJson)
+    return ['Install a keepalived that is built with --enable-json, as those of Debian are.']
+  if (it.isPrivate)
+    return [
+      'Write PrivateTmp=no under [Service], and restart it:',
+      'systemctl edit keepalived',
+      'systemctl restart keepalived',
+    ]
+  return [
+    'ls -ld /tmp/keepalived.json* /run/keepalived.pid',
+    'kill -s "$(keepalived --signum=JSON)" "$(cat /run/keepalived.pid)"',
+    'rm -rf /tmp/keepalived.json*',
+  ]
+}
 
 /** Looks at the instances that run, when there is a way to. */
 export async function atInstances(

@@ -33,9 +33,10 @@ async function lookAtGroups(host: Host) {
   if (reading.kind === 'vrrp' && reading.vrrp.transport === 'unicast')
     return skip('adverts go to each server by itself')
   const taking = dump.instances.filter((it) => it.state === 'backup' || it.state === 'master')
+  if (taking.length === 0) return skip('no instance takes part in an election')
   // On a virtual interface it listens there or on the one below.
   const wanted = taking.filter((it) => it.interface !== null && it.vmacInterface === '')
-  if (wanted.length === 0) return skip('no instance takes part in an election')
+  if (wanted.length === 0) return skip('on virtual interfaces it is not known which one listens')
   const outside = wanted.filter((it) => isMember(host, it.interface ?? '', familyOf(it)) === false)
   if (outside.length === 0) return ok(wanted.map((it) => it.name).join(', '))
   return trouble(

@@ -78,7 +78,7 @@ patient.breaks({
   break: (s1) => s1.node.run([HOLDFAST, 'drain', '--force', '--reason', 'a new kernel']),
   // undrain would wait for another server to be heard, and there is none.
   mend: (s1) => s1.node.remove(OVERRIDE),
-  says: ['this server is drained since', 'a new kernel', 'holdfast undrain'],
+  says: ['this server has been drained for', 'a new kernel', 'holdfast undrain'],
 })
 
 patient.breaks({
