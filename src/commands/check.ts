@@ -31,6 +31,10 @@ export async function run(args: CheckArguments, io: Io): Promise<number> {
     io.err(`holdfast check: ${result.ok ? result.value : result.error}`)
   }
   if (flags.nagios) return sayNagios(reading, io)
+  if (flags.backend !== undefined) {
+    const { checkBackend } = await import('./check-backend.ts')
+    return checkBackend(reading, flags.backend, flags.json, io)
+  }
   const question = questionOf(args.operands)
   const answer = answerTo(reading, question)
   io.out(flags.json ? asJson(reading, question, answer) : answer.why)
@@ -43,6 +47,8 @@ function usageErrorOf({ flags, operands }: CheckArguments): string | null {
   if (slot !== undefined && !isSlot(slot))
     return `SLOT must be a rank such as 1, "probation", "degraded" or "drained", not "${slot}"`
   if (flags.nagios && instance !== undefined) return '--nagios goes without INSTANCE and SLOT'
+  if (flags.backend !== undefined && (flags.nagios || instance !== undefined))
+    return '--backend goes without --nagios, INSTANCE and SLOT'
   if (flags.nagios && flags.json) return '--nagios and --json exclude each other'
   return null
 }

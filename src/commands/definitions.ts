@@ -25,6 +25,7 @@ export const CHECK = {
   flags: {
     'run-dir': RUN_DIR_FLAG,
     nagios: { kind: 'switch', text: 'exit 0-3 and print perfdata for a monitoring system' },
+    backend: { kind: 'value', value: 'NAME', text: 'ask whether this real server is in the pool' },
     ensure: { kind: 'switch', text: 'start the daemon if its status is not fresh' },
     config: { ...CONFIG_FLAG, text: 'what --ensure reads' },
     json: { kind: 'switch', text: 'print a JSON document' },

@@ -5,9 +5,7 @@ import {
   putBackOverride,
   writeOverride,
 } from '../adapters/override-file.ts'
-import { operatorName } from '../adapters/permission.ts'
 import type { Config } from '../config/config.ts'
-import { parseDuration } from '../config/duration.ts'
 import { parseIp } from '../config/ip.ts'
 import { suggest } from '../config/suggest.ts'
 import type { Override } from '../core/override.ts'
@@ -25,6 +23,7 @@ import { configFor } from './config-for.ts'
 import { EXIT } from './exit-code.ts'
 import { DRAIN } from './maintenance-definitions.ts'
 import { createReport, onInterrupt, type Report } from './maintenance-report.ts'
+import { readTime, wantedOrder } from './maintenance-wish.ts'
 import { createWorld, type World } from './maintenance-world.ts'
 
 import { usageError } from './usage.ts'
@@ -38,7 +37,13 @@ interface Wish {
   readonly instances: readonly string[] | undefined
 }
 
+const DEFAULT_TIMEOUT = '30s'
+
 export async function run({ flags }: DrainArguments, io: Io): Promise<number> {
+  if (flags.backend !== undefined) {
+    const { drainBackend } = await import('./drain-backend.ts')
+    return drainBackend(flags, flags.backend, io)
+  }
   const config = configFor('drain', flags.config, io)
   if (typeof config === 'number') return config
   const wish = readWish(flags, config)
@@ -47,7 +52,8 @@ export async function run({ flags }: DrainArguments, io: Io): Promise<number> {
   const report = createReport(world.clock, flags.json, io)
   const before = keepOverride(world.overridePath)
   const sight = await world.look()
-  const wanted = wantedOrder(flags, wish)
+  const mode = flags.isolate ? 'isolated' : 'drained'
+  const wanted = wantedOrder({ ...wish, mode, reason: flags.reason })
   const merged = mergeOrders(sight.override, wanted)
   if (merged.kind === 'enough') {
     report.tell(note('enough', `it is ${overrideText(merged.override)}: nothing to do`))
@@ -119,12 +125,10 @@ function doneText(config: Config, override: Override, tookMs: number): string {
 }
 
 function readWish(flags: DrainArguments['flags'], config: Config): Wish | string {
-  const timeoutMs = parseDuration(flags.timeout)
-  if (timeoutMs === null || timeoutMs <= 0)
-    return `--timeout ${flags.timeout} is no time such as "30s"`
-  const forMs = flags.for === undefined ? null : parseDuration(flags.for)
-  if (flags.for !== undefined && (forMs === null || forMs <= 0))
-    return `--for ${flags.for} is no time such as "2h"`
+  const timeoutMs = readTime('timeout', flags.timeout ?? DEFAULT_TIMEOUT, '30s')
+  if (typeof timeoutMs === 'string') return timeoutMs
+  const forMs = flags.for === undefined ? null : readTime('for', flags.for, '2h')
+  if (typeof forMs === 'string') return forMs
   const known = allInstances(config)
   const instances = flags.instance?.split(',').filter((name) => name !== '')
   const unknown = instances?.find((name) => !known.includes(name))
@@ -135,18 +139,6 @@ function readWish(flags: DrainArguments['flags'], config: Config): Wish | string
   }
   if (instances?.length === 0) return '--instance names none'
   return { timeoutMs, forMs, instances: instances?.length === known.length ? undefined : instances }
-}
-
-function wantedOrder(flags: DrainArguments['flags'], { forMs, instances }: Wish): Override {
-  const wallMs = Date.now()
-  return {
-    mode: flags.isolate ? 'isolated' : 'drained',
-    by: operatorName(),
-    reason: flags.reason ?? '',
-    sinceWallMs: wallMs,
-    untilWallMs: forMs === null ? null : wallMs + forMs,
-    ...(instances === undefined ? {} : { instances }),
-  }
 }
 
 async function askPeers(

@@ -17,9 +17,10 @@ export const DRAIN = {
   flags: {
     isolate: { kind: 'switch', text: 'go on to FAULT: it can then elect itself no more' },
     for: { kind: 'value', value: 'TIME', text: 'come back by itself after that, as "2h"' },
-    timeout: { kind: 'value', value: 'TIME', text: 'give up after that', default: '30s' },
+    timeout: { kind: 'value', value: 'TIME', text: 'give up after that (30s, or drain_limit)' },
     reason: { kind: 'value', value: 'TEXT', text: 'why, for everybody to see' },
     instance: { kind: 'value', value: 'NAMES', text: 'these alone, with commas between them' },
+    backend: { kind: 'value', value: 'NAME', text: 'a real server of this load balancer instead' },
     force: { kind: 'switch', text: 'go on although no other server can take over' },
     'dry-run': { kind: 'switch', text: 'look at the other servers, and change nothing' },
     config: CONFIG_FLAG,
@@ -42,6 +43,7 @@ export const UNDRAIN = {
   summary: 'Put this server back into service, once it is healthy',
   flags: {
     now: { kind: 'switch', text: 'wait neither for the checks nor for the cache' },
+    backend: { kind: 'value', value: 'NAME', text: 'a real server of this load balancer instead' },
     timeout: { kind: 'value', value: 'TIME', text: 'stay drained after that', default: '2m' },
     config: CONFIG_FLAG,
     json: JSON_FLAG,

@@ -3,7 +3,6 @@ import { readBounded } from '../adapters/atomic-file.ts'
 import { mayOverride, removeOverride, writeOverride } from '../adapters/override-file.ts'
 import { createProber } from '../adapters/prober.ts'
 import type { Config } from '../config/config.ts'
-import { parseDuration } from '../config/duration.ts'
 import { failed, ok } from '../drain/step.ts'
 import { settleMs } from '../drain/takeover.ts'
 import type { UndrainPlan } from '../drain/undrain-sequence.ts'
@@ -15,6 +14,7 @@ import { configFor } from './config-for.ts'
 import { EXIT } from './exit-code.ts'
 import { UNDRAIN } from './maintenance-definitions.ts'
 import { createReport, onInterrupt } from './maintenance-report.ts'
+import { readTime } from './maintenance-wish.ts'
 import { createWorld } from './maintenance-world.ts'
 import { createProgress } from './progress.ts'
 import { usageError } from './usage.ts'
@@ -22,9 +22,12 @@ import { usageError } from './usage.ts'
 const NAMES_LIMIT_BYTES = 16 * 1024 * 1024
 
 export async function run({ flags }: Arguments<typeof UNDRAIN>, io: Io): Promise<number> {
-  const timeoutMs = parseDuration(flags.timeout)
-  if (timeoutMs === null || timeoutMs <= 0)
-    return usageError(UNDRAIN, `--timeout ${flags.timeout} is no time such as "2m"`, io)
+  if (flags.backend !== undefined) {
+    const { undrainBackend } = await import('./undrain-backend.ts')
+    return undrainBackend(flags, flags.backend, io)
+  }
+  const timeoutMs = readTime('timeout', flags.timeout, '2m')
+  if (typeof timeoutMs === 'string') return usageError(UNDRAIN, timeoutMs, io)
   const config = configFor('undrain', flags.config, io)
   if (typeof config === 'number') return config
   const world = createWorld(config)

@@ -1,0 +1,135 @@
+// `holdfast drain --backend`: takes a load balancer's real server out, and waits for its connections.
+import { mayOverride, writeOverride } from '../adapters/override-file.ts'
+import type { Backend } from '../balance/backend.ts'
+import { failed, note, ok } from '../drain/step.ts'
+import { durationText, overrideText } from '../render/text.ts'
+import { type BackendWorld, createBackendWorld, namesOf, statusesOf } from './backend-world.ts'
+import type { Arguments, Io } from './command.ts'
+import { configFor } from './config-for.ts'
+import { EXIT } from './exit-code.ts'
+import { DRAIN } from './maintenance-definitions.ts'
+import { createReport, onInterrupt, type Report } from './maintenance-report.ts'
+import { readTime, wantedOrder } from './maintenance-wish.ts'
+import { usageError } from './usage.ts'
+
+type DrainFlags = Arguments<typeof DRAIN>['flags']
+
+/** The daemon looks at its orders at once, or after three seconds where events do not tell it. */
+const ORDER_LIMIT_MS = 10_000
+
+/** @param name SERVICE.SERVER, or SERVER for that server in all services */
+export async function drainBackend(flags: DrainFlags, name: string, io: Io): Promise<number> {
+  if (flags.isolate || flags.instance !== undefined)
+    return usageError(DRAIN, '--backend goes without --isolate and --instance', io)
+  const config = configFor('drain', flags.config, io)
+  if (typeof config === 'number') return config
+  const made = createBackendWorld(config, name)
+  if (!made.ok) return usageError(DRAIN, made.error, io)
+  const world = made.value
+  const limitMs =
+    flags.timeout === undefined
+      ? world.balancer.drainLimitMs
+      : readTime('timeout', flags.timeout, '30s')
+  const forMs = flags.for === undefined ? null : readTime('for', flags.for, '2h')
+  for (const time of [limitMs, forMs])
+    if (typeof time === 'string') return usageError(DRAIN, time, io)
+  const report = createReport(world.clock, flags.json, io)
+  const refusal = refusalOf(world, flags.force)
+  if (refusal !== null) {
+    report.tell(failed('refused', refusal))
+    return EXIT.failed
+  }
+  const override = wantedOrder({ mode: 'drained', reason: flags.reason, forMs: forMs as number })
+  if (flags['dry-run']) {
+    report.tell(note('dry-run', `would be ${overrideText(override)}; nothing was changed`))
+    return EXIT.ok
+  }
+  for (const backend of world.backends) {
+    const written = writeOverride(world.pathOf(backend), override)
+    if (written.ok) continue
+    report.tell(failed('refused', written.error))
+    return EXIT.failed
+  }
+  const cancellation = onInterrupt()
+  const { isCancelled } = cancellation
+  const isDrained =
+    (await untilOut(world, report, isCancelled)) &&
+    (await untilQuiet(world, limitMs as number, report, isCancelled))
+  cancellation.end()
+  if (!isDrained) return EXIT.failed
+  const took = durationText(report.tookMs)
+  report.tell(ok('done', `${namesOf(world.backends)} is drained after ${took}`))
+  return EXIT.ok
+}
+
+/** Why nothing should be changed, or null. */
+function refusalOf(world: BackendWorld, force: boolean): string | null {
+  const statuses = world.statuses()
+  if (statuses === null) return 'the daemon does not run here, so nobody would act on the order'
+  for (const backend of world.backends) {
+    const allowed = mayOverride(world.pathOf(backend))
+    if (!allowed.ok) return allowed.error
+    const left = statuses.filter(
+      (it) =>
+        it.service === backend.service.name && it.backend !== backend.name && (it.weight ?? 0) > 0,
+    ).length
+    if (force || left >= backend.service.quorum) continue
+    return `service ${backend.service.name} would have ${left} real servers left and needs ${backend.service.quorum}; --force goes on`
+  }
+  return null
+}
+
+async function untilOut(
+  world: BackendWorld,
+  report: Report,
+  isCancelled: () => boolean,
+): Promise<boolean> {
+  const weightsNow = () => statusesOf(world.backends, world.statuses())
+  const isOut = () => {
+    const now = weightsNow()
+    return now.length === world.backends.length && now.every(({ weight }) => weight === 0)
+  }
+  if (await world.until(isOut, ORDER_LIMIT_MS, isCancelled)) {
+    report.tell(ok('weight', `${namesOf(world.backends)} weighs 0: nothing new is sent there`))
+    return true
+  }
+  const why = isCancelled() ? 'interrupted' : 'the daemon does not follow the order'
+  report.tell(failed('weight', `${why}; the order stands until "${undrainOf(world.backends)}"`))
+  return false
+}
+
+/** What is still open goes on: IPVS ends no connection because its real server weighs nothing. */
+async function untilQuiet(
+  world: BackendWorld,
+  limitMs: number,
+  report: Report,
+  isCancelled: () => boolean,
+): Promise<boolean> {
+  const first = world.active()
+  if (first === null) {
+    report.tell(note('connections', 'the kernel here has no IPVS table, so none are waited for'))
+    return true
+  }
+  let left = first
+  const isQuiet = () => {
+    left = world.active() ?? 0
+    return left === 0
+  }
+  const count = () => `${left} ${left === 1 ? 'connection' : 'connections'}`
+  if (await world.until(isQuiet, limitMs, isCancelled)) {
+    report.tell(ok('connections', `none are active, of ${first} at the beginning`))
+    return true
+  }
+  if (isCancelled()) {
+    const stands = `the order stands until "${undrainOf(world.backends)}"`
+    report.tell(failed('connections', `interrupted with ${count()} still active; ${stands}`))
+    return false
+  }
+  const limit = durationText(limitMs)
+  report.tell(note('connections', `${count()} still active after ${limit}: they may go on`))
+  return true
+}
+
+function undrainOf(backends: readonly Backend[]): string {
+  return backends.map(({ name }) => `holdfast undrain --backend ${name}`).join('; ')
+}
