@@ -1,5 +1,6 @@
-// The status as a person reads it: verdict first, then why, the clocks, the instances, and the grid of targets.
+// The status as a person reads it: verdict first, then why, the clocks, instances, real servers, and the grid of targets.
 import { drawLine, type Line } from './screen/line.ts'
+import { backendLines } from './status/backends.ts'
 import { clockLines, upstreamLines } from './status/clocks.ts'
 import { gridLines, unusableLines } from './status/grid.ts'
 import { headLines, noteLines } from './status/head.ts'
@@ -33,6 +34,7 @@ export function statusView(document: StatusDocument, options: StatusViewOptions)
     noteLines(document, options),
     [...clockLines(document, options), ...upstreamLines(document, options)],
     instanceLines(document.instances, options.holders, options),
+    backendLines(document.backends ?? [], options),
   ]
   const below = unusableLines(document, options)
   const others = [...above, below].filter((part) => part.length > 0)

@@ -1,7 +1,11 @@
 // Statuses for the tests of their view: one of a server that is well, one of a failed server, one of many addresses.
 import { ASCII, BLOCKS, PIPED, type Signs } from '../../../src/render/screen/signs.ts'
 import { NO_STRIPS, type Strips } from '../../../src/render/status/strips.ts'
-import type { StatusDocument, TargetStatus } from '../../../src/render/status-document.ts'
+import type {
+  BackendStatus,
+  StatusDocument,
+  TargetStatus,
+} from '../../../src/render/status-document.ts'
 import { type StatusViewOptions, statusView } from '../../../src/render/status-view.ts'
 import { COLOURED, PLAIN } from '../../../src/render/style.ts'
 
@@ -195,3 +199,60 @@ export const LOOKS: readonly {
 ]
 
 export const ALL_SIGNS: readonly Signs[] = [ASCII, PIPED, BLOCKS]
+
+/** A load balancer of which two real servers are out, and one has just come back. */
+export const BALANCER: StatusDocument = {
+  ...WELL,
+  server: 'lb1',
+  upstreams: [],
+  targets: [
+    target('udp/192.0.2.53', 'ok', 0, 'ipvs'),
+    target('udp/2001:db8:0:1::53', 'ok', 0, 'ipvs'),
+  ],
+  backends: [
+    backend('ns1', { weight: 25 }),
+    backend('ns2', {
+      verdict: 'failed',
+      standing: 'failed',
+      weight: 0,
+      reasons: ['udp/192.0.2.12 127.in-addr.arpa SOA: timeout (no answer in time)'],
+      targets_ok: 1,
+    }),
+    backend('ns3', {
+      standing: 'drained',
+      weight: 0,
+      override: {
+        mode: 'drained',
+        by: 'root',
+        reason: 'kernel update',
+        sinceWallMs: Date.UTC(2026, 0, 1, 11, 59),
+        untilWallMs: null,
+      },
+    }),
+    backend('ns4', { verdict: 'failed', standing: 'failed', weight: null, targets_ok: 0 }),
+  ],
+}
+
+function backend(server: string, differences: Partial<BackendStatus>): BackendStatus {
+  const address = `192.0.2.1${server.slice(-1)}`
+  return {
+    backend: `recdns.${server}`,
+    service: 'recdns',
+    server,
+    verdict: 'healthy',
+    standing: 'healthy',
+    weight: 100,
+    configured_weight: 100,
+    since: '2026-01-01T11:48:00.000Z',
+    reasons: [],
+    override: null,
+    targets_ok: 2,
+    targets: [
+      target(`udp/${address}`, 'ok', 1, 'remote'),
+      target(`tcp/${address}`, 'ok', 2, 'remote'),
+    ],
+    came: 0,
+    went: 0,
+    ...differences,
+  }
+}

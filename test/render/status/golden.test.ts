@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { crowded, FAILED, LOOKS, stripsOf, view, WELL } from './documents.ts'
+import { BALANCER, crowded, FAILED, LOOKS, stripsOf, view, WELL } from './documents.ts'
 
 const FOLDER = join(import.meta.dir, '../testdata/status')
 
@@ -10,6 +10,7 @@ const DOCUMENTS = [
   ['well', WELL],
   ['failed', FAILED],
   ['crowded', crowded(40)],
+  ['of a balancer', BALANCER],
 ] as const
 
 /** The escape character as it can be read in a file. */
@@ -19,7 +20,7 @@ describe.each(DOCUMENTS)('a status that is %s', (name, document) => {
   test.each(LOOKS.map((look) => [look.name, look.options] as const))(
     'looks %s',
     (look, options) => {
-      const path = join(FOLDER, `${name}-${look}.txt`)
+      const path = join(FOLDER, `${name.replaceAll(' ', '-')}-${look}.txt`)
       const shown = readable(view(document, { strips: stripsOf(document), ...options }))
       if (process.env.UPDATE === '1') writeFileSync(path, shown)
       expect(existsSync(path) ? readFileSync(path, 'utf8') : '').toBe(shown)

@@ -1,0 +1,57 @@
+// Rows with columns and, where there is room, a text beside them; else the text comes below its row.
+import { cell, type Line, type Span } from '../screen/line.ts'
+import { folded, widthOf } from '../screen/width.ts'
+import type { Look } from './look.ts'
+
+export interface ColumnRow {
+  readonly cells: readonly Span[]
+  /** As long as it likes; empty for none. */
+  readonly text: string
+}
+
+export interface ColumnTitles {
+  readonly cells: readonly string[]
+  readonly text: string
+}
+
+/** Between columns; on a narrow terminal they move together. */
+const GAP = 2
+const NARROW = 60
+/** With less than this beside the columns, the texts come below. */
+const LEAST_BESIDE = 24
+
+/** Whether a terminal is so narrow that titles had better be short. */
+export function isNarrow({ columns }: Pick<Look, 'columns'>): boolean {
+  return columns < NARROW
+}
+
+/** No lines without rows. */
+export function columnLines(titles: ColumnTitles, rows: readonly ColumnRow[], look: Look): Line[] {
+  if (rows.length === 0) return []
+  const { columns, signs } = look
+  const gap = isNarrow(look) ? 1 : GAP
+  const widths = titles.cells.map((title, at) =>
+    Math.max(title.length, ...rows.map(({ cells }) => widthOf(signs.clean(cells[at]?.[0] ?? '')))),
+  )
+  const offset = widths.reduce((sum, width) => sum + width + gap, 0)
+  const isBeside = columns - offset >= LEAST_BESIDE
+  const padded = (text: string, at: number, tone: Span[1]) =>
+    cell(text, (widths[at] ?? 0) + gap, tone)
+  const head = titles.cells.map((title, at) => padded(title, at, 'faint'))
+  const hasText = isBeside && rows.some(({ text }) => text !== '')
+  return [
+    hasText ? [...head, [titles.text, 'faint']] : head,
+    ...rows.flatMap((row): Line[] => {
+      const cells = row.cells.map(([text, tone], at) => padded(signs.clean(text), at, tone))
+      const text = signs.clean(row.text)
+      if (text === '') return [cells]
+      if (!isBeside)
+        return [cells, ...folded(text, columns, '  ').map((line): Line => [[line, 'faint']])]
+      const [first = '', ...more] = folded(text, columns - offset)
+      return [
+        [...cells, [first] as Span],
+        ...more.map((line): Line => [[' '.repeat(offset)], [line]]),
+      ]
+    }),
+  ]
+}
