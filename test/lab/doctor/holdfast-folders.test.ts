@@ -64,10 +64,14 @@ patient.breaks({
 
 patient.breaks({
   name: 'H128: a file where the spool belongs',
-  // The daemon makes a folder that is missing, so the link must be there at once.
+  // The daemon makes a folder that is missing, and may be quicker than the link.
   async break(s1) {
     await s1.node.run(['ln', '-s', '/etc/hostname', `${SPOOL}.link`])
-    await s1.node.run(['sh', '-c', `mv ${SPOOL} ${SPOOL}.away && mv -T ${SPOOL}.link ${SPOOL}`])
+    const put = `mv -T ${SPOOL}.link ${SPOOL} 2> /dev/null`
+    await s1.node.run([
+      ...['sh', '-c'],
+      `mv ${SPOOL} ${SPOOL}.away; until ${put}; do rm -rf ${SPOOL}; done`,
+    ])
   },
   mend: (s1) => s1.node.run(['rm', '-r', SPOOL, `${SPOOL}.away`]),
   says: [`${SPOOL} is no folder`],
