@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { parseConfig } from '../../src/config/parse.ts'
 import { metricsText } from '../../src/render/metrics/metrics.ts'
 import { createTally } from '../../src/tally/tally.ts'
-import { FAILED } from '../render/status/documents.ts'
+import { BALANCER, FAILED } from '../render/status/documents.ts'
 import { promtool, whyNoPromtool } from '../support/promtool.ts'
 
 const FOLDER = join(import.meta.dir, '../../monitoring')
@@ -48,7 +48,12 @@ interface Dashboard {
 /** Every family, with the labels of its samples. */
 const families = (() => {
   const counted = { ...createTally(0).read(0), ...someCounts() }
-  const status = { ...FAILED, override: { ...FAILED.override, untilWallMs: 1 } } as typeof FAILED
+  const { backends } = BALANCER
+  const status = {
+    ...FAILED,
+    backends,
+    override: { ...FAILED.override, untilWallMs: 1 },
+  } as typeof FAILED
   const text = metricsText(status, counted, {
     wallMs: 0,
     spool: { waiting: 0, oldestMs: 0 },

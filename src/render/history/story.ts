@@ -2,9 +2,10 @@
 import { heldInstances } from '../../core/addresses.ts'
 import type { Override } from '../../core/override.ts'
 import type { Standing } from '../../core/standing.ts'
-import type { HistoryLine, RecordedConfig } from '../history-line.ts'
+import type { HistoryLine, RecordedConfig, WeightLine } from '../history-line.ts'
 import { failingBefore } from './failing.ts'
 import type { Life } from './lives.ts'
+import { isOverride, textsOf } from './untrusted.ts'
 
 /** Something that happened, at a time of the calendar in milliseconds since 1970. */
 export type Occurrence = { readonly wallMs: number } & (
@@ -15,6 +16,13 @@ export type Occurrence = { readonly wallMs: number } & (
   /** A daemon's record ends here, and it did not say that it stops. */
   | { readonly kind: 'vanished' }
   | StandingOccurrence
+  | {
+      readonly kind: 'weight'
+      readonly backend: string
+      readonly weight: number
+      readonly standing: Standing
+      readonly reasons: readonly string[]
+    }
   | { readonly kind: 'override'; readonly override: Override | null }
   | { readonly kind: 'order'; readonly pool: string; readonly servers: readonly string[] | null }
   | { readonly kind: 'config'; readonly changed: readonly string[] }
@@ -144,6 +152,8 @@ function change(known: Known, line: HistoryLine, wallMs: number): Occurrence[] {
       if (before === undefined || before === text) return []
       return [{ wallMs, kind: 'order', pool: line.pool, servers }]
     }
+    case 'weight':
+      return weightChange(line, wallMs)
     case 'config':
       return configChange(known, line.config, wallMs)
     case 'addresses':
@@ -153,6 +163,12 @@ function change(known: Known, line: HistoryLine, wallMs: number): Occurrence[] {
   }
 }
 
+function weightChange(line: WeightLine, wallMs: number): Occurrence[] {
+  const { kind, backend, weight, standing } = line
+  if (!STANDINGS.has(standing)) return []
+  return [{ wallMs, kind, backend, weight, standing, reasons: textsOf(line.reasons) }]
+}
+
 function overrideChange(known: Known, override: unknown, wallMs: number): Occurrence[] {
   if (override !== null && !isOverride(override)) return []
   const text = JSON.stringify(override)
@@ -160,21 +176,6 @@ function overrideChange(known: Known, override: unknown, wallMs: number): Occurr
   known.override = text
   if (before === text || (before === null && override === null)) return []
   return [{ wallMs, kind: 'override', override }]
-}
-
-/** Enough that it can be told in a sentence. */
-function isOverride(value: unknown): value is Override {
-  if (typeof value !== 'object' || value === null) return false
-  const { mode, by, reason, sinceWallMs, untilWallMs, instances, corrupt } = value as Override
-  return (
-    (mode === 'drained' || mode === 'isolated') &&
-    typeof by === 'string' &&
-    typeof reason === 'string' &&
-    typeof sinceWallMs === 'number' &&
-    (untilWallMs === null || typeof untilWallMs === 'number') &&
-    (instances === undefined || Array.isArray(instances)) &&
-    (corrupt === undefined || typeof corrupt === 'string')
-  )
 }
 
 /** Parts of the configuration by their names in the record. */
@@ -260,10 +261,6 @@ function localsOf(list: readonly unknown[]): Local[] {
     if (typeof address !== 'string' || typeof name !== 'string') return []
     return [{ address, interface: name, loopback: loopback === true, state }]
   })
-}
-
-function textsOf(list: unknown): string[] {
-  return Array.isArray(list) ? list.filter((it) => typeof it === 'string') : []
 }
 
 /** A standing lasts until the next one, or until the daemon ends. */

@@ -21,6 +21,11 @@ export function toldOccurrence(occurrence: Occurrence, nowMs: number): string {
       return 'nothing more was recorded: the daemon ended without a word, or could not write'
     case 'standing':
       return standingText(occurrence, nowMs)
+    case 'weight': {
+      const { backend, weight, standing, reasons } = occurrence
+      const why = reasons.length === 0 ? '' : `: ${alike(reasons).join('; ')}`
+      return `${backend} weighs ${weight}, ${standing}${why}`
+    }
     case 'override':
       return occurrence.override === null
         ? 'the order to drain or isolate it was lifted'

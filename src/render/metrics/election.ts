@@ -5,7 +5,7 @@ import type { Tally } from '../../tally/document.ts'
 import type { InstanceStatus, StatusDocument } from '../status-document.ts'
 import { counter, type Family, gauge, type Labels, states } from './exposition.ts'
 
-const STANDINGS: readonly Standing[] = [
+export const STANDINGS: readonly Standing[] = [
   'healthy',
   'probation',
   'degraded',

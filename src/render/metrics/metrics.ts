@@ -2,6 +2,7 @@
 import type { Verdict } from '../../core/standing.ts'
 import type { Tally } from '../../tally/document.ts'
 import type { StatusDocument } from '../status-document.ts'
+import { backendFamilies } from './backends.ts'
 import { electionFamilies } from './election.ts'
 import { counter, expositionText, type Family, gauge, states } from './exposition.ts'
 import { queryFamilies } from './queries.ts'
@@ -32,6 +33,7 @@ export function metricsText(status: StatusDocument, tally: Tally, context: Metri
     ...overrideFamilies(status),
     ...flapFamilies(status),
     ...electionFamilies(status, tally),
+    ...backendFamilies(status),
     ...queryFamilies(status, tally),
     addressFamily(status),
     ...fileFamilies(tally, context),

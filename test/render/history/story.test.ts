@@ -47,6 +47,23 @@ describe('a story', () => {
     ])
   })
 
+  test('has what real servers weigh', () => {
+    const weight = (nowMs: number, value: number, ...reasons: string[]): HistoryLine => ({
+      ...{ kind: 'weight', nowMs, backend: 'recdns.ns1', weight: value },
+      ...{ standing: value === 0 ? 'failed' : 'healthy', reasons },
+    })
+    const damaged = [
+      JSON.stringify({ ...weight(3000, 1), backend: '\u001b[2J' }),
+      JSON.stringify({ ...weight(3000, 1), weight: 'a lot' }),
+      JSON.stringify({ ...weight(3000, 1), standing: 'happy' }),
+    ]
+    expect(told([start(0), weight(1000, 0, REFUSED), ...damaged, weight(4000, 25)])).toEqual([
+      '0 the daemon started',
+      `1000 recdns.ns1 weighs 0, failed: ${REFUSED}`,
+      '4000 recdns.ns1 weighs 25, healthy',
+    ])
+  })
+
   test('finds the reasons in what failed before where the record has none', () => {
     const items: HistoryLine = {
       kind: 'items',
