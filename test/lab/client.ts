@@ -45,8 +45,9 @@ export interface RunningClient {
   stop(): Promise<ClientReport>
 }
 
-export interface Client {
-  readonly node: Node
+/** @typeParam Seat where it sits: a node of the lab, or whatever else can start programs */
+export interface Client<Seat extends Pick<Node, 'spawn'> = Node> {
+  readonly node: Seat
   start(options?: ClientOptions): Promise<RunningClient>
 }
 
@@ -54,7 +55,10 @@ export interface Client {
 const RATE_PER_S = 400
 const TIMEOUT_MS = 1000
 
-export function createClient(node: Node, serviceAddresses: readonly string[]): Client {
+export function createClient<Seat extends Pick<Node, 'spawn'>>(
+  node: Seat,
+  serviceAddresses: readonly string[],
+): Client<Seat> {
   return {
     node,
     async start(options = {}) {

@@ -1,0 +1,33 @@
+// Roles, playbooks and inventories as Debian's ansible-lint and yamllint want them.
+import { expect, setDefaultTimeout, test } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { REPOSITORY } from '../lab/namespace.ts'
+
+setDefaultTimeout(300_000)
+const PLAYBOOKS = ['site', 'drain', 'undrain', 'doctor', 'rollback'].map((name) => `${name}.yml`)
+const PATHS = ['roles', ...PLAYBOOKS]
+
+test.skipIf(Bun.which('ansible-lint') === null)('ansible-lint, by its production profile', () => {
+  const home = mkdtempSync(join(tmpdir(), 'holdfast-lint-'))
+  try {
+    const flags = ['--offline', '--nocolor', '--profile', 'production']
+    const run = Bun.spawnSync(['ansible-lint', ...flags, ...PATHS], {
+      cwd: REPOSITORY,
+      env: { PATH: process.env.PATH ?? '', HOME: home, LANG: 'C.UTF-8' },
+    })
+    const said = `${run.stdout}${run.stderr}`
+    expect(said).toContain('Passed')
+    expect({ code: run.exitCode, said }).toEqual({ code: 0, said })
+  } finally {
+    rmSync(home, { recursive: true })
+  }
+})
+
+test.skipIf(Bun.which('yamllint') === null)('yamllint, warnings included', () => {
+  const run = Bun.spawnSync(['yamllint', '--strict', ...PATHS, 'inventory', '.yamllint'], {
+    cwd: REPOSITORY,
+  })
+  expect({ code: run.exitCode, said: `${run.stdout}` }).toEqual({ code: 0, said: '' })
+})

@@ -1,0 +1,75 @@
+// What is broken stops at the server where it breaks, and is mended by going back.
+import { expect, test } from 'bun:test'
+import { join } from 'node:path'
+import type { Machine } from '../../machines/machine.ts'
+import { makeBrokenRelease } from '../release.ts'
+import { type Asking, figures, startAsking } from '../service.ts'
+import { buildOf, changes, failures, orderOn, untilInOrder, type World } from '../world.ts'
+
+export function broken(world: () => World): void {
+  let asking: Asking
+
+  test('a build whose daemon ends: the play stops at the server where it does', async () => {
+    const { controller, hosts, servers } = world()
+    const [, rnb, sby, wcdc] = servers
+    asking = await startAsking(hosts)
+    const before = await Promise.all([sby, wcdc].map(inForce))
+    const sound = `${await rnb.run(['readlink', '-f', '/usr/local/bin/holdfast'])}`.trim()
+    const folder = join(controller.folder, 'broken')
+    const release = await makeBrokenRelease(folder, { sound, on: rnb.name })
+    const play = await world().play('site.yml', `--extra-vars=holdfast_dist=${release}`)
+    expect(failures(play, /Unable to restart service holdfast/)).toEqual([rnb.name])
+    await expectOut(rnb)
+    expect(await Promise.all([sby, wcdc].map(inForce))).toEqual(before)
+  })
+
+  test('going back mends it', () => mend(world()))
+
+  test('a configuration whose probe is not answered: the play stops there, too', async () => {
+    const { controller, servers } = world()
+    const [, rnb, sby, wcdc] = servers
+    const before = await Promise.all([sby, wcdc].map(inForce))
+    const sound = controller.read('holdfast.yml')
+    const probe = '"probe.holdfast.invalid SOA"'
+    const other = `"{{ 'absent.holdfast.invalid SOA' if inventory_hostname == '${rnb.name}' else ${probe.replaceAll('"', "'")} }}"`
+    controller.write('holdfast.yml', sound.replace(probe, other))
+    const play = await world().play('site.yml', '--extra-vars=rollout_healthy_seconds=5')
+    controller.write('holdfast.yml', sound)
+    expect(failures(play, /Wait until this server is healthy/)).toEqual([rnb.name])
+    await expectOut(rnb)
+    expect(await Promise.all([sby, wcdc].map(inForce))).toEqual(before)
+  })
+
+  test('going back mends that as well, and no query was lost meanwhile', async () => {
+    await mend(world())
+    const report = await asking.stop()
+    console.log(figures('a broken build, a broken configuration, two rollbacks', report))
+    expect({ lost: report.udp.lost, by: report.udp.lostBy }).toEqual({ lost: 0, by: {} })
+  })
+}
+
+async function mend(world: World): Promise<void> {
+  const [, rnb] = world.servers
+  const said = changes(await world.play('rollback.yml', `--limit=${rnb.name}`))
+  expect(Object.keys(said)).toEqual([rnb.name])
+  await untilInOrder(world)
+  expect(await orderOn(rnb)).toBeNull()
+  expect(await buildOf(rnb)).toBe('e2e-second')
+  const { code } = await rnb.exec(['holdfast', 'doctor', '--quiet'])
+  expect(code).toBe(0)
+}
+
+/** Drained by the rollout, whether or not a daemon runs that could say so. */
+async function expectOut(host: Machine): Promise<void> {
+  const order = JSON.parse(host.read('/var/lib/holdfast/override.json'))
+  expect(order).toMatchObject({ mode: 'drained', reason: 'rollout' })
+}
+
+/** What tells a server that was touched from one that was not. */
+async function inForce(host: Machine): Promise<string> {
+  const build = await host.run(['readlink', '/usr/local/bin/holdfast'])
+  const since = ['systemctl', 'show', '--value', '--property=ActiveEnterTimestampMonotonic']
+  const files = ['/etc/holdfast/holdfast.toml', '/etc/bind/named.conf.options']
+  const sums = await host.run(['stat', '--format=%n %Y', ...files])
+  return `${build}${await host.run([...since, 'holdfast', 'keepalived', 'named'])}${sums}`
+}

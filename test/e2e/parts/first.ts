@@ -1,0 +1,68 @@
+// The first rollout: check mode on bare hosts, converging, a second run, and what stands then.
+import { expect, test } from 'bun:test'
+import type { Machine } from '../../machines/machine.ts'
+import { NEWCOMER, readMail, SERVERS, untilMail } from '../hosts.ts'
+import { buildOf, changes, failures, untilInOrder, type World } from '../world.ts'
+
+const NOTHING = Object.fromEntries(SERVERS.map((name) => [name, 0]))
+
+export function first(world: () => World): void {
+  test('check mode tells what would come, and changes nothing', async () => {
+    const before = await Promise.all(world().servers.map(written))
+    const said = changes(await world().play('site.yml', '--check', '--diff'))
+    expect(Object.keys(said)).toEqual([...SERVERS])
+    for (const changed of Object.values(said)) expect(changed).toBeGreaterThan(10)
+    expect(await Promise.all(world().servers.map(written))).toEqual(before)
+  })
+
+  test('an invalid configuration is refused before anything is touched', async () => {
+    const { servers, controller } = world()
+    const sound = controller.read('holdfast.yml')
+    controller.write('holdfast.yml', sound.replace('advert: 100ms', 'advert: soon'))
+    const play = await world().play('site.yml')
+    controller.write('holdfast.yml', sound)
+    expect(failures(play, /error\[E_[A-Z]+\]: /)).toEqual([...SERVERS])
+    for (const host of servers)
+      expect((await host.exec(['test', '-e', '/etc/holdfast'])).code).toBe(1)
+  })
+
+  test('bare hosts converge, one after the other', async () => {
+    const said = changes(await world().play('site.yml'))
+    expect(Object.keys(said)).toEqual([...SERVERS])
+    await untilInOrder(world())
+    for (const host of world().servers) expect(await buildOf(host)).toBe('e2e-first')
+  })
+
+  test('a second run changes nothing', async () => {
+    const play = await world().play('site.yml')
+    expect(changes(play)).toEqual(NOTHING)
+    expect(play.text).not.toContain('Have another server take over')
+  })
+
+  test('the doctor finds nothing on any host', async () => {
+    for (const host of world().servers) {
+      const { code, stdout } = await host.exec(['holdfast', 'doctor', '--quiet'])
+      expect({ host: host.name, code, stdout }).toEqual({ host: host.name, code: 0, stdout: '' })
+    }
+    const play = await world().play('doctor.yml')
+    expect(changes(play)).toEqual(NOTHING)
+    for (const name of SERVERS) expect(play.text).toMatch(new RegExp(`${name} +0 failed, 0 warn`))
+    expect(play.text).not.toContain(NEWCOMER)
+  })
+
+  test('mail tells whoever is in charge who holds what', async () => {
+    const [cnh, , , wcdc] = world().servers
+    await untilMail(cnh, /^Subject: .*recdns1.* MASTER on recdns-cnh/m)
+    await untilMail(wcdc, /^Subject: .*recdns0.* MASTER on recdns-wcdc/m)
+    expect(readMail(cnh)).toMatch(/^To: .*hostmaster@example\.net/m)
+  })
+}
+
+/** Every file on a host's disk with its size and time, but for logs and what ssh and Ansible leave. */
+async function written(host: Machine): Promise<string[]> {
+  const list = ['find', '/', '-xdev', '-type', 'f', '-printf', '%p %s %T@\n']
+  const lines = (await host.run(list)).split('\n')
+  return lines
+    .filter((line) => !/^\/(var\/log|root\/\.ansible|run|tmp|proc|sys)\//.test(line))
+    .sort()
+}
