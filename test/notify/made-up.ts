@@ -1,7 +1,7 @@
 // Made-up events, truths and channels for tests of notify.
 import type { ChannelConfig } from '../../src/config/notify-config.ts'
 import type { SpooledEvent } from '../../src/notify/event.ts'
-import type { Sight } from '../../src/notify/sight.ts'
+import type { SeenOverride, Sight } from '../../src/notify/sight.ts'
 import type { TrueInstance, Truth } from '../../src/notify/truth.ts'
 
 /** Midnight of the night of which the tests tell. */
@@ -22,6 +22,8 @@ export const FAILED: Sight = {
   reasons: ['udp/192.0.2.53 127.in-addr.arpa SOA: timeout (no answer in time)'],
   standing: 'failed',
 }
+
+export const DRAINED: SeenOverride = { mode: 'drained', by: 'root', reason: 'new disk' }
 
 let made = 0
 

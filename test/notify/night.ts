@@ -32,6 +32,13 @@ export interface NightOptions {
   readonly takesMs?: number
 }
 
+/** How an attempt ends when nobody was told. */
+export const DOWN = {
+  ok: false,
+  error: 'connection refused',
+  maybeDelivered: false,
+} as const satisfies Outcome
+
 export function createNight(options: NightOptions = {}): Night {
   const channel = { ...MAIL, ...options.channel } as ChannelConfig
   const outbox = newOutbox(channel, { ...PACE, ...options.pace })
