@@ -1,25 +1,10 @@
-// holdfast.toml to Config: defaults, every key, other spellings, odd files.
+// holdfast.toml to Config: defaults, every key, other spellings.
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Config } from '../../src/config/config.ts'
-import { formatDiagnostics } from '../../src/config/format-diagnostic.ts'
-import { LARGEST_CONFIG_BYTES, parseConfig } from '../../src/config/parse.ts'
+import { config, errors, POOL } from './parsing.ts'
 
 const GOOD = join(import.meta.dir, 'testdata/good')
-const CONTEXT = { file: 'holdfast.toml', hostname: 'ns1.example.net' }
-const POOL = '[pools.recdns.instances.recdns0]\naddresses = ["192.0.2.53"]\n'
-
-function config(text: string, hostname = CONTEXT.hostname): Config {
-  const parsed = parseConfig(text, { ...CONTEXT, hostname })
-  if (!parsed.ok) throw new Error(formatDiagnostics(parsed.diagnostics))
-  return parsed.value
-}
-
-function errors(text: string, hostname = CONTEXT.hostname): string[] {
-  const parsed = parseConfig(text, { ...CONTEXT, hostname })
-  return parsed.ok ? [] : parsed.diagnostics.map((d) => `${d.line}:${d.column} ${d.code}`)
-}
 
 function goodFile(name: string): string {
   return readFileSync(join(GOOD, name), 'utf8')
@@ -244,108 +229,5 @@ describe('defaults that depend on something', () => {
     expect(errors(`${POOL}[server]\nname = "ns1"\n`, '')).toEqual([])
     // An invalid name in the file is one error, not two.
     expect(errors(`${POOL}[server]\nname = "a b"\n`, '')).toEqual(['4:8 E_NAME'])
-  })
-})
-
-describe('files as they come', () => {
-  test('a byte order mark and carriage returns change nothing, columns included', () => {
-    const windows = `\ufeff${POOL}`.replaceAll('\n', '\r\n')
-    expect(config(windows)).toEqual(config(POOL))
-    const unknown = 'colour = "red"\n'
-    expect(errors(`\ufeff${unknown}${POOL}`.replaceAll('\n', '\r\n'))).toEqual(
-      errors(`${unknown}${POOL}`),
-    )
-  })
-
-  test('an empty file lacks a pool', () => {
-    expect(errors('')).toEqual(['1:1 E_NO_POOL'])
-    expect(errors('[pools]\n')).toEqual(['1:2 E_NO_POOL'])
-  })
-
-  test('more than a mebibyte is refused with one error, whatever it holds', () => {
-    const comment = `#${'x'.repeat(LARGEST_CONFIG_BYTES)}\n`
-    expect(errors(`${POOL}${comment}`)).toEqual(['1:1 E_TOO_LARGE'])
-    expect(errors('a = [\n'.repeat(2_000_000))).toEqual(['1:1 E_TOO_LARGE'])
-    expect(errors(`${POOL}#${'x'.repeat(LARGEST_CONFIG_BYTES - POOL.length - 1)}`)).toEqual([])
-  })
-
-  test('binary garbage is one error', () => {
-    const elf = new TextDecoder().decode(new Uint8Array([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0]))
-    expect(errors(elf)).toEqual(['1:1 E_BINARY'])
-    expect(errors(`${POOL}\ufffd`)).toEqual(['3:1 E_ENCODING'])
-  })
-
-  test('columns count characters, not UTF-16 units', () => {
-    expect(errors(`${POOL}[server]\n"😀" = 1\nname = "😀" x\n`)).toEqual([
-      '4:1 E_UNKNOWN_KEY',
-      '5:12 E_SYNTAX',
-    ])
-  })
-})
-
-describe('all errors at once', () => {
-  test('in the order of their positions, of every kind', () => {
-    const text = [
-      '[timing]',
-      'period = 1s',
-      'late = "1d"',
-      '[pools."a b".instances.one]',
-      'addresses = ["192.0.2.53", 7, "192.0.2.53"]',
-      '[paths]',
-      'run_dir = "x"',
-      'run_dir = "y"',
-    ].join('\n')
-    expect(errors(text)).toEqual([
-      '2:10 E_SYNTAX',
-      '3:8 E_DURATION',
-      '4:8 E_NAME',
-      '5:28 E_TYPE',
-      '5:31 E_DUPLICATE_ADDRESS',
-      '7:11 E_PATH',
-      '8:1 E_DUPLICATE_KEY',
-    ])
-  })
-
-  test('what an unreadable line may have said is not missed', () => {
-    // The pool, its addresses, the probes and the kind are all on lines that cannot be read.
-    expect(errors('[pools.a.instances.b\naddresses = ["192.0.2.53"]\n')).toEqual(['1:21 E_SYNTAX'])
-    expect(errors('[pools.a.instances.b]\naddresses = ["192.0.2.53"\n')).toEqual(['2:13 E_SYNTAX'])
-    const group = `${POOL}[checks.up]\nkind = upstream\nquorum = 1\nprobes = [\n"a A" "b A"\n]\n`
-    expect(errors(group)).toEqual(['4:8 E_SYNTAX', '7:7 E_SYNTAX'])
-  })
-
-  test('keys below an unreadable header are not taken for those of the table above it', () => {
-    expect(errors(`${POOL}[flap\nrise = 2\nfall = 2\n\n[timing]\nlate = 2\n`)).toEqual([
-      '3:6 E_SYNTAX',
-      '8:8 E_TYPE',
-    ])
-  })
-
-  test('an endless supply of syntax errors is cut off', () => {
-    expect(errors('= 1\n'.repeat(1000))).toHaveLength(20)
-  })
-
-  test('an endless supply of other errors is cut off, and counted', () => {
-    const keys = Array.from({ length: 200 }, (_, index) => `key${index} = 1`).join('\n')
-    const many = parseConfig(`${keys}\n${POOL}`, CONTEXT)
-    if (many.ok) throw new Error('unknown keys must be refused')
-    expect(many.diagnostics).toHaveLength(51)
-    expect(many.diagnostics.at(-1)?.text).toBe('150 more errors follow')
-  })
-
-  test('the keys that the schema library passes over are refused by name, at any depth', () => {
-    for (const key of ['__proto__', 'constructor', 'prototype']) {
-      expect(errors(`${POOL}[flap]\n${key} = 1\n`)).toEqual(['4:1 E_RESERVED_KEY'])
-      expect(errors(`${POOL}[pools.${key}.instances.x]\naddresses = ["192.0.2.1"]\n`)).toEqual([
-        '3:8 E_RESERVED_KEY',
-      ])
-    }
-  })
-
-  test('keys that objects inherit are unknown like any other', () => {
-    expect(errors(`${POOL}[flap]\ntoString = 1\nhasOwnProperty = 2\n`)).toEqual([
-      '4:1 E_UNKNOWN_KEY',
-      '5:1 E_UNKNOWN_KEY',
-    ])
   })
 })
