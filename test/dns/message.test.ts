@@ -1,4 +1,4 @@
-// Messages from and to bytes: golden cases from BIND, and what broken messages come to.
+// Messages from and to bytes: queries, golden replies of BIND, and the data of records.
 import { describe, expect, test } from 'bun:test'
 import { type Answer, decode } from 'dns-packet'
 import {
@@ -6,11 +6,9 @@ import {
   decodeReply,
   encodeQuery,
   type Message,
-  questionEcho,
   questionFault,
 } from '../../src/dns/message.ts'
-import type { Question } from '../../src/dns/probe.ts'
-import { patched, QUESTION, replyBytes } from './replies.ts'
+import { hex, QUESTION, replyBytes, withAnswers } from './replies.ts'
 
 /** Replies that BIND 9.18 gave to queries with id 0x1234. */
 const BIND = {
@@ -22,22 +20,10 @@ const BIND = {
   text: '123485000001000100000001037478740474657374076578616d706c650000100001c00c001000010000003c00100b68656c6c6f20776f726c640374776f00002904d0000000000000',
 }
 
-const hex = (text: string) => Uint8Array.fromHex(text.replaceAll(' ', ''))
-
 function message(decoded: Decoded): Message {
   if (!decoded.ok) throw new Error(decoded.why)
   return decoded.message
 }
-
-function fault(bytes: Uint8Array): string {
-  const decoded = decodeReply(bytes)
-  if (decoded.ok) throw new Error('it was understood')
-  return decoded.why
-}
-
-/** A header of one question and `answers` answers, the root's SOA question, then `rest`. */
-const withAnswers = (answers: number, rest: string) =>
-  hex(`1234 8180 0001 ${answers.toString(16).padStart(4, '0')} 0000 0000 00 0006 0001 ${rest}`)
 
 describe('a query', () => {
   test('has RD and AD, one question and an OPT record of 1232 bytes', () => {
@@ -185,129 +171,4 @@ test('the extended response code is merged', () => {
 test('labels that hold dots and other odd bytes cannot be taken for others', () => {
   const record = '03 61 2e 62 02 5c 00 00 0001 0001 00000000 0004 c0000201'
   expect(message(decodeReply(withAnswers(1, record))).answers[0]?.name).toBe('a\\.b.\\\\\\000')
-})
-
-describe('a broken message', () => {
-  test.each([
-    ['nothing', '', '0 bytes are no DNS message'],
-    ['half a header', '1234 8180 0001', '6 bytes are no DNS message'],
-    ['two questions', '1234 8180 0002 0000 0000 0000 0000060001 0000060001', 'it has 2 questions'],
-    [
-      'no question where one is announced',
-      '1234 8180 0001 0000 0000 0000',
-      'its question cannot be read',
-    ],
-    ['a cut question', '1234 8180 0001 0000 0000 0000 00 0006 00', 'its question cannot be read'],
-    [
-      'absurd counts',
-      '1234 8180 0000 ffff ffff ffff',
-      'it cannot hold the 196605 records that it announces',
-    ],
-    ['bytes left over', '1234 8180 0001 0000 0000 0000 0000060001 00', '1 bytes are left over'],
-  ])('%s', (_, bytes, why) => {
-    expect(fault(hex(bytes))).toBe(why)
-  })
-
-  test.each([
-    ['a pointer to itself', 'c011 0001 0001 00000000 0004 c0000201'],
-    ['a pointer forward', 'c013 0001 0001 00000000 0004 c0000201'],
-    ['a pointer into the header', 'c002 0001 0001 00000000 0004 c0000201'],
-    ['a label of a kind that does not exist', '8061 0001 0001 00000000 0004 c0000201'],
-    ['data that is longer than the message', '00 0001 0001 00000000 0005 c0000201'],
-  ])('%s', (_, record) => {
-    expect(fault(withAnswers(1, record))).toBe('answer 1 cannot be read')
-  })
-
-  test.each([
-    ['an address of three bytes', '00 0001 0001 00000000 0003 c00002', 'A'],
-    ['an address of five bytes', '00 0001 0001 00000000 0005 c000020101', 'A'],
-    ['text that is longer than its data', '00 0010 0001 00000000 0003 056162', 'TXT'],
-    ['text without a string', '00 0010 0001 00000000 0000', 'TXT'],
-    ['a name that is longer than its data', '00 0002 0001 00000000 0002 0161 00', 'NS'],
-    ['a name that ends before its data', '00 0002 0001 00000000 0004 0161 00 00', 'NS'],
-  ])('%s', (_, record, type) => {
-    expect(fault(withAnswers(1, record))).toBe(`the data of answer 1 is not that of type ${type}`)
-  })
-
-  test('a name of more than 255 bytes', () => {
-    const label = `3f${'61'.repeat(63)}`
-    const tail = '0001 0001 00000000 0004 c0000201'
-    const most = `${label.repeat(3)} 3d${'61'.repeat(61)} 00`
-    const over = `${label.repeat(3)} 3e${'61'.repeat(62)} 00`
-    expect(decodeReply(withAnswers(1, most + tail)).ok).toBe(true)
-    expect(fault(withAnswers(1, over + tail))).toBe('answer 1 cannot be read')
-  })
-
-  test('two OPT records, and one among the answers that must be elsewhere', () => {
-    const opt = '00 0029 04d0 00000000 0000'
-    expect(fault(hex(`1234 8180 0000 0000 0000 0002 ${opt}${opt}`))).toBe(
-      'it has more than one OPT record',
-    )
-    expect(fault(hex(`1234 8180 0000 0000 0001 0000 ${opt}`))).toBe(
-      'its OPT record is out of place',
-    )
-  })
-
-  test('65536 bytes', () => {
-    expect(fault(new Uint8Array(65536))).toBe('it is longer than 65535 bytes')
-  })
-
-  test('chains of pointers end after 127 of them, however long the message is', () => {
-    const chain = (pointers: number) => {
-      // Opaque data full of pointers, each to the one before, the first to the root of the question.
-      const data = [0x0c, ...Array.from({ length: pointers }, (_, i) => 28 + 2 * i)]
-        .slice(0, pointers)
-        .map((target) => (0xc000 | target).toString(16))
-        .join('')
-      const length = (2 * pointers).toString(16).padStart(4, '0')
-      const last = (0xc000 | (28 + 2 * (pointers - 1))).toString(16)
-      const first = `00 ff00 0001 00000000 ${length} ${data}`
-      return withAnswers(2, `${first} ${last} ff00 0001 00000000 0000`)
-    }
-    expect(decodeReply(chain(126)).ok).toBe(true)
-    expect(fault(chain(127))).toBe('answer 2 cannot be read')
-    expect(fault(chain(8000))).toBe('answer 2 cannot be read')
-  })
-})
-
-describe('the repeated question', () => {
-  const echo = (question: Question | null, asked: Question = QUESTION) =>
-    questionEcho(replyBytes({ question }), asked)
-
-  test('is the same whatever its case', () => {
-    expect(echo(QUESTION)).toBe('same')
-    expect(echo({ ...QUESTION, name: 'WwW.eXample.COM' })).toBe('same')
-    expect(echo(QUESTION, { ...QUESTION, name: 'WWW.EXAMPLE.com' })).toBe('same')
-    expect(echo({ ...QUESTION, name: '.' }, { ...QUESTION, name: '.' })).toBe('same')
-  })
-
-  test.each([
-    { name: 'www.example.co' },
-    { name: 'www.example.com.net' },
-    { name: 'ww.example.com' },
-    { name: '.' },
-    { name: 'wwwxexample.com' },
-    { type: 'AAAA' },
-    { class: 'CH' },
-  ] as const)('differs: %j', (change) => {
-    expect(echo({ ...QUESTION, ...change })).toBe('different')
-    expect(echo(QUESTION, { ...QUESTION, ...change })).toBe('different')
-  })
-
-  test('differs when there are two', () => {
-    expect(questionEcho(patched(replyBytes(), { 5: 2 }), QUESTION)).toBe('different')
-  })
-
-  test('differs when only its letters without case bits agree', () => {
-    // 0x17 is "W" with its upper bits cleared.
-    expect(questionEcho(patched(replyBytes(), { 13: 0x17 }), QUESTION)).toBe('different')
-  })
-
-  test('can be absent', () => {
-    expect(echo(null)).toBe('absent')
-  })
-
-  test.each([12, 14, 27, 29, 30, 32])('is unreadable when cut after %d bytes', (length) => {
-    expect(questionEcho(replyBytes().slice(0, length), QUESTION)).toBe('unreadable')
-  })
 })

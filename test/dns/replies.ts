@@ -1,4 +1,4 @@
-// Builds replies for tests, with dns-packet rather than with the code under test.
+// Builds replies for tests, with dns-packet or byte by byte, rather than with the code under test.
 import { type Answer, encode, type OptAnswer } from 'dns-packet'
 import type { Question } from '../../src/dns/probe.ts'
 
@@ -49,3 +49,10 @@ export function patched(bytes: Uint8Array, changes: Readonly<Record<number, numb
   for (const [at, value] of Object.entries(changes)) copy[Number(at)] = value
   return copy
 }
+
+/** Bytes from hexadecimal digits, which may be spaced. */
+export const hex = (text: string) => Uint8Array.fromHex(text.replaceAll(' ', ''))
+
+/** A header of one question and `answers` answers, the root's SOA question, then `rest`. */
+export const withAnswers = (answers: number, rest: string) =>
+  hex(`1234 8180 0001 ${answers.toString(16).padStart(4, '0')} 0000 0000 00 0006 0001 ${rest}`)
