@@ -1,68 +1,9 @@
 // `holdfast render-config`: what it prints, writes and refuses, and its exit codes.
 import { describe, expect, test } from 'bun:test'
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { holdfast } from '../support/recorder.ts'
-
-interface Site extends Disposable {
-  readonly folder: string
-  readonly config: string
-  path(name: string): string
-  write(name: string, text: string, mode?: number): string
-  run(...words: string[]): ReturnType<typeof holdfast>
-}
-
-/** A configuration of two servers on the loopback's neighbour, with its order file. */
-function site(extra = '', servers = '[servers.ns1]\n[servers.ns2]\n'): Site {
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-render-'))
-  const path = (name: string) => join(folder, name)
-  const write = (name: string, text: string, mode = 0o644) => {
-    writeFileSync(path(name), text, { mode })
-    chmodSync(path(name), mode)
-    return path(name)
-  }
-  const config = write(
-    'holdfast.toml',
-    `${servers}
-[keepalived]
-interface = "${INTERFACE}"
-${extra}
-
-[pools.recdns]
-order_file = "${path('order')}"
-
-[pools.recdns.instances.recdns0]
-addresses = ["192.0.2.53/24", "2001:db8::53/64"]
-virtual_router_id = 53
-`,
-  )
-  write('order', 'ns1\n#ns2\n')
-  return {
-    ...{ folder, config, path, write },
-    run: (...words) => holdfast('render-config', '--config', config, ...words),
-    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
-  }
-}
-
-/** One that multicast can be sent over, or keepalived will not have it: not all of these can. */
-const IFF_MULTICAST = 0x1000
-const INTERFACE =
-  readdirSync('/sys/class/net').find((name) => {
-    const flags = Number(readFileSync(`/sys/class/net/${name}/flags`, 'utf8'))
-    return name !== 'lo' && (flags & IFF_MULTICAST) !== 0
-  }) ?? 'eth0'
-const V2 = (here: string) => `version = 2\nsecret_file = "${here}"`
+import { INTERFACE, site } from './render-site.ts'
 
 describe('render-config', () => {
   test('prints keepalived.conf, and the same bytes every time', async () => {
@@ -235,78 +176,5 @@ describe('the order files', () => {
     const said = await later.run()
     expect(said.code).toBe(0)
     expect(said.err).toContain('the order of recdns was not checked')
-  })
-})
-
-describe('the secret', () => {
-  test('is written for its owner alone, and shown to nobody', async () => {
-    using here = site('version = 2\nsecret_file = "SECRET"')
-    const secret = here.write('secret', 'hUsh+hUs\n', 0o600)
-    const text = readFileSync(here.config, 'utf8')
-    writeFileSync(here.config, text.replace('SECRET', secret))
-    const shown = await here.run()
-    expect(shown.code).toBe(0)
-    expect(shown.out).toContain('    auth_pass ***\n')
-    const out = here.write('keepalived.conf', 'old\n', 0o644)
-    const written = await here.run('--output', out)
-    expect(written.code).toBe(0)
-    expect(readFileSync(out, 'utf8')).toContain('    auth_pass hUsh+hUs\n')
-    expect(statSync(out).mode & 0o777).toBe(0o600)
-
-    here.write('secret', 'oThEr\n', 0o600)
-    const differs = await here.run('--diff', '--output', out)
-    expect(differs.code).toBe(1)
-    expect(differs.err).toContain('the secret alone differs')
-    const changed = `${readFileSync(out, 'utf8')}# changed\n`
-    writeFileSync(out, changed)
-    const diff = await here.run('--diff', '--output', out)
-    expect(diff.out).toContain('-# changed')
-    chmodSync(out, 0o644)
-    for (const { out: stdout, err } of [shown, written, differs, diff]) {
-      expect(`${stdout}${err}`).not.toMatch(/hUsh|oThEr/)
-    }
-  })
-
-  test('that is installed for all to read differs from one that is not', async () => {
-    using here = site()
-    const secret = here.write('secret', 'hUsh\n', 0o600)
-    writeFileSync(
-      here.config,
-      readFileSync(here.config, 'utf8').replace('[keepalived]', `[keepalived]\n${V2(secret)}`),
-    )
-    const out = here.path('keepalived.conf')
-    await here.run('--output', out)
-    expect((await here.run('--check', '--output', out)).code).toBe(0)
-    chmodSync(out, 0o644)
-    expect((await here.run('--check', '--output', out)).code).toBe(1)
-    await here.run('--output', out)
-    expect(statSync(out).mode & 0o777).toBe(0o600)
-  })
-
-  test.each([
-    ['a word', 0o644, 'everybody on this host may read'],
-    ['ninechars', 0o600, '9 characters'],
-    ['', 0o600, 'empty'],
-  ])('%j with mode %o is refused at its key', async (text, mode, why) => {
-    using here = site()
-    const secret = here.write('secret', text, mode)
-    const toml = readFileSync(here.config, 'utf8')
-    writeFileSync(here.config, toml.replace('[keepalived]', `[keepalived]\n${V2(secret)}`))
-    const said = await here.run()
-    expect(said).toMatchObject({ code: 2, out: '' })
-    expect(said.err).toContain(`${here.config}:6:15: error[E_AUTH]: `)
-    expect(said.err).toContain(why)
-  })
-})
-
-describe('the program that keepalived runs as root', () => {
-  test('must be changeable by root alone', async () => {
-    using here = site()
-    const program = here.write('holdfast', '#!/bin/sh\n', 0o777)
-    const toml = readFileSync(here.config, 'utf8')
-    writeFileSync(here.config, toml.replace('[keepalived]', `[keepalived]\nprogram = "${program}"`))
-    const said = await here.run('--output', here.path('keepalived.conf'))
-    expect(said).toMatchObject({ code: 1, out: '' })
-    expect(said.err).toContain(`${program} can be changed by others than root`)
   })
 })
