@@ -66,7 +66,7 @@ describe.each(BALANCERS)('%s', (name) => {
   test('each file is defined once, above all that follows it, with its own weight', () => {
     const files = services.flatMap((it) => it.servers.map((server) => `${it.name}.${server.name}`))
     for (const file of files) expect(conf.split(`\ntrack_file weight:${file} {\n`)).toHaveLength(2)
-    expect(conf).toContain('  file /run/holdfast/weight/one\n  weight -1\n  init_file 1\n')
+    expect(conf).toContain('  file /run/holdfast/one\n  weight -1\n  init_file 1\n')
     expect(conf.lastIndexOf('\ntrack_file weight:')).toBeLessThan(conf.indexOf('\nvirtual_server'))
   })
 })
@@ -110,7 +110,7 @@ describe.skipIf(!canTest())('keepalived itself', () => {
     expect(code).toBe(5)
     expect(said).toContain('reducing quorum to 0')
     expect(configTest(conf)).toEqual({ code: 0, said: '' })
-    expect(existsSync('/run/holdfast/weight/one')).toBe(false)
+    expect(existsSync('/run/holdfast/one')).toBe(false)
   })
 
   test('complains of a file that is followed and not defined', () => {

@@ -38,10 +38,10 @@ export function balancingFor(
       ...balancer.services.flatMap((service) =>
         service.servers.map((it) => {
           const name = backendName(service.name, it.name)
-          return tracker(name, runDir, ['weight 1'])
+          return tracker(name, `${runDir}/weight/${name}`, ['weight 1'])
         }),
       ),
-      tracker(ONE, runDir, ['weight -1', 'init_file 1']),
+      tracker(ONE, `${runDir}/${ONE}`, ['weight -1', 'init_file 1']),
     ],
     virtualServers: balancer.services.flatMap((service) =>
       service.addresses.flatMap((address) =>
@@ -57,17 +57,18 @@ type Protocol = (typeof PROTOCOLS)[number]
 /**
  * keepalived 2.2.7 adds the weights of real servers as they are written, before any file has been
  * read, and where they come to 0 it sets the quorum to 0 and never takes a sorry server out again.
- * So 1 is written, and what a file says that always holds 1 is taken away. keepalived makes that file.
+ * So 1 is written, and what a file says that always holds 1 is taken away. keepalived makes that
+ * file, and not beside the weights, where the daemon puts away what it does not know.
  */
 const ONE = 'one'
 
-function tracker(file: string, runDir: string, lines: readonly string[]): string {
-  return block(`track_file ${trackerOf(file)}`, [`file ${runDir}/weight/${file}`, ...lines])
+function tracker(name: string, file: string, lines: readonly string[]): string {
+  return block(`track_file ${trackerOf(name)}`, [`file ${file}`, ...lines])
 }
 
 /** No instance can have such a name, and trackers of files share one space of names. */
-function trackerOf(file: string): string {
-  return `weight:${file}`
+function trackerOf(name: string): string {
+  return `weight:${name}`
 }
 
 /** How long IPVS remembers a UDP packet where it must. A client that is quiet for so long starts anew. */
@@ -133,7 +134,7 @@ function realServer(
   server: RealServer,
   family: FamilyAddress['family'],
 ): string[] {
-  const follow = (file: string) => block('FILE_CHECK', [`track_file ${trackerOf(file)}`])
+  const follow = (name: string) => block('FILE_CHECK', [`track_file ${trackerOf(name)}`])
   return server.addresses
     .filter((it) => it.family === family)
     .map(({ address }) =>
