@@ -23,12 +23,25 @@ export function checkBalancer(document: PartlyDocument, lineOf: LineOf): PlacedC
     return { name, path: ['balancer', 'services', name], table }
   })
   return [
+    ...checkStanding(document),
     ...checkServices(balancer, services),
     ...onePerFamily(balancer.source, ['balancer', 'source'], 'probes are sent from'),
     ...checkVirtualAddresses(document, services, lineOf),
     ...services.flatMap((at) => checkService(at)),
     ...services.flatMap((at) => checkRealAddresses(at, services, lineOf)),
   ]
+}
+
+/**
+ * On loopback a virtual address belongs to a real server, which answers what is sent there. A
+ * balancer has none of them but what VRRP gives it: a query of its own would find nobody.
+ */
+function checkStanding({ addresses }: PartlyDocument): PlacedComplaint[] {
+  if (addresses?.standing !== true) return []
+  const text =
+    'a balancer answers at no address itself, so none may stand on its loopback interface'
+  const hint = 'remove the key here; the real servers have standing = true in files of their own'
+  return [{ code: 'E_STANDING', path: ['addresses', 'standing'], text, hint }]
 }
 
 function checkServices(

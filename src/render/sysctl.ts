@@ -1,4 +1,5 @@
 // The kernel settings that service addresses rest on.
+import type { BalancerConfig } from '../config/balancer-config.ts'
 import type { Config } from '../config/config.ts'
 
 /** What standing addresses need of an interface; the kernel takes the stricter of "all" and its own. */
@@ -20,6 +21,7 @@ export function renderSysctl(config: Config, interfaces: readonly string[]): str
     '# Rendered by "holdfast render-config": edit holdfast.toml and render again.',
     '',
     ...standing,
+    ...(config.balancer === null ? [] : [...balancing(config.balancer, interfaces), '']),
     NONLOCAL,
     ...NONLOCAL_SETTINGS.map((key) => `${key.replaceAll('/', '.')} = 0`),
     '',
@@ -33,6 +35,29 @@ const STANDING = `# The service addresses stand on the loopback interface of eve
 
 const NONLOCAL = `# Whether an address is here is found out by binding to it. With these on, every address would seem
 # to be.`
+
+const IPVS = `# A connection to a real server that was taken out of the pool ends at once, and a client that would
+# stay with a real server of weight 0 is given another one. Both settings are there once the module
+# ip_vs is, so name it in /etc/modules-load.d.`
+
+const TRANSLATION = `# Questions and answers pass through this host, and it tells no one of a shorter way. A host that
+# forwards IPv6 hears no router: its own default route must be a static one.`
+
+/** Direct routing and tunnels need nothing else: IPVS takes packets before they would be forwarded. */
+function balancing({ services }: BalancerConfig, interfaces: readonly string[]): string[] {
+  const translates = services.some((it) => it.forwarding === 'nat')
+  const redirects = ['all', ...new Set(interfaces)].map(
+    (name) => `net/ipv4/conf/${name}/send_redirects = 0`,
+  )
+  return [
+    IPVS,
+    '-net.ipv4.vs.expire_nodest_conn = 1',
+    '-net.ipv4.vs.expire_quiescent_template = 1',
+    ...(translates ? ['', TRANSLATION, ...FORWARDING, ...redirects] : []),
+  ]
+}
+
+const FORWARDING = ['net.ipv4.ip_forward = 1', 'net.ipv6.conf.all.forwarding = 1']
 
 /** Slashes stand for dots: an interface such as eth0.100 has a dot of its own. */
 function arpLines(name: string): string[] {

@@ -73,6 +73,33 @@ describe('the settings of the kernel', () => {
     ])
   })
 
+  test('on a balancer end connections to what is out of the pool', () => {
+    const balancer = (forwarding: string) => `[balancer.services.s]
+addresses = ["192.0.2.53"]
+forwarding = "${forwarding}"
+[balancer.services.s.servers.ns1]
+addresses = ["192.0.2.11"]
+`
+    const settings = (forwarding: string) => [
+      ...(renderSysctl(config(balancer(forwarding)), ['eth0']).match(/^[^#\n].*$/gm) ?? []),
+    ]
+    const always = [
+      '-net.ipv4.vs.expire_nodest_conn = 1',
+      '-net.ipv4.vs.expire_quiescent_template = 1',
+    ]
+    const nonlocal = ['net.ipv4.ip_nonlocal_bind = 0', 'net.ipv6.ip_nonlocal_bind = 0']
+    expect(settings('dr')).toEqual([...always, ...nonlocal])
+    expect(settings('tun')).toEqual([...always, ...nonlocal])
+    expect(settings('nat')).toEqual([
+      ...always,
+      'net.ipv4.ip_forward = 1',
+      'net.ipv6.conf.all.forwarding = 1',
+      'net/ipv4/conf/all/send_redirects = 0',
+      'net/ipv4/conf/eth0/send_redirects = 0',
+      ...nonlocal,
+    ])
+  })
+
   test.skipIf(process.getuid?.() !== 0)('are settings to sysctl', () => {
     const text = renderSysctl(config('[addresses]\nstanding = true\n'), ['lo'])
     const command = ['unshare', '--net', '--', 'sysctl', '--load=-']
