@@ -1,5 +1,5 @@
 // A pair of load balancers, three real servers and a client on one switch: made in the guest.
-import { holdfastToml } from '../lab/holdfast.ts'
+import { type HoldfastKind, holdfastToml, installHoldfast } from '../lab/holdfast.ts'
 import { KEEPALIVED_COMMAND, KEEPALIVED_CONF } from '../lab/keepalived.ts'
 import { CLIENT, ONE_INSTANCE, UPSTREAM } from '../lab/layout.ts'
 import { createNode, createRoot, type Node } from '../lab/namespace.ts'
@@ -40,10 +40,15 @@ export interface Balancers {
   destroy(): Promise<void>
 }
 
-/** Makes the machines, and starts named on the real servers. The balancers have nothing yet. */
-export async function createBalancers(): Promise<Balancers> {
+/**
+ * Makes the machines, and starts named on the real servers. The balancers have nothing yet.
+ *
+ * @param holdfast what every machine has as /usr/local/bin/holdfast; none when it is left out
+ */
+export async function createBalancers(holdfast?: HoldfastKind): Promise<Balancers> {
   const root = await createRoot()
   try {
+    if (holdfast !== undefined) await installHoldfast(root, holdfast)
     const network = await createNetwork(root)
     const plug = async (name: string, number: number) => {
       const own = { v4: `192.0.2.${number}`, v6: `2001:db8::${number}` }
