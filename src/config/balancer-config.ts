@@ -52,7 +52,7 @@ export interface BalancedService {
   readonly persistenceMs: number
   /** Real servers that must be in the pool. */
   readonly quorum: number
-  /** Asked while fewer are, at most one a family. */
+  /** Asked while none is, at most one a family. */
   readonly sorry: readonly FamilyAddress[]
   /** Each UDP packet is scheduled anew (what IPVS calls "ops"). */
   readonly onePacket: boolean

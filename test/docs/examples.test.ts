@@ -1,6 +1,6 @@
 // What the documentation shows is what happens: commands, configurations, messages, units.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseConfig } from '../../src/config/parse.ts'
@@ -18,6 +18,7 @@ const PAGES = [
   'docs/architecture.md',
   'docs/maintenance.md',
   'docs/keepalived.md',
+  'docs/rollout.md',
 ] as const
 const README = blocksOf(readPage('README.md'))
 
@@ -61,7 +62,12 @@ describe('commands', () => {
 
   test('of the build folder exist and explain themselves', () => {
     const scripts = new Set(words.map(([first = '']) => first).filter((it) => /^build\//.test(it)))
-    expect([...scripts].sort()).toEqual(['build/build', 'build/demo', 'build/setup', 'build/test'])
+    expect([...scripts].sort()).toEqual([
+      'build/demo',
+      'build/package',
+      'build/setup',
+      'build/test',
+    ])
     for (const script of scripts) {
       const run = Bun.spawnSync([join(ROOT, script), '--help'])
       expect({ script, code: run.exitCode }).toEqual({ script, code: 0 })
@@ -76,7 +82,7 @@ describe('commands', () => {
       const help = holdfast(...args, '--help')
       expect({ args, code: help.code, stderr: help.stderr }).toEqual({ args, code: 0, stderr: '' })
     }
-  })
+  }, 60_000)
 
   test('in the table of exit codes have the exit codes that their help names', () => {
     const rows = readPage('docs/operations.md').matchAll(/^\| `holdfast ([^`]+)` \| (.+) \|$/gm)
@@ -126,8 +132,9 @@ describe('configurations', () => {
 })
 
 describe('keepalived’s configuration', () => {
-  test('in the README is what its configuration comes to', () => {
-    const shown = findBlock(README, 'what the configuration of above comes to')
+  test('by hand is what the README’s configuration comes to', () => {
+    const page = blocksOf(readPage('docs/rollout.md'))
+    const shown = findBlock(page, 'what the configuration of the README comes to')
     const toml = findBlock(README, 'Everything that is not here has a default')
     expect(shown.text.trimEnd()).toBe(keepalivedConf('ns1', toml.text).trimEnd())
   })
@@ -148,16 +155,14 @@ describe('keepalived’s configuration', () => {
   })
 })
 
-const systemdAnalyze = Bun.which('systemd-analyze')
-
-test.skipIf(systemdAnalyze === null)('systemd finds no fault with the unit of the README', () => {
-  const { text } = findBlock(README, '/etc/systemd/system/holdfast.service')
-  const path = join(folder, 'holdfast.service')
-  // The executable need not be installed here for the rest to be checked.
-  writeFileSync(path, text.replace('/usr/local/bin/holdfast', '/bin/true'))
-  const run = Bun.spawnSync([systemdAnalyze ?? '', 'verify', '--man=no', path])
-  const complaints = run.stderr.toString().split('\n')
-  expect(complaints.filter((line) => line.includes('holdfast.service'))).toEqual([])
+test('what is done by hand, is done with files of the roles', () => {
+  const { text } = findBlock(
+    blocksOf(readPage('docs/rollout.md')),
+    'come from `roles/holdfast/files`',
+  )
+  const files = [...text.matchAll(/^install -m 644 (\S+) /gm)].map(([, name = '']) => name)
+  expect(files).toHaveLength(3)
+  for (const file of files) expect(existsSync(join(ROOT, 'roles/holdfast/files', file))).toBe(true)
 })
 
 test('the table of outcomes is the code’s', () => {
