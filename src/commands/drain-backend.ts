@@ -74,7 +74,9 @@ function refusalOf(world: BackendWorld, force: boolean): string | null {
         it.service === backend.service.name && it.backend !== backend.name && (it.weight ?? 0) > 0,
     ).length
     if (force || left >= backend.service.quorum) continue
-    return `service ${backend.service.name} would have ${left} real servers left and needs ${backend.service.quorum}; --force goes on`
+    const { name, servers, quorum } = backend.service
+    const would = `service ${name} would have ${left} of ${servers.length} real servers left`
+    return `${would}, ${quorum} needed; --force goes on all the same`
   }
   return null
 }

@@ -2,7 +2,22 @@
 import type { Override } from './override.ts'
 
 export type Verdict = 'healthy' | 'degraded' | 'failed'
-export type Standing = 'healthy' | 'probation' | 'degraded' | 'drained' | 'failed' | 'isolated'
+
+/** All there are. */
+export const STANDINGS = [
+  'healthy',
+  'probation',
+  'degraded',
+  'drained',
+  'failed',
+  'isolated',
+] as const
+export type Standing = (typeof STANDINGS)[number]
+
+/** Tells a standing from anything else that a document may hold. */
+export function isStanding(value: unknown): value is Standing {
+  return (STANDINGS as readonly unknown[]).includes(value)
+}
 
 /** What is known of this server beyond the verdict. */
 export interface Circumstances {

@@ -1,5 +1,5 @@
 // What the status file showed at the moment of a transition: the reasons that a mail will give.
-import type { Standing, Verdict } from '../core/standing.ts'
+import { isStanding, type Standing, type Verdict } from '../core/standing.ts'
 import type { InstanceStatus, StatusDocument } from '../render/status-document.ts'
 import { reasonText } from '../render/text.ts'
 import { cleanLine, cleanName } from './words.ts'
@@ -85,18 +85,9 @@ function text(value: unknown, most: number): string {
   return typeof value === 'string' ? cleanLine(value, most) : ''
 }
 
-const STANDINGS: readonly string[] = [
-  'healthy',
-  'probation',
-  'degraded',
-  'drained',
-  'failed',
-  'isolated',
-] satisfies readonly Standing[]
-
 /** A standing if it is one. */
 export function seenStanding(value: unknown): Standing | null {
-  return STANDINGS.includes(value as string) ? (value as Standing) : null
+  return isStanding(value) ? value : null
 }
 
 function standingOf(instances: readonly unknown[], name: string): Standing | null {

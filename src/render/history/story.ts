@@ -1,7 +1,7 @@
 // What happened, from what a daemon recorded: starts and ends, standings with their reasons, orders, addresses.
 import { heldInstances } from '../../core/addresses.ts'
 import type { Override } from '../../core/override.ts'
-import type { Standing } from '../../core/standing.ts'
+import { isStanding, type Standing } from '../../core/standing.ts'
 import type { HistoryLine, RecordedConfig, WeightLine } from '../history-line.ts'
 import { failingBefore } from './failing.ts'
 import type { Life } from './lives.ts'
@@ -58,15 +58,6 @@ interface Known {
   readonly orders: Map<string, string>
 }
 
-const STANDINGS: ReadonlySet<unknown> = new Set<Standing>([
-  'healthy',
-  'probation',
-  'degraded',
-  'drained',
-  'failed',
-  'isolated',
-])
-
 /**
  * In the order in which it happened. Lines may hold anything that `parseHistory` lets pass; what
  * cannot be understood is left out.
@@ -105,7 +96,7 @@ function beginning(life: Life, before: Life | null): Occurrence[] {
   const { wallMs, state } = life.start
   if (state !== null) {
     const resumed = { wallMs, kind: 'resumed', lostLines: life.lost } as const
-    if (!STANDINGS.has(state.standing)) return [resumed]
+    if (!isStanding(state.standing)) return [resumed]
     return [resumed, { wallMs, kind: 'standing', standing: state.standing, ...UNKNOWN }]
   }
   const wasStopped = before?.lines.at(-1)?.kind === 'stop'
@@ -132,7 +123,7 @@ function ending(life: Life, isLast: boolean, nowMs: number): Occurrence[] {
 
 function standing(life: Life, index: number, wallMs: number): Occurrence[] {
   const line = life.lines[index]
-  if (line?.kind !== 'standing' || !STANDINGS.has(line.standing)) return []
+  if (line?.kind !== 'standing' || !isStanding(line.standing)) return []
   const { standing, reasons } = line
   const given = textsOf(reasons)
   const found = given.length > 0 ? given : failingBefore(life, index)
@@ -165,7 +156,7 @@ function change(known: Known, line: HistoryLine, wallMs: number): Occurrence[] {
 
 function weightChange(line: WeightLine, wallMs: number): Occurrence[] {
   const { kind, backend, weight, standing } = line
-  if (!STANDINGS.has(standing)) return []
+  if (!isStanding(standing)) return []
   return [{ wallMs, kind, backend, weight, standing, reasons: textsOf(line.reasons) }]
 }
 

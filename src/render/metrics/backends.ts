@@ -1,6 +1,6 @@
 // Metrics of a load balancer's real servers; none on a DNS server.
+import { STANDINGS } from '../../core/standing.ts'
 import type { BackendStatus, StatusDocument } from '../status-document.ts'
-import { STANDINGS } from './election.ts'
 import { counter, type Family, gauge, type Labels, states } from './exposition.ts'
 
 export function backendFamilies({ backends = [] }: StatusDocument): Family[] {

@@ -1,18 +1,9 @@
 // Metrics of the election: a server's place in each instance, and what it holds.
 import type { PublishedPriority } from '../../core/priority.ts'
-import type { Standing } from '../../core/standing.ts'
+import { STANDINGS } from '../../core/standing.ts'
 import type { Tally } from '../../tally/document.ts'
 import type { InstanceStatus, StatusDocument } from '../status-document.ts'
 import { counter, type Family, gauge, type Labels, states } from './exposition.ts'
-
-export const STANDINGS: readonly Standing[] = [
-  'healthy',
-  'probation',
-  'degraded',
-  'drained',
-  'failed',
-  'isolated',
-]
 
 export function electionFamilies({ instances }: StatusDocument, { moves }: Tally): Family[] {
   const pools = new Map(instances.map(({ name, pool }) => [name, pool]))

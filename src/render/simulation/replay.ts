@@ -1,5 +1,5 @@
 // A replay's findings: what a server was worth as recorded and otherwise, side by side.
-import type { Standing } from '../../core/standing.ts'
+import { STANDINGS, type Standing } from '../../core/standing.ts'
 import { PLAIN, type Style } from '../style.ts'
 import { isoTime } from '../text.ts'
 
@@ -22,14 +22,6 @@ export interface ReplayDocument {
   readonly versions: readonly ReplayVersion[]
 }
 
-const STANDINGS: readonly Standing[] = [
-  'healthy',
-  'probation',
-  'degraded',
-  'drained',
-  'failed',
-  'isolated',
-]
 /** A night of flapping is more than anybody reads; --json has it all. */
 const MOST_ROWS = 200
 const HOUR_MS = 3_600_000
