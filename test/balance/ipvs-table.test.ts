@@ -1,0 +1,69 @@
+// The kernel's IPVS table, as it was on a balancer with an open connection to a real server that is drained.
+import { describe, expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { connectionsTo, parseIpvs } from '../../src/balance/ipvs-table.ts'
+
+const TABLE = readFileSync(join(import.meta.dir, 'testdata/ip_vs.txt'), 'utf8')
+
+describe('/proc/net/ip_vs', () => {
+  const services = parseIpvs(TABLE)
+
+  test('has both halves of both families', () => {
+    expect(
+      services.map((it) => [it.protocol, it.address, it.port, it.scheduler, it.flags.join()]),
+    ).toEqual([
+      ['UDP', '2001:db8::53', 53, 'wrr', ''],
+      ['TCP', '2001:db8::53', 53, 'wrr', ''],
+      ['TCP', '192.0.2.53', 53, 'wrr', ''],
+      ['UDP', '192.0.2.53', 53, 'wrr', 'ops'],
+    ])
+  })
+
+  test('has the real servers of each with weight and connections', () => {
+    const drained = { port: 53, forward: 'Route', weight: 0, inactive: 0 }
+    expect(services.map(({ destinations }) => destinations[0])).toEqual([
+      { ...drained, address: '2001:db8::33', active: 0 },
+      { ...drained, address: '2001:db8::33', active: 0 },
+      { ...drained, address: '192.0.2.33', active: 1 },
+      { ...drained, address: '192.0.2.33', active: 0 },
+    ])
+    expect(services.map(({ destinations }) => destinations.length)).toEqual([3, 3, 3, 3])
+  })
+
+  test('connections are counted over all halves, at the port that is asked', () => {
+    const addresses = ['192.0.2.33', '2001:db8::33']
+    expect(connectionsTo(services, { addresses, port: 53 })).toEqual({ active: 1, inactive: 0 })
+    expect(connectionsTo(services, { addresses, port: 853 })).toEqual({ active: 0, inactive: 0 })
+    const others = ['192.0.2.31', '192.0.2.32']
+    expect(connectionsTo(services, { addresses: others, port: 53 }).active).toBe(0)
+  })
+
+  test('a service by firewall mark has no address', () => {
+    const text =
+      'FWM  00000035 wlc persistent 300 FFFFFFFF\n  -> C0000221:0035      Masq    1 2 3\n'
+    expect(parseIpvs(text)).toEqual([
+      {
+        protocol: 'FWM',
+        address: null,
+        port: 53,
+        scheduler: 'wlc',
+        flags: ['persistent', '300', 'FFFFFFFF'],
+        destinations: [
+          { address: '192.0.2.33', port: 53, forward: 'Masq', weight: 1, active: 2, inactive: 3 },
+        ],
+      },
+    ])
+  })
+
+  test('whatever else it holds is left out', () => {
+    const lines = TABLE.split('\n')
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.string(), fc.constantFrom(...lines))), (soup) => {
+        const known = soup.filter((line) => lines.includes(line) && line.startsWith('TCP'))
+        expect(parseIpvs(soup.join('\n')).length).toBeGreaterThanOrEqual(known.length)
+      }),
+    )
+  })
+})

@@ -1,0 +1,89 @@
+// `holdfast drain --backend` on real IPVS: new queries go elsewhere, and open connections are waited for.
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { parseIpvs } from '../../src/balance/ipvs-table.ts'
+import { HOLDFAST } from '../lab/holdfast.ts'
+import { KEEPALIVED_COMMAND } from '../lab/keepalived.ts'
+import { sendSignal } from '../lab/process.ts'
+import { createService, type Service } from '../lab/service.ts'
+import { type Balancer, type Balancers, createBalancers, VIRTUAL } from './balancers.ts'
+import { inGuest } from './in-guest.ts'
+import { configure, pairToml } from './pair.ts'
+
+const CEILING_MS = 240_000
+const WAIT_MS = 60_000
+/** Times for a processor that is imitated: what takes a millisecond elsewhere takes fifty here. */
+const TIMES = `
+[balancer]
+slow_start = "2s"
+drain_limit = "60s"
+[checks.local]
+probes = ["127.in-addr.arpa SOA"]
+timeout = "5s"
+[timing]
+late = "1s"
+`
+
+inGuest(import.meta.path, () => {
+  let lab: Balancers
+  let balancer: Balancer
+  let daemon: Service
+
+  const table = async () => (await balancer.node.run(['cat', '/proc/net/ip_vs'])).toString()
+  /** All destinations: two protocols, two families, three real servers. */
+  const destinations = async () => parseIpvs(await table()).flatMap((it) => it.destinations)
+  const until = async (holds: () => Promise<boolean>) => {
+    const endMs = Date.now() + WAIT_MS
+    while (!(await holds())) {
+      if (Date.now() > endMs) throw new Error(`${await table()}\n${daemon.log.tail(30)}`)
+      await Bun.sleep(100)
+    }
+  }
+  const allWeigh = async (weight: number) => {
+    const all = await destinations()
+    return all.length === 12 && all.every((it) => it.weight === weight)
+  }
+
+  beforeAll(async () => {
+    lab = await createBalancers('source')
+    balancer = lab.balancers[0]
+    configure(balancer, pairToml({ extra: TIMES }))
+    const { node } = balancer
+    // VRRP is not what this is about, so the address is simply there.
+    await node.run(['ip', 'address', 'add', `${VIRTUAL.v4}/32`, 'dev', 'eth0'])
+    daemon = createService(() => node, { name: 'holdfast', command: [HOLDFAST, 'daemon'] })
+    const command = [...KEEPALIVED_COMMAND, '--check']
+    await daemon.start()
+    await createService(() => node, { name: 'keepalived', command, tree: true }).start()
+    await until(() => allWeigh(100))
+  }, CEILING_MS)
+  afterAll(() => lab?.destroy())
+
+  test(
+    'an open connection is waited for, and the real server comes back in quarters',
+    async () => {
+      const { node } = balancer
+      const hold = ['bash', '-c', `exec 3<>/dev/tcp/${VIRTUAL.v4}/53; echo open; exec sleep 600`]
+      const held = await lab.client.spawn('connection', hold)
+      let busy: string | undefined
+      await until(async () => {
+        busy = (await destinations()).find(({ active }) => active === 1)?.address
+        return busy !== undefined
+      })
+      const name = `rs${Number(busy?.split('.').at(-1)) - 30}`
+      const drained = node.exec([HOLDFAST, 'drain', '--backend', name, '--reason', 'test'])
+      await until(async () => {
+        const theirs = (await destinations()).filter(({ weight }) => weight === 0)
+        return theirs.length === 4 && theirs.some(({ active }) => active === 1)
+      })
+      sendSignal(held.pid, 'SIGKILL')
+      const done = await drained
+      console.log(done.stdout)
+      expect(done.code).toBe(0)
+      expect(done.stdout).toContain('none are active, of 1 at the beginning')
+      const undrained = await node.exec([HOLDFAST, 'undrain', '--backend', `recdns.${name}`])
+      expect(undrained.stdout).toMatch(new RegExp(`recdns.${name} weighs \\d+ of 100`))
+      await until(() => allWeigh(100))
+    },
+    CEILING_MS,
+  )
+})
