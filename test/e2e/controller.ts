@@ -22,17 +22,19 @@ export interface Controller {
   /** The inventory's folder. */
   readonly inventory: string
   /** Has variables of the group be what they are here, above those of inventory/example. */
-  set(variables: Readonly<Record<string, unknown>>): void
+  set(variables: Variables): void
   /** A file of group_vars/recursors. */
   read(name: string): string
   write(name: string, text: string): void
   /** A server that is not in inventory/example. */
-  addServer(server: Pick<Machine, 'name' | 'v4' | 'v6'>): void
+  addServer(server: Pick<Machine, 'name' | 'v4' | 'v6'>, variables: Variables): void
   removeServer(): void
   /** Runs a playbook to its end, whatever that is. */
   play(fleet: Fleet, playbook: string, args?: readonly string[]): Promise<Play>
   remove(): void
 }
+
+export type Variables = Readonly<Record<string, unknown>>
 
 export interface Play {
   readonly code: number
@@ -75,8 +77,8 @@ export function createController(): Controller {
     set: (variables) => writeFileSync(variablesOf('zz-test.yml'), JSON.stringify(variables)),
     read: (name) => readFileSync(variablesOf(name), 'utf8'),
     write: (name, text) => writeFileSync(variablesOf(name), text),
-    addServer({ name, v4, v6 }) {
-      const host = { ansible_host: v4, holdfast_addresses: [v4, v6] }
+    addServer({ name, v4, v6 }, variables) {
+      const host = { ansible_host: v4, holdfast_addresses: [v4, v6], ...variables }
       writeFileSync(added, JSON.stringify({ recursors: { hosts: { [name]: host } } }))
     },
     removeServer: () => rmSync(added),

@@ -8,18 +8,27 @@ export const EXECUTABLE = `holdfast-linux-${ARCH}`
 
 /** A folder with an executable that calls itself by `commit`, and SHA256SUMS. */
 export async function makeRelease(folder: string, commit: string): Promise<string> {
-  const program = join(REPOSITORY, 'build/build')
-  const child = Bun.spawn([program, '--out', folder, '--arch', ARCH], {
-    stdin: 'ignore',
-    stdout: 'ignore',
-    stderr: 'pipe',
-    env: { ...process.env, HOLDFAST_COMMIT: commit },
-  })
-  const [stderr, code] = await Promise.all([new Response(child.stderr).text(), child.exited])
-  if (code !== 0) throw new Error(`build/build: exit ${code}\n${stderr}`)
+  await run('build/build', folder, { HOLDFAST_COMMIT: commit })
   if (ARCH === 'x64') renameSync(join(folder, 'holdfast'), join(folder, EXECUTABLE))
   await sum(folder)
   return folder
+}
+
+/** A whole release, packages included. */
+export async function makePackages(folder: string): Promise<string> {
+  await run('build/package', folder)
+  return folder
+}
+
+async function run(program: string, folder: string, env: Record<string, string> = {}) {
+  const child = Bun.spawn([join(REPOSITORY, program), '--out', folder, '--arch', ARCH], {
+    stdin: 'ignore',
+    stdout: 'ignore',
+    stderr: 'pipe',
+    env: { ...process.env, ...env },
+  })
+  const [stderr, code] = await Promise.all([new Response(child.stderr).text(), child.exited])
+  if (code !== 0) throw new Error(`${program}: exit ${code}\n${stderr}`)
 }
 
 /** One whose daemon ends at once on one host; all else is what the sound build does. */

@@ -13,8 +13,8 @@ export interface World {
   readonly controller: Controller
   /** Folders of two builds that know themselves apart. */
   readonly releases: readonly [string, string]
-  /** The folder that plays install from; the first release until somebody sets it. */
-  release: string
+  /** Has plays install from this folder; the first release until somebody says so. */
+  install(release: string): void
   /** The four of inventory/example, in its order. */
   readonly servers: readonly [Machine, Machine, Machine, Machine]
   readonly newcomer: Machine
@@ -24,7 +24,6 @@ export interface World {
 
 export async function createWorld(): Promise<World> {
   const controller = createController()
-  controller.set({ bind_zones: WHOAMI_ZONE })
   const first = makeRelease(join(controller.folder, 'first'), 'e2e-first')
   const hosts = await createHosts(controller.publicKey)
   await Promise.all(hosts.all.map(installMail))
@@ -35,20 +34,18 @@ export async function createWorld(): Promise<World> {
   ] as const
   const [cnh, rnb, sby, wcdc] = SERVERS.map((name) => hosts.machine(name))
   if (!cnh || !rnb || !sby || !wcdc) throw new Error('four servers were expected')
-  const world: World = {
-    ...{ hosts, controller, releases, release: releases[0], servers: [cnh, rnb, sby, wcdc] },
+  const install = (release: string) =>
+    controller.set({ bind_zones: WHOAMI_ZONE, holdfast_dist: release })
+  install(releases[0])
+  return {
+    ...{ hosts, controller, releases, install, servers: [cnh, rnb, sby, wcdc] },
     newcomer: hosts.machine(NEWCOMER),
-    play: (playbook, ...args) =>
-      controller.play(hosts.fleet, playbook, [
-        `--extra-vars=holdfast_dist=${world.release}`,
-        ...args,
-      ]),
+    play: (playbook, ...args) => controller.play(hosts.fleet, playbook, args),
     async destroy() {
       await hosts.destroy()
       controller.remove()
     },
   }
-  return world
 }
 
 /** Fails with all that was said unless the play came to a good end; returns what changed where. */

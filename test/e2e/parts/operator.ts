@@ -1,6 +1,8 @@
 // What operators do by hand between rollouts, and how the fleet grows and shrinks.
 import { expect, test } from 'bun:test'
+import { join } from 'node:path'
 import { NEWCOMER, SERVERS } from '../hosts.ts'
+import { makePackages } from '../release.ts'
 import { FORWARD, servedBy, untilServes } from '../service.ts'
 import { changes, failures, orderOn, untilInOrder, type World } from '../world.ts'
 
@@ -26,11 +28,19 @@ export function operator(world: () => World): void {
 
   test('a newcomer with configurations of its own is left as it is', async () => {
     const { controller, newcomer } = world()
-    controller.addServer(newcomer)
+    const release = await makePackages(join(controller.folder, 'packages'))
+    controller.addServer(newcomer, { holdfast_install_from: 'deb', holdfast_dist: release })
     await newcomer.run(['install', '-d', '/etc/keepalived', '/etc/bind'])
     newcomer.write(CONF, OF_2015)
     newcomer.write(OPTIONS, '// by hand\noptions { directory "/var/cache/bind"; };\n')
     const limit = `--limit=${NEWCOMER}`
+    const orders = controller.read('holdfast.yml')
+    expect(failures(await world().play('site.yml', limit), /does not name recdns-new/)).toEqual([
+      NEWCOMER,
+    ])
+    const last = 'recdns-wcdc]'
+    const listed = `recdns-wcdc, "#${NEWCOMER} is new"]`
+    controller.write('holdfast.yml', orders.replaceAll(last, listed))
     const takeBind = '--extra-vars=bind_take_over=true'
     const takeKeepalived = '--extra-vars=keepalived_take_over=true'
     expect(failures(await world().play('site.yml', limit), /changed by hand/)).toEqual([NEWCOMER])
@@ -44,6 +54,10 @@ export function operator(world: () => World): void {
     changes(await world().play('site.yml', limit, takeBind, takeKeepalived))
     expect(newcomer.read(`${CONF}.before-holdfast`)).toBe(OF_2015)
     expect(newcomer.read(CONF)).toContain('Rendered by "holdfast render-config"')
+    expect(await newcomer.run(['dpkg-query', '--search', '/usr/bin/holdfast'])).toStartWith(
+      'holdfast:',
+    )
+    expect((await newcomer.exec(['holdfast', 'doctor', '--quiet'])).code).toBeLessThan(2)
   })
 
   test('all others learn of it, and the order of the operator stands', async () => {
@@ -63,6 +77,8 @@ export function operator(world: () => World): void {
     const units = ['keepalived', 'holdfast', 'holdfast-standing']
     await newcomer.run(['systemctl', 'disable', '--quiet', '--now', ...units])
     controller.removeServer()
+    const orders = controller.read('holdfast.yml')
+    controller.write('holdfast.yml', orders.replaceAll(`, "#${NEWCOMER} is new"]`, ']'))
     changes(await world().play('site.yml'))
     for (const host of servers)
       expect(host.read('/etc/holdfast/holdfast.toml')).not.toContain(NEWCOMER)

@@ -14,7 +14,7 @@ export function upgrade(world: () => World): void {
       'holdfast.yml',
       config.replace('  checks:\n', '  flap:\n    hold_down: 8s\n\n  checks:\n'),
     )
-    world().release = releases[1]
+    world().install(releases[1])
     const asking = await startAsking(hosts)
     const said = changes(await world().play('site.yml'))
     await untilInOrder(world())
