@@ -1,18 +1,15 @@
 // holdfast.toml: from text to a typed config, or every error in it at its place.
-import * as v from 'valibot'
 import { buildConfig } from './build.ts'
-import type { KeyPath, LineOf, PlacedComplaint } from './complaint.ts'
+import type { LineOf, PlacedComplaint } from './complaint.ts'
 import type { Config } from './config.ts'
 import type { Diagnostic, Parsed } from './diagnostic.ts'
-import { findKey, indexKeys, type KeyIndex, type KeyNode } from './locate.ts'
+import { blameFor, readDocument, spanOf } from './document.ts'
+import type { KeyIndex, KeyNode } from './locate.ts'
 import { readName } from './name.ts'
 import type { Partly } from './partly.ts'
 import { ABSENCE_CODES, checkRelations } from './relations.ts'
 import { type ConfigDocument, documentSchema } from './schema.ts'
-import { complaintsOf } from './schema-parts.ts'
-import { type Blame, diagnose, lineIndexAt, makeSource, type Source, type Span } from './source.ts'
-import { readSyntax } from './syntax.ts'
-import { refuseText } from './text-check.ts'
+import { type Blame, diagnose, lineIndexAt, makeSource, type Source } from './source.ts'
 import { buildVrrp } from './vrrp-build.ts'
 import type { VrrpConfig } from './vrrp-config.ts'
 import { checkNeeds } from './vrrp-needs.ts'
@@ -67,15 +64,9 @@ type FurtherRules = (
 
 function judge(text: string, context: ParseContext, further: FurtherRules): Parsed<Judged> {
   const source = makeSource(context.file, text)
-  const refusal = refuseText(source, LARGEST_CONFIG_BYTES)
-  if (refusal !== null) return { ok: false, diagnostics: [refusal] }
-  const syntax = readSyntax(source)
-  if (syntax.document === null) return { ok: false, diagnostics: diagnose(source, syntax.errors) }
-
-  const index = indexKeys(syntax.readText)
-  const shape = v.safeParse(documentSchema, syntax.document)
-  const misshapen = complaintsOf(shape.issues)
-  const document = blankOut(shape.output, misshapen)
+  const read = readDocument(source, documentSchema, LARGEST_CONFIG_BYTES)
+  if (!read.ok) return read
+  const { index, syntaxErrors, misshapen, document, shaped } = read.value
   const serverName = document.server?.name ?? context.hostname.split('.', 1)[0] ?? ''
   const complaints = [
     ...misshapen,
@@ -83,31 +74,15 @@ function judge(text: string, context: ParseContext, further: FurtherRules): Pars
     ...checkRelations(document, lineFinder(source, index)),
     ...further(document, serverName),
   ]
-  const wasReadWhole = syntax.errors.length === 0
-  const blame = (complaint: PlacedComplaint): Blame => {
-    return { complaint, span: spanOf(index, complaint.path, complaint.at) }
-  }
+  const wasReadWhole = syntaxErrors.length === 0
+  const blame = (complaint: PlacedComplaint) => blameFor(index, complaint)
   const blames = complaints
     .filter((complaint) => wasReadWhole || !ABSENCE_CODES.has(complaint.code))
     .map(blame)
-  const all = [...syntax.errors, ...reservedKeys(index), ...blames]
-  if (all.length > 0 || !shape.success) return { ok: false, diagnostics: diagnose(source, all) }
+  const all = [...syntaxErrors, ...reservedKeys(index), ...blames]
+  if (all.length > 0 || shaped === null) return { ok: false, diagnostics: diagnose(source, all) }
   const place: Renderable['place'] = (later) => diagnose(source, later.map(blame))
-  return { ok: true, value: { document: shape.output, serverName, place } }
-}
-
-/** The document without the values that could not be read. */
-function blankOut(output: unknown, complaints: readonly PlacedComplaint[]): Partly<ConfigDocument> {
-  for (const { path, at } of complaints) {
-    const last = path.at(-1)
-    if (last === undefined || at === 'key') continue
-    let parent = output as Record<string | number, unknown> | undefined
-    for (const key of path.slice(0, -1)) {
-      parent = parent?.[key] as Record<string | number, unknown> | undefined
-    }
-    if (typeof parent === 'object' && parent !== null) parent[last] = undefined
-  }
-  return output as Partly<ConfigDocument>
+  return { ok: true, value: { document: shaped, serverName, place } }
 }
 
 /** Object keys with a meaning to JavaScript; the schema library passes over them in silence. */
@@ -136,14 +111,6 @@ function checkServerName(document: Partly<ConfigDocument>, serverName: string): 
   const text = `the host's name cannot be this server's name: ${name.complaint.text}`
   const hint = 'write name = "NAME" under [server], as the order files spell it'
   return [{ code: 'E_NAME', text, hint, path: ['server'], at: 'key' }]
-}
-
-/** What a complaint underlines; one about nothing that is written down underlines the first line. */
-function spanOf(index: KeyIndex, path: KeyPath, at: 'key' | 'value' = 'value'): Span {
-  const found = findKey(index, path)
-  if (found === null) return { start: 0, end: 0 }
-  const { node, exact } = found
-  return exact && at === 'value' ? (node.value ?? node.key) : node.key
 }
 
 function lineFinder(source: Source, index: KeyIndex): LineOf {
