@@ -2,15 +2,15 @@
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { breaches } from './rules.ts'
+import { breaches, shapeBreaches } from './rules.ts'
 import { scan } from './scan.ts'
 
 const ROOT = join(import.meta.dir, '../..')
 
-function productSources(): Map<string, string> {
-  const paths = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+function sourcesBelow(folder: string): Map<string, string> {
+  const paths = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts'))
-    .map((path) => `src/${path}`)
+    .map((path) => `${folder}/${path}`)
     .sort()
   return new Map(paths.map((path) => [path, readFileSync(join(ROOT, path), 'utf8')]))
 }
@@ -22,10 +22,16 @@ function breachesOf(path: string, code: string): readonly string[] {
 
 describe('the product', () => {
   test('keeps to the architecture', () => {
-    const sources = productSources()
+    const sources = sourcesBelow('src')
     expect(sources.size).toBeGreaterThan(20)
     expect(breaches(sources)).toEqual([])
   })
+})
+
+test('the tests are as short as the product, and say what they are for', () => {
+  const sources = sourcesBelow('test')
+  expect(sources.size).toBeGreaterThan(100)
+  expect(shapeBreaches(sources)).toEqual([])
 })
 
 describe('import direction', () => {
@@ -134,7 +140,11 @@ describe('shape', () => {
 
   test('300 lines are enough', () => {
     expect(breachesOf('src/core/x.ts', 'let x\n'.repeat(299).trimEnd())).toEqual([])
-    expect(breachesOf('src/core/x.ts', 'let x\n'.repeat(300).trimEnd())).toHaveLength(1)
+    const long = 'let x\n'.repeat(300).trimEnd()
+    expect(breachesOf('src/core/x.ts', long)).toHaveLength(1)
+    expect(shapeBreaches(new Map([['test/core/x.test.ts', `// Made up.\n${long}\n`]]))).toEqual([
+      'test/core/x.test.ts: 301 lines, more than 300',
+    ])
   })
 
   test('import cycles are found, type-only ones as well', () => {
