@@ -7,6 +7,7 @@ import { decodeJournal, encodeJournal, NO_RECORD, recordOf } from '../notify/jou
 import { transitionText } from '../notify/transition.ts'
 import { truthOf } from '../notify/truth.ts'
 import type { Clock, Deliver, Log, Spool } from '../ports.ts'
+import { createEventTime } from './event-time.ts'
 import { guarded } from './guarded.ts'
 import { createChannel, type RunningChannel } from './notify-channel.ts'
 
@@ -52,6 +53,7 @@ export function createNotifier(first: NotifyConfig, ports: NotifierPorts): Notif
   const waiting = new Map<string, Waiting>()
   const channels = new Map<string, RunningChannel>()
   const journal = decodeJournal(spool.readJournal())
+  const timeOf = createEventTime(clock)
   let state: State | null = null
 
   function scan(): void {
@@ -77,17 +79,10 @@ export function createNotifier(first: NotifyConfig, ports: NotifierPorts): Notif
       spool.remove([id])
       return
     }
-    const it = { event, atMs: happenedMs(event), channels: new Set(names) }
+    const it = { event, atMs: timeOf(event), channels: new Set(names) }
     waiting.set(id, it)
     for (const name of names)
       channels.get(name)?.tell(event, it.atMs, recordFor(name).tried.includes(id))
-  }
-
-  /** Within a boot its clock says when; before that there is the wall clock, which may have been wrong. */
-  function happenedMs(event: SpooledEvent): number {
-    const agoMs =
-      event.bootId === clock.bootId ? clock.bootMs() - event.bootMs : clock.wallMs() - event.wallMs
-    return clock.nowMs() - Math.max(0, agoMs)
   }
 
   function done(name: string, ids: readonly string[]): void {
