@@ -37,7 +37,7 @@ test.each(['udp', 'tcp'] as const)('over %s from the source of the family', asyn
   expect((await askedFrom(transport, { 6: '::1' })).from).toBe('127.0.0.1')
 })
 
-test('a source that this host does not have is no failure of the other host', async () => {
+test('a source that this host does not have is told as this host’s own failure', async () => {
   const { from, outcome } = await askedFrom('udp', { 4: '192.0.2.250' })
   expect(from).toBeUndefined()
   expect(outcome).toBe('local-error')
