@@ -1,7 +1,7 @@
 // What goes wrong beside DNS: disks, folders and files that others break, clocks, bugs.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createHost, type Host, whyNoHost } from './host.ts'
 import { configText, createPlace, expectClean, type Place } from './subject.ts'
@@ -48,7 +48,8 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon in trouble', () => {
     const place = createPlace(host)
     const daemon = place.start()
     await daemon.untilVerdict('healthy')
-    rmSync(place.runDir, { recursive: true })
+    // At once, for the daemon writes into it while it is being emptied.
+    renameSync(place.runDir, `${place.runDir}-removed`)
     await place.untilPriority('249')
     await place.untilCheck(0)
     await daemon.program.lines.until(/daemon.lock was gone: the lock is taken again/)
