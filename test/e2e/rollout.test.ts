@@ -10,7 +10,7 @@ import { createWorld, type World } from './world.ts'
 
 setDefaultTimeout(900_000)
 
-const PARTS = { upgrade, broken, operator, power }
+const PARTS = { upgrade, broken, power, operator }
 
 /** Words in the environment choose parts, all of them when there is none; see build/e2e. */
 const wanted = (process.env.HOLDFAST_E2E_PARTS ?? '').split(' ').filter((word) => word !== '')

@@ -35,23 +35,24 @@ export function operator(world: () => World): void {
     newcomer.write(OPTIONS, '// by hand\noptions { directory "/var/cache/bind"; };\n')
     const limit = `--limit=${NEWCOMER}`
     const orders = controller.read('holdfast.yml')
-    expect(failures(await world().play('site.yml', limit), /does not name recdns-new/)).toEqual([
-      NEWCOMER,
-    ])
-    const last = 'recdns-wcdc]'
-    const listed = `recdns-wcdc, "#${NEWCOMER} is new"]`
-    controller.write('holdfast.yml', orders.replaceAll(last, listed))
     const takeBind = '--extra-vars=bind_take_over=true'
     const takeKeepalived = '--extra-vars=keepalived_take_over=true'
     expect(failures(await world().play('site.yml', limit), /changed by hand/)).toEqual([NEWCOMER])
     expect(failures(await world().play('site.yml', limit, takeBind), /not rendered by/)).toEqual([
       NEWCOMER,
     ])
+    const take = [limit, takeBind, takeKeepalived]
+    expect(failures(await world().play('site.yml', ...take), /does not name recdns-new/)).toEqual([
+      NEWCOMER,
+    ])
+    const last = 'recdns-wcdc]'
+    const listed = `recdns-wcdc, "#${NEWCOMER} is new"]`
+    controller.write('holdfast.yml', orders.replaceAll(last, listed))
     expect([newcomer.read(CONF), (await newcomer.exec(['named', '-v'])).code]).toEqual([
       OF_2015,
       127,
     ])
-    changes(await world().play('site.yml', limit, takeBind, takeKeepalived))
+    changes(await world().play('site.yml', ...take))
     expect(newcomer.read(`${CONF}.before-holdfast`)).toBe(OF_2015)
     expect(newcomer.read(CONF)).toContain('Rendered by "holdfast render-config"')
     expect(await newcomer.run(['dpkg-query', '--search', '/usr/bin/holdfast'])).toStartWith(
