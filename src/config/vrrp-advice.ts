@@ -3,13 +3,31 @@ import { contains, formatCidr, networkOf, parseCidr } from './cidr.ts'
 import { parseIp } from './ip.ts'
 import type { ServiceAddress, VrrpConfig } from './vrrp-config.ts'
 
+/** One sentence each. */
+export function adviceOn(vrrp: VrrpConfig): readonly string[] {
+  return [...adviceOnSources(vrrp), ...adviceOnSchedulers(vrrp)]
+}
+
+/**
+ * A scheduler that goes by the address that was asked has one to go by, so that all queries go to one
+ * real server; and dh goes on with that when it weighs nothing.
+ */
+function adviceOnSchedulers({ balancer }: VrrpConfig): readonly string[] {
+  const services = balancer?.services.filter((it) => it.scheduler === 'dh') ?? []
+  return services.map(
+    ({ name }) =>
+      `service ${name}: dh sends all queries for an address to one real server, ` +
+      'and goes on with that when it is out; write scheduler = "wrr"',
+  )
+}
+
 /**
  * IPv4 service addresses that would be the source of this host's own queries: the first address of
  * a network on an interface is, for all that goes there, and no server has one of its own in it.
  *
  * @returns one sentence each; none where the file does not say which addresses the servers have
  */
-export function adviceOn(vrrp: VrrpConfig): readonly string[] {
+function adviceOnSources(vrrp: VrrpConfig): readonly string[] {
   const own = vrrp.servers.flatMap((it) => it.addresses).filter((it) => it.family === 4)
   if (own.length === 0) return []
   return vrrp.instances.flatMap((instance) =>

@@ -1,4 +1,5 @@
 // The pair of balancers with rendered configuration, and what IPVS has on each of them.
+import { parseIpvs } from '../../src/balance/ipvs-table.ts'
 import { CONFIG_PATH } from '../lab/holdfast.ts'
 import { KEEPALIVED_CONF, keepalivedConf } from '../lab/keepalived.ts'
 import type { Node } from '../lab/namespace.ts'
@@ -11,12 +12,15 @@ export type RealServerName = (typeof REAL_SERVERS)[number]
 export interface PairOptions {
   /** Lines for the service. */
   readonly service?: string
-  /** Lines above all tables of the balancer. */
+  /** Tables above those of the balancer's services. */
   readonly extra?: string
+  /** Lines for [keepalived]. */
+  readonly keepalived?: string
 }
 
 /** The holdfast.toml of a pair, of which both have the same. */
-export function pairToml({ service = '', extra = '' }: PairOptions = {}): string {
+export function pairToml(options: PairOptions = {}): string {
+  const { service = '', extra = '', keepalived = '' } = options
   const servers = REAL_SERVERS.map((name, index) => {
     const number = 31 + index
     return `[balancer.services.recdns.servers.${name}]
@@ -25,6 +29,7 @@ addresses = ["192.0.2.${number}", "2001:db8::${number}"]
   })
   return `[keepalived]
 interface = "eth0"
+${keepalived}
 
 [pools.recdns.instances.recdns0]
 addresses = ["${VIRTUAL.v4}/24", "${VIRTUAL.v6}/64"]
@@ -56,41 +61,45 @@ export async function publishWeight(node: Node, server: string, text: string): P
   await node.run(['mv', `${path}.new`, path])
 }
 
-export interface Destination {
-  readonly weight: number
-  readonly active: number
-  readonly inactive: number
-}
-
-/** By "UDP 192.0.2.53:53", and then by the real server's address. */
-export type IpvsTable = ReadonlyMap<string, ReadonlyMap<string, Destination>>
+/** The real servers of each half, such as "UDP 192.0.2.53", with their weights; in order. */
+export type Halves = Readonly<Record<string, string>>
 
 /** What IPVS has on a balancer. */
-export async function ipvsTable(balancer: Balancer): Promise<IpvsTable> {
-  const services = new Map<string, Map<string, Destination>>()
-  let destinations = new Map<string, Destination>()
-  for (const line of (await balancer.table()).split('\n')) {
-    const service = /^(UDP|TCP) +(\S+)/.exec(line)
-    if (service !== null) {
-      destinations = new Map()
-      services.set(`${service[1]} ${service[2]}`, destinations)
-    }
-    const destination = /^ {2}-> \[?([\da-f.:]+?)\]?:\d+ +\w+ +(\d+) +(\d+) +(\d+)/.exec(line)
-    const [, address = '', weight, active, inactive] = destination ?? []
-    if (destination === null) continue
-    const counts = { active: Number(active), inactive: Number(inactive) }
-    destinations.set(address, { weight: Number(weight), ...counts })
-  }
-  return services
+export async function halvesOn({ node }: Balancer): Promise<Halves> {
+  // The kernel shows a reader the table of the reader's own network.
+  const services = parseIpvs(await node.run(['cat', '/proc/net/ip_vs']))
+  const entries = services.map(({ protocol, address, destinations }) => {
+    const shown = destinations.map((it) => `${it.address}=${it.weight}`).toSorted()
+    return [`${protocol} ${address}`, shown.join(' ')]
+  })
+  return Object.fromEntries(entries)
 }
 
-/** The weights of the real servers in each of the four halves, in their order; -1 for none. */
-export async function weights(balancer: Balancer): Promise<Readonly<Record<string, string>>> {
-  const table = await ipvsTable(balancer)
+/** The four halves with these weights, of rs1 and so on; null for a real server that is not there. */
+export function halvesWith(...weights: readonly (number | null)[]): Halves {
+  const list = (prefix: string) =>
+    weights.flatMap((it, index) => (it === null ? [] : [`${prefix}${31 + index}=${it}`])).join(' ')
   return Object.fromEntries(
-    [...table].map(([half, destinations]) => [
-      half,
-      [...destinations].map(([address, { weight }]) => `${address}=${weight}`).join(' '),
+    (['UDP', 'TCP'] as const).flatMap((protocol) => [
+      [`${protocol} ${VIRTUAL.v4}`, list('192.0.2.')],
+      [`${protocol} ${VIRTUAL.v6}`, list('2001:db8::')],
     ]),
   )
+}
+
+const POLL_MS = 50
+const CEILING_MS = 90_000
+
+/** Waits until IPVS has what is wanted, and returns how long that took. */
+export async function untilHalves(balancer: Balancer, wanted: Halves): Promise<number> {
+  const beginMs = performance.now()
+  for (;;) {
+    const halves = await halvesOn(balancer)
+    if (Bun.deepEquals(halves, wanted)) return performance.now() - beginMs
+    if (performance.now() - beginMs > CEILING_MS)
+      throw new Error(
+        `${balancer.name} has ${JSON.stringify(halves)}, not ${JSON.stringify(wanted)}`,
+      )
+    await Bun.sleep(POLL_MS)
+  }
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { parseRenderable } from '../../src/config/parse.ts'
 import { adviceOn } from '../../src/config/vrrp-advice.ts'
 
-function advice(service: string, own: string): readonly string[] {
+function advice(service: string, own: string, more = ''): readonly string[] {
   const parsed = parseRenderable(
     `[keepalived]
 interface = "eth0"
@@ -12,6 +12,7 @@ addresses = ["${service}"]
 virtual_router_id = 1
 [servers.ns1]
 ${own}
+${more}
 `,
     { file: 'holdfast.toml', hostname: 'ns1' },
   )
@@ -39,4 +40,17 @@ describe('a service address in a network', () => {
     expect(advice('198.51.100.53/24', '')).toEqual([])
     expect(advice('198.51.100.53/24', 'addresses = ["2001:db8::11"]')).toEqual([])
   })
+})
+
+test('a scheduler that goes by the address that was asked is not for balancers of DNS', () => {
+  const balancer = (scheduler: string) => `[balancer.services.dns]
+addresses = ["192.0.2.53"]
+scheduler = "${scheduler}"
+[balancer.services.dns.servers.ns1]
+addresses = ["192.0.2.12"]
+`
+  expect(advice('192.0.2.53/24', OWN, balancer('wrr'))).toEqual([])
+  const [said, ...more] = advice('192.0.2.53/24', OWN, balancer('dh'))
+  expect(more).toEqual([])
+  expect(said).toStartWith('service dns: dh sends all queries for an address to one real server')
 })

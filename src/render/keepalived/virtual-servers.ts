@@ -118,7 +118,7 @@ function virtualServer(
   return block(`virtual_server ${address} ${port}`, [
     `protocol ${protocol}`,
     `lvs_sched ${service.scheduler}`,
-    ...FALLBACK[service.scheduler],
+    ...(FALLBACK[service.scheduler] ?? []),
     `lvs_method ${METHOD[service.forwarding]}`,
     ...(protocol === 'UDP' && isOnePacket(service) ? ['ops'] : []),
     ...(persistenceMs > 0 ? [`persistence_timeout ${persistenceMs / 1000}`] : []),
@@ -153,8 +153,5 @@ function isOnePacket({ onePacket, forwarding }: BalancedService): boolean {
 
 const METHOD: Readonly<Record<Forwarding, string>> = { dr: 'DR', nat: 'NAT', tun: 'TUN' }
 
-/** These two go on handing clients to a real server of weight 0, and drop them, unless told otherwise. */
-const FALLBACK: Readonly<Record<Scheduler, readonly string[]>> = {
-  ...{ rr: [], wrr: [], lc: [], wlc: [], lblc: [], lblcr: [], sh: ['sh-fallback'] },
-  ...{ mh: ['mh-fallback'], dh: [], fo: [], ovf: [], sed: [], nq: [], twos: [] },
-}
+/** It keeps a share of all clients for a real server of weight 0, and drops them unless told otherwise. */
+const FALLBACK: Readonly<Partial<Record<Scheduler, readonly string[]>>> = { sh: ['sh-fallback'] }
