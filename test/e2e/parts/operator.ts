@@ -8,7 +8,23 @@ import { changes, failures, orderOn, untilInOrder, type World } from '../world.t
 
 const CONF = '/etc/keepalived/keepalived.conf'
 const OPTIONS = '/etc/bind/named.conf.options'
-const OF_2015 = 'vrrp_script check { script "/bin/true" }\n'
+const OF_2015 = `vrrp_script named_check {
+  script "/bin/true"
+  interval 1
+}
+vrrp_instance old0 {
+  state BACKUP
+  interface eth0
+  virtual_router_id 99
+  priority 50
+  virtual_ipaddress {
+    192.0.2.99/24
+  }
+  track_script {
+    named_check
+  }
+}
+`
 
 export function operator(world: () => World): void {
   test('nobody drains the whole fleet by leaving a word out', async () => {
