@@ -27,8 +27,12 @@ describe('the dump', () => {
     'is asked of no keepalived that does not know the signal, which would end it',
     async () => {
       const program = join(folder, 'keepalived')
-      copyFileSync('/usr/bin/sleep', program)
-      const old = Bun.spawn([program, '30'])
+      copyFileSync('/usr/bin/cat', program)
+      const old = Bun.spawn([program], { stdin: 'pipe', stdout: 'pipe' })
+      // It is what it is named after once it answers; until then it is a copy of this process.
+      old.stdin.write('there\n')
+      old.stdin.flush()
+      await old.stdout.getReader().read()
       const pidFile = join(folder, 'old.pid')
       writeFileSync(pidFile, `${old.pid}\n`)
       const dumped = await createElectionDumper({ pidFile, dumpFile: join(folder, 'dump') })()

@@ -79,13 +79,19 @@ vrrp_instance recdns0 {
     const before = it.mta.mails().length
     const pids = ['-p', '-r', '-c'].map((flag) => `${flag} ${conf}${flag}.pid`).join(' ')
     const keepalived = it.host.start(['sh', '-c', `exec keepalived -n -l -f ${conf} ${pids}`])
-    const master = (await it.mta.untilMails(before + 1))[before]
-    expect(master?.headers.get('subject')).toMatch(/^recdns0 MASTER on s1( \(2 transitions\))?$/)
+    // keepalived waits for no script, so that a busy host may have more to tell than one transition.
+    const told = async (subject: RegExp) => {
+      for (let count = before + 1; ; count++) {
+        const mail = (await it.mta.untilMails(count))[count - 1]
+        if (subject.test(mail?.headers.get('subject') ?? '')) return mail
+      }
+    }
+    const master = await told(/^recdns0 MASTER on s1( \(\d transitions\))?$/)
     expect(master?.body).toContain('priority 100')
     keepalived.signal('SIGTERM')
     await keepalived.exited
-    const stopped = (await it.mta.untilMails(before + 2))[before + 1]
-    expect(stopped?.headers.get('subject')).toBe('recdns0 STOP on s1')
+    // keepalived may end before its last script has; then the daemon tells what it sees itself.
+    await told(/^recdns0 (STOP|NOT MASTER) on s1( \(\d transitions\))?$/)
     await daemon.stop()
   })
 
