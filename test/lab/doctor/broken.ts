@@ -78,8 +78,8 @@ export function wardOf<P extends Patient, A extends Around<P>>(
         const server = around.server(it.at ?? 's1')
         await it.break(server, around)
         try {
-          const diagnosis = await diagnose(server)
           const [code = ''] = it.name.split(':')
+          const diagnosis = await diagnose(server, ...(code === SLOW ? [] : ['--skip', SLOW]))
           expect(unsound(diagnosis)).toEqual([code])
           const said = JSON.stringify(resultOf(diagnosis, code).outcome)
           for (const words of it.says) expect(said).toContain(words)
@@ -92,6 +92,9 @@ export function wardOf<P extends Patient, A extends Around<P>>(
     },
   }
 }
+
+/** A named that takes its time: so does a sound one, where three labs share two processors. */
+const SLOW = 'H411'
 
 /** What a failing test shows: each code with what it says. */
 function unsound(diagnosis: Diagnosis): readonly string[] {
@@ -107,7 +110,7 @@ function unsound(diagnosis: Diagnosis): readonly string[] {
 async function untilSound(server: Patient): Promise<void> {
   const endMs = performance.now() + SOUND_AGAIN_MS
   for (;;) {
-    const diagnosis = await diagnose(server)
+    const diagnosis = await diagnose(server, '--skip', SLOW)
     if (diagnosis.codes.length === 0) return
     if (performance.now() > endMs) expect(unsound(diagnosis)).toEqual([])
     await Bun.sleep(300)
