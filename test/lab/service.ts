@@ -1,4 +1,5 @@
 // A long-running program on a node that can be started, killed, frozen and started again.
+import { existsSync } from 'node:fs'
 import type { Node } from './namespace.ts'
 import { childrenOf, type Exit, type LabProcess, type Signal, sendSignal } from './process.ts'
 import type { Transcript } from './transcript.ts'
@@ -43,6 +44,8 @@ const STOP_CEILING_MS = 10_000
 export function createService(node: () => Node, spec: ServiceSpec): Service {
   const logs: Transcript[] = []
   let process: LabProcess | null = null
+  /** Children of a process that was killed: they end by themselves, a moment later. */
+  let orphans: readonly number[] = []
 
   function all(): number[] {
     if (process === null) return []
@@ -65,12 +68,16 @@ export function createService(node: () => Node, spec: ServiceSpec): Service {
     },
     async start() {
       if (service.running) throw new Error(`${node().name} ${spec.name} runs already`)
+      // As a service manager does: a keepalived that sees the last one's child says that it runs already.
+      for (const pid of orphans) await gone(pid)
+      orphans = []
       process = await node().spawn(spec.name, spec.command, spec.env)
       logs.push(process.log)
       if (spec.ready !== undefined) await process.log.waitFor(spec.ready)
     },
     async kill() {
       const pids = all()
+      orphans = process === null ? [] : childrenOf(process.pid)
       process?.log.note('killed')
       for (const pid of pids.slice(1)) sendSignal(pid, 'SIGKILL')
       process?.signal('SIGKILL')
@@ -100,4 +107,9 @@ export function createService(node: () => Node, spec: ServiceSpec): Service {
     signal: (signal) => process?.signal(signal),
   }
   return service
+}
+
+/** Waits for a process that is not our child, and whose end therefore tells nobody. */
+async function gone(pid: number): Promise<void> {
+  while (existsSync(`/proc/${pid}`)) await Bun.sleep(1)
 }
