@@ -8,53 +8,56 @@ import { buildOf, changes, failures, orderOn, untilInOrder, type World } from '.
 
 export function broken(world: () => World): void {
   let asking: Asking
+  /** The build that runs before anything is broken, and to which all ways lead back. */
+  let sound: string
 
   test('a build whose daemon ends: the play stops at the server where it does', async () => {
     const { controller, hosts, servers } = world()
     const [, rnb, sby, wcdc] = servers
     asking = await startAsking(hosts)
     const before = await Promise.all([sby, wcdc].map(inForce))
-    const sound = `${await rnb.run(['readlink', '-f', '/usr/local/bin/holdfast'])}`.trim()
+    sound = await buildOf(rnb)
+    const program = `${await rnb.run(['readlink', '-f', '/usr/local/bin/holdfast'])}`.trim()
     const folder = join(controller.folder, 'broken')
-    const release = await makeBrokenRelease(folder, { sound, on: rnb.name })
+    const release = await makeBrokenRelease(folder, { sound: program, on: rnb.name })
     const play = await world().play('site.yml', `--extra-vars=holdfast_dist=${release}`)
     expect(failures(play, /Unable to restart service holdfast/)).toEqual([rnb.name])
     await expectOut(rnb)
     expect(await Promise.all([sby, wcdc].map(inForce))).toEqual(before)
   })
 
-  test('going back mends it', () => mend(world()))
+  test('going back mends it', () => mend(world(), sound))
 
   test('a configuration whose probe is not answered: the play stops there, too', async () => {
     const { controller, servers } = world()
     const [, rnb, sby, wcdc] = servers
     const before = await Promise.all([sby, wcdc].map(inForce))
-    const sound = controller.read('holdfast.yml')
+    const settings = controller.read('holdfast.yml')
     const probe = '"probe.holdfast.invalid SOA"'
     const other = `"{{ 'absent.holdfast.invalid SOA' if inventory_hostname == '${rnb.name}' else ${probe.replaceAll('"', "'")} }}"`
-    controller.write('holdfast.yml', sound.replace(probe, other))
+    controller.write('holdfast.yml', settings.replace(probe, other))
     const play = await world().play('site.yml', '--extra-vars=rollout_healthy_seconds=5')
-    controller.write('holdfast.yml', sound)
+    controller.write('holdfast.yml', settings)
     expect(failures(play, /Wait until this server is healthy/)).toEqual([rnb.name])
     await expectOut(rnb)
     expect(await Promise.all([sby, wcdc].map(inForce))).toEqual(before)
   })
 
   test('going back mends that as well, and no query was lost meanwhile', async () => {
-    await mend(world())
+    await mend(world(), sound)
     const report = await asking.stop()
     console.log(figures('a broken build, a broken configuration, two rollbacks', report))
     expect({ lost: report.udp.lost, by: report.udp.lostBy }).toEqual({ lost: 0, by: {} })
   })
 }
 
-async function mend(world: World): Promise<void> {
+async function mend(world: World, build: string): Promise<void> {
   const [, rnb] = world.servers
   const said = changes(await world.play('rollback.yml', `--limit=${rnb.name}`))
   expect(Object.keys(said)).toEqual([rnb.name])
   await untilInOrder(world)
   expect(await orderOn(rnb)).toBeNull()
-  expect(await buildOf(rnb)).toBe('e2e-second')
+  expect(await buildOf(rnb)).toBe(build)
   const { code } = await rnb.exec(['holdfast', 'doctor', '--quiet'])
   expect(code).toBe(0)
 }
