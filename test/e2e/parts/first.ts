@@ -58,11 +58,12 @@ export function first(world: () => World): void {
   })
 }
 
-/** Every file on a host's disk with its size and time, but for logs and what ssh and Ansible leave. */
+/** What a host writes by itself: logs, when a timer of Debian's was last due, what ssh and Ansible leave. */
+const NOT_OURS = /^\/(var\/log|var\/lib\/systemd\/timers|root\/\.ansible|run|tmp|proc|sys)\//
+
+/** Every file on a host's disk with its size and time, but for what is not ours. */
 async function written(host: Machine): Promise<string[]> {
   const list = ['find', '/', '-xdev', '-type', 'f', '-printf', '%p %s %T@\n']
   const lines = (await host.run(list)).split('\n')
-  return lines
-    .filter((line) => !/^\/(var\/log|root\/\.ansible|run|tmp|proc|sys)\//.test(line))
-    .sort()
+  return lines.filter((line) => !NOT_OURS.test(line)).sort()
 }
