@@ -1,26 +1,21 @@
 // One simulated server: its addresses, its BIND, its checker, its keepalived.
 
 import type { Agenda } from './agenda.ts'
-import { type Bind, createBind, SOCKETS_OPEN_MS } from './bind.ts'
+import { createBind, SOCKETS_OPEN_MS } from './bind.ts'
 import type { Checker, Policy, PolicyHost, SimulatedAddress, SimulatedInstance } from './policy.ts'
 import type { Random } from './random.ts'
+import { newVictim, type Victim } from './server-faults.ts'
 import type { VrrpPriority } from './vrrp.ts'
 
-export interface Node {
+export interface Node extends Victim {
   readonly index: number
-  readonly name: string
-  readonly bind: Bind
   readonly checker: Checker
   readonly instances: readonly SimulatedInstance[]
   /** What the policy wants; keepalived overrides it with FAULT while its interface is down. */
   readonly wanted: readonly VrrpPriority[]
   linkDownUntilMs: number
   daemonDeadUntilMs: number
-  deadUntilMs: number
-  slowUntilMs: number
   drainedUntilMs: number
-  /** How often this server's bursts of losses have been set anew. */
-  burstRegimes: number
   override: 'drained' | 'isolated' | null
   holds(instance: number): boolean
   take(instance: number): void
@@ -101,18 +96,14 @@ export function createNode(name: string, index: number, context: NodeContext): N
   }
 
   const node: Node = {
+    ...newVictim(name, bind),
     index,
-    name,
-    bind,
     checker: context.policy.create(host),
     instances,
     wanted,
     linkDownUntilMs: Number.NEGATIVE_INFINITY,
     daemonDeadUntilMs: Number.NEGATIVE_INFINITY,
-    deadUntilMs: Number.NEGATIVE_INFINITY,
-    slowUntilMs: Number.NEGATIVE_INFINITY,
     drainedUntilMs: Number.NEGATIVE_INFINITY,
-    burstRegimes: 0,
     override: null,
     holds: (at) => held[at] !== null,
     take: (at) => addressMoved(at, true),

@@ -1,16 +1,11 @@
 // Faults carried out: what each does to the world when it begins, and what ends it.
-import type { Agenda } from './agenda.ts'
-import { SOCKETS_OPEN_MS } from './bind.ts'
 import type { Fault, FaultKind } from './fault.ts'
 import type { Node } from './node.ts'
-import type { Random } from './random.ts'
+import { crash, freeze, loseQueries, type Site, slowDown, until } from './server-faults.ts'
 
 /** The parts of the world that faults can change. */
-export interface Stage {
-  readonly agenda: Agenda
-  readonly nowMs: () => number
+export interface Stage extends Site<Fault> {
   readonly nodes: readonly Node[]
-  readonly random: Random
   order: readonly string[]
   /** Servers below this number and the others do not hear each other; null when all do. */
   partition: number | null
@@ -18,9 +13,6 @@ export interface Stage {
   upstreamUntilMs: number
   /** Links or partitions have changed. */
   rewired(): void
-  /** Something that clients feel has changed. */
-  felt(): void
-  report(fault: Fault, ends: boolean): void
 }
 
 /** Begins a fault now and sees to its end. */
@@ -33,91 +25,6 @@ export function begin(stage: Stage, fault: Fault): void {
 
 function nodeOf(stage: Stage, fault: { readonly server: number }): Node {
   return stage.nodes[fault.server % stage.nodes.length] as Node
-}
-
-/** Runs `end` when the fault is over, unless another of its kind has made it last longer. */
-function until(
-  stage: Stage,
-  fault: Fault,
-  untilMs: number,
-  isOver: () => boolean,
-  end: () => void,
-): void {
-  stage.agenda.add(untilMs, () => {
-    if (!isOver()) return
-    end()
-    stage.report(fault, true)
-    stage.felt()
-  })
-}
-
-/** Losses of one kind take the place of those before, of either kind. */
-function loseQueries(stage: Stage, fault: Extract<Fault, { kind: 'errors' }>): void {
-  const node = nodeOf(stage, fault)
-  const { condition } = node.bind
-  const regime = ++node.burstRegimes
-  condition.errorRate = fault.burstMs === null ? fault.rate : 0
-  condition.burstRate = fault.burstMs === null ? 0 : fault.rate
-  condition.inBurst = false
-  if (fault.burstMs === null || fault.rate <= 0) return
-  const { burstMs } = fault
-  const gapMs = fault.rate >= 1 ? 0 : (burstMs * (1 - fault.rate)) / fault.rate
-  const random = stage.random.fork(`bursts ${node.name} ${regime}`)
-  const toggle = (): void => {
-    if (node.burstRegimes !== regime) return
-    condition.inBurst = !condition.inBurst
-    stage.felt()
-    stage.agenda.add(
-      stage.nowMs() + random.exponential(condition.inBurst ? burstMs : gapMs),
-      toggle,
-    )
-  }
-  stage.agenda.add(stage.nowMs() + random.exponential(gapMs), toggle)
-}
-
-function crash(stage: Stage, fault: Extract<Fault, { kind: 'crash' }>): void {
-  const node = nodeOf(stage, fault)
-  const { condition } = node.bind
-  node.deadUntilMs = Math.max(node.deadUntilMs, stage.nowMs() + fault.forMs)
-  condition.alive = false
-  until(
-    stage,
-    fault,
-    node.deadUntilMs,
-    () => !condition.alive && stage.nowMs() >= node.deadUntilMs,
-    () => {
-      condition.alive = true
-      node.bind.restarted(stage.nowMs())
-      stage.agenda.add(stage.nowMs() + SOCKETS_OPEN_MS, stage.felt)
-    },
-  )
-}
-
-function freeze(stage: Stage, fault: Extract<Fault, { kind: 'freeze' }>): void {
-  const { condition } = nodeOf(stage, fault).bind
-  condition.frozenUntilMs = Math.max(condition.frozenUntilMs, stage.nowMs() + fault.forMs)
-  until(
-    stage,
-    fault,
-    condition.frozenUntilMs,
-    () => stage.nowMs() >= condition.frozenUntilMs,
-    () => {},
-  )
-}
-
-function slowDown(stage: Stage, fault: Extract<Fault, { kind: 'slow' }>): void {
-  const node = nodeOf(stage, fault)
-  node.slowUntilMs = Math.max(node.slowUntilMs, stage.nowMs() + fault.forMs)
-  node.bind.condition.slowness = fault.times
-  until(
-    stage,
-    fault,
-    node.slowUntilMs,
-    () => stage.nowMs() >= node.slowUntilMs,
-    () => {
-      node.bind.condition.slowness = 1
-    },
-  )
 }
 
 function loseLink(stage: Stage, fault: Extract<Fault, { kind: 'link-loss' }>): void {
@@ -224,10 +131,10 @@ function drain(stage: Stage, fault: Extract<Fault, { kind: 'drain' }>): void {
 const CARRY_OUT: {
   readonly [K in FaultKind]: (stage: Stage, fault: Extract<Fault, { kind: K }>) => void
 } = {
-  errors: loseQueries,
-  crash,
-  freeze,
-  slow: slowDown,
+  errors: (stage, fault) => loseQueries(stage, nodeOf(stage, fault), fault),
+  crash: (stage, fault) => crash(stage, nodeOf(stage, fault), fault),
+  freeze: (stage, fault) => freeze(stage, nodeOf(stage, fault), fault),
+  slow: (stage, fault) => slowDown(stage, nodeOf(stage, fault), fault),
   'lost-socket': loseSocket,
   'link-loss': loseLink,
   partition: part,

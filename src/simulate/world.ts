@@ -2,10 +2,11 @@
 import type { Config } from '../config/config.ts'
 import { byRank } from '../core/rank.ts'
 import { createAgenda } from './agenda.ts'
+import { createVirtualClock } from './clock.ts'
 import type { Fault, TimedFault } from './fault.ts'
 import { createMeter, type Measures } from './measure.ts'
 import { createNode, type Node } from './node.ts'
-import type { Policy, SimulatedInstance } from './policy.ts'
+import type { Checker, Policy, SimulatedInstance } from './policy.ts'
 import type { Random } from './random.ts'
 import { begin, type Stage } from './upheaval.ts'
 import {
@@ -68,8 +69,8 @@ export function createWorld(options: WorldOptions): World {
   const agenda = createAgenda()
   const emit = options.onEvent ?? (() => {})
   const instances = simulatedInstances(config)
-  let now = 0
-  const nowMs = () => now
+  const checkers: Checker[] = []
+  const { nowMs, run } = createVirtualClock(agenda, checkers)
 
   const names = Array.from({ length: options.servers }, (_, index) => `s${index + 1}`)
   const nodes = names.map((name, index) =>
@@ -84,6 +85,7 @@ export function createWorld(options: WorldOptions): World {
       felt,
     }),
   )
+  checkers.push(...nodes.map(({ checker }) => checker))
   const stage: Stage = {
     agenda,
     nowMs,
@@ -95,10 +97,10 @@ export function createWorld(options: WorldOptions): World {
     upstreamUntilMs: 0,
     rewired,
     felt,
-    report: (fault, ends) => emit({ atMs: now, kind: 'fault', fault, ends }),
+    report: (fault, ends) => emit({ atMs: nowMs(), kind: 'fault', fault, ends }),
   }
 
-  const linkUp = (server: number) => now >= (nodes[server] as Node).linkDownUntilMs
+  const linkUp = (server: number) => nowMs() >= (nodes[server] as Node).linkDownUntilMs
   const reaches = (from: number, to: number) => {
     if (!linkUp(from) || !linkUp(to)) return false
     return stage.partition === null || from < stage.partition === to < stage.partition
@@ -115,7 +117,7 @@ export function createWorld(options: WorldOptions): World {
   const addressOf = (instance: number) => (instances[instance] as SimulatedInstance).address
   const bindOf = (server: number) => (nodes[server] as Node).bind
   const badness = (instance: number, server: number) =>
-    linkUp(server) ? bindOf(server).badnessAt(addressOf(instance), now) : 1
+    linkUp(server) ? bindOf(server).badnessAt(addressOf(instance), nowMs()) : 1
   const isGood = (instance: number, server: number) => badness(instance, server) < BAD_FROM
   const usable = (server: number) => {
     const node = nodes[server] as Node
@@ -130,7 +132,7 @@ export function createWorld(options: WorldOptions): World {
           (nodes[server] as Node).holds(instance) && linkUp(server) ? [server] : [],
         ),
       badness,
-      loss: (instance, server) => bindOf(server).lossAt(addressOf(instance), now),
+      loss: (instance, server) => bindOf(server).lossAt(addressOf(instance), nowMs()),
       usable,
       bestGood(instance) {
         const { direction } = instances[instance] as SimulatedInstance
@@ -143,7 +145,7 @@ export function createWorld(options: WorldOptions): World {
   )
 
   function felt(): void {
-    meter.felt(now)
+    meter.felt(nowMs())
   }
 
   /** keepalived works with what the policy wants, or with FAULT while its interface is down. */
@@ -151,7 +153,7 @@ export function createWorld(options: WorldOptions): World {
     const wanted = node.wanted[instance] as VrrpPriority
     const priority = linkUp(node.index) ? wanted : 'fault'
     emit({
-      atMs: now,
+      atMs: nowMs(),
       kind: 'priority',
       instance: (instances[instance] as SimulatedInstance).name,
       server: node.name,
@@ -168,7 +170,7 @@ export function createWorld(options: WorldOptions): World {
   function moved(instance: number, router: VrrpRouter): void {
     const node = nodes[router.server] as Node
     if (router.state === 'master') {
-      agenda.add(now + ADDRESS_AFTER_MS, () => {
+      agenda.add(nowMs() + ADDRESS_AFTER_MS, () => {
         if (router.state === 'master' && !node.holds(instance)) hold(instance, node, true)
       })
     } else if (node.holds(instance)) {
@@ -178,7 +180,7 @@ export function createWorld(options: WorldOptions): World {
 
   function hold(instance: number, node: Node, holds: boolean): void {
     emit({
-      atMs: now,
+      atMs: nowMs(),
       kind: 'holder',
       instance: (instances[instance] as SimulatedInstance).name,
       server: node.name,
@@ -189,32 +191,12 @@ export function createWorld(options: WorldOptions): World {
     felt()
   }
 
-  function run(untilMs: number): void {
-    for (;;) {
-      let nextMs = agenda.nextMs()
-      let awake: Node | null = null
-      for (let index = 0; index < nodes.length; index++) {
-        const node = nodes[index] as Node
-        const wakeMs = node.checker.wakeAtMs()
-        if (wakeMs < nextMs) {
-          nextMs = wakeMs
-          awake = node
-        }
-      }
-      if (nextMs > untilMs) break
-      now = Math.max(now, nextMs)
-      if (awake === null) agenda.take()()
-      else awake.checker.tick()
-    }
-    now = untilMs
-  }
-
   for (const { atMs, fault } of options.faults) agenda.add(atMs, () => begin(stage, fault))
   for (const node of nodes) {
     for (const instance of instances.keys()) vrrp[instance]?.setPriority(node.index, 1)
     node.startChecker(stage.order)
   }
-  return { nodes, vrrp, instances, stage, run, nowMs, measures: () => meter.result(now) }
+  return { nodes, vrrp, instances, stage, run, nowMs, measures: () => meter.result(nowMs()) }
 }
 
 /** Runs a world from start to end and hands back what was measured. */

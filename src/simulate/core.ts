@@ -1,0 +1,106 @@
+// The daemon's core on the virtual clock: events in their order, answers on their way, the next wake.
+import type { Config } from '../config/config.ts'
+import type { Effect, QueryEffect } from '../core/effect.ts'
+import type { Event } from '../core/event.ts'
+import { initialState, type State } from '../core/state.ts'
+import { type Step, stepOn } from '../core/step.ts'
+import { newTurn, type Turn } from '../core/turn.ts'
+import type { Reply } from './bind.ts'
+import { createPending } from './pending.ts'
+
+export interface CoreHost {
+  nowMs(): number
+  /**
+   * Asks a question; what comes back is known at once, and true from `latencyMs` on. null when it
+   * is not known yet: the host then sends the `result` event itself.
+   */
+  ask(query: QueryEffect): Reply | null
+  /** Carries out what the core does not do by itself. */
+  perform(effect: Exclude<Effect, QueryEffect>): void
+  /** Sees every step after its effects have been carried out. */
+  readonly observe?: (event: Event, result: Step, nowMs: number) => void
+}
+
+export interface SimulatedCore {
+  /** A new daemon, which knows nothing. */
+  begin(config: Config): void
+  /** Nothing happens any more; what was on its way is lost. */
+  end(): void
+  /** Ignored while no daemon lives. */
+  send(event: Event): void
+  /** null while no daemon lives. */
+  state(): State | null
+  /** When it wants `tick`. */
+  wakeAtMs(): number
+  tick(): void
+}
+
+export function createCore(host: CoreHost): SimulatedCore {
+  const { observe } = host
+  const pending = createPending()
+  const tickEvent: { kind: 'tick'; nowMs: number } = { kind: 'tick', nowMs: 0 }
+  const waiting: Event[] = []
+  let turn: Turn | null = null
+  let isPerforming = false
+  let wakeAtMs = Number.POSITIVE_INFINITY
+
+  /** As in the daemon, what an effect brings about at once is taken in when all effects are done. */
+  function send(event: Event): void {
+    if (isPerforming) {
+      waiting.push(event)
+      return
+    }
+    takeStep(event)
+    while (waiting.length > 0) takeStep(waiting.shift() as Event)
+  }
+
+  function takeStep(event: Event): void {
+    if (turn === null) return
+    const result = stepOn(turn, event)
+    wakeAtMs = result.wakeAtMs
+    // What is used again must not be what an observer keeps.
+    const kept = observe === undefined ? result : { ...result, effects: [...result.effects] }
+    const { effects } = kept
+    isPerforming = true
+    for (let index = 0; index < effects.length; index++) {
+      const effect = effects[index] as Effect
+      if (effect.kind === 'query') ask(effect)
+      else host.perform(effect)
+    }
+    isPerforming = false
+    observe?.({ ...event }, kept, event.nowMs)
+  }
+
+  function ask(query: QueryEffect): void {
+    const reply = host.ask(query)
+    if (reply === null) return
+    const { outcome, latencyMs } = reply
+    const nowMs = host.nowMs() + latencyMs
+    pending.add({ kind: 'result', nowMs, queryId: query.id, outcome, latencyMs })
+  }
+
+  return {
+    begin(config) {
+      turn = newTurn(initialState(config, host.nowMs()), true)
+    },
+    end() {
+      turn = null
+      wakeAtMs = Number.POSITIVE_INFINITY
+      pending.clear()
+    },
+    send,
+    state: () => turn?.state ?? null,
+    wakeAtMs: () => Math.min(pending.nextMs, wakeAtMs),
+    tick() {
+      const nowMs = host.nowMs()
+      if (pending.nextMs > nowMs) {
+        tickEvent.nowMs = nowMs
+        send(tickEvent)
+        return
+      }
+      const reply = pending.take()
+      // A daemon that was stopped for a while takes in late what came meanwhile.
+      send(reply.nowMs < nowMs ? { ...reply, nowMs } : reply)
+    },
+  }
+}
