@@ -1,18 +1,9 @@
-// Boots a guest, says what it is made of here, and waits to be killed: for the test of that.
-import { readlinkSync } from 'node:fs'
+// Boots a guest and ends in a certain way: for the test that nothing of it is left.
+import { holdAndEnd } from '../lab/hold.ts'
 import { childrenOf } from '../lab/process.ts'
 import { createGuest } from './guest.ts'
 
 const guest = await createGuest()
 await guest.run(['true'])
-const [holder] = childrenOf(guest.pid)
-const namespaces = ['pid', 'net', 'mnt'].map((kind) => readlinkSync(`/proc/${holder}/ns/${kind}`))
-process.stdout.write(`${JSON.stringify(namespaces)}\n`)
 
-if (process.argv[2] === 'destroy') {
-  await guest.destroy()
-} else if (process.argv[2] === 'fail') {
-  throw new Error('as a failing test would')
-} else {
-  await Bun.sleep(600_000)
-}
+await holdAndEnd({ pids: childrenOf(guest.pid).slice(0, 1), destroy: () => guest.destroy() })
