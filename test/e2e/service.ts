@@ -66,8 +66,13 @@ export async function startAsking({ fleet }: Machines): Promise<Asking> {
 
 /** One line of what a client measured. */
 export function figures(what: string, { udp, tcp }: Awaited<ReturnType<Asking['stop']>>): string {
-  const one = ({ sent, lost, longestGapMs }: ClientReport) =>
-    `${lost} of ${sent} lost, longest gap ${longestGapMs.toFixed(0)} ms`
+  const one = ({ sent, lost, lostBy, longestGapMs, byServer }: ClientReport) =>
+    `${lost} of ${sent} lost${counts(lostBy)}, longest gap ${longestGapMs.toFixed(0)} ms, answered${counts(byServer)}`
   const seconds = ((udp.toMs - udp.fromMs) / 1000).toFixed(0)
   return `${what}: UDP ${one(udp)}; TCP ${one(tcp)}; ${seconds} s`
+}
+
+function counts(by: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(by).map(([name, count]) => `${name} ${count}`)
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`
 }
