@@ -1,0 +1,71 @@
+// What the real servers of a service are published as: out of IPVS's table, out of the pool, or a weight.
+import type { Standing } from '../core/standing.ts'
+
+/**
+ * keepalived takes a real server out of the table for this number alone (INT_MIN, measured with
+ * 2.2.7), and any other one that is not positive leaves it there with weight 0. What is not in the
+ * table keeps nobody: its connections are reset and its UDP clients go elsewhere.
+ */
+export const REMOVED = -2_147_483_648
+
+/** Asked as little as can be, should it share the pool with anybody for a moment. */
+const LAST_RESORT_WEIGHT = 1
+
+/** One real server of a service, judged by itself. */
+export interface Member {
+  readonly name: string
+  /** null before the first verdict. */
+  readonly standing: Standing | null
+  /** What it has earned; null before the first verdict. */
+  readonly weight: number | null
+}
+
+/** What becomes of a member among the others. */
+export interface Place {
+  readonly name: string
+  /** What its file says. */
+  readonly value: number
+  /** The share of the queries that it gets, for people: what is removed gets none, too. */
+  readonly weight: number
+}
+
+/**
+ * The places of a service's real servers, in the order in which they are to be published: who is
+ * in the pool comes first, so that the pool is not empty in between. Nobody has one who has not
+ * been judged.
+ *
+ * Who has failed is removed, and who is drained stays with weight 0, so that connections can end.
+ * When all have failed that no operator has taken out, and there is no sorry server, they stay in
+ * the pool: a balancer that is out of breath or cut off sees all fail at once, and to ask somebody
+ * is better than to ask nobody. While one has not been judged, it may be the one that is well.
+ *
+ * @param members all of one service
+ */
+export function poolWeights(
+  members: readonly Member[],
+  { sorry }: { readonly sorry: boolean },
+): readonly Place[] {
+  const left = members.filter(({ standing }) => standing === null || !isTakenOut(standing))
+  const isLastResort = !sorry && left.every(({ standing }) => standing === 'failed')
+  const places = members.flatMap(({ name, standing, weight }): Place[] => {
+    if (standing === null || weight === null) return []
+    if (standing !== 'failed') return [{ name, value: weight, weight }]
+    const last = { name, value: LAST_RESORT_WEIGHT, weight: LAST_RESORT_WEIGHT }
+    return [isLastResort ? last : { name, value: REMOVED, weight: 0 }]
+  })
+  return places.toSorted((a, b) => b.value - a.value)
+}
+
+function isTakenOut(standing: Standing): boolean {
+  return standing === 'drained' || standing === 'isolated'
+}
+
+/** Who has failed, and is asked because nobody else is left. */
+export function isLastResort({ standing, weight }: Pick<Member, 'standing' | 'weight'>): boolean {
+  return standing === 'failed' && (weight ?? 0) > 0
+}
+
+/** Whether a real server counts for the quorum: it gets queries, and not as the last resort. */
+export function isInPool(member: Pick<Member, 'standing' | 'weight'>): boolean {
+  return (member.weight ?? 0) > 0 && !isLastResort(member)
+}
