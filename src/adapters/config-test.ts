@@ -10,6 +10,8 @@ export type TestVerdict =
   | { readonly kind: 'refused'; readonly said: readonly string[] }
   /** The program is not on this host. */
   | { readonly kind: 'absent' }
+  /** The program is, but the kernel does not let it look. */
+  | { readonly kind: 'barred' }
 
 /** Programs of administrators are not on everybody's PATH. */
 const SEARCH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -46,6 +48,22 @@ export function testNamedConf(text: string, place: 'options' | 'top'): TestVerdi
     return judge(['named-checkconf', main], rendered)
   })
 }
+
+/**
+ * `nft --check`. It asks the kernel, which answers nobody but root, and in a container nobody at
+ * all: nothing is wrong with the file then.
+ */
+export function testNftFile(text: string): TestVerdict {
+  return inFolder((folder) => {
+    const file = join(folder, 'balancer.nft')
+    writeFileSync(file, text)
+    const verdict = judge(['nft', '--check', '--file', file], file)
+    const isBarred = verdict.kind === 'refused' && verdict.said.some((it) => NFT_BARRED.test(it))
+    return isBarred ? { kind: 'barred' } : verdict
+  })
+}
+
+const NFT_BARRED = /you must be root|cache initialization failed|Unable to initialize/i
 
 function judge([program = '', ...args]: readonly string[], file: string): TestVerdict {
   const env = { ...process.env, LC_ALL: 'C', PATH: `${process.env.PATH ?? ''}:${SEARCH}` }

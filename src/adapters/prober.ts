@@ -18,6 +18,8 @@ export interface ProberOptions {
   readonly remote?: boolean
   /** Where other hosts are asked from, for families for which the kernel is not to choose. */
   readonly sources?: Readonly<Partial<Record<Family, string>>>
+  /** The source ports, used in turn; without them the kernel chooses. */
+  readonly ports?: { readonly first: number; readonly last: number }
 }
 
 const DNS_PORT = 53
@@ -31,6 +33,7 @@ const ID_POOL_SIZE = 512
  */
 export function createProber(options: ProberOptions): Prober {
   const { clock, port = DNS_PORT, remote = false, sources = {} } = options
+  const nextPort = createPortSource(options.ports)
   const nextId = createIdSource()
   const encodedQuery = createEncoder()
 
@@ -46,7 +49,8 @@ export function createProber(options: ProberOptions): Prober {
       if (typeof bytes === 'string') return unasked(bytes)
       const asked = { id, question, expect, wantsRecords }
       const source = remote ? (sources[family] ?? null) : address
-      const request: Request = { address, source, family, port, timeoutMs, query: bytes, asked }
+      const path = { address, family, port, source, sourcePort: nextPort() }
+      const request: Request = { ...path, timeoutMs, query: bytes, asked }
       const finding =
         target.transport === 'udp'
           ? await askUdpThenTcp(request, () => clock.nowMs() - startMs)
@@ -92,6 +96,17 @@ async function askUdpThenTcp(request: Request, elapsedMs: () => number): Promise
   if (overTcp.outcome === 'ok') return overTcp
   const detail = overTcp.detail === undefined ? '' : `: ${overTcp.detail}`
   return { outcome: overTcp.outcome, detail: `over TCP, after a truncated answer${detail}` }
+}
+
+function createPortSource(ports: ProberOptions['ports']): () => number {
+  if (ports === undefined) return () => 0
+  const { first, last } = ports
+  let next = first
+  return () => {
+    const port = next
+    next = port === last ? first : port + 1
+    return port
+  }
 }
 
 /** Unpredictable query ids (RFC 5452 section 9.2), drawn many at a time. */

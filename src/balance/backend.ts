@@ -3,6 +3,7 @@ import {
   type BalancedService,
   type BalancerConfig,
   backendName,
+  type FamilyAddress,
   type RealServer,
 } from '../config/balancer-config.ts'
 import type { Config } from '../config/config.ts'
@@ -21,6 +22,8 @@ export interface Backend {
 
 /** What a backend's addresses are on, in place of an interface of this host. */
 export const REMOTE = 'remote'
+/** What the virtual addresses are on at which it is asked as well. */
+export const VIRTUAL = 'virtual'
 
 export function backendsOf({ services }: BalancerConfig): Backend[] {
   return services.flatMap((service) =>
@@ -60,15 +63,29 @@ export function backendConfig(config: Config, { name }: Backend): Config {
   }
 }
 
-export function backendAddresses({ server }: Backend): LocalAddress[] {
-  return server.addresses.map(({ address, family }) => ({
+/** Where a backend is asked: at its own addresses, and at the virtual ones if these are checked. */
+export function backendAddresses(backend: Backend, balancer: BalancerConfig): LocalAddress[] {
+  const at = ({ address, family }: FamilyAddress, on: string): LocalAddress => ({
     address,
     family,
-    interface: REMOTE,
+    interface: on,
     loopback: false,
     state: 'ready',
     sinceMs: null,
-  }))
+  })
+  const virtual = isAskedAtVirtual(backend.service, balancer) ? backend.service.addresses : []
+  return [
+    ...backend.server.addresses.map((it) => at(it, REMOTE)),
+    ...virtual.map((it) => at(it, VIRTUAL)),
+  ]
+}
+
+/** With address translation a real server knows nothing of the virtual address. */
+export function isAskedAtVirtual(
+  { forwarding }: BalancedService,
+  { checkVirtual }: BalancerConfig,
+): boolean {
+  return checkVirtual && forwarding !== 'nat'
 }
 
 /** What a backend is worth; null before its first verdict, unless an operator has decided. */

@@ -26,9 +26,9 @@ export interface BackendWorld {
   until(holds: () => boolean, limitMs: number, isCancelled: () => boolean): Promise<boolean>
 }
 
-const IPVS_TABLE = '/proc/net/ip_vs'
+export const IPVS_TABLE = '/proc/net/ip_vs'
 /** A line is some sixty bytes: this is room for sixty thousand real servers. */
-const IPVS_LIMIT_BYTES = 4 * 1024 * 1024
+export const IPVS_LIMIT_BYTES = 4 * 1024 * 1024
 const LOOK_EVERY_MS = 50
 
 /** An error is about the name or the configuration. */

@@ -2,13 +2,13 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { readOverride, removeOverride } from '../adapters/override-file.ts'
-import { createProber } from '../adapters/prober.ts'
 import { createWeightPublisher } from '../adapters/publisher.ts'
 import type { BalancerConfig } from '../config/balancer-config.ts'
 import type { Config } from '../config/config.ts'
-import type { BackendOverrides, Clock, Log, Prober, TextFiles } from '../ports.ts'
+import type { BackendOverrides, Clock, Log, TextFiles } from '../ports.ts'
 import { type Balancer, createBalancer } from '../runtime/balancer.ts'
 import { backendOverridePath } from './backend-override.ts'
+import { backendProber } from './backend-prober.ts'
 
 export function balancerOf(
   config: Config,
@@ -21,7 +21,7 @@ export function balancerOf(
     ...ports,
     weights: createWeightPublisher({ runDir, log: ports.log }),
     overrides: overridesIn(stateDir),
-    proberFor: (port, { source }) => remoteProber(ports.clock, port, source),
+    proberFor: (backend, current) => backendProber(ports.clock, backend, current),
   })
 }
 
@@ -42,9 +42,4 @@ function overridesIn(stateDir: string): BackendOverrides {
     read: (backend) => readOverride(pathOf(backend)),
     lift: (backend) => removeOverride(pathOf(backend)),
   }
-}
-
-function remoteProber(clock: Clock, port: number, source: BalancerConfig['source']): Prober {
-  const sources = Object.fromEntries(source.map(({ family, address }) => [family, address]))
-  return createProber({ clock, port, remote: true, sources })
 }

@@ -113,9 +113,9 @@ export const RENDER_CONFIG = {
   operands: [
     {
       name: 'KIND',
-      text: 'keepalived (default), bind, bind-zone, sysctl, standing, all',
+      text: 'keepalived (default), bind, bind-zone, sysctl, standing, nft, all',
       required: false,
-      choices: ['keepalived', 'bind', 'bind-zone', 'sysctl', 'standing', 'all'],
+      choices: ['keepalived', 'bind', 'bind-zone', 'sysctl', 'standing', 'nft', 'all'],
     },
   ],
   examples: [

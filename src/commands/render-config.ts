@@ -81,6 +81,9 @@ function sayVerdict({ kind, tester, verdict }: Rendered, io: Io): boolean {
     case 'absent':
       io.err(`${NAME}: ${kind}: not tested, for there is no ${tester} on this host`)
       return true
+    case 'barred':
+      io.err(`${NAME}: ${kind}: not tested, for ${tester} does so only as root`)
+      return true
     case 'refused':
       io.err(`${NAME}: ${kind}: ${tester} does not take it:`)
       for (const line of verdict.said) io.err(`  ${line}`)

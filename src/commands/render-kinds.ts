@@ -1,7 +1,12 @@
 // Reads what the documents of render-config are made of, renders them, and has them tested.
 import { hostname } from 'node:os'
 import { readBounded } from '../adapters/atomic-file.ts'
-import { type TestVerdict, testKeepalivedConf, testNamedConf } from '../adapters/config-test.ts'
+import {
+  type TestVerdict,
+  testKeepalivedConf,
+  testNamedConf,
+  testNftFile,
+} from '../adapters/config-test.ts'
 import { readSecretFile, whyNotTrusted } from '../adapters/trusted-files.ts'
 import type { PlacedComplaint } from '../config/complaint.ts'
 import type { Config } from '../config/config.ts'
@@ -20,11 +25,12 @@ import {
 } from '../render/bind.ts'
 import { MASK } from '../render/keepalived/redact.ts'
 import { renderKeepalived } from '../render/keepalived.ts'
+import { renderNft } from '../render/nft.ts'
 import { renderStanding } from '../render/standing.ts'
 import { renderSysctl } from '../render/sysctl.ts'
 import { readConfigText } from './config-file.ts'
 
-export const KINDS = ['keepalived', 'bind', 'bind-zone', 'sysctl', 'standing'] as const
+export const KINDS = ['keepalived', 'bind', 'bind-zone', 'sysctl', 'standing', 'nft'] as const
 export type Kind = (typeof KINDS)[number]
 
 export interface Rendered {
@@ -61,7 +67,7 @@ export function renderKinds(file: string, kinds: readonly Kind[]): Rendering {
   if (!kinds.includes('keepalived')) {
     const parsed = parseConfig(read.value, context)
     if (!parsed.ok) return { kind: 'refused', diagnostics: parsed.diagnostics }
-    const documents = kinds.flatMap((kind) =>
+    const documents = kindsFor(parsed.value, kinds).flatMap((kind) =>
       renderPlain(kind, parsed.value, interfacesOf(read.value)),
     )
     return { kind: 'rendered', documents, notes: [] }
@@ -82,13 +88,18 @@ export function renderKinds(file: string, kinds: readonly Kind[]): Rendering {
   }
   const secret = findings[0]?.secret ?? null
   const interfaces = vrrp.instances.map((it) => it.interface)
-  const documents = kinds.flatMap((kind) =>
+  const documents = kindsFor(config, kinds).flatMap((kind) =>
     kind === 'keepalived'
       ? [keepalivedConf(parsed.value, secret)]
       : renderPlain(kind, config, interfaces),
   )
   const notes = [...findings.flatMap((it) => it.notes), ...adviceOn(vrrp)]
   return { kind: 'rendered', documents, notes }
+}
+
+/** Rules of nftables have a place on balancers alone, unless they are asked for by name. */
+function kindsFor({ balancer }: Config, kinds: readonly Kind[]): readonly Kind[] {
+  return balancer !== null || kinds.length === 1 ? kinds : kinds.filter((kind) => kind !== 'nft')
 }
 
 /** What service addresses come to, as far as the configuration says enough for keepalived. */
@@ -165,6 +176,18 @@ function renderPlain(
           tester: null,
           verdict: null,
           next: 'systemctl restart holdfast-standing',
+        },
+      ]
+    }
+    case 'nft': {
+      const text = renderNft(config)
+      return [
+        {
+          ...{ kind, text, shown: text, secret: false },
+          installedAt: '/etc/holdfast/balancer.nft',
+          tester: 'nft',
+          verdict: testNftFile(text),
+          next: 'systemctl restart holdfast-marks',
         },
       ]
     }

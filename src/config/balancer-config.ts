@@ -31,6 +31,10 @@ export interface BalancerConfig {
   readonly drainLimitMs: number
   /** Where probes are sent from, at most one a family; the kernel chooses for a family without. */
   readonly source: readonly FamilyAddress[]
+  /** Whether real servers are asked for what they answer at the virtual addresses, too. */
+  readonly checkVirtual: boolean
+  /** The first of the source ports of those questions: see `src/balance/marks.ts`. */
+  readonly checkPorts: number
   readonly services: readonly BalancedService[]
 }
 

@@ -42,6 +42,12 @@ const readPersistence: Reader<number> = textAs('a duration such as "5m"', (text)
   return bad('E_DURATION', `${quoted(text)} is not a number of whole seconds`, hint)
 })
 
+/** How many source ports each real server has for questions at virtual addresses. */
+export const PORTS_EACH = 128
+/** Those below take a privilege to be asked from. */
+export const LOWEST_PORT = 1024
+const LAST_FIRST_PORT = 65_536 - PORTS_EACH
+
 const realServer = table({
   addresses: v.optional(
     addresses('the address of a real server', 'list the addresses that the real server has'),
@@ -72,18 +78,32 @@ export const balancerTable = table({
   slow_start: v.optional(duration('0s', '1h'), DEFAULTS.balancer.slow_start),
   drain_limit: v.optional(duration('0s', '24h'), DEFAULTS.balancer.drain_limit),
   source: v.optional(addresses('an address to send from', 'list addresses that this host has'), []),
+  check_virtual: v.optional(leaf(readBoolean), DEFAULTS.balancer.check_virtual),
+  check_ports: v.optional(integer(LOWEST_PORT, LAST_FIRST_PORT), DEFAULTS.balancer.check_ports),
   services: v.optional(tableByName(service, readServiceName), {}),
 })
 
 export type BalancerTable = v.InferOutput<typeof balancerTable>
 
-/** The balancer that a valid table stands for; null without one. */
-export function buildBalancer(balancer: BalancerTable | undefined): BalancerConfig | null {
+/**
+ * The balancer that a valid table stands for; null without one.
+ *
+ * @param own this server's own addresses, the first of a family first: where the virtual addresses
+ *   are checked, they fill in for a source that is not written
+ */
+export function buildBalancer(
+  balancer: BalancerTable | undefined,
+  own: readonly FamilyAddress[],
+): BalancerConfig | null {
   if (balancer === undefined) return null
+  const written = balancer.source.map(withFamily)
+  const source = balancer.check_virtual ? firstOfEachFamily([...written, ...own]) : written
   return {
     slowStartMs: balancer.slow_start,
     drainLimitMs: balancer.drain_limit,
-    source: balancer.source.map(withFamily),
+    source,
+    checkVirtual: balancer.check_virtual,
+    checkPorts: balancer.check_ports,
     services: Object.entries(balancer.services).map(([name, it]) => ({
       name,
       addresses: it.addresses.map(withFamily),
@@ -104,6 +124,12 @@ function buildServer([name, server]: [
   BalancerTable['services'][string]['servers'][string],
 ]): RealServer {
   return { name, addresses: server.addresses.map(withFamily), weight: server.weight }
+}
+
+function firstOfEachFamily(addresses: readonly FamilyAddress[]): FamilyAddress[] {
+  return addresses.filter(
+    (it, index) => addresses.findIndex(({ family }) => family === it.family) === index,
+  )
 }
 
 function withFamily(address: string): FamilyAddress {

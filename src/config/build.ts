@@ -18,6 +18,8 @@ import { buildElection, buildServers } from './vrrp-build.ts'
 /** The config that a valid document stands for. */
 export function buildConfig(document: ConfigDocument, serverName: string): Config {
   const { addresses, timing, flap, paths, daemon, warm } = document
+  const servers = buildServers(document.servers)
+  const own = servers.find(({ name }) => name === serverName)?.addresses ?? []
   return {
     server: { name: serverName },
     pools: Object.entries(document.pools).map(buildPool),
@@ -52,7 +54,7 @@ export function buildConfig(document: ConfigDocument, serverName: string): Confi
     paths: { runDir: paths.run_dir, stateDir: paths.state_dir },
     daemon: { startCommand: daemon.start_command, logLevel: daemon.log_level },
     notify: buildNotify(document.notify),
-    servers: buildServers(document.servers),
+    servers,
     election: buildElection(document.keepalived),
     warm: {
       namesFile: warm.names ?? null,
@@ -61,7 +63,7 @@ export function buildConfig(document: ConfigDocument, serverName: string): Confi
       limitMs: warm.limit,
     },
     metrics: buildMetrics(document.metrics, paths.run_dir),
-    balancer: buildBalancer(document.balancer),
+    balancer: buildBalancer(document.balancer, own),
   }
 }
 

@@ -151,6 +151,10 @@ export const DEFAULTS = {
     quorum: 1,
     // Otherwise all queries of a forwarder that keeps its port would go to one server.
     one_packet: true,
+    // It needs rules of nftables and a kernel setting besides keepalived's configuration.
+    check_virtual: false,
+    // Below what kernels choose from by themselves, above what services are known by.
+    check_ports: 20_000,
     // Room for quarters, and for servers that are worth less.
     weight: 100,
   },

@@ -23,7 +23,8 @@ export function buildVrrp(document: ConfigDocument): VrrpConfig {
       Object.entries(pool.instances).map((entry) => buildInstance(entry, keepalived.interface)),
     ),
     servers: buildServers(document.servers),
-    balancer: buildBalancer(document.balancer),
+    // What is rendered is the same on all of them, so none's own addresses can be in it.
+    balancer: buildBalancer(document.balancer, []),
   }
 }
 

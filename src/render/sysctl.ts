@@ -1,4 +1,5 @@
 // The kernel settings that service addresses rest on.
+import { allMarkedPorts } from '../balance/marks.ts'
 import type { BalancerConfig } from '../config/balancer-config.ts'
 import type { Config } from '../config/config.ts'
 
@@ -44,8 +45,8 @@ const TRANSLATION = `# Questions and answers pass through this host, and it tell
 # forwards IPv6 hears no router: its own default route must be a static one.`
 
 /** Direct routing and tunnels need nothing else: IPVS takes packets before they would be forwarded. */
-function balancing({ services }: BalancerConfig, interfaces: readonly string[]): string[] {
-  const translates = services.some((it) => it.forwarding === 'nat')
+function balancing(balancer: BalancerConfig, interfaces: readonly string[]): string[] {
+  const translates = balancer.services.some((it) => it.forwarding === 'nat')
   const redirects = ['all', ...new Set(interfaces)].map(
     (name) => `net/ipv4/conf/${name}/send_redirects = 0`,
   )
@@ -54,6 +55,22 @@ function balancing({ services }: BalancerConfig, interfaces: readonly string[]):
     '-net.ipv4.vs.expire_nodest_conn = 1',
     '-net.ipv4.vs.expire_quiescent_template = 1',
     ...(translates ? ['', TRANSLATION, ...FORWARDING, ...redirects] : []),
+    ...virtualAnswers(balancer, interfaces),
+  ]
+}
+
+const VIRTUAL_ANSWERS = `# A real server answers this host for a virtual address, which is on this host while it is master: IPv4
+# would take such a packet for a forged one. IPv6 lets it in. And nobody else is given the source
+# ports of these questions; the setting is a list, so add those that something else reserves.`
+
+function virtualAnswers(balancer: BalancerConfig, interfaces: readonly string[]): string[] {
+  const ports = allMarkedPorts(balancer)
+  if (ports === null) return []
+  return [
+    '',
+    VIRTUAL_ANSWERS,
+    ...[...new Set(interfaces)].map((name) => `net/ipv4/conf/${name}/accept_local = 1`),
+    `net.ipv4.ip_local_reserved_ports = ${ports.first}-${ports.last}`,
   ]
 }
 

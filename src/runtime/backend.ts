@@ -4,7 +4,6 @@ import {
   backendAddresses,
   backendConfig,
   backendStanding,
-  REMOTE,
 } from '../balance/backend.ts'
 import { UNWEIGHED, type Weighing, weigh } from '../balance/weight.ts'
 import type { BalancerConfig } from '../config/balancer-config.ts'
@@ -21,8 +20,8 @@ import { createEngine } from './engine.ts'
 export interface BackendPorts {
   readonly clock: Clock
   readonly log: Log
-  /** Asks real servers at a port, from where the balancer sends its probes. */
-  readonly proberFor: (port: number, balancer: BalancerConfig) => Prober
+  /** Asks a real server wherever it is to be asked, from where the balancer sends its probes. */
+  readonly proberFor: (backend: Backend, balancer: BalancerConfig) => Prober
   /** Told of each weight that takes the place of another one, or is the first. */
   readonly onWeight: (backend: RunningBackend, weight: number, state: State) => void
 }
@@ -51,8 +50,9 @@ export function startBackend(
   const { clock } = ports
   const { name } = first
   let backend = first
+  let addresses = backendAddresses(first, balancer)
   let slowStartMs = balancer.slowStartMs
-  let prober = ports.proberFor(backend.service.port, balancer)
+  let prober = ports.proberFor(backend, balancer)
   let weighing: Weighing = UNWEIGHED
   let cancelGrowth = () => {}
   let came = 0
@@ -122,18 +122,18 @@ export function startBackend(
       engine.dispatch({ kind: 'override', nowMs: clock.nowMs(), override })
     },
     useConfig(next, nextBalancer, nextBackend) {
-      const before = backendAddresses(backend)
-      const addresses = backendAddresses(nextBackend)
+      const before = addresses
+      addresses = backendAddresses(nextBackend, nextBalancer)
       backend = nextBackend
       slowStartMs = nextBalancer.slowStartMs
-      prober = ports.proberFor(backend.service.port, nextBalancer)
+      prober = ports.proberFor(backend, nextBalancer)
       const nowMs = clock.nowMs()
       engine.dispatch({ kind: 'config', nowMs, config: backendConfig(next, backend) })
       if (JSON.stringify(before) === JSON.stringify(addresses)) return
       const stay = new Set(addresses.map(({ address }) => address))
       const removed = before
         .filter(({ address }) => !stay.has(address))
-        .map(({ address }) => ({ address, interface: REMOTE }))
+        .map((it) => ({ address: it.address, interface: it.interface }))
       engine.dispatch({ kind: 'addresses', nowMs, addresses, removed })
     },
     status,
@@ -144,7 +144,6 @@ export function startBackend(
   }
   // The order first: nothing must be published that it forbids.
   if (order !== null) running.takeOverride(order)
-  const addresses = backendAddresses(backend)
   engine.dispatch({ kind: 'addresses', nowMs: clock.nowMs(), addresses, removed: [] })
   return running
 }

@@ -31,6 +31,8 @@ describe('[balancer]', () => {
       slowStartMs: 30_000,
       drainLimitMs: 120_000,
       source: [],
+      checkVirtual: false,
+      checkPorts: 20_000,
       services: [
         {
           name: 'recdns',
@@ -98,6 +100,18 @@ addresses = ["192.0.2.12"]
       ['ns1', 1],
       ['ns2.example.net', 100],
     ])
+  })
+
+  test('virtual addresses are checked from this server’s own addresses, or from those written', () => {
+    const servers = `[servers.lb1]\naddresses = ["192.0.2.5", "192.0.2.4", "2001:db8::5"]\n`
+    const sourceWith = (lines: string) =>
+      configOf(`${POOL}${servers}[balancer]\n${lines}\n${SERVICE}`).balancer?.source.map(
+        (it) => it.address,
+      )
+    expect(sourceWith('')).toEqual([])
+    expect(sourceWith('check_virtual = true')).toEqual(['192.0.2.5', '2001:db8::5'])
+    const written = 'check_virtual = true\ncheck_ports = 1024\nsource = ["2001:db8::6"]'
+    expect(sourceWith(written)).toEqual(['2001:db8::6', '192.0.2.5'])
   })
 
   test('is part of what names a configuration', () => {

@@ -9,6 +9,8 @@ export interface Request {
   readonly address: string
   /** Where to ask from: the very address that is asked, or null for what the kernel chooses. */
   readonly source: string | null
+  /** 0 for a port that the kernel chooses. */
+  readonly sourcePort: number
   readonly family: Family
   readonly port: number
   readonly timeoutMs: number

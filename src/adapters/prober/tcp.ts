@@ -26,7 +26,7 @@ export function askTcp(request: Request): Promise<Finding> {
       if (settled) return
       settled = true
       cancelDeadline()
-      socket?.destroy()
+      if (socket !== null) close(socket, request)
       resolve(finding)
     }
     const fail = (error: unknown) => settle(errorFinding(error))
@@ -51,10 +51,19 @@ export function askTcp(request: Request): Promise<Finding> {
 }
 
 function openConnection(request: Request): Socket {
-  const { address, family, port, source } = request
-  const from = source === null ? {} : { localAddress: source }
+  const { address, family, port, source, sourcePort } = request
+  const from = {
+    ...(source === null ? {} : { localAddress: source }),
+    ...(sourcePort === 0 ? {} : { localPort: sourcePort }),
+  }
   const lookup = literalLookup as never
   return connect({ host: address, port, ...from, family, lookup, noDelay: true })
+}
+
+/** A port that will be asked from again must not stay in TIME_WAIT for a minute, as one of the kernel's may. */
+function close(socket: Socket, { sourcePort }: Request): void {
+  if (sourcePort === 0) socket.destroy()
+  else socket.resetAndDestroy()
 }
 
 /** What a connection has brought so far. */

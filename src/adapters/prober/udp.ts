@@ -60,7 +60,7 @@ function openSocket(request: Request): Socket {
 
 function connectAndSend(socket: Socket, request: Request, fail: (error: unknown) => void): void {
   const from = request.source === null ? {} : { address: request.source }
-  socket.bind({ ...from, port: 0 }, () => {
+  socket.bind({ ...from, port: request.sourcePort }, () => {
     // Callbacks run outside the caller's try, and the socket may be closed by now.
     try {
       socket.connect(request.port, request.address, (error?: Error) => {

@@ -4,13 +4,13 @@ import {
   type BalancerConfig,
   backendName,
   type FamilyAddress,
-  type Forwarding,
   type RealServer,
   type Scheduler,
 } from '../../config/balancer-config.ts'
 import type { VrrpConfig } from '../../config/vrrp-config.ts'
 import { block } from './block.ts'
 import { type Election, isMovedBy } from './elections.ts'
+import { LVS_METHOD, markedServers } from './marked-servers.ts'
 
 /** What a balancer adds to keepalived.conf; nothing on any other host. */
 export interface Balancing {
@@ -43,11 +43,14 @@ export function balancingFor(
       ),
       tracker(ONE, `${runDir}/${ONE}`, ['weight -1', 'init_file 1']),
     ],
-    virtualServers: balancer.services.flatMap((service) =>
-      service.addresses.flatMap((address) =>
-        PROTOCOLS.map((protocol) => virtualServer(service, address, protocol)),
+    virtualServers: [
+      ...balancer.services.flatMap((service) =>
+        service.addresses.flatMap((address) =>
+          PROTOCOLS.map((protocol) => virtualServer(service, address, protocol)),
+        ),
       ),
-    ),
+      ...markedServers(balancer),
+    ],
   }
 }
 
@@ -119,7 +122,7 @@ function virtualServer(
     `protocol ${protocol}`,
     `lvs_sched ${service.scheduler}`,
     ...(FALLBACK[service.scheduler] ?? []),
-    `lvs_method ${METHOD[service.forwarding]}`,
+    `lvs_method ${LVS_METHOD[service.forwarding]}`,
     ...(protocol === 'UDP' && isOnePacket(service) ? ['ops'] : []),
     ...(persistenceMs > 0 ? [`persistence_timeout ${persistenceMs / 1000}`] : []),
     'alpha',
@@ -150,8 +153,6 @@ function realServer(
 function isOnePacket({ onePacket, forwarding }: BalancedService): boolean {
   return onePacket && forwarding !== 'nat'
 }
-
-const METHOD: Readonly<Record<Forwarding, string>> = { dr: 'DR', nat: 'NAT', tun: 'TUN' }
 
 /** It keeps a share of all clients for a real server of weight 0, and drops them unless told otherwise. */
 const FALLBACK: Readonly<Partial<Record<Scheduler, readonly string[]>>> = { sh: ['sh-fallback'] }
