@@ -27,8 +27,8 @@ const BALANCER: BalancerConfig = {
   slowStartMs: 0,
   drainLimitMs: 0,
   source: [],
-      checkVirtual: false,
-      checkPorts: 20_000,
+  checkVirtual: false,
+  checkPorts: 20_000,
   services: [SERVICE, { ...SERVICE, name: 'dot', port: 853 }],
 }
 const CONFIG = {
