@@ -124,8 +124,10 @@ export interface OverrideStore {
   read(): Override | null
 }
 
-/** Where `holdfast notify` leaves events until they have been told. */
+/** Where `holdfast notify`, and a balancer's daemon, leave events until they have been told. */
 export interface Spool {
+  /** Leaves an event so that it survives a power loss; a scan finds it. */
+  add(id: string, text: string): Result<void>
   /** Events that no earlier scan has returned, oldest first. What cannot be read is logged, once. */
   scan(): readonly { readonly id: string; readonly text: string }[]
   /** These events need no longer be kept. */

@@ -88,8 +88,8 @@ async function watchOver(
     history: createHistory({ path: `${stateDir}/history.jsonl`, log }),
     loadConfig: () => parsedOf(readConfigFile(file), file),
     notifier: {
-      onState(state) {
-        notifier.onState(state)
+      onState(state, pool) {
+        notifier.onState(state, pool)
         caretaker.onState(state)
       },
       complaints: () => [...notifier.complaints(), ...caretaker.complaints()],

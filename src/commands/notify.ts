@@ -1,10 +1,11 @@
 // `holdfast notify`: takes note of a transition with what is known at that moment, and returns.
 import { spoolEvent } from '../adapters/spool.ts'
-import { encodeEvent, eventId } from '../notify/event.ts'
+import { encodeEvent } from '../notify/event.ts'
 import { blind, sightOf } from '../notify/sight.ts'
 import { readTransition, type Transition } from '../notify/transition.ts'
 import type { Result } from '../ports.ts'
 import type { BootMoment } from '../render/status-document.ts'
+import { newEventId } from '../runtime/new-event-id.ts'
 import type { Arguments, Io } from './command.ts'
 import { NOTIFY } from './definitions.ts'
 import { command } from './execute.ts'
@@ -52,7 +53,7 @@ export function noteTransition(
   const moment = readBootMoment()
   const { bootMs, bootId }: BootMoment =
     typeof moment === 'string' ? { bootMs: 0, bootId: '' } : moment
-  const id = eventId(wallMs, sequence, randomHex())
+  const id = newEventId(wallMs, sequence)
   const sight = look(runDir, transition.name)
   return spoolEvent(stateDir, id, encodeEvent({ ...transition, id, wallMs, bootMs, bootId, sight }))
 }
@@ -64,8 +65,4 @@ function look(runDir: string, name: string) {
   } catch {
     return blind(`${runDir}/status.json is damaged`)
   }
-}
-
-function randomHex(): string {
-  return Buffer.from(crypto.getRandomValues(new Uint8Array(6))).toString('hex')
 }

@@ -42,6 +42,7 @@ export const ERROR_CODES = {
   E_MAILBOX: 'not a mail address, or one without a domain where it needs one',
   E_URL: 'not a URL that a message can be sent to',
   E_CHANNEL_KEY: 'a key that this type of channel does not have',
+  E_BALANCER_ONLY: 'a key that only load balancers have',
   E_RETRY: 'a first wait between attempts above the longest',
   E_CLEARTEXT: 'a password that would travel unencrypted',
   E_INTERFACE: 'not the name of an interface',

@@ -99,12 +99,14 @@ export const DEFAULTS = {
     window: '1m',
     // A night of flapping must not fill a mailbox.
     per_hour: 20,
+    // A pool that shrinks is what a balancer is there to survive, and somebody has to mend it.
+    backends: true,
   },
   channel: {
     name: 'mail',
     type: 'sendmail',
     // All but a healthy server that became a backup, which is as it should be.
-    events: ['master', 'dead', 'fault', 'stop', 'planned'],
+    events: ['master', 'dead', 'fault', 'stop', 'planned', 'backend', 'service'],
     sendmail: ['/usr/sbin/sendmail', '-t', '-oi'],
     security: 'starttls',
     // RFC 6409, RFC 8314 section 3.3 and RFC 5321.

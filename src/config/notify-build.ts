@@ -7,8 +7,8 @@ import type { ChannelTable, NotifyTable } from './notify-schema.ts'
 /** Without the table nothing is sent; a table without channels means mail by the local mail system. */
 export function buildNotify(notify: NotifyTable | undefined): NotifyConfig {
   if (notify === undefined) {
-    const { settle, window, per_hour: perHour } = DEFAULTS.notify
-    return { settleMs: ms(settle), windowMs: ms(window), perHour, channels: [] }
+    const { settle, window, per_hour: perHour, backends } = DEFAULTS.notify
+    return { settleMs: ms(settle), windowMs: ms(window), perHour, backends, channels: [] }
   }
   const named = Object.entries(notify.channels)
   const channels = named.length > 0 ? named : [[DEFAULTS.channel.name, DEFAULT_CHANNEL] as const]
@@ -16,6 +16,7 @@ export function buildNotify(notify: NotifyTable | undefined): NotifyConfig {
     settleMs: notify.settle,
     windowMs: notify.window,
     perHour: notify.per_hour,
+    backends: notify.backends ?? DEFAULTS.notify.backends,
     channels: channels.map(([name, channel]) => buildChannel(name, channel, notify)),
   }
 }

@@ -1,7 +1,16 @@
 // Who is told about transitions, by what means, and how often: the typed form of [notify].
 
 /** What a transition amounts to, which is what a channel selects by. */
-export const NOTIFY_EVENTS = ['master', 'dead', 'fault', 'stop', 'planned', 'backup'] as const
+export const NOTIFY_EVENTS = [
+  'master',
+  'dead',
+  'fault',
+  'stop',
+  'planned',
+  'backup',
+  'backend',
+  'service',
+] as const
 export type NotifyEvent = (typeof NOTIFY_EVENTS)[number]
 
 export interface NotifyConfig {
@@ -11,6 +20,8 @@ export interface NotifyConfig {
   readonly windowMs: number
   /** The most messages that a channel takes in any hour. */
   readonly perHour: number
+  /** Whether a load balancer tells of its real servers. */
+  readonly backends: boolean
   /** None when the file has no [notify]: then events are logged and nothing is sent. */
   readonly channels: readonly ChannelConfig[]
 }

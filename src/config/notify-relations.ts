@@ -33,9 +33,18 @@ const NEEDED: Readonly<Record<Type, readonly (readonly [Key, string])[]>> = {
 }
 
 /** All complaints about how the values of [notify] go together. */
-export function checkNotify(notify: Partly<NotifyTable> | undefined): PlacedComplaint[] {
+export function checkNotify(
+  notify: Partly<NotifyTable> | undefined,
+  isBalancer: boolean,
+): PlacedComplaint[] {
   if (notify === undefined) return []
   const complaints = notify.to?.length === 0 ? [nobody(['notify', 'to'])] : []
+  if ('backends' in notify && !isBalancer) {
+    const text = 'there are no real servers to tell of without [balancer]'
+    const hint = 'remove it here; it belongs into the configuration of the load balancers'
+    const path = ['notify', 'backends']
+    complaints.push({ code: 'E_BALANCER_ONLY', path, at: 'key', text, hint })
+  }
   for (const [name, channel] of Object.entries(notify.channels ?? {})) {
     if (channel === undefined) continue
     const path = ['notify', 'channels', name]

@@ -10,6 +10,7 @@ import {
   durationReader,
   integerReader,
   type Reader,
+  readBoolean,
   readNonEmpty,
   readPath,
   textAs,
@@ -98,6 +99,8 @@ export const notifyTable = table({
   settle: v.optional(duration('0s', '1m'), DEFAULTS.notify.settle),
   window: v.optional(duration('0s', '24h'), DEFAULTS.notify.window),
   per_hour: v.optional(leaf(integerReader(1, 1000)), DEFAULTS.notify.per_hour),
+  // No default here: whether it is there is an error's matter.
+  backends: v.optional(leaf(readBoolean)),
   channels: v.optional(tableByName(channel, readName), {}),
 })
 

@@ -26,6 +26,7 @@ export const ABSENCE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'E_PATIENCE',
   'E_RISE_HOLDER',
   'E_RETRY',
+  'E_BALANCER_ONLY',
   'E_NOT_MOVED',
   'E_RENDER',
 ])
@@ -39,7 +40,7 @@ export function checkRelations(document: PartlyDocument, lineOf: LineOf): Placed
     ...checkGroups(document),
     ...checkFlap(document),
     ...checkStartCommand(document),
-    ...checkNotify(document.notify),
+    ...checkNotify(document.notify, document.balancer !== undefined),
     ...checkMetrics(document.metrics, document.paths?.run_dir),
     ...checkVrrp(document, lineOf),
     ...checkBalancer(document, lineOf),

@@ -1,16 +1,19 @@
 // What to type next: the commands that an operator would look up otherwise.
+import { poolRows, type Row } from './pool-words.ts'
 import type { Story } from './story.ts'
 import type { Truth } from './truth.ts'
-
-type Row = readonly [command: string, text: string]
 
 /** Commands with what they show, the most telling first. */
 export function adviceOf(stories: readonly Story[], truth: Truth): string[] {
   const kinds = new Set(stories.map((story) => story.kind))
   if (stories.every((story) => story.kind === 'planned'))
     return ['Nothing: this is what was ordered.']
-  const rows: Row[] = [['holdfast status', 'the verdict, target by target']]
-  if (kinds.has('dead')) rows.push(...deadRows(truth))
+  const { pool } = truth
+  const rows: Row[] = [
+    ['holdfast status', pool === null ? 'the verdict, target by target' : 'each real server'],
+  ]
+  if (pool !== null) rows.push(...poolRows(pool))
+  else if (kinds.has('dead')) rows.push(...deadRows(truth))
   if (kinds.has('fault')) {
     rows.push(['ip -br link', 'which interface is down'])
     rows.push(['journalctl -u keepalived -n 50', 'what keepalived found'])
@@ -22,12 +25,16 @@ export function adviceOf(stories: readonly Story[], truth: Truth): string[] {
   if (kinds.has('master')) rows.push(...masterRows(stories, truth))
   const width = Math.max(...rows.map(([command]) => command.length))
   const lines = rows.map(([command, text]) => `${command.padEnd(width)}  ${text}`)
-  const returns = kinds.has('dead')
-    ? [
-        `Nothing need be typed for ${truth.server} to return: it does so once its answers are right.`,
-      ]
-    : []
-  return [...lines, ...returns]
+  const out = stories.filter((story) => story.word === 'OUT').map((story) => story.name)
+  const returning = [...(kinds.has('dead') ? [truth.server] : []), ...out].slice(0, 4)
+  if (returning.length === 0) return lines
+  const [they, do_, their] =
+    returning.length === 1 ? ['it', 'does', 'its'] : ['they', 'do', 'their']
+  const names = returning.join(', ')
+  return [
+    ...lines,
+    `Nothing need be typed for ${names} to return: ${they} ${do_} so once ${their} answers are right.`,
+  ]
 }
 
 function deadRows({ question }: Truth): Row[] {

@@ -3,8 +3,10 @@ import { durationText, overrideText } from '../render/text.ts'
 import { adviceOf } from './advice.ts'
 import { wordOf } from './classify.ts'
 import type { Item } from './outbox.ts'
+import { poolLine, poolSentence, poolWhere, poolWhy } from './pool-words.ts'
 import { LONGEST_REASON } from './sight.ts'
 import type { Context, Story } from './story.ts'
+import { isOfPool } from './transition.ts'
 import type { Truth } from './truth.ts'
 import { cleanLine } from './words.ts'
 
@@ -36,17 +38,25 @@ const MOST_SENTENCES = 8
 
 /** A sentence each, for those who read no further. */
 function summary(stories: readonly Story[], truth: Truth): string[] {
-  const sentences = stories.slice(0, MOST_SENTENCES).map((story) => `${sentence(story, truth)}.`)
+  // What clients feel comes first.
+  const sorted = stories.toSorted(
+    (a, b) => Number(b.subject === 'SERVICE') - Number(a.subject === 'SERVICE'),
+  )
+  const sentences = sorted.slice(0, MOST_SENTENCES).map((story) => `${sentence(story, truth)}.`)
   const more = stories.length - sentences.length
   const all = [...sentences, ...(more > 0 ? [`And ${more} more.`] : [])]
   return all.map((it) => cleanLine(it, LONGEST_LINE))
 }
 
-function sentence({ name, kind, word, items }: Story, { server }: Truth): string {
+function sentence(story: Story, { server, pool }: Truth): string {
+  const { name, kind, word, items } = story
+  if (isOfPool(story)) return poolSentence(story, server)
   const last = items.at(-1)?.event
   switch (kind) {
     case 'dead':
-      return `${server} gave up ${name}, because DNS on ${server} has failed`
+      return pool === null
+        ? `${server} gave up ${name}, because DNS on ${server} has failed`
+        : `${server} gave up ${name}, because too few real servers are in its pool`
     case 'fault':
       return `${name} is in FAULT on ${server}: keepalived there takes no part in the election`
     case 'stop':
@@ -60,6 +70,8 @@ function sentence({ name, kind, word, items }: Story, { server }: Truth): string
         ? `${server} took over ${name}, and has lost it again`
         : `${server} serves ${name} now`
     case 'backup':
+    case 'backend':
+    case 'service':
       return `${name} is ${word} on ${server}`
     default:
       return kind satisfies never
@@ -86,6 +98,7 @@ function happened(stories: readonly Story[]): string[] {
 
 function line({ event, kind }: Item, width: number): string {
   const { priority, sight } = event
+  if (isOfPool(event)) return `${timeText(event.wallMs)}  ${poolLine(event, width)}`
   const at = priority === null ? '' : `  priority ${priority}`
   const mark = kind === 'planned' ? '  planned' : ''
   const verdict = sight.verdict === null ? 'unknown' : sight.verdict
@@ -101,6 +114,10 @@ function why(stories: readonly Story[], truth: Truth): string[] {
     if (telling === undefined) continue
     const { sight, state } = telling.event
     const { override } = sight
+    if (isOfPool(telling.event)) {
+      for (const text of poolWhy(telling.event)) lines.add(text)
+      continue
+    }
     if (override !== null) {
       const reason = override.reason === '' ? '' : `: ${override.reason}`
       lines.add(`${truth.server} was ${override.mode} by ${override.by || 'somebody'}${reason}`)
@@ -140,10 +157,12 @@ function where(stories: readonly Story[], { truth, nowMs, wallMs }: BodyContext)
   )
   const reasons = truth.reasons.filter((reason) => !said.has(cleanLine(reason, LONGEST_REASON)))
   const because = reasons.length === 0 ? '' : `: ${reasons.slice(0, 4).join('; ')}`
-  const verdict = `DNS on ${truth.server} is ${truth.verdict} since ${since}${because}`
+  const what = truth.pool === null ? `DNS on ${truth.server}` : truth.server
+  const verdict = `${what} is ${truth.verdict} since ${since}${because}`
   const override =
     truth.override === null ? [] : [`${truth.server} is ${overrideText(truth.override)}`]
-  return [...lines, verdict, ...override]
+  const pool = truth.pool === null ? [] : poolWhere(truth.pool, said)
+  return [...lines, ...pool, verdict, ...override]
 }
 
 function tried({ truth, trouble, nowMs }: BodyContext): string[] {

@@ -37,6 +37,17 @@ export function classify(event: SpooledEvent, around: Surroundings): NotifyEvent
       return override !== null || event.sight.standing === 'drained'
         ? 'planned'
         : backup(event, around)
+    case 'DRAINED':
+      return 'planned'
+    case 'IN':
+      return event.before === 'DRAINED' ? 'planned' : 'backend'
+    case 'OUT':
+    case 'LAST':
+      return 'backend'
+    case 'SHORT':
+    case 'EMPTY':
+    case 'ENOUGH':
+      return 'service'
     default:
       return event.state satisfies never
   }

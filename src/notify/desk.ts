@@ -5,7 +5,7 @@ import { durationText } from '../render/text.ts'
 import { classify, wordOf } from './classify.ts'
 import type { SpooledEvent } from './event.ts'
 import { dueAtMs, HOUR_MS, type Item, isLoud, type Outbox, type Pace, sendAtMs } from './outbox.ts'
-import { transitionText } from './transition.ts'
+import { keyOf, transitionText } from './transition.ts'
 import type { Truth } from './truth.ts'
 
 export type Input = { readonly nowMs: number } & (
@@ -122,14 +122,16 @@ function decide(outbox: Outbox, nowMs: number): void {
 }
 
 /**
- * What the channel was not asked to tell is kept only as a part of the story of an instance that
- * something else will be told of.
+ * What the channel was not asked to tell is kept only as a part of the story of something that
+ * it will be told of for another reason.
  */
 function dropQuiet(outbox: Outbox, effects: Effect[]): void {
   const loud = new Set(
-    outbox.items.filter((it) => it.kind === null || isLoud(outbox, it)).map((it) => it.event.name),
+    outbox.items
+      .filter((it) => it.kind === null || isLoud(outbox, it))
+      .map((it) => keyOf(it.event)),
   )
-  const keep = (it: Item) => loud.has(it.event.name) || outbox.sending?.has(it.event.id) === true
+  const keep = (it: Item) => loud.has(keyOf(it.event)) || outbox.sending?.has(it.event.id) === true
   const quiet = outbox.items.filter((it) => !keep(it))
   if (quiet.length > 0) finish(outbox, new Set(quiet.map((it) => it.event.id)), effects)
 }

@@ -1,6 +1,9 @@
 // A message for programs: the document that webhooks and commands are given, and its environment.
 import { isoTime } from '../render/text.ts'
+import type { SpooledEvent } from './event.ts'
 import type { Message } from './message.ts'
+import type { TruePool } from './pool.ts'
+import { isOfPool } from './transition.ts'
 
 const FORMAT = 1
 
@@ -28,6 +31,7 @@ export function messageDocument(message: Message): string {
       verdict: event.sight.verdict,
       reasons: event.sight.reasons,
     })),
+    ...(message.pool === null ? {} : poolDocument(message.pool)),
     instances: message.instances.map((instance) => ({
       name: instance.name,
       pool: instance.pool,
@@ -40,16 +44,48 @@ export function messageDocument(message: Message): string {
   return `${JSON.stringify(document)}\n`
 }
 
+/** A load balancer's part, as it is when the message is composed. */
+function poolDocument({ services, backends }: TruePool) {
+  return {
+    services: services.map((it) => ({
+      name: it.name,
+      addresses: it.addresses,
+      state: it.state,
+      in_pool: it.inPool,
+      of: it.of,
+      quorum: it.quorum,
+    })),
+    backends: backends.map((it) => ({
+      name: it.name,
+      service: it.service,
+      server: it.server,
+      state: it.state,
+      standing: it.standing,
+      weight: it.weight,
+      configured_weight: it.configuredWeight,
+      since: it.since,
+      reasons: it.reasons,
+    })),
+  }
+}
+
 /** The same in short. No value contains a control character, whoever chose it. */
 export function messageEnvironment(message: Message): Readonly<Record<string, string>> {
-  const names = [...new Set(message.events.map((event) => event.name))]
+  const named = (of: (event: SpooledEvent) => boolean) =>
+    [...new Set(message.events.filter(of).map((event) => event.name))].slice(0, 64).join(' ')
   return {
     HOLDFAST_ID: message.id,
     HOLDFAST_SERVER: message.server,
     HOLDFAST_SUBJECT: message.subject,
     HOLDFAST_STATE: message.state,
-    HOLDFAST_INSTANCES: names.slice(0, 64).join(' '),
+    HOLDFAST_INSTANCES: named((event) => !isOfPool(event)),
     HOLDFAST_PLANNED: message.planned ? '1' : '0',
     HOLDFAST_POSSIBLY_REPEATED: message.possiblyRepeated ? '1' : '0',
+    ...(message.pool === null
+      ? {}
+      : {
+          HOLDFAST_BACKENDS: named(({ subject }) => subject === 'BACKEND'),
+          HOLDFAST_SERVICES: named(({ subject }) => subject === 'SERVICE'),
+        }),
   }
 }

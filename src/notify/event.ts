@@ -1,6 +1,12 @@
 // A transition with its time and what was known then, and the document it is spooled as.
 import { LONGEST_REASON, MOST_REASONS, type Sight, seenOverride, seenStanding } from './sight.ts'
-import { type Transition, VRRP_STATES } from './transition.ts'
+import {
+  BACKEND_STATES,
+  type PoolState,
+  pairOf,
+  SERVICE_STATES,
+  type Transition,
+} from './transition.ts'
 import { cleanLine, cleanName } from './words.ts'
 
 export interface SpooledEvent extends Transition {
@@ -11,7 +17,11 @@ export interface SpooledEvent extends Transition {
   readonly bootMs: number
   readonly bootId: string
   readonly sight: Sight
+  /** What a real server or a service was before; left out by keepalived's transitions. */
+  readonly before?: PoolState
 }
+
+const POOL_STATES = [...BACKEND_STATES, ...SERVICE_STATES]
 
 const FORMAT = 1
 
@@ -62,23 +72,22 @@ export function decodeEvent(id: string, text: string): SpooledEvent | string {
   if (typeof value !== 'object' || value === null) return 'it is not a JSON object'
   const it = value as Partial<Record<string, unknown>>
   if (it.format !== FORMAT) return `"format" is not ${FORMAT}`
-  const state = VRRP_STATES.find((known) => known === it.state)
-  if (state === undefined) return '"state" is not a state of VRRP'
-  if (it.subject !== 'INSTANCE' && it.subject !== 'GROUP')
-    return '"subject" is not INSTANCE or GROUP'
+  const pair = pairOf(it.subject, it.state)
+  if (pair === null) return '"subject" and "state" are not a thing and a state of it'
   if (typeof it.name !== 'string') return '"name" is not a string'
   if (!isTime(it.wallMs) || !isTime(it.bootMs)) return 'its times are not numbers'
   const { priority } = it
+  const before = POOL_STATES.find((known) => known === it.before)
   return {
     id,
-    subject: it.subject,
+    ...pair,
     name: cleanName(it.name),
-    state,
     priority: isTime(priority) && priority <= 255 ? priority : null,
     wallMs: it.wallMs,
     bootMs: it.bootMs,
     bootId: typeof it.bootId === 'string' ? cleanLine(it.bootId, 64) : '',
     sight: decodeSight(it.sight),
+    ...(before === undefined ? {} : { before }),
   }
 }
 

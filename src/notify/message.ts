@@ -3,7 +3,10 @@ import type { NotifyEvent } from '../config/notify-config.ts'
 import { bodyOf } from './body.ts'
 import type { SpooledEvent } from './event.ts'
 import type { Item } from './outbox.ts'
+import type { TruePool } from './pool.ts'
+import { poolSubject, subjectReason } from './pool-words.ts'
 import { type Context, grouped, type Story, storiesOf } from './story.ts'
+import { isOfPool } from './transition.ts'
 import type { TrueInstance } from './truth.ts'
 import { asciiLine, cleanName } from './words.ts'
 
@@ -16,13 +19,15 @@ export interface Message {
   readonly subject: string
   /** Lines that end with "\n". */
   readonly body: string
-  /** The gravest thing it tells of: DEAD, FAULT, STOP, DELETED, MASTER or BACKUP. */
+  /** The gravest thing it tells of: DEAD, FAULT, EMPTY, STOP, OUT, MASTER, BACKUP, …. */
   readonly state: string
   /** All of it was ordered by an operator. */
   readonly planned: boolean
   readonly possiblyRepeated: boolean
   readonly events: readonly (SpooledEvent & { readonly kind: NotifyEvent | null })[]
   readonly instances: readonly TrueInstance[]
+  /** A load balancer's real servers; null on a DNS server. */
+  readonly pool: TruePool | null
 }
 
 /** @param items at least one, in the order in which they happened */
@@ -31,7 +36,7 @@ export function composeMessage(items: readonly Item[], context: Context): Messag
   const stories = storiesOf(items, context)
   const possiblyRepeated = context.unrecorded !== null || items.some((it) => it.repeated)
   const planned = stories.every((story) => story.kind === 'planned')
-  const gravest = [...stories].sort((a, b) => rank(a.kind) - rank(b.kind))[0]
+  const gravest = [...stories].sort((a, b) => rank(a) - rank(b))[0]
   const first = items[0]?.event.id ?? ''
   const last = items.at(-1)?.event.id.slice(-12) ?? ''
   return {
@@ -45,20 +50,24 @@ export function composeMessage(items: readonly Item[], context: Context): Messag
     possiblyRepeated,
     events: items.map(({ event, kind }) => ({ ...event, kind })),
     instances: truth.instances,
+    pool: truth.pool,
   }
 }
 
 const GRAVEST_FIRST: readonly NotifyEvent[] = [
   'dead',
   'fault',
+  'service',
   'stop',
+  'backend',
   'master',
   'backup',
   'planned',
 ]
 
-function rank(kind: NotifyEvent): number {
-  return GRAVEST_FIRST.indexOf(kind)
+/** What is well again is no graver than a healthy backup. */
+function rank({ kind, word }: Story): number {
+  return GRAVEST_FIRST.indexOf(word === 'IN' || word === 'ENOUGH' ? 'backup' : kind)
 }
 
 const MOST_NAMES = 4
@@ -69,17 +78,31 @@ interface SubjectTraits {
   readonly possiblyRepeated: boolean
 }
 
-/** "recdns0, recdns1 DEAD on ns1 (5 transitions) (possibly repeated)" */
+/**
+ * "recdns0, recdns1 DEAD on ns1 (5 transitions) (possibly repeated)", or where it is about real
+ * servers alone "lb1: real server dns.ns2 is OUT: udp/192.0.2.12 …: timeout (no answer in time)".
+ */
 function subjectOf(stories: readonly Story[], transitions: number, traits: SubjectTraits): string {
-  const byWord = grouped(stories, (story) => story.word)
+  const ofPool = stories.filter(isOfPool)
+  const byWord = grouped(
+    stories.filter((story) => !isOfPool(story)),
+    (story) => story.word,
+  )
   const parts = [...byWord].map(([word, those]) => {
     const names = those.map((story) => story.name)
     return names.length > MOST_NAMES ? `${names.length} ${word}` : `${names.join(', ')} ${word}`
   })
+  const told =
+    parts.length === 0
+      ? `${traits.server}: ${poolSubject(ofPool)}${subjectReason(ofPool)}`
+      : [
+          `${parts.join(', ')} on ${traits.server}`,
+          ...(ofPool.length > 0 ? [poolSubject(ofPool)] : []),
+        ].join('; ')
   const marks = [
     ...(transitions > stories.length ? [`(${transitions} transitions)`] : []),
     ...(traits.planned ? ['(planned)'] : []),
     ...(traits.possiblyRepeated ? ['(possibly repeated)'] : []),
   ]
-  return asciiLine([`${parts.join(', ')} on ${traits.server}`, ...marks].join(' '), 900)
+  return asciiLine([told, ...marks].join(' '), 900)
 }

@@ -2,6 +2,7 @@
 import type { ChannelConfig, NotifyConfig, NotifyEvent } from '../config/notify-config.ts'
 import { DECISION_MS } from './classify.ts'
 import type { SpooledEvent } from './event.ts'
+import { isOfPool, keyOf } from './transition.ts'
 import type { Truth } from './truth.ts'
 
 /** How often, for all channels alike. */
@@ -105,10 +106,16 @@ export function sendAtMs(outbox: Outbox): number {
   )
 }
 
-/** Whether some instance's last transition is not what its addresses show. */
+/** Whether the last transition of something is not what is true of it now, or not known yet. */
 function isContradicted(items: readonly Item[], truth: Truth): boolean {
-  return truth.instances.some(({ name, holding }) => {
-    const last = items.findLast(({ event }) => event.name === name)
-    return last !== undefined && (last.event.state === 'MASTER') !== holding
+  const last = new Map(items.map(({ event }) => [keyOf(event), event]))
+  return [...last.values()].some((event) => {
+    const { subject, name, state } = event
+    if (!isOfPool(event)) {
+      const instance = truth.instances.find((it) => it.name === name)
+      return instance !== undefined && (state === 'MASTER') !== instance.holding
+    }
+    const members = subject === 'BACKEND' ? truth.pool?.backends : truth.pool?.services
+    return members?.some((it) => it.name === name && it.state !== state) === true
   })
 }

@@ -2,6 +2,8 @@
 import type { NotifyEvent } from '../config/notify-config.ts'
 import { wordOf } from './classify.ts'
 import type { Item, Told } from './outbox.ts'
+import type { TrueBackend, TrueService } from './pool.ts'
+import { isOfPool, keyOf, type Subject } from './transition.ts'
 import type { TrueInstance, Truth } from './truth.ts'
 
 /** What is known when a message is composed. */
@@ -25,11 +27,14 @@ export interface Trouble {
   readonly error: string
 }
 
-/** An instance or group, its transitions in order, and where that has led. */
+/** An instance, a real server or a service, its transitions in order, and where that has led. */
 export interface Story {
+  readonly subject: Subject
   readonly name: string
   readonly items: readonly Item[]
   readonly instance: TrueInstance | null
+  /** The real server, or the service of real servers, that it is about. */
+  readonly member: TrueBackend | TrueService | null
   /** Where it stands now, in one word. */
   readonly word: string
   readonly kind: NotifyEvent
@@ -38,17 +43,31 @@ export interface Story {
 /** keepalived's scripts may overtake each other by this much; the interface then says who was last. */
 const OVERTAKING_MS = 500
 
-/** One story for each instance and group, in the order in which they begin. */
+/** One story for each thing that has states, in the order in which they begin. */
 export function storiesOf(items: readonly Item[], { truth }: Context): Story[] {
-  const groups = grouped(items, ({ event }) => event.name)
+  const groups = grouped(items, ({ event }) => keyOf(event))
   return [...groups.values()].map((group) => {
-    const name = group[0]?.event.name ?? ''
-    // An instance of two families is a sync group for keepalived, of the same name.
-    const instance = truth.instances.find((it) => it.name === name) ?? null
-    const ordered = instance === null ? group : endAtTruth(group, instance.holding)
-    const last = ordered.at(-1) as Item
-    return { name, items: ordered, instance, ...endOf(last, instance) }
+    const { event } = group.at(-1) as Item
+    return isOfPool(event) ? poolStory(group, truth) : electionStory(group, truth)
   })
+}
+
+function electionStory(group: readonly Item[], truth: Truth): Story {
+  const { subject, name } = (group.at(-1) as Item).event
+  const instance = truth.instances.find((it) => it.name === name) ?? null
+  const ordered = instance === null ? group : endAtTruth(group, instance.holding)
+  const last = ordered.at(-1) as Item
+  return { subject, name, items: ordered, instance, member: null, ...endOf(last, instance) }
+}
+
+/** Its events are the daemon's own and in order; what it knows now is newer than the last one. */
+function poolStory(items: readonly Item[], truth: Truth): Story {
+  const { event, kind } = items.at(-1) as Item
+  const { subject, name } = event
+  const members = subject === 'BACKEND' ? truth.pool?.backends : truth.pool?.services
+  const member: TrueBackend | TrueService | null = members?.find((it) => it.name === name) ?? null
+  const word = member?.state ?? event.state
+  return { subject, name, items, instance: null, member, word, kind: kind ?? 'backend' }
 }
 
 function endAtTruth(items: readonly Item[], holding: boolean): readonly Item[] {

@@ -1,15 +1,35 @@
-// A transition as keepalived tells it: four words for a script, one line in its FIFO.
+// A transition: as keepalived tells it, in four words for a script or one line in its FIFO, or of a balancer's pool.
 import { cleanLine, cleanName } from './words.ts'
 
 export const VRRP_STATES = ['MASTER', 'BACKUP', 'FAULT', 'STOP', 'DELETED'] as const
 export type VrrpState = (typeof VRRP_STATES)[number]
 
+/** A real server of a load balancer: out of the pool, its last choice, in it, or out by an order. */
+export const BACKEND_STATES = ['OUT', 'LAST', 'IN', 'DRAINED'] as const
+export type BackendState = (typeof BACKEND_STATES)[number]
+
+/** A service of a load balancer: fewer real servers than its quorum, none at all, or enough. */
+export const SERVICE_STATES = ['SHORT', 'EMPTY', 'ENOUGH'] as const
+export type ServiceState = (typeof SERVICE_STATES)[number]
+
+export type PoolState = BackendState | ServiceState
+
+const STATES = {
+  INSTANCE: VRRP_STATES,
+  GROUP: VRRP_STATES,
+  BACKEND: BACKEND_STATES,
+  SERVICE: SERVICE_STATES,
+} as const
+
+/** The first two are keepalived's; the daemon of a load balancer tells of the others. */
+export type Subject = keyof typeof STATES
+
 export interface Transition {
-  /** An instance, or a sync group of instances. */
-  readonly subject: 'INSTANCE' | 'GROUP'
+  /** An instance, a sync group of instances, a real server, or a service of real servers. */
+  readonly subject: Subject
   /** Safe to print anywhere. */
   readonly name: string
-  readonly state: VrrpState
+  readonly state: VrrpState | PoolState
   /** The effective priority, or null where keepalived says none. */
   readonly priority: number | null
 }
@@ -50,8 +70,31 @@ export function readFifoLine(line: string): TransitionReading | null {
 /** The state in words for people: "instance recdns0 is MASTER (priority 250)". */
 export function transitionText(transition: Transition): string {
   const { subject, name, state, priority } = transition
+  const what = subject === 'BACKEND' ? 'real server' : subject.toLowerCase()
   const at = priority === null ? '' : ` (priority ${priority})`
-  return `${subject.toLowerCase()} ${name} is ${state}${at}`
+  return `${what} ${name} is ${state}${at}`
+}
+
+/** The subject and state that two texts name, or null where such a thing has no such state. */
+export function pairOf(
+  subject: unknown,
+  state: unknown,
+): Pick<Transition, 'subject' | 'state'> | null {
+  const subjects = Object.keys(STATES) as Subject[]
+  const found = subjects.find((it) => it === subject)
+  if (found === undefined) return null
+  const known = (STATES[found] as readonly Transition['state'][]).find((it) => it === state)
+  return known === undefined ? null : { subject: found, state: known }
+}
+
+export function isOfPool({ subject }: Pick<Transition, 'subject'>): boolean {
+  return subject === 'BACKEND' || subject === 'SERVICE'
+}
+
+/** Tells things apart that have states: a service may have an instance's name. */
+export function keyOf({ subject, name }: Pick<Transition, 'subject' | 'name'>): string {
+  // An instance of two families is a sync group for keepalived, of the same name.
+  return subject === 'INSTANCE' || subject === 'GROUP' ? name : `${subject} ${name}`
 }
 
 /** RFC 9568 section 5.2.4: from 1 to 255; keepalived says 0 for groups, which have none. */

@@ -4,6 +4,7 @@ import type { Standing, Verdict } from '../core/standing.ts'
 import type { State } from '../core/state.ts'
 import { seatOf } from '../core/verdict.ts'
 import { durationText, reasonText } from '../render/text.ts'
+import type { TruePool } from './pool.ts'
 
 export interface Truth {
   readonly server: string
@@ -18,6 +19,8 @@ export interface Truth {
   readonly tried: readonly string[]
   /** A question that this server must answer: "127.in-addr.arpa SOA". */
   readonly question: string | null
+  /** A load balancer's; null on a DNS server. */
+  readonly pool: TruePool | null
 }
 
 export interface TrueInstance {
@@ -33,7 +36,7 @@ export interface TrueInstance {
 }
 
 /** The state belongs to the core and changes in place: this copies what it shows. */
-export function truthOf(state: State): Truth {
+export function truthOf(state: State, pool: TruePool | null): Truth {
   const { config, damper } = state
   const question = config.groups.find((group) => group.kind === 'required')?.probes[0]?.question
   return {
@@ -58,7 +61,9 @@ export function truthOf(state: State): Truth {
         }
       }),
     ),
-    tried: damper.known && damper.phase !== 'up' ? triedOf(state) : [],
+    // What a balancer asks itself is its pool, and that costs no packet worth telling of.
+    tried: pool === null && damper.known && damper.phase !== 'up' ? triedOf(state) : [],
+    pool,
     question: question === undefined ? null : `${question.name} ${question.type}`,
   }
 }

@@ -1,6 +1,7 @@
 // The daemon's life: start, follow files and addresses, reload, stop.
 import type { Config, MetricsConfig } from '../config/config.ts'
 import type { Diagnostic, Parsed } from '../config/diagnostic.ts'
+import { poolOf } from '../notify/pool.ts'
 import type {
   AddressChange,
   AddressSource,
@@ -67,7 +68,10 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
       pid: options.pid,
       complaints: () => [...configComplaints, ...orders.complaints(), ...otherComplaints()],
       onStatus(state) {
-        ports.notifier.onState(state)
+        ports.notifier.onState(
+          state,
+          balancer === null ? null : poolOf(config, balancer.statuses()),
+        )
         monitoring.onState(state)
         const text = `${state.config.server.name} is ${state.verdict}`
         if (text !== told) service.status(text)

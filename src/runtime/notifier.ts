@@ -4,12 +4,14 @@ import type { NotifyConfig } from '../config/notify-config.ts'
 import type { State } from '../core/state.ts'
 import { decodeEvent, type SpooledEvent } from '../notify/event.ts'
 import { decodeJournal, encodeJournal, NO_RECORD, recordOf } from '../notify/journal.ts'
-import { transitionText } from '../notify/transition.ts'
-import { truthOf } from '../notify/truth.ts'
+import type { TruePool } from '../notify/pool.ts'
+import { isOfPool, transitionText } from '../notify/transition.ts'
+import { type Truth, truthOf } from '../notify/truth.ts'
 import type { Clock, Deliver, Log, Spool } from '../ports.ts'
 import { createEventTime } from './event-time.ts'
 import { guarded } from './guarded.ts'
 import { createChannel, type RunningChannel } from './notify-channel.ts'
+import { createPoolWatch } from './pool-watch.ts'
 
 export interface NotifierPorts {
   readonly clock: Clock
@@ -19,8 +21,8 @@ export interface NotifierPorts {
 }
 
 export interface Notifier {
-  /** Told of each state that a status was written of. */
-  onState(state: State): void
+  /** Told of each state that a status was written of, on a load balancer with its pool. */
+  onState(state: State, pool: TruePool | null): void
   /** A new config: channels come and go, and those that stay keep what waits there. */
   onConfig(config: Config): void
   /** One sentence for each channel on which telling fails. */
@@ -54,7 +56,9 @@ export function createNotifier(first: NotifyConfig, ports: NotifierPorts): Notif
   const channels = new Map<string, RunningChannel>()
   const journal = decodeJournal(spool.readJournal())
   const timeOf = createEventTime(clock)
-  let state: State | null = null
+  const poolWatch = createPoolWatch(ports)
+  let rules = first
+  let truth: Truth | null = null
 
   function scan(): void {
     const lost = spool.takeLost()
@@ -72,7 +76,8 @@ export function createNotifier(first: NotifyConfig, ports: NotifierPorts): Notif
       spool.remove([id])
       return
     }
-    log.line('info', `keepalived: ${transitionText(event)}`)
+    // Of real servers the log has more already.
+    if (!isOfPool(event)) log.line('info', `keepalived: ${transitionText(event)}`)
     const recordFor = (name: string) => journal.get(name) ?? NO_RECORD
     const names = [...channels.keys()].filter((name) => !recordFor(name).done.includes(id))
     if (names.length === 0) {
@@ -129,7 +134,7 @@ export function createNotifier(first: NotifyConfig, ports: NotifierPorts): Notif
         done: (ids) => done(name, ids),
       })
       channels.set(name, channel)
-      if (state !== null) channel.useTruth(truthOf(state))
+      if (truth !== null) channel.useTruth(truth)
       for (const it of waiting.values()) {
         it.channels.add(name)
         channel.tell(it.event, it.atMs, false)
@@ -143,13 +148,19 @@ export function createNotifier(first: NotifyConfig, ports: NotifierPorts): Notif
   look()
 
   return {
-    onState: guarded(log, (next: State) => {
-      state = next
-      if (channels.size === 0) return
-      const truth = truthOf(next)
-      for (const channel of channels.values()) channel.useTruth(truth)
+    onState: guarded(log, (next: State, pool: TruePool | null) => {
+      if (channels.size === 0 && pool === null) return
+      const now = truthOf(next, pool)
+      truth = now
+      for (const channel of channels.values()) channel.useTruth(now)
+      // The end of the daemon is none of a real server.
+      if (pool !== null && !next.stopped)
+        poolWatch.look(pool, now.instances, rules.backends && channels.size > 0)
     }),
-    onConfig: guarded(log, (config: Config) => useChannels(config.notify)),
+    onConfig: guarded(log, ({ notify }: Config) => {
+      rules = notify
+      useChannels(notify)
+    }),
     complaints: () => [...channels.values()].flatMap((channel) => channel.complaint() ?? []),
     spool() {
       let oldestMs = 0
@@ -157,6 +168,7 @@ export function createNotifier(first: NotifyConfig, ports: NotifierPorts): Notif
       return { waiting: waiting.size, oldestMs }
     },
     async stop() {
+      poolWatch.stop()
       unwatch()
       const ends = [...channels.values()].map((channel) => channel.stop())
       let cancel = () => {}

@@ -16,7 +16,7 @@ function notify(text: string): NotifyConfig {
 const MAIL: ChannelConfig = {
   name: 'mail',
   type: 'sendmail',
-  events: ['master', 'dead', 'fault', 'stop', 'planned'],
+  events: ['master', 'dead', 'fault', 'stop', 'planned', 'backend', 'service'],
   timeoutMs: 30_000,
   retryMinMs: 10_000,
   retryMaxMs: 600_000,
@@ -27,12 +27,25 @@ const MAIL: ChannelConfig = {
 }
 
 describe('[notify]', () => {
+  test('leaves out real servers where it says so', () => {
+    const balancer = `[balancer.services.dns]\naddresses = ["192.0.2.53"]
+[balancer.services.dns.servers.ns1]\naddresses = ["192.0.2.11"]\n`
+    expect(notify(`${balancer}[notify]\nbackends = false\n`).backends).toBe(false)
+    expect(notify(`${balancer}[notify]\n`).backends).toBe(true)
+  })
+
   test('is not there: nothing is sent', () => {
     expect(notify('').channels).toEqual([])
   })
 
   test('is empty: mail to root by the local mail system', () => {
-    const expected = { settleMs: 2000, windowMs: 60_000, perHour: 20, channels: [MAIL] }
+    const expected = {
+      settleMs: 2000,
+      windowMs: 60_000,
+      perHour: 20,
+      backends: true,
+      channels: [MAIL],
+    }
     expect(notify('[notify]\n')).toEqual(expected)
   })
 
@@ -47,6 +60,7 @@ describe('[notify]', () => {
       settleMs: 1000,
       windowMs: 300_000,
       perHour: 6,
+      backends: true,
       channels: [
         { ...MAIL, from, to },
         {

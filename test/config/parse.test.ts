@@ -67,7 +67,7 @@ describe('good files', () => {
       },
       paths: { runDir: '/run/holdfast', stateDir: '/var/lib/holdfast' },
       daemon: { startCommand: ['systemctl', 'start', 'holdfast'], logLevel: 'info' },
-      notify: { settleMs: 2000, windowMs: 60_000, perHour: 20, channels: [] },
+      notify: { settleMs: 2000, windowMs: 60_000, perHour: 20, backends: true, channels: [] },
       servers: [],
       election: { mode: 'track_file', version: 3, advertMs: 100 },
       warm: { namesFile: null, ratePerS: 50, standbyRatePerS: 1, limitMs: 60_000 },
@@ -114,7 +114,7 @@ describe('good files', () => {
       },
       paths: { runDir: '/run/hf', stateDir: '/srv/hf' },
       daemon: { startCommand: ['/bin/true'], logLevel: 'debug' },
-      notify: { settleMs: 2000, windowMs: 60_000, perHour: 20, channels: [] },
+      notify: { settleMs: 2000, windowMs: 60_000, perHour: 20, backends: true, channels: [] },
       servers: [
         {
           name: 'recdns-cnh',

@@ -91,7 +91,7 @@ export function testConfig(choices: Choices = {}): Config {
     balancer: null,
     paths: { runDir: '/run/holdfast', stateDir: '/var/lib/holdfast' },
     daemon: { startCommand: [], logLevel: 'info' },
-    notify: { settleMs: 2000, windowMs: 60_000, perHour: 20, channels: [] },
+    notify: { settleMs: 2000, windowMs: 60_000, perHour: 20, backends: true, channels: [] },
     servers: [],
     election: { mode: 'track_file', version: 3, advertMs: 100 },
     warm: { namesFile: null, ratePerS: 50, standbyRatePerS: 1, limitMs: 60_000 },

@@ -25,6 +25,8 @@ export interface Telling extends AsyncDisposable {
   readonly named: Program
   /** A place whose config tells by mail, or as `toml` says. */
   placeWith(toml: string): Place
+  /** What such a place's config says. */
+  configOf(place: Place, toml: string): string
   /** What keepalived runs. */
   notify(place: Place, ...words: readonly string[]): void
   /** The events in the spool, by file name. */
@@ -43,6 +45,8 @@ export async function createTelling(): Promise<Telling> {
   const mta = createMta(host)
   const named = await host.startNamed()
 
+  const configOf = (place: Place, toml: string) => configText(place, `${QUICK}${toml}`)
+
   function spooled(place: Place): string[] {
     const folder = host.path(join(place.stateDir, 'spool'))
     const names = existsSync(folder) ? readdirSync(folder) : []
@@ -55,9 +59,10 @@ export async function createTelling(): Promise<Telling> {
     named,
     placeWith(toml) {
       const place = createPlace(host)
-      place.writeConfig(configText(place, `${QUICK}${toml}`))
+      place.writeConfig(configOf(place, toml))
       return place
     },
+    configOf,
     notify(place, ...words) {
       const folders = ['--state-dir', place.stateDir, '--run-dir', place.runDir]
       const command = [...HOLDFAST, 'notify', ...folders, ...words]

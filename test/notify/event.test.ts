@@ -27,6 +27,9 @@ describe('a spooled event', () => {
     ['{}', '"format" is not 1'],
     ['{"format":1}', '"state"'],
     ['{"format":1,"state":"MASTER"}', '"subject"'],
+    ['{"format":1,"state":"MASTER","subject":"BACKEND"}', 'a state of it'],
+    ['{"format":1,"state":"OUT","subject":"INSTANCE"}', 'a state of it'],
+    ['{"format":1,"state":"OUT","subject":"toString"}', 'a state of it'],
     ['{"format":1,"state":"MASTER","subject":"GROUP"}', '"name"'],
     ['{"format":1,"state":"MASTER","subject":"GROUP","name":"x","wallMs":1e99}', 'times'],
   ])('%s is none', (text, why) => {

@@ -1,4 +1,4 @@
-// The messages that docs/notify.md shows: three moments of one night.
+// The messages that docs/notify.md shows: moments of one night.
 
 import { messageDocument, messageEnvironment } from '../../src/notify/document.ts'
 import { mailText } from '../../src/notify/mail.ts'
@@ -6,6 +6,7 @@ import { composeMessage, type Message } from '../../src/notify/message.ts'
 import type { Item } from '../../src/notify/outbox.ts'
 import type { Context } from '../../src/notify/story.ts'
 import { FAILED, holding, MIDNIGHT_MS, madeEvent, SIGHT } from './made-up.ts'
+import { eventsOf, madePool, truthOn } from './made-up-pool.ts'
 
 /** Twelve past three. */
 const NIGHT_MS = 3 * 3_600_000 + 12 * 60_000
@@ -77,6 +78,18 @@ function planned(): Message {
   )
 }
 
+/** Two of three resolvers behind a balancer have died, and two are needed. */
+function backend(): Message {
+  const at = NIGHT_MS + 45_310
+  const before = madePool({ standings: ['healthy', 'healthy', 'failed'] })
+  const after = madePool({ standings: ['healthy', 'failed', 'failed'] })
+  const events = eventsOf(before, after, at)
+  return composeMessage(
+    events.map((it) => item(it, it.subject === 'BACKEND' ? 'backend' : 'service')),
+    context(at + 2000, { truth: truthOn(after) }),
+  )
+}
+
 /** What is shown is the same on every run: the names of made-up events are of no interest. */
 function withoutChance(text: string): string {
   return text.replace(/-0000-[0-9a-f]{12}(?:-(\d+)-[0-9a-f]{12})?/g, (_, count?: string) =>
@@ -88,7 +101,7 @@ function withoutChance(text: string): string {
 export const EXAMPLES: ReadonlyMap<string, string> = new Map(
   Object.entries({
     ...Object.fromEntries(
-      Object.entries({ dead, master, planned }).map(([name, make]) => [
+      Object.entries({ dead, master, planned, backend }).map(([name, make]) => [
         name,
         mailText(make(), LETTER),
       ]),

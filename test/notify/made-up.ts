@@ -67,6 +67,7 @@ export const TRUTH: Truth = {
   instances: [RECDNS0, RECDNS1],
   tried: [],
   question: '127.in-addr.arpa SOA',
+  pool: null,
 }
 
 /** The truth with these instances' addresses here, and no others'. */
@@ -78,7 +79,7 @@ export function holding(names: readonly string[], differences: Partial<Truth> = 
 export const MAIL: ChannelConfig = {
   name: 'mail',
   type: 'sendmail',
-  events: ['master', 'dead', 'fault', 'stop', 'planned'],
+  events: ['master', 'dead', 'fault', 'stop', 'planned', 'backend', 'service'],
   timeoutMs: 30_000,
   retryMinMs: 10_000,
   retryMaxMs: 600_000,

@@ -11,6 +11,7 @@ import {
   MOST_EVENTS,
   RESERVES,
   reservePath,
+  spoolEvent,
   spoolFolder,
   trimSpool,
 } from '../spool.ts'
@@ -66,6 +67,7 @@ export function createSpool({ stateDir, log, pollMs = POLL_MS }: SpoolOptions): 
   }
 
   return {
+    add: (id, text) => spoolEvent(stateDir, id, text),
     scan() {
       trimSpool(folder, MOST_EVENTS)
       const ids = list()

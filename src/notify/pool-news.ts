@@ -1,0 +1,78 @@
+// What is news about a load balancer's pool, and whether this balancer is the one to tell it.
+import { countText, type TruePool, type TrueService } from './pool.ts'
+import { LONGEST_REASON, MOST_REASONS, type Sight, seenOverride } from './sight.ts'
+import { keyOf, type PoolState, type Transition } from './transition.ts'
+import type { TrueInstance } from './truth.ts'
+import { cleanLine } from './words.ts'
+
+/** The last known state of each real server and service, by the key of its transitions. */
+export type KnownPool = ReadonlyMap<string, PoolState>
+
+export interface PoolNews {
+  readonly transition: Transition
+  readonly before: PoolState
+  readonly sight: Sight
+  /** The service that it is about. */
+  readonly service: string
+}
+
+/**
+ * What has changed since `known`. That something is seen for the first time is no news, so neither
+ * is a start of the daemon; who has not been judged yet stays what it was.
+ */
+export function poolNews(
+  known: KnownPool,
+  pool: TruePool,
+): { readonly news: readonly PoolNews[]; readonly known: KnownPool } {
+  const next = new Map<string, PoolState>()
+  const news: PoolNews[] = []
+  const note = (
+    subject: 'BACKEND' | 'SERVICE',
+    name: string,
+    state: PoolState | null,
+    more: Pick<PoolNews, 'sight' | 'service'>,
+  ) => {
+    const key = keyOf({ subject, name })
+    const before = known.get(key)
+    const now = state ?? before
+    if (now !== undefined) next.set(key, now)
+    if (now === undefined || before === undefined || now === before) return
+    news.push({ transition: { subject, name, state: now, priority: null }, before, ...more })
+  }
+  for (const it of pool.backends)
+    note('BACKEND', it.name, it.state, {
+      service: it.service,
+      sight: {
+        ...SEEN,
+        verdict: it.verdict,
+        standing: it.standing,
+        override: seenOverride(it.override),
+        reasons: it.reasons.slice(0, MOST_REASONS).map((text) => cleanLine(text, LONGEST_REASON)),
+      },
+    })
+  for (const it of pool.services)
+    note('SERVICE', it.name, it.state, {
+      service: it.name,
+      sight: { ...SEEN, reasons: [countText(it)] },
+    })
+  return { news, known: next }
+}
+
+const SEEN: Sight = {
+  verdict: null,
+  staleness: null,
+  daemon: 'running',
+  reasons: [],
+  override: null,
+  standing: null,
+}
+
+/** Of two balancers that see the same, the one tells it that holds one of the service's addresses. */
+export function isTeller(
+  instances: readonly TrueInstance[],
+  { addresses }: Pick<TrueService, 'addresses'>,
+): boolean {
+  return instances.some(
+    (it) => it.holding && it.addresses.some((address) => addresses.includes(address)),
+  )
+}

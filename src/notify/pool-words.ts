@@ -1,0 +1,130 @@
+// A load balancer's pool in the words of a message: its subject, its sentences, and what to type next.
+import type { SpooledEvent } from './event.ts'
+import { countText, type TruePool, type TrueService } from './pool.ts'
+import { grouped, type Story } from './story.ts'
+
+export type Row = readonly [command: string, text: string]
+
+const MOST_NAMES = 4
+const MOST_LINES = 8
+/** A subject is read in a list. */
+const LONGEST_SUBJECT_REASON = 120
+
+/** "service dns is EMPTY, real servers dns.ns1, dns.ns2 are OUT" */
+export function poolSubject(stories: readonly Story[]): string {
+  // What clients feel comes first.
+  const sorted = [...stories].sort((a, b) => b.subject.localeCompare(a.subject))
+  const groups = grouped(sorted, ({ subject, word }) => `${subject} ${word}`)
+  return [...groups.values()]
+    .map((those) => {
+      const what = those[0]?.subject === 'SERVICE' ? 'service' : 'real server'
+      const names = those.map((story) => story.name)
+      const word = those[0]?.word
+      if (names.length === 1) return `${what} ${names[0]} is ${word}`
+      if (names.length > MOST_NAMES) return `${names.length} ${what}s are ${word}`
+      return `${what}s ${names.join(', ')} are ${word}`
+    })
+    .join(', ')
+}
+
+/** ": timeout …" where one thing is to blame; else nothing, for the message tells it. */
+export function subjectReason(stories: readonly Story[]): string {
+  const services = stories.filter(({ word }) => word === 'SHORT' || word === 'EMPTY')
+  const backends = stories.filter(({ word }) => word === 'OUT' || word === 'LAST')
+  const [culprit, second] = services.length > 0 ? services : backends
+  if (culprit === undefined || second !== undefined) return ''
+  const reason = culprit.items.findLast(({ event }) => event.state === culprit.word)?.event.sight
+    .reasons[0]
+  if (reason === undefined) return ''
+  return reason.length <= LONGEST_SUBJECT_REASON
+    ? `: ${reason}`
+    : `: ${reason.slice(0, LONGEST_SUBJECT_REASON - 3)}...`
+}
+
+/** A sentence without its full stop. */
+export function poolSentence({ name, word, member }: Story, server: string): string {
+  switch (word) {
+    case 'OUT':
+      return `${server} took the real server ${name} out of the pool, because it has failed`
+    case 'LAST':
+      return `The real server ${name} is the last choice of ${server}: what lies upstream of it has failed`
+    case 'IN':
+      return `The real server ${name} is in the pool of ${server} again`
+    case 'DRAINED':
+      return `The real server ${name} is drained on ${server}, as planned`
+    case 'SHORT':
+      return `The service ${name} has fewer real servers on ${server} than it needs`
+    case 'EMPTY':
+      return `The service ${name} has no real server on ${server} that is fit${instead(member)}`
+    case 'ENOUGH':
+      return `The service ${name} has enough real servers on ${server} again`
+    default:
+      return `${name} is ${word} on ${server}`
+  }
+}
+
+function instead(member: Story['member']): string {
+  const sorry = member !== null && 'sorry' in member ? member.sorry : []
+  return sorry.length === 0 ? '' : `: ${sorry.join(', ')} is asked instead`
+}
+
+/** One line of what happened, after its time. */
+export function poolLine({ name, state, sight }: SpooledEvent, width: number): string {
+  const what = sight.verdict === null ? sight.reasons[0] : `DNS ${sight.verdict}`
+  return `${name.padEnd(width)}  ${state.padEnd(7)}  ${what ?? ''}`.trimEnd()
+}
+
+/** Why a real server is what it is; of a service the line of what happened says it. */
+export function poolWhy({ subject, name, state, before, sight }: SpooledEvent): string[] {
+  if (subject === 'SERVICE') return []
+  const { override, reasons } = sight
+  if (override !== null) {
+    const reason = override.reason === '' ? '' : `: ${override.reason}`
+    return [`${name} was ${override.mode} by ${override.by || 'somebody'}${reason}`]
+  }
+  if (state === 'IN' && before === 'DRAINED')
+    return [`The order that kept ${name} out of the pool was lifted.`]
+  if (state === 'IN') return [`${name} answers as it must.`]
+  return reasons.map((reason) => `${name}: ${reason}`)
+}
+
+/**
+ * How the services stand, and which real servers do not take their part.
+ *
+ * @param said reasons that the message has given already
+ */
+export function poolWhere({ services, backends }: TruePool, said: ReadonlySet<string>): string[] {
+  const absent = backends.filter((it) => it.state !== 'IN')
+  const lines = absent.map((it) => {
+    const since = it.since.slice(0, 19).replace('T', ' ')
+    const news = it.reasons.filter((reason) => !said.has(reason)).slice(0, 2)
+    const because = news.length === 0 ? '' : `: ${news.join('; ')}`
+    return `${it.name}  ${it.standing} since ${since}, weight ${it.weight} of ${it.configuredWeight}${because}`
+  })
+  const left = lines.length - MOST_LINES
+  return [
+    ...services
+      .slice(0, MOST_LINES)
+      .map((it) => `service ${it.name}  ${it.addresses.join(', ')}: ${countText(it)}`),
+    ...lines.slice(0, MOST_LINES),
+    ...(left > 0 ? [`... and ${left} more real servers that are not in the pool ...`] : []),
+  ]
+}
+
+/** What tells more of a pool that is not whole. */
+export function poolRows({ services, backends, question }: TruePool): Row[] {
+  const portOf = (name: string) => services.find((it: TrueService) => it.name === name)?.port ?? 53
+  const ask = backends
+    .filter((it) => it.state === 'OUT' || it.state === 'LAST')
+    .slice(0, 3)
+    .flatMap(({ name, service, address }): Row[] => {
+      if (address === null || question === null) return []
+      const port = portOf(service) === 53 ? '' : ` -p ${portOf(service)}`
+      return [[`dig @${address}${port} ${question} +tries=1`, `ask ${name} yourself`]]
+    })
+  return [
+    ...ask,
+    ['holdfast history --since 1h', 'who came and went'],
+    ['ipvsadm -Ln', 'what IPVS goes by'],
+  ]
+}

@@ -1,0 +1,130 @@
+// A load balancer's pool as messages need it: which real servers are in it, and what each service makes of that.
+import type { BalancedService } from '../config/balancer-config.ts'
+import type { Config } from '../config/config.ts'
+import type { Override } from '../core/override.ts'
+import type { Standing, Verdict } from '../core/standing.ts'
+import type { BackendStatus } from '../render/status-document.ts'
+import type { BackendState, ServiceState } from './transition.ts'
+
+export interface TruePool {
+  readonly services: readonly TrueService[]
+  readonly backends: readonly TrueBackend[]
+  /** A question that every real server must answer: "127.in-addr.arpa SOA". */
+  readonly question: string | null
+}
+
+export interface TrueService {
+  readonly name: string
+  readonly addresses: readonly string[]
+  readonly port: number
+  /** null while some real server has not been judged. */
+  readonly state: ServiceState | null
+  /** Real servers that are fit for the pool. */
+  readonly inPool: number
+  readonly of: number
+  readonly quorum: number
+  /** Asked when no real server is fit. */
+  readonly sorry: readonly string[]
+}
+
+export interface TrueBackend {
+  /** SERVICE.SERVER */
+  readonly name: string
+  readonly service: string
+  readonly server: string
+  readonly address: string | null
+  /** null before the first verdict. */
+  readonly state: BackendState | null
+  readonly verdict: Verdict
+  readonly standing: Standing
+  readonly weight: number
+  readonly configuredWeight: number
+  /** ISO 8601. */
+  readonly since: string
+  readonly reasons: readonly string[]
+  readonly override: Override | null
+}
+
+/** @returns null where there is no load balancer */
+export function poolOf(config: Config, statuses: readonly BackendStatus[]): TruePool | null {
+  if (config.balancer === null) return null
+  const question = config.groups.find((group) => group.kind === 'required')?.probes[0]?.question
+  const services = config.balancer.services.map((service) =>
+    trueService(
+      service,
+      statuses.filter((it) => it.service === service.name),
+    ),
+  )
+  const serverOf = ({ service, server }: BackendStatus) =>
+    config.balancer?.services
+      .find((it) => it.name === service)
+      ?.servers.find((it) => it.name === server)
+  const backends = statuses.map((it): TrueBackend => {
+    const { service, server, verdict, standing, since, reasons, override } = it
+    return {
+      name: it.backend,
+      service,
+      server,
+      address: serverOf(it)?.addresses[0]?.address ?? null,
+      state: it.weight === null ? null : stateOf(standing),
+      verdict,
+      standing,
+      weight: it.weight ?? 0,
+      configuredWeight: it.configured_weight,
+      since,
+      reasons,
+      override,
+    }
+  })
+  return {
+    services,
+    backends,
+    question: question === undefined ? null : `${question.name} ${question.type}`,
+  }
+}
+
+function trueService(service: BalancedService, statuses: readonly BackendStatus[]): TrueService {
+  const { name, port, quorum, servers } = service
+  const states = statuses.map(({ weight, standing }) =>
+    weight === null ? null : stateOf(standing),
+  )
+  const inPool = states.filter((it) => it === 'IN' || it === 'LAST').length
+  const isKnown = states.length === servers.length && !states.includes(null)
+  return {
+    name,
+    addresses: service.addresses.map(({ address }) => address),
+    port,
+    state: isKnown ? serviceState(inPool, quorum) : null,
+    inPool,
+    of: servers.length,
+    quorum,
+    sorry: service.sorry.map(({ address }) => address),
+  }
+}
+
+function serviceState(inPool: number, quorum: number): ServiceState {
+  if (inPool === 0) return 'EMPTY'
+  return inPool < quorum ? 'SHORT' : 'ENOUGH'
+}
+
+function stateOf(standing: Standing): BackendState {
+  switch (standing) {
+    case 'healthy':
+    case 'probation':
+      return 'IN'
+    case 'degraded':
+      return 'LAST'
+    case 'drained':
+    case 'isolated':
+      return 'DRAINED'
+    case 'failed':
+      return 'OUT'
+    default:
+      return standing satisfies never
+  }
+}
+
+/** "1 of 3 real servers in the pool, 2 needed" */
+export function countText({ inPool, of, quorum }: TrueService): string {
+  return `${inPool} of ${of} real server${of === 1 ? '' : 's'} in the pool, ${quorum} needed`
+}

@@ -1,0 +1,211 @@
+// What is news about a load balancer's real servers, who tells it, and what the message says.
+import { describe, expect, test } from 'bun:test'
+import { decodeEvent, encodeEvent } from '../../src/notify/event.ts'
+import { HOUR_MS } from '../../src/notify/outbox.ts'
+import { isTeller, poolNews } from '../../src/notify/pool-news.ts'
+import { FAILED, madeEvent } from './made-up.ts'
+import { eventsOf, madePool, NOTHING, type PoolChoices, TIMEOUT, truthOn } from './made-up-pool.ts'
+import { createNight } from './night.ts'
+
+const H = 'healthy'
+
+describe('news', () => {
+  /** "SERVICE dns SHORT" for each, one list a step. */
+  function newsOf(...steps: readonly PoolChoices[]): string[][] {
+    let known = NOTHING
+    return steps.map((choices) => {
+      const { news, known: next } = poolNews(known, madePool(choices))
+      known = next
+      return news.map(({ transition: it }) => `${it.name} ${it.state}`)
+    })
+  }
+
+  test('a start of the daemon is none, whatever it finds', () => {
+    const standings = ['failed', 'degraded', 'drained'] as const
+    expect(newsOf({ standings: [null, null, null] }, { standings })).toEqual([[], []])
+  })
+
+  test('is each change of what a real server and its service are', () => {
+    expect(
+      newsOf(
+        {},
+        { standings: [H, 'failed', H] },
+        { standings: ['degraded', 'failed', H] },
+        { standings: ['failed', 'failed', H] },
+        { standings: ['failed', 'failed', 'failed'] },
+        { standings: [H, H, 'failed'] },
+        { standings: [H, H, 'drained'] },
+        { standings: [H, H, H] },
+        { standings: [H, H, H] },
+      ),
+    ).toEqual([
+      [],
+      ['dns.ns2 OUT'],
+      ['dns.ns1 LAST'],
+      ['dns.ns1 OUT', 'dns SHORT'],
+      ['dns.ns3 OUT', 'dns EMPTY'],
+      ['dns.ns1 IN', 'dns.ns2 IN', 'dns ENOUGH'],
+      ['dns.ns3 DRAINED'],
+      ['dns.ns3 IN'],
+      [],
+    ])
+  })
+
+  test('waits for a verdict: a real server that is new to the file changes nothing', () => {
+    const two = { standings: [H, H], quorum: 2 } as const
+    expect(
+      newsOf(two, { ...two, standings: [H, H, null] }, { ...two, standings: [H, H, 'failed'] }),
+    ).toEqual([[], [], []])
+  })
+
+  test('a real server that left the file is forgotten', () => {
+    const [three, two] = [{ standings: [H, H, H] }, { standings: [H, H] }] as const
+    expect(newsOf(three, two, { standings: [H, H, 'failed'] })).toEqual([[], [], []])
+  })
+})
+
+test('the balancer tells that holds one of the addresses of the service', () => {
+  const pool = madePool({})
+  const { instances } = truthOn(pool)
+  const elsewhere = instances.map((it) => ({ ...it, holding: false }))
+  const other = instances.map((it) => ({ ...it, addresses: ['192.0.2.10'] }))
+  for (const service of pool.services)
+    expect([instances, elsewhere, other].map((it) => isTeller(it, service))).toEqual([
+      true,
+      false,
+      false,
+    ])
+})
+
+describe('a message', () => {
+  /** What a channel is sent of one change. */
+  function told(
+    before: PoolChoices,
+    after: PoolChoices,
+    extra = [] as ReturnType<typeof eventsOf>,
+  ) {
+    const night = createNight()
+    const pool = madePool(after)
+    night.truth(truthOn(pool))
+    for (const event of [...eventsOf(madePool(before), pool, 1000), ...extra]) night.event(event)
+    night.until(HOUR_MS)
+    expect(night.sent).toHaveLength(1)
+    expect(night.outbox.items).toEqual([])
+    return night.sent[0]?.message
+  }
+
+  test('says which real server is out, and why', () => {
+    const message = told({}, { standings: [H, 'failed', H] })
+    expect(message?.subject).toBe(`lb1: real server dns.ns2 is OUT: ${TIMEOUT}`)
+    expect(message).toMatchObject({ state: 'OUT', planned: false })
+    expect(message?.body).toStartWith(
+      'lb1 took the real server dns.ns2 out of the pool, because it has failed.\n',
+    )
+    expect(message?.body).toContain(`Why\n  dns.ns2: ${TIMEOUT}\n`)
+    expect(message?.body).toContain(
+      '  service dns  192.0.2.9: 2 of 3 real servers in the pool, 2 needed\n',
+    )
+    expect(message?.body).toContain(
+      '  dns.ns2  failed since 2026-11-21 03:12:45, weight 0 of 100\n',
+    )
+    expect(message?.body).toContain('dig @192.0.2.12 127.in-addr.arpa SOA +tries=1')
+    expect(message?.body).toContain('Nothing need be typed for dns.ns2 to return: it does so')
+    expect(message?.body).not.toContain('named')
+  })
+
+  test.each([
+    [
+      'one that is the last choice',
+      {},
+      { standings: [H, 'degraded', H] },
+      `lb1: real server dns.ns2 is LAST: ${TIMEOUT}`,
+    ],
+    ['one that is back', { standings: [H, 'failed', H] }, {}, 'lb1: real server dns.ns2 is IN'],
+    [
+      'one that is drained',
+      {},
+      { standings: [H, 'drained', H] },
+      'lb1: real server dns.ns2 is DRAINED (planned)',
+    ],
+    [
+      'one that is drained no more',
+      { standings: [H, 'drained', H] },
+      {},
+      'lb1: real server dns.ns2 is IN (planned)',
+    ],
+    [
+      'a service that is below its quorum',
+      { standings: [H, H, 'failed'] },
+      { standings: [H, 'failed', 'failed'] },
+      'lb1: service dns is SHORT, real server dns.ns2 is OUT: 1 of 3 real servers in the pool, 2 needed',
+    ],
+    [
+      'a service with nobody left',
+      {},
+      { standings: ['failed', 'failed', 'failed'] },
+      'lb1: service dns is EMPTY, real servers dns.ns1, dns.ns2, dns.ns3 are OUT: 0 of 3 real servers in the pool, 2 needed',
+    ],
+  ] as const)('has a subject for %s', (_, before, after, subject) => {
+    expect(told(before, after)?.subject).toBe(subject)
+  })
+
+  test('says who is asked instead', () => {
+    const standings = ['failed', 'failed', 'failed'] as const
+    const message = told({ sorry: '192.0.2.99' }, { sorry: '192.0.2.99', standings })
+    expect(message?.body).toStartWith(
+      'The service dns has no real server on lb1 that is fit: 192.0.2.99 is asked instead.\n',
+    )
+    expect(message?.state).toBe('EMPTY')
+  })
+
+  test('joins what belongs together: the balancer that gives up and why', () => {
+    const dead = madeEvent(1100, 'BACKUP', { name: 'dns0', sight: FAILED })
+    const truth = { standings: [H, 'failed', 'failed'] } as const
+    const message = told({}, truth, [dead])
+    expect(message?.subject).toStartWith('dns0 MASTER on lb1; service dns is SHORT, real servers')
+  })
+
+  test('asks at the port of the service', () => {
+    const port = 5353
+    const message = told({ port }, { port, standings: [H, 'failed', H] })
+    expect(message?.body).toContain('dig @192.0.2.12 -p 5353 127.in-addr.arpa SOA +tries=1')
+  })
+})
+
+describe('a flap', () => {
+  test('is digested, and ends with what is true', () => {
+    const night = createNight()
+    const [sound, broken] = [madePool({}), madePool({ standings: [H, 'failed', H] })]
+    for (let atMs = 0; atMs < 50_000; atMs += 10_000) {
+      night.until(atMs)
+      night.truth(truthOn(broken))
+      for (const event of eventsOf(sound, broken, atMs)) night.event(event)
+      night.until(atMs + 5000)
+      night.truth(truthOn(sound))
+      for (const event of eventsOf(broken, sound, atMs + 5000)) night.event(event)
+    }
+    night.until(HOUR_MS)
+    expect(night.subjects()).toEqual([
+      `  2.0 lb1: real server dns.ns2 is OUT: ${TIMEOUT}`,
+      ' 62.0 lb1: real server dns.ns2 is IN (9 transitions)',
+    ])
+    const [, digest] = night.sent
+    expect(digest?.message.body.match(/dns\.ns2 {2}(OUT|IN) /g)).toHaveLength(9)
+  })
+
+  test('that nobody asked for is told nobody', () => {
+    const night = createNight({ channel: { events: ['dead', 'service'] } })
+    const [sound, broken] = [madePool({}), madePool({ standings: [H, 'failed', H] })]
+    night.truth(truthOn(broken))
+    for (const event of eventsOf(sound, broken, 0)) night.event(event)
+    night.until(HOUR_MS)
+    expect(night.sent).toEqual([])
+    expect(night.outbox.items).toEqual([])
+  })
+})
+
+test('what is spooled of a real server comes back whole', () => {
+  const [event] = eventsOf(madePool({}), madePool({ standings: [H, 'failed', H] }), 0)
+  if (event === undefined) throw new Error('nothing happened')
+  expect<unknown>(decodeEvent(event.id, encodeEvent(event))).toEqual(event)
+})
