@@ -1,6 +1,7 @@
 // `holdfast drain --backend`: takes a load balancer's real server out, and waits for its connections.
 import { mayOverride, writeOverride } from '../adapters/override-file.ts'
 import type { Backend } from '../balance/backend.ts'
+import { isInPool } from '../balance/pool.ts'
 import { failed, note, ok } from '../drain/step.ts'
 import { durationText, overrideText } from '../render/text.ts'
 import { type BackendWorld, createBackendWorld, namesOf, statusesOf } from './backend-world.ts'
@@ -70,8 +71,7 @@ function refusalOf(world: BackendWorld, force: boolean): string | null {
     const allowed = mayOverride(world.pathOf(backend))
     if (!allowed.ok) return allowed.error
     const left = statuses.filter(
-      (it) =>
-        it.service === backend.service.name && it.backend !== backend.name && (it.weight ?? 0) > 0,
+      (it) => it.service === backend.service.name && it.backend !== backend.name && isInPool(it),
     ).length
     if (force || left >= backend.service.quorum) continue
     const { name, servers, quorum } = backend.service

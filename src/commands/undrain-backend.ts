@@ -1,5 +1,6 @@
 // `holdfast undrain --backend`: lets a load balancer's real server back in, its weight in quarters.
 import { mayOverride, removeOverride } from '../adapters/override-file.ts'
+import { isInPool } from '../balance/pool.ts'
 import { failed, note, ok } from '../drain/step.ts'
 import { durationText } from '../render/text.ts'
 import { createBackendWorld, namesOf, statusesOf } from './backend-world.ts'
@@ -41,7 +42,7 @@ export async function undrainBackend(
     const statuses = now()
     return (
       statuses.length === world.backends.length &&
-      statuses.every(({ weight, override }) => override === null && weight !== null && weight > 0)
+      statuses.every((it) => it.override === null && isInPool(it))
     )
   }
   const isBack = await world.until(isIn, timeoutMs, cancellation.isCancelled)

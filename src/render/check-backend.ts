@@ -1,6 +1,7 @@
 // What `check --backend` makes of a status: is this real server in the pool, and why not?
 import { type CheckAnswer, oneLine } from './check-view.ts'
 import type { BackendStatus, StatusDocument } from './status-document.ts'
+import { placeText } from './text.ts'
 
 export interface BackendAnswer extends CheckAnswer {
   /** The least of those that are meant; null where it is not known. */
@@ -29,7 +30,7 @@ export function backendAnswer({ backends }: StatusDocument, name: string): Backe
 function described({ backend, weight, standing, reasons }: BackendStatus): string {
   const first = Array.isArray(reasons) && typeof reasons[0] === 'string' ? `: ${reasons[0]}` : ''
   if (weight === null) return `${backend} has no weight yet${first}`
-  return `${backend} weighs ${weight} (${standing})${first}`
+  return `${backend} weighs ${weight} (${placeText({ standing, weight })})${first}`
 }
 
 function isBackend(value: unknown): value is BackendStatus {

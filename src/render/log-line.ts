@@ -1,7 +1,14 @@
 // What the core reports, as one log line each.
 import type { Entry } from '../core/entry.ts'
 import type { Standing } from '../core/standing.ts'
-import { durationText, outcomeText, overrideText, priorityText, reasonsText } from './text.ts'
+import {
+  durationText,
+  outcomeText,
+  overrideText,
+  placeText,
+  priorityText,
+  reasonsText,
+} from './text.ts'
 
 export interface LogLine {
   readonly level: 'error' | 'warn' | 'info' | 'debug'
@@ -88,8 +95,8 @@ export function logLine(entry: Entry): LogLine {
 
 /** What a load balancer's real server weighs from now on. */
 export function weightLogLine(backend: string, weight: number, standing: Standing): LogLine {
-  const level = weight === 0 && standing === 'failed' ? 'warn' : 'info'
-  return { level, text: `weight of ${backend} is ${weight} (${standing})` }
+  const level = standing === 'failed' ? 'warn' : 'info'
+  return { level, text: `weight of ${backend} is ${weight} (${placeText({ standing, weight })})` }
 }
 
 function info(text: string): LogLine {

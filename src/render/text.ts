@@ -1,8 +1,10 @@
 // Sentences for people: reasons, diagnostics, priorities, durations.
+import { isLastResort } from '../balance/pool.ts'
 import type { Diagnostic } from '../config/diagnostic.ts'
 import type { Reason } from '../core/entry.ts'
 import type { Override } from '../core/override.ts'
 import type { PublishedPriority } from '../core/priority.ts'
+import type { Standing } from '../core/standing.ts'
 import { OUTCOMES, type Outcome } from '../dns/outcome.ts'
 
 /** One reason, such as "udp/192.0.2.53 localhost A: refused (connection refused: nothing listens there)". */
@@ -44,6 +46,14 @@ export function alike(reasons: readonly string[]): string[] {
   return [...groups.values()].map(({ first, count }) =>
     count === 1 ? first : `${first}; and ${count - 1} more like it`,
   )
+}
+
+/** What a real server is worth, and that it is asked all the same where it has failed and nobody is left. */
+export function placeText(place: {
+  readonly standing: Standing
+  readonly weight: number | null
+}): string {
+  return isLastResort(place) ? `${place.standing}, the last resort` : place.standing
 }
 
 /** An outcome with what exactly was wrong: "servfail (got SERVFAIL, expected NOERROR)". */

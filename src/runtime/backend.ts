@@ -5,11 +5,12 @@ import {
   backendConfig,
   backendStanding,
 } from '../balance/backend.ts'
+import type { Member } from '../balance/pool.ts'
 import { UNWEIGHED, type Weighing, weigh } from '../balance/weight.ts'
 import type { BalancerConfig } from '../config/balancer-config.ts'
 import type { Config } from '../config/config.ts'
 import type { Override } from '../core/override.ts'
-import type { State } from '../core/state.ts'
+import type { Standing } from '../core/standing.ts'
 import type { Clock, Log, Prober } from '../ports.ts'
 import { logLine } from '../render/log-line.ts'
 import { targetStatuses } from '../render/status-build.ts'
@@ -22,19 +23,22 @@ export interface BackendPorts {
   readonly log: Log
   /** Asks a real server wherever it is to be asked, from where the balancer sends its probes. */
   readonly proberFor: (backend: Backend, balancer: BalancerConfig) => Prober
-  /** Told of each weight that takes the place of another one, or is the first. */
-  readonly onWeight: (backend: RunningBackend, weight: number, state: State) => void
+  /** Told whenever it stands otherwise or has earned another weight, from the first verdict on. */
+  readonly onMember: (backend: RunningBackend) => void
 }
 
 export interface RunningBackend {
   readonly name: string
   readonly service: string
-  /** null before the first verdict. */
-  weight(): number | null
+  /** How it stands, and what it has earned by itself: its place is among the others. */
+  member(): Member
+  /** Why it is not healthy, in words. */
+  reasons(): readonly string[]
   override(): Override | null
   takeOverride(override: Override | null): void
   useConfig(config: Config, balancer: BalancerConfig, backend: Backend): void
-  status(): BackendStatus
+  /** @param weight as it is published */
+  status(weight: number | null): BackendStatus
   /** Nothing is asked any more, and the weight stays as it is. */
   stop(): void
 }
@@ -54,6 +58,7 @@ export function startBackend(
   let slowStartMs = balancer.slowStartMs
   let prober = ports.proberFor(backend, balancer)
   let weighing: Weighing = UNWEIGHED
+  let standing: Standing | null = null
   let cancelGrowth = () => {}
   let came = 0
   let went = 0
@@ -76,21 +81,23 @@ export function startBackend(
   function reweigh(): void {
     const state = engine.state()
     if (state.stopped) return
-    const before = weighing.weight
-    const standing = backendStanding(state)
+    const before = { weight: weighing.weight, standing }
+    standing = backendStanding(state)
     const fullWeight = backend.server.weight
     weighing = weigh(weighing, { standing, fullWeight, slowStartMs }, clock.nowMs())
     cancelGrowth()
     if (Number.isFinite(weighing.growsAtMs))
       cancelGrowth = clock.wakeAt(weighing.growsAtMs, reweigh)
     const { weight } = weighing
-    if (weight === null || weight === before) return
-    if (before === 0 && weight > 0) came++
-    if (before !== null && before > 0 && weight === 0) went++
-    ports.onWeight(running, weight, state)
+    if (weight === null || (weight === before.weight && standing === before.standing)) return
+    if (before.weight === 0 && weight > 0) came++
+    if ((before.weight ?? 0) > 0 && weight === 0) went++
+    ports.onMember(running)
   }
 
-  function status(): BackendStatus {
+  const reasons = () => engine.state().reasons.map(reasonText)
+
+  function status(weight: number | null): BackendStatus {
     const state = engine.state()
     const nowMs = clock.nowMs()
     const wall = (ms: number) => isoTime(clock.wallMs() - (nowMs - ms))
@@ -100,11 +107,11 @@ export function startBackend(
       service: backend.service.name,
       server: backend.server.name,
       verdict: state.verdict,
-      standing: backendStanding(state) ?? 'failed',
-      weight: weighing.weight,
+      standing: standing ?? 'failed',
+      weight,
       configured_weight: backend.server.weight,
       since: wall(state.verdictSinceMs),
-      reasons: state.reasons.map(reasonText),
+      reasons: reasons(),
       override: state.override,
       targets_ok: targets.filter(({ outcome }) => outcome === 'ok').length,
       targets,
@@ -116,7 +123,8 @@ export function startBackend(
   const running: RunningBackend = {
     name,
     service: backend.service.name,
-    weight: () => weighing.weight,
+    member: () => ({ name, standing, weight: weighing.weight }),
+    reasons,
     override: () => engine.state().override,
     takeOverride(override) {
       engine.dispatch({ kind: 'override', nowMs: clock.nowMs(), override })

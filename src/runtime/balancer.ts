@@ -1,11 +1,10 @@
 // A load balancer: its real servers, what they weigh, and whether each service has enough of them.
 import { backendsOf } from '../balance/backend.ts'
+import { type Place, poolWeights } from '../balance/pool.ts'
 import { ownConfig, ownTable, quorumTrouble, type ServiceCount } from '../balance/quorum.ts'
 import type { BalancerConfig } from '../config/balancer-config.ts'
 import type { Config } from '../config/config.ts'
 import type { AddressesEvent } from '../core/event.ts'
-import type { State } from '../core/state.ts'
-import { worth } from '../core/verdict.ts'
 import type {
   Answer,
   BackendOverrides,
@@ -18,7 +17,6 @@ import type {
 import type { WeightLine } from '../render/history-line.ts'
 import { weightLogLine } from '../render/log-line.ts'
 import type { BackendStatus } from '../render/status-document.ts'
-import { reasonText } from '../render/text.ts'
 import { type BackendPorts, type RunningBackend, startBackend } from './backend.ts'
 import { createWeightPublishing } from './publishing.ts'
 
@@ -56,6 +54,8 @@ export function createBalancer(
   const { clock, log, overrides } = ports
   const publishing = createWeightPublishing(ports.weights, log)
   const backends = new Map<string, RunningBackend>()
+  /** What is published, of those that have been judged. */
+  const places = new Map<string, Place>()
   let config = first
   let balancer = firstBalancer
   let note: (line: WeightLine) => void = () => {}
@@ -65,21 +65,38 @@ export function createBalancer(
   let isOpen = false
   let waiting: (() => void)[] = []
 
-  function onWeight({ name }: RunningBackend, weight: number, state: State): void {
-    publishing.weight(name, weight)
-    const { level, text } = weightLogLine(name, weight, worth(state))
-    log.line(level, text)
-    const reasons = state.reasons.map(reasonText)
-    const why = reasons.length === 0 ? {} : { reasons }
-    const nowMs = clock.nowMs()
-    note({ kind: 'weight', nowMs, backend: name, weight, standing: worth(state), ...why })
+  /** Publishes what the real servers of a service are among each other, as far as that is new. */
+  function settle(service: string): void {
+    const members = [...backends.values()]
+      .filter((it) => it.service === service)
+      .map((it) => it.member())
+      // One that is new later on is not in the pool until it is known, and nobody waits for it.
+      .filter(({ standing }) => !isOpen || standing !== null)
+    const sorry = balancer.services.some((it) => it.name === service && it.sorry.length > 0)
+    for (const place of poolWeights(members, { sorry })) {
+      if (places.get(place.name)?.value === place.value) continue
+      places.set(place.name, place)
+      publishing.weight(place.name, place.value)
+      tell(place)
+    }
     open()
   }
 
-  /** Once: a real server that is new later on is simply not in the pool until it is known. */
+  function tell({ name, weight }: Place): void {
+    const running = backends.get(name)
+    const standing = running?.member().standing ?? null
+    if (running === undefined || standing === null) return
+    const { level, text } = weightLogLine(name, weight, standing)
+    log.line(level, text)
+    const reasons = running.reasons()
+    const why = reasons.length === 0 ? {} : { reasons }
+    note({ kind: 'weight', nowMs: clock.nowMs(), backend: name, weight, standing, ...why })
+  }
+
+  /** Once, when all that were there at the start are known. */
   function open(): void {
     if (isOpen || backends.size < backendsOf(balancer).length) return
-    if ([...backends.values()].some((it) => it.weight() === null)) return
+    if ([...backends.values()].some((it) => it.member().weight === null)) return
     isOpen = true
     for (const release of waiting) release()
     waiting = []
@@ -92,6 +109,7 @@ export function createBalancer(
       if (wanted.has(name)) continue
       running.stop()
       backends.delete(name)
+      places.delete(name)
       log.line('info', `${name} is no longer a real server`)
     }
     // A real server that has gone must not weigh anything, whatever comes next.
@@ -105,11 +123,15 @@ export function createBalancer(
       if (running !== undefined) running.useConfig(config, balancer, backend)
       else {
         const order = overrides.read(name)
-        const started = startBackend(config, balancer, backend, order, { ...ports, onWeight })
+        const started = startBackend(config, balancer, backend, order, {
+          ...ports,
+          onMember: ({ service }) => settle(service),
+        })
         backends.set(name, started)
       }
     }
-    open()
+    // Somebody less may be the last one, and a sorry server may have come or gone.
+    for (const { name } of balancer.services) settle(name)
   }
 
   function readOverrides(): void {
@@ -122,8 +144,7 @@ export function createBalancer(
 
   function upkeep(): void {
     cancelUpkeep = clock.wakeAt(clock.nowMs() + UPKEEP_MS, upkeep)
-    const weights = [...backends.values()].map((it) => [it.name, it.weight()] as const)
-    publishing.reassert(new Map(weights.filter(isKnown)))
+    publishing.reassert(new Map([...places].map(([name, { value }]) => [name, value])))
     for (const running of backends.values()) endOrder(running)
   }
 
@@ -143,7 +164,8 @@ export function createBalancer(
     const here = balancer.services.filter((it) => it.addresses.some((at) => at.address === address))
     return here.map(({ name, quorum, servers }) => {
       const all = [...backends.values()].filter(({ service }) => service === name)
-      const inPool = all.filter((it) => (it.weight() ?? 0) > 0).length
+      // What has been earned: the last resort is nobody's merit.
+      const inPool = all.filter((it) => (it.member().weight ?? 0) > 0).length
       return { service: name, inPool, of: servers.length, quorum }
     })
   }
@@ -172,15 +194,12 @@ export function createBalancer(
       balancer = next.balancer ?? balancer
       arrange()
     },
-    statuses: () => [...backends.values()].map((it) => it.status()),
+    statuses: () =>
+      [...backends.values()].map((it) => it.status(places.get(it.name)?.weight ?? null)),
     stop() {
       cancelUpkeep()
       unwatch()
       for (const running of backends.values()) running.stop()
     },
   }
-}
-
-function isKnown(entry: readonly [string, number | null]): entry is readonly [string, number] {
-  return entry[1] !== null
 }

@@ -1,6 +1,6 @@
 // What happened, in a sentence each.
 import type { Override } from '../../core/override.ts'
-import { alike, durationText } from '../text.ts'
+import { alike, durationText, placeText } from '../text.ts'
 import type { Occurrence, Place, StandingOccurrence } from './story.ts'
 
 /** An event that moves more than this is told by number. */
@@ -22,9 +22,9 @@ export function toldOccurrence(occurrence: Occurrence, nowMs: number): string {
     case 'standing':
       return standingText(occurrence, nowMs)
     case 'weight': {
-      const { backend, weight, standing, reasons } = occurrence
+      const { backend, weight, reasons } = occurrence
       const why = reasons.length === 0 ? '' : `: ${alike(reasons).join('; ')}`
-      return `${backend} weighs ${weight}, ${standing}${why}`
+      return `${backend} weighs ${weight}, ${placeText(occurrence)}${why}`
     }
     case 'override':
       return occurrence.override === null

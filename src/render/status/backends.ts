@@ -1,4 +1,5 @@
 // A load balancer's real servers in the status view: what each weighs, what it is worth, and why.
+import { isLastResort } from '../../balance/pool.ts'
 import type { Line } from '../screen/line.ts'
 import { STANDING_TONE } from '../standing-tone.ts'
 import type { BackendStatus } from '../status-document.ts'
@@ -7,6 +8,8 @@ import { type ColumnRow, columnLines } from './columns.ts'
 import { type Look, number, words } from './look.ts'
 
 const TITLES = { cells: ['BACKEND', 'WEIGHT', 'STANDING', 'TARGETS'], text: 'WHY' }
+
+const LAST_RESORT = 'the last resort: nobody else is left'
 
 /** No lines without backends. */
 export function backendLines(backends: readonly BackendStatus[], look: Look): Line[] {
@@ -34,7 +37,9 @@ function weightText(weight: number | null, full: number): string {
   return weight === full ? String(number(weight)) : `${number(weight)} of ${number(full)}`
 }
 
-function whyText({ override, reasons }: BackendStatus): string {
+function whyText(backend: BackendStatus): string {
+  const { override, reasons } = backend
+  const last = isLastResort(backend) ? [LAST_RESORT] : []
   const ordered = override === null ? [] : [overrideText(override)]
-  return [...ordered, ...alike(reasons.map(words))].join('; ')
+  return [...ordered, ...last, ...alike(reasons.map(words))].join('; ')
 }
