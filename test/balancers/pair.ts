@@ -67,7 +67,9 @@ export type Halves = Readonly<Record<string, string>>
 /** What IPVS has on a balancer. */
 export async function halvesOn({ node }: Balancer): Promise<Halves> {
   // The kernel shows a reader the table of the reader's own network.
-  const services = parseIpvs(await node.run(['cat', '/proc/net/ip_vs']))
+  const all = parseIpvs(await node.run(['cat', '/proc/net/ip_vs']))
+  // Those by mark are for the daemon's questions.
+  const services = all.filter(({ protocol }) => protocol !== 'FWM')
   const entries = services.map(({ protocol, address, destinations }) => {
     const shown = destinations.map((it) => `${it.address}=${it.weight}`).toSorted()
     return [`${protocol} ${address}`, shown.join(' ')]
