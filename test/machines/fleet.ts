@@ -28,7 +28,12 @@ export interface Fleet {
   destroy(): Promise<void>
 }
 
-export const SWITCH = { v4: '192.0.2.1', v6: '2001:db8::1' } as const
+export const SWITCH = {
+  v4: '192.0.2.1',
+  v6: '2001:db8::1',
+  /** A bridge without one of its own takes the lowest of its ports', another one whenever that port goes. */
+  mac: '02:00:5e:00:53:01',
+} as const
 
 const UNSHARE = [
   ...['unshare', '--mount', '--net', '--pid', '--uts', '--ipc', '--fork', '--kill-child'],
@@ -64,7 +69,7 @@ mount -t tmpfs -o mode=0755 fleet /run
 mkdir /run/disk /run/netns
 ip -batch - <<END
 link set lo up
-link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0
+link add br0 address ${SWITCH.mac} type bridge stp_state 0 forward_delay 0 mcast_snooping 0
 address add ${SWITCH.v4}/24 dev br0
 address add ${SWITCH.v6}/64 dev br0 nodad
 link set br0 up
