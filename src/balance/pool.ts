@@ -18,6 +18,8 @@ export interface Member {
   readonly standing: Standing | null
   /** What it has earned; null before the first verdict. */
   readonly weight: number | null
+  /** By an operator, be it well or not. */
+  readonly isTakenOut: boolean
 }
 
 /** What becomes of a member among the others. */
@@ -34,8 +36,8 @@ export interface Place {
  * in the pool comes first, so that the pool is not empty in between. Nobody has one who has not
  * been judged.
  *
- * Who has failed is removed, and who is drained stays with weight 0, so that connections can end.
- * When all have failed that no operator has taken out, and there is no sorry server, they stay in
+ * Who has failed is removed. Who is drained and well stays with weight 0, so that connections can
+ * end, and with who is drained and fails they hang no longer than with others. When all have failed that no operator has taken out, and there is no sorry server, they stay in
  * the pool: a balancer that is out of breath or cut off sees all fail at once, and to ask somebody
  * is better than to ask nobody. While one has not been judged, it may be the one that is well.
  *
@@ -45,19 +47,15 @@ export function poolWeights(
   members: readonly Member[],
   { sorry }: { readonly sorry: boolean },
 ): readonly Place[] {
-  const left = members.filter(({ standing }) => standing === null || !isTakenOut(standing))
-  const isLastResort = !sorry && left.every(({ standing }) => standing === 'failed')
-  const places = members.flatMap(({ name, standing, weight }): Place[] => {
+  const left = members.filter(({ isTakenOut }) => !isTakenOut)
+  const mustServe = !sorry && left.every(({ standing }) => standing === 'failed')
+  const places = members.flatMap(({ name, standing, weight, isTakenOut }): Place[] => {
     if (standing === null || weight === null) return []
     if (standing !== 'failed') return [{ name, value: weight, weight }]
     const last = { name, value: LAST_RESORT_WEIGHT, weight: LAST_RESORT_WEIGHT }
-    return [isLastResort ? last : { name, value: REMOVED, weight: 0 }]
+    return [mustServe && !isTakenOut ? last : { name, value: REMOVED, weight: 0 }]
   })
   return places.toSorted((a, b) => b.value - a.value)
-}
-
-function isTakenOut(standing: Standing): boolean {
-  return standing === 'drained' || standing === 'isolated'
 }
 
 /** Who has failed, and is asked because nobody else is left. */

@@ -9,8 +9,7 @@ import type { Member } from '../balance/pool.ts'
 import { UNWEIGHED, type Weighing, weigh } from '../balance/weight.ts'
 import type { BalancerConfig } from '../config/balancer-config.ts'
 import type { Config } from '../config/config.ts'
-import type { Override } from '../core/override.ts'
-import type { Standing } from '../core/standing.ts'
+import { isWhole, type Override } from '../core/override.ts'
 import type { Clock, Log, Prober } from '../ports.ts'
 import { logLine } from '../render/log-line.ts'
 import { targetStatuses } from '../render/status-build.ts'
@@ -58,7 +57,7 @@ export function startBackend(
   let slowStartMs = balancer.slowStartMs
   let prober = ports.proberFor(backend, balancer)
   let weighing: Weighing = UNWEIGHED
-  let standing: Standing | null = null
+  let member: Member = { name, standing: null, weight: null, isTakenOut: false }
   let cancelGrowth = () => {}
   let came = 0
   let went = 0
@@ -81,15 +80,16 @@ export function startBackend(
   function reweigh(): void {
     const state = engine.state()
     if (state.stopped) return
-    const before = { weight: weighing.weight, standing }
-    standing = backendStanding(state)
+    const before = member
+    const standing = backendStanding(state)
     const fullWeight = backend.server.weight
     weighing = weigh(weighing, { standing, fullWeight, slowStartMs }, clock.nowMs())
     cancelGrowth()
     if (Number.isFinite(weighing.growsAtMs))
       cancelGrowth = clock.wakeAt(weighing.growsAtMs, reweigh)
     const { weight } = weighing
-    if (weight === null || (weight === before.weight && standing === before.standing)) return
+    member = { name, standing, weight, isTakenOut: isWhole(state.override) }
+    if (weight === null || JSON.stringify(member) === JSON.stringify(before)) return
     if (before.weight === 0 && weight > 0) came++
     if ((before.weight ?? 0) > 0 && weight === 0) went++
     ports.onMember(running)
@@ -107,7 +107,7 @@ export function startBackend(
       service: backend.service.name,
       server: backend.server.name,
       verdict: state.verdict,
-      standing: standing ?? 'failed',
+      standing: member.standing ?? 'failed',
       weight,
       configured_weight: backend.server.weight,
       since: wall(state.verdictSinceMs),
@@ -123,7 +123,7 @@ export function startBackend(
   const running: RunningBackend = {
     name,
     service: backend.service.name,
-    member: () => ({ name, standing, weight: weighing.weight }),
+    member: () => member,
     reasons,
     override: () => engine.state().override,
     takeOverride(override) {

@@ -1,0 +1,158 @@
+// A balancer's runtime alone, on a virtual clock: real servers that answer or not, and files that are a map.
+import type { BalancedService, BalancerConfig } from '../../src/config/balancer-config.ts'
+import type { Override } from '../../src/core/override.ts'
+import type { Clock, ProberQuery, Result } from '../../src/ports.ts'
+import { type Balancer, createBalancer } from '../../src/runtime/balancer.ts'
+import { createAgenda } from '../../src/simulate/agenda.ts'
+import { testConfig } from '../core/config.ts'
+
+const DONE: Result<void> = { ok: true, value: undefined }
+/** Promises that hang on each other when an answer comes in; more than there are. */
+const LONGEST_CHAIN = 20
+const LATENCY_MS = 1
+
+export function poolConfig(servers: readonly string[], service: Partial<BalancedService> = {}) {
+  const balancer: BalancerConfig = {
+    slowStartMs: 3000,
+    drainLimitMs: 0,
+    source: [],
+    checkVirtual: false,
+    checkPorts: 20_000,
+    services: [
+      {
+        name: 'dns',
+        addresses: [{ family: 4, address: '192.0.2.53' }],
+        port: 53,
+        scheduler: 'wrr',
+        forwarding: 'dr',
+        persistenceMs: 0,
+        quorum: 1,
+        sorry: [],
+        onePacket: true,
+        servers: servers.map((name) => ({
+          name,
+          addresses: [{ family: 4, address: addressOf(name) }],
+          weight: 100,
+        })),
+        ...service,
+      },
+    ],
+  }
+  return { ...testConfig(), balancer }
+}
+
+/** "ns1" is at 192.0.2.11. */
+function addressOf(server: string): string {
+  return `192.0.2.1${server.slice(2)}`
+}
+
+export interface PoolWorld {
+  readonly balancer: Balancer
+  /** What the files hold; one that is not there is missing. */
+  readonly files: Map<string, number>
+  /** Each file that was written, in order: "dns.ns1=100". */
+  readonly written: string[]
+  readonly logged: string[]
+  /** These do not answer from now on, and all others do. */
+  dead(...servers: readonly string[]): void
+  order(backend: string, mode: 'drained' | null): void
+  run(forMs: number): Promise<void>
+}
+
+/** Starts the balancer; files may be there of an earlier daemon. */
+export function createPoolWorld(
+  config: ReturnType<typeof poolConfig>,
+  files = new Map<string, number>(),
+): PoolWorld {
+  const agenda = createAgenda()
+  const written: string[] = []
+  const logged: string[] = []
+  const orders = new Map<string, Override>()
+  let nowMs = 0
+  let deadAddresses: readonly string[] = []
+  let onOrders = () => {}
+
+  const clock: Clock = {
+    nowMs: () => nowMs,
+    wallMs: () => nowMs,
+    bootMs: () => nowMs,
+    bootId: 'boot',
+    wakeAt(atMs, wake) {
+      let isWanted = true
+      agenda.add(Math.max(nowMs, atMs), () => {
+        if (isWanted) wake()
+      })
+      return () => {
+        isWanted = false
+      }
+    },
+  }
+  const ask = ({ target }: ProberQuery) => {
+    return new Promise<{ outcome: 'ok' | 'refused'; latencyMs: number }>((resolve) =>
+      agenda.add(nowMs + LATENCY_MS, () =>
+        resolve({
+          outcome: deadAddresses.includes(target.address) ? 'refused' : 'ok',
+          latencyMs: LATENCY_MS,
+        }),
+      ),
+    )
+  }
+  const balancer = createBalancer(config, config.balancer, {
+    clock,
+    log: { line: (level, text) => void logged.push(`${level}: ${text}`) },
+    files: {
+      read: () => ({ ok: true, value: '' }),
+      watch(_, onChange) {
+        onOrders = onChange
+        return () => {}
+      },
+    },
+    weights: {
+      weight(backend, value) {
+        files.set(backend, value)
+        written.push(`${backend}=${value}`)
+        return DONE
+      },
+      isPublished: (backend, value) => files.get(backend) === value,
+      retain(backends) {
+        for (const name of [...files.keys()]) if (!backends.includes(name)) files.delete(name)
+        return DONE
+      },
+    },
+    overrides: {
+      pathOf: (backend) => backend,
+      read: (backend) => orders.get(backend) ?? null,
+      lift(backend) {
+        orders.delete(backend)
+        return DONE
+      },
+    },
+    proberFor: () => ({ ask }),
+  })
+  balancer.start(() => {})
+
+  return {
+    balancer,
+    files,
+    written,
+    logged,
+    dead(...servers) {
+      deadAddresses = servers.map(addressOf)
+    },
+    order(backend, mode) {
+      const override = { by: 'root', reason: '', sinceWallMs: 0, untilWallMs: null }
+      if (mode === null) orders.delete(backend)
+      else orders.set(backend, { ...override, mode })
+      onOrders()
+    },
+    async run(forMs) {
+      const untilMs = nowMs + forMs
+      while (agenda.nextMs() <= untilMs) {
+        nowMs = agenda.nextMs()
+        agenda.take()()
+        for (let link = 0; link < LONGEST_CHAIN; link++) await null
+      }
+      nowMs = untilMs
+    },
+  }
+}
