@@ -3,6 +3,7 @@ import type { BalancedService, BalancerConfig } from '../config/balancer-config.
 import { PORTS_EACH } from '../config/balancer-schema.ts'
 import type { Family } from '../dns/probe.ts'
 import { type Backend, backendsOf, isAskedAtVirtual } from './backend.ts'
+import type { IpvsService } from './ipvs-table.ts'
 
 export interface PortRange {
   readonly first: number
@@ -38,6 +39,22 @@ export function markedBackends(balancer: BalancerConfig): MarkedBackend[] {
         })),
       }
     })
+}
+
+/** The families in which IPVS leads what is marked to this real server, and to nobody else. */
+export function ledFamilies(
+  services: readonly IpvsService[],
+  { marks, backend }: MarkedBackend,
+): Family[] {
+  const own = backend.server.addresses.map(({ address }) => address)
+  const leads = ({ protocol, port, destinations }: IpvsService, mark: number) =>
+    protocol === 'FWM' &&
+    port === mark &&
+    destinations.length > 0 &&
+    destinations.every(({ address }) => own.includes(address))
+  return marks
+    .filter(({ mark }) => services.some((service) => leads(service, mark)))
+    .map(({ family }) => family)
 }
 
 /** All source ports of such questions; null without any. */

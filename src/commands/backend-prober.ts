@@ -3,9 +3,10 @@ import { readBounded } from '../adapters/atomic-file.ts'
 import { createProber } from '../adapters/prober.ts'
 import type { Backend } from '../balance/backend.ts'
 import { parseIpvs } from '../balance/ipvs-table.ts'
-import { type MarkedBackend, markedBackends } from '../balance/marks.ts'
+import { ledFamilies, type MarkedBackend, markedBackends } from '../balance/marks.ts'
 import type { BalancerConfig } from '../config/balancer-config.ts'
 import type { Target } from '../core/target.ts'
+import type { Family } from '../dns/probe.ts'
 import type { Clock, Prober } from '../ports.ts'
 import { IPVS_LIMIT_BYTES, IPVS_TABLE } from './backend-world.ts'
 
@@ -37,28 +38,17 @@ const NOT_LED = { outcome: 'vanished', latencyMs: 0 } as const
 /** How old what was read of the kernel's table may be. */
 const TABLE_AGE_MS = 200
 
-/** Whether IPVS has the service that leads to this real server, and to it alone. */
-function createLeading(clock: Clock, { marks, backend }: MarkedBackend): (at: Target) => boolean {
+/** Whether IPVS leads questions of a target's family to this real server alone. */
+function createLeading(clock: Clock, marked: MarkedBackend): (target: Target) => boolean {
   let readMs = Number.NEGATIVE_INFINITY
-  let led: ReadonlySet<number> = new Set()
-  function read(): void {
-    const table = readBounded(IPVS_TABLE, IPVS_LIMIT_BYTES)
-    const addresses = backend.server.addresses.map(({ address }) => address)
-    const services = table.ok ? parseIpvs(table.value) : []
-    const leading = services.filter(
-      ({ protocol, destinations }) =>
-        protocol === 'FWM' &&
-        destinations.length > 0 &&
-        destinations.every(({ address }) => addresses.includes(address)),
-    )
-    led = new Set(leading.map(({ port }) => port))
-  }
+  let led: readonly Family[] = []
   return ({ family }) => {
     const nowMs = clock.nowMs()
     if (nowMs - readMs >= TABLE_AGE_MS) {
       readMs = nowMs
-      read()
+      const table = readBounded(IPVS_TABLE, IPVS_LIMIT_BYTES)
+      led = table.ok ? ledFamilies(parseIpvs(table.value), marked) : []
     }
-    return marks.some((it) => it.family === family && led.has(it.mark))
+    return led.includes(family)
   }
 }

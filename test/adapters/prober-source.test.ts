@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { createProber, type ProberOptions } from '../../src/adapters/prober.ts'
 import type { Outcome } from '../../src/dns/outcome.ts'
 import type { Transport } from '../../src/dns/probe.ts'
-import { goodAnswer } from './prober/fake-resolver.ts'
+import { framed, goodAnswer } from './prober/fake-resolver.ts'
 
 interface Asked {
   /** Whom a resolver at 127.0.0.1 saw, and from which port; one for each query. */
@@ -30,7 +30,7 @@ async function ask(
     from.push({ address: socket.remoteAddress, port: socket.remotePort ?? 0 })
     socket
       .on('error', () => {})
-      .on('data', (bytes: Uint8Array) => socket.write(overTcp(bytes.subarray(2))))
+      .on('data', (bytes: Uint8Array) => socket.write(framed(goodAnswer(bytes.subarray(2)))))
   })
   await new Promise<void>((resolve) => tcp.listen(port, '127.0.0.1', resolve))
   const clock = { nowMs: () => performance.now() }
@@ -48,11 +48,6 @@ async function ask(
   udp.close()
   tcp.close()
   return { from, outcomes }
-}
-
-function overTcp(query: Uint8Array): Uint8Array {
-  const answer = goodAnswer(query)
-  return Uint8Array.from([answer.length >> 8, answer.length & 0xff, ...answer])
 }
 
 /** Whether the kernel still has to do with a connection from this port, which nobody listens at. */

@@ -2,7 +2,13 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { backendAddresses, backendsOf } from '../../src/balance/backend.ts'
-import { allMarkedPorts, markedBackends } from '../../src/balance/marks.ts'
+import { parseIpvs } from '../../src/balance/ipvs-table.ts'
+import {
+  allMarkedPorts,
+  ledFamilies,
+  type MarkedBackend,
+  markedBackends,
+} from '../../src/balance/marks.ts'
 import type { BalancerConfig, Forwarding } from '../../src/config/balancer-config.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 
@@ -79,6 +85,24 @@ describe('real servers that are asked at virtual addresses', () => {
       ['s2.ns0', 30_256, 30_383, marks(30_256)],
     ])
     expect(allMarkedPorts(balancer)).toEqual({ first: 30_000, last: 30_383 })
+  })
+
+  test('are led to where the kernel has a service by mark for them alone', () => {
+    const balancer = balancerOf([{ forwarding: 'dr', servers: 2, v6: true }], CHECKED)
+    const [first, second] = markedBackends(balancer) as [MarkedBackend, MarkedBackend]
+    const led = (...lines: readonly string[]) => {
+      const services = parseIpvs(lines.join('\n'))
+      return [ledFamilies(services, first), ledFamilies(services, second)]
+    }
+    const to = (hex: string) => `  -> ${hex}:0000      Route   1      0          0`
+    const [ns0, ns1] = ['C0000264', 'C0000265'].map(to) as [string, string]
+    const ns0v6 = to('[2001:0db8:0000:0000:0000:0000:0000:0100]')
+    expect(led('FWM  00007530 rr ops', ns0, 'FWM  00007531 rr ops', ns0v6)).toEqual([[4, 6], []])
+    expect(led('FWM  00007530 rr ops', ns0, 'FWM  000075B0 rr ops', ns1)).toEqual([[4], [4]])
+    // As it is between two reloads, when the order of real servers has changed.
+    expect(led('FWM  00007530 rr ops', ns1, 'FWM  000075B0 rr ops', ns0)).toEqual([[], []])
+    expect(led('FWM  00007530 rr ops', ns0, ns1, 'FWM  000075B0 rr ops')).toEqual([[], []])
+    expect(led('UDP  C0000201:7530 rr ops', ns0)).toEqual([[], []])
   })
 
   test('share no port and no mark, whatever the services', () => {
