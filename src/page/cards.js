@@ -1,15 +1,6 @@
 // The verdict, instances, clocks and upstream groups.
 import { at, clock, create, duration, each, put, row } from './dom.js'
-
-const MOST_REASONS = 3
-const TONES = {
-  healthy: 'good',
-  probation: 'doubt',
-  degraded: 'doubt',
-  drained: 'calm',
-  failed: 'bad-text',
-  isolated: 'bad-text',
-}
+import { overrideText, reasonText, TONES } from './words.js'
 
 export function drawHero(status, sinceMs) {
   const { verdict, server, reasons, override, complaints } = status
@@ -18,7 +9,7 @@ export function drawHero(status, sinceMs) {
   put(at('verdict'), verdict)
   const lastedMs = Date.parse(status.written_at) - Date.parse(status.verdict_since) + sinceMs
   put(at('lasted'), `for ${duration(Math.max(0, lastedMs))}`)
-  put(at('answering'), answering(status.targets))
+  put(at('answering'), answering(status))
   const tone = verdict === 'failed' ? 'reason' : 'note'
   const notes = reasons.length === 0 ? [] : [[tone, reasonText(reasons)]]
   if (override !== null) notes.push(['order', overrideText(override)])
@@ -35,24 +26,13 @@ export function drawHero(status, sinceMs) {
   )
 }
 
-/** The first few, a line each: below, every target says what became of it. */
-function reasonText(reasons) {
-  const more = reasons.length - MOST_REASONS
-  const rest = more > 0 ? [`and ${more} more`] : []
-  return [...reasons.slice(0, MOST_REASONS), ...rest].join('\n')
-}
-
-function answering(targets) {
+function answering({ targets, backends = [] }) {
+  if (backends.length > 0) {
+    const inPool = backends.filter(({ weight, standing }) => weight > 0 && standing !== 'failed')
+    return `${inPool.length} of ${backends.length} real servers in the pool`
+  }
   const good = targets.filter(({ outcome }) => outcome === 'ok' || outcome === 'vanished')
   return `${good.length} of ${targets.length} targets answer`
-}
-
-function overrideText({ mode, by, reason, sinceWallMs, untilWallMs, instances, corrupt }) {
-  if (corrupt !== undefined) return `drained, because the override file cannot be read: ${corrupt}`
-  const where = instances === undefined ? '' : ` in ${instances.join(', ')}`
-  const when = (ms) => new Date(ms).toLocaleString()
-  const until = untilWallMs === null ? '' : ` until ${when(untilWallMs)}`
-  return `${mode}${where} by ${by} since ${when(sinceWallMs)}${until}${reason ? `: ${reason}` : ''}`
 }
 
 export function drawInstances({ instances }) {

@@ -1,6 +1,7 @@
 // Draws /status.json anew each second. All that it is told goes into text nodes, never into markup.
 import { drawClocks, drawHero, drawInstances, drawUpstreams } from './cards.js'
 import { at, duration, put, SVG } from './dom.js'
+import { drawBackends } from './pool.js'
 import { drawTargets } from './targets.js'
 
 const EVERY_MS = 1000
@@ -20,6 +21,7 @@ function draw() {
 function drawAll({ status }) {
   drawInstances(status)
   drawUpstreams(status)
+  drawBackends(status)
   drawTargets(status)
   put(at('program'), `holdfast ${status.version}, process ${status.pid}`)
   document.title = `${status.verdict} – ${status.server} – holdfast`

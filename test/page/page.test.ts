@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StatusDocument } from '../../src/render/status-document.ts'
-import { crowded, FAILED, target, WELL } from '../render/status/documents.ts'
+import { BALANCER, crowded, FAILED, target, WELL } from '../render/status/documents.ts'
 import { eventually } from '../runtime/lines.ts'
 import { type Browser, type Screen, startBrowser, type Tab, whyNoChromium } from './chromium.ts'
 import { lowContrasts } from './contrast.ts'
@@ -30,8 +30,38 @@ const QUIET: StatusDocument = {
     target('tcp/2001:db8:0:1::53', 'ok', 1.31),
   ],
 }
+/** Every way in which a real server can stand, and names and reasons of some length. */
+const POOL: StatusDocument = {
+  ...BALANCER,
+  backends: (BALANCER.backends ?? []).flatMap((it, index) => [
+    it,
+    {
+      ...it,
+      backend: `recursive-v6.resolver-${index + 1}.example`,
+      ...(index === 0 ? { weight: 100 } : {}),
+      ...(index === 1 ? { weight: 1, reasons: Array(5).fill(it.reasons[0] ?? '') } : {}),
+      ...(index === 2
+        ? ({ standing: 'degraded', verdict: 'degraded', weight: 1, override: null } as const)
+        : {}),
+    },
+  ]),
+}
+/** One comes back, one is out, one is drained. */
+const PICTURED_POOL: StatusDocument = {
+  ...BALANCER,
+  addresses: [],
+  backends: (BALANCER.backends ?? []).map((it) =>
+    it.server === 'ns4'
+      ? { ...it, verdict: 'healthy', standing: 'healthy', weight: 100, targets_ok: 2 }
+      : it,
+  ),
+}
 const PICTURED = new Map([
   ['desktop-light', { file: 'page.png', status: QUIET, mark: /8 of 8 targets answer/ }],
+  [
+    'desktop-dark',
+    { file: 'page-balancer.png', status: PICTURED_POOL, mark: /2 of 4 real servers/ },
+  ],
   ['phone-dark', { file: 'page-phone.png', status: FAILED, mark: /failed for/ }],
 ])
 
@@ -111,6 +141,37 @@ describe.skipIf(whyNoChromium !== null)('the page', () => {
     expect(await tab.evaluate<string>(first)).toStartWith('192.0.2.11')
   })
 
+  test('of a load balancer: its real servers, what each weighs, and why', async () => {
+    await shows(POOL, /3 of 8 real servers in the pool/)
+    const rows = await tab.evaluate<string[][]>(
+      '[...document.querySelectorAll("#backends tr")].map((it) => [...it.children].map((cell) => cell.innerText))',
+    )
+    const why = 'udp/192.0.2.12 127.in-addr.arpa SOA: timeout (no answer in time)'
+    expect(rows.slice(0, 4)).toEqual([
+      ['recdns.ns1', 'healthy', '25 of 100', '2 of 2', '12 min', ''],
+      ['recursive-v6.resolver-1.example', 'healthy', '100', '2 of 2', '12 min', ''],
+      ['recdns.ns2', 'failed', '0 of 100', '1 of 2', '12 min', why],
+      [
+        'recursive-v6.resolver-2.example',
+        'failed',
+        '1 of 100',
+        '1 of 2',
+        '12 min',
+        ['the last resort: nobody else is left', why, why, why, 'and 2 more'].join('\n'),
+      ],
+    ])
+    expect(rows[4]?.[5]).toMatch(/^drained by root since .*: kernel update$/)
+    expect(rows[6]?.slice(1, 4)).toEqual(['failed', '–', '0 of 2'])
+    const bars = await tab.evaluate<string[]>(
+      '[...document.querySelectorAll("#backends .rest")].map((it) => it.style.width)',
+    )
+    expect(bars).toEqual(['25%', '100%', '0%', '1%', '0%', '1%', '0%', '0%'])
+    expect(await text()).toContain('Virtual addresses')
+    await shows(WELL, /6 of 6 targets answer/)
+    const hidden = 'document.getElementById("backends-section").hidden'
+    expect(await tab.evaluate<boolean>(hidden)).toBe(true)
+  })
+
   test('what is announced to those who listen is the verdict, when it changes', async () => {
     await shows(FAILED, /failed for/)
     const announcement = 'document.querySelector("[role=status]").textContent'
@@ -142,6 +203,7 @@ describe.skipIf(whyNoChromium !== null)('the page', () => {
       instances: [
         { ...(WELL.instances[0] as never as object), name: evil, addresses: [evil] },
       ] as never,
+      backends: (BALANCER.backends ?? []).map((it) => ({ ...it, backend: evil, reasons: [evil] })),
       targets: FAILED.targets.map((it) => ({ ...it, target: `udp/${evil}`, detail: evil })),
     }
     await shows(hostile, /owned/)
@@ -169,8 +231,9 @@ describe.skipIf(whyNoChromium !== null)('the page', () => {
     'on a %s',
     async (name, screen) => {
       await tab.show(screen)
-      for (const status of [WELL, FAILED, crowded(20)]) {
+      for (const status of [WELL, FAILED, crowded(20), POOL]) {
         await shows(status, new RegExp(`${status.verdict} for`))
+        await shows(status, new RegExp(`^${status.server}$`, 'm'))
         const overflow =
           'document.documentElement.scrollWidth - document.documentElement.clientWidth'
         expect(await tab.evaluate<number>(overflow)).toBe(0)

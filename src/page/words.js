@@ -1,0 +1,26 @@
+// Words and tones that several parts of the page have in common.
+const MOST_REASONS = 3
+
+export const TONES = {
+  healthy: 'good',
+  probation: 'doubt',
+  degraded: 'doubt',
+  drained: 'calm',
+  failed: 'bad-text',
+  isolated: 'bad-text',
+}
+
+/** The first few, a line each: below, every target says what became of it. */
+export function reasonText(reasons) {
+  const more = reasons.length - MOST_REASONS
+  const rest = more > 0 ? [`and ${more} more`] : []
+  return [...reasons.slice(0, MOST_REASONS), ...rest].join('\n')
+}
+
+export function overrideText({ mode, by, reason, sinceWallMs, untilWallMs, instances, corrupt }) {
+  if (corrupt !== undefined) return `drained, because the override file cannot be read: ${corrupt}`
+  const where = instances === undefined ? '' : ` in ${instances.join(', ')}`
+  const when = (ms) => new Date(ms).toLocaleString()
+  const until = untilWallMs === null ? '' : ` until ${when(untilWallMs)}`
+  return `${mode}${where} by ${by} since ${when(sinceWallMs)}${until}${reason ? `: ${reason}` : ''}`
+}
