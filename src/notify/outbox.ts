@@ -3,7 +3,7 @@ import type { ChannelConfig, NotifyConfig, NotifyEvent } from '../config/notify-
 import { DECISION_MS } from './classify.ts'
 import type { SpooledEvent } from './event.ts'
 import { isOfPool, keyOf } from './transition.ts'
-import type { Truth } from './truth.ts'
+import { memberOf, type Truth } from './truth.ts'
 
 /** How often, for all channels alike. */
 export type Pace = Pick<NotifyConfig, 'settleMs' | 'windowMs' | 'perHour'>
@@ -94,7 +94,8 @@ export function sendAtMs(outbox: Outbox): number {
   const { pace, sentAtMs, truth } = outbox
   const first = outbox.items.find((it) => isLoud(outbox, it))
   // Without knowing where service is there is nothing worth saying; that is known in a moment.
-  if (first === undefined || truth === null) return Number.POSITIVE_INFINITY
+  if (first === undefined || truth === null || isUnjudged(outbox.items, truth))
+    return Number.POSITIVE_INFINITY
   const settleMs = pace.settleMs * (isContradicted(outbox.items, truth) ? PATIENCE : 1)
   const lastMs = sentAtMs.at(-1) ?? Number.NEGATIVE_INFINITY
   const nthMs = sentAtMs.at(-pace.perHour) ?? Number.NEGATIVE_INFINITY
@@ -106,16 +107,17 @@ export function sendAtMs(outbox: Outbox): number {
   )
 }
 
-/** Whether the last transition of something is not what is true of it now, or not known yet. */
+/** Whether the last transition of something is not what is true of it now. */
 function isContradicted(items: readonly Item[], truth: Truth): boolean {
   const last = new Map(items.map(({ event }) => [keyOf(event), event]))
   return [...last.values()].some((event) => {
-    const { subject, name, state } = event
-    if (!isOfPool(event)) {
-      const instance = truth.instances.find((it) => it.name === name)
-      return instance !== undefined && (state === 'MASTER') !== instance.holding
-    }
-    const members = subject === 'BACKEND' ? truth.pool?.backends : truth.pool?.services
-    return members?.some((it) => it.name === name && it.state !== state) === true
+    if (isOfPool(event)) return memberOf(truth, event)?.state !== event.state
+    const instance = truth.instances.find((it) => it.name === event.name)
+    return instance !== undefined && (event.state === 'MASTER') !== instance.holding
   })
+}
+
+/** A daemon that has just started has to judge the real servers first, which it does in a moment. */
+function isUnjudged(items: readonly Item[], truth: Truth): boolean {
+  return items.some(({ event }) => memberOf(truth, event)?.state === null)
 }

@@ -96,6 +96,7 @@ export function poolWhy({ subject, name, state, before, sight }: SpooledEvent): 
 export function poolWhere({ services, backends }: TruePool, said: ReadonlySet<string>): string[] {
   const absent = backends.filter((it) => it.state !== 'IN')
   const lines = absent.map((it) => {
+    if (it.state === null) return `${it.name}  has not been judged yet`
     const since = it.since.slice(0, 19).replace('T', ' ')
     const news = it.reasons.filter((reason) => !said.has(reason)).slice(0, 2)
     const because = news.length === 0 ? '' : `: ${news.join('; ')}`

@@ -1,4 +1,5 @@
 // A load balancer's pool as messages need it: which real servers are in it, and what each service makes of that.
+import { type Backend, backendsOf } from '../balance/backend.ts'
 import type { BalancedService } from '../config/balancer-config.ts'
 import type { Config } from '../config/config.ts'
 import type { Override } from '../core/override.ts'
@@ -45,58 +46,64 @@ export interface TrueBackend {
   readonly override: Override | null
 }
 
-/** @returns null where there is no load balancer */
+/**
+ * The pool of the configuration. A real server without a status, as when the daemon has just
+ * started, is one that has not been judged.
+ *
+ * @returns null where there is no load balancer
+ */
 export function poolOf(config: Config, statuses: readonly BackendStatus[]): TruePool | null {
   if (config.balancer === null) return null
   const question = config.groups.find((group) => group.kind === 'required')?.probes[0]?.question
-  const services = config.balancer.services.map((service) =>
-    trueService(
-      service,
-      statuses.filter((it) => it.service === service.name),
+  const backends = backendsOf(config.balancer).map((it) =>
+    trueBackend(
+      it,
+      statuses.find(({ backend }) => backend === it.name),
     ),
   )
-  const serverOf = ({ service, server }: BackendStatus) =>
-    config.balancer?.services
-      .find((it) => it.name === service)
-      ?.servers.find((it) => it.name === server)
-  const backends = statuses.map((it): TrueBackend => {
-    const { service, server, verdict, standing, since, reasons, override } = it
-    return {
-      name: it.backend,
-      service,
-      server,
-      address: serverOf(it)?.addresses[0]?.address ?? null,
-      state: it.weight === null ? null : stateOf(standing),
-      verdict,
-      standing,
-      weight: it.weight ?? 0,
-      configuredWeight: it.configured_weight,
-      since,
-      reasons,
-      override,
-    }
-  })
   return {
-    services,
+    services: config.balancer.services.map((service) =>
+      trueService(
+        service,
+        backends.filter((it) => it.service === service.name),
+      ),
+    ),
     backends,
     question: question === undefined ? null : `${question.name} ${question.type}`,
   }
 }
 
-function trueService(service: BalancedService, statuses: readonly BackendStatus[]): TrueService {
-  const { name, port, quorum, servers } = service
-  const states = statuses.map(({ weight, standing }) =>
-    weight === null ? null : stateOf(standing),
-  )
-  const inPool = states.filter((it) => it === 'IN' || it === 'LAST').length
-  const isKnown = states.length === servers.length && !states.includes(null)
+function trueBackend(
+  { name, service, server }: Backend,
+  status: BackendStatus | undefined,
+): TrueBackend {
+  const weight = status?.weight ?? null
+  return {
+    name,
+    service: service.name,
+    server: server.name,
+    address: server.addresses[0]?.address ?? null,
+    state: status === undefined || weight === null ? null : stateOf(status.standing),
+    verdict: status?.verdict ?? 'failed',
+    standing: status?.standing ?? 'failed',
+    weight: weight ?? 0,
+    configuredWeight: server.weight,
+    since: status?.since ?? '',
+    reasons: status?.reasons ?? [],
+    override: status?.override ?? null,
+  }
+}
+
+function trueService(service: BalancedService, backends: readonly TrueBackend[]): TrueService {
+  const { name, port, quorum } = service
+  const inPool = backends.filter(({ state }) => state === 'IN' || state === 'LAST').length
   return {
     name,
     addresses: service.addresses.map(({ address }) => address),
     port,
-    state: isKnown ? serviceState(inPool, quorum) : null,
+    state: backends.some(({ state }) => state === null) ? null : serviceState(inPool, quorum),
     inPool,
-    of: servers.length,
+    of: backends.length,
     quorum,
     sorry: service.sorry.map(({ address }) => address),
   }

@@ -4,7 +4,7 @@ import { wordOf } from './classify.ts'
 import type { Item, Told } from './outbox.ts'
 import type { TrueBackend, TrueService } from './pool.ts'
 import { isOfPool, keyOf, type Subject } from './transition.ts'
-import type { TrueInstance, Truth } from './truth.ts'
+import { memberOf, type TrueInstance, type Truth } from './truth.ts'
 
 /** What is known when a message is composed. */
 export interface Context {
@@ -64,8 +64,7 @@ function electionStory(group: readonly Item[], truth: Truth): Story {
 function poolStory(items: readonly Item[], truth: Truth): Story {
   const { event, kind } = items.at(-1) as Item
   const { subject, name } = event
-  const members = subject === 'BACKEND' ? truth.pool?.backends : truth.pool?.services
-  const member: TrueBackend | TrueService | null = members?.find((it) => it.name === name) ?? null
+  const member = memberOf(truth, event) ?? null
   const word = member?.state ?? event.state
   return { subject, name, items, instance: null, member, word, kind: kind ?? 'backend' }
 }

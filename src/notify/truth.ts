@@ -4,7 +4,8 @@ import type { Standing, Verdict } from '../core/standing.ts'
 import type { State } from '../core/state.ts'
 import { seatOf } from '../core/verdict.ts'
 import { durationText, reasonText } from '../render/text.ts'
-import type { TruePool } from './pool.ts'
+import type { TrueBackend, TruePool, TrueService } from './pool.ts'
+import type { Transition } from './transition.ts'
 
 export interface Truth {
   readonly server: string
@@ -66,6 +67,15 @@ export function truthOf(state: State, pool: TruePool | null): Truth {
     pool,
     question: question === undefined ? null : `${question.name} ${question.type}`,
   }
+}
+
+/** The real server or the service that a transition is about; undefined where there is none. */
+export function memberOf(
+  { pool }: Truth,
+  { subject, name }: Pick<Transition, 'subject' | 'name'>,
+): TrueBackend | TrueService | undefined {
+  if (subject === 'BACKEND') return pool?.backends.find((it) => it.name === name)
+  return subject === 'SERVICE' ? pool?.services.find((it) => it.name === name) : undefined
 }
 
 function triedOf({ config, damper, required }: State): string[] {

@@ -1,5 +1,6 @@
 // What is news about a load balancer's real servers, who tells it, and what the message says.
 import { describe, expect, test } from 'bun:test'
+import { messageDocument, messageEnvironment } from '../../src/notify/document.ts'
 import { decodeEvent, encodeEvent } from '../../src/notify/event.ts'
 import { HOUR_MS } from '../../src/notify/outbox.ts'
 import { isTeller, poolNews } from '../../src/notify/pool-news.ts'
@@ -165,11 +166,39 @@ describe('a message', () => {
     expect(message?.subject).toStartWith('dns0 MASTER on lb1; service dns is SHORT, real servers')
   })
 
+  test('gives programs the event and the pool', () => {
+    const message = told({}, { standings: [H, 'failed', H] })
+    if (message === undefined) throw new Error('nothing was sent')
+    expect(JSON.parse(messageDocument(message))).toMatchObject({
+      state: 'OUT',
+      events: [{ subject: 'BACKEND', name: 'dns.ns2', state: 'OUT', kind: 'backend' }],
+      services: [{ name: 'dns', state: 'ENOUGH', in_pool: 2, of: 3, quorum: 2 }],
+      backends: [{ name: 'dns.ns1' }, { name: 'dns.ns2', weight: 0 }, { name: 'dns.ns3' }],
+    })
+    expect(messageEnvironment(message)).toMatchObject({
+      HOLDFAST_INSTANCES: '',
+      HOLDFAST_BACKENDS: 'dns.ns2',
+      HOLDFAST_SERVICES: '',
+    })
+  })
+
   test('asks at the port of the service', () => {
     const port = 5353
     const message = told({ port }, { port, standings: [H, 'failed', H] })
     expect(message?.body).toContain('dig @192.0.2.12 -p 5353 127.in-addr.arpa SOA +tries=1')
   })
+})
+
+test('waits until the real servers are judged, where the daemon has just started', () => {
+  const night = createNight({ pace: { settleMs: 0 } })
+  const broken = madePool({ standings: [H, 'failed', H] })
+  night.truth(truthOn(madePool({ standings: [H, null, H] })))
+  for (const event of eventsOf(madePool({}), broken, 0)) night.event(event)
+  night.until(30_000)
+  expect(night.sent).toEqual([])
+  night.truth(truthOn(madePool({})))
+  night.until(60_000)
+  expect(night.subjects()).toEqual([' 30.0 lb1: real server dns.ns2 is IN'])
 })
 
 describe('a flap', () => {
