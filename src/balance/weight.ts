@@ -53,13 +53,16 @@ export function weigh(before: Weighing, scale: Scale, nowMs: number): Weighing {
       standing satisfies never
   }
   const sinceMs = before.climbingSinceMs ?? (isReturn(before, fullWeight) ? nowMs : null)
-  if (sinceMs === null || nowMs - sinceMs >= slowStartMs) return at(fullWeight)
-  const stepMs = slowStartMs / (QUARTERS - 1)
-  const steps = Math.floor((nowMs - sinceMs) / stepMs)
+  if (sinceMs === null) return at(fullWeight)
+  // Compared with the very times that are handed out, so that none of them comes a rounding too soon.
+  const stepAtMs = (steps: number) => sinceMs + (steps * slowStartMs) / (QUARTERS - 1)
+  let steps = 0
+  while (steps < QUARTERS - 1 && nowMs >= stepAtMs(steps + 1)) steps++
+  if (steps === QUARTERS - 1) return at(fullWeight)
   return {
     weight: Math.ceil((fullWeight * (steps + 1)) / QUARTERS),
     climbingSinceMs: sinceMs,
-    growsAtMs: sinceMs + (steps + 1) * stepMs,
+    growsAtMs: stepAtMs(steps + 1),
   }
 }
 

@@ -104,9 +104,11 @@ describe('the weight', () => {
       fc.property(
         fc.integer({ min: 1, max: 65_535 }),
         fc.integer({ min: 0, max: 3_600_000 }),
-        (fullWeight, slowStartMs) => {
+        fc.double({ min: 0, max: 1e9, noNaN: true }),
+        (fullWeight, slowStartMs, nowMs) => {
           const scale = { fullWeight, slowStartMs, standing: 'healthy' } as const
-          let weighing = weigh(weigh(UNWEIGHED, { ...scale, standing: 'failed' }, 0), scale, 0)
+          const failed = weigh(UNWEIGHED, { ...scale, standing: 'failed' }, nowMs)
+          let weighing = weigh(failed, scale, nowMs)
           let looks = 0
           let before = 0
           while (Number.isFinite(weighing.growsAtMs)) {
