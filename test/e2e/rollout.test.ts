@@ -1,6 +1,7 @@
 // The rollout on booted machines, in order: each part begins where the one before has left the fleet.
 import { afterAll, beforeAll, describe, setDefaultTimeout } from 'bun:test'
 import { whyNoRollout } from './environment.ts'
+import { again } from './parts/again.ts'
 import { broken } from './parts/broken.ts'
 import { first } from './parts/first.ts'
 import { operator } from './parts/operator.ts'
@@ -10,7 +11,7 @@ import { createWorld, type World } from './world.ts'
 
 setDefaultTimeout(900_000)
 
-const PARTS = { upgrade, broken, power, operator }
+const PARTS = { upgrade, broken, again, power, operator }
 
 /** Words in the environment choose parts, all of them when there is none; see build/e2e. */
 const wanted = (process.env.HOLDFAST_E2E_PARTS ?? '').split(' ').filter((word) => word !== '')

@@ -1,0 +1,112 @@
+// Runs that end early, and what the next one makes of it; parts of a run; drains that were there before.
+import { expect, test } from 'bun:test'
+import type { Machine } from '../../machines/machine.ts'
+import type { Variables } from '../controller.ts'
+import { FORWARD, servedBy, untilServes, WHOAMI_ZONE } from '../service.ts'
+import { changes, failures, orderOn, untilInOrder, type World } from '../world.ts'
+
+const TOML = '/etc/holdfast/holdfast.toml'
+const LOCAL = '/etc/bind/named.conf.local'
+/** A setting that is not in inventory/example, and does not matter here. */
+const TIMING = '  timing:\n    late: 60ms\n'
+const DRAIN = 'Have another server take over'
+
+export function again(world: () => World): void {
+  /** Takes no part in the service while all is well. */
+  const spare = (): Machine => world().servers[2]
+  const only = (host: Machine) => `--limit=${host.name}`
+
+  test('a file that another role manages by Ansible is not taken for ours', async () => {
+    const host = spare()
+    await host.run(['cp', '--archive', LOCAL, '/root/'])
+    host.write(LOCAL, '// Managed by Ansible\n')
+    const play = await world().play('site.yml', only(host))
+    await host.run(['cp', '--archive', '/root/named.conf.local', LOCAL])
+    expect(failures(play, /changed by hand/)).toEqual([host.name])
+  })
+
+  test('a zone that Debian has already is refused before a file is replaced', async () => {
+    const host = spare()
+    const before = host.read(LOCAL)
+    const twice = 'zone "localhost" { type primary; file "/etc/bind/db.local"; };'
+    const play = await world().play('site.yml', only(host), vars({ bind_zones: twice }))
+    expect(failures(play, /already exists previous definition/)).toEqual([host.name])
+    expect(host.read(LOCAL)).toBe(before)
+    expect(before).toContain(WHOAMI_ZONE)
+    await host.run(['named-checkconf'])
+    expect(await orderOn(host)).toBeNull()
+  })
+
+  test('BIND alone, by a tag: drained, proven, and put back', async () => {
+    const host = spare()
+    const cache = vars({ bind_options: 'max-cache-size 41%;' })
+    const play = await world().play('site.yml', only(host), '--tags=bind', cache)
+    expect(changes(play)[host.name]).toBeGreaterThan(1)
+    expect(play.text).toContain(DRAIN)
+    expect(await orderOn(host)).toBeNull()
+    expect((await host.exec(['holdfast', 'doctor', '--quiet'])).code).toBe(0)
+  })
+
+  test('what a run has written and not put in force is put in force by the next', async () => {
+    const host = spare()
+    const { controller } = world()
+    const sound = controller.read('holdfast.yml')
+    controller.write('holdfast.yml', sound.replace('  checks:\n', `${TIMING}\n  checks:\n`))
+    const stopped = await world().play('site.yml', only(host), vars({ rollout_drain_timeout: 'x' }))
+    expect(failures(stopped, /--timeout x is no time/)).toEqual([host.name])
+    const written = host.read(TOML)
+    expect(written).toContain('[timing]')
+    expect(await findings(host, 'H137')).toBe(1)
+    const next = await world().play('site.yml', only(host))
+    controller.write('holdfast.yml', sound)
+    expect(next.text).toContain(DRAIN)
+    expect(changes(next)[host.name]).toBeGreaterThan(0)
+    expect(host.read(TOML)).toBe(written)
+    expect(await findings(host, 'H137')).toBe(0)
+    expect(await orderOn(host)).toBeNull()
+    changes(await world().play('site.yml', only(host)))
+  })
+
+  test('one that has stopped holds no address before it is proven', async () => {
+    const [cnh, rnb] = world().servers
+    await cnh.run(['systemctl', 'stop', 'keepalived'])
+    await untilServes(rnb, FORWARD)
+    // What the doctor says of a drained server is a failure for once.
+    const doubt = vars({ rollout_failing_warnings: ['H141'] })
+    expect(failures(await world().play('site.yml', only(cnh), doubt), /H141/)).toEqual([cnh.name])
+    await cnh.run(['systemctl', 'is-active', 'keepalived'])
+    expect(await orderOn(cnh)).toBe('rollout')
+    expect(await servedBy(cnh)).toEqual([])
+    changes(await world().play('site.yml', only(cnh)))
+    await untilInOrder(world())
+  })
+
+  test('drain.yml drains all of a server, for its own reason, whatever was ordered before', async () => {
+    const host = spare()
+    const drain = () => world().play('drain.yml', only(host), vars({ drain_reason: 'disk' }))
+    await host.run(['holdfast', 'drain', '--instance=recdns1', '--reason=disk'])
+    expect(changes(await drain())).toEqual({ [host.name]: 1 })
+    expect(JSON.parse(host.read('/var/lib/holdfast/override.json'))).not.toHaveProperty('instances')
+    expect(changes(await drain())).toEqual({ [host.name]: 0 })
+    await host.run(['holdfast', 'drain', '--reason=rollout'])
+    expect(changes(await drain())).toEqual({ [host.name]: 1 })
+    expect(await orderOn(host)).toBe('disk')
+    changes(await world().play('undrain.yml', only(host)))
+  })
+
+  test('going back to what is there already touches nothing', async () => {
+    const host = spare()
+    expect(failures(await world().play('rollback.yml'), /Say which servers/)).not.toEqual([])
+    const play = await world().play('rollback.yml', only(host))
+    expect(changes(play)).toEqual({ [host.name]: 0 })
+    expect(play.text).toContain(`${host.name} is as it was last found sound`)
+    await untilInOrder(world())
+  })
+}
+
+const vars = (variables: Variables): string => `--extra-vars=${JSON.stringify(variables)}`
+
+/** The doctor's exit code on one of its checks. */
+async function findings(host: Machine, code: string): Promise<number> {
+  return (await host.exec(['holdfast', 'doctor', '--quiet', '--only', code])).code
+}
