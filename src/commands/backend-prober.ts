@@ -2,16 +2,37 @@
 import { readBounded } from '../adapters/atomic-file.ts'
 import { createProber } from '../adapters/prober.ts'
 import type { Backend } from '../balance/backend.ts'
-import { parseIpvs } from '../balance/ipvs-table.ts'
-import { ledFamilies, type MarkedBackend, markedBackends } from '../balance/marks.ts'
+import { type IpvsService, parseIpvs } from '../balance/ipvs-table.ts'
+import { ledFamilies, markedBackends } from '../balance/marks.ts'
 import type { BalancerConfig } from '../config/balancer-config.ts'
-import type { Target } from '../core/target.ts'
-import type { Family } from '../dns/probe.ts'
 import type { Clock, Prober } from '../ports.ts'
 import { IPVS_LIMIT_BYTES, IPVS_TABLE } from './backend-world.ts'
 
+/** How old what was read of the kernel's table may be. */
+const TABLE_AGE_MS = 200
+
+/** The kernel's table of services, read a few times a second at most, whoever asks; empty without one. */
+export function ipvsReader(clock: Clock): () => readonly IpvsService[] {
+  let readMs = Number.NEGATIVE_INFINITY
+  let services: readonly IpvsService[] = []
+  return () => {
+    const nowMs = clock.nowMs()
+    if (nowMs - readMs >= TABLE_AGE_MS) {
+      readMs = nowMs
+      const table = readBounded(IPVS_TABLE, IPVS_LIMIT_BYTES)
+      services = table.ok ? parseIpvs(table.value) : []
+    }
+    return services
+  }
+}
+
 /** Asks a backend as the balancer's configuration has it, at any of its targets. */
-export function backendProber(clock: Clock, backend: Backend, balancer: BalancerConfig): Prober {
+export function backendProber(
+  clock: Clock,
+  backend: Backend,
+  balancer: BalancerConfig,
+  services: () => readonly IpvsService[],
+): Prober {
   const entries = balancer.source.map(({ family, address }) => [family, address])
   const options = { clock, port: backend.service.port, remote: true }
   const sources = Object.fromEntries(entries)
@@ -20,11 +41,11 @@ export function backendProber(clock: Clock, backend: Backend, balancer: Balancer
   if (marked === undefined) return own
   const virtual = createProber({ ...options, sources, ports: marked.ports })
   const virtualAddresses = new Set(backend.service.addresses.map(({ address }) => address))
-  const isLed = createLeading(clock, marked)
   return {
     async ask(query) {
-      if (!virtualAddresses.has(query.target.address)) return own.ask(query)
-      return isLed(query.target) ? virtual.ask(query) : NOT_LED
+      const { address, family } = query.target
+      if (!virtualAddresses.has(address)) return own.ask(query)
+      return ledFamilies(services(), marked).includes(family) ? virtual.ask(query) : NOT_LED
     },
   }
 }
@@ -34,21 +55,3 @@ export function backendProber(clock: Clock, backend: Backend, balancer: Balancer
  * nobody: what comes of it says nothing about this real server, as with an address that is not there.
  */
 const NOT_LED = { outcome: 'vanished', latencyMs: 0 } as const
-
-/** How old what was read of the kernel's table may be. */
-const TABLE_AGE_MS = 200
-
-/** Whether IPVS leads questions of a target's family to this real server alone. */
-function createLeading(clock: Clock, marked: MarkedBackend): (target: Target) => boolean {
-  let readMs = Number.NEGATIVE_INFINITY
-  let led: readonly Family[] = []
-  return ({ family }) => {
-    const nowMs = clock.nowMs()
-    if (nowMs - readMs >= TABLE_AGE_MS) {
-      readMs = nowMs
-      const table = readBounded(IPVS_TABLE, IPVS_LIMIT_BYTES)
-      led = table.ok ? ledFamilies(parseIpvs(table.value), marked) : []
-    }
-    return led.includes(family)
-  }
-}

@@ -8,7 +8,7 @@ import type { Config } from '../config/config.ts'
 import type { BackendOverrides, Clock, Log, TextFiles } from '../ports.ts'
 import { type Balancer, createBalancer } from '../runtime/balancer.ts'
 import { backendOverridePath } from './backend-override.ts'
-import { backendProber } from './backend-prober.ts'
+import { backendProber, ipvsReader } from './backend-prober.ts'
 
 export function balancerOf(
   config: Config,
@@ -16,12 +16,13 @@ export function balancerOf(
   ports: { readonly clock: Clock; readonly log: Log; readonly files: TextFiles },
 ): Balancer {
   const { runDir, stateDir } = config.paths
+  const services = ipvsReader(ports.clock)
   makeFolder(dirname(backendOverridePath(stateDir, 'any')), ports.log)
   return createBalancer(config, balancer, {
     ...ports,
     weights: createWeightPublisher({ runDir, log: ports.log }),
     overrides: overridesIn(stateDir),
-    proberFor: (backend, current) => backendProber(ports.clock, backend, current),
+    proberFor: (backend, current) => backendProber(ports.clock, backend, current, services),
   })
 }
 

@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { createClock } from '../../src/adapters/clock.ts'
 import { backendsOf } from '../../src/balance/backend.ts'
-import { backendProber } from '../../src/commands/backend-prober.ts'
+import { backendProber, ipvsReader } from '../../src/commands/backend-prober.ts'
 import { IPVS_TABLE } from '../../src/commands/backend-world.ts'
 import type { BalancerConfig } from '../../src/config/balancer-config.ts'
 import { goodAnswer, startFakeResolver } from '../adapters/prober/fake-resolver.ts'
@@ -36,7 +36,8 @@ async function outcomes() {
   const balancer = balancerAt(resolver.port)
   const [backend] = backendsOf(balancer)
   if (backend === undefined) throw new Error('no backend')
-  const prober = backendProber(createClock(), backend, balancer)
+  const clock = createClock()
+  const prober = backendProber(clock, backend, balancer, ipvsReader(clock))
   const answers = [OWN, VIRTUAL].map((address) =>
     prober.ask({
       target: { transport: 'udp', address, family: 4 },
