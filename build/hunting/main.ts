@@ -1,10 +1,7 @@
 // Hunts for seeds that break a rule, on all processors, and says how to see one again.
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { drawCase, type HuntCase } from './draw.ts'
-import { play } from './play.ts'
-import { shrink } from './shrink.ts'
-import { describeCase, tellStory } from './story.ts'
+import { GAMES, type GameName } from './game.ts'
 import type { WorkerLine } from './worker.ts'
 
 interface Options {
@@ -14,6 +11,7 @@ interface Options {
   /** Only this one, in full. */
   readonly seed: string | null
   readonly shrinks: boolean
+  readonly game: GameName
 }
 
 const PROGRESS_EVERY_MS = 2000
@@ -34,6 +32,7 @@ function readOptions(argv: readonly string[]): Options {
     jobs: Math.max(1, number('--jobs', availableParallelism())),
     seed: value('--seed') ?? null,
     shrinks: !argv.includes('--no-shrink'),
+    game: argv.includes('--balancers') ? 'balancers' : 'servers',
   }
 }
 
@@ -53,7 +52,8 @@ async function hunt(options: Options): Promise<string | null> {
   const timer = setInterval(report, PROGRESS_EVERY_MS)
   const workers = Array.from({ length: options.jobs }, (_, job) => {
     const range = [options.from + job, options.jobs, options.from + options.seeds].map(String)
-    return Bun.spawn([process.execPath, join(import.meta.dir, 'worker.ts'), ...range], {
+    const words = [join(import.meta.dir, 'worker.ts'), ...range, options.game]
+    return Bun.spawn([process.execPath, ...words], {
       stdout: 'pipe',
       stderr: 'inherit',
       stdin: 'ignore',
@@ -91,25 +91,14 @@ async function readLines(
 }
 
 /** Tells all about one seed; true when it breaks no rule. */
-function examine(seed: string, shrinks: boolean): boolean {
-  let spec: HuntCase = drawCase(seed)
-  let { violations } = play(spec)
-  const rule = violations[0]?.rule
-  if (rule !== undefined && shrinks) {
-    const breaks = (it: HuntCase) =>
-      play(it).violations.some((violation) => violation.rule === rule)
-    const shrunk = shrink(spec, breaks)
-    console.log(`seed ${seed}, made smaller in ${shrunk.runs} runs`)
-    spec = shrunk.spec
-    violations = play(spec).violations
-  }
-  console.log(describeCase(spec))
-  if (rule === undefined) {
+async function examine(seed: string, { game, shrinks }: Options): Promise<boolean> {
+  const { rule, text } = await GAMES[game].examine(seed, shrinks)
+  console.log(text)
+  if (rule === null) {
     console.log('no rule is broken')
     return true
   }
-  console.log(tellStory(spec, violations))
-  console.log(`again: build/hunt --seed ${seed}`)
+  console.log(`again: build/hunt${game === 'servers' ? '' : ` --${game}`} --seed ${seed}`)
   return false
 }
 
@@ -120,7 +109,7 @@ async function main(): Promise<number> {
     console.log(`${options.seeds} seeds from ${options.from}: no rule is broken`)
     return 0
   }
-  return examine(seed, options.shrinks) ? 0 : 1
+  return (await examine(seed, options)) ? 0 : 1
 }
 
 process.exitCode = await main()

@@ -4,41 +4,53 @@ import type { HuntCase } from './draw.ts'
 /** So many runs at the most: a smaller case is worth some time, but not an hour. */
 const MOST_RUNS = 300
 
-export interface Shrunk {
-  readonly spec: HuntCase
+export interface Shrunk<Spec> {
+  readonly spec: Spec
   readonly runs: number
 }
 
 /** @param breaks whether a case breaks the rule in question */
-export function shrink(spec: HuntCase, breaks: (spec: HuntCase) => boolean): Shrunk {
-  let runs = 0
-  const tries = (candidate: HuntCase): boolean => {
-    if (runs >= MOST_RUNS) return false
-    runs++
-    return breaks(candidate)
-  }
+export async function shrink(
+  spec: HuntCase,
+  breaks: (spec: HuntCase) => Promise<boolean>,
+): Promise<Shrunk<HuntCase>> {
   // The times of the phases stay, so that what is left happens as it did.
-  const faults = fewest(spec.faults, (it) => tries({ ...spec, faults: it }))
-  const reloads = fewest(spec.reloads, (it) => tries({ ...spec, faults, reloads: it }))
-  const slim = { ...spec, faults, reloads }
+  const faults = await fewest(spec.faults, (it) => breaks({ ...spec, faults: it }))
+  const fewer = { ...spec, faults: faults.left }
+  const reloads = await fewest(spec.reloads, (it) => breaks({ ...fewer, reloads: it }), faults.runs)
+  const slim = { ...fewer, reloads: reloads.left }
   const withDeeds = (deeds: typeof spec.meddling.deeds) => ({
     ...slim,
     meddling: { ...spec.meddling, deeds },
   })
-  const deeds = fewest(spec.meddling.deeds, (it) => tries(withDeeds(it)))
-  return { spec: withDeeds(deeds), runs }
+  const deeds = await fewest(spec.meddling.deeds, (it) => breaks(withDeeds(it)), reloads.runs)
+  return { spec: withDeeds(deeds.left), runs: deeds.runs }
 }
 
-/** Leaves out ever smaller pieces while what is left still breaks the rule. */
-function fewest<T>(all: readonly T[], breaks: (left: readonly T[]) => boolean): readonly T[] {
+/**
+ * Leaves out ever smaller pieces while what is left still breaks the rule.
+ *
+ * @param runsBefore those that have been made already; they count
+ */
+export async function fewest<T>(
+  all: readonly T[],
+  breaks: (left: readonly T[]) => Promise<boolean>,
+  runsBefore = 0,
+): Promise<{ readonly left: readonly T[]; readonly runs: number }> {
+  let runs = runsBefore
+  const tries = async (candidate: readonly T[]): Promise<boolean> => {
+    if (runs >= MOST_RUNS) return false
+    runs++
+    return breaks(candidate)
+  }
   let left = all
-  if (left.length > 0 && breaks([])) return []
+  if (left.length > 0 && (await tries([]))) return { left: [], runs }
   for (let size = Math.ceil(left.length / 2); size >= 1; size = Math.floor(size / 2)) {
     for (let from = 0; from < left.length; ) {
       const without = [...left.slice(0, from), ...left.slice(from + size)]
-      if (breaks(without)) left = without
+      if (await tries(without)) left = without
       else from += size
     }
   }
-  return left
+  return { left, runs }
 }

@@ -1,6 +1,5 @@
 // One of a hunt's processes: plays every so-manyth seed, and prints a line of JSON now and then.
-import { drawCase } from './draw.ts'
-import { play } from './play.ts'
+import { GAMES, type Game, type GameName } from './game.ts'
 
 /** What a worker says: how far it has come, or a seed that broke a rule. */
 export type WorkerLine =
@@ -10,7 +9,11 @@ export type WorkerLine =
 const SEEDS_A_LINE = 20
 
 /** Plays the seeds `from`, `from + stride`, … below `to`. */
-export function work(from: number, stride: number, to: number, say: (line: WorkerLine) => void) {
+export async function work(
+  { run }: Game,
+  [from, stride, to]: readonly [number, number, number],
+  say: (line: WorkerLine) => void,
+): Promise<void> {
   let seeds = 0
   let serverHours = 0
   const flush = () => {
@@ -19,10 +22,10 @@ export function work(from: number, stride: number, to: number, say: (line: Worke
     serverHours = 0
   }
   for (let number = from; number < to; number += stride) {
-    const played = play(drawCase(String(number)))
+    const played = await run(String(number))
     seeds++
     serverHours += played.serverHours
-    if (played.violations.length > 0) {
+    if (played.isBroken) {
       say({ kind: 'broken', seed: String(number) })
       return
     }
@@ -32,6 +35,7 @@ export function work(from: number, stride: number, to: number, say: (line: Worke
 }
 
 if (import.meta.main) {
-  const [from = 0, stride = 1, to = 0] = process.argv.slice(2).map(Number)
-  work(from, stride, to, (line) => console.log(JSON.stringify(line)))
+  const [from = '0', stride = '1', to = '0', game = 'servers'] = process.argv.slice(2)
+  const range = [Number(from), Number(stride), Number(to)] as const
+  await work(GAMES[game as GameName], range, (line) => console.log(JSON.stringify(line)))
 }

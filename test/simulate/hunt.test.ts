@@ -82,11 +82,11 @@ describe('what is drawn', () => {
   })
 })
 
-test('shrinking leaves the faults that matter', () => {
+test('shrinking leaves the faults that matter', async () => {
   const spec = specWithFaults('shrink me')
   const needed = [spec.faults[3], spec.faults[7]]
-  const breaks = (it: HuntCase) => needed.every((fault) => it.faults.includes(fault as never))
-  const { spec: small } = shrink(spec, breaks)
+  const breaks = async (it: HuntCase) => needed.every((fault) => it.faults.includes(fault as never))
+  const { spec: small } = await shrink(spec, breaks)
   expect(small.faults).toEqual(needed as never)
   expect(small.meddling.deeds).toEqual([])
   expect(describeCase(small)).toContain('faults (2)')

@@ -40,7 +40,7 @@ export interface BalancerContext {
   readonly agenda: Agenda
   readonly nowMs: () => number
   readonly random: Random
-  ask(balancer: SimulatedBalancer, query: ProberQuery): Reply
+  ask(balancer: SimulatedBalancer, server: string, query: ProberQuery): Reply
   weightChanged(
     balancer: SimulatedBalancer,
     backend: string,
@@ -78,7 +78,7 @@ export function createSimulatedBalancer(
       nowMs,
       random: random.fork('machine'),
       order: context.order,
-      ask: (query) => context.ask(balancer, query),
+      ask: (server, query) => context.ask(balancer, server, query),
       weightChanged(backend, weight, byDaemon) {
         context.weightChanged(balancer, backend, weight, byDaemon)
         ipvs.fileChanged(backend)

@@ -15,6 +15,8 @@ export type BalancersFault =
       readonly transport: Transport
       readonly forMs: number
     }
+  /** The virtual addresses are missing on a real server, as where nobody has put them on loopback. */
+  | { readonly kind: 'lost-virtual'; readonly server: number; readonly forMs: number }
   /** A balancer reaches one real server no more, or none. */
   | {
       readonly kind: 'cut'
@@ -66,6 +68,7 @@ const KINDS: readonly Exclude<BalancersFaultKind, 'errors'>[] = [
   'slow',
   'upstream-outage',
   'one-transport',
+  'lost-virtual',
   'cut',
   'drain',
   'daemon-death',
@@ -124,6 +127,7 @@ function drawFault(
   switch (kind) {
     case 'crash':
     case 'freeze':
+    case 'lost-virtual':
     case 'drain':
       return { kind, server, forMs }
     case 'slow':

@@ -1,12 +1,10 @@
 // A small model of keepalived's IPVS half: it follows the files of weights, in UDP and then in TCP.
+import { REMOVED } from '../../balance/pool.ts'
 import type { Agenda } from '../agenda.ts'
 import type { Random } from '../random.ts'
 
 export const HALVES = ['udp', 'tcp'] as const
 export type Half = (typeof HALVES)[number]
-
-/** The least that a file can hold: keepalived then takes the real server out of the table. */
-export const REMOVED = -2_147_483_648
 
 /** keepalived reads a file that was renamed into place so soon: measured 11 ms in the median, 36 at worst. */
 const NOTICES_MS = { least: 4, mean: 10, most: 36 } as const

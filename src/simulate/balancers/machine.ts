@@ -27,8 +27,8 @@ export interface MachineHost {
   readonly random: Random
   /** The balancers in their order of preference, as the order file has them. */
   readonly order: readonly string[]
-  /** Asks a real server; what comes back is known at once, and true from `latencyMs` on. */
-  ask(query: ProberQuery): Reply
+  /** Asks a real server by its name; what comes back is known at once, and true from `latencyMs` on. */
+  ask(server: string, query: ProberQuery): Reply
   /** A file of weights was written, or removed. */
   weightChanged(backend: string, weight: number | null, byDaemon: boolean): void
   priorityChanged(instance: string, priority: PublishedPriority): void
@@ -78,6 +78,8 @@ export function createMachine(config: Config, host: MachineHost): Machine {
   let boots = 1
   let life = 0
   let running: { readonly daemon: Daemon; readonly balancer: Balancer } | null = null
+  /** From its first instruction until it is told to end. */
+  let isAlive = false
   /** What is due while it hangs, in order; null while it does not hang. */
   let held: (() => void)[] | null = null
   let watches: { readonly paths: readonly string[]; readonly onChange: () => void }[] = []
@@ -111,13 +113,13 @@ export function createMachine(config: Config, host: MachineHost): Machine {
     }
   }
 
-  const prober: Prober = {
+  const proberOf = (server: string): Prober => ({
     ask(query) {
-      const { outcome, latencyMs } = host.ask(query)
+      const { outcome, latencyMs } = host.ask(server, query)
       const answer: Answer = { outcome, latencyMs }
       return new Promise((resolve) => later(nowMs() + latencyMs, () => resolve(answer)))
     },
-  }
+  })
 
   const weightFiles: WeightPublisher = {
     weight(backend, weight) {
@@ -173,6 +175,7 @@ export function createMachine(config: Config, host: MachineHost): Machine {
 
   function end(): void {
     life++
+    isAlive = false
     running = null
     held = null
     watches = []
@@ -182,7 +185,7 @@ export function createMachine(config: Config, host: MachineHost): Machine {
   function daemonPorts(balancer: Balancer, ports: Pick<DaemonPorts, 'clock' | 'log'>): DaemonPorts {
     return {
       ...ports,
-      prober,
+      prober: NOBODY,
       publisher,
       files,
       balancer,
@@ -213,18 +216,19 @@ export function createMachine(config: Config, host: MachineHost): Machine {
     weights,
     orders,
     life: () => life,
-    isAlive: () => running !== null,
+    isAlive: () => isAlive,
     isHung: () => held !== null,
     statuses: () => running?.balancer.statuses() ?? [],
     start() {
       end()
+      isAlive = true
       const ports = { clock: clock(), log: { line() {} } }
       const balancer = createBalancer(config, balancerConfig, {
         ...ports,
         files,
         weights: weightFiles,
         overrides,
-        proberFor: () => prober,
+        proberFor: ({ server }) => proberOf(server.name),
       })
       const options = { configFile: 'holdfast.toml', version: 'simulated', pid: life }
       const daemon = startDaemon(config, daemonPorts(balancer, ports), options)
@@ -232,6 +236,7 @@ export function createMachine(config: Config, host: MachineHost): Machine {
     },
     kill: end,
     stop() {
+      isAlive = false
       running?.daemon.stop()
       end()
     },
@@ -267,6 +272,11 @@ export function createMachine(config: Config, host: MachineHost): Machine {
 }
 
 type LocalRemoval = readonly { readonly address: string; readonly interface: string }[]
+
+/** A balancer's own questions are answered by its pool. */
+const NOBODY: Prober = {
+  ask: async () => ({ outcome: 'unreachable', latencyMs: 0 }),
+}
 
 const QUIET_SERVICE: DaemonPorts['service'] = {
   ready() {},

@@ -8,10 +8,12 @@ export interface SimulatedServer extends Victim {
   readonly index: number
   /** Until when nothing is answered over a transport. */
   readonly silentUntilMs: Record<Transport, number>
+  /** Until when the virtual addresses are missing there. */
+  strayUntilMs: number
   drainedUntilMs: number
   ask(question: ServerQuestion, nowMs: number): Reply
-  /** Not even one of its transports or addresses would answer a query that is asked now. */
-  isFailing(nowMs: number): boolean
+  /** Some of what it is asked now would not be answered; `virtual` for what is sent to virtual addresses. */
+  isFailing(nowMs: number, virtual: boolean): boolean
 }
 
 export interface ServerQuestion {
@@ -21,28 +23,34 @@ export interface ServerQuestion {
   readonly timeoutMs: number
 }
 
+/** @param addresses its own, and the virtual ones that it has on loopback */
 export function createServer(
   name: string,
   index: number,
-  addresses: readonly string[],
+  addresses: { readonly own: readonly string[]; readonly virtual: readonly string[] },
   random: Random,
 ): SimulatedServer {
   const bind = createBind(random.fork(`bind ${name}`))
-  for (const address of addresses) bind.addressCame(address, Number.NEGATIVE_INFINITY)
   const never = Number.NEGATIVE_INFINITY
+  for (const address of [...addresses.own, ...addresses.virtual]) bind.addressCame(address, never)
   const silentUntilMs: Record<Transport, number> = { udp: never, tcp: never }
-  return {
+  const server: SimulatedServer = {
     ...newVictim(name, bind),
     index,
     silentUntilMs,
     drainedUntilMs: never,
+    strayUntilMs: never,
     ask({ address, transport, upstream, timeoutMs }, nowMs) {
-      if (silentUntilMs[transport] > nowMs) return { outcome: 'timeout', latencyMs: timeoutMs }
+      const isStray = server.strayUntilMs > nowMs && addresses.virtual.includes(address)
+      if (isStray || silentUntilMs[transport] > nowMs)
+        return { outcome: 'timeout', latencyMs: timeoutMs }
       return bind.ask(address, transport, upstream, timeoutMs, nowMs)
     },
-    isFailing(nowMs) {
+    isFailing(nowMs, virtual) {
       const { alive, frozenUntilMs } = bind.condition
-      return !alive || Math.max(frozenUntilMs, silentUntilMs.udp, silentUntilMs.tcp) > nowMs
+      if (!alive || (virtual && server.strayUntilMs > nowMs)) return true
+      return Math.max(frozenUntilMs, silentUntilMs.udp, silentUntilMs.tcp) > nowMs
     },
   }
+  return server
 }

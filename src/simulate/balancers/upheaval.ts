@@ -162,6 +162,18 @@ function silence(stage: BalancersStage, fault: FaultOf<'one-transport'>): void {
   )
 }
 
+function loseVirtual(stage: BalancersStage, fault: FaultOf<'lost-virtual'>): void {
+  const server = serverOf(stage, fault)
+  server.strayUntilMs = Math.max(server.strayUntilMs, stage.nowMs() + fault.forMs)
+  until(
+    stage,
+    fault,
+    server.strayUntilMs,
+    () => stage.nowMs() >= server.strayUntilMs,
+    () => {},
+  )
+}
+
 function cutOff(stage: BalancersStage, fault: FaultOf<'cut'>): void {
   const { cutUntilMs } = balancerOf(stage, fault)
   const untilMs = stage.nowMs() + fault.forMs
@@ -241,6 +253,7 @@ const CARRY_OUT: {
   slow: struck<'slow'>(slowDown),
   'upstream-outage': loseUpstream,
   'one-transport': silence,
+  'lost-virtual': loseVirtual,
   cut: cutOff,
   drain,
   'daemon-death': (stage, fault) => endDaemon(stage, fault, 'kill'),

@@ -21,6 +21,8 @@ export interface BalancersOptions {
   readonly random: Random
   readonly vrrp: VrrpOptions
   readonly onEvent?: (event: BalancersEvent) => void
+  /** Called after each thing that has happened, with all that followed from it at once. */
+  readonly onStep?: () => void
 }
 
 export type BalancersEvent = { readonly atMs: number } & (
@@ -76,19 +78,15 @@ export function createBalancersWorld(options: BalancersOptions): BalancersWorld 
   let now = 0
   const nowMs = () => now
 
-  const servers = realServers(balancerConfig).map(({ name, addresses }, index) =>
-    createServer(name, index, addresses, random),
-  )
-  const serverAt = new Map(
-    realServers(balancerConfig).flatMap(({ addresses }, index) =>
-      addresses.map((address) => [address, servers[index] as SimulatedServer]),
-    ),
+  const servers = realServers(balancerConfig).map(({ name, own, virtual }, index) =>
+    createServer(name, index, { own: [...own], virtual: [...virtual] }, random),
   )
 
-  function ask(balancer: SimulatedBalancer, { target, question, timeoutMs }: ProberQuery): Reply {
+  function ask(balancer: SimulatedBalancer, name: string, query: ProberQuery): Reply {
+    const { target, question, timeoutMs } = query
     const { address, transport } = target
-    const server = serverAt.get(address)
-    if (server === undefined) throw new Error(`no real server has ${address}`)
+    const server = servers.find((it) => it.name === name)
+    if (server === undefined) throw new Error(`there is no real server ${name}`)
     const { index } = server
     emit({
       atMs: now,
@@ -197,6 +195,7 @@ export function createBalancersWorld(options: BalancersOptions): BalancersWorld 
         agenda.take()()
         // Time stands still while what was answered is taken in.
         for (let link = 0; link < LONGEST_CHAIN; link++) await null
+        options.onStep?.()
       }
       now = untilMs
     },
@@ -205,15 +204,16 @@ export function createBalancersWorld(options: BalancersOptions): BalancersWorld 
 
 /** Each real server once, however many services it is in. */
 function realServers({ services }: BalancerConfig) {
-  const byName = new Map<string, Set<string>>()
-  for (const { servers } of services) {
-    for (const { name, addresses } of servers) {
-      const known = byName.get(name) ?? new Set()
-      for (const { address } of addresses) known.add(address)
+  const byName = new Map<string, { readonly own: Set<string>; readonly virtual: Set<string> }>()
+  for (const service of services) {
+    for (const { name, addresses } of service.servers) {
+      const known = byName.get(name) ?? { own: new Set(), virtual: new Set() }
+      for (const { address } of addresses) known.own.add(address)
+      for (const { address } of service.addresses) known.virtual.add(address)
       byName.set(name, known)
     }
   }
-  return [...byName].map(([name, addresses]) => ({ name, addresses: [...addresses] }))
+  return [...byName].map(([name, known]) => ({ name, ...known }))
 }
 
 function questionsUpstream({ groups }: Config): ReadonlySet<string> {

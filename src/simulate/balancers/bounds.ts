@@ -1,0 +1,51 @@
+// What may be expected of a pair of balancers: how soon a real server is out, and all is well again. Pure.
+import type { BalancedService } from '../../config/balancer-config.ts'
+import type { Config } from '../../config/config.ts'
+import { inquiryMs, settleMs } from '../bounds.ts'
+import type { VrrpOptions } from '../vrrp.ts'
+import { mostAppliedMs } from './ipvs.ts'
+
+/** The daemon looks after its files so often. */
+const UPKEEP_MS = 1000
+/** An order's file is noticed and read within this time. */
+const NOTICES_ORDER_MS = 60
+const MARGIN_MS = 50
+
+/** How many questions a sweep of one backend has. */
+export function itemsOf({ groups }: Config, service: BalancedService): number {
+  const addresses = 2 * service.addresses.length
+  return groups.reduce((sum, { kind, probes, transports }) => {
+    return sum + (kind === 'required' ? probes.length * transports.length * addresses : 0)
+  }, 0)
+}
+
+/**
+ * How long a real server that answers nothing over one of its transports can keep any weight in the
+ * balancers' files: `fall` failing sweeps, one that was half through, and one more; there is no
+ * patience with a real server.
+ */
+export function verdictMs(config: Config, service: BalancedService): number {
+  const { timing, flap } = config
+  return (flap.fall + 2) * (timing.periodMs + inquiryMs(config, itemsOf(config, service)))
+}
+
+/** The same until it has left both halves of the table. */
+export function outMs(config: Config, service: BalancedService, files: number): number {
+  return verdictMs(config, service) + mostAppliedMs(files) + MARGIN_MS
+}
+
+/** How long a live daemon may leave an order without effect. */
+export const ORDER_MS = NOTICES_ORDER_MS + MARGIN_MS
+/** How long a live daemon may leave a file missing that it has written. */
+export const REPAIR_MS = UPKEEP_MS + MARGIN_MS
+
+/**
+ * How long after the last fault the pool is whole on both balancers, and the virtual addresses are on
+ * the first of them: the real servers settle, they climb, and then the balancers' own cores settle.
+ */
+export function balancersSettleMs(config: Config, vrrp: VrrpOptions): number {
+  const { balancer } = config
+  if (balancer === null) throw new Error('the config has no [balancer]')
+  const most = Math.max(...balancer.services.map((service) => itemsOf(config, service)))
+  return 2 * settleMs(config, vrrp, most) + balancer.slowStartMs + REPAIR_MS
+}
