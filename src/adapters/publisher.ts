@@ -1,6 +1,7 @@
 // Where keepalived and `check` read what the daemon decided: status.json, tally.json, priority/INSTANCE, weight/BACKEND.
 import { chmodSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { outFileOf, REMOVED } from '../balance/pool.ts'
 import { trackFileValue } from '../core/priority.ts'
 import type { Log, Publisher, Result, WeightPublisher } from '../ports.ts'
 import { moveObstacle, readBounded, sweepTemporaries, writeAtomic } from './atomic-file.ts'
@@ -47,11 +48,32 @@ export function createPublisher(options: PublisherOptions): FilePublisher {
   }
 }
 
-/** Publishes weights into `runDir` in the same way; keepalived takes a missing file for 0. */
+/**
+ * Publishes weights into `runDir` in the same way; keepalived takes a missing file for 0.
+ *
+ * Each backend has a second file, which takes it out of the table. The weight is written first: a
+ * real server that goes weighs nothing before it has gone, and one that comes has its weight when
+ * it is there.
+ */
 export function createWeightPublisher(options: PublisherOptions): WeightPublisher {
-  const weights = createTrackFiles(options, 'weight')
-  weights.prepare()
-  return { weight: weights.write, isPublished: weights.holds, retain: weights.retain }
+  const files = createTrackFiles(options, 'weight')
+  files.prepare()
+  const partsOf = (backend: string, value: number) =>
+    [
+      [backend, Math.max(0, value)],
+      [outFileOf(backend), value === REMOVED ? 1 : 0],
+    ] as const
+  return {
+    weight(backend, value) {
+      const [weight, out] = partsOf(backend, value)
+      const written = files.write(...weight)
+      const also = files.holds(...out) ? written : files.write(...out)
+      return written.ok ? also : written
+    },
+    isPublished: (backend, value) =>
+      partsOf(backend, value).every(([name, it]) => files.holds(name, it)),
+    retain: (backends) => files.retain(backends.flatMap((it) => [it, outFileOf(it)])),
+  }
 }
 
 /** A folder of files with a number each, which keepalived follows. */

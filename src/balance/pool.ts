@@ -2,11 +2,22 @@
 import type { Standing } from '../core/standing.ts'
 
 /**
- * keepalived takes a real server out of the table for this number alone (INT_MIN, measured with
- * 2.2.7), and any other one that is not positive leaves it there with weight 0. What is not in the
- * table keeps nobody: its connections are reset and its UDP clients go elsewhere.
+ * Published of a real server that is to leave IPVS's table, where weight 0 would leave it in. What
+ * is not in the table keeps nobody: its connections are reset and its UDP clients go elsewhere.
+ *
+ * No file says so: keepalived 2.2.7 knows this number (INT_MIN) in a file of weights, too, but when
+ * it starts while a file holds it, it adds it to the weight for good, and the real server weighs 0
+ * when it comes back (measured, and to be read in its check_file.c). So there is a file of its own.
  */
 export const REMOVED = -2_147_483_648
+
+/**
+ * The file beside that of the weight that says whether a real server is out of the table: 1 where
+ * it is, and 0 or nothing where its weight counts. No backend can have such a name.
+ */
+export function outFileOf(backend: string): string {
+  return `out:${backend}`
+}
 
 /** Asked as little as can be, should it share the pool with anybody for a moment. */
 const LAST_RESORT_WEIGHT = 1
@@ -25,7 +36,7 @@ export interface Member {
 /** What becomes of a member among the others. */
 export interface Place {
   readonly name: string
-  /** What its file says. */
+  /** What is published: its weight, or REMOVED. */
   readonly value: number
   /** The share of the queries that it gets, for people: what is removed gets none, too. */
   readonly weight: number

@@ -1,5 +1,6 @@
 // The pair of balancers with rendered configuration, and what IPVS has on each of them.
 import { parseIpvs } from '../../src/balance/ipvs-table.ts'
+import { outFileOf } from '../../src/balance/pool.ts'
 import { CONFIG_PATH } from '../lab/holdfast.ts'
 import { KEEPALIVED_CONF, keepalivedConf } from '../lab/keepalived.ts'
 import type { Node } from '../lab/namespace.ts'
@@ -54,9 +55,18 @@ export function configure({ node, name }: Balancer, toml: string): void {
   for (const folder of ['weight', 'priority']) node.write(`/run/holdfast/${folder}/.keep`, '')
 }
 
-/** Writes a real server's weight as the daemon would: whole, or not at all. */
+/** Writes a real server's file of weights as the daemon would: whole, or not at all. */
 export async function publishWeight(node: Node, server: string, text: string): Promise<void> {
-  const path = `/run/holdfast/weight/recdns.${server}`
+  await rename(node, `recdns.${server}`, text)
+}
+
+/** Takes a real server out of the table as the daemon would, or lets its weight count. */
+export async function publishOut(node: Node, server: string, isOut: boolean): Promise<void> {
+  await rename(node, outFileOf(`recdns.${server}`), isOut ? '1\n' : '0\n')
+}
+
+async function rename(node: Node, name: string, text: string): Promise<void> {
+  const path = `/run/holdfast/weight/${name}`
   node.write(`${path}.new`, text)
   await node.run(['mv', `${path}.new`, path])
 }

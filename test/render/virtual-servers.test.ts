@@ -41,7 +41,7 @@ describe.each(BALANCERS)('%s', (name) => {
     }
   })
 
-  test('every real server of its family is in it, and follows the file of its backend', () => {
+  test('every real server of its family is in it, and follows the files of its backend', () => {
     for (const { address, lines } of virtualServersOf(conf)) {
       const family = address.includes(':') ? 6 : 4
       const service = services.find((it) =>
@@ -50,7 +50,11 @@ describe.each(BALANCERS)('%s', (name) => {
       const wanted = service?.servers.flatMap((server) =>
         server.addresses
           .filter((it) => it.family === family)
-          .map((it) => [`${it.address} ${service.port}`, `weight:${service.name}.${server.name}`]),
+          .map((it) => [
+            `${it.address} ${service.port}`,
+            `weight:${service.name}.${server.name}`,
+            `weight:out:${service.name}.${server.name}`,
+          ]),
       )
       const found = lines.join('\n').matchAll(/ real_server ([^\n]*) \{\n(.*?)^ {2}\}/gms)
       const follows = [...found].map(([, at, body = '']) => {
@@ -65,7 +69,11 @@ describe.each(BALANCERS)('%s', (name) => {
 
   test('each file is defined once, above all that follows it, with its own weight', () => {
     const files = services.flatMap((it) => it.servers.map((server) => `${it.name}.${server.name}`))
-    for (const file of files) expect(conf.split(`\ntrack_file weight:${file} {\n`)).toHaveLength(2)
+    for (const file of files) {
+      for (const name of [file, `out:${file}`])
+        expect(conf.split(`\ntrack_file weight:${name} {\n`)).toHaveLength(2)
+      expect(conf).toContain(`  file /run/holdfast/weight/out:${file}\n  weight 0\n`)
+    }
     expect(conf).toContain('  file /run/holdfast/one\n  weight -1\n  init_file 1\n')
     expect(conf.lastIndexOf('\ntrack_file weight:')).toBeLessThan(conf.indexOf('\nvirtual_server'))
   })

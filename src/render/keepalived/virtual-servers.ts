@@ -1,4 +1,5 @@
 // What keepalived tells IPVS: a virtual server for UDP and one for TCP, after the same files.
+import { outFileOf } from '../../balance/pool.ts'
 import {
   type BalancedService,
   type BalancerConfig,
@@ -23,7 +24,8 @@ export interface Balancing {
 
 /**
  * The weight of a real server is the number in its file, RUN_DIR/weight/SERVICE.SERVER, and 0 when
- * that is missing, empty or garbage: nothing is in the pool before the daemon has said so.
+ * that is missing, empty or garbage: nothing is in the pool before the daemon has said so. A second
+ * file takes it out of the table.
  */
 export function balancingFor(
   vrrp: VrrpConfig,
@@ -36,9 +38,14 @@ export function balancingFor(
     globals: globals(balancer, vrrp, elections),
     definitions: [
       ...balancer.services.flatMap((service) =>
-        service.servers.map((it) => {
+        service.servers.flatMap((it) => {
           const name = backendName(service.name, it.name)
-          return tracker(name, `${runDir}/weight/${name}`, ['weight 1'])
+          const out = outFileOf(name)
+          return [
+            tracker(name, `${runDir}/weight/${name}`, ['weight 1']),
+            // Whatever it holds but 0 means down.
+            tracker(out, `${runDir}/weight/${out}`, ['weight 0']),
+          ]
         }),
       ),
       tracker(ONE, `${runDir}/${ONE}`, ['weight -1', 'init_file 1']),
@@ -137,14 +144,16 @@ function realServer(
   server: RealServer,
   family: FamilyAddress['family'],
 ): string[] {
-  const follow = (name: string) => block('FILE_CHECK', [`track_file ${trackerOf(name)}`])
+  const follow = (file: string) => block('FILE_CHECK', [`track_file ${trackerOf(file)}`])
+  const backend = backendName(name, server.name)
   return server.addresses
     .filter((it) => it.family === family)
     .map(({ address }) =>
       block(`real_server ${address} ${port}`, [
         'weight 1',
         follow(ONE),
-        follow(backendName(name, server.name)),
+        follow(backend),
+        follow(outFileOf(backend)),
       ]),
     )
 }
