@@ -20,6 +20,7 @@ import { runDrain } from '../runtime/maintenance.ts'
 import { survey } from '../runtime/survey.ts'
 import type { Arguments, Io } from './command.ts'
 import { configFor } from './config-for.ts'
+import { otherBalancers, proveBalancer } from './drain-balancer.ts'
 import { EXIT } from './exit-code.ts'
 import { DRAIN } from './maintenance-definitions.ts'
 import { createReport, onInterrupt, type Report } from './maintenance-report.ts'
@@ -147,6 +148,7 @@ async function askPeers(
   instances: readonly string[],
   report: Report,
 ): Promise<Successors> {
+  if (config.balancer !== null) return otherBalancers(world, config, instances)
   const successors = successorsIn(await world.peers(), poolsOf(config, instances))
   if (successors.ok)
     report.tell(
@@ -157,6 +159,7 @@ async function askPeers(
 
 /** A healthy peer on its own address; where the service addresses are not local, they as well. */
 async function prove(world: World, config: Config, instances: readonly string[]): Promise<Proof> {
+  if (config.balancer !== null) return proveBalancer(world)
   const peers: readonly Peer[] = await world.peers()
   const successors = successorsIn(peers, poolsOf(config, instances))
   if (!successors.ok) return { ok: false, why: successors.why }

@@ -28,6 +28,12 @@ export async function run({ flags }: Arguments<typeof PEERS>, io: Io): Promise<n
     )
     return EXIT.failed
   }
+  if (config.balancer !== null) {
+    io.err(
+      'holdfast peers: a load balancer answers at no address of its own, so others cannot ask it: call "holdfast status" there',
+    )
+    return EXIT.failed
+  }
   const world = createWorld(config)
   if (!flags.watch) return show(config, world, flags.json, io)
   const cancellation = onInterrupt()
