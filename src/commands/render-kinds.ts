@@ -175,7 +175,7 @@ function renderPlain(
           installedAt: '/etc/holdfast/standing.ip',
           tester: null,
           verdict: null,
-          next: 'systemctl restart holdfast-standing',
+          next: 'systemctl reload-or-restart holdfast-standing',
         },
       ]
     }
