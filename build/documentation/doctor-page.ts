@@ -12,6 +12,8 @@ const ABOUT_CATEGORY: Readonly<Record<Category, string>> = {
   vrrp: 'What is to be seen on the wire: adverts, other masters, strangers.',
   bind: 'The DNS server: its sockets, its answers, its configuration.',
   network: 'Interfaces, addresses, settings of the kernel, and firewalls.',
+  balancer:
+    'Load balancers: IPVS, the weights of the real servers, and what direct routing rests on. Elsewhere all of these are skipped.',
 }
 
 const WEIGHTS: Readonly<Record<Severity, string>> = { fail: 'failure', warn: 'warning' }

@@ -1,7 +1,7 @@
 // What a check of the doctor's is: plain data, and one function that looks.
 import type { Host } from './host.ts'
 
-export const CATEGORIES = ['holdfast', 'keepalived', 'vrrp', 'bind', 'network'] as const
+export const CATEGORIES = ['holdfast', 'keepalived', 'vrrp', 'bind', 'network', 'balancer'] as const
 export type Category = (typeof CATEGORIES)[number]
 
 /** `fail`: clients are, or will be, worse served for it. `warn`: a trap that has not sprung. */

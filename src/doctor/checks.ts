@@ -1,4 +1,5 @@
 // Every check there is, in the order in which they are told: what others rest on comes first.
+import { BALANCER_CHECKS } from './balancer/checks.ts'
 import { BIND_CHECKS } from './bind/checks.ts'
 import type { Check } from './check.ts'
 import { HOLDFAST_CHECKS } from './holdfast/checks.ts'
@@ -12,4 +13,5 @@ export const CHECKS: readonly Check[] = [
   ...VRRP_CHECKS,
   ...BIND_CHECKS,
   ...NETWORK_CHECKS,
+  ...BALANCER_CHECKS,
 ]

@@ -35,7 +35,7 @@ describe('every check', () => {
   })
 
   test('is broken on a real host by a test that begins with its code', () => {
-    const files = ['test/lab/doctor', 'test/machines'].flatMap((folder) =>
+    const files = ['test/lab/doctor', 'test/machines', 'test/balancers/doctor'].flatMap((folder) =>
       [...new Bun.Glob('**/*.test.ts').scanSync(join(ROOT, folder))].map((it) => join(folder, it)),
     )
     const names = files.flatMap((file) => [

@@ -1,5 +1,6 @@
 // The checks of the category "bind", in the order in which they are told.
-import type { Check } from '../check.ts'
+import { type Check, skip } from '../check.ts'
+import { isBalancer } from '../facts/balancer.ts'
 import { ANSWERS } from './answers.ts'
 import { CONF } from './conf.ts'
 import { OPTIONS } from './options.ts'
@@ -10,7 +11,7 @@ import { RENDERED } from './rendered.ts'
 import { RESOLVER } from './resolver.ts'
 import { SOCKETS } from './sockets.ts'
 
-export const BIND_CHECKS: readonly Check[] = [
+const ALL: readonly Check[] = [
   ...PRESENCE,
   ...SOCKETS,
   ...CONF,
@@ -21,3 +22,12 @@ export const BIND_CHECKS: readonly Check[] = [
   ...RENDERED,
   ...OPTIONS,
 ]
+
+/** Behind a load balancer others answer. A DNS server on it, for itself, is nobody's to judge here. */
+export const BIND_CHECKS: readonly Check[] = ALL.map((check) => ({
+  ...check,
+  run: async (host) =>
+    (await isBalancer(host))
+      ? skip('this host is a load balancer: its real servers answer')
+      : check.run(host),
+}))

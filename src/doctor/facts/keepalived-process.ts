@@ -8,6 +8,8 @@ export type KeepalivedReading =
       readonly parent: Process
       /** The process that speaks VRRP, or null while there is none. */
       readonly vrrp: Process | null
+      /** The process that looks after IPVS, or null where none does. */
+      readonly checker: Process | null
       /** What `--config-id` says, or null where keepalived goes by the host's name. */
       readonly configId: string | null
       /** What `--use-file` says, or null for the usual file. */
@@ -17,6 +19,7 @@ export type KeepalivedReading =
 
 const PID_FILE = '/run/keepalived.pid'
 const VRRP_PID_FILE = '/run/vrrp.pid'
+const CHECKER_PID_FILE = '/run/checkers.pid'
 const NAME = 'keepalived'
 
 /** Its pid file tells it from the keepaliveds of containers; without one, the first parent is it. */
@@ -27,11 +30,14 @@ export const keepalivedFact = fact(async (host): Promise<KeepalivedReading> => {
   const parent = parents.find((it) => it.pid === pidIn(host, PID_FILE)) ?? parents[0]
   if (parent === undefined) return { kind: 'absent' }
   const children = all.filter((it) => it.ppid === parent.pid)
-  const vrrp = children.find((it) => it.pid === pidIn(host, VRRP_PID_FILE)) ?? children[0] ?? null
+  const checker = children.find((it) => it.pid === pidIn(host, CHECKER_PID_FILE)) ?? null
+  const others = children.filter((it) => it !== checker)
+  const vrrp = others.find((it) => it.pid === pidIn(host, VRRP_PID_FILE)) ?? others[0] ?? null
   return {
     kind: 'running',
     parent,
     vrrp,
+    checker,
     configId: optionIn(parent.args, '-i', '--config-id'),
     file: optionIn(parent.args, '-f', '--use-file'),
   }

@@ -1,6 +1,7 @@
 // The folders of the daemon: there, its own, and nobody else's to write to.
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { groupName, userId, userName } from '../facts/accounts.ts'
+import { isBalancer } from '../facts/balancer.ts'
 import { foldersOf } from '../facts/config.ts'
 import { daemonFact } from '../facts/daemon.ts'
 import { hasSystemd, unitFact } from '../facts/unit.ts'
@@ -68,25 +69,30 @@ async function judge(
   )
 }
 
+/** Those that keepalived follows files in; a load balancer has another one for its weights. */
+async function runFolders(host: Host): Promise<readonly [string, ...string[]]> {
+  const { runDir } = await foldersOf(host)
+  const weights = (await isBalancer(host)) ? [`${runDir}/weight`] : []
+  return [runDir, `${runDir}/priority`, ...weights]
+}
+
 const run: Check = {
   code: 'H127',
   category: 'holdfast',
   title: "/run/holdfast and its priority folder are the daemon's, and nobody else's to write to",
   severity: 'fail',
   about: [
-    'keepalived takes its priorities from files in /run/holdfast/priority. If the daemon cannot write there, they stay as they are or are missing, which is the lowest priority; if everybody can, anybody on this host decides who serves.',
+    'keepalived takes its priorities from files in /run/holdfast/priority. If the daemon cannot write there, they stay as they are or are missing, which is the lowest priority; if everybody can, anybody on this host decides who serves. On a load balancer the same goes for the weights of the real servers in /run/holdfast/weight.',
     'The folders come from tmpfiles.d, for they must be there before keepalived starts. Seen in owner and mode.',
   ],
   async run(host) {
-    const { runDir } = await foldersOf(host)
-    const priority = `${runDir}/priority`
-    return judge(host, [runDir, priority], (user) => [
-      `ls -ld ${runDir} ${priority}`,
-      hasSystemd(host)
-        ? 'systemd-tmpfiles --create'
-        : `install -d -o ${user} ${runDir} ${priority}`,
-      `chown ${user} ${runDir} ${priority}`,
-      `chmod o-w ${runDir} ${priority}`,
+    const folders = await runFolders(host)
+    const all = folders.join(' ')
+    return judge(host, folders, (user) => [
+      `ls -ld ${all}`,
+      hasSystemd(host) ? 'systemd-tmpfiles --create' : `install -d -o ${user} ${all}`,
+      `chown ${user} ${all}`,
+      `chmod o-w ${all}`,
       'systemctl reload keepalived',
     ])
   },
@@ -104,10 +110,12 @@ const state: Check = {
   async run(host) {
     const { stateDir } = await foldersOf(host)
     const spool = `${stateDir}/spool`
-    return judge(host, [stateDir, spool], (user) => [
+    const orders = (await isBalancer(host)) ? [`${stateDir}/backend`] : []
+    return judge(host, [stateDir, spool, ...orders], (user) => [
       `ls -ld ${stateDir} ${spool}`,
       `install -d -o ${user} -m 0755 ${stateDir}`,
       `install -d -o ${user} -m 2770 ${spool}`,
+      ...orders.map((path) => `install -d -o ${user} -m 0755 ${path}`),
       `chmod o-w ${stateDir} ${spool}`,
     ])
   },
@@ -123,13 +131,13 @@ const tmpfiles: Check = {
   severity: 'warn',
   about: [
     '/run is empty after a boot. keepalived drops the tracker of a folder that is missing when it starts, and then runs at its own priority whatever the daemon says. Only tmpfiles.d is early enough.',
-    'Seen by looking for both folders in the files of tmpfiles.d. A host without systemd makes them in its own way, and is not looked at.',
+    'Seen by looking for these folders, and on a load balancer for /run/holdfast/weight, in the files of tmpfiles.d. A host without systemd makes them in its own way, and is not looked at.',
   ],
   async run(host) {
     if (!hasSystemd(host)) return skip('systemd does not run this host')
     const { runDir } = await foldersOf(host)
     const made = new Map(tmpfilesIn(host).map(({ path, line }) => [path, line]))
-    const missing = [runDir, `${runDir}/priority`].filter((path) => !made.has(path))
+    const missing = (await runFolders(host)).filter((path) => !made.has(path))
     if (missing.length === 0) return ok(made.get(`${runDir}/priority`) ?? '')
     const user = userName(host, (await daemonUid(host)) ?? 0)
     return trouble(

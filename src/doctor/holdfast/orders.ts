@@ -7,6 +7,7 @@ import { diagnosticLine } from '../../render/text.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { configFact, withoutConfig } from '../facts/config.ts'
 import { fact, type Host } from '../host.ts'
+import { electedOnly } from '../keepalived/elected.ts'
 
 interface OrderReading {
   readonly pool: string
@@ -202,4 +203,4 @@ const others: Check = {
     }),
 }
 
-export const ORDER_CHECKS: readonly Check[] = [usable, known, listed, others]
+export const ORDER_CHECKS: readonly Check[] = [usable, known, listed, others].map(electedOnly)

@@ -1,13 +1,11 @@
 // What an operator ordered, and how long ago.
 import type { Override } from '../../core/override.ts'
-import { decodeOverride } from '../../render/override-document.ts'
 import { durationText, isoTime, overrideText } from '../../render/text.ts'
 import { type Check, ok, skip, trouble } from '../check.ts'
 import { foldersOf } from '../facts/config.ts'
+import { readOrder } from '../facts/override.ts'
 import { statusFact } from '../facts/status.ts'
 import { fact } from '../host.ts'
-
-const LIMIT_BYTES = 64 * 1024
 
 interface OverrideReading {
   readonly path: string
@@ -18,22 +16,13 @@ interface OverrideReading {
 const overrideFact = fact(async (host): Promise<OverrideReading | string> => {
   const { stateDir } = await foldersOf(host)
   const path = `${stateDir}/override.json`
-  const read = host.inspect.text(path, LIMIT_BYTES)
-  if (read.ok) {
-    const facts = host.inspect.stat(path)
-    return { path, override: decodeOverride(read.value, facts.ok ? facts.value.modifiedMs : 0) }
-  }
-  if (read.why === 'missing') return { path, override: null }
-  if (read.why === 'other') return { path, override: unreadable(read.error) }
+  const reading = readOrder(host, path)
+  if (reading.kind === 'none') return { path, override: null }
+  if (reading.kind === 'order') return { path, override: reading.override }
   const status = await statusFact(host)
   if (status.kind !== 'fresh') return `needs root to read ${path}`
   return { path, override: status.document.override }
 })
-
-function unreadable(why: string): Override {
-  const reason = 'the override file cannot be read'
-  return { mode: 'drained', by: '', reason, sinceWallMs: 0, untilWallMs: null, corrupt: why }
-}
 
 const none: Check = {
   code: 'H141',

@@ -4,6 +4,7 @@ import type { StatusDocument, TargetStatus } from '../../render/status-document.
 import { readStatus } from '../../render/status-document.ts'
 import { requiredFact, told } from '../bind/asking.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { isBalancer } from '../facts/balancer.ts'
 import { foldersOf } from '../facts/config.ts'
 import type { Process } from '../facts/processes.ts'
 import type { Host } from '../host.ts'
@@ -29,6 +30,7 @@ const agrees: Check = {
   run: (host) =>
     ofDaemon(host, async (status, process) => {
       if (status.verdict !== 'failed') return ok(verdictText(status))
+      if (await isBalancer(host)) return skip(`too few real servers: ${status.reasons.join('; ')}`)
       const failing = failingIn(status)
       const isBlind = status.targets.length === 0 && status.reasons.some(isNoAddress)
       if (failing.length === 0 && !isBlind) return skip(`on its way: ${status.reasons.join('; ')}`)

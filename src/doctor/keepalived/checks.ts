@@ -1,6 +1,7 @@
 // The checks of the category "keepalived", in the order in which they are told.
 import type { Check } from '../check.ts'
 import { DUMP } from './dump.ts'
+import { electedOnly } from './elected.ts'
 import { FAULT } from './fault.ts'
 import { IN_FORCE, PRIVATE, THERE } from './file.ts'
 import { DEAD_MAN, FOLLOWS } from './follow.ts'
@@ -18,4 +19,4 @@ export const KEEPALIVED_CHECKS: readonly Check[] = [
   ...[SECURITY, PROGRAMS, NOTIFIES],
   ...[FOLDER, WATCH, FILES],
   ...[DUMP, EFFECTIVE, FAULT, HOLDING, STRANGERS],
-]
+].map(electedOnly)

@@ -141,7 +141,8 @@ export const RUNNING = once({
   },
 })
 
-function restart(isSystemd: boolean): string[] {
+/** What to type for a keepalived that does not do its work. */
+export function restart(isSystemd: boolean): string[] {
   return isSystemd
     ? ['journalctl -u keepalived -n 50', 'systemctl restart keepalived']
     : ['keepalived --dont-fork --log-console --log-detail']

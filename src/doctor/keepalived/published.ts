@@ -85,30 +85,39 @@ export const WATCH = once({
         if (folders.size === 0) return skip('no instance follows a file')
         if ((await RUNNING.run(host)).kind !== 'ok') return skip('keepalived does not run: H203')
         if ((await FOLDER.run(host)).kind !== 'ok') return skip('a folder is missing')
-        const watched = await watchedInodes(host)
-        if (!watched.ok) return skip(`needs root: ${watched.error}`)
-        const dead = await unwatched(host, [...folders.keys()], watched.inodes)
-        if (dead.length === 0) return ok([...folders.keys()].join(', '))
-        return trouble(
-          `keepalived does not watch ${dead.map((it) => it.folder).join(', ')} any more.`,
-          [
-            ...dead.map((it) => `${it.folder}: inode ${it.inode}`),
-            `keepalived watches inodes: ${[...watched.inodes].join(' ') || 'none'}`,
-          ],
-          [reload(host)],
-        )
+        const running = await keepalivedFact(host)
+        const pid = running.kind === 'running' ? running.vrrp?.pid : undefined
+        if (pid === undefined) return skip('keepalived does not run: H203')
+        return judgeWatches(host, pid, [...folders.keys()])
       }),
     ),
 })
+
+/** Whether this process of keepalived's watches each of these folders, by their inodes. */
+export async function judgeWatches(
+  host: Host,
+  pid: number,
+  folders: readonly string[],
+): Promise<Finding> {
+  const watched = await watchedInodes(host, pid)
+  if (!watched.ok) return skip(`needs root: ${watched.error}`)
+  const dead = await unwatched(host, folders, watched.inodes)
+  if (dead.length === 0) return ok(folders.join(', '))
+  return trouble(
+    `keepalived does not watch ${dead.map((it) => it.folder).join(', ')} any more.`,
+    [
+      ...dead.map((it) => `${it.folder}: inode ${it.inode}`),
+      `keepalived watches inodes: ${[...watched.inodes].join(' ') || 'none'}`,
+    ],
+    [reload(host)],
+  )
+}
 
 type Watched =
   | { readonly ok: true; readonly inodes: ReadonlySet<number> }
   | { readonly ok: false; readonly error: string }
 
-async function watchedInodes(host: Host): Promise<Watched> {
-  const running = await keepalivedFact(host)
-  const pid = running.kind === 'running' ? running.vrrp?.pid : undefined
-  if (pid === undefined) return { ok: false, error: 'keepalived does not run' }
+async function watchedInodes(host: Host, pid: number): Promise<Watched> {
   const names = host.inspect.list(`/proc/${pid}/fd`)
   if (!names.ok) return names
   const inodes = new Set<number>()

@@ -1,14 +1,24 @@
 // Settings of the kernel that service addresses rest on: sysctl and what interfaces share.
-import { formatCidr, networkOf, parseCidr } from '../../config/cidr.ts'
+import { contains, formatCidr, networkOf, parseCidr } from '../../config/cidr.ts'
+import { parseIp } from '../../config/ip.ts'
 import { NONLOCAL_SETTINGS, STANDING_SETTINGS } from '../../render/sysctl.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { behindBalancerFact } from '../facts/behind-balancer.ts'
 import { configFact, withoutConfig } from '../facts/config.ts'
-import { describeAddress, isLoopback, isUp, type Link, type LinkAddress } from '../facts/links.ts'
+import {
+  describeAddress,
+  isLoopback,
+  isUp,
+  type Link,
+  type LinkAddress,
+  linksFact,
+} from '../facts/links.ts'
 import { strictest, sysctlNumber } from '../facts/sysctl.ts'
 import type { Host } from '../host.ts'
-import { namesOf, withPresentSeats } from './seats.ts'
+import { namesOf, presentSeats, serviceAddressesIn, withPresentSeats } from './seats.ts'
 
-const INSTALL = [
+/** How the settings of render-config come to stay. */
+export const SYSCTL_INSTALL = [
   'For good: holdfast render-config sysctl --output /etc/sysctl.d/90-holdfast.conf',
   'sysctl --system',
 ]
@@ -31,7 +41,7 @@ export const NONLOCAL: Check = {
       [
         'grep -rs nonlocal_bind /etc/sysctl.conf /etc/sysctl.d /usr/lib/sysctl.d',
         ...on.map((key) => `sysctl -w ${key}=0`),
-        ...INSTALL,
+        ...SYSCTL_INSTALL,
       ],
     )
   },
@@ -50,21 +60,47 @@ export const ARP: Check = {
     const reading = await configFact(host)
     if (reading.kind !== 'config') return skip(withoutConfig(reading))
     if (!reading.config.addresses.standing) return skip('standing addresses are off')
-    return withPresentSeats(host, ({ seats }) => {
-      const loose = seats.flatMap(({ link }) => looseArp(host, link))
-      if (loose.length === 0)
-        return ok(`arp_ignore and arp_announce as wanted on ${namesOf(seats)}`)
-      return trouble(
-        `${[...new Set(loose.map((it) => it.name))].join(', ')} tells others of addresses on the loopback interface`,
-        loose.map(({ name, setting, value, wanted }) => {
-          return `${setting} of ${name} is ${value}, and ${wanted} is wanted`
-        }),
-        [
-          ...new Set(loose.map((it) => `sysctl -w net.ipv4.conf.all.${it.setting}=${it.wanted}`)),
-        ].concat(INSTALL),
-      )
-    })
+    const links = await linksToTell(host)
+    if (typeof links === 'string') return skip(links)
+    const loose = links.flatMap((link) => looseArp(host, link))
+    if (loose.length === 0)
+      return ok(`arp_ignore and arp_announce as wanted on ${links.map((it) => it.name).join(', ')}`)
+    return trouble(
+      `${[...new Set(loose.map((it) => it.name))].join(', ')} tells others of addresses on the loopback interface`,
+      loose.map(({ name, setting, value, wanted }) => {
+        return `${setting} of ${name} is ${value}, and ${wanted} is wanted`
+      }),
+      [
+        ...new Set(loose.map((it) => `sysctl -w net.ipv4.conf.all.${it.setting}=${it.wanted}`)),
+      ].concat(SYSCTL_INSTALL),
+    )
   },
+}
+
+/**
+ * Where somebody could ask for a service address: the interfaces of the instances. A real server behind a load balancer
+ * has none, and there it is those that share a network with a service address, or else all.
+ */
+async function linksToTell(host: Host): Promise<readonly Link[] | string> {
+  if ((await behindBalancerFact(host)) === null) {
+    const seats = await presentSeats(host)
+    return typeof seats === 'string' ? seats : seats.seats.map((it) => it.link)
+  }
+  const [reading, links] = await Promise.all([configFact(host), linksFact(host)])
+  if (links.kind === 'none') return links.why
+  if (reading.kind !== 'config') return withoutConfig(reading)
+  const service = [...serviceAddressesIn(reading.config)].flatMap((it) => parseIp(it) ?? [])
+  const open = links.links.filter(
+    (it) => !isLoopback(it) && isUp(it) && it.addresses.some(({ family }) => family === 4),
+  )
+  const near = open.filter(({ addresses }) =>
+    addresses.some((it) => {
+      const cidr = parseCidr(`${it.address}/${it.prefixLength}`)
+      return cidr !== null && service.some((ip) => contains(cidr, ip))
+    }),
+  )
+  const all = near.length > 0 ? near : open
+  return all.length > 0 ? all : 'no interface with an IPv4 address is up'
 }
 
 /** arp_ignore = 2 is stricter than 1 and does as well; what lies above means other things. */

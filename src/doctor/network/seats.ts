@@ -21,25 +21,33 @@ export interface Seats {
   readonly missing: ReadonlyMap<string, readonly string[]>
 }
 
-/** What `look` finds, where there are interfaces and a configuration that names them. */
-export async function withSeats(
-  host: Host,
-  look: (seats: Seats) => Finding | Promise<Finding>,
-): Promise<Finding> {
+/** The interfaces of the configuration, or why there are none to look at. */
+async function readSeats(host: Host): Promise<Seats | string> {
   const [reading, links] = await Promise.all([vrrpFact(host), linksFact(host)])
-  if (reading.kind === 'none') return skip(reading.why)
-  if (links.kind === 'none') return skip(links.why)
-  return look(seatsOf(reading.vrrp, links.links))
+  if (reading.kind === 'none') return reading.why
+  if (links.kind === 'none') return links.why
+  return seatsOf(reading.vrrp, links.links)
+}
+
+/** The same, with one at least that is here. */
+export async function presentSeats(host: Host): Promise<Seats | string> {
+  const seats = await readSeats(host)
+  if (typeof seats === 'string' || seats.seats.length > 0) return seats
+  return 'no interface of the configuration is here: H509'
+}
+
+type Look = (seats: Seats) => Finding | Promise<Finding>
+
+/** What `look` finds, where there are interfaces and a configuration that names them. */
+export async function withSeats(host: Host, look: Look): Promise<Finding> {
+  const seats = await readSeats(host)
+  return typeof seats === 'string' ? skip(seats) : look(seats)
 }
 
 /** As `withSeats`, for checks that mean nothing when no interface is there. */
-export function withPresentSeats(
-  host: Host,
-  look: (seats: Seats) => Finding | Promise<Finding>,
-): Promise<Finding> {
-  return withSeats(host, (seats) =>
-    seats.seats.length > 0 ? look(seats) : skip('no interface of the configuration is here: H509'),
-  )
+export async function withPresentSeats(host: Host, look: Look): Promise<Finding> {
+  const seats = await presentSeats(host)
+  return typeof seats === 'string' ? skip(seats) : look(seats)
 }
 
 function seatsOf(vrrp: VrrpConfig, links: readonly Link[]): Seats {

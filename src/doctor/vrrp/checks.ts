@@ -1,9 +1,12 @@
 // The checks of the category "vrrp", in the order in which they are told.
 import type { Check } from '../check.ts'
+import { electedOnly } from '../keepalived/elected.ts'
 import { GROUP, HEARS, IS_HEARD } from './hearing.ts'
 import { INTERVALS, ONE_MASTER } from './masters.ts'
 import { ODD_SPEAKERS } from './odd.ts'
 
 const ALL: readonly Check[] = [HEARS, IS_HEARD, ONE_MASTER, ...ODD_SPEAKERS, INTERVALS, GROUP]
 
-export const VRRP_CHECKS: readonly Check[] = ALL.toSorted((a, b) => a.code.localeCompare(b.code))
+export const VRRP_CHECKS: readonly Check[] = ALL.toSorted((a, b) =>
+  a.code.localeCompare(b.code),
+).map(electedOnly)

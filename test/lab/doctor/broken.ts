@@ -53,10 +53,12 @@ export function ward(
  * Servers that are raised once for the tests of a file.
  *
  * @param obstacle why they cannot be raised here, or null
+ * @param flags for the doctor, such as `--only` and a category where a whole run takes too long
  */
 export function wardOf<P extends Patient, A extends Around<P>>(
   obstacle: string | null,
   raise: () => Promise<A>,
+  flags: readonly string[] = [],
 ): Ward<P, A> {
   const inWard = test.skipIf(obstacle !== null)
   let around: A
@@ -68,7 +70,7 @@ export function wardOf<P extends Patient, A extends Around<P>>(
 
   afterAll(() => around?.destroy())
 
-  inWard('a sound server has nothing', () => untilSound(server()), CEILING_MS)
+  inWard('a sound server has nothing', () => untilSound(server(), flags), CEILING_MS)
 
   return {
     server,
@@ -79,14 +81,18 @@ export function wardOf<P extends Patient, A extends Around<P>>(
         await it.break(server, around)
         try {
           const [code = ''] = it.name.split(':')
-          const diagnosis = await diagnose(server, ...(code === SLOW ? [] : ['--skip', SLOW]))
+          const diagnosis = await diagnose(
+            server,
+            ...flags,
+            ...(code === SLOW ? [] : ['--skip', SLOW]),
+          )
           expect(unsound(diagnosis)).toEqual([code])
           const said = JSON.stringify(resultOf(diagnosis, code).outcome)
           for (const words of it.says) expect(said).toContain(words)
         } finally {
           await it.mend(server, around)
         }
-        await untilSound(server)
+        await untilSound(server, flags)
       }
       inWard(it.name, run, CEILING_MS)
     },
@@ -107,10 +113,10 @@ function unsound(diagnosis: Diagnosis): readonly string[] {
 }
 
 /** A daemon that was troubled takes a few seconds to be well, and keepalived after it. */
-async function untilSound(server: Patient): Promise<void> {
+async function untilSound(server: Patient, flags: readonly string[]): Promise<void> {
   const endMs = performance.now() + SOUND_AGAIN_MS
   for (;;) {
-    const diagnosis = await diagnose(server, '--skip', SLOW)
+    const diagnosis = await diagnose(server, ...flags, '--skip', SLOW)
     if (diagnosis.codes.length === 0) return
     if (performance.now() > endMs) expect(unsound(diagnosis)).toEqual([])
     await Bun.sleep(300)

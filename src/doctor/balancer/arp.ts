@@ -1,0 +1,162 @@
+// Whether a real server answers ARP for a virtual address, past the balancer.
+import { ok, skip, trouble } from '../check.ts'
+import { onBalancer } from '../facts/balancer.ts'
+import { isLoopback, isUp, type Link, linksFact } from '../facts/links.ts'
+import { vrrpFact } from '../facts/vrrp.ts'
+import type { Host } from '../host.ts'
+import { once } from '../keepalived/blame.ts'
+
+const LISTEN_S = 2
+const LIMIT_MS = 10_000
+const MOST_ADDRESSES = 16
+
+export const SILENT = once({
+  code: 'H615',
+  category: 'balancer',
+  title: 'No real server answers ARP for a virtual address',
+  severity: 'fail',
+  limitMs: LIMIT_MS,
+  about: [
+    'By direct routing every real server has the virtual addresses on its loopback interface. Unless arp_ignore is 1 there, it answers when a client or the router asks who has the address, and the fastest wins: that client’s queries then pass the balancer by and all go to this one server, in or out of the pool.',
+    'arping asks for each IPv4 virtual address from the interface of its instance, and who answers is compared with the neighbours that this host knows as real servers. One in another network cannot be told from others. Neighbour discovery of IPv6 needs nothing of the kind.',
+  ],
+  run: (host) =>
+    onBalancer(host, async ({ services }) => {
+      const direct = services.filter((it) => it.forwarding !== 'nat')
+      const virtual = new Set(
+        direct.flatMap((it) =>
+          it.addresses.filter((at) => at.family === 4).map((at) => at.address),
+        ),
+      )
+      if (virtual.size === 0) return skip('no IPv4 address is on real servers')
+      if (host.inspect.uid !== 0) return skip('needs root: arping does')
+      const seats = await seatsOf(host, virtual)
+      if (typeof seats === 'string') return skip(seats)
+      const all = await Promise.all(
+        seats.slice(0, MOST_ADDRESSES).map((seat) => askFor(host, seat)),
+      )
+      const failed = all.find((it) => typeof it === 'string')
+      if (typeof failed === 'string') return skip(failed)
+      const answers = all.flatMap((it) => (typeof it === 'string' ? [] : it))
+      const own = new Map(
+        direct.flatMap((service) =>
+          service.servers.flatMap(({ name, addresses }) =>
+            addresses.map((it) => [it.address, name] as const),
+          ),
+        ),
+      )
+      const loud = answers.flatMap((answer) => {
+        const neighbour = answer.neighbours.find(
+          (it) => it.mac === answer.mac && own.has(it.address),
+        )
+        return neighbour === undefined ? [] : [{ ...answer, neighbour }]
+      })
+      if (loud.length === 0) return ok(`asked for ${seats.map((it) => it.address).join(', ')}`)
+      const names = new Set(loud.map(({ neighbour }) => own.get(neighbour.address)))
+      return trouble(
+        `${[...names].join(', ')} answers ARP for ${[...new Set(loud.map((it) => it.address))].join(', ')}`,
+        loud.map(
+          ({ address, mac, link, neighbour }) =>
+            `${address} is at ${mac} on ${link}, which is ${own.get(neighbour.address)}, ${neighbour.address}`,
+        ),
+        [
+          'On that server:',
+          'sysctl -w net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2',
+          'holdfast render-config sysctl --output /etc/sysctl.d/90-holdfast.conf',
+          'Then on the router and on clients: ip neighbour flush to the address',
+        ],
+      )
+    }),
+})
+
+interface Seat {
+  readonly address: string
+  readonly link: Link
+  /** An IPv4 address of this host's own there. */
+  readonly source: string
+}
+
+/** Where each virtual address is asked for; those whose interface is not here are left out. */
+async function seatsOf(
+  host: Host,
+  virtual: ReadonlySet<string>,
+): Promise<readonly Seat[] | string> {
+  const [reading, links] = await Promise.all([vrrpFact(host), linksFact(host)])
+  if (reading.kind === 'none') return reading.why
+  if (links.kind === 'none') return links.why
+  const { instances } = reading.vrrp
+  const service = new Set(instances.flatMap((it) => it.addresses.map(({ address }) => address)))
+  const seats = instances.flatMap((instance) => {
+    const link = links.links.find((it) => it.name === instance.interface)
+    const source = link?.addresses.find(
+      (it) => it.family === 4 && it.scope === 'global' && !service.has(it.address),
+    )
+    if (link === undefined || source === undefined || isLoopback(link) || !isUp(link)) return []
+    return instance.addresses
+      .filter(({ address }) => virtual.has(address))
+      .map(({ address }) => ({ address, link, source: source.address }))
+  })
+  return seats.length > 0 ? seats : 'no interface of a virtual address is here and up: H509, H510'
+}
+
+interface Answer {
+  readonly address: string
+  readonly mac: string
+  readonly link: string
+  readonly neighbours: readonly Neighbour[]
+}
+
+async function askFor(
+  { inspect }: Host,
+  { address, link, source }: Seat,
+): Promise<readonly Answer[] | string> {
+  const run = await inspect.run(
+    'arping',
+    ['-b', '-w', String(LISTEN_S), '-I', link.name, '-s', source, address],
+    { limitMs: LIMIT_MS - 2000 },
+  )
+  if (!run.ok)
+    return run.why === 'missing'
+      ? 'arping is not installed: apt-get install iputils-arping'
+      : run.error
+  const { stdout, stderr } = run.value
+  if (!/^ARPING /m.test(stdout))
+    return `arping says ${stderr.trim().split('\n', 1)[0] || 'nothing that is understood'}`
+  // After the question: what was asked of real servers keeps their entries.
+  const neighbours = await neighboursOn(inspect, link.name)
+  const macs = new Set(parseReplies(stdout))
+  return [...macs].map((mac) => ({ address, mac, link: link.name, neighbours }))
+}
+
+/** "Unicast reply from 192.0.2.53 [52:54:00:12:34:56]  0.7ms", as iputils writes it. */
+export function parseReplies(text: string): readonly string[] {
+  return [...text.matchAll(/ reply from \S+ \[([0-9A-Fa-f:]{17})\]/g)].map(([, mac]) =>
+    (mac ?? '').toLowerCase(),
+  )
+}
+
+interface Neighbour {
+  readonly address: string
+  readonly mac: string
+}
+
+async function neighboursOn(inspect: Host['inspect'], link: string): Promise<readonly Neighbour[]> {
+  const run = await inspect.run('ip', ['-json', 'neighbour', 'show', 'dev', link])
+  return run.ok && run.value.code === 0 ? parseNeighbours(run.value.stdout) : []
+}
+
+/** What `ip -json neighbour show` prints; nothing for something else. */
+export function parseNeighbours(text: string): readonly Neighbour[] {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return []
+  }
+  if (!Array.isArray(value)) return []
+  return value.flatMap((it: { dst?: unknown; lladdr?: unknown } | null) =>
+    typeof it?.dst === 'string' && typeof it.lladdr === 'string'
+      ? [{ address: it.dst, mac: it.lladdr.toLowerCase() }]
+      : [],
+  )
+}

@@ -1,0 +1,31 @@
+// The checks of the category "balancer", in the order in which they are told.
+import type { Check } from '../check.ts'
+import { SILENT } from './arp.ts'
+import { ENDS } from './kernel.ts'
+import { LOCAL_ANSWERS, MARKED, MARKS } from './marks.ts'
+import { DRAINED, FAILED, QUORUM, UNDERSTOOD } from './real-servers.ts'
+import { TELLS } from './sync.ts'
+import { HALVES, IPVS, MANNERS, SERVICES } from './table.ts'
+import { VIRTUALS } from './virtual.ts'
+import { FILES, IN_TABLE, WATCH } from './weights.ts'
+
+export const BALANCER_CHECKS: readonly Check[] = [
+  IPVS,
+  SERVICES,
+  HALVES,
+  MANNERS,
+  IN_TABLE,
+  WATCH,
+  FILES,
+  VIRTUALS,
+  QUORUM,
+  FAILED,
+  DRAINED,
+  UNDERSTOOD,
+  TELLS,
+  ENDS,
+  SILENT,
+  MARKS,
+  MARKED,
+  LOCAL_ANSWERS,
+]

@@ -1,0 +1,131 @@
+// What IPVS must have for a configuration, and how it differs from what it has. Pure.
+import type { IpvsDestination, IpvsService } from '../../balance/ipvs-table.ts'
+import { markedBackends } from '../../balance/marks.ts'
+import { REMOVED } from '../../balance/pool.ts'
+import {
+  type BalancedService,
+  type BalancerConfig,
+  backendName,
+  type FamilyAddress,
+  type Forwarding,
+} from '../../config/balancer-config.ts'
+
+const PROTOCOLS = ['UDP', 'TCP'] as const
+
+/** A virtual server of IPVS: a service's address, over one of the two protocols. */
+export interface Half {
+  readonly service: BalancedService
+  readonly at: FamilyAddress
+  readonly protocol: (typeof PROTOCOLS)[number]
+}
+
+export function halvesOf({ services }: BalancerConfig): readonly Half[] {
+  return services.flatMap((service) =>
+    service.addresses.flatMap((at) => PROTOCOLS.map((protocol) => ({ service, at, protocol }))),
+  )
+}
+
+/** "UDP 192.0.2.53 port 53", as it is told of. */
+export function halfName({ service, at, protocol }: Half): string {
+  return `${protocol} ${at.address} port ${service.port}`
+}
+
+/** The virtual server in the kernel's table; undefined where it is not there. */
+export function findHalf(
+  { service, at, protocol }: Half,
+  table: readonly IpvsService[],
+): IpvsService | undefined {
+  return table.find(
+    (it) => it.protocol === protocol && it.address === at.address && it.port === service.port,
+  )
+}
+
+/** Real servers, by their addresses, with their weights. */
+export type Weights = ReadonlyMap<string, number>
+
+export function weightsIn({ destinations }: { readonly destinations: readonly IpvsDestination[] }) {
+  return new Map(destinations.map((it) => [it.address, it.weight]))
+}
+
+/**
+ * The weights that keepalived has to give a virtual server.
+ *
+ * @param published what a real server's file holds; null stands for nothing that is a number
+ */
+export function wantedWeights(
+  { service, at }: Half,
+  published: (backend: string) => number | null,
+): Weights {
+  const all = service.servers.flatMap((server) => {
+    const value = published(backendName(service.name, server.name)) ?? 0
+    const address = server.addresses.find(({ family }) => family === at.family)?.address
+    if (address === undefined || value <= REMOVED) return []
+    return [[address, Math.max(0, value)] as const]
+  })
+  const sorry = service.sorry.find(({ family }) => family === at.family)
+  if (sorry === undefined || all.some(([, weight]) => weight > 0)) return new Map(all)
+  return new Map([[sorry.address, SORRY_WEIGHT]])
+}
+
+const SORRY_WEIGHT = 1
+
+/** A line for each real server that weighs something else; "not there" is another weight than 0. */
+export function weightDifferences(
+  a: { readonly name: string; readonly weights: Weights },
+  b: { readonly name: string; readonly weights: Weights },
+): readonly string[] {
+  const addresses = new Set([...a.weights.keys(), ...b.weights.keys()])
+  return [...addresses].toSorted().flatMap((address) => {
+    const [one, other] = [a.weights.get(address), b.weights.get(address)]
+    if (one === other) return []
+    return [`${address}: ${weightText(one)} ${a.name}, ${weightText(other)} ${b.name}`]
+  })
+}
+
+function weightText(weight: number | undefined): string {
+  return weight === undefined ? 'not there' : `weight ${weight}`
+}
+
+/** As /proc/net/ip_vs names them. */
+const FORWARD: Readonly<Record<Forwarding, string>> = { dr: 'Route', nat: 'Masq', tun: 'Tunnel' }
+
+/** How a virtual server treats packets otherwise than the configuration says. */
+export function mannerDifferences(half: Half, found: IpvsService): readonly string[] {
+  const { service } = half
+  const lines: string[] = []
+  if (found.scheduler !== service.scheduler)
+    lines.push(`scheduler ${found.scheduler} instead of ${service.scheduler}`)
+  const isPersistent = found.flags.includes('persistent')
+  if (isPersistent !== service.persistenceMs > 0)
+    lines.push(isPersistent ? 'persistence, and none is wanted' : 'no persistence')
+  const wanted = FORWARD[service.forwarding]
+  // What is local to the balancer is delivered there, whatever keepalived has asked for.
+  for (const it of found.destinations)
+    if (it.forward !== wanted && it.forward !== 'Local')
+      lines.push(`${it.address} by ${it.forward} instead of ${wanted}`)
+  return lines.map((line) => `${halfName(half)}: ${line}`)
+}
+
+/** Virtual servers that no service of the configuration has, and real servers of theirs that none has. */
+export function strangersIn(
+  table: readonly IpvsService[],
+  balancer: BalancerConfig,
+): readonly string[] {
+  const halves = halvesOf(balancer)
+  const marks = markedBackends(balancer).flatMap((it) => it.marks.map(({ mark }) => mark))
+  return table.flatMap((service) => {
+    if (service.protocol === 'FWM')
+      return marks.includes(service.port) ? [] : [`mark ${service.port}: no real server’s`]
+    const half = halves.find((it) => findHalf(it, [service]) !== undefined)
+    const name = `${service.protocol} ${service.address} port ${service.port}`
+    if (half === undefined) return [`${name}: no service of the configuration`]
+    const known = new Set(
+      [...half.service.servers.flatMap((it) => it.addresses), ...half.service.sorry].map(
+        ({ address }) => address,
+      ),
+    )
+    return service.destinations
+      .filter((it) => !known.has(it.address))
+      .map((it) => `${name}: ${it.address} is no real server of ${half.service.name}`)
+  })
+}

@@ -1,0 +1,94 @@
+// Whether the balancers tell each other of their connections.
+import { ok, skip, trouble } from '../check.ts'
+import { dumpFact } from '../facts/dump.ts'
+import { installedConfFact } from '../facts/keepalived-conf.ts'
+import { hasSystemd } from '../facts/unit.ts'
+import type { Host } from '../host.ts'
+import { lasting } from '../keepalived/again.ts'
+import { once, unless } from '../keepalived/blame.ts'
+import { IN_FORCE } from '../keepalived/file.ts'
+import { RENDERED } from '../keepalived/judged.ts'
+import { restart } from '../keepalived/program.ts'
+import { overTable, SETTLED_LIMIT_MS, SETTLED_MS } from './ground.ts'
+
+const UDP_TABLE = '/proc/net/udp'
+const UDP_LIMIT_BYTES = 16 * 1024 * 1024
+
+export const TELLS = once({
+  code: 'H613',
+  category: 'balancer',
+  title: 'The balancers tell each other of their connections',
+  severity: 'warn',
+  limitMs: SETTLED_LIMIT_MS,
+  about: [
+    'The master of an instance sends what connections it has to 224.0.0.81 port 8848, and the other balancers listen there (lvs_sync_daemon). Without that, every TCP connection through IPVS is reset at the next takeover. UDP needs none of it.',
+    `The kernel does it, with a socket of its own that stands in ${UDP_TABLE} like any other. Whether the other balancer hears it is not seen here: ask the doctor there.`,
+  ],
+  run: (host) =>
+    unless(host, [IN_FORCE, RENDERED], () =>
+      overTable(host, async () => {
+        const wanted = await syncLine(host)
+        if (typeof wanted === 'string') return skip(wanted)
+        const role = await roleIn(host, wanted.instance)
+        if (role === null) return skip(`${wanted.instance} is neither master nor backup`)
+        const lines = await lasting(host, SETTLED_MS, async () => {
+          const read = host.inspect.text(UDP_TABLE, UDP_LIMIT_BYTES)
+          // The roles may have changed since the dump.
+          const seen = read.ok ? syncSockets(read.value) : null
+          if (seen === null || seen[role]) return []
+          const does = role === 'master' ? 'sends to' : 'listens at'
+          return [
+            `${wanted.at}: ${wanted.text}`,
+            `${wanted.instance} is ${role} here, and no socket in ${UDP_TABLE} ${does} 224.0.0.81 port 8848`,
+          ]
+        })
+        if (lines.length === 0) return ok(role === 'master' ? 'it tells' : 'it listens')
+        const what =
+          role === 'master'
+            ? 'This balancer does not tell the others of its connections.'
+            : 'This balancer does not hear of the connections of the others.'
+        return trouble(what, lines, ['ipvsadm --list --daemon', ...restart(hasSystemd(host))])
+      }),
+    ),
+})
+
+interface SyncLine {
+  readonly instance: string
+  readonly text: string
+  readonly at: string
+}
+
+/** The line of keepalived.conf, or why there is nothing to look for. */
+async function syncLine(host: Host): Promise<SyncLine | string> {
+  const installed = await installedConfFact(host)
+  if (installed.kind === 'none')
+    return installed.why === 'denied' ? `needs root: ${installed.error}` : installed.error
+  const globals = installed.conf.statements.filter(({ words }) => words[0] === 'global_defs')
+  const line = globals
+    .flatMap(({ body }) => body ?? [])
+    .find(({ words }) => words[0] === 'lvs_sync_daemon')
+  if (line === undefined) return 'keepalived.conf has no lvs_sync_daemon'
+  const { words, file, line: number } = line
+  if (words.includes('group') || words.includes('port')) return 'it has an address of its own'
+  const [, , kind] = words
+  const instance = kind === 'inst' ? words[3] : kind
+  if (instance === undefined) return 'lvs_sync_daemon names no instance'
+  return { instance, text: words.join(' '), at: `${file}:${number}` }
+}
+
+async function roleIn(host: Host, instance: string): Promise<'master' | 'backup' | null> {
+  const dump = await dumpFact(host)
+  if (dump.kind === 'none') return null
+  const state = dump.instances.find(({ name }) => name === instance)?.state
+  return state === 'master' || state === 'backup' ? state : null
+}
+
+/** 224.0.0.81 port 8848 as the kernel prints it: the address is a number of the host's own byte order. */
+const GROUP = ['510000E0:2290', 'E0000051:2290']
+
+/** The sockets of IPVS's own: a master sends to the group, and a backup is bound to it. */
+export function syncSockets(text: string): Readonly<Record<'master' | 'backup', boolean>> {
+  const rows = text.split('\n').map((line) => line.trim().split(/\s+/))
+  const has = (column: number) => rows.some((row) => GROUP.includes(row[column] ?? ''))
+  return { master: has(2), backup: has(1) }
+}

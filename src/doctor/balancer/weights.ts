@@ -1,0 +1,152 @@
+// From the daemon's decision to IPVS: the file of a real server, keepalived's watch, and the table.
+import { backendsOf } from '../../balance/backend.ts'
+import { outFileOf, REMOVED } from '../../balance/pool.ts'
+import type { Config } from '../../config/config.ts'
+import { ok, skip, trouble } from '../check.ts'
+import { onBalancer } from '../facts/balancer.ts'
+import { keepalivedFact } from '../facts/keepalived-process.ts'
+import { lookAtStatus } from '../facts/status.ts'
+import { hasSystemd } from '../facts/unit.ts'
+import type { Host } from '../host.ts'
+import { lasting } from '../keepalived/again.ts'
+import { once, unless } from '../keepalived/blame.ts'
+import { IN_FORCE, reload } from '../keepalived/file.ts'
+import { RENDERED } from '../keepalived/judged.ts'
+import { restart } from '../keepalived/program.ts'
+import { judgeWatches, trackFileNumber } from '../keepalived/published.ts'
+import { lastingInTable, overTable, SETTLED_LIMIT_MS, SETTLED_MS } from './ground.ts'
+import {
+  findHalf,
+  halfName,
+  halvesOf,
+  wantedWeights,
+  weightDifferences,
+  weightsIn,
+} from './halves.ts'
+import { HALVES } from './table.ts'
+
+const WEIGHT_LIMIT_BYTES = 4096
+
+function weightFolder({ paths }: Config): string {
+  return `${paths.runDir}/weight`
+}
+
+/** What is in a real server's files, as text for people and as keepalived takes it. */
+function publishedFor(host: Host, config: Config, backend: string) {
+  const path = `${weightFolder(config)}/${backend}`
+  const out = host.inspect.text(`${weightFolder(config)}/${outFileOf(backend)}`, WEIGHT_LIMIT_BYTES)
+  const isOut = out.ok && (trackFileNumber(out.value) ?? 0) !== 0
+  const read = host.inspect.text(path, WEIGHT_LIMIT_BYTES)
+  if (!read.ok) return { path, value: isOut ? REMOVED : null, text: read.error }
+  const text = JSON.stringify(read.value.slice(0, 40))
+  return { path, value: isOut ? REMOVED : trackFileNumber(read.value), text }
+}
+
+/** Another configuration than the one that is wanted follows other files. */
+const CONFIGURATION = [IN_FORCE, RENDERED]
+
+export const WATCH = once({
+  code: 'H606',
+  category: 'balancer',
+  title: 'keepalived watches the folder of weights',
+  severity: 'fail',
+  about: [
+    'keepalived learns of a new weight by inotify on the folder. When the folder is removed and made again, all weights become 0 at once, the watch goes with the old folder, and nothing that the daemon publishes reaches IPVS any more: no real server is in the pool. When the folder is missing while keepalived starts, it follows none of the files, and all real servers weigh 1, the dead ones too.',
+    'The kernel shows root which folders a process watches, by their inodes. A reload watches anew.',
+  ],
+  run: (host) =>
+    unless(host, CONFIGURATION, () =>
+      overTable(host, async ({ config }) => {
+        const folder = weightFolder(config)
+        const real = host.inspect.real(folder)
+        if (!real.ok) return skip(real.why === 'denied' ? `needs root: ${real.error}` : 'H127')
+        const running = await keepalivedFact(host)
+        const pid = running.kind === 'running' ? running.checker?.pid : undefined
+        if (pid !== undefined) return judgeWatches(host, pid, [folder])
+        return trouble(
+          'No process of keepalived looks after IPVS.',
+          ['/run/checkers.pid names no child of keepalived'],
+          restart(hasSystemd(host)),
+        )
+      }),
+    ),
+})
+
+export const IN_TABLE = once({
+  code: 'H605',
+  category: 'balancer',
+  title: 'Every real server weighs in IPVS what its file says',
+  severity: 'fail',
+  limitMs: SETTLED_LIMIT_MS,
+  about: [
+    'The daemon decides, and IPVS balances. Where the table says something else than the files in /run/holdfast/weight, a real server that has died stays in the pool, or one that is well is never asked. Somebody has changed a weight by hand, or keepalived has stopped following: a process that hangs, a table that a crash left behind.',
+    'keepalived follows a file within some hundredths of a second: only what stays for two seconds is told. A number is the weight, a file that is missing or holds none is 0, and a very low number means that the real server is not in the table at all. Where nobody else weighs anything, the sorry server is alone in it.',
+  ],
+  run: (host) =>
+    unless(host, [...CONFIGURATION, HALVES, WATCH], () =>
+      overTable(host, async ({ balancer, config }) => {
+        const halves = halvesOf(balancer)
+        const lines = await lastingInTable(host, (table) =>
+          halves.flatMap((half) => {
+            const found = findHalf(half, table)
+            if (found === undefined) return []
+            const weights = wantedWeights(half, (it) => publishedFor(host, config, it).value)
+            return weightDifferences(
+              { name: 'in IPVS', weights: knownIn(weightsIn(found), half) },
+              { name: `in ${weightFolder(config)}`, weights },
+            ).map((line) => `${halfName(half)}: ${line}`)
+          }),
+        )
+        if (lines.length === 0) return ok(`${halves.length} virtual servers`)
+        return trouble('IPVS has other weights than the daemon has published.', lines, [
+          'ipvsadm --list --numeric',
+          `grep . ${weightFolder(config)}/*`,
+          `${reload(host)}; if that does not help:`,
+          ...restart(hasSystemd(host)),
+        ])
+      }),
+    ),
+})
+
+/** Those that are none of the service's are told by the check of strangers. */
+function knownIn(
+  weights: ReturnType<typeof weightsIn>,
+  { service }: Parameters<typeof halfName>[0],
+): typeof weights {
+  const known = [...service.servers.flatMap((it) => it.addresses), ...service.sorry]
+  return new Map([...weights].filter(([address]) => known.some((it) => it.address === address)))
+}
+
+export const FILES = once({
+  code: 'H607',
+  category: 'balancer',
+  title: 'Every weight file holds what the daemon has decided',
+  severity: 'fail',
+  limitMs: SETTLED_LIMIT_MS,
+  about: [
+    'The daemon writes a file for each real server, and puts back what somebody else has made of it within a second or two. A file that says something else for longer is in its way: a full or read-only file system, a folder that is not its own, two daemons. keepalived goes by the file.',
+    'The files in /run/holdfast/weight are compared with the weights in the daemon’s status.',
+  ],
+  run: (host) =>
+    onBalancer(host, async (balancer, config) => {
+      const status = await lookAtStatus(host)
+      if (status.kind !== 'fresh') return skip('the daemon has no fresh status: H131, H132, H133')
+      const lines = await lasting(host, SETTLED_MS, async () => {
+        const now = await lookAtStatus(host)
+        const decided = now.kind === 'fresh' ? (now.document.backends ?? []) : []
+        return backendsOf(balancer).flatMap(({ name }) => {
+          const weight = decided.find((it) => it.backend === name)?.weight ?? null
+          const file = publishedFor(host, config, name)
+          if (weight === null || Math.max(0, file.value ?? 0) === weight) return []
+          return [`${file.path}: ${file.text}, and the daemon has decided ${weight}`]
+        })
+      })
+      if (lines.length === 0) return ok(`${backendsOf(balancer).length} files`)
+      const folder = weightFolder(config)
+      return trouble('A weight file does not hold what the daemon has decided.', lines, [
+        `ls -la ${folder}; df ${folder}`,
+        hasSystemd(host) ? 'journalctl -u holdfast -n 50' : 'holdfast status',
+        hasSystemd(host) ? 'systemctl restart holdfast' : 'Start holdfast again.',
+      ])
+    }),
+})

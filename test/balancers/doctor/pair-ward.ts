@@ -1,0 +1,91 @@
+// A pair of balancers that the doctor finds sound, for tests that break one thing on it.
+import { parseConfig } from '../../../src/config/parse.ts'
+import { renderNft } from '../../../src/render/nft.ts'
+import { type Ward, wardOf } from '../../lab/doctor/broken.ts'
+import { HOLDFAST } from '../../lab/holdfast.ts'
+import { KEEPALIVED_READY } from '../../lab/keepalived.ts'
+import { createService, type Service } from '../../lab/service.ts'
+import { type Balancer, type Balancers, createBalancers } from '../balancers.ts'
+import { configure, halvesWith, type PairOptions, pairToml, untilHalves } from '../pair.ts'
+
+/** Times for a processor that is emulated, and has three named and two keepalived besides. */
+const SLOW_PROCESSOR = `[timing]
+period = "4s"
+late = "1s"
+[checks.local]
+timeout = "5s"
+probes = ["whoami.lab TXT"]
+`
+const KEEPALIVED = 'advert = "1s"\ncheck_interval = "20s"\nnotify = false'
+const RULES = '/etc/holdfast/balancer.nft'
+
+/** The balancer that is broken, with what runs on it. */
+export interface Patient extends Balancer {
+  readonly daemon: Service
+  /** Sets what the kernel forgets with the module ip_vs. */
+  expireAtOnce(): Promise<unknown>
+}
+
+export interface Surroundings {
+  readonly lab: Balancers
+  server(name: string): Patient
+  destroy(): Promise<void>
+}
+
+/** Both balancers run keepalived, and lb1, which is looked at, the daemon as well. */
+export function pairWard(options: Options = {}): Ward<Patient, Surroundings> {
+  return wardOf<Patient, Surroundings>(null, () => soundPair(options), ['--only', 'balancer'])
+}
+
+/** What differs from the usual pair; `balancer` are lines for its [balancer]. */
+type Options = PairOptions & { readonly balancer?: string }
+
+/** The pair itself, once its real servers are in the pool of lb1. */
+export async function soundPair(options: Options = {}): Promise<Surroundings> {
+  const { balancer = '', extra = '', ...rest } = options
+  const toml = pairToml({
+    keepalived: KEEPALIVED,
+    ...rest,
+    extra: `${SLOW_PROCESSOR}${extra}\n[balancer]\nslow_start = "0s"\n${balancer}\n`,
+  })
+  const lab = await createBalancers('source')
+  try {
+    const [lb1, lb2] = lab.balancers
+    for (const it of [lb1, lb2]) {
+      configure(it, toml)
+      await it.keepalived.start()
+      await it.keepalived.log.waitFor(KEEPALIVED_READY)
+    }
+    const patient = patientOf(lb1)
+    await prepareKernel(patient, toml)
+    await patient.daemon.start()
+    await untilHalves(lb1, halvesWith(100, 100, 100))
+    return { lab, server: () => patient, destroy: () => lab.destroy() }
+  } catch (error) {
+    await lab.destroy()
+    throw error
+  }
+}
+
+function patientOf(balancer: Balancer): Patient {
+  const { node } = balancer
+  return {
+    ...balancer,
+    daemon: createService(() => node, { name: 'holdfast', command: [HOLDFAST, 'daemon'] }),
+    expireAtOnce: () => node.run(['sysctl', '-q', '-w', ...EXPIRY]),
+  }
+}
+
+const EXPIRY = ['net.ipv4.vs.expire_nodest_conn=1', 'net.ipv4.vs.expire_quiescent_template=1']
+
+/** What the files of render-config set at boot. */
+async function prepareKernel({ node, name, expireAtOnce }: Patient, toml: string): Promise<void> {
+  await expireAtOnce()
+  const text = `[server]\nname = "${name}"\n${toml}`
+  const parsed = parseConfig(text, { file: 'holdfast.toml', hostname: name })
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.diagnostics))
+  if (parsed.value.balancer?.checkVirtual !== true) return
+  await node.run(['sysctl', '-q', '-w', 'net.ipv4.conf.eth0.accept_local=1'])
+  node.write(RULES, renderNft(parsed.value))
+  await node.run(['nft', '-f', RULES])
+}

@@ -1,0 +1,78 @@
+// A sound pair of balancers and a real server, looked at as a whole: no check of any category finds anything.
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { diagnose } from '../../lab/doctor/diagnose.ts'
+import { CONFIG_PATH, HOLDFAST } from '../../lab/holdfast.ts'
+import type { Node } from '../../lab/namespace.ts'
+import { createService } from '../../lab/service.ts'
+import { VIRTUAL } from '../balancers.ts'
+import { inGuest } from '../in-guest.ts'
+import { type Surroundings, soundPair } from './pair-ward.ts'
+
+const CEILING_MS = 240_000
+const SOUND_MS = 40_000
+/** keepalived asks the dead-man every 20 s here. */
+const FOLLOWS = /Changing effective priority from 1 to 250/
+
+/** A real server needs no more than this. */
+const REAL_SERVER = `[server]
+name = "rs1"
+[addresses]
+standing = true
+[checks.local]
+probes = ["whoami.lab TXT"]
+timeout = "5s"
+[timing]
+period = "4s"
+late = "1s"
+[pools.recdns.instances.recdns0]
+addresses = ["${VIRTUAL.v4}", "${VIRTUAL.v6}"]
+`
+/** What takes too long on an emulated processor while all else is looked at. */
+const SLOW = ['--skip', 'H411', '--skip', 'vrrp']
+
+inGuest(import.meta.path, () => {
+  let around: Surroundings
+  beforeAll(async () => {
+    around = await soundPair()
+  }, CEILING_MS)
+  afterAll(() => around?.destroy())
+
+  /** What is wrong with it, once a daemon that has just started has had its time to look around. */
+  async function unsound(node: Node, ...flags: readonly string[]): Promise<readonly string[]> {
+    for (const endMs = performance.now() + SOUND_MS; ; await Bun.sleep(500)) {
+      const { results } = await diagnose({ node }, ...flags)
+      const told = results
+        .filter(({ outcome }) => outcome.kind !== 'ok' && outcome.kind !== 'skip')
+        .map(({ code, outcome }) => `${code} ${JSON.stringify(outcome)}`)
+      if (told.length === 0 || performance.now() > endMs) return told
+    }
+  }
+
+  test(
+    'a sound balancer has nothing',
+    async () => {
+      const { node, keepalived } = around.server('lb1')
+      await keepalived.log.waitFor(FOLLOWS, { ceilingMs: 60_000 })
+      expect(await unsound(node, ...SLOW)).toEqual([])
+      expect(await unsound(node, '--only', 'vrrp')).toEqual([])
+    },
+    CEILING_MS,
+  )
+
+  test(
+    'a sound real server without keepalived has nothing, and one that betrays the balancer is found out',
+    async () => {
+      const { node } = around.lab.realServers[0]
+      node.write(CONFIG_PATH, REAL_SERVER)
+      const daemon = createService(() => node, { name: 'holdfast', command: [HOLDFAST, 'daemon'] })
+      await daemon.start()
+      expect(await unsound(node, ...SLOW)).toEqual([])
+      await node.run(['sysctl', '-q', '-w', 'net.ipv4.conf.all.arp_ignore=0'])
+      await node.run(['sysctl', '-q', '-w', 'net.ipv4.conf.eth0.arp_ignore=0'])
+      await node.run(['ip', 'address', 'del', `${VIRTUAL.v6}/128`, 'dev', 'lo'])
+      const { codes } = await diagnose({ node }, '--only', 'network')
+      expect(codes).toEqual(['H502', 'H503'])
+    },
+    CEILING_MS,
+  )
+})
