@@ -92,7 +92,7 @@ export function drawBalancersFaults(
   for (const kind of KINDS) {
     const stream = random.fork(kind)
     if (!stream.chance(0.3)) continue
-    const meanGapMs = stream.between(20_000, 300_000)
+    const meanGapMs = stream.between(5000, 200_000)
     const leastMs = stream.between(50, 5000)
     const mostMs = leastMs * stream.between(1, 20)
     let atMs = stream.exponential(meanGapMs)

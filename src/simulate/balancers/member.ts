@@ -6,7 +6,7 @@ import type { Verdict } from '../../core/standing.ts'
 import type { BackendStatus } from '../../render/status-document.ts'
 import type { SimulatedBalancer } from './balancer.ts'
 import { ORDER_MS, outMs, REPAIR_MS } from './bounds.ts'
-import { MOST_APART_MS, mostAppliedMs } from './ipvs.ts'
+import { HALVES, MOST_APART_MS, mostAppliedMs } from './ipvs.ts'
 import type { SimulatedServer } from './real-server.ts'
 
 export type MemberRule =
@@ -59,6 +59,8 @@ export interface MemberContext {
 }
 
 const ROUNDING_MS = 0.001
+/** Less than any weight: it is not in the table, and has no connections. */
+const OUT = -1
 /** The weight of one that is the last choice. */
 const LAST_CHOICE = 1
 
@@ -83,11 +85,18 @@ export function createMember(backend: Backend, context: MemberContext): Member {
   let presentSinceMs = 0
   let isKnown = false
   let apartSinceMs: number | null = null
+  let udpBefore = OUT
   let failsSinceMs: number | null = null
   let orderSinceMs: number | null = null
   let isOrderTaken = false
 
-  const weighs = () => [ipvs.weight('udp', name), ipvs.weight('tcp', name)] as const
+  const isSorry = () => HALVES.some((half) => ipvs.isSorry(half, backend.service.name))
+  /** Where the sorry server is alone, everybody else gets as little as one of weight 0. */
+  const weighs = () => {
+    const outside = isSorry() ? 0 : OUT
+    const [udp, tcp] = HALVES.map((half) => ipvs.weight(half, name) ?? outside)
+    return [udp ?? outside, tcp ?? outside] as const
+  }
   const isAwake = () => machine.isAlive() && !machine.isHung()
 
   function isAllAsked(): boolean {
@@ -129,16 +138,20 @@ export function createMember(backend: Backend, context: MemberContext): Member {
   function lookAtTable(): void {
     const readySinceMs = ipvs.readySinceMs()
     const [udp, tcp] = weighs()
+    const isFollowed = tcp === udpBefore && udp !== udpBefore
     if (udp === tcp || readySinceMs === null) apartSinceMs = null
-    else apartSinceMs ??= nowMs()
+    // The next change may begin as soon as the last one is in both halves.
+    else if (apartSinceMs === null || isFollowed) apartSinceMs = nowMs()
+    udpBefore = udp
     if (apartSinceMs !== null && nowMs() - apartSinceMs > MOST_APART_MS + ROUNDING_MS)
       report('halves-differ', `${who} has ${udp} in UDP and ${tcp} in TCP`)
-    if (!isKnown && ((udp ?? 0) > 0 || (tcp ?? 0) > 0))
+    if (!isKnown && Math.max(udp, tcp) > 0)
       report('unjudged-in-pool', `${who} has ${udp} in UDP and ${tcp} in TCP`)
     const since = Math.max(fileSinceMs, readySinceMs ?? Number.POSITIVE_INFINITY)
     if (nowMs() - since <= appliedMs || apartSinceMs !== null) return
-    const due = Math.max(0, file ?? 0)
-    if ((udp ?? 0) !== due) report('stale-table', `${who} weighs ${udp}, its file says ${file}`)
+    const due = file === REMOVED ? OUT : Math.max(0, file ?? 0)
+    if (isSorry() ? Math.max(due, udp) > 0 : udp !== due)
+      report('stale-table', `${who} weighs ${udp}, its file says ${file}`)
   }
 
   function lookAtServer(): void {
@@ -149,7 +162,7 @@ export function createMember(backend: Backend, context: MemberContext): Member {
     else failsSinceMs ??= nowMs()
     if (failsSinceMs === null || nowMs() - failsSinceMs <= mostOutMs) return
     // Whether it may be the last choice is for the pool to say.
-    const heaviest = Math.max(...weighs().map((weight) => weight ?? 0))
+    const heaviest = Math.max(...weighs())
     if (heaviest > LAST_CHOICE) report('dead-in-pool', `${who}, long dead, weighs ${heaviest}`)
   }
 
