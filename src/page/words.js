@@ -12,9 +12,11 @@ export const TONES = {
 
 /** The first few, a line each: below, every target says what became of it. */
 export function reasonText(reasons) {
-  const more = reasons.length - MOST_REASONS
+  // A service of two virtual addresses has one and the same trouble at both.
+  const different = [...new Set(reasons)]
+  const more = different.length - MOST_REASONS
   const rest = more > 0 ? [`and ${more} more`] : []
-  return [...reasons.slice(0, MOST_REASONS), ...rest].join('\n')
+  return [...different.slice(0, MOST_REASONS), ...rest].join('\n')
 }
 
 export function overrideText({ mode, by, reason, sinceWallMs, untilWallMs, instances, corrupt }) {

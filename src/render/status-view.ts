@@ -1,6 +1,6 @@
 // The status as a person reads it: verdict first, then why, the clocks, instances, real servers, and the grid of targets.
 import { drawLine, type Line } from './screen/line.ts'
-import { backendLines } from './status/backends.ts'
+import { backendLines, targetsIn } from './status/backends.ts'
 import { clockLines, upstreamLines } from './status/clocks.ts'
 import { gridLines, unusableLines } from './status/grid.ts'
 import { headLines, noteLines } from './status/head.ts'
@@ -41,7 +41,8 @@ export function statusView(document: StatusDocument, options: StatusViewOptions)
   const lines = others.reduce((sum, part) => sum + part.length, 0)
   const isTight = rows !== null && rows - lines - others.length < LEAST_GRID
   const left = rows === null ? null : rows - lines - (isTight ? 0 : others.length)
-  const grid = gridLines(document, strips, { rows: left, all }, options)
+  const shown = { ...document, targets: targetsIn(document, all) }
+  const grid = gridLines(shown, strips, { rows: left, all }, options)
   const parts = [...above, grid, below].filter((part) => part.length > 0)
   const drawn = parts
     .map((part) => part.map((line: Line) => drawLine(line, options)))

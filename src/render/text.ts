@@ -17,6 +17,8 @@ export function reasonText(reason: Reason): string {
     case 'no-targets':
       return 'there is no address to probe'
     case 'target':
+      // What a balancer asks itself nobody has sent: it is the service that is told of.
+      if (reason.outcome === 'no-quorum' && reason.detail !== undefined) return reason.detail
       return `${reason.target} ${reason.question}: ${outcomeText(reason.outcome, reason.detail)}`
     case 'rising':
       return `${reason.passes} of ${reason.needed} passing sweeps in a row`
@@ -37,7 +39,8 @@ export function reasonsText(reasons: readonly Reason[]): string {
  */
 export function alike(reasons: readonly string[]): string[] {
   const groups = new Map<string, { readonly first: string; count: number }>()
-  for (const reason of reasons) {
+  // A service of two virtual addresses has one and the same trouble at both.
+  for (const reason of new Set(reasons)) {
     const kind = reason.replace(/^[a-z]+\/\S+ /, '')
     const group = groups.get(kind)
     if (group === undefined) groups.set(kind, { first: reason, count: 1 })

@@ -39,7 +39,9 @@ const POOL: StatusDocument = {
       ...it,
       backend: `recursive-v6.resolver-${index + 1}.example`,
       ...(index === 0 ? { weight: 100 } : {}),
-      ...(index === 1 ? { weight: 1, reasons: Array(5).fill(it.reasons[0] ?? '') } : {}),
+      ...(index === 1
+        ? { weight: 1, reasons: [1, 2, 3, 4, 5].map((nth) => `${nth}: ${it.reasons[0]}`) }
+        : {}),
       ...(index === 2
         ? ({ standing: 'degraded', verdict: 'degraded', weight: 1, override: null } as const)
         : {}),
@@ -157,7 +159,7 @@ describe.skipIf(whyNoChromium !== null)('the page', () => {
         '1 of 100',
         '1 of 2',
         '12 min',
-        ['the last resort: nobody else is left', why, why, why, 'and 2 more'].join('\n'),
+        `the last resort: nobody else is left\n1: ${why}\n2: ${why}\n3: ${why}\nand 2 more`,
       ],
     ])
     expect(rows[4]?.[5]).toMatch(/^drained by root since .*: kernel update$/)

@@ -2,7 +2,7 @@
 import { isLastResort } from '../../balance/pool.ts'
 import type { Line } from '../screen/line.ts'
 import { STANDING_TONE } from '../standing-tone.ts'
-import type { BackendStatus } from '../status-document.ts'
+import type { BackendStatus, StatusDocument, TargetStatus } from '../status-document.ts'
 import { alike, overrideText } from '../text.ts'
 import { type ColumnRow, columnLines } from './columns.ts'
 import { type Look, number, words } from './look.ts'
@@ -13,7 +13,22 @@ const LAST_RESORT = 'the last resort: nobody else is left'
 
 /** No lines without backends. */
 export function backendLines(backends: readonly BackendStatus[], look: Look): Line[] {
-  return columnLines(TITLES, backends.map(rowOf), look)
+  const isSound = ({ standing }: BackendStatus) => standing === 'healthy'
+  // Trouble comes first, as among targets: it must not be below the end of a screen.
+  const sorted = backends.toSorted((a, b) => Number(isSound(a)) - Number(isSound(b)))
+  return columnLines(TITLES, sorted.map(rowOf), look)
+}
+
+/**
+ * The targets of which a grid tells. A balancer's own ones are its virtual addresses, and what they
+ * are asked is told already; those of its real servers are shown when all is asked for.
+ */
+export function targetsIn(document: StatusDocument, all: boolean): readonly TargetStatus[] {
+  const { backends = [], targets } = document
+  if (backends.length === 0) return targets
+  return all
+    ? backends.flatMap((it) => it.targets.map((target) => ({ ...target, interface: it.backend })))
+    : []
 }
 
 function rowOf(backend: BackendStatus): ColumnRow {

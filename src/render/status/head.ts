@@ -1,4 +1,5 @@
 // The head of the status view: the verdict and since when, why, and what an operator must know besides.
+import { isInPool } from '../../balance/pool.ts'
 import { isPass } from '../../dns/outcome.ts'
 import { type Line, lineWidth, type Span, type Tone } from '../screen/line.ts'
 import { folded } from '../screen/width.ts'
@@ -28,8 +29,13 @@ export function headLines(document: StatusDocument, look: Look): Line[] {
   return [gap < 2 ? left : [...left, [' '.repeat(gap)], ...right], rule]
 }
 
-/** How many targets answer: the rest of the first line. */
-function tallied({ targets }: StatusDocument): Line {
+/** How many targets answer, or real servers take part: the rest of the first line. */
+function tallied({ targets, backends = [] }: StatusDocument): Line {
+  if (backends.length > 0) {
+    const fit = backends.filter(isInPool).length
+    const text = `${fit} of ${backends.length} real servers in the pool`
+    return [[text, fit === backends.length ? 'good' : 'doubtful']]
+  }
   const passed = targets.filter(({ outcome }) => outcome !== null && isPass(outcome)).length
   const all = targets.length
   if (all === 0) return [['no targets', 'doubtful']]
