@@ -65,7 +65,9 @@ export function poolSentence({ name, word, member }: Story, server: string): str
 
 function instead(member: Story['member']): string {
   const sorry = member !== null && 'sorry' in member ? member.sorry : []
-  return sorry.length === 0 ? '' : `: ${sorry.join(', ')} is asked instead`
+  if (sorry.length > 0) return `: ${sorry.join(', ')} is asked instead`
+  const isAsked = member !== null && 'isLastResort' in member && member.isLastResort
+  return isAsked ? ': they are asked all the same, for want of others' : ''
 }
 
 /** One line of what happened, after its time. */

@@ -1,5 +1,6 @@
 // A load balancer's pool as messages need it: which real servers are in it, and what each service makes of that.
 import { type Backend, backendsOf } from '../balance/backend.ts'
+import { isLastResort } from '../balance/pool.ts'
 import type { BalancedService } from '../config/balancer-config.ts'
 import type { Config } from '../config/config.ts'
 import type { Override } from '../core/override.ts'
@@ -26,6 +27,8 @@ export interface TrueService {
   readonly quorum: number
   /** Asked when no real server is fit. */
   readonly sorry: readonly string[]
+  /** They are asked although none is fit, for there is nobody else. */
+  readonly isLastResort: boolean
 }
 
 export interface TrueBackend {
@@ -83,7 +86,7 @@ function trueBackend(
     service: service.name,
     server: server.name,
     address: server.addresses[0]?.address ?? null,
-    state: status === undefined || weight === null ? null : stateOf(status.standing),
+    state: status === undefined || weight === null ? null : stateOf(status),
     verdict: status?.verdict ?? 'failed',
     standing: status?.standing ?? 'failed',
     weight: weight ?? 0,
@@ -106,6 +109,7 @@ function trueService(service: BalancedService, backends: readonly TrueBackend[])
     of: backends.length,
     quorum,
     sorry: service.sorry.map(({ address }) => address),
+    isLastResort: backends.some(isLastResort),
   }
 }
 
@@ -114,7 +118,12 @@ function serviceState(inPool: number, quorum: number): ServiceState {
   return inPool < quorum ? 'SHORT' : 'ENOUGH'
 }
 
-function stateOf(standing: Standing): BackendState {
+/** What an operator has taken out may fail, as it does when it is mended: that is no news. */
+function stateOf({
+  standing,
+  override,
+}: Pick<BackendStatus, 'standing' | 'override'>): BackendState {
+  if (override !== null) return 'DRAINED'
   switch (standing) {
     case 'healthy':
     case 'probation':

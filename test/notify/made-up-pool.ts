@@ -21,6 +21,8 @@ export interface PoolChoices {
   readonly quorum?: number
   readonly sorry?: string
   readonly port?: number
+  /** Of those that fail. */
+  readonly override?: BackendStatus['override']
 }
 
 export function madePool({
@@ -28,6 +30,7 @@ export function madePool({
   quorum = 2,
   sorry,
   port = 53,
+  override = null,
 }: PoolChoices): TruePool {
   const servers = standings.map(
     (_, at) => `[balancer.services.dns.servers.ns${at + 1}]\naddresses = ["192.0.2.1${at + 1}"]\n`,
@@ -39,7 +42,10 @@ ${sorry === undefined ? '' : `sorry = ["${sorry}"]`}\n${servers.join('')}`,
     { file: 'holdfast.toml', hostname: 'lb1' },
   )
   if (!parsed.ok) throw new Error(parsed.diagnostics.map((it) => it.text).join('\n'))
-  const pool = poolOf(parsed.value, standings.map(madeStatus))
+  const statuses = standings
+    .map(madeStatus)
+    .map((it) => (it.standing === 'failed' ? { ...it, override } : it))
+  const pool = poolOf(parsed.value, statuses)
   if (pool === null) throw new Error('there is no balancer')
   return pool
 }

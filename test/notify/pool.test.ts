@@ -3,6 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { messageDocument, messageEnvironment } from '../../src/notify/document.ts'
 import { decodeEvent, encodeEvent } from '../../src/notify/event.ts'
 import { HOUR_MS } from '../../src/notify/outbox.ts'
+import type { TruePool } from '../../src/notify/pool.ts'
 import { isTeller, poolNews } from '../../src/notify/pool-news.ts'
 import { FAILED, madeEvent } from './made-up.ts'
 import { eventsOf, madePool, NOTHING, type PoolChoices, TIMEOUT, truthOn } from './made-up-pool.ts'
@@ -50,6 +51,19 @@ describe('news', () => {
       ['dns.ns3 IN'],
       [],
     ])
+  })
+
+  test('what an operator has taken out may fail meanwhile: he may be mending it', () => {
+    const [sound, drained, dead] = ['healthy', 'drained', 'failed'].map((standing) =>
+      madePool({ standings: [H, standing as typeof H, H] }),
+    ) as [TruePool, TruePool, TruePool]
+    expect(drained.backends[1]?.state).toBe('DRAINED')
+    const override = drained.backends[1]?.override ?? null
+    const mended = madePool({ standings: [H, 'failed', H], override })
+    expect(mended.backends[1]?.state).toBe('DRAINED')
+    expect(dead.backends[1]?.state).toBe('OUT')
+    const { known } = poolNews(poolNews(NOTHING, sound).known, drained)
+    expect(poolNews(known, mended).news).toEqual([])
   })
 
   test('waits for a verdict: a real server that is new to the file changes nothing', () => {

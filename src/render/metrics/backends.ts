@@ -25,6 +25,11 @@ export function backendFamilies({ backends = [] }: StatusDocument): Family[] {
       'What a real server is worth: 1 for what it is, 0 for the others.',
       backends.flatMap((it) => states('standing', STANDINGS, it.standing, labelsOf(it))),
     ),
+    gauge(
+      'holdfast_backend_override',
+      '1 while an operator keeps a real server out of the pool.',
+      backends.map((it) => [labelsOf(it), it.override !== null]),
+    ),
     counter(
       'holdfast_backend_moves_total',
       'How often a real server came into the pool, and went.',
