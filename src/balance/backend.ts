@@ -88,8 +88,13 @@ export function isAskedAtVirtual(
   return checkVirtual && forwarding !== 'nat'
 }
 
-/** What a backend is worth; null before its first verdict, unless an operator has decided. */
+/**
+ * What a backend is worth; null before its first verdict, unless an operator has decided. Until then
+ * an order is all that is known, and nobody may be called failed for it: that would end the
+ * connections that a drain leaves to end by themselves.
+ */
 export function backendStanding(state: State): Standing | null {
-  const isJudged = state.decided || (state.damper.known && state.damper.phase === 'down')
-  return isJudged || isWhole(state.override) ? worth(state) : null
+  const { decided, damper, override } = state
+  if (decided || (damper.known && damper.phase === 'down')) return worth(state)
+  return override !== null && isWhole(override) ? override.mode : null
 }
