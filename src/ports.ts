@@ -72,7 +72,10 @@ export interface Publisher {
 
 /** Where keepalived reads what a load balancer's real servers weigh. All writes are atomic. */
 export interface WeightPublisher {
-  /** After a failure the old weight is withdrawn where that can be done: a missing file weighs 0. */
+  /**
+   * A weight, or REMOVED of src/balance/pool.ts. After a failure the old weight is withdrawn where
+   * that can be done: a missing file weighs 0.
+   */
   weight(backend: string, weight: number): Result<void>
   /** Whether a reader would find this weight now. */
   isPublished(backend: string, weight: number): boolean
