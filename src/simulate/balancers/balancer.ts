@@ -1,4 +1,5 @@
 // One simulated balancer: the daemon's machine, keepalived with its IPVS half, and the check between them.
+import type { Backend } from '../../balance/backend.ts'
 import type { Config } from '../../config/config.ts'
 import type { LocalAddress } from '../../core/target.ts'
 import type { ProberQuery } from '../../ports.ts'
@@ -40,7 +41,8 @@ export interface BalancerContext {
   readonly agenda: Agenda
   readonly nowMs: () => number
   readonly random: Random
-  ask(balancer: SimulatedBalancer, server: string, query: ProberQuery): Reply
+  ask(balancer: SimulatedBalancer, backend: Backend, query: ProberQuery): Reply
+  answered(balancer: SimulatedBalancer, backend: Backend, query: ProberQuery): void
   weightChanged(
     balancer: SimulatedBalancer,
     backend: string,
@@ -78,7 +80,8 @@ export function createSimulatedBalancer(
       nowMs,
       random: random.fork('machine'),
       order: context.order,
-      ask: (server, query) => context.ask(balancer, server, query),
+      ask: (backend, query) => context.ask(balancer, backend, query),
+      answered: (backend, query) => context.answered(balancer, backend, query),
       weightChanged(backend, weight, byDaemon) {
         context.weightChanged(balancer, backend, weight, byDaemon)
         ipvs.fileChanged(backend)

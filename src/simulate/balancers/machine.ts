@@ -1,4 +1,5 @@
 // One balancer's computer for the daemon: the real runtime on a virtual clock, with files that are maps.
+import type { Backend } from '../../balance/backend.ts'
 import type { Config } from '../../config/config.ts'
 import type { Override } from '../../core/override.ts'
 import type { PublishedPriority } from '../../core/priority.ts'
@@ -27,8 +28,10 @@ export interface MachineHost {
   readonly random: Random
   /** The balancers in their order of preference, as the order file has them. */
   readonly order: readonly string[]
-  /** Asks a real server by its name; what comes back is known at once, and true from `latencyMs` on. */
-  ask(server: string, query: ProberQuery): Reply
+  /** Asks a real server; what comes back is known at once, and true from `latencyMs` on. */
+  ask(backend: Backend, query: ProberQuery): Reply
+  /** A question has come to something. */
+  answered(backend: Backend, query: ProberQuery): void
   /** A file of weights was written, or removed. */
   weightChanged(backend: string, weight: number | null, byDaemon: boolean): void
   priorityChanged(instance: string, priority: PublishedPriority): void
@@ -113,11 +116,16 @@ export function createMachine(config: Config, host: MachineHost): Machine {
     }
   }
 
-  const proberOf = (server: string): Prober => ({
+  const proberOf = (backend: Backend): Prober => ({
     ask(query) {
-      const { outcome, latencyMs } = host.ask(server, query)
+      const { outcome, latencyMs } = host.ask(backend, query)
       const answer: Answer = { outcome, latencyMs }
-      return new Promise((resolve) => later(nowMs() + latencyMs, () => resolve(answer)))
+      return new Promise((resolve) =>
+        later(nowMs() + latencyMs, () => {
+          host.answered(backend, query)
+          resolve(answer)
+        }),
+      )
     },
   })
 
@@ -228,7 +236,7 @@ export function createMachine(config: Config, host: MachineHost): Machine {
         files,
         weights: weightFiles,
         overrides,
-        proberFor: ({ server }) => proberOf(server.name),
+        proberFor: proberOf,
       })
       const options = { configFile: 'holdfast.toml', version: 'simulated', pid: life }
       const daemon = startDaemon(config, daemonPorts(balancer, ports), options)

@@ -37,7 +37,7 @@ export interface Member {
   readonly backend: Backend
   /** Its file has been there for long enough to count, whatever it holds. */
   isPublished(): boolean
-  asked(target: string): void
+  answered(target: string): void
   /** The file was written, or is gone. */
   written(weight: number | null, byDaemon: boolean): void
   /** What its faults were counts no more. */
@@ -76,7 +76,7 @@ export function createMember(backend: Backend, context: MemberContext): Member {
   const mostOutMs = outMs(config, backend.service, context.files)
   const targets = targetsOf(config, backend)
   const isVirtual = config.balancer !== null && isAskedAtVirtual(backend.service, config.balancer)
-  const asked = { life: -1, targets: new Set<string>() }
+  const answers = { life: -1, targets: new Set<string>() }
   /** What a daemon wrote last, and which; null before. */
   let last: { readonly weight: number; readonly life: number } | null = null
   let climbsSinceMs: number | null = null
@@ -99,18 +99,18 @@ export function createMember(backend: Backend, context: MemberContext): Member {
   }
   const isAwake = () => machine.isAlive() && !machine.isHung()
 
-  function isAllAsked(): boolean {
-    return asked.life === machine.life() && targets.every((target) => asked.targets.has(target))
+  function isAllAnswered(): boolean {
+    return answers.life === machine.life() && targets.every((target) => answers.targets.has(target))
   }
 
   function checkWritten(weight: number): void {
     if (!isAwake()) report('weight-without-daemon', `${who} gets ${weight}`)
-    if (weight > LAST_CHOICE && !isAllAsked())
+    if (weight > LAST_CHOICE && !isAllAnswered())
       report('weight-before-verdict', `${who} gets ${weight} before all of it was asked`)
     // An order alone may let it have no weight; to cut its connections takes a verdict.
     const isObeyed = weight === 0 && machine.orders.has(name)
-    if (asked.life !== machine.life() && !isObeyed)
-      report('weight-before-verdict', `${who} gets ${weight} before anything was asked`)
+    if (answers.life !== machine.life() && !isObeyed)
+      report('weight-before-verdict', `${who} gets ${weight} before anything was answered`)
     const known: readonly number[] = [REMOVED, 0, LAST_CHOICE, ...quarters]
     if (!known.includes(weight)) report('climb', `${who} gets ${weight}, which is no quarter`)
   }
@@ -183,10 +183,10 @@ export function createMember(backend: Backend, context: MemberContext): Member {
   return {
     backend,
     isPublished: () => file !== null && nowMs() - presentSinceMs > appliedMs,
-    asked(target) {
-      if (asked.life !== machine.life()) asked.targets.clear()
-      asked.life = machine.life()
-      asked.targets.add(target)
+    answered(target) {
+      if (answers.life !== machine.life()) answers.targets.clear()
+      answers.life = machine.life()
+      answers.targets.add(target)
     },
     written(weight, byDaemon) {
       if (file === null) presentSinceMs = nowMs()

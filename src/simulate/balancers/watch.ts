@@ -102,12 +102,10 @@ export function createBalancersWatch(config: Config, vrrp: VrrpOptions): Balance
       case 'holder':
         post.isTouched = true
         return
-      case 'answer': {
-        const name = world?.servers[event.server]?.name
+      case 'answer':
         for (const member of post.members)
-          if (member.backend.server.name === name) member.asked(event.target)
+          if (member.backend.name === event.backend) member.answered(event.target)
         return
-      }
       default:
         event satisfies never
     }

@@ -1,7 +1,8 @@
 // A pair of balancers over real servers on a virtual clock: the daemon's own runtime, models of the rest.
-import { backendsOf } from '../../balance/backend.ts'
+import { type Backend, backendsOf } from '../../balance/backend.ts'
 import type { BalancerConfig } from '../../config/balancer-config.ts'
 import type { Config } from '../../config/config.ts'
+import { targetName } from '../../core/target.ts'
 import type { Question } from '../../dns/probe.ts'
 import type { ProberQuery } from '../../ports.ts'
 import { createAgenda } from '../agenda.ts'
@@ -45,7 +46,7 @@ export type BalancersEvent = { readonly atMs: number } & (
   | {
       readonly kind: 'answer'
       readonly balancer: number
-      readonly server: number
+      readonly backend: string
       readonly target: string
     }
 )
@@ -82,19 +83,16 @@ export function createBalancersWorld(options: BalancersOptions): BalancersWorld 
     createServer(name, index, { own: [...own], virtual: [...virtual] }, random),
   )
 
-  function ask(balancer: SimulatedBalancer, name: string, query: ProberQuery): Reply {
+  function ask(
+    balancer: SimulatedBalancer,
+    { server: { name } }: Backend,
+    query: ProberQuery,
+  ): Reply {
     const { target, question, timeoutMs } = query
     const { address, transport } = target
     const server = servers.find((it) => it.name === name)
     if (server === undefined) throw new Error(`there is no real server ${name}`)
     const { index } = server
-    emit({
-      atMs: now,
-      kind: 'answer',
-      balancer: balancer.index,
-      server: index,
-      target: `${transport}/${address}`,
-    })
     if ((balancer.cutUntilMs[index] as number) > now)
       return { outcome: 'timeout', latencyMs: timeoutMs }
     return server.ask(
@@ -112,6 +110,14 @@ export function createBalancersWorld(options: BalancersOptions): BalancersWorld 
       nowMs,
       random,
       ask,
+      answered: ({ index: at }, { name }, { target }) =>
+        emit({
+          atMs: now,
+          kind: 'answer',
+          balancer: at,
+          backend: name,
+          target: targetName(target),
+        }),
       weightChanged: ({ index: at }, backend, weight, byDaemon) =>
         emit({ atMs: now, kind: 'weight', balancer: at, backend, weight, byDaemon }),
       tableChanged: ({ index: at }) => emit({ atMs: now, kind: 'table', balancer: at }),
