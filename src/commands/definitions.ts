@@ -113,7 +113,7 @@ export const RENDER_CONFIG = {
   operands: [
     {
       name: 'KIND',
-      text: 'keepalived (default), bind, bind-zone, sysctl, standing, nft, all',
+      text: 'bind, bind-zone, sysctl, standing, nft, all; else keepalived',
       required: false,
       choices: ['keepalived', 'bind', 'bind-zone', 'sysctl', 'standing', 'nft', 'all'],
     },

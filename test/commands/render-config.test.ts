@@ -50,6 +50,31 @@ describe('render-config', () => {
     expect((await here.run('all')).out).toContain(out)
   })
 
+  test('rules of nftables are for balancers, unless they are asked for by name', async () => {
+    using server = site()
+    expect((await server.run('all')).out).not.toContain('holdfast_balancer')
+    const none = await server.run('nft')
+    expect(none).toMatchObject({ code: 0 })
+    expect(none.out).not.toContain('meta mark')
+    using balancer = site(
+      `[balancer]
+source = ["192.0.2.5"]
+check_virtual = true
+[balancer.services.recdns]
+addresses = ["192.0.2.53"]
+[balancer.services.recdns.servers.ns1]
+addresses = ["192.0.2.11"]
+`,
+    )
+    const rules = await balancer.run('nft')
+    expect(rules.code).toBe(0)
+    expect(rules.out).toContain('udp sport map { 20000-20127 : 20000 }')
+    const all = await balancer.run('all')
+    expect(all.code).toBe(0)
+    expect(all.out).toContain(`# ==> /etc/holdfast/balancer.nft <==\n${rules.out}`)
+    expect(all.out).toContain('virtual_server fwmark 20000 {')
+  })
+
   test('wrong usage', async () => {
     using here = site()
     expect(await here.run('named')).toMatchObject({ code: 2, out: '' })
