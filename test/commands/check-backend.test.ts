@@ -33,6 +33,16 @@ describe('check --backend', () => {
     expect(said).toEqual({ code, out, err: '' })
   })
 
+  test('the last resort is in the pool, and said to be no more than that', async () => {
+    const [, failed] = backends
+    if (failed === undefined) throw new Error('no backend')
+    const said = await check(
+      statusDocument({ backends: [{ ...failed, weight: 1, reasons: [] }] }),
+      ...['--backend', 'ns2'],
+    )
+    expect(said).toMatchObject({ code: 0, out: 'recdns.ns2 weighs 1 (failed, the last resort)' })
+  })
+
   test('a name without its service is all of them', async () => {
     const [first] = backends
     if (first === undefined) throw new Error('no backend')

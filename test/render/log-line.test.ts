@@ -1,7 +1,7 @@
 // Every kind of entry as a line of the log, to the letter.
 import { describe, expect, test } from 'bun:test'
 import type { Entry, Reason } from '../../src/core/entry.ts'
-import { logLine } from '../../src/render/log-line.ts'
+import { logLine, weightLogLine } from '../../src/render/log-line.ts'
 import { diagnosticLine, durationText, overrideText, reasonText } from '../../src/render/text.ts'
 
 const TARGET = { target: 'udp/192.0.2.1', question: '127.in-addr.arpa SOA' }
@@ -191,5 +191,16 @@ describe('words', () => {
     expect(diagnosticLine({ ...place, text, hint: 'did you mean "name"?' })).toEndWith(
       'unknown key "nmae"; did you mean "name"?',
     )
+  })
+})
+
+describe('the weight of a real server', () => {
+  test.each([
+    [100, 'healthy', 'info', 'weight of dns.ns1 is 100 (healthy)'],
+    [0, 'drained', 'info', 'weight of dns.ns1 is 0 (drained)'],
+    [0, 'failed', 'warn', 'weight of dns.ns1 is 0 (failed)'],
+    [1, 'failed', 'warn', 'weight of dns.ns1 is 1 (failed, the last resort)'],
+  ] as const)('%i of who is %s', (weight, standing, level, text) => {
+    expect(weightLogLine('dns.ns1', weight, standing)).toEqual({ level, text })
   })
 })

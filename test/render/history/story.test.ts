@@ -57,9 +57,11 @@ describe('a story', () => {
       JSON.stringify({ ...weight(3000, 1), weight: 'a lot' }),
       JSON.stringify({ ...weight(3000, 1), standing: 'happy' }),
     ]
-    expect(told([start(0), weight(1000, 0, REFUSED), ...damaged, weight(4000, 25)])).toEqual([
+    const last: HistoryLine = { ...weight(2000, 0, REFUSED), weight: 1 } as HistoryLine
+    expect(told([start(0), weight(1000, 0, REFUSED), last, ...damaged, weight(4000, 25)])).toEqual([
       '0 the daemon started',
       `1000 recdns.ns1 weighs 0, failed: ${REFUSED}`,
+      `2000 recdns.ns1 weighs 1, failed, the last resort: ${REFUSED}`,
       '4000 recdns.ns1 weighs 25, healthy',
     ])
   })
