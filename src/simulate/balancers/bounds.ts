@@ -22,7 +22,7 @@ export function itemsOf({ groups }: Config, service: BalancedService): number {
 /**
  * How long a real server that answers nothing over one of its transports can keep any weight in the
  * balancers' files: `fall` failing sweeps, one that was half through, and one more; there is no
- * patience with a real server.
+ * patience with a real server. A balancer's own core finds a missing quorum no later.
  */
 export function verdictMs(config: Config, service: BalancedService): number {
   const { timing, flap } = config

@@ -5,7 +5,7 @@ import type { Config } from '../../config/config.ts'
 import type { BackendStatus } from '../../render/status-document.ts'
 import type { VrrpOptions } from '../vrrp.ts'
 import type { SimulatedBalancer } from './balancer.ts'
-import { balancersSettleMs, ORDER_MS, outMs } from './bounds.ts'
+import { balancersSettleMs, ORDER_MS, outMs, verdictMs } from './bounds.ts'
 import { HALVES, type Half, mostAppliedMs } from './ipvs.ts'
 import { createMember, type Member, type MemberRule } from './member.ts'
 import type { SimulatedServer } from './real-server.ts'
@@ -15,6 +15,8 @@ export type BalancersRule =
   | MemberRule
   /** Nobody is in the pool although somebody could be, or the sorry server. */
   | 'pool-emptied'
+  /** A balancer with too few real servers says in the election that it is well. */
+  | 'quorum-ignored'
   /** Clients are sent to a balancer that is worse than the other. */
   | 'wrong-balancer'
   /** Long after the last fault something is not as it should be, or the balancers differ. */
@@ -51,7 +53,12 @@ interface Post {
   /** Since when it could serve well, or could not. */
   goodSinceMs: number | null
   badSinceMs: number | null
+  /** Since when a daemon that is awake has had too few real servers for some service. */
+  shortSinceMs: number | null
 }
+
+/** What a failed server has in the election, at most. */
+const FAILED = 10
 
 export function createBalancersWatch(config: Config, vrrp: VrrpOptions): BalancersWatch {
   const violations: BalancersViolation[] = []
@@ -63,6 +70,7 @@ export function createBalancersWatch(config: Config, vrrp: VrrpOptions): Balance
 
   const nowMs = () => world?.nowMs() ?? 0
   const files = services.reduce((sum, { servers }) => sum + servers.length, 0)
+  const mostShortMs = Math.max(0, ...services.map((service) => verdictMs(config, service)))
   const orderAppliedMs = ORDER_MS + mostAppliedMs(files)
 
   function report(rule: BalancersRule, sentence: string): void {
@@ -77,7 +85,13 @@ export function createBalancersWatch(config: Config, vrrp: VrrpOptions): Balance
         return createMember(backend, { config, balancer, server, files, nowMs, report })
       },
     )
-    const unknown = { life: -1, lifeSinceMs: 0, goodSinceMs: null, badSinceMs: null }
+    const unknown = {
+      life: -1,
+      lifeSinceMs: 0,
+      goodSinceMs: null,
+      badSinceMs: null,
+      shortSinceMs: null,
+    }
     return { balancer, members, isTouched: false, ...unknown }
   }
 
@@ -174,13 +188,18 @@ export function createBalancersWatch(config: Config, vrrp: VrrpOptions): Balance
   function judgeBalancer(post: Post): void {
     const { balancer } = post
     const { machine } = balancer
-    const isUp = balancer.isKeepalivedAlive() && machine.isAlive() && !machine.isHung()
+    const isAwake = machine.isAlive() && !machine.isHung()
     const statuses = machine.statuses()
     const isWhole = services.every(({ name, quorum }) => {
       const serving = statuses.filter((it) => it.service === name && (it.weight ?? 0) > 0)
       return serving.filter(({ standing }) => standing !== 'failed').length >= quorum
     })
-    const isGood = isUp && isWhole
+    post.shortSinceMs = isAwake && !isWhole ? (post.shortSinceMs ?? nowMs()) : null
+    if (post.shortSinceMs !== null && nowMs() - post.shortSinceMs > mostShortMs) {
+      const best = Math.max(...balancer.priorities.map((it) => (typeof it === 'number' ? it : 0)))
+      if (best > FAILED) report('quorum-ignored', `${balancer.name} is at ${best} in the election`)
+    }
+    const isGood = balancer.isKeepalivedAlive() && isAwake && isWhole
     post.goodSinceMs = isGood ? (post.goodSinceMs ?? nowMs()) : null
     post.badSinceMs = isGood ? null : (post.badSinceMs ?? nowMs())
   }

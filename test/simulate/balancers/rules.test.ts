@@ -146,6 +146,14 @@ describe('around balancers', () => {
     expect(await broken({ tamper: { atMs: 20_000, run } })).toContain('pool-emptied')
   })
 
+  test('a balancer that takes too few real servers for enough is found', async () => {
+    const faults = [0, 1, 2].map((server) => [20_000, { ...CRASH, server }] as const)
+    expect(await broken({ faults })).toEqual([])
+    const run = ({ balancers: [first] }: BalancersWorld) =>
+      Object.assign(first as SimulatedBalancer, { priorities: [250] })
+    expect(await broken({ faults, tamper: { atMs: 19_000, run } })).toContain('quorum-ignored')
+  })
+
   test('a balancer without a daemon that keeps the addresses is found', async () => {
     const run = ({ balancers: [first, second] }: BalancersWorld) => {
       const keeps = new Set([0])
