@@ -5,6 +5,18 @@ import { eventually } from '../runtime/lines.ts'
 import { configText, createPlace, QUICK } from '../runtime/subject.ts'
 import { startBrowser, whyNoChromium } from './chromium.ts'
 
+const BALANCER = `
+[metrics]
+listen = "127.0.0.1:9153"
+[balancer.services.dns]
+addresses = ["192.0.2.53"]
+[balancer.services.dns.servers.ns1]
+addresses = ["192.0.2.11"]
+[balancer.services.dns.servers.ns2]
+addresses = ["192.0.2.12"]
+weight = 60
+`
+
 const whyNot = whyNoHost ?? whyNoChromium
 if (whyNot !== null) console.log(`skipped: ${whyNot}`)
 
@@ -46,5 +58,37 @@ describe.skipIf(whyNot !== null)('the page of a daemon', () => {
     await shows(/the daemon has not answered for/)
     const asked = new Set(tab.requests.map((url) => new URL(url).origin))
     expect([...asked]).toEqual(['http://127.0.0.1:9153'])
+  }, 90_000)
+
+  test('of a load balancer follows its real servers', async () => {
+    await using host = await createHost()
+    host.ip('link add veth0 type veth peer name veth1')
+    host.ip('link set veth0 up')
+    for (const at of [11, 12]) host.ip(`addr add 192.0.2.${at}/32 dev veth0`)
+    await host.startNamed()
+    const place = createPlace(host)
+    place.writeConfig(configText(place, `${QUICK}${BALANCER}`))
+    const daemon = place.start()
+    await daemon.untilVerdict('healthy')
+    await using browser = await startBrowser(host.inside)
+    const { tab } = browser
+    await tab.open('http://127.0.0.1:9153/')
+    let last = ''
+    const rows = 'document.getElementById("backends").innerText'
+    const shows = (pattern: RegExp) =>
+      eventually(
+        async () => {
+          last = (await tab.evaluate<string>(rows)).replace(/\s+/g, ' ')
+          return pattern.test(last)
+        },
+        () => `${pattern} in: ${last}`,
+      )
+    await shows(/^dns\.ns1 healthy 100 2 of 2 .* dns\.ns2 healthy 60 2 of 2/)
+    host.ip('addr del 192.0.2.12/32 dev veth0')
+    await shows(/^dns\.ns1 healthy 100 .* dns\.ns2 failed 0 of 60 0 of 2 .*\/192\.0\.2\.12 /)
+    host.ip('addr add 192.0.2.12/32 dev veth0')
+    await shows(/ dns\.ns2 healthy (15|30|45|60)/)
+    expect(tab.complaints).toEqual([])
+    await daemon.stop()
   }, 90_000)
 })

@@ -1,0 +1,131 @@
+// Two balancers that see the same real servers die: one of them tells, which is the one that serves.
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { whyNoLab } from '../environment.ts'
+import { KEEPALIVED_CONF, KEEPALIVED_READY, keepalivedConf } from '../keepalived.ts'
+import { createLab, type Lab } from '../lab.ts'
+import type { LabServer } from '../server.ts'
+import { until } from '../traces.ts'
+import { balancerToml, REAL_SERVERS } from './site.ts'
+
+const obstacle = whyNoLab()
+const CEILING_MS = 60_000
+const BALANCERS = ['lb1', 'lb2'] as const
+/** What a balancer has told of, a document a line. */
+const TOLD = '/run/holdfast/told'
+const NOTIFY = `
+[notify]
+settle = "0s"
+window = "0s"
+[notify.channels.file]
+type = "command"
+command = ["/bin/sh", "-c", "cat >>${TOLD}"]
+`
+/** The kernel here has no IPVS, so that keepalived is told of the virtual addresses alone. */
+const VRRP = `[keepalived]
+interface = "eth0"
+[pools.recdns.instances.recdns0]
+addresses = ["192.0.2.53/24", "2001:db8::53/64"]
+virtual_router_id = 53
+[servers.lb1]
+[servers.lb2]
+`
+
+interface Told {
+  readonly subject: string
+  readonly text: string
+}
+
+describe.skipIf(obstacle !== null)('of two balancers', () => {
+  let lab: Lab
+
+  beforeAll(async () => {
+    lab = await createLab({ servers: [...REAL_SERVERS, ...BALANCERS] })
+    await Promise.all(REAL_SERVERS.map((name) => lab.server(name).named.start()))
+    for (const name of BALANCERS) await begin(lab.server(name), name)
+    await until(() => holds('lb1'))
+  }, CEILING_MS)
+  afterAll(() => lab?.destroy())
+
+  async function begin({ node, daemon, keepalived }: LabServer, name: string): Promise<void> {
+    const toml = `${balancerToml(REAL_SERVERS).replace('name = "lb1"', `name = "${name}"`)}${NOTIFY}`
+    node.write('/etc/holdfast/holdfast.toml', toml)
+    node.write('/etc/holdfast/order/recdns', 'lb1\nlb2\n')
+    node.write(KEEPALIVED_CONF, keepalivedConf(name, VRRP))
+    await daemon.start()
+    await until(() => /"weight":100/.test(read(name, '/run/holdfast/status.json')))
+    await keepalived.start()
+    await keepalived.log.waitFor(KEEPALIVED_READY)
+  }
+
+  function read(name: string, path: string): string {
+    try {
+      return lab.server(name).node.read(path)
+    } catch {
+      return ''
+    }
+  }
+
+  function status(name: string) {
+    return JSON.parse(read(name, '/run/holdfast/status.json')) as {
+      readonly instances: readonly { readonly holding: boolean }[]
+      readonly backends: readonly { readonly server: string; readonly standing: string }[]
+    }
+  }
+
+  const holds = (name: string) => status(name).instances[0]?.holding === true
+  const told = (name: string) =>
+    read(name, TOLD)
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Told)
+
+  async function untilStanding(name: string, server: string, standing: string): Promise<void> {
+    const now = () => status(name).backends.find((it) => it.server === server)?.standing
+    await until(() => now() === standing)
+    expect(now()).toBe(standing)
+  }
+
+  async function untilTold(name: string, pattern: RegExp): Promise<Told> {
+    const find = () => told(name).find(({ subject }) => pattern.test(subject))
+    await until(() => find() !== undefined)
+    const found = find()
+    if (found === undefined) throw new Error(`${pattern} in ${JSON.stringify(told(name))}`)
+    return found
+  }
+
+  const ofPool = (name: string) =>
+    told(name).filter(({ subject }) => /real server|service/.test(subject))
+
+  test(
+    'the one tells of a real server that holds the virtual addresses',
+    async () => {
+      await lab.server('s1').named.kill()
+      const out = await untilTold('lb1', /^lb1: real server recdns\.s1 is OUT: .*refused/)
+      expect(out.text).toContain('service recdns  192.0.2.53, 2001:db8::53: 2 of 3 real servers')
+      await untilStanding('lb2', 's1', 'failed')
+      await lab.server('s1').named.start()
+      await untilTold('lb1', /^lb1: real server recdns\.s1 is IN$/)
+      await untilStanding('lb2', 's1', 'healthy')
+      expect(ofPool('lb2')).toEqual([])
+    },
+    CEILING_MS,
+  )
+
+  test(
+    'the other one takes over, says how the pool is, and tells from then on',
+    async () => {
+      await lab.server('s1').named.kill()
+      await untilStanding('lb2', 's1', 'failed')
+      // Out and in again before, and now out.
+      await until(() => ofPool('lb1').length === 3)
+      await lab.server('lb1').daemon.kill()
+      const master = await untilTold('lb2', /^recdns0 MASTER on lb2/)
+      expect(master.text).toMatch(/ {2}recdns\.s1 {2}failed since .*, weight 0 of 100: .*refused/)
+      await until(() => holds('lb2'))
+      await lab.server('s1').named.start()
+      await untilTold('lb2', /^lb2: real server recdns\.s1 is IN$/)
+      expect(ofPool('lb1')).toHaveLength(3)
+    },
+    CEILING_MS,
+  )
+})
