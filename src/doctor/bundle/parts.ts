@@ -86,7 +86,10 @@ function networkParts(): Part[] {
     program('network/neighbours', 'ip', ['neighbour']),
     program('network/multicast', 'ip', ['maddress']),
     program('network/sockets', 'ss', ['-lntuwp']),
-    files('network/proc', ['tcp', 'tcp6', 'udp', 'udp6', 'raw', 'raw6', 'snmp'].map(procNet)),
+    files(
+      'network/proc',
+      ['tcp', 'tcp6', 'udp', 'udp6', 'raw', 'raw6', 'snmp', 'ip_vs'].map(procNet),
+    ),
     program('network/nftables', 'nft', ['list', 'ruleset']),
     program('network/iptables', 'iptables-save', []),
     program('network/ip6tables', 'ip6tables-save', []),
@@ -99,7 +102,7 @@ function procNet(name: string): string {
 }
 
 const SYSCTLS =
-  '^net\\.ipv[46]\\..*(nonlocal_bind|arp_|rp_filter|accept_dad|dad_|accept_ra|forwarding|disable_ipv6|igmp)|^net\\.core\\.[rw]mem|^fs\\.(file-max|inotify)'
+  '^net\\.ipv[46]\\..*(nonlocal_bind|arp_|accept_local|vs\\.expire|rp_filter|accept_dad|dad_|accept_ra|forwarding|disable_ipv6|igmp)|^net\\.core\\.[rw]mem|^fs\\.(file-max|inotify)'
 
 function unitParts(unit: string): Part[] {
   return [
