@@ -50,6 +50,8 @@ interface Post {
   isTouched: boolean
   life: number
   lifeSinceMs: number
+  /** Since when its daemon lives and does not hang. */
+  awakeSinceMs: number | null
   /** Since when it could serve well, or could not. */
   goodSinceMs: number | null
   badSinceMs: number | null
@@ -85,14 +87,8 @@ export function createBalancersWatch(config: Config, vrrp: VrrpOptions): Balance
         return createMember(backend, { config, balancer, server, files, nowMs, report })
       },
     )
-    const unknown = {
-      life: -1,
-      lifeSinceMs: 0,
-      goodSinceMs: null,
-      badSinceMs: null,
-      shortSinceMs: null,
-    }
-    return { balancer, members, isTouched: false, ...unknown }
+    const never = { awakeSinceMs: null, goodSinceMs: null, badSinceMs: null, shortSinceMs: null }
+    return { balancer, members, isTouched: false, life: -1, lifeSinceMs: 0, ...never }
   }
 
   function membersOf(post: Post, service: BalancedService): readonly Member[] {
@@ -128,6 +124,8 @@ export function createBalancersWatch(config: Config, vrrp: VrrpOptions): Balance
   /** What has ended was no steady failure, and an order that was lifted is not obeyed at once. */
   function noteFault({ fault, ends }: Extract<BalancersEvent, { kind: 'fault' }>): void {
     if (!ends) return
+    const hung = fault.kind === 'daemon-hang' ? posts[fault.balancer] : undefined
+    if (hung?.balancer.machine.isHung() === false) hung.awakeSinceMs = nowMs()
     for (const { members } of posts) for (const member of members) member.recovered()
     if (fault.kind !== 'drain' || world === null) return
     for (const name of world.stage.backendsOf(fault.server)) liftedMs.set(name, nowMs())
@@ -139,8 +137,11 @@ export function createBalancersWatch(config: Config, vrrp: VrrpOptions): Balance
       post.life = machine.life()
       post.lifeSinceMs = nowMs()
     }
+    if (!machine.isAlive() || machine.isHung()) post.awakeSinceMs = null
+    else post.awakeSinceMs ??= nowMs()
     for (const member of post.members) member.look()
     const statuses = new Map(machine.statuses().map((status) => [status.backend, status]))
+    judgeBalancer(post, [...statuses.values()])
     for (const service of services) {
       compareWeights(post, service, statuses)
       for (const half of HALVES) checkPool(post, service, half)
@@ -168,13 +169,13 @@ export function createBalancersWatch(config: Config, vrrp: VrrpOptions): Balance
   }
 
   function checkPool(post: Post, service: BalancedService, half: Half): void {
-    const { balancer, lifeSinceMs } = post
+    const { balancer, lifeSinceMs, awakeSinceMs } = post
     const { ipvs, machine } = balancer
     const members = membersOf(post, service)
     if (ipvs.readySinceMs() === null || ipvs.isSorry(half, service.name)) return
     if (members.some(({ backend }) => (ipvs.weight(half, backend.name) ?? 0) > 0)) return
     // What a dead daemon has left behind is for the rules about members.
-    if (!machine.isAlive() || machine.isHung()) return
+    if (awakeSinceMs === null || nowMs() - awakeSinceMs <= orderAppliedMs) return
     const inRace = members.filter(({ backend: { name } }) => {
       const sinceMs = nowMs() - (liftedMs.get(name) ?? Number.NEGATIVE_INFINITY)
       return !machine.orders.has(name) && sinceMs > orderAppliedMs
@@ -185,11 +186,9 @@ export function createBalancersWatch(config: Config, vrrp: VrrpOptions): Balance
     report('pool-emptied', `nobody is in the ${half} half of ${service.name} on ${balancer.name}`)
   }
 
-  function judgeBalancer(post: Post): void {
+  function judgeBalancer(post: Post, statuses: readonly BackendStatus[]): void {
     const { balancer } = post
-    const { machine } = balancer
-    const isAwake = machine.isAlive() && !machine.isHung()
-    const statuses = machine.statuses()
+    const isAwake = post.awakeSinceMs !== null
     const isWhole = services.every(({ name, quorum }) => {
       const serving = statuses.filter((it) => it.service === name && (it.weight ?? 0) > 0)
       return serving.filter(({ standing }) => standing !== 'failed').length >= quorum
@@ -256,10 +255,7 @@ export function createBalancersWatch(config: Config, vrrp: VrrpOptions): Balance
       posts = it.balancers.map((balancer) => newPost(balancer, it.servers))
     },
     audit() {
-      for (const post of posts) {
-        look(post)
-        judgeBalancer(post)
-      }
+      for (const post of posts) look(post)
       checkHolders()
     },
     checkSettled,
