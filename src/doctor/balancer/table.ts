@@ -44,7 +44,7 @@ export const IPVS = once({
         [reading.error],
         [
           'modprobe ip_vs',
-          'echo ip_vs > /etc/modules-load.d/holdfast-ipvs.conf',
+          'echo ip_vs > /etc/modules-load.d/holdfast.conf',
           'systemctl restart keepalived',
         ],
       )
