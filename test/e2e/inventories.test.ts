@@ -1,0 +1,102 @@
+// The inventories to copy: what the roles make of each host's variables is a sound configuration.
+import { expect, setDefaultTimeout, test } from 'bun:test'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { formatDiagnostics } from '../../src/config/format-diagnostic.ts'
+import { parseConfig, parseRenderable } from '../../src/config/parse.ts'
+import { REPOSITORY } from '../lab/namespace.ts'
+
+setDefaultTimeout(120_000)
+
+/** The roles themselves are skipped: they only lend their variables. */
+const PLAY = `- hosts: all
+  gather_facts: false
+  connection: local
+  vars:
+    ansible_facts: { hostname: "{{ inventory_hostname }}" }
+  roles:
+    - role: rollout
+      when: false
+      tags: [borrowed]
+    - role: holdfast
+      when: false
+      tags: [borrowed]
+  tasks:
+    - ansible.builtin.copy:
+        content: "{{ lookup('ansible.builtin.template', '${REPOSITORY}/roles/holdfast/templates/holdfast.toml.j2') }}"
+        dest: "{{ folder }}/{{ inventory_hostname }}.toml"
+        mode: "0644"
+`
+
+/** The holdfast.toml of each host of an inventory, by the host's name. */
+function configurations(inventory: string): ReadonlyMap<string, string> {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-inventory-'))
+  try {
+    const play = join(folder, 'play.yml')
+    writeFileSync(play, PLAY)
+    const where = ['-i', join(REPOSITORY, 'inventory', inventory)]
+    const run = Bun.spawnSync(['ansible-playbook', ...where, play, '-e', `folder=${folder}`], {
+      env: {
+        PATH: process.env.PATH ?? '',
+        HOME: folder,
+        LANG: 'C.UTF-8',
+        ANSIBLE_ROLES_PATH: join(REPOSITORY, 'roles'),
+        ANSIBLE_LOCAL_TEMP: folder,
+        ANSIBLE_REMOTE_TEMP: folder,
+      },
+    })
+    if (run.exitCode !== 0) throw new Error(`${run.stdout}${run.stderr}`)
+    const names = readdirSync(folder).filter((name) => name.endsWith('.toml'))
+    return new Map(
+      names.map((name) => [name.replace('.toml', ''), readFileSync(join(folder, name), 'utf8')]),
+    )
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function sound(text: string, hostname: string) {
+  const context = { file: `${hostname}.toml`, hostname }
+  const parsed = parseConfig(text, context)
+  if (!parsed.ok) throw new Error(formatDiagnostics(parsed.diagnostics, { colour: false }))
+  return { config: parsed.value, renders: parseRenderable(text, context).ok }
+}
+
+const missing = Bun.which('ansible-playbook') === null
+
+test.skipIf(missing)('four servers that share their addresses', () => {
+  const all = configurations('example')
+  expect(all.size).toBe(4)
+  for (const [name, text] of all) {
+    const { config, renders } = sound(text, name)
+    expect({ name, renders, standing: config.addresses.standing }).toEqual({
+      ...{ name, renders: true, standing: true },
+    })
+  }
+})
+
+test.skipIf(missing)('two balancers, and the real servers behind them', () => {
+  const all = configurations('balancers')
+  expect([...all.keys()].toSorted()).toEqual(['lb1', 'lb2', 'ns1', 'ns2'])
+  for (const name of ['lb1', 'lb2']) {
+    const { config, renders } = sound(all.get(name) ?? '', name)
+    expect(renders).toBe(true)
+    expect(config.addresses.standing).toBe(false)
+    expect(config.servers.map((it) => it.name)).toEqual(['lb1', 'lb2'])
+    const own = name === 'lb1' ? '192.0.2.21' : '192.0.2.22'
+    expect(config.balancer?.source.map((it) => it.address)).toContain(own)
+    const weights = config.balancer?.services[0]?.servers.map((it) => [it.name, it.weight])
+    expect(weights).toEqual([
+      ['ns1', 100],
+      ['ns2', 50],
+    ])
+  }
+  for (const name of ['ns1', 'ns2']) {
+    const { config, renders } = sound(all.get(name) ?? '', name)
+    // Without VRRP there is nothing to render for keepalived.
+    expect({ renders, standing: config.addresses.standing, balancer: config.balancer }).toEqual({
+      ...{ renders: false, standing: true, balancer: null },
+    })
+  }
+})
