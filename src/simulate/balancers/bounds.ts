@@ -1,7 +1,8 @@
 // What may be expected of a pair of balancers: how soon a real server is out, and all is well again. Pure.
+import { ownConfig } from '../../balance/quorum.ts'
 import type { BalancedService } from '../../config/balancer-config.ts'
 import type { Config } from '../../config/config.ts'
-import { inquiryMs, settleMs } from '../bounds.ts'
+import { CHECK_FINDS_MS, freshnessMs, inquiryMs, settleMs } from '../bounds.ts'
 import type { VrrpOptions } from '../vrrp.ts'
 import { mostAppliedMs } from './ipvs.ts'
 
@@ -32,6 +33,14 @@ export function verdictMs(config: Config, service: BalancedService): number {
 /** The same until it has left both halves of the table. */
 export function outMs(config: Config, service: BalancedService, files: number): number {
   return verdictMs(config, service) + mostAppliedMs(files) + MARGIN_MS
+}
+
+/** How long keepalived believes a daemon that is dead: until its last status has expired, and two checks. */
+export function believedMs(config: Config): number {
+  const { balancer } = config
+  if (balancer === null) throw new Error('the config has no [balancer]')
+  const addresses = balancer.services.flatMap((service) => service.addresses)
+  return freshnessMs(ownConfig(config, balancer), addresses.length) + CHECK_FINDS_MS + MARGIN_MS
 }
 
 /** How long a live daemon may leave an order without effect. */

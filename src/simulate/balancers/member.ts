@@ -232,10 +232,10 @@ function complaintOf(
   switch (standing) {
     case 'drained':
     case 'isolated':
-      return weight <= 0 ? null : `it weighs ${weight}`
+      return weight === 0 ? null : `its file says ${weight}`
     case 'failed':
       if (isLastResort) return weight === LAST_CHOICE ? null : `it is the last resort at ${weight}`
-      return weight <= 0 ? null : `it weighs ${weight}, and is no last resort`
+      return weight === REMOVED ? null : `it is no last resort, and its file says ${weight}`
     case 'degraded':
       return weight === LAST_CHOICE ? null : `it weighs ${weight}`
     case 'healthy':

@@ -5,7 +5,7 @@ import type { Config } from '../../config/config.ts'
 import type { BackendStatus } from '../../render/status-document.ts'
 import type { VrrpOptions } from '../vrrp.ts'
 import type { SimulatedBalancer } from './balancer.ts'
-import { balancersSettleMs, ORDER_MS, outMs, verdictMs } from './bounds.ts'
+import { balancersSettleMs, believedMs, ORDER_MS, outMs, verdictMs } from './bounds.ts'
 import { HALVES, type Half, mostAppliedMs } from './ipvs.ts'
 import { createMember, type Member, type MemberRule } from './member.ts'
 import type { SimulatedServer } from './real-server.ts'
@@ -17,6 +17,8 @@ export type BalancersRule =
   | 'pool-emptied'
   /** A balancer with too few real servers says in the election that it is well. */
   | 'quorum-ignored'
+  /** A daemon has long been dead, and what it said in the election is believed. */
+  | 'dead-man'
   /** Clients are sent to a balancer that is worse than the other. */
   | 'wrong-balancer'
   /** Long after the last fault something is not as it should be, or the balancers differ. */
@@ -50,8 +52,9 @@ interface Post {
   isTouched: boolean
   life: number
   lifeSinceMs: number
-  /** Since when its daemon lives and does not hang. */
+  /** Since when its daemon lives and does not hang, and since when it does not. */
   awakeSinceMs: number | null
+  silentSinceMs: number | null
   /** Since when it could serve well, or could not. */
   goodSinceMs: number | null
   badSinceMs: number | null
@@ -61,6 +64,8 @@ interface Post {
 
 /** What a failed server has in the election, at most. */
 const FAILED = 10
+/** What one has whose word is not believed. */
+const LOWEST = 1
 
 export function createBalancersWatch(config: Config, vrrp: VrrpOptions): BalancersWatch {
   const violations: BalancersViolation[] = []
@@ -73,6 +78,7 @@ export function createBalancersWatch(config: Config, vrrp: VrrpOptions): Balance
   const nowMs = () => world?.nowMs() ?? 0
   const files = services.reduce((sum, { servers }) => sum + servers.length, 0)
   const mostShortMs = Math.max(0, ...services.map((service) => verdictMs(config, service)))
+  const mostBelievedMs = believedMs(config)
   const orderAppliedMs = ORDER_MS + mostAppliedMs(files)
 
   function report(rule: BalancersRule, sentence: string): void {
@@ -87,8 +93,9 @@ export function createBalancersWatch(config: Config, vrrp: VrrpOptions): Balance
         return createMember(backend, { config, balancer, server, files, nowMs, report })
       },
     )
-    const never = { awakeSinceMs: null, goodSinceMs: null, badSinceMs: null, shortSinceMs: null }
-    return { balancer, members, isTouched: false, life: -1, lifeSinceMs: 0, ...never }
+    const never = { goodSinceMs: null, badSinceMs: null, shortSinceMs: null }
+    const life = { life: -1, lifeSinceMs: 0, awakeSinceMs: null, silentSinceMs: null }
+    return { balancer, members, isTouched: false, ...life, ...never }
   }
 
   function membersOf(post: Post, service: BalancedService): readonly Member[] {
@@ -137,8 +144,9 @@ export function createBalancersWatch(config: Config, vrrp: VrrpOptions): Balance
       post.life = machine.life()
       post.lifeSinceMs = nowMs()
     }
-    if (!machine.isAlive() || machine.isHung()) post.awakeSinceMs = null
-    else post.awakeSinceMs ??= nowMs()
+    const isAwake = machine.isAlive() && !machine.isHung()
+    post.awakeSinceMs = isAwake ? (post.awakeSinceMs ?? nowMs()) : null
+    post.silentSinceMs = isAwake ? null : (post.silentSinceMs ?? nowMs())
     for (const member of post.members) member.look()
     const statuses = new Map(machine.statuses().map((status) => [status.backend, status]))
     judgeBalancer(post, [...statuses.values()])
@@ -194,10 +202,13 @@ export function createBalancersWatch(config: Config, vrrp: VrrpOptions): Balance
       return serving.filter(({ standing }) => standing !== 'failed').length >= quorum
     })
     post.shortSinceMs = isAwake && !isWhole ? (post.shortSinceMs ?? nowMs()) : null
-    if (post.shortSinceMs !== null && nowMs() - post.shortSinceMs > mostShortMs) {
-      const best = Math.max(...balancer.priorities.map((it) => (typeof it === 'number' ? it : 0)))
-      if (best > FAILED) report('quorum-ignored', `${balancer.name} is at ${best} in the election`)
-    }
+    const isLong = (sinceMs: number | null, mostMs: number) =>
+      sinceMs !== null && nowMs() - sinceMs > mostMs
+    const taking = balancer.isKeepalivedAlive() ? balancer.priorities : []
+    const best = Math.max(0, ...taking.map((it) => (typeof it === 'number' ? it : 0)))
+    const where = `${balancer.name} is at ${best} in the election`
+    if (best > FAILED && isLong(post.shortSinceMs, mostShortMs)) report('quorum-ignored', where)
+    if (best > LOWEST && isLong(post.silentSinceMs, mostBelievedMs)) report('dead-man', where)
     const isGood = balancer.isKeepalivedAlive() && isAwake && isWhole
     post.goodSinceMs = isGood ? (post.goodSinceMs ?? nowMs()) : null
     post.badSinceMs = isGood ? null : (post.badSinceMs ?? nowMs())

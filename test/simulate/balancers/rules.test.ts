@@ -154,6 +154,13 @@ describe('around balancers', () => {
     expect(await broken({ faults, tamper: { atMs: 19_000, run } })).toContain('quorum-ignored')
   })
 
+  test('a dead daemon that is believed is found', async () => {
+    const run = ({ balancers: [first] }: BalancersWorld) =>
+      Object.assign(first as SimulatedBalancer, { priorities: [250] })
+    const faults = [[20_000, DEATH]] as const
+    expect(await broken({ faults, tamper: { atMs: 19_000, run } })).toContain('dead-man')
+  })
+
   test('a balancer without a daemon that keeps the addresses is found', async () => {
     const run = ({ balancers: [first, second] }: BalancersWorld) => {
       const keeps = new Set([0])
