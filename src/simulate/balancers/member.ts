@@ -28,7 +28,7 @@ export type MemberRule =
   | 'climb'
   /** The table is not what the file says. */
   | 'stale-table'
-  /** A live daemon leaves its file missing. */
+  /** A live daemon leaves its file missing, or removes it. */
   | 'file-missing'
 
 export type MemberReport = (rule: MemberRule, sentence: string) => void
@@ -192,6 +192,7 @@ export function createMember(backend: Backend, context: MemberContext): Member {
       if (file === null) presentSinceMs = nowMs()
       file = weight
       fileSinceMs = nowMs()
+      if (byDaemon && weight === null) report('file-missing', `the daemon removes that of ${who}`)
       if (byDaemon && weight !== null) {
         isKnown = true
         checkWritten(weight)

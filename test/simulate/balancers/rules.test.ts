@@ -136,9 +136,12 @@ describe('around balancers', () => {
     expect(await broken({ tamper: { atMs: 20_000, run } })).toEqual(['stale-table'])
   })
 
-  test('a file that stays missing is found', async () => {
-    const tamper = { atMs: 20_000, run: writes(null, false) }
-    expect(await broken({ tamper })).toContain('file-missing')
+  test('a file that stays missing is found, and one that the daemon removes', async () => {
+    const lost = { atMs: 20_000, run: writes(null, false) }
+    expect(await broken({ tamper: lost, untilMs: 21_000 })).not.toContain('file-missing')
+    expect(await broken({ tamper: lost })).toContain('file-missing')
+    const removed = { atMs: 20_000, run: writes(null) }
+    expect(await broken({ tamper: removed, untilMs: 21_000 })).toContain('file-missing')
   })
 
   test('a pool that is empty although somebody could be in it is found', async () => {
