@@ -9,16 +9,17 @@ const MEMORY_MIB = 1024
 /**
  * It holds qemu until file descriptor 3 closes, which the kernel does for us when the test process
  * ends, whatever ended it. With it ends its process-id namespace, and with its mounts go the disk
- * and the pipe. That a file vanishes while it is copied is no failure: an editor may be at work.
+ * and the pipe. A file that vanishes or makes no sense is no failure: an editor may be at work.
  */
 const SCRIPT = `
 set -e
-image=$1 repository=$2 memory=$3 qemu=$4 modules=$5
+image=$1 repository=$2 memory=$3 qemu=$4 modules=$5 bun=$6
 exec 4<&0 </dev/null
 mount -t tmpfs -o mode=0700 guest /mnt
 mkdir /mnt/holdfast
 cd "$repository"
 cp -a --parents src test package.json tsconfig.json $modules /mnt/holdfast || :
+"$bun" build src/main.ts --target=bun --minify --splitting --outdir /mnt/holdfast/bundle >/dev/null || :
 mkfs.ext4 -q -O ^has_journal -m 0 -d /mnt/holdfast /mnt/disk 64M >/dev/null
 rm -rf /mnt/holdfast
 mkfifo /mnt/console
@@ -53,7 +54,7 @@ const UNSHARE = [
  */
 export function startHolder(image: string) {
   const modules = productionModules().join(' ')
-  const values = [image, REPOSITORY, String(MEMORY_MIB), QEMU, modules]
+  const values = [image, REPOSITORY, String(MEMORY_MIB), QEMU, modules, process.execPath]
   return Bun.spawn([...UNSHARE, 'bash', '-c', SCRIPT, 'guest', ...values], {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   })

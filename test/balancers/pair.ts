@@ -1,6 +1,7 @@
 // The pair of balancers with rendered configuration, and what IPVS has on each of them.
 import { parseIpvs } from '../../src/balance/ipvs-table.ts'
 import { outFileOf } from '../../src/balance/pool.ts'
+import type { StatusDocument } from '../../src/render/status-document.ts'
 import { CONFIG_PATH } from '../lab/holdfast.ts'
 import { KEEPALIVED_CONF, keepalivedConf } from '../lab/keepalived.ts'
 import type { Node } from '../lab/namespace.ts'
@@ -99,19 +100,45 @@ export function halvesWith(...weights: readonly (number | null)[]): Halves {
   )
 }
 
+/** Waits until IPVS has what is wanted, and returns how long that took. */
+export function untilHalves(balancer: Balancer, wanted: Halves): Promise<number> {
+  return untilSame(balancer, () => halvesOn(balancer), wanted)
+}
+
+/**
+ * Waits until the daemon says of rs1 and so on what the table has: null of who has failed, 1 of the
+ * last resort, 0 of who is drained, and otherwise of who is healthy.
+ */
+export async function untilVerdicts(
+  balancer: Balancer,
+  ...weights: readonly (number | null)[]
+): Promise<void> {
+  const wanted = weights.map((weight) => {
+    if (weight === null) return 'failed 0'
+    return `${{ 0: 'drained', 1: 'failed' }[weight] ?? 'healthy'} ${weight}`
+  })
+  const said = async () => {
+    const { backends = [] } = JSON.parse(balancer.node.read(STATUS)) as StatusDocument
+    return backends.map(({ standing, weight }) => `${standing} ${weight}`)
+  }
+  await untilSame(balancer, said, wanted)
+}
+
+const STATUS = '/run/holdfast/status.json'
 const POLL_MS = 50
 const CEILING_MS = 90_000
 
-/** Waits until IPVS has what is wanted, and returns how long that took. */
-export async function untilHalves(balancer: Balancer, wanted: Halves): Promise<number> {
+async function untilSame<Value>(
+  { name }: Balancer,
+  look: () => Promise<Value>,
+  wanted: Value,
+): Promise<number> {
   const beginMs = performance.now()
   for (;;) {
-    const halves = await halvesOn(balancer)
-    if (Bun.deepEquals(halves, wanted)) return performance.now() - beginMs
+    const seen = await look()
+    if (Bun.deepEquals(seen, wanted)) return performance.now() - beginMs
     if (performance.now() - beginMs > CEILING_MS)
-      throw new Error(
-        `${balancer.name} has ${JSON.stringify(halves)}, not ${JSON.stringify(wanted)}`,
-      )
+      throw new Error(`${name} has ${JSON.stringify(seen)}, not ${JSON.stringify(wanted)}`)
     await Bun.sleep(POLL_MS)
   }
 }

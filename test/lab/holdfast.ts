@@ -7,16 +7,31 @@ import { type LabRoot, REPOSITORY } from './namespace.ts'
 /**
  * - `built`: the executable in dist/, as a real host has it;
  * - `source`: src/main.ts under Bun;
+ * - `bundled`: the same as fewer and smaller files, and a `check` in shell, for an emulated processor
+ *   that takes seconds to start Bun; the guest of test/balancers has it;
  * - `stand-in`: no daemon; a test writes the priorities itself, and `check` passes while
  *   /run/holdfast/alive exists.
  */
-export type HoldfastKind = 'built' | 'source' | 'stand-in'
+export type HoldfastKind = 'built' | 'source' | 'bundled' | 'stand-in'
 
 export const HOLDFAST = '/usr/local/bin/holdfast'
 export const CONFIG_PATH = '/etc/holdfast/holdfast.toml'
 
 const BUILT = join(REPOSITORY, 'dist/holdfast')
 const MAIN = join(REPOSITORY, 'src/main.ts')
+const BUNDLED = join(REPOSITORY, 'bundle/main.js')
+
+/** What `holdfast check` answers keepalived: the status is fresh, and says that it may serve. */
+const SHELL_CHECK = `if [ "$1" = check ]; then
+  status=/run/holdfast/status.json
+  until_ms=$(sed -n 's/.*"valid_until_boot_ms": *\\([0-9]*\\).*/\\1/p' $status)
+  read -r up_s rest </proc/uptime
+  [ "\${up_s%.*}" -lt "$((\${until_ms:-0} / 1000))" ] || exit 1
+  grep -q '"may_serve": *true' $status && echo well
+  exit
+fi
+`
+
 const STAND_IN = '#!/bin/sh\n[ "$1" = check ] && [ -e /run/holdfast/alive ] && echo alive\n'
 
 /** The built executable unless a source file is newer than it. HOLDFAST_LAB_KIND overrides. */
@@ -37,12 +52,18 @@ export function installHoldfast(root: LabRoot, kind: HoldfastKind): Promise<void
     case 'built':
       return root.installHoldfast({ path: BUILT })
     case 'source':
-      return root.installHoldfast({ script: `#!/bin/sh\nexec ${process.execPath} ${MAIN} "$@"\n` })
+      return root.installHoldfast({ script: `#!/bin/sh\n${underBun(MAIN)}` })
+    case 'bundled':
+      return root.installHoldfast({ script: `#!/bin/sh\n${SHELL_CHECK}${underBun(BUNDLED)}` })
     case 'stand-in':
       return root.installHoldfast({ script: STAND_IN })
     default:
       return kind satisfies never
   }
+}
+
+function underBun(program: string): string {
+  return `exec ${process.execPath} ${program} "$@"\n`
 }
 
 /**
