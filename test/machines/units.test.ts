@@ -4,7 +4,7 @@ import { diagnose } from '../lab/doctor/diagnose.ts'
 import { whyNoMachines } from './environment.ts'
 import { followJournal } from './journal.ts'
 import type { Machine } from './machine.ts'
-import { createSoundHosts, type SoundHosts, untilHeld } from './sound.ts'
+import { createSoundHosts, SERVICE, type SoundHosts, untilHeld } from './sound.ts'
 
 setDefaultTimeout(300_000)
 const PRIORITY = '/run/holdfast/priority/recdns0'
@@ -118,6 +118,25 @@ describe.skipIf(whyNoMachines() !== null)('holdfast under systemd', () => {
     expect((await untilPasses(s1, ['holdfast', 'check'])).stdout).toStartWith('healthy')
     await untilHeld(s1)
     expect(await property(s1, 'SubState')).toBe('running')
+  })
+
+  test('standing addresses go when their file no longer names them, and with their unit', async () => {
+    const [v4, v6] = SERVICE
+    const file = '/etc/holdfast/standing.ip'
+    const whole = s2.read(file)
+    const standing = async () => {
+      const text = await s2.run(['ip', '-brief', 'address', 'show', 'lo'])
+      return SERVICE.filter((address) => text.includes(`${address}/`))
+    }
+    expect(await standing()).toEqual([v4, v6])
+    s2.write(file, whole.replace(/^.*2001:db8::53.*\n/m, ''))
+    await s2.run(['systemctl', 'reload', 'holdfast-standing'])
+    expect(await standing()).toEqual([v4])
+    await s2.run(['systemctl', 'stop', 'holdfast-standing'])
+    expect(await standing()).toEqual([])
+    s2.write(file, whole)
+    await s2.run(['systemctl', 'start', 'holdfast-standing'])
+    expect(await standing()).toEqual([v4, v6])
   })
 })
 
