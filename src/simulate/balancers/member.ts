@@ -174,9 +174,10 @@ export function createMember(backend: Backend, context: MemberContext): Member {
     }
     const weight = file ?? 0
     if (isOrderTaken && weight > 0) report('drained-in-pool', `${who} is drained, and gets ${file}`)
-    isOrderTaken ||= weight <= 0
+    // Nothing else weighs just that; one that is out may come in again before the order was read.
+    isOrderTaken ||= file === 0
     orderSinceMs = isAwake() ? (orderSinceMs ?? nowMs()) : null
-    if (!isOrderTaken && orderSinceMs !== null && nowMs() - orderSinceMs > ORDER_MS)
+    if (weight > 0 && orderSinceMs !== null && nowMs() - orderSinceMs > ORDER_MS)
       report('drained-in-pool', `${who} is drained, and keeps ${file}`)
   }
 
@@ -217,6 +218,8 @@ export function createMember(backend: Backend, context: MemberContext): Member {
     },
     compare(status, isLastResort) {
       if (file === null || !isAwake() || status.weight === null) return
+      // An order has been lifted before the first verdict: until then it stays at nothing.
+      if (file === 0 && status.standing === 'failed' && !isAllAnswered()) return
       const wrong = complaintOf(status, file, isLastResort, full)
       if (wrong !== null) report('weight-belies-standing', `${who} is ${status.standing}: ${wrong}`)
     },

@@ -132,7 +132,10 @@ export function createBalancersWatch(config: Config, vrrp: VrrpOptions): Balance
   function noteFault({ fault, ends }: Extract<BalancersEvent, { kind: 'fault' }>): void {
     if (!ends) return
     const hung = fault.kind === 'daemon-hang' ? posts[fault.balancer] : undefined
-    if (hung?.balancer.machine.isHung() === false) hung.awakeSinceMs = nowMs()
+    if (hung?.balancer.machine.isHung() === false) {
+      hung.awakeSinceMs = nowMs()
+      hung.silentSinceMs = null
+    }
     for (const { members } of posts) for (const member of members) member.recovered()
     if (fault.kind !== 'drain' || world === null) return
     for (const name of world.stage.backendsOf(fault.server)) liftedMs.set(name, nowMs())
