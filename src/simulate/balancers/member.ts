@@ -4,6 +4,7 @@ import { REMOVED } from '../../balance/pool.ts'
 import type { Config } from '../../config/config.ts'
 import type { Verdict } from '../../core/standing.ts'
 import type { BackendStatus } from '../../render/status-document.ts'
+import { reasonText } from '../../render/text.ts'
 import type { SimulatedBalancer } from './balancer.ts'
 import { ORDER_MS, outMs, REPAIR_MS } from './bounds.ts'
 import { HALVES, MOST_APART_MS, mostAppliedMs } from './ipvs.ts'
@@ -61,6 +62,8 @@ export interface MemberContext {
 const ROUNDING_MS = 0.001
 /** Less than any weight: it is not in the table, and has no connections. */
 const OUT = -1
+/** Why one has failed that nobody has judged yet. */
+const UNJUDGED = reasonText({ kind: 'starting' })
 /** The weight of one that is the last choice. */
 const LAST_CHOICE = 1
 
@@ -219,7 +222,7 @@ export function createMember(backend: Backend, context: MemberContext): Member {
     compare(status, isLastResort) {
       if (file === null || !isAwake() || status.weight === null) return
       // An order has been lifted before the first verdict: until then it stays at nothing.
-      if (file === 0 && status.standing === 'failed' && !isAllAnswered()) return
+      if (file === 0 && status.reasons.includes(UNJUDGED)) return
       const wrong = complaintOf(status, file, isLastResort, full)
       if (wrong !== null) report('weight-belies-standing', `${who} is ${status.standing}: ${wrong}`)
     },
