@@ -126,3 +126,23 @@ export function slowDown<FaultOf>(
     },
   )
 }
+
+/** What lies upstream of all these servers is out. */
+export function loseUpstream<FaultOf>(
+  site: Site<FaultOf> & { upstreamUntilMs: number },
+  victims: readonly Victim[],
+  fault: FaultOf & Extract<Fault, { kind: 'upstream-outage' }>,
+): void {
+  const set = (down: boolean) => {
+    for (const { bind } of victims) bind.condition.upstreamDown = down
+  }
+  site.upstreamUntilMs = Math.max(site.upstreamUntilMs, site.nowMs() + fault.forMs)
+  set(true)
+  until(
+    site,
+    fault,
+    site.upstreamUntilMs,
+    () => site.nowMs() >= site.upstreamUntilMs,
+    () => set(false),
+  )
+}

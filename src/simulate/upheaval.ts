@@ -1,7 +1,15 @@
 // Faults carried out: what each does to the world when it begins, and what ends it.
 import type { Fault, FaultKind } from './fault.ts'
 import type { Node } from './node.ts'
-import { crash, freeze, loseQueries, type Site, slowDown, until } from './server-faults.ts'
+import {
+  crash,
+  freeze,
+  loseQueries,
+  loseUpstream,
+  type Site,
+  slowDown,
+  until,
+} from './server-faults.ts'
 
 /** The parts of the world that faults can change. */
 export interface Stage extends Site<Fault> {
@@ -70,21 +78,6 @@ function killDaemon(stage: Stage, fault: Extract<Fault, { kind: 'daemon-death' }
   )
 }
 
-function loseUpstream(stage: Stage, fault: Extract<Fault, { kind: 'upstream-outage' }>): void {
-  const set = (down: boolean) => {
-    for (const node of stage.nodes) node.bind.condition.upstreamDown = down
-  }
-  stage.upstreamUntilMs = Math.max(stage.upstreamUntilMs, stage.nowMs() + fault.forMs)
-  set(true)
-  until(
-    stage,
-    fault,
-    stage.upstreamUntilMs,
-    () => stage.nowMs() >= stage.upstreamUntilMs,
-    () => set(false),
-  )
-}
-
 /** The file changes on one server after another, as a tool that goes from host to host does it. */
 function reorder(stage: Stage, fault: Extract<Fault, { kind: 'order' }>): void {
   const order = fault.order.flatMap((server) => stage.nodes[server]?.name ?? [])
@@ -139,7 +132,7 @@ const CARRY_OUT: {
   'link-loss': loseLink,
   partition: part,
   'daemon-death': killDaemon,
-  'upstream-outage': loseUpstream,
+  'upstream-outage': (stage, fault) => loseUpstream(stage, stage.nodes, fault),
   // Nothing to do: no decision rests on the wall clock, and the virtual clock never steps.
   'clock-step': () => {},
   order: reorder,

@@ -4,6 +4,7 @@ import {
   crash,
   freeze,
   loseQueries,
+  loseUpstream,
   type Site,
   slowDown,
   until,
@@ -190,21 +191,6 @@ function cutOff(stage: BalancersStage, fault: FaultOf<'cut'>): void {
   )
 }
 
-function loseUpstream(stage: BalancersStage, fault: FaultOf<'upstream-outage'>): void {
-  const set = (down: boolean) => {
-    for (const { bind } of stage.servers) bind.condition.upstreamDown = down
-  }
-  stage.upstreamUntilMs = Math.max(stage.upstreamUntilMs, stage.nowMs() + fault.forMs)
-  set(true)
-  until(
-    stage,
-    fault,
-    stage.upstreamUntilMs,
-    () => stage.nowMs() >= stage.upstreamUntilMs,
-    () => set(false),
-  )
-}
-
 function part(stage: BalancersStage, fault: FaultOf<'partition'>): void {
   stage.partitionUntilMs = Math.max(stage.partitionUntilMs, stage.nowMs() + fault.forMs)
   stage.rewired()
@@ -251,7 +237,7 @@ const CARRY_OUT: {
   crash: struck<'crash'>(crash),
   freeze: struck<'freeze'>(freeze),
   slow: struck<'slow'>(slowDown),
-  'upstream-outage': loseUpstream,
+  'upstream-outage': (stage, fault) => loseUpstream(stage, stage.servers, fault),
   'one-transport': silence,
   'lost-virtual': loseVirtual,
   cut: cutOff,
