@@ -11,7 +11,7 @@ import { configure, halvesOn, halvesWith, pairToml, untilHalves, untilVerdicts }
 const CEILING_MS = 240_000
 /** One emulated processor does all of this. */
 const TOML = pairToml({
-  keepalived: 'advert = "1s"\ncheck_interval = "1s"\nnotify = false',
+  keepalived: 'advert = "1s"\ncheck_interval = "2s"\nnotify = false',
   extra: `[timing]
 period = "2s"
 late = "500ms"

@@ -21,13 +21,13 @@ const BUILT = join(REPOSITORY, 'dist/holdfast')
 const MAIN = join(REPOSITORY, 'src/main.ts')
 const BUNDLED = join(REPOSITORY, 'bundle/main.js')
 
-/** What `holdfast check` answers keepalived: the status is fresh, and says that it may serve. */
+/** What `holdfast check` answers keepalived, with little that has to be started: fresh, and may serve. */
 const SHELL_CHECK = `if [ "$1" = check ]; then
-  status=/run/holdfast/status.json
-  until_ms=$(sed -n 's/.*"valid_until_boot_ms": *\\([0-9]*\\).*/\\1/p' $status)
+  status=$(cat /run/holdfast/status.json) || exit 1
   read -r up_s rest </proc/uptime
-  [ "\${up_s%.*}" -lt "$((\${until_ms:-0} / 1000))" ] || exit 1
-  grep -q '"may_serve": *true' $status && echo well
+  until_ms=\${status#*'"valid_until_boot_ms":'}
+  [ "\${up_s%.*}000" -lt "\${until_ms%%[.,]*}" ] || exit 1
+  case $status in *'"may_serve":true'*) echo well ;; *) exit 1 ;; esac
   exit
 fi
 `
