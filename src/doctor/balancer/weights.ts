@@ -80,7 +80,7 @@ export const IN_TABLE = once({
   limitMs: SETTLED_LIMIT_MS,
   about: [
     'The daemon decides, and IPVS balances. Where the table says something else than the files in /run/holdfast/weight, a real server that has died stays in the pool, or one that is well is never asked. Somebody has changed a weight by hand, or keepalived has stopped following: a process that hangs, a table that a crash left behind.',
-    'keepalived follows a file within some hundredths of a second: only what stays for two seconds is told. A number is the weight, a file that is missing or holds none is 0, and a very low number means that the real server is not in the table at all. Where nobody else weighs anything, the sorry server is alone in it.',
+    'keepalived follows a file within some hundredths of a second: only what stays for two seconds is told. A number is the weight, a file that is missing or holds none is 0, and a 1 in the file beside it, “out:” and its name, means that the real server is not in the table at all. Where nobody else weighs anything, the sorry server is alone in it.',
   ],
   run: (host) =>
     unless(host, [...CONFIGURATION, HALVES, WATCH], () =>

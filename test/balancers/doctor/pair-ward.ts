@@ -24,6 +24,8 @@ export interface Patient extends Balancer {
   readonly daemon: Service
   /** Sets what the kernel forgets with the module ip_vs. */
   expireAtOnce(): Promise<unknown>
+  /** Ends keepalived in order, and starts it again: with lvs_flush its table is new. */
+  startAnew(): Promise<void>
 }
 
 export interface Surroundings {
@@ -73,6 +75,11 @@ function patientOf(balancer: Balancer): Patient {
     ...balancer,
     daemon: createService(() => node, { name: 'holdfast', command: [HOLDFAST, 'daemon'] }),
     expireAtOnce: () => node.run(['sysctl', '-q', '-w', ...EXPIRY]),
+    async startAnew() {
+      await balancer.keepalived.stop()
+      await balancer.keepalived.start()
+      await untilHalves(balancer, halvesWith(100, 100, 100))
+    },
   }
 }
 

@@ -69,10 +69,7 @@ inGuest(import.meta.path, () => {
     async break({ node }) {
       for (const role of ['master', 'backup']) await node.exec(['ipvsadm', '--stop-daemon', role])
     },
-    async mend(balancer) {
-      await balancer.keepalived.restart()
-      await untilHalves(balancer, FULL)
-    },
+    mend: (balancer) => balancer.startAnew(),
     says: ['lvs_sync_daemon eth0 inst recdns0 id 53', '224.0.0.81 port 8848'],
   })
 

@@ -3,7 +3,7 @@ import { until } from '../../lab/doctor/broken.ts'
 import type { Node } from '../../lab/namespace.ts'
 import { inGuest } from '../in-guest.ts'
 import { halvesWith, untilHalves } from '../pair.ts'
-import { type Patient, pairWard } from './pair-ward.ts'
+import { pairWard } from './pair-ward.ts'
 
 const V4 = '192.0.2.53:53'
 const RS1 = '192.0.2.31:53'
@@ -18,10 +18,6 @@ inGuest(import.meta.path, () => {
     for (const half of halves)
       await ipvsadm(node, '-e', half, V4, '-r', RS1, '-g', '-w', String(weight))
   }
-  const startAnew = async (balancer: Patient) => {
-    await balancer.keepalived.restart()
-    await untilHalves(balancer, FULL)
-  }
 
   patient.breaks({
     name: 'H602: a virtual address is not in the table, over neither protocol',
@@ -29,14 +25,14 @@ inGuest(import.meta.path, () => {
       await ipvsadm(node, '-D', '-u', V4)
       await ipvsadm(node, '-D', '-t', V4)
     },
-    mend: startAnew,
+    mend: (balancer) => balancer.startAnew(),
     says: ['nothing for 192.0.2.53 port 53'],
   })
 
   patient.breaks({
     name: 'H603: the UDP half of a service is gone, and its TCP half is not',
     break: ({ node }) => ipvsadm(node, '-D', '-u', V4),
-    mend: startAnew,
+    mend: (balancer) => balancer.startAnew(),
     says: ['no UDP 192.0.2.53 port 53, and there is TCP 192.0.2.53 port 53'],
   })
 
@@ -104,10 +100,9 @@ inGuest(import.meta.path, () => {
       await node.run(['modprobe', '--remove', 'ip_vs_wrr'])
     },
     async mend(balancer, { lab }) {
-      await balancer.keepalived.restart()
+      await balancer.startAnew()
       await balancer.expireAtOnce()
       await lab.balancers[1].keepalived.start()
-      await untilHalves(balancer, FULL)
     },
     says: ['modprobe ip_vs'],
   })

@@ -41,10 +41,7 @@ inGuest(import.meta.path, () => {
   patient.breaks({
     name: 'H617: IPVS does not know the mark of a real server',
     break: ({ node }) => node.run(['ipvsadm', '-D', '-f', '20000']),
-    async mend(balancer) {
-      await balancer.keepalived.restart()
-      await untilHalves(balancer, FULL)
-    },
+    mend: (balancer) => balancer.startAnew(),
     says: ['nothing for mark 20000 of recdns.rs1'],
   })
 
