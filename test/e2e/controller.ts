@@ -1,11 +1,13 @@
-// Where Ansible runs: on the switch, with a copy of inventory/example and a key to the hosts.
+// Where Ansible runs: on the switch, in a copy of this repository such as somebody has who has just cloned it.
 import {
   chmodSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,22 +21,37 @@ export interface Controller {
   readonly publicKey: string
   /** A folder for whatever a test needs, gone with the controller. */
   readonly folder: string
-  /** The inventory's folder. */
-  readonly inventory: string
-  /** Has variables of the group be what they are here, above those of inventory/example. */
+  /** The copy of this repository, where commands are typed. */
+  readonly clone: string
+  /** What $EDITOR was given to edit, a line a file. */
+  edited(): string[]
+  /** Has variables of the group be what they are here, above those of the inventory. */
   set(variables: Variables): void
-  /** A file of group_vars/recursors. */
+  /** A file of the inventory's group_vars/recursors. */
   read(name: string): string
   write(name: string, text: string): void
+  /** Has dist/release be this folder. */
+  release(folder: string): void
   /** A server that is not in inventory/example. */
   addServer(server: Pick<Machine, 'name' | 'v4' | 'v6'>, variables: Variables): void
   removeServer(): void
+  /** Types a line before there are hosts, where the way to the package registries is open. */
+  prepare(line: string): Promise<void>
+  /** Types a line, such as a page has it. */
+  type(fleet: Fleet, line: string, options?: TypeOptions): Promise<Play>
   /** Runs a playbook to its end, whatever that is. */
   play(fleet: Fleet, playbook: string, args?: readonly string[]): Promise<Play>
+  /** Everything that plays have said so far. */
+  said(): string
   remove(): void
 }
 
 export type Variables = Readonly<Record<string, unknown>>
+
+export interface TypeOptions {
+  /** Answers the question for the vault's password, which is known without a question otherwise. */
+  readonly asksPassword?: boolean
+}
 
 export interface Play {
   readonly code: number
@@ -44,54 +61,110 @@ export interface Play {
   readonly recap: Readonly<Record<string, Recap>>
 }
 
+const VAULT_PASSWORD = 'of the vault'
+
 /** Nothing of the user's own is read or written. */
 export function createController(): Controller {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-e2e-'))
+  const clone = join(folder, 'holdfast')
+  copyRepository(clone)
   const key = join(folder, 'key')
   const made = Bun.spawnSync(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', key])
   if (made.exitCode !== 0) throw new Error(`ssh-keygen: ${made.stderr}`)
   chmodSync(key, 0o600)
-  const inventory = join(folder, 'inventory')
-  cpSync(join(REPOSITORY, 'inventory/example'), inventory, { recursive: true })
-  mkdirSync(join(inventory, 'host_vars'), { recursive: true })
-  const environment = {
+  const environment = environmentIn(folder, key)
+  const variablesOf = (name: string) => join(clone, 'inventory/site/group_vars/recursors', name)
+  const added = join(clone, 'inventory/site/more.yml')
+  let said = ''
+  const run = async (fleet: Fleet, command: readonly string[], shown: string, input?: string) => {
+    const entries = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
+    const unset = input === undefined ? [] : ['--unset=ANSIBLE_VAULT_PASSWORD_FILE']
+    // A session without a terminal: questions are answered from standard input.
+    const where = ['env', `--chdir=${clone}`, ...entries, 'env', ...unset, 'setsid', '--wait']
+    const done = await fleet.exec([...where, ...command], input)
+    const text = `$ ${shown}\n${done.stdout}${done.stderr}`
+    said += text
+    keepLog(text)
+    return { code: done.code, text, recap: readRecap(done.stdout) }
+  }
+  return {
+    publicKey: readFileSync(`${key}.pub`, 'utf8'),
+    folder,
+    clone,
+    edited: () => readFileSync(join(folder, 'edited'), 'utf8').trim().split('\n'),
+    set: (variables) => writeFileSync(variablesOf('zz-test.yml'), JSON.stringify(variables)),
+    read: (name) => readFileSync(variablesOf(name), 'utf8'),
+    write: (name, text) => writeFileSync(variablesOf(name), text),
+    release(release) {
+      const link = join(clone, 'dist/release')
+      rmSync(link, { force: true })
+      symlinkSync(release, link)
+    },
+    addServer({ name, v4, v6 }, variables) {
+      const host = { ansible_host: v4, holdfast_addresses: [v4, v6], ...variables }
+      writeFileSync(added, JSON.stringify({ recursors: { hosts: { [name]: host } } }))
+    },
+    removeServer: () => rmSync(added),
+    async prepare(line) {
+      const env = { ...process.env, ...environment, HOLDFAST_COMMIT: 'e2e-first' }
+      const options = {
+        cwd: clone,
+        env,
+        stdin: 'ignore',
+        stdout: 'ignore',
+        stderr: 'pipe',
+      } as const
+      const child = Bun.spawn(['bash', '-c', line], options)
+      const [stderr, code] = await Promise.all([new Response(child.stderr).text(), child.exited])
+      if (code !== 0) throw new Error(`${line}: exit ${code}\n${stderr}`)
+    },
+    type: (fleet, line, { asksPassword = false } = {}) =>
+      run(fleet, ['bash', '-c', line], line, asksPassword ? `${VAULT_PASSWORD}\n` : undefined),
+    play(fleet, playbook, args = []) {
+      const command = ['ansible-playbook', '-i', 'inventory/site', playbook, ...args]
+      return run(fleet, command, command.join(' '))
+    },
+    said: () => said,
+    remove: () => rmSync(folder, { recursive: true }),
+  }
+}
+
+/** What is made here or comes from elsewhere is no part of a clone. */
+const NOT_CLONED = ['.git', '.cache', 'node_modules', 'dist'].map((name) => join(REPOSITORY, name))
+
+/**
+ * What build/setup and build/build would fetch is that which is here. npm follows no link to a folder of
+ * libraries, but links to files cost nothing where both are on one disk.
+ */
+function copyRepository(clone: string): void {
+  cpSync(REPOSITORY, clone, { recursive: true, filter: (path) => !NOT_CLONED.includes(path) })
+  for (const name of ['node_modules', '.cache']) {
+    const [from, to] = [join(REPOSITORY, name), join(clone, name)]
+    if (!existsSync(from)) continue
+    const linked = Bun.spawnSync(['cp', '--archive', '--link', from, to])
+    if (linked.exitCode !== 0) Bun.spawnSync(['cp', '--archive', '--force', `${from}/.`, to])
+  }
+}
+
+function environmentIn(folder: string, key: string): Record<string, string> {
+  const editor = join(folder, 'editor')
+  writeFileSync(editor, `#!/bin/sh\nprintf '%s\\n' "$@" >${folder}/edited\n`, { mode: 0o755 })
+  const password = join(folder, 'password')
+  writeFileSync(password, `${VAULT_PASSWORD}\n`, { mode: 0o600 })
+  return {
     HOME: folder,
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    ANSIBLE_CONFIG: join(REPOSITORY, 'ansible.cfg'),
+    EDITOR: editor,
     ANSIBLE_NOCOLOR: '1',
     ANSIBLE_REMOTE_USER: 'root',
     ANSIBLE_PRIVATE_KEY_FILE: key,
+    ANSIBLE_VAULT_PASSWORD_FILE: password,
     ANSIBLE_SSH_CONTROL_PATH_DIR: join(folder, 'cp'),
     ANSIBLE_SSH_COMMON_ARGS: [
       `-o UserKnownHostsFile=${join(folder, 'known_hosts')}`,
       '-o StrictHostKeyChecking=accept-new -o ConnectTimeout=5',
     ].join(' '),
     ANSIBLE_CALLBACKS_ENABLED: 'profile_tasks',
-  }
-  const variablesOf = (name: string) => join(inventory, 'group_vars/recursors', name)
-  const added = join(inventory, 'more.yml')
-  return {
-    publicKey: readFileSync(`${key}.pub`, 'utf8'),
-    folder,
-    inventory,
-    set: (variables) => writeFileSync(variablesOf('zz-test.yml'), JSON.stringify(variables)),
-    read: (name) => readFileSync(variablesOf(name), 'utf8'),
-    write: (name, text) => writeFileSync(variablesOf(name), text),
-    addServer({ name, v4, v6 }, variables) {
-      const host = { ansible_host: v4, holdfast_addresses: [v4, v6], ...variables }
-      writeFileSync(added, JSON.stringify({ recursors: { hosts: { [name]: host } } }))
-    },
-    removeServer: () => rmSync(added),
-    async play(fleet, playbook, args = []) {
-      const entries = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
-      const command = ['ansible-playbook', '-i', inventory, playbook, ...args]
-      const where = ['env', `--chdir=${REPOSITORY}`, ...entries]
-      const done = await fleet.exec([...where, ...command])
-      const text = `$ ${command.join(' ')}\n${done.stdout}${done.stderr}`
-      keepLog(text)
-      return { code: done.code, text, recap: readRecap(done.stdout) }
-    },
-    remove: () => rmSync(folder, { recursive: true }),
   }
 }
 

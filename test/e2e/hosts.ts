@@ -5,6 +5,8 @@ import { createMachines, type Machines } from '../machines/machines.ts'
 /** Those of inventory/example, and one that is added later. */
 export const SERVERS = ['recdns-cnh', 'recdns-rnb', 'recdns-sby', 'recdns-wcdc'] as const
 export const NEWCOMER = 'recdns-new'
+/** The one that has a node_exporter. */
+export const MEASURED = 'recdns-sby'
 
 /** Where Debian puts the mail of root, which is hostmaster's. */
 const MAILBOX = '/var/mail/mail'
@@ -36,12 +38,20 @@ async function letIn(host: Machine, publicKey: string): Promise<void> {
   await host.run(['systemctl', 'start', 'ssh'])
 }
 
+async function install(host: Machine, name: string): Promise<void> {
+  const apt = ['apt-get', '-y', '-qq', '--no-install-recommends', 'install', name]
+  await host.run(['env', 'DEBIAN_FRONTEND=noninteractive', ...apt])
+}
+
+export async function installExporter(host: Machine): Promise<void> {
+  await install(host, 'prometheus-node-exporter')
+}
+
 /** Debian's own mail system, which takes mail for hostmaster@example.net. */
 export async function installMail(host: Machine): Promise<void> {
   host.write('/etc/exim4/update-exim4.conf.conf', EXIM)
   host.write('/etc/mailname', `${host.name}\n`)
-  const apt = ['apt-get', '-y', '-qq', '--no-install-recommends', 'install', 'exim4-daemon-light']
-  await host.run(['env', 'DEBIAN_FRONTEND=noninteractive', ...apt])
+  await install(host, 'exim4-daemon-light')
 }
 
 /** What has arrived for hostmaster@example.net. */

@@ -4,14 +4,17 @@ import { whyNoRollout } from './environment.ts'
 import { again } from './parts/again.ts'
 import { broken } from './parts/broken.ts'
 import { first } from './parts/first.ts'
+import { metrics } from './parts/metrics.ts'
+import { moved } from './parts/moved.ts'
 import { operator } from './parts/operator.ts'
 import { power } from './parts/power.ts'
+import { secrets } from './parts/secrets.ts'
 import { upgrade } from './parts/upgrade.ts'
 import { createWorld, type World } from './world.ts'
 
 setDefaultTimeout(900_000)
 
-const PARTS = { upgrade, broken, again, power, operator }
+const PARTS = { upgrade, broken, again, moved, power, operator }
 
 /** Words in the environment choose parts, all of them when there is none; see build/e2e. */
 const wanted = (process.env.HOLDFAST_E2E_PARTS ?? '').split(' ').filter((word) => word !== '')
@@ -23,7 +26,11 @@ describe.skipIf(whyNoRollout() !== null)('rollout', () => {
   })
   afterAll(() => world?.destroy())
 
-  describe('first', () => first(() => world))
+  describe('first', () => {
+    first(() => world)
+    secrets(() => world)
+    metrics(() => world)
+  })
   for (const [name, tell] of Object.entries(PARTS)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue
     describe(name, () => tell(() => world))

@@ -1,51 +1,88 @@
 // What all parts of the rollout's test share: hosts, a controller, releases, and how plays are judged.
 import { expect } from 'bun:test'
+import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Machine } from '../machines/machine.ts'
 import type { Machines } from '../machines/machines.ts'
-import { type Controller, createController, type Play } from './controller.ts'
-import { createHosts, installMail, NEWCOMER, SERVERS } from './hosts.ts'
+import { type Controller, createController, type Play, type TypeOptions } from './controller.ts'
+import { createHosts, installExporter, installMail, MEASURED, NEWCOMER, SERVERS } from './hosts.ts'
 import { makeRelease } from './release.ts'
+import {
+  makeSecrets,
+  type Receivers,
+  type Secrets,
+  startReceivers,
+  tellReceivers,
+  writeVault,
+} from './secrets.ts'
 import { FORWARD, REVERSE, untilServes, WHOAMI_ZONE, writeWhoami } from './service.ts'
+import { blocksBelow, commandBelow } from './typed.ts'
 
 export interface World {
   readonly hosts: Machines
   readonly controller: Controller
   /** Folders of two builds that know themselves apart. */
   readonly releases: readonly [string, string]
-  /** Has plays install from this folder; the first release until somebody says so. */
+  /** Has this be dist/release, which plays install from; the first release until somebody says so. */
   install(release: string): void
+  readonly secrets: Secrets
+  readonly receivers: Receivers
   /** The four of inventory/example, in its order. */
   readonly servers: readonly [Machine, Machine, Machine, Machine]
   readonly newcomer: Machine
   play(playbook: string, ...args: readonly string[]): Promise<Play>
+  /** Types the one command like this below a heading of docs/rollout.md. */
+  type(heading: string, like: RegExp, options?: TypeOptions): Promise<Play>
   destroy(): Promise<void>
 }
 
+const ROLLOUT = 'docs/rollout.md'
+
 export async function createWorld(): Promise<World> {
   const controller = createController()
-  const first = makeRelease(join(controller.folder, 'first'), 'e2e-first')
+  const prepared = prepare(controller)
   const hosts = await createHosts(controller.publicKey)
   await Promise.all(hosts.all.map(installMail))
-  for (const host of hosts.all) writeWhoami(host)
-  const releases = [
-    await first,
-    await makeRelease(join(controller.folder, 'second'), 'e2e-second'),
-  ] as const
+  await installExporter(hosts.machine(MEASURED))
+  const receivers = await startReceivers(hosts.fleet, join(controller.folder, 'receivers'))
+  for (const host of hosts.all) {
+    writeWhoami(host)
+    receivers.introduce(host)
+  }
   const [cnh, rnb, sby, wcdc] = SERVERS.map((name) => hosts.machine(name))
   if (!cnh || !rnb || !sby || !wcdc) throw new Error('four servers were expected')
-  const install = (release: string) =>
-    controller.set({ bind_zones: WHOAMI_ZONE, holdfast_dist: release })
-  install(releases[0])
-  return {
-    ...{ hosts, controller, releases, install, servers: [cnh, rnb, sby, wcdc] },
+  const world: World = {
+    ...{ hosts, controller, receivers, servers: [cnh, rnb, sby, wcdc] },
+    ...(await prepared),
+    install: (release) => controller.release(release),
     newcomer: hosts.machine(NEWCOMER),
     play: (playbook, ...args) => controller.play(hosts.fleet, playbook, args),
+    type: (heading, like, options) =>
+      controller.type(hosts.fleet, commandBelow(ROLLOUT, heading, like), options),
     async destroy() {
       await hosts.destroy()
       controller.remove()
     },
   }
+  world.install(world.releases[0])
+  const encrypt = await world.type('Secrets', /^ansible-vault/)
+  expect(encrypt).toMatchObject({ code: 0 })
+  return world
+}
+
+/** What the README says is to be done before hosts are looked at, and the editing that it asks for. */
+async function prepare(controller: Controller): Promise<Pick<World, 'releases' | 'secrets'>> {
+  const [lines = []] = blocksBelow('README.md', 'A first rollout')
+  for (const line of lines) await controller.prepare(line)
+  controller.set({ bind_zones: WHOAMI_ZONE })
+  const secrets = makeSecrets()
+  writeVault(controller, secrets)
+  tellReceivers(controller)
+  const first = join(controller.folder, 'first')
+  renameSync(join(controller.clone, 'dist/release'), first)
+  const options = { commit: 'e2e-second', packageOf: first }
+  const second = await makeRelease(join(controller.folder, 'second'), options)
+  return { releases: [first, second], secrets }
 }
 
 /** Fails with all that was said unless the play came to a good end; returns what changed where. */

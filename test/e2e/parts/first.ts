@@ -1,15 +1,30 @@
-// The first rollout: check mode on bare hosts, converging, a second run, and what stands then.
+// The first rollout, word for word as the README has it: check mode, converging, a second run, and what stands then.
 import { expect, test } from 'bun:test'
 import type { Machine } from '../../machines/machine.ts'
 import { NEWCOMER, readMail, SERVERS, untilMail } from '../hosts.ts'
+import { blocksBelow } from '../typed.ts'
 import { buildOf, changes, failures, untilInOrder, type World } from '../world.ts'
 
 const NOTHING = Object.fromEntries(SERVERS.map((name) => [name, 0]))
 
+/** What the README has a reader type, once there is an inventory. */
+const [, COMMANDS = []] = blocksBelow('README.md', 'A first rollout')
+const [CHECK = '', ROLL_OUT = '', DOCTOR = ''] = COMMANDS
+
 export function first(world: () => World): void {
+  const type = (line: string) => world().controller.type(world().hosts.fleet, line)
+
+  test('the README has a release made, and the files of the inventory edited', () => {
+    const { controller } = world()
+    const names = ['bind', 'holdfast', 'notify', 'vault'].map((it) => `group_vars/recursors/${it}`)
+    const files = ['hosts', ...names].map((it) => `inventory/site/${it}.yml`)
+    expect(controller.edited()).toEqual(files)
+    expect(COMMANDS).toHaveLength(3)
+  })
+
   test('check mode tells what would come, and changes nothing', async () => {
     const before = await Promise.all(world().servers.map(written))
-    const said = changes(await world().play('site.yml', '--check', '--diff'))
+    const said = changes(await type(CHECK))
     expect(Object.keys(said)).toEqual([...SERVERS])
     for (const changed of Object.values(said)) expect(changed).toBeGreaterThan(10)
     expect(await Promise.all(world().servers.map(written))).toEqual(before)
@@ -27,14 +42,14 @@ export function first(world: () => World): void {
   })
 
   test('bare hosts converge, one after the other', async () => {
-    const said = changes(await world().play('site.yml'))
+    const said = changes(await type(ROLL_OUT))
     expect(Object.keys(said)).toEqual([...SERVERS])
     await untilInOrder(world())
     for (const host of world().servers) expect(await buildOf(host)).toBe('e2e-first')
   })
 
-  test('a second run changes nothing', async () => {
-    const play = await world().play('site.yml')
+  test('a second run, which asks for the password of the vault, changes nothing', async () => {
+    const play = await world().type('Secrets', /^ansible-playbook/, { asksPassword: true })
     expect(changes(play)).toEqual(NOTHING)
     expect(play.text).not.toContain('Have another server take over')
   })
@@ -44,7 +59,7 @@ export function first(world: () => World): void {
       const { code, stdout } = await host.exec(['holdfast', 'doctor', '--quiet'])
       expect({ host: host.name, code, stdout }).toEqual({ host: host.name, code: 0, stdout: '' })
     }
-    const play = await world().play('doctor.yml')
+    const play = await type(DOCTOR)
     expect(changes(play)).toEqual(NOTHING)
     for (const name of SERVERS) expect(play.text).toMatch(new RegExp(`${name} +0 failed, 0 warn`))
     expect(play.text).not.toContain(NEWCOMER)

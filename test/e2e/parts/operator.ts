@@ -1,11 +1,10 @@
 // What operators do by hand between rollouts, and how the fleet grows and shrinks.
 import { expect, test } from 'bun:test'
-import { join } from 'node:path'
 import { NEWCOMER, SERVERS } from '../hosts.ts'
-import { makePackages } from '../release.ts'
 import { FORWARD, servedBy, untilServes } from '../service.ts'
 import { changes, failures, orderOn, untilInOrder, type World } from '../world.ts'
 
+const ADDING = 'Adding a server'
 const CONF = '/etc/keepalived/keepalived.conf'
 const OPTIONS = '/etc/bind/named.conf.options'
 const OF_2015 = `vrrp_script named_check {
@@ -44,8 +43,7 @@ export function operator(world: () => World): void {
 
   test('a newcomer with configurations of its own is left as it is', async () => {
     const { controller, newcomer } = world()
-    const release = await makePackages(join(controller.folder, 'packages'))
-    controller.addServer(newcomer, { holdfast_install_from: 'deb', holdfast_dist: release })
+    controller.addServer(newcomer, { holdfast_install_from: 'deb' })
     await newcomer.run(['install', '-d', '/etc/keepalived', '/etc/bind'])
     newcomer.write(CONF, OF_2015)
     newcomer.write(OPTIONS, '// by hand\noptions { directory "/var/cache/bind"; };\n')
@@ -53,7 +51,8 @@ export function operator(world: () => World): void {
     const orders = controller.read('holdfast.yml')
     const takeBind = '--extra-vars=bind_take_over=true'
     const takeKeepalived = '--extra-vars=keepalived_take_over=true'
-    expect(failures(await world().play('site.yml', limit), /changed by hand/)).toEqual([NEWCOMER])
+    const typed = await world().type(ADDING, /--limit recdns-new$/)
+    expect(failures(typed, /changed by hand/)).toEqual([NEWCOMER])
     expect(failures(await world().play('site.yml', limit, takeBind), /not rendered by/)).toEqual([
       NEWCOMER,
     ])
@@ -79,7 +78,7 @@ export function operator(world: () => World): void {
 
   test('all others learn of it, and the order of the operator stands', async () => {
     const [cnh] = world().servers
-    const said = changes(await world().play('site.yml'))
+    const said = changes(await world().type(ADDING, /dist\/release$/))
     expect(Object.keys(said).sort()).toEqual([...SERVERS, NEWCOMER].sort())
     expect(await orderOn(cnh)).toBe('disk')
     expect(cnh.read('/etc/holdfast/holdfast.toml')).toContain(`[servers.${NEWCOMER}]`)

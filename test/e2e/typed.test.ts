@@ -1,0 +1,22 @@
+// Commands of pages, as they are found.
+import { expect, test } from 'bun:test'
+import { blocksBelow, commandBelow } from './typed.ts'
+
+const ROLLOUT = 'docs/rollout.md'
+
+test('the README and its longer sister say the same about a first rollout', () => {
+  const [prepare = [], run] = blocksBelow('README.md', 'A first rollout')
+  const [copy, runs] = blocksBelow(ROLLOUT, 'The first rollout')
+  expect(prepare.slice(1)).toEqual(copy ?? [])
+  expect(run).toEqual(runs)
+})
+
+test('a command is found by what it begins with', () => {
+  expect(commandBelow(ROLLOUT, 'Secrets', /^ansible-vault/)).toStartWith('ansible-vault encrypt ')
+})
+
+test('what is not there, or there more than once, is told', () => {
+  expect(() => blocksBelow(ROLLOUT, 'No such heading')).toThrow('No such heading')
+  expect(() => commandBelow(ROLLOUT, 'Upgrade', /^ansible-vault/)).toThrow('not exactly one')
+  expect(() => commandBelow(ROLLOUT, 'The first rollout', /^ansible-/)).toThrow('not exactly one')
+})
