@@ -17,6 +17,7 @@ period = "2s"
 late = "500ms"
 [flap]
 rise = 1
+probation = "0s"
 backoff_max = "2s"
 [checks.local]
 timeout = "2s"
