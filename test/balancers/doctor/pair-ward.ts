@@ -22,8 +22,6 @@ const RULES = '/etc/holdfast/balancer.nft'
 /** The balancer that is broken, with what runs on it. */
 export interface Patient extends Balancer {
   readonly daemon: Service
-  /** Sets what the kernel forgets with the module ip_vs. */
-  expireAtOnce(): Promise<unknown>
   /** Ends keepalived in order, and starts it again: with lvs_flush its table is new. */
   startAnew(): Promise<void>
 }
@@ -74,7 +72,6 @@ function patientOf(balancer: Balancer): Patient {
   return {
     ...balancer,
     daemon: createService(() => node, { name: 'holdfast', command: [HOLDFAST, 'daemon'] }),
-    expireAtOnce: () => node.run(['sysctl', '-q', '-w', ...EXPIRY]),
     async startAnew() {
       await balancer.keepalived.stop()
       await balancer.keepalived.start()
@@ -86,8 +83,8 @@ function patientOf(balancer: Balancer): Patient {
 const EXPIRY = ['net.ipv4.vs.expire_nodest_conn=1', 'net.ipv4.vs.expire_quiescent_template=1']
 
 /** What the files of render-config set at boot. */
-async function prepareKernel({ node, name, expireAtOnce }: Patient, toml: string): Promise<void> {
-  await expireAtOnce()
+async function prepareKernel({ node, name }: Patient, toml: string): Promise<void> {
+  await node.run(['sysctl', '-q', '-w', ...EXPIRY])
   const text = `[server]\nname = "${name}"\n${toml}`
   const parsed = parseConfig(text, { file: 'holdfast.toml', hostname: name })
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.diagnostics))

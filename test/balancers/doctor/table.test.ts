@@ -45,7 +45,7 @@ inGuest(import.meta.path, () => {
 
   patient.breaks({
     name: 'H604: somebody else balances by the same table',
-    break: ({ node }) => ipvsadm(node, '-A', '-t', '192.0.2.53:80', '-s', 'rr'),
+    break: ({ node }) => ipvsadm(node, '-A', '-t', '192.0.2.53:80', '-s', 'wrr'),
     mend: ({ node }) => ipvsadm(node, '-D', '-t', '192.0.2.53:80'),
     says: ['TCP 192.0.2.53 port 80: no service of the configuration'],
   })
@@ -89,21 +89,5 @@ inGuest(import.meta.path, () => {
       await untilHalves(balancer, FULL)
     },
     says: ['/run/holdfast/weight/recdns.rs1: \\"7\\\\n\\", and the daemon has decided 100'],
-  })
-
-  patient.breaks({
-    name: 'H601: the kernel has no IPVS',
-    async break({ node }, { lab }) {
-      await lab.balancers[1].keepalived.stop()
-      await ipvsadm(node, '--clear')
-      for (const role of ['master', 'backup']) await node.exec(['ipvsadm', '--stop-daemon', role])
-      await node.run(['modprobe', '--remove', 'ip_vs_wrr'])
-    },
-    async mend(balancer, { lab }) {
-      await balancer.startAnew()
-      await balancer.expireAtOnce()
-      await lab.balancers[1].keepalived.start()
-    },
-    says: ['modprobe ip_vs'],
   })
 })
