@@ -134,8 +134,9 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon', () => {
     await daemon.untilVerdict('healthy')
     expect(place.priority()).toBe('249')
     expect(place.priority('gone')).toBeNull()
-    expect(readdirSync(place.runDir).filter((name) => name.endsWith('.tmp'))).toEqual([])
     await daemon.stop()
+    // Not before: a daemon that runs has a file of its own under way now and then.
+    expect(readdirSync(place.runDir).filter((name) => name.endsWith('.tmp'))).toEqual([])
   })
 
   test.each([
