@@ -24,7 +24,7 @@ beforeAll(() => {
   const words = ['collection', 'install', released('.tar.gz'), '--offline', '-p', folder.path]
   run('ansible-galaxy', words, environment)
   const host = '{ansible_connection: local, ansible_become: false}'
-  writeFileSync(inventory, `recursors:\n  hosts:\n    ns1: ${host}\n`)
+  writeFileSync(inventory, `recursors:\n  hosts:\n    ns1: ${host}\n    ns2: ${host}\n`)
 }, ANSIBLE_TIMEOUT_MS)
 afterAll(() => folder.remove())
 
