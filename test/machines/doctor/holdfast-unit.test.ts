@@ -44,10 +44,12 @@ function kept(path: string) {
 }
 
 const unit = kept(UNIT)
+/** While a unit is masked systemd does not hear its watchdog's keep-alive, and may just have killed the daemon. */
 async function unitBack(host: Host): Promise<void> {
   await host.node.run(['rm', '-f', UNIT])
   unit.mend(host)
   await systemctl(host, 'daemon-reload')
+  await systemctl(host, 'restart', 'holdfast')
 }
 
 patient.breaks({
