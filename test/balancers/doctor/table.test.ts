@@ -60,7 +60,10 @@ inGuest(import.meta.path, () => {
   patient.breaks({
     name: 'H606: the folder of weights was removed and made again',
     async break(balancer) {
+      // While it holds still, nothing puts a file back into the folder that is being removed.
+      balancer.daemon.freeze()
       await balancer.node.run(['rm', '-r', WEIGHTS])
+      balancer.daemon.cont()
       const names = ['rs1', 'rs2', 'rs3'].map((it) => `${WEIGHTS}/recdns.${it}`)
       await until(async () => (await balancer.node.exec(['cat', ...names])).code === 0)
       await untilHalves(balancer, halvesWith(0, 0, 0))
@@ -76,7 +79,7 @@ inGuest(import.meta.path, () => {
     name: 'H607: the daemon cannot write its weights',
     async break(balancer) {
       const { node, daemon } = balancer
-      // While it holds still, nothing puts the file back.
+      // Nothing puts the file back meanwhile.
       daemon.freeze()
       node.write(`${WEIGHTS}/recdns.rs1`, '7\n')
       await node.run(['mount', '--bind', WEIGHTS, WEIGHTS])
