@@ -10,8 +10,12 @@ const SMTPS_PORT = 465
 const [cert = '', key = ''] = process.argv.slice(2).map((path) => readFileSync(path, 'utf8'))
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
+/** A daemon that is killed resets its connections; readline passes that on as an error of its own. */
+const ignore = () => {}
+
 const chat = createWebServer({ cert, key }, (request, response) => {
   say(`chat ${request.headers.authorization}`)
+  request.on('error', ignore)
   request.resume().once('end', () => response.end())
 })
 
@@ -19,8 +23,9 @@ const chat = createWebServer({ cert, key }, (request, response) => {
 const relay = createTlsServer({ cert, key }, (socket: TLSSocket) => {
   const answer = (text: string) => socket.write(`${text}\r\n`)
   let isMail = false
-  socket.on('error', () => {})
-  createInterface({ input: socket }).on('line', (line) => {
+  socket.on('error', ignore)
+  const lines = createInterface({ input: socket }).on('error', ignore)
+  lines.on('line', (line) => {
     if (isMail) {
       isMail = line !== '.'
       if (!isMail) answer('250 taken')

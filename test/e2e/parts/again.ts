@@ -44,7 +44,8 @@ export function again(world: () => World): void {
     expect(changes(play)[host.name]).toBeGreaterThan(1)
     expect(play.text).toContain(DRAIN)
     expect(await orderOn(host)).toBeNull()
-    expect((await host.exec(['holdfast', 'doctor', '--quiet'])).code).toBe(0)
+    const doctor = await host.exec(['holdfast', 'doctor', '--quiet'])
+    expect(doctor).toMatchObject({ code: 0, stdout: '' })
   })
 
   test('what a run has written and not put in force is put in force by the next', async () => {
