@@ -48,6 +48,17 @@ export function until<FaultOf>(
   })
 }
 
+/** As `until`, for what ends by itself at a time, which a later fault of its kind may put off. */
+export function lasts<FaultOf>(site: Site<FaultOf>, fault: FaultOf, untilMs: () => number): void {
+  until(
+    site,
+    fault,
+    untilMs(),
+    () => site.nowMs() >= untilMs(),
+    () => {},
+  )
+}
+
 /** Losses of one kind take the place of those before, of either kind. */
 export function loseQueries<FaultOf>(
   site: Site<FaultOf>,
@@ -100,13 +111,7 @@ export function freeze<FaultOf>(
 ): void {
   const { condition } = node.bind
   condition.frozenUntilMs = Math.max(condition.frozenUntilMs, site.nowMs() + fault.forMs)
-  until(
-    site,
-    fault,
-    condition.frozenUntilMs,
-    () => site.nowMs() >= condition.frozenUntilMs,
-    () => {},
-  )
+  lasts(site, fault, () => condition.frozenUntilMs)
 }
 
 export function slowDown<FaultOf>(

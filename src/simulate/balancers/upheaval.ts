@@ -3,6 +3,7 @@ import { simulatedOverride } from '../holdfast.ts'
 import {
   crash,
   freeze,
+  lasts,
   loseQueries,
   loseUpstream,
   type Site,
@@ -154,25 +155,13 @@ function silence(stage: BalancersStage, fault: FaultOf<'one-transport'>): void {
   const { silentUntilMs } = serverOf(stage, fault)
   const { transport } = fault
   silentUntilMs[transport] = Math.max(silentUntilMs[transport], stage.nowMs() + fault.forMs)
-  until(
-    stage,
-    fault,
-    silentUntilMs[transport],
-    () => stage.nowMs() >= silentUntilMs[transport],
-    () => {},
-  )
+  lasts(stage, fault, () => silentUntilMs[transport])
 }
 
 function loseVirtual(stage: BalancersStage, fault: FaultOf<'lost-virtual'>): void {
   const server = serverOf(stage, fault)
   server.strayUntilMs = Math.max(server.strayUntilMs, stage.nowMs() + fault.forMs)
-  until(
-    stage,
-    fault,
-    server.strayUntilMs,
-    () => stage.nowMs() >= server.strayUntilMs,
-    () => {},
-  )
+  lasts(stage, fault, () => server.strayUntilMs)
 }
 
 function cutOff(stage: BalancersStage, fault: FaultOf<'cut'>): void {
