@@ -31,7 +31,8 @@ export async function createHosts(publicKey: string): Promise<Machines> {
   }
 }
 
-async function letIn(host: Machine, publicKey: string): Promise<void> {
+/** Whoever has the key comes in by ssh, and apt knows what there is. */
+export async function letIn(host: Machine, publicKey: string): Promise<void> {
   await host.run(['install', '-d', '-m', '0700', '/root/.ssh'])
   host.write('/root/.ssh/authorized_keys', publicKey, 0o600)
   await host.run(['apt-get', '-qq', 'update'])

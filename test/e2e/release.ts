@@ -15,18 +15,20 @@ const ARCH = process.arch === 'arm64' ? 'arm64' : 'x64'
 const DEBIAN_ARCH = process.arch === 'arm64' ? 'arm64' : 'amd64'
 export const EXECUTABLE = `holdfast-linux-${ARCH}`
 
-/** A folder with an executable that calls itself by `commit`, the package of another one, and SHA256SUMS. */
+/** A folder with an executable that calls itself by `commit`, the package of another release if one is given, and SHA256SUMS. */
 export async function makeRelease(
   folder: string,
-  { commit, packageOf }: { readonly commit: string; readonly packageOf: string },
+  { commit, packageOf }: { readonly commit: string; readonly packageOf?: string },
 ): Promise<string> {
   await run([join(REPOSITORY, 'build/build'), '--out', folder, '--arch', ARCH], {
     HOLDFAST_COMMIT: commit,
   })
   if (ARCH === 'x64') renameSync(join(folder, 'holdfast'), join(folder, EXECUTABLE))
   for (const name of ['man', 'completions']) rmSync(join(folder, name), { recursive: true })
-  const name = packageIn(packageOf)
-  copyFileSync(join(packageOf, name), join(folder, name))
+  if (packageOf !== undefined) {
+    const name = packageIn(packageOf)
+    copyFileSync(join(packageOf, name), join(folder, name))
+  }
   await sum(folder)
   return folder
 }

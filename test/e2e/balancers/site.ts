@@ -7,7 +7,9 @@ import { REPOSITORY } from '../../lab/namespace.ts'
 import type { Completed, LabProcess } from '../../lab/process.ts'
 import type { Machine } from '../../machines/machine.ts'
 import { createMachines, type Machines } from '../../machines/machines.ts'
+import { letIn } from '../hosts.ts'
 import { type Recap, readRecap } from '../recap.ts'
+import { makeRelease } from '../release.ts'
 import { bootGuest } from './guest.ts'
 
 export const REAL_SERVERS = ['ns1', 'ns2'] as const
@@ -54,7 +56,7 @@ export async function createSite(): Promise<Site> {
   const inventory = join(folder, 'inventory')
   cpSync(join(REPOSITORY, 'inventory/balancers'), inventory, { recursive: true })
   slowDown(join(inventory, 'group_vars/balancers.yml'))
-  const release = await makeRelease(join(folder, 'release'))
+  const release = await makeRelease(join(folder, 'release'), { commit: 'e2e-balancers' })
   const machines = await createMachines({ names: [...REAL_SERVERS, UNABLE], layer: 'base' })
   const guests: LabProcess[] = []
   const { fleet } = machines
@@ -114,26 +116,6 @@ function slowDown(file: string): void {
     .replace('    local:\n', '    local:\n      timeout: 4s\n')
     .replace('\n  balancer:\n', '\n  timing: { period: 4s, late: 500ms }\n\n  balancer:\n')
   writeFileSync(file, text)
-}
-
-async function makeRelease(folder: string): Promise<string> {
-  const build = [join(REPOSITORY, 'build/build'), '--out', folder, '--arch', 'x64']
-  const child = Bun.spawn(build, { stdin: 'ignore', stdout: 'ignore', stderr: 'pipe' })
-  const [stderr, code] = await Promise.all([new Response(child.stderr).text(), child.exited])
-  succeed(build, { code, stdout: '', stderr })
-  const name = 'holdfast-linux-x64'
-  cpSync(join(folder, 'holdfast'), join(folder, name))
-  const bytes = await Bun.file(join(folder, name)).bytes()
-  const digest = new Bun.CryptoHasher('sha256').update(bytes).digest('hex')
-  writeFileSync(join(folder, 'SHA256SUMS'), `${digest}  ${name}\n`)
-  return folder
-}
-
-async function letIn(host: Machine, publicKey: string): Promise<void> {
-  await host.run(['install', '-d', '-m', '0700', '/root/.ssh'])
-  host.write('/root/.ssh/authorized_keys', publicKey, 0o600)
-  await host.run(['apt-get', '-qq', 'update'])
-  await host.run(['systemctl', 'start', 'ssh'])
 }
 
 async function untilIn(site: Site, name: BalancerName): Promise<void> {
