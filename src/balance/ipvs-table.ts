@@ -91,16 +91,28 @@ function readAddress(text: string): string | null {
   return formatIpv6(Uint8Array.from(bytes))
 }
 
-/** Connections that real servers at these addresses have under way. */
-export function connectionsTo(
+/** A real server of one virtual service: canonical addresses, and the port of both. */
+export interface Halves {
+  readonly virtual: readonly string[]
+  readonly real: readonly string[]
+  readonly port: number
+}
+
+/**
+ * What the kernel does for clients with a real server, over both protocols and families: the most
+ * that it weighs, and the connections under way; 0 where it is in no table. Services by firewall
+ * mark do not count, because only we ask through them.
+ */
+export function halvesIn(
   services: readonly IpvsService[],
-  at: { readonly addresses: readonly string[]; readonly port: number },
-): { readonly active: number; readonly inactive: number } {
+  { virtual, real, port }: Halves,
+): { readonly weight: number; readonly active: number } {
   const theirs = services
+    .filter((it) => it.port === port && it.address !== null && virtual.includes(it.address))
     .flatMap(({ destinations }) => destinations)
-    .filter(({ address, port }) => port === at.port && at.addresses.includes(address))
+    .filter(({ address }) => real.includes(address))
   return {
+    weight: Math.max(0, ...theirs.map(({ weight }) => weight)),
     active: theirs.reduce((sum, it) => sum + it.active, 0),
-    inactive: theirs.reduce((sum, it) => sum + it.inactive, 0),
   }
 }

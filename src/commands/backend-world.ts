@@ -2,8 +2,8 @@
 import { readBounded } from '../adapters/atomic-file.ts'
 import { createClock } from '../adapters/clock.ts'
 import { type Backend, backendsNamed, backendsOf } from '../balance/backend.ts'
-import { connectionsTo, parseIpvs } from '../balance/ipvs-table.ts'
-import type { BalancerConfig } from '../config/balancer-config.ts'
+import { halvesIn, parseIpvs } from '../balance/ipvs-table.ts'
+import type { BalancerConfig, FamilyAddress } from '../config/balancer-config.ts'
 import type { Config } from '../config/config.ts'
 import { suggest } from '../config/suggest.ts'
 import type { Clock, Result } from '../ports.ts'
@@ -20,8 +20,11 @@ export interface BackendWorld {
   pathOf(backend: Backend): string
   /** What the daemon says of all backends, or null while its status is not fresh. */
   statuses(): readonly BackendStatus[] | null
-  /** Active connections, or null where the kernel has no table. */
-  active(): number | null
+  /**
+   * The most that one of them weighs in the kernel, and the active connections of all; null where
+   * the kernel has no table.
+   */
+  inKernel(): { readonly weight: number; readonly active: number } | null
   /** Looks until it holds, for this long at most. */
   until(holds: () => boolean, limitMs: number, isCancelled: () => boolean): Promise<boolean>
 }
@@ -40,6 +43,24 @@ export function createBackendWorld(config: Config, name: string): Result<Backend
   const backends = backendsNamed(name, all)
   if (backends.length === 0) return { ok: false, error: unknown(name, all) }
   const clock = createClock()
+  const textsOf = (all: readonly FamilyAddress[]) => all.map(({ address }) => address)
+  const inKernel = () => {
+    const table = readBounded(IPVS_TABLE, IPVS_LIMIT_BYTES)
+    if (!table.ok) return null
+    const services = parseIpvs(table.value)
+    const each = backends.map(({ server, service }) => {
+      const { addresses, port } = service
+      return halvesIn(services, {
+        virtual: textsOf(addresses),
+        real: textsOf(server.addresses),
+        port,
+      })
+    })
+    return {
+      weight: Math.max(...each.map(({ weight }) => weight)),
+      active: each.reduce((sum, { active }) => sum + active, 0),
+    }
+  }
   return {
     ok: true,
     value: {
@@ -51,15 +72,7 @@ export function createBackendWorld(config: Config, name: string): Result<Backend
         const reading = readStatusFile(paths.runDir)
         return reading.kind === 'fresh' ? (reading.document.backends ?? null) : null
       },
-      active() {
-        const table = readBounded(IPVS_TABLE, IPVS_LIMIT_BYTES)
-        if (!table.ok) return null
-        const services = parseIpvs(table.value)
-        return backends.reduce((sum, { server, service }) => {
-          const addresses = server.addresses.map(({ address }) => address)
-          return sum + connectionsTo(services, { addresses, port: service.port }).active
-        }, 0)
-      },
+      inKernel,
       async until(holds, limitMs, isCancelled) {
         const endMs = clock.nowMs() + limitMs
         while (!holds()) {

@@ -45,6 +45,8 @@ export async function drainBackend(flags: DrainFlags, name: string, io: Io): Pro
     report.tell(note('dry-run', `would be ${overrideText(override)}; nothing was changed`))
     return EXIT.ok
   }
+  // Before the order, because what ends on account of it was there at the beginning too.
+  const atFirst = world.inKernel()?.active ?? null
   for (const backend of world.backends) {
     const written = writeOverride(world.pathOf(backend), override)
     if (written.ok) continue
@@ -55,7 +57,7 @@ export async function drainBackend(flags: DrainFlags, name: string, io: Io): Pro
   const { isCancelled } = cancellation
   const isDrained =
     (await untilOut(world, report, isCancelled)) &&
-    (await untilQuiet(world, limitMs as number, report, isCancelled))
+    (await untilQuiet(world, { limitMs: limitMs as number, atFirst }, report, isCancelled))
   cancellation.end()
   if (!isDrained) return EXIT.failed
   const took = durationText(report.tookMs)
@@ -86,16 +88,20 @@ async function untilOut(
   report: Report,
   isCancelled: () => boolean,
 ): Promise<boolean> {
-  const weightsNow = () => statusesOf(world.backends, world.statuses())
-  const isOut = () => {
-    const now = weightsNow()
+  const isOrdered = () => {
+    const now = statusesOf(world.backends, world.statuses())
     return now.length === world.backends.length && now.every(({ weight }) => weight === 0)
   }
+  // The daemon's word is what it wrote; whether queries are still sent there only the kernel knows.
+  const isOut = () => isOrdered() && (world.inKernel()?.weight ?? 0) === 0
   if (await world.until(isOut, ORDER_LIMIT_MS, isCancelled)) {
     report.tell(ok('weight', `${namesOf(world.backends)} weighs 0: nothing new is sent there`))
     return true
   }
-  const why = isCancelled() ? 'interrupted' : 'the daemon does not follow the order'
+  const late = isOrdered()
+    ? 'keepalived does not follow the weights, so queries are still sent there (holdfast doctor)'
+    : 'the daemon does not follow the order'
+  const why = isCancelled() ? 'interrupted' : late
   report.tell(failed('weight', `${why}; the order stands until "${undrainOf(world.backends)}"`))
   return false
 }
@@ -103,23 +109,22 @@ async function untilOut(
 /** What is still open goes on: IPVS ends no connection because its real server weighs nothing. */
 async function untilQuiet(
   world: BackendWorld,
-  limitMs: number,
+  { limitMs, atFirst }: { readonly limitMs: number; readonly atFirst: number | null },
   report: Report,
   isCancelled: () => boolean,
 ): Promise<boolean> {
-  const first = world.active()
-  if (first === null) {
+  if (atFirst === null) {
     report.tell(note('connections', 'the kernel here has no IPVS table, so none are waited for'))
     return true
   }
-  let left = first
+  let left = atFirst
   const isQuiet = () => {
-    left = world.active() ?? 0
+    left = world.inKernel()?.active ?? 0
     return left === 0
   }
   const count = () => `${left} ${left === 1 ? 'connection' : 'connections'}`
   if (await world.until(isQuiet, limitMs, isCancelled)) {
-    report.tell(ok('connections', `none are active, of ${first} at the beginning`))
+    report.tell(ok('connections', `none are active, of ${atFirst} at the beginning`))
     return true
   }
   if (isCancelled()) {

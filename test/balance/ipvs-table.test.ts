@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { connectionsTo, parseIpvs } from '../../src/balance/ipvs-table.ts'
+import { halvesIn, parseIpvs } from '../../src/balance/ipvs-table.ts'
 
 const TABLE = readFileSync(join(import.meta.dir, 'testdata/ip_vs.txt'), 'utf8')
 
@@ -32,12 +32,23 @@ describe('/proc/net/ip_vs', () => {
     expect(services.map(({ destinations }) => destinations.length)).toEqual([3, 3, 3, 3])
   })
 
-  test('connections are counted over all halves, at the port that is asked', () => {
-    const addresses = ['192.0.2.33', '2001:db8::33']
-    expect(connectionsTo(services, { addresses, port: 53 })).toEqual({ active: 1, inactive: 0 })
-    expect(connectionsTo(services, { addresses, port: 853 })).toEqual({ active: 0, inactive: 0 })
-    const others = ['192.0.2.31', '192.0.2.32']
-    expect(connectionsTo(services, { addresses: others, port: 53 }).active).toBe(0)
+  const virtual = ['192.0.2.53', '2001:db8::53']
+  const others = { virtual, real: ['192.0.2.31', '192.0.2.32'], port: 53 }
+
+  test('connections are counted over all halves of that service alone', () => {
+    const real = ['192.0.2.33', '2001:db8::33']
+    expect(halvesIn(services, { virtual, real, port: 53 })).toEqual({ weight: 0, active: 1 })
+    expect(halvesIn(services, { virtual, real, port: 853 }).active).toBe(0)
+    expect(halvesIn(services, { virtual: ['192.0.2.54'], real, port: 53 }).active).toBe(0)
+    expect(halvesIn(services, others).active).toBe(0)
+  })
+
+  test('a real server weighs what its heaviest half does, and nothing where it is in no table', () => {
+    const raised = TABLE.replace(/(-> C000021F:0035\s+Route\s+)\d+/, '$1250')
+    expect(halvesIn(parseIpvs(raised), others).weight).toBe(250)
+    expect(halvesIn([], others)).toEqual({ weight: 0, active: 0 })
+    const marked = parseIpvs('FWM  00000035 rr\n  -> C000021F:0035      Route   7 1 0\n')
+    expect(halvesIn(marked, others)).toEqual({ weight: 0, active: 0 })
   })
 
   test('a service by firewall mark has no address', () => {
