@@ -27,6 +27,7 @@ inGuest(import.meta.path, () => {
   let lab: Balancers
   let balancer: Balancer
   let daemon: Service
+  let keepalived: Service
 
   const table = async () => (await balancer.node.run(['cat', '/proc/net/ip_vs'])).toString()
   /** All destinations: two protocols, two families, three real servers. */
@@ -53,7 +54,8 @@ inGuest(import.meta.path, () => {
     daemon = createService(() => node, { name: 'holdfast', command: [HOLDFAST, 'daemon'] })
     const command = [...KEEPALIVED_COMMAND, '--check']
     await daemon.start()
-    await createService(() => node, { name: 'keepalived', command, tree: true }).start()
+    keepalived = createService(() => node, { name: 'keepalived', command, tree: true })
+    await keepalived.start()
     await until(() => allWeigh(100))
   }, CEILING_MS)
   afterAll(() => lab?.destroy())
@@ -83,6 +85,25 @@ inGuest(import.meta.path, () => {
       const undrained = await node.exec([HOLDFAST, 'undrain', '--backend', `recdns.${name}`])
       expect(undrained.stdout).toMatch(new RegExp(`recdns.${name} weighs \\d+ of 100`))
       await until(() => allWeigh(100))
+    },
+    CEILING_MS,
+  )
+
+  test(
+    'a keepalived that does not follow is told of, for queries still go there',
+    async () => {
+      const { node } = balancer
+      const isOut = async () =>
+        (await destinations()).filter(({ weight }) => weight === 0).length === 4
+      keepalived.freeze()
+      const refused = await node.exec([HOLDFAST, 'drain', '--backend', 'rs1', '--reason', 'test'])
+      expect(refused.stdout).toContain('keepalived does not follow the weights')
+      expect(refused.code).toBe(1)
+      expect(await allWeigh(100)).toBe(true)
+      keepalived.cont()
+      await until(isOut)
+      const again = await node.exec([HOLDFAST, 'drain', '--backend', 'rs1', '--reason', 'test'])
+      expect(again.code).toBe(0)
     },
     CEILING_MS,
   )
