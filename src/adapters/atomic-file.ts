@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   fchmodSync,
+  fchownSync,
   fstatSync,
   fsyncSync,
   lstatSync,
@@ -10,6 +11,7 @@ import {
   readdirSync,
   readSync,
   renameSync,
+  type Stats,
   statSync,
   unlinkSync,
   writeFileSync,
@@ -17,9 +19,14 @@ import {
 import { dirname, join } from 'node:path'
 import type { Result } from '../ports.ts'
 
+const LARGEST_SECRET_BYTES = 4096
+const OTHERS = 0o007
+
 export interface WriteOptions {
   /** Permission bits, whatever the umask is. */
   readonly mode: number
+  /** Whose the file is; without it, whose the process is. Only root can give files away. */
+  readonly owner?: { readonly uid: number; readonly gid: number }
   /** Whether the file must survive a power loss: then it and its folder are synced to disk. */
   readonly durable: boolean
 }
@@ -92,6 +99,22 @@ export function removeFile(path: string): Result<void> {
  * It never blocks on a FIFO and never reads more than the bound, whatever stands at the path.
  */
 export function readBounded(path: string, maxBytes: number): ReadResult {
+  return readFile(path, maxBytes, () => null)
+}
+
+/** Reads a secret, which nobody but its owner and group may have access to. */
+export function readSecretFile(path: string): ReadResult {
+  return readFile(path, LARGEST_SECRET_BYTES, ({ mode }) =>
+    (mode & OTHERS) === 0 ? null : `everybody on this host may read it: chmod o= ${path}`,
+  )
+}
+
+/** @param flaw why a regular file is not to be read; it looks at the very file that would be */
+function readFile(
+  path: string,
+  maxBytes: number,
+  flaw: (stats: Stats) => string | null,
+): ReadResult {
   let descriptor: number
   try {
     // Without O_NONBLOCK, opening a FIFO waits until somebody writes to it.
@@ -100,8 +123,10 @@ export function readBounded(path: string, maxBytes: number): ReadResult {
     return unreadable(path, explain(error, dirname(path)), codeOf(error))
   }
   try {
-    if (!fstatSync(descriptor).isFile())
-      return unreadable(path, 'it is not a regular file: put a text file there')
+    const stats = fstatSync(descriptor)
+    if (!stats.isFile()) return unreadable(path, 'it is not a regular file: put a text file there')
+    const why = flaw(stats)
+    if (why !== null) return unreadable(path, why)
     const bytes = readAtMost(descriptor, maxBytes + 1)
     if (bytes.length > maxBytes)
       return unreadable(path, `it is larger than ${maxBytes} bytes: shorten or replace it`)
@@ -177,6 +202,8 @@ function writeNew(path: string, text: string, options: WriteOptions): void {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
   const descriptor = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, options.mode)
   try {
+    // Before the mode, which a change of owner may take bits from.
+    if (options.owner !== undefined) fchownSync(descriptor, options.owner.uid, options.owner.gid)
     fchmodSync(descriptor, options.mode)
     writeFileSync(descriptor, text)
     if (options.durable) fsyncSync(descriptor)

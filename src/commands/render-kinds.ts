@@ -1,13 +1,13 @@
 // Reads what the documents of render-config are made of, renders them, and has them tested.
 import { hostname } from 'node:os'
-import { readBounded } from '../adapters/atomic-file.ts'
+import { readBounded, readSecretFile } from '../adapters/atomic-file.ts'
 import {
   type TestVerdict,
   testKeepalivedConf,
   testNamedConf,
   testNftFile,
 } from '../adapters/config-test.ts'
-import { readSecretFile, whyNotTrusted } from '../adapters/trusted-files.ts'
+import { whyNotTrusted } from '../adapters/trusted-program.ts'
 import type { PlacedComplaint } from '../config/complaint.ts'
 import type { Config } from '../config/config.ts'
 import type { Diagnostic } from '../config/diagnostic.ts'

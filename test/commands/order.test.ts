@@ -129,6 +129,18 @@ describe('changes', () => {
     const { uid, gid } = statSync(file)
     expect([uid, gid]).toEqual([65534, 4242])
   })
+
+  test.skipIf(!isRoot)('nothing where the owner cannot be kept', () => {
+    chownSync(file, 65534, 4242)
+    const before = statSync(file).ino
+    const words = ['order', '--config', config, '--remove', 'ns1']
+    const said = spawnSync('setpriv', ['--bounding-set=-chown', process.execPath, MAIN, ...words], {
+      encoding: 'utf8',
+    })
+    expect([said.status, said.stderr]).toEqual([1, expect.stringContaining(`cannot write ${file}`)])
+    expect([text().includes('#ns1'), statSync(file).ino]).toEqual([false, before])
+    expect(readdirSync(join(folder, 'order'))).toEqual(['recdns'])
+  })
 })
 
 describe('refuses', () => {

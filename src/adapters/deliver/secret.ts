@@ -1,17 +1,11 @@
 // Passwords and tokens: one line in a file that others cannot read.
-import { statSync } from 'node:fs'
 import type { Result } from '../../ports.ts'
-import { readBounded } from '../atomic-file.ts'
-
-const MOST_BYTES = 4096
-const OTHERS = 0o007
+import { readBounded, readSecretFile } from '../atomic-file.ts'
 
 /** The file's one line. An error names the file and never what is in it. */
 export function readSecret(path: string): Result<string> {
-  const text = readBounded(path, MOST_BYTES)
+  const text = readSecretFile(path)
   if (!text.ok) return text
-  if ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & OTHERS)
-    return { ok: false, error: `others may read ${path}: chmod o= ${path}` }
   const secret = text.value.replace(/\r?\n$/, '')
   if (/^[\x20-\x7e]{1,2000}$/.test(secret)) return { ok: true, value: secret }
   return { ok: false, error: `${path} does not hold one line of printable ASCII` }
