@@ -1,5 +1,14 @@
 // The history on disk: two files of bounded size, written behind the daemon's back and never waited for.
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, write, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  write,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import type { History, Log } from '../ports.ts'
 
@@ -19,6 +28,9 @@ const MOST_QUEUED = 1024 * 1024
 const FLUSH_AFTER_MS = 1000
 /** A disk that was full is tried again after this. */
 const RETRY_AFTER_MS = 30_000
+
+/** Opening a FIFO that nobody reads would otherwise hold the whole daemon up. */
+const APPENDING = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK
 
 /** In the queue between lines: what follows belongs into a new file. */
 const NEW_FILE = Symbol('new file')
@@ -101,7 +113,7 @@ export function createHistory(options: HistoryOptions): History {
     if (descriptor !== null) return descriptor
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o750 })
-      descriptor = openSync(path, 'a', 0o640)
+      descriptor = openSync(path, APPENDING, 0o640)
       return descriptor
     } catch (error) {
       fails(error as Error, '')

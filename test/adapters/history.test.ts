@@ -1,5 +1,6 @@
 // The history on disk: in order, bounded, and no trouble to anybody when the disk is.
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { spawnSync } from 'node:child_process'
 import {
   mkdirSync,
   mkdtempSync,
@@ -130,6 +131,14 @@ describe('a history that cannot be written', () => {
     expect(logged[0]).toStartWith(`warn: cannot write ${path}: EISDIR`)
     history.close()
     expect(logged).toHaveLength(1)
+  })
+
+  test('because a FIFO is there does not hold the daemon up', () => {
+    spawnSync('mkfifo', [path])
+    const history = open()
+    expect(logged).toEqual([expect.stringContaining(`warn: cannot write ${path}: ENXIO`)])
+    history.append(['1'], null)
+    history.close()
   })
 
   test('keeps no more than a bounded backlog', () => {
