@@ -9,6 +9,15 @@ type PartlyDocument = Partly<ConfigDocument>
 type PartlyBalancer = NonNullable<PartlyDocument['balancer']>
 type ServiceTable = NonNullable<NonNullable<PartlyBalancer['services']>[string]>
 
+interface Owner {
+  /** Such as "a virtual address of service …". */
+  readonly what: string
+  readonly path: KeyPath
+}
+
+/** What an address is already, and where that stands. */
+type Owners = ReadonlyMap<string, Owner>
+
 interface ServiceAt {
   readonly name: string
   readonly path: KeyPath
@@ -22,13 +31,14 @@ export function checkBalancer(document: PartlyDocument, lineOf: LineOf): PlacedC
   const services = Object.entries(balancer.services ?? {}).map(([name, table = {}]) => {
     return { name, path: ['balancer', 'services', name], table }
   })
+  const taken = new Map([...balancerOwners(document), ...virtualOwners(services)])
   return [
     ...checkStanding(document),
     ...checkServices(balancer, services),
     ...onePerFamily(balancer.source, ['balancer', 'source'], 'probes are sent from'),
     ...checkVirtualAddresses(document, services, lineOf),
     ...services.flatMap((at) => checkService(at)),
-    ...services.flatMap((at) => checkRealAddresses(at, services, lineOf)),
+    ...services.flatMap((at) => checkRealAddresses(at, taken, lineOf)),
   ]
 }
 
@@ -180,35 +190,70 @@ function missingFamilies(
     })
 }
 
-/** Two real servers of a service that are one would take it out by halves. */
+/**
+ * Two real servers of a service that are one would take it out by halves. A sorry server that is one
+ * of them would be asked though it is drained, and one that is a virtual address would ask nobody.
+ */
 function checkRealAddresses(
   { path, table }: ServiceAt,
-  services: readonly ServiceAt[],
+  taken: Owners,
   lineOf: LineOf,
 ): PlacedComplaint[] {
   const complaints: PlacedComplaint[] = []
-  const owners = new Map<string, { readonly what: string; readonly path: KeyPath }>()
-  for (const other of services) {
-    for (const [index, address] of (other.table.addresses ?? []).entries()) {
-      const what = `a virtual address of service ${quoted(other.name)}`
-      if (address !== undefined && !owners.has(address))
-        owners.set(address, { what, path: [...other.path, 'addresses', index] })
-    }
+  const owners = new Map(taken)
+  const complain = (address: string, owner: Owner, at: KeyPath) => {
+    const text = `${address} is ${owner.what} already, on line ${lineOf(owner.path)}`
+    const hint =
+      at.at(3) === 'sorry'
+        ? 'name a server that is none of them; without one, all real servers are asked when all fail'
+        : 'list the addresses that this real server alone has'
+    complaints.push({ code: 'E_DUPLICATE_ADDRESS', path: at, text, hint })
   }
   for (const [name, server] of Object.entries(table.servers ?? {})) {
     for (const [index, address] of (server?.addresses ?? []).entries()) {
       if (address === undefined) continue
       const here = [...path, 'servers', name, 'addresses', index]
       const owner = owners.get(address)
-      if (owner === undefined) {
+      if (owner === undefined)
         owners.set(address, { what: `an address of real server ${quoted(name)}`, path: here })
-        continue
-      }
-      if (owner.path.at(3) === 'servers' && owner.path.at(4) === name) continue
-      const text = `${address} is ${owner.what} already, on line ${lineOf(owner.path)}`
-      const hint = 'list the addresses that this real server alone has'
-      complaints.push({ code: 'E_DUPLICATE_ADDRESS', path: here, text, hint })
+      else if (owner.path.at(3) !== 'servers' || owner.path.at(4) !== name)
+        complain(address, owner, here)
     }
   }
+  for (const [index, address] of (table.sorry ?? []).entries()) {
+    const owner = address === undefined ? undefined : owners.get(address)
+    if (address !== undefined && owner !== undefined)
+      complain(address, owner, [...path, 'sorry', index])
+  }
   return complaints
+}
+
+function virtualOwners(services: readonly ServiceAt[]): Owners {
+  const owners = new Map<string, Owner>()
+  for (const { name, path, table } of services) {
+    for (const [index, address] of (table.addresses ?? []).entries()) {
+      const what = `a virtual address of service ${quoted(name)}`
+      if (address !== undefined && !owners.has(address))
+        owners.set(address, { what, path: [...path, 'addresses', index] })
+    }
+  }
+  return owners
+}
+
+/**
+ * What one balancer hands to the other arrives at a host that has not got the virtual address, or
+ * whose answers pass nobody who could translate them. One that is alone hands it to itself.
+ */
+function balancerOwners({ servers = {} }: PartlyDocument): Owners {
+  const all = Object.entries(servers)
+  if (all.length < 2) return new Map()
+  return new Map(
+    all.flatMap(([name, server]) =>
+      (server?.addresses ?? []).flatMap((address, index) => {
+        const what = `an address of balancer ${quoted(name)}`
+        const path = ['servers', name, 'addresses', index]
+        return address === undefined ? [] : [[address, { what, path }] as const]
+      }),
+    ),
+  )
 }
