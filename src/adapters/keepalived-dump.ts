@@ -1,6 +1,6 @@
 // Asks the running keepalived for its JSON dump, where root and keepalived allow it.
 import { lstatSync, readFileSync } from 'node:fs'
-import { type DumpedInstance, parseDump } from '../drain/election-dump.ts'
+import { parseDump, type RunningInstance } from '../drain/keepalived-dump.ts'
 import type { Read, Result } from '../ports.ts'
 import { readBounded } from './atomic-file.ts'
 
@@ -9,7 +9,7 @@ export interface DumpOptions {
   readonly dumpFile?: string
 }
 
-export type ElectionDumper = () => Promise<Result<readonly DumpedInstance[]>>
+export type ElectionDumper = () => Promise<Result<readonly RunningInstance[]>>
 
 /** The text may hold passwords in clear. */
 export type TextDumper = () => Promise<Read<string>>

@@ -1,10 +1,10 @@
 // What keepalived here knows of the election, for a view: asked once, or now and then while it is watched.
 import { createElectionDumper } from '../adapters/keepalived-dump.ts'
-import type { DumpedInstance } from '../drain/election-dump.ts'
+import type { RunningInstance } from '../drain/keepalived-dump.ts'
 
 export interface ElectionWatch {
   /** What it said last; nothing where only root may ask, where it does not run, or does not tell. */
-  known(): readonly DumpedInstance[]
+  known(): readonly RunningInstance[]
   ask(): Promise<void>
   /** Goes on asking until it is told to end. */
   goOn(): () => void
@@ -14,7 +14,7 @@ export interface ElectionWatch {
 const ASK_EVERY_MS = 2000
 
 export function createElectionWatch(dump = createElectionDumper()): ElectionWatch {
-  let known: readonly DumpedInstance[] = []
+  let known: readonly RunningInstance[] = []
   const ask = async () => {
     const dumped = await dump()
     known = dumped.ok ? dumped.value : []

@@ -1,6 +1,7 @@
 // `holdfast status`: what the daemon last said, for people, for programs, and for those who watch.
 import { readBounded } from '../adapters/atomic-file.ts'
-import { type DumpedInstance, holdersIn } from '../drain/election-dump.ts'
+import { holdersIn } from '../drain/election-dump.ts'
+import type { RunningInstance } from '../drain/keepalived-dump.ts'
 import { signsFor } from '../render/screen/signs.ts'
 import { NO_STRIPS, readStrips, type Strips } from '../render/status/strips.ts'
 import { type BootMoment, type StatusDocument, sinceWrittenMs } from '../render/status-document.ts'
@@ -53,7 +54,7 @@ interface ViewWishes {
   /** It is drawn over itself, and must fit. */
   readonly onScreen: boolean
   /** What keepalived tells of it. */
-  readonly election: readonly DumpedInstance[]
+  readonly election: readonly RunningInstance[]
 }
 
 function viewShowing(runDir: string, wishes: ViewWishes): Showing {

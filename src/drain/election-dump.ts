@@ -1,56 +1,8 @@
-// keepalived's JSON dump: the seats in it, by the instances of the config. Pure.
+// The election in keepalived's JSON dump: its seats, by the instances of the config. Pure.
 import type { PoolConfig } from '../config/config.ts'
 import type { InstanceStatus } from '../render/status-document.ts'
+import type { RunningInstance } from './keepalived-dump.ts'
 import { type Seat, serverOfPriority } from './sight.ts'
-
-/** One vrrp_instance of a dump, as far as it matters. */
-export interface DumpedInstance {
-  readonly name: string
-  readonly state: Seat['state']
-  readonly ownPriority: number
-  readonly masterPriority: number
-  /** Adverts received since keepalived started. */
-  readonly adverts: number
-  /** Its service addresses, without prefix lengths. */
-  readonly addresses: readonly string[]
-}
-
-const STATES = ['init', 'backup', 'master', 'fault'] as const
-
-/** The instances of a dump, or null for a text that is not one, such as one still being written. */
-export function parseDump(text: string): readonly DumpedInstance[] | null {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return null
-  }
-  if (!Array.isArray(value)) return null
-  const instances = value.map(readInstance)
-  return instances.includes(null) ? null : (instances as DumpedInstance[])
-}
-
-function readInstance(value: unknown): DumpedInstance | null {
-  const { data, stats } = (value ?? {}) as { data?: Fields; stats?: Fields }
-  const state = STATES[Number(data?.state)]
-  if (data === undefined || stats === undefined || state === undefined) return null
-  return {
-    name: String(data.iname),
-    state,
-    ownPriority: Number(data.effective_priority),
-    masterPriority: Number(data.master_priority),
-    adverts: Number(stats.advert_rcvd),
-    addresses: [...addressesIn(data.vips), ...addressesIn(data.evips)],
-  }
-}
-
-type Fields = Readonly<Record<string, unknown>>
-
-/** "192.0.2.53/24 dev eth0 scope global" begins with the address. */
-function addressesIn(value: unknown): string[] {
-  if (!Array.isArray(value)) return []
-  return value.map((it) => String(it).split(/[/ ]/, 1)[0] ?? '')
-}
 
 /** When each vrrp_instance was last found to have received adverts, and how many. */
 export type Hearing = Map<string, { adverts: number; heardMs: number }>
@@ -61,13 +13,14 @@ export type Hearing = Map<string, { adverts: number; heardMs: number }>
  * never hears any.
  */
 export function seatsIn(
-  dump: readonly DumpedInstance[],
+  dump: readonly RunningInstance[],
   pools: readonly PoolConfig[],
   hearing: Hearing,
   nowMs: number,
   silenceMs: number,
 ): ReadonlyMap<string, readonly Seat[]> {
-  for (const { name, adverts } of dump) {
+  for (const { name, counters } of dump) {
+    const adverts = counters.advert_rcvd
     const before = hearing.get(name)
     if (before === undefined) hearing.set(name, { adverts, heardMs: Number.NEGATIVE_INFINITY })
     else if (before.adverts !== adverts) hearing.set(name, { adverts, heardMs: nowMs })
@@ -81,7 +34,7 @@ export function seatsIn(
         .map((it) => ({
           name: it.name,
           state: it.state,
-          ownPriority: it.ownPriority,
+          ownPriority: it.effectivePriority,
           masterPriority: it.masterPriority,
           hears: nowMs - (hearing.get(it.name)?.heardMs ?? 0) <= silenceMs,
         })),
@@ -92,9 +45,10 @@ export function seatsIn(
 /** Whether keepalived elects for this instance there, or for a part of its addresses. */
 function isOf(
   { name, addresses }: Pick<InstanceStatus, 'name' | 'addresses'>,
-  dumped: DumpedInstance,
+  dumped: RunningInstance,
 ): boolean {
-  return dumped.name === name || dumped.addresses.some((own) => addresses.includes(own))
+  const own = [...dumped.addresses, ...dumped.excluded]
+  return dumped.name === name || own.some((it) => addresses.includes(it))
 }
 
 /** Who holds an instance elsewhere: the server's name, or null where its priority is that of no rank. */
@@ -105,7 +59,7 @@ export type Holders = ReadonlyMap<string, string | null>
  * and a rank has a priority of its own; one that keepalived here does not vie for is left out.
  */
 export function holdersIn(
-  dump: readonly DumpedInstance[],
+  dump: readonly RunningInstance[],
   instances: readonly InstanceStatus[],
 ): Holders {
   return new Map(

@@ -1,7 +1,8 @@
 // What drain reads: keepalived's dump, names to warm a cache with, orders beside orders, peers.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { type Hearing, holdersIn, parseDump, seatsIn } from '../../src/drain/election-dump.ts'
+import { type Hearing, holdersIn, seatsIn } from '../../src/drain/election-dump.ts'
+import { parseDump, type RunningInstance } from '../../src/drain/keepalived-dump.ts'
 import { mergeOrders } from '../../src/drain/merge.ts'
 import { type Peer, successorsIn } from '../../src/drain/peers.ts'
 import { parseWarmNames } from '../../src/drain/warm-names.ts'
@@ -53,11 +54,10 @@ describe("keepalived's dump", () => {
 
   describe('tells who holds an instance elsewhere', () => {
     const here = { ...INSTANCE, name: 'one', servers: ['dns3', 'dns1', 'dns2'] }
-    const seat = {
-      ...{ name: 'one', state: 'backup' as const, ownPriority: 200, masterPriority: 250 },
-      ...{ adverts: 1, addresses: ['192.0.2.53'] },
-    }
-    const holder = (instance: object, ...seats: object[]) =>
+    const [dumped] = parseDump(dumpText(1, 1)) ?? []
+    if (dumped === undefined) throw new Error('the dump of this test is none')
+    const seat = { ...dumped, name: 'one', addresses: ['192.0.2.53'], masterPriority: 250 }
+    const holder = (instance: object, ...seats: Partial<RunningInstance>[]) =>
       holdersIn(
         seats.map((it) => ({ ...seat, ...it })),
         [{ ...here, ...instance }],

@@ -1,8 +1,9 @@
 // The dump of the running keepalived: that it can be had, and what checks make of its instances.
 import type { Config } from '../../config/config.ts'
+import type { RunningInstance } from '../../drain/keepalived-dump.ts'
 import { type Finding, ok, skip, trouble } from '../check.ts'
 import { configFact, withoutConfig } from '../facts/config.ts'
-import { dumpFact, type RunningInstance } from '../facts/dump.ts'
+import { dumpFact } from '../facts/dump.ts'
 import { installedConfFact } from '../facts/keepalived-conf.ts'
 import { unitFact } from '../facts/unit.ts'
 import type { Host } from '../host.ts'

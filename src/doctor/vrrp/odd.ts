@@ -1,7 +1,8 @@
 // Speakers that keepalived does not listen to, or should not have to: one check for each reason.
+
+import type { Counter } from '../../drain/keepalived-dump.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { describeAdvert } from '../facts/adverts.ts'
-import type { Counter } from '../facts/dump.ts'
 import type { Host, HostPaths } from '../host.ts'
 import { once } from '../keepalived/blame.ts'
 import type { Speaker, Trait } from './speakers.ts'

@@ -1,7 +1,7 @@
 // Who else speaks for a virtual router on the wire, and what is odd about it. Pure.
 import type { VrrpConfig } from '../../config/vrrp-config.ts'
+import type { RunningInstance } from '../../drain/keepalived-dump.ts'
 import type { Advert } from '../facts/adverts.ts'
-import type { RunningInstance } from '../facts/dump.ts'
 
 /**
  * The first of these that holds: each speaker has one trait, so that one mistake is told once.

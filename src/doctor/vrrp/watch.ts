@@ -1,13 +1,9 @@
 // The elections of this host as they were for some seconds: two dumps, and the wire between them.
+
+import type { Counter, RunningInstance } from '../../drain/keepalived-dump.ts'
 import { type Finding, skip } from '../check.ts'
 import type { Advert, Claim } from '../facts/adverts.ts'
-import {
-  askForDump,
-  type Counter,
-  type Dump,
-  dumpFact,
-  type RunningInstance,
-} from '../facts/dump.ts'
+import { askForDump, type Dump, dumpFact } from '../facts/dump.ts'
 import { type Link, linksFact } from '../facts/links.ts'
 import { vrrpFact } from '../facts/vrrp.ts'
 import { listen, type Wire } from '../facts/wire.ts'

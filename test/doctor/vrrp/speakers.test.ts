@@ -1,8 +1,8 @@
 // Who else speaks on the wire, and what is odd about it.
 import { expect, test } from 'bun:test'
 import type { Advert } from '../../../src/doctor/facts/adverts.ts'
-import type { RunningInstance } from '../../../src/doctor/facts/dump.ts'
 import { type Surroundings, speakersFor, type Trait } from '../../../src/doctor/vrrp/speakers.ts'
+import type { RunningInstance } from '../../../src/drain/keepalived-dump.ts'
 
 const INSTANCE = {
   name: 'recdns0',
