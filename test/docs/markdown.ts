@@ -7,6 +7,9 @@ export const ROOT = resolve(import.meta.dir, '../..')
 /** Folders that hold other people's pages, or none that are committed. */
 const FOREIGN = new Set(['node_modules', 'dist', '.git', '.cache'])
 
+/** A block of code, which is indented where it belongs to an item of a list. */
+const FENCED = /^( *)```(.*)\n([\s\S]*?)^\1```$/gm
+
 export interface Block {
   /** What stands behind the opening fence. */
   readonly language: string
@@ -35,10 +38,10 @@ export function readPage(path: string): string {
 
 export function blocksOf(page: string): Block[] {
   const blocks: Block[] = []
-  const fence = /^```(.*)\n([\s\S]*?)^```$/gm
   let end = 0
-  for (const match of page.matchAll(fence)) {
-    const [whole, language = '', text = ''] = match
+  for (const match of page.matchAll(FENCED)) {
+    const [whole, indent = '', language = '', inside = ''] = match
+    const text = inside.replaceAll(new RegExp(`^${indent}`, 'gm'), '')
     blocks.push({ language, text, lead: page.slice(end, match.index) })
     end = match.index + whole.length
   }
@@ -81,6 +84,6 @@ function withoutCode(
   inline: 'keep inline' | 'blank inline' = 'blank inline',
 ): string {
   const blank = (text: string) => text.replace(/[^\n]/g, ' ')
-  const text = page.replace(/^```[\s\S]*?^```$/gm, blank)
+  const text = page.replace(FENCED, blank)
   return inline === 'keep inline' ? text : text.replace(/`[^`\n]*`/g, blank)
 }

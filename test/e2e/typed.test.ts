@@ -1,6 +1,6 @@
 // Commands of pages, as they are found.
 import { expect, test } from 'bun:test'
-import { blocksBelow, commandBelow } from './typed.ts'
+import { blocksBelow, commandBelow, inlineBelow } from './typed.ts'
 
 const ROLLOUT = 'docs/rollout.md'
 
@@ -13,6 +13,15 @@ test('the README and its longer sister say the same about a first rollout', () =
 
 test('a command is found by what it begins with', () => {
   expect(commandBelow(ROLLOUT, 'Secrets', /^ansible-vault/)).toStartWith('ansible-vault encrypt ')
+})
+
+test('a command that belongs to an item of a list is found, without its indentation', () => {
+  expect(commandBelow(ROLLOUT, 'Moving from scripts', /--check --diff$/)).toStartWith('ansible-')
+})
+
+test('a command within a sentence is found', () => {
+  expect(inlineBelow(ROLLOUT, 'From a package', /^-e /)).toBe('-e holdfast_install_from=deb')
+  expect(() => inlineBelow(ROLLOUT, 'From a package', /^no such/)).toThrow('not exactly one')
 })
 
 test('what is not there, or there more than once, is told', () => {

@@ -16,6 +16,16 @@ export function commandBelow(path: string, heading: string, like: RegExp): strin
   return command
 }
 
+/** The one piece of code within the sentences below a heading that matches; fails when there is none, or more. */
+export function inlineBelow(path: string, heading: string, like: RegExp): string {
+  const prose = sectionOf(path, heading).replace(/^ *```[\s\S]*?^ *```$/gm, '')
+  const found = new Set([...prose.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code))
+  const [command, ...more] = [...found].filter((code) => like.test(code))
+  if (command === undefined || more.length > 0)
+    throw new Error(`${path}: not exactly one \`code\` like ${like} below "${heading}"`)
+  return command
+}
+
 function sectionOf(path: string, heading: string): string {
   const page = readPage(path)
   // What begins with "#" in a block is a remark and no heading.

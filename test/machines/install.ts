@@ -20,7 +20,7 @@ export const UNIT_FILES: Readonly<Record<string, string>> = {
 
 /** Nothing is started or enabled by it. */
 export async function installHoldfast(machine: Machine): Promise<void> {
-  await installExecutable(machine)
+  await layExecutable(machine, HOLDFAST)
   for (const [source, path] of Object.entries(UNIT_FILES))
     await machine.run(['install', '-D', '-m', '0644', `${HERE}/${source}`, path])
   await machine.run(['systemd-sysusers'])
@@ -29,14 +29,14 @@ export async function installHoldfast(machine: Machine): Promise<void> {
 }
 
 /** The one in dist/ unless a source file is newer than it; then the source, under its runtime. */
-async function installExecutable(machine: Machine): Promise<void> {
+export async function layExecutable(machine: Machine, path: string): Promise<void> {
   const source = `${HERE}/dist/holdfast`
   if (chooseHoldfast() === 'built') {
-    await machine.run(['install', '-m', '0755', source, HOLDFAST])
+    await machine.run(['install', '-m', '0755', source, path])
     return
   }
   const runtime = relative(REPOSITORY, process.execPath)
   if (runtime.startsWith('..')) throw new Error(`run this by the runtime in ${REPOSITORY}`)
   const wrapper = `#!/bin/sh\nexec ${HERE}/${runtime} ${HERE}/src/main.ts "$@"\n`
-  machine.write(HOLDFAST, wrapper, 0o755)
+  machine.write(path, wrapper, 0o755)
 }
