@@ -5,8 +5,9 @@ import { configSummary } from '../render/config-summary.ts'
 import { wantsColour } from '../render/style.ts'
 import type { Arguments, Io } from './command.ts'
 import { type ConfigReading, readConfigFile } from './config-file.ts'
-import { type CONFIG_CHECK, DEFAULT_CONFIG } from './definitions.ts'
+import type { CONFIG_CHECK } from './definitions.ts'
 import { EXIT } from './exit-code.ts'
+import { DEFAULT_CONFIG } from './flags.ts'
 
 const STDERR = 2
 

@@ -1,23 +1,6 @@
 // The definitions of all subcommands: the one table that arguments are held to and help is made from.
 import type { CommandDefinition } from './command.ts'
-
-export const DEFAULT_CONFIG = '/etc/holdfast/holdfast.toml'
-const DEFAULT_RUN_DIR = '/run/holdfast'
-export const DEFAULT_STATE_DIR = '/var/lib/holdfast'
-
-const CONFIG_FLAG = {
-  kind: 'value',
-  value: 'FILE',
-  text: 'the configuration',
-  default: DEFAULT_CONFIG,
-} as const
-
-const RUN_DIR_FLAG = {
-  kind: 'value',
-  value: 'DIR',
-  text: 'where status.json is',
-  default: DEFAULT_RUN_DIR,
-} as const
+import { CONFIG_FLAG, DEFAULT_CONFIG, JSON_FLAG, RUN_DIR_FLAG, STATE_DIR_FLAG } from './flags.ts'
 
 export const CHECK = {
   words: ['check'],
@@ -28,7 +11,7 @@ export const CHECK = {
     backend: { kind: 'value', value: 'NAME', text: 'ask whether this real server is in the pool' },
     ensure: { kind: 'switch', text: 'start the daemon if its status is not fresh' },
     config: { ...CONFIG_FLAG, text: 'what --ensure reads' },
-    json: { kind: 'switch', text: 'print a JSON document' },
+    json: JSON_FLAG,
   },
   operands: [
     { name: 'INSTANCE', text: 'ask whether this instance is in SLOT here', required: false },
@@ -134,12 +117,7 @@ export const NOTIFY = {
   summary: "Note a transition of keepalived's, which the daemon then tells",
   flags: {
     fifo: { kind: 'value', value: 'PATH', text: "read keepalived's FIFO until SIGTERM instead" },
-    'state-dir': {
-      kind: 'value',
-      value: 'DIR',
-      text: 'where the spool is',
-      default: DEFAULT_STATE_DIR,
-    },
+    'state-dir': { ...STATE_DIR_FLAG, text: 'where the spool is' },
     'run-dir': RUN_DIR_FLAG,
   },
   operands: [
@@ -177,7 +155,7 @@ export const ORDER = {
     promote: { kind: 'value', value: 'SERVER', text: 'move it to the top of the file' },
     remove: { kind: 'value', value: 'SERVER', text: 'take it out, by a "#" before it' },
     add: { kind: 'value', value: 'SERVER', text: 'put it back where it was, or at the end' },
-    json: { kind: 'switch', text: 'print a JSON document' },
+    json: JSON_FLAG,
   },
   operands: [
     { name: 'POOL', text: 'the pool; may be left out where there is one', required: false },

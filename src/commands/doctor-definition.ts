@@ -1,6 +1,6 @@
 // The definition of `holdfast doctor`.
 import type { CommandDefinition } from './command.ts'
-import { DEFAULT_CONFIG } from './definitions.ts'
+import { CONFIG_FLAG, JSON_FLAG } from './flags.ts'
 
 export const DOCTOR = {
   words: ['doctor'],
@@ -11,9 +11,9 @@ export const DOCTOR = {
     list: { kind: 'switch', text: 'list the checks instead' },
     explain: { kind: 'value', value: 'CODE', text: "show the manual's section on a check" },
     quiet: { kind: 'switch', text: 'show troubles alone' },
-    json: { kind: 'switch', text: 'print a JSON document' },
+    json: JSON_FLAG,
     bundle: { kind: 'value', value: 'FILE', text: 'write a tar for a colleague, without secrets' },
-    config: { kind: 'value', value: 'FILE', text: 'the configuration', default: DEFAULT_CONFIG },
+    config: CONFIG_FLAG,
   },
   operands: [],
   examples: [

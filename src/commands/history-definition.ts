@@ -1,6 +1,6 @@
 // The definition of `holdfast history`.
 import type { CommandDefinition } from './command.ts'
-import { DEFAULT_STATE_DIR } from './definitions.ts'
+import { JSON_FLAG, STATE_DIR_FLAG } from './flags.ts'
 
 export const HISTORY = {
   words: ['history'],
@@ -11,13 +11,8 @@ export const HISTORY = {
       value: 'TIME',
       text: 'from then on: "1h", or "2026-11-21 14:00" (local time)',
     },
-    'state-dir': {
-      kind: 'value',
-      value: 'DIR',
-      text: 'where history.jsonl is',
-      default: DEFAULT_STATE_DIR,
-    },
-    json: { kind: 'switch', text: 'print a JSON document' },
+    'state-dir': { ...STATE_DIR_FLAG, text: 'where history.jsonl is' },
+    json: JSON_FLAG,
   },
   operands: [],
   examples: [

@@ -1,15 +1,14 @@
 // The definitions of drain, undrain and peers.
 import type { CommandDefinition } from './command.ts'
-import { DEFAULT_CONFIG } from './definitions.ts'
+import { CONFIG_FLAG, JSON_FLAG } from './flags.ts'
 
-const CONFIG_FLAG = {
+const JSON_STEPS_FLAG = { kind: 'switch', text: 'print one JSON document a step' } as const
+
+const BACKEND_FLAG = {
   kind: 'value',
-  value: 'FILE',
-  text: 'the configuration',
-  default: DEFAULT_CONFIG,
+  value: 'NAME',
+  text: 'a real server of this load balancer instead',
 } as const
-
-const JSON_FLAG = { kind: 'switch', text: 'print one JSON document a step' } as const
 
 export const DRAIN = {
   words: ['drain'],
@@ -20,11 +19,11 @@ export const DRAIN = {
     timeout: { kind: 'value', value: 'TIME', text: 'give up after that (30s, or drain_limit)' },
     reason: { kind: 'value', value: 'TEXT', text: 'why, for everybody to see' },
     instance: { kind: 'value', value: 'NAMES', text: 'these alone, with commas between them' },
-    backend: { kind: 'value', value: 'NAME', text: 'a real server of this load balancer instead' },
+    backend: BACKEND_FLAG,
     force: { kind: 'switch', text: 'go on although no other server can take over' },
     'dry-run': { kind: 'switch', text: 'look at the other servers, and change nothing' },
     config: CONFIG_FLAG,
-    json: JSON_FLAG,
+    json: JSON_STEPS_FLAG,
   },
   operands: [],
   examples: [
@@ -43,10 +42,10 @@ export const UNDRAIN = {
   summary: 'Put this server back into service, once it is healthy',
   flags: {
     now: { kind: 'switch', text: 'wait neither for the checks nor for the cache' },
-    backend: { kind: 'value', value: 'NAME', text: 'a real server of this load balancer instead' },
+    backend: BACKEND_FLAG,
     timeout: { kind: 'value', value: 'TIME', text: 'stay drained after that', default: '2m' },
     config: CONFIG_FLAG,
-    json: JSON_FLAG,
+    json: JSON_STEPS_FLAG,
   },
   operands: [],
   examples: [{ command: 'holdfast undrain', text: 'after the work is done' }],
@@ -63,7 +62,7 @@ export const PEERS = {
   flags: {
     watch: { kind: 'switch', text: 'ask again every two seconds until interrupted' },
     config: CONFIG_FLAG,
-    json: { kind: 'switch', text: 'print a JSON document' },
+    json: JSON_FLAG,
   },
   operands: [],
   examples: [{ command: 'holdfast peers', text: 'who could take over?' }],

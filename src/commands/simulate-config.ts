@@ -5,8 +5,8 @@ import type { Config } from '../config/config.ts'
 import { formatDiagnostics } from '../config/format-diagnostic.ts'
 import { LARGEST_CONFIG_BYTES, parseConfig } from '../config/parse.ts'
 import { parseSettings, withSettings } from '../config/settings.ts'
-import { DEFAULT_CONFIG } from './definitions.ts'
 import { EXIT } from './exit-code.ts'
+import { DEFAULT_CONFIG } from './flags.ts'
 
 export interface SimulatedConfigs {
   readonly config: Config

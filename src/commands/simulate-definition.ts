@@ -1,5 +1,6 @@
 // The definition of `holdfast simulate`, whose flags are more than those of all other commands.
 import type { CommandDefinition } from './command.ts'
+import { JSON_FLAG } from './flags.ts'
 
 export const SIMULATE = {
   words: ['simulate'],
@@ -22,7 +23,7 @@ export const SIMULATE = {
       choices: ['2', '3'],
     },
     advert: { kind: 'value', value: 'TIME', text: 'advert interval (default: 100ms, 1s for V 2)' },
-    json: { kind: 'switch', text: 'print a JSON document' },
+    json: JSON_FLAG,
     csv: { kind: 'switch', text: 'print comma-separated values' },
     svg: { kind: 'value', value: 'FILE', text: 'draw FILE, and a run in FILE-timeline' },
     replay: { kind: 'value', value: 'FILE', text: 'run a recorded history through --set instead' },
