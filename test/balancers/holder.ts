@@ -1,10 +1,10 @@
 // The process that a guest hangs on: it makes a disk of this repository, and holds qemu.
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { COMPUTER, KERNEL_WORDS, MEMORY_MIB } from './computer.ts'
 import { QEMU } from './environment.ts'
 
 const REPOSITORY = resolve(import.meta.dir, '../..')
-const MEMORY_MIB = 1024
 
 /**
  * It holds qemu until file descriptor 3 closes, which the kernel does for us when the test process
@@ -24,10 +24,8 @@ mkfs.ext4 -q -O ^has_journal -m 0 -d /mnt/holdfast /mnt/disk 64M >/dev/null
 rm -rf /mnt/holdfast
 mkfifo /mnt/console
 cat /mnt/console >&2 &
-"$qemu" -accel tcg -cpu max,la57=off,smap=off,smep=off,umip=off,pku=off -smp 1 -m "$memory" \\
-  -nodefaults -no-user-config -display none -no-reboot -monitor none \\
-  -kernel "$image/vmlinuz" \\
-  -append "console=ttyS0 quiet panic=-1 mitigations=off norandmaps nokaslr audit=0 cryptomgr.notests tsc=reliable no_timer_check root=/dev/nvme0n1 ro rootwait init=/sbin/guest-init" \\
+${COMPUTER} \\
+  -append "${KERNEL_WORDS} ro rootwait init=/sbin/guest-init" \\
   -device nvme,id=disks,serial=disks \\
   -drive "if=none,id=root,file=$image/disk,format=raw,readonly=on" \\
   -device nvme-ns,drive=root,bus=disks,nsid=1 \\

@@ -1,4 +1,5 @@
 // A load balancer as a rollout finds it: a Debian host in qemu, whose kernel has IPVS, on the machines' switch.
+import { COMPUTER, KERNEL_WORDS, MEMORY_MIB } from '../../balancers/computer.ts'
 import { QEMU } from '../../balancers/environment.ts'
 import { guestImage } from '../../balancers/holder.ts'
 import { type LabProcess, spawnInside } from '../../lab/process.ts'
@@ -11,8 +12,6 @@ export interface GuestSpec {
   /** Who may come in by ssh. */
   readonly publicKey: string
 }
-
-const MEMORY_MIB = 1024
 
 /**
  * Its disk is a copy in memory. Files are written to it before it is mounted, since the first thing
@@ -50,10 +49,8 @@ write authorized_keys /root/.ssh/authorized_keys
 END
 ip tuntap add dev "tap$number" mode tap
 ip link set "tap$number" master br0 up
-exec "$qemu" -accel tcg -cpu max,la57=off,smap=off,smep=off,umip=off,pku=off -smp 1 -m "$memory" \\
-  -nodefaults -no-user-config -display none -no-reboot -monitor none \\
-  -kernel "$image/vmlinuz" \\
-  -append "console=ttyS0 quiet panic=-1 mitigations=off norandmaps nokaslr audit=0 cryptomgr.notests tsc=reliable no_timer_check net.ifnames=0 root=/dev/nvme0n1 rw rootwait init=/usr/lib/systemd/systemd systemd.mask=named.service systemd.mask=chrony.service systemd.wants=ssh.service" \\
+exec ${COMPUTER} \\
+  -append "${KERNEL_WORDS} net.ifnames=0 rw rootwait init=/usr/lib/systemd/systemd systemd.mask=named.service systemd.mask=chrony.service systemd.wants=ssh.service" \\
   -device nvme,id=disks,serial=disks \\
   -drive "if=none,id=root,file=disk,format=raw,cache=unsafe" \\
   -device nvme-ns,drive=root,bus=disks,nsid=1 \\
