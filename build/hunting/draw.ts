@@ -90,7 +90,7 @@ function drawReloads(servers: number, faultsMs: number, random: Random): Reload[
 }
 
 /** When the last of the faults has ended. */
-export function lastFaultMs(faults: readonly TimedFault[]): number {
+function lastFaultMs(faults: readonly TimedFault[]): number {
   return Math.max(0, ...faults.map(({ atMs, fault }) => atMs + durationMs(fault)))
 }
 
@@ -101,7 +101,7 @@ function durationMs(fault: TimedFault['fault']): number {
 }
 
 /** The order that is in force when the last edit has been made. */
-export function lastOrder(faults: readonly TimedFault[], servers: number): readonly number[] {
+function lastOrder(faults: readonly TimedFault[], servers: number): readonly number[] {
   const last = faults.findLast(({ fault }) => fault.kind === 'order')?.fault
   return last?.kind === 'order' ? last.order : Array.from({ length: servers }, (_, index) => index)
 }

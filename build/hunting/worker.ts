@@ -9,7 +9,7 @@ export type WorkerLine =
 const SEEDS_A_LINE = 20
 
 /** Plays the seeds `from`, `from + stride`, … below `to`. */
-export async function work(
+async function work(
   { run }: Game,
   [from, stride, to]: readonly [number, number, number],
   say: (line: WorkerLine) => void,

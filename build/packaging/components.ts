@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
-export const ROOT = resolve(import.meta.dir, '../..')
+const ROOT = resolve(import.meta.dir, '../..')
 
 /** A component as CycloneDX 1.5 describes it, less what differs between computers. */
 export interface Component {

@@ -21,7 +21,7 @@ export interface Backend {
 }
 
 /** What a backend's addresses are on, in place of an interface of this host. */
-export const REMOTE = 'remote'
+const REMOTE = 'remote'
 /** What the virtual addresses are on at which it is asked as well. */
 export const VIRTUAL = 'virtual'
 

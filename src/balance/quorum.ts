@@ -6,7 +6,7 @@ import type { AddressesEvent } from '../core/event.ts'
 import type { LocalAddress } from '../core/target.ts'
 
 /** In place of an interface: every balancer can serve an address that VRRP gives it. */
-export const VIRTUAL = 'ipvs'
+const VIRTUAL = 'ipvs'
 
 /** The question that a virtual address is asked; nobody sends it. */
 const GROUP: RequiredGroupConfig = {

@@ -16,7 +16,7 @@ export function command<D extends CommandDefinition>(
  *
  * @returns the exit code
  */
-export async function execute<D extends CommandDefinition>(
+async function execute<D extends CommandDefinition>(
   definition: D,
   load: () => Promise<CommandBody<D>>,
   argv: readonly string[],

@@ -39,7 +39,7 @@ export function instancesOf(document: PartlyDocument): InstanceAt[] {
 }
 
 /** The families of an instance's addresses. */
-export function familiesIn(table: InstanceTable): ReadonlySet<4 | 6> {
+function familiesIn(table: InstanceTable): ReadonlySet<4 | 6> {
   const addresses = (table.addresses ?? []).map((it) => it?.address)
   return new Set(addresses.filter((it) => it !== undefined).map(familyOf))
 }
@@ -51,7 +51,7 @@ export function electionsOf(table: InstanceTable): ReadonlySet<4 | 6> {
 }
 
 /** Whether the two families of an instance become two instances in a sync group. */
-export function isSplit(table: InstanceTable): boolean {
+function isSplit(table: InstanceTable): boolean {
   return table.v6 === 'instance' && familiesIn(table).size === 2
 }
 
@@ -135,7 +135,7 @@ function checkRouterIds(
 }
 
 /** The names of the two instances that one becomes. */
-export function splitNames(name: string): { readonly v4: string; readonly v6: string } {
+function splitNames(name: string): { readonly v4: string; readonly v6: string } {
   return { v4: `${name}-v4`, v6: `${name}-v6` }
 }
 

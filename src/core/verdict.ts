@@ -40,7 +40,7 @@ export function settle(turn: Turn): void {
 }
 
 /** The verdict of the checks, and why. */
-export function judge(state: State): { verdict: Verdict; reasons: Reason[] } {
+function judge(state: State): { verdict: Verdict; reasons: Reason[] } {
   if (state.stopped) return { verdict: 'failed', reasons: [{ kind: 'stopping' }] }
   const { damper } = state
   if (damper.known && damper.phase === 'down')

@@ -48,7 +48,7 @@ export function isObeyed(
   })
 }
 
-export function instanceOf(sight: Sight, name: string): InstanceStatus | undefined {
+function instanceOf(sight: Sight, name: string): InstanceStatus | undefined {
   return sight.status?.instances.find((it) => it.name === name)
 }
 

@@ -10,7 +10,7 @@ const SLACK_MS = 500
  * The longest time from a priority's fall to the takeover by a backup that is worth more: three
  * intervals and the skew (RFC 9568 section 6.1).
  */
-export function takeoverMs({ version, advertMs }: ElectionConfig): number {
+function takeoverMs({ version, advertMs }: ElectionConfig): number {
   const skewMs = version === 2 ? LONGEST_SKEW_V2_MS : advertMs
   return 3 * advertMs + skewMs + SLACK_MS
 }

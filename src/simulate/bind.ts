@@ -22,7 +22,7 @@ export interface Condition {
   losesNextSocket: boolean
 }
 
-export function soundCondition(): Condition {
+function soundCondition(): Condition {
   return {
     alive: true,
     frozenUntilMs: Number.NEGATIVE_INFINITY,

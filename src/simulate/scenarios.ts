@@ -6,7 +6,7 @@ const SECOND = 1000
 const MINUTE = 60 * SECOND
 
 /** Error rates of a curve, in percent of queries lost. */
-export const CURVE_PERCENT = [1, 2, 5, 10, 20, 30, 40, 50, 60, 80] as const
+const CURVE_PERCENT = [1, 2, 5, 10, 20, 30, 40, 50, 60, 80] as const
 
 /** As long as a short overload, or a few garbage collections of a packet filter. */
 const BURST_MS = 2 * SECOND

@@ -199,13 +199,6 @@ export function createWorld(options: WorldOptions): World {
   return { nodes, vrrp, instances, stage, run, nowMs, measures: () => meter.result(nowMs()) }
 }
 
-/** Runs a world from start to end and hands back what was measured. */
-export function runWorld(options: WorldOptions): Measures {
-  const world = createWorld(options)
-  world.run(options.endMs)
-  return world.measures()
-}
-
 /**
  * One service address stands for all of an instance: they move together. It is the config's own, by
  * which a core knows that it holds the instance.

@@ -174,7 +174,7 @@ function resolve(path: string, specifier: string): string {
 }
 
 /** Each cycle once, as the path around it that ends where it began. */
-export function cycles(edges: ReadonlyMap<string, readonly string[]>): readonly string[][] {
+function cycles(edges: ReadonlyMap<string, readonly string[]>): readonly string[][] {
   const found: string[][] = []
   const done = new Set<string>()
   const visit = (node: string, trail: readonly string[]): void => {

@@ -7,7 +7,7 @@ import type {
 } from '../../src/config/config.ts'
 import type { Probe } from '../../src/dns/probe.ts'
 
-export function probe(name: string, type = 'A'): Probe {
+function probe(name: string, type = 'A'): Probe {
   return {
     question: { name, type, class: 'IN' },
     expect: { rcode: 'NOERROR', flags: [], contains: [], minAnswers: 1 },

@@ -13,7 +13,7 @@ import { REPOSITORY } from '../lab/namespace.ts'
 
 const ARCH = process.arch === 'arm64' ? 'arm64' : 'x64'
 const DEBIAN_ARCH = process.arch === 'arm64' ? 'arm64' : 'amd64'
-export const EXECUTABLE = `holdfast-linux-${ARCH}`
+const EXECUTABLE = `holdfast-linux-${ARCH}`
 
 /** A folder with an executable that calls itself by `commit`, the package of another release if one is given, and SHA256SUMS. */
 export async function makeRelease(

@@ -9,7 +9,7 @@ const HERE = '/srv/holdfast'
 const HOLDFAST = '/usr/local/bin/holdfast'
 
 /** Where each file of the roles goes. */
-export const UNIT_FILES: Readonly<Record<string, string>> = {
+const UNIT_FILES: Readonly<Record<string, string>> = {
   'roles/holdfast/files/holdfast.sysusers.conf': '/usr/lib/sysusers.d/holdfast.conf',
   'roles/holdfast/files/holdfast.tmpfiles.conf': '/usr/lib/tmpfiles.d/holdfast.conf',
   'roles/holdfast/files/holdfast.service': '/etc/systemd/system/holdfast.service',

@@ -30,7 +30,7 @@ export interface SoundHosts extends Machines {
 
 /** One instance, recdns0, with these. */
 export const SERVICE = ['192.0.2.53', '2001:db8::53'] as const
-export const CONFIG_PATH = '/etc/holdfast/holdfast.toml'
+const CONFIG_PATH = '/etc/holdfast/holdfast.toml'
 
 /** What the configuration is rendered to, in an order in which each can be tested. */
 const RENDERED = {

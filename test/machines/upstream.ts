@@ -4,7 +4,7 @@ import { spawnInside } from '../lab/process.ts'
 import { type Fleet, SWITCH } from './fleet.ts'
 
 /** Any name in it has an address. */
-export const UPSTREAM_ZONE = 'upstream.example'
+const UPSTREAM_ZONE = 'upstream.example'
 
 const FOLDER = '/run/upstream'
 

@@ -10,7 +10,7 @@ export const GOLDEN_NAMES = readdirSync(GOLDEN)
   .filter((file) => file.endsWith('.toml'))
   .map((file) => file.replace(/\.toml$/, ''))
 
-export const SECRET = 'x8+sEcrT'
+const SECRET = 'x8+sEcrT'
 
 export function renderable(text: string, hostname = 'ns1'): Renderable {
   const parsed = parseRenderable(text, { file: 'holdfast.toml', hostname })

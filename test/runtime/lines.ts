@@ -10,7 +10,7 @@ export interface Lines {
 }
 
 /** No wait in these tests takes a tenth of this on an idle machine. */
-export const CEILING_MS = 20_000
+const CEILING_MS = 20_000
 
 export function createLines(name: string, streams: readonly Readable[]): Lines {
   const all: string[] = []

@@ -10,7 +10,7 @@ import type { VrrpOptions } from '../../src/simulate/vrrp.ts'
 import { parseDurationWord, parseFault } from './fault-text.ts'
 
 /** What a story may print. */
-export const TOPICS = [
+const TOPICS = [
   'faults',
   'moves',
   'verdicts',

@@ -53,7 +53,7 @@ function eventText(event: BalancersEvent): string | null {
   }
 }
 
-export function balancersFaultText(fault: BalancersFault): string {
+function balancersFaultText(fault: BalancersFault): string {
   const where = [
     ...('balancer' in fault ? [`lb${fault.balancer + 1}`] : []),
     ...('server' in fault ? [fault.server === 'all' ? 'all' : `ns${fault.server + 1}`] : []),

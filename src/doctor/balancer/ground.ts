@@ -20,7 +20,7 @@ export const SETTLED_MS = 2000
 export const SETTLED_LIMIT_MS = 10_000
 
 /** Why IPVS's table cannot be judged, or null. */
-export async function whyNoTable(host: Host): Promise<string | null> {
+async function whyNoTable(host: Host): Promise<string | null> {
   const reading = lookAtIpvs(host)
   if (reading.kind === 'missing') return 'IPVS is not in the kernel: H601'
   if (reading.kind === 'unreadable') return reading.why

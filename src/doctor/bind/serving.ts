@@ -65,7 +65,7 @@ export function whose(socket: ListeningSocket, { owners }: PortOwners): string {
 }
 
 /** Why a check that asks the server is skipped, or null where one runs. */
-export async function whyNotServed(
+async function whyNotServed(
   host: Parameters<typeof servingFact>[0],
 ): Promise<string | null> {
   const serving = await servingFact(host)

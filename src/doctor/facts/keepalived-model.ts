@@ -75,7 +75,7 @@ const DEFAULT_PRIORITY = 100
 const DEFAULT_FILE_WEIGHT = 1
 const DEFAULT_SCRIPT_WEIGHT = 0
 
-export function placeOf({ file, line }: Statement): Place {
+function placeOf({ file, line }: Statement): Place {
   return `${file}:${line}`
 }
 

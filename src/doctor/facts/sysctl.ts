@@ -5,7 +5,7 @@ import type { Host } from '../host.ts'
 /**
  * @param key slashes stand for dots, as in sysctl.d(5): an interface such as eth0.100 has a dot of its own
  */
-export function sysctl({ inspect }: Host, key: string): Read<string> {
+function sysctl({ inspect }: Host, key: string): Read<string> {
   const read = inspect.text(`/proc/sys/${key}`)
   return read.ok ? { ok: true, value: read.value.trim() } : read
 }

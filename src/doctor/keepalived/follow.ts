@@ -25,7 +25,7 @@ async function beside(
   return inConf(host, (model) => look(model, reading.config))
 }
 
-export function blocksOf(instance: InstanceConfig, model: Model): readonly InstanceBlock[] {
+function blocksOf(instance: InstanceConfig, model: Model): readonly InstanceBlock[] {
   return carriers(instance, model.instances.map(withAddresses)).map((it) => it.block)
 }
 

@@ -43,7 +43,7 @@ const ADVERTS = 3.2
 /** What the checks that go by it may take. */
 export const WATCH_LIMIT_MS = 8000
 
-export const watchFact = fact(async (host): Promise<Watch> => {
+const watchFact = fact(async (host): Promise<Watch> => {
   const before = await dumpFact(host)
   if (before.kind === 'none') return { kind: 'none', why: whyNoDump(before) }
   const [links, reading] = await Promise.all([linksFact(host), vrrpFact(host)])

@@ -3,7 +3,7 @@ import { isoTime } from '../text.ts'
 import type { Occurrence } from './story.ts'
 import { firstSince, heldBefore } from './view.ts'
 
-export const HISTORY_DOCUMENT_FORMAT = 1
+const HISTORY_DOCUMENT_FORMAT = 1
 
 /** What `holdfast history --json` prints. */
 export function historyDocument(

@@ -23,7 +23,7 @@ export function percentText(share: number): string {
 }
 
 /** "85ms", "0.31s", "12s", "3.5m", "2.1h". */
-export function delayText(ms: number): string {
+function delayText(ms: number): string {
   if (ms < 100) return `${ms.toFixed(0)}ms`
   if (ms < 10 * SECOND) return `${(ms / SECOND).toFixed(2)}s`
   if (ms < 2 * MINUTE) return `${(ms / SECOND).toFixed(0)}s`

@@ -102,7 +102,7 @@ function brought(strip: string, outcome: TargetStatus['outcome'], ignored: boole
 }
 
 /** Three digits, as wide for a slow answer as for a quick one. */
-export function latencyText(ms: number): string {
+function latencyText(ms: number): string {
   const digits = ms < 10 ? 2 : ms < 100 ? 1 : 0
   return `${ms.toFixed(digits).padStart(4)} ms`
 }

@@ -13,7 +13,7 @@ const NOTICES_ORDER_MS = 60
 const MARGIN_MS = 50
 
 /** How many questions a sweep of one backend has. */
-export function itemsOf({ groups }: Config, service: BalancedService): number {
+function itemsOf({ groups }: Config, service: BalancedService): number {
   const addresses = 2 * service.addresses.length
   return groups.reduce((sum, { kind, probes, transports }) => {
     return sum + (kind === 'required' ? probes.length * transports.length * addresses : 0)

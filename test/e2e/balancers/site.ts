@@ -12,7 +12,7 @@ import { type Recap, readRecap } from '../recap.ts'
 import { makeRelease } from '../release.ts'
 import { bootGuest } from './guest.ts'
 
-export const REAL_SERVERS = ['ns1', 'ns2'] as const
+const REAL_SERVERS = ['ns1', 'ns2'] as const
 /** A machine that a balancer is made of in vain: the computer that runs the tests need not have IPVS. */
 export const UNABLE = 'unable'
 const GUESTS = { lb1: 21, lb2: 22 } as const

@@ -37,7 +37,7 @@ export async function raise(options: LabOptions = {}): Promise<Lab> {
 }
 
 /** What an operator types; the lab's own text goes first, so that none of it is left. */
-export async function renderOn({ node }: LabServer): Promise<void> {
+async function renderOn({ node }: LabServer): Promise<void> {
   node.remove(KEEPALIVED_CONF)
   await node.run([HOLDFAST, 'render-config', '--config', CONFIG_PATH, '--output', KEEPALIVED_CONF])
   expect((await node.exec([HOLDFAST, 'render-config', '--check'])).code).toBe(0)

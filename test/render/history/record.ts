@@ -8,7 +8,7 @@ import { historyText } from '../../../src/render/history-line.ts'
 /** 2026-11-21 13:00 UTC. */
 export const BEGIN_MS = Date.UTC(2026, 10, 21, 13)
 
-export const CONFIG = {
+const CONFIG = {
   server: { name: 'ns1' },
   pools: [
     {

@@ -169,7 +169,7 @@ export function instance(at: number) {
   return found
 }
 
-export const OPTIONS: StatusViewOptions = {
+const OPTIONS: StatusViewOptions = {
   style: PLAIN,
   signs: ASCII,
   sinceWrittenMs: 400,
