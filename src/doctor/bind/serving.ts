@@ -65,9 +65,7 @@ export function whose(socket: ListeningSocket, { owners }: PortOwners): string {
 }
 
 /** Why a check that asks the server is skipped, or null where one runs. */
-async function whyNotServed(
-  host: Parameters<typeof servingFact>[0],
-): Promise<string | null> {
+async function whyNotServed(host: Parameters<typeof servingFact>[0]): Promise<string | null> {
   const serving = await servingFact(host)
   if (serving.kind !== 'nobody') return null
   return serving.named.program.kind === 'missing'
