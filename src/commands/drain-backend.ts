@@ -61,7 +61,8 @@ export async function drainBackend(flags: DrainFlags, name: string, io: Io): Pro
   cancellation.end()
   if (!isDrained) return EXIT.failed
   const took = durationText(report.tookMs)
-  report.tell(ok('done', `${namesOf(world.backends)} is drained after ${took}`))
+  const are = world.backends.length === 1 ? 'is' : 'are'
+  report.tell(ok('done', `${namesOf(world.backends)} ${are} drained after ${took}`))
   return EXIT.ok
 }
 
@@ -95,7 +96,8 @@ async function untilOut(
   // The daemon's word is what it wrote; whether queries are still sent there only the kernel knows.
   const isOut = () => isOrdered() && (world.inKernel()?.weight ?? 0) === 0
   if (await world.until(isOut, ORDER_LIMIT_MS, isCancelled)) {
-    report.tell(ok('weight', `${namesOf(world.backends)} weighs 0: nothing new is sent there`))
+    const weigh = world.backends.length === 1 ? 'weighs' : 'weigh'
+    report.tell(ok('weight', `${namesOf(world.backends)} ${weigh} 0: nothing new is sent there`))
     return true
   }
   const late = isOrdered()

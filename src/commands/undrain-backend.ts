@@ -48,11 +48,15 @@ export async function undrainBackend(
   const isBack = await world.until(isIn, timeoutMs, cancellation.isCancelled)
   cancellation.end()
   if (!isBack) {
-    const reasons = now().flatMap((it) => it.reasons)
-    const why = reasons[0] === undefined ? '' : `: ${reasons[0]}`
+    const isDaemonThere = world.statuses() !== null
+    const [reason] = isDaemonThere
+      ? now().flatMap((it) => it.reasons)
+      : ['the daemon does not run here']
+    const why = reason === undefined ? '' : `: ${reason}`
     const after = durationText(report.tookMs)
     report.tell(failed('weight', `still not in the pool after ${after}${why}`))
-    report.tell(note('weight', 'it comes back by itself as soon as it answers'))
+    const next = isDaemonThere ? 'it answers' : 'the daemon runs and has found that it answers'
+    report.tell(note('weight', `it comes back by itself as soon as ${next}`))
     return EXIT.failed
   }
   for (const { backend, weight, configured_weight: full } of now()) {

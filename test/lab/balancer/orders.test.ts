@@ -74,6 +74,9 @@ describe.skipIf(obstacle !== null)('a balancer', () => {
       console.log(`daemon killed: check fails after ${Math.round(tookMs)} ms`)
       expect(tookMs).toBeLessThan(10_000)
       expect((await site.holdfast('check', '--backend', 's1')).code).toBe(1)
+      const undrained = await site.holdfast('undrain', '--backend', 's1', '--timeout', '1s')
+      expect(undrained.code).toBe(1)
+      expect(undrained.out).toContain('the daemon does not run here')
       // A verdict on one that hangs takes a while: until then its weight is what it was.
       site.server('s3').named.freeze()
       await site.balancer.daemon.start()
