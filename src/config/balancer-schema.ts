@@ -35,12 +35,16 @@ function readServiceName(text: string): Reading<string> {
 }
 
 /** The kernel counts persistence in whole seconds. */
-const readPersistence: Reader<number> = textAs('a duration such as "5m"', (text) => {
-  const persistence = durationReader({ least: '0s', most: '24h' })(text)
-  if (!persistence.ok || persistence.value % 1000 === 0) return persistence
-  const hint = `write "${Math.ceil(persistence.value / 1000)}s": IPVS counts in whole seconds`
-  return bad('E_DURATION', `${quoted(text)} is not a number of whole seconds`, hint)
-})
+const readPersistence: Reader<number> = textAs(
+  'a duration such as "5m"',
+  (text) => {
+    const persistence = durationReader({ least: '0s', most: '24h' })(text)
+    if (!persistence.ok || persistence.value % 1000 === 0) return persistence
+    const hint = `write "${Math.ceil(persistence.value / 1000)}s": IPVS counts in whole seconds`
+    return bad('E_DURATION', `${quoted(text)} is not a number of whole seconds`, hint)
+  },
+  (value) => `write a duration in quotes: "${Number.isSafeInteger(value) ? value : 300}s"`,
+)
 
 /** How many source ports each real server has for questions at virtual addresses. */
 export const PORTS_EACH = 128

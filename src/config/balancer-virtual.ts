@@ -1,25 +1,40 @@
-// Rules for check_virtual: questions need a source of their own, and source ports that there are.
+// Rules for where questions are sent from: a source of this host's own, and source ports that there are.
 import { LOWEST_PORT, PORTS_EACH } from './balancer-schema.ts'
 import type { PlacedComplaint } from './complaint.ts'
 import type { Partly } from './partly.ts'
 import type { ConfigDocument } from './schema.ts'
+import { instancesOf } from './vrrp-relations.ts'
 import { familyOf } from './vrrp-schema.ts'
 
 type PartlyDocument = Partly<ConfigDocument>
 type PartlyBalancer = NonNullable<PartlyDocument['balancer']>
 
 /**
- * All complaints about how the virtual addresses would be checked; none where they are not.
+ * All complaints about where real servers are asked from, and how the virtual addresses would be
+ * checked; none without a balancer.
  *
  * @param server this server, whose own addresses may be listed under [servers]
  */
-export function checkVirtualQuestions(
-  { balancer, servers }: PartlyDocument,
-  server: string,
-): PlacedComplaint[] {
-  if (balancer?.check_virtual !== true) return []
+export function checkQuestions(document: PartlyDocument, server: string): PlacedComplaint[] {
+  const { balancer, servers } = document
+  if (balancer === undefined) return []
+  const complaints = checkSourceStays(document, balancer)
+  if (balancer.check_virtual !== true) return complaints
   const own = servers?.[server]?.addresses ?? []
-  return [...checkSource(balancer, own, server), ...checkPorts(balancer)]
+  return [...complaints, ...checkSource(balancer, own, server), ...checkPorts(balancer)]
+}
+
+/** A host that does not hold the address cannot ask from it, and finds every real server failed. */
+function checkSourceStays(document: PartlyDocument, { source = [] }: PartlyBalancer) {
+  const moved = new Set(
+    instancesOf(document).flatMap(({ table }) => (table.addresses ?? []).map((it) => it?.address)),
+  )
+  return source.flatMap((address, index): PlacedComplaint[] => {
+    if (address === undefined || !moved.has(address)) return []
+    const text = `${address} is a service address, and the answers to it come to whoever holds it`
+    const hint = 'write an address that this host always has'
+    return [{ code: 'E_ADDRESS', path: ['balancer', 'source', index], text, hint }]
+  })
 }
 
 type Addresses = readonly (string | undefined)[]
@@ -33,15 +48,10 @@ function checkSource(balancer: PartlyBalancer, own: Addresses, server: string): 
   const virtual = Object.values(balancer.services ?? {}).flatMap((it) =>
     it?.forwarding === 'nat' ? [] : (it?.addresses ?? []),
   )
-  const complaints = written.flatMap((address, index): PlacedComplaint[] => {
-    if (address === undefined || !virtual.includes(address)) return []
-    const text = `${address} is a virtual address, and the answers to it come to whoever holds it`
-    const hint = 'write an address that this host always has'
-    return [{ code: 'E_ADDRESS', path: ['balancer', 'source', index], text, hint }]
-  })
   const all = [...written, ...own]
   // One that could not be read may be of either family.
-  if (all.includes(undefined)) return complaints
+  if (all.includes(undefined)) return []
+  const complaints: PlacedComplaint[] = []
   for (const family of [4, 6] as const) {
     const isOf = (it: string | undefined) => it !== undefined && familyOf(it) === family
     if (!virtual.some(isOf) || all.some(isOf)) continue

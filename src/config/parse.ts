@@ -1,5 +1,5 @@
 // holdfast.toml: from text to a typed config, or every error in it at its place.
-import { checkVirtualQuestions } from './balancer-virtual.ts'
+import { checkQuestions } from './balancer-virtual.ts'
 import { buildConfig } from './build.ts'
 import type { LineOf, PlacedComplaint } from './complaint.ts'
 import type { Config } from './config.ts'
@@ -73,7 +73,7 @@ function judge(text: string, context: ParseContext, further: FurtherRules): Pars
     ...misshapen,
     ...checkServerName(document, serverName),
     ...checkRelations(document, lineFinder(source, index)),
-    ...checkVirtualQuestions(document, serverName),
+    ...checkQuestions(document, serverName),
     ...further(document, serverName),
   ]
   const wasReadWhole = syntaxErrors.length === 0
