@@ -1,6 +1,7 @@
 // Hunts for seeds that break a rule, on all processors, and says how to see one again.
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { eachLine } from '../../test/support/each-line.ts'
 import { GAMES, type GameName } from './game.ts'
 import type { WorkerLine } from './worker.ts'
 
@@ -69,25 +70,16 @@ async function hunt(options: Options): Promise<string | null> {
     done += line.seeds
     serverHours += line.serverHours
   }
-  await Promise.all(workers.map((worker) => readLines(worker.stdout, take)))
+  await Promise.all(
+    workers.map((worker) =>
+      eachLine(worker.stdout, (line) => take(JSON.parse(line) as WorkerLine)),
+    ),
+  )
   const codes = await Promise.all(workers.map((worker) => worker.exited))
   clearInterval(timer)
   report()
   if (broken.length === 0 && codes.some((code) => code !== 0)) throw new Error('a worker died')
   return broken.sort((a, b) => Number(a) - Number(b))[0] ?? null
-}
-
-async function readLines(
-  stream: ReadableStream<Uint8Array>,
-  take: (line: WorkerLine) => void,
-): Promise<void> {
-  const decoder = new TextDecoder()
-  let rest = ''
-  for await (const chunk of stream) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) take(JSON.parse(line) as WorkerLine)
-  }
 }
 
 /** Tells all about one seed; true when it breaks no rule. */

@@ -1,7 +1,8 @@
 // Runs in the guest: starts programs for the test process, and says what they print and how they end.
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
-import { eachLine, type Reply, type Request } from './protocol.ts'
+import { eachLine } from '../support/each-line.ts'
+import type { Reply, Request } from './protocol.ts'
 
 type Child = Bun.Subprocess<'pipe', 'pipe', 'pipe'>
 

@@ -1,8 +1,9 @@
 // The guest: a Debian kernel with IPVS in qemu, booted for tests, and the way to run programs in it.
 import { createTranscript, type Transcript } from '../lab/transcript.ts'
+import { eachLine } from '../support/each-line.ts'
 import { guestImage, startHolder } from './holder.ts'
 import { createPrograms, type GuestProcess, type GuestResult, type RunOptions } from './programs.ts'
-import { eachLine, type Reply } from './protocol.ts'
+import type { Reply } from './protocol.ts'
 
 export interface Guest {
   /** The process that qemu hangs on, as the test process sees it. */

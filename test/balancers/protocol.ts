@@ -22,17 +22,3 @@ export type Reply =
     }
   /** The program ended, and its outputs have been read to their ends. */
   | { readonly kind: 'exit'; readonly id: number; readonly code: number }
-
-/** Calls `take` for each whole line of a stream, and returns at its end. */
-export async function eachLine(
-  stream: AsyncIterable<Uint8Array>,
-  take: (line: string) => void,
-): Promise<void> {
-  const decoder = new TextDecoder()
-  let rest = ''
-  for await (const chunk of stream) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) take(line)
-  }
-}

@@ -2,8 +2,9 @@
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ChannelConfig, NotifyConfig } from '../../src/config/notify-config.ts'
+import type { NotifyConfig } from '../../src/config/notify-config.ts'
 import { parseConfig } from '../../src/config/parse.ts'
+import { MAIL } from '../notify/made-up.ts'
 
 const POOL = '[pools.p.instances.i]\naddresses = ["192.0.2.53"]\n'
 
@@ -11,19 +12,6 @@ function notify(text: string): NotifyConfig {
   const parsed = parseConfig(`${POOL}${text}`, { file: 'holdfast.toml', hostname: 'ns1' })
   if (!parsed.ok) throw new Error(parsed.diagnostics.map((it) => it.text).join('\n'))
   return parsed.value.notify
-}
-
-const MAIL: ChannelConfig = {
-  name: 'mail',
-  type: 'sendmail',
-  events: ['master', 'dead', 'fault', 'stop', 'planned', 'backend', 'service'],
-  timeoutMs: 30_000,
-  retryMinMs: 10_000,
-  retryMaxMs: 600_000,
-  giveUpMs: 86_400_000,
-  from: 'holdfast',
-  to: ['root'],
-  command: ['/usr/sbin/sendmail', '-t', '-oi'],
 }
 
 describe('[notify]', () => {

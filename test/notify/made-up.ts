@@ -1,5 +1,5 @@
 // Made-up events, truths and channels for tests of notify.
-import type { ChannelConfig } from '../../src/config/notify-config.ts'
+import type { SendmailChannel } from '../../src/config/notify-config.ts'
 import type { SpooledEvent } from '../../src/notify/event.ts'
 import type { SeenOverride, Sight } from '../../src/notify/sight.ts'
 import type { TrueInstance, Truth } from '../../src/notify/truth.ts'
@@ -76,7 +76,7 @@ export function holding(names: readonly string[], differences: Partial<Truth> = 
   return { ...TRUTH, instances, ...differences }
 }
 
-export const MAIL: ChannelConfig = {
+export const MAIL: SendmailChannel = {
   name: 'mail',
   type: 'sendmail',
   events: ['master', 'dead', 'fault', 'stop', 'planned', 'backend', 'service'],
