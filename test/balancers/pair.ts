@@ -1,7 +1,10 @@
 // The pair of balancers with rendered configuration, and what IPVS has on each of them.
 import { parseIpvs } from '../../src/balance/ipvs-table.ts'
 import { outFileOf } from '../../src/balance/pool.ts'
+import { parseConfig } from '../../src/config/parse.ts'
+import { renderNft } from '../../src/render/nft.ts'
 import type { StatusDocument } from '../../src/render/status-document.ts'
+import { renderSysctl } from '../../src/render/sysctl.ts'
 import { CONFIG_PATH } from '../lab/holdfast.ts'
 import { KEEPALIVED_CONF, keepalivedConf } from '../lab/keepalived.ts'
 import type { Node } from '../lab/namespace.ts'
@@ -55,6 +58,19 @@ export function configure({ node, name }: Balancer, toml: string): void {
   node.write('/etc/holdfast/order/recdns', 'lb1\nlb2\n')
   for (const folder of ['weight', 'priority']) node.write(`/run/holdfast/${folder}/.keep`, '')
 }
+
+/** What else render-config makes of it for the kernel, put in force. */
+export async function tellKernel({ node, name }: Balancer, toml: string): Promise<void> {
+  const parsed = parseConfig(toml, { file: 'holdfast.toml', hostname: name })
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.diagnostics))
+  node.write(SYSCTL_CONF, renderSysctl(parsed.value, ['eth0']))
+  await node.run(['sysctl', '-q', '-p', SYSCTL_CONF])
+  node.write(NFT_CONF, renderNft(parsed.value))
+  await node.run(['nft', '--file', NFT_CONF])
+}
+
+const SYSCTL_CONF = '/etc/sysctl.d/90-holdfast.conf'
+const NFT_CONF = '/etc/holdfast/balancer.nft'
 
 /** Writes a real server's file of weights as the daemon would: whole, or not at all. */
 export async function publishWeight(node: Node, server: string, text: string): Promise<void> {

@@ -1,10 +1,7 @@
 // A real server that does not answer for the virtual address leaves the pool of both balancers.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { parseConfig } from '../../src/config/parse.ts'
 import { BIND_OPTIONS_FILE } from '../../src/render/bind.ts'
-import { renderNft } from '../../src/render/nft.ts'
 import { type BackendStatus, readStatus } from '../../src/render/status-document.ts'
-import { renderSysctl } from '../../src/render/sysctl.ts'
 import { HOLDFAST } from '../lab/holdfast.ts'
 import { KEEPALIVED_READY } from '../lab/keepalived.ts'
 import { createService } from '../lab/service.ts'
@@ -16,6 +13,7 @@ import {
   halvesWith,
   pairToml,
   type RealServerName,
+  tellKernel,
   untilHalves,
 } from './pair.ts'
 
@@ -44,7 +42,7 @@ inGuest(import.meta.path, () => {
     for (const balancer of lab.balancers) {
       const { node, keepalived } = balancer
       configure(balancer, TOML)
-      await tellKernel(balancer)
+      await tellKernel(balancer, TOML)
       const command = [HOLDFAST, 'daemon']
       await createService(() => node, { name: 'holdfast', command }).start()
       await keepalived.start()
@@ -54,16 +52,6 @@ inGuest(import.meta.path, () => {
     await lab.balancers[0].keepalived.log.waitFor(/\(recdns0\) Entering MASTER STATE/)
   }, CEILING_MS)
   afterAll(() => lab?.destroy())
-
-  /** What else render-config makes, put in force. */
-  async function tellKernel({ node, name }: Balancer): Promise<void> {
-    const parsed = parseConfig(TOML, { file: 'holdfast.toml', hostname: name })
-    if (!parsed.ok) throw new Error(JSON.stringify(parsed.diagnostics))
-    node.write('/etc/sysctl.d/90-holdfast.conf', renderSysctl(parsed.value, ['eth0']))
-    await node.run(['sysctl', '-q', '-p', '/etc/sysctl.d/90-holdfast.conf'])
-    node.write('/etc/holdfast/balancer.nft', renderNft(parsed.value))
-    await node.run(['nft', '--file', '/etc/holdfast/balancer.nft'])
-  }
 
   function backendOn({ node }: Balancer, name: RealServerName): BackendStatus {
     const text = node.read('/run/holdfast/status.json')

@@ -1,7 +1,7 @@
 // The checks of the category "balancer", in the order in which they are told.
 import type { Check } from '../check.ts'
 import { SILENT } from './arp.ts'
-import { ENDS } from './kernel.ts'
+import { ENDS, FORWARDS } from './kernel.ts'
 import { LOCAL_ANSWERS, MARKED, MARKS } from './marks.ts'
 import { DRAINED, FAILED, QUORUM, UNDERSTOOD } from './real-servers.ts'
 import { TELLS } from './sync.ts'
@@ -28,4 +28,5 @@ export const BALANCER_CHECKS: readonly Check[] = [
   MARKS,
   MARKED,
   LOCAL_ANSWERS,
+  FORWARDS,
 ]

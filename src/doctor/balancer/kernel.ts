@@ -1,4 +1,5 @@
 // Settings of the kernel that a balancer rests on.
+import type { BalancerConfig } from '../../config/balancer-config.ts'
 import { ok, skip, trouble } from '../check.ts'
 import { onBalancer } from '../facts/balancer.ts'
 import { sysctlNumber } from '../facts/sysctl.ts'
@@ -31,3 +32,36 @@ export const ENDS = once({
       )
     }),
 })
+
+/** By family; slashes stand for dots. */
+const FORWARDING = { 4: 'net/ipv4/ip_forward', 6: 'net/ipv6/conf/all/forwarding' } as const
+
+export const FORWARDS = once({
+  code: 'H619',
+  category: 'balancer',
+  title: 'The kernel forwards the answers of real servers that are reached by nat',
+  severity: 'fail',
+  about: [
+    'With address translation the answers of real servers pass through the balancer, which puts the virtual address back as their source. A kernel that does not forward drops them: no client is answered, while the daemon, whose questions need no way through, finds all real servers healthy.',
+    'net.ipv4.ip_forward and net.ipv6.conf.all.forwarding, for the families of the services by nat. Whether the way back of a real server leads here is not seen.',
+  ],
+  run: (host) =>
+    onBalancer(host, (balancer) => {
+      const needed = translatedFamilies(balancer).map((family) => FORWARDING[family])
+      if (needed.length === 0) return skip('no service is by nat')
+      const off = needed.filter((key) => sysctlNumber(host, key) === 0)
+      if (off.length === 0) return ok(needed.join(', '))
+      return trouble(
+        'The answers of real servers are not forwarded to clients.',
+        off.map((key) => `${key} = 0`),
+        [...off.map((key) => `sysctl -w ${key}=1`), ...SYSCTL_INSTALL],
+      )
+    }),
+})
+
+function translatedFamilies({ services }: BalancerConfig) {
+  const translated = services.filter(({ forwarding }) => forwarding === 'nat')
+  return ([4, 6] as const).filter((family) =>
+    translated.some(({ addresses }) => addresses.some((it) => it.family === family)),
+  )
+}

@@ -1,12 +1,17 @@
 // A pair of balancers that the doctor finds sound, for tests that break one thing on it.
-import { parseConfig } from '../../../src/config/parse.ts'
-import { renderNft } from '../../../src/render/nft.ts'
 import { type Ward, wardOf } from '../../lab/doctor/broken.ts'
 import { HOLDFAST } from '../../lab/holdfast.ts'
 import { KEEPALIVED_READY } from '../../lab/keepalived.ts'
 import { createService, type Service } from '../../lab/service.ts'
 import { type Balancer, type Balancers, createBalancers } from '../balancers.ts'
-import { configure, halvesWith, type PairOptions, pairToml, untilHalves } from '../pair.ts'
+import {
+  configure,
+  halvesWith,
+  type PairOptions,
+  pairToml,
+  tellKernel,
+  untilHalves,
+} from '../pair.ts'
 
 /** Times for a processor that is emulated, and has three named and two keepalived besides. */
 const SLOW_PROCESSOR = `[timing]
@@ -17,7 +22,6 @@ timeout = "5s"
 probes = ["whoami.lab TXT"]
 `
 const KEEPALIVED = 'advert = "1s"\ncheck_interval = "20s"\nnotify = false'
-const RULES = '/etc/holdfast/balancer.nft'
 
 /** The balancer that is broken, with what runs on it. */
 export interface Patient extends Balancer {
@@ -57,7 +61,7 @@ export async function soundPair(options: Options = {}): Promise<Surroundings> {
       await it.keepalived.log.waitFor(KEEPALIVED_READY)
     }
     const patient = patientOf(lb1)
-    await prepareKernel(patient, toml)
+    await tellKernel(patient, toml)
     await patient.daemon.start()
     await untilHalves(lb1, halvesWith(100, 100, 100))
     return { lab, server: () => patient, destroy: () => lab.destroy() }
@@ -78,18 +82,4 @@ function patientOf(balancer: Balancer): Patient {
       await untilHalves(balancer, halvesWith(100, 100, 100))
     },
   }
-}
-
-const EXPIRY = ['net.ipv4.vs.expire_nodest_conn=1', 'net.ipv4.vs.expire_quiescent_template=1']
-
-/** What the files of render-config set at boot. */
-async function prepareKernel({ node, name }: Patient, toml: string): Promise<void> {
-  await node.run(['sysctl', '-q', '-w', ...EXPIRY])
-  const text = `[server]\nname = "${name}"\n${toml}`
-  const parsed = parseConfig(text, { file: 'holdfast.toml', hostname: name })
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.diagnostics))
-  if (parsed.value.balancer?.checkVirtual !== true) return
-  await node.run(['sysctl', '-q', '-w', 'net.ipv4.conf.eth0.accept_local=1'])
-  node.write(RULES, renderNft(parsed.value))
-  await node.run(['nft', '-f', RULES])
 }
