@@ -2,16 +2,33 @@
 import { DEFAULTS } from '../../config/defaults.ts'
 import { type Check, ok, skip, trouble } from '../check.ts'
 import { userName } from '../facts/accounts.ts'
+import { installedConfFact } from '../facts/keepalived-conf.ts'
 import { vrrpFact } from '../facts/vrrp.ts'
 import type { Host } from '../host.ts'
 import { explainedBy } from '../keepalived/blame.ts'
 import { SECURITY } from '../keepalived/scripts.ts'
 
-/** Where the configuration says that keepalived finds the executable. */
-async function programOf(host: Host): Promise<string> {
+/**
+ * Where keepalived finds the executable: as the configuration says, or else as the installed
+ * keepalived.conf does, which may be written by hand. A package has it elsewhere than the default,
+ * so that the default counts only if it is there. Null where nothing tells.
+ */
+async function programOf(host: Host): Promise<string | null> {
   const reading = await vrrpFact(host)
-  return reading.kind === 'vrrp' ? reading.vrrp.program : DEFAULTS.keepalived.program
+  if (reading.kind === 'vrrp') return reading.vrrp.program
+  const installed = await installedConfFact(host)
+  const asking =
+    installed.kind === 'installed'
+      ? installed.model.scripts.flatMap(({ command }) => ASKING.exec(command ?? '')?.[1] ?? [])
+      : []
+  const usual = DEFAULTS.keepalived.program
+  return asking[0] ?? (host.inspect.real(usual).ok ? usual : null)
 }
+
+/** A script that runs "/usr/bin/holdfast check". */
+const ASKING = /((?:\/[\w.+@-]+)*\/holdfast[\w.-]*) check\b/
+
+const UNKNOWN = 'neither the configuration nor keepalived.conf tells where it is'
 
 const WRITABLE_BY_OTHERS = 0o022
 const STICKY = 0o1000
@@ -45,6 +62,7 @@ const trusted: Check = {
   ],
   async run(host) {
     const program = await programOf(host)
+    if (program === null) return skip(UNKNOWN)
     const real = host.inspect.real(program)
     if (!real.ok) return skip(`${program} cannot be looked at: H112`)
     const flaws = flawsOf(real.value, host)
@@ -67,10 +85,11 @@ const executable: Check = {
   severity: 'fail',
   about: [
     'keepalived takes a script that it cannot execute for one that succeeds. What holdfast renders asks for more than that, and so fails closed: without the program this server is worth nothing in the election, and nobody is told of transitions.',
-    'Seen at the path that [keepalived] program gives, /usr/local/bin/holdfast unless it says otherwise.',
+    'Seen at the path that program under [keepalived] gives, /usr/local/bin/holdfast unless it says otherwise. Where the configuration leaves keepalived.conf to others, or cannot be used, it is the program that keepalived.conf runs.',
   ],
   async run(host) {
     const program = await programOf(host)
+    if (program === null) return skip(UNKNOWN)
     const real = host.inspect.real(program)
     const facts = real.ok ? host.inspect.stat(real.value) : real
     if (!facts.ok && facts.why === 'denied') return skip(`needs root to look at ${program}`)
@@ -99,6 +118,7 @@ const same: Check = {
   ],
   async run(host) {
     const program = await programOf(host)
+    if (program === null) return skip(UNKNOWN)
     const real = host.inspect.real(program)
     if (!real.ok) return skip(`${program} cannot be looked at: H112`)
     const own = host.inspect.link('/proc/self/exe')

@@ -2,6 +2,7 @@
 
 import type { Finding } from '../check.ts'
 import { type Check, ok, skip, trouble } from '../check.ts'
+import { daemonFact } from '../facts/daemon.ts'
 import { type UnitProperties, unitFact } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
 
@@ -39,6 +40,12 @@ export function ofLoadedUnit(
   )
 }
 
+/** Whether systemd runs this host and has no unit of holdfast's that it could start. */
+export async function lacksUnit(host: Host): Promise<boolean> {
+  const reading = await unitFact(host, UNIT)
+  return reading.kind === 'unit' && !isLoaded(reading.properties)
+}
+
 function lines(properties: UnitProperties, ...names: readonly string[]): readonly string[] {
   return names.map((name) => `${name}=${properties.get(name) ?? ''}`)
 }
@@ -53,13 +60,19 @@ const there: Check = {
     'Seen in what "systemctl show" says of its LoadState. A host without systemd is not looked at.',
   ],
   run: (host) =>
-    ofUnit(host, (properties) => {
+    ofUnit(host, async (properties) => {
       if (isLoaded(properties)) return ok(properties.get('FragmentPath') ?? UNIT)
       const state = properties.get('LoadState') ?? 'unknown'
       const error = properties.get('LoadError') ?? ''
       return trouble(
         `${UNIT} is ${state}`,
-        [`LoadState=${state}`, ...(error === '' ? [] : [`LoadError=${error}`])],
+        [
+          `LoadState=${state}`,
+          ...(error === '' ? [] : [`LoadError=${error}`]),
+          (await daemonFact(host)).kind === 'dead'
+            ? 'the daemon does not run'
+            : 'the daemon still runs',
+        ],
         state === 'masked'
           ? [`systemctl unmask ${UNIT}`, `systemctl enable --now ${UNIT}`]
           : [`systemctl cat ${UNIT}`, `install the unit, then: systemctl enable --now ${UNIT}`],
