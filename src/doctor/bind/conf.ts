@@ -47,7 +47,10 @@ async function checkAccepted(host: Host): Promise<Finding> {
       return trouble(
         `named-checkconf refuses ${conf.file}: ${conf.said[0] ?? 'it does not say why'}`,
         conf.said,
-        [`named-checkconf ${conf.file}`, 'mend the line, then: rndc reconfig'],
+        [
+          `named-checkconf ${conf.file}`,
+          `mend the line, then: ${serving.kind === 'named' ? 'rndc reconfig' : 'systemctl restart named'}`,
+        ],
       )
     default:
       return conf satisfies never

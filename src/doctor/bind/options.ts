@@ -79,7 +79,11 @@ async function checkListenOn(host: Host): Promise<Finding> {
   return trouble(
     `named would not listen on ${left.join(', ')} when it comes here`,
     left.map((address) => `${optionFor(address)} does not match ${address}`),
-    ['named-checkconf -p | grep -A9 listen-on', `${optionFor(first)} { any; };`, 'rndc reconfig'],
+    [
+      'named-checkconf -p | grep -A9 listen-on',
+      `${optionFor(first)} { any; }; in the options of named.conf`,
+      'rndc reconfig',
+    ],
   )
 }
 

@@ -1,5 +1,6 @@
 // Whether there is a DNS server here, and whether it runs.
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { namedConfFact } from '../facts/named-conf.ts'
 import { unitFact } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
 import { servingFact } from './serving.ts'
@@ -61,6 +62,9 @@ async function checkRuns(host: Host): Promise<Finding> {
           'no process has the name "named"',
           'no process listens on UDP port 53 of a local address',
           ...(await unitState(host)),
+          ...((await namedConfFact(host)).kind === 'refused'
+            ? ['its configuration keeps it from starting: H405 tells where']
+            : []),
         ],
         ['journalctl -u named -n 50', 'named-checkconf', 'systemctl start named'],
       )

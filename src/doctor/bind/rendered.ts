@@ -41,7 +41,8 @@ async function checkRendered(host: Host): Promise<Finding> {
   for (const { kind, path, text } of documents) {
     const installed = host.inspect.text(path)
     if (!installed.ok && installed.why === 'missing') continue
-    if (!installed.ok) return skip(installed.error)
+    if (!installed.ok)
+      return skip(installed.why === 'denied' ? `needs root: ${installed.error}` : installed.error)
     if (!isSame(installed.value, text)) return differs(kind, path, installed.value, text)
     if (!included.has(path)) return notIncluded(path)
     seen.push(path)

@@ -23,8 +23,6 @@ const synchronised: Check = {
   },
 }
 
-const REMEDY = ['timedatectl', 'chronyc sources', 'systemctl status systemd-timesyncd chrony']
-
 async function askChrony(host: Host): Promise<Finding> {
   const run = await host.inspect.run('chronyc', ['-n', 'tracking'])
   if (!run.ok) return skip(`chronyc does not answer: ${run.error}`)
@@ -34,7 +32,7 @@ async function askChrony(host: Host): Promise<Finding> {
   return trouble(
     'chrony runs, and the clock is not synchronised',
     [`chronyc tracking: Leap status: ${leap}`],
-    ['chronyc sources', 'chronyc activity'],
+    ['chronyc sources', 'chronyc activity', 'systemctl restart chrony'],
   )
 }
 
@@ -56,7 +54,16 @@ export function judgeTimedatectl(text: string): Finding {
   if (answer === 'yes') return ok('timedatectl: NTPSynchronized=yes')
   if (answer !== 'no') return skip('timedatectl does not tell')
   const service = /^NTP=(.*)$/m.exec(text)?.[1] ?? 'unknown'
-  return trouble('the clock is not synchronised', [`NTPSynchronized=no, NTP=${service}`], REMEDY)
+  return trouble(
+    'the clock is not synchronised',
+    [`NTPSynchronized=no, NTP=${service}`],
+    [
+      'timedatectl',
+      ...(service === 'yes'
+        ? ['timedatectl timesync-status', 'systemctl restart systemd-timesyncd']
+        : ['apt-get install systemd-timesyncd', 'timedatectl set-ntp true']),
+    ],
+  )
 }
 
 export const CLOCK_CHECKS: readonly Check[] = [synchronised]

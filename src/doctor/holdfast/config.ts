@@ -2,8 +2,7 @@
 import { diagnosticLine } from '../../render/text.ts'
 import { type Check, ok, skip, trouble } from '../check.ts'
 import { configFact } from '../facts/config.ts'
-import { daemonFact } from '../facts/daemon.ts'
-import type { Host } from '../host.ts'
+import { type DaemonFact, daemonFact } from '../facts/daemon.ts'
 
 const MOST_ERRORS = 8
 
@@ -20,12 +19,14 @@ const readable: Check = {
     const reading = await configFact(host)
     if (reading.kind !== 'unreadable') return ok(host.paths.configFile)
     if (reading.cause === 'denied' && host.inspect.uid !== 0) return skip('needs root to read it')
+    const daemon = await daemonFact(host)
     return trouble(
       `${host.paths.configFile} cannot be read`,
-      [reading.why, await whatTheDaemonDoes(host)],
+      [reading.why, whatTheDaemonDoes(daemon)],
       [
         `ls -l ${host.paths.configFile}`,
         'put it back: it is the same on every server, so that any other one has a copy',
+        ...(daemon.kind === 'dead' ? ['systemctl restart holdfast'] : []),
       ],
     )
   },
@@ -45,22 +46,25 @@ const valid: Check = {
     if (reading.kind === 'unreadable') return skip('the configuration cannot be read: H101')
     if (reading.kind === 'config') return ok(`${host.paths.configFile} is valid`)
     const { diagnostics } = reading
+    const daemon = await daemonFact(host)
     const more = diagnostics.length - MOST_ERRORS
     return trouble(
       `${host.paths.configFile} has ${diagnostics.length === 1 ? '1 error' : `${diagnostics.length} errors`}`,
       [
         ...diagnostics.slice(0, MOST_ERRORS).map(diagnosticLine),
         ...(more > 0 ? [`and ${more} more`] : []),
-        await whatTheDaemonDoes(host),
+        whatTheDaemonDoes(daemon),
       ],
-      [`holdfast config check ${host.paths.configFile}`, 'systemctl reload holdfast'],
+      [
+        `holdfast config check ${host.paths.configFile}`,
+        daemon.kind === 'dead' ? 'systemctl restart holdfast' : 'systemctl reload holdfast',
+      ],
     )
   },
 }
 
 /** What is told elsewhere of a daemon that does not run, here where its cause is told. */
-async function whatTheDaemonDoes(host: Host): Promise<string> {
-  const daemon = await daemonFact(host)
+function whatTheDaemonDoes(daemon: DaemonFact): string {
   return daemon.kind === 'dead'
     ? 'the daemon does not run, and will not start like this'
     : 'the daemon runs on with what it had'

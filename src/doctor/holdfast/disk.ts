@@ -13,6 +13,7 @@ const LEAST_INODES = 64
 
 export interface Shortage {
   readonly folder: string
+  readonly lacks: 'bytes' | 'inodes'
   readonly text: string
 }
 
@@ -28,17 +29,26 @@ export const fullFact = fact(async (host): Promise<readonly Shortage[]> => {
     if (!space.ok) return []
     const { freeBytes, totalBytes, freeInodes, totalInodes } = space.value
     const found: Shortage[] = []
+    const tell = (lacks: Shortage['lacks'], text: string) => found.push({ folder, lacks, text })
     if (freeBytes < leastBytes)
-      found.push({ folder, text: `${mib(freeBytes)} of ${mib(totalBytes)} free under ${folder}` })
+      tell('bytes', `${mib(freeBytes)} of ${mib(totalBytes)} free under ${folder}`)
     // Some file systems, such as btrfs, do not count inodes, and say 0 of 0.
     if (totalInodes > 0 && freeInodes < LEAST_INODES)
-      found.push({ folder, text: `${freeInodes} of ${totalInodes} inodes free under ${folder}` })
+      tell('inodes', `${freeInodes} of ${totalInodes} inodes free under ${folder}`)
     return found
   })
 })
 
 function mib(bytes: number): string {
   return `${(bytes / MIB).toFixed(1)} MiB`
+}
+
+/** What takes up the most of the file system that has the folder. */
+function largest({ folder, lacks }: Shortage): string {
+  const all = `"$(stat -c %m ${folder})"`
+  return lacks === 'bytes'
+    ? `du -xh ${all} | sort -h | tail -20`
+    : `du -x --inodes ${all} | sort -n | tail -20`
 }
 
 const room: Check = {
@@ -60,7 +70,7 @@ const room: Check = {
         [
           `df -h ${runDir} ${stateDir}`,
           `df -i ${runDir} ${stateDir}`,
-          'du -xh / | sort -h | tail -20',
+          ...shortages.map(largest),
           'journalctl --vacuum-size=200M',
         ],
       )

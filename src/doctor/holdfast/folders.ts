@@ -124,6 +124,9 @@ const state: Check = {
 /** In the order in which the first file of a name counts (tmpfiles.d(5)). */
 const TMPFILES = ['/etc/tmpfiles.d', '/run/tmpfiles.d', '/usr/lib/tmpfiles.d']
 
+/** Under the name of the package's file it would count instead of all that stands in that. */
+const OWN_TMPFILES = '/etc/tmpfiles.d/holdfast-local.conf'
+
 const tmpfiles: Check = {
   code: 'H126',
   category: 'holdfast',
@@ -144,9 +147,7 @@ const tmpfiles: Check = {
       `nothing makes ${missing.join(' and ')} at boot`,
       TMPFILES.map((folder) => `${folder}: no line of type d for it`),
       [
-        ...missing.map(
-          (path) => `echo "d ${path} 0755 ${user} ${user}" >> /etc/tmpfiles.d/holdfast.conf`,
-        ),
+        ...missing.map((path) => `echo "d ${path} 0755 ${user} ${user}" >> ${OWN_TMPFILES}`),
         'systemd-tmpfiles --create',
       ],
     )

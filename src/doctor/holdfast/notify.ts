@@ -128,25 +128,45 @@ const secrets: Check = {
     const files = secretFiles(reading.config, secretFile)
     if (files.length === 0) return skip('the configuration names no secret')
     const flaws = files.flatMap(([key, path]) => secretFlaw(host, key, path))
-    if (flaws.length === 0) return ok(files.map(([, path]) => path).join(', '))
-    return trouble('a secret is missing, or is none', flaws, [
-      ...files.map(([, path]) => `ls -l ${path}`),
-      ...files.map(([, path]) => `chmod o= ${path}`),
-    ])
+    const hidden = flaws.find((it) => it.kind === 'hidden')
+    const seen = flaws.filter((it) => it.kind !== 'hidden')
+    if (seen.length > 0)
+      return trouble(
+        'a secret is missing, or is none',
+        seen.map((it) => it.line),
+        seen.flatMap(secretRemedy),
+      )
+    if (hidden !== undefined) return skip(`needs root to look at ${hidden.path}`)
+    return ok(files.map(([, path]) => path).join(', '))
   },
 }
 
-function secretFlaw(host: Host, key: string, path: string): readonly string[] {
+interface SecretFlaw {
+  readonly kind: 'missing' | 'open' | 'hidden'
+  readonly key: string
+  readonly path: string
+  readonly line: string
+}
+
+function secretFlaw(host: Host, key: string, path: string): readonly SecretFlaw[] {
   const real = host.inspect.real(path)
   const facts = real.ok ? host.inspect.stat(real.value) : real
-  if (!facts.ok)
-    return facts.why === 'denied' ? [] : [`${key}: ${path} is not there: ${facts.error}`]
+  if (!facts.ok) {
+    const kind = facts.why === 'denied' ? 'hidden' : 'missing'
+    return [{ kind, key, path, line: `${key}: ${path} is not there: ${facts.error}` }]
+  }
   const { mode, uid, gid } = facts.value
   if ((mode & OTHERS) === 0) return []
   const bits = mode.toString(8).padStart(4, '0')
-  return [
-    `${key}: everybody may read ${path} (owner ${userName(host, uid)}, group ${groupName(host, gid)}, mode ${bits})`,
-  ]
+  const owners = `owner ${userName(host, uid)}, group ${groupName(host, gid)}, mode ${bits}`
+  return [{ kind: 'open', key, path, line: `${key}: everybody may read ${path} (${owners})` }]
+}
+
+function secretRemedy({ kind, key, path }: SecretFlaw): readonly string[] {
+  if (kind !== 'missing') return [`ls -l ${path}`, `chmod o= ${path}`]
+  // The daemon delivers, and root renders.
+  const access = key.startsWith('notify.') ? '-g holdfast -m 0640' : '-m 0600'
+  return [`install ${access} /dev/null ${path}`, `Then write the secret into ${path}.`]
 }
 
 export const NOTIFY_CHECKS: readonly Check[] = [spool, channels, secrets]

@@ -106,6 +106,8 @@ function ignorantOf(server: string, readings: readonly Usable[]): readonly Usabl
   )
 }
 
+const poolOf = ({ pool }: OrderReading) => pool
+
 function hasNoTable({ server, servers }: Config): boolean {
   return servers.length > 0 && !servers.some(({ name }) => name === server.name)
 }
@@ -129,13 +131,16 @@ const known: Check = {
         ({ file, order }) => `${file} lists ${order.servers.join(', ')}`,
       )
       const tables = `[servers] has ${config.servers.map((it) => it.name).join(', ')}`
+      const who =
+        ignorant.length === 0 ? '[servers]' : `the order of ${ignorant.map(poolOf).join(', ')}`
       return trouble(
-        `nobody knows a server "${name}", which is what this one is called`,
+        `${who} does not know a server "${name}", which is what this one is called`,
         [...evidence, ...(hasNoTable(config) ? [tables] : [])],
         [
           'hostname --short',
-          `holdfast order ${ignorant[0]?.pool ?? ''} --add ${name}`.replace('  ', ' '),
-          `or set name under [server] in ${host.paths.configFile} to the name that the orders use`,
+          `Where it is called otherwise there: set name under [server] in ${host.paths.configFile}.`,
+          ...ignorant.map(({ pool }) => `holdfast order ${pool} --add ${name}`),
+          ...(hasNoTable(config) ? [`add [servers.${name}] to ${host.paths.configFile}`] : []),
         ],
       )
     }),

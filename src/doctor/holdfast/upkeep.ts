@@ -38,7 +38,8 @@ const version: Check = {
         )
       if (process === null) return ok(`${status.version}; its executable is hidden from you`)
       const exe = host.inspect.link(`/proc/${process.pid}/exe`)
-      if (!exe.ok) return ok(`${status.version}; needs root to see its executable`)
+      if (!exe.ok)
+        return skip(`needs root to see the daemon's executable, which says ${status.version}`)
       if (!exe.value.endsWith(' (deleted)')) return ok(`${status.version}, ${exe.value}`)
       return trouble(
         'the executable was replaced after the daemon had started',

@@ -33,6 +33,11 @@ export const THERE = once({
   },
 })
 
+function whyNotInstalled({ why, error }: Extract<InstalledReading, { kind: 'none' }>): string {
+  if (why === 'missing') return 'there is none: H204'
+  return why === 'denied' ? `needs root: ${error}` : error
+}
+
 const MOST_LINES = 40
 
 /** A difference as evidence: the beginning of it, without secrets. */
@@ -61,9 +66,7 @@ export const IN_FORCE = once({
   ],
   async run(host) {
     const installed = await installedConfFact(host)
-    if (installed.kind === 'none') {
-      return skip(installed.why === 'missing' ? 'there is none: H204' : installed.error)
-    }
+    if (installed.kind === 'none') return skip(whyNotInstalled(installed))
     if ((await RUNNING.run(host)).kind !== 'ok') return skip('keepalived does not run: H203')
     const running = await runningConfFact(host)
     if (running.kind === 'none') {
@@ -143,11 +146,7 @@ export const PRIVATE = once({
   ],
   async run(host) {
     const installed = await installedConfFact(host)
-    if (installed.kind === 'none') {
-      return skip(
-        installed.why === 'missing' ? 'there is none: H204' : `needs root: ${installed.error}`,
-      )
-    }
+    if (installed.kind === 'none') return skip(whyNotInstalled(installed))
     const holding = installed.conf.files.filter((it) => withoutSecrets(it.text) !== it.text)
     if (holding.length === 0) return ok('there is no password in it')
     const open = holding.flatMap(({ path }) => {

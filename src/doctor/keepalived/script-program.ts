@@ -47,16 +47,20 @@ function mayExecute({ mode, uid, gid }: FileFacts, by: User): boolean {
 }
 
 /**
- * Why keepalived would not have root run it: a part of its path belongs to, or can be changed by,
- * somebody else. Null when it would.
+ * Why keepalived would not have root run it: the part of its path that belongs to, or can be changed
+ * by, somebody else. Null when it would.
  *
  * @param path without links in it
  */
-export function whyInsecure(host: Host, path: string): string | null {
+export function whyInsecure(
+  host: Host,
+  path: string,
+): { readonly part: string; readonly why: string } | null {
   for (let part = path; ; part = dirname(part)) {
     const facts = host.inspect.stat(part)
-    if (facts.ok && facts.value.uid !== 0) return `${part} does not belong to root`
-    if (facts.ok && isOthersToo(facts.value)) return `${part} can be changed by others than root`
+    if (facts.ok && facts.value.uid !== 0) return { part, why: 'does not belong to root' }
+    if (facts.ok && isOthersToo(facts.value))
+      return { part, why: 'can be changed by others than root' }
     if (part === '/' || part === '.') return null
   }
 }

@@ -53,33 +53,48 @@ export const SECURITY = once({
       if (told.length === 0) return skip('keepalived is told to run nothing')
       const fallback = await defaultUser(host, model)
       const findings = await Promise.all(told.map((it) => whyRemoved(it, model, fallback, host)))
-      const lines = findings.flatMap((it) => it ?? [])
-      if (lines.length === 0) return ok(told.map((it) => programOf(it.command)).join(', '))
-      return trouble('keepalived removes scripts that it is told to run.', lines, [
-        'Write script_user root into global_defs, and leave the programs and their folders to root:',
-        'chown root:root FILE && chmod go-w FILE',
-        ...renderAgain(host),
-      ])
+      const removed = findings.filter((it) => it !== null)
+      if (removed.length === 0) return ok(told.map((it) => programOf(it.command)).join(', '))
+      const open = [...new Set(removed.flatMap((it) => it.part ?? []))]
+      return trouble(
+        'keepalived removes scripts that it is told to run.',
+        removed.map((it) => it.line),
+        [
+          ...(removed.some((it) => it.part === null)
+            ? ['Write script_user root into global_defs.']
+            : []),
+          ...open.flatMap((part) => [`chown root:root ${part}`, `chmod go-w ${part}`]),
+          ...renderAgain(host),
+        ],
+      )
     }),
 })
+
+interface Removed {
+  readonly line: string
+  /** What others could change; null where it is the user that is missing. */
+  readonly part: string | null
+}
 
 async function whyRemoved(
   told: Told,
   model: Model,
   fallback: User | null,
   host: Host,
-): Promise<string | null> {
+): Promise<Removed | null> {
   const user = told.user === null ? fallback : await userNamed(host, told.user)
   if (user === null) {
     const name = told.user ?? model.scriptUser?.name ?? DEFAULT_USER
     const where = told.user === null ? (model.scriptUser?.at ?? told.at) : told.at
-    return `${where}: ${told.what} is removed: there is no user ${name}`
+    return { line: `${where}: ${told.what} is removed: there is no user ${name}`, part: null }
   }
   if (!model.scriptSecurity || user.uid !== 0) return null
   const found = findProgram(host, programOf(told.command))
   if (found.kind !== 'found') return null
-  const why = whyInsecure(host, found.path)
-  return why === null ? null : `${told.at}: ${told.what} is removed: ${why}`
+  const insecure = whyInsecure(host, found.path)
+  if (insecure === null) return null
+  const { part, why } = insecure
+  return { line: `${told.at}: ${told.what} is removed: ${part} ${why}`, part }
 }
 
 export const PROGRAMS = once({
@@ -120,20 +135,30 @@ export const NOTIFIES = once({
     }),
 })
 
-function judged(lines: readonly string[], what: string, told: readonly Told[]): Finding {
-  if (lines.length === 0) return ok(told.map((it) => programOf(it.command)).join(', '))
-  return trouble(what, lines, [
-    'ls -l FILE',
-    'Put the program there and make it executable, or remove the block:',
-    'chmod 755 FILE',
-  ])
+interface Unrunnable {
+  readonly line: string
+  readonly program: string
+}
+
+function judged(found: readonly Unrunnable[], what: string, told: readonly Told[]): Finding {
+  if (found.length === 0) return ok(told.map((it) => programOf(it.command)).join(', '))
+  const programs = [...new Set(found.map((it) => it.program))]
+  return trouble(
+    what,
+    found.map((it) => it.line),
+    [
+      ...programs.map((it) => `ls -l ${it}`),
+      'Put the program there and make it executable, or remove the block:',
+      ...programs.map((it) => `chmod 755 ${it}`),
+    ],
+  )
 }
 
 async function unrunnable(
   told: readonly Told[],
   model: Model,
   host: Host,
-): Promise<readonly string[]> {
+): Promise<readonly Unrunnable[]> {
   const fallback = await defaultUser(host, model)
   const lines = await Promise.all(
     told.map(async ({ what, command, user, at }) => {
@@ -142,7 +167,7 @@ async function unrunnable(
       if (program.startsWith('<')) return []
       const by = user === null ? fallback : await userNamed(host, user)
       const why = whyNot(findProgram(host, program, by))
-      return why === null ? [] : [`${at}: ${what}: ${why}`]
+      return why === null ? [] : [{ line: `${at}: ${what}: ${why}`, program }]
     }),
   )
   return lines.flat()

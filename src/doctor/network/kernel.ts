@@ -143,7 +143,9 @@ export const REVERSE_PATH: Check = {
         ],
         [
           'ip route get CLIENT',
-          ...cut.map((it) => `sysctl -w net.ipv4.conf.${it.link.name}.rp_filter=2`),
+          // Slashes, for the name of a VLAN has a dot of its own.
+          ...cut.map((it) => `sysctl -w net/ipv4/conf/${it.link.name}/rp_filter=2`),
+          'For good: the same in a file under /etc/sysctl.d',
         ],
       )
     }),

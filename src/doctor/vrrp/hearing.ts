@@ -120,7 +120,8 @@ export const IS_HEARD: Check = once({
         if (masters.length === 0) return skip('nothing here is MASTER')
         const mute = masters.filter((it) => it.wire.own.length === 0)
         if (mute.length === 0) return ok(namesOf(masters))
-        const name = mute[0]?.interface
+        const [first] = mute
+        const name = first?.interface
         return trouble(
           `${namesOf(mute)} is MASTER here, and its adverts do not leave`,
           mute.map(
@@ -130,7 +131,7 @@ export const IS_HEARD: Check = once({
           [
             'nft list ruleset',
             `tc filter show dev ${name} egress`,
-            `ip route get ${VRRP_GROUPS[4]}`,
+            `ip route get ${VRRP_GROUPS[first === undefined ? 4 : familyOf(first.instance)]}`,
           ],
         )
       }),

@@ -1,0 +1,97 @@
+// What the doctor tells people to type, and what it does not claim to have seen: on hosts that are nearly sound.
+import { expect, test } from 'bun:test'
+import type { Finding, Trouble } from '../../src/doctor/check.ts'
+import { CHECKS } from '../../src/doctor/checks.ts'
+import type { FileFacts, ProgramRun, Read } from '../../src/ports.ts'
+import { createRandom } from '../../src/simulate/random.ts'
+import type { Recording } from './any-host/recording.ts'
+import soundHost from './any-host/sound-host.json' with { type: 'json' }
+import { spoiltHost } from './any-host/spoil.ts'
+
+const SOUND = soundHost as unknown as Recording
+const TOML = (SOUND['text /etc/holdfast/holdfast.toml'] as { value: string }).value
+
+const good = <T>(value: T): Read<T> => ({ ok: true, value })
+const DENIED = { ok: false, why: 'denied', error: 'permission denied' } as const
+const said = (stdout: string): Read<ProgramRun> => good({ code: 0, stdout, stderr: '' })
+
+async function found(code: string, changes: Recording, uid = 0): Promise<Finding> {
+  const check = CHECKS.find((it) => it.code === code)
+  const host = spoiltHost({ ...SOUND, ...changes }, createRandom('remedies'), 0)
+  return (await check?.run({ ...host, inspect: { ...host.inspect, uid } })) as Finding
+}
+
+async function troubled(code: string, changes: Recording): Promise<Trouble> {
+  const finding = await found(code, changes)
+  expect(finding).toMatchObject({ kind: 'trouble' })
+  return finding as Trouble
+}
+
+/** The sound host with the interface of another name. */
+function renamed(name: string): Recording {
+  return JSON.parse(JSON.stringify(SOUND).replaceAll('eth0', name)) as Recording
+}
+
+test('a setting of a VLAN is written as sysctl takes it', async () => {
+  const { remedy } = await troubled('H506', {
+    ...renamed('eth0.100'),
+    'text /proc/sys/net/ipv4/conf/eth0.100/rp_filter': good('1\n'),
+    'run ip rule show': said('0:\tfrom all lookup local\n32766:\tfrom all lookup main\n'),
+    'run ip route show default': said('default via 198.51.100.254 dev eth1\n'),
+  })
+  expect(remedy).toContain('sysctl -w net/ipv4/conf/eth0.100/rp_filter=2')
+})
+
+const SYSTEMD: Recording = {
+  'stat /run/systemd/system': good<FileFacts>({
+    ...{ kind: 'folder', mode: 0o755, uid: 0, gid: 0, sizeBytes: 0, modifiedMs: 0 },
+  }),
+}
+
+test('a line for tmpfiles.d goes beside the file of the package, which it would else replace', async () => {
+  const { remedy } = await troubled('H126', {
+    ...SYSTEMD,
+    'list /usr/lib/tmpfiles.d': good(['holdfast.conf']),
+    'text /usr/lib/tmpfiles.d/holdfast.conf': good('d /run/holdfast 0755 holdfast holdfast -\n'),
+  })
+  expect(remedy).toContain(
+    'echo "d /run/holdfast/priority 0755 root root" >> /etc/tmpfiles.d/holdfast-local.conf',
+  )
+})
+
+const SECRET = '/etc/holdfast/secrets/chat'
+const WITH_SECRET: Recording = {
+  'text /etc/holdfast/holdfast.toml': good(
+    `${TOML}\n[notify]\n[notify.channels.chat]\ntype = "webhook"\nurl = "https://chat.example.net/"\ntoken_file = "${SECRET}"\n`,
+  ),
+}
+
+test('a secret that this user cannot see is not said to be sound', async () => {
+  const hidden = { ...WITH_SECRET, [`real ${SECRET}`]: DENIED }
+  expect(await found('H153', hidden, 1000)).toEqual({
+    ...{ kind: 'skip', why: `needs root to look at ${SECRET}` },
+  })
+})
+
+test('a secret that is missing is made anew, for the daemon to read', async () => {
+  const { remedy } = await troubled('H153', WITH_SECRET)
+  expect(remedy[0]).toBe(`install -g holdfast -m 0640 /dev/null ${SECRET}`)
+})
+
+test('named that does not run says so where its configuration is the cause', async () => {
+  const refused: Recording = Object.fromEntries(
+    Object.keys(SOUND)
+      .filter((it) => it.startsWith('run named-checkconf'))
+      .map((it) => [
+        it,
+        good({ code: 1, stdout: '/etc/bind/named.conf:1: unknown option', stderr: '' }),
+      ]),
+  )
+  const noSocket = good('  sl  local_address rem_address   st\n')
+  const tables = ['udp', 'udp6', 'tcp', 'tcp6'].map((it) => [`text /proc/net/${it}`, noSocket])
+  const noProcess = { 'list /proc': good([]), ...Object.fromEntries(tables), ...refused }
+  const { evidence } = await troubled('H402', noProcess)
+  expect(evidence).toContain('its configuration keeps it from starting: H405 tells where')
+  const { remedy } = await troubled('H405', noProcess)
+  expect(remedy).toContain('mend the line, then: systemctl restart named')
+})
