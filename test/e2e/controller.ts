@@ -30,6 +30,10 @@ export interface Controller {
   /** A file of the inventory's group_vars/recursors. */
   read(name: string): string
   write(name: string, text: string): void
+  /** Changes texts of such a file, wherever they stand in it; fails where one does not. */
+  edit(name: string, changes: Readonly<Record<string, string>>): void
+  /** Lets ssh know hosts by their names. */
+  introduce(hosts: readonly Pick<Machine, 'name' | 'v4'>[]): void
   /** Has dist/release be this folder. */
   release(folder: string): void
   /** A server that is not in inventory/example. */
@@ -95,6 +99,18 @@ export function createController(): Controller {
     set: (variables) => writeFileSync(variablesOf('zz-test.yml'), JSON.stringify(variables)),
     read: (name) => readFileSync(variablesOf(name), 'utf8'),
     write: (name, text) => writeFileSync(variablesOf(name), text),
+    edit(name, changes) {
+      let text = readFileSync(variablesOf(name), 'utf8')
+      for (const [from, to] of Object.entries(changes)) {
+        if (!text.includes(from)) throw new Error(`${name} has no ${from}\n${text}`)
+        text = text.replaceAll(from, to)
+      }
+      writeFileSync(variablesOf(name), text)
+    },
+    introduce(hosts) {
+      const known = hosts.map(({ name, v4 }) => `Host ${name}\n  HostName ${v4}\n`)
+      writeFileSync(join(folder, 'ssh_config'), `${sshConfig(folder, key)}${known.join('')}`)
+    },
     release(release) {
       const link = join(clone, 'dist/release')
       rmSync(link, { force: true })
@@ -146,14 +162,34 @@ function copyRepository(clone: string): void {
   }
 }
 
+const SEARCH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+/** An ssh that goes by a file here, where a reader has a file at home. */
+function writeSsh(folder: string, key: string): void {
+  writeFileSync(join(folder, 'ssh_config'), sshConfig(folder, key))
+  mkdirSync(join(folder, 'bin'))
+  const script = `#!/bin/sh\nexec ${Bun.which('ssh', { PATH: SEARCH })} -F ${folder}/ssh_config "$@"\n`
+  writeFileSync(join(folder, 'bin/ssh'), script, { mode: 0o755 })
+}
+
+/** For all hosts, and to be followed by what is for one. */
+function sshConfig(folder: string, key: string): string {
+  return `User root
+IdentityFile ${key}
+UserKnownHostsFile ${folder}/known_hosts
+StrictHostKeyChecking accept-new
+`
+}
+
 function environmentIn(folder: string, key: string): Record<string, string> {
   const editor = join(folder, 'editor')
   writeFileSync(editor, `#!/bin/sh\nprintf '%s\\n' "$@" >${folder}/edited\n`, { mode: 0o755 })
+  writeSsh(folder, key)
   const password = join(folder, 'password')
   writeFileSync(password, `${VAULT_PASSWORD}\n`, { mode: 0o600 })
   return {
     HOME: folder,
-    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    PATH: `${folder}/bin:${SEARCH}`,
     EDITOR: editor,
     ANSIBLE_NOCOLOR: '1',
     ANSIBLE_REMOTE_USER: 'root',

@@ -1,5 +1,5 @@
 // The hosts of a rollout: as an installer leaves them, reached by ssh, with a mail system of their own.
-import type { Machine } from '../machines/machine.ts'
+import type { Layer, Machine } from '../machines/machine.ts'
 import { createMachines, type Machines } from '../machines/machines.ts'
 
 /** Those of inventory/example, and one that is added later. */
@@ -19,9 +19,9 @@ dc_use_split_config='false'
 dc_localdelivery='mail_spool'
 `
 
-/** Boots hosts that let in whoever has the key; nothing else is on them. */
-export async function createHosts(publicKey: string): Promise<Machines> {
-  const machines = await createMachines({ names: [...SERVERS, NEWCOMER], layer: 'base' })
+/** Boots hosts that let in whoever has the key; nothing else is done to them. */
+export async function createHosts(publicKey: string, layer: Layer): Promise<Machines> {
+  const machines = await createMachines({ names: [...SERVERS, NEWCOMER], layer })
   try {
     await Promise.all(machines.all.map((host) => letIn(host, publicKey)))
     return machines

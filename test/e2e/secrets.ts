@@ -26,7 +26,7 @@ export function makeSecrets(): Secrets {
 }
 
 /** Writes them into the example's vault, which has to be encrypted then. */
-export function writeVault(controller: Controller, secrets: Secrets): void {
+export function writeVault(controller: Controller, secrets: Partial<Secrets>): void {
   const example = readFileSync(join(REPOSITORY, EXAMPLE), 'utf8')
   const words = JSON.stringify(secrets)
   controller.write(
@@ -34,6 +34,12 @@ export function writeVault(controller: Controller, secrets: Secrets): void {
     example.replace('holdfast_secrets: {}', `holdfast_secrets: ${words}`),
   )
 }
+
+/** What inventory/example says of VRRP, and what it says where the scripts of 2015 are to be heard. */
+export const VERSIONS = [
+  ['version: 3', 'version: 2\n    secret_file: /etc/holdfast/secrets/vrrp'],
+  ['advert: 100ms', 'advert: 1s'],
+] as const
 
 /** Takes the comment marks from what inventory/example proposes, and gives it real addresses. */
 export function tellReceivers(controller: Controller): void {

@@ -2,7 +2,7 @@
 import { expect } from 'bun:test'
 import { renameSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Machine } from '../machines/machine.ts'
+import type { Layer, Machine } from '../machines/machine.ts'
 import type { Machines } from '../machines/machines.ts'
 import { type Controller, createController, type Play, type TypeOptions } from './controller.ts'
 import { createHosts, installExporter, installMail, MEASURED, NEWCOMER, SERVERS } from './hosts.ts'
@@ -16,7 +16,7 @@ import {
   writeVault,
 } from './secrets.ts'
 import { FORWARD, REVERSE, untilServes, WHOAMI_ZONE, writeWhoami } from './service.ts'
-import { blocksBelow, commandBelow } from './typed.ts'
+import { blocksBelow, commandBelow, inlineBelow } from './typed.ts'
 
 export interface World {
   readonly hosts: Machines
@@ -32,16 +32,27 @@ export interface World {
   readonly newcomer: Machine
   play(playbook: string, ...args: readonly string[]): Promise<Play>
   /** Types the one command like this below a heading of docs/rollout.md. */
-  type(heading: string, like: RegExp, options?: TypeOptions): Promise<Play>
+  type(heading: string, like: RegExp, options?: Typing): Promise<Play>
   destroy(): Promise<void>
+}
+
+export interface Typing extends TypeOptions {
+  /** What the page calls a server, and which one it is here. */
+  readonly named?: Readonly<Record<string, string>>
+  /** Words that the page has one leave out. */
+  readonly without?: string
+  /** Words at the line's end, such as the page has in a sentence. */
+  readonly more?: string
 }
 
 const ROLLOUT = 'docs/rollout.md'
 
-export async function createWorld(): Promise<World> {
+/** @param layer what is on the hosts before anything is rolled out */
+export async function createWorld(layer: Layer = 'base'): Promise<World> {
   const controller = createController()
   const prepared = prepare(controller)
-  const hosts = await createHosts(controller.publicKey)
+  const hosts = await createHosts(controller.publicKey, layer)
+  controller.introduce(hosts.all)
   await Promise.all(hosts.all.map(installMail))
   await installExporter(hosts.machine(MEASURED))
   const receivers = await startReceivers(hosts.fleet, join(controller.folder, 'receivers'))
@@ -57,8 +68,10 @@ export async function createWorld(): Promise<World> {
     install: (release) => controller.release(release),
     newcomer: hosts.machine(NEWCOMER),
     play: (playbook, ...args) => controller.play(hosts.fleet, playbook, args),
-    type: (heading, like, options) =>
-      controller.type(hosts.fleet, commandBelow(ROLLOUT, heading, like), options),
+    type(heading, like, options = {}) {
+      const line = asTyped(commandBelow(ROLLOUT, heading, like), options)
+      return controller.type(hosts.fleet, line, options)
+    },
     async destroy() {
       await hosts.destroy()
       controller.remove()
@@ -68,6 +81,17 @@ export async function createWorld(): Promise<World> {
   const encrypt = await world.type('Secrets', /^ansible-vault/)
   expect(encrypt).toMatchObject({ code: 0 })
   return world
+}
+
+function asTyped(line: string, { named = {}, without = '', more = '' }: Typing): string {
+  let typed = line.replace(without, '')
+  for (const [there, here] of Object.entries(named)) typed = typed.replaceAll(there, here)
+  return `${typed} ${more}`.trim()
+}
+
+/** The one piece of code like this in the sentences below a heading of docs/rollout.md. */
+export function wordsOf(heading: string, like: RegExp): string {
+  return inlineBelow(ROLLOUT, heading, like)
 }
 
 /** What the README says is to be done before hosts are looked at, and the editing that it asks for. */

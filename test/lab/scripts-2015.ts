@@ -1,4 +1,5 @@
-// The shell scripts that steered keepalived in 2015, written anew, in place of holdfast on the servers.
+// The shell scripts that steered keepalived in 2015, written anew, for servers that have no holdfast yet.
+import type { Inside } from './inside.ts'
 import { KEEPALIVED_CONF } from './keepalived.ts'
 import type { Lab } from './lab.ts'
 import type { InstanceSpec, PoolSpec } from './layout.ts'
@@ -11,6 +12,7 @@ const WEIGHT = 50
 
 const NAMED_CHECK = '/etc/keepalived/named_check'
 const NAMED_OK = '/etc/keepalived/named_ok'
+const NOTIFY = '/etc/keepalived/notify'
 
 /**
  * named_check TYPE NUM PRIO: good if this host has that rank in the list and named answers. An
@@ -31,33 +33,75 @@ answer=$(dig @localhost +time=1 +tries=1 +short ${WHOAMI} in txt)
 [ "$answer" = "\\"$(hostname --short)\\"" ]
 `
 
+/** Mail when an address comes, and when it goes because DNS here is dead. */
+const NOTIFY_TEXT = `#!/bin/sh
+instance=$2
+state=$3
+if [ "$state" = BACKUP ]; then
+  ${NAMED_OK} && exit 0
+  state=DEAD
+fi
+/usr/sbin/exim4 -t <<END
+To: hostmaster@example.net
+Subject: $instance $state on $(hostname)
+
+END
+`
+
+/** All that somebody clears away who no longer needs it, but for the lists. */
+export const SCRIPTS: Readonly<Record<string, string>> = {
+  [NAMED_CHECK]: NAMED_CHECK_TEXT,
+  [NAMED_OK]: NAMED_OK_TEXT,
+  [NOTIFY]: NOTIFY_TEXT,
+}
+
+export interface ScriptsOptions {
+  /** VRRP's password; the pool's name when it is left out. */
+  readonly password?: string
+  /** Whether state changes are told of by mail; not in a lab, which has none. */
+  readonly tells?: boolean
+}
+
+type Host = Pick<Inside, 'write'>
+
 /** Puts the scripts and their keepalived.conf on every server of a lab that was not started yet. */
 export function installScripts(lab: Lab): void {
-  for (const { node } of lab.servers) {
-    node.write(NAMED_CHECK, NAMED_CHECK_TEXT, 0o755)
-    node.write(NAMED_OK, NAMED_OK_TEXT, 0o755)
-    node.write(KEEPALIVED_CONF, scriptsConf(lab.pools))
-  }
   const names = lab.servers.map((server) => server.name)
-  for (const pool of lab.pools) {
-    writePriorities(lab, pool.name, `${(pool.order ?? names).join('\n')}\n`)
-  }
+  for (const { node } of lab.servers) writeScripts(node, lab.pools, names)
+}
+
+/** Puts the scripts, their keepalived.conf and the lists on a host. */
+export function writeScripts(
+  host: Host,
+  pools: readonly PoolSpec[],
+  names: readonly string[],
+  options: ScriptsOptions = {},
+): void {
+  for (const [path, text] of Object.entries(SCRIPTS)) host.write(path, text, 0o755)
+  host.write(KEEPALIVED_CONF, scriptsConf(pools, options))
+  for (const pool of pools)
+    host.write(priorityList(pool.name), `${(pool.order ?? names).join('\n')}\n`)
 }
 
 /** Edits the list of a pool on all servers. */
 export function writePriorities(lab: Lab, pool: string, text: string): void {
-  for (const { node } of lab.servers) node.write(`/etc/keepalived/priority.${pool}`, text)
+  for (const { node } of lab.servers) node.write(priorityList(pool), text)
+}
+
+/** Where the servers of a pool are listed, best first. */
+export function priorityList(pool: string): string {
+  return `/etc/keepalived/priority.${pool}`
 }
 
 /**
  * The same for every server: all BACKUP, VRRP version 2 with an advert a second, its defaults then.
  * Newer versions refuse IPv6 addresses among IPv4 ones: they stand in a block of their own.
  */
-export function scriptsConf(pools: readonly PoolSpec[]): string {
+function scriptsConf(pools: readonly PoolSpec[], options: ScriptsOptions): string {
   const blocks = pools.flatMap((pool) =>
     pool.instances.flatMap((instance) => [
       ...RANKS.map((rank) => scriptBlock(pool.name, instance, rank)),
-      instanceBlock(pool.name, instance),
+      instanceBlock(pool.name, instance, options),
     ]),
   )
   return `global_defs {
@@ -78,18 +122,19 @@ function scriptBlock(pool: string, instance: InstanceSpec, rank: number): string
 `
 }
 
-function instanceBlock(pool: string, instance: InstanceSpec): string {
+function instanceBlock(pool: string, instance: InstanceSpec, options: ScriptsOptions): string {
   const v4 = instance.addresses.filter((it) => !it.includes(':')).map((it) => `    ${it}/24`)
+  const notify = options.tells === true ? `\n  notify ${NOTIFY}` : ''
   const v6 = instance.addresses.filter((it) => it.includes(':')).map((it) => `    ${it}/64`)
   return `vrrp_instance ${instance.name} {
   virtual_router_id ${instance.routerId}
   interface eth0
   state BACKUP
   priority ${BASE_PRIORITY}
-  advert_int 1
+  advert_int 1${notify}
   authentication {
     auth_type PASS
-    auth_pass ${pool.slice(0, 8)}
+    auth_pass ${(options.password ?? pool).slice(0, 8)}
   }
   virtual_ipaddress {
 ${v4.join('\n')}

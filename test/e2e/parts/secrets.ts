@@ -2,14 +2,13 @@
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import type { Machine } from '../../machines/machine.ts'
-import { linesOf, makeSecrets, type Secrets, writeVault } from '../secrets.ts'
+import { linesOf, makeSecrets, type Secrets, VERSIONS, writeVault } from '../secrets.ts'
 import { changes, type World } from '../world.ts'
 
 const FOLDER = '/etc/holdfast/secrets'
 const OWNERS = { chat: 'holdfast:root 600', smtp: 'holdfast:root 600', vrrp: 'root:root 600' }
 /** Where secrets might have been left behind: files on disk and in memory, and all journals. */
 const PLACES = ['/etc', '/root', '/run', '/tmp', '/usr/local', '/var']
-const VERSION_2 = 'version: 2\n    secret_file: /etc/holdfast/secrets/vrrp'
 
 export function secrets(world: () => World): void {
   test('the inventory has them encrypted', () => {
@@ -50,10 +49,7 @@ export function secrets(world: () => World): void {
     const others = makeSecrets()
     writeVault(controller, others)
     expect((await world().type('Secrets', /^ansible-vault/)).code).toBe(0)
-    const version2 = settings
-      .replace('version: 3', VERSION_2)
-      .replace('advert: 100ms', 'advert: 1s')
-    controller.write('holdfast.yml', version2)
+    controller.edit('holdfast.yml', Object.fromEntries(VERSIONS))
     const args = ['--check', '--diff', '-vvv', `--limit=${rnb.name}`]
     const play = await world().play('site.yml', ...args)
     controller.write('holdfast.yml', settings)
