@@ -66,6 +66,7 @@ export function createRecorder(
   let numbers = new Map<Item, number>()
   let context: HistoryLine[] = []
   let standing: Standing | null = null
+  let wasStarting = false
   let beatAtMs = nowMs
   let answers = 0
   let latencySumMs = 0
@@ -193,8 +194,12 @@ export function createRecorder(
 
   function noteStanding(state: State, atMs: number): void {
     const now = worth(state)
-    if (now === standing) return
+    // A server that starts in trouble is failed before it has been asked anything, and then for a cause.
+    const isStarting = state.reasons[0]?.kind === 'starting'
+    const isFounded = wasStarting && !isStarting && state.reasons.length > 0
+    if (now === standing && !isFounded) return
     standing = now
+    wasStarting = isStarting
     const reasons = state.reasons.map(reasonText)
     const why = reasons.length === 0 ? {} : { reasons }
     write({ kind: 'standing', nowMs: atMs, standing: now, ...why }, state, atMs)

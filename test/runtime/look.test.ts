@@ -43,3 +43,23 @@ describe.skipIf(whyNoHost !== null)('of a real daemon', () => {
     expect(told.at(-1)).toBe('the daemon was stopped')
   })
 })
+
+describe.skipIf(whyNoHost !== null)('a daemon that starts where nobody answers', () => {
+  test('the history says what it found, and not for ever that it has just begun', async () => {
+    await using host = await createHost()
+    const place = createPlace(host)
+    const daemon = place.start()
+    let told: string[] = []
+    await eventually(
+      async () => {
+        const { out } = await holdfast('history', '--state-dir', host.path(place.stateDir))
+        told = out.split('\n').filter((line) => line.includes('failed'))
+        return told.length === 2
+      },
+      () => told.join('\n'),
+    )
+    await daemon.stop()
+    expect(told[0]).toMatch(/ failed for .*: the first sweep has not finished$/)
+    expect(told[1]).toMatch(/ failed, for .* so far: udp\/127\.0\.0\.1 .*: refused/)
+  })
+})
