@@ -142,7 +142,10 @@ describe.skipIf(isTooLong || whyNoRollout() !== null)('moving from scripts', () 
     console.log(figures('from version 2 to version 3', report))
     expect(report.udp.unservedAtEnd).toBe(0)
     expect(report.udp.longestGapMs).toBeLessThan(MOST_GAP_MS)
-    for (const host of servers) expect(host.read(CONF)).toContain('vrrp_version 3')
+    for (const host of servers) {
+      expect(host.read(CONF)).toContain('vrrp_version 3')
+      await host.run(['rm', '/etc/holdfast/secrets/vrrp'])
+    }
     await expectSound(servers)
   })
 
