@@ -37,7 +37,10 @@ describe.skipIf(whyNoTelling !== null)('the daemon tells', () => {
     const dead = await it.nextMail(() => it.notify(place, 'INSTANCE', 'recdns0', 'BACKUP', '10'))
     expect(dead.headers.get('subject')).toBe('recdns0 DEAD on s1')
     expect(dead.body).toStartWith('s1 gave up recdns0, because DNS on s1 has failed.\n')
-    expect(dead.body).toMatch(/\nWhy\n {2}(udp|tcp)\/\S+ 127\.in-addr\.arpa SOA: refused/)
+    // A question that was under way when it was killed has no answer; those after it are refused.
+    expect(dead.body).toMatch(
+      /\nWhy\n(?: {2}.*\n)*? {2}(udp|tcp)\/\S+ 127\.in-addr\.arpa SOA: refused/,
+    )
     expect(dead.body).toContain('recdns0  192.0.2.53: not on this server; if all is well, on')
     expect(dead.body).toContain('dig @127.0.0.1 127.in-addr.arpa SOA +tries=1')
     expect(dead.body).toMatch(/\nBefore\n {2}\S+ \S+ {2}recdns0 {2}MASTER\n/)
@@ -58,7 +61,8 @@ describe.skipIf(whyNoTelling !== null)('the daemon tells', () => {
   })
 
   test('what keepalived itself reports', async () => {
-    const place = it.placeWith(NOTIFY)
+    // It speaks before it changes the interface, so that telling at once would contradict itself.
+    const place = it.placeWith(NOTIFY.replace('settle = "0s"', 'settle = "1s"'))
     const daemon = place.start()
     await daemon.untilVerdict('healthy')
     const folders = `--state-dir ${place.stateDir} --run-dir ${place.runDir}`
@@ -151,7 +155,7 @@ vrrp_instance recdns0 {
     await untilSpooled(4)
     reader.signal('SIGTERM')
     expect(await reader.exited).toBe(0)
-    expect(reader.lines.all.at(-1)).toBe('holdfast notify: not understood: nonsense')
+    await reader.lines.until(/^holdfast notify: not understood: nonsense$/)
     const daemon = place.start()
     const mail = await it.nextMail(() => {})
     expect(mail.headers.get('subject')).toBe('a STOP on s1 (4 transitions)')

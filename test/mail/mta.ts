@@ -64,7 +64,10 @@ export function createMta(host: Host, domain = 'example.net'): Mta {
       await eventually(
         // Only when the queue is empty is the last of them written to its end.
         () => mails().length >= count && host.sh('exim4 -bp') === '',
-        () => `${count} mails, not ${mails().length}; the queue is ${host.sh('exim4 -bp')}`,
+        () => {
+          const subjects = mails().map(({ headers }) => headers.get('subject'))
+          return `${count} mails, not ${subjects.join(', ')}; the queue is ${host.sh('exim4 -bp')}`
+        },
       )
       return mails()
     },
