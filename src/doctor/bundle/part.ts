@@ -31,6 +31,21 @@ export function file(name: string, path: string): Part {
   }
 }
 
+/**
+ * A file that the daemon writes. It writes no links, and where its user has put one, root must not
+ * hand on what only root may read.
+ */
+export function ownFile(name: string, path: string): Part {
+  const whole = file(name, path)
+  return {
+    ...whole,
+    take(host) {
+      const link = host.inspect.link(path)
+      return link.ok ? { ok: false, why: `${path} is a link to ${link.value}` } : whole.take(host)
+    },
+  }
+}
+
 /** What a program says on both of its streams. Its failure is worth reading, too. */
 export function program(name: string, command: string, args: readonly string[]): Part {
   return {

@@ -1,6 +1,6 @@
 // What goes into the bundle: all that a colleague would ask for.
 import type { PathConfig, PoolConfig } from '../../config/config.ts'
-import { file, files, listing, type Part, program } from './part.ts'
+import { file, files, listing, ownFile, type Part, program } from './part.ts'
 
 export interface PartsSite {
   readonly configFile: string
@@ -44,10 +44,10 @@ function holdfastParts({ configFile, paths, pools }: PartsSite): Part[] {
   return [
     file('holdfast/holdfast.toml', configFile),
     ...pools.map(({ name, orderFile }) => file(`holdfast/order/${name}`, orderFile)),
-    file('holdfast/status.json', `${runDir}/status.json`),
-    file('holdfast/tally.json', `${runDir}/tally.json`),
-    file('holdfast/override.json', `${stateDir}/override.json`),
-    file('holdfast/history.jsonl', `${stateDir}/history.jsonl`),
+    ownFile('holdfast/status.json', `${runDir}/status.json`),
+    ownFile('holdfast/tally.json', `${runDir}/tally.json`),
+    ownFile('holdfast/override.json', `${stateDir}/override.json`),
+    ownFile('holdfast/history.jsonl', `${stateDir}/history.jsonl`),
     listing('holdfast/spool', `${stateDir}/spool`),
     listing('holdfast/run', runDir),
     listing('holdfast/priority', `${runDir}/priority`),
