@@ -4,8 +4,9 @@ import type { Check } from '../doctor/check.ts'
 import { CHECKS } from '../doctor/checks.ts'
 import { choose } from '../doctor/choose.ts'
 import type { Host } from '../doctor/host.ts'
+import { isTold } from '../doctor/results.ts'
 import { exitCodeOf } from '../doctor/summary.ts'
-import { summaryView, type ViewOptions } from '../doctor/view.ts'
+import { summaryView, unseenIn, type ViewOptions } from '../doctor/view.ts'
 import { toAscii } from '../render/ascii.ts'
 import { isUtf8 } from '../render/screen/signs.ts'
 import { COLOURED, PLAIN, wantsColour } from '../render/style.ts'
@@ -20,11 +21,9 @@ import { DOCTOR_EXIT, EXIT } from './exit-code.ts'
 const DEFAULT_COLUMNS = 80
 
 export async function run({ flags }: Arguments<typeof DOCTOR>, io: Io): Promise<number> {
-  const exclusive = (['list', 'explain', 'bundle'] as const).filter((it) => flags[it])
-  if (exclusive.length > 1) {
-    const error = `--${exclusive[0]} and --${exclusive[1]} exclude each other`
-    return wrongUsage(DOCTOR, error, false, io)
-  }
+  const [first, second] = EXCLUSIVE.find((pair) => pair.every((it) => isGiven(flags[it]))) ?? []
+  if (first !== undefined)
+    return wrongUsage(DOCTOR, `--${first} and --${second} exclude each other`, false, io)
   const only = flags.explain === undefined ? flags.only : [flags.explain]
   const choice = choose(CHECKS, only, flags.skip)
   if (!choice.ok) return wrongUsage(DOCTOR, choice.error, false, io)
@@ -52,6 +51,24 @@ export async function run({ flags }: Arguments<typeof DOCTOR>, io: Io): Promise<
   }
 }
 
+/** What would be passed over in silence. */
+const EXCLUSIVE = [
+  ['list', 'explain'],
+  ['list', 'bundle'],
+  ['list', 'quiet'],
+  ['explain', 'bundle'],
+  ['explain', 'only'],
+  ['explain', 'skip'],
+  ['explain', 'quiet'],
+  ['explain', 'json'],
+  ['bundle', 'quiet'],
+  ['bundle', 'json'],
+] as const
+
+function isGiven(value: boolean | string | readonly string[] | undefined): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false
+}
+
 async function examine(
   checks: readonly Check[],
   host: Host,
@@ -61,8 +78,14 @@ async function examine(
 ): Promise<number> {
   const tell = json ? undefined : createTeller(checks, options, (text) => io.out(text))
   const examination = await examineHost(checks, host, tell)
-  if (json) io.out(JSON.stringify(await documentOf(host, examination)))
-  else if (!options.quiet) io.out(`\n${summaryView(examination, options)}`)
+  if (json) {
+    const { results } = examination
+    const told = options.quiet ? results.filter(isTold) : results
+    io.out(JSON.stringify(await documentOf(host, { ...examination, results: told })))
+  } else if (options.quiet) {
+    const unseen = unseenIn(examination.results)
+    if (unseen > 0) io.err(`holdfast doctor: run it with sudo to see ${unseen} more`)
+  } else io.out(`\n${summaryView(examination, options)}`)
   return exitCodeOf(examination.summary)
 }
 

@@ -21,6 +21,11 @@ export type Outcome =
   /** The check itself is broken, or took longer than its limit. */
   | { readonly kind: 'crash'; readonly why: string }
 
+/** Whether the check found something, or could not be completed. */
+export function isTold({ outcome }: Result): boolean {
+  return outcome.kind !== 'ok' && outcome.kind !== 'skip'
+}
+
 /** How many checks came to what. */
 export type Summary = Readonly<Record<Outcome['kind'], number>>
 

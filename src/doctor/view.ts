@@ -3,7 +3,7 @@ import { type Style, visible } from '../render/style.ts'
 import { wrapped } from '../render/table.ts'
 import { durationText } from '../render/text.ts'
 import type { Category, Severity } from './check.ts'
-import type { Examination, Result } from './results.ts'
+import { type Examination, isTold, type Result } from './results.ts'
 
 export interface ViewOptions {
   readonly style: Style
@@ -28,9 +28,7 @@ export function categoryView(
   results: readonly Result[],
   options: ViewOptions,
 ): string {
-  const shown = results.filter(
-    ({ outcome: { kind } }) => !options.quiet || (kind !== 'ok' && kind !== 'skip'),
-  )
+  const shown = options.quiet ? results.filter(isTold) : results
   if (shown.length === 0) return ''
   const lines = joined(shown).flatMap((row) => linesOf(row, options))
   return [options.style.strong(category), ...lines].join('\n')
@@ -51,15 +49,19 @@ export function summaryView(
   const troubles = results.flatMap((it) => troubleLines(it, style, columns))
   const lines = [...troubles, ...(troubles.length > 0 ? [''] : [])]
   lines.push(`${counts.filter((it) => it !== '').join(', ')}; took ${durationText(tookMs)}`)
-  const unseen = results.filter(
-    ({ outcome }) => outcome.kind === 'skip' && NEEDS_ROOT.test(outcome.why),
-  ).length
+  const unseen = unseenIn(results)
   if (unseen > 0)
     lines.push(...wrapped(`Run it with sudo to see ${unseen} more.`, columns).map(style.doubtful))
   const first = results.find(({ outcome: { kind } }) => kind === 'fail' || kind === 'warn')
   if (first !== undefined)
     lines.push(style.faint(`"holdfast doctor --explain ${first.code}" says more of ${first.code}.`))
   return lines.join('\n')
+}
+
+/** How many checks only root could have looked at. */
+export function unseenIn(results: readonly Result[]): number {
+  return results.filter(({ outcome }) => outcome.kind === 'skip' && NEEDS_ROOT.test(outcome.why))
+    .length
 }
 
 /** Among so many lines the troubles have long left the screen when the last one is printed. */

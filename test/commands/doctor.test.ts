@@ -24,6 +24,9 @@ describe('usage', () => {
     [['--explain', 'bnid'], 'did you mean bind?'],
     [['--jsn'], 'did you mean --json?'],
     [['--list', '--bundle', 'x'], '--list and --bundle exclude each other'],
+    [['--bundle', 'x', '--json'], '--bundle and --json exclude each other'],
+    [['--json', '--explain', 'H101'], '--explain and --json exclude each other'],
+    [['--only', 'bind', '--explain', 'H101'], '--explain and --only exclude each other'],
     [['stray'], 'unexpected argument "stray"'],
   ])('%j is wrong', async (argv, message) => {
     const { code, out, err } = await holdfast('doctor', ...argv)
@@ -70,6 +73,14 @@ describe('a run on this machine', () => {
     for (const { code } of CHECKS) expect(out).toContain(code)
     expect(out).not.toContain('\u001b')
   }, 60_000)
+
+  test('tells programs of troubles alone where they want no more', async () => {
+    const config = join(folder, 'none.toml')
+    const asked = ['doctor', '--json', '--quiet', '--only', 'H101', 'H102', '--config', config]
+    const document = JSON.parse((await holdfast(...asked)).out)
+    expect(document.results).toMatchObject([{ code: 'H101', outcome: { kind: 'fail' } }])
+    expect(document.summary).toMatchObject({ fail: 1, skip: 1 })
+  })
 })
 
 describe('--bundle', () => {
