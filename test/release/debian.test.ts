@@ -43,7 +43,7 @@ test('the units run what the package installs', () => {
     expect(readFileSync(join(units, name), 'utf8')).not.toContain('/usr/local')
 })
 
-test('manuals, completions and the licenses of what is in the executable are there', () => {
+test('manuals, completions, alerts and the licenses of what is in the executable are there', () => {
   const share = join(tree, 'usr/share')
   for (const name of [
     'man/man1/holdfast.1.gz',
@@ -51,6 +51,8 @@ test('manuals, completions and the licenses of what is in the executable are the
     'zsh/vendor-completions/_holdfast',
     'fish/vendor_completions.d/holdfast.fish',
     'doc/holdfast/README.md.gz',
+    'doc/holdfast/examples/holdfast.rules.yml',
+    'doc/holdfast/examples/holdfast.dashboard.json',
   ])
     expect({ name, is: existsSync(join(share, name)) }).toEqual({ name, is: true })
   const licenses = run('zcat', [join(share, 'doc/holdfast/third-party-licenses.gz')])
