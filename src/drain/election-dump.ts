@@ -34,7 +34,6 @@ export function seatsIn(
         .map((it) => ({
           name: it.name,
           state: it.state,
-          ownPriority: it.effectivePriority,
           masterPriority: it.masterPriority,
           hears: nowMs - (hearing.get(it.name)?.heardMs ?? 0) <= silenceMs,
         })),

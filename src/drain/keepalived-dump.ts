@@ -39,9 +39,6 @@ export interface RunningInstance {
   readonly advertMs: number
   readonly masterAdvertMs: number
   readonly nopreempt: boolean
-  readonly preemptDelayS: number
-  /** Whether its addresses are on the interface, as keepalived believes. */
-  readonly hasAddresses: boolean
   /** Milliseconds since 1970; 0 when there was none. */
   readonly lastTransitionMs: number
   /** 0 none, 1 PASS, 2 AH. The secret itself is not taken over. */
@@ -94,8 +91,6 @@ function readInstance(value: unknown): RunningInstance | null {
     advertMs: milliseconds(data.adver_int),
     masterAdvertMs: milliseconds(data.master_adver_int),
     nopreempt: data.nopreempt === true,
-    preemptDelayS: number(data.preempt_delay),
-    hasAddresses: data.vipset === true,
     lastTransitionMs: milliseconds(data.last_transition),
     authType: number(data.auth_type),
     addresses: addressesIn(data.vips),

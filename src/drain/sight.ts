@@ -7,7 +7,6 @@ import type { InstanceStatus, StatusDocument } from '../render/status-document.t
 export interface Seat {
   readonly name: string
   readonly state: 'init' | 'backup' | 'master' | 'fault'
-  readonly ownPriority: number
   /** What the master said last; of no meaning while none is heard. */
   readonly masterPriority: number
   /** Adverts of a master came in lately. */

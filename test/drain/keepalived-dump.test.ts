@@ -21,8 +21,6 @@ describe('a dump', () => {
         advertMs: 100,
         masterAdvertMs: 100,
         nopreempt: false,
-        preemptDelayS: 0,
-        hasAddresses: false,
         lastTransitionMs: 1795304728119,
         addresses: ['192.0.2.53'],
         excluded: ['2001:db8::53'],

@@ -17,7 +17,7 @@ export interface Sketch {
 }
 
 export function seat(state: Seat['state'], masterPriority: number, hears = true): Seat {
-  return { name: 'one', state, ownPriority: 30, masterPriority, hears }
+  return { name: 'one', state, masterPriority, hears }
 }
 
 export const HOLDING = { seats: [seat('master', 30, false)], here: ['one'] }

@@ -7,7 +7,6 @@ export interface HostAddress extends Omit<LocalAddress, 'sinceMs'> {
   readonly prefixLength: number
   /** IPv6: nothing is sent from it by itself. */
   readonly deprecated: boolean
-  readonly interfaceUp: boolean
 }
 
 export type AddressTable =
@@ -34,7 +33,6 @@ function addressesOf(link: Link): HostAddress[] {
     state: stateOf(it),
     prefixLength: it.prefixLength,
     deprecated: it.deprecated,
-    interfaceUp: link.flags.includes('UP'),
   }))
 }
 
