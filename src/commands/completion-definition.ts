@@ -5,7 +5,7 @@ export const SHELLS = ['bash', 'zsh', 'fish'] as const
 
 export const COMPLETION = {
   words: ['completion'],
-  summary: 'Print what makes a shell complete holdfast’s words',
+  summary: "Print what makes a shell complete holdfast's words",
   flags: {},
   operands: [{ name: 'SHELL', text: '"bash", "zsh" or "fish"', required: true, choices: SHELLS }],
   examples: [

@@ -2,6 +2,7 @@
 import { isatty } from 'node:tty'
 import type { Diagnostic } from '../config/diagnostic.ts'
 import { formatDiagnostics } from '../config/format-diagnostic.ts'
+import { didYouMean } from '../config/suggest.ts'
 import { unifiedDiff } from '../render/diff.ts'
 import { withoutSecrets } from '../render/keepalived/redact.ts'
 import { COLOURED, PLAIN, type Style, wantsColour } from '../render/style.ts'
@@ -26,7 +27,7 @@ const TROUBLE = 2
 export async function run(args: RenderArguments, io: Io): Promise<number> {
   const { flags } = args
   const kinds = kindsOf(args.operands[0])
-  const error = kinds === null ? `there is no "${args.operands[0]}"` : usageErrorOf(args, kinds)
+  const error = kinds === null ? await unknownKind(args.operands[0]) : usageErrorOf(args, kinds)
   if (kinds === null || error !== null) {
     const { RENDER_CONFIG } = await import('./definitions.ts')
     return usageError(RENDER_CONFIG, `${error}`, io)
@@ -61,6 +62,11 @@ function kindsOf(word = 'keepalived'): readonly Kind[] | null {
   if (word === 'all') return KINDS
   const kind = KINDS.find((it) => it === word)
   return kind === undefined ? null : [kind]
+}
+
+async function unknownKind(kind = ''): Promise<string> {
+  const { RENDER_CONFIG } = await import('./definitions.ts')
+  return `there is no "${kind}"; ${didYouMean(kind, RENDER_CONFIG.operands[0].choices)}`
 }
 
 function usageErrorOf({ flags }: RenderArguments, kinds: readonly Kind[]): string | null {

@@ -7,8 +7,8 @@ export const SIMULATE = {
   summary: 'Try policies out on simulated servers or a recorded night',
   flags: {
     config: { kind: 'value', value: 'FILE', text: 'the configuration of the holdfast policy' },
-    set: { kind: 'value', value: 'KEY=VALUE,…', text: 'a second holdfast with keys changed' },
-    policy: { kind: 'value', value: 'NAME,…', text: 'only these policies (default: all)' },
+    set: { kind: 'value', value: 'KEY=VALUE,...', text: 'a second holdfast with keys changed' },
+    policy: { kind: 'value', value: 'NAME,...', text: 'only these policies (default: all)' },
     servers: { kind: 'value', value: 'N', text: 'how many servers', default: '3' },
     hours: { kind: 'value', value: 'H', text: 'how long a run lasts', default: '4' },
     after: { kind: 'value', value: 'TIME', text: 'when measuring begins', default: '1m' },

@@ -10,7 +10,7 @@ function commandName(definition: CommandDefinition): string {
 /** One line: `usage: holdfast check [FLAGS] [INSTANCE] [SLOT]`. */
 function usageLine(definition: CommandDefinition): string {
   const operands = definition.operands.map(({ name, required, repeated }) => {
-    const shown = repeated === true ? `${name}…` : name
+    const shown = repeated === true ? `${name}...` : name
     return required ? shown : `[${shown}]`
   })
   return ['usage:', commandName(definition), '[FLAGS]', ...operands].join(' ')
@@ -82,7 +82,7 @@ function flagRows({ flags, helpRows = [] }: CommandDefinition): Row[] {
 /** A flag as it is typed, with what stands for its value: "--config FILE". */
 export function flagLabel(name: string, flag: FlagDefinition | undefined): string {
   if (flag === undefined || flag.kind === 'switch') return `--${name}`
-  return `--${name} ${flag.value}${flag.kind === 'list' ? '…' : ''}`
+  return `--${name} ${flag.value}${flag.kind === 'list' ? '...' : ''}`
 }
 
 function flagRow([name, flag]: [string, FlagDefinition]): Row {

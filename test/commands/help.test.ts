@@ -18,7 +18,8 @@ describe('help', () => {
     expect(lines.filter((line) => line.length > 80)).toEqual([])
     expect(said.out).toMatch(/^usage: holdfast/m)
     expect(said.out).toMatch(/^examples?:\s+(holdfast|notify "\S+holdfast)/m)
-    expect(said.out).not.toContain('\u001b')
+    // Whatever the terminal is set up for.
+    expect(said.out).toMatch(/^[\n -~]*$/)
     expect(await holdfast('help', ...words)).toEqual(said)
     expect(await holdfast(...words, '-h')).toEqual(said)
   })

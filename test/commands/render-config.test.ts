@@ -78,6 +78,7 @@ addresses = ["192.0.2.11"]
   test('wrong usage', async () => {
     using here = site()
     expect(await here.run('named')).toMatchObject({ code: 2, out: '' })
+    expect((await here.run('bnd')).err).toContain('there is no "bnd"; did you mean "bind"?')
     expect(await here.run('all', '--output', here.path('out'))).toMatchObject({ code: 2, out: '' })
     expect(await holdfast('render-config', '--config', '/nonexistent')).toMatchObject({ code: 1 })
     const checking = await holdfast('render-config', '--check', '--config', '/nonexistent')

@@ -152,3 +152,7 @@ describe('the signs', () => {
     expect(BLOCKS.bar(share, 10).join('')).toBe(blocks)
   })
 })
+
+test('without UTF-8 a sentence keeps its marks, spelled otherwise', () => {
+  expect(ASCII.clean('a daemon’s life… für')).toBe("a daemon's life... f?r")
+})

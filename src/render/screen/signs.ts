@@ -1,5 +1,6 @@
 // The signs that a terminal is drawn with: blocks where it is set up for UTF-8, ASCII everywhere else.
 import type { StripMark } from '../../tally/document.ts'
+import { toAscii } from '../ascii.ts'
 import { visible } from '../style.ts'
 
 export interface Signs {
@@ -17,7 +18,7 @@ export interface Signs {
 
 /** For files, pipes and terminals that say nothing of UTF-8 and may show it as rubbish. */
 export const ASCII: Signs = {
-  clean: (text) => visible(text).replace(/[^\u0020-\u007e]/gu, '?'),
+  clean: (text) => toAscii(visible(text)),
   cut: '>',
   rule: '=',
   holds: '*',
