@@ -86,7 +86,7 @@ test('a named that stands still is a timeout, one that is dead is refused', asyn
     )
   }
   expect(await outcomes(10_000)).toEqual(['ok', 'ok', 'ok', 'ok'])
-  other.signal('SIGSTOP')
+  other.freeze()
   expect(await outcomes(200)).toEqual(['timeout', 'timeout', 'timeout', 'timeout'])
   await other.kill()
   expect(await outcomes(10_000)).toEqual(['refused', 'refused', 'refused', 'refused'])

@@ -198,10 +198,16 @@ describe('watched', () => {
     const tty = (await terminal.lines.until(/^\/dev\//)).trim()
     await terminal.lines.until(/={60}/)
     expect(sizeOfFrame(await frameAfter(terminal.lines, 0))).toEqual({ columns: 60, rows: 11 })
-    const from = terminal.lines.all.length
-    spawnSync('stty', ['-F', tty, 'cols', '100', 'rows', '30'])
-    await terminal.lines.until(/\[2J/, from)
-    expect(sizeOfFrame(await frameAfter(terminal.lines, from))).toEqual({ columns: 100, rows: 29 })
+    // One after the other, as stty would do it anyway: each is a size of its own.
+    for (const [name, value, size] of [
+      ['cols', '100', { columns: 100, rows: 11 }],
+      ['rows', '30', { columns: 100, rows: 29 }],
+    ] as const) {
+      const from = terminal.lines.all.length
+      spawnSync('stty', ['-F', tty, name, value])
+      const cleared = terminal.lines.all.indexOf(await terminal.lines.until(/\[2J/, from), from)
+      expect(sizeOfFrame(await frameAfter(terminal.lines, cleared))).toEqual(size)
+    }
     terminal.child.stdin.write('\u0003')
     expect(await terminal.ended).toBe(0)
   })

@@ -1,5 +1,6 @@
 // Starts programs inside the lab's namespaces, keeps what they print, and signals them.
 import { readdirSync, readFileSync } from 'node:fs'
+import { untilStopped } from '../support/stopped.ts'
 import { createTranscript, type Transcript } from './transcript.ts'
 
 export type Signal = 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT' | 'SIGHUP' | 'SIGINT' | number
@@ -113,6 +114,7 @@ export async function spawnInside(
 export function sendSignal(pid: number, signal: Signal): void {
   try {
     process.kill(pid, signal)
+    if (signal === 'SIGSTOP') untilStopped(pid)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }

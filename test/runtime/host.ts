@@ -3,6 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { untilStopped } from '../support/stopped.ts'
 import { createLines, type Lines } from './lines.ts'
 
 export const REPOSITORY = resolve(import.meta.dir, '../..')
@@ -123,7 +124,10 @@ function launch(command: readonly string[], env: Readonly<Record<string, string>
     pid: child.pid ?? 0,
     lines,
     exited: exitOf(child),
-    signal: (signal) => void child.kill(signal),
+    signal(signal) {
+      child.kill(signal)
+      if (signal === 'SIGSTOP') untilStopped(child.pid ?? 0)
+    },
     say: (text) => void child.stdin.write(`${text}\n`),
   }
 }

@@ -3,11 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { untilStopped } from '../../support/stopped.ts'
 import { closedPort } from './fake-resolver.ts'
 
 export interface Named extends AsyncDisposable {
   readonly port: number
-  signal(signal: NodeJS.Signals): void
+  /** SIGSTOP: it keeps its sockets and says nothing. */
+  freeze(): void
   /** Kills it and waits until it is gone. */
   kill(): Promise<void>
 }
@@ -61,7 +63,10 @@ export async function startNamed(): Promise<Named> {
   }
   return {
     port,
-    signal: (signal) => child.kill(signal),
+    freeze() {
+      child.kill('SIGSTOP')
+      untilStopped(child.pid ?? 0)
+    },
     kill,
     async [Symbol.asyncDispose]() {
       await kill()
