@@ -48,7 +48,8 @@ const PLACES: readonly (readonly [RegExp, string])[] = [
     new RegExp(`(${NAME}["']?\\s*[=:]\\s*)("(?:[^"\\\\\\n]|\\\\.)*"|'[^'\\n]*')`, 'gi'),
     `$1"${REMOVED}"`,
   ],
-  [new RegExp(`(${NAME}["']?\\s*:\\s*)\\[[^\\]]*\\]`, 'gi'), `$1"${REMOVED}"`],
+  // A list in JSON, over many lines perhaps. Bounded, or a log full of beginnings would take for ever.
+  [new RegExp(`(${NAME}["']?\\s*:\\s*)\\[[^\\]]{0,4000}\\]`, 'gi'), `$1"${REMOVED}"`],
   [new RegExp(`(${NAME}\\s*[=:]\\s*)(?!["'[])[^\\s,;}]+`, 'gi'), `$1${REMOVED}`],
   // An environment's variables: SMTP_KEY=…, GITHUB_TOKEN_RW=….
   [/((?:PASS|SECRET|TOKEN|KEY|CREDENTIAL)[A-Z0-9_]{0,40}=)[^\s"']+/g, `$1${REMOVED}`],

@@ -59,7 +59,18 @@ describe('a secret that nobody knows of is removed where it has its name', () =>
   })
 
   test('in lines that were made to take long, too', () => {
-    const endless = ['a-', 'A', 'x://', '--token', '://a', 'http://a', 'secret ', '"token":', '[']
+    const endless = [
+      'a-',
+      'A',
+      'x://',
+      '--token',
+      '://a',
+      'http://a',
+      'secret ',
+      '"token":',
+      '[',
+      'token: [',
+    ]
     for (const part of endless) {
       const text = part.repeat(200_000)
       expect(redact(`${text}\npassword=${SECRET}`)).not.toContain(SECRET)
