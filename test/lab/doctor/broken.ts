@@ -33,8 +33,10 @@ export interface Around<P> {
   destroy(): Promise<void>
 }
 
-const CEILING_MS = 120_000
-const SOUND_AGAIN_MS = 40_000
+const CEILING_MS = 240_000
+const SOUND_AGAIN_MS = 90_000
+/** How often a doctor is asked that did not get to look at everything in time. */
+const MOST_TRIES = 4
 
 /** A lab of one server for the tests of a file. `prepare` runs before anything is started. */
 export function ward(
@@ -81,11 +83,8 @@ export function wardOf<P extends Patient, A extends Around<P>>(
         await it.break(server, around)
         try {
           const [code = ''] = it.name.split(':')
-          const diagnosis = await diagnose(
-            server,
-            ...flags,
-            ...(code === SLOW ? [] : ['--skip', SLOW]),
-          )
+          const skipped = code === SLOW ? [] : ['--skip', SLOW]
+          const diagnosis = await wholeDiagnosis(server, [...flags, ...skipped])
           expect(unsound(diagnosis)).toEqual([code])
           const said = JSON.stringify(resultOf(diagnosis, code).outcome)
           for (const words of it.says) expect(said).toContain(words)
@@ -101,6 +100,16 @@ export function wardOf<P extends Patient, A extends Around<P>>(
 
 /** A named that takes its time: so does a sound one, where three labs share two processors. */
 const SLOW = 'H411'
+
+/** Nothing is said by a check that ran into its limit, because others had the processor. */
+async function wholeDiagnosis(server: Patient, flags: readonly string[]): Promise<Diagnosis> {
+  for (let tries = 1; ; tries++) {
+    const diagnosis = await diagnose(server, ...flags)
+    const outcomes = diagnosis.codes.map((code) => resultOf(diagnosis, code).outcome)
+    const isCut = outcomes.some((it) => it.kind === 'crash' && it.why.startsWith('took longer'))
+    if (!isCut || tries === MOST_TRIES) return diagnosis
+  }
+}
 
 /** What a failing test shows: each code with what it says. */
 function unsound(diagnosis: Diagnosis): readonly string[] {
