@@ -3,6 +3,7 @@ import { diagnosticLine } from '../../render/text.ts'
 import { type Check, ok, skip, trouble } from '../check.ts'
 import { configFact } from '../facts/config.ts'
 import { type DaemonFact, daemonFact } from '../facts/daemon.ts'
+import { shell } from '../shell.ts'
 
 const MOST_ERRORS = 8
 
@@ -24,7 +25,7 @@ const readable: Check = {
       `${host.paths.configFile} cannot be read`,
       [reading.why, whatTheDaemonDoes(daemon)],
       [
-        `ls -l ${host.paths.configFile}`,
+        shell`ls -l ${host.paths.configFile}`,
         'put it back: it is the same on every server, so that any other one has a copy',
         ...(daemon.kind === 'dead' ? ['systemctl restart holdfast'] : []),
       ],
@@ -56,7 +57,7 @@ const valid: Check = {
         whatTheDaemonDoes(daemon),
       ],
       [
-        `holdfast config check ${host.paths.configFile}`,
+        shell`holdfast config check ${host.paths.configFile}`,
         daemon.kind === 'dead' ? 'systemctl restart holdfast' : 'systemctl reload holdfast',
       ],
     )

@@ -6,6 +6,7 @@ import { configOf, type DaemonFact, daemonFact, daemonsIn } from '../facts/daemo
 import { type Process, processesFact } from '../facts/processes.ts'
 import { hasSystemd } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
+import { shell } from '../shell.ts'
 import { journal, restartsFact } from './restarts.ts'
 import { lacksUnit, UNIT } from './unit.ts'
 import { verdictText } from './verdict.ts'
@@ -111,7 +112,12 @@ const understood: Check = {
     return trouble(
       `${path} cannot be understood`,
       [daemon.status.why, ...start],
-      [`ls -l ${path}`, `findmnt ${path}`, `rm ${path}`, 'systemctl restart holdfast'],
+      [
+        shell`ls -l ${path}`,
+        shell`findmnt ${path}`,
+        shell`rm ${path}`,
+        'systemctl restart holdfast',
+      ],
     )
   },
 }

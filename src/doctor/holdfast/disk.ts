@@ -2,6 +2,7 @@
 import { type Check, ok, skip, trouble } from '../check.ts'
 import { foldersOf } from '../facts/config.ts'
 import { fact } from '../host.ts'
+import { shell } from '../shell.ts'
 
 const MIB = 1024 * 1024
 /** status.json is written beside the old one, and may take half a MiB. */
@@ -45,7 +46,7 @@ function mib(bytes: number): string {
 
 /** What takes up the most of the file system that has the folder. */
 function largest({ folder, lacks }: Shortage): string {
-  const all = `"$(stat -c %m ${folder})"`
+  const all = shell`"$(stat -c %m ${folder})"`
   return lacks === 'bytes'
     ? `du -xh ${all} | sort -h | tail -20`
     : `du -x --inodes ${all} | sort -n | tail -20`
@@ -68,8 +69,8 @@ const room: Check = {
         `no room is left under ${[...new Set(shortages.map(({ folder }) => folder))].join(' and ')}`,
         shortages.map(({ text }) => text),
         [
-          `df -h ${runDir} ${stateDir}`,
-          `df -i ${runDir} ${stateDir}`,
+          shell`df -h ${runDir} ${stateDir}`,
+          shell`df -i ${runDir} ${stateDir}`,
           ...shortages.map(largest),
           'journalctl --vacuum-size=200M',
         ],

@@ -6,6 +6,7 @@ import { foldersOf } from '../facts/config.ts'
 import { daemonFact } from '../facts/daemon.ts'
 import { hasSystemd, unitFact } from '../facts/unit.ts'
 import { fact, type Host } from '../host.ts'
+import { shell } from '../shell.ts'
 import { UNIT } from './unit.ts'
 
 const OTHERS_MAY_WRITE = 0o002
@@ -87,12 +88,11 @@ const run: Check = {
   ],
   async run(host) {
     const folders = await runFolders(host)
-    const all = folders.join(' ')
     return judge(host, folders, (user) => [
-      `ls -ld ${all}`,
-      hasSystemd(host) ? 'systemd-tmpfiles --create' : `install -d -o ${user} ${all}`,
-      `chown ${user} ${all}`,
-      `chmod o-w ${all}`,
+      shell`ls -ld ${folders}`,
+      hasSystemd(host) ? 'systemd-tmpfiles --create' : shell`install -d -o ${user} ${folders}`,
+      shell`chown ${user} ${folders}`,
+      shell`chmod o-w ${folders}`,
       'systemctl reload keepalived',
     ])
   },
@@ -112,11 +112,11 @@ const state: Check = {
     const spool = `${stateDir}/spool`
     const orders = (await isBalancer(host)) ? [`${stateDir}/backend`] : []
     return judge(host, [stateDir, spool, ...orders], (user) => [
-      `ls -ld ${stateDir} ${spool}`,
-      `install -d -o ${user} -m 0755 ${stateDir}`,
-      `install -d -o ${user} -m 2770 ${spool}`,
-      ...orders.map((path) => `install -d -o ${user} -m 0755 ${path}`),
-      `chmod o-w ${stateDir} ${spool}`,
+      shell`ls -ld ${stateDir} ${spool}`,
+      shell`install -d -o ${user} -m 0755 ${stateDir}`,
+      shell`install -d -o ${user} -m 2770 ${spool}`,
+      ...orders.map((path) => shell`install -d -o ${user} -m 0755 ${path}`),
+      shell`chmod o-w ${stateDir} ${spool}`,
     ])
   },
 }

@@ -2,6 +2,7 @@
 import { durationText, isoTime } from '../../render/text.ts'
 import { type Check, ok, skip, trouble } from '../check.ts'
 import { foldersOf } from '../facts/config.ts'
+import { shell } from '../shell.ts'
 import { fullFact } from './disk.ts'
 import { ofDaemon } from './upkeep.ts'
 
@@ -30,8 +31,8 @@ const written: Check = {
       const facts = host.inspect.stat(path)
       if (!facts.ok && facts.why === 'denied') return skip(`needs root to look at ${path}`)
       const remedy = [
-        `ls -l ${stateDir}`,
-        `mv ${path} ${path}.aside`,
+        shell`ls -l ${stateDir}`,
+        shell`mv ${path} ${`${path}.aside`}`,
         'journalctl -u holdfast | grep history',
         'systemctl restart holdfast',
       ]

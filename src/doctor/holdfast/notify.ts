@@ -10,6 +10,7 @@ import { configFact, foldersOf, withoutConfig } from '../facts/config.ts'
 import { daemonFact } from '../facts/daemon.ts'
 import { vrrpFact } from '../facts/vrrp.ts'
 import type { Host } from '../host.ts'
+import { shell } from '../shell.ts'
 import { ofDaemon } from './upkeep.ts'
 
 /** Related transitions are waited for, and one digest collects what a minute brings. */
@@ -50,7 +51,11 @@ const spool: Check = {
     return trouble(
       `${old.length} ${old.length === 1 ? 'transition waits' : 'transitions wait'} to be told, the oldest since ${durationText(now - oldestMs)}`,
       old.slice(0, 3).map((name) => `${folder}/${name}: noted ${isoTime(notedWallMs(name) ?? 0)}`),
-      ['journalctl -u holdfast | grep -e event -e spool', `ls -l ${folder}`, 'holdfast status'],
+      [
+        'journalctl -u holdfast | grep -e event -e spool',
+        shell`ls -l ${folder}`,
+        'holdfast status',
+      ],
     )
   },
 }
@@ -163,10 +168,10 @@ function secretFlaw(host: Host, key: string, path: string): readonly SecretFlaw[
 }
 
 function secretRemedy({ kind, key, path }: SecretFlaw): readonly string[] {
-  if (kind !== 'missing') return [`ls -l ${path}`, `chmod o= ${path}`]
+  if (kind !== 'missing') return [shell`ls -l ${path}`, shell`chmod o= ${path}`]
   // The daemon delivers, and root renders.
-  const access = key.startsWith('notify.') ? '-g holdfast -m 0640' : '-m 0600'
-  return [`install ${access} /dev/null ${path}`, `Then write the secret into ${path}.`]
+  const access = key.startsWith('notify.') ? ['-g', 'holdfast', '-m', '0640'] : ['-m', '0600']
+  return [shell`install ${access} /dev/null ${path}`, `Then write the secret into ${path}.`]
 }
 
 export const NOTIFY_CHECKS: readonly Check[] = [spool, channels, secrets]

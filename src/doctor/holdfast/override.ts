@@ -6,6 +6,7 @@ import { foldersOf } from '../facts/config.ts'
 import { readOrder } from '../facts/override.ts'
 import { statusFact } from '../facts/status.ts'
 import { fact } from '../host.ts'
+import { shell } from '../shell.ts'
 
 interface OverrideReading {
   readonly path: string
@@ -74,7 +75,7 @@ const understood: Check = {
     return trouble(
       `${path} cannot be understood, and counts as drained`,
       [override.corrupt],
-      [`cat ${path}`, 'holdfast undrain'],
+      [shell`cat ${path}`, 'holdfast undrain'],
     )
   },
 }

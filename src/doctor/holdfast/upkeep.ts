@@ -6,6 +6,7 @@ import { configFact, withoutConfig } from '../facts/config.ts'
 import { daemonFact } from '../facts/daemon.ts'
 import type { Process } from '../facts/processes.ts'
 import type { Host } from '../host.ts'
+import { shell } from '../shell.ts'
 
 /** A check of a living daemon by its fresh status. `process` is null where it is hidden. */
 export async function ofDaemon(
@@ -77,7 +78,7 @@ const inForce: Check = {
           `in force: ${inForce}`,
           ...status.complaints.filter((text) => text.startsWith(file)),
         ],
-        [`holdfast config check ${file}`, 'systemctl reload holdfast'],
+        [shell`holdfast config check ${file}`, 'systemctl reload holdfast'],
       )
     }),
 }

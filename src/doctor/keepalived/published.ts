@@ -8,6 +8,7 @@ import { keepalivedFact } from '../facts/keepalived-process.ts'
 import { statusFact } from '../facts/status.ts'
 import { hasSystemd } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
+import { shell } from '../shell.ts'
 import { once, unless } from './blame.ts'
 import { inConf } from './conf.ts'
 import { IN_FORCE, reload } from './file.ts'
@@ -57,12 +58,12 @@ export const FOLDER = once({
       if (missing.length === 0) return ok([...folders.keys()].join(', '))
       const { runDir } = await foldersOf(host)
       if (missing.every((it) => it.folder === `${runDir}/priority`)) return skip(MISSING)
-      const names = missing.map((it) => it.folder).join(' ')
+      const names = missing.map((it) => it.folder)
       return trouble(
-        `There is no folder ${names}, and keepalived can watch no file in it.`,
+        `There is no folder ${names.join(', ')}, and keepalived can watch no file in it.`,
         missing.map((it) => it.line),
         [
-          hasSystemd(host) ? 'systemd-tmpfiles --create' : `install -d -m 755 ${names}`,
+          hasSystemd(host) ? 'systemd-tmpfiles --create' : shell`install -d -m 755 ${names}`,
           reload(host),
         ],
       )
@@ -183,7 +184,7 @@ function judgeFiles(host: Host, config: Config): Finding {
   }
   if (lines.length === 0) return ok(seen.join(', '))
   return trouble('A priority file holds no number, which keepalived takes for the lowest.', lines, [
-    `ls -la ${config.paths.runDir}/priority`,
+    shell`ls -la ${`${config.paths.runDir}/priority`}`,
     hasSystemd(host) ? 'systemctl restart holdfast' : 'holdfast status',
   ])
 }

@@ -3,6 +3,7 @@ import { type Finding, ok, skip, trouble } from '../check.ts'
 import { renderedConfFact } from '../facts/keepalived-conf.ts'
 import type { Model, Place } from '../facts/keepalived-model.ts'
 import type { Host } from '../host.ts'
+import { shell } from '../shell.ts'
 import { once } from './blame.ts'
 import { inConf, renderAgain } from './conf.ts'
 import { type Found, findProgram, programOf, whyInsecure } from './script-program.ts'
@@ -63,7 +64,7 @@ export const SECURITY = once({
           ...(removed.some((it) => it.part === null)
             ? ['Write script_user root into global_defs.']
             : []),
-          ...open.flatMap((part) => [`chown root:root ${part}`, `chmod go-w ${part}`]),
+          ...open.flatMap((part) => [shell`chown root:root ${part}`, shell`chmod go-w ${part}`]),
           ...renderAgain(host),
         ],
       )
@@ -147,9 +148,9 @@ function judged(found: readonly Unrunnable[], what: string, told: readonly Told[
     what,
     found.map((it) => it.line),
     [
-      ...programs.map((it) => `ls -l ${it}`),
+      ...programs.map((it) => shell`ls -l ${it}`),
       'Put the program there and make it executable, or remove the block:',
-      ...programs.map((it) => `chmod 755 ${it}`),
+      ...programs.map((it) => shell`chmod 755 ${it}`),
     ],
   )
 }

@@ -3,6 +3,7 @@ import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { describeAdvert } from '../facts/adverts.ts'
 import { once, unless } from '../keepalived/blame.ts'
 import { FIREWALL_VRRP } from '../network/firewall.ts'
+import { shell } from '../shell.ts'
 import { GROUP, HEARS, IS_HEARD, mastersAmong } from './hearing.ts'
 import { codeOf } from './odd.ts'
 import { inElections, onTheWire, type SeenElection, WATCH_LIMIT_MS } from './watch.ts'
@@ -112,7 +113,7 @@ export const INTERVALS: Check = once({
         `Another server sends adverts for ${first.instance.name} every ${first.theirs} ms, and this one every ${first.instance.advertMs} ms`,
         differing.map((it) => it.seen),
         [
-          `grep -n advert ${host.paths.configFile}`,
+          shell`grep -n advert ${host.paths.configFile}`,
           'On both servers: holdfast render-config --diff',
         ],
       )

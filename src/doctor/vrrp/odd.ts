@@ -5,6 +5,7 @@ import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { describeAdvert } from '../facts/adverts.ts'
 import type { Host, HostPaths } from '../host.ts'
 import { once } from '../keepalived/blame.ts'
+import { shell } from '../shell.ts'
 import type { Speaker, Trait } from './speakers.ts'
 import { type Election, inElections, namesOf, WATCH_LIMIT_MS } from './watch.ts'
 
@@ -49,7 +50,7 @@ const ODDITIES: readonly Oddity[] = [
     ],
     what: ({ source, last }, { instance }) =>
       `${source} sends adverts every ${last.intervalMs} ms, and ${instance.name} wants ${instance.advertMs} ms`,
-    remedy: (_, __, { configFile }) => [`grep -n advert ${configFile}`, COMPARE],
+    remedy: (_, __, { configFile }) => [shell`grep -n advert ${configFile}`, COMPARE],
   },
   {
     code: 'H307',
@@ -79,7 +80,7 @@ const ODDITIES: readonly Oddity[] = [
     ],
     what: ({ source, last }, { instance }) =>
       `${source} speaks VRRPv${last.version}, and ${instance.name} speaks VRRPv${instance.version}`,
-    remedy: (_, __, { configFile }) => [`grep -n version ${configFile}`, COMPARE],
+    remedy: (_, __, { configFile }) => [shell`grep -n version ${configFile}`, COMPARE],
   },
   {
     code: 'H309',
@@ -131,7 +132,7 @@ const ODDITIES: readonly Oddity[] = [
     ],
     what: ({ source, last }, { instance }) =>
       `${source} sends its adverts for ${instance.name} to ${last.destination}, where this server does not listen`,
-    remedy: (_, __, { configFile }) => [`grep -n transport ${configFile}`, COMPARE],
+    remedy: (_, __, { configFile }) => [shell`grep -n transport ${configFile}`, COMPARE],
   },
 ]
 
