@@ -56,8 +56,10 @@ const STANDARD_OUTPUT: { readonly ok: true; readonly value: NewFile } = {
   value: {
     abandon() {},
     write(bytes) {
-      outBytes(bytes)
-      return { ok: true, value: undefined }
+      const error = outBytes(bytes)
+      return error === null
+        ? { ok: true, value: undefined }
+        : { ok: false, error: `cannot write to standard output: ${error}` }
     },
   },
 }
@@ -69,7 +71,8 @@ async function bundleBytes(
   io: Io,
 ): Promise<Uint8Array> {
   const { clock } = host.inspect
-  io.err(`holdfast doctor: running ${checks.length} checks`)
+  const many = checks.length === 1 ? '1 check' : `${checks.length} checks`
+  io.err(`holdfast doctor: running ${many}`)
   const examination = await examineHost(checks, host)
   io.err('holdfast doctor: gathering what a colleague needs to see')
   const progress = createProgress('gathering', {

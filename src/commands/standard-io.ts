@@ -12,16 +12,20 @@ const RETRIES = 2000
  * stream objects costs `check` milliseconds.
  */
 export const standardIo: Io = {
-  out: (text) => writeAll(OUT, lineOf(text)),
-  err: (text) => writeAll(ERR, lineOf(text)),
+  out(text) {
+    writeAll(OUT, lineOf(text))
+  },
+  err(text) {
+    writeAll(ERR, lineOf(text))
+  },
   isClosed: () => hasNoReader,
 }
 
 let hasNoReader = false
 
-/** Writes what is no text to standard output, as it is. */
-export function outBytes(bytes: Uint8Array): void {
-  writeAll(OUT, bytes)
+/** Writes what is no text to standard output, as it is. Returns null, or why it could not be done. */
+export function outBytes(bytes: Uint8Array): string | null {
+  return writeAll(OUT, bytes)
 }
 
 function lineOf(text: string): Uint8Array {
@@ -29,17 +33,18 @@ function lineOf(text: string): Uint8Array {
 }
 
 /** A reader that has gone, or takes nothing for ten seconds, loses the rest. */
-function writeAll(descriptor: number, bytes: Uint8Array): void {
+function writeAll(descriptor: number, bytes: Uint8Array): string | null {
   let rest = bytes
   for (let retries = 0; rest.length > 0 && retries < RETRIES; ) {
     try {
       rest = rest.subarray(writeSync(descriptor, rest))
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
+      const { code, message } = error as NodeJS.ErrnoException
       if (code === 'EPIPE' && descriptor === OUT) hasNoReader = true
-      if (code !== 'EAGAIN') return
+      if (code !== 'EAGAIN') return message
       retries += 1
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS)
     }
   }
+  return rest.length === 0 ? null : 'nobody takes it'
 }

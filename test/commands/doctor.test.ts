@@ -116,6 +116,14 @@ describe('--bundle', () => {
     expect(Bun.spawnSync(['tar', 'tzf', path]).stdout.toString()).toContain('/doctor.json\n')
   }, 60_000)
 
+  test('on a full disk behind standard output says so', () => {
+    const main = join(import.meta.dir, '../../src/main.ts')
+    const command = '"$0" "$1" doctor --bundle - --only H101 >/dev/full'
+    const ran = Bun.spawnSync(['sh', '-c', command, process.execPath, main])
+    expect(ran.exitCode).toBe(3)
+    expect(ran.stderr.toString()).toContain('cannot write to standard output: ENOSPC')
+  }, 60_000)
+
   test('overwrites nothing', async () => {
     const path = join(folder, 'old.tar')
     writeFileSync(path, 'precious')
