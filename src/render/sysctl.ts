@@ -41,8 +41,9 @@ const IPVS = `# A connection to a real server that was taken out of the pool end
 # stay with a real server of weight 0 is given another one. Both settings are there once the module
 # ip_vs is, so name it in /etc/modules-load.d.`
 
-const TRANSLATION = `# Questions and answers pass through this host, and it tells no one of a shorter way. A host that
-# forwards IPv6 hears no router: its own default route must be a static one.`
+const TRANSLATION = `# Questions and answers pass through this host, and it tells no one of a shorter way. IPv6 has no such
+# setting: the real servers must not listen (accept_redirects = 0). A host that forwards IPv6 hears no
+# router: its own default route must be a static one.`
 
 /** Direct routing and tunnels need nothing else: IPVS takes packets before they would be forwarded. */
 function balancing(balancer: BalancerConfig, interfaces: readonly string[]): string[] {

@@ -39,7 +39,8 @@ inGuest(import.meta.path, () => {
     await node.run(['modprobe', '--all', 'ipip', 'ip6_tunnel'])
     await node.run(['ip', 'link', 'set', 'tunl0', 'up'])
     await node.run(['ip', 'link', 'set', 'ip6tnl0', 'up'])
-    await node.run(['sysctl', '-q', '-w', 'net.ipv4.conf.tunl0.rp_filter=0'])
+    const filters = ['net.ipv4.conf.tunl0.rp_filter=0', 'net.ipv4.conf.all.rp_filter=0']
+    await node.run(['sysctl', '-q', '-w', ...filters])
   }
 
   const ask = async (address: string, how: string) => {
