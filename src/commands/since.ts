@@ -1,5 +1,5 @@
 // A time in the past as people write it: so long ago, or a time of the calendar.
-import { parseDuration } from '../config/duration.ts'
+import { durationHint, parseDuration } from '../config/duration.ts'
 import type { Result } from '../ports.ts'
 
 const CALENDAR =
@@ -25,6 +25,10 @@ export function readSince(text: string, nowMs: number): Result<number> {
 }
 
 function wrong(text: string): Result<number> {
+  const hint = durationHint(text)
+  // A bare number may be anything.
+  if (/[a-z]/i.test(text) && hint.startsWith('write "'))
+    return { ok: false, error: `"${text}" is no time: ${hint}` }
   const remedy = 'write how long ago, such as "1h", or a date and time, such as "2026-11-21 14:00"'
   return { ok: false, error: `"${text}" is no time: ${remedy}` }
 }

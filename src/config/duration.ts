@@ -50,22 +50,24 @@ export function durationHint(text: string): string {
   return 'write a whole number and ms, s, m or h, such as "250ms"'
 }
 
-const LONG_UNITS: readonly (readonly [RegExp, Unit])[] = [
-  [/^(ms|msecs?|millis|milliseconds?)$/, 'ms'],
-  [/^(s|secs?|seconds?|)$/, 's'],
-  [/^(m|mins?|minutes?)$/, 'm'],
-  [/^(h|hrs?|hours?)$/, 'h'],
+const LONG_UNITS: readonly (readonly [pattern: RegExp, unitMs: number])[] = [
+  [/^(ms|msecs?|millis|milliseconds?)$/, UNIT_MS.ms],
+  [/^(s|secs?|seconds?|)$/, UNIT_MS.s],
+  [/^(m|mins?|minutes?)$/, UNIT_MS.m],
+  [/^(h|hrs?|hours?)$/, UNIT_MS.h],
+  [/^(d|days?)$/, 24 * UNIT_MS.h],
+  [/^(w|weeks?)$/, 7 * 24 * UNIT_MS.h],
 ]
 
-/** Fractions ("1.5s"), sums ("1m30s"), spaces and long units, and bare numbers taken as seconds. */
+/** Fractions ("1.5s"), sums ("1m30s"), spaces, long units and longer ones ("1d"), and bare numbers taken as seconds. */
 function guessMs(text: string): number | null {
   if (text.length === 0 || text.length > 32) return null
   let sumMs = 0
   let read = 0
   for (const match of text.matchAll(/(\d+(?:\.\d+)?)\s*([a-z]*)\s*/g)) {
-    const unit = LONG_UNITS.find(([pattern]) => pattern.test(match[2] ?? ''))?.[1]
-    if (unit === undefined || match.index !== read) return null
-    sumMs += Number(match[1]) * UNIT_MS[unit]
+    const unitMs = LONG_UNITS.find(([pattern]) => pattern.test(match[2] ?? ''))?.[1]
+    if (unitMs === undefined || match.index !== read) return null
+    sumMs += Number(match[1]) * unitMs
     read += match[0].length
   }
   return read === text.length && Number.isSafeInteger(sumMs) ? sumMs : null

@@ -25,7 +25,6 @@ describe('a time', () => {
   test.each([
     '',
     'yesterday',
-    '1 h',
     '-1h',
     '2026-11-31',
     '2026-13-01',
@@ -38,6 +37,17 @@ describe('a time', () => {
     expect(readSince(text, NOW_MS)).toEqual({
       ok: false,
       error: `"${text}" is no time: write how long ago, such as "1h", or a date and time, such as "2026-11-21 14:00"`,
+    })
+  })
+
+  test.each([
+    ['1 h', '1h'],
+    ['1d', '24h'],
+    ['2 weeks', '336h'],
+    ['1h30m', '90m'],
+  ])('%j is not, and the error says how to write it', (text, meant) => {
+    expect(readSince(text, NOW_MS)).toEqual({
+      ...{ ok: false, error: `"${text}" is no time: write "${meant}"` },
     })
   })
 })

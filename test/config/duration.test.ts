@@ -33,7 +33,8 @@ describe('durations', () => {
     ['2 minutes', 'write "2m"'],
     ['30', 'write "30s"'],
     ['1S', 'write "1s"'],
-    ['1d', 'write a whole number and ms, s, m or h, such as "250ms"'],
+    ['1d', 'write "24h"'],
+    ['1y', 'write a whole number and ms, s, m or h, such as "250ms"'],
     ['1'.repeat(40), 'write a whole number and ms, s, m or h, such as "250ms"'],
   ])('the hint for %j', (text, hint) => {
     expect(durationHint(text)).toBe(hint)
