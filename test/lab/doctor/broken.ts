@@ -98,7 +98,7 @@ export function wardOf<P extends Patient, A extends Around<P>>(
   }
 }
 
-/** A named that takes its time: so does a sound one, where three labs share two processors. */
+/** A named that takes its time: so does a sound one, where several labs share two processors. */
 const SLOW = 'H411'
 
 /** Nothing is said by a check that ran into its limit, because others had the processor. */
