@@ -25,6 +25,9 @@ const patient = wardOf<Host, Around<Host>>(whyNoMachines(), async () => {
 
 const systemctl = ({ node }: Host, ...words: readonly string[]) => node.run(['systemctl', ...words])
 
+const property = async ({ node }: Host, name: string) =>
+  (await node.run(['systemctl', 'show', '--value', '-p', name, 'holdfast'])).trim()
+
 async function withoutDropIn(host: Host): Promise<void> {
   host.node.remove(DROP_IN)
   await systemctl(host, 'daemon-reload')
@@ -75,6 +78,18 @@ patient.breaks({
 })
 
 patient.breaks({
+  name: 'H121: a unit that is masked, of a daemon that was stopped',
+  async break(host) {
+    unit.change(host, (text) => text)
+    await systemctl(host, 'stop', 'holdfast')
+    await host.node.run(['ln', '-sf', '/dev/null', UNIT])
+    await systemctl(host, 'daemon-reload')
+  },
+  mend: unitBack,
+  says: ['LoadState=masked', 'the daemon does not run'],
+})
+
+patient.breaks({
   name: 'H122: a unit that is not enabled',
   break: (host) => systemctl(host, 'disable', '--quiet', 'holdfast'),
   mend: (host) => systemctl(host, 'enable', '--quiet', 'holdfast'),
@@ -106,6 +121,21 @@ patient.breaks({
   says: ['there is no user \\"holdfast\\"', 'User=holdfast'],
 })
 
+patient.breaks({
+  name: 'H125: a user that is gone, and a daemon that cannot start for it',
+  async break(host) {
+    passwd.change(host, (text) => text.replace(/^holdfast:.*\n/m, ''))
+    await systemctl(host, 'kill', '--signal=SIGKILL', 'holdfast')
+    await until(async () => (await property(host, 'ActiveState')) !== 'active')
+  },
+  async mend(host) {
+    passwd.mend(host)
+    await systemctl(host, 'reset-failed', 'holdfast')
+    await systemctl(host, 'restart', 'holdfast')
+  },
+  says: ['there is no user \\"holdfast\\"'],
+})
+
 const tmpfiles = kept(TMPFILES)
 patient.breaks({
   name: 'H126: folders that nothing makes at boot',
@@ -113,9 +143,6 @@ patient.breaks({
   mend: tmpfiles.mend,
   says: ['nothing makes /run/holdfast and /run/holdfast/priority at boot'],
 })
-
-const property = async ({ node }: Host, name: string) =>
-  (await node.run(['systemctl', 'show', '--value', '-p', name, 'holdfast'])).trim()
 
 patient.breaks({
   name: 'H135: a daemon that has been restarted three times',
