@@ -60,7 +60,7 @@ function isSame(installed: string, rendered: string): boolean {
 }
 
 function statementsIn(text: string): string {
-  return text.replace(/^\s*\/\/.*\n|^\s*\n/gm, '')
+  return text.replace(/^[^\S\n]*(?:\/\/.*)?\n/gm, '')
 }
 
 /** Enough to see what it is about. */

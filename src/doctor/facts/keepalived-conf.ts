@@ -53,7 +53,7 @@ export const renderedConfFact = fact(async (host): Promise<RenderedReading> => {
   const context = { file: host.paths.configFile, hostname: kernelHostname(host) }
   const parsed = parseRenderable(reading.text, context)
   if (!parsed.ok) {
-    const isWanted = /^\s*\[\s*keepalived\b/m.test(reading.text)
+    const isWanted = /^[^\S\n]*\[\s*keepalived\b/m.test(reading.text)
     const [first] = parsed.diagnostics
     const why = isWanted
       ? `nothing can be rendered: ${first?.text ?? 'see holdfast render-config'}`

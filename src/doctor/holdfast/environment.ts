@@ -22,7 +22,9 @@ export function environNames(text: string): readonly string[] {
 
 /** Names in a file such as /etc/environment, with or without "export". */
 export function fileNames(text: string): readonly string[] {
-  return [...text.matchAll(/^\s*(?:export\s+)?([A-Za-z_]\w*)=/gm)].map((match) => match[1] ?? '')
+  return [...text.matchAll(/^[^\S\n]*(?:export\s+)?([A-Za-z_]\w*)=/gm)].map(
+    (match) => match[1] ?? '',
+  )
 }
 
 /** Names in systemctl's Environment=, whose entries may be quoted. */

@@ -25,6 +25,10 @@ describe('variables', () => {
     expect(steeringIn(['NOT_BUN_OPTIONS', 'BUN_OPTIONS_OLD', 'PATH'])).toEqual([])
     expect(steeringIn(['BUN_BE_BUN'])).toEqual(['BUN_BE_BUN'])
   })
+
+  test('are found in a file of many blank lines, which once took two minutes', () => {
+    expect(fileNames(`${'\n'.repeat(200_000)}PATH=/bin\n`)).toEqual(['PATH'])
+  })
 })
 
 describe('the clock', () => {
