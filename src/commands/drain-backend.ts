@@ -47,10 +47,12 @@ export async function drainBackend(flags: DrainFlags, name: string, io: Io): Pro
   }
   // Before the order, because what ends on account of it was there at the beginning too.
   const atFirst = world.inKernel()?.active ?? null
-  for (const backend of world.backends) {
+  for (const [index, backend] of world.backends.entries()) {
     const written = writeOverride(world.pathOf(backend), override)
     if (written.ok) continue
-    report.tell(failed('refused', written.error))
+    const before = world.backends.slice(0, index)
+    const stands = before.length === 0 ? '' : `; ${standsText(before)}`
+    report.tell(failed('refused', `${written.error}${stands}`))
     return EXIT.failed
   }
   const cancellation = onInterrupt()
@@ -104,7 +106,7 @@ async function untilOut(
     ? 'keepalived does not follow the weights, so queries are still sent there (holdfast doctor)'
     : 'the daemon does not follow the order'
   const why = isCancelled() ? 'interrupted' : late
-  report.tell(failed('weight', `${why}; the order stands until "${undrainOf(world.backends)}"`))
+  report.tell(failed('weight', `${why}; ${standsText(world.backends)}`))
   return false
 }
 
@@ -130,7 +132,7 @@ async function untilQuiet(
     return true
   }
   if (isCancelled()) {
-    const stands = `the order stands until "${undrainOf(world.backends)}"`
+    const stands = standsText(world.backends)
     report.tell(failed('connections', `interrupted with ${count()} still active; ${stands}`))
     return false
   }
@@ -139,6 +141,7 @@ async function untilQuiet(
   return true
 }
 
-function undrainOf(backends: readonly Backend[]): string {
-  return backends.map(({ name }) => `holdfast undrain --backend ${name}`).join('; ')
+function standsText(backends: readonly Backend[]): string {
+  const undrain = backends.map(({ name }) => `holdfast undrain --backend ${name}`).join('; ')
+  return `the order stands until "${undrain}"`
 }
