@@ -9,6 +9,7 @@ import type { StatusDocument } from '../render/status-document.ts'
 import type { Tally } from '../tally/document.ts'
 import { guarded } from './guarded.ts'
 import { pageReply } from './page-reply.ts'
+import { createStartedAt } from './started-at.ts'
 
 export interface MonitoringPorts {
   readonly clock: Clock
@@ -18,7 +19,7 @@ export interface MonitoringPorts {
 }
 
 /** What there is to show at the moment of asking. */
-export interface View extends Omit<MetricsContext, 'wallMs'> {
+export interface View extends Omit<MetricsContext, 'wallMs' | 'startedWallMs'> {
   readonly status: StatusDocument
   readonly tally: Tally
 }
@@ -46,8 +47,10 @@ export function createMonitoring(
   view: () => View,
 ): Monitoring {
   const { log } = ports
-  const textfile = createTextfile(first, ports, () => metricsOf(view(), ports.clock))
-  const endpoint = createEndpoint(ports, async (path) => replyTo(path, view, ports.clock))
+  const startedAt = createStartedAt()
+  const metrics = () => metricsOf(view(), ports.clock.wallMs(), startedAt)
+  const textfile = createTextfile(first, ports, metrics)
+  const endpoint = createEndpoint(ports, async (path) => replyTo(path, view, metrics))
   let verdict: Verdict | null = null
   endpoint.listenAt(first.listen)
 
@@ -82,16 +85,25 @@ export function createMonitoring(
   }
 }
 
-function metricsOf({ status, tally, ...context }: View, clock: Clock): string {
-  return metricsText(status, tally, { ...context, wallMs: clock.wallMs() })
+function metricsOf(
+  { status, tally, ...context }: View,
+  wallMs: number,
+  startedAt: ReturnType<typeof createStartedAt>,
+): string {
+  const startedWallMs = startedAt(wallMs, tally.countedMs)
+  return metricsText(status, tally, { ...context, wallMs, startedWallMs })
 }
 
-async function replyTo(path: string, view: () => View, clock: Clock): Promise<WebReply | null> {
+async function replyTo(
+  path: string,
+  view: () => View,
+  metrics: () => string,
+): Promise<WebReply | null> {
   switch (path) {
     case '/':
       return pageReply()
     case '/metrics':
-      return { type: EXPOSITION_TYPE, body: metricsOf(view(), clock) }
+      return { type: EXPOSITION_TYPE, body: metrics() }
     case '/status.json': {
       const { status, tally } = view()
       const body = `${JSON.stringify({ ...status, strips: tally.strips })}\n`

@@ -56,6 +56,7 @@ const families = (() => {
   } as typeof FAILED
   const text = metricsText(status, counted, {
     wallMs: 0,
+    startedWallMs: 0,
     spool: { waiting: 0, oldestMs: 0 },
     complaints: { config: 0, order: 0, other: 0 },
   })

@@ -11,6 +11,8 @@ import { queryFamilies } from './queries.ts'
 export interface MetricsContext {
   /** Milliseconds since 1970, now. */
   readonly wallMs: number
+  /** When the daemon started, the same each time: who watches it for changes counts starts. */
+  readonly startedWallMs: number
   /** Transitions of keepalived's that have not been told on every channel yet. */
   readonly spool: { readonly waiting: number; readonly oldestMs: number }
   /** How many complaints there are about files that are refused, and about all else. */
@@ -28,7 +30,7 @@ const ADDRESS_STATES = ['ready', 'tentative', 'dadfailed'] as const
 /** The whole exposition. A label is never named `instance`, for that is what Prometheus calls a target. */
 export function metricsText(status: StatusDocument, tally: Tally, context: MetricsContext): string {
   return expositionText([
-    ...lifeFamilies(status, tally, context),
+    ...lifeFamilies(status, context),
     ...verdictFamilies(status, tally),
     ...overrideFamilies(status),
     ...flapFamilies(status),
@@ -40,14 +42,16 @@ export function metricsText(status: StatusDocument, tally: Tally, context: Metri
   ])
 }
 
-function lifeFamilies(status: StatusDocument, tally: Tally, { wallMs }: MetricsContext): Family[] {
-  const { version, server } = status
+function lifeFamilies(
+  { version, server }: StatusDocument,
+  { wallMs, startedWallMs }: MetricsContext,
+): Family[] {
   return [
     gauge('holdfast_build_info', 'Which program this is, on which server; always 1.', [
       [{ version, server }, 1],
     ]),
     gauge('holdfast_start_timestamp_seconds', 'When the daemon started, in seconds since 1970.', [
-      [{}, Math.round((wallMs - tally.countedMs) / 1000)],
+      [{}, Math.round(startedWallMs / 1000)],
     ]),
     gauge(
       'holdfast_written_timestamp_seconds',

@@ -11,6 +11,7 @@ if (whyNoPromtool !== null) console.log(`skipped: ${whyNoPromtool}`)
 
 const CONTEXT: MetricsContext = {
   wallMs: Date.parse('2026-01-01T00:01:00Z'),
+  startedWallMs: Date.parse('2026-01-01T00:00:00Z'),
   spool: { waiting: 0, oldestMs: 0 },
   complaints: { config: 0, order: 0, other: 0 },
 }
