@@ -59,6 +59,14 @@ test('a line for tmpfiles.d goes beside the file of the package, which it would 
   )
 })
 
+test('a folder that nothing makes is told with the code of what should make it', async () => {
+  const gone = { ok: false, why: 'missing', error: 'there is no such thing' } as const
+  const missing = { 'real /run/holdfast/priority': gone, 'stat /run/holdfast/priority': gone }
+  const { what, evidence } = await troubled('H127', { ...SYSTEMD, ...missing })
+  expect(what).toBe('/run/holdfast/priority is missing')
+  expect(evidence.at(-1)).toBe('tmpfiles.d does not make all of it: mend H126 first')
+})
+
 const SECRET = '/etc/holdfast/secrets/chat'
 const WITH_SECRET: Recording = {
   'text /etc/holdfast/holdfast.toml': good(

@@ -6,6 +6,7 @@ import { foldersOf } from '../facts/config.ts'
 import { daemonFact } from '../facts/daemon.ts'
 import { hasSystemd, unitFact } from '../facts/unit.ts'
 import { fact, type Host } from '../host.ts'
+import { explainedBy } from '../keepalived/blame.ts'
 import { shell } from '../shell.ts'
 import { UNIT } from './unit.ts'
 
@@ -88,13 +89,16 @@ const run: Check = {
   ],
   async run(host) {
     const folders = await runFolders(host)
-    return judge(host, folders, (user) => [
+    const finding = await judge(host, folders, (user) => [
       shell`ls -ld ${folders}`,
       hasSystemd(host) ? 'systemd-tmpfiles --create' : shell`install -d -o ${user} ${folders}`,
       shell`chown ${user} ${folders}`,
       shell`chmod o-w ${folders}`,
       'systemctl reload keepalived',
     ])
+    if (finding.kind !== 'trouble' || (await explainedBy(host, [tmpfiles])) === null) return finding
+    const before = 'tmpfiles.d does not make all of it: mend H126 first'
+    return { ...finding, evidence: [...finding.evidence, before] }
   },
 }
 
