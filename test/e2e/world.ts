@@ -97,7 +97,8 @@ export function wordsOf(heading: string, like: RegExp): string {
 /** What the README says is to be done before hosts are looked at, and the editing that it asks for. */
 async function prepare(controller: Controller): Promise<Pick<World, 'releases' | 'secrets'>> {
   const [lines = []] = blocksBelow('README.md', 'A first rollout')
-  for (const line of lines) await controller.prepare(line)
+  const verify = commandBelow('docs/packages.md', 'Make one, and verify one', /sha256sum/)
+  for (const line of [...lines, verify]) await controller.prepare(line)
   controller.set({ bind_zones: WHOAMI_ZONE })
   const secrets = makeSecrets()
   writeVault(controller, secrets)

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import type { Machine } from '../../machines/machine.ts'
 import { makeBrokenPackage } from '../release.ts'
 import { type Asking, figures, startAsking } from '../service.ts'
-import { buildOf, changes, failures, orderOn, untilInOrder, type World } from '../world.ts'
+import { buildOf, changes, failures, orderOn, untilInOrder, type World, wordsOf } from '../world.ts'
 
 const NEXT_VERSION = '99.0.0'
-const AS_PACKAGE = '--extra-vars=holdfast_install_from=deb'
+const AS_PACKAGE = wordsOf('From a package', /^-e /).split(' ')
 const UNITS = ['holdfast', 'holdfast-standing']
 /** Those whose units the roles or the package add something to. */
 const FOLLOWED = ['keepalived', 'named']
@@ -33,7 +33,7 @@ export function moved(world: () => World): void {
 
   test('from the executable to the package', async () => {
     const [cnh] = world().servers
-    const said = changes(await world().play('site.yml', limit, AS_PACKAGE))
+    const said = changes(await world().play('site.yml', limit, ...AS_PACKAGE))
     expect(said[cnh.name]).toBeGreaterThan(3)
     await untilInOrder(world())
     await expectPackage(cnh)
@@ -41,7 +41,7 @@ export function moved(world: () => World): void {
 
   test('a second run with the package changes nothing', async () => {
     const [cnh] = world().servers
-    expect(changes(await world().play('site.yml', limit, AS_PACKAGE))).toEqual({ [cnh.name]: 0 })
+    expect(changes(await world().play('site.yml', limit, ...AS_PACKAGE))).toEqual({ [cnh.name]: 0 })
   })
 
   test('a later package that breaks: going back brings the one before it', async () => {
@@ -69,7 +69,7 @@ export function moved(world: () => World): void {
   async function breakAndGoBack(): Promise<void> {
     const [cnh] = world().servers
     const dist = `--extra-vars=holdfast_dist=${broken}`
-    const play = await world().play('site.yml', limit, AS_PACKAGE, dist)
+    const play = await world().play('site.yml', limit, ...AS_PACKAGE, dist)
     expect(failures(play, /Unable to restart service holdfast/)).toEqual([cnh.name])
     expect(await versionOn(cnh)).toBe(NEXT_VERSION)
     changes(await world().play('rollback.yml', limit))
