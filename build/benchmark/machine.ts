@@ -20,7 +20,8 @@ export function describeMachine(): Machine {
     processor: first(/^(?:model name|CPU part)\s*: (.+)$/m, read('/proc/cpuinfo')),
     cores: availableParallelism(),
     memoryGb: Math.round(totalmem() / 2 ** 30),
-    kernel: release(),
+    // What follows the version is whoever built it.
+    kernel: release().replace(/[-+].*$/, ''),
     system: first(/^PRETTY_NAME="(.+)"$/m, read('/etc/os-release')),
     bun: Bun.version,
     named: first(/^BIND (\S+)/m, output(['named', '-v'])),
