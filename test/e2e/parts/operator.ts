@@ -1,10 +1,15 @@
 // What operators do by hand between rollouts, and how the fleet grows and shrinks.
 import { expect, test } from 'bun:test'
+import type { Machine } from '../../machines/machine.ts'
 import { NEWCOMER, SERVERS } from '../hosts.ts'
-import { FORWARD, servedBy, untilServes } from '../service.ts'
-import { changes, failures, orderOn, untilInOrder, type World } from '../world.ts'
+import { FORWARD, REVERSE, servedBy, untilServes } from '../service.ts'
+import { changes, failures, orderOn, untilInOrder, type World, wordsOf } from '../world.ts'
 
 const ADDING = 'Adding a server'
+const REMOVING = 'Removing a server'
+const MOVING = 'Moving from scripts'
+/** Beside group_vars/recursors. */
+const HOSTS = '../../hosts.yml'
 const CONF = '/etc/keepalived/keepalived.conf'
 const OPTIONS = '/etc/bind/named.conf.options'
 const OF_2015 = `vrrp_script named_check {
@@ -25,7 +30,13 @@ vrrp_instance old0 {
 }
 `
 
+/** One more run of all servers. */
+const isTooLong = process.env.HOLDFAST_LONG !== '1'
+
 export function operator(world: () => World): void {
+  /** What the inventory says before there is another server. */
+  let settings: string
+
   test('nobody drains the whole fleet by leaving a word out', async () => {
     expect(failures(await world().play('drain.yml'), /Say which servers/)).not.toEqual([])
     for (const host of world().servers) expect(await orderOn(host)).toBeNull()
@@ -48,21 +59,19 @@ export function operator(world: () => World): void {
     newcomer.write(CONF, OF_2015)
     newcomer.write(OPTIONS, '// by hand\noptions { directory "/var/cache/bind"; };\n')
     const limit = `--limit=${NEWCOMER}`
-    const orders = controller.read('holdfast.yml')
+    settings = controller.read('holdfast.yml')
     const takeBind = '--extra-vars=bind_take_over=true'
-    const takeKeepalived = '--extra-vars=keepalived_take_over=true'
     const typed = await world().type(ADDING, /--limit recdns-new$/)
     expect(failures(typed, /changed by hand/)).toEqual([NEWCOMER])
     expect(failures(await world().play('site.yml', limit, takeBind), /not rendered by/)).toEqual([
       NEWCOMER,
     ])
-    const take = [limit, takeBind, takeKeepalived]
+    const take = [limit, ...wordsOf(MOVING, /_take_over=true -e /).split(' ')]
     expect(failures(await world().play('site.yml', ...take), /does not name recdns-new/)).toEqual([
       NEWCOMER,
     ])
-    const last = 'recdns-wcdc]'
-    const listed = `recdns-wcdc, "#${NEWCOMER} is new"]`
-    controller.write('holdfast.yml', orders.replaceAll(last, listed))
+    const out = wordsOf(ADDING, /is new/)
+    controller.edit('holdfast.yml', { 'recdns-wcdc]': `recdns-wcdc, ${out}]` })
     expect([newcomer.read(CONF), (await newcomer.exec(['named', '-v'])).code]).toEqual([
       OF_2015,
       127,
@@ -86,18 +95,69 @@ export function operator(world: () => World): void {
     await untilInOrder(world())
   })
 
-  test('it is taken out again', async () => {
+  test.skipIf(isTooLong)('when it has been looked at, it is taken into service', async () => {
     const { controller, newcomer, servers } = world()
-    const limit = `--limit=${NEWCOMER}`
-    changes(await world().play('drain.yml', limit, '--extra-vars=drain_isolate=true'))
-    const units = ['keepalived', 'holdfast', 'holdfast-standing']
-    await newcomer.run(['systemctl', 'disable', '--quiet', '--now', ...units])
+    controller.edit('holdfast.yml', { [wordsOf(ADDING, /is new/)]: NEWCOMER })
+    changes(await world().type(ADDING, /dist\/release$/))
+    await untilServes(newcomer, REVERSE)
+    await untilServes(servers[3], [])
+    await untilServes(servers[0], FORWARD)
+  })
+
+  test('it is taken out again, and may then ask the others at the service addresses', async () => {
+    const { newcomer } = world()
+    const named = { 'recdns-old': NEWCOMER }
+    expect(await wayFrom(newcomer)).toBe('lo')
+    changes(await world().type(REMOVING, /drain\.yml/, { named }))
+    expect(await orderOn(newcomer)).toBe('retired')
+    expect((await world().type(REMOVING, /^ssh /, { named })).code).toBe(0)
+    expect(await wayFrom(newcomer)).toBe('eth0')
+    await untilInOrder(world())
+  })
+
+  test('one that is dead by then is no obstacle, once somebody says so', async () => {
+    const { controller, newcomer, servers } = world()
+    await newcomer.powerOff()
+    expect((await world().type(REMOVING, /^\$EDITOR /)).code).toBe(0)
     controller.removeServer()
-    const orders = controller.read('holdfast.yml')
-    controller.write('holdfast.yml', orders.replaceAll(`, "#${NEWCOMER} is new"]`, ']'))
-    changes(await world().play('site.yml'))
+    controller.write('holdfast.yml', settings)
+    const refused = await world().type(REMOVING, /dist\/release$/)
+    expect(failures(refused, /recdns-new does not answer as it should/)).toEqual([SERVERS[0]])
+    for (const host of servers) expect(await orderOn(host)).toBeNull()
+    changes(await world().type(REMOVING, /rollout_ignore_peers=true$/))
     for (const host of servers)
       expect(host.read('/etc/holdfast/holdfast.toml')).not.toContain(NEWCOMER)
     await untilInOrder(world())
   })
+
+  test.skipIf(isTooLong)(
+    'one that lives is removed without that word, and comes back',
+    async () => {
+      const { controller, servers } = world()
+      const [cnh, rnb, sby, wcdc] = servers
+      const named = { 'recdns-old': rnb.name }
+      const hosts = controller.read(HOSTS)
+      for (const like of [/drain\.yml/, /^ssh /, /^\$EDITOR /])
+        expect(await world().type(REMOVING, like, { named })).toMatchObject({ code: 0 })
+      controller.edit('holdfast.yml', { [`, ${rnb.name}`]: '' })
+      controller.write(HOSTS, hosts.replace(/^ +recdns-rnb:\n.*\n.*\n/m, ''))
+      changes(await world().type(REMOVING, /dist\/release$/))
+      for (const host of [cnh, sby, wcdc]) {
+        expect(host.read('/etc/holdfast/holdfast.toml')).not.toContain(rnb.name)
+        const doctor = await host.exec(['holdfast', 'doctor', '--quiet'])
+        expect(doctor).toMatchObject({ code: 0, stdout: '' })
+      }
+      controller.write(HOSTS, hosts)
+      controller.write('holdfast.yml', settings)
+      changes(await world().type(ADDING, /dist\/release$/))
+      expect(await orderOn(rnb)).toBe('retired')
+      changes(await world().play('undrain.yml', `--limit=${rnb.name}`))
+      await untilInOrder(world())
+    },
+  )
+}
+
+/** The interface by which a host's questions to a service address leave. */
+async function wayFrom(host: Machine): Promise<string | undefined> {
+  return / dev (\w+) /.exec(await host.run(['ip', 'route', 'get', FORWARD[0]]))?.[1]
 }
