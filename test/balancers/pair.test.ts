@@ -6,23 +6,21 @@ import { KEEPALIVED_READY } from '../lab/keepalived.ts'
 import { createService, type Service } from '../lab/service.ts'
 import { type Balancer, type Balancers, createBalancers, VIRTUAL } from './balancers.ts'
 import { inGuest } from './in-guest.ts'
-import { configure, halvesOn, halvesWith, pairToml, untilHalves, untilVerdicts } from './pair.ts'
+import {
+  allStreamsServed,
+  configure,
+  halvesOn,
+  halvesWith,
+  pairToml,
+  SLOW_PROCESSOR,
+  untilHalves,
+  untilVerdicts,
+} from './pair.ts'
 
 const CEILING_MS = 240_000
-/** One emulated processor does all of this. */
 const TOML = pairToml({
-  keepalived: 'advert = "1s"\ncheck_interval = "2s"\nnotify = false',
-  extra: `[timing]
-period = "2s"
-late = "500ms"
-[flap]
-rise = 1
-probation = "0s"
-backoff_max = "2s"
-[checks.local]
-timeout = "2s"
-probes = ["whoami.lab TXT"]
-[balancer]
+  keepalived: SLOW_PROCESSOR.keepalived,
+  extra: `${SLOW_PROCESSOR.extra}[balancer]
 slow_start = "2s"
 drain_limit = "5s"
 `,
@@ -88,17 +86,6 @@ inGuest(import.meta.path, () => {
     console.log(`${what}; so far ${lost} of ${sent} lost, gap ${Math.round(longestGapMs)} ms`)
   }
 
-  /** Waits until each stream has been answered more often than now. */
-  async function allStreamsServed(): Promise<void> {
-    const before = (await client.interim()).streams
-    for (const deadlineMs = performance.now() + 90_000; performance.now() < deadlineMs; ) {
-      const now = (await client.interim()).streams
-      if (now.every((it, index) => it.answered > (before[index]?.answered ?? 0) + 1)) return
-      await Bun.sleep(100)
-    }
-    throw new Error('a stream is not served')
-  }
-
   /** Waits until a balancer becomes master, from now on; asked before it can be one. */
   const becomesMaster = ({ keepalived }: Balancer) =>
     keepalived.log.waitFor(MASTER, { ceilingMs: 120_000, from: keepalived.log.lines.length })
@@ -139,7 +126,7 @@ inGuest(import.meta.path, () => {
       await say('lb1 is deaf, lb2 master')
       await lb2.node.run(['nft', '-f', '-'], DEAF)
       await bothHave('both are deaf', 1, 1, 1)
-      await allStreamsServed()
+      await allStreamsServed(client)
       const back = becomesMaster(lb1)
       for (const { node } of lab.balancers)
         await node.run(['nft', 'delete', 'table', 'inet', 'deaf'])
@@ -178,7 +165,7 @@ inGuest(import.meta.path, () => {
       const taken = becomesMaster(lb2)
       await lb1.node.powerOff()
       await taken
-      await allStreamsServed()
+      await allStreamsServed(client)
       await has(lb2, 100, 100, 100)
     },
     CEILING_MS,

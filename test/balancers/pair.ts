@@ -5,6 +5,7 @@ import { parseConfig } from '../../src/config/parse.ts'
 import { renderNft } from '../../src/render/nft.ts'
 import type { StatusDocument } from '../../src/render/status-document.ts'
 import { renderSysctl } from '../../src/render/sysctl.ts'
+import type { RunningClient } from '../lab/client.ts'
 import { CONFIG_PATH } from '../lab/holdfast.ts'
 import { KEEPALIVED_CONF, keepalivedConf } from '../lab/keepalived.ts'
 import type { Node } from '../lab/namespace.ts'
@@ -22,6 +23,22 @@ export interface PairOptions {
   /** Lines for [keepalived]. */
   readonly keepalived?: string
 }
+
+/** Two daemons, two keepalived and three named share one emulated processor. */
+export const SLOW_PROCESSOR = {
+  keepalived: 'advert = "1s"\ncheck_interval = "2s"\nnotify = false',
+  extra: `[timing]
+period = "2s"
+late = "500ms"
+[flap]
+rise = 1
+probation = "0s"
+backoff_max = "2s"
+[checks.local]
+timeout = "2s"
+probes = ["whoami.lab TXT"]
+`,
+} as const satisfies PairOptions
 
 /** The holdfast.toml of a pair, of which both have the same. */
 export function pairToml(options: PairOptions = {}): string {
@@ -138,6 +155,17 @@ export async function untilVerdicts(
     return backends.map(({ standing, weight }) => `${standing} ${weight}`)
   }
   await untilSame(balancer, said, wanted)
+}
+
+/** Waits until each stream of a client has been answered more often than now. */
+export async function allStreamsServed(client: RunningClient): Promise<void> {
+  const before = (await client.interim()).streams
+  for (const deadlineMs = performance.now() + CEILING_MS; performance.now() < deadlineMs; ) {
+    const now = (await client.interim()).streams
+    if (now.every((it, index) => it.answered > (before[index]?.answered ?? 0) + 1)) return
+    await Bun.sleep(2 * POLL_MS)
+  }
+  throw new Error('a stream is not served')
 }
 
 const STATUS = '/run/holdfast/status.json'

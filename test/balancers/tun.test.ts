@@ -8,12 +8,20 @@ import {
   VIRTUAL,
 } from './balancers.ts'
 import { inGuest } from './in-guest.ts'
-import { configure, halvesWith, pairToml, publishWeight, tellKernel, untilHalves } from './pair.ts'
+import {
+  configure,
+  halvesWith,
+  pairToml,
+  publishWeight,
+  SLOW_PROCESSOR,
+  tellKernel,
+  untilHalves,
+} from './pair.ts'
 
 const CEILING_MS = 240_000
 const TOML = pairToml({
   service: 'forwarding = "tun"',
-  keepalived: 'advert = "1s"\ncheck_interval = "2s"\nnotify = false',
+  keepalived: SLOW_PROCESSOR.keepalived,
 })
 
 inGuest(import.meta.path, () => {
