@@ -1,31 +1,22 @@
 // Two hosts set up by hand, as docs/rollout.md has it typed, word for word, with the configuration of the README.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { type Block, blocksOf, readPage } from '../docs/markdown.ts'
 import { blocksBelow, inlineBelow } from '../e2e/typed.ts'
 import { whyNoMachines } from './environment.ts'
-import { SWITCH } from './fleet.ts'
 import { layExecutable } from './install.ts'
 import type { Machine } from './machine.ts'
 import { createMachines, type Machines } from './machines.ts'
-import { untilHeld } from './sound.ts'
+import { blockAfter, FOLDER, prepareReader, README, tryLine, type } from './reader.ts'
+import { SERVICE, untilHeld } from './sound.ts'
 import { startUpstream } from './upstream.ts'
 
 setDefaultTimeout(300_000)
 const PAGE = 'docs/rollout.md'
 const HEADING = 'By hand'
+const OPERATIONS = 'docs/operations.md'
+const KEEPALIVED = 'docs/keepalived.md'
+const CONFIG = '/etc/holdfast/holdfast.toml'
 const NAMES = ['ns1', 'ns2'] as const
-/** Where the files are that the page has installed, on each host. */
-const FOLDER = '/root/release'
 const CONF = '/etc/keepalived/keepalived.conf'
-/** What is beside holdfast there: a resolver that somebody else has set up. */
-const OPTIONS = `options {
-  directory "/var/cache/bind";
-  recursion yes;
-  forward only;
-  forwarders { ${SWITCH.v4}; };
-  dnssec-validation no;
-};
-`
 const [INSTALL = [], RENDER = [], RESTART = []] = blocksBelow(PAGE, HEADING)
 
 describe.skipIf(whyNoMachines() !== null)('by hand', () => {
@@ -56,7 +47,7 @@ describe.skipIf(whyNoMachines() !== null)('by hand', () => {
   test('the first of two commands shows what would change, the second writes it', async () => {
     const [diff = '', write = ''] = RENDER
     for (const host of hosts) {
-      const { code, stdout } = await host.exec(inFolder(diff))
+      const { code, stdout } = await tryLine(host, diff)
       expect({ code, stdout }).toEqual({
         code: 1,
         stdout: expect.stringMatching(/^\+ +priority 1$/m),
@@ -70,6 +61,42 @@ describe.skipIf(whyNoMachines() !== null)('by hand', () => {
 
   test('the first server of the order gets the addresses', async () => {
     await typeEverywhere(RESTART)
+    await untilHeld(ns1)
+    await untilHeld(ns2, false)
+  })
+
+  test('standing addresses are added, and the one who holds them is told from the one who does not', async () => {
+    const [add = []] = blocksBelow(OPERATIONS, 'Standing addresses')
+    await typeEverywhere(add)
+    const standing = blockAfter('Then, in holdfast.toml:', OPERATIONS)
+    for (const host of hosts) {
+      host.write(CONFIG, host.read(CONFIG).replace('[addresses]\n', standing))
+      await host.run(['holdfast', 'config', 'check'])
+      await host.run(['systemctl', 'reload', 'holdfast'])
+    }
+    for (const [host, holds] of [
+      [ns1, true],
+      [ns2, false],
+    ] as const) {
+      await untilHeld(host, holds)
+      expect(await host.run(['ip', 'address', 'show', 'dev', 'lo'])).toContain(`${SERVICE[0]}/32`)
+      expect(await host.run(['holdfast', 'check'])).toMatch(/^healthy: /)
+    }
+  })
+
+  test('keepalived is told anew, of what the change comes to', async () => {
+    const [[look = '', diff = '', write = '', reload = ''] = []] = blocksBelow(
+      KEEPALIVED,
+      "keepalived's configuration",
+    )
+    for (const host of hosts) {
+      const rendered = await type(host, look)
+      await tryLine(host, diff)
+      await type(host, write)
+      expect(host.read(CONF)).toBe(rendered)
+      expect(await tryLine(host, diff)).toMatchObject({ code: 0, stdout: '' })
+      await type(host, reload)
+    }
     await untilHeld(ns1)
     await untilHeld(ns2, false)
   })
@@ -98,21 +125,9 @@ describe.skipIf(whyNoMachines() !== null)('by hand', () => {
 })
 
 async function prepare(host: Machine): Promise<void> {
-  await host.run(['mkdir', FOLDER])
+  await prepareReader(host)
   await layExecutable(host, `${FOLDER}/holdfast-linux-x64`)
   await host.run(['sh', '-c', `cp /srv/holdfast/roles/holdfast/files/* ${FOLDER}`])
-  host.write('/etc/holdfast/holdfast.toml', blockAfter('Everything that is not here has a default'))
-  host.write('/etc/holdfast/order/recdns', blockAfter('`#` takes a server out'))
-  host.write('/etc/bind/named.conf.options', OPTIONS)
-  host.write('/etc/resolv.conf', 'nameserver 127.0.0.1\n')
-  await host.run(['systemctl', 'restart', 'named'])
+  host.write(CONFIG, blockAfter(README.config))
+  host.write('/etc/holdfast/order/recdns', blockAfter(README.order))
 }
-
-function blockAfter(lead: string, page = 'README.md'): string {
-  const found = blocksOf(readPage(page)).find((block: Block) => block.lead.includes(lead))
-  if (found === undefined) throw new Error(`${page}: no block after "${lead}"`)
-  return found.text
-}
-
-const inFolder = (line: string) => ['bash', '-c', `cd ${FOLDER} && ${line}`]
-const type = (host: Machine, line: string) => host.run(inFolder(line))
