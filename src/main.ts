@@ -1,6 +1,6 @@
 // argv to command: `check` and `notify` first and alone, since keepalived runs them; the only exit.
-import type { Io } from './commands/command.ts'
-import { standardIo } from './commands/standard-io.ts'
+import type { Io } from './commands/frame/command.ts'
+import { standardIo } from './commands/frame/standard-io.ts'
 
 /**
  * `check` must not pay for what the others need, so it is found before the table of commands is
@@ -9,11 +9,11 @@ import { standardIo } from './commands/standard-io.ts'
  */
 async function main(argv: readonly string[], io: Io): Promise<number> {
   if (argv[0] === 'check') {
-    const { check } = await import('./commands/check.ts')
+    const { check } = await import('./commands/check/check.ts')
     return check.execute(argv.slice(1), io)
   }
   if (argv[0] === 'notify') {
-    const { notify } = await import('./commands/notify.ts')
+    const { notify } = await import('./commands/notify/notify.ts')
     return notify.execute(argv.slice(1), io)
   }
   const { dispatch } = await import('./commands/table.ts')

@@ -1,7 +1,7 @@
 // Draws one case of a hunt from its seed: how many servers, which config, which faults, what is meddled with.
 import type { Config } from '../../src/config/config.ts'
-import { formatDiagnostic } from '../../src/config/format-diagnostic.ts'
 import { parseConfig } from '../../src/config/parse.ts'
+import { formatDiagnostic } from '../../src/config/text/format-diagnostic.ts'
 import { settleMs } from '../../src/simulate/bounds.ts'
 import { drawFaults, drawScenario, type TimedFault } from '../../src/simulate/fault.ts'
 import { createRandom, type Random } from '../../src/simulate/random.ts'

@@ -1,9 +1,9 @@
 // Writes manual pages and completions into the folder that it is given.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { completionScript } from '../../src/commands/completion.ts'
+import { completionScript } from '../../src/commands/completion/completion.ts'
+import { VERSION } from '../../src/commands/frame/version.ts'
 import { COMMANDS } from '../../src/commands/table.ts'
-import { VERSION } from '../../src/commands/version.ts'
 import { commandPage, pageName, programPage } from './page.ts'
 
 const [out] = process.argv.slice(2)

@@ -5,7 +5,7 @@ import {
   backendName,
   type FamilyAddress,
   type RealServer,
-} from '../config/balancer-config.ts'
+} from '../config/balancer/balancer-config.ts'
 import type { Config } from '../config/config.ts'
 import { isWhole } from '../core/override.ts'
 import type { Standing } from '../core/standing.ts'

@@ -1,34 +1,34 @@
 // The table of subcommands, and the way from argv to one of them.
-import { suggest } from '../config/suggest.ts'
-import type { Command, Io } from './command.ts'
-import { COMPLETION } from './completion-definition.ts'
+import { suggest } from '../config/text/suggest.ts'
+import { COMPLETION } from './completion/completion-definition.ts'
 import { CHECK, CONFIG_CHECK, DAEMON, NOTIFY, ORDER, RENDER_CONFIG, STATUS } from './definitions.ts'
-import { DOCTOR } from './doctor-definition.ts'
-import { command } from './execute.ts'
-import { EXIT } from './exit-code.ts'
-import { HISTORY } from './history-definition.ts'
-import { DRAIN, PEERS, UNDRAIN } from './maintenance-definitions.ts'
-import { SIMULATE } from './simulate-definition.ts'
-import { helpOfGroup } from './usage.ts'
-import { versionLine } from './version.ts'
+import { DOCTOR } from './doctor/doctor-definition.ts'
+import type { Command, Io } from './frame/command.ts'
+import { command } from './frame/execute.ts'
+import { EXIT } from './frame/exit-code.ts'
+import { helpOfGroup } from './frame/usage.ts'
+import { versionLine } from './frame/version.ts'
+import { DRAIN, PEERS, UNDRAIN } from './maintenance/maintenance-definitions.ts'
+import { SIMULATE } from './simulate/simulate-definition.ts'
+import { HISTORY } from './view/history-definition.ts'
 
 /** Every subcommand, in the order that help shows. */
 export const COMMANDS: readonly Command[] = [
-  command(STATUS, () => import('./status.ts')),
-  command(CHECK, () => import('./check.ts')),
-  command(DOCTOR, () => import('./doctor.ts')),
-  command(HISTORY, () => import('./history.ts')),
-  command(DRAIN, () => import('./drain.ts')),
-  command(UNDRAIN, () => import('./undrain.ts')),
-  command(PEERS, () => import('./peers.ts')),
+  command(STATUS, () => import('./view/status.ts')),
+  command(CHECK, () => import('./check/check.ts')),
+  command(DOCTOR, () => import('./doctor/doctor.ts')),
+  command(HISTORY, () => import('./view/history.ts')),
+  command(DRAIN, () => import('./maintenance/drain.ts')),
+  command(UNDRAIN, () => import('./maintenance/undrain.ts')),
+  command(PEERS, () => import('./maintenance/peers.ts')),
   command(ORDER, () => import('./order.ts')),
   command(CONFIG_CHECK, () => import('./config.ts')),
-  command(DAEMON, () => import('./daemon.ts')),
-  command(RENDER_CONFIG, () => import('./render-config.ts')),
-  command(NOTIFY, () => import('./notify.ts')),
-  command(SIMULATE, () => import('./simulate.ts')),
+  command(DAEMON, () => import('./daemon/daemon.ts')),
+  command(RENDER_CONFIG, () => import('./render/render-config.ts')),
+  command(NOTIFY, () => import('./notify/notify.ts')),
+  command(SIMULATE, () => import('./simulate/simulate.ts')),
   command(COMPLETION, async () => {
-    const { completionBody } = await import('./completion.ts')
+    const { completionBody } = await import('./completion/completion.ts')
     return completionBody(COMMANDS.map((it) => it.definition))
   }),
 ]

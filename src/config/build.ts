@@ -1,5 +1,5 @@
 // From a document that has passed all checks to the config, defaults of kinds filled in.
-import { buildBalancer } from './balancer-schema.ts'
+import { buildBalancer } from './balancer/balancer-schema.ts'
 import type {
   Config,
   PoolConfig,
@@ -8,12 +8,12 @@ import type {
   UpstreamGroupConfig,
 } from './config.ts'
 import { DEFAULTS } from './defaults.ts'
-import { parseDuration } from './duration.ts'
 import { buildMetrics } from './metrics-schema.ts'
-import { buildNotify } from './notify-build.ts'
+import { buildNotify } from './notify/notify-build.ts'
 import { probeFor } from './probe-schema.ts'
 import type { ConfigDocument, GroupTable } from './schema.ts'
-import { buildElection, buildServers } from './vrrp-build.ts'
+import { parseDuration } from './values/duration.ts'
+import { buildElection, buildServers } from './vrrp/vrrp-build.ts'
 
 /** The config that a valid document stands for. */
 export function buildConfig(document: ConfigDocument, serverName: string): Config {

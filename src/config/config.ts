@@ -1,8 +1,8 @@
 // The typed configuration, all defaults filled in. Durations are milliseconds.
 import type { Probe, Transport } from '../dns/probe.ts'
-import type { BalancerConfig } from './balancer-config.ts'
-import type { NotifyConfig } from './notify-config.ts'
-import type { ServerAddresses, VrrpMode } from './vrrp-config.ts'
+import type { BalancerConfig } from './balancer/balancer-config.ts'
+import type { NotifyConfig } from './notify/notify-config.ts'
+import type { ServerAddresses, VrrpMode } from './vrrp/vrrp-config.ts'
 
 export interface Config {
   readonly server: ServerConfig

@@ -1,12 +1,12 @@
 // The [metrics] table: where counts and status can be had by those who draw graphs and ring bells.
 import * as v from 'valibot'
-import { bad, good, type PlacedComplaint, quoted, type Reading } from './complaint.ts'
 import type { ListenAddress, MetricsConfig } from './config.ts'
 import { DEFAULTS } from './defaults.ts'
-import { formatIp, type Ip, parseIp } from './ip.ts'
 import type { Partly } from './partly.ts'
 import { durationReader, type Reader, readPath, textAs } from './readers.ts'
 import { leaf, table } from './schema-parts.ts'
+import { bad, good, type PlacedComplaint, quoted, type Reading } from './text/complaint.ts'
+import { formatIp, type Ip, parseIp } from './values/ip.ts'
 
 const OFF = 'off'
 

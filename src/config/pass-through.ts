@@ -1,8 +1,8 @@
 // Lines that an operator passes through to keepalived.conf, and what they must not do there.
 import * as v from 'valibot'
-import { bad, type Complaint, good, quoted } from './complaint.ts'
 import { type Reader, textAs } from './readers.ts'
 import { leaf, list, pack, pathTo } from './schema-parts.ts'
+import { bad, type Complaint, good, quoted } from './text/complaint.ts'
 
 export type PassThroughBlock =
   | 'file'

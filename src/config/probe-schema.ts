@@ -2,11 +2,11 @@
 import * as v from 'valibot'
 import { canonicalRdata } from '../dns/compare.ts'
 import type { HeaderFlag, Probe, Question } from '../dns/probe.ts'
-import { type Complaint, quoted } from './complaint.ts'
 import { DEFAULTS } from './defaults.ts'
-import { readQuestion, readRcode } from './question.ts'
 import { choiceReader, integerReader, readNonEmpty, textAs } from './readers.ts'
 import { leaf, listOfDifferent, pack, pathTo, table } from './schema-parts.ts'
+import { type Complaint, quoted } from './text/complaint.ts'
+import { readQuestion, readRcode } from './values/question.ts'
 
 const question = leaf(textAs('a question such as "www.example.com A"', readQuestion))
 const rcode = leaf(textAs('a response code such as "NOERROR"', readRcode))

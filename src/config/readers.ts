@@ -1,9 +1,10 @@
 // Readers of single values: from what the TOML parser returns to what the config holds.
-import { formatCidr, hasHostBits, networkOf, parseCidr } from './cidr.ts'
-import { bad, good, quoted, type Reading } from './complaint.ts'
-import { type DurationBounds, readDuration } from './duration.ts'
-import { canonicalAddress, formatIp, type Ip, isLinkLocalV6 } from './ip.ts'
-import { didYouMean } from './suggest.ts'
+
+import { bad, good, quoted, type Reading } from './text/complaint.ts'
+import { didYouMean } from './text/suggest.ts'
+import { formatCidr, hasHostBits, networkOf, parseCidr } from './values/cidr.ts'
+import { type DurationBounds, readDuration } from './values/duration.ts'
+import { canonicalAddress, formatIp, type Ip, isLinkLocalV6 } from './values/ip.ts'
 
 export type Reader<T> = (value: unknown) => Reading<T>
 

@@ -1,13 +1,13 @@
 // Rules between keys: what can only be judged with several values in sight.
-import { checkBalancer } from './balancer-relations.ts'
-import type { ErrorCode } from './codes.ts'
-import { type KeyPath, type LineOf, type PlacedComplaint, quoted } from './complaint.ts'
-import { formatDuration } from './duration.ts'
+import { checkBalancer } from './balancer/balancer-relations.ts'
 import { checkMetrics } from './metrics-schema.ts'
-import { checkNotify } from './notify-relations.ts'
+import { checkNotify } from './notify/notify-relations.ts'
 import type { Partly } from './partly.ts'
 import type { ConfigDocument } from './schema.ts'
-import { checkVrrp } from './vrrp-relations.ts'
+import type { ErrorCode } from './text/codes.ts'
+import { type KeyPath, type LineOf, type PlacedComplaint, quoted } from './text/complaint.ts'
+import { formatDuration } from './values/duration.ts'
+import { checkVrrp } from './vrrp/vrrp-relations.ts'
 
 type PartlyDocument = Partly<ConfigDocument>
 

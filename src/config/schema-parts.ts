@@ -1,14 +1,14 @@
 // What the schema is built of: valibot's structures, with complaints that carry code and hint.
 import * as v from 'valibot'
+import { describeValue, isTable, type Reader } from './readers.ts'
 import {
   type Complaint,
   type KeyPath,
   type PlacedComplaint,
   quoted,
   type Reading,
-} from './complaint.ts'
-import { describeValue, isTable, type Reader } from './readers.ts'
-import { suggest } from './suggest.ts'
+} from './text/complaint.ts'
+import { suggest } from './text/suggest.ts'
 
 /** A single value. */
 export function leaf<T>(read: Reader<T>) {

@@ -1,11 +1,10 @@
 // The shape of holdfast.toml: which keys there are, what each holds, and its bounds.
 import * as v from 'valibot'
 import type { Transport } from '../dns/probe.ts'
-import { balancerTable } from './balancer-schema.ts'
+import { balancerTable } from './balancer/balancer-schema.ts'
 import { DEFAULTS } from './defaults.ts'
 import { metricsTable } from './metrics-schema.ts'
-import { readName } from './name.ts'
-import { notifyTable } from './notify-schema.ts'
+import { notifyTable } from './notify/notify-schema.ts'
 import { probe } from './probe-schema.ts'
 import {
   choiceReader,
@@ -20,7 +19,8 @@ import {
   textAs,
 } from './readers.ts'
 import { leaf, list, listOfDifferent, table, tableByName } from './schema-parts.ts'
-import { keepalivedTable, serversTable, vrrpInstanceEntries } from './vrrp-schema.ts'
+import { readName } from './values/name.ts'
+import { keepalivedTable, serversTable, vrrpInstanceEntries } from './vrrp/vrrp-schema.ts'
 
 const name = leaf(textAs('a name', readName))
 const path = leaf(readPath)

@@ -1,7 +1,7 @@
 // Settings from a command line put into a config: "flap.hold_down=10s".
 import { parse, stringify } from 'smol-toml'
-import { bad, good, quoted, type Reading } from './complaint.ts'
 import { isTable } from './readers.ts'
+import { bad, good, quoted, type Reading } from './text/complaint.ts'
 
 export interface Setting {
   readonly path: readonly string[]

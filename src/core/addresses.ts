@@ -1,8 +1,9 @@
 // From the kernel's address table to the addresses that are probed, and to what this server holds.
-import { contains, parseCidr } from '../config/cidr.ts'
+
 import type { AddressConfig, Config } from '../config/config.ts'
-import { matchesGlob } from '../config/glob.ts'
-import { parseIp } from '../config/ip.ts'
+import { contains, parseCidr } from '../config/values/cidr.ts'
+import { matchesGlob } from '../config/values/glob.ts'
+import { parseIp } from '../config/values/ip.ts'
 import { holdDown } from './damper.ts'
 import type { AddressesEvent } from './event.ts'
 import { concludeVanished } from './inquiry.ts'

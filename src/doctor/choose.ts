@@ -1,5 +1,5 @@
 // Which checks are meant by the codes and categories that the operator named.
-import { suggest } from '../config/suggest.ts'
+import { suggest } from '../config/text/suggest.ts'
 import { CATEGORIES, type Check } from './check.ts'
 
 export type Choice =

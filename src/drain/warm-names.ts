@@ -1,5 +1,5 @@
 // The file of names that a cache is warmed with: one "NAME TYPE" a line. Pure.
-import { readQuestion } from '../config/question.ts'
+import { readQuestion } from '../config/values/question.ts'
 import type { Expectation, Question } from '../dns/probe.ts'
 
 /** Above this a file is no list of popular names. */

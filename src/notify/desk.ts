@@ -1,5 +1,5 @@
 // The policy: events, truths, results and times in; attempts, finished events and words out. Pure.
-import type { ChannelConfig } from '../config/notify-config.ts'
+import type { ChannelConfig } from '../config/notify/notify-config.ts'
 import { overrideOf } from '../core/override.ts'
 import { durationText } from '../render/text.ts'
 import { classify, wordOf } from './classify.ts'

@@ -1,5 +1,5 @@
 // What a channel is given to send: a text for people, and the same as data for programs.
-import type { NotifyEvent } from '../config/notify-config.ts'
+import type { NotifyEvent } from '../config/notify/notify-config.ts'
 import { bodyOf } from './body.ts'
 import type { SpooledEvent } from './event.ts'
 import type { Item } from './outbox.ts'

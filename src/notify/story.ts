@@ -1,5 +1,5 @@
 // What each instance went through, and where that has led: transitions read against the interface.
-import type { NotifyEvent } from '../config/notify-config.ts'
+import type { NotifyEvent } from '../config/notify/notify-config.ts'
 import { wordOf } from './classify.ts'
 import type { Item, Told } from './outbox.ts'
 import type { TrueBackend, TrueService } from './pool.ts'

@@ -1,6 +1,6 @@
 // keepalived.conf from the config: every server a BACKUP, and the daemon's word decides.
 import { DEFAULTS } from '../config/defaults.ts'
-import type { ServiceAddress, VrrpConfig, VrrpInstance } from '../config/vrrp-config.ts'
+import type { ServiceAddress, VrrpConfig, VrrpInstance } from '../config/vrrp/vrrp-config.ts'
 import type { Family } from '../dns/probe.ts'
 import { block } from './keepalived/block.ts'
 import { type Election, electionOf, type Member } from './keepalived/elections.ts'

@@ -1,6 +1,6 @@
 // Sentences for people: reasons, diagnostics, priorities, durations.
 import { isLastResort } from '../balance/pool.ts'
-import type { Diagnostic } from '../config/diagnostic.ts'
+import type { Diagnostic } from '../config/text/diagnostic.ts'
 import type { Reason } from '../core/entry.ts'
 import type { Override } from '../core/override.ts'
 import type { PublishedPriority } from '../core/priority.ts'

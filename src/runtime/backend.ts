@@ -7,7 +7,7 @@ import {
 } from '../balance/backend.ts'
 import type { Member } from '../balance/pool.ts'
 import { UNWEIGHED, type Weighing, weigh } from '../balance/weight.ts'
-import type { BalancerConfig } from '../config/balancer-config.ts'
+import type { BalancerConfig } from '../config/balancer/balancer-config.ts'
 import type { Config } from '../config/config.ts'
 import { isWhole, type Override } from '../core/override.ts'
 import type { Clock, Log, Prober } from '../ports.ts'

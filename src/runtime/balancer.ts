@@ -2,7 +2,7 @@
 import { backendsOf } from '../balance/backend.ts'
 import { type Place, poolWeights } from '../balance/pool.ts'
 import { ownConfig, ownTable, quorumTrouble, type ServiceCount } from '../balance/quorum.ts'
-import type { BalancerConfig } from '../config/balancer-config.ts'
+import type { BalancerConfig } from '../config/balancer/balancer-config.ts'
 import type { Config } from '../config/config.ts'
 import type { AddressesEvent } from '../core/event.ts'
 import type {

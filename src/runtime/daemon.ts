@@ -1,6 +1,6 @@
 // The daemon's life: start, follow files and addresses, reload, stop.
 import type { Config, MetricsConfig } from '../config/config.ts'
-import type { Diagnostic, Parsed } from '../config/diagnostic.ts'
+import type { Diagnostic, Parsed } from '../config/text/diagnostic.ts'
 import { poolOf } from '../notify/pool.ts'
 import type {
   AddressChange,

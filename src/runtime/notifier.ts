@@ -1,6 +1,6 @@
 // Tells of transitions: events from the spool to one outbox a channel, and their messages out.
 import type { Config } from '../config/config.ts'
-import type { NotifyConfig } from '../config/notify-config.ts'
+import type { NotifyConfig } from '../config/notify/notify-config.ts'
 import type { State } from '../core/state.ts'
 import { decodeEvent, type SpooledEvent } from '../notify/event.ts'
 import { decodeJournal, encodeJournal, NO_RECORD, recordOf } from '../notify/journal.ts'

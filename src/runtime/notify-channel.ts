@@ -1,5 +1,5 @@
 // One channel at work: the pure policy on a timer, its attempts, and a record of each beforehand.
-import type { ChannelConfig } from '../config/notify-config.ts'
+import type { ChannelConfig } from '../config/notify/notify-config.ts'
 import { type Effect, type Input, type Outcome, step } from '../notify/desk.ts'
 import type { SpooledEvent } from '../notify/event.ts'
 import type { ChannelRecord } from '../notify/journal.ts'

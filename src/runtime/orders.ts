@@ -1,7 +1,7 @@
 // Order files: read whole, and the last good order kept while a newer file is refused.
 import type { PoolConfig } from '../config/config.ts'
-import type { Diagnostic } from '../config/diagnostic.ts'
-import { parseOrder } from '../config/order-file.ts'
+import { parseOrder } from '../config/order/order-file.ts'
+import type { Diagnostic } from '../config/text/diagnostic.ts'
 import type { Dispatch, Log, TextFiles } from '../ports.ts'
 import { diagnosticLine } from '../render/text.ts'
 

@@ -1,8 +1,9 @@
 // Settings of a command line put into a recorded config.
-import { bad, good, type Reading } from '../config/complaint.ts'
-import { formatDuration } from '../config/duration.ts'
+
 import { parseConfig } from '../config/parse.ts'
 import { type Setting, withSettings } from '../config/settings.ts'
+import { bad, good, type Reading } from '../config/text/complaint.ts'
+import { formatDuration } from '../config/values/duration.ts'
 import type { RecordedConfig } from '../render/history-line.ts'
 
 /** The keys of a file by what they are in a config; those that end in Ms are durations. */

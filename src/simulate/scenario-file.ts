@@ -1,6 +1,6 @@
 // Scenario files: from TOML to a study, or every error at its place.
-import type { Parsed } from '../config/diagnostic.ts'
-import { parseDocument } from '../config/document.ts'
+import type { Parsed } from '../config/text/diagnostic.ts'
+import { parseDocument } from '../config/text/document.ts'
 import type { Fault, FaultRate, Scenario, TimedFault } from './fault.ts'
 import { checkScenario, type ScenarioDocument, scenarioSchema } from './scenario-schema.ts'
 import type { Study } from './study.ts'

@@ -1,6 +1,5 @@
 // The shape of a scenario file: which keys there are, what each holds, and what goes together.
 import * as v from 'valibot'
-import { bad, good, type PlacedComplaint } from '../config/complaint.ts'
 import type { Partly } from '../config/partly.ts'
 import {
   choiceReader,
@@ -11,6 +10,7 @@ import {
   wrongType,
 } from '../config/readers.ts'
 import { leaf, list, table } from '../config/schema-parts.ts'
+import { bad, good, type PlacedComplaint } from '../config/text/complaint.ts'
 import type { FaultKind } from './fault.ts'
 
 type Kind = Exclude<FaultKind, 'errors'>

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { backendsNamed, backendsOf } from '../../src/balance/backend.ts'
 import { ownConfig, ownTable, quorumTrouble } from '../../src/balance/quorum.ts'
-import type { BalancedService, BalancerConfig } from '../../src/config/balancer-config.ts'
+import type { BalancedService, BalancerConfig } from '../../src/config/balancer/balancer-config.ts'
 import { fingerprint } from '../../src/config/fingerprint.ts'
 import { addressFilter } from '../../src/core/addresses.ts'
 import { testConfig } from '../core/config.ts'

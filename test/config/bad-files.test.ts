@@ -3,11 +3,11 @@
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ERROR_CODES } from '../../src/config/codes.ts'
-import type { Diagnostic, Parsed } from '../../src/config/diagnostic.ts'
-import { formatDiagnostics } from '../../src/config/format-diagnostic.ts'
-import { parseOrder } from '../../src/config/order-file.ts'
+import { parseOrder } from '../../src/config/order/order-file.ts'
 import { parseConfig, parseRenderable } from '../../src/config/parse.ts'
+import { ERROR_CODES } from '../../src/config/text/codes.ts'
+import type { Diagnostic, Parsed } from '../../src/config/text/diagnostic.ts'
+import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
 
 const TESTDATA = join(import.meta.dir, 'testdata')
 /** Too large to keep as files, or about two files at once; other tests have them. */

@@ -3,11 +3,11 @@
 import { describe, expect, test } from 'bun:test'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ERROR_CODES } from '../../src/config/codes.ts'
 import { DEFAULTS } from '../../src/config/defaults.ts'
-import { formatDiagnostics } from '../../src/config/format-diagnostic.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { documentSchema } from '../../src/config/schema.ts'
+import { ERROR_CODES } from '../../src/config/text/codes.ts'
+import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
 
 const PATH = join(import.meta.dir, '../../docs/configuration.md')
 const CONTEXT = { file: 'holdfast.toml', hostname: 'ns1' }

@@ -1,8 +1,8 @@
 // Whatever the text, the parser answers; and what it accepts holds no holes.
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { formatDiagnostics } from '../../src/config/format-diagnostic.ts'
 import { parseConfig } from '../../src/config/parse.ts'
+import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
 import { parseToml } from './parse-toml.ts'
 
 const CONTEXT = { file: 'holdfast.toml', hostname: 'ns1' }

@@ -3,8 +3,8 @@ import { expect, setDefaultTimeout, test } from 'bun:test'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { formatDiagnostics } from '../../src/config/format-diagnostic.ts'
 import { parseConfig, parseRenderable } from '../../src/config/parse.ts'
+import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
 import { REPOSITORY } from '../lab/namespace.ts'
 
 setDefaultTimeout(120_000)

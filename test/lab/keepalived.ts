@@ -1,6 +1,7 @@
 // keepalived's configuration in the lab, as render-config makes it, and the service that runs it.
-import { formatDiagnostics } from '../../src/config/format-diagnostic.ts'
+
 import { parseRenderable } from '../../src/config/parse.ts'
+import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
 import { renderKeepalived } from '../../src/render/keepalived.ts'
 
 export const KEEPALIVED_COMMAND = ['keepalived', '--dont-fork', '--log-console', '--log-detail']

@@ -1,6 +1,7 @@
 // BIND's configuration in the lab: the servers' and that of the "internet" that they forward to.
-import { formatDiagnostics } from '../../src/config/format-diagnostic.ts'
+
 import { parseConfig } from '../../src/config/parse.ts'
+import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
 import { renderBindOptions, renderBindZone } from '../../src/render/bind.ts'
 import type { Node } from './namespace.ts'
 

@@ -1,5 +1,5 @@
 // Made-up events, truths and channels for tests of notify.
-import type { SendmailChannel } from '../../src/config/notify-config.ts'
+import type { SendmailChannel } from '../../src/config/notify/notify-config.ts'
 import type { SpooledEvent } from '../../src/notify/event.ts'
 import type { SeenOverride, Sight } from '../../src/notify/sight.ts'
 import type { TrueInstance, Truth } from '../../src/notify/truth.ts'

@@ -1,5 +1,5 @@
 // A night on a virtual clock: one outbox, what happens around it, and what it sends when.
-import type { ChannelConfig } from '../../src/config/notify-config.ts'
+import type { ChannelConfig } from '../../src/config/notify/notify-config.ts'
 import { type Effect, type Input, type Outcome, step } from '../../src/notify/desk.ts'
 import type { SpooledEvent } from '../../src/notify/event.ts'
 import { composeMessage, type Message } from '../../src/notify/message.ts'

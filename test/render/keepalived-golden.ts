@@ -1,8 +1,8 @@
 // The configurations whose rendered form is kept, and the rendering of one.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { formatDiagnostics } from '../../src/config/format-diagnostic.ts'
 import { parseRenderable, type Renderable } from '../../src/config/parse.ts'
+import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
 import { renderKeepalived } from '../../src/render/keepalived.ts'
 
 export const GOLDEN = join(import.meta.dir, 'testdata/keepalived')

@@ -1,7 +1,7 @@
 // Scenario files: stories of a simulated world, line by line, with what they print under "----".
 import type { Config } from '../../src/config/config.ts'
-import { formatDiagnostics } from '../../src/config/format-diagnostic.ts'
 import { parseConfig } from '../../src/config/parse.ts'
+import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
 import type { TimedFault } from '../../src/simulate/fault.ts'
 import { holdfastPolicy } from '../../src/simulate/holdfast.ts'
 import type { Policy } from '../../src/simulate/policy.ts'

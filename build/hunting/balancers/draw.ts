@@ -1,7 +1,7 @@
 // Draws one case of a hunt around balancers from its seed: services, real servers, config, faults.
 import type { Config } from '../../../src/config/config.ts'
-import { formatDiagnostic } from '../../../src/config/format-diagnostic.ts'
 import { parseConfig } from '../../../src/config/parse.ts'
+import { formatDiagnostic } from '../../../src/config/text/format-diagnostic.ts'
 import { balancersSettleMs } from '../../../src/simulate/balancers/bounds.ts'
 import {
   drawBalancersFaults,

@@ -1,6 +1,6 @@
 // The SMTP channel: one connection a message, TLS unless the config says otherwise.
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
-import type { SmtpChannel } from '../../config/notify-config.ts'
+import type { SmtpChannel } from '../../config/notify/notify-config.ts'
 import type { Outcome } from '../../notify/desk.ts'
 import { mailText } from '../../notify/mail.ts'
 import type { Message } from '../../notify/message.ts'

@@ -8,7 +8,7 @@ import {
   backendName,
   type FamilyAddress,
   type Forwarding,
-} from '../../config/balancer-config.ts'
+} from '../../config/balancer/balancer-config.ts'
 
 const PROTOCOLS = ['UDP', 'TCP'] as const
 

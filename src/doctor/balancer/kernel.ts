@@ -1,5 +1,5 @@
 // Settings of the kernel that a balancer rests on.
-import type { BalancerConfig } from '../../config/balancer-config.ts'
+import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'
 import { ok, skip, trouble } from '../check.ts'
 import { onBalancer } from '../facts/balancer.ts'
 import { sysctlNumber } from '../facts/sysctl.ts'

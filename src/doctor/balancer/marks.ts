@@ -1,6 +1,6 @@
 // How questions at virtual addresses reach a real server: marks, IPVS by mark, and the way back.
 import { allMarkedPorts, type MarkedBackend, markedBackends } from '../../balance/marks.ts'
-import type { BalancerConfig } from '../../config/balancer-config.ts'
+import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'
 import type { Config } from '../../config/config.ts'
 import { NFT_TABLE, renderNft } from '../../render/nft.ts'
 import { type Finding, ok, skip, trouble } from '../check.ts'

@@ -1,6 +1,6 @@
 // Address match lists of named.conf: whether one matches an address.
-import { type Cidr, contains, parseCidr } from '../../config/cidr.ts'
-import { parseIp } from '../../config/ip.ts'
+import { type Cidr, contains, parseCidr } from '../../config/values/cidr.ts'
+import { parseIp } from '../../config/values/ip.ts'
 import { type Statement, statementsOf } from '../facts/named-conf.ts'
 
 /** What the words of a list refer to. */

@@ -1,6 +1,6 @@
 // Whether named's response rate limit counts the daemon's probes, by its configuration.
-import { type Cidr, contains, networkOf } from '../../config/cidr.ts'
-import { parseIp } from '../../config/ip.ts'
+import { type Cidr, contains, networkOf } from '../../config/values/cidr.ts'
+import { parseIp } from '../../config/values/ip.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { namedConfFact, optionsOf, type Statement, statementsOf } from '../facts/named-conf.ts'
 import { fact, type Host } from '../host.ts'

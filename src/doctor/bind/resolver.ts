@@ -1,5 +1,5 @@
 // Which DNS server this host itself asks.
-import { canonicalAddress } from '../../config/ip.ts'
+import { canonicalAddress } from '../../config/values/ip.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { configFact, withoutConfig } from '../facts/config.ts'
 import type { Host } from '../host.ts'

@@ -1,5 +1,5 @@
 // Adverts of VRRP and claims to addresses, from what tcpdump prints of the wire. Pure; keeps no passwords.
-import { canonicalAddress } from '../../config/ip.ts'
+import { canonicalAddress } from '../../config/values/ip.ts'
 import type { Family } from '../../dns/probe.ts'
 
 export interface Advert {

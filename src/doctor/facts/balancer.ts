@@ -1,5 +1,5 @@
 // Whether this host is a load balancer, and what its configuration says of that.
-import type { BalancerConfig } from '../../config/balancer-config.ts'
+import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'
 import type { Config } from '../../config/config.ts'
 import { type Finding, skip } from '../check.ts'
 import type { Host } from '../host.ts'

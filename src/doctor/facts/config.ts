@@ -1,8 +1,8 @@
 // The configuration as the doctor's host has it: read once, judged as the daemon would judge it.
 import type { Config, PathConfig } from '../../config/config.ts'
 import { DEFAULTS } from '../../config/defaults.ts'
-import type { Diagnostic } from '../../config/diagnostic.ts'
 import { parseConfig } from '../../config/parse.ts'
+import type { Diagnostic } from '../../config/text/diagnostic.ts'
 import { fact, type Host } from '../host.ts'
 
 export type ConfigReading =

@@ -1,9 +1,9 @@
 // keepalived.conf three times: as it is installed, as holdfast renders it, and as keepalived runs it.
 import { basename, dirname, join } from 'node:path'
-import { matchesGlob } from '../../config/glob.ts'
 import { parseRenderable } from '../../config/parse.ts'
-import type { VrrpConfig } from '../../config/vrrp-config.ts'
-import { parseSecret } from '../../config/vrrp-secret.ts'
+import { matchesGlob } from '../../config/values/glob.ts'
+import type { VrrpConfig } from '../../config/vrrp/vrrp-config.ts'
+import { parseSecret } from '../../config/vrrp/vrrp-secret.ts'
 import type { Read } from '../../ports.ts'
 import { MASK } from '../../render/keepalived/redact.ts'
 import { renderKeepalived } from '../../render/keepalived.ts'

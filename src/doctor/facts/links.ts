@@ -1,5 +1,5 @@
 // The network interfaces of this host with their addresses, as `ip` tells them.
-import { canonicalAddress } from '../../config/ip.ts'
+import { canonicalAddress } from '../../config/values/ip.ts'
 import type { Family } from '../../dns/probe.ts'
 import { fact } from '../host.ts'
 

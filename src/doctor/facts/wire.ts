@@ -1,5 +1,5 @@
 // What goes over the wire of an interface for some seconds: adverts, and claims to service addresses.
-import { canonicalAddress } from '../../config/ip.ts'
+import { canonicalAddress } from '../../config/values/ip.ts'
 import type { Host } from '../host.ts'
 import { type Advert, type Claim, parseCapture } from './adverts.ts'
 

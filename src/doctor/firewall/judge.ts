@@ -1,6 +1,6 @@
 // What becomes of a packet in a firewall, as far as that can be said for sure.
-import { contains, parseCidr } from '../../config/cidr.ts'
-import { parseIp } from '../../config/ip.ts'
+import { contains, parseCidr } from '../../config/values/cidr.ts'
+import { parseIp } from '../../config/values/ip.ts'
 import type { Action, Base, Chain, Condition, Rule, Ruleset, Value } from './rules.ts'
 
 /** A packet that comes from or goes to another host. What is null could be anything. */

@@ -1,7 +1,7 @@
 // Notification: events that wait, channels that fail, and secrets that are none.
 
 import type { Config } from '../../config/config.ts'
-import type { ChannelConfig } from '../../config/notify-config.ts'
+import type { ChannelConfig } from '../../config/notify/notify-config.ts'
 import { isEventId } from '../../notify/event.ts'
 import { durationText, isoTime } from '../../render/text.ts'
 import { type Check, ok, skip, trouble } from '../check.ts'

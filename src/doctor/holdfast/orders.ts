@@ -1,8 +1,8 @@
 // The order files: can they be read, and do they know this server and the others?
 import type { Config } from '../../config/config.ts'
-import type { Diagnostic } from '../../config/diagnostic.ts'
-import { parseOrder } from '../../config/order-file.ts'
-import { forgottenServers, unknownServers } from '../../config/order-members.ts'
+import { parseOrder } from '../../config/order/order-file.ts'
+import { forgottenServers, unknownServers } from '../../config/order/order-members.ts'
+import type { Diagnostic } from '../../config/text/diagnostic.ts'
 import { diagnosticLine } from '../../render/text.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { configFact, withoutConfig } from '../facts/config.ts'

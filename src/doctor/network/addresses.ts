@@ -1,6 +1,6 @@
 // What state addresses are in, and whether service addresses are where they belong.
-import { contains, parseCidr } from '../../config/cidr.ts'
-import { parseIp } from '../../config/ip.ts'
+import { contains, parseCidr } from '../../config/values/cidr.ts'
+import { parseIp } from '../../config/values/ip.ts'
 import { type Check, ok, skip, trouble } from '../check.ts'
 import { describeAddress, isLoopback, isUp, type Link, type LinkAddress } from '../facts/links.ts'
 import { once } from '../keepalived/blame.ts'

@@ -1,6 +1,6 @@
 // Settings of the kernel that service addresses rest on: sysctl and what interfaces share.
-import { contains, formatCidr, networkOf, parseCidr } from '../../config/cidr.ts'
-import { parseIp } from '../../config/ip.ts'
+import { contains, formatCidr, networkOf, parseCidr } from '../../config/values/cidr.ts'
+import { parseIp } from '../../config/values/ip.ts'
 import { NONLOCAL_SETTINGS, STANDING_SETTINGS } from '../../render/sysctl.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { behindBalancerFact } from '../facts/behind-balancer.ts'

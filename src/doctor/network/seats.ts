@@ -1,6 +1,6 @@
 // The interfaces that service addresses are for, as this host has them: what most checks here look at.
 import type { Config } from '../../config/config.ts'
-import type { VrrpConfig, VrrpInstance } from '../../config/vrrp-config.ts'
+import type { VrrpConfig, VrrpInstance } from '../../config/vrrp/vrrp-config.ts'
 import { type Finding, skip } from '../check.ts'
 import { configFact, withoutConfig } from '../facts/config.ts'
 import { type Link, type LinkAddress, linksFact } from '../facts/links.ts'

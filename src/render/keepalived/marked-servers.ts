@@ -1,6 +1,6 @@
 // A virtual server for each real server alone, by which the daemon asks it at the virtual addresses.
 import { type MarkedBackend, markedBackends } from '../../balance/marks.ts'
-import type { BalancerConfig, Forwarding } from '../../config/balancer-config.ts'
+import type { BalancerConfig, Forwarding } from '../../config/balancer/balancer-config.ts'
 import { block } from './block.ts'
 
 export const LVS_METHOD: Readonly<Record<Forwarding, string>> = {

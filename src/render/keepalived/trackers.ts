@@ -1,6 +1,6 @@
 // What keepalived follows to learn an instance's priority: a file and a dead-man, or scripts.
 import { DEFAULTS } from '../../config/defaults.ts'
-import type { VrrpConfig } from '../../config/vrrp-config.ts'
+import type { VrrpConfig } from '../../config/vrrp/vrrp-config.ts'
 import {
   BASE_PRIORITY,
   effectivePriority,

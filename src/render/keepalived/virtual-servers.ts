@@ -7,8 +7,8 @@ import {
   type FamilyAddress,
   type RealServer,
   type Scheduler,
-} from '../../config/balancer-config.ts'
-import type { VrrpConfig } from '../../config/vrrp-config.ts'
+} from '../../config/balancer/balancer-config.ts'
+import type { VrrpConfig } from '../../config/vrrp/vrrp-config.ts'
 import { block } from './block.ts'
 import { type Election, isMovedBy } from './elections.ts'
 import { LVS_METHOD, markedServers } from './marked-servers.ts'

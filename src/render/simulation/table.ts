@@ -1,5 +1,5 @@
 // The results of a simulation as tables for terminals of 80 columns, wherever the numbers let them.
-import { formatDuration } from '../../config/duration.ts'
+import { formatDuration } from '../../config/values/duration.ts'
 import { PLAIN, type Style } from '../style.ts'
 import type { PointResult, PolicyResult, ScenarioResult, SimulationDocument } from './document.ts'
 import { countText, percentileText, percentText } from './numbers.ts'

@@ -1,6 +1,6 @@
 // What must hold around a pair of balancers, and a watch that takes note of where it does not. Pure.
 import { backendsOf } from '../../balance/backend.ts'
-import type { BalancedService } from '../../config/balancer-config.ts'
+import type { BalancedService } from '../../config/balancer/balancer-config.ts'
 import type { Config } from '../../config/config.ts'
 import type { BackendStatus } from '../../render/status-document.ts'
 import type { VrrpOptions } from '../vrrp.ts'

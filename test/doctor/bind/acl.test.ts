@@ -1,6 +1,6 @@
 // Address match lists, as named goes by them.
 import { expect, test } from 'bun:test'
-import { parseCidr } from '../../../src/config/cidr.ts'
+import { parseCidr } from '../../../src/config/values/cidr.ts'
 import { type AclWorld, aclMatches, aclsIn } from '../../../src/doctor/bind/acl.ts'
 import { parseNamedConf } from '../../../src/doctor/facts/named-conf.ts'
 

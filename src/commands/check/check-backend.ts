@@ -1,0 +1,20 @@
+// `holdfast check --backend`: whether a load balancer's real server is in the pool.
+import { type BackendAnswer, backendAnswer } from '../../render/check-backend.ts'
+import type { Io } from '../frame/command.ts'
+import { EXIT } from '../frame/exit-code.ts'
+import type { StatusFileReading } from '../frame/status-file.ts'
+
+export function checkBackend(
+  reading: StatusFileReading,
+  name: string,
+  json: boolean,
+  io: Io,
+): number {
+  const answer: BackendAnswer =
+    reading.kind === 'fresh'
+      ? backendAnswer(reading.document, name)
+      : { passes: false, why: `${reading.kind}: ${reading.why}`, weight: null }
+  const { passes, why, weight } = answer
+  io.out(json ? JSON.stringify({ passes, status: reading.kind, why, backend: name, weight }) : why)
+  return passes ? EXIT.ok : EXIT.failed
+}

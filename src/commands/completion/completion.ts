@@ -1,0 +1,38 @@
+// `holdfast completion`: the script for a shell, made from the definitions of all commands.
+import { didYouMean } from '../../config/text/suggest.ts'
+import type { CommandBody, CommandDefinition } from '../frame/command.ts'
+import { EXIT } from '../frame/exit-code.ts'
+import { usageError } from '../frame/usage.ts'
+import { bashCompletion } from './bash.ts'
+import { COMPLETION, SHELLS } from './completion-definition.ts'
+import { fishCompletion } from './fish.ts'
+import { type CommandShape, shapesOf } from './shape.ts'
+import { zshCompletion } from './zsh.ts'
+
+type Shell = (typeof SHELLS)[number]
+
+const SCRIPTS: Readonly<Record<Shell, (shapes: readonly CommandShape[]) => string>> = {
+  bash: bashCompletion,
+  zsh: zshCompletion,
+  fish: fishCompletion,
+}
+
+/** The script for a shell that completes these commands. */
+export function completionScript(shell: Shell, definitions: readonly CommandDefinition[]): string {
+  return SCRIPTS[shell](shapesOf(definitions))
+}
+
+/** @param definitions those of all commands, this one included */
+export function completionBody(
+  definitions: readonly CommandDefinition[],
+): CommandBody<typeof COMPLETION> {
+  return {
+    async run({ operands: [shell = ''] }, io) {
+      const known = SHELLS.find((it) => it === shell)
+      if (known === undefined)
+        return usageError(COMPLETION, `unknown shell "${shell}"; ${didYouMean(shell, SHELLS)}`, io)
+      io.out(completionScript(known, definitions))
+      return EXIT.ok
+    },
+  }
+}

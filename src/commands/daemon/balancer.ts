@@ -1,0 +1,46 @@
+// Wires a load balancer's part of the daemon; loaded only where the configuration has one.
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { readOverride, removeOverride } from '../../adapters/override-file.ts'
+import { createWeightPublisher } from '../../adapters/publisher.ts'
+import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'
+import type { Config } from '../../config/config.ts'
+import type { BackendOverrides, Clock, Log, TextFiles } from '../../ports.ts'
+import { type Balancer, createBalancer } from '../../runtime/balancer.ts'
+import { backendOverridePath } from '../maintenance/backend-override.ts'
+import { backendProber, ipvsReader } from './backend-prober.ts'
+
+export function balancerOf(
+  config: Config,
+  balancer: BalancerConfig,
+  ports: { readonly clock: Clock; readonly log: Log; readonly files: TextFiles },
+): Balancer {
+  const { runDir, stateDir } = config.paths
+  const services = ipvsReader(ports.clock)
+  makeFolder(dirname(backendOverridePath(stateDir, 'any')), ports.log)
+  return createBalancer(config, balancer, {
+    ...ports,
+    weights: createWeightPublisher({ runDir, log: ports.log }),
+    overrides: overridesIn(stateDir),
+    proberFor: (backend, current) => backendProber(ports.clock, backend, current, services),
+  })
+}
+
+/** systemd-tmpfiles makes it on an installed host; elsewhere the daemon has to. */
+function makeFolder(path: string, log: Log): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o755 })
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    log.line('warn', `no order about a real server can be left in ${path}: ${why}`)
+  }
+}
+
+function overridesIn(stateDir: string): BackendOverrides {
+  const pathOf = (backend: string) => backendOverridePath(stateDir, backend)
+  return {
+    pathOf,
+    read: (backend) => readOverride(pathOf(backend)),
+    lift: (backend) => removeOverride(pathOf(backend)),
+  }
+}

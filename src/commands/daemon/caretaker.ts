@@ -1,0 +1,26 @@
+// Wires the daemon's caretaker to the order's file, keepalived and the local named.
+import { readBounded } from '../../adapters/atomic-file.ts'
+import { readOverride, removeOverride, writeOverride } from '../../adapters/override-file.ts'
+import type { Config } from '../../config/config.ts'
+import type { Clock, Log, Prober } from '../../ports.ts'
+import { type Caretaker, createCaretaker } from '../../runtime/caretaker.ts'
+import { createWorld } from '../maintenance/maintenance-world.ts'
+import { undrainPlan } from '../maintenance/undrain.ts'
+
+const NAMES_LIMIT_BYTES = 16 * 1024 * 1024
+
+export function caretakerOf(
+  config: Config,
+  ports: { readonly clock: Clock; readonly log: Log; readonly prober: Prober },
+): Caretaker {
+  const path = `${config.paths.stateDir}/override.json`
+  return createCaretaker(config, {
+    ...ports,
+    files: { read: (file) => readBounded(file, NAMES_LIMIT_BYTES) },
+    readOverride: () => readOverride(path),
+    publish: (override) => writeOverride(path, override),
+    lift: () => removeOverride(path),
+    looker: (now) => createWorld({ ...now, paths: config.paths }, ports.clock).look,
+    planOf: (now) => undrainPlan(now, Number.POSITIVE_INFINITY, false),
+  })
+}

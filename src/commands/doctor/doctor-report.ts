@@ -1,0 +1,73 @@
+// A run of the doctor's on this host, and what is told of it to programs and to people.
+import { hostname } from 'node:os'
+import type { Check } from '../../doctor/check.ts'
+import { configFact } from '../../doctor/facts/config.ts'
+import type { Host } from '../../doctor/host.ts'
+import type { Examination, Result } from '../../doctor/results.ts'
+import { startChecks } from '../../doctor/runner.ts'
+import { summaryOf } from '../../doctor/summary.ts'
+import { categoryView, type ViewOptions } from '../../doctor/view.ts'
+import { startWaiting } from './doctor-waiting.ts'
+
+/** @param tell called with the results in their order, as they become known */
+export async function examineHost(
+  checks: readonly Check[],
+  host: Host,
+  tell: (result: Result) => void = () => {},
+): Promise<Examination> {
+  const { clock } = host.inspect
+  const startMs = clock.nowMs()
+  const run = startChecks(checks, host, {
+    onResult(result) {
+      waiting.clear()
+      tell(result)
+    },
+  })
+  const waiting = startWaiting(run.running)
+  const results = await run.results
+  waiting.end()
+  return { results, summary: summaryOf(results), tookMs: clock.nowMs() - startMs }
+}
+
+/** Takes results in their order, and tells a category as soon as all of it is known. */
+export function createTeller(
+  checks: readonly Check[],
+  options: ViewOptions,
+  out: (text: string) => void,
+): (result: Result) => void {
+  const gathered: Result[] = []
+  let isFirst = true
+  return (result) => {
+    gathered.push(result)
+    const { category } = result
+    const own = gathered.filter((it) => it.category === category)
+    if (own.length < checks.filter((it) => it.category === category).length) return
+    const text = categoryView(category, own, options)
+    if (text === '') return
+    out(isFirst ? text : `\n${text}`)
+    isFirst = false
+  }
+}
+
+/** What --json prints. */
+export async function documentOf(
+  host: Host,
+  { results, summary, tookMs }: Examination,
+): Promise<object> {
+  const reading = await configFact(host)
+  return {
+    format: 1,
+    version: host.version,
+    server: reading.kind === 'config' ? reading.config.server.name : null,
+    host: hostname(),
+    ran_at: new Date(host.inspect.clock.wallMs()).toISOString(),
+    took_ms: Math.round(tookMs),
+    results: results.map(({ tookMs, outcome, ...result }) => ({
+      ...result,
+      took_ms: Math.round(tookMs),
+      manual: `docs/doctor.md#${result.code.toLowerCase()}`,
+      outcome,
+    })),
+    summary,
+  }
+}

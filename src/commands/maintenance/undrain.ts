@@ -1,0 +1,83 @@
+// `holdfast undrain`: comes back step by step, each of them safe to be interrupted at.
+import { readBounded } from '../../adapters/atomic-file.ts'
+import { mayOverride, removeOverride, writeOverride } from '../../adapters/override-file.ts'
+import { createProber } from '../../adapters/prober.ts'
+import type { Config } from '../../config/config.ts'
+import { failed, ok } from '../../drain/step.ts'
+import { settleMs } from '../../drain/takeover.ts'
+import type { UndrainPlan } from '../../drain/undrain-sequence.ts'
+import { durationText } from '../../render/text.ts'
+import { runUndrain } from '../../runtime/maintenance.ts'
+import { warmCache } from '../../runtime/warming.ts'
+import type { Arguments, Io } from '../frame/command.ts'
+import { configFor } from '../frame/config-for.ts'
+import { EXIT } from '../frame/exit-code.ts'
+import { createProgress } from '../frame/progress.ts'
+import { usageError } from '../frame/usage.ts'
+import { UNDRAIN } from './maintenance-definitions.ts'
+import { createReport, onInterrupt } from './maintenance-report.ts'
+import { readTime } from './maintenance-wish.ts'
+import { createWorld } from './maintenance-world.ts'
+
+const NAMES_LIMIT_BYTES = 16 * 1024 * 1024
+
+export async function run({ flags }: Arguments<typeof UNDRAIN>, io: Io): Promise<number> {
+  if (flags.backend !== undefined) {
+    const { undrainBackend } = await import('./undrain-backend.ts')
+    return undrainBackend(flags, flags.backend, io)
+  }
+  const timeoutMs = readTime('timeout', flags.timeout, '2m')
+  if (typeof timeoutMs === 'string') return usageError(UNDRAIN, timeoutMs, io)
+  const config = configFor('undrain', flags.config, io)
+  if (typeof config === 'number') return config
+  const world = createWorld(config)
+  const { clock, overridePath } = world
+  const report = createReport(clock, flags.json, io)
+  const allowed = mayOverride(overridePath)
+  if (!allowed.ok) {
+    report.tell(failed('refused', allowed.error))
+    return EXIT.failed
+  }
+  const cancellation = onInterrupt()
+  let hadOrder = false
+  const done = await runUndrain(undrainPlan(config, timeoutMs, flags.now), {
+    clock,
+    look: world.look,
+    tell(step) {
+      hadOrder ||= step.step !== 'nothing'
+      report.tell(step)
+    },
+    isCancelled: cancellation.isCancelled,
+    publish: (override) => writeOverride(overridePath, override),
+    lift: () => removeOverride(overridePath),
+    warm() {
+      const isTerminal = process.stderr.isTTY === true
+      const progress = createProgress('warming the cache', { isTerminal, nowMs: clock.nowMs })
+      const files = { read: (path: string) => readBounded(path, NAMES_LIMIT_BYTES) }
+      const ports = { clock, prober: createProber({ clock }), files }
+      const onProgress = (count: number, of: number) => progress.at(count / of)
+      const { isCancelled } = cancellation
+      return warmCache(config.warm, ports, { onProgress, isCancelled }).finally(progress.end)
+    },
+  })
+  cancellation.end()
+  if (!done) return EXIT.failed
+  if (hadOrder)
+    report.tell(
+      ok('done', `${config.server.name} is in service after ${durationText(report.tookMs)}`),
+    )
+  return EXIT.ok
+}
+
+/** @param timeoutMs infinite for a return that nobody waits for */
+export function undrainPlan(config: Config, timeoutMs: number, now: boolean): UndrainPlan {
+  return {
+    server: config.server.name,
+    instances: config.pools.flatMap((pool) => pool.instances.map((it) => it.name)),
+    rise: config.flap.rise,
+    settleMs: settleMs(config.election),
+    timeoutMs,
+    now,
+    warm: config.warm.namesFile !== null,
+  }
+}

@@ -1,0 +1,116 @@
+// `holdfast notify --fifo`: reads keepalived's FIFO line by line, in keepalived's own order.
+import { statSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { readFifoLine, type Transition } from '../../notify/transition.ts'
+import type { Result } from '../../ports.ts'
+import type { Io } from '../frame/command.ts'
+import { EXIT } from '../frame/exit-code.ts'
+
+/** Takes note of one transition; the number tells transitions of one millisecond apart. */
+export type Note = (transition: Transition, sequence: number) => Result<void>
+
+/** How soon a FIFO that was made anew is noticed; until then the kernel keeps what is written to it. */
+const LOOK_EVERY_MS = 250
+/** What the kernel keeps for a FIFO at most, unless it is told otherwise (pipe(7)). */
+const PIPE_BYTES = 65_536
+/** keepalived's lines have some sixty characters. */
+const LONGEST_LINE = 4096
+
+/** Follows the FIFO until SIGTERM, which keepalived sends, or SIGINT. Resolves to the exit code. */
+export async function followFifo(path: string, note: Note, io: Io): Promise<number> {
+  const ended = new Promise<number>((resolve) => {
+    process.once('SIGTERM', () => resolve(EXIT.ok))
+    process.once('SIGINT', () => resolve(EXIT.ok))
+  })
+  return Promise.race([ended, followForever(path, lineReader(note, io), io)])
+}
+
+type Feed = (chunk: string) => void
+
+async function followForever(path: string, feed: Feed, io: Io): Promise<number> {
+  let waiting = false
+  for (;;) {
+    const identity = identityOf(path)
+    if (identity === 'other') {
+      io.err(`holdfast notify: ${path} is no FIFO`)
+      return EXIT.failed
+    }
+    if (identity === null) {
+      // keepalived makes it, perhaps in a moment.
+      if (!waiting) io.err(`holdfast notify: waiting for ${path}`)
+      waiting = true
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+      continue
+    }
+    waiting = false
+    const opened = await openFifo(path)
+    if (!opened.ok) {
+      io.err(`holdfast notify: cannot open ${path}: ${opened.error}`)
+      return EXIT.failed
+    }
+    if (opened.value !== null) await readUntilReplaced(path, identity, opened.value, feed)
+  }
+}
+
+/** Device and inode of a FIFO; null where there is nothing. */
+function identityOf(path: string): string | 'other' | null {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  if (stats === undefined) return null
+  return stats.isFIFO() ? `${stats.dev}:${stats.ino}` : 'other'
+}
+
+/**
+ * Opened for writing as well, which never blocks and never comes to an end: a reader alone would see
+ * the end of the file when keepalived reloads, and might then wait for ever on a FIFO that keepalived
+ * is about to replace.
+ */
+async function openFifo(path: string): Promise<Result<FileHandle | null>> {
+  try {
+    return { ok: true, value: await open(path, 'r+') }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    return code === 'ENOENT' ? { ok: true, value: null } : { ok: false, error: code ?? message }
+  }
+}
+
+async function readUntilReplaced(
+  path: string,
+  identity: string,
+  handle: FileHandle,
+  feed: Feed,
+): Promise<void> {
+  let replaced = false
+  const timer = setInterval(() => {
+    if (replaced || identityOf(path) === identity) return
+    replaced = true
+    // Wakes the read below, after all that keepalived wrote before.
+    void handle.write('\n').catch(() => {})
+  }, LOOK_EVERY_MS)
+  const decoder = new TextDecoder()
+  const buffer = new Uint8Array(PIPE_BYTES)
+  for (;;) {
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, null)
+    feed(decoder.decode(buffer.subarray(0, bytesRead), { stream: true }))
+    if (replaced && bytesRead < buffer.length) break
+  }
+  clearInterval(timer)
+  await handle.close()
+}
+
+/** Puts lines together from chunks and notes each; what is no transition is said and passed over. */
+function lineReader(note: Note, io: Io): Feed {
+  let rest = ''
+  let sequence = 0
+  return (chunk) => {
+    const lines = (rest + chunk).split('\n')
+    rest = (lines.pop() ?? '').slice(0, LONGEST_LINE)
+    for (const line of lines) {
+      if (line === '') continue
+      const reading = readFifoLine(line)
+      if (reading === null) continue
+      sequence += 1
+      const noted: Result<void> = reading.ok ? note(reading.transition, sequence) : reading
+      if (!noted.ok) io.err(`holdfast notify: ${noted.error}`)
+    }
+  }
+}

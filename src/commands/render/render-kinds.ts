@@ -1,0 +1,236 @@
+// Reads what the documents of render-config are made of, renders them, and has them tested.
+import { hostname } from 'node:os'
+import { readBounded, readSecretFile } from '../../adapters/atomic-file.ts'
+import {
+  type TestVerdict,
+  testKeepalivedConf,
+  testNamedConf,
+  testNftFile,
+} from '../../adapters/config-test.ts'
+import { whyNotTrusted } from '../../adapters/trusted-program.ts'
+import type { Config } from '../../config/config.ts'
+import { parseOrder } from '../../config/order/order-file.ts'
+import { forgottenServers, unknownServers } from '../../config/order/order-members.ts'
+import { parseConfig, parseRenderable, type Renderable } from '../../config/parse.ts'
+import type { PlacedComplaint } from '../../config/text/complaint.ts'
+import type { Diagnostic } from '../../config/text/diagnostic.ts'
+import { adviceOn } from '../../config/vrrp/vrrp-advice.ts'
+import type { VrrpConfig } from '../../config/vrrp/vrrp-config.ts'
+import { parseSecret } from '../../config/vrrp/vrrp-secret.ts'
+import {
+  BIND_OPTIONS_FILE,
+  BIND_ZONE_FILE,
+  renderBindOptions,
+  renderBindZone,
+} from '../../render/bind.ts'
+import { MASK } from '../../render/keepalived/redact.ts'
+import { renderKeepalived } from '../../render/keepalived.ts'
+import { renderNft } from '../../render/nft.ts'
+import { renderStanding } from '../../render/standing.ts'
+import { renderSysctl } from '../../render/sysctl.ts'
+import { readConfigText } from '../frame/config-file.ts'
+
+export const KINDS = ['keepalived', 'bind', 'bind-zone', 'sysctl', 'standing', 'nft'] as const
+export type Kind = (typeof KINDS)[number]
+
+export interface Rendered {
+  readonly kind: Kind
+  readonly text: string
+  /** The text without its secret. */
+  readonly shown: string
+  /** Whether there is one. */
+  readonly secret: boolean
+  readonly installedAt: string
+  /** The program that tests it, and what it said; null where there is none. */
+  readonly tester: string | null
+  readonly verdict: TestVerdict | null
+  /** What makes an installed file count. */
+  readonly next: string
+}
+
+export type Rendering =
+  | {
+      readonly kind: 'rendered'
+      readonly documents: readonly Rendered[]
+      readonly notes: readonly string[]
+    }
+  | { readonly kind: 'refused'; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly kind: 'failed'; readonly why: string }
+
+const LARGEST_BYTES = 16 * 1024 * 1024
+
+/** @param file the configuration as the operator named it */
+export function renderKinds(file: string, kinds: readonly Kind[]): Rendering {
+  const read = readConfigText(file)
+  if (!read.ok) return { kind: 'failed', why: read.error }
+  const context = { file, hostname: hostname() }
+  if (!kinds.includes('keepalived')) {
+    const parsed = parseConfig(read.value, context)
+    if (!parsed.ok) return { kind: 'refused', diagnostics: parsed.diagnostics }
+    const documents = kindsFor(parsed.value, kinds).flatMap((kind) =>
+      renderPlain(kind, parsed.value, interfacesOf(read.value)),
+    )
+    return { kind: 'rendered', documents, notes: [] }
+  }
+  const parsed = parseRenderable(read.value, context)
+  if (!parsed.ok) return { kind: 'refused', diagnostics: parsed.diagnostics }
+  const { config, vrrp } = parsed.value
+  const findings = [readSecret(vrrp), ...config.pools.map((pool) => readOrder(pool, vrrp))]
+  const diagnostics = [
+    ...parsed.value.place(findings.flatMap((it) => it.complaints)),
+    ...findings.flatMap((it) => it.diagnostics),
+  ]
+  if (diagnostics.length > 0) return { kind: 'refused', diagnostics }
+  const distrust = vrrp.scriptUser === 'root' ? whyNotTrusted(vrrp.program) : null
+  if (distrust !== null) {
+    const why = `keepalived would run ${vrrp.program} as root, but ${distrust}: mend that, or write script_user = "…"`
+    return { kind: 'failed', why }
+  }
+  const secret = findings[0]?.secret ?? null
+  const interfaces = vrrp.instances.map((it) => it.interface)
+  const documents = kindsFor(config, kinds).flatMap((kind) =>
+    kind === 'keepalived'
+      ? [keepalivedConf(parsed.value, secret)]
+      : renderPlain(kind, config, interfaces),
+  )
+  const notes = [...findings.flatMap((it) => it.notes), ...adviceOn(vrrp)]
+  return { kind: 'rendered', documents, notes }
+}
+
+/** Rules of nftables have a place on balancers alone, unless they are asked for by name. */
+function kindsFor({ balancer }: Config, kinds: readonly Kind[]): readonly Kind[] {
+  return balancer !== null || kinds.length === 1 ? kinds : kinds.filter((kind) => kind !== 'nft')
+}
+
+/** What service addresses come to, as far as the configuration says enough for keepalived. */
+function interfacesOf(text: string): readonly string[] {
+  const parsed = parseRenderable(text, { file: '', hostname: hostname() })
+  return parsed.ok ? parsed.value.vrrp.instances.map((it) => it.interface) : []
+}
+
+function keepalivedConf({ config, vrrp }: Renderable, secret: string | null): Rendered {
+  const site = { server: config.server.name, ...config.paths }
+  const text = renderKeepalived(vrrp, { ...site, secret })
+  return {
+    kind: 'keepalived',
+    text,
+    shown: secret === null ? text : renderKeepalived(vrrp, { ...site, secret: MASK }),
+    secret: secret !== null,
+    installedAt: '/etc/keepalived/keepalived.conf',
+    tester: 'keepalived',
+    verdict: testKeepalivedConf(text),
+    next: 'systemctl reload keepalived',
+  }
+}
+
+function renderPlain(
+  kind: Kind,
+  config: Config,
+  interfaces: readonly string[],
+): readonly Rendered[] {
+  switch (kind) {
+    case 'keepalived':
+      return []
+    case 'bind': {
+      const text = renderBindOptions(config)
+      return [
+        {
+          ...{ kind, text, shown: text, secret: false },
+          installedAt: BIND_OPTIONS_FILE,
+          tester: 'named-checkconf',
+          verdict: testNamedConf(text, 'options'),
+          next: 'include it inside of options, then rndc reconfig',
+        },
+      ]
+    }
+    case 'bind-zone': {
+      const text = renderBindZone()
+      return [
+        {
+          ...{ kind, text, shown: text, secret: false },
+          installedAt: BIND_ZONE_FILE,
+          tester: 'named-checkconf',
+          verdict: testNamedConf(text, 'top'),
+          next: 'include it outside of options, then rndc reconfig',
+        },
+      ]
+    }
+    case 'sysctl': {
+      const text = renderSysctl(config, interfaces)
+      return [
+        {
+          ...{ kind, text, shown: text, secret: false },
+          installedAt: '/etc/sysctl.d/90-holdfast.conf',
+          tester: null,
+          verdict: null,
+          next: 'sysctl --system',
+        },
+      ]
+    }
+    case 'standing': {
+      const text = renderStanding(config)
+      return [
+        {
+          ...{ kind, text, shown: text, secret: false },
+          installedAt: '/etc/holdfast/standing.ip',
+          tester: null,
+          verdict: null,
+          next: 'systemctl reload-or-restart holdfast-standing',
+        },
+      ]
+    }
+    case 'nft': {
+      const text = renderNft(config)
+      return [
+        {
+          ...{ kind, text, shown: text, secret: false },
+          installedAt: '/etc/holdfast/balancer.nft',
+          tester: 'nft',
+          verdict: testNftFile(text),
+          next: 'systemctl restart holdfast-marks',
+        },
+      ]
+    }
+    default:
+      return kind satisfies never
+  }
+}
+
+/** What another file brought up: complaints have their place in the configuration. */
+interface Findings {
+  readonly complaints: readonly PlacedComplaint[]
+  readonly diagnostics: readonly Diagnostic[]
+  readonly notes: readonly string[]
+  readonly secret: string | null
+}
+
+const NOTHING: Findings = { complaints: [], diagnostics: [], notes: [], secret: null }
+
+function readSecret({ secretFile }: VrrpConfig): Findings {
+  if (secretFile === null) return NOTHING
+  const refuse = (text: string, hint: string): Findings => {
+    const complaint = { code: 'E_AUTH', path: ['keepalived', 'secret_file'], text, hint } as const
+    return { ...NOTHING, complaints: [complaint] }
+  }
+  const read = readSecretFile(secretFile)
+  if (!read.ok) return refuse(read.error, `chown root ${secretFile}; chmod 600 ${secretFile}`)
+  const secret = parseSecret(read.value)
+  if (!secret.ok) return refuse(`${secretFile}: ${secret.complaint.text}`, secret.complaint.hint)
+  return { ...NOTHING, secret: secret.value }
+}
+
+/** The order can only be held against servers that the configuration knows. */
+function readOrder({ name, orderFile }: Config['pools'][number], vrrp: VrrpConfig): Findings {
+  const servers = vrrp.servers.map((it) => it.name)
+  if (servers.length === 0) return NOTHING
+  const read = readBounded(orderFile, LARGEST_BYTES)
+  if (!read.ok)
+    return { ...NOTHING, notes: [`the order of ${name} was not checked: ${read.error}`] }
+  const order = parseOrder(read.value, orderFile)
+  if (!order.ok) return { ...NOTHING, diagnostics: order.diagnostics }
+  return {
+    ...NOTHING,
+    complaints: forgottenServers(read.value, orderFile, name, servers),
+    diagnostics: unknownServers(read.value, orderFile, servers),
+  }
+}

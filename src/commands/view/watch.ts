@@ -1,0 +1,69 @@
+// Showing something again and again: drawn over itself on a terminal, one after the other elsewhere.
+import type { Io } from '../frame/command.ts'
+import { EXIT } from '../frame/exit-code.ts'
+
+/** What there is to show: on standard output, or a sentence on why nothing can be shown. */
+export interface Showing {
+  readonly text: string
+  readonly stream: 'out' | 'err'
+  readonly code: number
+}
+
+/** Readers of a pipe get something new once a second; clocks on a terminal shall be seen to move. */
+const PIPE_EVERY_MS = 1000
+const SCREEN_EVERY_MS = 500
+
+const ESC = '\u001b['
+/** The alternate screen leaves what was there before as it was; without the cursor, nothing blinks. */
+const ENTER = `${ESC}?1049h${ESC}?25l${ESC}2J`
+const LEAVE = `${ESC}?25h${ESC}?1049l`
+/** Terminals that know it show a frame when it is whole; others ignore it. */
+const BEGIN_FRAME = `${ESC}?2026h`
+const END_FRAME = `${ESC}?2026l`
+
+/** Whether standard output is a terminal on which something can be drawn over. */
+export function isScreen(): boolean {
+  return process.stdout.isTTY === true && process.env.TERM !== 'dumb'
+}
+
+/** Shows until interrupted, or until nobody reads any more; resolves to the exit code of what was shown last. */
+export function watchOver(look: () => Showing, onScreen: boolean, io: Io): Promise<number> {
+  return new Promise((resolve) => {
+    let last: Showing | null = null
+    const show = () => {
+      const next = look()
+      if (onScreen) io.out(frame(next.text))
+      // A trouble that lasts is told once; a status is new each time.
+      else if (next.stream === 'out' || next.text !== last?.text) io[next.stream](next.text)
+      last = next
+      if (io.isClosed?.() === true) end()
+    }
+    const clear = () => {
+      io.out(`${ESC}2J`)
+      show()
+    }
+    const end = () => {
+      clearInterval(timer)
+      process.stdout.off('resize', clear)
+      // What was seen last stays, as it does after a view that was asked for once.
+      if (onScreen) io.out(`${LEAVE}${last?.text ?? ''}`)
+      resolve(last?.code ?? EXIT.failed)
+    }
+    const timer = setInterval(show, onScreen ? SCREEN_EVERY_MS : PIPE_EVERY_MS)
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end)
+    if (onScreen) {
+      process.stdout.on('resize', clear)
+      io.out(ENTER)
+    }
+    show()
+  })
+}
+
+/**
+ * Draws over the last frame instead of clearing the screen first, which would flicker (ECMA-48). It
+ * ends on the line below, which must be on the screen, or it would scroll.
+ */
+function frame(text: string): string {
+  const lines = text.split('\n').map((line) => `${line}${ESC}K`)
+  return `${BEGIN_FRAME}${ESC}H${lines.join('\n')}${ESC}J${END_FRAME}\n`
+}

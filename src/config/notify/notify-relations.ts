@@ -1,0 +1,156 @@
+// Rules between the keys of [notify]: what each type of channel needs, and what it does not have.
+
+import type { Partly } from '../partly.ts'
+import { type KeyPath, type PlacedComplaint, quoted } from '../text/complaint.ts'
+import { formatDuration } from '../values/duration.ts'
+import type { ChannelConfig } from './notify-config.ts'
+import type { ChannelTable, NotifyTable } from './notify-schema.ts'
+
+type Type = ChannelConfig['type']
+type Key = keyof ChannelTable
+
+/** Keys that only some types have, and those types. */
+const OWNERS: Readonly<Partial<Record<Key, readonly Type[]>>> = {
+  from: ['sendmail', 'smtp'],
+  to: ['sendmail', 'smtp'],
+  command: ['sendmail', 'command'],
+  server: ['smtp'],
+  port: ['smtp'],
+  security: ['smtp'],
+  tls_name: ['smtp'],
+  ca_file: ['smtp', 'webhook'],
+  user: ['smtp'],
+  password_file: ['smtp'],
+  url: ['webhook'],
+  token_file: ['webhook'],
+}
+
+/** Keys without which a type makes no sense. */
+const NEEDED: Readonly<Record<Type, readonly (readonly [Key, string])[]>> = {
+  sendmail: [],
+  smtp: [['server', 'write server = "192.0.2.25" with the address of the mail server']],
+  webhook: [['url', 'write url = "https://192.0.2.80/hook"']],
+  command: [['command', 'write command = ["/usr/local/bin/page"]']],
+}
+
+/** All complaints about how the values of [notify] go together. */
+export function checkNotify(
+  notify: Partly<NotifyTable> | undefined,
+  isBalancer: boolean,
+): PlacedComplaint[] {
+  if (notify === undefined) return []
+  const complaints = notify.to?.length === 0 ? [nobody(['notify', 'to'])] : []
+  if ('backends' in notify && !isBalancer) {
+    const text = 'there are no real servers to tell of without [balancer]'
+    const hint = 'remove it here; it belongs into the configuration of the load balancers'
+    const path = ['notify', 'backends']
+    complaints.push({ code: 'E_BALANCER_ONLY', path, at: 'key', text, hint })
+  }
+  for (const [name, channel] of Object.entries(notify.channels ?? {})) {
+    if (channel === undefined) continue
+    const path = ['notify', 'channels', name]
+    complaints.push(
+      ...checkKeys(channel, path, name),
+      ...checkLists(channel, path),
+      ...checkRetries(channel, path),
+      ...checkSmtp(channel, notify, path),
+    )
+  }
+  return complaints
+}
+
+function nobody(path: KeyPath): PlacedComplaint {
+  const hint = 'write to = ["hostmaster@example.net"], or remove the key'
+  return { code: 'E_EMPTY', path, text: 'there is nobody to write to', hint }
+}
+
+function checkKeys(channel: Partly<ChannelTable>, path: KeyPath, name: string): PlacedComplaint[] {
+  const { type } = channel
+  if (type === undefined) return []
+  const complaints: PlacedComplaint[] = []
+  for (const [key, hint] of NEEDED[type]) {
+    if (key in channel) continue
+    const text = `channel ${quoted(name)} of type "${type}" has no ${key}`
+    complaints.push({ code: 'E_MISSING_KEY', path, at: 'key', text, hint })
+  }
+  for (const key of Object.keys(channel) as Key[]) {
+    const owners = OWNERS[key]
+    if (owners === undefined || owners.includes(type)) continue
+    const text = `${key} has no meaning in a channel of type "${type}"`
+    const hint = `remove it, or write type = ${owners.map((owner) => `"${owner}"`).join(' or ')}`
+    complaints.push({ code: 'E_CHANNEL_KEY', path: [...path, key], at: 'key', text, hint })
+  }
+  return complaints
+}
+
+function checkLists(channel: Partly<ChannelTable>, path: KeyPath): PlacedComplaint[] {
+  const complaints: PlacedComplaint[] = []
+  if (channel.to?.length === 0) complaints.push(nobody([...path, 'to']))
+  if (channel.events?.length === 0) {
+    const hint = 'write events = ["master", "dead", "fault"], or remove the key'
+    const text = 'there is nothing to tell'
+    complaints.push({ code: 'E_EMPTY', path: [...path, 'events'], text, hint })
+  }
+  if (channel.command === undefined) return complaints
+  const [program] = channel.command
+  const at = [...path, 'command']
+  if (channel.command.length === 0) {
+    const hint = 'write ["/usr/local/bin/page"], or remove the key'
+    complaints.push({ code: 'E_EMPTY', path: at, text: 'there is no program to run', hint })
+  } else if (program !== undefined && !program.startsWith('/')) {
+    const text = `${quoted(program)} is not an absolute path`
+    const hint = 'write where the program is, such as "/usr/local/bin/page"'
+    complaints.push({ code: 'E_PATH', path: [...at, 0], text, hint })
+  }
+  return complaints
+}
+
+function checkRetries(channel: Partly<ChannelTable>, path: KeyPath): PlacedComplaint[] {
+  const { retry_min: leastMs, retry_max: mostMs } = channel
+  if (leastMs === undefined || mostMs === undefined || leastMs <= mostMs) return []
+  const text = `retry_min is ${formatDuration(leastMs)}, more than retry_max (${formatDuration(mostMs)})`
+  const hint = `write retry_min = "${formatDuration(mostMs)}" or less, or raise retry_max`
+  return [{ code: 'E_RETRY', path: [...path, 'retry_min'], text, hint }]
+}
+
+/** A server beyond this host completes no addresses, and must not be told a password in clear. */
+function checkSmtp(
+  channel: Partly<ChannelTable>,
+  notify: Partly<NotifyTable>,
+  path: KeyPath,
+): PlacedComplaint[] {
+  if (channel.type !== 'smtp') return []
+  const complaints: PlacedComplaint[] = []
+  const { user, password_file: file, security } = channel
+  if ('user' in channel !== 'password_file' in channel) {
+    const [has, lacks] = 'user' in channel ? ['user', 'password_file'] : ['password_file', 'user']
+    const text = `${has} is of no use without ${lacks}`
+    const hint = `add ${lacks} = …, or remove ${has}`
+    complaints.push({ code: 'E_MISSING_KEY', path: [...path, has ?? ''], at: 'key', text, hint })
+  }
+  if (security === 'none' && user !== undefined && file !== undefined) {
+    const text = 'a password would travel unencrypted'
+    const hint = 'write security = "starttls" or "tls", or remove user and password_file'
+    complaints.push({ code: 'E_CLEARTEXT', path: [...path, 'security'], text, hint })
+  }
+  const letters = [
+    {
+      addresses: [channel.from ?? notify.from],
+      at: 'from' in channel ? path : ['notify'],
+      key: 'from',
+    },
+    {
+      addresses: channel.to ?? notify.to ?? [],
+      at: 'to' in channel ? path : ['notify'],
+      key: 'to',
+    },
+  ]
+  for (const { addresses, at, key } of letters) {
+    const local = addresses.find((address) => address !== undefined && !address.includes('@'))
+    if (local === undefined) continue
+    const text = `${key} is ${quoted(local)}, and an SMTP server wants a domain as well`
+    const hint = `write ${key} = ${key === 'to' ? '["hostmaster@example.net"]' : '"holdfast@ns1.example.net"'}`
+    complaints.push({ code: 'E_MAILBOX', path: [...at, key], text, hint })
+  }
+  return complaints
+}

@@ -1,0 +1,87 @@
+// The order of a pool: one server a line, best first; `#` takes one out or begins a remark.
+import type { Complaint } from '../text/complaint.ts'
+import type { Parsed } from '../text/diagnostic.ts'
+import {
+  type Blame,
+  diagnose,
+  diagnosticAt,
+  lineSpan,
+  makeSource,
+  type Source,
+  type Span,
+} from '../text/source.ts'
+import { refuseText } from '../text/text-check.ts'
+import { readName } from '../values/name.ts'
+
+export const LARGEST_ORDER_BYTES = 64 * 1024
+/** Ranks of more servers than this would all round to the same priority. */
+export const MOST_ORDER_LINES = 1000
+
+/**
+ * Parses an order file to server names by preference.
+ *
+ * An order without any server is an error, so that a truncated file never replaces a good one.
+ */
+export function parseOrder(text: string, file: string): Parsed<readonly string[]> {
+  const source = makeSource(file, text)
+  const refusal = refuseText(source, LARGEST_ORDER_BYTES)
+  if (refusal !== null) return { ok: false, diagnostics: [refusal] }
+  const lineAfterLast = source.lineStarts[MOST_ORDER_LINES]
+  if (lineAfterLast !== undefined && lineAfterLast < source.text.length) return refuseLength(source)
+  const blames: Blame[] = []
+  const servers = new Map<string, number>()
+  let wordCount = 0
+  for (let lineIndex = 0; lineIndex < source.lineStarts.length; lineIndex++) {
+    const word = wordOf(source, lineIndex)
+    if (word === null) continue
+    wordCount++
+    const complaint = complaintAbout(word.text, servers)
+    if (complaint !== null) blames.push({ span: word.span, complaint })
+    else servers.set(word.text, lineIndex + 1)
+  }
+  if (wordCount === 0) blames.push({ span: { start: 0, end: 0 }, complaint: EMPTY })
+  if (blames.length > 0) return { ok: false, diagnostics: diagnose(source, blames) }
+  return { ok: true, value: [...servers.keys()] }
+}
+
+const EMPTY: Complaint = {
+  code: 'E_EMPTY_ORDER',
+  text: 'the order lists no server',
+  hint: 'write one server a line, best first; an order with all servers commented out is not applied',
+}
+
+function refuseLength(source: Source): Parsed<never> {
+  const span = lineSpan(source, MOST_ORDER_LINES)
+  const complaint: Complaint = {
+    code: 'E_TOO_LARGE',
+    text: `the order has more than ${MOST_ORDER_LINES} lines`,
+    hint: 'this is probably not the file you meant',
+  }
+  return { ok: false, diagnostics: [diagnosticAt(source, { span, complaint })] }
+}
+
+/** What a line says without its remark and surrounding blanks; null when that is nothing. */
+function wordOf(source: Source, lineIndex: number): { text: string; span: Span } | null {
+  const line = lineSpan(source, lineIndex)
+  const [said = ''] = source.text.slice(line.start, line.end).split('#', 1)
+  const text = said.trim()
+  if (text === '') return null
+  const start = line.start + said.indexOf(text)
+  return { text, span: { start, end: start + text.length } }
+}
+
+function complaintAbout(text: string, servers: ReadonlyMap<string, number>): Complaint | null {
+  if (/\s/.test(text)) {
+    const hint = 'write one server a line; remarks begin with "#"'
+    return { code: 'E_NAME', text: 'more than one word stands on this line', hint }
+  }
+  const name = readName(text)
+  if (!name.ok) return name.complaint
+  const first = servers.get(text)
+  if (first === undefined) return null
+  return {
+    code: 'E_DUPLICATE_SERVER',
+    text: `the server "${text}" is listed twice: it stands on line ${first} already`,
+    hint: 'remove one of the two, or comment it out with "#"',
+  }
+}

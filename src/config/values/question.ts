@@ -1,0 +1,108 @@
+// Questions as people write them: "NAME TYPE" or "NAME TYPE CLASS".
+import {
+  RCODE_MNEMONICS,
+  rcodeName,
+  rcodeNumber,
+  TYPE_MNEMONICS,
+  typeName,
+  typeNumber,
+} from '../../dns/mnemonic.ts'
+import type { Question } from '../../dns/probe.ts'
+import { bad, good, quoted, type Reading } from '../text/complaint.ts'
+import { suggest } from '../text/suggest.ts'
+
+/**
+ * Types of queries about queries, transfers and signatures (RFC 6895 section 3.1): no record has
+ * them, so there is nothing to expect.
+ */
+const META_NAMES = ['AXFR', 'IXFR', 'MAILA', 'MAILB', 'TKEY', 'TSIG']
+const FIRST_META_NUMBER = 128
+const LAST_META_NUMBER = 255
+const OPT_NUMBER = 41
+
+/** Reads "www.example.com A" or "version.bind TXT CH"; the class is IN unless it is given. */
+export function readQuestion(text: string): Reading<Question> {
+  const words = text.split(/[ \t]+/).filter((word) => word !== '')
+  const [nameText, typeText, classText = 'IN'] = words
+  if (nameText === undefined || typeText === undefined || words.length > 3) {
+    const example = words.length === 1 ? `${nameText} A` : 'www.example.com A'
+    const hint = `write a name and a record type: ${quoted(example)}`
+    return bad('E_QUESTION', `${quoted(text)} is not a question`, hint)
+  }
+  const swapped = hintForSwappedWords(words)
+  if (swapped !== null) return bad('E_QUESTION', `${quoted(text)} is in the wrong order`, swapped)
+  const name = readDomainName(nameText)
+  if (!name.ok) return name
+  const type = readRecordType(typeText)
+  if (!type.ok) return type
+  const upperClass = classText.toUpperCase()
+  if (upperClass !== 'IN' && upperClass !== 'CH') {
+    return bad(
+      'E_CLASS',
+      `${quoted(classText)} is not a class that can be probed`,
+      'write IN or CH',
+    )
+  }
+  return good({ name: name.value, type: type.value, class: upperClass })
+}
+
+/** Reads a domain name to lower case without its final dot; RFC 1035 section 2.3.4 has the limits. */
+export function readDomainName(text: string): Reading<string> {
+  if (text === '.') return good('.')
+  const name = text.endsWith('.') ? text.slice(0, -1) : text
+  const fail = (why: string, hint = 'write a name such as "www.example.com"') =>
+    bad('E_DOMAIN_NAME', `${quoted(text)} is not a domain name: ${why}`, hint)
+  if (!/^[!-~]*$/.test(name)) {
+    return fail('it has characters beyond ASCII', 'write the form that begins with "xn--"')
+  }
+  if (/["\\()@;$]/.test(name)) return fail('it has a character that would have to be escaped')
+  const labels = name.split('.')
+  if (labels.includes('')) return fail('a label is empty', 'remove the dot too many')
+  const long = labels.find((label) => label.length > 63)
+  if (long !== undefined) return fail(`a label has ${long.length} characters, 63 is the most`)
+  // On the wire a name is its labels with one length byte each, and a final zero: 255 at most.
+  if (name.length + 2 > 255) return fail(`it has ${name.length} characters, 253 is the most`)
+  return good(name.toLowerCase())
+}
+
+/** Reads a record type by mnemonic, or as TYPE65 (RFC 3597); the result is its one name. */
+export function readRecordType(text: string): Reading<string> {
+  const upper = text.toUpperCase()
+  const number = typeNumber(upper)
+  if (META_NAMES.includes(upper) || (number !== null && isMeta(number))) {
+    const hint = 'ask for a type of record, such as A or SOA'
+    return bad('E_RECORD_TYPE', `${quoted(text)} cannot be probed: no record has that type`, hint)
+  }
+  if (number !== null && number > 0) return good(typeName(number))
+  const nearest = suggest(upper, TYPE_MNEMONICS)
+  const hint =
+    nearest === null ? 'write a type such as A, AAAA or TYPE65' : `did you mean "${nearest}"?`
+  return bad('E_RECORD_TYPE', `${quoted(text)} is not a record type`, hint)
+}
+
+function isMeta(number: number): boolean {
+  return (number >= FIRST_META_NUMBER && number <= LAST_META_NUMBER) || number === OPT_NUMBER
+}
+
+/** Reads a response code by its mnemonic, or as RCODE12. */
+export function readRcode(text: string): Reading<string> {
+  const number = rcodeNumber(text.toUpperCase())
+  if (number !== null) return good(rcodeName(number))
+  const nearest = suggest(text, RCODE_MNEMONICS)
+  const hint =
+    nearest === null ? 'write a code such as NOERROR or NXDOMAIN' : `did you mean "${nearest}"?`
+  return bad('E_RCODE', `${quoted(text)} is not a response code`, hint)
+}
+
+/** `A www.example.com` and `version.bind CH TXT` are questions with their words in another order. */
+function hintForSwappedWords(words: readonly string[]): string | null {
+  const isType = (word: string | undefined) =>
+    word !== undefined && TYPE_MNEMONICS.includes(word.toUpperCase())
+  const isClass = (word: string | undefined) => /^(IN|CH|HS)$/i.test(word ?? '')
+  const [first = '', second = '', third] = words
+  if (isClass(second) && isType(third)) return `write ${quoted(`${first} ${third} ${second}`)}`
+  if (third === undefined && isType(first) && !isType(second) && second.includes('.')) {
+    return `write ${quoted(`${second} ${first}`)}`
+  }
+  return null
+}

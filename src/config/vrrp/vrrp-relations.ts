@@ -1,0 +1,189 @@
+// Rules between the keys of [keepalived], [servers] and instances: what VRRP itself does not allow.
+
+import type { Partly } from '../partly.ts'
+import type { ConfigDocument } from '../schema.ts'
+import { type KeyPath, type LineOf, type PlacedComplaint, quoted } from '../text/complaint.ts'
+import { formatDuration } from '../values/duration.ts'
+import { familyOf } from './vrrp-schema.ts'
+
+type PartlyDocument = Partly<ConfigDocument>
+type InstanceTable = Partly<ConfigDocument['pools'][string]['instances'][string]>
+
+/** All complaints about how the values go together, whether or not anything is to be rendered. */
+export function checkVrrp(document: PartlyDocument, lineOf: LineOf): PlacedComplaint[] {
+  const instances = instancesOf(document)
+  return [
+    ...checkAdvert(document),
+    ...checkSecret(document),
+    ...instances.flatMap((at) => checkFamilies(document, at)),
+    ...checkRouterIds(document, instances, lineOf),
+    ...checkSplitNames(instances, lineOf),
+    ...checkOwnAddresses(document, instances, lineOf),
+  ]
+}
+
+export interface InstanceAt {
+  readonly name: string
+  readonly path: KeyPath
+  readonly table: InstanceTable
+}
+
+/** Every instance with the place of its table. */
+export function instancesOf(document: PartlyDocument): InstanceAt[] {
+  return Object.entries(document.pools ?? {}).flatMap(([pool, { instances = {} } = {}]) =>
+    Object.entries(instances).map(([name, table = {}]) => ({
+      name,
+      path: ['pools', pool, 'instances', name],
+      table,
+    })),
+  )
+}
+
+/** The families of an instance's addresses. */
+function familiesIn(table: InstanceTable): ReadonlySet<4 | 6> {
+  const addresses = (table.addresses ?? []).map((it) => it?.address)
+  return new Set(addresses.filter((it) => it !== undefined).map(familyOf))
+}
+
+/** The families in which an instance holds elections: an excluded one only moves along. */
+export function electionsOf(table: InstanceTable): ReadonlySet<4 | 6> {
+  const families = familiesIn(table)
+  return families.has(4) && table.v6 !== 'instance' ? new Set([4]) : families
+}
+
+/** Whether the two families of an instance become two instances in a sync group. */
+function isSplit(table: InstanceTable): boolean {
+  return table.v6 === 'instance' && familiesIn(table).size === 2
+}
+
+const LONGEST_V3_MS = 40_000
+
+/** VRRPv2 counts in seconds (RFC 3768 section 5.3.7), VRRPv3 in hundredths (RFC 9568 section 5.2.7). */
+function checkAdvert({ keepalived }: PartlyDocument): PlacedComplaint[] {
+  const { advert: advertMs, version } = keepalived ?? {}
+  if (advertMs === undefined || version === undefined) return []
+  const shown = formatDuration(advertMs)
+  const complain = (text: string, hint: string): PlacedComplaint[] => [
+    { code: 'E_ADVERT', path: ['keepalived', 'advert'], text, hint },
+  ]
+  if (version === 2 && advertMs % 1000 !== 0) {
+    const text = `VRRPv2 counts in whole seconds: keepalived would round ${shown}`
+    return complain(text, `write "${Math.ceil(advertMs / 1000)}s", or version = 3`)
+  }
+  if (version === 3 && advertMs % 10 !== 0) {
+    const text = `VRRPv3 counts in hundredths of a second, and ${shown} is none`
+    return complain(text, `write "${Math.ceil(advertMs / 10) * 10}ms"`)
+  }
+  if (version === 3 && advertMs > LONGEST_V3_MS) {
+    return complain(`${shown} is more than VRRPv3 can say`, 'write "40s" or less')
+  }
+  return []
+}
+
+/** RFC 9568 section 1.1: VRRPv3 has no authentication. */
+function checkSecret({ keepalived }: PartlyDocument): PlacedComplaint[] {
+  if (keepalived?.secret_file === undefined || keepalived.version !== 3) return []
+  const text = 'VRRPv3 has no authentication: keepalived would ignore the secret'
+  const hint = 'remove the key, or write version = 2'
+  return [{ code: 'E_AUTH', path: ['keepalived', 'secret_file'], at: 'key', text, hint }]
+}
+
+function checkFamilies(document: PartlyDocument, { path, table }: InstanceAt): PlacedComplaint[] {
+  if (table.addresses?.some((it) => it === undefined) !== false) return []
+  const families = familiesIn(table)
+  const version = document.keepalived?.version
+  if (table.v6 === 'instance' && families.size === 1) {
+    const text = `v6 = "instance" has no meaning: all addresses are IPv${[...families].join()}`
+    const hint = 'remove the key, or add addresses of the other family'
+    return [{ code: 'E_FAMILY', path: [...path, 'v6'], text, hint }]
+  }
+  if (version !== 2 || !electionsOf(table).has(6)) return []
+  const text = 'VRRPv2 knows no IPv6'
+  const hint = families.has(4) ? 'write v6 = "excluded", or version = 3' : 'write version = 3'
+  const key = families.has(4) ? 'v6' : 'addresses'
+  return [{ code: 'E_FAMILY', path: [...path, key], text, hint }]
+}
+
+/** A virtual router is an id on a link in a family: RFC 9568 section 5.2.3. */
+function checkRouterIds(
+  document: PartlyDocument,
+  instances: readonly InstanceAt[],
+  lineOf: LineOf,
+): PlacedComplaint[] {
+  const complaints: PlacedComplaint[] = []
+  const firsts = new Map<string, InstanceAt>()
+  for (const at of instances) {
+    const { virtual_router_id: id, interface: own } = at.table
+    if (id === undefined) continue
+    const link = own ?? document.keepalived?.interface ?? ''
+    const keys = [...electionsOf(at.table)].map((family) => `${id} ${family} ${link}`)
+    const first = keys.map((key) => firsts.get(key)).find((it) => it !== undefined)
+    if (first === undefined) {
+      for (const key of keys) firsts.set(key, at)
+      continue
+    }
+    const path = [...at.path, 'virtual_router_id']
+    const line = lineOf([...first.path, 'virtual_router_id'])
+    const where = link === '' ? 'the same interface' : link
+    complaints.push({
+      code: 'E_DUPLICATE_ROUTER',
+      path,
+      text: `virtual router ${id} on ${where} is instance ${quoted(first.name)} already, on line ${line}`,
+      hint: 'give each instance on an interface a number of its own, from 1 to 255',
+    })
+  }
+  return complaints
+}
+
+/** The names of the two instances that one becomes. */
+function splitNames(name: string): { readonly v4: string; readonly v6: string } {
+  return { v4: `${name}-v4`, v6: `${name}-v6` }
+}
+
+function checkSplitNames(instances: readonly InstanceAt[], lineOf: LineOf): PlacedComplaint[] {
+  const complaints: PlacedComplaint[] = []
+  for (const at of instances) {
+    if (!isSplit(at.table)) continue
+    const names: string[] = Object.values(splitNames(at.name))
+    const taken = instances.find((other) => names.includes(other.name))
+    if (taken === undefined) continue
+    const line = lineOf(taken.path)
+    const text = `v6 = "instance" makes an instance ${quoted(taken.name)}, which stands on line ${line}`
+    const hint = 'rename one of the two'
+    complaints.push({ code: 'E_DUPLICATE_INSTANCE', path: [...at.path, 'v6'], text, hint })
+  }
+  return complaints
+}
+
+/** A server's own address is its alone, and never moves. */
+function checkOwnAddresses(
+  { servers = {} }: PartlyDocument,
+  instances: readonly InstanceAt[],
+  lineOf: LineOf,
+): PlacedComplaint[] {
+  const complaints: PlacedComplaint[] = []
+  const owners = new Map<string, { what: string; path: KeyPath }>()
+  for (const { name, path, table } of instances) {
+    for (const [index, it] of (table.addresses ?? []).entries()) {
+      if (it?.address === undefined) continue
+      const what = `a service address of ${quoted(name)}`
+      owners.set(it.address, { what, path: [...path, 'addresses', index] })
+    }
+  }
+  for (const [name, server] of Object.entries(servers)) {
+    const own = new Set(server?.addresses?.filter((it) => it !== undefined))
+    for (const address of own) {
+      const index = server?.addresses?.indexOf(address) ?? 0
+      const path = ['servers', name, 'addresses', index]
+      const owner = owners.get(address)
+      if (owner === undefined) {
+        owners.set(address, { what: `an address of server ${quoted(name)}`, path })
+        continue
+      }
+      const text = `${address} is ${owner.what} already, on line ${lineOf(owner.path)}`
+      const hint = 'list the addresses that this server alone has'
+      complaints.push({ code: 'E_DUPLICATE_ADDRESS', path, text, hint })
+    }
+  }
+  return complaints
+}

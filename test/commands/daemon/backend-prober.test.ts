@@ -1,0 +1,55 @@
+// How a real server is asked where IPVS leads nobody to it: at its own address, and nowhere else.
+import { expect, test } from 'bun:test'
+import { existsSync } from 'node:fs'
+import { createClock } from '../../../src/adapters/clock.ts'
+import { backendsOf } from '../../../src/balance/backend.ts'
+import { backendProber, ipvsReader } from '../../../src/commands/daemon/backend-prober.ts'
+import { IPVS_TABLE } from '../../../src/commands/maintenance/backend-world.ts'
+import type { BalancerConfig } from '../../../src/config/balancer/balancer-config.ts'
+import { goodAnswer, startFakeResolver } from '../../adapters/prober/fake-resolver.ts'
+
+const OWN = '127.0.0.1'
+const VIRTUAL = '127.0.0.2'
+
+function balancerAt(port: number): BalancerConfig {
+  const at = (address: string) => [{ family: 4 as const, address }]
+  return {
+    slowStartMs: 0,
+    drainLimitMs: 0,
+    source: at('127.0.0.3'),
+    checkVirtual: true,
+    checkPorts: 24_200,
+    services: [
+      {
+        ...{ name: 'recdns', addresses: at(VIRTUAL), port, quorum: 1, sorry: [], onePacket: true },
+        ...{ scheduler: 'wrr', forwarding: 'dr', persistenceMs: 0 },
+        servers: [{ name: 'ns1', addresses: at(OWN), weight: 100 }],
+      },
+    ],
+  }
+}
+
+async function outcomes() {
+  const udp = ({ bytes, reply }: { bytes: Uint8Array; reply(answer: Uint8Array): void }) =>
+    reply(goodAnswer(bytes))
+  await using resolver = await startFakeResolver(OWN, { udp })
+  const balancer = balancerAt(resolver.port)
+  const [backend] = backendsOf(balancer)
+  if (backend === undefined) throw new Error('no backend')
+  const clock = createClock()
+  const prober = backendProber(clock, backend, balancer, ipvsReader(clock))
+  const answers = [OWN, VIRTUAL].map((address) =>
+    prober.ask({
+      target: { transport: 'udp', address, family: 4 },
+      question: { name: 'www.example.com', type: 'A', class: 'IN' },
+      expect: { rcode: 'NOERROR', flags: [], contains: [], minAnswers: 1 },
+      timeoutMs: 10_000,
+    }),
+  )
+  return (await Promise.all(answers)).map(({ outcome }) => outcome)
+}
+
+test.skipIf(existsSync(IPVS_TABLE))(
+  'what would answer at the virtual address is not taken for it where IPVS has no part in it',
+  async () => expect(await outcomes()).toEqual(['ok', 'vanished']),
+)

@@ -1,0 +1,131 @@
+// `holdfast notify`: what it notes of a transition and of what was known at that moment.
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { decodeEvent, type SpooledEvent } from '../../../src/notify/event.ts'
+import type { StatusDocument } from '../../../src/render/status-document.ts'
+import { holdfast } from '../../support/recorder.ts'
+import { INSTANCE, makeRunDir, staleDocument, statusDocument } from '../../support/status.ts'
+
+let stateDir: string
+beforeEach(() => {
+  stateDir = mkdtempSync(join(tmpdir(), 'holdfast-notify-'))
+})
+afterEach(() => rmSync(stateDir, { recursive: true, force: true }))
+
+async function note(status: StatusDocument | string | undefined, ...words: string[]) {
+  using runDir = makeRunDir(status)
+  const said = await holdfast('notify', '--state-dir', stateDir, '--run-dir', runDir.path, ...words)
+  expect(said).toEqual({ code: 0, out: '', err: '' })
+  return noted()
+}
+
+function noted(): SpooledEvent {
+  const [name = ''] = readdirSync(join(stateDir, 'spool'))
+  const id = name.replace('.event', '')
+  const event = decodeEvent(id, readFileSync(join(stateDir, 'spool', name), 'utf8'))
+  if (typeof event === 'string') throw new Error(event)
+  return event
+}
+
+const MASTER = ['INSTANCE', 'recdns0', 'MASTER', '250'] as const
+
+test('the words, the time and the boot', async () => {
+  const before = Date.now()
+  const event = await note(statusDocument(), ...MASTER)
+  expect(event).toMatchObject({
+    subject: 'INSTANCE',
+    name: 'recdns0',
+    state: 'MASTER',
+    priority: 250,
+  })
+  expect(event.wallMs).toBeGreaterThanOrEqual(before)
+  expect(event.bootId).toBe(statusDocument().boot_id)
+  expect(event.id.startsWith(String(event.wallMs).padStart(15, '0'))).toBe(true)
+})
+
+describe('what was known', () => {
+  test('of a server that has failed', async () => {
+    const reasons = ['udp/192.0.2.1 localhost A: timeout (no answer in time)']
+    const instances = [{ ...INSTANCE, standing: 'failed' as const, priority: 10 }]
+    const { sight } = await note(
+      statusDocument({ verdict: 'failed', reasons, instances }),
+      ...MASTER,
+    )
+    expect(sight).toEqual({
+      verdict: 'failed',
+      staleness: null,
+      daemon: 'running',
+      reasons,
+      override: null,
+      standing: 'failed',
+    })
+  })
+
+  test.each([
+    [undefined, /^there is no .*status.json$/, null],
+    ['garbage', /is not a JSON document$/, null],
+    [staleDocument(), /^it expired 1\.\d s ago$/, 'healthy'],
+    [statusDocument({ boot_id: 'another' }), /before the last boot$/, 'healthy'],
+  ])('of a status that is none', async (status, staleness, verdict) => {
+    const { sight } = await note(status, ...MASTER)
+    expect(sight).toMatchObject({ staleness: expect.stringMatching(staleness), verdict })
+  })
+
+  test.each([
+    ['the first sweep has not finished', 'starting'],
+    ['the daemon is stopping', 'stopping'],
+  ])('of a daemon that says: %s', async (reason, daemon) => {
+    const { sight } = await note(
+      statusDocument({ verdict: 'failed', reasons: [reason] }),
+      ...MASTER,
+    )
+    expect(sight.daemon).toBe(daemon as 'starting')
+  })
+
+  const override = {
+    mode: 'drained',
+    by: 'jo\n',
+    reason: 'disk',
+    sinceWallMs: 0,
+    untilWallMs: null,
+  } as const
+
+  test('of an override, if it is about this instance', async () => {
+    const { sight } = await note(statusDocument({ override }), ...MASTER)
+    expect(sight.override).toEqual({ mode: 'drained', by: 'jo?', reason: 'disk' })
+    rmSync(join(stateDir, 'spool'), { recursive: true })
+    const other = await note(
+      statusDocument({ override: { ...override, instances: ['x'] } }),
+      ...MASTER,
+    )
+    expect(other.sight.override).toBeNull()
+  })
+
+  test('of a status whose details are damaged', async () => {
+    const damaged = { instances: [null, 7], reasons: [{}, 'one'], override: 'x' }
+    const status = { ...statusDocument(), ...damaged } as unknown as StatusDocument
+    const { sight } = await note(status, ...MASTER)
+    expect(sight).toMatchObject({ reasons: ['one'], override: null, standing: null })
+  })
+})
+
+describe('refuses', () => {
+  test.each([
+    [[], 'the first word is ""'],
+    [['INSTANCE', 'a', 'UP', '1'], '"UP" is none of the states'],
+    [['INSTANCE', 'a', 'MASTER', '1', 'more'], 'unexpected argument'],
+    [['--fifo', '/x', 'INSTANCE'], '--fifo goes without further words'],
+  ])('%j', async (words, why) => {
+    const said = await holdfast('notify', '--state-dir', stateDir, ...words)
+    expect([said.code, said.err]).toEqual([2, expect.stringContaining(why)])
+    expect(readdirSync(stateDir)).toEqual([])
+  })
+
+  test('a place where nothing can be written, with a remedy', async () => {
+    writeFileSync(join(stateDir, 'spool'), '')
+    const said = await holdfast('notify', '--state-dir', stateDir, ...MASTER)
+    expect([said.code, said.err]).toEqual([1, expect.stringContaining('is not a folder')])
+  })
+})
