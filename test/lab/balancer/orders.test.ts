@@ -1,7 +1,7 @@
 // Orders about real servers, a daemon that dies, and a configuration that changes: the weights follow, or stay.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { whyNoLab } from '../environment.ts'
-import { until } from '../traces.ts'
+import { until } from '../maintenance.ts'
 import { type BalancerLab, balancerToml, createBalancerLab, REAL_SERVERS } from './site.ts'
 
 const obstacle = whyNoLab()
@@ -51,12 +51,12 @@ describe.skipIf(obstacle !== null)('a balancer', () => {
       expect(site.verdict()).toBe('healthy')
       const forced = await site.holdfast('drain', '--backend', 's2', '--force', '--for', '2s')
       expect(forced.code).toBe(0)
-      await until(() => site.verdict() === 'failed')
+      await until('failed', () => site.verdict() === 'failed')
       expect(site.balancer.priority('recdns0')).toBe(10)
       expect((await site.holdfast('status')).out).toContain('in the pool, 2 needed')
       // Its time is over soon, and with it what the service lacks.
       await site.untilWeight('s2', 100)
-      await until(() => site.verdict() === 'healthy')
+      await until('healthy', () => site.verdict() === 'healthy')
       expect((await site.holdfast('undrain', '--backend', 's1')).code).toBe(0)
       await site.untilWeight('s1', 100)
     },
@@ -85,7 +85,7 @@ describe.skipIf(obstacle !== null)('a balancer', () => {
       await site.untilWeight('s3', 0)
       site.server('s3').named.cont()
       await site.untilWeight('s3', 100)
-      await until(() => site.verdict() === 'healthy')
+      await until('healthy', () => site.verdict() === 'healthy')
       expect((await site.holdfast('check')).code).toBe(0)
     },
     CEILING_MS,

@@ -2,8 +2,8 @@
 import { type BackendStatus, readStatus } from '../../../src/render/status-document.ts'
 import { createLab, type Lab } from '../lab.ts'
 import { ownAddresses } from '../layout.ts'
+import { until } from '../maintenance.ts'
 import type { LabServer } from '../server.ts'
-import { until } from '../traces.ts'
 
 export const REAL_SERVERS = ['s1', 's2', 's3'] as const
 export type RealServer = (typeof REAL_SERVERS)[number]
@@ -58,6 +58,8 @@ export async function createBalancerLab(): Promise<BalancerLab> {
     const text = read(balancer, `/run/holdfast/weight/recdns.${name}`)
     return text === null ? null : Number(text)
   }
+  const toldOf = (name: RealServer) =>
+    statusOf(balancer).backends?.find(({ server }) => server === name)
   return {
     lab,
     balancer,
@@ -65,14 +67,20 @@ export async function createBalancerLab(): Promise<BalancerLab> {
     weight,
     async untilWeight(name, wanted) {
       const startMs = performance.now()
-      await until(() => weight(name) === wanted)
-      if (weight(name) !== wanted)
-        throw new Error(`${name} weighs ${weight(name)}, not ${wanted}\n${lab.story()}`)
-      return performance.now() - startMs
+      try {
+        await until('the file says so', () => weight(name) === wanted)
+        const tookMs = performance.now() - startMs
+        // The file comes first: what people read follows it.
+        if (wanted !== null)
+          await until('the status says so', () => toldOf(name)?.weight === wanted)
+        return tookMs
+      } catch (error) {
+        const told = `${name} weighs ${weight(name)}, not ${wanted}`
+        throw new Error(`${told}\n${lab.story()}`, { cause: error })
+      }
     },
     backend(name) {
-      const all = statusOf(balancer).backends ?? []
-      const found = all.find(({ server }) => server === name)
+      const found = toldOf(name)
       if (found === undefined) throw new Error(`no backend ${name} in the status`)
       return found
     },

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { whyNoLab } from '../environment.ts'
 import { KEEPALIVED_CONF, KEEPALIVED_READY, keepalivedConf } from '../keepalived.ts'
 import { createLab, type Lab } from '../lab.ts'
+import { until } from '../maintenance.ts'
 import type { LabServer } from '../server.ts'
-import { until } from '../traces.ts'
 import { balancerToml, REAL_SERVERS } from './site.ts'
 
 const obstacle = whyNoLab()
@@ -42,7 +42,7 @@ describe.skipIf(obstacle !== null)('of two balancers', () => {
     lab = await createLab({ servers: [...REAL_SERVERS, ...BALANCERS] })
     await Promise.all(REAL_SERVERS.map((name) => lab.server(name).named.start()))
     for (const name of BALANCERS) await begin(lab.server(name), name)
-    await until(() => holds('lb1'))
+    await until('lb1 holds it', () => holds('lb1'))
   }, CEILING_MS)
   afterAll(() => lab?.destroy())
 
@@ -52,7 +52,9 @@ describe.skipIf(obstacle !== null)('of two balancers', () => {
     node.write('/etc/holdfast/order/recdns', 'lb1\nlb2\n')
     node.write(KEEPALIVED_CONF, keepalivedConf(name, VRRP))
     await daemon.start()
-    await until(() => /"weight":100/.test(read(name, '/run/holdfast/status.json')))
+    await until('the weight is told', () =>
+      /"weight":100/.test(read(name, '/run/holdfast/status.json')),
+    )
     await keepalived.start()
     await keepalived.log.waitFor(KEEPALIVED_READY)
   }
@@ -81,13 +83,13 @@ describe.skipIf(obstacle !== null)('of two balancers', () => {
 
   async function untilStanding(name: string, server: string, standing: string): Promise<void> {
     const now = () => status(name).backends.find((it) => it.server === server)?.standing
-    await until(() => now() === standing)
+    await until(standing, () => now() === standing)
     expect(now()).toBe(standing)
   }
 
   async function untilTold(name: string, pattern: RegExp): Promise<Told> {
     const find = () => told(name).find(({ subject }) => pattern.test(subject))
-    await until(() => find() !== undefined)
+    await until('told', () => find() !== undefined)
     const found = find()
     if (found === undefined) throw new Error(`${pattern} in ${JSON.stringify(told(name))}`)
     return found
@@ -117,11 +119,11 @@ describe.skipIf(obstacle !== null)('of two balancers', () => {
       await lab.server('s1').named.kill()
       await untilStanding('lb2', 's1', 'failed')
       // Out and in again before, and now out.
-      await until(() => ofPool('lb1').length === 3)
+      await until('three are told', () => ofPool('lb1').length === 3)
       await lab.server('lb1').daemon.kill()
       const master = await untilTold('lb2', /^recdns0 MASTER on lb2/)
       expect(master.text).toMatch(/ {2}recdns\.s1 {2}failed since .*, weight 0 of 100: .*refused/)
-      await until(() => holds('lb2'))
+      await until('lb2 holds it', () => holds('lb2'))
       await lab.server('s1').named.start()
       await untilTold('lb2', /^lb2: real server recdns\.s1 is IN$/)
       expect(ofPool('lb1')).toHaveLength(3)

@@ -1,6 +1,7 @@
 // A balancer's daemon and real servers that die, hang, lose a half and come back: the weight follows.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { whyNoLab } from '../environment.ts'
+import { until } from '../maintenance.ts'
 import { type BalancerLab, createBalancerLab, REAL_SERVERS } from './site.ts'
 
 const obstacle = whyNoLab()
@@ -22,7 +23,7 @@ describe.skipIf(obstacle !== null)('real servers of a balancer', () => {
       expect(REAL_SERVERS.map((name) => site.weight(name))).toEqual([null, null, null])
       await site.balancer.daemon.start()
       for (const name of REAL_SERVERS) await site.untilWeight(name, 100)
-      expect(site.verdict()).toBe('healthy')
+      await until('healthy', () => site.verdict() === 'healthy')
       expect(site.backend('s1')).toMatchObject({ targets_ok: 4, verdict: 'healthy', came: 0 })
     },
     CEILING_MS,
