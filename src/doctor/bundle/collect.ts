@@ -1,4 +1,5 @@
 // Gathers the bundle: parts, rendered configuration and the doctor's own report, without secrets.
+import { backendsOf } from '../../balance/backend.ts'
 import { unifiedDiff } from '../../render/diff.ts'
 import { atOnce } from '../at-once.ts'
 import { configFact, foldersOf } from '../facts/config.ts'
@@ -38,8 +39,10 @@ export async function collect(
   const dump = await host.inspect.keepalivedDump()
   const { known, unread } = await secretsOf(host, dump.ok ? dump.value : '')
   const redact = createRedactor(known)
-  const pools = reading.kind === 'config' ? reading.config.pools : []
-  const parts = partsFor({ ...host.paths, paths: await foldersOf(host), pools })
+  const { pools, balancer } =
+    reading.kind === 'config' ? reading.config : { pools: [], balancer: null }
+  const backends = balancer === null ? [] : backendsOf(balancer).map(({ name }) => name)
+  const parts = partsFor({ ...host.paths, paths: await foldersOf(host), pools, backends })
   let done = 0
   const taken = await atOnce(parts, AT_ONCE, async (part) => {
     const value = await part.take(host)

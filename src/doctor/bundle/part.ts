@@ -63,14 +63,25 @@ export function program(name: string, command: string, args: readonly string[]):
 
 /** Files one after the other, each below its path. */
 export function files(name: string, paths: readonly string[]): Part {
+  return inOne(name, paths, (path) => file(name, path))
+}
+
+/** Files that the daemon writes, one after the other. */
+export function ownFiles(name: string, paths: readonly string[]): Part {
+  return inOne(name, paths, (path) => ownFile(name, path))
+}
+
+function inOne(name: string, paths: readonly string[], partOf: (path: string) => Part): Part {
   return {
     name,
     from: paths.join(' '),
-    take({ inspect }) {
-      const texts = paths.map((path) => {
-        const read = inspect.text(path)
-        return `== ${path}\n${read.ok ? read.value.trimEnd() : read.error}\n`
-      })
+    async take(host) {
+      const texts = await Promise.all(
+        paths.map(async (path) => {
+          const taken = await partOf(path).take(host)
+          return `== ${path}\n${taken.ok ? taken.text.trimEnd() : taken.why}\n`
+        }),
+      )
       return { ok: true, text: texts.join('\n') }
     },
   }

@@ -1,6 +1,6 @@
 // What goes into the bundle: all that a colleague would ask for.
 import type { PathConfig, PoolConfig } from '../../config/config.ts'
-import { file, files, listing, ownFile, type Part, program } from './part.ts'
+import { file, files, listing, ownFile, ownFiles, type Part, program } from './part.ts'
 
 export interface PartsSite {
   readonly configFile: string
@@ -8,12 +8,15 @@ export interface PartsSite {
   readonly namedConf: string
   readonly paths: PathConfig
   readonly pools: readonly PoolConfig[]
+  /** A load balancer's real servers, by their files' names; none on a DNS server. */
+  readonly backends: readonly string[]
 }
 
 export function partsFor(site: PartsSite): readonly Part[] {
   return [
     ...hostParts(),
     ...holdfastParts(site),
+    ...(site.backends.length === 0 ? [] : balancerParts(site)),
     ...keepalivedParts(site),
     ...bindParts(site),
     ...networkParts(),
@@ -52,6 +55,17 @@ function holdfastParts({ configFile, paths, pools }: PartsSite): Part[] {
     listing('holdfast/run', runDir),
     listing('holdfast/priority', `${runDir}/priority`),
     listing('holdfast/state', stateDir),
+  ]
+}
+
+function balancerParts({ paths, backends }: PartsSite): Part[] {
+  const { runDir, stateDir } = paths
+  const weights = backends.map((name) => `${runDir}/weight/${name}`)
+  const orders = backends.map((name) => `${stateDir}/backend/${name}.json`)
+  return [
+    ownFiles('holdfast/weights', weights),
+    listing('holdfast/weight', `${runDir}/weight`),
+    ownFiles('holdfast/backends', orders),
   ]
 }
 

@@ -8,6 +8,7 @@ const parts = partsFor({
   ...emptyHost().paths,
   paths: { runDir: '/run/holdfast', stateDir: '/var/lib/holdfast' },
   pools: [],
+  backends: ['recdns.ns1', 'recdns.ns2'],
 })
 
 test.each([
@@ -22,4 +23,26 @@ test.each([
   const taken = await part?.take(linked)
   expect(taken).toEqual({ ok: false, why: expect.stringContaining(`is a link to ${SECRET}`) })
   expect(await part?.take(emptyHost({ text }))).toMatchObject({ ok: true })
+})
+
+test('the files of real servers are in one, and a link among them is not followed', async () => {
+  const weights = parts.find((it) => it.name === 'holdfast/weights')
+  const host = emptyHost({
+    text: () => ({ ok: true, value: '100\n' }),
+    link: (path) =>
+      path.endsWith('ns2')
+        ? { ok: true, value: SECRET }
+        : { ok: false, why: 'other', error: 'no link' },
+  })
+  expect(await weights?.take(host)).toEqual({
+    ok: true,
+    text: `== /run/holdfast/weight/recdns.ns1
+100
+
+== /run/holdfast/weight/recdns.ns2
+/run/holdfast/weight/recdns.ns2 is a link to ${SECRET}
+`,
+  })
+  const orders = parts.find((it) => it.name === 'holdfast/backends')
+  expect(orders?.from).toContain('/var/lib/holdfast/backend/recdns.ns1.json')
 })
