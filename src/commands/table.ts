@@ -37,9 +37,17 @@ export const COMMANDS: readonly Command[] = [
  * Finds and runs the subcommand that argv names.
  *
  * @param argv the words after the program's name
- * @returns the exit code
+ * @returns the exit code: no success where what was asked for did not arrive
  */
 export async function dispatch(argv: readonly string[], io: Io): Promise<number> {
+  const code = await run(argv, io)
+  const lost = io.lost?.() ?? null
+  if (lost === null || code !== EXIT.ok) return code
+  io.err(`holdfast: standard output could not be written: ${lost}`)
+  return EXIT.failed
+}
+
+async function run(argv: readonly string[], io: Io): Promise<number> {
   const [first, ...rest] = argv
   switch (first) {
     case undefined:
@@ -50,7 +58,7 @@ export async function dispatch(argv: readonly string[], io: Io): Promise<number>
       io.out(groupHelp([]))
       return EXIT.ok
     case 'help':
-      return dispatch([...rest.filter((word) => !word.startsWith('-')), '--help'], io)
+      return run([...rest.filter((word) => !word.startsWith('-')), '--help'], io)
     case '--version':
       if (rest[0] !== undefined) return rootError(`unexpected argument "${rest[0]}"`, io)
       io.out(versionLine())

@@ -85,6 +85,8 @@ export interface Io {
   err(text: string): void
   /** Whether the reader of `out` has gone, so that there is nothing left to do. */
   isClosed?(): boolean
+  /** Why something on standard output did not arrive, though its reader is there; null if all did. */
+  lost?(): string | null
 }
 
 /** What a command's file exports. Resolves to the exit code. */

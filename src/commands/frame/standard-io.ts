@@ -19,9 +19,11 @@ export const standardIo: Io = {
     writeAll(ERR, lineOf(text))
   },
   isClosed: () => hasNoReader,
+  lost: () => lost,
 }
 
 let hasNoReader = false
+let lost: string | null = null
 
 /** Writes what is no text to standard output, as it is. Returns null, or why it could not be done. */
 export function outBytes(bytes: Uint8Array): string | null {
@@ -40,7 +42,9 @@ function writeAll(descriptor: number, bytes: Uint8Array): string | null {
       rest = rest.subarray(writeSync(descriptor, rest))
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
+      // Who has read enough misses nothing; a file on a full disk does.
       if (code === 'EPIPE' && descriptor === OUT) hasNoReader = true
+      else if (code !== 'EAGAIN' && descriptor === OUT) lost = message
       if (code !== 'EAGAIN') return message
       retries += 1
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS)
