@@ -9,7 +9,7 @@ import { sendSignal } from './process.ts'
 import { heading, RESULTS_VARIABLE, row, type ScenarioResult } from './results.ts'
 
 /** Labs mostly wait. More than this on two cores, and they begin to disturb each other's figures. */
-const JOBS = 4
+const JOBS = 3
 const FILE_CEILING_MS = 300_000
 
 /** Decided once: a source file that changes meanwhile must not change what is being measured. */
