@@ -13,7 +13,7 @@ const RETRIES = 2000
  */
 export const standardIo: Io = {
   out(text) {
-    writeAll(OUT, lineOf(text))
+    outBytes(lineOf(text))
   },
   err(text) {
     writeAll(ERR, lineOf(text))
@@ -27,7 +27,10 @@ let lost: string | null = null
 
 /** Writes what is no text to standard output, as it is. Returns null, or why it could not be done. */
 export function outBytes(bytes: Uint8Array): string | null {
-  return writeAll(OUT, bytes)
+  const error = writeAll(OUT, bytes)
+  // Who has read enough misses nothing; a file on a full disk does.
+  if (!hasNoReader) lost ??= error
+  return error
 }
 
 function lineOf(text: string): Uint8Array {
@@ -42,9 +45,7 @@ function writeAll(descriptor: number, bytes: Uint8Array): string | null {
       rest = rest.subarray(writeSync(descriptor, rest))
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
-      // Who has read enough misses nothing; a file on a full disk does.
       if (code === 'EPIPE' && descriptor === OUT) hasNoReader = true
-      else if (code !== 'EAGAIN' && descriptor === OUT) lost = message
       if (code !== 'EAGAIN') return message
       retries += 1
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS)

@@ -56,7 +56,9 @@ async function forwardTo(server: LabServer, upstream: string): Promise<void> {
   const path = '/etc/bind/named.conf'
   const conf = server.node.read(path).replace(/forwarders \{.*?\}/, `forwarders { ${upstream}; }`)
   server.node.write(path, conf)
-  await server.named.restart()
+  // A restart could cost the address, and then another server's named would be asked.
+  server.named.signal('SIGHUP')
+  await server.named.log.waitFor(/reloading configuration succeeded/)
 }
 
 async function routeSource({ node }: LabServer, to: string): Promise<string> {
@@ -70,24 +72,18 @@ describe.skipIf(whyNoLab() !== null)('the source of named’s own queries', () =
     async (standing) => {
       const raised = createLab({ servers: ['s1', 's2'], pools: POOLS, standing })
       await on(raised, async (lab) => {
-        const [s1, s2] = [lab.server('s1'), lab.server('s2')]
+        const s1 = lab.server('s1')
         await lab.start()
         await lab.upstream.node.run(['nft', '-f', '-'], WATCH)
         await askForMuch(lab, SERVICE_V4, 'a')
         await askForMuch(lab, SERVICE_V6, 'b')
-        // Whichever of them holds the address meanwhile: a busy machine may move it.
-        const own = [s1.v4, s2.v4]
-        const first = await sources(lab)
-        expect(first).not.toEqual([])
-        expect(own).toEqual(expect.arrayContaining(first))
+        expect(await sources(lab)).toEqual([s1.v4])
 
-        for (const server of [s2, s1]) await forwardTo(server, UPSTREAM.v6)
-        await lab.observer.waitFor(lab.addresses, ['s1'])
+        await forwardTo(s1, UPSTREAM.v6)
+        await lab.settled()
         await askForMuch(lab, SERVICE_V4, 'c')
         await askForMuch(lab, SERVICE_V6, 'd')
-        const all = await sources(lab)
-        expect([...own, s1.v6, s2.v6]).toEqual(expect.arrayContaining(all))
-        expect(all.some((it) => it.includes(':'))).toBe(true)
+        expect(await sources(lab)).toEqual([s1.v4, s1.v6])
 
         // Had it not been rendered as deprecated, the kernel would have chosen it.
         expect(await routeSource(s1, UPSTREAM.v6)).toBe(s1.v6)

@@ -12,6 +12,7 @@ function holder(lab: Lab): readonly string[] {
 
 maintenance('daemon killed at every step of a drain', ON, async (lab) => {
   const s1 = lab.server('s1')
+  const codes: (number | null)[] = []
   for (const step of ['peers', 'published', 'left', 'proven']) {
     const drain = await begin(s1, 'drain', '--isolate', '--timeout', '15s')
     await untilStep(drain, step)
@@ -25,6 +26,7 @@ maintenance('daemon killed at every step of a drain', ON, async (lab) => {
     // The order stands either way.
     const isDone = said.includes('"step":"done"')
     expect({ code, mode }).toEqual({ code: isDone ? 0 : 1, mode: 'isolated' })
+    codes.push(code)
     await Bun.sleep(1500)
     // Without its daemon it stays out, and with a new one, too.
     expect(holder(lab)).toEqual(['s2'])
@@ -35,6 +37,8 @@ maintenance('daemon killed at every step of a drain', ON, async (lab) => {
     await expectExit(0, s1, 'undrain')
     await lab.settled()
   }
+  // Had all been done each time, nothing would have been killed in the middle.
+  expect(codes).toContain(1)
 })
 
 maintenance('daemon killed at every step of an undrain', ON, async (lab) => {
