@@ -13,7 +13,8 @@ import { promtool, whyNoPromtool } from '../support/promtool.ts'
 const FOLDER = join(import.meta.dir, '../../monitoring')
 const read = (name: string) => readFileSync(join(FOLDER, name), 'utf8')
 const rules = read('holdfast.rules.yml')
-const ruleTests = read('holdfast.rules.test.yml')
+const RULE_TESTS = ['holdfast.rules.test.yml', 'holdfast.rules.days.test.yml']
+const ruleTests = RULE_TESTS.map(read).join('\n')
 const dashboard = JSON.parse(read('holdfast.dashboard.json')) as Dashboard
 const DOCS = join(FOLDER, '../docs/monitoring.md')
 const docs = readFileSync(DOCS, 'utf8')
@@ -108,8 +109,10 @@ describe('the alerts', () => {
     () => {
       const checked = promtool(['check', 'rules', 'holdfast.rules.yml'], '', FOLDER)
       expect(checked).toMatchObject({ code: 0, err: '' })
-      const tested = promtool(['test', 'rules', 'holdfast.rules.test.yml'], '', FOLDER)
-      expect(`${tested.out}${tested.err}`).toContain('SUCCESS')
+      const tested = promtool(['test', 'rules', ...RULE_TESTS], '', FOLDER)
+      expect([...`${tested.out}${tested.err}`.matchAll(/^ *SUCCESS$/gm)]).toHaveLength(
+        RULE_TESTS.length,
+      )
       expect(tested.code).toBe(0)
     },
     120_000,
