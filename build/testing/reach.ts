@@ -1,0 +1,98 @@
+// Which test files a change can reach: by imports, and by the paths that tests and scripts name. Pure.
+import { posix } from 'node:path'
+
+/** Path from the root of the repository to text; null for a file whose text names nothing. */
+export type Tree = ReadonlyMap<string, string | null>
+
+/** Relative module specifiers of a TypeScript source, such as `../core/step.ts`. */
+export type ImportsOf = (source: string) => readonly string[]
+
+/** They read the whole tree. */
+const ALWAYS = 'test/architecture/'
+const COMMENT = /^\s*(#|\/\/|\/?\*).*$/gm
+/** What every test runs on. */
+const EVERYWHERE = ['package.json', 'package-lock.json']
+/** What build/build makes, and what it makes it from. */
+const BUILT = { from: 'src/main.ts', path: /^dist(\/|$)/ }
+
+/**
+ * Test files, sorted, whose outcome the changed files can alter. Too many rather than too few: whoever names
+ * a path counts as one who reads it, and a folder stands for all that is in it.
+ * @param changed paths from the root; those that are gone count as well
+ */
+export function reachedTests(
+  tree: Tree,
+  importsOf: ImportsOf,
+  changed: readonly string[],
+): readonly string[] {
+  const tests = [...tree.keys()].filter((path) => path.endsWith('.test.ts')).sort()
+  if (changed.some((path) => EVERYWHERE.includes(path))) return tests
+  const users = usersOf(tree, importsOf)
+  const reached = new Set<string>(changed)
+  const nodes = [...changed, ...changed.flatMap(foldersOf), ...changed.flatMap(testsBeside(tests))]
+  for (const node of nodes) {
+    reached.add(node)
+    for (const user of users.get(node) ?? []) {
+      if (reached.has(user)) continue
+      reached.add(user)
+      nodes.push(user)
+    }
+  }
+  return tests.filter((path) => reached.has(path) || path.startsWith(ALWAYS))
+}
+
+/** From each file or folder to the files that import or name it. */
+function usersOf(tree: Tree, importsOf: ImportsOf): ReadonlyMap<string, ReadonlySet<string>> {
+  const folders = new Set([...tree.keys()].flatMap(foldersOf))
+  const users = new Map<string, Set<string>>()
+  for (const [path, text] of tree) {
+    if (text === null) continue
+    const used = path.endsWith('.ts')
+      ? importsOf(text).map((specifier) => posix.join(posix.dirname(path), specifier))
+      : []
+    // The product reads nothing of the repository when it runs.
+    const named = path.startsWith('src/') ? [] : pathsIn(path, text, tree, folders)
+    for (const it of [...used, ...named]) {
+      const known = users.get(it) ?? new Set()
+      users.set(it, known.add(path))
+    }
+  }
+  return users
+}
+
+/** Files and folders that a text names, from its own folder or from the root. */
+function pathsIn(
+  path: string,
+  text: string,
+  tree: Tree,
+  folders: ReadonlySet<string>,
+): readonly string[] {
+  return [...new Set(text.replace(COMMENT, '').match(/[\w./@-]+/g))].flatMap((word) => {
+    const fromRoot = posix.normalize(word.replace(/^(\.{0,2}\/)+/, '')).replace(/\/$/, '')
+    if (BUILT.path.test(fromRoot)) return [BUILT.from]
+    const isPath = /[./]/.test(word)
+    // A lone word is a folder of the root, or means something else; "test" and "build" always do.
+    if (!isPath) return folders.has(word) && !/^(test|build)$/.test(word) ? [word] : []
+    const fromHere = posix.join(posix.dirname(path), word)
+    return [fromRoot, fromHere].filter(
+      (it) => it !== 'test' && it !== path && (tree.has(it) || folders.has(it)),
+    )
+  })
+}
+
+/** `a/b/c.ts` is in `a/b` and `a`. */
+function foldersOf(path: string): readonly string[] {
+  const folder = posix.dirname(path)
+  return folder === '.' ? [] : [folder, ...foldersOf(folder)]
+}
+
+/** Data under test/ is for the tests of the nearest folder that has some. */
+function testsBeside(tests: readonly string[]): (changed: string) => readonly string[] {
+  return (changed) => {
+    if (!changed.startsWith('test/') || changed.endsWith('.ts')) return []
+    const near = foldersOf(changed).map((folder) =>
+      tests.filter((path) => posix.dirname(path) === folder),
+    )
+    return near.find((found) => found.length > 0) ?? []
+  }
+}

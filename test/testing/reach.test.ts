@@ -1,0 +1,64 @@
+// What a change reaches: through imports, named paths and folders, scripts, data, and what is built.
+import { describe, expect, test } from 'bun:test'
+import { importsOf } from '../../build/testing/changes.ts'
+import { reachedTests, type Tree } from '../../build/testing/reach.ts'
+
+const TREE: Tree = new Map([
+  ['src/main.ts', "await import('./core/step.ts')"],
+  ['src/core/step.ts', "import type { T } from './types.ts'\nexport * from './turn.ts'"],
+  ['src/core/turn.ts', ''],
+  ['src/core/types.ts', ''],
+  ['src/page/page.html', null],
+  ['src/page/page.ts', "import text from './page.html' with { type: 'text' }"],
+  ['build/package', '. build/lib.sh'],
+  ['build/lib.sh', ''],
+  ['docs/a.md', null],
+  ['docs/b.md', null],
+  ['monitoring/rules.yml', null],
+  ['test/architecture/architecture.test.ts', "read('src')"],
+  [
+    'test/core/step.test.ts',
+    "import { step } from '../../src/core/step.ts'\nstep({ seed: 'test' })",
+  ],
+  ['test/docs/a.test.ts', "// Beside docs/b.md.\nread(join(ROOT, 'docs/a.md'))"],
+  ['test/lab/lab.test.ts', "await import('./lab.ts')"],
+  ['test/lab/lab.ts', "join(ROOT, 'dist/holdfast')"],
+  ['test/monitoring/rules.test.ts', "const FOLDER = join(import.meta.dir, '../../monitoring')"],
+  ['test/page/data/one.json', null],
+  ['test/page/page.test.ts', "import { page } from '../../src/page/page.ts'\npage()"],
+  ['test/release/release.test.ts', "spawn('build/package')"],
+])
+
+const ARCHITECTURE = 'test/architecture/architecture.test.ts'
+
+describe('a change of', () => {
+  test.each([
+    ['a test', ['test/docs/a.test.ts'], ['test/docs/a.test.ts']],
+    ['what is imported', ['src/page/page.html'], ['test/page/page.test.ts']],
+    [
+      'what is imported on the way to others, and built',
+      ['src/core/turn.ts'],
+      ['test/core/step.test.ts', 'test/lab/lab.test.ts'],
+    ],
+    ['types alone, which the compiler checks', ['src/core/types.ts'], []],
+    ['a named file', ['docs/a.md'], ['test/docs/a.test.ts']],
+    ['a file in a named folder', ['monitoring/rules.yml'], ['test/monitoring/rules.test.ts']],
+    ['a new file there', ['monitoring/new.yml'], ['test/monitoring/rules.test.ts']],
+    ['data of tests', ['test/page/data/one.json'], ['test/page/page.test.ts']],
+    ['what a script uses', ['build/lib.sh'], ['test/release/release.test.ts']],
+    ['what a comment alone names', ['docs/b.md'], []],
+    ['what nobody names', ['LICENSE'], []],
+    [
+      'two files',
+      ['LICENSE', 'docs/a.md', 'src/page/page.ts'],
+      ['test/docs/a.test.ts', 'test/page/page.test.ts'],
+    ],
+  ])('%s', (_, changed, expected) => {
+    expect(reachedTests(TREE, importsOf, changed)).toEqual([ARCHITECTURE, ...expected])
+  })
+
+  test('packages reaches all', () => {
+    const all = reachedTests(TREE, importsOf, ['package-lock.json'])
+    expect(all).toEqual([...TREE.keys()].filter((path) => path.endsWith('.test.ts')).sort())
+  })
+})
