@@ -10,6 +10,11 @@ export type ImportsOf = (source: string) => readonly string[]
 /** They read the whole tree. */
 const ALWAYS = 'test/architecture/'
 const COMMENT = /^\s*(#|\/\/|\/?\*).*$/gm
+/**
+ * By way of these a test runs the whole program, and nearly every edit of src/ reaches it. A quick run
+ * does not go through them.
+ */
+export const PROGRAM: readonly string[] = ['src/main.ts', 'test/lab/holdfast.ts']
 /** What every test runs on. */
 const EVERYWHERE = ['package.json', 'package-lock.json']
 /** What build/build makes, and what it makes it from. */
@@ -19,11 +24,13 @@ const BUILT = { from: 'src/main.ts', path: /^dist(\/|$)/ }
  * Test files, sorted, whose outcome the changed files can alter. Too many rather than too few: whoever names
  * a path counts as one who reads it, and a folder stands for all that is in it.
  * @param changed paths from the root; those that are gone count as well
+ * @param except files whose users are not reached, unless they are changed themselves
  */
 export function reachedTests(
   tree: Tree,
   importsOf: ImportsOf,
   changed: readonly string[],
+  except: readonly string[] = [],
 ): readonly string[] {
   const tests = [...tree.keys()].filter((path) => path.endsWith('.test.ts')).sort()
   if (changed.some((path) => EVERYWHERE.includes(path))) return tests
@@ -35,7 +42,7 @@ export function reachedTests(
     for (const user of users.get(node) ?? []) {
       if (reached.has(user)) continue
       reached.add(user)
-      nodes.push(user)
+      if (!except.includes(user)) nodes.push(user)
     }
   }
   return tests.filter((path) => reached.has(path) || path.startsWith(ALWAYS))

@@ -1,7 +1,7 @@
 // What a change reaches: through imports, named paths and folders, scripts, data, and what is built.
 import { describe, expect, test } from 'bun:test'
 import { importsOf } from '../../build/testing/changes.ts'
-import { reachedTests, type Tree } from '../../build/testing/reach.ts'
+import { PROGRAM, reachedTests, type Tree } from '../../build/testing/reach.ts'
 
 const TREE: Tree = new Map([
   ['src/main.ts', "await import('./core/step.ts')"],
@@ -55,6 +55,12 @@ describe('a change of', () => {
     ],
   ])('%s', (_, changed, expected) => {
     expect(reachedTests(TREE, importsOf, changed)).toEqual([ARCHITECTURE, ...expected])
+  })
+
+  test('anything inside of the program is kept from those that run it, where that is wanted', () => {
+    const reached = (changed: string) => reachedTests(TREE, importsOf, [changed], PROGRAM)
+    expect(reached('src/core/turn.ts')).toEqual([ARCHITECTURE, 'test/core/step.test.ts'])
+    expect(reached('src/main.ts')).toEqual([ARCHITECTURE, 'test/lab/lab.test.ts'])
   })
 
   test('packages reaches all', () => {
