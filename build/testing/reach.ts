@@ -14,7 +14,12 @@ const COMMENT = /^\s*(#|\/\/|\/?\*).*$/gm
  * By way of these a test runs the whole program, and nearly every edit of src/ reaches it. A quick run
  * does not go through them.
  */
-export const PROGRAM: readonly string[] = ['src/main.ts', 'test/lab/holdfast.ts']
+export const PROGRAM: readonly string[] = [
+  'src/main.ts',
+  'test/lab/holdfast.ts',
+  'test/mail/telling.ts',
+  'test/runtime/subject.ts',
+]
 /** What every test runs on. */
 const EVERYWHERE = ['package.json', 'package-lock.json']
 /** What build/build makes, and what it makes it from. */
