@@ -1,4 +1,4 @@
-// Every process of this host, as /proc shows it to whoever asks.
+// Every process of this host but the doctor's own children, as /proc shows it to whoever asks.
 import type { Inspector } from '../../ports.ts'
 import { fact } from '../host.ts'
 
@@ -22,9 +22,14 @@ export const processesFact = fact(async (host): Promise<readonly Process[]> => {
   if (!names.ok) return []
   const self = host.inspect.text('/proc/self/status')
   const depth = self.ok ? depthIn(self.value) : 1
-  return names.value
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => readProcess(host.inspect, name, depth))
+  const pid = self.ok ? parsePid(self.value) : null
+  return (
+    names.value
+      .filter((name) => /^\d+$/.test(name))
+      .flatMap((name) => readProcess(host.inspect, name, depth))
+      // A "keepalived --version" that another check has just started is no keepalived of the host.
+      .filter((it) => it.ppid !== pid)
+  )
 })
 
 /** A process that ends meanwhile is no process, and those of containers are of other hosts. */
@@ -62,6 +67,12 @@ export function parseStat(text: string): Omit<Process, 'uid' | 'args'> | null {
 /** The effective user in /proc/PID/status: real, effective, saved, of the file system. */
 export function parseUid(text: string): number | null {
   const match = /^Uid:\s+\d+\s+(\d+)/m.exec(text)
+  return match === null ? null : Number(match[1])
+}
+
+/** The process id in /proc/PID/status, as that /proc counts. */
+export function parsePid(text: string): number | null {
+  const match = /^Pid:\s+(\d+)$/m.exec(text)
   return match === null ? null : Number(match[1])
 }
 

@@ -1,7 +1,15 @@
 // What /proc and systemctl write, read back: texts that were captured from a real host.
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import { depthIn, parseCmdline, parseStat, parseUid } from '../../../src/doctor/facts/processes.ts'
+import { createHost } from '../../../src/commands/doctor/doctor-host.ts'
+import {
+  depthIn,
+  parseCmdline,
+  parsePid,
+  parseStat,
+  parseUid,
+  processesFact,
+} from '../../../src/doctor/facts/processes.ts'
 import { parseProperties } from '../../../src/doctor/facts/unit.ts'
 
 describe('processes', () => {
@@ -24,12 +32,26 @@ describe('processes', () => {
     expect(own?.startedBootMs).toBeLessThanOrEqual(upMs)
     expect(own?.startedBootMs).toBeGreaterThan(0)
     const uid = process.geteuid?.()
-    expect(parseUid(readFileSync('/proc/self/status', 'utf8'))).toBe(uid as number)
+    const status = readFileSync('/proc/self/status', 'utf8')
+    expect(parseUid(status)).toBe(uid as number)
+    expect(parsePid(status)).toBe(process.pid)
+  })
+
+  test('programs that are started to look at the host are none of it', async () => {
+    const child = Bun.spawn(['sleep', '60'])
+    try {
+      const pids = (await processesFact(createHost('/nowhere'))).map((it) => it.pid)
+      expect(pids).toContain(process.pid)
+      expect(pids).not.toContain(child.pid)
+    } finally {
+      child.kill()
+    }
   })
 
   test('garbage is no process', () => {
     for (const text of ['', '12', '12 (a', ')(', '12 (a) S 1 2']) expect(parseStat(text)).toBeNull()
     expect(parseUid('Name:\tcat\n')).toBeNull()
+    expect(parsePid('Name:\tcat\n')).toBeNull()
   })
 
   test('of containers are told by how many numbers they have', () => {
