@@ -1,5 +1,7 @@
 // Breaks one thing on a server of a lab, and expects the doctor to name exactly that.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import type { Category } from '../../../src/doctor/check.ts'
+import { CHECKS } from '../../../src/doctor/checks.ts'
 import { whyNoLab } from '../environment.ts'
 import { createLab, type Lab, type LabOptions } from '../lab.ts'
 import type { LabServer } from '../server.ts'
@@ -35,8 +37,6 @@ export interface Around<P> {
 
 const CEILING_MS = 240_000
 const SOUND_AGAIN_MS = 90_000
-/** How often a doctor is asked that did not get to look at everything in time. */
-const MOST_TRIES = 4
 
 /** A lab of one server for the tests of a file. `prepare` runs before anything is started. */
 export function ward(
@@ -54,6 +54,9 @@ export function ward(
 /**
  * Servers that are raised once for the tests of a file.
  *
+ * All checks are asked while nothing is broken and for the first break of a file; after that those of
+ * the categories that the file is about, since listening to the wire takes seconds each time.
+ *
  * @param obstacle why they cannot be raised here, or null
  * @param flags for the doctor, such as `--only` and a category where a whole run takes too long
  */
@@ -63,7 +66,9 @@ export function wardOf<P extends Patient, A extends Around<P>>(
   flags: readonly string[] = [],
 ): Ward<P, A> {
   const inWard = test.skipIf(obstacle !== null)
+  const categories = new Set<Category>()
   let around: A
+  let isFirst = true
   const server = () => around.server('s1')
 
   beforeAll(async () => {
@@ -78,37 +83,32 @@ export function wardOf<P extends Patient, A extends Around<P>>(
     server,
     lab: () => around,
     breaks(it) {
+      const [code = ''] = it.name.split(':')
+      categories.add(categoryOf(code))
       const run = async () => {
         const server = around.server(it.at ?? 's1')
+        const own = ['--only', ...categories]
         await it.break(server, around)
         try {
-          const [code = ''] = it.name.split(':')
-          const skipped = code === SLOW ? [] : ['--skip', SLOW]
-          const diagnosis = await wholeDiagnosis(server, [...flags, ...skipped])
+          const diagnosis = await diagnose(server, ...(isFirst ? flags : own))
+          isFirst = false
           expect(unsound(diagnosis)).toEqual([code])
           const said = JSON.stringify(resultOf(diagnosis, code).outcome)
           for (const words of it.says) expect(said).toContain(words)
         } finally {
           await it.mend(server, around)
         }
-        await untilSound(server, flags)
+        await untilSound(server, own)
       }
       inWard(it.name, run, CEILING_MS)
     },
   }
 }
 
-/** A named that takes its time: so does a sound one, where several labs share two processors. */
-const SLOW = 'H411'
-
-/** Nothing is said by a check that ran into its limit, because others had the processor. */
-async function wholeDiagnosis(server: Patient, flags: readonly string[]): Promise<Diagnosis> {
-  for (let tries = 1; ; tries++) {
-    const diagnosis = await diagnose(server, ...flags)
-    const outcomes = diagnosis.codes.map((code) => resultOf(diagnosis, code).outcome)
-    const isCut = outcomes.some((it) => it.kind === 'crash' && it.why.startsWith('took longer'))
-    if (!isCut || tries === MOST_TRIES) return diagnosis
-  }
+function categoryOf(code: string): Category {
+  const check = CHECKS.find((it) => it.code === code)
+  if (check === undefined) throw new Error(`there is no check ${code}`)
+  return check.category
 }
 
 /** What a failing test shows: each code with what it says. */
@@ -125,7 +125,7 @@ function unsound(diagnosis: Diagnosis): readonly string[] {
 async function untilSound(server: Patient, flags: readonly string[]): Promise<void> {
   const endMs = performance.now() + SOUND_AGAIN_MS
   for (;;) {
-    const diagnosis = await diagnose(server, ...flags, '--skip', SLOW)
+    const diagnosis = await diagnose(server, ...flags)
     if (diagnosis.codes.length === 0) return
     if (performance.now() > endMs) expect(unsound(diagnosis)).toEqual([])
     await Bun.sleep(300)

@@ -1,5 +1,5 @@
 // keepalived.conf refused by keepalived, edited by hand, not in force, and open to everybody.
-import { expect, test } from 'bun:test'
+import { expect, setDefaultTimeout, test } from 'bun:test'
 import { whyNoLab } from '../environment.ts'
 import { CONFIG_PATH, HOLDFAST } from '../holdfast.ts'
 import { KEEPALIVED_CONF } from '../keepalived.ts'
@@ -60,6 +60,8 @@ patient.breaks({
   mend: (s1) => s1.node.run(['chmod', '600', KEEPALIVED_CONF]),
   says: ['mode 0644', 'auth_pass ***', 'chmod 600'],
 })
+
+setDefaultTimeout(60_000)
 
 test.skipIf(whyNoLab() !== null)('no finding shows a password', async () => {
   const s1 = patient.server()
