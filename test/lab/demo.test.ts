@@ -1,9 +1,16 @@
 // The demo: it ends by itself or on Ctrl-C, says what it measured, and leaves nothing.
-import { describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { whyNoLab } from './environment.ts'
 import { REPOSITORY } from './namespace.ts'
-import { hostState, type ProcessIdentity, processesBelow, stillRunning, until } from './traces.ts'
+import {
+  createOwnHost,
+  type OwnHost,
+  type ProcessIdentity,
+  processesBelow,
+  stillRunning,
+  until,
+} from './traces.ts'
 
 const obstacle = whyNoLab()
 const DEMO = join(REPOSITORY, 'build/demo')
@@ -33,11 +40,17 @@ async function readUntil(
 const NEVER = /(?!)/
 
 describe.skipIf(obstacle !== null)('the demo', () => {
+  let host: OwnHost
+  beforeAll(async () => {
+    host = await createOwnHost()
+  })
+  afterAll(() => host.end())
+
   test(
     'prints lines without colour where there is no terminal, and a summary',
     async () => {
-      const before = hostState()
-      const child = Bun.spawn([DEMO, '--quick'], {
+      const before = host.state()
+      const child = Bun.spawn(host.enter([DEMO, '--quick']), {
         stdin: 'ignore',
         stdout: 'pipe',
         stderr: 'pipe',
@@ -64,7 +77,7 @@ describe.skipIf(obstacle !== null)('the demo', () => {
       // A named, a keepalived and a holdfast on each of three servers, at least.
       expect(processes.length).toBeGreaterThan(9)
       await untilGone(processes)
-      expect(hostState()).toEqual(before)
+      expect(host.state()).toEqual(before)
     },
     CEILING_MS,
   )
@@ -72,10 +85,10 @@ describe.skipIf(obstacle !== null)('the demo', () => {
   test(
     'gives the terminal back on Ctrl-C, and ends everything',
     async () => {
-      const before = hostState()
+      const before = host.state()
       const command = `stty rows 24 cols 80; exec ${DEMO}`
       const child = Bun.spawn(
-        ['script', '--quiet', '--return', '--command', command, '/dev/null'],
+        host.enter(['script', '--quiet', '--return', '--command', command, '/dev/null']),
         {
           stdin: 'pipe',
           stdout: 'pipe',
@@ -101,7 +114,7 @@ describe.skipIf(obstacle !== null)('the demo', () => {
       expect(text).not.toMatch(/\u001b\[[0-9;]*m/)
       expect(processes.length).toBeGreaterThan(9)
       await untilGone(processes)
-      expect(hostState()).toEqual(before)
+      expect(host.state()).toEqual(before)
     },
     CEILING_MS,
   )

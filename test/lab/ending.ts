@@ -2,7 +2,7 @@
 // machines and guests alike.
 import { describe, expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
-import { hostState, namespacesInUse, ticksNow, until } from './traces.ts'
+import { createOwnHost, namespacesInUse, type OwnHost, ticksNow, until } from './traces.ts'
 
 export type Ending = 'destroy' | 'fail' | 'SIGINT' | 'SIGTERM' | 'SIGKILL'
 
@@ -38,21 +38,27 @@ export function leavesNothing(ended: Ended): void {
 }
 
 async function endsCleanly(ended: Ended, ending: Ending): Promise<void> {
-  const before = hostState()
-  const { namespaces, folders } = await raiseAndEnd(ended.holder, ending)
-  expect(namespaces.length).toBe(ended.namespaces)
-  const endTicks = ticksNow()
-  const left = () => [
-    ...namespaces.filter((namespace) => namespacesInUse(endTicks).has(namespace)),
-    ...folders.filter((folder) => existsSync(folder)),
-  ]
-  await until(() => left().length === 0)
-  expect(left()).toEqual([])
-  expect(hostState()).toEqual(before)
+  const host = await createOwnHost()
+  try {
+    const before = host.state()
+    const { namespaces, folders } = await raiseAndEnd(host, ended.holder, ending)
+    expect(namespaces.length).toBe(ended.namespaces)
+    const endTicks = ticksNow()
+    const left = () => [
+      ...namespaces.filter((namespace) => namespacesInUse(endTicks).has(namespace)),
+      ...folders.filter((folder) => existsSync(folder)),
+    ]
+    await until(() => left().length === 0)
+    expect(left()).toEqual([])
+    expect(host.state()).toEqual(before)
+  } finally {
+    await host.end()
+  }
 }
 
-async function raiseAndEnd(holder: string, ending: Ending): Promise<Traces> {
-  const child = Bun.spawn([process.execPath, holder, ending], { stdout: 'pipe', stderr: 'ignore' })
+async function raiseAndEnd(host: OwnHost, holder: string, ending: Ending): Promise<Traces> {
+  const command = host.enter([process.execPath, holder, ending])
+  const child = Bun.spawn(command, { stdout: 'pipe', stderr: 'ignore' })
   const { value } = await child.stdout.getReader().read()
   const traces = JSON.parse(new TextDecoder().decode(value)) as Traces
   if (ending.startsWith('SIG')) {

@@ -1,5 +1,6 @@
 // What a lab could leave behind, for the tests that look for it.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { firstLine } from './inside.ts'
 import { childrenOf } from './process.ts'
 
 const CEILING_MS = 10_000
@@ -60,21 +61,44 @@ export function namespacesInUse(ticks = Number.POSITIVE_INFINITY): Set<string> {
   return found
 }
 
-/** What a lab could leave on the host: mounts, network namespaces, interfaces, files. */
-export function hostState(): Record<string, string[]> {
-  const folder = (path: string) => {
-    try {
-      return readdirSync(path).sort()
-    } catch {
-      return []
-    }
-  }
+/** This host with mounts and a /run of its own: what is found there, nobody else has made. */
+export interface OwnHost {
+  /** The command line that runs a command there, as the process that is started. */
+  enter(command: readonly string[]): string[]
+  /** What could be left there: mounts, network namespaces, interfaces, files. */
+  state(): Record<string, string[]>
+  end(): Promise<void>
+}
+
+export async function createOwnHost(): Promise<OwnHost> {
+  const script = 'mount -t tmpfs run /run && mkdir /run/mount && echo ready && exec cat'
+  const holder = Bun.spawn(
+    ['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-c', script],
+    { stdin: 'pipe', stdout: 'pipe', stderr: 'pipe' },
+  )
+  await firstLine(holder.stdout, holder.stderr)
+  const proc = `/proc/${holder.pid}`
   return {
-    mounts: readFileSync('/proc/self/mountinfo', 'utf8').split('\n').sort(),
-    netns: folder('/run/netns'),
-    interfaces: folder('/sys/class/net'),
-    run: folder('/run').filter((name) => /holdfast|named|keepalived|disk/.test(name)),
-    etc: [...folder('/etc/holdfast'), ...folder('/etc/keepalived')],
+    enter: (command) => ['nsenter', '-t', String(holder.pid), '-m', '--', ...command],
+    state: () => ({
+      mounts: readFileSync(`${proc}/mountinfo`, 'utf8').split('\n').sort(),
+      netns: namesIn(`${proc}/root/run/netns`),
+      interfaces: namesIn('/sys/class/net'),
+      run: namesIn(`${proc}/root/run`),
+      etc: [...namesIn('/etc/holdfast'), ...namesIn('/etc/keepalived')],
+    }),
+    async end() {
+      holder.stdin.end()
+      await holder.exited
+    },
+  }
+}
+
+function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path).sort()
+  } catch {
+    return []
   }
 }
 
