@@ -1,19 +1,16 @@
 // Runs the lab's test files, a few at a time, and prints one table of all that they measured.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { whyNoLab } from './environment.ts'
-import { chooseHoldfast } from './holdfast.ts'
+import { chooseHoldfast, type HoldfastKind } from './holdfast.ts'
 import { REPOSITORY } from './namespace.ts'
 import { sendSignal } from './process.ts'
 import { heading, RESULTS_VARIABLE, row, type ScenarioResult } from './results.ts'
 
-/** Labs mostly wait. More than this on two cores, and they begin to disturb each other's figures. */
-const JOBS = 3
+/** Labs mostly wait: one takes a quarter of a processor, and half of one while it starts. */
+const JOBS = 3 * availableParallelism()
 const FILE_CEILING_MS = 300_000
-
-/** Decided once: a source file that changes meanwhile must not change what is being measured. */
-const KIND = chooseHoldfast()
 
 interface Counts {
   readonly passed: number
@@ -33,7 +30,8 @@ function chooseFiles(filters: readonly string[]): string[] {
   return chosen.sort((a, b) => long(a) - long(b)).map((file) => join(import.meta.dir, file))
 }
 
-async function runFile(file: string, resultsPath: string): Promise<Counts> {
+/** @param kind decided once a run: a file that changes meanwhile must not change what is measured */
+async function runFile(file: string, kind: HoldfastKind, resultsPath: string): Promise<Counts> {
   // Should this process be killed outright, the kernel kills the test, and with it goes its lab.
   const command = ['setpriv', '--pdeathsig', 'KILL', process.execPath, 'test', file]
   const child = Bun.spawn(command, {
@@ -41,7 +39,7 @@ async function runFile(file: string, resultsPath: string): Promise<Counts> {
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
-    env: { ...process.env, [RESULTS_VARIABLE]: resultsPath, HOLDFAST_LAB_KIND: KIND },
+    env: { ...process.env, [RESULTS_VARIABLE]: resultsPath, HOLDFAST_LAB_KIND: kind },
   })
   running.add(child.pid)
   const timer = setTimeout(() => child.kill('SIGKILL'), FILE_CEILING_MS)
@@ -102,33 +100,62 @@ function abort(folder: string): void {
   process.exit(130)
 }
 
-async function main(filters: readonly string[]): Promise<void> {
-  const obstacle = whyNoLab()
-  if (obstacle !== null) console.error(`${obstacle} Its tests are skipped.`)
+/** Runs the files once; returns the exit code. */
+async function runAll(filters: readonly string[]): Promise<number> {
   const queue = chooseFiles(filters)
   if (queue.length === 0) {
     console.error(`no test file of the lab has ${filters.join(' or ')} in its name`)
-    process.exit(2)
+    return 2
   }
-  console.error(`the servers run holdfast as ${KIND}`)
+  const kind = chooseHoldfast()
+  console.error(`the servers run holdfast as ${kind}`)
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-results-'))
-  process.on('SIGINT', () => abort(folder))
-  process.on('SIGTERM', () => abort(folder))
+  const onSignal = () => abort(folder)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, onSignal)
   const resultsPath = process.env[RESULTS_VARIABLE] || join(folder, 'results.jsonl')
   writeFileSync(resultsPath, '', { flag: 'a' })
   let counts = NONE
+  failed.length = 0
   const worker = async () => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-      const ofFile = await runFile(file, resultsPath)
+      const ofFile = await runFile(file, kind, resultsPath)
       counts = add(counts, ofFile)
     }
   }
   await Promise.all(Array.from({ length: Number(process.env.HOLDFAST_LAB_JOBS) || JOBS }, worker))
   printTable(resultsPath)
   rmSync(folder, { recursive: true })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, onSignal)
   for (const name of failed) console.log(`failed: ${name}`)
   console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
-  process.exit(counts.failed === 0 ? 0 : 1)
+  return counts.failed === 0 ? 0 : 1
+}
+
+/** Returns once a file of the source or of the tests has changed. */
+function untilChange(): Promise<void> {
+  return new Promise((resolve) => {
+    const folders = ['src', 'test', 'dist'].map((it) => join(REPOSITORY, it)).filter(existsSync)
+    const watchers = folders.map((folder) =>
+      watch(folder, { recursive: true }, (_, name) => {
+        if (!name?.endsWith('.ts') && name !== 'holdfast') return
+        for (const it of watchers) it.close()
+        resolve()
+      }),
+    )
+  })
+}
+
+async function main(words: readonly string[]): Promise<void> {
+  const filters = words.filter((it) => it !== '--watch')
+  const obstacle = whyNoLab()
+  if (obstacle !== null) console.error(`${obstacle} Its tests are skipped.`)
+  let code = await runAll(filters)
+  while (words.includes('--watch')) {
+    console.error('waiting for a file to change; Ctrl-C ends it')
+    await untilChange()
+    code = await runAll(filters)
+  }
+  process.exit(code)
 }
 
 await main(process.argv.slice(2))
