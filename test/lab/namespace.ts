@@ -1,7 +1,7 @@
 // The lab's process tree: one first process that everything hangs on, and one holder per node.
 import { resolve } from 'node:path'
 import { firstLine, type Inside, insideOf, succeed } from './inside.ts'
-import { BEFORE_OTHERS } from './priority.ts'
+import { atLevel } from './priority.ts'
 import { enter, onlyChild, runInside, sendSignal } from './process.ts'
 
 export const REPOSITORY = resolve(import.meta.dir, '../..')
@@ -129,7 +129,7 @@ export async function createNode(root: LabRoot, name: string): Promise<Node> {
   const alive = () => helper.exitCode === null
   const pid = await onlyChild(await onlyChild(helper.pid, alive), alive)
   return {
-    ...insideOf(name, () => pid, BEFORE_OTHERS),
+    ...insideOf(name, () => pid, atLevel('program')),
     name,
     pid,
     async powerOff() {

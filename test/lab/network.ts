@@ -4,6 +4,8 @@ import type { LabRoot, Node } from './namespace.ts'
 export interface Network {
   /** Plugs a node in: its eth0 becomes a port of the switch that bears its name. */
   connect(node: Node, addresses: readonly string[]): Promise<void>
+  /** Waits until a node that has ended has left the switch: the kernel tidies up in its own time. */
+  disconnect(name: string): Promise<void>
   /** Pulls the cable at the switch: the node loses its carrier. */
   linkDown(name: string): Promise<void>
   linkUp(name: string): Promise<void>
@@ -38,6 +40,14 @@ export async function createNetwork(root: LabRoot): Promise<Network> {
       ])
       const setup = addresses.map((address) => `addr add ${address} dev eth0`)
       await node.run(['ip', '-batch', '-'], [...setup, 'link set eth0 up'].join('\n'))
+    },
+    async disconnect(name) {
+      ports.delete(name)
+      await root.run([
+        'sh',
+        '-c',
+        `ip link del ${name} 2>/dev/null; ! ip link show ${name} 2>/dev/null`,
+      ])
     },
     linkDown: (name) => batch(root, [`link set ${name} down`]),
     linkUp: (name) => batch(root, [`link set ${name} up`]),

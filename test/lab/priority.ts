@@ -1,18 +1,20 @@
-// How the lab's programs get the processor: a real server does not share its own with a compiler.
+// How the lab's programs get the processor: real servers do not share theirs with a compiler.
 
 /**
  * A VRRP master that does not run for three adverts, 0.3 s, counts as dead, and a busy machine makes
- * any ordinary program wait for longer than that. So what runs on a node is scheduled in real time
- * (`man 7 sched`), which comes before all ordinary work. Niceness would count only within a session.
+ * any ordinary program wait for longer than that. So what runs on nodes runs in real time
+ * (`man 7 sched`), which comes before all ordinary work. Niceness would not do: it counts only
+ * within a session.
+ *
+ * - `program`: all that runs on a node;
+ * - `election`: keepalived, which cannot wait until all programs have had their turn.
  */
-function realTime(level: number): readonly string[] {
-  const command = ['chrt', '--rr', String(level)]
-  // In a cgroup without a share of real time, or in a container, it is not allowed.
-  const isAllowed = Bun.spawnSync([...command, 'true']).exitCode === 0
-  return isAllowed ? command : ['nice', '-n', '-10']
-}
+const LEVELS = { program: '1', election: '2' } as const
 
-/** What each program of a node is run by. */
-export const BEFORE_OTHERS = realTime(1)
-/** For elections, which cannot wait until the other programs of all nodes have had their turn. */
-export const FIRST_OF_ALL = realTime(2)
+/** In some containers, and in cgroups without a share of real time, it is not allowed. */
+const isAllowed = Bun.spawnSync(['chrt', '--rr', LEVELS.program, 'true']).exitCode === 0
+
+/** What a command is run by; nothing where real time is not allowed. */
+export function atLevel(level: keyof typeof LEVELS): readonly string[] {
+  return isAllowed ? ['chrt', '--rr', LEVELS[level]] : []
+}

@@ -1,7 +1,7 @@
 // Interfaces that are gone, down, or carry less than they should.
 import { ownAddresses } from '../layout.ts'
 import type { Node } from '../namespace.ts'
-import { ward } from './broken.ts'
+import { until, ward } from './broken.ts'
 
 const patient = ward({ servers: ['s1', 's2'], standing: true })
 const OWN = ownAddresses(1)
@@ -9,7 +9,10 @@ const OWN = ownAddresses(1)
 patient.breaks({
   name: 'H509: the interface has another name',
   at: 's2',
-  break: ({ node }) => renamed(node, 'eth0', 'em1'),
+  async break({ node, named }) {
+    await renamed(node, 'eth0', 'em1')
+    await named.log.waitFor(new RegExp(`interface em1, ${OWN.v6}#53`))
+  },
   mend: ({ node }) => renamed(node, 'em1', 'eth0'),
   says: [
     'This host has no interface eth0',
@@ -21,7 +24,11 @@ patient.breaks({
 patient.breaks({
   name: 'H510: the cable is out',
   at: 's2',
-  break: (s2) => s2.linkDown(),
+  async break(s2) {
+    await s2.linkDown()
+    // The kernel tells of a carrier that is gone in its own time.
+    await until(async () => (await s2.node.run(['ip', 'link'])).includes('NO-CARRIER'))
+  },
   mend: (s2) => s2.linkUp(),
   says: ['eth0 has no carrier', 'NO-CARRIER', 'ethtool eth0'],
 })
