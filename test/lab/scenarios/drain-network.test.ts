@@ -3,7 +3,7 @@ import { expect } from 'bun:test'
 import type { Lab } from '../lab.ts'
 import { expectExit, lostText, maintenance } from '../maintenance.ts'
 
-const FLAPS = 10
+const FLAPS = 5
 const EACH_MS = 700
 
 type Cut = 'link' | 'partition'
