@@ -4,4 +4,4 @@ import { modelTest } from './model-comparison.ts'
 
 const history = process.env.HOLDFAST_LONG === '1' ? HISTORY : SHORT_HISTORY
 
-modelTest({ vrrp: { version: 2, advertMs: 1000 }, history, attempts: 1 })
+modelTest({ vrrp: { version: 2, advertMs: 1000 }, history })

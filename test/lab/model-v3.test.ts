@@ -2,4 +2,4 @@
 import { HISTORY } from './history.ts'
 import { modelTest } from './model-comparison.ts'
 
-modelTest({ vrrp: { version: 3, advertMs: 100 }, history: HISTORY, attempts: 3 })
+modelTest({ vrrp: { version: 3, advertMs: 100 }, history: HISTORY })
