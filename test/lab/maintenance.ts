@@ -4,7 +4,7 @@ import { whyNoLab } from './environment.ts'
 import { createLab, type Lab, type LabOptions } from './lab.ts'
 import { ownAddresses } from './layout.ts'
 import type { Completed, LabProcess } from './process.ts'
-import type { ClientReport } from './report.ts'
+import { type ClientReport, lostOver } from './report.ts'
 import type { LabServer } from './server.ts'
 
 const CEILING_MS = 240_000
@@ -94,9 +94,8 @@ export async function until(what: string, condition: () => boolean, ceilingMs = 
 }
 
 /** Lost queries by transport: those over TCP can have been open while the address moved. */
-export function lostText({ sent, streams, longestGapMs, stallMs }: ClientReport): string {
-  const lost = (transport: string) =>
-    streams.filter((it) => it.transport === transport).reduce((sum, it) => sum + it.lost, 0)
+export function lostText(report: ClientReport): string {
+  const { sent, longestGapMs, stallMs } = report
   const gap = `longest gap ${longestGapMs.toFixed(0)} ms, client stalled ${stallMs.toFixed(0)} ms`
-  return `${sent} sent, lost ${lost('udp')} over UDP and ${lost('tcp')} over TCP, ${gap}`
+  return `${sent} sent, lost ${lostOver('udp', report)} over UDP and ${lostOver('tcp', report)} over TCP, ${gap}`
 }

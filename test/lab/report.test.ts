@@ -41,16 +41,11 @@ test('records that end out of order are put in the order of sending', () => {
 })
 
 test('a stream that is down at the end is said to be unserved', () => {
-  const records = [answered(0, 0, 's1'), answered(1, 0, 's1'), lost(1, 100, 'refused')]
-  expect(summarize(STREAMS, [...records, lost(1, 400, 'refused')], 0)).toMatchObject({
+  const records = [answered(0, 0, 's1'), answered(1, 0, 's1'), lost(1, 10, 'refused')]
+  expect(summarize(STREAMS, [...records, lost(1, 50, 'refused')], 0)).toMatchObject({
     unservedAtEnd: 1,
-    longestGapMs: 300,
+    longestGapMs: 40,
   })
-})
-
-test('one lost query in the end makes no stream unserved', () => {
-  const records = [answered(0, 0, 's1'), answered(0, 10, 's1'), lost(0, 20, 'timeout')]
-  expect(summarize(STREAMS, records, 0)).toMatchObject({ unservedAtEnd: 0, lost: 1 })
 })
 
 test('no lost query means no gap, however slow the answers were', () => {

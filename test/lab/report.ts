@@ -44,7 +44,7 @@ export interface ClientReport extends Tally {
   readonly streams: readonly (Stream & Tally)[]
   /** How late the client itself was at worst: a gap no longer than this may be its own. */
   readonly stallMs: number
-  /** Streams that were not served at the end: no query of their last quarter second was answered. */
+  /** Streams whose last query was lost: they were not served at the end. */
   readonly unservedAtEnd: number
   /** Runs of lost queries on any stream, in time order, the first hundred. */
   readonly outages: readonly Outage[]
@@ -59,8 +59,11 @@ export interface Outage {
 
 const LISTED_OUTAGES = 100
 
-/** A single query may be lost by chance, on a machine that is busy. */
-const LAST_WHILE_MS = 250
+/** Queries of a transport that were lost: a connection ends where an address moves, a datagram need not. */
+export function lostOver(transport: Transport, { streams }: ClientReport): number {
+  const own = streams.filter((it) => it.transport === transport)
+  return own.reduce((sum, it) => sum + it.lost, 0)
+}
 
 export function summarize(
   streams: readonly Stream[],
@@ -84,8 +87,8 @@ export function summarize(
       ),
     })),
     stallMs,
-    unservedAtEnd: streams.filter((_, index) =>
-      isUnserved(sorted.filter((record) => record.stream === index)),
+    unservedAtEnd: streams.filter(
+      (_, index) => sorted.findLast((record) => record.stream === index)?.server === null,
     ).length,
     outages: all.slice(0, LISTED_OUTAGES),
   }
@@ -107,14 +110,6 @@ function outagesOf(records: readonly QueryRecord[]): Outage[] {
   const last = records.at(-1)
   if (open !== null && last !== undefined) outages.push({ ...open, toMs: last.sentMs })
   return outages
-}
-
-/** @param records of one stream, in the order of sending */
-function isUnserved(records: readonly QueryRecord[]): boolean {
-  const last = records.at(-1)
-  if (last === undefined) return false
-  const fromMs = last.sentMs - LAST_WHILE_MS
-  return records.every((record) => record.server === null || record.sentMs < fromMs)
 }
 
 function tally(records: readonly QueryRecord[], outages: readonly Outage[]): Tally {

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { whyNoLab } from '../environment.ts'
 import { createLab, type Lab } from '../lab.ts'
 import { instanceSpec, type PoolSpec } from '../layout.ts'
-import type { ClientReport } from '../report.ts'
+import { type ClientReport, lostOver } from '../report.ts'
 import { record, type ScenarioResult } from '../results.ts'
 import { resultOf } from '../scenario.ts'
 import { installScripts, writePriorities } from '../scripts-2015.ts'
@@ -12,8 +12,10 @@ import { order, SERVERS, SERVERS_TOML } from './site.ts'
 const TEST_CEILING_MS = 120_000
 const RATE_PER_S = 100
 const REST_MS = 1000
-/** Of each stream the query that is on its way while the address moves: it moves under any policy. */
-const ON_THE_WAY = 4
+/** As long as in docs/benchmarks.md only where time is no matter. */
+const isLong = process.env.HOLDFAST_LONG === '1'
+const AWAY_MS = isLong ? 8000 : 4000
+const FROZEN_MS = isLong ? 20_000 : 6000
 
 /** The top of the list is live, the next one takes over. */
 const POOLS: readonly PoolSpec[] = [
@@ -38,18 +40,20 @@ interface History {
   readonly lastsMs: number
   /** Who holds the addresses in the end. */
   readonly holder: string
+  /** Nothing fails: for either policy it is a matter of milliseconds what the move costs. */
+  readonly planned?: true
   play(lab: Lab, policy: Policy): Promise<void>
 }
 
 const HISTORIES: readonly History[] = [
   {
-    fault: 'named killed, started again after 8 s',
+    fault: `named killed, started again after ${AWAY_MS / 1000} s`,
     policies: [SCRIPTS, HOLDFAST],
-    lastsMs: 18_000,
+    lastsMs: AWAY_MS + 10_000,
     holder: LIVE,
     async play(lab) {
       const { named } = lab.server(LIVE)
-      const again = Bun.sleep(8000)
+      const again = Bun.sleep(AWAY_MS)
       await named.kill()
       await held(lab, NEXT)
       await again
@@ -57,13 +61,13 @@ const HISTORIES: readonly History[] = [
     },
   },
   {
-    fault: 'named frozen 20 s',
+    fault: `named frozen ${FROZEN_MS / 1000} s`,
     policies: [SCRIPTS, HOLDFAST],
-    lastsMs: 30_000,
+    lastsMs: FROZEN_MS + 10_000,
     holder: LIVE,
     async play(lab) {
       const { named } = lab.server(LIVE)
-      const thaw = Bun.sleep(20_000)
+      const thaw = Bun.sleep(FROZEN_MS)
       named.freeze()
       await held(lab, NEXT)
       await thaw
@@ -73,7 +77,7 @@ const HISTORIES: readonly History[] = [
   {
     fault: 'TCP socket lost on arrival',
     policies: [SCRIPTS, HOLDFAST],
-    lastsMs: 20_000,
+    lastsMs: isLong ? 20_000 : 10_000,
     holder: NEXT,
     async play(lab, policy) {
       const next = lab.server(NEXT)
@@ -90,8 +94,9 @@ const HISTORIES: readonly History[] = [
   {
     fault: 'live server commented out in the order file',
     policies: [SCRIPTS, HOLDFAST, STANDING],
-    lastsMs: 10_000,
+    lastsMs: isLong ? 10_000 : 5000,
     holder: NEXT,
+    planned: true,
     async play(lab, policy) {
       const text = SERVERS.join('\n').replace(LIVE, `#${LIVE}`)
       if (policy.scripts) writePriorities(lab, 'recdns', `${text}\n`)
@@ -184,7 +189,9 @@ async function compare(history: History): Promise<void> {
       expect(result.holder).toBe(history.holder)
       if (policy.scripts) continue
       expect(report.unservedAtEnd).toBe(0)
-      expect(result.lost).toBeLessThanOrEqual((theirs?.result.lost ?? 0) + ON_THE_WAY)
+      if (history.planned !== true)
+        expect(result.lost).toBeLessThanOrEqual(theirs?.result.lost ?? 0)
+      if (policy.standing) expect(lostOver('udp', report)).toBe(0)
     }
   } catch (error) {
     for (const lab of labs) console.error(lab.story())
