@@ -54,17 +54,14 @@ const NODE_SCRIPT = `
 set -e
 name=$1 repository=$2 disk=/run/disk/$1
 hostname "$name"
+mkdir -p "$disk"/{etc,var,usr/local}/{upper,work} "$disk/usr/local/upper/bin" "$disk/repository"
+[ ! -e /run/holdfast ] || [ -e "$disk/booted" ] ||
+  ln /run/holdfast "$disk/usr/local/upper/bin/holdfast"
 for folder in etc var usr/local; do
-  mkdir -p "$disk/$folder/upper" "$disk/$folder/work"
-  if [ $folder = usr/local ] && [ -e /run/holdfast ]; then
-    mkdir -p "$disk/$folder/upper/bin"
-    [ -e "$disk/booted" ] || ln /run/holdfast "$disk/$folder/upper/bin/holdfast"
-  fi
   mount -t overlay -o "lowerdir=/$folder,upperdir=$disk/$folder/upper,workdir=$disk/$folder/work" \\
     "$name" "/$folder"
 done
-touch "$disk/booted"
-mkdir -p "$disk/repository"
+: > "$disk/booted"
 mount --bind "$repository" "$disk/repository"
 mount -t tmpfs -o mode=1777 tmp /tmp
 if ! [ -d "$repository" ]; then
