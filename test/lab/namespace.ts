@@ -84,13 +84,15 @@ echo ready
 while :; do wait; done
 `
 
+const IN_REAL_TIME = atLevel('program')
+
 const UNSHARE = [
   ...['unshare', '--mount', '--net', '--pid', '--uts', '--fork', '--kill-child'],
   ...['--mount-proc', '--propagation', 'private', '--'],
 ]
 
 export async function createRoot(): Promise<LabRoot> {
-  const helper = Bun.spawn([...UNSHARE, 'bash', '-c', ROOT_SCRIPT], {
+  const helper = Bun.spawn([...IN_REAL_TIME, ...UNSHARE, 'bash', '-c', ROOT_SCRIPT], {
     stdin: 'pipe',
     stdout: 'pipe',
     stderr: 'pipe',
@@ -100,7 +102,7 @@ export async function createRoot(): Promise<LabRoot> {
   return {
     pid,
     async run(command, input) {
-      return succeed(command, await runInside(pid, 'network', command, input))
+      return succeed(command, await runInside(pid, 'network', [...IN_REAL_TIME, ...command], input))
     },
     async installHoldfast(program) {
       const isFile = 'path' in program
@@ -118,15 +120,17 @@ export async function createRoot(): Promise<LabRoot> {
 
 /** Boots a node. A node that was powered off finds its disk (/etc, /var, /usr/local) as it left it. */
 export async function createNode(root: LabRoot, name: string): Promise<Node> {
-  const helper = Bun.spawn(
-    enter(root.pid, 'all', [...UNSHARE, 'bash', '-c', NODE_SCRIPT, 'node', name, REPOSITORY]),
-    { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' },
-  )
+  const script = ['bash', '-c', NODE_SCRIPT, 'node', name, REPOSITORY]
+  const helper = Bun.spawn([...IN_REAL_TIME, ...enter(root.pid, 'all', [...UNSHARE, ...script])], {
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
   await firstLine(helper.stdout, helper.stderr)
   const alive = () => helper.exitCode === null
   const pid = await onlyChild(await onlyChild(helper.pid, alive), alive)
   return {
-    ...insideOf(name, () => pid, atLevel('program')),
+    ...insideOf(name, () => pid, IN_REAL_TIME),
     name,
     pid,
     async powerOff() {
