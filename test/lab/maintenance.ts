@@ -10,13 +10,19 @@ import type { LabServer } from './server.ts'
 const CEILING_MS = 240_000
 const POLL_MS = 50
 
-/** A table for each server, as a real config has it, and a short probation for what fails by itself. */
-export function serversToml(servers: readonly string[]): string {
+/**
+ * A table for each server, as a real config has it, and a short probation for what fails by itself.
+ *
+ * @param advert what is told here is an order of steps: a keepalived that waits for the kernel, which
+ *   other work on this computer holds up, must not pass for a dead one after three of them
+ */
+export function serversToml(servers: readonly string[], advert = '300ms'): string {
   const tables = servers.map((name, index) => {
     const { v4, v6 } = ownAddresses(index)
     return `[servers.${name}]\naddresses = ["${v4}", "${v6}"]\n`
   })
-  return `[flap]\nprobation = "3s"\n\n${tables.join('\n')}`
+  const keepalived = `[keepalived]\ninterface = "eth0"\nadvert = "${advert}"\n`
+  return `[flap]\nprobation = "3s"\n\n${keepalived}\n${tables.join('\n')}`
 }
 
 /** One test with a lab of its own, started and settled. */

@@ -1,10 +1,12 @@
 // Work on the network of a server that is isolated, merely drained, or just idle: the live one must not notice.
 import { expect } from 'bun:test'
 import type { Lab } from '../lab.ts'
-import { expectExit, lostText, maintenance } from '../maintenance.ts'
+import { expectExit, lostText, maintenance, serversToml } from '../maintenance.ts'
 
 const FLAPS = 5
 const EACH_MS = 700
+/** A server that is cut off for that long takes the addresses. */
+const OPTIONS = { standing: true, extraToml: serversToml(['s1', 's2', 's3'], '100ms') }
 
 type Cut = 'link' | 'partition'
 
@@ -44,7 +46,7 @@ async function measure(lab: Lab, what: string, victim: string, live: string, cut
 }
 
 for (const cut of ['link', 'partition'] as const) {
-  maintenance(`isolated server, ${cut} flaps`, { standing: true }, async (lab) => {
+  maintenance(`isolated server, ${cut} flaps`, OPTIONS, async (lab) => {
     await expectExit(0, lab.server('s1'), 'drain', '--isolate', '--reason', 'switch upgrade')
     const { taken, left } = await measure(lab, 'isolated', 's1', 's2', cut)
     expect({ taken, left }).toEqual({ taken: 0, left: 0 })
@@ -52,13 +54,13 @@ for (const cut of ['link', 'partition'] as const) {
     await lab.settled()
   })
 
-  maintenance(`drained server, ${cut} flaps`, { standing: true }, async (lab) => {
+  maintenance(`drained server, ${cut} flaps`, OPTIONS, async (lab) => {
     await expectExit(0, lab.server('s1'), 'drain')
     const { left } = await measure(lab, 'drained', 's1', 's2', cut)
     expect(left).toBe(0)
   })
 
-  maintenance(`idle backup, ${cut} flaps`, { standing: true }, async (lab) => {
+  maintenance(`idle backup, ${cut} flaps`, OPTIONS, async (lab) => {
     const { left } = await measure(lab, 'idle backup', 's2', 's1', cut)
     expect(left).toBe(0)
   })
