@@ -16,60 +16,86 @@ export interface Component {
   readonly licenses?: readonly { license?: { id?: string; name?: string }; expression?: string }[]
 }
 
-/** What "npm sbom" says, as far as it is used here. */
-export interface NpmDocument {
-  readonly specVersion: string
-  readonly metadata: { readonly component: Component }
-  readonly components: readonly Component[]
-  readonly dependencies: readonly { ref: string; dependsOn?: readonly string[] }[]
+/** The manifest of a package, as far as it is used here. */
+interface Manifest {
+  readonly name: string
+  readonly version: string
+  readonly description?: string
+  readonly license: string
 }
 
-interface Lock {
-  readonly packages: Readonly<Record<string, { version: string; integrity: string }>>
+interface Locked {
+  readonly version: string
+  readonly integrity: string
+  readonly dependencies?: Readonly<Record<string, string>>
 }
 
-/** The document that npm writes of the installed tree, less what only development needs. */
-export function askNpm(): NpmDocument {
-  const command = ['npm', 'sbom', '--sbom-format=cyclonedx', '--omit=dev', '--loglevel=error']
-  const npm = Bun.spawnSync(command, { cwd: ROOT, stderr: 'inherit' })
-  if (npm.exitCode !== 0) throw new Error('npm sbom failed; run build/setup first')
-  return JSON.parse(npm.stdout.toString())
+const LOCK: { readonly packages: Readonly<Record<string, Locked>> } = readJson('package-lock.json')
+
+/** A library in the executable, and the names of those that it needs. */
+export interface Library {
+  readonly component: Component
+  readonly needs: readonly string[]
 }
 
-/** Keeps what is the same on every computer: no folder, registry, or time. */
-export function portable(component: Component): Component {
-  const { name, version, type, description, purl, hashes, licenses } = component
+/**
+ * What package.json depends on, and what that needs, in the order of their names. (The npm of Debian 12
+ * has no "npm sbom" yet.) Throws when the lock file does not name one, or it is not installed.
+ */
+export function libraries(dependencies: Readonly<Record<string, string>>): Library[] {
+  const found = new Map<string, Library>()
+  const waiting = Object.keys(dependencies)
+  for (const name of waiting) {
+    if (found.has(name)) continue
+    const locked = lockedAt(name)
+    const needs = Object.keys(locked.dependencies ?? {})
+    const manifest: Manifest = readJson(`node_modules/${name}/package.json`)
+    found.set(name, { component: componentOf(manifest, [sumOf(locked, name)]), needs })
+    waiting.push(...needs)
+  }
+  return [...found.values()].sort((a, b) => (a.component.name < b.component.name ? -1 : 1))
+}
+
+/** A package as a component, with its checksums. */
+export function componentOf(manifest: Manifest, hashes: Component['hashes'] = []): Component {
+  const { name, version, description = '', license } = manifest
   return {
-    type,
-    'bom-ref': component['bom-ref'],
+    type: 'library',
+    'bom-ref': `${name}@${version}`,
     name,
     version,
     description,
-    ...(hashes === undefined ? {} : { hashes }),
-    ...(licenses === undefined ? {} : { licenses }),
-    purl,
+    ...(hashes.length === 0 ? {} : { hashes }),
+    licenses: [/[ (]/.test(license) ? { expression: license } : { license: { id: license } }],
+    purl: `pkg:npm/${name.replace('@', '%40')}@${version}`,
   }
+}
+
+function readJson(path: string) {
+  return JSON.parse(readFileSync(join(ROOT, path), 'utf8'))
+}
+
+function lockedAt(name: string): Locked {
+  const locked = LOCK.packages[`node_modules/${name}`]
+  if (locked === undefined) throw new Error(`package-lock.json does not name ${name}`)
+  return locked
+}
+
+function sumOf(locked: Locked, name: string): { alg: string; content: string } {
+  const [, sum] = locked.integrity.split('sha512-', 2)
+  if (sum === undefined) throw new Error(`no SHA-512 of ${name}`)
+  return { alg: 'SHA-512', content: Buffer.from(sum, 'base64').toString('hex') }
 }
 
 /** The runtimes, with the checksums that the executables were built from. */
 export function runtimes(packages: readonly string[]): Component[] {
-  const lock: Lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'))
-  return packages.map((name) => {
-    const entry = lock.packages[`node_modules/@oven/${name}`]
-    if (entry === undefined) throw new Error(`package-lock.json does not name @oven/${name}`)
-    const [, sum] = entry.integrity.split('sha512-', 2)
-    if (sum === undefined) throw new Error(`no SHA-512 of @oven/${name}`)
-    return {
-      type: 'platform',
-      'bom-ref': `@oven/${name}@${entry.version}`,
-      name: `@oven/${name}`,
-      version: entry.version,
-      description:
-        'The JavaScript runtime that the executable is made with, with JavaScriptCore in it.',
-      hashes: [{ alg: 'SHA-512', content: Buffer.from(sum, 'base64').toString('hex') }],
-      licenses: [{ license: { id: 'MIT' } }],
-      purl: `pkg:npm/%40oven/${name}@${entry.version}`,
-    }
+  return packages.map((unscoped) => {
+    const name = `@oven/${unscoped}`
+    const locked = lockedAt(name)
+    const description =
+      'The JavaScript runtime that the executable is made with, with JavaScriptCore in it.'
+    const manifest = { name, version: locked.version, description, license: 'MIT' }
+    return { ...componentOf(manifest, [sumOf(locked, name)]), type: 'platform' }
   })
 }
 

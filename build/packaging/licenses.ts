@@ -1,6 +1,7 @@
 // Writes the licenses of what an executable contains beside our own source, as they ask for.
 import { writeFileSync } from 'node:fs'
-import { askNpm, licenseOf } from './components.ts'
+import packageJson from '../../package.json' with { type: 'json' }
+import { libraries, licenseOf } from './components.ts'
 
 const [path] = process.argv.slice(2)
 if (path === undefined) {
@@ -15,7 +16,8 @@ anew, with whichever runtime is put in place of the one from npm.
 `
 
 const rule = `\n${'-'.repeat(100)}\n\n`
-const parts = askNpm().components.map(
-  (it) => `${it.name} ${it.version}\n\n${licenseOf(it).replaceAll('\r\n', '\n').trim()}\n`,
+const parts = libraries(packageJson.dependencies).map(
+  ({ component: it }) =>
+    `${it.name} ${it.version}\n\n${licenseOf(it).replaceAll('\r\n', '\n').trim()}\n`,
 )
 writeFileSync(path, [RUNTIME, ...parts].join(rule))
