@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 
 const PROGRAMS = [
   ...['unshare', 'nsenter', 'setsid', 'flock', 'ip'],
-  ...['systemd-nspawn', 'debootstrap', 'dpkg-scanpackages'],
+  ...['systemd-nspawn', 'mmdebstrap', 'dpkg-scanpackages'],
 ]
 
 const SEARCH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
