@@ -57,3 +57,20 @@ artefact_name() {
 native_artefact() {
   echo "$ROOT/dist/$(artefact_name "$(host_arch)")"
 }
+
+# Runs a function beside what follows, until await_beside. Whatever ends the script ends it, too: it
+# has a process group of its own, which a Ctrl-C of the terminal does not reach.
+start_beside() {
+  set -m
+  "$@" </dev/null &
+  beside=$!
+  set +m
+  trap 'kill -- "-$beside" 2>/dev/null || :' EXIT
+  trap 'exit 130' INT TERM HUP
+}
+
+# Ends as the function ended.
+await_beside() {
+  wait "$beside"
+  trap - EXIT
+}

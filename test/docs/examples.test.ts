@@ -62,12 +62,7 @@ describe('commands', () => {
 
   test('of the build folder exist and explain themselves', () => {
     const scripts = new Set(words.map(([first = '']) => first).filter((it) => /^build\//.test(it)))
-    expect([...scripts].sort()).toEqual([
-      'build/demo',
-      'build/package',
-      'build/setup',
-      'build/test',
-    ])
+    expect([...scripts].sort()).toEqual(['build/demo', 'build/package', 'build/test'])
     for (const script of scripts) {
       const run = Bun.spawnSync([join(ROOT, script), '--help'])
       expect({ script, code: run.exitCode }).toEqual({ script, code: 0 })
