@@ -20,6 +20,7 @@ import { createSpool } from '../../src/adapters/spool/store.ts'
 import { spoolEvent } from '../../src/adapters/spool.ts'
 import { eventId } from '../../src/notify/event.ts'
 import type { Spool } from '../../src/ports.ts'
+import { asNobody } from '../support/nobody.ts'
 
 const isRoot = process.getuid?.() === 0
 const SPOOLER = join(import.meta.dir, 'spool/spool-program.ts')
@@ -81,10 +82,8 @@ describe('events', () => {
 
   test.skipIf(!isRoot)('are left by a member of the group, and by nobody else', () => {
     const run = (gid: string) => {
-      const words = ['--reuid=65534', `--regid=${gid}`, '--clear-groups', process.execPath, SPOOLER]
-      return JSON.parse(
-        spawnSync('setpriv', [...words, stateDir, idOf(1)], { encoding: 'utf8' }).stdout,
-      )
+      const command = [...asNobody(gid), process.execPath, SPOOLER, stateDir, idOf(1)]
+      return JSON.parse(Bun.spawnSync(command).stdout.toString())
     }
     put(2)
     chmodSync(stateDir, 0o755)
