@@ -1,5 +1,5 @@
 // One row per scenario: as a line of a table for people, as a JSON line for the benchmark.
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 
 export interface ScenarioResult {
   readonly scenario: string
@@ -59,4 +59,18 @@ function line(cells: readonly string[]): string {
     })
     .join('  ')
     .trimEnd()
+}
+
+/** Prints what scenarios have appended to a file, as one table. */
+export function printResults(path: string): void {
+  if (!existsSync(path)) return
+  const lines = readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+  if (lines.length === 0) return
+  const results = lines.map((line) => JSON.parse(line) as ScenarioResult)
+  const key = (result: ScenarioResult) => `${result.scenario} ${result.standing ? 1 : 0}`
+  results.sort((a, b) => key(a).localeCompare(key(b)))
+  console.log(heading())
+  for (const result of results) console.log(row(result))
 }

@@ -1,0 +1,63 @@
+// The command line of build/test, and runs that repeat.
+import { expect, test } from 'bun:test'
+import { parseArguments } from '../../build/testing/arguments.ts'
+import type { Result } from '../../build/testing/job.ts'
+import { STEPS } from '../../build/testing/job.ts'
+import { failureLines, repeated } from '../../build/testing/repeat.ts'
+import { jobsOf } from '../../build/testing/steps.ts'
+
+test.each([
+  ['', { steps: [...STEPS], words: [], repeat: 1 }],
+  ['--only types lint', { steps: ['setup', 'types', 'lint'] }],
+  [
+    '--skip e2e lab --long',
+    { steps: STEPS.filter((it) => it !== 'e2e' && it !== 'lab'), long: true },
+  ],
+  ['unit test/core', { steps: ['setup', 'unit'], words: ['test/core'] }],
+  ['unit damper -t falls --watch', { pattern: 'falls', watch: true }],
+  ['--repeat 20 test/lab/demo.test.ts', { repeat: 20, words: ['test/lab/demo.test.ts'] }],
+])('build/test %s', (line, expected) => {
+  expect(parseArguments(line.split(' ').filter((it) => it !== ''))).toMatchObject(expected)
+})
+
+test.each([
+  ['units', 'units is no step; name the step whose files you mean before it'],
+  ['--fast', 'unknown argument --fast'],
+  ['--repeat 0 a', '--repeat takes a number from 1 to 9999, not 0'],
+  ['--repeat 5', '--repeat needs the files to repeat'],
+  ['--watch', '--watch and -t need a step'],
+  ['unit -t', '-t needs a value'],
+])('build/test %s: %s', (line, why) => {
+  expect(parseArguments(line.split(' '))).toBe(why)
+})
+
+test('every test file is in one job, and every need is a job', () => {
+  const jobs = jobsOf(STEPS)
+  const files = jobs.flatMap(({ command }) => command.filter((it) => it.endsWith('.test.ts')))
+  const there = [...new Bun.Glob('test/**/*.test.ts').scanSync('.')].map((it) => `./${it}`)
+  expect(files.toSorted()).toEqual(there.toSorted())
+  const names = new Set(jobs.map(({ name }) => name))
+  expect(names.size).toBe(jobs.length)
+  expect(
+    jobs
+      .flatMap(({ needs }) => needs)
+      .filter((it) => !names.has(it) && it !== 'images' && it !== 'guest'),
+  ).toEqual([])
+})
+
+test('a batch is repeated file by file, and each test is counted', () => {
+  const jobs = repeated(jobsOf(['unit'], ['test/testing/junit', 'test/testing/sched']), 3)
+  expect(jobs).toHaveLength(6)
+  const [job] = jobs
+  if (job === undefined) throw new Error('there is no job')
+  const resultOf = (outcome: 'passed' | 'failed'): Result => ({
+    job,
+    counts: { passed: 0, failed: outcome === 'failed' ? 1 : 0, skipped: 0 },
+    cases: [{ file: 'a.test.ts', line: 3, name: 'now and then', outcome }],
+    files: new Map(),
+    ...{ startedS: 0, tookS: 1, processorS: 1, stdout: '', stderr: '' },
+  })
+  expect(
+    failureLines(['passed', 'failed', 'passed'].map((it) => resultOf(it as 'passed'))),
+  ).toEqual(['failed 1 of 3  a.test.ts:3 now and then'])
+})
