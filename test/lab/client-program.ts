@@ -119,8 +119,12 @@ function join(a: Uint8Array, b: Uint8Array): Uint8Array {
   return both
 }
 
-function expire(): void {
-  const horizonMs = nowMs() - plan.timeoutMs
+/**
+ * @param seenMs until when all that had arrived has been read: after a moment without a processor, answers that came in
+ *   time lie in the sockets
+ */
+function expire(seenMs: number): void {
+  const horizonMs = seenMs - plan.timeoutMs
   while (waiting[0] !== undefined && (waiting[0].settled || waiting[0].sentMs <= horizonMs)) {
     const pending = waiting.shift()
     if (pending !== undefined) settle(pending, null, 'timeout')
@@ -146,6 +150,7 @@ async function main(): Promise<void> {
   const ticker = setInterval(() => {
     const now = nowMs()
     stallMs = Math.max(stallMs, now - lastTickMs - TICK_MS)
+    const seenMs = lastTickMs
     lastTickMs = now
     const due = Math.floor(((now - startMs) * plan.ratePerS) / 1000)
     for (; sending && sent < due; sent++) {
@@ -155,7 +160,7 @@ async function main(): Promise<void> {
       live.sent++
       asks[stream]?.(pending)
     }
-    expire()
+    expire(seenMs)
     if (sending || waiting.length > 0) return
     clearInterval(ticker)
     say({ kind: 'report', report: summarize(plan.streams, records, stallMs) })

@@ -1,14 +1,11 @@
 // Experiments: the same for the same seed, the same faults for all policies, and what is printed of them.
-import { describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { simulationCsv } from '../../src/render/simulation/csv.ts'
 import { simulationTables } from '../../src/render/simulation/table.ts'
 import { tasksOf } from '../../src/simulate/experiment.ts'
 import { runTask, type Task } from '../../src/simulate/task.ts'
 import type { WorldEvent } from '../../src/simulate/world.ts'
 import { carriedOut, experimentOf } from './experiment.ts'
-
-// For a test that hangs: it computes, and a machine that has other things to do takes its time.
-setDefaultTimeout(60_000)
 
 function faultsOf(task: Task): WorldEvent[] {
   const faults: WorldEvent[] = []

@@ -1,5 +1,5 @@
 // Replays: a recorded life on the same core comes out as recorded, and otherwise with other parameters.
-import { describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import type { Config, FlapConfig } from '../../src/config/config.ts'
 import { parseSettings } from '../../src/config/settings.ts'
 import { type Life, parseHistory } from '../../src/render/history/lives.ts'
@@ -13,9 +13,6 @@ import { changedConfig } from '../../src/simulate/replay-settings.ts'
 import { findScenario } from '../../src/simulate/scenarios.ts'
 import { createWorld } from '../../src/simulate/world.ts'
 import { testConfig } from '../core/config.ts'
-
-// For a test that hangs: it computes, and a machine that has other things to do takes its time.
-setDefaultTimeout(60_000)
 
 const HOUR_MS = 3_600_000
 
