@@ -7,12 +7,6 @@ export interface Capacity {
 }
 
 /**
- * How many processors' worth of hosts run at once, for each that there is. Hosts mostly wait, and their
- * mean load is what jobs say; above this their peaks meet too often.
- */
-const HOSTS_SHARE = 1
-
-/**
  * The job to start now, or null when none can or need be.
  *
  * Of those that can run, it is the one at the head of the longest chain of jobs: whoever waits for it
@@ -44,8 +38,7 @@ function fits(job: Job, running: readonly Job[], capacity: Capacity): boolean {
   if (running.length > 0 && memoryMib > capacity.memoryMib) return false
   const alike = running.filter(({ kind }) => kind === job.kind)
   const processors = alike.reduce((all, one) => all + one.processors, job.processors)
-  const share = job.kind === 'hosts' ? HOSTS_SHARE : 1
-  return alike.length === 0 || processors <= capacity.processors * share
+  return alike.length === 0 || processors <= capacity.processors
 }
 
 function disturbs(a: Job, b: Job): boolean {
