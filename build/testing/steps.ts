@@ -157,14 +157,14 @@ function ownNeeds(file: string): readonly string[] {
   return INSTALLS.test(file) ? ['package'] : []
 }
 
-/** The machines' file systems, made once for all steps that boot them, and the guest's disk. */
+/** The machines' file systems, made once for all steps that boot them, and the guests' kernel. */
 function imagesFor(step: keyof typeof HOSTS): readonly Job[] {
   if (step === 'lab' || process.getuid?.() !== 0) return []
   const images = command(step, ['build/machine-images'], ['setup images'])
-  const guest = command(step, ['build/guest-image'], ['setup balancers', 'images'])
+  const guest = command(step, ['build/guest-kernel'], ['setup balancers'])
   return [
     { ...images, name: 'images', kind: 'hosts', seconds: 90 },
-    ...(step === 'balancers' ? [{ ...guest, name: 'guest' }] : []),
+    ...(step === 'balancers' ? [{ ...guest, name: 'guest', seconds: 120 }] : []),
   ]
 }
 

@@ -103,18 +103,24 @@ export async function createFleet(): Promise<Fleet> {
   }
 }
 
-async function findImages(): Promise<Images> {
-  const program = join(REPOSITORY, 'build/machine-images')
+/** Finds the file systems, which are made if need be. */
+export async function findImages(): Promise<Images> {
+  const folder = await folderBy('build/machine-images')
+  return {
+    base: join(folder, 'base'),
+    ready: join(folder, 'ready'),
+    repository: join(folder, 'repository'),
+  }
+}
+
+/** The folder that a script makes, unless it is there, and prints. */
+export async function folderBy(script: string): Promise<string> {
+  const program = join(REPOSITORY, script)
   const child = Bun.spawn([program], { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
   const [stdout, stderr, code] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
     child.exited,
   ])
-  const folder = succeed([program], { code, stdout, stderr }).trim()
-  return {
-    base: join(folder, 'base'),
-    ready: join(folder, 'ready'),
-    repository: join(folder, 'repository'),
-  }
+  return succeed([program], { code, stdout, stderr }).trim()
 }
