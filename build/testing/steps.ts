@@ -18,7 +18,7 @@ const HOSTS = {
   lab: { processors: 0.28, memoryMib: 400, seconds: 20, needs: ['build'] },
   machines: { processors: 0.7, memoryMib: 800, seconds: 30, needs: ['build', 'images'] },
   e2e: { processors: 2, memoryMib: 2500, seconds: 120, needs: ['build', 'images'] },
-  balancers: { processors: 2, memoryMib: 800, seconds: 30, needs: ['build', 'images', 'guest'] },
+  balancers: { processors: 0.5, memoryMib: 1200, seconds: 30, needs: ['build', 'images', 'guest'] },
 } as const
 
 /** Machines on which a release is installed. */

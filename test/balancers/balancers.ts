@@ -99,17 +99,21 @@ function asBalancer(plugged: Plugged): Balancer {
 }
 
 /** What direct routing needs of a real server: the virtual addresses on lo, unseen by neighbours. */
+const STANDING = `set -e
+for conf in all default; do
+  echo 1 >/proc/sys/net/ipv4/conf/$conf/arp_ignore
+  echo 2 >/proc/sys/net/ipv4/conf/$conf/arp_announce
+done
+ip -batch - <<END
+address add ${VIRTUAL.v4}/32 dev lo
+address add ${VIRTUAL.v6}/128 dev lo nodad
+END
+install -d -o bind -g bind /run/named`
+
 async function asRealServer(plugged: Plugged): Promise<RealServer> {
   const { node, name } = plugged
-  const conf = ['all', 'default'].flatMap((it) => [
-    `net.ipv4.conf.${it}.arp_ignore=1`,
-    `net.ipv4.conf.${it}.arp_announce=2`,
-  ])
-  await node.run(['sysctl', '-q', '-w', ...conf])
-  await node.run(['ip', 'address', 'add', `${VIRTUAL.v4}/32`, 'dev', 'lo'])
-  await node.run(['ip', 'address', 'add', `${VIRTUAL.v6}/128`, 'dev', 'lo', 'nodad'])
+  await node.run(['bash', '-c', STANDING])
   configureServerNamed(node, UPSTREAM.v4, holdfastToml(name, ONE_INSTANCE, true))
-  await node.run(['install', '-d', '-o', 'bind', '-g', 'bind', '/run/named'])
   const spec = { name: 'named', command: NAMED_COMMAND, ready: NAMED_READY }
   const named = createService(() => node, spec)
   await named.start()

@@ -1,17 +1,16 @@
 // `holdfast drain --backend` on real IPVS: new queries go elsewhere, and open connections are waited for.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { parseIpvs } from '../../src/balance/ipvs-table.ts'
-import { HOLDFAST } from '../lab/holdfast.ts'
+import { chooseHoldfast, HOLDFAST } from '../lab/holdfast.ts'
 import { KEEPALIVED_COMMAND } from '../lab/keepalived.ts'
 import { sendSignal } from '../lab/process.ts'
 import { createService, type Service } from '../lab/service.ts'
 import { type Balancer, type Balancers, createBalancers, VIRTUAL } from './balancers.ts'
 import { inGuest } from './in-guest.ts'
-import { configure, pairToml } from './pair.ts'
+import { configure, ipvsOn, pairToml } from './pair.ts'
 
 const CEILING_MS = 240_000
 const WAIT_MS = 60_000
-/** Times for a processor that is imitated: what takes a millisecond elsewhere takes fifty here. */
+/** Times for slow system calls and one processor. */
 const TIMES = `
 [balancer]
 slow_start = "2s"
@@ -29,23 +28,23 @@ inGuest(import.meta.path, () => {
   let daemon: Service
   let keepalived: Service
 
-  const table = async () => (await balancer.node.run(['cat', '/proc/net/ip_vs'])).toString()
   /** All destinations: two protocols, two families, three real servers. */
-  const destinations = async () => parseIpvs(await table()).flatMap((it) => it.destinations)
-  const until = async (holds: () => Promise<boolean>) => {
+  const destinations = () => ipvsOn(balancer).flatMap((it) => it.destinations)
+  const until = async (holds: () => boolean) => {
     const endMs = Date.now() + WAIT_MS
-    while (!(await holds())) {
-      if (Date.now() > endMs) throw new Error(`${await table()}\n${daemon.log.tail(30)}`)
-      await Bun.sleep(100)
+    while (!holds()) {
+      if (Date.now() > endMs)
+        throw new Error(`${JSON.stringify(ipvsOn(balancer))}\n${daemon.log.tail(30)}`)
+      await Bun.sleep(50)
     }
   }
-  const allWeigh = async (weight: number) => {
-    const all = await destinations()
+  const allWeigh = (weight: number) => {
+    const all = destinations()
     return all.length === 12 && all.every((it) => it.weight === weight)
   }
 
   beforeAll(async () => {
-    lab = await createBalancers('source')
+    lab = await createBalancers(chooseHoldfast())
     balancer = lab.balancers[0]
     configure(balancer, pairToml({ extra: TIMES }))
     const { node } = balancer
@@ -67,14 +66,14 @@ inGuest(import.meta.path, () => {
       const hold = ['bash', '-c', `exec 3<>/dev/tcp/${VIRTUAL.v4}/53; echo open; exec sleep 600`]
       const held = await lab.client.spawn('connection', hold)
       let busy: string | undefined
-      await until(async () => {
-        busy = (await destinations()).find(({ active }) => active === 1)?.address
+      await until(() => {
+        busy = destinations().find(({ active }) => active === 1)?.address
         return busy !== undefined
       })
       const name = `rs${Number(busy?.split('.').at(-1)) - 30}`
       const drained = node.exec([HOLDFAST, 'drain', '--backend', name, '--reason', 'test'])
-      await until(async () => {
-        const theirs = (await destinations()).filter(({ weight }) => weight === 0)
+      await until(() => {
+        const theirs = destinations().filter(({ weight }) => weight === 0)
         return theirs.length === 4 && theirs.some(({ active }) => active === 1)
       })
       sendSignal(held.pid, 'SIGKILL')
@@ -93,13 +92,12 @@ inGuest(import.meta.path, () => {
     'a keepalived that does not follow is told of, for queries still go there',
     async () => {
       const { node } = balancer
-      const isOut = async () =>
-        (await destinations()).filter(({ weight }) => weight === 0).length === 4
+      const isOut = () => destinations().filter(({ weight }) => weight === 0).length === 4
       keepalived.freeze()
       const refused = await node.exec([HOLDFAST, 'drain', '--backend', 'rs1', '--reason', 'test'])
       expect(refused.stdout).toContain('keepalived does not follow the weights')
       expect(refused.code).toBe(1)
-      expect(await allWeigh(100)).toBe(true)
+      expect(allWeigh(100)).toBe(true)
       keepalived.cont()
       await until(isOut)
       const again = await node.exec([HOLDFAST, 'drain', '--backend', 'rs1', '--reason', 'test'])

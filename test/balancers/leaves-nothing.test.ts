@@ -1,4 +1,4 @@
-// However a test with a guest ends, no qemu and nothing else of it is left.
+// However a test with a guest ends, no process of its and nothing else of it is left.
 import { leavesNothing } from '../lab/ending.ts'
 import { whyNoGuest } from './environment.ts'
 

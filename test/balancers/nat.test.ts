@@ -1,7 +1,7 @@
 // Address translation as it is rendered: questions and answers pass through whoever has the address.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { createClient, type RunningClient } from '../lab/client.ts'
-import { HOLDFAST } from '../lab/holdfast.ts'
+import { chooseHoldfast, HOLDFAST } from '../lab/holdfast.ts'
 import { KEEPALIVED_READY } from '../lab/keepalived.ts'
 import { createService } from '../lab/service.ts'
 import {
@@ -42,7 +42,7 @@ inGuest(import.meta.path, () => {
   let client: RunningClient
 
   beforeAll(async () => {
-    lab = await createBalancers('bundled')
+    lab = await createBalancers(chooseHoldfast())
     await moveClient()
     await Promise.all(lab.realServers.map(behind))
     await Promise.all(lab.balancers.map(begin))

@@ -1,7 +1,7 @@
 // A pair of balancers with the real daemon and rendered configuration, while a client goes on asking.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { createClient, type RunningClient } from '../lab/client.ts'
-import { HOLDFAST } from '../lab/holdfast.ts'
+import { chooseHoldfast, HOLDFAST } from '../lab/holdfast.ts'
 import { KEEPALIVED_READY } from '../lab/keepalived.ts'
 import { createService, type Service } from '../lab/service.ts'
 import { type Balancer, type Balancers, createBalancers, VIRTUAL } from './balancers.ts'
@@ -46,7 +46,7 @@ inGuest(import.meta.path, () => {
   const daemons = new Map<Balancer, Service>()
 
   beforeAll(async () => {
-    lab = await createBalancers('bundled')
+    lab = await createBalancers(chooseHoldfast())
     await Promise.all(lab.balancers.map(begin))
     const [lb1] = lab.balancers
     await lb1.keepalived.log.waitFor(MASTER)
@@ -121,7 +121,7 @@ inGuest(import.meta.path, () => {
       const taken = becomesMaster(lb2)
       await lb1.node.run(['nft', '-f', '-'], DEAF)
       await has(lb1, 1, 1, 1)
-      expect(await halvesOn(lb2)).toEqual(halvesWith(100, 100, 100))
+      expect(halvesOn(lb2)).toEqual(halvesWith(100, 100, 100))
       await taken
       await say('lb1 is deaf, lb2 master')
       await lb2.node.run(['nft', '-f', '-'], DEAF)
@@ -147,7 +147,7 @@ inGuest(import.meta.path, () => {
       await say(`daemon of lb1 killed: ${Math.round(performance.now() - beganMs)} ms`)
       await lab.realServers[2].named.kill()
       await has(lb2, 100, 100, null)
-      expect(await halvesOn(lb1)).toEqual(halvesWith(100, 100, 100))
+      expect(halvesOn(lb1)).toEqual(halvesWith(100, 100, 100))
       const back = becomesMaster(lb1)
       await daemons.get(lb1)?.start()
       await bothHave('daemon of lb1 back', 100, 100, null)

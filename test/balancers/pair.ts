@@ -1,5 +1,5 @@
 // The pair of balancers with rendered configuration, and what IPVS has on each of them.
-import { parseIpvs } from '../../src/balance/ipvs-table.ts'
+import { type IpvsService, parseIpvs } from '../../src/balance/ipvs-table.ts'
 import { outFileOf } from '../../src/balance/pool.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { renderNft } from '../../src/render/nft.ts'
@@ -24,7 +24,7 @@ export interface PairOptions {
   readonly keepalived?: string
 }
 
-/** Two daemons, two keepalived and three named share one emulated processor. */
+/** Two daemons, two keepalived and three named share one processor. */
 export const SLOW_PROCESSOR = {
   keepalived: 'advert = "1s"\ncheck_interval = "2s"\nnotify = false',
   extra: `[timing]
@@ -108,10 +108,14 @@ async function rename(node: Node, name: string, text: string): Promise<void> {
 /** The real servers of each half, such as "UDP 192.0.2.53", with their weights; in order. */
 export type Halves = Readonly<Record<string, string>>
 
+/** IPVS's table on a balancer: the kernel shows that of the network which the process in the path is in. */
+export function ipvsOn({ node }: Balancer): readonly IpvsService[] {
+  return parseIpvs(node.read('/proc/1/net/ip_vs'))
+}
+
 /** What IPVS has on a balancer. */
-export async function halvesOn({ node }: Balancer): Promise<Halves> {
-  // The kernel shows a reader the table of the reader's own network.
-  const all = parseIpvs(await node.run(['cat', '/proc/net/ip_vs']))
+export function halvesOn(balancer: Balancer): Halves {
+  const all = ipvsOn(balancer)
   // Those by mark are for the daemon's questions.
   const services = all.filter(({ protocol }) => protocol !== 'FWM')
   const entries = services.map(({ protocol, address, destinations }) => {
@@ -150,7 +154,7 @@ export async function untilVerdicts(
     if (weight === null) return 'failed 0'
     return `${{ 0: 'drained', 1: 'failed' }[weight] ?? 'healthy'} ${weight}`
   })
-  const said = async () => {
+  const said = () => {
     const { backends = [] } = JSON.parse(balancer.node.read(STATUS)) as StatusDocument
     return backends.map(({ standing, weight }) => `${standing} ${weight}`)
   }
@@ -174,12 +178,12 @@ const CEILING_MS = 90_000
 
 async function untilSame<Value>(
   { name }: Balancer,
-  look: () => Promise<Value>,
+  look: () => Value,
   wanted: Value,
 ): Promise<number> {
   const beginMs = performance.now()
   for (;;) {
-    const seen = await look()
+    const seen = look()
     if (Bun.deepEquals(seen, wanted)) return performance.now() - beginMs
     if (performance.now() - beginMs > CEILING_MS)
       throw new Error(`${name} has ${JSON.stringify(seen)}, not ${JSON.stringify(wanted)}`)

@@ -71,7 +71,7 @@ inGuest(import.meta.path, () => {
       await becomes(null, 100, 0)
       lb.keepalived.signal('SIGHUP')
       await lb.keepalived.log.waitFor(/Reload complete/)
-      expect(await halvesOn(lb)).toEqual(halvesWith(null, 100, 0))
+      expect(halvesOn(lb)).toEqual(halvesWith(null, 100, 0))
       await becomes(25, 100, null)
       await lb.keepalived.stop()
       await publish(null, 100, 25)

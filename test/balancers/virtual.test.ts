@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { BIND_OPTIONS_FILE } from '../../src/render/bind.ts'
 import { type BackendStatus, readStatus } from '../../src/render/status-document.ts'
-import { HOLDFAST } from '../lab/holdfast.ts'
+import { chooseHoldfast, HOLDFAST } from '../lab/holdfast.ts'
 import { KEEPALIVED_READY } from '../lab/keepalived.ts'
 import { createService } from '../lab/service.ts'
 import { type Balancer, type Balancers, createBalancers, VIRTUAL } from './balancers.ts'
@@ -19,7 +19,7 @@ import {
 
 const CEILING_MS = 280_000
 const WAIT_MS = 90_000
-/** One emulated processor does all of this: see pair.test.ts. */
+/** One processor does all of this: see pair.test.ts. */
 const TOML = pairToml({
   keepalived: 'advert = "1s"\ncheck_interval = "20s"\nnotify = false',
   extra: `[timing]
@@ -38,7 +38,7 @@ inGuest(import.meta.path, () => {
   let lab: Balancers
 
   beforeAll(async () => {
-    lab = await createBalancers('source')
+    lab = await createBalancers(chooseHoldfast())
     for (const balancer of lab.balancers) {
       const { node, keepalived } = balancer
       configure(balancer, TOML)
@@ -74,7 +74,7 @@ inGuest(import.meta.path, () => {
     const beginMs = performance.now()
     while (!(await holds())) {
       if (performance.now() - beginMs > WAIT_MS) {
-        const tables = await Promise.all(lab.balancers.map(halvesOn))
+        const tables = lab.balancers.map(halvesOn)
         throw new Error(`never: ${what}\n${JSON.stringify(tables, null, 1)}`)
       }
       await Bun.sleep(100)

@@ -7,30 +7,16 @@ import { type LabRoot, REPOSITORY } from './namespace.ts'
 /**
  * - `built`: the executable in dist/, as a real host has it;
  * - `source`: src/main.ts under Bun;
- * - `bundled`: the same as fewer and smaller files, and a `check` in shell, for an emulated processor
- *   that takes seconds to start Bun; the guest of test/balancers has it;
  * - `stand-in`: no daemon; a test writes the priorities itself, and `check` passes while
  *   /run/holdfast/alive exists.
  */
-export type HoldfastKind = 'built' | 'source' | 'bundled' | 'stand-in'
+export type HoldfastKind = 'built' | 'source' | 'stand-in'
 
 export const HOLDFAST = '/usr/local/bin/holdfast'
 export const CONFIG_PATH = '/etc/holdfast/holdfast.toml'
 
 const BUILT = join(REPOSITORY, 'dist/holdfast')
 const MAIN = join(REPOSITORY, 'src/main.ts')
-const BUNDLED = join(REPOSITORY, 'bundle/main.js')
-
-/** What `holdfast check` answers keepalived, with little that has to be started: fresh, and may serve. */
-const SHELL_CHECK = `if [ "$1" = check ]; then
-  status=$(cat /run/holdfast/status.json) || exit 1
-  read -r up_s rest </proc/uptime
-  until_ms=\${status#*'"valid_until_boot_ms":'}
-  [ "\${up_s%.*}000" -lt "\${until_ms%%[.,]*}" ] || exit 1
-  case $status in *'"may_serve":true'*) echo well ;; *) exit 1 ;; esac
-  exit
-fi
-`
 
 const STAND_IN = '#!/bin/sh\n[ "$1" = check ] && [ -e /run/holdfast/alive ] && echo alive\n'
 
@@ -52,18 +38,14 @@ export function installHoldfast(root: LabRoot, kind: HoldfastKind): Promise<void
     case 'built':
       return root.installHoldfast({ path: BUILT })
     case 'source':
-      return root.installHoldfast({ script: `#!/bin/sh\n${underBun(MAIN)}` })
-    case 'bundled':
-      return root.installHoldfast({ script: `#!/bin/sh\n${SHELL_CHECK}${underBun(BUNDLED)}` })
+      return root.installHoldfast({
+        script: `#!/bin/sh\nexec ${process.execPath} ${MAIN} "$@"\n`,
+      })
     case 'stand-in':
       return root.installHoldfast({ script: STAND_IN })
     default:
       return kind satisfies never
   }
-}
-
-function underBun(program: string): string {
-  return `exec ${process.execPath} ${program} "$@"\n`
 }
 
 /**

@@ -1,6 +1,6 @@
 // A pair of balancers that the doctor finds sound, for tests that break one thing on it.
 import { type Ward, wardOf } from '../../lab/doctor/broken.ts'
-import { HOLDFAST } from '../../lab/holdfast.ts'
+import { chooseHoldfast, HOLDFAST } from '../../lab/holdfast.ts'
 import { KEEPALIVED_READY } from '../../lab/keepalived.ts'
 import { createService, type Service } from '../../lab/service.ts'
 import { type Balancer, type Balancers, createBalancers } from '../balancers.ts'
@@ -13,7 +13,7 @@ import {
   untilHalves,
 } from '../pair.ts'
 
-/** Times for a processor that is emulated, and has three named and two keepalived besides. */
+/** Times for a processor that has three named and two keepalived besides, and slow system calls. */
 const SLOW_PROCESSOR = `[timing]
 period = "4s"
 late = "1s"
@@ -52,7 +52,7 @@ export async function soundPair(options: Options = {}): Promise<Surroundings> {
     ...rest,
     extra: `${SLOW_PROCESSOR}${extra}\n[balancer]\nslow_start = "0s"\n${balancer}\n`,
   })
-  const lab = await createBalancers('source')
+  const lab = await createBalancers(chooseHoldfast())
   try {
     const [lb1, lb2] = lab.balancers
     for (const it of [lb1, lb2]) {

@@ -27,7 +27,7 @@ late = "1s"
 [pools.recdns.instances.recdns0]
 addresses = ["${VIRTUAL.v4}", "${VIRTUAL.v6}"]
 `
-/** What takes too long on an emulated processor; the lab shows it. */
+/** What takes long; the lab shows it. */
 const SLOW = ['--skip', 'H411', '--skip', 'vrrp']
 
 inGuest(import.meta.path, () => {
