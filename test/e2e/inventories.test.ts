@@ -14,7 +14,7 @@ const PLAY = `- hosts: all
   gather_facts: false
   connection: local
   vars:
-    ansible_facts: { hostname: "{{ inventory_hostname }}" }
+    rollout_host: { hostname: "{{ inventory_hostname }}" }
   roles:
     - role: rollout
       when: false
