@@ -1,8 +1,12 @@
 // What all machines of a test hang on: one first process, one switch, one folder in memory for their disks.
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { firstLine, succeed } from '../lab/inside.ts'
 import { REPOSITORY } from '../lab/namespace.ts'
 import { type Completed, onlyChild, runInside } from '../lab/process.ts'
+
+/** Releases of Debian that there are machines of. */
+export type Suite = 'bookworm'
 
 /** Where the file systems are that machines boot from; see build/machine-images. */
 export interface Images {
@@ -17,7 +21,9 @@ export interface Fleet {
   readonly pid: number
   /** The cgroup below which each machine has its own. */
   readonly cgroup: string
-  readonly images: Images
+  /** Where cgroup v1 has the processor's shares of the machines; null with v2, where all is in `cgroup`. */
+  readonly cpuGroup: string | null
+  readonly images: Readonly<Record<Suite, Images>>
   /**
    * Runs a command on the switch: this computer's programs and files, but the network of the
    * machines, where it is 192.0.2.1 and 2001:db8::1.
@@ -35,6 +41,9 @@ export const SWITCH = {
   mac: '02:00:5e:00:53:01',
 } as const
 
+const CPU_GROUPS = '/sys/fs/cgroup/cpu'
+const CPU_SHARES = join(CPU_GROUPS, 'cpu.shares')
+
 const UNSHARE = [
   ...['unshare', '--mount', '--net', '--pid', '--uts', '--ipc', '--fork', '--kill-child'],
   ...['--mount-proc', '--propagation', 'private', '--'],
@@ -44,18 +53,28 @@ const UNSHARE = [
  * The one part that is outside: control groups are the host's, and somebody must remove them when
  * the rest has gone. It is in a session of its own, so that Ctrl-C leaves it alone. What an earlier
  * one could not remove, because it was killed itself, it removes as well.
+ *
+ * Servers do not share their processors with a compiler: together the machines get ten times what anything else on
+ * this computer gets, so that no advert comes late because of a job beside them.
  */
 const CARETAKER_SCRIPT = `
 groups=/sys/fs/cgroup
 [ ! -e $groups/unified/cgroup.procs ] || groups=$groups/unified
-clear_away() { find "$1" -depth -type d -exec rmdir {} + 2>/dev/null; }
-for old in "$groups"/holdfast-machines-*; do
+cpu=/sys/fs/cgroup/cpu
+clear_away() { find "$@" -depth -type d -exec rmdir {} + 2>/dev/null; }
+for old in "$groups"/holdfast-machines-* "$cpu"/holdfast-machines-*; do
   [ ! -d "$old" ] || kill -0 "\${old##*-}" 2>/dev/null || clear_away "$old"
 done
-group=$groups/holdfast-machines-$$
+name=holdfast-machines-$$
+group=$groups/$name
 mkdir "$group" || exit 1
+if [ -e "$cpu/cpu.shares" ]; then
+  mkdir "$cpu/$name" && echo 10240 > "$cpu/$name/cpu.shares"
+else
+  echo +cpu > "$groups/cgroup.subtree_control" && echo 1000 > "$group/cpu.weight"
+fi || exit 1
 (echo 0 > "$group/cgroup.procs" && exec ${UNSHARE} bash -c "$1" fleet "$group")
-clear_away "$group"
+clear_away "$group" "$cpu/$name"
 `
 
 /**
@@ -93,7 +112,8 @@ export async function createFleet(): Promise<Fleet> {
   return {
     pid,
     cgroup,
-    images,
+    cpuGroup: existsSync(CPU_SHARES) ? join(CPU_GROUPS, basename(cgroup)) : null,
+    images: { bookworm: images },
     exec,
     run: async (command, input) => succeed(command, await exec(command, input)),
     async destroy() {

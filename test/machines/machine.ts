@@ -4,7 +4,7 @@ import { REPOSITORY } from '../lab/namespace.ts'
 import { childrenOf, enter, onlyChild, sendSignal } from '../lab/process.ts'
 import { createTranscript, type Transcript } from '../lab/transcript.ts'
 import { isFirstProcess } from './first-process.ts'
-import type { Fleet } from './fleet.ts'
+import type { Fleet, Suite } from './fleet.ts'
 
 /** What is on a machine's disk before anything is written to it; see build/machine-images. */
 export type Layer = 'base' | 'ready'
@@ -26,6 +26,8 @@ export interface Machine extends Inside {
   reboot(): Promise<void>
   /** Pulls the plug: no program gets to say goodbye, and the link is down at once. */
   powerOff(): Promise<void>
+  /** Copies what was written to the disk, while the machine is off, for others to boot `above` its layer. */
+  saveDisk(folder: string): Promise<void>
 }
 
 export interface MachineSpec {
@@ -33,6 +35,9 @@ export interface MachineSpec {
   /** 0 for 192.0.2.11 and 2001:db8::11, 1 for 192.0.2.12 and so on. */
   readonly index: number
   readonly layer: Layer
+  readonly suite?: Suite
+  /** Folders with what is on its disk beside the layer, the uppermost first: disks that were saved. */
+  readonly above?: readonly string[] | undefined
 }
 
 /**
@@ -72,10 +77,11 @@ mount -t overlay -o "lowerdir=$2,upperdir=$disk/upper,workdir=$disk/work" "$1" "
  * are this computer's. It runs at nice -10 for the reason that the lab's programs do.
  */
 const POWER_SCRIPT = `
-name=$1 group=$2 repository=$3 debian=$4 mac=$5
+name=$1 group=$2 repository=$3 debian=$4 mac=$5 cpu=$6
 export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_NSPAWN_API_VFS_WRITABLE=network
 mkdir -p "$group"
 echo 0 > "$group/cgroup.procs"
+[ -z "$cpu" ] || echo 0 > "$cpu/cgroup.procs"
 cable() {
   ip netns delete "$name" 2>/dev/null
   ip link delete "$name" 2>/dev/null
@@ -102,9 +108,9 @@ while [ -e "$2" ] && grep -q 'populated 1' "$2/cgroup.events"; do sleep 0.02; do
 /** Gives a machine its disk. It is off until `boot`. */
 export async function createMachine(fleet: Fleet, spec: MachineSpec): Promise<Machine> {
   const { name, layer } = spec
-  const { base, ready, repository } = fleet.images
-  const lower = layer === 'base' ? base : `${ready}:${base}`
-  await fleet.run(['bash', '-c', DISK_SCRIPT, 'disk', name, lower])
+  const { base, ready, repository } = fleet.images[spec.suite ?? 'bookworm']
+  const lower = [...(spec.above ?? []), ...(layer === 'base' ? [] : [ready]), base]
+  await fleet.run(['bash', '-c', DISK_SCRIPT, 'disk', name, lower.join(':')])
   const group = `${fleet.cgroup}/${name}`
   const log = createTranscript(`${name} console`)
   const addresses = { v4: `192.0.2.${11 + spec.index}`, v6: `2001:db8::${11 + spec.index}` }
@@ -125,7 +131,8 @@ export async function createMachine(fleet: Fleet, spec: MachineSpec): Promise<Ma
     async boot() {
       if (power !== null) throw new Error(`${name} is switched on already`)
       const mounts = [REPOSITORY, repository]
-      const script = ['bash', '-c', POWER_SCRIPT, 'power', name, group, ...mounts, mac]
+      const groups = [mac, fleet.cpuGroup ?? '']
+      const script = ['bash', '-c', POWER_SCRIPT, 'power', name, group, ...mounts, ...groups]
       power = await switchOn(fleet, script, log)
       await untilBooted(machine, 0)
     },
@@ -142,6 +149,10 @@ export async function createMachine(fleet: Fleet, spec: MachineSpec): Promise<Ma
       await power.ended
       power = null
       await fleet.run(['bash', '-c', OFF_SCRIPT, 'off', name, group])
+    },
+    async saveDisk(folder) {
+      if (power !== null) throw new Error(`${name} is switched on`)
+      await fleet.run(['cp', '--archive', `/run/disk/${name}/upper`, folder])
     },
   }
   await writeIdentity(machine)

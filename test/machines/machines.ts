@@ -7,6 +7,8 @@ export interface MachinesOptions {
   readonly names: readonly string[]
   /** `base` is a bare Debian host; `ready` has named, keepalived and tools for tests on it. */
   readonly layer: Layer
+  /** Folders of disks that were saved, the uppermost first, for a machine that is to go on from there. */
+  readonly above?: (name: string) => readonly string[]
 }
 
 export interface Machines {
@@ -23,7 +25,8 @@ export interface Machines {
 export async function createMachines(options: MachinesOptions): Promise<Machines> {
   const fleet = await createFleet()
   try {
-    const specs = options.names.map((name, index) => ({ name, index, layer: options.layer }))
+    const { layer, above } = options
+    const specs = options.names.map((name, index) => ({ name, index, layer, above: above?.(name) }))
     const all = await Promise.all(specs.map((spec) => createMachine(fleet, spec)))
     await Promise.all(all.map((machine) => machine.boot()))
     return {
