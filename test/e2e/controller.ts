@@ -39,6 +39,8 @@ export interface Controller {
   /** A server that is not in inventory/example. */
   addServer(server: Pick<Machine, 'name' | 'v4' | 'v6'>, variables: Variables): void
   removeServer(): void
+  /** Keeps what another controller needs to go on from here. */
+  save(folder: string): void
   /** Types a line before there are hosts, where the way to the package registries is open. */
   prepare(line: string): Promise<void>
   /** Types a line, such as a page has it. */
@@ -67,18 +69,33 @@ export interface Play {
 
 const VAULT_PASSWORD = 'of the vault'
 
-/** Nothing of the user's own is read or written. */
-export function createController(): Controller {
+/** What one who goes on where another has been needs of it. */
+const KEPT = ['key', 'key.pub', 'first', 'second', 'receivers', 'secrets.json']
+const SITE = 'inventory/site'
+
+/**
+ * Nothing of the user's own is read or written.
+ *
+ * @param from a folder that `save` has made, to go on from there
+ */
+export function createController(from: string | null = null): Controller {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-e2e-'))
   const clone = join(folder, 'holdfast')
-  copyRepository(clone)
   const key = join(folder, 'key')
-  const made = Bun.spawnSync(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', key])
-  if (made.exitCode !== 0) throw new Error(`ssh-keygen: ${made.stderr}`)
-  chmodSync(key, 0o600)
+  if (from === null) {
+    copyRepository(clone, ['node_modules', '.cache'])
+    const made = Bun.spawnSync(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', key])
+    if (made.exitCode !== 0) throw new Error(`ssh-keygen: ${made.stderr}`)
+    chmodSync(key, 0o600)
+  } else {
+    copyRepository(clone, [])
+    mkdirSync(join(clone, 'dist'))
+    for (const name of KEPT) copyLinked(join(from, name), join(folder, name))
+    cpSync(join(from, 'site'), join(clone, SITE), { recursive: true })
+  }
   const environment = environmentIn(folder, key)
-  const variablesOf = (name: string) => join(clone, 'inventory/site/group_vars/recursors', name)
-  const added = join(clone, 'inventory/site/more.yml')
+  const variablesOf = (name: string) => join(clone, SITE, 'group_vars/recursors', name)
+  const added = join(clone, SITE, 'more.yml')
   let said = ''
   const run = async (fleet: Fleet, command: readonly string[], shown: string, input?: string) => {
     const entries = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
@@ -121,6 +138,10 @@ export function createController(): Controller {
       writeFileSync(added, JSON.stringify({ recursors: { hosts: { [name]: host } } }))
     },
     removeServer: () => rmSync(added),
+    save(to) {
+      for (const name of KEPT) copyLinked(join(folder, name), join(to, name))
+      cpSync(join(clone, SITE), join(to, 'site'), { recursive: true })
+    },
     async prepare(line) {
       const env = { ...process.env, ...environment, HOLDFAST_COMMIT: 'e2e-first' }
       const options = {
@@ -137,7 +158,7 @@ export function createController(): Controller {
     type: (fleet, line, { asksPassword = false } = {}) =>
       run(fleet, ['bash', '-c', line], line, asksPassword ? `${VAULT_PASSWORD}\n` : undefined),
     play(fleet, playbook, args = []) {
-      const command = ['ansible-playbook', '-i', 'inventory/site', playbook, ...args]
+      const command = ['ansible-playbook', '-i', SITE, playbook, ...args]
       return run(fleet, command, command.join(' '))
     },
     said: () => said,
@@ -148,18 +169,20 @@ export function createController(): Controller {
 /** What is made here or comes from elsewhere is no part of a clone. */
 const NOT_CLONED = ['.git', '.cache', 'node_modules', 'dist'].map((name) => join(REPOSITORY, name))
 
-/**
- * What build/setup and build/build would fetch is that which is here. npm follows no link to a folder of
- * libraries, but links to files cost nothing where both are on one disk.
- */
-function copyRepository(clone: string): void {
+/** @param fetched what build/setup and build/build would fetch, and is here */
+function copyRepository(clone: string, fetched: readonly string[]): void {
   cpSync(REPOSITORY, clone, { recursive: true, filter: (path) => !NOT_CLONED.includes(path) })
-  for (const name of ['node_modules', '.cache']) {
-    const [from, to] = [join(REPOSITORY, name), join(clone, name)]
-    if (!existsSync(from)) continue
-    const linked = Bun.spawnSync(['cp', '--archive', '--link', from, to])
-    if (linked.exitCode !== 0) Bun.spawnSync(['cp', '--archive', '--force', `${from}/.`, to])
-  }
+  for (const name of fetched)
+    if (existsSync(join(REPOSITORY, name))) copyLinked(join(REPOSITORY, name), join(clone, name))
+}
+
+/** Links to files cost nothing where both are on one disk; for what nobody writes to. */
+function copyLinked(from: string, to: string): void {
+  const linked = Bun.spawnSync(['cp', '--archive', '--link', from, to])
+  if (linked.exitCode === 0) return
+  rmSync(to, { recursive: true, force: true })
+  const copied = Bun.spawnSync(['cp', '--archive', from, to])
+  if (copied.exitCode !== 0) throw new Error(`${copied.stderr}`)
 }
 
 const SEARCH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'

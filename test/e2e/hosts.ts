@@ -1,6 +1,8 @@
 // The hosts of a rollout: as an installer leaves them, reached by ssh, with a mail system of their own.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Layer, Machine } from '../machines/machine.ts'
-import { createMachines, type Machines } from '../machines/machines.ts'
+import { createMachines, type Machines, type MachinesOptions } from '../machines/machines.ts'
 
 /** Those of inventory/example, and one that is added later. */
 export const SERVERS = ['recdns-cnh', 'recdns-rnb', 'recdns-sby', 'recdns-wcdc'] as const
@@ -19,15 +21,48 @@ dc_use_split_config='false'
 dc_localdelivery='mail_spool'
 `
 
-/** Boots hosts that let in whoever has the key; nothing else is done to them. */
-export async function createHosts(publicKey: string, layer: Layer): Promise<Machines> {
-  const machines = await createMachines({ names: [...SERVERS, NEWCOMER], layer })
+/** What is in a folder of saved disks. */
+const MODEL = 'model'
+
+/**
+ * Makes the disk that all hosts begin with: whoever has the key comes in, and mail is delivered. Once, because to install
+ * a package on each of five costs five times as much.
+ */
+export async function saveModel(publicKey: string, layer: Layer, folder: string): Promise<void> {
+  const machines = await createMachines({ names: [MODEL], layer })
   try {
-    await Promise.all(machines.all.map((host) => letIn(host, publicKey)))
-    return machines
-  } catch (error) {
+    const model = machines.machine(MODEL)
+    await letIn(model, publicKey)
+    await installMail(model)
+    await model.powerOff()
+    // As an installer leaves it: each host makes its own when it boots.
+    writeFileSync(model.disk('/etc/machine-id'), '')
+    mkdirSync(folder, { recursive: true })
+    await model.saveDisk(join(folder, MODEL))
+  } finally {
     await machines.destroy()
-    throw error
+  }
+}
+
+/**
+ * Boots hosts.
+ *
+ * @param folder that of `saveModel`; disks in it that `saveDisks` saved are gone on with
+ */
+export function createHosts(
+  folder: string,
+  options: Omit<MachinesOptions, 'above'>,
+): Promise<Machines> {
+  const above = (name: string) =>
+    [join(folder, name), join(folder, MODEL)].filter((disk) => existsSync(disk))
+  return createMachines({ ...options, above })
+}
+
+/** Switches hosts off, and saves their disks beside the model's. */
+export async function saveDisks(hosts: Machines, folder: string): Promise<void> {
+  for (const host of hosts.all) {
+    await host.powerOff()
+    await host.saveDisk(join(folder, host.name))
   }
 }
 

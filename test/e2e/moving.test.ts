@@ -50,7 +50,7 @@ describe.skipIf(isTooLong || whyNoRollout() !== null)('moving from scripts', () 
   let world: World
   let asking: Asking
   beforeAll(async () => {
-    world = await createWorld('ready')
+    world = await createWorld({ layer: 'ready' })
   })
   afterAll(() => world?.destroy())
 

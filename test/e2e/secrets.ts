@@ -1,5 +1,5 @@
 // Secrets for the test's inventory, and those who want to be told them: a chat room and a mail server.
-import { mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeCertificate } from '../adapters/deliver/certificate.ts'
 import { REPOSITORY } from '../lab/namespace.ts'
@@ -61,8 +61,7 @@ export interface Receivers {
 
 /** They run on the switch until the fleet ends, and say who came with what. */
 export async function startReceivers(fleet: Fleet, folder: string): Promise<Receivers> {
-  mkdirSync(folder)
-  const { cert, key } = makeCertificate(folder, SWITCH.v4)
+  const { cert, key } = certificateIn(folder)
   const program = join(import.meta.dir, 'receivers.ts')
   const receivers = await spawnInside(fleet.pid, 'receivers', [
     process.execPath,
@@ -76,6 +75,13 @@ export async function startReceivers(fleet: Fleet, folder: string): Promise<Rece
     log: receivers.log,
     introduce: (host) => host.write(CERTIFICATE, certificate),
   }
+}
+
+/** The one that hosts trust already, in the folder of a fleet that was saved; else a new one. */
+function certificateIn(folder: string): { readonly cert: string; readonly key: string } {
+  if (existsSync(folder)) return { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') }
+  mkdirSync(folder)
+  return makeCertificate(folder, SWITCH.v4)
 }
 
 /** What the receivers print of one who comes with these. */

@@ -1,11 +1,19 @@
 // What all parts of the rollout's test share: hosts, a controller, releases, and how plays are judged.
 import { expect } from 'bun:test'
-import { renameSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Layer, Machine } from '../machines/machine.ts'
 import type { Machines } from '../machines/machines.ts'
 import { type Controller, createController, type Play, type TypeOptions } from './controller.ts'
-import { createHosts, installExporter, installMail, MEASURED, NEWCOMER, SERVERS } from './hosts.ts'
+import {
+  createHosts,
+  installExporter,
+  MEASURED,
+  NEWCOMER,
+  SERVERS,
+  saveDisks,
+  saveModel,
+} from './hosts.ts'
 import { makeRelease } from './release.ts'
 import {
   makeSecrets,
@@ -47,26 +55,50 @@ export interface Typing extends TypeOptions {
 
 const ROLLOUT = 'docs/rollout.md'
 
-/** @param layer what is on the hosts before anything is rolled out */
-export async function createWorld(layer: Layer = 'base'): Promise<World> {
-  const controller = createController()
-  const prepared = prepare(controller)
-  const hosts = await createHosts(controller.publicKey, layer)
+export interface WorldOptions {
+  /** What is on the hosts before anything is rolled out. */
+  readonly layer?: Layer
+  readonly newcomer?: boolean
+  /** A folder that `saveWorld` has made, to go on from there. */
+  readonly from?: string | null
+}
+
+export async function createWorld(options: WorldOptions = {}): Promise<World> {
+  const { layer = 'base', newcomer = false, from = null } = options
+  const controller = createController(from)
+  const disks = join(from ?? controller.folder, 'disks')
+  if (from === null)
+    await Promise.all([prepare(controller), saveModel(controller.publicKey, layer, disks)])
+  let receivers: Receivers | null = null
+  const hosts = await createHosts(disks, {
+    names: [...SERVERS, ...(newcomer ? [NEWCOMER] : [])],
+    layer,
+    async before(fleet) {
+      receivers = await startReceivers(fleet, join(controller.folder, 'receivers'))
+    },
+  })
+  if (receivers === null) throw new Error('the receivers were not started')
+  if (from === null) await furnish(hosts, receivers)
+  else if (newcomer) await furnish({ all: [hosts.machine(NEWCOMER)] }, receivers)
   controller.introduce(hosts.all)
-  await Promise.all(hosts.all.map(installMail))
-  await installExporter(hosts.machine(MEASURED))
-  const receivers = await startReceivers(hosts.fleet, join(controller.folder, 'receivers'))
-  for (const host of hosts.all) {
-    writeWhoami(host)
-    receivers.introduce(host)
-  }
+  const world = worldOf(controller, hosts, receivers)
+  world.install(world.releases[0])
+  if (from === null)
+    expect(await world.type('Secrets', /^ansible-vault/)).toMatchObject({ code: 0 })
+  return world
+}
+
+function worldOf(controller: Controller, hosts: Machines, receivers: Receivers): World {
   const [cnh, rnb, sby, wcdc] = SERVERS.map((name) => hosts.machine(name))
   if (!cnh || !rnb || !sby || !wcdc) throw new Error('four servers were expected')
   const world: World = {
     ...{ hosts, controller, receivers, servers: [cnh, rnb, sby, wcdc] },
-    ...(await prepared),
+    releases: [join(controller.folder, 'first'), join(controller.folder, 'second')],
+    secrets: JSON.parse(readFileSync(join(controller.folder, 'secrets.json'), 'utf8')),
     install: (release) => controller.release(release),
-    newcomer: hosts.machine(NEWCOMER),
+    get newcomer() {
+      return hosts.machine(NEWCOMER)
+    },
     play: (playbook, ...args) => controller.play(hosts.fleet, playbook, args),
     type(heading, like, options = {}) {
       const line = asTyped(commandBelow(ROLLOUT, heading, like), options)
@@ -77,10 +109,24 @@ export async function createWorld(layer: Layer = 'base'): Promise<World> {
       controller.remove()
     },
   }
-  world.install(world.releases[0])
-  const encrypt = await world.type('Secrets', /^ansible-vault/)
-  expect(encrypt).toMatchObject({ code: 0 })
   return world
+}
+
+/** What is on hosts that is no part of a rollout. */
+async function furnish(hosts: Pick<Machines, 'all'>, receivers: Receivers): Promise<void> {
+  for (const host of hosts.all) {
+    writeWhoami(host)
+    receivers.introduce(host)
+    if (host.name === MEASURED) await installExporter(host)
+  }
+}
+
+/** Switches the hosts off, and keeps all that `createWorld` needs to go on from there. Nothing else may follow. */
+export async function saveWorld({ controller, hosts }: World, folder: string): Promise<void> {
+  mkdirSync(folder)
+  controller.save(folder)
+  cpSync(join(controller.folder, 'disks'), join(folder, 'disks'), { recursive: true })
+  await saveDisks(hosts, join(folder, 'disks'))
 }
 
 function asTyped(line: string, { named = {}, without = '', more = '' }: Typing): string {
@@ -95,19 +141,19 @@ export function wordsOf(heading: string, like: RegExp): string {
 }
 
 /** What the README says is to be done before hosts are looked at, and the editing that it asks for. */
-async function prepare(controller: Controller): Promise<Pick<World, 'releases' | 'secrets'>> {
+async function prepare(controller: Controller): Promise<void> {
   const [lines = []] = blocksBelow('README.md', 'A first rollout')
   const verify = commandBelow('docs/packages.md', 'Make one, and verify one', /sha256sum/)
   for (const line of [...lines, verify]) await controller.prepare(line)
   controller.set({ bind_zones: WHOAMI_ZONE })
   const secrets = makeSecrets()
+  writeFileSync(join(controller.folder, 'secrets.json'), JSON.stringify(secrets))
   writeVault(controller, secrets)
   tellReceivers(controller)
   const first = join(controller.folder, 'first')
   renameSync(join(controller.clone, 'dist/release'), first)
   const options = { commit: 'e2e-second', packageOf: first }
-  const second = await makeRelease(join(controller.folder, 'second'), options)
-  return { releases: [first, second], secrets }
+  await makeRelease(join(controller.folder, 'second'), options)
 }
 
 /** Fails with all that was said unless the play came to a good end; returns what changed where. */

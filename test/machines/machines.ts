@@ -9,6 +9,8 @@ export interface MachinesOptions {
   readonly layer: Layer
   /** Folders of disks that were saved, the uppermost first, for a machine that is to go on from there. */
   readonly above?: (name: string) => readonly string[]
+  /** Starts what is to be on the switch before they boot. */
+  readonly before?: (fleet: Fleet) => Promise<unknown>
 }
 
 export interface Machines {
@@ -26,6 +28,7 @@ export async function createMachines(options: MachinesOptions): Promise<Machines
   const fleet = await createFleet()
   try {
     const { layer, above } = options
+    await options.before?.(fleet)
     const specs = options.names.map((name, index) => ({ name, index, layer, above: above?.(name) }))
     const all = await Promise.all(specs.map((spec) => createMachine(fleet, spec)))
     await Promise.all(all.map((machine) => machine.boot()))

@@ -2,13 +2,11 @@
 import { expect, test } from 'bun:test'
 import type { Machine } from '../../machines/machine.ts'
 import { NEWCOMER, readMail, SERVERS, untilMail } from '../hosts.ts'
-import { blocksBelow } from '../typed.ts'
+import { COMMANDS } from '../sound.ts'
 import { buildOf, changes, failures, untilInOrder, type World } from '../world.ts'
 
 const NOTHING = Object.fromEntries(SERVERS.map((name) => [name, 0]))
 
-/** What the README has a reader type, once there is an inventory. */
-const [, COMMANDS = []] = blocksBelow('README.md', 'A first rollout')
 const [CHECK = '', ROLL_OUT = '', DOCTOR = ''] = COMMANDS
 
 export function first(world: () => World): void {
