@@ -102,10 +102,11 @@ export function createController(from: string | null = null): Controller {
     const unset = input === undefined ? [] : ['--unset=ANSIBLE_VAULT_PASSWORD_FILE']
     // A session without a terminal: questions are answered from standard input.
     const where = ['env', `--chdir=${clone}`, ...entries, 'env', ...unset, 'setsid', '--wait']
+    const startMs = performance.now()
     const done = await fleet.exec([...where, ...command], input)
     const text = `$ ${shown}\n${done.stdout}${done.stderr}`
     said += text
-    keepLog(text)
+    keepLog(`${text}took ${((performance.now() - startMs) / 1000).toFixed(1)} s\n`)
     return { code: done.code, text, recap: readRecap(done.stdout) }
   }
   return {
@@ -223,7 +224,6 @@ function environmentIn(folder: string, key: string): Record<string, string> {
       `-o UserKnownHostsFile=${join(folder, 'known_hosts')}`,
       '-o StrictHostKeyChecking=accept-new -o ConnectTimeout=5',
     ].join(' '),
-    ANSIBLE_CALLBACKS_ENABLED: 'profile_tasks',
   }
 }
 

@@ -4,7 +4,14 @@ import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { whyNoRollout } from './environment.ts'
 import { blocksBelow } from './typed.ts'
-import { changes, createWorld, saveWorld, untilInOrder, type World } from './world.ts'
+import {
+  changes,
+  createWorld,
+  saveWorld,
+  untilInOrder,
+  type World,
+  type WorldOptions,
+} from './world.ts'
 
 /** Where the first rollout leaves its fleet for the other parts, if anywhere. */
 const DISKS = process.env.HOLDFAST_E2E_DISKS
@@ -15,12 +22,15 @@ const WANTED = (process.env.HOLDFAST_E2E_PARTS ?? '').split(' ').filter((word) =
 /** What the README has a reader type, once there is an inventory: a look, the rollout, the doctor. */
 export const [, COMMANDS = []] = blocksBelow('README.md', 'A first rollout')
 
+/** What the first rollout has left, or null. */
+export const savedWorld = (): string | null => (SOUND !== null && existsSync(SOUND) ? SOUND : null)
+
 export type Part = (world: () => World) => void
 
 /** Describes parts, in order, on a fleet that the first rollout has saved; without one, it is made here. */
 export function onSoundServers(
   parts: Readonly<Record<string, Part>>,
-  options: { readonly newcomer?: boolean } = {},
+  options: Pick<WorldOptions, 'names'> = {},
 ): void {
   setDefaultTimeout(900_000)
   const chosen = Object.entries(parts).filter(
@@ -29,7 +39,7 @@ export function onSoundServers(
   describe.skipIf(chosen.length === 0 || whyNoRollout() !== null)('rollout', () => {
     let world: World
     beforeAll(async () => {
-      const from = SOUND !== null && existsSync(SOUND) ? SOUND : null
+      const from = savedWorld()
       world = await createWorld({ ...options, from })
       if (from === null) changes(await world.controller.type(world.hosts.fleet, COMMANDS[1] ?? ''))
       await untilInOrder(world)

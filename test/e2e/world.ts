@@ -58,28 +58,32 @@ const ROLLOUT = 'docs/rollout.md'
 export interface WorldOptions {
   /** What is on the hosts before anything is rolled out. */
   readonly layer?: Layer
-  readonly newcomer?: boolean
-  /** A folder that `saveWorld` has made, to go on from there. */
+  /** Those of the hosts that there are; the four servers unless it is given. */
+  readonly names?: readonly string[]
+  /** A folder that `saveWorld` has made, to go on from there; with another layer, without its disks. */
   readonly from?: string | null
 }
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
-  const { layer = 'base', newcomer = false, from = null } = options
+  const { layer = 'base', names = SERVERS, from = null } = options
   const controller = createController(from)
-  const disks = join(from ?? controller.folder, 'disks')
-  if (from === null)
-    await Promise.all([prepare(controller), saveModel(controller.publicKey, layer, disks)])
+  const isBare = from === null || layer !== 'base'
+  const disks = join(isBare ? controller.folder : from, 'disks')
+  await Promise.all([
+    from === null ? prepare(controller) : null,
+    isBare ? saveModel(controller.publicKey, layer, disks) : null,
+  ])
   let receivers: Receivers | null = null
   const hosts = await createHosts(disks, {
-    names: [...SERVERS, ...(newcomer ? [NEWCOMER] : [])],
+    names,
     layer,
     async before(fleet) {
       receivers = await startReceivers(fleet, join(controller.folder, 'receivers'))
     },
   })
   if (receivers === null) throw new Error('the receivers were not started')
-  if (from === null) await furnish(hosts, receivers)
-  else if (newcomer) await furnish({ all: [hosts.machine(NEWCOMER)] }, receivers)
+  const bare = hosts.all.filter(({ name }) => isBare || name === NEWCOMER)
+  for (const host of bare) await furnish(host, receivers)
   controller.introduce(hosts.all)
   const world = worldOf(controller, hosts, receivers)
   world.install(world.releases[0])
@@ -89,10 +93,13 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 function worldOf(controller: Controller, hosts: Machines, receivers: Receivers): World {
-  const [cnh, rnb, sby, wcdc] = SERVERS.map((name) => hosts.machine(name))
-  if (!cnh || !rnb || !sby || !wcdc) throw new Error('four servers were expected')
-  const world: World = {
-    ...{ hosts, controller, receivers, servers: [cnh, rnb, sby, wcdc] },
+  const [cnh, rnb, sby, wcdc] = SERVERS
+  return {
+    ...{ hosts, controller, receivers },
+    get servers() {
+      const { machine } = hosts
+      return [machine(cnh), machine(rnb), machine(sby), machine(wcdc)] as const
+    },
     releases: [join(controller.folder, 'first'), join(controller.folder, 'second')],
     secrets: JSON.parse(readFileSync(join(controller.folder, 'secrets.json'), 'utf8')),
     install: (release) => controller.release(release),
@@ -109,16 +116,13 @@ function worldOf(controller: Controller, hosts: Machines, receivers: Receivers):
       controller.remove()
     },
   }
-  return world
 }
 
-/** What is on hosts that is no part of a rollout. */
-async function furnish(hosts: Pick<Machines, 'all'>, receivers: Receivers): Promise<void> {
-  for (const host of hosts.all) {
-    writeWhoami(host)
-    receivers.introduce(host)
-    if (host.name === MEASURED) await installExporter(host)
-  }
+/** What is on a host that is no part of a rollout. */
+async function furnish(host: Machine, receivers: Receivers): Promise<void> {
+  writeWhoami(host)
+  receivers.introduce(host)
+  if (host.name === MEASURED) await installExporter(host)
 }
 
 /** Switches the hosts off, and keeps all that `createWorld` needs to go on from there. Nothing else may follow. */

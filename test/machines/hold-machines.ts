@@ -6,6 +6,6 @@ const { fleet, all, destroy } = await createMachines({ names: ['s1', 's2'], laye
 
 await holdAndEnd({
   pids: [fleet.pid, ...all.map((machine) => machine.pid)],
-  folders: [fleet.cgroup],
+  folders: [fleet.cgroup, ...(fleet.cpuGroup === null ? [] : [fleet.cpuGroup])],
   destroy,
 })

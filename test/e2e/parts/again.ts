@@ -15,8 +15,6 @@ const TIMING = '  timing:\n    late: 60ms\n'
 const BIND_ALONE = wordsOf('What a run does', /^--tags /).split(' ')
 const PACKAGES = 'docs/packages.md'
 const COLLECTION = 'holdfast-dns-VERSION.tar.gz'
-/** Without this repository's ansible.cfg, each task takes three times as long. */
-const isTooLong = process.env.HOLDFAST_LONG !== '1'
 const DRAIN = 'Have another server take over'
 
 export function again(world: () => World): void {
@@ -103,7 +101,7 @@ export function again(world: () => World): void {
     changes(await world().play('undrain.yml', only(host)))
   })
 
-  test.skipIf(isTooLong)('the collection finds the fleet as this repository left it', async () => {
+  test('the collection finds the fleet as this repository left it', async () => {
     const { controller, hosts, releases, servers } = world()
     const [lines = []] = blocksBelow(PACKAGES, 'The collection')
     const names = readdirSync(releases[0])

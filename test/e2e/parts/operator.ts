@@ -1,6 +1,7 @@
 // What operators do by hand between rollouts, and how the fleet grows and shrinks.
 import { expect, test } from 'bun:test'
 import type { Machine } from '../../machines/machine.ts'
+import type { Controller } from '../controller.ts'
 import { NEWCOMER, SERVERS } from '../hosts.ts'
 import { FORWARD, REVERSE, servedBy, untilServes } from '../service.ts'
 import { changes, failures, orderOn, untilInOrder, type World, wordsOf } from '../world.ts'
@@ -8,8 +9,6 @@ import { changes, failures, orderOn, untilInOrder, type World, wordsOf } from '.
 const ADDING = 'Adding a server'
 const REMOVING = 'Removing a server'
 const MOVING = 'Moving from scripts'
-/** Beside group_vars/recursors. */
-const HOSTS = '../../hosts.yml'
 const CONF = '/etc/keepalived/keepalived.conf'
 const OPTIONS = '/etc/bind/named.conf.options'
 const OF_2015 = `vrrp_script named_check {
@@ -29,9 +28,6 @@ vrrp_instance old0 {
   }
 }
 `
-
-/** One more run of all servers. */
-const isTooLong = process.env.HOLDFAST_LONG !== '1'
 
 export function operator(world: () => World): void {
   /** What the inventory says before there is another server. */
@@ -54,7 +50,7 @@ export function operator(world: () => World): void {
 
   test('a newcomer with configurations of its own is left as it is', async () => {
     const { controller, newcomer } = world()
-    controller.addServer(newcomer, { holdfast_install_from: 'deb' })
+    join(controller, newcomer)
     await newcomer.run(['install', '-d', '/etc/keepalived', '/etc/bind'])
     newcomer.write(CONF, OF_2015)
     newcomer.write(OPTIONS, '// by hand\noptions { directory "/var/cache/bind"; };\n')
@@ -95,7 +91,7 @@ export function operator(world: () => World): void {
     await untilInOrder(world())
   })
 
-  test.skipIf(isTooLong)('when it has been looked at, it is taken into service', async () => {
+  test('when it has been looked at, it is taken into service', async () => {
     const { controller, newcomer, servers } = world()
     controller.edit('holdfast.yml', { [wordsOf(ADDING, /is new/)]: NEWCOMER })
     changes(await world().type(ADDING, /dist\/release$/))
@@ -115,14 +111,25 @@ export function operator(world: () => World): void {
     await untilInOrder(world())
   })
 
-  test('one that is dead by then is no obstacle, once somebody says so', async () => {
-    const { controller, newcomer, servers } = world()
-    await newcomer.powerOff()
+  test('one that lives is removed without a word', async () => {
+    const { controller, servers } = world()
+    const [cnh] = servers
     expect((await world().type(REMOVING, /^\$EDITOR /)).code).toBe(0)
     controller.removeServer()
     controller.write('holdfast.yml', settings)
+    const more = `--limit=${cnh.name}`
+    changes(await world().type(REMOVING, /dist\/release$/, { more }))
+    expect(cnh.read('/etc/holdfast/holdfast.toml')).not.toContain(NEWCOMER)
+    const doctor = await cnh.exec(['holdfast', 'doctor', '--quiet'])
+    expect(doctor).toMatchObject({ code: 0, stdout: '' })
+  })
+
+  test('one that is dead is no obstacle, once somebody says so', async () => {
+    const { newcomer, servers } = world()
+    const [, rnb] = servers
+    await newcomer.powerOff()
     const refused = await world().type(REMOVING, /dist\/release$/)
-    expect(failures(refused, /recdns-new does not answer as it should/)).toEqual([SERVERS[0]])
+    expect(failures(refused, /recdns-new does not answer as it should/)).toEqual([rnb.name])
     for (const host of servers) expect(await orderOn(host)).toBeNull()
     changes(await world().type(REMOVING, /rollout_ignore_peers=true$/))
     for (const host of servers)
@@ -130,31 +137,28 @@ export function operator(world: () => World): void {
     await untilInOrder(world())
   })
 
-  test.skipIf(isTooLong)(
-    'one that lives is removed without that word, and comes back',
-    async () => {
-      const { controller, servers } = world()
-      const [cnh, rnb, sby, wcdc] = servers
-      const named = { 'recdns-old': rnb.name }
-      const hosts = controller.read(HOSTS)
-      for (const like of [/drain\.yml/, /^ssh /, /^\$EDITOR /])
-        expect(await world().type(REMOVING, like, { named })).toMatchObject({ code: 0 })
-      controller.edit('holdfast.yml', { [`, ${rnb.name}`]: '' })
-      controller.write(HOSTS, hosts.replace(/^ +recdns-rnb:\n.*\n.*\n/m, ''))
-      changes(await world().type(REMOVING, /dist\/release$/))
-      for (const host of [cnh, sby, wcdc]) {
-        expect(host.read('/etc/holdfast/holdfast.toml')).not.toContain(rnb.name)
-        const doctor = await host.exec(['holdfast', 'doctor', '--quiet'])
-        expect(doctor).toMatchObject({ code: 0, stdout: '' })
-      }
-      controller.write(HOSTS, hosts)
-      controller.write('holdfast.yml', settings)
-      changes(await world().type(ADDING, /dist\/release$/))
-      expect(await orderOn(rnb)).toBe('retired')
-      changes(await world().play('undrain.yml', `--limit=${rnb.name}`))
-      await untilInOrder(world())
-    },
-  )
+  test('one that comes back stays out until it is put back', async () => {
+    const { controller, newcomer, servers } = world()
+    await newcomer.boot()
+    join(controller, newcomer)
+    controller.edit('holdfast.yml', { 'recdns-wcdc]': `recdns-wcdc, ${NEWCOMER}]` })
+    const limit = `--limit=${NEWCOMER}`
+    changes(await world().play('site.yml', limit))
+    expect(await orderOn(newcomer)).toBe('retired')
+    expect(await servedBy(newcomer)).toEqual([])
+    changes(await world().play('undrain.yml', limit))
+    await untilServes(newcomer, REVERSE)
+    await untilServes(servers[3], [])
+    await newcomer.powerOff()
+    controller.removeServer()
+    controller.write('holdfast.yml', settings)
+    await untilInOrder(world())
+  })
+}
+
+/** Gives the newcomer to the inventory. */
+function join(controller: Controller, newcomer: Machine): void {
+  controller.addServer(newcomer, { holdfast_install_from: 'deb' })
 }
 
 /** The interface by which a host's questions to a service address leave. */
