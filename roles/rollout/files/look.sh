@@ -34,7 +34,7 @@ grep --with-filename --no-messages --fixed-strings "$@" $files | sed 's/^/mark /
 # dpkg keeps the sum of each configuration file as the package brought it.
 # shellcheck disable=SC2016,SC2086 # the words are dpkg's, and one package a line
 dpkg-query --show --showformat='package ${Package} ${db:Status-Status}\n${Conffiles}\n' $packages 2>/dev/null |
-  sed 's/^ /conffile /' || :
+  sed -n '/^package/p; s/^ /conffile /p' || :
 
 # shellcheck disable=SC2086 # one unit a line
 systemctl show --property=Id,LoadState,ActiveState,UnitFileState $units |
