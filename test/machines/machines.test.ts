@@ -1,6 +1,8 @@
 // What tests rely on when they boot machines.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { whyNoMachines } from './environment.ts'
 import { createMachines, type Machines } from './machines.ts'
 
@@ -67,6 +69,27 @@ describe.skipIf(whyNoMachines() !== null)('machines', () => {
     await s1().boot()
     expect(s1().read('/etc/kept')).toBe('kept again\n')
     await s2().run(['ping', '-c', '1', '-W', '5', s1().v4])
+  })
+
+  test('a disk that was saved is gone on with by another machine', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-disks-'))
+    s1().write('/etc/kept', 'saved\n')
+    await s1().powerOff()
+    await s1().saveDisk(join(folder, 's1'))
+    await s1().boot()
+    const above = () => [join(folder, 's1')]
+    const others = await createMachines({ names: ['other'], layer: 'base', above })
+    try {
+      const other = others.machine('other')
+      expect(other.read('/etc/kept')).toBe('saved\n')
+      expect(await other.run(['hostname'])).toBe('other\n')
+      other.write('/etc/kept', 'changed\n')
+      expect(s1().read('/etc/kept')).toBe('saved\n')
+      expect(readFileSync(join(folder, 's1/etc/kept'), 'utf8')).toBe('saved\n')
+    } finally {
+      await others.destroy()
+      rmSync(folder, { recursive: true })
+    }
   })
 
   test("the computer's kernel settings are not a machine's to change", async () => {
