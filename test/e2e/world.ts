@@ -1,6 +1,6 @@
 // What all parts of the rollout's test share: hosts, a controller, releases, and how plays are judged.
 import { expect } from 'bun:test'
-import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Layer, Machine } from '../machines/machine.ts'
 import type { Machines } from '../machines/machines.ts'
@@ -129,7 +129,8 @@ async function furnish(host: Machine, receivers: Receivers): Promise<void> {
 export async function saveWorld({ controller, hosts }: World, folder: string): Promise<void> {
   mkdirSync(folder)
   controller.save(folder)
-  cpSync(join(controller.folder, 'disks'), join(folder, 'disks'), { recursive: true })
+  // With the marks of files that were removed, which are devices.
+  await hosts.fleet.run(['cp', '--archive', join(controller.folder, 'disks'), folder])
   await saveDisks(hosts, join(folder, 'disks'))
 }
 
