@@ -11,7 +11,8 @@ import {
 import { join } from 'node:path'
 import { REPOSITORY } from '../lab/namespace.ts'
 
-const ARCH = process.arch === 'arm64' ? 'arm64' : 'x64'
+/** This computer's, as build/build and build/package name it. */
+export const ARCH = process.arch === 'arm64' ? 'arm64' : 'x64'
 const DEBIAN_ARCH = process.arch === 'arm64' ? 'arm64' : 'amd64'
 const EXECUTABLE = `holdfast-linux-${ARCH}`
 

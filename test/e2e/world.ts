@@ -14,7 +14,7 @@ import {
   saveDisks,
   saveModel,
 } from './hosts.ts'
-import { makeRelease } from './release.ts'
+import { ARCH, makeRelease } from './release.ts'
 import {
   makeSecrets,
   type Receivers,
@@ -145,11 +145,12 @@ export function wordsOf(heading: string, like: RegExp): string {
   return inlineBelow(ROLLOUT, heading, like)
 }
 
-/** What the README says is to be done before hosts are looked at, and the editing that it asks for. */
+/** What the README says is to be done before hosts are looked at, for one architecture, and the editing that it asks for. */
 async function prepare(controller: Controller): Promise<void> {
   const [lines = []] = blocksBelow('README.md', 'A first rollout')
   const verify = commandBelow('docs/packages.md', 'Make one, and verify one', /sha256sum/)
-  for (const line of [...lines, verify]) await controller.prepare(line)
+  for (const line of [...lines, verify])
+    await controller.prepare(line.replace(/build\/package$/, `$& --arch ${ARCH}`))
   controller.set({ bind_zones: WHOAMI_ZONE })
   const secrets = makeSecrets()
   writeFileSync(join(controller.folder, 'secrets.json'), JSON.stringify(secrets))
