@@ -2,7 +2,7 @@
 import { expect, test } from 'bun:test'
 import { firstEntry, journalOf } from '../../machines/journal.ts'
 import type { Machine } from '../../machines/machine.ts'
-import { figures, startAsking } from '../service.ts'
+import { FORWARD, figures, startAsking, untilServes } from '../service.ts'
 import { untilInOrder, type World } from '../world.ts'
 
 /** Clients ask again after a second or more, so that this goes unnoticed; the aim is far below it. */
@@ -12,10 +12,10 @@ const UNITS = ['named', 'holdfast', 'keepalived', 'holdfast-standing']
 export function power(world: () => World): void {
   test('the live server loses its power, and comes back', async () => {
     const { hosts, servers } = world()
-    const [cnh] = servers
+    const [cnh, rnb] = servers
     const asking = await startAsking(hosts)
     await cnh.powerOff()
-    await Bun.sleep(2000)
+    await untilServes(rnb, FORWARD)
     await cnh.boot()
     await untilInOrder(world())
     const report = await asking.stop()
