@@ -14,8 +14,8 @@ Sunday 22 November 2026  01:13:04 +0000 (0:00:00.271)       0:01:09.889 *******
 
 test('has an entry for each host', () => {
   expect(readRecap(TEXT)).toEqual({
-    ns1: { ok: 42, changed: 6, unreachable: 0, failed: 0 },
-    'ns2.example.net': { ok: 3, changed: 0, unreachable: 1, failed: 2 },
+    ns1: { ok: 42, changed: 6, unreachable: 0, failed: 0, skipped: 42 },
+    'ns2.example.net': { ok: 3, changed: 0, unreachable: 1, failed: 2, skipped: 0 },
   })
 })
 

@@ -5,9 +5,11 @@ export interface Recap {
   readonly changed: number
   readonly unreachable: number
   readonly failed: number
+  readonly skipped: number
 }
 
-const LINE = /^(\S+)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)/gm
+const LINE =
+  /^(\S+)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)\s+skipped=(\d+)/gm
 
 /** One entry a host that took part, in the order of the summary. */
 export function readRecap(text: string): Record<string, Recap> {
@@ -15,13 +17,14 @@ export function readRecap(text: string): Record<string, Recap> {
   if (from === -1) return {}
   const lines = [...text.slice(from).matchAll(LINE)]
   return Object.fromEntries(
-    lines.map(([, host, ok, changed, unreachable, failed]) => [
+    lines.map(([, host, ok, changed, unreachable, failed, skipped]) => [
       host,
       {
         ok: Number(ok),
         changed: Number(changed),
         unreachable: Number(unreachable),
         failed: Number(failed),
+        skipped: Number(skipped),
       },
     ]),
   )

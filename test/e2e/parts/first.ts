@@ -1,7 +1,9 @@
 // The first rollout, word for word as the README has it: check mode, converging, a second run, and what stands then.
 import { expect, test } from 'bun:test'
+import { readPage } from '../../docs/markdown.ts'
 import type { Machine } from '../../machines/machine.ts'
 import { NEWCOMER, readMail, SERVERS, untilMail } from '../hosts.ts'
+import { readRecap } from '../recap.ts'
 import { COMMANDS } from '../sound.ts'
 import { buildOf, changes, failures, untilInOrder, type World } from '../world.ts'
 
@@ -49,6 +51,7 @@ export function first(world: () => World): void {
   test('a second run, which asks for the password of the vault, changes nothing', async () => {
     const play = await world().type('Secrets', /^ansible-playbook/, { asksPassword: true })
     expect(changes(play)).toEqual(NOTHING)
+    expect(play.recap).toEqual(readRecap(readPage('docs/rollout.md')))
     expect(play.text).not.toContain('Have another server take over')
   })
 
