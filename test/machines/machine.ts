@@ -60,11 +60,16 @@ const BOOT_CEILING_MS = 120_000
 /** A bus that is not there yet refuses at once, and there is no event for its arrival. */
 const LOOK_EVERY_MS = 25
 
-/** Mounts the disk: what is written goes to memory, and goes with the fleet. */
+/**
+ * Mounts the disk: what is written goes to memory, and goes with the fleet. Of a saved disk, /etc is in memory from the
+ * beginning: a file has other attributes on this computer's disk (lsattr), and who keeps a copy of it with its
+ * attributes, as Ansible does, cannot set them there.
+ */
 const DISK_SCRIPT = `
 set -e
 disk=/run/disk/$1
 mkdir -p "$disk/upper" "$disk/work" "$disk/root"
+[ -z "$3" ] || cp --archive "$3/etc" "$disk/upper"
 mount -t overlay -o "lowerdir=$2,upperdir=$disk/upper,workdir=$disk/work" "$1" "$disk/root"
 `
 
@@ -109,8 +114,9 @@ while [ -e "$2" ] && grep -q 'populated 1' "$2/cgroup.events"; do sleep 0.02; do
 export async function createMachine(fleet: Fleet, spec: MachineSpec): Promise<Machine> {
   const { name, layer } = spec
   const { base, ready, repository } = fleet.images[spec.suite ?? 'bookworm']
-  const lower = [...(spec.above ?? []), ...(layer === 'base' ? [] : [ready]), base]
-  await fleet.run(['bash', '-c', DISK_SCRIPT, 'disk', name, lower.join(':')])
+  const above = spec.above ?? []
+  const lower = [...above, ...(layer === 'base' ? [] : [ready]), base]
+  await fleet.run(['bash', '-c', DISK_SCRIPT, 'disk', name, lower.join(':'), above[0] ?? ''])
   const group = `${fleet.cgroup}/${name}`
   const log = createTranscript(`${name} console`)
   const addresses = { v4: `192.0.2.${11 + spec.index}`, v6: `2001:db8::${11 + spec.index}` }
