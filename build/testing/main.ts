@@ -75,6 +75,7 @@ async function runAll(
 ): Promise<number> {
   const resultsPath = KEPT_RESULTS || join(folder, 'results.jsonl')
   process.env[RESULTS_VARIABLE] = resultsPath
+  process.env.HOLDFAST_E2E_DISKS = join(folder, 'disks')
   // Decided once: a file that changes meanwhile must not change what is tested.
   process.env.HOLDFAST_LAB_KIND ??= jobs.some(({ name }) => name === 'build')
     ? 'built'

@@ -21,6 +21,10 @@ const HOSTS = {
   balancers: { processors: 0.5, memoryMib: 1200, seconds: 30, needs: ['build', 'images', 'guest'] },
 } as const
 
+/** The first rollout, and the rollouts that go on from its disks. */
+const FIRST = 'test/e2e/first.test.ts'
+const GOES_ON = /^test\/e2e\/(again|moved|operator|upgrade)\.test\.ts$/
+
 /** Machines on which a release is installed. */
 const INSTALLS = /^test\/machines\/(by-)?package\.test\.ts$/
 
@@ -154,6 +158,7 @@ function hostsJob(step: keyof typeof HOSTS, file: string): Job {
 }
 
 function ownNeeds(file: string): readonly string[] {
+  if (GOES_ON.test(file)) return [FIRST]
   return INSTALLS.test(file) ? ['package'] : []
 }
 

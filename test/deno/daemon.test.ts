@@ -30,6 +30,7 @@ describe.skipIf(whyNoHost !== null)('the daemon under Deno', () => {
         'udp/::1 ok',
       ])
       expect(place.priority()).toBe('249')
+      await daemon.program.lines.until(/metrics and page: http:/)
       expect(fetchInside(host, 'http://[::1]:9153/metrics')).toContain('holdfast_may_serve 1\n')
       expect(fetchInside(host, 'http://[::1]:9153/')).toContain('drawTargets')
       named.signal('SIGKILL')
