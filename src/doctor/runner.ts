@@ -23,8 +23,7 @@ export interface Run {
 const LIMIT_MS = 5000
 /** Most of them wait, for a program or for the same fact as others. */
 const MOST = 32
-/** A host that is busy with itself is what a doctor is called to: there all of it takes its time. */
-const TOTAL_MS = 30_000
+const TOTAL_MS = 12_000
 
 /** Starts the checks. What a check throws, or does not end in time, is a crash of that check alone. */
 export function startChecks(checks: readonly Check[], host: Host, options: RunOptions = {}): Run {

@@ -17,7 +17,7 @@ export interface Ground {
 /** keepalived follows a file within some hundredths of a second: what is so for longer, stays so. */
 export const SETTLED_MS = 2000
 /** What a check may take that waits for that; a host that is out of breath takes its time. */
-export const SETTLED_LIMIT_MS = 15_000
+export const SETTLED_LIMIT_MS = 10_000
 
 /** Why IPVS's table cannot be judged, or null. */
 async function whyNoTable(host: Host): Promise<string | null> {

@@ -41,7 +41,7 @@ const MOST_MS = 3500
 /** Adverts of a master that may be wanted: two, wherever in between the watch begins. */
 const ADVERTS = 3.2
 /** What the checks that go by it may take. */
-export const WATCH_LIMIT_MS = 15_000
+export const WATCH_LIMIT_MS = 8000
 
 const watchFact = fact(async (host): Promise<Watch> => {
   const before = await dumpFact(host)
