@@ -50,7 +50,7 @@ exec "$@" </dev/null
 /** Switches it on; it is there once ssh answers, after some seconds. */
 export async function bootGuest(fleet: Fleet, spec: GuestSpec): Promise<LabProcess> {
   const { name, number, publicKey } = spec
-  const { base, repository } = fleet.images
+  const { base, repository } = fleet.images.bookworm
   const kernel = await findKernel()
   const first = `${import.meta.dir}/first-process`
   const values = [base, repository, kernel.modules, first, name, String(number), publicKey.trim()]

@@ -138,7 +138,7 @@ export function operator(world: () => World): void {
   })
 
   test('one that comes back stays out until it is put back', async () => {
-    const { controller, newcomer, servers } = world()
+    const { controller, newcomer } = world()
     await newcomer.boot()
     join(controller, newcomer)
     controller.edit('holdfast.yml', { 'recdns-wcdc]': `recdns-wcdc, ${NEWCOMER}]` })
@@ -147,8 +147,8 @@ export function operator(world: () => World): void {
     expect(await orderOn(newcomer)).toBe('retired')
     expect(await servedBy(newcomer)).toEqual([])
     changes(await world().play('undrain.yml', limit))
-    await untilServes(newcomer, REVERSE)
-    await untilServes(servers[3], [])
+    expect(await orderOn(newcomer)).toBeNull()
+    expect((await newcomer.exec(['holdfast', 'check'])).code).toBe(0)
     await newcomer.powerOff()
     controller.removeServer()
     controller.write('holdfast.yml', settings)
