@@ -81,9 +81,11 @@ function jobsOfStep(step: Exclude<Step, 'setup'>, words: readonly string[]): rea
     case 'unit':
       return unitJobs(words)
     case 'built':
-      return batch('built', step, testFiles('built', words), ['setup built', 'build'])
+      return batch('built', step, testFiles('built', words), ['setup built', 'build']).map(
+        atTheirOwnPace,
+      )
     case 'deno':
-      return batch('deno', step, testFiles('deno', words), ['setup deno'])
+      return batch('deno', step, testFiles('deno', words), ['setup deno']).map(atTheirOwnPace)
     default:
       return [...imagesFor(step), ...testFiles(step, words).map((file) => hostsJob(step, file))]
   }
@@ -111,7 +113,7 @@ function unitJobs(words: readonly string[]): readonly Job[] {
 
 /** Daemons and resolvers that run for real miss their own deadlines where others have the processors. */
 function atTheirOwnPace(job: Job): Job {
-  return { ...job, kind: 'hosts', isRealTime: false }
+  return { ...job, kind: 'hosts', processors: 0.5, isRealTime: false }
 }
 
 /** In two shares that take about as long as each other. */

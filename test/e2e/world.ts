@@ -127,7 +127,7 @@ async function furnish(host: Machine, receivers: Receivers): Promise<void> {
 
 /** Switches the hosts off, and keeps all that `createWorld` needs to go on from there. Nothing else may follow. */
 export async function saveWorld({ controller, hosts }: World, folder: string): Promise<void> {
-  mkdirSync(folder)
+  mkdirSync(folder, { recursive: true })
   controller.save(folder)
   // With the marks of files that were removed, which are devices.
   await hosts.fleet.run(['cp', '--archive', join(controller.folder, 'disks'), folder])
