@@ -63,7 +63,8 @@ test('a job that is stopped takes along what it started', async () => {
   while (!existsSync(pid)) await Bun.sleep(5)
   started.stop()
   await started.result
-  expect(isAlive(readFileSync(pid, 'utf8').trim())).toBe(false)
+  // It dies in its own time, on a busy machine after who started it; what lives on is a hang.
+  while (isAlive(readFileSync(pid, 'utf8').trim())) await Bun.sleep(5)
 })
 
 /** A process that has ended stays in /proc until its parent has asked how. */
