@@ -42,7 +42,7 @@ const TYPES_SEEN = '.cache/types.tsbuildinfo'
  * Runs test files. A test's ceiling catches what hangs: Bun's own five seconds would be a goal for its
  * speed, which a machine that has more to do misses.
  */
-const BUN_TEST = [process.execPath, 'test', '--timeout', '120000']
+const BUN_TEST = [process.execPath, 'test', '--timeout', '600000']
 
 /** All jobs of the steps whose files have one of the words in their paths, or all where there is none. */
 export function jobsOf(steps: readonly Step[], words: readonly string[] = []): readonly Job[] {
