@@ -6,7 +6,8 @@ import { GAMES } from '../../../build/hunting/game.ts'
 import type { BalancersEvent } from '../../../src/simulate/balancers/world.ts'
 
 const SEEDS = process.env.HOLDFAST_LONG === '1' ? 500 : 20
-const CEILING_MS = SEEDS * 5000
+/** What hangs; all of this gives way to whatever else the machine has to do. */
+const CEILING_MS = SEEDS * 30_000
 
 test(
   `${SEEDS} random pairs of balancers`,
