@@ -1,7 +1,7 @@
-// A load balancer as a rollout finds it: a Debian host whose kernel has IPVS, on the machines' switch.
-import { findKernel, ON_ONE_PROCESSOR, umlCommand } from '../../balancers/uml.ts'
+// A load balancer as a rollout finds it: a Debian host in qemu, whose kernel has IPVS, on the machines' switch.
 import { type LabProcess, spawnInside } from '../../lab/process.ts'
-import type { Fleet } from '../../machines/fleet.ts'
+import { type Fleet, folderBy } from '../../machines/fleet.ts'
+import { COMPUTER, KERNEL_WORDS, MEMORY_MIB, QEMU } from './computer.ts'
 
 export interface GuestSpec {
   readonly name: string
@@ -12,22 +12,20 @@ export interface GuestSpec {
 }
 
 /**
- * What it boots from is read-only: a bare Debian host, the kernel's modules, Debian packages, and the
- * files by which this host differs from others. What it writes is in its own memory.
+ * Its disk is a copy in memory. Files are written to it before it is mounted, since the first thing
+ * that it does is boot as any Debian host; named and keepalived are there, and do not run.
  */
 const SCRIPT = `
 set -e
-base=$1 repository=$2 modules=$3 first=$4 name=$5 number=$6 key=$7
-shift 7
-mkdir -p "/run/guests/$name"
-cd "/run/guests/$name"
-mkdir -p root memory layer/etc/network layer/root/.ssh layer/srv/debian layer/usr/lib/modules
-echo "$name" >layer/etc/hostname
-printf '127.0.0.1 localhost\\n::1 localhost\\n192.0.2.%s %s\\n' "$number" "$name" >layer/etc/hosts
-printf '%s\\n' "$key" >layer/root/.ssh/authorized_keys
-chmod 700 layer/root layer/root/.ssh
-install -m 755 "$first" layer/first-process
-cat >layer/etc/network/interfaces <<END
+image=$1 name=$2 number=$3 key=$4 qemu=$5 memory=$6
+folder=/run/guests/$name
+mkdir -p "$folder"
+cd "$folder"
+cp --sparse=always "$image/disk" disk
+echo "$name" >hostname
+printf '127.0.0.1 localhost\\n::1 localhost\\n192.0.2.%s %s\\n' "$number" "$name" >hosts
+printf '%s\\n' "$key" >authorized_keys
+cat >interfaces <<END
 auto lo eth0
 iface lo inet loopback
 iface eth0 inet static
@@ -37,28 +35,33 @@ iface eth0 inet6 static
   dad-attempts 0
   accept_ra 0
 END
-mount -t overlay -o "lowerdir=$PWD/layer:$base" root root
-mount --bind "$modules" root/usr/lib/modules
-mount --bind "$repository" root/srv/debian
+debugfs -w -f - disk >/dev/null 2>&1 <<END
+rm /etc/network/interfaces
+write interfaces /etc/network/interfaces
+rm /etc/hosts
+write hosts /etc/hosts
+rm /etc/hostname
+write hostname /etc/hostname
+mkdir /root/.ssh
+write authorized_keys /root/.ssh/authorized_keys
+END
 ip tuntap add dev "tap$number" mode tap
 ip link set "tap$number" master br0 up
-${ON_ONE_PROCESSOR}
-export TMPDIR=$PWD/memory
-exec "$@" </dev/null
+exec ${COMPUTER} \\
+  -append "${KERNEL_WORDS} net.ifnames=0 rw rootwait init=/usr/lib/systemd/systemd systemd.mask=named.service systemd.mask=chrony.service systemd.wants=ssh.service" \\
+  -device nvme,id=disks,serial=disks \\
+  -drive "if=none,id=root,file=disk,format=raw,cache=unsafe" \\
+  -device nvme-ns,drive=root,bus=disks,nsid=1 \\
+  -netdev "tap,id=cable,ifname=tap$number,script=no,downscript=no" \\
+  -device "virtio-net-pci,netdev=cable,mac=02:00:5e:00:53:$number" \\
+  -chardev stdio,id=console,signal=off -serial chardev:console
 `
 
-/** Switches it on; it is there once ssh answers, after some seconds. */
+/** Switches it on; it is there once ssh answers, after a minute of a busy computer's time. */
 export async function bootGuest(fleet: Fleet, spec: GuestSpec): Promise<LabProcess> {
   const { name, number, publicKey } = spec
-  const { base, repository } = fleet.images.bookworm
-  const kernel = await findKernel()
-  const first = `${import.meta.dir}/first-process`
-  const values = [base, repository, kernel.modules, first, name, String(number), publicKey.trim()]
-  const uml = umlCommand(kernel, `/run/guests/${name}`, [
-    ...['ro', 'init=/first-process'],
-    `vec0:transport=tap,ifname=tap${number},mac=02:00:5e:00:53:${number}`,
-    ...['getty@tty1', 'systemd-udev-trigger'].map((it) => `systemd.mask=${it}.service`),
-    'systemd.wants=ssh.service',
-  ])
-  return spawnInside(fleet.pid, name, ['bash', '-c', SCRIPT, 'guest', ...values, ...uml])
+  const image = await folderBy('build/guest-image')
+  const values = [image, name, String(number), publicKey.trim(), QEMU]
+  const script = ['bash', '-c', SCRIPT, 'guest', ...values, String(MEMORY_MIB)]
+  return spawnInside(fleet.pid, name, script)
 }

@@ -4,8 +4,9 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseIpvs } from '../../../src/balance/ipvs-table.ts'
 import { DOCTOR_EXIT } from '../../../src/commands/frame/exit-code.ts'
-import { whyNoGuest } from '../../balancers/environment.ts'
+import type { Completed } from '../../lab/process.ts'
 import { whyNoRollout } from '../environment.ts'
+import { whyNoComputer } from './computer.ts'
 import { type BalancerName, createSite, type Play, type Site, UNABLE } from './site.ts'
 
 setDefaultTimeout(1_200_000)
@@ -13,6 +14,8 @@ setDefaultTimeout(1_200_000)
 const VIRTUAL = ['192.0.2.53', '2001:db8::53'] as const
 const PAIR: readonly BalancerName[] = ['lb1', 'lb2']
 const NOBODY = { ns1: 0, ns2: 0 }
+/** How often a doctor is asked that did not get to look at everything in time. */
+const MOST_TRIES = 5
 
 /** Fails with all that was said unless the play came to a good end; returns what changed where. */
 function changes({ code, text, recap }: Play): Record<string, number> {
@@ -20,7 +23,7 @@ function changes({ code, text, recap }: Play): Record<string, number> {
   return Object.fromEntries(Object.entries(recap).map(([host, { changed }]) => [host, changed]))
 }
 
-/** What balancers are given is shown by test/balancers, and how roles behave by the other rollouts. */
+/** Two emulated processors need eight minutes for their first rollout, and half of that to change nothing. */
 const isTooLong = process.env.HOLDFAST_LONG !== '1'
 
 describe.skipIf(whyNoRollout() !== null)('behind balancers', () => {
@@ -61,11 +64,19 @@ describe.skipIf(whyNoRollout() !== null)('behind balancers', () => {
     expect(changes(again)).toEqual(NOBODY)
   })
 
-  describe.skipIf(isTooLong || whyNoGuest() !== null)('on a kernel with IPVS', () => {
+  describe.skipIf(isTooLong || whyNoComputer() !== null)('on a kernel with IPVS', () => {
+    /** An emulated processor that has more to do does not get through all checks in their time. */
+    async function diagnosed(name: BalancerName): Promise<Completed> {
+      for (let tries = 1; ; tries++) {
+        const it = await site.on(name, 'holdfast doctor --quiet')
+        if (it.code !== DOCTOR_EXIT.unknown || tries === MOST_TRIES) return it
+      }
+    }
+
     test('bare balancers converge', async () => {
       await site.boot(...PAIR)
       const play = await site.play('site.yml', '--limit=balancers')
-      console.log(`the first rollout to two bare balancers took ${play.tookS} s`)
+      console.log(`the first rollout to two emulated balancers took ${play.tookS} s`)
       expect(Object.keys(changes(play))).toEqual([...PAIR])
       for (const name of PAIR) {
         const table = parseIpvs(await site.run(name, 'cat /proc/net/ip_vs'))
@@ -78,7 +89,7 @@ describe.skipIf(whyNoRollout() !== null)('behind balancers', () => {
         const settings = 'net.ipv4.vs.expire_nodest_conn net.ipv4.vs.expire_quiescent_template'
         expect(await site.run(name, `sysctl -n ${settings}`)).toBe('1\n1\n')
         expect(await site.run(name, 'cat /etc/modules-load.d/holdfast.conf')).toContain('ip_vs_wrr')
-        const { code, stdout } = await site.on(name, 'holdfast doctor --quiet')
+        const { code, stdout } = await diagnosed(name)
         expect(code, stdout).toBeLessThan(DOCTOR_EXIT.failures)
       }
     })

@@ -40,8 +40,9 @@ export interface Site {
   destroy(): Promise<void>
 }
 
-const BOOT_CEILING_MS = 120_000
-const SSH_OPTIONS = '-o StrictHostKeyChecking=accept-new -o ConnectTimeout=5'
+const BOOT_CEILING_MS = 300_000
+/** An emulated processor takes its time for a login. */
+const SSH_OPTIONS = '-o StrictHostKeyChecking=accept-new -o ConnectTimeout=60'
 
 export async function createSite(): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-site-'))
@@ -54,6 +55,7 @@ export async function createSite(): Promise<Site> {
   const publicKey = readFileSync(`${key}.pub`, 'utf8')
   const inventory = join(folder, 'inventory')
   cpSync(join(REPOSITORY, 'inventory/balancers'), inventory, { recursive: true })
+  slowDown(join(inventory, 'group_vars/balancers.yml'))
   const release = await makeRelease(join(folder, 'release'), { commit: 'e2e-balancers' })
   const machines = await createMachines({ names: [...REAL_SERVERS, UNABLE], layer: 'base' })
   const guests: LabProcess[] = []
@@ -68,6 +70,7 @@ export async function createSite(): Promise<Site> {
     ANSIBLE_PRIVATE_KEY_FILE: key,
     ANSIBLE_SSH_CONTROL_PATH_DIR: join(folder, 'cp'),
     ANSIBLE_SSH_COMMON_ARGS: known,
+    ANSIBLE_TIMEOUT: '60',
     ANSIBLE_CALLBACKS_ENABLED: 'profile_tasks',
   }
   const site: Site = {
@@ -104,6 +107,15 @@ export async function createSite(): Promise<Site> {
   }
   await Promise.all(machines.all.map((host) => letIn(host, publicKey)))
   return site
+}
+
+/** An emulated processor is busy for a second with one `holdfast check`. */
+function slowDown(file: string): void {
+  const text = readFileSync(file, 'utf8')
+    .replace('advert: 100ms', 'advert: 1s\n    check_interval: 20s')
+    .replace('    local:\n', '    local:\n      timeout: 4s\n')
+    .replace('\n  balancer:\n', '\n  timing: { period: 4s, late: 500ms }\n\n  balancer:\n')
+  writeFileSync(file, text)
 }
 
 async function untilIn(site: Site, name: BalancerName): Promise<void> {
