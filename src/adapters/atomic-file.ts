@@ -6,18 +6,22 @@ import {
   fchownSync,
   fstatSync,
   fsyncSync,
-  lstatSync,
-  openSync,
-  readdirSync,
   readSync,
-  renameSync,
   type Stats,
-  statSync,
-  unlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import type { Result } from '../ports.ts'
+import {
+  codeOf,
+  explain,
+  type Folder,
+  inFolder,
+  inFolderOf,
+  type Owner,
+  Refusal,
+} from './folder.ts'
+import { attempt, ownerOf } from './new-file.ts'
 
 const LARGEST_SECRET_BYTES = 4096
 const OTHERS = 0o007
@@ -25,8 +29,11 @@ const OTHERS = 0o007
 export interface WriteOptions {
   /** Permission bits, whatever the umask is. */
   readonly mode: number
-  /** Whose the file is; without it, whose the process is. Only root can give files away. */
-  readonly owner?: { readonly uid: number; readonly gid: number }
+  /**
+   * Whose the file is, 'folder' for whose its folder is; without it, whose the process is. Only root
+   * can give files away.
+   */
+  readonly owner?: Owner | 'folder'
   /** Whether the file must survive a power loss: then it and its folder are synced to disk. */
   readonly durable: boolean
 }
@@ -51,88 +58,107 @@ export type ReadResult =
  *   last sync of the folder failed
  */
 export function writeAtomic(path: string, text: string, options: WriteOptions): Result<void> {
-  const folder = dirname(path)
-  const temporary = temporaryPath(folder)
+  return attempt('write', path, () =>
+    inFolderOf(path, (folder, name) => replaceIn(folder, name, text, options)),
+  )
+}
+
+/** The same in a folder that is open already. Throws what the system says. */
+export function replaceIn(folder: Folder, name: string, text: string, options: WriteOptions): void {
+  const temporary = createTemporary(folder, text, options)
   try {
-    writeNew(temporary, text, options)
-    renameSync(temporary, path)
-    if (options.durable) syncFolder(folder)
-    return { ok: true, value: undefined }
+    folder.rename(temporary, name)
   } catch (error) {
-    removeQuietly(temporary)
-    return { ok: false, error: `cannot write ${path}: ${explain(error, folder)}` }
+    removeQuietly(folder, temporary)
+    throw error
   }
+  if (options.durable) folder.sync()
 }
 
 /**
- * Makes a new file with this text in the folder of `path`, for a caller who links it into place.
- *
- * @returns the new file's path, which the caller removes
+ * Makes a file of a temporary name with this text, for a caller who gives it a name and removes it.
+ * Throws what the system says; nothing is left behind then.
  */
-export function writeBeside(path: string, text: string, options: WriteOptions): Result<string> {
-  const temporary = temporaryPath(dirname(path))
+export function createTemporary(folder: Folder, text: string, options: WriteOptions): string {
+  const name = temporaryName()
+  const descriptor = folder.create(name, constants.O_WRONLY, options.mode)
   try {
-    writeNew(temporary, text, options)
-    return { ok: true, value: temporary }
+    const owner = options.owner === 'folder' ? ownerOf(folder) : options.owner
+    // Before the mode, which a change of owner may take bits from.
+    if (owner !== undefined) fchownSync(descriptor, owner.uid, owner.gid)
+    fchmodSync(descriptor, options.mode)
+    writeFileSync(descriptor, text)
+    if (options.durable) fsyncSync(descriptor)
+    return name
   } catch (error) {
-    removeQuietly(temporary)
-    return { ok: false, error: `cannot write ${path}: ${explain(error, dirname(path))}` }
+    removeQuietly(folder, name)
+    throw error
+  } finally {
+    closeSync(descriptor)
   }
 }
 
 /** Removes a file so that it stays removed after a power loss; one that is not there is no error. */
 export function removeFile(path: string): Result<void> {
-  const folder = dirname(path)
-  try {
-    unlinkSync(path)
-    syncFolder(folder)
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return { ok: true, value: undefined }
-    return { ok: false, error: `cannot remove ${path}: ${explain(error, folder)}` }
-  }
-  return { ok: true, value: undefined }
+  return attempt('remove', path, () => {
+    try {
+      inFolderOf(path, (folder, name) => {
+        folder.remove(name)
+        folder.sync()
+      })
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error
+    }
+  })
 }
 
 /**
  * Reads a regular file of at most `maxBytes` as UTF-8; bytes that are none become U+FFFD.
  *
  * It never blocks on a FIFO and never reads more than the bound, whatever stands at the path.
+ *
+ * @param flaw why a file is not to be read; it looks at the very file that would be
  */
-export function readBounded(path: string, maxBytes: number): ReadResult {
-  return readFile(path, maxBytes, () => null)
+export function readBounded(
+  path: string,
+  maxBytes: number,
+  flaw: (stats: Stats) => string | null = () => null,
+): ReadResult {
+  try {
+    const follow = { follow: true }
+    const read = inFolderOf(path, (folder, name) => readIn(folder, name, maxBytes, flaw), follow)
+    return { ok: true, value: read.text }
+  } catch (error) {
+    const code = codeOf(error)
+    const denied = code === 'EACCES' || code === 'EPERM'
+    const why = explain(error, dirname(path))
+    return { ok: false, error: `cannot read ${path}: ${why}`, missing: code === 'ENOENT', denied }
+  }
 }
 
 /** Reads a secret, which nobody but its owner and group may have access to. */
 export function readSecretFile(path: string): ReadResult {
-  return readFile(path, LARGEST_SECRET_BYTES, ({ mode }) =>
+  return readBounded(path, LARGEST_SECRET_BYTES, ({ mode }) =>
     (mode & OTHERS) === 0 ? null : `everybody on this host may read it: chmod o= ${path}`,
   )
 }
 
-/** @param flaw why a regular file is not to be read; it looks at the very file that would be */
-function readFile(
-  path: string,
+/** Reads a regular file with what it is. Throws what the system says. */
+export function readIn(
+  folder: Folder,
+  name: string,
   maxBytes: number,
-  flaw: (stats: Stats) => string | null,
-): ReadResult {
-  let descriptor: number
-  try {
-    // Without O_NONBLOCK, opening a FIFO waits until somebody writes to it.
-    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
-  } catch (error) {
-    return unreadable(path, explain(error, dirname(path)), codeOf(error))
-  }
+  flaw: (stats: Stats) => string | null = () => null,
+): { readonly text: string; readonly stats: Stats } {
+  const descriptor = folder.open(name, constants.O_RDONLY)
   try {
     const stats = fstatSync(descriptor)
-    if (!stats.isFile()) return unreadable(path, 'it is not a regular file: put a text file there')
     const why = flaw(stats)
-    if (why !== null) return unreadable(path, why)
+    if (why !== null) throw new Refusal(why)
     const bytes = readAtMost(descriptor, maxBytes + 1)
     if (bytes.length > maxBytes)
-      return unreadable(path, `it is larger than ${maxBytes} bytes: shorten or replace it`)
-    return { ok: true, value: new TextDecoder().decode(bytes) }
-  } catch (error) {
-    return unreadable(path, explain(error, dirname(path)), codeOf(error))
+      throw new Refusal(`it is larger than ${maxBytes} bytes: shorten or replace it`)
+    return { text: new TextDecoder().decode(bytes), stats }
   } finally {
     closeSync(descriptor)
   }
@@ -143,20 +169,18 @@ function readFile(
  *
  * @returns how many were removed; a folder that cannot be read counts as empty
  */
-export function sweepTemporaries(folder: string): number {
-  let names: string[]
+export function sweepTemporaries(path: string): number {
   try {
-    names = readdirSync(folder)
+    return inFolder(path, (folder) => {
+      const dead = folder.names().filter((name) => {
+        const pid = Number(TEMPORARY.exec(name)?.[1] ?? process.pid)
+        return TEMPORARY.test(name) && (pid === process.pid || !isAlive(pid))
+      })
+      return dead.filter((name) => removeQuietly(folder, name)).length
+    })
   } catch {
     return 0
   }
-  let removed = 0
-  for (const name of names) {
-    const match = TEMPORARY.exec(name)
-    if (match === null || (Number(match[1]) !== process.pid && isAlive(Number(match[1])))) continue
-    if (removeQuietly(join(folder, name))) removed += 1
-  }
-  return removed
 }
 
 /**
@@ -169,19 +193,25 @@ export function sweepTemporaries(folder: string): number {
  */
 export function moveObstacle(path: string, wanted: 'file' | 'folder'): string | null {
   try {
-    const stats = wanted === 'file' ? lstatSync(path) : followed(path)
-    if (wanted === 'file' ? stats.isFile() : stats.isDirectory()) return null
-    const aside = `${path}.aside-${randomHex(4)}`
-    renameSync(path, aside)
-    return aside
+    return inFolderOf(path, (folder, name) => {
+      const stats = folder.look(name)
+      const isWanted = wanted === 'file' ? stats?.isFile() : stats?.isDirectory()
+      if (isWanted !== false || (wanted === 'folder' && leadsToFolder(path))) return null
+      const aside = `${name}.aside-${randomHex(4)}`
+      folder.rename(name, aside)
+      return `${path}${aside.slice(name.length)}`
+    })
   } catch {
     return null
   }
 }
 
-/** A link that leads nowhere is looked at itself. */
-function followed(path: string): ReturnType<typeof lstatSync> & object {
-  return statSync(path, { throwIfNoEntry: false }) ?? lstatSync(path)
+function leadsToFolder(path: string): boolean {
+  try {
+    return inFolder(path, () => true)
+  } catch {
+    return false
+  }
 }
 
 const TEMPORARY = /^\.holdfast-(\d{1,10})-[0-9a-f]{24}\.tmp$/
@@ -190,36 +220,12 @@ const TEMPORARY = /^\.holdfast-(\d{1,10})-[0-9a-f]{24}\.tmp$/
  * The name cannot be guessed, so that nobody else can put a link there first. The global `crypto`
  * has the same source as node:crypto, whose loading would cost `check` 4 ms and 5 MB.
  */
-function temporaryPath(folder: string): string {
-  return join(folder, `.holdfast-${process.pid}-${randomHex(12)}.tmp`)
+export function temporaryName(): string {
+  return `.holdfast-${process.pid}-${randomHex(12)}.tmp`
 }
 
 function randomHex(bytes: number): string {
   return Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString('hex')
-}
-
-function writeNew(path: string, text: string, options: WriteOptions): void {
-  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
-  const descriptor = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, options.mode)
-  try {
-    // Before the mode, which a change of owner may take bits from.
-    if (options.owner !== undefined) fchownSync(descriptor, options.owner.uid, options.owner.gid)
-    fchmodSync(descriptor, options.mode)
-    writeFileSync(descriptor, text)
-    if (options.durable) fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
-/** A rename survives a power loss only once the folder itself has been synced. */
-function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY)
-  try {
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
 }
 
 function readAtMost(descriptor: number, maxBytes: number): Uint8Array {
@@ -232,26 +238,16 @@ function readAtMost(descriptor: number, maxBytes: number): Uint8Array {
     chunks.push(chunk.subarray(0, length))
     total += length
   }
-  const bytes = new Uint8Array(total)
-  let offset = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset)
-    offset += chunk.length
-  }
-  return bytes
+  return Buffer.concat(chunks)
 }
 
-function unreadable(path: string, why: string, code?: string): ReadResult {
-  const denied = code === 'EACCES' || code === 'EPERM'
-  return { ok: false, error: `cannot read ${path}: ${why}`, missing: code === 'ENOENT', denied }
-}
-
-function removeQuietly(path: string): boolean {
+/** @returns whether it has gone */
+export function removeQuietly(folder: Folder, name: string): boolean {
   try {
-    unlinkSync(path)
+    folder.remove(name)
     return true
-  } catch {
-    return false
+  } catch (error) {
+    return codeOf(error) === 'ENOENT'
   }
 }
 
@@ -261,37 +257,5 @@ function isAlive(pid: number): boolean {
     return true
   } catch (error) {
     return codeOf(error) === 'EPERM'
-  }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException).code
-}
-
-/** What the system refused, with what to do about it. */
-function explain(error: unknown, folder: string): string {
-  const code = codeOf(error)
-  switch (code) {
-    case 'ENOENT':
-      return `there is no such file or folder: see that ${folder} exists`
-    case 'EACCES':
-    case 'EPERM':
-      return `permission denied: see who owns ${folder} and as which user holdfast runs`
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return `the disk is full: make room under ${folder}`
-    case 'EROFS':
-      return `the file system is read-only: remount the one that holds ${folder}`
-    case 'EISDIR':
-      return 'a folder stands at that path: move it away'
-    case 'ENOTDIR':
-      return `a part of the path is not a folder: see what stands at ${folder}`
-    case 'ELOOP':
-      return 'its symbolic links lead in a circle: mend them'
-    case 'EMFILE':
-    case 'ENFILE':
-      return 'there are too many open files: raise the limit (LimitNOFILE= in the unit)'
-    default:
-      return error instanceof Error ? error.message : String(error)
   }
 }

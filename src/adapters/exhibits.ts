@@ -1,16 +1,10 @@
 // Files that others read at paths that the operator chose, such as node_exporter's.
-import { unlinkSync } from 'node:fs'
 import type { Exhibits } from '../ports.ts'
-import { writeAtomic } from './atomic-file.ts'
+import { removeFile, writeAtomic } from './atomic-file.ts'
 
 /** Whoever runs node_exporter reads them; what they say is soon old, so no disk need hold it. */
 export const exhibits: Exhibits = {
   write: (path, text) => writeAtomic(path, text, { mode: 0o644, durable: false }),
-  remove(path) {
-    try {
-      unlinkSync(path)
-    } catch {
-      // It has gone already, or stays as somebody else's.
-    }
-  },
+  // It has gone already, or stays as somebody else's.
+  remove: (path) => void removeFile(path),
 }

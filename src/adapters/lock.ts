@@ -1,8 +1,9 @@
 // One daemon a folder: a lock file that names its holder and dies with it.
 import { createHash } from 'node:crypto'
-import { linkSync, readFileSync, renameSync, unlinkSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Result } from '../ports.ts'
-import { readBounded, writeBeside } from './atomic-file.ts'
+import { createTemporary, readBounded, removeQuietly } from './atomic-file.ts'
+import { codeOf, explain, type Folder, inFolderOf, Refusal } from './folder.ts'
 
 export interface Lock {
   /** Whether the file is still there and ours: its folder may be removed under us. */
@@ -43,32 +44,41 @@ export function acquireLock(path: string): LockResult {
 }
 
 function acquire(path: string, depth: number): LockResult {
+  try {
+    return inFolderOf(path, (folder, name) => acquireIn(folder, name, path, depth))
+  } catch (error) {
+    return { ok: false, error: `cannot lock ${path}: ${explain(error, dirname(path))}` }
+  }
+}
+
+function acquireIn(folder: Folder, name: string, path: string, depth: number): LockResult {
   const text = encodeHolder(describe(process.pid))
-  const written = writeBeside(path, text, { mode: 0o644, durable: false })
-  if (!written.ok) return { ok: false, error: `cannot lock ${path}: ${written.error}` }
-  const temporary = written.value
+  const temporary = createTemporary(folder, text, { mode: 0o644, durable: false })
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const linked = link(temporary, path)
-      if (linked === 'done') return { ok: true, value: lockOf(path, text) }
-      if (linked !== 'exists') return { ok: false, error: `cannot lock ${path}: ${linked}` }
+      if (link(folder, temporary, name)) return { ok: true, value: lockOf(path, text) }
       const present = readBounded(path, MAX_LOCK_BYTES)
       if (!present.ok && present.missing) continue
       if (!present.ok) return { ok: false, error: `cannot lock ${path}: ${present.error}` }
       const holder = decodeHolder(present.value)
       if (holder !== null && isAlive(holder)) return heldBy(path, holder.pid)
-      const taken = takeOver(path, present.value, temporary, depth)
+      const taken = takeOver(path, present.value, () => folder.rename(temporary, name), depth)
       if (!taken.ok) return taken
       if (taken.value) return { ok: true, value: lockOf(path, text) }
     }
     return { ok: false, error: `cannot lock ${path}: other processes keep taking it; try again` }
   } finally {
-    remove(temporary)
+    removeQuietly(folder, temporary)
   }
 }
 
 /** @returns whether the stale text was replaced; false when it was gone already */
-function takeOver(path: string, stale: string, temporary: string, depth: number): Result<boolean> {
+function takeOver(
+  path: string,
+  stale: string,
+  replace: () => void,
+  depth: number,
+): Result<boolean> {
   if (depth >= DEEPEST_TAKEOVER)
     return { ok: false, error: `cannot lock ${path}: remove it and the files beside it by hand` }
   const right = acquire(`${path}.${fingerprint(stale)}`, depth + 1)
@@ -76,10 +86,8 @@ function takeOver(path: string, stale: string, temporary: string, depth: number)
   try {
     const present = readBounded(path, MAX_LOCK_BYTES)
     if (!present.ok || present.value !== stale) return { ok: true, value: false }
-    renameSync(temporary, path)
+    replace()
     return { ok: true, value: true }
-  } catch (error) {
-    return { ok: false, error: `cannot lock ${path}: ${messageOf(error)}` }
   } finally {
     right.value.release()
   }
@@ -106,20 +114,23 @@ function heldBy(path: string, pid: number): LockResult {
   }
 }
 
-function link(from: string, to: string): 'done' | 'exists' | string {
+/** @returns whether the name was free */
+function link(folder: Folder, from: string, to: string): boolean {
   try {
-    linkSync(from, to)
-    return 'done'
+    folder.link(from, to)
+    return true
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EEXIST' ? 'exists' : messageOf(error)
+    if (codeOf(error) === 'EEXIST') return false
+    throw error
   }
 }
 
+/** What is gone already, or not ours to remove, is found stale by the next starter. */
 function remove(path: string): void {
   try {
-    unlinkSync(path)
+    inFolderOf(path, removeQuietly)
   } catch {
-    // Gone already, or not ours to remove: either way the next starter finds it stale.
+    // The folder has gone, and the lock with it.
   }
 }
 
@@ -158,12 +169,9 @@ function isAlive(holder: Holder): boolean {
 
 /** A zombie holds nothing any more. */
 function processStat(pid: number): { startTicks: string; dead: boolean } | null {
-  let text: string
-  try {
-    text = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  } catch {
-    return null
-  }
+  const read = readBounded(`/proc/${pid}/stat`, MAX_LOCK_BYTES)
+  if (!read.ok) return null
+  const text = read.value
   // The second field is the program's name in parentheses and may hold anything, spaces as well.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   const [state, startTicks] = [fields[0], fields[19]]
@@ -172,13 +180,11 @@ function processStat(pid: number): { startTicks: string; dead: boolean } | null 
 }
 
 function readBootId(): string {
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  const read = readBounded('/proc/sys/kernel/random/boot_id', MAX_LOCK_BYTES)
+  if (!read.ok) throw new Refusal(read.error)
+  return read.value.trim()
 }
 
 function fingerprint(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16)
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

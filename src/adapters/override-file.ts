@@ -1,10 +1,11 @@
 // The file that holds an operator's order, so that it survives restart, reboot and crash.
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Override } from '../core/override.ts'
 import type { Result } from '../ports.ts'
 import { corruptOverride, decodeOverride, encodeOverride } from '../render/override-document.ts'
 import { readBounded, removeFile, writeAtomic } from './atomic-file.ts'
+import { inFolderOf } from './folder.ts'
 import { whoMayWrite } from './permission.ts'
 
 const MAX_BYTES = 64 * 1024
@@ -55,14 +56,14 @@ export function putBackOverride(path: string, kept: string | null): Result<void>
 }
 
 function write(path: string, text: string): Result<void> {
-  const written = writeAtomic(path, text, { mode: 0o644, durable: true })
+  const written = writeAtomic(path, text, { mode: 0o644, durable: true, owner: 'folder' })
   return written.ok ? written : { ok: false, error: `${written.error}${whoMayWrite(path)}` }
 }
 
 /** The same on each reading, so that a file that stays corrupt is not a new order every time. */
 function writtenWallMs(path: string): number {
   try {
-    return Math.trunc(statSync(path).mtimeMs)
+    return inFolderOf(path, (folder, name) => Math.trunc(folder.look(name)?.mtimeMs ?? 0))
   } catch {
     return 0
   }

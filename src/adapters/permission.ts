@@ -1,6 +1,7 @@
 // What to do when a file may not be written: which group to join, or who else may. Shared by adapters.
-import { lstatSync, readFileSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { readBounded } from './atomic-file.ts'
 
 const GROUP_MAY_WRITE = 0o020
 
@@ -39,10 +40,7 @@ function mayWrite({ mode, uid, gid }: Folder): boolean {
 
 /** The name of a user or group as the local files have it, else its number. */
 function nameOf(file: string, id: number): string {
-  try {
-    const lines = readFileSync(file, 'utf8').split('\n')
-    return lines.map((line) => line.split(':')).find((it) => it[2] === String(id))?.[0] ?? `${id}`
-  } catch {
-    return `${id}`
-  }
+  const read = readBounded(file, 1 << 20)
+  const lines = read.ok ? read.value.split('\n') : []
+  return lines.map((line) => line.split(':')).find((it) => it[2] === String(id))?.[0] ?? `${id}`
 }

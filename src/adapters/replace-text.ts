@@ -1,10 +1,13 @@
 // Replaces a text file that people edit as well: atomically, with its owner and mode, and only if it is still what was read.
-import { realpathSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Result } from '../ports.ts'
-import { readBounded, writeAtomic } from './atomic-file.ts'
+import { readIn, replaceIn } from './atomic-file.ts'
+import { explain, inFolderOf, Refusal } from './folder.ts'
 import { whoMayWrite } from './permission.ts'
 
 const PERMISSIONS = 0o777
+/** Far above what people keep by hand. */
+const LIMIT_BYTES = 1 << 20
 
 /**
  * Replaces the file at `path`, or the one that a symbolic link there leads to.
@@ -13,19 +16,26 @@ const PERMISSIONS = 0o777
  * @returns on failure a sentence that says what to do, such as which group to join
  */
 export function replaceText(path: string, before: string, text: string): Result<void> {
+  let place = path
   try {
-    const real = realpathSync(path)
-    const { mode, uid, gid } = statSync(real)
-    const now = readBounded(real, Buffer.byteLength(before) + 1)
-    if (!now.ok || now.value !== before)
-      return { ok: false, error: `${path} was changed by somebody else just now: look at it again` }
-    // The owner comes with the file: whoever may write to the folder could put a link where a
-    // later chown would look, and have it give them what the link leads to.
-    const owner = process.getuid?.() === 0 ? { owner: { uid, gid } } : {}
-    const written = writeAtomic(real, text, { mode: mode & PERMISSIONS, durable: true, ...owner })
-    return written.ok ? written : { ok: false, error: `${written.error}${whoMayWrite(real)}` }
+    inFolderOf(
+      path,
+      (folder, name) => {
+        place = join(folder.path, name)
+        const now = readIn(folder, name, LIMIT_BYTES)
+        if (now.text !== before) throw new Refusal(CHANGED)
+        // Whose it is comes with the file: to change it later would be to change what is there then.
+        const { mode, uid, gid } = now.stats
+        const owner = process.geteuid?.() === 0 ? { owner: { uid, gid } } : {}
+        replaceIn(folder, name, text, { mode: mode & PERMISSIONS, durable: true, ...owner })
+      },
+      { follow: true },
+    )
+    return { ok: true, value: undefined }
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    return { ok: false, error: `cannot change ${path}: ${why}` }
+    const why = explain(error, dirname(path))
+    return { ok: false, error: `cannot change ${path}: ${why}${whoMayWrite(place)}` }
   }
 }
+
+const CHANGED = 'somebody else has changed it just now: look at it again'

@@ -1,20 +1,11 @@
 // The spool of events: files that `holdfast notify` leaves in a folder, and the daemon reads and removes.
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, constants, fchmodSync, fstatSync, fsyncSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { isEventId, MOST_EVENT_BYTES } from '../notify/event.ts'
 import type { Result } from '../ports.ts'
-import { writeAtomic } from './atomic-file.ts'
+import { replaceIn, temporaryName } from './atomic-file.ts'
+import { type Folder, inFolder } from './folder.ts'
+import { attempt, openToAppend } from './new-file.ts'
 import { makeSpoolFolder } from './spool/folder.ts'
 
 /** More transitions than that are too many to be read; the oldest are dropped, and counted. */
@@ -28,7 +19,7 @@ export const DROPPED = 'dropped'
 const MOST_DROPPED = 1_000_000
 
 /** Whoever writes events is in the group of the folder or root; nobody else need read them. */
-const EVENT = { mode: 0o640, durable: true } as const
+const EVENT = { mode: 0o640, durable: true, owner: 'folder' } as const
 
 export function spoolFolder(stateDir: string): string {
   return join(stateDir, 'spool')
@@ -39,8 +30,9 @@ export function eventFile(id: string): string {
 }
 
 /** The ids of the events in a folder, oldest first. */
-export function listEvents(folder: string): string[] {
-  return readdirSync(folder)
+export function listEvents(folder: Folder): string[] {
+  return folder
+    .names()
     .filter((name) => name.endsWith(SUFFIX) && isEventId(name.slice(0, -SUFFIX.length)))
     .map((name) => name.slice(0, -SUFFIX.length))
     .sort()
@@ -53,33 +45,43 @@ export function listEvents(folder: string): string[] {
  * oldest event makes room.
  */
 export function spoolEvent(stateDir: string, id: string, text: string): Result<void> {
-  const folder = spoolFolder(stateDir)
-  const path = join(folder, eventFile(id))
-  makeSpoolFolder(folder)
+  const path = spoolFolder(stateDir)
+  makeSpoolFolder(path)
+  return attempt('write', join(path, eventFile(id)), () =>
+    inFolder(path, (folder) => leave(folder, eventFile(id), text)),
+  )
+}
+
+function leave(folder: Folder, name: string, text: string): void {
   trimSpool(folder, MOST_EVENTS - 1)
-  const written = writeAtomic(path, text, EVENT)
-  if (written.ok || overwriteReserve(folder, path, text)) return { ok: true, value: undefined }
-  const dropped = drop(folder, eventCount(folder) - 1)
-  if (dropped === 0) return written
-  const again = writeAtomic(path, text, EVENT)
-  // Only now, or the count would take the room that was made for the event.
-  countDropped(folder, dropped)
-  return again
+  try {
+    replaceIn(folder, name, text, EVENT)
+  } catch (error) {
+    if (overwriteReserve(folder, name, text)) return
+    const dropped = drop(folder, eventCount(folder) - 1)
+    if (dropped === 0) throw error
+    try {
+      replaceIn(folder, name, text, EVENT)
+    } finally {
+      // Only now, or the count would take the room that was made for the event.
+      countDropped(folder, dropped)
+    }
+  }
 }
 
 /** Drops the oldest events until at most `most` are left, and counts them. */
-export function trimSpool(folder: string, most: number): void {
+export function trimSpool(folder: Folder, most: number): void {
   const dropped = drop(folder, most)
   if (dropped > 0) countDropped(folder, dropped)
 }
 
 /** @returns how many were dropped */
-function drop(folder: string, most: number): number {
+function drop(folder: Folder, most: number): number {
   let dropped = 0
   try {
     const ids = listEvents(folder)
     for (const id of ids.slice(0, Math.max(0, ids.length - Math.max(0, most)))) {
-      unlinkSync(join(folder, eventFile(id)))
+      folder.remove(eventFile(id))
       dropped += 1
     }
   } catch {
@@ -88,7 +90,7 @@ function drop(folder: string, most: number): number {
   return dropped
 }
 
-function eventCount(folder: string): number {
+function eventCount(folder: Folder): number {
   try {
     return listEvents(folder).length
   } catch {
@@ -97,11 +99,9 @@ function eventCount(folder: string): number {
 }
 
 /** Appending is atomic, so that several programs can count at once. */
-function countDropped(folder: string, count: number): void {
-  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants
+export function countDropped(folder: Folder, count: number): void {
   try {
-    const flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK
-    const descriptor = openSync(join(folder, DROPPED), flags, 0o660)
+    const descriptor = openToAppend(folder, DROPPED, 0o660)
     try {
       const { size } = fstatSync(descriptor)
       if (size < MOST_DROPPED) writeSync(descriptor, '.'.repeat(count))
@@ -113,24 +113,25 @@ function countDropped(folder: string, count: number): void {
   }
 }
 
-export function reservePath(folder: string, index: number): string {
-  return join(folder, `.reserve-${index}`)
+export function reserveName(index: number): string {
+  return `.reserve-${index}`
 }
 
 /** Writes into a block that the disk has given already, which a full disk does not prevent. */
-function overwriteReserve(folder: string, path: string, text: string): boolean {
+function overwriteReserve(folder: Folder, name: string, text: string): boolean {
   const bytes = Buffer.from(text)
   if (bytes.length > MOST_EVENT_BYTES) return false
-  const claimed = join(folder, temporaryName())
+  // Of the kind that a sweep for temporary files removes once its writer has gone.
+  const claimed = temporaryName()
   for (let index = 0; index < RESERVES; index += 1) {
     try {
-      renameSync(reservePath(folder, index), claimed)
+      folder.rename(reserveName(index), claimed)
     } catch {
       continue
     }
     try {
-      overwrite(claimed, bytes)
-      renameSync(claimed, path)
+      overwrite(folder, claimed, bytes)
+      folder.rename(claimed, name)
       return true
     } catch {
       return false
@@ -140,15 +141,12 @@ function overwriteReserve(folder: string, path: string, text: string): boolean {
 }
 
 /** What follows the text in the block are blanks, which mean nothing in JSON. */
-function overwrite(path: string, bytes: Uint8Array): void {
-  const { O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = constants
-  const descriptor = openSync(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK)
+function overwrite(folder: Folder, name: string, bytes: Uint8Array): void {
+  const descriptor = folder.open(name, constants.O_WRONLY)
   try {
-    const stats = fstatSync(descriptor)
-    if (!stats.isFile() || stats.nlink !== 1) throw new Error(`${path} is no reserve`)
     fchmodQuietly(descriptor)
     if (writeSync(descriptor, bytes, 0, bytes.length, 0) < bytes.length)
-      throw new Error(`${path} is too short`)
+      throw new Error(`${name} is too short`)
     fsyncSync(descriptor)
   } finally {
     closeSync(descriptor)
@@ -161,10 +159,4 @@ function fchmodQuietly(descriptor: number): void {
   } catch {
     // It belongs to the daemon's user, who may read it anyway.
   }
-}
-
-/** Of the kind that a sweep for temporary files removes once its writer has gone. */
-function temporaryName(): string {
-  const random = Buffer.from(crypto.getRandomValues(new Uint8Array(12))).toString('hex')
-  return `.holdfast-${process.pid}-${random}.tmp`
 }

@@ -33,6 +33,8 @@ const MAY_IMPORT = {
 /** What several adapters are built on: they know nothing but files, and are adapters themselves. */
 const SHARED_ADAPTERS: readonly string[] = [
   'src/adapters/atomic-file.ts',
+  'src/adapters/folder.ts',
+  'src/adapters/new-file.ts',
   'src/adapters/permission.ts',
 ]
 

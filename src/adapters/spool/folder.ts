@@ -1,14 +1,5 @@
 // The spool's folder: who may write there, and who owns it when nobody has made it yet.
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fchownSync,
-  mkdirSync,
-  openSync,
-  statSync,
-} from 'node:fs'
-import { dirname } from 'node:path'
+import { makeFolder } from '../new-file.ts'
 
 /**
  * New files belong to the folder's group, which is the daemon's; members of it, such as the user
@@ -24,30 +15,9 @@ const MODE = 0o2770
  */
 export function makeSpoolFolder(folder: string): boolean {
   try {
-    if (mkdirSync(folder, { recursive: true }) === undefined) return false
-    handOver(folder)
-    return true
+    return makeFolder(folder, MODE, 'folder')
   } catch {
     // Writing into it will say what is wrong.
     return false
-  }
-}
-
-/**
- * Gives a folder to whom its parent belongs to, with the spool's mode. It follows no link: the
- * daemon's user may put one in the place of what root has just made, and root must not give away
- * what it leads to.
- */
-export function handOver(folder: string): void {
-  const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
-  const descriptor = openSync(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-  try {
-    if (process.getuid?.() === 0) {
-      const { uid, gid } = statSync(dirname(folder))
-      fchownSync(descriptor, uid, gid)
-    }
-    fchmodSync(descriptor, MODE)
-  } finally {
-    closeSync(descriptor)
   }
 }

@@ -1,16 +1,24 @@
 // The daemon's side of the spool: finds events, removes them, keeps a reserve and a journal.
-import { lstatSync, renameSync, type Stats, statSync, unlinkSync, watch } from 'node:fs'
+import { statSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { MOST_EVENT_BYTES } from '../../notify/event.ts'
 import type { Log, Result, Spool } from '../../ports.ts'
-import { readBounded, sweepTemporaries, writeAtomic } from '../atomic-file.ts'
+import {
+  readBounded,
+  readIn,
+  removeQuietly,
+  replaceIn,
+  sweepTemporaries,
+  writeAtomic,
+} from '../atomic-file.ts'
+import { codeOf, explain, type Folder, inFolder } from '../folder.ts'
 import {
   DROPPED,
   eventFile,
   listEvents,
   MOST_EVENTS,
   RESERVES,
-  reservePath,
+  reserveName,
   spoolEvent,
   spoolFolder,
   trimSpool,
@@ -22,6 +30,8 @@ const POLL_MS = 2000
 /** A thousand events on a few channels. */
 const JOURNAL_LIMIT_BYTES = 1 << 20
 const JOURNAL_RESERVE_BYTES = 1 << 16
+const JOURNAL = 'notify.json'
+const JOURNAL_RESERVE = '.notify-reserve'
 
 export interface SpoolOptions {
   readonly stateDir: string
@@ -32,8 +42,7 @@ export interface SpoolOptions {
 /** The spool in `stateDir`/spool, and the journal beside it. */
 export function createSpool({ stateDir, log, pollMs = POLL_MS }: SpoolOptions): Spool {
   const folder = spoolFolder(stateDir)
-  const journal = join(stateDir, 'notify.json')
-  const journalReserve = join(stateDir, '.notify-reserve')
+  const journal = join(stateDir, JOURNAL)
   const known = new Set<string>()
   const complained = new Set<string>()
 
@@ -42,91 +51,73 @@ export function createSpool({ stateDir, log, pollMs = POLL_MS }: SpoolOptions): 
     complained.add(id)
   }
 
-  function read(id: string): string | null {
-    const path = join(folder, eventFile(id))
-    const stats = factsOf(path, lstatSync)
-    if (stats === undefined) return null
-    if (!stats.isFile()) {
-      complain(id, `${path} is no event: it is not a regular file; remove it`)
+  function read(open: Folder, id: string): string | null {
+    try {
+      return readIn(open, eventFile(id), MOST_EVENT_BYTES).text
+    } catch (error) {
+      const why = `cannot read ${join(folder, eventFile(id))}: ${explain(error, folder)}`
+      if (codeOf(error) !== 'ENOENT') complain(id, `an event waits unread: ${why}`)
       return null
     }
-    const text = readBounded(path, MOST_EVENT_BYTES)
-    if (text.ok) return text.value
-    if (!text.missing) complain(id, `an event waits unread: ${text.error}`)
-    return null
   }
 
-  function list(): string[] {
+  function findNew(open: Folder): { id: string; text: string }[] {
+    trimSpool(open, MOST_EVENTS)
+    const ids = listEvents(open)
+    const present = new Set(ids)
+    for (const id of known) if (!present.has(id)) known.delete(id)
+    const found: { id: string; text: string }[] = []
+    for (const id of ids) {
+      const text = known.has(id) ? null : read(open, id)
+      if (text === null) continue
+      known.add(id)
+      found.push({ id, text })
+    }
+    return found
+  }
+
+  function removeEvents(open: Folder, ids: readonly string[]): void {
+    for (const id of ids) {
+      known.delete(id)
+      if (removeQuietly(open, eventFile(id))) continue
+      known.add(id)
+      complain(id, `cannot remove ${join(folder, eventFile(id))}: see who owns ${folder}`)
+    }
+  }
+
+  /** Without the folder there is nothing to do in it; it is made anew if it can be. */
+  function within<T>(act: (open: Folder) => T, otherwise: T): T {
     try {
-      return listEvents(folder)
+      return inFolder(folder, act)
     } catch (error) {
       if (!makeSpoolFolder(folder))
-        complain('', `cannot read the spool ${folder}: ${(error as Error).message}`)
-      return []
+        complain('', `cannot read the spool ${folder}: ${explain(error, folder)}`)
+      return otherwise
     }
   }
 
   return {
     add: (id, text) => spoolEvent(stateDir, id, text),
-    scan() {
-      trimSpool(folder, MOST_EVENTS)
-      const ids = list()
-      const present = new Set(ids)
-      for (const id of known) if (!present.has(id)) known.delete(id)
-      const found: { id: string; text: string }[] = []
-      for (const id of ids) {
-        const text = known.has(id) ? null : read(id)
-        if (text === null) continue
-        known.add(id)
-        found.push({ id, text })
-      }
-      return found
-    },
-    remove(ids) {
-      for (const id of ids) {
-        known.delete(id)
-        if (removeQuietly(join(folder, eventFile(id)))) continue
-        known.add(id)
-        complain(id, `cannot remove ${join(folder, eventFile(id))}: see who owns ${folder}`)
-      }
-    },
-    takeLost: () => takeLost(folder),
-    watch: (onChange) => watchFolder(folder, pollMs, onChange, () => keepReserves(folder)),
+    scan: () => within(findNew, []),
+    remove: (ids) => within((open) => removeEvents(open, ids), undefined),
+    takeLost: () => within(takeLost, 0),
+    watch: (onChange) => watchFolder(folder, pollMs, onChange),
     readJournal() {
       const text = readBounded(journal, JOURNAL_LIMIT_BYTES)
       if (!text.ok && !text.missing) log.line('warn', text.error)
       return text.ok ? text.value : ''
     },
-    writeJournal: (text) => writeJournal(journal, journalReserve, text),
-  }
-}
-
-/** Undefined where nothing can be looked at: a part of the path may be no folder, or not for us. */
-function factsOf(path: string, look: typeof lstatSync | typeof statSync): Stats | undefined {
-  try {
-    return look(path, { throwIfNoEntry: false })
-  } catch {
-    return undefined
-  }
-}
-
-/** An event that is gone already need not be removed. */
-function removeQuietly(path: string): boolean {
-  try {
-    unlinkSync(path)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT'
+    writeJournal: (text) => writeJournal(stateDir, text),
   }
 }
 
 /** Renamed first, so that nothing is counted between looking and removing. */
-function takeLost(folder: string): number {
-  const taken = join(folder, `.${DROPPED}`)
+function takeLost(folder: Folder): number {
+  const taken = `.${DROPPED}`
   try {
-    renameSync(join(folder, DROPPED), taken)
-    const { size } = statSync(taken)
-    unlinkSync(taken)
+    folder.rename(DROPPED, taken)
+    const size = folder.look(taken)?.size ?? 0
+    folder.remove(taken)
     return size
   } catch {
     return 0
@@ -134,41 +125,43 @@ function takeLost(folder: string): number {
 }
 
 /** On a full disk the journal takes the room that was kept for it. */
-function writeJournal(path: string, reserve: string, text: string): Result<void> {
+function writeJournal(stateDir: string, text: string): Result<void> {
+  const path = join(stateDir, JOURNAL)
   const options = { mode: 0o600, durable: true } as const
   const first = writeAtomic(path, text, options)
-  if (!first.ok) {
-    if (factsOf(reserve, lstatSync) === undefined) return first
-    removeQuietly(reserve)
-    return writeAtomic(path, text, options)
+  try {
+    return inFolder(stateDir, (folder) => {
+      if (first.ok) keepReserve(folder, JOURNAL_RESERVE, JOURNAL_RESERVE_BYTES, 0o600)
+      else if (folder.look(JOURNAL_RESERVE) !== null) {
+        removeQuietly(folder, JOURNAL_RESERVE)
+        return writeAtomic(path, text, options)
+      }
+      return first
+    })
+  } catch {
+    return first
   }
-  keepReserve(reserve, JOURNAL_RESERVE_BYTES, 0o600)
-  return first
 }
 
 /** Makes one of those that are missing: each costs a sync to disk, for which the daemon stands still. */
-function keepReserves(folder: string): void {
-  for (let index = 0; index < RESERVES; index += 1) {
-    const path = reservePath(folder, index)
-    if (factsOf(path, lstatSync) !== undefined) continue
-    keepReserve(path, MOST_EVENT_BYTES, 0o660)
-    return
-  }
+function keepReserves(folder: Folder): void {
+  for (let index = 0; index < RESERVES; index += 1)
+    if (keepReserve(folder, reserveName(index), MOST_EVENT_BYTES, 0o660)) return
 }
 
-/** Blanks that are really on the disk: a hole in a file would need room when it is filled. */
-function keepReserve(path: string, bytes: number, mode: number): boolean {
-  if (factsOf(path, lstatSync) !== undefined) return true
-  return writeAtomic(path, ' '.repeat(bytes), { mode, durable: true }).ok
+/**
+ * Blanks that are really on the disk: a hole in a file would need room when it is filled.
+ *
+ * @returns whether they were missing; throws what the system says
+ */
+function keepReserve(folder: Folder, name: string, bytes: number, mode: number): boolean {
+  if (folder.look(name) !== null) return false
+  replaceIn(folder, name, ' '.repeat(bytes), { mode, durable: true })
+  return true
 }
 
 /** Follows the folder, and makes it anew when it has gone. A poll mends what no event tells. */
-function watchFolder(
-  folder: string,
-  pollMs: number,
-  onChange: () => void,
-  upkeep: () => void,
-): () => void {
+function watchFolder(folder: string, pollMs: number, onChange: () => void): () => void {
   let watcher: ReturnType<typeof watch> | null = null
   let watched = ''
   let settling: ReturnType<typeof setTimeout> | undefined
@@ -180,8 +173,7 @@ function watchFolder(
   }
   const renew = () => {
     makeSpoolFolder(folder)
-    const stats = factsOf(folder, statSync)
-    const identity = stats === undefined ? '' : `${stats.dev}:${stats.ino}`
+    const identity = identityOf(folder)
     if (identity === watched && watcher !== null) return
     watcher?.close()
     watcher = null
@@ -197,15 +189,34 @@ function watchFolder(
   }
   renew()
   sweepTemporaries(folder)
-  upkeep()
+  upkeepIn(folder)
   const poll = setInterval(() => {
     renew()
-    upkeep()
+    upkeepIn(folder)
     onChange()
   }, pollMs)
   return () => {
     clearInterval(poll)
     clearTimeout(settling)
     watcher?.close()
+  }
+}
+
+/** Empty where nothing can be looked at: a part of the path may be no folder, or not for us. */
+function identityOf(path: string): string {
+  try {
+    const { dev, ino } = statSync(path)
+    return `${dev}:${ino}`
+  } catch {
+    return ''
+  }
+}
+
+/** A full disk has none to give. */
+function upkeepIn(path: string): void {
+  try {
+    inFolder(path, keepReserves)
+  } catch {
+    // What is missing is said by those who need it.
   }
 }
