@@ -1,11 +1,11 @@
 // The table of all local addresses, kept true by the kernel's events and read whole now and then.
-import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import type { LocalAddress } from '../core/target.ts'
 import type { AddressChange, AddressSource, Clock, Log } from '../ports.ts'
 import { createIpMonitor, type IpEvent } from './addresses/ip-monitor.ts'
 import { parseInet6 } from './addresses/proc-inet6.ts'
 import { firstTable, nextTable, type SeenAddress } from './addresses/table.ts'
+import { readKernelFile } from './kernel-file.ts'
 
 export interface AddressSourceOptions {
   readonly clock: Clock
@@ -138,7 +138,7 @@ function seeInet6(link: (name: string) => Link): SeenAddress[] {
 
 function readInet6(): string {
   try {
-    return readFileSync('/proc/net/if_inet6', 'utf8')
+    return readKernelFile('/proc/net/if_inet6')
   } catch (error) {
     // There is no such file where the kernel runs without IPv6.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
@@ -200,7 +200,7 @@ const IFF_LOOPBACK = 0x8
  */
 function readLink(name: string): Link {
   try {
-    const flags = Number.parseInt(readFileSync(`/sys/class/net/${name}/flags`, 'utf8'), 16)
+    const flags = Number.parseInt(readKernelFile(`/sys/class/net/${name}/flags`), 16)
     const up = (flags & IFF_UP) !== 0
     return {
       up,
@@ -215,7 +215,7 @@ function readLink(name: string): Link {
 /** Reading `carrier` costs nothing, but fails on an interface that has just gone down. */
 function hasCarrier(name: string): boolean {
   try {
-    return readFileSync(`/sys/class/net/${name}/carrier`, 'utf8').trim() === '1'
+    return readKernelFile(`/sys/class/net/${name}/carrier`).trim() === '1'
   } catch {
     return true
   }

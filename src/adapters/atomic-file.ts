@@ -124,10 +124,35 @@ export function readBounded(
   maxBytes: number,
   flaw: (stats: Stats) => string | null = () => null,
 ): ReadResult {
+  return reading(path, (folder, name) => ({
+    ok: true,
+    value: readIn(folder, name, maxBytes, flaw).text,
+  }))
+}
+
+/** Reads the last `maxBytes` of a regular file; `isCut` tells whether something stands before them. */
+export function readEnd(
+  path: string,
+  maxBytes: number,
+): (ReadResult & { ok: false }) | { readonly ok: true; value: string; isCut: boolean } {
+  return reading(path, (folder, name) => {
+    const descriptor = folder.open(name, constants.O_RDONLY)
+    try {
+      const from = Math.max(0, fstatSync(descriptor).size - maxBytes)
+      const bytes = readAtMost(descriptor, maxBytes, from)
+      return { ok: true, value: new TextDecoder().decode(bytes), isCut: from > 0 }
+    } finally {
+      closeSync(descriptor)
+    }
+  })
+}
+
+function reading<T extends { readonly ok: true }>(
+  path: string,
+  read: (folder: Folder, name: string) => T,
+): T | (ReadResult & { ok: false }) {
   try {
-    const follow = { follow: true }
-    const read = inFolderOf(path, (folder, name) => readIn(folder, name, maxBytes, flaw), follow)
-    return { ok: true, value: read.text }
+    return inFolderOf(path, read, { follow: true })
   } catch (error) {
     const code = codeOf(error)
     const denied = code === 'EACCES' || code === 'EPERM'
@@ -228,12 +253,12 @@ function randomHex(bytes: number): string {
   return Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString('hex')
 }
 
-function readAtMost(descriptor: number, maxBytes: number): Uint8Array {
+function readAtMost(descriptor: number, maxBytes: number, from = 0): Uint8Array {
   const chunks: Uint8Array[] = []
   let total = 0
   while (total < maxBytes) {
     const chunk = new Uint8Array(Math.min(65_536, maxBytes - total))
-    const length = readSync(descriptor, chunk, 0, chunk.length, null)
+    const length = readSync(descriptor, chunk, 0, chunk.length, from + total)
     if (length === 0) break
     chunks.push(chunk.subarray(0, length))
     total += length

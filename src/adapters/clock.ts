@@ -1,6 +1,7 @@
 // The clocks of this machine: one that never steps, one for people, and one since boot.
-import { openSync, readFileSync, readSync } from 'node:fs'
+import { readSync } from 'node:fs'
 import type { Clock } from '../ports.ts'
+import { openKernelFile, readKernelFile } from './kernel-file.ts'
 
 /** The longest delay that setTimeout takes; a longer one would fire at once. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1
@@ -17,7 +18,7 @@ const BOOT_ID_VARIABLE = 'HOLDFAST_BOOT_ID'
  */
 export function createClock(): Clock {
   // Held open for good, so that the clock also works when the process has run out of descriptors.
-  const uptime = openSync(UPTIME, 'r')
+  const uptime = openKernelFile(UPTIME)
   const buffer = new Uint8Array(64)
   const decoder = new TextDecoder()
   const nowMs = () => performance.now()
@@ -29,7 +30,7 @@ export function createClock(): Clock {
       const length = readSync(uptime, buffer, 0, buffer.length, 0)
       return uptimeMs(decoder.decode(buffer.subarray(0, length)))
     },
-    bootId: toldBootId(process.env[BOOT_ID_VARIABLE]) ?? readFileSync(BOOT_ID, 'utf8').trim(),
+    bootId: toldBootId(process.env[BOOT_ID_VARIABLE]) ?? readKernelFile(BOOT_ID).trim(),
     wakeAt: (atMs, wake) => wakeAt(nowMs, atMs, wake),
   }
 }

@@ -1,8 +1,9 @@
 // Puts a rendered file to the program that will read it, before that file takes anybody's place.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { replaceIn } from './atomic-file.ts'
+import type { Folder } from './folder.ts'
+import { inScratchFolder } from './new-file.ts'
 
 export type TestVerdict =
   | { readonly kind: 'accepted' }
@@ -26,10 +27,8 @@ const ENDED_ITSELF = 'ended by SIGTERM'
  * has said all that it has to say: then only its silence tells that the file is good.
  */
 export function testKeepalivedConf(text: string): TestVerdict {
-  return inFolder((folder) => {
-    const file = join(folder, 'keepalived.conf')
-    // It may hold a secret.
-    writeFileSync(file, text, { mode: 0o600, flag: 'wx' })
+  return inScratchFolder((folder) => {
+    const file = write(folder, 'keepalived.conf', text)
     const verdict = judge(['keepalived', '--config-test', `--use-file=${file}`], file)
     const isSilent = verdict.kind === 'refused' && verdict.said.join() === ENDED_ITSELF
     return isSilent ? { kind: 'accepted' } : verdict
@@ -38,13 +37,12 @@ export function testKeepalivedConf(text: string): TestVerdict {
 
 /** `named-checkconf` with the text where it belongs: inside of the options, or beside them. */
 export function testNamedConf(text: string, place: 'options' | 'top'): TestVerdict {
-  return inFolder((folder) => {
-    const rendered = join(folder, 'holdfast.conf')
-    const main = join(folder, 'named.conf')
-    writeFileSync(rendered, text)
+  return inScratchFolder((folder) => {
+    const rendered = write(folder, 'holdfast.conf', text)
     const include = `include "${rendered}";`
     const [inside, beside] = place === 'options' ? [include, ''] : ['', include]
-    writeFileSync(main, `options {\n  directory "${folder}";\n  ${inside}\n};\n${beside}\n`)
+    const options = `options {\n  directory "${folder.path}";\n  ${inside}\n};\n${beside}\n`
+    const main = write(folder, 'named.conf', options)
     return judge(['named-checkconf', main], rendered)
   })
 }
@@ -54,9 +52,8 @@ export function testNamedConf(text: string, place: 'options' | 'top'): TestVerdi
  * all: nothing is wrong with the file then.
  */
 export function testNftFile(text: string): TestVerdict {
-  return inFolder((folder) => {
-    const file = join(folder, 'balancer.nft')
-    writeFileSync(file, text)
+  return inScratchFolder((folder) => {
+    const file = write(folder, 'balancer.nft', text)
     const verdict = judge(['nft', '--check', '--file', file], file)
     const isBarred = verdict.kind === 'refused' && verdict.said.some((it) => NFT_BARRED.test(it))
     return isBarred ? { kind: 'barred' } : verdict
@@ -83,11 +80,8 @@ function howItEnded(done: ReturnType<typeof spawnSync>): string {
   return done.signal === null ? `exit code ${done.status}` : `ended by ${done.signal}`
 }
 
-function inFolder(use: (folder: string) => TestVerdict): TestVerdict {
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
-  try {
-    return use(folder)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+/** For its owner alone: it may hold a secret. */
+function write(folder: Folder, name: string, text: string): string {
+  replaceIn(folder, name, text, { mode: 0o600, durable: false })
+  return join(folder.path, name)
 }

@@ -1,16 +1,9 @@
 // The history on disk: two files of bounded size, written behind the daemon's back and never waited for.
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  write,
-  writeSync,
-} from 'node:fs'
-import { dirname } from 'node:path'
+import { closeSync, fstatSync, write, writeSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import type { History, Log } from '../ports.ts'
+import { explain, inFolderOf } from './folder.ts'
+import { makeFolder, openToAppend } from './new-file.ts'
 
 export interface HistoryOptions {
   /** `history.jsonl`; the older file is `history.1.jsonl` beside it. */
@@ -28,9 +21,6 @@ const MOST_QUEUED = 1024 * 1024
 const FLUSH_AFTER_MS = 1000
 /** A disk that was full is tried again after this. */
 const RETRY_AFTER_MS = 30_000
-
-/** Opening a FIFO that nobody reads would otherwise hold the whole daemon up. */
-const APPENDING = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK
 
 /** In the queue between lines: what follows belongs into a new file. */
 const NEW_FILE = Symbol('new file')
@@ -112,8 +102,8 @@ export function createHistory(options: HistoryOptions): History {
   function opened(): number | null {
     if (descriptor !== null) return descriptor
     try {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o750 })
-      descriptor = openSync(path, APPENDING, 0o640)
+      makeFolder(dirname(path), 0o750)
+      descriptor = inFolderOf(path, (folder, name) => openToAppend(folder, name, 0o640))
       return descriptor
     } catch (error) {
       fails(error as Error, '')
@@ -125,7 +115,7 @@ export function createHistory(options: HistoryOptions): History {
   function rotate(): void {
     close()
     try {
-      renameSync(path, olderHistory(path))
+      inFolderOf(path, (folder, name) => folder.rename(name, basename(olderHistory(path))))
     } catch {
       // Then this file grows on; the next change of files tries again.
     }
@@ -151,7 +141,7 @@ export function createHistory(options: HistoryOptions): History {
     lost += text === '' ? 0 : text.split('\n').length - 1
     retryAtMs = performance.now() + retryAfterMs
     close()
-    const why = `cannot write ${path}: ${error.message}; replays will know nothing of this time`
+    const why = `cannot write ${path}: ${explain(error, dirname(path))}; replays will know nothing of this time`
     if (complaint !== why) log.line('warn', why)
     complaint = why
   }

@@ -1,7 +1,9 @@
 // Looks at this host for the doctor: files, file systems and programs, each within bounds.
-import { lstatSync, readdirSync, readlinkSync, realpathSync, type Stats, statfsSync } from 'node:fs'
+import { readlinkSync, realpathSync, type Stats, statfsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Clock, FileFacts, FileSystemSpace, Inspector, Prober, Read } from '../ports.ts'
 import { readBounded } from './atomic-file.ts'
+import { inFolder, inFolderOf } from './folder.ts'
 import { runProgram } from './inspector/program.ts'
 import { asFailure } from './inspector/refusal.ts'
 
@@ -25,8 +27,8 @@ export function createInspector({ clock, prober, dump, env }: InspectorParts): I
     prober,
     keepalivedDump: dump,
     text: readText,
-    stat: (path) => attempt(() => factsOf(lstatSync(path))),
-    list: (path) => attempt(() => readdirSync(path).toSorted()),
+    stat: lookAt,
+    list: (path) => attempt(() => inFolder(path, (folder) => folder.names().toSorted())),
     link: (path) => attempt(() => readlinkSync(path)),
     real: (path) => attempt(() => realpathSync(path)),
     space: (path) => attempt(() => spaceAt(path)),
@@ -41,6 +43,18 @@ function readText(path: string, limitBytes = LIMIT_BYTES): Read<string> {
   if (read.value.ok) return { ok: true, value: read.value.value }
   const { missing, denied, error } = read.value
   return { ok: false, why: missing ? 'missing' : denied ? 'denied' : 'other', error }
+}
+
+function lookAt(path: string): Read<FileFacts> {
+  const look = () =>
+    resolve(path) === '/'
+      ? inFolder(path, (folder) => folder.stats)
+      : inFolderOf(path, (folder, name) => folder.look(name))
+  const stats = attempt(look)
+  if (!stats.ok) return stats
+  return stats.value === null
+    ? { ok: false, why: 'missing', error: `there is no ${path}` }
+    : { ok: true, value: factsOf(stats.value) }
 }
 
 function factsOf(stats: Stats): FileFacts {

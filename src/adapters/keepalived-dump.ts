@@ -1,8 +1,9 @@
 // Asks the running keepalived for its JSON dump, where root and keepalived allow it.
-import { lstatSync, readFileSync } from 'node:fs'
+import { lstatSync, type Stats } from 'node:fs'
 import { parseDump, type RunningInstance } from '../drain/keepalived-dump.ts'
 import type { Read, Result } from '../ports.ts'
 import { readBounded } from './atomic-file.ts'
+import { readKernelFile } from './kernel-file.ts'
 
 export interface DumpOptions {
   readonly pidFile?: string
@@ -53,7 +54,7 @@ async function dumpOf<T>(
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
     const now = identityOf(dumpFile)
     if (now === null || now === before) continue
-    const text = readBounded(dumpFile, MOST_BYTES)
+    const text = readBounded(dumpFile, MOST_BYTES, notOfRoot)
     const dump = text.ok ? parse(text.value) : null
     if (dump !== null) return { ok: true, value: dump }
   }
@@ -75,7 +76,7 @@ function ask(pidFile: string): Read<void> {
   const pid = text.ok ? Number.parseInt(text.value, 10) : Number.NaN
   if (!Number.isInteger(pid) || pid <= 1) return NOT_RUNNING
   try {
-    if (readFileSync(`/proc/${pid}/comm`, 'utf8').trim() !== 'keepalived') return NOT_RUNNING
+    if (readKernelFile(`/proc/${pid}/comm`).trim() !== 'keepalived') return NOT_RUNNING
   } catch {
     return NOT_RUNNING
   }
@@ -97,16 +98,24 @@ function ask(pidFile: string): Read<void> {
  * older than JSON does not: keepalived 2 ignores what it does not know, and keepalived 1 ends.
  */
 function takesSignal(pid: number): boolean {
-  const status = readBounded(`/proc/${pid}/status`, 64 * 1024)
-  if (!status.ok) return false
-  const masks = [...status.value.matchAll(/^Sig(?:Blk|Cgt):\s*([0-9a-f]+)$/gm)]
+  let status: string
+  try {
+    status = readKernelFile(`/proc/${pid}/status`)
+  } catch {
+    return false
+  }
+  const masks = [...status.matchAll(/^Sig(?:Blk|Cgt):\s*([0-9a-f]+)$/gm)]
   const bit = 1n << BigInt(JSON_SIGNAL - 1)
   return masks.some(([, mask = '0']) => (BigInt(`0x${mask}`) & bit) !== 0n)
 }
 
-/** Anybody may put a file into /tmp: only root's own, and no link, is believed. */
+/** Anybody may put a file into /tmp: only root's own is believed. */
+function notOfRoot({ uid }: Stats): string | null {
+  return uid === 0 ? null : 'it is not of root'
+}
+
 function identityOf(path: string): string | null {
   const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false })
-  if (stats === undefined || !stats.isFile() || stats.uid !== 0n) return null
+  if (stats === undefined || !stats.isFile()) return null
   return [stats.ino, stats.size, stats.mtimeNs].join(':')
 }

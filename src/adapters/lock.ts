@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import type { Result } from '../ports.ts'
 import { createTemporary, readBounded, removeQuietly } from './atomic-file.ts'
-import { codeOf, explain, type Folder, inFolderOf, Refusal } from './folder.ts'
+import { codeOf, explain, type Folder, inFolderOf } from './folder.ts'
+import { readKernelFile } from './kernel-file.ts'
 
 export interface Lock {
   /** Whether the file is still there and ours: its folder may be removed under us. */
@@ -169,9 +170,12 @@ function isAlive(holder: Holder): boolean {
 
 /** A zombie holds nothing any more. */
 function processStat(pid: number): { startTicks: string; dead: boolean } | null {
-  const read = readBounded(`/proc/${pid}/stat`, MAX_LOCK_BYTES)
-  if (!read.ok) return null
-  const text = read.value
+  let text: string
+  try {
+    text = readKernelFile(`/proc/${pid}/stat`)
+  } catch {
+    return null
+  }
   // The second field is the program's name in parentheses and may hold anything, spaces as well.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   const [state, startTicks] = [fields[0], fields[19]]
@@ -180,9 +184,7 @@ function processStat(pid: number): { startTicks: string; dead: boolean } | null 
 }
 
 function readBootId(): string {
-  const read = readBounded('/proc/sys/kernel/random/boot_id', MAX_LOCK_BYTES)
-  if (!read.ok) throw new Refusal(read.error)
-  return read.value.trim()
+  return readKernelFile('/proc/sys/kernel/random/boot_id').trim()
 }
 
 function fingerprint(text: string): string {

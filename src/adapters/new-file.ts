@@ -1,8 +1,9 @@
 // Files and folders that are not there yet. Shared by adapters.
-import { closeSync, constants, fchmodSync, writeFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { closeSync, constants, fchmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
 import type { Result } from '../ports.ts'
-import { codeOf, explain, type Folder, inFolderOf, type Owner } from './folder.ts'
+import { codeOf, explain, type Folder, inFolder, inFolderOf, type Owner } from './folder.ts'
 
 const OWNER_ONLY = 0o600
 /** What a folder is made with that only leads to the wanted one. */
@@ -73,6 +74,20 @@ export function makeFolder(path: string, mode: number, owner?: Owner | 'folder')
   }
 }
 
+/**
+ * Runs `use` with an empty folder that is gone afterwards. Root's is in /run, which is root's alone:
+ * whoever owns the folder that TMPDIR names could put a link where a program is told to look.
+ */
+export function inScratchFolder<T>(use: (folder: Folder) => T): T {
+  const above = process.geteuid?.() === 0 ? '/run' : tmpdir()
+  const path = mkdtempSync(join(above, 'holdfast-test-'))
+  try {
+    return inFolder(path, use)
+  } finally {
+    rmSync(path, { recursive: true, force: true })
+  }
+}
+
 /** Opens a file to write at its end, and makes it where it is missing. Throws what the system says. */
 export function openToAppend(folder: Folder, name: string, mode: number): number {
   const flags = constants.O_WRONLY | constants.O_APPEND
@@ -105,6 +120,7 @@ export function attempt<T>(what: string, path: string, act: () => T): Result<T> 
   }
 }
 
-function refused(what: string, path: string, error: unknown): { ok: false; error: string } {
+/** The sentence alone. */
+export function refused(what: string, path: string, error: unknown): { ok: false; error: string } {
   return { ok: false, error: `cannot ${what} ${path}: ${explain(error, dirname(path))}` }
 }

@@ -1,10 +1,17 @@
 // Where keepalived and `check` read what the daemon decided: status.json, tally.json, priority/INSTANCE, weight/BACKEND.
-import { chmodSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { outFileOf, REMOVED } from '../balance/pool.ts'
 import { trackFileValue } from '../core/priority.ts'
 import type { Log, Publisher, Result, WeightPublisher } from '../ports.ts'
-import { moveObstacle, readBounded, sweepTemporaries, writeAtomic } from './atomic-file.ts'
+import {
+  moveObstacle,
+  readBounded,
+  removeQuietly,
+  sweepTemporaries,
+  writeAtomic,
+} from './atomic-file.ts'
+import { codeOf, explain, inFolder, inFolderOf } from './folder.ts'
+import { makeFolder } from './new-file.ts'
 
 export interface FilePublisher extends Publisher {
   /** Makes the folders where they are missing. */
@@ -104,7 +111,7 @@ function createTrackFiles({ runDir, log }: PublisherOptions, folder: 'priority' 
       const path = join(dir, name)
       const written = put(path, encoded(value))
       // Deleting takes no room on a full disk, and keepalived takes it for the lowest value.
-      if (!written.ok) removeQuietly(path)
+      if (!written.ok) remove(path)
       return written
     },
     holds(name: string, value: number): boolean {
@@ -127,41 +134,41 @@ function encoded(value: number): string {
   return `${value}\n`
 }
 
-/** @returns whether any folder was missing and is there now */
+/**
+ * With a mode of their own: a strict umask would hide them from `status` and from a keepalived that
+ * is not root.
+ *
+ * @returns whether any folder was missing and is there now
+ */
 function makeFolders(folders: readonly string[]): boolean {
-  let made = false
-  for (const folder of folders) {
-    try {
-      if (mkdirSync(folder, { recursive: true }) === undefined) continue
-      // A strict umask would hide the folder from `status` and from a keepalived that is not root.
-      chmodSync(folder, 0o755)
-      made = true
-    } catch {
-      return made
-    }
+  try {
+    return folders.filter((folder) => makeFolder(folder, 0o755)).length > 0
+  } catch {
+    return false
   }
-  return made
 }
 
-function removeQuietly(path: string): void {
+function remove(path: string): void {
   try {
-    unlinkSync(path)
+    inFolderOf(path, removeQuietly)
   } catch {
     // Then the old value stays, and the status, which cannot be written either, goes stale.
   }
 }
 
-function removeOthers(folder: string, keep: ReadonlySet<string>): Result<void> {
+function removeOthers(path: string, keep: ReadonlySet<string>): Result<void> {
   try {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      if (entry.isDirectory() || keep.has(entry.name) || !isFileName(entry.name)) continue
-      unlinkSync(join(folder, entry.name))
-    }
+    inFolder(path, (folder) => {
+      for (const name of folder.names()) {
+        if (keep.has(name) || !isFileName(name) || folder.look(name)?.isDirectory() !== false)
+          continue
+        folder.remove(name)
+      }
+    })
     return { ok: true, value: undefined }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { ok: true, value: undefined }
-    const why = error instanceof Error ? error.message : String(error)
-    return { ok: false, error: `cannot remove stale files from ${folder}: ${why}` }
+    if (codeOf(error) === 'ENOENT') return { ok: true, value: undefined }
+    return { ok: false, error: `cannot remove stale files from ${path}: ${explain(error, path)}` }
   }
 }
 

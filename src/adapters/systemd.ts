@@ -1,8 +1,9 @@
 // Tells systemd how the daemon is doing, through the systemd-notify program.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Log, ServiceManager } from '../ports.ts'
+import { readKernelFile } from './kernel-file.ts'
 
 export interface ServiceManagerOptions {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -164,6 +165,6 @@ function statusLine(text: string): string {
  * reload that seems to precede systemd's request would be ignored, so it is rounded up.
  */
 function monotonicUs(): number {
-  const seconds = Number.parseFloat(readFileSync('/proc/uptime', 'utf8'))
+  const seconds = Number.parseFloat(readKernelFile('/proc/uptime'))
   return Math.round(seconds * 1e6) + 20_000
 }

@@ -34,6 +34,7 @@ const MAY_IMPORT = {
 const SHARED_ADAPTERS: readonly string[] = [
   'src/adapters/atomic-file.ts',
   'src/adapters/folder.ts',
+  'src/adapters/kernel-file.ts',
   'src/adapters/new-file.ts',
   'src/adapters/permission.ts',
 ]

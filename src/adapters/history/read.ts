@@ -1,7 +1,6 @@
 // Reads a history back: both of its files, and of each no more than memory is given.
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import type { Result } from '../../ports.ts'
-import { readBounded } from '../atomic-file.ts'
+import { readEnd } from '../atomic-file.ts'
 import { olderHistory } from '../history.ts'
 
 export interface HistoryText {
@@ -21,40 +20,12 @@ export function readHistory(path: string, limitBytes = LIMIT_BYTES): Result<Hist
   const older = olderHistory(path)
   let failure: { readonly error: string; readonly missing: boolean } | null = null
   for (const file of [older, path]) {
-    const end = endOf(file, limitBytes)
-    const read = end === null ? readBounded(file, limitBytes) : ({ ok: true, value: end } as const)
-    if (end !== null) cut.push(file)
+    const read = readEnd(file, limitBytes)
+    if (read.ok && read.isCut) cut.push(file)
     if (read.ok) texts.push(read.value)
     else if (file === path) failure = read
   }
   if (failure !== null && !(failure.missing && texts.length > 0))
     return { ok: false, error: failure.error }
   return { ok: true, value: { text: texts.join('\n'), cut } }
-}
-
-/** The last part of a regular file that is larger than the limit; null for all others. */
-function endOf(path: string, limitBytes: number): string | null {
-  let descriptor: number
-  try {
-    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
-  } catch {
-    return null
-  }
-  try {
-    const stats = fstatSync(descriptor)
-    if (!stats.isFile() || stats.size <= limitBytes) return null
-    const bytes = new Uint8Array(limitBytes)
-    let length = 0
-    while (length < limitBytes) {
-      const at = stats.size - limitBytes + length
-      const read = readSync(descriptor, bytes, length, limitBytes - length, at)
-      if (read === 0) break
-      length += read
-    }
-    return new TextDecoder().decode(bytes.subarray(0, length))
-  } catch {
-    return null
-  } finally {
-    closeSync(descriptor)
-  }
 }

@@ -1,6 +1,8 @@
 // `check --ensure`: starts a daemon that is not there, detached and not more often than every 10 s.
 import { spawn } from 'node:child_process'
-import { closeSync, constants, lstatSync, openSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, constants } from 'node:fs'
+import { removeQuietly } from '../../adapters/atomic-file.ts'
+import { codeOf, explain, type Folder, inFolder } from '../../adapters/folder.ts'
 import type { Result } from '../../ports.ts'
 import { readConfigFile } from '../frame/config-file.ts'
 
@@ -35,37 +37,41 @@ export async function ensureDaemon(runDir: string, configFile: string): Promise<
  * one is made exclusively. A stamp from the future, left by a clock step, counts as old.
  */
 function claimStamp(runDir: string): Result<boolean> {
-  const stamp = `${runDir}/${STAMP}`
   try {
-    if (isYoung(stamp)) return { ok: true, value: false }
-    const claimed = `${stamp}.${process.pid}`
-    renameIfThere(stamp, claimed)
-    const lostRace = isYoung(claimed)
-    if (lostRace) renameSync(claimed, stamp)
-    else rmSync(claimed, { force: true })
-    if (lostRace) return { ok: true, value: false }
-    closeSync(openSync(stamp, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600))
-    return { ok: true, value: true }
+    return { ok: true, value: inFolder(runDir, claimIn) }
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST') return { ok: true, value: false }
-    const why = code === 'ENOENT' ? `${runDir} is missing` : `${stamp}: ${code ?? message}`
-    return { ok: false, error: `cannot start the daemon: ${why}` }
+    if (codeOf(error) === 'EEXIST') return { ok: true, value: false }
+    const why = codeOf(error) === 'ENOENT' ? `${runDir} is missing` : explain(error, runDir)
+    return { ok: false, error: `cannot start the daemon: ${STAMP}: ${why}` }
   }
 }
 
-function isYoung(path: string): boolean {
-  const stats = lstatSync(path, { throwIfNoEntry: false })
-  if (stats === undefined) return false
+function claimIn(folder: Folder): boolean {
+  if (isYoung(folder, STAMP)) return false
+  const claimed = `${STAMP}.${process.pid}`
+  renameIfThere(folder, STAMP, claimed)
+  if (isYoung(folder, claimed)) {
+    // Another process was first, and this is its stamp.
+    folder.rename(claimed, STAMP)
+    return false
+  }
+  removeQuietly(folder, claimed)
+  closeSync(folder.create(STAMP, constants.O_WRONLY, 0o600))
+  return true
+}
+
+function isYoung(folder: Folder, name: string): boolean {
+  const stats = folder.look(name)
+  if (stats === null) return false
   const ageMs = Date.now() - stats.mtimeMs
   return ageMs >= 0 && ageMs < RETRY_MS
 }
 
-function renameIfThere(from: string, to: string): void {
+function renameIfThere(folder: Folder, from: string, to: string): void {
   try {
-    renameSync(from, to)
+    folder.rename(from, to)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    if (codeOf(error) !== 'ENOENT') throw error
   }
 }
 

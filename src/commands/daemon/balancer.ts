@@ -1,6 +1,6 @@
 // Wires a load balancer's part of the daemon; loaded only where the configuration has one.
-import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { attempt, makeFolder } from '../../adapters/new-file.ts'
 import { readOverride, removeOverride } from '../../adapters/override-file.ts'
 import { createWeightPublisher } from '../../adapters/publisher.ts'
 import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'
@@ -17,7 +17,7 @@ export function balancerOf(
 ): Balancer {
   const { runDir, stateDir } = config.paths
   const services = ipvsReader(ports.clock)
-  makeFolder(dirname(backendOverridePath(stateDir, 'any')), ports.log)
+  makeOrderFolder(dirname(backendOverridePath(stateDir, 'any')), ports.log)
   return createBalancer(config, balancer, {
     ...ports,
     weights: createWeightPublisher({ runDir, log: ports.log }),
@@ -27,13 +27,9 @@ export function balancerOf(
 }
 
 /** systemd-tmpfiles makes it on an installed host; elsewhere the daemon has to. */
-function makeFolder(path: string, log: Log): void {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o755 })
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    log.line('warn', `no order about a real server can be left in ${path}: ${why}`)
-  }
+function makeOrderFolder(path: string, log: Log): void {
+  const made = attempt('make', path, () => makeFolder(path, 0o755))
+  if (!made.ok) log.line('warn', `no order about a real server can be left: ${made.error}`)
 }
 
 function overridesIn(stateDir: string): BackendOverrides {

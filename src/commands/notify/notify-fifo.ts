@@ -1,6 +1,7 @@
 // `holdfast notify --fifo`: reads keepalived's FIFO line by line, in keepalived's own order.
-import { statSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { closeSync, constants, fstatSync, read, type Stats, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { codeOf, explain, type Folder, inFolderOf } from '../../adapters/folder.ts'
 import { readFifoLine, type Transition } from '../../notify/transition.ts'
 import type { Result } from '../../ports.ts'
 import type { Io } from '../frame/command.ts'
@@ -30,71 +31,79 @@ type Feed = (chunk: string) => void
 async function followForever(path: string, feed: Feed, io: Io): Promise<number> {
   let waiting = false
   for (;;) {
-    const identity = identityOf(path)
-    if (identity === 'other') {
-      io.err(`holdfast notify: ${path} is no FIFO`)
+    const opened = openFifo(path)
+    if (!opened.ok) {
+      io.err(`holdfast notify: ${opened.error}`)
       return EXIT.failed
     }
-    if (identity === null) {
-      // keepalived makes it, perhaps in a moment.
-      if (!waiting) io.err(`holdfast notify: waiting for ${path}`)
-      waiting = true
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+    if (opened.value !== null) {
+      waiting = false
+      await readUntilReplaced(path, opened.value, feed)
       continue
     }
-    waiting = false
-    const opened = await openFifo(path)
-    if (!opened.ok) {
-      io.err(`holdfast notify: cannot open ${path}: ${opened.error}`)
-      return EXIT.failed
-    }
-    if (opened.value !== null) await readUntilReplaced(path, identity, opened.value, feed)
+    // keepalived makes it, perhaps in a moment.
+    if (!waiting) io.err(`holdfast notify: waiting for ${path}`)
+    waiting = true
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
   }
-}
-
-/** Device and inode of a FIFO; null where there is nothing. */
-function identityOf(path: string): string | 'other' | null {
-  const stats = statSync(path, { throwIfNoEntry: false })
-  if (stats === undefined) return null
-  return stats.isFIFO() ? `${stats.dev}:${stats.ino}` : 'other'
 }
 
 /**
  * Opened for writing as well, which never blocks and never comes to an end: a reader alone would see
  * the end of the file when keepalived reloads, and might then wait for ever on a FIFO that keepalived
  * is about to replace.
+ *
+ * @returns a descriptor; null where there is nothing
  */
-async function openFifo(path: string): Promise<Result<FileHandle | null>> {
+function openFifo(path: string): Result<number | null> {
   try {
-    return { ok: true, value: await open(path, 'r+') }
+    const open = (folder: Folder, name: string) => folder.open(name, constants.O_RDWR, 'fifo')
+    return { ok: true, value: inFolderOf(path, open, { follow: true }) }
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    return code === 'ENOENT' ? { ok: true, value: null } : { ok: false, error: code ?? message }
+    if (codeOf(error) === 'ENOENT') return { ok: true, value: null }
+    return { ok: false, error: `cannot open ${path}: ${explain(error, dirname(path))}` }
   }
 }
 
-async function readUntilReplaced(
-  path: string,
-  identity: string,
-  handle: FileHandle,
-  feed: Feed,
-): Promise<void> {
+/** Device and inode of what stands there; empty where nothing does. */
+function identityOf(path: string): string {
+  try {
+    return inFolderOf(path, (folder, name) => identityIn(folder.look(name)), { follow: true })
+  } catch {
+    return ''
+  }
+}
+
+function identityIn(stats: Stats | null): string {
+  return stats === null ? '' : `${stats.dev}:${stats.ino}`
+}
+
+async function readUntilReplaced(path: string, fifo: number, feed: Feed): Promise<void> {
+  const identity = identityIn(fstatSync(fifo))
   let replaced = false
   const timer = setInterval(() => {
     if (replaced || identityOf(path) === identity) return
     replaced = true
     // Wakes the read below, after all that keepalived wrote before.
-    void handle.write('\n').catch(() => {})
+    writeSync(fifo, '\n')
   }, LOOK_EVERY_MS)
   const decoder = new TextDecoder()
   const buffer = new Uint8Array(PIPE_BYTES)
   for (;;) {
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, null)
+    const bytesRead = await readSome(fifo, buffer)
     feed(decoder.decode(buffer.subarray(0, bytesRead), { stream: true }))
     if (replaced && bytesRead < buffer.length) break
   }
   clearInterval(timer)
-  await handle.close()
+  closeSync(fifo)
+}
+
+function readSome(fifo: number, buffer: Uint8Array): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(fifo, buffer, 0, buffer.length, null, (error, bytesRead) =>
+      error === null ? resolve(bytesRead) : reject(error),
+    )
+  })
 }
 
 /** Puts lines together from chunks and notes each; what is no transition is said and passed over. */

@@ -1,11 +1,13 @@
 // Puts a rendered text in the place of an installed one, and reads what is installed.
-import { realpathSync, statSync } from 'node:fs'
-import { readBounded, writeAtomic } from '../../adapters/atomic-file.ts'
+import { readIn, replaceIn } from '../../adapters/atomic-file.ts'
+import { codeOf, type Folder, inFolderOf } from '../../adapters/folder.ts'
+import { attempt, refused } from '../../adapters/new-file.ts'
 import type { Result } from '../../ports.ts'
 
 const LARGEST_INSTALLED_BYTES = 4 * 1024 * 1024
 const FOR_ALL = 0o644
 const FOR_OWNER = 0o600
+const FOLLOW = { follow: true } as const
 
 export interface Installed {
   readonly text: string
@@ -15,10 +17,11 @@ export interface Installed {
 
 /** What is installed at a path; null when nothing is. */
 export function readInstalled(path: string): Result<Installed | null> {
-  const read = readBounded(path, LARGEST_INSTALLED_BYTES)
-  if (!read.ok) return read.missing ? { ok: true, value: null } : read
-  const mode = (statSync(path, { throwIfNoEntry: false })?.mode ?? FOR_ALL) & 0o777
-  return { ok: true, value: { text: read.value, mode } }
+  try {
+    return { ok: true, value: inFolderOf(path, installedIn, FOLLOW) }
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' ? { ok: true, value: null } : refused('read', path, error)
+  }
 }
 
 /**
@@ -31,13 +34,22 @@ export function installText(
   text: string,
   isSecret: boolean,
 ): Result<'written' | 'unchanged'> {
-  const installed = readInstalled(path)
-  if (!installed.ok) return installed
-  const mode = isSecret ? FOR_OWNER : (installed.value?.mode ?? FOR_ALL)
-  if (installed.value?.text === text && installed.value.mode === mode) {
-    return { ok: true, value: 'unchanged' }
+  const install = (folder: Folder, name: string) => {
+    const installed = installedIn(folder, name)
+    const mode = isSecret ? FOR_OWNER : (installed?.mode ?? FOR_ALL)
+    if (installed?.text === text && installed.mode === mode) return 'unchanged'
+    replaceIn(folder, name, text, { mode, durable: true })
+    return 'written'
   }
-  const target = installed.value === null ? path : realpathSync(path)
-  const written = writeAtomic(target, text, { mode, durable: true })
-  return written.ok ? { ok: true, value: 'written' } : written
+  return attempt('write', path, () => inFolderOf(path, install, FOLLOW))
+}
+
+function installedIn(folder: Folder, name: string): Installed | null {
+  try {
+    const { text, stats } = readIn(folder, name, LARGEST_INSTALLED_BYTES)
+    return { text, mode: stats.mode & 0o777 }
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null
+    throw error
+  }
 }

@@ -31,21 +31,6 @@ export function file(name: string, path: string): Part {
   }
 }
 
-/**
- * A file that the daemon writes. It writes no links, and where its user has put one, root must not
- * hand on what only root may read.
- */
-export function ownFile(name: string, path: string): Part {
-  const whole = file(name, path)
-  return {
-    ...whole,
-    take(host) {
-      const link = host.inspect.link(path)
-      return link.ok ? { ok: false, why: `${path} is a link to ${link.value}` } : whole.take(host)
-    },
-  }
-}
-
 /** What a program says on both of its streams. Its failure is worth reading, too. */
 export function program(name: string, command: string, args: readonly string[]): Part {
   return {
@@ -63,22 +48,13 @@ export function program(name: string, command: string, args: readonly string[]):
 
 /** Files one after the other, each below its path. */
 export function files(name: string, paths: readonly string[]): Part {
-  return inOne(name, paths, (path) => file(name, path))
-}
-
-/** Files that the daemon writes, one after the other. */
-export function ownFiles(name: string, paths: readonly string[]): Part {
-  return inOne(name, paths, (path) => ownFile(name, path))
-}
-
-function inOne(name: string, paths: readonly string[], partOf: (path: string) => Part): Part {
   return {
     name,
     from: paths.join(' '),
     async take(host) {
       const texts = await Promise.all(
         paths.map(async (path) => {
-          const taken = await partOf(path).take(host)
+          const taken = await file(name, path).take(host)
           return `== ${path}\n${taken.ok ? taken.text.trimEnd() : taken.why}\n`
         }),
       )

@@ -1,6 +1,6 @@
 // What goes into the bundle: all that a colleague would ask for.
 import type { PathConfig, PoolConfig } from '../../config/config.ts'
-import { file, files, listing, ownFile, ownFiles, type Part, program } from './part.ts'
+import { file, files, listing, type Part, program } from './part.ts'
 
 export interface PartsSite {
   readonly configFile: string
@@ -47,10 +47,10 @@ function holdfastParts({ configFile, paths, pools }: PartsSite): Part[] {
   return [
     file('holdfast/holdfast.toml', configFile),
     ...pools.map(({ name, orderFile }) => file(`holdfast/order/${name}`, orderFile)),
-    ownFile('holdfast/status.json', `${runDir}/status.json`),
-    ownFile('holdfast/tally.json', `${runDir}/tally.json`),
-    ownFile('holdfast/override.json', `${stateDir}/override.json`),
-    ownFile('holdfast/history.jsonl', `${stateDir}/history.jsonl`),
+    file('holdfast/status.json', `${runDir}/status.json`),
+    file('holdfast/tally.json', `${runDir}/tally.json`),
+    file('holdfast/override.json', `${stateDir}/override.json`),
+    file('holdfast/history.jsonl', `${stateDir}/history.jsonl`),
     listing('holdfast/spool', `${stateDir}/spool`),
     listing('holdfast/run', runDir),
     listing('holdfast/priority', `${runDir}/priority`),
@@ -63,9 +63,9 @@ function balancerParts({ paths, backends }: PartsSite): Part[] {
   const weights = backends.map((name) => `${runDir}/weight/${name}`)
   const orders = backends.map((name) => `${stateDir}/backend/${name}.json`)
   return [
-    ownFiles('holdfast/weights', weights),
+    files('holdfast/weights', weights),
     listing('holdfast/weight', `${runDir}/weight`),
-    ownFiles('holdfast/backends', orders),
+    files('holdfast/backends', orders),
   ]
 }
 
