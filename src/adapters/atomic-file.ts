@@ -12,15 +12,8 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Result } from '../ports.ts'
-import {
-  codeOf,
-  explain,
-  type Folder,
-  inFolder,
-  inFolderOf,
-  type Owner,
-  Refusal,
-} from './folder.ts'
+import { codeOf, explain, Refusal } from './file-error.ts'
+import { type Folder, inFolder, inFolderOf, type Owner } from './folder.ts'
 import { attempt, ownerOf } from './new-file.ts'
 
 const LARGEST_SECRET_BYTES = 4096

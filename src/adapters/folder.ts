@@ -18,6 +18,7 @@ import {
   unlinkSync,
 } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
+import { codeOf, Refusal } from './file-error.ts'
 
 /**
  * An open folder. Names are those of its entries and never paths; no link is followed below it.
@@ -49,9 +50,6 @@ export interface Owner {
   readonly uid: number
   readonly gid: number
 }
-
-/** Why a way is not gone, as the end of a sentence that names the path. */
-export class Refusal extends Error {}
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_CREAT, O_EXCL, O_NOCTTY } = constants
 /** A descriptor that only leads on (open(2)): no leave to read is asked, and no device is touched. */
@@ -268,35 +266,4 @@ function makeFolder(path: string, mode: number, owner: Owner | undefined): boole
     chmodSync(itself, mode)
     return true
   })
-}
-
-/** What the system refused, with what to do about it. */
-export function explain(error: unknown, folder: string): string {
-  if (error instanceof Refusal) return error.message
-  switch (codeOf(error)) {
-    case 'ENOENT':
-      return `there is no such file or folder: see that ${folder} exists`
-    case 'EACCES':
-    case 'EPERM':
-      return `permission denied: see who owns ${folder} and as which user holdfast runs`
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return `the disk is full: make room under ${folder}`
-    case 'EROFS':
-      return `the file system is read-only: remount the one that holds ${folder}`
-    case 'EISDIR':
-      return 'a folder stands at that path: move it away'
-    case 'ENOTDIR':
-      return `a part of the path is not a folder: see what stands at ${folder}`
-    case 'EMFILE':
-    case 'ENFILE':
-      return 'there are too many open files: raise the limit (LimitNOFILE= in the unit)'
-    default:
-      // Without the call and its path, which names a descriptor.
-      return (error instanceof Error ? error.message : String(error)).split(', ', 1)[0] ?? ''
-  }
-}
-
-export function codeOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException).code
 }

@@ -2,7 +2,8 @@
 import { closeSync, fstatSync, write, writeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { History, Log } from '../ports.ts'
-import { explain, inFolderOf } from './folder.ts'
+import { explain } from './file-error.ts'
+import { inFolderOf } from './folder.ts'
 import { makeFolder, openToAppend } from './new-file.ts'
 
 export interface HistoryOptions {
@@ -67,10 +68,11 @@ export function createHistory(options: HistoryOptions): History {
       schedule(retryAfterMs)
       return
     }
-    const file = opened()
-    if (file === null) return
+    if (opened() === null) return
     const text = takeText()
-    if (text === '') return
+    // Asked for last: a change of files is one of descriptors as well.
+    const file = opened()
+    if (text === '' || file === null) return
     isWriting = true
     writeAll(file, Buffer.from(text), (error) => {
       isWriting = false

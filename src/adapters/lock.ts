@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import type { Result } from '../ports.ts'
 import { createTemporary, readBounded, removeQuietly } from './atomic-file.ts'
-import { codeOf, explain, type Folder, inFolderOf } from './folder.ts'
+import { codeOf, explain } from './file-error.ts'
+import { type Folder, inFolderOf } from './folder.ts'
 import { readKernelFile } from './kernel-file.ts'
 
 export interface Lock {

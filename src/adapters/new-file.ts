@@ -3,7 +3,8 @@ import { closeSync, constants, fchmodSync, mkdtempSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { Result } from '../ports.ts'
-import { codeOf, explain, type Folder, inFolder, inFolderOf, type Owner } from './folder.ts'
+import { codeOf, explain } from './file-error.ts'
+import { type Folder, inFolder, inFolderOf, type Owner } from './folder.ts'
 
 const OWNER_ONLY = 0o600
 /** What a folder is made with that only leads to the wanted one. */

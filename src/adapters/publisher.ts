@@ -10,7 +10,8 @@ import {
   sweepTemporaries,
   writeAtomic,
 } from './atomic-file.ts'
-import { codeOf, explain, inFolder, inFolderOf } from './folder.ts'
+import { codeOf, explain } from './file-error.ts'
+import { inFolder, inFolderOf } from './folder.ts'
 import { makeFolder } from './new-file.ts'
 
 export interface FilePublisher extends Publisher {

@@ -2,7 +2,8 @@
 import { dirname, join } from 'node:path'
 import type { Result } from '../ports.ts'
 import { readIn, replaceIn } from './atomic-file.ts'
-import { explain, inFolderOf, Refusal } from './folder.ts'
+import { explain, Refusal } from './file-error.ts'
+import { inFolderOf } from './folder.ts'
 import { whoMayWrite } from './permission.ts'
 
 const PERMISSIONS = 0o777

@@ -133,6 +133,31 @@ describe('bans in all of src', () => {
   })
 })
 
+describe('the one way to files', () => {
+  test.each([
+    ["import { openSync } from 'node:fs'", 'openSync'],
+    ["import { type Stats, unlinkSync } from 'node:fs'", 'unlinkSync'],
+    ["import { readFileSync as statSync } from 'node:fs'", 'readFileSync'],
+    ["import { open } from 'node:fs/promises'", 'more than one piece'],
+    ["import * as fs from 'node:fs'", 'more than one piece'],
+    ["import fs from 'fs'", 'more than one piece'],
+    ["const { rmSync } = await import('node:fs')", 'more than one piece'],
+  ])('has none beside it: %s', (code, expected) => {
+    for (const path of ['src/adapters/x.ts', 'src/commands/x.ts']) {
+      const found = breachesOf(path, code)
+      expect(found).toHaveLength(1)
+      expect(found[0]).toContain(expected)
+    }
+  })
+
+  test('looks and descriptors are free', () => {
+    const code = "import { fstatSync, readSync, type Stats, statSync } from 'node:fs'"
+    expect(breachesOf('src/adapters/x.ts', code)).toEqual([])
+    expect(breachesOf('src/adapters/folder.ts', "import { rmSync } from 'node:fs'")).toEqual([])
+    expect(breachesOf('src/adapters/new-file.ts', "import { openSync } from 'node:fs'")).toHaveLength(1)
+  })
+})
+
 describe('shape', () => {
   test('a file says in its first line what it is for', () => {
     expect(breaches(new Map([['src/core/x.ts', 'export {}\n']]))).toHaveLength(1)

@@ -33,11 +33,33 @@ const MAY_IMPORT = {
 /** What several adapters are built on: they know nothing but files, and are adapters themselves. */
 const SHARED_ADAPTERS: readonly string[] = [
   'src/adapters/atomic-file.ts',
+  'src/adapters/file-error.ts',
   'src/adapters/folder.ts',
   'src/adapters/kernel-file.ts',
   'src/adapters/new-file.ts',
   'src/adapters/permission.ts',
 ]
+
+/**
+ * What an adapter that is no way to files may use of node:fs: descriptors that it was given, and looks
+ * that neither open nor change anything. All else follows links, and is the ways' alone.
+ */
+const FREE_FILE_CALLS: readonly string[] = [
+  ...['constants', 'Stats', 'FSWatcher', 'watch'],
+  ...['closeSync', 'fstatSync', 'fchmodSync', 'fchownSync', 'fsyncSync'],
+  ...['read', 'readSync', 'write', 'writeSync'],
+  ...['accessSync', 'existsSync', 'lstatSync', 'readlinkSync', 'realpathSync'],
+  ...['statSync', 'statfsSync'],
+]
+
+/** The ways to files, with what each may use besides. */
+const WAYS_TO_FILES: Readonly<Record<string, readonly string[] | 'all'>> = {
+  'src/adapters/folder.ts': 'all',
+  'src/adapters/kernel-file.ts': ['openSync', 'readFileSync'],
+  // On descriptors; and a folder in one that is root's alone.
+  'src/adapters/atomic-file.ts': ['writeFileSync'],
+  'src/adapters/new-file.ts': ['writeFileSync', 'mkdtempSync', 'rmSync'],
+}
 
 /** Packages that parse or check data, by the pure folder that hides each of them. */
 const PURE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -92,6 +114,7 @@ export function breaches(sources: Sources): readonly string[] {
     const report = (what: string) => found.push(`${path}: ${what}`)
     checkShape(text, report)
     checkBans(path, code, report)
+    checkFileCalls(path, text, imports, report)
     for (const specifier of imports) checkImport(path, specifier, report)
     edges.set(
       path,
@@ -125,6 +148,23 @@ function checkBans(path: string, code: string, report: Report): void {
     ...(isPure(path) ? BANNED_IN_PURE : []),
   ]
   for (const ban of bans) if (ban.pattern.test(code)) report(`uses ${ban.what}`)
+}
+
+/** The one way to files has no second one beside it. */
+function checkFileCalls(path: string, text: string, imports: readonly string[], report: Report) {
+  const more = WAYS_TO_FILES[path] ?? []
+  const from = imports.filter((it) => /^(node:)?fs(\/|$)/.test(it))
+  if (more === 'all' || from.length === 0 || isPure(path)) return
+  const [names, ...others] = [...text.matchAll(/import\s*{([^}]*)}\s*from\s*'node:fs'/g)]
+  if (names === undefined || others.length > 0 || from.length > 1) {
+    report('imports node:fs in more than one piece, or not name by name')
+    return
+  }
+  for (const it of (names[1] ?? '').split(',')) {
+    const name = it.trim().replace(/^type\s+/, '')
+    if (name === '' || FREE_FILE_CALLS.includes(name) || more.includes(name)) continue
+    report(`uses ${name} of node:fs, and src/adapters/folder.ts is the way to files`)
+  }
 }
 
 function checkImport(path: string, specifier: string, report: Report): void {

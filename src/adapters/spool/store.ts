@@ -11,7 +11,8 @@ import {
   sweepTemporaries,
   writeAtomic,
 } from '../atomic-file.ts'
-import { codeOf, explain, type Folder, inFolder } from '../folder.ts'
+import { codeOf, explain } from '../file-error.ts'
+import { type Folder, inFolder } from '../folder.ts'
 import {
   DROPPED,
   eventFile,

@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process'
 import { closeSync, constants } from 'node:fs'
 import { removeQuietly } from '../../adapters/atomic-file.ts'
-import { codeOf, explain, type Folder, inFolder } from '../../adapters/folder.ts'
+import { codeOf, explain } from '../../adapters/file-error.ts'
+import { type Folder, inFolder } from '../../adapters/folder.ts'
 import type { Result } from '../../ports.ts'
 import { readConfigFile } from '../frame/config-file.ts'
 

@@ -1,7 +1,8 @@
 // `holdfast notify --fifo`: reads keepalived's FIFO line by line, in keepalived's own order.
 import { closeSync, constants, fstatSync, read, type Stats, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { codeOf, explain, type Folder, inFolderOf } from '../../adapters/folder.ts'
+import { codeOf, explain } from '../../adapters/file-error.ts'
+import { type Folder, inFolderOf } from '../../adapters/folder.ts'
 import { readFifoLine, type Transition } from '../../notify/transition.ts'
 import type { Result } from '../../ports.ts'
 import type { Io } from '../frame/command.ts'

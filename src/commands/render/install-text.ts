@@ -1,6 +1,7 @@
 // Puts a rendered text in the place of an installed one, and reads what is installed.
 import { readIn, replaceIn } from '../../adapters/atomic-file.ts'
-import { codeOf, type Folder, inFolderOf } from '../../adapters/folder.ts'
+import { codeOf } from '../../adapters/file-error.ts'
+import { type Folder, inFolderOf } from '../../adapters/folder.ts'
 import { attempt, refused } from '../../adapters/new-file.ts'
 import type { Result } from '../../ports.ts'
 

@@ -1,0 +1,35 @@
+// What is wrong with a file or the way to it, in words that say what to do. Shared by adapters.
+
+/** Why a way is not gone or a file not opened, as the end of a sentence that names the path. */
+export class Refusal extends Error {}
+
+/** What the system refused, with what to do about it. */
+export function explain(error: unknown, folder: string): string {
+  if (error instanceof Refusal) return error.message
+  switch (codeOf(error)) {
+    case 'ENOENT':
+      return `there is no such file or folder: see that ${folder} exists`
+    case 'EACCES':
+    case 'EPERM':
+      return `permission denied: see who owns ${folder} and as which user holdfast runs`
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return `the disk is full: make room under ${folder}`
+    case 'EROFS':
+      return `the file system is read-only: remount the one that holds ${folder}`
+    case 'EISDIR':
+      return 'a folder stands at that path: move it away'
+    case 'ENOTDIR':
+      return `a part of the path is not a folder: see what stands at ${folder}`
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'there are too many open files: raise the limit (LimitNOFILE= in the unit)'
+    default:
+      // Without the call and its path, which names a descriptor.
+      return (error instanceof Error ? error.message : String(error)).split(', ', 1)[0] ?? ''
+  }
+}
+
+export function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code
+}
