@@ -68,13 +68,10 @@ export function createHistory(options: HistoryOptions): History {
       schedule(retryAfterMs)
       return
     }
-    if (opened() === null) return
     const text = takeText()
-    // Asked for last: a change of files is one of descriptors as well.
-    const file = opened()
-    if (text === '' || file === null) return
+    if (text === '' || descriptor === null) return
     isWriting = true
-    writeAll(file, Buffer.from(text), (error) => {
+    writeAll(descriptor, Buffer.from(text), (error) => {
       isWriting = false
       if (isClosed) {
         close()

@@ -14,6 +14,8 @@ import { MAIL } from '../notify/made-up.ts'
 import { makeCertificate } from './deliver/certificate.ts'
 import { MESSAGE } from './deliver/message.ts'
 
+const DELIVER = join(import.meta.dir, '../mail/deliver-program.ts')
+
 let folder: string
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'holdfast-deliver-'))
@@ -166,6 +168,29 @@ describe('a webhook', () => {
     expect(heard).toEqual([])
     expect(await post(url, { tokenFile, caFile: certificate.cert })).toEqual({ ok: true })
     expect(heard[0]?.headers.authorization).toBe('Bearer s3cret')
+  })
+
+  test('is not believed because the environment says to believe anybody', async () => {
+    const { cert, key } = makeCertificate(folder, '127.0.0.1')
+    const tls = { key: readFileSync(key), cert: readFileSync(cert) }
+    const port = await listen(
+      createTlsServer(
+        tls,
+        answering((response) => response.end('ok')),
+      ),
+    )
+    const tokenFile = join(folder, 'token')
+    writeFileSync(tokenFile, 's3cret\n', { mode: 0o600 })
+    const url = `https://127.0.0.1:${port}/`
+    const channel = { ...base, type: 'webhook', url, timeoutMs: 10_000, tokenFile, caFile: null }
+    const child = Bun.spawn([process.execPath, DELIVER, JSON.stringify(channel)], {
+      env: { ...process.env, NODE_TLS_REJECT_UNAUTHORIZED: '0' },
+      // The runtime warns of it.
+      stderr: 'ignore',
+    })
+    const said = await new Response(child.stdout).text()
+    expect(JSON.parse(said)).toMatchObject({ ok: false, maybeDelivered: false })
+    expect(heard).toEqual([])
   })
 
   test.each([

@@ -84,6 +84,8 @@ function connect(channel: SmtpChannel, server: string, ca: string | undefined): 
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
     tls: {
+      // Said outright: the environment must not say otherwise (NODE_TLS_REJECT_UNAUTHORIZED).
+      rejectUnauthorized: true,
       minVersion: 'TLSv1.2',
       ...(tlsName === null ? {} : { servername: tlsName }),
       ...(ca === undefined ? {} : { ca }),

@@ -38,9 +38,11 @@ function post(
     const url = new URL(channel.url)
     const where = `webhook ${url.host}`
     const body = Buffer.from(document)
-    const options: RequestOptions & { ca?: string } = {
+    const options: RequestOptions & { ca?: string; rejectUnauthorized: boolean } = {
       method: 'POST',
       agent: false,
+      // Said outright: the environment must not say otherwise (NODE_TLS_REJECT_UNAUTHORIZED).
+      rejectUnauthorized: true,
       headers: {
         'content-type': 'application/json',
         'content-length': body.length,

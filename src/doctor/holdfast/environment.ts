@@ -4,16 +4,8 @@ import { daemonFact } from '../facts/daemon.ts'
 import { processesFact } from '../facts/processes.ts'
 import { unitFact } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
+import { STEERING, steeringIn } from './steering.ts'
 import { UNIT } from './unit.ts'
-
-/** Read by the runtime before the program's first line. */
-const STEERING = ['BUN_OPTIONS', 'BUN_BE_BUN', 'BUN_INSPECT_PRELOAD', 'BUN_BYTECODE_ORDER_OUT']
-
-/** Names alone: values may be anybody's secret. */
-export function steeringIn(names: Iterable<string>): readonly string[] {
-  const given = new Set(names)
-  return STEERING.filter((name) => given.has(name))
-}
 
 /** Names in /proc/PID/environ, whose entries end in NUL. */
 export function environNames(text: string): readonly string[] {
@@ -40,7 +32,7 @@ const clean: Check = {
   title: 'No variable steers the runtime of the executable',
   severity: 'warn',
   about: [
-    `The executable contains a runtime that reads ${STEERING.join(', ')}. They can make it load other code, or be another program altogether, with the daemon's or with root's rights.`,
+    `The executable contains a runtime that reads ${STEERING.join(', ')} and all that begins with BUN_JSC_. They can make it load other code, be another program altogether, believe other certificates or write passwords into its log, with the daemon's or with root's rights.`,
     'Seen in the environment of the daemon and of keepalived (which only root may see), in that of the unit, in /etc/environment and in your own.',
   ],
   async run(host) {
@@ -70,7 +62,7 @@ const clean: Check = {
       own.map(([name]) => name),
     )
     if (seen.length > 0)
-      return trouble('the environment can make the executable another program', seen, [
+      return trouble('the environment steers the runtime of the executable', seen, [
         'take it out of where it is set',
         `in the unit: UnsetEnvironment=${STEERING.join(' ')}`,
         'systemctl restart holdfast keepalived',

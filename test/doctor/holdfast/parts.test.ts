@@ -1,18 +1,19 @@
 // The parts of the holdfast checks that read texts: what was captured from real hosts, and garbage.
 import { describe, expect, test } from 'bun:test'
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { configOf, daemonsIn } from '../../../src/doctor/facts/daemon.ts'
 import type { Process } from '../../../src/doctor/facts/processes.ts'
 import { parseProperties } from '../../../src/doctor/facts/unit.ts'
 import { judgeTimedatectl, leapStatus } from '../../../src/doctor/holdfast/clock.ts'
-import {
-  environNames,
-  fileNames,
-  steeringIn,
-  unitNames,
-} from '../../../src/doctor/holdfast/environment.ts'
+import { environNames, fileNames, unitNames } from '../../../src/doctor/holdfast/environment.ts'
 import { parseTmpfiles } from '../../../src/doctor/holdfast/folders.ts'
 import { notedWallMs } from '../../../src/doctor/holdfast/notify.ts'
 import { loopOf } from '../../../src/doctor/holdfast/restarts.ts'
+import { STEERING, steeringIn } from '../../../src/doctor/holdfast/steering.ts'
+
+const ROOT = join(import.meta.dir, '../../..')
 
 describe('variables', () => {
   test('are found wherever they are set, and only whole names', () => {
@@ -23,7 +24,27 @@ describe('variables', () => {
     ])
     expect(unitNames('A=1 "BUN_INSPECT_PRELOAD=/tmp/x y" B=2')).toContain('BUN_INSPECT_PRELOAD')
     expect(steeringIn(['NOT_BUN_OPTIONS', 'BUN_OPTIONS_OLD', 'PATH'])).toEqual([])
-    expect(steeringIn(['BUN_BE_BUN'])).toEqual(['BUN_BE_BUN'])
+    expect(steeringIn(['BUN_JSC_useJIT', 'BUN_BE_BUN'])).toEqual(['BUN_BE_BUN', 'BUN_JSC_useJIT'])
+  })
+
+  test.each(['holdfast/files/holdfast.service', 'keepalived/files/holdfast.conf'])(
+    'are all taken away by roles/%s',
+    (path) => {
+      const unit = readFileSync(join(ROOT, 'roles', path), 'utf8')
+      const unset = [...unit.matchAll(/^UnsetEnvironment=(.*)$/gm)]
+      expect(unset.flatMap(([, names = '']) => names.split(' '))).toEqual([...STEERING])
+    },
+  )
+
+  test('of the kinds that load code, trust or tell are all known that this runtime knows', () => {
+    const kinds =
+      '\\b(BUN_(BE|BYTECODE|CRASH|ENABLE_CRASH|INSPECT|OPTIONS|TRACE|CONFIG_VERBOSE)|NODE_(EXTRA|OPTIONS|PATH|TLS|USE|V8)|SSL_CERT_|SSLKEY)[A-Z_]*'
+    const runtime = spawnSync('grep', ['-aoE', kinds, process.execPath], { encoding: 'utf8' })
+    const found = new Set(runtime.stdout.trim().split('\n'))
+    expect(found.size).toBeGreaterThan(10)
+    // In the file a name may run into the text that follows it.
+    const known = (name: string) => STEERING.some((it) => name.startsWith(it))
+    expect([...found].filter((name) => !known(name))).toEqual([])
   })
 
   test('are found in a file of many blank lines, which once took two minutes', () => {
