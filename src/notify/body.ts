@@ -189,7 +189,7 @@ function about({ possiblyRepeated, unrecorded, lost }: BodyContext): string[] {
     ...(lost === 0
       ? []
       : [
-          `${lost} earlier transitions are told in the log alone, if at all: they were too many or too old.`,
+          `${lost === 1 ? '1 earlier transition is' : `${lost} earlier transitions are`} told in the log alone, if at all: too many, too old, or not understood.`,
         ]),
   ]
 }

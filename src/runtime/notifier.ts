@@ -62,17 +62,21 @@ export function createNotifier(first: NotifyConfig, ports: NotifierPorts): Notif
 
   function scan(): void {
     const lost = spool.takeLost()
-    if (lost > 0) {
-      log.line('error', `the spool was full: ${lost} events were dropped, the oldest first`)
-      for (const channel of channels.values()) channel.lose(lost)
-    }
+    if (lost > 0) lose(lost, `the spool was full: ${lost} events were dropped, the oldest first`)
     for (const { id, text } of spool.scan()) takeEvent(id, text)
+  }
+
+  /** Nothing goes unsaid: each channel's next message tells how many it does not tell of. */
+  function lose(count: number, why: string): void {
+    log.line('error', why)
+    for (const channel of channels.values()) channel.lose(count)
   }
 
   function takeEvent(id: string, text: string): void {
     const event = decodeEvent(id, text)
     if (typeof event === 'string') {
-      log.line('error', `event ${id} is damaged and dropped: ${event}`)
+      // As is one that a newer version has left, before somebody went back to this one.
+      lose(1, `event ${id} is lost, since it cannot be understood: ${event}`)
       spool.remove([id])
       return
     }

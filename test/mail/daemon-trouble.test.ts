@@ -34,6 +34,22 @@ describe.skipIf(whyNoTelling !== null)('the daemon tells, in the end,', () => {
     await daemon.stop()
   })
 
+  test('how many it cannot tell of, which a newer version has left', async () => {
+    const place = it.placeWith(NOTIFY)
+    it.notify(place, 'INSTANCE', 'recdns0', 'FAULT', '0')
+    const [event = ''] = it.spooled(place)
+    const path = it.host.path(join(place.stateDir, 'spool', event))
+    writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), format: 2 }))
+    const daemon = place.start()
+    await daemon.untilVerdict('healthy')
+    await it.untilUnspooled(place)
+    const mail = await it.nextMail(() => it.notify(place, 'INSTANCE', 'recdns0', 'STOP', '0'))
+    expect(mail.headers.get('subject')).toBe('recdns0 STOP on s1')
+    expect(mail.body).toContain('1 earlier transition is told in the log alone')
+    expect(daemon.program.lines.all.join('\n')).toContain('"format" is not 1')
+    await daemon.stop()
+  })
+
   test('at once by a channel that a reload has mended', async () => {
     const place = it.placeWith(`${NOTIFY}[notify.channels.mail]\ncommand = ["/nowhere"]\n`)
     const daemon = place.start()

@@ -33,6 +33,15 @@ function spellings(value: string): string[] {
 /** The end of a name; runs of characters before it are bounded below, or hostile lines would take for ever. */
 const NAME = '(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|auth_data|auth_pass)'
 
+/** A flag up to its last word, for words that name secrets in flags alone: logs are full of "pass". */
+const FLAG = '(?<![\\w-])(--?(?:[\\w-]{0,40}-)?'
+
+/** The rest of a word that a colon has parted; in quotes, spaces are a part of it. */
+const PASSWORD = `(?:(?<=["'][^\\s"',:/]{1,100}:)[^"'\\n]+|[^\\s"',]+)`
+
+/** As a shell or a list has it. */
+const WORD = `("[^"\\n]*"|'[^'\\n]*'|[^\\s"',;\\]]+)`
+
 /** Where secrets stand, whatever they are. Each keeps the name, so that one sees that it was set. */
 const PLACES: readonly (readonly [RegExp, string])[] = [
   [
@@ -54,9 +63,12 @@ const PLACES: readonly (readonly [RegExp, string])[] = [
   // An environment's variables: SMTP_KEY=…, GITHUB_TOKEN_RW=….
   [/((?:PASS|SECRET|TOKEN|KEY|CREDENTIAL)[A-Z0-9_]{0,40}=)[^\s"']+/g, `$1${REMOVED}`],
   // A program's arguments, as words of a line or as strings of a list.
+  [new RegExp(`(--?[\\w-]{0,40}${NAME}["']?[\\s,]+)${WORD}`, 'gi'), `$1"${REMOVED}"`],
+  [new RegExp(`${FLAG}(?:pass|pwd|bearer|apikey)["']?[\\s,=]+)${WORD}`, 'gi'), `$1"${REMOVED}"`],
+  // USER:PASSWORD, as curl and its like take it.
   [
-    new RegExp(`(--?[\\w-]{0,40}${NAME}["']?[\\s,]+)("[^"\\n]*"|'[^'\\n]*'|[^\\s"',;\\]]+)`, 'gi'),
-    `$1"${REMOVED}"`,
+    new RegExp(`(?:(?<![\\w-])(-u)|${FLAG}(?:user|auth|login)))((?:["']?[\\s,=]+)?["']?[^\\s"',:/]{1,100}:)${PASSWORD}`, 'gi'),
+    `$1$2$3${REMOVED}`,
   ],
   [/\b(Authorization["']?\s*[:=]\s*["']?)(Basic|Bearer)?\s*[^\s"']+/gi, `$1$2 ${REMOVED}`],
   [/\b(Bearer\s+)[\w.~+/=-]{8,}/gi, `$1${REMOVED}`],

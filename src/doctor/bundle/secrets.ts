@@ -72,11 +72,12 @@ export function urlSecrets(toml: string): string[] {
   ]
 }
 
-/** What follows a flag that is named after a secret, as in `command = ["tell", "--token", "…"]`. */
+/** What follows a flag that is named after a secret, or a user's name and a colon after "-u". */
 export function argumentSecrets(toml: string): string[] {
   const pattern =
-    /"--?[\w-]{0,40}(?:passw(?:or)?d|passphrase|secret|token|key)(?:"\s*,\s*"|=)([^"\n]+)"/gi
-  return [...toml.matchAll(pattern)].map(([, value = '']) => value)
+    /"--?[\w-]{0,40}(?:passw(?:or)?d|pass|pwd|passphrase|secret|bearer|token|key)(?:"\s*,\s*"|=)([^"\n]+)"/gi
+  const users = /"(?:-u|--[\w-]{0,40}(?:user|auth|login))(?:"\s*,\s*"|=)[^":\n]{1,100}:([^"\n]+)"/g
+  return [...toml.matchAll(pattern), ...toml.matchAll(users)].map(([, value = '']) => value)
 }
 
 /** A secret's file is one line as a rule; where it is more, each may be found alone. */

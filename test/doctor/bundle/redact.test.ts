@@ -30,6 +30,20 @@ describe('a secret that nobody knows of is removed where it has its name', () =>
     `command = ["/usr/local/bin/tell", "--token", "${SECRET}"]`,
     `/usr/bin/tell --password ${SECRET} --json`,
     `/usr/bin/tell --api-key=${SECRET}`,
+    `/usr/bin/tell --pass ${SECRET} --json`,
+    `/usr/bin/tell --smtp-pass=${SECRET}`,
+    `/usr/bin/tell --pass '${SECRET} more'`,
+    `command = ["tell", "-pass", "${SECRET}"]`,
+    `tell --pwd "${SECRET}"`,
+    `curl --oauth2-bearer ${SECRET}`,
+    `curl -u root:${SECRET} https://mail.example/`,
+    `curl -uroot:${SECRET} https://mail.example/`,
+    `curl -u 'root:a ${SECRET} more'`,
+    `curl --user=root:${SECRET}`,
+    `curl --proxy-user root:${SECRET}`,
+    `command = ["curl", "-u", "root:${SECRET}", "-d"]`,
+    `command = ["curl", "--user", 'root:${SECRET}']`,
+    `swaks --auth-user root --auth-password ${SECRET}`,
     `key rndc { algorithm hmac-sha256; secret "${SECRET}"; };`,
     `key rndc { algorithm hmac-sha256; secret ${SECRET}; };`,
     `Authorization: Bearer ${SECRET}`,
@@ -54,6 +68,11 @@ describe('a secret that nobody knows of is removed where it has its name', () =>
     'Documentation=https://www.keepalived.org/manpage.html',
     'http://192.0.2.1/',
     'HMAC key 1 of 2',
+    'journalctl -u holdfast --since 10:00',
+    'named -u bind -p 53',
+    'all checks pass, one by one',
+    'tell --user root --host 192.0.2.1:25',
+    'udp -u 192.0.2.1',
   ])('%s: is none', (text) => {
     expect(redact(text)).toBe(text)
   })
@@ -135,6 +154,8 @@ describe('secrets are found', () => {
   test('in the arguments of a program', () => {
     const toml = 'command = ["tell", "--token", "abc", "-smtp-password=d e", "--json", "x"]'
     expect(argumentSecrets(toml)).toEqual(['abc', 'd e'])
+    const curl = 'command = ["curl", "-u", "root:a:b", "--pass", "c", "--proxy-user=x:d"]'
+    expect(argumentSecrets(curl)).toEqual(['c', 'a:b', 'd'])
   })
 
   test('in the URL of a webhook', () => {
