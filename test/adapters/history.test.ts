@@ -130,7 +130,9 @@ describe('a history that cannot be written', () => {
   test('because a FIFO is there does not hold the daemon up', () => {
     spawnSync('mkfifo', [path])
     const history = open()
-    expect(logged).toEqual([expect.stringContaining(`warn: cannot write ${path}: it is not a regular file`)])
+    expect(logged).toEqual([
+      expect.stringContaining(`warn: cannot write ${path}: it is not a regular file`),
+    ])
     history.append(['1'], null)
     history.close()
   })

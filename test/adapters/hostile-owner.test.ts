@@ -105,7 +105,10 @@ describe.skipIf(!isRoot)('a link is not followed', () => {
     symlinkSync(place.outside, join(place.theirs, 'spool'))
     expect(inspect.text(path)).toEqual({ ...refused, why: 'other' as const })
     expect(inspect.list(join(place.theirs, 'spool'))).toEqual({ ...refused, why: 'other' as const })
-    expect(inspect.stat(join(place.theirs, 'spool/secret'))).toEqual({ ...refused, why: 'other' as const })
+    expect(inspect.stat(join(place.theirs, 'spool/secret'))).toEqual({
+      ...refused,
+      why: 'other' as const,
+    })
     expect(inspect.stat(path)).toMatchObject({ ok: true, value: { kind: 'link' } })
   })
 

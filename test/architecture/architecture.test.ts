@@ -154,7 +154,9 @@ describe('the one way to files', () => {
     const code = "import { fstatSync, readSync, type Stats, statSync } from 'node:fs'"
     expect(breachesOf('src/adapters/x.ts', code)).toEqual([])
     expect(breachesOf('src/adapters/folder.ts', "import { rmSync } from 'node:fs'")).toEqual([])
-    expect(breachesOf('src/adapters/new-file.ts', "import { openSync } from 'node:fs'")).toHaveLength(1)
+    expect(
+      breachesOf('src/adapters/new-file.ts', "import { openSync } from 'node:fs'"),
+    ).toHaveLength(1)
   })
 })
 

@@ -138,7 +138,10 @@ describe('changes', () => {
     const said = spawnSync('setpriv', ['--bounding-set=-chown', process.execPath, MAIN, ...words], {
       encoding: 'utf8',
     })
-    expect([said.status, said.stderr]).toEqual([1, expect.stringContaining(`cannot change ${file}: permission`)])
+    expect([said.status, said.stderr]).toEqual([
+      1,
+      expect.stringContaining(`cannot change ${file}: permission`),
+    ])
     expect([text().includes('#ns1'), statSync(file).ino]).toEqual([false, before])
     expect(readdirSync(join(folder, 'order'))).toEqual(['recdns'])
   })

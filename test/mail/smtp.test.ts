@@ -125,16 +125,19 @@ describe.skipIf(why !== null)('a real mail system', () => {
   test.each([
     ['over STARTTLS', { port: 587, security: 'starttls' }],
     ['over TLS', { port: 465, security: 'tls' }],
-  ] as const)('is told no password %s because the environment says to believe anybody', async (_, how) => {
-    const before = mta.mails().length
-    const trusting = ['env', 'NODE_TLS_REJECT_UNAUTHORIZED=0', process.execPath]
-    expect(await send(smtp({ ...how, caFile: null }), trusting)).toEqual({
-      ok: false,
-      error: expect.stringContaining('connecting: '),
-      maybeDelivered: false,
-    })
-    expect(mta.mails()).toHaveLength(before)
-  })
+  ] as const)(
+    'is told no password %s because the environment says to believe anybody',
+    async (_, how) => {
+      const before = mta.mails().length
+      const trusting = ['env', 'NODE_TLS_REJECT_UNAUTHORIZED=0', process.execPath]
+      expect(await send(smtp({ ...how, caFile: null }), trusting)).toEqual({
+        ok: false,
+        error: expect.stringContaining('connecting: '),
+        maybeDelivered: false,
+      })
+      expect(mta.mails()).toHaveLength(before)
+    },
+  )
 
   test('a recipient who is refused does not keep others from their mail', async () => {
     const to = ['refused@example.net', 'hostmaster@example.net']

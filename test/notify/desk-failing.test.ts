@@ -58,7 +58,7 @@ describe('while telling fails', () => {
     )
     night.event(madeEvent(250_000, 'FAULT'))
     night.until(HOUR_MS)
-    expect(night.sent.at(-1)?.message.body).toContain('1 earlier transitions are told in the log')
+    expect(night.sent.at(-1)?.message.body).toContain('1 earlier transition is told in the log')
     expect(night.outbox.lost).toBe(0)
   })
 

@@ -67,7 +67,10 @@ const PLACES: readonly (readonly [RegExp, string])[] = [
   [new RegExp(`${FLAG}(?:pass|pwd|bearer|apikey)["']?[\\s,=]+)${WORD}`, 'gi'), `$1"${REMOVED}"`],
   // USER:PASSWORD, as curl and its like take it.
   [
-    new RegExp(`(?:(?<![\\w-])(-u)|${FLAG}(?:user|auth|login)))((?:["']?[\\s,=]+)?["']?[^\\s"',:/]{1,100}:)${PASSWORD}`, 'gi'),
+    new RegExp(
+      `(?:(?<![\\w-])(-u)|${FLAG}(?:user|auth|login)))((?:["']?[\\s,=]+)?["']?[^\\s"',:/]{1,100}:)${PASSWORD}`,
+      'gi',
+    ),
     `$1$2$3${REMOVED}`,
   ],
   [/\b(Authorization["']?\s*[:=]\s*["']?)(Basic|Bearer)?\s*[^\s"']+/gi, `$1$2 ${REMOVED}`],
