@@ -89,12 +89,10 @@ export function inFolderOf<T>(
     const { way, real } = walk(dirname(full))
     try {
       const folder = folderOn(way, links === 0 ? dirname(path) : real)
-      const stats = follow && !folder.isShared ? folder.look(name) : null
-      if (stats?.isSymbolicLink() !== true) {
-        if (stats === null && links > 0)
-          throw new Refusal(`it leads to ${full}, and nothing is there`)
-        return use(folder, name)
-      }
+      const stats = follow ? folder.look(name) : null
+      if (stats === null && links > 0)
+        throw new Refusal(`it leads to ${full}, and nothing is there`)
+      if (folder.isShared || stats?.isSymbolicLink() !== true) return use(folder, name)
       full = resolve(real, readlinkSync(below(way, name)))
     } finally {
       closeSync(way.descriptor)
@@ -127,13 +125,14 @@ function descend(path: string): Way | string {
   const names = path.split('/').filter((name) => name !== '')
   const root = openSync('/', O_PATH | O_DIRECTORY)
   let at: Way = { descriptor: root, stats: fstatSync(root), isBent: false }
+  let here = '/'
   try {
     for (const [index, name] of names.entries()) {
-      const here = `/${names.slice(0, index).join('/')}`
       const next = step(at, name, here)
       closeSync(at.descriptor)
       if (typeof next === 'string') return resolve(here, next, ...names.slice(index + 1))
       at = next
+      here = index === 0 ? `/${name}` : `${here}/${name}`
     }
     return at
   } catch (error) {

@@ -161,6 +161,13 @@ describe.skipIf(!isRoot)('a link of root’s own is followed', () => {
     before = place.sight()
   })
 
+  test('into a folder of somebody else’s, too', () => {
+    const file = place.file(join(place.theirs, 'file'), 'text')
+    symlinkSync(file, join(place.outside, 'link'))
+    before = place.sight()
+    expect(readBounded(join(place.outside, 'link'), 9)).toEqual({ ok: true, value: 'text' })
+  })
+
   test('and a folder of a stranger’s below somebody else’s is not', () => {
     const path = place.folder(join(place.shared, 'folder'))
     expect(writeAtomic(join(path, 'file'), 'x', { mode: 0o600, durable: false })).toEqual({

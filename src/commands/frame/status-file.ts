@@ -1,10 +1,10 @@
 // Finds status.json and reads it at the moment of now on the boot clock.
 import { readBounded } from '../../adapters/atomic-file.ts'
+import { readKernelFile } from '../../adapters/kernel-file.ts'
 import { type BootMoment, readStatus, type StatusReading } from '../../render/status-document.ts'
 
 /** 2048 targets make some 500 kB. */
 const STATUS_LIMIT_BYTES = 4 * 1024 * 1024
-const PROC_LIMIT_BYTES = 4096
 
 export type StatusFileReading = StatusReading | { readonly kind: 'missing'; readonly why: string }
 
@@ -23,11 +23,15 @@ export function readStatusFile(runDir: string): StatusFileReading {
 
 /** Now, or a sentence on why the boot clock cannot be read. */
 export function readBootMoment(): BootMoment | string {
-  const uptime = readBounded('/proc/uptime', PROC_LIMIT_BYTES)
-  if (!uptime.ok) return uptime.error
-  const bootId = readBounded('/proc/sys/kernel/random/boot_id', PROC_LIMIT_BYTES)
-  if (!bootId.ok) return bootId.error
-  const seconds = Number.parseFloat(uptime.value)
+  let uptime: string
+  let bootId: string
+  try {
+    uptime = readKernelFile('/proc/uptime')
+    bootId = readKernelFile('/proc/sys/kernel/random/boot_id').trim()
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+  const seconds = Number.parseFloat(uptime)
   if (!Number.isFinite(seconds)) return '/proc/uptime is not understood'
-  return { bootMs: seconds * 1000, bootId: bootId.value.trim() }
+  return { bootMs: seconds * 1000, bootId }
 }
