@@ -12,9 +12,8 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Result } from '../ports.ts'
-import { codeOf, explain, Refusal } from './file-error.ts'
-import { type Folder, inFolder, inFolderOf, type Owner } from './folder.ts'
-import { attempt, ownerOf } from './new-file.ts'
+import { attempt, codeOf, explain, Refusal } from './file-error.ts'
+import { type Folder, inFolder, inFolderOf, type Owner, ownerOf } from './folder.ts'
 
 const LARGEST_SECRET_BYTES = 4096
 const OTHERS = 0o007

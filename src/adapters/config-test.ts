@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { replaceIn } from './atomic-file.ts'
 import type { Folder } from './folder.ts'
-import { inScratchFolder } from './new-file.ts'
+import { inScratchFolder } from './scratch-folder.ts'
 
 export type TestVerdict =
   | { readonly kind: 'accepted' }

@@ -1,4 +1,6 @@
 // What is wrong with a file or the way to it, in words that say what to do. Shared by adapters.
+import { dirname } from 'node:path'
+import type { Result } from '../ports.ts'
 
 /** Why a way is not gone or a file not opened, as the end of a sentence that names the path. */
 export class Refusal extends Error {}
@@ -32,4 +34,18 @@ export function explain(error: unknown, folder: string): string {
 
 export function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code
+}
+
+/** What was done, or a sentence on why not. */
+export function attempt<T>(what: string, path: string, act: () => T): Result<T> {
+  try {
+    return { ok: true, value: act() }
+  } catch (error) {
+    return refused(what, path, error)
+  }
+}
+
+/** The sentence alone. */
+export function refused(what: string, path: string, error: unknown): { ok: false; error: string } {
+  return { ok: false, error: `cannot ${what} ${path}: ${explain(error, dirname(path))}` }
 }

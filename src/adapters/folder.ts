@@ -101,6 +101,11 @@ export function inFolderOf<T>(
   throw new Refusal(CIRCLE)
 }
 
+/** Whom a new file in this folder belongs to where root makes it for the folder's owner. */
+export function ownerOf({ stats }: Folder): Owner | undefined {
+  return process.geteuid?.() === 0 && stats.uid !== 0 ? stats : undefined
+}
+
 interface Way {
   /** Of the folder that it has come to. */
   readonly descriptor: number

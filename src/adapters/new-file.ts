@@ -1,10 +1,9 @@
 // Files and folders that are not there yet. Shared by adapters.
-import { closeSync, constants, fchmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { closeSync, constants, fchmodSync, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import type { Result } from '../ports.ts'
-import { codeOf, explain } from './file-error.ts'
-import { type Folder, inFolder, inFolderOf, type Owner } from './folder.ts'
+import { attempt, codeOf, refused } from './file-error.ts'
+import { type Folder, inFolderOf, type Owner, ownerOf } from './folder.ts'
 
 const OWNER_ONLY = 0o600
 /** What a folder is made with that only leads to the wanted one. */
@@ -75,20 +74,6 @@ export function makeFolder(path: string, mode: number, owner?: Owner | 'folder')
   }
 }
 
-/**
- * Runs `use` with an empty folder that is gone afterwards. Root's is in /run, which is root's alone:
- * whoever owns the folder that TMPDIR names could put a link where a program is told to look.
- */
-export function inScratchFolder<T>(use: (folder: Folder) => T): T {
-  const above = process.geteuid?.() === 0 ? '/run' : tmpdir()
-  const path = mkdtempSync(join(above, 'holdfast-test-'))
-  try {
-    return inFolder(path, use)
-  } finally {
-    rmSync(path, { recursive: true, force: true })
-  }
-}
-
 /** Opens a file to write at its end, and makes it where it is missing. Throws what the system says. */
 export function openToAppend(folder: Folder, name: string, mode: number): number {
   const flags = constants.O_WRONLY | constants.O_APPEND
@@ -105,23 +90,4 @@ export function openToAppend(folder: Folder, name: string, mode: number): number
       if (codeOf(error) !== 'EEXIST') throw error
     }
   }
-}
-
-/** Whom a new file in this folder belongs to where root makes it for the folder's owner. */
-export function ownerOf({ stats }: Folder): Owner | undefined {
-  return process.geteuid?.() === 0 && stats.uid !== 0 ? stats : undefined
-}
-
-/** What was done, or a sentence on why not. */
-export function attempt<T>(what: string, path: string, act: () => T): Result<T> {
-  try {
-    return { ok: true, value: act() }
-  } catch (error) {
-    return refused(what, path, error)
-  }
-}
-
-/** The sentence alone. */
-export function refused(what: string, path: string, error: unknown): { ok: false; error: string } {
-  return { ok: false, error: `cannot ${what} ${path}: ${explain(error, dirname(path))}` }
 }

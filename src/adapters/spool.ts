@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { isEventId, MOST_EVENT_BYTES } from '../notify/event.ts'
 import type { Result } from '../ports.ts'
 import { replaceIn, temporaryName } from './atomic-file.ts'
+import { attempt } from './file-error.ts'
 import { type Folder, inFolder } from './folder.ts'
-import { attempt, openToAppend } from './new-file.ts'
+import { openToAppend } from './new-file.ts'
 import { makeSpoolFolder } from './spool/folder.ts'
 
 /** More transitions than that are too many to be read; the oldest are dropped, and counted. */

@@ -38,6 +38,7 @@ const SHARED_ADAPTERS: readonly string[] = [
   'src/adapters/kernel-file.ts',
   'src/adapters/new-file.ts',
   'src/adapters/permission.ts',
+  'src/adapters/scratch-folder.ts',
 ]
 
 /**
@@ -56,9 +57,10 @@ const FREE_FILE_CALLS: readonly string[] = [
 const WAYS_TO_FILES: Readonly<Record<string, readonly string[] | 'all'>> = {
   'src/adapters/folder.ts': 'all',
   'src/adapters/kernel-file.ts': ['openSync', 'readFileSync'],
-  // On descriptors; and a folder in one that is root's alone.
+  // On descriptors.
   'src/adapters/atomic-file.ts': ['writeFileSync'],
-  'src/adapters/new-file.ts': ['writeFileSync', 'mkdtempSync', 'rmSync'],
+  'src/adapters/new-file.ts': ['writeFileSync'],
+  'src/adapters/scratch-folder.ts': ['mkdtempSync', 'rmSync'],
 }
 
 /** Packages that parse or check data, by the pure folder that hides each of them. */

@@ -1,6 +1,7 @@
 // Wires a load balancer's part of the daemon; loaded only where the configuration has one.
 import { dirname } from 'node:path'
-import { attempt, makeFolder } from '../../adapters/new-file.ts'
+import { attempt } from '../../adapters/file-error.ts'
+import { makeFolder } from '../../adapters/new-file.ts'
 import { readOverride, removeOverride } from '../../adapters/override-file.ts'
 import { createWeightPublisher } from '../../adapters/publisher.ts'
 import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'

@@ -1,8 +1,7 @@
 // Puts a rendered text in the place of an installed one, and reads what is installed.
 import { readIn, replaceIn } from '../../adapters/atomic-file.ts'
-import { codeOf } from '../../adapters/file-error.ts'
+import { attempt, codeOf, refused } from '../../adapters/file-error.ts'
 import { type Folder, inFolderOf } from '../../adapters/folder.ts'
-import { attempt, refused } from '../../adapters/new-file.ts'
 import type { Result } from '../../ports.ts'
 
 const LARGEST_INSTALLED_BYTES = 4 * 1024 * 1024
