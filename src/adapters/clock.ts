@@ -1,15 +1,13 @@
 // The clocks of this machine: one that never steps, one for people, and one since boot.
 import { readSync } from 'node:fs'
 import type { Clock } from '../ports.ts'
-import { openKernelFile, readKernelFile } from './kernel-file.ts'
+import { readBootId } from './boot-id.ts'
+import { openKernelFile } from './kernel-file.ts'
 
 /** The longest delay that setTimeout takes; a longer one would fire at once. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1
 
 const UPTIME = '/proc/uptime'
-const BOOT_ID = '/proc/sys/kernel/random/boot_id'
-/** Which boot it is by systemd's account, in a unit with `Environment=HOLDFAST_BOOT_ID=%b`. */
-const BOOT_ID_VARIABLE = 'HOLDFAST_BOOT_ID'
 
 /**
  * The machine's clocks. Throws where /proc is not mounted: nothing here could work without it.
@@ -30,23 +28,9 @@ export function createClock(): Clock {
       const length = readSync(uptime, buffer, 0, buffer.length, 0)
       return uptimeMs(decoder.decode(buffer.subarray(0, length)))
     },
-    bootId: toldBootId(process.env[BOOT_ID_VARIABLE]) ?? readKernelFile(BOOT_ID).trim(),
+    bootId: readBootId(),
     wakeAt: (atMs, wake) => wakeAt(nowMs, atMs, wake),
   }
-}
-
-/**
- * The boot id in the form of the kernel's file, from 32 hexadecimal digits as systemd.unit(5) has them
- * for `%b`; null for anything else.
- *
- * A sandbox that gives a service a /proc of its own hides what container managers mount over the
- * kernel's file. The service would then name another boot than everybody else in the container.
- */
-export function toldBootId(text: string | undefined): string | null {
-  const parts = /^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/.exec(
-    text ?? '',
-  )
-  return parts === null ? null : parts.slice(1).join('-')
 }
 
 /** Milliseconds from the text of /proc/uptime: seconds with two decimals, then the idle time. */

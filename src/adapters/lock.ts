@@ -1,8 +1,8 @@
-// One daemon a folder: a lock file that names its holder and dies with it.
+// A lock file that names its holder and dies with it. Shared by adapters.
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
-import type { Result } from '../ports.ts'
 import { createTemporary, readBounded, removeQuietly } from './atomic-file.ts'
+import { readBootId } from './boot-id.ts'
 import { codeOf, explain } from './file-error.ts'
 import { type Folder, inFolderOf } from './folder.ts'
 import { readKernelFile } from './kernel-file.ts'
@@ -65,8 +65,8 @@ function acquireIn(folder: Folder, name: string, path: string, depth: number): L
       const holder = decodeHolder(present.value)
       if (holder !== null && isAlive(holder)) return heldBy(path, holder.pid)
       const taken = takeOver(path, present.value, () => folder.rename(temporary, name), depth)
-      if (!taken.ok) return taken
-      if (taken.value) return { ok: true, value: lockOf(path, text) }
+      if (typeof taken !== 'boolean') return taken
+      if (taken) return { ok: true, value: lockOf(path, text) }
     }
     return { ok: false, error: `cannot lock ${path}: other processes keep taking it; try again` }
   } finally {
@@ -80,16 +80,16 @@ function takeOver(
   stale: string,
   replace: () => void,
   depth: number,
-): Result<boolean> {
+): boolean | Exclude<LockResult, { ok: true }> {
   if (depth >= DEEPEST_TAKEOVER)
     return { ok: false, error: `cannot lock ${path}: remove it and the files beside it by hand` }
   const right = acquire(`${path}.${fingerprint(stale)}`, depth + 1)
-  if (!right.ok) return { ok: false, error: right.error }
+  if (!right.ok) return right
   try {
     const present = readBounded(path, MAX_LOCK_BYTES)
-    if (!present.ok || present.value !== stale) return { ok: true, value: false }
+    if (!present.ok || present.value !== stale) return false
     replace()
-    return { ok: true, value: true }
+    return true
   } finally {
     right.value.release()
   }
@@ -182,10 +182,6 @@ function processStat(pid: number): { startTicks: string; dead: boolean } | null 
   const [state, startTicks] = [fields[0], fields[19]]
   if (state === undefined || startTicks === undefined) return null
   return { startTicks, dead: state === 'Z' || state === 'X' }
-}
-
-function readBootId(): string {
-  return readKernelFile('/proc/sys/kernel/random/boot_id').trim()
 }
 
 function fingerprint(text: string): string {

@@ -33,9 +33,11 @@ const MAY_IMPORT = {
 /** What several adapters are built on: they know nothing but files, and are adapters themselves. */
 const SHARED_ADAPTERS: readonly string[] = [
   'src/adapters/atomic-file.ts',
+  'src/adapters/boot-id.ts',
   'src/adapters/file-error.ts',
   'src/adapters/folder.ts',
   'src/adapters/kernel-file.ts',
+  'src/adapters/lock.ts',
   'src/adapters/new-file.ts',
   'src/adapters/permission.ts',
   'src/adapters/scratch-folder.ts',
