@@ -7,6 +7,7 @@ import {
   type RealServer,
 } from '../config/balancer/balancer-config.ts'
 import type { Config } from '../config/config.ts'
+import { spelledAs } from '../config/values/server-name.ts'
 import { isWhole } from '../core/override.ts'
 import type { Standing } from '../core/standing.ts'
 import type { State } from '../core/state.ts'
@@ -37,8 +38,17 @@ export function backendsOf({ services }: BalancerConfig): Backend[] {
 
 /** The backends that a name means: "recdns.ns1" is one, "ns1" that server in all services. */
 export function backendsNamed(name: string, backends: readonly Backend[]): readonly Backend[] {
-  const exact = backends.filter((it) => it.name === name)
-  return exact.length > 0 ? exact : backends.filter((it) => it.server.name === name)
+  const meant = (text: string, of: readonly Backend[]) => {
+    const server = spelledAs(text, [...new Set(of.map((it) => it.server.name))])
+    return of.filter((it) => it.server.name === server)
+  }
+  for (const service of new Set(backends.map((it) => it.service.name))) {
+    if (!name.toLowerCase().startsWith(`${service.toLowerCase()}.`)) continue
+    const own = backends.filter((it) => it.service.name === service)
+    const found = meant(name.slice(service.length + 1), own)
+    if (found.length > 0) return found
+  }
+  return meant(name, backends)
 }
 
 /**

@@ -13,9 +13,14 @@ export function fingerprint(config: Config): string {
   const { balancer, ...rest } = config
   // A server that balances nothing has the name that it had before there was such a thing.
   const text = JSON.stringify(balancer === null ? rest : config)
-  const name = `${fnv1a(text, 0x811c9dc5)}${fnv1a(text, 0x9747b28c)}`
+  const name = textFingerprint(text)
   known.set(config, name)
   return name
+}
+
+/** Sixteen hexadecimal digits that differ where texts do, by all odds. */
+export function textFingerprint(text: string): string {
+  return `${fnv1a(text, 0x811c9dc5)}${fnv1a(text, 0x9747b28c)}`
 }
 
 /** A config that was made of another one goes by its name. */

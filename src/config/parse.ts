@@ -5,12 +5,13 @@ import type { Config } from './config.ts'
 import type { Partly } from './partly.ts'
 import { ABSENCE_CODES, checkRelations } from './relations.ts'
 import { type ConfigDocument, documentSchema } from './schema.ts'
-import type { LineOf, PlacedComplaint } from './text/complaint.ts'
+import { type LineOf, type PlacedComplaint, quoted } from './text/complaint.ts'
 import type { Diagnostic, Parsed } from './text/diagnostic.ts'
 import { blameFor, readDocument, spanOf } from './text/document.ts'
 import type { KeyIndex, KeyNode } from './text/locate.ts'
 import { type Blame, diagnose, lineIndexAt, makeSource, type Source } from './text/source.ts'
 import { readName } from './values/name.ts'
+import { serversMeant, spelledAs } from './values/server-name.ts'
 import { buildVrrp } from './vrrp/vrrp-build.ts'
 import type { VrrpConfig } from './vrrp/vrrp-config.ts'
 import { checkNeeds } from './vrrp/vrrp-needs.ts'
@@ -68,7 +69,7 @@ function judge(text: string, context: ParseContext, further: FurtherRules): Pars
   const read = readDocument(source, documentSchema, LARGEST_CONFIG_BYTES)
   if (!read.ok) return read
   const { index, syntaxErrors, misshapen, document, shaped } = read.value
-  const serverName = document.server?.name ?? context.hostname.split('.', 1)[0] ?? ''
+  const serverName = ownName(document, context.hostname)
   const complaints = [
     ...misshapen,
     ...checkServerName(document, serverName),
@@ -104,9 +105,24 @@ function reservedKeys(index: KeyIndex): Blame[] {
   return blames
 }
 
+/** This server as [servers] spells it; the host's first label where no table is its own. */
+function ownName({ server, servers = {} }: Partly<ConfigDocument>, hostname: string): string {
+  const known = Object.keys(servers)
+  if (server?.name !== undefined) return spelledAs(server.name, known)
+  const full = spelledAs(hostname, known)
+  return known.includes(full) ? full : spelledAs(hostname.split('.', 1)[0] ?? '', known)
+}
+
 /** A name from the file was checked with its shape; the host's own may be unfit as well. */
 function checkServerName(document: Partly<ConfigDocument>, serverName: string): PlacedComplaint[] {
   const { server } = document
+  const meant = serversMeant(serverName, Object.keys(document.servers ?? {}))
+  if (meant.length > 1) {
+    const text = `this server is called ${quoted(serverName)}, which may be any of ${meant.length} servers`
+    const hint = `write the full name under [server]: name = "${meant[0]}", or ${meant.slice(1).join(', ')}`
+    const path = server !== undefined && 'name' in server ? ['server', 'name'] : ['servers']
+    return [{ code: 'E_DUPLICATE_SERVER', text, hint, path, at: 'key' }]
+  }
   if (server === undefined || 'name' in server) return []
   const name = readName(serverName)
   if (name.ok) return []

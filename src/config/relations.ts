@@ -7,6 +7,7 @@ import type { ConfigDocument } from './schema.ts'
 import type { ErrorCode } from './text/codes.ts'
 import { type KeyPath, type LineOf, type PlacedComplaint, quoted } from './text/complaint.ts'
 import { formatDuration } from './values/duration.ts'
+import { createServerNames } from './values/server-name.ts'
 import { checkVrrp } from './vrrp/vrrp-relations.ts'
 
 type PartlyDocument = Partly<ConfigDocument>
@@ -37,6 +38,7 @@ export function checkRelations(document: PartlyDocument, lineOf: LineOf): Placed
     ...checkPresence(document),
     ...checkServiceAddresses(document, lineOf),
     ...checkInstanceNames(document, lineOf),
+    ...checkServerNames(document, lineOf),
     ...checkGroups(document),
     ...checkFlap(document),
     ...checkStartCommand(document),
@@ -45,6 +47,29 @@ export function checkRelations(document: PartlyDocument, lineOf: LineOf): Placed
     ...checkVrrp(document, lineOf),
     ...checkBalancer(document, lineOf),
   ]
+}
+
+/** A server that has two tables would be asked, and counted, twice. */
+function checkServerNames(document: PartlyDocument, lineOf: LineOf): PlacedComplaint[] {
+  const { servers = {}, balancer } = document
+  const services = Object.entries(balancer?.services ?? {})
+  const places: (readonly [KeyPath, object])[] = [
+    [['servers'], servers],
+    ...services.map(([name, it]) => {
+      return [['balancer', 'services', name, 'servers'], it?.servers ?? {}] as const
+    }),
+  ]
+  return places.flatMap(([path, tables]) => {
+    const namedBefore = createServerNames<string>()
+    return Object.keys(tables).flatMap((name): PlacedComplaint[] => {
+      const first = namedBefore(name, name)
+      if (first === null) return []
+      const where = `${quoted(first)} on line ${lineOf([...path, first])}`
+      const text = `the server ${quoted(name)} is ${where}: case makes no difference, nor what follows the first dot of one`
+      const hint = 'remove one of the two, or write both full names'
+      return [{ code: 'E_DUPLICATE_SERVER', path: [...path, name], at: 'key', text, hint }]
+    })
+  })
 }
 
 interface InstanceAt {

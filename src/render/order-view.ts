@@ -1,6 +1,7 @@
 // The order of a pool for people and for programs: who ranks where, in each instance.
 import type { PoolConfig } from '../config/config.ts'
 import type { OrderLine } from '../config/order/order-edit.ts'
+import { isSameServer } from '../config/values/server-name.ts'
 import { effectivePriority, type PublishedPriority } from '../core/priority.ts'
 import { rankOf } from '../core/rank.ts'
 import type { Style } from './style.ts'
@@ -63,7 +64,7 @@ export function orderView(document: OrderDocument, style: Style, width: number):
   const columns: Column<OrderedServer>[] = [
     {
       title: 'server',
-      text: ({ name }) => (name === document.server ? `${name} (here)` : name),
+      text: ({ name }) => (isSameServer(name, document.server) ? `${name} (here)` : name),
       paint: ({ listed }) => (listed ? style.strong : style.faint),
     },
     ...document.instances.map(

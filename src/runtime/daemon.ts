@@ -119,7 +119,7 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
   /** The override first: at the start, nothing must be published that it forbids. */
   function refreshFiles(): void {
     refreshOverride()
-    orders.refresh(config.pools)
+    orders.refresh(config)
   }
 
   /** A complaint is no event of the core's, so the status that shows it is written here. */

@@ -1,13 +1,14 @@
 // Order files: read whole, and the last good order kept while a newer file is refused.
-import type { PoolConfig } from '../config/config.ts'
+import type { Config, PoolConfig } from '../config/config.ts'
 import { parseOrder } from '../config/order/order-file.ts'
 import type { Diagnostic } from '../config/text/diagnostic.ts'
+import { serverNames } from '../config/values/server-name.ts'
 import type { Dispatch, Log, TextFiles } from '../ports.ts'
 import { diagnosticLine } from '../render/text.ts'
 
 export interface Orders {
-  /** Reads every pool's order again and reports those that changed. */
-  refresh(pools: readonly PoolConfig[]): void
+  /** Reads every pool's order again and reports those that changed, servers called as the config does. */
+  refresh(config: Config): void
   /** One sentence for each pool whose file is refused. */
   complaints(): readonly string[]
 }
@@ -30,13 +31,13 @@ export function createOrders(
     refused.set(pool, text)
   }
 
-  function refreshPool({ name: pool, orderFile }: PoolConfig): void {
+  function refreshPool({ name: pool, orderFile }: PoolConfig, names: readonly string[]): void {
     const text = files.read(orderFile)
     if (!text.ok) {
       refuse(pool, text.error)
       return
     }
-    const order = parseOrder(text.value, orderFile)
+    const order = parseOrder(text.value, orderFile, names)
     if (!order.ok) {
       refuse(pool, problemsText(order.diagnostics))
       return
@@ -50,8 +51,9 @@ export function createOrders(
   }
 
   return {
-    refresh(pools) {
-      for (const pool of pools) refreshPool(pool)
+    refresh(config) {
+      const { pools } = config
+      for (const pool of pools) refreshPool(pool, serverNames(config))
       const names = new Set(pools.map((pool) => pool.name))
       for (const name of known.keys()) if (!names.has(name)) known.delete(name)
       for (const name of refused.keys()) if (!names.has(name)) refused.delete(name)

@@ -7,6 +7,7 @@ import { readOverride } from '../../adapters/override-file.ts'
 import { createProber } from '../../adapters/prober.ts'
 import type { Config, PoolConfig } from '../../config/config.ts'
 import { parseOrder } from '../../config/order/order-file.ts'
+import { serverNames } from '../../config/values/server-name.ts'
 import { type Hearing, seatsIn } from '../../drain/election-dump.ts'
 import { type Orders, type Peer, peersFrom, questionsFor } from '../../drain/peers.ts'
 import type { Election, Sight } from '../../drain/sight.ts'
@@ -51,7 +52,7 @@ export function createWorld(config: Config, clock: Clock = createClock()): World
         election: seen,
       }
     },
-    orders: () => new Map(config.pools.map((pool) => [pool.name, readOrder(pool)])),
+    orders: () => new Map(config.pools.map((pool) => [pool.name, readOrder(config, pool)])),
     async peers() {
       const others = config.servers.filter((it) => it.name !== config.server.name)
       const answers = await survey(questionsFor(config, others), { clock, prober: remote })
@@ -60,9 +61,9 @@ export function createWorld(config: Config, clock: Clock = createClock()): World
   }
 }
 
-function readOrder(pool: PoolConfig): readonly string[] {
+function readOrder(config: Config, pool: PoolConfig): readonly string[] {
   const text = readBounded(pool.orderFile, ORDER_LIMIT_BYTES)
-  const order = text.ok ? parseOrder(text.value, pool.orderFile) : null
+  const order = text.ok ? parseOrder(text.value, pool.orderFile, serverNames(config)) : null
   return order?.ok === true ? order.value : []
 }
 

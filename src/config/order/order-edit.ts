@@ -2,6 +2,7 @@
 
 import { suggest } from '../text/suggest.ts'
 import { readName } from '../values/name.ts'
+import { isSameServer, serversMeant, spelledAs } from '../values/server-name.ts'
 import { parseOrder } from './order-file.ts'
 
 export type OrderEdit =
@@ -36,7 +37,7 @@ interface Line extends Omit<OrderLine, 'server'> {
  */
 export function orderLines(text: string, known: readonly string[]): readonly OrderLine[] {
   return linesOf(text, known).flatMap(({ server, listed, remark }) =>
-    server === null ? [] : [{ server, listed, remark }],
+    server === null ? [] : [{ server: spelledAs(server, known), listed, remark }],
   )
 }
 
@@ -54,8 +55,11 @@ export function editOrder(text: string, edit: OrderEdit, known: readonly string[
   const name = readName(edit.server)
   if (!name.ok) return refuse(name.complaint.text)
   const lines = linesOf(text, known)
-  const at = lines.findIndex((line) => line.listed && line.server === edit.server)
-  const outAt = lines.findIndex((line) => !line.listed && line.server === edit.server)
+  const named = lines.flatMap(({ server }) => (server === null ? [] : [server]))
+  const meant = serversMeant(edit.server, named)
+  const isMeant = (server: string | null) => server !== null && meant.includes(server)
+  const at = lines.findIndex((line) => line.listed && isMeant(line.server))
+  const outAt = lines.findIndex((line) => !line.listed && isMeant(line.server))
   switch (edit.kind) {
     case 'promote':
       if (at === -1) return refuse(absence(edit.server, outAt !== -1, '; --add it first'))
@@ -69,9 +73,9 @@ export function editOrder(text: string, edit: OrderEdit, known: readonly string[
     case 'add':
       if (at !== -1) return { ok: true, text, changed: false }
       if (outAt !== -1) return finish(text, lines, replaced(lines, outAt, withServer))
-      if (known.length > 0 && !known.includes(edit.server))
+      if (known.length > 0 && serversMeant(edit.server, known).length !== 1)
         return refuse(unknownServer(edit.server, known))
-      return finish(text, lines, appended(lines, edit.server))
+      return finish(text, lines, appended(lines, spelledAs(edit.server, known)))
     default:
       return edit satisfies never
   }
@@ -98,7 +102,7 @@ const BYTE_ORDER_MARK = '\ufeff'
 function linesOf(text: string, known: readonly string[]): readonly Line[] {
   const lines = text.replace(BYTE_ORDER_MARK, '').split('\n').map(readLine)
   const isServer = ({ listed, server }: Line) =>
-    listed || server === null || known.length === 0 || known.includes(server)
+    listed || server === null || known.length === 0 || known.some((it) => isSameServer(it, server))
   return lines.map((line) => (isServer(line) ? line : { ...line, server: null }))
 }
 

@@ -12,6 +12,7 @@ import {
 } from '../text/source.ts'
 import { refuseText } from '../text/text-check.ts'
 import { readName } from '../values/name.ts'
+import { createServerNames, spelledAs } from '../values/server-name.ts'
 
 export const LARGEST_ORDER_BYTES = 64 * 1024
 /** Ranks of more servers than this would all round to the same priority. */
@@ -21,27 +22,35 @@ export const MOST_ORDER_LINES = 1000
  * Parses an order file to server names by preference.
  *
  * An order without any server is an error, so that a truncated file never replaces a good one.
+ *
+ * @param known the servers that there are: one of them is called as it is there, however the order
+ *   spells it
  */
-export function parseOrder(text: string, file: string): Parsed<readonly string[]> {
+export function parseOrder(
+  text: string,
+  file: string,
+  known: readonly string[] = [],
+): Parsed<readonly string[]> {
   const source = makeSource(file, text)
   const refusal = refuseText(source, LARGEST_ORDER_BYTES)
   if (refusal !== null) return { ok: false, diagnostics: [refusal] }
   const lineAfterLast = source.lineStarts[MOST_ORDER_LINES]
   if (lineAfterLast !== undefined && lineAfterLast < source.text.length) return refuseLength(source)
   const blames: Blame[] = []
-  const servers = new Map<string, number>()
+  const servers: string[] = []
+  const namedBefore = createServerNames<number>()
   let wordCount = 0
   for (let lineIndex = 0; lineIndex < source.lineStarts.length; lineIndex++) {
     const word = wordOf(source, lineIndex)
     if (word === null) continue
     wordCount++
-    const complaint = complaintAbout(word.text, servers)
+    const complaint = complaintAbout(word.text, (name) => namedBefore(name, lineIndex + 1))
     if (complaint !== null) blames.push({ span: word.span, complaint })
-    else servers.set(word.text, lineIndex + 1)
+    else servers.push(spelledAs(word.text, known))
   }
   if (wordCount === 0) blames.push({ span: { start: 0, end: 0 }, complaint: EMPTY })
   if (blames.length > 0) return { ok: false, diagnostics: diagnose(source, blames) }
-  return { ok: true, value: [...servers.keys()] }
+  return { ok: true, value: servers }
 }
 
 const EMPTY: Complaint = {
@@ -70,15 +79,19 @@ function wordOf(source: Source, lineIndex: number): { text: string; span: Span }
   return { text, span: { start, end: start + text.length } }
 }
 
-function complaintAbout(text: string, servers: ReadonlyMap<string, number>): Complaint | null {
+/** @param firstLine where the same server stands already, or null */
+function complaintAbout(
+  text: string,
+  firstLine: (name: string) => number | null,
+): Complaint | null {
   if (/\s/.test(text)) {
     const hint = 'write one server a line; remarks begin with "#"'
     return { code: 'E_NAME', text: 'more than one word stands on this line', hint }
   }
   const name = readName(text)
   if (!name.ok) return name.complaint
-  const first = servers.get(text)
-  if (first === undefined) return null
+  const first = firstLine(text)
+  if (first === null) return null
   return {
     code: 'E_DUPLICATE_SERVER',
     text: `the server "${text}" is listed twice: it stands on line ${first} already`,

@@ -4,6 +4,7 @@ import { type PlacedComplaint, quoted } from '../text/complaint.ts'
 import type { Diagnostic } from '../text/diagnostic.ts'
 import { type Blame, diagnose, makeSource, type Span } from '../text/source.ts'
 import { suggest } from '../text/suggest.ts'
+import { isSameServer, serversMeant } from '../values/server-name.ts'
 
 /**
  * Names in a valid order that are no server's, each at its place in the order file.
@@ -18,13 +19,18 @@ export function unknownServers(
   const source = makeSource(file, text)
   const blames: Blame[] = []
   for (const { word, span, isOut } of words(source.text)) {
-    if (isOut || servers.includes(word)) continue
+    const meant = serversMeant(word, servers)
+    if (isOut || meant.length === 1) continue
     const nearest = suggest(word, servers)
-    const hint =
+    const advice =
       nearest === null
         ? `add [servers.${word}] to the configuration, or remove the line`
         : `did you mean "${nearest}"?`
-    const said = `there is no server ${quoted(word)}`
+    const isVague = meant.length > 1
+    const hint = isVague ? `write the full name: ${meant.join(' or ')}` : advice
+    const said = isVague
+      ? `${quoted(word)} may be any of ${meant.length} servers`
+      : `there is no server ${quoted(word)}`
     blames.push({ span, complaint: { code: 'E_UNKNOWN_SERVER', text: said, hint } })
   }
   return diagnose(source, blames)
@@ -37,9 +43,9 @@ export function forgottenServers(
   pool: string,
   servers: readonly string[],
 ): readonly PlacedComplaint[] {
-  const named = new Set(words(makeSource(file, text).text).map(({ word }) => word))
+  const named = words(makeSource(file, text).text)
   return servers
-    .filter((server) => !named.has(server))
+    .filter((server) => !named.some(({ word }) => isSameServer(word, server)))
     .map((server) => ({
       code: 'E_UNLISTED_SERVER',
       path: ['servers', server],

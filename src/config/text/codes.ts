@@ -57,7 +57,7 @@ export const ERROR_CODES = {
   E_UNKNOWN_SERVER: 'an order file names a server that there is not',
   E_UNLISTED_SERVER: 'a server that an order file does not name',
   E_EMPTY_ORDER: 'an order file that lists no server',
-  E_DUPLICATE_SERVER: 'a server listed twice in an order',
+  E_DUPLICATE_SERVER: 'a server named twice, or by a name that several have',
   E_TOO_MANY: 'more errors than are worth printing',
 } as const
 

@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.ts'
 import { parseOrder } from '../../config/order/order-file.ts'
 import { forgottenServers, unknownServers } from '../../config/order/order-members.ts'
 import type { Diagnostic } from '../../config/text/diagnostic.ts'
+import { isSameServer, serverNames } from '../../config/values/server-name.ts'
 import { diagnosticLine } from '../../render/text.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { configFact, withoutConfig } from '../facts/config.ts'
@@ -29,15 +30,15 @@ const ordersFact = fact(async (host): Promise<Orders | string> => {
   const reading = await configFact(host)
   if (reading.kind !== 'config') return withoutConfig(reading)
   const readings = reading.config.pools.map(({ name: pool, orderFile: file }) => {
-    return { pool, file, order: readOrder(host, file) }
+    return { pool, file, order: readOrder(host, file, serverNames(reading.config)) }
   })
   return { config: reading.config, readings }
 })
 
-function readOrder(host: Host, file: string): OrderReading['order'] {
+function readOrder(host: Host, file: string, servers: readonly string[]): OrderReading['order'] {
   const read = host.inspect.text(file, ORDER_LIMIT_BYTES)
   if (!read.ok) return { kind: 'unreadable', why: read.error, isDenied: read.why === 'denied' }
-  const parsed = parseOrder(read.value, file)
+  const parsed = parseOrder(read.value, file, servers)
   return parsed.ok
     ? { kind: 'order', servers: parsed.value, text: read.value }
     : { kind: 'refused', diagnostics: parsed.diagnostics }
@@ -118,7 +119,8 @@ const known: Check = {
   title: "The order files know this server's name",
   severity: 'fail',
   about: [
-    'A server that the order of a pool does not list counts as drained there. Mostly the two spell the same host differently: the short name in one, the full one or an old one in the other. Then a server that looks healthy never takes an address.',
+    'A server that the order of a pool does not list counts as drained there. Mostly the two call the same host differently, by an old name or that of its site. Then a server that looks healthy never takes an address.',
+    'Case makes no difference, and a short name is the same as the full one that begins with it.',
     'The name is server.name, or the name of the host up to its first dot. Seen by looking for it in every order file, a "#" before it notwithstanding, and in the tables of [servers] if there are any.',
     'If a pool is really none of this server\'s business, write "#NAME" into its order to say so.',
   ],
@@ -136,14 +138,24 @@ const known: Check = {
       return trouble(
         `${who} does not know a server "${name}", which is what this one is called`,
         [...evidence, ...(hasNoTable(config) ? [tables] : [])],
-        [
-          'hostname --short',
-          `Where it is called otherwise there: set name under [server] in ${host.paths.configFile}.`,
-          ...ignorant.map(({ pool }) => `holdfast order ${pool} --add ${name}`),
-          ...(hasNoTable(config) ? [`add [servers.${name}] to ${host.paths.configFile}`] : []),
-        ],
+        remediesOf(config, ignorant, host.paths.configFile),
       )
     }),
+}
+
+/** An order takes in no server that [servers] does not know, so that the table comes first. */
+function remediesOf(
+  config: Config,
+  ignorant: readonly Usable[],
+  file: string,
+): readonly [string, ...string[]] {
+  const { name } = config.server
+  const adds = ignorant.map(({ pool }) => `holdfast order ${pool} --add ${name}`)
+  return [
+    `If this host is one of those, set name under [server] in ${file} to what it is called there.`,
+    ...(hasNoTable(config) ? [`If it is new, add [servers.${name}] to ${file} first:`] : []),
+    ...adds,
+  ]
 }
 
 const listed: Check = {
@@ -175,7 +187,7 @@ function linesWith(word: string, text: string): readonly string[] {
   return text
     .split('\n')
     .map((line, index) => `${index + 1}: ${line.trim()}`)
-    .filter((line) => line.split(/[\s#]+/).includes(word))
+    .filter((line) => line.split(/[\s#]+/).some((it) => isSameServer(it, word)))
 }
 
 const others: Check = {
