@@ -4,6 +4,7 @@ import type { Result } from '../ports.ts'
 import { readIn, replaceIn } from './atomic-file.ts'
 import { explain, Refusal } from './file-error.ts'
 import { inFolderOf } from './folder.ts'
+import { acquireLock } from './lock.ts'
 import { whoMayWrite } from './permission.ts'
 
 const PERMISSIONS = 0o777
@@ -23,12 +24,19 @@ export function replaceText(path: string, before: string, text: string): Result<
       path,
       (folder, name) => {
         place = join(folder.path, name)
-        const now = readIn(folder, name, LIMIT_BYTES)
-        if (now.text !== before) throw new Refusal(CHANGED)
-        // Whose it is comes with the file: to change it later would be to change what is there then.
-        const { mode, uid, gid } = now.stats
-        const owner = process.geteuid?.() === 0 ? { owner: { uid, gid } } : {}
-        replaceIn(folder, name, text, { mode: mode & PERMISSIONS, durable: true, ...owner })
+        // Hidden, for whoever lists the folder looks for orders.
+        const lock = acquireLock(join(folder.path, `.${name}.lock`))
+        if (!lock.ok) throw new Refusal(lock.holder === undefined ? lock.error : CHANGED)
+        try {
+          const now = readIn(folder, name, LIMIT_BYTES)
+          if (now.text !== before) throw new Refusal(CHANGED)
+          // Whose it is comes with the file: to change it later would be to change what is there then.
+          const { mode, uid, gid } = now.stats
+          const owner = process.geteuid?.() === 0 ? { owner: { uid, gid } } : {}
+          replaceIn(folder, name, text, { mode: mode & PERMISSIONS, durable: true, ...owner })
+        } finally {
+          lock.value.release()
+        }
       },
       { follow: true },
     )

@@ -15,6 +15,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { acquireLock } from '../../src/adapters/lock.ts'
 import { asNobody } from '../support/nobody.ts'
 import { holdfast } from '../support/recorder.ts'
 
@@ -148,6 +149,20 @@ describe('changes', () => {
 })
 
 describe('refuses', () => {
+  test('to change the file while somebody else does, whose change would be lost', async () => {
+    const other = acquireLock(join(folder, 'order/.recdns.lock'))
+    if (!other.ok) throw new Error(other.error)
+    const before = text()
+    const said = await order('--promote', 'ns3')
+    expect(said).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('somebody else has changed it'),
+    })
+    expect(text()).toBe(before)
+    other.value.release()
+    expect((await order('--promote', 'ns3')).code).toBe(0)
+  })
+
   test.each([
     [['--remove', 'ns9'], 1, 'the order does not name ns9'],
     [['--promote', 'ns2'], 1, '--add it first'],
