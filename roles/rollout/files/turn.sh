@@ -8,7 +8,12 @@ set -eu
 state=$1 program=$2 asks=$3
 
 order=/var/lib/holdfast/override.json
-[ ! -f "$order" ] || printf 'override %s\n' "$(tr -d '\n' <"$order")"
+# What stands there and cannot be read, such as a link, is somebody's order to drain as well.
+if [ -e "$order" ] || [ -L "$order" ]; then
+  said=$(dd if="$order" iflag=nofollow status=none 2>/dev/null) ||
+    said='{"mode": "drained", "reason": "override.json cannot be read"}'
+  printf 'override %s\n' "$(printf %s "$said" | tr -d '\n')"
+fi
 
 # It is on the disk as it was kept, unless a run has ended before its end. Then files are in place that nothing has
 # read, and that the next run finds as they should be.
