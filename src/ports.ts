@@ -88,8 +88,10 @@ export interface BackendOverrides {
   /** The file of a backend's order. */
   pathOf(backend: string): string
   read(backend: string): Override | null
-  /** Ends an order whose time is over. */
-  lift(backend: string): Result<void>
+  /** Ends an order whose time is over; fails where another one stands there by now. */
+  lift(backend: string, order: Override): Result<void>
+  /** Whether NTP has set the clock. Never rejects. */
+  askClock(): Promise<boolean>
 }
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug'

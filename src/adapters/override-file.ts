@@ -1,24 +1,52 @@
 // The file that holds an operator's order, so that it survives restart, reboot and crash.
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, lstatSync, readlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Override } from '../core/override.ts'
 import type { Result } from '../ports.ts'
-import { corruptOverride, decodeOverride, encodeOverride } from '../render/override-document.ts'
+import {
+  corruptOverride,
+  decodeOverride,
+  encodeOverride,
+  sameOrder,
+} from '../render/override-document.ts'
+import { overrideText } from '../render/text.ts'
 import { readBounded, removeFile, writeAtomic } from './atomic-file.ts'
-import { inFolderOf } from './folder.ts'
+import { acquireLock } from './lock.ts'
 import { whoMayWrite } from './permission.ts'
 
 const MAX_BYTES = 64 * 1024
+/** Whoever holds the lock writes one file, and is gone. */
+const BUSY_LIMIT_MS = 5000
+const BUSY_LOOK_MS = 10
+
+export interface OrderFile {
+  readonly override: Override | null
+  /** null where nothing stands, or nothing that can be read. */
+  readonly text: string | null
+}
 
 /**
- * The order at `path`, or null when there is no such file.
+ * What stands at `path`; there is no order only where there is nothing at all.
  *
- * Whatever else stands there, readable or not, counts as an order to drain (see `corrupt`).
+ * Whatever else stands there, readable or not, a link to nowhere included, counts as an order to
+ * drain (see `corrupt`).
  */
-export function readOverride(path: string): Override | null {
+export function readOrderFile(path: string): OrderFile {
   const file = readBounded(path, MAX_BYTES)
-  if (file.ok) return decodeOverride(file.value, writtenWallMs(path))
-  return file.missing ? null : corruptOverride(file.error, writtenWallMs(path))
+  if (file.ok)
+    return { text: file.value, override: decodeOverride(file.value, placedAt(path)?.wallMs ?? 0) }
+  const placed = placedAt(path)
+  if (file.missing && placed === null) return { text: null, override: null }
+  // It came in between.
+  if (file.missing && placed?.leadsTo === null) return readOrderFile(path)
+  const why = file.missing ? `cannot read ${path}: it links to nowhere` : file.error
+  const what = `${placed?.leadsTo ?? ''} ${why}`
+  return { text: null, override: corruptOverride(why, placed?.wallMs ?? 0, what) }
+}
+
+export function readOverride(path: string): Override | null {
+  return readOrderFile(path).override
 }
 
 /** Whether an order could be written at `path`; an error says who may. */
@@ -32,39 +60,96 @@ export function mayOverride(path: string): Result<void> {
   }
 }
 
-/** Writes the order so that it survives a power loss; an error says who may. */
-export function writeOverride(path: string, override: Override): Result<void> {
-  return write(path, encodeOverride(override))
-}
+/** Why an order stayed as it was: somebody changes it at this moment, or another one stands there. */
+export type Swap = Result<void> & { readonly isBusy?: boolean }
 
-/** Ends the order, so that it has ended after a power loss, too. */
-export function removeOverride(path: string): Result<void> {
-  const removed = removeFile(path)
-  return removed.ok ? removed : { ok: false, error: `${removed.error}${whoMayWrite(path)}` }
-}
+/** An order as somebody has read it; with its text if that must be the same, to the letter. */
+export type SeenOrder = Pick<OrderFile, 'override'> & Partial<OrderFile>
 
-/** What stands at `path`, to be put back exactly so; null when nothing does. */
-export function keepOverride(path: string): Result<string | null> {
-  const file = readBounded(path, MAX_BYTES)
-  if (file.ok) return file
-  return file.missing ? { ok: true, value: null } : file
-}
-
-/** Puts back what `keepOverride` found. */
-export function putBackOverride(path: string, kept: string | null): Result<void> {
-  return kept === null ? removeOverride(path) : write(path, kept)
-}
-
-function write(path: string, text: string): Result<void> {
-  const written = writeAtomic(path, text, { mode: 0o644, durable: true, owner: 'folder' })
-  return written.ok ? written : { ok: false, error: `${written.error}${whoMayWrite(path)}` }
-}
-
-/** The same on each reading, so that a file that stays corrupt is not a new order every time. */
-function writtenWallMs(path: string): number {
+/**
+ * Puts a text in the place of an order, or null for none, so that it survives a power loss.
+ *
+ * @param seen what must still stand there: any other order, and the lack of one, is left as it is
+ */
+export function swapOrder(path: string, seen: SeenOrder, text: string | null): Swap {
+  const lock = acquireLock(`${path}.lock`)
+  if (!lock.ok) {
+    const isBusy = lock.holder !== undefined
+    const who = isBusy ? `process ${lock.holder} is changing the order` : lock.error
+    return { ok: false, isBusy, error: `cannot write ${path}: ${who}${whoMayWrite(path)}` }
+  }
   try {
-    return inFolderOf(path, (folder, name) => Math.trunc(folder.look(name)?.mtimeMs ?? 0))
+    const found = readOrderFile(path)
+    if (!isSame(seen, found)) return { ok: false, error: meanwhileText(found.override) }
+    const done =
+      text === null ? removeFile(path) : writeAtomic(path, text, { mode: 0o644, durable: true, owner: 'folder' })
+    return done.ok ? done : { ok: false, error: `${done.error}${whoMayWrite(path)}` }
+  } finally {
+    lock.value.release()
+  }
+}
+
+function isSame(seen: SeenOrder, found: OrderFile): boolean {
+  if (typeof seen.text === 'string') return seen.text === found.text
+  return (seen.text !== null || found.text === null) && sameOrder(seen.override, found.override)
+}
+
+/** Whose order it is that came between. */
+export function meanwhileText(found: Override | null): string {
+  return found === null
+    ? 'somebody else has lifted the order meanwhile'
+    : `another order came between, and stands: ${overrideText(found)}`
+}
+
+/** What one command may change: the order that it has read, and then those that it wrote itself. */
+export interface OrderHold {
+  /** @param undo see `encodeOverride` */
+  write(override: Override, undo?: string | null): Promise<Result<void>>
+  /** Whose order stands there that is not this one's, or null. */
+  meanwhile(): string | null
+  /** Puts back a text that stood there before, or null for nothing. */
+  putBack(text: string | null): Promise<Result<void>>
+}
+
+/** Waits while somebody else changes the order, and then goes by what stands there. */
+export function holdOrder(path: string, seen: SeenOrder): OrderHold {
+  let mine = seen
+
+  async function put(text: string | null): Promise<Result<void>> {
+    const endMs = performance.now() + BUSY_LIMIT_MS
+    let done = swapOrder(path, mine, text)
+    while (done.isBusy === true && performance.now() < endMs) {
+      await sleep(BUSY_LOOK_MS)
+      done = swapOrder(path, mine, text)
+    }
+    // A failure may leave the new text in place, where only the last sync has failed.
+    const now = done.ok ? null : readOrderFile(path)
+    const isThere = now === null || (now.text === text && (text !== null || now.override === null))
+    if (isThere) mine = { text, override: text === null ? null : decodeOverride(text, 0) }
+    return done
+  }
+
+  return {
+    write: (override, undo) => put(encodeOverride(override, undo)),
+    putBack: put,
+    meanwhile() {
+      const found = readOrderFile(path)
+      return isSame(mine, found) ? null : meanwhileText(found.override)
+    },
+  }
+}
+
+/** The same on each look, so that a file that stays corrupt is not a new order every time. */
+function placedAt(
+  path: string,
+): { readonly wallMs: number; readonly leadsTo: string | null } | null {
+  try {
+    const stats = lstatSync(path)
+    return {
+      wallMs: Math.trunc(stats.mtimeMs),
+      leadsTo: stats.isSymbolicLink() ? readlinkSync(path) : null,
+    }
   } catch {
-    return 0
+    return null
   }
 }

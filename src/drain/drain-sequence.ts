@@ -14,6 +14,8 @@ import { failed, note, ok, type Step } from './step.ts'
 export interface DrainPlan {
   readonly server: string
   readonly mode: Override['mode']
+  /** The whole server is isolated already, and must not leave FAULT for a new order. */
+  readonly isIsolated: boolean
   /** The instances to drain; the first one decides between servers that are drained at once. */
   readonly instances: readonly string[]
   /** The order of servers of each instance, best first, to name the new holder by. */
@@ -27,10 +29,12 @@ export interface DrainPlan {
   readonly alone: boolean
 }
 
-/** What the shell is to do; `prove` is answered with a proof in a later call. */
 export type DrainDeed =
   | { readonly kind: 'publish'; readonly mode: Override['mode'] }
+  /** The order stands from now on. */
+  | { readonly kind: 'confirm' }
   | { readonly kind: 'restore' }
+  /** Answered with a proof in a later call. */
   | { readonly kind: 'prove' }
   | { readonly kind: 'tell'; readonly step: Step }
 
@@ -61,17 +65,19 @@ export interface DrainState {
   readonly mayRetry: boolean
 }
 
-export interface DrainTurn {
-  readonly state: DrainState
-  readonly deeds: readonly DrainDeed[]
-}
+export type DrainTurn = { readonly state: DrainState; readonly deeds: readonly DrainDeed[] }
 
 /** A daemon that lives obeys within milliseconds. */
 const OBEY_MS = 3000
 const ATTEMPTS = 3
 
-export function beginDrain(nowMs: number): DrainTurn {
-  return attempt(nowMs, 1)
+export function beginDrain(
+  nowMs: number,
+  { isIsolated }: Pick<DrainPlan, 'isIsolated'>,
+): DrainTurn {
+  const { state, deeds } = attempt(nowMs, 1)
+  if (!isIsolated) return { state, deeds }
+  return { state: { ...state, phase: 'isolating' }, deeds: [{ kind: 'publish', mode: 'isolated' }] }
 }
 
 function attempt(nowMs: number, number: number): DrainTurn {
@@ -122,7 +128,8 @@ export function interruptDrain(state: DrainState): DrainTurn {
   const text = isProven
     ? 'interrupted after the takeover was proven: the order stands'
     : 'interrupted before the takeover was proven: everything is as it was'
-  const deeds: DrainDeed[] = isProven || state.phase === 'returning' ? [] : [{ kind: 'restore' }]
+  const due: DrainDeed = { kind: isProven ? 'confirm' : 'restore' }
+  const deeds: DrainDeed[] = state.phase === 'returning' ? [] : [due]
   return {
     state: { ...state, phase: isProven ? 'done' : 'failed' },
     deeds: [...deeds, tell(note('interrupted', text))],
@@ -216,13 +223,13 @@ function isolating(state: DrainState, plan: DrainPlan, sight: Sight): DrainTurn 
   if (isOut && isObeyed(sight, 'isolated', plan.instances)) {
     const seen = seats === null ? 'FAULT is published' : 'keepalived is in FAULT'
     const text = `isolated: ${seen}, so that this server cannot elect itself`
-    return finish(state, sight, 'done', [tell(ok('isolated', text))])
+    return enter(state, 'done', sight, [{ kind: 'confirm' }, tell(ok('isolated', text))])
   }
   if (tookMs < OBEY_MS) return stay(state)
   if (sight.status === null) {
     const text =
       'drained, and not isolated yet: the daemon does not run; the order stands and counts from its next start'
-    return finish(state, sight, 'failed', [tell(failed('failed', text))])
+    return enter(state, 'failed', sight, [{ kind: 'confirm' }, tell(failed('failed', text))])
   }
   if (tookMs < plan.timeoutMs) return stay(state)
   return stepBack(state, sight, 'keepalived has not entered FAULT', false)
@@ -238,7 +245,7 @@ function returning(state: DrainState, plan: DrainPlan, sight: Sight): DrainTurn 
     const again = attempt(sight.nowMs, state.attempt + 1)
     return { ...again, deeds: [tell(note('again', text)), ...again.deeds] }
   }
-  return finish(state, sight, 'failed', [tell(failed('failed', `not drained: ${state.why}`))])
+  return enter(state, 'failed', sight, [tell(failed('failed', `not drained: ${state.why}`))])
 }
 
 function succeed(
@@ -247,7 +254,7 @@ function succeed(
   sight: Sight,
   told: readonly DrainDeed[],
 ): DrainTurn {
-  if (plan.mode === 'drained') return finish(state, sight, 'done', told)
+  if (plan.mode === 'drained') return enter(state, 'done', sight, [...told, { kind: 'confirm' }])
   return enter(state, 'isolating', sight, [...told, { kind: 'publish', mode: 'isolated' }])
 }
 
@@ -280,15 +287,6 @@ function enter(
   deeds: readonly DrainDeed[],
 ): DrainTurn {
   return { state: { ...state, phase, sinceMs: sight.nowMs, lastSinceMs: null }, deeds }
-}
-
-function finish(
-  state: DrainState,
-  sight: Sight,
-  phase: 'done' | 'failed',
-  deeds: readonly DrainDeed[],
-): DrainTurn {
-  return enter(state, phase, sight, deeds)
 }
 
 function stay(state: DrainState): DrainTurn {

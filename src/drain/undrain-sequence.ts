@@ -1,6 +1,7 @@
 // The way back as a state machine. It goes by the order on disk, so that it can begin anywhere. Pure.
 import type { Override } from '../core/override.ts'
-import { durationText } from '../render/text.ts'
+import { sameOrder } from '../render/override-document.ts'
+import { durationText, overrideText } from '../render/text.ts'
 import { isObeyed, type Sight, seatsOf } from './sight.ts'
 import { failed, note, ok, type Step } from './step.ts'
 
@@ -43,6 +44,8 @@ export interface UndrainState {
   readonly seenSinceMs: number
   /** It was in FAULT when this began, so an election may be under way. */
   readonly wasIsolated: boolean
+  /** The order to be lifted, as it was found or made less of; null before it was looked at. */
+  readonly order: Override | null
 }
 
 export interface UndrainTurn {
@@ -54,7 +57,8 @@ export interface UndrainTurn {
 const OBEY_MS = 3000
 
 export function beginUndrain(nowMs: number): UndrainState {
-  return { phase: 'entering', sinceMs: nowMs, seen: '', seenSinceMs: nowMs, wasIsolated: false }
+  const none = { wasIsolated: false, order: null }
+  return { phase: 'entering', sinceMs: nowMs, seen: '', seenSinceMs: nowMs, ...none }
 }
 
 /** @param warmed a sentence on what warming came to, once it has ended */
@@ -87,11 +91,13 @@ function entering(state: UndrainState, sight: Sight): UndrainTurn {
   const { override } = sight
   if (override === null)
     return enter(state, 'done', sight, [tell(ok('nothing', 'no order is in force: nothing to do'))])
-  if (override.mode === 'drained') return enter(state, 'settling', sight, [])
-  const softened = { ...state, wasIsolated: true }
+  if (override.mode === 'drained')
+    return enter({ ...state, order: override }, 'settling', sight, [])
+  const softer: Override = { ...override, mode: 'drained' }
+  const softened = { ...state, wasIsolated: true, order: softer }
   const text = 'leaving FAULT at the lowest priority: drained first'
   return enter(softened, 'settling', sight, [
-    { kind: 'soften', override: { ...override, mode: 'drained' } },
+    { kind: 'soften', override: softer },
     tell(ok('drained', text)),
   ])
 }
@@ -185,7 +191,10 @@ function lifting(state: UndrainState, plan: UndrainPlan, sight: Sight): UndrainT
     ])
   }
   if (tookMs < OBEY_MS) return { state, deeds: [] }
-  const text = 'the order is lifted; the daemon does not run, or has not noticed it yet'
+  const text =
+    sight.override === null
+      ? 'the order is lifted; the daemon does not run, or has not noticed it yet'
+      : `the order is lifted, and there is another one since: ${overrideText(sight.override)}`
   return enter(state, 'done', sight, [tell(note('lifted', text))])
 }
 
@@ -193,10 +202,9 @@ function lifting(state: UndrainState, plan: UndrainPlan, sight: Sight): UndrainT
 function withdrawn(state: UndrainState, sight: Sight): UndrainTurn | null {
   if (sight.override === null)
     return enter(state, 'done', sight, [tell(note('lifted', 'somebody else has lifted the order'))])
-  if (sight.override.mode === 'drained') return null
-  return enter(state, 'failed', sight, [
-    tell(failed('failed', 'somebody else has isolated this server')),
-  ])
+  if (sameOrder(sight.override, state.order)) return null
+  const text = `another order came between, and stands: ${overrideText(sight.override)}`
+  return enter(state, 'failed', sight, [tell(failed('failed', text))])
 }
 
 function giveUp(state: UndrainState, sight: Sight, why: string): UndrainTurn {

@@ -1,5 +1,6 @@
 // override.json: what an operator ordered, as text, and how anything else at that place is read.
-import type { Override } from '../core/override.ts'
+import { textFingerprint } from '../config/fingerprint.ts'
+import type { Given, Override } from '../core/override.ts'
 
 const OVERRIDE_FORMAT = 1
 
@@ -14,15 +15,21 @@ export function decodeOverride(text: string, writtenWallMs: number): Override {
   try {
     value = JSON.parse(text)
   } catch {
-    return corruptOverride('it is not a JSON document', writtenWallMs)
+    return corruptOverride('it is not a JSON document', writtenWallMs, text)
   }
   const read = readFields(value)
-  return typeof read === 'string' ? corruptOverride(read, writtenWallMs) : read
+  if (typeof read === 'string') return corruptOverride(read, writtenWallMs, text)
+  return { id: textFingerprint(text), ...read }
 }
 
-/** What counts when an order cannot be read. */
-export function corruptOverride(why: string, writtenWallMs: number): Override {
+/**
+ * What counts when an order cannot be read.
+ *
+ * @param text what stands there, as far as it can be had: the same is the same order
+ */
+export function corruptOverride(why: string, writtenWallMs: number, text = why): Override {
   return {
+    id: textFingerprint(`${writtenWallMs} ${text}`),
     mode: 'drained',
     by: '',
     reason: 'the override file cannot be understood',
@@ -32,27 +39,60 @@ export function corruptOverride(why: string, writtenWallMs: number): Override {
   }
 }
 
-/** The text that `decodeOverride` reads back, with times in ISO 8601. */
-export function encodeOverride(override: Override): string {
-  const { mode, by, reason, sinceWallMs, untilWallMs, instances } = override
+/**
+ * The text that `decodeOverride` reads back, with times in ISO 8601.
+ *
+ * @param undo while nothing has proven the order: what stood there before, or null for nothing
+ */
+export function encodeOverride(override: Override, undo?: string | null): string {
+  const { id, mode, by, reason, sinceWallMs, untilWallMs, instances, given } = override
   const document = {
     format: OVERRIDE_FORMAT,
+    ...(id === undefined ? {} : { id }),
     mode,
     ...(instances === undefined ? {} : { instances }),
     by,
     reason,
     since: new Date(sinceWallMs).toISOString(),
     until: untilWallMs === null ? null : new Date(untilWallMs).toISOString(),
+    ...(given === undefined
+      ? {}
+      : { given: { boot: given.bootId, ms: given.bootMs, clock_set: given.isClockSet } }),
+    ...(undo === undefined ? {} : { undo }),
   }
   return `${JSON.stringify(document, null, 2)}\n`
+}
+
+/**
+ * What the drain that gave this order puts back if it fails: a text, or null for nothing. Undefined
+ * once the drain has ended well, and for a text that tells nothing of it.
+ */
+export function undoOf(text: string): string | null | undefined {
+  try {
+    const undo = (JSON.parse(text) as { readonly undo?: unknown } | null)?.undo
+    return typeof undo === 'string' || undo === null ? undo : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether both are one and the same order, unchanged. */
+export function sameOrder(one: Override | null, other: Override | null): boolean {
+  if (one === null || other === null) return one === other
+  return one.corrupt === other.corrupt && encodeOverride(one) === encodeOverride(other)
 }
 
 /** @returns the override, or what is wrong with the value */
 function readFields(value: unknown): Override | string {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return 'it is not a JSON object'
-  const { format, mode, by, reason, since, until, instances } = value as Record<string, unknown>
+  const { format, id, mode, by, reason, since, until, instances, given } = value as Record<
+    string,
+    unknown
+  >
   if (format !== OVERRIDE_FORMAT) return `"format" is not ${OVERRIDE_FORMAT}`
+  if (id !== undefined && (typeof id !== 'string' || !/^[\w.-]{1,64}$/.test(id)))
+    return '"id" is no word of letters and digits'
   if (mode !== 'drained' && mode !== 'isolated') return '"mode" is not "drained" or "isolated"'
   if (typeof by !== 'string') return '"by" is not a string'
   if (typeof reason !== 'string') return '"reason" is not a string'
@@ -61,11 +101,27 @@ function readFields(value: unknown): Override | string {
   const untilWallMs = until === null ? null : parseTime(until)
   if (until !== null && untilWallMs === null)
     return '"until" is neither null nor a time in ISO 8601'
-  const override = { mode, by, reason, sinceWallMs, untilWallMs } as const
-  if (instances === undefined) return override
-  return isNames(instances)
-    ? { ...override, instances }
-    : '"instances" is no list of names, of which there must be one at least'
+  if (instances !== undefined && !isNames(instances))
+    return '"instances" is no list of names, of which there must be one at least'
+  const clocks = given === undefined ? undefined : readGiven(given)
+  if (clocks === null) return '"given" is no boot, time since then and state of the clock'
+  return {
+    ...(id === undefined ? {} : { id }),
+    mode,
+    by,
+    reason,
+    sinceWallMs,
+    untilWallMs,
+    ...(instances === undefined ? {} : { instances }),
+    ...(clocks === undefined ? {} : { given: clocks }),
+  }
+}
+
+function readGiven(value: unknown): Given | null {
+  if (typeof value !== 'object' || value === null) return null
+  const { boot, ms, clock_set: isClockSet } = value as Record<string, unknown>
+  if (typeof boot !== 'string' || typeof isClockSet !== 'boolean') return null
+  return Number.isFinite(ms) ? { bootId: boot, bootMs: ms as number, isClockSet } : null
 }
 
 function isNames(value: unknown): value is string[] {

@@ -18,6 +18,7 @@ import type { WeightLine } from '../render/history-line.ts'
 import { weightLogLine } from '../render/log-line.ts'
 import type { BackendStatus } from '../render/status-document.ts'
 import { type BackendPorts, type RunningBackend, startBackend } from './backend.ts'
+import { createOrderEnds } from './order-end.ts'
 import { createWeightPublishing } from './publishing.ts'
 
 export interface BalancerPorts extends Pick<BackendPorts, 'proberFor'> {
@@ -53,6 +54,7 @@ export function createBalancer(
 ): Balancer {
   const { clock, log, overrides } = ports
   const publishing = createWeightPublishing(ports.weights, log)
+  const ends = createOrderEnds(clock, overrides.askClock)
   const backends = new Map<string, RunningBackend>()
   /** What is published, of those that have been judged. */
   const places = new Map<string, Place>()
@@ -150,14 +152,11 @@ export function createBalancer(
 
   function endOrder(running: RunningBackend): void {
     const override = running.override()
-    const untilMs = override?.corrupt === undefined ? override?.untilWallMs : null
-    if (typeof untilMs !== 'number' || clock.wallMs() < untilMs) return
-    const lifted = overrides.lift(running.name)
-    if (!lifted.ok) log.line('error', lifted.error)
-    else {
-      log.line('info', `${running.name}: the time of the order is over`)
-      readOverrides()
-    }
+    if (override === null || !ends.isOver(running.name, override)) return
+    const lifted = overrides.lift(running.name, override)
+    if (lifted.ok) log.line('info', `${running.name}: the time of the order is over`)
+    else log.line('warn', `${running.name}: ${lifted.error}`)
+    readOverrides()
   }
 
   function counts(address: string): ServiceCount[] {

@@ -4,16 +4,21 @@ import type { Override } from '../core/override.ts'
 import type { State } from '../core/state.ts'
 import type { Sight } from '../drain/sight.ts'
 import type { UndrainPlan } from '../drain/undrain-sequence.ts'
-import type { Clock, Log, Result } from '../ports.ts'
-import { runUndrain } from './maintenance.ts'
+import type { Clock, Log } from '../ports.ts'
+import { runUndrain, type UndrainPorts } from './maintenance.ts'
+import { createOrderEnds } from './order-end.ts'
 import { createStandbyWarmer, type WarmingPorts, warmCache } from './warming.ts'
 
 export interface CaretakerPorts extends WarmingPorts {
   readonly clock: Clock
   readonly log: Log
+  /** Whether NTP has set the clock. */
+  readonly askClock: () => Promise<boolean>
   readonly readOverride: () => Override | null
-  readonly publish: (override: Override) => Result<void>
-  readonly lift: () => Result<void>
+  /** Puts back what an unproven drain had found; false where there is no such thing. */
+  readonly takeBack: (order: Override) => Promise<boolean>
+  /** What a return may change: this order, and what it writes in its place. */
+  readonly hold: (order: Override) => Pick<UndrainPorts, 'publish' | 'lift'>
   /** Made when a return begins, for the config of that moment. */
   readonly looker: (config: Config) => () => Promise<Sight>
   readonly planOf: (config: Config) => UndrainPlan
@@ -34,25 +39,34 @@ const LOOK_EVERY_MS = 1000
 export function createCaretaker(first: Config, ports: CaretakerPorts): Caretaker {
   const { clock, log } = ports
   const warmer = createStandbyWarmer(first.warm, ports)
+  const ends = createOrderEnds(clock, ports.askClock)
+  const isOver = (order: Override | null) => ends.isOver('server', order)
   let config = first
   let stopped = false
+  let isBusy = false
   let returning: string | null = null
   let cancel = clock.wakeAt(clock.nowMs() + LOOK_EVERY_MS, look)
 
   function look(): void {
     if (stopped) return
     const override = ports.readOverride()
-    if (returning === null && isOver(override)) void comeBack()
+    if (!isBusy && override !== null && isOver(override)) void end(override)
     cancel = clock.wakeAt(clock.nowMs() + LOOK_EVERY_MS, look)
   }
 
-  function isOver(override: Override | null): boolean {
-    const untilMs = override?.corrupt === undefined ? override?.untilWallMs : null
-    return typeof untilMs === 'number' && clock.wallMs() >= untilMs
+  async function end(order: Override): Promise<void> {
+    isBusy = true
+    if (await ports.takeBack(order))
+      log.line(
+        'info',
+        'the drain whose time is over had not ended: what it found is in force again',
+      )
+    else await comeBack(order)
+    isBusy = false
   }
 
   /** The way of `undrain`, without a limit: a server that is not healthy stays out until it is. */
-  async function comeBack(): Promise<void> {
+  async function comeBack(order: Override): Promise<void> {
     returning = 'the time of the order is over: coming back as soon as this server is healthy'
     log.line('info', returning)
     try {
@@ -63,8 +77,7 @@ export function createCaretaker(first: Config, ports: CaretakerPorts): Caretaker
         isCancelled: () => stopped || isCalledOff(),
         tell: ({ result, text }) =>
           log.line(result === 'failed' ? 'warn' : 'info', `return: ${text}`),
-        publish: ports.publish,
-        lift: ports.lift,
+        ...ports.hold(order),
         warm: () => warmCache(config.warm, ports, { isCancelled: () => stopped }),
       })
     } catch (error) {

@@ -16,6 +16,7 @@ import {
   beginUndrain,
   type UndrainDeed,
   type UndrainPlan,
+  type UndrainState,
 } from '../drain/undrain-sequence.ts'
 import type { Clock, Result } from '../ports.ts'
 import { pause } from './pause.ts'
@@ -29,16 +30,21 @@ export interface MaintenancePorts {
   isCancelled(): boolean
 }
 
+/** Each change fails where the order is no longer the one that this command has read or written. */
 export interface DrainPorts extends MaintenancePorts {
-  publish(mode: Override['mode']): Result<void>
+  publish(mode: Override['mode']): Promise<Result<void>>
+  /** Has what was published stand, whatever becomes of this command. */
+  confirm(): Promise<Result<void>>
   /** Puts back what was there before, to the letter. */
-  restore(): Result<void>
+  restore(): Promise<Result<void>>
+  /** Whose order stands there that is not this command's, or null. */
+  meanwhile(): string | null
   prove(): Promise<Proof>
 }
 
 export interface UndrainPorts extends MaintenancePorts {
-  publish(override: Override): Result<void>
-  lift(): Result<void>
+  publish(override: Override): Promise<Result<void>>
+  lift(): Promise<Result<void>>
   /** Resolves to a sentence. */
   warm(): Promise<string>
 }
@@ -49,97 +55,107 @@ const LOOK_EVERY_MS = 100
 export async function runDrain(plan: DrainPlan, ports: DrainPorts): Promise<boolean> {
   const { clock } = ports
   let proof: Proof | null = null
-  let trouble: string | null = null
 
-  function perform(deed: DrainDeed): void {
+  async function perform(deed: DrainDeed): Promise<string | null> {
     switch (deed.kind) {
       case 'tell':
         ports.tell(deed.step)
-        return
+        return null
       case 'publish':
-        trouble = troubleOf(ports.publish(deed.mode))
-        return
+        return troubleOf(await ports.publish(deed.mode))
+      case 'confirm':
+        return troubleOf(await ports.confirm())
       case 'restore':
-        trouble = troubleOf(ports.restore())
-        return
+        return troubleOf(await ports.restore())
       case 'prove':
         proof = null
         void ports.prove().then((found) => {
           proof = found
         })
-        return
+        return null
       default:
-        deed satisfies never
+        return deed satisfies never
     }
   }
 
-  function take(turn: DrainTurn): DrainTurn['state'] {
-    for (const deed of turn.deeds) perform(deed)
+  /** Failed at the first deed that cannot be done: what follows would say that it was. */
+  async function take(turn: DrainTurn): Promise<DrainTurn['state']> {
+    for (const deed of turn.deeds) {
+      const trouble = await perform(deed)
+      if (trouble === null) continue
+      const isUndone = deed.kind !== 'restore' && (await ports.restore()).ok
+      const after = isUndone ? '; everything is as it was' : ''
+      ports.tell(failed('failed', `${trouble}${after}`))
+      return { ...turn.state, phase: 'failed' }
+    }
     return turn.state
   }
 
-  let state = take(beginDrain(clock.nowMs()))
+  let state = await take(beginDrain(clock.nowMs(), plan))
   while (state.phase !== 'done' && state.phase !== 'failed') {
-    if (trouble !== null) {
-      ports.tell(failed('failed', trouble))
+    const sight = await ports.look()
+    const other = ports.meanwhile()
+    if (other !== null) {
+      ports.tell(failed('failed', other))
       return false
     }
-    if (ports.isCancelled()) return take(interruptDrain(state)).phase === 'done'
-    state = take(advanceDrain(state, plan, await ports.look(), proof))
-    await pause(clock, LOOK_EVERY_MS)
+    if (ports.isCancelled()) state = await take(interruptDrain(state))
+    else {
+      state = await take(advanceDrain(state, plan, sight, proof))
+      await pause(clock, LOOK_EVERY_MS)
+    }
   }
   return state.phase === 'done'
 }
 
-/** Runs the undrain to its end; true when no order is in force any more. */
+/** Runs the undrain to its end; true when the order is in force no more. */
 export async function runUndrain(plan: UndrainPlan, ports: UndrainPorts): Promise<boolean> {
   const { clock } = ports
   let warmed: string | null = null
-  let trouble: string | null = null
 
-  function perform(deed: UndrainDeed): void {
+  async function perform(deed: UndrainDeed): Promise<string | null> {
     switch (deed.kind) {
       case 'tell':
         ports.tell(deed.step)
-        return
+        return null
       case 'soften':
-        trouble = troubleOf(ports.publish(deed.override))
-        return
+        return troubleOf(await ports.publish(deed.override))
       case 'lift':
-        trouble = troubleOf(ports.lift())
-        return
+        return troubleOf(await ports.lift())
       case 'warm':
         warmed = null
         void ports.warm().then((text) => {
           warmed = text
         })
-        return
+        return null
       default:
-        deed satisfies never
+        return deed satisfies never
     }
   }
 
   let state = beginUndrain(clock.nowMs())
   while (state.phase !== 'done' && state.phase !== 'failed') {
-    if (trouble !== null) {
+    const sight = await ports.look()
+    if (ports.isCancelled()) {
+      ports.tell(note('interrupted', interruptedText(state, sight.override)))
+      return state.phase === 'lifting'
+    }
+    const turn = advanceUndrain(state, plan, sight, warmed)
+    for (const deed of turn.deeds) {
+      const trouble = await perform(deed)
+      if (trouble === null) continue
       ports.tell(failed('failed', trouble))
       return false
     }
-    const sight = await ports.look()
-    if (ports.isCancelled()) {
-      ports.tell(note('interrupted', interruptedText(sight.override)))
-      return false
-    }
-    const turn = advanceUndrain(state, plan, sight, warmed)
-    for (const deed of turn.deeds) perform(deed)
     state = turn.state
     await pause(clock, LOOK_EVERY_MS)
   }
   return state.phase === 'done'
 }
 
-function interruptedText(override: Override | null): string {
-  if (override === null) return 'interrupted, but the order is lifted already'
+function interruptedText({ phase }: UndrainState, override: Override | null): string {
+  if (phase === 'lifting' || override === null)
+    return 'interrupted, but the order is lifted already'
   return `interrupted: the server stays ${override.mode}; call it again to go on`
 }
 

@@ -125,6 +125,24 @@ describe('an order beside one in force', () => {
     })
     expect(mergeOrders({ ...drained, corrupt: 'garbage' }, one).kind).toBe('order')
   })
+
+  test('does not weaken a part that is isolated while more is drained', () => {
+    const one = { ...orderTo('isolated'), instances: ['one'] }
+    for (const wanted of [orderTo('isolated'), { ...one, instances: ['two'] }])
+      expect(mergeOrders(one, wanted).kind).toBe('refused')
+  })
+
+  test('rests upon nothing that its own drain may take back', () => {
+    const drained = orderTo('drained')
+    const isolated = orderTo('isolated')
+    expect(mergeOrders(isolated, drained, false)).toMatchObject({
+      kind: 'refused',
+      why: expect.stringContaining('isolated by ada'),
+    })
+    expect(mergeOrders(drained, { ...drained, instances: ['one'] }, false).kind).toBe('refused')
+    expect(mergeOrders(drained, isolated, false)).toEqual({ kind: 'order', override: isolated })
+    expect(mergeOrders(drained, drained, false).kind).toBe('order')
+  })
 })
 
 describe('successors', () => {

@@ -14,6 +14,7 @@ import { HOLDING, seat, sightAt } from './sights.ts'
 const PLAN: DrainPlan = {
   server: 's1',
   mode: 'drained',
+  isIsolated: false,
   instances: ['one'],
   orders: new Map([['one', ['s1', 's2', 's3']]]),
   timeoutMs: 10_000,
@@ -30,7 +31,7 @@ interface Play {
 }
 
 function begin(): Play {
-  const { state, deeds } = beginDrain(0)
+  const { state, deeds } = beginDrain(0, PLAN)
   return { state, deeds: [...deeds] }
 }
 
@@ -60,8 +61,15 @@ describe('a drain', () => {
     see(play, 300, { priority: 30, ...ELSEWHERE })
     see(play, 400, { priority: 30, ...ELSEWHERE }, PROVEN)
     expect(play.state.phase).toBe('done')
-    expect(words(play)).toEqual(['publish drained', 'published', 'left', 'prove', 'proven'])
-    expect(JSON.stringify(play.deeds.at(-1))).toContain('one is on s2 (priority 200)')
+    expect(words(play)).toEqual([
+      'publish drained',
+      'published',
+      'left',
+      'prove',
+      'proven',
+      'confirm',
+    ])
+    expect(JSON.stringify(play.deeds.at(-2))).toContain('one is on s2 (priority 200)')
   })
 
   test('goes on to FAULT only then', () => {
@@ -76,6 +84,15 @@ describe('a drain', () => {
     expect(play.state.phase).toBe('isolating')
     see(play, 600, { priority: 'fault', seats: [seat('fault', 0)], here: [] }, null, plan)
     expect(play.state.phase).toBe('done')
+  })
+
+  test('that sets another end for an isolated server leaves it in FAULT', () => {
+    const plan = { ...PLAN, mode: 'isolated' as const, isIsolated: true }
+    const { state, deeds } = beginDrain(0, plan)
+    expect(deeds).toEqual([{ kind: 'publish', mode: 'isolated' }])
+    const play = { state, deeds: [...deeds] }
+    see(play, 100, { priority: 'fault', seats: [seat('fault', 0)], here: [] }, null, plan)
+    expect(words(play)).toEqual(['publish isolated', 'confirm', 'isolated'])
   })
 
   test('to isolate without a daemon is no success, but the order stands', () => {
@@ -123,7 +140,7 @@ describe('a drain', () => {
     see(play, 300, { priority: 30, seats: null, here: [] })
     see(play, 400, { priority: 30, seats: null, here: [] }, PROVEN)
     expect(play.state.phase).toBe('done')
-    expect(JSON.stringify(play.deeds.at(-1))).toContain('addresses alone')
+    expect(JSON.stringify(play.deeds.at(-2))).toContain('addresses alone')
   })
 
   test('goes on without a daemon, whose dead-man takes the server out', () => {
@@ -141,7 +158,7 @@ describe('a drain', () => {
     expect(interruptDrain(play.state).deeds[0]).toEqual({ kind: 'restore' })
     const isolating: DrainState = { ...play.state, phase: 'isolating' }
     expect(interruptDrain(isolating)).toMatchObject({ state: { phase: 'done' } })
-    expect(interruptDrain(isolating).deeds.map((it) => it.kind)).toEqual(['tell'])
+    expect(interruptDrain(isolating).deeds.map((it) => it.kind)).toEqual(['confirm', 'tell'])
   })
 })
 

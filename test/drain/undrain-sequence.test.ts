@@ -64,6 +64,18 @@ describe('an undrain', () => {
     expect(play.state.phase).toBe('rising')
   })
 
+  test.each([
+    ['a drain like it', { ...orderTo('drained'), by: 'bob', id: 'another' }],
+    ['an isolation', { ...orderTo('isolated'), by: 'bob' }],
+  ])('leaves %s as it is that came between, and says whose it is', (_, another) => {
+    const play = begin()
+    see(play, 0, DRAINED)
+    see(play, 100, { ...DRAINED, override: another })
+    expect(play.state.phase).toBe('failed')
+    expect(words(play)).not.toContain('lift')
+    expect(JSON.stringify(play.deeds.at(-1))).toContain(`${another.mode} by bob`)
+  })
+
   test('waits for a master to be heard, and gives up in the safer state', () => {
     const play = begin()
     see(play, 0, DRAINED)

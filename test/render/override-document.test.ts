@@ -1,10 +1,16 @@
 // The override document: whole or not at all.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { decodeOverride, encodeOverride } from '../../src/render/override-document.ts'
+import {
+  decodeOverride,
+  encodeOverride,
+  sameOrder,
+  undoOf,
+} from '../../src/render/override-document.ts'
 
 const GOOD = {
   format: 1,
+  id: 'a-1',
   mode: 'drained',
   by: 'ada',
   reason: 'disk',
@@ -15,6 +21,7 @@ const GOOD = {
 describe('override document', () => {
   test('is read as written', () => {
     expect(decodeOverride(JSON.stringify(GOOD), 7)).toEqual({
+      id: 'a-1',
       mode: 'drained',
       by: 'ada',
       reason: 'disk',
@@ -32,6 +39,12 @@ describe('override document', () => {
     [JSON.stringify({ ...GOOD, format: 2 }), '"format" is not 1'],
     [JSON.stringify({ ...GOOD, mode: 'Drained' }), '"mode" is not "drained" or "isolated"'],
     [JSON.stringify({ ...GOOD, by: 1 }), '"by" is not a string'],
+    [JSON.stringify({ ...GOOD, id: '' }), '"id" is no word of letters and digits'],
+    [JSON.stringify({ ...GOOD, id: 'a b' }), '"id" is no word of letters and digits'],
+    [
+      JSON.stringify({ ...GOOD, given: { boot: 'b', ms: '1', clock_set: true } }),
+      '"given" is no boot, time since then and state of the clock',
+    ],
     [
       JSON.stringify({ ...GOOD, instances: [] }),
       '"instances" is no list of names, of which there must be one at least',
@@ -52,7 +65,13 @@ describe('override document', () => {
 
   test('every order survives writing and reading', () => {
     const wallMs = fc.integer({ min: 0, max: 4_000_000_000_000 })
+    const given = fc.record({
+      bootId: fc.constantFrom('b', 'c'),
+      bootMs: fc.nat(),
+      isClockSet: fc.boolean(),
+    })
     const order = fc.record({
+      id: fc.constantFrom('a', 'B-1.2'),
       mode: fc.constantFrom('drained' as const, 'isolated' as const),
       by: fc.string({ unit: 'binary' }),
       reason: fc.string({ unit: 'binary' }),
@@ -61,11 +80,33 @@ describe('override document', () => {
     })
     const instances = fc.array(fc.string(), { minLength: 1 })
     fc.assert(
-      fc.property(order, fc.option(instances), (some, names) => {
-        const override = names === null ? some : { ...some, instances: names }
-        expect(decodeOverride(encodeOverride(override), 0)).toEqual(override)
+      fc.property(order, fc.option(instances), fc.option(given), (some, names, clocks) => {
+        const named = names === null ? some : { ...some, instances: names }
+        const override = clocks === null ? named : { ...named, given: clocks }
+        const text = encodeOverride(override, 'what was there')
+        expect(decodeOverride(text, 0)).toEqual(override)
+        expect(sameOrder(decodeOverride(text, 0), override)).toBe(true)
       }),
     )
+  })
+
+  test('tells what an unproven drain puts back, and of any other text nothing', () => {
+    const order = decodeOverride(JSON.stringify(GOOD), 0)
+    expect(undoOf(encodeOverride(order, 'text'))).toBe('text')
+    expect(undoOf(encodeOverride(order, null))).toBeNull()
+    for (const text of [encodeOverride(order), '', 'null', '[]', '{"undo":1}'])
+      expect(undoOf(text)).toBeUndefined()
+  })
+
+  test('without an id has an identity by its text, and one that is not understood has, too', () => {
+    const { id: _, ...old } = GOOD
+    const idOf = (text: string, writtenMs: number) => decodeOverride(text, writtenMs).id
+    const text = JSON.stringify(old)
+    expect(idOf(text, 1)).toBe(idOf(text, 2))
+    expect(idOf(text, 1)).not.toBe(idOf(JSON.stringify({ ...old, by: 'bob' }), 1))
+    expect(idOf('garbage', 1)).toBe(idOf('garbage', 1))
+    expect(idOf('garbage', 1)).not.toBe(idOf('garbage', 2))
+    expect(idOf('garbage', 1)).not.toBe(idOf('rubbish', 1))
   })
 
   test('any JSON value is an order, mostly to drain', () => {

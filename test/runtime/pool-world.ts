@@ -126,6 +126,7 @@ export function createPoolWorld(
         orders.delete(backend)
         return DONE
       },
+      askClock: () => Promise.resolve(true),
     },
     proberFor: () => ({ ask }),
   })

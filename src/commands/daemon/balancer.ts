@@ -1,8 +1,9 @@
 // Wires a load balancer's part of the daemon; loaded only where the configuration has one.
 import { dirname } from 'node:path'
+import { isClockSet } from '../../adapters/clock-set.ts'
 import { attempt } from '../../adapters/file-error.ts'
 import { makeFolder } from '../../adapters/new-file.ts'
-import { readOverride, removeOverride } from '../../adapters/override-file.ts'
+import { readOverride, swapOrder } from '../../adapters/override-file.ts'
 import { createWeightPublisher } from '../../adapters/publisher.ts'
 import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'
 import type { Config } from '../../config/config.ts'
@@ -38,6 +39,7 @@ function overridesIn(stateDir: string): BackendOverrides {
   return {
     pathOf,
     read: (backend) => readOverride(pathOf(backend)),
-    lift: (backend) => removeOverride(pathOf(backend)),
+    lift: (backend, override) => swapOrder(pathOf(backend), { override }, null),
+    askClock: isClockSet,
   }
 }

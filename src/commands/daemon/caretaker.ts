@@ -1,10 +1,12 @@
 // Wires the daemon's caretaker to the order's file, keepalived and the local named.
 import { readBounded } from '../../adapters/atomic-file.ts'
-import { readOverride, removeOverride, writeOverride } from '../../adapters/override-file.ts'
+import { isClockSet } from '../../adapters/clock-set.ts'
+import { readOverride } from '../../adapters/override-file.ts'
 import type { Config } from '../../config/config.ts'
 import type { Clock, Log, Prober } from '../../ports.ts'
 import { type Caretaker, createCaretaker } from '../../runtime/caretaker.ts'
 import { createWorld } from '../maintenance/maintenance-world.ts'
+import { takeBack, undrainHands } from '../maintenance/order-hands.ts'
 import { undrainPlan } from '../maintenance/undrain.ts'
 
 const NAMES_LIMIT_BYTES = 16 * 1024 * 1024
@@ -18,8 +20,9 @@ export function caretakerOf(
     ...ports,
     files: { read: (file) => readBounded(file, NAMES_LIMIT_BYTES) },
     readOverride: () => readOverride(path),
-    publish: (override) => writeOverride(path, override),
-    lift: () => removeOverride(path),
+    askClock: isClockSet,
+    takeBack: (override) => takeBack(path, override),
+    hold: (override) => undrainHands(path, override),
     looker: (now) => createWorld({ ...now, paths: config.paths }, ports.clock).look,
     planOf: (now) => undrainPlan(now, Number.POSITIVE_INFINITY, false),
   })

@@ -1,8 +1,16 @@
 // `holdfast drain --backend`: takes a load balancer's real server out, and waits for its connections.
-import { mayOverride, writeOverride } from '../../adapters/override-file.ts'
+import {
+  holdOrder,
+  mayOverride,
+  meanwhileText,
+  readOrderFile,
+  readOverride,
+} from '../../adapters/override-file.ts'
 import type { Backend } from '../../balance/backend.ts'
 import { isInPool } from '../../balance/pool.ts'
+import type { Override } from '../../core/override.ts'
 import { failed, note, ok } from '../../drain/step.ts'
+import { sameOrder } from '../../render/override-document.ts'
 import { durationText, overrideText } from '../../render/text.ts'
 import type { Arguments, Io } from '../frame/command.ts'
 import { configFor } from '../frame/config-for.ts'
@@ -11,7 +19,7 @@ import { usageError } from '../frame/usage.ts'
 import { type BackendWorld, createBackendWorld, namesOf, statusesOf } from './backend-world.ts'
 import { DRAIN } from './maintenance-definitions.ts'
 import { createReport, onInterrupt, type Report } from './maintenance-report.ts'
-import { readTime, wantedOrder } from './maintenance-wish.ts'
+import { givenNow, readTime, wantedOrder } from './maintenance-wish.ts'
 
 type DrainFlags = Arguments<typeof DRAIN>['flags']
 
@@ -40,7 +48,8 @@ export async function drainBackend(flags: DrainFlags, name: string, io: Io): Pro
     report.tell(failed('refused', refusal))
     return EXIT.failed
   }
-  const override = wantedOrder({ mode: 'drained', reason: flags.reason, forMs: forMs as number })
+  const wanted = { mode: 'drained' as const, reason: flags.reason, forMs: forMs as number }
+  const override = wantedOrder(wanted, await givenNow(world.clock, wanted.forMs))
   if (flags['dry-run']) {
     report.tell(note('dry-run', `would be ${overrideText(override)}; nothing was changed`))
     return EXIT.ok
@@ -48,7 +57,8 @@ export async function drainBackend(flags: DrainFlags, name: string, io: Io): Pro
   // Before the order, because what ends on account of it was there at the beginning too.
   const atFirst = world.inKernel()?.active ?? null
   for (const [index, backend] of world.backends.entries()) {
-    const written = writeOverride(world.pathOf(backend), override)
+    const path = world.pathOf(backend)
+    const written = await holdOrder(path, readOrderFile(path)).write(override)
     if (written.ok) continue
     const before = world.backends.slice(0, index)
     const stands = before.length === 0 ? '' : `; ${standsText(before)}`
@@ -56,10 +66,14 @@ export async function drainBackend(flags: DrainFlags, name: string, io: Io): Pro
     return EXIT.failed
   }
   const cancellation = onInterrupt()
-  const { isCancelled } = cancellation
+  const whyStopped = () => {
+    const other = anotherOrder(world, override)
+    if (other !== null) return other
+    return cancellation.isCancelled() ? `interrupted; ${standsText(world.backends)}` : null
+  }
   const isDrained =
-    (await untilOut(world, report, isCancelled)) &&
-    (await untilQuiet(world, { limitMs: limitMs as number, atFirst }, report, isCancelled))
+    (await untilOut(world, report, whyStopped)) &&
+    (await untilQuiet(world, { limitMs: limitMs as number, atFirst }, report, whyStopped))
   cancellation.end()
   if (!isDrained) return EXIT.failed
   const took = durationText(report.tookMs)
@@ -86,10 +100,19 @@ function refusalOf(world: BackendWorld, force: boolean): string | null {
   return null
 }
 
+/** What has come in the place of this order on one of the real servers, or null. */
+function anotherOrder(world: BackendWorld, override: Override): string | null {
+  for (const backend of world.backends) {
+    const found = readOverride(world.pathOf(backend))
+    if (!sameOrder(found, override)) return `${backend.name}: ${meanwhileText(found)}`
+  }
+  return null
+}
+
 async function untilOut(
   world: BackendWorld,
   report: Report,
-  isCancelled: () => boolean,
+  whyStopped: () => string | null,
 ): Promise<boolean> {
   const isOrdered = () => {
     const now = statusesOf(world.backends, world.statuses())
@@ -97,7 +120,7 @@ async function untilOut(
   }
   // The daemon's word is what it wrote; whether queries are still sent there only the kernel knows.
   const isOut = () => isOrdered() && (world.inKernel()?.weight ?? 0) === 0
-  if (await world.until(isOut, ORDER_LIMIT_MS, isCancelled)) {
+  if (await world.until(isOut, ORDER_LIMIT_MS, () => whyStopped() !== null)) {
     const weigh = world.backends.length === 1 ? 'weighs' : 'weigh'
     report.tell(ok('weight', `${namesOf(world.backends)} ${weigh} 0: nothing new is sent there`))
     return true
@@ -105,8 +128,8 @@ async function untilOut(
   const late = isOrdered()
     ? 'keepalived does not follow the weights, so queries are still sent there (holdfast doctor)'
     : 'the daemon does not follow the order'
-  const why = isCancelled() ? 'interrupted' : late
-  report.tell(failed('weight', `${why}; ${standsText(world.backends)}`))
+  const why = whyStopped() ?? `${late}; ${standsText(world.backends)}`
+  report.tell(failed('weight', why))
   return false
 }
 
@@ -115,7 +138,7 @@ async function untilQuiet(
   world: BackendWorld,
   { limitMs, atFirst }: { readonly limitMs: number; readonly atFirst: number | null },
   report: Report,
-  isCancelled: () => boolean,
+  whyStopped: () => string | null,
 ): Promise<boolean> {
   if (atFirst === null) {
     report.tell(note('connections', 'the kernel here has no IPVS table, so none are waited for'))
@@ -127,13 +150,13 @@ async function untilQuiet(
     return left === 0
   }
   const count = () => `${left} ${left === 1 ? 'connection' : 'connections'}`
-  if (await world.until(isQuiet, limitMs, isCancelled)) {
+  if (await world.until(isQuiet, limitMs, () => whyStopped() !== null)) {
     report.tell(ok('connections', `none are active, of ${atFirst} at the beginning`))
     return true
   }
-  if (isCancelled()) {
-    const stands = standsText(world.backends)
-    report.tell(failed('connections', `interrupted with ${count()} still active; ${stands}`))
+  const stopped = whyStopped()
+  if (stopped !== null) {
+    report.tell(failed('connections', `with ${count()} still active: ${stopped}`))
     return false
   }
   const limit = durationText(limitMs)

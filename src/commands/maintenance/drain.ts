@@ -1,17 +1,11 @@
 // `holdfast drain`: lowers this server, proves that another one serves, and only then says done.
-import {
-  keepOverride,
-  mayOverride,
-  putBackOverride,
-  writeOverride,
-} from '../../adapters/override-file.ts'
+import { mayOverride, type OrderFile, readOrderFile } from '../../adapters/override-file.ts'
 import type { Config } from '../../config/config.ts'
 import { suggest } from '../../config/text/suggest.ts'
 import { parseIp } from '../../config/values/ip.ts'
 import type { Override } from '../../core/override.ts'
 import { byRank } from '../../core/rank.ts'
 import type { DrainPlan, Proof } from '../../drain/drain-sequence.ts'
-import { mergeOrders } from '../../drain/merge.ts'
 import { type Peer, questionsAt, type Successors, successorsIn } from '../../drain/peers.ts'
 import { failed, note, ok } from '../../drain/step.ts'
 import { settleMs } from '../../drain/takeover.ts'
@@ -25,8 +19,9 @@ import { usageError } from '../frame/usage.ts'
 import { otherBalancers, proveBalancer } from './drain-balancer.ts'
 import { DRAIN } from './maintenance-definitions.ts'
 import { createReport, onInterrupt, type Report } from './maintenance-report.ts'
-import { readTime, wantedOrder } from './maintenance-wish.ts'
+import { givenNow, readTime, wantedOrder } from './maintenance-wish.ts'
 import { createWorld, type World } from './maintenance-world.ts'
+import { drainHands, mergeWith } from './order-hands.ts'
 
 type DrainArguments = Arguments<typeof DRAIN>
 
@@ -50,25 +45,18 @@ export async function run({ flags }: DrainArguments, io: Io): Promise<number> {
   if (typeof wish === 'string') return usageError(DRAIN, wish, io)
   const world = createWorld(config)
   const report = createReport(world.clock, flags.json, io)
-  const before = keepOverride(world.overridePath)
-  const sight = await world.look()
+  const { overridePath, clock } = world
+  const found = readOrderFile(overridePath)
   const mode = flags.isolate ? 'isolated' : 'drained'
-  const wanted = wantedOrder({ ...wish, mode, reason: flags.reason })
-  const merged = mergeOrders(sight.override, wanted)
+  const given = await givenNow(clock, wish.forMs)
+  const wanted = wantedOrder({ ...wish, mode, reason: flags.reason }, given)
+  const merged = mergeWith(found, wanted)
   if (merged.kind === 'enough') {
     report.tell(note('enough', `it is ${overrideText(merged.override)}: nothing to do`))
     return EXIT.ok
   }
-  const allowed = mayOverride(world.overridePath)
-  const refusal =
-    merged.kind === 'refused'
-      ? merged.why
-      : !allowed.ok
-        ? allowed.error
-        : before.ok
-          ? null
-          : before.error
-  if (refusal !== null || merged.kind === 'refused' || !before.ok) {
+  const refusal = merged.kind === 'refused' ? merged.why : whyNotWritable(overridePath, found)
+  if (merged.kind === 'refused' || refusal !== null) {
     report.tell(failed('refused', refusal ?? ''))
     return EXIT.failed
   }
@@ -91,6 +79,7 @@ export async function run({ flags }: DrainArguments, io: Io): Promise<number> {
   const plan: DrainPlan = {
     server: config.server.name,
     mode: override.mode,
+    isIsolated: found.override?.mode === 'isolated',
     instances: names,
     orders: ordersByInstance(config, world),
     timeoutMs: wish.timeoutMs,
@@ -99,20 +88,26 @@ export async function run({ flags }: DrainArguments, io: Io): Promise<number> {
     alone: !successors.ok,
   }
   const cancellation = onInterrupt()
-  const { overridePath, clock } = world
   const done = await runDrain(plan, {
+    ...drainHands(overridePath, found, override),
     clock,
     look: world.look,
     tell: report.tell,
     isCancelled: cancellation.isCancelled,
-    publish: (mode) => writeOverride(overridePath, { ...override, mode }),
-    restore: () => putBackOverride(overridePath, before.value),
     prove: () => prove(world, config, names),
   })
   cancellation.end()
   if (!done) return EXIT.failed
   report.tell(ok('done', doneText(config, override, report.tookMs)))
   return EXIT.ok
+}
+
+/** An order that cannot be read could not be put back, should the drain fail. */
+function whyNotWritable(path: string, { override, text }: OrderFile): string | null {
+  if (override !== null && text === null)
+    return `${override.corrupt}; "holdfast undrain" takes it away`
+  const allowed = mayOverride(path)
+  return allowed.ok ? null : allowed.error
 }
 
 function doneText(config: Config, override: Override, tookMs: number): string {

@@ -32,7 +32,7 @@ export const DRAIN = {
   ],
   exits: [
     { code: '0', text: 'drained, and another server answers; with --force: drained' },
-    { code: '1', text: 'failed: all is as it was, or the last line says what stands' },
+    { code: '1', text: 'failed: all is as it was, or the last line says what stands, and whose' },
     { code: '2', text: 'wrong usage, or errors in the configuration' },
   ],
 } as const satisfies CommandDefinition
@@ -42,6 +42,7 @@ export const UNDRAIN = {
   summary: 'Put this server back into service, once it is healthy',
   flags: {
     now: { kind: 'switch', text: 'wait neither for the checks nor for the cache' },
+    order: { kind: 'value', value: 'ID', text: 'lift that one alone, "id" in override.json' },
     backend: BACKEND_FLAG,
     timeout: { kind: 'value', value: 'TIME', text: 'stay drained after that', default: '2m' },
     config: CONFIG_FLAG,
@@ -51,7 +52,7 @@ export const UNDRAIN = {
   examples: [{ command: 'holdfast undrain', text: 'after the work is done' }],
   exits: [
     { code: '0', text: 'it has its rank back' },
-    { code: '1', text: 'it stays drained; the next call goes on from there' },
+    { code: '1', text: 'it stays drained, or another order stands; the last line says which' },
     { code: '2', text: 'wrong usage, or errors in the configuration' },
   ],
 } as const satisfies CommandDefinition

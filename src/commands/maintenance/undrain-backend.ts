@@ -1,16 +1,16 @@
 // `holdfast undrain --backend`: lets a load balancer's real server back in, its weight in quarters.
-import { mayOverride, removeOverride } from '../../adapters/override-file.ts'
+import { holdOrder, mayOverride, readOverride } from '../../adapters/override-file.ts'
 import { isInPool } from '../../balance/pool.ts'
 import { failed, note, ok } from '../../drain/step.ts'
-import { durationText } from '../../render/text.ts'
+import { durationText, overrideText } from '../../render/text.ts'
 import type { Arguments, Io } from '../frame/command.ts'
 import { configFor } from '../frame/config-for.ts'
 import { EXIT } from '../frame/exit-code.ts'
 import { usageError } from '../frame/usage.ts'
-import { createBackendWorld, namesOf, statusesOf } from './backend-world.ts'
+import { type BackendWorld, createBackendWorld, namesOf, statusesOf } from './backend-world.ts'
 import { UNDRAIN } from './maintenance-definitions.ts'
 import { createReport, onInterrupt } from './maintenance-report.ts'
-import { readTime } from './maintenance-wish.ts'
+import { otherOrder, readTime } from './maintenance-wish.ts'
 
 /** @param name SERVICE.SERVER, or SERVER for that server in all services */
 export async function undrainBackend(
@@ -26,12 +26,15 @@ export async function undrainBackend(
   if (!made.ok) return usageError(UNDRAIN, made.error, io)
   const world = made.value
   const report = createReport(world.clock, flags.json, io)
+  const before: string[] = []
   for (const backend of world.backends) {
-    const path = world.pathOf(backend)
-    const allowed = mayOverride(path)
-    const lifted = allowed.ok ? removeOverride(path) : allowed
-    if (lifted.ok) continue
-    report.tell(failed('refused', lifted.error))
+    const why = await lift(world.pathOf(backend), flags.order)
+    if (why === null) {
+      before.push(backend.name)
+      continue
+    }
+    const lifted = before.length === 0 ? '' : `; no order about ${before.join(' and ')} is left`
+    report.tell(failed('refused', `${backend.name}: ${why}${lifted}`))
     return EXIT.failed
   }
   report.tell(ok('order', `no order about ${namesOf(world.backends)} is left`))
@@ -45,8 +48,15 @@ export async function undrainBackend(
       statuses.every((it) => it.override === null && isInPool(it))
     )
   }
-  const isBack = await world.until(isIn, timeoutMs, cancellation.isCancelled)
+  const since = () => orderSince(world)
+  const isStopped = () => cancellation.isCancelled() || since() !== null
+  const isBack = await world.until(isIn, timeoutMs, isStopped)
   cancellation.end()
+  const another = since()
+  if (another !== null) {
+    report.tell(note('order', `there is another one since: ${another}`))
+    return EXIT.ok
+  }
   if (!isBack) {
     const isDaemonThere = world.statuses() !== null
     const [reason] = isDaemonThere
@@ -64,6 +74,25 @@ export async function undrainBackend(
     report.tell(ok('weight', `${backend} weighs ${weight}${rest}`))
   }
   return EXIT.ok
+}
+
+/** Lifts the order that stands there now, if it is the one that is meant; else says why not. */
+async function lift(path: string, id: string | undefined): Promise<string | null> {
+  const override = readOverride(path)
+  const other = otherOrder(override, id)
+  if (other !== null) return other
+  const allowed = mayOverride(path)
+  const lifted = allowed.ok ? await holdOrder(path, { override }).putBack(null) : allowed
+  return lifted.ok ? null : lifted.error
+}
+
+/** An order that was given after these were lifted, or null. */
+function orderSince(world: BackendWorld): string | null {
+  for (const backend of world.backends) {
+    const found = readOverride(world.pathOf(backend))
+    if (found !== null) return `${backend.name} is ${overrideText(found)}`
+  }
+  return null
 }
 
 function limit({ balancer }: { readonly balancer: { readonly slowStartMs: number } }): string {

@@ -1,6 +1,6 @@
 // `holdfast undrain`: comes back step by step, each of them safe to be interrupted at.
 import { readBounded } from '../../adapters/atomic-file.ts'
-import { mayOverride, removeOverride, writeOverride } from '../../adapters/override-file.ts'
+import { mayOverride, readOverride } from '../../adapters/override-file.ts'
 import { createProber } from '../../adapters/prober.ts'
 import type { Config } from '../../config/config.ts'
 import { failed, ok } from '../../drain/step.ts'
@@ -16,8 +16,9 @@ import { createProgress } from '../frame/progress.ts'
 import { usageError } from '../frame/usage.ts'
 import { UNDRAIN } from './maintenance-definitions.ts'
 import { createReport, onInterrupt } from './maintenance-report.ts'
-import { readTime } from './maintenance-wish.ts'
+import { otherOrder, readTime } from './maintenance-wish.ts'
 import { createWorld } from './maintenance-world.ts'
+import { undrainHands } from './order-hands.ts'
 
 const NAMES_LIMIT_BYTES = 16 * 1024 * 1024
 
@@ -38,18 +39,23 @@ export async function run({ flags }: Arguments<typeof UNDRAIN>, io: Io): Promise
     report.tell(failed('refused', allowed.error))
     return EXIT.failed
   }
+  const override = readOverride(overridePath)
+  const other = otherOrder(override, flags.order)
+  if (other !== null) {
+    report.tell(failed('refused', other))
+    return EXIT.failed
+  }
   const cancellation = onInterrupt()
-  let hadOrder = false
+  let isBack = false
   const done = await runUndrain(undrainPlan(config, timeoutMs, flags.now), {
     clock,
     look: world.look,
     tell(step) {
-      hadOrder ||= step.step !== 'nothing'
+      isBack ||= step.step === 'lifted' && step.result === 'ok'
       report.tell(step)
     },
     isCancelled: cancellation.isCancelled,
-    publish: (override) => writeOverride(overridePath, override),
-    lift: () => removeOverride(overridePath),
+    ...undrainHands(overridePath, override),
     warm() {
       const isTerminal = process.stderr.isTTY === true
       const progress = createProgress('warming the cache', { isTerminal, nowMs: clock.nowMs })
@@ -62,7 +68,7 @@ export async function run({ flags }: Arguments<typeof UNDRAIN>, io: Io): Promise
   })
   cancellation.end()
   if (!done) return EXIT.failed
-  if (hadOrder)
+  if (isBack)
     report.tell(
       ok('done', `${config.server.name} is in service after ${durationText(report.tookMs)}`),
     )

@@ -14,12 +14,11 @@ const LIMIT_BYTES = 64 * 1024
 /** A file that cannot be read is an order as well, one that is not understood. */
 export function readOrder({ inspect }: Host, path: string): OrderReading {
   const read = inspect.text(path, LIMIT_BYTES)
-  if (read.ok) {
-    const facts = inspect.stat(path)
-    const writtenMs = facts.ok ? facts.value.modifiedMs : 0
-    return { kind: 'order', override: decodeOverride(read.value, writtenMs) }
-  }
-  if (read.why === 'missing') return { kind: 'none' }
+  const facts = inspect.stat(path)
+  const writtenMs = facts.ok ? facts.value.modifiedMs : 0
+  if (read.ok) return { kind: 'order', override: decodeOverride(read.value, writtenMs) }
   if (read.why === 'denied') return { kind: 'denied' }
-  return { kind: 'order', override: corruptOverride(read.error, 0) }
+  const leadsNowhere = facts.ok && facts.value.kind === 'link'
+  if (read.why === 'missing' && !leadsNowhere) return { kind: 'none' }
+  return { kind: 'order', override: corruptOverride(read.error, writtenMs) }
 }

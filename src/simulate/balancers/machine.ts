@@ -175,6 +175,7 @@ export function createMachine(config: Config, host: MachineHost): Machine {
       orders.delete(backend)
       return DONE
     },
+    askClock: () => Promise.resolve(true),
   }
 
   function removeFile(backend: string, byDaemon: boolean): void {

@@ -6,6 +6,7 @@ import { decodeOverride, encodeOverride } from '../../../src/render/override-doc
 
 /** What a reader of the file takes. */
 const MOST_BYTES = 64 * 1024
+const NOW = { wallMs: Date.UTC(2026, 1, 3), bootId: 'b', bootMs: 10, isClockSet: true }
 
 test('an order is understood by its reader for any time that is taken, and any reason', () => {
   const time = fc
@@ -16,7 +17,7 @@ test('an order is understood by its reader for any time that is taken, and any r
     fc.property(time, reason, (text, why) => {
       const forMs = readTime('for', text, '2h')
       if (typeof forMs === 'string') return
-      const order = wantedOrder({ mode: 'isolated', reason: why, forMs })
+      const order = wantedOrder({ mode: 'isolated', reason: why, forMs }, NOW)
       const written = encodeOverride(order)
       expect(Buffer.byteLength(written)).toBeLessThan(MOST_BYTES)
       expect(decodeOverride(written, 0)).toEqual(order)
@@ -35,6 +36,7 @@ test.each([
 })
 
 test('a reason is one line in which every character can be seen', () => {
-  const { reason } = wantedOrder({ mode: 'drained', reason: 'disk\n\u001b[2J\u202e', forMs: null })
+  const given = 'disk\n\u001b[2J\u202e'
+  const { reason } = wantedOrder({ mode: 'drained', reason: given, forMs: null }, NOW)
   expect(reason).toBe('disk??[2J?')
 })

@@ -1,0 +1,96 @@
+// Whether what stands at the end is explained by some order of the commands that ended with 0.
+import type { Override } from '../../../../src/core/override.ts'
+import type { Outcome } from './play.ts'
+
+/** What stands: which order, and how strict it is. */
+export interface Standing {
+  readonly id: string | undefined
+  readonly mode: Override['mode']
+  /** When its time is over, on the clock since boot. */
+  readonly endMs: number
+}
+
+type Now = Standing | null
+
+/** A thing that may have happened, or must have. */
+interface Event {
+  readonly beginMs: number
+  readonly endMs: number
+  readonly must: boolean
+  /** The states that it may lead to from this one; none where it cannot have happened now. */
+  readonly from: (now: Now) => readonly Now[]
+}
+
+export function standingOf(order: Override | null): Now {
+  if (order === null) return null
+  const { id, mode, untilWallMs, sinceWallMs, given } = order
+  const endMs =
+    untilWallMs === null
+      ? Number.POSITIVE_INFINITY
+      : (given?.bootMs ?? 0) + untilWallMs - sinceWallMs
+  return { id, mode, endMs }
+}
+
+/** @param atMs when `last` was seen, all commands being over */
+export function isExplained(
+  first: Now,
+  outcomes: readonly Outcome[],
+  last: Now,
+  atMs: number,
+): boolean {
+  const events = outcomes.map((it) => eventOf(it, outcomes))
+  return leadsTo(first, events, last, atMs)
+}
+
+function eventOf(outcome: Outcome, outcomes: readonly Outcome[]): Event {
+  const { command, code, endedMs, order, isEnough, steps } = outcome
+  const says = (text: string) => steps.some((step) => step.text.includes(text))
+  const times = { beginMs: command.atMs, endMs: endedMs }
+  if (command.what === 'undrain') {
+    if (code === 0) return { ...times, must: true, from: () => [null] }
+    // It leaves FAULT first, and says that the server stays drained; one that died says nothing. The
+    // isolation may be one that was not confirmed: its drain then fails, because the order has changed.
+    const isSofter = code === null || says('leaving FAULT')
+    const unproven = outcomes.filter((it) => it.code !== 0 && it.command.what === 'isolate')
+    const others = unproven.map((it) => standingOf(it.order))
+    const soften = (now: Now): readonly Now[] =>
+      [now, ...others].flatMap((it) =>
+        isSofter && it?.mode === 'isolated' ? [{ ...it, mode: 'drained' }] : [],
+      )
+    const from = (now: Now) => (code === null ? [null, ...soften(now)] : soften(now))
+    return { ...times, must: false, from }
+  }
+  if (isEnough)
+    return { ...times, must: true, from: (now) => (now?.mode === 'isolated' ? [now] : []) }
+  const given = standingOf(order)
+  if (given === null) return { ...times, must: false, from: () => [] }
+  if (code === 0 || says('the order stands'))
+    return { ...times, must: code === 0, from: () => [given] }
+  if (code === 1) return { ...times, must: false, from: () => [] }
+  return {
+    ...times,
+    endMs: Number.POSITIVE_INFINITY,
+    must: false,
+    from: () => [given, { ...given, mode: 'drained' }],
+  }
+}
+
+function leadsTo(now: Now, left: readonly Event[], last: Now, atMs: number): boolean {
+  if (left.every(({ must }) => !must) && isSame(now, last)) return true
+  // The daemon ends an order whose time is over, by way of the lowest priority.
+  if (now !== null && now.endMs <= atMs) {
+    if (leadsTo(null, left, last, atMs)) return true
+    if (now.mode === 'isolated' && leadsTo({ ...now, mode: 'drained' }, left, last, atMs))
+      return true
+  }
+  return left.some((event) => {
+    const others = left.filter((it) => it !== event)
+    // What had ended before another one began came before it.
+    if (others.some((it) => it.must && it.endMs < event.beginMs)) return false
+    return event.from(now).some((next) => leadsTo(next, others, last, atMs))
+  })
+}
+
+function isSame(one: Now, other: Now): boolean {
+  return one?.id === other?.id && one?.mode === other?.mode
+}
