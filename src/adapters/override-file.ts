@@ -82,7 +82,9 @@ export function swapOrder(path: string, seen: SeenOrder, text: string | null): S
     const found = readOrderFile(path)
     if (!isSame(seen, found)) return { ok: false, error: meanwhileText(found.override) }
     const done =
-      text === null ? removeFile(path) : writeAtomic(path, text, { mode: 0o644, durable: true, owner: 'folder' })
+      text === null
+        ? removeFile(path)
+        : writeAtomic(path, text, { mode: 0o644, durable: true, owner: 'folder' })
     return done.ok ? done : { ok: false, error: `${done.error}${whoMayWrite(path)}` }
   } finally {
     lock.value.release()
