@@ -8,19 +8,14 @@ import { exhibits } from '../../src/adapters/exhibits.ts'
 import { createHistory, olderHistory } from '../../src/adapters/history.ts'
 import { createInspector } from '../../src/adapters/inspector.ts'
 import { createNewFile } from '../../src/adapters/new-file.ts'
-import {
-  keepOverride,
-  putBackOverride,
-  readOverride,
-  removeOverride,
-  writeOverride,
-} from '../../src/adapters/override-file.ts'
+import { readOrderFile, readOverride, swapOrder } from '../../src/adapters/override-file.ts'
 import { createPublisher } from '../../src/adapters/publisher.ts'
 import { replaceText } from '../../src/adapters/replace-text.ts'
 import { createSpool } from '../../src/adapters/spool/store.ts'
 import { DROPPED, spoolEvent } from '../../src/adapters/spool.ts'
 import { installText, readInstalled } from '../../src/commands/render/install-text.ts'
 import { eventId } from '../../src/notify/event.ts'
+import { encodeOverride } from '../../src/render/override-document.ts'
 import { createPlace, type Place, SECRET } from './hostile-owner/place.ts'
 
 const isRoot = process.getuid?.() === 0
@@ -55,6 +50,9 @@ afterEach(() => {
 const id = (number: number) => eventId(number, 0, number.toString(16).padStart(12, '0'))
 const refused = { ok: false as const, error: expect.stringContaining('is a link') }
 
+/** As a command does that has just looked. */
+const change = (path: string, text: string | null) => swapOrder(path, readOrderFile(path), text)
+
 describe.skipIf(!isRoot)('a link is not followed', () => {
   test('in the place of the spool, by notify and by the daemon', () => {
     symlinkSync(place.outside, join(place.theirs, 'spool'))
@@ -71,13 +69,11 @@ describe.skipIf(!isRoot)('a link is not followed', () => {
   test('in the place of an order, which drains, and is neither kept nor put back', () => {
     const path = join(place.theirs, 'override.json')
     symlinkSync(join(place.outside, 'secret'), path)
-    expect(keepOverride(path)).toMatchObject({
-      ok: false,
-      error: expect.stringContaining('a link'),
-    })
-    expect(readOverride(path)).toMatchObject({ mode: 'drained', by: '' })
+    const found = readOrderFile(path)
+    expect(found).toMatchObject({ text: null, override: { mode: 'drained', by: '' } })
+    expect(found.override?.corrupt).toContain('a link')
     expect(JSON.stringify(readOverride(path))).not.toContain(SECRET)
-    expect(putBackOverride(path, 'before').ok).toBe(true)
+    expect(swapOrder(path, found, 'before').ok).toBe(true)
     expect([lstatSync(path).isFile(), readFileSync(path, 'utf8')]).toEqual([true, 'before'])
   })
 
@@ -85,8 +81,8 @@ describe.skipIf(!isRoot)('a link is not followed', () => {
     place.file(join(place.theirs, 'x'), '')
     symlinkSync(place.outside, join(place.theirs, 'backend'))
     const path = join(place.theirs, 'backend/secret')
-    expect(writeOverride(path, ORDER)).toEqual(refused)
-    expect(removeOverride(path)).toEqual(refused)
+    expect(change(path, encodeOverride(ORDER))).toMatchObject(refused)
+    expect(change(path, null)).toMatchObject(refused)
     expect(readOverride(path)?.corrupt).toContain('is a link')
   })
 
@@ -205,13 +201,13 @@ describe.skipIf(!isRoot)('somebody swaps folders and files for links all the tim
       const path = place.file(join(place.theirs, 'override.json'), '{}')
       const backend = place.folder(join(place.theirs, 'backend'))
       await place.swap(backend, place.outside)
-      race(() => writeOverride(join(backend, 'secret'), ORDER).ok)
-      race(() => removeOverride(join(backend, 'secret')).ok)
+      race(() => change(join(backend, 'secret'), encodeOverride(ORDER)).ok)
+      race(() => change(join(backend, 'secret'), null).ok)
       await place.swap(path, secret)
       race(() => {
-        const kept = keepOverride(path)
-        if (kept.ok) expect(kept.value).toBe('{}')
-        return kept.ok
+        const { text } = readOrderFile(path)
+        if (text !== null) expect(text).toBe('{}')
+        return text !== null
       })
     },
     TIMEOUT_MS,
