@@ -103,7 +103,7 @@ export function inFolderOf<T>(
 
 /** Whom a new file in this folder belongs to where root makes it for the folder's owner. */
 export function ownerOf({ stats }: Folder): Owner | undefined {
-  return process.geteuid?.() === 0 && stats.uid !== 0 ? stats : undefined
+  return OWN_UID === 0 && stats.uid !== 0 ? stats : undefined
 }
 
 interface Way {
@@ -127,7 +127,7 @@ function walk(path: string): { readonly way: Way; readonly real: string } {
 
 /** @returns the folder at the end, or the path on which a link leads on */
 function descend(path: string): Way | string {
-  const names = path.split('/').filter((name) => name !== '')
+  const names = path === '/' ? [] : path.slice(1).split('/')
   const root = openSync('/', O_PATH | O_DIRECTORY)
   let at: Way = { descriptor: root, stats: fstatSync(root), isBent: false }
   let here = '/'
@@ -188,10 +188,11 @@ function isSharedAt({ isBent, stats }: Way): boolean {
 }
 
 function isTrusted({ uid }: Stats): boolean {
-  return uid === 0 || uid === process.geteuid?.()
+  return uid === 0 || uid === OWN_UID
 }
 
 const OPEN = '/proc/self/fd'
+const OWN_UID = process.geteuid?.()
 
 /** An entry of an open folder: node:fs has no openat(2), but the kernel takes this for one (proc(5)). */
 function below({ descriptor }: Way, name: string): string {
