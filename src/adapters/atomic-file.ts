@@ -10,7 +10,7 @@ import {
   type Stats,
   writeFileSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Result } from '../ports.ts'
 import { attempt, codeOf, explain, Refusal } from './file-error.ts'
 import { type Folder, inFolder, inFolderOf, type Owner, ownerOf } from './folder.ts'
@@ -92,16 +92,17 @@ export function createTemporary(folder: Folder, text: string, options: WriteOpti
 
 /** Removes a file so that it stays removed after a power loss; one that is not there is no error. */
 export function removeFile(path: string): Result<void> {
-  return attempt('remove', path, () => {
-    try {
-      inFolderOf(path, (folder, name) => {
-        folder.remove(name)
-        folder.sync()
-      })
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error
-    }
-  })
+  return attempt('remove', path, () => inFolderOf(path, removeIn))
+}
+
+/** The same in a folder that is open already. Throws what the system says. */
+export function removeIn(folder: Folder, name: string): void {
+  try {
+    folder.remove(name)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+  }
+  folder.sync()
 }
 
 /**
@@ -120,6 +121,18 @@ export function readBounded(
     ok: true,
     value: readIn(folder, name, maxBytes, flaw).text,
   }))
+}
+
+/** The same in a folder that is open already. */
+export function readBoundedIn(folder: Folder, name: string, maxBytes: number): ReadResult {
+  const path = join(folder.path, name)
+  // Where nobody else can put a link, one leads on as it does for everybody.
+  if (!folder.isShared) return readBounded(path, maxBytes)
+  try {
+    return { ok: true, value: readIn(folder, name, maxBytes).text }
+  } catch (error) {
+    return unreadable(path, error)
+  }
 }
 
 /** Reads the last `maxBytes` of a regular file; `isCut` tells whether something stands before them. */
@@ -146,10 +159,17 @@ function reading<T extends { readonly ok: true }>(
   try {
     return inFolderOf(path, read, { follow: true })
   } catch (error) {
-    const code = codeOf(error)
-    const denied = code === 'EACCES' || code === 'EPERM'
-    const why = explain(error, dirname(path))
-    return { ok: false, error: `cannot read ${path}: ${why}`, missing: code === 'ENOENT', denied }
+    return unreadable(path, error)
+  }
+}
+
+function unreadable(path: string, error: unknown): ReadResult & { ok: false } {
+  const code = codeOf(error)
+  return {
+    ok: false,
+    error: `cannot read ${path}: ${explain(error, dirname(path))}`,
+    missing: code === 'ENOENT',
+    denied: code === 'EACCES' || code === 'EPERM',
   }
 }
 

@@ -1,7 +1,7 @@
 // A lock file that names its holder and dies with it. Shared by adapters.
 import { createHash } from 'node:crypto'
-import { dirname } from 'node:path'
-import { createTemporary, readBounded, removeQuietly } from './atomic-file.ts'
+import { dirname, join } from 'node:path'
+import { createTemporary, readIn, removeQuietly } from './atomic-file.ts'
 import { readBootId } from './boot-id.ts'
 import { codeOf, explain } from './file-error.ts'
 import { type Folder, inFolderOf } from './folder.ts'
@@ -42,31 +42,49 @@ const DEEPEST_TAKEOVER = 3
  * never comes back, so a living holder's lock cannot be taken by mistake.
  */
 export function acquireLock(path: string): LockResult {
-  return acquire(path, 0)
-}
-
-function acquire(path: string, depth: number): LockResult {
   try {
-    return inFolderOf(path, (folder, name) => acquireIn(folder, name, path, depth))
+    return inFolderOf(path, (folder, name) => acquire(folder, name, lockAt(path), 0))
   } catch (error) {
     return { ok: false, error: `cannot lock ${path}: ${explain(error, dirname(path))}` }
   }
 }
 
-function acquireIn(folder: Folder, name: string, path: string, depth: number): LockResult {
+/**
+ * The same in a folder that is open already and stays open until the lock is released, wherever the
+ * folder has its place by then: nobody who moves it makes the lock outlast its use.
+ */
+export function acquireLockIn(folder: Folder, name: string): LockResult {
+  const path = join(folder.path, name)
+  try {
+    return acquire(folder, name, (use) => use(folder, name), 0)
+  } catch (error) {
+    return { ok: false, error: `cannot lock ${path}: ${explain(error, folder.path)}` }
+  }
+}
+
+/** Leads to a lock's file for each use. Throws what the system says. */
+type Reach = <T>(use: (folder: Folder, name: string) => T) => T
+
+/** By its path: the folder of a lock that is held for long may be made anew meanwhile. */
+const lockAt =
+  (path: string): Reach =>
+  (use) =>
+    inFolderOf(path, use)
+
+function acquire(folder: Folder, name: string, reach: Reach, depth: number): LockResult {
+  const path = join(folder.path, name)
   const text = encodeHolder(describe(process.pid))
   const temporary = createTemporary(folder, text, { mode: 0o644, durable: false })
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      if (link(folder, temporary, name)) return { ok: true, value: lockOf(path, text) }
-      const present = readBounded(path, MAX_LOCK_BYTES)
-      if (!present.ok && present.missing) continue
-      if (!present.ok) return { ok: false, error: `cannot lock ${path}: ${present.error}` }
-      const holder = decodeHolder(present.value)
+      if (link(folder, temporary, name)) return { ok: true, value: lockOf(reach, text) }
+      const present = textIn(folder, name)
+      if (present === null) continue
+      const holder = decodeHolder(present)
       if (holder !== null && isAlive(holder)) return heldBy(path, holder.pid)
-      const taken = takeOver(path, present.value, () => folder.rename(temporary, name), depth)
+      const taken = takeOver(folder, name, present, temporary, depth)
       if (typeof taken !== 'boolean') return taken
-      if (taken) return { ok: true, value: lockOf(path, text) }
+      if (taken) return { ok: true, value: lockOf(reach, text) }
     }
     return { ok: false, error: `cannot lock ${path}: other processes keep taking it; try again` }
   } finally {
@@ -76,35 +94,55 @@ function acquireIn(folder: Folder, name: string, path: string, depth: number): L
 
 /** @returns whether the stale text was replaced; false when it was gone already */
 function takeOver(
-  path: string,
+  folder: Folder,
+  name: string,
   stale: string,
-  replace: () => void,
+  temporary: string,
   depth: number,
 ): boolean | Exclude<LockResult, { ok: true }> {
-  if (depth >= DEEPEST_TAKEOVER)
+  if (depth >= DEEPEST_TAKEOVER) {
+    const path = join(folder.path, name)
     return { ok: false, error: `cannot lock ${path}: remove it and the files beside it by hand` }
-  const right = acquire(`${path}.${fingerprint(stale)}`, depth + 1)
+  }
+  const rightName = `${name}.${fingerprint(stale)}`
+  const right = acquire(folder, rightName, (use) => use(folder, rightName), depth + 1)
   if (!right.ok) return right
   try {
-    const present = readBounded(path, MAX_LOCK_BYTES)
-    if (!present.ok || present.value !== stale) return false
-    replace()
+    if (textIn(folder, name) !== stale) return false
+    folder.rename(temporary, name)
     return true
   } finally {
     right.value.release()
   }
 }
 
-function lockOf(path: string, text: string): Lock {
+function lockOf(reach: Reach, text: string): Lock {
   const isHeld = () => {
-    const present = readBounded(path, MAX_LOCK_BYTES)
-    return present.ok && present.value === text
+    try {
+      return reach(textIn) === text
+    } catch {
+      return false
+    }
   }
   return {
     isHeld,
     release() {
-      if (isHeld()) remove(path)
+      try {
+        if (isHeld()) reach(removeQuietly)
+      } catch {
+        // What is not ours to remove is found stale by the next starter.
+      }
     },
+  }
+}
+
+/** What stands there, or null for nothing. Throws why it cannot be read. */
+function textIn(folder: Folder, name: string): string | null {
+  try {
+    return readIn(folder, name, MAX_LOCK_BYTES).text
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null
+    throw error
   }
 }
 
@@ -124,15 +162,6 @@ function link(folder: Folder, from: string, to: string): boolean {
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false
     throw error
-  }
-}
-
-/** What is gone already, or not ours to remove, is found stale by the next starter. */
-function remove(path: string): void {
-  try {
-    inFolderOf(path, removeQuietly)
-  } catch {
-    // The folder has gone, and the lock with it.
   }
 }
 
@@ -165,7 +194,7 @@ function isAlive(holder: Holder): boolean {
     process.kill(holder.pid, 0)
     return true
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    return codeOf(error) === 'EPERM'
   }
 }
 

@@ -11,8 +11,10 @@ import {
   sameOrder,
 } from '../render/override-document.ts'
 import { overrideText } from '../render/text.ts'
-import { readBounded, removeFile, writeAtomic } from './atomic-file.ts'
-import { acquireLock } from './lock.ts'
+import { type ReadResult, readBounded, readBoundedIn, removeIn, replaceIn } from './atomic-file.ts'
+import { explain } from './file-error.ts'
+import { inFolderOf } from './folder.ts'
+import { acquireLockIn } from './lock.ts'
 import { whoMayWrite } from './permission.ts'
 
 const MAX_BYTES = 64 * 1024
@@ -33,7 +35,10 @@ export interface OrderFile {
  * drain (see `corrupt`).
  */
 export function readOrderFile(path: string): OrderFile {
-  const file = readBounded(path, MAX_BYTES)
+  return orderOf(path, readBounded(path, MAX_BYTES))
+}
+
+function orderOf(path: string, file: ReadResult): OrderFile {
   if (file.ok)
     return { text: file.value, override: decodeOverride(file.value, placedAt(path)?.wallMs ?? 0) }
   const placed = placedAt(path)
@@ -72,22 +77,30 @@ export type SeenOrder = Pick<OrderFile, 'override'> & Partial<OrderFile>
  * @param seen what must still stand there: any other order, and the lack of one, is left as it is
  */
 export function swapOrder(path: string, seen: SeenOrder, text: string | null): Swap {
-  const lock = acquireLock(`${path}.lock`)
-  if (!lock.ok) {
-    const isBusy = lock.holder !== undefined
-    const who = isBusy ? `process ${lock.holder} is changing the order` : lock.error
-    return { ok: false, isBusy, error: `cannot write ${path}: ${who}${whoMayWrite(path)}` }
-  }
+  const refuse = (why: string, isBusy = false): Swap => ({
+    ok: false,
+    isBusy,
+    error: `cannot write ${path}: ${why}${whoMayWrite(path)}`,
+  })
   try {
-    const found = readOrderFile(path)
-    if (!isSame(seen, found)) return { ok: false, error: meanwhileText(found.override) }
-    const done =
-      text === null
-        ? removeFile(path)
-        : writeAtomic(path, text, { mode: 0o644, durable: true, owner: 'folder' })
-    return done.ok ? done : { ok: false, error: `${done.error}${whoMayWrite(path)}` }
-  } finally {
-    lock.value.release()
+    // Open for as long as it lasts: whoever moves the folder meanwhile divides nothing.
+    return inFolderOf(path, (folder, name) => {
+      const lock = acquireLockIn(folder, `${name}.lock`)
+      if (!lock.ok && lock.holder !== undefined)
+        return refuse(`process ${lock.holder} is changing the order`, true)
+      if (!lock.ok) return refuse(lock.error)
+      try {
+        const found = orderOf(path, readBoundedIn(folder, name, MAX_BYTES))
+        if (!isSame(seen, found)) return { ok: false, error: meanwhileText(found.override) }
+        if (text === null) removeIn(folder, name)
+        else replaceIn(folder, name, text, { mode: 0o644, durable: true, owner: 'folder' })
+        return { ok: true, value: undefined }
+      } finally {
+        lock.value.release()
+      }
+    })
+  } catch (error) {
+    return refuse(explain(error, dirname(path)))
   }
 }
 

@@ -4,7 +4,7 @@ import type { Result } from '../ports.ts'
 import { readIn, replaceIn } from './atomic-file.ts'
 import { explain, Refusal } from './file-error.ts'
 import { inFolderOf } from './folder.ts'
-import { acquireLock } from './lock.ts'
+import { acquireLockIn } from './lock.ts'
 import { whoMayWrite } from './permission.ts'
 
 const PERMISSIONS = 0o777
@@ -25,7 +25,7 @@ export function replaceText(path: string, before: string, text: string): Result<
       (folder, name) => {
         place = join(folder.path, name)
         // Hidden, for whoever lists the folder looks for orders.
-        const lock = acquireLock(join(folder.path, `.${name}.lock`))
+        const lock = acquireLockIn(folder, `.${name}.lock`)
         if (!lock.ok) throw new Refusal(lock.holder === undefined ? lock.error : CHANGED)
         try {
           const now = readIn(folder, name, LIMIT_BYTES)

@@ -7,12 +7,14 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { acquireLock } from '../../src/adapters/lock.ts'
+import { inFolder } from '../../src/adapters/folder.ts'
+import { acquireLock, acquireLockIn } from '../../src/adapters/lock.ts'
 
 let folder: string
 let path: string
@@ -51,6 +53,20 @@ describe('lock', () => {
     lock.release()
     take().release()
     expect(readdirSync(folder)).toEqual([])
+  })
+
+  test('in an open folder goes with the folder, even one that is moved away meanwhile', () => {
+    const place = join(folder, 'place')
+    mkdirSync(place)
+    inFolder(place, (open) => {
+      const lock = acquireLockIn(open, 'lock')
+      if (!lock.ok) throw new Error(lock.error)
+      renameSync(place, join(folder, 'away'))
+      mkdirSync(place)
+      expect(lock.value.isHeld()).toBe(true)
+      lock.value.release()
+    })
+    expect(readdirSync(join(folder, 'away'))).toEqual([])
   })
 
   test('does not release a lock that another took meanwhile', () => {
