@@ -1,11 +1,12 @@
 // Looks at this host for the doctor: files, file systems and programs, each within bounds.
 import { readlinkSync, realpathSync, type Stats, statfsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { normalize, resolve } from 'node:path'
 import type { Clock, FileFacts, FileSystemSpace, Inspector, Prober, Read } from '../ports.ts'
 import { readBounded } from './atomic-file.ts'
 import { inFolder, inFolderOf } from './folder.ts'
 import { runProgram } from './inspector/program.ts'
 import { asFailure } from './inspector/refusal.ts'
+import { type KernelPath, readKernelFileAtMost } from './kernel-file.ts'
 
 /** What other adapters do for it. */
 export interface InspectorParts {
@@ -37,12 +38,17 @@ export function createInspector({ clock, prober, dump, env }: InspectorParts): I
 }
 
 function readText(path: string, limitBytes = LIMIT_BYTES): Read<string> {
+  if (isKernelPath(path)) return attempt(() => readKernelFileAtMost(path, limitBytes))
   // What a name with a NUL in it throws is no errno.
   const read = attempt(() => readBounded(path, limitBytes))
   if (!read.ok) return read
   if (read.value.ok) return { ok: true, value: read.value.value }
   const { missing, denied, error } = read.value
   return { ok: false, why: missing ? 'missing' : denied ? 'denied' : 'other', error }
+}
+
+function isKernelPath(path: string): path is KernelPath {
+  return normalize(path) === path && /^\/(proc|sys)\//.test(path)
 }
 
 function lookAt(path: string): Read<FileFacts> {

@@ -1,5 +1,8 @@
 // Files of the kernel, in which nobody has a hand. Shared by adapters.
-import { openSync, readFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
+import { Refusal } from './file-error.ts'
+
+const CHUNK_BYTES = 16 * 1024
 
 /** A path below /proc or /sys, whose folders no user can change. */
 export type KernelPath = `/proc/${string}` | `/sys/${string}`
@@ -12,4 +15,28 @@ export function readKernelFile(path: KernelPath): string {
 /** A descriptor to read again and again. */
 export function openKernelFile(path: KernelPath): number {
   return openSync(path, 'r')
+}
+
+/**
+ * At most `maxBytes`. What a process has open below /proc/PID/fd is no path that could be followed part
+ * by part: it leads straight to the file, whose name may be gone. Throws what the system says, and a
+ * refusal for what is no regular file or is larger.
+ */
+export function readKernelFileAtMost(path: KernelPath, maxBytes: number): string {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    if (!fstatSync(descriptor).isFile()) throw new Refusal('it is not a regular file')
+    const chunks: Buffer[] = []
+    let length = 0
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
+      const count = readSync(descriptor, chunk)
+      length += count
+      if (length > maxBytes) throw new Refusal(`it is larger than ${maxBytes} bytes`)
+      if (count === 0) return Buffer.concat(chunks).toString()
+      chunks.push(chunk.subarray(0, count))
+    }
+  } finally {
+    closeSync(descriptor)
+  }
 }

@@ -1,6 +1,16 @@
 // Looking at a host: what is missing, denied or endless is a value, and programs are kept in bounds.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClock } from '../../src/adapters/clock.ts'
@@ -93,4 +103,13 @@ describe('programs', () => {
   test('that a signal ends have the code that a shell gives them', async () => {
     expect(await run('kill -TERM $$')).toMatchObject({ ok: true, value: { code: 143 } })
   })
+})
+
+test('what a process has open is read where its name has gone', () => {
+  const path = join(folder, 'soon-gone')
+  writeFileSync(path, 'still here')
+  const descriptor = openSync(path, 'r')
+  unlinkSync(path)
+  expect(inspect.text(`/proc/self/fd/${descriptor}`)).toEqual({ ok: true, value: 'still here' })
+  closeSync(descriptor)
 })
