@@ -63,7 +63,7 @@ patient.breaks({
   says: [`${ORDER}:1:1`, 'E_EMPTY_ORDER'],
 })
 
-const spelled = changed(ORDER, () => 's1.example.net\ns2\n')
+const spelled = changed(ORDER, () => 's-1\ns2\n')
 patient.breaks({
   name: 'H104: the order spells this server otherwise',
   async break(s1) {
@@ -71,7 +71,7 @@ patient.breaks({
     await ranked(s1, null)
   },
   mend: spelled.mend,
-  says: ['\\"s1\\"', `${ORDER} lists s1.example.net, s2`],
+  says: ['\\"s1\\"', `${ORDER} lists s-1, s2`],
 })
 
 const out = changed(ORDER, () => '#s1   its disk is broken\ns2\n')

@@ -2,10 +2,20 @@
 
 import { CONFIG_PATH, HOLDFAST } from '../holdfast.ts'
 import type { LabProcess } from '../process.ts'
+import type { LabServer } from '../server.ts'
 import { until, ward } from './broken.ts'
 
 const patient = ward()
 const STATUS = '/run/holdfast/status.json'
+
+const passes = async ({ node }: LabServer) => (await node.exec([HOLDFAST, 'check'])).code === 0
+
+/** Does something to a daemon whose status says that all is well, and waits for that status to expire. */
+async function untilExpired(s1: LabServer, act: () => unknown): Promise<void> {
+  await until(() => passes(s1))
+  await act()
+  await until(async () => !(await passes(s1)))
+}
 
 patient.breaks({
   name: 'H131: a daemon that was killed',
@@ -16,20 +26,14 @@ patient.breaks({
 
 patient.breaks({
   name: 'H131: a daemon that was killed a while ago',
-  async break(s1) {
-    await s1.daemon.kill()
-    await until(async () => (await s1.node.exec([HOLDFAST, 'check'])).code !== 0)
-  },
+  break: (s1) => untilExpired(s1, () => s1.daemon.kill()),
   mend: (s1) => s1.daemon.start(),
   says: ['the daemon does not run', 'it expired'],
 })
 
 patient.breaks({
   name: 'H132: a daemon that was stopped by a signal',
-  async break(s1) {
-    s1.daemon.freeze()
-    await until(async () => (await s1.node.exec([HOLDFAST, 'check'])).code !== 0)
-  },
+  break: (s1) => untilExpired(s1, () => s1.daemon.freeze()),
   mend: (s1) => s1.daemon.cont(),
   says: ['is stopped by a signal', 'it expired', 'kill -CONT'],
 })
