@@ -14,6 +14,7 @@ import {
   readlinkSync,
   renameSync,
   type Stats,
+  statfsSync,
   statSync,
   unlinkSync,
 } from 'node:fs'
@@ -54,6 +55,8 @@ export interface Owner {
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_CREAT, O_EXCL, O_NOCTTY } = constants
 /** A descriptor that only leads on (open(2)): no leave to read is asked, and no device is touched. */
 const O_PATH = 0o10000000
+/** What statfs(2) calls /proc. */
+const PROC_SUPER_MAGIC = 0x9fa0
 const STICKY = 0o1000
 const OTHERS_MAY_WRITE = 0o002
 const GROUP_MAY_WRITE = 0o020
@@ -157,28 +160,37 @@ function descend(path: string): Way | string {
  */
 function step(at: Way, name: string, here: string): Way | string {
   const isShared = isSharedAt(at)
-  let descriptor: number
-  try {
-    descriptor = openSync(below(at, name), O_PATH | O_DIRECTORY | O_NOFOLLOW)
-  } catch (error) {
-    const isLink = codeOf(error) === 'ENOTDIR' && lstatSync(below(at, name)).isSymbolicLink()
-    if (!isLink) throw error
+  const next = openNext(at, name)
+  if (next === null) {
     if (isShared)
       throw new Refusal(
         `${resolve(here, name)} is a link, which others than root can change: put a folder there`,
       )
     return readlinkSync(below(at, name))
   }
-  const stats = fstatSync(descriptor)
+  const stats = fstatSync(next)
   // In a sticky folder such as /tmp nobody moves what is another's.
   const isKept = !at.isBent && isTrusted(at.stats) && (at.stats.mode & STICKY) !== 0
   if (isShared && !isKept && !isTrusted(stats) && stats.uid !== at.stats.uid) {
-    closeSync(descriptor)
+    closeSync(next)
     throw new Refusal(
       `${resolve(here, name)} belongs neither to root nor to the owner of ${here}: chown it`,
     )
   }
-  return { descriptor, stats, isBent: isShared && !(isKept && isTrusted(stats)) }
+  return { descriptor: next, stats, isBent: isShared && !(isKept && isTrusted(stats)) }
+}
+
+/** Opens a folder in an open folder; null for a link, but for one of the kernel's in its own /proc. */
+function openNext(at: Way, name: string): number | null {
+  const path = below(at, name)
+  try {
+    return openSync(path, O_PATH | O_DIRECTORY | O_NOFOLLOW)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOTDIR' || !lstatSync(path).isSymbolicLink()) throw error
+    // What such a link says, /proc/PID/root for one, is not where it leads (proc(5)).
+    const isOfProc = statfsSync(`${OPEN}/${at.descriptor}`).type === PROC_SUPER_MAGIC
+    return isOfProc && !isSharedAt(at) ? openSync(path, O_PATH | O_DIRECTORY) : null
+  }
 }
 
 function isSharedAt({ isBent, stats }: Way): boolean {

@@ -55,6 +55,19 @@ describe('the way', () => {
     expect(() => namesIn(at('none'))).toThrow('ENOENT')
   })
 
+  test.skipIf(!isRoot)('goes where the kernel leads in /proc, whatever its links say', async () => {
+    mkdirSync(at('mounted'))
+    // Its file system is its own: the folder has a file in it there alone.
+    const script = 'mount -t tmpfs none "$1" && touch "$1/theirs" && echo && exec cat'
+    const command = ['unshare', '--mount', 'sh', '-c', script, 'sh', at('mounted')]
+    const child = Bun.spawn(command, { stdin: 'pipe', stdout: 'pipe' })
+    await child.stdout.getReader().read()
+    expect(namesIn(`/proc/${child.pid}/root${at('mounted')}`)).toEqual(['theirs'])
+    expect(namesIn(at('mounted'))).toEqual([])
+    child.stdin.end()
+    await child.exited
+  })
+
   test.skipIf(!isRoot)('is shared below whom others can change', () => {
     mkdirSync(at('own/in'), { recursive: true })
     mkdirSync(at('theirs/in'), { recursive: true })
