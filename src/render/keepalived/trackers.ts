@@ -100,12 +100,15 @@ function scriptTrackers(vrrp: VrrpConfig, runDir: string): Trackers {
   }
 }
 
+/** From 2.3.0 on keepalived removes a script in a folder that is a link, as /bin is on Debian. */
+const SHELL = '/usr/bin/sh'
+
 /**
- * @param shell a command for /bin/sh, without double quotes of its own that are not escaped
+ * @param shell a command for the shell, without double quotes of its own that are not escaped
  */
 function script(name: string, shell: string, vrrp: VrrpConfig, lines: readonly string[]): string {
   return block(`vrrp_script ${name}`, [
-    `script "/bin/sh -c '${shell}'"`,
+    `script "${SHELL} -c '${shell}'"`,
     `interval ${intervalS(vrrp)}`,
     ...lines,
     ...vrrp.extra.vrrp_script,

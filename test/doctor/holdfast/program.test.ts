@@ -8,7 +8,7 @@ import { emptyHost } from '../host.ts'
 const [TRUSTED, EXECUTABLE, SAME] = PROGRAM_CHECKS as readonly [Check, Check, Check]
 const CONFIG = '[pools.recdns.instances.recdns0]\naddresses = ["192.0.2.53/24"]\n'
 const BY_HAND = `vrrp_script holdfast {
-  script "/bin/sh -c 'said=$(/usr/bin/holdfast check) && test -n \\"$said\\"'"
+  script "/usr/bin/sh -c 'said=$(/usr/bin/holdfast check) && test -n \\"$said\\"'"
 }
 vrrp_instance recdns0 {
   interface eth0
