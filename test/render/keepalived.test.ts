@@ -97,7 +97,7 @@ describe.each(everyConf)('$name', ({ conf }) => {
     const scripts = blocksOf(conf, 'vrrp_script')
     expect(scripts.size).toBeGreaterThan(0)
     for (const [name, body] of scripts) {
-      expect(body).toMatch(/^ {2}script "\/bin\/sh -c '/m)
+      expect(body).toMatch(/^ {2}script "\/usr\/bin\/sh -c '/m)
       expect(body).toMatch(/^ {2}interval \d+$/m)
       expect(/^ {2}init_fail$/m.test(body)).toBe(!name.endsWith('_isolated'))
     }
