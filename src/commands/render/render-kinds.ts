@@ -1,5 +1,6 @@
 // Reads what the documents of render-config are made of, renders them, and has them tested.
 import { hostname } from 'node:os'
+import { normalize } from 'node:path'
 import { readBounded, readSecretFile } from '../../adapters/atomic-file.ts'
 import {
   type TestVerdict,
@@ -7,7 +8,7 @@ import {
   testNamedConf,
   testNftFile,
 } from '../../adapters/config-test.ts'
-import { whyNotTrusted } from '../../adapters/trusted-program.ts'
+import { whyNotTrusted, withoutLinkedFolders } from '../../adapters/trusted-program.ts'
 import type { Config } from '../../config/config.ts'
 import { parseOrder } from '../../config/order/order-file.ts'
 import { forgottenServers, unknownServers } from '../../config/order/order-members.ts'
@@ -75,7 +76,11 @@ export function renderKinds(file: string, kinds: readonly Kind[]): Rendering {
   const parsed = parseRenderable(read.value, context)
   if (!parsed.ok) return { kind: 'refused', diagnostics: parsed.diagnostics }
   const { config, vrrp } = parsed.value
-  const findings = [readSecret(vrrp), ...config.pools.map((pool) => readOrder(pool, vrrp))]
+  const findings = [
+    readSecret(vrrp),
+    lookAtProgram(vrrp),
+    ...config.pools.map((pool) => readOrder(pool, vrrp)),
+  ]
   const diagnostics = [
     ...parsed.value.place(findings.flatMap((it) => it.complaints)),
     ...findings.flatMap((it) => it.diagnostics),
@@ -217,6 +222,16 @@ function readSecret({ secretFile }: VrrpConfig): Findings {
   const secret = parseSecret(read.value)
   if (!secret.ok) return refuse(`${secretFile}: ${secret.complaint.text}`, secret.complaint.hint)
   return { ...NOTHING, secret: secret.value }
+}
+
+/** Not for another user than root, for whom keepalived takes any path. */
+function lookAtProgram({ program, scriptUser }: VrrpConfig): Findings {
+  const path = scriptUser === 'root' ? withoutLinkedFolders(program) : program
+  if (path === normalize(program)) return NOTHING
+  const text = `a folder of ${program} is a symbolic link, and keepalived 2.3 runs nothing there`
+  const hint = `write program = "${path}", or the path of a link to it: the last part may be one`
+  const complaint = { code: 'E_RENDER', path: ['keepalived', 'program'], text, hint } as const
+  return { ...NOTHING, complaints: [complaint] }
 }
 
 /** The order can only be held against servers that the configuration knows. */

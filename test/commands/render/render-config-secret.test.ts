@@ -1,6 +1,13 @@
 // `holdfast render-config` and safety: who may read the secret, and who may change the program.
 import { describe, expect, test } from 'bun:test'
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { site } from './render-site.ts'
 
 const V2 = (here: string) => `version = 2\nsecret_file = "${here}"`
@@ -75,5 +82,27 @@ describe('the program that keepalived runs as root', () => {
     const said = await here.run('--output', here.path('keepalived.conf'))
     expect(said).toMatchObject({ code: 1, out: '' })
     expect(said.err).toContain(`${program} can be changed by others than root`)
+  })
+
+  test('has no link among its folders, and may be one itself', async () => {
+    using here = site()
+    mkdirSync(here.path('1.0'))
+    const program = here.write('1.0/holdfast', '#!/bin/sh\n', 0o755)
+    symlinkSync('1.0', here.path('current'))
+    symlinkSync(program, here.path('holdfast'))
+    const toml = readFileSync(here.config, 'utf8')
+    const render = (path: string, user = 'root') => {
+      const lines = `[keepalived]\nprogram = "${path}"\nscript_user = "${user}"`
+      writeFileSync(here.config, toml.replace('[keepalived]', lines))
+      return here.run()
+    }
+    const linked = here.path('current/holdfast')
+    const said = await render(linked)
+    expect(said).toMatchObject({ code: 2, out: '' })
+    expect(said.err).toContain(`${here.config}:5:11: error[E_RENDER]: a folder of ${linked} is`)
+    expect(said.err).toContain(`hint: write program = "${program}"`)
+    for (const path of [program, here.path('holdfast'), '/nowhere/holdfast'])
+      expect(await render(path)).toMatchObject({ code: 0 })
+    expect(await render(linked, 'nobody')).toMatchObject({ code: 0 })
   })
 })
