@@ -1,13 +1,6 @@
 // `holdfast render-config` and safety: who may read the secret, and who may change the program.
 import { describe, expect, test } from 'bun:test'
-import {
-  chmodSync,
-  mkdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { site } from './render-site.ts'
 
 const V2 = (here: string) => `version = 2\nsecret_file = "${here}"`
