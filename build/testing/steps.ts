@@ -15,7 +15,7 @@ const COMPUTES: Nature = { kind: 'compute', processors: 1, memoryMib: 700, secon
 
 /** What a test file of each step is like that raises hosts, and what must be there before. */
 const HOSTS = {
-  lab: { processors: 0.25, memoryMib: 400, seconds: 20, needs: ['build'] },
+  lab: { processors: 0.66, memoryMib: 400, seconds: 20, needs: ['build'] },
   machines: { processors: 0.5, memoryMib: 800, seconds: 30, needs: ['build', 'images'] },
   e2e: { processors: 1.2, memoryMib: 2500, seconds: 120, needs: ['build', 'images'] },
   balancers: { processors: 0.5, memoryMib: 1200, seconds: 30, needs: ['build', 'images', 'guest'] },
