@@ -1,5 +1,6 @@
 // Puts a rendered file to the program that will read it, before that file takes anybody's place.
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { replaceIn } from './atomic-file.ts'
 import type { Folder } from './folder.ts'
@@ -24,11 +25,20 @@ const ENDED_ITSELF = 'ended by SIGTERM'
  *
  * It succeeds on a file that is not there, so the file is written first and a failure to write is
  * an error of its own. And 2.2.7 ends itself by SIGTERM when the scripts' user is not root, after it
- * has said all that it has to say: then only its silence tells that the file is good.
+ * has said all that it has to say: then only its silence tells that the file is good. From 2.2.8 on
+ * it looks for the folder of each track_file. That is no matter of the text, and another folder
+ * stands in for one that is missing.
+ *
+ * @param trackFolders the folders of its track_files
  */
-export function testKeepalivedConf(text: string): TestVerdict {
+export function testKeepalivedConf(text: string, trackFolders: readonly string[]): TestVerdict {
   return inScratchFolder((folder) => {
-    const file = write(folder, 'keepalived.conf', text)
+    const missing = trackFolders.filter((it) => !existsSync(it))
+    const tested = missing.reduce(
+      (all, it) => all.replaceAll(` file ${it}/`, ` file ${folder.path}/`),
+      text,
+    )
+    const file = write(folder, 'keepalived.conf', tested)
     const verdict = judge(['keepalived', '--config-test', `--use-file=${file}`], file)
     const isSilent = verdict.kind === 'refused' && verdict.said.join() === ENDED_ITSELF
     return isSilent ? { kind: 'accepted' } : verdict

@@ -1,4 +1,5 @@
 // Reads what the documents of render-config are made of, renders them, and has them tested.
+import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { normalize } from 'node:path'
 import { readBounded, readSecretFile } from '../../adapters/atomic-file.ts'
@@ -98,7 +99,16 @@ export function renderKinds(file: string, kinds: readonly Kind[]): Rendering {
       ? [keepalivedConf(parsed.value, secret)]
       : renderPlain(kind, config, interfaces),
   )
-  const notes = [...findings.flatMap((it) => it.notes), ...adviceOn(vrrp)]
+  const notes = [
+    ...findings.flatMap((it) => it.notes),
+    ...adviceOn(vrrp),
+    ...trackFolders(config)
+      .filter((it) => vrrp.mode === 'track_file' && !existsSync(it))
+      .map(
+        (it) =>
+          `there is no ${it}: keepalived follows no file there until it is made and keepalived reloads`,
+      ),
+  ]
   return { kind: 'rendered', documents, notes }
 }
 
@@ -113,6 +123,12 @@ function interfacesOf(text: string): readonly string[] {
   return parsed.ok ? parsed.value.vrrp.instances.map((it) => it.interface) : []
 }
 
+/** Where keepalived follows files of the daemon's. */
+function trackFolders({ paths, balancer }: Config): readonly string[] {
+  const names = balancer === null ? ['priority'] : ['priority', 'weight']
+  return names.map((it) => `${paths.runDir}/${it}`)
+}
+
 function keepalivedConf({ config, vrrp }: Renderable, secret: string | null): Rendered {
   const site = { server: config.server.name, ...config.paths }
   const text = renderKeepalived(vrrp, { ...site, secret })
@@ -123,7 +139,7 @@ function keepalivedConf({ config, vrrp }: Renderable, secret: string | null): Re
     secret: secret !== null,
     installedAt: '/etc/keepalived/keepalived.conf',
     tester: 'keepalived',
-    verdict: testKeepalivedConf(text),
+    verdict: testKeepalivedConf(text, trackFolders(config)),
     next: 'systemctl reload keepalived',
   }
 }
