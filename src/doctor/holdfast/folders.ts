@@ -78,7 +78,7 @@ async function runFolders(host: Host): Promise<readonly [string, ...string[]]> {
   return [runDir, `${runDir}/priority`, ...weights]
 }
 
-const run: Check = {
+export const RUN_FOLDERS: Check = {
   code: 'H127',
   category: 'holdfast',
   title: "/run/holdfast and its priority folder are the daemon's, and nobody else's to write to",
@@ -181,4 +181,4 @@ export function parseTmpfiles(text: string): { readonly path: string; readonly l
   })
 }
 
-export const FOLDER_CHECKS: readonly Check[] = [tmpfiles, run, state]
+export const FOLDER_CHECKS: readonly Check[] = [tmpfiles, RUN_FOLDERS, state]

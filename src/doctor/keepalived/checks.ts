@@ -1,11 +1,13 @@
 // The checks of the category "keepalived", in the order in which they are told.
 import type { Check } from '../check.ts'
+import { DROPPED } from './dropped.ts'
 import { DUMP } from './dump.ts'
 import { electedOnly } from './elected.ts'
 import { FAULT } from './fault.ts'
 import { IN_FORCE, PRIVATE, THERE } from './file.ts'
 import { DEAD_MAN, FOLLOWS } from './follow.ts'
 import { RENDERED, STRANGERS, TESTED } from './judged.ts'
+import { NO_KNOWN_FAULT } from './known-faults.ts'
 import { INSTALLED, NEW_ENOUGH, RUNNING } from './program.ts'
 import { FILES, FOLDER, WATCH } from './published.ts'
 import { EFFECTIVE, HOLDING } from './running.ts'
@@ -13,10 +15,10 @@ import { NOTIFIES, PROGRAMS, SECURITY } from './scripts.ts'
 import { FAMILIES, ORDERED, PREEMPTS, SYNC } from './traps.ts'
 
 export const KEEPALIVED_CHECKS: readonly Check[] = [
-  ...[INSTALLED, NEW_ENOUGH, RUNNING],
+  ...[INSTALLED, NEW_ENOUGH, NO_KNOWN_FAULT, RUNNING],
   ...[THERE, TESTED, RENDERED, IN_FORCE, PRIVATE],
   ...[ORDERED, FAMILIES, PREEMPTS, SYNC, FOLLOWS, DEAD_MAN],
   ...[SECURITY, PROGRAMS, NOTIFIES],
   ...[FOLDER, WATCH, FILES],
-  ...[DUMP, EFFECTIVE, FAULT, HOLDING, STRANGERS],
+  ...[DUMP, DROPPED, EFFECTIVE, FAULT, HOLDING, STRANGERS],
 ].map(electedOnly)

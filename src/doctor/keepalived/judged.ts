@@ -3,6 +3,7 @@ import { withoutSecrets } from '../../render/keepalived/redact.ts'
 import { type Check, ok, skip, trouble } from '../check.ts'
 import { installedConfFact, renderedConfFact } from '../facts/keepalived-conf.ts'
 import { modelOf } from '../facts/keepalived-model.ts'
+import { RUN_FOLDERS } from '../holdfast/folders.ts'
 import { MULTICAST, PRESENT } from '../network/links.ts'
 import { once, unless } from './blame.ts'
 import { carriers, inConf, renderAgain } from './conf.ts'
@@ -18,6 +19,11 @@ import { FAMILIES, ORDERED, PREEMPTS, SYNC } from './traps.ts'
 const ENDED_BY_SIGTERM = 143
 const INSECURE = 6
 
+/** The test of a keepalived from 2.2.8 on complains of a missing folder, too. */
+const EXPLAINED: readonly Check[] = [
+  ...[ORDERED, FAMILIES, SYNC, SECURITY, PROGRAMS, RUN_FOLDERS, FOLDER, PRESENT, MULTICAST],
+]
+
 export const TESTED = once({
   code: 'H205',
   category: 'keepalived',
@@ -28,7 +34,7 @@ export const TESTED = once({
     'What other checks here explain is told by them. Only root is told the truth: to others the test complains of files that they may not read.',
   ],
   run: (host) =>
-    unless(host, [ORDERED, FAMILIES, SYNC, SECURITY, PROGRAMS, PRESENT, MULTICAST], () =>
+    unless(host, EXPLAINED, () =>
       inConf(host, async () => {
         if (host.inspect.uid !== 0)
           return skip('needs root: keepalived tests its file as root only')

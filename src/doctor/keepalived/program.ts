@@ -8,14 +8,14 @@ import { fact } from '../host.ts'
 import { once } from './blame.ts'
 
 /** What `keepalived --version` said: it speaks on standard error. */
-const versionFact = fact(async (host) => {
+const versionTextFact = fact(async (host) => {
   const run = await host.inspect.run('keepalived', ['--version'])
   return run.ok ? { ...run, value: `${run.value.stdout}${run.value.stderr}` } : run
 })
 
 /** The words behind "Config options:", for what it was built with. */
 export const buildOptionsFact = fact(async (host) => {
-  const said = await versionFact(host)
+  const said = await versionTextFact(host)
   if (!said.ok) return null
   return /^Config options:(.*)$/m.exec(said.value)?.[1]?.trim().split(/\s+/) ?? null
 })
@@ -30,7 +30,7 @@ export const INSTALLED = once({
     'The program is looked for in PATH and in the folders for administrators. A keepalived that still runs although its program has been removed serves until it is next started.',
   ],
   async run(host) {
-    const said = await versionFact(host)
+    const said = await versionTextFact(host)
     if (said.ok) return ok(said.value.split('\n', 1)[0] ?? '')
     if (said.why !== 'missing') return skip(said.error)
     return trouble(
@@ -41,7 +41,7 @@ export const INSTALLED = once({
   },
 })
 
-interface Version {
+export interface Version {
   readonly major: number
   readonly minor: number
   readonly patch: number
@@ -53,6 +53,12 @@ export function parseVersion(text: string): Version | null {
   if (match === null) return null
   return { major: Number(match[1]), minor: Number(match[2]), patch: Number(match[3]) }
 }
+
+/** The version of the program on disk, or null where it does not say. */
+export const versionFact = fact(async (host) => {
+  const said = await versionTextFact(host)
+  return said.ok ? parseVersion(said.value) : null
+})
 
 /** The first release that reads `track_file NAME { … }`; before, it was vrrp_track_file. */
 const WITH_TRACK_FILE: Version = { major: 2, minor: 1, patch: 0 }
@@ -73,7 +79,7 @@ export const NEW_ENOUGH = once({
     'The version is the one of the program on disk. Where nothing newer can be had, mode = "track_script" under [keepalived] does without track_file.',
   ],
   async run(host) {
-    const said = await versionFact(host)
+    const said = await versionTextFact(host)
     if (!said.ok) return skip('there is no keepalived to ask: H201')
     const version = parseVersion(said.value)
     if (version === null) return skip('keepalived does not say which version it is')

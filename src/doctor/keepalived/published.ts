@@ -46,7 +46,7 @@ export const FOLDER = once({
   title: 'The folder of every track_file is there',
   severity: 'fail',
   about: [
-    "keepalived watches the folder and not the file. When the folder is missing at start, it drops the tracker with a line in the log, its own test says nothing, and the instance runs untracked. So the folder comes from tmpfiles.d, and never from a unit's RuntimeDirectory.",
+    "keepalived watches the folder and not the file. When the folder is missing at start, it drops the tracker with a line in the log, its own test says nothing up to 2.2.7, and the instance runs untracked. So the folder comes from tmpfiles.d, and never from a unit's RuntimeDirectory.",
   ],
   run: (host) =>
     inConf(host, async (model) => {

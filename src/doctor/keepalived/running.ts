@@ -12,6 +12,7 @@ import { DUPLICATE_SERVICE } from '../network/addresses.ts'
 import { lasting } from './again.ts'
 import { once, unless } from './blame.ts'
 import { carriers } from './conf.ts'
+import { DROPPED } from './dropped.ts'
 import { atInstances, withExcluded } from './dump.ts'
 import { IN_FORCE, reload } from './file.ts'
 import { DEAD_MAN, FOLLOWS } from './follow.ts'
@@ -21,7 +22,7 @@ import { ORDERED, SYNC } from './traps.ts'
 
 /** Everything that would make keepalived deaf to what is published. */
 const DEAF: readonly Check[] = [
-  ...[IN_FORCE, ORDERED, SYNC, FOLLOWS, DEAD_MAN, SECURITY, PROGRAMS],
+  ...[IN_FORCE, ORDERED, SYNC, FOLLOWS, DEAD_MAN, SECURITY, PROGRAMS, DROPPED],
   ...[FOLDER, WATCH, FILES],
 ]
 

@@ -1,11 +1,12 @@
 // A program that keepalived is told to run: where it is, who may run it, and who could change it.
-import { dirname } from 'node:path'
+import { dirname, normalize } from 'node:path'
 import type { FileFacts } from '../../ports.ts'
 import type { Host } from '../host.ts'
 import type { User } from './users.ts'
 
 export type Found =
-  | { readonly kind: 'found'; readonly path: string }
+  /** `path` is without links in it, and `written` as keepalived is told. */
+  | { readonly kind: 'found'; readonly path: string; readonly written: string }
   | { readonly kind: 'missing'; readonly why: string }
   | { readonly kind: 'not-executable'; readonly why: string }
   /** Not for this user's eyes. */
@@ -29,7 +30,7 @@ export function findProgram(host: Host, program: string, by: User | null = null)
     if (!facts.ok && facts.why === 'missing') continue
     if (!real.ok || !facts.ok) return { kind: 'unseen' }
     if (facts.value.kind === 'file' && (by === null || mayExecute(facts.value, by))) {
-      return { kind: 'found', path: real.value }
+      return { kind: 'found', path: real.value, written: normalize(path) }
     }
     const mode = facts.value.mode.toString(8).padStart(4, '0')
     const who = by === null ? '' : ` by ${by.name}`
@@ -46,27 +47,43 @@ function mayExecute({ mode, uid, gid }: FileFacts, by: User): boolean {
   return (mode & (by.gid === gid ? 0o010 : 0o001)) !== 0
 }
 
+/** What makes keepalived remove a script of root's: a part of its path, and what is wrong with it. */
+export interface Flaw {
+  readonly part: string
+  readonly why: string
+}
+
 /**
- * Why keepalived would not have root run it: the part of its path that belongs to, or can be changed
- * by, somebody else. Null when it would.
- *
- * @param path without links in it
+ * The part of a path that belongs to, or can be changed by, somebody else than root; null when there
+ * is none.
  */
-export function whyInsecure(
-  host: Host,
-  path: string,
-): { readonly part: string; readonly why: string } | null {
-  for (let part = path; ; part = dirname(part)) {
+export function notOfRoot(host: Host, path: string): Flaw | null {
+  return flawOnTheWay(path, (part) => {
     const facts = host.inspect.stat(part)
-    if (facts.ok && facts.value.uid !== 0) return { part, why: 'does not belong to root' }
-    if (facts.ok && isOthersToo(facts.value))
-      return { part, why: 'can be changed by others than root' }
+    if (facts.ok && facts.value.uid !== 0) return 'does not belong to root'
+    if (facts.ok && isOthersToo(facts.value)) return 'can be changed by others than root'
+    return null
+  })
+}
+
+/** The innermost folder of a path that is a link; null when none is. */
+export function linkedFolder(host: Host, path: string): Flaw | null {
+  return flawOnTheWay(dirname(path), (part) => {
+    const facts = host.inspect.stat(part)
+    return facts.ok && facts.value.kind === 'link' ? 'is a symbolic link' : null
+  })
+}
+
+function flawOnTheWay(path: string, whyNot: (part: string) => string | null): Flaw | null {
+  for (let part = path; ; part = dirname(part)) {
+    const why = whyNot(part)
+    if (why !== null) return { part, why }
     if (part === '/' || part === '.') return null
   }
 }
 
-/** In a sticky folder such as /tmp nobody can replace what is another's. */
+/** A link has no mode. In a sticky folder such as /tmp nobody can replace what is another's. */
 function isOthersToo({ kind, mode, gid }: FileFacts): boolean {
-  if (kind === 'folder' && (mode & 0o1000) !== 0) return false
+  if (kind === 'link' || (kind === 'folder' && (mode & 0o1000) !== 0)) return false
   return (mode & 0o002) !== 0 || (gid !== 0 && (mode & 0o020) !== 0)
 }

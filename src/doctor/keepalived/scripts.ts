@@ -1,12 +1,21 @@
 // The programs that keepalived runs: whether it would, as whom, and what happens when it cannot.
+import { basename, dirname } from 'node:path'
 import { type Finding, ok, skip, trouble } from '../check.ts'
 import { renderedConfFact } from '../facts/keepalived-conf.ts'
-import type { Model, Place } from '../facts/keepalived-model.ts'
+import type { Model, Named, Place } from '../facts/keepalived-model.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
 import { once } from './blame.ts'
 import { inConf, renderAgain } from './conf.ts'
-import { type Found, findProgram, programOf, whyInsecure } from './script-program.ts'
+import { isOlder, versionFact } from './program.ts'
+import {
+  type Flaw,
+  type Found,
+  findProgram,
+  linkedFolder,
+  notOfRoot,
+  programOf,
+} from './script-program.ts'
 import { type User, userNamed } from './users.ts'
 
 /** Something that keepalived is told to run. */
@@ -46,6 +55,7 @@ export const SECURITY = once({
   severity: 'fail',
   about: [
     'With enable_script_security keepalived removes a script that root would run and somebody else could change: every folder on the way to the program must belong to root, and nobody else may write to it. And scripts of which it does not know who shall run them (no script_user, and no user keepalived_script) are removed as well.',
+    'From release 2.3.0 on keepalived goes along the path as it is written, and removes what root would run in a folder that is a symbolic link, with or without enable_script_security: /bin/sh is one such on Debian, where /usr/bin/sh is none. The program itself may be a link. The rules are those of the keepalived that is installed.',
     'An instance whose script was removed runs without it: one line in the log at start, and no dead-man from then on.',
   ],
   run: (host) =>
@@ -53,49 +63,64 @@ export const SECURITY = once({
       const told = [...scriptsIn(model), ...notifiesIn(model)]
       if (told.length === 0) return skip('keepalived is told to run nothing')
       const fallback = await defaultUser(host, model)
-      const findings = await Promise.all(told.map((it) => whyRemoved(it, model, fallback, host)))
+      const version = await versionFact(host)
+      const rules = {
+        ...{ fallback, scriptUser: model.scriptUser },
+        forbidsLinks: version !== null && !isOlder(version, FORBIDS_LINKS),
+        isSecure: model.scriptSecurity,
+      }
+      const findings = await Promise.all(told.map((it) => whyRemoved(it, rules, host)))
       const removed = findings.filter((it) => it !== null)
       if (removed.length === 0) return ok(told.map((it) => programOf(it.command)).join(', '))
-      const open = [...new Set(removed.flatMap((it) => it.part ?? []))]
       return trouble(
         'keepalived removes scripts that it is told to run.',
         removed.map((it) => it.line),
-        [
-          ...(removed.some((it) => it.part === null)
-            ? ['Write script_user root into global_defs.']
-            : []),
-          ...open.flatMap((part) => [shell`chown root:root ${part}`, shell`chmod go-w ${part}`]),
-          ...renderAgain(host),
-        ],
+        [...new Set(removed.flatMap((it) => it.remedy)), ...renderAgain(host)],
       )
     }),
 })
 
-interface Removed {
-  readonly line: string
-  /** What others could change; null where it is the user that is missing. */
-  readonly part: string | null
+/** The first release that goes along the path as it is written; lib/notify.c, check_security. */
+const FORBIDS_LINKS = { major: 2, minor: 3, patch: 0 }
+
+interface Rules {
+  /** Who runs a script that does not say, and where that is written. */
+  readonly fallback: User | null
+  readonly scriptUser: Named | null
+  readonly forbidsLinks: boolean
+  /** Whether enable_script_security is written. */
+  readonly isSecure: boolean
 }
 
-async function whyRemoved(
-  told: Told,
-  model: Model,
-  fallback: User | null,
-  host: Host,
-): Promise<Removed | null> {
-  const user = told.user === null ? fallback : await userNamed(host, told.user)
+interface Removed {
+  readonly line: string
+  readonly remedy: readonly string[]
+}
+
+async function whyRemoved(told: Told, rules: Rules, host: Host): Promise<Removed | null> {
+  const { what, at } = told
+  const user = told.user === null ? rules.fallback : await userNamed(host, told.user)
   if (user === null) {
-    const name = told.user ?? model.scriptUser?.name ?? DEFAULT_USER
-    const where = told.user === null ? (model.scriptUser?.at ?? told.at) : told.at
-    return { line: `${where}: ${told.what} is removed: there is no user ${name}`, part: null }
+    const name = told.user ?? rules.scriptUser?.name ?? DEFAULT_USER
+    const where = told.user === null ? (rules.scriptUser?.at ?? at) : at
+    const line = `${where}: ${what} is removed: there is no user ${name}`
+    return { line, remedy: ['Write script_user root into global_defs.'] }
   }
-  if (!model.scriptSecurity || user.uid !== 0) return null
   const found = findProgram(host, programOf(told.command))
-  if (found.kind !== 'found') return null
-  const insecure = whyInsecure(host, found.path)
-  if (insecure === null) return null
-  const { part, why } = insecure
-  return { line: `${told.at}: ${told.what} is removed: ${part} ${why}`, part }
+  if (user.uid !== 0 || found.kind !== 'found') return null
+  const { path, written } = found
+  const line = ({ part, why }: Flaw) => `${at}: ${what} is removed: ${part} ${why}`
+  const linked = rules.forbidsLinks ? linkedFolder(host, written) : null
+  if (linked !== null) {
+    const folder = host.inspect.real(dirname(written))
+    const instead = folder.ok ? `${folder.value}/${basename(written)}` : path
+    return { line: line(linked), remedy: [`Write ${instead} in place of ${written}.`] }
+  }
+  if (!rules.isSecure) return null
+  const flaw = (rules.forbidsLinks ? notOfRoot(host, written) : null) ?? notOfRoot(host, path)
+  if (flaw === null) return null
+  const { part } = flaw
+  return { line: line(flaw), remedy: [shell`chown root:root ${part}`, shell`chmod go-w ${part}`] }
 }
 
 export const PROGRAMS = once({
