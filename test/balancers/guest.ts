@@ -1,6 +1,6 @@
 // The guest: a user-mode Linux, whose kernel has IPVS, booted for one program and ended with it.
 import { REPOSITORY } from '../lab/namespace.ts'
-import { findImages } from '../machines/fleet.ts'
+import { findImages } from '../machines/images.ts'
 import { findKernel, ON_ONE_PROCESSOR, umlCommand } from './uml.ts'
 
 /** Where the guest has this repository. */
@@ -59,7 +59,7 @@ export async function startGuest(
   command: readonly string[],
   onOutput: (text: string) => void,
 ): Promise<Guest> {
-  const { base, ready } = await findImages()
+  const { base, ready } = await findImages('bookworm')
   const kernel = await findKernel()
   const layers = [ready, base, REPOSITORY, process.execPath, kernel.modules]
   const uml = umlCommand(kernel, '/mnt', [

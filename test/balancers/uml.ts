@@ -1,6 +1,6 @@
 // User-mode Linux: a kernel that is a program, and boots any folder; whoever starts it.
 import { join } from 'node:path'
-import { folderBy } from '../machines/fleet.ts'
+import { folderBy } from '../machines/images.ts'
 
 export interface Kernel {
   /** The program. */

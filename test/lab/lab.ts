@@ -1,4 +1,6 @@
 // The lab: DNS servers, a client and an upstream resolver as network namespaces on a bridge.
+import { dirname } from 'node:path'
+import { findImages } from '../machines/images.ts'
 import { type Client, createClient } from './client.ts'
 import { chooseHoldfast, type HoldfastKind, installHoldfast } from './holdfast.ts'
 import { CLIENT, ONE_INSTANCE, type PoolSpec, serviceAddresses, UPSTREAM } from './layout.ts'
@@ -66,7 +68,8 @@ async function furnish(root: LabRoot, options: LabOptions): Promise<Lab> {
   const observer = createObserver()
   await installHoldfast(root, holdfast)
 
-  const around = { network, observer, newNode: (name: string) => createNode(root, name) }
+  const images = await imagesOfServers()
+  const around = { network, observer, newNode: (name: string) => createNode(root, name, images) }
   const extraToml = options.extraToml ?? ''
   const common = { servers: names, pools, standing, holdfast, extraToml }
   const [upstream, client, ...servers] = await Promise.all([
@@ -99,6 +102,17 @@ async function furnish(root: LabRoot, options: LabOptions): Promise<Lab> {
     destroy: () => root.destroy(),
   }
   return lab
+}
+
+/**
+ * Where the servers have named, keepalived and all else from. HOLDFAST_LAB_SUITE says which release
+ * of Debian; else these are the host's own programs.
+ */
+async function imagesOfServers(): Promise<string> {
+  const suite = process.env.HOLDFAST_LAB_SUITE
+  if (suite === undefined) return ''
+  if (suite !== 'bookworm' && suite !== 'trixie') throw new Error(`there is no suite ${suite}`)
+  return dirname((await findImages(suite)).base)
 }
 
 async function createUpstream(root: LabRoot, network: Network): Promise<Lab['upstream']> {

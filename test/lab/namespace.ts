@@ -48,18 +48,23 @@ while read -r _; do :; done
  * deleting it on one node is like deleting it on a real host.
  *
  * Gives the node /etc, /var and /usr/local of its own above the host's, an empty /run and /tmp, and
- * then waits for ever. The repository stays reachable even when it lies under /tmp.
+ * then waits for ever. The repository stays reachable even when it lies under /tmp. With file systems
+ * of another release of Debian, /usr and what is below are of that. /var comes last, for they lie there.
  */
 const NODE_SCRIPT = `
 set -e
-name=$1 repository=$2 disk=/run/disk/$1
+name=$1 repository=$2 images=$3 disk=/run/disk/$1
+below() {
+  [ -n "$images" ] && [ "$1" != usr/local ] && echo "$images/ready/$1:$images/base/$1" || echo "/$1"
+}
 hostname "$name"
 mkdir -p "$disk"/{etc,var,usr/local}/{upper,work} "$disk/usr/local/upper/bin" "$disk/repository"
 [ ! -e /run/holdfast ] || [ -e "$disk/booted" ] ||
   ln /run/holdfast "$disk/usr/local/upper/bin/holdfast"
-for folder in etc var usr/local; do
-  mount -t overlay -o "lowerdir=/$folder,upperdir=$disk/$folder/upper,workdir=$disk/$folder/work" \\
-    "$name" "/$folder"
+[ -z "$images" ] || mount -t overlay -o "lowerdir=$(below usr)" "$name" /usr
+for folder in etc usr/local var; do
+  mount -t overlay \\
+    -o "lowerdir=$(below $folder),upperdir=$disk/$folder/upper,workdir=$disk/$folder/work" "$name" "/$folder"
 done
 : > "$disk/booted"
 mount --bind "$repository" "$disk/repository"
@@ -118,9 +123,13 @@ export async function createRoot(): Promise<LabRoot> {
   }
 }
 
-/** Boots a node. A node that was powered off finds its disk (/etc, /var, /usr/local) as it left it. */
-export async function createNode(root: LabRoot, name: string): Promise<Node> {
-  const script = ['bash', '-c', NODE_SCRIPT, 'node', name, REPOSITORY]
+/**
+ * Boots a node. A node that was powered off finds its disk (/etc, /var, /usr/local) as it left it.
+ *
+ * @param images the folder of build/machine-images that it has its programs from; else the host's are used
+ */
+export async function createNode(root: LabRoot, name: string, images = ''): Promise<Node> {
+  const script = ['bash', '-c', NODE_SCRIPT, 'node', name, REPOSITORY, images]
   const helper = Bun.spawn([...IN_REAL_TIME, ...enter(root.pid, 'all', [...UNSHARE, ...script])], {
     stdin: 'ignore',
     stdout: 'pipe',

@@ -2,19 +2,8 @@
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { firstLine, succeed } from '../lab/inside.ts'
-import { REPOSITORY } from '../lab/namespace.ts'
 import { type Completed, onlyChild, runInside } from '../lab/process.ts'
-
-/** Releases of Debian that there are machines of. */
-export type Suite = 'bookworm'
-
-/** Where the file systems are that machines boot from; see build/machine-images. */
-export interface Images {
-  readonly base: string
-  readonly ready: string
-  /** An apt repository, which every machine has at /srv/debian. */
-  readonly repository: string
-}
+import { findImages, type Images, type Suite } from './images.ts'
 
 export interface Fleet {
   /** The first process. Its end is the end of all machines. */
@@ -23,7 +12,8 @@ export interface Fleet {
   readonly cgroup: string
   /** Where cgroup v1 has the processor's shares of the machines; null with v2, where all is in `cgroup`. */
   readonly cpuGroup: string | null
-  readonly images: Readonly<Record<Suite, Images>>
+  /** Of the releases that it was made for. */
+  readonly images: ReadonlyMap<Suite, Images>
   /**
    * Runs a command on the switch: this computer's programs and files, but the network of the
    * machines, where it is 192.0.2.1 and 2001:db8::1.
@@ -97,9 +87,10 @@ echo "$1"
 while read -r _; do :; done
 `
 
-/** Makes what is needed to boot machines. It takes two minutes the first time on a computer. */
-export async function createFleet(): Promise<Fleet> {
-  const images = await findImages()
+/** Makes what is needed to boot machines of these releases. */
+export async function createFleet(suites: ReadonlySet<Suite>): Promise<Fleet> {
+  const images = new Map<Suite, Images>()
+  for (const suite of suites) images.set(suite, await findImages(suite))
   const helper = Bun.spawn(['setsid', 'bash', '-c', CARETAKER_SCRIPT, 'caretaker', FLEET_SCRIPT], {
     stdin: 'pipe',
     stdout: 'pipe',
@@ -113,7 +104,7 @@ export async function createFleet(): Promise<Fleet> {
     pid,
     cgroup,
     cpuGroup: existsSync(CPU_SHARES) ? join(CPU_GROUPS, basename(cgroup)) : null,
-    images: { bookworm: images },
+    images,
     exec,
     run: async (command, input) => succeed(command, await exec(command, input)),
     async destroy() {
@@ -121,26 +112,4 @@ export async function createFleet(): Promise<Fleet> {
       await helper.exited
     },
   }
-}
-
-/** Finds the file systems, which are made if need be. */
-export async function findImages(): Promise<Images> {
-  const folder = await folderBy('build/machine-images')
-  return {
-    base: join(folder, 'base'),
-    ready: join(folder, 'ready'),
-    repository: join(folder, 'repository'),
-  }
-}
-
-/** The folder that a script makes, unless it is there, and prints. */
-export async function folderBy(script: string): Promise<string> {
-  const program = join(REPOSITORY, script)
-  const child = Bun.spawn([program], { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ])
-  return succeed([program], { code, stdout, stderr }).trim()
 }

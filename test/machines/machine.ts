@@ -4,7 +4,8 @@ import { REPOSITORY } from '../lab/namespace.ts'
 import { childrenOf, enter, onlyChild, sendSignal } from '../lab/process.ts'
 import { createTranscript, type Transcript } from '../lab/transcript.ts'
 import { isFirstProcess } from './first-process.ts'
-import type { Fleet, Suite } from './fleet.ts'
+import type { Fleet } from './fleet.ts'
+import type { Suite } from './images.ts'
 
 /** What is on a machine's disk before anything is written to it; see build/machine-images. */
 export type Layer = 'base' | 'ready'
@@ -35,7 +36,7 @@ export interface MachineSpec {
   /** 0 for 192.0.2.11 and 2001:db8::11, 1 for 192.0.2.12 and so on. */
   readonly index: number
   readonly layer: Layer
-  readonly suite?: Suite
+  readonly suite: Suite
   /** Folders with what is on its disk beside the layer, the uppermost first: disks that were saved. */
   readonly above?: readonly string[] | undefined
 }
@@ -112,8 +113,10 @@ while [ -e "$2" ] && grep -q 'populated 1' "$2/cgroup.events"; do sleep 0.02; do
 
 /** Gives a machine its disk. It is off until `boot`. */
 export async function createMachine(fleet: Fleet, spec: MachineSpec): Promise<Machine> {
-  const { name, layer } = spec
-  const { base, ready, repository } = fleet.images[spec.suite ?? 'bookworm']
+  const { name, layer, suite } = spec
+  const images = fleet.images.get(suite)
+  if (images === undefined) throw new Error(`this fleet has no machines of ${suite}`)
+  const { base, ready, repository } = images
   const above = spec.above ?? []
   const lower = [...above, ...(layer === 'base' ? [] : [ready]), base]
   await fleet.run(['bash', '-c', DISK_SCRIPT, 'disk', name, lower.join(':'), above[0] ?? ''])

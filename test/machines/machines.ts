@@ -1,5 +1,6 @@
 // Booted Debian machines on a switch of their own: the one call that tests make.
 import { createFleet, type Fleet } from './fleet.ts'
+import type { Suite } from './images.ts'
 import { createMachine, type Layer, type Machine } from './machine.ts'
 
 export interface MachinesOptions {
@@ -7,6 +8,8 @@ export interface MachinesOptions {
   readonly names: readonly string[]
   /** `base` is a bare Debian host; `ready` has named, keepalived and tools for tests on it. */
   readonly layer: Layer
+  /** The release of Debian that each has; all have Debian 12 when it is left out. */
+  readonly suiteOf?: (name: string) => Suite
   /** Folders of disks that were saved, the uppermost first, for a machine that is to go on from there. */
   readonly above?: (name: string) => readonly string[]
   /** Starts what is to be on the switch before they boot. */
@@ -25,11 +28,13 @@ export interface Machines {
 
 /** Boots machines at once, and returns when systemd has started everything on all of them. */
 export async function createMachines(options: MachinesOptions): Promise<Machines> {
-  const fleet = await createFleet()
+  const { names, layer, above, suiteOf = () => 'bookworm' } = options
+  const fleet = await createFleet(new Set(names.map(suiteOf)))
   try {
-    const { layer, above } = options
     await options.before?.(fleet)
-    const specs = options.names.map((name, index) => ({ name, index, layer, above: above?.(name) }))
+    const specs = names.map((name, index) => {
+      return { name, index, layer, suite: suiteOf(name), above: above?.(name) }
+    })
     const all = await Promise.all(specs.map((spec) => createMachine(fleet, spec)))
     await Promise.all(all.map((machine) => machine.boot()))
     return {

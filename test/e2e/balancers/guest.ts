@@ -1,6 +1,7 @@
 // A load balancer as a rollout finds it: a Debian host in qemu, whose kernel has IPVS, on the machines' switch.
 import { type LabProcess, spawnInside } from '../../lab/process.ts'
-import { type Fleet, folderBy } from '../../machines/fleet.ts'
+import type { Fleet } from '../../machines/fleet.ts'
+import { folderBy } from '../../machines/images.ts'
 import { COMPUTER, KERNEL_WORDS, MEMORY_MIB, QEMU } from './computer.ts'
 
 export interface GuestSpec {
