@@ -15,7 +15,8 @@ export function repeated(jobs: readonly Job[], times: number): readonly Job[] {
 function perFile(job: Job): readonly Job[] {
   const files = job.command.filter((word) => word.endsWith('.test.ts'))
   const options = job.command.filter((word) => !files.includes(word))
-  return files.map((file) => ({ ...job, name: file, command: [...options, file] }))
+  const nameOf = (file: string) => (files.length === 1 ? job.name : file)
+  return files.map((file) => ({ ...job, name: nameOf(file), command: [...options, file] }))
 }
 
 /** How often which test failed, most often first. */

@@ -17,9 +17,16 @@ const COMPUTES: Nature = { kind: 'compute', processors: 1, memoryMib: 700, secon
 const HOSTS = {
   lab: { processors: 0.66, memoryMib: 400, seconds: 20, needs: ['build'] },
   machines: { processors: 0.5, memoryMib: 800, seconds: 30, needs: ['build', 'images'] },
-  e2e: { processors: 1.2, memoryMib: 2500, seconds: 120, needs: ['build', 'images'] },
+  e2e: { processors: 1.2, memoryMib: 2500, seconds: 120, needs: ['build', 'images', 'images trixie'] },
   balancers: { processors: 0.5, memoryMib: 1200, seconds: 30, needs: ['build', 'images', 'guest'] },
 } as const
+
+/** Files of the lab that are run once more, with servers of Debian 13. */
+const ON_TRIXIE = [
+  ...['scenarios/named-killed', 'scenarios/named-frozen', 'scenarios/socket-lost'],
+  ...['scenarios/daemon-lost', 'scenarios/drain-live', 'rendered/four-servers'],
+  ...['doctor/whole', 'doctor/keepalived-sound'],
+].map((name) => `test/lab/${name}.test.ts`)
 
 /** The first rollout, and the rollouts that go on from its disks. */
 const FIRST = 'test/e2e/first.test.ts'
@@ -87,7 +94,7 @@ function jobsOfStep(step: Exclude<Step, 'setup'>, words: readonly string[]): rea
     case 'deno':
       return batch('deno', step, testFiles('deno', words), ['setup deno']).map(atTheirOwnPace)
     default:
-      return [...imagesFor(step), ...testFiles(step, words).map((file) => hostsJob(step, file))]
+      return [...imagesFor(step), ...hostsJobs(step, testFiles(step, words))]
   }
 }
 
@@ -144,6 +151,23 @@ function batch(
   return [{ name, step, command, needs, counts: 'junit', ...COMPUTES, seconds }]
 }
 
+function hostsJobs(step: keyof typeof HOSTS, files: readonly string[]): readonly Job[] {
+  const again = process.getuid?.() === 0 ? files.filter((file) => ON_TRIXIE.includes(file)) : []
+  return [
+    ...files.map((file) => hostsJob(step, file)),
+    ...again.map((file) => onTrixie(hostsJob(step, file))),
+  ]
+}
+
+function onTrixie(job: Job): Job {
+  return {
+    ...job,
+    name: `${job.name} (trixie)`,
+    command: ['env', 'HOLDFAST_LAB_SUITE=trixie', ...job.command],
+    needs: [...job.needs, 'images trixie'],
+  }
+}
+
 function hostsJob(step: keyof typeof HOSTS, file: string): Job {
   const { needs, seconds, ...nature } = HOSTS[step]
   return {
@@ -164,13 +188,17 @@ function ownNeeds(file: string): readonly string[] {
   return INSTALLS.test(file) ? ['package'] : []
 }
 
-/** The machines' file systems, made once for all steps that boot them, and the guests' kernel. */
+/** The machines' file systems, made once for all steps that take them, and the guests' kernel. */
 function imagesFor(step: keyof typeof HOSTS): readonly Job[] {
-  if (step === 'lab' || process.getuid?.() !== 0) return []
-  const images = command(step, ['build/machine-images'], ['setup images'])
+  if (process.getuid?.() !== 0) return []
+  const images = (name: string, ...suite: readonly string[]): Job => {
+    const job = command(step, ['build/machine-images', ...suite], ['setup images'])
+    return { ...job, name, kind: 'hosts', seconds: 90 }
+  }
   const guest = command(step, ['build/guest-kernel'], ['setup balancers'])
   return [
-    { ...images, name: 'images', kind: 'hosts', seconds: 90 },
+    ...(step === 'lab' ? [] : [images('images')]),
+    ...(step === 'lab' || step === 'e2e' ? [images('images trixie', '--suite', 'trixie')] : []),
     ...(step === 'balancers' ? [{ ...guest, name: 'guest', seconds: 120 }] : []),
   ]
 }

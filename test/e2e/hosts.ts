@@ -1,6 +1,7 @@
 // The hosts of a rollout: as an installer leaves them, reached by ssh, with a mail system of their own.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Suite } from '../machines/images.ts'
 import type { Layer, Machine } from '../machines/machine.ts'
 import { createMachines, type Machines, type MachinesOptions } from '../machines/machines.ts'
 
@@ -21,24 +22,37 @@ dc_use_split_config='false'
 dc_localdelivery='mail_spool'
 `
 
-/** What is in a folder of saved disks. */
-const MODEL = 'model'
+/** The fleet is on its way from one release of Debian to the next: some are there already. */
+const ON_TRIXIE: readonly string[] = ['recdns-rnb', 'recdns-sby']
+
+function suiteOf(name: string): Suite {
+  return ON_TRIXIE.includes(name) ? 'trixie' : 'bookworm'
+}
 
 /**
- * Makes the disk that all hosts begin with: whoever has the key comes in, and mail is delivered. Once, because to install
- * a package on each of five costs five times as much.
+ * Makes the disks that all hosts begin with, one for each release that they have: whoever has the key comes in, and mail is
+ * delivered. Once, because to install a package on each of five costs five times as much.
+ *
+ * @param names the hosts
  */
-export async function saveModel(publicKey: string, layer: Layer, folder: string): Promise<void> {
-  const machines = await createMachines({ names: [MODEL], layer })
+export async function saveModels(
+  names: readonly string[],
+  publicKey: string,
+  layer: Layer,
+  folder: string,
+): Promise<void> {
+  const suites = [...new Set(names.map(suiteOf))]
+  const machines = await createMachines({ names: suites, layer, suiteOf: (it) => it as Suite })
   try {
-    const model = machines.machine(MODEL)
-    await letIn(model, publicKey)
-    await installMail(model)
-    await model.powerOff()
-    // As an installer leaves it: each host makes its own when it boots.
-    writeFileSync(model.disk('/etc/machine-id'), '')
     mkdirSync(folder, { recursive: true })
-    await model.saveDisk(join(folder, MODEL))
+    for (const model of machines.all) {
+      await letIn(model, publicKey)
+      await installMail(model)
+      await model.powerOff()
+      // As an installer leaves it: each host makes its own when it boots.
+      writeFileSync(model.disk('/etc/machine-id'), '')
+      await model.saveDisk(join(folder, model.name))
+    }
   } finally {
     await machines.destroy()
   }
@@ -47,18 +61,18 @@ export async function saveModel(publicKey: string, layer: Layer, folder: string)
 /**
  * Boots hosts.
  *
- * @param folder that of `saveModel`; disks in it that `saveDisks` saved are gone on with
+ * @param folder that of `saveModels`; disks in it that `saveDisks` saved are gone on with
  */
 export function createHosts(
   folder: string,
-  options: Omit<MachinesOptions, 'above'>,
+  options: Omit<MachinesOptions, 'above' | 'suiteOf'>,
 ): Promise<Machines> {
   const above = (name: string) =>
-    [join(folder, name), join(folder, MODEL)].filter((disk) => existsSync(disk))
-  return createMachines({ ...options, above })
+    [join(folder, name), join(folder, suiteOf(name))].filter((disk) => existsSync(disk))
+  return createMachines({ ...options, above, suiteOf })
 }
 
-/** Switches hosts off, and saves their disks beside the model's. */
+/** Switches hosts off, and saves their disks beside the models'. */
 export async function saveDisks(hosts: Machines, folder: string): Promise<void> {
   for (const host of hosts.all) {
     await host.powerOff()

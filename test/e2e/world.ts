@@ -12,7 +12,7 @@ import {
   NEWCOMER,
   SERVERS,
   saveDisks,
-  saveModel,
+  saveModels,
 } from './hosts.ts'
 import { ARCH, makeRelease } from './release.ts'
 import {
@@ -71,7 +71,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const disks = join(isBare ? controller.folder : from, 'disks')
   await Promise.all([
     from === null ? prepare(controller) : null,
-    isBare ? saveModel(controller.publicKey, layer, disks) : null,
+    isBare ? saveModels(names, controller.publicKey, layer, disks) : null,
   ])
   let receivers: Receivers | null = null
   const hosts = await createHosts(disks, {

@@ -1,5 +1,6 @@
 // BIND's configuration in the lab: the servers' and that of the "internet" that they forward to.
 
+import { existsSync } from 'node:fs'
 import { parseConfig } from '../../src/config/parse.ts'
 import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
 import { renderBindOptions, renderBindZone } from '../../src/render/bind.ts'
@@ -17,12 +18,22 @@ export const NAMED_READY = /\brunning$/
 export const BIND_OPTIONS = '/etc/bind/holdfast.options'
 const BIND_ZONE = '/etc/bind/holdfast.zone'
 
+/** Zones that Debian's named has, up to that of Debian 12. */
+const DEFAULT_ZONES = '/etc/bind/named.conf.default-zones'
+/** The one of them that is probed by default; what forwards everything has no such zone built in. */
+const PROBED_ZONE = `zone "127.in-addr.arpa" {
+  type primary;
+  database "_builtin empty localhost. root.localhost.";
+};
+`
+
 /**
  * Writes what named needs on a server: recursion, forwarding to `upstream`, its own name, and what
  * render-config makes of its holdfast.toml.
  */
 export function configureServerNamed(node: Node, upstream: string, toml: string): void {
   prepare(node)
+  if (!existsSync(node.path(DEFAULT_ZONES))) node.write(DEFAULT_ZONES, PROBED_ZONE)
   const parsed = parseConfig(toml, { file: 'holdfast.toml', hostname: node.name })
   if (!parsed.ok) throw new Error(formatDiagnostics(parsed.diagnostics))
   node.write(BIND_OPTIONS, renderBindOptions(parsed.value))
@@ -58,7 +69,7 @@ function serverConf(upstream: string): string {
   max-cache-size 16m;
   session-keyfile none;
 };
-include "/etc/bind/named.conf.default-zones";
+include "${DEFAULT_ZONES}";
 include "${BIND_ZONE}";
 zone "${WHOAMI}" { type primary; file "whoami.zone"; };
 `

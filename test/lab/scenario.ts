@@ -34,6 +34,8 @@ export interface Stage {
 export const BOTH = [false, true] as const
 export const STANDING_OFF = [false] as const
 
+const SUITE = process.env.HOLDFAST_LAB_SUITE
+
 /** The environment variable that names a folder for the logs of each scenario. */
 const LOGS_VARIABLE = 'HOLDFAST_LAB_LOGS'
 const TEST_CEILING_MS = 240_000
@@ -117,7 +119,7 @@ export function resultOf(
   const most = (pick: (holding: (typeof holdings)[number]) => number) =>
     Math.max(...holdings.map(pick))
   return {
-    scenario: spec.name,
+    scenario: SUITE === undefined ? spec.name : `${spec.name} (${SUITE})`,
     standing: lab.standing,
     sent: report.sent,
     lost: report.lost,
