@@ -7,7 +7,6 @@ import { FAULT } from './fault.ts'
 import { IN_FORCE, PRIVATE, THERE } from './file.ts'
 import { DEAD_MAN, FOLLOWS } from './follow.ts'
 import { RENDERED, STRANGERS, TESTED } from './judged.ts'
-import { NO_KNOWN_FAULT } from './known-faults.ts'
 import { INSTALLED, NEW_ENOUGH, RUNNING } from './program.ts'
 import { FILES, FOLDER, WATCH } from './published.ts'
 import { EFFECTIVE, HOLDING } from './running.ts'
@@ -15,7 +14,7 @@ import { NOTIFIES, PROGRAMS, SECURITY } from './scripts.ts'
 import { FAMILIES, ORDERED, PREEMPTS, SYNC } from './traps.ts'
 
 export const KEEPALIVED_CHECKS: readonly Check[] = [
-  ...[INSTALLED, NEW_ENOUGH, NO_KNOWN_FAULT, RUNNING],
+  ...[INSTALLED, NEW_ENOUGH, RUNNING],
   ...[THERE, TESTED, RENDERED, IN_FORCE, PRIVATE],
   ...[ORDERED, FAMILIES, PREEMPTS, SYNC, FOLLOWS, DEAD_MAN],
   ...[SECURITY, PROGRAMS, NOTIFIES],

@@ -7,6 +7,7 @@ import { RUN_FOLDERS } from '../holdfast/folders.ts'
 import { MULTICAST, PRESENT } from '../network/links.ts'
 import { once, unless } from './blame.ts'
 import { carriers, inConf, renderAgain } from './conf.ts'
+import { DROPPED } from './dropped.ts'
 import { atInstances, withExcluded } from './dump.ts'
 import { difference, IN_FORCE } from './file.ts'
 import { DEAD_MAN, FOLLOWS } from './follow.ts'
@@ -95,7 +96,7 @@ export const STRANGERS = once({
 /** Differences that have a check of their own. */
 const TOLD: readonly Check[] = [
   ...[ORDERED, FAMILIES, PREEMPTS, SYNC, FOLLOWS, DEAD_MAN],
-  ...[SECURITY, PROGRAMS, NOTIFIES, FOLDER, STRANGERS, TESTED],
+  ...[SECURITY, PROGRAMS, NOTIFIES, DROPPED, FOLDER, STRANGERS, TESTED],
 ]
 
 export const RENDERED = once({

@@ -41,7 +41,7 @@ export const INSTALLED = once({
   },
 })
 
-export interface Version {
+interface Version {
   readonly major: number
   readonly minor: number
   readonly patch: number

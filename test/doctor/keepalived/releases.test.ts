@@ -1,4 +1,4 @@
-// What the doctor expects of the keepalived that is installed: that of Debian 12, that of Debian 13, and between.
+// What the doctor expects of the keepalived that is installed: that of Debian 12, or that of Debian 13.
 import { describe, expect, test } from 'bun:test'
 import type { Finding } from '../../../src/doctor/check.ts'
 import { CHECKS } from '../../../src/doctor/checks.ts'
@@ -94,26 +94,5 @@ describe('H226 compares what runs with what is written', () => {
     })
     const other = running([`'${SHELL}' '-c' 'true'`])
     expect(await found('H226', other)).toMatchObject({ kind: 'trouble' })
-  })
-})
-
-describe('H227 knows faults of releases', () => {
-  const balancing: Recording = {
-    [`text ${CONF}`]: good(
-      'virtual_server_group x {\n}\nreal_server y {\n  FILE_CHECK {\n  }\n}\n',
-    ),
-  }
-
-  test.each(['2.2.8', '2.3.2'])('%s crashes at a FILE_CHECK', async (it) => {
-    const finding = await found('H227', balancing, installed(it))
-    expect(finding).toMatchObject({
-      kind: 'trouble',
-      evidence: [`keepalived ${it}`, `${CONF}:4: FILE_CHECK {`],
-    })
-    expect(await found('H227', installed(it))).toMatchObject({ kind: 'ok' })
-  })
-
-  test.each(['2.2.7', '2.3.3', '2.4.0'])('%s does not', async (it) => {
-    expect(await found('H227', balancing, installed(it))).toMatchObject({ kind: 'ok' })
   })
 })

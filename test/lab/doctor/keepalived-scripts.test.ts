@@ -54,6 +54,23 @@ patient.breaks({
   says: [`${ASKED} (file, mode 0644) cannot be executed by root`, 'success'],
 })
 
+const open = withScript((s1) => writeProgram(s1, ASKED, 0o777))
+patient.breaks({
+  name: 'H226: a script that keepalived has dropped, and that is fit by now',
+  async break(s1) {
+    await open.break(s1)
+    await s1.keepalived.stop()
+    await s1.keepalived.start()
+    writeProgram(s1, ASKED)
+  },
+  async mend(s1) {
+    await open.mend(s1)
+    await s1.keepalived.stop()
+    await s1.keepalived.start()
+  },
+  says: ['extra is tracked by recdns0, and does not run'],
+})
+
 patient.breaks({
   name: 'H217: a notify program that is not there',
   break: (s1) => s1.node.remove(TOLD),
