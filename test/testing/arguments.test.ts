@@ -31,9 +31,10 @@ test.each([
   expect(parseArguments(line.split(' '))).toBe(why)
 })
 
-test('every test file is in one job, and every need is a job', () => {
+test('every test file is in one job, some in another for Debian 13, and every need is a job', () => {
   const jobs = jobsOf(STEPS)
-  const files = jobs.flatMap(({ command }) => command.filter((it) => it.endsWith('.test.ts')))
+  const once = jobs.filter(({ name }) => !name.endsWith('(trixie)'))
+  const files = once.flatMap(({ command }) => command.filter((it) => it.endsWith('.test.ts')))
   const there = [...new Bun.Glob('test/**/*.test.ts').scanSync('.')].map((it) => `./${it}`)
   expect(files.toSorted()).toEqual(there.toSorted())
   const names = new Set(jobs.map(({ name }) => name))
@@ -41,7 +42,7 @@ test('every test file is in one job, and every need is a job', () => {
   expect(
     jobs
       .flatMap(({ needs }) => needs)
-      .filter((it) => !names.has(it) && it !== 'images' && it !== 'guest'),
+      .filter((it) => !names.has(it) && !it.startsWith('images') && it !== 'guest'),
   ).toEqual([])
 })
 

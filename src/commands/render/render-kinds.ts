@@ -1,5 +1,4 @@
 // Reads what the documents of render-config are made of, renders them, and has them tested.
-import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { normalize } from 'node:path'
 import { readBounded, readSecretFile } from '../../adapters/atomic-file.ts'
@@ -99,16 +98,7 @@ export function renderKinds(file: string, kinds: readonly Kind[]): Rendering {
       ? [keepalivedConf(parsed.value, secret)]
       : renderPlain(kind, config, interfaces),
   )
-  const notes = [
-    ...findings.flatMap((it) => it.notes),
-    ...adviceOn(vrrp),
-    ...trackFolders(config)
-      .filter((it) => vrrp.mode === 'track_file' && !existsSync(it))
-      .map(
-        (it) =>
-          `there is no ${it}: keepalived follows no file there until it is made and keepalived reloads`,
-      ),
-  ]
+  const notes = [...findings.flatMap((it) => it.notes), ...adviceOn(vrrp)]
   return { kind: 'rendered', documents, notes }
 }
 
