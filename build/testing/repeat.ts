@@ -1,10 +1,14 @@
 // Finds tests that fail now and then: runs the same files many times, side by side, and counts.
 import type { Job, Result } from './job.ts'
 
-/** Each file as a job of its own, several times. */
+/** Each file as a job of its own, several times, and once what it needs. */
 export function repeated(jobs: readonly Job[], times: number): readonly Job[] {
-  const made = jobs.filter(({ counts }) => counts === 'exit')
   const tests = jobs.filter(({ counts }) => counts === 'junit').flatMap(perFile)
+  const needed = new Set(tests.flatMap(({ needs }) => needs))
+  // A set goes on to what is added while it is gone through.
+  for (const name of needed)
+    for (const need of jobs.find((job) => job.name === name)?.needs ?? []) needed.add(need)
+  const made = jobs.filter(({ name, counts }) => counts === 'exit' && needed.has(name))
   const runs = Array.from({ length: times }, (_, index) =>
     tests.map((job) => ({ ...job, name: `${job.name} (${index + 1} of ${times})` })),
   )

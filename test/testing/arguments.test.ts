@@ -46,6 +46,17 @@ test('every test file is in one job, some in another for Debian 13, and every ne
   ).toEqual([])
 })
 
+test('files are repeated with what they need, and nothing else is made for them', () => {
+  const jobs = repeated(jobsOf(STEPS, ['test/lab/demo']), 2)
+  expect(jobs.map(({ name }) => name)).toEqual([
+    'setup build',
+    'setup lab',
+    'build',
+    'test/lab/demo.test.ts (1 of 2)',
+    'test/lab/demo.test.ts (2 of 2)',
+  ])
+})
+
 test('a batch is repeated file by file, and each test is counted', () => {
   const jobs = repeated(jobsOf(['unit'], ['test/testing/junit', 'test/testing/sched']), 3)
   expect(jobs).toHaveLength(6)
