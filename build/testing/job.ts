@@ -19,11 +19,6 @@ export interface Job {
    * `compute` takes what processors those leave.
    */
   readonly kind: 'hosts' | 'compute'
-  /**
-   * Whether its hosts run in real time, before everything that does not: then hosts that do not would
-   * take each other for dead beside them. Undefined for what raises none.
-   */
-  readonly isRealTime?: boolean
   /** How many processors it keeps busy, in the mean. */
   readonly processors: number
   readonly memoryMib: number

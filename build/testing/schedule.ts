@@ -33,17 +33,11 @@ export function nextJob(
 
 function fits(job: Job, running: readonly Job[], capacity: Capacity): boolean {
   if (job.lock !== undefined && running.some(({ lock }) => lock === job.lock)) return false
-  if (running.some((other) => disturbs(other, job))) return false
   const memoryMib = running.reduce((all, one) => all + one.memoryMib, job.memoryMib)
   if (running.length > 0 && memoryMib > capacity.memoryMib) return false
   const alike = running.filter(({ kind }) => kind === job.kind)
   const processors = alike.reduce((all, one) => all + one.processors, job.processors)
   return alike.length === 0 || processors <= capacity.processors
-}
-
-function disturbs(a: Job, b: Job): boolean {
-  const [first, second] = [a.isRealTime, b.isRealTime]
-  return first !== undefined && second !== undefined && first !== second
 }
 
 /** The seconds from the start of each job to the end of all that follows it. */

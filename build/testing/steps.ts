@@ -15,7 +15,7 @@ const COMPUTES: Nature = { kind: 'compute', processors: 1, memoryMib: 700, secon
 
 /** What a test file of each step is like that raises hosts, and what must be there before. */
 const HOSTS = {
-  lab: { processors: 0.66, memoryMib: 400, seconds: 20, needs: ['build'] },
+  lab: { processors: 0.33, memoryMib: 400, seconds: 20, needs: ['build'] },
   machines: { processors: 0.5, memoryMib: 800, seconds: 30, needs: ['build', 'images'] },
   e2e: { processors: 1.2, memoryMib: 2500, seconds: 120, needs: ['build', 'images', 'images trixie'] },
   balancers: { processors: 0.5, memoryMib: 1200, seconds: 30, needs: ['build', 'images', 'guest'] },
@@ -120,7 +120,7 @@ function unitJobs(words: readonly string[]): readonly Job[] {
 
 /** Daemons and resolvers that run for real miss their own deadlines where others have the processors. */
 function atTheirOwnPace(job: Job): Job {
-  return { ...job, kind: 'hosts', processors: 0.5, isRealTime: false }
+  return { ...job, kind: 'hosts', processors: 0.5 }
 }
 
 /** In two shares that take about as long as each other. */
@@ -177,7 +177,6 @@ function hostsJob(step: keyof typeof HOSTS, file: string): Job {
     needs: [`setup ${step}`, ...needs, ...ownNeeds(file)],
     counts: 'junit',
     kind: 'hosts',
-    isRealTime: step === 'lab',
     ...nature,
     seconds: secondsOf(file, seconds),
   }

@@ -14,7 +14,6 @@ import {
 } from './history.ts'
 import { createLab, type Lab } from './lab.ts'
 import { type DoneDeed, playOnModel } from './model-player.ts'
-import { goBeforeOthers } from './priority.ts'
 
 const INSTANCE = 'recdns0'
 const ADDRESS = '192.0.2.53'
@@ -117,7 +116,6 @@ function turnsSeen(lab: Lab, done: readonly DoneDeed[]): Turn[][] {
 }
 
 async function compare(spec: ModelTest): Promise<Comparison[]> {
-  goBeforeOthers()
   const lab = await raise(spec.vrrp)
   try {
     const heldSinceMs = lab.observer.changes.findLast((it) => it.holds)?.atMs ?? Number.NaN

@@ -1,7 +1,6 @@
 // The lab's process tree: one first process that everything hangs on, and one holder per node.
 import { resolve } from 'node:path'
 import { firstLine, type Inside, insideOf, succeed } from './inside.ts'
-import { atLevel } from './priority.ts'
 import { enter, onlyChild, runInside, sendSignal } from './process.ts'
 
 export const REPOSITORY = resolve(import.meta.dir, '../..')
@@ -89,15 +88,13 @@ echo ready
 while :; do wait; done
 `
 
-const IN_REAL_TIME = atLevel('program')
-
 const UNSHARE = [
   ...['unshare', '--mount', '--net', '--pid', '--uts', '--fork', '--kill-child'],
   ...['--mount-proc', '--propagation', 'private', '--'],
 ]
 
 export async function createRoot(): Promise<LabRoot> {
-  const helper = Bun.spawn([...IN_REAL_TIME, ...UNSHARE, 'bash', '-c', ROOT_SCRIPT], {
+  const helper = Bun.spawn([...UNSHARE, 'bash', '-c', ROOT_SCRIPT], {
     stdin: 'pipe',
     stdout: 'pipe',
     stderr: 'pipe',
@@ -107,7 +104,7 @@ export async function createRoot(): Promise<LabRoot> {
   return {
     pid,
     async run(command, input) {
-      return succeed(command, await runInside(pid, 'network', [...IN_REAL_TIME, ...command], input))
+      return succeed(command, await runInside(pid, 'network', command, input))
     },
     async installHoldfast(program) {
       const isFile = 'path' in program
@@ -130,7 +127,7 @@ export async function createRoot(): Promise<LabRoot> {
  */
 export async function createNode(root: LabRoot, name: string, images = ''): Promise<Node> {
   const script = ['bash', '-c', NODE_SCRIPT, 'node', name, REPOSITORY, images]
-  const helper = Bun.spawn([...IN_REAL_TIME, ...enter(root.pid, 'all', [...UNSHARE, ...script])], {
+  const helper = Bun.spawn(enter(root.pid, 'all', [...UNSHARE, ...script]), {
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
@@ -139,7 +136,7 @@ export async function createNode(root: LabRoot, name: string, images = ''): Prom
   const alive = () => helper.exitCode === null
   const pid = await onlyChild(await onlyChild(helper.pid, alive), alive)
   return {
-    ...insideOf(name, () => pid, IN_REAL_TIME),
+    ...insideOf(name, () => pid),
     name,
     pid,
     async powerOff() {

@@ -11,7 +11,7 @@ import { ownAddresses, type PoolSpec, serviceAddresses, UPSTREAM } from './layou
 import type { Node } from './namespace.ts'
 import type { Network } from './network.ts'
 import type { Observer } from './observer.ts'
-import { atLevel } from './priority.ts'
+import { IN_REAL_TIME } from './priority.ts'
 import { configureServerNamed, NAMED_COMMAND, NAMED_READY } from './resolver.ts'
 import { createService, type Service } from './service.ts'
 import { stealTcpPort, type Thief } from './thief.ts'
@@ -86,7 +86,7 @@ export async function createServer(spec: ServerSpec, around: Surroundings): Prom
     named: createService(here, { name: 'named', command: NAMED_COMMAND, ready: NAMED_READY }),
     keepalived: createService(here, {
       name: 'keepalived',
-      command: [...atLevel('election'), ...KEEPALIVED_COMMAND],
+      command: [...IN_REAL_TIME, ...KEEPALIVED_COMMAND],
       ready: KEEPALIVED_READY,
       tree: true,
     }),

@@ -63,15 +63,6 @@ test('on a machine that is too small for a job it runs alone', () => {
   expect(next([huge], [job('small')])).toBeUndefined()
 })
 
-test('hosts in real time run apart from those that are not, and beside all else', () => {
-  const machines = job('machines', { isRealTime: false })
-  const lab = job('lab', { isRealTime: true })
-  expect(next([lab], [machines])).toBeUndefined()
-  expect(next([machines], [lab])).toBeUndefined()
-  expect(next([lab], [job('another lab', { isRealTime: true })])).toBe('lab')
-  expect(next([lab], [job('build')])).toBe('lab')
-})
-
 test('one at a time holds a lock', () => {
   const apt = { lock: 'apt' }
   expect(next([job('b', apt), job('c', { seconds: 1 })], [job('a', apt)])).toBe('c')
