@@ -54,6 +54,8 @@ export interface AddressChange {
 export interface AddressSource {
   /** The table as it is now; every address in the first one has `sinceMs` null. */
   start(onChange: (change: AddressChange) => void): AddressChange
+  /** Reads the table soon, and tells what it holds whether it has changed or not. */
+  reread(): void
   stop(): void
 }
 

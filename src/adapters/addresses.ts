@@ -34,6 +34,7 @@ export function createAddressSource(options: AddressSourceOptions): AddressSourc
   const deleted = new Map<string, Place>()
   let report: (change: AddressChange) => void = () => {}
   let complained = false
+  let isAsked = false
   const readings = createAlarm(clock, () => read())
 
   const monitor = createIpMonitor({
@@ -67,9 +68,10 @@ export function createAddressSource(options: AddressSourceOptions): AddressSourc
     readings.by(
       nowMs + (monitor.proven() && seen !== null ? resyncMs : Math.min(POLL_MS, resyncMs)),
     )
-    if (change === null) return
-    table = change.addresses
-    report(change)
+    if (change === null && (!isAsked || seen === null)) return
+    if (seen !== null) isAsked = false
+    table = change?.addresses ?? table
+    report(change ?? { addresses: table, removed: [] })
   }
 
   return {
@@ -79,6 +81,10 @@ export function createAddressSource(options: AddressSourceOptions): AddressSourc
       monitor.start()
       readings.by(clock.nowMs() + Math.min(POLL_MS, resyncMs))
       return { addresses: table, removed: [] }
+    },
+    reread() {
+      isAsked = true
+      readings.by(clock.nowMs() + GATHER_MS)
     },
     stop() {
       report = () => {}

@@ -6,11 +6,18 @@ import { matchesGlob } from '../config/values/glob.ts'
 import { parseIp } from '../config/values/ip.ts'
 import { holdDown } from './damper.ts'
 import type { AddressesEvent } from './event.ts'
-import { concludeVanished } from './inquiry.ts'
+import { abandon, concludeVanished, handOver } from './inquiry.ts'
 import { planItems, replanSweep } from './plan.ts'
 import { requiredConcluded } from './required.ts'
-import type { Cycle, ProbedAddress, State, Sweep } from './state.ts'
-import type { LocalAddress } from './target.ts'
+import {
+  type Cycle,
+  type Inquiry,
+  NOT_MISSED,
+  type ProbedAddress,
+  type State,
+  type Sweep,
+} from './state.ts'
+import { type LocalAddress, targetName } from './target.ts'
 import { log, type Turn } from './turn.ts'
 import { upstreamConcluded } from './upstream.ts'
 
@@ -23,6 +30,8 @@ export function takeAddresses(turn: Turn, event: AddressesEvent): void {
   state.addresses = event.addresses
   const hadTargets = state.required.items.length > 0
   replan(turn)
+  for (const address of state.probed.values())
+    if (address.listedReadings !== NOT_MISSED) address.listedReadings++
   if (!hadTargets) sweepNow(state, nowMs)
   turn.changed = true
 }
@@ -42,7 +51,7 @@ export function replan(turn: Turn): void {
   for (const cycle of cycles) before.set(cycle, cycle.items)
   state.probed = probedAddresses(state, nowMs)
   state.graceWakeMs = Math.min(...[...state.probed.values()].map((address) => address.graceProbeMs))
-  planItems(state)
+  planItems(state, nowMs)
   for (const cycle of cycles) {
     if (cycle.sweep === null) continue
     cycle.sweep.queue = replanSweep(
@@ -54,13 +63,42 @@ export function replan(turn: Turn): void {
     cycle.sweep.cursor = 0
     respread(cycle.sweep, state.config.timing.periodMs)
   }
-  for (const inquiry of [...state.inquiries]) {
-    if (state.probed.has(inquiry.item.target.address)) continue
-    concludeVanished(turn, inquiry)
-    if (inquiry.cycle === state.required) requiredConcluded(turn, inquiry)
-    else upstreamConcluded(turn, inquiry)
-  }
+  reviseInquiries(turn, cycles)
   updateHolding(turn)
+}
+
+/** Ends what is asked at addresses that have gone, and by probes that are no longer in the config. */
+function reviseInquiries(turn: Turn, cycles: readonly Cycle[]): void {
+  const { state } = turn
+  const required = new Set(state.required.items)
+  for (const inquiry of [...state.inquiries]) {
+    const { cycle, item } = inquiry
+    if (!cycles.includes(cycle)) {
+      abandon(state, inquiry)
+    } else if (!state.probed.has(item.target.address)) {
+      concludeVanished(turn, inquiry)
+      if (cycle === state.required) requiredConcluded(turn, inquiry)
+      else upstreamConcluded(turn, inquiry)
+    } else if (cycle === state.required && !required.has(item)) {
+      succeed(turn, inquiry)
+    }
+  }
+}
+
+/** The probe of the same name takes over, else any at the same target: it is the target that is suspected. */
+function succeed(turn: Turn, inquiry: Inquiry): void {
+  const { state } = turn
+  const { items } = state.required
+  const target = targetName(inquiry.item.target)
+  const heir =
+    items.find(({ name }) => name === inquiry.item.name) ??
+    items.find((item) => targetName(item.target) === target)
+  if (heir === undefined) {
+    abandon(state, inquiry)
+    return
+  }
+  const ended = handOver(turn, inquiry, heir)
+  if (ended !== null) requiredConcluded(turn, ended)
 }
 
 /**
@@ -116,6 +154,7 @@ function probedAddresses(state: State, nowMs: number): Map<string, ProbedAddress
         : graceEndsMs > nowMs
           ? graceEndsMs
           : Number.POSITIVE_INFINITY,
+      listedReadings: isOld ? old.listedReadings : NOT_MISSED,
     })
   }
   return probed
@@ -159,6 +198,8 @@ function addressKey(local: Pick<LocalAddress, 'address' | 'interface'>): string 
 /** What is left of a spread sweep shares what is left of its period, so that no sweep takes longer. */
 function respread(sweep: Sweep, periodMs: number): void {
   if (sweep.mode !== 'spread' || sweep.queue.length === 0) return
-  const leftMs = Math.max(0, sweep.startedMs + periodMs - sweep.nextAskMs)
+  // A shorter period, which a new config may bring, has no time for the gaps of a longer one.
+  sweep.nextAskMs = Math.min(sweep.nextAskMs, sweep.startedMs + periodMs)
+  const leftMs = sweep.startedMs + periodMs - sweep.nextAskMs
   sweep.gapMs = leftMs / sweep.queue.length
 }

@@ -1,15 +1,17 @@
 // Sweeps: when one starts, which item is asked next, and when it has finished.
 import { ask } from './inquiry.ts'
 import type { Cycle, Item, State, Sweep } from './state.ts'
-import type { Turn } from './turn.ts'
+import { MOST_AT_ONCE, type Turn } from './turn.ts'
 
 /** Starts a sweep over the cycle's items, its questions spread over the period or all at once. */
 export function startSweep(turn: Turn, cycle: Cycle, mode: Sweep['mode'], periodMs: number): void {
+  const { items } = cycle
   cycle.sweep = {
     startedMs: turn.nowMs,
     mode,
-    gapMs: mode === 'spread' ? periodMs / Math.max(1, cycle.items.length) : 0,
-    queue: cycle.items,
+    gapMs: mode === 'spread' ? periodMs / Math.max(1, items.length) : 0,
+    // Whoever has waited longest comes first: a sweep may be cut short again and again.
+    queue: items.every(isInTurn) ? items : items.toSorted(byEvidence),
     cursor: 0,
     nextAskMs: turn.nowMs,
     open: 0,
@@ -23,7 +25,8 @@ export function startSweep(turn: Turn, cycle: Cycle, mode: Sweep['mode'], period
 export function pump(turn: Turn, cycle: Cycle): void {
   const { sweep } = cycle
   if (sweep === null) return
-  while (isDue(turn.state, sweep, turn.nowMs)) {
+  for (let asked = 0; asked < MOST_AT_ONCE; asked++) {
+    if (!isDue(turn.state, cycle, sweep, turn.nowMs)) return
     const item = sweep.queue[sweep.cursor++] as Item
     sweep.nextAskMs += sweep.gapMs
     ask(turn, item, cycle, sweep)
@@ -38,15 +41,23 @@ export function isFinished(sweep: Sweep): boolean {
 export function cycleWakeMs(state: State, cycle: Cycle): number {
   const { sweep } = cycle
   if (sweep === null) return cycle.nextSweepMs
-  const asks = sweep.cursor < sweep.queue.length && hasRoom(state)
+  const asks = sweep.cursor < sweep.queue.length && hasRoom(state, cycle)
   return asks ? sweep.nextAskMs : Number.POSITIVE_INFINITY
 }
 
-function isDue(state: State, sweep: Sweep, nowMs: number): boolean {
-  return sweep.cursor < sweep.queue.length && sweep.nextAskMs <= nowMs && hasRoom(state)
+function isDue(state: State, cycle: Cycle, sweep: Sweep, nowMs: number): boolean {
+  return sweep.cursor < sweep.queue.length && sweep.nextAskMs <= nowMs && hasRoom(state, cycle)
 }
 
-/** New questions take half of the room; the other half is for confirming old ones, which decide. */
-function hasRoom(state: State): boolean {
-  return state.queries.size < state.config.timing.maxInFlight / 2
+/** Required probes never wait: what lies upstream must not keep a dead server from being found. */
+function hasRoom(state: State, cycle: Cycle): boolean {
+  return cycle === state.required || state.upstreamQueries < state.config.timing.maxInFlight
+}
+
+function isInTurn(item: Item, index: number, items: readonly Item[]): boolean {
+  return index === 0 || byEvidence(items[index - 1] as Item, item) <= 0
+}
+
+function byEvidence(one: Item, other: Item): number {
+  return (one.evidence?.untilMs ?? 0) - (other.evidence?.untilMs ?? 0)
 }

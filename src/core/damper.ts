@@ -48,6 +48,8 @@ export interface Failure {
   readonly conclusive: boolean
   /** An operator has taken the server out: what fails meanwhile is no relapse. */
   readonly planned?: boolean
+  /** This server holds a service address; another has none to keep, and nothing to be patient for. */
+  readonly holder: boolean
 }
 
 /** Each relapse makes the next probation this many times as long. */
@@ -78,7 +80,7 @@ export function newDamper(): Damper {
 
 /**
  * Takes in a failing sweep. Returns the backoff to wait before the next one, or null while the
- * server still serves: below `fall`, or on probation within its patience.
+ * server still serves: below `fall`, or holding an address on probation, within its patience.
  */
 export function damperFails(damper: Damper, flap: FlapConfig, failure: Failure): number | null {
   const { nowMs } = failure
@@ -94,7 +96,8 @@ export function damperFails(damper: Damper, flap: FlapConfig, failure: Failure):
   } else if (damper.phase === 'probation') {
     if (begins && failure.planned !== true) relapse(damper, flap, nowMs)
     const failingMs = nowMs - damper.failingSinceMs
-    if (!failure.conclusive && failingMs < patienceMs(damper.relapses, flap)) return null
+    const patient = failure.holder && !failure.conclusive
+    if (patient && failingMs < patienceMs(damper.relapses, flap)) return null
   }
   damper.phase = 'down'
   damper.backoffMs = Math.min(flap.backoffMaxMs, Math.max(flap.backoffMinMs, damper.backoffMs * 2))
@@ -150,7 +153,7 @@ export function probationMs(relapses: number, flap: FlapConfig): number {
   return Math.min(flap.probationMaxMs, flap.probationMs * PROBATION_GROWTH ** (relapses - 1))
 }
 
-/** How long a server on probation may fail in one piece before it is down: a flaky one is flaky. */
+/** How long a holder on probation may fail in one piece before it is down: a flaky one is flaky. */
 export function patienceMs(relapses: number, flap: FlapConfig): number {
   return Math.min(
     flap.patienceMaxMs,

@@ -4,7 +4,7 @@ import type { Entry } from './entry.ts'
 import type { PublishedPriority } from './priority.ts'
 import type { Target } from './target.ts'
 
-export type Effect = QueryEffect | PriorityEffect | StatusEffect | LogEffect
+export type Effect = QueryEffect | PriorityEffect | StatusEffect | RereadEffect | LogEffect
 
 /** Ask one question; answer with a `result` event that carries the same id. */
 export interface QueryEffect {
@@ -27,6 +27,11 @@ export interface PriorityEffect {
 export interface StatusEffect {
   readonly kind: 'status'
   readonly validUntilMs: number
+}
+
+/** Read the table of addresses: an `addresses` event says what it holds, changed or not. */
+export interface RereadEffect {
+  readonly kind: 'reread'
 }
 
 export interface LogEffect {

@@ -46,6 +46,8 @@ export type Entry =
       readonly outcome: Outcome | 'late'
       readonly afterMs: number
     }
+  /** The status ended before it could be renewed. */
+  | { readonly kind: 'lapsed'; readonly lateMs: number }
   | { readonly kind: 'cleared'; readonly target: string }
   | {
       readonly kind: 'target-failed'

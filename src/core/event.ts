@@ -11,6 +11,7 @@ export type Event =
   | OrderEvent
   | OverrideEvent
   | ConfigEvent
+  | OversleptEvent
   | StopEvent
 
 /** The time that the core asked to be woken at has come (early or late wakes do no harm). */
@@ -31,7 +32,7 @@ export interface ResultEvent {
   readonly detail?: string
 }
 
-/** The whole table of local addresses, and which went away since the last such event. */
+/** The whole table of local addresses, changed or asked for by a `reread`, and which went away since the last such event. */
 export interface AddressesEvent {
   readonly kind: 'addresses'
   readonly nowMs: number
@@ -59,6 +60,15 @@ export interface ConfigEvent {
   readonly kind: 'config'
   readonly nowMs: number
   readonly config: Config
+}
+
+/**
+ * By the clock that readers of the status go by its end has come, and `nowMs` does not show it: that
+ * clock goes on while the host is suspended.
+ */
+export interface OversleptEvent {
+  readonly kind: 'overslept'
+  readonly nowMs: number
 }
 
 /** The daemon is stopping: publish the lowest priority and ask nothing more. */

@@ -1,36 +1,71 @@
 // Asking one item until its outcome is certain: a lost query is no failure, so a target that errs or is late is asked again.
 import { isPass } from '../dns/outcome.ts'
+import { prove } from './evidence.ts'
 import type { ResultEvent } from './event.ts'
 import { ended, ownersInFlight, sent } from './in-flight.ts'
 import { lateAfterMs, observeLatency } from './latency.ts'
-import type { Cycle, Inquiry, Item, Sweep } from './state.ts'
+import type { Cycle, Inquiry, Item, State, Sweep } from './state.ts'
 import { targetName } from './target.ts'
-import { emit, log, type Turn } from './turn.ts'
-
-/** How soon to try again when all queries that may be under way are. */
-const CROWDED_RETRY_MS = 10
+import { emit, log, MOST_AT_ONCE, type Turn } from './turn.ts'
 
 /** Asks one item. Only required groups are asked again: an upstream group has its own debounce. */
 export function ask(turn: Turn, item: Item, cycle: Cycle, sweep: Sweep | null): void {
   const { state, nowMs } = turn
   const { timing } = state.config
   const confirms = item.group.kind === 'required' && timing.confirm > 0 && sweep?.failed !== true
+  const { timeoutMs } = item.group
+  const lateMs = lateAfterMs(item.latency, timing.lateMs, timeoutMs)
   const inquiry: Inquiry = {
     item,
     cycle,
     sweep,
     askedMs: nowMs,
+    endsMs: nowMs + timeoutMs + (confirms ? lateMs + timing.confirmSpreadMs : 0),
     open: 0,
     suspected: false,
     unsent: confirms ? timing.confirm : 0,
-    dueMs: confirms
-      ? nowMs + lateAfterMs(item.latency, timing.lateMs, item.group.timeoutMs)
-      : Number.POSITIVE_INFINITY,
+    dueMs: confirms ? nowMs + lateMs : Number.POSITIVE_INFINITY,
     outcome: 'timeout',
     detail: undefined,
     concluded: false,
   }
-  if (sweep !== null) sweep.open++
+  begin(turn, inquiry)
+}
+
+/**
+ * A new config has another probe in place of the one that was asked. Its answer would be no answer to
+ * the new question, but a target that gives none is no better for being asked another one: the new
+ * question takes over when the old one was asked, and what had no end by its time has failed.
+ *
+ * @returns the new inquiry if that is the end of it, with its outcome
+ */
+export function handOver(turn: Turn, old: Inquiry, heir: Item): Inquiry | null {
+  const { state, nowMs } = turn
+  abandon(state, old)
+  const { timing } = state.config
+  const { askedMs, endsMs, suspected, dueMs, outcome, detail } = old
+  const taken = { item: heir, cycle: old.cycle, sweep: null, askedMs, endsMs, suspected }
+  const unsent = state.damper.phase === 'down' ? 0 : timing.confirm
+  const course = { open: 0, unsent, outcome, detail, concluded: false }
+  const nextMs = suspected ? nowMs : dueMs
+  const due = { dueMs: unsent > 0 ? nextMs : Number.POSITIVE_INFINITY }
+  const inquiry: Inquiry = { ...taken, ...course, ...due }
+  if (nowMs >= endsMs) return conclude(turn, inquiry, null)
+  begin(turn, inquiry)
+  return null
+}
+
+/** Its queries still count as under way until they end, because they are; their results are ignored. */
+export function abandon(state: State, inquiry: Inquiry): void {
+  inquiry.concluded = true
+  inquiry.unsent = 0
+  if (inquiry.sweep !== null) inquiry.sweep.open--
+  strike(state.inquiries, inquiry)
+}
+
+function begin(turn: Turn, inquiry: Inquiry): void {
+  const { state } = turn
+  if (inquiry.sweep !== null) inquiry.sweep.open++
   state.inquiries.push(inquiry)
   if (inquiry.dueMs < state.inquiryWakeMs) state.inquiryWakeMs = inquiry.dueMs
   send(turn, inquiry)
@@ -41,8 +76,13 @@ export function attendInquiries(turn: Turn): void {
   const { state, nowMs } = turn
   if (nowMs < state.inquiryWakeMs) return
   let wakeMs = Number.POSITIVE_INFINITY
+  let asked = 0
   for (const inquiry of state.inquiries) {
     if (inquiry.dueMs <= nowMs) {
+      if (asked++ === MOST_AT_ONCE) {
+        wakeMs = nowMs
+        break
+      }
       if (!inquiry.suspected) suspect(turn, inquiry, 'late')
       confirm(turn, inquiry)
     }
@@ -59,6 +99,7 @@ export function takeResult(turn: Turn, event: ResultEvent): Inquiry | null {
   const { state } = turn
   const inquiry = ended(state.queries, event.queryId)
   if (inquiry === null) return null
+  if (inquiry.cycle !== state.required) state.upstreamQueries--
   inquiry.open--
   if (event.outcome === 'ok') observeLatency(inquiry.item.latency, event.latencyMs)
   if (inquiry.concluded) return null
@@ -107,16 +148,12 @@ function suspect(turn: Turn, inquiry: Inquiry, outcome: Inquiry['outcome'] | 'la
 /** Sends a confirming query that is due; they are spread so that one burst of loss does not take them all. */
 function confirm(turn: Turn, inquiry: Inquiry): void {
   const { state, nowMs } = turn
-  const { confirm, confirmSpreadMs, maxInFlight } = state.config.timing
+  const { confirm, confirmSpreadMs } = state.config.timing
   if (inquiry.suspected && inquiry.unsent > 0 && inquiry.dueMs <= nowMs) {
-    if (state.queries.size >= maxInFlight) {
-      inquiry.dueMs = nowMs + CROWDED_RETRY_MS
-    } else {
-      inquiry.unsent--
-      send(turn, inquiry)
-      inquiry.dueMs =
-        inquiry.unsent > 0 ? nowMs + confirmSpreadMs / confirm : Number.POSITIVE_INFINITY
-    }
+    inquiry.unsent--
+    send(turn, inquiry)
+    inquiry.dueMs =
+      inquiry.unsent > 0 ? nowMs + confirmSpreadMs / confirm : Number.POSITIVE_INFINITY
   }
   if (inquiry.dueMs < state.inquiryWakeMs) state.inquiryWakeMs = inquiry.dueMs
 }
@@ -126,6 +163,7 @@ function send(turn: Turn, inquiry: Inquiry): void {
   const { item } = inquiry
   const id = state.nextQueryId++
   inquiry.open++
+  if (inquiry.cycle !== state.required) state.upstreamQueries++
   sent(state.queries, id, inquiry)
   emit(turn, {
     kind: 'query',
@@ -148,6 +186,7 @@ function conclude(turn: Turn, inquiry: Inquiry, latencyMs: number | null): Inqui
   item.detail = inquiry.detail
   item.latencyMs = inquiry.outcome === 'ok' ? latencyMs : null
   item.atMs = nowMs
+  if (item.evidence !== null) prove(state, item.evidence, inquiry.askedMs)
   return inquiry
 }
 

@@ -1,15 +1,19 @@
 // The plan of a sweep: which probes go to which targets.
 import type { ProbeGroupConfig, UpstreamGroupConfig } from '../config/config.ts'
 import type { Transport } from '../dns/probe.ts'
+import { evidenceOf, forgetEvidence } from './evidence.ts'
 import { noLatency } from './latency.ts'
-import { type Item, type ProbedAddress, requiredGroups, type State } from './state.ts'
+import { type Evidence, type Item, type ProbedAddress, requiredGroups, type State } from './state.ts'
 import { targetName } from './target.ts'
 
 /**
  * Makes the items of all cycles fit the probed addresses and the config. Items that stay keep
  * their history.
  */
-export function planItems(state: State): void {
+export function planItems(state: State, nowMs: number): void {
+  forgetEvidence(state)
+  const evidence = (name: string, { graceEndsMs }: ProbedAddress) =>
+    evidenceOf(state, name, Math.max(nowMs, graceEndsMs))
   const known = new Map<string, Item>()
   for (const item of state.required.items) known.set(item.name, item)
   for (const upstream of state.upstreams) {
@@ -17,7 +21,7 @@ export function planItems(state: State): void {
   }
   const addresses = [...state.probed.values()]
   state.required.items = requiredGroups(state.config).flatMap((group) =>
-    itemsOf(group, addresses, group.transports, known),
+    itemsOf(group, addresses, group.transports, known, evidence),
   )
   for (const upstream of state.upstreams) {
     upstream.cycle.items = itemsOf(
@@ -25,6 +29,7 @@ export function planItems(state: State): void {
       upstreamAddresses(addresses),
       upstream.group.transports,
       known,
+      () => null,
     )
   }
 }
@@ -47,6 +52,7 @@ function itemsOf(
   addresses: readonly ProbedAddress[],
   transports: readonly Transport[],
   known: ReadonlyMap<string, Item>,
+  evidence: (name: string, address: ProbedAddress) => Evidence | null,
 ): Item[] {
   const items: Item[] = []
   for (const [probeIndex, probe] of group.probes.entries()) {
@@ -66,6 +72,7 @@ function itemsOf(
             probeIndex,
             target,
             address,
+            evidence: evidence(targetName(target), address),
             latency: old?.latency ?? noLatency(),
             outcome: null,
             detail: undefined,

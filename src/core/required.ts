@@ -1,12 +1,13 @@
 // The required probes at all targets: from concluded inquiries to passing and failing sweeps.
-import { isConclusive, isPass } from '../dns/outcome.ts'
+import { isConclusive } from '../dns/outcome.ts'
 import { cycleWakeMs, isFinished, pump, startSweep } from './cycle.ts'
 import { damperFails, damperPasses, isSteady, passesNeeded } from './damper.ts'
 import { ask } from './inquiry.ts'
 import { isWhole } from './override.ts'
-import type { Inquiry, Item, State, Sweep } from './state.ts'
+import type { Inquiry, Item, ProbedAddress, State, Sweep } from './state.ts'
+import { NOT_MISSED } from './state.ts'
 import { targetName } from './target.ts'
-import { log, type Turn } from './turn.ts'
+import { emit, log, MOST_AT_ONCE, type Turn } from './turn.ts'
 
 /** Starts the sweep that is due, asks what is due, and probes addresses whose grace time ends. */
 export function attendRequired(turn: Turn): void {
@@ -26,10 +27,14 @@ export function attendRequired(turn: Turn): void {
 export function requiredConcluded(turn: Turn, inquiry: Inquiry): void {
   const { item, sweep } = inquiry
   const wasFailing = item.failing
-  if (isPass(inquiry.outcome)) {
+  const isGone = inquiry.outcome === 'vanished' && !isListedStill(turn, item.address)
+  if (inquiry.outcome === 'ok' || isGone) {
     item.failing = false
     item.ignored = false
-    if (sweep !== null && inquiry.outcome === 'ok') sweep.ok++
+    if (inquiry.outcome === 'ok') {
+      item.address.listedReadings = NOT_MISSED
+      if (sweep !== null) sweep.ok++
+    }
     if (wasFailing) log(turn, { kind: 'target-recovered', target: targetName(item.target) })
   } else {
     item.ignored = inquiry.askedMs < item.address.graceEndsMs
@@ -44,10 +49,27 @@ export function requiredConcluded(turn: Turn, inquiry: Inquiry): void {
         ignored: item.ignored ? 'grace' : null,
       })
     }
-    if (item.failing) failSweep(turn, sweep, isConclusive(inquiry.outcome))
+    // That it cannot be bound to is the kernel's own word, too.
+    const conclusive = isConclusive(inquiry.outcome) || inquiry.outcome === 'vanished'
+    if (item.failing) failSweep(turn, sweep, conclusive)
   }
   if (sweep !== null) sweep.open--
   finishIfDone(turn)
+}
+
+/** Before this many readings the table may just not have been read since the address went. */
+const READINGS_TO_BELIEVE = 2
+
+/**
+ * An address that cannot be bound to has gone, unless the kernel's table goes on listing it: then no
+ * client is answered there either.
+ */
+function isListedStill(turn: Turn, address: ProbedAddress): boolean {
+  if (!turn.state.probed.has(address.address)) return false
+  if (address.listedReadings >= READINGS_TO_BELIEVE) return true
+  if (address.listedReadings === NOT_MISSED) address.listedReadings = 0
+  emit(turn, { kind: 'reread' })
+  return false
 }
 
 /** When the required probes next need attention, other than for a result. */
@@ -69,6 +91,7 @@ function failSweep(turn: Turn, sweep: Sweep | null, conclusive: boolean): void {
     nowMs,
     conclusive,
     planned: isWhole(state.override),
+    holder: state.holding.size > 0,
   })
   if (current !== null) {
     current.failed = true
@@ -123,12 +146,11 @@ function finishIfDone(turn: Turn): void {
   }
 }
 
-/** A young address is asked when its grace time ends, not a period later, and as soon as there is room. */
+/** A young address is asked when its grace time ends, not a period later. */
 function probeAfterGrace(turn: Turn): void {
   const { state, nowMs } = turn
   if (nowMs >= state.graceWakeMs) endGrace(state, nowMs)
-  const { maxInFlight } = state.config.timing
-  while (state.overdue.length > 0 && state.queries.size < maxInFlight) {
+  for (let asked = 0; asked < MOST_AT_ONCE && state.overdue.length > 0; asked++) {
     const item = state.overdue.shift() as Item
     // A failed server asks everything in its next burst anyway.
     if (state.damper.phase === 'down' || !state.required.items.includes(item)) continue

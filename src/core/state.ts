@@ -26,13 +26,15 @@ export interface State {
   probed: Map<string, ProbedAddress>
   /** No grace time ends before this time. */
   graceWakeMs: number
-  /** Items whose address's grace time has ended, and which wait for room to be asked. */
+  /** Items whose address's grace time has ended, and which are to be asked. */
   overdue: Item[]
   required: Cycle
   upstreams: Upstream[]
   damper: Damper
   /** Queries under way, by id. */
   readonly queries: InFlight<Inquiry>
+  /** Those of upstream groups among them, which alone are limited: the required ones wait for nobody. */
+  upstreamQueries: number
   nextQueryId: number
   /** Inquiries under way that wait for a time to come. */
   readonly inquiries: Inquiry[]
@@ -48,6 +50,10 @@ export interface State {
   /** Instances whose service addresses are on an interface of this server other than loopback. */
   holding: Set<string>
   published: Map<string, PublishedPriority>
+  /** What is known of each required target, by its name. */
+  readonly evidence: Map<string, Evidence>
+  /** The end of the last status if by that the server may serve; infinite if not. */
+  servesUntilMs: number
   /** The status is written anew by then, whether anything has changed or not. */
   renewStatusMs: number
 }
@@ -63,6 +69,16 @@ export interface ProbedAddress {
   readonly graceEndsMs: number
   /** When to ask because the grace time ends; infinite once done. */
   graceProbeMs: number
+  /** How many readings of the table have listed it since a question found it gone; NOT_MISSED before. */
+  listedReadings: number
+}
+
+/** Of an address that no question has found gone. */
+export const NOT_MISSED = -1
+
+/** What is known of a required target: until when its last conclusive answer counts. */
+export interface Evidence {
+  untilMs: number
 }
 
 /** One probe at one target, with what is known of it. */
@@ -73,6 +89,8 @@ export interface Item {
   readonly probeIndex: number
   readonly target: Target
   address: ProbedAddress
+  /** Shared by all probes at the target; null in an upstream group. */
+  readonly evidence: Evidence | null
   readonly latency: Latency
   outcome: Outcome | null
   detail: string | undefined
@@ -117,6 +135,8 @@ export interface Inquiry {
   /** null when it was asked on its own, at the end of a grace time. */
   readonly sweep: Sweep | null
   readonly askedMs: number
+  /** It has an end by then, whatever probes take the place of its own meanwhile. */
+  readonly endsMs: number
   /** Queries sent and not ended. */
   open: number
   suspected: boolean
@@ -166,6 +186,7 @@ export function initialState(config: Config, nowMs: number): State {
     upstreams: upstreamGroups(config).map((group) => newUpstream(group, Number.POSITIVE_INFINITY)),
     damper: newDamper(),
     queries: nothingInFlight(),
+    upstreamQueries: 0,
     nextQueryId: 1,
     inquiries: [],
     inquiryWakeMs: Number.POSITIVE_INFINITY,
@@ -177,6 +198,8 @@ export function initialState(config: Config, nowMs: number): State {
     failedFor: [],
     holding: new Set(),
     published: new Map(),
+    evidence: new Map(),
+    servesUntilMs: Number.POSITIVE_INFINITY,
     renewStatusMs: Number.POSITIVE_INFINITY,
   }
 }

@@ -2,10 +2,11 @@
 import { replan, takeAddresses } from './addresses.ts'
 import { endProbation } from './damper.ts'
 import type { Event } from './event.ts'
+import { lapse } from './lapse.ts'
 import { attendInquiries, dropInquiries, takeResult } from './inquiry.ts'
 import { isWhole } from './override.ts'
 import { attendRequired, requiredConcluded, requiredWakeMs } from './required.ts'
-import { newUpstream, type State, upstreamGroups } from './state.ts'
+import { newUpstream, type State, type Upstream, upstreamGroups } from './state.ts'
 import { beginTurn, log, newTurn, type Step, type Turn } from './turn.ts'
 import { attendUpstreams, upstreamConcluded, upstreamsWakeMs } from './upstream.ts'
 import { settle } from './verdict.ts'
@@ -28,6 +29,8 @@ export function stepOn(turn: Turn, event: Event): Step {
   const { state } = turn
   beginTurn(turn, event.nowMs)
   if (!state.stopped) {
+    // Before anything is taken in: what has come meanwhile says how things were then.
+    if (event.nowMs > state.servesUntilMs) lapse(turn)
     take(turn, event)
     if (!state.stopped) {
       attendInquiries(turn)
@@ -36,7 +39,7 @@ export function stepOn(turn: Turn, event: Event): Step {
     }
     settle(turn)
   }
-  turn.wakeAtMs = wakeAtMs(state)
+  turn.wakeAtMs = wakeAtMs(turn)
   return turn
 }
 
@@ -68,6 +71,9 @@ function take(turn: Turn, event: Event): void {
     case 'config':
       takeConfig(turn, event.config)
       return
+    case 'overslept':
+      if (Number.isFinite(state.servesUntilMs)) lapse(turn)
+      return
     case 'stop':
       dropInquiries(turn)
       state.stopped = true
@@ -88,19 +94,22 @@ function takeOrder(turn: Turn, pool: string, servers: readonly string[] | null):
   if (!servers.includes(name)) log(turn, { kind: 'unlisted', pool, server: name })
 }
 
-/** A new config starts new sweeps at once; verdict, backoff and known orders stay. */
-function takeConfig(turn: Turn, config: State['config']): void {
+/**
+ * A new config keeps verdict, backoff, known orders and all questions under way by probes that are in it
+ * unchanged. Where it changes what is asked, or when, a server that waits is asked at once.
+ */
+function takeConfig(turn: Turn, read: State['config']): void {
   const { state, nowMs } = turn
-  const old = new Map(state.upstreams.map((upstream) => [upstream.group.name, upstream]))
+  const before = state.config
+  const config = { ...read, groups: sameWherePossible(read.groups, before.groups) }
+  const isAskedOtherwise =
+    config.groups.length !== before.groups.length ||
+    config.groups.some((group, index) => group !== before.groups[index]) ||
+    !isSame(config.timing, before.timing) ||
+    !isSame(config.flap, before.flap)
   state.config = config
-  dropInquiries(turn)
-  state.required.sweep = null
-  state.required.nextSweepMs = Math.min(state.required.nextSweepMs, nowMs)
-  state.upstreams = upstreamGroups(config).map((group) => {
-    const upstream = newUpstream(group, nowMs)
-    upstream.up = old.get(group.name)?.up ?? null
-    return upstream
-  })
+  if (isAskedOtherwise) state.required.nextSweepMs = Math.min(state.required.nextSweepMs, nowMs)
+  state.upstreams = upstreamGroups(config).map((group) => upstreamOf(state, group, nowMs))
   state.orders = new Map(
     config.pools.map((pool) => [pool.name, state.orders.get(pool.name) ?? null]),
   )
@@ -112,8 +121,30 @@ function takeConfig(turn: Turn, config: State['config']): void {
   turn.changed = true
 }
 
-function wakeAtMs(state: State): number {
+/** Groups that are as before are the same objects, so that what is known of them stays. */
+function sameWherePossible<Group extends { readonly name: string }>(
+  read: readonly Group[],
+  before: readonly Group[],
+): Group[] {
+  return read.map((group) => before.find((old) => isSame(old, group)) ?? group)
+}
+
+/** A changed group is asked anew, and has its debounce from before. */
+function upstreamOf(state: State, group: Upstream['group'], nowMs: number): Upstream {
+  const old = state.upstreams.find((upstream) => upstream.group.name === group.name)
+  if (old?.group === group) return old
+  const { up, contrary } = old ?? { up: null, contrary: 0 }
+  return { ...newUpstream(group, nowMs), up, contrary }
+}
+
+/** Configs are data of one shape, read in one order. */
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}
+
+function wakeAtMs({ state, nowMs }: Turn): number {
   if (state.stopped) return Number.POSITIVE_INFINITY
+  if (state.overdue.length > 0) return nowMs
   const sweepMs = requiredWakeMs(state)
   const soonerMs = Math.min(state.inquiryWakeMs, sweepMs, state.renewStatusMs)
   return state.upstreams.length === 0 ? soonerMs : Math.min(soonerMs, upstreamsWakeMs(state))

@@ -22,6 +22,9 @@ export interface Turn extends Step {
   readonly buffer: Effect[] | null
 }
 
+/** One turn asks so many at most, so that answers are taken in before more is asked. */
+export const MOST_AT_ONCE = 128
+
 /** Most steps have no effect, and need no list of their own. */
 const NO_EFFECTS: readonly Effect[] = []
 

@@ -3,6 +3,8 @@
 import type { InstanceConfig } from '../config/config.ts'
 import { passesNeeded } from './damper.ts'
 import type { Reason } from './entry.ts'
+import { inquiryMs, provenUntilMs } from './evidence.ts'
+import { lapse } from './lapse.ts'
 import { isWhole, overrideOf } from './override.ts'
 import { effectivePriority, type PublishedPriority } from './priority.ts'
 import { rankOf } from './rank.ts'
@@ -19,13 +21,17 @@ const STATUS_SLACK_MS = 1000
 
 /**
  * Publishes what has changed: verdict, priorities, status. A status that nothing has changed is
- * written anew before it expires: a sweep with little room may take longer than anyone foresaw.
+ * written anew before it expires, but only as far as the evidence goes.
  */
 export function settle(turn: Turn): void {
   const { state, nowMs } = turn
   if (!turn.changed && nowMs < state.renewStatusMs) return
   state.decided ||= state.damper.known && state.upstreams.every((upstream) => upstream.up !== null)
-  const { verdict, reasons } = judge(state)
+  let { verdict, reasons } = judge(state)
+  if (verdict !== 'failed' && provenUntilMs(state) <= nowMs) {
+    lapse(turn)
+    ;({ verdict, reasons } = judge(state))
+  }
   if (verdict !== state.verdict) {
     log(turn, { kind: 'verdict', from: state.verdict, to: verdict, reasons })
     state.verdictSinceMs = nowMs
@@ -34,8 +40,13 @@ export function settle(turn: Turn): void {
   state.reasons = reasons
   if (reasons[0]?.kind === 'target') state.failedFor = reasons
   publishPriorities(turn)
-  const untilMs = validUntilMs(state, nowMs)
-  state.renewStatusMs = untilMs - STATUS_SLACK_MS
+  const dueMs = validUntilMs(state, nowMs)
+  const serves = verdict !== 'failed'
+  const untilMs = serves ? Math.min(dueMs, provenUntilMs(state)) : dueMs
+  state.servesUntilMs = serves ? untilMs : Number.POSITIVE_INFINITY
+  // What cannot be renewed for want of evidence is looked at again when it ends.
+  const soonMs = untilMs - STATUS_SLACK_MS
+  state.renewStatusMs = soonMs > nowMs ? soonMs : untilMs
   emit(turn, { kind: 'status', validUntilMs: untilMs })
 }
 
@@ -134,16 +145,12 @@ function upstreamReason(upstream: Upstream): Reason {
  */
 function validUntilMs(state: State, nowMs: number): number {
   const { timing } = state.config
-  const { sweep, nextSweepMs, items } = state.required
+  const { sweep, nextSweepMs } = state.required
   const startMs = sweep?.startedMs ?? (Number.isFinite(nextSweepMs) ? nextSweepMs : nowMs)
-  let timeoutMs = 0
-  for (const group of state.config.groups)
-    if (group.kind === 'required' && group.timeoutMs > timeoutMs) timeoutMs = group.timeoutMs
-  const inquiryMs = timeoutMs + timing.confirmSpreadMs + timeoutMs
-  const waves = Math.max(1, Math.ceil(items.length / timing.maxInFlight))
-  const endMs = startMs + timing.periodMs + waves * inquiryMs
+  const asksMs = inquiryMs(state.config)
+  const endMs = startMs + timing.periodMs + asksMs
   // A burst that failed goes on; then the next status comes with its end, or after the backoff.
   return (
-    Math.max(endMs, nowMs + inquiryMs, sweep?.failed === true ? nextSweepMs : 0) + STATUS_SLACK_MS
+    Math.max(endMs, nowMs + asksMs, sweep?.failed === true ? nextSweepMs : 0) + STATUS_SLACK_MS
   )
 }

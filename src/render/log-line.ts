@@ -36,6 +36,11 @@ export function logLine(entry: Entry): LogLine {
       return debug(
         `${entry.target} is suspected: ${entry.outcome} after ${durationText(entry.afterMs)}`,
       )
+    case 'lapsed':
+      return {
+        level: 'warn',
+        text: `woke ${durationText(entry.lateMs)} after the end of its own status: starting anew`,
+      }
     case 'cleared':
       return debug(`${entry.target} answered when asked again`)
     case 'target-failed': {

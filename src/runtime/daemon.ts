@@ -66,6 +66,7 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
       ...(balancer === null ? {} : { backends: balancer.statuses }),
       version: options.version,
       pid: options.pid,
+      reread: ports.addresses.reread,
       complaints: () => [...configComplaints, ...orders.complaints(), ...otherComplaints()],
       onStatus(state) {
         ports.notifier.onState(

@@ -31,6 +31,8 @@ export interface DriverOptions {
   readonly complaints: () => readonly string[]
   /** A load balancer's real servers, for the status. */
   readonly backends?: () => readonly BackendStatus[]
+  /** Reads the kernel's table of addresses: an event tells what it holds. */
+  readonly reread: () => void
   /** Called after each status that was written, with the state it shows. */
   readonly onStatus: (state: State) => void
 }
@@ -60,6 +62,8 @@ const TALLY_EVERY_MS = 5000
 export function createDriver(config: Config, ports: DriverPorts, options: DriverOptions): Driver {
   const { clock, log } = ports
   let validUntilMs = clock.nowMs()
+  /** The end of the last status by which the server may serve, on the clock of those who read it. */
+  let servesUntilBootMs = Number.POSITIVE_INFINITY
   let statusAtMs = Number.NEGATIVE_INFINITY
   let tallyAtMs = Number.NEGATIVE_INFINITY
   const publishing = createPublishing(ports.publisher, log)
@@ -101,8 +105,15 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
         publishing.priority(effect.instance, effect.priority)
         return
       case 'status':
+        if (hasOverslept()) {
+          engine.dispatch({ kind: 'overslept', nowMs: clock.nowMs() })
+          return
+        }
         validUntilMs = effect.validUntilMs
         writeStatus()
+        return
+      case 'reread':
+        options.reread()
         return
       case 'log': {
         const { level, text } = logLine(effect.entry)
@@ -112,6 +123,15 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
       default:
         effect satisfies never
     }
+  }
+
+  /** The clock of the core stands still while the host is suspended, and its readers' does not. */
+  function hasOverslept(): boolean {
+    const bootMs = clock.bootMs()
+    const isLate = bootMs > servesUntilBootMs
+    const forMs = engine.state().servesUntilMs - clock.nowMs()
+    servesUntilBootMs = isLate ? Number.POSITIVE_INFINITY : bootMs + forMs
+    return isLate
   }
 
   function statusNow(): StatusDocument {

@@ -95,7 +95,7 @@ export function createRecorder(
 
   function observe(event: Event, { state, effects }: Step): void {
     if (event.kind === 'result') takeResult(event, state)
-    else if (event.kind !== 'tick') takeEvent(event, state)
+    else if (event.kind !== 'tick' && event.kind !== 'overslept') takeEvent(event, state)
     for (const effect of effects) {
       if (effect.kind !== 'query') continue
       const inquiry = ownerOf(state.queries, effect.id)
@@ -154,7 +154,7 @@ export function createRecorder(
     write({ kind: 'again', nowMs, item: numberOf(item, state, nowMs), askedMs }, state, nowMs)
   }
 
-  function takeEvent(event: Exclude<Event, { kind: 'tick' | 'result' }>, state: State): void {
+  function takeEvent(event: Exclude<Event, { kind: 'tick' | 'result' | 'overslept' }>, state: State): void {
     const same = (line: HistoryLine) =>
       line.kind === event.kind &&
       (event.kind !== 'order' || (line.kind === 'order' && line.pool === event.pool))

@@ -6,7 +6,6 @@ import type { PublishedPriority } from '../core/priority.ts'
 import { mayServe } from '../core/standing.ts'
 import type { Step } from '../core/step.ts'
 import { worth } from '../core/verdict.ts'
-import type { Question } from '../dns/probe.ts'
 import { createCore } from './core.ts'
 import { checkPhaseMs, createDeadMan } from './dead-man.ts'
 import type { Checker, Policy, PolicyHost } from './policy.ts'
@@ -48,7 +47,7 @@ function createHoldfast(
   const seen = {
     nowMs: host.nowMs,
     ask({ target, question, timeoutMs }: QueryEffect) {
-      const upstream = upstreamQuestions.size > 0 && upstreamQuestions.has(question)
+      const upstream = upstreamQuestions.size > 0 && upstreamQuestions.has(question.name)
       return host.ask(target.address, target.transport, upstream, timeoutMs)
     },
     perform,
@@ -71,6 +70,9 @@ function createHoldfast(
         if (state !== null) deadMan.statusWritten(effect.validUntilMs, mayServe(worth(state)))
         return
       }
+      case 'reread':
+        sendAddresses([])
+        return
       case 'log':
         return
       default:
@@ -141,7 +143,8 @@ export function simulatedOverride(mode: 'drained' | 'isolated' | null) {
     : { mode, by: 'simulation', reason: '', sinceWallMs: 0, untilWallMs: null }
 }
 
-function questionsUpstream({ groups }: Config): ReadonlySet<Question> {
+/** By name: a core keeps the questions of before that a new config has, too. */
+function questionsUpstream({ groups }: Config): ReadonlySet<string> {
   const upstream = groups.filter((group) => group.kind === 'upstream')
-  return new Set(upstream.flatMap((group) => group.probes.map((probe) => probe.question)))
+  return new Set(upstream.flatMap((group) => group.probes.map((probe) => probe.question.name)))
 }

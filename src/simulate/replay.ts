@@ -101,7 +101,7 @@ function endOf(observations: Observations, inquiry: Inquiry, nth: number, timeou
 function eventOf(
   line: HistoryLine,
   change: (config: RecordedConfig) => RecordedConfig,
-): Exclude<Event, { kind: 'tick' | 'result' }>[] {
+): Exclude<Event, { kind: 'tick' | 'result' | 'overslept' }>[] {
   switch (line.kind) {
     case 'addresses':
     case 'order':

@@ -1,8 +1,13 @@
 // Bounds that hold whatever is asked for: queries under way, and the time that a status is fresh.
 import { describe, expect, test } from 'bun:test'
+import type { QueryEffect } from '../../src/core/effect.ts'
 import { testConfig } from './config.ts'
-import { local, startWorld, type World } from './world.ts'
+import { FROZEN, HEALTHY, local, startWorld, type World } from './world.ts'
 
+const UNANSWERED = Array.from({ length: 130 }, (_, index) => ({
+  question: { name: `www${index}.example.com`, type: 'A', class: 'IN' as const },
+  expect: { rcode: 'NOERROR' as const, flags: [], contains: [], minAnswers: 1 },
+}))
 const OWN = [local('127.0.0.1', 'lo'), local('192.0.2.11')]
 
 /** Runs in small strides; returns for how long at most the status was stale. */
@@ -16,28 +21,28 @@ function runWatched(world: World, untilMs: number): number {
 }
 
 describe('queries under way', () => {
-  test('targets whose grace time ends wait for room like all others', () => {
-    const world = startWorld(testConfig({ timing: { maxInFlight: 3, confirm: 0 } }), OWN)
-    world.behaviour = () => ({ outcome: 'ok', latencyMs: 400 })
-    world.runUntil(10_000)
-    const many = [54, 55, 56, 57].map((it) => local(`192.0.2.${it}`, 'eth0', 10_000))
+  test('of upstream groups are bounded, and the required ones wait for none of them', () => {
+    const upstream = { probes: UNANSWERED, timeoutMs: 30_000 }
+    const world = startWorld(testConfig({ timing: { maxInFlight: 16 }, upstream }), OWN)
+    const isUpstream = ({ question }: QueryEffect) => question.name.startsWith('www')
+    world.behaviour = (query, nowMs) => (isUpstream(query) ? FROZEN : HEALTHY)(query, nowMs)
+    world.runUntil(40_000)
+    const open = () => world.state.upstreamQueries
+    expect(open()).toBe(16)
+    expect(world.state.required.sweeps).toBeGreaterThanOrEqual(39)
+    world.behaviour = FROZEN
+    const many = [54, 55, 56, 57].map((it) => local(`192.0.2.${it}`, 'eth0', 40_000))
     world.setAddresses([...OWN, ...many])
-    let most = 0
-    for (let atMs = 10_000; atMs < 20_000; atMs += 5) {
-      world.runUntil(atMs)
-      most = Math.max(most, world.inFlight.length)
-    }
-    expect(most).toBeLessThanOrEqual(3)
-    const asked = world.asked.filter(({ query }) => query.target.address === '192.0.2.57')
-    expect(asked.some(({ atMs }) => atMs >= 11_000)).toBe(true)
+    world.runUntil(41_000)
+    expect(world.state.reasons[0]).toMatchObject({ kind: 'target', outcome: 'timeout' })
+    expect(open()).toBeLessThanOrEqual(16)
   })
 
-  test('a target that waits for room when its address goes is not asked', () => {
-    const world = startWorld(testConfig({ timing: { maxInFlight: 1, confirm: 0 } }), OWN)
+  test('a target whose address goes in its grace time is not asked at its end', () => {
+    const world = startWorld(testConfig({ timing: { confirm: 0 } }), OWN)
     world.runUntil(10_000)
-    world.behaviour = () => ({ outcome: 'ok', latencyMs: 450 })
     world.setAddresses([...OWN, local('192.0.2.54', 'eth0', 10_000)])
-    world.runUntil(11_001)
+    world.runUntil(10_999)
     world.setAddresses(OWN, [{ address: '192.0.2.54', interface: 'eth0' }])
     const from = world.asked.length
     world.runUntil(20_000)

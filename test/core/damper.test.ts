@@ -24,9 +24,9 @@ function clean(nowMs = 0, holder = false): Pass {
   return { nowMs, periodMs: 1000, holder, suspicious: false }
 }
 
-/** A failure that may be chance. */
+/** A failure of a holder that may be chance. */
 function at(nowMs: number): Failure {
-  return { nowMs, conclusive: false }
+  return { nowMs, conclusive: false, holder: true }
 }
 
 function upDamper(): Damper {
@@ -171,7 +171,15 @@ describe('probation', () => {
   test('there is no patience with a server that has certainly gone', () => {
     const damper = upDamper()
     const fromMs = relapse(damper, flap, 0)
-    expect(damperFails(damper, flap, { nowMs: fromMs, conclusive: true })).not.toBeNull()
+    expect(damperFails(damper, flap, { ...at(fromMs), conclusive: true })).not.toBeNull()
+    expect(damper.phase).toBe('down')
+  })
+
+  test('there is no patience with a server that holds nothing', () => {
+    const damper = upDamper()
+    const fromMs = relapse(damper, flap, 0)
+    expect(damper.phase).toBe('probation')
+    expect(damperFails(damper, flap, { ...at(fromMs), holder: false })).not.toBeNull()
     expect(damper.phase).toBe('down')
   })
 

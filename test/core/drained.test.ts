@@ -12,7 +12,7 @@ import { testConfig } from './config.ts'
 
 const { flap } = testConfig()
 const PASS = { periodMs: 1000, holder: false, suspicious: false }
-const FAILURE = { nowMs: 5000, conclusive: true }
+const FAILURE = { nowMs: 5000, conclusive: true, holder: true }
 
 function served(): Damper {
   const damper = newDamper()

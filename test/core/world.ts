@@ -62,6 +62,8 @@ export function createWorld(config: Config) {
             world.verdicts.push({ atMs: world.nowMs, verdict: effect.entry.to })
         } else if (effect.kind === 'priority') {
           world.priorities.set(effect.instance, effect.priority)
+        } else if (effect.kind === 'reread') {
+          world.setAddresses(world.addresses)
         } else {
           world.validUntilMs = effect.validUntilMs
         }

@@ -14,6 +14,12 @@ const OVERRIDE = {
 } as const
 
 const GOLDEN: Readonly<Record<Entry['kind'], readonly (readonly [Entry, string])[]>> = {
+  lapsed: [
+    [
+      { kind: 'lapsed', lateMs: 2500 },
+      'warn woke 2.5 s after the end of its own status: starting anew',
+    ],
+  ],
   verdict: [
     [
       { kind: 'verdict', from: 'failed', to: 'healthy', reasons: [] },

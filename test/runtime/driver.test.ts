@@ -86,6 +86,7 @@ function createMachine() {
     version: '0.1.0',
     pid: 1,
     complaints: () => [],
+    reread: () => {},
     onStatus: () => {},
   })
   driver.dispatch({ kind: 'order', nowMs: 5000, pool: 'recdns', servers: ['s1', 's2'] })

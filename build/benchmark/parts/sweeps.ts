@@ -62,6 +62,7 @@ async function firstSweepMs(addresses: readonly string[]): Promise<number> {
         version: 'bench',
         pid: process.pid,
         complaints: () => [],
+        reread() {},
         onStatus(state) {
           if (state.required.sweeps === 0) return
           const tookMs = performance.now() - startMs

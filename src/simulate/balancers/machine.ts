@@ -206,6 +206,7 @@ export function createMachine(config: Config, host: MachineHost): Machine {
           const addresses = host.addresses().map((it) => ({ ...it, sinceMs: null }))
           return { addresses, removed: [] }
         },
+        reread: () => tellAddresses([]),
         stop() {},
       },
       service: QUIET_SERVICE,

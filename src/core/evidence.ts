@@ -1,0 +1,55 @@
+// What a healthy status rests on: each required target has given a conclusive answer not long ago.
+import type { Config } from '../config/config.ts'
+import type { Evidence, State } from './state.ts'
+import { targetName } from './target.ts'
+
+/** What timers and a busy processor may add. */
+const SLACK_MS = 1000
+
+/** The longest that it takes until one required target has answered, or has failed for certain. */
+export function inquiryMs({ groups, timing }: Pick<Config, 'groups' | 'timing'>): number {
+  let timeoutMs = 0
+  for (const group of groups)
+    if (group.kind === 'required' && group.timeoutMs > timeoutMs) timeoutMs = group.timeoutMs
+  return timeoutMs + timing.confirmSpreadMs + timeoutMs
+}
+
+/**
+ * How old the question may be whose answer is the newest of a target: a sweep that asks it first, one
+ * that asks it last, the answers to both, and a second. The number of targets is not in it.
+ */
+export function evidenceMs(config: Pick<Config, 'groups' | 'timing'>): number {
+  return 2 * (config.timing.periodMs + inquiryMs(config)) + SLACK_MS
+}
+
+/** What is known of a required target; one that was not there before has a bound's time to answer. */
+export function evidenceOf(state: State, name: string, sinceMs: number): Evidence {
+  let evidence = state.evidence.get(name)
+  if (evidence === undefined) {
+    evidence = { untilMs: sinceMs + evidenceMs(state.config) }
+    state.evidence.set(name, evidence)
+  }
+  return evidence
+}
+
+/** A question that was asked at `askedMs` has been answered, or has failed for certain. */
+export function prove(state: State, evidence: Evidence, askedMs: number): void {
+  evidence.untilMs = Math.max(evidence.untilMs, askedMs + evidenceMs(state.config))
+}
+
+/** Forgets targets whose addresses this host has no more; a reload alone forgets nothing. */
+export function forgetEvidence(state: State): void {
+  const here = new Set<string>()
+  for (const { address } of state.addresses) {
+    for (const transport of ['udp', 'tcp'] as const) here.add(targetName({ transport, address }))
+  }
+  for (const name of state.evidence.keys()) if (!here.has(name)) state.evidence.delete(name)
+}
+
+/** Until when the server may be called healthy without any further answer. */
+export function provenUntilMs({ required }: State): number {
+  let untilMs = Number.POSITIVE_INFINITY
+  for (const { evidence } of required.items)
+    if (evidence !== null && evidence.untilMs < untilMs) untilMs = evidence.untilMs
+  return untilMs
+}

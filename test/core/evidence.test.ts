@@ -1,0 +1,215 @@
+// Healthy means evidence: reloads, floods, stalls and crowds of addresses keep no dead server healthy.
+import { describe, expect, test } from 'bun:test'
+import type { Config } from '../../src/config/config.ts'
+import { evidenceMs } from '../../src/core/evidence.ts'
+import { testConfig } from './config.ts'
+import { DEAD, FROZEN, HEALTHY, local, startWorld, type World } from './world.ts'
+
+const OWN = [local('127.0.0.1', 'lo'), local('192.0.2.11')]
+const SERVICE = local('192.0.2.53', 'eth0')
+
+/** Reads a config again and again for some time; `configOf` makes the text of the n-th reading. */
+function storm(world: World, everyMs: number, forMs: number, configOf: (nth: number) => Config) {
+  const endMs = world.nowMs + forMs
+  for (let nth = 0; world.nowMs < endMs; nth++) {
+    // What is read is a new object each time.
+    world.send({ kind: 'config', nowMs: world.nowMs, config: structuredClone(configOf(nth)) })
+    world.runUntil(world.nowMs + everyMs)
+  }
+}
+
+const renamed = (nth: number): Config => {
+  const config = testConfig()
+  return { ...config, groups: config.groups.map((it) => ({ ...it, name: `local${nth}` })) }
+}
+const otherTimeout = (nth: number): Config => {
+  const config = testConfig()
+  return { ...config, groups: config.groups.map((it) => ({ ...it, timeoutMs: 500 + nth })) }
+}
+const otherPeriod = (nth: number) => testConfig({ timing: { periodMs: nth % 2 === 0 ? 900 : 1000 } })
+const otherUpstream = (nth: number) => testConfig({ upstream: { periodMs: 5000 + nth } })
+
+const STORMS: readonly (readonly [string, (nth: number) => Config])[] = [
+  ['that change nothing', () => testConfig()],
+  ['that change the timeout', otherTimeout],
+  ['that change the period', otherPeriod],
+  ['that rename the probes', renamed],
+  ['that change an upstream group', otherUpstream],
+]
+
+describe.each(STORMS)('reloads %s', (_, configOf) => {
+  test.each([50, 130, 400, 700])('every %d ms hide no server that hangs', (everyMs) => {
+    const world = startWorld(configOf(0), OWN)
+    world.runUntil(10_000)
+    expect(world.state.verdict).toBe('healthy')
+    world.behaviour = FROZEN
+    const fromMs = world.nowMs
+    storm(world, everyMs, 6000, configOf)
+    const failed = world.verdicts.find(({ verdict }) => verdict === 'failed')
+    // A gap, and the time of an inquiry, which the next reload ends at the latest.
+    expect(Number(failed?.atMs) - fromMs).toBeLessThanOrEqual(250 + 700 + everyMs)
+    expect(world.state.verdict).toBe('failed')
+  })
+
+  test('every 400 ms leave a good server as it is', () => {
+    const world = startWorld(configOf(0), [...OWN, SERVICE])
+    world.runUntil(10_000)
+    storm(world, 400, 60_000, configOf)
+    expect(world.verdicts.map(({ verdict }) => verdict)).toEqual(['healthy'])
+  })
+})
+
+test('a reload that changes nothing drops no question, and cuts no wait short', () => {
+  const world = startWorld(testConfig(), OWN)
+  world.behaviour = DEAD
+  world.runUntil(20_000)
+  const asked = world.asked.length
+  const { nextSweepMs } = world.state.required
+  world.send({ kind: 'config', nowMs: world.nowMs, config: testConfig() })
+  expect(world.asked.length).toBe(asked)
+  expect(world.state.required.nextSweepMs).toBe(nextSweepMs)
+})
+
+test('reloads do not put off the debounce of an upstream group', () => {
+  const world = startWorld(otherUpstream(0), OWN)
+  world.runUntil(10_000)
+  world.behaviour = (query, nowMs) =>
+    query.question.name.startsWith('www') ? FROZEN(query, nowMs) : HEALTHY(query, nowMs)
+  storm(world, 4000, 40_000, otherUpstream)
+  expect(world.state.verdict).toBe('degraded')
+})
+
+describe('a process that was stopped', () => {
+  test.each([4500, 6000, 60_000])('for %d ms is starting until a sweep has ended', (forMs) => {
+    const world = startWorld(testConfig(), OWN)
+    world.runUntil(10_500)
+    const atMs = world.nowMs + forMs
+    // What was answered meanwhile is read when it goes on.
+    world.nowMs = atMs
+    const waiting = world.inFlight.splice(0)
+    let passes = 0
+    world.observe = (_, { effects, state }) => {
+      if (effects.some(({ kind }) => kind === 'status') && state.verdict !== 'failed') passes++
+    }
+    for (const { event } of waiting) world.send({ ...event, nowMs: atMs })
+    world.send({ kind: 'tick', nowMs: atMs })
+    expect([world.state.verdict, world.state.reasons]).toEqual(['failed', [{ kind: 'starting' }]])
+    expect(world.priorities.get('recdns0')).toBe(10)
+    expect(passes).toBe(0)
+    world.runUntil(atMs + 10)
+    expect([world.state.verdict, world.state.damper.phase]).toEqual(['healthy', 'up'])
+    expect(world.priorities.get('recdns0')).toBe(250)
+  })
+
+  test('and finds a dead server when it goes on says nothing healthy of it', () => {
+    const world = startWorld(testConfig(), OWN)
+    world.runUntil(10_500)
+    world.nowMs += 6000
+    world.behaviour = FROZEN
+    world.send({ kind: 'tick', nowMs: world.nowMs })
+    world.runUntil(30_000)
+    expect(world.verdicts.map(({ verdict }) => verdict)).toEqual(['healthy', 'failed'])
+    expect(world.state.reasons[0]).toMatchObject({ kind: 'target', outcome: 'timeout' })
+  })
+
+  test('by the clock of those who read its status is so, too', () => {
+    const world = startWorld(testConfig(), OWN)
+    world.runUntil(10_500)
+    world.send({ kind: 'overslept', nowMs: world.nowMs })
+    expect(world.state.reasons).toEqual([{ kind: 'starting' }])
+    world.runUntil(10_510)
+    expect(world.state.verdict).toBe('healthy')
+  })
+
+  test('keeps its relapses, and one that had failed rises as it would have', () => {
+    const world = startWorld(testConfig(), OWN)
+    world.runUntil(10_000)
+    world.behaviour = DEAD
+    world.runUntil(11_500)
+    world.behaviour = HEALTHY
+    world.nowMs += 60_000
+    world.send({ kind: 'tick', nowMs: world.nowMs })
+    world.runUntil(world.nowMs + 500)
+    expect(world.state.verdict).toBe('failed')
+    world.runUntil(world.nowMs + 4000)
+    expect([world.state.damper.phase, world.state.damper.relapses]).toEqual(['probation', 1])
+    world.nowMs += 60_000
+    world.send({ kind: 'tick', nowMs: world.nowMs })
+    world.runUntil(world.nowMs + 500)
+    expect([world.state.damper.phase, world.state.damper.relapses]).toEqual(['probation', 1])
+  })
+})
+
+test('a status is no longer valid for two thousand addresses than for two', () => {
+  const many = Array.from({ length: 2000 }, (_, index) => local(`10.0.${index >> 8}.${index & 255}`))
+  const world = startWorld(testConfig(), many)
+  world.runUntil(10_000)
+  expect(world.state.verdict).toBe('healthy')
+  expect(world.validUntilMs - world.nowMs).toBeLessThanOrEqual(evidenceMs(testConfig()))
+  expect(evidenceMs(testConfig())).toBe(5200)
+})
+
+describe('on probation', () => {
+  /** Serves, relapses as often as it takes to earn the longest patience, and answers again. */
+  function flaky(addresses = OWN): World {
+    const world = startWorld(testConfig({ graceMs: 0 }), addresses)
+    world.runUntil(5000)
+    for (let relapse = 0; relapse < 3; relapse++) {
+      world.behaviour = DEAD
+      world.runUntil(world.nowMs + 2000)
+      world.behaviour = HEALTHY
+      while (world.state.damper.phase === 'down') world.runUntil(world.nowMs + 1000)
+    }
+    expect(world.state.damper.phase).toBe('probation')
+    return world
+  }
+
+  test('a server that holds nothing and answers nowhere fails at once', () => {
+    const world = flaky()
+    world.behaviour = FROZEN
+    world.runUntil(world.nowMs + 1500)
+    expect(world.state.verdict).toBe('failed')
+  })
+
+  test('a holder keeps its address for its patience, and no longer', () => {
+    const world = flaky([...OWN, SERVICE])
+    world.behaviour = FROZEN
+    world.runUntil(world.nowMs + 15_000)
+    expect(world.state.verdict).toBe('healthy')
+    world.runUntil(world.nowMs + 8000)
+    expect(world.state.verdict).toBe('failed')
+  })
+})
+
+describe('an address that cannot be bound to', () => {
+  const gone = (address: string) => (world: World) => {
+    world.behaviour = (query, nowMs) =>
+      query.target.address === address
+        ? { outcome: 'vanished', latencyMs: 0.1 }
+        : HEALTHY(query, nowMs)
+  }
+
+  test('fails when two more readings of the table still list it, and recovers', () => {
+    const world = startWorld(testConfig(), [...OWN, SERVICE])
+    world.runUntil(10_000)
+    gone(SERVICE.address)(world)
+    world.runUntil(11_500)
+    expect(world.state.verdict).toBe('healthy')
+    world.runUntil(13_500)
+    expect(world.state.reasons[0]).toMatchObject({ kind: 'target', outcome: 'vanished' })
+    world.behaviour = HEALTHY
+    world.runUntil(20_000)
+    expect(world.state.verdict).toBe('healthy')
+  })
+
+  test('has gone when the table says so, and nothing fails', () => {
+    const world = startWorld(testConfig(), [...OWN, SERVICE])
+    world.runUntil(10_000)
+    gone(SERVICE.address)(world)
+    // The next reading is the first without it.
+    world.addresses = OWN
+    world.runUntil(20_000)
+    expect(world.verdicts.map(({ verdict }) => verdict)).toEqual(['healthy'])
+    expect(world.state.probed.has(SERVICE.address)).toBe(false)
+  })
+})
