@@ -45,8 +45,7 @@ export function drawCase(seed: string): HuntCase {
   const faultsMs = random.fork('length').between(60_000, 1_200_000)
   const faults = drawAllFaults(seed, servers, faultsMs, random.fork('faults'))
   const reloads = drawReloads(servers, faultsMs, random.fork('reloads'))
-  const targets = 2 * (2 + 2 * instances)
-  const settledMs = lastFaultMs(faults) + settleMs(config, vrrp, targets)
+  const settledMs = lastFaultMs(faults) + settleMs(config, vrrp)
   const order = lastOrder(faults, servers)
   const meddling = drawMeddling({ servers, instances, order }, vrrp, random.fork('meddling'))
   const world = { seed, servers, instances, toml, config, vrrp } as const
@@ -95,6 +94,7 @@ function lastFaultMs(faults: readonly TimedFault[]): number {
 }
 
 function durationMs(fault: TimedFault['fault']): number {
+  if (fault.kind === 'slow-disk') return fault.forMs + fault.waitMs
   if ('forMs' in fault) return fault.forMs
   if (fault.kind === 'lost-socket') return fault.withinMs ?? 0
   return fault.kind === 'order' ? (fault.overMs ?? 0) : 0
@@ -148,13 +148,21 @@ function drawUpstream(random: Random): string[] {
   if (random.chance(0.7)) return []
   return [
     'checks.internet.kind = "upstream"',
-    'checks.internet.probes = ["www.example.com A", "www.example.net A", "www.example.org A"]',
+    `checks.internet.probes = [${upstreamProbes(random.fork('probes'))}]`,
     `checks.internet.quorum = ${whole(random, 1, 3)}`,
     `checks.internet.period = "${millis(random.between(1000, 10_000))}"`,
     `checks.internet.timeout = "${millis(random.between(1000, 2000))}"`,
     `checks.internet.fall = ${whole(random, 1, 3)}`,
     `checks.internet.rise = ${whole(random, 1, 3)}`,
   ]
+}
+
+/** Sometimes so many that they take all the room there may be. */
+function upstreamProbes(random: Random): string {
+  const more = random.chance(0.3) ? whole(random, 1, 140) : 0
+  const names = ['www.example.com', 'www.example.net', 'www.example.org']
+  for (let index = 0; index < more; index++) names.push(`www${index}.example.com`)
+  return names.map((name) => `"${name} A"`).join(', ')
 }
 
 function whole(random: Random, least: number, most: number): number {

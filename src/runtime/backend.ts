@@ -82,6 +82,8 @@ export function startBackend(
     if (state.stopped) return
     const before = member
     const standing = backendStanding(state)
+    // This process was stopped, and asks anew: nobody leaves the pool, or becomes a last resort, for that.
+    if (standing === null && before.standing !== null) return
     const fullWeight = backend.server.weight
     weighing = weigh(weighing, { standing, fullWeight, slowStartMs }, clock.nowMs())
     cancelGrowth()

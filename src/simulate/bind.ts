@@ -18,6 +18,8 @@ export interface Condition {
   /** Answers take this many times as long. */
   slowness: number
   upstreamDown: boolean
+  /** What lies upstream answers nothing at all before this time. */
+  upstreamSilentUntilMs: number
   /** The next service address that comes loses its TCP socket to another, as BIND lets happen. */
   losesNextSocket: boolean
 }
@@ -31,6 +33,7 @@ function soundCondition(): Condition {
     burstRate: 0,
     slowness: 1,
     upstreamDown: false,
+    upstreamSilentUntilMs: Number.NEGATIVE_INFINITY,
     losesNextSocket: false,
   }
 }
@@ -125,6 +128,7 @@ export function createBind(random: Random): Bind {
     const lost = condition.inBurst || random.chance(condition.errorRate)
     if (lost) return reply('timeout', timeoutMs)
     let latencyMs = (FLOOR_MS + random.exponential(MEAN_MORE_MS)) * condition.slowness
+    if (upstream && condition.upstreamSilentUntilMs > nowMs) return reply('timeout', timeoutMs)
     if (upstream) latencyMs += random.exponential(UPSTREAM_MS)
     if (condition.frozenUntilMs > nowMs) latencyMs += condition.frozenUntilMs - nowMs
     if (latencyMs >= timeoutMs) return reply('timeout', timeoutMs)

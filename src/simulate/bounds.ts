@@ -13,26 +13,32 @@ const SWEEP_MORE_MS = 50
 const SOCKETS_OPEN_MS = 31
 const MARGIN_MS = 1000
 
-/** The longest time that asking `items` targets can take, each one confirmed, in rounds if need be. */
-export function inquiryMs(config: Config, items: number): number {
-  const { confirm, confirmSpreadMs, maxInFlight } = config.timing
+/** The longest time that asking a target can take, confirmed; others do not make it longer. */
+export function inquiryMs(config: Config): number {
+  const { confirmSpreadMs } = config.timing
   const timeoutMs = Math.max(
     0,
     ...config.groups.map((group) => (group.kind === 'required' ? group.timeoutMs : 0)),
   )
-  // New questions have half of the room, so that there are twice the rounds.
-  const rounds = Math.max(1, Math.ceil((2 * items * (1 + confirm)) / maxInFlight))
-  return rounds * (timeoutMs + confirmSpreadMs + timeoutMs)
+  return timeoutMs + confirmSpreadMs + timeoutMs
+}
+
+/**
+ * How old the last conclusive answer of a target may be while a status lets the server serve: two
+ * sweeps, in one of which it is asked first and in the other last, the answers, and the slack.
+ */
+export function evidenceMs(config: Config): number {
+  return 2 * (config.timing.periodMs + inquiryMs(config)) + STATUS_SLACK_MS
 }
 
 /**
  * How long a status may be fresh at most: the longest wait before the next sweep, that sweep, and
  * the slack.
  */
-export function freshnessMs(config: Config, items: number): number {
+export function freshnessMs(config: Config): number {
   const { timing, flap } = config
   const waitMs = Math.max(flap.backoffMaxMs, timing.periodMs)
-  return waitMs + timing.periodMs + inquiryMs(config, items) + STATUS_SLACK_MS
+  return waitMs + timing.periodMs + inquiryMs(config) + STATUS_SLACK_MS
 }
 
 /** How long the core may sleep when no answer is on its way. */
@@ -127,10 +133,10 @@ export function mostMoves(
  * longest probation, in sweeps that may take a little longer than a period; an upstream group comes
  * up; keepalived's next check; the election.
  */
-export function settleMs(config: Config, vrrp: VrrpOptions, items: number): number {
+export function settleMs(config: Config, vrrp: VrrpOptions): number {
   const { timing, flap, addresses } = config
   const sweepMs = timing.periodMs + SWEEP_MORE_MS
-  const asksMs = inquiryMs(config, items)
+  const asksMs = inquiryMs(config)
   const findsMs = asksMs + SOCKETS_OPEN_MS + addresses.graceMs + sweepMs + asksMs
   const passes = Math.max(flap.rise * mostRelapses(flap), flap.riseHolder)
   const risesMs = flap.backoffMaxMs + passes * sweepMs
@@ -148,9 +154,9 @@ export function settleMs(config: Config, vrrp: VrrpOptions, items: number): numb
  * How long a dead server may keep an address while a healthy one could have it: until its daemon
  * finds out, or until its status has expired because the daemon is dead too, and the election.
  */
-export function blackHoleMs(config: Config, vrrp: VrrpOptions, items: number): number {
+export function blackHoleMs(config: Config, vrrp: VrrpOptions): number {
   const { timing, flap } = config
-  const sweepMs = timing.periodMs + inquiryMs(config, items)
+  const sweepMs = timing.periodMs + inquiryMs(config)
   const findsMs = (flap.fall + 2) * sweepMs + flap.patienceMaxMs
-  return findsMs + freshnessMs(config, items) + CHECK_FINDS_MS + electionMs(vrrp) + MARGIN_MS
+  return findsMs + freshnessMs(config) + CHECK_FINDS_MS + electionMs(vrrp) + MARGIN_MS
 }

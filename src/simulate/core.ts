@@ -30,6 +30,8 @@ export interface SimulatedCore {
   send(event: Event): void
   /** null while no daemon lives. */
   state(): State | null
+  /** The process is stopped until then: what is sent waits, and answers are taken in late. */
+  stall(untilMs: number): void
   /** When it wants `tick`. */
   wakeAtMs(): number
   tick(): void
@@ -42,16 +44,25 @@ export function createCore(host: CoreHost): SimulatedCore {
   const waiting: Event[] = []
   let turn: Turn | null = null
   let isPerforming = false
+  let stalledUntilMs = Number.NEGATIVE_INFINITY
   let wakeAtMs = Number.POSITIVE_INFINITY
 
   /** As in the daemon, what an effect brings about at once is taken in when all effects are done. */
   function send(event: Event): void {
-    if (isPerforming) {
+    if (isPerforming || host.nowMs() < stalledUntilMs) {
       waiting.push(event)
       return
     }
     takeStep(event)
-    while (waiting.length > 0) takeStep(waiting.shift() as Event)
+    takeWaiting()
+  }
+
+  /** What waited for the process to go on is taken in as of when it does. */
+  function takeWaiting(): void {
+    while (waiting.length > 0 && host.nowMs() >= stalledUntilMs) {
+      const event = waiting.shift() as Event
+      takeStep(event.nowMs < host.nowMs() ? { ...event, nowMs: host.nowMs() } : event)
+    }
   }
 
   function takeStep(event: Event): void {
@@ -86,13 +97,26 @@ export function createCore(host: CoreHost): SimulatedCore {
     end() {
       turn = null
       wakeAtMs = Number.POSITIVE_INFINITY
+      stalledUntilMs = Number.NEGATIVE_INFINITY
+      waiting.length = 0
       pending.clear()
     },
     send,
     state: () => turn?.state ?? null,
-    wakeAtMs: () => Math.min(pending.nextMs, wakeAtMs),
+    stall(untilMs) {
+      if (turn !== null) stalledUntilMs = Math.max(stalledUntilMs, untilMs)
+    },
+    wakeAtMs() {
+      const nextMs = Math.min(pending.nextMs, wakeAtMs)
+      if (nextMs >= stalledUntilMs && waiting.length === 0) return nextMs
+      return Math.max(stalledUntilMs, waiting.length > 0 ? 0 : nextMs)
+    },
     tick() {
       const nowMs = host.nowMs()
+      if (waiting.length > 0) {
+        takeWaiting()
+        return
+      }
       if (pending.nextMs > nowMs) {
         tickEvent.nowMs = nowMs
         send(tickEvent)

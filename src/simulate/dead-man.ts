@@ -17,8 +17,8 @@ export interface DeadMan {
   passes(): boolean
   /** A status was written: until when it is valid, and whether the server may serve by it. */
   statusWritten(validUntilMs: number, servable: boolean): void
-  /** The daemon is dead: its status stays as it is until it expires. */
-  daemonDied(): void
+  /** The daemon is dead, or does nothing for a while: its status stays as it is until it expires. */
+  daemonStopped(): void
 }
 
 /** @param phaseMs when in each second it is run */
@@ -63,7 +63,7 @@ export function createDeadMan(phaseMs: number, host: DeadManHost): DeadMan {
       servable = mayServe
       if (servable !== passes) awaitCheck()
     },
-    daemonDied() {
+    daemonStopped() {
       // The first check after its expiry fails.
       const expiryMs = nextCheckMs(Math.max(host.nowMs(), validUntilMs))
       host.later(expiryMs + 1 - host.nowMs(), runCheck)

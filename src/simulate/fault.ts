@@ -25,6 +25,24 @@ export type Fault =
   | { readonly kind: 'partition'; readonly split: number; readonly forMs: number }
   | { readonly kind: 'daemon-death'; readonly server: number; readonly forMs: number }
   | { readonly kind: 'upstream-outage'; readonly forMs: number }
+  /** What lies upstream is not even refused: nothing answers, and each question waits for its timeout. */
+  | { readonly kind: 'upstream-silence'; readonly forMs: number }
+  /** The daemon reads its unchanged config again and again. */
+  | {
+      readonly kind: 'reload-storm'
+      readonly server: number
+      readonly everyMs: number
+      readonly forMs: number
+    }
+  /** The daemon's process is stopped, and goes on afterwards. */
+  | { readonly kind: 'stall'; readonly server: number; readonly forMs: number }
+  /** Whatever the daemon publishes keeps it waiting for so long. */
+  | {
+      readonly kind: 'slow-disk'
+      readonly server: number
+      readonly waitMs: number
+      readonly forMs: number
+    }
   | { readonly kind: 'clock-step'; readonly server: number; readonly byMs: number }
   /** Every server reads the new order at once, or one after another over this time. */
   | { readonly kind: 'order'; readonly order: readonly number[]; readonly overMs?: number }
@@ -105,6 +123,10 @@ const RANDOM_KINDS: readonly FaultRate['kind'][] = [
   'partition',
   'daemon-death',
   'upstream-outage',
+  'upstream-silence',
+  'reload-storm',
+  'stall',
+  'slow-disk',
   'clock-step',
   'order',
   'drain',
@@ -147,7 +169,12 @@ function drawFault(rate: FaultRate, servers: number, random: Random): Fault {
     case 'freeze':
     case 'link-loss':
     case 'daemon-death':
+    case 'stall':
       return { kind, server, forMs }
+    case 'reload-storm':
+      return { kind, server, everyMs: random.between(20, 1000), forMs }
+    case 'slow-disk':
+      return { kind, server, waitMs: random.between(10, 3000), forMs }
     case 'slow':
       return { kind, server, times: random.between(10, 1000), forMs }
     case 'lost-socket':
@@ -155,6 +182,7 @@ function drawFault(rate: FaultRate, servers: number, random: Random): Fault {
     case 'partition':
       return { kind, split: 1 + Math.floor(random.between(0, Math.max(1, servers - 1))), forMs }
     case 'upstream-outage':
+    case 'upstream-silence':
       return { kind, forMs }
     case 'clock-step':
       return { kind, server, byMs: random.between(-86_400_000, 86_400_000) }

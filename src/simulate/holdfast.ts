@@ -59,15 +59,28 @@ function createHoldfast(
   )
   let upstreamQuestions = questionsUpstream(config)
   let startedMs = 0
+  let current = config
+  let diskWaitMs = 0
+
+  function waitForDisk(): void {
+    if (diskWaitMs > 0) stall(host.nowMs() + diskWaitMs)
+  }
+
+  function stall(untilMs: number): void {
+    core.stall(untilMs)
+    deadMan.daemonStopped()
+  }
 
   function perform(effect: Exclude<Effect, QueryEffect>): void {
     switch (effect.kind) {
       case 'priority':
         publish(effect.instance, effect.priority)
+        waitForDisk()
         return
       case 'status': {
         const state = core.state()
         if (state !== null) deadMan.statusWritten(effect.validUntilMs, mayServe(worth(state)))
+        waitForDisk()
         return
       }
       case 'reread':
@@ -112,6 +125,7 @@ function createHoldfast(
   return {
     start(order) {
       startedMs = host.nowMs()
+      current = config
       core.begin(config)
       upstreamQuestions = questionsUpstream(config)
       sendOrder(order)
@@ -123,13 +137,21 @@ function createHoldfast(
       core.send({ kind: 'override', nowMs: host.nowMs(), override: simulatedOverride(mode) })
     },
     configChanged(changed) {
-      const { server } = config
+      current = { ...changed, server: config.server }
       upstreamQuestions = questionsUpstream(changed)
-      core.send({ kind: 'config', nowMs: host.nowMs(), config: { ...changed, server } })
+      core.send({ kind: 'config', nowMs: host.nowMs(), config: current })
+    },
+    reloaded() {
+      // What is read again equals what was read before, and is not the same object.
+      core.send({ kind: 'config', nowMs: host.nowMs(), config: structuredClone(current) })
+    },
+    stalled: stall,
+    diskSlowed(waitMs) {
+      diskWaitMs = waitMs
     },
     killed() {
       core.end()
-      deadMan.daemonDied()
+      deadMan.daemonStopped()
     },
     wakeAtMs: core.wakeAtMs,
     tick: core.tick,

@@ -101,6 +101,8 @@ export function createWatch(config: Config, vrrp: VrrpOptions, servers: number):
     record.state = result.state
     for (const effect of result.effects) {
       if (effect.kind === 'status') record.validUntilMs = effect.validUntilMs
+      // A process that was stopped is something that was done to it.
+      else if (effect.kind === 'log' && effect.entry.kind === 'lapsed') deedsMs.push(atMs)
     }
     record.steps.step(event, result, atMs)
   }
@@ -141,7 +143,7 @@ export function createWatch(config: Config, vrrp: VrrpOptions, servers: number):
         report('unpublished', `keepalived on ${node.name} has ${worth} for ${name}`)
       if (diedDrained && worth > 30)
         report('drained-dead', `${node.name}, whose daemon is dead, has ${worth} for ${name}`)
-      if (!isAlive && nowMs > record.validUntilMs + CHECK_FINDS_MS + 1)
+      if (nowMs > record.validUntilMs + CHECK_FINDS_MS + 1)
         report('dead-man', `${node.name}, whose status is stale, has ${worth} for ${name}`)
     }
   }
@@ -167,7 +169,7 @@ export function createWatch(config: Config, vrrp: VrrpOptions, servers: number):
       const record = records[holder.index] as ServerRecord
       const wrongSinceMs = earlier(record.deadSinceMs, record.orderedSinceMs)
       if (!holder.holds(instance) || wrongSinceMs === null) continue
-      const mostMs = blackHoleMs(config, vrrp, record.state?.required.items.length ?? 0)
+      const mostMs = blackHoleMs(config, vrrp)
       if (nowMs - wrongSinceMs < mostMs) continue
       const name = world.instances[instance]?.name
       const isDead = wrongSinceMs === record.deadSinceMs

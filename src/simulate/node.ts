@@ -16,6 +16,7 @@ export interface Node extends Victim {
   linkDownUntilMs: number
   daemonDeadUntilMs: number
   drainedUntilMs: number
+  slowDiskUntilMs: number
   override: 'drained' | 'isolated' | null
   holds(instance: number): boolean
   take(instance: number): void
@@ -104,6 +105,7 @@ export function createNode(name: string, index: number, context: NodeContext): N
     linkDownUntilMs: Number.NEGATIVE_INFINITY,
     daemonDeadUntilMs: Number.NEGATIVE_INFINITY,
     drainedUntilMs: Number.NEGATIVE_INFINITY,
+    slowDiskUntilMs: Number.NEGATIVE_INFINITY,
     override: null,
     holds: (at) => held[at] !== null,
     take: (at) => addressMoved(at, true),

@@ -50,6 +50,12 @@ export interface Checker {
   override(mode: 'drained' | 'isolated' | null): void
   /** Another config for this server alone; programs that read none have no need of it. */
   configChanged?(config: Config): void
+  /** The same config is read again. */
+  reloaded?(): void
+  /** The process is stopped until then; what is sent to it waits. */
+  stalled?(untilMs: number): void
+  /** From now on everything that is published keeps the process waiting for so long. */
+  diskSlowed?(waitMs: number): void
   /** The program was killed; what it has published stays until something notices. */
   killed(): void
   /** When it wants `tick`; infinite for programs that use `later`. */

@@ -74,7 +74,12 @@ function buildFault(table: ScenarioDocument['fault'][number]): Fault {
     case 'freeze':
     case 'link-loss':
     case 'daemon-death':
+    case 'stall':
       return { kind, server, forMs }
+    case 'reload-storm':
+      return { kind, server, forMs, everyMs: table.period ?? forMs }
+    case 'slow-disk':
+      return { kind, server, forMs, waitMs: table.wait ?? 0 }
     case 'slow':
       return { kind, server, forMs, times: table.times ?? 1 }
     case 'lost-socket':
@@ -82,6 +87,7 @@ function buildFault(table: ScenarioDocument['fault'][number]): Fault {
     case 'partition':
       return { kind, split: table.split ?? 1, forMs }
     case 'upstream-outage':
+    case 'upstream-silence':
       return { kind, forMs }
     case 'clock-step':
       return { kind, server, byMs: table.by ?? 0 }

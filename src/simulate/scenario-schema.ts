@@ -25,12 +25,26 @@ const NEEDS: { readonly [K in Kind]: readonly FaultKey[] } = {
   partition: ['split', 'for'],
   'daemon-death': ['server', 'for'],
   'upstream-outage': ['for'],
+  'upstream-silence': ['for'],
+  'reload-storm': ['server', 'for', 'period'],
+  stall: ['server', 'for'],
+  'slow-disk': ['server', 'for', 'wait'],
   'clock-step': ['server', 'by'],
   order: ['order'],
   drain: ['server', 'mode', 'for'],
 }
 
-const FAULT_KEYS = ['server', 'for', 'times', 'split', 'by', 'order', 'mode'] as const
+const FAULT_KEYS = [
+  'server',
+  'for',
+  'times',
+  'split',
+  'by',
+  'order',
+  'mode',
+  'period',
+  'wait',
+] as const
 type FaultKey = (typeof FAULT_KEYS)[number]
 
 /** Those that a fault at random can be: their keys are drawn. */
@@ -62,6 +76,8 @@ const fault = table({
   times: v.optional(leaf(numberReader(1, 100_000))),
   split: v.optional(server),
   by: v.optional(length),
+  period: v.optional(length),
+  wait: v.optional(length),
   order: v.optional(list(server)),
   mode: v.optional(leaf(choiceReader<'drained' | 'isolated'>(['drained', 'isolated']))),
 })

@@ -7,7 +7,8 @@ import type { PublishedPriority } from '../core/priority.ts'
 import type { Standing } from '../core/standing.ts'
 import type { State } from '../core/state.ts'
 import type { Step } from '../core/step.ts'
-import { fallGapMs, freshnessMs, sleepMs } from './bounds.ts'
+import { targetName } from '../core/target.ts'
+import { evidenceMs, fallGapMs, freshnessMs, sleepMs } from './bounds.ts'
 
 /** Takes note of a broken rule; the sentence says what is wrong, and with whom. */
 export type Report = (rule: StepRule, sentence: string) => void
@@ -18,6 +19,7 @@ export type StepRule =
   | 'first-sweep'
   | 'fresh-too-long'
   | 'stale-while-alive'
+  | 'unproven'
   | 'oversleeps'
   | 'in-flight'
   | 'backoff-cut-short'
@@ -48,6 +50,12 @@ interface Life {
   config: Config
   askedAll: boolean
   validUntilMs: number
+  /** When the core asked to be woken after the last step. */
+  wakeAtMs: number
+  /** When each required target last gave a conclusive answer, or was first seen. */
+  readonly heardMs: Map<string, number>
+  /** How old that may be, by the most patient of the configs so far. */
+  evidenceMs: number
   phase: Phase
   backoffMs: number
   /** When the wait after the last failure has passed. */
@@ -76,10 +84,15 @@ export function createStepWatch(
     // What a config demands is owed from its coming on; what was known before stays known.
     if (life.config !== state.config) {
       forgetTimes(life, state.config)
-      life.leftOver = state.queries.size
+      life.leftOver = state.upstreamQueries
       life.askedAll ||= state.damper.known
     }
-    if (nowMs > life.validUntilMs + ROUNDING_MS) {
+    const isStale = nowMs > life.validUntilMs + ROUNDING_MS
+    // One that was not woken in time could do nothing, but it must know.
+    if (isStale && nowMs > life.wakeAtMs + ROUNDING_MS) {
+      if (state.verdict !== 'failed')
+        report('unproven', `${server} is ${state.verdict} right after it woke too late`)
+    } else if (isStale) {
       const overdueMs = Math.round(nowMs - life.validUntilMs)
       report('stale-while-alive', `the status of ${server} was stale for ${overdueMs} ms`)
     }
@@ -92,6 +105,7 @@ export function createStepWatch(
     life.askedAll ||= wasAllAsked(state)
     if (result.effects.length > 0 || event.kind !== 'tick') checkPriorities(life)
     life.targets = state.required.items.length
+    life.wakeAtMs = result.wakeAtMs
   }
 
   function checkPriorities(life: Life): void {
@@ -130,14 +144,34 @@ export function createStepWatch(
   }
 
   function checkFreshness(life: Life, { validUntilMs }: StatusEffect, nowMs: number): void {
-    const { config, required } = life.state
-    const mostMs = freshnessMs(config, required.items.length)
+    const { config } = life.state
+    const mostMs = freshnessMs(config)
+    checkEvidence(life, nowMs, validUntilMs)
     const freshMs = validUntilMs - nowMs
     if (freshMs > mostMs + ROUNDING_MS) {
       const figures = `${Math.round(freshMs)} ms, ${Math.round(mostMs)} ms are the most`
       report('fresh-too-long', `the status of ${server} is fresh for ${figures}`)
     }
     life.validUntilMs = life.state.stopped ? Number.POSITIVE_INFINITY : validUntilMs
+  }
+
+  /** What a status that lets the server serve rests on, by what the core has shown of its items. */
+  function checkEvidence(life: Life, nowMs: number, validUntilMs: number): void {
+    const { state, heardMs } = life
+    life.evidenceMs = Math.max(life.evidenceMs, evidenceMs(state.config))
+    const here = new Set(state.required.items.map(({ target }) => targetName(target)))
+    for (const name of heardMs.keys()) if (!here.has(name)) heardMs.delete(name)
+    for (const { target, atMs, address } of state.required.items) {
+      const name = targetName(target)
+      const before = heardMs.get(name) ?? Math.max(nowMs, address.graceEndsMs)
+      heardMs.set(name, Math.max(before, atMs ?? before))
+    }
+    if (state.verdict === 'failed') return
+    for (const [name, atMs] of heardMs) {
+      if (validUntilMs <= atMs + life.evidenceMs + ROUNDING_MS) continue
+      const agoMs = Math.round(validUntilMs - atMs)
+      report('unproven', `${server} is ${state.verdict} until ${agoMs} ms after ${name} last answered`)
+    }
   }
 
   function takeLog(life: Life, { entry }: LogEffect, nowMs: number): void {
@@ -173,11 +207,14 @@ export function createStepWatch(
   }
 
   function checkSleep(life: Life, { state, wakeAtMs }: Step, nowMs: number): void {
+    const { upstreamQueries } = state
     const { size } = state.queries
     const { maxInFlight } = state.config.timing
-    life.leftOver = Math.min(life.leftOver, size)
-    if (size > Math.max(maxInFlight, life.leftOver))
-      report('in-flight', `${server} has ${size} queries under way, ${maxInFlight} are the most`)
+    life.leftOver = Math.min(life.leftOver, upstreamQueries)
+    if (upstreamQueries > Math.max(maxInFlight, life.leftOver)) {
+      const figures = `${upstreamQueries} queries under way, ${maxInFlight} are the most`
+      report('in-flight', `${server} has ${figures} for upstream groups`)
+    }
     if (state.stopped || size > 0 || state.addresses.length === 0) return
     const ceilingMs = sleepMs(state.config)
     if (wakeAtMs - nowMs > ceilingMs + ROUNDING_MS) {
@@ -195,6 +232,9 @@ function newLife(state: State): Life {
     config: state.config,
     askedAll: false,
     validUntilMs: Number.POSITIVE_INFINITY,
+    wakeAtMs: Number.POSITIVE_INFINITY,
+    heardMs: new Map(),
+    evidenceMs: evidenceMs(state.config),
     phase: 'down',
     backoffMs: 0,
     waitsUntilMs: Number.NEGATIVE_INFINITY,

@@ -78,6 +78,37 @@ function killDaemon(stage: Stage, fault: Extract<Fault, { kind: 'daemon-death' }
   )
 }
 
+/** Rivals read no config while they run. */
+function reloadAgainAndAgain(stage: Stage, fault: Extract<Fault, { kind: 'reload-storm' }>): void {
+  const node = nodeOf(stage, fault)
+  const endMs = stage.nowMs() + fault.forMs
+  const reload = (): void => {
+    if (stage.nowMs() > endMs) return
+    node.checker.reloaded?.()
+    stage.agenda.add(stage.nowMs() + fault.everyMs, reload)
+  }
+  reload()
+}
+
+function slowDisk(stage: Stage, fault: Extract<Fault, { kind: 'slow-disk' }>): void {
+  const node = nodeOf(stage, fault)
+  node.slowDiskUntilMs = Math.max(node.slowDiskUntilMs, stage.nowMs() + fault.forMs)
+  node.checker.diskSlowed?.(fault.waitMs)
+  until(
+    stage,
+    fault,
+    node.slowDiskUntilMs,
+    () => stage.nowMs() >= node.slowDiskUntilMs,
+    () => node.checker.diskSlowed?.(0),
+  )
+}
+
+function silenceUpstream(stage: Stage, fault: Extract<Fault, { kind: 'upstream-silence' }>): void {
+  const untilMs = stage.nowMs() + fault.forMs
+  for (const { bind } of stage.nodes)
+    bind.condition.upstreamSilentUntilMs = Math.max(bind.condition.upstreamSilentUntilMs, untilMs)
+}
+
 /** The file changes on one server after another, as a tool that goes from host to host does it. */
 function reorder(stage: Stage, fault: Extract<Fault, { kind: 'order' }>): void {
   const order = fault.order.flatMap((server) => stage.nodes[server]?.name ?? [])
@@ -132,6 +163,11 @@ const CARRY_OUT: {
   'link-loss': loseLink,
   partition: part,
   'daemon-death': killDaemon,
+  'reload-storm': reloadAgainAndAgain,
+  stall: (stage, fault) =>
+    nodeOf(stage, fault).checker.stalled?.(stage.nowMs() + fault.forMs),
+  'slow-disk': slowDisk,
+  'upstream-silence': silenceUpstream,
   'upstream-outage': (stage, fault) => loseUpstream(stage, stage.nodes, fault),
   // Nothing to do: no decision rests on the wall clock, and the virtual clock never steps.
   'clock-step': () => {},

@@ -123,7 +123,7 @@ describe('after every step', () => {
         ),
       })
     }
-    const mostMs = freshnessMs(CONFIG, 4)
+    const mostMs = freshnessMs(CONFIG)
     expect(rulesBroken({ mutate: status(mostMs) })).toEqual(new Set())
     expect(rulesBroken({ mutate: status(mostMs + 1) })).toEqual(new Set(['fresh-too-long']))
     expect(rulesBroken({ mutate: status(500) })).toEqual(new Set(['stale-while-alive']))
@@ -139,9 +139,8 @@ describe('after every step', () => {
   test('queries beyond their bound are found', () => {
     const config = testConfig({ timing: { maxInFlight: 4 } })
     const crowded: Mutation = (result) => {
-      const { queries } = result.state
-      const size = queries.size + 3
-      return { ...result, state: { ...result.state, queries: { ...queries, size } } }
+      const upstreamQueries = result.state.upstreamQueries + 5
+      return { ...result, state: { ...result.state, upstreamQueries } }
     }
     // The state is a copy, so only the first steps can be judged.
     expect(rulesBroken({ config, mutate: crowded, untilMs: -1 })).toContain('in-flight')

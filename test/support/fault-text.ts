@@ -45,7 +45,12 @@ export function faultText(fault: Fault): string {
     case 'freeze':
     case 'link-loss':
     case 'daemon-death':
+    case 'stall':
       return `${fault.kind} ${name(fault.server)}${lasting}`
+    case 'reload-storm':
+      return `reload-storm ${name(fault.server)} every ${durationWord(fault.everyMs)}${lasting}`
+    case 'slow-disk':
+      return `slow-disk ${name(fault.server)} by ${durationWord(fault.waitMs)}${lasting}`
     case 'slow':
       return `slow ${name(fault.server)} ${Math.round(fault.times)} times${lasting}`
     case 'lost-socket': {
@@ -55,7 +60,8 @@ export function faultText(fault: Fault): string {
     case 'partition':
       return `partition after ${name(fault.split - 1)}${lasting}`
     case 'upstream-outage':
-      return `upstream-outage${lasting}`
+    case 'upstream-silence':
+      return `${fault.kind}${lasting}`
     case 'clock-step':
       return `clock-step ${name(fault.server)} by ${Math.round(fault.byMs)}`
     case 'order': {
@@ -94,7 +100,18 @@ export function parseFault(words: readonly string[]): Fault {
     case 'freeze':
     case 'link-loss':
     case 'daemon-death':
+    case 'stall':
       return { kind, server: parseServer(first), forMs: parseDurationWord(after(words, 'for')) }
+    case 'reload-storm': {
+      const everyMs = parseDurationWord(after(words, 'every'))
+      const forMs = parseDurationWord(after(words, 'for'))
+      return { kind, server: parseServer(first), everyMs, forMs }
+    }
+    case 'slow-disk': {
+      const waitMs = parseDurationWord(after(words, 'by'))
+      const forMs = parseDurationWord(after(words, 'for'))
+      return { kind, server: parseServer(first), waitMs, forMs }
+    }
     case 'slow': {
       const forMs = parseDurationWord(after(words, 'for'))
       return { kind, server: parseServer(first), times: Number(second), forMs }
@@ -111,6 +128,7 @@ export function parseFault(words: readonly string[]): Fault {
       return { kind, split, forMs: parseDurationWord(after(words, 'for')) }
     }
     case 'upstream-outage':
+    case 'upstream-silence':
       return { kind, forMs: parseDurationWord(after(words, 'for')) }
     case 'clock-step':
       return { kind, server: parseServer(first), byMs: Number(after(words, 'by')) }

@@ -167,7 +167,7 @@ export function createSimulatedBalancer(
       keepalived = { deadMan }
       // It finds the files as they are, and the status of a daemon that may be dead by now.
       deadMan.statusWritten(status.validUntilMs, status.mayServe)
-      deadMan.daemonDied()
+      deadMan.daemonStopped()
       electAll()
       ipvs.start()
     },
@@ -176,7 +176,7 @@ export function createSimulatedBalancer(
       if (how === 'stop') ipvs.stop()
       else ipvs.die(how)
     },
-    daemonSilent: () => keepalived?.deadMan.daemonDied(),
+    daemonSilent: () => keepalived?.deadMan.daemonStopped(),
     powerOff() {
       balancer.endKeepalived('stop')
       machine.powerOff()

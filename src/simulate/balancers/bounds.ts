@@ -1,6 +1,5 @@
 // What may be expected of a pair of balancers: how soon a real server is out, and all is well again. Pure.
 import { ownConfig } from '../../balance/quorum.ts'
-import type { BalancedService } from '../../config/balancer/balancer-config.ts'
 import type { Config } from '../../config/config.ts'
 import { CHECK_FINDS_MS, freshnessMs, inquiryMs, settleMs } from '../bounds.ts'
 import type { VrrpOptions } from '../vrrp.ts'
@@ -12,35 +11,26 @@ const UPKEEP_MS = 1000
 const NOTICES_ORDER_MS = 60
 const MARGIN_MS = 50
 
-/** How many questions a sweep of one backend has. */
-function itemsOf({ groups }: Config, service: BalancedService): number {
-  const addresses = 2 * service.addresses.length
-  return groups.reduce((sum, { kind, probes, transports }) => {
-    return sum + (kind === 'required' ? probes.length * transports.length * addresses : 0)
-  }, 0)
-}
-
 /**
  * How long a real server that answers nothing over one of its transports can keep any weight in the
  * balancers' files: `fall` failing sweeps, one that was half through, and one more; there is no
  * patience with a real server. A balancer's own core finds a missing quorum no later.
  */
-export function verdictMs(config: Config, service: BalancedService): number {
+export function verdictMs(config: Config): number {
   const { timing, flap } = config
-  return (flap.fall + 2) * (timing.periodMs + inquiryMs(config, itemsOf(config, service)))
+  return (flap.fall + 2) * (timing.periodMs + inquiryMs(config))
 }
 
 /** The same until it has left both halves of the table. */
-export function outMs(config: Config, service: BalancedService, files: number): number {
-  return verdictMs(config, service) + mostAppliedMs(files) + MARGIN_MS
+export function outMs(config: Config, files: number): number {
+  return verdictMs(config) + mostAppliedMs(files) + MARGIN_MS
 }
 
 /** How long keepalived believes a daemon that is dead: until its last status has expired, and two checks. */
 export function believedMs(config: Config): number {
   const { balancer } = config
   if (balancer === null) throw new Error('the config has no [balancer]')
-  const addresses = balancer.services.flatMap((service) => service.addresses)
-  return freshnessMs(ownConfig(config, balancer), addresses.length) + CHECK_FINDS_MS + MARGIN_MS
+  return freshnessMs(ownConfig(config, balancer)) + CHECK_FINDS_MS + MARGIN_MS
 }
 
 /** How long a live daemon may leave an order without effect. */
@@ -55,6 +45,5 @@ export const REPAIR_MS = UPKEEP_MS + MARGIN_MS
 export function balancersSettleMs(config: Config, vrrp: VrrpOptions): number {
   const { balancer } = config
   if (balancer === null) throw new Error('the config has no [balancer]')
-  const most = Math.max(...balancer.services.map((service) => itemsOf(config, service)))
-  return 2 * settleMs(config, vrrp, most) + balancer.slowStartMs + REPAIR_MS
+  return 2 * settleMs(config, vrrp) + balancer.slowStartMs + REPAIR_MS
 }

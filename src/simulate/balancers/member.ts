@@ -76,7 +76,7 @@ export function createMember(backend: Backend, context: MemberContext): Member {
   const quarters = [1, 2, 3, 4].map((steps) => Math.ceil((full * steps) / 4))
   const slowStartMs = config.balancer?.slowStartMs ?? 0
   const appliedMs = mostAppliedMs(context.files) + ROUNDING_MS
-  const mostOutMs = outMs(config, backend.service, context.files)
+  const mostOutMs = outMs(config, context.files)
   const targets = targetsOf(config, backend)
   const isVirtual = config.balancer !== null && isAskedAtVirtual(backend.service, config.balancer)
   const answers = { life: -1, targets: new Set<string>() }

@@ -77,7 +77,7 @@ export function createBalancersWatch(config: Config, vrrp: VrrpOptions): Balance
 
   const nowMs = () => world?.nowMs() ?? 0
   const files = services.reduce((sum, { servers }) => sum + servers.length, 0)
-  const mostShortMs = Math.max(0, ...services.map((service) => verdictMs(config, service)))
+  const mostShortMs = verdictMs(config)
   const mostBelievedMs = believedMs(config)
   const orderAppliedMs = ORDER_MS + mostAppliedMs(files)
 
@@ -192,7 +192,7 @@ export function createBalancersWatch(config: Config, vrrp: VrrpOptions): Balance
       return !machine.orders.has(name) && sinceMs > orderAppliedMs
     })
     const isUndecided = members.some((member) => !member.isPublished())
-    const isYoung = nowMs() - lifeSinceMs <= outMs(config, service, files)
+    const isYoung = nowMs() - lifeSinceMs <= outMs(config, files)
     if (inRace.length === 0 || isUndecided || isYoung) return
     report('pool-emptied', `nobody is in the ${half} half of ${service.name} on ${balancer.name}`)
   }
