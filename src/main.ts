@@ -16,6 +16,11 @@ async function main(argv: readonly string[], io: Io): Promise<number> {
     const { notify } = await import('./commands/notify/notify.ts')
     return notify.execute(argv.slice(1), io)
   }
+  // The daemon's thread for the disk: to anybody else the word is none.
+  if (argv[0] === 'disk-thread') {
+    const { serveDisk } = await import('./adapters/disk/serve.ts')
+    await serveDisk(argv.slice(1))
+  }
   const { dispatch } = await import('./commands/table.ts')
   return dispatch(argv, io)
 }

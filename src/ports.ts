@@ -131,22 +131,25 @@ export interface OverrideStore {
   read(): Override | null
 }
 
-/** Where `holdfast notify`, and a balancer's daemon, leave events until they have been told. */
+/**
+ * Where `holdfast notify`, and a balancer's daemon, leave events until they have been told. Nobody
+ * waits for the disk: what is asked for is done in its order, and no promise rejects.
+ */
 export interface Spool {
   /** Leaves an event so that it survives a power loss; a scan finds it. */
-  add(id: string, text: string): Result<void>
+  add(id: string, text: string): Promise<Result<void>>
   /** Events that no earlier scan has returned, oldest first. What cannot be read is logged, once. */
-  scan(): readonly { readonly id: string; readonly text: string }[]
+  scan(): Promise<readonly { readonly id: string; readonly text: string }[]>
   /** These events need no longer be kept. */
-  remove(ids: readonly string[]): void
+  remove(ids: readonly string[]): Promise<void>
   /** How many events were dropped for want of room since the last call. */
-  takeLost(): number
+  takeLost(): Promise<number>
   /** Calls `onChange` when a scan may find something new. Returns its end. */
   watch(onChange: () => void): () => void
   /** What the last journal said; empty when there is none. */
   readJournal(): string
   /** Writes the journal so that it survives a power loss. */
-  writeJournal(text: string): Result<void>
+  writeJournal(text: string): Promise<Result<void>>
 }
 
 /** Sends a message by a channel. Never rejects, and ends within the channel's timeout. */
@@ -165,11 +168,11 @@ export interface History {
   close(): void
 }
 
-/** A file that others read, at a path that the operator chose. All writes are atomic. */
+/** A file that others read, at a path that the operator chose. All writes are atomic, and none is waited for. */
 export interface Exhibits {
-  write(path: string, text: string): Result<void>
+  write(path: string, text: string): Promise<Result<void>>
   /** One that is not there is no error. */
-  remove(path: string): void
+  remove(path: string): Promise<void>
 }
 
 /** Answers those on this host who ask by HTTP. */

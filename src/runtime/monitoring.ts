@@ -135,12 +135,20 @@ function createTextfile(first: MetricsConfig, ports: MonitoringPorts, text: () =
   let config = first
   let cancel = clock.wakeAt(clock.nowMs() + Math.min(FIRST_AFTER_MS, first.everyMs), turn)
 
+  let isWriting = false
+
+  /** One at a time: on a slow disk those between are left out. */
   const write = guarded(
     log,
     () => {
-      if (config.textfile === null) return
-      const written = exhibits.write(config.textfile, text())
-      trouble.set(written.ok ? null : `the metrics are not written: ${written.error}`)
+      const { textfile } = config
+      if (textfile === null || isWriting) return
+      isWriting = true
+      void exhibits.write(textfile, text()).then((written) => {
+        isWriting = false
+        if (config.textfile !== textfile) return
+        trouble.set(written.ok ? null : `the metrics are not written: ${written.error}`)
+      })
     },
     PART,
   )
@@ -157,7 +165,7 @@ function createTextfile(first: MetricsConfig, ports: MonitoringPorts, text: () =
       config = next
       // What is written no more would be read for ever.
       if (path !== null && path !== next.textfile) {
-        exhibits.remove(path)
+        void exhibits.remove(path)
         trouble.set(null)
       }
       cancel()

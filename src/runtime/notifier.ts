@@ -8,8 +8,9 @@ import type { TruePool } from '../notify/pool.ts'
 import { isOfPool, transitionText } from '../notify/transition.ts'
 import { type Truth, truthOf } from '../notify/truth.ts'
 import type { Clock, Deliver, Log, Spool } from '../ports.ts'
+import { durationText } from '../render/text.ts'
 import { createEventTime } from './event-time.ts'
-import { guarded } from './guarded.ts'
+import { guarded, logBug } from './guarded.ts'
 import { createChannel, type RunningChannel } from './notify-channel.ts'
 import { createPoolWatch } from './pool-watch.ts'
 
@@ -42,6 +43,9 @@ export interface SpoolSight {
 /** A mail system that takes longer finds the message again when the daemon starts anew. */
 const LONGEST_END_MS = 2000
 
+/** Whoever must be told of trouble with the disk is told in spite of it. */
+const LONGEST_RECORD_MS = 10_000
+
 /** An event that some channel still has to tell. */
 interface Waiting {
   readonly event: SpooledEvent
@@ -60,10 +64,24 @@ export function createNotifier(first: NotifyConfig, ports: NotifierPorts): Notif
   let rules = first
   let truth: Truth | null = null
 
-  function scan(): void {
-    const lost = spool.takeLost()
+  let looking: Promise<void> | null = null
+  let lookAgain = false
+
+  /** One look at a time; what comes meanwhile is found by the next. */
+  function look(): void {
+    lookAgain = looking !== null
+    looking ??= scan()
+      .catch((error) => logBug(log, error))
+      .finally(() => {
+        looking = null
+        if (lookAgain) look()
+      })
+  }
+
+  async function scan(): Promise<void> {
+    const lost = await spool.takeLost()
     if (lost > 0) lose(lost, `the spool was full: ${lost} events were dropped, the oldest first`)
-    for (const { id, text } of spool.scan()) takeEvent(id, text)
+    for (const { id, text } of await spool.scan()) takeEvent(id, text)
   }
 
   /** Nothing goes unsaid: each channel's next message tells how many it does not tell of. */
@@ -77,7 +95,7 @@ export function createNotifier(first: NotifyConfig, ports: NotifierPorts): Notif
     if (typeof event === 'string') {
       // As is one that a newer version has left, before somebody went back to this one.
       lose(1, `event ${id} is lost, since it cannot be understood: ${event}`)
-      spool.remove([id])
+      void spool.remove([id])
       return
     }
     // Of real servers the log has more already.
@@ -85,7 +103,7 @@ export function createNotifier(first: NotifyConfig, ports: NotifierPorts): Notif
     const recordFor = (name: string) => journal.get(name) ?? NO_RECORD
     const names = [...channels.keys()].filter((name) => !recordFor(name).done.includes(id))
     if (names.length === 0) {
-      spool.remove([id])
+      void spool.remove([id])
       return
     }
     const it = { event, atMs: timeOf(event), channels: new Set(names) }
@@ -103,18 +121,24 @@ export function createNotifier(first: NotifyConfig, ports: NotifierPorts): Notif
       waiting.delete(id)
       finished.push(id)
     }
-    spool.remove(finished)
+    void spool.remove(finished)
   }
 
   /** @returns why the journal could not be written, or null */
-  function record(): string | null {
+  async function record(): Promise<string | null> {
     const now = { nowMs: clock.nowMs(), wallMs: clock.wallMs() }
     const records = [...channels].map(([name, channel]) => {
       const others = [...waiting].filter(([, it]) => !it.channels.has(name)).map(([id]) => id)
       return [name, recordOf(channel.outbox, others, now)] as const
     })
     const written = spool.writeJournal(encodeJournal(new Map(records)))
-    return written.ok ? null : written.error
+    let cancel = () => {}
+    const late = new Promise<string>((resolve) => {
+      const why = `the disk has not taken the journal for ${durationText(LONGEST_RECORD_MS)}`
+      cancel = clock.wakeAt(clock.nowMs() + LONGEST_RECORD_MS, () => resolve(why))
+    })
+    const done = written.then((it) => (it.ok ? null : it.error))
+    return Promise.race([done, late]).finally(cancel)
   }
 
   function useChannels(config: NotifyConfig): void {
@@ -147,7 +171,6 @@ export function createNotifier(first: NotifyConfig, ports: NotifierPorts): Notif
   }
 
   useChannels(first)
-  const look = guarded(log, scan)
   const unwatch = spool.watch(look)
   look()
 
@@ -172,9 +195,9 @@ export function createNotifier(first: NotifyConfig, ports: NotifierPorts): Notif
       return { waiting: waiting.size, oldestMs }
     },
     async stop() {
-      poolWatch.stop()
       unwatch()
       const ends = [...channels.values()].map((channel) => channel.stop())
+      ends.push(poolWatch.stop())
       let cancel = () => {}
       const longest = new Promise<void>((resolve) => {
         cancel = clock.wakeAt(clock.nowMs() + LONGEST_END_MS, resolve)

@@ -15,8 +15,8 @@ export interface ChannelPorts {
   readonly clock: Clock
   readonly log: Log
   readonly deliver: Deliver
-  /** Writes down what is under way; returns why that failed, or null. */
-  readonly record: () => string | null
+  /** Writes down what is under way; resolves to why that failed, or null. Not for long. */
+  readonly record: () => Promise<string | null>
   readonly done: (ids: readonly string[]) => void
 }
 
@@ -87,7 +87,7 @@ export function createChannel(
   async function send(items: readonly Item[]): Promise<void> {
     const { truth, told, failures, failingSinceMs, lastError, lostTold } = outbox
     if (truth === null) throw new Error('a message was due before anything was known')
-    const unrecorded = ports.record()
+    const unrecorded = await ports.record()
     const nowMs = clock.nowMs()
     const trouble =
       failures === 0 ? null : { failures, sinceMs: failingSinceMs ?? nowMs, error: lastError }
@@ -95,7 +95,7 @@ export function createChannel(
     const outcome = await attemptOf(items, { ...context, lost: lostTold })
     take({ kind: 'sent', nowMs: clock.nowMs(), outcome })
     // Last, so that a crash before it repeats a message rather than loses one.
-    ports.record()
+    await ports.record()
   }
 
   /** A bug ends one attempt, and neither the daemon nor the ones after it. */

@@ -4,14 +4,13 @@ import type { TruePool } from '../notify/pool.ts'
 import { isTeller, type KnownPool, type PoolNews, poolNews } from '../notify/pool-news.ts'
 import type { TrueInstance } from '../notify/truth.ts'
 import type { Clock, Log, Spool } from '../ports.ts'
-import { guarded } from './guarded.ts'
 import { newEventId } from './new-event-id.ts'
 
 export interface PoolWatch {
   /** @param isWanted false: what happens is taken note of, and told nobody */
   look(pool: TruePool, instances: readonly TrueInstance[], isWanted: boolean): void
-  /** Leaves what still waits in the spool, for the next run to tell. */
-  stop(): void
+  /** Leaves what still waits in the spool, for the next run to tell; resolves when it is there. */
+  stop(): Promise<void>
 }
 
 export function createPoolWatch(ports: {
@@ -21,8 +20,7 @@ export function createPoolWatch(ports: {
 }): PoolWatch {
   const { clock, log, spool } = ports
   let known: KnownPool = new Map()
-  let waiting: SpooledEvent[] = []
-  let cancel: (() => void) | null = null
+  let spooled: Promise<void> = Promise.resolve()
   let sequence = 0
 
   /** The sequence keeps events of one millisecond in their order. */
@@ -34,19 +32,9 @@ export function createPoolWatch(ports: {
     return { ...transition, id, wallMs, bootMs: clock.bootMs(), bootId, sight, before }
   }
 
-  /** One at a time: each waits for the disk, and the real servers are asked all the while. */
-  function spoolNext(): void {
-    cancel = null
-    const event = waiting.shift()
-    if (event === undefined) return
-    arm()
-    const added = spool.add(event.id, encodeEvent(event))
+  async function add(event: SpooledEvent): Promise<void> {
+    const added = await spool.add(event.id, encodeEvent(event))
     if (!added.ok) log.line('error', added.error)
-  }
-
-  function arm(): void {
-    if (cancel === null && waiting.length > 0)
-      cancel = clock.wakeAt(clock.nowMs(), guarded(log, spoolNext))
   }
 
   return {
@@ -58,13 +46,9 @@ export function createPoolWatch(ports: {
         const service = pool.services.find(({ name }) => name === it.service)
         return service !== undefined && isTeller(instances, service)
       })
-      waiting = [...waiting, ...told.map(eventOf)]
-      arm()
+      const added = told.map((it) => add(eventOf(it)))
+      spooled = Promise.all([spooled, ...added]).then(() => {})
     },
-    stop() {
-      cancel?.()
-      while (waiting.length > 0) spoolNext()
-      cancel?.()
-    },
+    stop: () => spooled,
   }
 }

@@ -154,7 +154,10 @@ export function createRecorder(
     write({ kind: 'again', nowMs, item: numberOf(item, state, nowMs), askedMs }, state, nowMs)
   }
 
-  function takeEvent(event: Exclude<Event, { kind: 'tick' | 'result' | 'overslept' }>, state: State): void {
+  function takeEvent(
+    event: Exclude<Event, { kind: 'tick' | 'result' | 'overslept' }>,
+    state: State,
+  ): void {
     const same = (line: HistoryLine) =>
       line.kind === event.kind &&
       (event.kind !== 'order' || (line.kind === 'order' && line.pool === event.pool))

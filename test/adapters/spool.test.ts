@@ -15,10 +15,9 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createSpool } from '../../src/adapters/spool/store.ts'
+import { createSpool, type DiskSpool } from '../../src/adapters/spool/store.ts'
 import { spoolEvent } from '../../src/adapters/spool.ts'
 import { eventId } from '../../src/notify/event.ts'
-import type { Spool } from '../../src/ports.ts'
 import { asNobody } from '../support/nobody.ts'
 
 const isRoot = process.getuid?.() === 0
@@ -26,7 +25,7 @@ const SPOOLER = join(import.meta.dir, 'spool/spool-program.ts')
 let stateDir: string
 let folder: string
 let logged: string[]
-let spool: Spool
+let spool: DiskSpool
 
 beforeEach(() => {
   stateDir = mkdtempSync(join(tmpdir(), 'holdfast-spool-'))

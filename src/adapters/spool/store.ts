@@ -40,8 +40,15 @@ export interface SpoolOptions {
   readonly pollMs?: number
 }
 
+/** The spool as whoever waits for the disk has it. */
+export type DiskSpool = {
+  readonly [Method in keyof Spool]: (
+    ...args: Parameters<Spool[Method]>
+  ) => Awaited<ReturnType<Spool[Method]>>
+}
+
 /** The spool in `stateDir`/spool, and the journal beside it. */
-export function createSpool({ stateDir, log, pollMs = POLL_MS }: SpoolOptions): Spool {
+export function createSpool({ stateDir, log, pollMs = POLL_MS }: SpoolOptions): DiskSpool {
   const folder = spoolFolder(stateDir)
   const journal = join(stateDir, JOURNAL)
   const known = new Set<string>()
@@ -144,7 +151,7 @@ function writeJournal(stateDir: string, text: string): Result<void> {
   }
 }
 
-/** Makes one of those that are missing: each costs a sync to disk, for which the daemon stands still. */
+/** Makes one of those that are missing: each costs a sync to disk. */
 function keepReserves(folder: Folder): void {
   for (let index = 0; index < RESERVES; index += 1)
     if (keepReserve(folder, reserveName(index), MOST_EVENT_BYTES, 0o660)) return

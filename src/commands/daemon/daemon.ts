@@ -3,7 +3,7 @@ import { createAddressSource } from '../../adapters/addresses.ts'
 import { moveObstacle, readBounded } from '../../adapters/atomic-file.ts'
 import { createClock } from '../../adapters/clock.ts'
 import { deliver } from '../../adapters/deliver.ts'
-import { exhibits } from '../../adapters/exhibits.ts'
+import { createDisk } from '../../adapters/disk/thread.ts'
 import { createHistory } from '../../adapters/history.ts'
 import { createLog, type LevelledLog } from '../../adapters/log.ts'
 import { readOverride } from '../../adapters/override-file.ts'
@@ -68,8 +68,8 @@ async function watchOver(
   const lock = keepLock(lockPath, clock, log, () => life.end(EXIT.failed))
   if (lock === null) return EXIT.failed
   log.line('info', `holdfast ${VERSION} watches ${config.server.name} by ${file}`)
-  const spool = createSpool({ stateDir, log })
-  const notifier = createNotifier(config.notify, { clock, log, spool, deliver })
+  const disk = createDisk({ stateDir, log }, createSpool({ stateDir, log }))
+  const notifier = createNotifier(config.notify, { clock, log, spool: disk.spool, deliver })
   const prober = createProber({ clock })
   const caretaker = caretakerOf(config, { clock, log, prober })
   const balancer = await balancerFor(config, clock, log)
@@ -82,7 +82,7 @@ async function watchOver(
     balancer,
     addresses: createAddressSource({ clock, log, resyncMs: config.addresses.resyncMs }),
     files: TEXT_FILES,
-    exhibits,
+    exhibits: disk.exhibits,
     web: WEB_SERVER,
     override: overrideStore(`${stateDir}/override.json`),
     history: createHistory({ path: `${stateDir}/history.jsonl`, log }),

@@ -1,0 +1,30 @@
+// What the daemon and its thread for the disk say to each other.
+import type { LogLevel } from '../../ports.ts'
+
+/** The program's first word where it is begun as that thread. */
+export const DISK_THREAD = 'disk-thread'
+
+export type DiskMethod =
+  | 'add'
+  | 'scan'
+  | 'remove'
+  | 'takeLost'
+  | 'watch'
+  | 'writeJournal'
+  | 'writeExhibit'
+  | 'removeExhibit'
+
+export interface Call {
+  readonly call: number
+  readonly method: DiskMethod
+  readonly args: readonly unknown[]
+}
+
+export type Answer =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: string }
+
+export type Told =
+  | { readonly kind: 'answer'; readonly call: number; readonly answer: Answer }
+  | { readonly kind: 'changed' }
+  | { readonly kind: 'log'; readonly level: LogLevel; readonly text: string }
