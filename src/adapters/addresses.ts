@@ -5,6 +5,7 @@ import type { AddressChange, AddressSource, Clock, Log } from '../ports.ts'
 import { createIpMonitor, type IpEvent } from './addresses/ip-monitor.ts'
 import { parseInet6 } from './addresses/proc-inet6.ts'
 import { firstTable, nextTable, type SeenAddress } from './addresses/table.ts'
+import { isExhausted } from './file-error.ts'
 import { readKernelFile } from './kernel-file.ts'
 
 export interface AddressSourceOptions {
@@ -213,7 +214,8 @@ function readLink(name: string): Link {
       carrier: up && hasCarrier(name),
       loopback: name === 'lo' || (flags & IFF_LOOPBACK) !== 0,
     }
-  } catch {
+  } catch (error) {
+    rethrowExhausted(error)
     return { up: true, carrier: true, loopback: name === 'lo' }
   }
 }
@@ -222,7 +224,13 @@ function readLink(name: string): Link {
 function hasCarrier(name: string): boolean {
   try {
     return readKernelFile(`/sys/class/net/${name}/carrier`).trim() === '1'
-  } catch {
+  } catch (error) {
+    rethrowExhausted(error)
     return true
   }
+}
+
+/** What cannot be opened now may be there: the table is then as it was. */
+function rethrowExhausted(error: unknown): void {
+  if (isExhausted(error)) throw error
 }

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Result } from '../ports.ts'
-import { attempt, codeOf, explain, Refusal } from './file-error.ts'
+import { attempt, codeOf, explain, isExhausted, Refusal } from './file-error.ts'
 import { type Folder, inFolder, inFolderOf, type Owner, ownerOf } from './folder.ts'
 
 const LARGEST_SECRET_BYTES = 4096
@@ -31,8 +31,8 @@ export interface WriteOptions {
 }
 
 /**
- * A failed read; `missing` tells a file that is not there from one that cannot be used, and `denied`
- * one that is not for this user.
+ * A failed read; `missing` tells a file that is not there from one that cannot be used, `denied` one
+ * that is not for this user, and `exhausted` that nothing can be opened now, whatever stands there.
  */
 export type ReadResult =
   | { readonly ok: true; readonly value: string }
@@ -41,6 +41,7 @@ export type ReadResult =
       readonly error: string
       readonly missing: boolean
       readonly denied: boolean
+      readonly exhausted: boolean
     }
 
 /**
@@ -170,6 +171,7 @@ function unreadable(path: string, error: unknown): ReadResult & { ok: false } {
     error: `cannot read ${path}: ${explain(error, dirname(path))}`,
     missing: code === 'ENOENT',
     denied: code === 'EACCES' || code === 'EPERM',
+    exhausted: isExhausted(error),
   }
 }
 

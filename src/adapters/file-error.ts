@@ -36,6 +36,11 @@ export function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code
 }
 
+/** Whether nothing can be opened now, whatever stands there. */
+export function isExhausted(error: unknown): boolean {
+  return codeOf(error) === 'EMFILE' || codeOf(error) === 'ENFILE'
+}
+
 /** What was done, or a sentence on why not. */
 export function attempt<T>(what: string, path: string, act: () => T): Result<T> {
   try {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { createTemporary, readIn, removeQuietly } from './atomic-file.ts'
 import { readBootId } from './boot-id.ts'
-import { codeOf, explain } from './file-error.ts'
+import { codeOf, explain, isExhausted } from './file-error.ts'
 import { type Folder, inFolderOf } from './folder.ts'
 import { readKernelFile } from './kernel-file.ts'
 
@@ -120,8 +120,9 @@ function lockOf(reach: Reach, text: string): Lock {
   const isHeld = () => {
     try {
       return reach(textIn) === text
-    } catch {
-      return false
+    } catch (error) {
+      // It cannot be told now.
+      return isExhausted(error)
     }
   }
   return {

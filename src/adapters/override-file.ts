@@ -33,25 +33,29 @@ export interface OrderFile {
  *
  * Whatever else stands there, readable or not, a link to nowhere included, counts as an order to
  * drain (see `corrupt`).
+ *
+ * @param known what was read before, which stands while this process can open nothing at all
  */
-export function readOrderFile(path: string): OrderFile {
-  return orderOf(path, readBounded(path, MAX_BYTES))
+export function readOrderFile(path: string, known?: Override | null): OrderFile {
+  return orderOf(path, readBounded(path, MAX_BYTES), known)
 }
 
-function orderOf(path: string, file: ReadResult): OrderFile {
+function orderOf(path: string, file: ReadResult, known?: Override | null): OrderFile {
   if (file.ok)
     return { text: file.value, override: decodeOverride(file.value, placedAt(path)?.wallMs ?? 0) }
+  if (file.exhausted && known !== undefined) return { text: null, override: known }
   const placed = placedAt(path)
   if (file.missing && placed === null) return { text: null, override: null }
   // It came in between.
-  if (file.missing && placed?.leadsTo === null) return readOrderFile(path)
+  if (file.missing && placed?.leadsTo === null) return readOrderFile(path, known)
   const why = file.missing ? `cannot read ${path}: it links to nowhere` : file.error
   const what = `${placed?.leadsTo ?? ''} ${why}`
   return { text: null, override: corruptOverride(why, placed?.wallMs ?? 0, what) }
 }
 
-export function readOverride(path: string): Override | null {
-  return readOrderFile(path).override
+/** The order alone (see `readOrderFile`). */
+export function readOverride(path: string, known?: Override | null): Override | null {
+  return readOrderFile(path, known).override
 }
 
 /** Whether an order could be written at `path`; an error says who may. */

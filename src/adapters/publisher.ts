@@ -117,7 +117,8 @@ function createTrackFiles({ runDir, log }: PublisherOptions, folder: 'priority' 
     },
     holds(name: string, value: number): boolean {
       const present = readBounded(join(dir, name), TRACK_FILE_LIMIT_BYTES)
-      return present.ok && present.value === encoded(value)
+      // One that cannot be looked at now is not lost, and writing it again would fail as well.
+      return present.ok ? present.value === encoded(value) : present.exhausted
     },
     prepare(): void {
       makeRoom()

@@ -124,7 +124,7 @@ export function createBalancer(
       const running = backends.get(name)
       if (running !== undefined) running.useConfig(config, balancer, backend)
       else {
-        const order = overrides.read(name)
+        const order = overrides.read(name, null)
         const started = startBackend(config, balancer, backend, order, {
           ...ports,
           onMember: ({ service }) => settle(service),
@@ -138,7 +138,7 @@ export function createBalancer(
 
   function readOverrides(): void {
     for (const [name, running] of backends) {
-      const override = overrides.read(name)
+      const override = overrides.read(name, running.override())
       if (JSON.stringify(override) === JSON.stringify(running.override())) continue
       running.takeOverride(override)
     }

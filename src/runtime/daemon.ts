@@ -1,6 +1,7 @@
 // The daemon's life: start, follow files and addresses, reload, stop.
 import type { Config, MetricsConfig } from '../config/config.ts'
 import type { Diagnostic, Parsed } from '../config/text/diagnostic.ts'
+import type { Override } from '../core/override.ts'
 import { poolOf } from '../notify/pool.ts'
 import type {
   AddressChange,
@@ -100,12 +101,11 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
   }
 
   let kernelTable: AddressChange = { addresses: [], removed: [] }
-  let overrideSeen = 'null'
+  let known: Override | null | undefined
   function refreshOverride(): void {
-    const override = ports.override.read()
-    const seen = JSON.stringify(override)
-    if (seen === overrideSeen) return
-    overrideSeen = seen
+    const override = ports.override.read(known)
+    if (JSON.stringify(override) === JSON.stringify(known ?? null)) return
+    known = override
     driver.dispatch({ kind: 'override', nowMs: clock.nowMs(), override })
   }
 

@@ -112,7 +112,7 @@ describe('the way', () => {
     })
     const error = expect.stringContaining('/proc/self/fd is missing')
     expect(JSON.parse(run.stdout)).toEqual([
-      { ok: false, error, missing: false, denied: false },
+      { ok: false, error, missing: false, denied: false, exhausted: false },
       { ok: false, error },
     ])
   })

@@ -130,7 +130,7 @@ describe.skipIf(!isRoot)('a second name of a file of root’s', () => {
     linkSync(join(place.outside, 'secret'), path)
     before = place.sight()
     expect(readBounded(path, 4096)).toEqual({
-      ...{ ok: false, missing: false, denied: false },
+      ...{ ok: false, missing: false, denied: false, exhausted: false },
       error: expect.stringContaining('another name'),
     })
   })

@@ -28,3 +28,12 @@ export type Told =
   | { readonly kind: 'answer'; readonly call: number; readonly answer: Answer }
   | { readonly kind: 'changed' }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly text: string }
+
+/** What comes of a call, a bug in it included. */
+export function answerOf(run: () => unknown): Answer {
+  try {
+    return { ok: true, value: run() }
+  } catch (error) {
+    return { ok: false, error: error instanceof Error ? error.message : String(error) }
+  }
+}

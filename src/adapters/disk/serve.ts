@@ -1,36 +1,21 @@
 // The thread's side: does what it is asked to, one thing after the other, and says what came of it.
 import { parentPort } from 'node:worker_threads'
-import { exhibitFiles } from '../exhibits.ts'
-import { createSpool } from '../spool/store.ts'
-import type { Answer, Call, DiskMethod, Told } from './protocol.ts'
+import { diskMethods } from './methods.ts'
+import { answerOf, type Call, type Told } from './protocol.ts'
 
-/** Serves until the program ends; returns at once, with false, where this is no thread. */
-export async function serveDisk(argv: readonly string[]): Promise<boolean> {
+/** Serves until the program ends; returns at once where this is no thread. */
+export async function serveDisk([stateDir = '', pollMs]: readonly string[]): Promise<void> {
   const port = parentPort
-  if (port === null) return false
-  const [stateDir = '', pollMs] = argv
+  if (port === null) return
   const tell = (told: Told) => port.postMessage(told)
-  const spool = createSpool({
-    stateDir,
-    log: { line: (level, text) => tell({ kind: 'log', level, text }) },
-    ...(pollMs === undefined ? {} : { pollMs: Number(pollMs) }),
-  })
-  const methods: { readonly [M in DiskMethod]: (...args: never[]) => unknown } = {
-    ...spool,
-    watch: () => void spool.watch(() => tell({ kind: 'changed' })),
-    writeExhibit: exhibitFiles.write,
-    removeExhibit: exhibitFiles.remove,
+  const log = {
+    line: (level: 'error' | 'warn' | 'info' | 'debug', text: string) =>
+      tell({ kind: 'log', level, text }),
   }
+  const poll = pollMs === undefined ? {} : { pollMs: Number(pollMs) }
+  const methods = diskMethods({ stateDir, log, ...poll }, () => tell({ kind: 'changed' }))
   port.on('message', ({ call, method, args }: Call) => {
     tell({ kind: 'answer', call, answer: answerOf(() => methods[method](...(args as never[]))) })
   })
-  return new Promise(() => {})
-}
-
-function answerOf(run: () => unknown): Answer {
-  try {
-    return { ok: true, value: run() }
-  } catch (error) {
-    return { ok: false, error: error instanceof Error ? error.message : String(error) }
-  }
+  await new Promise(() => {})
 }

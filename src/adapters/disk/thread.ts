@@ -1,15 +1,12 @@
 // A thread of this program that waits for the disk in the daemon's place.
 import { Worker } from 'node:worker_threads'
-import type { Exhibits, Log, Result, Spool } from '../../ports.ts'
-import type { DiskSpool } from '../spool/store.ts'
-import { type Answer, type Call, DISK_THREAD, type DiskMethod, type Told } from './protocol.ts'
+import type { Exhibits, Result, Spool } from '../../ports.ts'
+import { type DiskOptions, diskMethods } from './methods.ts'
+import { type Answer, answerOf, type Call, DISK_THREAD, type DiskMethod, type Told } from './protocol.ts'
 
-export interface DiskThreadOptions {
-  readonly stateDir: string
-  readonly log: Log
+export interface DiskThreadOptions extends DiskOptions {
   /** The program's main module, which begins the thread as it begins a process. */
   readonly entry?: string
-  readonly pollMs?: number
 }
 
 /** What the daemon keeps on the disk and must not wait for. */
@@ -22,60 +19,60 @@ export interface Disk {
  * Starts the thread. It does one thing after the other, in the order in which it was asked, so that a
  * journal that was written says what had been removed before.
  *
- * @param local reads what must be known before the thread has begun
+ * Where the thread fails, what it did is done here, and waited for: one that is begun where nothing
+ * can be opened any more would end the whole program.
  */
-export function createDisk(
-  options: DiskThreadOptions,
-  local: Pick<DiskSpool, 'readJournal'>,
-): Disk {
+export function createDisk(options: DiskThreadOptions): Disk {
   const { log, entry = process.argv[1] ?? '', stateDir, pollMs } = options
-  const waiting = new Map<number, (answer: Answer) => void>()
+  const waiting = new Map<number, { readonly call: Call; readonly settle: (it: Answer) => void }>()
   let onChange: (() => void) | null = null
-  let thread: Worker | null = null
   let calls = 0
+  const here = diskMethods(options, () => onChange?.())
+  let thread = begin()
 
-  function begin(): Worker {
-    const argv = [DISK_THREAD, stateDir, ...(pollMs === undefined ? [] : [String(pollMs)])]
-    const started = new Worker(entry, { argv })
-    started.on('message', (told: Told) => {
-      if (told.kind === 'changed') onChange?.()
-      else if (told.kind === 'log') log.line(told.level, told.text)
-      else settle(told.call, told.answer)
-    })
-    started.on('error', (error: Error) => ended(started, error.message))
-    started.on('exit', () => ended(started, 'it ended'))
-    // A daemon that ends waits for what it asked for, and for nothing else.
-    started.unref()
-    return started
+  function begin(): Worker | null {
+    try {
+      const argv = [DISK_THREAD, stateDir, ...(pollMs === undefined ? [] : [String(pollMs)])]
+      const started = new Worker(entry, { argv })
+      started.on('message', (told: Told) => {
+        if (told.kind === 'changed') onChange?.()
+        else if (told.kind === 'log') log.line(told.level, told.text)
+        else settle(told.call, told.answer)
+      })
+      started.on('error', (error: Error) => ended(error.message))
+      started.on('exit', () => ended('it ended'))
+      return started
+    } catch (error) {
+      log.line('error', `there is no thread for the disk: ${String(error)}`)
+      return null
+    }
   }
 
-  /** Another begins with the next thing that is to be done. */
-  function ended(which: Worker, why: string): void {
-    if (thread !== which) return
+  function ended(why: string): void {
+    if (thread === null) return
     thread = null
-    log.line('error', `the thread for the disk has failed and is begun anew: ${why}`)
-    for (const call of [...waiting.keys()]) settle(call, { ok: false, error: why })
+    log.line('error', `the thread for the disk has failed, and the daemon waits for it: ${why}`)
+    here.watch()
+    for (const { call } of [...waiting.values()]) settle(call.call, doHere(call))
   }
 
-  function settle(call: number, answer: Answer): void {
-    waiting.get(call)?.(answer)
-    waiting.delete(call)
+  function doHere({ method, args }: Pick<Call, 'method' | 'args'>): Answer {
+    return answerOf(() => here[method](...(args as never[])))
+  }
+
+  function settle(number: number, answer: Answer): void {
+    waiting.get(number)?.settle(answer)
+    waiting.delete(number)
   }
 
   function ask(method: DiskMethod, ...args: readonly unknown[]): Promise<Answer> {
+    const running = thread
+    if (running === null) return Promise.resolve(doHere({ method, args }))
     return new Promise((resolve) => {
       calls += 1
-      const call = calls
-      waiting.set(call, resolve)
-      try {
-        if (thread === null) {
-          thread = begin()
-          if (onChange !== null && method !== 'watch') void ask('watch')
-        }
-        thread.postMessage({ call, method, args } satisfies Call)
-      } catch (error) {
-        settle(call, { ok: false, error: error instanceof Error ? error.message : String(error) })
-      }
+      const call = { call: calls, method, args }
+      waiting.set(calls, { call, settle: resolve })
+      running.postMessage(call)
     })
   }
 
@@ -101,7 +98,7 @@ export function createDisk(
           onChange = null
         }
       },
-      readJournal: local.readJournal,
+      readJournal: here.readJournal,
       writeJournal: (text) => result(ask('writeJournal', text)),
     },
     exhibits: {

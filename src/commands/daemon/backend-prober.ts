@@ -20,7 +20,8 @@ export function ipvsReader(clock: Clock): () => readonly IpvsService[] {
     if (nowMs - readMs >= TABLE_AGE_MS) {
       readMs = nowMs
       const table = readBounded(IPVS_TABLE, IPVS_LIMIT_BYTES)
-      services = table.ok ? parseIpvs(table.value) : []
+      // While nothing can be opened the table is what it was.
+      if (table.ok || !table.exhausted) services = table.ok ? parseIpvs(table.value) : []
     }
     return services
   }

@@ -38,7 +38,7 @@ function overridesIn(stateDir: string): BackendOverrides {
   const pathOf = (backend: string) => backendOverridePath(stateDir, backend)
   return {
     pathOf,
-    read: (backend) => readOverride(pathOf(backend)),
+    read: (backend, known) => readOverride(pathOf(backend), known),
     lift: (backend, override) => swapOrder(pathOf(backend), { override }, null),
     askClock: isClockSet,
   }

@@ -9,7 +9,6 @@ import { createLog, type LevelledLog } from '../../adapters/log.ts'
 import { readOverride } from '../../adapters/override-file.ts'
 import { createProber } from '../../adapters/prober.ts'
 import { createPublisher } from '../../adapters/publisher.ts'
-import { createSpool } from '../../adapters/spool/store.ts'
 import { createServiceManager } from '../../adapters/systemd.ts'
 import { watchFiles } from '../../adapters/watch-files.ts'
 import type { Config } from '../../config/config.ts'
@@ -68,7 +67,7 @@ async function watchOver(
   const lock = keepLock(lockPath, clock, log, () => life.end(EXIT.failed))
   if (lock === null) return EXIT.failed
   log.line('info', `holdfast ${VERSION} watches ${config.server.name} by ${file}`)
-  const disk = createDisk({ stateDir, log }, createSpool({ stateDir, log }))
+  const disk = createDisk({ stateDir, log })
   const notifier = createNotifier(config.notify, { clock, log, spool: disk.spool, deliver })
   const prober = createProber({ clock })
   const caretaker = caretakerOf(config, { clock, log, prober })
@@ -131,7 +130,7 @@ const TEXT_FILES: TextFiles = {
 }
 
 function overrideStore(path: string): OverrideStore {
-  return { path, read: () => readOverride(path) }
+  return { path, read: (known) => readOverride(path, known) }
 }
 
 interface Life {

@@ -39,7 +39,7 @@ function readStandardInput(): ReadResult {
   return { ok: true, value: new TextDecoder().decode(Buffer.concat(chunks)) }
 }
 
-const STDIN_FAILED = { ok: false, missing: false, denied: false } as const
+const STDIN_FAILED = { ok: false, missing: false, denied: false, exhausted: false } as const
 
 /** @param file the path as the operator named it, which the diagnostics repeat; "-" is standard input */
 export function readConfigFile(file: string): ConfigReading {
