@@ -1,5 +1,6 @@
 // Rules between keys: what can only be judged with several values in sight.
 import { checkBalancer } from './balancer/balancer-relations.ts'
+import { checkExcluded } from './excluded.ts'
 import { checkMetrics } from './metrics-schema.ts'
 import { checkNotify } from './notify/notify-relations.ts'
 import type { Partly } from './partly.ts'
@@ -40,6 +41,7 @@ export function checkRelations(document: PartlyDocument, lineOf: LineOf): Placed
     ...checkInstanceNames(document, lineOf),
     ...checkServerNames(document, lineOf),
     ...checkGroups(document),
+    ...checkExcluded(document),
     ...checkFlap(document),
     ...checkStartCommand(document),
     ...checkNotify(document.notify, document.balancer !== undefined),

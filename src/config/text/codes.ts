@@ -51,6 +51,7 @@ export const ERROR_CODES = {
   E_AUTH: 'a secret that this version of VRRP has no place for, or that cannot be used',
   E_FAMILY: 'a family of addresses that is not there, or that cannot be had this way',
   E_DUPLICATE_ROUTER: 'a virtual router id twice on one interface',
+  E_EXCLUDED: 'a service address, or the interface that it comes to, is left out of the checks',
   E_STANDING: 'standing addresses on a host that answers at none of them',
   E_NOT_MOVED: 'a virtual address that no instance moves',
   E_RENDER: 'something that render-config needs is missing',
