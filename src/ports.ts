@@ -90,7 +90,7 @@ export interface BackendOverrides {
   /** The file of a backend's order. */
   pathOf(backend: string): string
   /** @param known what was read before, which stands while nothing can be read at all */
-  read(backend: string, known: Override | null): Override | null
+  read(backend: string, known?: Override | null): Override | null
   /** Ends an order whose time is over; fails where another one stands there by now. */
   lift(backend: string, order: Override): Result<void>
   /** Whether NTP has set the clock. Never rejects. */
@@ -130,7 +130,7 @@ export interface OverrideStore {
   /** The file it is kept in. */
   readonly path: string
   /** @param known what was read before, which stands while nothing can be read at all */
-  read(known: Override | null): Override | null
+  read(known?: Override | null): Override | null
 }
 
 /**

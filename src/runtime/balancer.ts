@@ -124,7 +124,7 @@ export function createBalancer(
       const running = backends.get(name)
       if (running !== undefined) running.useConfig(config, balancer, backend)
       else {
-        const order = overrides.read(name, null)
+        const order = overrides.read(name)
         const started = startBackend(config, balancer, backend, order, {
           ...ports,
           onMember: ({ service }) => settle(service),

@@ -103,9 +103,10 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
   let kernelTable: AddressChange = { addresses: [], removed: [] }
   let known: Override | null | undefined
   function refreshOverride(): void {
+    const before = known ?? null
     const override = ports.override.read(known)
-    if (JSON.stringify(override) === JSON.stringify(known ?? null)) return
     known = override
+    if (JSON.stringify(override) === JSON.stringify(before)) return
     driver.dispatch({ kind: 'override', nowMs: clock.nowMs(), override })
   }
 

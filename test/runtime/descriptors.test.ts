@@ -20,7 +20,10 @@ describe.skipIf(whyNoHost !== null)('without a descriptor to spare', () => {
     const daemon = place.start()
     const before = await daemon.untilVerdict('healthy')
     // All of it has begun: its thread for the disk has written.
-    await eventually(() => existsSync(`${place.runDir}/holdfast.prom`), () => 'the metrics')
+    await eventually(
+      () => existsSync(`${place.runDir}/holdfast.prom`),
+      () => 'the metrics',
+    )
     const { pid } = daemon.program
     const limit = (most: number) => host.sh(`prlimit --pid ${pid} --nofile=${most}:`)
     const addresses = before.addresses.map(({ address }) => address)
@@ -35,7 +38,10 @@ describe.skipIf(whyNoHost !== null)('without a descriptor to spare', () => {
     // Meanwhile the lock is looked for, the table of addresses read, and the files looked after.
     const sweeps = () =>
       daemon.program.lines.all.slice(from).filter((line) => line.includes('next sweep in')).length
-    await eventually(() => sweeps() > 25, () => daemon.program.lines.all.slice(from).join('\n'))
+    await eventually(
+      () => sweeps() > 25,
+      () => daemon.program.lines.all.slice(from).join('\n'),
+    )
     limit(1024)
     const after = await daemon.untilVerdict('healthy')
     expect(after.addresses.map(({ address }) => address)).toEqual(addresses)

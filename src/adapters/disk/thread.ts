@@ -2,7 +2,14 @@
 import { Worker } from 'node:worker_threads'
 import type { Exhibits, Result, Spool } from '../../ports.ts'
 import { type DiskOptions, diskMethods } from './methods.ts'
-import { type Answer, answerOf, type Call, DISK_THREAD, type DiskMethod, type Told } from './protocol.ts'
+import {
+  type Answer,
+  answerOf,
+  type Call,
+  DISK_THREAD,
+  type DiskMethod,
+  type Told,
+} from './protocol.ts'
 
 export interface DiskThreadOptions extends DiskOptions {
   /** The program's main module, which begins the thread as it begins a process. */
