@@ -54,8 +54,12 @@ describe('what is drawn', () => {
       'lost-socket',
       'order',
       'partition',
+      'reload-storm',
       'slow',
+      'slow-disk',
+      'stall',
       'upstream-outage',
+      'upstream-silence',
     ])
     for (const worlds of kinds.values()) {
       expect(worlds).toBeGreaterThan(30)

@@ -6,7 +6,7 @@ import type { PublishedPriority } from '../../src/core/priority.ts'
 import type { Standing } from '../../src/core/standing.ts'
 import { initialState, type State } from '../../src/core/state.ts'
 import { type Step, step } from '../../src/core/step.ts'
-import { freshnessMs } from '../../src/simulate/bounds.ts'
+import { evidenceMs, freshnessMs } from '../../src/simulate/bounds.ts'
 import { createStepWatch } from '../../src/simulate/step-rules.ts'
 import { testConfig } from '../core/config.ts'
 import { local } from '../core/world.ts'
@@ -124,9 +124,22 @@ describe('after every step', () => {
       })
     }
     const mostMs = freshnessMs(CONFIG)
-    expect(rulesBroken({ mutate: status(mostMs) })).toEqual(new Set())
-    expect(rulesBroken({ mutate: status(mostMs + 1) })).toEqual(new Set(['fresh-too-long']))
+    const dead = { deadFromMs: 0 }
+    expect(rulesBroken({ ...dead, mutate: status(mostMs) })).toEqual(new Set())
+    expect(rulesBroken({ ...dead, mutate: status(mostMs + 1) })).toEqual(new Set(['fresh-too-long']))
     expect(rulesBroken({ mutate: status(500) })).toEqual(new Set(['stale-while-alive']))
+  })
+
+  test('a status that outlives its evidence is found', () => {
+    const later = (byMs: number): Mutation => {
+      return (result, nowMs) => ({
+        ...result,
+        effects: result.effects.map((effect) =>
+          effect.kind === 'status' ? { ...effect, validUntilMs: nowMs + byMs } : effect,
+        ),
+      })
+    }
+    expect(rulesBroken({ mutate: later(evidenceMs(CONFIG) + 1) })).toEqual(new Set(['unproven']))
   })
 
   test('a core that sleeps too long is found', () => {
