@@ -18,7 +18,7 @@ async function main(argv: readonly string[], io: Io): Promise<number> {
   }
   // The daemon's thread for the disk: to anybody else the word is none.
   if (argv[0] === 'disk-thread') {
-    const { serveDisk } = await import('./adapters/disk/serve.ts')
+    const { serveDisk } = await import('./commands/daemon/disk-thread.ts')
     await serveDisk(argv.slice(1))
   }
   const { dispatch } = await import('./commands/table.ts')

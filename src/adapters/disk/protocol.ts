@@ -14,6 +14,11 @@ export type DiskMethod =
   | 'writeExhibit'
   | 'removeExhibit'
 
+/** What is done on the disk, by whoever waits for it. */
+export type DiskMethods = { readonly [M in DiskMethod]: (...args: never[]) => unknown } & {
+  readJournal(): string
+}
+
 export interface Call {
   readonly call: number
   readonly method: DiskMethod

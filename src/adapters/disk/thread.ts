@@ -1,17 +1,22 @@
 // A thread of this program that waits for the disk in the daemon's place.
 import { Worker } from 'node:worker_threads'
-import type { Exhibits, Result, Spool } from '../../ports.ts'
-import { type DiskOptions, diskMethods } from './methods.ts'
+import type { Exhibits, Log, Result, Spool } from '../../ports.ts'
 import {
   type Answer,
   answerOf,
   type Call,
   DISK_THREAD,
   type DiskMethod,
+  type DiskMethods,
   type Told,
 } from './protocol.ts'
 
-export interface DiskThreadOptions extends DiskOptions {
+export interface DiskThreadOptions {
+  readonly stateDir: string
+  readonly log: Log
+  readonly pollMs?: number
+  /** The same without a thread, for reading at the start and for when the thread has failed. */
+  readonly here: (changed: () => void) => DiskMethods
   /** The program's main module, which begins the thread as it begins a process. */
   readonly entry?: string
 }
@@ -34,7 +39,7 @@ export function createDisk(options: DiskThreadOptions): Disk {
   const waiting = new Map<number, { readonly call: Call; readonly settle: (it: Answer) => void }>()
   let onChange: (() => void) | null = null
   let calls = 0
-  const here = diskMethods(options, () => onChange?.())
+  const here = options.here(() => onChange?.())
   let thread = begin()
 
   function begin(): Worker | null {

@@ -24,6 +24,7 @@ import { EXIT } from '../frame/exit-code.ts'
 import { VERSION } from '../frame/version.ts'
 import { caretakerOf } from './caretaker.ts'
 import { keepLock } from './daemon-lock.ts'
+import { diskMethods } from './disk-methods.ts'
 
 /** An order file of a thousand servers is well below this. */
 const ORDER_LIMIT_BYTES = 256 * 1024
@@ -67,7 +68,8 @@ async function watchOver(
   const lock = keepLock(lockPath, clock, log, () => life.end(EXIT.failed))
   if (lock === null) return EXIT.failed
   log.line('info', `holdfast ${VERSION} watches ${config.server.name} by ${file}`)
-  const disk = createDisk({ stateDir, log })
+  const here = (changed: () => void) => diskMethods({ stateDir, log }, changed)
+  const disk = createDisk({ stateDir, log, here })
   const notifier = createNotifier(config.notify, { clock, log, spool: disk.spool, deliver })
   const prober = createProber({ clock })
   const caretaker = caretakerOf(config, { clock, log, prober })

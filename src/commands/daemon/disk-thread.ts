@@ -1,7 +1,7 @@
 // The thread's side: does what it is asked to, one thing after the other, and says what came of it.
 import { parentPort } from 'node:worker_threads'
-import { diskMethods } from './methods.ts'
-import { answerOf, type Call, type Told } from './protocol.ts'
+import { answerOf, type Call, type Told } from '../../adapters/disk/protocol.ts'
+import { diskMethods } from './disk-methods.ts'
 
 /** Serves until the program ends; returns at once where this is no thread. */
 export async function serveDisk([stateDir = '', pollMs]: readonly string[]): Promise<void> {
