@@ -1,7 +1,7 @@
 // Asking one item until its outcome is certain: a lost query is no failure, so a target that errs or is late is asked again.
 import { isPass } from '../dns/outcome.ts'
-import { prove } from './evidence.ts'
 import type { ResultEvent } from './event.ts'
+import { prove } from './evidence.ts'
 import { ended, ownersInFlight, sent } from './in-flight.ts'
 import { lateAfterMs, observeLatency } from './latency.ts'
 import type { Cycle, Inquiry, Item, State, Sweep } from './state.ts'

@@ -3,7 +3,13 @@ import type { ProbeGroupConfig, UpstreamGroupConfig } from '../config/config.ts'
 import type { Transport } from '../dns/probe.ts'
 import { evidenceOf, forgetEvidence } from './evidence.ts'
 import { noLatency } from './latency.ts'
-import { type Evidence, type Item, type ProbedAddress, requiredGroups, type State } from './state.ts'
+import {
+  type Evidence,
+  type Item,
+  type ProbedAddress,
+  requiredGroups,
+  type State,
+} from './state.ts'
 import { targetName } from './target.ts'
 
 /**

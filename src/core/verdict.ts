@@ -150,7 +150,5 @@ function validUntilMs(state: State, nowMs: number): number {
   const asksMs = inquiryMs(state.config)
   const endMs = startMs + timing.periodMs + asksMs
   // A burst that failed goes on; then the next status comes with its end, or after the backoff.
-  return (
-    Math.max(endMs, nowMs + asksMs, sweep?.failed === true ? nextSweepMs : 0) + STATUS_SLACK_MS
-  )
+  return Math.max(endMs, nowMs + asksMs, sweep?.failed === true ? nextSweepMs : 0) + STATUS_SLACK_MS
 }

@@ -170,7 +170,10 @@ export function createStepWatch(
     for (const [name, atMs] of heardMs) {
       if (validUntilMs <= atMs + life.evidenceMs + ROUNDING_MS) continue
       const agoMs = Math.round(validUntilMs - atMs)
-      report('unproven', `${server} is ${state.verdict} until ${agoMs} ms after ${name} last answered`)
+      report(
+        'unproven',
+        `${server} is ${state.verdict} until ${agoMs} ms after ${name} last answered`,
+      )
     }
   }
 

@@ -164,8 +164,7 @@ const CARRY_OUT: {
   partition: part,
   'daemon-death': killDaemon,
   'reload-storm': reloadAgainAndAgain,
-  stall: (stage, fault) =>
-    nodeOf(stage, fault).checker.stalled?.(stage.nowMs() + fault.forMs),
+  stall: (stage, fault) => nodeOf(stage, fault).checker.stalled?.(stage.nowMs() + fault.forMs),
   'slow-disk': slowDisk,
   'upstream-silence': silenceUpstream,
   'upstream-outage': (stage, fault) => loseUpstream(stage, stage.nodes, fault),

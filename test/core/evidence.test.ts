@@ -26,7 +26,8 @@ const otherTimeout = (nth: number): Config => {
   const config = testConfig()
   return { ...config, groups: config.groups.map((it) => ({ ...it, timeoutMs: 500 + nth })) }
 }
-const otherPeriod = (nth: number) => testConfig({ timing: { periodMs: nth % 2 === 0 ? 900 : 1000 } })
+const otherPeriod = (nth: number) =>
+  testConfig({ timing: { periodMs: nth % 2 === 0 ? 900 : 1000 } })
 const otherUpstream = (nth: number) => testConfig({ upstream: { periodMs: 5000 + nth } })
 
 const STORMS: readonly (readonly [string, (nth: number) => Config])[] = [
@@ -141,7 +142,9 @@ describe('a process that was stopped', () => {
 })
 
 test('a status is no longer valid for two thousand addresses than for two', () => {
-  const many = Array.from({ length: 2000 }, (_, index) => local(`10.0.${index >> 8}.${index & 255}`))
+  const many = Array.from({ length: 2000 }, (_, index) =>
+    local(`10.0.${index >> 8}.${index & 255}`),
+  )
   const world = startWorld(testConfig(), many)
   world.runUntil(10_000)
   expect(world.state.verdict).toBe('healthy')

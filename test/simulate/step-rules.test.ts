@@ -126,7 +126,9 @@ describe('after every step', () => {
     const mostMs = freshnessMs(CONFIG)
     const dead = { deadFromMs: 0 }
     expect(rulesBroken({ ...dead, mutate: status(mostMs) })).toEqual(new Set())
-    expect(rulesBroken({ ...dead, mutate: status(mostMs + 1) })).toEqual(new Set(['fresh-too-long']))
+    expect(rulesBroken({ ...dead, mutate: status(mostMs + 1) })).toEqual(
+      new Set(['fresh-too-long']),
+    )
     expect(rulesBroken({ mutate: status(500) })).toEqual(new Set(['stale-while-alive']))
   })
 
