@@ -221,8 +221,9 @@ export function createMember(backend: Backend, context: MemberContext): Member {
     },
     compare(status, isLastResort) {
       if (file === null || !isAwake() || status.weight === null) return
-      // An order has been lifted before the first verdict: until then it stays at nothing.
-      if (file === 0 && status.reasons.includes(UNJUDGED)) return
+      // Since an order was lifted, or this process was stopped: until the verdict it keeps what it had.
+      const isUnjudged = status.reasons.includes(UNJUDGED)
+      if (isUnjudged && (file === 0 || file === last?.weight)) return
       const wrong = complaintOf(status, file, isLastResort, full)
       if (wrong !== null) report('weight-belies-standing', `${who} is ${status.standing}: ${wrong}`)
     },
