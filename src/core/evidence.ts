@@ -22,13 +22,14 @@ export function evidenceMs(config: Pick<Config, 'groups' | 'timing'>): number {
   return 2 * (config.timing.periodMs + inquiryMs(config)) + SLACK_MS
 }
 
-/** What is known of a required target; one that was not there before has a bound's time to answer. */
-export function evidenceOf(state: State, name: string, sinceMs: number): Evidence {
-  let evidence = state.evidence.get(name)
-  if (evidence === undefined) {
-    evidence = { untilMs: sinceMs + evidenceMs(state.config) }
-    state.evidence.set(name, evidence)
-  }
+/**
+ * What is known of a required target. One that was not asked before, or was left out for so long that
+ * nothing is known any more, has a bound's time to answer.
+ */
+export function evidenceOf(state: State, name: string, nowMs: number, sinceMs: number): Evidence {
+  const evidence = state.evidence.get(name) ?? { untilMs: Number.NEGATIVE_INFINITY }
+  if (evidence.untilMs <= nowMs) evidence.untilMs = sinceMs + evidenceMs(state.config)
+  state.evidence.set(name, evidence)
   return evidence
 }
 

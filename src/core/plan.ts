@@ -19,7 +19,7 @@ import { targetName } from './target.ts'
 export function planItems(state: State, nowMs: number): void {
   forgetEvidence(state)
   const evidence = (name: string, { graceEndsMs }: ProbedAddress) =>
-    evidenceOf(state, name, Math.max(nowMs, graceEndsMs))
+    evidenceOf(state, name, nowMs, Math.max(nowMs, graceEndsMs))
   const known = new Map<string, Item>()
   for (const item of state.required.items) known.set(item.name, item)
   for (const upstream of state.upstreams) {

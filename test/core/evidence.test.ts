@@ -71,6 +71,26 @@ test('a reload that changes nothing drops no question, and cuts no wait short', 
   expect(world.state.required.nextSweepMs).toBe(nextSweepMs)
 })
 
+test('an address that was left out for an hour has time to answer when it is asked again', () => {
+  const world = startWorld(testConfig(), OWN)
+  world.runUntil(10_000)
+  const read = (exclude: readonly string[]) =>
+    world.send({ kind: 'config', nowMs: world.nowMs, config: testConfig({ exclude }) })
+  read(['192.0.2.11/32'])
+  world.runUntil(3_600_000)
+  read([])
+  world.runUntil(3_610_000)
+  expect(world.verdicts.map(({ verdict }) => verdict)).toEqual(['healthy'])
+})
+
+test('an address that is left out again and again, and answers nothing, is found', () => {
+  const world = startWorld(testConfig(), OWN)
+  world.runUntil(10_000)
+  world.behaviour = FROZEN
+  storm(world, 200, 6000, (nth) => testConfig({ exclude: nth % 2 === 0 ? [] : ['192.0.2.11/32'] }))
+  expect(world.state.verdict).toBe('failed')
+})
+
 test('reloads do not put off the debounce of an upstream group', () => {
   const world = startWorld(otherUpstream(0), OWN)
   world.runUntil(10_000)
