@@ -52,8 +52,8 @@ export interface State {
   published: Map<string, PublishedPriority>
   /** What is known of each required target, by its name. */
   readonly evidence: Map<string, Evidence>
-  /** The end of the last status if by that the server may serve; infinite if not. */
-  servesUntilMs: number
+  /** The end of the last status; infinite before the first. */
+  statusUntilMs: number
   /** The status is written anew by then, whether anything has changed or not. */
   renewStatusMs: number
 }
@@ -199,7 +199,7 @@ export function initialState(config: Config, nowMs: number): State {
     holding: new Set(),
     published: new Map(),
     evidence: new Map(),
-    servesUntilMs: Number.POSITIVE_INFINITY,
+    statusUntilMs: Number.POSITIVE_INFINITY,
     renewStatusMs: Number.POSITIVE_INFINITY,
   }
 }

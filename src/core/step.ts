@@ -3,7 +3,7 @@ import { replan, takeAddresses } from './addresses.ts'
 import { endProbation } from './damper.ts'
 import type { Event } from './event.ts'
 import { attendInquiries, dropInquiries, takeResult } from './inquiry.ts'
-import { lapse } from './lapse.ts'
+import { oversleep } from './lapse.ts'
 import { isWhole } from './override.ts'
 import { attendRequired, requiredConcluded, requiredWakeMs } from './required.ts'
 import { newUpstream, type State, type Upstream, upstreamGroups } from './state.ts'
@@ -30,7 +30,7 @@ export function stepOn(turn: Turn, event: Event): Step {
   beginTurn(turn, event.nowMs)
   if (!state.stopped) {
     // Before anything is taken in: what has come meanwhile says how things were then.
-    if (event.nowMs > state.servesUntilMs) lapse(turn)
+    if (event.nowMs > state.statusUntilMs) oversleep(turn)
     take(turn, event)
     if (!state.stopped) {
       attendInquiries(turn)
@@ -72,7 +72,7 @@ function take(turn: Turn, event: Event): void {
       takeConfig(turn, event.config)
       return
     case 'overslept':
-      if (Number.isFinite(state.servesUntilMs)) lapse(turn)
+      if (Number.isFinite(state.statusUntilMs)) oversleep(turn)
       return
     case 'stop':
       dropInquiries(turn)

@@ -41,9 +41,8 @@ export function settle(turn: Turn): void {
   if (reasons[0]?.kind === 'target') state.failedFor = reasons
   publishPriorities(turn)
   const dueMs = validUntilMs(state, nowMs)
-  const serves = verdict !== 'failed'
-  const untilMs = serves ? Math.min(dueMs, provenUntilMs(state)) : dueMs
-  state.servesUntilMs = serves ? untilMs : Number.POSITIVE_INFINITY
+  const untilMs = verdict === 'failed' ? dueMs : Math.min(dueMs, provenUntilMs(state))
+  state.statusUntilMs = untilMs
   // What cannot be renewed for want of evidence is looked at again when it ends.
   const soonMs = untilMs - STATUS_SLACK_MS
   state.renewStatusMs = soonMs > nowMs ? soonMs : untilMs

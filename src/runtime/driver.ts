@@ -62,8 +62,8 @@ const TALLY_EVERY_MS = 5000
 export function createDriver(config: Config, ports: DriverPorts, options: DriverOptions): Driver {
   const { clock, log } = ports
   let validUntilMs = clock.nowMs()
-  /** The end of the last status by which the server may serve, on the clock of those who read it. */
-  let servesUntilBootMs = Number.POSITIVE_INFINITY
+  /** The end of the last status, on the clock of those who read it. */
+  let statusUntilBootMs = Number.POSITIVE_INFINITY
   let statusAtMs = Number.NEGATIVE_INFINITY
   let tallyAtMs = Number.NEGATIVE_INFINITY
   const publishing = createPublishing(ports.publisher, log)
@@ -128,9 +128,9 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
   /** The clock of the core stands still while the host is suspended, and its readers' does not. */
   function hasOverslept(): boolean {
     const bootMs = clock.bootMs()
-    const isLate = bootMs > servesUntilBootMs
-    const forMs = engine.state().servesUntilMs - clock.nowMs()
-    servesUntilBootMs = isLate ? Number.POSITIVE_INFINITY : bootMs + forMs
+    const isLate = bootMs > statusUntilBootMs
+    const forMs = engine.state().statusUntilMs - clock.nowMs()
+    statusUntilBootMs = isLate ? Number.POSITIVE_INFINITY : bootMs + forMs
     return isLate
   }
 

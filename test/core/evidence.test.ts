@@ -142,6 +142,23 @@ describe('a process that was stopped', () => {
     expect(world.state.verdict).toBe('healthy')
   })
 
+  test('while it rose takes in nothing that came meanwhile', () => {
+    const world = startWorld(testConfig(), OWN)
+    world.runUntil(10_000)
+    world.behaviour = DEAD
+    world.runUntil(11_500)
+    world.behaviour = HEALTHY
+    while (world.state.damper.passes < 2 || world.inFlight.length === 0)
+      world.runUntil(world.wakeAtMs)
+    // The last pass that it needs is answered, and read when the process goes on: the status has ended, not the evidence.
+    const atMs = world.validUntilMs + 500
+    world.nowMs = atMs
+    for (const { event } of world.inFlight.splice(0)) world.send({ ...event, nowMs: atMs })
+    expect(world.state.verdict).toBe('failed')
+    world.runUntil(atMs + 10)
+    expect(world.state.damper.phase).toBe('probation')
+  })
+
   test('keeps its relapses, and one that had failed rises as it would have', () => {
     const world = startWorld(testConfig(), OWN)
     world.runUntil(10_000)
