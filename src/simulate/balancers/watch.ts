@@ -168,7 +168,9 @@ export function createBalancersWatch(config: Config, vrrp: VrrpOptions): Balance
     const members = membersOf(post, service)
     const inRace = members.flatMap(({ backend }) => {
       const status = statuses.get(backend.name)
-      return status === undefined || status.override !== null ? [] : [status]
+      // One whose order was lifted while the process was stopped is out until it is judged anew.
+      const isOut = status?.override !== null || status.standing === 'drained'
+      return status === undefined || isOut ? [] : [status]
     })
     const isLost = inRace.every(({ standing, weight }) => standing === 'failed' && weight !== null)
     for (const member of members) {
