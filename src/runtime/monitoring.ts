@@ -76,7 +76,6 @@ export function createMonitoring(
     stop: guarded(
       log,
       () => {
-        textfile.write()
         textfile.stop()
         endpoint.listenAt(null)
       },
@@ -136,16 +135,19 @@ function createTextfile(first: MetricsConfig, ports: MonitoringPorts, text: () =
   let cancel = clock.wakeAt(clock.nowMs() + Math.min(FIRST_AFTER_MS, first.everyMs), turn)
 
   let isWriting = false
+  let isDue = false
 
-  /** One at a time: on a slow disk those between are left out. */
+  /** One at a time: what a slow disk leaves no time for is in the next. */
   const write = guarded(
     log,
     () => {
       const { textfile } = config
+      isDue = isWriting
       if (textfile === null || isWriting) return
       isWriting = true
       void exhibits.write(textfile, text()).then((written) => {
         isWriting = false
+        if (isDue) write()
         if (config.textfile !== textfile) return
         trouble.set(written.ok ? null : `the metrics are not written: ${written.error}`)
       })
@@ -173,6 +175,7 @@ function createTextfile(first: MetricsConfig, ports: MonitoringPorts, text: () =
     },
     complaints: trouble.complaints,
     stop(): void {
+      write()
       cancel()
     },
   }

@@ -4,7 +4,7 @@ import { chmodSync, linkSync, lstatSync, readdirSync, readFileSync, symlinkSync 
 import { join } from 'node:path'
 import { readBounded, writeAtomic } from '../../src/adapters/atomic-file.ts'
 import { createClock } from '../../src/adapters/clock.ts'
-import { exhibits } from '../../src/adapters/exhibits.ts'
+import { exhibitFiles } from '../../src/adapters/exhibits.ts'
 import { createHistory, olderHistory } from '../../src/adapters/history.ts'
 import { createInspector } from '../../src/adapters/inspector.ts'
 import { createNewFile } from '../../src/adapters/new-file.ts'
@@ -118,7 +118,7 @@ describe.skipIf(!isRoot)('a link is not followed', () => {
     const publisher = createPublisher({ runDir: place.theirs })
     publisher.priority('secret', 250)
     publisher.retain([])
-    exhibits.remove(join(place.theirs, 'priority/secret'))
+    exhibitFiles.remove(join(place.theirs, 'priority/secret'))
     expect(logged).toEqual([expect.stringContaining('it is a link')])
     expect(olderHistory(history)).not.toBe(history)
   })

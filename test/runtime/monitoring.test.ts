@@ -121,7 +121,10 @@ describe.skipIf(whyNoHost !== null)('monitoring', () => {
       await daemon.program.lines.until(/metrics and page: http:\/\/\[::1\]:9154\//)
       expect(get('http://[::1]:9154/metrics')).toContain('reloads_total{result="taken"} 2\n')
       expect(host.sh('ss -ltnH')).not.toContain(':9153')
-      expect(existsSync(join(place.runDir, 'holdfast.prom'))).toBe(false)
+      await eventually(
+        () => !existsSync(join(place.runDir, 'holdfast.prom')),
+        () => 'the textfile is gone',
+      )
 
       use(place, 'listen = "192.0.2.1:9153"')
       daemon.program.signal('SIGHUP')
