@@ -92,7 +92,7 @@ export interface BackendOverrides {
   /** @param known what was read before, which stands while nothing can be read at all */
   read(backend: string, known?: Override | null): Override | null
   /** Ends an order whose time is over; fails where another one stands there by now. */
-  lift(backend: string, order: Override): Result<void>
+  lift(backend: string, order: Override): Promise<Result<void>>
   /** Whether NTP has set the clock. Never rejects. */
   askClock(): Promise<boolean>
 }

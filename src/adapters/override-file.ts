@@ -130,16 +130,19 @@ export interface OrderHold {
   putBack(text: string | null): Promise<Result<void>>
 }
 
+/** Does what `swapOrder` does, be it on another thread. */
+export type SwapOrder = (...of: Parameters<typeof swapOrder>) => Swap | Promise<Swap>
+
 /** Waits while somebody else changes the order, and then goes by what stands there. */
-export function holdOrder(path: string, seen: SeenOrder): OrderHold {
+export function holdOrder(path: string, seen: SeenOrder, swap: SwapOrder = swapOrder): OrderHold {
   let mine = seen
 
   async function put(text: string | null): Promise<Result<void>> {
     const endMs = performance.now() + BUSY_LIMIT_MS
-    let done = swapOrder(path, mine, text)
+    let done = await swap(path, mine, text)
     while (done.isBusy === true && performance.now() < endMs) {
       await sleep(BUSY_LOOK_MS)
-      done = swapOrder(path, mine, text)
+      done = await swap(path, mine, text)
     }
     // A failure may leave the new text in place, where only the last sync has failed.
     const now = done.ok ? null : readOrderFile(path)

@@ -56,6 +56,8 @@ export function createBalancer(
   const publishing = createWeightPublishing(ports.weights, log)
   const ends = createOrderEnds(clock, overrides.askClock)
   const backends = new Map<string, RunningBackend>()
+  /** Whose order is being lifted: the disk may be slow. */
+  const lifting = new Set<string>()
   /** What is published, of those that have been judged. */
   const places = new Map<string, Place>()
   let config = first
@@ -147,15 +149,17 @@ export function createBalancer(
   function upkeep(): void {
     cancelUpkeep = clock.wakeAt(clock.nowMs() + UPKEEP_MS, upkeep)
     publishing.reassert(new Map([...places].map(([name, { value }]) => [name, value])))
-    for (const running of backends.values()) endOrder(running)
+    for (const running of backends.values()) void endOrder(running)
   }
 
-  function endOrder(running: RunningBackend): void {
-    const override = running.override()
-    if (override === null || !ends.isOver(running.name, override)) return
-    const lifted = overrides.lift(running.name, override)
-    if (lifted.ok) log.line('info', `${running.name}: the time of the order is over`)
-    else log.line('warn', `${running.name}: ${lifted.error}`)
+  async function endOrder({ name, override: orderOf }: RunningBackend): Promise<void> {
+    const override = orderOf()
+    if (lifting.has(name) || override === null || !ends.isOver(name, override)) return
+    lifting.add(name)
+    const lifted = await overrides.lift(name, override)
+    lifting.delete(name)
+    if (lifted.ok) log.line('info', `${name}: the time of the order is over`)
+    else log.line('warn', `${name}: ${lifted.error}`)
     readOverrides()
   }
 

@@ -122,7 +122,7 @@ export function createPoolWorld(
     overrides: {
       pathOf: (backend) => backend,
       read: (backend) => orders.get(backend) ?? null,
-      lift(backend) {
+      async lift(backend) {
         orders.delete(backend)
         return DONE
       },

@@ -13,6 +13,7 @@ export type DiskMethod =
   | 'writeJournal'
   | 'writeExhibit'
   | 'removeExhibit'
+  | 'swapOrder'
 
 /** What is done on the disk, by whoever waits for it. */
 export type DiskMethods = { readonly [M in DiskMethod]: (...args: never[]) => unknown } & {

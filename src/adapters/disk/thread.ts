@@ -1,4 +1,5 @@
 // A thread of this program that waits for the disk in the daemon's place.
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import type { Exhibits, Log, Result, Spool } from '../../ports.ts'
 import {
@@ -25,7 +26,13 @@ export interface DiskThreadOptions {
 export interface Disk {
   readonly spool: Spool
   readonly exhibits: Exhibits
+  /** Changes an order as `swapOrder` does. */
+  swapOrder(...of: readonly unknown[]): Promise<Result<void>>
+  /** Resolves once all that was asked for is done; a disk that takes nothing is not waited for. */
+  settled(): Promise<void>
 }
+
+const LONGEST_END_MS = 2000
 
 /**
  * Starts the thread. It does one thing after the other, in the order in which it was asked, so that a
@@ -39,6 +46,7 @@ export function createDisk(options: DiskThreadOptions): Disk {
   const waiting = new Map<number, { readonly call: Call; readonly settle: (it: Answer) => void }>()
   let onChange: (() => void) | null = null
   let calls = 0
+  let last: Promise<unknown> = Promise.resolve()
   const here = options.here(() => onChange?.())
   let thread = begin()
 
@@ -80,12 +88,14 @@ export function createDisk(options: DiskThreadOptions): Disk {
   function ask(method: DiskMethod, ...args: readonly unknown[]): Promise<Answer> {
     const running = thread
     if (running === null) return Promise.resolve(doHere({ method, args }))
-    return new Promise((resolve) => {
+    const answered = new Promise<Answer>((resolve) => {
       calls += 1
       const call = { call: calls, method, args }
       waiting.set(calls, { call, settle: resolve })
       running.postMessage(call)
     })
+    last = answered
+    return answered
   }
 
   const value = async <T>(asked: Promise<Answer>, otherwise: T): Promise<T> => {
@@ -116,6 +126,16 @@ export function createDisk(options: DiskThreadOptions): Disk {
     exhibits: {
       write: (path, text) => result(ask('writeExhibit', path, text)),
       remove: async (path) => void (await ask('removeExhibit', path)),
+    },
+    swapOrder: (...of) => result(ask('swapOrder', ...of)),
+    async settled() {
+      const late = sleep(LONGEST_END_MS).then(() => 'late')
+      for (let seen: unknown = null; seen !== last; ) {
+        seen = last
+        if ((await Promise.race([last, late])) === 'late') return
+        // What was done may lead to more, such as metrics that have changed since.
+        await turn()
+      }
     },
   }
 }

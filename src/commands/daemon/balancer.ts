@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { isClockSet } from '../../adapters/clock-set.ts'
 import { attempt } from '../../adapters/file-error.ts'
 import { makeFolder } from '../../adapters/new-file.ts'
-import { readOverride, swapOrder } from '../../adapters/override-file.ts'
+import { readOverride, type SwapOrder } from '../../adapters/override-file.ts'
 import { createWeightPublisher } from '../../adapters/publisher.ts'
 import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'
 import type { Config } from '../../config/config.ts'
@@ -15,7 +15,12 @@ import { backendProber, ipvsReader } from './backend-prober.ts'
 export function balancerOf(
   config: Config,
   balancer: BalancerConfig,
-  ports: { readonly clock: Clock; readonly log: Log; readonly files: TextFiles },
+  ports: {
+    readonly clock: Clock
+    readonly log: Log
+    readonly files: TextFiles
+    readonly swapOrder: SwapOrder
+  },
 ): Balancer {
   const { runDir, stateDir } = config.paths
   const services = ipvsReader(ports.clock)
@@ -23,7 +28,7 @@ export function balancerOf(
   return createBalancer(config, balancer, {
     ...ports,
     weights: createWeightPublisher({ runDir, log: ports.log }),
-    overrides: overridesIn(stateDir),
+    overrides: overridesIn(stateDir, ports.swapOrder),
     proberFor: (backend, current) => backendProber(ports.clock, backend, current, services),
   })
 }
@@ -34,12 +39,12 @@ function makeOrderFolder(path: string, log: Log): void {
   if (!made.ok) log.line('warn', `no order about a real server can be left: ${made.error}`)
 }
 
-function overridesIn(stateDir: string): BackendOverrides {
+function overridesIn(stateDir: string, swap: SwapOrder): BackendOverrides {
   const pathOf = (backend: string) => backendOverridePath(stateDir, backend)
   return {
     pathOf,
     read: (backend, known) => readOverride(pathOf(backend), known),
-    lift: (backend, override) => swapOrder(pathOf(backend), { override }, null),
+    lift: async (backend, override) => swap(pathOf(backend), { override }, null),
     askClock: isClockSet,
   }
 }

@@ -1,7 +1,7 @@
 // Wires the daemon's caretaker to the order's file, keepalived and the local named.
 import { readBounded } from '../../adapters/atomic-file.ts'
 import { isClockSet } from '../../adapters/clock-set.ts'
-import { readOverride } from '../../adapters/override-file.ts'
+import { readOverride, type SwapOrder } from '../../adapters/override-file.ts'
 import type { Config } from '../../config/config.ts'
 import type { Clock, Log, Prober } from '../../ports.ts'
 import { type Caretaker, createCaretaker } from '../../runtime/caretaker.ts'
@@ -13,7 +13,12 @@ const NAMES_LIMIT_BYTES = 16 * 1024 * 1024
 
 export function caretakerOf(
   config: Config,
-  ports: { readonly clock: Clock; readonly log: Log; readonly prober: Prober },
+  ports: {
+    readonly clock: Clock
+    readonly log: Log
+    readonly prober: Prober
+    readonly swapOrder: SwapOrder
+  },
 ): Caretaker {
   const path = `${config.paths.stateDir}/override.json`
   return createCaretaker(config, {
@@ -21,8 +26,8 @@ export function caretakerOf(
     files: { read: (file) => readBounded(file, NAMES_LIMIT_BYTES) },
     readOverride: () => readOverride(path),
     askClock: isClockSet,
-    takeBack: (override) => takeBack(path, override),
-    hold: (override) => undrainHands(path, override),
+    takeBack: (override) => takeBack(path, override, ports.swapOrder),
+    hold: (override) => undrainHands(path, override, ports.swapOrder),
     looker: (now) => createWorld({ ...now, paths: config.paths }, ports.clock).look,
     planOf: (now) => undrainPlan(now, Number.POSITIVE_INFINITY, false),
   })

@@ -6,7 +6,7 @@ import { deliver } from '../../adapters/deliver.ts'
 import { createDisk } from '../../adapters/disk/thread.ts'
 import { createHistory } from '../../adapters/history.ts'
 import { createLog, type LevelledLog } from '../../adapters/log.ts'
-import { readOverride } from '../../adapters/override-file.ts'
+import { readOverride, type SwapOrder } from '../../adapters/override-file.ts'
 import { createProber } from '../../adapters/prober.ts'
 import { createPublisher } from '../../adapters/publisher.ts'
 import { createServiceManager } from '../../adapters/systemd.ts'
@@ -72,8 +72,9 @@ async function watchOver(
   const disk = createDisk({ stateDir, log, here })
   const notifier = createNotifier(config.notify, { clock, log, spool: disk.spool, deliver })
   const prober = createProber({ clock })
-  const caretaker = caretakerOf(config, { clock, log, prober })
-  const balancer = await balancerFor(config, clock, log)
+  const { swapOrder } = disk
+  const caretaker = caretakerOf(config, { clock, log, prober, swapOrder })
+  const balancer = await balancerFor(config, { clock, log, swapOrder })
   const ports: DaemonPorts = {
     clock,
     log,
@@ -106,16 +107,20 @@ async function watchOver(
   const code = await life.of(() => startDaemon(config, ports, options))
   caretaker.stop()
   await notifier.stop()
+  await disk.settled()
   log.line('info', 'stopped; the lowest priority is published')
   lock.release()
   return code
 }
 
 /** Most hosts are DNS servers, and do not pay for it. */
-async function balancerFor(config: Config, clock: Clock, log: LevelledLog) {
+async function balancerFor(
+  config: Config,
+  ports: { readonly clock: Clock; readonly log: LevelledLog; readonly swapOrder: SwapOrder },
+) {
   if (config.balancer === null) return null
   const { balancerOf } = await import('./balancer.ts')
-  return balancerOf(config, config.balancer, { clock, log, files: TEXT_FILES })
+  return balancerOf(config, config.balancer, { ...ports, files: TEXT_FILES })
 }
 
 /** Loaded when the configuration first asks for it, for most servers never do. */

@@ -1,6 +1,7 @@
 // What is done on the disk for the daemon: by its thread, or by itself where there is none.
 import type { DiskMethods } from '../../adapters/disk/protocol.ts'
 import { exhibitFiles } from '../../adapters/exhibits.ts'
+import { swapOrder } from '../../adapters/override-file.ts'
 import { createSpool } from '../../adapters/spool/store.ts'
 import type { Log } from '../../ports.ts'
 
@@ -18,5 +19,6 @@ export function diskMethods(options: DiskOptions, changed: () => void): DiskMeth
     watch: () => void spool.watch(changed),
     writeExhibit: exhibitFiles.write,
     removeExhibit: exhibitFiles.remove,
+    swapOrder,
   }
 }

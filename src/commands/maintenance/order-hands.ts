@@ -1,5 +1,10 @@
 // What drain, undrain and the daemon's return may do to the order that they found.
-import { holdOrder, type OrderFile, readOrderFile } from '../../adapters/override-file.ts'
+import {
+  holdOrder,
+  type OrderFile,
+  readOrderFile,
+  type SwapOrder,
+} from '../../adapters/override-file.ts'
 import type { Override } from '../../core/override.ts'
 import { type Merged, mergeOrders } from '../../drain/merge.ts'
 import { sameOrder, undoOf } from '../../render/override-document.ts'
@@ -35,8 +40,9 @@ export function drainHands(
 export function undrainHands(
   path: string,
   override: Override | null,
+  swap?: SwapOrder,
 ): Pick<UndrainPorts, 'publish' | 'lift'> {
-  const hold = holdOrder(path, { override })
+  const hold = holdOrder(path, { override }, swap)
   return { publish: (softer) => hold.write(softer), lift: () => hold.putBack(null) }
 }
 
@@ -46,11 +52,11 @@ export function undrainHands(
  *
  * @returns whether there was such a thing
  */
-export async function takeBack(path: string, order: Override): Promise<boolean> {
+export async function takeBack(path: string, order: Override, swap?: SwapOrder): Promise<boolean> {
   const found = readOrderFile(path)
   const undo = undoIn(found)
   if (typeof undo !== 'string' || !sameOrder(found.override, order)) return false
-  await holdOrder(path, found).putBack(undo)
+  await holdOrder(path, found, swap).putBack(undo)
   return true
 }
 

@@ -171,7 +171,7 @@ export function createMachine(config: Config, host: MachineHost): Machine {
   const overrides: BackendOverrides = {
     pathOf: (backend) => `backend/${backend}`,
     read: (backend) => orders.get(backend) ?? null,
-    lift(backend) {
+    async lift(backend) {
       orders.delete(backend)
       return DONE
     },
