@@ -36,8 +36,8 @@ export interface Host extends AsyncDisposable {
   /** Runs `ip` in the host's network but with the mounts outside. */
   ip(words: string): void
   start(command: readonly string[], env?: Readonly<Record<string, string>>): Program
-  /** Starts named on port 53 of every address and waits until it answers. */
-  startNamed(): Promise<Program>
+  /** Starts named on port 53 of every address and waits until it answers; `zones` are added to its own. */
+  startNamed(zones?: string): Promise<Program>
 }
 
 function findObstacle(): string | null {
@@ -82,10 +82,10 @@ export async function createHost(): Promise<Host> {
       void program.exited.then(() => programs.delete(program))
       return program
     },
-    async startNamed() {
+    async startNamed(zones = '') {
       const conf = join(folder, 'named.conf')
       mkdirSync(join(folder, 'named'), { recursive: true })
-      writeFileSync(conf, namedConf(join(folder, 'named')))
+      writeFileSync(conf, `${namedConf(join(folder, 'named'))}${zones}`)
       const named = host.start(['named', '-g', '-n', '1', '-u', 'root', '-c', conf])
       await named.lines.until(/\brunning$/)
       return named
