@@ -24,6 +24,7 @@ export function ask(turn: Turn, item: Item, cycle: Cycle, sweep: Sweep | null): 
     open: 0,
     suspected: false,
     unsent: confirms ? timing.confirm : 0,
+    gapMs: gapMs(timing),
     dueMs: confirms ? nowMs + lateMs : Number.POSITIVE_INFINITY,
     outcome: 'timeout',
     detail: undefined,
@@ -46,7 +47,7 @@ export function handOver(turn: Turn, old: Inquiry, heir: Item): Inquiry | null {
   const { askedMs, endsMs, suspected, dueMs, outcome, detail } = old
   const taken = { item: heir, cycle: old.cycle, sweep: null, askedMs, endsMs, suspected }
   const unsent = state.damper.phase === 'down' ? 0 : timing.confirm
-  const course = { open: 0, unsent, outcome, detail, concluded: false }
+  const course = { open: 0, unsent, gapMs: gapMs(timing), outcome, detail, concluded: false }
   const nextMs = suspected ? nowMs : dueMs
   const due = { dueMs: unsent > 0 ? nextMs : Number.POSITIVE_INFINITY }
   const inquiry: Inquiry = { ...taken, ...course, ...due }
@@ -148,14 +149,17 @@ function suspect(turn: Turn, inquiry: Inquiry, outcome: Inquiry['outcome'] | 'la
 /** Sends a confirming query that is due; they are spread so that one burst of loss does not take them all. */
 function confirm(turn: Turn, inquiry: Inquiry): void {
   const { state, nowMs } = turn
-  const { confirm, confirmSpreadMs } = state.config.timing
   if (inquiry.suspected && inquiry.unsent > 0 && inquiry.dueMs <= nowMs) {
     inquiry.unsent--
     send(turn, inquiry)
-    inquiry.dueMs =
-      inquiry.unsent > 0 ? nowMs + confirmSpreadMs / confirm : Number.POSITIVE_INFINITY
+    inquiry.dueMs = inquiry.unsent > 0 ? nowMs + inquiry.gapMs : Number.POSITIVE_INFINITY
   }
   if (inquiry.dueMs < state.inquiryWakeMs) state.inquiryWakeMs = inquiry.dueMs
+}
+
+/** Infinite where nothing is asked again. */
+function gapMs({ confirm, confirmSpreadMs }: State['config']['timing']): number {
+  return confirmSpreadMs / confirm
 }
 
 function send(turn: Turn, inquiry: Inquiry): void {

@@ -142,6 +142,8 @@ export interface Inquiry {
   suspected: boolean
   /** Confirming queries still to be sent. */
   unsent: number
+  /** The time between two of them, from its beginning on: a new config may have none. */
+  readonly gapMs: number
   /** When it is late, or when the next confirming query is due. */
   dueMs: number
   outcome: Outcome

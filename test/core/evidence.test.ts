@@ -28,12 +28,14 @@ const otherTimeout = (nth: number): Config => {
 }
 const otherPeriod = (nth: number) =>
   testConfig({ timing: { periodMs: nth % 2 === 0 ? 900 : 1000 } })
+const otherConfirm = (nth: number) => testConfig({ timing: { confirm: nth % 2 === 0 ? 3 : 0 } })
 const otherUpstream = (nth: number) => testConfig({ upstream: { periodMs: 5000 + nth } })
 
 const STORMS: readonly (readonly [string, (nth: number) => Config])[] = [
   ['that change nothing', () => testConfig()],
   ['that change the timeout', otherTimeout],
   ['that change the period', otherPeriod],
+  ['that change how often is asked again', otherConfirm],
   ['that rename the probes', renamed],
   ['that change an upstream group', otherUpstream],
 ]
@@ -89,6 +91,20 @@ test('an address that is left out again and again, and answers nothing, is found
   world.behaviour = FROZEN
   storm(world, 200, 6000, (nth) => testConfig({ exclude: nth % 2 === 0 ? [] : ['192.0.2.11/32'] }))
   expect(world.state.verdict).toBe('failed')
+})
+
+test('a new config by which nothing is asked again leaves no question without an end', () => {
+  const world = startWorld(testConfig({ timing: { confirm: 3 } }), OWN)
+  world.runUntil(10_000)
+  let asked = 0
+  world.behaviour = (query) => (asked++ < 3 ? DEAD(query) : HEALTHY(query))
+  const waits = () => world.state.inquiries.some((it) => it.suspected && it.unsent > 0)
+  for (let ms = 1; ms < 300 && !waits(); ms++) world.runUntil(10_000 + ms)
+  expect(waits()).toBe(true)
+  world.send({ kind: 'config', nowMs: world.nowMs, config: testConfig({ timing: { confirm: 0 } }) })
+  const { sweeps } = world.state.required
+  world.runUntil(20_000)
+  expect(world.state.required.sweeps).toBeGreaterThan(sweeps + 5)
 })
 
 test('reloads do not put off the debounce of an upstream group', () => {
