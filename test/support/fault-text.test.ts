@@ -15,7 +15,7 @@ test('the text of a fault is read as that fault, and written the same again', ()
       kinds.add(fault.kind)
     }
   }
-  expect(kinds.size).toBe(12)
+  expect(kinds.size).toBe(16)
 })
 
 test('durations are words', () => {
