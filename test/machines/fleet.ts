@@ -44,7 +44,7 @@ const UNSHARE = [
  * the rest has gone. It is in a session of its own, so that Ctrl-C leaves it alone. What an earlier
  * one could not remove, because it was killed itself, it removes as well.
  *
- * Together the machines get twice what any session on this computer gets. It is no more, since the kernel's own
+ * Together four machines get as much as four sessions on this computer get. It is no more, since the kernel's own
  * threads count as one session does, and some hold the lock that all changes of networks wait for.
  */
 const CARETAKER_SCRIPT = `
@@ -59,9 +59,9 @@ name=holdfast-machines-$$
 group=$groups/$name
 mkdir "$group" || exit 1
 if [ -e "$cpu/cpu.shares" ]; then
-  mkdir "$cpu/$name" && echo 2048 > "$cpu/$name/cpu.shares"
+  mkdir "$cpu/$name" && echo 4096 > "$cpu/$name/cpu.shares"
 else
-  echo +cpu > "$groups/cgroup.subtree_control" && echo 200 > "$group/cpu.weight"
+  echo +cpu > "$groups/cgroup.subtree_control" && echo 400 > "$group/cpu.weight"
 fi || exit 1
 (echo 0 > "$group/cgroup.procs" && exec ${UNSHARE} bash -c "$1" fleet "$group")
 clear_away "$group" "$cpu/$name"
