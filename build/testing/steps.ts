@@ -17,7 +17,12 @@ const COMPUTES: Nature = { kind: 'compute', processors: 1, memoryMib: 700, secon
 const HOSTS = {
   lab: { processors: 0.33, memoryMib: 400, seconds: 20, needs: ['build'] },
   machines: { processors: 0.5, memoryMib: 800, seconds: 30, needs: ['build', 'images'] },
-  e2e: { processors: 1.2, memoryMib: 2500, seconds: 120, needs: ['build', 'images', 'images trixie'] },
+  e2e: {
+    processors: 1.2,
+    memoryMib: 2500,
+    seconds: 120,
+    needs: ['build', 'images', 'images trixie'],
+  },
   balancers: { processors: 0.5, memoryMib: 1200, seconds: 30, needs: ['build', 'images', 'guest'] },
 } as const
 
