@@ -35,12 +35,17 @@ export interface Answer {
   readonly detail?: string
   /** Data of the asked type, in order of their text; with `ok` alone, where it was asked for. */
   readonly records?: readonly string[]
+  /** With `ok` alone: how long the answer may still be kept, in seconds; left out where it cannot be. */
+  readonly ttlS?: number
 }
 
 /** What is asked of a prober; `wantsRecords` for the contents of the answer. */
 export type ProberQuery = Omit<QueryEffect, 'kind' | 'id'> & { readonly wantsRecords?: boolean }
 
-/** Asks one question, from the target's own address to the target's own address. Never rejects. */
+/**
+ * Asks one question, from the target's own address to the target's own address; a name with
+ * `RANDOM` in it is another one each time. Never rejects.
+ */
 export interface Prober {
   ask(query: ProberQuery): Promise<Answer>
 }

@@ -1,9 +1,9 @@
 // Asks the local server one question at a time, each over a socket of its own.
-import { randomFillSync } from 'node:crypto'
+import { randomBytes, randomFillSync } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { Target } from '../core/target.ts'
 import { encodeQuery } from '../dns/message.ts'
-import type { Family, Question } from '../dns/probe.ts'
+import { drawn, type Family, isRandom, type Question, RANDOM_CHARACTERS } from '../dns/probe.ts'
 import type { Answer, Clock, Prober, ProberQuery } from '../ports.ts'
 import { probeBind } from './prober/bind-probe.ts'
 import type { Finding, Request } from './prober/exchange.ts'
@@ -40,11 +40,12 @@ export function createProber(options: ProberOptions): Prober {
   return {
     async ask(query: ProberQuery): Promise<Answer> {
       const startMs = clock.nowMs()
-      const { target, question, expect, timeoutMs, wantsRecords = false } = query
+      const { target, expect, timeoutMs, wantsRecords = false } = query
       const { address, family } = target
       // Anything else would be looked up, and "" would be bound to every address.
       if (isIP(address) !== family) return unasked(`"${address}" is no IPv${family} address`)
       const id = nextId()
+      const question = asAsked(query.question)
       const bytes = encodedQuery(question, id)
       if (typeof bytes === 'string') return unasked(bytes)
       const asked = { id, question, expect, wantsRecords }
@@ -56,11 +57,22 @@ export function createProber(options: ProberOptions): Prober {
           ? await askUdpThenTcp(request, () => clock.nowMs() - startMs)
           : await askTcp(request)
       const latencyMs = clock.nowMs() - startMs
-      const { outcome, detail, records } = remote ? finding : await corrected(finding, target)
-      const answer = detail === undefined ? { outcome, latencyMs } : { outcome, latencyMs, detail }
-      return records === undefined ? answer : { ...answer, records }
+      const { outcome, detail, records, ttlS } = remote ? finding : await corrected(finding, target)
+      return {
+        outcome,
+        latencyMs,
+        ...(detail === undefined ? {} : { detail }),
+        ...(records === undefined ? {} : { records }),
+        ...(ttlS === undefined ? {} : { ttlS }),
+      }
     },
   }
+}
+
+/** The same question, unless its name is to be another one each time. */
+function asAsked(question: Question): Question {
+  if (!isRandom(question)) return question
+  return drawn(question, randomBytes(RANDOM_CHARACTERS / 2).toString('hex'))
 }
 
 /** A failure as the kernel sees it: what a runtime calls "refused" can be something else. */

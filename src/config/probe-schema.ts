@@ -6,9 +6,9 @@ import { DEFAULTS } from './defaults.ts'
 import { choiceReader, integerReader, readNonEmpty, textAs } from './readers.ts'
 import { leaf, listOfDifferent, pack, pathTo, table } from './schema-parts.ts'
 import { type Complaint, quoted } from './text/complaint.ts'
-import { readQuestion, readRcode } from './values/question.ts'
+import { readProbeQuestion, readQuestion, readRcode } from './values/question.ts'
 
-const question = leaf(textAs('a question such as "www.example.com A"', readQuestion))
+const question = leaf(textAs('a question such as "www.example.com A"', readProbeQuestion))
 const rcode = leaf(textAs('a response code such as "NOERROR"', readRcode))
 
 const FLAGS: readonly HeaderFlag[] = ['aa', 'ra', 'ad']

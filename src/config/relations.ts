@@ -1,4 +1,5 @@
 // Rules between keys: what can only be judged with several values in sight.
+import { isRandom, RANDOM } from '../dns/probe.ts'
 import { checkBalancer } from './balancer/balancer-relations.ts'
 import { checkExcluded } from './excluded.ts'
 import { checkMetrics } from './metrics-schema.ts'
@@ -183,6 +184,13 @@ function checkGroups(document: PartlyDocument): PlacedComplaint[] {
       }
     }
     if (group?.kind !== 'required') continue
+    for (const [index, probe] of (group.probes ?? []).entries()) {
+      const { name } = probe?.question ?? {}
+      if (name === undefined || !isRandom({ name })) continue
+      const text = `a required group asks at every address each second, too often for ${RANDOM}`
+      const hint = `ask for a fixed name, or move it to a group with kind = "upstream"`
+      complaints.push({ code: 'E_RANDOM', path: [...path, 'probes', index], text, hint })
+    }
     for (const key of UPSTREAM_KEYS) {
       if (group[key] === undefined) continue
       const text = `${key} has no meaning in a required group`

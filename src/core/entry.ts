@@ -4,6 +4,12 @@ import type { Override } from './override.ts'
 import type { PublishedPriority } from './priority.ts'
 import type { Verdict } from './standing.ts'
 
+/** What the first probe of an upstream group came to that was not answered well. */
+export interface UpstreamFailure {
+  readonly question: string
+  readonly outcome: Outcome
+}
+
 /** Why the verdict is not healthy. */
 export type Reason =
   | { readonly kind: 'starting' }
@@ -23,6 +29,7 @@ export type Reason =
       readonly passed: number
       readonly quorum: number
       readonly of: number
+      readonly failure?: UpstreamFailure
     }
 
 export type Entry =
@@ -73,6 +80,7 @@ export type Entry =
       readonly passed: number
       readonly of: number
       readonly quorum: number
+      readonly failure?: UpstreamFailure
     }
   | { readonly kind: 'address-added'; readonly address: string; readonly interface: string }
   | {

@@ -30,6 +30,8 @@ export interface ResultEvent {
   readonly latencyMs: number
   /** What exactly was wrong, for people: "got REFUSED, expected NOERROR". */
   readonly detail?: string
+  /** How long the answer may still be kept, in seconds; left out where it cannot be. */
+  readonly ttlS?: number
 }
 
 /** The whole table of local addresses, changed or asked for by a `reread`, and which went away since the last such event. */

@@ -2,6 +2,7 @@
 import { isPass } from '../dns/outcome.ts'
 import type { ResultEvent } from './event.ts'
 import { prove } from './evidence.ts'
+import { noteFreshness } from './freshness.ts'
 import { ended, ownersInFlight, sent } from './in-flight.ts'
 import { lateAfterMs, observeLatency } from './latency.ts'
 import type { Cycle, Inquiry, Item, State, Sweep } from './state.ts'
@@ -28,6 +29,7 @@ export function ask(turn: Turn, item: Item, cycle: Cycle, sweep: Sweep | null): 
     dueMs: confirms ? nowMs + lateMs : Number.POSITIVE_INFINITY,
     outcome: 'timeout',
     detail: undefined,
+    ttlS: null,
     concluded: false,
   }
   begin(turn, inquiry)
@@ -47,7 +49,8 @@ export function handOver(turn: Turn, old: Inquiry, heir: Item): Inquiry | null {
   const { askedMs, endsMs, suspected, dueMs, outcome, detail } = old
   const taken = { item: heir, cycle: old.cycle, sweep: null, askedMs, endsMs, suspected }
   const unsent = state.damper.phase === 'down' ? 0 : timing.confirm
-  const course = { open: 0, unsent, gapMs: gapMs(timing), outcome, detail, concluded: false }
+  const asks = { open: 0, unsent, gapMs: gapMs(timing), concluded: false }
+  const course = { ...asks, outcome, detail, ttlS: null }
   const nextMs = suspected ? nowMs : dueMs
   const due = { dueMs: unsent > 0 ? nextMs : Number.POSITIVE_INFINITY }
   const inquiry: Inquiry = { ...taken, ...course, ...due }
@@ -106,6 +109,7 @@ export function takeResult(turn: Turn, event: ResultEvent): Inquiry | null {
   if (inquiry.concluded) return null
   inquiry.outcome = event.outcome
   inquiry.detail = event.detail
+  inquiry.ttlS = event.ttlS ?? null
   if (isPass(event.outcome)) {
     if (inquiry.suspected) log(turn, { kind: 'cleared', target: targetName(inquiry.item.target) })
     return conclude(turn, inquiry, event.latencyMs)
@@ -191,6 +195,7 @@ function conclude(turn: Turn, inquiry: Inquiry, latencyMs: number | null): Inqui
   item.latencyMs = inquiry.outcome === 'ok' ? latencyMs : null
   item.atMs = nowMs
   if (item.evidence !== null) prove(state, item.evidence, inquiry.askedMs)
+  noteFreshness(inquiry, nowMs)
   return inquiry
 }
 

@@ -2,6 +2,7 @@
 import type { ProbeGroupConfig, UpstreamGroupConfig } from '../config/config.ts'
 import type { Transport } from '../dns/probe.ts'
 import { evidenceOf, forgetEvidence } from './evidence.ts'
+import { nothingFresh } from './freshness.ts'
 import { noLatency } from './latency.ts'
 import {
   type Evidence,
@@ -79,6 +80,7 @@ function itemsOf(
             target,
             address,
             evidence: evidence(targetName(target), address),
+            freshness: group.kind === 'upstream' ? nothingFresh() : null,
             latency: old?.latency ?? noLatency(),
             outcome: null,
             detail: undefined,

@@ -1,5 +1,6 @@
 // The required probes at all targets: from concluded inquiries to passing and failing sweeps.
-import { isConclusive } from '../dns/outcome.ts'
+import { isAnswered, isConclusive } from '../dns/outcome.ts'
+import { questionText } from '../dns/probe.ts'
 import { cycleWakeMs, isFinished, pump, startSweep } from './cycle.ts'
 import { damperFails, damperPasses, isSteady, passesNeeded } from './damper.ts'
 import { ask } from './inquiry.ts'
@@ -28,10 +29,11 @@ export function requiredConcluded(turn: Turn, inquiry: Inquiry): void {
   const { item, sweep } = inquiry
   const wasFailing = item.failing
   const isGone = inquiry.outcome === 'vanished' && !isListedStill(turn, item.address)
-  if (inquiry.outcome === 'ok' || isGone) {
+  const answered = isAnswered(inquiry.outcome)
+  if (answered || isGone) {
     item.failing = false
     item.ignored = false
-    if (inquiry.outcome === 'ok') {
+    if (answered) {
       item.address.listedReadings = NOT_MISSED
       if (sweep !== null) sweep.ok++
     }
@@ -43,7 +45,7 @@ export function requiredConcluded(turn: Turn, inquiry: Inquiry): void {
       log(turn, {
         kind: 'target-failed',
         target: targetName(item.target),
-        question: `${item.probe.question.name} ${item.probe.question.type}`,
+        question: questionText(item.probe.question),
         outcome: inquiry.outcome,
         ...(inquiry.detail === undefined ? {} : { detail: inquiry.detail }),
         ignored: item.ignored ? 'grace' : null,

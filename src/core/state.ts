@@ -4,6 +4,7 @@ import type { Outcome } from '../dns/outcome.ts'
 import type { Family, Probe } from '../dns/probe.ts'
 import { type Damper, newDamper } from './damper.ts'
 import type { Reason } from './entry.ts'
+import type { Freshness } from './freshness.ts'
 import { type InFlight, nothingInFlight } from './in-flight.ts'
 import type { Latency } from './latency.ts'
 import type { Override } from './override.ts'
@@ -91,6 +92,8 @@ export interface Item {
   address: ProbedAddress
   /** Shared by all probes at the target; null in an upstream group. */
   readonly evidence: Evidence | null
+  /** null in a required group. */
+  readonly freshness: Freshness | null
   readonly latency: Latency
   outcome: Outcome | null
   detail: string | undefined
@@ -148,6 +151,8 @@ export interface Inquiry {
   dueMs: number
   outcome: Outcome
   detail: string | undefined
+  /** Of the last answer; null where it cannot be kept. */
+  ttlS: number | null
   concluded: boolean
 }
 

@@ -1,5 +1,7 @@
 // Upstream groups: K of N probes through one loopback address, on a clock and a debounce of their own.
+import { questionText } from '../dns/probe.ts'
 import { cycleWakeMs, isFinished, pump, startSweep } from './cycle.ts'
+import { takeCredit } from './freshness.ts'
 import { probesPassed } from './plan.ts'
 import type { Inquiry, State, Upstream } from './state.ts'
 import { log, type Turn } from './turn.ts'
@@ -38,21 +40,22 @@ function finishIfDone(turn: Turn, upstream: Upstream): void {
   cycle.sweep = null
   cycle.sweeps++
   cycle.nextSweepMs = Math.max(turn.nowMs, sweep.startedMs + group.periodMs)
+  takeCredit(cycle.items)
   upstream.passed = probesPassed(group, cycle.items)
   const before = upstream.up
   debounce(upstream, upstream.passed >= group.quorum)
   if (upstream.up === before) return
   turn.changed = true
-  const { passed } = upstream
+  log(turn, { kind: 'upstream', up: upstream.up === true, ...upstreamFigures(upstream) })
+}
+
+/** How the last sweep went, for people. */
+export function upstreamFigures({ group, passed, cycle }: Upstream) {
   const { name, quorum, probes } = group
-  log(turn, {
-    kind: 'upstream',
-    group: name,
-    up: upstream.up === true,
-    passed,
-    of: probes.length,
-    quorum,
-  })
+  const figures = { group: name, passed, of: probes.length, quorum }
+  const failed = cycle.items.find(({ outcome }) => outcome !== null && outcome !== 'ok')
+  if (failed?.outcome === undefined || failed.outcome === null) return figures
+  return { ...figures, failure: { question: questionText(failed.probe.question), outcome: failed.outcome } }
 }
 
 /** The first sweep decides alone; later only `fall` or `rise` contrary ones in a row. */

@@ -1,6 +1,7 @@
 // What this server is worth: verdict, reasons, and the priorities that follow.
 
 import type { InstanceConfig } from '../config/config.ts'
+import { questionText } from '../dns/probe.ts'
 import { passesNeeded } from './damper.ts'
 import type { Reason } from './entry.ts'
 import { inquiryMs, provenUntilMs } from './evidence.ts'
@@ -12,6 +13,7 @@ import { type Standing, standingOf, type Verdict } from './standing.ts'
 import type { Item, State, Upstream } from './state.ts'
 import { targetName } from './target.ts'
 import { emit, log, type Turn } from './turn.ts'
+import { upstreamFigures } from './upstream.ts'
 
 /** An operator reads the first few; the rest are in the status. */
 const MOST_REASONS = 8
@@ -123,19 +125,17 @@ function failureReasons(state: State): Reason[] {
 }
 
 function targetReason(item: Item): Reason {
-  const { name, type } = item.probe.question
   return {
     kind: 'target',
     target: targetName(item.target),
-    question: `${name} ${type}`,
+    question: questionText(item.probe.question),
     outcome: item.outcome ?? 'timeout',
     ...(item.detail === undefined ? {} : { detail: item.detail }),
   }
 }
 
 function upstreamReason(upstream: Upstream): Reason {
-  const { name, quorum, probes } = upstream.group
-  return { kind: 'upstream', group: name, passed: upstream.passed, quorum, of: probes.length }
+  return { kind: 'upstream', ...upstreamFigures(upstream) }
 }
 
 /**

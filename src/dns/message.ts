@@ -4,7 +4,7 @@
 // pointers without a bound, ignores the stated length of address records, joins a label that
 // contains a dot as if it were two, and leaves the extended response code to the caller.
 import { encode } from 'dns-packet'
-import { type Cursor, readName, readU16, readU32, u16 } from './cursor.ts'
+import { type Cursor, readBytes, readName, readU16, readU32, u16 } from './cursor.ts'
 import { classNumber, typeName, typeNumber } from './mnemonic.ts'
 import type { Question } from './probe.ts'
 import { readRdata } from './rdata.ts'
@@ -19,7 +19,10 @@ const MAX_NAME_TEXT = 253
 const MAX_LABEL_BYTES = 63
 /** A root name, type, class, TTL and an empty data length: no record is smaller. */
 const MIN_RECORD_BYTES = 11
+const MAX_TTL_S = 0x7fffffff
+const TYPE_SOA = 6
 const TYPE_OPT = 41
+const OPTION_ERROR = 15
 const FLAG_RD = 0x0100
 const FLAG_AD = 0x0020
 
@@ -52,6 +55,13 @@ export interface Message extends Header {
   /** The question that the message repeats, or null when it repeats none. */
   readonly question: EchoedQuestion | null
   readonly answers: readonly AnswerRecord[]
+  /**
+   * How long all of it may be kept, in seconds: the lowest TTL among the answers and that of the SOA
+   * record of a negative one (RFC 2308 section 5); null where there is neither.
+   */
+  readonly ttlS: number | null
+  /** Codes of extended DNS errors (RFC 8914), as they come. */
+  readonly errors: readonly number[]
 }
 
 export interface EchoedQuestion {
@@ -167,12 +177,18 @@ export function decodeReply(bytes: Uint8Array): Decoded {
   if (questions === 1 && question === null) return failed('its question cannot be read')
   const answerList = readAnswers(cursor, answers)
   if (typeof answerList === 'string') return failed(answerList)
-  const extended = skipRecords(cursor, others, additionals)
-  if (typeof extended === 'string') return failed(extended)
+  const rest = readRest(cursor, others, additionals)
+  if (typeof rest === 'string') return failed(rest)
   if (cursor.at !== bytes.length) return failed(`${bytes.length - cursor.at} bytes are left over`)
   const header = decodeHeader(bytes)
-  const rcode = (extended << 4) | header.rcodeLow
-  return { ok: true, message: { ...header, rcode, question, answers: answerList } }
+  const rcode = (rest.rcodeHigh << 4) | header.rcodeLow
+  const ttlS = lowest([...answerList.map((answer) => answer.ttl), ...rest.soaTtls])
+  const { errors } = rest
+  return { ok: true, message: { ...header, rcode, question, answers: answerList, ttlS, errors } }
+}
+
+function lowest(ttls: readonly number[]): number | null {
+  return ttls.length === 0 ? null : Math.min(...ttls)
 }
 
 function failed(why: string): Decoded {
@@ -204,27 +220,57 @@ function readAnswers(cursor: Cursor, count: number): AnswerRecord[] | string {
   return records
 }
 
-/** Passes over authority and additional records; returns the upper bits of the response code. */
-function skipRecords(cursor: Cursor, others: number, additionals: number): number | string {
-  let extended: number | null = null
+/** What the records after the answers say. */
+interface Rest {
+  /** The upper eight bits of the response code, with which an OPT record's TTL begins. */
+  rcodeHigh: number
+  readonly soaTtls: number[]
+  errors: readonly number[]
+}
+
+/** Reads what is of use of authority and additional records, and passes over all else. */
+function readRest(cursor: Cursor, others: number, additionals: number): Rest | string {
+  const rest: Rest = { rcodeHigh: 0, soaTtls: [], errors: [] }
+  let hasOpt = false
   for (let i = 0; i < others + additionals; i++) {
     const head = readRecordHead(cursor)
     if (head === null) return 'a record after the answers cannot be read'
+    const data = { ...cursor, end: head.dataEnd }
     cursor.at = head.dataEnd
+    if (head.type === TYPE_SOA && i < others) rest.soaTtls.push(head.ttl)
     if (head.type !== TYPE_OPT) continue
     if (i < others || head.name !== '.') return 'its OPT record is out of place'
-    if (extended !== null) return 'it has more than one OPT record'
-    // An OPT record's TTL begins with the upper eight bits of the response code.
-    extended = head.ttl >>> 24
+    if (hasOpt) return 'it has more than one OPT record'
+    hasOpt = true
+    rest.rcodeHigh = head.rawTtl >>> 24
+    const errors = readErrors(data)
+    if (errors === null) return 'the options of its OPT record cannot be read'
+    rest.errors = errors
   }
-  return extended ?? 0
+  return rest
+}
+
+/** The extended errors among an OPT record's options (RFC 6891 section 6.1.2, RFC 8914 section 2). */
+function readErrors(cursor: Cursor): readonly number[] | null {
+  const errors: number[] = []
+  while (cursor.at < cursor.end) {
+    const code = readU16(cursor)
+    const length = readU16(cursor)
+    const data = length === null ? null : readBytes(cursor, length)
+    if (data === null || (code === OPTION_ERROR && data.length < 2)) return null
+    if (code === OPTION_ERROR) errors.push(u16(data, 0))
+  }
+  return errors
 }
 
 interface RecordHead {
   readonly name: string
   readonly type: number
   readonly class: number
+  /** Seconds. */
   readonly ttl: number
+  /** The same bits, for an OPT record, which has no TTL. */
+  readonly rawTtl: number
   readonly dataEnd: number
 }
 
@@ -233,11 +279,13 @@ function readRecordHead(cursor: Cursor): RecordHead | null {
   if (name === null) return null
   const type = readU16(cursor)
   const klass = readU16(cursor)
-  const ttl = readU32(cursor)
+  const rawTtl = readU32(cursor)
   const length = readU16(cursor)
-  if (type === null || klass === null || ttl === null || length === null) return null
+  if (type === null || klass === null || rawTtl === null || length === null) return null
   const dataEnd = cursor.at + length
-  return dataEnd > cursor.end ? null : { name, type, class: klass, ttl, dataEnd }
+  // One with its highest bit set counts as zero (RFC 2181 section 8).
+  const ttl = rawTtl > MAX_TTL_S ? 0 : rawTtl
+  return dataEnd > cursor.end ? null : { name, type, class: klass, ttl, rawTtl, dataEnd }
 }
 
 /** Where the name that begins at `start` ends, if it is `name` and uncompressed; else null. */

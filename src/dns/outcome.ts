@@ -3,6 +3,8 @@
 /** Every outcome, with the sentence that explains it to an operator. */
 export const OUTCOMES = {
   ok: 'answered as expected',
+  stale: 'the answer is kept from before: who knows it could not be reached',
+  cached: 'the answer comes from the cache and says nothing about now',
   vanished: 'the address is no longer on this host',
   timeout: 'no answer in time',
   refused: 'connection refused: nothing listens there',
@@ -25,9 +27,14 @@ export type Outcome = keyof typeof OUTCOMES
 /** All outcomes in the order of the list, for metrics and tests. */
 export const OUTCOME_NAMES = Object.keys(OUTCOMES) as readonly Outcome[]
 
+/** True where the server gave what clients are to have: a stale answer serves them, too. */
+export function isAnswered(outcome: Outcome): boolean {
+  return outcome === 'ok' || outcome === 'stale'
+}
+
 /** True for outcomes that a sweep counts as passed: a vanished address is no failure. */
 export function isPass(outcome: Outcome): boolean {
-  return outcome === 'ok' || outcome === 'vanished'
+  return isAnswered(outcome) || outcome === 'vanished'
 }
 
 /**

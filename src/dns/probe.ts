@@ -4,7 +4,7 @@ export type Transport = 'udp' | 'tcp'
 export type Family = 4 | 6
 
 export interface Question {
-  /** Absolute name without the final dot; the root is "." */
+  /** Absolute name without the final dot; the root is ".". It may hold `RANDOM`, once. */
   readonly name: string
   /** Mnemonic in upper case, such as "A", "SOA" or "TYPE65". */
   readonly type: string
@@ -28,4 +28,25 @@ export interface Expectation {
 export interface Probe {
   readonly question: Question
   readonly expect: Expectation
+}
+
+/** In a name to be asked: here come characters that are new each time, so that no cache knows the name. */
+export const RANDOM = '{random}'
+
+/** So many characters take its place: letters and digits that nobody guesses (64 bits). */
+export const RANDOM_CHARACTERS = 16
+
+/** Whether each asking is about another name. */
+export function isRandom({ name }: Pick<Question, 'name'>): boolean {
+  return name.includes(RANDOM)
+}
+
+/** "www.example.com A", for people. */
+export function questionText({ name, type }: Question): string {
+  return `${name} ${type}`
+}
+
+/** The question as it is asked, with `characters` in the place of `RANDOM`. */
+export function drawn(question: Question, characters: string): Question {
+  return { ...question, name: question.name.replace(RANDOM, characters) }
 }

@@ -30,6 +30,8 @@ export type Classified =
       readonly detail?: string
       /** Data of the asked type, in order of their text; with `ok` alone, where it was asked for. */
       readonly records?: readonly string[]
+      /** With `ok` alone: how long it may still be kept, in seconds; left out where it cannot be. */
+      readonly ttlS?: number
     }
   /** The answer to this query, cut off: ask again over TCP. */
   | { readonly kind: 'truncated' }
@@ -38,6 +40,16 @@ export type Classified =
 
 const RCODE_NOERROR = 0
 const RCODE_SERVFAIL = 2
+
+/**
+ * Extended errors (RFC 8914 section 4) by which a server says that it could reach nobody who knows:
+ * what it answers is kept from before, or made without them.
+ */
+const STALE_ERRORS: ReadonlyMap<number, string> = new Map([
+  [3, 'Stale Answer'],
+  [19, 'Stale NXDOMAIN Answer'],
+  [22, 'No Reachable Authority'],
+])
 
 /**
  * Judges one reply, from the outside in: length, id, QR, opcode, question, TC, the whole message,
@@ -65,19 +77,33 @@ export function classifyReply(bytes: Uint8Array, asked: Asked): Classified {
 /** The rungs that need the whole message. */
 function classifyMessage(message: Message, asked: Asked): Classified {
   const { expect } = asked
+  const stale = staleWords(message)
   if (message.rcode !== rcodeNumber(expect.rcode)) {
     const outcome = message.rcode === RCODE_SERVFAIL ? 'servfail' : 'wrong-rcode'
-    return answer(outcome, `got ${rcodeName(message.rcode)}, expected ${expect.rcode}`)
+    const got = `got ${rcodeName(message.rcode)}${stale === null ? '' : ` (${stale})`}`
+    return answer(outcome, `${got}, expected ${expect.rcode}`)
   }
   // A server may leave out the question when it could not read it, but then nothing was answered.
   if (message.question === null) return { kind: 'foreign', why: 'a reply without a question' }
   for (const flag of expect.flags) {
     if (!message[flag]) return answer('wrong-flags', `${flag.toUpperCase()} is not set`)
   }
-  return classifyContents(message, asked)
+  const judged = classifyContents(message, asked)
+  if (judged.outcome !== 'ok') return judged
+  if (stale !== null) return answer('stale', stale)
+  return message.ttlS === null ? judged : { ...judged, ttlS: message.ttlS }
 }
 
-function classifyContents(message: Message, asked: Asked): Classified {
+/** "Stale Answer", or null where the server does not say that it reached nobody. */
+function staleWords({ errors }: Message): string | null {
+  for (const code of errors) {
+    const words = STALE_ERRORS.get(code)
+    if (words !== undefined) return words
+  }
+  return null
+}
+
+function classifyContents(message: Message, asked: Asked): Judged {
   const { question, expect, wantsRecords = false } = asked
   if (expect.minAnswers === 0 && expect.contains.length === 0 && !wantsRecords) return answer('ok')
   const records = answersTo(message, question)
@@ -112,6 +138,8 @@ function answersTo(message: Message, question: Question): AnswerRecord[] {
   )
 }
 
-function answer(outcome: Outcome, detail?: string): Extract<Classified, { kind: 'answer' }> {
+type Judged = Extract<Classified, { kind: 'answer' }>
+
+function answer(outcome: Outcome, detail?: string): Judged {
   return detail === undefined ? { kind: 'answer', outcome } : { kind: 'answer', outcome, detail }
 }

@@ -1,6 +1,6 @@
 // The other servers: what they are asked on their own addresses, and what the answers say. Pure.
 import type { Config } from '../config/config.ts'
-import type { Outcome } from '../dns/outcome.ts'
+import { isAnswered, type Outcome } from '../dns/outcome.ts'
 import type { Expectation, Family, Question, Transport } from '../dns/probe.ts'
 
 /** One question to a peer's own address. */
@@ -81,7 +81,7 @@ export function peersFrom(
     const targets = targetsFrom(answers.filter((it) => it.server === name))
     return {
       server: name,
-      healthy: targets.length > 0 && targets.every((it) => it.outcome === 'ok'),
+      healthy: targets.length > 0 && targets.every((it) => isAnswered(it.outcome)),
       pools: [...orders].filter(([, order]) => order.includes(name)).map(([pool]) => pool),
       self: name === config.server.name,
       targets,
@@ -141,7 +141,7 @@ export function successorsIn(peers: readonly Peer[], pools: readonly string[]): 
 }
 
 function troubleText({ server, targets }: Peer): string {
-  const bad = targets.find((it) => it.outcome !== 'ok')
+  const bad = targets.find((it) => !isAnswered(it.outcome))
   if (bad === undefined) return `${server} has no address in the config`
   return `${server} ${bad.transport}/${bad.address} ${bad.outcome}`
 }

@@ -1,5 +1,5 @@
 // The verdict, instances, clocks and upstream groups.
-import { at, clock, create, duration, each, put, row } from './dom.js'
+import { at, clock, create, duration, each, isPassing, put, row } from './dom.js'
 import { overrideText, reasonText, TONES } from './words.js'
 
 export function drawHero(status, sinceMs) {
@@ -31,7 +31,7 @@ function answering({ targets, backends = [] }) {
     const inPool = backends.filter(({ weight, standing }) => weight > 0 && standing !== 'failed')
     return `${inPool.length} of ${backends.length} real servers in the pool`
   }
-  const good = targets.filter(({ outcome }) => outcome === 'ok' || outcome === 'vanished')
+  const good = targets.filter(isPassing)
   return `${good.length} of ${targets.length} targets answer`
 }
 

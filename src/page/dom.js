@@ -64,7 +64,12 @@ export function clock(ms) {
   return ms < 100_000 ? `${(ms / 1000).toFixed(1)} s` : duration(ms)
 }
 
+/** Nothing is wrong there. */
+export function isPassing({ outcome }) {
+  return ['ok', 'stale', 'vanished'].includes(outcome)
+}
+
 /** It does not answer, and that counts. */
 export function isFailing({ outcome, ignored }) {
-  return !ignored && outcome !== null && outcome !== 'ok' && outcome !== 'vanished'
+  return !ignored && outcome !== null && !isPassing({ outcome })
 }

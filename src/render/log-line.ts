@@ -8,6 +8,7 @@ import {
   placeText,
   priorityText,
   reasonsText,
+  upstreamText,
 } from './text.ts'
 
 export interface LogLine {
@@ -61,11 +62,10 @@ export function logLine(entry: Entry): LogLine {
         `on probation for ${durationText(entry.forMs)} of clean sweeps (relapse ${entry.relapses}); until then it only replaces a worse server`,
       )
     case 'upstream': {
-      const text = `${entry.passed} of ${entry.of} answered, ${entry.quorum} needed`
       const level = entry.up ? 'info' : 'warn'
       return {
         level,
-        text: `upstream group ${entry.group} is ${entry.up ? 'up' : 'down'}: ${text}`,
+        text: `upstream group ${entry.group} is ${entry.up ? 'up' : 'down'}: ${upstreamText(entry)}`,
       }
     }
     case 'address-added':

@@ -23,10 +23,17 @@ export function reasonText(reason: Reason): string {
     case 'rising':
       return `${reason.passes} of ${reason.needed} passing sweeps in a row`
     case 'upstream':
-      return `upstream group ${reason.group}: ${reason.passed} of ${reason.of} answered, ${reason.quorum} needed`
+      return `upstream group ${reason.group}: ${upstreamText(reason)}`
     default:
       return reason satisfies never
   }
+}
+
+/** "1 of 3 answered, 2 needed (holdfast-{random}.com A: timeout)" */
+export function upstreamText(figures: Omit<Reason & { kind: 'upstream' }, 'kind'>): string {
+  const { passed, of, quorum, failure } = figures
+  const first = failure === undefined ? '' : ` (${failure.question}: ${failure.outcome})`
+  return `${passed} of ${of} answered, ${quorum} needed${first}`
 }
 
 export function reasonsText(reasons: readonly Reason[]): string {

@@ -10,6 +10,7 @@ import { UNWEIGHED, type Weighing, weigh } from '../balance/weight.ts'
 import type { BalancerConfig } from '../config/balancer/balancer-config.ts'
 import type { Config } from '../config/config.ts'
 import { isWhole, type Override } from '../core/override.ts'
+import { isAnswered } from '../dns/outcome.ts'
 import type { Clock, Log, Prober } from '../ports.ts'
 import { logLine } from '../render/log-line.ts'
 import { targetStatuses } from '../render/status-build.ts'
@@ -115,7 +116,7 @@ export function startBackend(
       since: wall(state.verdictSinceMs),
       reasons: reasons(),
       override: state.override,
-      targets_ok: targets.filter(({ outcome }) => outcome === 'ok').length,
+      targets_ok: targets.filter(({ outcome }) => outcome !== null && isAnswered(outcome)).length,
       targets,
       came,
       went,

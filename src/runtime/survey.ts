@@ -1,4 +1,5 @@
 // Asks other servers their questions, at a bounded rate, and each lost one again.
+import { isAnswered } from '../dns/outcome.ts'
 import type { PeerAnswer, PeerQuestion } from '../drain/peers.ts'
 import type { Clock, Prober } from '../ports.ts'
 import { pause } from './pause.ts'
@@ -30,7 +31,7 @@ async function askPatiently(
   const target = { address, family, transport }
   for (let tries = 1; ; tries++) {
     const answer = await prober.ask({ target, question, expect, timeoutMs })
-    if (answer.outcome === 'ok' || tries === TRIES) return { ...asked, ...answer }
+    if (isAnswered(answer.outcome) || tries === TRIES) return { ...asked, ...answer }
     await pause(clock, GAP_MS)
   }
 }

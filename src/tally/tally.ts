@@ -6,7 +6,7 @@ import type { Inquiry, Item, State } from '../core/state.ts'
 import type { Step } from '../core/step.ts'
 import { targetName } from '../core/target.ts'
 import { worth } from '../core/verdict.ts'
-import { OUTCOME_NAMES, type Outcome } from '../dns/outcome.ts'
+import { isAnswered, OUTCOME_NAMES, type Outcome } from '../dns/outcome.ts'
 import {
   type InstanceMoves,
   LATENCY_BOUNDS_MS,
@@ -164,7 +164,7 @@ export function createTally(startMs: number): Counting {
 }
 
 function markOf({ outcome, suspected, item }: Inquiry): '.' | '~' | 'x' {
-  if (outcome !== 'ok') return item.ignored ? '~' : 'x'
+  if (!isAnswered(outcome)) return item.ignored ? '~' : 'x'
   return suspected ? '~' : '.'
 }
 

@@ -121,7 +121,10 @@ describe('upstream groups', () => {
     expect(world.state.verdict).toBe('degraded')
     expect(world.priorities.get('recdns0')).toBe(50)
     expect(world.state.reasons).toEqual([
-      { kind: 'upstream', group: 'internet', passed: 1, quorum: 2, of: 3 },
+      {
+        ...{ kind: 'upstream', group: 'internet', passed: 1, quorum: 2, of: 3 },
+        failure: { question: 'www.example.net A', outcome: 'servfail' },
+      },
     ])
     world.behaviour = () => ({ outcome: 'ok', latencyMs: 1 })
     world.runUntil(31_000)

@@ -98,6 +98,8 @@ describe('a reply of BIND', () => {
           data: 'ns.test.example host\\.master.test.example 1 3600 600 86400 60',
         },
       ],
+      ttlS: 60,
+      errors: [],
     })
   })
 

@@ -1,5 +1,5 @@
 // Builds replies for tests, with dns-packet or byte by byte, rather than with the code under test.
-import { type Answer, encode, type OptAnswer } from 'dns-packet'
+import { type Answer, encode, type OptAnswer, type PacketOpt } from 'dns-packet'
 import type { Question } from '../../src/dns/probe.ts'
 
 export const FLAG = { aa: 0x400, tc: 0x200, rd: 0x100, ra: 0x80, ad: 0x20 } as const
@@ -13,6 +13,9 @@ export interface ReplyShape {
   /** Its upper eight bits, in an OPT record. */
   readonly extendedRcode?: number
   readonly answers?: readonly Answer[]
+  readonly authorities?: readonly Answer[]
+  /** Extended errors (RFC 8914), without words. */
+  readonly errors?: readonly number[]
 }
 
 export const QUESTION: Question = { name: 'www.example.com', type: 'A', class: 'IN' }
@@ -29,7 +32,9 @@ export function replyBytes(shape: ReplyShape = {}): Uint8Array {
     ednsVersion: 0,
     flags: 0,
     flag_do: false,
-    options: [],
+    options: (shape.errors ?? []).map((code) => {
+      return { code: 15, data: Buffer.from([code >> 8, code & 0xff]) } as unknown as PacketOpt
+    }),
   }
   return Uint8Array.from(
     encode({
@@ -38,6 +43,7 @@ export function replyBytes(shape: ReplyShape = {}): Uint8Array {
       flags: flags | rcode,
       questions: question === null ? [] : [{ ...question, type: question.type as 'A' }],
       answers: [...(shape.answers ?? [ADDRESS])],
+      authorities: [...(shape.authorities ?? [])],
       additionals: [opt],
     }),
   )

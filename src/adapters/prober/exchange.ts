@@ -24,6 +24,8 @@ export interface Finding {
   readonly detail?: string
   /** Where they were asked for: see `Answer`. */
   readonly records?: readonly string[]
+  /** See `Answer`. */
+  readonly ttlS?: number
 }
 
 /** Names are literals here, so that nothing ever waits for a resolver. */

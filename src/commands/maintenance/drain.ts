@@ -5,6 +5,7 @@ import { suggest } from '../../config/text/suggest.ts'
 import { parseIp } from '../../config/values/ip.ts'
 import type { Override } from '../../core/override.ts'
 import { byRank } from '../../core/rank.ts'
+import { isAnswered } from '../../dns/outcome.ts'
 import type { DrainPlan, Proof } from '../../drain/drain-sequence.ts'
 import { type Peer, questionsAt, type Successors, successorsIn } from '../../drain/peers.ts'
 import { failed, note, ok } from '../../drain/step.ts'
@@ -169,7 +170,7 @@ async function prove(world: World, config: Config, instances: readonly string[])
     clock: world.clock,
     prober: world.remote,
   })
-  const bad = answers.find((it) => it.outcome !== 'ok')
+  const bad = answers.find((it) => !isAnswered(it.outcome))
   if (bad !== undefined)
     return {
       ok: false,

@@ -27,6 +27,7 @@ export const ERROR_CODES = {
   E_NO_POOL: 'nothing to decide about',
   E_QUESTION: 'not a question of the form NAME TYPE',
   E_DOMAIN_NAME: 'not a domain name',
+  E_RANDOM: 'a name that is new each time, in a form or a place that does not serve',
   E_RECORD_TYPE: 'an unknown record type, or one that cannot be probed',
   E_CLASS: 'a class other than IN and CH',
   E_RECORD_DATA: 'data that no record of the asked type can have',

@@ -7,7 +7,7 @@ import {
   typeName,
   typeNumber,
 } from '../../dns/mnemonic.ts'
-import type { Question } from '../../dns/probe.ts'
+import { isRandom, type Question, RANDOM, RANDOM_CHARACTERS } from '../../dns/probe.ts'
 import { bad, good, quoted, type Reading } from '../text/complaint.ts'
 import { suggest } from '../text/suggest.ts'
 
@@ -20,8 +20,17 @@ const FIRST_META_NUMBER = 128
 const LAST_META_NUMBER = 255
 const OPT_NUMBER = 41
 
+/** Reads the question of a probe, whose name may be another one each time: "x-{random}.example.com A". */
+export function readProbeQuestion(text: string): Reading<Question> {
+  const question = readQuestion(text, readRandomName)
+  if (!question.ok || question.value.class === 'IN' || !isRandom(question.value)) return question
+  const { name } = question.value
+  const hint = `write ${quoted(`${name} ${question.value.type}`)}`
+  return bad('E_RANDOM', 'in class CH the server answers by itself, whatever the name', hint)
+}
+
 /** Reads "www.example.com A" or "version.bind TXT CH"; the class is IN unless it is given. */
-export function readQuestion(text: string): Reading<Question> {
+export function readQuestion(text: string, readName = readDomainName): Reading<Question> {
   const words = text.split(/[ \t]+/).filter((word) => word !== '')
   const [nameText, typeText, classText = 'IN'] = words
   if (nameText === undefined || typeText === undefined || words.length > 3) {
@@ -31,7 +40,7 @@ export function readQuestion(text: string): Reading<Question> {
   }
   const swapped = hintForSwappedWords(words)
   if (swapped !== null) return bad('E_QUESTION', `${quoted(text)} is in the wrong order`, swapped)
-  const name = readDomainName(nameText)
+  const name = readName(nameText)
   if (!name.ok) return name
   const type = readRecordType(typeText)
   if (!type.ok) return type
@@ -46,16 +55,45 @@ export function readQuestion(text: string): Reading<Question> {
   return good({ name: name.value, type: type.value, class: upperClass })
 }
 
-/** Reads a domain name to lower case without its final dot; RFC 1035 section 2.3.4 has the limits. */
-export function readDomainName(text: string): Reading<string> {
-  if (text === '.') return good('.')
-  const name = text.endsWith('.') ? text.slice(0, -1) : text
+const RANDOM_EXAMPLE = quoted(`holdfast-${RANDOM}.com`)
+
+/** Reads a domain name that may hold `RANDOM`, once and in its first label, below some domain. */
+function readRandomName(text: string): Reading<string> {
+  const name = text.toLowerCase()
+  if (!/[{}]/.test(name)) return readDomainName(text)
+  const fail = (why: string, hint: string) => bad('E_RANDOM', `${quoted(text)} ${why}`, hint)
+  if (/[{}]/.test(name.replace(RANDOM, ''))) {
+    return fail(`has more in braces than one ${RANDOM}`, `write a name such as ${RANDOM_EXAMPLE}`)
+  }
+  const [first = '', ...parents] = name.split('.')
+  if (!first.includes(RANDOM)) {
+    return fail(`has ${RANDOM} in another than its first label`, `write it as in ${RANDOM_EXAMPLE}`)
+  }
+  if (parents.join('') === '') {
+    return fail(
+      'asks for top-level domains, which a cache that validates knows to be none (RFC 8198)',
+      `write a name below a domain, such as ${RANDOM_EXAMPLE}`,
+    )
+  }
+  const whole = readDomainName(text, name.replace(RANDOM, '0'.repeat(RANDOM_CHARACTERS)))
+  return whole.ok ? good(name.replace(/\.$/, '')) : whole
+}
+
+/**
+ * Reads a domain name to lower case without its final dot; RFC 1035 section 2.3.4 has the limits.
+ *
+ * @param asked the name as it is asked, where that is another one
+ */
+export function readDomainName(text: string, asked = text): Reading<string> {
+  if (asked === '.') return good('.')
+  const name = asked.endsWith('.') ? asked.slice(0, -1) : asked
   const fail = (why: string, hint = 'write a name such as "www.example.com"') =>
     bad('E_DOMAIN_NAME', `${quoted(text)} is not a domain name: ${why}`, hint)
   if (!/^[!-~]*$/.test(name)) {
     return fail('it has characters beyond ASCII', 'write the form that begins with "xn--"')
   }
   if (/["\\()@;$]/.test(name)) return fail('it has a character that would have to be escaped')
+  if (/[{}]/.test(name)) return fail('it has a brace')
   const labels = name.split('.')
   if (labels.includes('')) return fail('a label is empty', 'remove the dot too many')
   const long = labels.find((label) => label.length > 63)

@@ -2,7 +2,7 @@
 import type { ProbeGroupConfig } from '../../config/config.ts'
 import type { Target } from '../../core/target.ts'
 import { OUTCOMES, type Outcome } from '../../dns/outcome.ts'
-import type { Probe } from '../../dns/probe.ts'
+import { type Probe, RANDOM } from '../../dns/probe.ts'
 import type { Answer } from '../../ports.ts'
 import { fact, type Host } from '../host.ts'
 import type { Plan } from './plan.ts'
@@ -114,7 +114,7 @@ async function askOne(host: Host, question: Question): Promise<Asked> {
     if (best.outcome === 'timeout' && (tries === 2 || timeoutMs > LONG_WAIT_MS)) break
   }
   const answer = best ?? { outcome: 'timeout', latencyMs: timeoutMs }
-  const ruling = rulingOf(answer.outcome)
+  const ruling = rulingOf(answer.outcome, group.kind)
   if (answer.outcome !== 'wrong-rcode') return { ...question, answer, ruling }
   const refusal = { rcode: 'REFUSED', flags: [], contains: [], minAnswers: 0 }
   const again = await prober.ask({ ...query, expect: refusal })
@@ -136,11 +136,15 @@ export function slowMs({ timeoutMs }: Pick<ProbeGroupConfig, 'timeoutMs'>): numb
   return timeoutMs / 2
 }
 
-function rulingOf(outcome: Outcome): Ruling {
+function rulingOf(outcome: Outcome, kind: ProbeGroupConfig['kind']): Ruling {
   switch (outcome) {
     case 'ok':
     case 'vanished':
       return 'ok'
+    case 'stale':
+      // Clients have it, but it does not come from upstream.
+      return kind === 'required' ? 'ok' : 'wrong'
+    case 'cached':
     case 'servfail':
     case 'wrong-rcode':
     case 'wrong-flags':
@@ -170,8 +174,13 @@ export function told({ target, probe, answer }: Asked): string {
 
 /** The command that asks the same, with dig of bind9-dnsutils. */
 export function digFor({ target, probe }: Pick<Asked, 'target' | 'probe'>): string {
-  const { name, type, class: klass } = probe.question
+  const { class: klass } = probe.question
   const tcp = target.transport === 'tcp' ? ' +tcp' : ''
   const chaos = klass === 'IN' ? '' : ` ${klass}`
-  return `dig @${target.address} -b ${target.address}${tcp} ${name} ${type}${chaos}`
+  return `dig @${target.address} -b ${target.address}${tcp} ${typed(probe)}${chaos}`
+}
+
+/** A probe's name and type for a shell, which makes the name another one each time where it is to be. */
+export function typed({ question: { name, type } }: Probe): string {
+  return `${name.replace(RANDOM, '$(date +%s)')} ${type}`
 }

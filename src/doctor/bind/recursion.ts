@@ -3,7 +3,7 @@ import { grouped } from '../../notify/story.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { namedConfFact, optionsOf, type Statement, statementsOf } from '../facts/named-conf.ts'
 import type { Host } from '../host.ts'
-import { type Asked, digFor, requiredFact, told, upstreamFact } from './asking.ts'
+import { type Asked, digFor, requiredFact, told, typed, upstreamFact } from './asking.ts'
 import { filteredFact } from './filtered.ts'
 
 export const RECURSION: readonly Check[] = [
@@ -61,7 +61,6 @@ async function forwarderCommands(host: Host, { probe }: Asked): Promise<readonly
   const conf = await namedConfFact(host)
   const options = conf.kind === 'conf' ? optionsOf(conf) : []
   const forwarders: readonly Statement[] = statementsOf(options, 'forwarders')[0]?.block ?? []
-  const { name, type } = probe.question
   if (forwarders.length === 0) return ['dig +trace . NS']
-  return forwarders.map(({ words }) => `dig @${words[0]} ${name} ${type}`)
+  return forwarders.map(({ words }) => `dig @${words[0]} ${typed(probe)}`)
 }

@@ -1,0 +1,85 @@
+// Which answers say something about what lies upstream: a cache goes on answering when nobody can be reached any more.
+import { isRandom } from '../dns/probe.ts'
+import type { Inquiry, Item } from './state.ts'
+
+/** What the answers to one upstream probe have shown by their TTLs. */
+export interface Freshness {
+  /** Answers have shown one and the same TTL since then: one that is kept counts down. */
+  ttlS: number | null
+  sameTtlSinceMs: number
+  /** When the answer that is kept for longest ends. */
+  endMs: number
+  /** The last good answer came from beyond the cache at this time or later. */
+  fetchedMs: number
+  /** When the question before was asked. */
+  askedMs: number
+  /** When the first of the failures in a row was asked for; null while it is answered well. */
+  failedMs: number | null
+}
+
+/** TTLs are whole seconds, and it takes a moment until an answer is here. */
+const SLACK_MS = 2000
+
+const NEVER = Number.NEGATIVE_INFINITY
+
+export function nothingFresh(): Freshness {
+  return {
+    ttlS: null,
+    sameTtlSinceMs: NEVER,
+    endMs: NEVER,
+    fetchedMs: NEVER,
+    askedMs: NEVER,
+    failedMs: null,
+  }
+}
+
+/**
+ * Takes in what became of one question. An answer is fetched anew if it may be kept for longer than
+ * any before, or if its TTL does not count down. A name that nobody has asked before was fetched for
+ * this very question then; any other one since the question before, by whoever asked.
+ */
+export function noteFreshness({ item, askedMs, outcome, ttlS }: Inquiry, nowMs: number): void {
+  const { freshness } = item
+  if (freshness === null) return
+  if (outcome === 'ok') {
+    freshness.failedMs = null
+    if (isFetched(freshness, ttlS, nowMs)) {
+      const isKept = ttlS !== null && !isRandom(item.probe.question)
+      freshness.fetchedMs = isKept ? freshness.askedMs : askedMs
+    }
+  } else if (outcome !== 'vanished' && outcome !== 'local-error') freshness.failedMs ??= askedMs
+  freshness.askedMs = askedMs
+}
+
+/** What cannot be kept is always fetched. */
+function isFetched(freshness: Freshness, ttlS: number | null, nowMs: number): boolean {
+  if (ttlS === null) return true
+  if (ttlS !== freshness.ttlS) {
+    freshness.ttlS = ttlS
+    freshness.sameTtlSinceMs = nowMs
+  }
+  const endMs = nowMs + ttlS * 1000
+  const isOther = endMs > freshness.endMs + SLACK_MS
+  const stands = nowMs > freshness.sameTtlSinceMs + SLACK_MS
+  if (isOther || stands) freshness.endMs = endMs
+  return isOther || stands
+}
+
+/**
+ * Takes the credit from answers that the cache alone has given. To a name that is new each time it
+ * can only do so by what it knows of its neighbours (RFC 8198), and that proves nothing. For any other
+ * name that is what a cache is for; but once another probe of the group has failed, only what
+ * was fetched since then counts.
+ */
+export function takeCredit(items: readonly Item[]): void {
+  let failedMs = NEVER
+  for (const { freshness } of items) failedMs = Math.max(failedMs, freshness?.failedMs ?? NEVER)
+  for (const item of items) {
+    const { freshness, outcome, probe } = item
+    if (outcome !== 'ok' || freshness === null) continue
+    const sinceMs = isRandom(probe.question) ? freshness.askedMs : failedMs
+    if (freshness.fetchedMs + SLACK_MS >= sinceMs) continue
+    item.outcome = 'cached'
+    item.detail = undefined
+  }
+}
