@@ -13,7 +13,7 @@ import type { Outcome } from '../../src/dns/outcome.ts'
 export type Behaviour = (
   query: QueryEffect,
   nowMs: number,
-) => { outcome: Outcome; latencyMs: number }
+) => { outcome: Outcome; latencyMs: number; ttlS?: number }
 
 export const HEALTHY: Behaviour = () => ({ outcome: 'ok', latencyMs: 1 })
 export const DEAD: Behaviour = () => ({ outcome: 'refused', latencyMs: 0.1 })
@@ -49,11 +49,11 @@ export function createWorld(config: Config) {
       for (const effect of result.effects) {
         if (effect.kind === 'query') {
           world.asked.push({ atMs: world.nowMs, query: effect })
-          const { outcome, latencyMs } = world.behaviour(effect, world.nowMs)
-          const atMs = world.nowMs + latencyMs
+          const answer = world.behaviour(effect, world.nowMs)
+          const atMs = world.nowMs + answer.latencyMs
           world.inFlight.push({
             atMs,
-            event: { kind: 'result', nowMs: atMs, queryId: effect.id, outcome, latencyMs },
+            event: { ...answer, kind: 'result', nowMs: atMs, queryId: effect.id },
           })
           world.mostInFlight = Math.max(world.mostInFlight, world.inFlight.length)
         } else if (effect.kind === 'log') {
