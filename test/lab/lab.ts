@@ -20,6 +20,8 @@ export interface LabOptions {
   readonly holdfast?: HoldfastKind
   /** TOML to append to every server's holdfast.toml. */
   readonly extraToml?: string
+  /** More options for every server's named. */
+  readonly namedOptions?: string
 }
 
 export interface Lab {
@@ -70,8 +72,8 @@ async function furnish(root: LabRoot, options: LabOptions): Promise<Lab> {
 
   const images = await imagesOfServers()
   const around = { network, observer, newNode: (name: string) => createNode(root, name, images) }
-  const extraToml = options.extraToml ?? ''
-  const common = { servers: names, pools, standing, holdfast, extraToml }
+  const { extraToml = '', namedOptions = '' } = options
+  const common = { servers: names, pools, standing, holdfast, extraToml, namedOptions }
   const [upstream, client, ...servers] = await Promise.all([
     createUpstream(root, network),
     createClientNode(root, network, pools),

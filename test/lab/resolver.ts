@@ -10,6 +10,9 @@ import type { Node } from './namespace.ts'
 export const WHOAMI = 'whoami.lab'
 /** A zone that only the upstream node knows; any name in it exists. */
 export const UPSTREAM_ZONE = 'upstream.example'
+/** Zones as they are in real life, on the upstream node: few names are there, and TTLs are long. */
+const REAL_ZONES = ['com', 'org', 'de']
+const REAL_TTL_S = 900
 
 export const NAMED_COMMAND = ['named', '-g', '-u', 'bind', '-n', '1', '-c', '/etc/bind/named.conf']
 export const NAMED_READY = /\brunning$/
@@ -28,27 +31,33 @@ const PROBED_ZONE = `zone "127.in-addr.arpa" {
 `
 
 /**
- * Writes what named needs on a server: recursion, forwarding to `upstream`, its own name, and what
- * render-config makes of its holdfast.toml.
+ * Writes what named needs on a server: recursion, forwarding to `upstream`, its own name, what
+ * render-config makes of its holdfast.toml, and more `options` of the test's.
  */
-export function configureServerNamed(node: Node, upstream: string, toml: string): void {
+export function configureServerNamed(
+  node: Node,
+  upstream: string,
+  toml: string,
+  options = '',
+): void {
   prepare(node)
   if (!existsSync(node.path(DEFAULT_ZONES))) node.write(DEFAULT_ZONES, PROBED_ZONE)
   const parsed = parseConfig(toml, { file: 'holdfast.toml', hostname: node.name })
   if (!parsed.ok) throw new Error(formatDiagnostics(parsed.diagnostics))
   node.write(BIND_OPTIONS, renderBindOptions(parsed.value))
   node.write(BIND_ZONE, renderBindZone())
-  node.write('/etc/bind/named.conf', serverConf(upstream))
+  node.write('/etc/bind/named.conf', serverConf(upstream, options))
   const zone = `@ TXT "${node.name}"\n`
-  node.write('/var/cache/bind/whoami.zone', zoneHead() + zone)
+  node.write('/var/cache/bind/whoami.zone', zoneHead(SHORT_TTL_S) + zone)
 }
 
-/** Writes what named needs on the upstream node: it knows one zone and refuses the rest. */
+/** Writes what named needs on the upstream node: it knows a few zones and refuses the rest. */
 export function configureUpstreamNamed(node: Node): void {
   prepare(node)
   node.write('/etc/bind/named.conf', upstreamConf())
   const records = '@ A 198.51.100.1\n@ AAAA 2001:db8:ff::1\n* A 198.51.100.2\n* TXT "upstream"\n'
-  node.write('/var/cache/bind/upstream.zone', zoneHead() + records)
+  node.write('/var/cache/bind/upstream.zone', zoneHead(SHORT_TTL_S) + records)
+  node.write('/var/cache/bind/real.zone', zoneHead(REAL_TTL_S))
 }
 
 /** Debian's unit makes this folder when it starts named. */
@@ -56,7 +65,7 @@ function prepare(node: Node): void {
   node.write('/run/named/.keep', '')
 }
 
-function serverConf(upstream: string): string {
+function serverConf(upstream: string, options: string): string {
   return `options {
   directory "/var/cache/bind";
   recursion yes;
@@ -68,6 +77,7 @@ function serverConf(upstream: string): string {
   dnssec-validation no;
   max-cache-size 16m;
   session-keyfile none;
+  ${options}
 };
 include "${DEFAULT_ZONES}";
 include "${BIND_ZONE}";
@@ -85,10 +95,13 @@ function upstreamConf(): string {
   session-keyfile none;
 };
 zone "${UPSTREAM_ZONE}" { type primary; file "upstream.zone"; };
+${REAL_ZONES.map((name) => `zone "${name}" { type primary; file "real.zone"; };`).join('\n')}
 `
 }
 
-/** The answers live one second, so that a server's cache does not hide an upstream that is gone. */
-function zoneHead(): string {
-  return `$TTL 1\n@ SOA localhost. root.localhost. 1 3600 600 86400 1\n@ NS localhost.\n`
+/** With it no server's cache hides an upstream that is gone. */
+const SHORT_TTL_S = 1
+
+function zoneHead(ttlS: number): string {
+  return `$TTL ${ttlS}\n@ SOA localhost. root.localhost. 1 3600 600 86400 ${ttlS}\n@ NS localhost.\n`
 }

@@ -61,6 +61,7 @@ export interface ServerSpec {
   readonly standing: boolean
   readonly holdfast: HoldfastKind
   readonly extraToml: string
+  readonly namedOptions: string
 }
 
 /** What a server needs of the lab around it. */
@@ -168,7 +169,7 @@ async function standOnLoopback(node: Node, pools: readonly PoolSpec[]): Promise<
 
 function configure(node: Node, spec: ServerSpec): void {
   const toml = holdfastToml(spec.name, spec.pools, spec.standing, spec.extraToml)
-  configureServerNamed(node, UPSTREAM.v4, toml)
+  configureServerNamed(node, UPSTREAM.v4, toml, spec.namedOptions)
   node.write(CONFIG_PATH, toml)
   node.write(KEEPALIVED_CONF, keepalivedConf(spec.name, toml))
   for (const pool of spec.pools) {

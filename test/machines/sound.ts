@@ -93,7 +93,11 @@ interface = "eth0"
 ${program === undefined ? '' : `program = "${program}"\n`}
 [checks.internet]
 kind = "upstream"
-probes = ["com SOA", "net SOA", "org SOA"]
+probes = [
+  { question = "holdfast-{random}.com A", rcode = "NXDOMAIN" },
+  { question = "holdfast-{random}.org A", rcode = "NXDOMAIN" },
+  { question = "holdfast-{random}.de A", rcode = "NXDOMAIN" },
+]
 quorum = 2
 
 ${servers.join('\n')}

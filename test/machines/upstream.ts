@@ -9,7 +9,7 @@ const UPSTREAM_ZONE = 'upstream.example'
 const FOLDER = '/run/upstream'
 
 /** The root and these have a SOA and nothing else. */
-const EMPTY_ZONES = ['.', 'com', 'net', 'org']
+const EMPTY_ZONES = ['.', 'com', 'org', 'de']
 
 const CONF = `options {
   directory "${FOLDER}";
