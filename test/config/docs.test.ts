@@ -107,7 +107,7 @@ describe('docs/configuration.md', () => {
     const pool = '[pools.p.instances.i]\naddresses = ["192.0.2.99"]\n'
     const group = (block: string) => (block.startsWith('probes') ? `[checks.g]\n${block}` : block)
     const verdicts = blocks.map((block) => parseConfig(`${pool}${group(block)}`, CONTEXT).ok)
-    expect(verdicts).toEqual([true, true, true, true, true, false])
+    expect(verdicts).toEqual([true, true, true, true, true, true, false])
   })
 
   test('the example of errors and the list of codes are real', () => {

@@ -160,6 +160,18 @@ test('what is done by hand, is done with files of the roles', () => {
   for (const file of files) expect(existsSync(join(ROOT, 'roles/holdfast/files', file))).toBe(true)
 })
 
+test('the upstream group that is shown is one, wherever it is shown', () => {
+  const [, shown = ''] = /(^\[checks\.internet\]\n(?:.+\n)+)/m.exec(readPage('README.md')) ?? []
+  expect(shown).toContain('{random}')
+  for (const page of ['docs/configuration.md', 'packaging/debian/holdfast.toml']) {
+    expect(readPage(page)).toContain(shown)
+  }
+  const inventory = readPage('inventory/example/group_vars/recursors/holdfast.yml')
+  const [, remarks = ''] = /^( {4}# internet:\n(?: {4}# .+\n)+)/m.exec(inventory) ?? []
+  const commented = Bun.YAML.parse(remarks.replaceAll('    # ', ''))
+  expect(commented).toEqual((Bun.TOML.parse(shown) as { checks: unknown }).checks)
+})
+
 test('the table of outcomes is the code’s', () => {
   const page = readPage('docs/operations.md')
   const table = page.slice(page.indexOf('a test holds this table'))

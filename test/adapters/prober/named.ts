@@ -1,4 +1,4 @@
-// A real named with one small zone, on a free port of the loopback addresses.
+// A real named on a free port of the loopback addresses, with one small zone if nothing else is said.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -41,12 +41,19 @@ zone "zone.test" { type primary; file "zone"; };
 zone "broken.test" { type primary; file "missing"; };
 `
 
+/** Lays named's files down in a folder and returns its configuration. */
+export type Furnish = (directory: string, port: number) => string
+
+function withOneZone(directory: string, port: number): string {
+  writeFileSync(join(directory, 'zone'), ZONE)
+  return config(directory, port)
+}
+
 /** Starts named and waits until it says that it runs. */
-export async function startNamed(): Promise<Named> {
+export async function startNamed(furnish: Furnish = withOneZone): Promise<Named> {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-named-'))
   const port = await closedPort('127.0.0.1')
-  writeFileSync(join(directory, 'zone'), ZONE)
-  writeFileSync(join(directory, 'named.conf'), config(directory, port))
+  writeFileSync(join(directory, 'named.conf'), furnish(directory, port))
   const args = ['-g', '-n', '1', '-c', join(directory, 'named.conf')]
   const child = spawn('/usr/sbin/named', args, { stdio: ['ignore', 'ignore', 'pipe'] })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
