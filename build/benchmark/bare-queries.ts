@@ -1,7 +1,7 @@
 // The least that a daemon could do: 16 questions a second over sockets of their own, and no more.
 import { createSocket } from 'node:dgram'
 import { connect } from 'node:net'
-import { encodeQuery } from '../../src/dns/message.ts'
+import { encodeQuery } from '../../src/dns/query.ts'
 import { EIGHT_ADDRESSES, QUESTION } from './question.ts'
 
 const PORT = 53

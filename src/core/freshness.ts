@@ -1,21 +1,6 @@
 // Which answers say something about what lies upstream: a cache goes on answering when nobody can be reached any more.
 import { isRandom } from '../dns/probe.ts'
-import type { Inquiry, Item } from './state.ts'
-
-/** What the answers to one upstream probe have shown by their TTLs. */
-export interface Freshness {
-  /** Answers have shown one and the same TTL since then: one that is kept counts down. */
-  ttlS: number | null
-  sameTtlSinceMs: number
-  /** When the answer that is kept for longest ends. */
-  endMs: number
-  /** The last good answer came from beyond the cache at this time or later. */
-  fetchedMs: number
-  /** When the question before was asked. */
-  askedMs: number
-  /** When the first of the failures in a row was asked for; null while it is answered well. */
-  failedMs: number | null
-}
+import type { Freshness, Inquiry, Item } from './state.ts'
 
 /** TTLs are whole seconds, and it takes a moment until an answer is here. */
 const SLACK_MS = 2000

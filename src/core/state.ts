@@ -4,7 +4,6 @@ import type { Outcome } from '../dns/outcome.ts'
 import type { Family, Probe } from '../dns/probe.ts'
 import { type Damper, newDamper } from './damper.ts'
 import type { Reason } from './entry.ts'
-import type { Freshness } from './freshness.ts'
 import { type InFlight, nothingInFlight } from './in-flight.ts'
 import type { Latency } from './latency.ts'
 import type { Override } from './override.ts'
@@ -80,6 +79,21 @@ export const NOT_MISSED = -1
 /** What is known of a required target: until when its last conclusive answer counts. */
 export interface Evidence {
   untilMs: number
+}
+
+/** What the answers to one upstream probe have shown by their TTLs. */
+export interface Freshness {
+  /** Answers have shown one and the same TTL since then: one that is kept counts down. */
+  ttlS: number | null
+  sameTtlSinceMs: number
+  /** When the answer that is kept for longest ends. */
+  endMs: number
+  /** The last good answer came from beyond the cache at this time or later. */
+  fetchedMs: number
+  /** When the question before was asked. */
+  askedMs: number
+  /** When the first of the failures in a row was asked for; null while it is answered well. */
+  failedMs: number | null
 }
 
 /** One probe at one target, with what is known of it. */

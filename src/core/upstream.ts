@@ -55,7 +55,10 @@ export function upstreamFigures({ group, passed, cycle }: Upstream) {
   const figures = { group: name, passed, of: probes.length, quorum }
   const failed = cycle.items.find(({ outcome }) => outcome !== null && outcome !== 'ok')
   if (failed?.outcome === undefined || failed.outcome === null) return figures
-  return { ...figures, failure: { question: questionText(failed.probe.question), outcome: failed.outcome } }
+  return {
+    ...figures,
+    failure: { question: questionText(failed.probe.question), outcome: failed.outcome },
+  }
 }
 
 /** The first sweep decides alone; later only `fall` or `rise` contrary ones in a row. */

@@ -1,9 +1,8 @@
-// DNS messages between bytes and our own small typed form: the one file that knows dns-packet.
+// DNS messages from bytes to our own small typed form.
 //
-// Queries are written by dns-packet. Replies are read here, since its decoder follows chains of
+// Replies are read here rather than by dns-packet, since its decoder follows chains of
 // pointers without a bound, ignores the stated length of address records, joins a label that
 // contains a dot as if it were two, and leaves the extended response code to the caller.
-import { encode } from 'dns-packet'
 import { type Cursor, readBytes, readName, readU16, readU32, u16 } from './cursor.ts'
 import { classNumber, typeName, typeNumber } from './mnemonic.ts'
 import type { Question } from './probe.ts'
@@ -12,11 +11,7 @@ import { readRdata } from './rdata.ts'
 /** The least that a reply holds: its header (RFC 1035 section 4.1.1). */
 export const HEADER_BYTES = 12
 
-/** What we say that we can take over UDP: what fits all paths unfragmented (DNS flag day 2020). */
-const UDP_PAYLOAD_BYTES = 1232
 const MAX_MESSAGE_BYTES = 0xffff
-const MAX_NAME_TEXT = 253
-const MAX_LABEL_BYTES = 63
 /** A root name, type, class, TTL and an empty data length: no record is smaller. */
 const MIN_RECORD_BYTES = 11
 const MAX_TTL_S = 0x7fffffff
@@ -25,10 +20,6 @@ const TYPE_OPT = 41
 const OPTION_ERROR = 15
 const FLAG_RD = 0x0100
 const FLAG_AD = 0x0020
-
-export type Encoded =
-  | { readonly ok: true; readonly bytes: Uint8Array }
-  | { readonly ok: false; readonly why: string }
 
 export type Decoded =
   | { readonly ok: true; readonly message: Message }
@@ -78,42 +69,6 @@ export interface AnswerRecord {
   readonly ttl: number
   /** Presentation form, names without their final dot. */
   readonly data: string
-}
-
-/**
- * A query with one question and an OPT record. RD is set, and so is AD, which asks a validating
- * resolver to say whether it validated (RFC 6840 section 5.7).
- *
- * @param id 0 to 65535; the first two bytes of the result
- */
-export function encodeQuery(question: Question, id: number): Encoded {
-  const why = questionFault(question)
-  if (why !== null) return { ok: false, why }
-  // dns-packet's types list fewer types than it can write: "UNKNOWN_n" writes any of them.
-  const type = `UNKNOWN_${typeNumber(question.type)}` as 'A'
-  const opt = { udpPayloadSize: UDP_PAYLOAD_BYTES, extendedRcode: 0, ednsVersion: 0, options: [] }
-  const bytes = encode({
-    id,
-    flags: FLAG_RD | FLAG_AD,
-    questions: [{ name: question.name, type, class: question.class }],
-    additionals: [{ type: 'OPT', name: '.', flags: 0, flag_do: false, ...opt }],
-  })
-  return { ok: true, bytes: Uint8Array.from(bytes) }
-}
-
-/** Why a question cannot be asked, or null when it can: what dns-packet does not check. */
-export function questionFault(question: Question): string | null {
-  const { name, type } = question
-  if (typeNumber(type) === null) return `"${type}" is no record type`
-  if (name === '.') return null
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this looks for.
-  if (/[\\\x00-\x20\x7f-\uffff]/.test(name)) return 'names are plain ASCII, without escapes'
-  if (name.length > MAX_NAME_TEXT) return `a name has at most ${MAX_NAME_TEXT} characters`
-  for (const label of name.split('.')) {
-    if (label.length === 0) return 'a label is empty'
-    if (label.length > MAX_LABEL_BYTES) return `a label has at most ${MAX_LABEL_BYTES} characters`
-  }
-  return null
 }
 
 /** The header of a message of at least twelve bytes. */

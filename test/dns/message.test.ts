@@ -1,13 +1,8 @@
 // Messages from and to bytes: queries, golden replies of BIND, and the data of records.
 import { describe, expect, test } from 'bun:test'
 import { type Answer, decode } from 'dns-packet'
-import {
-  type Decoded,
-  decodeReply,
-  encodeQuery,
-  type Message,
-  questionFault,
-} from '../../src/dns/message.ts'
+import { type Decoded, decodeReply, type Message } from '../../src/dns/message.ts'
+import { encodeQuery, questionFault } from '../../src/dns/query.ts'
 import { hex, QUESTION, replyBytes, withAnswers } from './replies.ts'
 
 /** Replies that BIND 9.18 gave to queries with id 0x1234. */

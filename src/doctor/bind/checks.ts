@@ -2,6 +2,7 @@
 import { type Check, skip } from '../check.ts'
 import { isBalancer } from '../facts/balancer.ts'
 import { ANSWERS } from './answers.ts'
+import { CACHE } from './cache.ts'
 import { CONF } from './conf.ts'
 import { OPTIONS } from './options.ts'
 import { PRESENCE } from './presence.ts'
@@ -21,6 +22,7 @@ const ALL: readonly Check[] = [
   ...RESOLVER,
   ...RENDERED,
   ...OPTIONS,
+  ...CACHE,
 ]
 
 /** Behind a load balancer others answer. A DNS server on it, for itself, is nobody's to judge here. */

@@ -1,15 +1,13 @@
 // Local data is there and the world is not, and what stands between named and its own probes.
+import { CONFIG_PATH } from '../holdfast.ts'
 import { UPSTREAM_ZONE } from '../resolver.ts'
+import type { LabServer } from '../server.ts'
 import { ward } from './broken.ts'
 import { confWithViews, edit } from './named.ts'
 
-const patient = ward({
-  extraToml: `
-[checks.world]
-kind = "upstream"
-probes = ["www.${UPSTREAM_ZONE} A", "${UPSTREAM_ZONE} AAAA"]
-`,
-})
+const SHORT_LIVED = `probes = ["www.${UPSTREAM_ZONE} A", "${UPSTREAM_ZONE} AAAA"]`
+
+const patient = ward({ extraToml: `\n[checks.world]\nkind = "upstream"\n${SHORT_LIVED}\n` })
 
 const astray = edit((text) => text.replace(/forwarders \{[^}]*\};/, 'forwarders { 192.0.2.100; };'))
 patient.breaks({
@@ -21,6 +19,24 @@ patient.breaks({
     'and 2 are wanted',
     `dig @192.0.2.100 www.${UPSTREAM_ZONE}`,
   ],
+})
+
+const asking = (from: string, to: string) => (server: LabServer) => {
+  const text = server.node.read(CONFIG_PATH)
+  if (!text.includes(from)) throw new Error(`the configuration has no ${from}`)
+  server.node.write(CONFIG_PATH, text.replace(from, to))
+}
+
+const LONG_LIVED = 'probes = ["com SOA", "org SOA"]'
+patient.breaks({
+  name: 'H420: names that the cache has for a quarter of an hour',
+  break: asking(SHORT_LIVED, LONG_LIVED),
+  // As the remedy says, and it may stay so.
+  mend: asking(
+    LONG_LIVED,
+    'probes = [{ question = "holdfast-{random}.com A", rcode = "NXDOMAIN" }]',
+  ),
+  says: ['[checks.world]', 'com SOA: ', 's in the cache', 'holdfast-{random}.com A'],
 })
 
 const limited = (limit: string) =>

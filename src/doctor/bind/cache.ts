@@ -1,0 +1,60 @@
+// Whether the server's cache would hide that nothing upstream can be reached.
+import type { UpstreamGroupConfig } from '../../config/config.ts'
+import { isRandom, questionText } from '../../dns/probe.ts'
+import { grouped } from '../../notify/story.ts'
+import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import type { Host } from '../host.ts'
+import { shell } from '../shell.ts'
+import { type Asked, upstreamFact } from './asking.ts'
+
+export const CACHE: readonly Check[] = [
+  {
+    code: 'H420',
+    category: 'bind',
+    title: 'The cache does not hide an outage upstream',
+    severity: 'warn',
+    limitMs: 10_000,
+    about: [
+      'An upstream group is there to find out that this server reaches nobody. While its names are in the cache they are answered all the same, so that the server stays the first choice although every other name fails.',
+      'Seen by a group of which no name is new each time, and an answer that may be kept for longer than the group takes to find an outage (fall × period). The remedy is a name with {random} in its first label, below a domain that is not signed with NSEC.',
+    ],
+    run: checkCache,
+  },
+]
+
+async function checkCache(host: Host): Promise<Finding> {
+  const upstream = await upstreamFact(host)
+  if (upstream.kind === 'none') return skip(upstream.why)
+  if (upstream.asked.length === 0) return skip('no upstream group is configured')
+  const hidden = [...grouped(upstream.asked, (it) => it.group)].flatMap(([group, asked]) =>
+    group.kind === 'upstream' ? hiddenIn(group, asked) : [],
+  )
+  const [first] = hidden
+  if (first === undefined) return ok('every group would notice')
+  const { group, ttlS } = first
+  const table = `[checks.${group.name}]`
+  return trouble(
+    `The names in ${table} are answered from the cache for up to ${ttlS} s, outage or not`,
+    hidden.map((it) => `${questionText(it.asked.probe.question)}: ${it.ttlS} s in the cache`),
+    [
+      shell`$EDITOR ${host.paths.configFile}`,
+      `in ${table}: probes = [{ question = "holdfast-{random}.com A", rcode = "NXDOMAIN" }, …]`,
+      'systemctl reload holdfast',
+    ],
+  )
+}
+
+interface Hidden {
+  readonly group: UpstreamGroupConfig
+  readonly asked: Asked
+  readonly ttlS: number
+}
+
+/** Answers that outlive the time in which the group should have noticed, the longest first. */
+function hiddenIn(group: UpstreamGroupConfig, asked: readonly Asked[]): Hidden[] {
+  if (group.probes.some(({ question }) => isRandom(question))) return []
+  const kept = asked.map((it) => ({ group, asked: it, ttlS: it.answer.ttlS ?? 0 }))
+  return kept
+    .filter(({ ttlS }) => ttlS * 1000 > group.fall * group.periodMs)
+    .toSorted((one, other) => other.ttlS - one.ttlS)
+}
