@@ -157,10 +157,11 @@ function drawUpstream(random: Random): string[] {
   ]
 }
 
-/** Sometimes so many that they take all the room there may be. */
+/** Sometimes so many that they take all the room there may be; sometimes among names that a cache has. */
 function upstreamProbes(random: Random): string {
   const more = random.chance(0.3) ? whole(random, 1, 140) : 0
-  const names = ['www.example.com', 'www.example.net', 'www.example.org']
+  const prefix = () => (random.chance(0.7) ? '{random}' : 'www')
+  const names = ['com', 'net', 'org'].map((zone) => `${prefix()}.example.${zone}`)
   for (let index = 0; index < more; index++) names.push(`www${index}.example.com`)
   return names.map((name) => `"${name} A"`).join(', ')
 }

@@ -6,7 +6,7 @@ import { DEFAULTS } from './defaults.ts'
 import { choiceReader, integerReader, readNonEmpty, textAs } from './readers.ts'
 import { leaf, listOfDifferent, pack, pathTo, table } from './schema-parts.ts'
 import { type Complaint, quoted } from './text/complaint.ts'
-import { readProbeQuestion, readQuestion, readRcode } from './values/question.ts'
+import { readProbeQuestion, readRcode } from './values/question.ts'
 
 const question = leaf(textAs('a question such as "www.example.com A"', readProbeQuestion))
 const rcode = leaf(textAs('a response code such as "NOERROR"', readRcode))
@@ -55,7 +55,7 @@ export const probe = v.lazy((input) => (typeof input === 'string' ? probeText : 
 
 /** A probe for a question that the program itself asks; the text must be a valid question. */
 export function probeFor(questionText: string): Probe {
-  const asked = readQuestion(questionText)
+  const asked = readProbeQuestion(questionText)
   if (!asked.ok) throw new Error(`not a question: ${questionText}`)
   return makeProbe(asked.value, {})
 }

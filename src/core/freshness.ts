@@ -53,12 +53,16 @@ function isFetched(freshness: Freshness, ttlS: number | null, nowMs: number): bo
 /**
  * Takes the credit from answers that the cache alone has given. To a name that is new each time it
  * can only do so by what it knows of its neighbours (RFC 8198), and that proves nothing. For any other
- * name that is what a cache is for; but once another probe of the group has failed, only what
- * was fetched since then counts.
+ * name that is what a cache is for; but once another probe of the group has failed twice in a row, only
+ * what was fetched since then counts. Once may be a lost query.
  */
 export function takeCredit(items: readonly Item[]): void {
   let failedMs = NEVER
-  for (const { freshness } of items) failedMs = Math.max(failedMs, freshness?.failedMs ?? NEVER)
+  for (const { freshness } of items) {
+    const firstMs = freshness?.failedMs ?? null
+    if (firstMs !== null && firstMs < (freshness?.askedMs ?? NEVER))
+      failedMs = Math.max(failedMs, firstMs)
+  }
   for (const item of items) {
     const { freshness, outcome, probe } = item
     if (outcome !== 'ok' || freshness === null) continue

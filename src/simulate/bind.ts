@@ -1,6 +1,6 @@
 // A model of one server's BIND: what it answers to a query at an address, at a time.
 import type { Outcome } from '../dns/outcome.ts'
-import type { Transport } from '../dns/probe.ts'
+import { isRandom, type Transport } from '../dns/probe.ts'
 import type { Random } from './random.ts'
 
 /** What is wrong with the server; `nothing` is wrong in `soundCondition()`. */
@@ -42,17 +42,22 @@ function soundCondition(): Condition {
 export interface Reply {
   readonly outcome: Outcome
   readonly latencyMs: number
+  /** Of a good answer from upstream: how long it may be kept. */
+  readonly ttlS?: number | undefined
 }
 
 export interface Bind {
   readonly condition: Condition
   addressCame(address: string, nowMs: number): void
   addressWent(address: string): void
-  /** Asks at an address; `upstream` questions need what lies upstream of the server. */
+  /**
+   * Asks at an address. `upstream` is a name that lies upstream of the server, or null for what the
+   * server knows itself: it is in the cache for its TTL, unless it is new each time.
+   */
   ask(
     address: string,
     transport: Transport,
-    upstream: boolean,
+    upstream: string | null,
     timeoutMs: number,
     nowMs: number,
   ): Reply
@@ -72,6 +77,8 @@ const REFUSED_MS = 0.05
 const FLOOR_MS = 0.2
 const MEAN_MORE_MS = 0.4
 const UPSTREAM_MS = 15
+/** As many zones have it. */
+export const TTL_S = 900
 
 interface Sockets {
   readonly openMs: number
@@ -81,7 +88,11 @@ interface Sockets {
 export function createBind(random: Random): Bind {
   const condition = soundCondition()
   const sockets = new Map<string, Sockets>()
-  const scratch: { outcome: Outcome; latencyMs: number } = { outcome: 'ok', latencyMs: 0 }
+  const scratch: { -readonly [Key in keyof Reply]: Reply[Key] } = {
+    ...{ outcome: 'ok', latencyMs: 0, ttlS: undefined },
+  }
+  /** Until when names that lie upstream need not be asked for there. */
+  const cache = new Map<string, number>()
   // An address is asked over each transport in turn, so that looking it up once serves twice.
   let lastAddress = ''
   let lastSocket: Sockets | undefined
@@ -103,10 +114,16 @@ export function createBind(random: Random): Bind {
     return lastSocket
   }
 
-  function reply(outcome: Outcome, latencyMs: number): Reply {
+  function reply(outcome: Outcome, latencyMs: number, ttlS?: number): Reply {
     scratch.outcome = outcome
     scratch.latencyMs = latencyMs
+    scratch.ttlS = ttlS
     return scratch
+  }
+
+  /** Whole seconds for which the cache has a name, or 0. */
+  function keptS(name: string, nowMs: number): number {
+    return Math.max(0, Math.ceil(((cache.get(name) ?? nowMs) - nowMs) / 1000))
   }
 
   function isOpen(socket: Sockets | undefined, transport: Transport, nowMs: number): boolean {
@@ -118,7 +135,7 @@ export function createBind(random: Random): Bind {
   function ask(
     address: string,
     transport: Transport,
-    upstream: boolean,
+    upstream: string | null,
     timeoutMs: number,
     nowMs: number,
   ): Reply {
@@ -128,11 +145,16 @@ export function createBind(random: Random): Bind {
     const lost = condition.inBurst || random.chance(condition.errorRate)
     if (lost) return reply('timeout', timeoutMs)
     let latencyMs = (FLOOR_MS + random.exponential(MEAN_MORE_MS)) * condition.slowness
-    if (upstream && condition.upstreamSilentUntilMs > nowMs) return reply('timeout', timeoutMs)
-    if (upstream) latencyMs += random.exponential(UPSTREAM_MS)
+    const ttlS = upstream === null ? 0 : keptS(upstream, nowMs)
+    const fetches = upstream !== null && ttlS === 0
+    if (fetches && condition.upstreamSilentUntilMs > nowMs) return reply('timeout', timeoutMs)
+    if (fetches) latencyMs += random.exponential(UPSTREAM_MS)
     if (condition.frozenUntilMs > nowMs) latencyMs += condition.frozenUntilMs - nowMs
     if (latencyMs >= timeoutMs) return reply('timeout', timeoutMs)
-    return reply(upstream && condition.upstreamDown ? 'servfail' : 'ok', latencyMs)
+    if (!fetches) return reply('ok', latencyMs, upstream === null ? undefined : ttlS)
+    if (condition.upstreamDown) return reply('servfail', latencyMs)
+    if (!isRandom({ name: upstream })) cache.set(upstream, nowMs + TTL_S * 1000)
+    return reply('ok', latencyMs, TTL_S)
   }
 
   function lossAt(address: string, nowMs: number): number {
@@ -159,6 +181,7 @@ export function createBind(random: Random): Bind {
     restarted(nowMs) {
       // The kernel has closed the old sockets, so there is nothing left that a new one could clash with.
       condition.losesNextSocket = false
+      cache.clear()
       for (const address of sockets.keys()) addressCame(address, nowMs)
     },
   }

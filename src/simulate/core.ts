@@ -85,9 +85,10 @@ export function createCore(host: CoreHost): SimulatedCore {
   function ask(query: QueryEffect): void {
     const reply = host.ask(query)
     if (reply === null) return
-    const { outcome, latencyMs } = reply
+    const { outcome, latencyMs, ttlS } = reply
     const nowMs = host.nowMs() + latencyMs
-    pending.add({ kind: 'result', nowMs, queryId: query.id, outcome, latencyMs })
+    const result = { kind: 'result', nowMs, queryId: query.id, outcome, latencyMs } as const
+    pending.add(ttlS === undefined ? result : { ...result, ttlS })
   }
 
   return {

@@ -47,7 +47,8 @@ function createHoldfast(
   const seen = {
     nowMs: host.nowMs,
     ask({ target, question, timeoutMs }: QueryEffect) {
-      const upstream = upstreamQuestions.size > 0 && upstreamQuestions.has(question.name)
+      const isUpstream = upstreamQuestions.size > 0 && upstreamQuestions.has(question.name)
+      const upstream = isUpstream ? question.name : null
       return host.ask(target.address, target.transport, upstream, timeoutMs)
     },
     perform,

@@ -16,8 +16,11 @@ export interface PolicyHost {
   later(afterMs: number, run: () => void): void
   /** The same for what keepalived does, which outlives the program. */
   keepalivedLater(afterMs: number, run: () => void): void
-  /** Asks the local server; what comes back is known at once, and true from `latencyMs` on. */
-  ask(address: string, transport: Transport, upstream: boolean, timeoutMs: number): Reply
+  /**
+   * Asks the local server, for a name upstream or, with null, for what it knows itself; what comes
+   * back is known at once, and true from `latencyMs` on.
+   */
+  ask(address: string, transport: Transport, upstream: string | null, timeoutMs: number): Reply
   /** The addresses that this server has now. */
   addresses(): readonly SimulatedAddress[]
   /** What keepalived's election works with. */

@@ -88,7 +88,7 @@ export function poll(
   report: (up: boolean) => void,
 ): void {
   const check = (): void => {
-    const { outcome, latencyMs } = host.ask('127.0.0.1', 'udp', false, timeoutMs)
+    const { outcome, latencyMs } = host.ask('127.0.0.1', 'udp', null, timeoutMs)
     const spentMs = latencyMs
     const passed = outcome === 'ok'
     host.later(spentMs, () => {

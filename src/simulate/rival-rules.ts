@@ -90,7 +90,7 @@ export function dnsdistLazy(host: PolicyHost, rules: LazyRules): Program {
   let report: (instance: 'all', up: boolean) => void = () => {}
 
   function sample(): void {
-    const { outcome, latencyMs } = host.ask('127.0.0.1', 'udp', false, rules.sampleTimeoutMs)
+    const { outcome, latencyMs } = host.ask('127.0.0.1', 'udp', null, rules.sampleTimeoutMs)
     const failed = outcome !== 'ok'
     host.later(latencyMs, () => {
       recent.push(failed)
@@ -110,7 +110,7 @@ export function dnsdistLazy(host: PolicyHost, rules: LazyRules): Program {
   }
 
   function check(): void {
-    const { outcome, latencyMs } = host.ask('127.0.0.1', 'udp', false, rules.checkTimeoutMs)
+    const { outcome, latencyMs } = host.ask('127.0.0.1', 'udp', null, rules.checkTimeoutMs)
     const passed = outcome === 'ok'
     host.later(latencyMs, () => conclude(passed))
   }

@@ -50,6 +50,7 @@ function resolver({ ttlS = TTL_S, isReachable, ...other }: Resolver): Behaviour 
   }
 }
 
+const ALL_KEPT = { com: 900 * S, org: 900 * S, de: 900 * S }
 const untilLost = (_: string, nowMs: number) => nowMs < LOST_MS
 
 function play(names: readonly string[], behaviour: Behaviour, choices = {}): World {
@@ -171,6 +172,18 @@ describe('answers to names that are new, made from what is known of their neighb
     world.runUntil(900 * S)
     expect(falls(world)).toEqual([])
   })
+})
+
+test('a lost query each round takes no credit from the others', () => {
+  let asked = 0
+  const world = play(FIXED, (query, nowMs) => {
+    const isLost = query.question.name in { com: 0, org: 0, de: 0 } && ++asked % 4 === 0
+    if (isLost) return { outcome: 'timeout', latencyMs: query.timeoutMs }
+    return resolver({ isReachable: () => true, cachedMs: ALL_KEPT })(query, nowMs)
+  })
+  world.runUntil(300 * S)
+  expect(asked).toBeGreaterThan(100)
+  expect(falls(world)).toEqual([])
 })
 
 test('fixed names alone leave a server in good health for as long as nothing fails', () => {

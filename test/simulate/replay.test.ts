@@ -1,6 +1,7 @@
 // Replays: a recorded life on the same core comes out as recorded, and otherwise with other parameters.
 import { describe, expect, test } from 'bun:test'
 import type { Config, FlapConfig } from '../../src/config/config.ts'
+import { probeFor } from '../../src/config/probe-schema.ts'
 import { parseSettings } from '../../src/config/settings.ts'
 import { type Life, parseHistory } from '../../src/render/history/lives.ts'
 import type { RecordedConfig } from '../../src/render/history-line.ts'
@@ -16,11 +17,14 @@ import { testConfig } from '../core/config.ts'
 
 const HOUR_MS = 3_600_000
 
+/** TTLs are not recorded, so a replay cannot know what the cache had of other names. */
+const NEW_NAMES = ['com', 'net', 'org'].map((zone) => probeFor(`{random}.example.${zone} A`))
+
 /** What the daemon of server 1 writes in a scenario. */
 function record(
   scenario: Scenario,
   hours: number,
-  config: Config = testConfig({ upstream: {} }),
+  config: Config = testConfig({ upstream: { probes: NEW_NAMES } }),
 ): string[] {
   const lines: string[] = []
   const recorder = createRecorder(

@@ -118,8 +118,8 @@ export function createMachine(config: Config, host: MachineHost): Machine {
 
   const proberOf = (backend: Backend): Prober => ({
     ask(query) {
-      const { outcome, latencyMs } = host.ask(backend, query)
-      const answer: Answer = { outcome, latencyMs }
+      const { outcome, latencyMs, ttlS } = host.ask(backend, query)
+      const answer: Answer = { outcome, latencyMs, ...(ttlS === undefined ? {} : { ttlS }) }
       return new Promise((resolve) =>
         later(nowMs() + latencyMs, () => {
           host.answered(backend, query)

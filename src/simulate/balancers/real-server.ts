@@ -19,7 +19,8 @@ export interface SimulatedServer extends Victim {
 export interface ServerQuestion {
   readonly address: string
   readonly transport: Transport
-  readonly upstream: boolean
+  /** Its name where it lies upstream, or null. */
+  readonly upstream: string | null
   readonly timeoutMs: number
 }
 

@@ -85,20 +85,19 @@ export function createBalancersWorld(options: BalancersOptions): BalancersWorld 
 
   function ask(
     balancer: SimulatedBalancer,
-    { server: { name } }: Backend,
+    { server: { name: backend } }: Backend,
     query: ProberQuery,
   ): Reply {
     const { target, question, timeoutMs } = query
     const { address, transport } = target
-    const server = servers.find((it) => it.name === name)
-    if (server === undefined) throw new Error(`there is no real server ${name}`)
+    const server = servers.find((it) => it.name === backend)
+    if (server === undefined) throw new Error(`there is no real server ${backend}`)
     const { index } = server
     if ((balancer.cutUntilMs[index] as number) > now)
       return { outcome: 'timeout', latencyMs: timeoutMs }
-    return server.ask(
-      { address, transport, upstream: upstream.has(nameOf(question)), timeoutMs },
-      now,
-    )
+    const name = nameOf(question)
+    const asked = { address, transport, upstream: upstream.has(name) ? name : null, timeoutMs }
+    return server.ask(asked, now)
   }
 
   const balancers = names.map((name, index) =>
