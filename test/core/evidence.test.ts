@@ -97,7 +97,7 @@ test('a new config by which nothing is asked again leaves no question without an
   const world = startWorld(testConfig({ timing: { confirm: 3 } }), OWN)
   world.runUntil(10_000)
   let asked = 0
-  world.behaviour = (query) => (asked++ < 3 ? DEAD(query) : HEALTHY(query))
+  world.behaviour = (query) => (asked++ < 3 ? DEAD : HEALTHY)(query, 0)
   const waits = () => world.state.inquiries.some((it) => it.suspected && it.unsent > 0)
   for (let ms = 1; ms < 300 && !waits(); ms++) world.runUntil(10_000 + ms)
   expect(waits()).toBe(true)
