@@ -6,7 +6,7 @@ import type { Process } from '../facts/processes.ts'
 import { statusFact } from '../facts/status.ts'
 import type { Host } from '../host.ts'
 import { type Asked, askAll, digFor, requiredFact, slowMs, told, upstreamFact } from './asking.ts'
-import { filteredFact } from './filtered.ts'
+import { filteredIn } from './filtered.ts'
 import { hitsProbes, rateLimitFact } from './rate-limit.ts'
 import { groundFact } from './serving.ts'
 
@@ -78,12 +78,9 @@ type Reading =
   | { readonly kind: 'none'; readonly why: string }
 
 async function roundsFor(host: Host): Promise<Reading> {
-  const [reading, limit, isFiltered] = await Promise.all([
-    requiredFact(host),
-    rateLimitFact(host),
-    filteredFact(host),
-  ])
+  const [reading, limit] = await Promise.all([requiredFact(host), rateLimitFact(host)])
   if (reading.kind === 'none') return reading
+  const isFiltered = await filteredIn(host, reading.asked)
   const answered = reading.asked.filter((it) => it.ruling !== 'refused')
   const open = answered.filter((it) => !isFiltered(it.target))
   const kept = open.filter((it) => it.target.transport !== 'udp' || !hitsProbes(limit))

@@ -1,24 +1,27 @@
-// Which of the doctor's own questions the firewall drops, where that has a code of its own.
+// Which of the doctor's own questions are dropped between the wire and the server, which has a code of its own.
 import type { Target } from '../../core/target.ts'
-import { firewallFact } from '../facts/firewall.ts'
-import { judge } from '../firewall/judge.ts'
-import { fact } from '../host.ts'
+import { trafficFact } from '../facts/queries.ts'
+import type { Host } from '../host.ts'
 import { explainedBy } from '../keepalived/blame.ts'
-import { FIREWALL_DNS } from '../network/firewall.ts'
+import { FIREWALL_DNS } from '../network/answered.ts'
+import { ownLosses } from '../network/reception.ts'
+import type { Asked } from './asking.ts'
 
 /**
- * Tells of a target whether its silence is the firewall's. Rules for the loopback interface alone,
- * by which a host asks itself, are not looked at there: such a silence is told as what it is.
+ * Tells of a target whether its silence is explained by what H516 has found. Nobody listens for it
+ * where nothing is silent: that takes seconds.
  */
-export const filteredFact = fact(async (host): Promise<(target: Target) => boolean> => {
-  const firewall = await firewallFact(host)
-  const blamed = await explainedBy(host, [FIREWALL_DNS])
-  if (firewall.kind === 'none' || blamed === null) return () => false
-  return ({ transport, address, family }) => {
-    const packet = {
-      ...({ direction: 'in', interface: 'lo', packetType: 'unicast' } as const),
-      ...{ family, protocol: transport, source: address, destination: address, dport: 53 },
-    }
-    return judge(firewall.ruleset, packet).kind === 'dropped'
-  }
-})
+export async function filteredIn(
+  host: Host,
+  asked: readonly Asked[],
+): Promise<(target: Target) => boolean> {
+  if (asked.every((it) => it.ruling !== 'silent')) return () => false
+  const [reading, blamed] = await Promise.all([
+    trafficFact(host),
+    explainedBy(host, [FIREWALL_DNS]),
+  ])
+  if (reading.kind === 'none' || blamed === null) return () => false
+  const losses = ownLosses(reading.traffic).flat()
+  return ({ transport, family }) =>
+    losses.some((it) => it.transport === transport && it.family === family)
+}

@@ -4,7 +4,7 @@ import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { namedConfFact, optionsOf, type Statement, statementsOf } from '../facts/named-conf.ts'
 import type { Host } from '../host.ts'
 import { type Asked, digFor, requiredFact, told, typed, upstreamFact } from './asking.ts'
-import { filteredFact } from './filtered.ts'
+import { filteredIn } from './filtered.ts'
 
 export const RECURSION: readonly Check[] = [
   {
@@ -27,7 +27,7 @@ async function checkRecursion(host: Host): Promise<Finding> {
   if (upstream.kind === 'none') return skip(upstream.why)
   if (upstream.asked.length === 0) return skip('no upstream group is configured')
   if (upstream.asked.some((it) => it.ruling === 'refused')) return skip('refused: H408')
-  const isFiltered = await filteredFact(host)
+  const isFiltered = await filteredIn(host, upstream.asked)
   if (upstream.asked.some((it) => isFiltered(it.target)))
     return skip('the firewall drops queries: H516')
   if (local.kind === 'asked' && local.asked.every((it) => it.ruling !== 'ok'))

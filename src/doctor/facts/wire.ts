@@ -12,42 +12,70 @@ export type Wire =
   | { readonly kind: 'none'; readonly why: string }
 
 /** At 0.1 s an advert, a network with fifty routers; far below what the inspector lets a program say. */
-const MOST_PACKETS = '4000'
+const MOST_PACKETS = 4000
 const SLACK_MS = 1500
 
 /**
- * Listens with tcpdump, which sees packets before the firewall does. Nothing is sent, and the
- * interface is not made promiscuous.
+ * Listens with tcpdump, which sees packets that arrive before the firewall does, and packets that
+ * leave after it. Nothing is sent, and the interface is not made promiscuous.
  *
  * @param addresses whose claims are of interest, by ARP and neighbour advertisements
  */
 export async function listen(
-  { inspect }: Host,
+  host: Host,
   name: string,
   addresses: readonly string[],
   lengthMs: number,
 ): Promise<Wire> {
+  const flags = ['-v', '-e']
+  const captured = await capture(host, { name, filter: filterFor(addresses), lengthMs, flags })
+  return captured.kind === 'none' ? captured : { kind: 'seen', ...parseCapture(captured.text) }
+}
+
+export type Capture =
+  | {
+      readonly kind: 'captured'
+      readonly text: string
+      /** It went on to its end; else there were more packets than are kept. */
+      readonly isWhole: boolean
+    }
+  | { readonly kind: 'none'; readonly why: string }
+
+export interface CaptureOptions {
+  /** The interface, or "any". */
+  readonly name: string
+  /** As pcap-filter(7) has it. */
+  readonly filter: string
+  readonly lengthMs: number
+  readonly flags?: readonly string[]
+}
+
+/** What tcpdump prints of the packets that pass the filter. */
+export async function capture(
+  { inspect }: Host,
+  { name, filter, lengthMs, flags = [] }: CaptureOptions,
+): Promise<Capture> {
   if (inspect.uid !== 0)
     return { kind: 'none', why: 'needs root: who is not may not listen on the wire' }
   // timeout is part of coreutils, and ends it in a way that it still prints what it has.
   const run = await inspect.run(
     'timeout',
     [
-      ...['--signal=INT', String(lengthMs / 1000), 'tcpdump', '-p', '-n', '-v', '-e', '-tt', '-l'],
-      ...['-c', MOST_PACKETS, '-i', name, filterFor(addresses)],
+      ...['--signal=INT', String(lengthMs / 1000), 'tcpdump', '-p', '-n', '-tt', '-l', ...flags],
+      ...['-c', String(MOST_PACKETS), '-i', name, filter],
     ],
     { limitMs: lengthMs + SLACK_MS },
   )
   if (!run.ok) return { kind: 'none', why: `nobody listens on the wire: ${run.error}` }
   const { code, stdout, stderr } = run.value
-  // The exit codes that timeout has for a program that is not there, or may not be run.
+  // The exit codes that timeout has for a program that is not there, may not be run, ran for so long.
   if (code === 127)
     return { kind: 'none', why: 'tcpdump is not installed: apt-get install tcpdump' }
   if (code === 126) return { kind: 'none', why: 'tcpdump may not be run' }
   if (!/listening on/.test(stderr)) {
     return { kind: 'none', why: `tcpdump says ${stderr.trim().split('\n').at(-1) ?? 'nothing'}` }
   }
-  return { kind: 'seen', ...parseCapture(stdout) }
+  return { kind: 'captured', text: stdout, isWhole: code === 124 }
 }
 
 /** VRRP, also where it is authenticated by AH, and who says to have one of the addresses. */

@@ -1,84 +1,91 @@
-// A firewall's rules in one form, whether nftables or iptables has them: chains, conditions, actions.
+// A firewall's chains as its own programs print them. Nothing here follows a packet. Pure.
 
-/** What a rule may look at of a packet. `other` is all that is not understood here. */
-export type Field =
-  | 'iif'
-  | 'oif'
-  | 'family'
-  | 'protocol'
-  | 'source'
-  | 'destination'
-  | 'sport'
-  | 'dport'
-  | 'packetType'
-  | 'state'
-  | 'other'
-
-/** One of the values that a condition allows. */
-export type Value =
-  /** An address, a name, a number in decimal; an interface may end in `*`. */
-  | { readonly kind: 'one'; readonly text: string }
-  | { readonly kind: 'network'; readonly cidr: string }
-  | { readonly kind: 'ports'; readonly from: number; readonly to: number }
-  /** Something that is not understood: it may match. */
-  | { readonly kind: 'unknown' }
-
-export interface Condition {
-  readonly field: Field
-  readonly negated: boolean
-  /** Any of them. */
-  readonly values: readonly Value[]
-  /** The packet must be of this family, or of this protocol, for the field to be there at all. */
-  readonly needsFamily?: 4 | 6
-  readonly needsProtocol?: string
-}
-
-export type Action =
-  | { readonly kind: 'accept' | 'drop' | 'reject' | 'return' | 'continue' }
-  | { readonly kind: 'jump' | 'goto'; readonly chain: string }
-  /** It may do anything, such as send the packet elsewhere. */
-  | { readonly kind: 'unknown' }
-
-export interface Rule {
-  readonly conditions: readonly Condition[]
-  readonly action: Action
-  /** Finds the rule again: the line of iptables-save, or the handle of nftables. */
-  readonly label: string
-}
-
+/** One chain of rules; with a hook it is one that packets come by. */
 export interface Chain {
-  /** Unique among all chains of the host, as jumps name it. */
+  /** What changes it: "nft", "iptables", "ip6tables-legacy". */
+  readonly program: string
+  /** As nftables names families: "inet", "ip", "ip6", "netdev", "bridge". */
+  readonly family: string
+  readonly table: string
   readonly name: string
-  /** For people: "table inet filter, chain input". */
-  readonly title: string
-  readonly base: Base | null
-  readonly rules: readonly Rule[]
+  /** "input", "output", …; null for one that others jump to. */
+  readonly hook: string | null
+  readonly policyDrops: boolean
+  /** The text that declares its hook, with the devices that it sees, where it sees some only. */
+  readonly declaration: string
+  readonly rules: readonly string[]
 }
 
-/** What makes a chain one that packets come by. */
-export interface Base {
-  readonly hook: 'ingress' | 'prerouting' | 'input' | 'output' | 'postrouting'
-  readonly policy: 'accept' | 'drop'
-  /** The only interface that it sees, for chains at ingress. */
-  readonly device: string | null
-  /** The only family that it sees, or null for both. */
-  readonly family: 4 | 6 | null
+type Draft = { -readonly [Key in keyof Chain]: Chain[Key] } & { rules: string[] }
+
+const TABLE = /^table (\S+) (\S+) \{/
+const CHAIN = /^\s+chain (\S+) \{/
+const BASE = /^\s+type \S+ hook (\w+) (.*)$/
+/** What `nft list ruleset` says on stderr of a table that it had better not change. */
+const MANAGED = /table (ip6?) (\S+) is managed by iptables-nft/g
+
+/**
+ * What `nft -a -t list ruleset` prints.
+ *
+ * @param said its stderr, which names the tables that iptables looks after
+ */
+export function parseNft(text: string, said: string): readonly Chain[] {
+  const managed = new Set([...said.matchAll(MANAGED)].map((it) => `${it[1]} ${it[2]}`))
+  const chains: Draft[] = []
+  let [family, table] = ['', '']
+  let chain: Draft | null = null
+  for (const line of text.split('\n')) {
+    const begun = TABLE.exec(line)
+    const opened = CHAIN.exec(line)
+    const based = BASE.exec(line)
+    if (begun !== null) [, family = '', table = ''] = begun
+    else if (opened !== null) {
+      const program = managed.has(`${family} ${table}`) ? programOf(family) : 'nft'
+      chain = draft(program, family, table, opened[1] ?? '')
+      chains.push(chain)
+    } else if (/^\s*\}/.test(line)) chain = null
+    else if (chain !== null && based !== null) {
+      chain.hook = based[1] ?? null
+      chain.declaration = based[2] ?? ''
+      chain.policyDrops = /\bpolicy drop;/.test(line)
+    } else if (chain !== null && line.trim() !== '') chain.rules.push(line.trim())
+  }
+  return chains
 }
 
-export type Ruleset = readonly Chain[]
-
-/** The other names that programs use for what the rules here call by one. */
-const PROTOCOLS: Readonly<Record<string, string>> = {
-  112: 'vrrp',
-  carp: 'vrrp',
-  17: 'udp',
-  6: 'tcp',
-  1: 'icmp',
-  58: 'ipv6-icmp',
-  51: 'ah',
+function programOf(family: string): string {
+  return family === 'ip6' ? 'ip6tables' : 'iptables'
 }
 
-/** One name for a protocol, whatever it is called: "112" is "vrrp". */
-export function protocolName(text: string): string {
-  return PROTOCOLS[text] ?? text
+function draft(program: string, family: string, table: string, name: string): Draft {
+  const nothing = { hook: null, policyDrops: false, declaration: '', rules: [] }
+  return { program, family, table, name, ...nothing }
+}
+
+const HOOKS = ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING']
+
+/**
+ * What `iptables-save` or `ip6tables-save` prints.
+ *
+ * @param program what changes these rules, such as "iptables-legacy"
+ */
+export function parseIptables(text: string, program: string): readonly Chain[] {
+  const family = program.startsWith('ip6') ? 'ip6' : 'ip'
+  const chains: Draft[] = []
+  let table = ''
+  for (const line of text.split('\n')) {
+    const declared = /^:(\S+) (\S+)/.exec(line)
+    const added = /^-A (\S+) /.exec(line)
+    if (line.startsWith('*')) table = line.slice(1).trim()
+    else if (declared !== null) {
+      const [, name = '', policy] = declared
+      const chain = draft(program, family, table, name)
+      chain.hook = HOOKS.includes(name) ? name.toLowerCase() : null
+      chain.policyDrops = policy === 'DROP'
+      chains.push(chain)
+    } else if (added !== null) {
+      chains.find((it) => it.table === table && it.name === added[1])?.rules.push(line)
+    }
+  }
+  return chains
 }

@@ -1,7 +1,8 @@
 // The checks of the category "network", in the order in which they are told.
 import type { Check } from '../check.ts'
 import { DUPLICATE, DUPLICATE_SERVICE, PLACE, SOURCE } from './addresses.ts'
-import { FIREWALL_DNS, FIREWALL_VRRP } from './firewall.ts'
+import { FIREWALL_DNS } from './answered.ts'
+import { FIREWALL_VRRP } from './firewall.ts'
 import { ARP, NONLOCAL, REVERSE_PATH, SHARED_NETWORK } from './kernel.ts'
 import { MULTICAST, PRESENT, UP } from './links.ts'
 import { DUPLEX, IPV6, MTU } from './media.ts'

@@ -1,167 +1,101 @@
-// Whether the firewall lets adverts and queries through, as far as its rules say so for sure.
+// Whether this host's firewall lets adverts in and out: by what is on the wire, and what keepalived counts of it.
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
-import { firewallFact, wordsOf } from '../facts/firewall.ts'
-import { judge, type Packet } from '../firewall/judge.ts'
+import { firewallFact } from '../facts/firewall.ts'
+import { hintsAt, type Lost, openings, suspects } from '../firewall/hints.ts'
 import type { Chain } from '../firewall/rules.ts'
 import type { Host } from '../host.ts'
-import { once } from '../keepalived/blame.ts'
-import { type Seat, type Seats, withPresentSeats } from './seats.ts'
+import { once, unless } from '../keepalived/blame.ts'
+import { electedOnly } from '../keepalived/elected.ts'
+import { familyOf, GROUP } from '../vrrp/groups.ts'
+import { mastersAmong, muteAmong, muteTold, unheardAmong, unheardTold } from '../vrrp/lost.ts'
+import { ODD_SPEAKERS } from '../vrrp/odd.ts'
+import { onTheWire, type SeenElection, WATCH_LIMIT_MS } from '../vrrp/watch.ts'
+import { MULTICAST, UP } from './links.ts'
 
-/** The groups of RFC 9568 section 1 (IANA's for VRRP). */
-export const VRRP_GROUPS = { 4: '224.0.0.18', 6: 'ff02::12' } as const
+export const FIREWALL_VRRP: Check = once(
+  electedOnly({
+    code: 'H515',
+    category: 'network',
+    title: 'The firewall lets VRRP in and out',
+    severity: 'fail',
+    about: [
+      'A server that does not hear the adverts of the others takes the addresses while another one has them. VRRP is IP protocol 112, to 224.0.0.18 or ff02::12, and has no ports: rules for TCP and UDP do not let it in, and it is never "established".',
+      'Decided by what is on the wire, where tcpdump sees packets that arrive before any firewall, and packets that leave after it: adverts of another server that keepalived does not count, or adverts that keepalived counts as sent and that do not leave. The rules of nftables and iptables decide nothing; those that may do it are named. Where none can drop anything it is H301 or H302.',
+      'It is not known, and the check is skipped, where no such advert is on the wire: a backup sends none, and a master that is alone hears none. Needs root.',
+    ],
+    limitMs: WATCH_LIMIT_MS,
+    run: (host) => onTheWire(host, (elections) => lookAtAdverts(host, elections)),
+  }),
+)
 
-const ABOUT = [
-  'The rules of nftables and iptables are followed for such a packet as the kernel would do, with tables, chains, jumps and sets. What a rule looks at that cannot be known beforehand counts as passing, so a finding is certain, and its absence is not.',
-  'Needs root, who alone may read the rules.',
-]
-
-export const FIREWALL_VRRP: Check = once({
-  code: 'H515',
-  category: 'network',
-  title: 'The firewall lets VRRP in and out',
-  severity: 'fail',
-  about: [
-    'A server that does not hear the adverts of the others takes the addresses while another one has them. VRRP is IP protocol 112, to 224.0.0.18 or ff02::12, and has no ports: rules for TCP and UDP do not let it in, and it is never "established".',
-    ...ABOUT,
-  ],
-  run: (host) =>
-    withPresentSeats(host, (seats) =>
-      judged(
-        host,
-        seats.seats.flatMap((seat) => advertsOf(seat, seats)),
-        {
-          fine: 'adverts pass',
-          drops: (packet) =>
-            packet.direction === 'in'
-              ? 'drops adverts of other servers'
-              : 'drops the adverts of this server',
-          allow: () => ({ nft: 'meta l4proto 112', iptables: '-p vrrp' }),
-        },
-      ),
-    ),
-})
-
-export const FIREWALL_DNS: Check = once({
-  code: 'H516',
-  category: 'network',
-  title: 'The firewall lets queries in, over UDP and TCP',
-  severity: 'fail',
-  about: [
-    'holdfast asks named from this host itself, and what a host sends to itself comes by the loopback interface. So a firewall that drops queries of clients is not seen by any probe: this server passes, holds the addresses, and answers nobody. TCP is often forgotten, and then answers that are too large for UDP fail.',
-    ...ABOUT,
-  ],
-  run: (host) =>
-    withPresentSeats(host, ({ seats }) =>
-      judged(host, seats.flatMap(queriesOf), {
-        fine: 'queries pass',
-        drops: ({ protocol }) => `drops queries over ${protocol.toUpperCase()}`,
-        allow: ({ protocol }) => ({
-          nft: `${protocol} dport 53`,
-          iptables: `-p ${protocol} --dport 53`,
-        }),
-      }),
-    ),
-})
-
-/** Those that other servers send, and those that this one sends to them. */
-function advertsOf({ link, instances }: Seat, { vrrp, links }: Seats): Packet[] {
-  const own = new Set(links.flatMap((it) => it.addresses).map((it) => it.address))
-  const families = new Set(
-    instances.flatMap(({ addresses, v6 }) => {
-      const has = (family: 4 | 6) => addresses.some((it) => it.family === family)
-      return [
-        ...(has(4) ? [4 as const] : []),
-        ...(has(6) && (!has(4) || v6 === 'instance') ? [6 as const] : []),
-      ]
-    }),
-  )
-  return [...families].flatMap((family) => {
-    const common = { interface: link.name, family, protocol: 'vrrp', dport: null }
-    const listed = vrrp.servers.flatMap((it) => it.addresses).filter((it) => it.family === family)
-    const known = listed.map((it) => it.address)
-    const others = known.filter((it) => !own.has(it))
-    const self = known.find((it) => own.has(it)) ?? null
-    const peers = others.length > 0 ? others : [null]
-    if (vrrp.transport === 'unicast') {
-      const packetType = 'unicast' as const
-      return peers.flatMap((peer): Packet[] => [
-        { ...common, direction: 'in', source: peer, destination: self, packetType },
-        { ...common, direction: 'out', source: self, destination: peer, packetType },
-      ])
-    }
-    // IPv6 adverts come from link-local addresses, which nobody lists.
-    const sources = family === 6 ? [null] : peers
-    const rest = { destination: VRRP_GROUPS[family], packetType: 'multicast' as const }
-    return [
-      ...sources.map((source): Packet => ({ ...common, ...rest, direction: 'in', source })),
-      { ...common, ...rest, direction: 'out', source: family === 6 ? null : self },
-    ]
-  })
-}
-
-function queriesOf({ link, instances }: Seat): Packet[] {
-  return instances
-    .flatMap((it) => it.addresses)
-    .flatMap(({ family, address }) =>
-      ['udp', 'tcp'].map((protocol) => ({
-        direction: 'in' as const,
-        interface: link.name,
-        family,
-        protocol,
-        source: null,
-        destination: address,
-        dport: 53,
-        packetType: 'unicast' as const,
-      })),
+async function lookAtAdverts(host: Host, elections: readonly SeenElection[]): Promise<Finding> {
+  const unheard = unheardAmong(elections)
+  if (unheard.length > 0) {
+    return unless(host, [UP, MULTICAST, GROUP], () =>
+      blamed(host, unheardTold(unheard), lostAdverts('in', unheard), 'H301'),
     )
+  }
+  const mute = muteAmong(elections)
+  if (mute.length > 0) {
+    return unless(host, [UP, MULTICAST, ...ODD_SPEAKERS], () =>
+      blamed(host, muteTold(mute), lostAdverts('out', mute), 'H302'),
+    )
+  }
+  return seenAdverts(elections)
 }
 
-interface Words {
-  readonly fine: string
-  drops(packet: Packet): string
-  /** What a rule has to say to let such a packet in. */
-  allow(packet: Packet): { readonly nft: string; readonly iptables: string }
+function lostAdverts(direction: 'in' | 'out', elections: readonly SeenElection[]): Lost {
+  const vrrp = [{ nft: 'meta l4proto 112', iptables: '-p 112' }]
+  return {
+    directions: [direction],
+    interfaces: [...new Set(elections.map((it) => it.interface))],
+    families: [...new Set(elections.map((it) => familyOf(it.instance)))],
+    mentions: /\b(vrrp|112|224\.0\.0\.|ff02::)/i,
+    allow: { in: vrrp, out: vrrp },
+  }
 }
 
-async function judged(host: Host, packets: readonly Packet[], words: Words): Promise<Finding> {
+/** The firewall's, where it can drop anything there; else that of the check with `otherwise`. */
+async function blamed(
+  host: Host,
+  [what, evidence]: readonly [string, readonly string[]],
+  lost: Lost,
+  otherwise: string,
+): Promise<Finding> {
   const firewall = await firewallFact(host)
   if (firewall.kind === 'none') return skip(firewall.why)
-  for (const packet of packets) {
-    const verdict = judge(firewall.ruleset, packet)
-    if (verdict.kind === 'passes') continue
-    const { chain, rule } = verdict
-    return trouble(
-      `The firewall ${words.drops(packet)} on ${packet.interface}`,
-      [describe(packet), ...(await wordsOf(host, chain, rule))],
-      remediesFor(chain, packet, words),
-    )
-  }
-  return ok(`${words.fine} (${firewall.sources.join(', ')})`)
+  const { chains } = firewall
+  if (suspects(chains, lost).length === 0)
+    return skip(`no rule here can drop adverts: ${otherwise}`)
+  return trouble(what, [...evidence, ...hintsAt(chains, lost)], remedyFor(chains, lost))
 }
 
-function describe({ protocol, source, destination, direction, interface: name }: Packet): string {
-  const from = source === null ? '' : ` from ${source}`
-  const to = destination === null ? '' : ` to ${destination}`
-  return `${protocol}${from}${to}, ${direction === 'in' ? 'arriving on' : 'leaving by'} ${name}`
-}
-
-function remediesFor({ name, base }: Chain, packet: Packet, words: Words): string[] {
-  const { nft, iptables } = words.allow(packet)
-  const inward = packet.direction === 'in'
-  if (!/^ip6?tables/.test(name)) {
-    const [family, table, chain] = name.split(' ')
-    const where = `${inward ? 'iifname' : 'oifname'} "${packet.interface}"`
-    return [
-      `nft list chain ${family} ${table} ${chain}`,
-      `nft insert rule ${family} ${table} ${chain} ${where} ${nft} accept`,
-      'For good: the same in /etc/nftables.conf, or where the firewall’s manager keeps it',
-    ]
-  }
-  const [program = '', table, chain] = name.split(' ')
-  const where = base?.hook === 'postrouting' ? '' : `${inward ? '-i' : '-o'} ${packet.interface} `
+/** What opens the firewall, and where else to look. */
+export function remedyFor(chains: readonly Chain[], lost: Lost): readonly string[] {
+  const commands = openings(chains, lost)
   return [
-    `${program} -t ${table} -S ${chain}`,
-    `${program} -t ${table} -I ${chain} ${where}${iptables} -j ACCEPT`,
-    'For good: netfilter-persistent save, or where the firewall’s manager keeps it',
+    ...commands,
+    ...(commands.length === 0
+      ? ['nft list ruleset']
+      : ['For good: the same in /etc/nftables.conf, or where the firewall’s manager keeps it']),
+    ...lost.interfaces.flatMap((name) =>
+      lost.directions.map(
+        (way) => `tc filter show dev ${name} ${way === 'in' ? 'ingress' : 'egress'}`,
+      ),
+    ),
   ]
+}
+
+/** It is well where adverts of each family were seen to come in, and to go out, by each interface. */
+function seenAdverts(elections: readonly SeenElection[]): Finding {
+  const [seen, unseen] = [new Set<string>(), new Set<string>()]
+  for (const it of elections) {
+    const place = `${it.interface} IPv${familyOf(it.instance)}`
+    const ways = { in: mastersAmong(it).length > 0, out: it.wire.own.length > 0 }
+    for (const way of ['in', 'out'] as const) (ways[way] ? seen : unseen).add(`${place} ${way}`)
+  }
+  const unknown = [...unseen].filter((it) => !seen.has(it))
+  if (unknown.length === 0) return ok([...seen].join(', '))
+  const known = seen.size === 0 ? '' : `; well: ${[...seen].join(', ')}`
+  return skip(`not known, for no advert is on the wire: ${unknown.join(', ')}${known}`)
 }

@@ -68,7 +68,11 @@ function seatsOf(vrrp: VrrpConfig, links: readonly Link[]): Seats {
 /** The configuration and this host's addresses, which need no keys for keepalived. */
 export async function withAddresses(
   host: Host,
-  look: (config: Config, addresses: readonly LinkAddress[], links: readonly Link[]) => Finding,
+  look: (
+    config: Config,
+    addresses: readonly LinkAddress[],
+    links: readonly Link[],
+  ) => Finding | Promise<Finding>,
 ): Promise<Finding> {
   const [reading, links] = await Promise.all([configFact(host), linksFact(host)])
   if (reading.kind !== 'config') return skip(withoutConfig(reading))

@@ -1,7 +1,8 @@
 // The checks of the category "vrrp", in the order in which they are told.
 import type { Check } from '../check.ts'
 import { electedOnly } from '../keepalived/elected.ts'
-import { GROUP, HEARS, IS_HEARD } from './hearing.ts'
+import { GROUP } from './groups.ts'
+import { HEARS, IS_HEARD } from './hearing.ts'
 import { INTERVALS, ONE_MASTER } from './masters.ts'
 import { ODD_SPEAKERS } from './odd.ts'
 

@@ -1,0 +1,142 @@
+// Whether the queries of clients that arrive are answered: by what is on the wire, and what the kernel counts of it.
+
+import type { Config } from '../../config/config.ts'
+import { readQuestion } from '../../config/values/question.ts'
+import type { Question, Transport } from '../../dns/probe.ts'
+import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { firewallFact } from '../facts/firewall.ts'
+import type { LinkAddress } from '../facts/links.ts'
+import { type Packet, type Traffic, trafficFact } from '../facts/queries.ts'
+import { hintsAt, type Lost } from '../firewall/hints.ts'
+import type { Host } from '../host.ts'
+import { once } from '../keepalived/blame.ts'
+import { remedyFor } from './firewall.ts'
+import { isLostOnArrival, ownLosses, type Reception, receptionOf } from './reception.ts'
+import { serviceAddressesIn, withAddresses } from './seats.ts'
+
+export const FIREWALL_DNS: Check = once({
+  code: 'H516',
+  category: 'network',
+  title: 'The firewall lets queries in and answers out, over UDP and TCP',
+  severity: 'fail',
+  about: [
+    'holdfast asks named from this host itself, and what a host sends to itself comes by the loopback interface. So a firewall that drops queries of clients, or the answers to them, is not seen by any probe: this server passes, holds the addresses, and answers nobody. TCP is often forgotten, and then answers that are too large for UDP fail.',
+    'Decided by what is on the wire for some seconds, where tcpdump sees packets that arrive before any firewall, and packets that leave after it. It is told where queries to a service address arrive over a transport and not one is answered, and either the kernel’s counters say that its UDP has never had them, or the same questions are answered when this host asks them itself. The rules of nftables and iptables decide nothing; those that may do it are named. A reverse path filter or a route that is missing does the same.',
+    'It is not known, and the check is skipped, where nobody asks: on a backup, and on a quiet network over TCP. So it is where some clients are answered and others are not: a limit for each client and a list of who may ask look like that. It is ok where each service address here is asked over UDP and TCP, and answers. Needs root.',
+  ],
+  limitMs: 10_000,
+  run: (host) =>
+    withAddresses(host, async (config, addresses) => {
+      if (config.balancer !== null)
+        return skip('not known: IPVS hands queries on, and the answers go their own way')
+      const reading = await trafficFact(host)
+      if (reading.kind === 'none') return skip(reading.why)
+      return lookAtQueries(host, reading.traffic, targetsIn(config, addresses))
+    }),
+})
+
+const TRANSPORTS: readonly Transport[] = ['udp', 'tcp']
+
+function targetsIn(config: Config, addresses: readonly LinkAddress[]) {
+  const here = new Set(addresses.map((it) => it.address))
+  const service = [...serviceAddressesIn(config)].filter((it) => here.has(it))
+  return service.flatMap((address) => TRANSPORTS.map((transport) => ({ transport, address })))
+}
+
+async function lookAtQueries(
+  host: Host,
+  traffic: Traffic,
+  targets: ReturnType<typeof targetsIn>,
+): Promise<Finding> {
+  const receptions = targets.map((it) => receptionOf(it, traffic))
+  const silences = receptions.filter((it) => it.kind === 'silent').map((it) => it.queries)
+  const proven = await Promise.all(
+    silences.map(async (it) => isLostOnArrival(it, traffic) || (await isAnsweredHere(host, it))),
+  )
+  const lost = [...silences.filter((_, at) => proven[at]), ...ownLosses(traffic)]
+  return lost.length > 0 ? told(host, lost, traffic) : seen(receptions)
+}
+
+const CONTROLS = 3
+/** Soon enough that nothing had to be found out meanwhile, and the client's wait was in vain. */
+const CONTROL_MS = 500
+const USUAL: Question = { name: '127.in-addr.arpa', type: 'SOA', class: 'IN' }
+
+/** Whether this host gets answers to the same questions, asked at the same address. */
+async function isAnsweredHere({ inspect }: Host, queries: readonly Packet[]): Promise<boolean> {
+  const questions = queries.slice(-CONTROLS).map((it) => {
+    const reading = readQuestion(it.question)
+    return { packet: it, question: reading.ok ? reading.value : USUAL }
+  })
+  const answers = await Promise.all(
+    questions.map(({ packet: { transport, address, family }, question }) =>
+      inspect.prober.ask({
+        target: { transport, address, family },
+        question,
+        expect: { rcode: 'NOERROR', flags: [], contains: [], minAnswers: 0 },
+        timeoutMs: CONTROL_MS,
+      }),
+    ),
+  )
+  return answers.every(({ outcome }) =>
+    ['ok', 'servfail', 'wrong-rcode', 'wrong-answer', 'wrong-flags', 'truncated'].includes(outcome),
+  )
+}
+
+async function told(
+  host: Host,
+  silences: readonly (readonly Packet[])[],
+  traffic: Traffic,
+): Promise<Finding> {
+  const all = silences.flat()
+  const distinct = <T>(of: (it: Packet) => T) => [...new Set(all.map(of))]
+  const [transports, interfaces] = [distinct((it) => it.transport), distinct((it) => it.interface)]
+  const ports = (side: 'd' | 's') =>
+    transports.map((it) => ({ nft: `${it} ${side}port 53`, iptables: `-p ${it} --${side}port 53` }))
+  const lost: Lost = {
+    directions: ['in', 'out'],
+    // What does that to this host itself does not name its interface.
+    interfaces: all.some((it) => it.isOwn) ? [] : interfaces,
+    families: distinct((it) => it.family),
+    mentions: /\b(53|domain)\b/,
+    allow: { in: ports('d'), out: ports('s') },
+  }
+  const firewall = await firewallFact(host)
+  const chains = firewall.kind === 'none' ? [] : firewall.chains
+  const over = transports.map((it) => it.toUpperCase()).join(' and ')
+  return trouble(
+    `Queries over ${over} arrive on ${interfaces.join(', ')}, and not one is answered`,
+    [
+      ...silences.map((it) => evidenceOf(it, traffic)),
+      ...(firewall.kind === 'none' ? [firewall.why] : hintsAt(chains, lost)),
+    ],
+    [
+      ...remedyFor(chains, lost),
+      ...(distinct((it) => it.isOwn).includes(false)
+        ? [`ip route get ${all.find((it) => !it.isOwn)?.client} from ${all[0]?.address}`]
+        : []),
+    ],
+  )
+}
+
+function evidenceOf(queries: readonly Packet[], traffic: Traffic): string {
+  const [first] = queries
+  const clients = [...new Set(queries.map((it) => it.client))]
+  const others = clients.length > 1 ? ` and ${clients.length - 1} more` : ''
+  const end = isLostOnArrival(queries, traffic)
+    ? `the kernel’s ${first?.transport.toUpperCase()} has not had them`
+    : 'no answer leaves, and this host gets answers to the same questions'
+  return `${first?.transport}/${first?.address}: ${queries.length} queries from ${clients[0]}${others} by ${first?.interface}: ${end}`
+}
+
+function seen(receptions: readonly Reception[]): Finding {
+  const nameOf = ({ transport, address }: Reception) => `${transport}/${address}`
+  const toldOf = (it: Reception) => {
+    if (it.kind === 'silent') return `none of ${it.queries.length} queries answered, nor here`
+    return it.kind === 'answered' ? it.told : it.why
+  }
+  if (receptions.length === 0)
+    return skip('not known: no service address is here, and no client asks')
+  const words = receptions.map((it) => `${nameOf(it)}: ${toldOf(it)}`).join('; ')
+  return receptions.every((it) => it.kind === 'answered') ? ok(words) : skip(`not known: ${words}`)
+}

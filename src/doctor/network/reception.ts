@@ -1,0 +1,78 @@
+// Whether queries that arrive are answered, from what was on the wire. Pure.
+import type { Transport } from '../../dns/probe.ts'
+import { grouped } from '../../notify/story.ts'
+import type { Packet, Traffic } from '../facts/queries.ts'
+
+export interface Target {
+  readonly transport: Transport
+  readonly address: string
+}
+
+/** What became of the queries of clients to a target. */
+export type Reception = Target &
+  (
+    | { readonly kind: 'answered'; readonly told: string }
+    /** Not one was answered; the latest comes last. */
+    | { readonly kind: 'silent'; readonly queries: readonly Packet[] }
+    | { readonly kind: 'unknown'; readonly why: string }
+  )
+
+/** From here on a query counts as not answered, for now. */
+const RIPE_MS = 1000
+/** Fewer say nothing: a packet may get lost on any network. */
+const ENOUGH = 3
+
+/** What the wire says of the queries of other hosts to a service address. */
+export function receptionOf(target: Target, traffic: Traffic): Reception {
+  const isThere = (it: Packet) =>
+    it.transport === target.transport && it.address === target.address && !it.isOwn
+  const answers = traffic.answers.filter((it) => isThere(it) && !it.isRefusal)
+  const keys = new Set(answers.map((it) => it.key))
+  const isAnswered = (it: Packet) => keys.has(it.key)
+  const ripeMs = traffic.untilMs[target.transport] - RIPE_MS
+  const queries = traffic.queries
+    .filter(isThere)
+    .filter((it) => it.atMs <= ripeMs || isAnswered(it))
+  const answered = queries.filter(isAnswered).length
+  const unknown = (why: string): Reception => ({ ...target, kind: 'unknown', why })
+  if (queries.length === 0) return unknown('nobody asked')
+  const told = `${answered} of ${queries.length} queries answered`
+  if (answers.length === 0) {
+    return queries.length < ENOUGH ? unknown(told) : { ...target, kind: 'silent', queries }
+  }
+  const left = [...grouped(queries, (it) => it.client)].filter(
+    ([, its]) => its.length >= ENOUGH && !its.some(isAnswered),
+  )
+  const [first] = left
+  if (first !== undefined) return unknown(`${told}, none of those of ${first[0]}`)
+  // A limit for each client, or loss: from here it looks the same.
+  return answered * 2 < queries.length ? unknown(told) : { ...target, kind: 'answered', told }
+}
+
+/**
+ * Whether it is certain that the queries of a silence have arrived and not come to the server's
+ * socket. Where it is not, the answers may be what is lost, or the server may be slow.
+ */
+export function isLostOnArrival(queries: readonly Packet[], { lost, isTcpFree }: Traffic): boolean {
+  const [first] = queries
+  if (first === undefined) return false
+  if (first.transport === 'tcp') return first.isOwn && isTcpFree
+  return queries.length >= ENOUGH && lost[first.family] >= queries.length
+}
+
+/**
+ * What this host asked itself and did not get to its own socket, by transport and family. A rule
+ * that does not name its interface does that to clients as well.
+ */
+export function ownLosses(traffic: Traffic): readonly (readonly Packet[])[] {
+  const answered = new Set(
+    traffic.answers.filter((it) => it.isOwn).map((it) => `${it.transport} ${it.address} ${it.key}`),
+  )
+  const own = traffic.queries.filter((it) => it.isOwn)
+  return [...grouped(own, (it) => `${it.transport} ${it.family}`).values()].filter(
+    (queries) =>
+      queries.length >= ENOUGH &&
+      !queries.some((it) => answered.has(`${it.transport} ${it.address} ${it.key}`)) &&
+      isLostOnArrival(queries, traffic),
+  )
+}

@@ -1,0 +1,68 @@
+// Adverts that do not get from the wire to keepalived, or from keepalived to the wire. Pure.
+import { describeAdvert } from '../facts/adverts.ts'
+import type { Speaker } from './speakers.ts'
+import { namesOf, type SeenElection } from './watch.ts'
+
+/** Two, so that one that was under way when the first dump was written does not count. */
+const ENOUGH = 2
+
+/** Servers of ours that say to be the master. */
+export function mastersAmong({ wire }: SeenElection): readonly Speaker[] {
+  return wire.speakers.filter((it) => it.trait === 'peer' && audible(it) >= ENOUGH)
+}
+
+function audible({ adverts }: Speaker): number {
+  return adverts.filter(({ priority }) => priority > 0).length
+}
+
+function arrivedIn(election: SeenElection): number {
+  return mastersAmong(election).reduce((sum, it) => sum + it.adverts.length, 0)
+}
+
+/**
+ * Those in which keepalived counts no more than half of the adverts that arrive. It is asked before
+ * the wire is watched and after, so it should count all of them.
+ */
+export function unheardAmong(elections: readonly SeenElection[]): readonly SeenElection[] {
+  return elections.filter((it) => {
+    const arrived = arrivedIn(it)
+    return arrived > 0 && it.growth('advert_rcvd') * 2 <= arrived
+  })
+}
+
+/** What is wrong there, and how that is known. */
+export function unheardTold(unheard: readonly SeenElection[]): [string, string[]] {
+  const sources = unheard.flatMap(mastersAmong).map((it) => it.source)
+  return [
+    `keepalived does not hear ${[...new Set(sources)].join(', ')}, whose adverts arrive on ${placesOf(unheard)}`,
+    unheard.flatMap((it) => [
+      ...mastersAmong(it).map((speaker) => describeAdvert(speaker.last, it.interface)),
+      `${arrivedIn(it)} of them, and keepalived counts ${it.growth('advert_rcvd')} more for ${it.instance.name} than before: ${it.instance.counters.advert_rcvd}`,
+    ]),
+  ]
+}
+
+/** Those that are MASTER here, whose adverts keepalived counts as sent and nobody sees leave. */
+export function muteAmong(elections: readonly SeenElection[]): readonly SeenElection[] {
+  return elections.filter(
+    (it) =>
+      it.isSteady &&
+      it.instance.state === 'master' &&
+      it.wire.own.length === 0 &&
+      it.growth('advert_sent') >= ENOUGH,
+  )
+}
+
+export function muteTold(mute: readonly SeenElection[]): [string, string[]] {
+  return [
+    `${namesOf(mute)} is MASTER here, and its adverts do not leave by ${placesOf(mute)}`,
+    mute.map(
+      (it) =>
+        `keepalived: advert_sent of ${it.instance.name} grew by ${it.growth('advert_sent')}; ${it.interface}: none seen`,
+    ),
+  ]
+}
+
+function placesOf(elections: readonly SeenElection[]): string {
+  return [...new Set(elections.map((it) => it.interface))].join(', ')
+}
