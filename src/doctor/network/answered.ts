@@ -11,7 +11,7 @@ import { hintsAt, type Lost } from '../firewall/hints.ts'
 import type { Host } from '../host.ts'
 import { once } from '../keepalived/blame.ts'
 import { remedyFor } from './firewall.ts'
-import { isLostOnArrival, ownLosses, type Reception, receptionOf } from './reception.ts'
+import { isLostInKernel, ownLosses, type Reception, receptionOf } from './reception.ts'
 import { serviceAddressesIn, withAddresses } from './seats.ts'
 
 export const FIREWALL_DNS: Check = once({
@@ -21,7 +21,7 @@ export const FIREWALL_DNS: Check = once({
   severity: 'fail',
   about: [
     'holdfast asks named from this host itself, and what a host sends to itself comes by the loopback interface. So a firewall that drops queries of clients, or the answers to them, is not seen by any probe: this server passes, holds the addresses, and answers nobody. TCP is often forgotten, and then answers that are too large for UDP fail.',
-    'Decided by what is on the wire for some seconds, where tcpdump sees packets that arrive before any firewall, and packets that leave after it. It is told where queries to a service address arrive over a transport and not one is answered, and either the kernel’s counters say that its UDP has never had them, or the same questions are answered when this host asks them itself. The rules of nftables and iptables decide nothing; those that may do it are named. A reverse path filter or a route that is missing does the same.',
+    'Decided by what is on the wire for some seconds, where tcpdump sees packets that arrive before any firewall, and packets that leave after it. It is told where queries to a service address arrive over a transport and not one is answered, and either the kernel says so (its UDP has not had them, its TCP neither takes nor refuses a connection), or the same questions are answered when this host asks them itself. The rules of nftables and iptables decide nothing; those that may do it are named. A reverse path filter, a route that is missing, and blackhole in named.conf do the same.',
     'It is not known, and the check is skipped, where nobody asks: on a backup, and on a quiet network over TCP. So it is where some clients are answered and others are not: a limit for each client and a list of who may ask look like that. It is ok where each service address here is asked over UDP and TCP, and answers. Needs root.',
   ],
   limitMs: 10_000,
@@ -51,7 +51,7 @@ async function lookAtQueries(
   const receptions = targets.map((it) => receptionOf(it, traffic))
   const silences = receptions.filter((it) => it.kind === 'silent').map((it) => it.queries)
   const proven = await Promise.all(
-    silences.map(async (it) => isLostOnArrival(it, traffic) || (await isAnsweredHere(host, it))),
+    silences.map(async (it) => isLostInKernel(it, traffic) || (await isAnsweredHere(host, it))),
   )
   const lost = [...silences.filter((_, at) => proven[at]), ...ownLosses(traffic)]
   return lost.length > 0 ? told(host, lost, traffic) : seen(receptions)
@@ -92,7 +92,7 @@ async function told(
   const distinct = <T>(of: (it: Packet) => T) => [...new Set(all.map(of))]
   const [transports, interfaces] = [distinct((it) => it.transport), distinct((it) => it.interface)]
   const ports = (side: 'd' | 's') =>
-    transports.map((it) => ({ nft: `${it} ${side}port 53`, iptables: `-p ${it} --${side}port 53` }))
+    TRANSPORTS.map((it) => ({ nft: `${it} ${side}port 53`, iptables: `-p ${it} --${side}port 53` }))
   const lost: Lost = {
     directions: ['in', 'out'],
     // What does that to this host itself does not name its interface.
@@ -119,12 +119,17 @@ async function told(
   )
 }
 
+const HOW = {
+  udp: 'the kernel’s UDP has not had them',
+  tcp: 'the kernel has neither taken nor refused them',
+}
+
 function evidenceOf(queries: readonly Packet[], traffic: Traffic): string {
   const [first] = queries
   const clients = [...new Set(queries.map((it) => it.client))]
   const others = clients.length > 1 ? ` and ${clients.length - 1} more` : ''
-  const end = isLostOnArrival(queries, traffic)
-    ? `the kernel’s ${first?.transport.toUpperCase()} has not had them`
+  const end = isLostInKernel(queries, traffic)
+    ? HOW[first?.transport ?? 'udp']
     : 'no answer leaves, and this host gets answers to the same questions'
   return `${first?.transport}/${first?.address}: ${queries.length} queries from ${clients[0]}${others} by ${first?.interface}: ${end}`
 }

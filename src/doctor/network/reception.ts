@@ -50,14 +50,16 @@ export function receptionOf(target: Target, traffic: Traffic): Reception {
 }
 
 /**
- * Whether it is certain that the queries of a silence have arrived and not come to the server's
- * socket. Where it is not, the answers may be what is lost, or the server may be slow.
+ * Whether it is certain that the queries of a silence got lost between the wire and the server's
+ * socket. Where it is not, the server may be slow.
  */
-export function isLostOnArrival(queries: readonly Packet[], { lost, isTcpFree }: Traffic): boolean {
+export function isLostInKernel(queries: readonly Packet[], traffic: Traffic): boolean {
   const [first] = queries
-  if (first === undefined) return false
-  if (first.transport === 'tcp') return first.isOwn && isTcpFree
-  return queries.length >= ENOUGH && lost[first.family] >= queries.length
+  if (first === undefined || queries.length < ENOUGH) return false
+  if (first.transport === 'udp') return traffic.lost[first.family] >= queries.length
+  // The kernel itself takes a connection or refuses it, whatever the server does.
+  const keys = new Set(queries.map((it) => it.key))
+  return traffic.isTcpFree && !traffic.answers.some((it) => keys.has(it.key))
 }
 
 /**
@@ -71,8 +73,7 @@ export function ownLosses(traffic: Traffic): readonly (readonly Packet[])[] {
   const own = traffic.queries.filter((it) => it.isOwn)
   return [...grouped(own, (it) => `${it.transport} ${it.family}`).values()].filter(
     (queries) =>
-      queries.length >= ENOUGH &&
       !queries.some((it) => answered.has(`${it.transport} ${it.address} ${it.key}`)) &&
-      isLostOnArrival(queries, traffic),
+      isLostInKernel(queries, traffic),
   )
 }

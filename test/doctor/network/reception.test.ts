@@ -1,7 +1,7 @@
 // What is on the wire decides: answered, silent, or not known.
 import { describe, expect, test } from 'bun:test'
 import type { Packet, Traffic } from '../../../src/doctor/facts/queries.ts'
-import { isLostOnArrival, ownLosses, receptionOf } from '../../../src/doctor/network/reception.ts'
+import { isLostInKernel, ownLosses, receptionOf } from '../../../src/doctor/network/reception.ts'
 
 const END_MS = 10_000
 
@@ -63,17 +63,21 @@ describe('receptionOf', () => {
   })
 })
 
-describe('isLostOnArrival', () => {
+describe('isLostInKernel', () => {
   const lostOf = (count: number) => ({ ...traffic([]), lost: { 4: count, 6: 100 } })
 
   test('where the kernel’s UDP lacks as many as are silent', () => {
-    expect(isLostOnArrival(many(10), lostOf(10))).toBe(true)
-    expect(isLostOnArrival(many(10), lostOf(9))).toBe(false)
-    expect(isLostOnArrival([], lostOf(10))).toBe(false)
+    expect(isLostInKernel(many(10), lostOf(10))).toBe(true)
+    expect(isLostInKernel(many(10), lostOf(9))).toBe(false)
+    expect(isLostInKernel([], lostOf(10))).toBe(false)
   })
 
-  test('TCP of clients may be lost on the way back', () => {
-    expect(isLostOnArrival(many(10, { transport: 'tcp' }), lostOf(10))).toBe(false)
+  test('where TCP neither takes a connection nor refuses it, and has room', () => {
+    const tcp = many(10, { transport: 'tcp' })
+    expect(isLostInKernel(tcp, traffic(tcp))).toBe(true)
+    expect(isLostInKernel(tcp, { ...traffic(tcp), isTcpFree: false })).toBe(false)
+    const refusals = tcp.map((it) => ({ ...it, isRefusal: true }))
+    expect(isLostInKernel(tcp, traffic(tcp, refusals))).toBe(false)
   })
 })
 

@@ -84,3 +84,16 @@ patient.breaks({
   mend: (s1) => s1.clearFirewall(),
   says: ['tcp/::1: the answer to 127.in-addr.arpa SOA', 'tcp/::1: 127.in-addr.arpa SOA: no answer'],
 })
+
+const deafening = 'chain input { type filter hook input priority 0; udp dport domain drop; }'
+patient.breaks({
+  name: 'H516: no query comes in, not even from this host itself',
+  break: (s1) => s1.firewall(deafening),
+  mend: (s1) => s1.clearFirewall(),
+  says: [
+    'Queries over UDP arrive on lo',
+    'the kernel’s UDP has not had them',
+    'chain input: udp dport 53 drop',
+    'nft insert rule inet lab input udp dport 53 accept',
+  ],
+})
