@@ -2,10 +2,11 @@
 import { expect, test } from 'bun:test'
 import type { RunningClient } from '../client.ts'
 import { whyNoLab } from '../environment.ts'
-import type { Lab } from '../lab.ts'
+import { createLab, type Lab } from '../lab.ts'
 import type { LabServer } from '../server.ts'
 import { type Break, ward } from './broken.ts'
 import { diagnose, resultOf } from './diagnose.ts'
+import { edited } from './edited.ts'
 
 const CEILING_MS = 120_000
 const patient = ward({ servers: ['s1', 's2'], standing: true })
@@ -70,7 +71,9 @@ patient.breaks({
 
 const REJECTS = 'INPUT -i eth0 -p udp -m multiport --dports 53,853 -j REJECT'
 
-const SILENT: readonly (Wall & { what: string; over: string; says: string })[] = [
+type Silence = Wall & { readonly what: string; readonly over: string; readonly says: string }
+
+const SILENT: readonly Silence[] = [
   {
     what: 'workstation.nft lets no query in',
     ...nft(WORKSTATION),
@@ -107,8 +110,10 @@ async function h516(s1: LabServer) {
 }
 
 /** While clients ask, over both transports and both families. */
-async function whileAsked(work: (s1: LabServer, lab: Lab) => Promise<void>): Promise<void> {
-  const lab = patient.lab()
+async function whileAsked(
+  work: (s1: LabServer, lab: Lab) => Promise<void>,
+  lab = patient.lab(),
+): Promise<void> {
   await lab.observer.waitFor(lab.addresses, ['s1'])
   const client: RunningClient = await lab.client.start()
   try {
@@ -121,23 +126,40 @@ async function whileAsked(work: (s1: LabServer, lab: Lab) => Promise<void>): Pro
 inLab.each(SILENT)(
   'H516: $what, and the remedy, typed, helps',
   async (wall) => {
-    await whileAsked(async (s1, lab) => {
-      await wall.break(s1, lab)
-      try {
-        const outcome = await h516(s1)
-        expect(outcome.kind).toBe('fail')
-        if (outcome.kind !== 'fail') return
-        expect(outcome.what).toBe(
-          `Queries over ${wall.over} arrive on eth0, and not one is answered`,
-        )
-        expect([...outcome.evidence, ...outcome.remedy].join('\n')).toContain(wall.says)
-        const typed = outcome.remedy.filter((it) => / insert | -I /.test(it))
-        await s1.node.run(['sh', '-ec', typed.join('\n')])
-        expect((await h516(s1)).kind).toBe('ok')
-      } finally {
-        await wall.mend(s1, lab)
-      }
-    })
+    await whileAsked((s1, lab) => brokenAndMended(wall, s1, lab))
+  },
+  CEILING_MS,
+)
+
+async function brokenAndMended(wall: Silence, s1: LabServer, lab: Lab): Promise<void> {
+  await wall.break(s1, lab)
+  try {
+    const outcome = await h516(s1)
+    expect(outcome.kind).toBe('fail')
+    if (outcome.kind !== 'fail') return
+    expect(outcome.what).toBe(`Queries over ${wall.over} arrive on eth0, and not one is answered`)
+    expect([...outcome.evidence, ...outcome.remedy].join('\n')).toContain(wall.says)
+    const typed = outcome.remedy.filter((it) => / insert | -I /.test(it))
+    await s1.node.run(['sh', '-ec', typed.join('\n')])
+    expect(await h516(s1)).toMatchObject({ kind: 'ok' })
+  } finally {
+    await wall.mend(s1, lab)
+  }
+}
+
+inLab(
+  'H516: keepalived drops queries itself, being vrrp_strict, and the remedy, typed, helps',
+  async () => {
+    // Alone, for its own probes at the service addresses are dropped as well.
+    const lab = await createLab({ servers: ['s1'] })
+    try {
+      await lab.start()
+      const strict = edited((text) => text.replace('global_defs {', 'global_defs {\n  vrrp_strict'))
+      const silence = { ...strict, what: '', over: 'UDP and TCP', says: 'table ip keepalived' }
+      await whileAsked((s1) => brokenAndMended(silence, s1, lab), lab)
+    } finally {
+      await lab.destroy()
+    }
   },
   CEILING_MS,
 )
