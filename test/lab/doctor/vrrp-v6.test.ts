@@ -20,6 +20,20 @@ patient.breaks({
   says: ['192.0.2.11 > 224.0.0.18 VRRPv3 id 54', 'eth0:'],
 })
 
+patient.breaks({
+  name: 'H515: adverts of IPv6 alone are dropped where they arrive',
+  at: 's2',
+  break: (s2) =>
+    s2.firewall('chain input {\n type filter hook input priority 0\n ip6 nexthdr 112 drop\n}'),
+  mend: (s2) => s2.clearFirewall(),
+  says: [
+    'whose adverts arrive on eth0',
+    '> ff02::12 VRRPv3 id 53',
+    'chain input: ',
+    'meta l4proto 112 accept',
+  ],
+})
+
 function damaged(rule: string): Pick<Break, 'at' | 'break' | 'mend'> {
   return {
     at: 's2',
