@@ -1,12 +1,16 @@
 // Asks the running keepalived for its JSON dump, where root and keepalived allow it.
-import { lstatSync, type Stats } from 'node:fs'
+import { lstatSync, readlinkSync, type Stats } from 'node:fs'
 import { parseDump, type RunningInstance } from '../drain/keepalived-dump.ts'
+import { findKeepalived, runsKeepalived } from '../drain/keepalived-process.ts'
+import { type Process, type ProcReader, readProcesses } from '../drain/process-table.ts'
 import type { Read, Result } from '../ports.ts'
 import { readBounded } from './atomic-file.ts'
-import { readKernelFile } from './kernel-file.ts'
+import { inFolder } from './folder.ts'
+import { type KernelPath, readKernelFile } from './kernel-file.ts'
 
 export interface DumpOptions {
-  readonly pidFile?: string
+  /** The process to ask; null where keepalived does not run. */
+  readonly find?: () => Process | null
   readonly dumpFile?: string
 }
 
@@ -15,7 +19,6 @@ export type ElectionDumper = () => Promise<Result<readonly RunningInstance[]>>
 /** The text may hold passwords in clear. */
 export type TextDumper = () => Promise<Read<string>>
 
-const PID_FILE = '/run/keepalived.pid'
 const DUMP_FILE = '/tmp/keepalived.json'
 /** SIGRTMIN+2, as `keepalived --signum=JSON` says. */
 const JSON_SIGNAL = 36
@@ -44,11 +47,11 @@ export function createTextDumper(options: DumpOptions = {}): TextDumper {
  * @param parse null for a text that is not yet a dump
  */
 async function dumpOf<T>(
-  { pidFile = PID_FILE, dumpFile = DUMP_FILE }: DumpOptions,
+  { find = runningKeepalived, dumpFile = DUMP_FILE }: DumpOptions,
   parse: (text: string) => T | null,
 ): Promise<Read<T>> {
   const before = identityOf(dumpFile)
-  const asked = ask(pidFile)
+  const asked = ask(find())
   if (!asked.ok) return asked
   for (let waitedMs = 0; waitedMs < LONGEST_MS; waitedMs += LOOK_EVERY_MS) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
@@ -70,16 +73,31 @@ function isJson(text: string): boolean {
   }
 }
 
-/** To any other program that signal would be the end, so its name and what it does about it are looked at first. */
-function ask(pidFile: string): Read<void> {
-  const text = readBounded(pidFile, 64)
-  const pid = text.ok ? Number.parseInt(text.value, 10) : Number.NaN
-  if (!Number.isInteger(pid) || pid <= 1) return NOT_RUNNING
+/** Its pid file may be anywhere, and may name somebody else by now. */
+function runningKeepalived(): Process | null {
+  const isWanted = (folder: string) => runsKeepalived(PROC, folder) !== false
+  const keepalived = findKeepalived(PROC, readProcesses(PROC, isWanted))
+  return keepalived.kind === 'running' ? keepalived.parent : null
+}
+
+const PROC: ProcReader = {
+  text: (path) => attempt(() => readKernelFile(path as KernelPath)),
+  list: (path) => attempt(() => inFolder(path, (folder) => folder.names())),
+  link: (path) => attempt(() => readlinkSync(path)),
+}
+
+function attempt<T>(look: () => T): { ok: true; value: T } | { ok: false } {
   try {
-    if (readKernelFile(`/proc/${pid}/comm`).trim() !== 'keepalived') return NOT_RUNNING
+    return { ok: true, value: look() }
   } catch {
-    return NOT_RUNNING
+    return { ok: false }
   }
+}
+
+/** To any other program that signal would be the end, so what it does about it is looked at first. */
+function ask(keepalived: Process | null): Read<void> {
+  if (keepalived === null) return NOT_RUNNING
+  const { pid } = keepalived
   if (process.getuid?.() !== 0)
     return { ok: false, why: 'denied', error: 'only root may ask keepalived' }
   if (!takesSignal(pid))

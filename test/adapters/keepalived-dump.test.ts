@@ -1,9 +1,10 @@
 // Asking keepalived for its dump: never another program, and no file that is not root's.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createElectionDumper } from '../../src/adapters/keepalived-dump.ts'
+import type { Process } from '../../src/drain/process-table.ts'
 
 let folder: string
 beforeAll(() => {
@@ -11,18 +12,12 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-describe('the dump', () => {
-  test('is asked of nobody when the pid file names another program, which the signal would end', async () => {
-    const other = Bun.spawn(['sleep', '30'])
-    const pidFile = join(folder, 'other.pid')
-    writeFileSync(pidFile, `${other.pid}\n`)
-    const dumped = await createElectionDumper({ pidFile, dumpFile: join(folder, 'dump') })()
-    expect(dumped).toEqual({ ok: false, error: 'keepalived does not run' })
-    expect(other.exitCode).toBeNull()
-    other.kill()
-    await other.exited
-  })
+const OTHER: Process = {
+  ...{ pid: 0, ppid: 1, uid: 0, comm: 'keepalived', state: 'S', args: ['keepalived'] },
+  ...{ startedBootMs: 0, isContained: false },
+}
 
+describe('the dump', () => {
   test.skipIf(process.getuid?.() !== 0)(
     'is asked of no keepalived that does not know the signal, which would end it',
     async () => {
@@ -33,9 +28,9 @@ describe('the dump', () => {
       old.stdin.write('there\n')
       old.stdin.flush()
       await old.stdout.getReader().read()
-      const pidFile = join(folder, 'old.pid')
-      writeFileSync(pidFile, `${old.pid}\n`)
-      const dumped = await createElectionDumper({ pidFile, dumpFile: join(folder, 'dump') })()
+      const dumped = await createElectionDumper({
+        ...{ find: () => ({ ...OTHER, pid: old.pid }), dumpFile: join(folder, 'dump') },
+      })()
       expect(dumped).toEqual({
         ok: false,
         error: 'keepalived has no use for the signal that asks it',
@@ -46,13 +41,22 @@ describe('the dump', () => {
     },
   )
 
-  test.each(['', 'garbage', '1', '999999999'])(
-    'with "%s" as the pid file is not there',
-    async (text) => {
-      const pidFile = join(folder, 'bad.pid')
-      writeFileSync(pidFile, text)
-      const dumped = await createElectionDumper({ pidFile })()
-      expect(dumped.ok).toBe(false)
-    },
-  )
+  test('is not there where no keepalived runs', async () => {
+    const dumped = await createElectionDumper({ find: () => null })()
+    expect(dumped).toEqual({ ok: false, error: 'keepalived does not run' })
+  })
+
+  test('is asked of no child of this process, whatever it is called', async () => {
+    const program = join(folder, 'child/keepalived')
+    mkdirSync(join(folder, 'child'))
+    copyFileSync('/usr/bin/cat', program)
+    const child = Bun.spawn([program], { stdin: 'pipe', stdout: 'pipe' })
+    child.stdin.write('there\n')
+    child.stdin.flush()
+    await child.stdout.getReader().read()
+    await createElectionDumper({ dumpFile: join(folder, 'dump') })()
+    expect(child.exitCode ?? child.signalCode).toBeNull()
+    child.kill()
+    await child.exited
+  })
 })

@@ -61,7 +61,7 @@ export function whose(socket: ListeningSocket, { owners }: PortOwners): string {
   const owner = owners.get(socket.inode)
   return owner === undefined
     ? `a process of user ${socket.uid} that only root could name`
-    : `${owner.comm} (process ${owner.pid})`
+    : `${owner.comm} (process ${owner.pid}${owner.isContained ? ', in a container' : ''})`
 }
 
 /** Why a check that asks the server is skipped, or null where one runs. */

@@ -1,4 +1,5 @@
 // Which process is the daemon of this host, and whether it lives.
+import { isAlive } from '../../drain/process-table.ts'
 import { fact, type Host } from '../host.ts'
 import { type Process, processesFact } from './processes.ts'
 import { type StatusFact, statusFact } from './status.ts'
@@ -53,13 +54,9 @@ export function daemonsIn(processes: readonly Process[]): readonly Process[] {
 /** `holdfast daemon`, or a runtime that runs src/main.ts so. */
 function isDaemon(process: Process): boolean {
   const [program = '', first, second] = process.args
-  if (!isAlive(process)) return false
+  if (!isAlive(process) || process.args.includes('--help')) return false
   if (first === 'daemon') return /(^|\/)holdfast[^/]*$/.test(program)
   return second === 'daemon' && first?.endsWith('/main.ts') === true
-}
-
-function isAlive({ state }: Process): boolean {
-  return state !== 'Z' && state !== 'X'
 }
 
 const DEFAULT_CONFIG = '/etc/holdfast/holdfast.toml'

@@ -1,4 +1,5 @@
 // named on this host: its program, its processes, and the configuration that it was started with.
+import { isAlive } from '../../drain/process-table.ts'
 import { fact, type Host } from '../host.ts'
 import { type Process, processesFact } from './processes.ts'
 
@@ -19,7 +20,7 @@ export type NamedProgram =
 
 export const namedFact = fact(async (host): Promise<NamedFact> => {
   const [program, processes] = await Promise.all([findProgram(host), processesFact(host)])
-  const own = processes.filter((it) => isNamed(it) && isInThisNetwork(host, it))
+  const own = processes.filter((it) => isNamed(host, it))
   const args = own[0]?.args ?? []
   return {
     program,
@@ -35,19 +36,16 @@ async function findProgram(host: Host): Promise<NamedProgram> {
   return run.why === 'missing' ? { kind: 'missing' } : { kind: 'unknown', why: run.error }
 }
 
-/**
- * A dead process that nobody has waited for yet does not run, and one that was asked for its
- * version (by this very doctor) serves nobody.
- */
-function isNamed({ comm, state, args }: Process): boolean {
-  return comm === 'named' && state !== 'Z' && state !== 'X' && !/^-[vV]$/.test(args[1] ?? '')
-}
+/** Options with which named says something and ends: its version, its defaults, what options there are. */
+const IN_PASSING = /^-[vVCh?]/
 
-/** A container's named is seen here as well. Where the kernel does not tell, it counts as ours. */
-function isInThisNetwork({ inspect }: Host, { pid }: Process): boolean {
-  const ours = inspect.link('/proc/self/ns/net')
-  const theirs = inspect.link(`/proc/${pid}/ns/net`)
-  return !ours.ok || !theirs.ok || ours.value === theirs.value
+/** By its program where root may see that: one that is asked for a word alone serves nobody. */
+function isNamed({ inspect }: Host, process: Process): boolean {
+  const { pid, comm, args } = process
+  if (comm !== 'named' || !isAlive(process) || args.some((arg) => IN_PASSING.test(arg)))
+    return false
+  const exe = inspect.link(`/proc/${pid}/exe`)
+  return !exe.ok || /\/named( \(deleted\))?$/.test(exe.value)
 }
 
 /** Options as getopt reads them: "-c FILE" or "-cFILE"; the last one counts. */

@@ -1,6 +1,6 @@
 // Which process has which of the sockets that take DNS queries.
 import { fact, type Host } from '../host.ts'
-import { type Process, processesFact } from './processes.ts'
+import { allProcessesFact, type Process } from './processes.ts'
 import { type ListeningSocket, socketsFact } from './sockets.ts'
 
 export const DNS_PORT = 53
@@ -23,7 +23,7 @@ export const portOwnersFact = fact(async (host): Promise<PortOwnersReading> => {
   const wanted = new Set(sockets.map((it) => it.inode))
   const owners = new Map<number, Process>()
   // named has most of them, and then nobody else's files need be looked through.
-  const processes = (await processesFact(host)).toSorted((a, b) => rank(a) - rank(b))
+  const processes = (await allProcessesFact(host)).toSorted((a, b) => rank(a) - rank(b))
   for (const process of processes) {
     if (wanted.size === owners.size) break
     for (const inode of socketsOf(host, process)) {

@@ -2,15 +2,15 @@
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { createHost } from '../../../src/commands/doctor/doctor-host.ts'
+import { processesFact } from '../../../src/doctor/facts/processes.ts'
+import { parseProperties } from '../../../src/doctor/facts/unit.ts'
 import {
   depthIn,
   parseCmdline,
   parsePid,
   parseStat,
   parseUid,
-  processesFact,
-} from '../../../src/doctor/facts/processes.ts'
-import { parseProperties } from '../../../src/doctor/facts/unit.ts'
+} from '../../../src/drain/process-table.ts'
 
 describe('processes', () => {
   test('a name may hold blanks and parentheses', () => {

@@ -105,7 +105,8 @@ describe('a loop of restarts', () => {
 
 describe('daemons among processes', () => {
   const process = (pid: number, ppid: number, args: string, state = 'S'): Process => {
-    return { pid, ppid, uid: 0, comm: 'x', state, args: args.split(' '), startedBootMs: 0 }
+    const parts = { pid, ppid, uid: 0, comm: 'x', state, args: args.split(' ') }
+    return { ...parts, startedBootMs: 0, isContained: false }
   }
 
   test('are told from other commands, from the dead, and from children that are not yet others', () => {
@@ -117,6 +118,7 @@ describe('daemons among processes', () => {
       process(5, 0, 'holdfast daemon', 'Z'),
       process(6, 0, '/usr/bin/runtime /srv/holdfast/src/main.ts daemon --config=/tmp/y.toml'),
       process(7, 0, 'cat daemon'),
+      process(8, 0, 'holdfast daemon --help'),
     ])
     expect(found.map(({ pid }) => pid)).toEqual([1, 4, 6])
     expect(found.map(configOf)).toEqual([
