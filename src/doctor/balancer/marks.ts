@@ -13,7 +13,7 @@ import type { Host } from '../host.ts'
 import { once, unless } from '../keepalived/blame.ts'
 import { IN_FORCE } from '../keepalived/file.ts'
 import { RENDERED } from '../keepalived/judged.ts'
-import { restart } from '../keepalived/program.ts'
+import { restart } from '../keepalived/service.ts'
 import { SYSCTL_INSTALL } from '../network/kernel.ts'
 import { lastingInTable, overTable, SETTLED_LIMIT_MS } from './ground.ts'
 
@@ -108,7 +108,7 @@ export const MARKED = once({
           return trouble(
             'IPVS does not lead a mark to its real server.',
             lines,
-            restart(hasSystemd(host)),
+            await restart(host),
           )
         }),
       ),

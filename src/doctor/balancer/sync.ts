@@ -2,13 +2,12 @@
 import { ok, skip, trouble } from '../check.ts'
 import { dumpFact } from '../facts/dump.ts'
 import { installedConfFact } from '../facts/keepalived-conf.ts'
-import { hasSystemd } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
 import { lasting } from '../keepalived/again.ts'
 import { once, unless } from '../keepalived/blame.ts'
 import { IN_FORCE } from '../keepalived/file.ts'
 import { RENDERED } from '../keepalived/judged.ts'
-import { restart } from '../keepalived/program.ts'
+import { restart } from '../keepalived/service.ts'
 import { overTable, SETTLED_LIMIT_MS, SETTLED_MS } from './ground.ts'
 
 const UDP_TABLE = '/proc/net/udp'
@@ -47,7 +46,7 @@ export const TELLS = once({
           role === 'master'
             ? 'This balancer does not tell the others of its connections.'
             : 'This balancer does not hear of the connections of the others.'
-        return trouble(what, lines, ['ipvsadm --list --daemon', ...restart(hasSystemd(host))])
+        return trouble(what, lines, ['ipvsadm --list --daemon', ...(await restart(host))])
       }),
     ),
 })

@@ -2,12 +2,11 @@
 import { ok, skip, trouble } from '../check.ts'
 import { onBalancer } from '../facts/balancer.ts'
 import { IPVS_TABLE, lookAtIpvs } from '../facts/ipvs.ts'
-import { hasSystemd } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
 import { once, unless } from '../keepalived/blame.ts'
 import { IN_FORCE } from '../keepalived/file.ts'
 import { RENDERED } from '../keepalived/judged.ts'
-import { restart } from '../keepalived/program.ts'
+import { restart } from '../keepalived/service.ts'
 import { lastingInTable, overTable, SETTLED_LIMIT_MS } from './ground.ts'
 import {
   findHalf,
@@ -21,8 +20,8 @@ import {
 } from './halves.ts'
 
 /** With lvs_flush, keepalived that starts makes the table anew, whatever somebody has made of it. */
-function anew(host: Host): readonly string[] {
-  return restart(hasSystemd(host))
+function anew(host: Host): Promise<readonly string[]> {
+  return restart(host)
 }
 
 export const IPVS = once({
@@ -35,18 +34,14 @@ export const IPVS = once({
     `Seen in ${IPVS_TABLE}, which is there once the module is.`,
   ],
   run: (host) =>
-    onBalancer(host, () => {
+    onBalancer(host, async () => {
       const reading = lookAtIpvs(host)
       if (reading.kind === 'unreadable') return skip(reading.why)
       if (reading.kind === 'table') return ok(IPVS_TABLE)
       return trouble(
         'The kernel has no IPVS, and nothing is balanced.',
         [reading.error],
-        [
-          'modprobe ip_vs',
-          'echo ip_vs > /etc/modules-load.d/holdfast.conf',
-          'systemctl restart keepalived',
-        ],
+        ['modprobe ip_vs', 'echo ip_vs > /etc/modules-load.d/holdfast.conf', ...(await anew(host))],
       )
     }),
 })
@@ -76,7 +71,9 @@ export const SERVICES = once({
             ),
         )
         if (lines.length === 0) return ok(`${2 * pairs.length} virtual servers`)
-        return trouble('IPVS does not balance what the configuration says.', lines, [...anew(host)])
+        return trouble('IPVS does not balance what the configuration says.', lines, [
+          ...(await anew(host)),
+        ])
       }),
     ),
 })
@@ -123,7 +120,7 @@ export const HALVES = once({
         if (lines.length === 0) return ok(`${pairs.length} pairs of halves`)
         return trouble('The UDP half and the TCP half of a service differ.', lines, [
           'ipvsadm --list --numeric',
-          ...anew(host),
+          ...(await anew(host)),
         ])
       }),
     ),
@@ -154,7 +151,7 @@ export const MANNERS = once({
         return trouble('The table of IPVS holds what the configuration does not say.', lines, [
           'ipvsadm --list --numeric',
           'ipvsadm --delete-server … or --delete-service … takes out what does not belong there; or make it anew:',
-          ...anew(host),
+          ...(await anew(host)),
         ])
       }),
     ),

@@ -10,10 +10,10 @@ import { hasSystemd } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
 import { lasting } from '../keepalived/again.ts'
 import { once, unless } from '../keepalived/blame.ts'
-import { IN_FORCE, reload } from '../keepalived/file.ts'
+import { IN_FORCE } from '../keepalived/file.ts'
 import { RENDERED } from '../keepalived/judged.ts'
-import { restart } from '../keepalived/program.ts'
 import { judgeWatches, trackFileNumber } from '../keepalived/published.ts'
+import { reload, restart } from '../keepalived/service.ts'
 import { lastingInTable, overTable, SETTLED_LIMIT_MS, SETTLED_MS } from './ground.ts'
 import {
   findHalf,
@@ -66,7 +66,7 @@ export const WATCH = once({
         return trouble(
           'No process of keepalived looks after IPVS.',
           ['/run/checkers.pid names no child of keepalived'],
-          restart(hasSystemd(host)),
+          await restart(host),
         )
       }),
     ),
@@ -101,8 +101,8 @@ export const IN_TABLE = once({
         return trouble('IPVS has other weights than the daemon has published.', lines, [
           'ipvsadm --list --numeric',
           `grep . ${weightFolder(config)}/*`,
-          `${reload(host)}; if that does not help:`,
-          ...restart(hasSystemd(host)),
+          `${await reload(host)}; if that does not help:`,
+          ...(await restart(host)),
         ])
       }),
     ),

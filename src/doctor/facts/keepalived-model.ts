@@ -64,6 +64,8 @@ export interface InstanceBlock extends Tracking {
   readonly routerId: number | null
   readonly basePriority: number
   readonly basePriorityAt: Place
+  /** The line of `unicast_src_ip` or `mcast_src_ip`, with the address that adverts leave from. */
+  readonly source: (Named & { readonly keyword: string }) | null
   readonly addresses: readonly Named[]
   readonly excluded: readonly Named[]
   /** Each of `nopreempt` and `preempt_delay`. */
@@ -153,6 +155,7 @@ function groupOf(block: Block, body: readonly Statement[]): GroupBlock {
 
 function instanceOf(block: Block, body: readonly Statement[]): InstanceBlock {
   const priority = last(body, 'priority')
+  const source = last(body, 'unicast_src_ip') ?? last(body, 'mcast_src_ip')
   const addresses = (keyword: string) =>
     inside(body, keyword).map((it) => ({
       name: (it.words[0] ?? '').split('/', 1)[0] ?? '',
@@ -163,6 +166,10 @@ function instanceOf(block: Block, body: readonly Statement[]): InstanceBlock {
     routerId: numberIn(last(body, 'virtual_router_id')),
     basePriority: numberIn(priority) ?? DEFAULT_PRIORITY,
     basePriorityAt: priority === undefined ? block.at : placeOf(priority),
+    source:
+      source === undefined
+        ? null
+        : { keyword: source.words[0] ?? '', name: source.words[1] ?? '', at: placeOf(source) },
     addresses: addresses('virtual_ipaddress'),
     excluded: addresses('virtual_ipaddress_excluded'),
     staysBehind: body

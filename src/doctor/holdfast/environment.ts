@@ -1,9 +1,10 @@
 // Variables that steer the runtime inside of the executable.
 import { type Check, ok, skip, trouble } from '../check.ts'
 import { daemonFact } from '../facts/daemon.ts'
-import { processesFact } from '../facts/processes.ts'
+import { keepalivedFact } from '../facts/keepalived-process.ts'
 import { unitFact } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
+import { restart } from '../keepalived/service.ts'
 import { STEERING, steeringIn } from './steering.ts'
 import { UNIT } from './unit.ts'
 
@@ -36,7 +37,7 @@ const clean: Check = {
     'Seen in the environment of the daemon and of keepalived (which only root may see), in that of the unit, in /etc/environment and in your own.',
   ],
   async run(host) {
-    const [daemon, processes] = await Promise.all([daemonFact(host), processesFact(host)])
+    const [daemon, keepalived] = await Promise.all([daemonFact(host), keepalivedFact(host)])
     const seen: string[] = []
     let hidden = 0
     const tell = (where: string, names: readonly string[]) => {
@@ -44,7 +45,9 @@ const clean: Check = {
     }
     const watched = [
       ...(daemon.kind === 'running' ? [daemon.process] : []),
-      ...processes.filter(({ comm }) => comm === 'keepalived'),
+      ...(keepalived.kind === 'running'
+        ? [keepalived.parent, keepalived.vrrp, keepalived.checker].filter((it) => it !== null)
+        : []),
     ]
     for (const { pid, comm } of watched) {
       const environ = host.inspect.text(`/proc/${pid}/environ`)
@@ -65,7 +68,8 @@ const clean: Check = {
       return trouble('the environment steers the runtime of the executable', seen, [
         'take it out of where it is set',
         `in the unit: UnsetEnvironment=${STEERING.join(' ')}`,
-        'systemctl restart holdfast keepalived',
+        'systemctl restart holdfast',
+        ...(await restart(host)),
       ])
     return hidden === 0 ? ok('none is set') : skip('needs root to see the environment of processes')
   },

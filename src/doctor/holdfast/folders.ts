@@ -7,6 +7,7 @@ import { daemonFact } from '../facts/daemon.ts'
 import { hasSystemd, unitFact } from '../facts/unit.ts'
 import { fact, type Host } from '../host.ts'
 import { explainedBy } from '../keepalived/blame.ts'
+import { reload } from '../keepalived/service.ts'
 import { shell } from '../shell.ts'
 import { UNIT } from './unit.ts'
 
@@ -89,12 +90,13 @@ export const RUN_FOLDERS: Check = {
   ],
   async run(host) {
     const folders = await runFolders(host)
+    const anew = await reload(host)
     const finding = await judge(host, folders, (user) => [
       shell`ls -ld ${folders}`,
       hasSystemd(host) ? 'systemd-tmpfiles --create' : shell`install -d -o ${user} ${folders}`,
       shell`chown ${user} ${folders}`,
       shell`chmod o-w ${folders}`,
-      'systemctl reload keepalived',
+      anew,
     ])
     if (finding.kind !== 'trouble' || (await explainedBy(host, [tmpfiles])) === null) return finding
     const before = 'tmpfiles.d does not make all of it: mend H126 first'

@@ -7,6 +7,7 @@ import { vrrpFact } from '../facts/vrrp.ts'
 import type { Host } from '../host.ts'
 import { explainedBy } from '../keepalived/blame.ts'
 import { SECURITY } from '../keepalived/scripts.ts'
+import { reload } from '../keepalived/service.ts'
 
 /**
  * Where keepalived finds the executable: as the configuration says, or else as the installed
@@ -73,7 +74,7 @@ const trusted: Check = {
     return trouble(`others than root can change ${program}`, flaws, [
       `namei -l ${real.value}`,
       ...paths.flatMap((path) => [`chown root ${path}`, `chmod go-w ${path}`]),
-      'systemctl reload keepalived',
+      await reload(host),
     ])
   },
 }

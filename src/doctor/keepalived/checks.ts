@@ -11,6 +11,7 @@ import { INSTALLED, NEW_ENOUGH, RUNNING } from './program.ts'
 import { FILES, FOLDER, WATCH } from './published.ts'
 import { EFFECTIVE, HOLDING } from './running.ts'
 import { NOTIFIES, PROGRAMS, SECURITY } from './scripts.ts'
+import { SOURCE } from './source.ts'
 import { FAMILIES, ORDERED, PREEMPTS, SYNC } from './traps.ts'
 
 export const KEEPALIVED_CHECKS: readonly Check[] = [
@@ -19,5 +20,5 @@ export const KEEPALIVED_CHECKS: readonly Check[] = [
   ...[ORDERED, FAMILIES, PREEMPTS, SYNC, FOLLOWS, DEAD_MAN],
   ...[SECURITY, PROGRAMS, NOTIFIES],
   ...[FOLDER, WATCH, FILES],
-  ...[DUMP, DROPPED, EFFECTIVE, FAULT, HOLDING, STRANGERS],
+  ...[DUMP, DROPPED, EFFECTIVE, SOURCE, FAULT, HOLDING, STRANGERS],
 ].map(electedOnly)

@@ -17,14 +17,6 @@ export async function inConf(
   return skip(installed.why === 'denied' ? `needs root: ${installed.error}` : installed.error)
 }
 
-/** What an operator types when the file was changed. */
-export function renderAgain(host: Host): string[] {
-  return [
-    'holdfast render-config --diff',
-    `holdfast render-config --output ${host.paths.keepalivedConf} && systemctl reload keepalived`,
-  ]
-}
-
 /**
  * The vrrp_instances that carry an instance of holdfast's: by its name, or by one of its addresses.
  * One whose families have elections of their own has two.

@@ -5,9 +5,10 @@ import type { Host } from '../host.ts'
 import { once, unless } from './blame.ts'
 import { inConf } from './conf.ts'
 import { atInstances } from './dump.ts'
-import { IN_FORCE, reload } from './file.ts'
+import { IN_FORCE } from './file.ts'
 import { programOf } from './script-program.ts'
 import { PROGRAMS, SECURITY } from './scripts.ts'
+import { log, reload } from './service.ts'
 import { ORDERED, SYNC } from './traps.ts'
 
 export const DROPPED = once({
@@ -22,7 +23,7 @@ export const DROPPED = once({
   run: (host) =>
     unless(host, [IN_FORCE, ORDERED, SYNC, SECURITY, PROGRAMS], () =>
       inConf(host, (model) =>
-        atInstances(host, (instances) => {
+        atInstances(host, async (instances) => {
           const blocks = model.instances.filter((it) => groupWith(it, model) === undefined)
           const lines = blocks.flatMap((block) => {
             const running = instances.find(({ name }) => name === block.name)
@@ -35,9 +36,9 @@ export const DROPPED = once({
           if (blocks.length === 0) return skip('all instances are members of groups')
           if (lines.length === 0) return ok(blocks.map((it) => it.name).join(', '))
           return trouble('keepalived has dropped scripts that its instances track.', lines, [
-            'journalctl -u keepalived | grep -i script',
+            await log(host),
             `keepalived --config-test --use-file=${host.paths.keepalivedConf}`,
-            reload(host),
+            await reload(host),
           ])
         }),
       ),

@@ -5,10 +5,13 @@ import { type Finding, ok, skip, trouble } from '../check.ts'
 import { configFact, withoutConfig } from '../facts/config.ts'
 import { dumpFact } from '../facts/dump.ts'
 import { installedConfFact } from '../facts/keepalived-conf.ts'
+import { keepalivedFact } from '../facts/keepalived-process.ts'
 import { unitFact } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
+import { shell } from '../shell.ts'
 import { once } from './blame.ts'
 import { buildOptionsFact, RUNNING } from './program.ts'
+import { keepalivedUnitFact } from './service.ts'
 
 export const DUMP = once({
   code: 'H221',
@@ -29,34 +32,42 @@ export const DUMP = once({
       return skip('without any instance keepalived writes no dump')
     }
     const options = await buildOptionsFact(host)
-    const unit = await unitFact(host, 'keepalived.service')
-    const isPrivate = unit.kind === 'unit' && unit.properties.get('PrivateTmp') === 'yes'
+    const name = await keepalivedUnitFact(host)
+    const unit = name === null ? null : await unitFact(host, `${name}.service`)
+    const isPrivate = unit?.kind === 'unit' && unit.properties.get('PrivateTmp') === 'yes'
     const hasJson = options === null || options.includes('JSON')
     return trouble(
       'keepalived does not say what it does.',
       [
         dump.error,
         ...(hasJson ? [] : [`Config options: ${options?.join(' ')}`, 'JSON is not among them']),
-        ...(isPrivate ? ['keepalived.service: PrivateTmp=yes'] : []),
+        ...(isPrivate ? [`${name}.service: PrivateTmp=yes`] : []),
       ],
-      remedyFor({ hasJson, isPrivate }),
+      await remedyFor(host, { hasJson, unit: isPrivate ? name : null }),
     )
   },
 })
 
-function remedyFor(it: { readonly hasJson: boolean; readonly isPrivate: boolean }) {
+/** @param unit the one that keeps its /tmp to itself, or null */
+async function remedyFor(
+  host: Host,
+  it: { readonly hasJson: boolean; readonly unit: string | null },
+): Promise<string[]> {
   if (!it.hasJson)
     return ['Install a keepalived that is built with --enable-json, as those of Debian are.']
-  if (it.isPrivate)
+  if (it.unit !== null)
     return [
       'Write PrivateTmp=no under [Service], and restart it:',
-      'systemctl edit keepalived',
-      'systemctl restart keepalived',
+      shell`systemctl edit ${it.unit}`,
+      shell`systemctl restart ${it.unit}`,
     ]
+  const running = await keepalivedFact(host)
   return [
-    'ls -ld /tmp/keepalived.json* /run/keepalived.pid',
-    'kill -s "$(keepalived --signum=JSON)" "$(cat /run/keepalived.pid)"',
+    'ls -ld /tmp/keepalived.json*',
     'rm -rf /tmp/keepalived.json*',
+    ...(running.kind === 'running'
+      ? [`kill -s "$(keepalived --signum=JSON)" ${running.parent.pid}`]
+      : []),
   ]
 }
 

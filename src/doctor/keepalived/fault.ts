@@ -9,6 +9,8 @@ import { once, unless } from './blame.ts'
 import { carriers } from './conf.ts'
 import { atInstances, withExcluded } from './dump.ts'
 import { trackFileNumber } from './published.ts'
+import { log } from './service.ts'
+import { SOURCE } from './source.ts'
 import { SYNC } from './traps.ts'
 
 export const FAULT = once({
@@ -17,10 +19,10 @@ export const FAULT = once({
   title: 'No instance is in FAULT unless it was ordered',
   severity: 'fail',
   about: [
-    'An instance in FAULT takes part in no election. Isolation puts it there on purpose. Otherwise its interface is down or gone, an interface that it tracks is, or a script without a weight has failed.',
+    'An instance in FAULT takes part in no election. Isolation puts it there on purpose. Otherwise its interface is down or gone, an interface that it tracks is, a script without a weight has failed, or it speaks from an address that is not here (H227).',
   ],
   run: (host) =>
-    unless(host, [SYNC], () =>
+    unless(host, [SYNC, SOURCE], () =>
       atInstances(host, (instances, config) => judge(host, instances, config)),
     ),
 })
@@ -49,7 +51,7 @@ async function judge(
     `${names} is in FAULT, and nobody ordered it.`,
     strange.flatMap((it) => whyFault(it, links)),
     [
-      'journalctl -u keepalived -n 50',
+      await log(host),
       ...strange.flatMap((it) => it.trackedInterfaces).map((it) => `ip link set ${it} up`),
     ],
   )

@@ -10,11 +10,12 @@ import {
   runningConfFact,
 } from '../facts/keepalived-conf.ts'
 import type { InstanceBlock } from '../facts/keepalived-model.ts'
-import { hasSystemd } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
+import { shell } from '../shell.ts'
 import { once } from './blame.ts'
-import { renderAgain, withAddresses } from './conf.ts'
+import { withAddresses } from './conf.ts'
 import { RUNNING } from './program.ts'
+import { keepalivedUnitFact, reload, renderAgain } from './service.ts'
 
 export const THERE = once({
   code: 'H204',
@@ -24,12 +25,12 @@ export const THERE = once({
   about: [
     'Without its file keepalived starts, says nothing and holds nothing. Its own test does not tell either: keepalived -t ends with 0 when the file is missing.',
   ],
-  run(host) {
+  async run(host) {
     const path = host.paths.keepalivedConf
     const facts = host.inspect.stat(path)
     if (facts.ok) return ok(path)
     if (facts.why !== 'missing') return skip(`needs root: ${facts.error}`)
-    return trouble(`There is no ${path}.`, [facts.error], renderAgain(host))
+    return trouble(`There is no ${path}.`, [facts.error], await renderAgain(host))
   },
 })
 
@@ -49,10 +50,6 @@ export function difference(
   const lines = unifiedDiff(plain(before), plain(after)).map((it) => it.text)
   if (lines.length <= MOST_LINES) return lines
   return [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} lines more`]
-}
-
-export function reload(host: Host): string {
-  return hasSystemd(host) ? 'systemctl reload keepalived' : 'kill -HUP "$(cat /run/keepalived.pid)"'
 }
 
 export const IN_FORCE = once({
@@ -75,10 +72,14 @@ export const IN_FORCE = once({
     }
     const path = host.paths.keepalivedConf
     if (!isSameFile(host, running.path, path)) {
+      const unit = await keepalivedUnitFact(host)
       return trouble(
         `keepalived has read ${running.path}, and not ${path}.`,
         [`its copy of the configuration begins with "# ${running.path}"`],
-        ['systemctl cat keepalived', 'Remove --use-file from its command, or put the file there.'],
+        [
+          ...(unit === null ? [] : [shell`systemctl cat ${unit}`]),
+          'Remove --use-file from its command, or put the file there.',
+        ],
       )
     }
     const now = { name: path, text: linesOf(installed.conf) }
@@ -86,7 +87,7 @@ export const IN_FORCE = once({
     if (lines.length === 0) return ok(`it has read ${path} as it is now`)
     return trouble(`${path} has changed since keepalived read it.`, lines, [
       `keepalived --config-test --use-file=${path}`,
-      reload(host),
+      await reload(host),
     ])
   },
 })
@@ -96,7 +97,7 @@ function isSameFile(host: Host, a: string, b: string): boolean {
   return a === b || (one.ok && other.ok && one.value === other.value)
 }
 
-function fromDump(
+async function fromDump(
   host: Host,
   installed: Extract<InstalledReading, { kind: 'installed' }>,
   dump: Dump,
@@ -106,7 +107,7 @@ function fromDump(
   const lines = differingInstances(installed.model.instances, dump.instances)
   if (lines.length === 0) return ok('the instances that run are those of the file')
   const what = `keepalived runs other instances than ${host.paths.keepalivedConf} has.`
-  return trouble(what, lines, [reload(host)])
+  return trouble(what, lines, [await reload(host)])
 }
 
 interface Described {

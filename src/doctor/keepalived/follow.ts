@@ -12,13 +12,14 @@ import {
 } from '../facts/keepalived-model.ts'
 import type { Host } from '../host.ts'
 import { once, unless } from './blame.ts'
-import { carriers, inConf, renderAgain, withAddresses } from './conf.ts'
+import { carriers, inConf, withAddresses } from './conf.ts'
+import { renderAgain } from './service.ts'
 import { ORDERED, SYNC } from './traps.ts'
 
 /** Looks at the installed file beside the configuration. */
 async function beside(
   host: Host,
-  look: (model: Model, config: Config) => Finding,
+  look: (model: Model, config: Config) => Promise<Finding>,
 ): Promise<Finding> {
   const reading = await configFact(host)
   if (reading.kind !== 'config') return skip(withoutConfig(reading))
@@ -40,14 +41,14 @@ export const FOLLOWS = once({
   ],
   run: (host) =>
     unless(host, [ORDERED, SYNC], () =>
-      beside(host, (model, config) => {
+      beside(host, async (model, config) => {
         const instances = config.pools.flatMap((it) => it.instances)
         const lines = instances.flatMap((it) => whyDeaf(it, model, config, host))
         if (lines.length === 0) return ok(instances.map((it) => it.name).join(', '))
         return trouble(
           'keepalived does not follow what holdfast publishes.',
           lines,
-          renderAgain(host),
+          await renderAgain(host),
         )
       }),
     ),
@@ -117,7 +118,7 @@ export const DEAD_MAN = once({
   ],
   run: (host) =>
     unless(host, [ORDERED, SYNC, FOLLOWS], () =>
-      beside(host, (model, config) => {
+      beside(host, async (model, config) => {
         const blocks = config.pools
           .flatMap((it) => it.instances)
           .flatMap((it) => blocksOf(it, model))
@@ -126,7 +127,7 @@ export const DEAD_MAN = once({
         return trouble(
           'keepalived would not notice that holdfast is gone.',
           [...lines],
-          renderAgain(host),
+          await renderAgain(host),
         )
       }),
     ),

@@ -6,7 +6,7 @@ import { modelOf } from '../facts/keepalived-model.ts'
 import { RUN_FOLDERS } from '../holdfast/folders.ts'
 import { MULTICAST, PRESENT } from '../network/links.ts'
 import { once, unless } from './blame.ts'
-import { carriers, inConf, renderAgain } from './conf.ts'
+import { carriers, inConf } from './conf.ts'
 import { DROPPED } from './dropped.ts'
 import { atInstances, withExcluded } from './dump.ts'
 import { difference, IN_FORCE } from './file.ts'
@@ -14,6 +14,7 @@ import { DEAD_MAN, FOLLOWS } from './follow.ts'
 import { INSTALLED } from './program.ts'
 import { FOLDER } from './published.ts'
 import { NOTIFIES, PROGRAMS, SECURITY } from './scripts.ts'
+import { renderAgain } from './service.ts'
 import { FAMILIES, ORDERED, PREEMPTS, SYNC } from './traps.ts'
 
 /** 2.2.7 ends itself by SIGTERM when scripts are not run by root, after all that it has to say. */
@@ -54,7 +55,7 @@ export const TESTED = once({
         return trouble(
           `keepalived's own test does not pass ${path}${why}.`,
           [...said.slice(0, 20), `exit code ${code}`],
-          [`keepalived --config-test --use-file=${path}`, ...renderAgain(host)],
+          [`keepalived --config-test --use-file=${path}`, ...(await renderAgain(host))],
         )
       }),
     ),
@@ -87,7 +88,7 @@ export const STRANGERS = once({
             (it) =>
               `keepalived: ${it.name}, virtual_router_id ${it.routerId}, ${it.state.toUpperCase()}, ${it.addresses.join(' ')}`,
           ),
-          [`grep -n "vrrp_instance" ${host.paths.keepalivedConf}`, ...renderAgain(host)],
+          [`grep -n "vrrp_instance" ${host.paths.keepalivedConf}`, ...(await renderAgain(host))],
         )
       }),
     ),
@@ -126,7 +127,7 @@ export const RENDERED = once({
             ? `The password in ${path} is not that of the secret file.`
             : `${path} is not what holdfast renders.`,
           lines,
-          renderAgain(host),
+          await renderAgain(host),
         )
       }),
     ),

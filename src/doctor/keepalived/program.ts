@@ -3,9 +3,9 @@ import { ok, skip, trouble } from '../check.ts'
 import { configFact } from '../facts/config.ts'
 import { installedConfFact } from '../facts/keepalived-conf.ts'
 import { keepalivedFact } from '../facts/keepalived-process.ts'
-import { hasSystemd } from '../facts/unit.ts'
 import { fact } from '../host.ts'
 import { once } from './blame.ts'
+import { installRendered, restart } from './service.ts'
 
 /** What `keepalived --version` said: it speaks on standard error. */
 const versionTextFact = fact(async (host) => {
@@ -101,7 +101,7 @@ export const NEW_ENOUGH = once({
       [
         'apt-get update && apt-get install keepalived',
         `Or write mode = "track_script" under [keepalived] in ${host.paths.configFile}, and render again:`,
-        `holdfast render-config --output ${host.paths.keepalivedConf} && systemctl reload keepalived`,
+        await installRendered(host),
       ],
     )
   },
@@ -123,8 +123,10 @@ export const RUNNING = once({
       if (installed.kind === 'trouble') return skip('it is not installed: H201')
       return trouble(
         'keepalived does not run.',
-        ['no process of this host is called keepalived'],
-        restart(hasSystemd(host)),
+        running.others.length > 0
+          ? running.others
+          : ['no process of this host is called keepalived'],
+        await restart(host),
       )
     }
     const { parent, vrrp } = running
@@ -133,23 +135,16 @@ export const RUNNING = once({
       return trouble(
         `keepalived's process ${stopped.pid} is stopped: it sends no adverts and hears none.`,
         [`/proc/${stopped.pid}/stat: state ${stopped.state}`],
-        [`kill -CONT ${stopped.pid}`, ...restart(hasSystemd(host))],
+        [`kill -CONT ${stopped.pid}`, ...(await restart(host))],
       )
     }
     if (vrrp === null) {
       return trouble(
         `keepalived runs as process ${parent.pid}, but no child of it speaks VRRP.`,
         [`process ${parent.pid}: ${parent.args.join(' ')}`, 'it has no child called keepalived'],
-        restart(hasSystemd(host)),
+        await restart(host),
       )
     }
     return ok(`process ${parent.pid}, and ${vrrp.pid} speaks VRRP`)
   },
 })
-
-/** What to type for a keepalived that does not do its work. */
-export function restart(isSystemd: boolean): string[] {
-  return isSystemd
-    ? ['journalctl -u keepalived -n 50', 'systemctl restart keepalived']
-    : ['keepalived --dont-fork --log-console --log-detail']
-}

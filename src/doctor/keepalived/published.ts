@@ -11,8 +11,9 @@ import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
 import { once, unless } from './blame.ts'
 import { inConf } from './conf.ts'
-import { IN_FORCE, reload } from './file.ts'
+import { IN_FORCE } from './file.ts'
 import { RUNNING } from './program.ts'
+import { reload } from './service.ts'
 import { ORDERED, SYNC } from './traps.ts'
 
 /** The folders of all files that some instance follows, each with its first file. */
@@ -64,7 +65,7 @@ export const FOLDER = once({
         missing.map((it) => it.line),
         [
           hasSystemd(host) ? 'systemd-tmpfiles --create' : shell`install -d -m 755 ${names}`,
-          reload(host),
+          await reload(host),
         ],
       )
     }),
@@ -110,7 +111,7 @@ export async function judgeWatches(
       ...dead.map((it) => `${it.folder}: inode ${it.inode}`),
       `keepalived watches inodes: ${[...watched.inodes].join(' ') || 'none'}`,
     ],
-    [reload(host)],
+    [await reload(host)],
   )
 }
 

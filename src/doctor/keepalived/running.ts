@@ -6,7 +6,6 @@ import type { StatusDocument } from '../../render/status-document.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { askForDump } from '../facts/dump.ts'
 import { lookAtStatus, statusFact } from '../facts/status.ts'
-import { hasSystemd } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
 import { DUPLICATE_SERVICE } from '../network/addresses.ts'
 import { lasting } from './again.ts'
@@ -14,10 +13,11 @@ import { once, unless } from './blame.ts'
 import { carriers } from './conf.ts'
 import { DROPPED } from './dropped.ts'
 import { atInstances, withExcluded } from './dump.ts'
-import { IN_FORCE, reload } from './file.ts'
+import { IN_FORCE } from './file.ts'
 import { DEAD_MAN, FOLLOWS } from './follow.ts'
 import { FILES, FOLDER, trackFileNumber, WATCH } from './published.ts'
 import { PROGRAMS, SECURITY } from './scripts.ts'
+import { log, reload, restart } from './service.ts'
 import { ORDERED, SYNC } from './traps.ts'
 
 /** Everything that would make keepalived deaf to what is published. */
@@ -44,11 +44,11 @@ export const EFFECTIVE = once({
   ],
   run: (host) =>
     unless(host, DEAF, () =>
-      compared(host, SETTLES_MS, otherPriorities, (lines) =>
+      compared(host, SETTLES_MS, otherPriorities, async (lines) =>
         trouble('keepalived goes by other priorities than those published.', lines, [
           'holdfast check; echo "exit code $?"',
-          'journalctl -u keepalived -n 50',
-          reload(host),
+          await log(host),
+          await reload(host),
         ]),
       ),
     ),
@@ -69,7 +69,7 @@ function compared(
   host: Host,
   forMs: number,
   compare: (sight: Sight) => readonly string[],
-  found: (lines: readonly string[]) => Finding,
+  found: (lines: readonly string[]) => Promise<Finding>,
 ): Promise<Finding> {
   return atInstances(host, async (instances, config) => {
     const status = await statusFact(host)
@@ -141,11 +141,11 @@ export const HOLDING = once({
   ],
   run: (host) =>
     unless(host, [DUPLICATE_SERVICE], () =>
-      compared(host, MOVES_MS, otherHolding, (lines) =>
+      compared(host, MOVES_MS, otherHolding, async (lines) =>
         trouble('keepalived and the interfaces disagree on who holds the addresses.', lines, [
           'ip -brief address',
           'Remove what was added by hand with "ip address del", or have keepalived put it right:',
-          hasSystemd(host) ? 'systemctl restart keepalived' : reload(host),
+          ...(await restart(host)),
         ]),
       ),
     ),

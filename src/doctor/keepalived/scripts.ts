@@ -6,7 +6,7 @@ import type { Model, Named, Place } from '../facts/keepalived-model.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
 import { once } from './blame.ts'
-import { inConf, renderAgain } from './conf.ts'
+import { inConf } from './conf.ts'
 import { isOlder, versionFact } from './program.ts'
 import {
   type Flaw,
@@ -16,6 +16,7 @@ import {
   notOfRoot,
   programOf,
 } from './script-program.ts'
+import { renderAgain } from './service.ts'
 import { type User, userNamed } from './users.ts'
 
 /** Something that keepalived is told to run. */
@@ -75,7 +76,7 @@ export const SECURITY = once({
       return trouble(
         'keepalived removes scripts that it is told to run.',
         removed.map((it) => it.line),
-        [...new Set(removed.flatMap((it) => it.remedy)), ...renderAgain(host)],
+        [...new Set(removed.flatMap((it) => it.remedy)), ...(await renderAgain(host))],
       )
     }),
 })

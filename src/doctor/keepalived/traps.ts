@@ -8,7 +8,8 @@ import {
   weightOf,
 } from '../facts/keepalived-model.ts'
 import { once } from './blame.ts'
-import { inConf, renderAgain } from './conf.ts'
+import { inConf } from './conf.ts'
+import { renderAgain } from './service.ts'
 
 export const ORDERED = once({
   code: 'H209',
@@ -19,7 +20,7 @@ export const ORDERED = once({
     'keepalived reads its file once, from the top. A track_file or track_script that names a block further down, or none at all, is ignored with one line in the log, and the instance runs untracked.',
   ],
   run: (host) =>
-    inConf(host, (model) => {
+    inConf(host, async (model) => {
       const trackings = [...model.groups, ...model.instances]
       const lines = trackings.flatMap((it) =>
         it.trackers.flatMap((tracker) => {
@@ -31,7 +32,7 @@ export const ORDERED = once({
       return trouble(
         `keepalived ignores ${lines.length === 1 ? 'a tracker' : `${lines.length} trackers`} that it does not know where it is named.`,
         lines,
-        ['Move the block above what names it, or:', ...renderAgain(host)],
+        ['Move the block above what names it, or:', ...(await renderAgain(host))],
       )
     }),
 })
@@ -61,7 +62,7 @@ export const FAMILIES = once({
     'VRRP speaks IPv4 or IPv6, and the first address of a virtual_ipaddress decides which. keepalived drops addresses of the other family from it and runs without them. They belong into virtual_ipaddress_excluded, or into an instance of their own.',
   ],
   run: (host) =>
-    inConf(host, (model) => {
+    inConf(host, async (model) => {
       const odd = model.instances.flatMap((it) =>
         oddFamily(it).map((line) => ({ name: it.name, line })),
       )
@@ -70,7 +71,7 @@ export const FAMILIES = once({
       return trouble(
         `keepalived drops addresses of the other family from ${names}.`,
         odd.map((it) => it.line),
-        ['Move them to virtual_ipaddress_excluded, or:', ...renderAgain(host)],
+        ['Move them to virtual_ipaddress_excluded, or:', ...(await renderAgain(host))],
       )
     }),
 })
@@ -94,13 +95,13 @@ export const PREEMPTS = once({
     'Lines of other people that ask for nopreempt "against flapping" mean what holdfast does by backoff, hold-down and flat priorities.',
   ],
   run: (host) =>
-    inConf(host, (model) => {
+    inConf(host, async (model) => {
       const behind = model.instances.filter((it) => it.staysBehind.length > 0)
       if (behind.length === 0) return ok(counted(model.instances.length, 'instance'))
       return trouble(
         `A backup of ${behind.map((it) => it.name).join(', ')} would not take over from a failed server.`,
         behind.flatMap((it) => it.staysBehind).map((it) => `${it.at}: ${it.name}`),
-        ['Remove these lines, or:', ...renderAgain(host)],
+        ['Remove these lines, or:', ...(await renderAgain(host))],
       )
     }),
 })
@@ -114,13 +115,13 @@ export const SYNC = once({
     'Instances of a vrrp_sync_group move together, so keepalived does not let a member have a weight of its own. It drops a script, and takes a file without its weight: then every number but 0 in it means FAULT. The trackers belong into the group.',
   ],
   run: (host) =>
-    inConf(host, (model) => {
+    inConf(host, async (model) => {
       if (model.groups.length === 0) return skip('there is no vrrp_sync_group')
       const lines = model.instances.flatMap((it) => ignoredBy(it, model))
       if (lines.length === 0) return ok(counted(model.groups.length, 'group'))
       return trouble('keepalived ignores what members of a sync group track.', lines, [
         'Move track_file and track_script into the vrrp_sync_group, or:',
-        ...renderAgain(host),
+        ...(await renderAgain(host)),
       ])
     }),
 })

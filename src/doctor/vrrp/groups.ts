@@ -4,6 +4,7 @@ import { dumpFact } from '../facts/dump.ts'
 import { vrrpFact } from '../facts/vrrp.ts'
 import type { Host } from '../host.ts'
 import { once, unless } from '../keepalived/blame.ts'
+import { restart } from '../keepalived/service.ts'
 import { MULTICAST, UP } from '../network/links.ts'
 
 /** The groups of RFC 9568 section 1 (IANA's for VRRP). */
@@ -42,7 +43,7 @@ async function lookAtGroups(host: Host) {
       (it) =>
         `${familyOf(it) === 4 ? '/proc/net/igmp' : '/proc/net/igmp6'}: ${it.interface} is not in ${VRRP_GROUPS[familyOf(it)]}, which ${it.name} needs`,
     ),
-    [`ip maddress show dev ${outside[0]?.interface}`, 'systemctl restart keepalived'],
+    [`ip maddress show dev ${outside[0]?.interface}`, ...(await restart(host))],
   )
 }
 

@@ -3,8 +3,9 @@
 import type { Counter } from '../../drain/keepalived-dump.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { describeAdvert } from '../facts/adverts.ts'
-import type { Host, HostPaths } from '../host.ts'
+import type { Host } from '../host.ts'
 import { once } from '../keepalived/blame.ts'
+import { installRendered, reload } from '../keepalived/service.ts'
 import { shell } from '../shell.ts'
 import type { Speaker, Trait } from './speakers.ts'
 import { type Election, inElections, namesOf, WATCH_LIMIT_MS } from './watch.ts'
@@ -14,7 +15,14 @@ interface Oddity extends Pick<Check, 'code' | 'title' | 'about'> {
   /** What keepalived counts of it: all there is where nobody may listen on the wire. */
   readonly counters: readonly Counter[]
   what(speaker: Speaker, election: Election): string
-  remedy(speaker: Speaker | null, election: Election, paths: HostPaths): readonly string[]
+  remedy(speaker: Speaker | null, election: Election, hands: Hands): readonly string[]
+}
+
+interface Hands {
+  readonly configFile: string
+  /** What keepalived runs with, made anew from the configuration; and read anew. */
+  readonly install: string
+  readonly reload: string
 }
 
 const COMPARE = 'On both servers: holdfast render-config --diff'
@@ -65,9 +73,9 @@ const ODDITIES: readonly Oddity[] = [
       last.auth === ['none', 'simple', 'ah'][instance.authType]
         ? `${source} has another password for ${instance.name}`
         : `${source} authenticates by "${last.auth}" for ${instance.name}, and this server does not`,
-    remedy: (_, __, { keepalivedConf }) => [
+    remedy: (_, __, { install }) => [
       'Compare the file that secret_file names on both servers, such as by sha256sum.',
-      `holdfast render-config --output ${keepalivedConf} && systemctl reload keepalived`,
+      install,
     ],
   },
   {
@@ -120,7 +128,7 @@ const ODDITIES: readonly Oddity[] = [
     ],
     what: ({ source, last }, { instance }) =>
       `${source} has ${last.addresses.join(' ') || 'no address'} for ${instance.name}, and this server ${instance.addresses.join(' ')}`,
-    remedy: () => [COMPARE, 'systemctl reload keepalived'],
+    remedy: (_, __, { reload }) => [COMPARE, reload],
   },
   {
     code: 'H312',
@@ -145,7 +153,7 @@ export function codeOf({ trait }: Speaker): string | null {
 
 export const ODD_SPEAKERS: readonly Check[] = ODDITIES.map((oddity) => {
   const { code, title, about } = oddity
-  const run = (host: Host) => inElections(host, (elections) => find(oddity, elections, host.paths))
+  const run = (host: Host) => inElections(host, (elections) => find(oddity, elections, host))
   return once({
     ...{ code, title, about, run },
     category: 'vrrp',
@@ -154,7 +162,12 @@ export const ODD_SPEAKERS: readonly Check[] = ODDITIES.map((oddity) => {
   })
 })
 
-function find(oddity: Oddity, elections: readonly Election[], paths: HostPaths): Finding {
+async function find(oddity: Oddity, elections: readonly Election[], host: Host): Promise<Finding> {
+  const hands: Hands = {
+    configFile: host.paths.configFile,
+    install: await installRendered(host),
+    reload: await reload(host),
+  }
   const heard = elections.flatMap((election) => {
     const { wire } = election
     const speakers = wire.kind === 'seen' ? wire.speakers : []
@@ -170,20 +183,20 @@ function find(oddity: Oddity, elections: readonly Election[], paths: HostPaths):
         ...heard.map((it) => describeAdvert(it.speaker.last, it.election.interface)),
         ...new Set(heard.flatMap((it) => grown(oddity, it.election))),
       ],
-      oddity.remedy(first.speaker, first.election, paths),
+      oddity.remedy(first.speaker, first.election, hands),
     )
   }
-  return byCounters(oddity, elections, paths)
+  return byCounters(oddity, elections, hands)
 }
 
-function byCounters(oddity: Oddity, elections: readonly Election[], paths: HostPaths): Finding {
+function byCounters(oddity: Oddity, elections: readonly Election[], hands: Hands): Finding {
   const unseen = elections.filter((it) => it.wire.kind === 'none')
   const [first] = unseen.filter((it) => grown(oddity, it).length > 0)
   if (first !== undefined) {
     return trouble(
       `keepalived discards adverts of another server for ${first.instance.name}`,
       grown(oddity, first),
-      oddity.remedy(null, first, paths),
+      oddity.remedy(null, first, hands),
     )
   }
   const [blind] = unseen

@@ -1,6 +1,5 @@
 // The small readers of keepalived's checks, with what was really captured.
 import { describe, expect, test } from 'bun:test'
-import { optionIn } from '../../../src/doctor/facts/keepalived-process.ts'
 import { differingInstances } from '../../../src/doctor/keepalived/file.ts'
 import { isOlder, parseVersion } from '../../../src/doctor/keepalived/program.ts'
 import { inotifyInodes, trackFileNumber } from '../../../src/doctor/keepalived/published.ts'
@@ -50,14 +49,6 @@ describe('a track file', () => {
 })
 
 test.each([
-  [['keepalived', '-f', '/a'], '/a'],
-  [['keepalived', '-f/a'], '/a'],
-  [['keepalived', '--use-file', '/a'], '/a'],
-  [['keepalived', '--use-file=/a'], '/a'],
-  [['keepalived', '--dont-fork'], null],
-])('%j names the file %p', (args, file) => expect(optionIn(args, '-f', '--use-file')).toBe(file))
-
-test.each([
   ['/bin/sh -c x', '/bin/sh'],
   [`  '/opt/my check' x`, '/opt/my check'],
   ['', ''],
@@ -66,7 +57,7 @@ test.each([
 test('instances that run are held against those of the file', () => {
   const block = {
     ...{ name: 'a', at: 'k:1', turn: 0, routerId: 53, basePriority: 1, basePriorityAt: 'k:2' },
-    ...{ trackers: [], notify: [], staysBehind: [], excluded: [] },
+    ...{ trackers: [], notify: [], staysBehind: [], excluded: [], source: null },
     addresses: [{ name: '192.0.2.53', at: 'k:3' }],
   }
   const running = {
