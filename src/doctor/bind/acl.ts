@@ -37,6 +37,14 @@ export function aclMatches(
   return false
 }
 
+/** As people write it: "{ !192.0.2.1; any; }". */
+export function listText(list: readonly Statement[]): string {
+  const elements = list.map(({ words, block }) =>
+    [...words, ...(block === null ? [] : [listText(block)])].join(' '),
+  )
+  return `{ ${elements.map((it) => `${it}; `).join('')}}`
+}
+
 /** "!192.0.2.1/32" is one word, and `!"any"` is two. */
 function signOf(words: readonly string[]): { negative: boolean; words: readonly string[] } {
   const [first = '', ...rest] = words

@@ -12,6 +12,18 @@ import { groundFact } from './serving.ts'
 
 const common = { category: 'bind', limitMs: 10_000 } as const
 
+export const REFUSED: Check = {
+  ...common,
+  code: 'H408',
+  title: 'Queries from this server are not refused',
+  severity: 'fail',
+  about: [
+    'A probe asks from the address that it asks, so named has to let every local address ask: allow-query and allow-recursion (and allow-query-cache) must not leave out "localhost", which is every address of this host. A refused probe counts as a failure, and a sound server leaves the election.',
+    'Seen by the response code REFUSED to a required probe at any address, or to an upstream probe through the loopback interface. Refused at some addresses only: a list that names networks, and leaves out loopback or one family.',
+  ],
+  run: checkRefused,
+}
+
 export const ANSWERS: readonly Check[] = [
   {
     ...common,
@@ -24,17 +36,7 @@ export const ANSWERS: readonly Check[] = [
     ],
     run: checkAnswers,
   },
-  {
-    ...common,
-    code: 'H408',
-    title: 'Queries from this server are not refused',
-    severity: 'fail',
-    about: [
-      'A probe asks from the address that it asks, so named has to let every local address ask: allow-query and allow-recursion (and allow-query-cache) must not leave out "localhost", which is every address of this host. A refused probe counts as a failure, and a sound server leaves the election.',
-      'Seen by the response code REFUSED to a required probe at any address, or to an upstream probe through the loopback interface. Refused at some addresses only: a list that names networks, and leaves out loopback or one family.',
-    ],
-    run: checkRefused,
-  },
+  REFUSED,
   {
     ...common,
     code: 'H409',

@@ -3,6 +3,7 @@ import { type Check, skip } from '../check.ts'
 import { isBalancer } from '../facts/balancer.ts'
 import { ANSWERS } from './answers.ts'
 import { CACHE } from './cache.ts'
+import { CLIENTS } from './clients.ts'
 import { CONF } from './conf.ts'
 import { OPTIONS } from './options.ts'
 import { PRESENCE } from './presence.ts'
@@ -23,6 +24,7 @@ const ALL: readonly Check[] = [
   ...RENDERED,
   ...OPTIONS,
   ...CACHE,
+  ...CLIENTS,
 ]
 
 /** Behind a load balancer others answer. A DNS server on it, for itself, is nobody's to judge here. */

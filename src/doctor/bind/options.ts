@@ -47,7 +47,7 @@ type Ground =
   | { readonly kind: 'ground'; readonly plan: Plan; readonly statements: readonly Statement[] }
   | { readonly kind: 'none'; readonly why: string }
 
-async function groundOf(host: Host): Promise<Ground> {
+export async function optionsGround(host: Host): Promise<Ground> {
   const why = await whyNotNamed(host)
   if (why !== null) return { kind: 'none', why }
   const [conf, reading] = await Promise.all([namedConfFact(host), planFact(host)])
@@ -60,7 +60,7 @@ async function groundOf(host: Host): Promise<Ground> {
 }
 
 async function checkListenOn(host: Host): Promise<Finding> {
-  const ground = await groundOf(host)
+  const ground = await optionsGround(host)
   if (ground.kind === 'none') return skip(ground.why)
   const { plan, statements } = ground
   const options = optionsOf(ground)
@@ -98,15 +98,15 @@ function wouldListen(options: readonly Statement[], address: string, world: AclW
   return all.filter(isPlain).some(({ block }) => aclMatches(block ?? [], address, world))
 }
 
-/** `listen-on port 853 tls NAME { … }` is for other clients. */
+/** `listen-on port 853 tls NAME { … }` is for other clients, and so is what wants the PROXY protocol. */
 function isPlain({ words }: Statement): boolean {
   const at = words.indexOf('port')
   if (words.includes('tls') && words[words.indexOf('tls') + 1] !== 'none') return false
-  return !words.includes('http') && (at < 0 || words[at + 1] === '53')
+  return !words.includes('http') && !words.includes('proxy') && (at < 0 || words[at + 1] === '53')
 }
 
 async function checkScan(host: Host): Promise<Finding> {
-  const ground = await groundOf(host)
+  const ground = await optionsGround(host)
   if (ground.kind === 'none') return skip(ground.why)
   if (ground.plan.standing) return skip('service addresses are standing: always here')
   const [scan] = statementsOf(optionsOf(ground), 'automatic-interface-scan')
@@ -119,7 +119,7 @@ async function checkScan(host: Host): Promise<Finding> {
 }
 
 async function checkSource(host: Host): Promise<Finding> {
-  const ground = await groundOf(host)
+  const ground = await optionsGround(host)
   if (ground.kind === 'none') return skip(ground.why)
   const { plan, statements } = ground
   const views = statementsOf(statements, 'view').map(({ block }) => block ?? [])

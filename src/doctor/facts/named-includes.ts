@@ -34,6 +34,18 @@ export const namedFilesFact = fact(async (host): Promise<readonly ConfFile[]> =>
 
 const PIECE = /"((?:[^"\\]|\\.)*)"|\/\/.*|#.*|\/\*[\s\S]*?\*\/|[^\s"/#{};]+|[^\s]/g
 
+/** The numbers of the lines on which a statement of this name begins; comments are passed over. */
+export function linesWith(keyword: string, text: string): readonly number[] {
+  const lines: number[] = []
+  let isStart = true
+  for (const { 0: piece, index } of text.matchAll(PIECE)) {
+    if (/^(\/\/|#|\/\*)/.test(piece)) continue
+    if (isStart && piece === keyword) lines.push(text.slice(0, index).split('\n').length)
+    isStart = /^[;{}]$/.test(piece)
+  }
+  return lines
+}
+
 /** Absolute names behind the word "include"; comments of all three kinds are passed over. */
 export function includesIn(text: string): readonly string[] {
   const found: string[] = []

@@ -1,0 +1,63 @@
+// Clients that there might be: addresses beyond this host, one at least of every network that named's lists tell apart.
+import { type Cidr, contains, networkOf, parseCidr } from '../../config/values/cidr.ts'
+import { formatIp, type Ip, parseIp } from '../../config/values/ip.ts'
+import type { Family } from '../../dns/probe.ts'
+import type { Statement } from '../facts/named-conf.ts'
+import type { Plan } from './plan.ts'
+
+/** Of no network of anybody's (RFC 5737, RFC 2544, RFC 3849, RFC 9637): whoever serves these serves the world. */
+export const STRANGERS: readonly string[] = [
+  ...['203.0.113.77', '198.18.77.77', '2001:db8:ffff:77::77', '3fff:77::77'],
+]
+
+/** Addresses that only programs of this host can ask from. */
+const INSIDE = ['127.0.0.0/8', '::1/128', 'fe80::/10'].flatMap((it) => parseCidr(it) ?? [])
+/** From each end of a network: enough to find one that is neither a host's of ours nor taken out. */
+const PER_END = 8
+
+/** Possible clients of a family: neighbours first, then those of networks in lists, then strangers. */
+export function audienceOf(
+  family: Family,
+  statements: readonly Statement[],
+  { addresses, serviceAddresses }: Pick<Plan, 'addresses' | 'serviceAddresses'>,
+): readonly string[] {
+  const own = new Set([...addresses.map((it) => it.address), ...serviceAddresses])
+  const neighbours = addresses
+    .filter((it) => !it.loopback)
+    .flatMap((it) => parseCidr(`${it.address.replace(/%.*/, '')}/${it.prefixLength}`) ?? [])
+  const all = [...neighbours, ...networksIn(statements)]
+    .filter((it) => it.address.family === family)
+    .flatMap(someOf)
+    .filter((ip) => !INSIDE.some((it) => contains(it, ip)))
+    .map(formatIp)
+  const strangers = STRANGERS.filter((it) => parseIp(it)?.family === family)
+  return [...new Set([...all, ...strangers])].filter((it) => !own.has(it))
+}
+
+function networksIn(statements: readonly Statement[]): readonly Cidr[] {
+  return statements.flatMap(({ words, block }) => [
+    ...words.flatMap((word) => parseCidr(word.replace(/^!/, '')) ?? []),
+    ...(block === null ? [] : networksIn(block)),
+  ])
+}
+
+function someOf(network: Cidr): readonly Ip[] {
+  const { address, prefixLength } = networkOf(network)
+  const size = 2 ** Math.min(32, address.bytes.length * 8 - prefixLength)
+  if (size === 1) return [address]
+  const steps = Array.from({ length: PER_END }, (_, index) => index + 1)
+  const offsets = [...steps, ...steps.map((it) => size - 1 - it)]
+  return [...new Set(offsets)].filter((it) => it > 0 && it < size).map((it) => plus(address, it))
+}
+
+/** The offset is below 2^32. */
+function plus(ip: Ip, offset: number): Ip {
+  const bytes = Uint8Array.from(ip.bytes)
+  let rest = offset
+  for (let at = bytes.length - 1; at >= 0 && rest > 0; at--) {
+    const sum = (bytes[at] ?? 0) + (rest % 256)
+    bytes[at] = sum % 256
+    rest = Math.floor(rest / 256) + Math.floor(sum / 256)
+  }
+  return { ...ip, bytes }
+}

@@ -1,0 +1,150 @@
+// Whether anybody but this host itself is served at the service addresses, by named's configuration.
+import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { optionsOf, type Statement, statementsOf } from '../facts/named-conf.ts'
+import { linesWith, namedFilesFact } from '../facts/named-includes.ts'
+import type { Host } from '../host.ts'
+import { unless } from '../keepalived/blame.ts'
+import { aclsIn } from './acl.ts'
+import { type Doors, type Refusal, refusalsOf } from './admission.ts'
+import { REFUSED } from './answers.ts'
+import { audienceOf, STRANGERS } from './audience.ts'
+import { optionsGround } from './options.ts'
+import type { Plan } from './plan.ts'
+import { localnetsOf } from './rate-limit.ts'
+
+export const CLIENTS: readonly Check[] = [
+  {
+    code: 'H421',
+    category: 'bind',
+    title: 'Clients beyond this host are served at the service addresses',
+    severity: 'fail',
+    about: [
+      'The daemon asks from this host’s own addresses, and so do all checks here that ask questions: a list that lets in "localhost" alone answers every one of them, and refuses all clients.',
+      'Read from named’s configuration as it reads it: blackhole, the views with match-clients and match-destinations, allow-query, recursion, allow-recursion, allow-query-cache, and the three that go by the address that was asked (allow-query-on and its like). They are tried with addresses of this host’s neighbours, of every network that the lists name, and with strangers. Where no one of them would have names resolved it is told, with the line.',
+      'Who your clients are it does not know: one network that is let in is enough. Where named has zones of its own and "recursion no" it serves these, and the check is skipped. Without any of these lists named serves directly connected networks.',
+    ],
+    run: (host) => unless(host, [REFUSED], () => checkClients(host)),
+  },
+]
+
+async function checkClients(host: Host): Promise<Finding> {
+  const ground = await optionsGround(host)
+  if (ground.kind === 'none') return skip(ground.why)
+  const { plan, statements } = ground
+  const options = optionsOf(ground)
+  if (goesByPlace(statements))
+    return skip('its lists go by countries, which are not looked up here')
+  const doors = { statements, options, world: worldOf(statements, plan) }
+  const served = plan.serviceAddresses.map((at) => ({ at, ...bestFor(at, doors, plan) }))
+  const shut = served.filter((it) => it.refusals.length > 0)
+  const [first] = shut
+  if (first === undefined) return ok(seenOf(served.map((it) => it.client)))
+  const refusals = [
+    ...new Map(shut.flatMap((it) => it.refusals).map((it) => [keyOf(it), it])).values(),
+  ]
+  const wantsWorld = plan.groups.some((it) => it.kind === 'upstream')
+  if (!wantsWorld && isAuthoritative(statements, refusals))
+    return skip('it serves its own zones, with recursion no')
+  const lines = await Promise.all(refusals.map((it) => placed(host, it)))
+  return trouble(
+    `named serves no client beyond this host at ${shut.map((it) => it.at).join(', ')}: ${refusals.map((it) => it.text).join(', ')}`,
+    [
+      ...lines.map((it) => it.evidence),
+      ...shut.map(({ at, client }) => `a client such as ${client} that asks ${at} is refused`),
+    ],
+    [...refusals.map((it, index) => `${instead(it)} ${lines[index]?.where}`), 'rndc reconfig'],
+  )
+}
+
+function worldOf(statements: readonly Statement[], plan: Plan) {
+  const own = new Set([...plan.addresses.map((it) => it.address), ...plan.serviceAddresses])
+  return {
+    acls: aclsIn(statements),
+    isLocalhost: (address: string) => own.has(address),
+    localnets: localnetsOf(plan.addresses),
+  }
+}
+
+/** Of all clients the one that is kept out by least. */
+function bestFor(
+  at: string,
+  doors: Doors,
+  plan: Plan,
+): { readonly client: string; readonly refusals: readonly Refusal[] } {
+  const audience = audienceOf(at.includes(':') ? 6 : 4, doors.statements, plan)
+  const tried = audience.map((client) => ({ client, refusals: refusalsOf(client, at, doors) }))
+  const best = tried.toSorted((a, b) => a.refusals.length - b.refusals.length)[0]
+  // Strangers are in every audience.
+  if (best === undefined) throw new Error('there is nobody to ask')
+  return tried.findLast((it) => it.refusals.length === 0) ?? best
+}
+
+function seenOf(clients: readonly string[]): string {
+  return clients.every((it) => STRANGERS.includes(it))
+    ? 'those of any network'
+    : `such as ${[...new Set(clients)].join(', ')}`
+}
+
+function goesByPlace(statements: readonly Statement[]): boolean {
+  return statements.some(
+    ({ words, block }) =>
+      /^!?geoip$/.test(words[0] ?? '') || (block !== null && goesByPlace(block)),
+  )
+}
+
+function keyOf({ place, text }: Refusal): string {
+  return `${place} ${text}`
+}
+
+/** Zones that Debian's configuration and holdfast have everywhere. */
+const EVERYBODYS = /^(\.|localhost|(127|0|255)\.in-addr\.arpa|probe\.holdfast\.invalid)$/
+const OWN_KINDS = ['primary', 'master', 'secondary', 'slave']
+
+function isAuthoritative(statements: readonly Statement[], refusals: readonly Refusal[]): boolean {
+  if (!refusals.every((it) => it.keyword === 'recursion')) return false
+  const views = statementsOf(statements, 'view').flatMap(({ block }) => block ?? [])
+  return statementsOf([...statements, ...views], 'zone').some(({ words, block }) => {
+    const [kind] = statementsOf(block, 'type')
+    return !EVERYBODYS.test(words[1] ?? '') && OWN_KINDS.includes(kind?.words[1] ?? '')
+  })
+}
+
+interface Placed {
+  readonly evidence: string
+  /** Where the new line goes. */
+  readonly where: string
+}
+
+/** The configuration as named prints it has no lines: they are looked for in its files. */
+async function placed(host: Host, { keyword, place, text, isWritten }: Refusal): Promise<Placed> {
+  if (!isWritten)
+    return {
+      evidence: `nothing is written, so named goes by ${text}`,
+      where: 'in the options of named.conf',
+    }
+  const files = await namedFilesFact(host)
+  const lines = files.flatMap(({ real }) => {
+    const read = host.inspect.text(real)
+    return read.ok ? linesWith(keyword, read.value).map((line) => `${real}:${line}`) : []
+  })
+  const [at = `${place} of named.conf`] = lines
+  const more = lines.length > 1 ? ` (one of ${lines.join(', ')})` : ''
+  return { evidence: `${at}: ${text}, in ${place}${more}`, where: `in place of ${at}` }
+}
+
+/** What would let in neighbours, to be completed by who knows the clients. */
+function instead({ keyword }: Refusal): string {
+  switch (keyword) {
+    case 'blackhole':
+      return 'blackhole { none; };'
+    case 'recursion':
+      return 'recursion yes;'
+    case 'match-clients':
+    case 'match-destinations':
+      return `${keyword} { any; };`
+    default:
+      return keyword.endsWith('-on')
+        ? `${keyword} { any; };`
+        : `${keyword} { localhost; localnets; }; and the other networks of your clients,`
+  }
+}
