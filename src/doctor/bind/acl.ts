@@ -40,7 +40,7 @@ export function aclMatches(
 /** As people write it: "{ !192.0.2.1; any; }". */
 export function listText(list: readonly Statement[]): string {
   const elements = list.map(({ words, block }) =>
-    [...words, ...(block === null ? [] : [listText(block)])].join(' '),
+    [...words, ...(block === null ? [] : [listText(block)])].join(' ').replace(/^! /, '!'),
   )
   return `{ ${elements.map((it) => `${it}; `).join('')}}`
 }
