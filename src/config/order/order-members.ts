@@ -10,17 +10,20 @@ import { isSameServer, serversMeant } from '../values/server-name.ts'
  * Names in a valid order that are no server's, each at its place in the order file.
  *
  * @param file the order file as messages name it
+ * @param among of names that may be several servers', those alone that may be this one's
  */
 export function unknownServers(
   text: string,
   file: string,
   servers: readonly string[],
+  among: string | null = null,
 ): readonly Diagnostic[] {
   const source = makeSource(file, text)
   const blames: Blame[] = []
   for (const { word, span, isOut } of words(source.text)) {
     const meant = serversMeant(word, servers)
     if (isOut || meant.length === 1) continue
+    if (among !== null && !meant.includes(among)) continue
     const nearest = suggest(word, servers)
     const advice =
       nearest === null

@@ -9,6 +9,7 @@ import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { configFact, withoutConfig } from '../facts/config.ts'
 import { fact, type Host } from '../host.ts'
 import { electedOnly } from '../keepalived/elected.ts'
+import { shell } from '../shell.ts'
 
 interface OrderReading {
   readonly pool: string
@@ -107,6 +108,13 @@ function ignorantOf(server: string, readings: readonly Usable[]): readonly Usabl
   )
 }
 
+/** Lines that may mean this server or another one: the daemon takes them for neither. */
+function vagueIn(config: Config, { order, file }: Usable): readonly string[] {
+  const { name } = config.server
+  if (order.servers.includes(name)) return []
+  return unknownServers(order.text, file, serverNames(config), name).map(diagnosticLine)
+}
+
 const poolOf = ({ pool }: OrderReading) => pool
 
 function hasNoTable({ server, servers }: Config): boolean {
@@ -120,13 +128,18 @@ const known: Check = {
   severity: 'fail',
   about: [
     'A server that the order of a pool does not list counts as drained there. Mostly the two call the same host differently, by an old name or that of its site. Then a server that looks healthy never takes an address.',
-    'Case makes no difference, and a short name is the same as the full one that begins with it.',
+    "Case makes no difference, and a short name is the same as the full one that begins with it. A short name that several full ones begin with is nobody's: write it in full.",
     'The name is server.name, or the name of the host up to its first dot. Seen by looking for it in every order file, a "#" before it notwithstanding, and in the tables of [servers] if there are any.',
     'If a pool is really none of this server\'s business, write "#NAME" into its order to say so.',
   ],
   run: (host) =>
     ofOrders(host, (config, readings) => {
       const { name } = config.server
+      const vague = readings.flatMap((it) => vagueIn(config, it))
+      if (vague.length > 0)
+        return trouble(`an order may mean "${name}", which is this server, or another one`, vague, [
+          `Write ${name} in full in these lines where this server is meant, on all servers.`,
+        ])
       const ignorant = ignorantOf(name, readings)
       if (ignorant.length === 0 && !hasNoTable(config)) return ok(`this server is ${name}`)
       const evidence = ignorant.map(
@@ -150,7 +163,7 @@ function remediesOf(
   file: string,
 ): readonly [string, ...string[]] {
   const { name } = config.server
-  const adds = ignorant.map(({ pool }) => `holdfast order ${pool} --add ${name}`)
+  const adds = ignorant.map(({ pool }) => shell`holdfast order ${pool} --add ${name}`)
   return [
     `If this host is one of those, set name under [server] in ${file} to what it is called there.`,
     ...(hasNoTable(config) ? [`If it is new, add [servers.${name}] to ${file} first:`] : []),
@@ -171,13 +184,16 @@ const listed: Check = {
       const { name } = config.server
       const ignorant = ignorantOf(name, readings)
       const out = readings.filter(
-        (it) => !it.order.servers.includes(name) && !ignorant.includes(it),
+        (it) =>
+          !it.order.servers.includes(name) &&
+          !ignorant.includes(it) &&
+          vagueIn(config, it).length === 0,
       )
       if (out.length === 0) return ok(`${name} is not commented out`)
       return trouble(
         `${name} is taken out of ${out.map(({ pool }) => pool).join(', ')} by a "#" before its name`,
         out.flatMap(({ file, order }) => linesWith(name, order.text).map((it) => `${file}:${it}`)),
-        out.map(({ pool }) => `holdfast order ${pool} --add ${name}`),
+        out.map(({ pool }) => shell`holdfast order ${pool} --add ${name}`),
       )
     }),
 }
@@ -203,7 +219,8 @@ const others: Check = {
     ofOrders(host, (config, readings) => {
       const { name } = config.server
       if (config.servers.length === 0) return skip('the configuration has no [servers]')
-      if (ignorantOf(name, readings).length > 0 || hasNoTable(config))
+      const isUnknown = ignorantOf(name, readings).length > 0 || hasNoTable(config)
+      if (isUnknown || readings.some((it) => vagueIn(config, it).length > 0))
         return skip("this server's own name is unknown: H104")
       const names = config.servers.map((it) => it.name)
       const complaints = readings.flatMap((it) => [

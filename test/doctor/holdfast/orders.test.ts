@@ -23,6 +23,10 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 /** What the check says on a host of that name, which these tables are on. */
 function h104(hostname: string, tables: string): Promise<Finding> {
+  return found('H104', hostname, tables)
+}
+
+function found(code: string, hostname: string, tables: string): Promise<Finding> {
   const pool = `[pools.recdns]\norder_file = "${file}"\n`
   const instance = '[pools.recdns.instances.recdns0]\naddresses = ["192.0.2.53/24"]\n'
   writeFileSync(config, `[server]\nname = "${hostname}"\n${pool}${instance}${tables}`)
@@ -31,7 +35,7 @@ function h104(hostname: string, tables: string): Promise<Finding> {
       ? ({ ok: true, value: readFileSync(path, 'utf8') } as const)
       : ({ ok: false, why: 'missing', error: 'it is not here' } as const)
   const host = emptyHost({ text })
-  const check = ORDER_CHECKS.find((it) => it.code === 'H104')
+  const check = ORDER_CHECKS.find((it) => it.code === code)
   const paths = { ...host.paths, configFile: config }
   return check?.run({ ...host, paths }) as Promise<Finding>
 }
@@ -76,4 +80,31 @@ test('one that has no table gets the table first, for the order takes no other',
   await h104('ns4', `${tables}[servers.ns4]\n`)
   expect(await type(add)).toMatchObject({ code: 0 })
   expect(await h104('ns4', `${tables}[servers.ns4]\n`)).toMatchObject({ kind: 'ok' })
+})
+
+test('one that is taken out under another of its names is told so, and is back once the remedy is typed', async () => {
+  writeFileSync(file, 'ns1\n#NS3.example.net  its disk is broken\n')
+  const tables = '[servers.ns1]\n[servers.ns3]\n'
+  expect(await h104('ns3', tables)).toMatchObject({ kind: 'ok' })
+  const { evidence, remedy } = (await found('H105', 'ns3', tables)) as Trouble
+  expect(evidence).toEqual([`${file}:2: #NS3.example.net  its disk is broken`])
+  for (const line of remedy) expect(await type(line)).toMatchObject({ code: 0 })
+  expect(await found('H105', 'ns3', tables)).toMatchObject({ kind: 'ok' })
+  expect(await found('H106', 'ns3', tables)).toMatchObject({ kind: 'ok' })
+})
+
+test('a short name that two full ones begin with is neither’s, and the line to change is told', async () => {
+  writeFileSync(file, 'ns1\nns2\n')
+  const tables = '[servers."ns1.a.example"]\n[servers."ns1.b.example"]\n[servers.ns2]\n'
+  const { what, evidence, remedy } = (await h104('ns1.a.example', tables)) as Trouble
+  expect(what).toContain('may mean "ns1.a.example"')
+  expect(evidence[0]).toStartWith(`${file}:1:1`)
+  expect(remedy).toHaveLength(1)
+  for (const code of ['H105', 'H106'])
+    expect(await found(code, 'ns1.a.example', tables)).toMatchObject({
+      kind: code === 'H105' ? 'ok' : 'skip',
+    })
+  writeFileSync(file, 'ns1.a.example\nns1.b.example\nns2\n')
+  for (const code of ['H104', 'H105', 'H106'])
+    expect(await found(code, 'ns1.a.example', tables)).toMatchObject({ kind: 'ok' })
 })
