@@ -5,6 +5,7 @@ import type { RunningInstance } from '../../drain/keepalived-dump.ts'
 import { type Finding, ok, skip, trouble } from '../check.ts'
 import { type Link, linksFact } from '../facts/links.ts'
 import type { Host } from '../host.ts'
+import { shell } from '../shell.ts'
 import { once, unless } from './blame.ts'
 import { carriers } from './conf.ts'
 import { atInstances, withExcluded } from './dump.ts'
@@ -52,7 +53,9 @@ async function judge(
     strange.flatMap((it) => whyFault(it, links)),
     [
       await log(host),
-      ...strange.flatMap((it) => it.trackedInterfaces).map((it) => `ip link set ${it} up`),
+      ...[...new Set(strange.flatMap((it) => it.trackedInterfaces))].flatMap((it) =>
+        bringUp(links, it),
+      ),
     ],
   )
 }
@@ -64,6 +67,14 @@ function isOrdered(running: RunningInstance, config: Config, host: Host): boolea
     const read = host.inspect.text(`${config.paths.runDir}/priority/${name}`)
     return read.ok && trackFileNumber(read.value) === FAULT_VALUE
   })
+}
+
+/** One that is up and has no carrier cannot be helped from here. */
+function bringUp(links: readonly Link[], name: string): string[] {
+  const flags = links.find((it) => it.name === name)?.flags ?? []
+  if (!flags.includes('UP')) return [shell`ip link set ${name} up`]
+  if (flags.includes('LOWER_UP')) return []
+  return [`Give ${name} a carrier: look at its cable, and at the port at the other end.`]
 }
 
 function isDown(links: readonly Link[], name: string | null): boolean {

@@ -16,7 +16,7 @@ import {
   notOfRoot,
   programOf,
 } from './script-program.ts'
-import { renderAgain } from './service.ts'
+import { reload, renderAgain } from './service.ts'
 import { type User, userNamed } from './users.ts'
 
 /** Something that keepalived is told to run. */
@@ -138,7 +138,8 @@ export const PROGRAMS = once({
       const told = scriptsIn(model)
       if (told.length === 0) return skip('there is no vrrp_script')
       const lines = await unrunnable(told, model, host)
-      return judged(lines, 'keepalived counts a script that it cannot run as a success.', told)
+      const what = 'keepalived counts a script that it cannot run as a success.'
+      return judged(host, lines, what, told)
     }),
 })
 
@@ -158,7 +159,7 @@ export const NOTIFIES = once({
       const told = notifiesIn(model).filter((it) => !isOurs(programOf(it.command)))
       if (told.length === 0) return skip('keepalived tells nobody but holdfast')
       const lines = await unrunnable(told, model, host)
-      return judged(lines, 'keepalived tells a program that it cannot run.', told)
+      return judged(host, lines, 'keepalived tells a program that it cannot run.', told)
     }),
 })
 
@@ -167,7 +168,12 @@ interface Unrunnable {
   readonly program: string
 }
 
-function judged(found: readonly Unrunnable[], what: string, told: readonly Told[]): Finding {
+async function judged(
+  host: Host,
+  found: readonly Unrunnable[],
+  what: string,
+  told: readonly Told[],
+): Promise<Finding> {
   if (found.length === 0) return ok(told.map((it) => programOf(it.command)).join(', '))
   const programs = [...new Set(found.map((it) => it.program))]
   return trouble(
@@ -177,6 +183,8 @@ function judged(found: readonly Unrunnable[], what: string, told: readonly Told[
       ...programs.map((it) => shell`ls -l ${it}`),
       'Put the program there and make it executable, or remove the block:',
       ...programs.map((it) => shell`chmod 755 ${it}`),
+      // Until then it does without what it could not run when it read its file.
+      await reload(host),
     ],
   )
 }

@@ -20,6 +20,11 @@ export interface Break<P extends Patient = LabServer, A = Lab> {
   readonly mend: (server: P, around: A) => Promise<unknown> | unknown
   /** What the finding must say somewhere. */
   readonly says: readonly string[]
+  /**
+   * Its remedy is typed, all of it or the commands that match: the finding must go, and no failure be
+   * left. What `mend` does then is to put back what the test itself has changed.
+   */
+  readonly typed?: true | RegExp
 }
 
 export interface Ward<P extends Patient = LabServer, A = Lab> {
@@ -95,6 +100,10 @@ export function wardOf<P extends Patient, A extends Around<P>>(
           expect(unsound(diagnosis)).toEqual([code])
           const said = JSON.stringify(resultOf(diagnosis, code).outcome)
           for (const words of it.says) expect(said).toContain(words)
+          if (it.typed !== undefined) {
+            await type(server, commandsIn(diagnosis, code, it.typed))
+            await untilMended(server, code, own)
+          }
         } finally {
           await it.mend(server, around)
         }
@@ -103,6 +112,21 @@ export function wardOf<P extends Patient, A extends Around<P>>(
       inWard(it.name, run, CEILING_MS)
     },
   }
+}
+
+/** The commands of a remedy: its sentences are for people. */
+function commandsIn(diagnosis: Diagnosis, code: string, wanted: true | RegExp): readonly string[] {
+  const { outcome } = resultOf(diagnosis, code)
+  const remedy = outcome.kind === 'fail' || outcome.kind === 'warn' ? outcome.remedy : []
+  const commands = remedy.filter((line) => !/^[A-Z].*[.:!?)]$/.test(line))
+  const typed = wanted === true ? commands : commands.filter((line) => wanted.test(line))
+  expect(typed).not.toEqual([])
+  return typed
+}
+
+/** Those that only show something may end as they like: what counts is the server afterwards. */
+async function type({ node }: Patient, commands: readonly string[]): Promise<void> {
+  for (const command of commands) await node.exec(['sh', '-c', command])
 }
 
 function categoryOf(code: string): Category {
@@ -119,6 +143,17 @@ function unsound(diagnosis: Diagnosis): readonly string[] {
     console.log(codes.map((code, index) => `${code}: ${told[index]}`).join('\n'))
   }
   return codes
+}
+
+/** A file that a test has edited may well be told of, once it does no harm. */
+async function untilMended(server: Patient, code: string, flags: readonly string[]): Promise<void> {
+  let left: readonly string[] = []
+  await until(async () => {
+    const { results } = await diagnose(server, ...flags)
+    const bad = results.filter((it) => /^(fail|crash)$/.test(it.outcome.kind) || it.code === code)
+    left = bad.filter((it) => !/^(ok|skip)$/.test(it.outcome.kind)).map((it) => it.code)
+    return left.length === 0
+  }).catch(() => expect(left).toEqual([]))
 }
 
 /** A daemon that was troubled takes a few seconds to be well, and keepalived after it. */

@@ -45,6 +45,7 @@ patient.breaks({
   name: 'H127: a priority folder that everybody may write to',
   break: (s1) => s1.node.run(['chmod', '0777', '/run/holdfast/priority']),
   mend: (s1) => s1.node.run(['chmod', '0755', '/run/holdfast/priority']),
+  typed: true,
   says: ['everybody may write to /run/holdfast/priority', 'mode 0777'],
 })
 
@@ -52,6 +53,7 @@ patient.breaks({
   name: "H127: a run folder that is somebody else's",
   break: (s1) => s1.node.run(['chown', 'daemon', '/run/holdfast']),
   mend: (s1) => s1.node.run(['chown', 'root', '/run/holdfast']),
+  typed: true,
   says: ['/run/holdfast is not the daemon', 'owner daemon'],
 })
 
@@ -59,6 +61,7 @@ patient.breaks({
   name: 'H128: a state folder that everybody may write to',
   break: (s1) => s1.node.run(['chmod', '0777', STATE]),
   mend: (s1) => s1.node.run(['chmod', '0755', STATE]),
+  typed: true,
   says: [`everybody may write to ${STATE}`, 'mode 0777'],
 })
 
@@ -124,6 +127,7 @@ patient.breaks({
   name: 'H153: a token that everybody can read',
   break: (s1) => s1.node.run(['chmod', '0644', TOKEN]),
   mend: (s1) => s1.node.run(['chmod', '0640', TOKEN]),
+  typed: true,
   says: ['notify.channels.hook.token_file', `everybody may read ${TOKEN}`, 'mode 0644'],
 })
 

@@ -24,18 +24,21 @@ const patient = ward(
 patient.breaks({
   name: 'H205: a word that keepalived does not know',
   ...privately(inInstance('prioritty 1')),
+  typed: true,
   says: ['prioritty', 'exit code 5', 'keepalived --config-test'],
 })
 
 patient.breaks({
   name: 'H206: a line that nobody rendered',
   ...privately((text) => text.replace('vrrp_garp_master_refresh 2', 'vrrp_garp_master_refresh 3')),
+  typed: true,
   says: ['-  vrrp_garp_master_refresh 3', '+  vrrp_garp_master_refresh 2', '--diff'],
 })
 
 patient.breaks({
   name: 'H206: another password',
   ...privately((text) => text.replace(SECRET, 'an0ther1')),
+  typed: true,
   says: ['is not that of the secret file'],
 })
 
@@ -58,6 +61,7 @@ patient.breaks({
   name: 'H208: everybody may read the password',
   break: (s1) => s1.node.run(['chmod', '644', KEEPALIVED_CONF]),
   mend: (s1) => s1.node.run(['chmod', '600', KEEPALIVED_CONF]),
+  typed: true,
   says: ['mode 0644', 'auth_pass ***', 'chmod 600'],
 })
 

@@ -39,6 +39,7 @@ patient.breaks({
   name: 'H203: keepalived was stopped by a signal',
   break: (s1) => s1.keepalived.freeze(),
   mend: (s1) => s1.keepalived.cont(),
+  typed: /^kill -CONT/,
   says: ['is stopped', 'state T', 'kill -CONT'],
 })
 
@@ -50,6 +51,7 @@ patient.breaks({
     s1.node.remove(KEEPALIVED_CONF)
   },
   mend: (s1) => s1.node.write(KEEPALIVED_CONF, conf),
+  typed: true,
   says: [KEEPALIVED_CONF, 'holdfast render-config --output'],
 })
 
@@ -60,5 +62,6 @@ patient.breaks({
     s1.node.write(`${DUMP}/in-the-way`, '')
   },
   mend: (s1) => s1.node.run(['sh', '-c', `rm -rf ${DUMP}*`]),
+  typed: true,
   says: ['does not say what it does', 'rm -rf /tmp/keepalived.json'],
 })

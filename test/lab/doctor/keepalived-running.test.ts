@@ -28,6 +28,7 @@ patient.breaks({
       .replace('track_file recdns0 {', 'track_file more {\n  file /run/more/file\n}\n\n$&')
       .replace('  track_file {\n', '  track_file {\n    more\n'),
   ),
+  typed: true,
   says: ['There is no folder /run/more', 'track_file /run/more/file'],
 })
 
@@ -38,6 +39,7 @@ patient.breaks({
     await until(async () => (await s1.node.exec(['test', '-s', PRIORITY])).code === 0)
   },
   mend: (s1) => s1.keepalived.signal('SIGHUP'),
+  typed: true,
   says: [`keepalived does not watch ${FOLDER}`, 'kill -HUP'],
 })
 
@@ -56,13 +58,25 @@ patient.breaks({
 })
 
 patient.breaks({
-  name: 'H223: FAULT for the sake of another interface',
+  name: 'H223: FAULT for the sake of another interface, which is down',
   async break(s1) {
-    await s1.node.run(['ip', 'link', 'set', 'other1', 'down'])
+    await s1.node.run(['ip', 'link', 'set', 'other0', 'down'])
     await s1.keepalived.log.waitFor(/Entering FAULT STATE/)
   },
-  mend: (s1) => s1.node.run(['ip', 'link', 'set', 'other1', 'up']),
+  mend: (s1) => s1.node.run(['ip', 'link', 'set', 'other0', 'up']),
   says: ['recdns0 is in FAULT', 'other0: ', 'ip link set other0 up'],
+  typed: true,
+})
+
+patient.breaks({
+  name: 'H223: FAULT for the sake of another interface, which has no carrier',
+  async break(s1) {
+    const from = s1.keepalived.log.lines.length
+    await s1.node.run(['ip', 'link', 'set', 'other1', 'down'])
+    await s1.keepalived.log.waitFor(/Entering FAULT STATE/, { from })
+  },
+  mend: (s1) => s1.node.run(['ip', 'link', 'set', 'other1', 'up']),
+  says: ['recdns0 is in FAULT', 'other0: ', 'Give other0 a carrier'],
 })
 
 patient.breaks({

@@ -39,6 +39,7 @@ patient.breaks({
     writeProgram(s1, ASKED)
     await s1.node.run(['chmod', '777', ASKED])
   }),
+  typed: true,
   says: [`vrrp_script extra is removed: ${ASKED} can be changed by others than root`],
 })
 
@@ -51,6 +52,7 @@ patient.breaks({
 patient.breaks({
   name: 'H216: a script that may not be executed',
   ...withScript((s1) => writeProgram(s1, ASKED, 0o644)),
+  typed: true,
   says: [`${ASKED} (file, mode 0644) cannot be executed by root`, 'success'],
 })
 
@@ -64,6 +66,7 @@ patient.breaks({
     writeProgram(s1, ASKED)
   },
   mend: open.mend,
+  typed: true,
   says: ['extra is tracked by recdns0, and does not run'],
 })
 
@@ -81,7 +84,7 @@ function withScript(spoil: (s1: LabServer) => Promise<unknown> | unknown): Edit 
       .replace('track_script {\n', 'track_script {\n    extra\n')
       .replace(
         'vrrp_script holdfast',
-        `vrrp_script extra {\n  script ${ASKED}\n  weight 2\n}\n\nvrrp_script holdfast`,
+        `vrrp_script extra {\n  script ${ASKED}\n}\n\nvrrp_script holdfast`,
       ),
   )
   return {

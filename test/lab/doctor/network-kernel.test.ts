@@ -9,6 +9,7 @@ patient.breaks({
   name: 'H501: programs may bind to any address',
   break: ({ node }) => set(node, 'net.ipv4.ip_nonlocal_bind=1'),
   mend: ({ node }) => set(node, 'net.ipv4.ip_nonlocal_bind=0'),
+  typed: /^sysctl -w/,
   says: ['net/ipv4/ip_nonlocal_bind = 1', 'sysctl -w net/ipv4/ip_nonlocal_bind=0'],
 })
 
@@ -16,6 +17,7 @@ patient.breaks({
   name: 'H501: the same for IPv6',
   break: ({ node }) => set(node, 'net.ipv6.ip_nonlocal_bind=1'),
   mend: ({ node }) => set(node, 'net.ipv6.ip_nonlocal_bind=0'),
+  typed: /^sysctl -w/,
   says: ['net/ipv6/ip_nonlocal_bind = 1'],
 })
 
@@ -48,6 +50,7 @@ patient.breaks({
   name: 'H504: a standing address has a network',
   break: ({ node }) => node.run(['ip', 'address', 'add', '192.0.2.53/31', 'dev', 'lo']),
   mend: ({ node }) => node.run(['ip', 'address', 'del', '192.0.2.53/31', 'dev', 'lo']),
+  typed: true,
   says: ['192.0.2.53/31 on lo brings its whole network'],
 })
 
