@@ -130,12 +130,13 @@ export const RUNNING = once({
       )
     }
     const { parent, vrrp } = running
-    const stopped = [parent, vrrp].find((it) => it?.state === 'T' || it?.state === 't')
-    if (stopped !== undefined && stopped !== null) {
+    const stopped = [parent, vrrp].filter((it) => it?.state === 'T' || it?.state === 't')
+    const pids = stopped.flatMap((it) => (it === null ? [] : [it.pid]))
+    if (pids.length > 0) {
       return trouble(
-        `keepalived's process ${stopped.pid} is stopped: it sends no adverts and hears none.`,
-        [`/proc/${stopped.pid}/stat: state ${stopped.state}`],
-        [`kill -CONT ${stopped.pid}`, ...(await restart(host))],
+        `keepalived's process ${pids.join(', ')} is stopped: it sends no adverts and hears none.`,
+        stopped.map((it) => `/proc/${it?.pid}/stat: state ${it?.state}`),
+        [`kill -CONT ${pids.join(' ')}`, ...(await restart(host))],
       )
     }
     if (vrrp === null) {

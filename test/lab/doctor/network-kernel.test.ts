@@ -49,7 +49,7 @@ patient.breaks({
 patient.breaks({
   name: 'H504: a standing address has a network',
   break: ({ node }) => node.run(['ip', 'address', 'add', '192.0.2.53/31', 'dev', 'lo']),
-  mend: ({ node }) => node.run(['ip', 'address', 'del', '192.0.2.53/31', 'dev', 'lo']),
+  mend: ({ node }) => node.exec(['ip', 'address', 'del', '192.0.2.53/31', 'dev', 'lo']),
   typed: true,
   says: ['192.0.2.53/31 on lo brings its whole network'],
 })
