@@ -11,7 +11,7 @@ import { fact, type Host } from '../host.ts'
 import { configFact, kernelHostname, withoutConfig } from './config.ts'
 import { type Model, modelOf } from './keepalived-model.ts'
 import { keepalivedFact } from './keepalived-process.ts'
-import { type Conf, type ConfText, readConf } from './keepalived-reader.ts'
+import { type Conf, type ConfText, readConf } from '../../config/keepalived/reader.ts'
 
 /** Secrets are in none of it. */
 export type InstalledReading =

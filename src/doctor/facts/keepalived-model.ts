@@ -1,5 +1,5 @@
 // What the blocks of a keepalived.conf mean: scripts, files, groups and instances. Pure.
-import type { Conf, Statement } from './keepalived-reader.ts'
+import type { Conf, Statement } from '../../config/keepalived/reader.ts'
 
 /** Where something stands: "/etc/keepalived/keepalived.conf:12". */
 export type Place = string

@@ -22,10 +22,16 @@ export interface Conf {
 }
 
 export interface ReaderOptions {
-  /** Lines for others alone, `@name …`, are left out; keepalived goes by the host's name. */
-  readonly configId: string
-  /** The files that an `include` in `from` means, in order; none when there are none. */
-  readonly open: (pattern: string, from: string) => readonly ConfText[]
+  /**
+   * Lines for others alone, `@name …`, are left out; keepalived goes by the host's name. Null reads
+   * the lines for all hosts.
+   */
+  readonly configId: string | null
+  /**
+   * The files that an `include` in `from` means, in order; none when there are none. Null leaves
+   * such a line a statement.
+   */
+  readonly open: ((pattern: string, from: string) => readonly ConfText[]) | null
 }
 
 /** No file that people write comes near these; what lies beyond is not read. */
@@ -38,8 +44,9 @@ const MOST_LINE = 64 * 1024
  * Reads a configuration with the files that it includes.
  *
  * As keepalived does: `#` and `!` begin a remark outside of quotes, a line is a statement, braces
- * may stand on the line of their block or on one of their own, and `$NAME=value` defines a word. What
- * does not fit (a brace too many, an endless quote) is passed over: keepalived's own test complains.
+ * may stand on the line of their block or on one of their own, and `$NAME=value` defines a word. A line
+ * that is to be repeated, `~SEQ(…) …`, is read once. What does not fit (a brace too many, an endless
+ * quote) is passed over: keepalived's own test complains.
  */
 export function readConf(first: ConfText, options: ReaderOptions): Conf {
   const state: State = {
@@ -82,8 +89,9 @@ function readText(state: State, file: ConfText): void {
 }
 
 function readLine(state: State, text: string, file: string, line: number): void {
-  const own = forThisHost(text, state.options.configId)
-  if (own === null) return
+  const meant = forThisHost(text, state.options.configId)
+  if (meant === null) return
+  const own = meant.replace(REPEATED, '')
   const definition = /^\s*\$(\w+)=(.*?)\s*$/.exec(own)
   if (definition !== null) {
     state.variables.set(definition[1] ?? '', definition[2] ?? '')
@@ -106,18 +114,22 @@ function readLine(state: State, text: string, file: string, line: number): void 
   end()
 }
 
+const REPEATED = /^\s*(?:~(?:SEQx?|LST)\s*\([^)]*\)\s*)+/
+
 /** The line without its condition, or null when it is for others: "@ns1 priority 5", "@^ns1 …". */
-function forThisHost(text: string, configId: string): string | null {
+function forThisHost(text: string, configId: string | null): string | null {
   const match = /^\s*@(\^?)(\S+)\s*/.exec(text)
   if (match === null) return text
+  if (configId === null) return text.slice(match[0].length)
   const isNamed = match[2] === configId
   return isNamed === (match[1] === '') ? text.slice(match[0].length) : null
 }
 
 function take(state: State, words: readonly string[], file: string, line: number): void {
   const [keyword = '', pattern] = words
-  if (/^include[amrwb]?$/.test(keyword) && pattern !== undefined) {
-    for (const included of state.options.open(pattern, file)) readText(state, included)
+  const { open } = state.options
+  if (open !== null && /^include[amrwb]?$/.test(keyword) && pattern !== undefined) {
+    for (const included of open(pattern, file)) readText(state, included)
     return
   }
   state.count += 1

@@ -5,7 +5,7 @@ import {
   type ConfText,
   readConf,
   type Statement,
-} from '../../../src/doctor/facts/keepalived-reader.ts'
+} from '../../../src/config/keepalived/reader.ts'
 
 function read(text: string, files: Readonly<Record<string, string>> = {}): Conf {
   const open = (pattern: string): readonly ConfText[] =>
