@@ -1,5 +1,6 @@
 // Rules between the keys of [keepalived], [servers] and instances: what VRRP itself does not allow.
 
+import { checkPassedBlocks } from '../keepalived/passed-blocks.ts'
 import type { Partly } from '../partly.ts'
 import type { ConfigDocument } from '../schema.ts'
 import { type KeyPath, type LineOf, type PlacedComplaint, quoted } from '../text/complaint.ts'
@@ -19,7 +20,21 @@ export function checkVrrp(document: PartlyDocument, lineOf: LineOf): PlacedCompl
     ...checkRouterIds(document, instances, lineOf),
     ...checkSplitNames(instances, lineOf),
     ...checkOwnAddresses(document, instances, lineOf),
+    ...checkPassedBlocks(document, renderedOf(instances)),
   ]
+}
+
+/** What the instances become in keepalived.conf, names and addresses. */
+function renderedOf(instances: readonly InstanceAt[]) {
+  const names = instances.flatMap(({ name, table }) =>
+    isSplit(table) ? [name, ...Object.values(splitNames(name))] : [name],
+  )
+  const owners = instances.flatMap(({ name, table }) =>
+    (table.addresses ?? []).flatMap((it) =>
+      it?.address === undefined ? [] : [[it.address, name] as const],
+    ),
+  )
+  return { names: new Set(names), owners: new Map(owners) }
 }
 
 export interface InstanceAt {

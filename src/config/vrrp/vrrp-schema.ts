@@ -1,7 +1,7 @@
 // The shape of [keepalived], [servers] and the VRRP keys of an instance, each with its bounds.
 import * as v from 'valibot'
 import { DEFAULTS } from '../defaults.ts'
-import { type PassThroughBlock, passThrough } from '../pass-through.ts'
+import { type PassThroughBlock, passThrough } from '../keepalived/pass-through.ts'
 import {
   choiceReader,
   durationReader,
