@@ -1,5 +1,8 @@
 // What the doctor tells people to type, and what it does not claim to have seen: on hosts that are nearly sound.
 import { expect, test } from 'bun:test'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Finding, Trouble } from '../../src/doctor/check.ts'
 import { CHECKS } from '../../src/doctor/checks.ts'
 import type { FileFacts, ProgramRun, Read } from '../../src/ports.ts'
@@ -103,3 +106,63 @@ test('named that does not run says so where its configuration is the cause', asy
   const { remedy } = await troubled('H405', noProcess)
   expect(remedy).toContain('mend the line, then: systemctl restart named')
 })
+
+const CONF = '/etc/keepalived/keepalived.conf'
+const CONF_TEXT = (SOUND[`text ${CONF}`] as { value: string }).value
+
+test('words that silence an address are taken out by what is printed, and nothing else', async () => {
+  const text = CONF_TEXT.replace(
+    'vrrp_version 3',
+    'vrrp_version 3\n  "vrrp_strict" # as in the sample',
+  ).replace('state BACKUP', 'state BACKUP\n  no_accept')
+  const { what, evidence, remedy } = await troubled('H228', { [`text ${CONF}`]: good(text) })
+  expect(what).toStartWith('no_accept, vrrp_strict in keepalived.conf')
+  expect(evidence).toHaveLength(2)
+  expect(remedy.slice(-3)).toEqual([
+    'kill 31 && tail --pid=31 -f /dev/null',
+    "nft list tables | sed -n 's/^table ip6\\? keepalived$/delete &/p' | nft -f -",
+    'keepalived --dont-fork --log-console --log-detail',
+  ])
+  const after = typed(remedy.slice(0, -3), text)
+  expect(await found('H228', { [`text ${CONF}`]: good(after) })).toMatchObject({ kind: 'ok' })
+  expect(after).toBe(CONF_TEXT)
+})
+
+test('a word on a line with others leaves them there', async () => {
+  const text = CONF_TEXT.replace('global_defs {', 'global_defs { vrrp_strict }\nglobal_defs {')
+  const { remedy } = await troubled('H228', { [`text ${CONF}`]: good(text) })
+  expect(typed(remedy.slice(0, -3), text)).toBe(text.replace('vrrp_strict ', ''))
+})
+
+test('what bends the election is taken out, and read by a reload', async () => {
+  const text = CONF_TEXT.replace('state BACKUP', 'state BACKUP\n  dont_track_primary')
+  const { remedy } = await troubled('H229', { [`text ${CONF}`]: good(text) })
+  expect(remedy.at(-1)).toBe('kill -HUP 31')
+  expect(typed(remedy.slice(0, -1), text)).not.toContain('dont_track_primary')
+})
+
+test('rules that keepalived has left behind are told where no line has them', async () => {
+  const left = 'set vips {\n type ipv4_addr\n elements = { 192.0.2.53 }\n }\n ip daddr @vips drop\n'
+  const { what, evidence, remedy } = await troubled('H228', {
+    'run nft list table ip keepalived': said(left),
+  })
+  expect(what).toContain('has left rules behind')
+  expect(evidence).toEqual(['nftables, table ip keepalived: packets to 192.0.2.53 are dropped'])
+  expect(remedy).toHaveLength(3)
+})
+
+/** What the file holds after a shell has run these commands on it. */
+function typed(commands: readonly string[], text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-remedy-'))
+  const path = join(folder, 'keepalived.conf')
+  try {
+    writeFileSync(path, text)
+    for (const command of commands) {
+      const { exitCode } = Bun.spawnSync(['sh', '-c', command.replaceAll(CONF, path)])
+      expect(exitCode).toBe(0)
+    }
+    return readFileSync(path, 'utf8')
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}

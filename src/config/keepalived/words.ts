@@ -205,7 +205,7 @@ function operandOf({ words }: Statement): string | undefined {
 }
 
 /** As keepalived reads a switch: on where nothing follows. */
-function isOn(statement: Statement): boolean {
+export function isOn(statement: Statement): boolean {
   return !/^(off|no|false)$/.test(operandOf(statement) ?? 'on')
 }
 

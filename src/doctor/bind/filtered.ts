@@ -3,12 +3,13 @@ import type { Target } from '../../core/target.ts'
 import { trafficFact } from '../facts/queries.ts'
 import type { Host } from '../host.ts'
 import { explainedBy } from '../keepalived/blame.ts'
+import { SILENCED } from '../keepalived/harms.ts'
 import { FIREWALL_DNS } from '../network/answered.ts'
 import { ownLosses } from '../network/reception.ts'
 import type { Asked } from './asking.ts'
 
 /**
- * Tells of a target whether its silence is explained by what H516 has found. Nobody listens for it
+ * Tells of a target whether its silence is explained by what H516 or H228 has found. Nobody listens for it
  * where nothing is silent: that takes seconds.
  */
 export async function filteredIn(
@@ -18,7 +19,7 @@ export async function filteredIn(
   if (asked.every((it) => it.ruling !== 'silent')) return () => false
   const [reading, blamed] = await Promise.all([
     trafficFact(host),
-    explainedBy(host, [FIREWALL_DNS]),
+    explainedBy(host, [FIREWALL_DNS, SILENCED]),
   ])
   if (reading.kind === 'none' || blamed === null) return () => false
   const losses = ownLosses(reading.traffic).flat()

@@ -1,5 +1,6 @@
 // keepalived.conf three times: as it is installed, as holdfast renders it, and as keepalived runs it.
 import { basename, dirname, join } from 'node:path'
+import { type Conf, type ConfText, readConf } from '../../config/keepalived/reader.ts'
 import { parseRenderable } from '../../config/parse.ts'
 import { matchesGlob } from '../../config/values/glob.ts'
 import type { VrrpConfig } from '../../config/vrrp/vrrp-config.ts'
@@ -11,7 +12,6 @@ import { fact, type Host } from '../host.ts'
 import { configFact, kernelHostname, withoutConfig } from './config.ts'
 import { type Model, modelOf } from './keepalived-model.ts'
 import { keepalivedFact } from './keepalived-process.ts'
-import { type Conf, type ConfText, readConf } from '../../config/keepalived/reader.ts'
 
 /** Secrets are in none of it. */
 export type InstalledReading =

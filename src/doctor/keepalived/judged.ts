@@ -11,6 +11,7 @@ import { DROPPED } from './dropped.ts'
 import { atInstances, withExcluded } from './dump.ts'
 import { difference, IN_FORCE } from './file.ts'
 import { DEAD_MAN, FOLLOWS } from './follow.ts'
+import { BENT, SILENCED } from './harms.ts'
 import { INSTALLED } from './program.ts'
 import { FOLDER } from './published.ts'
 import { NOTIFIES, PROGRAMS, SECURITY } from './scripts.ts'
@@ -98,6 +99,7 @@ export const STRANGERS = once({
 const TOLD: readonly Check[] = [
   ...[ORDERED, FAMILIES, PREEMPTS, SYNC, FOLLOWS, DEAD_MAN],
   ...[SECURITY, PROGRAMS, NOTIFIES, DROPPED, FOLDER, STRANGERS, TESTED],
+  ...[SILENCED, BENT],
 ]
 
 export const RENDERED = once({

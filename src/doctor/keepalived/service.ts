@@ -61,7 +61,14 @@ export async function log(host: Host): Promise<string> {
 export async function restart(host: Host): Promise<readonly [string, ...string[]]> {
   const [unit, running] = await Promise.all([keepalivedUnitFact(host), keepalivedFact(host)])
   if (unit !== null) return [await log(host), shell`systemctl restart ${unit}`]
-  if (running.kind === 'absent') return [START]
+  return running.kind === 'absent' ? [START] : stopAndStart(host)
+}
+
+/** Where something is to be done while it does not run. */
+export async function stopAndStart(host: Host): Promise<readonly [string, string]> {
+  const [unit, running] = await Promise.all([keepalivedUnitFact(host), keepalivedFact(host)])
+  if (unit !== null) return [shell`systemctl stop ${unit}`, shell`systemctl start ${unit}`]
+  if (running.kind === 'absent') return ['true', START]
   const { pid, args } = running.parent
   const start = args.length === 0 ? START : shell`${args}`
   return [shell`kill ${pid} && tail --pid=${pid} -f /dev/null`, start]

@@ -9,7 +9,8 @@ import type { LinkAddress } from '../facts/links.ts'
 import { type Packet, type Traffic, trafficFact } from '../facts/queries.ts'
 import { hintsAt, type Lost } from '../firewall/hints.ts'
 import type { Host } from '../host.ts'
-import { once } from '../keepalived/blame.ts'
+import { once, unless } from '../keepalived/blame.ts'
+import { SILENCED } from '../keepalived/harms.ts'
 import { remedyFor } from './firewall.ts'
 import { isLostInKernel, ownLosses, type Reception, receptionOf } from './reception.ts'
 import { serviceAddressesIn, withAddresses } from './seats.ts'
@@ -31,7 +32,9 @@ export const FIREWALL_DNS: Check = once({
         return skip('not known: IPVS hands queries on, and the answers go their own way')
       const reading = await trafficFact(host)
       if (reading.kind === 'none') return skip(reading.why)
-      return lookAtQueries(host, reading.traffic, targetsIn(config, addresses))
+      return unless(host, [SILENCED], () =>
+        lookAtQueries(host, reading.traffic, targetsIn(config, addresses)),
+      )
     }),
 })
 

@@ -1,7 +1,7 @@
 // What the blocks of keepalived.conf mean to the checks.
 import { expect, test } from 'bun:test'
-import { modelOf, trackersOf, weightOf } from '../../../src/doctor/facts/keepalived-model.ts'
 import { readConf } from '../../../src/config/keepalived/reader.ts'
+import { modelOf, trackersOf, weightOf } from '../../../src/doctor/facts/keepalived-model.ts'
 
 function model(text: string) {
   return modelOf(readConf({ path: 'k', text }, { configId: '', open: () => [] }))

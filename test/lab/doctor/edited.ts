@@ -25,7 +25,7 @@ export function edited(change: (text: string) => string): Edit {
   }
 }
 
-async function reload({ keepalived }: LabServer): Promise<void> {
+export async function reload({ keepalived }: LabServer): Promise<void> {
   const from = keepalived.log.lines.length
   keepalived.signal('SIGHUP')
   await keepalived.log.waitFor(/Reload complete/, { from })

@@ -2,11 +2,10 @@
 import { expect, test } from 'bun:test'
 import type { RunningClient } from '../client.ts'
 import { whyNoLab } from '../environment.ts'
-import { createLab, type Lab } from '../lab.ts'
+import type { Lab } from '../lab.ts'
 import type { LabServer } from '../server.ts'
 import { type Break, ward } from './broken.ts'
 import { diagnose, resultOf } from './diagnose.ts'
-import { edited } from './edited.ts'
 
 const CEILING_MS = 120_000
 const patient = ward({ servers: ['s1', 's2'], standing: true })
@@ -146,23 +145,6 @@ async function brokenAndMended(wall: Silence, s1: LabServer, lab: Lab): Promise<
     await wall.mend(s1, lab)
   }
 }
-
-inLab(
-  'H516: keepalived drops queries itself, being vrrp_strict, and the remedy, typed, helps',
-  async () => {
-    // Alone, for its own probes at the service addresses are dropped as well.
-    const lab = await createLab({ servers: ['s1'] })
-    try {
-      await lab.start()
-      const strict = edited((text) => text.replace('global_defs {', 'global_defs {\n  vrrp_strict'))
-      const silence = { ...strict, what: '', over: 'UDP and TCP', says: 'table ip keepalived' }
-      await whileAsked((s1) => brokenAndMended(silence, s1, lab), lab)
-    } finally {
-      await lab.destroy()
-    }
-  },
-  CEILING_MS,
-)
 
 inLab(
   'H515: the remedy, typed, ends a split brain',

@@ -1,0 +1,114 @@
+// Lines of a keepalived.conf that do harm whoever wrote it: they silence an address, or bend the election. Pure.
+import type { Conf, Statement } from '../../config/keepalived/reader.ts'
+import { type BlockKind, type Harm, isOn, judge, keywordOf } from '../../config/keepalived/words.ts'
+
+export interface HarmfulLine {
+  readonly harm: Exclude<Harm, 'rendered'>
+  readonly keyword: string
+  /** The line as it stands, without quotes. */
+  readonly text: string
+  readonly why: string
+  readonly file: string
+  readonly line: number
+  /** The vrrp_instance that it is about, or null for all. */
+  readonly instance: string | null
+}
+
+/** @param readsOff whether this keepalived takes `vrrp_strict off` for off, as from 2.3.0 on */
+export function harmsIn({ statements }: Conf, readsOff: boolean): readonly HarmfulLine[] {
+  const bodies = (keyword: string) =>
+    statements.filter((it) => keywordOf(it) === keyword).flatMap((it) => it.body ?? [])
+  const globals = bodies('global_defs')
+  return [
+    ...harmful('file', statements, null),
+    ...harmful('global_defs', globals, null).filter(({ keyword }) => keyword !== 'vrrp_strict'),
+    ...harmful('garp_group', bodies('garp_group'), null),
+    ...statements
+      .filter((it) => keywordOf(it) === 'vrrp_instance')
+      .flatMap((it) => harmsOfInstance(it, globals, readsOff)),
+  ]
+}
+
+const SILENT_WORDS = ['strict_mode', 'no_accept']
+
+/**
+ * keepalived silences an instance when it does not accept: told so, or strict and not told otherwise. In
+ * VRRPv2 a strict one does not accept whatever it is told.
+ *
+ * @returns all lines that must go, those included that count only when others are gone
+ */
+function harmsOfInstance(
+  { words, body }: Statement,
+  globals: readonly Statement[],
+  readsOff: boolean,
+): readonly HarmfulLine[] {
+  const own = body ?? []
+  const name = words[1] ?? ''
+  const last = (all: readonly Statement[], ...keywords: readonly string[]) =>
+    all.filter((it) => keywords.includes(keywordOf(it))).at(-1)
+  const others = harmful('vrrp_instance', own, name).filter(
+    ({ keyword }) => !SILENT_WORDS.includes(keyword),
+  )
+  const accept = last(own, 'accept', 'no_accept')
+  const isDeaf = accept !== undefined && keywordOf(accept) === 'no_accept'
+  const version = last(own, 'version') ?? last(globals, 'vrrp_version')
+  const isV2 = (version?.words[1] ?? '2') === '2' && !isIpv6(own)
+  const mode = last(own, 'strict_mode')
+  const general = last(globals, 'vrrp_strict')
+  const isStrict = mode === undefined ? general !== undefined : isOn(mode)
+  const counts = isDeaf || accept === undefined || isV2
+  return [
+    ...others,
+    ...(isDeaf ? lineOf('vrrp_instance', accept, name) : []),
+    ...(isStrict && counts ? lineOf('vrrp_instance', mode, name) : []),
+    ...(isStrict && counts && general !== undefined && (isOn(general) || !readsOff)
+      ? lineOf('global_defs', general, name)
+      : []),
+  ]
+}
+
+function isIpv6(body: readonly Statement[]): boolean {
+  const [first] = body.filter((it) => keywordOf(it) === 'virtual_ipaddress')
+  return first?.body?.[0]?.words[0]?.includes(':') ?? false
+}
+
+function harmful(
+  kind: BlockKind,
+  statements: readonly Statement[],
+  instance: string | null,
+): readonly HarmfulLine[] {
+  return statements.flatMap((it) => lineOf(kind, it, instance))
+}
+
+function lineOf(
+  kind: BlockKind,
+  statement: Statement | undefined,
+  instance: string | null,
+): readonly HarmfulLine[] {
+  if (statement === undefined) return []
+  const word = judge(kind, statement)
+  if (word === null || word.harm === 'rendered') return []
+  const { words, file, line } = statement
+  const keyword = keywordOf(statement)
+  return [{ harm: word.harm, keyword, text: words.join(' '), why: word.why, file, line, instance }]
+}
+
+/** The table that keepalived has for its rules in nftables. */
+export function ownTableIn({ statements }: Conf): string {
+  const globals = statements.filter((it) => keywordOf(it) === 'global_defs')
+  const named = globals.flatMap((it) => it.body ?? []).filter((it) => keywordOf(it) === 'nftables')
+  return named.at(-1)?.words[1] ?? 'keepalived'
+}
+
+/**
+ * The addresses to which a table of keepalived's drops all packets.
+ *
+ * @param text what `nft list table` says of it
+ */
+export function droppedIn(text: string): readonly string[] {
+  const sets = [...text.matchAll(/\bdaddr @(\w+) (?:counter [^;\n]*)?drop/g)].map((it) => it[1])
+  return sets.flatMap((name) => {
+    const set = new RegExp(`\\bset ${name} \\{[^{}]*elements = \\{([^{}]*)\\}`).exec(text)
+    return (set?.[1] ?? '').split(',').flatMap((it) => it.trim() || [])
+  })
+}

@@ -1,0 +1,124 @@
+// Lines of keepalived.conf that silence service addresses or bend the election, whoever wrote them.
+import { type Finding, ok, trouble } from '../check.ts'
+import { configFact } from '../facts/config.ts'
+import { installedConfFact } from '../facts/keepalived-conf.ts'
+import { droppedIn, type HarmfulLine, harmsIn, ownTableIn } from '../facts/keepalived-harms.ts'
+import { modelOf } from '../facts/keepalived-model.ts'
+import { fact, type Host } from '../host.ts'
+import { shell } from '../shell.ts'
+import { once } from './blame.ts'
+import { carriers, inConf, withAddresses } from './conf.ts'
+import { isOlder, versionFact } from './program.ts'
+import { reload, stopAndStart } from './service.ts'
+
+/** The first release to which `vrrp_strict off` means off. */
+const READS_OFF = { major: 2, minor: 3, patch: 0 }
+
+/** Lines that do harm to instances of the configuration; of all instances where there is none. */
+const harmsFact = fact(async (host): Promise<readonly HarmfulLine[]> => {
+  const installed = await installedConfFact(host)
+  if (installed.kind === 'none') return []
+  const version = await versionFact(host)
+  const harms = harmsIn(installed.conf, version !== null && !isOlder(version, READS_OFF))
+  const reading = await configFact(host)
+  if (reading.kind !== 'config') return harms
+  const blocks = modelOf(installed.conf).instances.map(withAddresses)
+  const own = reading.config.pools.flatMap((it) => it.instances)
+  const names = own.flatMap((it) => carriers(it, blocks)).map((it) => it.name)
+  return harms.filter((it) => it.instance === null || names.includes(it.instance))
+})
+
+export const SILENCED = once({
+  code: 'H228',
+  category: 'keepalived',
+  title: 'keepalived lets packets to the service addresses in',
+  severity: 'fail',
+  about: [
+    'VRRP was made for routers, which answer nobody at the address that they share. With vrrp_strict, which is in the sample of keepalived, with strict_mode or with no_accept, keepalived holds the address and drops every packet to it by rules of its own. What a host sends to itself is dropped as well, but named is asked at its other addresses, and the election goes on. net_namespace takes the addresses to where named does not run.',
+    'keepalived 2.2 takes "vrrp_strict off" for on. accept in the instance undoes the strictness in VRRPv3 alone.',
+    'A reload does not help: keepalived forgets its rules then and leaves them in force, and a later restart does not find them any more. So it is stopped first, what is left of its rules is deleted, and it is started again. The rules are seen by root.',
+  ],
+  run: (host) =>
+    inConf(host, async () => {
+      const lines = (await harmsFact(host)).filter((it) => it.harm === 'silence')
+      const rules = await ownRules(host)
+      if (lines.length === 0 && rules.length === 0)
+        return ok('no line and no rule of keepalived’s drops them')
+      const what =
+        lines.length === 0
+          ? 'keepalived has left rules behind that drop every packet to service addresses.'
+          : `${keywords(lines)} in keepalived.conf has every packet to the service addresses dropped.`
+      return trouble(what, [...evidence(lines), ...rules], await remedies(host, lines))
+    }),
+})
+
+export const BENT = once({
+  code: 'H229',
+  category: 'keepalived',
+  title: 'No line keeps servers from electing as holdfast means them to',
+  severity: 'warn',
+  about: [
+    'holdfast says what each server is worth, and goes by how VRRP elects: a master that is silent for three adverts is given up, a server whose link is down leaves, and clients learn at once where the address has gone. Some lines of keepalived change that. They are refused in [keepalived.extra]; in a file that was written by hand they are told here, each with what comes of it.',
+  ],
+  run: (host) =>
+    inConf(host, async (): Promise<Finding> => {
+      const lines = (await harmsFact(host)).filter((it) => it.harm === 'election')
+      if (lines.length === 0) return ok('there is none')
+      return trouble(
+        `${keywords(lines)} in keepalived.conf changes how servers elect.`,
+        evidence(lines),
+        [...removals(lines), await reload(host)],
+      )
+    }),
+})
+
+function keywords(lines: readonly HarmfulLine[]): string {
+  return [...new Set(lines.map((it) => it.keyword))].join(', ')
+}
+
+/** Each line once, whichever instances it is about. */
+function evidence(lines: readonly HarmfulLine[]): string[] {
+  return [...new Set(lines.map((it) => `${it.file}:${it.line}: ${it.text}: ${it.why}`))]
+}
+
+/** Takes the words out where they stand, and lines that have nothing else; from below, so that numbers stay true. */
+function removals(lines: readonly HarmfulLine[]): string[] {
+  const fromBelow = lines.toSorted((a, b) => b.line - a.line)
+  const commands = fromBelow.map(({ file, line, keyword }) => {
+    const edit = `${line}{s/"\\?\\<${keyword}\\>[^{}]*//;/^\\s*$/d}`
+    return shell`sed -i ${edit} ${file}`
+  })
+  return [...new Set(commands)]
+}
+
+const FAMILIES = ['ip', 'ip6'] as const
+
+/** What keepalived's own tables drop of this server's service addresses, a line each. */
+async function ownRules(host: Host): Promise<string[]> {
+  const reading = await configFact(host)
+  if (host.inspect.uid !== 0 || reading.kind !== 'config') return []
+  const addresses = reading.config.pools.flatMap((it) => it.instances.flatMap((i) => i.addresses))
+  const table = await ownTableFact(host)
+  const found = await Promise.all(
+    FAMILIES.map(async (family) => {
+      const run = await host.inspect.run('nft', ['list', 'table', family, table])
+      const dropped = run.ok && run.value.code === 0 ? droppedIn(run.value.stdout) : []
+      return dropped
+        .filter((it) => addresses.includes(it))
+        .map((it) => `nftables, table ${family} ${table}: packets to ${it} are dropped`)
+    }),
+  )
+  return found.flat()
+}
+
+const ownTableFact = fact(async (host) => {
+  const installed = await installedConfFact(host)
+  return installed.kind === 'installed' ? ownTableIn(installed.conf) : 'keepalived'
+})
+
+async function remedies(host: Host, lines: readonly HarmfulLine[]): Promise<string[]> {
+  const table = await ownTableFact(host)
+  const left = `s/^table ip6\\? ${table}$/delete &/p`
+  const [stop, start] = await stopAndStart(host)
+  return [...removals(lines), stop, shell`nft list tables | sed -n ${left} | nft -f -`, start]
+}
