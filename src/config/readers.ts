@@ -2,7 +2,7 @@
 
 import { bad, good, quoted, type Reading } from './text/complaint.ts'
 import { didYouMean } from './text/suggest.ts'
-import { formatCidr, hasHostBits, networkOf, parseCidr } from './values/cidr.ts'
+import { contains, formatCidr, hasHostBits, networkOf, parseCidr } from './values/cidr.ts'
 import { type DurationBounds, readDuration } from './values/duration.ts'
 import { canonicalAddress, formatIp, type Ip, isLinkLocalV6 } from './values/ip.ts'
 
@@ -127,13 +127,22 @@ function whyNoServiceAddress(ip: Ip): string | null {
   const isZero = ip.bytes.every((byte) => byte === 0)
   if (isZero) return 'the unspecified address'
   if (ip.family === 4) {
+    if (first === 0) return 'in 0.0.0.0/8, to which nobody can send'
     if (first === 127) return 'a loopback address'
     if (first >= 240) return 'reserved'
     return first >= 224 ? 'a multicast address' : null
   }
   if (first === 0xff) return 'a multicast address'
   if (isLinkLocalV6(ip.bytes)) return 'link-local'
-  return formatIp(ip) === '::1' ? 'a loopback address' : null
+  if (formatIp(ip) === '::1') return 'a loopback address'
+  return standsForV4(ip) ? 'an IPv4 address in the form of IPv6, which no packet carries' : null
+}
+
+/** RFC 4291 section 2.5.5: ::/96 and ::ffff:0:0/96. */
+const V4_IN_V6 = [parseCidr('::/96'), parseCidr('::ffff:0:0/96')]
+
+function standsForV4(ip: Ip): boolean {
+  return V4_IN_V6.some((it) => it !== null && contains(it, ip))
 }
 
 /** A network in CIDR form; a lone address is the network of that address. */
@@ -153,11 +162,24 @@ export const readNetwork: Reader<string> = textAs('a network such as "10.0.0.0/8
   return bad('E_HOST_BITS', `${quoted(text)} has bits set beyond its prefix`, hint)
 })
 
+/**
+ * What to write for a name with something behind it that is no part of it: "eth0@if26" is printed for
+ * an interface above another one, "eth0:1" for a label of an address. Null where nothing is.
+ */
+export function interfaceMeant(text: string): string | null {
+  const [, name, mark] = /^([^\s/:@]{1,15})([:@])/.exec(text) ?? []
+  if (name === undefined) return null
+  const what = mark === '@' ? 'the interface below it' : 'a label of an address'
+  return `write "${name}": what follows the name is ${what}`
+}
+
 /** A pattern of interface names, in which `*` matches any run of characters. */
 export const readInterfacePattern: Reader<string> = textAs('the name of an interface', (text) => {
   const fail = (why: string, hint: string) => bad('E_PATTERN', `${quoted(text)} ${why}`, hint)
   if (!/^[^\s/]+$/.test(text))
     return fail('cannot match any interface', 'write a name such as "docker*"')
+  const mended = interfaceMeant(text)
+  if (mended !== null) return fail('cannot match any interface', mended)
   if (/^\*+$/.test(text)) {
     return fail('leaves no interface to probe', 'name the interfaces to leave out')
   }

@@ -56,14 +56,16 @@ export function readTransition(words: readonly string[]): TransitionReading {
   return { ok: true, transition }
 }
 
+/** What is told of an instance that stays what it is: a lower priority was heard, or its own is another. */
+const NO_TRANSITION = /^(MASTER_RX_LOWER_PRI|[A-Z]+_PRIORITY)$/
+
 /** A line of the FIFO, or null for one that is about something else, such as a virtual server. */
 export function readFifoLine(line: string): TransitionReading | null {
   const match = /^(INSTANCE|GROUP) "([^"]{1,1000})" ([A-Z_]{1,40})(?: (\d{1,10}))?\s*$/.exec(line)
   if (match === null)
     return /^(VS|RS) /.test(line) ? null : refuse(`not understood: ${shown(line)}`)
   const [, subject = '', name = '', state = '', priority = ''] = match
-  // A master that heard a lower priority is still the master.
-  if (state === 'MASTER_RX_LOWER_PRI') return null
+  if (NO_TRANSITION.test(state)) return null
   return readTransition([subject, name, state, priority])
 }
 

@@ -33,6 +33,10 @@ describe('transitions', () => {
 
   test('lines about other things are passed over, and what is no line is an error', () => {
     expect(readFifoLine('INSTANCE "recdns0" MASTER_RX_LOWER_PRI 150')).toBeNull()
+    // With vrrp_notify_priority_changes.
+    expect(readFifoLine('INSTANCE "recdns0" MASTER_PRIORITY 250')).toBeNull()
+    expect(readFifoLine('INSTANCE "recdns0" BACKUP_PRIORITY 10')).toBeNull()
+    expect(readFifoLine('GROUP "recdns0" BACKUP_PRIORITY 0')).toBeNull()
     expect(readFifoLine('VS [192.0.2.1]:tcp:53 UP')).toBeNull()
     for (const line of ['INSTANCE recdns0 MASTER 1', 'nonsense', 'INSTANCE "a"b" MASTER 1'])
       expect(readFifoLine(line)).toMatchObject({ ok: false })

@@ -5,6 +5,7 @@ import type { Partly } from '../partly.ts'
 import type { ConfigDocument } from '../schema.ts'
 import { type KeyPath, type LineOf, type PlacedComplaint, quoted } from '../text/complaint.ts'
 import { formatDuration } from '../values/duration.ts'
+import { checkAskable } from './vrrp-askable.ts'
 import { familyOf } from './vrrp-schema.ts'
 
 type PartlyDocument = Partly<ConfigDocument>
@@ -20,6 +21,7 @@ export function checkVrrp(document: PartlyDocument, lineOf: LineOf): PlacedCompl
     ...checkRouterIds(document, instances, lineOf),
     ...checkSplitNames(instances, lineOf),
     ...checkOwnAddresses(document, instances, lineOf),
+    ...checkAskable(instances),
     ...checkPassedBlocks(document, renderedOf(instances)),
   ]
 }

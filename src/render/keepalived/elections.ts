@@ -17,18 +17,31 @@ export interface Member {
   readonly excluded: readonly ServiceAddress[]
 }
 
+/**
+ * How many addresses an advert has room for: a byte counts them (RFC 9568 section 5.2.5), and IPv6 ones
+ * fill a packet of 1500 bytes before, as keepalived reckons it. The test of keepalived refuses more.
+ */
+const MOST_IN_ADVERT: Readonly<Record<Family, number>> = { 4: 255, 6: 89 }
+
 export function electionOf(instance: VrrpInstance): Election {
   const { name } = instance
   const v4 = instance.addresses.filter((it) => it.family === 4)
   const v6 = instance.addresses.filter((it) => it.family === 6)
-  const member = (family: Family, addresses: readonly ServiceAddress[], suffix = ''): Member => {
-    return { name: `${name}${suffix}`, family, addresses, excluded: [] }
+  const member = (
+    family: Family,
+    all: readonly ServiceAddress[],
+    suffix = '',
+    others: readonly ServiceAddress[] = [],
+  ): Member => {
+    const addresses = all.slice(0, MOST_IN_ADVERT[family])
+    const excluded = [...all.slice(MOST_IN_ADVERT[family]), ...others]
+    return { name: `${name}${suffix}`, family, addresses, excluded }
   }
   if (v4.length === 0) return { instance, isGroup: false, members: [member(6, v6)] }
   if (v6.length > 0 && instance.v6 === 'instance') {
     return { instance, isGroup: true, members: [member(4, v4, '-v4'), member(6, v6, '-v6')] }
   }
-  return { instance, isGroup: false, members: [{ ...member(4, v4), excluded: v6 }] }
+  return { instance, isGroup: false, members: [member(4, v4, '', v6)] }
 }
 
 export function isMovedBy({ instance }: Election, address: string): boolean {

@@ -48,7 +48,7 @@ describe('a word is refused', () => {
     ['global_defs', 'vrrp_garp_interval 2'],
     ['file', 'net_namespace blue'],
     ['file', 'global_defs { vrrp_strict }'],
-    ['file', 'include /etc/keepalived/more.conf'],
+    ['file', 'global_defs { include /etc/keepalived/more.conf }'],
     ['vrrp_instance', 'strict_mode'],
     ['vrrp_instance', 'strict_mode on'],
     ['vrrp_instance', 'no_accept'],
@@ -106,6 +106,7 @@ describe('a word passes', () => {
       '  }',
       '}',
     ],
+    ['file', 'include /etc/keepalived/more.conf'],
     ['file', '$A=192.0.2.9', 'static_ipaddress {', '  $A dev eth0', '}'],
   ]
   test.each(CASES)('%s: %s', (block, ...lines) => {
