@@ -42,6 +42,31 @@ const PASSWORD = `(?:(?<=["'][^\\s"',:/]{1,100}:)[^"'\\n]+|[^\\s"',]+)`
 /** As a shell or a list has it. */
 const WORD = `("[^"\\n]*"|'[^'\\n]*'|[^\\s"',;\\]]+)`
 
+/** Programs with flags of one letter for secrets, which mean something else to others. */
+const PROGRAM_FLAGS: readonly (readonly [programs: string, flags: string, isApart: boolean])[] = [
+  ['sshpass', '-p', true],
+  // "-p" alone asks for it, and what follows is a database.
+  ['(?:mysql|mariadb)[\\w-]{0,20}', '-p', false],
+  ['snmp\\w{1,20}', '-[cAX]', true],
+  ['ldap\\w{1,20}', '-w', true],
+  ['(?:ipmitool|mosquitto_\\w{1,10})', '-P', true],
+  ['redis-cli', '-a', true],
+  ['openssl', '-[kK]', true],
+  ['(?:swaks|send[eE]mail)', '-(?:ap|xp)', true],
+  ['curl', '-b', true],
+  ['(?:https?|xh)', '-a', true],
+]
+
+/** Each flag of a program's line, the last one first; of the line no more than a shell's user would write. */
+function placesOf([programs, flags, isApart]: (typeof PROGRAM_FLAGS)[number]) {
+  const gap = isApart ? `(?:["']?[\\s,=]+)?` : ''
+  const value = `(?:"[^"\\n]*"|'[^'\\n]*'|[^\\s"',;\\]]+)`
+  // The flag comes first: looking back for the program at every character would take for ever.
+  const ofProgram = `(?<=(?<![\\w.-])${programs}\\b[^\\n]{0,200}[\\s"']${flags})`
+  const pattern = `(?<=[\\s"'])(${flags}${ofProgram}${gap})${value}`
+  return [[new RegExp(pattern, 'g'), `$1${REMOVED}`]] as const
+}
+
 /** Where secrets stand, whatever they are. Each keeps the name, so that one sees that it was set. */
 const PLACES: readonly (readonly [RegExp, string])[] = [
   [
@@ -61,19 +86,37 @@ const PLACES: readonly (readonly [RegExp, string])[] = [
   [new RegExp(`(${NAME}["']?\\s*:\\s*)\\[[^\\]]{0,4000}\\]`, 'gi'), `$1"${REMOVED}"`],
   [new RegExp(`(${NAME}\\s*[=:]\\s*)(?!["'[])[^\\s,;}]+`, 'gi'), `$1${REMOVED}`],
   // An environment's variables: SMTP_KEY=…, GITHUB_TOKEN_RW=….
-  [/((?:PASS|SECRET|TOKEN|KEY|CREDENTIAL)[A-Z0-9_]{0,40}=)[^\s"']+/g, `$1${REMOVED}`],
+  [/((?:PASS|SECRET|TOKEN|KEY|CREDENTIAL|_PWD|_AUTH)[A-Z0-9_]{0,40}=)[^\s"']+/g, `$1${REMOVED}`],
+  [/((?<![\w-])pass=)[^\s"',;]+/g, `$1${REMOVED}`],
   // A program's arguments, as words of a line or as strings of a list.
   [new RegExp(`(--?[\\w-]{0,40}${NAME}["']?[\\s,]+)${WORD}`, 'gi'), `$1"${REMOVED}"`],
-  [new RegExp(`${FLAG}(?:pass|pwd|bearer|apikey)["']?[\\s,=]+)${WORD}`, 'gi'), `$1"${REMOVED}"`],
+  [
+    new RegExp(
+      `${FLAG}(?:pass|pwd|pw|bearer|apikey|credentials?|community|cookie|auth)["']?[\\s,=]+)${WORD}`,
+      'gi',
+    ),
+    `$1"${REMOVED}"`,
+  ],
+  // A key may be the path of one, which is no secret.
+  [new RegExp(`${FLAG}key["']?[\\s,=]+)(?!["']?[./])${WORD}`, 'gi'), `$1"${REMOVED}"`],
   // USER:PASSWORD, as curl and its like take it.
   [
     new RegExp(
-      `(?:(?<![\\w-])(-u)|${FLAG}(?:user|auth|login)))((?:["']?[\\s,=]+)?["']?[^\\s"',:/]{1,100}:)${PASSWORD}`,
+      `(?:(?<![\\w-])(-[a-z]{0,8}u)|${FLAG}(?:user|auth|login)))((?:["']?[\\s,=]+)?["']?[^\\s"',:/]{1,100}:)${PASSWORD}`,
       'gi',
     ),
     `$1$2$3${REMOVED}`,
   ],
+  [/\b(Authorization["']?\s*[:=]\s*["']?Digest\b).*$/gim, `$1 ${REMOVED}`],
   [/\b(Authorization["']?\s*[:=]\s*["']?)(Basic|Bearer)?\s*[^\s"']+/gi, `$1$2 ${REMOVED}`],
+  [/\b(Cookie:\s*)[^"'\n]+/gi, `$1${REMOVED}`],
+  [/(\bpass:)(?=[^\s"',])[^\s"',]+/g, `$1${REMOVED}`],
+  // nsupdate and dig take a key with its name, smbclient a user with a password.
+  [/((?<![\w-])-y["']?[\s,=]+["']?(?:hmac-\w+:)?[\w.-]{1,200}:)[^\s"',]+/g, `$1${REMOVED}`],
+  [/((?<![\w-])-U["']?[\s,=]*["']?[^\s"'%]{1,100}%)[^\s"',]+/g, `$1${REMOVED}`],
+  [/(\/bot\d{1,20}:)[\w-]+/g, `$1${REMOVED}`],
+  [new RegExp(`\\b((?:ro|rw|trap)community6?\\s+)${WORD}`, 'g'), `$1${REMOVED}`],
+  ...PROGRAM_FLAGS.flatMap(placesOf),
   [/\b(Bearer\s+)[\w.~+/=-]{8,}/gi, `$1${REMOVED}`],
   [/\b([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@"']{1,400}@/gi, `$1${REMOVED}@`],
   [/\b(https?:\/\/[^\s?"'<>]{0,2000}\?)[^\s"'<>#]+/gi, `$1${REMOVED}`],
