@@ -15,7 +15,7 @@ const COMPUTES: Nature = { kind: 'compute', processors: 1, memoryMib: 700, secon
 
 /** What a test file of each step is like that raises hosts, and what must be there before. */
 const HOSTS = {
-  lab: { processors: 0.33, memoryMib: 400, seconds: 20, needs: ['build'] },
+  lab: { processors: 0.45, memoryMib: 400, seconds: 20, needs: ['build'] },
   machines: { processors: 0.5, memoryMib: 800, seconds: 30, needs: ['build', 'images'] },
   e2e: {
     processors: 1.2,
