@@ -59,12 +59,12 @@ function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
-function whyOther(proc: ProcReader, process: Process): string | null {
-  const options = keepalivedOptions(process.args)
+function whyOther(proc: ProcReader, found: Process): string | null {
+  const options = keepalivedOptions(found.args)
   if (IN_PASSING.some((it) => options.has(it))) return 'is no daemon: it says a word and ends'
-  const isHere = sharesNetwork(proc, process)
+  const isHere = sharesNetwork(proc, found)
   if (isHere === false) return 'runs in another network namespace'
-  return isHere === null && process.isContained ? 'runs in a container' : null
+  return isHere === null && found.isContained ? 'runs in a container' : null
 }
 
 function pidIn(proc: ProcReader, path: string | undefined): number | null {
