@@ -1,7 +1,7 @@
 // Which process is the daemon of this host, and whether it lives.
 import { isAlive } from '../../drain/process-table.ts'
 import { fact, type Host } from '../host.ts'
-import { type Process, processesFact } from './processes.ts'
+import { allProcessesFact, type Process, processesFact } from './processes.ts'
 import { type StatusFact, statusFact } from './status.ts'
 
 export type DaemonFact =
@@ -14,8 +14,14 @@ export type DaemonFact =
 const SLACK_MS = 1000
 
 export const daemonFact = fact(async (host): Promise<DaemonFact> => {
-  const [status, processes] = await Promise.all([statusFact(host), processesFact(host)])
-  const process = writerOf(status, processes, host) ?? daemonOf(processes, host)
+  const [status, all, processes] = await Promise.all([
+    statusFact(host),
+    allProcessesFact(host),
+    processesFact(host),
+  ])
+  // Who writes this host's status is its daemon, in whatever network a unit has put it.
+  const writer = writerOf(status, all, host)
+  const process = writer ?? daemonOf(processes, host)
   if (process !== undefined) return { kind: 'running', process, status }
   const isHidden = !processes.some(({ pid }) => pid === 1)
   return { kind: isHidden && status.kind === 'fresh' ? 'unseen' : 'dead', status }
@@ -34,6 +40,7 @@ function writerOf(
     (it) =>
       it.pid === pid &&
       isAlive(it) &&
+      !it.isContained &&
       it.startedBootMs <= written_boot_ms + SLACK_MS &&
       isDaemon(it),
   )
