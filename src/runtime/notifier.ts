@@ -80,22 +80,31 @@ export function createNotifier(first: NotifyConfig, ports: NotifierPorts): Notif
 
   async function scan(): Promise<void> {
     const lost = await spool.takeLost()
-    if (lost > 0) lose(lost, `the spool was full: ${lost} events were dropped, the oldest first`)
+    if (lost > 0)
+      await lose(lost, `the spool was full: ${lost} events were dropped, the oldest first`)
     for (const { id, text } of await spool.scan()) takeEvent(id, text)
   }
 
-  /** Nothing goes unsaid: each channel's next message tells how many it does not tell of. */
-  function lose(count: number, why: string): void {
+  /**
+   * Nothing goes unsaid: each channel's next message tells how many it does not tell of, and a daemon
+   * that ends before knows of them when it starts again.
+   *
+   * @returns whether that is written down
+   */
+  async function lose(count: number, why: string): Promise<boolean> {
     log.line('error', why)
+    if (channels.size === 0) return true
     for (const channel of channels.values()) channel.lose(count)
+    return (await record()) === null
   }
 
   function takeEvent(id: string, text: string): void {
     const event = decodeEvent(id, text)
     if (typeof event === 'string') {
       // As is one that a newer version has left, before somebody went back to this one.
-      lose(1, `event ${id} is lost, since it cannot be understood: ${event}`)
-      void spool.remove([id])
+      void lose(1, `event ${id} is lost, since it cannot be understood: ${event}`)
+        .then((isWritten) => (isWritten ? spool.remove([id]) : undefined))
+        .catch((error) => logBug(log, error))
       return
     }
     // Of real servers the log has more already.
