@@ -123,7 +123,7 @@ describe('a truncated answer over UDP', () => {
       { udp: truncated, tcp: ({ bytes, socket }) => socket.end(framed(goodAnswer(bytes))) },
       {},
     )
-    expect(answer).toEqual({ outcome: 'ok', latencyMs: expect.any(Number) })
+    expect(answer).toEqual({ outcome: 'ok', latencyMs: expect.any(Number), ttlS: 60 })
   })
 
   test('fails with TCP', async () => {
