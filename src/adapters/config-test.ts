@@ -45,6 +45,12 @@ export function testKeepalivedConf(text: string, trackFolders: readonly string[]
   })
 }
 
+/** What the keepalived of this host says that it is; null where there is none. */
+export function keepalivedVersion(): string | null {
+  const done = runProgram(['keepalived', '--version'])
+  return done.error === undefined ? `${done.stdout}${done.stderr}` : null
+}
+
 /** `named-checkconf` with the text where it belongs: inside of the options, or beside them. */
 export function testNamedConf(text: string, place: 'options' | 'top'): TestVerdict {
   return inScratchFolder((folder) => {
@@ -72,10 +78,14 @@ export function testNftFile(text: string): TestVerdict {
 
 const NFT_BARRED = /you must be root|cache initialization failed|Unable to initialize/i
 
-function judge([program = '', ...args]: readonly string[], file: string): TestVerdict {
+function runProgram([program = '', ...args]: readonly string[]) {
   const env = { ...process.env, LC_ALL: 'C', PATH: `${process.env.PATH ?? ''}:${SEARCH}` }
   const limits = { timeout: CEILING_MS, killSignal: 'SIGKILL', cwd: '/' } as const
-  const done = spawnSync(program, args, { env, encoding: 'utf8', ...limits })
+  return spawnSync(program, args, { env, encoding: 'utf8', ...limits })
+}
+
+function judge(command: readonly string[], file: string): TestVerdict {
+  const done = runProgram(command)
   if ((done.error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT')
     return { kind: 'absent' }
   if (done.status === 0) return { kind: 'accepted' }

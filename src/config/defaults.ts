@@ -118,8 +118,8 @@ export const DEFAULTS = {
     give_up: '24h',
   },
   keepalived: {
-    // One file an instance, followed at once, and one script a second; the other way is for
-    // keepalived that does not know track_file.
+    // One file an instance, followed at once, and one script; the other way, with many scripts, is
+    // for keepalived that does not know track_file.
     mode: 'track_file',
     // A tenth of a second between adverts: a dead server is found out in a third of one.
     version: 3,
@@ -127,7 +127,7 @@ export const DEFAULTS = {
     transport: 'multicast',
     script_user: 'root',
     program: '/usr/local/bin/holdfast',
-    check_interval: '1s',
+    check_interval: { track_file: '500ms', track_script: '1s' },
     notify: true,
   },
   warm: {

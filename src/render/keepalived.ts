@@ -4,6 +4,7 @@ import type { ServiceAddress, VrrpConfig, VrrpInstance } from '../config/vrrp/vr
 import type { Family } from '../dns/probe.ts'
 import { block } from './keepalived/block.ts'
 import { type Election, electionOf, type Member } from './keepalived/elections.ts'
+import type { Release } from './keepalived/release.ts'
 import { type Trackers, trackersFor } from './keepalived/trackers.ts'
 import { balancingFor } from './keepalived/virtual-servers.ts'
 
@@ -17,18 +18,20 @@ export interface KeepalivedSite {
   readonly stateDir: string
   /** The VRRPv2 password, or null for none. */
   readonly secret: string | null
+  /** That of the keepalived that will read it; null where it is not known. */
+  readonly release: Release | null
 }
 
 /**
  * The text of keepalived.conf. The same input gives the same bytes, and with multicast the file is
- * the same on every server.
+ * the same on every server that has the same release of keepalived.
  *
  * keepalived 2.2.7 forgives little. So scripts and files stand above what tracks them, an instance
  * in a sync group leaves tracking to the group, one virtual_ipaddress holds one family, and nothing
  * is here that would keep a backup from preempting a master that has become worse.
  */
 export function renderKeepalived(vrrp: VrrpConfig, site: KeepalivedSite): string {
-  const trackers = trackersFor(vrrp, site.runDir)
+  const trackers = trackersFor(vrrp, site.runDir, site.release)
   const elections = vrrp.instances.map(electionOf)
   const balancing = balancingFor(vrrp, elections, site.runDir)
   const groups = elections.filter((it) => it.isGroup)

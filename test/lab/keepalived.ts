@@ -2,17 +2,22 @@
 
 import { parseRenderable } from '../../src/config/parse.ts'
 import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
+import type { Release } from '../../src/render/keepalived/release.ts'
 import { renderKeepalived } from '../../src/render/keepalived.ts'
 
 export const KEEPALIVED_COMMAND = ['keepalived', '--dont-fork', '--log-console', '--log-detail']
 export const KEEPALIVED_READY = /Entering BACKUP STATE/
 export const KEEPALIVED_CONF = '/etc/keepalived/keepalived.conf'
 
-/** What `holdfast render-config` makes of a server's holdfast.toml. */
-export function keepalivedConf(server: string, toml: string): string {
+/** What `holdfast render-config` makes of a server's holdfast.toml beside such a keepalived. */
+export function keepalivedConf(
+  server: string,
+  toml: string,
+  release: Release | null = null,
+): string {
   const parsed = parseRenderable(toml, { file: 'holdfast.toml', hostname: server })
   if (!parsed.ok) throw new Error(formatDiagnostics(parsed.diagnostics))
   const { config, vrrp } = parsed.value
   const secret = vrrp.secretFile === null ? null : 'x8+sEcrT'
-  return renderKeepalived(vrrp, { server, ...config.paths, secret })
+  return renderKeepalived(vrrp, { server, ...config.paths, secret, release })
 }

@@ -1,4 +1,5 @@
 // One DNS server of the lab: its programs, its files and what can be done to it.
+import { parseRelease } from '../../src/render/keepalived/release.ts'
 import { CONFIG_PATH, HOLDFAST, type HoldfastKind, holdfastToml } from './holdfast.ts'
 import { type Hostile, type HostileMode, startHostile } from './hostile.ts'
 import {
@@ -138,7 +139,7 @@ export async function createServer(spec: ServerSpec, around: Surroundings): Prom
     },
   }
   await setUp(node, spec, around)
-  configure(node, spec)
+  await configure(node, spec)
   return server
 }
 
@@ -167,11 +168,12 @@ async function standOnLoopback(node: Node, pools: readonly PoolSpec[]): Promise<
   await node.run(['ip', '-batch', '-'], additions.join('\n'))
 }
 
-function configure(node: Node, spec: ServerSpec): void {
+async function configure(node: Node, spec: ServerSpec): Promise<void> {
   const toml = holdfastToml(spec.name, spec.pools, spec.standing, spec.extraToml)
   configureServerNamed(node, UPSTREAM.v4, toml, spec.namedOptions)
   node.write(CONFIG_PATH, toml)
-  node.write(KEEPALIVED_CONF, keepalivedConf(spec.name, toml))
+  const { stderr } = await node.exec(['keepalived', '--version'])
+  node.write(KEEPALIVED_CONF, keepalivedConf(spec.name, toml, parseRelease(stderr)))
   for (const pool of spec.pools) {
     node.write(`/etc/holdfast/order/${pool.name}`, `${(pool.order ?? spec.servers).join('\n')}\n`)
   }

@@ -26,6 +26,7 @@ export function render(text: string, hostname = 'ns1'): string {
     server: config.server.name,
     ...config.paths,
     secret,
+    release: null,
   })
 }
 

@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { effectivePriority } from '../../src/core/priority.ts'
 import type { Standing } from '../../src/core/standing.ts'
+import { parseRelease } from '../../src/render/keepalived/release.ts'
 import { renderKeepalived } from '../../src/render/keepalived.ts'
 import {
   blocksOf,
@@ -164,9 +165,36 @@ describe('one file for all', () => {
   })
 })
 
+test.each([
+  [null, '500ms', '1'],
+  ['2.2.7', '500ms', '1'],
+  ['2.3.1', '1500ms', '2'],
+  ['2.3.2', '500ms', '0.5'],
+  ['2.3.3', '1500ms', '1.5'],
+  ['2.4.0', '2s', '2'],
+])('keepalived %s is told of an interval of %s as %s', (version, interval, rendered) => {
+  const toml = goldenToml('version-2-secret')
+  const { vrrp } = renderable(
+    toml.replace('[keepalived]', `[keepalived]\ncheck_interval = "${interval}"`),
+  )
+  const site = {
+    server: 'ns1',
+    runDir: '/run/holdfast',
+    stateDir: '/var/lib/holdfast',
+    secret: null,
+  }
+  const release = version === null ? null : parseRelease(`Keepalived v${version} (01/16,2022)`)
+  expect(renderKeepalived(vrrp, { ...site, release })).toContain(`\n  interval ${rendered}\n`)
+})
+
 test('the secret stands in the file once an instance, and nowhere when there is none', () => {
   const { vrrp } = renderable(goldenToml('version-2-secret'))
-  const site = { server: 'ns1', runDir: '/run/holdfast', stateDir: '/var/lib/holdfast' }
+  const site = {
+    server: 'ns1',
+    runDir: '/run/holdfast',
+    stateDir: '/var/lib/holdfast',
+    release: null,
+  }
   expect(renderKeepalived(vrrp, { ...site, secret: 'abc' })).toContain('    auth_pass abc\n')
   expect(renderKeepalived(vrrp, { ...site, secret: null })).not.toContain('auth')
 })

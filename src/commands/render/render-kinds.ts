@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { normalize } from 'node:path'
 import { readBounded, readSecretFile } from '../../adapters/atomic-file.ts'
 import {
+  keepalivedVersion,
   type TestVerdict,
   testKeepalivedConf,
   testNamedConf,
@@ -25,6 +26,7 @@ import {
   renderBindZone,
 } from '../../render/bind.ts'
 import { MASK } from '../../render/keepalived/redact.ts'
+import { parseRelease } from '../../render/keepalived/release.ts'
 import { renderKeepalived } from '../../render/keepalived.ts'
 import { renderNft } from '../../render/nft.ts'
 import { renderStanding } from '../../render/standing.ts'
@@ -120,7 +122,8 @@ function trackFolders({ paths, balancer }: Config): readonly string[] {
 }
 
 function keepalivedConf({ config, vrrp }: Renderable, secret: string | null): Rendered {
-  const site = { server: config.server.name, ...config.paths }
+  const release = parseRelease(keepalivedVersion() ?? '')
+  const site = { server: config.server.name, ...config.paths, release }
   const text = renderKeepalived(vrrp, { ...site, secret })
   return {
     kind: 'keepalived',

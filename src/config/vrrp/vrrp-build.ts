@@ -15,7 +15,7 @@ export function buildVrrp(document: ConfigDocument): VrrpConfig {
     transport: keepalived.transport,
     scriptUser: keepalived.script_user,
     program: keepalived.program,
-    checkIntervalMs: keepalived.check_interval,
+    checkIntervalMs: checkInterval(keepalived),
     notify: keepalived.notify,
     secretFile: keepalived.secret_file ?? null,
     extra: keepalived.extra,
@@ -26,6 +26,10 @@ export function buildVrrp(document: ConfigDocument): VrrpConfig {
     // What is rendered is the same on all of them, so none's own addresses can be in it.
     balancer: buildBalancer(document.balancer, []),
   }
+}
+
+function checkInterval({ mode, check_interval }: ConfigDocument['keepalived']): number {
+  return check_interval ?? parseDuration(DEFAULTS.keepalived.check_interval[mode]) ?? never()
 }
 
 /** How servers elect one of them; the daemon and the commands go by it as well. */

@@ -61,14 +61,6 @@ const readVersion: Reader<2 | 3> = (value) => {
   return wrongType('2 or 3', value, 'write 3 or 2, without quotes')
 }
 
-/** Whole seconds: keepalived starts scripts no more exactly than that. */
-const readCheckInterval: Reader<number> = (value) => {
-  const interval = durationReader({ least: '1s', most: '60s' })(value)
-  if (!interval.ok || interval.value % 1000 === 0) return interval
-  const hint = `write "${Math.ceil(interval.value / 1000)}s": keepalived counts in whole seconds`
-  return bad('E_DURATION', `${quoted(String(value))} is not a number of whole seconds`, hint)
-}
-
 const choice = <const T extends string>(...words: readonly T[]) => leaf(choiceReader(words))
 const linesFor = (block: PassThroughBlock) => v.optional(passThrough(block), [])
 
@@ -126,7 +118,7 @@ export const keepalivedTable = table({
   transport: v.optional(choice('multicast', 'unicast'), DEFAULTS.keepalived.transport),
   script_user: v.optional(leaf(readUser), DEFAULTS.keepalived.script_user),
   program: v.optional(leaf(readProgram), DEFAULTS.keepalived.program),
-  check_interval: v.optional(leaf(readCheckInterval), DEFAULTS.keepalived.check_interval),
+  check_interval: v.optional(leaf(durationReader({ least: '200ms', most: '60s' }))),
   notify: v.optional(leaf(readBoolean), DEFAULTS.keepalived.notify),
   secret_file: v.optional(leaf(readPath)),
   extra: v.optional(extraTable, {}),

@@ -12,6 +12,7 @@ import { fact, type Host } from '../host.ts'
 import { configFact, kernelHostname, withoutConfig } from './config.ts'
 import { type Model, modelOf } from './keepalived-model.ts'
 import { keepalivedFact } from './keepalived-process.ts'
+import { releaseFact } from './keepalived-release.ts'
 
 /** Secrets are in none of it. */
 export type InstalledReading =
@@ -64,7 +65,8 @@ export const renderedConfFact = fact(async (host): Promise<RenderedReading> => {
   const secret = secretOf(host, vrrp)
   if (typeof secret === 'object' && secret !== null)
     return { kind: 'none', isWanted: true, why: secret.why }
-  const site = { server: config.server.name, ...config.paths, secret }
+  const release = await releaseFact(host)
+  const site = { server: config.server.name, ...config.paths, secret, release }
   const text = renderKeepalived(vrrp, site)
   const conf = await parse(host, { path: 'rendered', text })
   return { kind: 'rendered', text, vrrp, conf }

@@ -1,14 +1,15 @@
 // Lines of keepalived.conf that silence service addresses or bend the election, whoever wrote them.
+import { isOlder } from '../../render/keepalived/release.ts'
 import { type Finding, ok, trouble } from '../check.ts'
 import { configFact } from '../facts/config.ts'
 import { installedConfFact } from '../facts/keepalived-conf.ts'
 import { droppedIn, type HarmfulLine, harmsIn, ownTableIn } from '../facts/keepalived-harms.ts'
 import { modelOf } from '../facts/keepalived-model.ts'
+import { releaseFact } from '../facts/keepalived-release.ts'
 import { fact, type Host } from '../host.ts'
 import { shell } from '../shell.ts'
 import { once } from './blame.ts'
 import { carriers, inConf, withAddresses } from './conf.ts'
-import { isOlder, versionFact } from './program.ts'
 import { reload, stopAndStart } from './service.ts'
 
 /** The first release to which `vrrp_strict off` means off. */
@@ -18,8 +19,8 @@ const READS_OFF = { major: 2, minor: 3, patch: 0 }
 const harmsFact = fact(async (host): Promise<readonly HarmfulLine[]> => {
   const installed = await installedConfFact(host)
   if (installed.kind === 'none') return []
-  const version = await versionFact(host)
-  const harms = harmsIn(installed.conf, version !== null && !isOlder(version, READS_OFF))
+  const release = await releaseFact(host)
+  const harms = harmsIn(installed.conf, release !== null && !isOlder(release, READS_OFF))
   const reading = await configFact(host)
   if (reading.kind !== 'config') return harms
   const blocks = modelOf(installed.conf).instances.map(withAddresses)

@@ -1,17 +1,13 @@
 // keepalived itself: whether it is here, knows what its configuration needs, and runs.
+import { isOlder, parseRelease, type Release } from '../../render/keepalived/release.ts'
 import { ok, skip, trouble } from '../check.ts'
 import { configFact } from '../facts/config.ts'
 import { installedConfFact } from '../facts/keepalived-conf.ts'
 import { keepalivedFact } from '../facts/keepalived-process.ts'
+import { versionTextFact } from '../facts/keepalived-release.ts'
 import { fact } from '../host.ts'
 import { once } from './blame.ts'
 import { installRendered, restart } from './service.ts'
-
-/** What `keepalived --version` said: it speaks on standard error. */
-const versionTextFact = fact(async (host) => {
-  const run = await host.inspect.run('keepalived', ['--version'])
-  return run.ok ? { ...run, value: `${run.value.stdout}${run.value.stderr}` } : run
-})
 
 /** The words behind "Config options:", for what it was built with. */
 export const buildOptionsFact = fact(async (host) => {
@@ -41,33 +37,8 @@ export const INSTALLED = once({
   },
 })
 
-interface Version {
-  readonly major: number
-  readonly minor: number
-  readonly patch: number
-}
-
-/** "Keepalived v2.2.7 (01/16,2022)" */
-export function parseVersion(text: string): Version | null {
-  const match = /^Keepalived v(\d+)\.(\d+)\.(\d+)/m.exec(text)
-  if (match === null) return null
-  return { major: Number(match[1]), minor: Number(match[2]), patch: Number(match[3]) }
-}
-
-/** The version of the program on disk, or null where it does not say. */
-export const versionFact = fact(async (host) => {
-  const said = await versionTextFact(host)
-  return said.ok ? parseVersion(said.value) : null
-})
-
 /** The first release that reads `track_file NAME { … }`; before, it was vrrp_track_file. */
-const WITH_TRACK_FILE: Version = { major: 2, minor: 1, patch: 0 }
-
-export function isOlder(a: Version, b: Version): boolean {
-  if (a.major !== b.major) return a.major < b.major
-  if (a.minor !== b.minor) return a.minor < b.minor
-  return a.patch < b.patch
-}
+const WITH_TRACK_FILE: Release = { major: 2, minor: 1, patch: 0 }
 
 export const NEW_ENOUGH = once({
   code: 'H202',
@@ -81,7 +52,7 @@ export const NEW_ENOUGH = once({
   async run(host) {
     const said = await versionTextFact(host)
     if (!said.ok) return skip('there is no keepalived to ask: H201')
-    const version = parseVersion(said.value)
+    const version = parseRelease(said.value)
     if (version === null) return skip('keepalived does not say which version it is')
     const [line = ''] = said.value.split('\n', 1)
     const reading = await configFact(host)

@@ -1,13 +1,14 @@
 // The programs that keepalived runs: whether it would, as whom, and what happens when it cannot.
 import { basename, dirname } from 'node:path'
+import { isOlder } from '../../render/keepalived/release.ts'
 import { type Finding, ok, skip, trouble } from '../check.ts'
 import { renderedConfFact } from '../facts/keepalived-conf.ts'
 import type { Model, Named, Place } from '../facts/keepalived-model.ts'
+import { releaseFact } from '../facts/keepalived-release.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
 import { once } from './blame.ts'
 import { inConf } from './conf.ts'
-import { isOlder, versionFact } from './program.ts'
 import {
   type Flaw,
   type Found,
@@ -64,10 +65,10 @@ export const SECURITY = once({
       const told = [...scriptsIn(model), ...notifiesIn(model)]
       if (told.length === 0) return skip('keepalived is told to run nothing')
       const fallback = await defaultUser(host, model)
-      const version = await versionFact(host)
+      const release = await releaseFact(host)
       const rules = {
         ...{ fallback, scriptUser: model.scriptUser },
-        forbidsLinks: version !== null && !isOlder(version, FORBIDS_LINKS),
+        forbidsLinks: release !== null && !isOlder(release, FORBIDS_LINKS),
         isSecure: model.scriptSecurity,
       }
       const findings = await Promise.all(told.map((it) => whyRemoved(it, rules, host)))

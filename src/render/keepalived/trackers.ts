@@ -8,6 +8,7 @@ import {
   trackFileValue,
 } from '../../core/priority.ts'
 import { block } from './block.ts'
+import { intervalFor, type Release } from './release.ts'
 
 export interface Trackers {
   /** Each instance's priority when nothing raises it. */
@@ -19,13 +20,18 @@ export interface Trackers {
   scripts(instance: string): readonly string[]
 }
 
-/** The trackers of all instances, as the mode wants them. */
-export function trackersFor(vrrp: VrrpConfig, runDir: string): Trackers {
+/**
+ * The trackers of all instances, as the mode wants them.
+ *
+ * @param release that of the keepalived that will read them; null where it is not known
+ */
+export function trackersFor(vrrp: VrrpConfig, runDir: string, release: Release | null): Trackers {
+  const intervalS = intervalFor(vrrp.checkIntervalMs, release)
   switch (vrrp.mode) {
     case 'track_file':
-      return fileTrackers(vrrp, runDir)
+      return fileTrackers(vrrp, runDir, intervalS)
     case 'track_script':
-      return scriptTrackers(vrrp, runDir)
+      return scriptTrackers(vrrp, runDir, intervalS)
     default:
       return vrrp.mode satisfies never
   }
@@ -39,10 +45,11 @@ const DEAD_MAN_WEIGHT = -253
  * The daemon's file says what the server is worth, and the dead-man whether the daemon lives: with
  * either of them gone, only the lowest priority is left.
  */
-function fileTrackers(vrrp: VrrpConfig, runDir: string): Trackers {
+function fileTrackers(vrrp: VrrpConfig, runDir: string, intervalS: number): Trackers {
   // One answer in two may be late on a host that is out of breath; a dead daemon answers never.
   const deadMan = script(DEAD_MAN, proof(vrrp, runDir, []), vrrp, [
-    `timeout ${Math.max(2, intervalS(vrrp))}`,
+    `interval ${intervalS}`,
+    `timeout ${Math.max(2, intervalS)}`,
     'rise 1',
     'fall 2',
     `weight ${DEAD_MAN_WEIGHT}`,
@@ -66,8 +73,9 @@ function fileTrackers(vrrp: VrrpConfig, runDir: string): Trackers {
  * Every answer counts at once: with two in a row, a server whose rank has changed would be in two
  * slots for a while, and worth more than any other. So a late answer is given more time instead.
  */
-function scriptTrackers(vrrp: VrrpConfig, runDir: string): Trackers {
-  const judgement = [`timeout ${Math.max(4, intervalS(vrrp))}`, 'rise 1', 'fall 1']
+function scriptTrackers(vrrp: VrrpConfig, runDir: string, intervalS: number): Trackers {
+  const times = [`interval ${intervalS}`, `timeout ${Math.max(4, intervalS)}`]
+  const judgement = [...times, 'rise 1', 'fall 1']
   const servers = vrrp.servers.length
   const base = inVrrp(effectivePriority('failed', 1, servers))
   const slots = [
@@ -109,15 +117,9 @@ const SHELL = '/usr/bin/sh'
 function script(name: string, shell: string, vrrp: VrrpConfig, lines: readonly string[]): string {
   return block(`vrrp_script ${name}`, [
     `script "${SHELL} -c '${shell}'"`,
-    `interval ${intervalS(vrrp)}`,
     ...lines,
     ...vrrp.extra.vrrp_script,
   ])
-}
-
-/** Whole seconds, which the config sees to. */
-function intervalS(vrrp: VrrpConfig): number {
-  return vrrp.checkIntervalMs / 1000
 }
 
 /**

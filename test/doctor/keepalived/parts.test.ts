@@ -1,14 +1,14 @@
 // The small readers of keepalived's checks, with what was really captured.
 import { describe, expect, test } from 'bun:test'
 import { differingInstances } from '../../../src/doctor/keepalived/file.ts'
-import { isOlder, parseVersion } from '../../../src/doctor/keepalived/program.ts'
 import { inotifyInodes, trackFileNumber } from '../../../src/doctor/keepalived/published.ts'
 import { programOf } from '../../../src/doctor/keepalived/script-program.ts'
+import { isOlder, parseRelease } from '../../../src/render/keepalived/release.ts'
 
 test('the version is in the first line', () => {
-  const version = parseVersion('Keepalived v2.2.7 (01/16,2022)\n\nCopyright(C) 2001-2022')
+  const version = parseRelease('Keepalived v2.2.7 (01/16,2022)\n\nCopyright(C) 2001-2022')
   expect(version).toEqual({ major: 2, minor: 2, patch: 7 })
-  expect(parseVersion('keepalived: not found')).toBeNull()
+  expect(parseRelease('keepalived: not found')).toBeNull()
 })
 
 test.each([
@@ -18,7 +18,7 @@ test.each([
   ['2.10.0', false],
   ['3.0.0', false],
 ])('%s is too old: %p', (text, isTooOld) => {
-  const version = parseVersion(`Keepalived v${text} (01/16,2022)`)
+  const version = parseRelease(`Keepalived v${text} (01/16,2022)`)
   if (version === null) throw new Error('no version')
   expect(isOlder(version, { major: 2, minor: 1, patch: 0 })).toBe(isTooOld)
 })
