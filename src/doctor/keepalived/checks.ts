@@ -8,6 +8,7 @@ import { IN_FORCE, PRIVATE, THERE } from './file.ts'
 import { DEAD_MAN, FOLLOWS } from './follow.ts'
 import { BENT, SILENCED } from './harms.ts'
 import { RENDERED, STRANGERS, TESTED } from './judged.ts'
+import { KNOWN } from './known-faults.ts'
 import { INSTALLED, NEW_ENOUGH, RUNNING } from './program.ts'
 import { FILES, FOLDER, WATCH } from './published.ts'
 import { EFFECTIVE, HOLDING } from './running.ts'
@@ -22,5 +23,5 @@ export const KEEPALIVED_CHECKS: readonly Check[] = [
   ...[SECURITY, PROGRAMS, NOTIFIES],
   ...[FOLDER, WATCH, FILES],
   ...[DUMP, DROPPED, EFFECTIVE, SOURCE, FAULT, HOLDING, STRANGERS],
-  ...[SILENCED, BENT],
+  ...[SILENCED, BENT, KNOWN],
 ].map(electedOnly)

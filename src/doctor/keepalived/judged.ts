@@ -12,6 +12,7 @@ import { atInstances, withExcluded } from './dump.ts'
 import { difference, IN_FORCE } from './file.ts'
 import { DEAD_MAN, FOLLOWS } from './follow.ts'
 import { BENT, SILENCED } from './harms.ts'
+import { KNOWN } from './known-faults.ts'
 import { INSTALLED } from './program.ts'
 import { FOLDER } from './published.ts'
 import { NOTIFIES, PROGRAMS, SECURITY } from './scripts.ts'
@@ -99,7 +100,7 @@ export const STRANGERS = once({
 const TOLD: readonly Check[] = [
   ...[ORDERED, FAMILIES, PREEMPTS, SYNC, FOLLOWS, DEAD_MAN],
   ...[SECURITY, PROGRAMS, NOTIFIES, DROPPED, FOLDER, STRANGERS, TESTED],
-  ...[SILENCED, BENT],
+  ...[SILENCED, BENT, KNOWN],
 ]
 
 export const RENDERED = once({
@@ -108,7 +109,7 @@ export const RENDERED = once({
   title: 'keepalived.conf is what holdfast renders',
   severity: 'warn',
   about: [
-    'When holdfast.toml has a [keepalived], keepalived.conf is rendered from it, the same on every server. A file that differs was edited by hand, or holdfast.toml was changed and nobody rendered: the next one who renders changes more than he means to.',
+    'When holdfast.toml has a [keepalived], keepalived.conf is rendered from it, the same on every server. A file that differs was edited by hand, or holdfast.toml was changed or keepalived upgraded and nobody rendered: the next one who renders changes more than he means to.',
     'Seen byte by byte, as render-config --check does it; a password that this user may not read is not compared. What differs and is a trap has a check of its own, which tells instead. A holdfast.toml without [keepalived] leaves the file to you, and nothing is compared.',
   ],
   run: (host) =>

@@ -96,3 +96,38 @@ describe('H226 compares what runs with what is written', () => {
     expect(await found('H226', other)).toMatchObject({ kind: 'trouble' })
   })
 })
+
+describe('H230 tells of faults of the release where the file leads to them', () => {
+  const text = (SOUND[`text ${CONF}`] as { value: string }).value
+  const folder: Recording = { 'real /run/holdfast/priority': good('/run/holdfast/priority') }
+  const gone: Recording = {
+    'real /run/holdfast/priority': { ok: false, why: 'missing', error: 'there is none' },
+  }
+  const follows = 'real_server 192.0.2.11 53 {\n FILE_CHECK {\n  track_file recdns_s1\n }\n}\n'
+  const balancing: Recording = {
+    [`text ${CONF}`]: good(`${text}virtual_server 192.0.2.53 53 {\n${follows}}\n`),
+  }
+
+  test.each(['2.2.7', '2.3.1', '2.3.3', '2.4.0'])('%s has none on the usual way', async (it) => {
+    expect(await found('H230', folder, installed(it))).toMatchObject({ kind: 'ok', seen: it })
+  })
+
+  test.each(['2.3.0', '2.3.2'])('%s crashes at a real server that follows a file', async (it) => {
+    const finding = await found('H230', folder, balancing, installed(it))
+    expect(finding).toMatchObject({ kind: 'trouble' })
+    expect(JSON.stringify(finding)).toMatch(
+      /mended in 2\.3\.3","\/etc\/keepalived\/keepalived\.conf:\d+: FILE_CHECK"/,
+    )
+  })
+
+  test.each(['2.2.8', '2.3.3'])('%s loses memory where a folder is missing', async (it) => {
+    expect(JSON.stringify(await found('H230', gone, installed(it)))).toMatch(
+      /mended in 2\.3\.4.*track_file recdns0"/,
+    )
+  })
+
+  test.each(['2.2.7', '2.3.4', '2.4.0'])('%s does neither', async (it) => {
+    const finding = await found('H230', gone, balancing, installed(it))
+    expect(finding).toMatchObject({ kind: 'ok' })
+  })
+})

@@ -1,6 +1,7 @@
 // keepalived itself absent, old, dead, stopped and silent, and its file gone.
 import { KEEPALIVED_CONF } from '../keepalived.ts'
 import { ward } from './broken.ts'
+import { edited } from './edited.ts'
 
 const patient = ward()
 const DUMP = '/tmp/keepalived.json'
@@ -13,19 +14,31 @@ patient.breaks({
 })
 
 const OLD = '/usr/local/sbin/keepalived'
+/** Says that it is another release than it is. */
+const pretending = (version: string) => `#!/bin/sh
+case $1 in --version) echo 'Keepalived v${version} (10/19,2019)' >&2; exit 0 ;; esac
+exec /usr/sbin/keepalived "$@"
+`
+
 patient.breaks({
   name: 'H202: a keepalived that knows no track_file blocks',
-  break: (s1) =>
-    s1.node.write(
-      OLD,
-      `#!/bin/sh
-case $1 in --version) echo 'Keepalived v2.0.19 (10/19,2019)' >&2; exit 0 ;; esac
-exec /usr/sbin/keepalived "$@"
-`,
-      0o755,
-    ),
+  break: (s1) => s1.node.write(OLD, pretending('2.0.19'), 0o755),
   mend: (s1) => s1.node.remove(OLD),
   says: ['v2.0.19', '2.1.0 or later', 'track_script'],
+})
+
+const LOST = edited((text) => `${text}track_file more {\n  file /run/more/file\n}\n`)
+patient.breaks({
+  name: 'H230: a release that loses memory for a folder that is not there',
+  async break(s1) {
+    await LOST.break(s1)
+    s1.node.write(OLD, pretending('2.2.8'), 0o755)
+  },
+  async mend(s1) {
+    s1.node.remove(OLD)
+    await LOST.mend(s1)
+  },
+  says: ['keepalived 2.2.8 loses some memory', 'track_file more'],
 })
 
 patient.breaks({

@@ -1,0 +1,84 @@
+// Faults of releases of keepalived that lie on the way that holdfast uses.
+import { dirname } from 'node:path'
+import type { Statement } from '../../config/keepalived/reader.ts'
+import { isOlder, type Release } from '../../render/keepalived/release.ts'
+import { ok, skip, trouble } from '../check.ts'
+import { installedConfFact } from '../facts/keepalived-conf.ts'
+import { releaseFact } from '../facts/keepalived-release.ts'
+import type { Host } from '../host.ts'
+import { once } from './blame.ts'
+
+interface KnownFault {
+  /** The first release that has it. */
+  readonly since: Release
+  /** The first that has it no longer. */
+  readonly until: Release
+  readonly what: string
+  /** The lines of the installed file that lead to it. */
+  linesIn(statements: readonly Statement[], host: Host): readonly Statement[]
+}
+
+const release = (major: number, minor: number, patch: number): Release => ({ major, minor, patch })
+
+/** Both by keepalived's own commits, "ipvs: Fix segfault when using track_file checker" and "track_file: fix memory leak". */
+const KNOWN_FAULTS: readonly KnownFault[] = [
+  {
+    since: release(2, 3, 0),
+    until: release(2, 3, 3),
+    what: 'crashes when it reads a FILE_CHECK of a real server, and with it go all virtual servers',
+    linesIn: (statements) => within(statements, 'FILE_CHECK'),
+  },
+  {
+    since: release(2, 2, 8),
+    until: release(2, 3, 4),
+    what: 'loses some memory each time it reads a track_file in a folder that is not there',
+    linesIn: (statements, host) =>
+      within(statements, 'track_file').filter(({ body }) => {
+        const path = body?.find(({ words }) => words[0] === 'file')?.words[1]
+        return path !== undefined && !host.inspect.real(dirname(path)).ok
+      }),
+  },
+]
+
+export const KNOWN = once({
+  code: 'H230',
+  category: 'keepalived',
+  title: 'This release of keepalived has no known fault on holdfast’s way',
+  severity: 'warn',
+  about: [
+    'From 2.3.0 to 2.3.2 keepalived crashes when a real server has a FILE_CHECK, by which it follows the weights that a load balancer’s daemon publishes. From 2.2.8 to 2.3.3 it loses a few bytes each time it reads a track_file in a folder that is not there. Debian 12 (2.2.7) has neither; Debian 13 (2.3.3) has the second.',
+    'The release is that of the program on disk. It is told only where the file has a line that leads to the fault.',
+  ],
+  async run(host) {
+    const installed = await installedConfFact(host)
+    const version = await releaseFact(host)
+    if (version === null) return skip('keepalived does not say which release it is')
+    if (installed.kind === 'none') return skip(installed.error)
+    const found = KNOWN_FAULTS.flatMap(({ since, until, what, linesIn }) => {
+      if (isOlder(version, since) || !isOlder(version, until)) return []
+      const lines = linesIn(installed.conf.statements, host)
+      return lines.length === 0 ? [] : [{ what, until: textOf(until), lines }]
+    })
+    const [first] = found
+    if (first === undefined) return ok(textOf(version))
+    return trouble(
+      `keepalived ${textOf(version)} ${first.what}.`,
+      found.flatMap(({ what, until, lines }) => [
+        `${what}: mended in ${until}`,
+        ...lines.map(({ file, line, words }) => `${file}:${line}: ${words.join(' ')}`),
+      ]),
+      ['apt-get update && apt-get install keepalived'],
+    )
+  },
+})
+
+function within(statements: readonly Statement[], keyword: string): readonly Statement[] {
+  return statements.flatMap((it) => [
+    ...(it.words[0] === keyword && it.body !== null ? [it] : []),
+    ...within(it.body ?? [], keyword),
+  ])
+}
+
+function textOf({ major, minor, patch }: Release): string {
+  return `${major}.${minor}.${patch}`
+}
