@@ -1,7 +1,7 @@
 // The hosts of a rollout: as an installer leaves them, reached by ssh, with a mail system of their own.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Suite } from '../machines/images.ts'
+import { type Suite, suiteIn } from '../machines/images.ts'
 import type { Layer, Machine } from '../machines/machine.ts'
 import { createMachines, type Machines, type MachinesOptions } from '../machines/machines.ts'
 
@@ -26,7 +26,7 @@ dc_localdelivery='mail_spool'
 const ON_TRIXIE: readonly string[] = ['recdns-rnb', 'recdns-sby']
 
 function suiteOf(name: string): Suite {
-  return ON_TRIXIE.includes(name) ? 'trixie' : 'bookworm'
+  return suiteIn('HOLDFAST_MACHINES_SUITE') ?? (ON_TRIXIE.includes(name) ? 'trixie' : 'bookworm')
 }
 
 /**

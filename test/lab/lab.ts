@@ -1,6 +1,6 @@
 // The lab: DNS servers, a client and an upstream resolver as network namespaces on a bridge.
 import { dirname } from 'node:path'
-import { findImages } from '../machines/images.ts'
+import { findImages, suiteIn } from '../machines/images.ts'
 import { type Client, createClient } from './client.ts'
 import { chooseHoldfast, type HoldfastKind, installHoldfast } from './holdfast.ts'
 import { CLIENT, ONE_INSTANCE, type PoolSpec, serviceAddresses, UPSTREAM } from './layout.ts'
@@ -111,10 +111,8 @@ async function furnish(root: LabRoot, options: LabOptions): Promise<Lab> {
  * of Debian; else these are the host's own programs.
  */
 async function imagesOfServers(): Promise<string> {
-  const suite = process.env.HOLDFAST_LAB_SUITE
-  if (suite === undefined) return ''
-  if (suite !== 'bookworm' && suite !== 'trixie') throw new Error(`there is no suite ${suite}`)
-  return dirname((await findImages(suite)).base)
+  const suite = suiteIn('HOLDFAST_LAB_SUITE')
+  return suite === undefined ? '' : dirname((await findImages(suite)).base)
 }
 
 async function createUpstream(root: LabRoot, network: Network): Promise<Lab['upstream']> {

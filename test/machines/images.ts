@@ -6,6 +6,16 @@ import { REPOSITORY } from '../lab/namespace.ts'
 /** Releases of Debian that there are machines of: 12, and 13. */
 export type Suite = 'bookworm' | 'trixie'
 
+const SUITES: readonly Suite[] = ['bookworm', 'trixie']
+
+/** The release that an environment variable names; undefined where it is not set. */
+export function suiteIn(variable: string): Suite | undefined {
+  const name = process.env[variable]
+  const suite = SUITES.find((it) => it === name)
+  if (name !== undefined && suite === undefined) throw new Error(`${variable}: no suite ${name}`)
+  return suite
+}
+
 /** Where a release's file systems are; see build/machine-images. */
 export interface Images {
   readonly base: string

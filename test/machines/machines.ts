@@ -1,6 +1,6 @@
 // Booted Debian machines on a switch of their own: the one call that tests make.
 import { createFleet, type Fleet } from './fleet.ts'
-import type { Suite } from './images.ts'
+import { type Suite, suiteIn } from './images.ts'
 import { createMachine, type Layer, type Machine } from './machine.ts'
 
 export interface MachinesOptions {
@@ -8,7 +8,7 @@ export interface MachinesOptions {
   readonly names: readonly string[]
   /** `base` is a bare Debian host; `ready` has named, keepalived and tools for tests on it. */
   readonly layer: Layer
-  /** The release of Debian that each has; all have Debian 12 when it is left out. */
+  /** The release of Debian that each has; left out, that of HOLDFAST_MACHINES_SUITE, else Debian 12. */
   readonly suiteOf?: (name: string) => Suite
   /** Folders of disks that were saved, the uppermost first, for a machine that is to go on from there. */
   readonly above?: (name: string) => readonly string[]
@@ -28,7 +28,8 @@ export interface Machines {
 
 /** Boots machines at once, and returns when systemd has started everything on all of them. */
 export async function createMachines(options: MachinesOptions): Promise<Machines> {
-  const { names, layer, above, suiteOf = () => 'bookworm' } = options
+  const { names, layer, above } = options
+  const suiteOf = options.suiteOf ?? (() => suiteIn('HOLDFAST_MACHINES_SUITE') ?? 'bookworm')
   const fleet = await createFleet(new Set(names.map(suiteOf)))
   try {
     await options.before?.(fleet)
