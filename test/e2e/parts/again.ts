@@ -9,6 +9,7 @@ import { blocksBelow } from '../typed.ts'
 import { changes, failures, orderOn, untilInOrder, type World, wordsOf } from '../world.ts'
 
 const TOML = '/etc/holdfast/holdfast.toml'
+const MAIN = '/etc/bind/named.conf'
 const LOCAL = '/etc/bind/named.conf.local'
 /** A setting that is not in inventory/example, and does not matter here. */
 const TIMING = '  timing:\n    late: 60ms\n'
@@ -31,11 +32,14 @@ export function again(world: () => World): void {
     expect(failures(play, /changed by hand/)).toEqual([host.name])
   })
 
-  test('a zone that Debian has already is refused before a file is replaced', async () => {
+  test('a zone that the host has already is refused before a file is replaced', async () => {
     const host = spare()
     const before = host.read(LOCAL)
-    const twice = 'zone "localhost" { type primary; file "/etc/bind/db.local"; };'
+    const twice = 'zone "twice.example" { type forward; forwarders { 192.0.2.1; }; };'
+    const main = host.read(MAIN)
+    host.write(MAIN, `${main}${twice}\n`)
     const play = await world().play('site.yml', only(host), vars({ bind_zones: twice }))
+    host.write(MAIN, main)
     expect(failures(play, /already exists previous definition/)).toEqual([host.name])
     expect(host.read(LOCAL)).toBe(before)
     expect(before).toContain(WHOAMI_ZONE)
