@@ -45,11 +45,21 @@ export function settle(turn: Turn): void {
   const dueMs = validUntilMs(state, nowMs)
   const untilMs = verdict === 'failed' ? dueMs : Math.min(dueMs, provenUntilMs(state))
   state.statusUntilMs = untilMs
-  // What cannot be renewed for want of evidence is looked at again when it ends.
-  const soonMs = untilMs - STATUS_SLACK_MS
-  state.renewStatusMs = soonMs > nowMs ? soonMs : untilMs
+  state.renewStatusMs = renewalMs(untilMs, nowMs)
   emit(turn, { kind: 'status', validUntilMs: untilMs })
 }
+
+/**
+ * Before a status ends. Where evidence is wanting then, it is looked at again and again until the end:
+ * a wake after that would be a lapse, whatever has been answered meanwhile.
+ */
+function renewalMs(untilMs: number, nowMs: number): number {
+  const leftMs = untilMs - nowMs
+  if (leftMs > STATUS_SLACK_MS) return untilMs - STATUS_SLACK_MS
+  return leftMs > SHORTEST_LOOK_MS ? nowMs + Math.max(SHORTEST_LOOK_MS, leftMs / 2) : untilMs
+}
+
+const SHORTEST_LOOK_MS = 20
 
 /** The verdict of the checks, and why. */
 function judge(state: State): { verdict: Verdict; reasons: Reason[] } {
