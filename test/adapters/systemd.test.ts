@@ -120,14 +120,14 @@ describe('with systemd', () => {
   })
 
   withNotify('nobody at the socket is said once', async () => {
-    complaints.length = 0
+    const own: string[] = []
     const env = { NOTIFY_SOCKET: join(folder, 'none') }
     const said = new Promise<string>((resolve) => {
       const manager = createServiceManager({
         env,
         log: {
           line: (_, text) => {
-            complaints.push(text)
+            own.push(text)
             resolve(text)
           },
         },
@@ -136,7 +136,7 @@ describe('with systemd', () => {
       manager.status('y')
     })
     expect(await said).toContain('systemd-notify ended with exit code 1')
-    expect(complaints).toHaveLength(1)
+    expect(own).toHaveLength(1)
   })
 
   test('a program that cannot be started is said, and no call waits behind it', async () => {
