@@ -4,31 +4,27 @@ import type { Freshness, Inquiry, Item } from './state.ts'
 
 /** TTLs are whole seconds, and it takes a moment until an answer is here. */
 const SLACK_MS = 2000
+/** So many answers are remembered. With more, TTLs drawn at random would meet a remembered end too often. */
+const MOST_SEEN = 8
 
 const NEVER = Number.NEGATIVE_INFINITY
 
 export function nothingFresh(): Freshness {
-  return {
-    ttlS: null,
-    sameTtlSinceMs: NEVER,
-    endMs: NEVER,
-    fetchedMs: NEVER,
-    askedMs: NEVER,
-    failedMs: null,
-  }
+  return { seen: [], fetchedMs: NEVER, askedMs: NEVER, failedMs: null }
 }
 
 /**
- * Takes in what became of one question. An answer is fetched anew if it may be kept for longer than
- * any before, or if its TTL does not count down. A name that nobody has asked before was fetched for
- * this very question then; any other one since the question before, by whoever asked.
+ * Takes in what became of one question. A kept answer counts down to the end that an earlier one
+ * had. So an answer is fetched anew if no earlier one ends when it does, or if one had the same TTL. A
+ * name that nobody has asked before was fetched for this very question then; any other one since the
+ * question before, by whoever asked.
  */
 export function noteFreshness({ item, askedMs, outcome, ttlS }: Inquiry, nowMs: number): void {
   const { freshness } = item
   if (freshness === null) return
   if (outcome === 'ok') {
     freshness.failedMs = null
-    if (isFetched(freshness, ttlS, nowMs)) {
+    if (noteTtl(freshness, ttlS, nowMs)) {
       const isKept = ttlS !== null && !isRandom(item.probe.question)
       freshness.fetchedMs = isKept ? freshness.askedMs : askedMs
     }
@@ -36,18 +32,20 @@ export function noteFreshness({ item, askedMs, outcome, ttlS }: Inquiry, nowMs: 
   freshness.askedMs = askedMs
 }
 
-/** What cannot be kept is always fetched. */
-function isFetched(freshness: Freshness, ttlS: number | null, nowMs: number): boolean {
+/** Whether the answer was fetched anew, as one that cannot be kept always is. */
+function noteTtl(freshness: Freshness, ttlS: number | null, nowMs: number): boolean {
   if (ttlS === null) return true
-  if (ttlS !== freshness.ttlS) {
-    freshness.ttlS = ttlS
-    freshness.sameTtlSinceMs = nowMs
-  }
-  const endMs = nowMs + ttlS * 1000
-  const isOther = endMs > freshness.endMs + SLACK_MS
-  const stands = nowMs > freshness.sameTtlSinceMs + SLACK_MS
-  if (isOther || stands) freshness.endMs = endMs
-  return isOther || stands
+  const seen = freshness.seen.filter((it) => endMsOf(it) + SLACK_MS > nowMs)
+  const answer = { ttlS, atMs: nowMs }
+  const isOther = seen.every((it) => Math.abs(endMsOf(it) - endMsOf(answer)) > SLACK_MS)
+  const stands = seen.some((it) => it.ttlS === ttlS && nowMs > it.atMs + SLACK_MS)
+  const isFetched = isOther || stands
+  freshness.seen = isFetched ? [...seen, answer].slice(-MOST_SEEN) : seen
+  return isFetched
+}
+
+function endMsOf({ ttlS, atMs }: Freshness['seen'][number]): number {
+  return atMs + ttlS * 1000
 }
 
 /**

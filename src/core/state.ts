@@ -83,11 +83,8 @@ export interface Evidence {
 
 /** What the answers to one upstream probe have shown by their TTLs. */
 export interface Freshness {
-  /** Answers have shown one and the same TTL since then: one that is kept counts down. */
-  ttlS: number | null
-  sameTtlSinceMs: number
-  /** When the answer that is kept for longest ends. */
-  endMs: number
+  /** The last answers that were fetched anew and have not come to their end. */
+  seen: readonly { readonly ttlS: number; readonly atMs: number }[]
   /** The last good answer came from beyond the cache at this time or later. */
   fetchedMs: number
   /** When the question before was asked. */

@@ -60,6 +60,14 @@ function play(names: readonly string[], behaviour: Behaviour, choices = {}): Wor
   return world
 }
 
+/** Answers every name that is new, with these TTLs. */
+function upstream(ttlOf: (nowMs: number) => number): Behaviour {
+  return ({ question: { name } }, nowMs) => {
+    const isLocal = name.endsWith('.arpa')
+    return { outcome: 'ok', latencyMs: 1, ttlS: isLocal ? 86_400 : ttlOf(nowMs) }
+  }
+}
+
 const lastVerdict = ({ verdicts }: World) => verdicts.at(-1)?.verdict
 const outcomes = ({ state }: World) => state.upstreams[0]?.cycle.items.map((it) => it.outcome)
 
@@ -162,6 +170,40 @@ describe('answers to names that are new, made from what is known of their neighb
     world.runUntil(4000 * S)
     expect(falls(world)).toEqual([])
     expect(outcomes(world)).toEqual(['ok', 'ok', 'ok'])
+  })
+
+  test.each<[string, (nth: number) => number]>([
+    ['of two forwarders by turns', (nth) => [900, 600][nth % 2] ?? 0],
+    ['of two forwarders in no order', (nth) => [60, 30][((nth * nth) >> 2) % 2] ?? 0],
+    ['that are new each time', (nth) => 900 - ((nth * 47) % 300)],
+  ])('nor with TTLs %s', (_, ttlOf) => {
+    let asked = 0
+    const world = play(
+      RANDOM,
+      upstream(() => ttlOf(Math.floor(asked++ / 3))),
+    )
+    let cached = 0
+    for (let nowMs = 10 * S; nowMs < 1000 * S; nowMs += 5 * S) {
+      world.runUntil(nowMs)
+      cached += outcomes(world)?.filter((it) => it === 'cached').length ?? 0
+    }
+    expect(cached).toBeLessThan(asked / 8)
+    expect(falls(world)).toEqual([])
+  })
+
+  test('are known as such, with an end of their own in each of three places', () => {
+    const endsMs = [900 * S, 800 * S, 950 * S]
+    let asked = 0
+    const world = play(
+      RANDOM,
+      upstream((nowMs) => {
+        const endMs = endsMs[Math.floor(asked++ / 3) % 3] ?? 0
+        return Math.ceil((endMs - nowMs) / S)
+      }),
+    )
+    world.runUntil(60 * S)
+    expect(outcomes(world)).toEqual(['cached', 'cached', 'cached'])
+    expect(lastVerdict(world)).toBe('degraded')
   })
 
   test('nor where TTLs are not the same each time, or nobody may keep the answer', () => {
