@@ -19,9 +19,13 @@ const PER_END = 8
 export function audienceOf(
   family: Family,
   statements: readonly Statement[],
-  { addresses, serviceAddresses }: Pick<Plan, 'addresses' | 'serviceAddresses'>,
+  {
+    addresses,
+    serviceAddresses,
+    servers,
+  }: Pick<Plan, 'addresses' | 'serviceAddresses' | 'servers'>,
 ): readonly string[] {
-  const own = new Set([...addresses.map((it) => it.address), ...serviceAddresses])
+  const own = new Set([...addresses.map((it) => it.address), ...serviceAddresses, ...servers])
   const neighbours = addresses
     .filter((it) => !it.loopback)
     .flatMap((it) => parseCidr(`${it.address.replace(/%.*/, '')}/${it.prefixLength}`) ?? [])

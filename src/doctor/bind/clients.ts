@@ -21,7 +21,7 @@ export const CLIENTS: readonly Check[] = [
     about: [
       'The daemon asks from this host’s own addresses, and so do all checks here that ask questions: a list that lets in "localhost" alone answers every one of them, and refuses all clients.',
       'Read from named’s configuration as it reads it: blackhole, the views with match-clients and match-destinations, allow-query, recursion, allow-recursion, allow-query-cache, and the three that go by the address that was asked (allow-query-on and its like). They are tried with addresses of this host’s neighbours, of every network that the lists name, and with strangers. Where no one of them would have names resolved it is told, with the line.',
-      'Who your clients are it does not know: one network that is let in is enough. Where named has zones of its own and "recursion no" it serves these, and the check is skipped. Without any of these lists named serves directly connected networks.',
+      'Who your clients are it does not know: one network that is let in is enough, the addresses of [servers] aside. Where named has "recursion no" and zones of its own, which it serves to all or by lists of their own, the check is skipped. Without any of these lists named serves directly connected networks.',
     ],
     run: (host) => unless(host, [REFUSED], () => checkClients(host)),
   },
@@ -100,12 +100,15 @@ function keyOf({ place, text }: Refusal): string {
 const EVERYBODYS = /^(\.|localhost|(127|0|255)\.in-addr\.arpa|probe\.holdfast\.invalid)$/
 const OWN_KINDS = ['primary', 'master', 'secondary', 'slave']
 
+/** It resolves nothing, and has a zone that it serves by a list of its own where the usual one refuses. */
 function isAuthoritative(statements: readonly Statement[], refusals: readonly Refusal[]): boolean {
-  if (!refusals.every((it) => it.keyword === 'recursion')) return false
+  const lists = refusals.map((it) => it.keyword).filter((it) => it !== 'recursion')
+  if (lists.length === refusals.length) return false
   const views = statementsOf(statements, 'view').flatMap(({ block }) => block ?? [])
   return statementsOf([...statements, ...views], 'zone').some(({ words, block }) => {
     const [kind] = statementsOf(block, 'type')
-    return !EVERYBODYS.test(words[1] ?? '') && OWN_KINDS.includes(kind?.words[1] ?? '')
+    const isOwn = !EVERYBODYS.test(words[1] ?? '') && OWN_KINDS.includes(kind?.words[1] ?? '')
+    return isOwn && lists.every((it) => statementsOf(block, it).length > 0)
   })
 }
 

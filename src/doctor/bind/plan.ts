@@ -16,6 +16,8 @@ export interface Plan {
   readonly groups: readonly ProbeGroupConfig[]
   /** Of all instances; none without a configuration. */
   readonly serviceAddresses: readonly string[]
+  /** The addresses of [servers], this one among them. */
+  readonly servers: readonly string[]
   readonly standing: boolean
   readonly periodMs: number
 }
@@ -36,6 +38,7 @@ export const planFact = fact(async (host): Promise<PlanReading> => {
       addresses: probed(table.addresses, config?.addresses ?? DEFAULTS.addresses),
       groups: config?.groups ?? buildGroups({}),
       serviceAddresses: config === null ? [] : serviceAddressesOf(config),
+      servers: (config?.servers ?? []).flatMap((it) => it.addresses.map((one) => one.address)),
       standing: config?.addresses.standing ?? DEFAULTS.addresses.standing,
       periodMs: config?.timing.periodMs ?? 1000,
     },

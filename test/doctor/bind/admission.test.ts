@@ -89,19 +89,28 @@ describe('a client is kept out by', () => {
   })
 })
 
-test('clients are looked for in every network that a list names, and are never this host', () => {
+test('clients are looked for in every network that a list names, and are no server of ours', () => {
   const plan = {
     addresses: [
       { ...{ address: '192.0.2.11', family: 4, interface: 'eth0', prefixLength: 29 } },
       { ...{ address: '127.0.0.1', family: 4, interface: 'lo', prefixLength: 8 } },
     ].map((it) => ({ ...it, loopback: it.interface === 'lo', state: 'ready', deprecated: false })),
     serviceAddresses: ['192.0.2.12'],
+    servers: ['192.0.2.10', '10.9.9.9'],
   } as unknown as Parameters<typeof audienceOf>[2]
-  const lists = parseNamedConf('acl x { !10.9.0.0/30; 10.255.255.255; 2001:db8:a::/48; };') ?? []
+  const lists =
+    parseNamedConf('acl x { !10.9.0.0/30; 10.9.9.9; 10.255.255.255; 2001:db8:a::/48; };') ?? []
   const clients = audienceOf(4, lists, plan)
   for (const one of ['192.0.2.9', '192.0.2.14', '10.9.0.1', '10.255.255.255'])
     expect(clients).toContain(one)
-  for (const none of ['192.0.2.11', '192.0.2.12', '127.0.0.2', '192.0.2.16'])
+  for (const none of [
+    '192.0.2.11',
+    '192.0.2.12',
+    '127.0.0.2',
+    '192.0.2.16',
+    '192.0.2.10',
+    '10.9.9.9',
+  ])
     expect(clients).not.toContain(none)
   expect(audienceOf(6, lists, plan)).toContain('2001:db8:a::1')
 })
@@ -115,14 +124,17 @@ test('the lines of a statement are those where it begins', () => {
 const SOUND = soundHost as unknown as Recording
 const PRINT = 'run named-checkconf -p -x /etc/bind/named.conf'
 const CONF = 'text /etc/bind/named.conf'
+const SETTINGS = 'text /etc/holdfast/holdfast.toml'
+const { value: set } = SOUND[SETTINGS] as { value: string }
 const printed = (SOUND[PRINT] as { value: { stdout: string } }).value.stdout
 const written = (SOUND[CONF] as { value: string }).value
 
 /** What H421 says on the sound host, with one change of named's configuration. */
-async function h420(change: (text: string) => string): Promise<Finding> {
+async function h421(change: (text: string) => string, settings = ''): Promise<Finding> {
   const changes: Recording = {
     [PRINT]: { ok: true, value: { code: 0, stdout: change(printed), stderr: '' } },
     [CONF]: { ok: true, value: change(written) },
+    [SETTINGS]: { ok: true, value: `${set}${settings}` },
   }
   const host = spoiltHost({ ...SOUND, ...changes }, createRandom('clients'), 0)
   const check = CHECKS.find((it) => it.code === 'H421')
@@ -134,10 +146,10 @@ const list = (keyword: string, text: string) => (conf: string) =>
 
 describe('H421', () => {
   test('is silent where clients are served', async () => {
-    expect(await h420((text) => text)).toEqual({ kind: 'ok', seen: 'those of any network' })
-    const some = await h420(list('allow-query', 'localhost; 198.51.100.0/24; 2001:db8:a::/48;'))
+    expect(await h421((text) => text)).toEqual({ kind: 'ok', seen: 'those of any network' })
+    const some = await h421(list('allow-query', 'localhost; 198.51.100.0/24; 2001:db8:a::/48;'))
     expect(some.kind).toBe('ok')
-    const neighbours = await h420(list('allow-query', 'localhost; localnets;'))
+    const neighbours = await h421(list('allow-query', 'localhost; localnets;'))
     expect(neighbours.kind).toBe('ok')
   })
 
@@ -145,7 +157,7 @@ describe('H421', () => {
     'names the line of allow-query { %s }',
     async (text) => {
       const change = list('allow-query', text)
-      const { what, evidence, remedy } = (await h420(change)) as Trouble
+      const { what, evidence, remedy } = (await h421(change)) as Trouble
       expect(what).toStartWith(
         'named serves no client beyond this host at 192.0.2.53, 2001:db8::53',
       )
@@ -157,17 +169,38 @@ describe('H421', () => {
       expect(remedy.at(-1)).toBe('rndc reconfig')
       const [typed = ''] = remedy
       expect(typed).toStartWith('allow-query { localhost; localnets; };')
-      expect((await h420(list('allow-query', 'localhost; localnets;'))).kind).toBe('ok')
+      expect((await h421(list('allow-query', 'localhost; localnets;'))).kind).toBe('ok')
     },
   )
 
   test('tells the addresses of one family, where only those are shut', async () => {
-    const finding = await h420(list('allow-query', '::1; ::/0; 127.0.0.1;'))
+    const finding = await h421(list('allow-query', '::1; ::/0; 127.0.0.1;'))
     expect(finding).toMatchObject({ kind: 'trouble' })
     expect((finding as Trouble).what).toContain('at 192.0.2.53:')
   })
 
+  test('takes no other server for a client', async () => {
+    const change = list('allow-query', 'localhost; 10.9.9.9; 2001:db8:9::9;')
+    expect((await h421(change)).kind).toBe('ok')
+    const servers =
+      '[servers]\ns1.addresses = ["192.0.2.11", "2001:db8::11"]\ns2.addresses = ["10.9.9.9", "2001:db8:9::9"]\n'
+    expect((await h421(change, servers)).kind).toBe('trouble')
+  })
+
+  test.each<[string, string, string]>([
+    ['skip', 'recursion no', 'allow-query { any; };'],
+    ['trouble', 'recursion no', ''],
+    ['trouble', 'recursion yes', 'allow-query { any; };'],
+  ])('is a %s with %s and a zone of its own with "%s"', async (kind, recursion, own) => {
+    const zone = `zone "example.org" { type primary; file "z"; ${own} };\n`
+    const finding = await h421((text) => {
+      const shut = list('allow-query', 'localhost;')(text).replace(/recursion yes/, recursion)
+      return `${shut}${zone}`
+    })
+    expect(finding.kind as string).toBe(kind)
+  })
+
   test('leaves lists that go by countries alone', async () => {
-    expect((await h420(list('allow-query', 'geoip country "DE";'))).kind).toBe('skip')
+    expect((await h421(list('allow-query', 'geoip country "DE";'))).kind).toBe('skip')
   })
 })
