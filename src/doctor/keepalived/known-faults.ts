@@ -7,6 +7,7 @@ import { installedConfFact } from '../facts/keepalived-conf.ts'
 import { releaseFact } from '../facts/keepalived-release.ts'
 import type { Host } from '../host.ts'
 import { once } from './blame.ts'
+import { makeFolders } from './published.ts'
 
 interface KnownFault {
   /** The first release that has it. */
@@ -16,6 +17,8 @@ interface KnownFault {
   readonly what: string
   /** The lines of the installed file that lead to it. */
   linesIn(statements: readonly Statement[], host: Host): readonly Statement[]
+  /** What to type against it, where these are the lines. */
+  remedy(lines: readonly Statement[], host: Host): Promise<readonly string[]>
 }
 
 const release = (major: number, minor: number, patch: number): Release => ({ major, minor, patch })
@@ -27,16 +30,19 @@ const KNOWN_FAULTS: readonly KnownFault[] = [
     until: release(2, 3, 3),
     what: 'crashes when it reads a FILE_CHECK of a real server, and with it go all virtual servers',
     linesIn: (statements) => within(statements, 'FILE_CHECK'),
+    remedy: async () => ['apt-get update && apt-get install keepalived'],
   },
   {
     since: release(2, 2, 8),
     until: release(2, 3, 4),
     what: 'loses some memory each time it reads a track_file in a folder that is not there',
     linesIn: (statements, host) =>
-      within(statements, 'track_file').filter(({ body }) => {
-        const path = body?.find(({ words }) => words[0] === 'file')?.words[1]
-        return path !== undefined && !host.inspect.real(dirname(path)).ok
+      within(statements, 'track_file').filter((it) => {
+        const folder = folderOf(it)
+        return folder !== null && !host.inspect.real(folder).ok
       }),
+    remedy: (lines, host) =>
+      makeFolders(host, [...new Set(lines.flatMap((it) => folderOf(it) ?? []))]),
   },
 ]
 
@@ -54,23 +60,29 @@ export const KNOWN = once({
     const version = await releaseFact(host)
     if (version === null) return skip('keepalived does not say which release it is')
     if (installed.kind === 'none') return skip(installed.error)
-    const found = KNOWN_FAULTS.flatMap(({ since, until, what, linesIn }) => {
-      if (isOlder(version, since) || !isOlder(version, until)) return []
-      const lines = linesIn(installed.conf.statements, host)
-      return lines.length === 0 ? [] : [{ what, until: textOf(until), lines }]
+    const found = KNOWN_FAULTS.flatMap((fault) => {
+      if (isOlder(version, fault.since) || !isOlder(version, fault.until)) return []
+      const lines = fault.linesIn(installed.conf.statements, host)
+      return lines.length === 0 ? [] : [{ ...fault, lines }]
     })
     const [first] = found
     if (first === undefined) return ok(textOf(version))
+    const remedies = await Promise.all(found.map(({ remedy, lines }) => remedy(lines, host)))
     return trouble(
       `keepalived ${textOf(version)} ${first.what}.`,
       found.flatMap(({ what, until, lines }) => [
-        `${what}: mended in ${until}`,
+        `${what}: mended in ${textOf(until)}`,
         ...lines.map(({ file, line, words }) => `${file}:${line}: ${words.join(' ')}`),
       ]),
-      ['apt-get update && apt-get install keepalived'],
+      [...new Set(remedies.flat())],
     )
   },
 })
+
+function folderOf({ body }: Statement): string | null {
+  const path = body?.find(({ words }) => words[0] === 'file')?.words[1]
+  return path === undefined ? null : dirname(path)
+}
 
 function within(statements: readonly Statement[], keyword: string): readonly Statement[] {
   return statements.flatMap((it) => [

@@ -63,13 +63,21 @@ export const FOLDER = once({
       return trouble(
         `There is no folder ${names.join(', ')}, and keepalived can watch no file in it.`,
         missing.map((it) => it.line),
-        [
-          hasSystemd(host) ? 'systemd-tmpfiles --create' : shell`install -d -m 755 ${names}`,
-          await reload(host),
-        ],
+        await makeFolders(host, names),
       )
     }),
 })
+
+/** What to type so that there are these folders, and keepalived notices. Those of holdfast are in tmpfiles.d. */
+export async function makeFolders(host: Host, folders: readonly string[]): Promise<string[]> {
+  const { runDir } = await foldersOf(host)
+  const others = folders.filter((it) => !hasSystemd(host) || !`${it}/`.startsWith(`${runDir}/`))
+  return [
+    ...(others.length < folders.length ? ['systemd-tmpfiles --create'] : []),
+    ...(others.length > 0 ? [shell`install -d -m 755 ${others}`] : []),
+    await reload(host),
+  ]
+}
 
 export const WATCH = once({
   code: 'H219',

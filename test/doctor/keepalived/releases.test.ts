@@ -1,6 +1,6 @@
 // What the doctor expects of the keepalived that is installed: that of Debian 12, or that of Debian 13.
 import { describe, expect, test } from 'bun:test'
-import type { Finding } from '../../../src/doctor/check.ts'
+import type { Finding, Trouble } from '../../../src/doctor/check.ts'
 import { CHECKS } from '../../../src/doctor/checks.ts'
 import type { FileFacts, ProgramRun, Read } from '../../../src/ports.ts'
 import { createRandom } from '../../../src/simulate/random.ts'
@@ -124,6 +124,32 @@ describe('H230 tells of faults of the release where the file leads to them', () 
     expect(JSON.stringify(await found('H230', gone, installed(it)))).toMatch(
       /mended in 2\.3\.4.*track_file recdns0"/,
     )
+  })
+
+  test('each has a remedy of its own: the newest that Debian 13 has still loses memory', async () => {
+    const apt = 'apt-get update && apt-get install keepalived'
+    const other: Recording = {
+      [`text ${CONF}`]: good(`${text}track_file more {\n file /run/more/file\n}\n`),
+      'real /run/more': { ok: false, why: 'missing', error: 'there is none' },
+    }
+    const reload = expect.stringMatching(/^(kill -HUP|systemctl reload)/)
+    const systemd = { 'stat /run/systemd/system': facts('folder') }
+    const remedyOf = async (...changes: readonly Recording[]) =>
+      ((await found('H230', ...changes)) as Trouble).remedy
+    expect(await remedyOf(folder, balancing, installed('2.3.2'))).toEqual([apt])
+    expect(await remedyOf(gone, systemd, installed('2.3.3'))).toEqual([
+      'systemd-tmpfiles --create',
+      reload,
+    ])
+    expect(await remedyOf(folder, other, systemd, installed('2.3.3'))).toEqual([
+      'install -d -m 755 /run/more',
+      reload,
+    ])
+    expect(await remedyOf(gone, balancing, installed('2.3.2'))).toEqual([
+      apt,
+      'install -d -m 755 /run/holdfast/priority',
+      reload,
+    ])
   })
 
   test.each(['2.2.7', '2.3.4', '2.4.0'])('%s does neither', async (it) => {
