@@ -54,7 +54,7 @@ function header(vrrp: VrrpConfig, site: KeepalivedSite): string {
   const whose =
     vrrp.transport === 'unicast'
       ? `# For server ${site.server} alone: with unicast its own address stands in it.`
-      : '# The same on every server.'
+      : '# The same on every server with the same keepalived.'
   return `# Rendered by "holdfast render-config": edit holdfast.toml and render again.\n${whose}`
 }
 

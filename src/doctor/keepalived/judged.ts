@@ -109,7 +109,7 @@ export const RENDERED = once({
   title: 'keepalived.conf is what holdfast renders',
   severity: 'warn',
   about: [
-    'When holdfast.toml has a [keepalived], keepalived.conf is rendered from it, the same on every server. A file that differs was edited by hand, or holdfast.toml was changed or keepalived upgraded and nobody rendered: the next one who renders changes more than he means to.',
+    'When holdfast.toml has a [keepalived], keepalived.conf is rendered from it, the same on every server with the same keepalived. A file that differs was edited by hand, or holdfast.toml was changed or keepalived upgraded and nobody rendered: the next one who renders changes more than he means to.',
     'Seen byte by byte, as render-config --check does it; a password that this user may not read is not compared. What differs and is a trap has a check of its own, which tells instead. A holdfast.toml without [keepalived] leaves the file to you, and nothing is compared.',
   ],
   run: (host) =>
