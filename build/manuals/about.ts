@@ -16,7 +16,7 @@ export const ABOUT: Readonly<Record<string, readonly string[]>> = {
     'On a terminal the view is in colour and, in a UTF-8 locale, drawn with block characters. With --watch it is drawn again twice a second, and cut to the terminal.',
   ],
   check: [
-    'keepalived runs this once a second. It reads the status file alone, and succeeds only while that is fresh and the server may serve, so that a daemon that died or hangs counts as failed.',
+    'keepalived runs this every check_interval. It reads the status file alone, and succeeds only while that is fresh and the server may serve, so that a daemon that died or hangs counts as failed.',
     'With INSTANCE and SLOT it answers for keepalived without track_file: it succeeds if this server is in that slot for the instance.',
   ],
   history: [

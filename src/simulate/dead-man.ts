@@ -1,6 +1,6 @@
 // keepalived's run of `holdfast check`: what a daemon has published is believed while its status is fresh.
 
-/** keepalived runs `check` once a second, and takes the server to the lowest priority when it fails twice. */
+/** keepalived before 2.3.2 runs `check` once a second, and takes the server to the lowest priority when it fails twice. */
 const CHECK_EVERY_MS = 1000
 const CHECK_FALL = 2
 

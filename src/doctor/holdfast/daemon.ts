@@ -101,7 +101,7 @@ const understood: Check = {
   title: 'The status is a status',
   severity: 'fail',
   about: [
-    'keepalived asks "holdfast check" once a second, and that believes nothing but the status. One that cannot be read or understood counts as failed.',
+    'keepalived asks "holdfast check" every check_interval, and that believes nothing but the status. One that cannot be read or understood counts as failed.',
     'The daemon replaces it about once a second, so that garbage which stays is there because something else writes it, because the daemon cannot replace it, or because it was written by another version.',
   ],
   async run(host) {

@@ -58,7 +58,7 @@ const trusted: Check = {
   title: 'Nobody but root can change the program that keepalived runs',
   severity: 'fail',
   about: [
-    'keepalived runs it as root, once a second. Whoever can write to it, or to a folder above it, is root; and with enable_script_security keepalived drops a script whose path others can write to, and then runs without a dead-man.',
+    'keepalived runs it as root, again and again. Whoever can write to it, or to a folder above it, is root; and with enable_script_security keepalived drops a script whose path others can write to, and then runs without a dead-man.',
     'Seen in owner and mode of the file and of every folder on the way to it, links resolved. Where keepalived drops the script for it, H215 tells instead.',
   ],
   async run(host) {

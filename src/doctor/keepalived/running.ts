@@ -29,7 +29,7 @@ const DEAF: readonly Check[] = [
 /** Long enough to look for as long as it takes, and on a host that is out of breath. */
 const LIMIT_MS = 8000
 
-/** keepalived asks once a second, and wants to hear "no" twice. */
+/** keepalived asks once a second or more often by default, and wants to hear "no" twice. */
 const SETTLES_MS = 2500
 
 export const EFFECTIVE = once({
