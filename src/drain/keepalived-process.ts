@@ -17,24 +17,43 @@ export type KeepalivedReading =
   /** With those that were passed over: the process and why it is not the one. */
   | { readonly kind: 'absent'; readonly others: readonly string[] }
 
+/** What keepalived reads without `--use-file`, as Debian builds it. */
+export const KEEPALIVED_CONF = '/etc/keepalived/keepalived.conf'
+
 const NAME = 'keepalived'
+/** With a release or an ending perhaps (keepalived-2.3.4, keepalived.real); keepalived-exporter is another program. */
+const PROGRAM = /^keepalived(?:[-_]?v?\d|\.|$)/
 const PID_FILE = '/run/keepalived.pid'
 
 /**
  * The keepalived of this network: a parent whose program is keepalived and that was not started for a
- * word alone. Of several it is the one that the usual pid file names, or else the first. A pid file need
+ * word alone. Of several it is the one that speaks VRRP with the usual file: see `MARKS`. A pid file need
  * not be there, and need not have its usual place.
  */
 export function findKeepalived(proc: ProcReader, processes: readonly Process[]): KeepalivedReading {
   const all = processes.filter((it) => isAlive(it) && isProgram(proc, it))
   const pids = new Set(all.map((it) => it.pid))
   const parents = all.filter((it) => !pids.has(it.ppid))
-  const own = parents.filter((it) => whyOther(proc, it) === null)
-  const parent = own.find((it) => it.pid === pidIn(proc, PID_FILE)) ?? own[0]
-  if (parent === undefined) {
-    const told = (it: Process) => `process ${it.pid}, "${it.args.join(' ')}", ${whyOther(proc, it)}`
-    return { kind: 'absent', others: parents.map(told) }
-  }
+  const own = parents
+    .filter((it) => whyOther(proc, it) === null)
+    .map((it) => runningOf(proc, it, all))
+  const marks = [...MARKS, ({ parent }: Running) => parent.pid === pidIn(proc, PID_FILE)]
+  const [running] = marks.reduce((left, mark) => (left.some(mark) ? left.filter(mark) : left), own)
+  if (running !== undefined) return running
+  const told = (it: Process) => `process ${it.pid}, "${it.args.join(' ')}", ${whyOther(proc, it)}`
+  return { kind: 'absent', others: parents.map(told) }
+}
+
+type Running = Extract<KeepalivedReading, { kind: 'running' }>
+
+/** What tells the one of several, the first mark first. One for IPVS alone is taken where there is no other. */
+const MARKS: readonly ((found: Running) => boolean)[] = [
+  ({ parent }) => !isToldOnly('check', keepalivedOptions(parent.args)),
+  ({ file }) => file === null || file === KEEPALIVED_CONF,
+  ({ vrrp }) => vrrp !== null,
+]
+
+function runningOf(proc: ProcReader, parent: Process, all: readonly Process[]): Running {
   const options = keepalivedOptions(parent.args)
   const children = all.filter((it) => it.ppid === parent.pid)
   return {
@@ -46,13 +65,13 @@ export function findKeepalived(proc: ProcReader, processes: readonly Process[]):
 
 /** By the file that it runs, which root may see; else by what it was called by. Names can be given to all. */
 function isProgram(proc: ProcReader, { pid, comm, args }: Process): boolean {
-  return runsKeepalived(proc, `/proc/${pid}`) ?? baseName(args[0] ?? comm) === NAME
+  return runsKeepalived(proc, `/proc/${pid}`) ?? PROGRAM.test(baseName(args[0] ?? comm))
 }
 
 /** Whether the process of this folder below /proc runs keepalived's program; null where that cannot be seen. */
 export function runsKeepalived(proc: ProcReader, folder: string): boolean | null {
   const exe = proc.link(`${folder}/exe`)
-  return exe.ok ? baseName(exe.value.replace(/ \(deleted\)$/, '')) === NAME : null
+  return exe.ok ? PROGRAM.test(baseName(exe.value.replace(/ \(deleted\)$/, ''))) : null
 }
 
 function baseName(path: string): string {
@@ -92,12 +111,17 @@ function rolesOf(
   const vrrp =
     named('vrrp_pid', 'vrrp.pid', 'keepalived_vrrp') ??
     others.find((it) => speaksVrrp(proc, it)) ??
-    (options.has('check') ? null : others[0]) ??
+    (isToldOnly('check', options) ? null : others[0]) ??
     null
   // Of two the other one looks after IPVS, unless that was left out.
   const rest = others.filter((it) => it !== vrrp && !it.comm.startsWith('keepalived_bfd'))
-  const guess = rest.length === 1 && !options.has('vrrp') ? rest[0] : undefined
+  const guess = rest.length === 1 && !isToldOnly('vrrp', options) ? rest[0] : undefined
   return { vrrp, checker: checker ?? guess ?? null }
+}
+
+/** Of `--vrrp` and `--check`, each leaves the other's work out; both together leave out neither. */
+function isToldOnly(work: 'vrrp' | 'check', options: ReadonlyMap<string, string>): boolean {
+  return options.has(work) && !options.has(work === 'vrrp' ? 'check' : 'vrrp')
 }
 
 /** The number of VRRP, as the tables of raw sockets write it. */

@@ -92,10 +92,46 @@ describe('keepalived is found', () => {
     expect(found(rows, { '/proc/net/raw': raw })).toEqual({ parent: 10, vrrp: 12, checker: 11 })
   })
 
-  test('of several, the one that the usual pid file names', () => {
-    const rows = { 9: { args: 'keepalived -f /etc/lvs.conf' }, ...SOUND }
-    expect(found(rows, { '/run/keepalived.pid': '10\n' })).toMatchObject({ parent: 10 })
+  const USUAL = '/etc/keepalived/keepalived.conf'
+  test.each([
+    ['speaks VRRP', 'keepalived --check', 'keepalived --vrrp -p /run/k2.pid'],
+    ['speaks VRRP', `keepalived -C -f ${USUAL}`, 'keepalived -P -f /etc/vrrp.conf'],
+    ['has the usual file', 'keepalived -f /etc/keepalived/lb.conf', 'keepalived -p /run/k2.pid'],
+    ['has the usual file', 'keepalived -f /etc/lvs.conf', `keepalived -PC -f ${USUAL}`],
+  ])('of several, the one that %s: %s, %s', (_, other, args) => {
+    const rows = {
+      ...{ 9: { args: other }, 8: { args: other, ppid: 9 } },
+      ...{ 10: { args }, 11: { args, ppid: 10 } },
+    }
+    const files = { '/run/keepalived.pid': '9\n' }
+    expect(found(rows, files)).toMatchObject({ parent: 10, vrrp: 11 })
   })
+
+  test('of several with the usual file, the one that has a child for VRRP', () => {
+    const rows = { 9: DAEMON, ...SOUND }
+    expect(found(rows, { '/run/keepalived.pid': '9\n' })).toMatchObject({ parent: 10 })
+  })
+
+  test('of several alike, the one that the usual pid file names', () => {
+    const rows = { 8: DAEMON, 9: { ...DAEMON, ppid: 8 }, ...SOUND }
+    expect(found(rows, { '/run/keepalived.pid': '10\n' })).toMatchObject({ parent: 10 })
+    expect(found(rows)).toMatchObject({ parent: 8 })
+  })
+
+  test('that looks after IPVS alone, where there is no other', () => {
+    const args = 'keepalived --check'
+    const rows = { 10: { args }, 11: { args, ppid: 10 } }
+    expect(found(rows)).toEqual({ parent: 10, vrrp: undefined, checker: 11 })
+  })
+
+  test.each(['keepalived-2.3.4', 'keepalived2', 'keepalived.real', 'keepalived_v2.4'])(
+    'when its program is called %s',
+    (name) => {
+      const args = `/opt/sbin/${name} -n`
+      const rows = { 10: { args }, 11: { args, ppid: 10 } }
+      expect(found(rows)).toMatchObject({ parent: 10, vrrp: 11 })
+    },
+  )
 
   test('in a container that shares the network of the host', () => {
     expect(found({ 10: { ...DAEMON, inside: '\t1' } })).toMatchObject({ parent: 10 })
@@ -143,6 +179,9 @@ describe('keepalived is none', () => {
   test.each([
     { args: '/bin/sh /etc/cron.d/keepalived', exe: '/usr/bin/dash' },
     { args: 'keepalived', exe: '/usr/bin/sleep' },
+    { args: '/usr/bin/keepalived-exporter' },
+    { args: '/usr/bin/keepalived_exporter' },
+    { args: '/usr/bin/keepalivedctl' },
   ])('that only has the name: %p', (row) => expect(found({ 10: row })).toEqual([]))
 })
 

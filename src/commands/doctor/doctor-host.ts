@@ -4,10 +4,10 @@ import { createInspector } from '../../adapters/inspector.ts'
 import { createTextDumper } from '../../adapters/keepalived-dump.ts'
 import { createProber } from '../../adapters/prober.ts'
 import type { Host } from '../../doctor/host.ts'
+import { KEEPALIVED_CONF } from '../../drain/keepalived-process.ts'
 import { VERSION } from '../frame/version.ts'
 
-/** Where Debian's packages have them. */
-const KEEPALIVED_CONF = '/etc/keepalived/keepalived.conf'
+/** Where Debian's package has it. */
 const NAMED_CONF = '/etc/bind/named.conf'
 
 /** Throws where /proc is not mounted, without which nothing can be looked at. */
