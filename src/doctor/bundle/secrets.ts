@@ -5,9 +5,9 @@ import type { Host } from '../host.ts'
 const RNDC_KEY = '/etc/bind/rndc.key'
 const LIMIT_BYTES = 64 * 1024
 const LARGEST_CONFIG_BYTES = 16 * 1024 * 1024
-/** Of words of a URL: shorter ones are no tokens, and neither are plain words such as "services". */
+/** Of words of a URL: shorter ones are no tokens, and neither are plain words such as "services" or "status.json". */
 const SHORTEST_TOKEN = 8
-const PLAIN_WORD = /^[a-z_-]{1,20}$/
+const PLAIN_WORD = /^[a-z_-]{1,20}(?:\.[a-z]{1,5})?$/
 
 export interface Secrets {
   readonly known: readonly string[]
@@ -44,10 +44,17 @@ export function secretFilesIn(toml: string): string[] {
   return [...matches].map(([, double, single]) => double ?? single ?? '')
 }
 
-/** auth_pass as a file has it. keepalived uses the first eight characters alone. */
+/** auth_pass and auth_hmac as a file has them. keepalived uses the first eight characters of auth_pass alone. */
 export function passwordsIn(conf: string): string[] {
-  const matches = conf.matchAll(/\bauth_pass\s+(?:"([^"\n]+)"|([^\s"'#!]+))/g)
-  return [...matches].flatMap(([, quoted, plain]) => cut(quoted ?? plain ?? ''))
+  const passes = conf.matchAll(/\bauth_pass\s+(?:"([^"\n]+)"|([^\s"'#!]+))/g)
+  const blocks = [...conf.matchAll(/\bauth_hmac\b[^{}]{0,200}\{([^}]*)/g)].map(
+    ([, body = '']) => body,
+  )
+  const keys = blocks.join('\n').matchAll(/\bkey\s+\d+\s+(?:\\?"([^"\\\n]+)|([^\s"'#!\\]+))/g)
+  return [
+    ...[...passes].flatMap(([, quoted, plain]) => cut(quoted ?? plain ?? '')),
+    ...[...keys].map(([, quoted, plain]) => quoted ?? plain ?? ''),
+  ]
 }
 
 function dumpedPasswords(dump: string): string[] {
@@ -60,10 +67,10 @@ export function keysIn(named: string): string[] {
   return [...matches].map(([, quoted, plain]) => quoted ?? plain ?? '')
 }
 
-/** Users and passwords of all URLs, and of a webhook's URL the long words after the host. */
+/** Users and passwords of all URLs, and the long words after their hosts: a program may be told a webhook. */
 export function urlSecrets(toml: string): string[] {
   const users = [...toml.matchAll(/:\/\/([^@/\s"'\n]+)@/g)].map(([, user = '']) => user)
-  const urls = toml.matchAll(/\burl\s*=\s*["']\w+:\/\/[^/?#"'\n]*([^"'\n]*)/g)
+  const urls = toml.matchAll(/\bhttps?:\/\/[^/?#"'\s]*([^"'\s]*)/gi)
   return [
     ...users.flatMap((it) => it.split(':')),
     ...[...urls].flatMap(([, rest = '']) =>
@@ -72,12 +79,15 @@ export function urlSecrets(toml: string): string[] {
   ]
 }
 
-/** What follows a flag that is named after a secret, or a user's name and a colon after "-u". */
+/** What follows a flag or a header that is named after a secret, and a user's password or else the user. */
 export function argumentSecrets(toml: string): string[] {
-  const pattern =
-    /"--?[\w-]{0,40}(?:passw(?:or)?d|pass|pwd|passphrase|secret|bearer|token|key)(?:"\s*,\s*"|=)([^"\n]+)"/gi
-  const users = /"(?:-u|--[\w-]{0,40}(?:user|auth|login))(?:"\s*,\s*"|=)[^":\n]{1,100}:([^"\n]+)"/g
-  return [...toml.matchAll(pattern), ...toml.matchAll(users)].map(([, value = '']) => value)
+  const patterns = [
+    /"--?[\w-]{0,40}(?:passw(?:or)?d|pass|pwd|passphrase|secret|bearer|token|key)(?:"\s*,\s*"|=)([^"\n]+)"/gi,
+    /"(?:-\w{0,8}u|--[\w-]{0,40}(?:user|auth|login))(?:"\s*,\s*"|=)[^":\n]{0,100}:([^"\n]+)"/g,
+    /"(?:-\w{0,8}u|--[\w-]{0,40}(?:user|auth|login))(?:"\s*,\s*"|=)([^":\n]+):"/g,
+    /(?:\bAuthorization|-(?:auth|key|token)(?:-[\w-]{1,40})?)[ \t]*:[ \t]*(?:[\w-]+[ \t]+)?([^"'\n]+)/gi,
+  ]
+  return patterns.flatMap((it) => [...toml.matchAll(it)].map(([, value = '']) => value))
 }
 
 /** A secret's file is one line as a rule; where it is more, each may be found alone. */

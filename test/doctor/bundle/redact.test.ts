@@ -77,6 +77,60 @@ describe('a secret that nobody knows of is removed where it has its name', () =>
     `url = "https://hooks.example/T0/${SECRET}"`,
     `posting to https://root:${SECRET}@mail.example/x failed`,
     `GET https://hooks.example/?key=${SECRET} 403`,
+    // Headers of any scheme, and names of services.
+    `curl -H "Authorization: GenieKey ${SECRET}"`,
+    `curl -H 'Authorization: Token ${SECRET} more'`,
+    `command = ["curl", "-H", "Authorization: ApiKey ${SECRET}"]`,
+    `Authorization: Splunk ${SECRET}`,
+    `proxy-authorization: NTLM ${SECRET}`,
+    `Authorization: ${SECRET}`,
+    `{"Authorization":"Custom ${SECRET}"}`,
+    `{"Authorization": ["Custom ${SECRET}"]}`,
+    `Authorization: OAuth realm="x", oauth_signature="${SECRET}"`,
+    `curl -H "X-Auth-Key: ${SECRET}"`,
+    `curl -H "X-Auth: ${SECRET}"`,
+    `-H "DD-APPLICATION-KEY: ${SECRET}"`,
+    `PRIVATE-TOKEN: a,${SECRET}`,
+    // A token as the user or as the password alone.
+    `curl -u ${SECRET}: https://api.example/`,
+    `command = ["curl", "-u", "${SECRET}:"]`,
+    `curl -u :${SECRET} https://api.example/`,
+    `curl --user :${SECRET}`,
+    `curl --user=:${SECRET}`,
+    // Webhooks.
+    `command = ["curl", "https://hooks.slack.com/services/T0/B0/${SECRET}"]`,
+    `https://discord.com/api/webhooks/123/${SECRET}`,
+    `SLACK_WEBHOOK=https://chat.example/${SECRET}`,
+    `tell --webhook-url https://chat.example/a/${SECRET}`,
+    // Assignments.
+    `smtp_pass=${SECRET}`,
+    `smtp_pass: ${SECRET}`,
+    `db_pwd=${SECRET}`,
+    `DB_PW=${SECRET}`,
+    `SMTP_PASS="${SECRET} more"`,
+    `DB_AUTH="${SECRET} more"`,
+    `{"pass":"${SECRET}"}`,
+    `{"smtpPass": "${SECRET}"}`,
+    `routing_key=${SECRET}`,
+    `{"routing_key": "${SECRET}"}`,
+    `aws_secret_access_key = ${SECRET}`,
+    `command = ["tell", "{\\"token\\": \\"${SECRET}\\"}"]`,
+    // keepalived 2.4.
+    `auth_hmac { key 1 "${SECRET}" }`,
+    `      key 12 ${SECRET}`,
+    `+     key 12 "a ${SECRET}"`,
+    `vrrp_instance = ["auth_hmac {", "key 1 \\"${SECRET}\\"", "}"]`,
+    `vrrp_instance = ["auth_pass \\"${SECRET}\\""]`,
+    // Programs.
+    `lftp -u user,${SECRET} ftp.example`,
+    `command = ["lftp", "-u", "user,${SECRET}"]`,
+    `docker login -u u -p ${SECRET}`,
+    `command = ["podman", "login", "-p", "${SECRET}"]`,
+    `mongosh -p ${SECRET}`,
+    `smbclient --user=u%${SECRET}`,
+    `sendxmpp -p ${SECRET}`,
+    `zip -P ${SECRET} a.zip b`,
+    `command = ["/usr/local/bin/mail", "-xp", "${SECRET}"]`,
     `-----BEGIN EC PRIVATE KEY-----\n${SECRET}\n-----END EC PRIVATE KEY-----`,
     `-----BEGIN PRIVATE KEY-----\n${SECRET}\n`,
   ])('%s', (text) => {
@@ -106,6 +160,12 @@ describe('a secret that nobody knows of is removed where it has its name', () =>
     'tar -c -f x -X exclude && iptables -P INPUT DROP',
     'curl --key /etc/ssl/client.pem',
     'journalctl -fu holdfast --since 10:00',
+    'tls_key = "/etc/ssl/ns1.key"',
+    '{"tls_key": "/etc/ssl/ns1.key"}',
+    '12 pass: all, and fail: none',
+    'docker run -p 53:53 dns',
+    'see "https://www.isc.org/bind/"',
+    '{"authorization": {"kind": 1}}',
   ])('%s: is none', (text) => {
     expect(redact(text)).toBe(text)
   })
@@ -125,11 +185,30 @@ describe('a secret that nobody knows of is removed where it has its name', () =>
       'mysql -p ',
       ' -p',
       'openssl ',
+      ' -u a',
+      ' -u a,',
+      'Authorization: a ',
+      'Authorization: a b=',
+      '"pass":"',
+      '\\"pass\\":\\"',
+      'KEY="',
+      '{ key 1 ',
+      'hook ',
+      'http://hook',
+      '\\',
     ]
     for (const part of endless) {
       const text = part.repeat(200_000)
       expect(redact(`${text}\npassword=${SECRET}`)).not.toContain(SECRET)
     }
+  })
+
+  test.each([
+    'curl -H "Cookie: a" -H "Authorization: b c" -H "X-Auth: d"',
+    '+ key 1 "a"',
+    '-u "a:" -u ":b" https://hooks.example/c/d',
+  ])('JSON stays JSON with a string that holds %s', (text) => {
+    expect(Object.keys(JSON.parse(redact(JSON.stringify({ text }))))).toEqual(['text'])
   })
 
   test('JSON stays JSON', () => {
@@ -183,6 +262,13 @@ describe('secrets are found', () => {
     ])
   })
 
+  test('in keepalived.conf from 2.4 on', () => {
+    const conf = 'key 1 other\nauth_hmac {\n  key 1 "a b"\n  key 2 cdefghijkl # e\n}\nkey 3 other'
+    expect(passwordsIn(conf)).toEqual(['a b', 'cdefghijkl'])
+    const toml = 'vrrp_instance = ["auth_hmac {", "key 1 \\"abcd\\"", "key 2 efgh", "}"]'
+    expect(passwordsIn(toml)).toEqual(['abcd', 'efgh'])
+  })
+
   test('in key blocks of named', () => {
     expect(keysIn('key a { secret "abc=="; }; key b { secret def; };')).toEqual(['abc==', 'def'])
   })
@@ -192,10 +278,17 @@ describe('secrets are found', () => {
     expect(argumentSecrets(toml)).toEqual(['abc', 'd e'])
     const curl = 'command = ["curl", "-u", "root:a:b", "--pass", "c", "--proxy-user=x:d"]'
     expect(argumentSecrets(curl)).toEqual(['c', 'a:b', 'd'])
+    const tokens = 'command = ["curl", "-u", "a:", "-sSu", ":b", "--user=c:", "-u", "holdfast"]'
+    expect(argumentSecrets(tokens)).toEqual(['b', 'a', 'c'])
+    const headers = '["-H", "Authorization: GenieKey a", "-H", "Authorization: b", "X-Auth-Key: c"]'
+    expect(argumentSecrets(headers)).toEqual(['a', 'b', 'c'])
   })
 
   test('in the URL of a webhook', () => {
     const toml = 'url = "https://me:passw0rd@hooks.example/services/T0123/Abcdefgh?x=1jklmnop"'
     expect(urlSecrets(toml)).toEqual(['me', 'passw0rd', 'Abcdefgh', '1jklmnop'])
+    const command = `command = ["curl", 'https://chat.example/services/Abcdefgh1', "-s"] # a b`
+    expect(urlSecrets(command)).toEqual(['Abcdefgh1'])
+    expect(urlSecrets('get = "http://192.0.2.1:8053/holdfast/status.json"')).toEqual([])
   })
 })
