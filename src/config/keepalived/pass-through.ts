@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { type Reader, textAs } from '../readers.ts'
 import { leaf, list, pack, pathTo } from '../schema-parts.ts'
 import { bad, type Complaint, good, quoted } from '../text/complaint.ts'
-import { readConf, type Statement } from './reader.ts'
+import { piecesOf, readConf, type Statement, withoutRemark } from './reader.ts'
 import { type BlockKind, judge, keywordOf } from './words.ts'
 
 export type PassThroughBlock = Exclude<BlockKind, 'garp_group'>
@@ -29,7 +29,7 @@ export function passThrough(block: PassThroughBlock) {
       let depth = 0
       for (const [index, line] of lines.entries()) {
         const { ends, opens } = braces(line, depth)
-        const wrong = refused.get(index) ?? (ends ? closesTooMuch(line) : null)
+        const wrong = refused.get(index) ?? hidesBraces(line) ?? (ends ? closesTooMuch(line) : null)
         if (wrong !== null) addIssue({ message: pack(wrong), path: pathTo(output, index) })
         depth = opens
       }
@@ -85,14 +85,34 @@ function closesTooMuch(line: string): Complaint {
 
 /** Counts braces outside of quotes and remarks. */
 function braces(line: string, depth: number): { ends: boolean; opens: number } {
-  const plain = line.replace(/"(?:[^"\\]|\\.)*"?/g, '').replace(/(^|\s)[#!].*$/, '')
   let opens = depth
   let ends = false
-  for (const brace of plain.match(/[{}]/g) ?? []) {
+  for (const { brace } of piecesOf(withoutRemark(line))) {
+    if (brace === null) break
     opens += brace === '{' ? 1 : -1
     if (opens >= 0) continue
     ends = true
     opens = 0
   }
   return { ends, opens }
+}
+
+/** Braces that keepalived sees on some hosts only, or where their name stands. */
+function hidesBraces(line: string): Complaint | null {
+  const pieces = piecesOf(withoutRemark(line))
+  const [, ...others] = pieces
+  const text = `${quoted(line.trim())} cannot be passed through here`
+  if (others.length > 0 && pieces.some((it) => /^\s*\$\w+=/.test(it.text)))
+    return {
+      code: 'E_EXTRA',
+      text,
+      hint: 'a definition cannot hold braces: write them where they count',
+    }
+  if (others.some((it) => /^\s*@/.test(it.text)))
+    return {
+      code: 'E_EXTRA',
+      text,
+      hint: 'begin a new line before the "@": other hosts leave out the rest of this one',
+    }
+  return null
 }

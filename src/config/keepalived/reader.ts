@@ -88,41 +88,42 @@ function readText(state: State, file: ConfText): void {
   }
 }
 
+/** What follows a brace is read like a line of its own. */
 function readLine(state: State, text: string, file: string, line: number): void {
-  const meant = forThisHost(text, state.options.configId)
-  if (meant === null) return
-  const own = meant.replace(REPEATED, '')
-  const definition = /^\s*\$(\w+)=(.*?)\s*$/.exec(own)
-  if (definition !== null) {
-    state.variables.set(definition[1] ?? '', definition[2] ?? '')
-    return
-  }
-  let words: string[] = []
-  const end = () => {
-    if (words.length > 0) take(state, words, file, line)
-    words = []
-  }
-  for (const token of tokensOf(own)) {
-    if (token.kind === 'word') {
-      words.push(expand(token.text, state.variables))
-      continue
+  const { configId } = state.options
+  const whole = meantHere(withoutRemark(text), configId)
+  if (whole === null || define(state, whole)) return
+  // A definition may bring braces, quotes and a remark.
+  for (const piece of piecesOf(withoutRemark(expand(whole, state.variables)))) {
+    const own = meantHere(piece.text, configId)
+    if (own === null) return
+    if (!define(state, own)) {
+      const words = wordsOf(own)
+      if (words.length > 0) take(state, words, file, line)
     }
-    end()
-    if (token.kind === 'open') open(state)
-    else close(state)
+    if (piece.brace === '{') open(state)
+    else if (piece.brace === '}') close(state)
   }
-  end()
 }
 
 const REPEATED = /^\s*(?:~(?:SEQx?|LST)\s*\([^)]*\)\s*)+/
 
-/** The line without its condition, or null when it is for others: "@ns1 priority 5", "@^ns1 …". */
-function forThisHost(text: string, configId: string | null): string | null {
-  const match = /^\s*@(\^?)(\S+)\s*/.exec(text)
-  if (match === null) return text
-  if (configId === null) return text.slice(match[0].length)
-  const isNamed = match[2] === configId
-  return isNamed === (match[1] === '') ? text.slice(match[0].length) : null
+/** The text without its conditions, or null when it is for others: "@ns1 priority 5", "@^ns1 …". */
+function meantHere(text: string, configId: string | null): string | null {
+  for (let rest = text; ; ) {
+    rest = rest.replace(REPEATED, '')
+    const match = /^\s*@(\^?)(\S+)\s*/.exec(rest)
+    if (match === null) return rest
+    if (configId !== null && (match[2] === configId) !== (match[1] === '')) return null
+    rest = rest.slice(match[0].length)
+  }
+}
+
+function define(state: State, text: string): boolean {
+  const [, name, value = ''] = /^\s*\$(\w+)=(.*)$/.exec(text) ?? []
+  if (name === undefined) return false
+  state.variables.set(name, value.trim())
+  return true
 }
 
 function take(state: State, words: readonly string[], file: string, line: number): void {
@@ -148,53 +149,47 @@ function close(state: State): void {
   if (state.stack.length > 1) state.stack.pop()
 }
 
-type Token = { readonly kind: 'word'; readonly text: string } | { readonly kind: 'open' | 'close' }
-
-/** Quotes hold a word together, and a backslash in them takes the next character as it stands. */
-function tokensOf(line: string): Token[] {
-  const tokens: Token[] = []
-  let word: string | null = null
-  const end = () => {
-    if (word !== null) tokens.push({ kind: 'word', text: word })
-    word = null
-  }
-  for (let at = 0; at < line.length; at++) {
-    const char = line[at] ?? ''
-    if (char === '#' || char === '!') break
-    if (/\s/.test(char)) end()
-    else if (char === '"') {
-      const quoted = quotedAt(line, at + 1)
-      word = (word ?? '') + quoted.text
-      at = quoted.end
-    } else if ((char === '{' || char === '}') && !isInWord(word, char)) {
-      end()
-      tokens.push({ kind: char === '{' ? 'open' : 'close' })
-    } else word = (word ?? '') + char
-  }
-  end()
-  return tokens
+/** `#` and `!` begin a remark outside of quotes, unless a backslash stands before them. */
+export function withoutRemark(line: string): string {
+  const found = [...line.matchAll(/"(?:[^"\\]|\\.?)*"?|\\.?|[#!]/g)]
+  const remark = found.find(([it]) => it === '#' || it === '!')
+  return line.slice(0, remark?.index)
 }
 
-/** "${NAME}" and "~{1..3}" hold braces that open no block. */
-function isInWord(word: string | null, brace: string): boolean {
-  if (word === null) return false
-  return brace === '{' ? /[$~]$/.test(word) : /[$~]\{[^}]*$/.test(word)
+/** What stands before each brace, and after the last one. */
+interface Piece {
+  readonly text: string
+  readonly brace: '{' | '}' | null
 }
 
-function quotedAt(line: string, start: number): { text: string; end: number } {
-  let text = ''
-  let at = start
-  for (; at < line.length && line[at] !== '"'; at++) {
-    if (line[at] === '\\' && at + 1 < line.length) at++
-    text += line[at]
+/** Splits a line at its braces; those in quotes, where a backslash is a character, and of "${NAME}" are none. */
+export function piecesOf(line: string): readonly Piece[] {
+  const pieces: Piece[] = []
+  let from = 0
+  for (const { 0: found, index } of line.matchAll(/"[^"]*"?|\$\{\w+[ \d]*\}|[{}]/g)) {
+    if (found !== '{' && found !== '}') continue
+    pieces.push({ text: line.slice(from, index), brace: found })
+    from = index + 1
   }
-  return { text, end: at }
+  return [...pieces, { text: line.slice(from), brace: null }]
+}
+
+/** Their handlers read the line again: quotes are a part of a word, and a backslash takes the next character. */
+const COMMANDS = /^(?:(?:\w+_)?script|notify\w*|misc_path|quorum_up|quorum_down)$/
+
+/** A quote begins a word and ends one. */
+function wordsOf(text: string): string[] {
+  const words = [...text.matchAll(/"([^"]*)"?|[^\s"]+/g)].map(([whole, quoted]) => quoted ?? whole)
+  if (!COMMANDS.test(words[0] ?? '')) return words
+  return [...text.matchAll(/(?:"(?:[^"\\]|\\.?)*"?|[^\s"])+/g)].map(([word]) =>
+    word.replace(/"((?:[^"\\]|\\.?)*)"?/g, (_, quoted: string) => quoted.replace(/\\(.)/g, '$1')),
+  )
 }
 
 /** What is not defined stays as it stands: scripts have variables of their own. */
-function expand(word: string, variables: ReadonlyMap<string, string>): string {
-  if (variables.size === 0 || !word.includes('$')) return word
-  return word.replace(/\$\{(\w+)\}|\$(\w+)/g, (whole, braced, bare) => {
+function expand(line: string, variables: ReadonlyMap<string, string>): string {
+  if (variables.size === 0 || !line.includes('$')) return line
+  return line.replace(/\$\{(\w+)\}|\$(\w+)(?![\w=])/g, (whole, braced, bare) => {
     return variables.get(braced ?? bare) ?? whole
   })
 }

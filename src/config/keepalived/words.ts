@@ -210,7 +210,13 @@ export function isOn(statement: Statement): boolean {
 }
 
 function isZero(statement: Statement): boolean {
-  return Number(operandOf(statement)) === 0
+  const operand = operandOf(statement)
+  return Number(operand) === 0 || isUnknown(operand)
+}
+
+/** Whether keepalived alone knows what a word stands for. */
+function isUnknown(word = ''): boolean {
+  return /[$~]/.test(word)
 }
 
 function isOver(limit: number): (statement: Statement) => boolean {
@@ -224,6 +230,6 @@ function isNot(harmless: string): (statement: Statement) => boolean {
 function hasWeight({ body }: Statement): boolean {
   return (body ?? []).some(({ words }) => {
     const at = words.indexOf('weight')
-    return at > 0 && Number(words[at + 1]) !== 0
+    return (at > 0 && Number(words[at + 1]) !== 0) || words.some(isUnknown)
   })
 }

@@ -55,6 +55,20 @@ vrrp_instance y {
     expect(shown(read(text).statements)).toEqual(['priority|7', 'use|70|$other'])
   })
 
+  test('ends a word at a quote, and knows no backslash in it', () => {
+    expect(shown(read('a"b c"d "" e').statements)).toEqual(['a|b c|d||e'])
+    expect(shown(read('a "b\\" { c "}" }').statements)).toEqual([['a|b\\', ['c|}']]])
+  })
+
+  test('reads what follows a brace like a line of its own', () => {
+    expect(shown(read('a { @s2 b }\n@s1 c }\nd').statements)).toEqual([['a', ['c']], 'd'])
+    expect(shown(read('a { $X=b c\n$X }').statements)).toEqual([['a', ['b|c']]])
+  })
+
+  test('takes braces and quotes from what was defined', () => {
+    expect(shown(read('$X={ b "c d" } # e\na $X\nf').statements)).toEqual([['a', ['b|c d']], 'f'])
+  })
+
   test('has the lines of what it includes in their place, and says where they stand', () => {
     const conf = read('a\ninclude more\nb', { more: 'c {\nd\n}' })
     expect(shown(conf.statements)).toEqual(['a', ['c', ['d']], 'b'])
