@@ -5,12 +5,16 @@ import { type PlacedComplaint, quoted } from '../text/complaint.ts'
 import { canonicalAddress } from '../values/ip.ts'
 import { statementsIn } from './pass-through.ts'
 import type { Statement } from './reader.ts'
-import { keywordOf } from './words.ts'
+import { judge, keywordOf } from './words.ts'
 
 /** The names that keepalived has for instances and sync groups, and who has each service address. */
 export interface Rendered {
   readonly names: ReadonlySet<string>
   readonly owners: ReadonlyMap<string, string>
+  /** See `routerKey`. */
+  readonly routers: ReadonlyMap<string, string>
+  /** Whether IPVS takes what comes to the service addresses. */
+  readonly balances: boolean
 }
 
 /** Blocks that take an instance or its addresses away from the election that is rendered. */
@@ -34,7 +38,13 @@ interface Wrong {
   readonly hint: string
 }
 
-function wrongIn(block: Statement, { names, owners }: Rendered): readonly Wrong[] {
+/** What makes a virtual router one: RFC 9568 section 5.2.3. */
+export function routerKey(id: string | number, family: 4 | 6, link: string): string {
+  return `${id} ${family} ${link}`
+}
+
+function wrongIn(block: Statement, rendered: Rendered): readonly Wrong[] {
+  const { names, owners, balances } = rendered
   const keyword = keywordOf(block)
   const [, name = ''] = block.words
   switch (keyword) {
@@ -53,8 +63,19 @@ function wrongIn(block: Statement, { names, owners }: Rendered): readonly Wrong[
         ? [{ line: block.line, text: `${quoted(name)} is rendered already`, hint: OWN_LINES }]
         : []
       const addresses = inside(block, ['virtual_ipaddress', 'virtual_ipaddress_excluded'])
-      return [...twice, ...taken(addresses, owners, 'two elections would move it')]
+      return [
+        ...twice,
+        ...taken(addresses, owners, 'two elections would move it'),
+        ...sameRouter(block, rendered),
+        ...turnedAway(block),
+      ]
     }
+    case 'virtual_server': {
+      const at = { ...block, words: block.words.slice(1) }
+      return balances ? [] : taken([at], owners, BY_IPVS)
+    }
+    case 'virtual_server_group':
+      return balances ? [] : taken(block.body ?? [], owners, BY_IPVS)
     case 'static_ipaddress':
       return taken(block.body ?? [], owners, 'every server would have it at once')
     default:
@@ -62,7 +83,31 @@ function wrongIn(block: Statement, { names, owners }: Rendered): readonly Wrong[
   }
 }
 
+const BY_IPVS = 'IPVS would take its queries before named sees them'
 const OWN_LINES = 'write its lines into extra of the instance'
+
+/** Two instances that are one virtual router hear each other's adverts, and one of them gives way. */
+function sameRouter(block: Statement, { routers }: Rendered): readonly Wrong[] {
+  const last = (keyword: string) => block.body?.findLast((it) => keywordOf(it) === keyword)
+  const [first] = inside(block, ['virtual_ipaddress'])
+  const [id, link] = [last('virtual_router_id'), last('interface')]
+  const family = first?.words[0]?.includes(':') ? 6 : 4
+  const owner = routers.get(routerKey(id?.words[1] ?? '', family, link?.words[1] ?? ''))
+  if (id === undefined || owner === undefined) return []
+  const text = `virtual router ${id.words[1]} on ${link?.words[1]} is ${quoted(owner)} already`
+  const hint = 'give each instance on an interface a number of its own, from 1 to 255'
+  return [{ line: id.line, text, hint }]
+}
+
+function turnedAway(block: Statement): readonly Wrong[] {
+  const routes = (block.body ?? []).filter((it) => /^virtual_(?:routes|rules)$/.test(keywordOf(it)))
+  return routes.flatMap((it) => {
+    const word = judge('vrrp_instance', it)
+    if (word === null) return []
+    const text = `${quoted(keywordOf(it))} cannot be passed through here`
+    return [{ line: it.line, text, hint: word.why }]
+  })
+}
 
 function taken(
   statements: readonly Statement[],
@@ -70,7 +115,7 @@ function taken(
   hint: string,
 ): readonly Wrong[] {
   return statements.flatMap(({ words, line }) => {
-    const address = canonicalAddress((words[0] ?? '').split('/', 1)[0] ?? '')
+    const address = canonicalAddress((words[0] ?? '').split(/[/-]/, 1)[0] ?? '')
     const owner = address === null ? undefined : owners.get(address)
     if (owner === undefined) return []
     const text = `${address} is a service address of ${quoted(owner)}`

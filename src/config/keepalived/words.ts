@@ -63,6 +63,8 @@ const NO_NEWS =
 const DUMP = 'holdfast reads the state of keepalived from /tmp/keepalived.json in its first form'
 const UNICAST = 'write transport = "unicast" under [keepalived], and all servers under [servers]'
 const WEIGHTS = 'trackers stand on the group, and its members follow them as one'
+const UNROUTED =
+  'what it turns away gets no answer from the service address: of the types of a route, unicast alone passes'
 const ELSEWHERE = 'addresses would come to an interface that holdfast does not know of'
 
 const GARPS: Words = {
@@ -90,6 +92,8 @@ const WORDS: Readonly<Record<BlockKind, Words>> = {
       harm: 'silence',
       why: 'keepalived would bring addresses or IPVS to a namespace where named does not run, and its test says nothing',
     }),
+    static_routes: { harm: 'rendered', why: UNROUTED, when: turnsAway },
+    static_rules: { harm: 'silence', why: UNROUTED, when: turnsAway },
     instance: {
       harm: 'rendered',
       why: 'keepalived takes no other name at a reload, and goes on with the file that it had',
@@ -193,6 +197,8 @@ const WORDS: Readonly<Record<BlockKind, Words>> = {
       harm: 'rendered',
       why: 'list the address in addresses of the instance',
     }),
+    virtual_routes: { harm: 'rendered', why: UNROUTED, when: turnsAway },
+    virtual_rules: { harm: 'silence', why: UNROUTED, when: turnsAway },
   },
 }
 
@@ -225,6 +231,13 @@ function isOver(limit: number): (statement: Statement) => boolean {
 
 function isNot(harmless: string): (statement: Statement) => boolean {
   return (statement) => operandOf(statement) !== harmless
+}
+
+/** Types of routes, and what rules do. */
+const AWAY = ['blackhole', 'prohibit', 'unreachable', 'throw']
+
+function turnsAway({ body }: Statement): boolean {
+  return (body ?? []).some(({ words }) => words.some((it) => AWAY.includes(it) || isUnknown(it)))
 }
 
 function hasWeight({ body }: Statement): boolean {

@@ -1,6 +1,6 @@
 // Rules between the keys of [keepalived], [servers] and instances: what VRRP itself does not allow.
 
-import { checkPassedBlocks } from '../keepalived/passed-blocks.ts'
+import { checkPassedBlocks, type Rendered, routerKey } from '../keepalived/passed-blocks.ts'
 import type { Partly } from '../partly.ts'
 import type { ConfigDocument } from '../schema.ts'
 import { type KeyPath, type LineOf, type PlacedComplaint, quoted } from '../text/complaint.ts'
@@ -22,12 +22,12 @@ export function checkVrrp(document: PartlyDocument, lineOf: LineOf): PlacedCompl
     ...checkSplitNames(instances, lineOf),
     ...checkOwnAddresses(document, instances, lineOf),
     ...checkAskable(instances),
-    ...checkPassedBlocks(document, renderedOf(instances)),
+    ...checkPassedBlocks(document, renderedOf(document, instances)),
   ]
 }
 
 /** What the instances become in keepalived.conf, names and addresses. */
-function renderedOf(instances: readonly InstanceAt[]) {
+function renderedOf(document: PartlyDocument, instances: readonly InstanceAt[]): Rendered {
   const names = instances.flatMap(({ name, table }) =>
     isSplit(table) ? [name, ...Object.values(splitNames(name))] : [name],
   )
@@ -36,7 +36,15 @@ function renderedOf(instances: readonly InstanceAt[]) {
       it?.address === undefined ? [] : [[it.address, name] as const],
     ),
   )
-  return { names: new Set(names), owners: new Map(owners) }
+  const routers = instances.flatMap((at) =>
+    routersOf(document, at).map((it) => [it, at.name] as const),
+  )
+  return {
+    names: new Set(names),
+    owners: new Map(owners),
+    routers: new Map(routers),
+    balances: document.balancer !== undefined,
+  }
 }
 
 export interface InstanceAt {
@@ -121,7 +129,14 @@ function checkFamilies(document: PartlyDocument, { path, table }: InstanceAt): P
   return [{ code: 'E_FAMILY', path: [...path, key], text, hint }]
 }
 
-/** A virtual router is an id on a link in a family: RFC 9568 section 5.2.3. */
+/** The virtual routers that an instance becomes, one for each of its elections. */
+function routersOf({ keepalived }: PartlyDocument, { table }: InstanceAt): string[] {
+  const { virtual_router_id: id, interface: own } = table
+  if (id === undefined) return []
+  const link = own ?? keepalived?.interface ?? ''
+  return [...electionsOf(table)].map((family) => routerKey(id, family, link))
+}
+
 function checkRouterIds(
   document: PartlyDocument,
   instances: readonly InstanceAt[],
@@ -133,7 +148,7 @@ function checkRouterIds(
     const { virtual_router_id: id, interface: own } = at.table
     if (id === undefined) continue
     const link = own ?? document.keepalived?.interface ?? ''
-    const keys = [...electionsOf(at.table)].map((family) => `${id} ${family} ${link}`)
+    const keys = routersOf(document, at)
     const first = keys.map((key) => firsts.get(key)).find((it) => it !== undefined)
     if (first === undefined) {
       for (const key of keys) firsts.set(key, at)

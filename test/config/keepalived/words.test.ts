@@ -68,6 +68,11 @@ describe('a word is refused', () => {
     ['vrrp_instance', 'unicast_fault_no_peer'],
     ['vrrp_instance', 'track_interface { eth1 weight -20 }'],
     ['vrrp_instance', 'track_interface { eth1 $W }'],
+    ['vrrp_instance', 'virtual_rules { from 192.0.2.53 prohibit }'],
+    ['vrrp_instance', 'virtual_routes { blackhole 192.0.2.0/24 }'],
+    ['file', 'static_rules { from 192.0.2.53 type prohibit }'],
+    ['file', 'static_routes { 203.0.113.0/24 via 192.0.2.1', 'throw default }'],
+    ['file', 'vrrp_instance x { virtual_routes { unreachable default } }'],
     ['vrrp_sync_group', 'sync_group_tracking_weight'],
   ]
   test.each(CASES)('%s: %s', (block, ...lines) => {
@@ -119,6 +124,9 @@ describe('a word passes', () => {
       '}',
     ],
     ['file', 'vrrp_script x {', '@ns1 script "/bin/sh -c \\"exit 1 # x\\""', '}'],
+    ['vrrp_instance', 'virtual_rules { from 192.0.2.53 table 5 }'],
+    ['vrrp_instance', 'virtual_routes { unicast default via 192.0.2.1 dev eth0 }'],
+    ['file', 'virtual_server 192.0.2.9 53 { }'],
     ['file', 'include /etc/keepalived/more.conf'],
     ['file', '$A=192.0.2.9', 'static_ipaddress {', '  $A dev eth0', '}'],
   ]
@@ -146,6 +154,27 @@ describe('blocks beside those that are rendered', () => {
     const moved = ['vrrp_instance x {', '  virtual_ipaddress_excluded {', '    2001:DB8:0::53/64']
     expect(refused('file', ...moved, '  }', '}')).toEqual(['8:3 E_EXTRA'])
   })
+})
+
+test('a virtual router is no rendered one, in its family on its interface', () => {
+  const errorsWith = (id: number, link: string, address: string) => {
+    const lines = ['vrrp_instance x {', `interface ${link}`, `virtual_router_id ${id}`]
+    const file = [...lines, `virtual_ipaddress { ${address} }`, '}']
+    const own = `${INSTANCE}virtual_router_id = 7\n[keepalived]\ninterface = "eth0"\n`
+    return errors(`${own}[keepalived.extra]\nfile = ${JSON.stringify(file)}\n`)
+  }
+  expect(errorsWith(7, 'eth0', '192.0.2.9')).toEqual(['7:46 E_EXTRA'])
+  expect(errorsWith(8, 'eth0', '192.0.2.9')).toEqual([])
+  expect(errorsWith(7, 'eth1', '192.0.2.9')).toEqual([])
+  expect(errorsWith(7, 'eth0', '2001:db8::9')).toEqual([])
+})
+
+test('IPVS takes no service address, but that of a balancer', () => {
+  expect(refused('file', 'virtual_server 192.0.2.53 53 {', '}')).toEqual(['6:3 E_EXTRA'])
+  const group = ['virtual_server_group x {', '2001:db8::53 53', '}']
+  expect(refused('file', ...group)).toEqual(['7:3 E_EXTRA'])
+  const balancing = `${passing('file', group)}\n[balancer]\nsource = ["192.0.2.11"]\n`
+  expect(errors(balancing)).not.toContain('7:3 E_EXTRA')
 })
 
 test('each refusal has its reason', () => {
