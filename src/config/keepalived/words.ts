@@ -240,9 +240,13 @@ function turnsAway({ body }: Statement): boolean {
   return (body ?? []).some(({ words }) => words.some((it) => AWAY.includes(it) || isUnknown(it)))
 }
 
+/** A weight that is reversed is a FAULT while what it tracks is up, 0 included. */
 function hasWeight({ body }: Statement): boolean {
   return (body ?? []).some(({ words }) => {
     const at = words.indexOf('weight')
-    return (at > 0 && Number(words[at + 1]) !== 0) || words.some(isUnknown)
+    return (
+      (at > 0 && Number(words[at + 1]) !== 0) ||
+      words.some((it) => it === 'reverse' || isUnknown(it))
+    )
   })
 }

@@ -68,6 +68,8 @@ describe('a word is refused', () => {
     ['vrrp_instance', 'unicast_fault_no_peer'],
     ['vrrp_instance', 'track_interface { eth1 weight -20 }'],
     ['vrrp_instance', 'track_interface { eth1 $W }'],
+    ['vrrp_instance', 'track_interface { eth1 weight 0 reverse }'],
+    ['vrrp_instance', 'track_bfd { peer weight 0 reverse }'],
     ['vrrp_instance', 'virtual_rules { from 192.0.2.53 prohibit }'],
     ['vrrp_instance', 'virtual_routes { blackhole 192.0.2.0/24 }'],
     ['file', 'static_rules { from 192.0.2.53 type prohibit }'],
