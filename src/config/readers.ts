@@ -135,11 +135,15 @@ function whyNoServiceAddress(ip: Ip): string | null {
   if (first === 0xff) return 'a multicast address'
   if (isLinkLocalV6(ip.bytes)) return 'link-local'
   if (formatIp(ip) === '::1') return 'a loopback address'
+  if (DISCARD !== null && contains(DISCARD, ip)) return 'in 100::/64, which routers discard'
   return standsForV4(ip) ? 'an IPv4 address in the form of IPv6, which no packet carries' : null
 }
 
 /** RFC 4291 section 2.5.5: ::/96 and ::ffff:0:0/96. */
 const V4_IN_V6 = [parseCidr('::/96'), parseCidr('::ffff:0:0/96')]
+
+/** RFC 6666. */
+const DISCARD = parseCidr('100::/64')
 
 function standsForV4(ip: Ip): boolean {
   return V4_IN_V6.some((it) => it !== null && contains(it, ip))

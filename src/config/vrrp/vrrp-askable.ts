@@ -18,7 +18,9 @@ interface InstanceAt {
 }
 
 interface Written {
+  /** One address where no prefix length is written. */
   readonly cidr: Cidr
+  readonly shown: string
   readonly path: KeyPath
 }
 
@@ -26,7 +28,7 @@ interface Written {
  * The network itself and its broadcast address are nobody's (RFC 1122 section 3.2.1.3), and at the
  * address of an IPv6 network routers answer (RFC 4291 section 2.6.1). A network of two addresses has
  * neither (RFC 3021, RFC 6164). Told by the prefix lengths of all service addresses: one that is written
- * as /32 may be the broadcast address of its neighbours' network.
+ * as /32, or without any, may be the broadcast address of its neighbours' network.
  */
 export function checkAskable(instances: readonly InstanceAt[]): PlacedComplaint[] {
   const all = instances.flatMap(writtenIn)
@@ -36,11 +38,15 @@ export function checkAskable(instances: readonly InstanceAt[]): PlacedComplaint[
       .map(({ cidr }) => networkOf(cidr))
       .map((it) => [formatCidr(it), it] as const),
   )
-  return all.flatMap(({ cidr, path }) => {
-    const own = formatCidr(cidr)
+  return all.flatMap(({ cidr, shown, path }) => {
     const hint = 'list the addresses that clients send their queries to'
     const complain = (why: string): PlacedComplaint[] => [
-      { code: 'E_ADDRESS', path, text: `${quoted(own)} cannot be a service address: ${why}`, hint },
+      {
+        code: 'E_ADDRESS',
+        path,
+        text: `${quoted(shown)} cannot be a service address: ${why}`,
+        hint,
+      },
     ]
     if (cidr.prefixLength === 0)
       return complain('with prefix length 0 the whole world would be on that interface')
@@ -54,9 +60,11 @@ export function checkAskable(instances: readonly InstanceAt[]): PlacedComplaint[
 
 function writtenIn({ path, table }: InstanceAt): Written[] {
   return (table.addresses ?? []).flatMap((it, index) => {
-    if (it?.address === undefined || typeof it.prefixLength !== 'number') return []
-    const cidr = parseCidr(`${it.address}/${it.prefixLength}`)
-    return cidr === null ? [] : [{ cidr, path: [...path, 'addresses', index] }]
+    if (it?.address === undefined || it.prefixLength === undefined) return []
+    const { address, prefixLength } = it
+    const shown = prefixLength === null ? address : `${address}/${prefixLength}`
+    const cidr = parseCidr(shown)
+    return cidr === null ? [] : [{ cidr, shown, path: [...path, 'addresses', index] }]
   })
 }
 
