@@ -23,7 +23,7 @@ export interface BackendPorts {
   readonly log: Log
   /** Asks a real server wherever it is to be asked, from where the balancer sends its probes. */
   readonly proberFor: (backend: Backend, balancer: BalancerConfig) => Prober
-  /** Told whenever it stands otherwise or has earned another weight, from the first verdict on. */
+  /** Told whenever it has been judged, and whenever it has earned another weight. */
   readonly onMember: (backend: RunningBackend) => void
 }
 
@@ -32,6 +32,8 @@ export interface RunningBackend {
   readonly service: string
   /** How it stands, and what it has earned by itself: its place is among the others. */
   member(): Member
+  /** Whether that rests on what it answered since this process last woke. */
+  isJudged(): boolean
   /** Why it is not healthy, in words. */
   reasons(): readonly string[]
   override(): Override | null
@@ -92,7 +94,7 @@ export function startBackend(
       cancelGrowth = clock.wakeAt(weighing.growsAtMs, reweigh)
     const { weight } = weighing
     member = { name, standing, weight, isTakenOut: isWhole(state.override) }
-    if (weight === null || JSON.stringify(member) === JSON.stringify(before)) return
+    if (weight === null) return
     if (before.weight === 0 && weight > 0) came++
     if ((before.weight ?? 0) > 0 && weight === 0) went++
     ports.onMember(running)
@@ -127,6 +129,7 @@ export function startBackend(
     name,
     service: backend.service.name,
     member: () => member,
+    isJudged: () => engine.isCurrent() && backendStanding(engine.state()) !== null,
     reasons,
     override: () => engine.state().override,
     takeOverride(override) {

@@ -65,9 +65,10 @@ export function createBalancer(
   let note: (line: WeightLine) => void = () => {}
   let unwatch = () => {}
   let cancelUpkeep = () => {}
-  /** All first verdicts are in, and those who asked before that have been answered. */
+  /** All first verdicts are in. */
   let isOpen = false
-  let waiting: (() => void)[] = []
+  /** Those who ask while nobody can know whether there is a quorum. */
+  const waiting: (() => void)[] = []
 
   /** Publishes what the real servers of a service are among each other, as far as that is new. */
   function settle(service: string): void {
@@ -97,13 +98,13 @@ export function createBalancer(
     note({ kind: 'weight', nowMs: clock.nowMs(), backend: name, weight, standing, ...why })
   }
 
-  /** Once, when all that were there at the start are known. */
+  /** From when on all that were there at the start are known. */
   function open(): void {
-    if (isOpen || backends.size < backendsOf(balancer).length) return
-    if ([...backends.values()].some((it) => it.member().weight === null)) return
-    isOpen = true
-    for (const release of waiting) release()
-    waiting = []
+    isOpen ||=
+      backends.size >= backendsOf(balancer).length &&
+      [...backends.values()].every((it) => it.member().weight !== null)
+    if (!isOpen) return
+    for (const release of waiting.splice(0)) release()
   }
 
   /** Starts, stops and changes real servers so that they are those of the config. */
@@ -163,12 +164,23 @@ export function createBalancer(
     readOverrides()
   }
 
-  function counts(address: string): ServiceCount[] {
+  /**
+   * What is wrong at a virtual address, or null; undefined while that hangs on real servers that have
+   * not been asked since this process was stopped, or its host suspended.
+   */
+  function troubleAt(address: string): string | null | undefined {
+    if (!isOpen) return undefined
+    const trouble = quorumTrouble(counts(address, () => true))
+    if (trouble !== null) return trouble
+    return quorumTrouble(counts(address, (it) => it.isJudged())) === null ? null : undefined
+  }
+
+  function counts(address: string, isSure: (backend: RunningBackend) => boolean): ServiceCount[] {
     const here = balancer.services.filter((it) => it.addresses.some((at) => at.address === address))
     return here.map(({ name, quorum, servers }) => {
       const all = [...backends.values()].filter(({ service }) => service === name)
       // What has been earned: the last resort is nobody's merit.
-      const inPool = all.filter((it) => (it.member().weight ?? 0) > 0).length
+      const inPool = all.filter((it) => (it.member().weight ?? 0) > 0 && isSure(it)).length
       return { service: name, inPool, of: servers.length, quorum }
     })
   }
@@ -177,8 +189,11 @@ export function createBalancer(
     prober: {
       async ask({ target }): Promise<Answer> {
         const startMs = clock.nowMs()
-        if (!isOpen) await new Promise<void>((resolve) => waiting.push(resolve))
-        const trouble = quorumTrouble(counts(target.address))
+        let trouble = troubleAt(target.address)
+        while (trouble === undefined) {
+          await new Promise<void>((resolve) => waiting.push(resolve))
+          trouble = troubleAt(target.address)
+        }
         const latencyMs = clock.nowMs() - startMs
         return trouble === null
           ? { outcome: 'ok', latencyMs }

@@ -62,8 +62,6 @@ const TALLY_EVERY_MS = 5000
 export function createDriver(config: Config, ports: DriverPorts, options: DriverOptions): Driver {
   const { clock, log } = ports
   let validUntilMs = clock.nowMs()
-  /** The end of the last status, on the clock of those who read it. */
-  let statusUntilBootMs = Number.POSITIVE_INFINITY
   let statusAtMs = Number.NEGATIVE_INFINITY
   let tallyAtMs = Number.NEGATIVE_INFINITY
   const publishing = createPublishing(ports.publisher, log)
@@ -105,10 +103,6 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
         publishing.priority(effect.instance, effect.priority)
         return
       case 'status':
-        if (hasOverslept()) {
-          engine.dispatch({ kind: 'overslept', nowMs: clock.nowMs() })
-          return
-        }
         validUntilMs = effect.validUntilMs
         writeStatus()
         return
@@ -123,15 +117,6 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
       default:
         effect satisfies never
     }
-  }
-
-  /** The clock of the core stands still while the host is suspended, and its readers' does not. */
-  function hasOverslept(): boolean {
-    const bootMs = clock.bootMs()
-    const isLate = bootMs > statusUntilBootMs
-    const forMs = engine.state().statusUntilMs - clock.nowMs()
-    statusUntilBootMs = isLate ? Number.POSITIVE_INFINITY : bootMs + forMs
-    return isLate
   }
 
   function statusNow(): StatusDocument {

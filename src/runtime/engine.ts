@@ -17,6 +17,8 @@ export interface Engine {
   readonly dispatch: Dispatch
   /** As it is now: it is changed in place with every event. */
   state(): State
+  /** Whether the end of the core's last status is still to come. */
+  isCurrent(): boolean
   /** How long the core has waited for a wake that is due; a healthy event loop keeps this near 0. */
   overdueMs(): number
 }
@@ -29,6 +31,8 @@ export function createEngine(
 ): Engine {
   const { clock } = ports
   let state = initialState(config, clock.nowMs())
+  /** The end of the last status, on the clock of those who read it. */
+  let statusUntilBootMs = Number.POSITIVE_INFINITY
   const queue: Event[] = []
   let running = false
   let wakeAtMs = Number.POSITIVE_INFINITY
@@ -47,6 +51,8 @@ export function createEngine(
         handlers.onStep(next, result)
         for (const effect of result.effects) {
           if (effect.kind === 'query') void ask(effect)
+          else if (effect.kind === 'status' && hasOverslept())
+            queue.push({ kind: 'overslept', nowMs: clock.nowMs() })
           else handlers.perform(effect)
         }
       }
@@ -55,6 +61,15 @@ export function createEngine(
       running = false
     }
     armTimer()
+  }
+
+  /** The clock of the core stands still while the host is suspended, and its readers' does not. */
+  function hasOverslept(): boolean {
+    const bootMs = clock.bootMs()
+    const isLate = bootMs > statusUntilBootMs
+    const forMs = state.statusUntilMs - clock.nowMs()
+    statusUntilBootMs = isLate ? Number.POSITIVE_INFINITY : bootMs + forMs
+    return isLate
   }
 
   async function ask(effect: QueryEffect): Promise<void> {
@@ -77,5 +92,10 @@ export function createEngine(
     })
   }
 
-  return { dispatch, state: () => state, overdueMs: () => Math.max(0, clock.nowMs() - wakeAtMs) }
+  return {
+    dispatch,
+    state: () => state,
+    isCurrent: () => clock.bootMs() <= statusUntilBootMs,
+    overdueMs: () => Math.max(0, clock.nowMs() - wakeAtMs),
+  }
 }

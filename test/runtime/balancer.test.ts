@@ -122,14 +122,39 @@ describe('the balancer itself', () => {
   } as const
   const target = { transport: 'udp', address: '192.0.2.53', interface: 'ipvs' } as const
 
+  const askAt = ({ balancer }: PoolWorld) =>
+    balancer.prober.ask({ target, probe: PROBE, timeoutMs: 1000 } as never)
+
   test('has no quorum with the last resort alone', async () => {
     const world = await settled(createPoolWorld(poolConfig(THREE)), ...THREE)
-    const ask = () => world.balancer.prober.ask({ target, probe: PROBE, timeoutMs: 1000 } as never)
+    const ask = () => askAt(world)
     expect(await ask()).toMatchObject({
       outcome: 'no-quorum',
       detail: 'service dns: 0 of 3 real servers in the pool, 1 needed',
     })
     await settled(world, 'ns1', 'ns2')
     expect(await ask()).toMatchObject({ outcome: 'ok' })
+  })
+
+  test.each([
+    ['it was stopped', 'stopped'],
+    ['its host was suspended', 'suspended'],
+  ] as const)('has a quorum of those who have answered since %s', async (_, sleep) => {
+    const world = await settled(createPoolWorld(poolConfig(THREE)))
+    for (const [dead, outcome] of [
+      [THREE, 'no-quorum'],
+      [['ns1', 'ns2'], 'ok'],
+    ] as const) {
+      world.dead(...dead)
+      world[sleep](60_000)
+      // Asked before any real server has been, as a core does that wakes first.
+      const asked = askAt(world)
+      world.balancer.useConfig(poolConfig(THREE))
+      await settled(world, ...dead)
+      const answer = await asked
+      expect(answer.outcome).toBe(outcome)
+      expect(answer.latencyMs).toBeGreaterThan(0)
+      await settled(world)
+    }
   })
 })

@@ -57,6 +57,10 @@ export interface PoolWorld {
   dead(...servers: readonly string[]): void
   order(backend: string, mode: 'drained' | null): void
   run(forMs: number): Promise<void>
+  /** This process is stopped, and wakes late for all that is due. */
+  stopped(forMs: number): void
+  /** The host is suspended: the clock of the boot alone goes on. */
+  suspended(forMs: number): void
 }
 
 /** Starts the balancer; files may be there of an earlier daemon. */
@@ -69,13 +73,14 @@ export function createPoolWorld(
   const logged: string[] = []
   const orders = new Map<string, Override>()
   let nowMs = 0
+  let suspendedMs = 0
   let deadAddresses: readonly string[] = []
   let onOrders = () => {}
 
   const clock: Clock = {
     nowMs: () => nowMs,
     wallMs: () => nowMs,
-    bootMs: () => nowMs,
+    bootMs: () => nowMs + suspendedMs,
     bootId: 'boot',
     wakeAt(atMs, wake) {
       let isWanted = true
@@ -149,11 +154,17 @@ export function createPoolWorld(
     async run(forMs) {
       const untilMs = nowMs + forMs
       while (agenda.nextMs() <= untilMs) {
-        nowMs = agenda.nextMs()
+        nowMs = Math.max(nowMs, agenda.nextMs())
         agenda.take()()
         for (let link = 0; link < LONGEST_CHAIN; link++) await null
       }
       nowMs = untilMs
+    },
+    stopped(forMs) {
+      nowMs += forMs
+    },
+    suspended(forMs) {
+      suspendedMs += forMs
     },
   }
 }
