@@ -1,13 +1,30 @@
 // What drain reads: keepalived's dump, names to warm a cache with, orders beside orders, peers.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import type { Given, Override } from '../../src/core/override.ts'
 import { type Hearing, holdersIn, seatsIn } from '../../src/drain/election-dump.ts'
 import { parseDump, type RunningInstance } from '../../src/drain/keepalived-dump.ts'
-import { mergeOrders } from '../../src/drain/merge.ts'
+import { mergeOrders, untilLater } from '../../src/drain/merge.ts'
 import { type Peer, successorsIn } from '../../src/drain/peers.ts'
 import { parseWarmNames } from '../../src/drain/warm-names.ts'
 import { INSTANCE } from '../support/status.ts'
 import { orderTo } from './sights.ts'
+
+const HOUR_MS = 3_600_000
+
+/** An order that was given at a time, 0 unless it is said, and with an end unless that is null. */
+function ordered(
+  mode: Override['mode'],
+  of: { hours: number | null; wallMs?: number; given?: Partial<Given> },
+): Override {
+  const sinceWallMs = of.wallMs ?? 0
+  const given = { bootId: 'one', bootMs: 0, isClockSet: true, ...of.given }
+  const order = { ...orderTo(mode), sinceWallMs }
+  if (of.hours === null) return order
+  return { ...order, untilWallMs: sinceWallMs + of.hours * HOUR_MS, given }
+}
+
+const anOrder = (override: object) => ({ kind: 'order', override: { id: 'new', ...override } })
 
 function dumpText(state: number, adverts: number): string {
   const data = {
@@ -124,6 +141,46 @@ describe('an order beside one in force', () => {
       override: { instances: ['one', 'two'] },
     })
     expect(mergeOrders({ ...drained, corrupt: 'garbage' }, one).kind).toBe('order')
+  })
+
+  test('never ends it sooner: what counts lasts as long as the longer of the two', () => {
+    const for1h = ordered('drained', { hours: 1 })
+    const for2h = ordered('isolated', { hours: 2 })
+    const endless = ordered('drained', { hours: null })
+    const merged = (now: Override, wanted: Override, isProven?: boolean) =>
+      mergeOrders(now, { ...wanted, id: 'new' }, isProven)
+    for (const isProven of [true, false]) {
+      expect(merged(endless, for1h, isProven)).toMatchObject(anOrder({ untilWallMs: null }))
+      expect(merged({ ...endless, corrupt: 'garbage' }, for1h, isProven)).toMatchObject(
+        anOrder({ untilWallMs: null }),
+      )
+    }
+    expect(merged(for1h, for2h)).toMatchObject(anOrder({ untilWallMs: 2 * HOUR_MS }))
+    expect(merged(for1h, endless)).toMatchObject(anOrder({ untilWallMs: null }))
+    expect(merged(for2h, for1h).kind).toBe('enough')
+    expect(merged(for2h, endless)).toMatchObject(anOrder({ mode: 'isolated', untilWallMs: null }))
+    const one = { ...endless, instances: ['one'] }
+    expect(merged(for1h, one)).toEqual({ kind: 'order', override: { ...endless, id: 'new' } })
+    expect(merged(one, { ...for1h, instances: ['two'] })).toMatchObject(
+      anOrder({ instances: ['one', 'two'], untilWallMs: null }),
+    )
+  })
+
+  test('goes by no clock that has jumped when it looks for the later end', () => {
+    // It is half an hour later, and the wall clock has been put a day on.
+    const [wallMs, bootMs] = [24 * HOUR_MS, HOUR_MS / 2]
+    const until = (now: Override, given: Partial<Given> = {}) => {
+      const wanted = ordered('drained', { hours: 0.1, wallMs, given: { bootMs, ...given } })
+      return ((untilLater(now, wanted).untilWallMs ?? 0) - wallMs) / HOUR_MS
+    }
+    const now = ordered('drained', { hours: 1 })
+    expect(until(now)).toBe(0.5)
+    // After a reboot it goes by the wall clock, or else once more for its whole time.
+    expect(until(now, { bootId: 'two' })).toBeCloseTo(0.1)
+    expect(until(now, { bootId: 'two', isClockSet: false })).toBe(1)
+    expect(until(ordered('drained', { hours: 25 }), { bootId: 'two' })).toBe(1)
+    const { given: _, ...byHand } = now
+    expect(until(byHand, { isClockSet: false })).toBe(1)
   })
 
   test('does not weaken a part that is isolated while more is drained', () => {

@@ -3,12 +3,14 @@ import {
   holdOrder,
   mayOverride,
   meanwhileText,
+  type OrderFile,
   readOrderFile,
   readOverride,
 } from '../../adapters/override-file.ts'
 import type { Backend } from '../../balance/backend.ts'
 import { isInPool } from '../../balance/pool.ts'
 import type { Override } from '../../core/override.ts'
+import { untilLater } from '../../drain/merge.ts'
 import { failed, note, ok } from '../../drain/step.ts'
 import { sameOrder } from '../../render/override-document.ts'
 import { durationText, overrideText } from '../../render/text.ts'
@@ -22,6 +24,13 @@ import { createReport, onInterrupt, type Report } from './maintenance-report.ts'
 import { givenNow, readTime, wantedOrder } from './maintenance-wish.ts'
 
 type DrainFlags = Arguments<typeof DRAIN>['flags']
+
+/** What is ordered of a real server, in the place of what was found. */
+interface BackendOrder {
+  readonly backend: Backend
+  readonly found: OrderFile
+  readonly override: Override
+}
 
 /** The daemon looks at its orders at once, or after three seconds where events do not tell it. */
 const ORDER_LIMIT_MS = 10_000
@@ -49,16 +58,24 @@ export async function drainBackend(flags: DrainFlags, name: string, io: Io): Pro
     return EXIT.failed
   }
   const wanted = { mode: 'drained' as const, reason: flags.reason, forMs: forMs as number }
-  const override = wantedOrder(wanted, await givenNow(world.clock, wanted.forMs))
+  const order = wantedOrder(wanted, await givenNow(world.clock, wanted.forMs))
+  const orders = world.backends.map((backend): BackendOrder => {
+    const found = readOrderFile(world.pathOf(backend))
+    return { backend, found, override: untilLater(found.override, order) }
+  })
   if (flags['dry-run']) {
-    report.tell(note('dry-run', `would be ${overrideText(override)}; nothing was changed`))
+    const texts = new Set(orders.map(({ override }) => overrideText(override)))
+    report.tell(note('dry-run', `would be ${[...texts].join('; ')}; nothing was changed`))
     return EXIT.ok
   }
   // Before the order, because what ends on account of it was there at the beginning too.
   const atFirst = world.inKernel()?.active ?? null
-  for (const [index, backend] of world.backends.entries()) {
-    const path = world.pathOf(backend)
-    const written = await holdOrder(path, readOrderFile(path)).write(override)
+  for (const [index, { backend, found, override }] of orders.entries()) {
+    const written = await holdOrder(world.pathOf(backend), found).write(override)
+    if (written.ok && override.untilWallMs !== order.untilWallMs)
+      report.tell(
+        note('longer', `${backend.name} was to be so for longer: ${overrideText(override)}`),
+      )
     if (written.ok) continue
     const before = world.backends.slice(0, index)
     const stands = before.length === 0 ? '' : `; ${standsText(before)}`
@@ -67,7 +84,7 @@ export async function drainBackend(flags: DrainFlags, name: string, io: Io): Pro
   }
   const cancellation = onInterrupt()
   const whyStopped = () => {
-    const other = anotherOrder(world, override)
+    const other = anotherOrder(world, orders)
     if (other !== null) return other
     return cancellation.isCancelled() ? `interrupted; ${standsText(world.backends)}` : null
   }
@@ -101,8 +118,8 @@ function refusalOf(world: BackendWorld, force: boolean): string | null {
 }
 
 /** What has come in the place of this order on one of the real servers, or null. */
-function anotherOrder(world: BackendWorld, override: Override): string | null {
-  for (const backend of world.backends) {
+function anotherOrder(world: BackendWorld, orders: readonly BackendOrder[]): string | null {
+  for (const { backend, override } of orders) {
     const found = readOverride(world.pathOf(backend))
     if (!sameOrder(found, override)) return `${backend.name}: ${meanwhileText(found)}`
   }

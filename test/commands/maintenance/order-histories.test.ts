@@ -124,6 +124,20 @@ test('an undrain that waits lifts no drain that was given meanwhile', async () =
   expect(last?.id).toBe(outcomes[1]?.order?.id)
 })
 
+test('a drain with an end that is given over one without ends nothing', async () => {
+  const commands: Command[] = [
+    { ...PLAIN, atMs: 0, what: 'drain' },
+    { ...PLAIN, atMs: 3000, what: 'drain', forMs: 9000 },
+  ]
+  const { outcomes, last } = await play({
+    first: null,
+    commands,
+    changes: [{ ...ALONE, others: true }],
+  })
+  expect(outcomes.map(({ code }) => code)).toEqual([0, 0])
+  expect(last).toMatchObject({ id: outcomes[1]?.order?.id, endMs: Number.POSITIVE_INFINITY })
+})
+
 test('a drain whose time is over before it has ended puts back the order that it found', async () => {
   const commands: Command[] = [{ ...PLAIN, atMs: 0, what: 'drain', forMs: 1000 }]
   const changes = [ALONE]

@@ -60,12 +60,17 @@ function eventOf(outcome: Outcome, outcomes: readonly Outcome[]): Event {
     const from = (now: Now) => (code === null ? [null, ...soften(now)] : soften(now))
     return { ...times, must: false, from }
   }
-  if (isEnough)
-    return { ...times, must: true, from: (now) => (now?.mode === 'isolated' ? [now] : []) }
   const given = standingOf(order)
   if (given === null) return { ...times, must: false, from: () => [] }
-  if (code === 0 || says('the order stands'))
-    return { ...times, must: code === 0, from: () => [given] }
+  if (isEnough) {
+    const isAsMuch = (now: Standing) => now.mode === 'isolated' && now.endMs >= given.endMs
+    return { ...times, must: true, from: (now) => (now !== null && isAsMuch(now) ? [now] : []) }
+  }
+  // It ends no order sooner that stands.
+  if (code === 0 || says('the order stands')) {
+    const from = (now: Now) => (now === null || now.endMs <= given.endMs ? [given] : [])
+    return { ...times, must: code === 0, from }
+  }
   if (code === 1) return { ...times, must: false, from: () => [] }
   return {
     ...times,

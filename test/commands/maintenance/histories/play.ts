@@ -84,14 +84,15 @@ export async function call(site: Site, command: Command): Promise<Outcome> {
     bootMs: clock.bootMs(),
     isClockSet: true,
   }
-  const merged = mergeWith(found, wantedOrder({ mode, reason: '', forMs }, given))
-  if (merged.kind === 'enough') return end(0, null, true)
+  const wanted = wantedOrder({ mode, reason: '', forMs }, given)
+  const merged = mergeWith(found, wanted)
+  if (merged.kind === 'enough') return end(0, wanted, true)
   if (merged.kind === 'refused') return end(1, null)
   const { override } = merged
   const { publish, confirm, restore, meanwhile } = drainHands(path, found, override)
   const plan = {
     server: 's1',
-    mode,
+    mode: override.mode,
     isIsolated: found.override?.mode === 'isolated',
     instances: ['one'],
     orders: new Map([['one', ['s1', 's2']]]),
