@@ -4,7 +4,7 @@ import type { Override } from '../core/override.ts'
 import type { State } from '../core/state.ts'
 import type { Sight } from '../drain/sight.ts'
 import type { UndrainPlan } from '../drain/undrain-sequence.ts'
-import type { Clock, Log } from '../ports.ts'
+import type { Clock, Log, Result } from '../ports.ts'
 import { runUndrain, type UndrainPorts } from './maintenance.ts'
 import { createOrderEnds } from './order-end.ts'
 import { createStandbyWarmer, type WarmingPorts, warmCache } from './warming.ts'
@@ -16,7 +16,7 @@ export interface CaretakerPorts extends WarmingPorts {
   readonly askClock: () => Promise<boolean>
   readonly readOverride: () => Override | null
   /** Puts back what an unproven drain had found; false where there is no such thing. */
-  readonly takeBack: (order: Override) => Promise<boolean>
+  readonly takeBack: (order: Override) => Promise<Result<boolean>>
   /** What a return may change: this order, and what it writes in its place. */
   readonly hold: (order: Override) => Pick<UndrainPorts, 'publish' | 'lift'>
   /** Made when a return begins, for the config of that moment. */
@@ -45,6 +45,7 @@ export function createCaretaker(first: Config, ports: CaretakerPorts): Caretaker
   let stopped = false
   let isBusy = false
   let returning: string | null = null
+  let trouble: string | null = null
   let cancel = clock.wakeAt(clock.nowMs() + LOOK_EVERY_MS, look)
 
   function look(): void {
@@ -56,12 +57,16 @@ export function createCaretaker(first: Config, ports: CaretakerPorts): Caretaker
 
   async function end(order: Override): Promise<void> {
     isBusy = true
-    if (await ports.takeBack(order))
+    const taken = await ports.takeBack(order)
+    // It is tried again with the next look, and said once.
+    if (!taken.ok && taken.error !== trouble) log.line('warn', taken.error)
+    trouble = taken.ok ? null : taken.error
+    if (taken.ok && taken.value)
       log.line(
         'info',
         'the drain whose time is over had not ended: what it found is in force again',
       )
-    else await comeBack(order)
+    if (taken.ok && !taken.value) await comeBack(order)
     isBusy = false
   }
 

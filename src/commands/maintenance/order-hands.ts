@@ -7,6 +7,7 @@ import {
 } from '../../adapters/override-file.ts'
 import type { Override } from '../../core/override.ts'
 import { type Merged, mergeOrders } from '../../drain/merge.ts'
+import type { Result } from '../../ports.ts'
 import { sameOrder, undoOf } from '../../render/override-document.ts'
 import type { DrainPorts, UndrainPorts } from '../../runtime/maintenance.ts'
 
@@ -50,14 +51,19 @@ export function undrainHands(
  * Puts back what a drain found whose time was over before it had ended well, for that drain must not
  * end another one's order.
  *
- * @returns whether there was such a thing
+ * @returns whether there was such a thing; an error where it could not be put back
  */
-export async function takeBack(path: string, order: Override, swap?: SwapOrder): Promise<boolean> {
+export async function takeBack(
+  path: string,
+  order: Override,
+  swap?: SwapOrder,
+): Promise<Result<boolean>> {
   const found = readOrderFile(path)
   const undo = undoIn(found)
-  if (typeof undo !== 'string' || !sameOrder(found.override, order)) return false
-  await holdOrder(path, found, swap).putBack(undo)
-  return true
+  const isThere = typeof undo === 'string' && sameOrder(found.override, order)
+  if (!isThere) return { ok: true, value: false }
+  const done = await holdOrder(path, found, swap).putBack(undo)
+  return done.ok ? { ok: true, value: true } : done
 }
 
 function undoIn({ text }: OrderFile): string | null | undefined {
