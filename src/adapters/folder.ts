@@ -193,9 +193,9 @@ function openNext(at: Way, name: string): number | null {
   }
 }
 
+/** An access control list shows in the group's bits, whosever the group is: they are its mask (acl(5)). */
 function isSharedAt({ isBent, stats }: Way): boolean {
-  const { mode, gid } = stats
-  const isOfMany = (mode & OTHERS_MAY_WRITE) !== 0 || ((mode & GROUP_MAY_WRITE) !== 0 && gid !== 0)
+  const isOfMany = (stats.mode & (OTHERS_MAY_WRITE | GROUP_MAY_WRITE)) !== 0
   return isBent || isOfMany || !isTrusted(stats)
 }
 

@@ -72,15 +72,21 @@ describe('the way', () => {
     mkdirSync(at('own/in'), { recursive: true })
     mkdirSync(at('theirs/in'), { recursive: true })
     mkdirSync(at('group/in'), { recursive: true })
+    mkdirSync(at('listed/in'), { recursive: true })
     mkdirSync(at('sticky/in'), { recursive: true })
     chownSync(at('theirs'), 65534, 65534)
     chownSync(at('group'), 0, 4242)
     chmodSync(at('group'), 0o2775)
     chmodSync(at('sticky'), 0o1777)
-    const shared = ['own', 'own/in', 'theirs', 'theirs/in', 'group/in', 'sticky', 'sticky/in']
+    // So it looks where an access control list lets others in.
+    chmodSync(at('listed'), 0o775)
+    const theirs = ['theirs', 'theirs/in', 'group/in', 'listed', 'listed/in']
+    const shared = ['own', 'own/in', ...theirs, 'sticky', 'sticky/in']
     expect(shared.map((path) => isShared(at(path)))).toEqual([
       false,
       false,
+      true,
+      true,
       true,
       true,
       true,
