@@ -5,7 +5,7 @@ import { type KeyPath, type PlacedComplaint, quoted } from './text/complaint.ts'
 import { contains, parseCidr } from './values/cidr.ts'
 import { matchesGlob } from './values/glob.ts'
 import { parseIp } from './values/ip.ts'
-import { instancesOf } from './vrrp/vrrp-relations.ts'
+import { electionsOf, type InstanceAt, instancesOf } from './vrrp/vrrp-relations.ts'
 
 type PartlyDocument = Partly<ConfigDocument>
 
@@ -42,7 +42,9 @@ function excludedInterfaces(document: PartlyDocument): PlacedComplaint[] {
   const links = new Map<string, string>()
   for (const { name, table } of instancesOf(document)) {
     const link = table.interface ?? keepalived?.interface
-    if (link !== undefined) links.set(link, `the addresses of instance ${quoted(name)} come to it`)
+    const why = `the addresses of instance ${quoted(name)} come to it`
+    if (link !== undefined) links.set(link, why)
+    for (const own of vmacsOf(table)) links.set(own, why)
   }
   if (addresses?.standing === true) links.set('lo', 'the standing addresses are on it')
   const complaints: PlacedComplaint[] = []
@@ -57,4 +59,11 @@ function excludedInterfaces(document: PartlyDocument): PlacedComplaint[] {
     }
   }
   return complaints
+}
+
+/** The interfaces that keepalived makes for a virtual MAC address: the second where the first is taken. */
+function vmacsOf(table: InstanceAt['table']): string[] {
+  const { use_vmac: usesVmac, virtual_router_id: id } = table
+  if (usesVmac !== true || id === undefined) return []
+  return electionsOf(table).has(6) ? [`vrrp.${id}`, `vrrp6.${id}`] : [`vrrp.${id}`]
 }
