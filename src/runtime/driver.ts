@@ -82,7 +82,10 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
       log.line('error', `nothing is counted any more: ${String(error)}`)
     }
     recordBy((it) => it.observe(event, result))
-    if (event.kind !== 'stop') return
+  }
+
+  /** What is published when the daemon stops must not wait for a disk, so this comes after it. */
+  function closeRecords(): void {
     writeTally()
     recorder = null
     ports.history?.close()
@@ -158,7 +161,10 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
   clock.wakeAt(clock.nowMs() + UPKEEP_MS, upkeep)
 
   return {
-    dispatch: engine.dispatch,
+    dispatch(event) {
+      engine.dispatch(event)
+      if (event.kind === 'stop') closeRecords()
+    },
     tally,
     status: statusNow,
     refreshStatus() {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { QueryEffect } from '../../src/core/effect.ts'
 import type { PublishedPriority } from '../../src/core/priority.ts'
-import type { Answer, Clock, Log, Publisher, Result } from '../../src/ports.ts'
+import type { Answer, Clock, History, Log, Publisher, Result } from '../../src/ports.ts'
 import type { StatusDocument } from '../../src/render/status-document.ts'
 import { createDriver } from '../../src/runtime/driver.ts'
 import type { TallyDocument } from '../../src/tally/document.ts'
@@ -23,6 +23,8 @@ function createMachine() {
     answer: { outcome: 'ok', latencyMs: 1 } as Answer,
     asked: [] as Omit<QueryEffect, 'kind' | 'id'>[],
     said: [] as string[],
+    /** What was published when the history was closed. */
+    atClose: [] as (PublishedPriority | number)[],
     statuses: [] as StatusDocument[],
     tallies: [] as TallyDocument[],
     files: new Map<string, PublishedPriority>(),
@@ -81,7 +83,11 @@ function createMachine() {
       return machine.answer
     },
   }
-  const ports = { clock, log, publisher, prober }
+  const history: History = {
+    append: () => {},
+    close: () => machine.atClose.push(...machine.files.values(), machine.statuses.length),
+  }
+  const ports = { clock, log, publisher, prober, history }
   const driver = createDriver(testConfig(), ports, {
     version: '0.1.0',
     pid: 1,
@@ -196,6 +202,8 @@ describe('the driver', () => {
     expect([...machine.files.values()]).toEqual(['lowest', 'lowest'])
     const { asked, statuses } = machine
     const before = [asked.length, statuses.length]
+    // The history may have to wait for its disk.
+    expect(machine.atClose).toEqual(['lowest', 'lowest', statuses.length])
     driver.refreshStatus()
     await machine.pass(60_000)
     expect([asked.length, statuses.length]).toEqual(before)
