@@ -93,7 +93,9 @@ async function told(
 ): Promise<Finding> {
   const all = silences.flat()
   const distinct = <T>(of: (it: Packet) => T) => [...new Set(all.map(of))]
-  const [transports, interfaces] = [distinct((it) => it.transport), distinct((it) => it.interface)]
+  // In one order, whichever query came first.
+  const transports = TRANSPORTS.filter((it) => all.some(({ transport }) => transport === it))
+  const interfaces = distinct((it) => it.interface)
   const ports = (side: 'd' | 's') =>
     TRANSPORTS.map((it) => ({ nft: `${it} ${side}port 53`, iptables: `-p ${it} --${side}port 53` }))
   const lost: Lost = {
