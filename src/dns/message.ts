@@ -18,8 +18,8 @@ const MAX_TTL_S = 0x7fffffff
 const TYPE_SOA = 6
 const TYPE_OPT = 41
 const OPTION_ERROR = 15
-const FLAG_RD = 0x0100
-const FLAG_AD = 0x0020
+export const FLAG_RD = 0x0100
+export const FLAG_AD = 0x0020
 
 export type Decoded =
   | { readonly ok: true; readonly message: Message }

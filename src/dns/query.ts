@@ -1,5 +1,6 @@
 // Queries as bytes: the one file that knows dns-packet.
 import { encode } from 'dns-packet'
+import { FLAG_AD, FLAG_RD } from './message.ts'
 import { typeNumber } from './mnemonic.ts'
 import type { Question } from './probe.ts'
 
@@ -7,8 +8,6 @@ import type { Question } from './probe.ts'
 const UDP_PAYLOAD_BYTES = 1232
 const MAX_NAME_TEXT = 253
 const MAX_LABEL_BYTES = 63
-const FLAG_RD = 0x0100
-const FLAG_AD = 0x0020
 
 export type Encoded =
   | { readonly ok: true; readonly bytes: Uint8Array }
