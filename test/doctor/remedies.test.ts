@@ -149,6 +149,11 @@ test('rules that keepalived has left behind are told where no line has them', as
   expect(what).toContain('has left rules behind')
   expect(evidence).toEqual(['nftables, table ip keepalived: packets to 192.0.2.53 are dropped'])
   expect(remedy).toHaveLength(3)
+  const stopped = await troubled('H228', {
+    'run nft list table ip keepalived': said(left),
+    'list /proc': good([]),
+  })
+  expect(stopped.remedy).toEqual(remedy.slice(1))
 })
 
 /** What the file holds after a shell has run these commands on it. */

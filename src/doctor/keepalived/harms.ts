@@ -121,5 +121,6 @@ async function remedies(host: Host, lines: readonly HarmfulLine[]): Promise<stri
   const table = await ownTableFact(host)
   const left = `s/^table ip6\\? ${table}$/delete &/p`
   const [stop, start] = await stopAndStart(host)
-  return [...removals(lines), stop, shell`nft list tables | sed -n ${left} | nft -f -`, start]
+  const clear = shell`nft list tables | sed -n ${left} | nft -f -`
+  return [...removals(lines), ...(stop === null ? [] : [stop]), clear, start]
 }

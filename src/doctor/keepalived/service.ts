@@ -59,16 +59,17 @@ export async function log(host: Host): Promise<string> {
 
 /** What to type for a keepalived that does not do its work. */
 export async function restart(host: Host): Promise<readonly [string, ...string[]]> {
-  const [unit, running] = await Promise.all([keepalivedUnitFact(host), keepalivedFact(host)])
+  const unit = await keepalivedUnitFact(host)
   if (unit !== null) return [await log(host), shell`systemctl restart ${unit}`]
-  return running.kind === 'absent' ? [START] : stopAndStart(host)
+  const [stop, start] = await stopAndStart(host)
+  return stop === null ? [start] : [stop, start]
 }
 
-/** Where something is to be done while it does not run. */
-export async function stopAndStart(host: Host): Promise<readonly [string, string]> {
+/** Where something is to be done while it does not run; null where it does not. */
+export async function stopAndStart(host: Host): Promise<readonly [string | null, string]> {
   const [unit, running] = await Promise.all([keepalivedUnitFact(host), keepalivedFact(host)])
   if (unit !== null) return [shell`systemctl stop ${unit}`, shell`systemctl start ${unit}`]
-  if (running.kind === 'absent') return ['true', START]
+  if (running.kind === 'absent') return [null, START]
   const { pid, args } = running.parent
   const start = args.length === 0 ? START : shell`${args}`
   return [shell`kill ${pid} && tail --pid=${pid} -f /dev/null`, start]
