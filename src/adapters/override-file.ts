@@ -58,6 +58,15 @@ export function readOverride(path: string, known?: Override | null): Override | 
   return readOrderFile(path, known).override
 }
 
+/** Reads the order again and again: what it read last stands while this process can open nothing. */
+export function createOrderReader(path: string): () => Override | null {
+  let known: Override | null | undefined
+  return () => {
+    known = readOverride(path, known)
+    return known
+  }
+}
+
 /** Whether an order could be written at `path`; an error says who may. */
 export function mayOverride(path: string): Result<void> {
   try {

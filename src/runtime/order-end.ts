@@ -38,7 +38,8 @@ export function createOrderEnds(
   return {
     isOver(place, order) {
       if (order === null || order.untilWallMs === null) {
-        known.delete(place)
+        // One that cannot be read now may be the one that was known.
+        if (order?.corrupt === undefined) known.delete(place)
         return false
       }
       const { bootId } = clock

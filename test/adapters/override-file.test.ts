@@ -137,3 +137,20 @@ describe('a hold', () => {
     expect(readOrderFile(path).text).toBe(encodeOverride(winner as Override))
   })
 })
+
+test('what was read last stands while the process can open nothing', () => {
+  const ada = { id: 'a', mode: 'drained', by: 'ada', reason: '', sinceWallMs: 0 } as const
+  writeFileSync(path, encodeOverride({ ...ada, untilWallMs: null }))
+  const source = join(import.meta.dir, '../../src/adapters/override-file.ts')
+  const program = `
+    import { openSync } from 'node:fs'
+    import { createOrderReader, readOverride } from '${source}'
+    const read = createOrderReader('${path}')
+    const first = read()
+    try { for (;;) openSync('/dev/null', 'r') } catch {}
+    console.log(JSON.stringify([first?.by, read()?.by, readOverride('${path}')?.corrupt !== undefined]))
+  `
+  const limited = ['bash', '-c', 'ulimit -n 64; exec "$@"', 'bash', process.execPath, '-e', program]
+  const { stdout } = Bun.spawnSync(limited)
+  expect(JSON.parse(stdout.toString())).toEqual(['ada', 'ada', true])
+})

@@ -97,10 +97,15 @@ test('whether the clock is set is asked only while an end depends on it, and eac
   // Another order has not been known for as long as the first one.
   now = { ...now, nowMs: 4 * HOUR_MS }
   expect(ends.isOver('server', { ...ORDER, id: 'b' })).toBe(false)
-  isSet = true
-  now = { ...now, nowMs: 4 * HOUR_MS + 20_000 }
-  expect(ends.isOver('server', { ...ORDER, id: 'b' })).toBe(false)
-  await null
-  await null
+  // Its time goes on while it cannot be read.
+  expect(ends.isOver('server', { ...ORDER, untilWallMs: null, corrupt: 'garbage' })).toBe(false)
+  now = { ...now, nowMs: 8 * HOUR_MS }
   expect(ends.isOver('server', { ...ORDER, id: 'b' })).toBe(true)
+  expect(ends.isOver('server', { ...ORDER, id: 'c' })).toBe(false)
+  isSet = true
+  now = { ...now, nowMs: 8 * HOUR_MS + 20_000 }
+  expect(ends.isOver('server', { ...ORDER, id: 'c' })).toBe(false)
+  await null
+  await null
+  expect(ends.isOver('server', { ...ORDER, id: 'c' })).toBe(true)
 })

@@ -1,7 +1,7 @@
 // Wires the daemon's caretaker to the order's file, keepalived and the local named.
 import { readBounded } from '../../adapters/atomic-file.ts'
 import { isClockSet } from '../../adapters/clock-set.ts'
-import { readOverride, type SwapOrder } from '../../adapters/override-file.ts'
+import { createOrderReader, type SwapOrder } from '../../adapters/override-file.ts'
 import type { Config } from '../../config/config.ts'
 import type { Clock, Log, Prober } from '../../ports.ts'
 import { type Caretaker, createCaretaker } from '../../runtime/caretaker.ts'
@@ -21,14 +21,15 @@ export function caretakerOf(
   },
 ): Caretaker {
   const path = `${config.paths.stateDir}/override.json`
+  const readOrder = createOrderReader(path)
   return createCaretaker(config, {
     ...ports,
     files: { read: (file) => readBounded(file, NAMES_LIMIT_BYTES) },
-    readOverride: () => readOverride(path),
+    readOverride: readOrder,
     askClock: isClockSet,
     takeBack: (override) => takeBack(path, override, ports.swapOrder),
     hold: (override) => undrainHands(path, override, ports.swapOrder),
-    looker: (now) => createWorld({ ...now, paths: config.paths }, ports.clock).look,
+    looker: (now) => createWorld({ ...now, paths: config.paths }, ports.clock, readOrder).look,
     planOf: (now) => undrainPlan(now, Number.POSITIVE_INFINITY, false),
   })
 }

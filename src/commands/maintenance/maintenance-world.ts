@@ -3,7 +3,7 @@ import { readBounded } from '../../adapters/atomic-file.ts'
 import { createClock } from '../../adapters/clock.ts'
 import { heldAddresses } from '../../adapters/held-addresses.ts'
 import { createElectionDumper } from '../../adapters/keepalived-dump.ts'
-import { readOverride } from '../../adapters/override-file.ts'
+import { createOrderReader } from '../../adapters/override-file.ts'
 import { createProber } from '../../adapters/prober.ts'
 import type { Config, PoolConfig } from '../../config/config.ts'
 import { parseOrder } from '../../config/order/order-file.ts'
@@ -30,9 +30,13 @@ const ORDER_LIMIT_BYTES = 256 * 1024
 /** keepalived that did not answer is not asked again before this time has passed. */
 const SULK_MS = 10_000
 
-export function createWorld(config: Config, clock: Clock = createClock()): World {
+export function createWorld(
+  config: Config,
+  clock: Clock = createClock(),
+  readOrder = createOrderReader(overridePathIn(config)),
+): World {
   const remote = createProber({ clock, remote: true })
-  const overridePath = `${config.paths.stateDir}/override.json`
+  const overridePath = overridePathIn(config)
   const election = createElectionView(config, clock)
   const instances = config.pools.flatMap((pool) => pool.instances)
   return {
@@ -46,13 +50,13 @@ export function createWorld(config: Config, clock: Clock = createClock()): World
       const here = instances.filter((it) => it.addresses.some((address) => held.has(address)))
       return {
         nowMs: clock.nowMs(),
-        override: readOverride(overridePath),
+        override: readOrder(),
         status: status.kind === 'fresh' ? status.document : null,
         here: new Set(here.map((it) => it.name)),
         election: seen,
       }
     },
-    orders: () => new Map(config.pools.map((pool) => [pool.name, readOrder(config, pool)])),
+    orders: () => new Map(config.pools.map((pool) => [pool.name, readPoolOrder(config, pool)])),
     async peers() {
       const others = config.servers.filter((it) => it.name !== config.server.name)
       const answers = await survey(questionsFor(config, others), { clock, prober: remote })
@@ -61,7 +65,11 @@ export function createWorld(config: Config, clock: Clock = createClock()): World
   }
 }
 
-function readOrder(config: Config, pool: PoolConfig): readonly string[] {
+function overridePathIn({ paths }: Config): string {
+  return `${paths.stateDir}/override.json`
+}
+
+function readPoolOrder(config: Config, pool: PoolConfig): readonly string[] {
   const text = readBounded(pool.orderFile, ORDER_LIMIT_BYTES)
   const order = text.ok ? parseOrder(text.value, pool.orderFile, serverNames(config)) : null
   return order?.ok === true ? order.value : []
