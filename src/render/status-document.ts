@@ -164,7 +164,7 @@ export function readStatus(text: string, moment: BootMoment): StatusReading {
 }
 
 /** The boot clock is read from /proc/uptime, which counts hundredths of a second. */
-const CLOCK_GRAIN_MS = 20
+export const CLOCK_GRAIN_MS = 20
 
 function stale(document: StatusDocument, why: string): StatusReading {
   return { kind: 'stale', document, why }

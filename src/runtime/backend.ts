@@ -129,7 +129,7 @@ export function startBackend(
     name,
     service: backend.service.name,
     member: () => member,
-    isJudged: () => engine.isCurrent() && backendStanding(engine.state()) !== null,
+    isJudged: () => engine.statusForMs() >= 0 && backendStanding(engine.state()) !== null,
     reasons,
     override: () => engine.state().override,
     takeOverride(override) {

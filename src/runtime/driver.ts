@@ -130,14 +130,21 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
       bootId: clock.bootId,
     }
     const { version, pid, backends } = options
-    const context = { ...moment, validUntilMs, version, pid, complaints: options.complaints() }
+    const untilMs = Math.min(validUntilMs, moment.nowMs + engine.statusForMs())
+    const complaints = options.complaints()
+    const context = { ...moment, validUntilMs: untilMs, version, pid, complaints }
     return buildStatus(
       engine.state(),
       backends === undefined ? context : { ...context, backends: backends() },
     )
   }
 
+  /** To write a status again makes it no fresher: one that has ended is for the core to judge. */
   function writeStatus(): void {
+    if (!engine.state().stopped && engine.statusForMs() < 0) {
+      engine.dispatch({ kind: 'overslept', nowMs: clock.nowMs() })
+      return
+    }
     statusAtMs = clock.nowMs()
     publishing.status(`${JSON.stringify(statusNow())}\n`)
     options.onStatus(engine.state())
@@ -149,7 +156,6 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
     ports.publisher.tally(tallyText(tally.read(tallyAtMs), clock.bootId, clock.bootMs()))
   }
 
-  /** The promise that a status makes stays the core's: writing it again makes it no fresher. */
   function upkeep(): void {
     const { stopped, published } = engine.state()
     if (stopped) return

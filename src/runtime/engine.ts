@@ -5,6 +5,7 @@ import type { Event } from '../core/event.ts'
 import { initialState, type State } from '../core/state.ts'
 import { type Step, step } from '../core/step.ts'
 import type { Clock, Dispatch, Prober } from '../ports.ts'
+import { CLOCK_GRAIN_MS } from '../render/status-document.ts'
 
 export interface EngineHandlers {
   /** Told of each step before its effects are carried out. */
@@ -17,8 +18,11 @@ export interface Engine {
   readonly dispatch: Dispatch
   /** As it is now: it is changed in place with every event. */
   state(): State
-  /** Whether the end of the core's last status is still to come. */
-  isCurrent(): boolean
+  /**
+   * How long the core's last status holds for those who read it, in milliseconds; below 0, it has
+   * ended. The clock of the core stands still while the host is suspended, and theirs does not.
+   */
+  statusForMs(): number
   /** How long the core has waited for a wake that is due; a healthy event loop keeps this near 0. */
   overdueMs(): number
 }
@@ -31,7 +35,6 @@ export function createEngine(
 ): Engine {
   const { clock } = ports
   let state = initialState(config, clock.nowMs())
-  /** The end of the last status, on the clock of those who read it. */
   let statusUntilBootMs = Number.POSITIVE_INFINITY
   const queue: Event[] = []
   let running = false
@@ -45,14 +48,14 @@ export function createEngine(
     running = true
     try {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        if (next.kind === 'overslept') statusUntilBootMs = Number.POSITIVE_INFINITY
         const result = step(state, next)
         state = result.state
         wakeAtMs = result.wakeAtMs
         handlers.onStep(next, result)
         for (const effect of result.effects) {
           if (effect.kind === 'query') void ask(effect)
-          else if (effect.kind === 'status' && hasOverslept())
-            queue.push({ kind: 'overslept', nowMs: clock.nowMs() })
+          else if (effect.kind === 'status') take(effect)
           else handlers.perform(effect)
         }
       }
@@ -63,13 +66,21 @@ export function createEngine(
     armTimer()
   }
 
-  /** The clock of the core stands still while the host is suspended, and its readers' does not. */
-  function hasOverslept(): boolean {
-    const bootMs = clock.bootMs()
-    const isLate = bootMs > statusUntilBootMs
-    const forMs = state.statusUntilMs - clock.nowMs()
-    statusUntilBootMs = isLate ? Number.POSITIVE_INFINITY : bootMs + forMs
-    return isLate
+  /** Whatever the core concluded rests on what was asked before; that it stops rests on nothing. */
+  function take(effect: Extract<Effect, { kind: 'status' }>): void {
+    const nowMs = clock.nowMs()
+    if (!state.stopped && statusForMs() < 0) {
+      queue.push({ kind: 'overslept', nowMs })
+      return
+    }
+    statusUntilBootMs = clock.bootMs() + (effect.validUntilMs - nowMs)
+    handlers.perform(effect)
+  }
+
+  /** Readers count in hundredths of a second: to be late by that alone is not late. */
+  function statusForMs(): number {
+    const forMs = statusUntilBootMs - clock.bootMs()
+    return forMs < 0 && forMs >= -CLOCK_GRAIN_MS ? 0 : forMs
   }
 
   async function ask(effect: QueryEffect): Promise<void> {
@@ -95,7 +106,7 @@ export function createEngine(
   return {
     dispatch,
     state: () => state,
-    isCurrent: () => clock.bootMs() <= statusUntilBootMs,
+    statusForMs,
     overdueMs: () => Math.max(0, clock.nowMs() - wakeAtMs),
   }
 }

@@ -19,6 +19,7 @@ function createMachine() {
   const machine = {
     nowMs: 5000,
     wallMs: Date.parse('2026-01-01T00:00:00Z'),
+    suspendedMs: 0,
     full: false,
     answer: { outcome: 'ok', latencyMs: 1 } as Answer,
     asked: [] as Omit<QueryEffect, 'kind' | 'id'>[],
@@ -49,7 +50,7 @@ function createMachine() {
   const clock: Clock = {
     nowMs: () => machine.nowMs,
     wallMs: () => machine.wallMs,
-    bootMs: () => machine.nowMs + 1_000_000,
+    bootMs: () => machine.nowMs + 1_000_000 + machine.suspendedMs,
     bootId: 'this',
     wakeAt(atMs, wake) {
       const timer = { atMs, wake }
@@ -194,6 +195,29 @@ describe('the driver', () => {
     const said = machine.said.filter((line) => line.includes('was lost or changed'))
     expect(said.length).toBe(2)
   })
+
+  test.each(['refreshStatus', 'upkeep', 'stop'])(
+    'writes nothing healthy after a suspend before it has asked: %s',
+    async (by) => {
+      const { machine, driver } = createMachine()
+      await machine.pass(3500)
+      if (by === 'upkeep') {
+        machine.full = true
+        // As on a full disk: the status is owed.
+        driver.refreshStatus()
+        machine.full = false
+      }
+      machine.suspendedMs += 3_600_000
+      const written = machine.statuses.length
+      expect(driver.status().valid_until_boot_ms).toBeLessThan(
+        machine.nowMs + 1_000_000 + 3_600_000,
+      )
+      if (by === 'refreshStatus') driver.refreshStatus()
+      else if (by === 'stop') driver.dispatch({ kind: 'stop', nowMs: machine.nowMs })
+      else await machine.pass(600)
+      expect(machine.statuses[written]).toMatchObject({ verdict: 'failed', may_serve: false })
+    },
+  )
 
   test('stops for good, with the lowest priority', async () => {
     const { machine, driver } = createMachine()
