@@ -68,7 +68,9 @@ describe.skipIf(obstacle !== null)('a lab with a stand-in for the daemon', () =>
     const from = s2.named.log.lines.length
     lab.server('s1').publish('recdns0', 10)
     await lab.observer.waitFor(lab.addresses, ['s2'])
-    await s2.named.log.waitFor(/creating TCP socket: address in use/, { from })
+    // One line an address: named gets to the second one only after the first.
+    const times = thieves.length
+    await s2.named.log.waitFor(/creating TCP socket: address in use/, { from, times })
     for (const thief of thieves) await thief.release()
 
     const client = await lab.client.start({ ratePerS: 100 })

@@ -16,11 +16,14 @@ export interface Transcript {
   /** Calls `listener` for each line from now on; returns the way to end that. */
   onLine(listener: (line: Line) => void): () => void
   /**
-   * The first line that matches, counted from line number `from`.
+   * The first line that matches, counted from line number `from`; with `times` the last of so many.
    *
    * Fails with the last lines when none has come within `ceilingMs`, or when the program has ended.
    */
-  waitFor(pattern: RegExp, options?: { from?: number; ceilingMs?: number }): Promise<Line>
+  waitFor(
+    pattern: RegExp,
+    options?: { from?: number; times?: number; ceilingMs?: number },
+  ): Promise<Line>
   tail(count: number): string
 }
 
@@ -62,9 +65,10 @@ export function createTranscript(name: string): Transcript {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    waitFor(pattern, { from = 0, ceilingMs = 30_000 } = {}) {
-      const found = lines.slice(from).find((line) => pattern.test(line.text))
-      if (found !== undefined) return Promise.resolve(found)
+    waitFor(pattern, { from = 0, times = 1, ceilingMs = 30_000 } = {}) {
+      const found = lines.slice(from).filter((line) => pattern.test(line.text))
+      let missing = times - found.length
+      if (missing <= 0) return Promise.resolve(found[times - 1] as Line)
       return new Promise((resolve, reject) => {
         const fail = (why: string) => {
           clearTimeout(timer)
@@ -74,7 +78,7 @@ export function createTranscript(name: string): Transcript {
         const timer = setTimeout(() => fail(`none in ${ceilingMs} ms`), ceilingMs)
         ended.then(() => fail('it ended'))
         const stop = transcript.onLine((line) => {
-          if (!pattern.test(line.text)) return
+          if (!pattern.test(line.text) || --missing > 0) return
           clearTimeout(timer)
           stop()
           resolve(line)
