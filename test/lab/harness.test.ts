@@ -14,7 +14,14 @@ async function raise(standing: boolean): Promise<Lab> {
   await lab.start()
   for (const [index, server] of lab.servers.entries()) server.publish('recdns0', 250 - 50 * index)
   await lab.observer.waitFor(lab.addresses, ['s1'])
+  await Promise.all(lab.addresses.map((address) => served(lab, address)))
   return lab
+}
+
+/** named opens its sockets a moment after an address has come: under load it is a long one. */
+async function served(lab: Lab, address: string): Promise<void> {
+  await lab.server('s1').named.log.waitFor(new RegExp(`listening on .*, ${address}#53$`))
+  await lab.client.node.run(['dig', '+tcp', '+short', `@${address}`, 'whoami.lab', 'TXT'])
 }
 
 describe.skipIf(obstacle !== null)('a lab with a stand-in for the daemon', () => {
