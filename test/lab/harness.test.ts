@@ -9,10 +9,14 @@ setDefaultTimeout(120_000)
 
 const obstacle = whyNoLab()
 
+/** By RFC 9568 a backup waits the longer the lower its priority: s3 is 86 ms behind s2, not 20. */
+const PRIORITIES = [250, 240, 20]
+
 async function raise(standing: boolean): Promise<Lab> {
   const lab = await createLab({ holdfast: 'stand-in', standing })
   await lab.start()
-  for (const [index, server] of lab.servers.entries()) server.publish('recdns0', 250 - 50 * index)
+  for (const [index, server] of lab.servers.entries())
+    server.publish('recdns0', PRIORITIES[index] ?? 0)
   await lab.observer.waitFor(lab.addresses, ['s1'])
   await Promise.all(lab.addresses.map((address) => served(lab, address)))
   return lab
@@ -36,7 +40,7 @@ describe.skipIf(obstacle !== null)('a lab with a stand-in for the daemon', () =>
     await Bun.sleep(3000)
     const report = await client.stop()
     expect(report.sent).toBeGreaterThan(1000)
-    expect(report.lost).toBe(0)
+    expect(report.outages).toEqual([])
     expect(report.byServer).toEqual({ s1: report.sent })
     expect(report.streams.map((it) => `${it.transport} ${it.family}`).sort()).toEqual([
       'tcp v4',
@@ -58,7 +62,8 @@ describe.skipIf(obstacle !== null)('a lab with a stand-in for the daemon', () =>
   test('FAULT leaves a server without the address, whatever the others are worth', async () => {
     for (const server of lab.servers) server.publish('recdns0', 0)
     await lab.observer.waitFor(lab.addresses, [])
-    for (const [index, server] of lab.servers.entries()) server.publish('recdns0', 250 - 50 * index)
+    for (const [index, server] of lab.servers.entries())
+      server.publish('recdns0', PRIORITIES[index] ?? 0)
     await lab.observer.waitFor(lab.addresses, ['s1'])
   })
 
@@ -143,10 +148,14 @@ describe.skipIf(obstacle !== null)('a lab with standing addresses', () => {
         const asked = await server.node.run(['dig', '+short', '@192.0.2.53', 'whoami.lab', 'TXT'])
         expect(asked.trim()).toBe(`"${server.name}"`)
       }
-      const client = await lab.client.start()
+      const answersOfS2 = Promise.withResolvers<void>()
+      const client = await lab.client.start({
+        onLive: ({ byServer }) => 's2' in byServer && answersOfS2.resolve(),
+      })
       await Bun.sleep(500)
       lab.server('s1').publish('recdns0', 10)
       await lab.observer.waitFor(lab.addresses, ['s2'])
+      await answersOfS2.promise
       const report = await client.stop()
       // A TCP connection that is open while the address moves is cut; a datagram has no such state.
       expect(lostOver('udp', report)).toBe(0)
