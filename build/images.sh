@@ -65,13 +65,15 @@ make_root() {
   rm "$folder.conf"
 }
 
-# Goes on in a mount namespace of its own, where nothing stays mounted whatever ends it, and with
-# nobody else beside who makes file systems.
+# Goes on in a mount namespace of its own, where nothing stays mounted whatever ends it, and with the
+# same script nowhere beside: alone FOLDER ARGUMENT... Nobody waits for a folder that is there.
 alone() {
-  [ "${HOLDFAST_IMAGES_ALONE:-}" != yes ] || return 0
+  local wanted=$1 script=${0##*/}
+  shift
+  [ "${HOLDFAST_IMAGES_ALONE:-}" != "$script" ] && [ ! -d "$wanted" ] || return 0
   mkdir -p "$cache"
-  export HOLDFAST_IMAGES_ALONE=yes
-  exec flock "$cache/lock" unshare --mount --propagation private "$0" "$@"
+  export HOLDFAST_IMAGES_ALONE=$script
+  exec flock "$cache/$script.lock" unshare --mount --propagation private "$0" "$@"
 }
 
 # A name that changes with the recipe: the functions and variables that are named.
