@@ -167,29 +167,47 @@ export const readNetwork: Reader<string> = textAs('a network such as "10.0.0.0/8
 })
 
 /**
- * What to write for a name with something behind it that is no part of it: "eth0@if26" is printed for
- * an interface above another one, "eth0:1" for a label of an address. Null where nothing is.
+ * Reads the name of an interface. One that was pasted with more than the name is refused with the name to
+ * write, where that is accepted: "2: eth0: <UP>" is a line of `ip link`, "eth0@if26" an interface above
+ * another one, "eth0:1" a label of an address.
+ *
+ * @param refuse what to say of a text, with a hint
  */
-export function interfaceMeant(text: string): string | null {
-  const [, name, mark] = /^([^\s/:@]{1,15})([:@])/.exec(text) ?? []
-  if (name === undefined) return null
-  const what = mark === '@' ? 'the interface below it' : 'a label of an address'
-  return `write "${name}": what follows the name is ${what}`
+export function interfaceReader(
+  refuse: (text: string, hint: string) => Reading<never>,
+  read: (name: string) => Reading<string>,
+): Reader<string> {
+  return textAs('the name of an interface', (text) => {
+    const [, index, name, rest] = /^(\d+:\s*)?([^\s/:@]+)([:@].*|\s*)$/.exec(text) ?? []
+    if (name === undefined || name === text) return read(text)
+    const meant = read(name)
+    if (!meant.ok) return meant
+    const isIndex = index !== undefined && rest?.trim() === ''
+    const what = isIndex ? 'what stands before' : 'what follows'
+    const hint = `write ${JSON.stringify(name)}: ${what} the name is ${isIndex ? 'its number' : trailing(rest)}`
+    return refuse(text, hint)
+  })
+}
+
+function trailing(rest = ''): string {
+  if (rest.startsWith('@')) return 'the interface below it'
+  return /^:\S/.test(rest) ? 'a label of an address' : 'no part of it'
 }
 
 /** A pattern of interface names, in which `*` matches any run of characters. */
-export const readInterfacePattern: Reader<string> = textAs('the name of an interface', (text) => {
-  const fail = (why: string, hint: string) => bad('E_PATTERN', `${quoted(text)} ${why}`, hint)
-  if (!/^[^\s/]+$/.test(text))
-    return fail('cannot match any interface', 'write a name such as "docker*"')
-  const mended = interfaceMeant(text)
-  if (mended !== null) return fail('cannot match any interface', mended)
-  if (/^\*+$/.test(text)) {
-    return fail('leaves no interface to probe', 'name the interfaces to leave out')
-  }
-  if (/[?[\]{}]/.test(text)) return fail('has a wildcard other than "*"', 'use "*" only')
-  return good(text)
-})
+export const readInterfacePattern = interfaceReader(
+  (text, hint) => bad('E_PATTERN', `${quoted(text)} cannot match any interface`, hint),
+  (text) => {
+    const fail = (why: string, hint: string) => bad('E_PATTERN', `${quoted(text)} ${why}`, hint)
+    if (!/^[^\s/]+$/.test(text))
+      return fail('cannot match any interface', 'write a name such as "docker*"')
+    if (/^\*+$/.test(text)) {
+      return fail('leaves no interface to probe', 'name the interfaces to leave out')
+    }
+    if (/[?[\]{}]/.test(text)) return fail('has a wildcard other than "*"', 'use "*" only')
+    return good(text)
+  },
+)
 
 function addressHint(text: string): string {
   const [address = '', prefix] = text.trim().split('/')

@@ -6,7 +6,7 @@ import {
   choiceReader,
   durationReader,
   integerReader,
-  interfaceMeant,
+  interfaceReader,
   type Reader,
   readBoolean,
   readPath,
@@ -20,18 +20,18 @@ import { parseCidr } from '../values/cidr.ts'
 import { readName } from '../values/name.ts'
 import { VRRP_MODES } from './vrrp-config.ts'
 
+function noInterface(text: string, hint: string) {
+  return bad('E_INTERFACE', `${quoted(text)} is not the name of an interface`, hint)
+}
+
 /** A name that the kernel would take; 15 characters are all it has room for. */
-const readInterface: Reader<string> = textAs('the name of an interface', (text) => {
-  const fail = (hint: string) =>
-    bad('E_INTERFACE', `${quoted(text)} is not the name of an interface`, hint)
-  const mended = interfaceMeant(text)
-  if (mended !== null) return fail(mended)
+export const readInterface = interfaceReader(noInterface, (text) => {
   if (text === 'lo') {
     const hint = 'name the interface by which clients and the other servers come'
     return bad('E_INTERFACE', 'keepalived holds no election on the loopback interface', hint)
   }
   if (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/.test(text)) return good(text)
-  return fail('write one name as "ip link" shows it, such as "eth0"')
+  return noInterface(text, 'write one name as "ip link" shows it, such as "eth0"')
 })
 
 const readUser: Reader<string> = textAs('the name of a user', (text) => {
