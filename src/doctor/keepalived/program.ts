@@ -1,10 +1,10 @@
 // keepalived itself: whether it is here, knows what its configuration needs, and runs.
-import { isOlder, parseRelease, type Release } from '../../render/keepalived/release.ts'
+import { isOlder, type Release } from '../../render/keepalived/release.ts'
 import { ok, skip, trouble } from '../check.ts'
 import { configFact } from '../facts/config.ts'
 import { installedConfFact } from '../facts/keepalived-conf.ts'
 import { keepalivedFact } from '../facts/keepalived-process.ts'
-import { versionTextFact } from '../facts/keepalived-release.ts'
+import { releaseFact, versionTextFact } from '../facts/keepalived-release.ts'
 import { fact } from '../host.ts'
 import { once } from './blame.ts'
 import { installRendered, restart } from './service.ts'
@@ -52,8 +52,8 @@ export const NEW_ENOUGH = once({
   async run(host) {
     const said = await versionTextFact(host)
     if (!said.ok) return skip('there is no keepalived to ask: H201')
-    const version = parseRelease(said.value)
-    if (version === null) return skip('keepalived does not say which version it is')
+    const release = await releaseFact(host)
+    if (release === null) return skip('keepalived does not say which version it is')
     const [line = ''] = said.value.split('\n', 1)
     const reading = await configFact(host)
     const installed = await installedConfFact(host)
@@ -63,7 +63,7 @@ export const NEW_ENOUGH = once({
         ? installed.conf.statements.find((it) => it.words[0] === 'track_file')
         : undefined
     if (!isWanted && block === undefined) return ok(`${line}, and no track_file`)
-    if (!isOlder(version, WITH_TRACK_FILE)) return ok(line)
+    if (!isOlder(release, WITH_TRACK_FILE)) return ok(line)
     const where =
       block === undefined ? [] : [`${block.file}:${block.line}: ${block.words.join(' ')} {`]
     return trouble(
