@@ -178,7 +178,7 @@ export function piecesOf(line: string): readonly Piece[] {
 const COMMANDS = /^(?:(?:\w+_)?script|notify\w*|misc_path|quorum_up|quorum_down)$/
 
 /** A quote begins a word and ends one. */
-function wordsOf(text: string): string[] {
+export function wordsOf(text: string): string[] {
   const words = [...text.matchAll(/"([^"]*)"?|[^\s"]+/g)].map(([whole, quoted]) => quoted ?? whole)
   if (!COMMANDS.test(words[0] ?? '')) return words
   return [...text.matchAll(/(?:"(?:[^"\\]|\\.?)*"?|[^\s"])+/g)].map(([word]) =>

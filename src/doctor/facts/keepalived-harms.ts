@@ -5,11 +5,8 @@ import { type BlockKind, type Harm, isOn, judge, keywordOf } from '../../config/
 export interface HarmfulLine {
   readonly harm: Exclude<Harm, 'rendered'>
   readonly keyword: string
-  /** The line as it stands, without quotes. */
-  readonly text: string
   readonly why: string
-  readonly file: string
-  readonly line: number
+  readonly statement: Statement
   /** The vrrp_instance that it is about, or null for all. */
   readonly instance: string | null
 }
@@ -57,12 +54,14 @@ function harmsOfInstance(
   const general = last(globals, 'vrrp_strict')
   const isStrict = mode === undefined ? general !== undefined : isOn(mode)
   const counts = isDeaf || accept === undefined || isV2
+  const lines = (kind: BlockKind, all: readonly Statement[], keyword: string) =>
+    harmful(kind, all, name).filter((it) => it.keyword === keyword)
   return [
     ...others,
-    ...(isDeaf ? lineOf('vrrp_instance', accept, name) : []),
-    ...(isStrict && counts ? lineOf('vrrp_instance', mode, name) : []),
+    ...(isDeaf ? lines('vrrp_instance', own, 'no_accept') : []),
+    ...(isStrict && counts ? lines('vrrp_instance', own, 'strict_mode') : []),
     ...(isStrict && counts && general !== undefined && (isOn(general) || !readsOff)
-      ? lineOf('global_defs', general, name)
+      ? lines('global_defs', globals, 'vrrp_strict')
       : []),
   ]
 }
@@ -82,15 +81,12 @@ function harmful(
 
 function lineOf(
   kind: BlockKind,
-  statement: Statement | undefined,
+  statement: Statement,
   instance: string | null,
 ): readonly HarmfulLine[] {
-  if (statement === undefined) return []
   const word = judge(kind, statement)
   if (word === null || word.harm === 'rendered') return []
-  const { words, file, line } = statement
-  const keyword = keywordOf(statement)
-  return [{ harm: word.harm, keyword, text: words.join(' '), why: word.why, file, line, instance }]
+  return [{ harm: word.harm, keyword: keywordOf(statement), why: word.why, statement, instance }]
 }
 
 /** The table that keepalived has for its rules in nftables. */

@@ -1,4 +1,5 @@
 // Lines of keepalived.conf that silence service addresses or bend the election, whoever wrote them.
+import type { Statement } from '../../config/keepalived/reader.ts'
 import { isOlder } from '../../render/keepalived/release.ts'
 import { type Finding, ok, trouble } from '../check.ts'
 import { configFact } from '../facts/config.ts'
@@ -10,6 +11,7 @@ import { fact, type Host } from '../host.ts'
 import { shell } from '../shell.ts'
 import { once } from './blame.ts'
 import { carriers, inConf, withAddresses } from './conf.ts'
+import { removals } from './removal.ts'
 import { reload, stopAndStart } from './service.ts'
 
 /** The first release to which `vrrp_strict off` means off. */
@@ -68,7 +70,7 @@ export const BENT = once({
       return trouble(
         `${keywords(lines)} in keepalived.conf changes how servers elect.`,
         evidence(lines),
-        [...removals(lines), await reload(host)],
+        [...(await removed(host, lines)), await reload(host)],
       )
     }),
 })
@@ -79,17 +81,18 @@ function keywords(lines: readonly HarmfulLine[]): string {
 
 /** Each line once, whichever instances it is about. */
 function evidence(lines: readonly HarmfulLine[]): string[] {
-  return [...new Set(lines.map((it) => `${it.file}:${it.line}: ${it.text}: ${it.why}`))]
+  return [...new Set(lines.map((it) => `${described(it.statement)}: ${it.why}`))]
 }
 
-/** Takes the words out where they stand, and lines that have nothing else; from below, so that numbers stay true. */
-function removals(lines: readonly HarmfulLine[]): string[] {
-  const fromBelow = lines.toSorted((a, b) => b.line - a.line)
-  const commands = fromBelow.map(({ file, line, keyword }) => {
-    const edit = `${line}{s/"\\?\\<${keyword}\\>[^{}]*//;/^\\s*$/d}`
-    return shell`sed -i ${edit} ${file}`
-  })
-  return [...new Set(commands)]
+function described({ file, line, words }: Statement): string {
+  return `${file}:${line}: ${words.join(' ')}`
+}
+
+async function removed(host: Host, lines: readonly HarmfulLine[]): Promise<readonly string[]> {
+  const installed = await installedConfFact(host)
+  if (installed.kind === 'none') return []
+  const statements = lines.map((it) => it.statement)
+  return removals(statements, installed.conf.files)
 }
 
 const FAMILIES = ['ip', 'ip6'] as const
@@ -122,5 +125,5 @@ async function remedies(host: Host, lines: readonly HarmfulLine[]): Promise<stri
   const left = `s/^table ip6\\? ${table}$/delete &/p`
   const [stop, start] = await stopAndStart(host)
   const clear = shell`nft list tables | sed -n ${left} | nft -f -`
-  return [...removals(lines), ...(stop === null ? [] : [stop]), clear, start]
+  return [...(await removed(host, lines)), ...(stop === null ? [] : [stop]), clear, start]
 }

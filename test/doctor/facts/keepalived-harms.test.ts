@@ -21,7 +21,7 @@ ${rest}
 /** "LINE KEYWORD INSTANCE" of each harmful line. */
 function harms(globals: string, instance: string, rest = '', readsOff = true): string[] {
   return harmsIn(conf(globals, instance, rest), readsOff).map(
-    (it) => `${it.line} ${it.keyword} ${it.instance ?? '*'}`,
+    (it) => `${it.statement.line} ${it.keyword} ${it.instance ?? '*'}`,
   )
 }
 
