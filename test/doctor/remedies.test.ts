@@ -3,6 +3,7 @@ import { expect, test } from 'bun:test'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseConfig } from '../../src/config/parse.ts'
 import type { Finding, Trouble } from '../../src/doctor/check.ts'
 import { CHECKS } from '../../src/doctor/checks.ts'
 import type { FileFacts, ProgramRun, Read } from '../../src/ports.ts'
@@ -139,6 +140,35 @@ test('what bends the election is taken out, and read by a reload', async () => {
   const { remedy } = await troubled('H229', { [`text ${CONF}`]: good(text) })
   expect(remedy.at(-1)).toBe('kill -HUP 31')
   expect(typed(remedy.slice(0, -1), text)).not.toContain('dont_track_primary')
+})
+
+test('what turns clients away is named with its place, and lines of their own are taken out', async () => {
+  const routes = '  virtual_routes {\n    blackhole default\n  }\n'
+  const server = 'virtual_server 192.0.2.53 53 {\n  protocol UDP\n}\n'
+  const opened = CONF_TEXT.replace('state BACKUP\n', `state BACKUP\n${routes}`)
+  const text = `${opened}${server}`
+  const { what, evidence, remedy } = await troubled('H231', { [`text ${CONF}`]: good(text) })
+  expect(what).toStartWith('virtual_routes, virtual_server in keepalived.conf turns clients')
+  const line = text.split('\n').indexOf('virtual_server 192.0.2.53 53 {') + 1
+  expect(evidence.at(-1)).toStartWith(`${CONF}:${line}: virtual_server 192.0.2.53 53: IPVS takes`)
+  expect(remedy[0]).toEndWith(`by hand: ${CONF}:${line}`)
+  expect(typed(remedy.slice(1, -1), text)).toBe(text.replace('    blackhole default\n', ''))
+  expect(remedy.at(-1)).toBe('kill -HUP 31')
+  expect(await found('H228', { [`text ${CONF}`]: good(text) })).toMatchObject({ kind: 'ok' })
+})
+
+test('a balancer lets IPVS take the queries', async () => {
+  const text = `${CONF_TEXT}virtual_server 192.0.2.53 53 {\n}\n`
+  const server = 'rs1.addresses = ["198.51.100.5"]'
+  const service = `addresses = ["192.0.2.53"]\n[balancer.services.dns.servers]\n${server}\n`
+  const own = TOML.replace('standing = true\n', '')
+  const config = `${own}\n[balancer.services.dns]\n${service}`
+  expect(parseConfig(config, { file: 'holdfast.toml', hostname: 's1' })).toMatchObject({ ok: true })
+  const finding = await found('H231', {
+    [`text ${CONF}`]: good(text),
+    'text /etc/holdfast/holdfast.toml': good(config),
+  })
+  expect(finding).toEqual({ kind: 'ok', seen: 'there is none' })
 })
 
 test('rules that keepalived has left behind are told where no line has them', async () => {

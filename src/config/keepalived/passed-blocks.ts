@@ -70,12 +70,9 @@ function wrongIn(block: Statement, rendered: Rendered): readonly Wrong[] {
         ...turnedAway(block),
       ]
     }
-    case 'virtual_server': {
-      const at = { ...block, words: block.words.slice(1) }
-      return balances ? [] : taken([at], owners, BY_IPVS)
-    }
+    case 'virtual_server':
     case 'virtual_server_group':
-      return balances ? [] : taken(block.body ?? [], owners, BY_IPVS)
+      return balances ? [] : taken(virtualServersIn(block), owners, BY_IPVS)
     case 'static_ipaddress':
       return taken(block.body ?? [], owners, 'every server would have it at once')
     default:
@@ -84,6 +81,13 @@ function wrongIn(block: Statement, rendered: Rendered): readonly Wrong[] {
 }
 
 const BY_IPVS = 'IPVS would take its queries before named sees them'
+
+/** What IPVS is to take, in a `virtual_server` or a group of them: address and port are the first words. */
+export function virtualServersIn(block: Statement): readonly Statement[] {
+  const isOne = keywordOf(block) === 'virtual_server'
+  return isOne ? [{ ...block, words: block.words.slice(1) }] : (block.body ?? [])
+}
+
 const OWN_LINES = 'write its lines into extra of the instance'
 
 /** Two instances that are one virtual router hear each other's adverts, and one of them gives way. */
@@ -115,7 +119,7 @@ function taken(
   hint: string,
 ): readonly Wrong[] {
   return statements.flatMap(({ words, line }) => {
-    const address = canonicalAddress((words[0] ?? '').split(/[/-]/, 1)[0] ?? '')
+    const address = addressIn(words)
     const owner = address === null ? undefined : owners.get(address)
     if (owner === undefined) return []
     const text = `${address} is a service address of ${quoted(owner)}`
@@ -123,7 +127,12 @@ function taken(
   })
 }
 
-function inside(block: Statement, keywords: readonly string[]): readonly Statement[] {
+/** The first word as an address, without its prefix length. */
+export function addressIn([first = '']: readonly string[]): string | null {
+  return canonicalAddress(first.split(/[/-]/, 1)[0] ?? '')
+}
+
+export function inside(block: Statement, keywords: readonly string[]): readonly Statement[] {
   const found = (block.body ?? []).filter((it) => keywords.includes(keywordOf(it)))
   return found.flatMap((it) => it.body ?? [])
 }

@@ -11,10 +11,11 @@ export type BlockKind =
   | 'vrrp_instance'
 
 /**
- * `silence`: the service address does not answer. `election`: servers do not elect as holdfast means
+ * `silence`: the service address does not answer. `away`: clients do not reach named there, or it them.
+ * `election`: servers do not elect as holdfast means
  * them to. `rendered`: the line undoes what is rendered, and may be right in a file written by hand.
  */
-export type Harm = 'silence' | 'election' | 'rendered'
+export type Harm = 'silence' | 'away' | 'election' | 'rendered'
 
 export interface Word {
   readonly harm: Harm
@@ -92,8 +93,8 @@ const WORDS: Readonly<Record<BlockKind, Words>> = {
       harm: 'silence',
       why: 'keepalived would bring addresses or IPVS to a namespace where named does not run, and its test says nothing',
     }),
-    static_routes: { harm: 'rendered', why: UNROUTED, when: turnsAway },
-    static_rules: { harm: 'silence', why: UNROUTED, when: turnsAway },
+    static_routes: { harm: 'away', why: UNROUTED, when: turnsAway },
+    static_rules: { harm: 'away', why: UNROUTED, when: turnsAway },
     instance: {
       harm: 'rendered',
       why: 'keepalived takes no other name at a reload, and goes on with the file that it had',
@@ -197,8 +198,8 @@ const WORDS: Readonly<Record<BlockKind, Words>> = {
       harm: 'rendered',
       why: 'list the address in addresses of the instance',
     }),
-    virtual_routes: { harm: 'rendered', why: UNROUTED, when: turnsAway },
-    virtual_rules: { harm: 'silence', why: UNROUTED, when: turnsAway },
+    virtual_routes: { harm: 'away', why: UNROUTED, when: turnsAway },
+    virtual_rules: { harm: 'away', why: UNROUTED, when: turnsAway },
   },
 }
 
@@ -236,8 +237,13 @@ function isNot(harmless: string): (statement: Statement) => boolean {
 /** Types of routes, and what rules do. */
 const AWAY = ['blackhole', 'prohibit', 'unreachable', 'throw']
 
+/** Whether a route or rule, a line of its block, gives no answer to whom it is about. */
+export function isAway({ words }: Statement): boolean {
+  return words.some((it) => AWAY.includes(it))
+}
+
 function turnsAway({ body }: Statement): boolean {
-  return (body ?? []).some(({ words }) => words.some((it) => AWAY.includes(it) || isUnknown(it)))
+  return (body ?? []).some((it) => isAway(it) || it.words.some(isUnknown))
 }
 
 /** A weight that is reversed is a FAULT while what it tracks is up, 0 included. */

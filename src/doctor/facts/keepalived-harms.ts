@@ -1,6 +1,15 @@
-// Lines of a keepalived.conf that do harm whoever wrote it: they silence an address, or bend the election. Pure.
+// Lines of a keepalived.conf that do harm whoever wrote it: they silence an address, turn clients away, or bend the election. Pure.
+
+import { addressIn, inside, virtualServersIn } from '../../config/keepalived/passed-blocks.ts'
 import type { Conf, Statement } from '../../config/keepalived/reader.ts'
-import { type BlockKind, type Harm, isOn, judge, keywordOf } from '../../config/keepalived/words.ts'
+import {
+  type BlockKind,
+  type Harm,
+  isAway,
+  isOn,
+  judge,
+  keywordOf,
+} from '../../config/keepalived/words.ts'
 
 export interface HarmfulLine {
   readonly harm: Exclude<Harm, 'rendered'>
@@ -86,8 +95,35 @@ function lineOf(
 ): readonly HarmfulLine[] {
   const word = judge(kind, statement)
   if (word === null || word.harm === 'rendered') return []
-  return [{ harm: word.harm, keyword: keywordOf(statement), why: word.why, statement, instance }]
+  const { harm, why } = word
+  const meant = harm === 'away' ? (statement.body ?? []).filter(isAway) : [statement]
+  const keyword = keywordOf(statement)
+  return meant.map((it) => ({ harm, keyword, why, statement: it, instance }))
 }
+
+const HELD = ['virtual_ipaddress', 'virtual_ipaddress_excluded']
+/** Port 0 is every port, as none is. */
+const PORTS = [undefined, '0', '53']
+
+/** Where IPVS takes the queries to an address that an instance of this file holds. */
+export function takenByIpvs({ statements }: Conf): readonly HarmfulLine[] {
+  const blocks = (keyword: RegExp) => statements.filter((it) => keyword.test(keywordOf(it)))
+  const holders = blocks(/^vrrp_instance$/).flatMap((it) =>
+    inside(it, HELD).map(({ words }) => ({ name: it.words[1] ?? '', address: addressIn(words) })),
+  )
+  return blocks(/^virtual_server(?:_group)?$/).flatMap((block) =>
+    virtualServersIn(block).flatMap((it): HarmfulLine[] => {
+      const address = addressIn(it.words)
+      const holder = holders.find((one) => address !== null && one.address === address)
+      if (holder === undefined || !PORTS.includes(it.words[1])) return []
+      const keyword = keywordOf(block)
+      const statement = keyword === 'virtual_server' ? block : it
+      return [{ harm: 'away', keyword, why: BY_IPVS, statement, instance: holder.name }]
+    }),
+  )
+}
+
+const BY_IPVS = 'IPVS takes the queries to this service address before named sees them'
 
 /** The table that keepalived has for its rules in nftables. */
 export function ownTableIn({ statements }: Conf): string {

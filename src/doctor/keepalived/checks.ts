@@ -6,7 +6,7 @@ import { electedOnly } from './elected.ts'
 import { FAULT } from './fault.ts'
 import { IN_FORCE, PRIVATE, THERE } from './file.ts'
 import { DEAD_MAN, FOLLOWS } from './follow.ts'
-import { BENT, SILENCED } from './harms.ts'
+import { BENT, SILENCED, TURNED_AWAY } from './harms.ts'
 import { RENDERED, STRANGERS, TESTED } from './judged.ts'
 import { KNOWN } from './known-faults.ts'
 import { INSTALLED, NEW_ENOUGH, RUNNING } from './program.ts'
@@ -23,5 +23,5 @@ export const KEEPALIVED_CHECKS: readonly Check[] = [
   ...[SECURITY, PROGRAMS, NOTIFIES],
   ...[FOLDER, WATCH, FILES],
   ...[DUMP, DROPPED, EFFECTIVE, SOURCE, FAULT, HOLDING, STRANGERS],
-  ...[SILENCED, BENT, KNOWN],
+  ...[SILENCED, BENT, KNOWN, TURNED_AWAY],
 ].map(electedOnly)

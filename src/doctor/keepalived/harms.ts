@@ -1,10 +1,16 @@
-// Lines of keepalived.conf that silence service addresses or bend the election, whoever wrote them.
+// Lines of keepalived.conf that silence service addresses, turn clients away or bend the election, whoever wrote them.
 import type { Statement } from '../../config/keepalived/reader.ts'
 import { isOlder } from '../../render/keepalived/release.ts'
 import { type Finding, ok, trouble } from '../check.ts'
 import { configFact } from '../facts/config.ts'
 import { installedConfFact } from '../facts/keepalived-conf.ts'
-import { droppedIn, type HarmfulLine, harmsIn, ownTableIn } from '../facts/keepalived-harms.ts'
+import {
+  droppedIn,
+  type HarmfulLine,
+  harmsIn,
+  ownTableIn,
+  takenByIpvs,
+} from '../facts/keepalived-harms.ts'
 import { modelOf } from '../facts/keepalived-model.ts'
 import { releaseFact } from '../facts/keepalived-release.ts'
 import { fact, type Host } from '../host.ts'
@@ -25,10 +31,12 @@ const harmsFact = fact(async (host): Promise<readonly HarmfulLine[]> => {
   const harms = harmsIn(installed.conf, release !== null && !isOlder(release, READS_OFF))
   const reading = await configFact(host)
   if (reading.kind !== 'config') return harms
+  // On a balancer it is IPVS that is to take them.
+  const taken = reading.config.balancer === null ? takenByIpvs(installed.conf) : []
   const blocks = modelOf(installed.conf).instances.map(withAddresses)
   const own = reading.config.pools.flatMap((it) => it.instances)
   const names = own.flatMap((it) => carriers(it, blocks)).map((it) => it.name)
-  return harms.filter((it) => it.instance === null || names.includes(it.instance))
+  return [...harms, ...taken].filter((it) => it.instance === null || names.includes(it.instance))
 })
 
 export const SILENCED = once({
@@ -63,17 +71,32 @@ export const BENT = once({
   about: [
     'holdfast says what each server is worth, and goes by how VRRP elects: a master that is silent for three adverts is given up, a server whose link is down leaves, and clients learn at once where the address has gone. Some lines of keepalived change that. They are refused in [keepalived.extra]; in a file that was written by hand they are told here, each with what comes of it.',
   ],
-  run: (host) =>
-    inConf(host, async (): Promise<Finding> => {
-      const lines = (await harmsFact(host)).filter((it) => it.harm === 'election')
-      if (lines.length === 0) return ok('there is none')
-      return trouble(
-        `${keywords(lines)} in keepalived.conf changes how servers elect.`,
-        evidence(lines),
-        [...(await removed(host, lines)), await reload(host)],
-      )
-    }),
+  run: (host) => told(host, 'election', 'changes how servers elect'),
 })
+
+export const TURNED_AWAY = once({
+  code: 'H231',
+  category: 'keepalived',
+  title: 'No line of keepalived.conf turns clients of the service addresses away',
+  severity: 'fail',
+  about: [
+    'keepalived makes routes and rules (static_routes, static_rules, and virtual_routes and virtual_rules of an instance), and virtual servers of IPVS. A route or rule of type blackhole, prohibit, unreachable or throw gives no answer to whom it covers. A virtual_server at a service address has IPVS take the queries before named sees them, so named’s answers say nothing about what clients get.',
+    'Routes and rules are told of the instances with service addresses, and all static ones. Virtual servers are told at port 53 or every port, where the configuration has no [balancer]; those of a firewall mark are not. They are refused in [keepalived.extra].',
+  ],
+  run: (host) => told(host, 'away', 'turns clients of the service addresses away'),
+})
+
+/** Lines that are read by a reload when they are gone. */
+function told(host: Host, harm: HarmfulLine['harm'], what: string): Promise<Finding> {
+  return inConf(host, async () => {
+    const lines = (await harmsFact(host)).filter((it) => it.harm === harm)
+    if (lines.length === 0) return ok('there is none')
+    return trouble(`${keywords(lines)} in keepalived.conf ${what}.`, evidence(lines), [
+      ...(await removed(host, lines)),
+      await reload(host),
+    ])
+  })
+}
 
 function keywords(lines: readonly HarmfulLine[]): string {
   return [...new Set(lines.map((it) => it.keyword))].join(', ')

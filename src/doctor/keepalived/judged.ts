@@ -11,7 +11,7 @@ import { DROPPED } from './dropped.ts'
 import { atInstances, withExcluded } from './dump.ts'
 import { difference, IN_FORCE } from './file.ts'
 import { DEAD_MAN, FOLLOWS } from './follow.ts'
-import { BENT, SILENCED } from './harms.ts'
+import { BENT, SILENCED, TURNED_AWAY } from './harms.ts'
 import { KNOWN } from './known-faults.ts'
 import { INSTALLED } from './program.ts'
 import { FOLDER } from './published.ts'
@@ -100,7 +100,7 @@ export const STRANGERS = once({
 const TOLD: readonly Check[] = [
   ...[ORDERED, FAMILIES, PREEMPTS, SYNC, FOLLOWS, DEAD_MAN],
   ...[SECURITY, PROGRAMS, NOTIFIES, DROPPED, FOLDER, STRANGERS, TESTED],
-  ...[SILENCED, BENT, KNOWN],
+  ...[SILENCED, BENT, KNOWN, TURNED_AWAY],
 ]
 
 export const RENDERED = once({

@@ -1,7 +1,13 @@
 // Lines that do harm in a keepalived.conf of any hand, and what keepalived's own rules drop.
 import { describe, expect, test } from 'bun:test'
 import { readConf } from '../../../src/config/keepalived/reader.ts'
-import { droppedIn, harmsIn, ownTableIn } from '../../../src/doctor/facts/keepalived-harms.ts'
+import {
+  droppedIn,
+  type HarmfulLine,
+  harmsIn,
+  ownTableIn,
+  takenByIpvs,
+} from '../../../src/doctor/facts/keepalived-harms.ts'
 
 function conf(globals: string, instance: string, rest = '') {
   const text = `global_defs {
@@ -20,9 +26,11 @@ ${rest}
 
 /** "LINE KEYWORD INSTANCE" of each harmful line. */
 function harms(globals: string, instance: string, rest = '', readsOff = true): string[] {
-  return harmsIn(conf(globals, instance, rest), readsOff).map(
-    (it) => `${it.statement.line} ${it.keyword} ${it.instance ?? '*'}`,
-  )
+  return listed(harmsIn(conf(globals, instance, rest), readsOff))
+}
+
+function listed(lines: readonly HarmfulLine[]): string[] {
+  return lines.map((it) => `${it.statement.line} ${it.keyword} ${it.instance ?? '*'}`)
 }
 
 describe('an instance is silenced', () => {
@@ -82,6 +90,37 @@ test('what bends the election is told apart', () => {
   // Right in a file that was written by hand.
   const plain = conf('vrrp_mcast_group4 224.0.0.19', 'priority 150\n  state MASTER\n  advert_int 1')
   expect(harmsIn(plain, true)).toEqual([])
+})
+
+describe('clients are turned away', () => {
+  test.each([
+    [
+      'virtual_routes {\nblackhole default\n203.0.113.0/24 via 192.0.2.1\n}',
+      '',
+      ['6 virtual_routes recdns0'],
+    ],
+    ['virtual_rules {\nfrom 192.0.2.53 type prohibit\n}', '', ['6 virtual_rules recdns0']],
+    ['', 'static_routes {\n unreachable 198.51.100.0/24\n}', ['11 static_routes *']],
+    ['', 'static_rules { from 192.0.2.53 blackhole }', ['10 static_rules *']],
+    ['', '~SEQ(x,1,9) static_rules { from 10.0.$x.0/24 table 5 }', []],
+    ['virtual_routes { default via 192.0.2.1 }', 'static_routes { 203.0.113.0/24 dev eth1 }', []],
+  ])('by %j and %j', (instance, rest, expected) => {
+    expect(harms('', instance, rest)).toEqual(expected)
+  })
+
+  test.each([
+    ['virtual_server 192.0.2.53 53 {\nprotocol UDP\n}', ['10 virtual_server recdns0']],
+    ['virtual_server 192.0.2.53 {\n}', ['10 virtual_server recdns0']],
+    [
+      'virtual_server_group g {\n192.0.2.9 53\n192.0.2.53 0\n}',
+      ['12 virtual_server_group recdns0'],
+    ],
+    ['virtual_server 192.0.2.53 443 {\n}', []],
+    ['virtual_server 192.0.2.9 53 {\n}', []],
+    ['virtual_server fwmark 53 {\n}\nvirtual_server group g {\n}', []],
+  ])('by IPVS: %j', (rest, expected) => {
+    expect(listed(takenByIpvs(conf('', '', rest)))).toEqual(expected)
+  })
 })
 
 // As keepalived 2.3.3 makes them, and nft 1.1.3 prints them.

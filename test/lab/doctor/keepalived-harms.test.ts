@@ -92,3 +92,10 @@ patient.breaks({
   ...edited(inInstance('dont_track_primary')),
   says: ['dont_track_primary in keepalived.conf changes how servers elect'],
 })
+
+patient.breaks({
+  name: 'H231: a route gives clients no answer',
+  ...edited(inInstance('virtual_routes {', '  blackhole 203.0.113.0/24 no_track', '}')),
+  typed: true,
+  says: ['virtual_routes in keepalived.conf turns clients', 'blackhole 203.0.113.0/24'],
+})
