@@ -2,6 +2,7 @@
 import { ok, skip, trouble } from '../check.ts'
 import { onBalancer } from '../facts/balancer.ts'
 import { isLoopback, isUp, type Link, linksFact } from '../facts/links.ts'
+import { type Neighbour, neighboursIn } from '../facts/neighbours.ts'
 import { vrrpFact } from '../facts/vrrp.ts'
 import type { Host } from '../host.ts'
 import { once } from '../keepalived/blame.ts'
@@ -123,7 +124,7 @@ async function askFor(
   if (!/^ARPING /m.test(stdout))
     return `arping says ${stderr.trim().split('\n', 1)[0] || 'nothing that is understood'}`
   // After the question: what was asked of real servers keeps their entries.
-  const neighbours = await neighboursOn(inspect, link.name)
+  const neighbours = await neighboursIn(inspect, ['dev', link.name])
   const macs = new Set(parseReplies(stdout))
   return [...macs].map((mac) => ({ address, mac, link: link.name, neighbours }))
 }
@@ -132,31 +133,5 @@ async function askFor(
 export function parseReplies(text: string): readonly string[] {
   return [...text.matchAll(/ reply from \S+ \[([0-9A-Fa-f:]{17})\]/g)].map(([, mac]) =>
     (mac ?? '').toLowerCase(),
-  )
-}
-
-interface Neighbour {
-  readonly address: string
-  readonly mac: string
-}
-
-async function neighboursOn(inspect: Host['inspect'], link: string): Promise<readonly Neighbour[]> {
-  const run = await inspect.run('ip', ['-json', 'neighbour', 'show', 'dev', link])
-  return run.ok && run.value.code === 0 ? parseNeighbours(run.value.stdout) : []
-}
-
-/** What `ip -json neighbour show` prints; nothing for something else. */
-export function parseNeighbours(text: string): readonly Neighbour[] {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return []
-  }
-  if (!Array.isArray(value)) return []
-  return value.flatMap((it: { dst?: unknown; lladdr?: unknown } | null) =>
-    typeof it?.dst === 'string' && typeof it.lladdr === 'string'
-      ? [{ address: it.dst, mac: it.lladdr.toLowerCase() }]
-      : [],
   )
 }

@@ -66,6 +66,8 @@ export interface InstanceBlock extends Tracking {
   readonly basePriorityAt: Place
   /** The line of `unicast_src_ip` or `mcast_src_ip`, with the address that adverts leave from. */
   readonly source: (Named & { readonly keyword: string }) | null
+  /** Those that adverts go to one by one; none where they go to the group. */
+  readonly peers: readonly string[]
   readonly addresses: readonly Named[]
   readonly excluded: readonly Named[]
   /** Each of `nopreempt` and `preempt_delay`. */
@@ -170,6 +172,7 @@ function instanceOf(block: Block, body: readonly Statement[]): InstanceBlock {
       source === undefined
         ? null
         : { keyword: source.words[0] ?? '', name: source.words[1] ?? '', at: placeOf(source) },
+    peers: inside(body, 'unicast_peer').map((it) => it.words[0] ?? ''),
     addresses: addresses('virtual_ipaddress'),
     excluded: addresses('virtual_ipaddress_excluded'),
     staysBehind: body

@@ -4,9 +4,9 @@ import { once, unless } from '../keepalived/blame.ts'
 import { FIREWALL_VRRP } from '../network/firewall.ts'
 import { MULTICAST, UP } from '../network/links.ts'
 import { familyOf, GROUP, VRRP_GROUPS } from './groups.ts'
-import { muteAmong, muteTold, unheardAmong, unheardTold } from './lost.ts'
+import { aloneAmong, muteAmong, muteTold, unheardAmong, unheardTold } from './lost.ts'
 import { ODD_SPEAKERS } from './odd.ts'
-import { namesOf, onTheWire, WATCH_LIMIT_MS } from './watch.ts'
+import { namesOf, onTheWire, type SeenElection, WATCH_LIMIT_MS } from './watch.ts'
 
 export const HEARS: Check = once({
   code: 'H301',
@@ -46,6 +46,7 @@ export const IS_HEARD: Check = once({
   severity: 'fail',
   about: [
     'keepalived is MASTER here, and none of its adverts is seen to leave by the interface. The backups hear nobody and take the addresses, each of them. A traffic control filter does that, or a route that sends the group elsewhere. Where a firewall here has rules that can drop something it is H515.',
+    'It is not known where adverts go to peers by unicast and the kernel has the hardware address of none: they may be off, and a packet for nobody does not leave.',
   ],
   limitMs: WATCH_LIMIT_MS,
   run: (host) =>
@@ -55,7 +56,7 @@ export const IS_HEARD: Check = once({
         if (masters.length === 0) return skip('nothing here is MASTER')
         const mute = muteAmong(elections)
         const [first] = mute
-        if (first === undefined) return ok(namesOf(masters))
+        if (first === undefined) return leavingFrom(elections, masters)
         return trouble(...muteTold(mute), [
           'nft list ruleset',
           `tc filter show dev ${first.interface} egress`,
@@ -64,3 +65,10 @@ export const IS_HEARD: Check = once({
       }),
     ),
 })
+
+function leavingFrom(elections: readonly SeenElection[], masters: readonly SeenElection[]) {
+  const alone = aloneAmong(elections)
+  if (alone.length === 0) return ok(namesOf(masters))
+  const peers = [...new Set(alone.flatMap((it) => it.absentPeers))].join(', ')
+  return skip(`not known of ${namesOf(alone)}: nobody answers for ${peers} (ip neighbour)`)
+}

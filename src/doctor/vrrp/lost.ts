@@ -44,13 +44,17 @@ export function unheardTold(unheard: readonly SeenElection[]): [string, string[]
 
 /** Those that are MASTER here, whose adverts keepalived counts as sent and nobody sees leave. */
 export function muteAmong(elections: readonly SeenElection[]): readonly SeenElection[] {
-  return elections.filter(
-    (it) =>
-      it.isSteady &&
-      it.instance.state === 'master' &&
-      it.wire.own.length === 0 &&
-      it.growth('advert_sent') >= ENOUGH,
-  )
+  return elections.filter((it) => isSilent(it) && it.absentPeers.length === 0)
+}
+
+/** Those of which nobody can see whether they leave: the kernel holds a packet back until a peer is found. */
+export function aloneAmong(elections: readonly SeenElection[]): readonly SeenElection[] {
+  return elections.filter((it) => isSilent(it) && it.absentPeers.length > 0)
+}
+
+function isSilent({ isSteady, instance, wire, growth }: SeenElection): boolean {
+  const sent = growth('advert_sent')
+  return isSteady && instance.state === 'master' && wire.own.length === 0 && sent >= ENOUGH
 }
 
 export function muteTold(mute: readonly SeenElection[]): [string, string[]] {

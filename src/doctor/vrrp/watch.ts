@@ -8,6 +8,7 @@ import { type Link, linksFact } from '../facts/links.ts'
 import { vrrpFact } from '../facts/vrrp.ts'
 import { listen, type Wire } from '../facts/wire.ts'
 import { fact, type Host } from '../host.ts'
+import { absentPeers } from './peers.ts'
 import { advertsFor, type Speaker, speakersFor } from './speakers.ts'
 
 export interface Election {
@@ -19,6 +20,8 @@ export interface Election {
   readonly growth: (counter: Counter) => number
   /** Where its adverts go over the wire: the interface below a virtual one. */
   readonly interface: string
+  /** Whom alone its adverts go to, where it is not known that one of them is there. */
+  readonly absentPeers: readonly string[]
   readonly wire:
     | {
         readonly kind: 'seen'
@@ -57,7 +60,8 @@ const watchFact = fact(async (host): Promise<Watch> => {
   const local = new Set(all.flatMap((it) => it.addresses).map((it) => it.address))
   const macs = new Set(all.map((it) => it.mac))
   const vrrp = reading.kind === 'vrrp' ? reading.vrrp : null
-  const elections = taking.flatMap((was): Election[] => {
+  const absent = await Promise.all(taking.map((it) => absentPeers(host, it.name)))
+  const elections = taking.flatMap((was, index): Election[] => {
     const instance = after.instances.find((it) => it.name === was.name)
     if (instance === undefined) return []
     const growth = (counter: Counter) => instance.counters[counter] - was.counters[counter]
@@ -71,6 +75,7 @@ const watchFact = fact(async (host): Promise<Watch> => {
           was.state === instance.state && was.lastTransitionMs === instance.lastTransitionMs,
         growth,
         interface: name,
+        absentPeers: absent[index] ?? [],
         wire: wire.kind === 'none' ? wire : sightOf(instance, wire, around, macs),
       },
     ]

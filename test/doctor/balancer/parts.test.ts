@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { parseIpvs } from '../../../src/balance/ipvs-table.ts'
 import { parseConfig } from '../../../src/config/parse.ts'
-import { parseNeighbours, parseReplies } from '../../../src/doctor/balancer/arp.ts'
+import { parseReplies } from '../../../src/doctor/balancer/arp.ts'
 import {
   findHalf,
   halfName,
@@ -15,6 +15,7 @@ import {
 } from '../../../src/doctor/balancer/halves.ts'
 import { markRules } from '../../../src/doctor/balancer/marks.ts'
 import { syncSockets } from '../../../src/doctor/balancer/sync.ts'
+import { parseNeighbours } from '../../../src/doctor/facts/neighbours.ts'
 import { renderNft } from '../../../src/render/nft.ts'
 
 function balancerOf(service = '', balancer = '') {

@@ -57,7 +57,7 @@ test.each([
 test('instances that run are held against those of the file', () => {
   const block = {
     ...{ name: 'a', at: 'k:1', turn: 0, routerId: 53, basePriority: 1, basePriorityAt: 'k:2' },
-    ...{ trackers: [], notify: [], staysBehind: [], excluded: [], source: null },
+    ...{ trackers: [], notify: [], staysBehind: [], excluded: [], peers: [], source: null },
     addresses: [{ name: '192.0.2.53', at: 'k:3' }],
   }
   const running = {

@@ -1,8 +1,12 @@
 // Adverts on the wire against what keepalived counts.
-import { expect, test } from 'bun:test'
-import { muteAmong, unheardAmong, unheardTold } from '../../../src/doctor/vrrp/lost.ts'
+import { describe, expect, test } from 'bun:test'
+import { aloneAmong, muteAmong, unheardAmong, unheardTold } from '../../../src/doctor/vrrp/lost.ts'
+import { absentPeers } from '../../../src/doctor/vrrp/peers.ts'
 import type { SeenElection } from '../../../src/doctor/vrrp/watch.ts'
 import type { Counter } from '../../../src/drain/keepalived-dump.ts'
+import { emptyHost } from '../host.ts'
+
+const MISSING = { ok: false, why: 'missing', error: 'there is no such thing' } as const
 
 const advert = (priority: number) => ({ priority, source: '192.0.2.11', addresses: ['192.0.2.53'] })
 
@@ -13,6 +17,7 @@ interface Seen {
   readonly state?: string
   readonly trait?: string
   readonly priority?: number
+  readonly absentPeers?: readonly string[]
 }
 
 function election(seen: Seen): SeenElection {
@@ -24,6 +29,7 @@ function election(seen: Seen): SeenElection {
     isSteady: true,
     growth: (counter: Counter) => counted[counter] ?? 0,
     interface: 'eth0',
+    absentPeers: seen.absentPeers ?? [],
     wire: { kind: 'seen', own: Array(left).fill(advert(200)), speakers, claims: [] },
   } as unknown as SeenElection
 }
@@ -52,4 +58,61 @@ test('a master whose adverts are counted as sent, and do not leave', () => {
   expect(isMute({ counted: { advert_sent: 30 }, state: 'backup' })).toBe(false)
   // It has put them off, and sends none.
   expect(isMute({ counted: { advert_sent: 0 } })).toBe(false)
+})
+
+test('adverts to peers of whom nobody is there are not said to be lost', () => {
+  const counted = { advert_sent: 30 }
+  const absentPeers = ['192.0.2.12']
+  expect(isMute({ counted, absentPeers })).toBe(false)
+  expect(aloneAmong([election({ state: 'master', counted, absentPeers })])).toHaveLength(1)
+  expect(aloneAmong([election({ state: 'master', counted, absentPeers, left: 3 })])).toEqual([])
+})
+
+describe('whether a peer is there', () => {
+  const CONF = `vrrp_instance u {
+  unicast_peer {
+    192.0.2.12
+    2001:db8::0013 min_ttl 255
+  }
+}
+vrrp_instance m {
+}
+`
+  const said = (stdout: string) => ({ ok: true, value: { code: 0, stdout, stderr: '' } }) as const
+  const absent = (instance: string, neighbours: string, via = '') =>
+    absentPeers(
+      emptyHost({
+        text: (path) => (path.endsWith('keepalived.conf') ? { ok: true, value: CONF } : MISSING),
+        run: async (_, [first, ...rest]) =>
+          first === '-json' ? said(neighbours) : said(`${rest[1]} ${via} dev eth0 src 192.0.2.11`),
+      }),
+      instance,
+    )
+  const PEERS = ['192.0.2.12', '2001:db8::0013']
+
+  // As iproute2 6.1 prints them.
+  test.each([
+    ['[{"dst":"192.0.2.12","dev":"eth0","state":["FAILED"]}]', '', PEERS],
+    ['[{"dst":"192.0.2.12","dev":"eth0","state":["INCOMPLETE"]}]', '', PEERS],
+    ['[{"dst":"192.0.2.12","dev":"eth0","lladdr":"52:54:00:ab:cd:ef","state":["STALE"]}]', '', []],
+    [
+      '[{"dst":"2001:db8::13","dev":"eth0","lladdr":"52:54:00:ab:cd:ef","state":["DELAY"]}]',
+      '',
+      [],
+    ],
+    [
+      '[{"dst":"192.0.2.1","dev":"eth0","lladdr":"52:54:00:ab:cd:ef","state":["DELAY"]}]',
+      '',
+      PEERS,
+    ],
+    [
+      '[{"dst":"192.0.2.1","dev":"eth0","lladdr":"52:54:00:ab:cd:ef","state":["DELAY"]}]',
+      'via 192.0.2.1',
+      [],
+    ],
+    ['', '', PEERS],
+  ])('%s %s', async (neighbours, via, expected) => {
+    expect(await absent('u', neighbours, via)).toEqual(expected)
+    expect(await absent('m', neighbours, via)).toEqual([])
+  })
 })
