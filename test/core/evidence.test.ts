@@ -117,6 +117,16 @@ test('reloads do not put off the debounce of an upstream group', () => {
 })
 
 describe('a process that was stopped', () => {
+  /** A server that has just failed, and would answer. */
+  function answeringAgain(): World {
+    const world = startWorld(testConfig(), OWN)
+    world.runUntil(10_000)
+    world.behaviour = DEAD
+    world.runUntil(11_500)
+    world.behaviour = HEALTHY
+    return world
+  }
+
   test.each([4500, 6000, 60_000])('for %d ms is starting until a sweep has ended', (forMs) => {
     const world = startWorld(testConfig(), OWN)
     world.runUntil(10_500)
@@ -159,11 +169,7 @@ describe('a process that was stopped', () => {
   })
 
   test('while it rose takes in nothing that came meanwhile', () => {
-    const world = startWorld(testConfig(), OWN)
-    world.runUntil(10_000)
-    world.behaviour = DEAD
-    world.runUntil(11_500)
-    world.behaviour = HEALTHY
+    const world = answeringAgain()
     while (world.state.damper.passes < 2 || world.inFlight.length === 0)
       world.runUntil(world.wakeAtMs)
     // The last pass that it needs is answered, and read when the process goes on: the status has ended, not the evidence.
@@ -176,11 +182,7 @@ describe('a process that was stopped', () => {
   })
 
   test('keeps its relapses, and one that had failed rises as it would have', () => {
-    const world = startWorld(testConfig(), OWN)
-    world.runUntil(10_000)
-    world.behaviour = DEAD
-    world.runUntil(11_500)
-    world.behaviour = HEALTHY
+    const world = answeringAgain()
     world.nowMs += 60_000
     world.send({ kind: 'tick', nowMs: world.nowMs })
     world.runUntil(world.nowMs + 500)
