@@ -60,7 +60,8 @@ interface ServerRecord {
   /** Since when named has answered nobody, and keepalived has published that it serves. */
   deadSinceMs: number | null
   readonly servesSinceMs: (number | null)[]
-  /** Since when an operator's order stands. */
+  /** The operator's order that its daemon could obey, and since when. */
+  order: Node['override']
   orderedSinceMs: number | null
 }
 
@@ -91,6 +92,7 @@ export function createWatch(config: Config, vrrp: VrrpOptions, servers: number):
       steps: createStepWatch(`s${index + 1}`, seen, report),
       deadSinceMs: null,
       servesSinceMs: [],
+      order: null,
       orderedSinceMs: null,
     }
   }
@@ -154,8 +156,10 @@ export function createWatch(config: Config, vrrp: VrrpOptions, servers: number):
     const { alive, frozenUntilMs } = node.bind.condition
     if (alive && frozenUntilMs <= nowMs) record.deadSinceMs = null
     else record.deadSinceMs ??= nowMs
-    if (node.override === null) record.orderedSinceMs = null
-    else record.orderedSinceMs ??= nowMs
+    // Nobody can obey while the daemon is stopped, and another order is another thing to obey.
+    const order = nowMs < node.daemonStalledUntilMs ? null : node.override
+    if (order !== record.order) record.orderedSinceMs = order === null ? null : nowMs
+    record.order = order
     for (const instance of world.instances.keys()) {
       const worth = world.vrrp[instance]?.routers[node.index]?.priority
       if (typeof worth === 'number' && worth >= SERVES_WELL)

@@ -15,6 +15,8 @@ export interface Node extends Victim {
   readonly wanted: readonly VrrpPriority[]
   linkDownUntilMs: number
   daemonDeadUntilMs: number
+  /** Until when its daemon is stopped, and can obey no order. */
+  daemonStalledUntilMs: number
   drainedUntilMs: number
   slowDiskUntilMs: number
   override: 'drained' | 'isolated' | null
@@ -104,6 +106,7 @@ export function createNode(name: string, index: number, context: NodeContext): N
     wanted,
     linkDownUntilMs: Number.NEGATIVE_INFINITY,
     daemonDeadUntilMs: Number.NEGATIVE_INFINITY,
+    daemonStalledUntilMs: Number.NEGATIVE_INFINITY,
     drainedUntilMs: Number.NEGATIVE_INFINITY,
     slowDiskUntilMs: Number.NEGATIVE_INFINITY,
     override: null,

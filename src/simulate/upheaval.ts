@@ -151,6 +151,11 @@ function drain(stage: Stage, fault: Extract<Fault, { kind: 'drain' }>): void {
   )
 }
 
+function stall(node: Node, untilMs: number): void {
+  node.daemonStalledUntilMs = Math.max(node.daemonStalledUntilMs, untilMs)
+  node.checker.stalled?.(untilMs)
+}
+
 /** What each kind of fault does; the compiler holds that none is missing. */
 const CARRY_OUT: {
   readonly [K in FaultKind]: (stage: Stage, fault: Extract<Fault, { kind: K }>) => void
@@ -164,7 +169,7 @@ const CARRY_OUT: {
   partition: part,
   'daemon-death': killDaemon,
   'reload-storm': reloadAgainAndAgain,
-  stall: (stage, fault) => nodeOf(stage, fault).checker.stalled?.(stage.nowMs() + fault.forMs),
+  stall: (stage, fault) => stall(nodeOf(stage, fault), stage.nowMs() + fault.forMs),
   'slow-disk': slowDisk,
   'upstream-silence': silenceUpstream,
   'upstream-outage': (stage, fault) => loseUpstream(stage, stage.nodes, fault),

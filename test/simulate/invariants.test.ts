@@ -104,6 +104,17 @@ describe('in every world', () => {
     }
   })
 
+  test('a daemon that is stopped ignores no order before it goes on', () => {
+    const faults = [
+      at(10, { kind: 'drain', server: 0, mode: 'drained', forMs: 100_000 }),
+      at(20, { kind: 'partition', split: 1, forMs: 90_000 }),
+      at(70, { kind: 'stall', server: 0, forMs: 8000 }),
+      at(74, { kind: 'drain', server: 0, mode: 'isolated', forMs: 30_000 }),
+      at(77, { kind: 'stall', server: 0, forMs: 14_000 }),
+    ]
+    expect(worldRulesBroken({ faults })).toEqual([])
+  })
+
   test('a daemon that dies drained and comes back in the election is found', () => {
     const faults = [
       at(20, { kind: 'drain', server: 1, mode: 'drained', forMs: 900_000 }),
