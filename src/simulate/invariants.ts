@@ -52,8 +52,6 @@ export interface Watch {
 }
 
 interface ServerRecord {
-  /** When its link was last found to be down. */
-  unpluggedMs: number
   state: State | null
   validUntilMs: number
   readonly steps: StepWatch
@@ -76,7 +74,6 @@ export function createWatch(config: Config, vrrp: VrrpOptions, servers: number):
   const records = Array.from({ length: servers }, (_, index) => newRecord(index))
   const movesMs = new Map<string, number[]>()
   const deedsMs: number[] = [0]
-  let partedMs = Number.NEGATIVE_INFINITY
   let isCalm = false
   let nowMs = 0
 
@@ -86,7 +83,6 @@ export function createWatch(config: Config, vrrp: VrrpOptions, servers: number):
 
   function newRecord(index: number): ServerRecord {
     return {
-      unpluggedMs: Number.NEGATIVE_INFINITY,
       state: null,
       validUntilMs: Number.NEGATIVE_INFINITY,
       steps: createStepWatch(`s${index + 1}`, seen, report),
@@ -125,7 +121,6 @@ export function createWatch(config: Config, vrrp: VrrpOptions, servers: number):
 
   function audit(world: World): void {
     nowMs = world.nowMs()
-    if (world.stage.partition !== null) partedMs = nowMs
     for (const node of world.nodes) {
       auditDaemon(world, node)
       auditService(world, node)
@@ -152,7 +147,6 @@ export function createWatch(config: Config, vrrp: VrrpOptions, servers: number):
 
   function auditService(world: World, node: Node): void {
     const record = records[node.index] as ServerRecord
-    if (nowMs < node.linkDownUntilMs) record.unpluggedMs = nowMs
     const { alive, frozenUntilMs } = node.bind.condition
     if (alive && frozenUntilMs <= nowMs) record.deadSinceMs = null
     else record.deadSinceMs ??= nowMs
@@ -182,7 +176,7 @@ export function createWatch(config: Config, vrrp: VrrpOptions, servers: number):
       for (const other of world.nodes) {
         const sinceMs = records[other.index]?.servesSinceMs[instance] ?? null
         if (sinceMs === null || nowMs - sinceMs < mostMs) continue
-        if (other === holder || nowMs - apartMs(holder, other) < mostMs) continue
+        if (other === holder || nowMs - apartMs(world, holder, other) < mostMs) continue
         const keeps = `keeps ${name}; ${other.name} could have it`
         if (isDead) report('black-hole', `${holder.name}, dead, ${keeps}`)
         else report('order-ignored', `${holder.name}, ${holder.override}, ${keeps}`)
@@ -190,10 +184,10 @@ export function createWatch(config: Config, vrrp: VrrpOptions, servers: number):
     }
   }
 
-  /** When two servers were last found not to hear each other, or might not have. */
-  function apartMs(one: Node, other: Node): number {
-    const unpluggedMs = [one, other].map((it) => records[it.index]?.unpluggedMs ?? nowMs)
-    return Math.max(partedMs, ...unpluggedMs)
+  /** When two servers last did not hear each other, or might not have. */
+  function apartMs({ stage }: World, one: Node, other: Node): number {
+    const untilMs = [stage.partitionUntilMs, one.linkDownUntilMs, other.linkDownUntilMs]
+    return Math.min(nowMs, Math.max(...untilMs))
   }
 
   function checkSettled(world: World): void {

@@ -104,6 +104,14 @@ describe('in every world', () => {
     }
   })
 
+  test('a dead server that an address comes to has not kept it', () => {
+    const faults = [
+      ...[1, 2].map((server) => at(5, { kind: 'freeze', server, forMs: 200_000 })),
+      at(100.5, { kind: 'link-loss', server: 0, forMs: 380 }),
+    ]
+    expect(worldRulesBroken({ faults })).toEqual([])
+  })
+
   test('a daemon that is stopped ignores no order before it goes on', () => {
     const faults = [
       at(10, { kind: 'drain', server: 0, mode: 'drained', forMs: 100_000 }),
