@@ -171,7 +171,7 @@ export interface History {
    *   lines say it themselves
    */
   append(lines: readonly string[], head: (() => readonly string[]) | null): void
-  /** Writes what still waits, if that can be done at once. */
+  /** Has what still waits written. */
   close(): void
 }
 

@@ -1,7 +1,7 @@
 // The history on disk: two files of bounded size, written behind the daemon's back and never waited for.
-import { closeSync, fstatSync, write, writeSync } from 'node:fs'
+import { closeSync, fstatSync, writeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import type { History, Log } from '../ports.ts'
+import type { History, Log, Result } from '../ports.ts'
 import { explain } from './file-error.ts'
 import { inFolderOf } from './folder.ts'
 import { makeFolder, openToAppend } from './new-file.ts'
@@ -10,6 +10,7 @@ export interface HistoryOptions {
   /** `history.jsonl`; the older file is `history.1.jsonl` beside it. */
   readonly path: string
   readonly log: Log
+  readonly append?: AppendHistory
   readonly mostBytes?: number
   readonly flushAfterMs?: number
   readonly retryAfterMs?: number
@@ -31,14 +32,49 @@ export function olderHistory(path: string): string {
   return path.replace(/(\.jsonl)?$/, '.1$1')
 }
 
+/** Does what `appendHistory` does, be it on another thread. */
+export type AppendHistory = (
+  ...of: Parameters<typeof appendHistory>
+) => Result<number> | Promise<Result<number>>
+
+/**
+ * Writes at the end of the history.
+ *
+ * @param isNew whether a new file begins with this text
+ * @returns the file's size in bytes; after a failure, half a line may be in it, which readers pass over
+ */
+export function appendHistory(path: string, text: string, isNew: boolean): Result<number> {
+  try {
+    makeFolder(dirname(path), 0o750)
+    if (isNew) rotate(path)
+    const file = inFolderOf(path, (folder, name) => openToAppend(folder, name, 0o640))
+    try {
+      const bytes = Buffer.from(text)
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+      return { ok: true, value: fstatSync(file).size }
+    } finally {
+      closeSync(file)
+    }
+  } catch (error) {
+    return { ok: false, error: `cannot write ${path}: ${explain(error, dirname(path))}` }
+  }
+}
+
+function rotate(path: string): void {
+  try {
+    inFolderOf(path, (folder, name) => folder.rename(name, basename(olderHistory(path))))
+  } catch {
+    // Then this file grows on; the next change of files tries again.
+  }
+}
+
 export function createHistory(options: HistoryOptions): History {
-  const { path, log, mostBytes = MOST_BYTES } = options
+  const { path, log, append = appendHistory, mostBytes = MOST_BYTES } = options
   const { flushAfterMs = FLUSH_AFTER_MS, retryAfterMs = RETRY_AFTER_MS } = options
   const queue: (string | typeof NEW_FILE)[] = []
   let queuedBytes = 0
   let fileBytes = 0
   let lost = 0
-  let descriptor: number | null = null
   let isWriting = false
   let isClosed = false
   let complaint = ''
@@ -56,78 +92,32 @@ export function createHistory(options: HistoryOptions): History {
 
   function schedule(afterMs: number): void {
     if (timer !== null || isWriting || isClosed) return
-    timer = setTimeout(flush, afterMs)
+    timer = setTimeout(() => void flush(), afterMs)
     // A daemon that stops does not wait for its history.
     timer.unref()
   }
 
-  function flush(): void {
+  async function flush(): Promise<void> {
     timer = null
     if (queue.length === 0 || isWriting) return
     if (performance.now() < retryAtMs) {
       schedule(retryAfterMs)
       return
     }
-    const text = takeText()
-    if (text === '' || descriptor === null) return
-    isWriting = true
-    writeAll(descriptor, Buffer.from(text), (error) => {
-      isWriting = false
-      if (isClosed) {
-        close()
-        return
-      }
-      if (error === null) works()
-      else fails(error, text)
-      if (queue.length > 0) schedule(error === null ? 0 : retryAfterMs)
-    })
-  }
-
-  /** The lines up to the next change of files; a change is carried out when it comes first. */
-  function takeText(): string {
-    let end = queue.indexOf(NEW_FILE)
-    if (end === 0) {
-      rotate()
-      queue.shift()
-      end = queue.indexOf(NEW_FILE)
-    }
-    if (descriptor === null && opened() === null) return ''
-    const lines = queue.splice(0, end < 0 ? queue.length : end) as string[]
+    const isNew = queue[0] === NEW_FILE
+    if (isNew) queue.shift()
+    // Up to the next change of files.
+    const end = queue.indexOf(NEW_FILE)
+    const lines = queue.splice(0, end < 0 ? queue.length : end)
     const text = `${lines.join('\n')}\n`
     queuedBytes -= text.length
-    return text
-  }
-
-  function opened(): number | null {
-    if (descriptor !== null) return descriptor
-    try {
-      makeFolder(dirname(path), 0o750)
-      descriptor = inFolderOf(path, (folder, name) => openToAppend(folder, name, 0o640))
-      return descriptor
-    } catch (error) {
-      fails(error as Error, '')
-      schedule(retryAfterMs)
-      return null
-    }
-  }
-
-  function rotate(): void {
-    close()
-    try {
-      inFolderOf(path, (folder, name) => folder.rename(name, basename(olderHistory(path))))
-    } catch {
-      // Then this file grows on; the next change of files tries again.
-    }
-  }
-
-  function close(): void {
-    if (descriptor === null) return
-    try {
-      closeSync(descriptor)
-    } catch {
-      // Whatever was wrong with it, it is not ours any more.
-    }
-    descriptor = null
+    isWriting = true
+    const written = await append(path, text, isNew)
+    isWriting = false
+    if (isClosed) return
+    if (written.ok) works()
+    else fails(written.error, lines.length)
+    if (queue.length > 0) schedule(written.ok ? 0 : retryAfterMs)
   }
 
   function works(): void {
@@ -135,18 +125,18 @@ export function createHistory(options: HistoryOptions): History {
     complaint = ''
   }
 
-  /** What was to be written is lost; half a line may be on disk, which readers pass over. */
-  function fails(error: Error, text: string): void {
-    lost += text === '' ? 0 : text.split('\n').length - 1
+  function fails(error: string, lines: number): void {
+    lost += lines
     retryAtMs = performance.now() + retryAfterMs
-    close()
-    const why = `cannot write ${path}: ${explain(error, dirname(path))}; replays will know nothing of this time`
+    const why = `${error}; replays will know nothing of this time`
     if (complaint !== why) log.line('warn', why)
     complaint = why
   }
 
-  const first = opened()
-  if (first !== null) fileBytes = fstatSync(first).size
+  // How full the file is that an earlier run has left; nothing waits for a daemon that only starts.
+  const first = appendHistory(path, '', false)
+  if (first.ok) fileBytes = first.value
+  else fails(first.error, 0)
 
   return {
     append(lines, head) {
@@ -168,26 +158,9 @@ export function createHistory(options: HistoryOptions): History {
     },
     close() {
       if (timer !== null) clearTimeout(timer)
-      timer = null
       isClosed = true
-      const lines = queue.filter((it) => it !== NEW_FILE)
-      queue.length = 0
-      const file = lines.length === 0 ? null : opened()
-      try {
-        if (file !== null) writeSync(file, `${lines.join('\n')}\n`)
-      } catch {
-        // The last second is lost then.
-      }
-      // A write under way needs its descriptor; it is closed when that ends, or with the process.
-      if (!isWriting) close()
+      const lines = queue.splice(0).filter((it) => it !== NEW_FILE)
+      if (lines.length > 0) void append(path, `${lines.join('\n')}\n`, false)
     },
   }
-}
-
-function writeAll(file: number, bytes: Buffer, done: (error: Error | null) => void): void {
-  write(file, bytes, 0, bytes.length, (error, written) => {
-    if (error !== null) done(error)
-    else if (written === bytes.length) done(null)
-    else writeAll(file, bytes.subarray(written), done)
-  })
 }

@@ -2,14 +2,15 @@
 import type { WarmConfig } from '../config/config.ts'
 import type { Question } from '../dns/probe.ts'
 import { ANY_ANSWER, parseWarmNames } from '../drain/warm-names.ts'
-import type { Clock, Prober, TextFiles } from '../ports.ts'
+import type { Clock, Prober, Result } from '../ports.ts'
 import { durationText } from '../render/text.ts'
 import { pause } from './pause.ts'
 
 export interface WarmingPorts {
   readonly clock: Clock
   readonly prober: Prober
-  readonly files: Pick<TextFiles, 'read'>
+  /** Never rejects. */
+  readonly readNames: (path: string) => Promise<Result<string>>
 }
 
 export interface WarmingOptions {
@@ -26,11 +27,11 @@ const HERE = { transport: 'udp', address: '127.0.0.1', family: 4 } as const
 /** Asks all names once at the config's rate and within its limit; resolves to a sentence. */
 export async function warmCache(
   config: WarmConfig,
-  { clock, prober, files }: WarmingPorts,
+  { clock, prober, readNames }: WarmingPorts,
   { onProgress, isCancelled = () => false }: WarmingOptions = {},
 ): Promise<string> {
   if (config.namesFile === null) return 'no names to warm the cache with'
-  const text = files.read(config.namesFile)
+  const text = await readNames(config.namesFile)
   if (!text.ok) return `the cache stays as it is: ${text.error}`
   const { questions, refused, firstRefused } = parseWarmNames(text.value)
   const startMs = clock.nowMs()
@@ -81,33 +82,34 @@ const IDLE_MS = 60_000
 
 /** Asks the names over and over at the gentle rate; the file is read anew for each round. */
 export function createStandbyWarmer(first: WarmConfig, ports: WarmingPorts): StandbyWarmer {
-  const { clock, prober, files } = ports
+  const { clock, prober, readNames } = ports
   let config = first
   let isStandby = false
   let questions: readonly Question[] = []
   let next = 0
   let cancel: (() => void) | null = null
+  let arms = 0
 
-  function arm(): void {
+  async function arm(): Promise<void> {
     cancel?.()
     cancel = null
-    if (!isStandby || config.namesFile === null || config.standbyRatePerS === 0) return
-    const isIdle = next >= questions.length && !readNames(config.namesFile)
-    const waitMs = isIdle ? IDLE_MS : 1000 / config.standbyRatePerS
+    const mine = ++arms
+    const { namesFile, standbyRatePerS } = config
+    if (!isStandby || namesFile === null || standbyRatePerS === 0) return
+    if (next >= questions.length) {
+      const text = await readNames(namesFile)
+      if (mine !== arms) return
+      questions = text.ok ? parseWarmNames(text.value).questions : []
+      next = 0
+    }
+    const waitMs = questions.length === 0 ? IDLE_MS : 1000 / standbyRatePerS
     cancel = clock.wakeAt(clock.nowMs() + waitMs, step)
-  }
-
-  function readNames(path: string): boolean {
-    const text = files.read(path)
-    questions = text.ok ? parseWarmNames(text.value).questions : []
-    next = 0
-    return questions.length > 0
   }
 
   function step(): void {
     const question = questions[next++]
     if (question !== undefined) void ask(prober, question, TIMEOUT_MS)
-    arm()
+    void arm()
   }
 
   return {
@@ -115,16 +117,16 @@ export function createStandbyWarmer(first: WarmConfig, ports: WarmingPorts): Sta
       config = other
       questions = []
       next = 0
-      arm()
+      void arm()
     },
     setStandby(is) {
       if (is === isStandby) return
       isStandby = is
-      arm()
+      void arm()
     },
     stop() {
-      cancel?.()
       isStandby = false
+      void arm()
     },
   }
 }

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createHistory, olderHistory } from '../../src/adapters/history.ts'
+import { appendHistory, createHistory, olderHistory } from '../../src/adapters/history.ts'
 import type { Log } from '../../src/ports.ts'
 
 let folder: string
@@ -94,6 +94,35 @@ describe('a history', () => {
     for (const [index, number] of numbers.entries())
       if (index > 0) expect(number).toBe((numbers[index - 1] as number) + 1)
   })
+})
+
+test('a history never waits for a slow disk, at a change of files and at its end neither', async () => {
+  const asked: [text: string, isNew: boolean][] = []
+  let take = () => {}
+  const history = createHistory({
+    path,
+    log,
+    flushAfterMs: 1,
+    mostBytes: 20,
+    append(to, text, isNew) {
+      asked.push([text, isNew])
+      return new Promise((resolve) => {
+        take = () => resolve(appendHistory(to, text, isNew))
+      })
+    },
+  })
+  history.append(['a'.repeat(30)], null)
+  await until(() => asked.length === 1)
+  history.append(['b'], () => ['head'])
+  take()
+  await until(() => asked.length === 2)
+  expect(readdirSync(folder)).toEqual(['history.jsonl'])
+  history.append(['c'], null)
+  history.close()
+  expect(asked.slice(1)).toEqual([
+    ['head\nb\n', true],
+    ['c\n', false],
+  ])
 })
 
 describe('a history that cannot be written', () => {

@@ -1,7 +1,7 @@
 // Warming a cache: paced, bounded in time, failures counted; a standby goes round and round.
 import { describe, expect, test } from 'bun:test'
 import { createClock } from '../../src/adapters/clock.ts'
-import type { Prober } from '../../src/ports.ts'
+import type { Prober, Result } from '../../src/ports.ts'
 import { createStandbyWarmer, warmCache } from '../../src/runtime/warming.ts'
 
 const CONFIG = { namesFile: '/names', ratePerS: 1000, standbyRatePerS: 100, limitMs: 60_000 }
@@ -16,8 +16,8 @@ function setting(text: string, fails: (name: string) => boolean = () => false) {
       return Promise.resolve({ outcome, latencyMs: 1 })
     },
   }
-  const files = { read: () => ({ ok: true as const, value: text }) }
-  return { asked, ports: { clock, prober, files } }
+  const readNames = () => Promise.resolve({ ok: true as const, value: text })
+  return { asked, ports: { clock, prober, readNames } }
 }
 
 describe('before a return', () => {
@@ -45,8 +45,8 @@ describe('before a return', () => {
   test('without a file nothing is asked, and a lost file is only told', async () => {
     const { asked, ports } = setting('a.example')
     expect(await warmCache({ ...CONFIG, namesFile: null }, ports)).toContain('no names')
-    const files = { read: () => ({ ok: false as const, error: 'there is no /names' }) }
-    expect(await warmCache(CONFIG, { ...ports, files })).toContain('there is no /names')
+    const readNames = () => Promise.resolve({ ok: false as const, error: 'there is no /names' })
+    expect(await warmCache(CONFIG, { ...ports, readNames })).toContain('there is no /names')
     expect(asked).toEqual([])
   })
 })
@@ -63,6 +63,22 @@ describe('a standby', () => {
     expect(asked).toHaveLength(length)
     expect(asked.slice(0, 4)).toEqual(['a.example', 'b.example', 'a.example', 'b.example'])
     warmer.stop()
+  })
+
+  test('waits for no slow disk, and asks no name of a file that was read too late', async () => {
+    const { asked, ports } = setting('')
+    const reads: ((text: string) => void)[] = []
+    const readNames = () =>
+      new Promise<Result<string>>((resolve) => {
+        reads.push((value) => resolve({ ok: true, value }))
+      })
+    const warmer = createStandbyWarmer(CONFIG, { ...ports, readNames })
+    warmer.setStandby(true)
+    warmer.useConfig({ ...CONFIG, namesFile: '/other' })
+    for (const [index, read] of reads.entries()) read(`${index}.example`)
+    while (asked.length < 1) await new Promise((resolve) => setTimeout(resolve, 5))
+    warmer.stop()
+    expect(asked).toEqual(['1.example'])
   })
 
   test('with a rate of 0 asks nothing', async () => {

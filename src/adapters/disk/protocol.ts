@@ -14,6 +14,8 @@ export type DiskMethod =
   | 'writeExhibit'
   | 'removeExhibit'
   | 'swapOrder'
+  | 'appendHistory'
+  | 'readText'
 
 /** What is done on the disk, by whoever waits for it. */
 export type DiskMethods = { readonly [M in DiskMethod]: (...args: never[]) => unknown } & {

@@ -28,6 +28,10 @@ export interface Disk {
   readonly exhibits: Exhibits
   /** Changes an order as `swapOrder` does. */
   swapOrder(...of: readonly unknown[]): Promise<Result<void>>
+  /** Does what `appendHistory` does. */
+  appendHistory(...of: readonly unknown[]): Promise<Result<number>>
+  /** Reads as `readBounded` does. */
+  readText(path: string, maxBytes: number): Promise<Result<string>>
   /** Resolves once all that was asked for is done; a disk that takes nothing is not waited for. */
   settled(): Promise<void>
 }
@@ -102,9 +106,9 @@ export function createDisk(options: DiskThreadOptions): Disk {
     const answer = await asked
     return answer.ok ? (answer.value as T) : otherwise
   }
-  const result = async (asked: Promise<Answer>): Promise<Result<void>> => {
+  const result = async <T = void>(asked: Promise<Answer>): Promise<Result<T>> => {
     const answer = await asked
-    return answer.ok ? (answer.value as Result<void>) : answer
+    return answer.ok ? (answer.value as Result<T>) : answer
   }
 
   return {
@@ -128,6 +132,8 @@ export function createDisk(options: DiskThreadOptions): Disk {
       remove: async (path) => void (await ask('removeExhibit', path)),
     },
     swapOrder: (...of) => result(ask('swapOrder', ...of)),
+    appendHistory: (...of) => result(ask('appendHistory', ...of)),
+    readText: (path, maxBytes) => result(ask('readText', path, maxBytes)),
     async settled() {
       const late = sleep(LONGEST_END_MS).then(() => 'late')
       for (let seen: unknown = null; seen !== last; ) {

@@ -1,15 +1,13 @@
 // Wires the daemon's caretaker to the order's file, keepalived and the local named.
-import { readBounded } from '../../adapters/atomic-file.ts'
 import { isClockSet } from '../../adapters/clock-set.ts'
-import { createOrderReader, type SwapOrder } from '../../adapters/override-file.ts'
+import type { Disk } from '../../adapters/disk/thread.ts'
+import { createOrderReader } from '../../adapters/override-file.ts'
 import type { Config } from '../../config/config.ts'
 import type { Clock, Log, Prober } from '../../ports.ts'
 import { type Caretaker, createCaretaker } from '../../runtime/caretaker.ts'
 import { createWorld } from '../maintenance/maintenance-world.ts'
 import { takeBack, undrainHands } from '../maintenance/order-hands.ts'
-import { undrainPlan } from '../maintenance/undrain.ts'
-
-const NAMES_LIMIT_BYTES = 16 * 1024 * 1024
+import { NAMES_LIMIT_BYTES, undrainPlan } from '../maintenance/undrain.ts'
 
 export function caretakerOf(
   config: Config,
@@ -17,18 +15,19 @@ export function caretakerOf(
     readonly clock: Clock
     readonly log: Log
     readonly prober: Prober
-    readonly swapOrder: SwapOrder
+    readonly disk: Pick<Disk, 'swapOrder' | 'readText'>
   },
 ): Caretaker {
   const path = `${config.paths.stateDir}/override.json`
+  const { disk } = ports
   const readOrder = createOrderReader(path)
   return createCaretaker(config, {
     ...ports,
-    files: { read: (file) => readBounded(file, NAMES_LIMIT_BYTES) },
+    readNames: (file) => disk.readText(file, NAMES_LIMIT_BYTES),
     readOverride: readOrder,
     askClock: isClockSet,
-    takeBack: (override) => takeBack(path, override, ports.swapOrder),
-    hold: (override) => undrainHands(path, override, ports.swapOrder),
+    takeBack: (override) => takeBack(path, override, disk.swapOrder),
+    hold: (override) => undrainHands(path, override, disk.swapOrder),
     looker: (now) => createWorld({ ...now, paths: config.paths }, ports.clock, readOrder).look,
     planOf: (now) => undrainPlan(now, Number.POSITIVE_INFINITY, false),
   })

@@ -73,7 +73,7 @@ async function watchOver(
   const notifier = createNotifier(config.notify, { clock, log, spool: disk.spool, deliver })
   const prober = createProber({ clock })
   const { swapOrder } = disk
-  const caretaker = caretakerOf(config, { clock, log, prober, swapOrder })
+  const caretaker = caretakerOf(config, { clock, log, prober, disk })
   const balancer = await balancerFor(config, { clock, log, swapOrder })
   const ports: DaemonPorts = {
     clock,
@@ -87,7 +87,7 @@ async function watchOver(
     exhibits: disk.exhibits,
     web: WEB_SERVER,
     override: overrideStore(`${stateDir}/override.json`),
-    history: createHistory({ path: `${stateDir}/history.jsonl`, log }),
+    history: createHistory({ path: `${stateDir}/history.jsonl`, log, append: disk.appendHistory }),
     loadConfig: () => parsedOf(readConfigFile(file), file),
     notifier: {
       onState(state, pool) {

@@ -1,6 +1,9 @@
 // What is done on the disk for the daemon: by its thread, or by itself where there is none.
+
+import { readBounded } from '../../adapters/atomic-file.ts'
 import type { DiskMethods } from '../../adapters/disk/protocol.ts'
 import { exhibitFiles } from '../../adapters/exhibits.ts'
+import { appendHistory } from '../../adapters/history.ts'
 import { swapOrder } from '../../adapters/override-file.ts'
 import { createSpool } from '../../adapters/spool/store.ts'
 import type { Log } from '../../ports.ts'
@@ -20,5 +23,7 @@ export function diskMethods(options: DiskOptions, changed: () => void): DiskMeth
     writeExhibit: exhibitFiles.write,
     removeExhibit: exhibitFiles.remove,
     swapOrder,
+    appendHistory,
+    readText: (path: string, maxBytes: number) => readBounded(path, maxBytes),
   }
 }

@@ -20,7 +20,8 @@ import { otherOrder, readTime } from './maintenance-wish.ts'
 import { createWorld } from './maintenance-world.ts'
 import { undrainHands } from './order-hands.ts'
 
-const NAMES_LIMIT_BYTES = 16 * 1024 * 1024
+/** Of the file of names that a cache is warmed with. */
+export const NAMES_LIMIT_BYTES = 16 * 1024 * 1024
 
 export async function run({ flags }: Arguments<typeof UNDRAIN>, io: Io): Promise<number> {
   if (flags.backend !== undefined) {
@@ -59,8 +60,8 @@ export async function run({ flags }: Arguments<typeof UNDRAIN>, io: Io): Promise
     warm() {
       const isTerminal = process.stderr.isTTY === true
       const progress = createProgress('warming the cache', { isTerminal, nowMs: clock.nowMs })
-      const files = { read: (path: string) => readBounded(path, NAMES_LIMIT_BYTES) }
-      const ports = { clock, prober: createProber({ clock }), files }
+      const readNames = async (path: string) => readBounded(path, NAMES_LIMIT_BYTES)
+      const ports = { clock, prober: createProber({ clock }), readNames }
       const onProgress = (count: number, of: number) => progress.at(count / of)
       const { isCancelled } = cancellation
       return warmCache(config.warm, ports, { onProgress, isCancelled }).finally(progress.end)

@@ -93,7 +93,7 @@ export function createSite(changes: readonly Change[], first: string | null): Si
     clock,
     log: { line() {} },
     prober: { ask: () => Promise.reject(new Error('nothing is asked here')) },
-    files: { read: () => ({ ok: false, error: 'there are no files here' }) },
+    readNames: () => Promise.resolve({ ok: false, error: 'there are no files here' }),
     askClock: () => Promise.resolve(true),
     readOverride: () => (now()?.daemon === false ? null : readOverride(path)),
     takeBack: (order) => takeBack(path, order),
