@@ -5,7 +5,7 @@ import { createTemporary, readIn, removeQuietly } from './atomic-file.ts'
 import { readBootId } from './boot-id.ts'
 import { codeOf, explain, isExhausted } from './file-error.ts'
 import { type Folder, inFolderOf } from './folder.ts'
-import { readKernelFile } from './kernel-file.ts'
+import { type KernelPath, readKernelFile } from './kernel-file.ts'
 
 export interface Lock {
   /** Whether the file is still there and ours: its folder may be removed under us. */
@@ -19,10 +19,15 @@ export type LockResult =
   | { readonly ok: true; readonly value: Lock }
   | { readonly ok: false; readonly error: string; readonly holder?: number }
 
-/** A process for good: pids are used again, and a boot starts them anew. */
+/**
+ * A thread for good: pids are used again, and a boot starts them anew. The daemon outlives its thread
+ * for the disk, so that to name the process would not do.
+ */
 interface Holder {
   readonly pid: number
-  /** Field 22 of /proc/PID/stat: clock ticks from boot to the process's start. */
+  /** Left out for a process's first thread, whose number is the process's. */
+  readonly tid?: number
+  /** Field 22 of /proc/PID/task/TID/stat: clock ticks from boot to the thread's start. */
   readonly startTicks: string
   readonly bootId: string
 }
@@ -37,7 +42,7 @@ const DEEPEST_TAKEOVER = 3
  * Takes the lock at `path`, or says which process holds it.
  *
  * Whole lock files are linked into place, so exactly one of many starters succeeds. A stale one (a
- * dead process, another boot, garbage) is replaced only by the holder of a second lock that is named
+ * dead process or thread, another boot, garbage) is replaced only by the holder of a second lock that is named
  * after the stale text: while it is held nobody else may replace that text, and a dead holder's text
  * never comes back, so a living holder's lock cannot be taken by mistake.
  */
@@ -73,7 +78,7 @@ const lockAt =
 
 function acquire(folder: Folder, name: string, reach: Reach, depth: number): LockResult {
   const path = join(folder.path, name)
-  const text = encodeHolder(describe(process.pid))
+  const text = encodeHolder(describeSelf())
   const temporary = createTemporary(folder, text, { mode: 0o644, durable: false })
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
@@ -173,26 +178,29 @@ function encodeHolder(holder: Holder): string {
 function decodeHolder(text: string): Holder | null {
   try {
     const value = JSON.parse(text) as Partial<Record<keyof Holder, unknown>> | null
-    const { pid, startTicks, bootId } = value ?? {}
+    const { pid, tid, startTicks, bootId } = value ?? {}
     if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return null
     if (typeof startTicks !== 'string' || typeof bootId !== 'string') return null
-    return { pid, startTicks, bootId }
+    return { pid, startTicks, bootId, ...(typeof tid === 'number' ? { tid } : {}) }
   } catch {
     return null
   }
 }
 
-function describe(pid: number): Holder {
-  return { pid, startTicks: processStat(pid)?.startTicks ?? '', bootId: readBootId() }
+function describeSelf(): Holder {
+  const { pid } = process
+  const { tid = pid, startTicks = '' } = threadStat('/proc/thread-self/stat') ?? {}
+  return { pid, startTicks, bootId: readBootId(), ...(tid === pid ? {} : { tid }) }
 }
 
 function isAlive(holder: Holder): boolean {
   if (holder.bootId !== readBootId()) return false
-  const stat = processStat(holder.pid)
+  const { pid, tid = pid } = holder
+  const stat = threadStat(`/proc/${pid}/task/${tid}/stat`)
   if (stat !== null) return stat.startTicks === holder.startTicks && !stat.dead
   try {
     // A /proc mounted with hidepid shows no other users' processes; a signal still tells.
-    process.kill(holder.pid, 0)
+    process.kill(tid, 0)
     return true
   } catch (error) {
     return codeOf(error) === 'EPERM'
@@ -200,10 +208,10 @@ function isAlive(holder: Holder): boolean {
 }
 
 /** A zombie holds nothing any more. */
-function processStat(pid: number): { startTicks: string; dead: boolean } | null {
+function threadStat(path: KernelPath): { tid: number; startTicks: string; dead: boolean } | null {
   let text: string
   try {
-    text = readKernelFile(`/proc/${pid}/stat`)
+    text = readKernelFile(path)
   } catch {
     return null
   }
@@ -211,7 +219,7 @@ function processStat(pid: number): { startTicks: string; dead: boolean } | null 
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   const [state, startTicks] = [fields[0], fields[19]]
   if (state === undefined || startTicks === undefined) return null
-  return { startTicks, dead: state === 'Z' || state === 'X' }
+  return { tid: Number.parseInt(text, 10), startTicks, dead: state === 'Z' || state === 'X' }
 }
 
 function fingerprint(text: string): string {
