@@ -2,6 +2,7 @@
 import { networkInterfaces } from 'node:os'
 import type { LocalAddress } from '../core/target.ts'
 import type { AddressChange, AddressSource, Clock, Log } from '../ports.ts'
+import { parseFibTrie } from './addresses/fib-trie.ts'
 import { createIpMonitor, type IpEvent } from './addresses/ip-monitor.ts'
 import { parseInet6 } from './addresses/proc-inet6.ts'
 import { firstTable, nextTable, type SeenAddress } from './addresses/table.ts'
@@ -174,8 +175,9 @@ function seeInet4(link: (name: string) => Link): SeenAddress[] {
 
 /**
  * The IPv4 addresses that Bun leaves out because their interface has no carrier. The kernel keeps them,
- * and a cable that is plugged in again is no reason to start anew; one that was really removed
- * meanwhile is known from the kernel's event.
+ * and a cable that is plugged in again is no reason to start anew. One that was really removed
+ * meanwhile is known from the kernel's event, and without that from its routes, unless it is on
+ * another interface as well.
  */
 function withoutCarrier(
   table: readonly LocalAddress[],
@@ -185,9 +187,13 @@ function withoutCarrier(
 ): SeenAddress[] {
   const isIn = (places: readonly Place[], { address, interface: name }: Place) =>
     places.some((place) => place.address === address && place.interface === name)
-  return table
+  const hidden = table
     .filter((old) => old.family === 4 && !isIn(seen, old) && !isIn(deleted, old))
     .filter((old) => link(old.interface).up && !link(old.interface).carrier)
+  if (hidden.length === 0) return []
+  const local = parseFibTrie(readKernelFile('/proc/net/fib_trie'))
+  return hidden
+    .filter(({ address }) => local.has(address))
     .map(({ sinceMs: _, ...address }) => address)
 }
 

@@ -180,4 +180,19 @@ describe('in a namespace', () => {
     },
     NAMESPACE_TEST_MS,
   )
+
+  asRoot(
+    'without a carrier and without events, an address is there for as long as the kernel has it',
+    async () => {
+      const before = [...PAIR, ...['1', '2'].map((at) => `address add 192.0.2.${at}/24 dev a0`)]
+      await using it = await follow({ before, searchPath: '/nowhere', resyncMs: 50 })
+      it.ip('link set b0 down')
+      it.ip('address add 192.0.2.9/32 dev lo')
+      expect(find(await it.until(has('192.0.2.9')), '192.0.2.1')?.sinceMs).toBeNull()
+      it.ip('address del 192.0.2.2/24 dev a0')
+      const later = await it.until(removes('192.0.2.2'))
+      expect(find(later, '192.0.2.1')?.sinceMs).toBeNull()
+    },
+    NAMESPACE_TEST_MS,
+  )
 })
