@@ -103,14 +103,16 @@ function succeed(turn: Turn, inquiry: Inquiry): void {
 
 /**
  * Instances whose service addresses this server holds: those with one on an interface other than
- * loopback, where standing addresses live on every server.
+ * loopback, where standing addresses live on every server. A duplicate is another host's.
  */
 export function heldInstances(
   config: Pick<Config, 'pools'>,
-  addresses: readonly Pick<LocalAddress, 'address' | 'loopback'>[],
+  addresses: readonly (Pick<LocalAddress, 'address' | 'loopback'> & { readonly state: unknown })[],
 ): Set<string> {
   const outside = new Set(
-    addresses.filter((local) => !local.loopback).map((local) => local.address),
+    addresses
+      .filter((local) => !local.loopback && local.state !== 'dadfailed')
+      .map((local) => local.address),
   )
   const held = new Set<string>()
   for (const pool of config.pools) {
@@ -133,11 +135,27 @@ export function addressFilter(
   }
 }
 
+/**
+ * Whether an address is asked. Nothing can be bound to a duplicate, which stays one: where that is a
+ * service address, clients that came here for it would be answered by nobody.
+ */
+export function targetFilter(config: Config): (local: LocalAddress) => boolean {
+  const isProbed = addressFilter(config.addresses)
+  const service = new Set(
+    config.pools.flatMap((pool) => pool.instances.flatMap((it) => it.addresses)),
+  )
+  return (local) => {
+    const isTarget =
+      local.state === 'ready' || (local.state === 'dadfailed' && service.has(local.address))
+    return isTarget && isProbed(local)
+  }
+}
+
 function probedAddresses(state: State, nowMs: number): Map<string, ProbedAddress> {
-  const isProbed = addressFilter(state.config.addresses)
+  const isTarget = targetFilter(state.config)
   const probed = new Map<string, ProbedAddress>()
   for (const local of state.addresses) {
-    if (local.state !== 'ready' || !isProbed(local)) continue
+    if (!isTarget(local)) continue
     const graceEndsMs = (local.sinceMs ?? Number.NEGATIVE_INFINITY) + state.config.addresses.graceMs
     const other = probed.get(local.address)
     if (other !== undefined && other.graceEndsMs <= graceEndsMs) continue

@@ -14,9 +14,12 @@ export function drawHero(status, sinceMs) {
   const notes = reasons.length === 0 ? [] : [[tone, reasonText(reasons)]]
   if (override !== null) notes.push(['order', overrideText(override)])
   for (const text of complaints) notes.push(['note', text])
-  for (const { address, interface: name, state } of status.addresses)
+  for (const { address, interface: name, state, probed } of status.addresses)
     if (state !== 'ready')
-      notes.push(['note', `address ${address} on ${name} is ${state}: not asked`])
+      notes.push([
+        'note',
+        `address ${address} on ${name} is ${state}${probed ? '' : ': not asked'}`,
+      ])
   each(
     at('notes'),
     notes.map((note, index) => [index, ...note]),

@@ -1,6 +1,6 @@
 // The status document, drawn from the core's state.
 import { fingerprint } from '../config/fingerprint.ts'
-import { addressFilter } from '../core/addresses.ts'
+import { targetFilter } from '../core/addresses.ts'
 import { probationMs } from '../core/damper.ts'
 import { lateAfterMs } from '../core/latency.ts'
 import { byRank } from '../core/rank.ts'
@@ -128,12 +128,12 @@ function speaksBefore(item: Item, other: Item): boolean {
 }
 
 function addressStatuses(state: State, wall: (ms: number) => string): AddressStatus[] {
-  const isProbed = addressFilter(state.config.addresses)
+  const isTarget = targetFilter(state.config)
   return state.addresses.map((local) => ({
     address: local.address,
     interface: local.interface,
     state: local.state,
     since: local.sinceMs === null ? null : wall(local.sinceMs),
-    probed: local.state === 'ready' && isProbed(local),
+    probed: isTarget(local),
   }))
 }

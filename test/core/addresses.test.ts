@@ -129,6 +129,21 @@ describe('addresses', () => {
     expect(world.entries.some(({ entry }) => entry.kind === 'address-dadfailed')).toBe(true)
   })
 
+  test('a service address that is a duplicate is a failure, and is not held', () => {
+    const duplicate = { ...local('192.0.2.53'), state: 'dadfailed' as const }
+    const world = startWorld(testConfig(), [...BASE, duplicate])
+    world.behaviour = ({ target }) =>
+      target.address === duplicate.address
+        ? { outcome: 'vanished', latencyMs: 0.1 }
+        : { outcome: 'ok', latencyMs: 1 }
+    world.runUntil(5000)
+    expect(world.state.verdict).toBe('failed')
+    expect(world.state.reasons[0]).toMatchObject({ kind: 'target', outcome: 'vanished' })
+    expect(world.state.holding.size).toBe(0)
+    world.setAddresses([...BASE, local('192.0.2.53')])
+    expect(world.state.holding.size).toBe(1)
+  })
+
   test('standing addresses on loopback do not make a holder; on another interface they do', () => {
     const world = startWorld(testConfig(), [...BASE, local('192.0.2.53', 'lo')])
     expect(world.state.holding.size).toBe(0)

@@ -139,11 +139,14 @@ function leftLines({ left }: Choice): Line[] {
   return left === 0 ? [] : [[[`${left} more ${left === 1 ? 'row' : 'rows'}`, 'faint']]]
 }
 
-/** Addresses at which nothing can be bound, and which are therefore not asked. */
+/** Addresses at which nothing can be bound; only a service address is asked nevertheless. */
 export function unusableLines({ addresses }: StatusDocument, { columns, signs }: Look): Line[] {
   return addresses
     .filter((it) => it.state !== 'ready')
-    .map((it) => `address ${it.address} on ${it.interface} is ${it.state}: not asked`)
+    .map(
+      (it) =>
+        `address ${it.address} on ${it.interface} is ${it.state}${it.probed ? '' : ': not asked'}`,
+    )
     .flatMap((sentence) => folded(signs.clean(sentence), columns, '', '  '))
     .map((line) => [[line, 'doubtful']])
 }
