@@ -4,7 +4,7 @@ import type { Override } from '../core/override.ts'
 import type { State } from '../core/state.ts'
 import type { Sight } from '../drain/sight.ts'
 import type { UndrainPlan } from '../drain/undrain-sequence.ts'
-import type { Clock, Log, Result } from '../ports.ts'
+import type { Clock, Log } from '../ports.ts'
 import { runUndrain, type UndrainPorts } from './maintenance.ts'
 import { createOrderEnds } from './order-end.ts'
 import { createStandbyWarmer, type WarmingPorts, warmCache } from './warming.ts'
@@ -15,8 +15,6 @@ export interface CaretakerPorts extends WarmingPorts {
   /** Whether NTP has set the clock. */
   readonly askClock: () => Promise<boolean>
   readonly readOverride: () => Override | null
-  /** Puts back what an unproven drain had found; false where there is no such thing. */
-  readonly takeBack: (order: Override) => Promise<Result<boolean>>
   /** What a return may change: this order, and what it writes in its place. */
   readonly hold: (order: Override) => Pick<UndrainPorts, 'publish' | 'lift'>
   /** Made when a return begins, for the config of that moment. */
@@ -43,31 +41,14 @@ export function createCaretaker(first: Config, ports: CaretakerPorts): Caretaker
   const isOver = (order: Override | null) => ends.isOver('server', order)
   let config = first
   let stopped = false
-  let isBusy = false
   let returning: string | null = null
-  let trouble: string | null = null
   let cancel = clock.wakeAt(clock.nowMs() + LOOK_EVERY_MS, look)
 
   function look(): void {
     if (stopped) return
     const override = ports.readOverride()
-    if (!isBusy && override !== null && isOver(override)) void end(override)
+    if (returning === null && override !== null && isOver(override)) void comeBack(override)
     cancel = clock.wakeAt(clock.nowMs() + LOOK_EVERY_MS, look)
-  }
-
-  async function end(order: Override): Promise<void> {
-    isBusy = true
-    const taken = await ports.takeBack(order)
-    // It is tried again with the next look, and said once.
-    if (!taken.ok && taken.error !== trouble) log.line('warn', taken.error)
-    trouble = taken.ok ? null : taken.error
-    if (taken.ok && taken.value)
-      log.line(
-        'info',
-        'the drain whose time is over had not ended: what it found is in force again',
-      )
-    if (taken.ok && !taken.value) await comeBack(order)
-    isBusy = false
   }
 
   /** The way of `undrain`, without a limit: a server that is not healthy stays out until it is. */

@@ -6,7 +6,7 @@ import type { Config } from '../../config/config.ts'
 import type { Clock, Log, Prober } from '../../ports.ts'
 import { type Caretaker, createCaretaker } from '../../runtime/caretaker.ts'
 import { createWorld } from '../maintenance/maintenance-world.ts'
-import { takeBack, undrainHands } from '../maintenance/order-hands.ts'
+import { undrainHands } from '../maintenance/order-hands.ts'
 import { NAMES_LIMIT_BYTES, undrainPlan } from '../maintenance/undrain.ts'
 
 export function caretakerOf(
@@ -26,7 +26,6 @@ export function caretakerOf(
     readNames: (file) => disk.readText(file, NAMES_LIMIT_BYTES),
     readOverride: readOrder,
     askClock: isClockSet,
-    takeBack: (override) => takeBack(path, override, disk.swapOrder),
     hold: (override) => undrainHands(path, override, disk.swapOrder),
     looker: (now) => createWorld({ ...now, paths: config.paths }, ports.clock, readOrder).look,
     planOf: (now) => undrainPlan(now, Number.POSITIVE_INFINITY, false),

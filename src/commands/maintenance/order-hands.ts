@@ -1,14 +1,8 @@
 // What drain, undrain and the daemon's return may do to the order that they found.
-import {
-  holdOrder,
-  type OrderFile,
-  readOrderFile,
-  type SwapOrder,
-} from '../../adapters/override-file.ts'
+import { holdOrder, type OrderFile, type SwapOrder } from '../../adapters/override-file.ts'
 import type { Override } from '../../core/override.ts'
 import { type Merged, mergeOrders } from '../../drain/merge.ts'
-import type { Result } from '../../ports.ts'
-import { sameOrder, undoOf } from '../../render/override-document.ts'
+import { undoOf } from '../../render/override-document.ts'
 import type { DrainPorts, UndrainPorts } from '../../runtime/maintenance.ts'
 
 /** What counts of a new order beside the one that was found. */
@@ -45,25 +39,6 @@ export function undrainHands(
 ): Pick<UndrainPorts, 'publish' | 'lift'> {
   const hold = holdOrder(path, { override }, swap)
   return { publish: (softer) => hold.write(softer), lift: () => hold.putBack(null) }
-}
-
-/**
- * Puts back what a drain found whose time was over before it had ended well, for that drain must not
- * end another one's order.
- *
- * @returns whether there was such a thing; an error where it could not be put back
- */
-export async function takeBack(
-  path: string,
-  order: Override,
-  swap?: SwapOrder,
-): Promise<Result<boolean>> {
-  const found = readOrderFile(path)
-  const undo = undoIn(found)
-  const isThere = typeof undo === 'string' && sameOrder(found.override, order)
-  if (!isThere) return { ok: true, value: false }
-  const done = await holdOrder(path, found, swap).putBack(undo)
-  return done.ok ? { ok: true, value: true } : done
 }
 
 function undoIn({ text }: OrderFile): string | null | undefined {

@@ -138,11 +138,26 @@ test('a drain with an end that is given over one without ends nothing', async ()
   expect(last).toMatchObject({ id: outcomes[1]?.order?.id, endMs: Number.POSITIVE_INFINITY })
 })
 
-test('a drain whose time is over before it has ended puts back the order that it found', async () => {
+test('a drain with an end that fails puts back the order without one that it found', async () => {
   const commands: Command[] = [{ ...PLAIN, atMs: 0, what: 'drain', forMs: 1000 }]
   const changes = [ALONE]
   const { last } = await play({ first: firsts[2] ?? null, commands, changes })
   expect(last).toMatchObject({ id: 'e', mode: 'drained' })
+})
+
+test('a drain that was cut off ends together with the one that it found, by the later end', async () => {
+  const until = { given: { bootId: 'this-boot', bootMs: 0, isClockSet: true }, untilWallMs: 5000 }
+  const first = encodeOverride({ ...ORDER, ...until, mode: 'drained', id: 'e' })
+  const commands: Command[] = [
+    { ...PLAIN, atMs: 0, what: 'isolate', forMs: 1000, dies: { atDeed: 1, after: true } },
+  ]
+  const { ended, last } = await play({ first, commands, changes: [{ ...ALONE, others: true }] })
+  expect(ended.length).toBeGreaterThan(0)
+  for (const { order, lastedMs } of ended) {
+    expect(order.id).not.toBe('e')
+    expect(lastedMs).toBeGreaterThanOrEqual(5000)
+  }
+  expect(last).toBeNull()
 })
 
 test('of two drains at once the one that fails puts back what neither has ordered', async () => {

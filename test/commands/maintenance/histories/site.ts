@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readOverride } from '../../../../src/adapters/override-file.ts'
-import { takeBack, undrainHands } from '../../../../src/commands/maintenance/order-hands.ts'
+import { undrainHands } from '../../../../src/commands/maintenance/order-hands.ts'
 import type { Config } from '../../../../src/config/config.ts'
 import type { Override } from '../../../../src/core/override.ts'
 import type { Sight } from '../../../../src/drain/sight.ts'
@@ -96,7 +96,6 @@ export function createSite(changes: readonly Change[], first: string | null): Si
     readNames: () => Promise.resolve({ ok: false, error: 'there are no files here' }),
     askClock: () => Promise.resolve(true),
     readOverride: () => (now()?.daemon === false ? null : readOverride(path)),
-    takeBack: (order) => takeBack(path, order),
     hold(order) {
       const { publish, lift } = undrainHands(path, order)
       const note = () => ended.push({ order, lastedMs: nowMs - (order.given?.bootMs ?? 0) })
