@@ -139,12 +139,12 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
     )
   }
 
-  /** To write a status again makes it no fresher: one that has ended is for the core to judge. */
+  /** To publish again makes nothing fresher: a status that has ended is for the core to judge. */
+  function judgeEnded(): void {
+    if (engine.statusForMs() < 0) engine.dispatch({ kind: 'tick', nowMs: clock.nowMs() })
+  }
+
   function writeStatus(): void {
-    if (!engine.state().stopped && engine.statusForMs() < 0) {
-      engine.dispatch({ kind: 'overslept', nowMs: clock.nowMs() })
-      return
-    }
     statusAtMs = clock.nowMs()
     publishing.status(`${JSON.stringify(statusNow())}\n`)
     options.onStatus(engine.state())
@@ -157,8 +157,9 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
   }
 
   function upkeep(): void {
-    const { stopped, published } = engine.state()
-    if (stopped) return
+    if (engine.state().stopped) return
+    judgeEnded()
+    const { published } = engine.state()
     const unwritten = publishing.reassert(published)
     if (unwritten || clock.nowMs() - statusAtMs >= OLDEST_STATUS_MS) writeStatus()
     if (clock.nowMs() - tallyAtMs >= TALLY_EVERY_MS) writeTally()
@@ -174,7 +175,9 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
     tally,
     status: statusNow,
     refreshStatus() {
-      if (!engine.state().stopped) writeStatus()
+      if (engine.state().stopped) return
+      judgeEnded()
+      writeStatus()
     },
     note(line) {
       recordBy((it) => it.note(line, engine.state()))

@@ -48,16 +48,10 @@ export function createEngine(
     running = true
     try {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        if (next.kind === 'overslept') statusUntilBootMs = Number.POSITIVE_INFINITY
-        const result = step(state, next)
-        state = result.state
-        wakeAtMs = result.wakeAtMs
-        handlers.onStep(next, result)
-        for (const effect of result.effects) {
-          if (effect.kind === 'query') void ask(effect)
-          else if (effect.kind === 'status') take(effect)
-          else handlers.perform(effect)
-        }
+        // Before anything is taken in; that the daemon stops rests on nothing that was asked.
+        if (next.kind !== 'stop' && !state.stopped && statusForMs() < 0)
+          take({ kind: 'overslept', nowMs: next.nowMs })
+        take(next)
       }
     } finally {
       // A bug ends the daemon; until it does, it must still take the event that stops it.
@@ -66,15 +60,20 @@ export function createEngine(
     armTimer()
   }
 
-  /** Whatever the core concluded rests on what was asked before; that it stops rests on nothing. */
-  function take(effect: Extract<Effect, { kind: 'status' }>): void {
-    const nowMs = clock.nowMs()
-    if (!state.stopped && statusForMs() < 0) {
-      queue.push({ kind: 'overslept', nowMs })
-      return
+  function take(event: Event): void {
+    const result = step(state, event)
+    state = result.state
+    wakeAtMs = result.wakeAtMs
+    handlers.onStep(event, result)
+    for (const effect of result.effects) {
+      if (effect.kind === 'query') {
+        void ask(effect)
+        continue
+      }
+      if (effect.kind === 'status')
+        statusUntilBootMs = clock.bootMs() + (effect.validUntilMs - clock.nowMs())
+      handlers.perform(effect)
     }
-    statusUntilBootMs = clock.bootMs() + (effect.validUntilMs - nowMs)
-    handlers.perform(effect)
   }
 
   /** Readers count in hundredths of a second: to be late by that alone is not late. */

@@ -29,6 +29,8 @@ function createMachine() {
     statuses: [] as StatusDocument[],
     tallies: [] as TallyDocument[],
     files: new Map<string, PublishedPriority>(),
+    /** How many questions had been asked by the time each priority was written. */
+    askedBefore: [] as { priority: PublishedPriority; asked: number }[],
     /** Lets time pass, and everything happen in its order. */
     async pass(ms: number): Promise<void> {
       const endMs = machine.nowMs + ms
@@ -73,6 +75,7 @@ function createMachine() {
     priority(instance, priority) {
       if (machine.full) return FULL
       machine.files.set(instance, priority)
+      machine.askedBefore.push({ priority, asked: machine.asked.length })
       return OK
     },
     isPublished: (instance, priority) => machine.files.get(instance) === priority,
@@ -218,6 +221,38 @@ describe('the driver', () => {
       expect(machine.statuses[written]).toMatchObject({ verdict: 'failed', may_serve: false })
     },
   )
+
+  test('serves by nothing that was asked before a suspend in its first second', async () => {
+    const { machine } = createMachine()
+    const { length } = machine.asked
+    machine.suspendedMs += 3_600_000
+    await machine.pass(3500)
+    expect(machine.files.get('recdns0')).toBe(250)
+    for (const { priority, asked } of machine.askedBefore)
+      if (priority !== 10) expect(asked).toBeGreaterThanOrEqual(2 * length)
+  })
+
+  test('writes no lost priority again after a suspend before it has asked', async () => {
+    const { machine } = createMachine()
+    // Looking after the files is next, before any question.
+    await machine.pass(3999)
+    machine.files.clear()
+    machine.askedBefore.length = 0
+    machine.suspendedMs += 3_600_000
+    await machine.pass(3500)
+    expect(machine.files.get('recdns0')).toBe(250)
+    expect(machine.askedBefore[0]?.priority).toBe(10)
+  })
+
+  test('takes no tick of the clock since boot for a suspend', async () => {
+    const { machine, driver } = createMachine()
+    await machine.pass(3500)
+    const untilMs = machine.statuses.at(-1)?.valid_until_boot_ms ?? 0
+    machine.suspendedMs += untilMs - (machine.nowMs + 1_000_000) + 10
+    driver.refreshStatus()
+    expect(machine.statuses.at(-1)).toMatchObject({ verdict: 'healthy' })
+    expect(machine.said.join()).not.toContain('lapse')
+  })
 
   test('stops for good, with the lowest priority', async () => {
     const { machine, driver } = createMachine()
