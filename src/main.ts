@@ -1,6 +1,6 @@
 // argv to command: `check` and `notify` first and alone, since keepalived runs them; the only exit.
-import type { Io } from './commands/frame/command.ts'
-import { standardIo } from './commands/frame/standard-io.ts'
+import type { Io } from './cli/command.ts'
+import { standardIo } from './cli/standard-io.ts'
 
 /**
  * `check` must not pay for what the others need, so it is found before the table of commands is

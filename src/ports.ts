@@ -80,7 +80,7 @@ export interface Publisher {
 /** Where keepalived reads what a load balancer's real servers weigh. All writes are atomic. */
 export interface WeightPublisher {
   /**
-   * A weight, or REMOVED of src/balance/pool.ts. After a failure the old weight is withdrawn where
+   * A weight, or REMOVED of src/balancer/pool.ts. After a failure the old weight is withdrawn where
    * that can be done: a missing file weighs 0.
    */
   weight(backend: string, weight: number): Result<void>

@@ -1,7 +1,8 @@
 // The demo's servers and its client, and the scene that is drawn from them.
-import { worstStanding } from '../../src/render/check-view.ts'
-import type { StatusDocument } from '../../src/render/status-document.ts'
-import { priorityText } from '../../src/render/text.ts'
+
+import type { StatusDocument } from '../../src/documents/status.ts'
+import { priorityText } from '../../src/documents/text.ts'
+import { worstStanding } from '../../src/view/check.ts'
 import type { RunningClient } from '../../test/lab/client.ts'
 import type { Lab } from '../../test/lab/lab.ts'
 import type { ClientReport } from '../../test/lab/report.ts'

@@ -1,8 +1,8 @@
 // Writes manual pages and completions into the folder that it is given.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { VERSION } from '../../src/cli/version.ts'
 import { completionScript } from '../../src/commands/completion/completion.ts'
-import { VERSION } from '../../src/commands/frame/version.ts'
 import { COMMANDS } from '../../src/commands/table.ts'
 import { commandPage, pageName, programPage } from './page.ts'
 

@@ -1,5 +1,5 @@
 // A manual page for a command, and the one for all of them, in the macros of man(7).
-import type { CommandDefinition, FlagDefinition } from '../../src/commands/frame/command.ts'
+import type { CommandDefinition, FlagDefinition } from '../../src/cli/command.ts'
 import { ABOUT, ENVIRONMENT, FILES, PROGRAM } from './about.ts'
 import { bold, escaped, example, italic, line, paragraphs, section, tagged } from './roff.ts'
 

@@ -1,8 +1,8 @@
 // Asks the running keepalived for its JSON dump, where root and keepalived allow it.
 import { lstatSync, readlinkSync, type Stats } from 'node:fs'
-import { parseDump, type RunningInstance } from '../drain/keepalived-dump.ts'
-import { findKeepalived, runsKeepalived } from '../drain/keepalived-process.ts'
-import { type Process, type ProcReader, readProcesses } from '../drain/process-table.ts'
+import { type Process, type ProcReader, readProcesses } from '../host/process-table.ts'
+import { parseDump, type RunningInstance } from '../keepalived/dump.ts'
+import { findKeepalived, runsKeepalived } from '../keepalived/process.ts'
 import type { Read, Result } from '../ports.ts'
 import { readBounded } from './atomic-file.ts'
 import { inFolder } from './folder.ts'

@@ -3,14 +3,14 @@ import { accessSync, constants, lstatSync, readlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Override } from '../core/override.ts'
-import type { Result } from '../ports.ts'
 import {
   corruptOverride,
   decodeOverride,
   encodeOverride,
   sameOrder,
-} from '../render/override-document.ts'
-import { overrideText } from '../render/text.ts'
+} from '../documents/override.ts'
+import { overrideText } from '../documents/text.ts'
+import type { Result } from '../ports.ts'
 import { type ReadResult, readBounded, readBoundedIn, removeIn, replaceIn } from './atomic-file.ts'
 import { explain } from './file-error.ts'
 import { inFolderOf } from './folder.ts'

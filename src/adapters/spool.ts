@@ -1,7 +1,7 @@
 // The spool of events: files that `holdfast notify` leaves in a folder, and the daemon reads and removes.
 import { closeSync, constants, fchmodSync, fstatSync, fsyncSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { isEventId, MOST_EVENT_BYTES } from '../notify/event.ts'
+import { isEventId, MOST_EVENT_BYTES } from '../documents/event.ts'
 import type { Result } from '../ports.ts'
 import { replaceIn, temporaryName } from './atomic-file.ts'
 import { attempt } from './file-error.ts'

@@ -1,12 +1,12 @@
 // The definitions of all subcommands: the one table that arguments are held to and help is made from.
-import type { CommandDefinition } from './frame/command.ts'
+import type { CommandDefinition } from '../cli/command.ts'
 import {
   CONFIG_FLAG,
   DEFAULT_CONFIG,
   JSON_FLAG,
   RUN_DIR_FLAG,
   STATE_DIR_FLAG,
-} from './frame/flags.ts'
+} from '../cli/flags.ts'
 
 export const CHECK = {
   words: ['check'],

@@ -1,14 +1,15 @@
 // The table of subcommands, and the way from argv to one of them.
+
+import type { Command, Io } from '../cli/command.ts'
+import { command } from '../cli/execute.ts'
+import { EXIT } from '../cli/exit-code.ts'
+import { helpOfGroup } from '../cli/usage.ts'
+import { versionLine } from '../cli/version.ts'
 import { suggest } from '../config/text/suggest.ts'
 import { COMPLETION } from './completion/completion-definition.ts'
 import { CHECK, CONFIG_CHECK, DAEMON, NOTIFY, ORDER, RENDER_CONFIG, STATUS } from './definitions.ts'
 import { DOCTOR } from './doctor/doctor-definition.ts'
-import type { Command, Io } from './frame/command.ts'
-import { command } from './frame/execute.ts'
-import { EXIT } from './frame/exit-code.ts'
-import { helpOfGroup } from './frame/usage.ts'
-import { versionLine } from './frame/version.ts'
-import { DRAIN, PEERS, UNDRAIN } from './maintenance/maintenance-definitions.ts'
+import { DRAIN, PEERS, UNDRAIN } from './drain/maintenance-definitions.ts'
 import { SIMULATE } from './simulate/simulate-definition.ts'
 import { HISTORY } from './view/history-definition.ts'
 
@@ -18,9 +19,9 @@ export const COMMANDS: readonly Command[] = [
   command(CHECK, () => import('./check/check.ts')),
   command(DOCTOR, () => import('./doctor/doctor.ts')),
   command(HISTORY, () => import('./view/history.ts')),
-  command(DRAIN, () => import('./maintenance/drain.ts')),
-  command(UNDRAIN, () => import('./maintenance/undrain.ts')),
-  command(PEERS, () => import('./maintenance/peers.ts')),
+  command(DRAIN, () => import('./drain/drain.ts')),
+  command(UNDRAIN, () => import('./drain/undrain.ts')),
+  command(PEERS, () => import('./drain/peers.ts')),
   command(ORDER, () => import('./order.ts')),
   command(CONFIG_CHECK, () => import('./config.ts')),
   command(DAEMON, () => import('./daemon/daemon.ts')),

@@ -1,5 +1,5 @@
 // Runs checks of the doctor's: several at once, each within its time, told in their order.
-import { durationText } from '../render/text.ts'
+import { durationText } from '../documents/text.ts'
 import { atOnce } from './at-once.ts'
 import type { Check, Finding } from './check.ts'
 import type { Host } from './host.ts'

@@ -1,7 +1,8 @@
 // The results as a person reads them: troubles before all, a line for everything else. Pure.
-import { type Style, visible } from '../render/style.ts'
-import { wrapped } from '../render/table.ts'
-import { durationText } from '../render/text.ts'
+
+import { durationText } from '../documents/text.ts'
+import { type Style, visible } from '../view/style.ts'
+import { wrapped } from '../view/table.ts'
 import type { Category, Severity } from './check.ts'
 import { type Examination, isTold, type Result } from './results.ts'
 

@@ -1,6 +1,6 @@
 // The drain as a state machine: what was seen goes in, what is to be done next comes out. Pure.
 import type { Override } from '../core/override.ts'
-import { durationText } from '../render/text.ts'
+import { durationText } from '../documents/text.ts'
 import {
   DRAINED_PRIORITY,
   isObeyed,

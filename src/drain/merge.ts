@@ -1,6 +1,6 @@
 // A new order beside one that is in force: which of them counts. Pure.
 import type { Override } from '../core/override.ts'
-import { overrideText } from '../render/text.ts'
+import { overrideText } from '../documents/text.ts'
 
 export type Merged =
   | { readonly kind: 'order'; readonly override: Override }

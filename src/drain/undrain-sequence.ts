@@ -1,7 +1,7 @@
 // The way back as a state machine. It goes by the order on disk, so that it can begin anywhere. Pure.
 import type { Override } from '../core/override.ts'
-import { sameOrder } from '../render/override-document.ts'
-import { durationText, overrideText } from '../render/text.ts'
+import { sameOrder } from '../documents/override.ts'
+import { durationText, overrideText } from '../documents/text.ts'
 import { isObeyed, type Sight, seatsOf } from './sight.ts'
 import { failed, note, ok, type Step } from './step.ts'
 

@@ -1,14 +1,15 @@
 // The text of a message, for somebody who was asleep a minute ago.
-import { durationText, overrideText } from '../render/text.ts'
+
+import { LONGEST_REASON } from '../documents/status-snapshot.ts'
+import { durationText, overrideText } from '../documents/text.ts'
+import { isOfPool } from '../documents/transition.ts'
+import { cleanLine } from '../documents/words.ts'
 import { adviceOf } from './advice.ts'
 import { wordOf } from './classify.ts'
 import type { Item } from './outbox.ts'
 import { poolLine, poolSentence, poolWhere, poolWhy } from './pool-words.ts'
-import { LONGEST_REASON } from './sight.ts'
 import type { Context, Story } from './story.ts'
-import { isOfPool } from './transition.ts'
 import type { Truth } from './truth.ts'
-import { cleanLine } from './words.ts'
 
 type BodyContext = Context & { readonly possiblyRepeated: boolean }
 

@@ -1,11 +1,11 @@
 // The policy: events, truths, results and times in; attempts, finished events and words out. Pure.
 import type { ChannelConfig } from '../config/notify/notify-config.ts'
 import { overrideOf } from '../core/override.ts'
-import { durationText } from '../render/text.ts'
+import type { SpooledEvent } from '../documents/event.ts'
+import { durationText } from '../documents/text.ts'
+import { keyOf, transitionText } from '../documents/transition.ts'
 import { classify, wordOf } from './classify.ts'
-import type { SpooledEvent } from './event.ts'
 import { dueAtMs, HOUR_MS, type Item, isLoud, type Outbox, type Pace, sendAtMs } from './outbox.ts'
-import { keyOf, transitionText } from './transition.ts'
 import type { Truth } from './truth.ts'
 
 export type Input = { readonly nowMs: number } & (

@@ -1,9 +1,10 @@
 // A message for programs: the document that webhooks and commands are given, and its environment.
-import { isoTime } from '../render/text.ts'
-import type { SpooledEvent } from './event.ts'
+
+import type { SpooledEvent } from '../documents/event.ts'
+import { isoTime } from '../documents/text.ts'
+import { isOfPool } from '../documents/transition.ts'
 import type { Message } from './message.ts'
 import type { TruePool } from './pool.ts'
-import { isOfPool } from './transition.ts'
 
 const FORMAT = 1
 

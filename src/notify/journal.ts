@@ -1,8 +1,8 @@
 // What must outlive a crash besides the events: attempts without an end, and what was told when.
 
-import { isEventId } from './event.ts'
+import { isEventId } from '../documents/event.ts'
+import { cleanLine, cleanName } from '../documents/words.ts'
 import type { Outbox, Told } from './outbox.ts'
-import { cleanLine, cleanName } from './words.ts'
 
 /** One channel's part. */
 export interface ChannelRecord {

@@ -1,6 +1,7 @@
 // A message as mail: RFC 5322 headers and a body that every mail system passes on unharmed.
+
+import { asciiLine } from '../documents/words.ts'
 import type { Message } from './message.ts'
-import { asciiLine } from './words.ts'
 
 export interface Letter {
   readonly from: string

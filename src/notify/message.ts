@@ -1,14 +1,14 @@
 // What a channel is given to send: a text for people, and the same as data for programs.
 import type { NotifyEvent } from '../config/notify/notify-config.ts'
+import type { SpooledEvent } from '../documents/event.ts'
+import { isOfPool } from '../documents/transition.ts'
+import { asciiLine, cleanName } from '../documents/words.ts'
 import { bodyOf } from './body.ts'
-import type { SpooledEvent } from './event.ts'
 import type { Item } from './outbox.ts'
 import type { TruePool } from './pool.ts'
 import { poolSubject, subjectReason } from './pool-words.ts'
 import { type Context, grouped, type Story, storiesOf } from './story.ts'
-import { isOfPool } from './transition.ts'
 import type { TrueInstance } from './truth.ts'
-import { asciiLine, cleanName } from './words.ts'
 
 export interface Message {
   /** The same for the same events, so that a repeated message can be known for one. */

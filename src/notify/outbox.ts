@@ -1,8 +1,8 @@
 // One channel's outbox: what waits to be told there, and when the next attempt is due.
 import type { ChannelConfig, NotifyConfig, NotifyEvent } from '../config/notify/notify-config.ts'
+import type { SpooledEvent } from '../documents/event.ts'
+import { isOfPool, keyOf } from '../documents/transition.ts'
 import { DECISION_MS } from './classify.ts'
-import type { SpooledEvent } from './event.ts'
-import { isOfPool, keyOf } from './transition.ts'
 import { memberOf, type Truth } from './truth.ts'
 
 /** How often, for all channels alike. */

@@ -1,9 +1,15 @@
 // What is news about a load balancer's pool, and whether this balancer is the one to tell it.
+
+import {
+  LONGEST_REASON,
+  MOST_REASONS,
+  type Sight,
+  seenOverride,
+} from '../documents/status-snapshot.ts'
+import { keyOf, type PoolState, type Transition } from '../documents/transition.ts'
+import { cleanLine } from '../documents/words.ts'
 import { countText, type TruePool, type TrueService } from './pool.ts'
-import { LONGEST_REASON, MOST_REASONS, type Sight, seenOverride } from './sight.ts'
-import { keyOf, type PoolState, type Transition } from './transition.ts'
 import type { TrueInstance } from './truth.ts'
-import { cleanLine } from './words.ts'
 
 /** The last known state of each real server and service, by the key of its transitions. */
 export type KnownPool = ReadonlyMap<string, PoolState>

@@ -1,5 +1,5 @@
 // A load balancer's pool in the words of a message: its subject, its sentences, and what to type next.
-import type { SpooledEvent } from './event.ts'
+import type { SpooledEvent } from '../documents/event.ts'
 import { countText, type TruePool, type TrueService } from './pool.ts'
 import { grouped, type Story } from './story.ts'
 

@@ -1,12 +1,12 @@
 // A load balancer's pool as messages need it: which real servers are in it, and what each service makes of that.
-import { type Backend, backendsOf } from '../balance/backend.ts'
-import { isLastResort } from '../balance/pool.ts'
+import { type Backend, backendsOf } from '../balancer/backend.ts'
+import { isLastResort } from '../balancer/pool.ts'
 import type { BalancedService } from '../config/balancer/balancer-config.ts'
 import type { Config } from '../config/config.ts'
 import type { Override } from '../core/override.ts'
 import type { Standing, Verdict } from '../core/standing.ts'
-import type { BackendStatus } from '../render/status-document.ts'
-import type { BackendState, ServiceState } from './transition.ts'
+import type { BackendStatus } from '../documents/status.ts'
+import type { BackendState, ServiceState } from '../documents/transition.ts'
 
 export interface TruePool {
   readonly services: readonly TrueService[]

@@ -1,9 +1,9 @@
 // What each instance went through, and where that has led: transitions read against the interface.
 import type { NotifyEvent } from '../config/notify/notify-config.ts'
+import { isOfPool, keyOf, type Subject } from '../documents/transition.ts'
 import { wordOf } from './classify.ts'
 import type { Item, Told } from './outbox.ts'
 import type { TrueBackend, TrueService } from './pool.ts'
-import { isOfPool, keyOf, type Subject } from './transition.ts'
 import { memberOf, type TrueInstance, type Truth } from './truth.ts'
 
 /** What is known when a message is composed. */

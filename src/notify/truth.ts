@@ -3,9 +3,9 @@ import type { Override } from '../core/override.ts'
 import type { Standing, Verdict } from '../core/standing.ts'
 import type { State } from '../core/state.ts'
 import { seatOf } from '../core/verdict.ts'
-import { durationText, reasonText } from '../render/text.ts'
+import { durationText, reasonText } from '../documents/text.ts'
+import type { Transition } from '../documents/transition.ts'
 import type { TrueBackend, TruePool, TrueService } from './pool.ts'
-import type { Transition } from './transition.ts'
 
 export interface Truth {
   readonly server: string

@@ -4,18 +4,18 @@ import {
   backendAddresses,
   backendConfig,
   backendStanding,
-} from '../balance/backend.ts'
-import type { Member } from '../balance/pool.ts'
-import { UNWEIGHED, type Weighing, weigh } from '../balance/weight.ts'
+} from '../balancer/backend.ts'
+import type { Member } from '../balancer/pool.ts'
+import { UNWEIGHED, type Weighing, weigh } from '../balancer/weight.ts'
 import type { BalancerConfig } from '../config/balancer/balancer-config.ts'
 import type { Config } from '../config/config.ts'
 import { isWhole, type Override } from '../core/override.ts'
 import { isAnswered } from '../dns/outcome.ts'
+import type { BackendStatus } from '../documents/status.ts'
+import { isoTime, reasonText } from '../documents/text.ts'
+import { targetStatuses } from '../observers/status.ts'
 import type { Clock, Log, Prober } from '../ports.ts'
-import { logLine } from '../render/log-line.ts'
-import { targetStatuses } from '../render/status-build.ts'
-import type { BackendStatus } from '../render/status-document.ts'
-import { isoTime, reasonText } from '../render/text.ts'
+import { logLine } from '../view/log-line.ts'
 import { createEngine } from './engine.ts'
 
 export interface BackendPorts {

@@ -1,10 +1,12 @@
 // A load balancer: its real servers, what they weigh, and whether each service has enough of them.
-import { backendsOf } from '../balance/backend.ts'
-import { type Place, poolWeights } from '../balance/pool.ts'
-import { ownConfig, ownTable, quorumTrouble, type ServiceCount } from '../balance/quorum.ts'
+import { backendsOf } from '../balancer/backend.ts'
+import { type Place, poolWeights } from '../balancer/pool.ts'
+import { ownConfig, ownTable, quorumTrouble, type ServiceCount } from '../balancer/quorum.ts'
 import type { BalancerConfig } from '../config/balancer/balancer-config.ts'
 import type { Config } from '../config/config.ts'
 import type { AddressesEvent } from '../core/event.ts'
+import type { WeightLine } from '../documents/history.ts'
+import type { BackendStatus } from '../documents/status.ts'
 import type {
   Answer,
   BackendOverrides,
@@ -14,9 +16,7 @@ import type {
   TextFiles,
   WeightPublisher,
 } from '../ports.ts'
-import type { WeightLine } from '../render/history-line.ts'
-import { weightLogLine } from '../render/log-line.ts'
-import type { BackendStatus } from '../render/status-document.ts'
+import { weightLogLine } from '../view/log-line.ts'
 import { type BackendPorts, type RunningBackend, startBackend } from './backend.ts'
 import { createOrderEnds } from './order-end.ts'
 import { createWeightPublishing } from './publishing.ts'

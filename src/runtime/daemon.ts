@@ -2,6 +2,7 @@
 import type { Config, MetricsConfig } from '../config/config.ts'
 import type { Diagnostic, Parsed } from '../config/text/diagnostic.ts'
 import type { Override } from '../core/override.ts'
+import { diagnosticLine } from '../documents/text.ts'
 import { poolOf } from '../notify/pool.ts'
 import type {
   AddressChange,
@@ -10,7 +11,6 @@ import type {
   ServiceManager,
   TextFiles,
 } from '../ports.ts'
-import { diagnosticLine } from '../render/text.ts'
 import type { Balancer } from './balancer.ts'
 import { createDriver, type DriverPorts } from './driver.ts'
 import { createMonitoring, type MonitoringPorts } from './monitoring.ts'

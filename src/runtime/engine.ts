@@ -4,8 +4,8 @@ import type { Effect, QueryEffect } from '../core/effect.ts'
 import type { Event } from '../core/event.ts'
 import { initialState, type State } from '../core/state.ts'
 import { type Step, step } from '../core/step.ts'
+import { CLOCK_GRAIN_MS } from '../documents/status.ts'
 import type { Clock, Dispatch, Prober } from '../ports.ts'
-import { CLOCK_GRAIN_MS } from '../render/status-document.ts'
 
 export interface EngineHandlers {
   /** Told of each step before its effects are carried out. */

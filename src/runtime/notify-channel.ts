@@ -1,14 +1,14 @@
 // One channel at work: the pure policy on a timer, its attempts, and a record of each beforehand.
 import type { ChannelConfig } from '../config/notify/notify-config.ts'
+import type { SpooledEvent } from '../documents/event.ts'
+import { durationText } from '../documents/text.ts'
 import { type Effect, type Input, type Outcome, step } from '../notify/desk.ts'
-import type { SpooledEvent } from '../notify/event.ts'
 import type { ChannelRecord } from '../notify/journal.ts'
 import { composeMessage } from '../notify/message.ts'
 import { HOUR_MS, type Item, newOutbox, type Outbox, type Pace } from '../notify/outbox.ts'
 import type { Context } from '../notify/story.ts'
 import type { Truth } from '../notify/truth.ts'
 import type { Clock, Deliver, Log } from '../ports.ts'
-import { durationText } from '../render/text.ts'
 import { guarded, logBug } from './guarded.ts'
 
 export interface ChannelPorts {

@@ -3,8 +3,8 @@ import type { Config, PoolConfig } from '../config/config.ts'
 import { parseOrder } from '../config/order/order-file.ts'
 import type { Diagnostic } from '../config/text/diagnostic.ts'
 import { serverNames } from '../config/values/server-name.ts'
+import { diagnosticLine } from '../documents/text.ts'
 import type { Dispatch, Log, TextFiles } from '../ports.ts'
-import { diagnosticLine } from '../render/text.ts'
 
 export interface Orders {
   /** Reads every pool's order again and reports those that changed, servers called as the config does. */

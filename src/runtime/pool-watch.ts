@@ -1,5 +1,5 @@
 // Watches a load balancer's pool for news, and leaves it in the spool as keepalived's programs leave theirs.
-import { encodeEvent, type SpooledEvent } from '../notify/event.ts'
+import { encodeEvent, type SpooledEvent } from '../documents/event.ts'
 import type { TruePool } from '../notify/pool.ts'
 import { isTeller, type KnownPool, type PoolNews, poolNews } from '../notify/pool-news.ts'
 import type { TrueInstance } from '../notify/truth.ts'

@@ -6,15 +6,15 @@ import type { Standing } from '../core/standing.ts'
 import type { Inquiry, Item, State } from '../core/state.ts'
 import type { Step } from '../core/step.ts'
 import { worth } from '../core/verdict.ts'
-import type { History } from '../ports.ts'
 import {
   HISTORY_VERSION,
   type HistoryLine,
   historyText,
   type RecordedConfig,
   type WeightLine,
-} from '../render/history-line.ts'
-import { reasonText } from '../render/text.ts'
+} from '../documents/history.ts'
+import { reasonText } from '../documents/text.ts'
+import type { History } from '../ports.ts'
 
 export interface Recorder {
   /** Takes in an event and what came of it, right after the step. */

@@ -1,9 +1,9 @@
 // Warms the local server's cache: all names once before a return, and gently while it is a standby.
 import type { WarmConfig } from '../config/config.ts'
 import type { Question } from '../dns/probe.ts'
+import { durationText } from '../documents/text.ts'
 import { ANY_ANSWER, parseWarmNames } from '../drain/warm-names.ts'
 import type { Clock, Prober, Result } from '../ports.ts'
-import { durationText } from '../render/text.ts'
 import { pause } from './pause.ts'
 
 export interface WarmingPorts {

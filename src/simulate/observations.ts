@@ -1,7 +1,7 @@
 // What a history says of each probe at each target: when it was in trouble, and how its queries ended.
 import type { Outcome } from '../dns/outcome.ts'
-import type { Life } from '../render/history/lives.ts'
-import type { ResultLine } from '../render/history-line.ts'
+import type { ResultLine } from '../documents/history.ts'
+import type { Life } from '../view/history/lives.ts'
 
 /** One inquiry that did not go as it should, and the time for which it stands. */
 export interface Trouble {

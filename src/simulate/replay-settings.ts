@@ -4,7 +4,7 @@ import { parseConfig } from '../config/parse.ts'
 import { type Setting, withSettings } from '../config/settings.ts'
 import { bad, good, type Reading } from '../config/text/complaint.ts'
 import { formatDuration } from '../config/values/duration.ts'
-import type { RecordedConfig } from '../render/history-line.ts'
+import type { RecordedConfig } from '../documents/history.ts'
 
 /** The keys of a file by what they are in a config; those that end in Ms are durations. */
 const SECTIONS = {

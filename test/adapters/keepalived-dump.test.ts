@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createElectionDumper } from '../../src/adapters/keepalived-dump.ts'
-import type { Process } from '../../src/drain/process-table.ts'
+import type { Process } from '../../src/host/process-table.ts'
 
 let folder: string
 beforeAll(() => {

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createWeightPublisher } from '../../src/adapters/publisher.ts'
-import { REMOVED } from '../../src/balance/pool.ts'
+import { REMOVED } from '../../src/balancer/pool.ts'
 
 let runDir: string
 beforeEach(() => {

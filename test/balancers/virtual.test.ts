@@ -1,7 +1,7 @@
 // A real server that does not answer for the virtual address leaves the pool of both balancers.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { BIND_OPTIONS_FILE } from '../../src/render/bind.ts'
-import { type BackendStatus, readStatus } from '../../src/render/status-document.ts'
+import { BIND_OPTIONS_FILE } from '../../src/bind/options.ts'
+import { type BackendStatus, readStatus } from '../../src/documents/status.ts'
 import { chooseHoldfast, HOLDFAST } from '../lab/holdfast.ts'
 import { KEEPALIVED_READY } from '../lab/keepalived.ts'
 import { createService } from '../lab/service.ts'

@@ -1,7 +1,7 @@
 // Help, version and the way from argv to a command.
 import { describe, expect, test } from 'bun:test'
 import packageJson from '../../package.json' with { type: 'json' }
-import { helpOf } from '../../src/commands/frame/usage.ts'
+import { helpOf } from '../../src/cli/usage.ts'
 import { COMMANDS } from '../../src/commands/table.ts'
 import { holdfast } from '../support/recorder.ts'
 

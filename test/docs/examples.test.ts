@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { parseConfig } from '../../src/config/parse.ts'
 import { OUTCOMES } from '../../src/dns/outcome.ts'
 import { keepalivedConf } from '../lab/keepalived.ts'
-import { labHistory } from '../render/history/lab.ts'
-import { FAILED, stripsOf, target, view } from '../render/status/documents.ts'
 import { statusDocument } from '../support/status.ts'
+import { labHistory } from '../view/history/lab.ts'
+import { FAILED, stripsOf, target, view } from '../view/status/documents.ts'
 import { type Block, blocksOf, ROOT, readPage } from './markdown.ts'
 
 const MAIN = join(ROOT, 'src/main.ts')

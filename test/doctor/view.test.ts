@@ -5,8 +5,8 @@ import type { Check } from '../../src/doctor/check.ts'
 import type { Result } from '../../src/doctor/results.ts'
 import { summaryOf } from '../../src/doctor/summary.ts'
 import { categoryView, summaryView } from '../../src/doctor/view.ts'
-import { toAscii } from '../../src/render/ascii.ts'
-import { COLOURED, PLAIN } from '../../src/render/style.ts'
+import { toAscii } from '../../src/view/ascii.ts'
+import { COLOURED, PLAIN } from '../../src/view/style.ts'
 
 const OPTIONS = { style: PLAIN, columns: 80, quiet: false }
 const LONG = 'a sentence that is long enough to need more than one line on any terminal there is'

@@ -2,11 +2,11 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { Given, Override } from '../../src/core/override.ts'
-import { type Hearing, holdersIn, seatsIn } from '../../src/drain/election-dump.ts'
-import { parseDump, type RunningInstance } from '../../src/drain/keepalived-dump.ts'
 import { mergeOrders, untilLater } from '../../src/drain/merge.ts'
 import { type Peer, successorsIn } from '../../src/drain/peers.ts'
 import { parseWarmNames } from '../../src/drain/warm-names.ts'
+import { parseDump, type RunningInstance } from '../../src/keepalived/dump.ts'
+import { type Hearing, holdersIn, seatsIn } from '../../src/keepalived/election.ts'
 import { INSTANCE } from '../support/status.ts'
 import { orderTo } from './sights.ts'
 

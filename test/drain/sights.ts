@@ -2,8 +2,8 @@
 import type { Override } from '../../src/core/override.ts'
 import type { PublishedPriority } from '../../src/core/priority.ts'
 import type { Verdict } from '../../src/core/standing.ts'
+import type { StatusDocument } from '../../src/documents/status.ts'
 import type { Seat, Sight } from '../../src/drain/sight.ts'
-import type { StatusDocument } from '../../src/render/status-document.ts'
 
 export interface Sketch {
   /** What the daemon publishes for the one instance; null when there is no daemon. */

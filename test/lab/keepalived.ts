@@ -2,8 +2,8 @@
 
 import { parseRenderable } from '../../src/config/parse.ts'
 import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
-import type { Release } from '../../src/render/keepalived/release.ts'
-import { renderKeepalived } from '../../src/render/keepalived.ts'
+import { renderKeepalived } from '../../src/keepalived/configuration.ts'
+import type { Release } from '../../src/keepalived/release.ts'
 
 export const KEEPALIVED_COMMAND = ['keepalived', '--dont-fork', '--log-console', '--log-detail']
 export const KEEPALIVED_READY = /Entering BACKUP STATE/

@@ -1,9 +1,9 @@
 // BIND's configuration in the lab: the servers' and that of the "internet" that they forward to.
 
 import { existsSync } from 'node:fs'
+import { renderBindOptions, renderBindZone } from '../../src/bind/options.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
-import { renderBindOptions, renderBindZone } from '../../src/render/bind.ts'
 import type { Node } from './namespace.ts'
 
 /** The name whose TXT record says which server answered. */

@@ -1,5 +1,5 @@
 // One DNS server of the lab: its programs, its files and what can be done to it.
-import { parseRelease } from '../../src/render/keepalived/release.ts'
+import { parseRelease } from '../../src/keepalived/release.ts'
 import { CONFIG_PATH, HOLDFAST, type HoldfastKind, holdfastToml } from './holdfast.ts'
 import { type Hostile, type HostileMode, startHostile } from './hostile.ts'
 import {

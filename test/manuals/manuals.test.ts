@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import { ABOUT } from '../../build/manuals/about.ts'
 import { pageName } from '../../build/manuals/page.ts'
 import { escaped, line } from '../../build/manuals/roff.ts'
-import { flagLabel } from '../../src/commands/frame/usage.ts'
+import { flagLabel } from '../../src/cli/usage.ts'
 import { COMMANDS } from '../../src/commands/table.ts'
 import { holdfast } from '../support/recorder.ts'
 

@@ -5,10 +5,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseConfig } from '../../src/config/parse.ts'
-import { metricsText } from '../../src/render/metrics/metrics.ts'
-import { createTally } from '../../src/tally/tally.ts'
-import { BALANCER, FAILED } from '../render/status/documents.ts'
+import { createTally } from '../../src/observers/tally.ts'
+import { metricsText } from '../../src/view/metrics/metrics.ts'
 import { promtool, whyNoPromtool } from '../support/promtool.ts'
+import { BALANCER, FAILED } from '../view/status/documents.ts'
 
 const FOLDER = join(import.meta.dir, '../../monitoring')
 const read = (name: string) => readFileSync(join(FOLDER, name), 'utf8')

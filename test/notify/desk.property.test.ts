@@ -1,9 +1,9 @@
 // Any night on a virtual clock: every event is told once, or marked, and never too many an hour.
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { VRRP_STATES } from '../../src/documents/transition.ts'
 import type { Outcome } from '../../src/notify/desk.ts'
 import { HOUR_MS } from '../../src/notify/outbox.ts'
-import { VRRP_STATES } from '../../src/notify/transition.ts'
 import { DRAINED, FAILED, holding, madeEvent, SIGHT } from './made-up.ts'
 import { createNight, DOWN } from './night.ts'
 

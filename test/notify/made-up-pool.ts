@@ -2,11 +2,11 @@
 
 import { parseConfig } from '../../src/config/parse.ts'
 import type { Standing } from '../../src/core/standing.ts'
-import type { SpooledEvent } from '../../src/notify/event.ts'
+import type { SpooledEvent } from '../../src/documents/event.ts'
+import type { BackendStatus } from '../../src/documents/status.ts'
 import { poolOf, type TruePool } from '../../src/notify/pool.ts'
 import { type KnownPool, poolNews } from '../../src/notify/pool-news.ts'
 import type { Truth } from '../../src/notify/truth.ts'
-import type { BackendStatus } from '../../src/render/status-document.ts'
 import { madeEvent, RECDNS0, TRUTH } from './made-up.ts'
 
 export const TIMEOUT = 'udp/192.0.2.12 127.in-addr.arpa SOA: timeout (no answer in time)'

@@ -1,7 +1,7 @@
 // Made-up events, truths and channels for tests of notify.
 import type { SendmailChannel } from '../../src/config/notify/notify-config.ts'
-import type { SpooledEvent } from '../../src/notify/event.ts'
-import type { SeenOverride, Sight } from '../../src/notify/sight.ts'
+import type { SpooledEvent } from '../../src/documents/event.ts'
+import type { SeenOverride, Sight } from '../../src/documents/status-snapshot.ts'
 import type { TrueInstance, Truth } from '../../src/notify/truth.ts'
 
 /** Midnight of the night of which the tests tell. */

@@ -1,11 +1,11 @@
 // No value from outside can forge any of a message: not its mail, its body or its environment.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { decodeEvent, encodeEvent } from '../../src/documents/event.ts'
+import { readTransition } from '../../src/documents/transition.ts'
 import { messageDocument, messageEnvironment } from '../../src/notify/document.ts'
-import { decodeEvent, encodeEvent } from '../../src/notify/event.ts'
 import { mailText } from '../../src/notify/mail.ts'
 import { composeMessage } from '../../src/notify/message.ts'
-import { readTransition } from '../../src/notify/transition.ts'
 import { anyText, RUNS } from './any-text.ts'
 import { CONTEXT, headersOf, item, LETTER } from './letter.ts'
 import { FAILED, madeEvent, TRUTH } from './made-up.ts'

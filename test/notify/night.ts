@@ -1,7 +1,7 @@
 // A night on a virtual clock: one outbox, what happens around it, and what it sends when.
 import type { ChannelConfig } from '../../src/config/notify/notify-config.ts'
+import type { SpooledEvent } from '../../src/documents/event.ts'
 import { type Effect, type Input, type Outcome, step } from '../../src/notify/desk.ts'
-import type { SpooledEvent } from '../../src/notify/event.ts'
 import { composeMessage, type Message } from '../../src/notify/message.ts'
 import { newOutbox, type Outbox, type Pace } from '../../src/notify/outbox.ts'
 import type { Truth } from '../../src/notify/truth.ts'

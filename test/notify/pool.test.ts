@@ -1,7 +1,7 @@
 // What is news about a load balancer's real servers, who tells it, and what the message says.
 import { describe, expect, test } from 'bun:test'
+import { decodeEvent, encodeEvent } from '../../src/documents/event.ts'
 import { messageDocument, messageEnvironment } from '../../src/notify/document.ts'
-import { decodeEvent, encodeEvent } from '../../src/notify/event.ts'
 import { HOUR_MS } from '../../src/notify/outbox.ts'
 import type { TruePool } from '../../src/notify/pool.ts'
 import { isTeller, poolNews } from '../../src/notify/pool-news.ts'

@@ -1,8 +1,8 @@
 // The page as the endpoint serves it, of a status that a test makes up, in a browser.
 import { webServer } from '../../src/adapters/web-server.ts'
-import type { StatusDocument } from '../../src/render/status-document.ts'
+import type { StatusDocument } from '../../src/documents/status.ts'
+import type { TargetStrip } from '../../src/documents/tally.ts'
 import { pageReply } from '../../src/runtime/page-reply.ts'
-import type { TargetStrip } from '../../src/tally/document.ts'
 import { freePort } from '../adapters/web-server/talk.ts'
 
 export interface Served extends Disposable {

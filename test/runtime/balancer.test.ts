@@ -1,6 +1,6 @@
 // What a balancer's daemon writes into the files of weights, on a virtual clock.
 import { describe, expect, test } from 'bun:test'
-import { REMOVED } from '../../src/balance/pool.ts'
+import { REMOVED } from '../../src/balancer/pool.ts'
 import { createPoolWorld, type PoolWorld, poolConfig } from './pool-world.ts'
 
 /** Long enough for a verdict, and for the way back and the slow start that follows. */

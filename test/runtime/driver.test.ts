@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'bun:test'
 import type { QueryEffect } from '../../src/core/effect.ts'
 import type { PublishedPriority } from '../../src/core/priority.ts'
+import type { StatusDocument } from '../../src/documents/status.ts'
+import type { TallyDocument } from '../../src/documents/tally.ts'
 import type { Answer, Clock, History, Log, Publisher, Result } from '../../src/ports.ts'
-import type { StatusDocument } from '../../src/render/status-document.ts'
 import { createDriver } from '../../src/runtime/driver.ts'
-import type { TallyDocument } from '../../src/tally/document.ts'
 import { testConfig } from '../core/config.ts'
 import { local } from '../core/world.ts'
 

@@ -1,10 +1,10 @@
 // Experiments: the same for the same seed, the same faults for all policies, and what is printed of them.
 import { describe, expect, test } from 'bun:test'
-import { simulationCsv } from '../../src/render/simulation/csv.ts'
-import { simulationTables } from '../../src/render/simulation/table.ts'
 import { tasksOf } from '../../src/simulate/experiment.ts'
 import { runTask, type Task } from '../../src/simulate/task.ts'
 import type { WorldEvent } from '../../src/simulate/world.ts'
+import { simulationCsv } from '../../src/view/simulation/csv.ts'
+import { simulationTables } from '../../src/view/simulation/table.ts'
 import { carriedOut, experimentOf } from './experiment.ts'
 
 function faultsOf(task: Task): WorldEvent[] {

@@ -1,6 +1,5 @@
 // A small experiment for tests: a few policies, a few minutes.
 
-import type { SimulationDocument } from '../../src/render/simulation/document.ts'
 import {
   type Contestant,
   documentOf,
@@ -11,6 +10,7 @@ import { RIVALS } from '../../src/simulate/rivals.ts'
 import { findScenario } from '../../src/simulate/scenarios.ts'
 import type { Study } from '../../src/simulate/study.ts'
 import { runTask } from '../../src/simulate/task.ts'
+import type { SimulationDocument } from '../../src/view/simulation/document.ts'
 import { testConfig } from '../core/config.ts'
 
 export function experimentOf(

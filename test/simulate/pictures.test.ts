@@ -1,11 +1,11 @@
 // The pictures: well-formed, bounded, without scripts, and of what was found.
 import { describe, expect, test } from 'bun:test'
-import { simulationChart } from '../../src/render/simulation/picture.ts'
-import { linearScale, logScale } from '../../src/render/simulation/scale.ts'
-import { type Timeline, timelinePicture } from '../../src/render/simulation/timeline.ts'
 import { tasksOf } from '../../src/simulate/experiment.ts'
 import type { Task } from '../../src/simulate/task.ts'
 import { drawTimeline, recordTimeline } from '../../src/simulate/timeline.ts'
+import { simulationChart } from '../../src/view/simulation/picture.ts'
+import { linearScale, logScale } from '../../src/view/simulation/scale.ts'
+import { type Timeline, timelinePicture } from '../../src/view/simulation/timeline.ts'
 import { carriedOut, experimentOf } from './experiment.ts'
 
 /** Throws unless every element is closed in its turn and every attribute quoted; hands back the names. */

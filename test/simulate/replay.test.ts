@@ -3,8 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import type { Config, FlapConfig } from '../../src/config/config.ts'
 import { probeFor } from '../../src/config/probe-schema.ts'
 import { parseSettings } from '../../src/config/settings.ts'
-import { type Life, parseHistory } from '../../src/render/history/lives.ts'
-import type { RecordedConfig } from '../../src/render/history-line.ts'
+import type { RecordedConfig } from '../../src/documents/history.ts'
 import { createRecorder } from '../../src/runtime/recorder.ts'
 import { drawFaults, type Scenario } from '../../src/simulate/fault.ts'
 import { holdfastPolicy } from '../../src/simulate/holdfast.ts'
@@ -13,6 +12,7 @@ import { recordedTurns, replayLife, type Turn } from '../../src/simulate/replay.
 import { changedConfig } from '../../src/simulate/replay-settings.ts'
 import { findScenario } from '../../src/simulate/scenarios.ts'
 import { createWorld } from '../../src/simulate/world.ts'
+import { type Life, parseHistory } from '../../src/view/history/lives.ts'
 import { testConfig } from '../core/config.ts'
 
 const HOUR_MS = 3_600_000

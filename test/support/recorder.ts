@@ -1,5 +1,5 @@
 // Runs a command inside of the test and keeps what it said.
-import type { Io } from '../../src/commands/frame/command.ts'
+import type { Io } from '../../src/cli/command.ts'
 import { dispatch } from '../../src/commands/table.ts'
 
 export interface Said {

@@ -1,9 +1,9 @@
 // Plays a story of a scenario file and prints what happened, line by line.
 import type { Entry } from '../../src/core/entry.ts'
-import { logLine } from '../../src/render/log-line.ts'
 import { createRandom } from '../../src/simulate/random.ts'
 import type { VrrpPriority } from '../../src/simulate/vrrp.ts'
 import { createWorld, type World, type WorldEvent } from '../../src/simulate/world.ts'
+import { logLine } from '../../src/view/log-line.ts'
 import { faultText } from './fault-text.ts'
 import type { Story, Topic } from './scenario-language.ts'
 

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { InstanceStatus, StatusDocument } from '../../src/render/status-document.ts'
+import type { InstanceStatus, StatusDocument } from '../../src/documents/status.ts'
 
 /** Long enough that no test sees it expire. */
 const VALID_MS = 600_000

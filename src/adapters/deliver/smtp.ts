@@ -1,10 +1,10 @@
 // The SMTP channel: one connection a message, TLS unless the config says otherwise.
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { SmtpChannel } from '../../config/notify/notify-config.ts'
+import { asciiLine, cleanLine } from '../../documents/words.ts'
 import type { Outcome } from '../../notify/desk.ts'
 import { mailText } from '../../notify/mail.ts'
 import type { Message } from '../../notify/message.ts'
-import { asciiLine, cleanLine } from '../../notify/words.ts'
 import { readCertificates, readSecret, withoutSecret } from './secret.ts'
 
 type SmtpError = Error & { readonly responseCode?: number | undefined }

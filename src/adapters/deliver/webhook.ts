@@ -2,10 +2,10 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { WebhookChannel } from '../../config/notify/notify-config.ts'
+import { cleanLine } from '../../documents/words.ts'
 import type { Outcome } from '../../notify/desk.ts'
 import { messageDocument } from '../../notify/document.ts'
 import type { Message } from '../../notify/message.ts'
-import { cleanLine } from '../../notify/words.ts'
 import { readCertificates, readSecret, withoutSecret } from './secret.ts'
 
 const MOST_ANSWER = 300

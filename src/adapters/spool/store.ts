@@ -1,7 +1,7 @@
 // The daemon's side of the spool: finds events, removes them, keeps a reserve and a journal.
 import { statSync, watch } from 'node:fs'
 import { join } from 'node:path'
-import { MOST_EVENT_BYTES } from '../../notify/event.ts'
+import { MOST_EVENT_BYTES } from '../../documents/event.ts'
 import type { Log, Result, Spool } from '../../ports.ts'
 import {
   readBounded,

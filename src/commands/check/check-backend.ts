@@ -1,8 +1,9 @@
 // `holdfast check --backend`: whether a load balancer's real server is in the pool.
-import { type BackendAnswer, backendAnswer } from '../../render/check-backend.ts'
-import type { Io } from '../frame/command.ts'
-import { EXIT } from '../frame/exit-code.ts'
-import type { StatusFileReading } from '../frame/status-file.ts'
+
+import type { Io } from '../../cli/command.ts'
+import { EXIT } from '../../cli/exit-code.ts'
+import type { StatusFileReading } from '../../cli/status-file.ts'
+import { type BackendAnswer, backendAnswer } from '../../view/check-backend.ts'
 
 export function checkBackend(
   reading: StatusFileReading,

@@ -1,4 +1,9 @@
 // `holdfast check`: reads the status file alone and answers keepalived, old scripts or Nagios.
+
+import type { Arguments, Io } from '../../cli/command.ts'
+import { command, wrongUsage } from '../../cli/execute.ts'
+import { EXIT, NAGIOS_EXIT } from '../../cli/exit-code.ts'
+import { readStatusFile, type StatusFileReading } from '../../cli/status-file.ts'
 import {
   type CheckAnswer,
   isSlot,
@@ -7,12 +12,8 @@ import {
   type SlotQuestion,
   slotAnswer,
   worstStanding,
-} from '../../render/check-view.ts'
+} from '../../view/check.ts'
 import { CHECK } from '../definitions.ts'
-import type { Arguments, Io } from '../frame/command.ts'
-import { command, wrongUsage } from '../frame/execute.ts'
-import { EXIT, NAGIOS_EXIT } from '../frame/exit-code.ts'
-import { readStatusFile, type StatusFileReading } from '../frame/status-file.ts'
 
 type CheckArguments = Arguments<typeof CHECK>
 
@@ -54,7 +55,7 @@ function usageErrorOf({ flags, operands }: CheckArguments): string | null {
 }
 
 async function sayNagios(reading: StatusFileReading, io: Io): Promise<number> {
-  const { nagiosAnswer } = await import('../../render/nagios.ts')
+  const { nagiosAnswer } = await import('../../view/nagios.ts')
   const { level, line } = nagiosAnswer(reading)
   io.out(line)
   return NAGIOS_EXIT[level]

@@ -4,8 +4,8 @@ import { closeSync, constants } from 'node:fs'
 import { removeQuietly } from '../../adapters/atomic-file.ts'
 import { codeOf, explain } from '../../adapters/file-error.ts'
 import { type Folder, inFolder } from '../../adapters/folder.ts'
+import { readConfigFile } from '../../cli/config-file.ts'
 import type { Result } from '../../ports.ts'
-import { readConfigFile } from '../frame/config-file.ts'
 
 const RETRY_MS = 10_000
 const STAMP = 'ensure.stamp'

@@ -1,5 +1,5 @@
 // The definition of `holdfast completion`.
-import type { CommandDefinition } from '../frame/command.ts'
+import type { CommandDefinition } from '../../cli/command.ts'
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
 

@@ -1,8 +1,9 @@
 // `holdfast completion`: the script for a shell, made from the definitions of all commands.
+
+import type { CommandBody, CommandDefinition } from '../../cli/command.ts'
+import { EXIT } from '../../cli/exit-code.ts'
+import { usageError } from '../../cli/usage.ts'
 import { didYouMean } from '../../config/text/suggest.ts'
-import type { CommandBody, CommandDefinition } from '../frame/command.ts'
-import { EXIT } from '../frame/exit-code.ts'
-import { usageError } from '../frame/usage.ts'
 import { bashCompletion } from './bash.ts'
 import { COMPLETION, SHELLS } from './completion-definition.ts'
 import { fishCompletion } from './fish.ts'

@@ -1,5 +1,5 @@
 // What a completion offers, drawn from the definitions: the same for every shell.
-import type { CommandDefinition } from '../frame/command.ts'
+import type { CommandDefinition } from '../../cli/command.ts'
 
 /** What may stand in a place. */
 export type Values =

@@ -1,12 +1,12 @@
 // How the daemon asks one real server: at its own addresses, and at the virtual ones through IPVS.
 import { readBounded } from '../../adapters/atomic-file.ts'
 import { createProber } from '../../adapters/prober.ts'
-import type { Backend } from '../../balance/backend.ts'
-import { type IpvsService, parseIpvs } from '../../balance/ipvs-table.ts'
-import { ledFamilies, markedBackends } from '../../balance/marks.ts'
+import type { Backend } from '../../balancer/backend.ts'
+import { type IpvsService, parseIpvs } from '../../balancer/ipvs-table.ts'
+import { ledFamilies, markedBackends } from '../../balancer/marks.ts'
 import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'
 import type { Clock, Prober } from '../../ports.ts'
-import { IPVS_LIMIT_BYTES, IPVS_TABLE } from '../maintenance/backend-world.ts'
+import { IPVS_LIMIT_BYTES, IPVS_TABLE } from '../drain/backend-world.ts'
 
 /** How old what was read of the kernel's table may be. */
 const TABLE_AGE_MS = 200

@@ -9,7 +9,7 @@ import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'
 import type { Config } from '../../config/config.ts'
 import type { BackendOverrides, Clock, Log, TextFiles } from '../../ports.ts'
 import { type Balancer, createBalancer } from '../../runtime/balancer.ts'
-import { backendOverridePath } from '../maintenance/backend-override.ts'
+import { backendOverridePath } from '../drain/backend-override.ts'
 import { backendProber, ipvsReader } from './backend-prober.ts'
 
 export function balancerOf(

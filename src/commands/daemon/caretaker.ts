@@ -5,9 +5,9 @@ import { createOrderReader } from '../../adapters/override-file.ts'
 import type { Config } from '../../config/config.ts'
 import type { Clock, Log, Prober } from '../../ports.ts'
 import { type Caretaker, createCaretaker } from '../../runtime/caretaker.ts'
-import { createWorld } from '../maintenance/maintenance-world.ts'
-import { undrainHands } from '../maintenance/order-hands.ts'
-import { NAMES_LIMIT_BYTES, undrainPlan } from '../maintenance/undrain.ts'
+import { createWorld } from '../drain/maintenance-world.ts'
+import { undrainHands } from '../drain/order-hands.ts'
+import { NAMES_LIMIT_BYTES, undrainPlan } from '../drain/undrain.ts'
 
 export function caretakerOf(
   config: Config,

@@ -1,6 +1,6 @@
 // The definition of `holdfast doctor`.
-import type { CommandDefinition } from '../frame/command.ts'
-import { CONFIG_FLAG, JSON_FLAG } from '../frame/flags.ts'
+import type { CommandDefinition } from '../../cli/command.ts'
+import { CONFIG_FLAG, JSON_FLAG } from '../../cli/flags.ts'
 
 export const DOCTOR = {
   words: ['doctor'],

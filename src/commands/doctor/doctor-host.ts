@@ -3,9 +3,9 @@ import { createClock } from '../../adapters/clock.ts'
 import { createInspector } from '../../adapters/inspector.ts'
 import { createTextDumper } from '../../adapters/keepalived-dump.ts'
 import { createProber } from '../../adapters/prober.ts'
+import { VERSION } from '../../cli/version.ts'
 import type { Host } from '../../doctor/host.ts'
-import { KEEPALIVED_CONF } from '../../drain/keepalived-process.ts'
-import { VERSION } from '../frame/version.ts'
+import { KEEPALIVED_CONF } from '../../keepalived/process.ts'
 
 /** Where Debian's package has it. */
 const NAMED_CONF = '/etc/bind/named.conf'

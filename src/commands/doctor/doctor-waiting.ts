@@ -1,7 +1,7 @@
 // Says on a terminal which checks are still waited for, on a line that goes away again.
 import { isatty } from 'node:tty'
+import { CLEAR_LINE, toStandardError } from '../../cli/progress.ts'
 import type { Check } from '../../doctor/check.ts'
-import { CLEAR_LINE, toStandardError } from '../frame/progress.ts'
 
 const STANDARD_ERROR = 2
 /** What is sooner over needs no words. */

@@ -3,10 +3,10 @@ import { closeSync, constants, fstatSync, read, type Stats, writeSync } from 'no
 import { dirname } from 'node:path'
 import { codeOf, explain } from '../../adapters/file-error.ts'
 import { type Folder, inFolderOf } from '../../adapters/folder.ts'
-import { readFifoLine, type Transition } from '../../notify/transition.ts'
+import type { Io } from '../../cli/command.ts'
+import { EXIT } from '../../cli/exit-code.ts'
+import { readFifoLine, type Transition } from '../../documents/transition.ts'
 import type { Result } from '../../ports.ts'
-import type { Io } from '../frame/command.ts'
-import { EXIT } from '../frame/exit-code.ts'
 
 /** Takes note of one transition; the number tells transitions of one millisecond apart. */
 export type Note = (transition: Transition, sequence: number) => Result<void>

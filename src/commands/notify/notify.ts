@@ -1,16 +1,16 @@
 // `holdfast notify`: takes note of a transition with what is known at that moment, and returns.
 import { spoolEvent } from '../../adapters/spool.ts'
-import { encodeEvent } from '../../notify/event.ts'
-import { blind, sightOf } from '../../notify/sight.ts'
-import { readTransition, type Transition } from '../../notify/transition.ts'
+import type { Arguments, Io } from '../../cli/command.ts'
+import { command } from '../../cli/execute.ts'
+import { EXIT } from '../../cli/exit-code.ts'
+import { readBootMoment, readStatusFile } from '../../cli/status-file.ts'
+import { encodeEvent } from '../../documents/event.ts'
+import type { BootMoment } from '../../documents/status.ts'
+import { blind, sightOf } from '../../documents/status-snapshot.ts'
+import { readTransition, type Transition } from '../../documents/transition.ts'
 import type { Result } from '../../ports.ts'
-import type { BootMoment } from '../../render/status-document.ts'
 import { newEventId } from '../../runtime/new-event-id.ts'
 import { NOTIFY } from '../definitions.ts'
-import type { Arguments, Io } from '../frame/command.ts'
-import { command } from '../frame/execute.ts'
-import { EXIT } from '../frame/exit-code.ts'
-import { readBootMoment, readStatusFile } from '../frame/status-file.ts'
 
 type NotifyArguments = Arguments<typeof NOTIFY>
 
@@ -34,7 +34,7 @@ export async function run({ flags, operands }: NotifyArguments, io: Io): Promise
 }
 
 async function sayUsage(error: string, io: Io): Promise<number> {
-  const { usageError } = await import('../frame/usage.ts')
+  const { usageError } = await import('../../cli/usage.ts')
   return usageError(NOTIFY, error, io)
 }
 

@@ -10,6 +10,13 @@ import {
   testNftFile,
 } from '../../adapters/config-test.ts'
 import { whyNotTrusted, withoutLinkedFolders } from '../../adapters/trusted-program.ts'
+import {
+  BIND_OPTIONS_FILE,
+  BIND_ZONE_FILE,
+  renderBindOptions,
+  renderBindZone,
+} from '../../bind/options.ts'
+import { readConfigText } from '../../cli/config-file.ts'
 import type { Config } from '../../config/config.ts'
 import { parseOrder } from '../../config/order/order-file.ts'
 import { forgottenServers, unknownServers } from '../../config/order/order-members.ts'
@@ -19,19 +26,12 @@ import type { Diagnostic } from '../../config/text/diagnostic.ts'
 import { adviceOn } from '../../config/vrrp/vrrp-advice.ts'
 import type { VrrpConfig } from '../../config/vrrp/vrrp-config.ts'
 import { parseSecret } from '../../config/vrrp/vrrp-secret.ts'
-import {
-  BIND_OPTIONS_FILE,
-  BIND_ZONE_FILE,
-  renderBindOptions,
-  renderBindZone,
-} from '../../render/bind.ts'
-import { MASK } from '../../render/keepalived/redact.ts'
-import { parseRelease } from '../../render/keepalived/release.ts'
-import { renderKeepalived } from '../../render/keepalived.ts'
-import { renderNft } from '../../render/nft.ts'
-import { renderStanding } from '../../render/standing.ts'
-import { renderSysctl } from '../../render/sysctl.ts'
-import { readConfigText } from '../frame/config-file.ts'
+import { renderNft } from '../../host/nft.ts'
+import { renderStanding } from '../../host/standing.ts'
+import { renderSysctl } from '../../host/sysctl.ts'
+import { renderKeepalived } from '../../keepalived/configuration.ts'
+import { MASK } from '../../keepalived/redact.ts'
+import { parseRelease } from '../../keepalived/release.ts'
 
 export const KINDS = ['keepalived', 'bind', 'bind-zone', 'sysctl', 'standing', 'nft'] as const
 export type Kind = (typeof KINDS)[number]

@@ -1,12 +1,12 @@
 // The configs that `holdfast simulate` tries out: the operator's own or the defaults, and one with --set.
 import { hostname } from 'node:os'
 import { readBounded } from '../../adapters/atomic-file.ts'
+import { EXIT } from '../../cli/exit-code.ts'
+import { DEFAULT_CONFIG } from '../../cli/flags.ts'
 import type { Config } from '../../config/config.ts'
 import { LARGEST_CONFIG_BYTES, parseConfig } from '../../config/parse.ts'
 import { parseSettings, withSettings } from '../../config/settings.ts'
 import { formatDiagnostics } from '../../config/text/format-diagnostic.ts'
-import { EXIT } from '../frame/exit-code.ts'
-import { DEFAULT_CONFIG } from '../frame/flags.ts'
 
 export interface SimulatedConfigs {
   readonly config: Config

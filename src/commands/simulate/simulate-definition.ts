@@ -1,6 +1,6 @@
 // The definition of `holdfast simulate`, whose flags are more than those of all other commands.
-import type { CommandDefinition } from '../frame/command.ts'
-import { JSON_FLAG } from '../frame/flags.ts'
+import type { CommandDefinition } from '../../cli/command.ts'
+import { JSON_FLAG } from '../../cli/flags.ts'
 
 export const SIMULATE = {
   words: ['simulate'],

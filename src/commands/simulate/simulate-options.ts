@@ -1,12 +1,12 @@
 // From the flags of `holdfast simulate` to what is to be done, or one sentence on what is wrong with them.
 import { availableParallelism } from 'node:os'
+import type { Arguments } from '../../cli/command.ts'
 import { suggest } from '../../config/text/suggest.ts'
 import { parseDuration } from '../../config/values/duration.ts'
 import type { Result } from '../../ports.ts'
 import { RIVALS } from '../../simulate/rivals.ts'
 import { MOST_SERVERS } from '../../simulate/scenario-schema.ts'
 import type { VrrpOptions } from '../../simulate/vrrp.ts'
-import type { Arguments } from '../frame/command.ts'
 import type { SIMULATE } from './simulate-definition.ts'
 
 export interface SimulateOptions {

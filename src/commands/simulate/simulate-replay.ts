@@ -2,20 +2,20 @@
 
 import { readBounded } from '../../adapters/atomic-file.ts'
 import { olderHistory } from '../../adapters/history.ts'
+import type { Io } from '../../cli/command.ts'
+import { EXIT } from '../../cli/exit-code.ts'
 import { parseSettings, type Setting } from '../../config/settings.ts'
-import { type Life, parseHistory } from '../../render/history/lives.ts'
-import type { RecordedConfig } from '../../render/history-line.ts'
+import type { RecordedConfig } from '../../documents/history.ts'
+import { recordedTurns, replayLife, type Turn } from '../../simulate/replay.ts'
+import { changedConfig } from '../../simulate/replay-settings.ts'
+import { type Life, parseHistory } from '../../view/history/lives.ts'
 import {
   type ReplayDocument,
   replayText,
   type StandingFrom,
   summaryOf,
-} from '../../render/simulation/replay.ts'
-import { COLOURED, PLAIN, wantsColour } from '../../render/style.ts'
-import { recordedTurns, replayLife, type Turn } from '../../simulate/replay.ts'
-import { changedConfig } from '../../simulate/replay-settings.ts'
-import type { Io } from '../frame/command.ts'
-import { EXIT } from '../frame/exit-code.ts'
+} from '../../view/simulation/replay.ts'
+import { COLOURED, PLAIN, wantsColour } from '../../view/style.ts'
 
 export interface ReplayOptions {
   readonly file: string

@@ -1,11 +1,11 @@
 // The tasks of a simulation, done in this process or handed to others that run the same program.
 import { createInterface } from 'node:readline'
 import { answerLines, type WorkerCommand } from '../../adapters/line-workers.ts'
+import type { Io } from '../../cli/command.ts'
+import { EXIT } from '../../cli/exit-code.ts'
 import type { Result } from '../../ports.ts'
 import type { Measures } from '../../simulate/measure.ts'
 import { runTask, type Task } from '../../simulate/task.ts'
-import type { Io } from '../frame/command.ts'
-import { EXIT } from '../frame/exit-code.ts'
 
 /** Set for the processes that are to work rather than to be worked for. */
 const WORKER_VARIABLE = 'HOLDFAST_SIMULATE_WORKER'

@@ -1,6 +1,6 @@
 // The definition of `holdfast history`.
-import type { CommandDefinition } from '../frame/command.ts'
-import { JSON_FLAG, STATE_DIR_FLAG } from '../frame/flags.ts'
+import type { CommandDefinition } from '../../cli/command.ts'
+import { JSON_FLAG, STATE_DIR_FLAG } from '../../cli/flags.ts'
 
 export const HISTORY = {
   words: ['history'],

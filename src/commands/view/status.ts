@@ -1,21 +1,17 @@
 // `holdfast status`: what the daemon last said, for people, for programs, and for those who watch.
 import { readBounded } from '../../adapters/atomic-file.ts'
-import { holdersIn } from '../../drain/election-dump.ts'
-import type { RunningInstance } from '../../drain/keepalived-dump.ts'
-import { signsFor } from '../../render/screen/signs.ts'
-import { NO_STRIPS, readStrips, type Strips } from '../../render/status/strips.ts'
-import {
-  type BootMoment,
-  type StatusDocument,
-  sinceWrittenMs,
-} from '../../render/status-document.ts'
-import { statusView } from '../../render/status-view.ts'
-import { COLOURED, PLAIN, wantsColour } from '../../render/style.ts'
+import type { Arguments, Io } from '../../cli/command.ts'
+import { EXIT } from '../../cli/exit-code.ts'
+import { readBootMoment, readStatusFile, type StatusFileReading } from '../../cli/status-file.ts'
+import { type BootMoment, type StatusDocument, sinceWrittenMs } from '../../documents/status.ts'
+import type { RunningInstance } from '../../keepalived/dump.ts'
+import { holdersIn } from '../../keepalived/election.ts'
+import { signsFor } from '../../view/screen/signs.ts'
+import { NO_STRIPS, readStrips, type Strips } from '../../view/status/strips.ts'
+import { statusView } from '../../view/status.ts'
+import { COLOURED, PLAIN, wantsColour } from '../../view/style.ts'
 import type { STATUS } from '../definitions.ts'
-import type { Arguments, Io } from '../frame/command.ts'
-import { EXIT } from '../frame/exit-code.ts'
-import { readBootMoment, readStatusFile, type StatusFileReading } from '../frame/status-file.ts'
-import { createElectionWatch } from '../maintenance/election-watch.ts'
+import { createElectionWatch } from '../drain/election-watch.ts'
 import { isScreen, type Showing, watchOver } from './watch.ts'
 
 /** What people have in front of them where nobody says otherwise. */

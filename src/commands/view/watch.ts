@@ -1,6 +1,6 @@
 // Showing something again and again: drawn over itself on a terminal, one after the other elsewhere.
-import type { Io } from '../frame/command.ts'
-import { EXIT } from '../frame/exit-code.ts'
+import type { Io } from '../../cli/command.ts'
+import { EXIT } from '../../cli/exit-code.ts'
 
 /** What there is to show: on standard output, or a sentence on why nothing can be shown. */
 export interface Showing {

@@ -33,7 +33,7 @@ export interface BalancerConfig {
   readonly source: readonly FamilyAddress[]
   /** Whether real servers are asked for what they answer at the virtual addresses, too. */
   readonly checkVirtual: boolean
-  /** The first of the source ports of those questions: see `src/balance/marks.ts`. */
+  /** The first of the source ports of those questions: see `src/balancer/marks.ts`. */
   readonly checkPorts: number
   readonly services: readonly BalancedService[]
 }

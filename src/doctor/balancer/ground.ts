@@ -1,5 +1,5 @@
 // What checks of a load balancer stand on: keepalived runs, and the kernel has a table.
-import type { IpvsService } from '../../balance/ipvs-table.ts'
+import type { IpvsService } from '../../balancer/ipvs-table.ts'
 import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'
 import type { Config } from '../../config/config.ts'
 import { type Finding, skip } from '../check.ts'

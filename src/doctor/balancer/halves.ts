@@ -1,7 +1,7 @@
 // What IPVS must have for a configuration, and how it differs from what it has. Pure.
-import type { IpvsDestination, IpvsService } from '../../balance/ipvs-table.ts'
-import { markedBackends } from '../../balance/marks.ts'
-import { REMOVED } from '../../balance/pool.ts'
+import type { IpvsDestination, IpvsService } from '../../balancer/ipvs-table.ts'
+import { markedBackends } from '../../balancer/marks.ts'
+import { REMOVED } from '../../balancer/pool.ts'
 import {
   type BalancedService,
   type BalancerConfig,

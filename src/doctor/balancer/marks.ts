@@ -1,8 +1,8 @@
 // How questions at virtual addresses reach a real server: marks, IPVS by mark, and the way back.
-import { allMarkedPorts, type MarkedBackend, markedBackends } from '../../balance/marks.ts'
+import { allMarkedPorts, type MarkedBackend, markedBackends } from '../../balancer/marks.ts'
 import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'
 import type { Config } from '../../config/config.ts'
-import { NFT_TABLE, renderNft } from '../../render/nft.ts'
+import { NFT_TABLE, renderNft } from '../../host/nft.ts'
 import { type Finding, ok, skip, trouble } from '../check.ts'
 import { onBalancer } from '../facts/balancer.ts'
 import { IPVS_TABLE } from '../facts/ipvs.ts'

@@ -1,5 +1,5 @@
 // The real servers as the daemon's fresh status has them.
-import type { BackendStatus } from '../../render/status-document.ts'
+import type { BackendStatus } from '../../documents/status.ts'
 import { type Finding, skip } from '../check.ts'
 import { onBalancer } from '../facts/balancer.ts'
 import { ofDaemon } from '../holdfast/upkeep.ts'

@@ -1,8 +1,8 @@
 // Whether real servers answer at the virtual addresses as they do at their own.
-import { VIRTUAL } from '../../balance/backend.ts'
+import { VIRTUAL } from '../../balancer/backend.ts'
 import { isPass } from '../../dns/outcome.ts'
-import { standingLine } from '../../render/standing.ts'
-import type { BackendStatus, TargetStatus } from '../../render/status-document.ts'
+import type { BackendStatus, TargetStatus } from '../../documents/status.ts'
+import { standingLine } from '../../host/standing.ts'
 import { ok, trouble } from '../check.ts'
 import { once, unless } from '../keepalived/blame.ts'
 import { LOCAL_ANSWERS, MARKED, MARKS, whereVirtual } from './marks.ts'

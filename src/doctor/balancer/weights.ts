@@ -1,6 +1,6 @@
 // From the daemon's decision to IPVS: the file of a real server, keepalived's watch, and the table.
-import { backendsOf } from '../../balance/backend.ts'
-import { outFileOf, REMOVED } from '../../balance/pool.ts'
+import { backendsOf } from '../../balancer/backend.ts'
+import { outFileOf, REMOVED } from '../../balancer/pool.ts'
 import type { Config } from '../../config/config.ts'
 import { ok, skip, trouble } from '../check.ts'
 import { onBalancer } from '../facts/balancer.ts'

@@ -5,8 +5,8 @@ import {
   BIND_ZONE_FILE,
   renderBindOptions,
   renderBindZone,
-} from '../../render/bind.ts'
-import { unifiedDiff } from '../../render/diff.ts'
+} from '../../bind/options.ts'
+import { unifiedDiff } from '../../view/diff.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { configFact, withoutConfig } from '../facts/config.ts'
 import { namedFilesFact } from '../facts/named-includes.ts'

@@ -1,6 +1,6 @@
 // Gathers the bundle: parts, rendered configuration and the doctor's own report, without secrets.
-import { backendsOf } from '../../balance/backend.ts'
-import { unifiedDiff } from '../../render/diff.ts'
+import { backendsOf } from '../../balancer/backend.ts'
+import { unifiedDiff } from '../../view/diff.ts'
 import { atOnce } from '../at-once.ts'
 import { configFact, foldersOf } from '../facts/config.ts'
 import { renderedConfFact } from '../facts/keepalived-conf.ts'

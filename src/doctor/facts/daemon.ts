@@ -1,5 +1,5 @@
 // Which process is the daemon of this host, and whether it lives.
-import { isAlive } from '../../drain/process-table.ts'
+import { isAlive } from '../../host/process-table.ts'
 import { fact, type Host } from '../host.ts'
 import { allProcessesFact, type Process, processesFact } from './processes.ts'
 import { type StatusFact, statusFact } from './status.ts'

@@ -1,5 +1,5 @@
 // keepalived's JSON dump as the doctor has it: one for all checks, or why there is none.
-import { parseDump, type RunningInstance } from '../../drain/keepalived-dump.ts'
+import { parseDump, type RunningInstance } from '../../keepalived/dump.ts'
 import type { Read } from '../../ports.ts'
 import { fact, type Host } from '../host.ts'
 

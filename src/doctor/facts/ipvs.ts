@@ -1,5 +1,5 @@
 // The kernel's table of IPVS, as this host's network has it.
-import { type IpvsService, parseIpvs } from '../../balance/ipvs-table.ts'
+import { type IpvsService, parseIpvs } from '../../balancer/ipvs-table.ts'
 import type { Host } from '../host.ts'
 
 export const IPVS_TABLE = '/proc/net/ip_vs'

@@ -1,5 +1,5 @@
 // The keepalived that runs on this host: its processes, or why there is none.
-import { findKeepalived } from '../../drain/keepalived-process.ts'
+import { findKeepalived } from '../../keepalived/process.ts'
 import { fact } from '../host.ts'
 import { allProcessesFact } from './processes.ts'
 

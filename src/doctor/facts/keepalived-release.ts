@@ -1,5 +1,5 @@
 // Which keepalived is installed.
-import { parseRelease } from '../../render/keepalived/release.ts'
+import { parseRelease } from '../../keepalived/release.ts'
 import { fact } from '../host.ts'
 
 /** What `keepalived --version` said: it speaks on standard error. */

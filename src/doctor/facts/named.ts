@@ -1,5 +1,5 @@
 // named on this host: its program, its processes, and the configuration that it was started with.
-import { isAlive } from '../../drain/process-table.ts'
+import { isAlive } from '../../host/process-table.ts'
 import { fact, type Host } from '../host.ts'
 import { type Process, processesFact } from './processes.ts'
 

@@ -1,6 +1,6 @@
 // An operator's order as it stands in its file.
 import type { Override } from '../../core/override.ts'
-import { corruptOverride, decodeOverride } from '../../render/override-document.ts'
+import { corruptOverride, decodeOverride } from '../../documents/override.ts'
 import type { Host } from '../host.ts'
 
 export type OrderReading =

@@ -1,8 +1,8 @@
 // The processes of this host, each list looked up once for all checks.
-import { type Process, readProcesses, sharesNetwork } from '../../drain/process-table.ts'
+import { type Process, readProcesses, sharesNetwork } from '../../host/process-table.ts'
 import { fact } from '../host.ts'
 
-export type { Process } from '../../drain/process-table.ts'
+export type { Process } from '../../host/process-table.ts'
 
 /** All of them, those of containers too, but the doctor's own children. */
 export const allProcessesFact = fact(async ({ inspect }) => readProcesses(inspect))

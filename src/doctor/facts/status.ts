@@ -1,5 +1,5 @@
 // What the daemon said last, and whether that is still so.
-import { readStatus, type StatusReading } from '../../render/status-document.ts'
+import { readStatus, type StatusReading } from '../../documents/status.ts'
 import { fact, type Host } from '../host.ts'
 import { foldersOf } from './config.ts'
 

@@ -1,5 +1,5 @@
 // Is there a configuration, and is it one?
-import { diagnosticLine } from '../../render/text.ts'
+import { diagnosticLine } from '../../documents/text.ts'
 import { type Check, ok, skip, trouble } from '../check.ts'
 import { configFact } from '../facts/config.ts'
 import { type DaemonFact, daemonFact } from '../facts/daemon.ts'

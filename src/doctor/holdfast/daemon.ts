@@ -1,5 +1,5 @@
 // Does the daemon run, and does it answer? Dead and hung are told apart.
-import { durationText } from '../../render/text.ts'
+import { durationText } from '../../documents/text.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { configFact, foldersOf, withoutConfig } from '../facts/config.ts'
 import { configOf, type DaemonFact, daemonFact, daemonsIn } from '../facts/daemon.ts'

@@ -1,5 +1,5 @@
 // Is what happens written down?
-import { durationText, isoTime } from '../../render/text.ts'
+import { durationText, isoTime } from '../../documents/text.ts'
 import { type Check, ok, skip, trouble } from '../check.ts'
 import { foldersOf } from '../facts/config.ts'
 import { shell } from '../shell.ts'

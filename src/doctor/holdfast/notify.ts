@@ -2,8 +2,8 @@
 
 import type { Config } from '../../config/config.ts'
 import type { ChannelConfig } from '../../config/notify/notify-config.ts'
-import { isEventId } from '../../notify/event.ts'
-import { durationText, isoTime } from '../../render/text.ts'
+import { isEventId } from '../../documents/event.ts'
+import { durationText, isoTime } from '../../documents/text.ts'
 import { type Check, ok, skip, trouble } from '../check.ts'
 import { groupName, userName } from '../facts/accounts.ts'
 import { configFact, foldersOf, withoutConfig } from '../facts/config.ts'

@@ -1,6 +1,6 @@
 // What an operator ordered, and how long ago.
 import type { Override } from '../../core/override.ts'
-import { durationText, isoTime, overrideText } from '../../render/text.ts'
+import { durationText, isoTime, overrideText } from '../../documents/text.ts'
 import { type Check, ok, skip, trouble } from '../check.ts'
 import { foldersOf } from '../facts/config.ts'
 import { readOrder } from '../facts/override.ts'

@@ -1,5 +1,5 @@
 // A daemon that systemd starts again and again.
-import { durationText } from '../../render/text.ts'
+import { durationText } from '../../documents/text.ts'
 import { type Check, ok, skip, trouble } from '../check.ts'
 import { configFact, withoutConfig } from '../facts/config.ts'
 import { type UnitProperties, unitFact } from '../facts/unit.ts'

@@ -1,6 +1,6 @@
 // Is what runs what is installed, and does it go by what is written?
 import { fingerprint } from '../../config/fingerprint.ts'
-import type { StatusDocument } from '../../render/status-document.ts'
+import type { StatusDocument } from '../../documents/status.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { configFact, withoutConfig } from '../facts/config.ts'
 import { daemonFact } from '../facts/daemon.ts'

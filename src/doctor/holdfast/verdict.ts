@@ -1,7 +1,7 @@
 // The daemon's verdict against what the doctor sees with its own eyes.
 import { isPass } from '../../dns/outcome.ts'
-import type { StatusDocument, TargetStatus } from '../../render/status-document.ts'
-import { readStatus } from '../../render/status-document.ts'
+import type { StatusDocument, TargetStatus } from '../../documents/status.ts'
+import { readStatus } from '../../documents/status.ts'
 import { requiredFact, told } from '../bind/asking.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { isBalancer } from '../facts/balancer.ts'

@@ -1,6 +1,6 @@
 // The dump of the running keepalived: that it can be had, and what checks make of its instances.
 import type { Config } from '../../config/config.ts'
-import type { RunningInstance } from '../../drain/keepalived-dump.ts'
+import type { RunningInstance } from '../../keepalived/dump.ts'
 import { type Finding, ok, skip, trouble } from '../check.ts'
 import { configFact, withoutConfig } from '../facts/config.ts'
 import { dumpFact } from '../facts/dump.ts'

@@ -1,7 +1,7 @@
 // Instances in FAULT, and why.
 import type { Config } from '../../config/config.ts'
 import { FAULT_VALUE } from '../../core/priority.ts'
-import type { RunningInstance } from '../../drain/keepalived-dump.ts'
+import type { RunningInstance } from '../../keepalived/dump.ts'
 import { type Finding, ok, skip, trouble } from '../check.ts'
 import { type Link, linksFact } from '../facts/links.ts'
 import type { Host } from '../host.ts'

@@ -1,6 +1,7 @@
 // The installed keepalived.conf: that it is there, in force, and keeps its secret.
-import { unifiedDiff } from '../../render/diff.ts'
-import { withoutSecrets } from '../../render/keepalived/redact.ts'
+
+import { withoutSecrets } from '../../keepalived/redact.ts'
+import { unifiedDiff } from '../../view/diff.ts'
 import { ok, skip, trouble } from '../check.ts'
 import { type Dump, dumpFact } from '../facts/dump.ts'
 import {

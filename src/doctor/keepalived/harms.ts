@@ -1,6 +1,6 @@
 // Lines of keepalived.conf that silence service addresses, turn clients away or bend the election, whoever wrote them.
 import type { Statement } from '../../config/keepalived/reader.ts'
-import { isOlder } from '../../render/keepalived/release.ts'
+import { isOlder } from '../../keepalived/release.ts'
 import { type Finding, ok, trouble } from '../check.ts'
 import { configFact } from '../facts/config.ts'
 import { installedConfFact } from '../facts/keepalived-conf.ts'

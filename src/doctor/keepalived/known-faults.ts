@@ -1,7 +1,7 @@
 // Faults of releases of keepalived that lie on the way that holdfast uses.
 import { dirname } from 'node:path'
 import type { Statement } from '../../config/keepalived/reader.ts'
-import { isOlder, type Release } from '../../render/keepalived/release.ts'
+import { isOlder, type Release } from '../../keepalived/release.ts'
 import { ok, skip, trouble } from '../check.ts'
 import { installedConfFact } from '../facts/keepalived-conf.ts'
 import { releaseFact } from '../facts/keepalived-release.ts'

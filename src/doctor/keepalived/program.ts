@@ -1,5 +1,5 @@
 // keepalived itself: whether it is here, knows what its configuration needs, and runs.
-import { isOlder, type Release } from '../../render/keepalived/release.ts'
+import { isOlder, type Release } from '../../keepalived/release.ts'
 import { ok, skip, trouble } from '../check.ts'
 import { configFact } from '../facts/config.ts'
 import { installedConfFact } from '../facts/keepalived-conf.ts'

@@ -6,7 +6,7 @@ import {
   withoutRemark,
   wordsOf,
 } from '../../config/keepalived/reader.ts'
-import { withoutSecrets } from '../../render/keepalived/redact.ts'
+import { withoutSecrets } from '../../keepalived/redact.ts'
 import { shell } from '../shell.ts'
 
 /**

@@ -1,8 +1,8 @@
 // What the running keepalived says of itself, beside what holdfast published for it.
 import type { Config, InstanceConfig } from '../../config/config.ts'
 import { BASE_PRIORITY, FAULT_VALUE } from '../../core/priority.ts'
-import type { RunningInstance } from '../../drain/keepalived-dump.ts'
-import type { StatusDocument } from '../../render/status-document.ts'
+import type { StatusDocument } from '../../documents/status.ts'
+import type { RunningInstance } from '../../keepalived/dump.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { askForDump } from '../facts/dump.ts'
 import { lookAtStatus, statusFact } from '../facts/status.ts'

@@ -1,6 +1,6 @@
 // The programs that keepalived runs: whether it would, as whom, and what happens when it cannot.
 import { basename, dirname } from 'node:path'
-import { isOlder } from '../../render/keepalived/release.ts'
+import { isOlder } from '../../keepalived/release.ts'
 import { type Finding, ok, skip, trouble } from '../check.ts'
 import { renderedConfFact } from '../facts/keepalived-conf.ts'
 import type { Model, Named, Place } from '../facts/keepalived-model.ts'

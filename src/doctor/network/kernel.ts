@@ -1,7 +1,7 @@
 // Settings of the kernel that service addresses rest on: sysctl and what interfaces share.
 import { contains, formatCidr, networkOf, parseCidr } from '../../config/values/cidr.ts'
 import { parseIp } from '../../config/values/ip.ts'
-import { NONLOCAL_SETTINGS, STANDING_SETTINGS } from '../../render/sysctl.ts'
+import { NONLOCAL_SETTINGS, STANDING_SETTINGS } from '../../host/sysctl.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { behindBalancerFact } from '../facts/behind-balancer.ts'
 import { configFact, withoutConfig } from '../facts/config.ts'

@@ -1,6 +1,6 @@
 // Speakers that keepalived does not listen to, or should not have to: one check for each reason.
 
-import type { Counter } from '../../drain/keepalived-dump.ts'
+import type { Counter } from '../../keepalived/dump.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { describeAdvert } from '../facts/adverts.ts'
 import type { Host } from '../host.ts'

@@ -1,6 +1,6 @@
 // The elections of this host as they were for some seconds: two dumps, and the wire between them.
 
-import type { Counter, RunningInstance } from '../../drain/keepalived-dump.ts'
+import type { Counter, RunningInstance } from '../../keepalived/dump.ts'
 import { type Finding, skip } from '../check.ts'
 import type { Advert, Claim } from '../facts/adverts.ts'
 import { askForDump, type Dump, dumpFact } from '../facts/dump.ts'

@@ -1,5 +1,5 @@
 // One simulated balancer: the daemon's machine, keepalived with its IPVS half, and the check between them.
-import type { Backend } from '../../balance/backend.ts'
+import type { Backend } from '../../balancer/backend.ts'
 import type { Config } from '../../config/config.ts'
 import type { LocalAddress } from '../../core/target.ts'
 import type { ProberQuery } from '../../ports.ts'

@@ -1,5 +1,5 @@
 // What may be expected of a pair of balancers: how soon a real server is out, and all is well again. Pure.
-import { ownConfig } from '../../balance/quorum.ts'
+import { ownConfig } from '../../balancer/quorum.ts'
 import type { Config } from '../../config/config.ts'
 import { CHECK_FINDS_MS, freshnessMs, inquiryMs, settleMs } from '../bounds.ts'
 import type { VrrpOptions } from '../vrrp.ts'

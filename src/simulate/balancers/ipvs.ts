@@ -1,5 +1,5 @@
 // A small model of keepalived's IPVS half: it follows the files of weights, in UDP and then in TCP.
-import { REMOVED } from '../../balance/pool.ts'
+import { REMOVED } from '../../balancer/pool.ts'
 import type { Agenda } from '../agenda.ts'
 import type { Random } from '../random.ts'
 

@@ -1,9 +1,10 @@
 // One balancer's computer for the daemon: the real runtime on a virtual clock, with files that are maps.
-import type { Backend } from '../../balance/backend.ts'
+import type { Backend } from '../../balancer/backend.ts'
 import type { Config } from '../../config/config.ts'
 import type { Override } from '../../core/override.ts'
 import type { PublishedPriority } from '../../core/priority.ts'
 import type { LocalAddress } from '../../core/target.ts'
+import type { BackendStatus, StatusDocument } from '../../documents/status.ts'
 import type {
   Answer,
   BackendOverrides,
@@ -15,7 +16,6 @@ import type {
   TextFiles,
   WeightPublisher,
 } from '../../ports.ts'
-import type { BackendStatus, StatusDocument } from '../../render/status-document.ts'
 import { type Balancer, createBalancer } from '../../runtime/balancer.ts'
 import { type Daemon, type DaemonPorts, startDaemon } from '../../runtime/daemon.ts'
 import type { Agenda } from '../agenda.ts'

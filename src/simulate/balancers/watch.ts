@@ -1,8 +1,8 @@
 // What must hold around a pair of balancers, and a watch that takes note of where it does not. Pure.
-import { backendsOf } from '../../balance/backend.ts'
+import { backendsOf } from '../../balancer/backend.ts'
 import type { BalancedService } from '../../config/balancer/balancer-config.ts'
 import type { Config } from '../../config/config.ts'
-import type { BackendStatus } from '../../render/status-document.ts'
+import type { BackendStatus } from '../../documents/status.ts'
 import type { VrrpOptions } from '../vrrp.ts'
 import type { SimulatedBalancer } from './balancer.ts'
 import { balancersSettleMs, believedMs, ORDER_MS, outMs, verdictMs } from './bounds.ts'

@@ -1,5 +1,5 @@
 // A pair of balancers over real servers on a virtual clock: the daemon's own runtime, models of the rest.
-import { type Backend, backendsOf } from '../../balance/backend.ts'
+import { type Backend, backendsOf } from '../../balancer/backend.ts'
 import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'
 import type { Config } from '../../config/config.ts'
 import { targetName } from '../../core/target.ts'

@@ -1,9 +1,9 @@
 // `holdfast check --backend`: fresh, and in the pool.
 import { describe, expect, test } from 'bun:test'
-import type { StatusDocument } from '../../../src/render/status-document.ts'
-import { BALANCER } from '../../render/status/documents.ts'
+import type { StatusDocument } from '../../../src/documents/status.ts'
 import { holdfast } from '../../support/recorder.ts'
 import { makeRunDir, staleDocument, statusDocument } from '../../support/status.ts'
+import { BALANCER } from '../../view/status/documents.ts'
 
 const { backends = [] } = BALANCER
 

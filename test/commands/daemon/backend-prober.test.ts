@@ -2,9 +2,9 @@
 import { expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { createClock } from '../../../src/adapters/clock.ts'
-import { backendsOf } from '../../../src/balance/backend.ts'
+import { backendsOf } from '../../../src/balancer/backend.ts'
 import { backendProber, ipvsReader } from '../../../src/commands/daemon/backend-prober.ts'
-import { IPVS_TABLE } from '../../../src/commands/maintenance/backend-world.ts'
+import { IPVS_TABLE } from '../../../src/commands/drain/backend-world.ts'
 import type { BalancerConfig } from '../../../src/config/balancer/balancer-config.ts'
 import { goodAnswer, startFakeResolver } from '../../adapters/prober/fake-resolver.ts'
 

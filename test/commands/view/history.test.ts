@@ -4,11 +4,11 @@ import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { LAB_RECORD } from '../../render/history/lab.ts'
 import { holdfast } from '../../support/recorder.ts'
+import { LAB_RECORD } from '../../view/history/lab.ts'
 
 const MAIN = resolve(import.meta.dir, '../../../src/main.ts')
-const TOLD = resolve(import.meta.dir, '../../render/testdata/history/lab.txt')
+const TOLD = resolve(import.meta.dir, '../../view/testdata/history/lab.txt')
 
 let folder: string
 let path: string

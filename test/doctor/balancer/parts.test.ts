@@ -1,6 +1,6 @@
 // The pure parts of what the doctor makes of a load balancer.
 import { describe, expect, test } from 'bun:test'
-import { parseIpvs } from '../../../src/balance/ipvs-table.ts'
+import { parseIpvs } from '../../../src/balancer/ipvs-table.ts'
 import { parseConfig } from '../../../src/config/parse.ts'
 import { parseReplies } from '../../../src/doctor/balancer/arp.ts'
 import {
@@ -16,7 +16,7 @@ import {
 import { markRules } from '../../../src/doctor/balancer/marks.ts'
 import { syncSockets } from '../../../src/doctor/balancer/sync.ts'
 import { parseNeighbours } from '../../../src/doctor/facts/neighbours.ts'
-import { renderNft } from '../../../src/render/nft.ts'
+import { renderNft } from '../../../src/host/nft.ts'
 
 function balancerOf(service = '', balancer = '') {
   const text = `[pools.dns.instances.dns0]

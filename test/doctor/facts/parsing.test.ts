@@ -10,7 +10,7 @@ import {
   parsePid,
   parseStat,
   parseUid,
-} from '../../../src/drain/process-table.ts'
+} from '../../../src/host/process-table.ts'
 
 describe('processes', () => {
   test('a name may hold blanks and parentheses', () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { differingInstances } from '../../../src/doctor/keepalived/file.ts'
 import { inotifyInodes, trackFileNumber } from '../../../src/doctor/keepalived/published.ts'
 import { programOf } from '../../../src/doctor/keepalived/script-program.ts'
-import { isOlder, parseRelease } from '../../../src/render/keepalived/release.ts'
+import { isOlder, parseRelease } from '../../../src/keepalived/release.ts'
 
 test('the version is in the first line', () => {
   const version = parseRelease('Keepalived v2.2.7 (01/16,2022)\n\nCopyright(C) 2001-2022')

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { aloneAmong, muteAmong, unheardAmong, unheardTold } from '../../../src/doctor/vrrp/lost.ts'
 import { absentPeers } from '../../../src/doctor/vrrp/peers.ts'
 import type { SeenElection } from '../../../src/doctor/vrrp/watch.ts'
-import type { Counter } from '../../../src/drain/keepalived-dump.ts'
+import type { Counter } from '../../../src/keepalived/dump.ts'
 import { emptyHost } from '../host.ts'
 
 const MISSING = { ok: false, why: 'missing', error: 'there is no such thing' } as const

@@ -2,7 +2,7 @@
 import { expect, test } from 'bun:test'
 import type { Advert } from '../../../src/doctor/facts/adverts.ts'
 import { type Surroundings, speakersFor, type Trait } from '../../../src/doctor/vrrp/speakers.ts'
-import type { RunningInstance } from '../../../src/drain/keepalived-dump.ts'
+import type { RunningInstance } from '../../../src/keepalived/dump.ts'
 
 const INSTANCE = {
   name: 'recdns0',

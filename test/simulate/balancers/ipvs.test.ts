@@ -1,6 +1,6 @@
 // keepalived's IPVS half as modelled: what was measured of it in a guest, step by step.
 import { describe, expect, test } from 'bun:test'
-import { REMOVED } from '../../../src/balance/pool.ts'
+import { REMOVED } from '../../../src/balancer/pool.ts'
 import { createAgenda } from '../../../src/simulate/agenda.ts'
 import {
   createIpvs,

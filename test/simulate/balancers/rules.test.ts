@@ -1,7 +1,7 @@
 // The rules about balancers are no decoration: each of them finds the bug that it is there for.
 import { describe, expect, test } from 'bun:test'
-import { REMOVED } from '../../../src/balance/pool.ts'
-import type { BackendStatus } from '../../../src/render/status-document.ts'
+import { REMOVED } from '../../../src/balancer/pool.ts'
+import type { BackendStatus } from '../../../src/documents/status.ts'
 import type { SimulatedBalancer } from '../../../src/simulate/balancers/balancer.ts'
 import type { BalancersFault } from '../../../src/simulate/balancers/fault.ts'
 import type { Half } from '../../../src/simulate/balancers/ipvs.ts'

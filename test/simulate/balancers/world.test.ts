@@ -1,6 +1,6 @@
 // Stories of a simulated pair of balancers: what the real daemon does there, and what clients would meet.
 import { describe, expect, test } from 'bun:test'
-import { REMOVED } from '../../../src/balance/pool.ts'
+import { REMOVED } from '../../../src/balancer/pool.ts'
 import type { SimulatedBalancer } from '../../../src/simulate/balancers/balancer.ts'
 import type { BalancersFault } from '../../../src/simulate/balancers/fault.ts'
 import { type Outcome, PAIR, type Plan, play, weightsOf } from './watched.ts'

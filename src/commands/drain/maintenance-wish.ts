@@ -1,0 +1,63 @@
+// What the flags of drain and undrain ask for, read.
+import { randomUUID } from 'node:crypto'
+import { isClockSet } from '../../adapters/clock-set.ts'
+import { operatorName } from '../../adapters/permission.ts'
+import { parseDuration } from '../../config/values/duration.ts'
+import type { Given, Override } from '../../core/override.ts'
+import { overrideText } from '../../documents/text.ts'
+import { cleanLine } from '../../documents/words.ts'
+import type { Clock } from '../../ports.ts'
+
+/** Years of five digits are written in a way that a reader of orders does not take. */
+const LONGEST = '8760h'
+/** What fits a line; an order of many kilobytes would not be read back. */
+const MOST_REASON = 500
+const MOST_NAME = 64
+
+/** Milliseconds above 0 and of a year at most, or what is wrong with the flag's value. */
+export function readTime(flag: string, text: string, example: string): number | string {
+  const ms = parseDuration(text)
+  if (ms === null || ms <= 0) return `--${flag} ${text} is no time such as "${example}"`
+  return ms <= (parseDuration(LONGEST) ?? 0) ? ms : `--${flag} ${text} is longer than ${LONGEST}`
+}
+
+export interface Wanted {
+  readonly mode: Override['mode']
+  readonly reason: string | undefined
+  /** null for until somebody ends it. */
+  readonly forMs: number | null
+  readonly instances?: readonly string[] | undefined
+}
+
+/** When an order is given, by all clocks of the host. */
+export type GivenAt = Given & { readonly wallMs: number }
+
+/** Whether the clock is right is asked for an end alone. */
+export async function givenNow(clock: Clock, forMs: number | null): Promise<GivenAt> {
+  const isSet = forMs !== null && (await isClockSet())
+  const { bootId } = clock
+  return { wallMs: clock.wallMs(), bootId, bootMs: clock.bootMs(), isClockSet: isSet }
+}
+
+/** The order that this operator gives now. */
+export function wantedOrder(
+  { mode, reason, forMs, instances }: Wanted,
+  { wallMs, ...given }: GivenAt,
+): Override {
+  return {
+    id: randomUUID(),
+    mode,
+    by: cleanLine(operatorName(), MOST_NAME),
+    reason: cleanLine(reason ?? '', MOST_REASON),
+    sinceWallMs: wallMs,
+    untilWallMs: forMs === null ? null : wallMs + forMs,
+    ...(instances === undefined ? {} : { instances }),
+    ...(forMs === null ? {} : { given }),
+  }
+}
+
+/** Why this order is not the one that is meant, or null. */
+export function otherOrder(found: Override | null, id: string | undefined): string | null {
+  if (found === null || id === undefined || found.id === id) return null
+  return `another order stands, and stays: ${overrideText(found)}`
+}

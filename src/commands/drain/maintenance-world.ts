@@ -1,0 +1,98 @@
+// What drain, undrain and the daemon's own return need of this host, wired from the adapters.
+import { readBounded } from '../../adapters/atomic-file.ts'
+import { createClock } from '../../adapters/clock.ts'
+import { heldAddresses } from '../../adapters/held-addresses.ts'
+import { createElectionDumper } from '../../adapters/keepalived-dump.ts'
+import { createOrderReader } from '../../adapters/override-file.ts'
+import { createProber } from '../../adapters/prober.ts'
+import { readStatusFile } from '../../cli/status-file.ts'
+import type { Config, PoolConfig } from '../../config/config.ts'
+import { parseOrder } from '../../config/order/order-file.ts'
+import { serverNames } from '../../config/values/server-name.ts'
+import { type Orders, type Peer, peersFrom, questionsFor } from '../../drain/peers.ts'
+import type { Election, Sight } from '../../drain/sight.ts'
+import { type Hearing, seatsIn } from '../../keepalived/election.ts'
+import { silenceMs } from '../../keepalived/timers.ts'
+import type { Clock, Prober, Result } from '../../ports.ts'
+import { survey } from '../../runtime/survey.ts'
+
+export interface World {
+  readonly clock: Clock
+  /** Asks other hosts. */
+  readonly remote: Prober
+  readonly overridePath: string
+  look(): Promise<Sight>
+  orders(): Orders
+  peers(): Promise<readonly Peer[]>
+}
+
+const ORDER_LIMIT_BYTES = 256 * 1024
+/** keepalived that did not answer is not asked again before this time has passed. */
+const SULK_MS = 10_000
+
+export function createWorld(
+  config: Config,
+  clock: Clock = createClock(),
+  readOrder = createOrderReader(overridePathIn(config)),
+): World {
+  const remote = createProber({ clock, remote: true })
+  const overridePath = overridePathIn(config)
+  const election = createElectionView(config, clock)
+  const instances = config.pools.flatMap((pool) => pool.instances)
+  return {
+    clock,
+    remote,
+    overridePath,
+    async look() {
+      const seen = await election()
+      const status = readStatusFile(config.paths.runDir)
+      const held = heldAddresses()
+      const here = instances.filter((it) => it.addresses.some((address) => held.has(address)))
+      return {
+        nowMs: clock.nowMs(),
+        override: readOrder(),
+        status: status.kind === 'fresh' ? status.document : null,
+        here: new Set(here.map((it) => it.name)),
+        election: seen,
+      }
+    },
+    orders: () => new Map(config.pools.map((pool) => [pool.name, readPoolOrder(config, pool)])),
+    async peers() {
+      const others = config.servers.filter((it) => it.name !== config.server.name)
+      const answers = await survey(questionsFor(config, others), { clock, prober: remote })
+      return peersFrom(config, answers, this.orders())
+    },
+  }
+}
+
+function overridePathIn({ paths }: Config): string {
+  return `${paths.stateDir}/override.json`
+}
+
+function readPoolOrder(config: Config, pool: PoolConfig): readonly string[] {
+  const text = readBounded(pool.orderFile, ORDER_LIMIT_BYTES)
+  const order = text.ok ? parseOrder(text.value, pool.orderFile, serverNames(config)) : null
+  return order?.ok === true ? order.value : []
+}
+
+function createElectionView(config: Config, clock: Clock): () => Promise<Election> {
+  const dump = createElectionDumper()
+  const hearing: Hearing = new Map()
+  let sulksUntilMs = Number.NEGATIVE_INFINITY
+  let why = ''
+  return async () => {
+    const startMs = clock.nowMs()
+    if (startMs < sulksUntilMs) return { kind: 'unseen', why }
+    const dumped: Result<unknown> & Awaited<ReturnType<typeof dump>> = await dump()
+    if (!dumped.ok) {
+      why = dumped.error
+      sulksUntilMs = clock.nowMs() - startMs > 500 ? clock.nowMs() + SULK_MS : startMs
+      return { kind: 'unseen', why }
+    }
+    const silence = silenceMs(config.election)
+    const seats = seatsIn(dumped.value, config.pools, hearing, clock.nowMs(), silence)
+    if ([...seats.values()].some((it) => it.length === 0))
+      return { kind: 'unseen', why: 'keepalived does not know all instances of the config' }
+    return { kind: 'seen', seats }
+  }
+}

@@ -1,0 +1,99 @@
+// What the status file showed at the moment of a transition: the reasons that a mail will give.
+import { isStanding, type Standing, type Verdict } from '../core/standing.ts'
+import type { InstanceStatus, StatusDocument } from './status.ts'
+import { reasonText } from './text.ts'
+import { cleanLine, cleanName } from './words.ts'
+
+/** What was known then. A status that was not fresh tells what the daemon knew last. */
+export interface Sight {
+  /** null when there was no status to be read. */
+  readonly verdict: Verdict | null
+  /** Null for a fresh status, else what was wrong with it. */
+  readonly staleness: string | null
+  /** The daemon had not decided yet, or was stopping: the verdict says nothing about DNS. */
+  readonly daemon: 'running' | 'starting' | 'stopping'
+  readonly reasons: readonly string[]
+  readonly override: SeenOverride | null
+  /** What this server was worth for the instance; null for groups and unknown instances. */
+  readonly standing: Standing | null
+}
+
+export interface SeenOverride {
+  readonly mode: 'drained' | 'isolated'
+  readonly by: string
+  readonly reason: string
+}
+
+export const MOST_REASONS = 8
+export const LONGEST_REASON = 300
+const LONGEST_WHO = 64
+
+/** What a reading of the status file comes to; `why` says what is wrong with one that is not fresh. */
+export type StatusSeen =
+  | { readonly kind: 'fresh'; readonly document: StatusDocument }
+  | { readonly kind: 'stale'; readonly document: StatusDocument; readonly why: string }
+  | { readonly kind: 'missing' | 'unreadable'; readonly why: string }
+
+/** The sight that a transition of `name` is spooled with. */
+export function sightOf(seen: StatusSeen, name: string): Sight {
+  if (!('document' in seen)) return blind(seen.why)
+  const { document } = seen
+  const reasons = document.reasons.filter((it) => typeof it === 'string')
+  return {
+    verdict: document.verdict,
+    staleness: seen.kind === 'fresh' ? null : cleanLine(seen.why, LONGEST_REASON),
+    daemon: daemonOf(reasons),
+    reasons: reasons.slice(0, MOST_REASONS).map((it) => cleanLine(it, LONGEST_REASON)),
+    override: concerns(document.override, name) ? seenOverride(document.override) : null,
+    standing: standingOf(document.instances, name),
+  }
+}
+
+/** Nothing was to be seen. */
+export function blind(why: string): Sight {
+  return {
+    verdict: null,
+    staleness: cleanLine(why, LONGEST_REASON),
+    daemon: 'running',
+    reasons: [],
+    override: null,
+    standing: null,
+  }
+}
+
+function daemonOf(reasons: readonly string[]): Sight['daemon'] {
+  if (reasons.includes(reasonText({ kind: 'starting' }))) return 'starting'
+  return reasons.includes(reasonText({ kind: 'stopping' })) ? 'stopping' : 'running'
+}
+
+/** An override may be about some instances alone. */
+function concerns(override: unknown, name: string): boolean {
+  const { instances } = (override ?? {}) as { readonly instances?: unknown }
+  if (!Array.isArray(instances)) return true
+  return instances.some((it) => typeof it === 'string' && cleanName(it) === name)
+}
+
+/** The file may have been damaged: nothing in it is trusted to be of its type. */
+export function seenOverride(value: unknown): SeenOverride | null {
+  if (typeof value !== 'object' || value === null) return null
+  const { mode, by, reason } = value as Partial<Record<keyof SeenOverride, unknown>>
+  if (mode !== 'drained' && mode !== 'isolated') return null
+  return { mode, by: text(by, LONGEST_WHO), reason: text(reason, LONGEST_REASON) }
+}
+
+function text(value: unknown, most: number): string {
+  return typeof value === 'string' ? cleanLine(value, most) : ''
+}
+
+/** A standing if it is one. */
+export function seenStanding(value: unknown): Standing | null {
+  return isStanding(value) ? value : null
+}
+
+function standingOf(instances: readonly unknown[], name: string): Standing | null {
+  const found = instances.find((it) => {
+    const instance = it as Partial<InstanceStatus> | null
+    return typeof instance?.name === 'string' && cleanName(instance.name) === name
+  })
+  return seenStanding((found as Partial<InstanceStatus> | undefined)?.standing)
+}

@@ -1,0 +1,75 @@
+// The election in keepalived's JSON dump: its seats, by the instances of the config. Pure.
+import type { PoolConfig } from '../config/config.ts'
+import type { InstanceStatus } from '../documents/status.ts'
+import { type Seat, serverOfPriority } from '../drain/sight.ts'
+import type { RunningInstance } from './dump.ts'
+
+/** When each vrrp_instance was last found to have received adverts, and how many. */
+export type Hearing = Map<string, { adverts: number; heardMs: number }>
+
+/**
+ * The seats of each instance of the config; one whose families have elections of their own has two.
+ * An advert is heard when the count of them has grown since an earlier dump, so the first dump
+ * never hears any.
+ */
+export function seatsIn(
+  dump: readonly RunningInstance[],
+  pools: readonly PoolConfig[],
+  hearing: Hearing,
+  nowMs: number,
+  silenceMs: number,
+): ReadonlyMap<string, readonly Seat[]> {
+  for (const { name, counters } of dump) {
+    const adverts = counters.advert_rcvd
+    const before = hearing.get(name)
+    if (before === undefined) hearing.set(name, { adverts, heardMs: Number.NEGATIVE_INFINITY })
+    else if (before.adverts !== adverts) hearing.set(name, { adverts, heardMs: nowMs })
+  }
+  const instances = pools.flatMap((pool) => pool.instances)
+  return new Map(
+    instances.map((instance) => [
+      instance.name,
+      dump
+        .filter((it) => isOf(instance, it))
+        .map((it) => ({
+          name: it.name,
+          state: it.state,
+          masterPriority: it.masterPriority,
+          hears: nowMs - (hearing.get(it.name)?.heardMs ?? 0) <= silenceMs,
+        })),
+    ]),
+  )
+}
+
+/** Whether keepalived elects for this instance there, or for a part of its addresses. */
+function isOf(
+  { name, addresses }: Pick<InstanceStatus, 'name' | 'addresses'>,
+  dumped: RunningInstance,
+): boolean {
+  const own = [...dumped.addresses, ...dumped.excluded]
+  return dumped.name === name || own.some((it) => addresses.includes(it))
+}
+
+/** Who holds an instance elsewhere: the server's name, or null where its priority is that of no rank. */
+export type Holders = ReadonlyMap<string, string | null>
+
+/**
+ * The holders of the instances that another server holds. keepalived tells what the master is worth,
+ * and a rank has a priority of its own; one that keepalived here does not vie for is left out.
+ */
+export function holdersIn(
+  dump: readonly RunningInstance[],
+  instances: readonly InstanceStatus[],
+): Holders {
+  return new Map(
+    instances.flatMap((instance): [string, string | null][] => {
+      const seats = dump.filter((it) => isOf(instance, it))
+      const isElsewhere = seats.every((it) => it.state === 'backup' && it.masterPriority > 0)
+      if (instance.holding || seats.length === 0 || !isElsewhere) return []
+      const servers = instance.servers ?? []
+      const names = new Set(seats.map((it) => serverOfPriority(it.masterPriority, servers)))
+      const [name = null] = names
+      return [[instance.name, names.size === 1 ? name : null]]
+    }),
+  )
+}

@@ -1,0 +1,49 @@
+// What the instances of the config become in keepalived: one vrrp_instance, or two in a sync group.
+import type { ServiceAddress, VrrpInstance } from '../config/vrrp/vrrp-config.ts'
+import type { Family } from '../dns/probe.ts'
+
+export interface Election {
+  readonly instance: VrrpInstance
+  readonly isGroup: boolean
+  readonly members: readonly Member[]
+}
+
+export interface Member {
+  readonly name: string
+  /** VRRP itself speaks this family. */
+  readonly family: Family
+  readonly addresses: readonly ServiceAddress[]
+  /** Addresses that move along but stand in no packet. */
+  readonly excluded: readonly ServiceAddress[]
+}
+
+/**
+ * How many addresses an advert has room for: a byte counts them (RFC 9568 section 5.2.5), and IPv6 ones
+ * fill a packet of 1500 bytes before, as keepalived reckons it. The test of keepalived refuses more.
+ */
+const MOST_IN_ADVERT: Readonly<Record<Family, number>> = { 4: 255, 6: 89 }
+
+export function electionOf(instance: VrrpInstance): Election {
+  const { name } = instance
+  const v4 = instance.addresses.filter((it) => it.family === 4)
+  const v6 = instance.addresses.filter((it) => it.family === 6)
+  const member = (
+    family: Family,
+    all: readonly ServiceAddress[],
+    suffix = '',
+    others: readonly ServiceAddress[] = [],
+  ): Member => {
+    const addresses = all.slice(0, MOST_IN_ADVERT[family])
+    const excluded = [...all.slice(MOST_IN_ADVERT[family]), ...others]
+    return { name: `${name}${suffix}`, family, addresses, excluded }
+  }
+  if (v4.length === 0) return { instance, isGroup: false, members: [member(6, v6)] }
+  if (v6.length > 0 && instance.v6 === 'instance') {
+    return { instance, isGroup: true, members: [member(4, v4, '-v4'), member(6, v6, '-v6')] }
+  }
+  return { instance, isGroup: false, members: [member(4, v4, '', v6)] }
+}
+
+export function isMovedBy({ instance }: Election, address: string): boolean {
+  return instance.addresses.some((it) => it.address === address)
+}

@@ -1,0 +1,167 @@
+// What keepalived tells IPVS: a virtual server for UDP and one for TCP, after the same files.
+import { outFileOf } from '../balancer/pool.ts'
+import {
+  type BalancedService,
+  type BalancerConfig,
+  backendName,
+  type FamilyAddress,
+  type RealServer,
+  type Scheduler,
+} from '../config/balancer/balancer-config.ts'
+import type { VrrpConfig } from '../config/vrrp/vrrp-config.ts'
+import { block } from './block.ts'
+import { type Election, isMovedBy } from './elections.ts'
+import { LVS_METHOD, markedServers } from './marked-servers.ts'
+
+/** What a balancer adds to keepalived.conf; nothing on any other host. */
+export interface Balancing {
+  /** Lines of global_defs. */
+  readonly globals: readonly string[]
+  /** Blocks that must stand above what tracks them. */
+  readonly definitions: readonly string[]
+  readonly virtualServers: readonly string[]
+}
+
+/**
+ * The weight of a real server is the number in its file, RUN_DIR/weight/SERVICE.SERVER, and 0 when
+ * that is missing, empty or garbage: nothing is in the pool before the daemon has said so. A second
+ * file takes it out of the table.
+ */
+export function balancingFor(
+  vrrp: VrrpConfig,
+  elections: readonly Election[],
+  runDir: string,
+): Balancing {
+  const { balancer } = vrrp
+  if (balancer === null) return { globals: [], definitions: [], virtualServers: [] }
+  return {
+    globals: globals(balancer, vrrp, elections),
+    definitions: [
+      ...balancer.services.flatMap((service) =>
+        service.servers.flatMap((it) => {
+          const name = backendName(service.name, it.name)
+          const out = outFileOf(name)
+          return [
+            tracker(name, `${runDir}/weight/${name}`, ['weight 1']),
+            // Whatever it holds but 0 means down.
+            tracker(out, `${runDir}/weight/${out}`, ['weight 0']),
+          ]
+        }),
+      ),
+      tracker(ONE, `${runDir}/${ONE}`, ['weight -1', 'init_file 1']),
+    ],
+    virtualServers: [
+      ...balancer.services.flatMap((service) =>
+        service.addresses.flatMap((address) =>
+          PROTOCOLS.map((protocol) => virtualServer(service, address, protocol)),
+        ),
+      ),
+      ...markedServers(balancer),
+    ],
+  }
+}
+
+const PROTOCOLS = ['UDP', 'TCP'] as const
+type Protocol = (typeof PROTOCOLS)[number]
+
+/**
+ * keepalived 2.2.7 adds the weights of real servers as they are written, before any file has been
+ * read, and where they come to 0 it sets the quorum to 0 and never takes a sorry server out again.
+ * So 1 is written, and what a file says that always holds 1 is taken away. keepalived makes that
+ * file, and not beside the weights, where the daemon puts away what it does not know.
+ */
+const ONE = 'one'
+
+function tracker(name: string, file: string, lines: readonly string[]): string {
+  return block(`track_file ${trackerOf(name)}`, [`file ${file}`, ...lines])
+}
+
+/** No instance can have such a name, and trackers of files share one space of names. */
+function trackerOf(name: string): string {
+  return `weight:${name}`
+}
+
+/** How long IPVS remembers a UDP packet where it must. A client that is quiet for so long starts anew. */
+const UDP_MEMORY_S = 10
+
+/**
+ * keepalived that starts after a crash takes an entry of IPVS that is there for one that is right,
+ * whatever its weight: so the table is made anew.
+ */
+function globals(
+  balancer: BalancerConfig,
+  vrrp: VrrpConfig,
+  elections: readonly Election[],
+): readonly string[] {
+  const remembers = balancer.services.some((it) => !isOnePacket(it))
+  return [
+    'lvs_flush',
+    ...(remembers ? [`lvs_timeouts udp ${UDP_MEMORY_S}`] : []),
+    ...syncDaemon(balancer, vrrp, elections),
+  ]
+}
+
+/**
+ * The master of one instance tells the other balancers of its connections, so that they outlast a
+ * takeover. There is one such daemon a host: it goes by the first instance that moves a virtual address.
+ */
+function syncDaemon(
+  { services }: BalancerConfig,
+  { servers }: VrrpConfig,
+  elections: readonly Election[],
+): readonly string[] {
+  const addresses = services.flatMap((it) => it.addresses.map(({ address }) => address))
+  const election = elections.find((it) => addresses.some((address) => isMovedBy(it, address)))
+  const [member] = election?.members ?? []
+  if (election === undefined || member === undefined || servers.length < 2) return []
+  const { interface: link, routerId } = election.instance
+  return [`lvs_sync_daemon ${link} inst ${member.name} id ${routerId}`]
+}
+
+function virtualServer(
+  service: BalancedService,
+  { family, address }: FamilyAddress,
+  protocol: Protocol,
+): string {
+  const { port, servers, persistenceMs } = service
+  const sorry = service.sorry.find((it) => it.family === family)
+  return block(`virtual_server ${address} ${port}`, [
+    `protocol ${protocol}`,
+    `lvs_sched ${service.scheduler}`,
+    ...(FALLBACK[service.scheduler] ?? []),
+    `lvs_method ${LVS_METHOD[service.forwarding]}`,
+    ...(protocol === 'UDP' && isOnePacket(service) ? ['ops'] : []),
+    ...(persistenceMs > 0 ? [`persistence_timeout ${persistenceMs / 1000}`] : []),
+    'alpha',
+    'quorum 1',
+    ...(sorry === undefined ? [] : [`sorry_server ${sorry.address} ${port}`]),
+    ...servers.flatMap((server) => realServer(service, server, family)),
+  ])
+}
+
+function realServer(
+  { name, port }: BalancedService,
+  server: RealServer,
+  family: FamilyAddress['family'],
+): string[] {
+  const follow = (file: string) => block('FILE_CHECK', [`track_file ${trackerOf(file)}`])
+  const backend = backendName(name, server.name)
+  return server.addresses
+    .filter((it) => it.family === family)
+    .map(({ address }) =>
+      block(`real_server ${address} ${port}`, [
+        'weight 1',
+        follow(ONE),
+        follow(backend),
+        follow(outFileOf(backend)),
+      ]),
+    )
+}
+
+/** With address translation the answer must be recognised, so the question has to be remembered. */
+function isOnePacket({ onePacket, forwarding }: BalancedService): boolean {
+  return onePacket && forwarding !== 'nat'
+}
+
+/** It keeps a share of all clients for a real server of weight 0, and drops them unless told otherwise. */
+const FALLBACK: Readonly<Partial<Record<Scheduler, readonly string[]>>> = { sh: ['sh-fallback'] }

@@ -1,0 +1,236 @@
+// Counts what the daemon does, right after each step, at next to no cost: a query allocates nothing here.
+import type { Event, ResultEvent } from '../core/event.ts'
+import { ended, nothingInFlight, ownerOf, sent } from '../core/in-flight.ts'
+import type { Standing, Verdict } from '../core/standing.ts'
+import type { Inquiry, Item, State } from '../core/state.ts'
+import type { Step } from '../core/step.ts'
+import { targetName } from '../core/target.ts'
+import { worth } from '../core/verdict.ts'
+import { isAnswered, OUTCOME_NAMES, type Outcome } from '../dns/outcome.ts'
+import {
+  type InstanceMoves,
+  LATENCY_BOUNDS_MS,
+  type LatencyHistogram,
+  type QueryCount,
+  SWEEP_BOUNDS_MS,
+  TALLY_FORMAT,
+  type Tally,
+} from '../documents/tally.ts'
+import { type Buckets, createBuckets } from './histogram.ts'
+import { createStrip, type Strip } from './strip.ts'
+
+export interface Counting {
+  /** Takes in an event and what came of it, right after the step. */
+  observe(event: Event, step: Step): void
+  /** A reload was refused, which the core never hears of. */
+  noteRefusal(): void
+  read(nowMs: number): Tally
+}
+
+/** Addresses come and go; what has long gone need not be remembered beyond this many. */
+const MOST_STRIPS = 4096
+
+interface QuerySeries extends Pick<QueryCount, 'transport' | 'family' | 'group'> {
+  readonly counts: Record<Outcome, number>
+}
+
+interface LatencySeries extends Pick<LatencyHistogram, 'transport' | 'family'> {
+  readonly buckets: Buckets
+}
+
+/** Where the queries of an item are counted. */
+interface Place {
+  readonly counts: Record<Outcome, number>
+  readonly latency: Buckets
+  /** Only required groups ask all targets, and have a strip for each. */
+  readonly strip: Strip | null
+}
+
+/** Counts from now on, through all reloads of the configuration. */
+export function createTally(startMs: number): Counting {
+  const queries = nothingInFlight<Inquiry>()
+  let places = new WeakMap<Item, Place>()
+  const querySeries = new Map<string, QuerySeries>()
+  const latencySeries = new Map<string, LatencySeries>()
+  const strips = new Map<string, Strip>()
+  const verdicts: Record<Verdict, number> = { healthy: 0, degraded: 0, failed: 0 }
+  const standings: Record<Standing, number> = {
+    healthy: 0,
+    probation: 0,
+    degraded: 0,
+    drained: 0,
+    failed: 0,
+    isolated: 0,
+  }
+  const reloads = { taken: 0, refused: 0 }
+  let confirmations = 0
+  let verdict: Verdict | null = null
+  let standing: Standing | null = null
+  const sweeps = createSweepCount()
+  const moves = createMoveCount()
+
+  function observe(event: Event, { state, effects }: Step): void {
+    if (event.kind === 'result') takeResult(event)
+    else if (event.kind === 'addresses') moves.look(state, false)
+    else if (event.kind === 'config') {
+      reloads.taken++
+      moves.look(state, true)
+    }
+    for (const effect of effects) {
+      if (effect.kind === 'query') takeQuery(effect.id, state, event.nowMs)
+      else if (effect.kind === 'status') noteWorth(state)
+    }
+    sweeps.look(state, event.nowMs)
+  }
+
+  function takeQuery(id: number, state: State, nowMs: number): void {
+    const inquiry = ownerOf(state.queries, id)
+    if (inquiry === null) return
+    // The first query of an inquiry goes out before there is anything to suspect.
+    if (inquiry.suspected) confirmations++
+    if (!places.has(inquiry.item)) places.set(inquiry.item, placeOf(inquiry.item, nowMs))
+    sent(queries, id, inquiry)
+  }
+
+  function takeResult(event: ResultEvent): void {
+    const inquiry = ended(queries, event.queryId)
+    if (inquiry === null) return
+    const { item } = inquiry
+    const place = places.get(item) ?? placeOf(item, event.nowMs)
+    place.counts[event.outcome]++
+    if (event.outcome === 'ok') place.latency.observe(event.latencyMs)
+    if (place.strip === null) return
+    if (event.outcome === 'vanished') place.strip.mark(event.nowMs, 'v')
+    // Only the query that concludes says what became of the inquiry; the others may end later.
+    else if (inquiry.concluded && item.atMs === event.nowMs)
+      place.strip.mark(event.nowMs, markOf(inquiry))
+  }
+
+  function placeOf(item: Item, nowMs: number): Place {
+    const { transport, family } = item.target
+    const { name: group, kind } = item.group
+    const counts = counted(querySeries, `${transport} ${family} ${group}`, () => ({
+      transport,
+      family,
+      group,
+      counts: noOutcomes(),
+    })).counts
+    const latency = counted(latencySeries, `${transport} ${family}`, () => ({
+      transport,
+      family,
+      buckets: createBuckets(LATENCY_BOUNDS_MS),
+    })).buckets
+    if (kind === 'upstream') return { counts, latency, strip: null }
+    if (strips.size >= MOST_STRIPS) forgetStrips(nowMs)
+    return { counts, latency, strip: counted(strips, targetName(item.target), createStrip) }
+  }
+
+  function forgetStrips(nowMs: number): void {
+    for (const [target, strip] of strips) if (strip.isBlank(nowMs)) strips.delete(target)
+    places = new WeakMap()
+  }
+
+  /** Verdict and override change together with the status that says so. */
+  function noteWorth(state: State): void {
+    if (verdict !== null && state.verdict !== verdict) verdicts[state.verdict]++
+    verdict = state.verdict
+    const now = worth(state)
+    if (standing !== null && now !== standing) standings[now]++
+    standing = now
+  }
+
+  return {
+    observe,
+    noteRefusal() {
+      reloads.refused++
+    },
+    read: (nowMs) => ({
+      format: TALLY_FORMAT,
+      countedMs: nowMs - startMs,
+      queries: [...querySeries.values()].flatMap(queryCounts),
+      latency: [...latencySeries.values()].map(({ buckets, ...labels }) => ({
+        ...labels,
+        ...buckets.read(),
+      })),
+      sweeps: sweeps.read(),
+      confirmations,
+      verdicts: entriesOf(verdicts).map(([it, count]) => ({ verdict: it, count })),
+      standings: entriesOf(standings).map(([it, count]) => ({ standing: it, count })),
+      moves: moves.read(),
+      reloads: { ...reloads },
+      strips: [...strips].map(([target, strip]) => ({ target, strip: strip.read(nowMs) })),
+    }),
+  }
+}
+
+function markOf({ outcome, suspected, item }: Inquiry): '.' | '~' | 'x' {
+  if (!isAnswered(outcome)) return item.ignored ? '~' : 'x'
+  return suspected ? '~' : '.'
+}
+
+/** Sweeps of the required groups, each from its start to its end. */
+function createSweepCount() {
+  const buckets = {
+    spread: createBuckets(SWEEP_BOUNDS_MS),
+    burst: createBuckets(SWEEP_BOUNDS_MS),
+  }
+  let count = 0
+  let sweep: State['required']['sweep'] = null
+  return {
+    look({ required }: State, nowMs: number): void {
+      if (required.sweeps !== count) {
+        count = required.sweeps
+        // One that nobody saw running had nothing to ask.
+        if (sweep === null) buckets.burst.observe(0)
+        else buckets[sweep.mode].observe(nowMs - sweep.startedMs)
+      }
+      sweep = required.sweep
+    },
+    read: () => entriesOf(buckets).map(([mode, it]) => ({ mode, ...it.read() })),
+  }
+}
+
+/** Instances that come to this server and go; one that is here at the start has not come. */
+function createMoveCount() {
+  const moves = new Map<string, { came: number; went: number }>()
+  let holding: ReadonlySet<string> | null = null
+  return {
+    /** @param isReload instances may have come into the configuration, or left it, where they are */
+    look(state: State, isReload: boolean): void {
+      const before = holding
+      holding = new Set(state.holding)
+      for (const { instances } of state.config.pools) {
+        for (const { name } of instances) {
+          const count = counted(moves, name, () => ({ came: 0, went: 0 }))
+          if (before === null || isReload || before.has(name) === holding.has(name)) continue
+          if (holding.has(name)) count.came++
+          else count.went++
+        }
+      }
+    },
+    read: (): InstanceMoves[] => [...moves].map(([instance, count]) => ({ instance, ...count })),
+  }
+}
+
+function queryCounts({ counts, ...labels }: QuerySeries): QueryCount[] {
+  return OUTCOME_NAMES.filter((outcome) => outcome === 'ok' || counts[outcome] > 0).map(
+    (outcome) => ({ ...labels, outcome, count: counts[outcome] }),
+  )
+}
+
+function noOutcomes(): Record<Outcome, number> {
+  return Object.fromEntries(OUTCOME_NAMES.map((name) => [name, 0])) as Record<Outcome, number>
+}
+
+function counted<T>(series: Map<string, T>, key: string, create: () => T): T {
+  let found = series.get(key)
+  if (found === undefined) {
+    found = create()
+    series.set(key, found)
+  }
+  return found
+}
+
+function entriesOf<K extends string, V>(record: Record<K, V>): [K, V][] {
+  return Object.entries(record) as [K, V][]
+}

@@ -1,0 +1,25 @@
+// What a configuration means, in one line.
+import type { Config } from '../config/config.ts'
+import { durationText } from '../documents/text.ts'
+
+/** "server dns1, 1 pool (recdns: recdns0, recdns1), 2 required probes, sweep every 1 s". */
+export function configSummary(config: Config): string {
+  const pools = config.pools.map(
+    (pool) => `${pool.name}: ${pool.instances.map((it) => it.name).join(', ')}`,
+  )
+  const probes = (kind: 'required' | 'upstream') =>
+    config.groups.filter((it) => it.kind === kind).reduce((sum, it) => sum + it.probes.length, 0)
+  const upstream = probes('upstream')
+  return [
+    `server ${config.server.name}`,
+    `${count(pools.length, 'pool')} (${pools.join('; ')})`,
+    count(probes('required'), 'required probe'),
+    ...(upstream === 0 ? [] : [count(upstream, 'upstream probe')]),
+    `sweep every ${durationText(config.timing.periodMs)}`,
+    config.addresses.standing ? 'standing addresses' : 'no standing addresses',
+  ].join(', ')
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}

@@ -1,0 +1,79 @@
+// The line and level that a monitoring system reads, by the monitoring plugins' guidelines.
+import type { Standing } from '../core/standing.ts'
+import type { StatusDocument, StatusReading } from '../documents/status.ts'
+import { oneLine, summary, tallyTargets, worstStanding } from './check.ts'
+
+export type NagiosLevel = 'ok' | 'warning' | 'critical' | 'unknown'
+
+export interface NagiosAnswer {
+  readonly level: NagiosLevel
+  /** `HOLDFAST OK - … | targets_ok=16;;;0;16 …` */
+  readonly line: string
+}
+
+/**
+ * Healthy is OK; on probation, degraded or drained WARNING; failed or isolated CRITICAL.
+ *
+ * A stale status is CRITICAL: the daemon has died or hangs, and keepalived treats it as failed.
+ * One that cannot be read is UNKNOWN, since it may be the reader's own fault.
+ */
+export function nagiosAnswer(
+  reading: StatusReading | { readonly kind: 'missing'; readonly why: string },
+): NagiosAnswer {
+  switch (reading.kind) {
+    case 'fresh':
+      return answer(levelOf(worstStanding(reading.document)), summary(reading.document), [
+        ...perfdata(reading.document),
+      ])
+    case 'stale':
+      return answer('critical', `stale: ${reading.why}`, [])
+    case 'unreadable':
+    case 'missing':
+      return answer('unknown', `${reading.kind}: ${reading.why}`, [])
+    default:
+      return reading satisfies never
+  }
+}
+
+/** The line for wrong usage, which must not be taken for a sick server. */
+export function nagiosUnknown(why: string): NagiosAnswer {
+  return answer('unknown', why, [])
+}
+
+function answer(level: NagiosLevel, text: string, data: readonly string[]): NagiosAnswer {
+  // A bar in the text would end it and begin the performance data.
+  const line = `HOLDFAST ${level.toUpperCase()} - ${oneLine(text).replaceAll('|', '/')}`
+  return { level, line: data.length === 0 ? line : `${line} | ${data.join(' ')}` }
+}
+
+function levelOf(standing: Standing): NagiosLevel {
+  switch (standing) {
+    case 'healthy':
+      return 'ok'
+    case 'probation':
+    case 'degraded':
+    case 'drained':
+      return 'warning'
+    case 'failed':
+    case 'isolated':
+      return 'critical'
+    default:
+      return standing satisfies never
+  }
+}
+
+/** 'label'=value[UOM];[warn];[crit];[min];[max], where U stands for an unknown value. */
+function perfdata(document: StatusDocument): readonly string[] {
+  const { ok, failing, worstLatencyMs } = tallyTargets(document)
+  const backoffMs: unknown = document.flap?.backoff_ms
+  return [
+    `targets_ok=${ok};;;0;${ok + failing}`,
+    `targets_failing=${failing};;;0;${ok + failing}`,
+    `worst_latency=${milliseconds(worstLatencyMs)};;;0`,
+    `backoff=${milliseconds(backoffMs)};;;0`,
+  ]
+}
+
+function milliseconds(value: unknown): string {
+  return typeof value === 'number' && Number.isFinite(value) ? `${+value.toFixed(3)}ms` : 'U'
+}

@@ -1,0 +1,153 @@
+// The grid of the status view: what each address came to by each transport, now and in the last minutes.
+
+import type { StatusDocument } from '../../documents/status.ts'
+import { STRIP_STEP_MS, STRIP_STEPS, type StripMark } from '../../documents/tally.ts'
+import { durationText } from '../../documents/text.ts'
+import { cell, type Line, type Span, type Tone } from '../screen/line.ts'
+import { folded, widthOf } from '../screen/width.ts'
+import { type Choice, choose, type Room, type ShownGroup } from './choose.ts'
+import type { Look } from './look.ts'
+import { condensed, type Grid, gridOf, type Row, type Spot, stepsPerMark } from './rows.ts'
+import type { Strips } from './strips.ts'
+
+/** The sign that an address is held, and a space. */
+const INDENT = 2
+const GAP = 2
+/** Narrower ones tell nothing. */
+const LEAST_STRIP = 6
+
+interface Layout {
+  readonly label: number
+  readonly text: number
+  /** 0 where there is no room for strips, or nothing to show in them. */
+  readonly strip: number
+  /** An address, and below it what it came to. */
+  readonly isStacked: boolean
+}
+
+const MARK_TONE: Readonly<Record<StripMark, Tone>> = {
+  ' ': 'plain',
+  '.': 'good',
+  '~': 'doubtful',
+  v: 'faint',
+  x: 'bad',
+}
+
+const LEGEND: readonly (readonly [StripMark, string])[] = [
+  ['.', 'answered'],
+  ['~', 'when asked again'],
+  ['v', 'address gone'],
+  ['x', 'failed'],
+]
+
+export function gridLines(
+  document: StatusDocument,
+  strips: Strips,
+  room: Omit<Room, 'rowHeight'>,
+  look: Look,
+): Line[] {
+  const grid = gridOf(document, strips)
+  if (grid.groups.length === 0) return []
+  const layout = layoutOf(grid, look)
+  const above = layout.isStacked ? [] : [titles(grid, layout)]
+  const legend = layout.strip > 0 ? [legendLine(look)] : []
+  const rows = room.rows === null ? null : room.rows - above.length - legend.length
+  const choice = choose(grid.groups, { ...room, rows, rowHeight: layout.isStacked ? 2 : 1 })
+  const body = choice.groups.flatMap((group) => groupLines(group, grid, layout, look))
+  return [...above, ...body, ...leftLines(choice), ...legend]
+}
+
+function layoutOf({ transports, groups }: Grid, { columns, signs }: Look): Layout {
+  const rows = groups.flatMap((group) => group.rows)
+  const spots = rows.flatMap((row) => row.spots).filter((spot) => spot !== null)
+  const label = Math.max(0, ...rows.map((row) => widthOf(signs.clean(row.label))))
+  const text = Math.max(0, ...spots.map((spot) => widthOf(signs.clean(spot.text))))
+  const rest = columns - INDENT - label - transports.length * (GAP + text)
+  if (rest < 0) return { label, text, strip: 0, isStacked: true }
+  const hasStrips = spots.some((spot) => spot.strip !== '')
+  const each = Math.min(STRIP_STEPS, Math.floor(rest / transports.length) - 1)
+  if (!hasStrips || each < LEAST_STRIP) return { label, text, strip: 0, isStacked: false }
+  // Marks that stand for as many steps each leave some room over.
+  const strip = Math.ceil(STRIP_STEPS / stepsPerMark(each))
+  return { label, text, strip, isStacked: false }
+}
+
+function titles({ transports }: Grid, layout: Layout): Line {
+  const wide = layout.text + (layout.strip > 0 ? layout.strip + 1 : 0)
+  const heads = transports.map((transport) => cell(transport.toUpperCase(), wide + GAP, 'faint'))
+  return [cell('ADDRESS', INDENT + layout.label + GAP, 'faint'), ...heads]
+}
+
+function groupLines(group: ShownGroup, grid: Grid, layout: Layout, look: Look): Line[] {
+  const { all, troubled } = group.sizes
+  const count = `${all} ${all === 1 ? 'address' : 'addresses'}`
+  const head: Line = [
+    [group.interface, 'strong'],
+    [`  ${count}`, 'faint'],
+    ...(troubled === 0 ? [] : [[', ', 'faint'] as Span, [`${troubled} not well`, 'bad'] as Span]),
+  ]
+  return [head, ...group.rows.flatMap((row) => rowLines(row, grid, layout, look))]
+}
+
+function rowLines(row: Row, { transports }: Grid, layout: Layout, look: Look): Line[] {
+  const sign: Span = row.isHeld ? [`${look.signs.holds} `, 'good'] : ['  ']
+  const label = look.signs.clean(row.label)
+  if (layout.isStacked) {
+    const spots = row.spots.flatMap((spot, at): Span[] =>
+      spot === null ? [] : [['  '], [`${transports[at]} `, 'faint'], [spot.text, spot.tone]],
+    )
+    return [
+      [sign, [label]],
+      [['  '], ...spots],
+    ]
+  }
+  const spots = row.spots.flatMap((spot) => spotSpans(spot, layout, look))
+  return [[sign, cell(label, layout.label), ...spots]]
+}
+
+function spotSpans(spot: Spot | null, { text, strip }: Layout, { signs }: Look): Span[] {
+  const gap: Span = [' '.repeat(GAP)]
+  const marks = strip === 0 ? [] : [[' '] as Span, ...stripSpans(spot?.strip ?? '', strip, signs)]
+  if (spot === null) return [gap, cell('-', text, 'faint'), ...marks]
+  return [gap, cell(signs.clean(spot.text), text, spot.tone), ...marks]
+}
+
+/** Marks of a kind that follow on each other are one span, which keeps what is drawn short. */
+function stripSpans(strip: string, width: number, { marks }: Look['signs']): Span[] {
+  const condensedMarks = condensed(strip, width)
+  const blank = ' '.repeat(Math.max(0, width - condensedMarks.length))
+  const spans: [string, Tone][] = [[blank, 'plain']]
+  for (const mark of condensedMarks) {
+    const last = spans.at(-1)
+    if (last !== undefined && last[1] === MARK_TONE[mark]) last[0] += marks[mark]
+    else spans.push([marks[mark], MARK_TONE[mark]])
+  }
+  return spans
+}
+
+function legendLine({ signs }: Look): Line {
+  const lasts = durationText(STRIP_STEPS * STRIP_STEP_MS)
+  return [
+    [`the last ${lasts}:`, 'faint'],
+    ...LEGEND.flatMap(([mark, words]): Span[] => [
+      [` ${signs.marks[mark]}`, MARK_TONE[mark]],
+      [` ${words}`, 'faint'],
+    ]),
+  ]
+}
+
+function leftLines({ left }: Choice): Line[] {
+  return left === 0 ? [] : [[[`${left} more ${left === 1 ? 'row' : 'rows'}`, 'faint']]]
+}
+
+/** Addresses at which nothing can be bound; only a service address is asked nevertheless. */
+export function unusableLines({ addresses }: StatusDocument, { columns, signs }: Look): Line[] {
+  return addresses
+    .filter((it) => it.state !== 'ready')
+    .map(
+      (it) =>
+        `address ${it.address} on ${it.interface} is ${it.state}${it.probed ? '' : ': not asked'}`,
+    )
+    .flatMap((sentence) => folded(signs.clean(sentence), columns, '', '  '))
+    .map((line) => [[line, 'doubtful']])
+}

@@ -1,0 +1,158 @@
+// The targets of a status as rows of a grid: an address each, by interface, with what its transports came to.
+import { isPass } from '../../dns/outcome.ts'
+import type { StatusDocument, TargetStatus } from '../../documents/status.ts'
+import { STRIP_STEPS, type StripMark } from '../../documents/tally.ts'
+import type { Tone } from '../screen/line.ts'
+import { number, words } from './look.ts'
+import type { Strips } from './strips.ts'
+
+export interface Row {
+  readonly label: string
+  /** A service address that is held here. */
+  readonly isHeld: boolean
+  /** Something about it is not as it should be, now or a moment ago. */
+  readonly isTroubled: boolean
+  /** By the grid's transports; null where there is no such target. */
+  readonly spots: readonly (Spot | null)[]
+}
+
+export interface Spot {
+  readonly text: string
+  readonly tone: Tone
+  /** null where nothing answered. */
+  readonly latencyMs: number | null
+  /** The newest mark last; empty where none are known. */
+  readonly strip: string
+}
+
+export interface Group {
+  readonly interface: string
+  readonly rows: readonly Row[]
+}
+
+export interface Grid {
+  readonly transports: readonly string[]
+  readonly groups: readonly Group[]
+}
+
+/** Troubled addresses come first, and so do interfaces that have some; else the document's order stays. */
+export function gridOf(document: StatusDocument, strips: Strips): Grid {
+  const held = new Set(document.instances.flatMap((it) => (it.holding ? it.addresses : [])))
+  const transports: string[] = []
+  const byInterface = new Map<string, Map<string, TargetStatus[]>>()
+  for (const target of document.targets) {
+    const [transport, address] = parts(target)
+    if (!transports.includes(transport)) transports.push(transport)
+    const addresses = byInterface.get(words(target.interface)) ?? new Map()
+    byInterface.set(target.interface, addresses)
+    addresses.set(address, [...(addresses.get(address) ?? []), target])
+  }
+  const groups = [...byInterface].map(([name, addresses]): Group => {
+    const rows = [...addresses].map(([address, targets]) =>
+      rowOf(address, targets, transports, held.has(address), strips),
+    )
+    return { interface: name, rows: rows.sort((a, b) => urgency(b) - urgency(a)) }
+  })
+  const isTroubled = (group: Group) => Number(group.rows.some((row) => row.isTroubled))
+  return { transports, groups: groups.sort((a, b) => isTroubled(b) - isTroubled(a)) }
+}
+
+function parts({ target }: TargetStatus): readonly [transport: string, address: string] {
+  const slash = words(target).indexOf('/')
+  return slash < 0 ? ['', target] : [target.slice(0, slash), target.slice(slash + 1)]
+}
+
+function urgency(row: Row): number {
+  return row.isTroubled ? 2 : row.isHeld ? 1 : 0
+}
+
+function rowOf(
+  address: string,
+  targets: readonly TargetStatus[],
+  transports: readonly string[],
+  isHeld: boolean,
+  strips: Strips,
+): Row {
+  const spots = transports.map((transport) => {
+    const target = targets.find((it) => parts(it)[0] === transport)
+    return target === undefined ? null : spotOf(target, strips.get(target.target) ?? '')
+  })
+  const isTroubled = spots.some(
+    (spot) => spot !== null && (spot.tone === 'bad' || spot.tone === 'doubtful'),
+  )
+  return { label: address, isHeld, isTroubled, spots }
+}
+
+function spotOf({ outcome, latency_ms, ignored }: TargetStatus, known: string): Spot {
+  const latencyMs = latency_ms === null ? null : number(latency_ms)
+  if (outcome !== null) words(outcome)
+  const strip = brought(known, outcome, ignored)
+  if (outcome === null) return { text: 'not asked', tone: 'faint', latencyMs, strip }
+  const lasted = latencyMs === null ? '' : ` ${latencyText(latencyMs)}`
+  if (outcome === 'ok') return { text: `ok${lasted}`, tone: 'good', latencyMs, strip }
+  // An address that has gone is no failure.
+  const tone = isPass(outcome) ? 'faint' : ignored ? 'doubtful' : 'bad'
+  return { text: ignored ? `${outcome} (young)` : outcome, tone, latencyMs: null, strip }
+}
+
+/** The tally is some seconds older than the status: what has failed since is marked by that. */
+function brought(strip: string, outcome: TargetStatus['outcome'], ignored: boolean): string {
+  const isFailed = outcome !== null && !isPass(outcome) && !ignored
+  return strip === '' || !isFailed ? strip : `${strip.slice(0, -1)}x`
+}
+
+/** Three digits, as wide for a slow answer as for a quick one. */
+function latencyText(ms: number): string {
+  const digits = ms < 10 ? 2 : ms < 100 ? 1 : 0
+  return `${ms.toFixed(digits).padStart(4)} ms`
+}
+
+/** What stands for many rows: for each transport the slowest answer and the worst marks. */
+export function summedUp(rows: readonly Row[]): Row {
+  const first = rows[0]?.spots ?? []
+  const spots = first.map((_, at): Spot | null => {
+    const all = rows.map((row) => row.spots[at] ?? null).filter((spot) => spot !== null)
+    if (all.length === 0) return null
+    const latencyMs = all.reduce((most, spot) => Math.max(most, spot.latencyMs ?? 0), 0)
+    const strip = all.map((spot) => spot.strip).reduce(worstOf, '')
+    return { text: `ok ${latencyText(latencyMs)}`, tone: 'good', latencyMs, strip }
+  })
+  return { label: `${rows.length} others`, isHeld: false, isTroubled: false, spots }
+}
+
+/** From the best to the worst. */
+const SEVERITY: readonly StripMark[] = [' ', '.', '~', 'v', 'x']
+
+function worse(a: StripMark, b: StripMark): StripMark {
+  return SEVERITY.indexOf(b) > SEVERITY.indexOf(a) ? b : a
+}
+
+function worstOf(a: string, b: string): string {
+  if (a === '' || b === '') return a || b
+  return Array.from({ length: Math.max(a.length, b.length) }, (_, at) =>
+    worse(markAt(a, at), markAt(b, at)),
+  ).join('')
+}
+
+/** What is no mark of ours counts as not asked. */
+function markAt(strip: string, at: number): StripMark {
+  const mark = strip[at] as StripMark
+  return SEVERITY.includes(mark) ? mark : ' '
+}
+
+/** A strip in at most so many marks, each the worst of as many steps as that takes. */
+export function condensed(strip: string, width: number): StripMark[] {
+  const each = stepsPerMark(width)
+  const marks: StripMark[] = []
+  for (let end = strip.length; end > 0; end -= each) {
+    let mark: StripMark = ' '
+    for (let at = Math.max(0, end - each); at < end; at++) mark = worse(mark, markAt(strip, at))
+    marks.unshift(mark)
+  }
+  return marks
+}
+
+/** How many steps of five seconds a mark stands for where there is room for so many marks. */
+export function stepsPerMark(width: number): number {
+  return Math.ceil(STRIP_STEPS / Math.min(STRIP_STEPS, Math.max(1, width)))
+}

@@ -1,0 +1,103 @@
+// A balancer's own verdict: its virtual addresses are its targets, and quorums what they are asked for.
+import { describe, expect, test } from 'bun:test'
+import { backendsNamed, backendsOf } from '../../src/balancer/backend.ts'
+import { ownConfig, ownTable, quorumTrouble } from '../../src/balancer/quorum.ts'
+import type { BalancedService, BalancerConfig } from '../../src/config/balancer/balancer-config.ts'
+import { fingerprint } from '../../src/config/fingerprint.ts'
+import { addressFilter } from '../../src/core/addresses.ts'
+import { testConfig } from '../core/config.ts'
+import { local } from '../core/world.ts'
+
+const SERVICE: BalancedService = {
+  name: 'recdns',
+  addresses: [
+    { family: 4, address: '192.0.2.53' },
+    { family: 6, address: '2001:db8::53' },
+  ],
+  port: 53,
+  scheduler: 'wrr',
+  forwarding: 'dr',
+  persistenceMs: 0,
+  quorum: 2,
+  sorry: [],
+  onePacket: true,
+  servers: ['ns1', 'ns2'].map((name) => ({ name, addresses: [], weight: 100 })),
+}
+const BALANCER: BalancerConfig = {
+  slowStartMs: 0,
+  drainLimitMs: 0,
+  source: [],
+  checkVirtual: false,
+  checkPorts: 20_000,
+  services: [SERVICE, { ...SERVICE, name: 'dot', port: 853 }],
+}
+const CONFIG = {
+  ...testConfig(),
+  pools: [
+    {
+      name: 'recdns',
+      orderFile: '/order',
+      instances: [
+        {
+          name: 'recdns0',
+          addresses: ['192.0.2.53', '2001:db8::53', '192.0.2.54'],
+          direction: 'forward' as const,
+        },
+      ],
+    },
+  ],
+  balancer: BALANCER,
+}
+
+describe('names of backends', () => {
+  const all = backendsOf(BALANCER)
+
+  test('are SERVICE.SERVER', () => {
+    expect(all.map(({ name }) => name)).toEqual(['recdns.ns1', 'recdns.ns2', 'dot.ns1', 'dot.ns2'])
+  })
+
+  test.each([
+    ['recdns.ns2', ['recdns.ns2']],
+    ['ns2', ['recdns.ns2', 'dot.ns2']],
+    ['recdns', []],
+    ['', []],
+  ])('%j means %j', (name, meant) => {
+    expect(backendsNamed(name, all).map((it) => it.name)).toEqual(meant)
+  })
+})
+
+describe('the balancer’s own targets', () => {
+  const own = ownConfig(CONFIG, BALANCER)
+  const isProbed = addressFilter(own.addresses)
+  const probed = (addresses: Parameters<typeof ownTable>[0]['addresses']) =>
+    ownTable({ addresses, removed: [] }, CONFIG, BALANCER).addresses.filter(isProbed)
+
+  test('are its virtual addresses, each once, whether they are here or not', () => {
+    expect(probed([]).map(({ address }) => address)).toEqual(['192.0.2.53', '2001:db8::53'])
+    const there = probed([local('192.0.2.21'), local('192.0.2.54'), local('127.0.0.1', 'lo')])
+    expect(there.map(({ address }) => address)).toEqual(['192.0.2.53', '2001:db8::53'])
+  })
+
+  test('leave what is held to be seen', () => {
+    const table = ownTable({ addresses: [local('192.0.2.54')], removed: [] }, CONFIG, BALANCER)
+    expect(table.addresses.filter(({ loopback }) => !loopback)).toEqual([local('192.0.2.54')])
+  })
+
+  test('do not give the configuration another name', () => {
+    expect(fingerprint(own)).toBe(fingerprint(CONFIG))
+  })
+})
+
+describe('the quorum', () => {
+  const count = (service: string, inPool: number) => ({ service, inPool, of: 3, quorum: 2 })
+
+  test.each([2, 3])('is met with %i of 3', (inPool) => {
+    expect(quorumTrouble([count('recdns', inPool)])).toBeNull()
+  })
+
+  test('that is not met is said in a sentence, for each service', () => {
+    expect(quorumTrouble([count('recdns', 1), count('dot', 3), count('doh', 0)])).toBe(
+      'service recdns: 1 of 3 real servers in the pool, 2 needed; service doh: 0 of 3 real servers in the pool, 2 needed',
+    )
+  })
+})

@@ -1,0 +1,111 @@
+// The options for named: what stands in them, and that named takes them and answers as probes need.
+import { describe, expect, test } from 'bun:test'
+import { testNamedConf } from '../../src/adapters/config-test.ts'
+import { renderBindOptions, renderBindZone } from '../../src/bind/options.ts'
+import type { Config } from '../../src/config/config.ts'
+import { parseConfig } from '../../src/config/parse.ts'
+import { renderSysctl } from '../../src/host/sysctl.ts'
+
+const POOL = '[pools.p.instances.i]\naddresses = ["192.0.2.53", "2001:db8::53"]\n'
+
+function config(extra = ''): Config {
+  const parsed = parseConfig(`${POOL}${extra}`, { file: 'holdfast.toml', hostname: 'ns1' })
+  if (!parsed.ok) throw new Error('not a config')
+  return parsed.value
+}
+
+const hasNamed = Bun.which('named-checkconf', { PATH: `${process.env.PATH}:/usr/sbin` }) !== null
+
+describe('the options for named', () => {
+  test.skipIf(!hasNamed)('are options to named', () => {
+    expect(testNamedConf(renderBindOptions(config()), 'options')).toEqual({ kind: 'accepted' })
+    const spoilt = testNamedConf(renderBindOptions(config()).replace('yes;', 'perhaps;'), 'options')
+    if (spoilt.kind !== 'refused') throw new Error('named took it')
+    expect(spoilt.said.join('\n')).toContain("rendered file:9: boolean expected near 'perhaps'")
+  })
+
+  test('let every address be asked, and spare local probes from limits', () => {
+    const text = renderBindOptions(config())
+    for (const line of ['listen-on { any; };', 'listen-on-v6 { any; };', 'empty-zones-enable yes;'])
+      expect(text).toContain(`\n${line}\n`)
+    expect(text).toMatch(/exempt-clients \{\s+localhost;\s+192\.0\.2\.53;\s+2001:db8::53;\s+\}/)
+  })
+
+  test('say which probes need more than this server', () => {
+    const probes = (names: string) => renderBindOptions(config(`[checks.c]\nprobes = [${names}]\n`))
+    const warning = 'fail when others do'
+    expect(renderBindOptions(config())).not.toContain(warning)
+    expect(probes('"1.0.0.127.in-addr.arpa PTR"')).not.toContain(warning)
+    expect(probes('"Probe.Holdfast.Invalid. SOA"')).not.toContain(warning)
+    expect(probes('"www.example.com A"')).toContain(`${warning}: www.example.com\n`)
+  })
+
+  test.skipIf(!hasNamed)('come with a zone, which is one to named', () => {
+    expect(testNamedConf(renderBindZone(), 'top')).toEqual({ kind: 'accepted' })
+    expect(testNamedConf(renderBindZone(), 'options')).toMatchObject({ kind: 'refused' })
+    const [, question] = /probes = \["(.*) SOA"\]/.exec(renderBindZone()) ?? []
+    expect(renderBindZone()).toContain(`zone "${question}" {`)
+  })
+
+  test('name the addresses that no query may come from', () => {
+    expect(renderBindOptions(config())).toContain('never one of 192.0.2.53, 2001:db8::53\n')
+  })
+})
+
+describe('the settings of the kernel', () => {
+  test('without standing addresses only see to it that an address is here when it seems so', () => {
+    const text = renderSysctl(config(), ['eth0'])
+    expect(text.match(/^[^#\n].*$/gm)).toEqual([
+      'net.ipv4.ip_nonlocal_bind = 0',
+      'net.ipv6.ip_nonlocal_bind = 0',
+    ])
+  })
+
+  test('with standing addresses keep ARP quiet about them', () => {
+    const text = renderSysctl(config('[addresses]\nstanding = true\n'), ['eth0.100', 'eth0.100'])
+    expect(text.match(/^[^#\n].*$/gm)).toEqual([
+      'net/ipv4/conf/all/arp_ignore = 1',
+      'net/ipv4/conf/all/arp_announce = 2',
+      'net/ipv4/conf/eth0.100/arp_ignore = 1',
+      'net/ipv4/conf/eth0.100/arp_announce = 2',
+      'net.ipv4.ip_nonlocal_bind = 0',
+      'net.ipv6.ip_nonlocal_bind = 0',
+    ])
+  })
+
+  test('on a balancer end connections to what is out of the pool', () => {
+    const balancer = (forwarding: string) => `[balancer.services.s]
+addresses = ["192.0.2.53"]
+forwarding = "${forwarding}"
+[balancer.services.s.servers.ns1]
+addresses = ["192.0.2.11"]
+`
+    const settings = (forwarding: string) => [
+      ...(renderSysctl(config(balancer(forwarding)), ['eth0']).match(/^[^#\n].*$/gm) ?? []),
+    ]
+    const always = [
+      '-net.ipv4.vs.expire_nodest_conn = 1',
+      '-net.ipv4.vs.expire_quiescent_template = 1',
+    ]
+    const nonlocal = ['net.ipv4.ip_nonlocal_bind = 0', 'net.ipv6.ip_nonlocal_bind = 0']
+    expect(settings('dr')).toEqual([...always, ...nonlocal])
+    expect(settings('tun')).toEqual([...always, ...nonlocal])
+    expect(settings('nat')).toEqual([
+      ...always,
+      'net.ipv4.ip_forward = 1',
+      'net.ipv6.conf.all.forwarding = 1',
+      'net/ipv4/conf/all/send_redirects = 0',
+      'net/ipv4/conf/eth0/send_redirects = 0',
+      ...nonlocal,
+    ])
+  })
+
+  test.skipIf(process.getuid?.() !== 0)('are settings to sysctl', () => {
+    const text = renderSysctl(config('[addresses]\nstanding = true\n'), ['lo'])
+    const command = ['unshare', '--net', '--', 'sysctl', '--load=-']
+    const done = Bun.spawnSync(command, { stdin: Buffer.from(text) })
+    expect(done.stderr.toString()).toBe('')
+    expect(done.exitCode).toBe(0)
+    expect(done.stdout.toString()).toContain('net.ipv4.conf.lo.arp_ignore = 1')
+  })
+})

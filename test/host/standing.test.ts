@@ -1,0 +1,31 @@
+// The addresses of loopback: what ip makes of the rendered file, in a network namespace.
+import { describe, expect, test } from 'bun:test'
+import { parseConfig } from '../../src/config/parse.ts'
+import { renderStanding } from '../../src/host/standing.ts'
+
+const TOML = (standing: boolean) => `[pools.p.instances.i]
+addresses = ["192.0.2.53", "2001:db8::53"]
+[addresses]
+standing = ${standing}
+`
+
+function rendered(standing: boolean): string {
+  const parsed = parseConfig(TOML(standing), { file: 'holdfast.toml', hostname: 'ns1' })
+  if (!parsed.ok) throw new Error(parsed.diagnostics.map(({ text }) => text).join('\n'))
+  return renderStanding(parsed.value)
+}
+
+describe('standing addresses', () => {
+  test('are none where they are not wanted', () => {
+    expect(rendered(false).match(/^[^#\n].*$/gm)).toBeNull()
+  })
+
+  test.skipIf(process.getuid?.() !== 0)('are on loopback after ip has read them, twice', () => {
+    const script =
+      'ip -batch /dev/stdin <<<"$1" && ip -batch /dev/stdin <<<"$1" && ip -brief address show dev lo'
+    const command = ['unshare', '--net', '--', 'bash', '-c', script, 'ip', rendered(true)]
+    const done = Bun.spawnSync(command)
+    expect(done.stderr.toString()).toBe('')
+    expect(done.stdout.toString()).toContain('192.0.2.53/32 2001:db8::53/128')
+  })
+})

@@ -1,0 +1,66 @@
+// The monitoring line: levels, text and performance data.
+import { describe, expect, test } from 'bun:test'
+import type { StatusDocument } from '../../src/documents/status.ts'
+import { worstStanding } from '../../src/view/check.ts'
+import { nagiosAnswer } from '../../src/view/nagios.ts'
+import { INSTANCE, statusDocument, target } from '../support/status.ts'
+
+function nagios(differences: Partial<Record<keyof StatusDocument, unknown>>) {
+  const document = { ...statusDocument(), ...differences } as StatusDocument
+  return nagiosAnswer({ kind: 'fresh', document })
+}
+
+const override = (mode: 'drained' | 'isolated') => ({ mode, by: 'root', reason: '' })
+
+describe('level', () => {
+  test.each([
+    ['ok', {}],
+    ['warning', { verdict: 'degraded' }],
+    ['warning', { override: override('drained') }],
+    ['warning', { instances: [{ ...INSTANCE, standing: 'probation' }] }],
+    ['warning', { instances: [INSTANCE, { ...INSTANCE, name: 'b', standing: 'degraded' }] }],
+    ['critical', { verdict: 'failed', may_serve: false }],
+    ['critical', { override: override('isolated'), may_serve: false }],
+    ['critical', { may_serve: false }],
+    ['critical', { verdict: 'failed', override: override('drained'), may_serve: false }],
+  ])('%s for %j', (level, differences) => {
+    expect(nagios(differences).level as string).toBe(level)
+  })
+})
+
+describe('performance data', () => {
+  test('counts targets and tells the worst latency and the backoff', () => {
+    const targets = [
+      target('udp/192.0.2.1', 'ok', 1.23456),
+      target('tcp/192.0.2.1', 'vanished', 0.02),
+      target('udp/192.0.2.2', 'timeout', 1000),
+      target('tcp/192.0.2.2', null, null),
+    ]
+    expect(nagios({ targets }).line).toEndWith(
+      ' | targets_ok=2;;;0;3 targets_failing=1;;;0;3 worst_latency=1000ms;;;0 backoff=1000ms;;;0',
+    )
+  })
+
+  test('what is not known is U, by the guidelines', () => {
+    expect(nagios({ targets: [], flap: null }).line).toEndWith(
+      ' | targets_ok=0;;;0;0 targets_failing=0;;;0;0 worst_latency=U;;;0 backoff=U;;;0',
+    )
+  })
+
+  test('begins at the only bar of the line', () => {
+    const { line } = nagios({ verdict: 'failed', may_serve: false, reasons: ['a|b\nc'] })
+    expect(line).toStartWith('HOLDFAST CRITICAL - failed: a/b c | targets_ok')
+    expect(line.split('|')).toHaveLength(2)
+  })
+})
+
+test('a drained server that fails is failed, and an isolated one isolated', () => {
+  const failed = statusDocument({ verdict: 'failed', may_serve: false })
+  const standing = (mode: 'drained' | 'isolated') =>
+    worstStanding({
+      ...failed,
+      override: { ...override(mode), sinceWallMs: 0, untilWallMs: null },
+    })
+  expect(standing('drained')).toBe('failed')
+  expect(standing('isolated')).toBe('isolated')
+})

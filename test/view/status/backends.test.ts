@@ -1,0 +1,58 @@
+// A load balancer's real servers in the status view: trouble first, and nothing cut off that matters.
+import { describe, expect, test } from 'bun:test'
+import type { BackendStatus, StatusDocument } from '../../../src/documents/status.ts'
+import { BALANCER, view } from './documents.ts'
+
+const [FIRST] = BALANCER.backends ?? []
+
+/** Real servers as ns1 is, but for what is said of each. */
+function balancer(...differences: readonly Partial<BackendStatus>[]): StatusDocument {
+  if (FIRST === undefined) throw new Error('there is no real server')
+  return { ...BALANCER, backends: differences.map((it) => ({ ...FIRST, weight: 100, ...it })) }
+}
+
+const NAMES = { backend: 'dns.ns1' }
+const BROKEN = { standing: 'failed', verdict: 'failed', weight: 0 } as const
+
+describe('the real servers of a status', () => {
+  test('are counted where targets are otherwise, the last resort not among them', () => {
+    const lines = view(balancer(NAMES, { ...BROKEN, weight: 1 }, { ...BROKEN }))
+    expect(lines[0]).toEndWith('1 of 3 real servers in the pool')
+    expect(view(balancer(NAMES))[0]).toEndWith('1 of 1 real servers in the pool')
+  })
+
+  test('that are not well come first, however short the screen is', () => {
+    const sound = Array.from({ length: 30 }, (_, at) => ({ backend: `dns.sound${at}` }))
+    const lines = view(balancer(...sound, { backend: 'dns.bad', ...BROKEN }), { rows: 20 })
+    const titles = lines.findIndex((line) => line.startsWith('BACKEND'))
+    expect(lines[titles + 1]).toStartWith('dns.bad')
+    expect(lines.at(-1)).toEndWith('more lines')
+  })
+
+  test('have lines of their own where their names are long', () => {
+    const backend = `${'long'.repeat(10)}.ns1`
+    const lines = view(balancer({ backend, weight: 25 }), { columns: 50 })
+    const at = lines.indexOf(backend)
+    expect(lines.slice(at - 2, at + 2)).toEqual([
+      'BACKEND',
+      '  WEIGHT    STANDING TARGETS',
+      backend,
+      '  25 of 100 healthy  2 of 2',
+    ])
+  })
+
+  test('show their targets when all is asked for, and the balancer its own ones never', () => {
+    const document = balancer(NAMES)
+    expect(view(document).join('\n')).not.toContain('ADDRESS  ')
+    const all = view(document, { all: true }).join('\n')
+    expect(all).toContain('dns.ns1  1 address\n  192.0.2.11  ok 1.00 ms  ok 2.00 ms')
+    expect(all).not.toContain('ipvs')
+  })
+
+  test('that two virtual addresses lack are told of once', () => {
+    const why = 'service dns: 1 of 3 real servers in the pool, 2 needed'
+    const lines = view({ ...balancer(NAMES), verdict: 'failed', reasons: [why, why] })
+    expect(lines[3]).toBe(`  because ${why}`)
+    expect(lines.join('\n')).not.toContain('more like it')
+  })
+})
