@@ -1,7 +1,8 @@
-// What the daemon has counted, as plain data: metrics, the page and the terminal view are drawn from it.
+// tally.json: what the daemon has counted. Metrics, the page and the terminal view are drawn from it.
 import type { Standing, Verdict } from '../core/standing.ts'
 import type { Outcome } from '../dns/outcome.ts'
 import type { Family, Transport } from '../dns/probe.ts'
+import type { BootMoment } from './status.ts'
 
 export const TALLY_FORMAT = 1
 
@@ -91,4 +92,46 @@ export interface TargetStrip {
   readonly target: string
   /** `STRIP_STEPS` marks, the newest last. */
   readonly strip: string
+}
+
+/** The text of tally.json. */
+export function tallyText(tally: Tally, bootId: string, bootMs: number): string {
+  const document: TallyDocument = { boot_id: bootId, written_boot_ms: bootMs, tally }
+  return `${JSON.stringify(document)}\n`
+}
+
+/** By target; marks with the newest last. */
+export type Strips = ReadonlyMap<string, string>
+
+export const NO_STRIPS: Strips = new Map()
+
+/** Nothing else in a strip reaches a terminal. */
+const MARKS = /^[ .~vx]*$/
+
+/**
+ * Reads tally.json, which may be anything; one that cannot be used has no strips. Steps that have
+ * passed since it was written are blank, as nobody knows of them.
+ */
+export function readStrips(text: string, moment: BootMoment): Strips {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return NO_STRIPS
+  }
+  const { boot_id, written_boot_ms, tally } = (value ?? {}) as Partial<TallyDocument>
+  const listed: unknown = tally?.strips
+  if (boot_id !== moment.bootId || typeof written_boot_ms !== 'number' || !Array.isArray(listed))
+    return NO_STRIPS
+  const passed = Math.floor(Math.max(0, moment.bootMs - written_boot_ms) / STRIP_STEP_MS)
+  // It is written once a step, so that the newest mark is always a step old at most.
+  const blanks = Math.min(STRIP_STEPS, Math.max(0, passed - 1))
+  const strips = new Map<string, string>()
+  for (const entry of listed) {
+    const { target, strip } = (entry ?? {}) as { target?: unknown; strip?: unknown }
+    if (typeof target !== 'string' || typeof strip !== 'string' || !MARKS.test(strip)) continue
+    const padded = strip.padStart(STRIP_STEPS) + ' '.repeat(blanks)
+    strips.set(target, padded.slice(-STRIP_STEPS))
+  }
+  return strips
 }

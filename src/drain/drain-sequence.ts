@@ -1,14 +1,8 @@
 // The drain as a state machine: what was seen goes in, what is to be done next comes out. Pure.
 import type { Override } from '../core/override.ts'
 import { durationText } from '../documents/text.ts'
-import {
-  DRAINED_PRIORITY,
-  isObeyed,
-  type Seat,
-  type Sight,
-  seatsOf,
-  serverOfPriority,
-} from './sight.ts'
+import { type Seat, serverOfPriority } from '../keepalived/election.ts'
+import { DRAINED_PRIORITY, isObeyed, type Sight, seatsOf } from './sight.ts'
 import { failed, note, ok, type Step } from './step.ts'
 
 export interface DrainPlan {

@@ -2,21 +2,7 @@
 import type { Override } from '../core/override.ts'
 import { effectivePriority } from '../core/priority.ts'
 import type { InstanceStatus, StatusDocument } from '../documents/status.ts'
-
-/** keepalived's own view of one vrrp_instance. */
-export interface Seat {
-  readonly name: string
-  readonly state: 'init' | 'backup' | 'master' | 'fault'
-  /** What the master said last; of no meaning while none is heard. */
-  readonly masterPriority: number
-  /** Adverts of a master came in lately. */
-  readonly hears: boolean
-}
-
-/** The election as keepalived tells it, or why it tells nothing. */
-export type Election =
-  | { readonly kind: 'seen'; readonly seats: ReadonlyMap<string, readonly Seat[]> }
-  | { readonly kind: 'unseen'; readonly why: string }
+import type { Election, Seat } from '../keepalived/election.ts'
 
 export interface Sight {
   readonly nowMs: number
@@ -56,12 +42,4 @@ export function seatsOf(sight: Sight, instances: readonly string[]): readonly Se
   const { election } = sight
   if (election.kind === 'unseen') return null
   return instances.flatMap((name) => election.seats.get(name) ?? [])
-}
-
-/** The server that a master's priority points to, for people: a rank has a priority of its own. */
-export function serverOfPriority(priority: number, order: readonly string[]): string | null {
-  const at = order.findIndex(
-    (_, index) => effectivePriority('healthy', index + 1, order.length) === priority,
-  )
-  return order[at] ?? null
 }

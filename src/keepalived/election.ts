@@ -1,8 +1,23 @@
-// The election in keepalived's JSON dump: its seats, by the instances of the config. Pure.
+// The election as keepalived's JSON dump shows it, by the instances of the configuration.
 import type { PoolConfig } from '../config/config.ts'
+import { effectivePriority } from '../core/priority.ts'
 import type { InstanceStatus } from '../documents/status.ts'
-import { type Seat, serverOfPriority } from '../drain/sight.ts'
 import type { RunningInstance } from './dump.ts'
+
+/** keepalived's own view of one vrrp_instance. */
+export interface Seat {
+  readonly name: string
+  readonly state: 'init' | 'backup' | 'master' | 'fault'
+  /** What the master said last; of no meaning while none is heard. */
+  readonly masterPriority: number
+  /** Adverts of a master came in lately. */
+  readonly hears: boolean
+}
+
+/** The election as keepalived tells it, or why it tells nothing. */
+export type Election =
+  | { readonly kind: 'seen'; readonly seats: ReadonlyMap<string, readonly Seat[]> }
+  | { readonly kind: 'unseen'; readonly why: string }
 
 /** When each vrrp_instance was last found to have received adverts, and how many. */
 export type Hearing = Map<string, { adverts: number; heardMs: number }>
@@ -72,4 +87,12 @@ export function holdersIn(
       return [[instance.name, names.size === 1 ? name : null]]
     }),
   )
+}
+
+/** The server that a master's priority points to, for people: a rank has a priority of its own. */
+export function serverOfPriority(priority: number, order: readonly string[]): string | null {
+  const at = order.findIndex(
+    (_, index) => effectivePriority('healthy', index + 1, order.length) === priority,
+  )
+  return order[at] ?? null
 }

@@ -1,6 +1,7 @@
 // The status as a person reads it: verdict first, then why, the clocks, instances, real servers, and the grid of targets.
 
 import type { StatusDocument } from '../documents/status.ts'
+import type { Strips } from '../documents/tally.ts'
 import { drawLine, type Line } from './screen/line.ts'
 import { backendLines, targetsIn } from './status/backends.ts'
 import { clockLines, upstreamLines } from './status/clocks.ts'
@@ -8,7 +9,6 @@ import { gridLines, unusableLines } from './status/grid.ts'
 import { headLines, noteLines } from './status/head.ts'
 import { instanceLines } from './status/instances.ts'
 import type { Look } from './status/look.ts'
-import type { Strips } from './status/strips.ts'
 
 export interface StatusViewOptions extends Look {
   /** The last minutes of the targets; empty where they are not known. */

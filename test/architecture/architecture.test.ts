@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { breaches, shapeBreaches } from './rules.ts'
+import { breaches, shapeBreaches, unusedPairs } from './rules.ts'
 import { scan } from './scan.ts'
 
 const ROOT = join(import.meta.dir, '../..')
@@ -25,6 +25,7 @@ describe('the product', () => {
     const sources = sourcesBelow('src')
     expect(sources.size).toBeGreaterThan(20)
     expect(breaches(sources)).toEqual([])
+    expect(unusedPairs(sources)).toEqual([])
   })
 })
 
@@ -51,10 +52,11 @@ describe('import direction', () => {
       'adapters may not import commands',
     ],
     ['src/main.ts', "await import('./adapters/a.ts')", 'main may not import adapters'],
+    ['src/view/x.ts', "import type { A } from '../commands/a.ts'", 'view may not import commands'],
     [
-      'src/render/x.ts',
-      "import type { A } from '../commands/a.ts'",
-      'render may not import commands',
+      'src/documents/x.ts',
+      "import type { A } from '../view/a.ts'",
+      'documents may not import view',
     ],
     ['src/core/x.ts', "import { y } from '../../test/y.ts'", 'in no known folder'],
     ['src/core/x.ts', "let y: import('../ports.ts').Clock", 'core may not import ports'],

@@ -3,7 +3,8 @@ import type { Override } from '../../src/core/override.ts'
 import type { PublishedPriority } from '../../src/core/priority.ts'
 import type { Verdict } from '../../src/core/standing.ts'
 import type { StatusDocument } from '../../src/documents/status.ts'
-import type { Seat, Sight } from '../../src/drain/sight.ts'
+import type { Sight } from '../../src/drain/sight.ts'
+import type { Seat } from '../../src/keepalived/election.ts'
 
 export interface Sketch {
   /** What the daemon publishes for the one instance; null when there is no daemon. */

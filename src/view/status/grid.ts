@@ -1,6 +1,7 @@
 // The grid of the status view: what each address came to by each transport, now and in the last minutes.
 
 import type { StatusDocument } from '../../documents/status.ts'
+import type { Strips } from '../../documents/tally.ts'
 import { STRIP_STEP_MS, STRIP_STEPS, type StripMark } from '../../documents/tally.ts'
 import { durationText } from '../../documents/text.ts'
 import { cell, type Line, type Span, type Tone } from '../screen/line.ts'
@@ -8,7 +9,6 @@ import { folded, widthOf } from '../screen/width.ts'
 import { type Choice, choose, type Room, type ShownGroup } from './choose.ts'
 import type { Look } from './look.ts'
 import { condensed, type Grid, gridOf, type Row, type Spot, stepsPerMark } from './rows.ts'
-import type { Strips } from './strips.ts'
 
 /** The sign that an address is held, and a space. */
 const INDENT = 2

@@ -1,10 +1,10 @@
 // The targets of a status as rows of a grid: an address each, by interface, with what its transports came to.
 import { isPass } from '../../dns/outcome.ts'
 import type { StatusDocument, TargetStatus } from '../../documents/status.ts'
+import type { Strips } from '../../documents/tally.ts'
 import { STRIP_STEPS, type StripMark } from '../../documents/tally.ts'
 import type { Tone } from '../screen/line.ts'
 import { number, words } from './look.ts'
-import type { Strips } from './strips.ts'
 
 export interface Row {
   readonly label: string

@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import { otherBalancers, proveBalancer } from '../../../src/commands/drain/drain-balancer.ts'
 import type { World } from '../../../src/commands/drain/maintenance-world.ts'
 import { parseConfig } from '../../../src/config/parse.ts'
-import type { Election } from '../../../src/drain/sight.ts'
+import type { Election } from '../../../src/keepalived/election.ts'
 
 const TOML = `[pools.dns.instances.dns0]
 addresses = ["192.0.2.9/24"]

@@ -1,8 +1,8 @@
 // Statuses for the tests of their view: one of a server that is well, one of a failed server, one of many addresses.
 
 import type { BackendStatus, StatusDocument, TargetStatus } from '../../../src/documents/status.ts'
+import { NO_STRIPS, type Strips } from '../../../src/documents/tally.ts'
 import { ASCII, BLOCKS, PIPED, type Signs } from '../../../src/view/screen/signs.ts'
-import { NO_STRIPS, type Strips } from '../../../src/view/status/strips.ts'
 import { type StatusViewOptions, statusView } from '../../../src/view/status.ts'
 import { COLOURED, PLAIN } from '../../../src/view/style.ts'
 

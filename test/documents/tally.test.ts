@@ -1,7 +1,7 @@
 // The strips of the targets: read from whatever tally.json is, brought up to now, and condensed.
 import { describe, expect, test } from 'bun:test'
-import { condensed, stepsPerMark, summedUp } from '../../../src/view/status/rows.ts'
-import { readStrips } from '../../../src/view/status/strips.ts'
+import { readStrips } from '../../src/documents/tally.ts'
+import { condensed, stepsPerMark, summedUp } from '../../src/view/status/rows.ts'
 
 const strip = `x${'.'.repeat(56)}~v.`
 
@@ -37,6 +37,7 @@ describe('a tally', () => {
     [tally(good, { written_boot_ms: 'soon' }), 'without a time'],
     [tally({}), 'without strips'],
     [tally([null, 7, { target: 1, strip }, { target: 'a' }]), 'of other strips'],
+    [tally([{ target: 'a', strip: '\u001b[2J' }]), 'of strips that steer a terminal'],
     [JSON.stringify({ boot_id: 'this', written_boot_ms: 1, tally: null }), 'without a tally'],
   ])('%s has none (%s)', (text) => expect(read(text).size).toBe(0))
 })
