@@ -1,7 +1,6 @@
 // What the status file showed at the moment of a transition: the reasons that a mail will give.
 import { isStanding, type Standing, type Verdict } from '../core/standing.ts'
-import type { InstanceStatus, StatusDocument } from './status.ts'
-import { reasonText } from './text.ts'
+import { hasCause, type InstanceStatus, type StatusDocument } from './status.ts'
 import { cleanLine, cleanName } from './words.ts'
 
 /** What was known then. A status that was not fresh tells what the daemon knew last. */
@@ -42,7 +41,7 @@ export function sightOf(seen: StatusSeen, name: string): Sight {
   return {
     verdict: document.verdict,
     staleness: seen.kind === 'fresh' ? null : cleanLine(seen.why, LONGEST_REASON),
-    daemon: daemonOf(reasons),
+    daemon: daemonOf(document),
     reasons: reasons.slice(0, MOST_REASONS).map((it) => cleanLine(it, LONGEST_REASON)),
     override: concerns(document.override, name) ? seenOverride(document.override) : null,
     standing: standingOf(document.instances, name),
@@ -61,9 +60,9 @@ export function blind(why: string): Sight {
   }
 }
 
-function daemonOf(reasons: readonly string[]): Sight['daemon'] {
-  if (reasons.includes(reasonText({ kind: 'starting' }))) return 'starting'
-  return reasons.includes(reasonText({ kind: 'stopping' })) ? 'stopping' : 'running'
+function daemonOf(document: StatusDocument): Sight['daemon'] {
+  if (hasCause(document, 'starting')) return 'starting'
+  return hasCause(document, 'stopping') ? 'stopping' : 'running'
 }
 
 /** An override may be about some instances alone. */

@@ -1,4 +1,5 @@
 // status.json: what the daemon knows, and how `check` and `status` read it back without trusting it.
+import type { Reason } from '../core/entry.ts'
 import type { Override } from '../core/override.ts'
 import type { PublishedPriority } from '../core/priority.ts'
 import type { Standing, Verdict } from '../core/standing.ts'
@@ -22,7 +23,10 @@ export interface StatusDocument {
   readonly verdict_since: string
   /** Fresh and true: keepalived's dead-man may let this server hold an address. */
   readonly may_serve: boolean
+  /** Why the verdict is not healthy, in sentences for people. */
   readonly reasons: readonly string[]
+  /** The same for programs, in the same order. */
+  readonly causes: readonly Cause[]
   readonly override: Override | null
   readonly flap: FlapStatus
   readonly instances: readonly InstanceStatus[]
@@ -34,6 +38,12 @@ export interface StatusDocument {
   /** Set while a newer config or order file is refused and the last good one is in force. */
   readonly complaints: readonly string[]
 }
+
+/** A reason as data, such as { code: 'target', target: 'udp/192.0.2.53', … }. */
+export type Cause = CauseOf<Reason>
+type CauseOf<R> = R extends { readonly kind: infer K }
+  ? { readonly code: K } & Omit<R, 'kind'>
+  : never
 
 export interface FlapStatus {
   readonly sweeping: 'spread' | 'burst' | 'waiting'
@@ -119,6 +129,7 @@ export interface BackendStatus {
   /** Since when the verdict is what it is. */
   readonly since: string
   readonly reasons: readonly string[]
+  readonly causes: readonly Cause[]
   readonly override: Override | null
   readonly targets_ok: number
   readonly targets: readonly TargetStatus[]
@@ -131,6 +142,19 @@ export interface BackendStatus {
 export interface BootMoment {
   readonly bootMs: number
   readonly bootId: string
+}
+
+export function causeOf({ kind, ...rest }: Reason): Cause {
+  return { code: kind, ...rest } as Cause
+}
+
+/** Whether the document, which may be anybody's, gives this cause. */
+export function hasCause(
+  { causes }: { readonly causes?: readonly Cause[] },
+  code: Cause['code'],
+): boolean {
+  const given: unknown = causes
+  return Array.isArray(given) && given.some((cause: Partial<Cause> | null) => cause?.code === code)
 }
 
 export type StatusReading =

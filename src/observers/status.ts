@@ -11,6 +11,7 @@ import { seatOf, worth } from '../core/verdict.ts'
 import {
   type AddressStatus,
   type BackendStatus,
+  causeOf,
   type FlapStatus,
   type InstanceStatus,
   STATUS_FORMAT,
@@ -49,6 +50,7 @@ export function buildStatus(state: State, context: StatusContext): StatusDocumen
     verdict_since: wall(state.verdictSinceMs),
     may_serve: mayServe(worth(state)),
     reasons: state.reasons.map(reasonText),
+    causes: state.reasons.map(causeOf),
     override: state.override,
     flap: flapStatus(state, context.nowMs),
     instances: instanceStatuses(state),

@@ -11,7 +11,7 @@ import type { BalancerConfig } from '../config/balancer/balancer-config.ts'
 import type { Config } from '../config/config.ts'
 import { isWhole, type Override } from '../core/override.ts'
 import { isAnswered } from '../dns/outcome.ts'
-import type { BackendStatus } from '../documents/status.ts'
+import { type BackendStatus, causeOf } from '../documents/status.ts'
 import { isoTime, reasonText } from '../documents/text.ts'
 import { targetStatuses } from '../observers/status.ts'
 import type { Clock, Log, Prober } from '../ports.ts'
@@ -117,6 +117,7 @@ export function startBackend(
       configured_weight: backend.server.weight,
       since: wall(state.verdictSinceMs),
       reasons: reasons(),
+      causes: state.reasons.map(causeOf),
       override: state.override,
       targets_ok: targets.filter(({ outcome }) => outcome !== null && isAnswered(outcome)).length,
       targets,

@@ -71,6 +71,7 @@ function madeStatus(standing: Standing | null, at: number): BackendStatus {
     configured_weight: 100,
     since: '2026-11-21T03:12:45.310Z',
     reasons: isUp ? [] : [TIMEOUT.replace('.12 ', `.1${at + 1} `)],
+    causes: [],
     override: standing === 'drained' ? (drained as BackendStatus['override']) : null,
     targets_ok: isUp ? 2 : 0,
     targets: [],

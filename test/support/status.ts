@@ -34,6 +34,7 @@ export function statusDocument(differences: Partial<StatusDocument> = {}): Statu
     verdict_since: '2026-01-01T00:00:00.000Z',
     may_serve: true,
     reasons: [],
+    causes: [],
     override: null,
     flap: {
       sweeping: 'spread',

@@ -1,7 +1,7 @@
 // The daemon's verdict against what the doctor sees with its own eyes.
 import { isPass } from '../../dns/outcome.ts'
 import type { StatusDocument, TargetStatus } from '../../documents/status.ts'
-import { readStatus } from '../../documents/status.ts'
+import { hasCause, readStatus } from '../../documents/status.ts'
 import { requiredFact, told } from '../bind/asking.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { isBalancer } from '../facts/balancer.ts'
@@ -32,7 +32,7 @@ const agrees: Check = {
       if (status.verdict !== 'failed') return ok(verdictText(status))
       if (await isBalancer(host)) return skip(`too few real servers: ${status.reasons.join('; ')}`)
       const failing = failingIn(status)
-      const isBlind = status.targets.length === 0 && status.reasons.some(isNoAddress)
+      const isBlind = status.targets.length === 0 && hasCause(status, 'no-targets')
       if (failing.length === 0 && !isBlind) return skip(`on its way: ${status.reasons.join('; ')}`)
       const asking = await requiredFact(host)
       if (asking.kind === 'none') return skip(asking.why)
@@ -61,10 +61,6 @@ function failingIn({ targets }: StatusDocument): readonly TargetStatus[] {
 /** "udp/192.0.2.53", whatever follows it. */
 function nameOf({ target }: TargetStatus): string {
   return target.split(' ', 1)[0] ?? ''
-}
-
-function isNoAddress(reason: string): boolean {
-  return reason === 'there is no address to probe'
 }
 
 /** The status once another sweep has ended, or the last one that was seen. */

@@ -3,8 +3,7 @@ import { type Backend, backendAddresses, isAskedAtVirtual } from '../../balancer
 import { REMOVED } from '../../balancer/pool.ts'
 import type { Config } from '../../config/config.ts'
 import type { Verdict } from '../../core/standing.ts'
-import type { BackendStatus } from '../../documents/status.ts'
-import { reasonText } from '../../documents/text.ts'
+import { type BackendStatus, hasCause } from '../../documents/status.ts'
 import type { SimulatedBalancer } from './balancer.ts'
 import { ORDER_MS, outMs, REPAIR_MS } from './bounds.ts'
 import { HALVES, MOST_APART_MS, mostAppliedMs } from './ipvs.ts'
@@ -62,8 +61,6 @@ export interface MemberContext {
 const ROUNDING_MS = 0.001
 /** Less than any weight: it is not in the table, and has no connections. */
 const OUT = -1
-/** Why one has failed that nobody has judged yet. */
-const UNJUDGED = reasonText({ kind: 'starting' })
 /** The weight of one that is the last choice. */
 const LAST_CHOICE = 1
 
@@ -222,7 +219,7 @@ export function createMember(backend: Backend, context: MemberContext): Member {
     compare(status, isLastResort) {
       if (file === null || !isAwake() || status.weight === null) return
       // Since an order was lifted, or this process was stopped: until the verdict it keeps what it had.
-      const isUnjudged = status.reasons.includes(UNJUDGED)
+      const isUnjudged = hasCause(status, 'starting')
       if (isUnjudged && (file === 0 || file === last?.weight)) return
       const wrong = complaintOf(status, file, isLastResort, full)
       if (wrong !== null) report('weight-belies-standing', `${who} is ${status.standing}: ${wrong}`)

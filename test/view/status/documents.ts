@@ -19,6 +19,7 @@ export const WELL: StatusDocument = {
   verdict_since: '2026-01-01T11:48:00.000Z',
   may_serve: true,
   reasons: [],
+  causes: [],
   override: null,
   flap: {
     sweeping: 'waiting',
@@ -213,6 +214,7 @@ export const BALANCER: StatusDocument = {
       standing: 'failed',
       weight: 0,
       reasons: ['udp/192.0.2.12 127.in-addr.arpa SOA: timeout (no answer in time)'],
+      causes: [],
       targets_ok: 1,
     }),
     backend('ns3', {
@@ -242,6 +244,7 @@ function backend(server: string, differences: Partial<BackendStatus>): BackendSt
     configured_weight: 100,
     since: '2026-01-01T11:48:00.000Z',
     reasons: [],
+    causes: [],
     override: null,
     targets_ok: 2,
     targets: [
