@@ -12,21 +12,23 @@ export interface Thief {
  * Perl is part of every Debian system.
  */
 const PROGRAM = `
+use Errno qw(EADDRINUSE);
 use Socket qw(:all);
 my ($text) = @ARGV;
 my $v6 = $text =~ /:/;
 socket(my $s, $v6 ? AF_INET6 : AF_INET, SOCK_STREAM, 0) or die "socket: $!";
 $v6 and (setsockopt($s, 41, 26, 1) or die "IPV6_V6ONLY: $!");
 setsockopt($s, $v6 ? 41 : 0, $v6 ? 78 : 15, 1) or die "freebind: $!";
-bind($s, $v6 ? pack_sockaddr_in6(53, inet_pton(AF_INET6, $text))
-             : pack_sockaddr_in(53, inet_pton(AF_INET, $text))) or die "bind: $!";
+my $place = $v6 ? pack_sockaddr_in6(53, inet_pton(AF_INET6, $text))
+                : pack_sockaddr_in(53, inet_pton(AF_INET, $text));
+until (bind($s, $place)) { $! == EADDRINUSE or die "bind: $!"; select(undef, undef, undef, 0.02); }
 listen($s, 1) or die "listen: $!";
 $| = 1;
 print "holding\\n";
 sleep;
 `
 
-/** Returns once the port is taken. */
+/** Returns once the port is taken: named gives it back a moment after an address has gone. */
 export async function stealTcpPort(node: Node, address: string): Promise<Thief> {
   const thief = await node.spawn(`thief of ${address}`, ['perl', '-e', PROGRAM, address])
   await thief.log.waitFor(/^holding$/)
