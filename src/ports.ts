@@ -8,8 +8,8 @@ import type { Override } from './core/override.ts'
 import type { PublishedPriority } from './core/priority.ts'
 import type { LocalAddress } from './core/target.ts'
 import type { Outcome } from './dns/outcome.ts'
-import type { Outcome as SendOutcome } from './notify/desk.ts'
 import type { Message } from './notify/message.ts'
+import type { Outcome as SendOutcome } from './notify/outbox-policy.ts'
 
 /** Success with a value, or an expected failure as a sentence for people. */
 export type Result<T> =
@@ -176,7 +176,7 @@ export interface History {
 }
 
 /** A file that others read, at a path that the operator chose. All writes are atomic, and none is waited for. */
-export interface Exhibits {
+export interface TextfileCollector {
   write(path: string, text: string): Promise<Result<void>>
   /** One that is not there is no error. */
   remove(path: string): Promise<void>

@@ -1,11 +1,11 @@
 // Plays one case of a hunt and hands back which rules it broke.
 import type { Config } from '../../src/config/config.ts'
 import { electionMs } from '../../src/simulate/bounds.ts'
+import { inject } from '../../src/simulate/fault-injection.ts'
 import { holdfastPolicy } from '../../src/simulate/holdfast.ts'
 import { createWatch, type Violation, type Watch } from '../../src/simulate/invariants.ts'
 import type { Node } from '../../src/simulate/node.ts'
 import { createRandom } from '../../src/simulate/random.ts'
-import { begin } from '../../src/simulate/upheaval.ts'
 import { createWorld, type World, type WorldEvent } from '../../src/simulate/world.ts'
 import { drawToml, type HuntCase, readConfig } from './draw.ts'
 import { type Deed, drainFor } from './meddle.ts'
@@ -53,7 +53,7 @@ export function play(spec: HuntCase, options: PlayOptions = {}): Played {
     () => runAudited(world, watch, spec.settledMs, options),
     () => {
       watch.checkSettled(world)
-      if (spec.meddling.drained !== null) begin(world.stage, drainFor(spec.meddling.drained))
+      if (spec.meddling.drained !== null) inject(world.stage, drainFor(spec.meddling.drained))
     },
     () => runAudited(world, watch, calmMs, options),
     () => {
@@ -83,7 +83,7 @@ function runAudited(world: World, watch: Watch, untilMs: number, options: PlayOp
 function meddle(world: World, spec: HuntCase, deed: Deed, fromMs: number): void {
   world.stage.agenda.add(fromMs + deed.afterMs, () => {
     if ('fault' in deed) {
-      begin(world.stage, deed.fault)
+      inject(world.stage, deed.fault)
       return
     }
     const node = world.nodes[deed.server] as Node

@@ -12,7 +12,7 @@ import { isWhole } from '../core/override.ts'
 import type { Standing } from '../core/standing.ts'
 import type { State } from '../core/state.ts'
 import type { LocalAddress } from '../core/target.ts'
-import { worth } from '../core/verdict.ts'
+import { serverStanding } from '../core/verdict.ts'
 
 export interface Backend {
   /** SERVICE.SERVER */
@@ -105,6 +105,6 @@ export function isAskedAtVirtual(
  */
 export function backendStanding(state: State): Standing | null {
   const { decided, damper, override } = state
-  if (decided || (damper.known && damper.phase === 'down')) return worth(state)
+  if (decided || (damper.known && damper.phase === 'down')) return serverStanding(state)
   return override !== null && isWhole(override) ? override.mode : null
 }

@@ -9,7 +9,7 @@ import { suggest } from '../config/text/suggest.ts'
 import { COMPLETION } from './completion/completion-definition.ts'
 import { CHECK, CONFIG_CHECK, DAEMON, NOTIFY, ORDER, RENDER_CONFIG, STATUS } from './definitions.ts'
 import { DOCTOR } from './doctor/doctor-definition.ts'
-import { DRAIN, PEERS, UNDRAIN } from './drain/maintenance-definitions.ts'
+import { DRAIN, PEERS, UNDRAIN } from './drain/drain-definitions.ts'
 import { SIMULATE } from './simulate/simulate-definition.ts'
 import { HISTORY } from './view/history-definition.ts'
 

@@ -10,30 +10,30 @@ import { abandon, concludeVanished, handOver } from './inquiry.ts'
 import { planItems, replanSweep } from './plan.ts'
 import { requiredConcluded } from './required.ts'
 import {
-  type Cycle,
   type Inquiry,
   NOT_MISSED,
   type ProbedAddress,
   type State,
   type Sweep,
+  type SweepSchedule,
 } from './state.ts'
+import { log, type StepContext } from './step-context.ts'
 import { type LocalAddress, targetName } from './target.ts'
-import { log, type Turn } from './turn.ts'
 import { upstreamConcluded } from './upstream.ts'
 
 /** Takes in a new table: what came, what went, what is to be probed, and what this server holds. */
-export function takeAddresses(turn: Turn, event: AddressesEvent): void {
-  const { state, nowMs } = turn
-  reportChanges(turn, event)
+export function takeAddresses(context: StepContext, event: AddressesEvent): void {
+  const { state, nowMs } = context
+  reportChanges(context, event)
   const isProbed = addressFilter(state.config.addresses)
   if (event.removed.some((gone) => isProbed(gone))) holdDown(state.damper, state.config.flap, nowMs)
   state.addresses = event.addresses
   const hadTargets = state.required.items.length > 0
-  replan(turn)
+  replan(context)
   for (const address of state.probed.values())
     if (address.listedReadings !== NOT_MISSED) address.listedReadings++
   if (!hadTargets) sweepNow(state, nowMs)
-  turn.changed = true
+  context.changed = true
 }
 
 /** The first addresses are probed at once, whatever wait their absence has brought. */
@@ -44,9 +44,9 @@ function sweepNow(state: State, nowMs: number): void {
 }
 
 /** Makes targets, items and running sweeps fit the address table and the config. */
-export function replan(turn: Turn): void {
-  const { state, nowMs } = turn
-  const before = new Map<Cycle, Cycle['items']>()
+export function replan(context: StepContext): void {
+  const { state, nowMs } = context
+  const before = new Map<SweepSchedule, SweepSchedule['items']>()
   const cycles = [state.required, ...state.upstreams.map((upstream) => upstream.cycle)]
   for (const cycle of cycles) before.set(cycle, cycle.items)
   state.probed = probedAddresses(state, nowMs)
@@ -63,31 +63,31 @@ export function replan(turn: Turn): void {
     cycle.sweep.cursor = 0
     respread(cycle.sweep, state.config.timing.periodMs)
   }
-  reviseInquiries(turn, cycles)
-  updateHolding(turn)
+  reviseInquiries(context, cycles)
+  updateHolding(context)
 }
 
 /** Ends what is asked at addresses that have gone, and by probes that are no longer in the config. */
-function reviseInquiries(turn: Turn, cycles: readonly Cycle[]): void {
-  const { state } = turn
+function reviseInquiries(context: StepContext, cycles: readonly SweepSchedule[]): void {
+  const { state } = context
   const required = new Set(state.required.items)
   for (const inquiry of [...state.inquiries]) {
     const { cycle, item } = inquiry
     if (!cycles.includes(cycle)) {
       abandon(state, inquiry)
     } else if (!state.probed.has(item.target.address)) {
-      concludeVanished(turn, inquiry)
-      if (cycle === state.required) requiredConcluded(turn, inquiry)
-      else upstreamConcluded(turn, inquiry)
+      concludeVanished(context, inquiry)
+      if (cycle === state.required) requiredConcluded(context, inquiry)
+      else upstreamConcluded(context, inquiry)
     } else if (cycle === state.required && !required.has(item)) {
-      succeed(turn, inquiry)
+      succeed(context, inquiry)
     }
   }
 }
 
 /** The probe of the same name takes over, else any at the same target: it is the target that is suspected. */
-function succeed(turn: Turn, inquiry: Inquiry): void {
-  const { state } = turn
+function succeed(context: StepContext, inquiry: Inquiry): void {
+  const { state } = context
   const { items } = state.required
   const target = targetName(inquiry.item.target)
   const heir =
@@ -97,8 +97,8 @@ function succeed(turn: Turn, inquiry: Inquiry): void {
     abandon(state, inquiry)
     return
   }
-  const ended = handOver(turn, inquiry, heir)
-  if (ended !== null) requiredConcluded(turn, ended)
+  const ended = handOver(context, inquiry, heir)
+  if (ended !== null) requiredConcluded(context, ended)
 }
 
 /**
@@ -178,33 +178,33 @@ function probedAddresses(state: State, nowMs: number): Map<string, ProbedAddress
   return probed
 }
 
-function updateHolding(turn: Turn): void {
-  const { state } = turn
+function updateHolding(context: StepContext): void {
+  const { state } = context
   const held = heldInstances(state.config, state.addresses)
   for (const instance of held) {
-    if (!state.holding.has(instance)) log(turn, { kind: 'holding', instance, holding: true })
+    if (!state.holding.has(instance)) log(context, { kind: 'holding', instance, holding: true })
   }
   for (const instance of state.holding) {
-    if (!held.has(instance)) log(turn, { kind: 'holding', instance, holding: false })
+    if (!held.has(instance)) log(context, { kind: 'holding', instance, holding: false })
   }
   state.holding = held
 }
 
-function reportChanges(turn: Turn, event: AddressesEvent): void {
-  const { state } = turn
+function reportChanges(context: StepContext, event: AddressesEvent): void {
+  const { state } = context
   const before = new Map(state.addresses.map((local) => [addressKey(local), local]))
   for (const { address, interface: name } of event.removed) {
     const { holdDownMs } = state.config.flap
-    log(turn, { kind: 'address-removed', address, interface: name, holdDownMs })
+    log(context, { kind: 'address-removed', address, interface: name, holdDownMs })
     before.delete(addressKey({ address, interface: name }))
   }
   for (const local of event.addresses) {
     const old = before.get(addressKey(local))
     const { address, interface: name } = local
     if (old === undefined && local.sinceMs !== null)
-      log(turn, { kind: 'address-added', address, interface: name })
+      log(context, { kind: 'address-added', address, interface: name })
     if (local.state === 'dadfailed' && old?.state !== 'dadfailed') {
-      log(turn, { kind: 'address-dadfailed', address, interface: name })
+      log(context, { kind: 'address-dadfailed', address, interface: name })
     }
   }
 }

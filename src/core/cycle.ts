@@ -1,19 +1,24 @@
 // Sweeps: when one starts, which item is asked next, and when it has finished.
 import { ask } from './inquiry.ts'
-import type { Cycle, Item, State, Sweep } from './state.ts'
-import { MOST_AT_ONCE, type Turn } from './turn.ts'
+import type { Item, State, Sweep, SweepSchedule } from './state.ts'
+import { MOST_AT_ONCE, type StepContext } from './step-context.ts'
 
 /** Starts a sweep over the cycle's items, its questions spread over the period or all at once. */
-export function startSweep(turn: Turn, cycle: Cycle, mode: Sweep['mode'], periodMs: number): void {
+export function startSweep(
+  context: StepContext,
+  cycle: SweepSchedule,
+  mode: Sweep['mode'],
+  periodMs: number,
+): void {
   const { items } = cycle
   cycle.sweep = {
-    startedMs: turn.nowMs,
+    startedMs: context.nowMs,
     mode,
     gapMs: mode === 'spread' ? periodMs / Math.max(1, items.length) : 0,
     // Whoever has waited longest comes first: a sweep may be cut short again and again.
     queue: items.every(isInTurn) ? items : items.toSorted(byEvidence),
     cursor: 0,
-    nextAskMs: turn.nowMs,
+    nextAskMs: context.nowMs,
     open: 0,
     ok: 0,
     suspicious: false,
@@ -22,14 +27,14 @@ export function startSweep(turn: Turn, cycle: Cycle, mode: Sweep['mode'], period
 }
 
 /** Asks what is due. */
-export function pump(turn: Turn, cycle: Cycle): void {
+export function sendDue(context: StepContext, cycle: SweepSchedule): void {
   const { sweep } = cycle
   if (sweep === null) return
   for (let asked = 0; asked < MOST_AT_ONCE; asked++) {
-    if (!isDue(turn.state, cycle, sweep, turn.nowMs)) return
+    if (!isDue(context.state, cycle, sweep, context.nowMs)) return
     const item = sweep.queue[sweep.cursor++] as Item
     sweep.nextAskMs += sweep.gapMs
-    ask(turn, item, cycle, sweep)
+    ask(context, item, cycle, sweep)
   }
 }
 
@@ -38,19 +43,19 @@ export function isFinished(sweep: Sweep): boolean {
 }
 
 /** When the cycle next needs attention, other than for a result. */
-export function cycleWakeMs(state: State, cycle: Cycle): number {
+export function cycleWakeMs(state: State, cycle: SweepSchedule): number {
   const { sweep } = cycle
   if (sweep === null) return cycle.nextSweepMs
   const asks = sweep.cursor < sweep.queue.length && hasRoom(state, cycle)
   return asks ? sweep.nextAskMs : Number.POSITIVE_INFINITY
 }
 
-function isDue(state: State, cycle: Cycle, sweep: Sweep, nowMs: number): boolean {
+function isDue(state: State, cycle: SweepSchedule, sweep: Sweep, nowMs: number): boolean {
   return sweep.cursor < sweep.queue.length && sweep.nextAskMs <= nowMs && hasRoom(state, cycle)
 }
 
 /** Required probes never wait: what lies upstream must not keep a dead server from being found. */
-function hasRoom(state: State, cycle: Cycle): boolean {
+function hasRoom(state: State, cycle: SweepSchedule): boolean {
   return cycle === state.required || state.upstreamQueries < state.config.timing.maxInFlight
 }
 

@@ -82,7 +82,7 @@ export function newDamper(): Damper {
  * Takes in a failing sweep. Returns the backoff to wait before the next one, or null while the
  * server still serves: below `fall`, or holding an address on probation, within its patience.
  */
-export function damperFails(damper: Damper, flap: FlapConfig, failure: Failure): number | null {
+export function onFailedSweep(damper: Damper, flap: FlapConfig, failure: Failure): number | null {
   const { nowMs } = failure
   const begins = damper.failingSinceMs === null
   damper.failingSinceMs ??= nowMs
@@ -105,7 +105,7 @@ export function damperFails(damper: Damper, flap: FlapConfig, failure: Failure):
 }
 
 /** Takes in a passing sweep. The very first sweep decides alone. */
-export function damperPasses(damper: Damper, flap: FlapConfig, pass: Pass): void {
+export function onPassedSweep(damper: Damper, flap: FlapConfig, pass: Pass): void {
   const { nowMs } = pass
   damper.failingSinceMs = null
   damper.passes++

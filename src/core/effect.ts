@@ -1,6 +1,6 @@
 // What the core wants done. The shell does it; nothing comes back but events.
 import type { Expectation, Question } from '../dns/probe.ts'
-import type { Entry } from './entry.ts'
+import type { LogEvent } from './log-event.ts'
 import type { PublishedPriority } from './priority.ts'
 import type { Target } from './target.ts'
 
@@ -36,5 +36,5 @@ export interface RereadEffect {
 
 export interface LogEffect {
   readonly kind: 'log'
-  readonly entry: Entry
+  readonly entry: LogEvent
 }

@@ -5,13 +5,18 @@ import { prove } from './evidence.ts'
 import { noteFreshness } from './freshness.ts'
 import { ended, ownersInFlight, sent } from './in-flight.ts'
 import { lateAfterMs, observeLatency } from './latency.ts'
-import type { Cycle, Inquiry, Item, State, Sweep } from './state.ts'
+import type { Inquiry, Item, State, Sweep, SweepSchedule } from './state.ts'
+import { emit, log, MOST_AT_ONCE, type StepContext } from './step-context.ts'
 import { targetName } from './target.ts'
-import { emit, log, MOST_AT_ONCE, type Turn } from './turn.ts'
 
 /** Asks one item. Only required groups are asked again: an upstream group has its own debounce. */
-export function ask(turn: Turn, item: Item, cycle: Cycle, sweep: Sweep | null): void {
-  const { state, nowMs } = turn
+export function ask(
+  context: StepContext,
+  item: Item,
+  cycle: SweepSchedule,
+  sweep: Sweep | null,
+): void {
+  const { state, nowMs } = context
   const { timing } = state.config
   const confirms = item.group.kind === 'required' && timing.confirm > 0 && sweep?.failed !== true
   const { timeoutMs } = item.group
@@ -32,7 +37,7 @@ export function ask(turn: Turn, item: Item, cycle: Cycle, sweep: Sweep | null): 
     ttlS: null,
     concluded: false,
   }
-  begin(turn, inquiry)
+  begin(context, inquiry)
 }
 
 /**
@@ -42,8 +47,8 @@ export function ask(turn: Turn, item: Item, cycle: Cycle, sweep: Sweep | null): 
  *
  * @returns the new inquiry if that is the end of it, with its outcome
  */
-export function handOver(turn: Turn, old: Inquiry, heir: Item): Inquiry | null {
-  const { state, nowMs } = turn
+export function handOver(context: StepContext, old: Inquiry, heir: Item): Inquiry | null {
+  const { state, nowMs } = context
   abandon(state, old)
   const { timing } = state.config
   const { askedMs, endsMs, suspected, dueMs, outcome, detail } = old
@@ -54,8 +59,8 @@ export function handOver(turn: Turn, old: Inquiry, heir: Item): Inquiry | null {
   const nextMs = suspected ? nowMs : dueMs
   const due = { dueMs: unsent > 0 ? nextMs : Number.POSITIVE_INFINITY }
   const inquiry: Inquiry = { ...taken, ...course, ...due }
-  if (nowMs >= endsMs) return conclude(turn, inquiry, null)
-  begin(turn, inquiry)
+  if (nowMs >= endsMs) return conclude(context, inquiry, null)
+  begin(context, inquiry)
   return null
 }
 
@@ -67,17 +72,17 @@ export function abandon(state: State, inquiry: Inquiry): void {
   strike(state.inquiries, inquiry)
 }
 
-function begin(turn: Turn, inquiry: Inquiry): void {
-  const { state } = turn
+function begin(context: StepContext, inquiry: Inquiry): void {
+  const { state } = context
   if (inquiry.sweep !== null) inquiry.sweep.open++
   state.inquiries.push(inquiry)
   if (inquiry.dueMs < state.inquiryWakeMs) state.inquiryWakeMs = inquiry.dueMs
-  send(turn, inquiry)
+  send(context, inquiry)
 }
 
 /** Does what the time demands: finds late queries, sends confirming ones. */
-export function attendInquiries(turn: Turn): void {
-  const { state, nowMs } = turn
+export function runInquiries(context: StepContext): void {
+  const { state, nowMs } = context
   if (nowMs < state.inquiryWakeMs) return
   let wakeMs = Number.POSITIVE_INFINITY
   let asked = 0
@@ -87,8 +92,8 @@ export function attendInquiries(turn: Turn): void {
         wakeMs = nowMs
         break
       }
-      if (!inquiry.suspected) suspect(turn, inquiry, 'late')
-      confirm(turn, inquiry)
+      if (!inquiry.suspected) suspect(context, inquiry, 'late')
+      confirm(context, inquiry)
     }
     if (inquiry.dueMs < wakeMs) wakeMs = inquiry.dueMs
   }
@@ -99,8 +104,8 @@ export function attendInquiries(turn: Turn): void {
  * Takes in the end of one query. Returns the inquiry when that concluded it; its `outcome` is then
  * final. A query that nobody waits for any more is nothing.
  */
-export function takeResult(turn: Turn, event: ResultEvent): Inquiry | null {
-  const { state } = turn
+export function takeResult(context: StepContext, event: ResultEvent): Inquiry | null {
+  const { state } = context
   const inquiry = ended(state.queries, event.queryId)
   if (inquiry === null) return null
   if (inquiry.cycle !== state.required) state.upstreamQueries--
@@ -111,28 +116,29 @@ export function takeResult(turn: Turn, event: ResultEvent): Inquiry | null {
   inquiry.detail = event.detail
   inquiry.ttlS = event.ttlS ?? null
   if (isPass(event.outcome)) {
-    if (inquiry.suspected) log(turn, { kind: 'cleared', target: targetName(inquiry.item.target) })
-    return conclude(turn, inquiry, event.latencyMs)
+    if (inquiry.suspected)
+      log(context, { kind: 'cleared', target: targetName(inquiry.item.target) })
+    return conclude(context, inquiry, event.latencyMs)
   }
-  if (!inquiry.suspected && inquiry.unsent > 0) suspect(turn, inquiry, event.outcome)
-  confirm(turn, inquiry)
+  if (!inquiry.suspected && inquiry.unsent > 0) suspect(context, inquiry, event.outcome)
+  confirm(context, inquiry)
   if (inquiry.open > 0 || inquiry.unsent > 0) return null
-  return conclude(turn, inquiry, event.latencyMs)
+  return conclude(context, inquiry, event.latencyMs)
 }
 
 /** Ends an inquiry whose address has gone: there is nothing left to fail. */
-export function concludeVanished(turn: Turn, inquiry: Inquiry): void {
+export function concludeVanished(context: StepContext, inquiry: Inquiry): void {
   inquiry.outcome = 'vanished'
   inquiry.detail = undefined
-  conclude(turn, inquiry, null)
+  conclude(context, inquiry, null)
 }
 
 /**
  * Forgets all inquiries. Their queries still count as under way until they end, because they are;
  * their results are ignored.
  */
-export function dropInquiries(turn: Turn): void {
-  const { state } = turn
+export function dropInquiries(context: StepContext): void {
+  const { state } = context
   for (const inquiry of ownersInFlight(state.queries)) {
     inquiry.concluded = true
     inquiry.unsent = 0
@@ -141,21 +147,25 @@ export function dropInquiries(turn: Turn): void {
   state.inquiryWakeMs = Number.POSITIVE_INFINITY
 }
 
-function suspect(turn: Turn, inquiry: Inquiry, outcome: Inquiry['outcome'] | 'late'): void {
-  const { nowMs } = turn
+function suspect(
+  context: StepContext,
+  inquiry: Inquiry,
+  outcome: Inquiry['outcome'] | 'late',
+): void {
+  const { nowMs } = context
   inquiry.suspected = true
   if (inquiry.sweep !== null) inquiry.sweep.suspicious = true
   inquiry.dueMs = nowMs
   const target = targetName(inquiry.item.target)
-  log(turn, { kind: 'suspected', target, outcome, afterMs: nowMs - inquiry.askedMs })
+  log(context, { kind: 'suspected', target, outcome, afterMs: nowMs - inquiry.askedMs })
 }
 
 /** Sends a confirming query that is due; they are spread so that one burst of loss does not take them all. */
-function confirm(turn: Turn, inquiry: Inquiry): void {
-  const { state, nowMs } = turn
+function confirm(context: StepContext, inquiry: Inquiry): void {
+  const { state, nowMs } = context
   if (inquiry.suspected && inquiry.unsent > 0 && inquiry.dueMs <= nowMs) {
     inquiry.unsent--
-    send(turn, inquiry)
+    send(context, inquiry)
     inquiry.dueMs = inquiry.unsent > 0 ? nowMs + inquiry.gapMs : Number.POSITIVE_INFINITY
   }
   if (inquiry.dueMs < state.inquiryWakeMs) state.inquiryWakeMs = inquiry.dueMs
@@ -166,14 +176,14 @@ function gapMs({ confirm, confirmSpreadMs }: State['config']['timing']): number 
   return confirmSpreadMs / confirm
 }
 
-function send(turn: Turn, inquiry: Inquiry): void {
-  const { state } = turn
+function send(context: StepContext, inquiry: Inquiry): void {
+  const { state } = context
   const { item } = inquiry
   const id = state.nextQueryId++
   inquiry.open++
   if (inquiry.cycle !== state.required) state.upstreamQueries++
   sent(state.queries, id, inquiry)
-  emit(turn, {
+  emit(context, {
     kind: 'query',
     id,
     target: item.target,
@@ -183,8 +193,8 @@ function send(turn: Turn, inquiry: Inquiry): void {
   })
 }
 
-function conclude(turn: Turn, inquiry: Inquiry, latencyMs: number | null): Inquiry {
-  const { state, nowMs } = turn
+function conclude(context: StepContext, inquiry: Inquiry, latencyMs: number | null): Inquiry {
+  const { state, nowMs } = context
   const { item } = inquiry
   inquiry.concluded = true
   inquiry.unsent = 0

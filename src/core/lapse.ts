@@ -2,16 +2,16 @@
 import { newDamper } from './damper.ts'
 import { provenUntilMs } from './evidence.ts'
 import { dropInquiries } from './inquiry.ts'
-import { log, type Turn } from './turn.ts'
+import { log, type StepContext } from './step-context.ts'
 
 /** The wake came later than the last status's end: what was asked before says nothing of now. */
-export function oversleep(turn: Turn): void {
-  const { state } = turn
-  if (state.verdict !== 'failed') lapse(turn)
+export function oversleep(context: StepContext): void {
+  const { state } = context
+  if (state.verdict !== 'failed') lapse(context)
   else {
     // It rises as it would have, but by nothing that came meanwhile.
-    if (state.required.sweep?.failed === false) state.required.nextSweepMs = turn.nowMs
-    forgetQuestions(turn)
+    if (state.required.sweep?.failed === false) state.required.nextSweepMs = context.nowMs
+    forgetQuestions(context)
   }
 }
 
@@ -19,23 +19,23 @@ export function oversleep(turn: Turn): void {
  * This process was stopped, or kept from asking: the daemon is starting until a sweep has ended that
  * begins now. Relapses and the clean time that is owed are remembered.
  */
-export function lapse(turn: Turn): void {
-  const { state, nowMs } = turn
+export function lapse(context: StepContext): void {
+  const { state, nowMs } = context
   const endedMs = Math.min(nowMs, state.statusUntilMs, provenUntilMs(state))
-  log(turn, { kind: 'lapsed', lateMs: nowMs - endedMs })
+  log(context, { kind: 'lapsed', lateMs: nowMs - endedMs })
   const { relapses, probationMs, backoffMs, holdDownUntilMs } = state.damper
   const kept = { relapses, probationMs, backoffMs, holdDownUntilMs, calmSinceMs: nowMs }
   state.damper = { ...newDamper(), ...kept }
   state.decided = false
   state.required.nextSweepMs = nowMs
-  forgetQuestions(turn)
+  forgetQuestions(context)
 }
 
-function forgetQuestions(turn: Turn): void {
-  const { state } = turn
-  dropInquiries(turn)
+function forgetQuestions(context: StepContext): void {
+  const { state } = context
+  dropInquiries(context)
   for (const { cycle } of state.upstreams) cycle.sweep = null
   state.required.sweep = null
   state.statusUntilMs = Number.POSITIVE_INFINITY
-  turn.changed = true
+  context.changed = true
 }

@@ -1,34 +1,34 @@
 // The required probes at all targets: from concluded inquiries to passing and failing sweeps.
 import { isAnswered, isConclusive } from '../dns/outcome.ts'
 import { questionText } from '../dns/probe.ts'
-import { cycleWakeMs, isFinished, pump, startSweep } from './cycle.ts'
-import { damperFails, damperPasses, isSteady, passesNeeded } from './damper.ts'
+import { cycleWakeMs, isFinished, sendDue, startSweep } from './cycle.ts'
+import { isSteady, onFailedSweep, onPassedSweep, passesNeeded } from './damper.ts'
 import { ask } from './inquiry.ts'
 import { isWhole } from './override.ts'
 import type { Inquiry, Item, ProbedAddress, State, Sweep } from './state.ts'
 import { NOT_MISSED } from './state.ts'
+import { emit, log, MOST_AT_ONCE, type StepContext } from './step-context.ts'
 import { targetName } from './target.ts'
-import { emit, log, MOST_AT_ONCE, type Turn } from './turn.ts'
 
 /** Starts the sweep that is due, asks what is due, and probes addresses whose grace time ends. */
-export function attendRequired(turn: Turn): void {
-  const { state, nowMs } = turn
+export function runRequired(context: StepContext): void {
+  const { state, nowMs } = context
   const cycle = state.required
-  probeAfterGrace(turn)
+  probeAfterGrace(context)
   if (cycle.sweep === null && nowMs >= cycle.nextSweepMs) {
     const mode = isSteady(state.damper) ? 'spread' : 'burst'
-    startSweep(turn, cycle, mode, state.config.timing.periodMs)
-    if (cycle.items.length === 0 && cycle.sweep !== null) failSweep(turn, cycle.sweep, true)
+    startSweep(context, cycle, mode, state.config.timing.periodMs)
+    if (cycle.items.length === 0 && cycle.sweep !== null) failSweep(context, cycle.sweep, true)
   }
-  pump(turn, cycle)
-  finishIfDone(turn)
+  sendDue(context, cycle)
+  finishIfDone(context)
 }
 
 /** Takes a concluded inquiry into its sweep. */
-export function requiredConcluded(turn: Turn, inquiry: Inquiry): void {
+export function requiredConcluded(context: StepContext, inquiry: Inquiry): void {
   const { item, sweep } = inquiry
   const wasFailing = item.failing
-  const isGone = inquiry.outcome === 'vanished' && !isListedStill(turn, item.address)
+  const isGone = inquiry.outcome === 'vanished' && !isListedStill(context, item.address)
   const answered = isAnswered(inquiry.outcome)
   if (answered || isGone) {
     item.failing = false
@@ -37,12 +37,12 @@ export function requiredConcluded(turn: Turn, inquiry: Inquiry): void {
       item.address.listedReadings = NOT_MISSED
       if (sweep !== null) sweep.ok++
     }
-    if (wasFailing) log(turn, { kind: 'target-recovered', target: targetName(item.target) })
+    if (wasFailing) log(context, { kind: 'target-recovered', target: targetName(item.target) })
   } else {
     item.ignored = inquiry.askedMs < item.address.graceEndsMs
     item.failing = !item.ignored
     if (!wasFailing) {
-      log(turn, {
+      log(context, {
         kind: 'target-failed',
         target: targetName(item.target),
         question: questionText(item.probe.question),
@@ -53,10 +53,10 @@ export function requiredConcluded(turn: Turn, inquiry: Inquiry): void {
     }
     // That it cannot be bound to is the kernel's own word, too.
     const conclusive = isConclusive(inquiry.outcome) || inquiry.outcome === 'vanished'
-    if (item.failing) failSweep(turn, sweep, conclusive)
+    if (item.failing) failSweep(context, sweep, conclusive)
   }
   if (sweep !== null) sweep.open--
-  finishIfDone(turn)
+  finishIfDone(context)
 }
 
 /** Before this many readings the table may just not have been read since the address went. */
@@ -66,11 +66,11 @@ const READINGS_TO_BELIEVE = 2
  * An address that cannot be bound to has gone, unless the kernel's table goes on listing it: then no
  * client is answered there either.
  */
-function isListedStill(turn: Turn, address: ProbedAddress): boolean {
-  if (!turn.state.probed.has(address.address)) return false
+function isListedStill(context: StepContext, address: ProbedAddress): boolean {
+  if (!context.state.probed.has(address.address)) return false
   if (address.listedReadings >= READINGS_TO_BELIEVE) return true
   if (address.listedReadings === NOT_MISSED) address.listedReadings = 0
-  emit(turn, { kind: 'reread' })
+  emit(context, { kind: 'reread' })
   return false
 }
 
@@ -84,12 +84,12 @@ export function requiredWakeMs(state: State): number {
  * The first conclusive failure decides a sweep. A spread sweep ends there, because the burst that
  * follows the backoff will show the whole picture; a burst goes on to its end for the record.
  */
-function failSweep(turn: Turn, sweep: Sweep | null, conclusive: boolean): void {
-  const { state, nowMs } = turn
+function failSweep(context: StepContext, sweep: Sweep | null, conclusive: boolean): void {
+  const { state, nowMs } = context
   const current = sweep ?? state.required.sweep
   if (current?.failed === true) return
   if (sweep === null && state.damper.phase === 'down') return
-  const backoffMs = damperFails(state.damper, state.config.flap, {
+  const backoffMs = onFailedSweep(state.damper, state.config.flap, {
     nowMs,
     conclusive,
     planned: isWhole(state.override),
@@ -102,9 +102,9 @@ function failSweep(turn: Turn, sweep: Sweep | null, conclusive: boolean): void {
   const pendingMs = (current?.startedMs ?? nowMs) + state.config.timing.periodMs
   const waitMs = backoffMs === null ? null : waitAfter(state, backoffMs)
   state.required.nextSweepMs = waitMs === null ? Math.max(nowMs, pendingMs) : nowMs + waitMs
-  turn.changed = true
+  context.changed = true
   const { failures } = state.damper
-  log(turn, {
+  log(context, {
     kind: 'sweep-failed',
     failures,
     fall: state.config.flap.fall,
@@ -120,14 +120,14 @@ function waitAfter({ holding, config }: State, backoffMs: number): number {
   return holding.size > 0 ? config.flap.backoffMinMs : backoffMs
 }
 
-function finishIfDone(turn: Turn): void {
-  const { state, nowMs } = turn
+function finishIfDone(context: StepContext): void {
+  const { state, nowMs } = context
   const cycle = state.required
   const { sweep } = cycle
   if (sweep === null || !isFinished(sweep)) return
   cycle.sweep = null
   cycle.sweeps++
-  turn.changed = true
+  context.changed = true
   if (sweep.failed) return
   cycle.nextSweepMs = Math.max(nowMs, sweep.startedMs + state.config.timing.periodMs)
   // Only vanished addresses and ignored failures: that says nothing about the server.
@@ -136,11 +136,16 @@ function finishIfDone(turn: Turn): void {
   const holder = state.holding.size > 0
   const before = damper.phase
   const { periodMs } = state.config.timing
-  damperPasses(damper, state.config.flap, { nowMs, periodMs, holder, suspicious: sweep.suspicious })
+  onPassedSweep(damper, state.config.flap, {
+    nowMs,
+    periodMs,
+    holder,
+    suspicious: sweep.suspicious,
+  })
   if (damper.phase !== before && damper.phase === 'probation') {
-    log(turn, { kind: 'probation', relapses: damper.relapses, forMs: damper.probationMs })
+    log(context, { kind: 'probation', relapses: damper.relapses, forMs: damper.probationMs })
   } else if (damper.phase === 'down') {
-    log(turn, {
+    log(context, {
       kind: 'rising',
       passes: damper.passes,
       needed: passesNeeded(damper, state.config.flap, holder),
@@ -149,14 +154,14 @@ function finishIfDone(turn: Turn): void {
 }
 
 /** A young address is asked when its grace time ends, not a period later. */
-function probeAfterGrace(turn: Turn): void {
-  const { state, nowMs } = turn
+function probeAfterGrace(context: StepContext): void {
+  const { state, nowMs } = context
   if (nowMs >= state.graceWakeMs) endGrace(state, nowMs)
   for (let asked = 0; asked < MOST_AT_ONCE && state.overdue.length > 0; asked++) {
     const item = state.overdue.shift() as Item
     // A failed server asks everything in its next burst anyway.
     if (state.damper.phase === 'down' || !state.required.items.includes(item)) continue
-    ask(turn, item, state.required, null)
+    ask(context, item, state.required, null)
   }
 }
 

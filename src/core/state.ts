@@ -3,9 +3,9 @@ import type { Config, RequiredGroupConfig, UpstreamGroupConfig } from '../config
 import type { Outcome } from '../dns/outcome.ts'
 import type { Family, Probe } from '../dns/probe.ts'
 import { type Damper, newDamper } from './damper.ts'
-import type { Reason } from './entry.ts'
 import { type InFlight, nothingInFlight } from './in-flight.ts'
 import type { Latency } from './latency.ts'
+import type { Reason } from './log-event.ts'
 import type { Override } from './override.ts'
 import type { PublishedPriority } from './priority.ts'
 import type { Verdict } from './standing.ts'
@@ -28,7 +28,7 @@ export interface State {
   graceWakeMs: number
   /** Items whose address's grace time has ended, and which are to be asked. */
   overdue: Item[]
-  required: Cycle
+  required: SweepSchedule
   upstreams: Upstream[]
   damper: Damper
   /** Queries under way, by id. */
@@ -116,7 +116,7 @@ export interface Item {
 }
 
 /** Sweeps of one set of items, one after another. */
-export interface Cycle {
+export interface SweepSchedule {
   items: readonly Item[]
   sweep: Sweep | null
   nextSweepMs: number
@@ -145,7 +145,7 @@ export interface Sweep {
 /** One item being asked, confirmations included. */
 export interface Inquiry {
   readonly item: Item
-  readonly cycle: Cycle
+  readonly cycle: SweepSchedule
   /** null when it was asked on its own, at the end of a grace time. */
   readonly sweep: Sweep | null
   readonly askedMs: number
@@ -170,7 +170,7 @@ export interface Inquiry {
 /** An upstream group with its own sweeps and its own debounce. */
 export interface Upstream {
   group: UpstreamGroupConfig
-  readonly cycle: Cycle
+  readonly cycle: SweepSchedule
   /** null until its first sweep has finished. */
   up: boolean | null
   /** Consecutive sweeps that speak against `up`. */
@@ -179,7 +179,7 @@ export interface Upstream {
   passed: number
 }
 
-function newCycle(firstSweepMs: number): Cycle {
+function newCycle(firstSweepMs: number): SweepSchedule {
   return { items: [], sweep: null, nextSweepMs: firstSweepMs, sweeps: 0 }
 }
 

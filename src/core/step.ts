@@ -2,104 +2,104 @@
 import { replan, takeAddresses } from './addresses.ts'
 import { endProbation } from './damper.ts'
 import type { Event } from './event.ts'
-import { attendInquiries, dropInquiries, takeResult } from './inquiry.ts'
+import { dropInquiries, runInquiries, takeResult } from './inquiry.ts'
 import { oversleep } from './lapse.ts'
 import { isWhole } from './override.ts'
-import { attendRequired, requiredConcluded, requiredWakeMs } from './required.ts'
+import { requiredConcluded, requiredWakeMs, runRequired } from './required.ts'
 import { newUpstream, type State, type Upstream, upstreamGroups } from './state.ts'
-import { beginTurn, log, newTurn, type Step, type Turn } from './turn.ts'
-import { attendUpstreams, upstreamConcluded, upstreamsWakeMs } from './upstream.ts'
-import { settle } from './verdict.ts'
+import { log, newContext, resetContext, type Step, type StepContext } from './step-context.ts'
+import { runUpstreams, upstreamConcluded, upstreamsWakeMs } from './upstream.ts'
+import { publishChanges } from './verdict.ts'
 
-export type { Step } from './turn.ts'
+export type { Step } from './step-context.ts'
 
 /**
  * Takes one event. Deterministic: the same state and event always give the same step. The state is
  * changed in place and handed back, so the one passed in must not be used again.
  */
 export function step(state: State, event: Event): Step {
-  return stepOn(newTurn(state, false), event)
+  return stepOn(newContext(state, false), event)
 }
 
 /**
- * The same with a turn that the caller keeps and uses again: what one step hands back is good until
+ * The same with a context that the caller keeps and uses again: what one step hands back is good until
  * the next. That is for those who take millions of steps.
  */
-export function stepOn(turn: Turn, event: Event): Step {
-  const { state } = turn
-  beginTurn(turn, event.nowMs)
+export function stepOn(context: StepContext, event: Event): Step {
+  const { state } = context
+  resetContext(context, event.nowMs)
   if (!state.stopped) {
     // Before anything is taken in: what has come meanwhile says how things were then.
-    if (event.nowMs > state.statusUntilMs) oversleep(turn)
-    take(turn, event)
+    if (event.nowMs > state.statusUntilMs) oversleep(context)
+    take(context, event)
     if (!state.stopped) {
-      attendInquiries(turn)
-      attendRequired(turn)
-      if (state.upstreams.length > 0) attendUpstreams(turn)
+      runInquiries(context)
+      runRequired(context)
+      if (state.upstreams.length > 0) runUpstreams(context)
     }
-    settle(turn)
+    publishChanges(context)
   }
-  turn.wakeAtMs = wakeAtMs(turn)
-  return turn
+  context.wakeAtMs = wakeAtMs(context)
+  return context
 }
 
-function take(turn: Turn, event: Event): void {
-  const { state } = turn
+function take(context: StepContext, event: Event): void {
+  const { state } = context
   switch (event.kind) {
     case 'tick':
       return
     case 'result': {
-      const inquiry = takeResult(turn, event)
+      const inquiry = takeResult(context, event)
       if (inquiry === null) return
-      if (inquiry.cycle === state.required) requiredConcluded(turn, inquiry)
-      else upstreamConcluded(turn, inquiry)
+      if (inquiry.cycle === state.required) requiredConcluded(context, inquiry)
+      else upstreamConcluded(context, inquiry)
       return
     }
     case 'addresses':
-      takeAddresses(turn, event)
+      takeAddresses(context, event)
       return
     case 'order':
-      takeOrder(turn, event.pool, event.servers)
+      takeOrder(context, event.pool, event.servers)
       return
     case 'override':
       if (isWhole(state.override) && !isWhole(event.override))
         endProbation(state.damper, event.nowMs)
       state.override = event.override
-      log(turn, { kind: 'override', override: event.override })
-      turn.changed = true
+      log(context, { kind: 'override', override: event.override })
+      context.changed = true
       return
     case 'config':
-      takeConfig(turn, event.config)
+      takeConfig(context, event.config)
       return
     case 'overslept':
-      if (Number.isFinite(state.statusUntilMs)) oversleep(turn)
+      if (Number.isFinite(state.statusUntilMs)) oversleep(context)
       return
     case 'stop':
-      dropInquiries(turn)
+      dropInquiries(context)
       state.stopped = true
-      turn.changed = true
+      context.changed = true
       return
     default:
       event satisfies never
   }
 }
 
-function takeOrder(turn: Turn, pool: string, servers: readonly string[] | null): void {
-  const { state } = turn
+function takeOrder(context: StepContext, pool: string, servers: readonly string[] | null): void {
+  const { state } = context
   state.orders.set(pool, servers)
-  turn.changed = true
+  context.changed = true
   if (servers === null) return
-  log(turn, { kind: 'order', pool, servers })
+  log(context, { kind: 'order', pool, servers })
   const { name } = state.config.server
-  if (!servers.includes(name)) log(turn, { kind: 'unlisted', pool, server: name })
+  if (!servers.includes(name)) log(context, { kind: 'unlisted', pool, server: name })
 }
 
 /**
  * A new config keeps verdict, backoff, known orders and all questions under way by probes that are in it
  * unchanged. Where it changes what is asked, or when, a server that waits is asked at once.
  */
-function takeConfig(turn: Turn, read: State['config']): void {
-  const { state, nowMs } = turn
+function takeConfig(context: StepContext, read: State['config']): void {
+  const { state, nowMs } = context
   const before = state.config
   const config = { ...read, groups: sameWherePossible(read.groups, before.groups) }
   const isAskedOtherwise =
@@ -117,8 +117,8 @@ function takeConfig(turn: Turn, read: State['config']): void {
     config.pools.flatMap((pool) => pool.instances.map((instance) => instance.name)),
   )
   for (const name of state.published.keys()) if (!instances.has(name)) state.published.delete(name)
-  replan(turn)
-  turn.changed = true
+  replan(context)
+  context.changed = true
 }
 
 /** Groups that are as before are the same objects, so that what is known of them stays. */
@@ -142,7 +142,7 @@ function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
 }
 
-function wakeAtMs({ state, nowMs }: Turn): number {
+function wakeAtMs({ state, nowMs }: StepContext): number {
   if (state.stopped) return Number.POSITIVE_INFINITY
   if (state.overdue.length > 0) return nowMs
   const sweepMs = requiredWakeMs(state)

@@ -1,29 +1,29 @@
 // Upstream groups: K of N probes through one loopback address, on a clock and a debounce of their own.
 import { questionText } from '../dns/probe.ts'
-import { cycleWakeMs, isFinished, pump, startSweep } from './cycle.ts'
+import { cycleWakeMs, isFinished, sendDue, startSweep } from './cycle.ts'
 import { takeCredit } from './freshness.ts'
 import { probesPassed } from './plan.ts'
 import type { Inquiry, State, Upstream } from './state.ts'
-import { log, type Turn } from './turn.ts'
+import { log, type StepContext } from './step-context.ts'
 
 /** Starts the sweeps that are due and asks what is due. */
-export function attendUpstreams(turn: Turn): void {
-  for (const upstream of turn.state.upstreams) {
+export function runUpstreams(context: StepContext): void {
+  for (const upstream of context.state.upstreams) {
     const { cycle, group } = upstream
-    if (cycle.sweep === null && turn.nowMs >= cycle.nextSweepMs) {
-      startSweep(turn, cycle, 'burst', group.periodMs)
+    if (cycle.sweep === null && context.nowMs >= cycle.nextSweepMs) {
+      startSweep(context, cycle, 'burst', group.periodMs)
     }
-    pump(turn, cycle)
-    finishIfDone(turn, upstream)
+    sendDue(context, cycle)
+    finishIfDone(context, upstream)
   }
 }
 
 /** Takes a concluded inquiry into its sweep. */
-export function upstreamConcluded(turn: Turn, inquiry: Inquiry): void {
+export function upstreamConcluded(context: StepContext, inquiry: Inquiry): void {
   inquiry.item.failing = inquiry.outcome !== 'ok'
   if (inquiry.sweep !== null) inquiry.sweep.open--
-  const upstream = turn.state.upstreams.find((candidate) => candidate.cycle === inquiry.cycle)
-  if (upstream !== undefined) finishIfDone(turn, upstream)
+  const upstream = context.state.upstreams.find((candidate) => candidate.cycle === inquiry.cycle)
+  if (upstream !== undefined) finishIfDone(context, upstream)
 }
 
 export function upstreamsWakeMs(state: State): number {
@@ -33,20 +33,20 @@ export function upstreamsWakeMs(state: State): number {
   return wakeMs
 }
 
-function finishIfDone(turn: Turn, upstream: Upstream): void {
+function finishIfDone(context: StepContext, upstream: Upstream): void {
   const { cycle, group } = upstream
   const { sweep } = cycle
   if (sweep === null || !isFinished(sweep)) return
   cycle.sweep = null
   cycle.sweeps++
-  cycle.nextSweepMs = Math.max(turn.nowMs, sweep.startedMs + group.periodMs)
+  cycle.nextSweepMs = Math.max(context.nowMs, sweep.startedMs + group.periodMs)
   takeCredit(cycle.items)
   upstream.passed = probesPassed(group, cycle.items)
   const before = upstream.up
   debounce(upstream, upstream.passed >= group.quorum)
   if (upstream.up === before) return
-  turn.changed = true
-  log(turn, { kind: 'upstream', up: upstream.up === true, ...upstreamFigures(upstream) })
+  context.changed = true
+  log(context, { kind: 'upstream', up: upstream.up === true, ...upstreamFigures(upstream) })
 }
 
 /** How the last sweep went, for people. */

@@ -3,16 +3,16 @@
 import type { InstanceConfig } from '../config/config.ts'
 import { questionText } from '../dns/probe.ts'
 import { passesNeeded } from './damper.ts'
-import type { Reason } from './entry.ts'
 import { inquiryMs, provenUntilMs } from './evidence.ts'
 import { lapse } from './lapse.ts'
+import type { Reason } from './log-event.ts'
 import { isWhole, overrideOf } from './override.ts'
 import { effectivePriority, type PublishedPriority } from './priority.ts'
 import { rankOf } from './rank.ts'
 import { type Standing, standingOf, type Verdict } from './standing.ts'
 import type { Item, State, Upstream } from './state.ts'
+import { emit, log, type StepContext } from './step-context.ts'
 import { targetName } from './target.ts'
-import { emit, log, type Turn } from './turn.ts'
 import { upstreamFigures } from './upstream.ts'
 
 /** An operator reads the first few; the rest are in the status. */
@@ -25,28 +25,28 @@ const STATUS_SLACK_MS = 1000
  * Publishes what has changed: verdict, priorities, status. A status that nothing has changed is
  * written anew before it expires, but only as far as the evidence goes.
  */
-export function settle(turn: Turn): void {
-  const { state, nowMs } = turn
-  if (!turn.changed && nowMs < state.renewStatusMs) return
+export function publishChanges(context: StepContext): void {
+  const { state, nowMs } = context
+  if (!context.changed && nowMs < state.renewStatusMs) return
   state.decided ||= state.damper.known && state.upstreams.every((upstream) => upstream.up !== null)
   let { verdict, reasons } = judge(state)
   if (verdict !== 'failed' && provenUntilMs(state) <= nowMs) {
-    lapse(turn)
+    lapse(context)
     ;({ verdict, reasons } = judge(state))
   }
   if (verdict !== state.verdict) {
-    log(turn, { kind: 'verdict', from: state.verdict, to: verdict, reasons })
+    log(context, { kind: 'verdict', from: state.verdict, to: verdict, reasons })
     state.verdictSinceMs = nowMs
   }
   state.verdict = verdict
   state.reasons = reasons
   if (reasons[0]?.kind === 'target') state.failedFor = reasons
-  publishPriorities(turn)
+  publishPriorities(context)
   const dueMs = validUntilMs(state, nowMs)
   const untilMs = verdict === 'failed' ? dueMs : Math.min(dueMs, provenUntilMs(state))
   state.statusUntilMs = untilMs
   state.renewStatusMs = renewalMs(untilMs, nowMs)
-  emit(turn, { kind: 'status', validUntilMs: untilMs })
+  emit(context, { kind: 'status', validUntilMs: untilMs })
 }
 
 /**
@@ -74,7 +74,7 @@ function judge(state: State): { verdict: Verdict; reasons: Reason[] } {
 }
 
 /** An instance's place in the election. */
-export interface Seat {
+export interface ElectionEntry {
   readonly rank: number | null
   readonly of: number
   readonly standing: Standing
@@ -82,12 +82,12 @@ export interface Seat {
 }
 
 /** Where this server stands in the election for an instance. */
-export function seatOf(
+export function electionEntry(
   state: State,
   pool: string,
   instance: Pick<InstanceConfig, 'name' | 'direction'>,
   verdict: Verdict,
-): Seat {
+): ElectionEntry {
   const order = state.orders.get(pool) ?? null
   const rank = order === null ? null : rankOf(order, state.config.server.name, instance.direction)
   const probation = state.damper.phase === 'probation'
@@ -104,23 +104,23 @@ export function seatOf(
 }
 
 /** What this server is worth wherever an order lists it; an override for some instances is about those alone. */
-export function worth(state: State): Standing {
+export function serverStanding(state: State): Standing {
   const probation = state.damper.phase === 'probation'
   const override = isWhole(state.override) ? state.override : null
   return standingOf(state.verdict, { override, listed: true, probation })
 }
 
-function publishPriorities(turn: Turn): void {
-  const { state } = turn
+function publishPriorities(context: StepContext): void {
+  const { state } = context
   for (const pool of state.config.pools) {
     for (const instance of pool.instances) {
-      const seat = seatOf(state, pool.name, instance, state.verdict)
+      const seat = electionEntry(state, pool.name, instance, state.verdict)
       const from = state.published.get(instance.name) ?? null
       if (from === seat.priority) continue
       state.published.set(instance.name, seat.priority)
-      emit(turn, { kind: 'priority', instance: instance.name, priority: seat.priority })
+      emit(context, { kind: 'priority', instance: instance.name, priority: seat.priority })
       const { rank, of } = seat
-      log(turn, { kind: 'priority', instance: instance.name, from, to: seat.priority, rank, of })
+      log(context, { kind: 'priority', instance: instance.name, from, to: seat.priority, rank, of })
     }
   }
 }

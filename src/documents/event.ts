@@ -2,7 +2,7 @@
 import {
   LONGEST_REASON,
   MOST_REASONS,
-  type Sight,
+  type StatusSnapshot,
   seenOverride,
   seenStanding,
 } from './status-snapshot.ts'
@@ -22,7 +22,7 @@ export interface SpooledEvent extends Transition {
   /** Milliseconds since the boot that `bootId` names. */
   readonly bootMs: number
   readonly bootId: string
-  readonly sight: Sight
+  readonly sight: StatusSnapshot
   /** What a real server or a service was before; left out by keepalived's transitions. */
   readonly before?: PoolState
 }
@@ -104,9 +104,9 @@ function isTime(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 && value <= LAST_MS
 }
 
-function decodeSight(value: unknown): Sight {
+function decodeSight(value: unknown): StatusSnapshot {
   const it = (typeof value === 'object' && value !== null ? value : {}) as Partial<
-    Record<keyof Sight, unknown>
+    Record<keyof StatusSnapshot, unknown>
   >
   const reasons = Array.isArray(it.reasons) ? it.reasons : []
   const verdict = (['healthy', 'degraded', 'failed'] as const).find((known) => known === it.verdict)

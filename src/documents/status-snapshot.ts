@@ -4,7 +4,7 @@ import { hasCause, type InstanceStatus, type StatusDocument } from './status.ts'
 import { cleanLine, cleanName } from './words.ts'
 
 /** What was known then. A status that was not fresh tells what the daemon knew last. */
-export interface Sight {
+export interface StatusSnapshot {
   /** null when there was no status to be read. */
   readonly verdict: Verdict | null
   /** Null for a fresh status, else what was wrong with it. */
@@ -34,8 +34,8 @@ export type StatusSeen =
   | { readonly kind: 'missing' | 'unreadable'; readonly why: string }
 
 /** The sight that a transition of `name` is spooled with. */
-export function sightOf(seen: StatusSeen, name: string): Sight {
-  if (!('document' in seen)) return blind(seen.why)
+export function snapshotOf(seen: StatusSeen, name: string): StatusSnapshot {
+  if (!('document' in seen)) return noSnapshot(seen.why)
   const { document } = seen
   const reasons = document.reasons.filter((it) => typeof it === 'string')
   return {
@@ -49,7 +49,7 @@ export function sightOf(seen: StatusSeen, name: string): Sight {
 }
 
 /** Nothing was to be seen. */
-export function blind(why: string): Sight {
+export function noSnapshot(why: string): StatusSnapshot {
   return {
     verdict: null,
     staleness: cleanLine(why, LONGEST_REASON),
@@ -60,7 +60,7 @@ export function blind(why: string): Sight {
   }
 }
 
-function daemonOf(document: StatusDocument): Sight['daemon'] {
+function daemonOf(document: StatusDocument): StatusSnapshot['daemon'] {
   if (hasCause(document, 'starting')) return 'starting'
   return hasCause(document, 'stopping') ? 'stopping' : 'running'
 }

@@ -1,5 +1,5 @@
 // status.json: what the daemon knows, and how `check` and `status` read it back without trusting it.
-import type { Reason } from '../core/entry.ts'
+import type { Reason } from '../core/log-event.ts'
 import type { Override } from '../core/override.ts'
 import type { PublishedPriority } from '../core/priority.ts'
 import type { Standing, Verdict } from '../core/standing.ts'

@@ -1,7 +1,7 @@
 // Sentences for people: reasons, diagnostics, priorities, durations.
 import { isLastResort } from '../balancer/pool.ts'
 import type { Diagnostic } from '../config/text/diagnostic.ts'
-import type { Reason } from '../core/entry.ts'
+import type { Reason } from '../core/log-event.ts'
 import type { Override } from '../core/override.ts'
 import type { PublishedPriority } from '../core/priority.ts'
 import type { Standing } from '../core/standing.ts'

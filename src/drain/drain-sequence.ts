@@ -1,8 +1,8 @@
 // The drain as a state machine: what was seen goes in, what is to be done next comes out. Pure.
 import type { Override } from '../core/override.ts'
 import { durationText } from '../documents/text.ts'
-import { type Seat, serverOfPriority } from '../keepalived/election.ts'
-import { DRAINED_PRIORITY, isObeyed, type Sight, seatsOf } from './sight.ts'
+import { serverOfPriority, type VirtualRouter } from '../keepalived/election.ts'
+import { DRAINED_PRIORITY, isObeyed, type Observation, virtualRouters } from './observation.ts'
 import { failed, note, ok, type Step } from './step.ts'
 
 export interface DrainPlan {
@@ -23,7 +23,7 @@ export interface DrainPlan {
   readonly alone: boolean
 }
 
-export type DrainDeed =
+export type DrainAction =
   | { readonly kind: 'publish'; readonly mode: Override['mode'] }
   /** The order stands from now on. */
   | { readonly kind: 'confirm' }
@@ -59,7 +59,7 @@ export interface DrainState {
   readonly mayRetry: boolean
 }
 
-export type DrainTurn = { readonly state: DrainState; readonly deeds: readonly DrainDeed[] }
+export type DrainTurn = { readonly state: DrainState; readonly actions: readonly DrainAction[] }
 
 /** A daemon that lives obeys within milliseconds. */
 const OBEY_MS = 3000
@@ -69,9 +69,10 @@ export function beginDrain(
   nowMs: number,
   { isIsolated }: Pick<DrainPlan, 'isIsolated'>,
 ): DrainTurn {
-  const { state, deeds } = attempt(nowMs, 1)
-  if (!isIsolated) return { state, deeds }
-  return { state: { ...state, phase: 'isolating' }, deeds: [{ kind: 'publish', mode: 'isolated' }] }
+  const { state, actions } = attempt(nowMs, 1)
+  if (!isIsolated) return { state, actions }
+  const published = [{ kind: 'publish', mode: 'isolated' }] as const
+  return { state: { ...state, phase: 'isolating' }, actions: published }
 }
 
 function attempt(nowMs: number, number: number): DrainTurn {
@@ -84,27 +85,27 @@ function attempt(nowMs: number, number: number): DrainTurn {
     why: '',
     mayRetry: false,
   }
-  return { state, deeds: [{ kind: 'publish', mode: 'drained' }] }
+  return { state, actions: [{ kind: 'publish', mode: 'drained' }] }
 }
 
 /** Takes in what is seen now, and a proof if one was asked for and has come. */
 export function advanceDrain(
   state: DrainState,
   plan: DrainPlan,
-  sight: Sight,
+  seen: Observation,
   proof: Proof | null,
 ): DrainTurn {
   switch (state.phase) {
     case 'publishing':
-      return publishing(state, plan, sight)
+      return publishing(state, plan, seen)
     case 'leaving':
-      return leaving(state, plan, sight)
+      return leaving(state, plan, seen)
     case 'proving':
-      return proving(state, plan, sight, proof)
+      return proving(state, plan, seen, proof)
     case 'isolating':
-      return isolating(state, plan, sight)
+      return isolating(state, plan, seen)
     case 'returning':
-      return returning(state, plan, sight)
+      return returning(state, plan, seen)
     case 'done':
     case 'failed':
       return stay(state)
@@ -122,83 +123,89 @@ export function interruptDrain(state: DrainState): DrainTurn {
   const text = isProven
     ? 'interrupted after the takeover was proven: the order stands'
     : 'interrupted before the takeover was proven: everything is as it was'
-  const due: DrainDeed = { kind: isProven ? 'confirm' : 'restore' }
-  const deeds: DrainDeed[] = state.phase === 'returning' ? [] : [due]
+  const due: DrainAction = { kind: isProven ? 'confirm' : 'restore' }
+  const actions: DrainAction[] = state.phase === 'returning' ? [] : [due]
   return {
     state: { ...state, phase: isProven ? 'done' : 'failed' },
-    deeds: [...deeds, tell(note('interrupted', text))],
+    actions: [...actions, tell(note('interrupted', text))],
   }
 }
 
-function publishing(state: DrainState, plan: DrainPlan, sight: Sight): DrainTurn {
-  const tookMs = sight.nowMs - state.sinceMs
-  if (isObeyed(sight, 'drained', plan.instances)) {
+function publishing(state: DrainState, plan: DrainPlan, seen: Observation): DrainTurn {
+  const tookMs = seen.nowMs - state.sinceMs
+  if (isObeyed(seen, 'drained', plan.instances)) {
     const text = `drained: ${plan.instances.join(', ')} at priority ${DRAINED_PRIORITY}`
-    return enter(state, 'leaving', sight, [
+    return enter(state, 'leaving', seen, [
       tell(ok('published', `${text} after ${durationText(tookMs)}`)),
     ])
   }
   if (tookMs < OBEY_MS) return stay(state)
   const text =
-    sight.status === null
+    seen.status === null
       ? 'the daemon does not run: the order is written and counts from its next start; its dead-man keeps this server out'
       : 'the daemon has not obeyed yet: see "holdfast status"'
-  return enter(state, 'leaving', sight, [tell(note('published', text))])
+  return enter(state, 'leaving', seen, [tell(note('published', text))])
 }
 
-function leaving(state: DrainState, plan: DrainPlan, sight: Sight): DrainTurn {
-  const tookMs = sight.nowMs - state.startedMs
-  const still = plan.instances.filter((name) => sight.here.has(name))
+function leaving(state: DrainState, plan: DrainPlan, seen: Observation): DrainTurn {
+  const tookMs = seen.nowMs - state.startedMs
+  const still = plan.instances.filter((name) => seen.here.has(name))
   if (still.length === 0) {
     const text = `no service address is here, ${durationText(tookMs)} after the order`
-    return enter(state, 'proving', sight, [tell(ok('left', text)), { kind: 'prove' }])
+    return enter(state, 'proving', seen, [tell(ok('left', text)), { kind: 'prove' }])
   }
   if (plan.forced && plan.alone && tookMs >= plan.settleMs) {
     const text = `nobody takes over ${still.join(', ')}: this server keeps it as the last choice, as --force wants it`
-    return succeed(state, plan, sight, [tell(note('left', text))])
+    return succeed(state, plan, seen, [tell(note('left', text))])
   }
-  const next = watchOthers(state, plan, sight)
-  if (isLast(next, plan, sight)) return stepBack(next, sight, ALL_DRAINED, true)
+  const next = watchOthers(state, plan, seen)
+  if (isLast(next, plan, seen)) return stepBack(next, seen, ALL_DRAINED, true)
   if (tookMs < plan.timeoutMs) return stay(next)
   const why = `nobody took over ${still.join(', ')} within ${durationText(plan.timeoutMs)}`
   return plan.forced
-    ? succeed(state, plan, sight, [tell(note('left', `${why}; going on, as --force wants it`))])
-    : stepBack(state, sight, why, true)
+    ? succeed(state, plan, seen, [tell(note('left', `${why}; going on, as --force wants it`))])
+    : stepBack(state, seen, why, true)
 }
 
-function proving(state: DrainState, plan: DrainPlan, sight: Sight, proof: Proof | null): DrainTurn {
-  const seats = seatsOf(sight, plan.instances)
-  const better = seats === null || (seats.length > 0 && seats.every(hearsBetter))
+function proving(
+  state: DrainState,
+  plan: DrainPlan,
+  seen: Observation,
+  proof: Proof | null,
+): DrainTurn {
+  const routers = virtualRouters(seen, plan.instances)
+  const better = routers === null || (routers.length > 0 && routers.every(hearsBetter))
   if (better && proof?.ok === true) {
-    const steps = [tell(ok('proven', `${holderText(plan, sight)}; ${proof.text}`))]
-    return succeed(state, plan, sight, steps)
+    const steps = [tell(ok('proven', `${holderText(plan, seen)}; ${proof.text}`))]
+    return succeed(state, plan, seen, steps)
   }
-  const next = watchOthers(state, plan, sight)
-  if (isLast(next, plan, sight)) return stepBack(next, sight, ALL_DRAINED, true)
-  if (sight.nowMs - state.startedMs >= patienceMs(plan)) {
+  const next = watchOthers(state, plan, seen)
+  if (isLast(next, plan, seen)) return stepBack(next, seen, ALL_DRAINED, true)
+  if (seen.nowMs - state.startedMs >= patienceMs(plan)) {
     const why =
       proof?.ok === false ? proof.why : 'keepalived here hears no server that is worth more'
     return plan.forced
-      ? succeed(next, plan, sight, [tell(note('proven', `${why}; going on, as --force wants it`))])
-      : stepBack(next, sight, why, proof?.ok !== false)
+      ? succeed(next, plan, seen, [tell(note('proven', `${why}; going on, as --force wants it`))])
+      : stepBack(next, seen, why, proof?.ok !== false)
   }
-  return { state: next, deeds: proof?.ok === false ? [{ kind: 'prove' }] : [] }
+  return { state: next, actions: proof?.ok === false ? [{ kind: 'prove' }] : [] }
 }
 
 const ALL_DRAINED = 'the server that holds it is drained or failed as well'
 
 /** Takes note of since when an instance is with a server that is drained as well. */
-function watchOthers(state: DrainState, plan: DrainPlan, sight: Sight): DrainState {
-  const seats = seatsOf(sight, plan.instances) ?? []
-  const isSo = seats.some(
-    (seat) => seat.state === 'backup' && seat.hears && seat.masterPriority <= DRAINED_PRIORITY,
+function watchOthers(state: DrainState, plan: DrainPlan, seen: Observation): DrainState {
+  const routers = virtualRouters(seen, plan.instances) ?? []
+  const isSo = routers.some(
+    (router) =>
+      router.state === 'backup' && router.hears && router.masterPriority <= DRAINED_PRIORITY,
   )
-  return { ...state, lastSinceMs: isSo ? (state.lastSinceMs ?? sight.nowMs) : null }
+  return { ...state, lastSinceMs: isSo ? (state.lastSinceMs ?? seen.nowMs) : null }
 }
 
 /** Any better server would have taken over by now: there is none. */
-function isLast({ lastSinceMs }: DrainState, plan: DrainPlan, sight: Sight): boolean {
-  return !plan.forced && lastSinceMs !== null && sight.nowMs - lastSinceMs >= plan.settleMs
+function isLast({ lastSinceMs }: DrainState, plan: DrainPlan, seen: Observation): boolean {
+  return !plan.forced && lastSinceMs !== null && seen.nowMs - lastSinceMs >= plan.settleMs
 }
 
 /** Where nobody answers and it is forced, there is nothing to wait for. */
@@ -206,66 +213,66 @@ function patienceMs(plan: DrainPlan): number {
   return plan.forced && plan.alone ? plan.settleMs : plan.timeoutMs
 }
 
-function hearsBetter(seat: Seat): boolean {
-  return seat.state !== 'master' && seat.hears && seat.masterPriority > DRAINED_PRIORITY
+function hearsBetter(router: VirtualRouter): boolean {
+  return router.state !== 'master' && router.hears && router.masterPriority > DRAINED_PRIORITY
 }
 
-function isolating(state: DrainState, plan: DrainPlan, sight: Sight): DrainTurn {
-  const seats = seatsOf(sight, plan.instances)
-  const isOut = seats === null || seats.every((seat) => seat.state === 'fault')
-  const tookMs = sight.nowMs - state.sinceMs
-  if (isOut && isObeyed(sight, 'isolated', plan.instances)) {
-    const seen = seats === null ? 'FAULT is published' : 'keepalived is in FAULT'
-    const text = `isolated: ${seen}, so that this server cannot elect itself`
-    return enter(state, 'done', sight, [{ kind: 'confirm' }, tell(ok('isolated', text))])
+function isolating(state: DrainState, plan: DrainPlan, seen: Observation): DrainTurn {
+  const routers = virtualRouters(seen, plan.instances)
+  const isOut = routers === null || routers.every((router) => router.state === 'fault')
+  const tookMs = seen.nowMs - state.sinceMs
+  if (isOut && isObeyed(seen, 'isolated', plan.instances)) {
+    const proof = routers === null ? 'FAULT is published' : 'keepalived is in FAULT'
+    const text = `isolated: ${proof}, so that this server cannot elect itself`
+    return enter(state, 'done', seen, [{ kind: 'confirm' }, tell(ok('isolated', text))])
   }
   if (tookMs < OBEY_MS) return stay(state)
-  if (sight.status === null) {
+  if (seen.status === null) {
     const text =
       'drained, and not isolated yet: the daemon does not run; the order stands and counts from its next start'
-    return enter(state, 'failed', sight, [{ kind: 'confirm' }, tell(failed('failed', text))])
+    return enter(state, 'failed', seen, [{ kind: 'confirm' }, tell(failed('failed', text))])
   }
   if (tookMs < plan.timeoutMs) return stay(state)
-  return stepBack(state, sight, 'keepalived has not entered FAULT', false)
+  return stepBack(state, seen, 'keepalived has not entered FAULT', false)
 }
 
 /** After stepping back the election decides: whoever finds a better server there may go on. */
-function returning(state: DrainState, plan: DrainPlan, sight: Sight): DrainTurn {
-  if (sight.nowMs - state.sinceMs < plan.settleMs) return stay(state)
-  const seats = seatsOf(sight, plan.instances.slice(0, 1)) ?? []
-  const isOther = seats.length > 0 && seats.every(hearsBetter)
+function returning(state: DrainState, plan: DrainPlan, seen: Observation): DrainTurn {
+  if (seen.nowMs - state.sinceMs < plan.settleMs) return stay(state)
+  const routers = virtualRouters(seen, plan.instances.slice(0, 1)) ?? []
+  const isOther = routers.length > 0 && routers.every(hearsBetter)
   if (state.mayRetry && isOther && state.attempt < ATTEMPTS) {
     const text = 'another server has stepped back as well, and holds it: draining again'
-    const again = attempt(sight.nowMs, state.attempt + 1)
-    return { ...again, deeds: [tell(note('again', text)), ...again.deeds] }
+    const again = attempt(seen.nowMs, state.attempt + 1)
+    return { ...again, actions: [tell(note('again', text)), ...again.actions] }
   }
-  return enter(state, 'failed', sight, [tell(failed('failed', `not drained: ${state.why}`))])
+  return enter(state, 'failed', seen, [tell(failed('failed', `not drained: ${state.why}`))])
 }
 
 function succeed(
   state: DrainState,
   plan: DrainPlan,
-  sight: Sight,
-  told: readonly DrainDeed[],
+  seen: Observation,
+  told: readonly DrainAction[],
 ): DrainTurn {
-  if (plan.mode === 'drained') return enter(state, 'done', sight, [...told, { kind: 'confirm' }])
-  return enter(state, 'isolating', sight, [...told, { kind: 'publish', mode: 'isolated' }])
+  if (plan.mode === 'drained') return enter(state, 'done', seen, [...told, { kind: 'confirm' }])
+  return enter(state, 'isolating', seen, [...told, { kind: 'publish', mode: 'isolated' }])
 }
 
-function stepBack(state: DrainState, sight: Sight, why: string, mayRetry: boolean): DrainTurn {
+function stepBack(state: DrainState, seen: Observation, why: string, mayRetry: boolean): DrainTurn {
   const next = { ...state, why, mayRetry }
-  return enter(next, 'returning', sight, [
+  return enter(next, 'returning', seen, [
     { kind: 'restore' },
     tell(note('restored', `${why}: everything is put back as it was`)),
   ])
 }
 
-function holderText(plan: DrainPlan, sight: Sight): string {
-  if (sight.election.kind === 'unseen')
-    return `addresses alone were looked at, since ${sight.election.why}`
-  const { seats } = sight.election
+function holderText(plan: DrainPlan, seen: Observation): string {
+  if (seen.election.kind === 'unseen')
+    return `addresses alone were looked at, since ${seen.election.why}`
+  const { routers } = seen.election
   const parts = plan.instances.map((name) => {
-    const priority = Math.min(...(seats.get(name) ?? []).map((seat) => seat.masterPriority))
+    const priority = Math.min(...(routers.get(name) ?? []).map((router) => router.masterPriority))
     const server = serverOfPriority(priority, plan.orders.get(name) ?? [])
     const who =
       server === null ? `a server of priority ${priority}` : `${server} (priority ${priority})`
@@ -277,16 +284,16 @@ function holderText(plan: DrainPlan, sight: Sight): string {
 function enter(
   state: DrainState,
   phase: DrainPhase,
-  sight: Sight,
-  deeds: readonly DrainDeed[],
+  seen: Observation,
+  actions: readonly DrainAction[],
 ): DrainTurn {
-  return { state: { ...state, phase, sinceMs: sight.nowMs, lastSinceMs: null }, deeds }
+  return { state: { ...state, phase, sinceMs: seen.nowMs, lastSinceMs: null }, actions }
 }
 
 function stay(state: DrainState): DrainTurn {
-  return { state, deeds: [] }
+  return { state, actions: [] }
 }
 
-function tell(step: Step): DrainDeed {
+function tell(step: Step): DrainAction {
   return { kind: 'tell', step }
 }

@@ -2,7 +2,7 @@
 import type { Override } from '../core/override.ts'
 import { sameOrder } from '../documents/override.ts'
 import { durationText, overrideText } from '../documents/text.ts'
-import { isObeyed, type Sight, seatsOf } from './sight.ts'
+import { isObeyed, type Observation, virtualRouters } from './observation.ts'
 import { failed, note, ok, type Step } from './step.ts'
 
 export interface UndrainPlan {
@@ -21,7 +21,7 @@ export interface UndrainPlan {
   readonly warm: boolean
 }
 
-export type UndrainDeed =
+export type UndrainAction =
   | { readonly kind: 'soften'; readonly override: Override }
   | { readonly kind: 'warm' }
   | { readonly kind: 'lift' }
@@ -39,7 +39,7 @@ export type UndrainPhase =
 export interface UndrainState {
   readonly phase: UndrainPhase
   readonly sinceMs: number
-  /** What the seats were like, and since when. */
+  /** What the routers were like, and since when. */
   readonly seen: string
   readonly seenSinceMs: number
   /** It was in FAULT when this began, so an election may be under way. */
@@ -50,7 +50,7 @@ export interface UndrainState {
 
 export interface UndrainTurn {
   readonly state: UndrainState
-  readonly deeds: readonly UndrainDeed[]
+  readonly actions: readonly UndrainAction[]
 }
 
 /** Until then a daemon that lives has published what the order says. */
@@ -65,164 +65,164 @@ export function beginUndrain(nowMs: number): UndrainState {
 export function advanceUndrain(
   state: UndrainState,
   plan: UndrainPlan,
-  sight: Sight,
+  seen: Observation,
   warmed: string | null,
 ): UndrainTurn {
   switch (state.phase) {
     case 'entering':
-      return entering(state, sight)
+      return entering(state, seen)
     case 'settling':
-      return settling(state, plan, sight)
+      return settling(state, plan, seen)
     case 'rising':
-      return rising(state, plan, sight)
+      return rising(state, plan, seen)
     case 'warming':
-      return warming(state, sight, warmed)
+      return warming(state, seen, warmed)
     case 'lifting':
-      return lifting(state, plan, sight)
+      return lifting(state, plan, seen)
     case 'done':
     case 'failed':
-      return { state, deeds: [] }
+      return { state, actions: [] }
     default:
       return state.phase satisfies never
   }
 }
 
-function entering(state: UndrainState, sight: Sight): UndrainTurn {
-  const { override } = sight
+function entering(state: UndrainState, seen: Observation): UndrainTurn {
+  const { override } = seen
   if (override === null)
-    return enter(state, 'done', sight, [tell(ok('nothing', 'no order is in force: nothing to do'))])
-  if (override.mode === 'drained')
-    return enter({ ...state, order: override }, 'settling', sight, [])
+    return enter(state, 'done', seen, [tell(ok('nothing', 'no order is in force: nothing to do'))])
+  if (override.mode === 'drained') return enter({ ...state, order: override }, 'settling', seen, [])
   const softer: Override = { ...override, mode: 'drained' }
   const softened = { ...state, wasIsolated: true, order: softer }
   const text = 'leaving FAULT at the lowest priority: drained first'
-  return enter(softened, 'settling', sight, [
+  return enter(softened, 'settling', seen, [
     { kind: 'soften', override: softer },
     tell(ok('drained', text)),
   ])
 }
 
 /** No election must be won by accident: a master is heard, or nobody else wants to be one. */
-function settling(given: UndrainState, plan: UndrainPlan, sight: Sight): UndrainTurn {
-  const gone = withdrawn(given, sight)
+function settling(given: UndrainState, plan: UndrainPlan, seen: Observation): UndrainTurn {
+  const gone = withdrawn(given, seen)
   if (gone !== null) return gone
-  const seats = seatsOf(sight, plan.instances)
-  const seen = seats === null ? 'unseen' : seats.map((it) => `${it.name} ${it.state}`).join(' ')
-  const state = seen === given.seen ? given : { ...given, seen, seenSinceMs: sight.nowMs }
-  const quietMs = sight.nowMs - state.seenSinceMs
+  const routers = virtualRouters(seen, plan.instances)
+  const states =
+    routers === null ? 'unseen' : routers.map((it) => `${it.name} ${it.state}`).join(' ')
+  const state = states === given.seen ? given : { ...given, seen: states, seenSinceMs: seen.nowMs }
+  const quietMs = seen.nowMs - state.seenSinceMs
   const isQuiet = quietMs >= plan.settleMs
-  const isReady = isDrained(state, plan, sight)
-  if (isReady && seats === null && (isQuiet || !state.wasIsolated)) {
-    const why = sight.election.kind === 'unseen' ? sight.election.why : ''
-    return toRising(state, plan, sight, note('settled', `the election is not looked at: ${why}`))
+  const isReady = isDrained(state, plan, seen)
+  if (isReady && routers === null && (isQuiet || !state.wasIsolated)) {
+    const why = seen.election.kind === 'unseen' ? seen.election.why : ''
+    return toRising(state, plan, seen, note('settled', `the election is not looked at: ${why}`))
   }
-  if (isReady && seats !== null && seats.length > 0 && (isQuiet || !state.wasIsolated)) {
-    if (seats.every((it) => it.state === 'backup' && it.hears))
-      return toRising(
-        state,
-        plan,
-        sight,
-        ok('settled', 'keepalived is a backup and hears a master'),
-      )
+  if (isReady && routers !== null && routers.length > 0 && (isQuiet || !state.wasIsolated)) {
+    if (routers.every((it) => it.state === 'backup' && it.hears))
+      return toRising(state, plan, seen, ok('settled', 'keepalived is a backup and hears a master'))
     if (
       isQuiet &&
-      seats.every((it) => it.state === 'master' || (it.state === 'backup' && it.hears))
+      routers.every((it) => it.state === 'master' || (it.state === 'backup' && it.hears))
     )
       return toRising(
         state,
         plan,
-        sight,
+        seen,
         note('settled', 'this server holds addresses that nobody else wants'),
       )
   }
-  if (sight.nowMs - state.sinceMs < plan.timeoutMs) return { state, deeds: [] }
-  return giveUp(state, sight, 'keepalived hears no master')
+  if (seen.nowMs - state.sinceMs < plan.timeoutMs) return { state, actions: [] }
+  return giveUp(state, seen, 'keepalived hears no master')
 }
 
-function isDrained(state: UndrainState, plan: UndrainPlan, sight: Sight): boolean {
-  if (sight.status === null) return false
-  const concerned = sight.override?.instances ?? plan.instances
-  return isObeyed(sight, 'drained', concerned) || sight.nowMs - state.sinceMs > OBEY_MS
+function isDrained(state: UndrainState, plan: UndrainPlan, seen: Observation): boolean {
+  if (seen.status === null) return false
+  const concerned = seen.override?.instances ?? plan.instances
+  return isObeyed(seen, 'drained', concerned) || seen.nowMs - state.sinceMs > OBEY_MS
 }
 
-function toRising(state: UndrainState, plan: UndrainPlan, sight: Sight, step: Step): UndrainTurn {
-  if (!plan.now) return enter(state, 'rising', sight, [tell(step)])
-  return enter(state, 'lifting', sight, [
+function toRising(
+  state: UndrainState,
+  plan: UndrainPlan,
+  seen: Observation,
+  step: Step,
+): UndrainTurn {
+  if (!plan.now) return enter(state, 'rising', seen, [tell(step)])
+  return enter(state, 'lifting', seen, [
     tell(step),
     tell(note('healthy', 'the checks and the cache are not waited for, as --now wants it')),
     { kind: 'lift' },
   ])
 }
 
-function rising(state: UndrainState, plan: UndrainPlan, sight: Sight): UndrainTurn {
-  const gone = withdrawn(state, sight)
+function rising(state: UndrainState, plan: UndrainPlan, seen: Observation): UndrainTurn {
+  const gone = withdrawn(state, seen)
   if (gone !== null) return gone
-  const { status } = sight
+  const { status } = seen
   if (status?.verdict === 'healthy' && status.flap.passes >= plan.rise) {
     const told = tell(
       ok('healthy', `${plan.server} is healthy: ${plan.rise} sweeps passed in a row`),
     )
-    if (plan.warm) return enter(state, 'warming', sight, [told, { kind: 'warm' }])
-    return enter(state, 'lifting', sight, [told, { kind: 'lift' }])
+    if (plan.warm) return enter(state, 'warming', seen, [told, { kind: 'warm' }])
+    return enter(state, 'lifting', seen, [told, { kind: 'lift' }])
   }
-  if (sight.nowMs - state.sinceMs < plan.timeoutMs) return { state, deeds: [] }
+  if (seen.nowMs - state.sinceMs < plan.timeoutMs) return { state, actions: [] }
   const why = status === null ? 'the daemon does not run' : `${plan.server} is ${status.verdict}`
   const reasons = status === null || status.reasons.length === 0 ? '' : `: ${status.reasons[0]}`
-  return giveUp(state, sight, `${why}${reasons}`)
+  return giveUp(state, seen, `${why}${reasons}`)
 }
 
-function warming(state: UndrainState, sight: Sight, warmed: string | null): UndrainTurn {
-  const gone = withdrawn(state, sight)
+function warming(state: UndrainState, seen: Observation, warmed: string | null): UndrainTurn {
+  const gone = withdrawn(state, seen)
   if (gone !== null) return gone
-  if (warmed === null) return { state, deeds: [] }
+  if (warmed === null) return { state, actions: [] }
   const told = tell(ok('warm', warmed))
   // What was found healthy may have failed meanwhile.
-  if (sight.status?.verdict !== 'healthy') return enter(state, 'rising', sight, [told])
-  return enter(state, 'lifting', sight, [told, { kind: 'lift' }])
+  if (seen.status?.verdict !== 'healthy') return enter(state, 'rising', seen, [told])
+  return enter(state, 'lifting', seen, [told, { kind: 'lift' }])
 }
 
-function lifting(state: UndrainState, plan: UndrainPlan, sight: Sight): UndrainTurn {
-  const { status } = sight
-  const tookMs = sight.nowMs - state.sinceMs
-  if (status !== null && status.override === null && sight.override === null) {
+function lifting(state: UndrainState, plan: UndrainPlan, seen: Observation): UndrainTurn {
+  const { status } = seen
+  const tookMs = seen.nowMs - state.sinceMs
+  if (status !== null && status.override === null && seen.override === null) {
     const ranks = status.instances.map((it) => `${it.name} at priority ${it.priority}`).join(', ')
-    return enter(state, 'done', sight, [
+    return enter(state, 'done', seen, [
       tell(ok('lifted', `${plan.server} has its rank back: ${ranks}`)),
     ])
   }
-  if (tookMs < OBEY_MS) return { state, deeds: [] }
+  if (tookMs < OBEY_MS) return { state, actions: [] }
   const text =
-    sight.override === null
+    seen.override === null
       ? 'the order is lifted; the daemon does not run, or has not noticed it yet'
-      : `the order is lifted, and there is another one since: ${overrideText(sight.override)}`
-  return enter(state, 'done', sight, [tell(note('lifted', text))])
+      : `the order is lifted, and there is another one since: ${overrideText(seen.override)}`
+  return enter(state, 'done', seen, [tell(note('lifted', text))])
 }
 
 /** Somebody else changed the order meanwhile: theirs counts. */
-function withdrawn(state: UndrainState, sight: Sight): UndrainTurn | null {
-  if (sight.override === null)
-    return enter(state, 'done', sight, [tell(note('lifted', 'somebody else has lifted the order'))])
-  if (sameOrder(sight.override, state.order)) return null
-  const text = `another order came between, and stands: ${overrideText(sight.override)}`
-  return enter(state, 'failed', sight, [tell(failed('failed', text))])
+function withdrawn(state: UndrainState, seen: Observation): UndrainTurn | null {
+  if (seen.override === null)
+    return enter(state, 'done', seen, [tell(note('lifted', 'somebody else has lifted the order'))])
+  if (sameOrder(seen.override, state.order)) return null
+  const text = `another order came between, and stands: ${overrideText(seen.override)}`
+  return enter(state, 'failed', seen, [tell(failed('failed', text))])
 }
 
-function giveUp(state: UndrainState, sight: Sight, why: string): UndrainTurn {
-  const waited = durationText(sight.nowMs - state.sinceMs)
+function giveUp(state: UndrainState, seen: Observation, why: string): UndrainTurn {
+  const waited = durationText(seen.nowMs - state.sinceMs)
   const text = `it stays drained: ${why}, after ${waited}; call "holdfast undrain" again to go on`
-  return enter(state, 'failed', sight, [tell(failed('failed', text))])
+  return enter(state, 'failed', seen, [tell(failed('failed', text))])
 }
 
 function enter(
   state: UndrainState,
   phase: UndrainPhase,
-  sight: Sight,
-  deeds: readonly UndrainDeed[],
+  seen: Observation,
+  actions: readonly UndrainAction[],
 ): UndrainTurn {
-  const fresh = { phase, sinceMs: sight.nowMs, seenSinceMs: sight.nowMs, seen: '' }
-  return { state: { ...state, ...fresh }, deeds }
+  const fresh = { phase, sinceMs: seen.nowMs, seenSinceMs: seen.nowMs, seen: '' }
+  return { state: { ...state, ...fresh }, actions }
 }
 
-function tell(step: Step): UndrainDeed {
+function tell(step: Step): UndrainAction {
   return { kind: 'tell', step }
 }

@@ -5,7 +5,7 @@ import type { InstanceStatus } from '../documents/status.ts'
 import type { RunningInstance } from './dump.ts'
 
 /** keepalived's own view of one vrrp_instance. */
-export interface Seat {
+export interface VirtualRouter {
   readonly name: string
   readonly state: 'init' | 'backup' | 'master' | 'fault'
   /** What the master said last; of no meaning while none is heard. */
@@ -16,24 +16,24 @@ export interface Seat {
 
 /** The election as keepalived tells it, or why it tells nothing. */
 export type Election =
-  | { readonly kind: 'seen'; readonly seats: ReadonlyMap<string, readonly Seat[]> }
+  | { readonly kind: 'seen'; readonly routers: ReadonlyMap<string, readonly VirtualRouter[]> }
   | { readonly kind: 'unseen'; readonly why: string }
 
 /** When each vrrp_instance was last found to have received adverts, and how many. */
 export type Hearing = Map<string, { adverts: number; heardMs: number }>
 
 /**
- * The seats of each instance of the config; one whose families have elections of their own has two.
+ * The routers of each instance of the config; one whose families have elections of their own has two.
  * An advert is heard when the count of them has grown since an earlier dump, so the first dump
  * never hears any.
  */
-export function seatsIn(
+export function virtualRoutersIn(
   dump: readonly RunningInstance[],
   pools: readonly PoolConfig[],
   hearing: Hearing,
   nowMs: number,
   silenceMs: number,
-): ReadonlyMap<string, readonly Seat[]> {
+): ReadonlyMap<string, readonly VirtualRouter[]> {
   for (const { name, counters } of dump) {
     const adverts = counters.advert_rcvd
     const before = hearing.get(name)
@@ -78,11 +78,11 @@ export function holdersIn(
 ): Holders {
   return new Map(
     instances.flatMap((instance): [string, string | null][] => {
-      const seats = dump.filter((it) => isOf(instance, it))
-      const isElsewhere = seats.every((it) => it.state === 'backup' && it.masterPriority > 0)
-      if (instance.holding || seats.length === 0 || !isElsewhere) return []
+      const routers = dump.filter((it) => isOf(instance, it))
+      const isElsewhere = routers.every((it) => it.state === 'backup' && it.masterPriority > 0)
+      if (instance.holding || routers.length === 0 || !isElsewhere) return []
       const servers = instance.servers ?? []
-      const names = new Set(seats.map((it) => serverOfPriority(it.masterPriority, servers)))
+      const names = new Set(routers.map((it) => serverOfPriority(it.masterPriority, servers)))
       const [name = null] = names
       return [[instance.name, names.size === 1 ? name : null]]
     }),

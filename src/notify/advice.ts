@@ -1,19 +1,20 @@
 // What to type next: the commands that an operator would look up otherwise.
+
+import type { CurrentState } from './current-state.ts'
 import { poolRows, type Row } from './pool-words.ts'
-import type { Story } from './story.ts'
-import type { Truth } from './truth.ts'
+import type { TransitionGroup } from './transition-group.ts'
 
 /** Commands with what they show, the most telling first. */
-export function adviceOf(stories: readonly Story[], truth: Truth): string[] {
-  const kinds = new Set(stories.map((story) => story.kind))
-  if (stories.every((story) => story.kind === 'planned'))
+export function adviceOf(groups: readonly TransitionGroup[], current: CurrentState): string[] {
+  const kinds = new Set(groups.map((group) => group.kind))
+  if (groups.every((group) => group.kind === 'planned'))
     return ['Nothing: this is what was ordered.']
-  const { pool } = truth
+  const { pool } = current
   const rows: Row[] = [
     ['holdfast status', pool === null ? 'the verdict, target by target' : 'each real server'],
   ]
   if (pool !== null) rows.push(...poolRows(pool))
-  else if (kinds.has('dead')) rows.push(...deadRows(truth))
+  else if (kinds.has('dead')) rows.push(...deadRows(current))
   if (kinds.has('fault')) {
     rows.push(['ip -br link', 'which interface is down'])
     rows.push(['journalctl -u keepalived -n 50', 'what keepalived found'])
@@ -22,11 +23,11 @@ export function adviceOf(stories: readonly Story[], truth: Truth): string[] {
     rows.push(['systemctl status keepalived holdfast', 'which of the two has stopped'])
     rows.push(['journalctl -u keepalived -u holdfast -n 50', 'and why'])
   }
-  if (kinds.has('master')) rows.push(...masterRows(stories, truth))
+  if (kinds.has('master')) rows.push(...masterRows(groups, current))
   const width = Math.max(...rows.map(([command]) => command.length))
   const lines = rows.map(([command, text]) => `${command.padEnd(width)}  ${text}`)
-  const out = stories.filter((story) => story.word === 'OUT').map((story) => story.name)
-  const returning = [...(kinds.has('dead') ? [truth.server] : []), ...out].slice(0, 4)
+  const out = groups.filter((group) => group.word === 'OUT').map((group) => group.name)
+  const returning = [...(kinds.has('dead') ? [current.server] : []), ...out].slice(0, 4)
   if (returning.length === 0) return lines
   const [they, do_, their] =
     returning.length === 1 ? ['it', 'does', 'its'] : ['they', 'do', 'their']
@@ -37,7 +38,7 @@ export function adviceOf(stories: readonly Story[], truth: Truth): string[] {
   ]
 }
 
-function deadRows({ question }: Truth): Row[] {
+function deadRows({ question }: CurrentState): Row[] {
   return [
     ...(question === null
       ? []
@@ -48,12 +49,12 @@ function deadRows({ question }: Truth): Row[] {
 }
 
 /** Who ranks before this server has a reason not to serve, unless it is the first. */
-function masterRows(stories: readonly Story[], truth: Truth): Row[] {
-  const instances = stories.flatMap((it) => it.instance ?? [])
+function masterRows(groups: readonly TransitionGroup[], current: CurrentState): Row[] {
+  const instances = groups.flatMap((it) => it.instance ?? [])
   const better = new Set(
     instances.flatMap((it) => it.order.slice(0, it.rank === null ? undefined : it.rank - 1)),
   )
-  better.delete(truth.server)
+  better.delete(current.server)
   const rows = [...better]
     .slice(0, 3)
     .map((server): Row => [`ssh ${server} holdfast status`, 'why it does not serve'])

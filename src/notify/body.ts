@@ -6,10 +6,10 @@ import { isOfPool } from '../documents/transition.ts'
 import { cleanLine } from '../documents/words.ts'
 import { adviceOf } from './advice.ts'
 import { wordOf } from './classify.ts'
+import type { CurrentState } from './current-state.ts'
 import type { Item } from './outbox.ts'
 import { poolLine, poolSentence, poolWhere, poolWhy } from './pool-words.ts'
-import type { Context, Story } from './story.ts'
-import type { Truth } from './truth.ts'
+import type { Context, TransitionGroup } from './transition-group.ts'
 
 type BodyContext = Context & { readonly possiblyRepeated: boolean }
 
@@ -17,14 +17,14 @@ type BodyContext = Context & { readonly possiblyRepeated: boolean }
 const LONGEST_LINE = 500
 
 /** Sections with a heading each; those with nothing to say are left out. */
-export function bodyOf(stories: readonly Story[], context: BodyContext): string {
+export function bodyOf(groups: readonly TransitionGroup[], context: BodyContext): string {
   const sections: readonly (readonly [heading: string, lines: readonly string[]])[] = [
-    ['What happened (times are UTC)', happened(stories)],
-    ['Why', why(stories, context.truth)],
-    ['Where service is now', where(stories, context)],
+    ['What happened (times are UTC)', happened(groups)],
+    ['Why', why(groups, context.current)],
+    ['Where service is now', where(groups, context)],
     ['What was tried', tried(context)],
     ['Before', before(context)],
-    ['What to type next', adviceOf(stories, context.truth)],
+    ['What to type next', adviceOf(groups, context.current)],
     ['About this message', about(context)],
   ]
   const text = sections
@@ -32,26 +32,26 @@ export function bodyOf(stories: readonly Story[], context: BodyContext): string 
     .map(([heading, lines]) =>
       [heading, ...lines.map((it) => `  ${cleanLine(it, LONGEST_LINE)}`)].join('\n'),
     )
-  return `${summary(stories, context.truth).join('\n')}\n\n${text.join('\n\n')}\n`
+  return `${summary(groups, context.current).join('\n')}\n\n${text.join('\n\n')}\n`
 }
 
 const MOST_SENTENCES = 8
 
 /** A sentence each, for those who read no further. */
-function summary(stories: readonly Story[], truth: Truth): string[] {
+function summary(groups: readonly TransitionGroup[], current: CurrentState): string[] {
   // What clients feel comes first.
-  const sorted = stories.toSorted(
+  const sorted = groups.toSorted(
     (a, b) => Number(b.subject === 'SERVICE') - Number(a.subject === 'SERVICE'),
   )
-  const sentences = sorted.slice(0, MOST_SENTENCES).map((story) => `${sentence(story, truth)}.`)
-  const more = stories.length - sentences.length
+  const sentences = sorted.slice(0, MOST_SENTENCES).map((group) => `${sentence(group, current)}.`)
+  const more = groups.length - sentences.length
   const all = [...sentences, ...(more > 0 ? [`And ${more} more.`] : [])]
   return all.map((it) => cleanLine(it, LONGEST_LINE))
 }
 
-function sentence(story: Story, { server, pool }: Truth): string {
-  const { name, kind, word, items } = story
-  if (isOfPool(story)) return poolSentence(story, server)
+function sentence(group: TransitionGroup, { server, pool }: CurrentState): string {
+  const { name, kind, word, items } = group
+  if (isOfPool(group)) return poolSentence(group, server)
   const last = items.at(-1)?.event
   switch (kind) {
     case 'dead':
@@ -79,12 +79,12 @@ function sentence(story: Story, { server, pool }: Truth): string {
   }
 }
 
-/** Of a long story, this many lines at its beginning and at its end are told. */
+/** Of a long group, this many lines at its beginning and at its end are told. */
 const FIRST_LINES = 8
 const LAST_LINES = 16
 
-function happened(stories: readonly Story[]): string[] {
-  const items = stories.flatMap((story) => story.items)
+function happened(groups: readonly TransitionGroup[]): string[] {
+  const items = groups.flatMap((group) => group.items)
   const width = Math.max(...items.map(({ event }) => event.name.length))
   // Within an instance the order is settled already; between instances the time decides.
   const lines = items.toSorted((a, b) => a.atMs - b.atMs).map((item) => line(item, width))
@@ -108,9 +108,9 @@ function line({ event, kind }: Item, width: number): string {
 }
 
 /** The reasons that were in force at the last transition of each kind, not those of now. */
-function why(stories: readonly Story[], truth: Truth): string[] {
+function why(groups: readonly TransitionGroup[], current: CurrentState): string[] {
   const lines = new Set<string>()
-  for (const { items, kind } of stories) {
+  for (const { items, kind } of groups) {
     const telling = items.findLast((it) => it.kind === kind) ?? items.at(-1)
     if (telling === undefined) continue
     const { sight, state } = telling.event
@@ -121,9 +121,9 @@ function why(stories: readonly Story[], truth: Truth): string[] {
     }
     if (override !== null) {
       const reason = override.reason === '' ? '' : `: ${override.reason}`
-      lines.add(`${truth.server} was ${override.mode} by ${override.by || 'somebody'}${reason}`)
+      lines.add(`${current.server} was ${override.mode} by ${override.by || 'somebody'}${reason}`)
     } else if (kind === 'planned' && state === 'MASTER')
-      lines.add(`The order that kept ${truth.server} out of service was lifted.`)
+      lines.add(`The order that kept ${current.server} out of service was lifted.`)
     else if (kind === 'planned') lines.add('The order of servers does not list this server.')
     if (sight.staleness !== null)
       lines.add(`holdfast's own word was missing at that time: ${sight.staleness}`)
@@ -138,39 +138,40 @@ function why(stories: readonly Story[], truth: Truth): string[] {
   return [...lines].slice(0, 16)
 }
 
-function where(stories: readonly Story[], { truth, nowMs, wallMs }: BodyContext): string[] {
-  const told = new Set(stories.map((story) => story.instance?.pool))
-  const known = truth.instances.filter((it) => told.has(it.pool))
-  const instances = known.length > 0 ? known : truth.instances
+function where(
+  groups: readonly TransitionGroup[],
+  { current, nowMs, wallMs }: BodyContext,
+): string[] {
+  const told = new Set(groups.map((group) => group.instance?.pool))
+  const known = current.instances.filter((it) => told.has(it.pool))
+  const instances = known.length > 0 ? known : current.instances
   const width = Math.max(0, ...instances.map((it) => it.name.length))
   const lines = instances.slice(0, 16).map((it) => {
-    const others = it.order.filter((server) => server !== truth.server)
+    const others = it.order.filter((server) => server !== current.server)
     const elsewhere =
       others.length === 0
         ? 'not on this server, and the order lists no other'
         : `not on this server; if all is well, on the first fit one of ${others.slice(0, 8).join(', ')}`
-    const place = it.holding ? `on this server, ${truth.server}` : elsewhere
+    const place = it.holding ? `on this server, ${current.server}` : elsewhere
     return `${it.name.padEnd(width)}  ${it.addresses.join(', ')}: ${place}`
   })
-  const since = timeText(wallMs - (nowMs - truth.sinceMs))
-  const said = new Set(
-    stories.flatMap((it) => it.items.flatMap(({ event }) => event.sight.reasons)),
-  )
-  const reasons = truth.reasons.filter((reason) => !said.has(cleanLine(reason, LONGEST_REASON)))
+  const since = timeText(wallMs - (nowMs - current.sinceMs))
+  const said = new Set(groups.flatMap((it) => it.items.flatMap(({ event }) => event.sight.reasons)))
+  const reasons = current.reasons.filter((reason) => !said.has(cleanLine(reason, LONGEST_REASON)))
   const because = reasons.length === 0 ? '' : `: ${reasons.slice(0, 4).join('; ')}`
-  const what = truth.pool === null ? `DNS on ${truth.server}` : truth.server
-  const verdict = `${what} is ${truth.verdict} since ${since}${because}`
+  const what = current.pool === null ? `DNS on ${current.server}` : current.server
+  const verdict = `${what} is ${current.verdict} since ${since}${because}`
   const override =
-    truth.override === null ? [] : [`${truth.server} is ${overrideText(truth.override)}`]
-  const pool = truth.pool === null ? [] : poolWhere(truth.pool, said)
+    current.override === null ? [] : [`${current.server} is ${overrideText(current.override)}`]
+  const pool = current.pool === null ? [] : poolWhere(current.pool, said)
   return [...lines, ...pool, verdict, ...override]
 }
 
-function tried({ truth, trouble, nowMs }: BodyContext): string[] {
-  if (trouble === null) return [...truth.tried]
+function tried({ current, trouble, nowMs }: BodyContext): string[] {
+  if (trouble === null) return [...current.tried]
   const since = durationText(nowMs - trouble.sinceMs)
   return [
-    ...truth.tried,
+    ...current.tried,
     `To send this message was tried ${trouble.failures} times in the last ${since}: ${trouble.error}`,
   ]
 }

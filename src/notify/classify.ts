@@ -1,10 +1,10 @@
 // What a transition amounts to: who wants to know of it is decided by this.
 import type { NotifyEvent } from '../config/notify/notify-config.ts'
 import type { SpooledEvent } from '../documents/event.ts'
-import type { Truth } from './truth.ts'
+import type { CurrentState } from './current-state.ts'
 
 export interface Surroundings {
-  readonly truth: Truth | null
+  readonly current: CurrentState | null
   /** How long before the transition an operator's order ended; infinite when none did. */
   readonly sinceOverrideMs: number
   /** How long the transition has waited for a verdict to be judged by. */
@@ -60,7 +60,8 @@ function backup({ sight }: SpooledEvent, around: Surroundings): NotifyEvent | nu
     return sight.verdict === 'failed' ? 'dead' : 'backup'
   // A status that went stale means that the daemon had died, and keepalived knew it.
   if (sight.verdict !== null && sight.staleness !== null) return 'dead'
-  if (around.truth?.decided === true) return around.truth.verdict === 'failed' ? 'dead' : 'backup'
+  if (around.current?.decided === true)
+    return around.current.verdict === 'failed' ? 'dead' : 'backup'
   return around.waitedMs < DECISION_MS ? null : 'dead'
 }
 

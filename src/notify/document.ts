@@ -4,7 +4,7 @@ import type { SpooledEvent } from '../documents/event.ts'
 import { isoTime } from '../documents/text.ts'
 import { isOfPool } from '../documents/transition.ts'
 import type { Message } from './message.ts'
-import type { TruePool } from './pool.ts'
+import type { CurrentPool } from './pool.ts'
 
 const FORMAT = 1
 
@@ -46,7 +46,7 @@ export function messageDocument(message: Message): string {
 }
 
 /** A load balancer's part, as it is when the message is composed. */
-function poolDocument({ services, backends }: TruePool) {
+function poolDocument({ services, backends }: CurrentPool) {
   return {
     services: services.map((it) => ({
       name: it.name,

@@ -3,7 +3,7 @@
 import { asciiLine } from '../documents/words.ts'
 import type { Message } from './message.ts'
 
-export interface Letter {
+export interface MailEnvelope {
   readonly from: string
   readonly to: readonly string[]
 }
@@ -14,7 +14,7 @@ export interface Letter {
  * Every header is one that this function writes: addresses come from a checked config, and all
  * else is reduced to one line of ASCII.
  */
-export function mailText(message: Message, letter: Letter): string {
+export function mailText(message: Message, letter: MailEnvelope): string {
   const host = asciiLine(message.server, 64).replace(/[^A-Za-z0-9._-]/g, '-')
   const plain = isPlain(message.body)
   const headers = [

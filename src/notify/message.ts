@@ -4,11 +4,16 @@ import type { SpooledEvent } from '../documents/event.ts'
 import { isOfPool } from '../documents/transition.ts'
 import { asciiLine, cleanName } from '../documents/words.ts'
 import { bodyOf } from './body.ts'
+import type { CurrentInstance } from './current-state.ts'
 import type { Item } from './outbox.ts'
-import type { TruePool } from './pool.ts'
+import type { CurrentPool } from './pool.ts'
 import { poolSubject, subjectReason } from './pool-words.ts'
-import { type Context, grouped, type Story, storiesOf } from './story.ts'
-import type { TrueInstance } from './truth.ts'
+import {
+  type Context,
+  grouped,
+  type TransitionGroup,
+  transitionGroups,
+} from './transition-group.ts'
 
 export interface Message {
   /** The same for the same events, so that a repeated message can be known for one. */
@@ -25,32 +30,32 @@ export interface Message {
   readonly planned: boolean
   readonly possiblyRepeated: boolean
   readonly events: readonly (SpooledEvent & { readonly kind: NotifyEvent | null })[]
-  readonly instances: readonly TrueInstance[]
+  readonly instances: readonly CurrentInstance[]
   /** A load balancer's real servers; null on a DNS server. */
-  readonly pool: TruePool | null
+  readonly pool: CurrentPool | null
 }
 
 /** @param items at least one, in the order in which they happened */
 export function composeMessage(items: readonly Item[], context: Context): Message {
-  const { truth, wallMs } = context
-  const stories = storiesOf(items, context)
+  const { current, wallMs } = context
+  const groups = transitionGroups(items, context)
   const possiblyRepeated = context.unrecorded !== null || items.some((it) => it.repeated)
-  const planned = stories.every((story) => story.kind === 'planned')
-  const gravest = [...stories].sort((a, b) => rank(a) - rank(b))[0]
+  const planned = groups.every((group) => group.kind === 'planned')
+  const gravest = [...groups].sort((a, b) => rank(a) - rank(b))[0]
   const first = items[0]?.event.id ?? ''
   const last = items.at(-1)?.event.id.slice(-12) ?? ''
   return {
     id: `${first}-${items.length}-${last}`,
-    server: cleanName(truth.server),
+    server: cleanName(current.server),
     wallMs,
-    subject: subjectOf(stories, items.length, { server: truth.server, planned, possiblyRepeated }),
-    body: bodyOf(stories, { ...context, possiblyRepeated }),
+    subject: subjectOf(groups, items.length, { server: current.server, planned, possiblyRepeated }),
+    body: bodyOf(groups, { ...context, possiblyRepeated }),
     state: gravest?.word ?? '',
     planned,
     possiblyRepeated,
     events: items.map(({ event, kind }) => ({ ...event, kind })),
-    instances: truth.instances,
-    pool: truth.pool,
+    instances: current.instances,
+    pool: current.pool,
   }
 }
 
@@ -66,7 +71,7 @@ const GRAVEST_FIRST: readonly NotifyEvent[] = [
 ]
 
 /** What is well again is no graver than a healthy backup. */
-function rank({ kind, word }: Story): number {
+function rank({ kind, word }: TransitionGroup): number {
   return GRAVEST_FIRST.indexOf(word === 'IN' || word === 'ENOUGH' ? 'backup' : kind)
 }
 
@@ -82,14 +87,18 @@ interface SubjectTraits {
  * "recdns0, recdns1 DEAD on ns1 (5 transitions) (possibly repeated)", or where it is about real
  * servers alone "lb1: real server dns.ns2 is OUT: udp/192.0.2.12 …: timeout (no answer in time)".
  */
-function subjectOf(stories: readonly Story[], transitions: number, traits: SubjectTraits): string {
-  const ofPool = stories.filter(isOfPool)
+function subjectOf(
+  groups: readonly TransitionGroup[],
+  transitions: number,
+  traits: SubjectTraits,
+): string {
+  const ofPool = groups.filter(isOfPool)
   const byWord = grouped(
-    stories.filter((story) => !isOfPool(story)),
-    (story) => story.word,
+    groups.filter((group) => !isOfPool(group)),
+    (group) => group.word,
   )
   const parts = [...byWord].map(([word, those]) => {
-    const names = those.map((story) => story.name)
+    const names = those.map((group) => group.name)
     return names.length > MOST_NAMES ? `${names.length} ${word}` : `${names.join(', ')} ${word}`
   })
   const told =
@@ -100,7 +109,7 @@ function subjectOf(stories: readonly Story[], transitions: number, traits: Subje
           ...(ofPool.length > 0 ? [poolSubject(ofPool)] : []),
         ].join('; ')
   const marks = [
-    ...(transitions > stories.length ? [`(${transitions} transitions)`] : []),
+    ...(transitions > groups.length ? [`(${transitions} transitions)`] : []),
     ...(traits.planned ? ['(planned)'] : []),
     ...(traits.possiblyRepeated ? ['(possibly repeated)'] : []),
   ]

@@ -3,7 +3,7 @@ import type { ChannelConfig, NotifyConfig, NotifyEvent } from '../config/notify/
 import type { SpooledEvent } from '../documents/event.ts'
 import { isOfPool, keyOf } from '../documents/transition.ts'
 import { DECISION_MS } from './classify.ts'
-import { memberOf, type Truth } from './truth.ts'
+import { type CurrentState, memberOf } from './current-state.ts'
 
 /** How often, for all channels alike. */
 export type Pace = Pick<NotifyConfig, 'settleMs' | 'windowMs' | 'perHour'>
@@ -32,7 +32,7 @@ export interface Told {
 export interface Outbox {
   channel: ChannelConfig
   pace: Pace
-  truth: Truth | null
+  current: CurrentState | null
   /** When an operator's order last ended, by instance. */
   readonly overrideEndedMs: Map<string, number>
   /** In the order in which it happened. */
@@ -56,7 +56,7 @@ export function newOutbox(channel: ChannelConfig, pace: Pace): Outbox {
   return {
     channel,
     pace,
-    truth: null,
+    current: null,
     overrideEndedMs: new Map(),
     items: [],
     sending: null,
@@ -77,7 +77,7 @@ export const HOUR_MS = 3_600_000
 const PATIENCE = 3
 
 /** Whether the channel was asked to tell of it. */
-export function isLoud({ channel }: Outbox, { kind }: Item): boolean {
+export function isSubscribed({ channel }: Outbox, { kind }: Item): boolean {
   return kind !== null && channel.events.includes(kind)
 }
 
@@ -91,12 +91,12 @@ export function dueAtMs(outbox: Outbox): number {
 
 /** When the next message may go. */
 export function sendAtMs(outbox: Outbox): number {
-  const { pace, sentAtMs, truth } = outbox
-  const first = outbox.items.find((it) => isLoud(outbox, it))
+  const { pace, sentAtMs, current } = outbox
+  const first = outbox.items.find((it) => isSubscribed(outbox, it))
   // Without knowing where service is there is nothing worth saying; that is known in a moment.
-  if (first === undefined || truth === null || isUnjudged(outbox.items, truth))
+  if (first === undefined || current === null || isUnjudged(outbox.items, current))
     return Number.POSITIVE_INFINITY
-  const settleMs = pace.settleMs * (isContradicted(outbox.items, truth) ? PATIENCE : 1)
+  const settleMs = pace.settleMs * (isContradicted(outbox.items, current) ? PATIENCE : 1)
   const lastMs = sentAtMs.at(-1) ?? Number.NEGATIVE_INFINITY
   const nthMs = sentAtMs.at(-pace.perHour) ?? Number.NEGATIVE_INFINITY
   return Math.max(
@@ -108,16 +108,16 @@ export function sendAtMs(outbox: Outbox): number {
 }
 
 /** Whether the last transition of something is not what is true of it now. */
-function isContradicted(items: readonly Item[], truth: Truth): boolean {
+function isContradicted(items: readonly Item[], current: CurrentState): boolean {
   const last = new Map(items.map(({ event }) => [keyOf(event), event]))
   return [...last.values()].some((event) => {
-    if (isOfPool(event)) return memberOf(truth, event)?.state !== event.state
-    const instance = truth.instances.find((it) => it.name === event.name)
+    if (isOfPool(event)) return memberOf(current, event)?.state !== event.state
+    const instance = current.instances.find((it) => it.name === event.name)
     return instance !== undefined && (event.state === 'MASTER') !== instance.holding
   })
 }
 
 /** A daemon that has just started has to judge the real servers first, which it does in a moment. */
-function isUnjudged(items: readonly Item[], truth: Truth): boolean {
-  return items.some(({ event }) => memberOf(truth, event)?.state === null)
+function isUnjudged(items: readonly Item[], current: CurrentState): boolean {
+  return items.some(({ event }) => memberOf(current, event)?.state === null)
 }

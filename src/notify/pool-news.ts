@@ -3,13 +3,13 @@
 import {
   LONGEST_REASON,
   MOST_REASONS,
-  type Sight,
+  type StatusSnapshot,
   seenOverride,
 } from '../documents/status-snapshot.ts'
 import { keyOf, type PoolState, type Transition } from '../documents/transition.ts'
 import { cleanLine } from '../documents/words.ts'
-import { countText, type TruePool, type TrueService } from './pool.ts'
-import type { TrueInstance } from './truth.ts'
+import type { CurrentInstance } from './current-state.ts'
+import { type CurrentPool, type CurrentService, countText } from './pool.ts'
 
 /** The last known state of each real server and service, by the key of its transitions. */
 export type KnownPool = ReadonlyMap<string, PoolState>
@@ -17,7 +17,7 @@ export type KnownPool = ReadonlyMap<string, PoolState>
 export interface PoolNews {
   readonly transition: Transition
   readonly before: PoolState
-  readonly sight: Sight
+  readonly sight: StatusSnapshot
   /** The service that it is about. */
   readonly service: string
 }
@@ -28,7 +28,7 @@ export interface PoolNews {
  */
 export function poolNews(
   known: KnownPool,
-  pool: TruePool,
+  pool: CurrentPool,
 ): { readonly news: readonly PoolNews[]; readonly known: KnownPool } {
   const next = new Map<string, PoolState>()
   const news: PoolNews[] = []
@@ -64,7 +64,7 @@ export function poolNews(
   return { news, known: next }
 }
 
-const SEEN: Sight = {
+const SEEN: StatusSnapshot = {
   verdict: null,
   staleness: null,
   daemon: 'running',
@@ -74,9 +74,9 @@ const SEEN: Sight = {
 }
 
 /** Of two balancers that see the same, the one tells it that holds one of the service's addresses. */
-export function isTeller(
-  instances: readonly TrueInstance[],
-  { addresses }: Pick<TrueService, 'addresses'>,
+export function isReporter(
+  instances: readonly CurrentInstance[],
+  { addresses }: Pick<CurrentService, 'addresses'>,
 ): boolean {
   return instances.some(
     (it) => it.holding && it.addresses.some((address) => addresses.includes(address)),

@@ -1,7 +1,7 @@
 // A load balancer's pool in the words of a message: its subject, its sentences, and what to type next.
 import type { SpooledEvent } from '../documents/event.ts'
-import { countText, type TruePool, type TrueService } from './pool.ts'
-import { grouped, type Story } from './story.ts'
+import { type CurrentPool, type CurrentService, countText } from './pool.ts'
+import { grouped, type TransitionGroup } from './transition-group.ts'
 
 export type Row = readonly [command: string, text: string]
 
@@ -11,14 +11,14 @@ const MOST_LINES = 8
 const LONGEST_SUBJECT_REASON = 120
 
 /** "service dns is EMPTY, real servers dns.ns1, dns.ns2 are OUT" */
-export function poolSubject(stories: readonly Story[]): string {
+export function poolSubject(groups: readonly TransitionGroup[]): string {
   // What clients feel comes first.
-  const sorted = [...stories].sort((a, b) => b.subject.localeCompare(a.subject))
-  const groups = grouped(sorted, ({ subject, word }) => `${subject} ${word}`)
-  return [...groups.values()]
+  const sorted = [...groups].sort((a, b) => b.subject.localeCompare(a.subject))
+  const byKind = grouped(sorted, ({ subject, word }) => `${subject} ${word}`)
+  return [...byKind.values()]
     .map((those) => {
       const what = those[0]?.subject === 'SERVICE' ? 'service' : 'real server'
-      const names = those.map((story) => story.name)
+      const names = those.map((group) => group.name)
       const word = those[0]?.word
       if (names.length === 1) return `${what} ${names[0]} is ${word}`
       if (names.length > MOST_NAMES) return `${names.length} ${what}s are ${word}`
@@ -28,9 +28,9 @@ export function poolSubject(stories: readonly Story[]): string {
 }
 
 /** ": timeout …" where one thing is to blame; else nothing, for the message tells it. */
-export function subjectReason(stories: readonly Story[]): string {
-  const services = stories.filter(({ word }) => word === 'SHORT' || word === 'EMPTY')
-  const backends = stories.filter(({ word }) => word === 'OUT' || word === 'LAST')
+export function subjectReason(groups: readonly TransitionGroup[]): string {
+  const services = groups.filter(({ word }) => word === 'SHORT' || word === 'EMPTY')
+  const backends = groups.filter(({ word }) => word === 'OUT' || word === 'LAST')
   const [culprit, second] = services.length > 0 ? services : backends
   if (culprit === undefined || second !== undefined) return ''
   const reason = culprit.items.findLast(({ event }) => event.state === culprit.word)?.event.sight
@@ -42,7 +42,7 @@ export function subjectReason(stories: readonly Story[]): string {
 }
 
 /** A sentence without its full stop. */
-export function poolSentence({ name, word, member }: Story, server: string): string {
+export function poolSentence({ name, word, member }: TransitionGroup, server: string): string {
   switch (word) {
     case 'OUT':
       return `${server} took the real server ${name} out of the pool, because it has failed`
@@ -63,7 +63,7 @@ export function poolSentence({ name, word, member }: Story, server: string): str
   }
 }
 
-function instead(member: Story['member']): string {
+function instead(member: TransitionGroup['member']): string {
   const sorry = member !== null && 'sorry' in member ? member.sorry : []
   if (sorry.length > 0) return `: ${sorry.join(', ')} is asked instead`
   const isAsked = member !== null && 'isLastResort' in member && member.isLastResort
@@ -95,7 +95,10 @@ export function poolWhy({ subject, name, state, before, sight }: SpooledEvent): 
  *
  * @param said reasons that the message has given already
  */
-export function poolWhere({ services, backends }: TruePool, said: ReadonlySet<string>): string[] {
+export function poolWhere(
+  { services, backends }: CurrentPool,
+  said: ReadonlySet<string>,
+): string[] {
   const absent = backends.filter((it) => it.state !== 'IN')
   const lines = absent.map((it) => {
     if (it.state === null) return `${it.name}  has not been judged yet`
@@ -115,8 +118,9 @@ export function poolWhere({ services, backends }: TruePool, said: ReadonlySet<st
 }
 
 /** What tells more of a pool that is not whole. */
-export function poolRows({ services, backends, question }: TruePool): Row[] {
-  const portOf = (name: string) => services.find((it: TrueService) => it.name === name)?.port ?? 53
+export function poolRows({ services, backends, question }: CurrentPool): Row[] {
+  const portOf = (name: string) =>
+    services.find((it: CurrentService) => it.name === name)?.port ?? 53
   const ask = backends
     .filter((it) => it.state === 'OUT' || it.state === 'LAST')
     .slice(0, 3)

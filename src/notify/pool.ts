@@ -8,14 +8,14 @@ import type { Standing, Verdict } from '../core/standing.ts'
 import type { BackendStatus } from '../documents/status.ts'
 import type { BackendState, ServiceState } from '../documents/transition.ts'
 
-export interface TruePool {
-  readonly services: readonly TrueService[]
-  readonly backends: readonly TrueBackend[]
+export interface CurrentPool {
+  readonly services: readonly CurrentService[]
+  readonly backends: readonly CurrentBackend[]
   /** A question that every real server must answer: "127.in-addr.arpa SOA". */
   readonly question: string | null
 }
 
-export interface TrueService {
+export interface CurrentService {
   readonly name: string
   readonly addresses: readonly string[]
   readonly port: number
@@ -31,7 +31,7 @@ export interface TrueService {
   readonly isLastResort: boolean
 }
 
-export interface TrueBackend {
+export interface CurrentBackend {
   /** SERVICE.SERVER */
   readonly name: string
   readonly service: string
@@ -55,7 +55,7 @@ export interface TrueBackend {
  *
  * @returns null where there is no load balancer
  */
-export function poolOf(config: Config, statuses: readonly BackendStatus[]): TruePool | null {
+export function poolOf(config: Config, statuses: readonly BackendStatus[]): CurrentPool | null {
   if (config.balancer === null) return null
   const question = config.groups.find((group) => group.kind === 'required')?.probes[0]?.question
   const backends = backendsOf(config.balancer).map((it) =>
@@ -79,7 +79,7 @@ export function poolOf(config: Config, statuses: readonly BackendStatus[]): True
 function trueBackend(
   { name, service, server }: Backend,
   status: BackendStatus | undefined,
-): TrueBackend {
+): CurrentBackend {
   const weight = status?.weight ?? null
   return {
     name,
@@ -97,7 +97,10 @@ function trueBackend(
   }
 }
 
-function trueService(service: BalancedService, backends: readonly TrueBackend[]): TrueService {
+function trueService(
+  service: BalancedService,
+  backends: readonly CurrentBackend[],
+): CurrentService {
   const { name, port, quorum } = service
   const inPool = backends.filter(({ state }) => state === 'IN' || state === 'LAST').length
   return {
@@ -141,6 +144,6 @@ function stateOf({
 }
 
 /** "1 of 3 real servers in the pool, 2 needed" */
-export function countText({ inPool, of, quorum }: TrueService): string {
+export function countText({ inPool, of, quorum }: CurrentService): string {
   return `${inPool} of ${of} real server${of === 1 ? '' : 's'} in the pool, ${quorum} needed`
 }

@@ -7,7 +7,7 @@ import { byRank } from '../core/rank.ts'
 import { mayServe } from '../core/standing.ts'
 import type { Item, State } from '../core/state.ts'
 import { targetName } from '../core/target.ts'
-import { seatOf, worth } from '../core/verdict.ts'
+import { electionEntry, serverStanding } from '../core/verdict.ts'
 import {
   type AddressStatus,
   type BackendStatus,
@@ -48,7 +48,7 @@ export function buildStatus(state: State, context: StatusContext): StatusDocumen
     written_at: isoTime(context.wallMs),
     verdict: state.verdict,
     verdict_since: wall(state.verdictSinceMs),
-    may_serve: mayServe(worth(state)),
+    may_serve: mayServe(serverStanding(state)),
     reasons: state.reasons.map(reasonText),
     causes: state.reasons.map(causeOf),
     override: state.override,
@@ -94,7 +94,7 @@ function instanceStatuses(state: State): InstanceStatus[] {
     pool.instances.map((instance) => ({
       name: instance.name,
       pool: pool.name,
-      ...seatOf(state, pool.name, instance, state.verdict),
+      ...electionEntry(state, pool.name, instance, state.verdict),
       servers: byRank(state.orders.get(pool.name) ?? [], instance.direction),
       holding: state.holding.has(instance.name),
       addresses: instance.addresses,
@@ -104,13 +104,13 @@ function instanceStatuses(state: State): InstanceStatus[] {
 
 /** One entry a target: of several probes there the failing one speaks, else the last. */
 export function targetStatuses(state: State, wall: (ms: number) => string): TargetStatus[] {
-  const spokesmen = new Map<string, Item>()
+  const representatives = new Map<string, Item>()
   for (const item of state.required.items) {
     const name = targetName(item.target)
-    const other = spokesmen.get(name)
-    if (other === undefined || speaksBefore(item, other)) spokesmen.set(name, item)
+    const other = representatives.get(name)
+    if (other === undefined || takesPrecedence(item, other)) representatives.set(name, item)
   }
-  return [...spokesmen].map(([name, item]) => ({
+  return [...representatives].map(([name, item]) => ({
     target: name,
     interface: item.address.interface,
     outcome: item.outcome,
@@ -124,7 +124,7 @@ export function targetStatuses(state: State, wall: (ms: number) => string): Targ
   }))
 }
 
-function speaksBefore(item: Item, other: Item): boolean {
+function takesPrecedence(item: Item, other: Item): boolean {
   if (item.failing !== other.failing) return item.failing
   return (item.atMs ?? 0) > (other.atMs ?? 0)
 }

@@ -5,7 +5,7 @@ import type { Standing, Verdict } from '../core/standing.ts'
 import type { Inquiry, Item, State } from '../core/state.ts'
 import type { Step } from '../core/step.ts'
 import { targetName } from '../core/target.ts'
-import { worth } from '../core/verdict.ts'
+import { serverStanding } from '../core/verdict.ts'
 import { isAnswered, OUTCOME_NAMES, type Outcome } from '../dns/outcome.ts'
 import {
   type InstanceMoves,
@@ -134,7 +134,7 @@ export function createTally(startMs: number): Counting {
   function noteWorth(state: State): void {
     if (verdict !== null && state.verdict !== verdict) verdicts[state.verdict]++
     verdict = state.verdict
-    const now = worth(state)
+    const now = serverStanding(state)
     if (standing !== null && now !== standing) standings[now]++
     standing = now
   }

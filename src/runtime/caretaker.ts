@@ -2,7 +2,7 @@
 import type { Config } from '../config/config.ts'
 import type { Override } from '../core/override.ts'
 import type { State } from '../core/state.ts'
-import type { Sight } from '../drain/sight.ts'
+import type { Observation } from '../drain/observation.ts'
 import type { UndrainPlan } from '../drain/undrain-sequence.ts'
 import type { Clock, Log } from '../ports.ts'
 import { runUndrain, type UndrainPorts } from './maintenance.ts'
@@ -18,7 +18,7 @@ export interface CaretakerPorts extends WarmingPorts {
   /** What a return may change: this order, and what it writes in its place. */
   readonly hold: (order: Override) => Pick<UndrainPorts, 'publish' | 'lift'>
   /** Made when a return begins, for the config of that moment. */
-  readonly looker: (config: Config) => () => Promise<Sight>
+  readonly looker: (config: Config) => () => Promise<Observation>
   readonly planOf: (config: Config) => UndrainPlan
 }
 

@@ -17,7 +17,9 @@ import { createMonitoring, type MonitoringPorts } from './monitoring.ts'
 import type { Notifier } from './notifier.ts'
 import { createOrders } from './orders.ts'
 
-export interface DaemonPorts extends DriverPorts, Pick<MonitoringPorts, 'exhibits' | 'web'> {
+export interface DaemonPorts
+  extends DriverPorts,
+    Pick<MonitoringPorts, 'textfileCollector' | 'web'> {
   readonly addresses: AddressSource
   readonly files: TextFiles
   readonly override: OverrideStore

@@ -3,18 +3,18 @@ import type { Override } from '../core/override.ts'
 import {
   advanceDrain,
   beginDrain,
-  type DrainDeed,
+  type DrainAction,
   type DrainPlan,
   type DrainTurn,
   interruptDrain,
   type Proof,
 } from '../drain/drain-sequence.ts'
-import type { Sight } from '../drain/sight.ts'
+import type { Observation } from '../drain/observation.ts'
 import { failed, note, type Step } from '../drain/step.ts'
 import {
   advanceUndrain,
   beginUndrain,
-  type UndrainDeed,
+  type UndrainAction,
   type UndrainPlan,
   type UndrainState,
 } from '../drain/undrain-sequence.ts'
@@ -24,7 +24,7 @@ import { pause } from './pause.ts'
 /** What both sequences need of the world. */
 export interface MaintenancePorts {
   readonly clock: Clock
-  look(): Promise<Sight>
+  look(): Promise<Observation>
   tell(step: Step): void
   /** Somebody has asked for an end, by a signal for one. */
   isCancelled(): boolean
@@ -56,13 +56,13 @@ export async function runDrain(plan: DrainPlan, ports: DrainPorts): Promise<bool
   const { clock } = ports
   let proof: Proof | null = null
 
-  async function perform(deed: DrainDeed): Promise<string | null> {
-    switch (deed.kind) {
+  async function perform(action: DrainAction): Promise<string | null> {
+    switch (action.kind) {
       case 'tell':
-        ports.tell(deed.step)
+        ports.tell(action.step)
         return null
       case 'publish':
-        return troubleOf(await ports.publish(deed.mode))
+        return troubleOf(await ports.publish(action.mode))
       case 'confirm':
         return troubleOf(await ports.confirm())
       case 'restore':
@@ -74,16 +74,16 @@ export async function runDrain(plan: DrainPlan, ports: DrainPorts): Promise<bool
         })
         return null
       default:
-        return deed satisfies never
+        return action satisfies never
     }
   }
 
-  /** Failed at the first deed that cannot be done: what follows would say that it was. */
+  /** Failed at the first action that cannot be done: what follows would say that it was. */
   async function take(turn: DrainTurn): Promise<DrainTurn['state']> {
-    for (const deed of turn.deeds) {
-      const trouble = await perform(deed)
+    for (const action of turn.actions) {
+      const trouble = await perform(action)
       if (trouble === null) continue
-      const isUndone = deed.kind !== 'restore' && (await ports.restore()).ok
+      const isUndone = action.kind !== 'restore' && (await ports.restore()).ok
       const after = isUndone ? '; everything is as it was' : ''
       ports.tell(failed('failed', `${trouble}${after}`))
       return { ...turn.state, phase: 'failed' }
@@ -93,7 +93,7 @@ export async function runDrain(plan: DrainPlan, ports: DrainPorts): Promise<bool
 
   let state = await take(beginDrain(clock.nowMs(), plan))
   while (state.phase !== 'done' && state.phase !== 'failed') {
-    const sight = await ports.look()
+    const observation = await ports.look()
     const other = ports.meanwhile()
     if (other !== null) {
       ports.tell(failed('failed', other))
@@ -101,7 +101,7 @@ export async function runDrain(plan: DrainPlan, ports: DrainPorts): Promise<bool
     }
     if (ports.isCancelled()) state = await take(interruptDrain(state))
     else {
-      state = await take(advanceDrain(state, plan, sight, proof))
+      state = await take(advanceDrain(state, plan, observation, proof))
       await pause(clock, LOOK_EVERY_MS)
     }
   }
@@ -113,13 +113,13 @@ export async function runUndrain(plan: UndrainPlan, ports: UndrainPorts): Promis
   const { clock } = ports
   let warmed: string | null = null
 
-  async function perform(deed: UndrainDeed): Promise<string | null> {
-    switch (deed.kind) {
+  async function perform(action: UndrainAction): Promise<string | null> {
+    switch (action.kind) {
       case 'tell':
-        ports.tell(deed.step)
+        ports.tell(action.step)
         return null
       case 'soften':
-        return troubleOf(await ports.publish(deed.override))
+        return troubleOf(await ports.publish(action.override))
       case 'lift':
         return troubleOf(await ports.lift())
       case 'warm':
@@ -129,20 +129,20 @@ export async function runUndrain(plan: UndrainPlan, ports: UndrainPorts): Promis
         })
         return null
       default:
-        return deed satisfies never
+        return action satisfies never
     }
   }
 
   let state = beginUndrain(clock.nowMs())
   while (state.phase !== 'done' && state.phase !== 'failed') {
-    const sight = await ports.look()
+    const observation = await ports.look()
     if (ports.isCancelled()) {
-      ports.tell(note('interrupted', interruptedText(state, sight.override)))
+      ports.tell(note('interrupted', interruptedText(state, observation.override)))
       return state.phase === 'lifting'
     }
-    const turn = advanceUndrain(state, plan, sight, warmed)
-    for (const deed of turn.deeds) {
-      const trouble = await perform(deed)
+    const turn = advanceUndrain(state, plan, observation, warmed)
+    for (const action of turn.actions) {
+      const trouble = await perform(action)
       if (trouble === null) continue
       ports.tell(failed('failed', trouble))
       return false

@@ -4,7 +4,7 @@ import type { Verdict } from '../core/standing.ts'
 import type { State } from '../core/state.ts'
 import type { StatusDocument } from '../documents/status.ts'
 import type { Tally } from '../documents/tally.ts'
-import type { Clock, Exhibits, Log, WebReply, WebServer } from '../ports.ts'
+import type { Clock, Log, TextfileCollector, WebReply, WebServer } from '../ports.ts'
 import { EXPOSITION_TYPE } from '../view/metrics/exposition.ts'
 import { type MetricsContext, metricsText } from '../view/metrics/metrics.ts'
 import { guarded } from './guarded.ts'
@@ -14,7 +14,7 @@ import { createStartedAt } from './started-at.ts'
 export interface MonitoringPorts {
   readonly clock: Clock
   readonly log: Log
-  readonly exhibits: Exhibits
+  readonly textfileCollector: TextfileCollector
   readonly web: WebServer
 }
 
@@ -129,7 +129,7 @@ function createTrouble(log: Log, over: string) {
 
 /** Written every so often, and when there is news. */
 function createTextfile(first: MetricsConfig, ports: MonitoringPorts, text: () => string) {
-  const { clock, exhibits, log } = ports
+  const { clock, textfileCollector, log } = ports
   const trouble = createTrouble(log, 'the metrics are written again')
   let config = first
   let cancel = clock.wakeAt(clock.nowMs() + Math.min(FIRST_AFTER_MS, first.everyMs), turn)
@@ -145,7 +145,7 @@ function createTextfile(first: MetricsConfig, ports: MonitoringPorts, text: () =
       isDue = isWriting
       if (textfile === null || isWriting) return
       isWriting = true
-      void exhibits.write(textfile, text()).then((written) => {
+      void textfileCollector.write(textfile, text()).then((written) => {
         isWriting = false
         if (isDue) write()
         if (config.textfile !== textfile) return
@@ -167,7 +167,7 @@ function createTextfile(first: MetricsConfig, ports: MonitoringPorts, text: () =
       config = next
       // What is written no more would be read for ever.
       if (path !== null && path !== next.textfile) {
-        void exhibits.remove(path)
+        void textfileCollector.remove(path)
         trouble.set(null)
       }
       cancel()

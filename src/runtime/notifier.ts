@@ -5,9 +5,9 @@ import type { State } from '../core/state.ts'
 import { decodeEvent, type SpooledEvent } from '../documents/event.ts'
 import { durationText } from '../documents/text.ts'
 import { isOfPool, transitionText } from '../documents/transition.ts'
+import { type CurrentState, currentState } from '../notify/current-state.ts'
 import { decodeJournal, encodeJournal, NO_RECORD, recordOf } from '../notify/journal.ts'
-import type { TruePool } from '../notify/pool.ts'
-import { type Truth, truthOf } from '../notify/truth.ts'
+import type { CurrentPool } from '../notify/pool.ts'
 import type { Clock, Deliver, Log, Spool } from '../ports.ts'
 import { createEventTime } from './event-time.ts'
 import { guarded, logBug } from './guarded.ts'
@@ -23,7 +23,7 @@ export interface NotifierPorts {
 
 export interface Notifier {
   /** Told of each state that a status was written of, on a load balancer with its pool. */
-  onState(state: State, pool: TruePool | null): void
+  onState(state: State, pool: CurrentPool | null): void
   /** A new config: channels come and go, and those that stay keep what waits there. */
   onConfig(config: Config): void
   /** One sentence for each channel on which telling fails. */
@@ -62,7 +62,7 @@ export function createNotifier(first: NotifyConfig, ports: NotifierPorts): Notif
   const timeOf = createEventTime(clock)
   const poolWatch = createPoolWatch(ports)
   let rules = first
-  let truth: Truth | null = null
+  let current: CurrentState | null = null
 
   let looking: Promise<void> | null = null
   let lookAgain = false
@@ -171,7 +171,7 @@ export function createNotifier(first: NotifyConfig, ports: NotifierPorts): Notif
         done: (ids) => done(name, ids),
       })
       channels.set(name, channel)
-      if (truth !== null) channel.useTruth(truth)
+      if (current !== null) channel.useTruth(current)
       for (const it of waiting.values()) {
         it.channels.add(name)
         channel.tell(it.event, it.atMs, false)
@@ -184,10 +184,10 @@ export function createNotifier(first: NotifyConfig, ports: NotifierPorts): Notif
   look()
 
   return {
-    onState: guarded(log, (next: State, pool: TruePool | null) => {
+    onState: guarded(log, (next: State, pool: CurrentPool | null) => {
       if (channels.size === 0 && pool === null) return
-      const now = truthOf(next, pool)
-      truth = now
+      const now = currentState(next, pool)
+      current = now
       for (const channel of channels.values()) channel.useTruth(now)
       // The end of the daemon is none of a real server.
       if (pool !== null && !next.stopped)

@@ -2,12 +2,12 @@
 import type { ChannelConfig } from '../config/notify/notify-config.ts'
 import type { SpooledEvent } from '../documents/event.ts'
 import { durationText } from '../documents/text.ts'
-import { type Effect, type Input, type Outcome, step } from '../notify/desk.ts'
+import type { CurrentState } from '../notify/current-state.ts'
 import type { ChannelRecord } from '../notify/journal.ts'
 import { composeMessage } from '../notify/message.ts'
 import { HOUR_MS, type Item, newOutbox, type Outbox, type Pace } from '../notify/outbox.ts'
-import type { Context } from '../notify/story.ts'
-import type { Truth } from '../notify/truth.ts'
+import { type Effect, type Input, type Outcome, step } from '../notify/outbox-policy.ts'
+import type { Context } from '../notify/transition-group.ts'
 import type { Clock, Deliver, Log } from '../ports.ts'
 import { guarded, logBug } from './guarded.ts'
 
@@ -24,7 +24,7 @@ export interface RunningChannel {
   readonly outbox: Outbox
   tell(event: SpooledEvent, atMs: number, repeated: boolean): void
   lose(count: number): void
-  useTruth(truth: Truth): void
+  useTruth(current: CurrentState): void
   useRules(channel: ChannelConfig, pace: Pace): void
   /** A sentence when telling fails, or null. */
   complaint(): string | null
@@ -85,13 +85,13 @@ export function createChannel(
 
   /** What is attempted is written down first: whoever finds it after a crash marks it as repeated. */
   async function send(items: readonly Item[]): Promise<void> {
-    const { truth, told, failures, failingSinceMs, lastError, lostTold } = outbox
-    if (truth === null) throw new Error('a message was due before anything was known')
+    const { current, told, failures, failingSinceMs, lastError, lostTold } = outbox
+    if (current === null) throw new Error('a message was due before anything was known')
     const unrecorded = await ports.record()
     const nowMs = clock.nowMs()
     const trouble =
       failures === 0 ? null : { failures, sinceMs: failingSinceMs ?? nowMs, error: lastError }
-    const context = { truth, nowMs, wallMs: clock.wallMs(), told, trouble, unrecorded }
+    const context = { current, nowMs, wallMs: clock.wallMs(), told, trouble, unrecorded }
     const outcome = await attemptOf(items, { ...context, lost: lostTold })
     take({ kind: 'sent', nowMs: clock.nowMs(), outcome })
     // Last, so that a crash before it repeats a message rather than loses one.
@@ -113,7 +113,7 @@ export function createChannel(
     tell: (event, atMs, repeated) =>
       take({ kind: 'event', nowMs: clock.nowMs(), event, atMs, repeated }),
     lose: (count) => take({ kind: 'lost', nowMs: clock.nowMs(), count }),
-    useTruth: (truth) => take({ kind: 'truth', nowMs: clock.nowMs(), truth }),
+    useTruth: (current) => take({ kind: 'truth', nowMs: clock.nowMs(), current }),
     useRules: (next, nextPace) =>
       take({ kind: 'rules', nowMs: clock.nowMs(), channel: next, pace: nextPace }),
     complaint() {

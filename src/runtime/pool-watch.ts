@@ -1,14 +1,14 @@
 // Watches a load balancer's pool for news, and leaves it in the spool as keepalived's programs leave theirs.
 import { encodeEvent, type SpooledEvent } from '../documents/event.ts'
-import type { TruePool } from '../notify/pool.ts'
-import { isTeller, type KnownPool, type PoolNews, poolNews } from '../notify/pool-news.ts'
-import type { TrueInstance } from '../notify/truth.ts'
+import type { CurrentInstance } from '../notify/current-state.ts'
+import type { CurrentPool } from '../notify/pool.ts'
+import { isReporter, type KnownPool, type PoolNews, poolNews } from '../notify/pool-news.ts'
 import type { Clock, Log, Spool } from '../ports.ts'
 import { newEventId } from './new-event-id.ts'
 
 export interface PoolWatch {
   /** @param isWanted false: what happens is taken note of, and told nobody */
-  look(pool: TruePool, instances: readonly TrueInstance[], isWanted: boolean): void
+  look(pool: CurrentPool, instances: readonly CurrentInstance[], isWanted: boolean): void
   /** Leaves what still waits in the spool, for the next run to tell; resolves when it is there. */
   stop(): Promise<void>
 }
@@ -44,7 +44,7 @@ export function createPoolWatch(ports: {
       if (!isWanted) return
       const told = news.filter((it) => {
         const service = pool.services.find(({ name }) => name === it.service)
-        return service !== undefined && isTeller(instances, service)
+        return service !== undefined && isReporter(instances, service)
       })
       const added = told.map((it) => add(eventOf(it)))
       spooled = Promise.all([spooled, ...added]).then(() => {})

@@ -5,7 +5,7 @@ import { ownerOf } from '../core/in-flight.ts'
 import type { Standing } from '../core/standing.ts'
 import type { Inquiry, Item, State } from '../core/state.ts'
 import type { Step } from '../core/step.ts'
-import { worth } from '../core/verdict.ts'
+import { serverStanding } from '../core/verdict.ts'
 import {
   HISTORY_VERSION,
   type HistoryLine,
@@ -84,7 +84,7 @@ export function createRecorder(
             damper: { ...state.damper },
             decided: state.decided,
             upstreams: state.upstreams.map(({ group, up }) => ({ name: group.name, up })),
-            standing: worth(state),
+            standing: serverStanding(state),
           },
   })
   history.append([start(null, nowMs)].map(historyText), null)
@@ -196,7 +196,7 @@ export function createRecorder(
   }
 
   function noteStanding(state: State, atMs: number): void {
-    const now = worth(state)
+    const now = serverStanding(state)
     // A server that starts in trouble is failed before it has been asked anything, and then for a cause.
     const isStarting = state.reasons[0]?.kind === 'starting'
     const isFounded = wasStarting && !isStarting && state.reasons.length > 0

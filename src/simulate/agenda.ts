@@ -8,7 +8,7 @@ export interface Agenda {
   take(): () => void
 }
 
-interface Entry {
+interface LogEvent {
   readonly atMs: number
   readonly order: number
   readonly run: () => void
@@ -16,7 +16,7 @@ interface Entry {
 
 /** A binary heap; entries cannot be taken back, so whoever adds one checks on running whether it still holds. */
 export function createAgenda(): Agenda {
-  const heap: Entry[] = []
+  const heap: LogEvent[] = []
   let order = 0
 
   return {
@@ -38,16 +38,16 @@ export function createAgenda(): Agenda {
   }
 }
 
-function isBefore(one: Entry, other: Entry): boolean {
+function isBefore(one: LogEvent, other: LogEvent): boolean {
   return one.atMs < other.atMs || (one.atMs === other.atMs && one.order < other.order)
 }
 
-function siftUp(heap: Entry[], from: number): void {
-  const entry = heap[from] as Entry
+function siftUp(heap: LogEvent[], from: number): void {
+  const entry = heap[from] as LogEvent
   let index = from
   while (index > 0) {
     const parent = (index - 1) >> 1
-    const above = heap[parent] as Entry
+    const above = heap[parent] as LogEvent
     if (!isBefore(entry, above)) break
     heap[index] = above
     index = parent
@@ -55,15 +55,15 @@ function siftUp(heap: Entry[], from: number): void {
   heap[index] = entry
 }
 
-function siftDown(heap: Entry[]): void {
-  const entry = heap[0] as Entry
+function siftDown(heap: LogEvent[]): void {
+  const entry = heap[0] as LogEvent
   let index = 0
   for (;;) {
     let child = 2 * index + 1
     if (child >= heap.length) break
     const right = heap[child + 1]
-    if (right !== undefined && isBefore(right, heap[child] as Entry)) child++
-    const below = heap[child] as Entry
+    if (right !== undefined && isBefore(right, heap[child] as LogEvent)) child++
+    const below = heap[child] as LogEvent
     if (!isBefore(below, entry)) break
     heap[index] = below
     index = child

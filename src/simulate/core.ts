@@ -4,7 +4,7 @@ import type { Effect, QueryEffect } from '../core/effect.ts'
 import type { Event } from '../core/event.ts'
 import { initialState, type State } from '../core/state.ts'
 import { type Step, stepOn } from '../core/step.ts'
-import { newTurn, type Turn } from '../core/turn.ts'
+import { newContext, type StepContext } from '../core/step-context.ts'
 import type { Reply } from './bind.ts'
 import { createPending } from './pending.ts'
 
@@ -42,7 +42,7 @@ export function createCore(host: CoreHost): SimulatedCore {
   const pending = createPending()
   const tickEvent: { kind: 'tick'; nowMs: number } = { kind: 'tick', nowMs: 0 }
   const waiting: Event[] = []
-  let turn: Turn | null = null
+  let context: StepContext | null = null
   let isPerforming = false
   let stalledUntilMs = Number.NEGATIVE_INFINITY
   let wakeAtMs = Number.POSITIVE_INFINITY
@@ -66,8 +66,8 @@ export function createCore(host: CoreHost): SimulatedCore {
   }
 
   function takeStep(event: Event): void {
-    if (turn === null) return
-    const result = stepOn(turn, event)
+    if (context === null) return
+    const result = stepOn(context, event)
     wakeAtMs = result.wakeAtMs
     // What is used again must not be what an observer keeps.
     const kept = observe === undefined ? result : { ...result, effects: [...result.effects] }
@@ -93,19 +93,19 @@ export function createCore(host: CoreHost): SimulatedCore {
 
   return {
     begin(config) {
-      turn = newTurn(initialState(config, host.nowMs()), true)
+      context = newContext(initialState(config, host.nowMs()), true)
     },
     end() {
-      turn = null
+      context = null
       wakeAtMs = Number.POSITIVE_INFINITY
       stalledUntilMs = Number.NEGATIVE_INFINITY
       waiting.length = 0
       pending.clear()
     },
     send,
-    state: () => turn?.state ?? null,
+    state: () => context?.state ?? null,
     stall(untilMs) {
-      if (turn !== null) stalledUntilMs = Math.max(stalledUntilMs, untilMs)
+      if (context !== null) stalledUntilMs = Math.max(stalledUntilMs, untilMs)
     },
     wakeAtMs() {
       const nextMs = Math.min(pending.nextMs, wakeAtMs)

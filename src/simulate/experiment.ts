@@ -8,7 +8,7 @@ import type { Task } from './task.ts'
 import type { VrrpOptions } from './vrrp.ts'
 
 /** A policy as an experiment lists it. */
-export interface Contestant {
+export interface Entrant {
   readonly kind: 'holdfast' | 'rival'
   readonly name: string
   readonly source: string
@@ -18,7 +18,7 @@ export interface Contestant {
 
 export interface Experiment {
   readonly studies: readonly Study[]
-  readonly contestants: readonly Contestant[]
+  readonly contestants: readonly Entrant[]
   readonly servers: number
   readonly hours: number
   readonly afterHours: number

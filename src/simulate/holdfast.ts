@@ -5,7 +5,7 @@ import type { Event } from '../core/event.ts'
 import type { PublishedPriority } from '../core/priority.ts'
 import { mayServe } from '../core/standing.ts'
 import type { Step } from '../core/step.ts'
-import { worth } from '../core/verdict.ts'
+import { serverStanding } from '../core/verdict.ts'
 import { createCore } from './core.ts'
 import { checkPhaseMs, createDeadMan } from './dead-man.ts'
 import type { Checker, Policy, PolicyHost } from './policy.ts'
@@ -80,7 +80,8 @@ function createHoldfast(
         return
       case 'status': {
         const state = core.state()
-        if (state !== null) deadMan.statusWritten(effect.validUntilMs, mayServe(worth(state)))
+        if (state !== null)
+          deadMan.statusWritten(effect.validUntilMs, mayServe(serverStanding(state)))
         waitForDisk()
         return
       }

@@ -41,7 +41,7 @@ export interface MeterSubject {
 
 export interface Meter {
   /** Takes in everything since the last call, then looks at the world anew. */
-  felt(nowMs: number): void
+  onImpact(nowMs: number): void
   result(endMs: number): Measures
 }
 
@@ -171,7 +171,7 @@ export function createMeter(
   }
 
   return {
-    felt(nowMs) {
+    onImpact(nowMs) {
       accrue(nowMs)
       for (const [instance, sample] of samples.entries()) look(instance, sample, nowMs)
     },

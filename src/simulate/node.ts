@@ -4,10 +4,10 @@ import type { Agenda } from './agenda.ts'
 import { createBind, SOCKETS_OPEN_MS } from './bind.ts'
 import type { Checker, Policy, PolicyHost, SimulatedAddress, SimulatedInstance } from './policy.ts'
 import type { Random } from './random.ts'
-import { newVictim, type Victim } from './server-faults.ts'
+import { type FaultTarget, newVictim } from './server-faults.ts'
 import type { VrrpPriority } from './vrrp.ts'
 
-export interface Node extends Victim {
+export interface Node extends FaultTarget {
   readonly index: number
   readonly checker: Checker
   readonly instances: readonly SimulatedInstance[]
@@ -38,7 +38,7 @@ export interface NodeContext {
   /** The policy on this server wants another priority. */
   readonly wants: (node: Node, instance: number, priority: VrrpPriority) => void
   /** Something that clients feel has changed. */
-  readonly felt: () => void
+  readonly onImpact: () => void
 }
 
 const LOOPBACK = '127.0.0.1'
@@ -71,7 +71,7 @@ export function createNode(name: string, index: number, context: NodeContext): N
     if (!context.standing) {
       if (comes) bind.addressCame(address, nowMs())
       else bind.addressWent(address)
-      agenda.add(nowMs() + SOCKETS_OPEN_MS, context.felt)
+      agenda.add(nowMs() + SOCKETS_OPEN_MS, context.onImpact)
     }
     node.checker.addressesChanged(comes ? [] : [{ address, interface: INTERFACE }])
   }

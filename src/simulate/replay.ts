@@ -7,7 +7,7 @@ import type { Standing } from '../core/standing.ts'
 import type { Inquiry } from '../core/state.ts'
 import { initialState, type State } from '../core/state.ts'
 import { step } from '../core/step.ts'
-import { worth } from '../core/verdict.ts'
+import { serverStanding } from '../core/verdict.ts'
 import type { HistoryLine, RecordedConfig, StartState } from '../documents/history.ts'
 import type { Life } from '../view/history/lives.ts'
 import { type Observations, observationsOf } from './observations.ts'
@@ -48,7 +48,7 @@ export function replayLife(life: Life, change: (config: RecordedConfig) => Recor
     // Woken as late as it was, the replay keeps step with the record.
     wakeAtMs = result.wakeAtMs + observations.latenessAt(result.wakeAtMs)
     for (const effect of result.effects) if (effect.kind === 'query') answer(effect, event.nowMs)
-    turnTo(turns, event.nowMs, worth(state))
+    turnTo(turns, event.nowMs, serverStanding(state))
   }
 
   function answer(effect: QueryEffect, nowMs: number): void {

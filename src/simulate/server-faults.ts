@@ -5,7 +5,7 @@ import type { Fault } from './fault.ts'
 import type { Random } from './random.ts'
 
 /** A server that can be struck. */
-export interface Victim {
+export interface FaultTarget {
   readonly name: string
   readonly bind: Bind
   deadUntilMs: number
@@ -14,7 +14,7 @@ export interface Victim {
   burstRegimes: number
 }
 
-export function newVictim(name: string, bind: Bind): Victim {
+export function newVictim(name: string, bind: Bind): FaultTarget {
   const never = Number.NEGATIVE_INFINITY
   return { name, bind, deadUntilMs: never, slowUntilMs: never, burstRegimes: 0 }
 }
@@ -25,7 +25,7 @@ export interface Site<FaultOf> {
   readonly nowMs: () => number
   readonly random: Random
   /** Something that clients feel has changed. */
-  felt(): void
+  onImpact(): void
   report(fault: FaultOf, ends: boolean): void
 }
 
@@ -44,7 +44,7 @@ export function until<FaultOf>(
     if (!isOver()) return
     end()
     site.report(fault, true)
-    site.felt()
+    site.onImpact()
   })
 }
 
@@ -62,7 +62,7 @@ export function lasts<FaultOf>(site: Site<FaultOf>, fault: FaultOf, untilMs: () 
 /** Losses of one kind take the place of those before, of either kind. */
 export function loseQueries<FaultOf>(
   site: Site<FaultOf>,
-  node: Victim,
+  node: FaultTarget,
   fault: Extract<Fault, { kind: 'errors' }>,
 ): void {
   const { condition } = node.bind
@@ -77,7 +77,7 @@ export function loseQueries<FaultOf>(
   const toggle = (): void => {
     if (node.burstRegimes !== regime) return
     condition.inBurst = !condition.inBurst
-    site.felt()
+    site.onImpact()
     site.agenda.add(site.nowMs() + random.exponential(condition.inBurst ? burstMs : gapMs), toggle)
   }
   site.agenda.add(site.nowMs() + random.exponential(gapMs), toggle)
@@ -85,7 +85,7 @@ export function loseQueries<FaultOf>(
 
 export function crash<FaultOf>(
   site: Site<FaultOf>,
-  node: Victim,
+  node: FaultTarget,
   fault: FaultOf & Extract<Fault, { kind: 'crash' }>,
 ): void {
   const { condition } = node.bind
@@ -99,14 +99,14 @@ export function crash<FaultOf>(
     () => {
       condition.alive = true
       node.bind.restarted(site.nowMs())
-      site.agenda.add(site.nowMs() + SOCKETS_OPEN_MS, () => site.felt())
+      site.agenda.add(site.nowMs() + SOCKETS_OPEN_MS, () => site.onImpact())
     },
   )
 }
 
 export function freeze<FaultOf>(
   site: Site<FaultOf>,
-  node: Victim,
+  node: FaultTarget,
   fault: FaultOf & Extract<Fault, { kind: 'freeze' }>,
 ): void {
   const { condition } = node.bind
@@ -116,7 +116,7 @@ export function freeze<FaultOf>(
 
 export function slowDown<FaultOf>(
   site: Site<FaultOf>,
-  node: Victim,
+  node: FaultTarget,
   fault: FaultOf & Extract<Fault, { kind: 'slow' }>,
 ): void {
   node.slowUntilMs = Math.max(node.slowUntilMs, site.nowMs() + fault.forMs)
@@ -135,7 +135,7 @@ export function slowDown<FaultOf>(
 /** What lies upstream of all these servers is out. */
 export function loseUpstream<FaultOf>(
   site: Site<FaultOf> & { upstreamUntilMs: number },
-  victims: readonly Victim[],
+  victims: readonly FaultTarget[],
   fault: FaultOf & Extract<Fault, { kind: 'upstream-outage' }>,
 ): void {
   const set = (down: boolean) => {

@@ -4,11 +4,11 @@ import { byRank } from '../core/rank.ts'
 import { createAgenda } from './agenda.ts'
 import { createVirtualClock } from './clock.ts'
 import type { Fault, TimedFault } from './fault.ts'
+import { inject, type Stage } from './fault-injection.ts'
 import { createMeter, type Measures } from './measure.ts'
 import { createNode, type Node } from './node.ts'
 import type { Checker, Policy, SimulatedInstance } from './policy.ts'
 import type { Random } from './random.ts'
-import { begin, type Stage } from './upheaval.ts'
 import {
   createVrrp,
   type VrrpInstance,
@@ -82,7 +82,7 @@ export function createWorld(options: WorldOptions): World {
       policy,
       random,
       wants: (node, instance) => elect(node, instance),
-      felt,
+      onImpact,
     }),
   )
   checkers.push(...nodes.map(({ checker }) => checker))
@@ -95,8 +95,8 @@ export function createWorld(options: WorldOptions): World {
     partition: null,
     partitionUntilMs: 0,
     upstreamUntilMs: 0,
-    rewired,
-    felt,
+    topologyChanged,
+    onImpact,
     report: (fault, ends) => emit({ atMs: nowMs(), kind: 'fault', fault, ends }),
   }
 
@@ -144,8 +144,8 @@ export function createWorld(options: WorldOptions): World {
     options.fromMs,
   )
 
-  function felt(): void {
-    meter.felt(nowMs())
+  function onImpact(): void {
+    meter.onImpact(nowMs())
   }
 
   /** keepalived works with what the policy wants, or with FAULT while its interface is down. */
@@ -162,7 +162,7 @@ export function createWorld(options: WorldOptions): World {
     vrrp[instance]?.setPriority(node.index, priority)
   }
 
-  function rewired(): void {
+  function topologyChanged(): void {
     for (const node of nodes) for (const instance of instances.keys()) elect(node, instance)
     for (const instance of vrrp) instance.connectivityChanged()
   }
@@ -188,10 +188,10 @@ export function createWorld(options: WorldOptions): World {
     })
     if (holds) node.take(instance)
     else node.release(instance)
-    felt()
+    onImpact()
   }
 
-  for (const { atMs, fault } of options.faults) agenda.add(atMs, () => begin(stage, fault))
+  for (const { atMs, fault } of options.faults) agenda.add(atMs, () => inject(stage, fault))
   for (const node of nodes) {
     for (const instance of instances.keys()) vrrp[instance]?.setPriority(node.index, 1)
     node.startChecker(stage.order)

@@ -1,5 +1,5 @@
 // What the core reports, as one log line each.
-import type { Entry } from '../core/entry.ts'
+import type { LogEvent } from '../core/log-event.ts'
 import type { Standing } from '../core/standing.ts'
 import {
   durationText,
@@ -19,7 +19,7 @@ export interface LogLine {
 const VERDICT_LEVEL = { healthy: 'info', degraded: 'warn', failed: 'error' } as const
 
 /** The level says who must act: error, the server is out; warn, look at it; info, it is as it should be. */
-export function logLine(entry: Entry): LogLine {
+export function logLine(entry: LogEvent): LogLine {
   switch (entry.kind) {
     case 'verdict': {
       const why = entry.reasons.length > 0 ? `: ${reasonsText(entry.reasons)}` : ''

@@ -4,7 +4,6 @@ import { chmodSync, linkSync, lstatSync, readdirSync, readFileSync, symlinkSync 
 import { join } from 'node:path'
 import { readBounded, writeAtomic } from '../../src/adapters/atomic-file.ts'
 import { createClock } from '../../src/adapters/clock.ts'
-import { exhibitFiles } from '../../src/adapters/exhibits.ts'
 import { createHistory, olderHistory } from '../../src/adapters/history.ts'
 import { createInspector } from '../../src/adapters/inspector.ts'
 import { createNewFile } from '../../src/adapters/new-file.ts'
@@ -13,6 +12,7 @@ import { createPublisher } from '../../src/adapters/publisher.ts'
 import { replaceText } from '../../src/adapters/replace-text.ts'
 import { createSpool } from '../../src/adapters/spool/store.ts'
 import { DROPPED, spoolEvent } from '../../src/adapters/spool.ts'
+import { textfileCollector } from '../../src/adapters/textfile-collector.ts'
 import { installText, readInstalled } from '../../src/commands/render/install-text.ts'
 import { eventId } from '../../src/documents/event.ts'
 import { encodeOverride } from '../../src/documents/override.ts'
@@ -118,7 +118,7 @@ describe.skipIf(!isRoot)('a link is not followed', () => {
     const publisher = createPublisher({ runDir: place.theirs })
     publisher.priority('secret', 250)
     publisher.retain([])
-    exhibitFiles.remove(join(place.theirs, 'priority/secret'))
+    textfileCollector.remove(join(place.theirs, 'priority/secret'))
     expect(logged).toEqual([expect.stringContaining('it is a link')])
     expect(olderHistory(history)).not.toBe(history)
   })

@@ -4,12 +4,12 @@ import fc from 'fast-check'
 import type { FlapConfig } from '../../src/config/config.ts'
 import {
   type Damper,
-  damperFails,
-  damperPasses,
   type Failure,
   holdDown,
   mostRelapses,
   newDamper,
+  onFailedSweep,
+  onPassedSweep,
   type Pass,
   passesNeeded,
   patienceMs,
@@ -31,22 +31,22 @@ function at(nowMs: number): Failure {
 
 function upDamper(): Damper {
   const damper = newDamper()
-  damperPasses(damper, flap, clean())
+  onPassedSweep(damper, flap, clean())
   return damper
 }
 
 /** Fails once and passes until it serves again; returns the time. */
 function relapse(damper: Damper, policy: FlapConfig, fromMs: number): number {
   let nowMs = fromMs
-  damperFails(damper, policy, at(nowMs))
+  onFailedSweep(damper, policy, at(nowMs))
   // On probation it takes a failure that outlasts its patience.
   while (damper.phase === 'probation') {
     nowMs += 1000
-    damperFails(damper, policy, at(nowMs))
+    onFailedSweep(damper, policy, at(nowMs))
   }
   while (damper.phase === 'down') {
     nowMs += 1000
-    damperPasses(damper, policy, clean(nowMs))
+    onPassedSweep(damper, policy, clean(nowMs))
   }
   return nowMs
 }
@@ -56,7 +56,7 @@ function pass(damper: Damper, fromMs: number, count: number | null, suspicious =
   let nowMs = fromMs
   for (let done = 0; count === null ? damper.phase === 'probation' : done < count; done++) {
     nowMs += 1000
-    damperPasses(damper, flap, { ...clean(nowMs), suspicious })
+    onPassedSweep(damper, flap, { ...clean(nowMs), suspicious })
   }
   return nowMs
 }
@@ -65,47 +65,47 @@ describe('falling and rising', () => {
   test('the first sweep decides alone, either way', () => {
     expect(upDamper().phase).toBe('up')
     const failing = newDamper()
-    expect(damperFails(failing, { ...flap, fall: 5 }, at(0))).toBe(flap.backoffMinMs)
+    expect(onFailedSweep(failing, { ...flap, fall: 5 }, at(0))).toBe(flap.backoffMinMs)
     expect(failing.phase).toBe('down')
   })
 
   test('the backoff doubles from min to max', () => {
     const damper = upDamper()
-    const waits = Array.from({ length: 6 }, () => damperFails(damper, flap, at(0)))
+    const waits = Array.from({ length: 6 }, () => onFailedSweep(damper, flap, at(0)))
     expect(waits).toEqual([1000, 2000, 4000, 8000, 8000, 8000])
   })
 
   test('a pass takes one step off the backoff instead of all of it', () => {
     const damper = upDamper()
-    for (let count = 0; count < 4; count++) damperFails(damper, flap, at(0))
-    damperPasses(damper, flap, clean())
+    for (let count = 0; count < 4; count++) onFailedSweep(damper, flap, at(0))
+    onPassedSweep(damper, flap, clean())
     expect(damper.backoffMs).toBe(4000)
-    expect(damperFails(damper, flap, at(0))).toBe(8000)
+    expect(onFailedSweep(damper, flap, at(0))).toBe(8000)
   })
 
   test('hold-down keeps the backoff from decaying until it ends', () => {
     const damper = upDamper()
-    for (let count = 0; count < 4; count++) damperFails(damper, flap, at(0))
+    for (let count = 0; count < 4; count++) onFailedSweep(damper, flap, at(0))
     holdDown(damper, flap, 100)
-    damperPasses(damper, flap, clean(100 + flap.holdDownMs - 1))
+    onPassedSweep(damper, flap, clean(100 + flap.holdDownMs - 1))
     expect(damper.backoffMs).toBe(8000)
-    damperPasses(damper, flap, clean(100 + flap.holdDownMs))
+    onPassedSweep(damper, flap, clean(100 + flap.holdDownMs))
     expect(damper.backoffMs).toBe(4000)
   })
 
   test('rise passes in a row bring it back; a holder needs fewer', () => {
     const other = upDamper()
-    damperFails(other, flap, at(0))
-    for (const _ of [1, 2]) damperPasses(other, flap, clean())
-    damperFails(other, flap, at(0))
-    for (const _ of [1, 2]) damperPasses(other, flap, clean())
+    onFailedSweep(other, flap, at(0))
+    for (const _ of [1, 2]) onPassedSweep(other, flap, clean())
+    onFailedSweep(other, flap, at(0))
+    for (const _ of [1, 2]) onPassedSweep(other, flap, clean())
     expect(other.phase).toBe('down')
-    damperPasses(other, flap, clean())
+    onPassedSweep(other, flap, clean())
     expect(other.phase).toBe('probation')
 
     const holder = upDamper()
-    damperFails(holder, flap, at(0))
-    damperPasses(holder, flap, clean(0, true))
+    onFailedSweep(holder, flap, at(0))
+    onPassedSweep(holder, flap, clean(0, true))
     expect(holder.phase).toBe('probation')
   })
 
@@ -113,17 +113,17 @@ describe('falling and rising', () => {
     const patient = { ...flap, fall: 3, okAfter: 3 }
     const damper = upDamper()
     for (let round = 0; round < 2; round++) {
-      expect(damperFails(damper, patient, at(0))).toBeNull()
-      for (const _ of [1, 2]) damperPasses(damper, patient, clean())
+      expect(onFailedSweep(damper, patient, at(0))).toBeNull()
+      for (const _ of [1, 2]) onPassedSweep(damper, patient, clean())
     }
     expect(damper.phase).toBe('up')
-    expect(damperFails(damper, patient, at(0))).not.toBeNull()
+    expect(onFailedSweep(damper, patient, at(0))).not.toBeNull()
     expect(damper.phase).toBe('down')
 
     const cleared = upDamper()
     for (let round = 0; round < 10; round++) {
-      damperFails(cleared, patient, at(0))
-      for (const _ of [1, 2, 3]) damperPasses(cleared, patient, clean())
+      onFailedSweep(cleared, patient, at(0))
+      for (const _ of [1, 2, 3]) onPassedSweep(cleared, patient, clean())
     }
     expect(cleared.phase).toBe('up')
   })
@@ -156,14 +156,14 @@ describe('probation', () => {
   test('a server on probation is down only when it fails in one piece for longer than its patience', () => {
     const damper = upDamper()
     const fromMs = relapse(damper, flap, 0)
-    expect(damperFails(damper, flap, at(fromMs))).toBeNull()
+    expect(onFailedSweep(damper, flap, at(fromMs))).toBeNull()
     const patience = patienceMs(2, flap)
-    expect(damperFails(damper, flap, at(fromMs + patience - 1))).toBeNull()
-    damperPasses(damper, flap, clean(fromMs + patience))
-    expect(damperFails(damper, flap, at(fromMs + patience + 1))).toBeNull()
+    expect(onFailedSweep(damper, flap, at(fromMs + patience - 1))).toBeNull()
+    onPassedSweep(damper, flap, clean(fromMs + patience))
+    expect(onFailedSweep(damper, flap, at(fromMs + patience + 1))).toBeNull()
     expect(damper.phase).toBe('probation')
     expect(
-      damperFails(damper, flap, at(fromMs + patience + 1 + patienceMs(3, flap))),
+      onFailedSweep(damper, flap, at(fromMs + patience + 1 + patienceMs(3, flap))),
     ).not.toBeNull()
     expect(damper.phase).toBe('down')
   })
@@ -171,7 +171,7 @@ describe('probation', () => {
   test('there is no patience with a server that has certainly gone', () => {
     const damper = upDamper()
     const fromMs = relapse(damper, flap, 0)
-    expect(damperFails(damper, flap, { ...at(fromMs), conclusive: true })).not.toBeNull()
+    expect(onFailedSweep(damper, flap, { ...at(fromMs), conclusive: true })).not.toBeNull()
     expect(damper.phase).toBe('down')
   })
 
@@ -179,7 +179,7 @@ describe('probation', () => {
     const damper = upDamper()
     const fromMs = relapse(damper, flap, 0)
     expect(damper.phase).toBe('probation')
-    expect(damperFails(damper, flap, { ...at(fromMs), holder: false })).not.toBeNull()
+    expect(onFailedSweep(damper, flap, { ...at(fromMs), holder: false })).not.toBeNull()
     expect(damper.phase).toBe('down')
   })
 
@@ -196,9 +196,9 @@ describe('probation', () => {
     const damper = upDamper()
     const nowMs = pass(damper, relapse(damper, flap, 0), null)
     expect(damper.relapses).toBe(1)
-    damperPasses(damper, flap, clean(nowMs + flap.probationMaxMs - 1))
+    onPassedSweep(damper, flap, clean(nowMs + flap.probationMaxMs - 1))
     expect(damper.relapses).toBe(1)
-    damperPasses(damper, flap, clean(nowMs + flap.probationMaxMs))
+    onPassedSweep(damper, flap, clean(nowMs + flap.probationMaxMs))
     expect(damper.relapses).toBe(0)
   })
 
@@ -225,8 +225,8 @@ describe('probation', () => {
     relapse(damper, NO_PROBATION, 0)
     expect(damper.phase).toBe('up')
     const starting = newDamper()
-    damperFails(starting, flap, at(0))
-    for (const _ of [1, 2, 3]) damperPasses(starting, flap, clean())
+    onFailedSweep(starting, flap, at(0))
+    for (const _ of [1, 2, 3]) onPassedSweep(starting, flap, clean())
     expect(starting.phase).toBe('up')
   })
 })
@@ -243,9 +243,9 @@ test('whatever happens, waits are within their bounds and only a server that ser
         nowMs += move === 'wait' ? 3_700_000 : 700
         const before = { ...damper }
         if (move === 'pass' || move === 'suspicious') {
-          damperPasses(damper, flap, { ...clean(nowMs), suspicious: move === 'suspicious' })
+          onPassedSweep(damper, flap, { ...clean(nowMs), suspicious: move === 'suspicious' })
         } else if (move === 'gone') holdDown(damper, flap, nowMs)
-        else if (move === 'fail') damperFails(damper, flap, at(nowMs))
+        else if (move === 'fail') onFailedSweep(damper, flap, at(nowMs))
         expect(damper.backoffMs).toBeLessThanOrEqual(flap.backoffMaxMs)
         expect(damper.probationMs).toBeGreaterThanOrEqual(0)
         expect(damper.probationMs).toBeLessThanOrEqual(flap.probationMaxMs)

@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'bun:test'
 import {
   type Damper,
-  damperFails,
-  damperPasses,
   endProbation,
   newDamper,
+  onFailedSweep,
+  onPassedSweep,
 } from '../../src/core/damper.ts'
 import { isWhole, type Override, overrideOf } from '../../src/core/override.ts'
 import { testConfig } from './config.ts'
@@ -16,19 +16,19 @@ const FAILURE = { nowMs: 5000, conclusive: true, holder: true }
 
 function served(): Damper {
   const damper = newDamper()
-  damperPasses(damper, flap, { ...PASS, nowMs: 0 })
+  onPassedSweep(damper, flap, { ...PASS, nowMs: 0 })
   return damper
 }
 
 function recover(damper: Damper): void {
   for (let pass = 1; pass <= flap.rise; pass++)
-    damperPasses(damper, flap, { ...PASS, nowMs: 10_000 + pass * 1000 })
+    onPassedSweep(damper, flap, { ...PASS, nowMs: 10_000 + pass * 1000 })
 }
 
 describe('a drained server', () => {
   test('that fails and recovers has not relapsed', () => {
     const damper = served()
-    damperFails(damper, flap, { ...FAILURE, planned: true })
+    onFailedSweep(damper, flap, { ...FAILURE, planned: true })
     expect(damper.phase).toBe('down')
     recover(damper)
     expect(damper).toMatchObject({ phase: 'up', relapses: 0, probationMs: 0 })
@@ -36,7 +36,7 @@ describe('a drained server', () => {
 
   test('that was on probation owes none when its operator puts it back, but is remembered', () => {
     const damper = served()
-    damperFails(damper, flap, FAILURE)
+    onFailedSweep(damper, flap, FAILURE)
     recover(damper)
     expect(damper.phase).toBe('probation')
     endProbation(damper, 20_000)

@@ -1,6 +1,6 @@
 // Upstream groups of a server whose cache goes on answering: what counts as an answer from upstream.
 import { describe, expect, test } from 'bun:test'
-import type { Entry } from '../../src/core/entry.ts'
+import type { LogEvent } from '../../src/core/log-event.ts'
 import type { Probe } from '../../src/dns/probe.ts'
 import { testConfig } from './config.ts'
 import { type Behaviour, startWorld, type World } from './world.ts'
@@ -71,7 +71,7 @@ function upstream(ttlOf: (nowMs: number) => number): Behaviour {
 const lastVerdict = ({ verdicts }: World) => verdicts.at(-1)?.verdict
 const outcomes = ({ state }: World) => state.upstreams[0]?.cycle.items.map((it) => it.outcome)
 
-function falls({ entries }: World): Entry[] {
+function falls({ entries }: World): LogEvent[] {
   return entries.map(({ entry }) => entry).filter((it) => it.kind === 'upstream' && !it.up)
 }
 

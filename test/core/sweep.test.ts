@@ -1,6 +1,6 @@
 // Sweeps: spread while all is well, a burst otherwise; confirmation; what is published when.
 import { describe, expect, test } from 'bun:test'
-import { MOST_AT_ONCE } from '../../src/core/turn.ts'
+import { MOST_AT_ONCE } from '../../src/core/step-context.ts'
 import { testConfig } from './config.ts'
 import type { Behaviour } from './world.ts'
 import { DEAD, FROZEN, HEALTHY, local, startWorld } from './world.ts'

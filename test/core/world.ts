@@ -1,8 +1,8 @@
 // A small world for the core: virtual time, addresses, and a server whose answers a test decides.
 import type { Config } from '../../src/config/config.ts'
 import type { QueryEffect } from '../../src/core/effect.ts'
-import type { Entry } from '../../src/core/entry.ts'
 import type { Event } from '../../src/core/event.ts'
+import type { LogEvent } from '../../src/core/log-event.ts'
 import type { PublishedPriority } from '../../src/core/priority.ts'
 import { initialState } from '../../src/core/state.ts'
 import { type Step, step } from '../../src/core/step.ts'
@@ -31,7 +31,7 @@ export function createWorld(config: Config) {
     behaviour: HEALTHY,
     wakeAtMs: Number.POSITIVE_INFINITY,
     asked: [] as Asked[],
-    entries: [] as { atMs: number; entry: Entry }[],
+    entries: [] as { atMs: number; entry: LogEvent }[],
     priorities: new Map<string, PublishedPriority>(),
     verdicts: [] as { atMs: number; verdict: string }[],
     validUntilMs: Number.NEGATIVE_INFINITY,

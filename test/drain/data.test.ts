@@ -6,9 +6,9 @@ import { mergeOrders, untilLater } from '../../src/drain/merge.ts'
 import { type Peer, successorsIn } from '../../src/drain/peers.ts'
 import { parseWarmNames } from '../../src/drain/warm-names.ts'
 import { parseDump, type RunningInstance } from '../../src/keepalived/dump.ts'
-import { type Hearing, holdersIn, seatsIn } from '../../src/keepalived/election.ts'
+import { type Hearing, holdersIn, virtualRoutersIn } from '../../src/keepalived/election.ts'
 import { INSTANCE } from '../support/status.ts'
-import { orderTo } from './sights.ts'
+import { orderTo } from './observations.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -50,7 +50,7 @@ describe("keepalived's dump", () => {
   test('is laid out by the config, whatever keepalived calls the instance; the password stays out', () => {
     const dump = parseDump(dumpText(1, 5)) ?? []
     const hearing: Hearing = new Map()
-    expect(seatsIn(dump, pools, hearing, 0, 1000).get('one')).toEqual([
+    expect(virtualRoutersIn(dump, pools, hearing, 0, 1000).get('one')).toEqual([
       { name: 'one_v6', state: 'backup', masterPriority: 200, hears: false },
     ])
     expect(JSON.stringify(dump)).not.toContain('secret')
@@ -59,8 +59,9 @@ describe("keepalived's dump", () => {
   test('shows a master that is heard by the adverts between two of them', () => {
     const hearing: Hearing = new Map()
     const hears = (adverts: number, nowMs: number) =>
-      seatsIn(parseDump(dumpText(1, adverts)) ?? [], pools, hearing, nowMs, 1000).get('one')?.[0]
-        ?.hears
+      virtualRoutersIn(parseDump(dumpText(1, adverts)) ?? [], pools, hearing, nowMs, 1000).get(
+        'one',
+      )?.[0]?.hears
     expect([hears(5, 0), hears(6, 100), hears(6, 1000), hears(6, 1200)]).toEqual([
       false,
       true,
@@ -73,10 +74,10 @@ describe("keepalived's dump", () => {
     const here = { ...INSTANCE, name: 'one', servers: ['dns3', 'dns1', 'dns2'] }
     const [dumped] = parseDump(dumpText(1, 1)) ?? []
     if (dumped === undefined) throw new Error('the dump of this test is none')
-    const seat = { ...dumped, name: 'one', addresses: ['192.0.2.53'], masterPriority: 250 }
-    const holder = (instance: object, ...seats: Partial<RunningInstance>[]) =>
+    const router = { ...dumped, name: 'one', addresses: ['192.0.2.53'], masterPriority: 250 }
+    const holder = (instance: object, ...routers: Partial<RunningInstance>[]) =>
       holdersIn(
-        seats.map((it) => ({ ...seat, ...it })),
+        routers.map((it) => ({ ...router, ...it })),
         [{ ...here, ...instance }],
       ).get('one')
 

@@ -3,13 +3,13 @@ import { describe, expect, test } from 'bun:test'
 import {
   advanceDrain,
   beginDrain,
-  type DrainDeed,
+  type DrainAction,
   type DrainPlan,
   type DrainState,
   interruptDrain,
   type Proof,
 } from '../../src/drain/drain-sequence.ts'
-import { HOLDING, seat, sightAt } from './sights.ts'
+import { HOLDING, router, sightAt } from './observations.ts'
 
 const PLAN: DrainPlan = {
   server: 's1',
@@ -23,16 +23,16 @@ const PLAN: DrainPlan = {
   alone: false,
 }
 const PROVEN: Proof = { ok: true, text: 's2 answers' }
-const ELSEWHERE = { seats: [seat('backup', 200)], here: [] as string[] }
+const ELSEWHERE = { routers: [router('backup', 200)], here: [] as string[] }
 
 interface Play {
   state: DrainState
-  readonly deeds: DrainDeed[]
+  readonly actions: DrainAction[]
 }
 
 function begin(): Play {
-  const { state, deeds } = beginDrain(0, PLAN)
-  return { state, deeds: [...deeds] }
+  const { state, actions } = beginDrain(0, PLAN)
+  return { state, actions: [...actions] }
 }
 
 function see(
@@ -44,14 +44,14 @@ function see(
 ): Play {
   const turn = advanceDrain(play.state, plan, sightAt(nowMs, what), proof)
   play.state = turn.state
-  play.deeds.push(...turn.deeds)
+  play.actions.push(...turn.actions)
   return play
 }
 
 const words = (play: Play) =>
-  play.deeds.map((deed) => {
-    if (deed.kind === 'tell') return deed.step.step
-    return deed.kind === 'publish' ? `publish ${deed.mode}` : deed.kind
+  play.actions.map((action) => {
+    if (action.kind === 'tell') return action.step.step
+    return action.kind === 'publish' ? `publish ${action.mode}` : action.kind
   })
 
 describe('a drain', () => {
@@ -69,7 +69,7 @@ describe('a drain', () => {
       'proven',
       'confirm',
     ])
-    expect(JSON.stringify(play.deeds.at(-2))).toContain('one is on s2 (priority 200)')
+    expect(JSON.stringify(play.actions.at(-2))).toContain('one is on s2 (priority 200)')
   })
 
   test('goes on to FAULT only then', () => {
@@ -82,16 +82,16 @@ describe('a drain', () => {
     expect(words(play).at(-1)).toBe('publish isolated')
     see(play, 500, { priority: 'fault', ...ELSEWHERE }, null, plan)
     expect(play.state.phase).toBe('isolating')
-    see(play, 600, { priority: 'fault', seats: [seat('fault', 0)], here: [] }, null, plan)
+    see(play, 600, { priority: 'fault', routers: [router('fault', 0)], here: [] }, null, plan)
     expect(play.state.phase).toBe('done')
   })
 
   test('that sets another end for an isolated server leaves it in FAULT', () => {
     const plan = { ...PLAN, mode: 'isolated' as const, isIsolated: true }
-    const { state, deeds } = beginDrain(0, plan)
-    expect(deeds).toEqual([{ kind: 'publish', mode: 'isolated' }])
-    const play = { state, deeds: [...deeds] }
-    see(play, 100, { priority: 'fault', seats: [seat('fault', 0)], here: [] }, null, plan)
+    const { state, actions } = beginDrain(0, plan)
+    expect(actions).toEqual([{ kind: 'publish', mode: 'isolated' }])
+    const play = { state, actions: [...actions] }
+    see(play, 100, { priority: 'fault', routers: [router('fault', 0)], here: [] }, null, plan)
     expect(words(play)).toEqual(['publish isolated', 'confirm', 'isolated'])
   })
 
@@ -136,11 +136,11 @@ describe('a drain', () => {
 
   test('does without keepalived where it may not be asked', () => {
     const play = begin()
-    see(play, 10, { priority: 30, seats: null, here: ['one'] })
-    see(play, 300, { priority: 30, seats: null, here: [] })
-    see(play, 400, { priority: 30, seats: null, here: [] }, PROVEN)
+    see(play, 10, { priority: 30, routers: null, here: ['one'] })
+    see(play, 300, { priority: 30, routers: null, here: [] })
+    see(play, 400, { priority: 30, routers: null, here: [] }, PROVEN)
     expect(play.state.phase).toBe('done')
-    expect(JSON.stringify(play.deeds.at(-2))).toContain('addresses alone')
+    expect(JSON.stringify(play.actions.at(-2))).toContain('addresses alone')
   })
 
   test('goes on without a daemon, whose dead-man takes the server out', () => {
@@ -155,15 +155,15 @@ describe('a drain', () => {
   test('interrupted before the proof it is undone, after it the order stands', () => {
     const play = begin()
     see(play, 10, { priority: 30, ...HOLDING })
-    expect(interruptDrain(play.state).deeds[0]).toEqual({ kind: 'restore' })
+    expect(interruptDrain(play.state).actions[0]).toEqual({ kind: 'restore' })
     const isolating: DrainState = { ...play.state, phase: 'isolating' }
     expect(interruptDrain(isolating)).toMatchObject({ state: { phase: 'done' } })
-    expect(interruptDrain(isolating).deeds.map((it) => it.kind)).toEqual(['confirm', 'tell'])
+    expect(interruptDrain(isolating).actions.map((it) => it.kind)).toEqual(['confirm', 'tell'])
   })
 })
 
 describe('two drains at once', () => {
-  const DRAINED = { seats: [seat('backup', 30)], here: [] as string[] }
+  const DRAINED = { routers: [router('backup', 30)], here: [] as string[] }
 
   test('the one that hears only a drained master steps back', () => {
     const play = begin()
@@ -180,7 +180,7 @@ describe('two drains at once', () => {
   test('and drains again when the election that followed was won by another one', () => {
     const play = begin()
     for (const nowMs of [10, 100, 200, 1300]) see(play, nowMs, { priority: 30, ...DRAINED }, PROVEN)
-    see(play, 2400, { priority: 200, seats: [seat('backup', 250)], here: [] })
+    see(play, 2400, { priority: 200, routers: [router('backup', 250)], here: [] })
     expect(words(play).slice(-2)).toEqual(['again', 'publish drained'])
     expect(play.state).toMatchObject({ phase: 'publishing', attempt: 2 })
   })

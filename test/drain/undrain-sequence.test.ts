@@ -3,11 +3,11 @@ import { describe, expect, test } from 'bun:test'
 import {
   advanceUndrain,
   beginUndrain,
-  type UndrainDeed,
+  type UndrainAction,
   type UndrainPlan,
   type UndrainState,
 } from '../../src/drain/undrain-sequence.ts'
-import { orderTo, type Sketch, seat, sightAt } from './sights.ts'
+import { orderTo, router, type Sketch, sightAt } from './observations.ts'
 
 const PLAN: UndrainPlan = {
   server: 's1',
@@ -18,30 +18,30 @@ const PLAN: UndrainPlan = {
   now: false,
   warm: false,
 }
-const HEARS = { seats: [seat('backup', 200)], here: [] as string[] }
+const HEARS = { routers: [router('backup', 200)], here: [] as string[] }
 const DRAINED: Sketch = { priority: 30, ...HEARS, override: orderTo('drained') }
 const ISOLATED: Sketch = {
   priority: 'fault',
-  seats: [seat('fault', 0, false)],
+  routers: [router('fault', 0, false)],
   here: [],
   override: orderTo('isolated'),
 }
 
 interface Play {
   state: UndrainState
-  readonly deeds: UndrainDeed[]
+  readonly actions: UndrainAction[]
 }
 
-const begin = (): Play => ({ state: beginUndrain(0), deeds: [] })
+const begin = (): Play => ({ state: beginUndrain(0), actions: [] })
 
 function see(play: Play, nowMs: number, what: Sketch, plan = PLAN, warmed: string | null = null) {
   const turn = advanceUndrain(play.state, plan, sightAt(nowMs, what), warmed)
   play.state = turn.state
-  play.deeds.push(...turn.deeds)
+  play.actions.push(...turn.actions)
 }
 
 const words = (play: Play) =>
-  play.deeds.map((deed) => (deed.kind === 'tell' ? deed.step.step : deed.kind))
+  play.actions.map((action) => (action.kind === 'tell' ? action.step.step : action.kind))
 
 describe('an undrain', () => {
   test('of a drained, healthy server lifts the order at once', () => {
@@ -73,13 +73,13 @@ describe('an undrain', () => {
     see(play, 100, { ...DRAINED, override: another })
     expect(play.state.phase).toBe('failed')
     expect(words(play)).not.toContain('lift')
-    expect(JSON.stringify(play.deeds.at(-1))).toContain(`${another.mode} by bob`)
+    expect(JSON.stringify(play.actions.at(-1))).toContain(`${another.mode} by bob`)
   })
 
   test('waits for a master to be heard, and gives up in the safer state', () => {
     const play = begin()
     see(play, 0, DRAINED)
-    const deaf = { ...DRAINED, seats: [seat('backup', 0, false)] }
+    const deaf = { ...DRAINED, routers: [router('backup', 0, false)] }
     see(play, 5000, deaf)
     expect(play.state.phase).toBe('settling')
     see(play, 10_100, deaf)

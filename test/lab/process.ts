@@ -35,7 +35,7 @@ export interface Completed {
 const NICE = '-10'
 
 /** Which namespaces of a holder process to enter: all of them, or the network alone. */
-export type Entry = 'all' | 'network'
+export type LogEvent = 'all' | 'network'
 
 /**
  * The command line that runs `command` in the namespaces of `holderPid`.
@@ -43,7 +43,7 @@ export type Entry = 'all' | 'network'
  * Entering the process-id namespace is what ties the program's life to the lab's: when the
  * namespace's first process ends, the kernel kills everything in it.
  */
-export function enter(holderPid: number, entry: Entry, command: readonly string[]): string[] {
+export function enter(holderPid: number, entry: LogEvent, command: readonly string[]): string[] {
   const flags = entry === 'all' ? ['-p', '-m', '-n', '-u'] : ['-n']
   return ['nsenter', '-t', String(holderPid), ...flags, '--', ...command]
 }
@@ -51,7 +51,7 @@ export function enter(holderPid: number, entry: Entry, command: readonly string[
 /** Runs a command in the namespaces to its end. */
 export async function runInside(
   holderPid: number,
-  entry: Entry,
+  entry: LogEvent,
   command: readonly string[],
   input = '',
 ): Promise<Completed> {

@@ -2,7 +2,7 @@
 import type { LabProcess } from '../lab/process.ts'
 import type { Machine } from './machine.ts'
 
-export interface Entry {
+export interface LogEvent {
   /** Microseconds since the computer booted: to be compared with each other. */
   readonly atUs: number
   readonly unit: string
@@ -10,7 +10,7 @@ export interface Entry {
 }
 
 /** Everything that the units, and systemd about them, logged since the machine booted. */
-export async function journalOf(machine: Machine, units: readonly string[]): Promise<Entry[]> {
+export async function journalOf(machine: Machine, units: readonly string[]): Promise<LogEvent[]> {
   const chosen = units.flatMap((unit) => ['--unit', unit])
   const text = await machine.run(['journalctl', '--boot', '--output', 'json', ...chosen])
   return text
@@ -20,7 +20,7 @@ export async function journalOf(machine: Machine, units: readonly string[]): Pro
 }
 
 /** The first entry that matches; fails when there is none. */
-export function firstEntry(entries: readonly Entry[], pattern: RegExp): Entry {
+export function firstEntry(entries: readonly LogEvent[], pattern: RegExp): LogEvent {
   const found = entries.find((entry) => pattern.test(entry.text))
   if (found !== undefined) return found
   const said = entries.map((entry) => `${entry.unit}: ${entry.text}`).join('\n')
@@ -35,7 +35,7 @@ export async function followJournal(machine: Machine, unit: string): Promise<Lab
   return machine.spawn(`journal of ${unit}`, ['journalctl', ...follow, '--unit', unit])
 }
 
-function toEntry(line: string): Entry {
+function toEntry(line: string): LogEvent {
   const fields = JSON.parse(line) as Record<string, unknown>
   const unit = fields.UNIT ?? fields._SYSTEMD_UNIT
   return {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
 import type { ChannelConfig, SmtpChannel } from '../../src/config/notify/notify-config.ts'
-import type { Outcome } from '../../src/notify/desk.ts'
+import type { Outcome } from '../../src/notify/outbox-policy.ts'
 import { MESSAGE } from '../adapters/deliver/message.ts'
 import { MAIL } from '../notify/made-up.ts'
 import { createHost, type Host, whyNoHost } from '../runtime/host.ts'

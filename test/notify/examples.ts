@@ -4,7 +4,7 @@ import { messageDocument, messageEnvironment } from '../../src/notify/document.t
 import { mailText } from '../../src/notify/mail.ts'
 import { composeMessage, type Message } from '../../src/notify/message.ts'
 import type { Item } from '../../src/notify/outbox.ts'
-import type { Context } from '../../src/notify/story.ts'
+import type { Context } from '../../src/notify/transition-group.ts'
 import { FAILED, holding, MIDNIGHT_MS, madeEvent, SIGHT } from './made-up.ts'
 import { eventsOf, madePool, truthOn } from './made-up-pool.ts'
 
@@ -15,7 +15,7 @@ const LETTER = { from: 'holdfast', to: ['hostmaster@example.net'] }
 
 function context(atMs: number, differences: Partial<Context>): Context {
   return {
-    truth: holding([]),
+    current: holding([]),
     nowMs: atMs,
     wallMs: MIDNIGHT_MS + atMs,
     told: [],
@@ -43,7 +43,7 @@ function dead(): Message {
     madeEvent(at(45_310), 'BACKUP', { priority: 10, sight }),
     madeEvent(at(45_330), 'BACKUP', { name: 'recdns1', priority: 10, sight }),
   ]
-  const truth = holding([], {
+  const current = holding([], {
     verdict: 'failed',
     sinceMs: at(45_020),
     reasons: sight.reasons,
@@ -54,7 +54,7 @@ function dead(): Message {
   })
   return composeMessage(
     events.map((it) => item(it, 'dead')),
-    context(at(47_320), { truth }),
+    context(at(47_320), { current }),
   )
 }
 
@@ -62,7 +62,7 @@ function master(): Message {
   const events = [madeEvent(NIGHT_MS + 45_290, 'MASTER', { priority: 200 })]
   return composeMessage(
     events.map((it) => item(it, 'master')),
-    context(NIGHT_MS + 47_300, { truth: holding(['recdns0']) }),
+    context(NIGHT_MS + 47_300, { current: holding(['recdns0']) }),
   )
 }
 
@@ -71,10 +71,10 @@ function planned(): Message {
   const sight = { ...SIGHT, override, standing: 'drained' } as const
   const atMs = 10 * 3_600_000
   const since = { sinceWallMs: MIDNIGHT_MS + atMs - 290, untilWallMs: null }
-  const truth = holding([], { override: { ...override, ...since } })
+  const current = holding([], { override: { ...override, ...since } })
   return composeMessage(
     [item(madeEvent(atMs, 'BACKUP', { priority: 30, sight }), 'planned')],
-    context(atMs + 2000, { truth }),
+    context(atMs + 2000, { current }),
   )
 }
 
@@ -86,7 +86,7 @@ function backend(): Message {
   const events = eventsOf(before, after, at)
   return composeMessage(
     events.map((it) => item(it, it.subject === 'BACKEND' ? 'backend' : 'service')),
-    context(at + 2000, { truth: truthOn(after) }),
+    context(at + 2000, { current: truthOn(after) }),
   )
 }
 

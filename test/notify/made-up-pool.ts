@@ -4,9 +4,9 @@ import { parseConfig } from '../../src/config/parse.ts'
 import type { Standing } from '../../src/core/standing.ts'
 import type { SpooledEvent } from '../../src/documents/event.ts'
 import type { BackendStatus } from '../../src/documents/status.ts'
-import { poolOf, type TruePool } from '../../src/notify/pool.ts'
+import type { CurrentState } from '../../src/notify/current-state.ts'
+import { type CurrentPool, poolOf } from '../../src/notify/pool.ts'
 import { type KnownPool, poolNews } from '../../src/notify/pool-news.ts'
-import type { Truth } from '../../src/notify/truth.ts'
 import { madeEvent, RECDNS0, TRUTH } from './made-up.ts'
 
 export const TIMEOUT = 'udp/192.0.2.12 127.in-addr.arpa SOA: timeout (no answer in time)'
@@ -31,7 +31,7 @@ export function madePool({
   sorry,
   port = 53,
   override = null,
-}: PoolChoices): TruePool {
+}: PoolChoices): CurrentPool {
   const servers = standings.map(
     (_, at) => `[balancer.services.dns.servers.ns${at + 1}]\naddresses = ["192.0.2.1${at + 1}"]\n`,
   )
@@ -81,14 +81,14 @@ function madeStatus(standing: Standing | null, at: number): BackendStatus {
 }
 
 /** What is true on lb1, which holds the virtual address. */
-export function truthOn(pool: TruePool, differences: Partial<Truth> = {}): Truth {
+export function truthOn(pool: CurrentPool, differences: Partial<CurrentState> = {}): CurrentState {
   const dns0 = { ...RECDNS0, name: 'dns0', pool: 'dns', addresses: ['192.0.2.9'], holding: true }
   const instances = [{ ...dns0, rank: 1, order: ['lb1', 'lb2'] }]
   return { ...TRUTH, server: 'lb1', instances, question: null, pool, ...differences }
 }
 
 /** The events of a change, as the daemon would spool them at `atMs` after midnight. */
-export function eventsOf(before: TruePool, after: TruePool, atMs: number): SpooledEvent[] {
+export function eventsOf(before: CurrentPool, after: CurrentPool, atMs: number): SpooledEvent[] {
   const { known } = poolNews(NOTHING, before)
   return poolNews(known, after).news.map(({ transition, ...it }) =>
     madeEvent(atMs, transition.state, { ...transition, before: it.before, sight: it.sight }),

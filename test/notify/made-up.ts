@@ -1,13 +1,13 @@
 // Made-up events, truths and channels for tests of notify.
 import type { SendmailChannel } from '../../src/config/notify/notify-config.ts'
 import type { SpooledEvent } from '../../src/documents/event.ts'
-import type { SeenOverride, Sight } from '../../src/documents/status-snapshot.ts'
-import type { TrueInstance, Truth } from '../../src/notify/truth.ts'
+import type { SeenOverride, StatusSnapshot } from '../../src/documents/status-snapshot.ts'
+import type { CurrentInstance, CurrentState } from '../../src/notify/current-state.ts'
 
 /** Midnight of the night of which the tests tell. */
 export const MIDNIGHT_MS = Date.UTC(2026, 10, 21)
 
-export const SIGHT: Sight = {
+export const SIGHT: StatusSnapshot = {
   verdict: 'healthy',
   staleness: null,
   daemon: 'running',
@@ -16,7 +16,7 @@ export const SIGHT: Sight = {
   standing: 'healthy',
 }
 
-export const FAILED: Sight = {
+export const FAILED: StatusSnapshot = {
   ...SIGHT,
   verdict: 'failed',
   reasons: ['udp/192.0.2.53 127.in-addr.arpa SOA: timeout (no answer in time)'],
@@ -40,7 +40,7 @@ export function madeEvent(
   return { ...base, wallMs, bootMs: atMs, bootId: 'boot', sight: SIGHT, ...differences }
 }
 
-export const RECDNS0: TrueInstance = {
+export const RECDNS0: CurrentInstance = {
   name: 'recdns0',
   pool: 'recdns',
   addresses: ['192.0.2.53', '2001:db8::53'],
@@ -50,14 +50,14 @@ export const RECDNS0: TrueInstance = {
   order: ['ns1', 'ns2', 'ns3'],
 }
 
-export const RECDNS1: TrueInstance = {
+export const RECDNS1: CurrentInstance = {
   ...RECDNS0,
   name: 'recdns1',
   addresses: ['192.0.2.54'],
   order: ['ns3', 'ns2', 'ns1'],
 }
 
-export const TRUTH: Truth = {
+export const TRUTH: CurrentState = {
   server: 'ns2',
   decided: true,
   verdict: 'healthy',
@@ -70,8 +70,11 @@ export const TRUTH: Truth = {
   pool: null,
 }
 
-/** The truth with these instances' addresses here, and no others'. */
-export function holding(names: readonly string[], differences: Partial<Truth> = {}): Truth {
+/** The current state with these instances' addresses here, and no others'. */
+export function holding(
+  names: readonly string[],
+  differences: Partial<CurrentState> = {},
+): CurrentState {
   const instances = TRUTH.instances.map((it) => ({ ...it, holding: names.includes(it.name) }))
   return { ...TRUTH, instances, ...differences }
 }

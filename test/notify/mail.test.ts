@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'bun:test'
 import { mailText } from '../../src/notify/mail.ts'
 import { composeMessage, type Message } from '../../src/notify/message.ts'
-import { CONTEXT, headersOf, item, LETTER } from './letter.ts'
 import { madeEvent, SIGHT } from './made-up.ts'
+import { CONTEXT, headersOf, item, LETTER } from './mailbox.ts'
 
 describe('mail', () => {
   const message: Message = composeMessage(

@@ -7,8 +7,8 @@ import { messageDocument, messageEnvironment } from '../../src/notify/document.t
 import { mailText } from '../../src/notify/mail.ts'
 import { composeMessage } from '../../src/notify/message.ts'
 import { anyText, RUNS } from './any-text.ts'
-import { CONTEXT, headersOf, item, LETTER } from './letter.ts'
 import { FAILED, madeEvent, TRUTH } from './made-up.ts'
+import { CONTEXT, headersOf, item, LETTER } from './mailbox.ts'
 
 /** A message in which every value that comes from outside may be anything. */
 const anyMessage = fc
@@ -35,10 +35,17 @@ const anyMessage = fc
     const event = decodeEvent('000000000001000-0000-000000000000', written)
     if (typeof event === 'string') throw new Error(event)
     const instances = TRUTH.instances.map((it) => ({ ...it, pool, order: [server, detail] }))
-    const truth = { ...TRUTH, server, instances, reasons: [detail], question: detail, tried: [by] }
+    const current = {
+      ...TRUTH,
+      server,
+      instances,
+      reasons: [detail],
+      question: detail,
+      tried: [by],
+    }
     return composeMessage([item(event, planned ? 'planned' : 'fault')], {
       ...CONTEXT,
-      truth: { ...truth, override: null },
+      current: { ...current, override: null },
       trouble: { failures: 1, sinceMs: 0, error: detail },
     })
   })

@@ -1,8 +1,8 @@
 // The text of messages: what the body and the subject say of each kind.
 import { describe, expect, test } from 'bun:test'
 import { composeMessage } from '../../src/notify/message.ts'
-import { bodyOf, CONTEXT, item } from './letter.ts'
 import { FAILED, holding, madeEvent, SIGHT, TRUTH } from './made-up.ts'
+import { bodyOf, CONTEXT, item } from './mailbox.ts'
 
 describe('the body', () => {
   test('of a fault says what to look at', () => {
@@ -31,22 +31,25 @@ describe('the body', () => {
   })
 
   test('gives the reasons of then, and those of now where they are others', () => {
-    const truth = holding([], { verdict: 'failed', reasons: [...FAILED.reasons, 'something new'] })
-    const body = bodyOf(madeEvent(1000, 'BACKUP', { sight: FAILED }), 'dead', { truth })
+    const current = holding([], {
+      verdict: 'failed',
+      reasons: [...FAILED.reasons, 'something new'],
+    })
+    const body = bodyOf(madeEvent(1000, 'BACKUP', { sight: FAILED }), 'dead', { current })
     expect(body).toContain(`Why\n  ${FAILED.reasons[0]}\n`)
     expect(body).toContain('DNS on ns2 is failed since 2026-11-21 00:00:00: something new\n')
   })
 
   test('of the first server of an order names no better one', () => {
     const mine = TRUTH.instances.map((it) => ({ ...it, rank: 1, order: ['ns2', 'ns3'] }))
-    const truth = { ...TRUTH, instances: mine }
-    expect(bodyOf(madeEvent(1000, 'MASTER'), 'master', { truth })).not.toContain('ssh')
+    const current = { ...TRUTH, instances: mine }
+    expect(bodyOf(madeEvent(1000, 'MASTER'), 'master', { current })).not.toContain('ssh')
   })
 
   test('of a server that no order lists names all of it', () => {
     const mine = TRUTH.instances.map((it) => ({ ...it, rank: null, order: ['ns1'] }))
     const body = bodyOf(madeEvent(1000, 'MASTER'), 'master', {
-      truth: { ...TRUTH, instances: mine },
+      current: { ...TRUTH, instances: mine },
     })
     expect(body).toContain('ssh ns1 holdfast status')
   })
@@ -74,12 +77,12 @@ describe('the body', () => {
 
 describe('the subject', () => {
   test('puts instances together by where they stand', () => {
-    const truth = holding(['recdns1'])
+    const current = holding(['recdns1'])
     const items = [
       item(madeEvent(1000, 'BACKUP', { sight: FAILED }), 'dead'),
       item(madeEvent(1000, 'MASTER', { name: 'recdns1' }), 'master'),
     ]
-    expect(composeMessage(items, { ...CONTEXT, truth }).subject).toBe(
+    expect(composeMessage(items, { ...CONTEXT, current }).subject).toBe(
       'recdns0 DEAD, recdns1 MASTER on ns2',
     )
   })

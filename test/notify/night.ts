@@ -1,10 +1,10 @@
 // A night on a virtual clock: one outbox, what happens around it, and what it sends when.
 import type { ChannelConfig } from '../../src/config/notify/notify-config.ts'
 import type { SpooledEvent } from '../../src/documents/event.ts'
-import { type Effect, type Input, type Outcome, step } from '../../src/notify/desk.ts'
+import type { CurrentState } from '../../src/notify/current-state.ts'
 import { composeMessage, type Message } from '../../src/notify/message.ts'
 import { newOutbox, type Outbox, type Pace } from '../../src/notify/outbox.ts'
-import type { Truth } from '../../src/notify/truth.ts'
+import { type Effect, type Input, type Outcome, step } from '../../src/notify/outbox-policy.ts'
 import { MAIL, MIDNIGHT_MS, PACE } from './made-up.ts'
 
 export interface Night {
@@ -19,7 +19,7 @@ export interface Night {
   until(atMs: number): void
   /** An event is found in the spool at its own time, or later. */
   event(event: SpooledEvent, seenMs?: number): SpooledEvent
-  truth(truth: Truth): void
+  current(current: CurrentState): void
   input(input: Omit<Input, 'nowMs'>): void
 }
 
@@ -59,11 +59,11 @@ export function createNight(options: NightOptions = {}): Night {
     if (effect.kind === 'log') logged.push(`${effect.level}: ${effect.text}`)
     else if (effect.kind === 'done') for (const id of effect.ids) done.add(id)
     else {
-      const { truth, told, failures, failingSinceMs, lastError, lostTold } = outbox
-      if (truth === null) throw new Error('sent without a truth')
+      const { current, told, failures, failingSinceMs, lastError, lostTold } = outbox
+      if (current === null) throw new Error('sent without a truth')
       const trouble =
         failures === 0 ? null : { failures, sinceMs: failingSinceMs ?? nowMs, error: lastError }
-      const context = { truth, nowMs, wallMs: MIDNIGHT_MS + nowMs, told, trouble, lost: lostTold }
+      const context = { current, nowMs, wallMs: MIDNIGHT_MS + nowMs, told, trouble, lost: lostTold }
       const message = composeMessage(effect.items, { ...context, unrecorded: null })
       sent.push({ atMs: nowMs, message })
       const outcome = options.deliver?.(message, nowMs) ?? { ok: true }
@@ -100,7 +100,7 @@ export function createNight(options: NightOptions = {}): Night {
       take({ kind: 'event', event, atMs, repeated: false } as Omit<Input, 'nowMs'>)
       return event
     },
-    truth: (truth) => take({ kind: 'truth', truth } as Omit<Input, 'nowMs'>),
+    current: (current) => take({ kind: 'truth', current } as Omit<Input, 'nowMs'>),
     input: take,
   }
 }

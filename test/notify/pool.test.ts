@@ -3,8 +3,8 @@ import { describe, expect, test } from 'bun:test'
 import { decodeEvent, encodeEvent } from '../../src/documents/event.ts'
 import { messageDocument, messageEnvironment } from '../../src/notify/document.ts'
 import { HOUR_MS } from '../../src/notify/outbox.ts'
-import type { TruePool } from '../../src/notify/pool.ts'
-import { isTeller, poolNews } from '../../src/notify/pool-news.ts'
+import type { CurrentPool } from '../../src/notify/pool.ts'
+import { isReporter, poolNews } from '../../src/notify/pool-news.ts'
 import { FAILED, madeEvent } from './made-up.ts'
 import { eventsOf, madePool, NOTHING, type PoolChoices, TIMEOUT, truthOn } from './made-up-pool.ts'
 import { createNight } from './night.ts'
@@ -56,7 +56,7 @@ describe('news', () => {
   test('what an operator has taken out may fail meanwhile: he may be mending it', () => {
     const [sound, drained, dead] = ['healthy', 'drained', 'failed'].map((standing) =>
       madePool({ standings: [H, standing as typeof H, H] }),
-    ) as [TruePool, TruePool, TruePool]
+    ) as [CurrentPool, CurrentPool, CurrentPool]
     expect(drained.backends[1]?.state).toBe('DRAINED')
     const override = drained.backends[1]?.override ?? null
     const mended = madePool({ standings: [H, 'failed', H], override })
@@ -85,7 +85,7 @@ test('the balancer tells that holds one of the addresses of the service', () => 
   const elsewhere = instances.map((it) => ({ ...it, holding: false }))
   const other = instances.map((it) => ({ ...it, addresses: ['192.0.2.10'] }))
   for (const service of pool.services)
-    expect([instances, elsewhere, other].map((it) => isTeller(it, service))).toEqual([
+    expect([instances, elsewhere, other].map((it) => isReporter(it, service))).toEqual([
       true,
       false,
       false,
@@ -101,7 +101,7 @@ describe('a message', () => {
   ) {
     const night = createNight()
     const pool = madePool(after)
-    night.truth(truthOn(pool))
+    night.current(truthOn(pool))
     for (const event of [...eventsOf(madePool(before), pool, 1000), ...extra]) night.event(event)
     night.until(HOUR_MS)
     expect(night.sent).toHaveLength(1)
@@ -175,8 +175,8 @@ describe('a message', () => {
 
   test('joins what belongs together: the balancer that gives up and why', () => {
     const dead = madeEvent(1100, 'BACKUP', { name: 'dns0', sight: FAILED })
-    const truth = { standings: [H, 'failed', 'failed'] } as const
-    const message = told({}, truth, [dead])
+    const current = { standings: [H, 'failed', 'failed'] } as const
+    const message = told({}, current, [dead])
     expect(message?.subject).toStartWith('dns0 MASTER on lb1; service dns is SHORT, real servers')
   })
 
@@ -206,11 +206,11 @@ describe('a message', () => {
 test('waits until the real servers are judged, where the daemon has just started', () => {
   const night = createNight({ pace: { settleMs: 0 } })
   const broken = madePool({ standings: [H, 'failed', H] })
-  night.truth(truthOn(madePool({ standings: [H, null, H] })))
+  night.current(truthOn(madePool({ standings: [H, null, H] })))
   for (const event of eventsOf(madePool({}), broken, 0)) night.event(event)
   night.until(30_000)
   expect(night.sent).toEqual([])
-  night.truth(truthOn(madePool({})))
+  night.current(truthOn(madePool({})))
   night.until(60_000)
   expect(night.subjects()).toEqual([' 30.0 lb1: real server dns.ns2 is IN'])
 })
@@ -221,10 +221,10 @@ describe('a flap', () => {
     const [sound, broken] = [madePool({}), madePool({ standings: [H, 'failed', H] })]
     for (let atMs = 0; atMs < 50_000; atMs += 10_000) {
       night.until(atMs)
-      night.truth(truthOn(broken))
+      night.current(truthOn(broken))
       for (const event of eventsOf(sound, broken, atMs)) night.event(event)
       night.until(atMs + 5000)
-      night.truth(truthOn(sound))
+      night.current(truthOn(sound))
       for (const event of eventsOf(broken, sound, atMs + 5000)) night.event(event)
     }
     night.until(HOUR_MS)
@@ -239,7 +239,7 @@ describe('a flap', () => {
   test('that nobody asked for is told nobody', () => {
     const night = createNight({ channel: { events: ['dead', 'service'] } })
     const [sound, broken] = [madePool({}), madePool({ standings: [H, 'failed', H] })]
-    night.truth(truthOn(broken))
+    night.current(truthOn(broken))
     for (const event of eventsOf(sound, broken, 0)) night.event(event)
     night.until(HOUR_MS)
     expect(night.sent).toEqual([])

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
 import { ROOT, released } from './made.ts'
 
-interface Entry {
+interface LogEvent {
   readonly 'bom-ref': string
   readonly name: string
   readonly version: string
@@ -20,8 +20,8 @@ interface LockEntry {
 
 const text = readFileSync(released('.cdx.json'), 'utf8')
 const bill: {
-  readonly metadata: { readonly component: Entry }
-  readonly components: readonly Entry[]
+  readonly metadata: { readonly component: LogEvent }
+  readonly components: readonly LogEvent[]
   readonly dependencies: readonly { ref: string; dependsOn: readonly string[] }[]
 } = JSON.parse(text)
 const lock: {

@@ -1,8 +1,8 @@
 // A small experiment for tests: a few policies, a few minutes.
 
 import {
-  type Contestant,
   documentOf,
+  type Entrant,
   type Experiment,
   tasksOf,
 } from '../../src/simulate/experiment.ts'
@@ -20,7 +20,7 @@ export function experimentOf(
   const config = testConfig()
   const studies = scenarios.map((name) => findScenario(name) as Study)
   const rivals = RIVALS.slice(0, 2).map(
-    ({ name, source }): Contestant => ({ kind: 'rival', name, source, config }),
+    ({ name, source }): Entrant => ({ kind: 'rival', name, source, config }),
   )
   return {
     studies,

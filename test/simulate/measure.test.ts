@@ -30,7 +30,7 @@ function measured(moments: readonly Moment[], endMs: number, fromMs = 0): Measur
   const meter = createMeter(1, 3, subject, fromMs)
   for (const { atMs, ...change } of moments) {
     Object.assign(now, change)
-    meter.felt(atMs)
+    meter.onImpact(atMs)
   }
   return meter.result(endMs)
 }

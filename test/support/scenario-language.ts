@@ -36,7 +36,7 @@ const USUAL: readonly Topic[] = [
 ]
 
 /** One run of one world. */
-export interface Story {
+export interface TransitionGroup {
   readonly servers: number
   readonly instances: 1 | 2
   readonly config: Config
@@ -59,7 +59,7 @@ export type Block =
   | {
       readonly kind: 'story'
       readonly commands: string
-      readonly story: Story
+      readonly story: TransitionGroup
       readonly output: string
     }
 
@@ -108,7 +108,7 @@ interface Draft {
   topics: readonly Topic[]
 }
 
-function parseStory(lines: readonly string[]): Story {
+function parseStory(lines: readonly string[]): TransitionGroup {
   const draft: Draft = {
     servers: 3,
     instances: 1,

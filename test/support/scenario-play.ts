@@ -1,17 +1,17 @@
 // Plays a story of a scenario file and prints what happened, line by line.
-import type { Entry } from '../../src/core/entry.ts'
+import type { LogEvent } from '../../src/core/log-event.ts'
 import { createRandom } from '../../src/simulate/random.ts'
 import type { VrrpPriority } from '../../src/simulate/vrrp.ts'
 import { createWorld, type World, type WorldEvent } from '../../src/simulate/world.ts'
 import { logLine } from '../../src/view/log-line.ts'
 import { faultText } from './fault-text.ts'
-import type { Story, Topic } from './scenario-language.ts'
+import type { Topic, TransitionGroup } from './scenario-language.ts'
 
 /** An address that leaves one server and comes to the next within this time has only moved. */
 const HANDOVER_MS = 5
 
 /** What each kind of entry is about; entries that are not here are never printed. */
-const TOPIC_OF: Partial<Record<Entry['kind'], Topic>> = {
+const TOPIC_OF: Partial<Record<LogEvent['kind'], Topic>> = {
   verdict: 'verdicts',
   priority: 'priorities',
   'sweep-failed': 'backoff',
@@ -27,7 +27,7 @@ const TOPIC_OF: Partial<Record<Entry['kind'], Topic>> = {
   override: 'verdicts',
 }
 
-export function playStory(story: Story): string {
+export function playStory(story: TransitionGroup): string {
   const lines: string[] = []
   const tell = (topic: Topic, atMs: number, who: string, what: string) => {
     if (atMs < story.fromMs || !story.topics.has(topic)) return
@@ -104,7 +104,7 @@ function createMoves(tell: (atMs: number, instance: string, what: string) => voi
   }
 }
 
-function summary(story: Story, world: World, movesMs: readonly number[]): string[] {
+function summary(story: TransitionGroup, world: World, movesMs: readonly number[]): string[] {
   const measures = world.measures()
   const counted = movesMs.filter((atMs) => atMs >= story.fromMs)
   const borders = [story.fromMs, ...counted, story.runMs]

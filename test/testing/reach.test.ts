@@ -6,7 +6,7 @@ import { PROGRAM, reachedTests, type Tree } from '../../build/testing/reach.ts'
 const TREE: Tree = new Map([
   ['src/main.ts', "await import('./core/step.ts')"],
   ['src/core/step.ts', "import type { T } from './types.ts'\nexport * from './turn.ts'"],
-  ['src/core/turn.ts', ''],
+  ['src/core/step-context.ts', ''],
   ['src/core/types.ts', ''],
   ['src/page/page.html', null],
   ['src/page/page.ts', "import text from './page.html' with { type: 'text' }"],
@@ -37,7 +37,7 @@ describe('a change of', () => {
     ['what is imported', ['src/page/page.html'], ['test/page/page.test.ts']],
     [
       'what is imported on the way to others, and built',
-      ['src/core/turn.ts'],
+      ['src/core/step-context.ts'],
       ['test/core/step.test.ts', 'test/lab/lab.test.ts'],
     ],
     ['types alone, which the compiler checks', ['src/core/types.ts'], []],
@@ -59,7 +59,7 @@ describe('a change of', () => {
 
   test('anything inside of the program is kept from those that run it, where that is wanted', () => {
     const reached = (changed: string) => reachedTests(TREE, importsOf, [changed], PROGRAM)
-    expect(reached('src/core/turn.ts')).toEqual([ARCHITECTURE, 'test/core/step.test.ts'])
+    expect(reached('src/core/step-context.ts')).toEqual([ARCHITECTURE, 'test/core/step.test.ts'])
     expect(reached('src/main.ts')).toEqual([ARCHITECTURE, 'test/lab/lab.test.ts'])
   })
 

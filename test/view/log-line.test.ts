@@ -1,6 +1,6 @@
 // Every kind of entry as a line of the log, to the letter.
 import { describe, expect, test } from 'bun:test'
-import type { Entry, Reason } from '../../src/core/entry.ts'
+import type { LogEvent, Reason } from '../../src/core/log-event.ts'
 import { diagnosticLine, durationText, overrideText, reasonText } from '../../src/documents/text.ts'
 import { logLine, weightLogLine } from '../../src/view/log-line.ts'
 
@@ -13,7 +13,7 @@ const OVERRIDE = {
   untilWallMs: null,
 } as const
 
-const GOLDEN: Readonly<Record<Entry['kind'], readonly (readonly [Entry, string])[]>> = {
+const GOLDEN: Readonly<Record<LogEvent['kind'], readonly (readonly [LogEvent, string])[]>> = {
   lapsed: [
     [
       { kind: 'lapsed', lateMs: 2500 },

@@ -3,9 +3,9 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from 'node:https'
 import type { WebhookChannel } from '../../config/notify/notify-config.ts'
 import { cleanLine } from '../../documents/words.ts'
-import type { Outcome } from '../../notify/desk.ts'
 import { messageDocument } from '../../notify/document.ts'
 import type { Message } from '../../notify/message.ts'
+import type { Outcome } from '../../notify/outbox-policy.ts'
 import { readCertificates, readSecret, withoutSecret } from './secret.ts'
 
 const MOST_ANSWER = 300

@@ -1,7 +1,7 @@
 // A thread of this program that waits for the disk in the daemon's place.
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import type { Exhibits, Log, Result, Spool } from '../../ports.ts'
+import type { Log, Result, Spool, TextfileCollector } from '../../ports.ts'
 import {
   type Answer,
   answerOf,
@@ -25,7 +25,7 @@ export interface DiskThreadOptions {
 /** What the daemon keeps on the disk and must not wait for. */
 export interface Disk {
   readonly spool: Spool
-  readonly exhibits: Exhibits
+  readonly textfileCollector: TextfileCollector
   /** Changes an order as `swapOrder` does. */
   swapOrder(...of: readonly unknown[]): Promise<Result<void>>
   /** Does what `appendHistory` does. */
@@ -127,7 +127,7 @@ export function createDisk(options: DiskThreadOptions): Disk {
       readJournal: here.readJournal,
       writeJournal: (text) => result(ask('writeJournal', text)),
     },
-    exhibits: {
+    textfileCollector: {
       write: (path, text) => result(ask('writeExhibit', path, text)),
       remove: async (path) => void (await ask('removeExhibit', path)),
     },

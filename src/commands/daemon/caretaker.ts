@@ -5,7 +5,7 @@ import { createOrderReader } from '../../adapters/override-file.ts'
 import type { Config } from '../../config/config.ts'
 import type { Clock, Log, Prober } from '../../ports.ts'
 import { type Caretaker, createCaretaker } from '../../runtime/caretaker.ts'
-import { createWorld } from '../drain/maintenance-world.ts'
+import { createEnvironment } from '../drain/drain-environment.ts'
 import { undrainHands } from '../drain/order-hands.ts'
 import { NAMES_LIMIT_BYTES, undrainPlan } from '../drain/undrain.ts'
 
@@ -27,7 +27,8 @@ export function caretakerOf(
     readOverride: readOrder,
     askClock: isClockSet,
     hold: (override) => undrainHands(path, override, disk.swapOrder),
-    looker: (now) => createWorld({ ...now, paths: config.paths }, ports.clock, readOrder).look,
+    looker: (now) =>
+      createEnvironment({ ...now, paths: config.paths }, ports.clock, readOrder).look,
     planOf: (now) => undrainPlan(now, Number.POSITIVE_INFINITY, false),
   })
 }

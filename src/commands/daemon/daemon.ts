@@ -84,7 +84,7 @@ async function watchOver(
     balancer,
     addresses: createAddressSource({ clock, log, resyncMs: config.addresses.resyncMs }),
     files: TEXT_FILES,
-    exhibits: disk.exhibits,
+    textfileCollector: disk.textfileCollector,
     web: WEB_SERVER,
     override: overrideStore(`${stateDir}/override.json`),
     history: createHistory({ path: `${stateDir}/history.jsonl`, log, append: disk.appendHistory }),

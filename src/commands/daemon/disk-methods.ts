@@ -2,10 +2,10 @@
 
 import { readBounded } from '../../adapters/atomic-file.ts'
 import type { DiskMethods } from '../../adapters/disk/protocol.ts'
-import { exhibitFiles } from '../../adapters/exhibits.ts'
 import { appendHistory } from '../../adapters/history.ts'
 import { swapOrder } from '../../adapters/override-file.ts'
 import { createSpool } from '../../adapters/spool/store.ts'
+import { textfileCollector } from '../../adapters/textfile-collector.ts'
 import type { Log } from '../../ports.ts'
 
 export interface DiskOptions {
@@ -20,8 +20,8 @@ export function diskMethods(options: DiskOptions, changed: () => void): DiskMeth
   return {
     ...spool,
     watch: () => void spool.watch(changed),
-    writeExhibit: exhibitFiles.write,
-    removeExhibit: exhibitFiles.remove,
+    writeExhibit: textfileCollector.write,
+    removeExhibit: textfileCollector.remove,
     swapOrder,
     appendHistory,
     readText: (path: string, maxBytes: number) => readBounded(path, maxBytes),

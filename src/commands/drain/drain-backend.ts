@@ -19,9 +19,9 @@ import { durationText, overrideText } from '../../documents/text.ts'
 import { untilLater } from '../../drain/merge.ts'
 import { failed, note, ok } from '../../drain/step.ts'
 import { type BackendWorld, createBackendWorld, namesOf, statusesOf } from './backend-world.ts'
-import { DRAIN } from './maintenance-definitions.ts'
-import { createReport, onInterrupt, type Report } from './maintenance-report.ts'
-import { givenNow, readTime, wantedOrder } from './maintenance-wish.ts'
+import { DRAIN } from './drain-definitions.ts'
+import { givenNow, readTime, wantedOrder } from './drain-options.ts'
+import { createReport, onInterrupt, type Report } from './drain-report.ts'
 
 type DrainFlags = Arguments<typeof DRAIN>['flags']
 

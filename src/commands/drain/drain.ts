@@ -16,12 +16,12 @@ import { type Peer, questionsAt, type Successors, successorsIn } from '../../dra
 import { failed, note, ok } from '../../drain/step.ts'
 import { settleMs } from '../../keepalived/timers.ts'
 import { runDrain } from '../../runtime/maintenance.ts'
-import { survey } from '../../runtime/survey.ts'
+import { queryPeers } from '../../runtime/query-peers.ts'
 import { otherBalancers, proveBalancer } from './drain-balancer.ts'
-import { DRAIN } from './maintenance-definitions.ts'
-import { createReport, onInterrupt, type Report } from './maintenance-report.ts'
-import { givenNow, readTime, wantedOrder } from './maintenance-wish.ts'
-import { createWorld, type World } from './maintenance-world.ts'
+import { DRAIN } from './drain-definitions.ts'
+import { createEnvironment, type DrainEnvironment } from './drain-environment.ts'
+import { givenNow, readTime, wantedOrder } from './drain-options.ts'
+import { createReport, onInterrupt, type Report } from './drain-report.ts'
 import { drainHands, mergeWith } from './order-hands.ts'
 
 type DrainArguments = Arguments<typeof DRAIN>
@@ -44,7 +44,7 @@ export async function run({ flags }: DrainArguments, io: Io): Promise<number> {
   if (typeof config === 'number') return config
   const wish = readWish(flags, config)
   if (typeof wish === 'string') return usageError(DRAIN, wish, io)
-  const world = createWorld(config)
+  const world = createEnvironment(config)
   const report = createReport(world.clock, flags.json, io)
   const { overridePath, clock } = world
   const found = readOrderFile(overridePath)
@@ -138,7 +138,7 @@ function readWish(flags: DrainArguments['flags'], config: Config): Wish | string
 }
 
 async function askPeers(
-  world: World,
+  world: DrainEnvironment,
   config: Config,
   instances: readonly string[],
   report: Report,
@@ -153,7 +153,11 @@ async function askPeers(
 }
 
 /** A healthy peer on its own address; where the service addresses are not local, they as well. */
-async function prove(world: World, config: Config, instances: readonly string[]): Promise<Proof> {
+async function prove(
+  world: DrainEnvironment,
+  config: Config,
+  instances: readonly string[],
+): Promise<Proof> {
   if (config.balancer !== null) return proveBalancer(world)
   const peers: readonly Peer[] = await world.peers()
   const successors = successorsIn(peers, poolsOf(config, instances))
@@ -166,7 +170,7 @@ async function prove(world: World, config: Config, instances: readonly string[])
     .flatMap((it) =>
       it.addresses.map((address) => ({ address, family: parseIp(address)?.family ?? 4 })),
     )
-  const answers = await survey(questionsAt(config, addresses), {
+  const answers = await queryPeers(questionsAt(config, addresses), {
     clock: world.clock,
     prober: world.remote,
   })
@@ -179,7 +183,7 @@ async function prove(world: World, config: Config, instances: readonly string[])
   return { ok: true, text: `${answering}, and so do the service addresses` }
 }
 
-function ordersByInstance(config: Config, world: World): Map<string, readonly string[]> {
+function ordersByInstance(config: Config, world: DrainEnvironment): Map<string, readonly string[]> {
   const orders = world.orders()
   return new Map(
     config.pools.flatMap((pool) => {

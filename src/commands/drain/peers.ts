@@ -6,12 +6,12 @@ import { EXIT } from '../../cli/exit-code.ts'
 import type { Config } from '../../config/config.ts'
 import { peersFrom, questionsFor } from '../../drain/peers.ts'
 import { pause } from '../../runtime/pause.ts'
-import { survey } from '../../runtime/survey.ts'
+import { queryPeers } from '../../runtime/query-peers.ts'
 import { peersDocument, peersView } from '../../view/peers.ts'
 import { COLOURED, PLAIN, wantsColour } from '../../view/style.ts'
-import type { PEERS } from './maintenance-definitions.ts'
-import { onInterrupt } from './maintenance-report.ts'
-import { createWorld, type World } from './maintenance-world.ts'
+import type { PEERS } from './drain-definitions.ts'
+import { createEnvironment, type DrainEnvironment } from './drain-environment.ts'
+import { onInterrupt } from './drain-report.ts'
 
 const STDOUT = 1
 const WATCH_EVERY_MS = 2000
@@ -34,7 +34,7 @@ export async function run({ flags }: Arguments<typeof PEERS>, io: Io): Promise<n
     )
     return EXIT.failed
   }
-  const world = createWorld(config)
+  const world = createEnvironment(config)
   if (!flags.watch) return show(config, world, flags.json, io)
   const cancellation = onInterrupt()
   const isScreen = isatty(STDOUT) && !flags.json
@@ -50,12 +50,12 @@ export async function run({ flags }: Arguments<typeof PEERS>, io: Io): Promise<n
 
 async function show(
   config: Config,
-  world: World,
+  world: DrainEnvironment,
   json: boolean,
   io: Io,
   prefix = '',
 ): Promise<number> {
-  const answers = await survey(questionsFor(config, config.servers), {
+  const answers = await queryPeers(questionsFor(config, config.servers), {
     clock: world.clock,
     prober: world.remote,
   })

@@ -8,9 +8,9 @@ import { usageError } from '../../cli/usage.ts'
 import { durationText, overrideText } from '../../documents/text.ts'
 import { failed, note, ok } from '../../drain/step.ts'
 import { type BackendWorld, createBackendWorld, namesOf, statusesOf } from './backend-world.ts'
-import { UNDRAIN } from './maintenance-definitions.ts'
-import { createReport, onInterrupt } from './maintenance-report.ts'
-import { otherOrder, readTime } from './maintenance-wish.ts'
+import { UNDRAIN } from './drain-definitions.ts'
+import { otherOrder, readTime } from './drain-options.ts'
+import { createReport, onInterrupt } from './drain-report.ts'
 
 /** @param name SERVICE.SERVER, or SERVER for that server in all services */
 export async function undrainBackend(

@@ -14,10 +14,10 @@ import type { UndrainPlan } from '../../drain/undrain-sequence.ts'
 import { settleMs } from '../../keepalived/timers.ts'
 import { runUndrain } from '../../runtime/maintenance.ts'
 import { warmCache } from '../../runtime/warming.ts'
-import { UNDRAIN } from './maintenance-definitions.ts'
-import { createReport, onInterrupt } from './maintenance-report.ts'
-import { otherOrder, readTime } from './maintenance-wish.ts'
-import { createWorld } from './maintenance-world.ts'
+import { UNDRAIN } from './drain-definitions.ts'
+import { createEnvironment } from './drain-environment.ts'
+import { otherOrder, readTime } from './drain-options.ts'
+import { createReport, onInterrupt } from './drain-report.ts'
 import { undrainHands } from './order-hands.ts'
 
 /** Of the file of names that a cache is warmed with. */
@@ -32,7 +32,7 @@ export async function run({ flags }: Arguments<typeof UNDRAIN>, io: Io): Promise
   if (typeof timeoutMs === 'string') return usageError(UNDRAIN, timeoutMs, io)
   const config = configFor('undrain', flags.config, io)
   if (typeof config === 'number') return config
-  const world = createWorld(config)
+  const world = createEnvironment(config)
   const { clock, overridePath } = world
   const report = createReport(clock, flags.json, io)
   const allowed = mayOverride(overridePath)

@@ -6,7 +6,7 @@ import { EXIT } from '../../cli/exit-code.ts'
 import { readBootMoment, readStatusFile } from '../../cli/status-file.ts'
 import { encodeEvent } from '../../documents/event.ts'
 import type { BootMoment } from '../../documents/status.ts'
-import { blind, sightOf } from '../../documents/status-snapshot.ts'
+import { noSnapshot, snapshotOf } from '../../documents/status-snapshot.ts'
 import { readTransition, type Transition } from '../../documents/transition.ts'
 import type { Result } from '../../ports.ts'
 import { newEventId } from '../../runtime/new-event-id.ts'
@@ -61,8 +61,8 @@ export function noteTransition(
 /** A status that breaks what reads it must not cost the event. */
 function look(runDir: string, name: string) {
   try {
-    return sightOf(readStatusFile(runDir), name)
+    return snapshotOf(readStatusFile(runDir), name)
   } catch {
-    return blind(`${runDir}/status.json is damaged`)
+    return noSnapshot(`${runDir}/status.json is damaged`)
   }
 }

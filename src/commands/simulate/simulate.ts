@@ -6,7 +6,7 @@ import { EXIT } from '../../cli/exit-code.ts'
 import { createProgress } from '../../cli/progress.ts'
 import { formatDiagnostics } from '../../config/text/format-diagnostic.ts'
 import { suggest } from '../../config/text/suggest.ts'
-import { type Contestant, documentOf, type Experiment, tasksOf } from '../../simulate/experiment.ts'
+import { documentOf, type Entrant, type Experiment, tasksOf } from '../../simulate/experiment.ts'
 import { RIVALS } from '../../simulate/rivals.ts'
 import { parseScenario } from '../../simulate/scenario-file.ts'
 import { findScenario, SCENARIOS } from '../../simulate/scenarios.ts'
@@ -97,10 +97,10 @@ function experimentOf(
   studies: readonly Study[],
 ): Experiment {
   const { servers, hours, afterHours, runs, seed, vrrp, policies } = options
-  const contestants: Contestant[] = [
+  const contestants: Entrant[] = [
     { kind: 'holdfast', name: HOLDFAST, source: 'this program', config },
     ...RIVALS.map(({ name, source }) => ({ kind: 'rival' as const, name, source, config })),
-  ].filter(({ name }) => policies === null || policies.includes(name)) as Contestant[]
+  ].filter(({ name }) => policies === null || policies.includes(name)) as Entrant[]
   if (changed !== null) {
     const source = `this program with ${set}`
     contestants.splice(1, 0, { kind: 'holdfast', name: 'with --set', source, config: changed })

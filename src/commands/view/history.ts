@@ -7,7 +7,7 @@ import { readSince } from '../../cli/since.ts'
 import { usageError } from '../../cli/usage.ts'
 import { historyDocument } from '../../view/history/document.ts'
 import { parseHistory } from '../../view/history/lives.ts'
-import { storyOf } from '../../view/history/story.ts'
+import { timelineOf } from '../../view/history/timeline.ts'
 import { historyView } from '../../view/history/view.ts'
 import { signsFor } from '../../view/screen/signs.ts'
 import { COLOURED, PLAIN, wantsColour } from '../../view/style.ts'
@@ -31,7 +31,7 @@ export async function run(args: Arguments<typeof HISTORY>, io: Io): Promise<numb
   const { lives, skipped, unknownVersion } = parseHistory(read.value.text)
   warn({ path, skipped, unknownVersion, cut: read.value.cut, empty: lives.length === 0 }, io)
   if (lives.length === 0) return EXIT.failed
-  const story = storyOf(lives, nowMs)
+  const story = timelineOf(lives, nowMs)
   const server = lives.at(-1)?.start.config.server.name ?? null
   if (json) io.out(JSON.stringify(historyDocument(story, { server, sinceMs, skipped })))
   else show(historyView(story, { ...look(), nowMs, sinceMs, zoneMinutes }), io)

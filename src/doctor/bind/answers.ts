@@ -1,6 +1,6 @@
 // What the DNS server answers to the daemon's required probes, at every address.
 import { targetName } from '../../core/target.ts'
-import { grouped } from '../../notify/story.ts'
+import { grouped } from '../../notify/transition-group.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import type { Process } from '../facts/processes.ts'
 import { statusFact } from '../facts/status.ts'

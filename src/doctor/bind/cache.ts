@@ -1,7 +1,7 @@
 // Whether the server's cache would hide that nothing upstream can be reached.
 import type { UpstreamGroupConfig } from '../../config/config.ts'
 import { isRandom, questionText } from '../../dns/probe.ts'
-import { grouped } from '../../notify/story.ts'
+import { grouped } from '../../notify/transition-group.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'

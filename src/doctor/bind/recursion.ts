@@ -1,5 +1,5 @@
 // Whether the DNS server finds out what it does not know itself.
-import { grouped } from '../../notify/story.ts'
+import { grouped } from '../../notify/transition-group.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { namedConfFact, optionsOf, type Statement, statementsOf } from '../facts/named-conf.ts'
 import type { Host } from '../host.ts'

@@ -1,6 +1,6 @@
 // Whether queries that arrive are answered, from what was on the wire. Pure.
 import type { Transport } from '../../dns/probe.ts'
-import { grouped } from '../../notify/story.ts'
+import { grouped } from '../../notify/transition-group.ts'
 import type { Packet, Traffic } from '../facts/queries.ts'
 
 export interface Target {

@@ -76,7 +76,7 @@ const watchFact = fact(async (host): Promise<Watch> => {
         growth,
         interface: name,
         absentPeers: absent[index] ?? [],
-        wire: wire.kind === 'none' ? wire : sightOf(instance, wire, around, macs),
+        wire: wire.kind === 'none' ? wire : snapshotOf(instance, wire, around, macs),
       },
     ]
   })
@@ -121,7 +121,7 @@ function carrierOf({ interface: name }: RunningInstance, links: readonly Link[])
 /** RFC 9568 section 7.3: all servers have it, so it does not tell one from another. */
 const VIRTUAL_MAC = /^00:00:5e:00:0[12]:/
 
-function sightOf(
+function snapshotOf(
   instance: RunningInstance,
   { adverts, claims }: Extract<Wire, { kind: 'seen' }>,
   around: Parameters<typeof speakersFor>[2],

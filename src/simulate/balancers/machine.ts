@@ -210,7 +210,7 @@ export function createMachine(config: Config, host: MachineHost): Machine {
         stop() {},
       },
       service: QUIET_SERVICE,
-      exhibits: { write: async () => DONE, remove: async () => {} },
+      textfileCollector: { write: async () => DONE, remove: async () => {} },
       web: { listen: async () => ({ ok: true, value: () => {} }) },
       notifier: {
         onState() {},

@@ -2,9 +2,9 @@
 import type { Transport } from '../../dns/probe.ts'
 import { createBind, type Reply } from '../bind.ts'
 import type { Random } from '../random.ts'
-import { newVictim, type Victim } from '../server-faults.ts'
+import { type FaultTarget, newVictim } from '../server-faults.ts'
 
-export interface SimulatedServer extends Victim {
+export interface SimulatedServer extends FaultTarget {
   readonly index: number
   /** Until when nothing is answered over a transport. */
   readonly silentUntilMs: Record<Transport, number>

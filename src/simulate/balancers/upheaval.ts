@@ -2,6 +2,7 @@
 import { simulatedOverride } from '../holdfast.ts'
 import {
   crash,
+  type FaultTarget,
   freeze,
   lasts,
   loseQueries,
@@ -9,7 +10,6 @@ import {
   type Site,
   slowDown,
   until,
-  type Victim,
 } from '../server-faults.ts'
 import type { SimulatedBalancer } from './balancer.ts'
 import type { BalancersFault, BalancersFaultKind } from './fault.ts'
@@ -26,7 +26,7 @@ export interface BalancersStage extends Site<BalancersFault> {
   /** keepalived is dead or alive again: VRRP there has ended, or begins anew. */
   keepalivedChanged(balancer: SimulatedBalancer, saysGoodbye: boolean): void
   /** Who hears whom has changed. */
-  rewired(): void
+  topologyChanged(): void
 }
 
 /** Programs start so soon after their host. */
@@ -37,9 +37,9 @@ type FaultOf<K extends BalancersFaultKind> = Extract<BalancersFault, { kind: K }
 /** Begins a fault now and sees to its end. */
 export function beginFault(stage: BalancersStage, fault: BalancersFault): void {
   stage.report(fault, false)
-  const carryOut = CARRY_OUT[fault.kind] as (stage: BalancersStage, fault: BalancersFault) => void
+  const carryOut = HANDLERS[fault.kind] as (stage: BalancersStage, fault: BalancersFault) => void
   carryOut(stage, fault)
-  stage.felt()
+  stage.onImpact()
 }
 
 function serverOf(stage: BalancersStage, { server }: { readonly server: number }): SimulatedServer {
@@ -182,13 +182,13 @@ function cutOff(stage: BalancersStage, fault: FaultOf<'cut'>): void {
 
 function part(stage: BalancersStage, fault: FaultOf<'partition'>): void {
   stage.partitionUntilMs = Math.max(stage.partitionUntilMs, stage.nowMs() + fault.forMs)
-  stage.rewired()
+  stage.topologyChanged()
   until(
     stage,
     fault,
     stage.partitionUntilMs,
     () => stage.nowMs() >= stage.partitionUntilMs,
-    stage.rewired,
+    stage.topologyChanged,
   )
 }
 
@@ -213,13 +213,13 @@ function drain(stage: BalancersStage, fault: FaultOf<'drain'>): void {
 
 const struck =
   <K extends BalancersFaultKind & ('errors' | 'crash' | 'freeze' | 'slow')>(
-    strike: (stage: BalancersStage, victim: Victim, fault: FaultOf<K>) => void,
+    strike: (stage: BalancersStage, victim: FaultTarget, fault: FaultOf<K>) => void,
   ) =>
   (stage: BalancersStage, fault: FaultOf<K>) =>
     strike(stage, serverOf(stage, fault as { readonly server: number }), fault)
 
 /** What each kind of fault does; the compiler holds that none is missing. */
-const CARRY_OUT: {
+const HANDLERS: {
   readonly [K in BalancersFaultKind]: (stage: BalancersStage, fault: FaultOf<K>) => void
 } = {
   errors: struck<'errors'>(loseQueries),

@@ -176,10 +176,10 @@ export function createBalancersWorld(options: BalancersOptions): BalancersWorld 
     partitionUntilMs: Number.NEGATIVE_INFINITY,
     upstreamUntilMs: Number.NEGATIVE_INFINITY,
     keepalivedChanged,
-    rewired() {
+    topologyChanged() {
       for (const instance of vrrp) instance.connectivityChanged()
     },
-    felt() {},
+    onImpact() {},
     report: (fault, ends) => emit({ atMs: now, kind: 'fault', fault, ends }),
   }
 

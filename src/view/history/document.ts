@@ -1,6 +1,6 @@
 // A history as JSON, for programs: the same occurrences with times of both kinds.
 import { isoTime } from '../../documents/text.ts'
-import type { Occurrence } from './story.ts'
+import type { Occurrence } from './timeline.ts'
 import { firstSince, heldBefore } from './view.ts'
 
 const HISTORY_DOCUMENT_FORMAT = 1

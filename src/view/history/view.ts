@@ -6,7 +6,7 @@ import type { Signs } from '../screen/signs.ts'
 import { folded } from '../screen/width.ts'
 import { STANDING_TONE } from '../standing-tone.ts'
 import type { Style } from '../style.ts'
-import type { Occurrence } from './story.ts'
+import type { Occurrence } from './timeline.ts'
 import { toldOccurrence } from './words.ts'
 
 export interface HistoryViewOptions {

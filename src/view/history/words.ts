@@ -1,7 +1,7 @@
 // What happened, in a sentence each.
 import type { Override } from '../../core/override.ts'
 import { alike, durationText, placeText } from '../../documents/text.ts'
-import type { Occurrence, Place, StandingOccurrence } from './story.ts'
+import type { Occurrence, Place, StandingOccurrence } from './timeline.ts'
 
 /** An event that moves more than this is told by number. */
 const MOST_NAMED = 6

@@ -7,7 +7,7 @@ const event = madeEvent(1000, 'FAULT')
 export const MESSAGE: Message = composeMessage(
   [{ event, atMs: 1000, seenMs: 1000, kind: 'fault', repeated: false }],
   {
-    truth: TRUTH,
+    current: TRUTH,
     nowMs: 3000,
     wallMs: MIDNIGHT_MS + 3000,
     told: [],

@@ -1,7 +1,7 @@
 // What a drain of a balancer takes for a successor, and what for a proof that one has taken over.
 import { expect, test } from 'bun:test'
 import { otherBalancers, proveBalancer } from '../../../src/commands/drain/drain-balancer.ts'
-import type { World } from '../../../src/commands/drain/maintenance-world.ts'
+import type { DrainEnvironment } from '../../../src/commands/drain/drain-environment.ts'
 import { parseConfig } from '../../../src/config/parse.ts'
 import type { Election } from '../../../src/keepalived/election.ts'
 
@@ -15,14 +15,14 @@ addresses = ["192.0.2.9"]
 addresses = ["192.0.2.11"]
 `
 
-function site(order: readonly string[], election: Election = { kind: 'seen', seats: new Map() }) {
+function site(order: readonly string[], election: Election = { kind: 'seen', routers: new Map() }) {
   const parsed = parseConfig(TOML, { file: 'holdfast.toml', hostname: 'lb1' })
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.diagnostics))
   const world = {
     orders: () => new Map([['dns', order]]),
     look: async () => ({ election }),
     peers: () => Promise.reject(new Error('no balancer answers DNS')),
-  } as unknown as World
+  } as unknown as DrainEnvironment
   return { config: parsed.value, world }
 }
 

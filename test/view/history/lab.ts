@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseHistory } from '../../../src/view/history/lives.ts'
-import { storyOf } from '../../../src/view/history/story.ts'
+import { timelineOf } from '../../../src/view/history/timeline.ts'
 import { historyView } from '../../../src/view/history/view.ts'
 import { ASCII } from '../../../src/view/screen/signs.ts'
 import { PLAIN } from '../../../src/view/style.ts'
@@ -12,7 +12,7 @@ export const LAB_RECORD = join(import.meta.dir, '../testdata/history/lab.jsonl')
 
 export function labHistory(columns: number): string {
   const { lives } = parseHistory(readFileSync(LAB_RECORD, 'utf8'))
-  return historyView(storyOf(lives, 0), {
+  return historyView(timelineOf(lives, 0), {
     ...{ style: PLAIN, signs: ASCII, columns, nowMs: 0, sinceMs: null },
     zoneMinutes: () => 0,
   })

@@ -3,7 +3,7 @@
 import type { HistoryLine, RecordedConfig } from '../../../src/documents/history.ts'
 import { historyText } from '../../../src/documents/history.ts'
 import { parseHistory } from '../../../src/view/history/lives.ts'
-import { type Occurrence, storyOf } from '../../../src/view/history/story.ts'
+import { type Occurrence, timelineOf } from '../../../src/view/history/timeline.ts'
 
 /** 2026-11-21 13:00 UTC. */
 export const BEGIN_MS = Date.UTC(2026, 10, 21, 13)
@@ -80,5 +80,5 @@ export function storyFrom(
   nowMs = BEGIN_MS + 60_000,
 ): Occurrence[] {
   const text = lines.map((line) => (typeof line === 'string' ? line : historyText(line))).join('\n')
-  return storyOf(parseHistory(text).lives, nowMs)
+  return timelineOf(parseHistory(text).lives, nowMs)
 }

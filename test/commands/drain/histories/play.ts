@@ -1,7 +1,7 @@
 // Plays the commands of operators at a site, as they would be called, and notes what each came to.
 import { writeFileSync } from 'node:fs'
 import { readOrderFile, readOverride } from '../../../../src/adapters/override-file.ts'
-import { wantedOrder } from '../../../../src/commands/drain/maintenance-wish.ts'
+import { wantedOrder } from '../../../../src/commands/drain/drain-options.ts'
 import { drainHands, mergeWith, undrainHands } from '../../../../src/commands/drain/order-hands.ts'
 import type { Override } from '../../../../src/core/override.ts'
 import type { Step } from '../../../../src/drain/step.ts'

@@ -6,12 +6,12 @@ import { readOverride } from '../../../../src/adapters/override-file.ts'
 import { undrainHands } from '../../../../src/commands/drain/order-hands.ts'
 import type { Config } from '../../../../src/config/config.ts'
 import type { Override } from '../../../../src/core/override.ts'
-import type { Sight } from '../../../../src/drain/sight.ts'
+import type { Observation } from '../../../../src/drain/observation.ts'
 import type { UndrainPlan } from '../../../../src/drain/undrain-sequence.ts'
 import type { Clock } from '../../../../src/ports.ts'
 import { createCaretaker } from '../../../../src/runtime/caretaker.ts'
 import { createAgenda } from '../../../../src/simulate/agenda.ts'
-import { seat, sightAt } from '../../../drain/sights.ts'
+import { router, sightAt } from '../../../drain/observations.ts'
 
 /** Something that changes without any command. */
 export interface Change {
@@ -30,7 +30,7 @@ export interface Site {
   readonly path: string
   readonly clock: Clock
   readonly changes: readonly Change[]
-  look(): Sight
+  look(): Observation
   othersServe(): boolean
   /** Lets time pass, one event of the clock after the other. */
   run(untilMs: number): Promise<void>
@@ -74,15 +74,15 @@ export function createSite(changes: readonly Change[], first: string | null): Si
   }
   const othersServe = () => now()?.others ?? true
 
-  function look(): Sight {
+  function look(): Observation {
     const override = readOverride(path)
     const priority = { none: 250, drained: 30, isolated: 'fault' }[override?.mode ?? 'none']
     const isOut = override?.mode === 'isolated' && now()?.follows !== false
     const isHere = !isOut && (override === null || !othersServe())
-    const elsewhere = isOut ? seat('fault', 0, false) : seat('backup', 200)
+    const elsewhere = isOut ? router('fault', 0, false) : router('backup', 200)
     return sightAt(nowMs, {
       priority: now()?.daemon === false ? null : (priority as number | 'fault'),
-      seats: [isHere ? seat('master', 30, false) : elsewhere],
+      routers: [isHere ? router('master', 30, false) : elsewhere],
       here: isHere ? ['one'] : [],
       override,
     })

@@ -20,15 +20,15 @@ export interface Stage extends Site<Fault> {
   partitionUntilMs: number
   upstreamUntilMs: number
   /** Links or partitions have changed. */
-  rewired(): void
+  topologyChanged(): void
 }
 
 /** Begins a fault now and sees to its end. */
-export function begin(stage: Stage, fault: Fault): void {
+export function inject(stage: Stage, fault: Fault): void {
   stage.report(fault, false)
-  const carryOut = CARRY_OUT[fault.kind] as (stage: Stage, fault: Fault) => void
+  const carryOut = HANDLERS[fault.kind] as (stage: Stage, fault: Fault) => void
   carryOut(stage, fault)
-  stage.felt()
+  stage.onImpact()
 }
 
 function nodeOf(stage: Stage, fault: { readonly server: number }): Node {
@@ -38,20 +38,20 @@ function nodeOf(stage: Stage, fault: { readonly server: number }): Node {
 function loseLink(stage: Stage, fault: Extract<Fault, { kind: 'link-loss' }>): void {
   const node = nodeOf(stage, fault)
   node.linkDownUntilMs = Math.max(node.linkDownUntilMs, stage.nowMs() + fault.forMs)
-  stage.rewired()
+  stage.topologyChanged()
   until(
     stage,
     fault,
     node.linkDownUntilMs,
     () => stage.nowMs() >= node.linkDownUntilMs,
-    stage.rewired,
+    stage.topologyChanged,
   )
 }
 
 function part(stage: Stage, fault: Extract<Fault, { kind: 'partition' }>): void {
   stage.partition = fault.split
   stage.partitionUntilMs = Math.max(stage.partitionUntilMs, stage.nowMs() + fault.forMs)
-  stage.rewired()
+  stage.topologyChanged()
   until(
     stage,
     fault,
@@ -59,7 +59,7 @@ function part(stage: Stage, fault: Extract<Fault, { kind: 'partition' }>): void 
     () => stage.nowMs() >= stage.partitionUntilMs,
     () => {
       stage.partition = null
-      stage.rewired()
+      stage.topologyChanged()
     },
   )
 }
@@ -157,7 +157,7 @@ function stall(node: Node, untilMs: number): void {
 }
 
 /** What each kind of fault does; the compiler holds that none is missing. */
-const CARRY_OUT: {
+const HANDLERS: {
   readonly [K in FaultKind]: (stage: Stage, fault: Extract<Fault, { kind: K }>) => void
 } = {
   errors: (stage, fault) => loseQueries(stage, nodeOf(stage, fault), fault),

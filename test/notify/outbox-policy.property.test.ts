@@ -2,12 +2,12 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { VRRP_STATES } from '../../src/documents/transition.ts'
-import type { Outcome } from '../../src/notify/desk.ts'
 import { HOUR_MS } from '../../src/notify/outbox.ts'
+import type { Outcome } from '../../src/notify/outbox-policy.ts'
 import { DRAINED, FAILED, holding, madeEvent, SIGHT } from './made-up.ts'
 import { createNight, DOWN } from './night.ts'
 
-/** Any night: events of any kind at any time, a truth that changes, attempts that end anyhow. */
+/** Any night: events of any kind at any time, a current state that changes, attempts that end anyhow. */
 const anyNight = fc.record({
   events: fc.array(
     fc.record({
@@ -44,7 +44,7 @@ test('on any night: nothing is lost, nothing comes twice unmarked, and no mailbo
           return outcome
         },
       })
-      night.truth(holding(['recdns0']))
+      night.current(holding(['recdns0']))
       const sorted = events.toSorted((a, b) => a.atMs + a.lateMs - (b.atMs + b.lateMs))
       const made = sorted.map(({ atMs, lateMs, state, ...differences }) =>
         night.event(madeEvent(atMs, state, differences), atMs + lateMs),

@@ -1,4 +1,4 @@
-// When it is told: what moves together, flaps, and a truth on the interface that lags behind.
+// When it is told: what moves together, flaps, and a current state of the interface that lags behind.
 import { describe, expect, test } from 'bun:test'
 import { HOUR_MS } from '../../src/notify/outbox.ts'
 import { FAILED, holding, madeEvent } from './made-up.ts'
@@ -7,7 +7,7 @@ import { createNight } from './night.ts'
 describe('when it is told', () => {
   test('instances that move together are told together', () => {
     const night = createNight()
-    night.truth(holding(['recdns0', 'recdns1']))
+    night.current(holding(['recdns0', 'recdns1']))
     night.event(madeEvent(1000, 'MASTER'))
     night.event(madeEvent(1300, 'MASTER', { name: 'recdns1' }))
     night.until(HOUR_MS)
@@ -19,7 +19,7 @@ describe('when it is told', () => {
     for (let at = 1000; at < 180_000; at += 5000) {
       const isMaster = (at / 1000) % 2 === 1
       night.event(madeEvent(at, isMaster ? 'MASTER' : 'BACKUP', isMaster ? {} : { sight: FAILED }))
-      night.truth(holding(isMaster ? ['recdns0'] : []))
+      night.current(holding(isMaster ? ['recdns0'] : []))
     }
     night.until(HOUR_MS)
     expect(night.subjects()).toEqual([
@@ -33,10 +33,10 @@ describe('when it is told', () => {
 
   test('a transition of a healthy backup belongs to the story of its instance', () => {
     const night = createNight()
-    night.truth(holding(['recdns0']))
+    night.current(holding(['recdns0']))
     night.event(madeEvent(1000, 'MASTER'))
     night.event(madeEvent(2000, 'BACKUP'))
-    night.truth(holding([]))
+    night.current(holding([]))
     night.until(HOUR_MS)
     expect(night.subjects()).toEqual(['  3.0 recdns0 BACKUP on ns2 (2 transitions)'])
     expect(night.done.size).toBe(2)
@@ -44,7 +44,7 @@ describe('when it is told', () => {
 
   test('no more than so many in any hour, and what is beyond is told by the next', () => {
     const night = createNight({ pace: { perHour: 3, windowMs: 0, settleMs: 0 } })
-    night.truth(holding([]))
+    night.current(holding([]))
     for (let minute = 0; minute < 30; minute += 1) night.event(madeEvent(minute * 60_000, 'FAULT'))
     night.until(2 * HOUR_MS)
     expect(night.subjects()).toEqual([
@@ -59,7 +59,7 @@ describe('when it is told', () => {
 describe('the truth on the interface', () => {
   test('decides which of two scripts that overtook each other came last', () => {
     const night = createNight()
-    night.truth(holding(['recdns0']))
+    night.current(holding(['recdns0']))
     night.event(madeEvent(1000, 'MASTER'))
     night.event(madeEvent(1040, 'BACKUP', { sight: FAILED }))
     night.until(HOUR_MS)
@@ -69,7 +69,7 @@ describe('the truth on the interface', () => {
 
   test('tells that a server is dead although its mastery was noted last', () => {
     const night = createNight()
-    night.truth(holding([]))
+    night.current(holding([]))
     night.event(madeEvent(1000, 'BACKUP', { sight: FAILED }))
     night.event(madeEvent(1040, 'MASTER'))
     night.until(HOUR_MS)
@@ -78,17 +78,17 @@ describe('the truth on the interface', () => {
 
   test('is waited for a little when it lags behind', () => {
     const night = createNight()
-    night.truth(holding([]))
+    night.current(holding([]))
     night.event(madeEvent(1000, 'MASTER'))
     night.until(4000)
     expect(night.sent).toEqual([])
-    night.truth(holding(['recdns0']))
+    night.current(holding(['recdns0']))
     expect(night.subjects()).toEqual(['  4.0 recdns0 MASTER on ns2'])
   })
 
   test('is told when it never comes true', () => {
     const night = createNight()
-    night.truth(holding([]))
+    night.current(holding([]))
     night.event(madeEvent(1000, 'MASTER'))
     night.until(HOUR_MS)
     expect(night.subjects()).toEqual(['  7.0 recdns0 NOT MASTER on ns2'])
@@ -96,7 +96,7 @@ describe('the truth on the interface', () => {
 
   test('orders events by when they happened, whenever they are found', () => {
     const night = createNight()
-    night.truth(holding(['recdns0']))
+    night.current(holding(['recdns0']))
     night.event(madeEvent(9000, 'MASTER'), 10_000)
     night.event(madeEvent(1000, 'BACKUP', { sight: FAILED }), 10_000)
     night.until(HOUR_MS)

@@ -64,7 +64,7 @@ interface Known {
  *
  * @param nowMs milliseconds since 1970; a daemon that has recorded nothing for long counts as gone
  */
-export function storyOf(lives: readonly Life[], nowMs: number): Occurrence[] {
+export function timelineOf(lives: readonly Life[], nowMs: number): Occurrence[] {
   const known: Known = {
     config: null,
     locals: null,

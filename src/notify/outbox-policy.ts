@@ -5,8 +5,16 @@ import type { SpooledEvent } from '../documents/event.ts'
 import { durationText } from '../documents/text.ts'
 import { keyOf, transitionText } from '../documents/transition.ts'
 import { classify, wordOf } from './classify.ts'
-import { dueAtMs, HOUR_MS, type Item, isLoud, type Outbox, type Pace, sendAtMs } from './outbox.ts'
-import type { Truth } from './truth.ts'
+import type { CurrentState } from './current-state.ts'
+import {
+  dueAtMs,
+  HOUR_MS,
+  type Item,
+  isSubscribed,
+  type Outbox,
+  type Pace,
+  sendAtMs,
+} from './outbox.ts'
 
 export type Input = { readonly nowMs: number } & (
   | { readonly kind: 'tick' }
@@ -18,7 +26,7 @@ export type Input = { readonly nowMs: number } & (
       /** An earlier run tried to tell it, and left no word on how that ended. */
       readonly repeated: boolean
     }
-  | { readonly kind: 'truth'; readonly truth: Truth }
+  | { readonly kind: 'truth'; readonly current: CurrentState }
   /** Events that nobody will ever tell of in full. */
   | { readonly kind: 'lost'; readonly count: number }
   | { readonly kind: 'sent'; readonly outcome: Outcome }
@@ -43,7 +51,7 @@ export type Effect =
   | { readonly kind: 'done'; readonly ids: readonly string[] }
   | { readonly kind: 'log'; readonly level: 'error' | 'warn' | 'info'; readonly text: string }
 
-export interface DeskStep {
+export interface OutboxStep {
   readonly effects: readonly Effect[]
   /** When to send a tick at the latest. */
   readonly wakeAtMs: number
@@ -53,11 +61,11 @@ export interface DeskStep {
 const MOST_TOLD = 10
 
 /** Takes one input; the outbox changes in place. Deterministic. */
-export function step(outbox: Outbox, input: Input): DeskStep {
+export function step(outbox: Outbox, input: Input): OutboxStep {
   const effects: Effect[] = []
   take(outbox, input, effects)
   decide(outbox, input.nowMs)
-  dropQuiet(outbox, effects)
+  dropUnsubscribed(outbox, effects)
   send(outbox, input.nowMs, effects)
   return { effects, wakeAtMs: dueAtMs(outbox) }
 }
@@ -70,8 +78,8 @@ function take(outbox: Outbox, input: Input, effects: Effect[]): void {
       insert(outbox, input)
       return
     case 'truth':
-      noteEndedOverrides(outbox, input.truth, input.nowMs)
-      outbox.truth = input.truth
+      noteEndedOverrides(outbox, input.current, input.nowMs)
+      outbox.current = input.current
       return
     case 'lost':
       outbox.lost += input.count
@@ -92,8 +100,8 @@ function take(outbox: Outbox, input: Input, effects: Effect[]): void {
   }
 }
 
-function noteEndedOverrides(outbox: Outbox, next: Truth, nowMs: number): void {
-  const before = outbox.truth?.override ?? null
+function noteEndedOverrides(outbox: Outbox, next: CurrentState, nowMs: number): void {
+  const before = outbox.current?.override ?? null
   for (const { name } of next.instances)
     if (overrideOf(before, name) !== null && overrideOf(next.override, name) === null)
       outbox.overrideEndedMs.set(name, nowMs)
@@ -114,7 +122,7 @@ function decide(outbox: Outbox, nowMs: number): void {
     const endedMs = outbox.overrideEndedMs.get(item.event.name) ?? Number.NEGATIVE_INFINITY
     const sinceMs = item.atMs - endedMs
     item.kind = classify(item.event, {
-      truth: outbox.truth,
+      current: outbox.current,
       sinceOverrideMs: sinceMs < 0 ? Number.POSITIVE_INFINITY : sinceMs,
       waitedMs: nowMs - item.seenMs,
     })
@@ -122,13 +130,13 @@ function decide(outbox: Outbox, nowMs: number): void {
 }
 
 /**
- * What the channel was not asked to tell is kept only as a part of the story of something that
+ * What the channel was not asked to tell is kept only as a part of the group of transitions of something that
  * it will be told of for another reason.
  */
-function dropQuiet(outbox: Outbox, effects: Effect[]): void {
+function dropUnsubscribed(outbox: Outbox, effects: Effect[]): void {
   const loud = new Set(
     outbox.items
-      .filter((it) => it.kind === null || isLoud(outbox, it))
+      .filter((it) => it.kind === null || isSubscribed(outbox, it))
       .map((it) => keyOf(it.event)),
   )
   const keep = (it: Item) => loud.has(keyOf(it.event)) || outbox.sending?.has(it.event.id) === true

@@ -2,12 +2,12 @@
 import type { Override } from '../core/override.ts'
 import type { Standing, Verdict } from '../core/standing.ts'
 import type { State } from '../core/state.ts'
-import { seatOf } from '../core/verdict.ts'
+import { electionEntry } from '../core/verdict.ts'
 import { durationText, reasonText } from '../documents/text.ts'
 import type { Transition } from '../documents/transition.ts'
-import type { TrueBackend, TruePool, TrueService } from './pool.ts'
+import type { CurrentBackend, CurrentPool, CurrentService } from './pool.ts'
 
-export interface Truth {
+export interface CurrentState {
   readonly server: string
   /** The first verdict is out. */
   readonly decided: boolean
@@ -15,16 +15,16 @@ export interface Truth {
   readonly sinceMs: number
   readonly reasons: readonly string[]
   readonly override: Override | null
-  readonly instances: readonly TrueInstance[]
+  readonly instances: readonly CurrentInstance[]
   /** What the checks have done about a failure so far, in sentences. */
   readonly tried: readonly string[]
   /** A question that this server must answer: "127.in-addr.arpa SOA". */
   readonly question: string | null
   /** A load balancer's; null on a DNS server. */
-  readonly pool: TruePool | null
+  readonly pool: CurrentPool | null
 }
 
-export interface TrueInstance {
+export interface CurrentInstance {
   readonly name: string
   readonly pool: string
   readonly addresses: readonly string[]
@@ -37,7 +37,7 @@ export interface TrueInstance {
 }
 
 /** The state belongs to the core and changes in place: this copies what it shows. */
-export function truthOf(state: State, pool: TruePool | null): Truth {
+export function currentState(state: State, pool: CurrentPool | null): CurrentState {
   const { config, damper } = state
   const question = config.groups.find((group) => group.kind === 'required')?.probes[0]?.question
   return {
@@ -50,7 +50,7 @@ export function truthOf(state: State, pool: TruePool | null): Truth {
     instances: config.pools.flatMap((pool) =>
       pool.instances.map((instance) => {
         const order = [...(state.orders.get(pool.name) ?? [])]
-        const { rank, standing } = seatOf(state, pool.name, instance, state.verdict)
+        const { rank, standing } = electionEntry(state, pool.name, instance, state.verdict)
         return {
           name: instance.name,
           pool: pool.name,
@@ -71,9 +71,9 @@ export function truthOf(state: State, pool: TruePool | null): Truth {
 
 /** The real server or the service that a transition is about; undefined where there is none. */
 export function memberOf(
-  { pool }: Truth,
+  { pool }: CurrentState,
   { subject, name }: Pick<Transition, 'subject' | 'name'>,
-): TrueBackend | TrueService | undefined {
+): CurrentBackend | CurrentService | undefined {
   if (subject === 'BACKEND') return pool?.backends.find((it) => it.name === name)
   return subject === 'SERVICE' ? pool?.services.find((it) => it.name === name) : undefined
 }

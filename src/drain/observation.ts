@@ -2,9 +2,9 @@
 import type { Override } from '../core/override.ts'
 import { effectivePriority } from '../core/priority.ts'
 import type { InstanceStatus, StatusDocument } from '../documents/status.ts'
-import type { Election, Seat } from '../keepalived/election.ts'
+import type { Election, VirtualRouter } from '../keepalived/election.ts'
 
-export interface Sight {
+export interface Observation {
   readonly nowMs: number
   /** The order on disk. */
   readonly override: Override | null
@@ -20,12 +20,12 @@ export const DRAINED_PRIORITY = effectivePriority('drained', 1, 1) as number
 
 /** Whether the daemon has published for all these instances what a mode demands. */
 export function isObeyed(
-  sight: Sight,
+  seen: Observation,
   mode: Override['mode'],
   instances: readonly string[],
 ): boolean {
   return instances.every((name) => {
-    const status = instanceOf(sight, name)
+    const status = instanceOf(seen, name)
     if (status === undefined) return false
     const { priority } = status
     if (mode === 'isolated') return priority === 'fault'
@@ -33,13 +33,16 @@ export function isObeyed(
   })
 }
 
-function instanceOf(sight: Sight, name: string): InstanceStatus | undefined {
-  return sight.status?.instances.find((it) => it.name === name)
+function instanceOf(seen: Observation, name: string): InstanceStatus | undefined {
+  return seen.status?.instances.find((it) => it.name === name)
 }
 
-/** All seats of these instances; null when the election cannot be seen. */
-export function seatsOf(sight: Sight, instances: readonly string[]): readonly Seat[] | null {
-  const { election } = sight
+/** All routers of these instances; null when the election cannot be seen. */
+export function virtualRouters(
+  seen: Observation,
+  instances: readonly string[],
+): readonly VirtualRouter[] | null {
+  const { election } = seen
   if (election.kind === 'unseen') return null
-  return instances.flatMap((name) => election.seats.get(name) ?? [])
+  return instances.flatMap((name) => election.routers.get(name) ?? [])
 }

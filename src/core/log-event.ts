@@ -32,7 +32,7 @@ export type Reason =
       readonly failure?: UpstreamFailure
     }
 
-export type Entry =
+export type LogEvent =
   | {
       readonly kind: 'verdict'
       readonly from: Verdict

@@ -21,7 +21,7 @@ export function readTime(flag: string, text: string, example: string): number | 
   return ms <= (parseDuration(LONGEST) ?? 0) ? ms : `--${flag} ${text} is longer than ${LONGEST}`
 }
 
-export interface Wanted {
+export interface DrainOptions {
   readonly mode: Override['mode']
   readonly reason: string | undefined
   /** null for until somebody ends it. */
@@ -41,7 +41,7 @@ export async function givenNow(clock: Clock, forMs: number | null): Promise<Give
 
 /** The order that this operator gives now. */
 export function wantedOrder(
-  { mode, reason, forMs, instances }: Wanted,
+  { mode, reason, forMs, instances }: DrainOptions,
   { wallMs, ...given }: GivenAt,
 ): Override {
   return {

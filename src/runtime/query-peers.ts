@@ -10,7 +10,7 @@ const GAP_MS = 20
 const TRIES = 3
 
 /** Asks all questions, and resolves when each has been answered or given up. Never rejects. */
-export async function survey(
+export async function queryPeers(
   questions: readonly PeerQuestion[],
   { clock, prober }: { readonly clock: Clock; readonly prober: Prober },
 ): Promise<readonly PeerAnswer[]> {

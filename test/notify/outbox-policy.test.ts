@@ -17,7 +17,7 @@ describe('what is told', () => {
   ) {
     const night = createNight()
     const made = madeEvent(1000, ...event)
-    night.truth(holding(made.state === 'MASTER' ? [made.name] : []))
+    night.current(holding(made.state === 'MASTER' ? [made.name] : []))
     night.event(made)
     night.until(HOUR_MS)
     expect(night.done).toEqual(new Set([made.id]))
@@ -91,17 +91,17 @@ describe('what is told', () => {
 
   test('a return after an order was lifted, as planned; a later one not', () => {
     const night = createNight()
-    night.truth(holding([], { override: OVERRIDE }))
+    night.current(holding([], { override: OVERRIDE }))
     night.until(10_000)
-    night.truth(holding([]))
+    night.current(holding([]))
     night.event(madeEvent(13_000, 'MASTER'))
-    night.truth(holding(['recdns0']))
+    night.current(holding(['recdns0']))
     night.until(100_000)
-    night.truth(holding([]))
+    night.current(holding([]))
     night.event(madeEvent(200_000, 'BACKUP', { sight: FAILED }))
     night.until(300_000)
     night.event(madeEvent(300_000, 'MASTER'))
-    night.truth(holding(['recdns0']))
+    night.current(holding(['recdns0']))
     night.until(HOUR_MS)
     expect(night.subjects()).toEqual([
       ' 15.0 recdns0 MASTER on ns2 (planned)',
@@ -112,7 +112,7 @@ describe('what is told', () => {
 
   test('what a channel asks for', () => {
     const night = createNight({ channel: { events: ['backup'] } })
-    night.truth(holding([]))
+    night.current(holding([]))
     night.event(madeEvent(1000, 'BACKUP'))
     night.event(madeEvent(200_000, 'FAULT'))
     night.until(HOUR_MS)
@@ -130,11 +130,11 @@ describe('before the first verdict', () => {
     ['failed', [' 10.0 recdns0 DEAD on ns2']],
   ] as const)('a backup is judged by it once it is there: %s', (verdict, expected) => {
     const night = createNight()
-    night.truth(undecided)
+    night.current(undecided)
     const event = night.event(madeEvent(1000, 'BACKUP', { sight: starting }))
     night.until(10_000)
     expect(night.sent).toEqual([])
-    night.truth(holding([], { verdict }))
+    night.current(holding([], { verdict }))
     night.until(HOUR_MS)
     expect(night.subjects()).toEqual([...expected])
     expect(night.done.has(event.id)).toBe(true)
@@ -142,7 +142,7 @@ describe('before the first verdict', () => {
 
   test('a verdict that never comes is no reason to say nothing', () => {
     const night = createNight()
-    night.truth(undecided)
+    night.current(undecided)
     night.event(madeEvent(1000, 'BACKUP', { sight: { ...starting, verdict: null } }))
     night.until(HOUR_MS)
     expect(night.subjects()).toEqual([' 61.0 recdns0 DEAD on ns2'])
@@ -153,7 +153,7 @@ describe('before the first verdict', () => {
     night.event(madeEvent(1000, 'FAULT'))
     night.until(30_000)
     expect(night.sent).toEqual([])
-    night.truth(TRUTH)
+    night.current(TRUTH)
     expect(night.subjects()).toEqual([' 30.0 recdns0 FAULT on ns2'])
   })
 })

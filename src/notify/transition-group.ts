@@ -2,13 +2,13 @@
 import type { NotifyEvent } from '../config/notify/notify-config.ts'
 import { isOfPool, keyOf, type Subject } from '../documents/transition.ts'
 import { wordOf } from './classify.ts'
+import { type CurrentInstance, type CurrentState, memberOf } from './current-state.ts'
 import type { Item, Told } from './outbox.ts'
-import type { TrueBackend, TrueService } from './pool.ts'
-import { memberOf, type TrueInstance, type Truth } from './truth.ts'
+import type { CurrentBackend, CurrentService } from './pool.ts'
 
 /** What is known when a message is composed. */
 export interface Context {
-  readonly truth: Truth
+  readonly current: CurrentState
   readonly nowMs: number
   readonly wallMs: number
   /** Earlier transitions that were told here. */
@@ -28,13 +28,13 @@ export interface Trouble {
 }
 
 /** An instance, a real server or a service, its transitions in order, and where that has led. */
-export interface Story {
+export interface TransitionGroup {
   readonly subject: Subject
   readonly name: string
   readonly items: readonly Item[]
-  readonly instance: TrueInstance | null
+  readonly instance: CurrentInstance | null
   /** The real server, or the service of real servers, that it is about. */
-  readonly member: TrueBackend | TrueService | null
+  readonly member: CurrentBackend | CurrentService | null
   /** Where it stands now, in one word. */
   readonly word: string
   readonly kind: NotifyEvent
@@ -43,28 +43,28 @@ export interface Story {
 /** keepalived's scripts may overtake each other by this much; the interface then says who was last. */
 const OVERTAKING_MS = 500
 
-/** One story for each thing that has states, in the order in which they begin. */
-export function storiesOf(items: readonly Item[], { truth }: Context): Story[] {
+/** One group for each thing that has states, in the order in which they begin. */
+export function transitionGroups(items: readonly Item[], { current }: Context): TransitionGroup[] {
   const groups = grouped(items, ({ event }) => keyOf(event))
   return [...groups.values()].map((group) => {
     const { event } = group.at(-1) as Item
-    return isOfPool(event) ? poolStory(group, truth) : electionStory(group, truth)
+    return isOfPool(event) ? poolStory(group, current) : electionStory(group, current)
   })
 }
 
-function electionStory(group: readonly Item[], truth: Truth): Story {
+function electionStory(group: readonly Item[], current: CurrentState): TransitionGroup {
   const { subject, name } = (group.at(-1) as Item).event
-  const instance = truth.instances.find((it) => it.name === name) ?? null
+  const instance = current.instances.find((it) => it.name === name) ?? null
   const ordered = instance === null ? group : endAtTruth(group, instance.holding)
   const last = ordered.at(-1) as Item
   return { subject, name, items: ordered, instance, member: null, ...endOf(last, instance) }
 }
 
 /** Its events are the daemon's own and in order; what it knows now is newer than the last one. */
-function poolStory(items: readonly Item[], truth: Truth): Story {
+function poolStory(items: readonly Item[], current: CurrentState): TransitionGroup {
   const { event, kind } = items.at(-1) as Item
   const { subject, name } = event
-  const member = memberOf(truth, event) ?? null
+  const member = memberOf(current, event) ?? null
   const word = member?.state ?? event.state
   return { subject, name, items, instance: null, member, word, kind: kind ?? 'backend' }
 }
@@ -78,7 +78,7 @@ function endAtTruth(items: readonly Item[], holding: boolean): readonly Item[] {
 }
 
 /** The addresses say whether it is the master; what it is otherwise, its last transition says. */
-function endOf({ event, kind }: Item, instance: TrueInstance | null) {
+function endOf({ event, kind }: Item, instance: CurrentInstance | null) {
   const known: NotifyEvent = kind ?? 'backup'
   const wasMaster = event.state === 'MASTER'
   if (instance?.holding === true && !wasMaster) return { word: 'MASTER', kind: 'master' as const }

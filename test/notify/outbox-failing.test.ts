@@ -1,7 +1,7 @@
 // While telling fails: attempts that back off, are repeated or given up, and what waits meanwhile.
 import { describe, expect, test } from 'bun:test'
-import type { Input, Outcome } from '../../src/notify/desk.ts'
 import { HOUR_MS } from '../../src/notify/outbox.ts'
+import type { Input, Outcome } from '../../src/notify/outbox-policy.ts'
 import { FAILED, holding, madeEvent } from './made-up.ts'
 import { createNight, DOWN } from './night.ts'
 
@@ -10,7 +10,7 @@ describe('while telling fails', () => {
     const night = createNight({
       deliver: (_, atMs) => (atMs < HOUR_MS ? DOWN : { ok: true }),
     })
-    night.truth(holding(['recdns0']))
+    night.current(holding(['recdns0']))
     night.event(madeEvent(0, 'MASTER'))
     night.event(madeEvent(600_000, 'BACKUP', { sight: FAILED }))
     night.event(madeEvent(1_200_000, 'MASTER'))
@@ -32,7 +32,7 @@ describe('while telling fails', () => {
   test('an attempt without an end marks what it tried to tell', () => {
     const outcomes: Outcome[] = [{ ok: false, error: 'timeout', maybeDelivered: true }, DOWN]
     const night = createNight({ deliver: () => outcomes.shift() ?? { ok: true } })
-    night.truth(holding([]))
+    night.current(holding([]))
     night.event(madeEvent(1000, 'FAULT'))
     night.until(HOUR_MS)
     expect(night.subjects()).toEqual([
@@ -49,7 +49,7 @@ describe('while telling fails', () => {
       channel: { giveUpMs: 60_000 },
       deliver: (_, atMs) => (atMs < 200_000 ? DOWN : { ok: true }),
     })
-    night.truth(holding([]))
+    night.current(holding([]))
     const first = night.event(madeEvent(1000, 'FAULT'))
     night.until(150_000)
     expect(night.done.has(first.id)).toBe(true)
@@ -65,7 +65,7 @@ describe('while telling fails', () => {
   test('new rules are tried at once', () => {
     let rules = 0
     const night = createNight({ deliver: () => (rules === 0 ? DOWN : { ok: true }) })
-    night.truth(holding([]))
+    night.current(holding([]))
     night.event(madeEvent(0, 'FAULT'))
     night.until(100_000)
     rules += 1
@@ -76,7 +76,7 @@ describe('while telling fails', () => {
 
   test('what happens meanwhile waits for the next message', () => {
     const night = createNight({ takesMs: 5000 })
-    night.truth(holding([]))
+    night.current(holding([]))
     night.event(madeEvent(0, 'FAULT'))
     night.event(madeEvent(3000, 'FAULT', { name: 'recdns1' }))
     night.input({ kind: 'lost', count: 3 } as Omit<Input, 'nowMs'>)

@@ -9,32 +9,32 @@ import { readStatusFile } from '../../cli/status-file.ts'
 import type { Config, PoolConfig } from '../../config/config.ts'
 import { parseOrder } from '../../config/order/order-file.ts'
 import { serverNames } from '../../config/values/server-name.ts'
+import type { Observation } from '../../drain/observation.ts'
 import { type Orders, type Peer, peersFrom, questionsFor } from '../../drain/peers.ts'
-import type { Sight } from '../../drain/sight.ts'
-import { type Election, type Hearing, seatsIn } from '../../keepalived/election.ts'
+import { type Election, type Hearing, virtualRoutersIn } from '../../keepalived/election.ts'
 import { silenceMs } from '../../keepalived/timers.ts'
 import type { Clock, Prober, Result } from '../../ports.ts'
-import { survey } from '../../runtime/survey.ts'
+import { queryPeers } from '../../runtime/query-peers.ts'
 
-export interface World {
+export interface DrainEnvironment {
   readonly clock: Clock
   /** Asks other hosts. */
   readonly remote: Prober
   readonly overridePath: string
-  look(): Promise<Sight>
+  look(): Promise<Observation>
   orders(): Orders
   peers(): Promise<readonly Peer[]>
 }
 
 const ORDER_LIMIT_BYTES = 256 * 1024
 /** keepalived that did not answer is not asked again before this time has passed. */
-const SULK_MS = 10_000
+const DUMP_RETRY_AFTER_MS = 10_000
 
-export function createWorld(
+export function createEnvironment(
   config: Config,
   clock: Clock = createClock(),
   readOrder = createOrderReader(overridePathIn(config)),
-): World {
+): DrainEnvironment {
   const remote = createProber({ clock, remote: true })
   const overridePath = overridePathIn(config)
   const election = createElectionView(config, clock)
@@ -59,7 +59,7 @@ export function createWorld(
     orders: () => new Map(config.pools.map((pool) => [pool.name, readPoolOrder(config, pool)])),
     async peers() {
       const others = config.servers.filter((it) => it.name !== config.server.name)
-      const answers = await survey(questionsFor(config, others), { clock, prober: remote })
+      const answers = await queryPeers(questionsFor(config, others), { clock, prober: remote })
       return peersFrom(config, answers, this.orders())
     },
   }
@@ -78,21 +78,21 @@ function readPoolOrder(config: Config, pool: PoolConfig): readonly string[] {
 function createElectionView(config: Config, clock: Clock): () => Promise<Election> {
   const dump = createElectionDumper()
   const hearing: Hearing = new Map()
-  let sulksUntilMs = Number.NEGATIVE_INFINITY
+  let retryDumpAtMs = Number.NEGATIVE_INFINITY
   let why = ''
   return async () => {
     const startMs = clock.nowMs()
-    if (startMs < sulksUntilMs) return { kind: 'unseen', why }
+    if (startMs < retryDumpAtMs) return { kind: 'unseen', why }
     const dumped: Result<unknown> & Awaited<ReturnType<typeof dump>> = await dump()
     if (!dumped.ok) {
       why = dumped.error
-      sulksUntilMs = clock.nowMs() - startMs > 500 ? clock.nowMs() + SULK_MS : startMs
+      retryDumpAtMs = clock.nowMs() - startMs > 500 ? clock.nowMs() + DUMP_RETRY_AFTER_MS : startMs
       return { kind: 'unseen', why }
     }
     const silence = silenceMs(config.election)
-    const seats = seatsIn(dumped.value, config.pools, hearing, clock.nowMs(), silence)
-    if ([...seats.values()].some((it) => it.length === 0))
+    const routers = virtualRoutersIn(dumped.value, config.pools, hearing, clock.nowMs(), silence)
+    if ([...routers.values()].some((it) => it.length === 0))
       return { kind: 'unseen', why: 'keepalived does not know all instances of the config' }
-    return { kind: 'seen', seats }
+    return { kind: 'seen', routers }
   }
 }

@@ -1,12 +1,12 @@
 // Made-up items and what goes around them in a message, for tests of its text.
 import { composeMessage } from '../../src/notify/message.ts'
 import type { Item } from '../../src/notify/outbox.ts'
-import type { Context } from '../../src/notify/story.ts'
+import type { Context } from '../../src/notify/transition-group.ts'
 import { MIDNIGHT_MS, TRUTH } from './made-up.ts'
 
 export const LETTER = { from: 'holdfast@ns2.example.net', to: ['a@example.net', 'b@example.net'] }
 export const CONTEXT: Context = {
-  truth: TRUTH,
+  current: TRUTH,
   nowMs: 5000,
   wallMs: MIDNIGHT_MS + 5000,
   told: [],
