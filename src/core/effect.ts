@@ -1,5 +1,6 @@
 // What the core wants done. The shell does it; nothing comes back but events.
 import type { Expectation, Question } from '../dns/probe.ts'
+import type { QueryFacts } from './facts.ts'
 import type { LogEvent } from './log-event.ts'
 import type { PublishedPriority } from './priority.ts'
 import type { Target } from './target.ts'
@@ -7,7 +8,7 @@ import type { Target } from './target.ts'
 export type Effect = QueryEffect | PriorityEffect | StatusEffect | RereadEffect | LogEffect
 
 /** Ask one question; answer with a `result` event that carries the same id. */
-export interface QueryEffect {
+export interface QueryEffect extends QueryFacts {
   readonly kind: 'query'
   readonly id: number
   readonly target: Target

@@ -3,7 +3,6 @@ import { isPass } from '../dns/outcome.ts'
 import type { ResultEvent } from './event.ts'
 import { prove } from './evidence.ts'
 import { noteFreshness } from './freshness.ts'
-import { ended, ownersInFlight, sent } from './in-flight.ts'
 import { lateAfterMs, observeLatency } from './latency.ts'
 import type { Inquiry, Item, State, Sweep, SweepSchedule } from './state.ts'
 import { emit, log, MOST_AT_ONCE, type StepContext } from './step-context.ts'
@@ -27,6 +26,7 @@ export function ask(
     sweep,
     askedMs: nowMs,
     endsMs: nowMs + timeoutMs + (confirms ? lateMs + timing.confirmSpreadMs : 0),
+    sent: 0,
     open: 0,
     suspected: false,
     unsent: confirms ? timing.confirm : 0,
@@ -54,7 +54,7 @@ export function handOver(context: StepContext, old: Inquiry, heir: Item): Inquir
   const { askedMs, endsMs, suspected, dueMs, outcome, detail } = old
   const taken = { item: heir, cycle: old.cycle, sweep: null, askedMs, endsMs, suspected }
   const unsent = state.damper.phase === 'down' ? 0 : timing.confirm
-  const asks = { open: 0, unsent, gapMs: gapMs(timing), concluded: false }
+  const asks = { sent: 0, open: 0, unsent, gapMs: gapMs(timing), concluded: false }
   const course = { ...asks, outcome, detail, ttlS: null }
   const nextMs = suspected ? nowMs : dueMs
   const due = { dueMs: unsent > 0 ? nextMs : Number.POSITIVE_INFINITY }
@@ -106,8 +106,17 @@ export function runInquiries(context: StepContext): void {
  */
 export function takeResult(context: StepContext, event: ResultEvent): Inquiry | null {
   const { state } = context
-  const inquiry = ended(state.queries, event.queryId)
-  if (inquiry === null) return null
+  const query = state.queries.get(event.queryId)
+  if (query === undefined) return null
+  state.queries.delete(event.queryId)
+  context.answered = query
+  const concluded = takeAnswer(context, query.inquiry, event)
+  query.concludes = concluded !== null
+  return concluded
+}
+
+function takeAnswer(context: StepContext, inquiry: Inquiry, event: ResultEvent): Inquiry | null {
+  const { state } = context
   if (inquiry.cycle !== state.required) state.upstreamQueries--
   inquiry.open--
   if (event.outcome === 'ok') observeLatency(inquiry.item.latency, event.latencyMs)
@@ -139,7 +148,7 @@ export function concludeVanished(context: StepContext, inquiry: Inquiry): void {
  */
 export function dropInquiries(context: StepContext): void {
   const { state } = context
-  for (const inquiry of ownersInFlight(state.queries)) {
+  for (const { inquiry } of state.queries.values()) {
     inquiry.concluded = true
     inquiry.unsent = 0
   }
@@ -180,12 +189,15 @@ function send(context: StepContext, inquiry: Inquiry): void {
   const { state } = context
   const { item } = inquiry
   const id = state.nextQueryId++
+  const nth = inquiry.sent++
   inquiry.open++
   if (inquiry.cycle !== state.required) state.upstreamQueries++
-  sent(state.queries, id, inquiry)
+  state.queries.set(id, { inquiry, nth, concludes: false })
   emit(context, {
     kind: 'query',
     id,
+    inquiry,
+    nth,
     target: item.target,
     question: item.probe.question,
     expect: item.probe.expect,

@@ -127,6 +127,7 @@ function finishIfDone(context: StepContext): void {
   if (sweep === null || !isFinished(sweep)) return
   cycle.sweep = null
   cycle.sweeps++
+  context.sweepEnded = { mode: sweep.mode, tookMs: nowMs - sweep.startedMs }
   context.changed = true
   if (sweep.failed) return
   cycle.nextSweepMs = Math.max(nowMs, sweep.startedMs + state.config.timing.periodMs)

@@ -3,7 +3,6 @@ import type { Config, RequiredGroupConfig, UpstreamGroupConfig } from '../config
 import type { Outcome } from '../dns/outcome.ts'
 import type { Family, Probe } from '../dns/probe.ts'
 import { type Damper, newDamper } from './damper.ts'
-import { type InFlight, nothingInFlight } from './in-flight.ts'
 import type { Latency } from './latency.ts'
 import type { Reason } from './log-event.ts'
 import type { Override } from './override.ts'
@@ -32,7 +31,7 @@ export interface State {
   upstreams: Upstream[]
   damper: Damper
   /** Queries under way, by id. */
-  readonly queries: InFlight<Inquiry>
+  readonly queries: Map<number, Query>
   /** Those of upstream groups among them, which alone are limited: the required ones wait for nobody. */
   upstreamQueries: number
   nextQueryId: number
@@ -142,6 +141,13 @@ export interface Sweep {
   failed: boolean
 }
 
+/** One query under way, or ended just now. */
+export interface Query {
+  readonly inquiry: Inquiry
+  readonly nth: number
+  concludes: boolean
+}
+
 /** One item being asked, confirmations included. */
 export interface Inquiry {
   readonly item: Item
@@ -151,6 +157,8 @@ export interface Inquiry {
   readonly askedMs: number
   /** It has an end by then, whatever probes take the place of its own meanwhile. */
   readonly endsMs: number
+  /** Queries sent so far. */
+  sent: number
   /** Queries sent and not ended. */
   open: number
   suspected: boolean
@@ -203,7 +211,7 @@ export function initialState(config: Config, nowMs: number): State {
     required: newCycle(Number.POSITIVE_INFINITY),
     upstreams: upstreamGroups(config).map((group) => newUpstream(group, Number.POSITIVE_INFINITY)),
     damper: newDamper(),
-    queries: nothingInFlight(),
+    queries: new Map(),
     upstreamQueries: 0,
     nextQueryId: 1,
     inquiries: [],

@@ -1,5 +1,6 @@
 // One step in the making: the state it changes, its time, and the effects it has gathered.
 import type { Effect } from './effect.ts'
+import type { AnsweredFacts, SweepFacts } from './facts.ts'
 import type { LogEvent } from './log-event.ts'
 import type { State } from './state.ts'
 
@@ -7,6 +8,9 @@ import type { State } from './state.ts'
 export interface Step {
   readonly state: State
   readonly effects: readonly Effect[]
+  /** The query that ended with the event, unless nobody waits for it any more. */
+  readonly answered: AnsweredFacts | null
+  readonly sweepEnded: SweepFacts | null
   /** When to send a tick at the latest; infinite when only other events matter. */
   readonly wakeAtMs: number
 }
@@ -15,6 +19,8 @@ export interface Step {
 export interface StepContext extends Step {
   nowMs: number
   effects: readonly Effect[]
+  answered: AnsweredFacts | null
+  sweepEnded: SweepFacts | null
   wakeAtMs: number
   /** Something that the verdict, the priorities or the status speak of has changed. */
   changed: boolean
@@ -34,6 +40,8 @@ export function newContext(state: State, reused: boolean): StepContext {
     state,
     nowMs: 0,
     effects: NO_EFFECTS,
+    answered: null,
+    sweepEnded: null,
     wakeAtMs: Number.POSITIVE_INFINITY,
     changed: false,
     buffer: reused ? [] : null,
@@ -43,6 +51,8 @@ export function newContext(state: State, reused: boolean): StepContext {
 export function resetContext(context: StepContext, nowMs: number): void {
   context.nowMs = nowMs
   context.effects = NO_EFFECTS
+  context.answered = null
+  context.sweepEnded = null
   context.changed = false
 }
 

@@ -1,8 +1,8 @@
 // Counts what the daemon does, right after each step, at next to no cost: a query allocates nothing here.
 import type { Event, ResultEvent } from '../core/event.ts'
-import { ended, nothingInFlight, ownerOf, sent } from '../core/in-flight.ts'
+import type { AnsweredFacts, InquiryFacts, ItemFacts, SweepFacts } from '../core/facts.ts'
 import type { Standing, Verdict } from '../core/standing.ts'
-import type { Inquiry, Item, State } from '../core/state.ts'
+import type { State } from '../core/state.ts'
 import type { Step } from '../core/step.ts'
 import { targetName } from '../core/target.ts'
 import { serverStanding } from '../core/verdict.ts'
@@ -48,8 +48,7 @@ interface Place {
 
 /** Counts from now on, through all reloads of the configuration. */
 export function createTally(startMs: number): Counting {
-  const queries = nothingInFlight<Inquiry>()
-  let places = new WeakMap<Item, Place>()
+  let places = new WeakMap<ItemFacts, Place>()
   const querySeries = new Map<string, QuerySeries>()
   const latencySeries = new Map<string, LatencySeries>()
   const strips = new Map<string, Strip>()
@@ -69,44 +68,37 @@ export function createTally(startMs: number): Counting {
   const sweeps = createSweepCount()
   const moves = createMoveCount()
 
-  function observe(event: Event, { state, effects }: Step): void {
-    if (event.kind === 'result') takeResult(event)
+  function observe(event: Event, { state, effects, answered, sweepEnded }: Step): void {
+    if (event.kind === 'result' && answered !== null) takeResult(event, answered)
     else if (event.kind === 'addresses') moves.look(state, false)
     else if (event.kind === 'config') {
       reloads.taken++
       moves.look(state, true)
     }
     for (const effect of effects) {
-      if (effect.kind === 'query') takeQuery(effect.id, state, event.nowMs)
+      if (effect.kind === 'query') takeQuery(effect.inquiry, event.nowMs)
       else if (effect.kind === 'status') noteWorth(state)
     }
-    sweeps.look(state, event.nowMs)
+    if (sweepEnded !== null) sweeps.take(sweepEnded)
   }
 
-  function takeQuery(id: number, state: State, nowMs: number): void {
-    const inquiry = ownerOf(state.queries, id)
-    if (inquiry === null) return
+  function takeQuery({ suspected, item }: InquiryFacts, nowMs: number): void {
     // The first query of an inquiry goes out before there is anything to suspect.
-    if (inquiry.suspected) confirmations++
-    if (!places.has(inquiry.item)) places.set(inquiry.item, placeOf(inquiry.item, nowMs))
-    sent(queries, id, inquiry)
+    if (suspected) confirmations++
+    if (!places.has(item)) places.set(item, placeOf(item, nowMs))
   }
 
-  function takeResult(event: ResultEvent): void {
-    const inquiry = ended(queries, event.queryId)
-    if (inquiry === null) return
+  function takeResult(event: ResultEvent, { inquiry, concludes }: AnsweredFacts): void {
     const { item } = inquiry
     const place = places.get(item) ?? placeOf(item, event.nowMs)
     place.counts[event.outcome]++
     if (event.outcome === 'ok') place.latency.observe(event.latencyMs)
     if (place.strip === null) return
     if (event.outcome === 'vanished') place.strip.mark(event.nowMs, 'v')
-    // Only the query that concludes says what became of the inquiry; the others may end later.
-    else if (inquiry.concluded && item.atMs === event.nowMs)
-      place.strip.mark(event.nowMs, markOf(inquiry))
+    else if (concludes) place.strip.mark(event.nowMs, markOf(inquiry))
   }
 
-  function placeOf(item: Item, nowMs: number): Place {
+  function placeOf(item: ItemFacts, nowMs: number): Place {
     const { transport, family } = item.target
     const { name: group, kind } = item.group
     const counts = counted(querySeries, `${transport} ${family} ${group}`, () => ({
@@ -163,28 +155,20 @@ export function createTally(startMs: number): Counting {
   }
 }
 
-function markOf({ outcome, suspected, item }: Inquiry): '.' | '~' | 'x' {
+function markOf({ outcome, suspected, item }: InquiryFacts): '.' | '~' | 'x' {
   if (!isAnswered(outcome)) return item.ignored ? '~' : 'x'
   return suspected ? '~' : '.'
 }
 
-/** Sweeps of the required groups, each from its start to its end. */
+/** Sweeps of the required groups, by their durations. */
 function createSweepCount() {
   const buckets = {
     spread: createBuckets(SWEEP_BOUNDS_MS),
     burst: createBuckets(SWEEP_BOUNDS_MS),
   }
-  let count = 0
-  let sweep: State['required']['sweep'] = null
   return {
-    look({ required }: State, nowMs: number): void {
-      if (required.sweeps !== count) {
-        count = required.sweeps
-        // One that nobody saw running had nothing to ask.
-        if (sweep === null) buckets.burst.observe(0)
-        else buckets[sweep.mode].observe(nowMs - sweep.startedMs)
-      }
-      sweep = required.sweep
+    take({ mode, tookMs }: SweepFacts): void {
+      buckets[mode].observe(tookMs)
     },
     read: () => entriesOf(buckets).map(([mode, it]) => ({ mode, ...it.read() })),
   }

@@ -1,9 +1,9 @@
 // Records what a replay needs to know: every event, but of the queries only those that did not go as they should.
 import type { Config } from '../config/config.ts'
 import type { Event, ResultEvent } from '../core/event.ts'
-import { ownerOf } from '../core/in-flight.ts'
+import type { AnsweredFacts, InquiryFacts, ItemFacts } from '../core/facts.ts'
 import type { Standing } from '../core/standing.ts'
-import type { Inquiry, Item, State } from '../core/state.ts'
+import type { State } from '../core/state.ts'
 import type { Step } from '../core/step.ts'
 import { serverStanding } from '../core/verdict.ts'
 import {
@@ -28,16 +28,8 @@ const BEAT_EVERY_MS = 60_000
 
 const MOST_KNOWN = 1000
 
-/** A query under way: whose it is, and which of that inquiry's queries. */
-interface Sent {
-  readonly inquiry: Inquiry
-  readonly course: Course
-  readonly nth: number
-}
-
 /** What is known of an inquiry besides what the core knows. */
 interface Course {
-  queries: number
   /** When its item was asked before, or null. */
   readonly beforeMs: number | null
   isTroubled: boolean
@@ -59,11 +51,10 @@ export function createRecorder(
   nowMs: number,
   wallMs: () => number,
 ): Recorder {
-  const sent = new Map<number, Sent>()
-  const courses = new WeakMap<Inquiry, Course>()
+  const courses = new WeakMap<InquiryFacts, Course>()
   const known = new Map<string, Known>()
-  let items: readonly Item[] = []
-  let numbers = new Map<Item, number>()
+  let items: readonly ItemFacts[] = []
+  let numbers = new Map<ItemFacts, number>()
   let context: HistoryLine[] = []
   let standing: Standing | null = null
   let wasStarting = false
@@ -93,38 +84,30 @@ export function createRecorder(
     history.append([historyText(line)], () => [start(state, atMs), ...context].map(historyText))
   }
 
-  function observe(event: Event, { state, effects }: Step): void {
-    if (event.kind === 'result') takeResult(event, state)
+  function observe(event: Event, { state, effects, answered }: Step): void {
+    if (event.kind === 'result') takeResult(event, answered, state)
     else if (event.kind !== 'tick' && event.kind !== 'overslept') takeEvent(event, state)
-    for (const effect of effects) {
-      if (effect.kind !== 'query') continue
-      const inquiry = ownerOf(state.queries, effect.id)
-      if (inquiry !== null) noteSent(effect.id, inquiry)
-    }
+    for (const effect of effects)
+      if (effect.kind === 'query' && effect.nth === 0) noteAsked(effect.inquiry)
     if (!state.stopped) noteStanding(state, event.nowMs)
     if (event.nowMs >= beatAtMs) beat(state, event.nowMs)
   }
 
-  function noteSent(id: number, inquiry: Inquiry): void {
-    let course = courses.get(inquiry)
-    if (course === undefined) {
-      const about = knownOf(inquiry.item)
-      course = { queries: 0, beforeMs: about.askedMs, isTroubled: false }
-      courses.set(inquiry, course)
-      about.askedMs = inquiry.askedMs
-    }
-    sent.set(id, { inquiry, course, nth: course.queries++ })
+  function noteAsked(inquiry: InquiryFacts): void {
+    const about = knownOf(inquiry.item)
+    courses.set(inquiry, { beforeMs: about.askedMs, isTroubled: false })
+    about.askedMs = inquiry.askedMs
   }
 
-  function takeResult(event: ResultEvent, state: State): void {
-    const query = sent.get(event.queryId)
-    if (query === undefined) return
-    sent.delete(event.queryId)
-    if (event.outcome !== 'ok' || query.inquiry.suspected) noteTrouble(query, event, state)
-    else noteSound(query.inquiry, event, state)
+  function takeResult(event: ResultEvent, answered: AnsweredFacts | null, state: State): void {
+    if (answered === null) return
+    if (event.outcome !== 'ok' || answered.inquiry.suspected) noteTrouble(answered, event, state)
+    else noteSound(answered.inquiry, event, state)
   }
 
-  function noteTrouble({ inquiry, course, nth }: Sent, event: ResultEvent, state: State): void {
+  function noteTrouble({ inquiry, nth }: AnsweredFacts, event: ResultEvent, state: State): void {
+    const course = courses.get(inquiry)
+    if (course === undefined) return
     const { askedMs, item } = inquiry
     const { nowMs, outcome, latencyMs } = event
     const number = numberOf(item, state, nowMs)
@@ -143,7 +126,7 @@ export function createRecorder(
     else about.troubledMs = Math.max(askedMs, about.troubledMs ?? askedMs)
   }
 
-  function noteSound({ askedMs, item }: Inquiry, event: ResultEvent, state: State): void {
+  function noteSound({ askedMs, item }: InquiryFacts, event: ResultEvent, state: State): void {
     answers++
     latencySumMs += event.latencyMs
     const { nowMs } = event
@@ -169,7 +152,7 @@ export function createRecorder(
     write(line, state, event.nowMs)
   }
 
-  function knownOf(item: Item): Known {
+  function knownOf(item: ItemFacts): Known {
     let about = known.get(item.name)
     if (about === undefined) {
       about = { askedMs: null, troubledMs: null, soundMs: null }
@@ -179,7 +162,7 @@ export function createRecorder(
   }
 
   /** Numbers are given to the items of now; a list of their names is written when they change. */
-  function numberOf(item: Item, state: State, atMs: number): number {
+  function numberOf(item: ItemFacts, state: State, atMs: number): number {
     const found = numbers.get(item)
     if (found !== undefined) return found
     items = [...state.required.items, ...state.upstreams.flatMap(({ cycle }) => cycle.items)]

@@ -2,9 +2,7 @@
 import type { Config } from '../config/config.ts'
 import type { QueryEffect } from '../core/effect.ts'
 import type { Event } from '../core/event.ts'
-import { ownerOf } from '../core/in-flight.ts'
 import type { Standing } from '../core/standing.ts'
-import type { Inquiry } from '../core/state.ts'
 import { initialState, type State } from '../core/state.ts'
 import { step } from '../core/step.ts'
 import { serverStanding } from '../core/verdict.ts'
@@ -36,7 +34,6 @@ export function replayLife(life: Life, change: (config: RecordedConfig) => Recor
   const { start } = life
   const observations = observationsOf(life)
   const pending = createPending()
-  const counts = new WeakMap<Inquiry, number>()
   let state = initialState(asConfig(change(start.config)), start.nowMs)
   if (start.state !== null) resume(state, start.state)
   let wakeAtMs = Number.POSITIVE_INFINITY
@@ -52,11 +49,7 @@ export function replayLife(life: Life, change: (config: RecordedConfig) => Recor
   }
 
   function answer(effect: QueryEffect, nowMs: number): void {
-    const inquiry = ownerOf(state.queries, effect.id)
-    if (inquiry === null) return
-    const nth = counts.get(inquiry) ?? 0
-    counts.set(inquiry, nth + 1)
-    const { outcome, latencyMs } = endOf(observations, inquiry, nth, effect.timeoutMs)
+    const { outcome, latencyMs } = endOf(observations, effect)
     pending.add({
       kind: 'result',
       nowMs: nowMs + latencyMs,
@@ -83,7 +76,7 @@ export function replayLife(life: Life, change: (config: RecordedConfig) => Recor
 }
 
 /** How one query ends: as recorded, and in time or not by the timeout of now. */
-function endOf(observations: Observations, inquiry: Inquiry, nth: number, timeoutMs: number) {
+function endOf(observations: Observations, { inquiry, nth, timeoutMs }: QueryEffect) {
   const trouble = observations.troubleAt(inquiry.item.name, inquiry.askedMs)
   if (trouble === null)
     return {
