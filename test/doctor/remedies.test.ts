@@ -71,6 +71,28 @@ test('a folder that nothing makes is told with the code of what should make it',
   expect(evidence.at(-1)).toBe('tmpfiles.d does not make all of it: mend H126 first')
 })
 
+const unit = (name: string, text: string): Recording => ({
+  [`run systemctl show --no-pager -- ${name}`]: said(text),
+})
+
+test('a lost user comes back into the group that is left, and has its files again', async () => {
+  const lost = (group: string) =>
+    troubled('H125', {
+      ...SYSTEMD,
+      ...unit('holdfast.service', `LoadState=loaded\nUser=holdfast\nGroup=${group}\n`),
+      'run getent passwd -- holdfast': good({ code: 2, stdout: '', stderr: '' }),
+      'run getent group -- holdfast': said('holdfast:x:997:\n'),
+    })
+  for (const group of ['holdfast', ''])
+    expect((await lost(group)).remedy).toEqual([
+      'useradd --system --no-create-home --shell /usr/sbin/nologin --gid holdfast holdfast',
+      'chown -R holdfast /var/lib/holdfast',
+      'systemd-tmpfiles --create',
+      'systemctl reset-failed holdfast',
+      'systemctl restart holdfast',
+    ])
+})
+
 const SECRET = '/etc/holdfast/secrets/chat'
 const WITH_SECRET: Recording = {
   'text /etc/holdfast/holdfast.toml': good(

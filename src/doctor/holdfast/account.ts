@@ -1,7 +1,9 @@
 // The user and the group that the daemon runs as.
 import { type Check, ok, skip, trouble } from '../check.ts'
+import { foldersOf } from '../facts/config.ts'
 import type { Host } from '../host.ts'
-import { ofLoadedUnit } from './unit.ts'
+import { shell } from '../shell.ts'
+import { ANEW, ofLoadedUnit } from './unit.ts'
 
 /** getent(1): the key is not in the database. */
 const NOT_FOUND = 2
@@ -27,6 +29,7 @@ const exist: Check = {
       ])
       if (hasUser === null || hasGroup === null) return skip('getent does not answer')
       if (hasUser && hasGroup) return ok(`user ${user || 'root'}, group ${group || "the user's"}`)
+      const { stateDir } = await foldersOf(host)
       const missing = [
         ...(hasUser ? [] : [`there is no user "${user}"`]),
         ...(hasGroup ? [] : [`there is no group "${group}"`]),
@@ -36,13 +39,25 @@ const exist: Check = {
         [`User=${user}`, `Group=${group}`],
         [
           ...(hasGroup ? [] : [`groupadd --system ${group}`]),
+          // Of a user that was lost a group of the same name may be left, which useradd does not take by itself.
           ...(hasUser
             ? []
-            : [`useradd --system --no-create-home --shell /usr/sbin/nologin ${user}`]),
+            : [
+                `useradd --system --no-create-home --shell /usr/sbin/nologin${await primaryOf(host, user, group)} ${user}`,
+                // Its files are those of another number by now.
+                shell`chown -R ${user} ${stateDir}`,
+              ]),
           'systemd-tmpfiles --create',
+          ...ANEW,
         ],
       )
     }),
+}
+
+/** The group that the unit names, or one of the user's name; where there is neither, useradd makes it. */
+async function primaryOf(host: Host, user: string, group: string): Promise<string> {
+  if (group !== '') return ` --gid ${group}`
+  return (await isKnown(host, 'group', user)) === true ? ` --gid ${user}` : ''
 }
 
 /** An empty name is not asked for. Null where it cannot be found out. */

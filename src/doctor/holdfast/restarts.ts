@@ -6,7 +6,7 @@ import { type UnitProperties, unitFact } from '../facts/unit.ts'
 import { fact, type Host } from '../host.ts'
 import { explainedBy } from '../keepalived/blame.ts'
 import { ACCOUNT_CHECKS } from './account.ts'
-import { ofLoadedUnit, UNIT } from './unit.ts'
+import { ANEW, ofLoadedUnit, UNIT } from './unit.ts'
 
 const MOST_RESTARTS = 3
 /** A daemon that has run for so long has come out of its loop. */
@@ -62,11 +62,7 @@ const loop: Check = {
       return trouble(
         'systemd starts the daemon again and again',
         [...seen, ...(await journal(host))],
-        [
-          'journalctl -u holdfast -n 50',
-          'systemctl reset-failed holdfast',
-          'systemctl restart holdfast',
-        ],
+        ['journalctl -u holdfast -n 50', ...ANEW],
       )
     }),
 }

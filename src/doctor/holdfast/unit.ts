@@ -8,6 +8,9 @@ import type { Host } from '../host.ts'
 
 export const UNIT = 'holdfast.service'
 
+/** Starts it, and forgets how often it has failed. */
+export const ANEW = ['systemctl reset-failed holdfast', 'systemctl restart holdfast'] as const
+
 /** A check of the unit's properties, where systemd runs and has it. */
 export async function ofUnit(
   host: Host,
