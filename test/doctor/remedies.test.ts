@@ -75,6 +75,18 @@ const unit = (name: string, text: string): Recording => ({
   [`run systemctl show --no-pager -- ${name}`]: said(text),
 })
 
+test('a mask for this boot alone is lifted as what it is', async () => {
+  const masked = (state: string) =>
+    troubled('H121', {
+      ...SYSTEMD,
+      ...unit('holdfast.service', `LoadState=masked\nUnitFileState=${state}\n`),
+    })
+  expect((await masked('masked')).remedy[0]).toBe('systemctl unmask holdfast.service')
+  expect((await masked('masked-runtime')).remedy[0]).toBe(
+    'systemctl unmask --runtime holdfast.service',
+  )
+})
+
 test('a lost user comes back into the group that is left, and has its files again', async () => {
   const lost = (group: string) =>
     troubled('H125', {

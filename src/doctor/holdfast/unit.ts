@@ -77,10 +77,20 @@ const there: Check = {
             : 'the daemon still runs',
         ],
         state === 'masked'
-          ? [`systemctl unmask ${UNIT}`, `systemctl enable --now ${UNIT}`]
-          : [`systemctl cat ${UNIT}`, `install the unit, then: systemctl enable --now ${UNIT}`],
+          ? [unmask(properties), `systemctl enable --now ${UNIT}`]
+          : [
+              `systemctl cat ${UNIT}`,
+              'Install the unit again, from the package or by the role, then:',
+              `systemctl enable --now ${UNIT}`,
+            ],
       )
     }),
+}
+
+/** A mask below /run, which is for this boot alone, is lifted by nothing else. */
+function unmask(properties: UnitProperties): string {
+  const isForThisBoot = properties.get('UnitFileState') === 'masked-runtime'
+  return `systemctl unmask ${isForThisBoot ? '--runtime ' : ''}${UNIT}`
 }
 
 const ENABLED = ['enabled', 'enabled-runtime', 'alias', 'static', 'indirect', 'generated', 'linked']
