@@ -105,6 +105,14 @@ test('a lost user comes back into the group that is left, and has its files agai
     ])
 })
 
+test('a status on which something is mounted is not removed, but unmounted', async () => {
+  const path = '/run/holdfast/status.json'
+  const garbage = { [`text ${path}`]: good('{') }
+  expect((await troubled('H133', garbage)).remedy).toContain(`rm -rf ${path}`)
+  const mounted = { ...garbage, 'text /proc/self/mountinfo': good(`1 2 0:3 /g ${path} rw - x x\n`) }
+  expect((await troubled('H133', mounted)).remedy).toContain(`umount ${path}`)
+})
+
 const SECRET = '/etc/holdfast/secrets/chat'
 const WITH_SECRET: Recording = {
   'text /etc/holdfast/holdfast.toml': good(

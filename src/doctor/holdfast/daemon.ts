@@ -117,13 +117,18 @@ const understood: Check = {
       `${path} cannot be understood`,
       [daemon.status.why, ...start],
       [
-        shell`ls -l ${path}`,
-        shell`findmnt ${path}`,
-        shell`rm ${path}`,
+        shell`ls -ld ${path}`,
+        isMounted(host, path) ? shell`umount ${path}` : shell`rm -rf ${path}`,
         'systemctl restart holdfast',
       ],
     )
   },
+}
+
+/** What is mounted there cannot be removed. */
+function isMounted({ inspect }: Host, path: string): boolean {
+  const mounts = inspect.text('/proc/self/mountinfo')
+  return mounts.ok && mounts.value.includes(` ${path} `)
 }
 
 const single: Check = {
