@@ -113,6 +113,17 @@ test('a status on which something is mounted is not removed, but unmounted', asy
   expect((await troubled('H133', mounted)).remedy).toContain(`umount ${path}`)
 })
 
+test('a program that lacks the right to be executed is given it, and one that is gone is made', async () => {
+  const path = '/usr/local/bin/holdfast'
+  const { value } = SOUND[`stat ${path}`] as { value: FileFacts }
+  const bare = await troubled('H112', { [`stat ${path}`]: good({ ...value, mode: 0o644 }) })
+  expect(bare.remedy).toContain(`chmod 0755 ${path}`)
+  const gone = { ok: false, why: 'missing', error: 'there is no such thing' } as const
+  expect((await troubled('H112', { [`real ${path}`]: gone })).remedy).toContain(
+    `install -D -m 0755 "$(command -v holdfast)" ${path}`,
+  )
+})
+
 const SECRET = '/etc/holdfast/secrets/chat'
 const WITH_SECRET: Recording = {
   'text /etc/holdfast/holdfast.toml': good(

@@ -8,6 +8,7 @@ import type { Host } from '../host.ts'
 import { explainedBy } from '../keepalived/blame.ts'
 import { SECURITY } from '../keepalived/scripts.ts'
 import { reload } from '../keepalived/service.ts'
+import { shell } from '../shell.ts'
 
 /**
  * Where keepalived finds the executable: as the configuration says, or else as the installed
@@ -94,16 +95,23 @@ const executable: Check = {
     const real = host.inspect.real(program)
     const facts = real.ok ? host.inspect.stat(real.value) : real
     if (!facts.ok && facts.why === 'denied') return skip(`needs root to look at ${program}`)
-    const remedy = [
-      `ls -l ${program}`,
-      `install -o root -g root -m 0755 holdfast ${program}`,
-      `or give its place as program under [keepalived] in ${host.paths.configFile}`,
+    const remedy = (mend: string) => [
+      shell`ls -l ${program}`,
+      mend,
+      `Or give its place as program under [keepalived] in ${host.paths.configFile}.`,
     ]
-    if (!facts.ok) return trouble(`there is no program ${program}`, [facts.error], remedy)
+    const anew = remedy(shell`install -D -m 0755 "$(command -v holdfast)" ${program}`)
+    if (!facts.ok) return trouble(`there is no program ${program}`, [facts.error], anew)
     const { kind, mode, sizeBytes } = facts.value
     const seen = `${program}: ${kind}, mode ${mode.toString(8).padStart(4, '0')}, ${sizeBytes} bytes`
-    if (kind !== 'file' || (mode & EXECUTABLE) === 0 || sizeBytes === 0)
-      return trouble(`${program} cannot be executed`, [seen], remedy)
+    if (kind !== 'file' || sizeBytes === 0)
+      return trouble(`${program} cannot be executed`, [seen], anew)
+    if ((mode & EXECUTABLE) === 0)
+      return trouble(
+        `${program} cannot be executed`,
+        [seen],
+        remedy(shell`chmod 0755 ${real.ok ? real.value : program}`),
+      )
     return ok(seen)
   },
 }
