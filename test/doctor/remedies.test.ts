@@ -124,6 +124,22 @@ test('a program that lacks the right to be executed is given it, and one that is
   )
 })
 
+test('a keepalived with a /tmp of its own gets a drop-in, without an editor', async () => {
+  const { remedy } = await troubled('H221', {
+    ...SYSTEMD,
+    ...unit('keepalived.service', 'LoadState=loaded\nMainPID=31\nPrivateTmp=yes\n'),
+    'text /proc/31/cgroup': good('0::/system.slice/keepalived.service\n'),
+    dump: { ok: false, why: 'missing', error: 'keepalived writes no /tmp/keepalived.json' },
+  })
+  const folder = '/etc/systemd/system/keepalived.service.d'
+  expect(remedy).toEqual([
+    `mkdir -p ${folder}`,
+    `printf '[Service]\\nPrivateTmp=no\\n' >${folder}/private-tmp.conf`,
+    'systemctl daemon-reload',
+    'systemctl restart keepalived',
+  ])
+})
+
 const SECRET = '/etc/holdfast/secrets/chat'
 const WITH_SECRET: Recording = {
   'text /etc/holdfast/holdfast.toml': good(

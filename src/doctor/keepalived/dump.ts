@@ -55,12 +55,15 @@ async function remedyFor(
 ): Promise<string[]> {
   if (!it.hasJson)
     return ['Install a keepalived that is built with --enable-json, as those of Debian are.']
-  if (it.unit !== null)
+  if (it.unit !== null) {
+    const folder = `/etc/systemd/system/${it.unit}.service.d`
     return [
-      'Write PrivateTmp=no under [Service], and restart it:',
-      shell`systemctl edit ${it.unit}`,
+      shell`mkdir -p ${folder}`,
+      shell`printf '[Service]\\nPrivateTmp=no\\n' >${`${folder}/private-tmp.conf`}`,
+      'systemctl daemon-reload',
       shell`systemctl restart ${it.unit}`,
     ]
+  }
   const running = await keepalivedFact(host)
   return [
     'ls -ld /tmp/keepalived.json*',
