@@ -25,6 +25,8 @@ export interface Break<P extends Patient = LabServer, A = Lab> {
    * left. What `mend` does then is to put back what the test itself has changed.
    */
   readonly typed?: true | RegExp
+  /** Only the category of the code is looked at: what is broken does harm to others as well, for a while. */
+  readonly alone?: true
 }
 
 export interface Ward<P extends Patient = LabServer, A = Lab> {
@@ -92,10 +94,10 @@ export function wardOf<P extends Patient, A extends Around<P>>(
       categories.add(categoryOf(code))
       const run = async () => {
         const server = around.server(it.at ?? 's1')
-        const own = ['--only', ...categories]
+        const own = ['--only', ...(it.alone === true ? [categoryOf(code)] : categories)]
         await it.break(server, around)
         try {
-          const diagnosis = await diagnose(server, ...(isFirst ? flags : own))
+          const diagnosis = await diagnose(server, ...(isFirst && it.alone !== true ? flags : own))
           isFirst = false
           expect(unsound(diagnosis)).toEqual([code])
           const said = JSON.stringify(resultOf(diagnosis, code).outcome)
