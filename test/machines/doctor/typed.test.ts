@@ -1,70 +1,12 @@
-// What the doctor prints is typed on a booted host, word for word, and the host is sound again by that alone.
+// What the doctor prints about the daemon and its unit is typed on a booted host, and helps.
 import { setDefaultTimeout } from 'bun:test'
-import { type Around, type Break, until, wardOf } from '../../lab/doctor/broken.ts'
-import { whyNoMachines } from '../environment.ts'
-import { installHoldfast } from '../install.ts'
-import type { Machine } from '../machine.ts'
-import { createSoundHosts } from '../sound.ts'
+import { PROGRAM, TOML, typing, UNIT } from './typing.ts'
 
 setDefaultTimeout(300_000)
 
-interface Host {
-  readonly node: Machine
-}
-
-/** What keepalived runs, beside the doctor's own, so that it can be broken while the doctor runs. */
-const PROGRAM = '/usr/local/sbin/holdfast'
-const UNIT = '/usr/lib/systemd/system/holdfast.service'
+const typed = typing()
 const DROP_INS = '/etc/systemd/system/holdfast.service.d'
-const TOML = '/etc/holdfast/holdfast.toml'
 const STATE = '/var/lib/holdfast'
-
-/** The unit is where a package has it: systemctl masks and reverts no other. */
-async function install(machine: Machine): Promise<void> {
-  await installHoldfast(machine)
-  await machine.run(['cp', '/usr/local/bin/holdfast', PROGRAM])
-  await machine.run(['mv', '/etc/systemd/system/holdfast.service', UNIT])
-  await machine.run(['systemctl', 'daemon-reload'])
-}
-
-const patient = wardOf<Host, Around<Host>>(whyNoMachines(), async () => {
-  const hosts = await createSoundHosts({ installation: { install, program: PROGRAM } })
-  return {
-    server: (name) => ({ node: hosts.machine(name) }),
-    destroy: () => hosts.destroy(),
-  }
-})
-
-const shell = ({ node }: Host, script: string) => node.run(['sh', '-ec', script])
-
-/** Until a condition of the shell's holds on the host. */
-const untilShell = ({ node }: Host, condition: string) =>
-  until(async () => (await node.exec(['sh', '-c', condition])).code === 0)
-
-interface Case extends Pick<Break, 'at' | 'says'> {
-  /** What a shell does to the host, and what is then awaited. */
-  readonly break: string
-  readonly until?: string
-  /** Takes away what the break has left, and no remedy can know of. */
-  readonly mend?: string
-}
-
-function typed(name: string, it: Case): void {
-  patient.breaks({
-    name,
-    typed: true,
-    alone: true,
-    says: it.says,
-    ...(it.at === undefined ? {} : { at: it.at }),
-    async break(host) {
-      await shell(host, it.break)
-      if (it.until !== undefined) await untilShell(host, it.until)
-    },
-    async mend(host) {
-      if (it.mend !== undefined) await shell(host, it.mend)
-    },
-  })
-}
 
 const REREAD = 'systemctl daemon-reload'
 /** systemd looks for new drop-ins in folders that it knows. */
