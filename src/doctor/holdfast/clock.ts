@@ -54,6 +54,8 @@ export function judgeTimedatectl(text: string): Finding {
   if (answer === 'yes') return ok('timedatectl: NTPSynchronized=yes')
   if (answer !== 'no') return skip('timedatectl does not tell')
   const service = /^NTP=(.*)$/m.exec(text)?.[1] ?? 'unknown'
+  // Another one takes the place of the one that is installed, such as chrony.
+  const isInstalled = /^CanNTP=yes$/m.test(text)
   return trouble(
     'the clock is not synchronised',
     [`NTPSynchronized=no, NTP=${service}`],
@@ -61,7 +63,10 @@ export function judgeTimedatectl(text: string): Finding {
       'timedatectl',
       ...(service === 'yes'
         ? ['timedatectl timesync-status', 'systemctl restart systemd-timesyncd']
-        : ['apt-get install systemd-timesyncd', 'timedatectl set-ntp true']),
+        : [
+            ...(isInstalled ? [] : ['apt-get install systemd-timesyncd']),
+            'timedatectl set-ntp true',
+          ]),
     ],
   )
 }

@@ -68,6 +68,13 @@ describe('the clock', () => {
     expect(judgeTimedatectl(shown('yes'))).toMatchObject({ kind: 'ok' })
     expect(judgeTimedatectl('')).toMatchObject({ kind: 'skip' })
   })
+
+  test('timedatectl: nothing is installed in place of what is there', () => {
+    const install = 'apt-get install systemd-timesyncd'
+    const remedyOf = (text: string) => (judgeTimedatectl(text) as { remedy?: string[] }).remedy
+    expect(remedyOf('CanNTP=yes\nNTP=no\nNTPSynchronized=no\n')).not.toContain(install)
+    expect(remedyOf('CanNTP=no\nNTP=no\nNTPSynchronized=no\n')).toContain(install)
+  })
 })
 
 test('tmpfiles: lines that make a folder, however they are written', () => {
