@@ -88,10 +88,11 @@ const WAYS_TO_FILES: Readonly<Record<string, readonly string[] | 'all'>> = {
   'src/adapters/scratch-folder.ts': ['mkdtempSync', 'rmSync'],
 }
 
-/** Packages that parse or check data, by the pure folder that hides each of them. */
+/** Packages that parse, check or compare data, by the pure folder that hides each of them. */
 const PURE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   dns: ['dns-packet'],
   config: ['smol-toml', 'valibot'],
+  view: ['diff'],
 }
 
 const BANNED_EVERYWHERE: readonly Ban[] = [

@@ -77,6 +77,7 @@ describe('unified diff', () => {
       Array.from({ length: 3000 }, (_, at) => `${word}${at}\n`).join('')
     const diff = ours(text('a'), text('b'))
     expect(diff.split('\n').filter((line) => /^[-+][ab]/.test(line))).toHaveLength(6000)
+    expect(diff).toStartWith('--- a\n+++ b\n@@ -1,3000 +1,3000 @@\n-a0\n')
   })
 
   test.skipIf(Bun.which('patch') === null)('is what patch needs to make one of the other', () => {
