@@ -52,15 +52,9 @@ function header(name: string, value: string): string {
   return [...lines, line].join('\n')
 }
 
-const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
-const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
-
 /** "Sat, 21 Nov 2026 03:12:45 +0000" (RFC 5322 section 3.3). */
 function dateText(wallMs: number): string {
-  const date = new Date(wallMs)
-  const time = date.toISOString().slice(11, 19)
-  const day = `${DAYS[date.getUTCDay()]}, ${date.getUTCDate()}`
-  return `${day} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()} ${time} +0000`
+  return new Date(wallMs).toUTCString().replace('GMT', '+0000')
 }
 
 /** RFC 5322 section 2.1.1 allows 998 characters a line. */
