@@ -1,7 +1,7 @@
 // The messages that docs/notify.md shows: moments of one night.
 
+import { mailText } from '../../src/adapters/deliver/mail.ts'
 import { messageDocument, messageEnvironment } from '../../src/notify/document.ts'
-import { mailText } from '../../src/notify/mail.ts'
 import { composeMessage, type Message } from '../../src/notify/message.ts'
 import type { Item } from '../../src/notify/outbox.ts'
 import type { Context } from '../../src/notify/transition-group.ts'

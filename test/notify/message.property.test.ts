@@ -1,10 +1,10 @@
 // No value from outside can forge any of a message: not its mail, its body or its environment.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { mailText } from '../../src/adapters/deliver/mail.ts'
 import { decodeEvent, encodeEvent } from '../../src/documents/event.ts'
 import { readTransition } from '../../src/documents/transition.ts'
 import { messageDocument, messageEnvironment } from '../../src/notify/document.ts'
-import { mailText } from '../../src/notify/mail.ts'
 import { composeMessage } from '../../src/notify/message.ts'
 import { anyText, RUNS } from './any-text.ts'
 import { FAILED, madeEvent, TRUTH } from './made-up.ts'

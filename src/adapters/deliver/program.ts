@@ -4,9 +4,9 @@ import type { Readable } from 'node:stream'
 import type { CommandChannel, SendmailChannel } from '../../config/notify/notify-config.ts'
 import { cleanLine } from '../../documents/words.ts'
 import { messageDocument, messageEnvironment } from '../../notify/document.ts'
-import { mailText } from '../../notify/mail.ts'
 import type { Message } from '../../notify/message.ts'
 import type { Outcome } from '../../notify/outbox-policy.ts'
+import { mailText } from './mail.ts'
 
 /** The daemon's own environment holds what is none of a program's business. */
 const ENVIRONMENT = {

@@ -2,9 +2,9 @@
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { SmtpChannel } from '../../config/notify/notify-config.ts'
 import { asciiLine, cleanLine } from '../../documents/words.ts'
-import { mailText } from '../../notify/mail.ts'
 import type { Message } from '../../notify/message.ts'
 import type { Outcome } from '../../notify/outbox-policy.ts'
+import { mailText } from './mail.ts'
 import { readCertificates, readSecret, withoutSecret } from './secret.ts'
 
 type SmtpError = Error & { readonly responseCode?: number | undefined }

@@ -1,7 +1,8 @@
 // A message as mail: RFC 5322 headers and a body that every mail system passes on unharmed.
 
-import { asciiLine } from '../documents/words.ts'
-import type { Message } from './message.ts'
+import { encode, wrap } from 'nodemailer/lib/qp'
+import { asciiLine } from '../../documents/words.ts'
+import type { Message } from '../../notify/message.ts'
 
 export interface MailEnvelope {
   readonly from: string
@@ -64,24 +65,5 @@ function isPlain(body: string): boolean {
 
 /** RFC 2045 section 6.7: lines of at most 76 characters, all others escaped. */
 function quotedPrintable(body: string): string {
-  return body.split('\n').map(quotedLine).join('\n')
-}
-
-function quotedLine(line: string): string {
-  const bytes = new TextEncoder().encode(line)
-  const lines: string[] = []
-  let current = ''
-  bytes.forEach((byte, at) => {
-    const isLast = at === bytes.length - 1
-    const safe = (byte > 0x20 && byte < 0x7f && byte !== 0x3d) || (byte === 0x20 && !isLast)
-    const piece = safe
-      ? String.fromCharCode(byte)
-      : `=${byte.toString(16).toUpperCase().padStart(2, '0')}`
-    if (current.length + piece.length > 75) {
-      lines.push(`${current}=`)
-      current = ''
-    }
-    current += piece
-  })
-  return [...lines, current].join('\n')
+  return wrap(encode(body), 76).replaceAll('\r\n', '\n')
 }
