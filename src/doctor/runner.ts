@@ -1,8 +1,8 @@
 // Runs checks of the doctor's: several at once, each within its time, told in their order.
 import { durationText } from '../documents/text.ts'
-import { atOnce } from './at-once.ts'
 import type { Check, Finding } from './check.ts'
 import type { Host } from './host.ts'
+import { mapConcurrent } from './map-concurrent.ts'
 import type { Outcome, Result } from './results.ts'
 
 export interface RunOptions {
@@ -42,7 +42,7 @@ export function startChecks(checks: readonly Check[], host: Host, options: RunOp
   }
   // The longest begin first: they are what a run takes.
   const byLength = checks.toSorted((a, b) => limitOf(b) - limitOf(a))
-  const all = atOnce(byLength, most, async (check) => {
+  const all = mapConcurrent(byLength, most, async (check) => {
     running.add(check)
     const startMs = clock.nowMs()
     const outcome = await outcomeOf(check, host, Math.min(limitOf(check), endMs - startMs))

@@ -5,13 +5,13 @@ import { isLoopback, isUp, type Link, linksFact } from '../facts/links.ts'
 import { type Neighbour, neighboursIn } from '../facts/neighbours.ts'
 import { vrrpFact } from '../facts/vrrp.ts'
 import type { Host } from '../host.ts'
-import { once } from '../keepalived/blame.ts'
+import { memoized } from '../keepalived/suppression.ts'
 
 const LISTEN_S = 2
 const LIMIT_MS = 10_000
 const MOST_ADDRESSES = 16
 
-export const SILENT = once({
+export const SILENT = memoized({
   code: 'H615',
   category: 'balancer',
   title: 'No real server answers ARP for a virtual address',
@@ -70,7 +70,7 @@ export const SILENT = once({
     }),
 })
 
-interface Seat {
+interface VrrpInterface {
   readonly address: string
   readonly link: Link
   /** An IPv4 address of this host's own there. */
@@ -81,7 +81,7 @@ interface Seat {
 async function seatsOf(
   host: Host,
   virtual: ReadonlySet<string>,
-): Promise<readonly Seat[] | string> {
+): Promise<readonly VrrpInterface[] | string> {
   const [reading, links] = await Promise.all([vrrpFact(host), linksFact(host)])
   if (reading.kind === 'none') return reading.why
   if (links.kind === 'none') return links.why
@@ -109,7 +109,7 @@ interface Answer {
 
 async function askFor(
   { inspect }: Host,
-  { address, link, source }: Seat,
+  { address, link, source }: VrrpInterface,
 ): Promise<readonly Answer[] | string> {
   const run = await inspect.run(
     'arping',

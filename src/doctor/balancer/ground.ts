@@ -6,8 +6,8 @@ import { type Finding, skip } from '../check.ts'
 import { onBalancer } from '../facts/balancer.ts'
 import { lookAtIpvs } from '../facts/ipvs.ts'
 import type { Host } from '../host.ts'
-import { lasting } from '../keepalived/again.ts'
 import { RUNNING } from '../keepalived/program.ts'
+import { persistsFor } from '../keepalived/retry.ts'
 
 export interface Ground {
   readonly balancer: BalancerConfig
@@ -43,7 +43,7 @@ export function lastingInTable(
   host: Host,
   look: (table: readonly IpvsService[]) => readonly string[],
 ): Promise<readonly string[]> {
-  return lasting(host, SETTLED_MS, async () => {
+  return persistsFor(host, SETTLED_MS, async () => {
     const reading = lookAtIpvs(host)
     return reading.kind === 'table' ? look(reading.services) : []
   })

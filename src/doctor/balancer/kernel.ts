@@ -3,13 +3,13 @@ import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'
 import { ok, skip, trouble } from '../check.ts'
 import { onBalancer } from '../facts/balancer.ts'
 import { sysctlNumber } from '../facts/sysctl.ts'
-import { once } from '../keepalived/blame.ts'
+import { memoized } from '../keepalived/suppression.ts'
 import { SYSCTL_INSTALL } from '../network/kernel.ts'
 
 /** Both are there once the module is. */
 const ENDING = ['net/ipv4/vs/expire_nodest_conn', 'net/ipv4/vs/expire_quiescent_template'] as const
 
-export const ENDS = once({
+export const ENDS = memoized({
   code: 'H614',
   category: 'balancer',
   title: 'IPVS sends clients elsewhere when their real server has left the pool',
@@ -36,7 +36,7 @@ export const ENDS = once({
 /** By family; slashes stand for dots. */
 const FORWARDING = { 4: 'net/ipv4/ip_forward', 6: 'net/ipv6/conf/all/forwarding' } as const
 
-export const FORWARDS = once({
+export const FORWARDS = memoized({
   code: 'H619',
   category: 'balancer',
   title: 'The kernel forwards the answers of real servers that are reached by nat',

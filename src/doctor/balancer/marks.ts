@@ -10,10 +10,10 @@ import { strictest } from '../facts/sysctl.ts'
 import { hasSystemd } from '../facts/unit.ts'
 import { interfacesIn, vrrpFact } from '../facts/vrrp.ts'
 import type { Host } from '../host.ts'
-import { once, unless } from '../keepalived/blame.ts'
+import { RENDERED } from '../keepalived/config-validity.ts'
 import { IN_FORCE } from '../keepalived/file.ts'
-import { RENDERED } from '../keepalived/judged.ts'
 import { restart } from '../keepalived/service.ts'
+import { memoized, suppressedBy } from '../keepalived/suppression.ts'
 import { SYSCTL_INSTALL } from '../network/kernel.ts'
 import { lastingInTable, overTable, SETTLED_LIMIT_MS } from './ground.ts'
 
@@ -29,7 +29,7 @@ export function whereVirtual(
   )
 }
 
-export const MARKS = once({
+export const MARKS = memoized({
   code: 'H616',
   category: 'balancer',
   title: 'Questions at virtual addresses are marked for their real server',
@@ -86,7 +86,7 @@ export function markRules(text: string): readonly string[] {
     )
 }
 
-export const MARKED = once({
+export const MARKED = memoized({
   code: 'H617',
   category: 'balancer',
   title: 'IPVS knows the mark of every real server',
@@ -97,7 +97,7 @@ export const MARKED = once({
     `Seen in ${IPVS_TABLE}, where such a service is called FWM.`,
   ],
   run: (host) =>
-    unless(host, [IN_FORCE, RENDERED], () =>
+    suppressedBy(host, [IN_FORCE, RENDERED], () =>
       whereVirtual(host, () =>
         overTable(host, async ({ balancer }) => {
           const marked = markedBackends(balancer)
@@ -129,7 +129,7 @@ function wrongServices({ backend, marks }: MarkedBackend, table: Table): readonl
   })
 }
 
-export const LOCAL_ANSWERS = once({
+export const LOCAL_ANSWERS = memoized({
   code: 'H618',
   category: 'balancer',
   title: 'Answers from a virtual address are let in (accept_local)',

@@ -9,7 +9,7 @@ import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { onBalancer } from '../facts/balancer.ts'
 import { readOrder } from '../facts/override.ts'
 import type { Host } from '../host.ts'
-import { explainedBy, once, unless } from '../keepalived/blame.ts'
+import { explainedBy, memoized, suppressedBy } from '../keepalived/suppression.ts'
 import { LOCAL_ANSWERS, MARKED, MARKS } from './marks.ts'
 import { ofBackends } from './of-backends.ts'
 import { failsAtVirtualOnly, VIRTUALS } from './virtual.ts'
@@ -19,7 +19,7 @@ const MOST_REASONS = 3
 /** What keeps real servers out of the pool, or seems to, and is told by itself. */
 const TOLD = [VIRTUALS, MARKS, MARKED, LOCAL_ANSWERS]
 
-export const QUORUM = once({
+export const QUORUM = memoized({
   code: 'H609',
   category: 'balancer',
   title: 'Every service has as many real servers in the pool as its quorum',
@@ -29,7 +29,7 @@ export const QUORUM = once({
     'By the daemon’s status, which says what is wrong with each of them. Those that an operator has taken out are missing too.',
   ],
   run: (host) =>
-    unless(host, TOLD, () =>
+    suppressedBy(host, TOLD, () =>
       onBalancer(host, ({ services }) =>
         ofBackends(host, (backends) => {
           const counts = services.map(({ name, quorum, servers }) => {

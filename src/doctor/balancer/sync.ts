@@ -3,17 +3,17 @@ import { ok, skip, trouble } from '../check.ts'
 import { dumpFact } from '../facts/dump.ts'
 import { installedConfFact } from '../facts/keepalived-conf.ts'
 import type { Host } from '../host.ts'
-import { lasting } from '../keepalived/again.ts'
-import { once, unless } from '../keepalived/blame.ts'
+import { RENDERED } from '../keepalived/config-validity.ts'
 import { IN_FORCE } from '../keepalived/file.ts'
-import { RENDERED } from '../keepalived/judged.ts'
+import { persistsFor } from '../keepalived/retry.ts'
 import { restart } from '../keepalived/service.ts'
+import { memoized, suppressedBy } from '../keepalived/suppression.ts'
 import { overTable, SETTLED_LIMIT_MS, SETTLED_MS } from './ground.ts'
 
 const UDP_TABLE = '/proc/net/udp'
 const UDP_LIMIT_BYTES = 16 * 1024 * 1024
 
-export const TELLS = once({
+export const TELLS = memoized({
   code: 'H613',
   category: 'balancer',
   title: 'The balancers tell each other of their connections',
@@ -24,13 +24,13 @@ export const TELLS = once({
     `The kernel does it, with a socket of its own that stands in ${UDP_TABLE} like any other. Whether the other balancer hears it is not seen here: ask the doctor there.`,
   ],
   run: (host) =>
-    unless(host, [IN_FORCE, RENDERED], () =>
+    suppressedBy(host, [IN_FORCE, RENDERED], () =>
       overTable(host, async () => {
         const wanted = await syncLine(host)
         if (typeof wanted === 'string') return skip(wanted)
         const role = await roleIn(host, wanted.instance)
         if (role === null) return skip(`${wanted.instance} is neither master nor backup`)
-        const lines = await lasting(host, SETTLED_MS, async () => {
+        const lines = await persistsFor(host, SETTLED_MS, async () => {
           const read = host.inspect.text(UDP_TABLE, UDP_LIMIT_BYTES)
           // The roles may have changed since the dump.
           const seen = read.ok ? syncSockets(read.value) : null

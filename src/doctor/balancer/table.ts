@@ -3,10 +3,10 @@ import { ok, skip, trouble } from '../check.ts'
 import { onBalancer } from '../facts/balancer.ts'
 import { IPVS_TABLE, lookAtIpvs } from '../facts/ipvs.ts'
 import type { Host } from '../host.ts'
-import { once, unless } from '../keepalived/blame.ts'
+import { RENDERED } from '../keepalived/config-validity.ts'
 import { IN_FORCE } from '../keepalived/file.ts'
-import { RENDERED } from '../keepalived/judged.ts'
 import { restart } from '../keepalived/service.ts'
+import { memoized, suppressedBy } from '../keepalived/suppression.ts'
 import { lastingInTable, overTable, SETTLED_LIMIT_MS } from './ground.ts'
 import {
   findHalf,
@@ -24,7 +24,7 @@ function anew(host: Host): Promise<readonly string[]> {
   return restart(host)
 }
 
-export const IPVS = once({
+export const IPVS = memoized({
   code: 'H601',
   category: 'balancer',
   title: 'The kernel has IPVS',
@@ -49,7 +49,7 @@ export const IPVS = once({
 /** Another configuration than the one that is wanted has another table. */
 const CONFIGURATION = [IN_FORCE, RENDERED]
 
-export const SERVICES = once({
+export const SERVICES = memoized({
   code: 'H602',
   category: 'balancer',
   title: 'Every service of the configuration is in the table of IPVS',
@@ -60,7 +60,7 @@ export const SERVICES = once({
     'Told where neither the UDP half nor the TCP half of an address is there. One without the other is H603.',
   ],
   run: (host) =>
-    unless(host, CONFIGURATION, () =>
+    suppressedBy(host, CONFIGURATION, () =>
       overTable(host, async ({ balancer }) => {
         const pairs = pairsOf(halvesOf(balancer))
         const lines = await lastingInTable(host, (table) =>
@@ -88,7 +88,7 @@ function pairsOf(halves: readonly Half[]): readonly (readonly [Half, Half])[] {
   })
 }
 
-export const HALVES = once({
+export const HALVES = memoized({
   code: 'H603',
   category: 'balancer',
   title: 'The UDP half and the TCP half of every service are the same',
@@ -99,7 +99,7 @@ export const HALVES = once({
     'The real servers of both halves and their weights are compared. keepalived changes one after the other, some milliseconds apart: only what stays for two seconds is told.',
   ],
   run: (host) =>
-    unless(host, CONFIGURATION, () =>
+    suppressedBy(host, CONFIGURATION, () =>
       overTable(host, async ({ balancer }) => {
         const pairs = pairsOf(halvesOf(balancer))
         const lines = await lastingInTable(host, (table) =>
@@ -126,7 +126,7 @@ export const HALVES = once({
     ),
 })
 
-export const MANNERS = once({
+export const MANNERS = memoized({
   code: 'H604',
   category: 'balancer',
   title: 'IPVS balances as the configuration says, and nothing else',
@@ -137,7 +137,7 @@ export const MANNERS = once({
     'A real server that was added by hand is asked by clients and by nobody else: nothing takes it out when it dies.',
   ],
   run: (host) =>
-    unless(host, CONFIGURATION, () =>
+    suppressedBy(host, CONFIGURATION, () =>
       overTable(host, async ({ balancer }) => {
         const halves = halvesOf(balancer)
         const lines = await lastingInTable(host, (table) => [

@@ -4,11 +4,11 @@ import { isPass } from '../../dns/outcome.ts'
 import type { BackendStatus, TargetStatus } from '../../documents/status.ts'
 import { standingLine } from '../../host/standing.ts'
 import { ok, trouble } from '../check.ts'
-import { once, unless } from '../keepalived/blame.ts'
+import { memoized, suppressedBy } from '../keepalived/suppression.ts'
 import { LOCAL_ANSWERS, MARKED, MARKS, whereVirtual } from './marks.ts'
 import { ofBackends } from './of-backends.ts'
 
-export const VIRTUALS = once({
+export const VIRTUALS = memoized({
   code: 'H608',
   category: 'balancer',
   title: 'Every real server answers at the virtual addresses as at its own',
@@ -18,7 +18,7 @@ export const VIRTUALS = once({
     'By the daemon’s status, which asks at both where check_virtual is on. Told of real servers that pass at all of their own addresses and fail at a virtual one.',
   ],
   run: (host) =>
-    unless(host, [MARKS, MARKED, LOCAL_ANSWERS], () =>
+    suppressedBy(host, [MARKS, MARKED, LOCAL_ANSWERS], () =>
       whereVirtual(host, () =>
         ofBackends(host, (backends) => {
           const deaf = backends.filter(failsAtVirtualOnly)

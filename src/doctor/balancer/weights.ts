@@ -8,12 +8,12 @@ import { keepalivedFact } from '../facts/keepalived-process.ts'
 import { lookAtStatus } from '../facts/status.ts'
 import { hasSystemd } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
-import { lasting } from '../keepalived/again.ts'
-import { once, unless } from '../keepalived/blame.ts'
+import { RENDERED } from '../keepalived/config-validity.ts'
 import { IN_FORCE } from '../keepalived/file.ts'
-import { RENDERED } from '../keepalived/judged.ts'
 import { judgeWatches, trackFileNumber } from '../keepalived/published.ts'
+import { persistsFor } from '../keepalived/retry.ts'
 import { reload, restart } from '../keepalived/service.ts'
+import { memoized, suppressedBy } from '../keepalived/suppression.ts'
 import { lastingInTable, overTable, SETTLED_LIMIT_MS, SETTLED_MS } from './ground.ts'
 import {
   findHalf,
@@ -45,7 +45,7 @@ function publishedFor(host: Host, config: Config, backend: string) {
 /** Another configuration than the one that is wanted follows other files. */
 const CONFIGURATION = [IN_FORCE, RENDERED]
 
-export const WATCH = once({
+export const WATCH = memoized({
   code: 'H606',
   category: 'balancer',
   title: 'keepalived watches the folder of weights',
@@ -55,7 +55,7 @@ export const WATCH = once({
     'The kernel shows root which folders a process watches, by their inodes. A reload watches anew.',
   ],
   run: (host) =>
-    unless(host, CONFIGURATION, () =>
+    suppressedBy(host, CONFIGURATION, () =>
       overTable(host, async ({ config }) => {
         const folder = weightFolder(config)
         const real = host.inspect.real(folder)
@@ -72,7 +72,7 @@ export const WATCH = once({
     ),
 })
 
-export const IN_TABLE = once({
+export const IN_TABLE = memoized({
   code: 'H605',
   category: 'balancer',
   title: 'Every real server weighs in IPVS what its file says',
@@ -83,7 +83,7 @@ export const IN_TABLE = once({
     'keepalived follows a file within some hundredths of a second: only what stays for two seconds is told. A number is the weight, a file that is missing or holds none is 0, and a 1 in the file beside it, “out:” and its name, means that the real server is not in the table at all. Where nobody else weighs anything, the sorry server is alone in it.',
   ],
   run: (host) =>
-    unless(host, [...CONFIGURATION, HALVES, WATCH], () =>
+    suppressedBy(host, [...CONFIGURATION, HALVES, WATCH], () =>
       overTable(host, async ({ balancer, config }) => {
         const halves = halvesOf(balancer)
         const lines = await lastingInTable(host, (table) =>
@@ -117,7 +117,7 @@ function knownIn(
   return new Map([...weights].filter(([address]) => known.some((it) => it.address === address)))
 }
 
-export const FILES = once({
+export const FILES = memoized({
   code: 'H607',
   category: 'balancer',
   title: 'Every weight file holds what the daemon has decided',
@@ -131,7 +131,7 @@ export const FILES = once({
     onBalancer(host, async (balancer, config) => {
       const status = await lookAtStatus(host)
       if (status.kind !== 'fresh') return skip('the daemon has no fresh status: H131, H132, H133')
-      const lines = await lasting(host, SETTLED_MS, async () => {
+      const lines = await persistsFor(host, SETTLED_MS, async () => {
         const now = await lookAtStatus(host)
         const decided = now.kind === 'fresh' ? (now.document.backends ?? []) : []
         return backendsOf(balancer).flatMap(({ name }) => {

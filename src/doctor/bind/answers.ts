@@ -5,8 +5,8 @@ import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import type { Process } from '../facts/processes.ts'
 import { statusFact } from '../facts/status.ts'
 import type { Host } from '../host.ts'
-import { unless } from '../keepalived/blame.ts'
 import { SILENCED } from '../keepalived/harms.ts'
+import { suppressedBy } from '../keepalived/suppression.ts'
 import { type Asked, askAll, digFor, requiredFact, slowMs, told, upstreamFact } from './asking.ts'
 import { filteredIn } from './filtered.ts'
 import { hitsProbes, rateLimitFact } from './rate-limit.ts'
@@ -59,7 +59,7 @@ export const ANSWERS: readonly Check[] = [
       'Some local addresses answer as expected, and others do not answer, or answer something else: a packet filter in between, views that go by the address that was asked, or two servers on one host. Clients then see one thing or the other, as their address goes.',
       'Outcomes are compared, and so are the contents of the answers, whatever their order. What differs is asked twice, since a zone may change between two questions.',
     ],
-    run: (host) => unless(host, [SILENCED], () => checkSame(host)),
+    run: (host) => suppressedBy(host, [SILENCED], () => checkSame(host)),
   },
   {
     ...common,

@@ -1,10 +1,10 @@
 // Gathers the bundle: parts, rendered configuration and the doctor's own report, without secrets.
 import { backendsOf } from '../../balancer/backend.ts'
 import { unifiedDiff } from '../../view/diff.ts'
-import { atOnce } from '../at-once.ts'
 import { configFact, foldersOf } from '../facts/config.ts'
 import { renderedConfFact } from '../facts/keepalived-conf.ts'
 import type { Host } from '../host.ts'
+import { mapConcurrent } from '../map-concurrent.ts'
 import type { Part, Taken } from './part.ts'
 import { partsFor } from './parts.ts'
 import { createRedactor, REMOVED, type Redact } from './redact.ts'
@@ -44,7 +44,7 @@ export async function collect(
   const backends = balancer === null ? [] : backendsOf(balancer).map(({ name }) => name)
   const parts = partsFor({ ...host.paths, paths: await foldersOf(host), pools, backends })
   let done = 0
-  const taken = await atOnce(parts, AT_ONCE, async (part) => {
+  const taken = await mapConcurrent(parts, AT_ONCE, async (part) => {
     const value = await part.take(host)
     done += 1
     onProgress(done / parts.length)

@@ -6,7 +6,7 @@ import { configOf, type DaemonFact, daemonFact, daemonsIn } from '../facts/daemo
 import { type Process, processesFact } from '../facts/processes.ts'
 import { hasSystemd } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
-import { explainedBy } from '../keepalived/blame.ts'
+import { explainedBy } from '../keepalived/suppression.ts'
 import { shell } from '../shell.ts'
 import { ACCOUNT_CHECKS } from './account.ts'
 import { journal, restartsFact } from './restarts.ts'

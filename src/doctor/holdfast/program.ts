@@ -5,9 +5,9 @@ import { userName } from '../facts/accounts.ts'
 import { installedConfFact } from '../facts/keepalived-conf.ts'
 import { vrrpFact } from '../facts/vrrp.ts'
 import type { Host } from '../host.ts'
-import { explainedBy } from '../keepalived/blame.ts'
 import { SECURITY } from '../keepalived/scripts.ts'
 import { reload } from '../keepalived/service.ts'
+import { explainedBy } from '../keepalived/suppression.ts'
 import { shell } from '../shell.ts'
 
 /**

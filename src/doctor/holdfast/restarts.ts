@@ -4,7 +4,7 @@ import { type Check, ok, skip, trouble } from '../check.ts'
 import { configFact, withoutConfig } from '../facts/config.ts'
 import { type UnitProperties, unitFact } from '../facts/unit.ts'
 import { fact, type Host } from '../host.ts'
-import { explainedBy } from '../keepalived/blame.ts'
+import { explainedBy } from '../keepalived/suppression.ts'
 import { ACCOUNT_CHECKS } from './account.ts'
 import { ANEW, ofLoadedUnit, UNIT } from './unit.ts'
 

@@ -1,20 +1,20 @@
 // The checks of the category "keepalived", in the order in which they are told.
 import type { Check } from '../check.ts'
+import { RENDERED, STRANGERS, TESTED } from './config-validity.ts'
 import { DROPPED } from './dropped.ts'
 import { DUMP } from './dump.ts'
 import { electedOnly } from './elected.ts'
 import { FAULT } from './fault.ts'
 import { IN_FORCE, PRIVATE, THERE } from './file.ts'
-import { DEAD_MAN, FOLLOWS } from './follow.ts'
 import { BENT, SILENCED, TURNED_AWAY } from './harms.ts'
-import { RENDERED, STRANGERS, TESTED } from './judged.ts'
 import { KNOWN } from './known-faults.ts'
 import { INSTALLED, NEW_ENOUGH, RUNNING } from './program.ts'
 import { FILES, FOLDER, WATCH } from './published.ts'
 import { EFFECTIVE, HOLDING } from './running.ts'
 import { NOTIFIES, PROGRAMS, SECURITY } from './scripts.ts'
+import { FAMILIES, ORDERED, PREEMPTS, SYNC } from './silent-misconfig.ts'
 import { SOURCE } from './source.ts'
-import { FAMILIES, ORDERED, PREEMPTS, SYNC } from './traps.ts'
+import { DEAD_MAN, FOLLOWS } from './tracking.ts'
 
 export const KEEPALIVED_CHECKS: readonly Check[] = [
   ...[INSTALLED, NEW_ENOUGH, RUNNING],

@@ -2,16 +2,16 @@
 import { ok, skip, trouble } from '../check.ts'
 import { groupWith, type Model, trackersOf } from '../facts/keepalived-model.ts'
 import type { Host } from '../host.ts'
-import { once, unless } from './blame.ts'
 import { inConf } from './conf.ts'
 import { atInstances } from './dump.ts'
 import { IN_FORCE } from './file.ts'
 import { programOf } from './script-program.ts'
 import { PROGRAMS, SECURITY } from './scripts.ts'
 import { log, reload } from './service.ts'
-import { ORDERED, SYNC } from './traps.ts'
+import { ORDERED, SYNC } from './silent-misconfig.ts'
+import { memoized, suppressedBy } from './suppression.ts'
 
-export const DROPPED = once({
+export const DROPPED = memoized({
   code: 'H226',
   category: 'keepalived',
   title: 'keepalived runs every script that its instances track',
@@ -21,7 +21,7 @@ export const DROPPED = once({
     'Seen in its dump, which has the scripts of each instance. It does not have those of a vrrp_sync_group, whose members are not looked at.',
   ],
   run: (host) =>
-    unless(host, [IN_FORCE, ORDERED, SYNC, SECURITY, PROGRAMS], () =>
+    suppressedBy(host, [IN_FORCE, ORDERED, SYNC, SECURITY, PROGRAMS], () =>
       inConf(host, (model) =>
         atInstances(host, async (instances) => {
           const blocks = model.instances.filter((it) => groupWith(it, model) === undefined)

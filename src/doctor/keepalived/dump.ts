@@ -9,11 +9,11 @@ import { keepalivedFact } from '../facts/keepalived-process.ts'
 import { unitFact } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
-import { once } from './blame.ts'
 import { buildOptionsFact, RUNNING } from './program.ts'
 import { keepalivedUnitFact } from './service.ts'
+import { memoized } from './suppression.ts'
 
-export const DUMP = once({
+export const DUMP = memoized({
   code: 'H221',
   category: 'keepalived',
   title: 'keepalived says what it does',

@@ -6,15 +6,15 @@ import { type Finding, ok, skip, trouble } from '../check.ts'
 import { type Link, linksFact } from '../facts/links.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
-import { once, unless } from './blame.ts'
 import { carriers } from './conf.ts'
 import { atInstances, withExcluded } from './dump.ts'
 import { trackFileNumber } from './published.ts'
 import { log } from './service.ts'
+import { SYNC } from './silent-misconfig.ts'
 import { SOURCE } from './source.ts'
-import { SYNC } from './traps.ts'
+import { memoized, suppressedBy } from './suppression.ts'
 
-export const FAULT = once({
+export const FAULT = memoized({
   code: 'H223',
   category: 'keepalived',
   title: 'No instance is in FAULT unless it was ordered',
@@ -23,7 +23,7 @@ export const FAULT = once({
     'An instance in FAULT takes part in no election. Isolation puts it there on purpose. Otherwise its interface is down or gone, an interface that it tracks is, a script without a weight has failed, or it speaks from an address that is not here (H227).',
   ],
   run: (host) =>
-    unless(host, [SYNC, SOURCE], () =>
+    suppressedBy(host, [SYNC, SOURCE], () =>
       atInstances(host, (instances, config) => judge(host, instances, config)),
     ),
 })

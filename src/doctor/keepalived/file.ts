@@ -13,12 +13,12 @@ import {
 import type { InstanceBlock } from '../facts/keepalived-model.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
-import { once } from './blame.ts'
 import { withAddresses } from './conf.ts'
 import { RUNNING } from './program.ts'
 import { keepalivedUnitFact, reload, renderAgain } from './service.ts'
+import { memoized } from './suppression.ts'
 
-export const THERE = once({
+export const THERE = memoized({
   code: 'H204',
   category: 'keepalived',
   title: 'keepalived.conf is there',
@@ -53,7 +53,7 @@ export function difference(
   return [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} lines more`]
 }
 
-export const IN_FORCE = once({
+export const IN_FORCE = memoized({
   code: 'H207',
   category: 'keepalived',
   title: 'keepalived runs with the configuration that is installed',
@@ -138,7 +138,7 @@ function describe({ name, routerId, basePriority, addresses }: Described): strin
   return `${name}, virtual_router_id ${routerId}, priority ${basePriority}, ${sorted}`
 }
 
-export const PRIVATE = once({
+export const PRIVATE = memoized({
   code: 'H208',
   category: 'keepalived',
   title: 'keepalived.conf keeps its password to root',

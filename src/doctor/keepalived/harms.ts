@@ -15,10 +15,10 @@ import { modelOf } from '../facts/keepalived-model.ts'
 import { releaseFact } from '../facts/keepalived-release.ts'
 import { fact, type Host } from '../host.ts'
 import { shell } from '../shell.ts'
-import { once } from './blame.ts'
 import { carriers, inConf, withAddresses } from './conf.ts'
 import { removals } from './removal.ts'
 import { reload, stopAndStart } from './service.ts'
+import { memoized } from './suppression.ts'
 
 /** The first release to which `vrrp_strict off` means off. */
 const READS_OFF = { major: 2, minor: 3, patch: 0 }
@@ -39,7 +39,7 @@ const harmsFact = fact(async (host): Promise<readonly HarmfulLine[]> => {
   return [...harms, ...taken].filter((it) => it.instance === null || names.includes(it.instance))
 })
 
-export const SILENCED = once({
+export const SILENCED = memoized({
   code: 'H228',
   category: 'keepalived',
   title: 'keepalived lets packets to the service addresses in',
@@ -63,7 +63,7 @@ export const SILENCED = once({
     }),
 })
 
-export const BENT = once({
+export const BENT = memoized({
   code: 'H229',
   category: 'keepalived',
   title: 'No line keeps servers from electing as holdfast means them to',
@@ -74,7 +74,7 @@ export const BENT = once({
   run: (host) => told(host, 'election', 'changes how servers elect'),
 })
 
-export const TURNED_AWAY = once({
+export const TURNED_AWAY = memoized({
   code: 'H231',
   category: 'keepalived',
   title: 'No line of keepalived.conf turns clients of the service addresses away',

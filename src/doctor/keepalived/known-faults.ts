@@ -6,8 +6,8 @@ import { ok, skip, trouble } from '../check.ts'
 import { installedConfFact } from '../facts/keepalived-conf.ts'
 import { releaseFact } from '../facts/keepalived-release.ts'
 import type { Host } from '../host.ts'
-import { once } from './blame.ts'
 import { makeFolders } from './published.ts'
+import { memoized } from './suppression.ts'
 
 interface KnownFault {
   /** The first release that has it. */
@@ -46,7 +46,7 @@ const KNOWN_FAULTS: readonly KnownFault[] = [
   },
 ]
 
-export const KNOWN = once({
+export const KNOWN = memoized({
   code: 'H230',
   category: 'keepalived',
   title: 'This release of keepalived has no known fault on holdfast’s way',

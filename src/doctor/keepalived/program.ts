@@ -6,8 +6,8 @@ import { installedConfFact } from '../facts/keepalived-conf.ts'
 import { keepalivedFact } from '../facts/keepalived-process.ts'
 import { releaseFact, versionTextFact } from '../facts/keepalived-release.ts'
 import { fact } from '../host.ts'
-import { once } from './blame.ts'
 import { installRendered, restart } from './service.ts'
+import { memoized } from './suppression.ts'
 
 /** The words behind "Config options:", for what it was built with. */
 export const buildOptionsFact = fact(async (host) => {
@@ -16,7 +16,7 @@ export const buildOptionsFact = fact(async (host) => {
   return /^Config options:(.*)$/m.exec(said.value)?.[1]?.trim().split(/\s+/) ?? null
 })
 
-export const INSTALLED = once({
+export const INSTALLED = memoized({
   code: 'H201',
   category: 'keepalived',
   title: 'keepalived is installed',
@@ -40,7 +40,7 @@ export const INSTALLED = once({
 /** The first release that reads `track_file NAME { … }`; before, it was vrrp_track_file. */
 const WITH_TRACK_FILE: Release = { major: 2, minor: 1, patch: 0 }
 
-export const NEW_ENOUGH = once({
+export const NEW_ENOUGH = memoized({
   code: 'H202',
   category: 'keepalived',
   title: 'keepalived is new enough for its configuration',
@@ -78,7 +78,7 @@ export const NEW_ENOUGH = once({
   },
 })
 
-export const RUNNING = once({
+export const RUNNING = memoized({
   code: 'H203',
   category: 'keepalived',
   title: 'keepalived runs',

@@ -9,12 +9,12 @@ import { statusFact } from '../facts/status.ts'
 import { hasSystemd } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
-import { once, unless } from './blame.ts'
 import { inConf } from './conf.ts'
 import { IN_FORCE } from './file.ts'
 import { RUNNING } from './program.ts'
 import { reload } from './service.ts'
-import { ORDERED, SYNC } from './traps.ts'
+import { ORDERED, SYNC } from './silent-misconfig.ts'
+import { memoized, suppressedBy } from './suppression.ts'
 
 /** The folders of all files that some instance follows, each with its first file. */
 function foldersIn(model: Model): ReadonlyMap<string, FileBlock> {
@@ -41,7 +41,7 @@ function isMissing(host: Host, folder: string): boolean {
 /** Of the daemon's own folder. */
 const MISSING = 'the folder of priorities is missing: H127'
 
-export const FOLDER = once({
+export const FOLDER = memoized({
   code: 'H218',
   category: 'keepalived',
   title: 'The folder of every track_file is there',
@@ -79,7 +79,7 @@ export async function makeFolders(host: Host, folders: readonly string[]): Promi
   ]
 }
 
-export const WATCH = once({
+export const WATCH = memoized({
   code: 'H219',
   category: 'keepalived',
   title: 'keepalived watches the folder of every track_file',
@@ -89,7 +89,7 @@ export const WATCH = once({
     'The kernel shows root which folders a process watches, by their inodes. A reload watches anew.',
   ],
   run: (host) =>
-    unless(host, [IN_FORCE, ORDERED, SYNC], () =>
+    suppressedBy(host, [IN_FORCE, ORDERED, SYNC], () =>
       inConf(host, async (model) => {
         const folders = foldersIn(model)
         if (folders.size === 0) return skip('no instance follows a file')
@@ -160,7 +160,7 @@ async function unwatched(host: Host, folders: readonly string[], watched: Readon
   return found.flat()
 }
 
-export const FILES = once({
+export const FILES = memoized({
   code: 'H220',
   category: 'keepalived',
   title: 'Every priority file holds a number',

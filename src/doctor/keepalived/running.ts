@@ -8,17 +8,17 @@ import { askForDump } from '../facts/dump.ts'
 import { lookAtStatus, statusFact } from '../facts/status.ts'
 import type { Host } from '../host.ts'
 import { DUPLICATE_SERVICE } from '../network/addresses.ts'
-import { lasting } from './again.ts'
-import { once, unless } from './blame.ts'
 import { carriers } from './conf.ts'
 import { DROPPED } from './dropped.ts'
 import { atInstances, withExcluded } from './dump.ts'
 import { IN_FORCE } from './file.ts'
-import { DEAD_MAN, FOLLOWS } from './follow.ts'
 import { FILES, FOLDER, trackFileNumber, WATCH } from './published.ts'
+import { persistsFor } from './retry.ts'
 import { PROGRAMS, SECURITY } from './scripts.ts'
 import { log, reload, restart } from './service.ts'
-import { ORDERED, SYNC } from './traps.ts'
+import { ORDERED, SYNC } from './silent-misconfig.ts'
+import { memoized, suppressedBy } from './suppression.ts'
+import { DEAD_MAN, FOLLOWS } from './tracking.ts'
 
 /** Everything that would make keepalived deaf to what is published. */
 const DEAF: readonly Check[] = [
@@ -32,7 +32,7 @@ const LIMIT_MS = 8000
 /** keepalived asks once a second or more often by default, and wants to hear "no" twice. */
 const SETTLES_MS = 2500
 
-export const EFFECTIVE = once({
+export const EFFECTIVE = memoized({
   code: 'H222',
   category: 'keepalived',
   title: 'keepalived goes by the priorities that are published',
@@ -43,7 +43,7 @@ export const EFFECTIVE = once({
     'What is known to make keepalived deaf is a check of its own; this one tells what none of them explains.',
   ],
   run: (host) =>
-    unless(host, DEAF, () =>
+    suppressedBy(host, DEAF, () =>
       compared(host, SETTLES_MS, otherPriorities, async (lines) =>
         trouble('keepalived goes by other priorities than those published.', lines, [
           'holdfast check; echo "exit code $?"',
@@ -74,7 +74,7 @@ function compared(
   return atInstances(host, async (instances, config) => {
     const status = await statusFact(host)
     if (status.kind !== 'fresh') return skip('there is no fresh status to compare with')
-    const lines = await lasting(host, forMs, async () =>
+    const lines = await persistsFor(host, forMs, async () =>
       (await sights(host, config)).flatMap(compare),
     )
     if (lines.length > 0) return found(lines)
@@ -130,7 +130,7 @@ function isLeast({ effectivePriority, basePriority }: RunningInstance): boolean 
 /** The daemon hears of addresses at once, and keepalived takes over within a second. */
 const MOVES_MS = 1500
 
-export const HOLDING = once({
+export const HOLDING = memoized({
   code: 'H224',
   category: 'keepalived',
   title: 'keepalived is MASTER exactly where this server holds the addresses',
@@ -140,7 +140,7 @@ export const HOLDING = once({
     'Who holds a service address is seen on the interfaces, and who should hold it in the state of keepalived. A MASTER without its addresses serves nobody; a BACKUP that has them, left over from a crash or added by hand, takes queries away from the master.',
   ],
   run: (host) =>
-    unless(host, [DUPLICATE_SERVICE], () =>
+    suppressedBy(host, [DUPLICATE_SERVICE], () =>
       compared(host, MOVES_MS, otherHolding, async (lines) =>
         trouble('keepalived and the interfaces disagree on who holds the addresses.', lines, [
           'ip -brief address',

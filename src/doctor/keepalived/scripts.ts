@@ -7,7 +7,6 @@ import type { Model, Named, Place } from '../facts/keepalived-model.ts'
 import { releaseFact } from '../facts/keepalived-release.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
-import { once } from './blame.ts'
 import { inConf } from './conf.ts'
 import {
   type Flaw,
@@ -18,6 +17,7 @@ import {
   programOf,
 } from './script-program.ts'
 import { reload, renderAgain } from './service.ts'
+import { memoized } from './suppression.ts'
 import { type User, userNamed } from './users.ts'
 
 /** Something that keepalived is told to run. */
@@ -50,7 +50,7 @@ function defaultUser(host: Host, model: Model): Promise<User | null> {
   return userNamed(host, model.scriptUser?.name ?? DEFAULT_USER)
 }
 
-export const SECURITY = once({
+export const SECURITY = memoized({
   code: 'H215',
   category: 'keepalived',
   title: 'keepalived removes no script for its security',
@@ -125,7 +125,7 @@ async function whyRemoved(told: Told, rules: Rules, host: Host): Promise<Removed
   return { line: line(flaw), remedy: [shell`chown root:root ${part}`, shell`chmod go-w ${part}`] }
 }
 
-export const PROGRAMS = once({
+export const PROGRAMS = memoized({
   code: 'H216',
   category: 'keepalived',
   title: 'The scripts that keepalived goes by can be run',
@@ -144,7 +144,7 @@ export const PROGRAMS = once({
     }),
 })
 
-export const NOTIFIES = once({
+export const NOTIFIES = memoized({
   code: 'H217',
   category: 'keepalived',
   title: 'The programs that keepalived tells of transitions can be run',

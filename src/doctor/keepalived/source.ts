@@ -7,11 +7,11 @@ import { configFact } from '../facts/config.ts'
 import type { InstanceBlock } from '../facts/keepalived-model.ts'
 import { linksFact } from '../facts/links.ts'
 import type { Host } from '../host.ts'
-import { once } from './blame.ts'
 import { inConf } from './conf.ts'
 import { reload, renderAgain } from './service.ts'
+import { memoized } from './suppression.ts'
 
-export const SOURCE = once({
+export const SOURCE = memoized({
   code: 'H227',
   category: 'keepalived',
   title: 'Every instance speaks from an address of this host',

@@ -3,8 +3,8 @@ import { contains, parseCidr } from '../../config/values/cidr.ts'
 import { parseIp } from '../../config/values/ip.ts'
 import { type Check, ok, skip, trouble } from '../check.ts'
 import { describeAddress, isLoopback, isUp, type Link, type LinkAddress } from '../facts/links.ts'
-import { once } from '../keepalived/blame.ts'
-import { serviceAddressesIn, withAddresses, withPresentSeats } from './seats.ts'
+import { memoized } from '../keepalived/suppression.ts'
+import { serviceAddressesIn, withAddresses, withPresentInterfaces } from './vrrp-interfaces.ts'
 
 const DAD_REMEDY = (it: LinkAddress): string[] => [
   `ip -6 neighbour show ${it.address}`,
@@ -16,7 +16,7 @@ function again(it: LinkAddress, flags: string): string[] {
   return [`ip address del ${where}`, `ip address add ${where}${flags}`]
 }
 
-export const DUPLICATE_SERVICE: Check = once({
+export const DUPLICATE_SERVICE: Check = memoized({
   code: 'H507',
   category: 'network',
   title: 'No service address is disabled as a duplicate',
@@ -74,7 +74,7 @@ export const PLACE: Check = {
     'Service addresses with a network of their own, to which a router sends, are no trouble.',
   ],
   run: (host) =>
-    withPresentSeats(host, ({ links, seats, vrrp }) => {
+    withPresentInterfaces(host, ({ links, interfaces, vrrp }) => {
       const service = new Set(
         vrrp.instances.flatMap((it) => it.addresses.map((one) => one.address)),
       )
@@ -82,7 +82,7 @@ export const PLACE: Check = {
         .filter((it) => !isLoopback(it) && it.kind !== 'macvlan')
         .flatMap((it) => it.addresses)
         .filter((it) => it.scope === 'global' && !service.has(it.address))
-      const wrong = seats.flatMap(({ link, instances }) =>
+      const wrong = interfaces.flatMap(({ link, instances }) =>
         instances.flatMap((instance) =>
           instance.addresses.flatMap(({ address }) => {
             const at = own.filter((it) => isInNetworkOf(address, it))

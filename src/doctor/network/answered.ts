@@ -9,13 +9,13 @@ import type { LinkAddress } from '../facts/links.ts'
 import { type Packet, type Traffic, trafficFact } from '../facts/queries.ts'
 import { hintsAt, type Lost } from '../firewall/hints.ts'
 import type { Host } from '../host.ts'
-import { once, unless } from '../keepalived/blame.ts'
 import { SILENCED } from '../keepalived/harms.ts'
+import { memoized, suppressedBy } from '../keepalived/suppression.ts'
 import { remedyFor } from './firewall.ts'
 import { isLostInKernel, ownLosses, type Reception, receptionOf } from './reception.ts'
-import { serviceAddressesIn, withAddresses } from './seats.ts'
+import { serviceAddressesIn, withAddresses } from './vrrp-interfaces.ts'
 
-export const FIREWALL_DNS: Check = once({
+export const FIREWALL_DNS: Check = memoized({
   code: 'H516',
   category: 'network',
   title: 'The firewall lets queries in and answers out, over UDP and TCP',
@@ -32,7 +32,7 @@ export const FIREWALL_DNS: Check = once({
         return skip('not known: IPVS hands queries on, and the answers go their own way')
       const reading = await trafficFact(host)
       if (reading.kind === 'none') return skip(reading.why)
-      return unless(host, [SILENCED], () =>
+      return suppressedBy(host, [SILENCED], () =>
         lookAtQueries(host, reading.traffic, targetsIn(config, addresses)),
       )
     }),

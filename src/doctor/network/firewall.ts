@@ -4,15 +4,15 @@ import { firewallFact } from '../facts/firewall.ts'
 import { hintsAt, type Lost, openings, suspects } from '../firewall/hints.ts'
 import type { Chain } from '../firewall/rules.ts'
 import type { Host } from '../host.ts'
-import { once, unless } from '../keepalived/blame.ts'
 import { electedOnly } from '../keepalived/elected.ts'
+import { memoized, suppressedBy } from '../keepalived/suppression.ts'
+import { ADVERT_MISMATCH_CHECKS } from '../vrrp/advert-mismatch.ts'
 import { familyOf, GROUP } from '../vrrp/groups.ts'
 import { mastersAmong, muteAmong, muteTold, unheardAmong, unheardTold } from '../vrrp/lost.ts'
-import { ODD_SPEAKERS } from '../vrrp/odd.ts'
 import { onTheWire, type SeenElection, WATCH_LIMIT_MS } from '../vrrp/watch.ts'
 import { MULTICAST, UP } from './links.ts'
 
-export const FIREWALL_VRRP: Check = once(
+export const FIREWALL_VRRP: Check = memoized(
   electedOnly({
     code: 'H515',
     category: 'network',
@@ -31,13 +31,13 @@ export const FIREWALL_VRRP: Check = once(
 async function lookAtAdverts(host: Host, elections: readonly SeenElection[]): Promise<Finding> {
   const unheard = unheardAmong(elections)
   if (unheard.length > 0) {
-    return unless(host, [UP, MULTICAST, GROUP], () =>
+    return suppressedBy(host, [UP, MULTICAST, GROUP], () =>
       blamed(host, unheardTold(unheard), lostAdverts('in', unheard), 'H301'),
     )
   }
   const mute = muteAmong(elections)
   if (mute.length > 0) {
-    return unless(host, [UP, MULTICAST, ...ODD_SPEAKERS], () =>
+    return suppressedBy(host, [UP, MULTICAST, ...ADVERT_MISMATCH_CHECKS], () =>
       blamed(host, muteTold(mute), lostAdverts('out', mute), 'H302'),
     )
   }

@@ -15,7 +15,12 @@ import {
 } from '../facts/links.ts'
 import { strictest, sysctlNumber } from '../facts/sysctl.ts'
 import type { Host } from '../host.ts'
-import { namesOf, presentSeats, serviceAddressesIn, withPresentSeats } from './seats.ts'
+import {
+  namesOf,
+  presentInterfaces,
+  serviceAddressesIn,
+  withPresentInterfaces,
+} from './vrrp-interfaces.ts'
 
 /** How the settings of render-config come to stay. */
 export const SYSCTL_INSTALL = [
@@ -83,8 +88,8 @@ export const ARP: Check = {
  */
 async function linksToTell(host: Host): Promise<readonly Link[] | string> {
   if ((await behindBalancerFact(host)) === null) {
-    const seats = await presentSeats(host)
-    return typeof seats === 'string' ? seats : seats.seats.map((it) => it.link)
+    const interfaces = await presentInterfaces(host)
+    return typeof interfaces === 'string' ? interfaces : interfaces.interfaces.map((it) => it.link)
   }
   const [reading, links] = await Promise.all([configFact(host), linksFact(host)])
   if (links.kind === 'none') return links.why
@@ -124,12 +129,12 @@ export const REVERSE_PATH: Check = {
     'It is told where rp_filter is strict (the larger of net.ipv4.conf.all and the interface’s own) on an interface with service addresses, and all default routes leave by others. If no client comes by that interface from beyond its own network, nothing is wrong. Rules of policy routing are not followed: where there are any, the check is skipped.',
   ],
   run: (host) =>
-    withPresentSeats(host, async ({ seats }) => {
-      const strict = seats.filter(({ link, instances }) => {
+    withPresentInterfaces(host, async ({ interfaces }) => {
+      const strict = interfaces.filter(({ link, instances }) => {
         const hasV4 = instances.some((it) => it.addresses.some(({ family }) => family === 4))
         return hasV4 && strictest(host, link.name, 'rp_filter') === 1
       })
-      if (strict.length === 0) return ok(`not strict on ${namesOf(seats)}`)
+      if (strict.length === 0) return ok(`not strict on ${namesOf(interfaces)}`)
       const routes = await defaultRoutes(host)
       if (typeof routes === 'string') return skip(routes)
       const leaving = new Set(routes.map((it) => it.interface))
@@ -181,11 +186,11 @@ export const SHARED_NETWORK: Check = {
     'With two interfaces in one network and arp_ignore = 0, either of them answers for the addresses of both, and clients may send to the one that keepalived does not watch: when it loses its carrier, service goes and no failover follows.',
   ],
   run: (host) =>
-    withPresentSeats(host, ({ links, seats, vrrp }) => {
+    withPresentInterfaces(host, ({ links, interfaces, vrrp }) => {
       const service = new Set(
         vrrp.instances.flatMap((it) => it.addresses.map((one) => one.address)),
       )
-      const names = new Set(seats.map((it) => it.link.name))
+      const names = new Set(interfaces.map((it) => it.link.name))
       const candidates = links.filter((it) => !isLoopback(it) && isUp(it) && it.kind !== 'macvlan')
       const shared = sharedNetworks(candidates, service).filter((it) =>
         it.some((one) => names.has(one.interface)),

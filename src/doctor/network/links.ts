@@ -2,10 +2,10 @@
 import type { Check } from '../check.ts'
 import { ok, skip, trouble } from '../check.ts'
 import { describeLink, isUp } from '../facts/links.ts'
-import { once } from '../keepalived/blame.ts'
-import { namesOf, withPresentSeats, withSeats } from './seats.ts'
+import { memoized } from '../keepalived/suppression.ts'
+import { namesOf, withInterfaces, withPresentInterfaces } from './vrrp-interfaces.ts'
 
-export const PRESENT: Check = once({
+export const PRESENT: Check = memoized({
   code: 'H509',
   category: 'network',
   title: 'The interfaces that the configuration names are here',
@@ -15,8 +15,8 @@ export const PRESENT: Check = once({
     'The names under [keepalived] and in the instances are compared with what `ip address show` lists.',
   ],
   run: (host) =>
-    withSeats(host, ({ links, missing, seats }) => {
-      if (missing.size === 0) return ok(namesOf(seats))
+    withInterfaces(host, ({ links, missing, interfaces }) => {
+      if (missing.size === 0) return ok(namesOf(interfaces))
       const lines = [...missing].map(
         ([name, instances]) =>
           `${host.paths.configFile}: interface ${name} of ${instances.join(', ')}`,
@@ -34,7 +34,7 @@ export const PRESENT: Check = once({
     }),
 })
 
-export const UP: Check = once({
+export const UP: Check = memoized({
   code: 'H510',
   category: 'network',
   title: 'The interfaces of the instances are up and have a carrier',
@@ -44,9 +44,9 @@ export const UP: Check = once({
     'The flags UP and LOWER_UP in the output of `ip address show` are looked at.',
   ],
   run: (host) =>
-    withPresentSeats(host, ({ seats }) => {
-      const down = seats.filter((it) => !isUp(it.link))
-      if (down.length === 0) return ok(`${namesOf(seats)} up`)
+    withPresentInterfaces(host, ({ interfaces }) => {
+      const down = interfaces.filter((it) => !isUp(it.link))
+      if (down.length === 0) return ok(`${namesOf(interfaces)} up`)
       const isShut = (flags: readonly string[]) => !flags.includes('UP')
       const remedies = down.map(({ link }) =>
         isShut(link.flags)
@@ -63,7 +63,7 @@ export const UP: Check = once({
     }),
 })
 
-export const MULTICAST: Check = once({
+export const MULTICAST: Check = memoized({
   code: 'H511',
   category: 'network',
   title: 'The interfaces of the instances carry multicast',
@@ -73,10 +73,10 @@ export const MULTICAST: Check = once({
     'Tunnels and some virtual interfaces come without the flag. Where the network itself does not carry multicast, transport = "unicast" does without it.',
   ],
   run: (host) =>
-    withPresentSeats(host, ({ seats, vrrp }) => {
+    withPresentInterfaces(host, ({ interfaces, vrrp }) => {
       if (vrrp.transport === 'unicast') return skip('adverts go to each server by itself')
-      const without = seats.filter((it) => !it.link.flags.includes('MULTICAST'))
-      if (without.length === 0) return ok(namesOf(seats))
+      const without = interfaces.filter((it) => !it.link.flags.includes('MULTICAST'))
+      if (without.length === 0) return ok(namesOf(interfaces))
       return trouble(
         `Multicast is off on ${namesOf(without)}`,
         without.map((it) => describeLink(it.link)),

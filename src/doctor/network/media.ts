@@ -4,7 +4,7 @@ import { ok, skip, trouble } from '../check.ts'
 import { describeLink, isLoopback, isUp, type Link } from '../facts/links.ts'
 import { sysctlNumber } from '../facts/sysctl.ts'
 import type { Host } from '../host.ts'
-import { namesOf, type Seat, withPresentSeats } from './seats.ts'
+import { namesOf, type VrrpInterface, withPresentInterfaces } from './vrrp-interfaces.ts'
 
 /** The least that IPv6 needs of a link (RFC 8200 section 5); the kernel ends IPv6 on smaller ones. */
 const LEAST_V6_MTU = 1280
@@ -21,18 +21,18 @@ export const IPV6: Check = {
     'The kernel has no IPv6 on an interface with an MTU below 1280, or with disable_ipv6. All IPv6 addresses of the interface went at that moment, and keepalived cannot add any. IPv4 goes on as if nothing were wrong.',
   ],
   run: (host) =>
-    withPresentSeats(host, ({ seats }) => {
-      const wanted = seats.filter(({ instances }) =>
+    withPresentInterfaces(host, ({ interfaces }) => {
+      const wanted = interfaces.filter(({ instances }) =>
         instances.some((it) => it.addresses.some(({ family }) => family === 6)),
       )
       if (wanted.length === 0) return skip('there is no IPv6 service address')
-      const lacking = wanted.flatMap((seat) => {
-        const why = whyNoV6(host, seat.link)
-        return why === null ? [] : [{ seat, ...why }]
+      const lacking = wanted.flatMap((one) => {
+        const why = whyNoV6(host, one.link)
+        return why === null ? [] : [{ one, ...why }]
       })
       if (lacking.length === 0) return ok(namesOf(wanted))
       return trouble(
-        `There is no IPv6 on ${namesOf(lacking.map((it) => it.seat))}`,
+        `There is no IPv6 on ${namesOf(lacking.map((it) => it.one))}`,
         lacking.map((it) => it.evidence),
         [
           ...lacking.map((it) => it.remedy),
@@ -66,8 +66,8 @@ export const MTU: Check = {
     'Networks of clouds and tunnels have less than 1500 by design. Then leave this check out with --skip H513.',
   ],
   run: (host) =>
-    withPresentSeats(host, ({ seats }) => {
-      const small = seats.filter(({ link }) => link.mtu < ETHERNET_MTU)
+    withPresentInterfaces(host, ({ interfaces }) => {
+      const small = interfaces.filter(({ link }) => link.mtu < ETHERNET_MTU)
       const odd = small.filter(({ link }) => link.mtu >= LEAST_V6_MTU)
       if (odd.length > 0) {
         return trouble(
@@ -80,7 +80,7 @@ export const MTU: Check = {
         )
       }
       if (small.length > 0) return skip('too small even for IPv6: H512')
-      return ok(seats.map(({ link }) => `${link.name} ${link.mtu}`).join(', '))
+      return ok(interfaces.map(({ link }) => `${link.name} ${link.mtu}`).join(', '))
     }),
 }
 
@@ -94,9 +94,9 @@ export const DUPLEX: Check = {
     'The kernel tells speed and duplex in /sys/class/net. Many virtual interfaces tell neither, and are passed over.',
   ],
   run: (host) =>
-    withPresentSeats(host, ({ links, seats }) => {
+    withPresentInterfaces(host, ({ links, interfaces }) => {
       const media = links
-        .filter((link) => isWorthALook(link, seats))
+        .filter((link) => isWorthALook(link, interfaces))
         .flatMap((link) => mediumOf(host, link) ?? [])
       if (media.length === 0) return skip('no interface tells speed or duplex')
       const poor = media.filter((it) => it.duplex === 'half' || (it.speed > 0 && it.speed < SLOW))
@@ -116,9 +116,9 @@ export const DUPLEX: Check = {
 }
 
 /** Those that service addresses are for, and any other that this host is asked at. */
-function isWorthALook(link: Link, seats: readonly Seat[]): boolean {
+function isWorthALook(link: Link, interfaces: readonly VrrpInterface[]): boolean {
   if (isLoopback(link) || !link.flags.includes('UP')) return false
-  const isSeat = seats.some((it) => it.link.name === link.name)
+  const isSeat = interfaces.some((it) => it.link.name === link.name)
   return (isSeat && isUp(link)) || link.addresses.some((it) => it.scope === 'global')
 }
 

@@ -4,7 +4,7 @@ import { standingLine } from '../../host/standing.ts'
 import type { Check } from '../check.ts'
 import { ok, skip, trouble } from '../check.ts'
 import { describeAddress, isLoopback, type Link, type LinkAddress } from '../facts/links.ts'
-import { serviceAddressesIn, withAddresses } from './seats.ts'
+import { serviceAddressesIn, withAddresses } from './vrrp-interfaces.ts'
 
 /** `replace` does no harm to an address that is there. */
 function addition(address: string): string {

@@ -1,14 +1,14 @@
 // Whether keepalived hears the others, and they it.
 import { type Check, ok, skip, trouble } from '../check.ts'
-import { once, unless } from '../keepalived/blame.ts'
+import { memoized, suppressedBy } from '../keepalived/suppression.ts'
 import { FIREWALL_VRRP } from '../network/firewall.ts'
 import { MULTICAST, UP } from '../network/links.ts'
+import { ADVERT_MISMATCH_CHECKS } from './advert-mismatch.ts'
 import { familyOf, GROUP, VRRP_GROUPS } from './groups.ts'
 import { aloneAmong, muteAmong, muteTold, unheardAmong, unheardTold } from './lost.ts'
-import { ODD_SPEAKERS } from './odd.ts'
 import { namesOf, onTheWire, type SeenElection, WATCH_LIMIT_MS } from './watch.ts'
 
-export const HEARS: Check = once({
+export const HEARS: Check = memoized({
   code: 'H301',
   category: 'vrrp',
   title: 'keepalived hears the adverts that arrive',
@@ -19,7 +19,7 @@ export const HEARS: Check = once({
   ],
   limitMs: WATCH_LIMIT_MS,
   run: (host) =>
-    unless(host, [UP, MULTICAST, GROUP, FIREWALL_VRRP], () =>
+    suppressedBy(host, [UP, MULTICAST, GROUP, FIREWALL_VRRP], () =>
       onTheWire(host, (elections) => {
         const unheard = unheardAmong(elections)
         const [first] = unheard
@@ -39,7 +39,7 @@ function heardIn(elections: Parameters<typeof unheardAmong>[0]) {
   return ok(`from ${[...new Set(sources)].join(', ')}`)
 }
 
-export const IS_HEARD: Check = once({
+export const IS_HEARD: Check = memoized({
   code: 'H302',
   category: 'vrrp',
   title: 'The adverts of a master leave this server',
@@ -50,7 +50,7 @@ export const IS_HEARD: Check = once({
   ],
   limitMs: WATCH_LIMIT_MS,
   run: (host) =>
-    unless(host, [UP, MULTICAST, FIREWALL_VRRP, ...ODD_SPEAKERS], () =>
+    suppressedBy(host, [UP, MULTICAST, FIREWALL_VRRP, ...ADVERT_MISMATCH_CHECKS], () =>
       onTheWire(host, (elections) => {
         const masters = elections.filter((it) => it.isSteady && it.instance.state === 'master')
         if (masters.length === 0) return skip('nothing here is MASTER')

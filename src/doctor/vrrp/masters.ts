@@ -1,16 +1,16 @@
 // Whether one server at a time is the master, and how soon another one would follow.
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { describeAdvert } from '../facts/adverts.ts'
-import { once, unless } from '../keepalived/blame.ts'
+import { memoized, suppressedBy } from '../keepalived/suppression.ts'
 import { FIREWALL_VRRP } from '../network/firewall.ts'
 import { shell } from '../shell.ts'
+import { codeOf } from './advert-mismatch.ts'
 import { GROUP } from './groups.ts'
 import { HEARS, IS_HEARD } from './hearing.ts'
 import { mastersAmong } from './lost.ts'
-import { codeOf } from './odd.ts'
 import { inElections, onTheWire, type SeenElection, WATCH_LIMIT_MS } from './watch.ts'
 
-export const ONE_MASTER: Check = once({
+export const ONE_MASTER: Check = memoized({
   code: 'H303',
   category: 'vrrp',
   title: 'No two servers hold the addresses of an instance',
@@ -23,7 +23,7 @@ export const ONE_MASTER: Check = once({
   ],
   limitMs: WATCH_LIMIT_MS,
   run: (host) =>
-    unless(host, [FIREWALL_VRRP, GROUP, HEARS, IS_HEARD], () =>
+    suppressedBy(host, [FIREWALL_VRRP, GROUP, HEARS, IS_HEARD], () =>
       onTheWire(host, (elections) => {
         for (const election of elections) {
           const finding = rivalsIn(election)
@@ -78,7 +78,7 @@ function areAtOnce(masters: SeenElection['wire']['speakers']): boolean {
   return a.last.atMs > firstB && b.last.atMs > firstA
 }
 
-export const INTERVALS: Check = once({
+export const INTERVALS: Check = memoized({
   code: 'H306',
   category: 'vrrp',
   title: 'With VRRPv3, all servers have the same advert interval',

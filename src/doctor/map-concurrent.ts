@@ -1,7 +1,7 @@
 // Works on many things, a handful of them at once.
 
 /** @returns what `work` came to, in the order of the items; it must not reject */
-export async function atOnce<Item, Value>(
+export async function mapConcurrent<Item, Value>(
   items: readonly Item[],
   most: number,
   work: (item: Item) => Promise<Value>,

@@ -11,10 +11,10 @@ import {
   weightOf,
 } from '../facts/keepalived-model.ts'
 import type { Host } from '../host.ts'
-import { once, unless } from './blame.ts'
 import { carriers, inConf, withAddresses } from './conf.ts'
 import { renderAgain } from './service.ts'
-import { ORDERED, SYNC } from './traps.ts'
+import { ORDERED, SYNC } from './silent-misconfig.ts'
+import { memoized, suppressedBy } from './suppression.ts'
 
 /** Looks at the installed file beside the configuration. */
 async function beside(
@@ -30,7 +30,7 @@ function blocksOf(instance: InstanceConfig, model: Model): readonly InstanceBloc
   return carriers(instance, model.instances.map(withAddresses)).map((it) => it.block)
 }
 
-export const FOLLOWS = once({
+export const FOLLOWS = memoized({
   code: 'H213',
   category: 'keepalived',
   title: 'Every instance follows what holdfast publishes',
@@ -40,7 +40,7 @@ export const FOLLOWS = once({
     'In script mode one script for each slot stands in place of the file.',
   ],
   run: (host) =>
-    unless(host, [ORDERED, SYNC], () =>
+    suppressedBy(host, [ORDERED, SYNC], () =>
       beside(host, async (model, config) => {
         const instances = config.pools.flatMap((it) => it.instances)
         const lines = instances.flatMap((it) => whyDeaf(it, model, config, host))
@@ -107,7 +107,7 @@ function scriptsOf(block: InstanceBlock, model: Model): readonly ScriptBlock[] {
   })
 }
 
-export const DEAD_MAN = once({
+export const DEAD_MAN = memoized({
   code: 'H214',
   category: 'keepalived',
   title: 'keepalived asks whether holdfast is alive, and wants to hear it',
@@ -117,7 +117,7 @@ export const DEAD_MAN = once({
     'keepalived takes a program that it cannot execute for one that succeeds. So the success has to be said: the script is said=$(holdfast check) && test -n "$said". With the bare command, a server without its executable counts as healthy.',
   ],
   run: (host) =>
-    unless(host, [ORDERED, SYNC, FOLLOWS], () =>
+    suppressedBy(host, [ORDERED, SYNC, FOLLOWS], () =>
       beside(host, async (model, config) => {
         const blocks = config.pools
           .flatMap((it) => it.instances)

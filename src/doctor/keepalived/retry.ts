@@ -4,7 +4,7 @@ import type { Host } from '../host.ts'
 const EVERY_MS = 300
 
 /** What `look` finds, which must find it each time for this long; nothing as soon as it is gone. */
-export async function lasting(
+export async function persistsFor(
   host: Host,
   forMs: number,
   look: () => Promise<readonly string[]>,

@@ -4,7 +4,7 @@ import { skip } from '../check.ts'
 import { fact, type Host } from '../host.ts'
 
 /** A check that looks once for each host, whoever asks, so that others may go by what it found. */
-export function once(check: Check): Check {
+export function memoized(check: Check): Check {
   return { ...check, run: fact(async (host) => check.run(host)) }
 }
 
@@ -18,7 +18,7 @@ export async function explainedBy(host: Host, checks: readonly Check[]): Promise
 }
 
 /** What `look` finds, unless one of these checks has found what it must come from. */
-export async function unless(
+export async function suppressedBy(
   host: Host,
   checks: readonly Check[],
   look: () => Finding | Promise<Finding>,

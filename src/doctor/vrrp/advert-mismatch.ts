@@ -4,13 +4,13 @@ import type { Counter } from '../../keepalived/dump.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { describeAdvert } from '../facts/adverts.ts'
 import type { Host } from '../host.ts'
-import { once } from '../keepalived/blame.ts'
 import { installRendered, reload } from '../keepalived/service.ts'
+import { memoized } from '../keepalived/suppression.ts'
 import { shell } from '../shell.ts'
 import type { Speaker, Trait } from './speakers.ts'
 import { type Election, inElections, namesOf, WATCH_LIMIT_MS } from './watch.ts'
 
-interface Oddity extends Pick<Check, 'code' | 'title' | 'about'> {
+interface AdvertMismatch extends Pick<Check, 'code' | 'title' | 'about'> {
   readonly trait: Trait
   /** What keepalived counts of it: all there is where nobody may listen on the wire. */
   readonly counters: readonly Counter[]
@@ -31,7 +31,7 @@ function show(name: string): string {
   return `tcpdump -p -n -v -i ${name} 'ip proto 112 or ip6 proto 112'`
 }
 
-const ODDITIES: readonly Oddity[] = [
+const ADVERT_MISMATCHES: readonly AdvertMismatch[] = [
   {
     code: 'H304',
     trait: 'stranger',
@@ -144,17 +144,17 @@ const ODDITIES: readonly Oddity[] = [
   },
 ]
 
-const byTrait = new Map(ODDITIES.map((it) => [it.trait, it.code]))
+const byTrait = new Map(ADVERT_MISMATCHES.map((it) => [it.trait, it.code]))
 
 /** The code that tells of such a speaker, or null for one that is as it should be. */
 export function codeOf({ trait }: Speaker): string | null {
   return byTrait.get(trait) ?? null
 }
 
-export const ODD_SPEAKERS: readonly Check[] = ODDITIES.map((oddity) => {
+export const ADVERT_MISMATCH_CHECKS: readonly Check[] = ADVERT_MISMATCHES.map((oddity) => {
   const { code, title, about } = oddity
   const run = (host: Host) => inElections(host, (elections) => find(oddity, elections, host))
-  return once({
+  return memoized({
     ...{ code, title, about, run },
     category: 'vrrp',
     severity: 'fail',
@@ -162,7 +162,11 @@ export const ODD_SPEAKERS: readonly Check[] = ODDITIES.map((oddity) => {
   })
 })
 
-async function find(oddity: Oddity, elections: readonly Election[], host: Host): Promise<Finding> {
+async function find(
+  oddity: AdvertMismatch,
+  elections: readonly Election[],
+  host: Host,
+): Promise<Finding> {
   const hands: Hands = {
     configFile: host.paths.configFile,
     install: await installRendered(host),
@@ -189,7 +193,7 @@ async function find(oddity: Oddity, elections: readonly Election[], host: Host):
   return byCounters(oddity, elections, hands)
 }
 
-function byCounters(oddity: Oddity, elections: readonly Election[], hands: Hands): Finding {
+function byCounters(oddity: AdvertMismatch, elections: readonly Election[], hands: Hands): Finding {
   const unseen = elections.filter((it) => it.wire.kind === 'none')
   const [first] = unseen.filter((it) => grown(oddity, it).length > 0)
   if (first !== undefined) {
@@ -204,7 +208,7 @@ function byCounters(oddity: Oddity, elections: readonly Election[], hands: Hands
   return ok(blind === undefined ? namesOf(elections) : 'keepalived counts none')
 }
 
-function grown({ counters }: Oddity, { instance, growth }: Election): string[] {
+function grown({ counters }: AdvertMismatch, { instance, growth }: Election): string[] {
   return counters
     .filter((counter) => growth(counter) > 0)
     .map(

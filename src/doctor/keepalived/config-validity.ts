@@ -5,19 +5,19 @@ import { installedConfFact, renderedConfFact } from '../facts/keepalived-conf.ts
 import { modelOf } from '../facts/keepalived-model.ts'
 import { RUN_FOLDERS } from '../holdfast/folders.ts'
 import { MULTICAST, PRESENT } from '../network/links.ts'
-import { once, unless } from './blame.ts'
 import { carriers, inConf } from './conf.ts'
 import { DROPPED } from './dropped.ts'
 import { atInstances, withExcluded } from './dump.ts'
 import { difference, IN_FORCE } from './file.ts'
-import { DEAD_MAN, FOLLOWS } from './follow.ts'
 import { BENT, SILENCED, TURNED_AWAY } from './harms.ts'
 import { KNOWN } from './known-faults.ts'
 import { INSTALLED } from './program.ts'
 import { FOLDER } from './published.ts'
 import { NOTIFIES, PROGRAMS, SECURITY } from './scripts.ts'
 import { renderAgain } from './service.ts'
-import { FAMILIES, ORDERED, PREEMPTS, SYNC } from './traps.ts'
+import { FAMILIES, ORDERED, PREEMPTS, SYNC } from './silent-misconfig.ts'
+import { memoized, suppressedBy } from './suppression.ts'
+import { DEAD_MAN, FOLLOWS } from './tracking.ts'
 
 /** 2.2.7 ends itself by SIGTERM when scripts are not run by root, after all that it has to say. */
 const ENDED_BY_SIGTERM = 143
@@ -28,7 +28,7 @@ const EXPLAINED: readonly Check[] = [
   ...[ORDERED, FAMILIES, SYNC, SECURITY, PROGRAMS, RUN_FOLDERS, FOLDER, PRESENT, MULTICAST],
 ]
 
-export const TESTED = once({
+export const TESTED = memoized({
   code: 'H205',
   category: 'keepalived',
   title: "keepalived.conf passes keepalived's own test",
@@ -38,7 +38,7 @@ export const TESTED = once({
     'What other checks here explain is told by them. Only root is told the truth: to others the test complains of files that they may not read.',
   ],
   run: (host) =>
-    unless(host, EXPLAINED, () =>
+    suppressedBy(host, EXPLAINED, () =>
       inConf(host, async () => {
         if (host.inspect.uid !== 0)
           return skip('needs root: keepalived tests its file as root only')
@@ -63,7 +63,7 @@ export const TESTED = once({
     ),
 })
 
-export const STRANGERS = once({
+export const STRANGERS = memoized({
   code: 'H225',
   category: 'keepalived',
   title: 'keepalived runs no instance that holdfast does not know',
@@ -72,7 +72,7 @@ export const STRANGERS = once({
     'An instance that is not in the configuration is elected without regard to DNS. If it is meant, write it into holdfast.toml, where "file" under [keepalived.extra] takes whole blocks: then it is no stranger any more.',
   ],
   run: (host) =>
-    unless(host, [IN_FORCE], () =>
+    suppressedBy(host, [IN_FORCE], () =>
       atInstances(host, async (instances, config) => {
         const rendered = await renderedConfFact(host)
         const meant = rendered.kind === 'rendered' ? modelOf(rendered.conf).instances : []
@@ -103,7 +103,7 @@ const TOLD: readonly Check[] = [
   ...[SILENCED, BENT, KNOWN, TURNED_AWAY],
 ]
 
-export const RENDERED = once({
+export const RENDERED = memoized({
   code: 'H206',
   category: 'keepalived',
   title: 'keepalived.conf is what holdfast renders',
@@ -113,7 +113,7 @@ export const RENDERED = once({
     'Seen byte by byte, as render-config --check does it; a password that this user may not read is not compared. What differs and is a trap has a check of its own, which tells instead. A holdfast.toml without [keepalived] leaves the file to you, and nothing is compared.',
   ],
   run: (host) =>
-    unless(host, TOLD, () =>
+    suppressedBy(host, TOLD, () =>
       inConf(host, async () => {
         const rendered = await renderedConfFact(host)
         if (rendered.kind === 'none') return skip(rendered.why)

@@ -7,11 +7,11 @@ import {
   type Tracker,
   weightOf,
 } from '../facts/keepalived-model.ts'
-import { once } from './blame.ts'
 import { inConf } from './conf.ts'
 import { renderAgain } from './service.ts'
+import { memoized } from './suppression.ts'
 
-export const ORDERED = once({
+export const ORDERED = memoized({
   code: 'H209',
   category: 'keepalived',
   title: 'What keepalived tracks is defined above',
@@ -53,7 +53,7 @@ function whyUnknown({ kind, name }: Tracker, turn: number, model: Model): string
   return below === undefined ? 'is defined nowhere' : `is defined below, at ${below.at}`
 }
 
-export const FAMILIES = once({
+export const FAMILIES = memoized({
   code: 'H210',
   category: 'keepalived',
   title: 'Each virtual_ipaddress has addresses of one family',
@@ -85,7 +85,7 @@ function oddFamily({ addresses }: InstanceBlock): string[] {
     .map((it) => `${it.at}: ${it.name} in the virtual_ipaddress of ${first.name}`)
 }
 
-export const PREEMPTS = once({
+export const PREEMPTS = memoized({
   code: 'H211',
   category: 'keepalived',
   title: 'Nothing keeps a backup from taking over from a worse master',
@@ -106,7 +106,7 @@ export const PREEMPTS = once({
     }),
 })
 
-export const SYNC = once({
+export const SYNC = memoized({
   code: 'H212',
   category: 'keepalived',
   title: 'No instance has a tracker that its sync group ignores',

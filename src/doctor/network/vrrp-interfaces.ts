@@ -8,21 +8,21 @@ import { interfacesIn, vrrpFact } from '../facts/vrrp.ts'
 import type { Host } from '../host.ts'
 
 /** An interface of the configuration that this host has. */
-export interface Seat {
+export interface VrrpInterface {
   readonly link: Link
   readonly instances: readonly VrrpInstance[]
 }
 
-export interface Seats {
+export interface VrrpInterfaces {
   readonly vrrp: VrrpConfig
   readonly links: readonly Link[]
-  readonly seats: readonly Seat[]
+  readonly interfaces: readonly VrrpInterface[]
   /** Interfaces of the configuration that this host does not have, with the instances' names. */
   readonly missing: ReadonlyMap<string, readonly string[]>
 }
 
 /** The interfaces of the configuration, or why there are none to look at. */
-async function readSeats(host: Host): Promise<Seats | string> {
+async function readSeats(host: Host): Promise<VrrpInterfaces | string> {
   const [reading, links] = await Promise.all([vrrpFact(host), linksFact(host)])
   if (reading.kind === 'none') return reading.why
   if (links.kind === 'none') return links.why
@@ -30,39 +30,39 @@ async function readSeats(host: Host): Promise<Seats | string> {
 }
 
 /** The same, with one at least that is here. */
-export async function presentSeats(host: Host): Promise<Seats | string> {
-  const seats = await readSeats(host)
-  if (typeof seats === 'string' || seats.seats.length > 0) return seats
+export async function presentInterfaces(host: Host): Promise<VrrpInterfaces | string> {
+  const interfaces = await readSeats(host)
+  if (typeof interfaces === 'string' || interfaces.interfaces.length > 0) return interfaces
   return 'no interface of the configuration is here: H509'
 }
 
-type Look = (seats: Seats) => Finding | Promise<Finding>
+type Look = (interfaces: VrrpInterfaces) => Finding | Promise<Finding>
 
 /** What `look` finds, where there are interfaces and a configuration that names them. */
-export async function withSeats(host: Host, look: Look): Promise<Finding> {
-  const seats = await readSeats(host)
-  return typeof seats === 'string' ? skip(seats) : look(seats)
+export async function withInterfaces(host: Host, look: Look): Promise<Finding> {
+  const interfaces = await readSeats(host)
+  return typeof interfaces === 'string' ? skip(interfaces) : look(interfaces)
 }
 
-/** As `withSeats`, for checks that mean nothing when no interface is there. */
-export async function withPresentSeats(host: Host, look: Look): Promise<Finding> {
-  const seats = await presentSeats(host)
-  return typeof seats === 'string' ? skip(seats) : look(seats)
+/** As `withInterfaces`, for checks that mean nothing when no interface is there. */
+export async function withPresentInterfaces(host: Host, look: Look): Promise<Finding> {
+  const interfaces = await presentInterfaces(host)
+  return typeof interfaces === 'string' ? skip(interfaces) : look(interfaces)
 }
 
-function seatsOf(vrrp: VrrpConfig, links: readonly Link[]): Seats {
-  const seats: Seat[] = []
+function seatsOf(vrrp: VrrpConfig, links: readonly Link[]): VrrpInterfaces {
+  const interfaces: VrrpInterface[] = []
   const missing = new Map<string, readonly string[]>()
   for (const [name, instances] of interfacesIn(vrrp)) {
     const link = links.find((it) => it.name === name)
-    if (link !== undefined) seats.push({ link, instances })
+    if (link !== undefined) interfaces.push({ link, instances })
     else
       missing.set(
         name,
         instances.map((it) => it.name),
       )
   }
-  return { vrrp, links, seats, missing }
+  return { vrrp, links, interfaces, missing }
 }
 
 /** The configuration and this host's addresses, which need no keys for keepalived. */
@@ -86,6 +86,6 @@ export function serviceAddressesIn({ pools }: Config): ReadonlySet<string> {
   return new Set(pools.flatMap((pool) => pool.instances).flatMap((it) => it.addresses))
 }
 
-export function namesOf(seats: readonly Seat[]): string {
-  return seats.map((it) => it.link.name).join(', ')
+export function namesOf(interfaces: readonly VrrpInterface[]): string {
+  return interfaces.map((it) => it.link.name).join(', ')
 }
