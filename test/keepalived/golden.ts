@@ -5,7 +5,7 @@ import { parseRenderable, type Renderable } from '../../src/config/parse.ts'
 import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
 import { renderKeepalived } from '../../src/keepalived/configuration.ts'
 
-export const GOLDEN = join(import.meta.dir, 'testdata/keepalived')
+export const GOLDEN = join(import.meta.dir, 'testdata')
 export const GOLDEN_NAMES = readdirSync(GOLDEN)
   .filter((file) => file.endsWith('.toml'))
   .map((file) => file.replace(/\.toml$/, ''))

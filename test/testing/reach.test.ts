@@ -5,7 +5,7 @@ import { PROGRAM, reachedTests, type Tree } from '../../build/testing/reach.ts'
 
 const TREE: Tree = new Map([
   ['src/main.ts', "await import('./core/step.ts')"],
-  ['src/core/step.ts', "import type { T } from './types.ts'\nexport * from './turn.ts'"],
+  ['src/core/step.ts', "import type { T } from './types.ts'\nexport * from './step-context.ts'"],
   ['src/core/step-context.ts', ''],
   ['src/core/types.ts', ''],
   ['src/page/page.html', null],
