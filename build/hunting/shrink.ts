@@ -2,7 +2,7 @@
 import type { HuntCase } from './draw.ts'
 
 /** So many runs at the most: a smaller case is worth some time, but not an hour. */
-const MOST_RUNS = 300
+const MAX_RUNS = 300
 
 export interface Shrunk<Spec> {
   readonly spec: Spec
@@ -39,7 +39,7 @@ export async function fewest<T>(
 ): Promise<{ readonly left: readonly T[]; readonly runs: number }> {
   let runs = runsBefore
   const tries = async (candidate: readonly T[]): Promise<boolean> => {
-    if (runs >= MOST_RUNS) return false
+    if (runs >= MAX_RUNS) return false
     runs++
     return breaks(candidate)
   }

@@ -15,7 +15,7 @@ import type { Result } from '../ports.ts'
 import { attempt, codeOf, explain, isExhausted, Refusal } from './file-error.ts'
 import { type Folder, inFolder, inFolderOf, type Owner, ownerOf } from './folder.ts'
 
-const LARGEST_SECRET_BYTES = 4096
+const MAX_SECRET_BYTES = 4096
 const OTHERS = 0o007
 
 export interface WriteOptions {
@@ -177,7 +177,7 @@ function unreadable(path: string, error: unknown): ReadResult & { ok: false } {
 
 /** Reads a secret, which nobody but its owner and group may have access to. */
 export function readSecretFile(path: string): ReadResult {
-  return readBounded(path, LARGEST_SECRET_BYTES, ({ mode }) =>
+  return readBounded(path, MAX_SECRET_BYTES, ({ mode }) =>
     (mode & OTHERS) === 0 ? null : `everybody on this host may read it: chmod o= ${path}`,
   )
 }

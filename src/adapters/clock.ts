@@ -5,7 +5,7 @@ import { readBootId } from './boot-id.ts'
 import { openKernelFile } from './kernel-file.ts'
 
 /** The longest delay that setTimeout takes; a longer one would fire at once. */
-const LONGEST_DELAY_MS = 2 ** 31 - 1
+const MAX_DELAY_MS = 2 ** 31 - 1
 
 const UPTIME = '/proc/uptime'
 
@@ -44,7 +44,7 @@ export function uptimeMs(text: string): number {
 function wakeAt(nowMs: () => number, atMs: number, wake: () => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
   const arm = () => {
-    const delayMs = Math.min(Math.max(0, Math.ceil(atMs - nowMs())), LONGEST_DELAY_MS)
+    const delayMs = Math.min(Math.max(0, Math.ceil(atMs - nowMs())), MAX_DELAY_MS)
     timer = setTimeout(() => (nowMs() < atMs ? arm() : wake()), delayMs)
   }
   arm()

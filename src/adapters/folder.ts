@@ -62,7 +62,7 @@ const OTHERS_MAY_WRITE = 0o002
 const GROUP_MAY_WRITE = 0o020
 const OTHERS_MAY_READ = 0o004
 /** As many as the kernel follows (path_resolution(7)). */
-const MOST_LINKS = 40
+const MAX_LINKS = 40
 const CIRCLE = 'its symbolic links lead in a circle: mend them'
 
 /** Opens a folder for as long as `use` runs. */
@@ -87,7 +87,7 @@ export function inFolderOf<T>(
   { follow = false } = {},
 ): T {
   let full = resolve(path)
-  for (let links = 0; links <= MOST_LINKS; links += 1) {
+  for (let links = 0; links <= MAX_LINKS; links += 1) {
     const name = basename(full)
     const { way, real } = walk(dirname(full))
     try {
@@ -120,7 +120,7 @@ interface Way {
 /** @returns the open folder, and its path without links */
 function walk(path: string): { readonly way: Way; readonly real: string } {
   let real = path
-  for (let links = 0; links <= MOST_LINKS; links += 1) {
+  for (let links = 0; links <= MAX_LINKS; links += 1) {
     const end = descend(real)
     if (typeof end !== 'string') return { way: end, real }
     real = end

@@ -17,9 +17,9 @@ export interface HistoryOptions {
 }
 
 /** A night of the worst flapping, or years of calm. */
-const MOST_BYTES = 8 * 1024 * 1024
+const MAX_BYTES = 8 * 1024 * 1024
 /** What may wait for a disk that is slow or full. */
-const MOST_QUEUED = 1024 * 1024
+const MAX_QUEUED = 1024 * 1024
 const FLUSH_AFTER_MS = 1000
 /** A disk that was full is tried again after this. */
 const RETRY_AFTER_MS = 30_000
@@ -69,7 +69,7 @@ function rotate(path: string): void {
 }
 
 export function createHistory(options: HistoryOptions): History {
-  const { path, log, append = appendHistory, mostBytes = MOST_BYTES } = options
+  const { path, log, append = appendHistory, mostBytes = MAX_BYTES } = options
   const { flushAfterMs = FLUSH_AFTER_MS, retryAfterMs = RETRY_AFTER_MS } = options
   const queue: (string | typeof NEW_FILE)[] = []
   let queuedBytes = 0
@@ -140,7 +140,7 @@ export function createHistory(options: HistoryOptions): History {
 
   return {
     append(lines, head) {
-      if (queuedBytes > MOST_QUEUED) {
+      if (queuedBytes > MAX_QUEUED) {
         lost += lines.length
         return
       }

@@ -22,9 +22,9 @@ export type TextDumper = () => Promise<Read<string>>
 const DUMP_FILE = '/tmp/keepalived.json'
 /** SIGRTMIN+2, as `keepalived --signum=JSON` says. */
 const JSON_SIGNAL = 36
-const MOST_BYTES = 4 * 1024 * 1024
+const MAX_BYTES = 4 * 1024 * 1024
 const LOOK_EVERY_MS = 10
-const LONGEST_MS = 1000
+const MAX_MS = 1000
 const NOT_RUNNING = { ok: false, why: 'missing', error: 'keepalived does not run' } as const
 
 /** A function that asks for a new dump and reads the election in it. */
@@ -53,11 +53,11 @@ async function dumpOf<T>(
   const before = identityOf(dumpFile)
   const asked = ask(find())
   if (!asked.ok) return asked
-  for (let waitedMs = 0; waitedMs < LONGEST_MS; waitedMs += LOOK_EVERY_MS) {
+  for (let waitedMs = 0; waitedMs < MAX_MS; waitedMs += LOOK_EVERY_MS) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
     const now = identityOf(dumpFile)
     if (now === null || now === before) continue
-    const text = readBounded(dumpFile, MOST_BYTES, notOfRoot)
+    const text = readBounded(dumpFile, MAX_BYTES, notOfRoot)
     const dump = text.ok ? parse(text.value) : null
     if (dump !== null) return { ok: true, value: dump }
   }

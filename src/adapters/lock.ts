@@ -36,7 +36,7 @@ const MAX_LOCK_BYTES = 4096
 /** Others may come and go while we look; more than this many times in a row is no chance. */
 const ATTEMPTS = 20
 /** A takeover may itself have been left by a dead process, and so may its takeover. */
-const DEEPEST_TAKEOVER = 3
+const MAX_TAKEOVER = 3
 
 /**
  * Takes the lock at `path`, or says which process holds it.
@@ -105,7 +105,7 @@ function takeOver(
   temporary: string,
   depth: number,
 ): boolean | Exclude<LockResult, { ok: true }> {
-  if (depth >= DEEPEST_TAKEOVER) {
+  if (depth >= MAX_TAKEOVER) {
     const path = join(folder.path, name)
     return { ok: false, error: `cannot lock ${path}: remove it and the files beside it by hand` }
   }

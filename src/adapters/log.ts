@@ -32,7 +32,7 @@ const COLOUR: Readonly<Record<LogLevel, number>> = { error: 31, warn: 33, info: 
 const CONSOLA_LEVEL: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 3, debug: 4 }
 
 /** A longer text says nothing more to a reader, and journald would break it up. */
-const LONGEST_TEXT = 4096
+const MAX_TEXT_LENGTH = 4096
 /** What may wait for a reader that has stalled; the lines after that are counted, not kept. */
 const MAX_BACKLOG = 1 << 20
 
@@ -62,7 +62,7 @@ export function createLog(options: LogOptions): LevelledLog {
 
 /** Makes a text safe for one line: no value can start a line of its own or steer a terminal. */
 export function escapeControls(text: string): string {
-  const short = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text
+  const short = text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}…` : text
   return short.replace(UNSAFE, (character) => {
     switch (character) {
       case '\n':

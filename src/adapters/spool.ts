@@ -1,7 +1,7 @@
 // The spool of events: files that `holdfast notify` leaves in a folder, and the daemon reads and removes.
 import { closeSync, constants, fchmodSync, fstatSync, fsyncSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { isEventId, MOST_EVENT_BYTES } from '../documents/event.ts'
+import { isEventId, MAX_EVENT_BYTES } from '../documents/event.ts'
 import type { Result } from '../ports.ts'
 import { replaceIn, temporaryName } from './atomic-file.ts'
 import { attempt } from './file-error.ts'
@@ -10,14 +10,14 @@ import { openToAppend } from './new-file.ts'
 import { makeSpoolFolder } from './spool/folder.ts'
 
 /** More transitions than that are too many to be read; the oldest are dropped, and counted. */
-export const MOST_EVENTS = 1000
+export const MAX_EVENTS = 1000
 const SUFFIX = '.event'
 
 /** Blocks that are already on the disk, for events that come when it is full. */
 export const RESERVES = 16
 /** One byte for each event that was dropped, up to so many. */
 export const DROPPED = 'dropped'
-const MOST_DROPPED = 1_000_000
+const MAX_DROPPED = 1_000_000
 
 /** Whoever writes events is in the group of the folder or root; nobody else need read them. */
 const EVENT = { mode: 0o640, durable: true, owner: 'folder' } as const
@@ -54,7 +54,7 @@ export function spoolEvent(stateDir: string, id: string, text: string): Result<v
 }
 
 function leave(folder: Folder, name: string, text: string): void {
-  trimSpool(folder, MOST_EVENTS - 1)
+  trimSpool(folder, MAX_EVENTS - 1)
   try {
     replaceIn(folder, name, text, EVENT)
   } catch (error) {
@@ -105,7 +105,7 @@ export function countDropped(folder: Folder, count: number): void {
     const descriptor = openToAppend(folder, DROPPED, 0o660)
     try {
       const { size } = fstatSync(descriptor)
-      if (size < MOST_DROPPED) writeSync(descriptor, '.'.repeat(count))
+      if (size < MAX_DROPPED) writeSync(descriptor, '.'.repeat(count))
     } finally {
       closeSync(descriptor)
     }
@@ -121,7 +121,7 @@ export function reserveName(index: number): string {
 /** Writes into a block that the disk has given already, which a full disk does not prevent. */
 function overwriteReserve(folder: Folder, name: string, text: string): boolean {
   const bytes = Buffer.from(text)
-  if (bytes.length > MOST_EVENT_BYTES) return false
+  if (bytes.length > MAX_EVENT_BYTES) return false
   // Of the kind that a sweep for temporary files removes once its writer has gone.
   const claimed = temporaryName()
   for (let index = 0; index < RESERVES; index += 1) {

@@ -15,7 +15,7 @@ export interface ServiceManagerOptions {
 const SEARCH_PATH = ['/usr/bin', '/bin', '/usr/local/bin']
 
 /** systemd-notify itself gives up after 5 s; one that does not is ended. */
-const LONGEST_CALL_MS = 7_000
+const MAX_CALL_MS = 7_000
 
 /** Twice as often as systemd asks for, so that one late call does no harm (sd_watchdog_enabled(3)). */
 const WATCHDOG_MARGIN = 2
@@ -147,7 +147,7 @@ function run(
     clearTimeout(timer)
     ended(why)
   }
-  const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST_CALL_MS)
+  const timer = setTimeout(() => child.kill('SIGKILL'), MAX_CALL_MS)
   child.on('error', (error) => finish(error.message))
   child.on('exit', (code, signal) =>
     finish(code === 0 ? null : `systemd-notify ended with ${signal ?? `exit code ${code}`}`),

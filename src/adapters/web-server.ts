@@ -8,13 +8,13 @@ import { type Reply, readRequest, refusal, replyText } from './web-server/messag
 // no memory, and the bounds below hold under every runtime.
 
 /** Longer than any browser's request. */
-const MOST_REQUEST_BYTES = 8192
+const MAX_REQUEST_BYTES = 8192
 /** From the connection to the end of the answer. */
-const LONGEST_MS = 5000
+const MAX_MS = 5000
 /** With one more the oldest is ended, so that idle ones lock nobody out. */
-const MOST_CONNECTIONS = 16
+const MAX_CONNECTIONS = 16
 /** A page and a scrape take two a second; what is beyond this is turned away before it costs anything. */
-const MOST_PER_SECOND = 50
+const MAX_PER_SECOND = 50
 
 type Answer = Parameters<WebServer['listen']>[1]
 
@@ -56,14 +56,14 @@ function createPace() {
         second = now
         count = 0
       }
-      return ++count <= MOST_PER_SECOND
+      return ++count <= MAX_PER_SECOND
     },
   }
 }
 
 function keepFew(connections: Set<Socket>, socket: Socket): void {
   const [oldest] = connections
-  if (connections.size >= MOST_CONNECTIONS) {
+  if (connections.size >= MAX_CONNECTIONS) {
     if (oldest !== undefined) connections.delete(oldest)
     oldest?.destroy()
   }
@@ -75,7 +75,7 @@ function keepFew(connections: Set<Socket>, socket: Socket): void {
 function serve(socket: Socket, answer: Answer): void {
   let received = ''
   let isAnswered = false
-  const timer = setTimeout(() => socket.destroy(), LONGEST_MS)
+  const timer = setTimeout(() => socket.destroy(), MAX_MS)
   timer.unref()
   socket.once('close', () => clearTimeout(timer))
   socket.on('error', () => socket.destroy())
@@ -89,9 +89,9 @@ function serve(socket: Socket, answer: Answer): void {
     if (isAnswered) return
     received += bytes.toString('latin1')
     const end = received.indexOf('\r\n\r\n')
-    if (end < 0 && received.length <= MOST_REQUEST_BYTES) return
+    if (end < 0 && received.length <= MAX_REQUEST_BYTES) return
     isAnswered = true
-    if (end < 0 || end > MOST_REQUEST_BYTES) send(refusal(431))
+    if (end < 0 || end > MAX_REQUEST_BYTES) send(refusal(431))
     else void reply(received.slice(0, end), answer).then(send)
   })
 }

@@ -24,7 +24,7 @@ export interface ParseContext {
 }
 
 /** Configs are a few kilobytes; anything near this is not one. */
-export const LARGEST_CONFIG_BYTES = 1024 * 1024
+export const MAX_CONFIG_BYTES = 1024 * 1024
 
 /**
  * Parses a config file.
@@ -66,7 +66,7 @@ type FurtherRules = (
 
 function judge(text: string, context: ParseContext, further: FurtherRules): Parsed<Judged> {
   const source = makeSource(context.file, text)
-  const read = readDocument(source, documentSchema, LARGEST_CONFIG_BYTES)
+  const read = readDocument(source, documentSchema, MAX_CONFIG_BYTES)
   if (!read.ok) return read
   const { index, syntaxErrors, misshapen, document, shaped } = read.value
   const serverName = ownName(document, context.hostname)

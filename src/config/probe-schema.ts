@@ -12,14 +12,14 @@ const question = leaf(textAs('a question such as "www.example.com A"', readProbe
 const rcode = leaf(textAs('a response code such as "NOERROR"', readRcode))
 
 const FLAGS: readonly HeaderFlag[] = ['aa', 'ra', 'ad']
-const MOST_ANSWERS = 1000
+const MAX_ANSWERS = 1000
 
 const probeEntries = table({
   question,
   rcode: v.optional(rcode, DEFAULTS.expectation.rcode),
   flags: v.optional(listOfDifferent(leaf(choiceReader(FLAGS))), []),
   contains: v.optional(listOfDifferent(leaf(readNonEmpty)), []),
-  min_answers: v.optional(leaf(integerReader(0, MOST_ANSWERS))),
+  min_answers: v.optional(leaf(integerReader(0, MAX_ANSWERS))),
 })
 
 type ProbeTable = v.InferOutput<typeof probeEntries>

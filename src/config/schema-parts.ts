@@ -66,11 +66,11 @@ export function tableByName<S extends v.GenericSchema<unknown, unknown>>(
 }
 
 /** Far more than any list needs, and few enough that a bad one is judged in no time. */
-const MOST_ELEMENTS = 1000
+const MAX_ELEMENTS = 1000
 
 function tooMany(count: number): Complaint {
   const text = `the list has ${count} elements`
-  return { code: 'E_RANGE', text, hint: `write ${MOST_ELEMENTS} or fewer` }
+  return { code: 'E_RANGE', text, hint: `write ${MAX_ELEMENTS} or fewer` }
 }
 
 /** An array. */
@@ -84,7 +84,7 @@ export function list<S extends v.GenericSchema<unknown, unknown>>(item: S) {
       }),
     ),
     v.rawTransform<readonly unknown[], readonly unknown[]>(({ dataset, addIssue, NEVER }) => {
-      if (dataset.value.length <= MOST_ELEMENTS) return dataset.value
+      if (dataset.value.length <= MAX_ELEMENTS) return dataset.value
       addIssue({ message: pack(tooMany(dataset.value.length)) })
       return NEVER
     }),

@@ -1,7 +1,7 @@
 // Sweeps: when one starts, which item is asked next, and when it has finished.
 import { ask } from './inquiry.ts'
 import type { Item, State, Sweep, SweepSchedule } from './state.ts'
-import { MOST_AT_ONCE, type StepContext } from './step-context.ts'
+import { MAX_AT_ONCE, type StepContext } from './step-context.ts'
 
 /** Starts a sweep over the cycle's items, its questions spread over the period or all at once. */
 export function startSweep(
@@ -30,7 +30,7 @@ export function startSweep(
 export function sendDue(context: StepContext, cycle: SweepSchedule): void {
   const { sweep } = cycle
   if (sweep === null) return
-  for (let asked = 0; asked < MOST_AT_ONCE; asked++) {
+  for (let asked = 0; asked < MAX_AT_ONCE; asked++) {
     if (!isDue(context.state, cycle, sweep, context.nowMs)) return
     const item = sweep.queue[sweep.cursor++] as Item
     sweep.nextAskMs += sweep.gapMs

@@ -61,7 +61,7 @@ const SUSPICION_COSTS = 10
 const PATIENCE_GROWTH = 2
 
 /** As many relapses count even where there is no probation that they could make longer. */
-const LEAST_MEMORY = 3
+const MIN_MEMORY = 3
 
 export function newDamper(): Damper {
   return {
@@ -162,14 +162,14 @@ export function patienceMs(relapses: number, flap: FlapConfig): number {
 }
 
 /** Where probation grows no longer there is nothing more to remember; but `rise` grows by some in any case. */
-export function mostRelapses(flap: FlapConfig): number {
-  let relapses = LEAST_MEMORY
+export function maxRelapses(flap: FlapConfig): number {
+  let relapses = MIN_MEMORY
   while (probationMs(relapses + 1, flap) > probationMs(relapses, flap)) relapses++
   return relapses
 }
 
 function relapse(damper: Damper, flap: FlapConfig, nowMs: number): void {
-  if (damper.relapses < mostRelapses(flap)) damper.relapses++
+  if (damper.relapses < maxRelapses(flap)) damper.relapses++
   damper.probationMs = probationMs(damper.relapses, flap)
   damper.calmSinceMs = nowMs
 }

@@ -5,7 +5,7 @@ import type { Freshness, Inquiry, Item } from './state.ts'
 /** TTLs are whole seconds, and it takes a moment until an answer is here. */
 const SLACK_MS = 2000
 /** So many answers are remembered. With more, TTLs drawn at random would meet a remembered end too often. */
-const MOST_SEEN = 8
+const MAX_SEEN = 8
 
 const NEVER = Number.NEGATIVE_INFINITY
 
@@ -40,7 +40,7 @@ function noteTtl(freshness: Freshness, ttlS: number | null, nowMs: number): bool
   const isOther = seen.every((it) => Math.abs(endMsOf(it) - endMsOf(answer)) > SLACK_MS)
   const stands = seen.some((it) => it.ttlS === ttlS && nowMs > it.atMs + SLACK_MS)
   const isFetched = isOther || stands
-  freshness.seen = isFetched ? [...seen, answer].slice(-MOST_SEEN) : seen
+  freshness.seen = isFetched ? [...seen, answer].slice(-MAX_SEEN) : seen
   return isFetched
 }
 

@@ -5,7 +5,7 @@ import { prove } from './evidence.ts'
 import { noteFreshness } from './freshness.ts'
 import { lateAfterMs, observeLatency } from './latency.ts'
 import type { Inquiry, Item, State, Sweep, SweepSchedule } from './state.ts'
-import { emit, log, MOST_AT_ONCE, type StepContext } from './step-context.ts'
+import { emit, log, MAX_AT_ONCE, type StepContext } from './step-context.ts'
 import { targetName } from './target.ts'
 
 /** Asks one item. Only required groups are asked again: an upstream group has its own debounce. */
@@ -88,7 +88,7 @@ export function runInquiries(context: StepContext): void {
   let asked = 0
   for (const inquiry of state.inquiries) {
     if (inquiry.dueMs <= nowMs) {
-      if (asked++ === MOST_AT_ONCE) {
+      if (asked++ === MAX_AT_ONCE) {
         wakeMs = nowMs
         break
       }

@@ -10,7 +10,7 @@ const DEGRADED = 50
 const DRAINED = 30
 const FAILED = 10
 const RANK_SPAN = 190
-const WIDEST_STEP = 50
+const MAX_STEP_WIDTH = 50
 
 /**
  * keepalived's effective priority for an instance.
@@ -43,7 +43,7 @@ export function effectivePriority(
 
 /** What lies between two ranks: the last of all is still well above probation. */
 function rankStep(servers: number): number {
-  return Math.min(WIDEST_STEP, Math.floor(RANK_SPAN / Math.max(1, servers - 1)))
+  return Math.min(MAX_STEP_WIDTH, Math.floor(RANK_SPAN / Math.max(1, servers - 1)))
 }
 
 /** keepalived's base priority in every instance; the track file's value is added to it. */

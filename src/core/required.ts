@@ -7,7 +7,7 @@ import { ask } from './inquiry.ts'
 import { isWhole } from './override.ts'
 import type { Inquiry, Item, ProbedAddress, State, Sweep } from './state.ts'
 import { NOT_MISSED } from './state.ts'
-import { emit, log, MOST_AT_ONCE, type StepContext } from './step-context.ts'
+import { emit, log, MAX_AT_ONCE, type StepContext } from './step-context.ts'
 import { targetName } from './target.ts'
 
 /** Starts the sweep that is due, asks what is due, and probes addresses whose grace time ends. */
@@ -158,7 +158,7 @@ function finishIfDone(context: StepContext): void {
 function probeAfterGrace(context: StepContext): void {
   const { state, nowMs } = context
   if (nowMs >= state.graceWakeMs) endGrace(state, nowMs)
-  for (let asked = 0; asked < MOST_AT_ONCE && state.overdue.length > 0; asked++) {
+  for (let asked = 0; asked < MAX_AT_ONCE && state.overdue.length > 0; asked++) {
     const item = state.overdue.shift() as Item
     // A failed server asks everything in its next burst anyway.
     if (state.damper.phase === 'down' || !state.required.items.includes(item)) continue

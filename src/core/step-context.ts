@@ -29,7 +29,7 @@ export interface StepContext extends Step {
 }
 
 /** One context asks so many at most, so that answers are taken in before more is asked. */
-export const MOST_AT_ONCE = 128
+export const MAX_AT_ONCE = 128
 
 /** Most steps have no effect, and need no list of their own. */
 const NO_EFFECTS: readonly Effect[] = []

@@ -16,7 +16,7 @@ import { targetName } from './target.ts'
 import { upstreamFigures } from './upstream.ts'
 
 /** An operator reads the first few; the rest are in the status. */
-const MOST_REASONS = 8
+const MAX_REASONS = 8
 
 /** How long a status outlives the moment when its successor is due at the latest. */
 const STATUS_SLACK_MS = 1000
@@ -56,10 +56,10 @@ export function publishChanges(context: StepContext): void {
 function renewalMs(untilMs: number, nowMs: number): number {
   const leftMs = untilMs - nowMs
   if (leftMs > STATUS_SLACK_MS) return untilMs - STATUS_SLACK_MS
-  return leftMs > SHORTEST_LOOK_MS ? nowMs + Math.max(SHORTEST_LOOK_MS, leftMs / 2) : untilMs
+  return leftMs > MIN_LOOK_MS ? nowMs + Math.max(MIN_LOOK_MS, leftMs / 2) : untilMs
 }
 
-const SHORTEST_LOOK_MS = 20
+const MIN_LOOK_MS = 20
 
 /** The verdict of the checks, and why. */
 function judge(state: State): { verdict: Verdict; reasons: Reason[] } {
@@ -128,7 +128,7 @@ function publishPriorities(context: StepContext): void {
 function failureReasons(state: State): Reason[] {
   if (state.required.items.length === 0) return [{ kind: 'no-targets' }]
   const failing = state.required.items.filter((item) => item.failing)
-  if (failing.length > 0) return failing.slice(0, MOST_REASONS).map(targetReason)
+  if (failing.length > 0) return failing.slice(0, MAX_REASONS).map(targetReason)
   if (state.damper.passes === 0 && state.failedFor.length > 0) return [...state.failedFor]
   const needed = passesNeeded(state.damper, state.config.flap, state.holding.size > 0)
   return [{ kind: 'rising', passes: state.damper.passes, needed }]

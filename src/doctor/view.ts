@@ -19,7 +19,7 @@ type Row = Pick<Result, 'code' | 'title'> & { readonly outcome: Outcome }
 
 /** "  FAIL  H204  ": what stands before the words. */
 const INDENT = 14
-const MOST_EVIDENCE = 12
+const MAX_EVIDENCE = 12
 /** How a check says that only root could have looked. */
 const NEEDS_ROOT = /\bneeds root\b/
 
@@ -152,7 +152,7 @@ function headed(
 
 function evidenceLines(evidence: readonly string[], width: number): string[] {
   const lines = evidence.flatMap((it) => it.split('\n'))
-  const shown = lines.slice(0, MOST_EVIDENCE)
+  const shown = lines.slice(0, MAX_EVIDENCE)
   const left = lines.length - shown.length
   const more = left > 0 ? [`and ${counted(left, 'more line')}, which --json shows`] : []
   return [...shown, ...more]

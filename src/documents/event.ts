@@ -1,7 +1,7 @@
 // A transition with its time and what was known then, and the document it is spooled as.
 import {
-  LONGEST_REASON,
-  MOST_REASONS,
+  MAX_REASON_LENGTH,
+  MAX_REASONS,
   type StatusSnapshot,
   seenOverride,
   seenStanding,
@@ -32,7 +32,7 @@ const POOL_STATES = [...BACKEND_STATES, ...SERVICE_STATES]
 const FORMAT = 1
 
 /** What a document may take in bytes: the size of the blocks that are kept in reserve for them. */
-export const MOST_EVENT_BYTES = 4096
+export const MAX_EVENT_BYTES = 4096
 
 /** Names sort by time, and cannot lead anywhere else. */
 const ID = /^\d{15}-\d{4}-[0-9a-f]{12}$/
@@ -51,13 +51,13 @@ export function isEventId(text: string): boolean {
   return ID.test(text)
 }
 
-/** The document, of at most MOST_EVENT_BYTES: reasons that do not fit are left out, last ones first. */
+/** The document, of at most MAX_EVENT_BYTES: reasons that do not fit are left out, last ones first. */
 export function encodeEvent(event: SpooledEvent): string {
   const { id: _, ...rest } = event
   for (let reasons = rest.sight.reasons; ; reasons = reasons.slice(0, -1)) {
     const document = { format: FORMAT, ...rest, sight: { ...rest.sight, reasons } }
     const text = `${JSON.stringify(document)}\n`
-    if (reasons.length === 0 || new TextEncoder().encode(text).length <= MOST_EVENT_BYTES)
+    if (reasons.length === 0 || new TextEncoder().encode(text).length <= MAX_EVENT_BYTES)
       return text
   }
 }
@@ -110,14 +110,14 @@ function decodeSight(value: unknown): StatusSnapshot {
   >
   const reasons = Array.isArray(it.reasons) ? it.reasons : []
   const verdict = (['healthy', 'degraded', 'failed'] as const).find((known) => known === it.verdict)
-  const line = (text: string) => cleanLine(text, LONGEST_REASON)
+  const line = (text: string) => cleanLine(text, MAX_REASON_LENGTH)
   return {
     verdict: verdict ?? null,
     staleness: typeof it.staleness === 'string' ? line(it.staleness) : null,
     daemon: it.daemon === 'starting' || it.daemon === 'stopping' ? it.daemon : 'running',
     reasons: reasons
       .filter((reason): reason is string => typeof reason === 'string')
-      .slice(0, MOST_REASONS)
+      .slice(0, MAX_REASONS)
       .map(line),
     override: seenOverride(it.override),
     standing: seenStanding(it.standing),

@@ -23,9 +23,9 @@ export interface SeenOverride {
   readonly reason: string
 }
 
-export const MOST_REASONS = 8
-export const LONGEST_REASON = 300
-const LONGEST_WHO = 64
+export const MAX_REASONS = 8
+export const MAX_REASON_LENGTH = 300
+const MAX_WHO_LENGTH = 64
 
 /** What a reading of the status file comes to; `why` says what is wrong with one that is not fresh. */
 export type StatusSeen =
@@ -40,9 +40,9 @@ export function snapshotOf(seen: StatusSeen, name: string): StatusSnapshot {
   const reasons = document.reasons.filter((it) => typeof it === 'string')
   return {
     verdict: document.verdict,
-    staleness: seen.kind === 'fresh' ? null : cleanLine(seen.why, LONGEST_REASON),
+    staleness: seen.kind === 'fresh' ? null : cleanLine(seen.why, MAX_REASON_LENGTH),
     daemon: daemonOf(document),
-    reasons: reasons.slice(0, MOST_REASONS).map((it) => cleanLine(it, LONGEST_REASON)),
+    reasons: reasons.slice(0, MAX_REASONS).map((it) => cleanLine(it, MAX_REASON_LENGTH)),
     override: concerns(document.override, name) ? seenOverride(document.override) : null,
     standing: standingOf(document.instances, name),
   }
@@ -52,7 +52,7 @@ export function snapshotOf(seen: StatusSeen, name: string): StatusSnapshot {
 export function noSnapshot(why: string): StatusSnapshot {
   return {
     verdict: null,
-    staleness: cleanLine(why, LONGEST_REASON),
+    staleness: cleanLine(why, MAX_REASON_LENGTH),
     daemon: 'running',
     reasons: [],
     override: null,
@@ -77,7 +77,7 @@ export function seenOverride(value: unknown): SeenOverride | null {
   if (typeof value !== 'object' || value === null) return null
   const { mode, by, reason } = value as Partial<Record<keyof SeenOverride, unknown>>
   if (mode !== 'drained' && mode !== 'isolated') return null
-  return { mode, by: text(by, LONGEST_WHO), reason: text(reason, LONGEST_REASON) }
+  return { mode, by: text(by, MAX_WHO_LENGTH), reason: text(reason, MAX_REASON_LENGTH) }
 }
 
 function text(value: unknown, most: number): string {

@@ -1,14 +1,14 @@
 // Text from outside, made fit for a line: no control characters, no line breaks, and an end.
 
 /** Instances of our own configs have names of at most 64 characters; others are cut. */
-const LONGEST_NAME = 64
+const MAX_NAME_LENGTH = 64
 
 /**
  * A name as it may stand in a header, an environment and a path's last part. What a name of ours
  * cannot contain becomes "?".
  */
 export function cleanName(text: string): string {
-  const name = text.slice(0, LONGEST_NAME).replace(/[^A-Za-z0-9._-]/g, '?')
+  const name = text.slice(0, MAX_NAME_LENGTH).replace(/[^A-Za-z0-9._-]/g, '?')
   return name === '' ? '?' : name
 }
 

@@ -3,7 +3,7 @@ import { readQuestion } from '../config/values/question.ts'
 import type { Expectation, Question } from '../dns/probe.ts'
 
 /** Above this a file is no list of popular names. */
-const MOST_NAMES = 100_000
+const MAX_NAMES = 100_000
 
 export interface WarmNames {
   readonly questions: readonly Question[]
@@ -29,7 +29,7 @@ export function parseWarmNames(text: string): WarmNames {
     const words = (line.split('#', 1)[0] ?? '').trim()
     if (words === '') continue
     const reading = readQuestion(/[ \t]/.test(words) ? words : `${words} A`)
-    if (reading.ok && questions.length < MOST_NAMES) questions.push(reading.value)
+    if (reading.ok && questions.length < MAX_NAMES) questions.push(reading.value)
     else {
       refused++
       firstRefused ??= `line ${index + 1}`

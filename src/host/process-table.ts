@@ -47,12 +47,12 @@ export function readProcesses(
 }
 
 /** As deep as a program that is started to look at the host starts programs itself. */
-const MOST_GENERATIONS = 8
+const MAX_GENERATIONS = 8
 
 /** A "keepalived --version" that has just been started to look at the host is no keepalived of it. */
 function descendsFrom(proc: ProcReader, { ppid }: Process, pid: number): boolean {
   let at: number | undefined = ppid
-  for (let older = 0; older < MOST_GENERATIONS && at !== undefined && at > 0; older++) {
+  for (let older = 0; older < MAX_GENERATIONS && at !== undefined && at > 0; older++) {
     if (at === pid) return true
     const stat = proc.text(`/proc/${at}/stat`)
     at = stat.ok ? parseStat(stat.value)?.ppid : undefined

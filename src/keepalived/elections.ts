@@ -21,7 +21,7 @@ export interface Member {
  * How many addresses an advert has room for: a byte counts them (RFC 9568 section 5.2.5), and IPv6 ones
  * fill a packet of 1500 bytes before, as keepalived reckons it. The test of keepalived refuses more.
  */
-const MOST_IN_ADVERT: Readonly<Record<Family, number>> = { 4: 255, 6: 89 }
+const MAX_IN_ADVERT: Readonly<Record<Family, number>> = { 4: 255, 6: 89 }
 
 export function electionOf(instance: VrrpInstance): Election {
   const { name } = instance
@@ -33,8 +33,8 @@ export function electionOf(instance: VrrpInstance): Election {
     suffix = '',
     others: readonly ServiceAddress[] = [],
   ): Member => {
-    const addresses = all.slice(0, MOST_IN_ADVERT[family])
-    const excluded = [...all.slice(MOST_IN_ADVERT[family]), ...others]
+    const addresses = all.slice(0, MAX_IN_ADVERT[family])
+    const excluded = [...all.slice(MAX_IN_ADVERT[family]), ...others]
     return { name: `${name}${suffix}`, family, addresses, excluded }
   }
   if (v4.length === 0) return { instance, isGroup: false, members: [member(6, v6)] }

@@ -2,7 +2,7 @@
 import type { ElectionConfig } from '../config/config.ts'
 
 /** The skew of VRRPv2 is a second at most, whatever the interval (RFC 3768 section 6.1). */
-const LONGEST_SKEW_V2_MS = 1000
+const MAX_SKEW_V2_MS = 1000
 /** keepalived reads the files, and a host may be busy. */
 const SLACK_MS = 500
 
@@ -11,7 +11,7 @@ const SLACK_MS = 500
  * intervals and the skew (RFC 9568 section 6.1).
  */
 function takeoverMs({ version, advertMs }: ElectionConfig): number {
-  const skewMs = version === 2 ? LONGEST_SKEW_V2_MS : advertMs
+  const skewMs = version === 2 ? MAX_SKEW_V2_MS : advertMs
   return 3 * advertMs + skewMs + SLACK_MS
 }
 

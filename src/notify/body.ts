@@ -1,6 +1,6 @@
 // The text of a message, for somebody who was asleep a minute ago.
 
-import { LONGEST_REASON } from '../documents/status-snapshot.ts'
+import { MAX_REASON_LENGTH } from '../documents/status-snapshot.ts'
 import { durationText, overrideText } from '../documents/text.ts'
 import { isOfPool } from '../documents/transition.ts'
 import { cleanLine } from '../documents/words.ts'
@@ -14,7 +14,7 @@ import type { Context, TransitionGroup } from './transition-group.ts'
 type BodyContext = Context & { readonly possiblyRepeated: boolean }
 
 /** Values from outside are in these lines: none may begin another one. */
-const LONGEST_LINE = 500
+const MAX_LINE_LENGTH = 500
 
 /** Sections with a heading each; those with nothing to say are left out. */
 export function bodyOf(groups: readonly TransitionGroup[], context: BodyContext): string {
@@ -30,12 +30,12 @@ export function bodyOf(groups: readonly TransitionGroup[], context: BodyContext)
   const text = sections
     .filter(([, lines]) => lines.length > 0)
     .map(([heading, lines]) =>
-      [heading, ...lines.map((it) => `  ${cleanLine(it, LONGEST_LINE)}`)].join('\n'),
+      [heading, ...lines.map((it) => `  ${cleanLine(it, MAX_LINE_LENGTH)}`)].join('\n'),
     )
   return `${summary(groups, context.current).join('\n')}\n\n${text.join('\n\n')}\n`
 }
 
-const MOST_SENTENCES = 8
+const MAX_SENTENCES = 8
 
 /** A sentence each, for those who read no further. */
 function summary(groups: readonly TransitionGroup[], current: CurrentState): string[] {
@@ -43,10 +43,10 @@ function summary(groups: readonly TransitionGroup[], current: CurrentState): str
   const sorted = groups.toSorted(
     (a, b) => Number(b.subject === 'SERVICE') - Number(a.subject === 'SERVICE'),
   )
-  const sentences = sorted.slice(0, MOST_SENTENCES).map((group) => `${sentence(group, current)}.`)
+  const sentences = sorted.slice(0, MAX_SENTENCES).map((group) => `${sentence(group, current)}.`)
   const more = groups.length - sentences.length
   const all = [...sentences, ...(more > 0 ? [`And ${more} more.`] : [])]
-  return all.map((it) => cleanLine(it, LONGEST_LINE))
+  return all.map((it) => cleanLine(it, MAX_LINE_LENGTH))
 }
 
 function sentence(group: TransitionGroup, { server, pool }: CurrentState): string {
@@ -157,7 +157,9 @@ function where(
   })
   const since = timeText(wallMs - (nowMs - current.sinceMs))
   const said = new Set(groups.flatMap((it) => it.items.flatMap(({ event }) => event.sight.reasons)))
-  const reasons = current.reasons.filter((reason) => !said.has(cleanLine(reason, LONGEST_REASON)))
+  const reasons = current.reasons.filter(
+    (reason) => !said.has(cleanLine(reason, MAX_REASON_LENGTH)),
+  )
   const because = reasons.length === 0 ? '' : `: ${reasons.slice(0, 4).join('; ')}`
   const what = current.pool === null ? `DNS on ${current.server}` : current.server
   const verdict = `${what} is ${current.verdict} since ${since}${because}`

@@ -75,7 +75,7 @@ function rank({ kind, word }: TransitionGroup): number {
   return GRAVEST_FIRST.indexOf(word === 'IN' || word === 'ENOUGH' ? 'backup' : kind)
 }
 
-const MOST_NAMES = 4
+const MAX_NAMES = 4
 
 interface SubjectTraits {
   readonly server: string
@@ -99,7 +99,7 @@ function subjectOf(
   )
   const parts = [...byWord].map(([word, those]) => {
     const names = those.map((group) => group.name)
-    return names.length > MOST_NAMES ? `${names.length} ${word}` : `${names.join(', ')} ${word}`
+    return names.length > MAX_NAMES ? `${names.length} ${word}` : `${names.join(', ')} ${word}`
   })
   const told =
     parts.length === 0

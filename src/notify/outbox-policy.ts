@@ -58,7 +58,7 @@ export interface OutboxStep {
 }
 
 /** Earlier transitions that a message recalls. */
-const MOST_TOLD = 10
+const MAX_TOLD = 10
 
 /** Takes one input; the outbox changes in place. Deterministic. */
 export function step(outbox: Outbox, input: Input): OutboxStep {
@@ -159,7 +159,7 @@ function arrived(outbox: Outbox, nowMs: number, note: string | undefined, effect
     name: event.name,
     state: wordOf(event, kind),
   }))
-  outbox.told = [...outbox.told, ...told].slice(-MOST_TOLD)
+  outbox.told = [...outbox.told, ...told].slice(-MAX_TOLD)
   outbox.sentAtMs = [...outbox.sentAtMs.filter((at) => at > nowMs - HOUR_MS), nowMs]
   const { failures, failingSinceMs, channel } = outbox
   const after =

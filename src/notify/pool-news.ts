@@ -1,8 +1,8 @@
 // What is news about a load balancer's pool, and whether this balancer is the one to tell it.
 
 import {
-  LONGEST_REASON,
-  MOST_REASONS,
+  MAX_REASON_LENGTH,
+  MAX_REASONS,
   type StatusSnapshot,
   seenOverride,
 } from '../documents/status-snapshot.ts'
@@ -53,7 +53,7 @@ export function poolNews(
         verdict: it.verdict,
         standing: it.standing,
         override: seenOverride(it.override),
-        reasons: it.reasons.slice(0, MOST_REASONS).map((text) => cleanLine(text, LONGEST_REASON)),
+        reasons: it.reasons.slice(0, MAX_REASONS).map((text) => cleanLine(text, MAX_REASON_LENGTH)),
       },
     })
   for (const it of pool.services)

@@ -5,10 +5,10 @@ import { grouped, type TransitionGroup } from './transition-group.ts'
 
 export type Row = readonly [command: string, text: string]
 
-const MOST_NAMES = 4
-const MOST_LINES = 8
+const MAX_NAMES = 4
+const MAX_LINES = 8
 /** A subject is read in a list. */
-const LONGEST_SUBJECT_REASON = 120
+const MAX_SUBJECT_REASON_LENGTH = 120
 
 /** "service dns is EMPTY, real servers dns.ns1, dns.ns2 are OUT" */
 export function poolSubject(groups: readonly TransitionGroup[]): string {
@@ -21,7 +21,7 @@ export function poolSubject(groups: readonly TransitionGroup[]): string {
       const names = those.map((group) => group.name)
       const word = those[0]?.word
       if (names.length === 1) return `${what} ${names[0]} is ${word}`
-      if (names.length > MOST_NAMES) return `${names.length} ${what}s are ${word}`
+      if (names.length > MAX_NAMES) return `${names.length} ${what}s are ${word}`
       return `${what}s ${names.join(', ')} are ${word}`
     })
     .join(', ')
@@ -36,9 +36,9 @@ export function subjectReason(groups: readonly TransitionGroup[]): string {
   const reason = culprit.items.findLast(({ event }) => event.state === culprit.word)?.event.sight
     .reasons[0]
   if (reason === undefined) return ''
-  return reason.length <= LONGEST_SUBJECT_REASON
+  return reason.length <= MAX_SUBJECT_REASON_LENGTH
     ? `: ${reason}`
-    : `: ${reason.slice(0, LONGEST_SUBJECT_REASON - 3)}...`
+    : `: ${reason.slice(0, MAX_SUBJECT_REASON_LENGTH - 3)}...`
 }
 
 /** A sentence without its full stop. */
@@ -107,12 +107,12 @@ export function poolWhere(
     const because = news.length === 0 ? '' : `: ${news.join('; ')}`
     return `${it.name}  ${it.standing} since ${since}, weight ${it.weight} of ${it.configuredWeight}${because}`
   })
-  const left = lines.length - MOST_LINES
+  const left = lines.length - MAX_LINES
   return [
     ...services
-      .slice(0, MOST_LINES)
+      .slice(0, MAX_LINES)
       .map((it) => `service ${it.name}  ${it.addresses.join(', ')}: ${countText(it)}`),
-    ...lines.slice(0, MOST_LINES),
+    ...lines.slice(0, MAX_LINES),
     ...(left > 0 ? [`... and ${left} more real servers that are not in the pool ...`] : []),
   ]
 }

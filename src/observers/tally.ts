@@ -28,7 +28,7 @@ export interface Counting {
 }
 
 /** Addresses come and go; what has long gone need not be remembered beyond this many. */
-const MOST_STRIPS = 4096
+const MAX_STRIPS = 4096
 
 interface QuerySeries extends Pick<QueryCount, 'transport' | 'family' | 'group'> {
   readonly counts: Record<Outcome, number>
@@ -113,7 +113,7 @@ export function createTally(startMs: number): Counting {
       buckets: createBuckets(LATENCY_BOUNDS_MS),
     })).buckets
     if (kind === 'upstream') return { counts, latency, strip: null }
-    if (strips.size >= MOST_STRIPS) forgetStrips(nowMs)
+    if (strips.size >= MAX_STRIPS) forgetStrips(nowMs)
     return { counts, latency, strip: counted(strips, targetName(item.target), createStrip) }
   }
 

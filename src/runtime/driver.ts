@@ -54,7 +54,7 @@ export interface Driver {
 /** How often the published files are looked after: they can be lost, and writing can fail. */
 const UPKEEP_MS = 1000
 /** In a long backoff nothing happens, and a status that was removed must come back all the same. */
-const OLDEST_STATUS_MS = 5000
+const MAX_STATUS_AGE_MS = 5000
 /** Counts and strips are for people and for scrapes: a step of a strip is soon enough. */
 const TALLY_EVERY_MS = 5000
 
@@ -161,7 +161,7 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
     judgeEnded()
     const { published } = engine.state()
     const unwritten = publishing.reassert(published)
-    if (unwritten || clock.nowMs() - statusAtMs >= OLDEST_STATUS_MS) writeStatus()
+    if (unwritten || clock.nowMs() - statusAtMs >= MAX_STATUS_AGE_MS) writeStatus()
     if (clock.nowMs() - tallyAtMs >= TALLY_EVERY_MS) writeTally()
     clock.wakeAt(clock.nowMs() + UPKEEP_MS, upkeep)
   }

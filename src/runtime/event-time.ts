@@ -3,7 +3,7 @@ import type { SpooledEvent } from '../documents/event.ts'
 import type { Clock } from '../ports.ts'
 
 /** More than the grain of the boot's clock and a wait between two readings; less than a suspend. */
-const MOST_JITTER_MS = 1000
+const MAX_JITTER_MS = 1000
 
 /**
  * Within a boot its clock says when; before that there is the wall clock, which may have been wrong.
@@ -23,7 +23,7 @@ export function createEventTime(
     if (event.bootId !== clock.bootId) return nowMs - Math.max(0, clock.wallMs() - event.wallMs)
     const measuredMs = nowMs - clock.bootMs()
     // A suspend moves the two apart for good.
-    if (Math.abs(measuredMs - bootAtMs) > MOST_JITTER_MS) bootAtMs = measuredMs
+    if (Math.abs(measuredMs - bootAtMs) > MAX_JITTER_MS) bootAtMs = measuredMs
     return Math.min(nowMs, bootAtMs + event.bootMs)
   }
 }

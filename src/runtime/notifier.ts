@@ -41,10 +41,10 @@ export interface SpoolSight {
 }
 
 /** A mail system that takes longer finds the message again when the daemon starts anew. */
-const LONGEST_END_MS = 2000
+const MAX_END_MS = 2000
 
 /** Whoever must be told of trouble with the disk is told in spite of it. */
-const LONGEST_RECORD_MS = 10_000
+const MAX_RECORD_MS = 10_000
 
 /** An event that some channel still has to tell. */
 interface Waiting {
@@ -143,8 +143,8 @@ export function createNotifier(first: NotifyConfig, ports: NotifierPorts): Notif
     const written = spool.writeJournal(encodeJournal(new Map(records)))
     let cancel = () => {}
     const late = new Promise<string>((resolve) => {
-      const why = `the disk has not taken the journal for ${durationText(LONGEST_RECORD_MS)}`
-      cancel = clock.wakeAt(clock.nowMs() + LONGEST_RECORD_MS, () => resolve(why))
+      const why = `the disk has not taken the journal for ${durationText(MAX_RECORD_MS)}`
+      cancel = clock.wakeAt(clock.nowMs() + MAX_RECORD_MS, () => resolve(why))
     })
     const done = written.then((it) => (it.ok ? null : it.error))
     return Promise.race([done, late]).finally(cancel)
@@ -209,7 +209,7 @@ export function createNotifier(first: NotifyConfig, ports: NotifierPorts): Notif
       ends.push(poolWatch.stop())
       let cancel = () => {}
       const longest = new Promise<void>((resolve) => {
-        cancel = clock.wakeAt(clock.nowMs() + LONGEST_END_MS, resolve)
+        cancel = clock.wakeAt(clock.nowMs() + MAX_END_MS, resolve)
       })
       await Promise.race([Promise.all(ends), longest])
       cancel()

@@ -26,7 +26,7 @@ export interface Recorder {
 /** Once a minute is 1440 lines a day, and keeps a replay within milliseconds. */
 const BEAT_EVERY_MS = 60_000
 
-const MOST_KNOWN = 1000
+const MAX_KNOWN = 1000
 
 /** What is known of an inquiry besides what the core knows. */
 interface Course {
@@ -170,7 +170,7 @@ export function createRecorder(
     numbers = new Map(items.map((it, index) => [it, index]))
     const names = items.map(({ name }) => name)
     // An address that comes back is remembered; a host that has had a thousand need not be.
-    if (known.size > MOST_KNOWN)
+    if (known.size > MAX_KNOWN)
       for (const name of known.keys()) if (!names.includes(name)) known.delete(name)
     const line: HistoryLine = { kind: 'items', nowMs: atMs, names }
     context = [...context.filter(({ kind }) => kind !== 'items'), line]

@@ -21,7 +21,7 @@ export interface WarmingOptions {
 
 /** A cold cache may have to walk down from the root. */
 const TIMEOUT_MS = 5000
-const MOST_UNDER_WAY = 100
+const MAX_UNDER_WAY = 100
 const HERE = { transport: 'udp', address: '127.0.0.1', family: 4 } as const
 
 /** Asks all names once at the config's rate and within its limit; resolves to a sentence. */
@@ -50,7 +50,7 @@ export async function warmCache(
       onProgress?.(done, questions.length)
     })
     underWay.add(query)
-    if (underWay.size >= MOST_UNDER_WAY) await Promise.race(underWay)
+    if (underWay.size >= MAX_UNDER_WAY) await Promise.race(underWay)
     const dueMs = startMs + (asked * 1000) / config.ratePerS
     if (dueMs > clock.nowMs()) await pause(clock, dueMs - clock.nowMs())
   }

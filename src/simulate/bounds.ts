@@ -1,6 +1,6 @@
 // What may be expected of a config: how soon, how long and how often anything can happen. Pure.
 import type { Config, FlapConfig } from '../config/config.ts'
-import { mostRelapses } from '../core/damper.ts'
+import { maxRelapses } from '../core/damper.ts'
 import { downMs, type VrrpOptions } from './vrrp.ts'
 
 /** `check` runs once a second, and must fail twice. */
@@ -53,7 +53,7 @@ export function electionMs(vrrp: VrrpOptions): number {
   return 2 * downMs(vrrp, 1) + vrrp.advertMs + 1
 }
 
-/** The least time between two falls of one server; see `mostFalls`. */
+/** The least time between two falls of one server; see `maxFalls`. */
 export function fallGapMs(flap: FlapConfig, periodMs: number): number {
   return flap.backoffMinMs + (flap.riseHolder - 1) * periodMs
 }
@@ -75,7 +75,7 @@ export function fallGapMs(flap: FlapConfig, periodMs: number): number {
  * `1 + log2(1 + W / backoff_min)` falls, until `backoff_max` is reached, and one in each
  * `backoff_max` from there.
  */
-export function mostFalls(flap: FlapConfig, periodMs: number, windowMs: number): number {
+export function maxFalls(flap: FlapConfig, periodMs: number, windowMs: number): number {
   return 1 + Math.floor(windowMs / fallGapMs(flap, periodMs))
 }
 
@@ -103,17 +103,17 @@ const CHANGES_PER_FALL = 4
  *
  * So moves are at most twice the changes. A server's checks change its effective priority at most
  * four times a fall, and the window may begin within one: `4 × (1 + falls)`, where `falls` is
- * `mostFalls`. An upstream group turns at most once in `min(fall, rise)` of its periods. What is left
+ * `maxFalls`. An upstream group turns at most once in `min(fall, rise)` of its periods. What is left
  * are deeds: an edited order changes up to N priorities; an override, a link, a daemon's death or
  * its start changes at most four.
  */
-export function mostMoves(
+export function maxMoves(
   config: Config,
   vrrp: VrrpOptions,
   { servers, windowMs, deeds }: MoveCircumstances,
 ): number {
   const spanMs = windowMs + electionMs(vrrp)
-  const falls = mostFalls(config.flap, config.timing.periodMs, spanMs)
+  const falls = maxFalls(config.flap, config.timing.periodMs, spanMs)
   let turns = 0
   for (const group of config.groups) {
     if (group.kind !== 'upstream') continue
@@ -138,7 +138,7 @@ export function settleMs(config: Config, vrrp: VrrpOptions): number {
   const sweepMs = timing.periodMs + SWEEP_MORE_MS
   const asksMs = inquiryMs(config)
   const findsMs = asksMs + SOCKETS_OPEN_MS + addresses.graceMs + sweepMs + asksMs
-  const passes = Math.max(flap.rise * mostRelapses(flap), flap.riseHolder)
+  const passes = Math.max(flap.rise * maxRelapses(flap), flap.riseHolder)
   const risesMs = flap.backoffMaxMs + passes * sweepMs
   const provesMs = (1 + Math.ceil(flap.probationMaxMs / timing.periodMs)) * sweepMs
   let upstreamMs = 0

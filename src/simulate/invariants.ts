@@ -4,7 +4,7 @@ import type { PublishedPriority } from '../core/priority.ts'
 import { byRank } from '../core/rank.ts'
 import type { Standing } from '../core/standing.ts'
 import type { State } from '../core/state.ts'
-import { blackHoleMs, CHECK_FINDS_MS, electionMs, mostMoves } from './bounds.ts'
+import { blackHoleMs, CHECK_FINDS_MS, electionMs, maxMoves } from './bounds.ts'
 import type { StepObserver } from './holdfast.ts'
 import type { Node } from './node.ts'
 import { createStepWatch, type StepRule, type StepWatch } from './step-rules.ts'
@@ -229,7 +229,7 @@ export function createWatch(config: Config, vrrp: VrrpOptions, servers: number):
       while ((deedsMs[nextDeed] ?? Number.POSITIVE_INFINITY) <= atMs) nextDeed++
       const moves = last - first + 1
       const deeds = nextDeed - firstDeed
-      const most = mostMoves(config, vrrp, { servers, windowMs, deeds })
+      const most = maxMoves(config, vrrp, { servers, windowMs, deeds })
       if (moves <= most) continue
       nowMs = atMs
       report('moves-too-often', `${instance} moved ${moves} times in ${windowMs} ms, not ${most}`)

@@ -28,7 +28,7 @@ const FIRST_MS = 1000
 /** Loopback answers take about as long, where the history does not say. */
 const USUAL_LATENCY_MS = 1
 /** A timer that is later than this share of the period was none of the operating system's doing. */
-const MOST_LATENESS = 0.05
+const MAX_LATENESS = 0.05
 
 export function observationsOf(life: Life): Observations {
   const troubles = gatherTroubles(life)
@@ -122,7 +122,7 @@ function gatherBeats({ start, lines }: Life): { latencies: Reading[]; latenesses
     if (before !== null && calmBeats >= 2 && line.sweep > before.sweep) {
       const eachMs = (line.startedMs - before.startedMs) / (line.sweep - before.sweep)
       const ms = eachMs - periodMs
-      if (ms >= 0 && ms <= periodMs * MOST_LATENESS) latenesses.push({ atMs, ms })
+      if (ms >= 0 && ms <= periodMs * MAX_LATENESS) latenesses.push({ atMs, ms })
     }
     before = line
     calmBeats++

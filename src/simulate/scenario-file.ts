@@ -6,7 +6,7 @@ import { checkScenario, type ScenarioDocument, scenarioSchema } from './scenario
 import type { Study } from './study.ts'
 
 /** Scenarios are a page at most. */
-const LARGEST_BYTES = 256 * 1024
+const MAX_BYTES = 256 * 1024
 
 /**
  * Parses a scenario file. Never throws.
@@ -17,7 +17,7 @@ const LARGEST_BYTES = 256 * 1024
 export function parseScenario(text: string, name: string, file: string): Parsed<Study> {
   const parsed = parseDocument(text, file, {
     schema: scenarioSchema,
-    mostBytes: LARGEST_BYTES,
+    mostBytes: MAX_BYTES,
     relations: checkScenario,
   })
   return parsed.ok ? { ok: true, value: buildStudy(parsed.value, name) } : parsed

@@ -51,9 +51,9 @@ type FaultKey = (typeof FAULT_KEYS)[number]
 const KINDS = Object.keys(NEEDS) as readonly Kind[]
 
 /** More servers than that share no service address anywhere. */
-export const MOST_SERVERS = 16
+export const MAX_SERVERS = 16
 
-const server = leaf(integerReader(1, MOST_SERVERS))
+const server = leaf(integerReader(1, MAX_SERVERS))
 const duration = (least: string, most: string) => leaf(durationReader({ least, most }))
 const length = duration('1ms', '24h')
 const moment = duration('0s', '10000h')

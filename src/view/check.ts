@@ -126,11 +126,11 @@ function orderText({ by, reason, untilWallMs, corrupt }: Override): string {
   return `by ${typeof by === 'string' && by !== '' ? by : 'an operator'}${until}${why}`
 }
 
-const LONGEST_LINE = 500
+const MAX_LINE_LENGTH = 500
 
 /** Makes one printable line of what may be anything. A Unicode regex here would cost `check` 2 MB. */
 export function oneLine(text: string): string {
-  const line = text.length <= LONGEST_LINE ? text : `${text.slice(0, LONGEST_LINE - 1)}…`
+  const line = text.length <= MAX_LINE_LENGTH ? text : `${text.slice(0, MAX_LINE_LENGTH - 1)}…`
   return Array.from(line, (character) => (isControl(character) ? ' ' : character)).join('')
 }
 

@@ -10,7 +10,7 @@ export interface DiffLine {
  * Lines removed and added. Beyond this the texts are shown as replaced whole: nobody reads such a
  * diff, and finding it takes time with the square of it.
  */
-const MOST_CHANGES = 1000
+const MAX_CHANGES = 1000
 
 /** The lines of a diff, none when the texts are equal. */
 export function unifiedDiff(
@@ -18,7 +18,7 @@ export function unifiedDiff(
   after: { readonly name: string; readonly text: string },
 ): readonly DiffLine[] {
   if (before.text === after.text) return []
-  const options = { context: 3, maxEditLength: MOST_CHANGES }
+  const options = { context: 3, maxEditLength: MAX_CHANGES }
   const patch = structuredPatch('', '', before.text, after.text, '', '', options)
   return [
     { kind: 'head', text: `--- ${before.name}` },

@@ -22,7 +22,7 @@ export interface StatusViewOptions extends Look {
 }
 
 /** Below this a grid is not worth the blank lines that it costs. */
-const LEAST_GRID = 6
+const MIN_GRID = 6
 
 /**
  * The whole view, lines without a final newline; none is wider than the terminal, and there are no
@@ -40,7 +40,7 @@ export function statusView(document: StatusDocument, options: StatusViewOptions)
   const below = unusableLines(document, options)
   const others = [...above, below].filter((part) => part.length > 0)
   const lines = others.reduce((sum, part) => sum + part.length, 0)
-  const isTight = rows !== null && rows - lines - others.length < LEAST_GRID
+  const isTight = rows !== null && rows - lines - others.length < MIN_GRID
   const left = rows === null ? null : rows - lines - (isTight ? 0 : others.length)
   const shown = { ...document, targets: targetsIn(document, all) }
   const grid = gridLines(shown, strips, { rows: left, all }, options)

@@ -131,7 +131,7 @@ interface Ban {
   readonly what: string
 }
 
-const MOST_LINES = 300
+const MAX_LINES = 300
 
 /** Every breach of the architecture, each as "PATH: what is wrong". */
 export function breaches(sources: Sources): readonly string[] {
@@ -177,7 +177,7 @@ type Report = (what: string) => void
 
 function checkShape(text: string, report: Report): void {
   const lines = text.trimEnd().split('\n')
-  if (lines.length > MOST_LINES) report(`${lines.length} lines, more than ${MOST_LINES}`)
+  if (lines.length > MAX_LINES) report(`${lines.length} lines, more than ${MAX_LINES}`)
   if (!/^\/\/ \S/.test(lines[0] ?? ''))
     report('the first line is no comment that says what it is for')
 }

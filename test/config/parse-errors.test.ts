@@ -1,6 +1,6 @@
 // Odd files, and files with errors: all errors at once, each at its place.
 import { describe, expect, test } from 'bun:test'
-import { LARGEST_CONFIG_BYTES, parseConfig } from '../../src/config/parse.ts'
+import { MAX_CONFIG_BYTES, parseConfig } from '../../src/config/parse.ts'
 import { CONTEXT, config, errors, POOL } from './parsing.ts'
 
 describe('files as they come', () => {
@@ -19,10 +19,10 @@ describe('files as they come', () => {
   })
 
   test('more than a mebibyte is refused with one error, whatever it holds', () => {
-    const comment = `#${'x'.repeat(LARGEST_CONFIG_BYTES)}\n`
+    const comment = `#${'x'.repeat(MAX_CONFIG_BYTES)}\n`
     expect(errors(`${POOL}${comment}`)).toEqual(['1:1 E_TOO_LARGE'])
     expect(errors('a = [\n'.repeat(2_000_000))).toEqual(['1:1 E_TOO_LARGE'])
-    expect(errors(`${POOL}#${'x'.repeat(LARGEST_CONFIG_BYTES - POOL.length - 1)}`)).toEqual([])
+    expect(errors(`${POOL}#${'x'.repeat(MAX_CONFIG_BYTES - POOL.length - 1)}`)).toEqual([])
   })
 
   test('binary garbage is one error', () => {

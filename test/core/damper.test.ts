@@ -6,7 +6,7 @@ import {
   type Damper,
   type Failure,
   holdDown,
-  mostRelapses,
+  maxRelapses,
   newDamper,
   onFailedSweep,
   onPassedSweep,
@@ -203,10 +203,10 @@ describe('probation', () => {
   })
 
   test('relapses are counted as long as probation grows, and three in any case', () => {
-    expect(mostRelapses(flap)).toBe(3)
-    expect(mostRelapses({ ...flap, probationMs: 1000 })).toBe(5)
-    expect(mostRelapses({ ...flap, probationMs: flap.probationMaxMs })).toBe(3)
-    expect(mostRelapses(NO_PROBATION)).toBe(3)
+    expect(maxRelapses(flap)).toBe(3)
+    expect(maxRelapses({ ...flap, probationMs: 1000 })).toBe(5)
+    expect(maxRelapses({ ...flap, probationMs: flap.probationMaxMs })).toBe(3)
+    expect(maxRelapses(NO_PROBATION)).toBe(3)
   })
 
   test('without probation, too, there is an end to the passes that a server needs', () => {

@@ -1,6 +1,6 @@
 // Sweeps: spread while all is well, a burst otherwise; confirmation; what is published when.
 import { describe, expect, test } from 'bun:test'
-import { MOST_AT_ONCE } from '../../src/core/step-context.ts'
+import { MAX_AT_ONCE } from '../../src/core/step-context.ts'
 import { testConfig } from './config.ts'
 import type { Behaviour } from './world.ts'
 import { DEAD, FROZEN, HEALTHY, local, startWorld } from './world.ts'
@@ -167,7 +167,7 @@ describe('sweeps', () => {
       }
       world.behaviour = behaviour
       world.runUntil(60_000)
-      expect(most).toBe(MOST_AT_ONCE)
+      expect(most).toBe(MAX_AT_ONCE)
       expect(world.state.required.sweeps).toBeGreaterThan(0)
     }
   })

@@ -1,7 +1,7 @@
 // Spooled events to text and back, and documents that are none.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { decodeEvent, encodeEvent, MOST_EVENT_BYTES } from '../../src/documents/event.ts'
+import { decodeEvent, encodeEvent, MAX_EVENT_BYTES } from '../../src/documents/event.ts'
 import { anyText, RUNS } from '../notify/any-text.ts'
 import { FAILED, madeEvent } from '../notify/made-up.ts'
 
@@ -11,7 +11,7 @@ describe('a spooled event', () => {
       fc.property(fc.array(anyText, { maxLength: 20 }), (reasons) => {
         const event = madeEvent(1000, 'FAULT', { sight: { ...FAILED, reasons } })
         const text = encodeEvent(event)
-        expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MOST_EVENT_BYTES)
+        expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MAX_EVENT_BYTES)
         const read = decodeEvent(event.id, text)
         if (typeof read === 'string') throw new Error(read)
         expect<unknown>({ ...read, sight: { ...read.sight, reasons } }).toEqual(event)

@@ -9,7 +9,7 @@ import { createSoundHosts, SERVICE, type SoundHosts, untilHeld } from './sound.t
 setDefaultTimeout(300_000)
 const PRIORITY = '/run/holdfast/priority/recdns0'
 /** The most that `systemd-analyze security` may find to say against the daemon's unit, of 10. */
-const MOST_EXPOSURE = 1.5
+const MAX_EXPOSURE = 1.5
 const UNITS = ['holdfast-standing', 'named', 'holdfast', 'keepalived']
 
 describe.skipIf(whyNoMachines() !== null)('holdfast under systemd', () => {
@@ -36,11 +36,11 @@ describe.skipIf(whyNoMachines() !== null)('holdfast under systemd', () => {
     expect(verified).toEqual({ code: 0, stdout: '', stderr: '' })
   })
 
-  test(`the sandbox is rated ${MOST_EXPOSURE} at most`, async () => {
+  test(`the sandbox is rated ${MAX_EXPOSURE} at most`, async () => {
     const command = ['systemd-analyze', 'security', '--no-pager', 'holdfast.service']
     const text = await s1.run(command)
     const rated = /exposure level for holdfast\.service: ([0-9.]+)/.exec(text)?.[1]
-    expect(Number(rated), text).toBeLessThanOrEqual(MOST_EXPOSURE)
+    expect(Number(rated), text).toBeLessThanOrEqual(MAX_EXPOSURE)
   })
 
   test('the doctor finds both hosts sound', async () => {

@@ -10,8 +10,8 @@ setDefaultTimeout(60_000)
 const SILENT_ZONE =
   'zone "example.com" { type forward; forward only; forwarders { 192.0.2.99; }; };\n'
 const SILENT_PROBES = Array.from({ length: 130 }, (_, index) => `"silent${index}.example.com A"`)
-const MOST_IN_FLIGHT = 100
-const LITTLE_ROOM = QUICK.replace('[timing]', `[timing]\nmax_in_flight = ${MOST_IN_FLIGHT}`)
+const MAX_IN_FLIGHT = 100
+const LITTLE_ROOM = QUICK.replace('[timing]', `[timing]\nmax_in_flight = ${MAX_IN_FLIGHT}`)
 const UPSTREAM = `
 [checks.internet]
 kind = "upstream"
@@ -63,14 +63,14 @@ describe.skipIf(whyNoHost !== null)('healthy', () => {
     const asked = () =>
       host.sh('ss -Hutn state established dst 127.0.0.1 dport = :53').split('\n').length - 1
     await eventually(
-      () => asked() >= MOST_IN_FLIGHT,
+      () => asked() >= MAX_IN_FLIGHT,
       () => `${asked()} questions under way`,
     )
     named.signal('SIGSTOP')
     try {
       const { reasons } = await daemon.untilVerdict('failed')
       expect(reasons[0]).toContain(': timeout')
-      expect(asked()).toBeGreaterThanOrEqual(MOST_IN_FLIGHT)
+      expect(asked()).toBeGreaterThanOrEqual(MAX_IN_FLIGHT)
     } finally {
       named.signal('SIGCONT')
     }

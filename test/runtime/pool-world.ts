@@ -8,7 +8,7 @@ import { testConfig } from '../core/config.ts'
 
 const DONE: Result<void> = { ok: true, value: undefined }
 /** Promises that hang on each other when an answer comes in; more than there are. */
-const LONGEST_CHAIN = 20
+const MAX_CHAIN = 20
 const LATENCY_MS = 1
 
 export function poolConfig(servers: readonly string[], service: Partial<BalancedService> = {}) {
@@ -156,7 +156,7 @@ export function createPoolWorld(
       while (agenda.nextMs() <= untilMs) {
         nowMs = Math.max(nowMs, agenda.nextMs())
         agenda.take()()
-        for (let link = 0; link < LONGEST_CHAIN; link++) await null
+        for (let link = 0; link < MAX_CHAIN; link++) await null
       }
       nowMs = untilMs
     },

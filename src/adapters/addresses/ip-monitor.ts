@@ -28,11 +28,11 @@ export interface IpMonitor {
 }
 
 const FIRST_DELAY_MS = 100
-const LONGEST_DELAY_MS = 30_000
+const MAX_DELAY_MS = 30_000
 /** A child that has lived this long is no longer taken for one that fails at its start. */
 const PROVEN_MS = 2_000
 /** No line of `ip` is nearly this long; a longer one is thrown away. */
-const LONGEST_LINE = 64 * 1024
+const MAX_LINE_LENGTH = 64 * 1024
 
 /**
  * Keeps `ip monitor` running. It is wrapped in `setpriv --pdeathsig KILL`, so that the kernel ends
@@ -63,7 +63,7 @@ export function createIpMonitor(options: IpMonitorOptions): IpMonitor {
       log.line('warn', `cannot follow address events, reading the table every second: ${why}`)
     }
     cancel = clock.wakeAt(clock.nowMs() + delayMs, start)
-    delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)
+    delayMs = Math.min(delayMs * 2, MAX_DELAY_MS)
   }
   const recovered = () => {
     delayMs = FIRST_DELAY_MS
@@ -150,7 +150,7 @@ function readLines(stream: Readable, onLine: (line: string) => void): void {
       if (!skipping) onLine(line)
       skipping = false
     }
-    if (rest.length <= LONGEST_LINE) return
+    if (rest.length <= MAX_LINE_LENGTH) return
     rest = ''
     skipping = true
   })

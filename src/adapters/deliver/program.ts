@@ -16,7 +16,7 @@ const ENVIRONMENT = {
 
 /** What a program prints is for the log, and none prints much that is worth it. */
 const LINGER_MS = 100
-const MOST_OUTPUT = 2000
+const MAX_OUTPUT = 2000
 
 /** Hands the mail to the local mail system, whose queue has it when the program has succeeded. */
 export function deliverBySendmail(channel: SendmailChannel, message: Message): Promise<Outcome> {
@@ -99,7 +99,7 @@ function gather(stream: Readable | null): { text(): string; readonly ended: Prom
   let text = ''
   stream?.setEncoding('utf8')
   stream?.on('data', (chunk: string) => {
-    if (text.length < MOST_OUTPUT) text += chunk
+    if (text.length < MAX_OUTPUT) text += chunk
   })
   const ended = new Promise<void>((resolve) => {
     if (stream === null) resolve()

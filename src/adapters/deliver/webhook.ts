@@ -8,7 +8,7 @@ import type { Message } from '../../notify/message.ts'
 import type { Outcome } from '../../notify/outbox-policy.ts'
 import { readCertificates, readSecret, withoutSecret } from './secret.ts'
 
-const MOST_ANSWER = 300
+const MAX_ANSWER = 300
 
 /** Redirects are not followed: a token would travel to whoever asks for it. */
 export async function deliverByWebhook(
@@ -84,12 +84,12 @@ async function answer(response: IncomingMessage, where: string): Promise<Outcome
   try {
     for await (const chunk of response) {
       said += String(chunk)
-      if (said.length > MOST_ANSWER) break
+      if (said.length > MAX_ANSWER) break
     }
   } catch {
     // The status has said it already.
   }
-  const detail = cleanLine(said.trim(), MOST_ANSWER)
+  const detail = cleanLine(said.trim(), MAX_ANSWER)
   const error = `${where}: HTTP ${status}${detail === '' ? '' : `: ${detail}`}`
   // A gateway in trouble may have passed it on; everybody else says what it did.
   return { ok: false, error, maybeDelivered: status >= 500 }

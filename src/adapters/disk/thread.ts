@@ -36,7 +36,7 @@ export interface Disk {
   settled(): Promise<void>
 }
 
-const LONGEST_END_MS = 2000
+const MAX_END_MS = 2000
 
 /**
  * Starts the thread. It does one thing after the other, in the order in which it was asked, so that a
@@ -135,7 +135,7 @@ export function createDisk(options: DiskThreadOptions): Disk {
     appendHistory: (...of) => result(ask('appendHistory', ...of)),
     readText: (path, maxBytes) => result(ask('readText', path, maxBytes)),
     async settled() {
-      const late = sleep(LONGEST_END_MS).then(() => 'late')
+      const late = sleep(MAX_END_MS).then(() => 'late')
       for (let seen: unknown = null; seen !== last; ) {
         seen = last
         if ((await Promise.race([last, late])) === 'late') return

@@ -13,7 +13,7 @@ export interface RunOptions {
 
 const LIMIT_MS = 3000
 /** For each of its two streams. */
-const MOST_BYTES = 8 * 1024 * 1024
+const MAX_BYTES = 8 * 1024 * 1024
 /** Programs of administrators are not on everybody's PATH, and a PATH there need not be. */
 const FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
 /** What shells add to the number of the signal that ended a program. */
@@ -83,7 +83,7 @@ function ended(
       settle({ ok: false, why: 'other', error: `${program} ${why}` })
     }
     const timer = setTimeout(() => giveUp(`took longer than ${limitMs / 1000} s`), limitMs)
-    const tooMuch = () => giveUp(`said more than ${MOST_BYTES} bytes`)
+    const tooMuch = () => giveUp(`said more than ${MAX_BYTES} bytes`)
     const stdout = collect(child.stdout, tooMuch)
     const stderr = collect(child.stderr, tooMuch)
     child.on('error', (error) => settle(asFailure(error)))
@@ -104,7 +104,7 @@ function collect(stream: NodeJS.ReadableStream | null, tooMuch: () => void): () 
   stream?.on('error', () => {})
   stream?.on('data', (chunk: Uint8Array) => {
     bytes += chunk.length
-    if (bytes > MOST_BYTES) tooMuch()
+    if (bytes > MAX_BYTES) tooMuch()
     else chunks.push(chunk)
   })
   return () => new TextDecoder().decode(Buffer.concat(chunks))

@@ -1,7 +1,7 @@
 // The daemon's side of the spool: finds events, removes them, keeps a reserve and a journal.
 import { statSync, watch } from 'node:fs'
 import { join } from 'node:path'
-import { MOST_EVENT_BYTES } from '../../documents/event.ts'
+import { MAX_EVENT_BYTES } from '../../documents/event.ts'
 import type { Log, Result, Spool } from '../../ports.ts'
 import {
   readBounded,
@@ -17,7 +17,7 @@ import {
   DROPPED,
   eventFile,
   listEvents,
-  MOST_EVENTS,
+  MAX_EVENTS,
   RESERVES,
   reserveName,
   spoolEvent,
@@ -61,7 +61,7 @@ export function createSpool({ stateDir, log, pollMs = POLL_MS }: SpoolOptions): 
 
   function read(open: Folder, id: string): string | null {
     try {
-      return readIn(open, eventFile(id), MOST_EVENT_BYTES).text
+      return readIn(open, eventFile(id), MAX_EVENT_BYTES).text
     } catch (error) {
       const why = `cannot read ${join(folder, eventFile(id))}: ${explain(error, folder)}`
       if (codeOf(error) !== 'ENOENT') complain(id, `an event waits unread: ${why}`)
@@ -70,7 +70,7 @@ export function createSpool({ stateDir, log, pollMs = POLL_MS }: SpoolOptions): 
   }
 
   function findNew(open: Folder): { id: string; text: string }[] {
-    trimSpool(open, MOST_EVENTS)
+    trimSpool(open, MAX_EVENTS)
     const ids = listEvents(open)
     const present = new Set(ids)
     for (const id of known) if (!present.has(id)) known.delete(id)
@@ -154,7 +154,7 @@ function writeJournal(stateDir: string, text: string): Result<void> {
 /** Makes one of those that are missing: each costs a sync to disk. */
 function keepReserves(folder: Folder): void {
   for (let index = 0; index < RESERVES; index += 1)
-    if (keepReserve(folder, reserveName(index), MOST_EVENT_BYTES, 0o660)) return
+    if (keepReserve(folder, reserveName(index), MAX_EVENT_BYTES, 0o660)) return
 }
 
 /**

@@ -7,7 +7,7 @@ const STANDARD_ERROR = 2
 /** What is sooner over needs no words. */
 const SILENT_MS = 1500
 const EVERY_MS = 500
-const MOST_CODES = 4
+const MAX_CODES = 4
 
 export interface Waiting {
   /** Takes the line away, so that something else can be printed. */
@@ -28,8 +28,8 @@ export function startWaiting(running: () => readonly Check[]): Waiting {
     const elapsedMs = performance.now() - startMs
     const codes = running().map(({ code }) => code)
     if (elapsedMs < SILENT_MS || codes.length === 0) return
-    const more = codes.length > MOST_CODES ? ` and ${codes.length - MOST_CODES} more` : ''
-    const named = codes.slice(0, MOST_CODES).join(', ')
+    const more = codes.length > MAX_CODES ? ` and ${codes.length - MAX_CODES} more` : ''
+    const named = codes.slice(0, MAX_CODES).join(', ')
     toStandardError(
       `${CLEAR_LINE}${Math.floor(elapsedMs / 1000)} s: still looking at ${named}${more}`,
     )

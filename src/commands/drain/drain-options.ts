@@ -11,8 +11,8 @@ import type { Clock } from '../../ports.ts'
 /** Years of five digits are written in a way that a reader of orders does not take. */
 const LONGEST = '8760h'
 /** What fits a line; an order of many kilobytes would not be read back. */
-const MOST_REASON = 500
-const MOST_NAME = 64
+const MAX_REASON = 500
+const MAX_NAME = 64
 
 /** Milliseconds above 0 and of a year at most, or what is wrong with the flag's value. */
 export function readTime(flag: string, text: string, example: string): number | string {
@@ -47,8 +47,8 @@ export function wantedOrder(
   return {
     id: randomUUID(),
     mode,
-    by: cleanLine(operatorName(), MOST_NAME),
-    reason: cleanLine(reason ?? '', MOST_REASON),
+    by: cleanLine(operatorName(), MAX_NAME),
+    reason: cleanLine(reason ?? '', MAX_REASON),
     sinceWallMs: wallMs,
     untilWallMs: forMs === null ? null : wallMs + forMs,
     ...(instances === undefined ? {} : { instances }),

@@ -16,7 +16,7 @@ const LOOK_EVERY_MS = 250
 /** What the kernel keeps for a FIFO at most, unless it is told otherwise (pipe(7)). */
 const PIPE_BYTES = 65_536
 /** keepalived's lines have some sixty characters. */
-const LONGEST_LINE = 4096
+const MAX_LINE_LENGTH = 4096
 
 /** Follows the FIFO until SIGTERM, which keepalived sends, or SIGINT. Resolves to the exit code. */
 export async function followFifo(path: string, note: Note, io: Io): Promise<number> {
@@ -113,7 +113,7 @@ function lineReader(note: Note, io: Io): Feed {
   let sequence = 0
   return (chunk) => {
     const lines = (rest + chunk).split('\n')
-    rest = (lines.pop() ?? '').slice(0, LONGEST_LINE)
+    rest = (lines.pop() ?? '').slice(0, MAX_LINE_LENGTH)
     for (const line of lines) {
       if (line === '') continue
       const reading = readFifoLine(line)

@@ -4,7 +4,7 @@ import { attempt, codeOf, refused } from '../../adapters/file-error.ts'
 import { type Folder, inFolderOf } from '../../adapters/folder.ts'
 import type { Result } from '../../ports.ts'
 
-const LARGEST_INSTALLED_BYTES = 4 * 1024 * 1024
+const MAX_INSTALLED_BYTES = 4 * 1024 * 1024
 const FOR_ALL = 0o644
 const FOR_OWNER = 0o600
 const FOLLOW = { follow: true } as const
@@ -46,7 +46,7 @@ export function installText(
 
 function installedIn(folder: Folder, name: string): Installed | null {
   try {
-    const { text, stats } = readIn(folder, name, LARGEST_INSTALLED_BYTES)
+    const { text, stats } = readIn(folder, name, MAX_INSTALLED_BYTES)
     return { text, mode: stats.mode & 0o777 }
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null

@@ -60,7 +60,7 @@ export type Rendering =
   | { readonly kind: 'refused'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: 'failed'; readonly why: string }
 
-const LARGEST_BYTES = 16 * 1024 * 1024
+const MAX_BYTES = 16 * 1024 * 1024
 
 /** @param file the configuration as the operator named it */
 export function renderKinds(file: string, kinds: readonly Kind[]): Rendering {
@@ -247,7 +247,7 @@ function lookAtProgram({ program, scriptUser }: VrrpConfig): Findings {
 function readOrder({ name, orderFile }: Config['pools'][number], vrrp: VrrpConfig): Findings {
   const servers = vrrp.servers.map((it) => it.name)
   if (servers.length === 0) return NOTHING
-  const read = readBounded(orderFile, LARGEST_BYTES)
+  const read = readBounded(orderFile, MAX_BYTES)
   if (!read.ok)
     return { ...NOTHING, notes: [`the order of ${name} was not checked: ${read.error}`] }
   const order = parseOrder(read.value, orderFile)

@@ -4,7 +4,7 @@ import { readBounded } from '../../adapters/atomic-file.ts'
 import { EXIT } from '../../cli/exit-code.ts'
 import { DEFAULT_CONFIG } from '../../cli/flags.ts'
 import type { Config } from '../../config/config.ts'
-import { LARGEST_CONFIG_BYTES, parseConfig } from '../../config/parse.ts'
+import { MAX_CONFIG_BYTES, parseConfig } from '../../config/parse.ts'
 import { parseSettings, withSettings } from '../../config/settings.ts'
 import { formatDiagnostics } from '../../config/text/format-diagnostic.ts'
 
@@ -32,7 +32,7 @@ direction = "reverse"
 /** @param file what --config names; without it the usual file is read if it is there */
 export function readConfigs(file: string | undefined, set: string | undefined): ConfigsReading {
   const path = file ?? DEFAULT_CONFIG
-  const read = readBounded(path, LARGEST_CONFIG_BYTES * 16)
+  const read = readBounded(path, MAX_CONFIG_BYTES * 16)
   const isBuiltIn = !read.ok && read.missing && file === undefined
   if (!read.ok && !isBuiltIn) return failure(read.error, EXIT.failed)
   const text = read.ok ? read.value : BUILT_IN

@@ -5,7 +5,7 @@ import { suggest } from '../../config/text/suggest.ts'
 import { parseDuration } from '../../config/values/duration.ts'
 import type { Result } from '../../ports.ts'
 import { RIVALS } from '../../simulate/rivals.ts'
-import { MOST_SERVERS } from '../../simulate/scenario-schema.ts'
+import { MAX_SERVERS } from '../../simulate/scenario-schema.ts'
 import type { VrrpOptions } from '../../simulate/vrrp.ts'
 import type { SIMULATE } from './simulate-definition.ts'
 
@@ -62,7 +62,7 @@ export function readOptions({ flags }: Arguments<typeof SIMULATE>): Result<Simul
   if (afterHours >= hours) complaints.push('--after must come before the end of --hours')
   const policies = flags.policy === undefined ? null : namedPolicies(flags.policy, complaints)
   const options = {
-    servers: number('servers', 1, MOST_SERVERS),
+    servers: number('servers', 1, MAX_SERVERS),
     hours,
     afterHours,
     runs: number('runs', 1, 10_000),

@@ -18,7 +18,7 @@ import { isScreen, type Showing, watchOver } from './watch.ts'
 const DEFAULT_COLUMNS = 80
 const DEFAULT_ROWS = 24
 /** Narrower ones are given as much, and show the left part of it. */
-const LEAST_COLUMNS = 20
+const MIN_COLUMNS = 20
 
 const TALLY_LIMIT_BYTES = 4 * 1024 * 1024
 
@@ -105,7 +105,7 @@ function viewOf(
       stale,
       strips: stripsOf(runDir, moment),
       holders: holdersIn(election, document.instances),
-      columns: Math.max(LEAST_COLUMNS, room),
+      columns: Math.max(MIN_COLUMNS, room),
       rows: onScreen ? Math.max(1, (rows || DEFAULT_ROWS) - 1) : null,
       all,
     })

@@ -35,10 +35,10 @@ export interface ReaderOptions {
 }
 
 /** No file that people write comes near these; what lies beyond is not read. */
-const MOST_STATEMENTS = 50_000
-const MOST_DEPTH = 32
-const MOST_FILES = 256
-const MOST_LINE = 64 * 1024
+const MAX_STATEMENTS = 50_000
+const MAX_DEPTH = 32
+const MAX_FILES = 256
+const MAX_LINE = 64 * 1024
 
 /**
  * Reads a configuration with the files that it includes.
@@ -80,11 +80,11 @@ interface State {
 
 function readText(state: State, file: ConfText): void {
   // A file that includes itself ends here.
-  if (state.files.length >= MOST_FILES || state.files.some((it) => it.path === file.path)) return
+  if (state.files.length >= MAX_FILES || state.files.some((it) => it.path === file.path)) return
   state.files.push(file)
   for (const [index, text] of file.text.split('\n').entries()) {
-    if (state.count >= MOST_STATEMENTS) return
-    if (text.length <= MOST_LINE) readLine(state, text, file.path, index + 1)
+    if (state.count >= MAX_STATEMENTS) return
+    if (text.length <= MAX_LINE) readLine(state, text, file.path, index + 1)
   }
 }
 
@@ -140,7 +140,7 @@ function take(state: State, words: readonly string[], file: string, line: number
 /** A brace belongs to the statement before it. */
 function open(state: State): void {
   const last = state.stack.at(-1)?.body.at(-1)
-  if (last === undefined || state.stack.length >= MOST_DEPTH) return
+  if (last === undefined || state.stack.length >= MAX_DEPTH) return
   last.body ??= []
   state.stack.push({ body: last.body })
 }

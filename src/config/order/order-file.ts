@@ -14,9 +14,9 @@ import { refuseText } from '../text/text-check.ts'
 import { readName } from '../values/name.ts'
 import { createServerNames, spelledAs } from '../values/server-name.ts'
 
-export const LARGEST_ORDER_BYTES = 64 * 1024
+export const MAX_ORDER_BYTES = 64 * 1024
 /** Ranks of more servers than this would all round to the same priority. */
-export const MOST_ORDER_LINES = 1000
+export const MAX_ORDER_LINES = 1000
 
 /**
  * Parses an order file to server names by preference.
@@ -32,9 +32,9 @@ export function parseOrder(
   known: readonly string[] = [],
 ): Parsed<readonly string[]> {
   const source = makeSource(file, text)
-  const refusal = refuseText(source, LARGEST_ORDER_BYTES)
+  const refusal = refuseText(source, MAX_ORDER_BYTES)
   if (refusal !== null) return { ok: false, diagnostics: [refusal] }
-  const lineAfterLast = source.lineStarts[MOST_ORDER_LINES]
+  const lineAfterLast = source.lineStarts[MAX_ORDER_LINES]
   if (lineAfterLast !== undefined && lineAfterLast < source.text.length) return refuseLength(source)
   const blames: Blame[] = []
   const servers: string[] = []
@@ -60,10 +60,10 @@ const EMPTY: Complaint = {
 }
 
 function refuseLength(source: Source): Parsed<never> {
-  const span = lineSpan(source, MOST_ORDER_LINES)
+  const span = lineSpan(source, MAX_ORDER_LINES)
   const complaint: Complaint = {
     code: 'E_TOO_LARGE',
-    text: `the order has more than ${MOST_ORDER_LINES} lines`,
+    text: `the order has more than ${MAX_ORDER_LINES} lines`,
     hint: 'this is probably not the file you meant',
   }
   return { ok: false, diagnostics: [diagnosticAt(source, { span, complaint })] }

@@ -7,7 +7,7 @@ export interface FormatOptions {
 }
 
 /** Longer source lines are cut to a window around the caret. */
-const WIDEST_LINE = 120
+const MAX_LINE_WIDTH = 120
 const BEFORE_CARET = 60
 
 /** All diagnostics, a blank line between two of them, without a final line break. */
@@ -50,9 +50,9 @@ interface Excerpt {
 function excerpt(sourceLine: string, column: number, width: number): Excerpt {
   const characters = [...printable(sourceLine)]
   const caret = Math.min(column - 1, characters.length)
-  const isLong = characters.length > WIDEST_LINE
+  const isLong = characters.length > MAX_LINE_WIDTH
   const start = isLong ? Math.max(0, caret - BEFORE_CARET) : 0
-  const end = isLong ? Math.min(characters.length, start + WIDEST_LINE) : characters.length
+  const end = isLong ? Math.min(characters.length, start + MAX_LINE_WIDTH) : characters.length
   const before = characters.slice(start, caret).map((char) => (char === '\t' ? '\t' : ' '))
   const ellipsis = start > 0 ? '…' : ''
   return {

@@ -30,7 +30,7 @@ export interface KeyIndex {
 }
 
 /** Deeper values are skipped as one; it is the depth at which the parser gives up as well. */
-export const DEEPEST_NESTING = 32
+export const MAX_NESTING = 32
 
 /**
  * Indexes a text. Any text will do: what is not TOML is stepped over, so that positions of the
@@ -131,8 +131,8 @@ function readValue(scan: Scan, node: KeyNode, depth: number): void {
   const start = cursor.at
   const first = cursor.text[start]
   if (first === '"' || first === "'") skipString(cursor)
-  else if (first === '[' && depth < DEEPEST_NESTING) readArray(scan, node, depth + 1)
-  else if (first === '{' && depth < DEEPEST_NESTING) readInlineTable(scan, node, depth + 1)
+  else if (first === '[' && depth < MAX_NESTING) readArray(scan, node, depth + 1)
+  else if (first === '{' && depth < MAX_NESTING) readInlineTable(scan, node, depth + 1)
   else skipBare(cursor)
   node.value = { start, end: cursor.at }
 }

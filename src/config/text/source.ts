@@ -60,15 +60,15 @@ export interface Blame {
 }
 
 /** At most this many diagnostics of a file are reported. */
-const MOST_DIAGNOSTICS = 50
+const MAX_DIAGNOSTICS = 50
 
 /** Diagnostics in the order of their positions, cut to a number that a person can read. */
 export function diagnose(source: Source, blames: readonly Blame[]): readonly Diagnostic[] {
   const sorted = [...blames].sort((a, b) => a.span.start - b.span.start)
-  const shown = sorted.slice(0, MOST_DIAGNOSTICS).map((blame) => diagnosticAt(source, blame))
-  const next = sorted[MOST_DIAGNOSTICS]
+  const shown = sorted.slice(0, MAX_DIAGNOSTICS).map((blame) => diagnosticAt(source, blame))
+  const next = sorted[MAX_DIAGNOSTICS]
   if (next === undefined) return shown
-  const left = sorted.length - MOST_DIAGNOSTICS
+  const left = sorted.length - MAX_DIAGNOSTICS
   const text = `${left} more ${left === 1 ? 'error follows' : 'errors follow'}`
   const complaint: Complaint = { code: 'E_TOO_MANY', text, hint: 'mend those above first' }
   return [...shown, diagnosticAt(source, { span: next.span, complaint })]

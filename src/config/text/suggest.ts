@@ -1,13 +1,13 @@
 // "Did you mean": the known word nearest to a mistyped one.
 
-const LONGEST_WORD = 64
+const MAX_WORD_LENGTH = 64
 
 /**
  * The candidate nearest to `word`, or null when none is near enough to be what was meant.
  * Case and the difference between `-` and `_` do not count as mistakes.
  */
 export function suggest(word: string, candidates: Iterable<string>): string | null {
-  if (word.length === 0 || word.length > LONGEST_WORD) return null
+  if (word.length === 0 || word.length > MAX_WORD_LENGTH) return null
   const folded = fold(word)
   let best: string | null = null
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1

@@ -1,6 +1,6 @@
 // TOML syntax with all its errors: blanks what cannot be read and reads the rest.
 import { parse, TomlError } from 'smol-toml'
-import { DEEPEST_NESTING, indexKeys } from './locate.ts'
+import { indexKeys, MAX_NESTING } from './locate.ts'
 import {
   type Blame,
   lineIndexAt,
@@ -22,7 +22,7 @@ export interface Syntax {
 }
 
 /** How many syntax errors are looked for before giving up. */
-const MOST_ATTEMPTS = 20
+const MAX_ATTEMPTS = 20
 
 /**
  * Parses a text, going on after errors. The parser stops at the first one, so the line that it
@@ -31,7 +31,7 @@ const MOST_ATTEMPTS = 20
 export function readSyntax(source: Source): Syntax {
   const errors: Blame[] = []
   let readText = source.text
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const result = tryParse(readText)
     if (result.ok) return { document: result.value, readText, errors }
     const now = makeSource(source.file, readText)
@@ -49,7 +49,7 @@ type Attempt = { ok: true; value: unknown } | { ok: false; error: unknown }
 
 function tryParse(text: string): Attempt {
   try {
-    return { ok: true, value: parse(text, { maxDepth: DEEPEST_NESTING }) }
+    return { ok: true, value: parse(text, { maxDepth: MAX_NESTING }) }
   } catch (error) {
     return { ok: false, error }
   }

@@ -1,14 +1,14 @@
 // Names of servers, pools, instances and groups: they become file names and words in log lines.
 import { bad, good, quoted, type Reading } from '../text/complaint.ts'
 
-const LONGEST_NAME = 64
+const MAX_NAME_LENGTH = 64
 const RULE = 'use letters, digits, ".", "-" and "_"'
 
 /** A name of letters, digits, `.`, `-` and `_` that does not begin with a dot. */
 export function readName(text: string): Reading<string> {
   if (text === '') return bad('E_NAME', 'a name is empty', RULE)
-  if (text.length > LONGEST_NAME) {
-    const complaint = `the name ${quoted(text)} is longer than ${LONGEST_NAME} characters`
+  if (text.length > MAX_NAME_LENGTH) {
+    const complaint = `the name ${quoted(text)} is longer than ${MAX_NAME_LENGTH} characters`
     return bad('E_NAME', complaint, 'choose a shorter one')
   }
   if (text.startsWith('.')) {

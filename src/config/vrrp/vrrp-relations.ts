@@ -81,7 +81,7 @@ function isSplit(table: InstanceTable): boolean {
   return table.v6 === 'instance' && familiesIn(table).size === 2
 }
 
-const LONGEST_V3_MS = 40_000
+const MAX_V3_MS = 40_000
 
 /** VRRPv2 counts in seconds (RFC 3768 section 5.3.7), VRRPv3 in hundredths (RFC 9568 section 5.2.7). */
 function checkAdvert({ keepalived }: PartlyDocument): PlacedComplaint[] {
@@ -99,7 +99,7 @@ function checkAdvert({ keepalived }: PartlyDocument): PlacedComplaint[] {
     const text = `VRRPv3 counts in hundredths of a second, and ${shown} is none`
     return complain(text, `write "${Math.ceil(advertMs / 10) * 10}ms"`)
   }
-  if (version === 3 && advertMs > LONGEST_V3_MS) {
+  if (version === 3 && advertMs > MAX_V3_MS) {
     return complain(`${shown} is more than VRRPv3 can say`, 'write "40s" or less')
   }
   return []

@@ -2,7 +2,7 @@
 import { bad, good, type Reading } from '../text/complaint.ts'
 
 /** RFC 2338 section 5.3.10: eight octets. keepalived cuts off what is longer, and says so in a log. */
-const LONGEST_SECRET = 8
+const MAX_SECRET_LENGTH = 8
 
 /**
  * The secret in the text of its file. No message repeats any of it.
@@ -13,11 +13,11 @@ const LONGEST_SECRET = 8
 export function parseSecret(text: string): Reading<string> {
   const lines = text.split('\n').map((line) => line.trim())
   const [secret = '', ...more] = lines.filter((line) => line !== '')
-  const hint = `put one word of up to ${LONGEST_SECRET} characters into the file`
+  const hint = `put one word of up to ${MAX_SECRET_LENGTH} characters into the file`
   if (secret === '') return bad('E_AUTH', 'the secret file is empty', hint)
   if (more.length > 0) return bad('E_AUTH', 'the secret file has more than one line', hint)
-  if (secret.length > LONGEST_SECRET) {
-    const text = `the secret has ${secret.length} characters, and VRRPv2 has room for ${LONGEST_SECRET}`
+  if (secret.length > MAX_SECRET_LENGTH) {
+    const text = `the secret has ${secret.length} characters, and VRRPv2 has room for ${MAX_SECRET_LENGTH}`
     return bad('E_AUTH', text, hint)
   }
   if (/^[A-Za-z0-9._+/=,:%^&*()-]+$/.test(secret)) return good(secret)

@@ -9,7 +9,7 @@ import { memoized } from '../keepalived/suppression.ts'
 
 const LISTEN_S = 2
 const LIMIT_MS = 10_000
-const MOST_ADDRESSES = 16
+const MAX_ADDRESSES = 16
 
 export const SILENT = memoized({
   code: 'H615',
@@ -33,9 +33,7 @@ export const SILENT = memoized({
       if (host.inspect.uid !== 0) return skip('needs root: arping does')
       const seats = await seatsOf(host, virtual)
       if (typeof seats === 'string') return skip(seats)
-      const all = await Promise.all(
-        seats.slice(0, MOST_ADDRESSES).map((seat) => askFor(host, seat)),
-      )
+      const all = await Promise.all(seats.slice(0, MAX_ADDRESSES).map((seat) => askFor(host, seat)))
       const failed = all.find((it) => typeof it === 'string')
       if (typeof failed === 'string') return skip(failed)
       const answers = all.flatMap((it) => (typeof it === 'string' ? [] : it))

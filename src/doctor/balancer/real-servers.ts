@@ -14,7 +14,7 @@ import { LOCAL_ANSWERS, MARKED, MARKS } from './marks.ts'
 import { ofBackends } from './of-backends.ts'
 import { failsAtVirtualOnly, VIRTUALS } from './virtual.ts'
 
-const MOST_REASONS = 3
+const MAX_REASONS = 3
 
 /** What keeps real servers out of the pool, or seems to, and is told by itself. */
 const TOLD = [VIRTUALS, MARKS, MARKED, LOCAL_ANSWERS]
@@ -56,7 +56,7 @@ function isOut(backend: BackendStatus): boolean {
 /** "recdns.rs1 has failed since …: udp/192.0.2.31: no answer in time" */
 function sentence({ backend, verdict, since, reasons, override }: BackendStatus): string {
   if (override !== null) return `${backend} is ${override.mode} by order`
-  const some = reasons.slice(0, MOST_REASONS)
+  const some = reasons.slice(0, MAX_REASONS)
   const more = reasons.length > some.length ? [`and ${reasons.length - some.length} more`] : []
   return `${backend} is ${verdict} since ${since}: ${[...some, ...more].join('; ')}`
 }

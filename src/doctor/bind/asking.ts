@@ -32,7 +32,7 @@ const AT_ONCE = 64
 /** After this time nothing more is asked: what has come by then tells enough. */
 const BUDGET_MS = 5000
 /** A late answer is an answer: it is waited for longer than a short timeout of the daemon's. */
-const [LEAST_WAIT_MS, LONG_WAIT_MS, MOST_WAIT_MS] = [1000, 1500, 8000]
+const [MIN_WAIT_MS, LONG_WAIT_MS, MAX_WAIT_MS] = [1000, 1500, 8000]
 
 /** All required probes at all targets that somebody listens on; what nobody has is H404's. */
 export const requiredFact = fact(async (host): Promise<Asking> => {
@@ -122,8 +122,8 @@ async function askOne(host: Host, question: Question): Promise<Asked> {
 }
 
 function waitMs({ timeoutMs }: ProbeGroupConfig): number {
-  const patient = Math.min(Math.max(2 * timeoutMs, LEAST_WAIT_MS), LONG_WAIT_MS)
-  return Math.min(Math.max(patient, timeoutMs), MOST_WAIT_MS)
+  const patient = Math.min(Math.max(2 * timeoutMs, MIN_WAIT_MS), LONG_WAIT_MS)
+  return Math.min(Math.max(patient, timeoutMs), MAX_WAIT_MS)
 }
 
 function isBetter(answer: Answer, than: Answer): boolean {

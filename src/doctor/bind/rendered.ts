@@ -64,13 +64,13 @@ function statementsIn(text: string): string {
 }
 
 /** Enough to see what it is about. */
-const MOST_LINES = 20
+const MAX_LINES = 20
 
 function differs(kind: string, path: string, before: string, after: string): Finding {
   const lines = unifiedDiff({ name: path, text: before }, { name: 'rendered', text: after })
   return trouble(
     `${path} is not what "holdfast render-config ${kind}" makes`,
-    lines.slice(0, MOST_LINES).map((it) => it.text),
+    lines.slice(0, MAX_LINES).map((it) => it.text),
     [
       `holdfast render-config ${kind} --diff`,
       `holdfast render-config ${kind} --output ${path}`,

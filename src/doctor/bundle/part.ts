@@ -14,10 +14,10 @@ export type Taken =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly why: string }
 
-const LARGEST_FILE_BYTES = 16 * 1024 * 1024
+const MAX_FILE_BYTES = 16 * 1024 * 1024
 const TAIL_CHARACTERS = 1024 * 1024
 const PROGRAM_LIMIT_MS = 8000
-const MOST_LISTED = 2000
+const MAX_LISTED = 2000
 
 /** A file, of a large one the end. */
 export function file(name: string, path: string): Part {
@@ -25,7 +25,7 @@ export function file(name: string, path: string): Part {
     name,
     from: path,
     take({ inspect }) {
-      const read = inspect.text(path, LARGEST_FILE_BYTES)
+      const read = inspect.text(path, MAX_FILE_BYTES)
       return read.ok ? { ok: true, text: tailOf(read.value) } : { ok: false, why: read.error }
     },
   }
@@ -71,7 +71,7 @@ export function listing(name: string, path: string): Part {
     take({ inspect }) {
       const names = inspect.list(path)
       if (!names.ok) return { ok: false, why: names.error }
-      const lines = names.value.slice(0, MOST_LISTED).map((it) => {
+      const lines = names.value.slice(0, MAX_LISTED).map((it) => {
         const stat = inspect.stat(`${path}/${it}`)
         return `${stat.ok ? factsText(stat.value) : stat.error}  ${it}`
       })

@@ -4,13 +4,15 @@
 export const REMOVED = '[removed]'
 
 /** A shorter one would take half of every text with it; it is still removed where it has its name. */
-const SHORTEST_KNOWN = 4
+const MIN_KNOWN_LENGTH = 4
 
 export type Redact = (text: string) => string
 
 /** @param known secrets by their value, such as the passwords in files */
 export function createRedactor(known: readonly string[]): Redact {
-  const values = [...new Set(known.filter((it) => it.length >= SHORTEST_KNOWN).flatMap(spellings))]
+  const values = [
+    ...new Set(known.filter((it) => it.length >= MIN_KNOWN_LENGTH).flatMap(spellings)),
+  ]
   // A secret that is a part of another one must not break that one up.
   values.sort((a, b) => b.length - a.length)
   return (text) => {

@@ -4,9 +4,9 @@ import type { Host } from '../host.ts'
 /** Where rndc's own key is; it is never taken along. */
 const RNDC_KEY = '/etc/bind/rndc.key'
 const LIMIT_BYTES = 64 * 1024
-const LARGEST_CONFIG_BYTES = 16 * 1024 * 1024
+const MAX_CONFIG_BYTES = 16 * 1024 * 1024
 /** Of words of a URL: shorter ones are no tokens, and neither are plain words such as "services" or "status.json". */
-const SHORTEST_TOKEN = 8
+const MIN_TOKEN_LENGTH = 8
 const PLAIN_WORD = /^[a-z_-]{1,20}(?:\.[a-z]{1,5})?$/
 
 export interface Secrets {
@@ -74,7 +74,7 @@ export function urlSecrets(toml: string): string[] {
   return [
     ...users.flatMap((it) => it.split(':')),
     ...[...urls].flatMap(([, rest = '']) =>
-      rest.split(/[/?&=#]/).filter((it) => it.length >= SHORTEST_TOKEN && !PLAIN_WORD.test(it)),
+      rest.split(/[/?&=#]/).filter((it) => it.length >= MIN_TOKEN_LENGTH && !PLAIN_WORD.test(it)),
     ),
   ]
 }
@@ -103,6 +103,6 @@ function cut(secret: string): string[] {
 }
 
 function textOf({ inspect }: Host, path: string): string {
-  const read = inspect.text(path, LARGEST_CONFIG_BYTES)
+  const read = inspect.text(path, MAX_CONFIG_BYTES)
   return read.ok ? read.value : ''
 }

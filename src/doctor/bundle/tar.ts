@@ -7,7 +7,7 @@ const END_BYTES = 1024
 const BLOCK_BYTES = 512
 
 /** Where a header's fields are, and how long (POSIX.1-2017, pax, "ustar Interchange Format"). */
-const LONGEST_NAME = 100
+const MAX_NAME_LENGTH = 100
 const CHECKSUM = { at: 148, bytes: 8 }
 const PREFIX_AT = 345
 
@@ -36,8 +36,8 @@ export function tarOf(folder: string, files: readonly BundleFile[], wallMs: numb
  * before a slash may stand in a field of its own, which every tar knows.
  */
 function split(path: string): { readonly prefix: string; readonly name: string } {
-  if (path.length <= LONGEST_NAME) return { prefix: '', name: path }
-  const slash = path.indexOf('/', path.length - LONGEST_NAME - 1)
+  if (path.length <= MAX_NAME_LENGTH) return { prefix: '', name: path }
+  const slash = path.indexOf('/', path.length - MAX_NAME_LENGTH - 1)
   return { prefix: path.slice(0, slash), name: path.slice(slash + 1) }
 }
 

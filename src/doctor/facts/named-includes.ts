@@ -10,7 +10,7 @@ export interface ConfFile {
   readonly modifiedMs: number
 }
 
-const MOST_FILES = 200
+const MAX_FILES = 200
 
 /** Those that can be read; includes by pattern or relative name are not followed. */
 export const namedFilesFact = fact(async (host): Promise<readonly ConfFile[]> => {
@@ -20,7 +20,7 @@ export const namedFilesFact = fact(async (host): Promise<readonly ConfFile[]> =>
   const waiting = [confFile]
   const seen = new Set<string>()
   for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
-    if (seen.has(path) || seen.size >= MOST_FILES) continue
+    if (seen.has(path) || seen.size >= MAX_FILES) continue
     seen.add(path)
     const real = inspect.real(`${chroot ?? ''}${path}`)
     const facts = real.ok ? inspect.stat(real.value) : real

@@ -162,7 +162,7 @@ interface Counters {
 
 function countersOf({ inspect }: Host): Counters {
   const text = (name: string) => {
-    const read = inspect.text(`/proc/net/${name}`, LARGEST_BYTES)
+    const read = inspect.text(`/proc/net/${name}`, MAX_BYTES)
     return read.ok ? read.value : ''
   }
   const [v4, tcp, v6] = [
@@ -181,7 +181,7 @@ function countersOf({ inspect }: Host): Counters {
   }
 }
 
-const LARGEST_BYTES = 64 * 1024 * 1024
+const MAX_BYTES = 64 * 1024 * 1024
 /** A row of /proc/net/udp for port 53 with something in its queue of what has been received. */
 const WAITING = /:0035 [0-9A-F]+:[0-9A-F]{4} [0-9A-F]{2} [0-9A-F]+:0*[1-9A-F]/
 

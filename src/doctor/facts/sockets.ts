@@ -33,13 +33,13 @@ const TABLES = [
 type Table = (typeof TABLES)[number]
 
 /** A row has 150 characters, and a busy server a hundred thousand connections. */
-const LARGEST_BYTES = 64 * 1024 * 1024
+const MAX_BYTES = 64 * 1024 * 1024
 
 /** Every listening socket of this network namespace. Needs no root. */
 export const socketsFact = fact(async ({ inspect }: Host): Promise<SocketTables> => {
   const sockets: ListeningSocket[] = []
   for (const table of TABLES) {
-    const read: Read<string> = inspect.text(`/proc/net/${table.name}`, LARGEST_BYTES)
+    const read: Read<string> = inspect.text(`/proc/net/${table.name}`, MAX_BYTES)
     if (read.ok) sockets.push(...parseSocketTable(read.value, table.name, isLittleEndian()))
     // Without IPv6 in the kernel its tables are not there.
     else if (read.why !== 'missing' || !table.name.endsWith('6')) {

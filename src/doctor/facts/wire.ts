@@ -12,7 +12,7 @@ export type Wire =
   | { readonly kind: 'none'; readonly why: string }
 
 /** At 0.1 s an advert, a network with fifty routers; far below what the inspector lets a program say. */
-const MOST_PACKETS = 4000
+const MAX_PACKETS = 4000
 const SLACK_MS = 1500
 
 /**
@@ -62,7 +62,7 @@ export async function capture(
     'timeout',
     [
       ...['--signal=INT', String(lengthMs / 1000), 'tcpdump', '-p', '-n', '-tt', '-l', ...flags],
-      ...['-c', String(MOST_PACKETS), '-i', name, filter],
+      ...['-c', String(MAX_PACKETS), '-i', name, filter],
     ],
     { limitMs: lengthMs + SLACK_MS },
   )

@@ -24,7 +24,7 @@ const DROPS = /\b(drop|reject|nfqueue|queue|vmap)\b/i
 const JUMP = /(?:\b(?:jump|goto)|-[jg]) ([^\s,}]+)/g
 /** Numbers that say nothing of what a rule is about. */
 const COUNTED = /\bpackets \d+ bytes \d+|# handle \d+$/g
-const MOST_HINTS = 6
+const MAX_HINTS = 6
 
 /** The chains on its way that can drop anything at all. */
 export function suspects(chains: readonly Chain[], lost: Lost): readonly Chain[] {
@@ -80,9 +80,9 @@ export function hintsAt(chains: readonly Chain[], lost: Lost): readonly string[]
   const meant = dropping.filter(({ rule }) => lost.mentions.test(rule.replace(COUNTED, '')))
   const policies = all.filter((it) => it.policyDrops).map((it) => `${titleOf(it)}: policy drop`)
   const hints = [...(meant.length > 0 ? meant : dropping).map((it) => it.text), ...policies]
-  const left = hints.length - MOST_HINTS
+  const left = hints.length - MAX_HINTS
   const more = left > 0 ? [`and ${left} more rules that drop something`] : []
-  return [...hints.slice(0, MOST_HINTS), ...more].map((it) => `may drop it: ${it}`)
+  return [...hints.slice(0, MAX_HINTS), ...more].map((it) => `may drop it: ${it}`)
 }
 
 function titleOf({ program, family, table, name }: Chain): string {

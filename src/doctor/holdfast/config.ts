@@ -5,7 +5,7 @@ import { configFact } from '../facts/config.ts'
 import { type DaemonFact, daemonFact } from '../facts/daemon.ts'
 import { shell } from '../shell.ts'
 
-const MOST_ERRORS = 8
+const MAX_ERRORS = 8
 
 const readable: Check = {
   code: 'H101',
@@ -48,11 +48,11 @@ const valid: Check = {
     if (reading.kind === 'config') return ok(`${host.paths.configFile} is valid`)
     const { diagnostics } = reading
     const daemon = await daemonFact(host)
-    const more = diagnostics.length - MOST_ERRORS
+    const more = diagnostics.length - MAX_ERRORS
     return trouble(
       `${host.paths.configFile} has ${diagnostics.length === 1 ? '1 error' : `${diagnostics.length} errors`}`,
       [
-        ...diagnostics.slice(0, MOST_ERRORS).map(diagnosticLine),
+        ...diagnostics.slice(0, MAX_ERRORS).map(diagnosticLine),
         ...(more > 0 ? [`and ${more} more`] : []),
         whatTheDaemonDoes(daemon),
       ],

@@ -6,11 +6,11 @@ import { shell } from '../shell.ts'
 
 const MIB = 1024 * 1024
 /** status.json is written beside the old one, and may take half a MiB. */
-const LEAST_RUN_BYTES = MIB
+const MIN_RUN_BYTES = MIB
 /** Overrides, the spool and a history that is about to begin its next file. */
-const LEAST_STATE_BYTES = 16 * MIB
+const MIN_STATE_BYTES = 16 * MIB
 /** Every write begins with a new file. */
-const LEAST_INODES = 64
+const MIN_INODES = 64
 
 export interface Shortage {
   readonly folder: string
@@ -22,8 +22,8 @@ export interface Shortage {
 export const fullFact = fact(async (host): Promise<readonly Shortage[]> => {
   const { runDir, stateDir } = await foldersOf(host)
   const needs = [
-    { folder: runDir, leastBytes: LEAST_RUN_BYTES },
-    { folder: stateDir, leastBytes: LEAST_STATE_BYTES },
+    { folder: runDir, leastBytes: MIN_RUN_BYTES },
+    { folder: stateDir, leastBytes: MIN_STATE_BYTES },
   ]
   return needs.flatMap(({ folder, leastBytes }) => {
     const space = host.inspect.space(folder)
@@ -34,7 +34,7 @@ export const fullFact = fact(async (host): Promise<readonly Shortage[]> => {
     if (freeBytes < leastBytes)
       tell('bytes', `${mib(freeBytes)} of ${mib(totalBytes)} free under ${folder}`)
     // Some file systems, such as btrfs, do not count inodes, and say 0 of 0.
-    if (totalInodes > 0 && freeInodes < LEAST_INODES)
+    if (totalInodes > 0 && freeInodes < MIN_INODES)
       tell('inodes', `${freeInodes} of ${totalInodes} inodes free under ${folder}`)
     return found
   })
@@ -59,7 +59,7 @@ const room: Check = {
   severity: 'fail',
   about: [
     'On a full disk no status and no priority can be written: keepalived falls to the lowest priority. Under /var/lib/holdfast an order to drain cannot be given, and transitions use up the few blocks that are kept in reserve.',
-    `Seen as df does: less than ${mib(LEAST_RUN_BYTES)} free under /run/holdfast, or ${mib(LEAST_STATE_BYTES)} under /var/lib/holdfast, or fewer than ${LEAST_INODES} inodes on either. What is reserved for root does not count as free.`,
+    `Seen as df does: less than ${mib(MIN_RUN_BYTES)} free under /run/holdfast, or ${mib(MIN_STATE_BYTES)} under /var/lib/holdfast, or fewer than ${MIN_INODES} inodes on either. What is reserved for root does not count as free.`,
   ],
   async run(host) {
     const shortages = await fullFact(host)

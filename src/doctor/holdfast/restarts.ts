@@ -8,7 +8,7 @@ import { explainedBy } from '../keepalived/suppression.ts'
 import { ACCOUNT_CHECKS } from './account.ts'
 import { ANEW, ofLoadedUnit, UNIT } from './unit.ts'
 
-const MOST_RESTARTS = 3
+const MAX_RESTARTS = 3
 /** A daemon that has run for so long has come out of its loop. */
 const CALM_MS = 10 * 60_000
 
@@ -28,7 +28,7 @@ export function loopOf(properties: UnitProperties, bootMs: number): readonly str
   const isYoung = properties.get('ActiveState') !== 'active' || bootMs - sinceMs < CALM_MS
   const isLooping =
     result === 'start-limit-hit' ||
-    (count >= MOST_RESTARTS && (isYoung || sub.startsWith('auto-restart')))
+    (count >= MAX_RESTARTS && (isYoung || sub.startsWith('auto-restart')))
   if (!isLooping) return null
   const status = properties.get('ExecMainStatus') ?? ''
   const lines = [
@@ -48,7 +48,7 @@ const loop: Check = {
   severity: 'fail',
   about: [
     'Each start leaves this server at the lowest priority until the first sweep has passed, and forgets backoff and probation: an address that follows such a daemon is moved again and again.',
-    `Seen in systemd's count of restarts, ${MOST_RESTARTS} or more of them, and the last one within ten minutes, or in a unit that systemd has given up on. The journal's last lines mostly say why. Where the user that it is to run as is missing, H125 tells instead.`,
+    `Seen in systemd's count of restarts, ${MAX_RESTARTS} or more of them, and the last one within ten minutes, or in a unit that systemd has given up on. The journal's last lines mostly say why. Where the user that it is to run as is missing, H125 tells instead.`,
   ],
   run: (host) =>
     ofLoadedUnit(host, async (properties) => {

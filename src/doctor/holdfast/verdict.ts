@@ -14,7 +14,7 @@ import { ofDaemon } from './upkeep.ts'
 const NEXT_SWEEP_MS = 9000
 const LOOK_EVERY_MS = 200
 const STATUS_LIMIT_BYTES = 4 * 1024 * 1024
-const MOST_LINES = 6
+const MAX_LINES = 6
 
 const agrees: Check = {
   code: 'H143',
@@ -90,7 +90,7 @@ function contradiction(
     `the daemon says failed since ${verdict_since}, and every answer that the doctor gets is good`,
     [
       ...(still.length === 0 ? reasons : []),
-      ...still.slice(0, MOST_LINES).map((it) => `the daemon: ${it.target}: ${it.outcome}`),
+      ...still.slice(0, MAX_LINES).map((it) => `the daemon: ${it.target}: ${it.outcome}`),
       ...(process === null ? [] : namespaceOf(host, process.pid)),
     ],
     [

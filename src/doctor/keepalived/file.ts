@@ -40,7 +40,7 @@ function whyNotInstalled({ why, error }: Extract<InstalledReading, { kind: 'none
   return why === 'denied' ? `needs root: ${error}` : error
 }
 
-const MOST_LINES = 40
+const MAX_LINES = 40
 
 /** A difference as evidence: the beginning of it, without secrets. */
 export function difference(
@@ -49,8 +49,8 @@ export function difference(
 ): string[] {
   const plain = (it: typeof before) => ({ name: it.name, text: withoutSecrets(it.text) })
   const lines = unifiedDiff(plain(before), plain(after)).map((it) => it.text)
-  if (lines.length <= MOST_LINES) return lines
-  return [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} lines more`]
+  if (lines.length <= MAX_LINES) return lines
+  return [...lines.slice(0, MAX_LINES), `… and ${lines.length - MAX_LINES} lines more`]
 }
 
 export const IN_FORCE = memoized({

@@ -136,7 +136,7 @@ export const DEAD_MAN = memoized({
 const ASKS = /\bholdfast\S* check\b/
 const MUST_BE_SAID = /(\w+)=\$\(.*\bcheck\b.*\) && (?:test|\[) -n "?\$\1/
 /** What is left of the best priority must be below that of every standing. */
-const LEAST_WEIGHT = -249
+const MIN_WEIGHT = -249
 
 function whyNotAsked(block: InstanceBlock, model: Model, { election }: Config): string[] {
   const asking = scriptsOf(block, model).filter((it) => ASKS.test(it.command ?? ''))
@@ -147,7 +147,7 @@ function whyNotAsked(block: InstanceBlock, model: Model, { election }: Config): 
     .map((it) => `${it.at}: ${it.name} succeeds when it cannot be run: ${it.command}`)
   if (silent.length > 0 || election.mode === 'track_script') return silent
   // Weight 0 means FAULT, which takes the address away as well.
-  const isEnough = asking.some(({ weight }) => weight === 0 || weight <= LEAST_WEIGHT)
+  const isEnough = asking.some(({ weight }) => weight === 0 || weight <= MIN_WEIGHT)
   if (isEnough) return []
   return asking.map((it) => `${it.at}: ${it.name} takes away only ${-it.weight} of the priority`)
 }

@@ -7,7 +7,7 @@ import type { Host } from '../host.ts'
 import { namesOf, type VrrpInterface, withPresentInterfaces } from './vrrp-interfaces.ts'
 
 /** The least that IPv6 needs of a link (RFC 8200 section 5); the kernel ends IPv6 on smaller ones. */
-const LEAST_V6_MTU = 1280
+const MIN_V6_MTU = 1280
 const ETHERNET_MTU = 1500
 /** In Mbit/s. */
 const SLOW = 100
@@ -44,7 +44,7 @@ export const IPV6: Check = {
 }
 
 function whyNoV6(host: Host, link: Link): { evidence: string; remedy: string } | null {
-  if (link.mtu < LEAST_V6_MTU) {
+  if (link.mtu < MIN_V6_MTU) {
     return { evidence: describeLink(link), remedy: `ip link set ${link.name} mtu ${ETHERNET_MTU}` }
   }
   const key = `net/ipv6/conf/${link.name}/disable_ipv6`
@@ -68,7 +68,7 @@ export const MTU: Check = {
   run: (host) =>
     withPresentInterfaces(host, ({ interfaces }) => {
       const small = interfaces.filter(({ link }) => link.mtu < ETHERNET_MTU)
-      const odd = small.filter(({ link }) => link.mtu >= LEAST_V6_MTU)
+      const odd = small.filter(({ link }) => link.mtu >= MIN_V6_MTU)
       if (odd.length > 0) {
         return trouble(
           odd.map(({ link }) => `The MTU of ${link.name} is ${link.mtu}`).join(', '),

@@ -39,8 +39,8 @@ export type Watch =
   | { readonly kind: 'none'; readonly why: string }
 
 /** keepalived as it is rendered claims its addresses anew every 2 s. */
-const LEAST_MS = 2500
-const MOST_MS = 3500
+const MIN_MS = 2500
+const MAX_MS = 3500
 /** Adverts of a master that may be wanted: two, wherever in between the watch begins. */
 const ADVERTS = 3.2
 /** What the checks that go by it may take. */
@@ -95,7 +95,7 @@ async function listenFor(
   links: readonly Link[],
 ): Promise<ReadonlyMap<string, Wire>> {
   const slowest = Math.max(...instances.map((it) => it.advertMs)) * ADVERTS
-  const lengthMs = Math.min(MOST_MS, Math.max(LEAST_MS, slowest))
+  const lengthMs = Math.min(MAX_MS, Math.max(MIN_MS, slowest))
   const names = [...new Set(instances.map((it) => carrierOf(it, links)))].filter((it) => it !== '')
   const addressesOn = (name: string) =>
     instances

@@ -3,7 +3,7 @@ import { ownConfig } from '../../balancer/quorum.ts'
 import type { Config } from '../../config/config.ts'
 import { CHECK_FINDS_MS, freshnessMs, inquiryMs, settleMs } from '../bounds.ts'
 import type { VrrpOptions } from '../vrrp.ts'
-import { mostAppliedMs } from './ipvs.ts'
+import { maxAppliedMs } from './ipvs.ts'
 
 /** The daemon looks after its files so often. */
 const UPKEEP_MS = 1000
@@ -23,7 +23,7 @@ export function verdictMs(config: Config): number {
 
 /** The same until it has left both halves of the table. */
 export function outMs(config: Config, files: number): number {
-  return verdictMs(config) + mostAppliedMs(files) + MARGIN_MS
+  return verdictMs(config) + maxAppliedMs(files) + MARGIN_MS
 }
 
 /** How long keepalived believes a daemon that is dead: until its last status has expired, and two checks. */

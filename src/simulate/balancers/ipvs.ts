@@ -16,9 +16,9 @@ const FLUSHED_MS = { udp: 10, tcp: 16 } as const
 const EMPTIES_WITHIN_MS = 700
 
 /** The longest that the halves differ while one change is applied. */
-export const MOST_APART_MS = APART_MS.most
+export const MAX_APART_MS = APART_MS.most
 /** The longest from so many files' changing to the last half's following. */
-export function mostAppliedMs(files: number): number {
+export function maxAppliedMs(files: number): number {
   return NOTICES_MS.most + files * APART_MS.most
 }
 

@@ -6,7 +6,7 @@ import type { Verdict } from '../../core/standing.ts'
 import { type BackendStatus, hasCause } from '../../documents/status.ts'
 import type { SimulatedBalancer } from './balancer.ts'
 import { ORDER_MS, outMs, REPAIR_MS } from './bounds.ts'
-import { HALVES, MOST_APART_MS, mostAppliedMs } from './ipvs.ts'
+import { HALVES, MAX_APART_MS, maxAppliedMs } from './ipvs.ts'
 import type { SimulatedServer } from './real-server.ts'
 
 export type MemberRule =
@@ -72,8 +72,8 @@ export function createMember(backend: Backend, context: MemberContext): Member {
   const full = backend.server.weight
   const quarters = [1, 2, 3, 4].map((steps) => Math.ceil((full * steps) / 4))
   const slowStartMs = config.balancer?.slowStartMs ?? 0
-  const appliedMs = mostAppliedMs(context.files) + ROUNDING_MS
-  const mostOutMs = outMs(config, context.files)
+  const appliedMs = maxAppliedMs(context.files) + ROUNDING_MS
+  const maxOutMs = outMs(config, context.files)
   const targets = targetsOf(config, backend)
   const isVirtual = config.balancer !== null && isAskedAtVirtual(backend.service, config.balancer)
   const answers = { life: -1, targets: new Set<string>() }
@@ -143,7 +143,7 @@ export function createMember(backend: Backend, context: MemberContext): Member {
     // The next change may begin as soon as the last one is in both halves.
     else if (apartSinceMs === null || isFollowed) apartSinceMs = nowMs()
     udpBefore = udp
-    if (apartSinceMs !== null && nowMs() - apartSinceMs > MOST_APART_MS + ROUNDING_MS)
+    if (apartSinceMs !== null && nowMs() - apartSinceMs > MAX_APART_MS + ROUNDING_MS)
       report('halves-differ', `${who} has ${udp} in UDP and ${tcp} in TCP`)
     if (!isKnown && Math.max(udp, tcp) > 0)
       report('unjudged-in-pool', `${who} has ${udp} in UDP and ${tcp} in TCP`)
@@ -160,7 +160,7 @@ export function createMember(backend: Backend, context: MemberContext): Member {
     const isWatched = isAwake() && ipvs.readySinceMs() !== null
     if (!isFailing || !isWatched) failsSinceMs = null
     else failsSinceMs ??= nowMs()
-    if (failsSinceMs === null || nowMs() - failsSinceMs <= mostOutMs) return
+    if (failsSinceMs === null || nowMs() - failsSinceMs <= maxOutMs) return
     // Whether it may be the last choice is for the pool to say.
     const heaviest = Math.max(...weighs())
     if (heaviest > LAST_CHOICE) report('dead-in-pool', `${who}, long dead, weighs ${heaviest}`)

@@ -6,7 +6,7 @@ import type { BackendStatus } from '../../documents/status.ts'
 import type { VrrpOptions } from '../vrrp.ts'
 import type { SimulatedBalancer } from './balancer.ts'
 import { balancersSettleMs, believedMs, ORDER_MS, outMs, verdictMs } from './bounds.ts'
-import { HALVES, type Half, mostAppliedMs } from './ipvs.ts'
+import { HALVES, type Half, maxAppliedMs } from './ipvs.ts'
 import { createMember, type Member, type MemberRule } from './member.ts'
 import type { SimulatedServer } from './real-server.ts'
 import type { BalancersEvent, BalancersWorld } from './world.ts'
@@ -79,7 +79,7 @@ export function createBalancersWatch(config: Config, vrrp: VrrpOptions): Balance
   const files = services.reduce((sum, { servers }) => sum + servers.length, 0)
   const mostShortMs = verdictMs(config)
   const mostBelievedMs = believedMs(config)
-  const orderAppliedMs = ORDER_MS + mostAppliedMs(files)
+  const orderAppliedMs = ORDER_MS + maxAppliedMs(files)
 
   function report(rule: BalancersRule, sentence: string): void {
     violations.push({ atMs: nowMs(), rule, sentence })

@@ -65,7 +65,7 @@ export interface BalancersWorld {
 
 const ADDRESS_AFTER_MS = 1
 /** So many promises may wait for one another until an answer has reached the core that asked. */
-const LONGEST_CHAIN = 8
+const MAX_CHAIN = 8
 
 /** A world at time 0 with everything just started. */
 export function createBalancersWorld(options: BalancersOptions): BalancersWorld {
@@ -199,7 +199,7 @@ export function createBalancersWorld(options: BalancersOptions): BalancersWorld 
         now = Math.max(now, agenda.nextMs())
         agenda.take()()
         // Time stands still while what was answered is taken in.
-        for (let link = 0; link < LONGEST_CHAIN; link++) await null
+        for (let link = 0; link < MAX_CHAIN; link++) await null
         options.onStep?.()
       }
       now = untilMs

@@ -42,7 +42,7 @@ const KINDS: ReadonlySet<string> = new Set<HistoryLine['kind']>([
 ])
 
 /** Far more than an item is ever asked at once. */
-const MOST_QUERIES = 100
+const MAX_QUERIES = 100
 
 /** @param text the files of a history, the older one first */
 export function parseHistory(text: string): HistoryReading {
@@ -112,7 +112,7 @@ function hasFields(kind: string, value: object): boolean {
       return (
         typeof fields.item === 'number' &&
         typeof fields.askedMs === 'number' &&
-        isIn(fields.nth, MOST_QUERIES) &&
+        isIn(fields.nth, MAX_QUERIES) &&
         typeof fields.outcome === 'string' &&
         Object.hasOwn(OUTCOMES, fields.outcome) &&
         typeof fields.latencyMs === 'number' &&

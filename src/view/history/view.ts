@@ -26,7 +26,7 @@ const TIME_WIDTH = 25
 const DELTA_WIDTH = 10
 const TEXT_AT = TIME_WIDTH + DELTA_WIDTH + 2
 /** Beside the times there must be room for words, or they come below. */
-const LEAST_BESIDE = 24
+const MIN_BESIDE = 24
 
 /** Lines without a final newline. */
 export function historyView(story: readonly Occurrence[], options: HistoryViewOptions): string {
@@ -74,7 +74,7 @@ function occurrenceLines(
   const words = toldOccurrence(occurrence, options.nowMs)
   const head: Line = [[time], [` ${delta.padStart(DELTA_WIDTH)} `, 'faint']]
   const { columns } = options
-  if (columns !== null && columns - TEXT_AT < LEAST_BESIDE)
+  if (columns !== null && columns - TEXT_AT < MIN_BESIDE)
     return [head, ...foldedLine([['  ']], words, toneOf(occurrence), '  ', options)]
   return foldedLine(head, words, toneOf(occurrence), ' '.repeat(TEXT_AT), options)
 }

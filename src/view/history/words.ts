@@ -4,7 +4,7 @@ import { alike, durationText, placeText } from '../../documents/text.ts'
 import type { Occurrence, Place, StandingOccurrence } from './timeline.ts'
 
 /** An event that moves more than this is told by number. */
-const MOST_NAMED = 6
+const MAX_NAMED = 6
 
 /** @param nowMs milliseconds since 1970: what lasts has lasted until then */
 export function toldOccurrence(occurrence: Occurrence, nowMs: number): string {
@@ -82,7 +82,7 @@ function placesText(places: readonly Place[], verb: string): string {
   return [...names]
     .map((name) => {
       const there = places.filter((place) => place.interface === name)
-      const named = there.slice(0, MOST_NAMED).map(({ address }) => address)
+      const named = there.slice(0, MAX_NAMED).map(({ address }) => address)
       const more = there.length - named.length
       return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''} ${verb} ${name}`
     })

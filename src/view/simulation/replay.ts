@@ -23,7 +23,7 @@ export interface ReplayDocument {
 }
 
 /** A night of flapping is more than anybody reads; --json has it all. */
-const MOST_ROWS = 200
+const MAX_ROWS = 200
 const HOUR_MS = 3_600_000
 /** Timers and answers make no two runs the same to the millisecond. */
 const SAME_MS = 1000
@@ -103,7 +103,7 @@ function historyText(document: ReplayDocument, labels: readonly string[], style:
     row.cells[column + 1] = standing
     if (!isSame) rows.push(row)
   }
-  const shown = rows.slice(0, MOST_ROWS)
+  const shown = rows.slice(0, MAX_ROWS)
   const left = rows.length - shown.length
   const more = left === 0 ? '' : `\n… and ${left} more; --json has them all`
   return `${aligned([['time', ...labels], ...shown.map(({ cells }) => cells)], style)}${more}`

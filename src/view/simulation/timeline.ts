@@ -134,7 +134,7 @@ type At = (ms: number) => number
 
 /** Narrower than this nothing is seen. */
 const NARROWEST = 0.7
-const NARROWEST_MARK = 2.5
+const MIN_MARK_WIDTH = 2.5
 
 function band<T>(
   stretches: readonly Stretch<T>[],
@@ -184,10 +184,10 @@ function marks(
   const drawn: Markup[] = []
   const reachedX = new Map<string, number>()
   for (const { fromMs, toMs, what } of faults) {
-    const endX = Math.max(at(fromMs) + NARROWEST_MARK, at(toMs))
+    const endX = Math.max(at(fromMs) + MIN_MARK_WIDTH, at(toMs))
     const x = Math.max(at(fromMs), reachedX.get(what) ?? LEFT)
     // Half a mark beside another of its kind would not be told apart from it.
-    if (endX - x < NARROWEST_MARK / 2) continue
+    if (endX - x < MIN_MARK_WIDTH / 2) continue
     const width = endX - x
     reachedX.set(what, endX)
     const fill = kindColour(kinds.indexOf(what))
@@ -203,11 +203,11 @@ const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 const STEPS_MS = [1, 5, 10, 30].flatMap((count) => [count * SECOND, count * MINUTE])
 const ALL_STEPS_MS = [...STEPS_MS, ...[1, 2, 4, 6, 12, 24, 48, 120].map((it) => it * HOUR)]
-const MOST_TICKS = 12
+const MAX_TICKS = 12
 
 function timeAxis(endMs: number, at: At, top: number, bottom: number): Markup[] {
   const stepMs =
-    ALL_STEPS_MS.sort((a, b) => a - b).find((it) => endMs / it <= MOST_TICKS) ?? endMs / MOST_TICKS
+    ALL_STEPS_MS.sort((a, b) => a - b).find((it) => endMs / it <= MAX_TICKS) ?? endMs / MAX_TICKS
   const count = Math.floor(endMs / stepMs + 1e-9) + 1
   return Array.from({ length: count }, (_, index) => {
     const x = at(index * stepMs)

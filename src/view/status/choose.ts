@@ -11,7 +11,7 @@ export interface Room {
 }
 
 /** Without a limit this many sound addresses of an interface are still shown one by one. */
-const MOST_SOUND = 12
+const MAX_SOUND = 12
 
 export interface ShownGroup {
   readonly interface: string
@@ -46,7 +46,7 @@ export function choose(groups: readonly Group[], room: Room): Choice {
 }
 
 function mayFold({ rows }: Group, all: boolean): boolean {
-  return !all && rows.filter(isQuiet).length > MOST_SOUND
+  return !all && rows.filter(isQuiet).length > MAX_SOUND
 }
 
 function isQuiet(row: Row): boolean {

@@ -18,7 +18,7 @@ export interface ColumnTitles {
 const GAP = 2
 const NARROW = 60
 /** With less than this beside the columns, the texts come below. */
-const LEAST_BESIDE = 24
+const MIN_BESIDE = 24
 const INDENT = '  '
 
 /** Whether a terminal is so narrow that titles had better be short. */
@@ -40,7 +40,7 @@ function blocksOf(titles: ColumnTitles, rows: readonly ColumnRow[], look: Look):
   )
   const offset = widths.reduce((sum, width) => sum + width + gap, 0)
   if (offset - gap > columns && widths.length > 1) return stackedBlocks(titles, rows, look)
-  const isBeside = columns - offset >= LEAST_BESIDE
+  const isBeside = columns - offset >= MIN_BESIDE
   const padded = (text: string, at: number, tone: Span[1]) =>
     cell(text, (widths[at] ?? 0) + gap, tone)
   const head = titles.cells.map((title, at) => padded(title, at, 'faint'))

@@ -14,7 +14,7 @@ import { condensed, type Grid, gridOf, type Row, type Spot, stepsPerMark } from 
 const INDENT = 2
 const GAP = 2
 /** Narrower ones tell nothing. */
-const LEAST_STRIP = 6
+const MIN_STRIP = 6
 
 interface Layout {
   readonly label: number
@@ -66,7 +66,7 @@ function layoutOf({ transports, groups }: Grid, { columns, signs }: Look): Layou
   if (rest < 0) return { label, text, strip: 0, isStacked: true }
   const hasStrips = spots.some((spot) => spot.strip !== '')
   const each = Math.min(STRIP_STEPS, Math.floor(rest / transports.length) - 1)
-  if (!hasStrips || each < LEAST_STRIP) return { label, text, strip: 0, isStacked: false }
+  if (!hasStrips || each < MIN_STRIP) return { label, text, strip: 0, isStacked: false }
   // Marks that stand for as many steps each leave some room over.
   const strip = Math.ceil(STRIP_STEPS / stepsPerMark(each))
   return { label, text, strip, isStacked: false }

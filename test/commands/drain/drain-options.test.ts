@@ -5,7 +5,7 @@ import { readTime, wantedOrder } from '../../../src/commands/drain/drain-options
 import { decodeOverride, encodeOverride } from '../../../src/documents/override.ts'
 
 /** What a reader of the file takes. */
-const MOST_BYTES = 64 * 1024
+const MAX_BYTES = 64 * 1024
 const NOW = { wallMs: Date.UTC(2026, 1, 3), bootId: 'b', bootMs: 10, isClockSet: true }
 
 test('an order is understood by its reader for any time that is taken, and any reason', () => {
@@ -19,7 +19,7 @@ test('an order is understood by its reader for any time that is taken, and any r
       if (typeof forMs === 'string') return
       const order = wantedOrder({ mode: 'isolated', reason: why, forMs }, NOW)
       const written = encodeOverride(order)
-      expect(Buffer.byteLength(written)).toBeLessThan(MOST_BYTES)
+      expect(Buffer.byteLength(written)).toBeLessThan(MAX_BYTES)
       expect(decodeOverride(written, 0)).toEqual(order)
     }),
   )

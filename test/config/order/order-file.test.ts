@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import {
-  LARGEST_ORDER_BYTES,
-  MOST_ORDER_LINES,
+  MAX_ORDER_BYTES,
+  MAX_ORDER_LINES,
   parseOrder,
 } from '../../../src/config/order/order-file.ts'
 import { isSameServer } from '../../../src/config/values/server-name.ts'
@@ -33,13 +33,13 @@ describe('order files', () => {
   })
 
   test('a file that is no order is refused for its size', () => {
-    expect(read(`ns1\n${'#'.repeat(LARGEST_ORDER_BYTES)}`)).toEqual(['1:1 E_TOO_LARGE'])
-    expect(read(`ns1${'\n'.repeat(MOST_ORDER_LINES)}ns2`)).toEqual(['1001:1 E_TOO_LARGE'])
+    expect(read(`ns1\n${'#'.repeat(MAX_ORDER_BYTES)}`)).toEqual(['1:1 E_TOO_LARGE'])
+    expect(read(`ns1${'\n'.repeat(MAX_ORDER_LINES)}ns2`)).toEqual(['1001:1 E_TOO_LARGE'])
   })
 
   test('the limits are inclusive', () => {
-    expect(read(`ns1\n${'#'.repeat(LARGEST_ORDER_BYTES - 4)}`)).toEqual(['ns1'])
-    const names = Array.from({ length: MOST_ORDER_LINES }, (_, index) => `ns${index}`)
+    expect(read(`ns1\n${'#'.repeat(MAX_ORDER_BYTES - 4)}`)).toEqual(['ns1'])
+    const names = Array.from({ length: MAX_ORDER_LINES }, (_, index) => `ns${index}`)
     expect(read(`${names.join('\n')}\n`)).toEqual(names)
   })
 

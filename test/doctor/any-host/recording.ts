@@ -5,7 +5,7 @@ import type { Inspector, Read } from '../../../src/ports.ts'
 export type Recording = Readonly<Record<string, Read<unknown>>>
 
 /** An answer that is longer is kept up to here: enough to be spoilt. */
-const MOST_CHARACTERS = 6000
+const MAX_CHARACTERS = 6000
 
 /** An inspector like the one given, and what it has answered so far. */
 export function recorded(inspect: Inspector): { inspect: Inspector; recording: Recording } {
@@ -33,6 +33,6 @@ export function recorded(inspect: Inspector): { inspect: Inspector; recording: R
 
 function shortened<T>(answer: Read<T>): Read<T> {
   return JSON.parse(JSON.stringify(answer), (_, value: unknown) =>
-    typeof value === 'string' ? value.slice(0, MOST_CHARACTERS) : value,
+    typeof value === 'string' ? value.slice(0, MAX_CHARACTERS) : value,
   )
 }

@@ -15,7 +15,7 @@ const VIRTUAL = ['192.0.2.53', '2001:db8::53'] as const
 const PAIR: readonly BalancerName[] = ['lb1', 'lb2']
 const NOBODY = { ns1: 0, ns2: 0 }
 /** How often a doctor is asked that did not get to look at everything in time. */
-const MOST_TRIES = 5
+const MAX_TRIES = 5
 
 /** Fails with all that was said unless the play came to a good end; returns what changed where. */
 function changes({ code, text, recap }: Play): Record<string, number> {
@@ -69,7 +69,7 @@ describe.skipIf(whyNoRollout() !== null)('behind balancers', () => {
     async function diagnosed(name: BalancerName): Promise<Completed> {
       for (let tries = 1; ; tries++) {
         const it = await site.on(name, 'holdfast doctor --quiet')
-        if (it.code !== DOCTOR_EXIT.unknown || tries === MOST_TRIES) return it
+        if (it.code !== DOCTOR_EXIT.unknown || tries === MAX_TRIES) return it
       }
     }
 

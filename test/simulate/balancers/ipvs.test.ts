@@ -5,8 +5,8 @@ import { createAgenda } from '../../../src/simulate/agenda.ts'
 import {
   createIpvs,
   HALVES,
-  MOST_APART_MS,
-  mostAppliedMs,
+  MAX_APART_MS,
+  maxAppliedMs,
 } from '../../../src/simulate/balancers/ipvs.ts'
 import { createRandom } from '../../../src/simulate/random.ts'
 
@@ -78,8 +78,8 @@ describe('keepalived’s IPVS half', () => {
     const median = (all: number[]) => all.toSorted((a, b) => a - b)[200] as number
     expect(median(whole)).toBeWithin(16, 21)
     expect(median(apart)).toBeWithin(5, 9)
-    expect(Math.max(...apart)).toBeLessThanOrEqual(MOST_APART_MS)
-    expect(Math.max(...whole)).toBeLessThanOrEqual(mostAppliedMs(1))
+    expect(Math.max(...apart)).toBeLessThanOrEqual(MAX_APART_MS)
+    expect(Math.max(...whole)).toBeLessThanOrEqual(maxAppliedMs(1))
   })
 
   test('takes in many changes one after the other, and of one file the last', () => {
@@ -88,7 +88,7 @@ describe('keepalived’s IPVS half', () => {
     bench.runTo(1000)
     for (const weight of [1, 2, 3]) bench.write('a', weight)
     bench.write('b', REMOVED)
-    bench.runTo(1000 + mostAppliedMs(2))
+    bench.runTo(1000 + maxAppliedMs(2))
     expect(bench.table()).toBe('3,- 3,-')
     expect(bench.isOver()).toBe(true)
   })
