@@ -1,7 +1,6 @@
 // The balancer's own verdict: whether each of its services has as many real servers as it needs.
 import type { BalancerConfig } from '../config/balancer/balancer-config.ts'
 import type { Config, RequiredGroupConfig } from '../config/config.ts'
-import { sameFingerprint } from '../config/fingerprint.ts'
 import type { AddressesEvent } from '../core/event.ts'
 import type { LocalAddress } from '../core/target.ts'
 
@@ -31,13 +30,11 @@ export function ownConfig(config: Config, balancer: BalancerConfig): Config {
   const others = config.pools
     .flatMap((pool) => pool.instances.flatMap((instance) => instance.addresses))
     .filter((address) => !virtual.includes(address))
-  const own: Config = {
+  return {
     ...config,
     groups: [GROUP],
     addresses: { ...config.addresses, exclude: others, excludeInterfaces: [] },
   }
-  sameFingerprint(own, config)
-  return own
 }
 
 /**

@@ -1,31 +1,19 @@
 // A short name for a configuration, so that two programs can tell whether they go by the same one.
 import type { Config } from './config.ts'
 
-const known = new WeakMap<Config, string>()
-
 /**
  * Sixteen hexadecimal digits that differ where configurations differ in effect: remarks, the order
  * of lines and how a default is written make no difference. It is no protection against anybody.
  */
 export function fingerprint(config: Config): string {
-  const before = known.get(config)
-  if (before !== undefined) return before
   const { balancer, ...rest } = config
   // A server that balances nothing has the name that it had before there was such a thing.
-  const text = JSON.stringify(balancer === null ? rest : config)
-  const name = textFingerprint(text)
-  known.set(config, name)
-  return name
+  return textFingerprint(JSON.stringify(balancer === null ? rest : config))
 }
 
 /** Sixteen hexadecimal digits that differ where texts do, by all odds. */
 export function textFingerprint(text: string): string {
   return `${fnv1a(text, 0x811c9dc5)}${fnv1a(text, 0x9747b28c)}`
-}
-
-/** A config that was made of another one goes by its name. */
-export function sameFingerprint(made: Config, original: Config): void {
-  known.set(made, fingerprint(original))
 }
 
 /** FNV-1a in 32 bits (draft-eastlake-fnv), over UTF-16 units, from a start of the caller's. */

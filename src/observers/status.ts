@@ -1,5 +1,4 @@
 // The status document, drawn from the core's state.
-import { fingerprint } from '../config/fingerprint.ts'
 import { targetFilter } from '../core/addresses.ts'
 import { probationMs } from '../core/damper.ts'
 import { lateAfterMs } from '../core/latency.ts'
@@ -29,6 +28,7 @@ export interface StatusContext {
   readonly validUntilMs: number
   readonly version: string
   readonly pid: number
+  readonly fingerprint: string
   readonly complaints: readonly string[]
   readonly backends?: readonly BackendStatus[]
 }
@@ -40,7 +40,7 @@ export function buildStatus(state: State, context: StatusContext): StatusDocumen
     format: STATUS_FORMAT,
     version: context.version,
     server: state.config.server.name,
-    config_fingerprint: fingerprint(state.config),
+    config_fingerprint: context.fingerprint,
     pid: context.pid,
     boot_id: context.bootId,
     written_boot_ms: context.bootMs,

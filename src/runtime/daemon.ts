@@ -1,5 +1,6 @@
 // The daemon's life: start, follow files and addresses, reload, stop.
 import type { Config, MetricsConfig } from '../config/config.ts'
+import { fingerprint } from '../config/fingerprint.ts'
 import type { Diagnostic, Parsed } from '../config/text/diagnostic.ts'
 import type { Override } from '../core/override.ts'
 import { diagnosticLine } from '../documents/text.ts'
@@ -55,6 +56,7 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
   const { clock, log, service, balancer } = ports
   const own = (of: Config) => balancer?.own(of) ?? of
   let config = first
+  let configName = fingerprint(first)
   let configComplaints: readonly string[] = []
   let isReady = false
   let told = ''
@@ -69,6 +71,7 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
       ...(balancer === null ? {} : { backends: balancer.statuses }),
       version: options.version,
       pid: options.pid,
+      fingerprint: () => configName,
       reread: ports.addresses.reread,
       complaints: () => [...configComplaints, ...orders.complaints(), ...otherComplaints()],
       onStatus(state) {
@@ -147,6 +150,7 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
 
   function takeConfig(next: Config): void {
     config = next
+    configName = fingerprint(next)
     configComplaints = restartNeeded(first, next)
     // Before the status that no longer names them.
     retainInstances()

@@ -27,6 +27,8 @@ export interface DriverPorts {
 export interface DriverOptions {
   readonly version: string
   readonly pid: number
+  /** Names the configuration in force: see config/fingerprint.ts. */
+  readonly fingerprint: () => string
   /** What the operator should know besides the checks, such as a refused config. */
   readonly complaints: () => readonly string[]
   /** A load balancer's real servers, for the status. */
@@ -130,13 +132,15 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
       bootId: clock.bootId,
     }
     const { version, pid, backends } = options
-    const untilMs = Math.min(validUntilMs, moment.nowMs + engine.statusForMs())
-    const complaints = options.complaints()
-    const context = { ...moment, validUntilMs: untilMs, version, pid, complaints }
-    return buildStatus(
-      engine.state(),
-      backends === undefined ? context : { ...context, backends: backends() },
-    )
+    return buildStatus(engine.state(), {
+      ...moment,
+      validUntilMs: Math.min(validUntilMs, moment.nowMs + engine.statusForMs()),
+      version,
+      pid,
+      fingerprint: options.fingerprint(),
+      complaints: options.complaints(),
+      ...(backends === undefined ? {} : { backends: backends() }),
+    })
   }
 
   /** To publish again makes nothing fresher: a status that has ended is for the core to judge. */

@@ -40,7 +40,7 @@ const MAY_IMPORT = {
   view: ['drain', 'documents', 'balancer', 'core', 'config', 'dns'],
   notify: ['documents', 'balancer', 'core', 'config'],
   drain: ['keepalived', 'documents', 'core', 'config', 'dns'],
-  observers: ['documents', 'core', 'config', 'dns'],
+  observers: ['documents', 'core', 'dns'],
   keepalived: ['host', 'documents', 'balancer', 'core', 'config', 'dns'],
   bind: ['config'],
   host: ['balancer', 'config', 'dns'],

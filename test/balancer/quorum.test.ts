@@ -3,7 +3,6 @@ import { describe, expect, test } from 'bun:test'
 import { backendsNamed, backendsOf } from '../../src/balancer/backend.ts'
 import { ownConfig, ownTable, quorumTrouble } from '../../src/balancer/quorum.ts'
 import type { BalancedService, BalancerConfig } from '../../src/config/balancer/balancer-config.ts'
-import { fingerprint } from '../../src/config/fingerprint.ts'
 import { addressFilter } from '../../src/core/addresses.ts'
 import { testConfig } from '../core/config.ts'
 import { local } from '../core/world.ts'
@@ -81,10 +80,6 @@ describe('the balancer’s own targets', () => {
   test('leave what is held to be seen', () => {
     const table = ownTable({ addresses: [local('192.0.2.54')], removed: [] }, CONFIG, BALANCER)
     expect(table.addresses.filter(({ loopback }) => !loopback)).toEqual([local('192.0.2.54')])
-  })
-
-  test('do not give the configuration another name', () => {
-    expect(fingerprint(own)).toBe(fingerprint(CONFIG))
   })
 })
 

@@ -95,6 +95,7 @@ function createMachine() {
   const driver = createDriver(testConfig(), ports, {
     version: '0.1.0',
     pid: 1,
+    fingerprint: () => 'f1',
     complaints: () => [],
     reread: () => {},
     onStatus: () => {},

@@ -59,6 +59,7 @@ async function firstSweepMs(addresses: readonly string[]): Promise<number> {
         log: { line: () => {} },
       },
       {
+        fingerprint: () => '',
         version: 'bench',
         pid: process.pid,
         complaints: () => [],
