@@ -1,8 +1,9 @@
 // What the core wants done. The shell does it; nothing comes back but events.
 import type { Expectation, Question } from '../dns/probe.ts'
 import type { QueryFacts } from './facts.ts'
-import type { LogEvent } from './log-event.ts'
+import type { LogEvent, Reason } from './log-event.ts'
 import type { PublishedPriority } from './priority.ts'
+import type { Standing, Verdict } from './standing.ts'
 import type { Target } from './target.ts'
 
 export type Effect = QueryEffect | PriorityEffect | StatusEffect | RereadEffect | LogEffect
@@ -24,10 +25,13 @@ export interface PriorityEffect {
   readonly priority: PublishedPriority
 }
 
-/** Write the status, valid until `validUntilMs` on the core's clock. */
+/** Write the status, valid until `validUntilMs` on the core's clock; what it says stands beside it. */
 export interface StatusEffect {
   readonly kind: 'status'
   readonly validUntilMs: number
+  readonly verdict: Verdict
+  readonly standing: Standing
+  readonly reasons: readonly Reason[]
 }
 
 /** Read the table of addresses: an `addresses` event says what it holds, changed or not. */

@@ -46,7 +46,8 @@ export function publishChanges(context: StepContext): void {
   const untilMs = verdict === 'failed' ? dueMs : Math.min(dueMs, provenUntilMs(state))
   state.statusUntilMs = untilMs
   state.renewStatusMs = renewalMs(untilMs, nowMs)
-  emit(context, { kind: 'status', validUntilMs: untilMs })
+  const standing = serverStanding(state)
+  emit(context, { kind: 'status', validUntilMs: untilMs, verdict, standing, reasons })
 }
 
 /**

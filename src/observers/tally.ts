@@ -1,11 +1,11 @@
 // Counts what the daemon does, right after each step, at next to no cost: a query allocates nothing here.
+import type { StatusEffect } from '../core/effect.ts'
 import type { Event, ResultEvent } from '../core/event.ts'
 import type { AnsweredFacts, InquiryFacts, ItemFacts, SweepFacts } from '../core/facts.ts'
 import type { Standing, Verdict } from '../core/standing.ts'
 import type { State } from '../core/state.ts'
 import type { Step } from '../core/step.ts'
 import { targetName } from '../core/target.ts'
-import { serverStanding } from '../core/verdict.ts'
 import { isAnswered, OUTCOME_NAMES, type Outcome } from '../dns/outcome.ts'
 import {
   type InstanceMoves,
@@ -77,7 +77,7 @@ export function createTally(startMs: number): Counting {
     }
     for (const effect of effects) {
       if (effect.kind === 'query') takeQuery(effect.inquiry, event.nowMs)
-      else if (effect.kind === 'status') noteWorth(state)
+      else if (effect.kind === 'status') noteStatus(effect)
     }
     if (sweepEnded !== null) sweeps.take(sweepEnded)
   }
@@ -122,13 +122,11 @@ export function createTally(startMs: number): Counting {
     places = new WeakMap()
   }
 
-  /** Verdict and override change together with the status that says so. */
-  function noteWorth(state: State): void {
-    if (verdict !== null && state.verdict !== verdict) verdicts[state.verdict]++
-    verdict = state.verdict
-    const now = serverStanding(state)
-    if (standing !== null && now !== standing) standings[now]++
-    standing = now
+  function noteStatus(now: StatusEffect): void {
+    if (verdict !== null && now.verdict !== verdict) verdicts[now.verdict]++
+    verdict = now.verdict
+    if (standing !== null && now.standing !== standing) standings[now.standing]++
+    standing = now.standing
   }
 
   return {

@@ -1,5 +1,6 @@
 // Records what a replay needs to know: every event, but of the queries only those that did not go as they should.
 import type { Config } from '../config/config.ts'
+import type { StatusEffect } from '../core/effect.ts'
 import type { Event, ResultEvent } from '../core/event.ts'
 import type { AnsweredFacts, InquiryFacts, ItemFacts } from '../core/facts.ts'
 import type { Standing } from '../core/standing.ts'
@@ -87,9 +88,10 @@ export function createRecorder(
   function observe(event: Event, { state, effects, answered }: Step): void {
     if (event.kind === 'result') takeResult(event, answered, state)
     else if (event.kind !== 'tick' && event.kind !== 'overslept') takeEvent(event, state)
-    for (const effect of effects)
+    for (const effect of effects) {
       if (effect.kind === 'query' && effect.nth === 0) noteAsked(effect.inquiry)
-    if (!state.stopped) noteStanding(state, event.nowMs)
+      else if (effect.kind === 'status' && !state.stopped) noteStanding(effect, state, event.nowMs)
+    }
     if (event.nowMs >= beatAtMs) beat(state, event.nowMs)
   }
 
@@ -178,17 +180,15 @@ export function createRecorder(
     return numbers.get(item) ?? 0
   }
 
-  function noteStanding(state: State, atMs: number): void {
-    const now = serverStanding(state)
+  function noteStanding(now: StatusEffect, state: State, atMs: number): void {
     // A server that starts in trouble is failed before it has been asked anything, and then for a cause.
-    const isStarting = state.reasons[0]?.kind === 'starting'
-    const isFounded = wasStarting && !isStarting && state.reasons.length > 0
-    if (now === standing && !isFounded) return
-    standing = now
+    const isStarting = now.reasons[0]?.kind === 'starting'
+    const isFounded = wasStarting && !isStarting && now.reasons.length > 0
+    if (now.standing === standing && !isFounded) return
+    standing = now.standing
     wasStarting = isStarting
-    const reasons = state.reasons.map(reasonText)
-    const why = reasons.length === 0 ? {} : { reasons }
-    write({ kind: 'standing', nowMs: atMs, standing: now, ...why }, state, atMs)
+    const why = now.reasons.length === 0 ? {} : { reasons: now.reasons.map(reasonText) }
+    write({ kind: 'standing', nowMs: atMs, standing, ...why }, state, atMs)
   }
 
   function beat(state: State, atMs: number): void {
