@@ -40,7 +40,9 @@ export interface Answer {
 }
 
 /** What is asked of a prober; `wantsRecords` for the contents of the answer. */
-export type ProberQuery = Omit<QueryEffect, 'kind' | 'id' | 'inquiry' | 'nth'> & { readonly wantsRecords?: boolean }
+export type ProberQuery = Omit<QueryEffect, 'kind' | 'id' | 'inquiry' | 'nth'> & {
+  readonly wantsRecords?: boolean
+}
 
 /**
  * Asks one question, from the target's own address to the target's own address; a name with
