@@ -7,7 +7,7 @@ import { createIpMonitor, type IpEvent } from './addresses/ip-monitor.ts'
 import { parseInet6 } from './addresses/proc-inet6.ts'
 import { firstTable, nextTable, type SeenAddress } from './addresses/table.ts'
 import { isExhausted } from './file-error.ts'
-import { readKernelFile } from './kernel-file.ts'
+import { readKernelFile, readKernelFileAtMost } from './kernel-file.ts'
 
 export interface AddressSourceOptions {
   readonly clock: Clock
@@ -26,6 +26,7 @@ const GATHER_MS = 2
 const POLL_MS = 1_000
 /** How long a child needs to start listening, amply. */
 const LISTENING_MS = 100
+const MAX_ROUTES_BYTES = 1024 * 1024
 
 type Place = Pick<LocalAddress, 'address' | 'interface'>
 
@@ -191,10 +192,19 @@ function withoutCarrier(
     .filter((old) => old.family === 4 && !isIn(seen, old) && !isIn(deleted, old))
     .filter((old) => link(old.interface).up && !link(old.interface).carrier)
   if (hidden.length === 0) return []
-  const local = parseFibTrie(readKernelFile('/proc/net/fib_trie'))
+  const local = localAddresses()
   return hidden
-    .filter(({ address }) => local.has(address))
+    .filter(({ address }) => local?.has(address) ?? true)
     .map(({ sinceMs: _, ...address }) => address)
+}
+
+/** null on a host with more routes than are worth a look: a router has a million of them. */
+function localAddresses(): ReadonlySet<string> | null {
+  try {
+    return parseFibTrie(readKernelFileAtMost('/proc/net/fib_trie', MAX_ROUTES_BYTES))
+  } catch {
+    return null
+  }
 }
 
 interface Link {
