@@ -2,7 +2,7 @@
 import type { StatusEffect } from '../core/effect.ts'
 import type { Event, ResultEvent } from '../core/event.ts'
 import type { AnsweredFacts, InquiryFacts, ItemFacts, SweepFacts } from '../core/facts.ts'
-import type { Standing, Verdict } from '../core/standing.ts'
+import { STANDINGS, type Standing, type Verdict } from '../core/standing.ts'
 import type { State } from '../core/state.ts'
 import type { Step } from '../core/step.ts'
 import { targetName } from '../core/target.ts'
@@ -48,70 +48,60 @@ interface Place {
 
 /** Counts from now on, through all reloads of the configuration. */
 export function createTally(startMs: number): Counting {
+  const queries = createQueryCount()
+  const sweeps = createSweepCount()
+  const standings = createStandingCount()
+  const moves = createMoveCount()
+  const reloads = { taken: 0, refused: 0 }
+  return {
+    observe(event, { state, effects, answered, sweepEnded }) {
+      if (event.kind === 'result' && answered !== null) queries.takeResult(event, answered)
+      else if (event.kind === 'addresses') moves.look(state, false)
+      else if (event.kind === 'config') {
+        reloads.taken++
+        moves.look(state, true)
+      }
+      for (const effect of effects) {
+        if (effect.kind === 'query') queries.takeQuery(effect.inquiry, event.nowMs)
+        else if (effect.kind === 'status') standings.take(effect)
+      }
+      if (sweepEnded !== null) sweeps.take(sweepEnded)
+    },
+    noteRefusal() {
+      reloads.refused++
+    },
+    read: (nowMs) => ({
+      format: TALLY_FORMAT,
+      countedMs: nowMs - startMs,
+      ...queries.read(nowMs),
+      ...standings.read(),
+      sweeps: sweeps.read(),
+      moves: moves.read(),
+      reloads: { ...reloads },
+    }),
+  }
+}
+
+/** Queries by what they came to, their latencies, and a strip for each target. */
+function createQueryCount() {
   let places = new WeakMap<ItemFacts, Place>()
   const querySeries = new Map<string, QuerySeries>()
   const latencySeries = new Map<string, LatencySeries>()
   const strips = new Map<string, Strip>()
-  const verdicts: Record<Verdict, number> = { healthy: 0, degraded: 0, failed: 0 }
-  const standings: Record<Standing, number> = {
-    healthy: 0,
-    probation: 0,
-    degraded: 0,
-    drained: 0,
-    failed: 0,
-    isolated: 0,
-  }
-  const reloads = { taken: 0, refused: 0 }
   let confirmations = 0
-  let verdict: Verdict | null = null
-  let standing: Standing | null = null
-  const sweeps = createSweepCount()
-  const moves = createMoveCount()
-
-  function observe(event: Event, { state, effects, answered, sweepEnded }: Step): void {
-    if (event.kind === 'result' && answered !== null) takeResult(event, answered)
-    else if (event.kind === 'addresses') moves.look(state, false)
-    else if (event.kind === 'config') {
-      reloads.taken++
-      moves.look(state, true)
-    }
-    for (const effect of effects) {
-      if (effect.kind === 'query') takeQuery(effect.inquiry, event.nowMs)
-      else if (effect.kind === 'status') noteStatus(effect)
-    }
-    if (sweepEnded !== null) sweeps.take(sweepEnded)
-  }
-
-  function takeQuery({ suspected, item }: InquiryFacts, nowMs: number): void {
-    // The first query of an inquiry goes out before there is anything to suspect.
-    if (suspected) confirmations++
-    if (!places.has(item)) places.set(item, placeOf(item, nowMs))
-  }
-
-  function takeResult(event: ResultEvent, { inquiry, concludes }: AnsweredFacts): void {
-    const { item } = inquiry
-    const place = places.get(item) ?? placeOf(item, event.nowMs)
-    place.counts[event.outcome]++
-    if (event.outcome === 'ok') place.latency.observe(event.latencyMs)
-    if (place.strip === null) return
-    if (event.outcome === 'vanished') place.strip.mark(event.nowMs, 'v')
-    else if (concludes) place.strip.mark(event.nowMs, markOf(inquiry))
-  }
 
   function placeOf(item: ItemFacts, nowMs: number): Place {
     const { transport, family } = item.target
     const { name: group, kind } = item.group
-    const counts = counted(querySeries, `${transport} ${family} ${group}`, () => ({
-      transport,
-      family,
-      group,
+    const labels = { transport, family }
+    const { counts } = counted(querySeries, `${transport} ${family} ${group}`, () => ({
+      ...{ ...labels, group },
       counts: noOutcomes(),
-    })).counts
-    const latency = counted(latencySeries, `${transport} ${family}`, () => ({
-      transport,
-      family,
+    }))
+    const { buckets: latency } = counted(latencySeries, `${transport} ${family}`, () => ({
+      ...labels,
       buckets: createBuckets(LATENCY_BOUNDS_MS),
-    })).buckets
+    }))
     if (kind === 'upstream') return { counts, latency, strip: null }
     if (strips.size >= MAX_STRIPS) forgetStrips(nowMs)
     return { counts, latency, strip: counted(strips, targetName(item.target), createStrip) }
@@ -122,33 +112,50 @@ export function createTally(startMs: number): Counting {
     places = new WeakMap()
   }
 
-  function noteStatus(now: StatusEffect): void {
-    if (verdict !== null && now.verdict !== verdict) verdicts[now.verdict]++
-    verdict = now.verdict
-    if (standing !== null && now.standing !== standing) standings[now.standing]++
-    standing = now.standing
-  }
-
   return {
-    observe,
-    noteRefusal() {
-      reloads.refused++
+    takeQuery({ suspected, item }: InquiryFacts, nowMs: number): void {
+      // The first query of an inquiry goes out before there is anything to suspect.
+      if (suspected) confirmations++
+      if (!places.has(item)) places.set(item, placeOf(item, nowMs))
     },
-    read: (nowMs) => ({
-      format: TALLY_FORMAT,
-      countedMs: nowMs - startMs,
+    takeResult(event: ResultEvent, { inquiry, concludes }: AnsweredFacts): void {
+      const { item } = inquiry
+      const place = places.get(item) ?? placeOf(item, event.nowMs)
+      place.counts[event.outcome]++
+      if (event.outcome === 'ok') place.latency.observe(event.latencyMs)
+      if (place.strip === null) return
+      if (event.outcome === 'vanished') place.strip.mark(event.nowMs, 'v')
+      else if (concludes) place.strip.mark(event.nowMs, markOf(inquiry))
+    },
+    read: (nowMs: number) => ({
       queries: [...querySeries.values()].flatMap(queryCounts),
       latency: [...latencySeries.values()].map(({ buckets, ...labels }) => ({
         ...labels,
         ...buckets.read(),
       })),
-      sweeps: sweeps.read(),
       confirmations,
-      verdicts: entriesOf(verdicts).map(([it, count]) => ({ verdict: it, count })),
-      standings: entriesOf(standings).map(([it, count]) => ({ standing: it, count })),
-      moves: moves.read(),
-      reloads: { ...reloads },
       strips: [...strips].map(([target, strip]) => ({ target, strip: strip.read(nowMs) })),
+    }),
+  }
+}
+
+/** Changes of verdict and standing; what it starts with is no change. */
+function createStandingCount() {
+  const verdicts: Record<Verdict, number> = { healthy: 0, degraded: 0, failed: 0 }
+  const standings = Object.fromEntries(STANDINGS.map((name) => [name, 0])) as Record<
+    Standing,
+    number
+  >
+  let last: StatusEffect | null = null
+  return {
+    take(now: StatusEffect): void {
+      if (last !== null && now.verdict !== last.verdict) verdicts[now.verdict]++
+      if (last !== null && now.standing !== last.standing) standings[now.standing]++
+      last = now
+    },
+    read: () => ({
+      verdicts: entriesOf(verdicts).map(([verdict, count]) => ({ verdict, count })),
+      standings: entriesOf(standings).map(([standing, count]) => ({ standing, count })),
     }),
   }
 }
