@@ -1,0 +1,79 @@
+// What the daemon keeps of its own doings: counts for metrics, and the history for replays.
+import type { Config } from '../config/config.ts'
+import type { Event } from '../core/event.ts'
+import type { State } from '../core/state.ts'
+import type { Step } from '../core/step.ts'
+import type { WeightLine } from '../documents/history.ts'
+import { tallyText } from '../documents/tally.ts'
+import { type Counting, createTally } from '../observers/tally.ts'
+import type { Clock, History, Log, Publisher } from '../ports.ts'
+import { createRecorder, type Recorder } from './recorder.ts'
+
+export interface RecordsPorts {
+  readonly clock: Clock
+  readonly publisher: Publisher
+  readonly log: Log
+  /** Where what happens is recorded for replays, if anywhere. */
+  readonly history?: History
+}
+
+export interface Records {
+  readonly tally: Counting
+  /** Takes in an event and what came of it, right after the step. */
+  observe(event: Event, step: Step): void
+  /** Records something that the core knows nothing of. */
+  note(line: WeightLine, state: State): void
+  /** Writes the counts if they are due. */
+  upkeep(): void
+  close(): void
+}
+
+/** Counts and strips are for people and for scrapes: a step of a strip is soon enough. */
+const TALLY_EVERY_MS = 5000
+
+/** Counts and history are for people: whatever is wrong with them must not end what serves now. */
+export function createRecords(config: Config, ports: RecordsPorts): Records {
+  const { clock, log, publisher, history } = ports
+  const tally = createTally(clock.nowMs())
+  let isCounting = true
+  let tallyAtMs = Number.NEGATIVE_INFINITY
+  let recorder =
+    history === undefined ? null : createRecorder(config, history, clock.nowMs(), clock.wallMs)
+
+  function recordBy(write: (recorder: Recorder) => void): void {
+    try {
+      if (recorder !== null) write(recorder)
+    } catch (error) {
+      recorder = null
+      log.line('error', `the history goes no further: ${String(error)}`)
+    }
+  }
+
+  /** Where this cannot be written the status cannot either, and that is complained of. */
+  function writeTally(): void {
+    tallyAtMs = clock.nowMs()
+    publisher.tally(tallyText(tally.read(tallyAtMs), clock.bootId, clock.bootMs()))
+  }
+
+  return {
+    tally,
+    observe(event, step) {
+      try {
+        if (isCounting) tally.observe(event, step)
+      } catch (error) {
+        isCounting = false
+        log.line('error', `nothing is counted any more: ${String(error)}`)
+      }
+      recordBy((it) => it.observe(event, step))
+    },
+    note: (line, state) => recordBy((it) => it.note(line, state)),
+    upkeep() {
+      if (clock.nowMs() - tallyAtMs >= TALLY_EVERY_MS) writeTally()
+    },
+    close() {
+      writeTally()
+      recorder = null
+      history?.close()
+    },
+  }
+}
