@@ -119,17 +119,28 @@ function taken(
   hint: string,
 ): readonly Wrong[] {
   return statements.flatMap(({ words, line }) => {
-    const address = addressIn(words)
-    const owner = address === null ? undefined : owners.get(address)
+    const [address, owner] = [...owners].find((it) => isMeant(words, it[0])) ?? []
     if (owner === undefined) return []
     const text = `${address} is a service address of ${quoted(owner)}`
     return [{ line, text, hint: `${hint}: remove it here` }]
   })
 }
 
-/** The first word as an address, without its prefix length. */
+/** The first word as an address, without its prefix length and without the end of a range. */
 export function addressIn([first = '']: readonly string[]): string | null {
   return canonicalAddress(first.split(/[/-]/, 1)[0] ?? '')
+}
+
+/** Whether the first word is this address, in its canonical form, or a range with it: `192.0.2.50-60`. */
+export function isMeant(words: readonly string[], address: string): boolean {
+  const range = /^(.*[.:])([\da-f]+)-([\da-f]+)/i.exec(words[0] ?? '')
+  if (range === null) return addressIn(words) === address
+  const [, head = '', from = '', to = ''] = range
+  const radix = head.includes(':') ? 16 : 10
+  const last = address.slice(Math.max(address.lastIndexOf('.'), address.lastIndexOf(':')) + 1)
+  const number = Number.parseInt(last || '0', radix)
+  const isWithin = number >= Number.parseInt(from, radix) && number <= Number.parseInt(to, radix)
+  return isWithin && canonicalAddress(`${head}${last || '0'}`) === address
 }
 
 export function inside(block: Statement, keywords: readonly string[]): readonly Statement[] {

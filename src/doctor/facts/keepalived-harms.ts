@@ -1,6 +1,11 @@
 // Lines of a keepalived.conf that do harm whoever wrote it: they silence an address, turn clients away, or bend the election. Pure.
 
-import { addressIn, inside, virtualServersIn } from '../../config/keepalived/passed-blocks.ts'
+import {
+  addressIn,
+  inside,
+  isMeant,
+  virtualServersIn,
+} from '../../config/keepalived/passed-blocks.ts'
 import type { Conf, Statement } from '../../config/keepalived/reader.ts'
 import {
   type BlockKind,
@@ -113,8 +118,7 @@ export function takenByIpvs({ statements }: Conf): readonly HarmfulLine[] {
   )
   return blocks(/^virtual_server(?:_group)?$/).flatMap((block) =>
     virtualServersIn(block).flatMap((it): HarmfulLine[] => {
-      const address = addressIn(it.words)
-      const holder = holders.find((one) => address !== null && one.address === address)
+      const holder = holders.find((one) => one.address !== null && isMeant(it.words, one.address))
       if (holder === undefined || !PORTS.includes(it.words[1])) return []
       const keyword = keywordOf(block)
       const statement = keyword === 'virtual_server' ? block : it

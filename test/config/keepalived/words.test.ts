@@ -175,6 +175,8 @@ test('IPVS takes no service address, but that of a balancer', () => {
   expect(refused('file', 'virtual_server 192.0.2.53 53 {', '}')).toEqual(['6:3 E_EXTRA'])
   const group = ['virtual_server_group x {', '2001:db8::53 53', '}']
   expect(refused('file', ...group)).toEqual(['7:3 E_EXTRA'])
+  const range = ['virtual_server_group x {', '2001:db8::50-60 53', '}']
+  expect(refused('file', ...range)).toEqual(['7:3 E_EXTRA'])
   const balancing = `${passing('file', group)}\n[balancer]\nsource = ["192.0.2.11"]\n`
   expect(errors(balancing)).not.toContain('7:3 E_EXTRA')
 })

@@ -115,6 +115,8 @@ describe('clients are turned away', () => {
       'virtual_server_group g {\n192.0.2.9 53\n192.0.2.53 0\n}',
       ['12 virtual_server_group recdns0'],
     ],
+    ['virtual_server_group g {\n192.0.2.50-60 53\n}', ['11 virtual_server_group recdns0']],
+    ['virtual_server_group g {\n192.0.2.54-60 53\n192.0.3.50-60 53\n}', []],
     ['virtual_server 192.0.2.53 443 {\n}', []],
     ['virtual_server 192.0.2.9 53 {\n}', []],
     ['virtual_server fwmark 53 {\n}\nvirtual_server group g {\n}', []],
