@@ -51,6 +51,8 @@ const MAX_LINE = 64 * 1024
 export function readConf(first: ConfText, options: ReaderOptions): Conf {
   const state: State = {
     files: [],
+    reading: [],
+    reads: 0,
     variables: new Map(),
     stack: [{ body: [] }],
     count: 0,
@@ -71,6 +73,10 @@ interface Growing extends Statement {
 
 interface State {
   readonly files: ConfText[]
+  /** The paths of the file that is read and of those that include it. */
+  readonly reading: string[]
+  /** How often a file was read. */
+  reads: number
   readonly variables: Map<string, string>
   /** The blocks that are open, the outermost first. */
   readonly stack: Open[]
@@ -79,13 +85,16 @@ interface State {
 }
 
 function readText(state: State, file: ConfText): void {
-  // A file that includes itself ends here.
-  if (state.files.length >= MAX_FILES || state.files.some((it) => it.path === file.path)) return
-  state.files.push(file)
+  // A file that includes itself ends here; one that two others include is read twice.
+  if (state.reads >= MAX_FILES || state.reading.includes(file.path)) return
+  state.reads += 1
+  state.reading.push(file.path)
+  if (!state.files.some((it) => it.path === file.path)) state.files.push(file)
   for (const [index, text] of file.text.split('\n').entries()) {
-    if (state.count >= MAX_STATEMENTS) return
+    if (state.count >= MAX_STATEMENTS) break
     if (text.length <= MAX_LINE) readLine(state, text, file.path, index + 1)
   }
+  state.reading.pop()
 }
 
 /** What follows a brace is read like a line of its own. */

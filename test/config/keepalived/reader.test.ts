@@ -76,6 +76,21 @@ vrrp_instance y {
     expect(conf.files.map((it) => it.path)).toEqual(['main', 'more'])
   })
 
+  test('reads what two of its blocks include in both of them', () => {
+    const conf = read('a {\ninclude more\n}\nb {\ninclude more\n}', { more: 'c' })
+    expect(shown(conf.statements)).toEqual([
+      ['a', ['c']],
+      ['b', ['c']],
+    ])
+    expect(conf.files.map((it) => it.path)).toEqual(['main', 'more'])
+  })
+
+  test('that includes others again and again ends', () => {
+    const names = Array.from({ length: 40 }, (_, nth) => `f${nth}`)
+    const files = names.map((name, nth) => [name, `include f${nth + 1}\ninclude f${nth + 1}`])
+    expect(read('include f0', Object.fromEntries(files)).files.length).toBeLessThan(50)
+  })
+
   test('that includes itself ends', () => {
     expect(read('include main\ninclude main', { main: 'include main' }).files).toHaveLength(1)
     expect(shown(read('include a', { a: 'x\ninclude b', b: 'y\ninclude a' }).statements)).toEqual([
