@@ -39,13 +39,16 @@ const MAX_STATEMENTS = 50_000
 const MAX_DEPTH = 32
 const MAX_FILES = 256
 const MAX_LINE = 64 * 1024
+/** What definitions make of one line, and how often one may stand in another. */
+const MAX_EXPANDED = 1000
+const MAX_NESTED = 16
 
 /**
  * Reads a configuration with the files that it includes.
  *
  * As keepalived does: `#` and `!` begin a remark outside of quotes, a line is a statement, braces
- * may stand on the line of their block or on one of their own, and `$NAME=value` defines a word. A line
- * that is to be repeated, `~SEQ(…) …`, is read once. What does not fit (a brace too many, an endless
+ * may stand on the line of their block or on one of their own, and `$NAME=value` defines words, other
+ * definitions among them, or lines where each but the last ends in a backslash. A line that is to be repeated, `~SEQ(…) …`, is read once. What does not fit (a brace too many, an endless
  * quote) is passed over: keepalived's own test complains.
  */
 export function readConf(first: ConfText, options: ReaderOptions): Conf {
@@ -54,6 +57,7 @@ export function readConf(first: ConfText, options: ReaderOptions): Conf {
     reading: [],
     reads: 0,
     variables: new Map(),
+    defining: null,
     stack: [{ body: [] }],
     count: 0,
     options,
@@ -78,6 +82,8 @@ interface State {
   /** How often a file was read. */
   reads: number
   readonly variables: Map<string, string>
+  /** The definition of several lines that the next line goes on with. */
+  defining: string | null
   /** The blocks that are open, the outermost first. */
   readonly stack: Open[]
   count: number
@@ -99,12 +105,23 @@ function readText(state: State, file: ConfText): void {
 
 /** What follows a brace is read like a line of its own. */
 function readLine(state: State, text: string, file: string, line: number): void {
-  const { configId } = state.options
-  const whole = meantHere(withoutRemark(text), configId)
+  const bare = withoutRemark(text)
+  if (state.defining !== null) {
+    goOn(state, state.defining, bare.trim())
+    return
+  }
+  const whole = meantHere(bare, state.options.configId)
   if (whole === null || define(state, whole)) return
-  // A definition may bring braces, quotes and a remark.
-  for (const piece of piecesOf(withoutRemark(expand(whole, state.variables)))) {
-    const own = meantHere(piece.text, configId)
+  const lines = expand(whole, state.variables)
+  // Lines that come to nothing count as well: a file cannot make us read for ever.
+  state.count += lines.length - 1
+  for (const expanded of lines) readExpanded(state, expanded, file, line)
+}
+
+/** A definition may bring braces, quotes and a remark. */
+function readExpanded(state: State, text: string, file: string, line: number): void {
+  for (const piece of piecesOf(withoutRemark(text))) {
+    const own = meantHere(piece.text, state.options.configId)
     if (own === null) return
     if (!define(state, own)) {
       const words = wordsOf(own)
@@ -131,8 +148,18 @@ function meantHere(text: string, configId: string | null): string | null {
 function define(state: State, text: string): boolean {
   const [, name, value = ''] = /^\s*\$(\w+)=(.*)$/.exec(text) ?? []
   if (name === undefined) return false
-  state.variables.set(name, value.trim())
+  state.variables.set(name, '')
+  goOn(state, name, value.trim())
   return true
+}
+
+/** Adds a line to a definition; the backslash at its end says that another one follows. */
+function goOn(state: State, name: string, line: string): void {
+  state.defining = line.endsWith('\\') ? name : null
+  const text = (state.defining === null ? line : line.slice(0, -1)).trim()
+  const before = state.variables.get(name) ?? ''
+  if (before.length + text.length > MAX_LINE) return
+  state.variables.set(name, [before, text].filter((it) => it !== '').join('\n'))
 }
 
 function take(state: State, words: readonly string[], file: string, line: number): void {
@@ -195,10 +222,27 @@ export function wordsOf(text: string): string[] {
   )
 }
 
-/** What is not defined stays as it stands: scripts have variables of their own. */
-function expand(line: string, variables: ReadonlyMap<string, string>): string {
-  if (variables.size === 0 || !line.includes('$')) return line
-  return line.replace(/\$\{(\w+)\}|\$(\w+)(?![\w=])/g, (whole, braced, bare) => {
-    return variables.get(braced ?? bare) ?? whole
-  })
+/**
+ * The lines that keepalived reads for one: words that are defined, and their own words. What is not
+ * defined stays as it stands: scripts have variables of their own. Where a definition has several
+ * lines, the others follow the one that it stands in.
+ */
+function expand(line: string, variables: ReadonlyMap<string, string>): readonly string[] {
+  if (variables.size === 0) return [line]
+  const done: string[] = []
+  const waiting = [line]
+  while (waiting.length > 0 && done.length < MAX_EXPANDED) {
+    let text = waiting.shift() ?? ''
+    for (let nested = 0; nested < MAX_NESTED && text.length <= MAX_LINE; nested += 1) {
+      const before = text
+      text = text.replace(/\$\{(\w+)\}|\$(\w+)(?![\w=])/g, (whole, braced, bare) => {
+        const [first = '', ...others] = (variables.get(braced ?? bare) ?? whole).split('\n')
+        waiting.unshift(...others)
+        return first
+      })
+      if (text === before) break
+    }
+    done.push(text)
+  }
+  return done
 }

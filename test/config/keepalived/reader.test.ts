@@ -69,6 +69,19 @@ vrrp_instance y {
     expect(shown(read('$X={ b "c d" } # e\na $X\nf').statements)).toEqual([['a', ['b|c d']], 'f'])
   })
 
+  test('takes words of definitions from other ones, and lines from one of several', () => {
+    expect(shown(read('$A=b\n$B=a $A\n$B c').statements)).toEqual(['a|b|c'])
+    const lines = '$X= \\\n  a 1 \\ # not the end\n  b {\\\n c\ng {\n$X\n}\n}\nh'
+    expect(shown(read(lines).statements)).toEqual([['g', ['a|1', ['b', ['c']]]], 'h'])
+    expect(shown(read('$X=a \\\nb\ng { $X }\nc').statements)).toEqual([['g', ['a']], 'b', 'c'])
+  })
+
+  test('of definitions without an end ends', () => {
+    expect(shown(read('$A=$A x\n$A').statements)[0]).toStartWith('$A|x')
+    expect(read('$A=a $A $A\n$A').statements).toHaveLength(1)
+    expect(read('$A=a \\\n$A \\\n$A\n$A\nb').statements.length).toBeLessThan(2000)
+  })
+
   test('has the lines of what it includes in their place, and says where they stand', () => {
     const conf = read('a\ninclude more\nb', { more: 'c {\nd\n}' })
     expect(shown(conf.statements)).toEqual(['a', ['c', ['d']], 'b'])

@@ -37,6 +37,8 @@ describe('an instance is silenced', () => {
   test.each([
     ['vrrp_strict', '', ['2 vrrp_strict recdns0']],
     ['vrrp_strict', 'version 3', ['2 vrrp_strict recdns0']],
+    ['$S=vrrp_strict\n$T=$S\n$T', '', ['4 vrrp_strict recdns0']],
+    ['$S= \\\n  vrrp_strict \\\n\n$S', '', ['5 vrrp_strict recdns0']],
     ['', 'strict_mode', ['5 strict_mode recdns0']],
     ['', 'strict_mode on', ['5 strict_mode recdns0']],
     ['', 'no_accept', ['5 no_accept recdns0']],
