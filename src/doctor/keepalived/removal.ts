@@ -45,7 +45,7 @@ function commandFor(found: readonly Statement[], files: readonly ConfText[]): st
     kept.trim() === ''
       ? `${line}{/${pattern}/d}`
       : `${line}s/${pattern}/${sedText(`${kept}${row.slice(withoutRemark(row).length)}`, /[\\&/]/g)}/`
-  return shell`sed -i ${edit} ${file}`
+  return shell`sed -i --follow-symlinks ${edit} ${file}`
 }
 
 /** What is left of the line without its remark; null where it does not show each of them once. */

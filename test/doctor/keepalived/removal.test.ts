@@ -1,6 +1,6 @@
 // Harmful lines of keepalived.conf in many spellings: what is printed is typed, and takes out them alone.
 import { afterAll, describe, expect, test } from 'bun:test'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readConf } from '../../../src/config/keepalived/reader.ts'
@@ -58,6 +58,17 @@ describe('a line that has nothing else goes', () => {
           expect(afterRemedies(withLine(`${indent}${words}${remark}\n`))).toBe(withLine(''))
     },
   )
+})
+
+test('a link to the file stays one', () => {
+  const target = join(folder, 'target.conf')
+  writeFileSync(target, withLine('no_accept\n'))
+  rmSync(CONF, { force: true })
+  symlinkSync(target, CONF)
+  for (const command of remediesNow()) Bun.spawnSync(['sh', '-c', command])
+  expect(lstatSync(CONF).isSymbolicLink()).toBe(true)
+  expect(readFileSync(target, 'utf8')).toBe(withLine(''))
+  rmSync(CONF)
 })
 
 test.each([
