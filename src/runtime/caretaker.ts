@@ -33,6 +33,8 @@ export interface Caretaker {
 
 /** The wall clock may be set at any time, so it is looked at rather than waited for. */
 const LOOK_EVERY_MS = 1000
+/** A disk that refuses a return is not asked, and not complained of, twice a second. */
+const TRY_AGAIN_MS = 10_000
 
 export function createCaretaker(first: Config, ports: CaretakerPorts): Caretaker {
   const { clock, log } = ports
@@ -42,12 +44,14 @@ export function createCaretaker(first: Config, ports: CaretakerPorts): Caretaker
   let config = first
   let stopped = false
   let returning: string | null = null
+  let againAtMs = Number.NEGATIVE_INFINITY
   let cancel = clock.wakeAt(clock.nowMs() + LOOK_EVERY_MS, look)
 
   function look(): void {
     if (stopped) return
     const override = ports.readOverride()
-    if (returning === null && override !== null && isOver(override)) void comeBack(override)
+    const isDue = returning === null && clock.nowMs() >= againAtMs
+    if (isDue && override !== null && isOver(override)) void comeBack(override)
     cancel = clock.wakeAt(clock.nowMs() + LOOK_EVERY_MS, look)
   }
 
@@ -56,7 +60,7 @@ export function createCaretaker(first: Config, ports: CaretakerPorts): Caretaker
     returning = 'the time of the order is over: coming back as soon as this server is healthy'
     log.line('info', returning)
     try {
-      await runUndrain(ports.planOf(config), {
+      const isBack = await runUndrain(ports.planOf(config), {
         clock,
         look: ports.looker(config),
         // A new order, or a longer one, calls the return off.
@@ -66,6 +70,7 @@ export function createCaretaker(first: Config, ports: CaretakerPorts): Caretaker
         ...ports.hold(order),
         warm: () => warmCache(config.warm, ports, { isCancelled: () => stopped }),
       })
+      if (!isBack && !isCalledOff()) againAtMs = clock.nowMs() + TRY_AGAIN_MS
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
       log.line('error', `internal error of the return: ${why}`)

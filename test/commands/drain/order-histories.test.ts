@@ -169,3 +169,19 @@ test('of two drains at once the one that fails puts back what neither has ordere
   expect(outcomes.map(({ code }) => code)).toEqual([1, 1])
   expect(last).toBeNull()
 })
+
+test('a return that the disk refuses is tried again, and complained of now and then', async () => {
+  const until = { given: { bootId: 'this-boot', bootMs: 0, isClockSet: true }, untilWallMs: 5000 }
+  const first = encodeOverride({ ...ORDER, ...until, mode: 'drained', id: 'e' })
+  const site = createSite([{ ...ALONE, others: true }], first, (nowMs) => nowMs < 100_000)
+  try {
+    await site.run(99_000)
+    const complaints = site.said.filter((line) => line.endsWith('the disk is full'))
+    expect(complaints.length).toBeGreaterThan(4)
+    expect(complaints.length).toBeLessThan(11)
+    await site.run(120_000)
+    expect(readOverride(site.path)).toBeNull()
+  } finally {
+    site.end()
+  }
+})

@@ -36,6 +36,8 @@ export interface Site {
   run(untilMs: number): Promise<void>
   /** Orders that the daemon has ended, and how long they have lasted. */
   readonly ended: readonly { readonly order: Override; readonly lastedMs: number }[]
+  /** What the daemon has logged. */
+  readonly said: readonly string[]
   end(): void
 }
 
@@ -52,7 +54,13 @@ export const RETURN: UndrainPlan = {
   warm: false,
 }
 
-export function createSite(changes: readonly Change[], first: string | null): Site {
+/** @param isFull whether the disk refuses what the daemon writes at that time */
+export function createSite(
+  changes: readonly Change[],
+  first: string | null,
+  isFull = (_nowMs: number) => false,
+): Site {
+  const said: string[] = []
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-histories-'))
   const path = join(folder, 'override.json')
   if (first !== null) writeFileSync(path, first)
@@ -91,7 +99,7 @@ export function createSite(changes: readonly Change[], first: string | null): Si
   const ended: { order: Override; lastedMs: number }[] = []
   const caretaker = createCaretaker({ warm: { namesFile: null } } as Config, {
     clock,
-    log: { line() {} },
+    log: { line: (level, text) => void said.push(`${level} ${text}`) },
     prober: { ask: () => Promise.reject(new Error('nothing is asked here')) },
     readNames: () => Promise.resolve({ ok: false, error: 'there are no files here' }),
     askClock: () => Promise.resolve(true),
@@ -104,7 +112,8 @@ export function createSite(changes: readonly Change[], first: string | null): Si
           note()
           return publish(softer)
         },
-        lift() {
+        async lift() {
+          if (isFull(nowMs)) return { ok: false, error: 'the disk is full' }
           note()
           return lift()
         },
@@ -121,6 +130,7 @@ export function createSite(changes: readonly Change[], first: string | null): Si
     look,
     othersServe,
     ended,
+    said,
     async run(untilMs) {
       while (agenda.nextMs() <= untilMs) {
         nowMs = agenda.nextMs()
