@@ -171,7 +171,10 @@ export function createWatch(config: Config, vrrp: VrrpOptions, servers: number):
       if (nowMs - wrongSinceMs < mostMs) continue
       const name = world.instances[instance]?.name
       const isDead = wrongSinceMs === record.deadSinceMs
-      if (holder.override === 'isolated' && nowMs >= holder.daemonDeadUntilMs)
+      // A dead named is another matter: the order may be younger than that.
+      const orderedMs = nowMs - (record.orderedSinceMs ?? nowMs)
+      const isHeard = orderedMs >= mostMs && nowMs >= holder.daemonDeadUntilMs
+      if (record.order === 'isolated' && isHeard)
         report('order-ignored', `${holder.name}, isolated, has ${name}`)
       for (const other of world.nodes) {
         const sinceMs = records[other.index]?.servesSinceMs[instance] ?? null

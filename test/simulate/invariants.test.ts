@@ -123,6 +123,18 @@ describe('in every world', () => {
     expect(worldRulesBroken({ faults })).toEqual([])
   })
 
+  test('nor where its named has been dead for longer', () => {
+    const faults = [
+      ...[1, 2].map((server) =>
+        at(65, { kind: 'drain', server, mode: 'isolated' as const, forMs: 60_000 }),
+      ),
+      at(10, { kind: 'crash', server: 0, forMs: 150_000 }),
+      at(60, { kind: 'stall', server: 0, forMs: 20_000 }),
+      at(64, { kind: 'drain', server: 0, mode: 'isolated', forMs: 40_000 }),
+    ]
+    expect(worldRulesBroken({ faults })).toEqual([])
+  })
+
   test('a daemon that dies drained and comes back in the election is found', () => {
     const faults = [
       at(20, { kind: 'drain', server: 1, mode: 'drained', forMs: 900_000 }),
