@@ -20,8 +20,10 @@ export interface Check {
    * `doctor --explain` and the manual.
    */
   readonly about: readonly string[]
-  /** How long it may take; 5 s when it does not say. */
-  readonly limitMs?: number
+  /** It looks for some seconds: such checks begin first, since a run takes as long as they do. */
+  readonly takesSeconds?: true
+  /** Checks whose trouble this one's comes from: where one of them has some, this one is silent. */
+  readonly explainedBy?: readonly Check[]
   /** Looks, and changes nothing. What it throws is a bug, and is told as a crash of this check alone. */
   readonly run: (host: Host) => Finding | Promise<Finding>
 }

@@ -18,7 +18,7 @@ export type Outcome =
       readonly remedy: readonly string[]
     }
   | { readonly kind: 'skip'; readonly why: string }
-  /** The check itself is broken, or took longer than its limit. */
+  /** The check itself is broken, or had not ended in time. */
   | { readonly kind: 'crash'; readonly why: string }
 
 /** Whether the check found something, or could not be completed. */

@@ -1,6 +1,7 @@
-// Runs checks of the doctor's: several at once, each within its time, told in their order.
+// Runs checks of the doctor's: several at once, within one limit, told in their order.
 import { durationText } from '../documents/text.ts'
 import type { Check, Finding } from './check.ts'
+import { findingOf } from './finding.ts'
 import type { Host } from './host.ts'
 import { mapConcurrent } from './map-concurrent.ts'
 import type { Outcome, Result } from './results.ts'
@@ -10,8 +11,8 @@ export interface RunOptions {
   readonly onResult?: (result: Result) => void
   /** How many run at once. */
   readonly most?: number
-  /** After this time nothing more is waited for. */
-  readonly totalMs?: number
+  /** After this time nothing more is waited for: what has not ended is a crash of that check alone. */
+  readonly limitMs?: number
 }
 
 export interface Run {
@@ -20,16 +21,19 @@ export interface Run {
   running(): readonly Check[]
 }
 
-const LIMIT_MS = 5000
 /** Most of them wait, for a program or for the same fact as others. */
 const MOST = 32
-const TOTAL_MS = 12_000
+/**
+ * One limit for all: a run takes as long as its longest check, and most of what a check waits for
+ * others wait for, too. Each program that it starts has a limit of its own.
+ */
+const LIMIT_MS = 12_000
 
-/** Starts the checks. What a check throws, or does not end in time, is a crash of that check alone. */
+/** Starts the checks. What a check throws is a crash of that check alone. */
 export function startChecks(checks: readonly Check[], host: Host, options: RunOptions = {}): Run {
-  const { onResult = () => {}, most = MOST, totalMs = TOTAL_MS } = options
+  const { onResult = () => {}, most = MOST, limitMs = LIMIT_MS } = options
   const { clock } = host.inspect
-  const endMs = clock.nowMs() + totalMs
+  const over = timeout(limitMs)
   const results = new Map<Check, Result>()
   const running = new Set<Check>()
   let told = 0
@@ -40,44 +44,47 @@ export function startChecks(checks: readonly Check[], host: Host, options: RunOp
       onResult(result)
     }
   }
-  // The longest begin first: they are what a run takes.
-  const byLength = checks.toSorted((a, b) => limitOf(b) - limitOf(a))
-  const all = mapConcurrent(byLength, most, async (check) => {
+  const isLong = ({ takesSeconds }: Check) => Number(takesSeconds === true)
+  const longestFirst = checks.toSorted((a, b) => isLong(b) - isLong(a))
+  const all = mapConcurrent(longestFirst, most, async (check) => {
     running.add(check)
     const startMs = clock.nowMs()
-    const outcome = await outcomeOf(check, host, Math.min(limitOf(check), endMs - startMs))
+    const rivals = over.isOver() ? [] : [looked(check, host)]
+    const outcome = await Promise.race([...rivals, over.outcome])
     running.delete(check)
     const { code, category, title } = check
     results.set(check, { code, category, title, outcome, tookMs: clock.nowMs() - startMs })
     tellWhatCanBeTold()
   })
   return {
-    results: all.then(() => checks.flatMap((check) => results.get(check) ?? [])),
+    results: all
+      .finally(over.cancel)
+      .then(() => checks.flatMap((check) => results.get(check) ?? [])),
     running: () => checks.filter((check) => running.has(check)),
   }
 }
 
-function limitOf({ limitMs = LIMIT_MS }: Check): number {
-  return limitMs
+interface Timeout {
+  /** What a check has come to that has not ended by then. */
+  readonly outcome: Promise<Outcome>
+  isOver(): boolean
+  cancel(): void
 }
 
-async function outcomeOf(check: Check, host: Host, limitMs: number): Promise<Outcome> {
-  if (limitMs <= 0) return { kind: 'crash', why: 'no time was left for it' }
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<Outcome>((resolve) => {
-    const why = `took longer than ${durationText(limitMs)}`
-    timer = setTimeout(() => resolve({ kind: 'crash', why }), limitMs)
-  })
-  try {
-    return await Promise.race([looked(check, host), late])
-  } finally {
-    clearTimeout(timer)
-  }
+function timeout(limitMs: number): Timeout {
+  const why = `it had not ended after ${durationText(limitMs)}`
+  const { promise, resolve } = Promise.withResolvers<Outcome>()
+  let isOver = false
+  const timer = setTimeout(() => {
+    isOver = true
+    resolve({ kind: 'crash', why })
+  }, limitMs)
+  return { outcome: promise, isOver: () => isOver, cancel: () => clearTimeout(timer) }
 }
 
 async function looked(check: Check, host: Host): Promise<Outcome> {
   try {
-    return asOutcome(await check.run(host), check)
+    return asOutcome(await findingOf(host, check), check)
   } catch (error) {
     const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     return { kind: 'crash', why: why.split('\n', 1)[0] ?? '' }

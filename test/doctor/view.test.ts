@@ -32,7 +32,7 @@ const RESULTS: readonly Result[] = [
     remedy: ['x'.repeat(100)],
   }),
   result('H406', { kind: 'skip', why: 'keepalived does not run: H203' }),
-  result('H407', { kind: 'crash', why: 'took longer than 5 s' }),
+  result('H407', { kind: 'crash', why: 'it had not ended after 12 s' }),
   result('H408', { kind: 'skip', why: 'needs root: /proc' }),
 ]
 
@@ -54,8 +54,8 @@ describe('a category', () => {
 ${Array.from({ length: 12 }, (_, at) => `              | line ${at}`).join('\n')}
               | and 18 more lines, which --json shows
               fix: ${'x'.repeat(100)}
-  CRASH H407  named answers everybody: not known, for the check broke down: took
-              longer than 5 s
+  CRASH H407  named answers everybody: not known, for the check broke down: it
+              had not ended after 12 s
   skip  H408  needs root: /proc`)
   })
 

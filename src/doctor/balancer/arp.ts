@@ -1,22 +1,22 @@
 // Whether a real server answers ARP for a virtual address, past the balancer.
-import { ok, skip, trouble } from '../check.ts'
+import { type Check, ok, skip, trouble } from '../check.ts'
 import { onBalancer } from '../facts/balancer.ts'
 import { isLoopback, isUp, type Link, linksFact } from '../facts/links.ts'
 import { type Neighbour, neighboursIn } from '../facts/neighbours.ts'
 import { vrrpFact } from '../facts/vrrp.ts'
 import type { Host } from '../host.ts'
-import { memoized } from '../keepalived/suppression.ts'
 
 const LISTEN_S = 2
-const LIMIT_MS = 10_000
+/** For arping, which ends itself after the time that it listens. */
+const LIMIT_MS = 8000
 const MAX_ADDRESSES = 16
 
-export const SILENT = memoized({
+export const SILENT: Check = {
   code: 'H615',
   category: 'balancer',
   title: 'No real server answers ARP for a virtual address',
   severity: 'fail',
-  limitMs: LIMIT_MS,
+  takesSeconds: true,
   about: [
     'By direct routing every real server has the virtual addresses on its loopback interface. Unless arp_ignore is 1 there, it answers when a client or the router asks who has the address, and the fastest wins: that client’s queries then pass the balancer by and all go to this one server, in or out of the pool.',
     'arping asks for each IPv4 virtual address from the interface of its instance, and who answers is compared with the neighbours that this host knows as real servers. One in another network cannot be told from others. Neighbour discovery of IPv6 needs nothing of the kind.',
@@ -66,7 +66,7 @@ export const SILENT = memoized({
         ],
       )
     }),
-})
+}
 
 interface VrrpInterface {
   readonly address: string
@@ -112,7 +112,7 @@ async function askFor(
   const run = await inspect.run(
     'arping',
     ['-b', '-w', String(LISTEN_S), '-I', link.name, '-s', source, address],
-    { limitMs: LIMIT_MS - 2000 },
+    { limitMs: LIMIT_MS },
   )
   if (!run.ok)
     return run.why === 'missing'

@@ -5,6 +5,7 @@ import type { Config } from '../../config/config.ts'
 import { type Finding, skip } from '../check.ts'
 import { onBalancer } from '../facts/balancer.ts'
 import { lookAtIpvs } from '../facts/ipvs.ts'
+import { findingOf } from '../finding.ts'
 import type { Host } from '../host.ts'
 import { RUNNING } from '../keepalived/program.ts'
 import { persistsFor } from '../keepalived/retry.ts'
@@ -16,15 +17,13 @@ export interface Ground {
 
 /** keepalived follows a file within some hundredths of a second: what is so for longer, stays so. */
 export const SETTLED_MS = 2000
-/** What a check may take that waits for that; a host that is out of breath takes its time. */
-export const SETTLED_LIMIT_MS = 10_000
 
 /** Why IPVS's table cannot be judged, or null. */
 async function whyNoTable(host: Host): Promise<string | null> {
   const reading = lookAtIpvs(host)
   if (reading.kind === 'missing') return 'IPVS is not in the kernel: H601'
   if (reading.kind === 'unreadable') return reading.why
-  return (await RUNNING.run(host)).kind === 'ok' ? null : 'keepalived does not run: H203'
+  return (await findingOf(host, RUNNING)).kind === 'ok' ? null : 'keepalived does not run: H203'
 }
 
 /** What `look` finds where there is a table that keepalived looks after. */

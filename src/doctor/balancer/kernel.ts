@@ -1,15 +1,14 @@
 // Settings of the kernel that a balancer rests on.
 import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'
-import { ok, skip, trouble } from '../check.ts'
+import { type Check, ok, skip, trouble } from '../check.ts'
 import { onBalancer } from '../facts/balancer.ts'
 import { sysctlNumber } from '../facts/sysctl.ts'
-import { memoized } from '../keepalived/suppression.ts'
 import { SYSCTL_INSTALL } from '../network/kernel.ts'
 
 /** Both are there once the module is. */
 const ENDING = ['net/ipv4/vs/expire_nodest_conn', 'net/ipv4/vs/expire_quiescent_template'] as const
 
-export const ENDS = memoized({
+export const ENDS: Check = {
   code: 'H614',
   category: 'balancer',
   title: 'IPVS sends clients elsewhere when their real server has left the pool',
@@ -31,12 +30,12 @@ export const ENDS = memoized({
         [...off.map(({ key }) => `sysctl -w ${key}=1`), ...SYSCTL_INSTALL],
       )
     }),
-})
+}
 
 /** By family; slashes stand for dots. */
 const FORWARDING = { 4: 'net/ipv4/ip_forward', 6: 'net/ipv6/conf/all/forwarding' } as const
 
-export const FORWARDS = memoized({
+export const FORWARDS: Check = {
   code: 'H619',
   category: 'balancer',
   title: 'The kernel forwards the answers of real servers that are reached by nat',
@@ -57,7 +56,7 @@ export const FORWARDS = memoized({
         [...off.map((key) => `sysctl -w ${key}=1`), ...SYSCTL_INSTALL],
       )
     }),
-})
+}
 
 function translatedFamilies({ services }: BalancerConfig) {
   const translated = services.filter(({ forwarding }) => forwarding === 'nat')

@@ -3,7 +3,7 @@ import { allMarkedPorts, type MarkedBackend, markedBackends } from '../../balanc
 import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'
 import type { Config } from '../../config/config.ts'
 import { NFT_TABLE, renderNft } from '../../host/nft.ts'
-import { type Finding, ok, skip, trouble } from '../check.ts'
+import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { onBalancer } from '../facts/balancer.ts'
 import { IPVS_TABLE } from '../facts/ipvs.ts'
 import { strictest } from '../facts/sysctl.ts'
@@ -13,9 +13,8 @@ import type { Host } from '../host.ts'
 import { RENDERED } from '../keepalived/config-validity.ts'
 import { IN_FORCE } from '../keepalived/file.ts'
 import { restart } from '../keepalived/service.ts'
-import { memoized, suppressedBy } from '../keepalived/suppression.ts'
 import { SYSCTL_INSTALL } from '../network/kernel.ts'
-import { lastingInTable, overTable, SETTLED_LIMIT_MS } from './ground.ts'
+import { lastingInTable, overTable } from './ground.ts'
 
 const RULES_FILE = '/etc/holdfast/balancer.nft'
 
@@ -29,7 +28,7 @@ export function whereVirtual(
   )
 }
 
-export const MARKS = memoized({
+export const MARKS: Check = {
   code: 'H616',
   category: 'balancer',
   title: 'Questions at virtual addresses are marked for their real server',
@@ -62,7 +61,7 @@ export const MARKS = memoized({
         ],
       )
     }),
-})
+}
 
 /**
  * The rules that set a mark, in one form: nft writes numbers in hexadecimal, and sets in an order
@@ -86,34 +85,29 @@ export function markRules(text: string): readonly string[] {
     )
 }
 
-export const MARKED = memoized({
+export const MARKED: Check = {
   code: 'H617',
   category: 'balancer',
   title: 'IPVS knows the mark of every real server',
   severity: 'fail',
-  limitMs: SETTLED_LIMIT_MS,
+  takesSeconds: true,
   about: [
     'With check_virtual IPVS has a service by firewall mark for each real server and family, with that real server alone and weight 1. Where one is missing or leads elsewhere, the daemon’s questions at the virtual addresses get no answer, or that of another, and the real server counts as failed.',
     `Seen in ${IPVS_TABLE}, where such a service is called FWM.`,
   ],
+  explainedBy: [IN_FORCE, RENDERED],
   run: (host) =>
-    suppressedBy(host, [IN_FORCE, RENDERED], () =>
-      whereVirtual(host, () =>
-        overTable(host, async ({ balancer }) => {
-          const marked = markedBackends(balancer)
-          const lines = await lastingInTable(host, (table) =>
-            marked.flatMap((it) => wrongServices(it, table)),
-          )
-          if (lines.length === 0) return ok(`${marked.length} real servers`)
-          return trouble(
-            'IPVS does not lead a mark to its real server.',
-            lines,
-            await restart(host),
-          )
-        }),
-      ),
+    whereVirtual(host, () =>
+      overTable(host, async ({ balancer }) => {
+        const marked = markedBackends(balancer)
+        const lines = await lastingInTable(host, (table) =>
+          marked.flatMap((it) => wrongServices(it, table)),
+        )
+        if (lines.length === 0) return ok(`${marked.length} real servers`)
+        return trouble('IPVS does not lead a mark to its real server.', lines, await restart(host))
+      }),
     ),
-})
+}
 
 type Table = Parameters<Parameters<typeof lastingInTable>[1]>[0]
 
@@ -129,7 +123,7 @@ function wrongServices({ backend, marks }: MarkedBackend, table: Table): readonl
   })
 }
 
-export const LOCAL_ANSWERS = memoized({
+export const LOCAL_ANSWERS: Check = {
   code: 'H618',
   category: 'balancer',
   title: 'Answers from a virtual address are let in (accept_local)',
@@ -159,4 +153,4 @@ export const LOCAL_ANSWERS = memoized({
         [...keys.map((key) => `sysctl -w ${key}=1`), ...SYSCTL_INSTALL],
       )
     }),
-})
+}

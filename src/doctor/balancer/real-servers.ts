@@ -9,7 +9,6 @@ import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { onBalancer } from '../facts/balancer.ts'
 import { readOrder } from '../facts/override.ts'
 import type { Host } from '../host.ts'
-import { explainedBy, memoized, suppressedBy } from '../keepalived/suppression.ts'
 import { LOCAL_ANSWERS, MARKED, MARKS } from './marks.ts'
 import { ofBackends } from './of-backends.ts'
 import { failsAtVirtualOnly, VIRTUALS } from './virtual.ts'
@@ -19,7 +18,7 @@ const MAX_REASONS = 3
 /** What keeps real servers out of the pool, or seems to, and is told by itself. */
 const TOLD = [VIRTUALS, MARKS, MARKED, LOCAL_ANSWERS]
 
-export const QUORUM = memoized({
+export const QUORUM: Check = {
   code: 'H609',
   category: 'balancer',
   title: 'Every service has as many real servers in the pool as its quorum',
@@ -28,26 +27,25 @@ export const QUORUM = memoized({
     'A balancer that has fewer counts as failed, and the other one takes the virtual addresses if it sees more. What is told here by both of them is an outage, or close to one.',
     'By the daemon’s status, which says what is wrong with each of them. Those that an operator has taken out are missing too.',
   ],
+  explainedBy: TOLD,
   run: (host) =>
-    suppressedBy(host, TOLD, () =>
-      onBalancer(host, ({ services }) =>
-        ofBackends(host, (backends) => {
-          const counts = services.map(({ name, quorum, servers }) => {
-            const inPool = backends.filter((it) => it.service === name && isInPool(it)).length
-            return { service: name, inPool, of: servers.length, quorum }
-          })
-          const what = quorumTrouble(counts)
-          if (what === null) {
-            return ok(counts.map((it) => `${it.service} ${it.inPool} of ${it.of}`).join(', '))
-          }
-          return trouble(what, backends.filter(isOut).map(sentence), [
-            'holdfast status',
-            'Look at the real servers: holdfast doctor there',
-          ])
-        }),
-      ),
+    onBalancer(host, ({ services }) =>
+      ofBackends(host, (backends) => {
+        const counts = services.map(({ name, quorum, servers }) => {
+          const inPool = backends.filter((it) => it.service === name && isInPool(it)).length
+          return { service: name, inPool, of: servers.length, quorum }
+        })
+        const what = quorumTrouble(counts)
+        if (what === null) {
+          return ok(counts.map((it) => `${it.service} ${it.inPool} of ${it.of}`).join(', '))
+        }
+        return trouble(what, backends.filter(isOut).map(sentence), [
+          'holdfast status',
+          'Look at the real servers: holdfast doctor there',
+        ])
+      }),
     ),
-})
+}
 
 function isOut(backend: BackendStatus): boolean {
   return !isInPool(backend)
@@ -70,10 +68,9 @@ export const FAILED: Check = {
     'A real server that has failed is out of the pool, and one that is degraded is the last choice. Clients notice nothing of it as long as there are enough of the others, which is why it is told here.',
     'By the daemon’s status. What is wrong with it, the doctor on that server says. If only this balancer sees it so, look at what lies between the two.',
   ],
+  explainedBy: [QUORUM, MARKS, MARKED, LOCAL_ANSWERS],
   run: (host) =>
-    ofBackends(host, async (backends) => {
-      const told = await explainedBy(host, [QUORUM, MARKS, MARKED, LOCAL_ANSWERS])
-      if (told !== null) return skip(`${told} tells of them`)
+    ofBackends(host, (backends) => {
       const ill = backends.filter(
         (it) => it.verdict !== 'healthy' && it.override === null && !failsAtVirtualOnly(it),
       )

@@ -1,5 +1,5 @@
 // Whether the balancers tell each other of their connections.
-import { ok, skip, trouble } from '../check.ts'
+import { type Check, ok, skip, trouble } from '../check.ts'
 import { dumpFact } from '../facts/dump.ts'
 import { installedConfFact } from '../facts/keepalived-conf.ts'
 import type { Host } from '../host.ts'
@@ -7,49 +7,47 @@ import { RENDERED } from '../keepalived/config-validity.ts'
 import { IN_FORCE } from '../keepalived/file.ts'
 import { persistsFor } from '../keepalived/retry.ts'
 import { restart } from '../keepalived/service.ts'
-import { memoized, suppressedBy } from '../keepalived/suppression.ts'
-import { overTable, SETTLED_LIMIT_MS, SETTLED_MS } from './ground.ts'
+import { overTable, SETTLED_MS } from './ground.ts'
 
 const UDP_TABLE = '/proc/net/udp'
 const UDP_LIMIT_BYTES = 16 * 1024 * 1024
 
-export const TELLS = memoized({
+export const TELLS: Check = {
   code: 'H613',
   category: 'balancer',
   title: 'The balancers tell each other of their connections',
   severity: 'warn',
-  limitMs: SETTLED_LIMIT_MS,
+  takesSeconds: true,
   about: [
     'The master of an instance sends what connections it has to 224.0.0.81 port 8848, and the other balancers listen there (lvs_sync_daemon). Without that, every TCP connection through IPVS is reset at the next takeover. UDP needs none of it.',
     `The kernel does it, with a socket of its own that stands in ${UDP_TABLE} like any other. Whether the other balancer hears it is not seen here: ask the doctor there.`,
   ],
+  explainedBy: [IN_FORCE, RENDERED],
   run: (host) =>
-    suppressedBy(host, [IN_FORCE, RENDERED], () =>
-      overTable(host, async () => {
-        const wanted = await syncLine(host)
-        if (typeof wanted === 'string') return skip(wanted)
-        const role = await roleIn(host, wanted.instance)
-        if (role === null) return skip(`${wanted.instance} is neither master nor backup`)
-        const lines = await persistsFor(host, SETTLED_MS, async () => {
-          const read = host.inspect.text(UDP_TABLE, UDP_LIMIT_BYTES)
-          // The roles may have changed since the dump.
-          const seen = read.ok ? syncSockets(read.value) : null
-          if (seen === null || seen[role]) return []
-          const does = role === 'master' ? 'sends to' : 'listens at'
-          return [
-            `${wanted.at}: ${wanted.text}`,
-            `${wanted.instance} is ${role} here, and no socket in ${UDP_TABLE} ${does} 224.0.0.81 port 8848`,
-          ]
-        })
-        if (lines.length === 0) return ok(role === 'master' ? 'it tells' : 'it listens')
-        const what =
-          role === 'master'
-            ? 'This balancer does not tell the others of its connections.'
-            : 'This balancer does not hear of the connections of the others.'
-        return trouble(what, lines, ['ipvsadm --list --daemon', ...(await restart(host))])
-      }),
-    ),
-})
+    overTable(host, async () => {
+      const wanted = await syncLine(host)
+      if (typeof wanted === 'string') return skip(wanted)
+      const role = await roleIn(host, wanted.instance)
+      if (role === null) return skip(`${wanted.instance} is neither master nor backup`)
+      const lines = await persistsFor(host, SETTLED_MS, async () => {
+        const read = host.inspect.text(UDP_TABLE, UDP_LIMIT_BYTES)
+        // The roles may have changed since the dump.
+        const seen = read.ok ? syncSockets(read.value) : null
+        if (seen === null || seen[role]) return []
+        const does = role === 'master' ? 'sends to' : 'listens at'
+        return [
+          `${wanted.at}: ${wanted.text}`,
+          `${wanted.instance} is ${role} here, and no socket in ${UDP_TABLE} ${does} 224.0.0.81 port 8848`,
+        ]
+      })
+      if (lines.length === 0) return ok(role === 'master' ? 'it tells' : 'it listens')
+      const what =
+        role === 'master'
+          ? 'This balancer does not tell the others of its connections.'
+          : 'This balancer does not hear of the connections of the others.'
+      return trouble(what, lines, ['ipvsadm --list --daemon', ...(await restart(host))])
+    }),
+}
 
 interface SyncLine {
   readonly instance: string

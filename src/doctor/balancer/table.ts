@@ -1,13 +1,12 @@
 // IPVS's table against the configuration: there, whole, the same over UDP and TCP, and nothing else in it.
-import { ok, skip, trouble } from '../check.ts'
+import { type Check, ok, skip, trouble } from '../check.ts'
 import { onBalancer } from '../facts/balancer.ts'
 import { IPVS_TABLE, lookAtIpvs } from '../facts/ipvs.ts'
 import type { Host } from '../host.ts'
 import { RENDERED } from '../keepalived/config-validity.ts'
 import { IN_FORCE } from '../keepalived/file.ts'
 import { restart } from '../keepalived/service.ts'
-import { memoized, suppressedBy } from '../keepalived/suppression.ts'
-import { lastingInTable, overTable, SETTLED_LIMIT_MS } from './ground.ts'
+import { lastingInTable, overTable } from './ground.ts'
 import {
   findHalf,
   type Half,
@@ -24,7 +23,7 @@ function anew(host: Host): Promise<readonly string[]> {
   return restart(host)
 }
 
-export const IPVS = memoized({
+export const IPVS: Check = {
   code: 'H601',
   category: 'balancer',
   title: 'The kernel has IPVS',
@@ -44,39 +43,36 @@ export const IPVS = memoized({
         ['modprobe ip_vs', 'echo ip_vs > /etc/modules-load.d/holdfast.conf', ...(await anew(host))],
       )
     }),
-})
+}
 
 /** Another configuration than the one that is wanted has another table. */
 const CONFIGURATION = [IN_FORCE, RENDERED]
 
-export const SERVICES = memoized({
+export const SERVICES: Check = {
   code: 'H602',
   category: 'balancer',
   title: 'Every service of the configuration is in the table of IPVS',
   severity: 'fail',
-  limitMs: SETTLED_LIMIT_MS,
+  takesSeconds: true,
   about: [
     'Queries to a virtual address that is not in the table are not balanced: this host takes them for its own, and nobody answers. A scheduler that the kernel does not have does that, with a line in keepalived’s log and nowhere else; a keepalived that runs without its checkers (--vrrp) does it; and so does whoever clears the table by hand.',
     'Told where neither the UDP half nor the TCP half of an address is there. One without the other is H603.',
   ],
+  explainedBy: CONFIGURATION,
   run: (host) =>
-    suppressedBy(host, CONFIGURATION, () =>
-      overTable(host, async ({ balancer }) => {
-        const pairs = pairsOf(halvesOf(balancer))
-        const lines = await lastingInTable(host, (table) =>
-          pairs
-            .filter((pair) => pair.every((half) => findHalf(half, table) === undefined))
-            .map(
-              ([udp]) => `${IPVS_TABLE}: nothing for ${udp.at.address} port ${udp.service.port}`,
-            ),
-        )
-        if (lines.length === 0) return ok(`${2 * pairs.length} virtual servers`)
-        return trouble('IPVS does not balance what the configuration says.', lines, [
-          ...(await anew(host)),
-        ])
-      }),
-    ),
-})
+    overTable(host, async ({ balancer }) => {
+      const pairs = pairsOf(halvesOf(balancer))
+      const lines = await lastingInTable(host, (table) =>
+        pairs
+          .filter((pair) => pair.every((half) => findHalf(half, table) === undefined))
+          .map(([udp]) => `${IPVS_TABLE}: nothing for ${udp.at.address} port ${udp.service.port}`),
+      )
+      if (lines.length === 0) return ok(`${2 * pairs.length} virtual servers`)
+      return trouble('IPVS does not balance what the configuration says.', lines, [
+        ...(await anew(host)),
+      ])
+    }),
+}
 
 /** The two halves of each virtual address. */
 function pairsOf(halves: readonly Half[]): readonly (readonly [Half, Half])[] {
@@ -88,71 +84,69 @@ function pairsOf(halves: readonly Half[]): readonly (readonly [Half, Half])[] {
   })
 }
 
-export const HALVES = memoized({
+export const HALVES: Check = {
   code: 'H603',
   category: 'balancer',
   title: 'The UDP half and the TCP half of every service are the same',
   severity: 'fail',
-  limitMs: SETTLED_LIMIT_MS,
+  takesSeconds: true,
   about: [
     'A real server that is in the pool over UDP and out of it over TCP, or the other way round, answers some questions and not others: large answers and transfers fail for clients that get everything else, which takes days to be noticed and longer to be understood. Both halves follow one file here, so they can only differ where somebody has changed one by hand, or where IPVS has refused one.',
     'The real servers of both halves and their weights are compared. keepalived changes one after the other, some milliseconds apart: only what stays for two seconds is told.',
   ],
+  explainedBy: CONFIGURATION,
   run: (host) =>
-    suppressedBy(host, CONFIGURATION, () =>
-      overTable(host, async ({ balancer }) => {
-        const pairs = pairsOf(halvesOf(balancer))
-        const lines = await lastingInTable(host, (table) =>
-          pairs.flatMap(([udp, tcp]) => {
-            const [u, t] = [findHalf(udp, table), findHalf(tcp, table)]
-            if (u === undefined && t === undefined) return []
-            if (u === undefined || t === undefined) {
-              const [lost, left] = u === undefined ? [udp, tcp] : [tcp, udp]
-              return [`${IPVS_TABLE}: no ${halfName(lost)}, and there is ${halfName(left)}`]
-            }
-            const where = `${udp.at.address} port ${udp.service.port}`
-            return weightDifferences(
-              { name: 'over UDP', weights: weightsIn(u) },
-              { name: 'over TCP', weights: weightsIn(t) },
-            ).map((line) => `${where}: ${line}`)
-          }),
-        )
-        if (lines.length === 0) return ok(`${pairs.length} pairs of halves`)
-        return trouble('The UDP half and the TCP half of a service differ.', lines, [
-          'ipvsadm --list --numeric',
-          ...(await anew(host)),
-        ])
-      }),
-    ),
-})
+    overTable(host, async ({ balancer }) => {
+      const pairs = pairsOf(halvesOf(balancer))
+      const lines = await lastingInTable(host, (table) =>
+        pairs.flatMap(([udp, tcp]) => {
+          const [u, t] = [findHalf(udp, table), findHalf(tcp, table)]
+          if (u === undefined && t === undefined) return []
+          if (u === undefined || t === undefined) {
+            const [lost, left] = u === undefined ? [udp, tcp] : [tcp, udp]
+            return [`${IPVS_TABLE}: no ${halfName(lost)}, and there is ${halfName(left)}`]
+          }
+          const where = `${udp.at.address} port ${udp.service.port}`
+          return weightDifferences(
+            { name: 'over UDP', weights: weightsIn(u) },
+            { name: 'over TCP', weights: weightsIn(t) },
+          ).map((line) => `${where}: ${line}`)
+        }),
+      )
+      if (lines.length === 0) return ok(`${pairs.length} pairs of halves`)
+      return trouble('The UDP half and the TCP half of a service differ.', lines, [
+        'ipvsadm --list --numeric',
+        ...(await anew(host)),
+      ])
+    }),
+}
 
-export const MANNERS = memoized({
+export const MANNERS: Check = {
   code: 'H604',
   category: 'balancer',
   title: 'IPVS balances as the configuration says, and nothing else',
   severity: 'warn',
-  limitMs: SETTLED_LIMIT_MS,
+  takesSeconds: true,
   about: [
     'Scheduler, forwarding and persistence of each virtual server are compared with the configuration, and everything in the table must come from it. The table is keepalived’s alone: with lvs_flush it is made anew at every start, and what somebody else has put there is gone.',
     'A real server that was added by hand is asked by clients and by nobody else: nothing takes it out when it dies.',
   ],
+  explainedBy: CONFIGURATION,
   run: (host) =>
-    suppressedBy(host, CONFIGURATION, () =>
-      overTable(host, async ({ balancer }) => {
-        const halves = halvesOf(balancer)
-        const lines = await lastingInTable(host, (table) => [
-          ...halves.flatMap((half) => {
-            const found = findHalf(half, table)
-            return found === undefined ? [] : mannerDifferences(half, found)
-          }),
-          ...strangersIn(table, balancer),
-        ])
-        if (lines.length === 0) return ok(`${halves.length} virtual servers`)
-        return trouble('The table of IPVS holds what the configuration does not say.', lines, [
-          'ipvsadm --list --numeric',
-          'ipvsadm --delete-server … or --delete-service … takes out what does not belong there; or make it anew:',
-          ...(await anew(host)),
-        ])
-      }),
-    ),
-})
+    overTable(host, async ({ balancer }) => {
+      const halves = halvesOf(balancer)
+      const lines = await lastingInTable(host, (table) => [
+        ...halves.flatMap((half) => {
+          const found = findHalf(half, table)
+          return found === undefined ? [] : mannerDifferences(half, found)
+        }),
+        ...strangersIn(table, balancer),
+      ])
+      if (lines.length === 0) return ok(`${halves.length} virtual servers`)
+      return trouble('The table of IPVS holds what the configuration does not say.', lines, [
+        'ipvsadm --list --numeric',
+        'ipvsadm --delete-server … or --delete-service … takes out what does not belong there; or make it anew:',
+        ...(await anew(host)),
+      ])
+    }),
+}

@@ -3,12 +3,11 @@ import { VIRTUAL } from '../../balancer/backend.ts'
 import { isPass } from '../../dns/outcome.ts'
 import type { BackendStatus, TargetStatus } from '../../documents/status.ts'
 import { standingLine } from '../../host/standing.ts'
-import { ok, trouble } from '../check.ts'
-import { memoized, suppressedBy } from '../keepalived/suppression.ts'
+import { type Check, ok, trouble } from '../check.ts'
 import { LOCAL_ANSWERS, MARKED, MARKS, whereVirtual } from './marks.ts'
 import { ofBackends } from './of-backends.ts'
 
-export const VIRTUALS = memoized({
+export const VIRTUALS: Check = {
   code: 'H608',
   category: 'balancer',
   title: 'Every real server answers at the virtual addresses as at its own',
@@ -17,32 +16,31 @@ export const VIRTUALS = memoized({
     'By direct routing or through a tunnel a packet reaches the real server as the client has sent it, for the virtual address. A real server that does not have that address on lo drops it, and the share of all queries that it is sent is lost, while it answers everybody who asks at its own address. A named that does not listen on lo, an allow-query list, or a firewall does the same.',
     'By the daemon’s status, which asks at both where check_virtual is on. Told of real servers that pass at all of their own addresses and fail at a virtual one.',
   ],
+  explainedBy: [MARKS, MARKED, LOCAL_ANSWERS],
   run: (host) =>
-    suppressedBy(host, [MARKS, MARKED, LOCAL_ANSWERS], () =>
-      whereVirtual(host, () =>
-        ofBackends(host, (backends) => {
-          const deaf = backends.filter(failsAtVirtualOnly)
-          if (deaf.length === 0) return ok(`${backends.length} real servers`)
-          const addresses = new Set(deaf.flatMap((it) => failedAddresses(it)))
-          return trouble(
-            deaf
-              .map((it) => `${it.backend} does not answer at ${failedAddresses(it).join(', ')}`)
-              .join('; '),
-            deaf.flatMap((it) => [
-              `${it.backend}: its own addresses answer`,
-              ...failing(it).map(({ target, outcome }) => `${it.backend}: ${target}: ${outcome}`),
-            ]),
-            [
-              'On that server:',
-              'ip -brief address show lo',
-              ...[...addresses].map((it) => `ip ${standingLine(it)}`),
-              'For good: holdfast render-config standing --output /etc/holdfast/standing.ip',
-            ],
-          )
-        }),
-      ),
+    whereVirtual(host, () =>
+      ofBackends(host, (backends) => {
+        const deaf = backends.filter(failsAtVirtualOnly)
+        if (deaf.length === 0) return ok(`${backends.length} real servers`)
+        const addresses = new Set(deaf.flatMap((it) => failedAddresses(it)))
+        return trouble(
+          deaf
+            .map((it) => `${it.backend} does not answer at ${failedAddresses(it).join(', ')}`)
+            .join('; '),
+          deaf.flatMap((it) => [
+            `${it.backend}: its own addresses answer`,
+            ...failing(it).map(({ target, outcome }) => `${it.backend}: ${target}: ${outcome}`),
+          ]),
+          [
+            'On that server:',
+            'ip -brief address show lo',
+            ...[...addresses].map((it) => `ip ${standingLine(it)}`),
+            'For good: holdfast render-config standing --output /etc/holdfast/standing.ip',
+          ],
+        )
+      }),
     ),
-})
+}
 
 function failing({ targets }: BackendStatus): readonly TargetStatus[] {
   return targets.filter((it) => it.interface === VIRTUAL && isFailed(it))

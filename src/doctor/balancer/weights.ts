@@ -2,7 +2,7 @@
 import { backendsOf } from '../../balancer/backend.ts'
 import { outFileOf, REMOVED } from '../../balancer/pool.ts'
 import type { Config } from '../../config/config.ts'
-import { ok, skip, trouble } from '../check.ts'
+import { type Check, ok, skip, trouble } from '../check.ts'
 import { onBalancer } from '../facts/balancer.ts'
 import { keepalivedFact } from '../facts/keepalived-process.ts'
 import { lookAtStatus } from '../facts/status.ts'
@@ -13,8 +13,7 @@ import { IN_FORCE } from '../keepalived/file.ts'
 import { judgeWatches, trackFileNumber } from '../keepalived/published.ts'
 import { persistsFor } from '../keepalived/retry.ts'
 import { reload, restart } from '../keepalived/service.ts'
-import { memoized, suppressedBy } from '../keepalived/suppression.ts'
-import { lastingInTable, overTable, SETTLED_LIMIT_MS, SETTLED_MS } from './ground.ts'
+import { lastingInTable, overTable, SETTLED_MS } from './ground.ts'
 import {
   findHalf,
   halfName,
@@ -45,7 +44,7 @@ function publishedFor(host: Host, config: Config, backend: string) {
 /** Another configuration than the one that is wanted follows other files. */
 const CONFIGURATION = [IN_FORCE, RENDERED]
 
-export const WATCH = memoized({
+export const WATCH: Check = {
   code: 'H606',
   category: 'balancer',
   title: 'keepalived watches the folder of weights',
@@ -54,59 +53,57 @@ export const WATCH = memoized({
     'keepalived learns of a new weight by inotify on the folder. When the folder is removed and made again, all weights become 0 at once, the watch goes with the old folder, and nothing that the daemon publishes reaches IPVS any more: no real server is in the pool. When the folder is missing while keepalived starts, it follows none of the files, and all real servers weigh 1, the dead ones too.',
     'The kernel shows root which folders a process watches, by their inodes. A reload watches anew.',
   ],
+  explainedBy: CONFIGURATION,
   run: (host) =>
-    suppressedBy(host, CONFIGURATION, () =>
-      overTable(host, async ({ config }) => {
-        const folder = weightFolder(config)
-        const real = host.inspect.real(folder)
-        if (!real.ok) return skip(real.why === 'denied' ? `needs root: ${real.error}` : 'H127')
-        const running = await keepalivedFact(host)
-        const pid = running.kind === 'running' ? running.checker?.pid : undefined
-        if (pid !== undefined) return judgeWatches(host, pid, [folder])
-        return trouble(
-          'No process of keepalived looks after IPVS.',
-          ['/run/checkers.pid names no child of keepalived'],
-          await restart(host),
-        )
-      }),
-    ),
-})
+    overTable(host, async ({ config }) => {
+      const folder = weightFolder(config)
+      const real = host.inspect.real(folder)
+      if (!real.ok) return skip(real.why === 'denied' ? `needs root: ${real.error}` : 'H127')
+      const running = await keepalivedFact(host)
+      const pid = running.kind === 'running' ? running.checker?.pid : undefined
+      if (pid !== undefined) return judgeWatches(host, pid, [folder])
+      return trouble(
+        'No process of keepalived looks after IPVS.',
+        ['/run/checkers.pid names no child of keepalived'],
+        await restart(host),
+      )
+    }),
+}
 
-export const IN_TABLE = memoized({
+export const IN_TABLE: Check = {
   code: 'H605',
   category: 'balancer',
   title: 'Every real server weighs in IPVS what its file says',
   severity: 'fail',
-  limitMs: SETTLED_LIMIT_MS,
+  takesSeconds: true,
   about: [
     'The daemon decides, and IPVS balances. Where the table says something else than the files in /run/holdfast/weight, a real server that has died stays in the pool, or one that is well is never asked. Somebody has changed a weight by hand, or keepalived has stopped following: a process that hangs, a table that a crash left behind.',
     'keepalived follows a file within some hundredths of a second: only what stays for two seconds is told. A number is the weight, a file that is missing or holds none is 0, and a 1 in the file beside it, “out:” and its name, means that the real server is not in the table at all. Where nobody else weighs anything, the sorry server is alone in it.',
   ],
+  explainedBy: [...CONFIGURATION, HALVES, WATCH],
   run: (host) =>
-    suppressedBy(host, [...CONFIGURATION, HALVES, WATCH], () =>
-      overTable(host, async ({ balancer, config }) => {
-        const halves = halvesOf(balancer)
-        const lines = await lastingInTable(host, (table) =>
-          halves.flatMap((half) => {
-            const found = findHalf(half, table)
-            if (found === undefined) return []
-            const weights = wantedWeights(half, (it) => publishedFor(host, config, it).value)
-            return weightDifferences(
-              { name: 'in IPVS', weights: knownIn(weightsIn(found), half) },
-              { name: `in ${weightFolder(config)}`, weights },
-            ).map((line) => `${halfName(half)}: ${line}`)
-          }),
-        )
-        if (lines.length === 0) return ok(`${halves.length} virtual servers`)
-        return trouble('IPVS has other weights than the daemon has published.', lines, [
-          'ipvsadm --list --numeric',
-          `grep . ${weightFolder(config)}/*`,
-          `${await reload(host)}; if that does not help:`,
-          ...(await restart(host)),
-        ])
-      }),
-    ),
-})
+    overTable(host, async ({ balancer, config }) => {
+      const halves = halvesOf(balancer)
+      const lines = await lastingInTable(host, (table) =>
+        halves.flatMap((half) => {
+          const found = findHalf(half, table)
+          if (found === undefined) return []
+          const weights = wantedWeights(half, (it) => publishedFor(host, config, it).value)
+          return weightDifferences(
+            { name: 'in IPVS', weights: knownIn(weightsIn(found), half) },
+            { name: `in ${weightFolder(config)}`, weights },
+          ).map((line) => `${halfName(half)}: ${line}`)
+        }),
+      )
+      if (lines.length === 0) return ok(`${halves.length} virtual servers`)
+      return trouble('IPVS has other weights than the daemon has published.', lines, [
+        'ipvsadm --list --numeric',
+        `grep . ${weightFolder(config)}/*`,
+        `${await reload(host)}; if that does not help:`,
+        ...(await restart(host)),
+      ])
+    }),
+}
 
 /** Those that are none of the service's are told by the check of strangers. */
 function knownIn(
@@ -117,12 +114,12 @@ function knownIn(
   return new Map([...weights].filter(([address]) => known.some((it) => it.address === address)))
 }
 
-export const FILES = memoized({
+export const FILES: Check = {
   code: 'H607',
   category: 'balancer',
   title: 'Every weight file holds what the daemon has decided',
   severity: 'fail',
-  limitMs: SETTLED_LIMIT_MS,
+  takesSeconds: true,
   about: [
     'The daemon writes a file for each real server, and puts back what somebody else has made of it within a second or two. A file that says something else for longer is in its way: a full or read-only file system, a folder that is not its own, two daemons. keepalived goes by the file.',
     'The files in /run/holdfast/weight are compared with the weights in the daemon’s status.',
@@ -149,4 +146,4 @@ export const FILES = memoized({
         hasSystemd(host) ? 'systemctl restart holdfast' : 'Start holdfast again.',
       ])
     }),
-})
+}

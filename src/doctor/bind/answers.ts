@@ -6,13 +6,12 @@ import type { Process } from '../facts/processes.ts'
 import { statusFact } from '../facts/status.ts'
 import type { Host } from '../host.ts'
 import { SILENCED } from '../keepalived/harms.ts'
-import { suppressedBy } from '../keepalived/suppression.ts'
 import { type Asked, askAll, digFor, requiredFact, slowMs, told, upstreamFact } from './asking.ts'
 import { filteredIn } from './filtered.ts'
 import { hitsProbes, rateLimitFact } from './rate-limit.ts'
 import { groundFact } from './serving.ts'
 
-const common = { category: 'bind', limitMs: 10_000 } as const
+const common = { category: 'bind', takesSeconds: true } as const
 
 export const REFUSED: Check = {
   ...common,
@@ -59,7 +58,8 @@ export const ANSWERS: readonly Check[] = [
       'Some local addresses answer as expected, and others do not answer, or answer something else: a packet filter in between, views that go by the address that was asked, or two servers on one host. Clients then see one thing or the other, as their address goes.',
       'Outcomes are compared, and so are the contents of the answers, whatever their order. What differs is asked twice, since a zone may change between two questions.',
     ],
-    run: (host) => suppressedBy(host, [SILENCED], () => checkSame(host)),
+    explainedBy: [SILENCED],
+    run: (host) => checkSame(host),
   },
   {
     ...common,

@@ -13,7 +13,7 @@ export const CACHE: readonly Check[] = [
     category: 'bind',
     title: 'The cache does not hide an outage upstream',
     severity: 'warn',
-    limitMs: 10_000,
+    takesSeconds: true,
     about: [
       'An upstream group is there to find out that this server reaches nobody. While its names are in the cache they are answered all the same, so that the server stays the first choice although every other name fails.',
       'Seen by a group of which no name is new each time, and an answer that may be kept for longer than the group takes to find an outage (fall × period). The remedy is a name with {random} in its first label, below a domain that is not signed with NSEC.',

@@ -1,6 +1,7 @@
 // The checks of the category "bind", in the order in which they are told.
 import { type Check, skip } from '../check.ts'
 import { isBalancer } from '../facts/balancer.ts'
+import { findingOf } from '../finding.ts'
 import { ANSWERS } from './answers.ts'
 import { CACHE } from './cache.ts'
 import { CLIENTS } from './clients.ts'
@@ -33,5 +34,5 @@ export const BIND_CHECKS: readonly Check[] = ALL.map((check) => ({
   run: async (host) =>
     (await isBalancer(host))
       ? skip('this host is a load balancer: its real servers answer')
-      : check.run(host),
+      : findingOf(host, check),
 }))

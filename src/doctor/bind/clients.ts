@@ -3,7 +3,6 @@ import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { optionsOf, type Statement, statementsOf } from '../facts/named-conf.ts'
 import { linesWith, namedFilesFact } from '../facts/named-includes.ts'
 import type { Host } from '../host.ts'
-import { suppressedBy } from '../keepalived/suppression.ts'
 import { aclsIn } from './acl.ts'
 import { type Doors, type Refusal, refusalsOf } from './admission.ts'
 import { REFUSED } from './answers.ts'
@@ -23,7 +22,8 @@ export const CLIENTS: readonly Check[] = [
       'Read from named’s configuration as it reads it: blackhole, the views with match-clients and match-destinations, allow-query, recursion, allow-recursion, allow-query-cache, and the three that go by the address that was asked (allow-query-on and its like). They are tried with addresses of this host’s neighbours, of every network that the lists name, and with strangers. Where no one of them would have names resolved it is told, with the line.',
       'Who your clients are it does not know: one network that is let in is enough, the addresses of [servers] aside. Where named has "recursion no" and zones of its own, which it serves to all or by lists of their own, the check is skipped. Without any of these lists named serves directly connected networks.',
     ],
-    run: (host) => suppressedBy(host, [REFUSED], () => checkClients(host)),
+    explainedBy: [REFUSED],
+    run: (host) => checkClients(host),
   },
 ]
 

@@ -1,9 +1,9 @@
 // Which of the doctor's own questions are dropped between the wire and the server, which has a code of its own.
 import type { Target } from '../../core/target.ts'
 import { trafficFact } from '../facts/queries.ts'
+import { explanationOf } from '../finding.ts'
 import type { Host } from '../host.ts'
 import { SILENCED } from '../keepalived/harms.ts'
-import { explainedBy } from '../keepalived/suppression.ts'
 import { FIREWALL_DNS } from '../network/answered.ts'
 import { ownLosses } from '../network/reception.ts'
 import type { Asked } from './asking.ts'
@@ -19,7 +19,7 @@ export async function filteredIn(
   if (asked.every((it) => it.ruling !== 'silent')) return () => false
   const [reading, blamed] = await Promise.all([
     trafficFact(host),
-    explainedBy(host, [FIREWALL_DNS, SILENCED]),
+    explanationOf(host, [FIREWALL_DNS, SILENCED]),
   ])
   if (reading.kind === 'none' || blamed === null) return () => false
   const losses = ownLosses(reading.traffic).flat()

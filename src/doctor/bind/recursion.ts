@@ -12,7 +12,7 @@ export const RECURSION: readonly Check[] = [
     category: 'bind',
     title: 'Names from outside can be resolved',
     severity: 'fail',
-    limitMs: 10_000,
+    takesSeconds: true,
     about: [
       'The server answers for what it knows itself, but fewer of the names that an upstream group asks for are answered than its quorum wants. The daemon calls such a server degraded: any healthy server comes before it, and if all are like this the addresses stay where they are.',
       'The probes of every group with kind = "upstream" are asked through the loopback interface, as the daemon asks them. Without such a group there is nothing to go by, and this check is skipped: names that a site can always resolve are for its operator to choose.',

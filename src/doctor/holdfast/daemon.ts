@@ -6,7 +6,6 @@ import { configOf, type DaemonFact, daemonFact, daemonsIn } from '../facts/daemo
 import { type Process, processesFact } from '../facts/processes.ts'
 import { hasSystemd } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
-import { explainedBy } from '../keepalived/suppression.ts'
 import { shell } from '../shell.ts'
 import { ACCOUNT_CHECKS } from './account.ts'
 import { journal, restartsFact } from './restarts.ts'
@@ -25,14 +24,13 @@ const runs: Check = {
     'Without the daemon nobody checks DNS here. Its status expires within seconds, keepalived then gives this server the lowest priority, and any other server takes over.',
     'Seen in /proc: the process that wrote the status, or one that is "holdfast daemon" with this configuration. While the unit restarts in a loop, H135 tells of it instead; where it is masked or missing, H121; where its user is, H125; with a configuration that the daemon cannot start with, H101 or H102.',
   ],
+  explainedBy: ACCOUNT_CHECKS,
   async run(host) {
     const [daemon, config] = await Promise.all([daemonFact(host), configFact(host)])
     if (daemon.kind === 'unseen') return ok('its status is fresh; its process is hidden from you')
     if (daemon.kind === 'running') return ok(describe(daemon.process, host))
     if (config.kind !== 'config') return skip(`it does not run, for ${withoutConfig(config)}`)
     if (await lacksUnit(host)) return skip(`it does not run, and there is no usable ${UNIT}: H121`)
-    const code = await explainedBy(host, ACCOUNT_CHECKS)
-    if (code !== null) return skip(`it does not run, and its user or group is missing: ${code}`)
     if ((await restartsFact(host)) !== null) return skip('it is restarted again and again: H135')
     return trouble(
       'the daemon does not run',

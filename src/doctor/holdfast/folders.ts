@@ -5,9 +5,9 @@ import { isBalancer } from '../facts/balancer.ts'
 import { foldersOf } from '../facts/config.ts'
 import { daemonFact } from '../facts/daemon.ts'
 import { hasSystemd, unitFact } from '../facts/unit.ts'
+import { explanationOf } from '../finding.ts'
 import { fact, type Host } from '../host.ts'
 import { reload } from '../keepalived/service.ts'
-import { explainedBy } from '../keepalived/suppression.ts'
 import { shell } from '../shell.ts'
 import { UNIT } from './unit.ts'
 
@@ -98,7 +98,8 @@ export const RUN_FOLDERS: Check = {
       shell`chmod o-w ${folders}`,
       anew,
     ])
-    if (finding.kind !== 'trouble' || (await explainedBy(host, [tmpfiles])) === null) return finding
+    if (finding.kind !== 'trouble' || (await explanationOf(host, [tmpfiles])) === null)
+      return finding
     const before = 'tmpfiles.d does not make all of it: mend H126 first'
     return { ...finding, evidence: [...finding.evidence, before] }
   },

@@ -7,7 +7,6 @@ import { vrrpFact } from '../facts/vrrp.ts'
 import type { Host } from '../host.ts'
 import { SECURITY } from '../keepalived/scripts.ts'
 import { reload } from '../keepalived/service.ts'
-import { explainedBy } from '../keepalived/suppression.ts'
 import { shell } from '../shell.ts'
 
 /**
@@ -62,6 +61,7 @@ const trusted: Check = {
     'keepalived runs it as root, again and again. Whoever can write to it, or to a folder above it, is root; and with enable_script_security keepalived drops a script whose path others can write to, and then runs without a dead-man.',
     'Seen in owner and mode of the file and of every folder on the way to it, links resolved. Where keepalived drops the script for it, H215 tells instead.',
   ],
+  explainedBy: [SECURITY],
   async run(host) {
     const program = await programOf(host)
     if (program === null) return skip(UNKNOWN)
@@ -69,8 +69,6 @@ const trusted: Check = {
     if (!real.ok) return skip(`${program} cannot be looked at: H112`)
     const flaws = flawsOf(real.value, host)
     if (flaws.length === 0) return ok(real.value)
-    const code = await explainedBy(host, [SECURITY])
-    if (code !== null) return skip(`keepalived drops it for that: ${code}`)
     const paths = flaws.map((flaw) => flaw.split(' ', 1)[0] ?? '')
     return trouble(`others than root can change ${program}`, flaws, [
       `namei -l ${real.value}`,

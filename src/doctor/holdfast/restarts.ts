@@ -4,7 +4,6 @@ import { type Check, ok, skip, trouble } from '../check.ts'
 import { configFact, withoutConfig } from '../facts/config.ts'
 import { type UnitProperties, unitFact } from '../facts/unit.ts'
 import { fact, type Host } from '../host.ts'
-import { explainedBy } from '../keepalived/suppression.ts'
 import { ACCOUNT_CHECKS } from './account.ts'
 import { ANEW, ofLoadedUnit, UNIT } from './unit.ts'
 
@@ -50,14 +49,12 @@ const loop: Check = {
     'Each start leaves this server at the lowest priority until the first sweep has passed, and forgets backoff and probation: an address that follows such a daemon is moved again and again.',
     `Seen in systemd's count of restarts, ${MAX_RESTARTS} or more of them, and the last one within ten minutes, or in a unit that systemd has given up on. The journal's last lines mostly say why. Where the user that it is to run as is missing, H125 tells instead.`,
   ],
+  explainedBy: ACCOUNT_CHECKS,
   run: (host) =>
     ofLoadedUnit(host, async (properties) => {
       const config = await configFact(host)
       if (config.kind !== 'config') return skip(withoutConfig(config))
       const seen = await restartsFact(host)
-      const code = seen === null ? null : await explainedBy(host, ACCOUNT_CHECKS)
-      if (code !== null)
-        return skip(`the user or the group that it is to run as is missing: ${code}`)
       if (seen === null) return ok(`NRestarts=${properties.get('NRestarts') ?? 0}`)
       return trouble(
         'systemd starts the daemon again and again',

@@ -21,7 +21,7 @@ const agrees: Check = {
   category: 'holdfast',
   title: 'The daemon sees of DNS here what the doctor sees',
   severity: 'fail',
-  limitMs: 11_000,
+  takesSeconds: true,
   about: [
     "A verdict of failed is no trouble of holdfast's: what has failed is told by the checks of BIND and of the network, which look for the cause. It is one here when the doctor asks the same questions at the same addresses and every answer is good, while those of the daemon go on failing.",
     'Then something stands between the daemon and DNS alone: a network namespace (PrivateNetwork= in the unit), a firewall rule for its user, a limit on its open files, an address filter. Or the failures come and go, and the doctor was lucky: run it again.',

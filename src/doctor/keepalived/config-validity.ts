@@ -3,6 +3,7 @@ import { withoutSecrets } from '../../keepalived/redact.ts'
 import { type Check, ok, skip, trouble } from '../check.ts'
 import { installedConfFact, renderedConfFact } from '../facts/keepalived-conf.ts'
 import { modelOf } from '../facts/keepalived-model.ts'
+import { findingOf } from '../finding.ts'
 import { RUN_FOLDERS } from '../holdfast/folders.ts'
 import { MULTICAST, PRESENT } from '../network/links.ts'
 import { carriers, inConf } from './conf.ts'
@@ -16,7 +17,6 @@ import { FOLDER } from './published.ts'
 import { NOTIFIES, PROGRAMS, SECURITY } from './scripts.ts'
 import { renderAgain } from './service.ts'
 import { FAMILIES, ORDERED, PREEMPTS, SYNC } from './silent-misconfig.ts'
-import { memoized, suppressedBy } from './suppression.ts'
 import { DEAD_MAN, FOLLOWS } from './tracking.ts'
 
 /** 2.2.7 ends itself by SIGTERM when scripts are not run by root, after all that it has to say. */
@@ -28,7 +28,7 @@ const EXPLAINED: readonly Check[] = [
   ...[ORDERED, FAMILIES, SYNC, SECURITY, PROGRAMS, RUN_FOLDERS, FOLDER, PRESENT, MULTICAST],
 ]
 
-export const TESTED = memoized({
+export const TESTED: Check = {
   code: 'H205',
   category: 'keepalived',
   title: "keepalived.conf passes keepalived's own test",
@@ -37,33 +37,31 @@ export const TESTED = memoized({
     'keepalived applies a bad file all the same: it passes over what it does not understand, also at a reload, and says so in the log alone. Its test (keepalived -t) tells with exit code 4 or 5, and with 6 when scripts run without enable_script_security.',
     'What other checks here explain is told by them. Only root is told the truth: to others the test complains of files that they may not read.',
   ],
+  explainedBy: EXPLAINED,
   run: (host) =>
-    suppressedBy(host, EXPLAINED, () =>
-      inConf(host, async () => {
-        if (host.inspect.uid !== 0)
-          return skip('needs root: keepalived tests its file as root only')
-        const path = host.paths.keepalivedConf
-        const run = await host.inspect.run('keepalived', ['--config-test', `--use-file=${path}`])
-        if (!run.ok) {
-          const isGone = (await INSTALLED.run(host)).kind === 'trouble'
-          return skip(isGone ? 'keepalived is not installed: H201' : run.error)
-        }
-        const { code, stdout, stderr } = run.value
-        const said = withoutSecrets(`${stdout}${stderr}`)
-          .split('\n')
-          .filter((it) => it.trim() !== '')
-        if (code === 0 || (code === ENDED_BY_SIGTERM && said.length === 0)) return ok(path)
-        const why = code === INSECURE ? ': its scripts are insecure' : ''
-        return trouble(
-          `keepalived's own test does not pass ${path}${why}.`,
-          [...said.slice(0, 20), `exit code ${code}`],
-          [`keepalived --config-test --use-file=${path}`, ...(await renderAgain(host))],
-        )
-      }),
-    ),
-})
+    inConf(host, async () => {
+      if (host.inspect.uid !== 0) return skip('needs root: keepalived tests its file as root only')
+      const path = host.paths.keepalivedConf
+      const run = await host.inspect.run('keepalived', ['--config-test', `--use-file=${path}`])
+      if (!run.ok) {
+        const isGone = (await findingOf(host, INSTALLED)).kind === 'trouble'
+        return skip(isGone ? 'keepalived is not installed: H201' : run.error)
+      }
+      const { code, stdout, stderr } = run.value
+      const said = withoutSecrets(`${stdout}${stderr}`)
+        .split('\n')
+        .filter((it) => it.trim() !== '')
+      if (code === 0 || (code === ENDED_BY_SIGTERM && said.length === 0)) return ok(path)
+      const why = code === INSECURE ? ': its scripts are insecure' : ''
+      return trouble(
+        `keepalived's own test does not pass ${path}${why}.`,
+        [...said.slice(0, 20), `exit code ${code}`],
+        [`keepalived --config-test --use-file=${path}`, ...(await renderAgain(host))],
+      )
+    }),
+}
 
-export const STRANGERS = memoized({
+export const STRANGERS: Check = {
   code: 'H225',
   category: 'keepalived',
   title: 'keepalived runs no instance that holdfast does not know',
@@ -71,30 +69,29 @@ export const STRANGERS = memoized({
   about: [
     'An instance that is not in the configuration is elected without regard to DNS. If it is meant, write it into holdfast.toml, where "file" under [keepalived.extra] takes whole blocks: then it is no stranger any more.',
   ],
+  explainedBy: [IN_FORCE],
   run: (host) =>
-    suppressedBy(host, [IN_FORCE], () =>
-      atInstances(host, async (instances, config) => {
-        const rendered = await renderedConfFact(host)
-        const meant = rendered.kind === 'rendered' ? modelOf(rendered.conf).instances : []
-        const own = config.pools.flatMap((it) => it.instances)
-        const strangers = instances.filter(
+    atInstances(host, async (instances, config) => {
+      const rendered = await renderedConfFact(host)
+      const meant = rendered.kind === 'rendered' ? modelOf(rendered.conf).instances : []
+      const own = config.pools.flatMap((it) => it.instances)
+      const strangers = instances.filter(
+        (it) =>
+          !meant.some(({ name }) => name === it.name) &&
+          !own.some((instance) => carriers(instance, [withExcluded(it)]).length > 0),
+      )
+      if (strangers.length === 0) return ok(instances.map((it) => it.name).join(', '))
+      const names = strangers.map((it) => it.name).join(', ')
+      return trouble(
+        `keepalived runs ${names}, of which holdfast knows nothing.`,
+        strangers.map(
           (it) =>
-            !meant.some(({ name }) => name === it.name) &&
-            !own.some((instance) => carriers(instance, [withExcluded(it)]).length > 0),
-        )
-        if (strangers.length === 0) return ok(instances.map((it) => it.name).join(', '))
-        const names = strangers.map((it) => it.name).join(', ')
-        return trouble(
-          `keepalived runs ${names}, of which holdfast knows nothing.`,
-          strangers.map(
-            (it) =>
-              `keepalived: ${it.name}, virtual_router_id ${it.routerId}, ${it.state.toUpperCase()}, ${it.addresses.join(' ')}`,
-          ),
-          [`grep -n "vrrp_instance" ${host.paths.keepalivedConf}`, ...(await renderAgain(host))],
-        )
-      }),
-    ),
-})
+            `keepalived: ${it.name}, virtual_router_id ${it.routerId}, ${it.state.toUpperCase()}, ${it.addresses.join(' ')}`,
+        ),
+        [`grep -n "vrrp_instance" ${host.paths.keepalivedConf}`, ...(await renderAgain(host))],
+      )
+    }),
+}
 
 /** Differences that have a check of their own. */
 const TOLD: readonly Check[] = [
@@ -103,7 +100,7 @@ const TOLD: readonly Check[] = [
   ...[SILENCED, BENT, KNOWN, TURNED_AWAY],
 ]
 
-export const RENDERED = memoized({
+export const RENDERED: Check = {
   code: 'H206',
   category: 'keepalived',
   title: 'keepalived.conf is what holdfast renders',
@@ -112,29 +109,28 @@ export const RENDERED = memoized({
     'When holdfast.toml has a [keepalived], keepalived.conf is rendered from it, the same on every server with the same keepalived. A file that differs was edited by hand, or holdfast.toml was changed or keepalived upgraded and nobody rendered: the next one who renders changes more than he means to.',
     'Seen byte by byte, as render-config --check does it; a password that this user may not read is not compared. What differs and is a trap has a check of its own, which tells instead. A holdfast.toml without [keepalived] leaves the file to you, and nothing is compared.',
   ],
+  explainedBy: TOLD,
   run: (host) =>
-    suppressedBy(host, TOLD, () =>
-      inConf(host, async () => {
-        const rendered = await renderedConfFact(host)
-        if (rendered.kind === 'none') return skip(rendered.why)
-        const installed = await installedConfFact(host)
-        if (installed.kind === 'none') return skip(installed.error)
-        const path = host.paths.keepalivedConf
-        if (isSame(installed.text, rendered.text)) return ok(path)
-        const lines = difference(
-          { name: path, text: installed.text },
-          { name: `${path} (rendered)`, text: rendered.text },
-        )
-        return trouble(
-          lines.length === 0
-            ? `The password in ${path} is not that of the secret file.`
-            : `${path} is not what holdfast renders.`,
-          lines,
-          await renderAgain(host),
-        )
-      }),
-    ),
-})
+    inConf(host, async () => {
+      const rendered = await renderedConfFact(host)
+      if (rendered.kind === 'none') return skip(rendered.why)
+      const installed = await installedConfFact(host)
+      if (installed.kind === 'none') return skip(installed.error)
+      const path = host.paths.keepalivedConf
+      if (isSame(installed.text, rendered.text)) return ok(path)
+      const lines = difference(
+        { name: path, text: installed.text },
+        { name: `${path} (rendered)`, text: rendered.text },
+      )
+      return trouble(
+        lines.length === 0
+          ? `The password in ${path} is not that of the secret file.`
+          : `${path} is not what holdfast renders.`,
+        lines,
+        await renderAgain(host),
+      )
+    }),
+}
 
 /** A secret that could not be read is masked in what was rendered, and is not compared. */
 function isSame(installed: string, rendered: string): boolean {

@@ -1,5 +1,5 @@
 // Scripts that the running keepalived does without, whatever made it drop them.
-import { ok, skip, trouble } from '../check.ts'
+import { type Check, ok, skip, trouble } from '../check.ts'
 import { groupWith, type Model, trackersOf } from '../facts/keepalived-model.ts'
 import type { Host } from '../host.ts'
 import { inConf } from './conf.ts'
@@ -9,9 +9,8 @@ import { programOf } from './script-program.ts'
 import { PROGRAMS, SECURITY } from './scripts.ts'
 import { log, reload } from './service.ts'
 import { ORDERED, SYNC } from './silent-misconfig.ts'
-import { memoized, suppressedBy } from './suppression.ts'
 
-export const DROPPED = memoized({
+export const DROPPED: Check = {
   code: 'H226',
   category: 'keepalived',
   title: 'keepalived runs every script that its instances track',
@@ -20,30 +19,29 @@ export const DROPPED = memoized({
     'keepalived drops a script that it does not like, with one line in its log, and runs the instance without. When that is the dead-man, a server whose daemon is gone keeps its addresses. What is known to make it drop one is a check of its own; this one compares what runs with what is written, and so finds what none of them explains.',
     'Seen in its dump, which has the scripts of each instance. It does not have those of a vrrp_sync_group, whose members are not looked at.',
   ],
+  explainedBy: [IN_FORCE, ORDERED, SYNC, SECURITY, PROGRAMS],
   run: (host) =>
-    suppressedBy(host, [IN_FORCE, ORDERED, SYNC, SECURITY, PROGRAMS], () =>
-      inConf(host, (model) =>
-        atInstances(host, async (instances) => {
-          const blocks = model.instances.filter((it) => groupWith(it, model) === undefined)
-          const lines = blocks.flatMap((block) => {
-            const running = instances.find(({ name }) => name === block.name)
-            if (running === undefined) return []
-            const runs = new Set(running.scripts.map((it) => comparable(it, host)))
-            return scriptsOf(block, model)
-              .filter(({ command }) => !runs.has(comparable(command, host)))
-              .map((it) => `${it.at}: ${it.name} is tracked by ${block.name}, and does not run`)
-          })
-          if (blocks.length === 0) return skip('all instances are members of groups')
-          if (lines.length === 0) return ok(blocks.map((it) => it.name).join(', '))
-          return trouble('keepalived has dropped scripts that its instances track.', lines, [
-            await log(host),
-            `keepalived --config-test --use-file=${host.paths.keepalivedConf}`,
-            await reload(host),
-          ])
-        }),
-      ),
+    inConf(host, (model) =>
+      atInstances(host, async (instances) => {
+        const blocks = model.instances.filter((it) => groupWith(it, model) === undefined)
+        const lines = blocks.flatMap((block) => {
+          const running = instances.find(({ name }) => name === block.name)
+          if (running === undefined) return []
+          const runs = new Set(running.scripts.map((it) => comparable(it, host)))
+          return scriptsOf(block, model)
+            .filter(({ command }) => !runs.has(comparable(command, host)))
+            .map((it) => `${it.at}: ${it.name} is tracked by ${block.name}, and does not run`)
+        })
+        if (blocks.length === 0) return skip('all instances are members of groups')
+        if (lines.length === 0) return ok(blocks.map((it) => it.name).join(', '))
+        return trouble('keepalived has dropped scripts that its instances track.', lines, [
+          await log(host),
+          `keepalived --config-test --use-file=${host.paths.keepalivedConf}`,
+          await reload(host),
+        ])
+      }),
     ),
-})
+}
 
 function scriptsOf(block: Model['instances'][number], model: Model) {
   const names = trackersOf(block, model).flatMap((it) => (it.kind === 'script' ? [it.name] : []))

@@ -1,19 +1,19 @@
 // The dump of the running keepalived: that it can be had, and what checks make of its instances.
 import type { Config } from '../../config/config.ts'
 import type { RunningInstance } from '../../keepalived/dump.ts'
-import { type Finding, ok, skip, trouble } from '../check.ts'
+import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { configFact, withoutConfig } from '../facts/config.ts'
 import { dumpFact } from '../facts/dump.ts'
 import { installedConfFact } from '../facts/keepalived-conf.ts'
 import { keepalivedFact } from '../facts/keepalived-process.ts'
 import { unitFact } from '../facts/unit.ts'
+import { findingOf } from '../finding.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
 import { buildOptionsFact, RUNNING } from './program.ts'
 import { keepalivedUnitFact } from './service.ts'
-import { memoized } from './suppression.ts'
 
-export const DUMP = memoized({
+export const DUMP: Check = {
   code: 'H221',
   category: 'keepalived',
   title: 'keepalived says what it does',
@@ -23,7 +23,7 @@ export const DUMP = memoized({
     'Only root may ask. The file is believed only when it belongs to root and is no link.',
   ],
   async run(host) {
-    if ((await RUNNING.run(host)).kind !== 'ok') return skip('keepalived does not run: H203')
+    if ((await findingOf(host, RUNNING)).kind !== 'ok') return skip('keepalived does not run: H203')
     const dump = await dumpFact(host)
     if (dump.kind === 'dump') return ok(dump.instances.map((it) => it.name).join(', '))
     if (dump.why === 'denied') return skip(`needs root: ${dump.error}`)
@@ -46,7 +46,7 @@ export const DUMP = memoized({
       await remedyFor(host, { hasJson, unit: isPrivate ? name : null }),
     )
   },
-})
+}
 
 /** @param unit the one that keeps its /tmp to itself, or null */
 async function remedyFor(
@@ -81,7 +81,7 @@ export async function atInstances(
 ): Promise<Finding> {
   const reading = await configFact(host)
   if (reading.kind !== 'config') return skip(withoutConfig(reading))
-  if ((await RUNNING.run(host)).kind !== 'ok') return skip('keepalived does not run: H203')
+  if ((await findingOf(host, RUNNING)).kind !== 'ok') return skip('keepalived does not run: H203')
   const dump = await dumpFact(host)
   if (dump.kind === 'dump') return look(dump.instances, reading.config)
   return skip(dump.why === 'denied' ? `needs root: ${dump.error}` : `${dump.error}: H221`)

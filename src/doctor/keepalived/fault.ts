@@ -2,7 +2,7 @@
 import type { Config } from '../../config/config.ts'
 import { FAULT_VALUE } from '../../core/priority.ts'
 import type { RunningInstance } from '../../keepalived/dump.ts'
-import { type Finding, ok, skip, trouble } from '../check.ts'
+import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { type Link, linksFact } from '../facts/links.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
@@ -12,9 +12,8 @@ import { trackFileNumber } from './published.ts'
 import { log } from './service.ts'
 import { SYNC } from './silent-misconfig.ts'
 import { SOURCE } from './source.ts'
-import { memoized, suppressedBy } from './suppression.ts'
 
-export const FAULT = memoized({
+export const FAULT: Check = {
   code: 'H223',
   category: 'keepalived',
   title: 'No instance is in FAULT unless it was ordered',
@@ -22,11 +21,9 @@ export const FAULT = memoized({
   about: [
     'An instance in FAULT takes part in no election. Isolation puts it there on purpose. Otherwise its interface is down or gone, an interface that it tracks is, a script without a weight has failed, or it speaks from an address that is not here (H227).',
   ],
-  run: (host) =>
-    suppressedBy(host, [SYNC, SOURCE], () =>
-      atInstances(host, (instances, config) => judge(host, instances, config)),
-    ),
-})
+  explainedBy: [SYNC, SOURCE],
+  run: (host) => atInstances(host, (instances, config) => judge(host, instances, config)),
+}
 
 async function judge(
   host: Host,

@@ -2,7 +2,7 @@
 
 import { withoutSecrets } from '../../keepalived/redact.ts'
 import { unifiedDiff } from '../../view/diff.ts'
-import { ok, skip, trouble } from '../check.ts'
+import { type Check, ok, skip, trouble } from '../check.ts'
 import { type Dump, dumpFact } from '../facts/dump.ts'
 import {
   type InstalledReading,
@@ -11,14 +11,14 @@ import {
   runningConfFact,
 } from '../facts/keepalived-conf.ts'
 import type { InstanceBlock } from '../facts/keepalived-model.ts'
+import { findingOf } from '../finding.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
 import { withAddresses } from './conf.ts'
 import { RUNNING } from './program.ts'
 import { keepalivedUnitFact, reload, renderAgain } from './service.ts'
-import { memoized } from './suppression.ts'
 
-export const THERE = memoized({
+export const THERE: Check = {
   code: 'H204',
   category: 'keepalived',
   title: 'keepalived.conf is there',
@@ -33,7 +33,7 @@ export const THERE = memoized({
     if (facts.why !== 'missing') return skip(`needs root: ${facts.error}`)
     return trouble(`There is no ${path}.`, [facts.error], await renderAgain(host))
   },
-})
+}
 
 function whyNotInstalled({ why, error }: Extract<InstalledReading, { kind: 'none' }>): string {
   if (why === 'missing') return 'there is none: H204'
@@ -53,7 +53,7 @@ export function difference(
   return [...lines.slice(0, MAX_LINES), `… and ${lines.length - MAX_LINES} lines more`]
 }
 
-export const IN_FORCE = memoized({
+export const IN_FORCE: Check = {
   code: 'H207',
   category: 'keepalived',
   title: 'keepalived runs with the configuration that is installed',
@@ -65,7 +65,7 @@ export const IN_FORCE = memoized({
   async run(host) {
     const installed = await installedConfFact(host)
     if (installed.kind === 'none') return skip(whyNotInstalled(installed))
-    if ((await RUNNING.run(host)).kind !== 'ok') return skip('keepalived does not run: H203')
+    if ((await findingOf(host, RUNNING)).kind !== 'ok') return skip('keepalived does not run: H203')
     const running = await runningConfFact(host)
     if (running.kind === 'none') {
       if (running.why === 'denied') return skip(`needs root: ${running.error}`)
@@ -91,7 +91,7 @@ export const IN_FORCE = memoized({
       await reload(host),
     ])
   },
-})
+}
 
 function isSameFile(host: Host, a: string, b: string): boolean {
   const [one, other] = [host.inspect.real(a), host.inspect.real(b)]
@@ -138,7 +138,7 @@ function describe({ name, routerId, basePriority, addresses }: Described): strin
   return `${name}, virtual_router_id ${routerId}, priority ${basePriority}, ${sorted}`
 }
 
-export const PRIVATE = memoized({
+export const PRIVATE: Check = {
   code: 'H208',
   category: 'keepalived',
   title: 'keepalived.conf keeps its password to root',
@@ -165,4 +165,4 @@ export const PRIVATE = memoized({
       [`chmod 600 ${paths}`],
     )
   },
-})
+}

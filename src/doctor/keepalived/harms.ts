@@ -1,7 +1,7 @@
 // Lines of keepalived.conf that silence service addresses, turn clients away or bend the election, whoever wrote them.
 import type { Statement } from '../../config/keepalived/reader.ts'
 import { isOlder } from '../../keepalived/release.ts'
-import { type Finding, ok, trouble } from '../check.ts'
+import { type Check, type Finding, ok, trouble } from '../check.ts'
 import { configFact } from '../facts/config.ts'
 import { installedConfFact } from '../facts/keepalived-conf.ts'
 import {
@@ -18,7 +18,6 @@ import { shell } from '../shell.ts'
 import { carriers, inConf, withAddresses } from './conf.ts'
 import { removals } from './removal.ts'
 import { reload, stopAndStart } from './service.ts'
-import { memoized } from './suppression.ts'
 
 /** The first release to which `vrrp_strict off` means off. */
 const READS_OFF = { major: 2, minor: 3, patch: 0 }
@@ -39,7 +38,7 @@ const harmsFact = fact(async (host): Promise<readonly HarmfulLine[]> => {
   return [...harms, ...taken].filter((it) => it.instance === null || names.includes(it.instance))
 })
 
-export const SILENCED = memoized({
+export const SILENCED: Check = {
   code: 'H228',
   category: 'keepalived',
   title: 'keepalived lets packets to the service addresses in',
@@ -61,9 +60,9 @@ export const SILENCED = memoized({
           : `${keywords(lines)} in keepalived.conf has every packet to the service addresses dropped.`
       return trouble(what, [...evidence(lines), ...rules], await remedies(host, lines))
     }),
-})
+}
 
-export const BENT = memoized({
+export const BENT: Check = {
   code: 'H229',
   category: 'keepalived',
   title: 'No line keeps servers from electing as holdfast means them to',
@@ -72,9 +71,9 @@ export const BENT = memoized({
     'holdfast says what each server is worth, and goes by how VRRP elects: a master that is silent for three adverts is given up, a server whose link is down leaves, and clients learn at once where the address has gone. Some lines of keepalived change that. They are refused in [keepalived.extra]; in a file that was written by hand they are told here, each with what comes of it.',
   ],
   run: (host) => told(host, 'election', 'changes how servers elect'),
-})
+}
 
-export const TURNED_AWAY = memoized({
+export const TURNED_AWAY: Check = {
   code: 'H231',
   category: 'keepalived',
   title: 'No line of keepalived.conf turns clients of the service addresses away',
@@ -84,7 +83,7 @@ export const TURNED_AWAY = memoized({
     'Routes and rules are told of the instances with service addresses, and all static ones. Virtual servers are told at port 53 or every port, where the configuration has no [balancer]; those of a firewall mark are not. They are refused in [keepalived.extra].',
   ],
   run: (host) => told(host, 'away', 'turns clients of the service addresses away'),
-})
+}
 
 /** Lines that are read by a reload when they are gone. */
 function told(host: Host, harm: HarmfulLine['harm'], what: string): Promise<Finding> {

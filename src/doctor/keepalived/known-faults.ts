@@ -2,12 +2,11 @@
 import { dirname } from 'node:path'
 import type { Statement } from '../../config/keepalived/reader.ts'
 import { isOlder, type Release } from '../../keepalived/release.ts'
-import { ok, skip, trouble } from '../check.ts'
+import { type Check, ok, skip, trouble } from '../check.ts'
 import { installedConfFact } from '../facts/keepalived-conf.ts'
 import { releaseFact } from '../facts/keepalived-release.ts'
 import type { Host } from '../host.ts'
 import { makeFolders } from './published.ts'
-import { memoized } from './suppression.ts'
 
 interface KnownFault {
   /** The first release that has it. */
@@ -46,7 +45,7 @@ const KNOWN_FAULTS: readonly KnownFault[] = [
   },
 ]
 
-export const KNOWN = memoized({
+export const KNOWN: Check = {
   code: 'H230',
   category: 'keepalived',
   title: 'This release of keepalived has no known fault on holdfast’s way',
@@ -77,7 +76,7 @@ export const KNOWN = memoized({
       [...new Set(remedies.flat())],
     )
   },
-})
+}
 
 function folderOf({ body }: Statement): string | null {
   const path = body?.find(({ words }) => words[0] === 'file')?.words[1]

@@ -1,13 +1,13 @@
 // keepalived itself: whether it is here, knows what its configuration needs, and runs.
 import { isOlder, type Release } from '../../keepalived/release.ts'
-import { ok, skip, trouble } from '../check.ts'
+import { type Check, ok, skip, trouble } from '../check.ts'
 import { configFact } from '../facts/config.ts'
 import { installedConfFact } from '../facts/keepalived-conf.ts'
 import { keepalivedFact } from '../facts/keepalived-process.ts'
 import { releaseFact, versionTextFact } from '../facts/keepalived-release.ts'
+import { findingOf } from '../finding.ts'
 import { fact } from '../host.ts'
 import { installRendered, restart } from './service.ts'
-import { memoized } from './suppression.ts'
 
 /** The words behind "Config options:", for what it was built with. */
 export const buildOptionsFact = fact(async (host) => {
@@ -16,7 +16,7 @@ export const buildOptionsFact = fact(async (host) => {
   return /^Config options:(.*)$/m.exec(said.value)?.[1]?.trim().split(/\s+/) ?? null
 })
 
-export const INSTALLED = memoized({
+export const INSTALLED: Check = {
   code: 'H201',
   category: 'keepalived',
   title: 'keepalived is installed',
@@ -35,12 +35,12 @@ export const INSTALLED = memoized({
       ['apt-get install keepalived'],
     )
   },
-})
+}
 
 /** The first release that reads `track_file NAME { … }`; before, it was vrrp_track_file. */
 const WITH_TRACK_FILE: Release = { major: 2, minor: 1, patch: 0 }
 
-export const NEW_ENOUGH = memoized({
+export const NEW_ENOUGH: Check = {
   code: 'H202',
   category: 'keepalived',
   title: 'keepalived is new enough for its configuration',
@@ -76,9 +76,9 @@ export const NEW_ENOUGH = memoized({
       ],
     )
   },
-})
+}
 
-export const RUNNING = memoized({
+export const RUNNING: Check = {
   code: 'H203',
   category: 'keepalived',
   title: 'keepalived runs',
@@ -90,7 +90,7 @@ export const RUNNING = memoized({
   async run(host) {
     const running = await keepalivedFact(host)
     if (running.kind === 'absent') {
-      const installed = await INSTALLED.run(host)
+      const installed = await findingOf(host, INSTALLED)
       if (installed.kind === 'trouble') return skip('it is not installed: H201')
       return trouble(
         'keepalived does not run.',
@@ -119,4 +119,4 @@ export const RUNNING = memoized({
     }
     return ok(`process ${parent.pid}, and ${vrrp.pid} speaks VRRP`)
   },
-})
+}

@@ -1,12 +1,13 @@
 // From the daemon's hand to keepalived's eye: the folder, the watch on it, and the files in it.
 import { dirname } from 'node:path'
 import type { Config } from '../../config/config.ts'
-import { type Finding, ok, skip, trouble } from '../check.ts'
+import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { configFact, foldersOf, withoutConfig } from '../facts/config.ts'
 import { type FileBlock, type Model, trackersOf } from '../facts/keepalived-model.ts'
 import { keepalivedFact } from '../facts/keepalived-process.ts'
 import { statusFact } from '../facts/status.ts'
 import { hasSystemd } from '../facts/unit.ts'
+import { findingOf } from '../finding.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
 import { inConf } from './conf.ts'
@@ -14,7 +15,6 @@ import { IN_FORCE } from './file.ts'
 import { RUNNING } from './program.ts'
 import { reload } from './service.ts'
 import { ORDERED, SYNC } from './silent-misconfig.ts'
-import { memoized, suppressedBy } from './suppression.ts'
 
 /** The folders of all files that some instance follows, each with its first file. */
 function foldersIn(model: Model): ReadonlyMap<string, FileBlock> {
@@ -41,7 +41,7 @@ function isMissing(host: Host, folder: string): boolean {
 /** Of the daemon's own folder. */
 const MISSING = 'the folder of priorities is missing: H127'
 
-export const FOLDER = memoized({
+export const FOLDER: Check = {
   code: 'H218',
   category: 'keepalived',
   title: 'The folder of every track_file is there',
@@ -66,7 +66,7 @@ export const FOLDER = memoized({
         await makeFolders(host, names),
       )
     }),
-})
+}
 
 /** What to type so that there are these folders, and keepalived notices. Those of holdfast are in tmpfiles.d. */
 export async function makeFolders(host: Host, folders: readonly string[]): Promise<string[]> {
@@ -79,7 +79,7 @@ export async function makeFolders(host: Host, folders: readonly string[]): Promi
   ]
 }
 
-export const WATCH = memoized({
+export const WATCH: Check = {
   code: 'H219',
   category: 'keepalived',
   title: 'keepalived watches the folder of every track_file',
@@ -88,20 +88,20 @@ export const WATCH = memoized({
     'keepalived learns of a new priority by inotify on the folder. When the folder is removed and made again, the watch goes with the old one, and keepalived keeps the last priority that it heard, whatever the daemon publishes: a failed server goes on holding its addresses.',
     'The kernel shows root which folders a process watches, by their inodes. A reload watches anew.',
   ],
+  explainedBy: [IN_FORCE, ORDERED, SYNC],
   run: (host) =>
-    suppressedBy(host, [IN_FORCE, ORDERED, SYNC], () =>
-      inConf(host, async (model) => {
-        const folders = foldersIn(model)
-        if (folders.size === 0) return skip('no instance follows a file')
-        if ((await RUNNING.run(host)).kind !== 'ok') return skip('keepalived does not run: H203')
-        if ((await FOLDER.run(host)).kind !== 'ok') return skip('a folder is missing')
-        const running = await keepalivedFact(host)
-        const pid = running.kind === 'running' ? running.vrrp?.pid : undefined
-        if (pid === undefined) return skip('keepalived does not run: H203')
-        return judgeWatches(host, pid, [...folders.keys()])
-      }),
-    ),
-})
+    inConf(host, async (model) => {
+      const folders = foldersIn(model)
+      if (folders.size === 0) return skip('no instance follows a file')
+      if ((await findingOf(host, RUNNING)).kind !== 'ok')
+        return skip('keepalived does not run: H203')
+      if ((await findingOf(host, FOLDER)).kind !== 'ok') return skip('a folder is missing')
+      const running = await keepalivedFact(host)
+      const pid = running.kind === 'running' ? running.vrrp?.pid : undefined
+      if (pid === undefined) return skip('keepalived does not run: H203')
+      return judgeWatches(host, pid, [...folders.keys()])
+    }),
+}
 
 /** Whether this process of keepalived's watches each of these folders, by their inodes. */
 export async function judgeWatches(
@@ -160,7 +160,7 @@ async function unwatched(host: Host, folders: readonly string[], watched: Readon
   return found.flat()
 }
 
-export const FILES = memoized({
+export const FILES: Check = {
   code: 'H220',
   category: 'keepalived',
   title: 'Every priority file holds a number',
@@ -176,7 +176,7 @@ export const FILES = memoized({
     if (isMissing(host, `${reading.config.paths.runDir}/priority`)) return skip(MISSING)
     return judgeFiles(host, reading.config)
   },
-})
+}
 
 const TRACK_FILE_LIMIT_BYTES = 4096
 

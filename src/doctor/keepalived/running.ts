@@ -17,7 +17,6 @@ import { persistsFor } from './retry.ts'
 import { PROGRAMS, SECURITY } from './scripts.ts'
 import { log, reload, restart } from './service.ts'
 import { ORDERED, SYNC } from './silent-misconfig.ts'
-import { memoized, suppressedBy } from './suppression.ts'
 import { DEAD_MAN, FOLLOWS } from './tracking.ts'
 
 /** Everything that would make keepalived deaf to what is published. */
@@ -26,33 +25,29 @@ const DEAF: readonly Check[] = [
   ...[FOLDER, WATCH, FILES],
 ]
 
-/** Long enough to look for as long as it takes, and on a host that is out of breath. */
-const LIMIT_MS = 8000
-
 /** keepalived asks once a second or more often by default, and wants to hear "no" twice. */
 const SETTLES_MS = 2500
 
-export const EFFECTIVE = memoized({
+export const EFFECTIVE: Check = {
   code: 'H222',
   category: 'keepalived',
   title: 'keepalived goes by the priorities that are published',
   severity: 'fail',
-  limitMs: LIMIT_MS,
+  takesSeconds: true,
   about: [
     'The effective priority that keepalived reports for an instance is compared with the file that the daemon published. When they differ for more than two seconds, keepalived does not hear, or its dead-man says no although the daemon is well. This server is then worth more or less than it should be, and the wrong one may serve.',
     'What is known to make keepalived deaf is a check of its own; this one tells what none of them explains.',
   ],
+  explainedBy: DEAF,
   run: (host) =>
-    suppressedBy(host, DEAF, () =>
-      compared(host, SETTLES_MS, otherPriorities, async (lines) =>
-        trouble('keepalived goes by other priorities than those published.', lines, [
-          'holdfast check; echo "exit code $?"',
-          await log(host),
-          await reload(host),
-        ]),
-      ),
+    compared(host, SETTLES_MS, otherPriorities, async (lines) =>
+      trouble('keepalived goes by other priorities than those published.', lines, [
+        'holdfast check; echo "exit code $?"',
+        await log(host),
+        await reload(host),
+      ]),
     ),
-})
+}
 
 /** An instance of the configuration, what carries it in keepalived, and what the daemon says. */
 interface Sight {
@@ -130,26 +125,25 @@ function isLeast({ effectivePriority, basePriority }: RunningInstance): boolean 
 /** The daemon hears of addresses at once, and keepalived takes over within a second. */
 const MOVES_MS = 1500
 
-export const HOLDING = memoized({
+export const HOLDING: Check = {
   code: 'H224',
   category: 'keepalived',
   title: 'keepalived is MASTER exactly where this server holds the addresses',
   severity: 'fail',
-  limitMs: LIMIT_MS,
+  takesSeconds: true,
   about: [
     'Who holds a service address is seen on the interfaces, and who should hold it in the state of keepalived. A MASTER without its addresses serves nobody; a BACKUP that has them, left over from a crash or added by hand, takes queries away from the master.',
   ],
+  explainedBy: [DUPLICATE_SERVICE],
   run: (host) =>
-    suppressedBy(host, [DUPLICATE_SERVICE], () =>
-      compared(host, MOVES_MS, otherHolding, async (lines) =>
-        trouble('keepalived and the interfaces disagree on who holds the addresses.', lines, [
-          'ip -brief address',
-          'Remove what was added by hand with "ip address del", or have keepalived put it right:',
-          ...(await restart(host)),
-        ]),
-      ),
+    compared(host, MOVES_MS, otherHolding, async (lines) =>
+      trouble('keepalived and the interfaces disagree on who holds the addresses.', lines, [
+        'ip -brief address',
+        'Remove what was added by hand with "ip address del", or have keepalived put it right:',
+        ...(await restart(host)),
+      ]),
     ),
-})
+}
 
 function otherHolding({ instance, carrying, status }: Sight): readonly string[] {
   const seen = status.instances.find((it) => it.name === instance.name)

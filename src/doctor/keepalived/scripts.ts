@@ -1,7 +1,7 @@
 // The programs that keepalived runs: whether it would, as whom, and what happens when it cannot.
 import { basename, dirname } from 'node:path'
 import { isOlder } from '../../keepalived/release.ts'
-import { type Finding, ok, skip, trouble } from '../check.ts'
+import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { renderedConfFact } from '../facts/keepalived-conf.ts'
 import type { Model, Named, Place } from '../facts/keepalived-model.ts'
 import { releaseFact } from '../facts/keepalived-release.ts'
@@ -17,7 +17,6 @@ import {
   programOf,
 } from './script-program.ts'
 import { reload, renderAgain } from './service.ts'
-import { memoized } from './suppression.ts'
 import { type User, userNamed } from './users.ts'
 
 /** Something that keepalived is told to run. */
@@ -50,7 +49,7 @@ function defaultUser(host: Host, model: Model): Promise<User | null> {
   return userNamed(host, model.scriptUser?.name ?? DEFAULT_USER)
 }
 
-export const SECURITY = memoized({
+export const SECURITY: Check = {
   code: 'H215',
   category: 'keepalived',
   title: 'keepalived removes no script for its security',
@@ -80,7 +79,7 @@ export const SECURITY = memoized({
         [...new Set(removed.flatMap((it) => it.remedy)), ...(await renderAgain(host))],
       )
     }),
-})
+}
 
 /** The first release that goes along the path as it is written; lib/notify.c, check_security. */
 const FORBIDS_LINKS = { major: 2, minor: 3, patch: 0 }
@@ -125,7 +124,7 @@ async function whyRemoved(told: Told, rules: Rules, host: Host): Promise<Removed
   return { line: line(flaw), remedy: [shell`chown root:root ${part}`, shell`chmod go-w ${part}`] }
 }
 
-export const PROGRAMS = memoized({
+export const PROGRAMS: Check = {
   code: 'H216',
   category: 'keepalived',
   title: 'The scripts that keepalived goes by can be run',
@@ -142,9 +141,9 @@ export const PROGRAMS = memoized({
       const what = 'keepalived counts a script that it cannot run as a success.'
       return judged(host, lines, what, told)
     }),
-})
+}
 
-export const NOTIFIES = memoized({
+export const NOTIFIES: Check = {
   code: 'H217',
   category: 'keepalived',
   title: 'The programs that keepalived tells of transitions can be run',
@@ -162,7 +161,7 @@ export const NOTIFIES = memoized({
       const lines = await unrunnable(told, model, host)
       return judged(host, lines, 'keepalived tells a program that it cannot run.', told)
     }),
-})
+}
 
 interface Unrunnable {
   readonly line: string

@@ -1,5 +1,5 @@
 // Lines that keepalived takes and that do not mean what they seem to: each leaves an election deaf.
-import { ok, skip, trouble } from '../check.ts'
+import { type Check, ok, skip, trouble } from '../check.ts'
 import {
   groupWith,
   type InstanceBlock,
@@ -9,9 +9,8 @@ import {
 } from '../facts/keepalived-model.ts'
 import { inConf } from './conf.ts'
 import { renderAgain } from './service.ts'
-import { memoized } from './suppression.ts'
 
-export const ORDERED = memoized({
+export const ORDERED: Check = {
   code: 'H209',
   category: 'keepalived',
   title: 'What keepalived tracks is defined above',
@@ -35,7 +34,7 @@ export const ORDERED = memoized({
         ['Move the block above what names it, or:', ...(await renderAgain(host))],
       )
     }),
-})
+}
 
 function count(trackings: readonly { readonly trackers: readonly Tracker[] }[]): string {
   return counted(trackings.flatMap((it) => it.trackers).length, 'tracker')
@@ -53,7 +52,7 @@ function whyUnknown({ kind, name }: Tracker, turn: number, model: Model): string
   return below === undefined ? 'is defined nowhere' : `is defined below, at ${below.at}`
 }
 
-export const FAMILIES = memoized({
+export const FAMILIES: Check = {
   code: 'H210',
   category: 'keepalived',
   title: 'Each virtual_ipaddress has addresses of one family',
@@ -74,7 +73,7 @@ export const FAMILIES = memoized({
         ['Move them to virtual_ipaddress_excluded, or:', ...(await renderAgain(host))],
       )
     }),
-})
+}
 
 function oddFamily({ addresses }: InstanceBlock): string[] {
   const isV6 = (name: string) => name.includes(':')
@@ -85,7 +84,7 @@ function oddFamily({ addresses }: InstanceBlock): string[] {
     .map((it) => `${it.at}: ${it.name} in the virtual_ipaddress of ${first.name}`)
 }
 
-export const PREEMPTS = memoized({
+export const PREEMPTS: Check = {
   code: 'H211',
   category: 'keepalived',
   title: 'Nothing keeps a backup from taking over from a worse master',
@@ -104,9 +103,9 @@ export const PREEMPTS = memoized({
         ['Remove these lines, or:', ...(await renderAgain(host))],
       )
     }),
-})
+}
 
-export const SYNC = memoized({
+export const SYNC: Check = {
   code: 'H212',
   category: 'keepalived',
   title: 'No instance has a tracker that its sync group ignores',
@@ -124,7 +123,7 @@ export const SYNC = memoized({
         ...(await renderAgain(host)),
       ])
     }),
-})
+}
 
 function ignoredBy(instance: InstanceBlock, model: Model): string[] {
   const group = groupWith(instance, model)

@@ -2,16 +2,15 @@
 
 import type { Config } from '../../config/config.ts'
 import { canonicalAddress } from '../../config/values/ip.ts'
-import { ok, skip, trouble } from '../check.ts'
+import { type Check, ok, skip, trouble } from '../check.ts'
 import { configFact } from '../facts/config.ts'
 import type { InstanceBlock } from '../facts/keepalived-model.ts'
 import { linksFact } from '../facts/links.ts'
 import type { Host } from '../host.ts'
 import { inConf } from './conf.ts'
 import { reload, renderAgain } from './service.ts'
-import { memoized } from './suppression.ts'
 
-export const SOURCE = memoized({
+export const SOURCE: Check = {
   code: 'H227',
   category: 'keepalived',
   title: 'Every instance speaks from an address of this host',
@@ -44,7 +43,7 @@ export const SOURCE = memoized({
         ),
       )
     }),
-})
+}
 
 /** Rendered lines have the address from the configuration, and others from whoever wrote them. */
 async function remedies(

@@ -1,7 +1,7 @@
 // Whether keepalived follows holdfast: the published value, and the dead-man that says it is alive.
 import type { Config, InstanceConfig } from '../../config/config.ts'
 import { BASE_PRIORITY } from '../../core/priority.ts'
-import { type Finding, ok, skip, trouble } from '../check.ts'
+import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { configFact, withoutConfig } from '../facts/config.ts'
 import {
   type InstanceBlock,
@@ -14,7 +14,6 @@ import type { Host } from '../host.ts'
 import { carriers, inConf, withAddresses } from './conf.ts'
 import { renderAgain } from './service.ts'
 import { ORDERED, SYNC } from './silent-misconfig.ts'
-import { memoized, suppressedBy } from './suppression.ts'
 
 /** Looks at the installed file beside the configuration. */
 async function beside(
@@ -30,7 +29,7 @@ function blocksOf(instance: InstanceConfig, model: Model): readonly InstanceBloc
   return carriers(instance, model.instances.map(withAddresses)).map((it) => it.block)
 }
 
-export const FOLLOWS = memoized({
+export const FOLLOWS: Check = {
   code: 'H213',
   category: 'keepalived',
   title: 'Every instance follows what holdfast publishes',
@@ -39,20 +38,19 @@ export const FOLLOWS = memoized({
     'The daemon writes one number for each instance, and keepalived adds it to the priority of 1 that each server has. An instance that does not track this file with weight 1, or starts from another priority, is elected by something else than the state of its server.',
     'In script mode one script for each slot stands in place of the file.',
   ],
+  explainedBy: [ORDERED, SYNC],
   run: (host) =>
-    suppressedBy(host, [ORDERED, SYNC], () =>
-      beside(host, async (model, config) => {
-        const instances = config.pools.flatMap((it) => it.instances)
-        const lines = instances.flatMap((it) => whyDeaf(it, model, config, host))
-        if (lines.length === 0) return ok(instances.map((it) => it.name).join(', '))
-        return trouble(
-          'keepalived does not follow what holdfast publishes.',
-          lines,
-          await renderAgain(host),
-        )
-      }),
-    ),
-})
+    beside(host, async (model, config) => {
+      const instances = config.pools.flatMap((it) => it.instances)
+      const lines = instances.flatMap((it) => whyDeaf(it, model, config, host))
+      if (lines.length === 0) return ok(instances.map((it) => it.name).join(', '))
+      return trouble(
+        'keepalived does not follow what holdfast publishes.',
+        lines,
+        await renderAgain(host),
+      )
+    }),
+}
 
 function whyDeaf(instance: InstanceConfig, model: Model, config: Config, host: Host): string[] {
   const blocks = blocksOf(instance, model)
@@ -107,7 +105,7 @@ function scriptsOf(block: InstanceBlock, model: Model): readonly ScriptBlock[] {
   })
 }
 
-export const DEAD_MAN = memoized({
+export const DEAD_MAN: Check = {
   code: 'H214',
   category: 'keepalived',
   title: 'keepalived asks whether holdfast is alive, and wants to hear it',
@@ -116,22 +114,19 @@ export const DEAD_MAN = memoized({
     'A number in a file does not age: when the daemon is gone, the last one stays. So keepalived must run "holdfast check" as a vrrp_script that takes the whole priority away.',
     'keepalived takes a program that it cannot execute for one that succeeds. So the success has to be said: the script is said=$(holdfast check) && test -n "$said". With the bare command, a server without its executable counts as healthy.',
   ],
+  explainedBy: [ORDERED, SYNC, FOLLOWS],
   run: (host) =>
-    suppressedBy(host, [ORDERED, SYNC, FOLLOWS], () =>
-      beside(host, async (model, config) => {
-        const blocks = config.pools
-          .flatMap((it) => it.instances)
-          .flatMap((it) => blocksOf(it, model))
-        const lines = new Set(blocks.flatMap((it) => whyNotAsked(it, model, config)))
-        if (lines.size === 0) return ok('said=$(… check) && test -n "$said"')
-        return trouble(
-          'keepalived would not notice that holdfast is gone.',
-          [...lines],
-          await renderAgain(host),
-        )
-      }),
-    ),
-})
+    beside(host, async (model, config) => {
+      const blocks = config.pools.flatMap((it) => it.instances).flatMap((it) => blocksOf(it, model))
+      const lines = new Set(blocks.flatMap((it) => whyNotAsked(it, model, config)))
+      if (lines.size === 0) return ok('said=$(… check) && test -n "$said"')
+      return trouble(
+        'keepalived would not notice that holdfast is gone.',
+        [...lines],
+        await renderAgain(host),
+      )
+    }),
+}
 
 const ASKS = /\bholdfast\S* check\b/
 const MUST_BE_SAID = /(\w+)=\$\(.*\bcheck\b.*\) && (?:test|\[) -n "?\$\1/

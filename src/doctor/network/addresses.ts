@@ -3,7 +3,6 @@ import { contains, parseCidr } from '../../config/values/cidr.ts'
 import { parseIp } from '../../config/values/ip.ts'
 import { type Check, ok, skip, trouble } from '../check.ts'
 import { describeAddress, isLoopback, isUp, type Link, type LinkAddress } from '../facts/links.ts'
-import { memoized } from '../keepalived/suppression.ts'
 import { serviceAddressesIn, withAddresses, withPresentInterfaces } from './vrrp-interfaces.ts'
 
 const DAD_REMEDY = (it: LinkAddress): string[] => [
@@ -16,7 +15,7 @@ function again(it: LinkAddress, flags: string): string[] {
   return [`ip address del ${where}`, `ip address add ${where}${flags}`]
 }
 
-export const DUPLICATE_SERVICE: Check = memoized({
+export const DUPLICATE_SERVICE: Check = {
   code: 'H507',
   category: 'network',
   title: 'No service address is disabled as a duplicate',
@@ -41,7 +40,7 @@ export const DUPLICATE_SERVICE: Check = memoized({
         ],
       )
     }),
-})
+}
 
 export const DUPLICATE: Check = {
   code: 'H508',

@@ -10,12 +10,11 @@ import { type Packet, type Traffic, trafficFact } from '../facts/queries.ts'
 import { hintsAt, type Lost } from '../firewall/hints.ts'
 import type { Host } from '../host.ts'
 import { SILENCED } from '../keepalived/harms.ts'
-import { memoized, suppressedBy } from '../keepalived/suppression.ts'
 import { remedyFor } from './firewall.ts'
 import { isLostInKernel, ownLosses, type Reception, receptionOf } from './reception.ts'
 import { serviceAddressesIn, withAddresses } from './vrrp-interfaces.ts'
 
-export const FIREWALL_DNS: Check = memoized({
+export const FIREWALL_DNS: Check = {
   code: 'H516',
   category: 'network',
   title: 'The firewall lets queries in and answers out, over UDP and TCP',
@@ -25,18 +24,17 @@ export const FIREWALL_DNS: Check = memoized({
     'Decided by what is on the wire for some seconds, where tcpdump sees packets that arrive before any firewall, and packets that leave after it. It is told where queries to a service address arrive over a transport and not one is answered, and either the kernel says so (its UDP has not had them, its TCP neither takes nor refuses a connection), or the same questions are answered when this host asks them itself. The rules of nftables and iptables decide nothing; those that may do it are named. A reverse path filter, a route that is missing, and blackhole in named.conf do the same.',
     'It is not known, and the check is skipped, where nobody asks: on a backup, and on a quiet network over TCP. So it is where some clients are answered and others are not: a limit for each client and a list of who may ask look like that. It is ok where each service address here is asked over UDP and TCP, and answers. Needs root.',
   ],
-  limitMs: 10_000,
+  takesSeconds: true,
+  explainedBy: [SILENCED],
   run: (host) =>
     withAddresses(host, async (config, addresses) => {
       if (config.balancer !== null)
         return skip('not known: IPVS hands queries on, and the answers go their own way')
       const reading = await trafficFact(host)
       if (reading.kind === 'none') return skip(reading.why)
-      return suppressedBy(host, [SILENCED], () =>
-        lookAtQueries(host, reading.traffic, targetsIn(config, addresses)),
-      )
+      return lookAtQueries(host, reading.traffic, targetsIn(config, addresses))
     }),
-})
+}
 
 const TRANSPORTS: readonly Transport[] = ['udp', 'tcp']
 

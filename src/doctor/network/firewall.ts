@@ -1,45 +1,42 @@
 // Whether this host's firewall lets adverts in and out: by what is on the wire, and what keepalived counts of it.
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { firewallFact } from '../facts/firewall.ts'
+import { unlessExplained } from '../finding.ts'
 import { hintsAt, type Lost, openings, suspects } from '../firewall/hints.ts'
 import type { Chain } from '../firewall/rules.ts'
 import type { Host } from '../host.ts'
 import { electedOnly } from '../keepalived/elected.ts'
-import { memoized, suppressedBy } from '../keepalived/suppression.ts'
 import { ADVERT_MISMATCH_CHECKS } from '../vrrp/advert-mismatch.ts'
 import { familyOf, GROUP } from '../vrrp/groups.ts'
 import { mastersAmong, muteAmong, muteTold, unheardAmong, unheardTold } from '../vrrp/lost.ts'
-import { onTheWire, type SeenElection, WATCH_LIMIT_MS } from '../vrrp/watch.ts'
+import { onTheWire, type SeenElection } from '../vrrp/watch.ts'
 import { MULTICAST, UP } from './links.ts'
 
-export const FIREWALL_VRRP: Check = memoized(
-  electedOnly({
-    code: 'H515',
-    category: 'network',
-    title: 'The firewall lets VRRP in and out',
-    severity: 'fail',
-    about: [
-      'A server that does not hear the adverts of the others takes the addresses while another one has them. VRRP is IP protocol 112, to 224.0.0.18 or ff02::12, and has no ports: rules for TCP and UDP do not let it in, and it is never "established".',
-      'Decided by what is on the wire, where tcpdump sees packets that arrive before any firewall, and packets that leave after it: adverts of another server that keepalived does not count, or adverts that keepalived counts as sent and that do not leave. The rules of nftables and iptables decide nothing; those that may do it are named. Where none can drop anything it is H301 or H302.',
-      'It is not known, and the check is skipped, where no such advert is on the wire: a backup sends none, and a master that is alone hears none. Needs root.',
-    ],
-    limitMs: WATCH_LIMIT_MS,
-    run: (host) => onTheWire(host, (elections) => lookAtAdverts(host, elections)),
-  }),
-)
+export const FIREWALL_VRRP: Check = electedOnly({
+  code: 'H515',
+  category: 'network',
+  title: 'The firewall lets VRRP in and out',
+  severity: 'fail',
+  about: [
+    'A server that does not hear the adverts of the others takes the addresses while another one has them. VRRP is IP protocol 112, to 224.0.0.18 or ff02::12, and has no ports: rules for TCP and UDP do not let it in, and it is never "established".',
+    'Decided by what is on the wire, where tcpdump sees packets that arrive before any firewall, and packets that leave after it: adverts of another server that keepalived does not count, or adverts that keepalived counts as sent and that do not leave. The rules of nftables and iptables decide nothing; those that may do it are named. Where none can drop anything it is H301 or H302.',
+    'It is not known, and the check is skipped, where no such advert is on the wire: a backup sends none, and a master that is alone hears none. Needs root.',
+  ],
+  takesSeconds: true,
+  explainedBy: [UP, MULTICAST],
+  run: (host) => onTheWire(host, (elections) => lookAtAdverts(host, elections)),
+})
 
 async function lookAtAdverts(host: Host, elections: readonly SeenElection[]): Promise<Finding> {
   const unheard = unheardAmong(elections)
   if (unheard.length > 0) {
-    return suppressedBy(host, [UP, MULTICAST, GROUP], () =>
-      blamed(host, unheardTold(unheard), lostAdverts('in', unheard), 'H301'),
-    )
+    const finding = await blamed(host, unheardTold(unheard), lostAdverts('in', unheard), 'H301')
+    return unlessExplained(host, [GROUP], finding)
   }
   const mute = muteAmong(elections)
   if (mute.length > 0) {
-    return suppressedBy(host, [UP, MULTICAST, ...ADVERT_MISMATCH_CHECKS], () =>
-      blamed(host, muteTold(mute), lostAdverts('out', mute), 'H302'),
-    )
+    const finding = await blamed(host, muteTold(mute), lostAdverts('out', mute), 'H302')
+    return unlessExplained(host, ADVERT_MISMATCH_CHECKS, finding)
   }
   return seenAdverts(elections)
 }

@@ -2,10 +2,9 @@
 import type { Check } from '../check.ts'
 import { ok, skip, trouble } from '../check.ts'
 import { describeLink, isUp } from '../facts/links.ts'
-import { memoized } from '../keepalived/suppression.ts'
 import { namesOf, withInterfaces, withPresentInterfaces } from './vrrp-interfaces.ts'
 
-export const PRESENT: Check = memoized({
+export const PRESENT: Check = {
   code: 'H509',
   category: 'network',
   title: 'The interfaces that the configuration names are here',
@@ -32,9 +31,9 @@ export const PRESENT: Check = memoized({
         ],
       )
     }),
-})
+}
 
-export const UP: Check = memoized({
+export const UP: Check = {
   code: 'H510',
   category: 'network',
   title: 'The interfaces of the instances are up and have a carrier',
@@ -61,9 +60,9 @@ export const UP: Check = memoized({
         remedies,
       )
     }),
-})
+}
 
-export const MULTICAST: Check = memoized({
+export const MULTICAST: Check = {
   code: 'H511',
   category: 'network',
   title: 'The interfaces of the instances carry multicast',
@@ -83,4 +82,4 @@ export const MULTICAST: Check = memoized({
         without.map((it) => `ip link set ${it.link.name} multicast on`),
       )
     }),
-})
+}

@@ -5,10 +5,9 @@ import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { describeAdvert } from '../facts/adverts.ts'
 import type { Host } from '../host.ts'
 import { installRendered, reload } from '../keepalived/service.ts'
-import { memoized } from '../keepalived/suppression.ts'
 import { shell } from '../shell.ts'
 import type { Speaker, Trait } from './speakers.ts'
-import { type Election, inElections, namesOf, WATCH_LIMIT_MS } from './watch.ts'
+import { type Election, inElections, namesOf } from './watch.ts'
 
 interface AdvertMismatch extends Pick<Check, 'code' | 'title' | 'about'> {
   readonly trait: Trait
@@ -154,12 +153,12 @@ export function codeOf({ trait }: Speaker): string | null {
 export const ADVERT_MISMATCH_CHECKS: readonly Check[] = ADVERT_MISMATCHES.map((oddity) => {
   const { code, title, about } = oddity
   const run = (host: Host) => inElections(host, (elections) => find(oddity, elections, host))
-  return memoized({
+  return {
     ...{ code, title, about, run },
     category: 'vrrp',
     severity: 'fail',
-    limitMs: WATCH_LIMIT_MS,
-  })
+    takesSeconds: true,
+  }
 })
 
 async function find(

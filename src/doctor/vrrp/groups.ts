@@ -4,13 +4,12 @@ import { dumpFact } from '../facts/dump.ts'
 import { vrrpFact } from '../facts/vrrp.ts'
 import type { Host } from '../host.ts'
 import { restart } from '../keepalived/service.ts'
-import { memoized, suppressedBy } from '../keepalived/suppression.ts'
 import { MULTICAST, UP } from '../network/links.ts'
 
 /** The groups of RFC 9568 section 1 (IANA's for VRRP). */
 export const VRRP_GROUPS = { 4: '224.0.0.18', 6: 'ff02::12' } as const
 
-export const GROUP: Check = memoized({
+export const GROUP: Check = {
   code: 'H313',
   category: 'vrrp',
   title: 'keepalived has joined the multicast group of VRRP',
@@ -19,8 +18,9 @@ export const GROUP: Check = memoized({
     'Adverts go to 224.0.0.18 or ff02::12, and the kernel passes them on to members of the group only; a switch with IGMP snooping does not even deliver them. keepalived joins when it opens its sockets, and loses the membership when the interface is taken away below it.',
     'Read from /proc/net/igmp and /proc/net/igmp6, as `ip maddress` shows them.',
   ],
-  run: (host) => suppressedBy(host, [UP, MULTICAST], () => lookAtGroups(host)),
-})
+  explainedBy: [UP, MULTICAST],
+  run: (host) => lookAtGroups(host),
+}
 
 async function lookAtGroups(host: Host) {
   const [dump, reading] = await Promise.all([dumpFact(host), vrrpFact(host)])

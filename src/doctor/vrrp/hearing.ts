@@ -1,14 +1,13 @@
 // Whether keepalived hears the others, and they it.
 import { type Check, ok, skip, trouble } from '../check.ts'
-import { memoized, suppressedBy } from '../keepalived/suppression.ts'
 import { FIREWALL_VRRP } from '../network/firewall.ts'
 import { MULTICAST, UP } from '../network/links.ts'
 import { ADVERT_MISMATCH_CHECKS } from './advert-mismatch.ts'
 import { familyOf, GROUP, VRRP_GROUPS } from './groups.ts'
 import { aloneAmong, muteAmong, muteTold, unheardAmong, unheardTold } from './lost.ts'
-import { namesOf, onTheWire, type SeenElection, WATCH_LIMIT_MS } from './watch.ts'
+import { namesOf, onTheWire, type SeenElection } from './watch.ts'
 
-export const HEARS: Check = memoized({
+export const HEARS: Check = {
   code: 'H301',
   category: 'vrrp',
   title: 'keepalived hears the adverts that arrive',
@@ -17,21 +16,20 @@ export const HEARS: Check = memoized({
     'Adverts of another server arrive at the interface, and keepalived counts none of them, or less than half. Something in between drops them: a traffic control filter, a program of eBPF, a firewall whose rules cannot be read. A server that hears nobody takes the addresses.',
     'tcpdump sees packets before firewall and filters do; its adverts are compared with keepalived’s counter of adverts that it has received. Where a firewall here has rules that can drop something it is H515.',
   ],
-  limitMs: WATCH_LIMIT_MS,
+  takesSeconds: true,
+  explainedBy: [UP, MULTICAST, GROUP, FIREWALL_VRRP],
   run: (host) =>
-    suppressedBy(host, [UP, MULTICAST, GROUP, FIREWALL_VRRP], () =>
-      onTheWire(host, (elections) => {
-        const unheard = unheardAmong(elections)
-        const [first] = unheard
-        if (first === undefined) return heardIn(elections)
-        return trouble(...unheardTold(unheard), [
-          'nft list ruleset',
-          `tc filter show dev ${first.interface} ingress`,
-          `ip maddress show dev ${first.interface}`,
-        ])
-      }),
-    ),
-})
+    onTheWire(host, (elections) => {
+      const unheard = unheardAmong(elections)
+      const [first] = unheard
+      if (first === undefined) return heardIn(elections)
+      return trouble(...unheardTold(unheard), [
+        'nft list ruleset',
+        `tc filter show dev ${first.interface} ingress`,
+        `ip maddress show dev ${first.interface}`,
+      ])
+    }),
+}
 
 function heardIn(elections: Parameters<typeof unheardAmong>[0]) {
   const sources = elections.flatMap((it) => it.wire.speakers.map((one) => one.source))
@@ -39,7 +37,7 @@ function heardIn(elections: Parameters<typeof unheardAmong>[0]) {
   return ok(`from ${[...new Set(sources)].join(', ')}`)
 }
 
-export const IS_HEARD: Check = memoized({
+export const IS_HEARD: Check = {
   code: 'H302',
   category: 'vrrp',
   title: 'The adverts of a master leave this server',
@@ -48,23 +46,22 @@ export const IS_HEARD: Check = memoized({
     'keepalived is MASTER here, and none of its adverts is seen to leave by the interface. The backups hear nobody and take the addresses, each of them. A traffic control filter does that, or a route that sends the group elsewhere. Where a firewall here has rules that can drop something it is H515.',
     'It is not known where adverts go to peers by unicast and the kernel has the hardware address of none: they may be off, and a packet for nobody does not leave.',
   ],
-  limitMs: WATCH_LIMIT_MS,
+  takesSeconds: true,
+  explainedBy: [UP, MULTICAST, FIREWALL_VRRP, ...ADVERT_MISMATCH_CHECKS],
   run: (host) =>
-    suppressedBy(host, [UP, MULTICAST, FIREWALL_VRRP, ...ADVERT_MISMATCH_CHECKS], () =>
-      onTheWire(host, (elections) => {
-        const masters = elections.filter((it) => it.isSteady && it.instance.state === 'master')
-        if (masters.length === 0) return skip('nothing here is MASTER')
-        const mute = muteAmong(elections)
-        const [first] = mute
-        if (first === undefined) return leavingFrom(elections, masters)
-        return trouble(...muteTold(mute), [
-          'nft list ruleset',
-          `tc filter show dev ${first.interface} egress`,
-          `ip route get ${VRRP_GROUPS[familyOf(first.instance)]}`,
-        ])
-      }),
-    ),
-})
+    onTheWire(host, (elections) => {
+      const masters = elections.filter((it) => it.isSteady && it.instance.state === 'master')
+      if (masters.length === 0) return skip('nothing here is MASTER')
+      const mute = muteAmong(elections)
+      const [first] = mute
+      if (first === undefined) return leavingFrom(elections, masters)
+      return trouble(...muteTold(mute), [
+        'nft list ruleset',
+        `tc filter show dev ${first.interface} egress`,
+        `ip route get ${VRRP_GROUPS[familyOf(first.instance)]}`,
+      ])
+    }),
+}
 
 function leavingFrom(elections: readonly SeenElection[], masters: readonly SeenElection[]) {
   const alone = aloneAmong(elections)

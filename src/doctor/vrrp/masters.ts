@@ -1,16 +1,15 @@
 // Whether one server at a time is the master, and how soon another one would follow.
 import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
 import { describeAdvert } from '../facts/adverts.ts'
-import { memoized, suppressedBy } from '../keepalived/suppression.ts'
 import { FIREWALL_VRRP } from '../network/firewall.ts'
 import { shell } from '../shell.ts'
 import { codeOf } from './advert-mismatch.ts'
 import { GROUP } from './groups.ts'
 import { HEARS, IS_HEARD } from './hearing.ts'
 import { mastersAmong } from './lost.ts'
-import { inElections, onTheWire, type SeenElection, WATCH_LIMIT_MS } from './watch.ts'
+import { inElections, onTheWire, type SeenElection } from './watch.ts'
 
-export const ONE_MASTER: Check = memoized({
+export const ONE_MASTER: Check = {
   code: 'H303',
   category: 'vrrp',
   title: 'No two servers hold the addresses of an instance',
@@ -21,18 +20,17 @@ export const ONE_MASTER: Check = memoized({
     'keepalived that discards an advert puts off its own next one (seen with 2.2.7). Of two servers that do not understand each other, because of a password or a version, only the one that speaks more often is heard then, and the other one’s doctor knows why.',
     'Where another check explains it (a firewall here, a password that differs), that one tells, and this one is skipped.',
   ],
-  limitMs: WATCH_LIMIT_MS,
+  takesSeconds: true,
+  explainedBy: [FIREWALL_VRRP, GROUP, HEARS, IS_HEARD],
   run: (host) =>
-    suppressedBy(host, [FIREWALL_VRRP, GROUP, HEARS, IS_HEARD], () =>
-      onTheWire(host, (elections) => {
-        for (const election of elections) {
-          const finding = rivalsIn(election)
-          if (finding !== null) return finding
-        }
-        return ok(elections.map((it) => `${it.instance.name} ${it.instance.state}`).join(', '))
-      }),
-    ),
-})
+    onTheWire(host, (elections) => {
+      for (const election of elections) {
+        const finding = rivalsIn(election)
+        if (finding !== null) return finding
+      }
+      return ok(elections.map((it) => `${it.instance.name} ${it.instance.state}`).join(', '))
+    }),
+}
 
 /** When this server became the master, the last adverts and claims of the old one may be under way. */
 const HANDOVER_MS = 1000
@@ -78,7 +76,7 @@ function areAtOnce(masters: SeenElection['wire']['speakers']): boolean {
   return a.last.atMs > firstB && b.last.atMs > firstA
 }
 
-export const INTERVALS: Check = memoized({
+export const INTERVALS: Check = {
   code: 'H306',
   category: 'vrrp',
   title: 'With VRRPv3, all servers have the same advert interval',
@@ -86,7 +84,7 @@ export const INTERVALS: Check = memoized({
   about: [
     'In VRRPv3 a backup goes by the interval that the master names in its adverts. Nothing breaks, but how soon another server takes over depends on who was the master: with 1 s it is 3 s, with 0.1 s it is a third of a second.',
   ],
-  limitMs: WATCH_LIMIT_MS,
+  takesSeconds: true,
   run: (host) =>
     inElections(host, (elections) => {
       const v3 = elections.filter((it) => it.instance.version === 3)
@@ -120,4 +118,4 @@ export const INTERVALS: Check = memoized({
         ],
       )
     }),
-})
+}

@@ -43,8 +43,6 @@ const MIN_MS = 2500
 const MAX_MS = 3500
 /** Adverts of a master that may be wanted: two, wherever in between the watch begins. */
 const ADVERTS = 3.2
-/** What the checks that go by it may take. */
-export const WATCH_LIMIT_MS = 8000
 
 const watchFact = fact(async (host): Promise<Watch> => {
   const before = await dumpFact(host)

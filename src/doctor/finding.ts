@@ -1,0 +1,38 @@
+// What checks find on a host. One fault, one code: a check that another one explains is silent.
+import { type Check, type Finding, skip } from './check.ts'
+import type { Host } from './host.ts'
+
+const known = new WeakMap<Host, Map<Check, Promise<Finding>>>()
+
+/** What this check finds: it looks once for each host, whoever asks. Rejects if the check throws. */
+export function findingOf(host: Host, check: Check): Promise<Finding> {
+  const findings = known.get(host) ?? new Map<Check, Promise<Finding>>()
+  known.set(host, findings)
+  const before = findings.get(check)
+  if (before !== undefined) return before
+  const looked = look(host, check)
+  findings.set(check, looked)
+  return looked
+}
+
+async function look(host: Host, check: Check): Promise<Finding> {
+  return unlessExplained(host, check.explainedBy ?? [], await check.run(host))
+}
+
+/** The finding, unless it is trouble that must come from what one of these checks has found. */
+export async function unlessExplained(
+  host: Host,
+  checks: readonly Check[],
+  finding: Finding,
+): Promise<Finding> {
+  if (finding.kind !== 'trouble') return finding
+  const code = await explanationOf(host, checks)
+  return code === null ? finding : skip(`${code} explains it`)
+}
+
+/** The first of these checks that has found something, or null. One that crashed has not. */
+export async function explanationOf(host: Host, checks: readonly Check[]): Promise<string | null> {
+  const asked = checks.map((check) => findingOf(host, check).catch(() => null))
+  const findings = await Promise.all(asked)
+  return checks.find((_, index) => findings[index]?.kind === 'trouble')?.code ?? null
+}
