@@ -104,7 +104,8 @@ export function swapOrder(path: string, seen: SeenOrder, text: string | null): S
       if (!lock.ok) return refuse(lock.error)
       try {
         const found = orderOf(path, readBoundedIn(folder, name, MAX_BYTES))
-        if (!isSame(seen, found)) return { ok: false, error: meanwhileText(found.override) }
+        if (!isSame(seen, found))
+          return { ok: false, error: meanwhileText(found.override, seen.override) }
         if (text === null) removeIn(folder, name)
         else replaceIn(folder, name, text, { mode: 0o644, durable: true, owner: 'folder' })
         return { ok: true, value: undefined }
@@ -122,11 +123,12 @@ function isSame(seen: SeenOrder, found: OrderFile): boolean {
   return (seen.text !== null || found.text === null) && sameOrder(seen.override, found.override)
 }
 
-/** Whose order it is that came between. */
-export function meanwhileText(found: Override | null): string {
-  return found === null
+/** What has become of an order of one's own: who came between, or that it is over. */
+export function meanwhileText(found: Override | null, mine: Override | null): string {
+  if (found !== null) return `another order came between, and stands: ${overrideText(found)}`
+  return (mine?.untilWallMs ?? null) === null
     ? 'somebody else has lifted the order meanwhile'
-    : `another order came between, and stands: ${overrideText(found)}`
+    : 'the order has ended meanwhile, or somebody else has lifted it'
 }
 
 /** What one command may change: the order that it has read, and then those that it wrote itself. */
@@ -165,7 +167,7 @@ export function holdOrder(path: string, seen: SeenOrder, swap: SwapOrder = swapO
     putBack: put,
     meanwhile() {
       const found = readOrderFile(path)
-      return isSame(mine, found) ? null : meanwhileText(found.override)
+      return isSame(mine, found) ? null : meanwhileText(found.override, mine.override)
     },
   }
 }

@@ -116,6 +116,21 @@ describe('a hold', () => {
     expect(readOverride(path)).toEqual(orderOf('ada'))
   })
 
+  test('says that somebody has lifted it, or that its time may be over', async () => {
+    const [open, timed] = [orderOf('ada'), { ...orderOf('ada'), untilWallMs: 1_700_000_060_000 }]
+    const told = []
+    for (const order of [open, timed]) {
+      const ada = holdOrder(path, readOrderFile(path))
+      await ada.write(order)
+      rmSync(path)
+      told.push(ada.meanwhile())
+    }
+    expect(told).toEqual([
+      'somebody else has lifted the order meanwhile',
+      'the order has ended meanwhile, or somebody else has lifted it',
+    ])
+  })
+
   test('waits for somebody who changes the order, and takes the lock of a dead one', async () => {
     const other = acquireLock(`${path}.lock`)
     if (!other.ok) throw new Error(other.error)

@@ -121,7 +121,7 @@ function refusalOf(world: BackendWorld, force: boolean): string | null {
 function anotherOrder(world: BackendWorld, orders: readonly BackendOrder[]): string | null {
   for (const { backend, override } of orders) {
     const found = readOverride(world.pathOf(backend))
-    if (!sameOrder(found, override)) return `${backend.name}: ${meanwhileText(found)}`
+    if (!sameOrder(found, override)) return `${backend.name}: ${meanwhileText(found, override)}`
   }
   return null
 }
