@@ -89,7 +89,7 @@ describe.skipIf(obstacle !== null)('of two balancers', () => {
 
   async function untilTold(name: string, pattern: RegExp): Promise<Told> {
     const find = () => told(name).find(({ subject }) => pattern.test(subject))
-    await until('told', () => find() !== undefined)
+    await until('told', () => find() !== undefined).catch(() => undefined)
     const found = find()
     if (found === undefined) throw new Error(`${pattern} in ${JSON.stringify(told(name))}`)
     return found
