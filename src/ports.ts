@@ -96,8 +96,8 @@ export interface WeightPublisher {
 export interface BackendOverrides {
   /** The file of a backend's order. */
   pathOf(backend: string): string
-  /** @param known what was read before, which stands while nothing can be read at all */
-  read(backend: string, known?: Override | null): Override | null
+  /** What was read before stands while this process can open nothing at all. */
+  read(backend: string): Override | null
   /** Ends an order whose time is over; fails where another one stands there by now. */
   lift(backend: string, order: Override): Promise<Result<void>>
   /** Whether NTP has set the clock. Never rejects. */
@@ -136,8 +136,8 @@ export interface TextFiles {
 export interface OverrideStore {
   /** The file it is kept in. */
   readonly path: string
-  /** @param known what was read before, which stands while nothing can be read at all */
-  read(known?: Override | null): Override | null
+  /** What was read before stands while this process can open nothing at all. */
+  read(): Override | null
 }
 
 /**

@@ -54,15 +54,15 @@ function orderOf(path: string, file: ReadResult, known?: Override | null): Order
 }
 
 /** The order alone (see `readOrderFile`). */
-export function readOverride(path: string, known?: Override | null): Override | null {
-  return readOrderFile(path, known).override
+export function readOverride(path: string): Override | null {
+  return readOrderFile(path).override
 }
 
 /** Reads the order again and again: what it read last stands while this process can open nothing. */
 export function createOrderReader(path: string): () => Override | null {
   let known: Override | null | undefined
   return () => {
-    known = readOverride(path, known)
+    known = readOrderFile(path, known).override
     return known
   }
 }

@@ -141,7 +141,7 @@ export function createBalancer(
 
   function readOverrides(): void {
     for (const [name, running] of backends) {
-      const override = overrides.read(name, running.override())
+      const override = overrides.read(name)
       if (JSON.stringify(override) === JSON.stringify(running.override())) continue
       running.takeOverride(override)
     }

@@ -106,11 +106,11 @@ export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOp
   }
 
   let kernelTable: AddressChange = { addresses: [], removed: [] }
-  let known: Override | null | undefined
+  let order: Override | null = null
   function refreshOverride(): void {
-    const before = known ?? null
-    const override = ports.override.read(known)
-    known = override
+    const before = order
+    const override = ports.override.read()
+    order = override
     if (JSON.stringify(override) === JSON.stringify(before)) return
     driver.dispatch({ kind: 'override', nowMs: clock.nowMs(), override })
   }

@@ -3,10 +3,11 @@ import { dirname } from 'node:path'
 import { isClockSet } from '../../adapters/clock-set.ts'
 import { attempt } from '../../adapters/file-error.ts'
 import { makeFolder } from '../../adapters/new-file.ts'
-import { readOverride, type SwapOrder } from '../../adapters/override-file.ts'
+import { createOrderReader, type SwapOrder } from '../../adapters/override-file.ts'
 import { createWeightPublisher } from '../../adapters/publisher.ts'
 import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'
 import type { Config } from '../../config/config.ts'
+import type { Override } from '../../core/override.ts'
 import type { BackendOverrides, Clock, Log, TextFiles } from '../../ports.ts'
 import { type Balancer, createBalancer } from '../../runtime/balancer.ts'
 import { backendOverridePath } from '../drain/backend-override.ts'
@@ -41,9 +42,14 @@ function makeOrderFolder(path: string, log: Log): void {
 
 function overridesIn(stateDir: string, swap: SwapOrder): BackendOverrides {
   const pathOf = (backend: string) => backendOverridePath(stateDir, backend)
+  const readers = new Map<string, () => Override | null>()
   return {
     pathOf,
-    read: (backend, known) => readOverride(pathOf(backend), known),
+    read(backend) {
+      const read = readers.get(backend) ?? createOrderReader(pathOf(backend))
+      readers.set(backend, read)
+      return read()
+    },
     lift: async (backend, override) => swap(pathOf(backend), { override }, null),
     askClock: isClockSet,
   }

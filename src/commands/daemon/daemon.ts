@@ -6,7 +6,7 @@ import { deliver } from '../../adapters/deliver.ts'
 import { createDisk } from '../../adapters/disk/thread.ts'
 import { createHistory } from '../../adapters/history.ts'
 import { createLog, type LevelledLog } from '../../adapters/log.ts'
-import { readOverride, type SwapOrder } from '../../adapters/override-file.ts'
+import { createOrderReader, type SwapOrder } from '../../adapters/override-file.ts'
 import { createProber } from '../../adapters/prober.ts'
 import { createPublisher } from '../../adapters/publisher.ts'
 import { createServiceManager } from '../../adapters/systemd.ts'
@@ -137,7 +137,7 @@ const TEXT_FILES: TextFiles = {
 }
 
 function overrideStore(path: string): OverrideStore {
-  return { path, read: (known) => readOverride(path, known) }
+  return { path, read: createOrderReader(path) }
 }
 
 interface Life {
