@@ -16,13 +16,17 @@ export interface HistoryOptions {
   readonly retryAfterMs?: number
 }
 
-/** A night of the worst flapping, or years of calm. */
-const MAX_BYTES = 8 * 1024 * 1024
 /** What may wait for a disk that is slow or full. */
 const MAX_QUEUED = 1024 * 1024
-const FLUSH_AFTER_MS = 1000
-/** A disk that was full is tried again after this. */
-const RETRY_AFTER_MS = 30_000
+
+const DEFAULTS = {
+  append: appendHistory,
+  /** A night of the worst flapping, or years of calm. */
+  mostBytes: 8 * 1024 * 1024,
+  flushAfterMs: 1000,
+  /** A disk that was full is tried again after this. */
+  retryAfterMs: 30_000,
+}
 
 /** In the queue between lines: what follows belongs into a new file. */
 const NEW_FILE = Symbol('new file')
@@ -69,98 +73,107 @@ function rotate(path: string): void {
 }
 
 export function createHistory(options: HistoryOptions): History {
-  const { path, log, append = appendHistory, mostBytes = MAX_BYTES } = options
-  const { flushAfterMs = FLUSH_AFTER_MS, retryAfterMs = RETRY_AFTER_MS } = options
-  const queue: (string | typeof NEW_FILE)[] = []
-  let queuedBytes = 0
-  let fileBytes = 0
-  let lost = 0
-  let isWriting = false
-  let isClosed = false
-  let complaint = ''
-  let timer: ReturnType<typeof setTimeout> | null = null
-  let retryAtMs = 0
+  return new HistoryFile(options)
+}
 
-  function enqueue(lines: readonly string[]): void {
-    for (const line of lines) {
-      queue.push(line)
-      queuedBytes += line.length + 1
-      fileBytes += line.length + 1
-    }
-    schedule(flushAfterMs)
+class HistoryFile implements History {
+  readonly #options: Required<HistoryOptions>
+  readonly #queue: (string | typeof NEW_FILE)[] = []
+  #queuedBytes = 0
+  #fileBytes = 0
+  /** Lines that were not written. */
+  #lost = 0
+  #isWriting = false
+  #isClosed = false
+  #complaint = ''
+  #timer: ReturnType<typeof setTimeout> | null = null
+  #retryAtMs = 0
+
+  constructor(options: HistoryOptions) {
+    this.#options = { ...DEFAULTS, ...options }
+    // How full the file is that an earlier run has left; nothing waits for a daemon that only starts.
+    const first = appendHistory(options.path, '', false)
+    if (first.ok) this.#fileBytes = first.value
+    else this.#fails(first.error, 0)
   }
 
-  function schedule(afterMs: number): void {
-    if (timer !== null || isWriting || isClosed) return
-    timer = setTimeout(() => void flush(), afterMs)
-    // A daemon that stops does not wait for its history.
-    timer.unref()
-  }
-
-  async function flush(): Promise<void> {
-    timer = null
-    if (queue.length === 0 || isWriting) return
-    if (performance.now() < retryAtMs) {
-      schedule(retryAfterMs)
+  append(lines: readonly string[], head: (() => readonly string[]) | null): void {
+    if (this.#queuedBytes > MAX_QUEUED) {
+      this.#lost += lines.length
       return
     }
-    const isNew = queue[0] === NEW_FILE
-    if (isNew) queue.shift()
+    // After a gap a reader must be told anew what there is.
+    if (this.#lost > 0 && this.#queuedBytes === 0 && head !== null) {
+      this.#enqueue([JSON.stringify({ kind: 'lost', lines: this.#lost }), ...head()])
+      this.#lost = 0
+    }
+    if (this.#fileBytes > this.#options.mostBytes && head !== null) {
+      this.#queue.push(NEW_FILE)
+      this.#fileBytes = 0
+      this.#enqueue(head())
+    }
+    this.#enqueue(lines)
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#isClosed = true
+    const lines = this.#queue.splice(0).filter((it) => it !== NEW_FILE)
+    const { append, path } = this.#options
+    if (lines.length > 0) void append(path, `${lines.join('\n')}\n`, false)
+  }
+
+  #enqueue(lines: readonly string[]): void {
+    for (const line of lines) {
+      this.#queue.push(line)
+      this.#queuedBytes += line.length + 1
+      this.#fileBytes += line.length + 1
+    }
+    this.#schedule(this.#options.flushAfterMs)
+  }
+
+  #schedule(afterMs: number): void {
+    if (this.#timer !== null || this.#isWriting || this.#isClosed) return
+    this.#timer = setTimeout(() => void this.#flush(), afterMs)
+    // A daemon that stops does not wait for its history.
+    this.#timer.unref()
+  }
+
+  async #flush(): Promise<void> {
+    const { append, path, retryAfterMs } = this.#options
+    this.#timer = null
+    if (this.#queue.length === 0 || this.#isWriting) return
+    if (performance.now() < this.#retryAtMs) {
+      this.#schedule(retryAfterMs)
+      return
+    }
+    const isNew = this.#queue[0] === NEW_FILE
+    if (isNew) this.#queue.shift()
     // Up to the next change of files.
-    const end = queue.indexOf(NEW_FILE)
-    const lines = queue.splice(0, end < 0 ? queue.length : end)
+    const end = this.#queue.indexOf(NEW_FILE)
+    const lines = this.#queue.splice(0, end < 0 ? this.#queue.length : end)
     const text = `${lines.join('\n')}\n`
-    queuedBytes -= text.length
-    isWriting = true
+    this.#queuedBytes -= text.length
+    this.#isWriting = true
     const written = await append(path, text, isNew)
-    isWriting = false
-    if (isClosed) return
-    if (written.ok) works()
-    else fails(written.error, lines.length)
-    if (queue.length > 0) schedule(written.ok ? 0 : retryAfterMs)
+    this.#isWriting = false
+    if (this.#isClosed) return
+    if (written.ok) this.#works()
+    else this.#fails(written.error, lines.length)
+    if (this.#queue.length > 0) this.#schedule(written.ok ? 0 : retryAfterMs)
   }
 
-  function works(): void {
-    if (complaint !== '') log.line('info', `${path} can be written again`)
-    complaint = ''
+  #works(): void {
+    const { log, path } = this.#options
+    if (this.#complaint !== '') log.line('info', `${path} can be written again`)
+    this.#complaint = ''
   }
 
-  function fails(error: string, lines: number): void {
-    lost += lines
-    retryAtMs = performance.now() + retryAfterMs
+  #fails(error: string, lines: number): void {
+    this.#lost += lines
+    this.#retryAtMs = performance.now() + this.#options.retryAfterMs
     const why = `${error}; replays will know nothing of this time`
-    if (complaint !== why) log.line('warn', why)
-    complaint = why
-  }
-
-  // How full the file is that an earlier run has left; nothing waits for a daemon that only starts.
-  const first = appendHistory(path, '', false)
-  if (first.ok) fileBytes = first.value
-  else fails(first.error, 0)
-
-  return {
-    append(lines, head) {
-      if (queuedBytes > MAX_QUEUED) {
-        lost += lines.length
-        return
-      }
-      // After a gap a reader must be told anew what there is.
-      if (lost > 0 && queuedBytes === 0 && head !== null) {
-        enqueue([JSON.stringify({ kind: 'lost', lines: lost }), ...head()])
-        lost = 0
-      }
-      if (fileBytes > mostBytes && head !== null) {
-        queue.push(NEW_FILE)
-        fileBytes = 0
-        enqueue(head())
-      }
-      enqueue(lines)
-    },
-    close() {
-      if (timer !== null) clearTimeout(timer)
-      isClosed = true
-      const lines = queue.splice(0).filter((it) => it !== NEW_FILE)
-      if (lines.length > 0) void append(path, `${lines.join('\n')}\n`, false)
-    },
+    if (this.#complaint !== why) this.#options.log.line('warn', why)
+    this.#complaint = why
   }
 }

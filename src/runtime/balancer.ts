@@ -1,5 +1,5 @@
 // A load balancer: its real servers, what they weigh, and whether each service has enough of them.
-import { backendsOf } from '../balancer/backend.ts'
+import { type Backend, backendsOf } from '../balancer/backend.ts'
 import { type Place, poolWeights } from '../balancer/pool.ts'
 import { ownConfig, ownTable, quorumTrouble, type ServiceCount } from '../balancer/quorum.ts'
 import type { BalancerConfig } from '../config/balancer/balancer-config.ts'
@@ -13,13 +13,14 @@ import type {
   Clock,
   Log,
   Prober,
+  ProberQuery,
   TextFiles,
   WeightPublisher,
 } from '../ports.ts'
 import { weightLogLine } from '../view/log-line.ts'
-import { type BackendPorts, type RunningBackend, startBackend } from './backend.ts'
-import { createOrderEnds } from './order-end.ts'
-import { createWeightPublishing } from './publishing.ts'
+import { type BackendPorts, RunningBackend } from './backend.ts'
+import { createOrderEnds, type OrderEnds } from './order-end.ts'
+import { createWeightPublishing, type WeightPublishing } from './publishing.ts'
 
 export interface BalancerPorts extends Pick<BackendPorts, 'proberFor'> {
   readonly clock: Clock
@@ -29,6 +30,8 @@ export interface BalancerPorts extends Pick<BackendPorts, 'proberFor'> {
   readonly overrides: BackendOverrides
 }
 
+type OwnTable = Pick<AddressesEvent, 'addresses' | 'removed'>
+
 export interface Balancer {
   /** Answers for the virtual addresses: does the address's service have its quorum? */
   readonly prober: Prober
@@ -36,7 +39,7 @@ export interface Balancer {
   start(note: (line: WeightLine) => void): void
   /** What the balancer's own core goes by. */
   own(config: Config): Config
-  ownTable(table: Pick<AddressesEvent, 'addresses' | 'removed'>): typeof table
+  ownTable(table: OwnTable): OwnTable
   /** Real servers come and go; without a [balancer] those of before stay. */
   useConfig(config: Config): void
   statuses(): readonly BackendStatus[]
@@ -48,176 +51,230 @@ export interface Balancer {
 const UPKEEP_MS = 1000
 
 export function createBalancer(
-  first: Config,
-  firstBalancer: BalancerConfig,
+  config: Config,
+  balancer: BalancerConfig,
   ports: BalancerPorts,
 ): Balancer {
-  const { clock, log, overrides } = ports
-  const publishing = createWeightPublishing(ports.weights, log)
-  const ends = createOrderEnds(clock, overrides.askClock)
-  const backends = new Map<string, RunningBackend>()
-  /** Whose order is being lifted: the disk may be slow. */
-  const lifting = new Set<string>()
-  /** What is published, of those that have been judged. */
-  const places = new Map<string, Place>()
-  let config = first
-  let balancer = firstBalancer
-  let note: (line: WeightLine) => void = () => {}
-  let unwatch = () => {}
-  let cancelUpkeep = () => {}
-  /** All first verdicts are in. */
-  let isOpen = false
-  /** Those who ask while nobody can know whether there is a quorum. */
-  const waiting: (() => void)[] = []
+  return new RunningBalancer(config, balancer, ports)
+}
 
-  /** Publishes what the real servers of a service are among each other, as far as that is new. */
-  function settle(service: string): void {
-    const members = [...backends.values()]
-      .filter((it) => it.service === service)
-      .map((it) => it.member())
-      // One that is new later on is not in the pool until it is known, and nobody waits for it.
-      .filter(({ standing }) => !isOpen || standing !== null)
-    const sorry = balancer.services.some((it) => it.name === service && it.sorry.length > 0)
-    for (const place of poolWeights(members, { sorry })) {
-      if (places.get(place.name)?.value === place.value) continue
-      places.set(place.name, place)
-      publishing.weight(place.name, place.value)
-      tell(place)
-    }
-    open()
+class RunningBalancer implements Balancer {
+  readonly prober: Prober
+  readonly #ports: BalancerPorts
+  readonly #publishing: WeightPublishing
+  readonly #ends: OrderEnds
+  readonly #quorum: QuorumProber
+  readonly #backends = new Map<string, RunningBackend>()
+  /** Whose order is being lifted: the disk may be slow. */
+  readonly #lifting = new Set<string>()
+  /** What is published, of those that have been judged. */
+  readonly #places = new Map<string, Place>()
+  #config: Config
+  #balancer: BalancerConfig
+  #note: (line: WeightLine) => void = () => {}
+  #unwatch = () => {}
+  #cancelUpkeep = () => {}
+  /** All first verdicts are in. */
+  #isOpen = false
+
+  constructor(config: Config, balancer: BalancerConfig, ports: BalancerPorts) {
+    this.#config = config
+    this.#balancer = balancer
+    this.#ports = ports
+    this.#publishing = createWeightPublishing(ports.weights, ports.log)
+    this.#ends = createOrderEnds(ports.clock, ports.overrides.askClock)
+    this.#quorum = createQuorumProber(ports.clock, (address) => this.#troubleAt(address))
+    this.prober = this.#quorum.prober
   }
 
-  function tell({ name, weight }: Place): void {
-    const running = backends.get(name)
-    const standing = running?.member().standing ?? null
-    if (running === undefined || standing === null) return
+  start(note: (line: WeightLine) => void): void {
+    this.#note = note
+    this.#arrange()
+    this.#upkeep()
+  }
+
+  own(config: Config): Config {
+    return ownConfig(config, config.balancer ?? this.#balancer)
+  }
+
+  ownTable(table: OwnTable): OwnTable {
+    return ownTable(table, this.#config, this.#balancer)
+  }
+
+  useConfig(config: Config): void {
+    this.#config = config
+    this.#balancer = config.balancer ?? this.#balancer
+    this.#arrange()
+  }
+
+  statuses(): readonly BackendStatus[] {
+    return this.#all().map((it) => it.status(this.#places.get(it.name)?.weight ?? null))
+  }
+
+  stop(): void {
+    this.#cancelUpkeep()
+    this.#unwatch()
+    for (const backend of this.#all()) backend.stop()
+  }
+
+  #all(): readonly RunningBackend[] {
+    return [...this.#backends.values()]
+  }
+
+  /** Publishes what the real servers of a service are among each other, as far as that is new. */
+  #settle(service: string): void {
+    const members = this.#all()
+      .filter((it) => it.service === service)
+      .map(({ member }) => member)
+      // One that is new later on is not in the pool until it is known, and nobody waits for it.
+      .filter(({ standing }) => !this.#isOpen || standing !== null)
+    const sorry = this.#balancer.services.some((it) => it.name === service && it.sorry.length > 0)
+    for (const place of poolWeights(members, { sorry })) {
+      if (this.#places.get(place.name)?.value === place.value) continue
+      this.#places.set(place.name, place)
+      this.#publishing.weight(place.name, place.value)
+      this.#tell(place)
+    }
+    this.#open()
+  }
+
+  #tell({ name, weight }: Place): void {
+    const backend = this.#backends.get(name)
+    const standing = backend?.member.standing ?? null
+    if (backend === undefined || standing === null) return
     const { level, text } = weightLogLine(name, weight, standing)
+    const { clock, log } = this.#ports
     log.line(level, text)
-    const reasons = running.reasons()
+    const { reasons } = backend
     const why = reasons.length === 0 ? {} : { reasons }
-    note({ kind: 'weight', nowMs: clock.nowMs(), backend: name, weight, standing, ...why })
+    this.#note({ kind: 'weight', nowMs: clock.nowMs(), backend: name, weight, standing, ...why })
   }
 
   /** From when on all that were there at the start are known. */
-  function open(): void {
-    isOpen ||=
-      backends.size >= backendsOf(balancer).length &&
-      [...backends.values()].every((it) => it.member().weight !== null)
-    if (!isOpen) return
-    for (const release of waiting.splice(0)) release()
+  #open(): void {
+    this.#isOpen ||=
+      this.#backends.size >= backendsOf(this.#balancer).length &&
+      this.#all().every(({ member }) => member.weight !== null)
+    if (this.#isOpen) this.#quorum.release()
   }
 
   /** Starts, stops and changes real servers so that they are those of the config. */
-  function arrange(): void {
-    const wanted = new Map(backendsOf(balancer).map((it) => [it.name, it]))
-    for (const [name, running] of backends) {
+  #arrange(): void {
+    const { log, weights, files, overrides } = this.#ports
+    const wanted = new Map(backendsOf(this.#balancer).map((it) => [it.name, it]))
+    for (const [name, running] of this.#backends) {
       if (wanted.has(name)) continue
       running.stop()
-      backends.delete(name)
-      places.delete(name)
+      this.#backends.delete(name)
+      this.#places.delete(name)
       log.line('info', `${name} is no longer a real server`)
     }
     // A real server that has gone must not weigh anything, whatever comes next.
-    const retained = ports.weights.retain([...wanted.keys()])
+    const retained = weights.retain([...wanted.keys()])
     if (!retained.ok) log.line('warn', retained.error)
-    unwatch()
+    this.#unwatch()
     const paths = [...wanted.keys()].map(overrides.pathOf)
-    unwatch = ports.files.watch(paths, readOverrides)
-    for (const [name, backend] of wanted) {
-      const running = backends.get(name)
-      if (running !== undefined) running.useConfig(config, balancer, backend)
-      else {
-        const order = overrides.read(name)
-        const started = startBackend(config, balancer, backend, order, {
-          ...ports,
-          onMember: ({ service }) => settle(service),
-        })
-        backends.set(name, started)
-      }
-    }
+    this.#unwatch = files.watch(paths, () => this.#readOverrides())
+    for (const backend of wanted.values()) this.#startOrChange(backend)
     // Somebody less may be the last one, and a sorry server may have come or gone.
-    for (const { name } of balancer.services) settle(name)
+    for (const { name } of this.#balancer.services) this.#settle(name)
   }
 
-  function readOverrides(): void {
-    for (const [name, running] of backends) {
-      const override = overrides.read(name)
-      if (JSON.stringify(override) === JSON.stringify(running.override())) continue
-      running.takeOverride(override)
+  #startOrChange(backend: Backend): void {
+    const { name } = backend
+    const running = this.#backends.get(name)
+    if (running !== undefined) {
+      running.useConfig(this.#config, this.#balancer, backend)
+      return
+    }
+    const order = this.#ports.overrides.read(name)
+    const onMember = ({ service }: RunningBackend) => this.#settle(service)
+    const ports = { ...this.#ports, onMember }
+    const started = new RunningBackend(this.#config, this.#balancer, backend, order, ports)
+    this.#backends.set(name, started)
+  }
+
+  #readOverrides(): void {
+    for (const backend of this.#all()) {
+      const override = this.#ports.overrides.read(backend.name)
+      if (JSON.stringify(override) === JSON.stringify(backend.override)) continue
+      backend.takeOverride(override)
     }
   }
 
-  function upkeep(): void {
-    cancelUpkeep = clock.wakeAt(clock.nowMs() + UPKEEP_MS, upkeep)
-    publishing.reassert(new Map([...places].map(([name, { value }]) => [name, value])))
-    for (const running of backends.values()) void endOrder(running)
+  #upkeep(): void {
+    const { clock } = this.#ports
+    this.#cancelUpkeep = clock.wakeAt(clock.nowMs() + UPKEEP_MS, () => this.#upkeep())
+    this.#publishing.reassert(new Map([...this.#places].map(([name, it]) => [name, it.value])))
+    for (const backend of this.#all()) void this.#endOrder(backend)
   }
 
-  async function endOrder({ name, override: orderOf }: RunningBackend): Promise<void> {
-    const override = orderOf()
-    if (lifting.has(name) || override === null || !ends.isOver(name, override)) return
-    lifting.add(name)
+  async #endOrder({ name, override }: RunningBackend): Promise<void> {
+    const { log, overrides } = this.#ports
+    if (this.#lifting.has(name) || override === null || !this.#ends.isOver(name, override)) return
+    this.#lifting.add(name)
     const lifted = await overrides.lift(name, override)
-    lifting.delete(name)
+    this.#lifting.delete(name)
     if (lifted.ok) log.line('info', `${name}: the time of the order is over`)
     else log.line('warn', `${name}: ${lifted.error}`)
-    readOverrides()
+    this.#readOverrides()
   }
 
-  /**
-   * What is wrong at a virtual address, or null; undefined while that hangs on real servers that have
-   * not been asked since this process was stopped, or its host suspended.
-   */
-  function troubleAt(address: string): string | null | undefined {
-    if (!isOpen) return undefined
-    const trouble = quorumTrouble(counts(address, () => true))
+  #troubleAt(address: string): string | null | undefined {
+    if (!this.#isOpen) return undefined
+    const trouble = quorumTrouble(this.#counts(address, () => true))
     if (trouble !== null) return trouble
-    return quorumTrouble(counts(address, (it) => it.isJudged())) === null ? null : undefined
+    return quorumTrouble(this.#counts(address, (it) => it.isJudged)) === null ? null : undefined
   }
 
-  function counts(address: string, isSure: (backend: RunningBackend) => boolean): ServiceCount[] {
-    const here = balancer.services.filter((it) => it.addresses.some((at) => at.address === address))
+  #counts(address: string, isSure: (backend: RunningBackend) => boolean): ServiceCount[] {
+    const here = this.#balancer.services.filter(({ addresses }) =>
+      addresses.some((at) => at.address === address),
+    )
     return here.map(({ name, quorum, servers }) => {
-      const all = [...backends.values()].filter(({ service }) => service === name)
+      const all = this.#all().filter(({ service }) => service === name)
       // What has been earned: the last resort is nobody's merit.
-      const inPool = all.filter((it) => (it.member().weight ?? 0) > 0 && isSure(it)).length
+      const inPool = all.filter((it) => (it.member.weight ?? 0) > 0 && isSure(it)).length
       return { service: name, inPool, of: servers.length, quorum }
     })
   }
+}
 
-  return {
-    prober: {
-      async ask({ target }): Promise<Answer> {
-        const startMs = clock.nowMs()
-        let trouble = troubleAt(target.address)
-        while (trouble === undefined) {
-          await new Promise<void>((resolve) => waiting.push(resolve))
-          trouble = troubleAt(target.address)
-        }
-        const latencyMs = clock.nowMs() - startMs
-        return trouble === null
-          ? { outcome: 'ok', latencyMs }
-          : { outcome: 'no-quorum', latencyMs, detail: trouble }
-      },
-    },
-    start(told) {
-      note = told
-      arrange()
-      upkeep()
-    },
-    own: (of) => ownConfig(of, of.balancer ?? balancer),
-    ownTable: (table) => ownTable(table, config, balancer),
-    useConfig(next) {
-      config = next
-      balancer = next.balancer ?? balancer
-      arrange()
-    },
-    statuses: () =>
-      [...backends.values()].map((it) => it.status(places.get(it.name)?.weight ?? null)),
-    stop() {
-      cancelUpkeep()
-      unwatch()
-      for (const running of backends.values()) running.stop()
-    },
+interface QuorumProber {
+  readonly prober: Prober
+  /** Has those who wait look again. */
+  release(): void
+}
+
+/**
+ * Answers for a virtual address whether its services have their quorum.
+ *
+ * @param troubleAt what is wrong at an address, or null; undefined while that hangs on real servers
+ *   that have not been asked since this process was stopped, or its host suspended
+ */
+function createQuorumProber(
+  clock: Clock,
+  troubleAt: (address: string) => string | null | undefined,
+): QuorumProber {
+  /** Those who ask while nobody can know. */
+  const waiting: (() => void)[] = []
+
+  async function ask({ target }: ProberQuery): Promise<Answer> {
+    const startMs = clock.nowMs()
+    let trouble = troubleAt(target.address)
+    while (trouble === undefined) {
+      await new Promise<void>((resolve) => waiting.push(resolve))
+      trouble = troubleAt(target.address)
+    }
+    const latencyMs = clock.nowMs() - startMs
+    return trouble === null
+      ? { outcome: 'ok', latencyMs }
+      : { outcome: 'no-quorum', latencyMs, detail: trouble }
   }
+
+  function release(): void {
+    for (const resolve of waiting.splice(0)) resolve()
+  }
+
+  return { prober: { ask }, release }
 }

@@ -3,6 +3,7 @@ import type { Config, MetricsConfig } from '../config/config.ts'
 import { fingerprint } from '../config/fingerprint.ts'
 import type { Diagnostic, Parsed } from '../config/text/diagnostic.ts'
 import type { Override } from '../core/override.ts'
+import type { State } from '../core/state.ts'
 import { diagnosticLine } from '../documents/text.ts'
 import { poolOf } from '../notify/pool.ts'
 import type {
@@ -13,10 +14,11 @@ import type {
   TextFiles,
 } from '../ports.ts'
 import type { Balancer } from './balancer.ts'
-import { createDriver, type DriverPorts } from './driver.ts'
-import { createMonitoring, type MonitoringPorts } from './monitoring.ts'
+import { createDriver, type Driver, type DriverPorts } from './driver.ts'
+import { createMonitoring, type Monitoring, type MonitoringPorts, type View } from './monitoring.ts'
 import type { Notifier } from './notifier.ts'
-import { createOrders } from './orders.ts'
+import { createOrders, type Orders } from './orders.ts'
+import { createReadiness, feedWatchdog, type Readiness } from './readiness.ts'
 
 export interface DaemonPorts
   extends DriverPorts,
@@ -48,170 +50,192 @@ export interface Daemon {
   stop(): void
 }
 
-/** A daemon whose event loop is later than this feeds the watchdog no more. */
-const HUNG_AFTER_MS = 5000
-
 /** Starts with a config that was found good; everything else may still be missing or broken. */
-export function startDaemon(first: Config, ports: DaemonPorts, options: DaemonOptions): Daemon {
-  const { clock, log, service, balancer } = ports
-  const own = (of: Config) => balancer?.own(of) ?? of
-  let config = first
-  let configName = fingerprint(first)
-  let configComplaints: readonly string[] = []
-  let isReady = false
-  let told = ''
-  let unwatch = () => {}
-  let cancelWatchdog = () => {}
+export function startDaemon(config: Config, ports: DaemonPorts, options: DaemonOptions): Daemon {
+  return new RunningDaemon(config, ports, options)
+}
 
-  const prober = balancer?.prober ?? ports.prober
-  const driver = createDriver(
-    own(config),
-    { ...ports, prober },
-    {
-      ...(balancer === null ? {} : { backends: balancer.statuses }),
-      version: options.version,
-      pid: options.pid,
-      fingerprint: () => configName,
-      reread: ports.addresses.reread,
-      complaints: () => [...configComplaints, ...orders.complaints(), ...otherComplaints()],
-      onStatus(state) {
-        ports.notifier.onState(
-          state,
-          balancer === null ? null : poolOf(config, balancer.statuses()),
-        )
-        monitoring.onState(state)
-        const text = `${state.config.server.name} is ${state.verdict}`
-        if (text !== told) service.status(text)
-        told = text
-        // Others may start now: the first verdict is out, whichever it is.
-        if (state.decided && !isReady) service.ready(text)
-        isReady ||= state.decided
+class RunningDaemon implements Daemon {
+  readonly #first: Config
+  readonly #ports: DaemonPorts
+  readonly #options: DaemonOptions
+  readonly #driver: Driver
+  readonly #orders: Orders
+  readonly #monitoring: Monitoring
+  readonly #readiness: Readiness
+  readonly #stopWatchdog: () => void
+  #config: Config
+  #fingerprint: string
+  #configComplaints: readonly string[] = []
+  #override: Override | null = null
+  #kernelTable: AddressChange = { addresses: [], removed: [] }
+  #unwatch = () => {}
+
+  constructor(config: Config, ports: DaemonPorts, options: DaemonOptions) {
+    const { clock, log, service, balancer } = ports
+    this.#first = config
+    this.#ports = ports
+    this.#options = options
+    this.#config = config
+    this.#fingerprint = fingerprint(config)
+    this.#readiness = createReadiness(service)
+    this.#driver = this.#createDriver()
+    this.#orders = createOrders(ports.files, clock.nowMs, this.#driver.dispatch, log)
+    this.#monitoring = createMonitoring(config.metrics, ports, () => this.#view())
+    this.#retainInstances()
+    // Watched before they are read, so that no change falls in between.
+    this.#watch()
+    // Overrides and orders come first, so that the first priority that is published obeys them.
+    this.#refreshFiles()
+    balancer?.start((line) => {
+      this.#driver.note(line)
+      this.#driver.refreshStatus()
+    })
+    this.#takeTable(ports.addresses.start((change) => this.#takeTable(change)))
+    this.#stopWatchdog = feedWatchdog(service, clock, this.#driver.overdueMs)
+  }
+
+  reload(): void {
+    this.#ports.service.reloading()
+    const parsed = this.#ports.loadConfig()
+    if (parsed.ok) this.#takeConfig(parsed.value)
+    else this.#refuseConfig(parsed.diagnostics)
+    this.#refreshFiles()
+    this.#driver.refreshStatus()
+    this.#readiness.reloaded(this.#configComplaints[0] ?? `${this.#config.server.name} reloaded`)
+  }
+
+  stop(): void {
+    const { clock, service, addresses, balancer } = this.#ports
+    service.stopping()
+    this.#stopWatchdog()
+    this.#unwatch()
+    addresses.stop()
+    balancer?.stop()
+    this.#driver.dispatch({ kind: 'stop', nowMs: clock.nowMs() })
+    this.#monitoring.stop()
+  }
+
+  #createDriver(): Driver {
+    const { balancer } = this.#ports
+    const prober = balancer?.prober ?? this.#ports.prober
+    return createDriver(
+      this.#own(this.#config),
+      { ...this.#ports, prober },
+      {
+        ...(balancer === null ? {} : { backends: () => balancer.statuses() }),
+        version: this.#options.version,
+        pid: this.#options.pid,
+        fingerprint: () => this.#fingerprint,
+        reread: this.#ports.addresses.reread,
+        complaints: () => [
+          ...this.#configComplaints,
+          ...this.#orders.complaints(),
+          ...this.#otherComplaints(),
+        ],
+        onStatus: (state) => this.#onStatus(state),
       },
-    },
-  )
-  const orders = createOrders(ports.files, clock.nowMs, driver.dispatch, log)
-  const monitoring = createMonitoring(config.metrics, ports, () => ({
-    status: driver.status(),
-    tally: driver.tally.read(clock.nowMs()),
-    spool: ports.notifier.spool(),
-    complaints: {
-      config: configComplaints.length,
-      order: orders.complaints().length,
-      other: otherComplaints().length,
-    },
-  }))
-
-  function otherComplaints(): readonly string[] {
-    return [...ports.notifier.complaints(), ...monitoring.complaints()]
+    )
   }
 
-  let kernelTable: AddressChange = { addresses: [], removed: [] }
-  let order: Override | null = null
-  function refreshOverride(): void {
-    const before = order
-    const override = ports.override.read()
-    order = override
+  #onStatus(state: State): void {
+    const { notifier, balancer } = this.#ports
+    const pool = balancer === null ? null : poolOf(this.#config, balancer.statuses())
+    notifier.onState(state, pool)
+    this.#monitoring.onState(state)
+    this.#readiness.onState(state)
+  }
+
+  #view(): View {
+    return {
+      status: this.#driver.status(),
+      tally: this.#driver.tally.read(this.#ports.clock.nowMs()),
+      spool: this.#ports.notifier.spool(),
+      complaints: {
+        config: this.#configComplaints.length,
+        order: this.#orders.complaints().length,
+        other: this.#otherComplaints().length,
+      },
+    }
+  }
+
+  #otherComplaints(): readonly string[] {
+    return [...this.#ports.notifier.complaints(), ...this.#monitoring.complaints()]
+  }
+
+  /** What the core of this host goes by. */
+  #own(config: Config): Config {
+    return this.#ports.balancer?.own(config) ?? config
+  }
+
+  #refreshOverride(): void {
+    const before = this.#override
+    const override = this.#ports.override.read()
+    this.#override = override
     if (JSON.stringify(override) === JSON.stringify(before)) return
-    driver.dispatch({ kind: 'override', nowMs: clock.nowMs(), override })
+    this.#driver.dispatch({ kind: 'override', nowMs: this.#ports.clock.nowMs(), override })
   }
 
-  function retainInstances(): void {
-    const instances = config.pools.flatMap((pool) =>
+  #retainInstances(): void {
+    const instances = this.#config.pools.flatMap((pool) =>
       pool.instances.map((instance) => instance.name),
     )
-    const retained = ports.publisher.retain(instances)
-    if (!retained.ok) log.line('warn', retained.error)
+    const retained = this.#ports.publisher.retain(instances)
+    if (!retained.ok) this.#ports.log.line('warn', retained.error)
   }
 
   /** The override first: at the start, nothing must be published that it forbids. */
-  function refreshFiles(): void {
-    refreshOverride()
-    orders.refresh(config)
+  #refreshFiles(): void {
+    this.#refreshOverride()
+    this.#orders.refresh(this.#config)
   }
 
   /** A complaint is no event of the core's, so the status that shows it is written here. */
-  function filesChanged(): void {
-    const before = orders.complaints().join('\n')
-    refreshFiles()
-    if (orders.complaints().join('\n') !== before) driver.refreshStatus()
+  #filesChanged(): void {
+    const before = this.#orders.complaints().join('\n')
+    this.#refreshFiles()
+    if (this.#orders.complaints().join('\n') !== before) this.#driver.refreshStatus()
   }
 
-  function watch(): void {
-    unwatch()
-    const paths = config.pools.map((pool) => pool.orderFile)
-    unwatch = ports.files.watch([...paths, ports.override.path], filesChanged)
+  #watch(): void {
+    const { files, override } = this.#ports
+    this.#unwatch()
+    const paths = this.#config.pools.map((pool) => pool.orderFile)
+    this.#unwatch = files.watch([...paths, override.path], () => this.#filesChanged())
   }
 
-  function feedWatchdog(): void {
-    if (service.watchdogMs === null) return
-    if (driver.overdueMs() < HUNG_AFTER_MS) service.watchdog()
-    cancelWatchdog = clock.wakeAt(clock.nowMs() + service.watchdogMs, feedWatchdog)
-  }
-
-  function takeConfig(next: Config): void {
-    config = next
-    configName = fingerprint(next)
-    configComplaints = restartNeeded(first, next)
+  #takeConfig(config: Config): void {
+    const { clock, log, balancer, onConfig } = this.#ports
+    this.#config = config
+    this.#fingerprint = fingerprint(config)
+    this.#configComplaints = restartNeeded(this.#first, config)
     // Before the status that no longer names them.
-    retainInstances()
+    this.#retainInstances()
     balancer?.useConfig(config)
-    driver.dispatch({ kind: 'config', nowMs: clock.nowMs(), config: own(config) })
-    if (balancer !== null) takeTable(kernelTable)
-    ports.onConfig(config)
-    monitoring.onConfig(metricsIn(first.paths.runDir, config))
-    log.line('info', `${options.configFile} is in force`)
-    for (const complaint of configComplaints) log.line('warn', complaint)
-    watch()
+    this.#driver.dispatch({ kind: 'config', nowMs: clock.nowMs(), config: this.#own(config) })
+    if (balancer !== null) this.#takeTable(this.#kernelTable)
+    onConfig(config)
+    this.#monitoring.onConfig(metricsIn(this.#first.paths.runDir, config))
+    log.line('info', `${this.#options.configFile} is in force`)
+    for (const complaint of this.#configComplaints) log.line('warn', complaint)
+    this.#watch()
   }
 
   /** A balancer's own core goes by the kernel's table as far as it is about service addresses. */
-  function takeTable(change: AddressChange): void {
-    kernelTable = { addresses: change.addresses, removed: [] }
+  #takeTable(change: AddressChange): void {
+    const { clock, balancer } = this.#ports
+    this.#kernelTable = { addresses: change.addresses, removed: [] }
     const table = balancer?.ownTable(change) ?? change
-    driver.dispatch({ kind: 'addresses', nowMs: clock.nowMs(), ...table })
+    this.#driver.dispatch({ kind: 'addresses', nowMs: clock.nowMs(), ...table })
   }
 
-  function refuseConfig(diagnostics: readonly Diagnostic[]): void {
-    driver.tally.noteRefusal()
-    const complaint = refusal(options.configFile, diagnostics)
-    configComplaints = [complaint]
+  #refuseConfig(diagnostics: readonly Diagnostic[]): void {
+    const { log } = this.#ports
+    this.#driver.tally.noteRefusal()
+    const complaint = refusal(this.#options.configFile, diagnostics)
+    this.#configComplaints = [complaint]
     for (const diagnostic of diagnostics) log.line('error', diagnosticLine(diagnostic))
     log.line('error', complaint)
-  }
-
-  function reload(): void {
-    service.reloading()
-    const parsed = ports.loadConfig()
-    if (parsed.ok) takeConfig(parsed.value)
-    else refuseConfig(parsed.diagnostics)
-    refreshFiles()
-    driver.refreshStatus()
-    if (isReady) service.ready(configComplaints[0] ?? `${config.server.name} reloaded`)
-  }
-
-  retainInstances()
-  // Watched before they are read, so that no change falls in between.
-  watch()
-  // Overrides and orders come first, so that the first priority that is published obeys them.
-  refreshFiles()
-  balancer?.start((line) => {
-    driver.note(line)
-    driver.refreshStatus()
-  })
-  takeTable(ports.addresses.start(takeTable))
-  feedWatchdog()
-
-  return {
-    reload,
-    stop() {
-      service.stopping()
-      cancelWatchdog()
-      unwatch()
-      ports.addresses.stop()
-      balancer?.stop()
-      driver.dispatch({ kind: 'stop', nowMs: clock.nowMs() })
-      monitoring.stop()
-    },
   }
 }
 

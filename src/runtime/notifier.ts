@@ -1,17 +1,23 @@
 // Tells of transitions: events from the spool to one outbox a channel, and their messages out.
 import type { Config } from '../config/config.ts'
-import type { NotifyConfig } from '../config/notify/notify-config.ts'
+import type { ChannelConfig, NotifyConfig } from '../config/notify/notify-config.ts'
 import type { State } from '../core/state.ts'
 import { decodeEvent, type SpooledEvent } from '../documents/event.ts'
 import { durationText } from '../documents/text.ts'
 import { isOfPool, transitionText } from '../documents/transition.ts'
 import { type CurrentState, currentState } from '../notify/current-state.ts'
-import { decodeJournal, encodeJournal, NO_RECORD, recordOf } from '../notify/journal.ts'
+import {
+  type ChannelRecord,
+  decodeJournal,
+  encodeJournal,
+  NO_RECORD,
+  recordOf,
+} from '../notify/journal.ts'
 import type { CurrentPool } from '../notify/pool.ts'
 import type { Clock, Deliver, Log, Spool } from '../ports.ts'
 import { createEventTime } from './event-time.ts'
 import { guarded, logBug } from './guarded.ts'
-import { createChannel, type RunningChannel } from './notify-channel.ts'
+import { RunningChannel } from './notify-channel.ts'
 import { createPoolWatch } from './pool-watch.ts'
 
 export interface NotifierPorts {
@@ -54,35 +60,127 @@ interface Waiting {
 }
 
 /** Starts to follow the spool. Transitions are logged, whether or not there is a channel to tell. */
-export function createNotifier(first: NotifyConfig, ports: NotifierPorts): Notifier {
+export function createNotifier(config: NotifyConfig, ports: NotifierPorts): Notifier {
   const { clock, log, spool } = ports
-  const waiting = new Map<string, Waiting>()
-  const channels = new Map<string, RunningChannel>()
-  const journal = decodeJournal(spool.readJournal())
-  const timeOf = createEventTime(clock)
+  const telling = new Telling(config, ports)
   const poolWatch = createPoolWatch(ports)
-  let rules = first
-  let current: CurrentState | null = null
+  const look = oneAtATime(() => telling.scan(), log)
+  const unwatch = spool.watch(look)
+  look()
 
-  let looking: Promise<void> | null = null
-  let lookAgain = false
+  return {
+    onState: guarded(log, (state: State, pool: CurrentPool | null) => {
+      if (!telling.hasChannels && pool === null) return
+      const current = currentState(state, pool)
+      telling.useState(current)
+      // The end of the daemon is none of a real server.
+      if (pool !== null && !state.stopped)
+        poolWatch.look(pool, current.instances, telling.wantsBackends)
+    }),
+    onConfig: guarded(log, ({ notify }: Config) => telling.useConfig(notify)),
+    complaints: () => telling.complaints(),
+    spool: () => telling.waiting(),
+    async stop() {
+      unwatch()
+      await within(clock, MAX_END_MS, Promise.all([telling.stop(), poolWatch.stop()]))
+    },
+  }
+}
 
-  /** One look at a time; what comes meanwhile is found by the next. */
-  function look(): void {
-    lookAgain = looking !== null
-    looking ??= scan()
+/** One run at a time: what comes meanwhile is found by the next. */
+function oneAtATime(run: () => Promise<void>, log: Log): () => void {
+  let running: Promise<void> | null = null
+  let isDue = false
+  return function start(): void {
+    isDue = running !== null
+    running ??= run()
       .catch((error) => logBug(log, error))
       .finally(() => {
-        looking = null
-        if (lookAgain) look()
+        running = null
+        if (isDue) start()
       })
   }
+}
 
-  async function scan(): Promise<void> {
+/** What comes of it, or undefined where that takes longer. */
+async function within<T>(clock: Clock, limitMs: number, done: Promise<T>): Promise<T | undefined> {
+  let cancel = () => {}
+  const late = new Promise<undefined>((resolve) => {
+    cancel = clock.wakeAt(clock.nowMs() + limitMs, () => resolve(undefined))
+  })
+  return Promise.race([done, late]).finally(cancel)
+}
+
+/** The channels, and the events of the spool that some of them have not told yet. */
+class Telling {
+  readonly #ports: NotifierPorts
+  readonly #waiting = new Map<string, Waiting>()
+  readonly #channels = new Map<string, RunningChannel>()
+  /** What an earlier run has left. */
+  readonly #journal: ReadonlyMap<string, ChannelRecord>
+  readonly #timeOf: (event: SpooledEvent) => number
+  #config: NotifyConfig
+  #current: CurrentState | null = null
+
+  constructor(config: NotifyConfig, ports: NotifierPorts) {
+    this.#ports = ports
+    this.#journal = decodeJournal(ports.spool.readJournal())
+    this.#timeOf = createEventTime(ports.clock)
+    this.#config = config
+    this.useConfig(config)
+  }
+
+  get hasChannels(): boolean {
+    return this.#channels.size > 0
+  }
+
+  /** Whether anybody wants to hear of a load balancer's real servers. */
+  get wantsBackends(): boolean {
+    return this.#config.backends && this.hasChannels
+  }
+
+  useState(current: CurrentState): void {
+    this.#current = current
+    for (const channel of this.#channels.values()) channel.useTruth(current)
+  }
+
+  useConfig(config: NotifyConfig): void {
+    this.#config = config
+    const names = new Set(config.channels.map((channel) => channel.name))
+    for (const [name, channel] of this.#channels) {
+      if (names.has(name)) continue
+      this.#channels.delete(name)
+      void channel.stop()
+      this.#done(name, [...this.#waiting.keys()])
+    }
+    for (const channel of config.channels) {
+      const running = this.#channels.get(channel.name)
+      if (running === undefined) this.#startChannel(channel)
+      else running.useRules(channel, config)
+    }
+  }
+
+  complaints(): readonly string[] {
+    return [...this.#channels.values()].flatMap((channel) => channel.complaint() ?? [])
+  }
+
+  waiting(): SpoolSight {
+    const nowMs = this.#ports.clock.nowMs()
+    const ages = [...this.#waiting.values()].map(({ atMs }) => nowMs - atMs)
+    return { waiting: ages.length, oldestMs: Math.max(0, ...ages) }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#channels.values()].map((channel) => channel.stop()))
+  }
+
+  /** Takes in what the spool has. */
+  async scan(): Promise<void> {
+    const { spool } = this.#ports
     const lost = await spool.takeLost()
     if (lost > 0)
-      await lose(lost, `the spool was full: ${lost} events were dropped, the oldest first`)
-    for (const { id, text } of await spool.scan()) takeEvent(id, text)
+      await this.#lose(lost, `the spool was full: ${lost} events were dropped, the oldest first`)
+    for (const { id, text } of await spool.scan()) this.#takeEvent(id, text)
   }
 
   /**
@@ -91,128 +189,81 @@ export function createNotifier(first: NotifyConfig, ports: NotifierPorts): Notif
    *
    * @returns whether that is written down
    */
-  async function lose(count: number, why: string): Promise<boolean> {
-    log.line('error', why)
-    if (channels.size === 0) return true
-    for (const channel of channels.values()) channel.lose(count)
-    return (await record()) === null
+  async #lose(count: number, why: string): Promise<boolean> {
+    this.#ports.log.line('error', why)
+    if (!this.hasChannels) return true
+    for (const channel of this.#channels.values()) channel.lose(count)
+    return (await this.#record()) === null
   }
 
-  function takeEvent(id: string, text: string): void {
+  #takeEvent(id: string, text: string): void {
+    const { log, spool } = this.#ports
     const event = decodeEvent(id, text)
     if (typeof event === 'string') {
       // As is one that a newer version has left, before somebody went back to this one.
-      void lose(1, `event ${id} is lost, since it cannot be understood: ${event}`)
+      void this.#lose(1, `event ${id} is lost, since it cannot be understood: ${event}`)
         .then((isWritten) => (isWritten ? spool.remove([id]) : undefined))
         .catch((error) => logBug(log, error))
       return
     }
     // Of real servers the log has more already.
     if (!isOfPool(event)) log.line('info', `keepalived: ${transitionText(event)}`)
-    const recordFor = (name: string) => journal.get(name) ?? NO_RECORD
-    const names = [...channels.keys()].filter((name) => !recordFor(name).done.includes(id))
+    const names = [...this.#channels.keys()].filter(
+      (name) => !this.#earlier(name).done.includes(id),
+    )
     if (names.length === 0) {
       void spool.remove([id])
       return
     }
-    const it = { event, atMs: timeOf(event), channels: new Set(names) }
-    waiting.set(id, it)
+    const atMs = this.#timeOf(event)
+    this.#waiting.set(id, { event, atMs, channels: new Set(names) })
     for (const name of names)
-      channels.get(name)?.tell(event, it.atMs, recordFor(name).tried.includes(id))
+      this.#channels.get(name)?.tell(event, atMs, this.#earlier(name).tried.includes(id))
   }
 
-  function done(name: string, ids: readonly string[]): void {
+  #earlier(name: string): ChannelRecord {
+    return this.#journal.get(name) ?? NO_RECORD
+  }
+
+  #startChannel(config: ChannelConfig): void {
+    const { name } = config
+    const channel = new RunningChannel(config, this.#config, this.#earlier(name), {
+      ...this.#ports,
+      record: () => this.#record(),
+      done: (ids) => this.#done(name, ids),
+    })
+    this.#channels.set(name, channel)
+    if (this.#current !== null) channel.useTruth(this.#current)
+    for (const it of this.#waiting.values()) {
+      it.channels.add(name)
+      channel.tell(it.event, it.atMs, false)
+    }
+  }
+
+  #done(name: string, ids: readonly string[]): void {
     const finished: string[] = []
     for (const id of ids) {
-      const it = waiting.get(id)
+      const it = this.#waiting.get(id)
       it?.channels.delete(name)
       if (it !== undefined && it.channels.size > 0) continue
-      waiting.delete(id)
+      this.#waiting.delete(id)
       finished.push(id)
     }
-    void spool.remove(finished)
+    void this.#ports.spool.remove(finished)
   }
 
   /** @returns why the journal could not be written, or null */
-  async function record(): Promise<string | null> {
+  async #record(): Promise<string | null> {
+    const { clock, spool } = this.#ports
     const now = { nowMs: clock.nowMs(), wallMs: clock.wallMs() }
-    const records = [...channels].map(([name, channel]) => {
-      const others = [...waiting].filter(([, it]) => !it.channels.has(name)).map(([id]) => id)
+    const records = [...this.#channels].map(([name, channel]) => {
+      const others = [...this.#waiting].filter(([, it]) => !it.channels.has(name)).map(([id]) => id)
       return [name, recordOf(channel.outbox, others, now)] as const
     })
-    const written = spool.writeJournal(encodeJournal(new Map(records)))
-    let cancel = () => {}
-    const late = new Promise<string>((resolve) => {
-      const why = `the disk has not taken the journal for ${durationText(MAX_RECORD_MS)}`
-      cancel = clock.wakeAt(clock.nowMs() + MAX_RECORD_MS, () => resolve(why))
-    })
-    const done = written.then((it) => (it.ok ? null : it.error))
-    return Promise.race([done, late]).finally(cancel)
-  }
-
-  function useChannels(config: NotifyConfig): void {
-    const names = new Set(config.channels.map((channel) => channel.name))
-    for (const [name, channel] of channels) {
-      if (names.has(name)) continue
-      channels.delete(name)
-      channel.stop()
-      done(name, [...waiting.keys()])
-    }
-    for (const channelConfig of config.channels) {
-      const { name } = channelConfig
-      const running = channels.get(name)
-      if (running !== undefined) {
-        running.useRules(channelConfig, config)
-        continue
-      }
-      const channel = createChannel(channelConfig, config, journal.get(name) ?? NO_RECORD, {
-        ...ports,
-        record,
-        done: (ids) => done(name, ids),
-      })
-      channels.set(name, channel)
-      if (current !== null) channel.useTruth(current)
-      for (const it of waiting.values()) {
-        it.channels.add(name)
-        channel.tell(it.event, it.atMs, false)
-      }
-    }
-  }
-
-  useChannels(first)
-  const unwatch = spool.watch(look)
-  look()
-
-  return {
-    onState: guarded(log, (next: State, pool: CurrentPool | null) => {
-      if (channels.size === 0 && pool === null) return
-      const now = currentState(next, pool)
-      current = now
-      for (const channel of channels.values()) channel.useTruth(now)
-      // The end of the daemon is none of a real server.
-      if (pool !== null && !next.stopped)
-        poolWatch.look(pool, now.instances, rules.backends && channels.size > 0)
-    }),
-    onConfig: guarded(log, ({ notify }: Config) => {
-      rules = notify
-      useChannels(notify)
-    }),
-    complaints: () => [...channels.values()].flatMap((channel) => channel.complaint() ?? []),
-    spool() {
-      let oldestMs = 0
-      for (const { atMs } of waiting.values()) oldestMs = Math.max(oldestMs, clock.nowMs() - atMs)
-      return { waiting: waiting.size, oldestMs }
-    },
-    async stop() {
-      unwatch()
-      const ends = [...channels.values()].map((channel) => channel.stop())
-      ends.push(poolWatch.stop())
-      let cancel = () => {}
-      const longest = new Promise<void>((resolve) => {
-        cancel = clock.wakeAt(clock.nowMs() + MAX_END_MS, resolve)
-      })
-      await Promise.race([Promise.all(ends), longest])
-      cancel()
-    },
+    const writing = spool.writeJournal(encodeJournal(new Map(records)))
+    const written = await within(clock, MAX_RECORD_MS, writing)
+    if (written === undefined)
+      return `the disk has not taken the journal for ${durationText(MAX_RECORD_MS)}`
+    return written.ok ? null : written.error
   }
 }

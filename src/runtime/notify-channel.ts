@@ -20,63 +20,90 @@ export interface ChannelPorts {
   readonly done: (ids: readonly string[]) => void
 }
 
-export interface RunningChannel {
-  readonly outbox: Outbox
-  tell(event: SpooledEvent, atMs: number, repeated: boolean): void
-  lose(count: number): void
-  useTruth(current: CurrentState): void
-  useRules(channel: ChannelConfig, pace: Pace): void
-  /** A sentence when telling fails, or null. */
-  complaint(): string | null
-  /** No attempt begins from now on; resolves when the one under way has ended. */
-  stop(): Promise<void>
-}
-
 /** A tick that comes later than it could does no harm, and infinity is no time for a timer. */
 const LATEST_TICK_MS = HOUR_MS
 
-export function createChannel(
-  channel: ChannelConfig,
-  pace: Pace,
-  earlier: ChannelRecord,
-  ports: ChannelPorts,
-): RunningChannel {
-  const { clock, log } = ports
-  const outbox = recall(newOutbox(channel, pace), earlier, clock)
-  let cancelTimer = () => {}
-  let timerAtMs = Number.POSITIVE_INFINITY
-  let attempt: Promise<void> = Promise.resolve()
-  let stopped = false
+export class RunningChannel {
+  readonly outbox: Outbox
+  readonly #ports: ChannelPorts
+  #cancelTimer = () => {}
+  #timerAtMs = Number.POSITIVE_INFINITY
+  #attempt: Promise<void> = Promise.resolve()
+  #isStopped = false
 
-  function take(input: Input): void {
-    if (stopped && input.kind !== 'sent') return
-    const { effects, wakeAtMs } = step(outbox, input)
-    for (const effect of effects) perform(effect)
-    arm(Math.min(wakeAtMs, clock.nowMs() + LATEST_TICK_MS))
+  constructor(channel: ChannelConfig, pace: Pace, earlier: ChannelRecord, ports: ChannelPorts) {
+    this.outbox = recall(newOutbox(channel, pace), earlier, ports.clock)
+    this.#ports = ports
   }
 
-  function arm(atMs: number): void {
-    if (stopped || (outbox.items.length === 0 && timerAtMs === Number.POSITIVE_INFINITY)) return
-    cancelTimer()
-    timerAtMs = outbox.items.length === 0 ? Number.POSITIVE_INFINITY : atMs
-    if (timerAtMs === Number.POSITIVE_INFINITY) return
+  tell(event: SpooledEvent, atMs: number, repeated: boolean): void {
+    this.#take({ kind: 'event', nowMs: this.#nowMs(), event, atMs, repeated })
+  }
+
+  lose(count: number): void {
+    this.#take({ kind: 'lost', nowMs: this.#nowMs(), count })
+  }
+
+  useTruth(current: CurrentState): void {
+    this.#take({ kind: 'truth', nowMs: this.#nowMs(), current })
+  }
+
+  useRules(channel: ChannelConfig, pace: Pace): void {
+    this.#take({ kind: 'rules', nowMs: this.#nowMs(), channel, pace })
+  }
+
+  /** A sentence when telling fails, or null. */
+  complaint(): string | null {
+    const { channel, failingSinceMs, items, lastError } = this.outbox
+    if (failingSinceMs === null) return null
+    const since = durationText(this.#nowMs() - failingSinceMs)
+    return `channel ${channel.name} fails since ${since}, and ${items.length} transitions wait: ${lastError}`
+  }
+
+  /** No attempt begins from now on; resolves when the one under way has ended. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#cancelTimer()
+    await this.#attempt
+  }
+
+  #nowMs(): number {
+    return this.#ports.clock.nowMs()
+  }
+
+  #take(input: Input): void {
+    if (this.#isStopped && input.kind !== 'sent') return
+    const { effects, wakeAtMs } = step(this.outbox, input)
+    for (const effect of effects) this.#perform(effect)
+    this.#arm(Math.min(wakeAtMs, this.#nowMs() + LATEST_TICK_MS))
+  }
+
+  #arm(atMs: number): void {
+    const isIdle = this.outbox.items.length === 0
+    if (this.#isStopped || (isIdle && this.#timerAtMs === Number.POSITIVE_INFINITY)) return
+    this.#cancelTimer()
+    this.#timerAtMs = isIdle ? Number.POSITIVE_INFINITY : atMs
+    if (this.#timerAtMs === Number.POSITIVE_INFINITY) return
+    const { clock, log } = this.#ports
     const tick = () => {
-      timerAtMs = Number.POSITIVE_INFINITY
-      take({ kind: 'tick', nowMs: clock.nowMs() })
+      this.#timerAtMs = Number.POSITIVE_INFINITY
+      this.#take({ kind: 'tick', nowMs: clock.nowMs() })
     }
-    cancelTimer = clock.wakeAt(timerAtMs, guarded(log, tick))
+    this.#cancelTimer = clock.wakeAt(this.#timerAtMs, guarded(log, tick))
   }
 
-  function perform(effect: Effect): void {
+  #perform(effect: Effect): void {
+    const { log, done } = this.#ports
     switch (effect.kind) {
       case 'log':
         log.line(effect.level, effect.text)
         return
       case 'done':
-        ports.done(effect.ids)
+        done(effect.ids)
         return
       case 'send':
-        if (!stopped) attempt = send(effect.items).catch((error) => logBug(log, error))
+        if (!this.#isStopped)
+          this.#attempt = this.#send(effect.items).catch((error) => logBug(log, error))
         return
       default:
         effect satisfies never
@@ -84,49 +111,29 @@ export function createChannel(
   }
 
   /** What is attempted is written down first: whoever finds it after a crash marks it as repeated. */
-  async function send(items: readonly Item[]): Promise<void> {
-    const { current, told, failures, failingSinceMs, lastError, lostTold } = outbox
+  async #send(items: readonly Item[]): Promise<void> {
+    const { current, told, failures, failingSinceMs, lastError, lostTold } = this.outbox
+    const { clock, record } = this.#ports
     if (current === null) throw new Error('a message was due before anything was known')
-    const unrecorded = await ports.record()
+    const unrecorded = await record()
     const nowMs = clock.nowMs()
     const trouble =
       failures === 0 ? null : { failures, sinceMs: failingSinceMs ?? nowMs, error: lastError }
     const context = { current, nowMs, wallMs: clock.wallMs(), told, trouble, unrecorded }
-    const outcome = await attemptOf(items, { ...context, lost: lostTold })
-    take({ kind: 'sent', nowMs: clock.nowMs(), outcome })
+    const outcome = await this.#attemptOf(items, { ...context, lost: lostTold })
+    this.#take({ kind: 'sent', nowMs: clock.nowMs(), outcome })
     // Last, so that a crash before it repeats a message rather than loses one.
-    await ports.record()
+    await record()
   }
 
   /** A bug ends one attempt, and neither the daemon nor the ones after it. */
-  async function attemptOf(items: readonly Item[], context: Context): Promise<Outcome> {
+  async #attemptOf(items: readonly Item[], context: Context): Promise<Outcome> {
     try {
-      return await ports.deliver(outbox.channel, composeMessage(items, context))
+      return await this.#ports.deliver(this.outbox.channel, composeMessage(items, context))
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
       return { ok: false, error: `internal error: ${why}`, maybeDelivered: false }
     }
-  }
-
-  return {
-    outbox,
-    tell: (event, atMs, repeated) =>
-      take({ kind: 'event', nowMs: clock.nowMs(), event, atMs, repeated }),
-    lose: (count) => take({ kind: 'lost', nowMs: clock.nowMs(), count }),
-    useTruth: (current) => take({ kind: 'truth', nowMs: clock.nowMs(), current }),
-    useRules: (next, nextPace) =>
-      take({ kind: 'rules', nowMs: clock.nowMs(), channel: next, pace: nextPace }),
-    complaint() {
-      const { failingSinceMs, items, lastError } = outbox
-      if (failingSinceMs === null) return null
-      const since = durationText(clock.nowMs() - failingSinceMs)
-      return `channel ${outbox.channel.name} fails since ${since}, and ${items.length} transitions wait: ${lastError}`
-    },
-    async stop() {
-      stopped = true
-      cancelTimer()
-      await attempt
-    },
   }
 }
 

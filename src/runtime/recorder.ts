@@ -11,6 +11,7 @@ import {
   HISTORY_VERSION,
   type HistoryLine,
   historyText,
+  type LostLine,
   type RecordedConfig,
   type WeightLine,
 } from '../documents/history.ts'
@@ -52,160 +53,171 @@ export function createRecorder(
   nowMs: number,
   wallMs: () => number,
 ): Recorder {
-  const courses = new WeakMap<InquiryFacts, Course>()
-  const known = new Map<string, Known>()
-  let items: readonly ItemFacts[] = []
-  let numbers = new Map<ItemFacts, number>()
-  let context: HistoryLine[] = []
-  let standing: Standing | null = null
-  let wasStarting = false
-  let beatAtMs = nowMs
-  let answers = 0
-  let latencySumMs = 0
+  return new HistoryRecorder(config, history, nowMs, wallMs)
+}
 
-  const start = (state: State | null, atMs: number): HistoryLine => ({
-    kind: 'start',
-    version: HISTORY_VERSION,
-    nowMs: atMs,
-    wallMs: wallMs(),
-    config: recorded(state?.config ?? config),
-    state:
-      state === null
-        ? null
-        : {
-            damper: { ...state.damper },
-            decided: state.decided,
-            upstreams: state.upstreams.map(({ group, up }) => ({ name: group.name, up })),
-            standing: serverStanding(state),
-          },
-  })
-  history.append([start(null, nowMs)].map(historyText), null)
+class HistoryRecorder implements Recorder {
+  readonly #config: Config
+  readonly #history: History
+  readonly #wallMs: () => number
+  readonly #courses = new WeakMap<InquiryFacts, Course>()
+  readonly #known = new Map<string, Known>()
+  #numbers = new Map<ItemFacts, number>()
+  /** What a file that begins later has to tell first. */
+  #context: HistoryLine[] = []
+  #standing: Standing | null = null
+  #wasStarting = false
+  #beatAtMs: number
+  #answers = 0
+  #latencySumMs = 0
 
-  function write(line: HistoryLine, state: State, atMs: number): void {
-    history.append([historyText(line)], () => [start(state, atMs), ...context].map(historyText))
+  constructor(config: Config, history: History, nowMs: number, wallMs: () => number) {
+    this.#config = config
+    this.#history = history
+    this.#wallMs = wallMs
+    this.#beatAtMs = nowMs
+    history.append([historyText(this.#start(null, nowMs))], null)
   }
 
-  function observe(event: Event, { state, effects, answered }: Step): void {
-    if (event.kind === 'result') takeResult(event, answered, state)
-    else if (event.kind !== 'tick' && event.kind !== 'overslept') takeEvent(event, state)
+  observe(event: Event, { state, effects, answered }: Step): void {
+    if (event.kind === 'result') this.#takeResult(event, answered, state)
+    else if (event.kind !== 'tick' && event.kind !== 'overslept') this.#takeEvent(event, state)
     for (const effect of effects) {
-      if (effect.kind === 'query' && effect.nth === 0) noteAsked(effect.inquiry)
-      else if (effect.kind === 'status' && !state.stopped) noteStanding(effect, state, event.nowMs)
+      if (effect.kind === 'query' && effect.nth === 0) this.#noteAsked(effect.inquiry)
+      else if (effect.kind === 'status' && !state.stopped)
+        this.#noteStanding(effect, state, event.nowMs)
     }
-    if (event.nowMs >= beatAtMs) beat(state, event.nowMs)
+    if (event.nowMs >= this.#beatAtMs) this.#beat(state, event.nowMs)
   }
 
-  function noteAsked(inquiry: InquiryFacts): void {
-    const about = knownOf(inquiry.item)
-    courses.set(inquiry, { beforeMs: about.askedMs, isTroubled: false })
+  note(line: Exclude<HistoryLine, LostLine>, state: State): void {
+    const head = () => [this.#start(state, line.nowMs), ...this.#context].map(historyText)
+    this.#history.append([historyText(line)], head)
+  }
+
+  #start(state: State | null, nowMs: number): HistoryLine {
+    return {
+      kind: 'start',
+      version: HISTORY_VERSION,
+      nowMs,
+      wallMs: this.#wallMs(),
+      config: recorded(state?.config ?? this.#config),
+      state:
+        state === null
+          ? null
+          : {
+              damper: { ...state.damper },
+              decided: state.decided,
+              upstreams: state.upstreams.map(({ group, up }) => ({ name: group.name, up })),
+              standing: serverStanding(state),
+            },
+    }
+  }
+
+  #noteAsked(inquiry: InquiryFacts): void {
+    const about = this.#knownOf(inquiry.item)
+    this.#courses.set(inquiry, { beforeMs: about.askedMs, isTroubled: false })
     about.askedMs = inquiry.askedMs
   }
 
-  function takeResult(event: ResultEvent, answered: AnsweredFacts | null, state: State): void {
+  #takeResult(event: ResultEvent, answered: AnsweredFacts | null, state: State): void {
     if (answered === null) return
-    if (event.outcome !== 'ok' || answered.inquiry.suspected) noteTrouble(answered, event, state)
-    else noteSound(answered.inquiry, event, state)
+    if (event.outcome !== 'ok' || answered.inquiry.suspected)
+      this.#noteTrouble(answered, event, state)
+    else this.#noteSound(answered.inquiry, event, state)
   }
 
-  function noteTrouble({ inquiry, nth }: AnsweredFacts, event: ResultEvent, state: State): void {
-    const course = courses.get(inquiry)
+  #noteTrouble({ inquiry, nth }: AnsweredFacts, event: ResultEvent, state: State): void {
+    const course = this.#courses.get(inquiry)
     if (course === undefined) return
     const { askedMs, item } = inquiry
     const { nowMs, outcome, latencyMs } = event
-    const number = numberOf(item, state, nowMs)
+    const number = this.#numberOf(item, state, nowMs)
     const { beforeMs } = course
-    write(
-      { kind: 'result', nowMs, item: number, askedMs, beforeMs, nth, outcome, latencyMs },
-      state,
-      nowMs,
-    )
+    const asked = { item: number, askedMs, beforeMs, nth }
+    this.note({ kind: 'result', nowMs, ...asked, outcome, latencyMs }, state)
     if (course.isTroubled) return
     course.isTroubled = true
-    const about = knownOf(item)
+    const about = this.#knownOf(item)
     // It may have been asked again, and answered, before this end of an older query is known.
     if (about.soundMs !== null && about.soundMs > askedMs)
-      write({ kind: 'again', nowMs, item: number, askedMs: about.soundMs }, state, nowMs)
+      this.note({ kind: 'again', nowMs, item: number, askedMs: about.soundMs }, state)
     else about.troubledMs = Math.max(askedMs, about.troubledMs ?? askedMs)
   }
 
-  function noteSound({ askedMs, item }: InquiryFacts, event: ResultEvent, state: State): void {
-    answers++
-    latencySumMs += event.latencyMs
-    const { nowMs } = event
-    const about = knownOf(item)
+  #noteSound({ askedMs, item }: InquiryFacts, event: ResultEvent, state: State): void {
+    const { nowMs, latencyMs } = event
+    this.#answers++
+    this.#latencySumMs += latencyMs
+    const about = this.#knownOf(item)
     about.soundMs = askedMs
     if (about.troubledMs === null || askedMs <= about.troubledMs) return
     about.troubledMs = null
-    write({ kind: 'again', nowMs, item: numberOf(item, state, nowMs), askedMs }, state, nowMs)
+    const number = this.#numberOf(item, state, nowMs)
+    this.note({ kind: 'again', nowMs, item: number, askedMs }, state)
   }
 
-  function takeEvent(
-    event: Exclude<Event, { kind: 'tick' | 'result' | 'overslept' }>,
-    state: State,
-  ): void {
+  #takeEvent(event: Exclude<Event, { kind: 'tick' | 'result' | 'overslept' }>, state: State): void {
     const same = (line: HistoryLine) =>
       line.kind === event.kind &&
       (event.kind !== 'order' || (line.kind === 'order' && line.pool === event.pool))
-    context = context.filter((line) => !same(line))
+    this.#context = this.#context.filter((line) => !same(line))
     // What has gone is gone: a file that begins later needs the table only.
-    if (event.kind === 'addresses') context.push({ ...event, removed: [] })
-    else if (event.kind === 'order' || event.kind === 'override') context.push(event)
-    const line = event.kind === 'config' ? { ...event, config: recorded(event.config) } : event
-    write(line, state, event.nowMs)
+    if (event.kind === 'addresses') this.#context.push({ ...event, removed: [] })
+    else if (event.kind === 'order' || event.kind === 'override') this.#context.push(event)
+    this.note(event.kind === 'config' ? { ...event, config: recorded(event.config) } : event, state)
   }
 
-  function knownOf(item: ItemFacts): Known {
-    let about = known.get(item.name)
+  #knownOf(item: ItemFacts): Known {
+    let about = this.#known.get(item.name)
     if (about === undefined) {
       about = { askedMs: null, troubledMs: null, soundMs: null }
-      known.set(item.name, about)
+      this.#known.set(item.name, about)
     }
     return about
   }
 
   /** Numbers are given to the items of now; a list of their names is written when they change. */
-  function numberOf(item: ItemFacts, state: State, atMs: number): number {
-    const found = numbers.get(item)
+  #numberOf(item: ItemFacts, state: State, nowMs: number): number {
+    const found = this.#numbers.get(item)
     if (found !== undefined) return found
-    items = [...state.required.items, ...state.upstreams.flatMap(({ cycle }) => cycle.items)]
-    if (!items.includes(item)) items = [...items, item]
-    numbers = new Map(items.map((it, index) => [it, index]))
+    const current: readonly ItemFacts[] = [
+      ...state.required.items,
+      ...state.upstreams.flatMap(({ cycle }) => cycle.items),
+    ]
+    const items = current.includes(item) ? current : [...current, item]
+    this.#numbers = new Map(items.map((it, index) => [it, index]))
     const names = items.map(({ name }) => name)
     // An address that comes back is remembered; a host that has had a thousand need not be.
-    if (known.size > MAX_KNOWN)
-      for (const name of known.keys()) if (!names.includes(name)) known.delete(name)
-    const line: HistoryLine = { kind: 'items', nowMs: atMs, names }
-    context = [...context.filter(({ kind }) => kind !== 'items'), line]
-    write(line, state, atMs)
-    return numbers.get(item) ?? 0
+    if (this.#known.size > MAX_KNOWN)
+      for (const name of this.#known.keys()) if (!names.includes(name)) this.#known.delete(name)
+    const line: HistoryLine = { kind: 'items', nowMs, names }
+    this.#context = [...this.#context.filter(({ kind }) => kind !== 'items'), line]
+    this.note(line, state)
+    return this.#numbers.get(item) ?? 0
   }
 
-  function noteStanding(now: StatusEffect, state: State, atMs: number): void {
+  #noteStanding({ standing, reasons }: StatusEffect, state: State, nowMs: number): void {
     // A server that starts in trouble is failed before it has been asked anything, and then for a cause.
-    const isStarting = now.reasons[0]?.kind === 'starting'
-    const isFounded = wasStarting && !isStarting && now.reasons.length > 0
-    if (now.standing === standing && !isFounded) return
-    standing = now.standing
-    wasStarting = isStarting
-    const why = now.reasons.length === 0 ? {} : { reasons: now.reasons.map(reasonText) }
-    write({ kind: 'standing', nowMs: atMs, standing, ...why }, state, atMs)
+    const isStarting = reasons[0]?.kind === 'starting'
+    const isFounded = this.#wasStarting && !isStarting && reasons.length > 0
+    if (standing === this.#standing && !isFounded) return
+    this.#standing = standing
+    this.#wasStarting = isStarting
+    const why = reasons.length === 0 ? {} : { reasons: reasons.map(reasonText) }
+    this.note({ kind: 'standing', nowMs, standing, ...why }, state)
   }
 
-  function beat(state: State, atMs: number): void {
+  #beat(state: State, nowMs: number): void {
     const { sweep, sweeps } = state.required
     if (sweep === null) return
-    beatAtMs = atMs + BEAT_EVERY_MS
-    const latencyMs = answers === 0 ? null : latencySumMs / answers
-    answers = 0
-    latencySumMs = 0
-    write(
-      { kind: 'beat', nowMs: atMs, sweep: sweeps, startedMs: sweep.startedMs, latencyMs },
-      state,
-      atMs,
-    )
+    this.#beatAtMs = nowMs + BEAT_EVERY_MS
+    const latencyMs = this.#answers === 0 ? null : this.#latencySumMs / this.#answers
+    this.#answers = 0
+    this.#latencySumMs = 0
+    const { startedMs } = sweep
+    this.note({ kind: 'beat', nowMs, sweep: sweeps, startedMs, latencyMs }, state)
   }
-
-  return { observe, note: (line, state) => write(line, state, line.nowMs) }
 }
 
 function recorded({ server, pools, groups, addresses, timing, flap }: Config): RecordedConfig {

@@ -38,70 +38,14 @@ export interface Disk {
 
 const MAX_END_MS = 2000
 
-/**
- * Starts the thread. It does one thing after the other, in the order in which it was asked, so that a
- * journal that was written says what had been removed before.
- *
- * Where the thread fails, what it did is done here, and waited for: one that is begun where nothing
- * can be opened any more would end the whole program.
- */
+interface Waiting {
+  readonly call: Call
+  readonly settle: (answer: Answer) => void
+}
+
+/** Starts the thread, and is all that the daemon knows of it. */
 export function createDisk(options: DiskThreadOptions): Disk {
-  const { log, entry = process.argv[1] ?? '', stateDir, pollMs } = options
-  const waiting = new Map<number, { readonly call: Call; readonly settle: (it: Answer) => void }>()
-  let onChange: (() => void) | null = null
-  let calls = 0
-  let last: Promise<unknown> = Promise.resolve()
-  const here = options.here(() => onChange?.())
-  let thread = begin()
-
-  function begin(): Worker | null {
-    try {
-      const argv = [DISK_THREAD, stateDir, ...(pollMs === undefined ? [] : [String(pollMs)])]
-      const started = new Worker(entry, { argv })
-      started.on('message', (told: Told) => {
-        if (told.kind === 'changed') onChange?.()
-        else if (told.kind === 'log') log.line(told.level, told.text)
-        else settle(told.call, told.answer)
-      })
-      started.on('error', (error: Error) => ended(error.message))
-      started.on('exit', () => ended('it ended'))
-      return started
-    } catch (error) {
-      log.line('error', `there is no thread for the disk: ${String(error)}`)
-      return null
-    }
-  }
-
-  function ended(why: string): void {
-    if (thread === null) return
-    thread = null
-    log.line('error', `the thread for the disk has failed, and the daemon waits for it: ${why}`)
-    here.watch()
-    for (const { call } of [...waiting.values()]) settle(call.call, doHere(call))
-  }
-
-  function doHere({ method, args }: Pick<Call, 'method' | 'args'>): Answer {
-    return answerOf(() => here[method](...(args as never[])))
-  }
-
-  function settle(number: number, answer: Answer): void {
-    waiting.get(number)?.settle(answer)
-    waiting.delete(number)
-  }
-
-  function ask(method: DiskMethod, ...args: readonly unknown[]): Promise<Answer> {
-    const running = thread
-    if (running === null) return Promise.resolve(doHere({ method, args }))
-    const answered = new Promise<Answer>((resolve) => {
-      calls += 1
-      const call = { call: calls, method, args }
-      waiting.set(calls, { call, settle: resolve })
-      running.postMessage(call)
-    })
-    last = answered
-    return answered
-  }
-
+  const thread = new DiskThread(options)
   const value = async <T>(asked: Promise<Answer>, otherwise: T): Promise<T> => {
     const answer = await asked
     return answer.ok ? (answer.value as T) : otherwise
@@ -113,35 +57,112 @@ export function createDisk(options: DiskThreadOptions): Disk {
 
   return {
     spool: {
-      add: (id, text) => result(ask('add', id, text)),
-      scan: () => value(ask('scan'), []),
-      remove: async (ids) => void (await ask('remove', ids)),
-      takeLost: () => value(ask('takeLost'), 0),
+      add: (id, text) => result(thread.ask('add', id, text)),
+      scan: () => value(thread.ask('scan'), []),
+      remove: async (ids) => void (await thread.ask('remove', ids)),
+      takeLost: () => value(thread.ask('takeLost'), 0),
       watch(changed) {
-        onChange = changed
-        void ask('watch')
+        thread.onChange = changed
+        void thread.ask('watch')
         return () => {
-          onChange = null
+          thread.onChange = null
         }
       },
-      readJournal: here.readJournal,
-      writeJournal: (text) => result(ask('writeJournal', text)),
+      readJournal: thread.here.readJournal,
+      writeJournal: (text) => result(thread.ask('writeJournal', text)),
     },
     textfileCollector: {
-      write: (path, text) => result(ask('writeExhibit', path, text)),
-      remove: async (path) => void (await ask('removeExhibit', path)),
+      write: (path, text) => result(thread.ask('writeExhibit', path, text)),
+      remove: async (path) => void (await thread.ask('removeExhibit', path)),
     },
-    swapOrder: (...of) => result(ask('swapOrder', ...of)),
-    appendHistory: (...of) => result(ask('appendHistory', ...of)),
-    readText: (path, maxBytes) => result(ask('readText', path, maxBytes)),
-    async settled() {
-      const late = sleep(MAX_END_MS).then(() => 'late')
-      for (let seen: unknown = null; seen !== last; ) {
-        seen = last
-        if ((await Promise.race([last, late])) === 'late') return
-        // What was done may lead to more, such as metrics that have changed since.
-        await turn()
-      }
-    },
+    swapOrder: (...of) => result(thread.ask('swapOrder', ...of)),
+    appendHistory: (...of) => result(thread.ask('appendHistory', ...of)),
+    readText: (path, maxBytes) => result(thread.ask('readText', path, maxBytes)),
+    settled: () => thread.settled(),
+  }
+}
+
+/**
+ * Does one thing after the other, in the order in which it was asked, so that a journal that was
+ * written says what had been removed before.
+ *
+ * Where the thread fails, what it did is done here, and waited for: one that is begun where nothing
+ * can be opened any more would end the whole program.
+ */
+class DiskThread {
+  /** Told when a scan of the spool may find something new. */
+  onChange: (() => void) | null = null
+  /** The same without the thread. */
+  readonly here: DiskMethods
+  readonly #options: DiskThreadOptions
+  readonly #waiting = new Map<number, Waiting>()
+  #calls = 0
+  #last: Promise<unknown> = Promise.resolve()
+  #worker: Worker | null
+
+  constructor(options: DiskThreadOptions) {
+    this.#options = options
+    this.here = options.here(() => this.onChange?.())
+    this.#worker = this.#begin()
+  }
+
+  ask(method: DiskMethod, ...args: readonly unknown[]): Promise<Answer> {
+    const worker = this.#worker
+    if (worker === null) return Promise.resolve(this.#doHere({ method, args }))
+    const answered = new Promise<Answer>((resolve) => {
+      this.#calls += 1
+      const call = { call: this.#calls, method, args }
+      this.#waiting.set(this.#calls, { call, settle: resolve })
+      worker.postMessage(call)
+    })
+    this.#last = answered
+    return answered
+  }
+
+  async settled(): Promise<void> {
+    const late = sleep(MAX_END_MS).then(() => 'late')
+    for (let seen: unknown = null; seen !== this.#last; ) {
+      seen = this.#last
+      if ((await Promise.race([seen, late])) === 'late') return
+      // What was done may lead to more, such as metrics that have changed since.
+      await turn()
+    }
+  }
+
+  #begin(): Worker | null {
+    const { stateDir, pollMs, log, entry = process.argv[1] ?? '' } = this.#options
+    try {
+      const argv = [DISK_THREAD, stateDir, ...(pollMs === undefined ? [] : [String(pollMs)])]
+      const worker = new Worker(entry, { argv })
+      worker.on('message', (told: Told) => {
+        if (told.kind === 'changed') this.onChange?.()
+        else if (told.kind === 'log') log.line(told.level, told.text)
+        else this.#settle(told.call, told.answer)
+      })
+      worker.on('error', (error: Error) => this.#ended(error.message))
+      worker.on('exit', () => this.#ended('it ended'))
+      return worker
+    } catch (error) {
+      log.line('error', `there is no thread for the disk: ${String(error)}`)
+      return null
+    }
+  }
+
+  #ended(why: string): void {
+    if (this.#worker === null) return
+    this.#worker = null
+    const what = `the thread for the disk has failed, and the daemon waits for it: ${why}`
+    this.#options.log.line('error', what)
+    this.here.watch()
+    for (const { call } of [...this.#waiting.values()]) this.#settle(call.call, this.#doHere(call))
+  }
+
+  #doHere({ method, args }: Pick<Call, 'method' | 'args'>): Answer {
+    return answerOf(() => this.here[method](...(args as never[])))
+  }
+
+  #settle(number: number, answer: Answer): void {
+    this.#waiting.get(number)?.settle(answer)
+    this.#waiting.delete(number)
   }
 }
