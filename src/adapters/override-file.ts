@@ -124,7 +124,7 @@ function isSame(seen: SeenOrder, found: OrderFile): boolean {
 }
 
 /** What has become of an order of one's own: who came between, or that it is over. */
-export function meanwhileText(found: Override | null, mine: Override | null): string {
+function meanwhileText(found: Override | null, mine: Override | null): string {
   if (found !== null) return `another order came between, and stands: ${overrideText(found)}`
   return (mine?.untilWallMs ?? null) === null
     ? 'somebody else has lifted the order meanwhile'

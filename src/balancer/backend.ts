@@ -13,6 +13,7 @@ import type { Standing } from '../core/standing.ts'
 import type { State } from '../core/state.ts'
 import type { LocalAddress } from '../core/target.ts'
 import { serverStanding } from '../core/verdict.ts'
+import type { Halves } from './ipvs-table.ts'
 
 export interface Backend {
   /** SERVICE.SERVER */
@@ -107,4 +108,14 @@ export function backendStanding(state: State): Standing | null {
   const { decided, damper, override } = state
   if (decided || (damper.known && damper.phase === 'down')) return serverStanding(state)
   return override !== null && isWhole(override) ? override.mode : null
+}
+
+/** As the kernel's table has it. */
+export function halvesOf({ service, server }: Backend): Halves {
+  const textsOf = (all: readonly FamilyAddress[]) => all.map(({ address }) => address)
+  return {
+    virtual: textsOf(service.addresses),
+    real: textsOf(server.addresses),
+    port: service.port,
+  }
 }

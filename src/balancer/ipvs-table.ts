@@ -1,6 +1,10 @@
 // /proc/net/ip_vs: which virtual services the kernel balances, over which real servers.
 import { formatIpv4, formatIpv6 } from '../dns/address-text.ts'
 
+export const IPVS_TABLE = '/proc/net/ip_vs'
+/** A line is some sixty bytes: this is room for sixty thousand real servers. */
+export const IPVS_LIMIT_BYTES = 4 * 1024 * 1024
+
 export interface IpvsService {
   readonly protocol: 'TCP' | 'UDP' | 'SCTP' | 'FWM'
   /** Canonical; null for a service by firewall mark. */
@@ -98,19 +102,25 @@ export interface Halves {
   readonly port: number
 }
 
+/** What the kernel sends to real servers. */
+export interface Traffic {
+  /** The most that one of them weighs. */
+  readonly weight: number
+  /** Connections under way to all of them. */
+  readonly active: number
+}
+
 /**
- * What the kernel does for clients with a real server, over both protocols and families: the most
- * that it weighs, and the connections under way; 0 where it is in no table. Services by firewall
- * mark do not count, because only we ask through them.
+ * What the kernel does for clients with real servers, over both protocols and families; 0 where they
+ * are in no table. Services by firewall mark do not count, because only we ask through them.
  */
-export function halvesIn(
-  services: readonly IpvsService[],
-  { virtual, real, port }: Halves,
-): { readonly weight: number; readonly active: number } {
-  const theirs = services
-    .filter((it) => it.port === port && it.address !== null && virtual.includes(it.address))
-    .flatMap(({ destinations }) => destinations)
-    .filter(({ address }) => real.includes(address))
+export function trafficTo(services: readonly IpvsService[], all: readonly Halves[]): Traffic {
+  const theirs = all.flatMap(({ virtual, real, port }) =>
+    services
+      .filter((it) => it.port === port && it.address !== null && virtual.includes(it.address))
+      .flatMap(({ destinations }) => destinations)
+      .filter(({ address }) => real.includes(address)),
+  )
   return {
     weight: Math.max(0, ...theirs.map(({ weight }) => weight)),
     active: theirs.reduce((sum, it) => sum + it.active, 0),

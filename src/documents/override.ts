@@ -4,6 +4,20 @@ import type { Given, Override } from '../core/override.ts'
 
 const OVERRIDE_FORMAT = 1
 
+/** Where the order about this server is kept. */
+export function overridePath(stateDir: string): string {
+  return `${stateDir}/override.json`
+}
+
+/**
+ * Where the order about a load balancer's real server is kept.
+ *
+ * @param backend SERVICE.SERVER, as the configuration has it
+ */
+export function backendOverridePath(stateDir: string, backend: string): string {
+  return `${stateDir}/backend/${backend}.json`
+}
+
 /**
  * The order in this text. It is taken whole or not at all: a text that is not understood is an
  * order to drain, for somebody meant something by it, and `corrupt` says what is wrong.

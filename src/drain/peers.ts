@@ -2,6 +2,8 @@
 import type { Config } from '../config/config.ts'
 import { isAnswered, type Outcome } from '../dns/outcome.ts'
 import type { Expectation, Family, Question, Transport } from '../dns/probe.ts'
+import type { Election } from '../keepalived/election.ts'
+import type { Proof } from './drain-sequence.ts'
 
 /** One question to a peer's own address. */
 export interface PeerQuestion {
@@ -138,6 +140,44 @@ export function successorsIn(peers: readonly Peer[], pools: readonly string[]): 
     for (const peer of healthy) able.add(peer.server)
   }
   return { ok: true, servers: [...able] }
+}
+
+/**
+ * The other balancers that the orders list. No balancer answers DNS at an address of its own: whether
+ * one of them can take over shows in the election alone, so that they count as able until then. If
+ * nobody takes over, the order is taken back.
+ */
+export function otherBalancers(
+  config: Config,
+  orders: Orders,
+  instances: readonly string[],
+): Successors {
+  const pools = poolsOf(config, instances)
+  const peers = config.servers.map(({ name }) => ({
+    server: name,
+    healthy: true,
+    pools: pools.filter((pool) => orders.get(pool)?.includes(name)),
+    self: name === config.server.name,
+    targets: [],
+  }))
+  return successorsIn(peers, pools)
+}
+
+/**
+ * A question at a virtual address proves nothing on a balancer: IPVS of this very host would spread
+ * it. That a master is heard that is worth more than a drained one, does: its daemon found its
+ * services sound.
+ */
+export function proofOfBalancer(election: Election): Proof {
+  if (election.kind === 'seen') return { ok: true, text: 'its daemon finds its services sound' }
+  return { ok: false, why: `nobody can tell who has taken over, since ${election.why}` }
+}
+
+/** The pools that these instances are of. */
+export function poolsOf(config: Config, instances: readonly string[]): readonly string[] {
+  return config.pools
+    .filter((pool) => pool.instances.some((it) => instances.includes(it.name)))
+    .map((pool) => pool.name)
 }
 
 function troubleText({ server, targets }: Peer): string {

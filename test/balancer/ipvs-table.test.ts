@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { halvesIn, parseIpvs } from '../../src/balancer/ipvs-table.ts'
+import { parseIpvs, trafficTo } from '../../src/balancer/ipvs-table.ts'
 
 const TABLE = readFileSync(join(import.meta.dir, 'testdata/ip_vs.txt'), 'utf8')
 
@@ -37,18 +37,18 @@ describe('/proc/net/ip_vs', () => {
 
   test('connections are counted over all halves of that service alone', () => {
     const real = ['192.0.2.33', '2001:db8::33']
-    expect(halvesIn(services, { virtual, real, port: 53 })).toEqual({ weight: 0, active: 1 })
-    expect(halvesIn(services, { virtual, real, port: 853 }).active).toBe(0)
-    expect(halvesIn(services, { virtual: ['192.0.2.54'], real, port: 53 }).active).toBe(0)
-    expect(halvesIn(services, others).active).toBe(0)
+    expect(trafficTo(services, [{ virtual, real, port: 53 }])).toEqual({ weight: 0, active: 1 })
+    expect(trafficTo(services, [{ virtual, real, port: 853 }]).active).toBe(0)
+    expect(trafficTo(services, [{ virtual: ['192.0.2.54'], real, port: 53 }]).active).toBe(0)
+    expect(trafficTo(services, [others]).active).toBe(0)
   })
 
   test('a real server weighs what its heaviest half does, and nothing where it is in no table', () => {
     const raised = TABLE.replace(/(-> C000021F:0035\s+Route\s+)\d+/, '$1250')
-    expect(halvesIn(parseIpvs(raised), others).weight).toBe(250)
-    expect(halvesIn([], others)).toEqual({ weight: 0, active: 0 })
+    expect(trafficTo(parseIpvs(raised), [others]).weight).toBe(250)
+    expect(trafficTo([], [others])).toEqual({ weight: 0, active: 0 })
     const marked = parseIpvs('FWM  00000035 rr\n  -> C000021F:0035      Route   7 1 0\n')
-    expect(halvesIn(marked, others)).toEqual({ weight: 0, active: 0 })
+    expect(trafficTo(marked, [others])).toEqual({ weight: 0, active: 0 })
   })
 
   test('a service by firewall mark has no address', () => {

@@ -2,11 +2,15 @@
 import { readBounded } from '../../adapters/atomic-file.ts'
 import { createProber } from '../../adapters/prober.ts'
 import type { Backend } from '../../balancer/backend.ts'
-import { type IpvsService, parseIpvs } from '../../balancer/ipvs-table.ts'
+import {
+  IPVS_LIMIT_BYTES,
+  IPVS_TABLE,
+  type IpvsService,
+  parseIpvs,
+} from '../../balancer/ipvs-table.ts'
 import { ledFamilies, markedBackends } from '../../balancer/marks.ts'
 import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'
 import type { Clock, Prober } from '../../ports.ts'
-import { IPVS_LIMIT_BYTES, IPVS_TABLE } from '../drain/backend-world.ts'
 
 /** How old what was read of the kernel's table may be. */
 const TABLE_AGE_MS = 200

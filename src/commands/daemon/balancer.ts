@@ -8,9 +8,9 @@ import { createWeightPublisher } from '../../adapters/publisher.ts'
 import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'
 import type { Config } from '../../config/config.ts'
 import type { Override } from '../../core/override.ts'
+import { backendOverridePath } from '../../documents/override.ts'
 import type { BackendOverrides, Clock, Log, TextFiles } from '../../ports.ts'
 import { type Balancer, createBalancer } from '../../runtime/balancer.ts'
-import { backendOverridePath } from '../drain/backend-override.ts'
 import { backendProber, ipvsReader } from './backend-prober.ts'
 
 export function balancerOf(

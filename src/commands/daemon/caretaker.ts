@@ -3,6 +3,7 @@ import { isClockSet } from '../../adapters/clock-set.ts'
 import type { Disk } from '../../adapters/disk/thread.ts'
 import { createOrderReader } from '../../adapters/override-file.ts'
 import type { Config } from '../../config/config.ts'
+import { overridePath } from '../../documents/override.ts'
 import type { Clock, Log, Prober } from '../../ports.ts'
 import { type Caretaker, createCaretaker } from '../../runtime/caretaker.ts'
 import { createEnvironment } from '../drain/drain-environment.ts'
@@ -18,7 +19,7 @@ export function caretakerOf(
     readonly disk: Pick<Disk, 'swapOrder' | 'readText'>
   },
 ): Caretaker {
-  const path = `${config.paths.stateDir}/override.json`
+  const path = overridePath(config.paths.stateDir)
   const { disk } = ports
   const readOrder = createOrderReader(path)
   return createCaretaker(config, {

@@ -18,6 +18,7 @@ import { VERSION } from '../../cli/version.ts'
 import type { Config } from '../../config/config.ts'
 import type { Parsed } from '../../config/text/diagnostic.ts'
 import { formatDiagnostics } from '../../config/text/format-diagnostic.ts'
+import { overridePath } from '../../documents/override.ts'
 import type { Clock, OverrideStore, TextFiles, WebServer } from '../../ports.ts'
 import { type Daemon, type DaemonPorts, startDaemon } from '../../runtime/daemon.ts'
 import { createNotifier } from '../../runtime/notifier.ts'
@@ -86,7 +87,7 @@ async function watchOver(
     files: TEXT_FILES,
     textfileCollector: disk.textfileCollector,
     web: WEB_SERVER,
-    override: overrideStore(`${stateDir}/override.json`),
+    override: overrideStore(overridePath(stateDir)),
     history: createHistory({ path: `${stateDir}/history.jsonl`, log, append: disk.appendHistory }),
     loadConfig: () => parsedOf(readConfigFile(file), file),
     notifier: {

@@ -1,16 +1,22 @@
 // What drain and undrain of a real server look at: the daemon's status, the kernel's IPVS table.
 import { readBounded } from '../../adapters/atomic-file.ts'
 import { createClock } from '../../adapters/clock.ts'
-import { type Backend, backendsNamed, backendsOf } from '../../balancer/backend.ts'
-import { halvesIn, parseIpvs } from '../../balancer/ipvs-table.ts'
+import { type Backend, backendsNamed, backendsOf, halvesOf } from '../../balancer/backend.ts'
+import {
+  IPVS_LIMIT_BYTES,
+  IPVS_TABLE,
+  parseIpvs,
+  type Traffic,
+  trafficTo,
+} from '../../balancer/ipvs-table.ts'
 import { readStatusFile } from '../../cli/status-file.ts'
-import type { BalancerConfig, FamilyAddress } from '../../config/balancer/balancer-config.ts'
+import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'
 import type { Config } from '../../config/config.ts'
 import { suggest } from '../../config/text/suggest.ts'
+import { backendOverridePath } from '../../documents/override.ts'
 import type { BackendStatus } from '../../documents/status.ts'
 import type { Clock, Result } from '../../ports.ts'
 import { pause } from '../../runtime/pause.ts'
-import { backendOverridePath } from './backend-override.ts'
 
 export interface BackendWorld {
   readonly clock: Clock
@@ -20,18 +26,12 @@ export interface BackendWorld {
   pathOf(backend: Backend): string
   /** What the daemon says of all backends, or null while its status is not fresh. */
   statuses(): readonly BackendStatus[] | null
-  /**
-   * The most that one of them weighs in the kernel, and the active connections of all; null where
-   * the kernel has no table.
-   */
-  inKernel(): { readonly weight: number; readonly active: number } | null
+  /** What the kernel sends to them; null where it has no table. */
+  inKernel(): Traffic | null
   /** Looks until it holds, for this long at most. */
   until(holds: () => boolean, limitMs: number, isCancelled: () => boolean): Promise<boolean>
 }
 
-export const IPVS_TABLE = '/proc/net/ip_vs'
-/** A line is some sixty bytes: this is room for sixty thousand real servers. */
-export const IPVS_LIMIT_BYTES = 4 * 1024 * 1024
 const LOOK_EVERY_MS = 50
 
 /** An error is about the name or the configuration. */
@@ -43,23 +43,10 @@ export function createBackendWorld(config: Config, name: string): Result<Backend
   const backends = backendsNamed(name, all)
   if (backends.length === 0) return { ok: false, error: unknown(name, all) }
   const clock = createClock()
-  const textsOf = (all: readonly FamilyAddress[]) => all.map(({ address }) => address)
   const inKernel = () => {
     const table = readBounded(IPVS_TABLE, IPVS_LIMIT_BYTES)
     if (!table.ok) return null
-    const services = parseIpvs(table.value)
-    const each = backends.map(({ server, service }) => {
-      const { addresses, port } = service
-      return halvesIn(services, {
-        virtual: textsOf(addresses),
-        real: textsOf(server.addresses),
-        port,
-      })
-    })
-    return {
-      weight: Math.max(...each.map(({ weight }) => weight)),
-      active: each.reduce((sum, { active }) => sum + active, 0),
-    }
+    return trafficTo(parseIpvs(table.value), backends.map(halvesOf))
   }
   return {
     ok: true,

@@ -2,10 +2,8 @@
 import {
   holdOrder,
   mayOverride,
-  meanwhileText,
-  type OrderFile,
+  type OrderHold,
   readOrderFile,
-  readOverride,
 } from '../../adapters/override-file.ts'
 import type { Backend } from '../../balancer/backend.ts'
 import { isInPool } from '../../balancer/pool.ts'
@@ -14,13 +12,12 @@ import { configFor } from '../../cli/config-for.ts'
 import { EXIT } from '../../cli/exit-code.ts'
 import { usageError } from '../../cli/usage.ts'
 import type { Override } from '../../core/override.ts'
-import { sameOrder } from '../../documents/override.ts'
 import { durationText, overrideText } from '../../documents/text.ts'
 import { untilLater } from '../../drain/merge.ts'
 import { failed, note, ok } from '../../drain/step.ts'
 import { type BackendWorld, createBackendWorld, namesOf, statusesOf } from './backend-world.ts'
 import { DRAIN } from './drain-definitions.ts'
-import { givenNow, readTime, wantedOrder } from './drain-options.ts'
+import { givenNow, readTimes, wantedOrder } from './drain-options.ts'
 import { createReport, onInterrupt, type Report } from './drain-report.ts'
 
 type DrainFlags = Arguments<typeof DRAIN>['flags']
@@ -28,8 +25,8 @@ type DrainFlags = Arguments<typeof DRAIN>['flags']
 /** What is ordered of a real server, in the place of what was found. */
 interface BackendOrder {
   readonly backend: Backend
-  readonly found: OrderFile
   readonly override: Override
+  readonly hold: OrderHold
 }
 
 /** The daemon looks at its orders at once, or after three seconds where events do not tell it. */
@@ -44,24 +41,22 @@ export async function drainBackend(flags: DrainFlags, name: string, io: Io): Pro
   const made = createBackendWorld(config, name)
   if (!made.ok) return usageError(DRAIN, made.error, io)
   const world = made.value
-  const limitMs =
-    flags.timeout === undefined
-      ? world.balancer.drainLimitMs
-      : readTime('timeout', flags.timeout, '30s')
-  const forMs = flags.for === undefined ? null : readTime('for', flags.for, '2h')
-  for (const time of [limitMs, forMs])
-    if (typeof time === 'string') return usageError(DRAIN, time, io)
+  const times = readTimes(flags, world.balancer.drainLimitMs)
+  if (typeof times === 'string') return usageError(DRAIN, times, io)
   const report = createReport(world.clock, flags.json, io)
   const refusal = refusalOf(world, flags.force)
   if (refusal !== null) {
     report.tell(failed('refused', refusal))
     return EXIT.failed
   }
-  const wanted = { mode: 'drained' as const, reason: flags.reason, forMs: forMs as number }
-  const order = wantedOrder(wanted, await givenNow(world.clock, wanted.forMs))
+  const { timeoutMs: limitMs, forMs } = times
+  const given = await givenNow(world.clock, forMs)
+  const order = wantedOrder({ mode: 'drained', reason: flags.reason, forMs }, given)
   const orders = world.backends.map((backend): BackendOrder => {
-    const found = readOrderFile(world.pathOf(backend))
-    return { backend, found, override: untilLater(found.override, order) }
+    const path = world.pathOf(backend)
+    const found = readOrderFile(path)
+    const override = untilLater(found.override, order)
+    return { backend, override, hold: holdOrder(path, found) }
   })
   if (flags['dry-run']) {
     const texts = new Set(orders.map(({ override }) => overrideText(override)))
@@ -70,27 +65,20 @@ export async function drainBackend(flags: DrainFlags, name: string, io: Io): Pro
   }
   // Before the order, because what ends on account of it was there at the beginning too.
   const atFirst = world.inKernel()?.active ?? null
-  for (const [index, { backend, found, override }] of orders.entries()) {
-    const written = await holdOrder(world.pathOf(backend), found).write(override)
-    if (written.ok && override.untilWallMs !== order.untilWallMs)
-      report.tell(
-        note('longer', `${backend.name} was to be so for longer: ${overrideText(override)}`),
-      )
-    if (written.ok) continue
-    const before = world.backends.slice(0, index)
-    const stands = before.length === 0 ? '' : `; ${standsText(before)}`
-    report.tell(failed('refused', `${written.error}${stands}`))
+  const refused = await give(orders, order, report)
+  if (refused !== null) {
+    report.tell(failed('refused', refused))
     return EXIT.failed
   }
   const cancellation = onInterrupt()
   const whyStopped = () => {
-    const other = anotherOrder(world, orders)
+    const other = anotherOrder(orders)
     if (other !== null) return other
     return cancellation.isCancelled() ? `interrupted; ${standsText(world.backends)}` : null
   }
   const isDrained =
     (await untilOut(world, report, whyStopped)) &&
-    (await untilQuiet(world, { limitMs: limitMs as number, atFirst }, report, whyStopped))
+    (await untilQuiet(world, { limitMs, atFirst }, report, whyStopped))
   cancellation.end()
   if (!isDrained) return EXIT.failed
   const took = durationText(report.tookMs)
@@ -117,11 +105,30 @@ function refusalOf(world: BackendWorld, force: boolean): string | null {
   return null
 }
 
+/** Leaves the orders; resolves to why one of them could not be left, or null. */
+async function give(
+  orders: readonly BackendOrder[],
+  wanted: Override,
+  report: Report,
+): Promise<string | null> {
+  for (const [index, { backend, override, hold }] of orders.entries()) {
+    const written = await hold.write(override)
+    if (!written.ok) {
+      const before = orders.slice(0, index).map((it) => it.backend)
+      return `${written.error}${before.length === 0 ? '' : `; ${standsText(before)}`}`
+    }
+    if (override.untilWallMs === wanted.untilWallMs) continue
+    const text = `${backend.name} was to be so for longer: ${overrideText(override)}`
+    report.tell(note('longer', text))
+  }
+  return null
+}
+
 /** What has come in the place of this order on one of the real servers, or null. */
-function anotherOrder(world: BackendWorld, orders: readonly BackendOrder[]): string | null {
-  for (const { backend, override } of orders) {
-    const found = readOverride(world.pathOf(backend))
-    if (!sameOrder(found, override)) return `${backend.name}: ${meanwhileText(found, override)}`
+function anotherOrder(orders: readonly BackendOrder[]): string | null {
+  for (const { backend, hold } of orders) {
+    const other = hold.meanwhile()
+    if (other !== null) return `${backend.name}: ${other}`
   }
   return null
 }

@@ -9,6 +9,7 @@ import { readStatusFile } from '../../cli/status-file.ts'
 import type { Config, PoolConfig } from '../../config/config.ts'
 import { parseOrder } from '../../config/order/order-file.ts'
 import { serverNames } from '../../config/values/server-name.ts'
+import { overridePath } from '../../documents/override.ts'
 import type { Observation } from '../../drain/observation.ts'
 import { type Orders, type Peer, peersFrom, questionsFor } from '../../drain/peers.ts'
 import { type Election, type Hearing, virtualRoutersIn } from '../../keepalived/election.ts'
@@ -33,16 +34,15 @@ const DUMP_RETRY_AFTER_MS = 10_000
 export function createEnvironment(
   config: Config,
   clock: Clock = createClock(),
-  readOrder = createOrderReader(overridePathIn(config)),
+  readOrder = createOrderReader(overridePath(config.paths.stateDir)),
 ): DrainEnvironment {
   const remote = createProber({ clock, remote: true })
-  const overridePath = overridePathIn(config)
   const election = createElectionView(config, clock)
   const instances = config.pools.flatMap((pool) => pool.instances)
   return {
     clock,
     remote,
-    overridePath,
+    overridePath: overridePath(config.paths.stateDir),
     async look() {
       const seen = await election()
       const status = readStatusFile(config.paths.runDir)
@@ -63,10 +63,6 @@ export function createEnvironment(
       return peersFrom(config, answers, this.orders())
     },
   }
-}
-
-function overridePathIn({ paths }: Config): string {
-  return `${paths.stateDir}/override.json`
 }
 
 function readPoolOrder(config: Config, pool: PoolConfig): readonly string[] {

@@ -21,6 +21,22 @@ export function readTime(flag: string, text: string, example: string): number | 
   return ms <= (parseDuration(LONGEST) ?? 0) ? ms : `--${flag} ${text} is longer than ${LONGEST}`
 }
 
+/**
+ * What `--timeout` and `--for` of a drain ask for, or what is wrong with one of them.
+ *
+ * @param timeoutMs without `--timeout`
+ */
+export function readTimes(
+  flags: { readonly timeout: string | undefined; readonly for: string | undefined },
+  timeoutMs: number,
+): { readonly timeoutMs: number; readonly forMs: number | null } | string {
+  const timeout =
+    flags.timeout === undefined ? timeoutMs : readTime('timeout', flags.timeout, '30s')
+  if (typeof timeout === 'string') return timeout
+  const forMs = flags.for === undefined ? null : readTime('for', flags.for, '2h')
+  return typeof forMs === 'string' ? forMs : { timeoutMs: timeout, forMs }
+}
+
 export interface DrainOptions {
   readonly mode: Override['mode']
   readonly reason: string | undefined

@@ -12,15 +12,22 @@ import { byRank } from '../../core/rank.ts'
 import { isAnswered } from '../../dns/outcome.ts'
 import { durationText, overrideText } from '../../documents/text.ts'
 import type { DrainPlan, Proof } from '../../drain/drain-sequence.ts'
-import { type Peer, questionsAt, type Successors, successorsIn } from '../../drain/peers.ts'
+import {
+  otherBalancers,
+  type Peer,
+  poolsOf,
+  proofOfBalancer,
+  questionsAt,
+  type Successors,
+  successorsIn,
+} from '../../drain/peers.ts'
 import { failed, note, ok } from '../../drain/step.ts'
 import { settleMs } from '../../keepalived/timers.ts'
 import { runDrain } from '../../runtime/maintenance.ts'
 import { queryPeers } from '../../runtime/query-peers.ts'
-import { otherBalancers, proveBalancer } from './drain-balancer.ts'
 import { DRAIN } from './drain-definitions.ts'
 import { createEnvironment, type DrainEnvironment } from './drain-environment.ts'
-import { givenNow, readTime, wantedOrder } from './drain-options.ts'
+import { givenNow, readTimes, wantedOrder } from './drain-options.ts'
 import { createReport, onInterrupt, type Report } from './drain-report.ts'
 import { drainHands, mergeWith } from './order-hands.ts'
 
@@ -33,7 +40,7 @@ interface Wish {
   readonly instances: readonly string[] | undefined
 }
 
-const DEFAULT_TIMEOUT = '30s'
+const DEFAULT_TIMEOUT_MS = 30_000
 
 export async function run({ flags }: DrainArguments, io: Io): Promise<number> {
   if (flags.backend !== undefined) {
@@ -121,10 +128,8 @@ function doneText(config: Config, override: Override, tookMs: number): string {
 }
 
 function readWish(flags: DrainArguments['flags'], config: Config): Wish | string {
-  const timeoutMs = readTime('timeout', flags.timeout ?? DEFAULT_TIMEOUT, '30s')
-  if (typeof timeoutMs === 'string') return timeoutMs
-  const forMs = flags.for === undefined ? null : readTime('for', flags.for, '2h')
-  if (typeof forMs === 'string') return forMs
+  const times = readTimes(flags, DEFAULT_TIMEOUT_MS)
+  if (typeof times === 'string') return times
   const known = allInstances(config)
   const instances = flags.instance?.split(',').filter((name) => name !== '')
   const unknown = instances?.find((name) => !known.includes(name))
@@ -134,7 +139,7 @@ function readWish(flags: DrainArguments['flags'], config: Config): Wish | string
     return `there is no instance "${unknown}"; ${advice}`
   }
   if (instances?.length === 0) return '--instance names none'
-  return { timeoutMs, forMs, instances: instances?.length === known.length ? undefined : instances }
+  return { ...times, instances: instances?.length === known.length ? undefined : instances }
 }
 
 async function askPeers(
@@ -143,7 +148,7 @@ async function askPeers(
   instances: readonly string[],
   report: Report,
 ): Promise<Successors> {
-  if (config.balancer !== null) return otherBalancers(world, config, instances)
+  if (config.balancer !== null) return otherBalancers(config, world.orders(), instances)
   const successors = successorsIn(await world.peers(), poolsOf(config, instances))
   if (successors.ok)
     report.tell(
@@ -158,7 +163,7 @@ async function prove(
   config: Config,
   instances: readonly string[],
 ): Promise<Proof> {
-  if (config.balancer !== null) return proveBalancer(world)
+  if (config.balancer !== null) return proofOfBalancer((await world.look()).election)
   const peers: readonly Peer[] = await world.peers()
   const successors = successorsIn(peers, poolsOf(config, instances))
   if (!successors.ok) return { ok: false, why: successors.why }
@@ -191,12 +196,6 @@ function ordersByInstance(config: Config, world: DrainEnvironment): Map<string, 
       return pool.instances.map(({ name, direction }) => [name, byRank(order, direction)] as const)
     }),
   )
-}
-
-function poolsOf(config: Config, instances: readonly string[]): readonly string[] {
-  return config.pools
-    .filter((pool) => pool.instances.some((it) => instances.includes(it.name)))
-    .map((pool) => pool.name)
 }
 
 function allInstances(config: Config): readonly string[] {
