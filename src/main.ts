@@ -9,11 +9,11 @@ import { standardIo } from './cli/standard-io.ts'
  */
 async function main(argv: readonly string[], io: Io): Promise<number> {
   if (argv[0] === 'check') {
-    const { check } = await import('./commands/check/check.ts')
+    const { check } = await import('./commands/check/check-command.ts')
     return check.execute(argv.slice(1), io)
   }
   if (argv[0] === 'notify') {
-    const { notify } = await import('./commands/notify/notify.ts')
+    const { notify } = await import('./commands/notify/notify-command.ts')
     return notify.execute(argv.slice(1), io)
   }
   // The daemon's thread for the disk: to anybody else the word is none.
@@ -21,7 +21,7 @@ async function main(argv: readonly string[], io: Io): Promise<number> {
     const { serveDisk } = await import('./commands/daemon/disk-thread.ts')
     await serveDisk(argv.slice(1))
   }
-  const { dispatch } = await import('./commands/table.ts')
+  const { dispatch } = await import('./commands/command-table.ts')
   return dispatch(argv, io)
 }
 

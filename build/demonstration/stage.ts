@@ -2,7 +2,7 @@
 
 import type { StatusDocument } from '../../src/documents/status.ts'
 import { priorityText } from '../../src/documents/text.ts'
-import { worstStanding } from '../../src/view/check.ts'
+import { worstStanding } from '../../src/view/check-answer.ts'
 import type { RunningClient } from '../../test/lab/client.ts'
 import type { Lab } from '../../test/lab/lab.ts'
 import type { ClientReport } from '../../test/lab/report.ts'

@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { VERSION } from '../../src/cli/version.ts'
-import { completionScript } from '../../src/commands/completion/completion.ts'
-import { COMMANDS } from '../../src/commands/table.ts'
+import { COMMANDS } from '../../src/commands/command-table.ts'
+import { completionScript } from '../../src/commands/completion/completion-command.ts'
 import { commandPage, pageName, programPage } from './page.ts'
 
 const [out] = process.argv.slice(2)

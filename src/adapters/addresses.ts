@@ -2,10 +2,9 @@
 import { networkInterfaces } from 'node:os'
 import type { LocalAddress } from '../core/target.ts'
 import type { AddressChange, AddressSource, Clock, Log } from '../ports.ts'
-import { parseFibTrie } from './addresses/fib-trie.ts'
+import { firstTable, nextTable, type SeenAddress } from './addresses/address-changes.ts'
 import { createIpMonitor, type IpEvent } from './addresses/ip-monitor.ts'
-import { parseInet6 } from './addresses/proc-inet6.ts'
-import { firstTable, nextTable, type SeenAddress } from './addresses/table.ts'
+import { parseFibTrie, parseInet6 } from './addresses/kernel-tables.ts'
 import { isExhausted } from './file-error.ts'
 import { readKernelFile, readKernelFileAtMost } from './kernel-file.ts'
 
@@ -249,4 +248,14 @@ function hasCarrier(name: string): boolean {
 /** What cannot be opened now may be there: the table is then as it was. */
 function rethrowExhausted(error: unknown): void {
   if (isExhausted(error)) throw error
+}
+
+/** In canonical text form, without prefix lengths. */
+export function heldAddresses(): ReadonlySet<string> {
+  const all = Object.entries(networkInterfaces())
+  return new Set(
+    all.flatMap(([name, infos]) =>
+      name === 'lo' ? [] : (infos ?? []).filter((it) => !it.internal).map((it) => it.address),
+    ),
+  )
 }

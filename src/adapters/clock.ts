@@ -1,4 +1,6 @@
-// The clocks of this machine: one that never steps, one for people, and one since boot.
+// The clocks of this machine: one that never steps, one since boot, and one for people, which NTP may have set.
+
+import { execFile } from 'node:child_process'
 import { readSync } from 'node:fs'
 import type { Clock } from '../ports.ts'
 import { readBootId } from './boot-id.ts'
@@ -49,4 +51,21 @@ function wakeAt(nowMs: () => number, atMs: number, wake: () => void): () => void
   }
   arm()
   return () => clearTimeout(timer)
+}
+
+/** systemd's program, for adjtimex(2) cannot be called from here. */
+const PROGRAM = '/usr/bin/timedatectl'
+const LIMIT_MS = 3000
+
+/**
+ * Whether the kernel holds its clock for synchronised: timesyncd, chrony and ntpd all tell it so.
+ * Never rejects; false where nobody can tell.
+ */
+export function isClockSet(): Promise<boolean> {
+  return new Promise((resolve) => {
+    const args = ['show', '--property=NTPSynchronized', '--value']
+    execFile(PROGRAM, args, { timeout: LIMIT_MS }, (error, stdout) => {
+      resolve(error === null && stdout.trim() === 'yes')
+    })
+  })
 }

@@ -1,6 +1,6 @@
 // Sends messages: by the local mail system, by SMTP, to a webhook, or by a command.
 import type { Deliver } from '../ports.ts'
-import { deliverByCommand, deliverBySendmail } from './deliver/program.ts'
+import { deliverByCommand, deliverBySendmail } from './deliver/program-channel.ts'
 import { deliverByWebhook } from './deliver/webhook.ts'
 
 /** Each attempt stands for itself: nothing is kept between them, not even a secret. */

@@ -1,7 +1,8 @@
-// The history on disk: two files of bounded size, written behind the daemon's back and never waited for.
+// The history on disk: two files of bounded size, written behind the daemon's back and never waited for, and read.
 import { closeSync, fstatSync, writeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { History, Log, Result } from '../ports.ts'
+import { readEnd } from './atomic-file.ts'
 import { explain } from './file-error.ts'
 import { inFolderOf } from './folder.ts'
 import { makeFolder, openToAppend } from './new-file.ts'
@@ -176,4 +177,31 @@ class HistoryFile implements History {
     if (this.#complaint !== why) this.#options.log.line('warn', why)
     this.#complaint = why
   }
+}
+
+export interface HistoryText {
+  /** The older file first. */
+  readonly text: string
+  /** Files that are larger than they ought to be, of which the end was read. */
+  readonly cut: readonly string[]
+}
+
+/** Twice what a file grows to, so that only one that is no longer looked after is cut. */
+const LIMIT_BYTES = 16 * 1024 * 1024
+
+/** Fails when there is neither file, or the newer one cannot be read; the older one need not be there. */
+export function readHistory(path: string, limitBytes = LIMIT_BYTES): Result<HistoryText> {
+  const cut: string[] = []
+  const texts: string[] = []
+  const older = olderHistory(path)
+  let failure: { readonly error: string; readonly missing: boolean } | null = null
+  for (const file of [older, path]) {
+    const read = readEnd(file, limitBytes)
+    if (read.ok && read.isCut) cut.push(file)
+    if (read.ok) texts.push(read.value)
+    else if (file === path) failure = read
+  }
+  if (failure !== null && !(failure.missing && texts.length > 0))
+    return { ok: false, error: failure.error }
+  return { ok: true, value: { text: texts.join('\n'), cut } }
 }

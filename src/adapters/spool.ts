@@ -1,13 +1,13 @@
 // The spool of events: files that `holdfast notify` leaves in a folder, and the daemon reads and removes.
 import { closeSync, constants, fchmodSync, fstatSync, fsyncSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { isEventId, MAX_EVENT_BYTES } from '../documents/event.ts'
+import { isEventId, MAX_EVENT_BYTES } from '../documents/spooled-event.ts'
 import type { Result } from '../ports.ts'
 import { replaceIn, temporaryName } from './atomic-file.ts'
 import { attempt } from './file-error.ts'
 import { type Folder, inFolder } from './folder.ts'
 import { openToAppend } from './new-file.ts'
-import { makeSpoolFolder } from './spool/folder.ts'
+import { makeSpoolFolder } from './spool/spool-folder.ts'
 
 /** More transitions than that are too many to be read; the oldest are dropped, and counted. */
 export const MAX_EVENTS = 1000

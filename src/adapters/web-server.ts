@@ -2,7 +2,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { ListenAddress } from '../config/config.ts'
 import type { Result, WebReply, WebServer } from '../ports.ts'
-import { type Reply, readRequest, refusal, replyText } from './web-server/message.ts'
+import { type Reply, readRequest, refusal, replyText } from './web-server/http-message.ts'
 
 // node:net rather than node:http: the prober has it loaded already, so that an endpoint costs next to
 // no memory, and the bounds below hold under every runtime.

@@ -1,7 +1,7 @@
 // What the doctor can tell about its checks without looking at a host.
 
 import type { Style } from '../view/style.ts'
-import { type Column, table, wrapped } from '../view/table.ts'
+import { type Column, table, wrapped } from '../view/text-table.ts'
 import type { Check, Severity } from './check.ts'
 
 /** What a finding of each severity comes to, in a word for people. */

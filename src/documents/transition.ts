@@ -1,5 +1,5 @@
 // A transition: as keepalived tells it, in four words for a script or one line in its FIFO, or of a balancer's pool.
-import { cleanLine, cleanName } from './words.ts'
+import { cleanLine, cleanName } from './clean-text.ts'
 
 export const VRRP_STATES = ['MASTER', 'BACKUP', 'FAULT', 'STOP', 'DELETED'] as const
 export type VrrpState = (typeof VRRP_STATES)[number]

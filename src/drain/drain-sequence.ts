@@ -2,8 +2,8 @@
 import type { Override } from '../core/override.ts'
 import { durationText } from '../documents/text.ts'
 import { serverOfPriority, type VirtualRouter } from '../keepalived/election.ts'
+import { failed, note, ok, type Step } from './drain-step.ts'
 import { DRAINED_PRIORITY, isObeyed, type Observation, virtualRouters } from './observation.ts'
-import { failed, note, ok, type Step } from './step.ts'
 
 export interface DrainPlan {
   readonly server: string

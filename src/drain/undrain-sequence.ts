@@ -2,8 +2,8 @@
 import type { Override } from '../core/override.ts'
 import { sameOrder } from '../documents/override.ts'
 import { durationText, overrideText } from '../documents/text.ts'
+import { failed, note, ok, type Step } from './drain-step.ts'
 import { isObeyed, type Observation, virtualRouters } from './observation.ts'
-import { failed, note, ok, type Step } from './step.ts'
 
 export interface UndrainPlan {
   readonly server: string

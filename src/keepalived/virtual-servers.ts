@@ -1,17 +1,19 @@
-// What keepalived tells IPVS: a virtual server for UDP and one for TCP, after the same files.
+// What keepalived tells IPVS: a virtual server for UDP and one for TCP, by address or by firewall mark.
+
+import { type MarkedBackend, markedBackends } from '../balancer/marks.ts'
 import { outFileOf } from '../balancer/pool.ts'
 import {
   type BalancedService,
   type BalancerConfig,
   backendName,
   type FamilyAddress,
+  type Forwarding,
   type RealServer,
   type Scheduler,
 } from '../config/balancer/balancer-config.ts'
 import type { VrrpConfig } from '../config/vrrp/vrrp-config.ts'
 import { block } from './block.ts'
 import { type Election, isMovedBy } from './elections.ts'
-import { LVS_METHOD, markedServers } from './marked-servers.ts'
 
 /** What a balancer adds to keepalived.conf; nothing on any other host. */
 export interface Balancing {
@@ -165,3 +167,34 @@ function isOnePacket({ onePacket, forwarding }: BalancedService): boolean {
 
 /** It keeps a share of all clients for a real server of weight 0, and drops them unless told otherwise. */
 const FALLBACK: Readonly<Partial<Record<Scheduler, readonly string[]>>> = { sh: ['sh-fallback'] }
+
+const LVS_METHOD: Readonly<Record<Forwarding, string>> = {
+  dr: 'DR',
+  nat: 'NAT',
+  tun: 'TUN',
+}
+
+/** None of them follows a file: a real server that has failed must be asked, so that it can return. */
+function markedServers(balancer: BalancerConfig): string[] {
+  return markedBackends(balancer).flatMap(markedServer)
+}
+
+/** One mark stands for UDP and TCP, and for all virtual addresses of a family. */
+function markedServer({ backend, marks }: MarkedBackend): string[] {
+  const { service, server } = backend
+  return marks.flatMap(({ family, mark }) =>
+    server.addresses
+      .filter((it) => it.family === family)
+      .map(({ address }) =>
+        block(`virtual_server fwmark ${mark}`, [
+          `ip_family ${family === 4 ? 'inet' : 'inet6'}`,
+          'lvs_sched rr',
+          `lvs_method ${LVS_METHOD[service.forwarding]}`,
+          // A question is a packet, and each is for the same real server: nothing to remember.
+          'ops',
+          // The port is that of the packet: keepalived complains about any other.
+          block(`real_server ${address}`, ['weight 1']),
+        ]),
+      ),
+  )
+}

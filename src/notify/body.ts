@@ -1,9 +1,9 @@
 // The text of a message, for somebody who was asleep a minute ago.
 
+import { cleanLine } from '../documents/clean-text.ts'
 import { MAX_REASON_LENGTH } from '../documents/status-snapshot.ts'
 import { durationText, overrideText } from '../documents/text.ts'
 import { isOfPool } from '../documents/transition.ts'
-import { cleanLine } from '../documents/words.ts'
 import { adviceOf } from './advice.ts'
 import { wordOf } from './classify.ts'
 import type { CurrentState } from './current-state.ts'

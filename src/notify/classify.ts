@@ -1,6 +1,6 @@
 // What a transition amounts to: who wants to know of it is decided by this.
 import type { NotifyEvent } from '../config/notify/notify-config.ts'
-import type { SpooledEvent } from '../documents/event.ts'
+import type { SpooledEvent } from '../documents/spooled-event.ts'
 import type { CurrentState } from './current-state.ts'
 
 export interface Surroundings {

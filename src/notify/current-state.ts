@@ -5,7 +5,7 @@ import type { State } from '../core/state.ts'
 import { electionEntry } from '../core/verdict.ts'
 import { durationText, reasonText } from '../documents/text.ts'
 import type { Transition } from '../documents/transition.ts'
-import type { CurrentBackend, CurrentPool, CurrentService } from './pool.ts'
+import type { CurrentBackend, CurrentPool, CurrentService } from './current-pool.ts'
 
 export interface CurrentState {
   readonly server: string

@@ -1,7 +1,7 @@
 // What must outlive a crash besides the events: attempts without an end, and what was told when.
 
-import { isEventId } from '../documents/event.ts'
-import { cleanLine, cleanName } from '../documents/words.ts'
+import { cleanLine, cleanName } from '../documents/clean-text.ts'
+import { isEventId } from '../documents/spooled-event.ts'
 import type { Outbox, Told } from './outbox.ts'
 
 /** One channel's part. */

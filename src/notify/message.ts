@@ -1,12 +1,12 @@
 // What a channel is given to send: a text for people, and the same as data for programs.
 import type { NotifyEvent } from '../config/notify/notify-config.ts'
-import type { SpooledEvent } from '../documents/event.ts'
+import { asciiLine, cleanName } from '../documents/clean-text.ts'
+import type { SpooledEvent } from '../documents/spooled-event.ts'
 import { isOfPool } from '../documents/transition.ts'
-import { asciiLine, cleanName } from '../documents/words.ts'
 import { bodyOf } from './body.ts'
+import type { CurrentPool } from './current-pool.ts'
 import type { CurrentInstance } from './current-state.ts'
 import type { Item } from './outbox.ts'
-import type { CurrentPool } from './pool.ts'
 import { poolSubject, subjectReason } from './pool-words.ts'
 import {
   type Context,

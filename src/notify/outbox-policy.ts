@@ -1,7 +1,7 @@
 // The policy: events, truths, results and times in; attempts, finished events and words out. Pure.
 import type { ChannelConfig } from '../config/notify/notify-config.ts'
 import { overrideOf } from '../core/override.ts'
-import type { SpooledEvent } from '../documents/event.ts'
+import type { SpooledEvent } from '../documents/spooled-event.ts'
 import { durationText } from '../documents/text.ts'
 import { keyOf, transitionText } from '../documents/transition.ts'
 import { classify, wordOf } from './classify.ts'

@@ -1,6 +1,6 @@
 // One channel's outbox: what waits to be told there, and when the next attempt is due.
 import type { ChannelConfig, NotifyConfig, NotifyEvent } from '../config/notify/notify-config.ts'
-import type { SpooledEvent } from '../documents/event.ts'
+import type { SpooledEvent } from '../documents/spooled-event.ts'
 import { isOfPool, keyOf } from '../documents/transition.ts'
 import { DECISION_MS } from './classify.ts'
 import { type CurrentState, memberOf } from './current-state.ts'

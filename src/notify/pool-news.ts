@@ -1,5 +1,6 @@
 // What is news about a load balancer's pool, and whether this balancer is the one to tell it.
 
+import { cleanLine } from '../documents/clean-text.ts'
 import {
   MAX_REASON_LENGTH,
   MAX_REASONS,
@@ -7,9 +8,8 @@ import {
   seenOverride,
 } from '../documents/status-snapshot.ts'
 import { keyOf, type PoolState, type Transition } from '../documents/transition.ts'
-import { cleanLine } from '../documents/words.ts'
+import { type CurrentPool, type CurrentService, countText } from './current-pool.ts'
 import type { CurrentInstance } from './current-state.ts'
-import { type CurrentPool, type CurrentService, countText } from './pool.ts'
 
 /** The last known state of each real server and service, by the key of its transitions. */
 export type KnownPool = ReadonlyMap<string, PoolState>

@@ -2,9 +2,9 @@
 import type { NotifyEvent } from '../config/notify/notify-config.ts'
 import { isOfPool, keyOf, type Subject } from '../documents/transition.ts'
 import { wordOf } from './classify.ts'
+import type { CurrentBackend, CurrentService } from './current-pool.ts'
 import { type CurrentInstance, type CurrentState, memberOf } from './current-state.ts'
 import type { Item, Told } from './outbox.ts'
-import type { CurrentBackend, CurrentService } from './pool.ts'
 
 /** What is known when a message is composed. */
 export interface Context {

@@ -18,9 +18,9 @@ import type {
   WeightPublisher,
 } from '../ports.ts'
 import { weightLogLine } from '../view/log-line.ts'
-import { type BackendPorts, RunningBackend } from './backend.ts'
 import { createOrderEnds, type OrderEnds } from './order-end.ts'
 import { createWeightPublishing, type WeightPublishing } from './publishing.ts'
+import { type BackendPorts, RunningBackend } from './running-backend.ts'
 
 export interface BalancerPorts extends Pick<BackendPorts, 'proberFor'> {
   readonly clock: Clock

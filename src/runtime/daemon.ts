@@ -5,7 +5,7 @@ import type { Diagnostic, Parsed } from '../config/text/diagnostic.ts'
 import type { Override } from '../core/override.ts'
 import type { State } from '../core/state.ts'
 import { diagnosticLine } from '../documents/text.ts'
-import { poolOf } from '../notify/pool.ts'
+import { poolOf } from '../notify/current-pool.ts'
 import type {
   AddressChange,
   AddressSource,
@@ -17,7 +17,7 @@ import type { Balancer } from './balancer.ts'
 import { createDriver, type Driver, type DriverPorts } from './driver.ts'
 import { createMonitoring, type Monitoring, type MonitoringPorts, type View } from './monitoring.ts'
 import type { Notifier } from './notifier.ts'
-import { createOrders, type Orders } from './orders.ts'
+import { createOrders, type Orders } from './order-files.ts'
 import { createReadiness, feedWatchdog, type Readiness } from './readiness.ts'
 
 export interface DaemonPorts

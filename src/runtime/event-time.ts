@@ -1,5 +1,5 @@
 // When an event of the spool happened, by the clock that this process goes by.
-import type { SpooledEvent } from '../documents/event.ts'
+import type { SpooledEvent } from '../documents/spooled-event.ts'
 import type { Clock } from '../ports.ts'
 
 /** More than the grain of the boot's clock and a wait between two readings; less than a suspend. */

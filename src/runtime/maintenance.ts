@@ -9,8 +9,8 @@ import {
   interruptDrain,
   type Proof,
 } from '../drain/drain-sequence.ts'
+import { failed, note, type Step } from '../drain/drain-step.ts'
 import type { Observation } from '../drain/observation.ts'
-import { failed, note, type Step } from '../drain/step.ts'
 import {
   advanceUndrain,
   beginUndrain,

@@ -8,8 +8,6 @@ import type { Clock, Log, TextfileCollector, WebReply, WebServer } from '../port
 import { EXPOSITION_TYPE } from '../view/metrics/exposition.ts'
 import { type MetricsContext, metricsText } from '../view/metrics/metrics.ts'
 import { guarded } from './guarded.ts'
-import { pageReply } from './page-reply.ts'
-import { createStartedAt } from './started-at.ts'
 
 export interface MonitoringPorts {
   readonly clock: Clock
@@ -224,4 +222,41 @@ function createEndpoint(
 
 function hostOf({ address, port }: ListenAddress): string {
   return `${address.includes(':') ? `[${address}]` : address}:${port}`
+}
+
+/** A wall clock that was set steps further; what is below are two clocks that were read one after the other. */
+const STEP_MS = 1000
+
+/**
+ * Tells, from the wall clock and for how long the daemon has run by its own, when it started. What it
+ * told before stands until the wall clock was set: whoever watches it for changes counts starts.
+ *
+ * @returns milliseconds since 1970
+ */
+export function createStartedAt(): (wallMs: number, ranForMs: number) => number {
+  let known: number | null = null
+  return (wallMs, ranForMs) => {
+    const seen = wallMs - ranForMs
+    if (known === null || Math.abs(seen - known) > STEP_MS) known = seen
+    return known
+  }
+}
+
+let made: Promise<WebReply> | null = null
+
+export function pageReply(): Promise<WebReply> {
+  made ??= makeReply()
+  return made
+}
+
+async function makeReply(): Promise<WebReply> {
+  const { PAGE_SCRIPT, PAGE_STYLE, pagePolicy, pageText } = await import('../page/page.ts')
+  const policy = pagePolicy(await sha256(PAGE_STYLE), await sha256(PAGE_SCRIPT))
+  return { type: 'text/html; charset=utf-8', body: pageText(), policy }
+}
+
+/** In base64. */
+async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return Buffer.from(digest).toString('base64')
 }

@@ -1,5 +1,5 @@
 // Names for events that are made here and now.
-import { eventId } from '../documents/event.ts'
+import { eventId } from '../documents/spooled-event.ts'
 
 /** @param sequence keeps the events of one process in their order within a millisecond */
 export function newEventId(wallMs: number, sequence: number): string {

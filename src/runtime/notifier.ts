@@ -2,9 +2,10 @@
 import type { Config } from '../config/config.ts'
 import type { ChannelConfig, NotifyConfig } from '../config/notify/notify-config.ts'
 import type { State } from '../core/state.ts'
-import { decodeEvent, type SpooledEvent } from '../documents/event.ts'
+import { decodeEvent, type SpooledEvent } from '../documents/spooled-event.ts'
 import { durationText } from '../documents/text.ts'
 import { isOfPool, transitionText } from '../documents/transition.ts'
+import type { CurrentPool } from '../notify/current-pool.ts'
 import { type CurrentState, currentState } from '../notify/current-state.ts'
 import {
   type ChannelRecord,
@@ -13,7 +14,6 @@ import {
   NO_RECORD,
   recordOf,
 } from '../notify/journal.ts'
-import type { CurrentPool } from '../notify/pool.ts'
 import type { Clock, Deliver, Log, Spool } from '../ports.ts'
 import { createEventTime } from './event-time.ts'
 import { guarded, logBug } from './guarded.ts'

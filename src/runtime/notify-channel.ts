@@ -1,6 +1,6 @@
 // One channel at work: the pure policy on a timer, its attempts, and a record of each beforehand.
 import type { ChannelConfig } from '../config/notify/notify-config.ts'
-import type { SpooledEvent } from '../documents/event.ts'
+import type { SpooledEvent } from '../documents/spooled-event.ts'
 import { durationText } from '../documents/text.ts'
 import type { CurrentState } from '../notify/current-state.ts'
 import type { ChannelRecord } from '../notify/journal.ts'

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readHistory } from '../../src/adapters/history/read.ts'
+import { readHistory } from '../../src/adapters/history.ts'
 
 let folder: string
 let path: string

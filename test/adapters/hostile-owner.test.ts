@@ -14,8 +14,8 @@ import { createSpool } from '../../src/adapters/spool/store.ts'
 import { DROPPED, spoolEvent } from '../../src/adapters/spool.ts'
 import { textfileCollector } from '../../src/adapters/textfile-collector.ts'
 import { installText, readInstalled } from '../../src/commands/render/install-text.ts'
-import { eventId } from '../../src/documents/event.ts'
 import { encodeOverride } from '../../src/documents/override.ts'
+import { eventId } from '../../src/documents/spooled-event.ts'
 import { createPlace, type Place, SECRET } from './hostile-owner/place.ts'
 
 const isRoot = process.getuid?.() === 0

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSpool, type DiskSpool } from '../../src/adapters/spool/store.ts'
 import { spoolEvent } from '../../src/adapters/spool.ts'
-import { eventId } from '../../src/documents/event.ts'
+import { eventId } from '../../src/documents/spooled-event.ts'
 import { asNobody } from '../support/nobody.ts'
 
 const isRoot = process.getuid?.() === 0

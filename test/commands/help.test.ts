@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import packageJson from '../../package.json' with { type: 'json' }
 import { helpOf } from '../../src/cli/usage.ts'
-import { COMMANDS } from '../../src/commands/table.ts'
+import { COMMANDS } from '../../src/commands/command-table.ts'
 import { holdfast } from '../support/recorder.ts'
 
 const NAMES = COMMANDS.map((it) => it.definition.words)

@@ -1,7 +1,7 @@
 // Spooled events to text and back, and documents that are none.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { decodeEvent, encodeEvent, MAX_EVENT_BYTES } from '../../src/documents/event.ts'
+import { decodeEvent, encodeEvent, MAX_EVENT_BYTES } from '../../src/documents/spooled-event.ts'
 import { anyText, RUNS } from '../notify/any-text.ts'
 import { FAILED, madeEvent } from '../notify/made-up.ts'
 

@@ -1,7 +1,7 @@
 // The addresses of loopback: what ip makes of the rendered file, in a network namespace.
 import { describe, expect, test } from 'bun:test'
 import { parseConfig } from '../../src/config/parse.ts'
-import { renderStanding } from '../../src/host/standing.ts'
+import { renderStanding } from '../../src/host/loopback-addresses.ts'
 
 const TOML = (standing: boolean) => `[pools.p.instances.i]
 addresses = ["192.0.2.53", "2001:db8::53"]

@@ -8,7 +8,7 @@ import { ABOUT } from '../../build/manuals/about.ts'
 import { pageName } from '../../build/manuals/page.ts'
 import { escaped, line } from '../../build/manuals/roff.ts'
 import { flagLabel } from '../../src/cli/usage.ts'
-import { COMMANDS } from '../../src/commands/table.ts'
+import { COMMANDS } from '../../src/commands/command-table.ts'
 import { holdfast } from '../support/recorder.ts'
 
 setDefaultTimeout(60_000)

@@ -1,8 +1,8 @@
 // The messages that docs/notify.md shows: moments of one night.
 
 import { mailText } from '../../src/adapters/deliver/mail.ts'
-import { messageDocument, messageEnvironment } from '../../src/notify/document.ts'
 import { composeMessage, type Message } from '../../src/notify/message.ts'
+import { messageDocument, messageEnvironment } from '../../src/notify/message-document.ts'
 import type { Item } from '../../src/notify/outbox.ts'
 import type { Context } from '../../src/notify/transition-group.ts'
 import { FAILED, holding, MIDNIGHT_MS, madeEvent, SIGHT } from './made-up.ts'

@@ -1,6 +1,6 @@
 // Made-up events, truths and channels for tests of notify.
 import type { SendmailChannel } from '../../src/config/notify/notify-config.ts'
-import type { SpooledEvent } from '../../src/documents/event.ts'
+import type { SpooledEvent } from '../../src/documents/spooled-event.ts'
 import type { SeenOverride, StatusSnapshot } from '../../src/documents/status-snapshot.ts'
 import type { CurrentInstance, CurrentState } from '../../src/notify/current-state.ts'
 

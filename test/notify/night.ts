@@ -1,6 +1,6 @@
 // A night on a virtual clock: one outbox, what happens around it, and what it sends when.
 import type { ChannelConfig } from '../../src/config/notify/notify-config.ts'
-import type { SpooledEvent } from '../../src/documents/event.ts'
+import type { SpooledEvent } from '../../src/documents/spooled-event.ts'
 import type { CurrentState } from '../../src/notify/current-state.ts'
 import { composeMessage, type Message } from '../../src/notify/message.ts'
 import { newOutbox, type Outbox, type Pace } from '../../src/notify/outbox.ts'

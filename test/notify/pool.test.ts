@@ -1,9 +1,9 @@
 // What is news about a load balancer's real servers, who tells it, and what the message says.
 import { describe, expect, test } from 'bun:test'
-import { decodeEvent, encodeEvent } from '../../src/documents/event.ts'
-import { messageDocument, messageEnvironment } from '../../src/notify/document.ts'
+import { decodeEvent, encodeEvent } from '../../src/documents/spooled-event.ts'
+import type { CurrentPool } from '../../src/notify/current-pool.ts'
+import { messageDocument, messageEnvironment } from '../../src/notify/message-document.ts'
 import { HOUR_MS } from '../../src/notify/outbox.ts'
-import type { CurrentPool } from '../../src/notify/pool.ts'
 import { isReporter, poolNews } from '../../src/notify/pool-news.ts'
 import { FAILED, madeEvent } from './made-up.ts'
 import { eventsOf, madePool, NOTHING, type PoolChoices, TIMEOUT, truthOn } from './made-up-pool.ts'

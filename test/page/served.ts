@@ -2,7 +2,7 @@
 import { webServer } from '../../src/adapters/web-server.ts'
 import type { StatusDocument } from '../../src/documents/status.ts'
 import type { TargetStrip } from '../../src/documents/tally.ts'
-import { pageReply } from '../../src/runtime/page-reply.ts'
+import { pageReply } from '../../src/runtime/monitoring.ts'
 import { freePort } from '../adapters/web-server/talk.ts'
 
 export interface Served extends Disposable {

@@ -1,6 +1,6 @@
 // When the daemon started: the same each time it is asked, until the wall clock is set.
 import { expect, test } from 'bun:test'
-import { createStartedAt } from '../../src/runtime/started-at.ts'
+import { createStartedAt } from '../../src/runtime/monitoring.ts'
 
 const BEGAN_MS = 1_795_330_930_500
 

@@ -1,6 +1,6 @@
 // Runs a command inside of the test and keeps what it said.
 import type { Io } from '../../src/cli/command.ts'
-import { dispatch } from '../../src/commands/table.ts'
+import { dispatch } from '../../src/commands/command-table.ts'
 
 export interface Said {
   readonly code: number

@@ -1,7 +1,7 @@
 // A message as mail: RFC 5322 headers and a body that every mail system passes on unharmed.
 
 import { encode, wrap } from 'nodemailer/lib/qp'
-import { asciiLine } from '../../documents/words.ts'
+import { asciiLine } from '../../documents/clean-text.ts'
 import type { Message } from '../../notify/message.ts'
 
 export interface MailEnvelope {

@@ -1,7 +1,7 @@
 // The SMTP channel: one connection a message, TLS unless the config says otherwise.
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { SmtpChannel } from '../../config/notify/notify-config.ts'
-import { asciiLine, cleanLine } from '../../documents/words.ts'
+import { asciiLine, cleanLine } from '../../documents/clean-text.ts'
 import type { Message } from '../../notify/message.ts'
 import type { Outcome } from '../../notify/outbox-policy.ts'
 import { mailText } from './mail.ts'

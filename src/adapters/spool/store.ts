@@ -1,7 +1,7 @@
 // The daemon's side of the spool: finds events, removes them, keeps a reserve and a journal.
 import { statSync, watch } from 'node:fs'
 import { join } from 'node:path'
-import { MAX_EVENT_BYTES } from '../../documents/event.ts'
+import { MAX_EVENT_BYTES } from '../../documents/spooled-event.ts'
 import type { Log, Result, Spool } from '../../ports.ts'
 import {
   readBounded,
@@ -24,7 +24,7 @@ import {
   spoolFolder,
   trimSpool,
 } from '../spool.ts'
-import { makeSpoolFolder } from './folder.ts'
+import { makeSpoolFolder } from './spool-folder.ts'
 
 const SETTLE_MS = 20
 const POLL_MS = 2000

@@ -3,7 +3,7 @@
 import type { Io } from '../../cli/command.ts'
 import { EXIT } from '../../cli/exit-code.ts'
 import type { StatusFileReading } from '../../cli/status-file.ts'
-import { type BackendAnswer, backendAnswer } from '../../view/check-backend.ts'
+import { type BackendAnswer, backendAnswer } from '../../view/backend-answer.ts'
 
 export function checkBackend(
   reading: StatusFileReading,

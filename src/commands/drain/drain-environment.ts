@@ -1,7 +1,8 @@
 // What drain, undrain and the daemon's own return need of this host, wired from the adapters.
+
+import { heldAddresses } from '../../adapters/addresses.ts'
 import { readBounded } from '../../adapters/atomic-file.ts'
 import { createClock } from '../../adapters/clock.ts'
-import { heldAddresses } from '../../adapters/held-addresses.ts'
 import { createElectionDumper } from '../../adapters/keepalived-dump.ts'
 import { createOrderReader } from '../../adapters/override-file.ts'
 import { createProber } from '../../adapters/prober.ts'

@@ -1,11 +1,11 @@
 // What the flags of drain and undrain ask for, read.
 import { randomUUID } from 'node:crypto'
-import { isClockSet } from '../../adapters/clock-set.ts'
+import { isClockSet } from '../../adapters/clock.ts'
 import { operatorName } from '../../adapters/permission.ts'
 import { parseDuration } from '../../config/values/duration.ts'
 import type { Given, Override } from '../../core/override.ts'
+import { cleanLine } from '../../documents/clean-text.ts'
 import { overrideText } from '../../documents/text.ts'
-import { cleanLine } from '../../documents/words.ts'
 import type { Clock } from '../../ports.ts'
 
 /** Years of five digits are written in a way that a reader of orders does not take. */

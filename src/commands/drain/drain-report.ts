@@ -1,7 +1,7 @@
 // Steps of a drain or an undrain as lines for people, or as JSON for programs.
 import { isatty } from 'node:tty'
 import type { Io } from '../../cli/command.ts'
-import type { Step } from '../../drain/step.ts'
+import type { Step } from '../../drain/drain-step.ts'
 import type { Clock } from '../../ports.ts'
 import { COLOURED, PLAIN, visible, wantsColour } from '../../view/style.ts'
 

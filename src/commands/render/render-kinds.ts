@@ -26,12 +26,12 @@ import type { Diagnostic } from '../../config/text/diagnostic.ts'
 import { adviceOn } from '../../config/vrrp/vrrp-advice.ts'
 import type { VrrpConfig } from '../../config/vrrp/vrrp-config.ts'
 import { parseSecret } from '../../config/vrrp/vrrp-secret.ts'
+import { renderStanding } from '../../host/loopback-addresses.ts'
 import { renderNft } from '../../host/nft.ts'
-import { renderStanding } from '../../host/standing.ts'
 import { renderSysctl } from '../../host/sysctl.ts'
 import { renderKeepalived } from '../../keepalived/configuration.ts'
-import { MASK } from '../../keepalived/redact.ts'
 import { parseRelease } from '../../keepalived/release.ts'
+import { MASK } from '../../keepalived/without-secrets.ts'
 
 export const KINDS = ['keepalived', 'bind', 'bind-zone', 'sysctl', 'standing', 'nft'] as const
 export type Kind = (typeof KINDS)[number]

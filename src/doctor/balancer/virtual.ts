@@ -2,7 +2,7 @@
 import { VIRTUAL } from '../../balancer/backend.ts'
 import { isPass } from '../../dns/outcome.ts'
 import type { BackendStatus, TargetStatus } from '../../documents/status.ts'
-import { standingLine } from '../../host/standing.ts'
+import { standingLine } from '../../host/loopback-addresses.ts'
 import { type Check, ok, trouble } from '../check.ts'
 import { LOCAL_ANSWERS, MARKED, MARKS, whereVirtual } from './marks.ts'
 import { ofBackends } from './of-backends.ts'

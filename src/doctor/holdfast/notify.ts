@@ -2,7 +2,7 @@
 
 import type { Config } from '../../config/config.ts'
 import type { ChannelConfig } from '../../config/notify/notify-config.ts'
-import { isEventId } from '../../documents/event.ts'
+import { isEventId } from '../../documents/spooled-event.ts'
 import { durationText, isoTime } from '../../documents/text.ts'
 import { type Check, ok, skip, trouble } from '../check.ts'
 import { groupName, userName } from '../facts/accounts.ts'

@@ -1,5 +1,5 @@
 // The installed keepalived.conf before its judges: keepalived's own test, and what holdfast renders.
-import { withoutSecrets } from '../../keepalived/redact.ts'
+import { withoutSecrets } from '../../keepalived/without-secrets.ts'
 import { type Check, ok, skip, trouble } from '../check.ts'
 import { installedConfFact, renderedConfFact } from '../facts/keepalived-conf.ts'
 import { modelOf } from '../facts/keepalived-model.ts'

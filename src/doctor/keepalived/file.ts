@@ -1,6 +1,6 @@
 // The installed keepalived.conf: that it is there, in force, and keeps its secret.
 
-import { withoutSecrets } from '../../keepalived/redact.ts'
+import { withoutSecrets } from '../../keepalived/without-secrets.ts'
 import { unifiedDiff } from '../../view/diff.ts'
 import { type Check, ok, skip, trouble } from '../check.ts'
 import { type Dump, dumpFact } from '../facts/dump.ts'

@@ -1,6 +1,6 @@
 // Service addresses on the loopback interface: there, whole, and only where the configuration wants them.
 
-import { standingLine } from '../../host/standing.ts'
+import { standingLine } from '../../host/loopback-addresses.ts'
 import type { Check } from '../check.ts'
 import { ok, skip, trouble } from '../check.ts'
 import { describeAddress, isLoopback, type Link, type LinkAddress } from '../facts/links.ts'

@@ -1,11 +1,11 @@
 // The metrics: what the status says and what has been counted, under names by Prometheus' conventions.
-import type { Verdict } from '../../core/standing.ts'
-import type { StatusDocument } from '../../documents/status.ts'
+
+import type { PublishedPriority } from '../../core/priority.ts'
+import { STANDINGS, type Verdict } from '../../core/standing.ts'
+import type { BackendStatus, InstanceStatus, StatusDocument } from '../../documents/status.ts'
 import type { Tally } from '../../documents/tally.ts'
-import { backendFamilies } from './backends.ts'
-import { electionFamilies } from './election.ts'
-import { counter, expositionText, type Family, gauge, states } from './exposition.ts'
-import { queryFamilies } from './queries.ts'
+import { counter, expositionText, type Family, gauge, type Labels, states } from './exposition.ts'
+import { queryFamilies } from './query-metrics.ts'
 
 /** What neither status nor tally says. */
 export interface MetricsContext {
@@ -155,4 +155,105 @@ function addressFamily({ addresses }: StatusDocument): Family {
       addresses.filter((address) => address.state === state).length,
     ]),
   )
+}
+
+function backendFamilies({ backends = [] }: StatusDocument): Family[] {
+  return [
+    gauge(
+      'holdfast_backend_weight',
+      'What a real server weighs in IPVS now; none before its first verdict.',
+      backends.map((it) => [backendLabels(it), it.weight]),
+    ),
+    gauge(
+      'holdfast_backend_configured_weight',
+      'What a real server weighs while it is healthy and has been for the slow start.',
+      backends.map((it) => [backendLabels(it), it.configured_weight]),
+    ),
+    gauge(
+      'holdfast_backend_up',
+      '1 where the checks found that a real server answers, be it drained or not.',
+      backends.map((it) => [backendLabels(it), it.verdict !== 'failed']),
+    ),
+    gauge(
+      'holdfast_backend_standing',
+      'What a real server is worth: 1 for what it is, 0 for the others.',
+      backends.flatMap((it) => states('standing', STANDINGS, it.standing, backendLabels(it))),
+    ),
+    gauge(
+      'holdfast_backend_override',
+      '1 while an operator keeps a real server out of the pool.',
+      backends.map((it) => [backendLabels(it), it.override !== null]),
+    ),
+    counter(
+      'holdfast_backend_moves_total',
+      'How often a real server came into the pool, and went.',
+      backends.flatMap((it) => [
+        [{ ...backendLabels(it), direction: 'came' }, it.came] as const,
+        [{ ...backendLabels(it), direction: 'went' }, it.went] as const,
+      ]),
+    ),
+  ]
+}
+
+function backendLabels({ service, server }: BackendStatus): Labels {
+  return { service, server }
+}
+
+function electionFamilies({ instances }: StatusDocument, { moves }: Tally): Family[] {
+  const pools = new Map(instances.map(({ name, pool }) => [name, pool]))
+  const here = moves.filter(({ instance }) => pools.has(instance))
+  return [
+    gauge(
+      'holdfast_instance_rank',
+      "The server's place in the order, 1 is best; none where no order lists it.",
+      instances.map((it) => [instanceLabels(it), it.rank]),
+    ),
+    gauge(
+      'holdfast_instance_servers',
+      'How many servers the order lists.',
+      instances.map((it) => [instanceLabels(it), it.of]),
+    ),
+    gauge(
+      'holdfast_instance_standing',
+      'What the server is worth here: 1 for what it is, 0 for the others.',
+      instances.flatMap((it) => states('standing', STANDINGS, it.standing, instanceLabels(it))),
+    ),
+    gauge(
+      'holdfast_instance_priority',
+      "keepalived's effective priority, 1 the lowest; 0 stands for FAULT.",
+      instances.map((it) => [instanceLabels(it), priorityNumber(it.priority)]),
+    ),
+    gauge(
+      'holdfast_instance_holding',
+      '1 where the service addresses are on an interface other than loopback.',
+      instances.map((it) => [instanceLabels(it), it.holding]),
+    ),
+    gauge(
+      'holdfast_service_address_held',
+      '1 where this service address is on an interface other than loopback.',
+      instances.flatMap((it) =>
+        it.addresses.map((address) => [{ ...instanceLabels(it), address }, it.holding] as const),
+      ),
+    ),
+    counter(
+      'holdfast_instance_moves_total',
+      'How often the service addresses came to this server, and went.',
+      here.flatMap(({ instance, came, went }) => {
+        const labels = { pool: pools.get(instance) ?? '', vrrp_instance: instance }
+        return [
+          [{ ...labels, direction: 'came' }, came] as const,
+          [{ ...labels, direction: 'went' }, went] as const,
+        ]
+      }),
+    ),
+  ]
+}
+
+function instanceLabels({ name, pool }: InstanceStatus): Labels {
+  return { pool, vrrp_instance: name }
+}
+
+function priorityNumber(priority: PublishedPriority): number {
+  if (priority === 'fault') return 0
+  return priority === 'lowest' ? 1 : priority
 }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { parseMonitorLine } from '../../../src/adapters/addresses/ip-monitor.ts'
-import { parseInet6 } from '../../../src/adapters/addresses/proc-inet6.ts'
+import { parseInet6 } from '../../../src/adapters/addresses/kernel-tables.ts'
 
 describe('/proc/net/if_inet6', () => {
   const row = (flags: string, hex = '20010db8000000000000000000000001', scope = '00') =>

@@ -1,7 +1,11 @@
 // From one reading to the next: examples, and what holds for any two readings.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { firstTable, nextTable, type SeenAddress } from '../../../src/adapters/addresses/table.ts'
+import {
+  firstTable,
+  nextTable,
+  type SeenAddress,
+} from '../../../src/adapters/addresses/address-changes.ts'
 
 function seen(address: string, state: SeenAddress['state'] = 'ready', name = 'eth0'): SeenAddress {
   const family = address.includes(':') ? 6 : 4

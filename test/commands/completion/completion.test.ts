@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { COMMANDS } from '../../../src/commands/table.ts'
+import { COMMANDS } from '../../../src/commands/command-table.ts'
 import { holdfast } from '../../support/recorder.ts'
 
 // A shell starts, and some of them ask holdfast itself.

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { createClock } from '../../../src/adapters/clock.ts'
 import { backendsOf } from '../../../src/balancer/backend.ts'
 import { IPVS_TABLE } from '../../../src/balancer/ipvs-table.ts'
-import { backendProber, ipvsReader } from '../../../src/commands/daemon/backend-prober.ts'
+import { backendProber, ipvsReader } from '../../../src/commands/daemon/daemon-balancer.ts'
 import type { BalancerConfig } from '../../../src/config/balancer/balancer-config.ts'
 import { goodAnswer, startFakeResolver } from '../../adapters/prober/fake-resolver.ts'
 

@@ -1,5 +1,5 @@
 // Runs every check on this host and prints, as JSON, all that the host answered.
-import { createHost } from '../../../src/commands/doctor/doctor-host.ts'
+import { createHost } from '../../../src/commands/doctor/doctor-command.ts'
 import { CHECKS } from '../../../src/doctor/checks.ts'
 import { startChecks } from '../../../src/doctor/runner.ts'
 import { recorded } from './recording.ts'

@@ -1,7 +1,7 @@
 // What /proc and systemctl write, read back: texts that were captured from a real host.
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import { createHost } from '../../../src/commands/doctor/doctor-host.ts'
+import { createHost } from '../../../src/commands/doctor/doctor-command.ts'
 import { processesFact } from '../../../src/doctor/facts/processes.ts'
 import { parseProperties } from '../../../src/doctor/facts/unit.ts'
 import {

@@ -3,7 +3,7 @@
 import type { HistoryLine, RecordedConfig } from '../../../src/documents/history.ts'
 import { historyText } from '../../../src/documents/history.ts'
 import { parseHistory } from '../../../src/view/history/lives.ts'
-import { type Occurrence, timelineOf } from '../../../src/view/history/timeline.ts'
+import { type Occurrence, timelineOf } from '../../../src/view/history/occurrences.ts'
 
 /** 2026-11-21 13:00 UTC. */
 export const BEGIN_MS = Date.UTC(2026, 10, 21, 13)

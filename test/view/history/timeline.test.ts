@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { HistoryLine } from '../../../src/documents/history.ts'
-import type { Occurrence } from '../../../src/view/history/timeline.ts'
-import { historyView } from '../../../src/view/history/view.ts'
-import { toldOccurrence } from '../../../src/view/history/words.ts'
+import { historyView } from '../../../src/view/history/history-view.ts'
+import { toldOccurrence } from '../../../src/view/history/occurrence-text.ts'
+import type { Occurrence } from '../../../src/view/history/occurrences.ts'
 import { BLOCKS } from '../../../src/view/screen/signs.ts'
 import { PLAIN } from '../../../src/view/style.ts'
 import {

@@ -1,6 +1,10 @@
 // How a history looks: folded on a terminal, a line each elsewhere, times in the local zone.
 import { describe, expect, test } from 'bun:test'
-import { type HistoryViewOptions, historyView, localTime } from '../../../src/view/history/view.ts'
+import {
+  type HistoryViewOptions,
+  historyView,
+  localTime,
+} from '../../../src/view/history/history-view.ts'
 import { ASCII } from '../../../src/view/screen/signs.ts'
 import { COLOURED, PLAIN } from '../../../src/view/style.ts'
 import { addresses, BEGIN_MS, standing, start, storyFrom } from './record.ts'

@@ -3,7 +3,7 @@
 import type { BackendStatus, StatusDocument, TargetStatus } from '../../../src/documents/status.ts'
 import { NO_STRIPS, type Strips } from '../../../src/documents/tally.ts'
 import { ASCII, BLOCKS, PIPED, type Signs } from '../../../src/view/screen/signs.ts'
-import { type StatusViewOptions, statusView } from '../../../src/view/status.ts'
+import { type StatusViewOptions, statusView } from '../../../src/view/status/status-view.ts'
 import { COLOURED, PLAIN } from '../../../src/view/style.ts'
 
 export const WELL: StatusDocument = {

@@ -4,7 +4,7 @@ import { readOrderFile, readOverride } from '../../../../src/adapters/override-f
 import { wantedOrder } from '../../../../src/commands/drain/drain-options.ts'
 import { drainHands, mergeWith, undrainHands } from '../../../../src/commands/drain/order-hands.ts'
 import type { Override } from '../../../../src/core/override.ts'
-import type { Step } from '../../../../src/drain/step.ts'
+import type { Step } from '../../../../src/drain/drain-step.ts'
 import { runDrain, runUndrain } from '../../../../src/runtime/maintenance.ts'
 import { RETURN, SETTLE_MS, type Site } from './site.ts'
 

@@ -1,0 +1,119 @@
+// `holdfast doctor`: what is wrong on this host, how that is known, and what to type.
+
+import { createClock } from '../../adapters/clock.ts'
+import { createInspector } from '../../adapters/inspector.ts'
+import { createTextDumper } from '../../adapters/keepalived-dump.ts'
+import { createProber } from '../../adapters/prober.ts'
+import type { Arguments, Io } from '../../cli/command.ts'
+import { wrongUsage } from '../../cli/execute.ts'
+import { DOCTOR_EXIT, EXIT } from '../../cli/exit-code.ts'
+import { VERSION } from '../../cli/version.ts'
+import { explanation, listDocument, listView } from '../../doctor/catalogue.ts'
+import type { Check } from '../../doctor/check.ts'
+import { CHECKS } from '../../doctor/checks.ts'
+import { choose } from '../../doctor/choose.ts'
+import type { Host } from '../../doctor/host.ts'
+import { isTold } from '../../doctor/results.ts'
+import { exitCodeOf } from '../../doctor/summary.ts'
+import { summaryView, unseenIn, type ViewOptions } from '../../doctor/view.ts'
+import { KEEPALIVED_CONF } from '../../keepalived/process.ts'
+import { toAscii } from '../../view/ascii.ts'
+import { isUtf8 } from '../../view/screen/signs.ts'
+import { COLOURED, PLAIN, wantsColour } from '../../view/style.ts'
+import { writeBundle } from './doctor-bundle.ts'
+import { DOCTOR } from './doctor-definition.ts'
+import { createTeller, documentOf, examineHost } from './doctor-report.ts'
+
+const DEFAULT_COLUMNS = 80
+
+export async function run({ flags }: Arguments<typeof DOCTOR>, io: Io): Promise<number> {
+  const [first, second] = EXCLUSIVE.find((pair) => pair.every((it) => isGiven(flags[it]))) ?? []
+  if (first !== undefined)
+    return wrongUsage(DOCTOR, `--${first} and --${second} exclude each other`, false, io)
+  const only = flags.explain === undefined ? flags.only : [flags.explain]
+  const choice = choose(CHECKS, only, flags.skip)
+  if (!choice.ok) return wrongUsage(DOCTOR, choice.error, false, io)
+  const options = viewOptions(flags.quiet)
+  const out = (text: string) => io.out(isUtf8(process.env) ? text : toAscii(text))
+  if (flags.explain !== undefined) {
+    out(choice.checks.map((it) => explanation(it, options.columns)).join('\n\n\n'))
+    return EXIT.ok
+  }
+  if (flags.list) {
+    if (flags.json) io.out(JSON.stringify(listDocument(choice.checks)))
+    else out(listView(choice.checks, options.style, options.columns))
+    return EXIT.ok
+  }
+  if (flags.bundle === '-' && process.stdout.isTTY === true)
+    return wrongUsage(DOCTOR, '--bundle - is for a pipe, not for a terminal', false, io)
+  try {
+    const host = createHost(flags.config)
+    if (flags.bundle !== undefined) return await writeBundle(choice.checks, host, flags.bundle, io)
+    return await examine(choice.checks, host, flags.json, options, { ...io, out })
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    io.err(`holdfast doctor: this host cannot be looked at: ${why}`)
+    return DOCTOR_EXIT.unknown
+  }
+}
+
+/** What would be passed over in silence. */
+const EXCLUSIVE = [
+  ['list', 'explain'],
+  ['list', 'bundle'],
+  ['list', 'quiet'],
+  ['explain', 'bundle'],
+  ['explain', 'only'],
+  ['explain', 'skip'],
+  ['explain', 'quiet'],
+  ['explain', 'json'],
+  ['bundle', 'quiet'],
+  ['bundle', 'json'],
+] as const
+
+function isGiven(value: boolean | string | readonly string[] | undefined): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false
+}
+
+async function examine(
+  checks: readonly Check[],
+  host: Host,
+  json: boolean,
+  options: ViewOptions,
+  io: Io,
+): Promise<number> {
+  const tell = json ? undefined : createTeller(checks, options, (text) => io.out(text))
+  const examination = await examineHost(checks, host, tell)
+  if (json) {
+    const { results } = examination
+    const told = options.quiet ? results.filter(isTold) : results
+    io.out(JSON.stringify(await documentOf(host, { ...examination, results: told })))
+  } else if (options.quiet) {
+    const unseen = unseenIn(examination.results)
+    if (unseen > 0) io.err(`holdfast doctor: run it with sudo to see ${unseen} more`)
+  } else io.out(`\n${summaryView(examination, options)}`)
+  return exitCodeOf(examination.summary)
+}
+
+function viewOptions(quiet: boolean): ViewOptions {
+  const isTerminal = process.stdout.isTTY === true
+  return {
+    style: wantsColour(isTerminal, process.env) ? COLOURED : PLAIN,
+    columns: (isTerminal ? process.stdout.columns : 0) || DEFAULT_COLUMNS,
+    quiet,
+  }
+}
+
+/** Where Debian's package has it. */
+const NAMED_CONF = '/etc/bind/named.conf'
+
+/** Throws where /proc is not mounted, without which nothing can be looked at. */
+export function createHost(configFile: string): Host {
+  const clock = createClock()
+  const prober = createProber({ clock })
+  return {
+    inspect: createInspector({ clock, prober, dump: createTextDumper(), env: process.env }),
+    paths: { configFile, keepalivedConf: KEEPALIVED_CONF, namedConf: NAMED_CONF },
+    version: VERSION,
+  }
+}

@@ -1,0 +1,132 @@
+// `holdfast order`: shows who ranks where, and changes the order file by one line at a time.
+import { isatty } from 'node:tty'
+import { readBounded } from '../adapters/atomic-file.ts'
+import { replaceText } from '../adapters/replace-text.ts'
+import type { Arguments, Io } from '../cli/command.ts'
+import { readConfigFile } from '../cli/config-file.ts'
+import { EXIT } from '../cli/exit-code.ts'
+import { usageError } from '../cli/usage.ts'
+import type { Config, PoolConfig } from '../config/config.ts'
+import { editOrder, type OrderEdit, orderLines } from '../config/order/order-edit.ts'
+import { parseOrder } from '../config/order/order-file.ts'
+import type { Diagnostic } from '../config/text/diagnostic.ts'
+import { formatDiagnostics } from '../config/text/format-diagnostic.ts'
+import { suggest } from '../config/text/suggest.ts'
+import { orderDocument, orderView } from '../view/order-view.ts'
+import { COLOURED, PLAIN, wantsColour } from '../view/style.ts'
+import { ORDER } from './definitions.ts'
+
+type OrderArguments = Arguments<typeof ORDER>
+
+const NAME = 'holdfast order'
+const STDOUT = 1
+const STDERR = 2
+/** Above what an order may have, so that a large file gets the parser's own complaint. */
+const ORDER_LIMIT_BYTES = 256 * 1024
+const DEFAULT_WIDTH = 80
+
+/** Shows the order, after it was changed if that was asked for. */
+export async function run({ flags, operands }: OrderArguments, io: Io): Promise<number> {
+  const edits = editsOf(flags)
+  if (edits.length > 1)
+    return usageError(ORDER, '--promote, --remove and --add exclude each other', io)
+  const config = readConfig(flags.config, io)
+  if (typeof config === 'number') return config
+  const servers = config.servers.map((server) => server.name)
+  const pool = choosePool(config, operands[0])
+  if (typeof pool === 'string') return usageError(ORDER, pool, io)
+  const text = readOrder(pool.orderFile, io)
+  if (text === null) return EXIT.failed
+  const [edit] = edits
+  const shown = edit === undefined ? text : change(pool, text, edit, servers, io)
+  if (shown === null) return EXIT.failed
+  const document = orderDocument(pool, config.server.name, orderLines(shown, servers))
+  const style = wantsColour(isatty(STDOUT), process.env) ? COLOURED : PLAIN
+  const width = process.stdout.columns ?? DEFAULT_WIDTH
+  io.out(flags.json ? JSON.stringify(document) : orderView(document, style, width))
+  return EXIT.ok
+}
+
+function editsOf(flags: OrderArguments['flags']): OrderEdit[] {
+  return (['promote', 'remove', 'add'] as const).flatMap((kind) => {
+    const server = flags[kind]
+    return server === undefined ? [] : [{ kind, server }]
+  })
+}
+
+/** The config, or the exit code after what is wrong with it was said. */
+function readConfig(file: string, io: Io): Config | number {
+  const reading = readConfigFile(file)
+  switch (reading.kind) {
+    case 'config':
+      return reading.config
+    case 'unreadable':
+      io.err(`${NAME}: ${reading.why}`)
+      return EXIT.failed
+    case 'refused':
+      sayDiagnostics(reading.diagnostics, io)
+      return EXIT.failed
+    default:
+      return reading satisfies never
+  }
+}
+
+function sayDiagnostics(diagnostics: readonly Diagnostic[], io: Io): void {
+  io.err(formatDiagnostics(diagnostics, { colour: wantsColour(isatty(STDERR), process.env) }))
+}
+
+/** The pool, or what is wrong with the choice. */
+function choosePool({ pools }: Config, name: string | undefined): PoolConfig | string {
+  const names = pools.map((pool) => pool.name)
+  const [only] = pools
+  if (name === undefined)
+    return only !== undefined && pools.length === 1
+      ? only
+      : `POOL is missing; there are ${names.join(', ')}`
+  const found = pools.find((pool) => pool.name === name)
+  if (found !== undefined) return found
+  const nearest = suggest(name, names)
+  const advice = nearest === null ? `there are ${names.join(', ')}` : `did you mean ${nearest}?`
+  return `there is no pool "${name}"; ${advice}`
+}
+
+/** The text of an order that is good; a broken one is for an editor, not for a program. */
+function readOrder(file: string, io: Io): string | null {
+  const read = readBounded(file, ORDER_LIMIT_BYTES)
+  if (!read.ok) {
+    io.err(`${NAME}: ${read.error}`)
+    return null
+  }
+  const parsed = parseOrder(read.value, file)
+  if (parsed.ok) return read.value
+  sayDiagnostics(parsed.diagnostics, io)
+  return null
+}
+
+/** The changed text once it is in the file, or null after what is wrong was said. */
+function change(
+  pool: PoolConfig,
+  text: string,
+  edit: OrderEdit,
+  servers: readonly string[],
+  io: Io,
+): string | null {
+  const edited = editOrder(text, edit, servers)
+  if (!edited.ok) {
+    io.err(`${NAME}: ${edited.error}`)
+    return null
+  }
+  if (!edited.changed) {
+    io.err(`${NAME}: nothing to change, ${edit.server} is ${STATES[edit.kind]} already`)
+    return text
+  }
+  const written = replaceText(pool.orderFile, text, edited.text)
+  if (!written.ok) {
+    io.err(`${NAME}: ${written.error}`)
+    return null
+  }
+  io.err(`${NAME}: changed ${pool.orderFile} on this server; the others have files of their own`)
+  return edited.text
+}
+
+const STATES = { promote: 'first', remove: 'out', add: 'in the order' } as const

@@ -1,0 +1,177 @@
+// `holdfast render-config`: what other programs need to be told, from the one configuration.
+import { isatty } from 'node:tty'
+import type { Arguments, Io } from '../../cli/command.ts'
+import { EXIT } from '../../cli/exit-code.ts'
+import { usageError } from '../../cli/usage.ts'
+import type { Diagnostic } from '../../config/text/diagnostic.ts'
+import { formatDiagnostics } from '../../config/text/format-diagnostic.ts'
+import { didYouMean } from '../../config/text/suggest.ts'
+import { withoutSecrets } from '../../keepalived/without-secrets.ts'
+import { unifiedDiff } from '../../view/diff.ts'
+import { COLOURED, PLAIN, type Style, wantsColour } from '../../view/style.ts'
+import type { RENDER_CONFIG } from '../definitions.ts'
+import { installText, readInstalled } from './install-text.ts'
+import { KINDS, type Kind, type Rendered, renderKinds } from './render-kinds.ts'
+
+type RenderArguments = Arguments<typeof RENDER_CONFIG>
+
+const STDOUT = 1
+const STDERR = 2
+const NAME = 'holdfast render-config'
+
+/** As diff(1) has it: 1 is a difference, 2 is trouble. */
+const DIFFERS = 1
+const TROUBLE = 2
+
+/** Documents and differences go to stdout, everything about them to stderr. */
+export async function run(args: RenderArguments, io: Io): Promise<number> {
+  const { flags } = args
+  const kinds = kindsOf(args.operands[0])
+  const error = kinds === null ? await unknownKind(args.operands[0]) : usageErrorOf(args, kinds)
+  if (kinds === null || error !== null) {
+    const { RENDER_CONFIG } = await import('../definitions.ts')
+    return usageError(RENDER_CONFIG, `${error}`, io)
+  }
+  const compares = flags.diff || flags.check
+  const rendering = renderKinds(flags.config, kinds)
+  switch (rendering.kind) {
+    case 'refused':
+      sayDiagnostics(rendering.diagnostics, io)
+      return EXIT.usage
+    case 'failed':
+      io.err(`${NAME}: ${rendering.why}`)
+      return compares ? TROUBLE : EXIT.failed
+    case 'rendered':
+      break
+    default:
+      return rendering satisfies never
+  }
+  for (const note of rendering.notes) io.err(`${NAME}: ${note}`)
+  const passed = rendering.documents.map((it) => sayVerdict(it, io)).every((it) => it)
+  if (compares) {
+    return passed ? compare(rendering.documents, flags, io) : TROUBLE
+  }
+  if (flags.output === undefined) {
+    print(rendering.documents, io)
+    return passed ? EXIT.ok : EXIT.failed
+  }
+  return passed ? install(rendering.documents, flags.output, io) : EXIT.failed
+}
+
+function kindsOf(word = 'keepalived'): readonly Kind[] | null {
+  if (word === 'all') return KINDS
+  const kind = KINDS.find((it) => it === word)
+  return kind === undefined ? null : [kind]
+}
+
+async function unknownKind(kind = ''): Promise<string> {
+  const { RENDER_CONFIG } = await import('../definitions.ts')
+  return `there is no "${kind}"; ${didYouMean(kind, RENDER_CONFIG.operands[0].choices)}`
+}
+
+function usageErrorOf({ flags }: RenderArguments, kinds: readonly Kind[]): string | null {
+  if (flags.output === undefined || kinds.length === 1) return null
+  return '--output takes one document, not "all"'
+}
+
+function sayDiagnostics(diagnostics: readonly Diagnostic[], io: Io): void {
+  io.err(formatDiagnostics(diagnostics, { colour: wantsColour(isatty(STDERR), process.env) }))
+}
+
+/** Whether the program that will read it takes it, as far as that can be found out here. */
+function sayVerdict({ kind, tester, verdict }: Rendered, io: Io): boolean {
+  switch (verdict?.kind) {
+    case undefined:
+    case 'accepted':
+      return true
+    case 'absent':
+      io.err(`${NAME}: ${kind}: not tested, for there is no ${tester} on this host`)
+      return true
+    case 'barred':
+      io.err(`${NAME}: ${kind}: not tested, for ${tester} does so only as root`)
+      return true
+    case 'refused':
+      io.err(`${NAME}: ${kind}: ${tester} does not take it:`)
+      for (const line of verdict.said) io.err(`  ${line}`)
+      return false
+    default:
+      return verdict satisfies never
+  }
+}
+
+function print(documents: readonly Rendered[], io: Io): void {
+  const [first] = documents
+  if (first !== undefined && documents.length === 1) {
+    io.out(first.shown)
+  } else {
+    io.out(documents.map((it) => `# ==> ${it.installedAt} <==\n${it.shown}`).join('\n'))
+  }
+  for (const { secret, kind } of documents) {
+    if (secret) io.err(`${NAME}: ${kind}: the secret is shown as ***; --output FILE writes it`)
+  }
+}
+
+function compare(documents: readonly Rendered[], flags: RenderArguments['flags'], io: Io): number {
+  const style = wantsColour(isatty(STDOUT), process.env) ? COLOURED : PLAIN
+  let differs = false
+  for (const document of documents) {
+    const path = flags.output ?? document.installedAt
+    const installed = readInstalled(path)
+    if (!installed.ok) {
+      io.err(`${NAME}: ${installed.error}`)
+      return TROUBLE
+    }
+    if (
+      installed.value?.text === document.text &&
+      isPrivateEnough(installed.value.mode, document)
+    ) {
+      continue
+    }
+    differs = true
+    if (flags.diff) showDiff(path, installed.value, document, style, io)
+  }
+  return differs ? DIFFERS : EXIT.ok
+}
+
+function isPrivateEnough(mode: number, { secret }: Rendered): boolean {
+  return !secret || (mode & 0o077) === 0
+}
+
+function showDiff(
+  path: string,
+  installed: { readonly text: string; readonly mode: number } | null,
+  document: Rendered,
+  style: Style,
+  io: Io,
+): void {
+  const before = {
+    name: installed === null ? '/dev/null' : path,
+    // A secret that somebody installed is none of a terminal's business either.
+    text: withoutSecrets(installed?.text ?? ''),
+  }
+  const lines = unifiedDiff(before, { name: `${path} (rendered)`, text: document.shown })
+  if (lines.length > 0) io.out(lines.map(({ kind, text }) => PAINT[kind](style)(text)).join('\n'))
+  if (lines.length > 0 || installed === null) return
+  if (installed.text !== document.text) io.err(`${NAME}: ${path}: the secret alone differs`)
+  else io.err(`${NAME}: ${path} holds a secret, and others than its owner may read it`)
+}
+
+const PAINT = {
+  head: (style: Style) => style.strong,
+  hunk: (style: Style) => style.faint,
+  same: () => (text: string) => text,
+  gone: (style: Style) => style.bad,
+  new: (style: Style) => style.good,
+} as const
+
+function install([document]: readonly Rendered[], path: string, io: Io): number {
+  if (document === undefined) return EXIT.failed
+  const done = installText(path, document.text, document.secret)
+  if (!done.ok) {
+    io.err(`${NAME}: ${done.error}`)
+    return EXIT.failed
+  }
+  const hint = done.value === 'written' ? `; next: ${document.next}` : ''
+  io.err(`${NAME}: ${path}: ${done.value}${hint}`)
+  return EXIT.ok
+}

@@ -1,0 +1,126 @@
+// A transition with its time and what was known then, and the document it is spooled as.
+
+import { cleanLine, cleanName } from './clean-text.ts'
+import {
+  MAX_REASON_LENGTH,
+  MAX_REASONS,
+  type StatusSnapshot,
+  seenOverride,
+  seenStanding,
+} from './status-snapshot.ts'
+import {
+  BACKEND_STATES,
+  type PoolState,
+  pairOf,
+  SERVICE_STATES,
+  type Transition,
+} from './transition.ts'
+
+export interface SpooledEvent extends Transition {
+  /** Also the name of its file. */
+  readonly id: string
+  readonly wallMs: number
+  /** Milliseconds since the boot that `bootId` names. */
+  readonly bootMs: number
+  readonly bootId: string
+  readonly sight: StatusSnapshot
+  /** What a real server or a service was before; left out by keepalived's transitions. */
+  readonly before?: PoolState
+}
+
+const POOL_STATES = [...BACKEND_STATES, ...SERVICE_STATES]
+
+const FORMAT = 1
+
+/** What a document may take in bytes: the size of the blocks that are kept in reserve for them. */
+export const MAX_EVENT_BYTES = 4096
+
+/** Names sort by time, and cannot lead anywhere else. */
+const ID = /^\d{15}-\d{4}-[0-9a-f]{12}$/
+
+/**
+ * @param sequence tells events apart that one program saw in one millisecond, in their order
+ * @param random twelve hexadecimal digits
+ */
+export function eventId(wallMs: number, sequence: number, random: string): string {
+  const digits = (value: number, width: number) =>
+    String(Math.max(0, Math.trunc(value)) % 10 ** width).padStart(width, '0')
+  return `${digits(wallMs, 15)}-${digits(sequence, 4)}-${random}`
+}
+
+export function isEventId(text: string): boolean {
+  return ID.test(text)
+}
+
+/** The document, of at most MAX_EVENT_BYTES: reasons that do not fit are left out, last ones first. */
+export function encodeEvent(event: SpooledEvent): string {
+  const { id: _, ...rest } = event
+  for (let reasons = rest.sight.reasons; ; reasons = reasons.slice(0, -1)) {
+    const document = { format: FORMAT, ...rest, sight: { ...rest.sight, reasons } }
+    const text = `${JSON.stringify(document)}\n`
+    if (reasons.length === 0 || new TextEncoder().encode(text).length <= MAX_EVENT_BYTES)
+      return text
+  }
+}
+
+/**
+ * Reads a document back. Whoever may write to the spool may have written anything, so that every
+ * text is cleaned and every number held to its kind again.
+ *
+ * @returns the event, or what is wrong with the document
+ */
+export function decodeEvent(id: string, text: string): SpooledEvent | string {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return 'it is not a JSON document'
+  }
+  if (typeof value !== 'object' || value === null) return 'it is not a JSON object'
+  const it = value as Partial<Record<string, unknown>>
+  if (it.format !== FORMAT) return `"format" is not ${FORMAT}`
+  const pair = pairOf(it.subject, it.state)
+  if (pair === null) return '"subject" and "state" are not a thing and a state of it'
+  if (typeof it.name !== 'string') return '"name" is not a string'
+  if (!isTime(it.wallMs) || !isTime(it.bootMs)) return 'its times are not numbers'
+  const { priority } = it
+  const before = POOL_STATES.find((known) => known === it.before)
+  return {
+    id,
+    ...pair,
+    name: cleanName(it.name),
+    priority: isTime(priority) && priority <= 255 ? priority : null,
+    wallMs: it.wallMs,
+    bootMs: it.bootMs,
+    bootId: typeof it.bootId === 'string' ? cleanLine(it.bootId, 64) : '',
+    sight: decodeSight(it.sight),
+    ...(before === undefined ? {} : { before }),
+  }
+}
+
+/** The years until 9999, which every calendar shows. */
+const LAST_MS = 253_402_300_799_999
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 && value <= LAST_MS
+}
+
+function decodeSight(value: unknown): StatusSnapshot {
+  const it = (typeof value === 'object' && value !== null ? value : {}) as Partial<
+    Record<keyof StatusSnapshot, unknown>
+  >
+  const reasons = Array.isArray(it.reasons) ? it.reasons : []
+  const verdict = (['healthy', 'degraded', 'failed'] as const).find((known) => known === it.verdict)
+  const line = (text: string) => cleanLine(text, MAX_REASON_LENGTH)
+  return {
+    verdict: verdict ?? null,
+    staleness: typeof it.staleness === 'string' ? line(it.staleness) : null,
+    daemon: it.daemon === 'starting' || it.daemon === 'stopping' ? it.daemon : 'running',
+    reasons: reasons
+      .filter((reason): reason is string => typeof reason === 'string')
+      .slice(0, MAX_REASONS)
+      .map(line),
+    override: seenOverride(it.override),
+    standing: seenStanding(it.standing),
+  }
+}

@@ -1,0 +1,90 @@
+// The order of a pool for people and for programs: who ranks where, in each instance.
+import type { PoolConfig } from '../config/config.ts'
+import type { OrderLine } from '../config/order/order-edit.ts'
+import { isSameServer } from '../config/values/server-name.ts'
+import { effectivePriority, type PublishedPriority } from '../core/priority.ts'
+import { rankOf } from '../core/rank.ts'
+import { priorityText } from '../documents/text.ts'
+import type { Style } from './style.ts'
+import { type Column, table } from './text-table.ts'
+
+export interface OrderDocument {
+  readonly pool: string
+  readonly file: string
+  /** The server that this was asked on. */
+  readonly server: string
+  readonly instances: readonly { readonly name: string; readonly direction: string }[]
+  /** In the order of the file. */
+  readonly servers: readonly OrderedServer[]
+}
+
+export interface OrderedServer {
+  readonly name: string
+  /** False for one that was taken out. */
+  readonly listed: boolean
+  readonly remark: string
+  /** Its rank in each instance, and the priority that it has while it is healthy. */
+  readonly ranks: Readonly<
+    Record<string, { readonly rank: number; readonly priority: PublishedPriority }>
+  >
+}
+
+export function orderDocument(
+  pool: PoolConfig,
+  server: string,
+  lines: readonly OrderLine[],
+): OrderDocument {
+  const order = lines.filter((line) => line.listed).map((line) => line.server)
+  return {
+    pool: pool.name,
+    file: pool.orderFile,
+    server,
+    instances: pool.instances.map(({ name, direction }) => ({ name, direction })),
+    servers: lines.map(({ server: name, listed, remark }) => ({
+      name,
+      listed,
+      remark,
+      ranks: listed ? ranksOf(pool, order, name) : {},
+    })),
+  }
+}
+
+function ranksOf(pool: PoolConfig, order: readonly string[], server: string) {
+  const ranks: Record<string, { rank: number; priority: PublishedPriority }> = {}
+  for (const { name, direction } of pool.instances) {
+    const rank = rankOf(order, server, direction)
+    if (rank === null) continue
+    ranks[name] = { rank, priority: effectivePriority('healthy', rank, order.length) }
+  }
+  return ranks
+}
+
+/** Lines without a final newline. */
+export function orderView(document: OrderDocument, style: Style, width: number): string {
+  const columns: Column<OrderedServer>[] = [
+    {
+      title: 'server',
+      text: ({ name }) => (isSameServer(name, document.server) ? `${name} (here)` : name),
+      paint: ({ listed }) => (listed ? style.strong : style.faint),
+    },
+    ...document.instances.map(
+      ({ name, direction }): Column<OrderedServer> => ({
+        title: direction === 'forward' ? name : `${name} (${direction})`,
+        text: ({ listed, ranks }) => {
+          const seat = ranks[name]
+          return seat === undefined
+            ? listed
+              ? '-'
+              : 'out'
+            : `${seat.rank}  ${priorityText(seat.priority)}`
+        },
+        paint: ({ ranks }) => (ranks[name]?.rank === 1 ? style.good : (text) => text),
+      }),
+    ),
+    { title: 'remark', text: ({ remark }) => remark },
+  ]
+  const { servers } = document
+  const shown = servers.some(({ remark }) => remark !== '') ? columns : columns.slice(0, -1)
+  const title = `order of ${document.pool} in ${document.file}: rank, and priority while healthy`
+  return [title, ...table(shown, servers, style, width)].join('\n')
+}

@@ -1,0 +1,63 @@
+// The other servers as a table: who answers on its own addresses, over what, how fast.
+import type { Transport } from '../dns/probe.ts'
+import type { Peer } from '../drain/peers.ts'
+import type { Style } from './style.ts'
+import { type Column, table } from './text-table.ts'
+
+interface Row {
+  readonly peer: Peer
+  readonly address: string
+  readonly isFirst: boolean
+}
+
+/** One row an address; a server without addresses has one as well. */
+export function peersView(peers: readonly Peer[], style: Style, width: number): string {
+  const rows = peers.flatMap((peer) => {
+    const addresses = [...new Set(peer.targets.map((it) => it.address))]
+    const shown = addresses.length === 0 ? ['-'] : addresses
+    return shown.map((address, index): Row => ({ peer, address, isFirst: index === 0 }))
+  })
+  const columns: readonly Column<Row>[] = [
+    { title: 'SERVER', text: (it) => (it.isFirst ? it.peer.server : '') },
+    { title: 'ANSWERS', text: answersText, paint: answersPaint },
+    { title: 'ADDRESS', text: (it) => it.address },
+    { title: 'UDP', text: (it) => targetText(it, 'udp') },
+    { title: 'TCP', text: (it) => targetText(it, 'tcp') },
+    { title: 'LISTED IN', text: (it) => (it.isFirst ? it.peer.pools.join(' ') || 'no order' : '') },
+  ]
+  return table(columns, rows, style, width).join('\n')
+}
+
+/** The same for programs. */
+export function peersDocument(peers: readonly Peer[]) {
+  return {
+    peers: peers.map(({ server, healthy, self, pools, targets }) => ({
+      server,
+      healthy,
+      self,
+      pools,
+      targets: targets.map((it) => ({
+        address: it.address,
+        transport: it.transport,
+        outcome: it.outcome,
+        detail: it.detail,
+        latency_ms: Number(it.latencyMs.toFixed(2)),
+      })),
+    })),
+  }
+}
+
+function answersText({ peer, isFirst }: Row): string {
+  if (!isFirst) return ''
+  return `${peer.healthy ? 'yes' : 'no'}${peer.self ? ' (this one)' : ''}`
+}
+
+function answersPaint({ peer }: Row, style: Style): (text: string) => string {
+  return peer.healthy ? style.good : style.bad
+}
+
+function targetText({ peer, address }: Row, transport: Transport): string {
+  const target = peer.targets.find((it) => it.address === address && it.transport === transport)
+  if (target === undefined) return '-'
+  return target.outcome === 'ok' ? `${target.latencyMs.toFixed(1)} ms` : target.outcome
+}

@@ -1,0 +1,175 @@
+// The tables of the status view: instances, and real servers; rows with columns, and a text beside or below them.
+
+import { isLastResort } from '../../balancer/pool.ts'
+import type {
+  BackendStatus,
+  InstanceStatus,
+  StatusDocument,
+  TargetStatus,
+} from '../../documents/status.ts'
+import { alike, overrideText, priorityText } from '../../documents/text.ts'
+import { cell, type Line, type Span } from '../screen/line.ts'
+import { folded, widthOf } from '../screen/width.ts'
+import { STANDING_TONE } from '../standing-tone.ts'
+import { type Look, number, words } from './look.ts'
+
+interface ColumnRow {
+  readonly cells: readonly Span[]
+  /** As long as it likes; empty for none. */
+  readonly text: string
+}
+
+interface ColumnTitles {
+  readonly cells: readonly string[]
+  readonly text: string
+}
+
+/** Between columns; on a narrow terminal they move together. */
+const GAP = 2
+const NARROW = 60
+/** With less than this beside the columns, the texts come below. */
+const MIN_BESIDE = 24
+const INDENT = '  '
+
+/** Whether a terminal is so narrow that titles had better be short. */
+function isNarrow({ columns }: Pick<Look, 'columns'>): boolean {
+  return columns < NARROW
+}
+
+/** No lines without rows. */
+function columnLines(titles: ColumnTitles, rows: readonly ColumnRow[], look: Look): Line[] {
+  return rows.length === 0 ? [] : blocksOf(titles, rows, look).flat()
+}
+
+/** The lines of the titles, and those of each row. */
+function blocksOf(titles: ColumnTitles, rows: readonly ColumnRow[], look: Look): Line[][] {
+  const { columns, signs } = look
+  const gap = isNarrow(look) ? 1 : GAP
+  const widths = titles.cells.map((title, at) =>
+    Math.max(title.length, ...rows.map(({ cells }) => widthOf(signs.clean(cells[at]?.[0] ?? '')))),
+  )
+  const offset = widths.reduce((sum, width) => sum + width + gap, 0)
+  if (offset - gap > columns && widths.length > 1) return stackedBlocks(titles, rows, look)
+  const isBeside = columns - offset >= MIN_BESIDE
+  const padded = (text: string, at: number, tone: Span[1]) =>
+    cell(text, (widths[at] ?? 0) + gap, tone)
+  const head = titles.cells.map((title, at) => padded(title, at, 'faint'))
+  const hasText = isBeside && rows.some(({ text }) => text !== '')
+  const blocks = rows.map((row): Line[] => {
+    const cells = row.cells.map(([text, tone], at) => padded(signs.clean(text), at, tone))
+    const text = signs.clean(row.text)
+    if (text === '') return [cells]
+    if (!isBeside)
+      return [cells, ...folded(text, columns, INDENT).map((line): Line => [[line, 'faint']])]
+    const [first = '', ...more] = folded(text, columns - offset)
+    return [
+      [...cells, [first] as Span],
+      ...more.map((line): Line => [[' '.repeat(offset)], [line]]),
+    ]
+  })
+  return [[hasText ? [...head, [titles.text, 'faint']] : head], ...blocks]
+}
+
+/** What is too long to stand beside the rest has a line of its own. */
+function stackedBlocks(titles: ColumnTitles, rows: readonly ColumnRow[], look: Look): Line[][] {
+  const [title = '', ...others] = titles.cells
+  const rest = rows.map(({ cells, text }) => ({ cells: cells.slice(1), text }))
+  const columns = look.columns - INDENT.length
+  const below = blocksOf({ ...titles, cells: others }, rest, { ...look, columns })
+  const names: Span[] = [[title, 'faint'], ...rows.map(({ cells }): Span => cells[0] ?? [''])]
+  return below.map((block, at) => [
+    [[look.signs.clean(names[at]?.[0] ?? ''), names[at]?.[1] ?? 'plain']],
+    ...block.map((line): Line => [[INDENT], ...line]),
+  ])
+}
+
+const BACKEND_TITLES = { cells: ['BACKEND', 'WEIGHT', 'STANDING', 'TARGETS'], text: 'WHY' }
+
+const LAST_RESORT = 'the last resort: nobody else is left'
+
+/** No lines without backends. */
+export function backendLines(backends: readonly BackendStatus[], look: Look): Line[] {
+  const isSound = ({ standing }: BackendStatus) => standing === 'healthy'
+  // Trouble comes first, as among targets: it must not be below the end of a screen.
+  const sorted = backends.toSorted((a, b) => Number(isSound(a)) - Number(isSound(b)))
+  return columnLines(BACKEND_TITLES, sorted.map(rowOf), look)
+}
+
+/**
+ * The targets of which a grid tells. A balancer's own ones are its virtual addresses, and what they
+ * are asked is told already; those of its real servers are shown when all is asked for.
+ */
+export function targetsIn(document: StatusDocument, all: boolean): readonly TargetStatus[] {
+  const { backends = [], targets } = document
+  if (backends.length === 0) return targets
+  return all
+    ? backends.flatMap((it) => it.targets.map((target) => ({ ...target, interface: it.backend })))
+    : []
+}
+
+function rowOf(backend: BackendStatus): ColumnRow {
+  const { weight, configured_weight: full, standing, targets_ok: answer, targets } = backend
+  const tone = STANDING_TONE[standing] ?? 'doubtful'
+  const isWell = number(answer) === targets.length
+  return {
+    cells: [
+      [words(backend.backend), weight === 0 ? 'plain' : 'strong'],
+      [weightText(weight, full), weight === full ? 'plain' : tone],
+      [words(standing), tone],
+      [`${answer} of ${targets.length}`, isWell ? 'plain' : 'doubtful'],
+    ],
+    text: whyText(backend),
+  }
+}
+
+/** "100", or "25 of 100" on the way there; a dash before the first verdict. */
+function weightText(weight: number | null, full: number): string {
+  if (weight === null) return '-'
+  return weight === full ? String(number(weight)) : `${number(weight)} of ${number(full)}`
+}
+
+function whyText(backend: BackendStatus): string {
+  const { override, reasons } = backend
+  const last = isLastResort(backend) ? [LAST_RESORT] : []
+  const ordered = override === null ? [] : [overrideText(override)]
+  return [...ordered, ...last, ...alike(reasons.map(words))].join('; ')
+}
+
+const INSTANCE_TITLES = ['INSTANCE', 'RANK', 'STANDING', 'PRIORITY', 'HOLDS']
+const SHORT_TITLES = INSTANCE_TITLES.with(3, 'PRIO')
+
+/** @param holders who holds what is not held here, as far as it is known; null is another server */
+export function instanceLines(
+  instances: readonly InstanceStatus[],
+  holders: ReadonlyMap<string, string | null>,
+  look: Look,
+): Line[] {
+  const titles = { cells: isNarrow(look) ? SHORT_TITLES : INSTANCE_TITLES, text: 'ADDRESSES' }
+  const rows = instances.map((instance) => ({
+    cells: cellsOf(instance, holders, look),
+    text: instance.addresses.join(' '),
+  }))
+  return columnLines(titles, rows, look)
+}
+
+function cellsOf(
+  instance: InstanceStatus,
+  holders: ReadonlyMap<string, string | null>,
+  { signs }: Look,
+): Span[] {
+  const { name, rank, of, standing, priority, holding } = instance
+  return [
+    [words(name), holding ? 'strong' : 'plain'],
+    [rank === null ? 'unlisted' : `${rank} of ${of}`],
+    [standing, STANDING_TONE[standing] ?? 'doubtful'],
+    [priorityText(priority)],
+    holding
+      ? [`${signs.holds} yes`, 'good']
+      : [`${signs.holdsNot} ${elsewhere(name, holders)}`, 'faint'],
+  ]
+}
+
+function elsewhere(name: string, holders: ReadonlyMap<string, string | null>): string {
+  const holder = holders.get(name)
+  return holder === undefined ? 'no' : `no, ${holder ?? 'another'}`
+}
