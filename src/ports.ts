@@ -8,7 +8,7 @@ import type { Override } from './core/override.ts'
 import type { PublishedPriority } from './core/priority.ts'
 import type { LocalAddress } from './core/target.ts'
 import type { Outcome } from './dns/outcome.ts'
-import type { Message } from './notify/message.ts'
+import type { Message } from './notify/compose-message.ts'
 import type { Outcome as SendOutcome } from './notify/outbox-policy.ts'
 
 /** Success with a value, or an expected failure as a sentence for people. */

@@ -39,6 +39,10 @@ const MAX_BACKLOG = 1 << 20
 /**
  * A log that journald, a person at a terminal or a file can read, whichever `stream` leads to.
  *
+ * Consola decides by level and takes the line to its reporter. What a line looks like and how it is
+ * written is ours: consola's own reporters know neither journald's priorities nor texts that steer a
+ * terminal, and keep all that a stalled reader does not take.
+ *
  * A stream that fails (its reader has gone, its disk is full) loses lines and nothing else.
  */
 export function createLog(options: LogOptions): LevelledLog {

@@ -59,14 +59,14 @@ export function poolOf(config: Config, statuses: readonly BackendStatus[]): Curr
   if (config.balancer === null) return null
   const question = config.groups.find((group) => group.kind === 'required')?.probes[0]?.question
   const backends = backendsOf(config.balancer).map((it) =>
-    trueBackend(
+    currentBackend(
       it,
       statuses.find(({ backend }) => backend === it.name),
     ),
   )
   return {
     services: config.balancer.services.map((service) =>
-      trueService(
+      currentService(
         service,
         backends.filter((it) => it.service === service.name),
       ),
@@ -76,7 +76,7 @@ export function poolOf(config: Config, statuses: readonly BackendStatus[]): Curr
   }
 }
 
-function trueBackend(
+function currentBackend(
   { name, service, server }: Backend,
   status: BackendStatus | undefined,
 ): CurrentBackend {
@@ -97,7 +97,7 @@ function trueBackend(
   }
 }
 
-function trueService(
+function currentService(
   service: BalancedService,
   backends: readonly CurrentBackend[],
 ): CurrentService {

@@ -3,8 +3,8 @@
 import type { SpooledEvent } from '../documents/spooled-event.ts'
 import { isoTime } from '../documents/text.ts'
 import { isOfPool } from '../documents/transition.ts'
+import type { Message } from './compose-message.ts'
 import type { CurrentPool } from './current-pool.ts'
-import type { Message } from './message.ts'
 
 const FORMAT = 1
 

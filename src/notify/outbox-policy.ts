@@ -1,4 +1,4 @@
-// The policy: events, truths, results and times in; attempts, finished events and words out. Pure.
+// The policy: events, states, results and times in; attempts, finished events and words out. Pure.
 import type { ChannelConfig } from '../config/notify/notify-config.ts'
 import { overrideOf } from '../core/override.ts'
 import type { SpooledEvent } from '../documents/spooled-event.ts'
@@ -26,7 +26,7 @@ export type Input = { readonly nowMs: number } & (
       /** An earlier run tried to tell it, and left no word on how that ended. */
       readonly repeated: boolean
     }
-  | { readonly kind: 'truth'; readonly current: CurrentState }
+  | { readonly kind: 'state'; readonly current: CurrentState }
   /** Events that nobody will ever tell of in full. */
   | { readonly kind: 'lost'; readonly count: number }
   | { readonly kind: 'sent'; readonly outcome: Outcome }
@@ -77,7 +77,7 @@ function take(outbox: Outbox, input: Input, effects: Effect[]): void {
     case 'event':
       insert(outbox, input)
       return
-    case 'truth':
+    case 'state':
       noteEndedOverrides(outbox, input.current, input.nowMs)
       outbox.current = input.current
       return

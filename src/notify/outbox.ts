@@ -28,7 +28,7 @@ export interface Told {
   readonly state: string
 }
 
-/** Changed in place by `step` (see desk.ts), which alone may do so. */
+/** Changed in place by `step` (see outbox-policy.ts), which alone may do so. */
 export interface Outbox {
   channel: ChannelConfig
   pace: Pace

@@ -48,20 +48,20 @@ export function transitionGroups(items: readonly Item[], { current }: Context): 
   const groups = grouped(items, ({ event }) => keyOf(event))
   return [...groups.values()].map((group) => {
     const { event } = group.at(-1) as Item
-    return isOfPool(event) ? poolStory(group, current) : electionStory(group, current)
+    return isOfPool(event) ? poolGroup(group, current) : instanceGroup(group, current)
   })
 }
 
-function electionStory(group: readonly Item[], current: CurrentState): TransitionGroup {
+function instanceGroup(group: readonly Item[], current: CurrentState): TransitionGroup {
   const { subject, name } = (group.at(-1) as Item).event
   const instance = current.instances.find((it) => it.name === name) ?? null
-  const ordered = instance === null ? group : endAtTruth(group, instance.holding)
+  const ordered = instance === null ? group : endingAsHeld(group, instance.holding)
   const last = ordered.at(-1) as Item
   return { subject, name, items: ordered, instance, member: null, ...endOf(last, instance) }
 }
 
 /** Its events are the daemon's own and in order; what it knows now is newer than the last one. */
-function poolStory(items: readonly Item[], current: CurrentState): TransitionGroup {
+function poolGroup(items: readonly Item[], current: CurrentState): TransitionGroup {
   const { event, kind } = items.at(-1) as Item
   const { subject, name } = event
   const member = memberOf(current, event) ?? null
@@ -69,7 +69,7 @@ function poolStory(items: readonly Item[], current: CurrentState): TransitionGro
   return { subject, name, items, instance: null, member, word, kind: kind ?? 'backend' }
 }
 
-function endAtTruth(items: readonly Item[], holding: boolean): readonly Item[] {
+function endingAsHeld(items: readonly Item[], holding: boolean): readonly Item[] {
   const agrees = (it: Item) => (it.event.state === 'MASTER') === holding
   const last = items.at(-1)
   if (last === undefined || agrees(last)) return items

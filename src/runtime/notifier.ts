@@ -141,7 +141,7 @@ class Telling {
 
   useState(current: CurrentState): void {
     this.#current = current
-    for (const channel of this.#channels.values()) channel.useTruth(current)
+    for (const channel of this.#channels.values()) channel.useState(current)
   }
 
   useConfig(config: NotifyConfig): void {
@@ -233,7 +233,7 @@ class Telling {
       done: (ids) => this.#done(name, ids),
     })
     this.#channels.set(name, channel)
-    if (this.#current !== null) channel.useTruth(this.#current)
+    if (this.#current !== null) channel.useState(this.#current)
     for (const it of this.#waiting.values()) {
       it.channels.add(name)
       channel.tell(it.event, it.atMs, false)

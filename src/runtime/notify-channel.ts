@@ -2,9 +2,9 @@
 import type { ChannelConfig } from '../config/notify/notify-config.ts'
 import type { SpooledEvent } from '../documents/spooled-event.ts'
 import { durationText } from '../documents/text.ts'
+import { composeMessage } from '../notify/compose-message.ts'
 import type { CurrentState } from '../notify/current-state.ts'
 import type { ChannelRecord } from '../notify/journal.ts'
-import { composeMessage } from '../notify/message.ts'
 import { HOUR_MS, type Item, newOutbox, type Outbox, type Pace } from '../notify/outbox.ts'
 import { type Effect, type Input, type Outcome, step } from '../notify/outbox-policy.ts'
 import type { Context } from '../notify/transition-group.ts'
@@ -44,8 +44,8 @@ export class RunningChannel {
     this.#take({ kind: 'lost', nowMs: this.#nowMs(), count })
   }
 
-  useTruth(current: CurrentState): void {
-    this.#take({ kind: 'truth', nowMs: this.#nowMs(), current })
+  useState(current: CurrentState): void {
+    this.#take({ kind: 'state', nowMs: this.#nowMs(), current })
   }
 
   useRules(channel: ChannelConfig, pace: Pace): void {

@@ -71,12 +71,12 @@ export function orderView(document: OrderDocument, style: Style, width: number):
       ({ name, direction }): Column<OrderedServer> => ({
         title: direction === 'forward' ? name : `${name} (${direction})`,
         text: ({ listed, ranks }) => {
-          const seat = ranks[name]
-          return seat === undefined
+          const place = ranks[name]
+          return place === undefined
             ? listed
               ? '-'
               : 'out'
-            : `${seat.rank}  ${priorityText(seat.priority)}`
+            : `${place.rank}  ${priorityText(place.priority)}`
         },
         paint: ({ ranks }) => (ranks[name]?.rank === 1 ? style.good : (text) => text),
       }),

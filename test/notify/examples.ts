@@ -1,12 +1,12 @@
 // The messages that docs/notify.md shows: moments of one night.
 
 import { mailText } from '../../src/adapters/deliver/mail.ts'
-import { composeMessage, type Message } from '../../src/notify/message.ts'
+import { composeMessage, type Message } from '../../src/notify/compose-message.ts'
 import { messageDocument, messageEnvironment } from '../../src/notify/message-document.ts'
 import type { Item } from '../../src/notify/outbox.ts'
 import type { Context } from '../../src/notify/transition-group.ts'
 import { FAILED, holding, MIDNIGHT_MS, madeEvent, SIGHT } from './made-up.ts'
-import { eventsOf, madePool, truthOn } from './made-up-pool.ts'
+import { currentWith, eventsOf, madePool } from './made-up-pool.ts'
 
 /** Twelve past three. */
 const NIGHT_MS = 3 * 3_600_000 + 12 * 60_000
@@ -86,7 +86,7 @@ function backend(): Message {
   const events = eventsOf(before, after, at)
   return composeMessage(
     events.map((it) => item(it, it.subject === 'BACKEND' ? 'backend' : 'service')),
-    context(at + 2000, { current: truthOn(after) }),
+    context(at + 2000, { current: currentWith(after) }),
   )
 }
 

@@ -81,7 +81,10 @@ function madeStatus(standing: Standing | null, at: number): BackendStatus {
 }
 
 /** What is true on lb1, which holds the virtual address. */
-export function truthOn(pool: CurrentPool, differences: Partial<CurrentState> = {}): CurrentState {
+export function currentWith(
+  pool: CurrentPool,
+  differences: Partial<CurrentState> = {},
+): CurrentState {
   const dns0 = { ...RECDNS0, name: 'dns0', pool: 'dns', addresses: ['192.0.2.9'], holding: true }
   const instances = [{ ...dns0, rank: 1, order: ['lb1', 'lb2'] }]
   return { ...TRUTH, server: 'lb1', instances, question: null, pool, ...differences }

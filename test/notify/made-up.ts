@@ -1,4 +1,4 @@
-// Made-up events, truths and channels for tests of notify.
+// Made-up events, states and channels for tests of notify.
 import type { SendmailChannel } from '../../src/config/notify/notify-config.ts'
 import type { SpooledEvent } from '../../src/documents/spooled-event.ts'
 import type { SeenOverride, StatusSnapshot } from '../../src/documents/status-snapshot.ts'

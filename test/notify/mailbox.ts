@@ -1,5 +1,5 @@
 // Made-up items and what goes around them in a message, for tests of its text.
-import { composeMessage } from '../../src/notify/message.ts'
+import { composeMessage } from '../../src/notify/compose-message.ts'
 import type { Item } from '../../src/notify/outbox.ts'
 import type { Context } from '../../src/notify/transition-group.ts'
 import { MIDNIGHT_MS, TRUTH } from './made-up.ts'

@@ -1,8 +1,8 @@
 // A night on a virtual clock: one outbox, what happens around it, and what it sends when.
 import type { ChannelConfig } from '../../src/config/notify/notify-config.ts'
 import type { SpooledEvent } from '../../src/documents/spooled-event.ts'
+import { composeMessage, type Message } from '../../src/notify/compose-message.ts'
 import type { CurrentState } from '../../src/notify/current-state.ts'
-import { composeMessage, type Message } from '../../src/notify/message.ts'
 import { newOutbox, type Outbox, type Pace } from '../../src/notify/outbox.ts'
 import { type Effect, type Input, type Outcome, step } from '../../src/notify/outbox-policy.ts'
 import { MAIL, MIDNIGHT_MS, PACE } from './made-up.ts'
@@ -60,7 +60,7 @@ export function createNight(options: NightOptions = {}): Night {
     else if (effect.kind === 'done') for (const id of effect.ids) done.add(id)
     else {
       const { current, told, failures, failingSinceMs, lastError, lostTold } = outbox
-      if (current === null) throw new Error('sent without a truth')
+      if (current === null) throw new Error('sent before anything was known')
       const trouble =
         failures === 0 ? null : { failures, sinceMs: failingSinceMs ?? nowMs, error: lastError }
       const context = { current, nowMs, wallMs: MIDNIGHT_MS + nowMs, told, trouble, lost: lostTold }
@@ -100,7 +100,7 @@ export function createNight(options: NightOptions = {}): Night {
       take({ kind: 'event', event, atMs, repeated: false } as Omit<Input, 'nowMs'>)
       return event
     },
-    current: (current) => take({ kind: 'truth', current } as Omit<Input, 'nowMs'>),
+    current: (current) => take({ kind: 'state', current } as Omit<Input, 'nowMs'>),
     input: take,
   }
 }

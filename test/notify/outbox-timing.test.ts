@@ -56,7 +56,7 @@ describe('when it is told', () => {
   })
 })
 
-describe('the truth on the interface', () => {
+describe('what the interface says', () => {
   test('decides which of two scripts that overtook each other came last', () => {
     const night = createNight()
     night.current(holding(['recdns0']))

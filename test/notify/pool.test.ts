@@ -6,7 +6,14 @@ import { messageDocument, messageEnvironment } from '../../src/notify/message-do
 import { HOUR_MS } from '../../src/notify/outbox.ts'
 import { isReporter, poolNews } from '../../src/notify/pool-news.ts'
 import { FAILED, madeEvent } from './made-up.ts'
-import { eventsOf, madePool, NOTHING, type PoolChoices, TIMEOUT, truthOn } from './made-up-pool.ts'
+import {
+  currentWith,
+  eventsOf,
+  madePool,
+  NOTHING,
+  type PoolChoices,
+  TIMEOUT,
+} from './made-up-pool.ts'
 import { createNight } from './night.ts'
 
 const H = 'healthy'
@@ -81,7 +88,7 @@ describe('news', () => {
 
 test('the balancer tells that holds one of the addresses of the service', () => {
   const pool = madePool({})
-  const { instances } = truthOn(pool)
+  const { instances } = currentWith(pool)
   const elsewhere = instances.map((it) => ({ ...it, holding: false }))
   const other = instances.map((it) => ({ ...it, addresses: ['192.0.2.10'] }))
   for (const service of pool.services)
@@ -101,7 +108,7 @@ describe('a message', () => {
   ) {
     const night = createNight()
     const pool = madePool(after)
-    night.current(truthOn(pool))
+    night.current(currentWith(pool))
     for (const event of [...eventsOf(madePool(before), pool, 1000), ...extra]) night.event(event)
     night.until(HOUR_MS)
     expect(night.sent).toHaveLength(1)
@@ -206,11 +213,11 @@ describe('a message', () => {
 test('waits until the real servers are judged, where the daemon has just started', () => {
   const night = createNight({ pace: { settleMs: 0 } })
   const broken = madePool({ standings: [H, 'failed', H] })
-  night.current(truthOn(madePool({ standings: [H, null, H] })))
+  night.current(currentWith(madePool({ standings: [H, null, H] })))
   for (const event of eventsOf(madePool({}), broken, 0)) night.event(event)
   night.until(30_000)
   expect(night.sent).toEqual([])
-  night.current(truthOn(madePool({})))
+  night.current(currentWith(madePool({})))
   night.until(60_000)
   expect(night.subjects()).toEqual([' 30.0 lb1: real server dns.ns2 is IN'])
 })
@@ -221,10 +228,10 @@ describe('a flap', () => {
     const [sound, broken] = [madePool({}), madePool({ standings: [H, 'failed', H] })]
     for (let atMs = 0; atMs < 50_000; atMs += 10_000) {
       night.until(atMs)
-      night.current(truthOn(broken))
+      night.current(currentWith(broken))
       for (const event of eventsOf(sound, broken, atMs)) night.event(event)
       night.until(atMs + 5000)
-      night.current(truthOn(sound))
+      night.current(currentWith(sound))
       for (const event of eventsOf(broken, sound, atMs + 5000)) night.event(event)
     }
     night.until(HOUR_MS)
@@ -239,7 +246,7 @@ describe('a flap', () => {
   test('that nobody asked for is told nobody', () => {
     const night = createNight({ channel: { events: ['dead', 'service'] } })
     const [sound, broken] = [madePool({}), madePool({ standings: [H, 'failed', H] })]
-    night.current(truthOn(broken))
+    night.current(currentWith(broken))
     for (const event of eventsOf(sound, broken, 0)) night.event(event)
     night.until(HOUR_MS)
     expect(night.sent).toEqual([])

@@ -2,7 +2,7 @@
 
 import { encode, wrap } from 'nodemailer/lib/qp'
 import { asciiLine } from '../../documents/clean-text.ts'
-import type { Message } from '../../notify/message.ts'
+import type { Message } from '../../notify/compose-message.ts'
 
 export interface MailEnvelope {
   readonly from: string
@@ -15,12 +15,12 @@ export interface MailEnvelope {
  * Every header is one that this function writes: addresses come from a checked config, and all
  * else is reduced to one line of ASCII.
  */
-export function mailText(message: Message, letter: MailEnvelope): string {
+export function mailText(message: Message, envelope: MailEnvelope): string {
   const host = asciiLine(message.server, 64).replace(/[^A-Za-z0-9._-]/g, '-')
   const plain = isPlain(message.body)
   const headers = [
-    header('From', `"holdfast on ${host}" <${letter.from}>`),
-    header('To', letter.to.join(', ')),
+    header('From', `"holdfast on ${host}" <${envelope.from}>`),
+    header('To', envelope.to.join(', ')),
     header('Subject', message.subject),
     header('Date', dateText(message.wallMs)),
     header('Message-ID', `<${message.id}@${host}>`),

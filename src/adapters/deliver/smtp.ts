@@ -2,7 +2,7 @@
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { SmtpChannel } from '../../config/notify/notify-config.ts'
 import { asciiLine, cleanLine } from '../../documents/clean-text.ts'
-import type { Message } from '../../notify/message.ts'
+import type { Message } from '../../notify/compose-message.ts'
 import type { Outcome } from '../../notify/outbox-policy.ts'
 import { mailText } from './mail.ts'
 import { readCertificates, readSecret, withoutSecret } from './secret.ts'

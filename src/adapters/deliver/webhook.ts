@@ -3,7 +3,7 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from 'node:https'
 import type { WebhookChannel } from '../../config/notify/notify-config.ts'
 import { cleanLine } from '../../documents/clean-text.ts'
-import type { Message } from '../../notify/message.ts'
+import type { Message } from '../../notify/compose-message.ts'
 import { messageDocument } from '../../notify/message-document.ts'
 import type { Outcome } from '../../notify/outbox-policy.ts'
 import { readCertificates, readSecret, withoutSecret } from './secret.ts'

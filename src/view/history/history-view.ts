@@ -28,13 +28,16 @@ const TEXT_AT = TIME_WIDTH + DELTA_WIDTH + 2
 const MIN_BESIDE = 24
 
 /** Lines without a final newline. */
-export function historyView(story: readonly Occurrence[], options: HistoryViewOptions): string {
-  const first = options.sinceMs === null ? 0 : firstSince(story, options.sinceMs)
+export function historyView(
+  occurrences: readonly Occurrence[],
+  options: HistoryViewOptions,
+): string {
+  const first = options.sinceMs === null ? 0 : firstSince(occurrences, options.sinceMs)
   const lines = [
-    ...beforeLines(story.slice(0, first), options),
-    ...story.slice(first).flatMap((it, index) => {
+    ...beforeLines(occurrences.slice(0, first), options),
+    ...occurrences.slice(first).flatMap((it, index) => {
       // What comes first is not measured against what is not shown.
-      const previous = index === 0 ? null : (story[first + index - 1]?.wallMs ?? null)
+      const previous = index === 0 ? null : (occurrences[first + index - 1]?.wallMs ?? null)
       return occurrenceLines(it, previous, options)
     }),
   ]
@@ -43,9 +46,9 @@ export function historyView(story: readonly Occurrence[], options: HistoryViewOp
 }
 
 /** The index of the first occurrence at or after a time. */
-function firstSince(story: readonly Occurrence[], sinceMs: number): number {
-  const found = story.findIndex((it) => it.wallMs >= sinceMs)
-  return found < 0 ? story.length : found
+function firstSince(occurrences: readonly Occurrence[], sinceMs: number): number {
+  const found = occurrences.findIndex((it) => it.wallMs >= sinceMs)
+  return found < 0 ? occurrences.length : found
 }
 
 /** What held when the part that is asked for begins. */
@@ -122,18 +125,18 @@ const HISTORY_DOCUMENT_FORMAT = 1
 
 /** What `holdfast history --json` prints. */
 export function historyDocument(
-  story: readonly Occurrence[],
+  occurrences: readonly Occurrence[],
   { server, sinceMs, skipped }: { server: string | null; sinceMs: number | null; skipped: number },
 ): object {
-  const first = sinceMs === null ? 0 : firstSince(story, sinceMs)
-  const before = heldBefore(story.slice(0, first))
+  const first = sinceMs === null ? 0 : firstSince(occurrences, sinceMs)
+  const before = heldBefore(occurrences.slice(0, first))
   return {
     format: HISTORY_DOCUMENT_FORMAT,
     server,
     since: sinceMs === null ? null : isoTime(sinceMs),
     /** What held when it begins. */
     before: before === null ? null : entryOf(before),
-    entries: story.slice(first).map(entryOf),
+    entries: occurrences.slice(first).map(entryOf),
     /** Lines of the record that could not be read. */
     skipped,
   }

@@ -1,5 +1,5 @@
 // A message for tests of delivery.
-import { composeMessage, type Message } from '../../../src/notify/message.ts'
+import { composeMessage, type Message } from '../../../src/notify/compose-message.ts'
 import { MIDNIGHT_MS, madeEvent, TRUTH } from '../../notify/made-up.ts'
 
 const event = madeEvent(1000, 'FAULT')
