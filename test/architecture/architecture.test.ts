@@ -2,14 +2,17 @@
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { breaches, shapeBreaches, unusedPairs } from './rules.ts'
+import { breaches, chanceBreaches, shapeBreaches, unreachable, unusedPairs } from './rules.ts'
 import { scan } from './scan.ts'
 
 const ROOT = join(import.meta.dir, '../..')
 
-function sourcesBelow(folder: string): Map<string, string> {
+/** No test. */
+const SOURCE = /(?<!\.test)\.ts$/
+
+function sourcesBelow(folder: string, name = /\.ts$/): Map<string, string> {
   const paths = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => name.test(path))
     .map((path) => `${folder}/${path}`)
     .sort()
   return new Map(paths.map((path) => [path, readFileSync(join(ROOT, path), 'utf8')]))
@@ -27,6 +30,32 @@ describe('the product', () => {
     expect(breaches(sources)).toEqual([])
     expect(unusedPairs(sources)).toEqual([])
   })
+
+  test('is all of src: main reaches every file, texts as well', () => {
+    const sources = sourcesBelow('src', /\.\w+$/)
+    expect(sources.size).toBeGreaterThan(sourcesBelow('src').size)
+    expect(unreachable(sources, 'src/main.ts')).toEqual([])
+  })
+})
+
+test('a seed alone decides what is simulated, in the product and in hunts', () => {
+  const folders = ['src/simulate', 'test/hunting/servers', 'test/hunting/balancers']
+  const sources = new Map(folders.flatMap((folder) => [...sourcesBelow(folder, SOURCE)]))
+  expect(sources.size).toBeGreaterThan(30)
+  expect(chanceBreaches(sources)).toEqual([])
+})
+
+test('what nobody imports is found, and what imports it', () => {
+  const sources = new Map([
+    ['src/main.ts', "// Main.\nawait import('./commands/a.ts')\nimport text from './page/b.css'\n"],
+    ['src/commands/a.ts', "// A.\nimport type { C } from '../core/c.ts'\n"],
+    ['src/core/c.ts', '// C.\n'],
+    ['src/page/b.css', '/* B. */\n'],
+    ['src/page/files.d.ts', '// Declares.\n'],
+    ['src/core/d.ts', "// D.\nimport { e } from './e.ts'\n"],
+    ['src/core/e.ts', '// E.\n'],
+  ])
+  expect(unreachable(sources, 'src/main.ts')).toEqual(['src/core/d.ts', 'src/core/e.ts'])
 })
 
 test('the tests are as short as the product, and say what they are for', () => {

@@ -28,7 +28,7 @@ const MAY_IMPORT = {
     ...['ports', 'view', 'notify', 'keepalived', 'bind', 'host', 'documents', 'balancer'],
     ...['core', 'config', 'dns'],
   ],
-  simulate: ['runtime', 'ports', 'view', 'documents', 'balancer', 'core', 'config', 'dns'],
+  simulate: ['view', 'documents', 'core', 'config', 'dns'],
   runtime: [
     ...['ports', 'page', 'view', 'notify', 'drain', 'observers', 'documents', 'balancer'],
     ...['core', 'config', 'dns'],
@@ -164,6 +164,27 @@ export function unusedPairs(sources: Sources): readonly string[] {
     to.map((it) => `${from} > ${it}`),
   )
   return pairs.filter((pair) => !used.has(pair))
+}
+
+/** The files that `entry` does not reach by imports of any kind, declarations of types left out. */
+export function unreachable(sources: Sources, entry: string): readonly string[] {
+  const reached = new Set([entry])
+  for (const path of reached) {
+    const imports = scan(sources.get(path) ?? '').imports.filter(isRelative)
+    for (const specifier of imports) reached.add(resolve(path, specifier))
+  }
+  return [...sources.keys()].filter((path) => !reached.has(path) && !path.endsWith('.d.ts'))
+}
+
+/** What is simulated is decided by a seed alone: no clock, no randomness and no timer but its own. */
+export function chanceBreaches(sources: Sources): readonly string[] {
+  const found: string[] = []
+  for (const [path, text] of sources) {
+    const { code } = scan(text)
+    for (const ban of BANNED_IN_PURE)
+      if (ban.pattern.test(code)) found.push(`${path}: uses ${ban.what}`)
+  }
+  return found
 }
 
 /** The breaches that tests can commit: they may import and use what they like. */

@@ -1,0 +1,240 @@
+// A pair of balancers over real servers on a virtual clock: the daemon's own runtime, models of the rest.
+import { type Backend, backendsOf } from '../../../src/balancer/backend.ts'
+import type { BalancerConfig } from '../../../src/config/balancer/balancer-config.ts'
+import type { Config } from '../../../src/config/config.ts'
+import { targetName } from '../../../src/core/target.ts'
+import type { Question } from '../../../src/dns/probe.ts'
+import type { ProberQuery } from '../../../src/ports.ts'
+import { createAgenda } from '../../../src/simulate/agenda.ts'
+import type { Reply } from '../../../src/simulate/bind.ts'
+import type { Random } from '../../../src/simulate/random.ts'
+import {
+  createVrrp,
+  type VrrpInstance,
+  type VrrpOptions,
+  type VrrpRouter,
+} from '../../../src/simulate/vrrp.ts'
+import { createSimulatedBalancer, type SimulatedBalancer } from './balancer.ts'
+import type { BalancersFault, TimedBalancersFault } from './fault.ts'
+import { type BalancersStage, beginFault, boot } from './fault-injection.ts'
+import { createServer, type SimulatedServer } from './real-server.ts'
+
+export interface BalancersOptions {
+  /** Has a [balancer]; each real server has the same addresses in all services. */
+  readonly config: Config
+  readonly balancers: number
+  readonly faults: readonly TimedBalancersFault[]
+  readonly random: Random
+  readonly vrrp: VrrpOptions
+  readonly onEvent?: (event: BalancersEvent) => void
+  /** Called after each thing that has happened, with all that followed from it at once. */
+  readonly onStep?: () => void
+}
+
+export type BalancersEvent = { readonly atMs: number } & (
+  | { readonly kind: 'fault'; readonly fault: BalancersFault; readonly ends: boolean }
+  | {
+      readonly kind: 'weight'
+      readonly balancer: number
+      readonly backend: string
+      /** null for a file that is gone. */
+      readonly weight: number | null
+      readonly byDaemon: boolean
+    }
+  | { readonly kind: 'table'; readonly balancer: number }
+  | {
+      readonly kind: 'holder'
+      readonly instance: number
+      readonly balancer: number
+      readonly holds: boolean
+    }
+  | {
+      readonly kind: 'answer'
+      readonly balancer: number
+      readonly backend: string
+      readonly target: string
+    }
+)
+
+export interface BalancersWorld {
+  readonly config: Config
+  readonly balancer: BalancerConfig
+  readonly balancers: readonly SimulatedBalancer[]
+  readonly servers: readonly SimulatedServer[]
+  readonly vrrp: readonly VrrpInstance[]
+  readonly stage: BalancersStage
+  nowMs(): number
+  /** Runs on until `untilMs`. */
+  run(untilMs: number): Promise<void>
+}
+
+const ADDRESS_AFTER_MS = 1
+/** So many promises may wait for one another until an answer has reached the core that asked. */
+const MAX_CHAIN = 8
+
+/** A world at time 0 with everything just started. */
+export function createBalancersWorld(options: BalancersOptions): BalancersWorld {
+  const { config, random } = options
+  const { balancer: balancerConfig } = config
+  if (balancerConfig === null) throw new Error('the config has no [balancer]')
+  const emit = options.onEvent ?? (() => {})
+  const agenda = createAgenda()
+  const names = Array.from({ length: options.balancers }, (_, index) => `lb${index + 1}`)
+  const upstream = questionsUpstream(config)
+  let now = 0
+  const nowMs = () => now
+
+  const servers = realServers(balancerConfig).map(({ name, own, virtual }, index) =>
+    createServer(name, index, { own: [...own], virtual: [...virtual] }, random),
+  )
+
+  function ask(
+    balancer: SimulatedBalancer,
+    { server: { name: backend } }: Backend,
+    query: ProberQuery,
+  ): Reply {
+    const { target, question, timeoutMs } = query
+    const { address, transport } = target
+    const server = servers.find((it) => it.name === backend)
+    if (server === undefined) throw new Error(`there is no real server ${backend}`)
+    const { index } = server
+    if ((balancer.cutUntilMs[index] as number) > now)
+      return { outcome: 'timeout', latencyMs: timeoutMs }
+    const name = nameOf(question)
+    const asked = { address, transport, upstream: upstream.has(name) ? name : null, timeoutMs }
+    return server.ask(asked, now)
+  }
+
+  const balancers = names.map((name, index) =>
+    createSimulatedBalancer(name, index, {
+      config,
+      order: names,
+      servers: servers.length,
+      agenda,
+      nowMs,
+      random,
+      ask,
+      answered: ({ index: at }, { name }, { target }) =>
+        emit({
+          atMs: now,
+          kind: 'answer',
+          balancer: at,
+          backend: name,
+          target: targetName(target),
+        }),
+      weightChanged: ({ index: at }, backend, weight, byDaemon) =>
+        emit({ atMs: now, kind: 'weight', balancer: at, backend, weight, byDaemon }),
+      tableChanged: ({ index: at }) => emit({ atMs: now, kind: 'table', balancer: at }),
+      wants: elect,
+    }),
+  )
+
+  function elect(balancer: SimulatedBalancer, instance: number): void {
+    if (!balancer.isKeepalivedAlive()) return
+    vrrp[instance]?.setPriority(balancer.index, balancer.priorities[instance] ?? 'off')
+  }
+
+  /** Whose keepalived sends adverts and hears them. */
+  const onAir = names.map(() => false)
+  const reaches = (from: number, to: number) =>
+    now >= stage.partitionUntilMs && onAir[from] === true && onAir[to] === true
+  const instances = config.pools.flatMap((pool) => pool.instances)
+  const vrrp = instances.map((_, instance) =>
+    createVrrp(options.balancers, options.vrrp, {
+      agenda,
+      nowMs,
+      reaches,
+      onMove: (router) => moved(instance, router),
+    }),
+  )
+
+  function moved(instance: number, router: VrrpRouter): void {
+    const balancer = balancers[router.server] as SimulatedBalancer
+    const hold = (holds: boolean) => {
+      if (balancer.holds.has(instance) === holds) return
+      balancer.addressMoved(instance, holds)
+      emit({ atMs: now, kind: 'holder', instance, balancer: balancer.index, holds })
+    }
+    if (router.state !== 'master') hold(false)
+    else agenda.add(now + ADDRESS_AFTER_MS, () => hold(router.state === 'master'))
+  }
+
+  function keepalivedChanged(balancer: SimulatedBalancer, saysGoodbye: boolean): void {
+    const { index } = balancer
+    if (!saysGoodbye) onAir[index] = false
+    for (const instance of vrrp) instance.setPriority(index, 'off')
+    onAir[index] = balancer.isKeepalivedAlive()
+    for (const at of vrrp.keys()) elect(balancer, at)
+    for (const instance of vrrp) instance.connectivityChanged()
+  }
+
+  const stage: BalancersStage = {
+    agenda,
+    nowMs,
+    random,
+    balancers,
+    servers,
+    backendsOf: (server) =>
+      backendsOf(balancerConfig)
+        .filter(({ server: { name } }) => name === servers[server]?.name)
+        .map(({ name }) => name),
+    partitionUntilMs: Number.NEGATIVE_INFINITY,
+    upstreamUntilMs: Number.NEGATIVE_INFINITY,
+    keepalivedChanged,
+    topologyChanged() {
+      for (const instance of vrrp) instance.connectivityChanged()
+    },
+    onImpact() {},
+    report: (fault, ends) => emit({ atMs: now, kind: 'fault', fault, ends }),
+  }
+
+  for (const { atMs, fault } of options.faults) agenda.add(atMs, () => beginFault(stage, fault))
+  for (const balancer of balancers) boot(stage, balancer)
+
+  return {
+    config,
+    balancer: balancerConfig,
+    balancers,
+    servers,
+    vrrp,
+    stage,
+    nowMs,
+    async run(untilMs) {
+      while (agenda.nextMs() <= untilMs) {
+        now = Math.max(now, agenda.nextMs())
+        agenda.take()()
+        // Time stands still while what was answered is taken in.
+        for (let link = 0; link < MAX_CHAIN; link++) await null
+        options.onStep?.()
+      }
+      now = untilMs
+    },
+  }
+}
+
+/** Each real server once, however many services it is in. */
+function realServers({ services }: BalancerConfig) {
+  const byName = new Map<string, { readonly own: Set<string>; readonly virtual: Set<string> }>()
+  for (const service of services) {
+    for (const { name, addresses } of service.servers) {
+      const known = byName.get(name) ?? { own: new Set(), virtual: new Set() }
+      for (const { address } of addresses) known.own.add(address)
+      for (const { address } of service.addresses) known.virtual.add(address)
+      byName.set(name, known)
+    }
+  }
+  return [...byName].map(([name, known]) => ({ name, ...known }))
+}
+
+function questionsUpstream({ groups }: Config): ReadonlySet<string> {
+  return new Set(
+    groups.flatMap((group) =>
+      group.kind === 'upstream' ? group.probes.map((probe) => nameOf(probe.question)) : [],
+    ),
+  )
+}
+
+/** A config that was read again asks the same questions, but they are other objects. */
+function nameOf({ name, type }: Question): string {
+  return `${name} ${type}`
+}

@@ -1,0 +1,175 @@
+// Draws one case of a hunt from its seed: how many servers, which config, which faults, what is meddled with.
+import type { Config } from '../../../src/config/config.ts'
+import { parseConfig } from '../../../src/config/parse.ts'
+import { formatDiagnostic } from '../../../src/config/text/format-diagnostic.ts'
+import { drawFaults, drawScenario, type TimedFault } from '../../../src/simulate/fault.ts'
+import { createRandom, type Random } from '../../../src/simulate/random.ts'
+import type { VrrpOptions } from '../../../src/simulate/vrrp.ts'
+import { settleMs } from './bounds.ts'
+import { drawMeddling, type Meddling } from './disturbance.ts'
+
+export interface Reload {
+  readonly atMs: number
+  readonly server: number
+}
+
+/** One simulated world and all that happens to it. */
+export interface HuntCase {
+  readonly seed: string
+  readonly servers: number
+  readonly instances: 1 | 2
+  /** The config's keys, one a line, without the names of servers and instances. */
+  readonly toml: readonly string[]
+  readonly config: Config
+  readonly vrrp: VrrpOptions
+  readonly faults: readonly TimedFault[]
+  /** In the midst of the faults a daemon reads its unchanged config again. */
+  readonly reloads: readonly Reload[]
+  /** By then all must be well. */
+  readonly settledMs: number
+  /** Afterwards everything but the holders is meddled with. */
+  readonly meddling: Meddling
+}
+
+export function drawCase(seed: string): HuntCase {
+  const random = createRandom(`hunt ${seed}`)
+  const servers = 2 + Math.floor(random.fork('servers').between(0, 4))
+  const instances = random.fork('instances').chance(0.5) ? 1 : 2
+  const toml = drawToml(random.fork('config'))
+  const config = readConfig(toml, instances)
+  const vrrp = random.fork('vrrp').pick<VrrpOptions>([
+    { version: 3, advertMs: 100 },
+    { version: 3, advertMs: 1000 },
+    { version: 2, advertMs: 1000 },
+  ])
+  const faultsMs = random.fork('length').between(60_000, 1_200_000)
+  const faults = drawAllFaults(seed, servers, faultsMs, random.fork('faults'))
+  const reloads = drawReloads(servers, faultsMs, random.fork('reloads'))
+  const settledMs = lastFaultMs(faults) + settleMs(config, vrrp)
+  const order = lastOrder(faults, servers)
+  const meddling = drawMeddling({ servers, instances, order }, vrrp, random.fork('meddling'))
+  const world = { seed, servers, instances, toml, config, vrrp } as const
+  return { ...world, faults, reloads, settledMs, meddling }
+}
+
+/** Reads a drawn config as the daemon would. */
+export function readConfig(toml: readonly string[], instances: 1 | 2): Config {
+  const pool = ['forward', 'reverse'].slice(0, instances).flatMap((direction, index) => {
+    const key = `pools.recdns.instances.recdns${index}`
+    return [`${key}.direction = "${direction}"`, `${key}.addresses = ["198.51.100.${53 + index}"]`]
+  })
+  const text = `server.name = "s1"\n${[...pool, ...toml].join('\n')}\n`
+  const parsed = parseConfig(text, { file: 'drawn.toml', hostname: 's1' })
+  if (!parsed.ok) throw new Error(parsed.diagnostics.map((it) => formatDiagnostic(it)).join('\n'))
+  return parsed.value
+}
+
+/** Faults while they last; then nothing is wrong any more but what has been broken by then. */
+function drawAllFaults(
+  seed: string,
+  servers: number,
+  faultsMs: number,
+  random: Random,
+): TimedFault[] {
+  const scenario = drawScenario(seed, servers, random.fork('scenario'))
+  const faults = drawFaults({ ...scenario, quietFrom: 1 }, servers, faultsMs, random)
+  for (let server = 0; server < servers; server++) {
+    const fault = { kind: 'errors', server, rate: 0, burstMs: null } as const
+    faults.push({ atMs: faultsMs, fault })
+  }
+  return faults
+}
+
+function drawReloads(servers: number, faultsMs: number, random: Random): Reload[] {
+  const count = random.chance(0.5) ? 0 : whole(random, 1, 10)
+  return Array.from({ length: count }, () => ({
+    atMs: random.between(0, faultsMs),
+    server: whole(random, 0, servers - 1),
+  })).sort((a, b) => a.atMs - b.atMs)
+}
+
+/** When the last of the faults has ended. */
+function lastFaultMs(faults: readonly TimedFault[]): number {
+  return Math.max(0, ...faults.map(({ atMs, fault }) => atMs + durationMs(fault)))
+}
+
+function durationMs(fault: TimedFault['fault']): number {
+  if (fault.kind === 'slow-disk') return fault.forMs + fault.waitMs
+  if ('forMs' in fault) return fault.forMs
+  if (fault.kind === 'lost-socket') return fault.withinMs ?? 0
+  return fault.kind === 'order' ? (fault.overMs ?? 0) : 0
+}
+
+/** The order that is in force when the last edit has been made. */
+function lastOrder(faults: readonly TimedFault[], servers: number): readonly number[] {
+  const last = faults.findLast(({ fault }) => fault.kind === 'order')?.fault
+  return last?.kind === 'order' ? last.order : Array.from({ length: servers }, (_, index) => index)
+}
+
+/** Any legal config, within what can be simulated soon. */
+export function drawToml(random: Random): string[] {
+  const rise = whole(random, 1, 5)
+  const backoffMs = random.between(500, 2000)
+  const patienceMs = random.between(1000, 5000)
+  return [
+    `addresses.standing = ${random.chance(0.5)}`,
+    `addresses.grace = "${millis(random.between(200, 2000))}"`,
+    `timing.period = "${millis(random.pick([500, 1000, 1000, 2000]))}"`,
+    `timing.late = "${millis(random.between(20, 100))}"`,
+    `timing.confirm = ${whole(random, 0, 3)}`,
+    `timing.confirm_spread = "${millis(random.between(0, 200))}"`,
+    `timing.max_in_flight = ${random.pick([256, 256, 256, 16, 4, 1])}`,
+    `flap.fall = ${random.pick([1, 1, 1, 2, 3])}`,
+    `flap.ok_after = ${whole(random, 1, 4)}`,
+    `flap.rise = ${rise}`,
+    `flap.rise_holder = ${whole(random, 1, rise)}`,
+    `flap.backoff_min = "${millis(backoffMs)}"`,
+    `flap.backoff_max = "${millis(backoffMs * 2 ** whole(random, 0, 4))}"`,
+    `flap.hold_down = "${millis(random.between(0, 15_000))}"`,
+    `flap.patience = "${millis(patienceMs)}"`,
+    `flap.patience_max = "${millis(patienceMs * random.between(1, 4))}"`,
+    ...drawProbation(random),
+    ...drawUpstream(random),
+  ]
+}
+
+function drawProbation(random: Random): string[] {
+  if (random.chance(0.05)) return []
+  if (random.chance(0.1))
+    return ['flap.probation = "0s"', `flap.probation_max = "${whole(random, 0, 1)}h"`]
+  const probationMs = random.between(2000, 30_000)
+  return [
+    `flap.probation = "${millis(probationMs)}"`,
+    `flap.probation_max = "${millis(probationMs * random.between(1, 10))}"`,
+  ]
+}
+
+function drawUpstream(random: Random): string[] {
+  if (random.chance(0.7)) return []
+  return [
+    'checks.internet.kind = "upstream"',
+    `checks.internet.probes = [${upstreamProbes(random.fork('probes'))}]`,
+    `checks.internet.quorum = ${whole(random, 1, 3)}`,
+    `checks.internet.period = "${millis(random.between(1000, 10_000))}"`,
+    `checks.internet.timeout = "${millis(random.between(1000, 2000))}"`,
+    `checks.internet.fall = ${whole(random, 1, 3)}`,
+    `checks.internet.rise = ${whole(random, 1, 3)}`,
+  ]
+}
+
+/** Sometimes so many that they take all the room there may be; sometimes among names that a cache has. */
+function upstreamProbes(random: Random): string {
+  const more = random.chance(0.3) ? whole(random, 1, 140) : 0
+  const prefix = () => (random.chance(0.7) ? '{random}' : 'www')
+  const names = ['com', 'net', 'org'].map((zone) => `${prefix()}.example.${zone}`)
+  for (let index = 0; index < more; index++) names.push(`www${index}.example.com`)
+  return names.map((name) => `"${name} A"`).join(', ')
+}
+
+function whole(random: Random, least: number, most: number): number {
+  return least + Math.floor(random.between(0, most - least + 1))
+}
+
+function millis(ms: number): string {
+  return `${Math.round(ms)}ms`
+}
