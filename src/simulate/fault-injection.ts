@@ -173,8 +173,6 @@ const HANDLERS: {
   'slow-disk': slowDisk,
   'upstream-silence': silenceUpstream,
   'upstream-outage': (stage, fault) => loseUpstream(stage, stage.nodes, fault),
-  // Nothing to do: no decision rests on the wall clock, and the virtual clock never steps.
-  'clock-step': () => {},
   order: reorder,
   drain,
 }

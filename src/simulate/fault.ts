@@ -43,7 +43,6 @@ export type Fault =
       readonly waitMs: number
       readonly forMs: number
     }
-  | { readonly kind: 'clock-step'; readonly server: number; readonly byMs: number }
   /** Every server reads the new order at once, or one after another over this time. */
   | { readonly kind: 'order'; readonly order: readonly number[]; readonly overMs?: number }
   | {
@@ -114,47 +113,6 @@ export function drawFaults(
   return faults.sort((a, b) => a.atMs - b.atMs)
 }
 
-const RANDOM_KINDS: readonly FaultRate['kind'][] = [
-  'crash',
-  'freeze',
-  'slow',
-  'lost-socket',
-  'link-loss',
-  'partition',
-  'daemon-death',
-  'upstream-outage',
-  'upstream-silence',
-  'reload-storm',
-  'stall',
-  'slow-disk',
-  'clock-step',
-  'order',
-  'drain',
-]
-
-/** A scenario in which even the kinds of faults that can occur are drawn. */
-export function drawScenario(seed: string, servers: number, random: Random): Scenario {
-  const steady: Scenario['steady'][number][] = []
-  for (let server = 0; server < servers; server++) {
-    if (!random.chance(0.4)) continue
-    const burstMs = random.chance(0.5) ? random.between(200, 20_000) : null
-    steady.push({ servers: [server], rate: random.between(0, 0.9) ** 2, burstMs })
-  }
-  const kinds = RANDOM_KINDS.filter(() => random.chance(0.4))
-  const rates = kinds.map((kind): FaultRate => {
-    const minMs = random.between(50, 5000)
-    return { kind, perHour: random.between(1, 120), minMs, maxMs: minMs * random.between(1, 20) }
-  })
-  return {
-    name: `drawn ${seed}`,
-    summary: 'drawn at random',
-    steady,
-    timed: [],
-    random: rates,
-    quietFrom: 0.6,
-  }
-}
-
 function nextAfter(atMs: number, rate: FaultRate, random: Random): number {
   return atMs + random.exponential(3_600_000 / rate.perHour)
 }
@@ -184,8 +142,6 @@ function drawFault(rate: FaultRate, servers: number, random: Random): Fault {
     case 'upstream-outage':
     case 'upstream-silence':
       return { kind, forMs }
-    case 'clock-step':
-      return { kind, server, byMs: random.between(-86_400_000, 86_400_000) }
     case 'order':
       return { kind, order: drawOrder(servers, random), overMs: forMs }
     case 'drain':

@@ -1,7 +1,8 @@
 // Scenario files: from TOML to a study, or every error at its place.
 import type { Parsed } from '../config/text/diagnostic.ts'
 import { parseDocument } from '../config/text/document.ts'
-import type { Fault, FaultRate, Scenario, TimedFault } from './fault.ts'
+import type { FaultRate, Scenario, TimedFault } from './fault.ts'
+import { faultOf, fromZero } from './fault-keys.ts'
 import { checkScenario, type ScenarioDocument, scenarioSchema } from './scenario-schema.ts'
 import type { Study } from './study.ts'
 
@@ -57,56 +58,15 @@ function buildScenario(
 }
 
 function buildFaults(table: ScenarioDocument['fault'][number]): TimedFault[] {
-  const fault = buildFault(table)
+  const fault = faultOf(table.kind, table)
   return Array.from({ length: table.repeat ?? 1 }, (_, index) => ({
     atMs: table.at + index * (table.every ?? 0),
     fault,
   }))
 }
 
-/** What a kind needs has been seen to be there. */
-function buildFault(table: ScenarioDocument['fault'][number]): Fault {
-  const { kind } = table
-  const server = fromZero(table.server ?? 1)
-  const forMs = table.for ?? 0
-  switch (kind) {
-    case 'crash':
-    case 'freeze':
-    case 'link-loss':
-    case 'daemon-death':
-    case 'stall':
-      return { kind, server, forMs }
-    case 'reload-storm':
-      return { kind, server, forMs, everyMs: table.period ?? forMs }
-    case 'slow-disk':
-      return { kind, server, forMs, waitMs: table.wait ?? 0 }
-    case 'slow':
-      return { kind, server, forMs, times: table.times ?? 1 }
-    case 'lost-socket':
-      return { kind, server }
-    case 'partition':
-      return { kind, split: table.split ?? 1, forMs }
-    case 'upstream-outage':
-    case 'upstream-silence':
-      return { kind, forMs }
-    case 'clock-step':
-      return { kind, server, byMs: table.by ?? 0 }
-    case 'order':
-      return { kind, order: (table.order ?? []).map(fromZero) }
-    case 'drain':
-      return { kind, server, mode: table.mode ?? 'drained', forMs }
-    default:
-      return kind satisfies never
-  }
-}
-
 function buildRate(table: ScenarioDocument['random'][number]): FaultRate {
   const { kind, per_hour: perHour, least, most, servers } = table
   const rate = { kind, perHour, minMs: least, maxMs: most }
   return servers === undefined ? rate : { ...rate, servers: servers.map(fromZero) }
-}
-
-/** People count servers from 1, and s1 is the first. */
-function fromZero(server: number): number {
-  return server - 1
 }

@@ -11,44 +11,7 @@ import {
 } from '../config/readers.ts'
 import { leaf, list, table } from '../config/schema-parts.ts'
 import { bad, good, type PlacedComplaint } from '../config/text/complaint.ts'
-import type { FaultKind } from './fault.ts'
-
-type Kind = Exclude<FaultKind, 'errors'>
-
-/** What each kind of fault needs to know, besides when it comes. */
-const NEEDS: { readonly [K in Kind]: readonly FaultKey[] } = {
-  crash: ['server', 'for'],
-  freeze: ['server', 'for'],
-  slow: ['server', 'for', 'times'],
-  'lost-socket': ['server'],
-  'link-loss': ['server', 'for'],
-  partition: ['split', 'for'],
-  'daemon-death': ['server', 'for'],
-  'upstream-outage': ['for'],
-  'upstream-silence': ['for'],
-  'reload-storm': ['server', 'for', 'period'],
-  stall: ['server', 'for'],
-  'slow-disk': ['server', 'for', 'wait'],
-  'clock-step': ['server', 'by'],
-  order: ['order'],
-  drain: ['server', 'mode', 'for'],
-}
-
-const FAULT_KEYS = [
-  'server',
-  'for',
-  'times',
-  'split',
-  'by',
-  'order',
-  'mode',
-  'period',
-  'wait',
-] as const
-type FaultKey = (typeof FAULT_KEYS)[number]
-
-/** Those that a fault at random can be: their keys are drawn. */
-const KINDS = Object.keys(NEEDS) as readonly Kind[]
+import { type FaultKey, FIELDS, keysOf, needsKey, TIMED_KINDS } from './fault-keys.ts'
 
 /** More servers than that share no service address anywhere. */
 export const MAX_SERVERS = 16
@@ -67,7 +30,7 @@ const errors = table({
 })
 
 const fault = table({
-  kind: leaf(choiceReader(KINDS)),
+  kind: leaf(choiceReader(TIMED_KINDS)),
   at: moment,
   every: v.optional(length),
   repeat: v.optional(leaf(integerReader(1, 10_000))),
@@ -75,15 +38,16 @@ const fault = table({
   for: v.optional(length),
   times: v.optional(leaf(numberReader(1, 100_000))),
   split: v.optional(server),
-  by: v.optional(length),
   period: v.optional(length),
   wait: v.optional(length),
+  within: v.optional(length),
+  over: v.optional(length),
   order: v.optional(list(server)),
   mode: v.optional(leaf(choiceReader<'drained' | 'isolated'>(['drained', 'isolated']))),
 })
 
 const random = table({
-  kind: leaf(choiceReader(KINDS)),
+  kind: leaf(choiceReader(TIMED_KINDS)),
   per_hour: leaf(numberReader(0.001, 3600)),
   least: v.optional(length, '1s'),
   most: v.optional(length, '30s'),
@@ -154,14 +118,13 @@ function checkFaults(document: Partly<ScenarioDocument>): PlacedComplaint[] {
     const { kind } = table
     if (kind === undefined) continue
     const path = ['fault', index]
-    for (const key of FAULT_KEYS) {
-      const isNeeded = NEEDS[kind].includes(key)
-      if (isNeeded && !(key in table)) {
+    for (const key of Object.keys(FIELDS) as readonly FaultKey[]) {
+      if (needsKey(kind, key) && !(key in table)) {
         const text = `a fault of kind "${kind}" needs "${key}"`
         complaints.push({ code: 'E_MISSING_KEY', path, at: 'key', text, hint: `add ${key} = …` })
-      } else if (!isNeeded && table[key] !== undefined) {
+      } else if (!keysOf(kind).includes(key) && table[key] !== undefined) {
         const text = `${key} has no meaning for a fault of kind "${kind}"`
-        const hint = `remove it; known here: ${NEEDS[kind].join(', ')}`
+        const hint = `remove it; known here: ${keysOf(kind).join(', ')}`
         complaints.push({ code: 'E_UNKNOWN_KEY', path: [...path, key], at: 'key', text, hint })
       }
     }

@@ -130,6 +130,30 @@ wat = 1
     expect(errors('\u0000')).toEqual(['1:1 E_BINARY'])
   })
 
+  test('can let a socket be lost within a time, and an order reach one server after another', () => {
+    const { points } = good(`
+[[fault]]
+kind = "lost-socket"
+at = "1m"
+server = 2
+within = "30s"
+[[fault]]
+kind = "order"
+at = "2m"
+order = [2, 1]
+over = "10s"
+`)
+    expect(points[0]?.scenario.timed.map(({ fault }) => fault)).toEqual([
+      { kind: 'lost-socket', server: 1, withinMs: 30_000 },
+      { kind: 'order', order: [1, 0], overMs: 10_000 },
+    ])
+  })
+
+  test('that names a step of the clock, which there was, is told at its place that there is none', () => {
+    const step = '[[fault]]\nkind = "clock-step"\nat = "1m"\nserver = 1\nby = "5s"\n'
+    expect(errors(step)).toEqual(['2:8 E_CHOICE', '5:1 E_UNKNOWN_KEY'])
+  })
+
   test('is explained with a caret and a hint', () => {
     const parsed = parseScenario('[[fault]]\nkind = "cash"\nat = "1m"\n', 'mine', 'mine.toml')
     expect(parsed.ok ? '' : formatDiagnostics(parsed.diagnostics)).toContain(

@@ -34,7 +34,8 @@ describe('a line that is wrong', () => {
 
   test('is named, with the reason', () => {
     expect(refused('explode')).toThrow('"explode": explode is no command')
-    expect(refused('at 5s crash s1')).toThrow('"at 5s crash s1": undefined is no duration')
+    expect(refused('at 5s crash s1')).toThrow('a fault of kind "crash" needs "for"')
+    expect(refused('run soon')).toThrow('"run soon": soon is no duration')
     expect(refused('show everything')).toThrow('there is no everything to show')
     expect(refused('policy hope')).toThrow('there is no policy hope')
   })

@@ -2,12 +2,13 @@
 import type { Config } from '../../src/config/config.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
+import { parseDuration } from '../../src/config/values/duration.ts'
 import type { TimedFault } from '../../src/simulate/fault.ts'
 import { holdfastPolicy } from '../../src/simulate/holdfast.ts'
 import type { Policy } from '../../src/simulate/policy.ts'
 import { RIVALS } from '../../src/simulate/rivals.ts'
 import type { VrrpOptions } from '../../src/simulate/vrrp.ts'
-import { parseDurationWord, parseFault } from './fault-text.ts'
+import { parseFault } from './fault-text.ts'
 
 /** What a story may print. */
 const TOPICS = [
@@ -148,7 +149,7 @@ function takeLine(draft: Draft, line: string): void {
       draft.settings.push(rest.join(' '))
       return
     case 'vrrp':
-      draft.vrrp = { version: rest[0] === '2' ? 2 : 3, advertMs: parseDurationWord(rest[1]) }
+      draft.vrrp = { version: rest[0] === '2' ? 2 : 3, advertMs: durationOf(rest[1]) }
       return
     case 'policy':
       draft.policy = rivalNamed(rest.join(' '))
@@ -157,20 +158,26 @@ function takeLine(draft: Draft, line: string): void {
       draft.seed = rest.join(' ')
       return
     case 'at':
-      draft.faults.push({ atMs: parseDurationWord(rest[0]), fault: parseFault(rest.slice(1)) })
+      draft.faults.push(...parseFault(rest[0] ?? '', rest.slice(1)))
       return
     case 'show':
       draft.topics = rest.map(topicNamed)
       return
     case 'from':
-      draft.fromMs = parseDurationWord(rest[0])
+      draft.fromMs = durationOf(rest[0])
       return
     case 'run':
-      draft.runMs = parseDurationWord(rest[0])
+      draft.runMs = durationOf(rest[0])
       return
     default:
       throw new Error(`${command} is no command`)
   }
+}
+
+function durationOf(word: string | undefined): number {
+  const ms = parseDuration(word ?? '')
+  if (ms === null) throw new Error(`${word} is no duration`)
+  return ms
 }
 
 function topicNamed(word: string): Topic {

@@ -2,11 +2,12 @@
 import type { Config } from '../../../src/config/config.ts'
 import { parseConfig } from '../../../src/config/parse.ts'
 import { formatDiagnostic } from '../../../src/config/text/format-diagnostic.ts'
-import { drawFaults, drawScenario, type TimedFault } from '../../../src/simulate/fault.ts'
+import type { TimedFault } from '../../../src/simulate/fault.ts'
 import { createRandom, type Random } from '../../../src/simulate/random.ts'
 import type { VrrpOptions } from '../../../src/simulate/vrrp.ts'
 import { settleMs } from './bounds.ts'
 import { drawMeddling, type Meddling } from './disturbance.ts'
+import { drawAllFaults, lastFaultMs, lastOrder } from './draw-faults.ts'
 
 export interface Reload {
   readonly atMs: number
@@ -64,46 +65,12 @@ export function readConfig(toml: readonly string[], instances: 1 | 2): Config {
   return parsed.value
 }
 
-/** Faults while they last; then nothing is wrong any more but what has been broken by then. */
-function drawAllFaults(
-  seed: string,
-  servers: number,
-  faultsMs: number,
-  random: Random,
-): TimedFault[] {
-  const scenario = drawScenario(seed, servers, random.fork('scenario'))
-  const faults = drawFaults({ ...scenario, quietFrom: 1 }, servers, faultsMs, random)
-  for (let server = 0; server < servers; server++) {
-    const fault = { kind: 'errors', server, rate: 0, burstMs: null } as const
-    faults.push({ atMs: faultsMs, fault })
-  }
-  return faults
-}
-
 function drawReloads(servers: number, faultsMs: number, random: Random): Reload[] {
   const count = random.chance(0.5) ? 0 : whole(random, 1, 10)
   return Array.from({ length: count }, () => ({
     atMs: random.between(0, faultsMs),
     server: whole(random, 0, servers - 1),
   })).sort((a, b) => a.atMs - b.atMs)
-}
-
-/** When the last of the faults has ended. */
-function lastFaultMs(faults: readonly TimedFault[]): number {
-  return Math.max(0, ...faults.map(({ atMs, fault }) => atMs + durationMs(fault)))
-}
-
-function durationMs(fault: TimedFault['fault']): number {
-  if (fault.kind === 'slow-disk') return fault.forMs + fault.waitMs
-  if ('forMs' in fault) return fault.forMs
-  if (fault.kind === 'lost-socket') return fault.withinMs ?? 0
-  return fault.kind === 'order' ? (fault.overMs ?? 0) : 0
-}
-
-/** The order that is in force when the last edit has been made. */
-function lastOrder(faults: readonly TimedFault[], servers: number): readonly number[] {
-  const last = faults.findLast(({ fault }) => fault.kind === 'order')?.fault
-  return last?.kind === 'order' ? last.order : Array.from({ length: servers }, (_, index) => index)
 }
 
 /** Any legal config, within what can be simulated soon. */

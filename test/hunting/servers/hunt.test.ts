@@ -45,7 +45,6 @@ describe('what is drawn', () => {
     // An end of errors is in every world.
     kinds.delete('errors')
     expect([...kinds.keys()].sort()).toEqual([
-      'clock-step',
       'crash',
       'daemon-death',
       'drain',
