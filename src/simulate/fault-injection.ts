@@ -1,18 +1,19 @@
-// Faults carried out: what each does to the world when it begins, and what ends it.
+// Faults among simulated servers, carried out: what each does to the world when it begins, and what ends it.
 import type { Fault, FaultKind } from './fault.ts'
 import type { Node } from './node.ts'
 import {
   crash,
+  type FaultContext,
   freeze,
+  injector,
+  lasts,
   loseQueries,
   loseUpstream,
-  type Site,
   slowDown,
-  until,
 } from './server-faults.ts'
 
 /** The parts of the world that faults can change. */
-export interface Stage extends Site<Fault> {
+export interface ServersContext extends FaultContext<Fault> {
   readonly nodes: readonly Node[]
   order: readonly string[]
   /** Servers below this number and the others do not hear each other; null when all do. */
@@ -23,156 +24,126 @@ export interface Stage extends Site<Fault> {
   topologyChanged(): void
 }
 
-/** Begins a fault now and sees to its end. */
-export function inject(stage: Stage, fault: Fault): void {
-  stage.report(fault, false)
-  const carryOut = HANDLERS[fault.kind] as (stage: Stage, fault: Fault) => void
-  carryOut(stage, fault)
-  stage.onImpact()
+type FaultOf<K extends FaultKind> = Extract<Fault, { kind: K }>
+
+function nodeOf(context: ServersContext, fault: { readonly server: number }): Node {
+  return context.nodes[fault.server % context.nodes.length] as Node
 }
 
-function nodeOf(stage: Stage, fault: { readonly server: number }): Node {
-  return stage.nodes[fault.server % stage.nodes.length] as Node
+function loseLink(context: ServersContext, fault: FaultOf<'link-loss'>): void {
+  const { topologyChanged } = context
+  const ends = { begin: topologyChanged, end: topologyChanged }
+  lasts(context, fault, nodeOf(context, fault), 'linkDownUntilMs', ends)
 }
 
-function loseLink(stage: Stage, fault: Extract<Fault, { kind: 'link-loss' }>): void {
-  const node = nodeOf(stage, fault)
-  node.linkDownUntilMs = Math.max(node.linkDownUntilMs, stage.nowMs() + fault.forMs)
-  stage.topologyChanged()
-  until(
-    stage,
-    fault,
-    node.linkDownUntilMs,
-    () => stage.nowMs() >= node.linkDownUntilMs,
-    stage.topologyChanged,
-  )
+function part(context: ServersContext, fault: FaultOf<'partition'>): void {
+  const set = (partition: number | null) => {
+    context.partition = partition
+    context.topologyChanged()
+  }
+  lasts(context, fault, context, 'partitionUntilMs', {
+    begin: () => set(fault.split),
+    end: () => set(null),
+  })
 }
 
-function part(stage: Stage, fault: Extract<Fault, { kind: 'partition' }>): void {
-  stage.partition = fault.split
-  stage.partitionUntilMs = Math.max(stage.partitionUntilMs, stage.nowMs() + fault.forMs)
-  stage.topologyChanged()
-  until(
-    stage,
-    fault,
-    stage.partitionUntilMs,
-    () => stage.nowMs() >= stage.partitionUntilMs,
-    () => {
-      stage.partition = null
-      stage.topologyChanged()
+function killDaemon(context: ServersContext, fault: FaultOf<'daemon-death'>): void {
+  const node = nodeOf(context, fault)
+  const wasDead = node.daemonDeadUntilMs > context.nowMs()
+  lasts(context, fault, node, 'daemonDeadUntilMs', {
+    begin() {
+      if (!wasDead) node.killChecker()
     },
-  )
-}
-
-function killDaemon(stage: Stage, fault: Extract<Fault, { kind: 'daemon-death' }>): void {
-  const node = nodeOf(stage, fault)
-  const wasDead = node.daemonDeadUntilMs > stage.nowMs()
-  node.daemonDeadUntilMs = Math.max(node.daemonDeadUntilMs, stage.nowMs() + fault.forMs)
-  if (!wasDead) node.killChecker()
-  until(
-    stage,
-    fault,
-    node.daemonDeadUntilMs,
-    () => stage.nowMs() >= node.daemonDeadUntilMs,
-    () => node.startChecker(stage.order),
-  )
+    end: () => node.startChecker(context.order),
+  })
 }
 
 /** Rivals read no config while they run. */
-function reloadAgainAndAgain(stage: Stage, fault: Extract<Fault, { kind: 'reload-storm' }>): void {
-  const node = nodeOf(stage, fault)
-  const endMs = stage.nowMs() + fault.forMs
+function reloadAgainAndAgain(context: ServersContext, fault: FaultOf<'reload-storm'>): void {
+  const node = nodeOf(context, fault)
+  const endMs = context.nowMs() + fault.forMs
   const reload = (): void => {
-    if (stage.nowMs() > endMs) return
+    if (context.nowMs() > endMs) return
     node.checker.reloaded?.()
-    stage.agenda.add(stage.nowMs() + fault.everyMs, reload)
+    context.agenda.add(context.nowMs() + fault.everyMs, reload)
   }
   reload()
 }
 
-function slowDisk(stage: Stage, fault: Extract<Fault, { kind: 'slow-disk' }>): void {
-  const node = nodeOf(stage, fault)
-  node.slowDiskUntilMs = Math.max(node.slowDiskUntilMs, stage.nowMs() + fault.forMs)
-  node.checker.diskSlowed?.(fault.waitMs)
-  until(
-    stage,
-    fault,
-    node.slowDiskUntilMs,
-    () => stage.nowMs() >= node.slowDiskUntilMs,
-    () => node.checker.diskSlowed?.(0),
-  )
+function slowDisk(context: ServersContext, fault: FaultOf<'slow-disk'>): void {
+  const node = nodeOf(context, fault)
+  lasts(context, fault, node, 'slowDiskUntilMs', {
+    begin: () => node.checker.diskSlowed?.(fault.waitMs),
+    end: () => node.checker.diskSlowed?.(0),
+  })
 }
 
-function silenceUpstream(stage: Stage, fault: Extract<Fault, { kind: 'upstream-silence' }>): void {
-  const untilMs = stage.nowMs() + fault.forMs
-  for (const { bind } of stage.nodes)
+function silenceUpstream(context: ServersContext, fault: FaultOf<'upstream-silence'>): void {
+  const untilMs = context.nowMs() + fault.forMs
+  for (const { bind } of context.nodes)
     bind.condition.upstreamSilentUntilMs = Math.max(bind.condition.upstreamSilentUntilMs, untilMs)
 }
 
 /** The file changes on one server after another, as a tool that goes from host to host does it. */
-function reorder(stage: Stage, fault: Extract<Fault, { kind: 'order' }>): void {
-  const order = fault.order.flatMap((server) => stage.nodes[server]?.name ?? [])
-  stage.order = order
-  const stepMs = (fault.overMs ?? 0) / stage.nodes.length
+function reorder(context: ServersContext, fault: FaultOf<'order'>): void {
+  const order = fault.order.flatMap((server) => context.nodes[server]?.name ?? [])
+  context.order = order
+  const stepMs = (fault.overMs ?? 0) / context.nodes.length
   if (stepMs === 0) {
-    for (const node of stage.nodes) node.checker.orderChanged(order)
+    for (const node of context.nodes) node.checker.orderChanged(order)
     return
   }
-  for (const [index, node] of stage.nodes.entries()) {
-    stage.agenda.add(stage.nowMs() + index * stepMs, () => {
-      if (stage.order === order) node.checker.orderChanged(order)
+  for (const [index, node] of context.nodes.entries()) {
+    context.agenda.add(context.nowMs() + index * stepMs, () => {
+      if (context.order === order) node.checker.orderChanged(order)
     })
   }
 }
 
-function loseSocket(stage: Stage, fault: Extract<Fault, { kind: 'lost-socket' }>): void {
-  const { condition } = nodeOf(stage, fault).bind
+function loseSocket(context: ServersContext, fault: FaultOf<'lost-socket'>): void {
+  const { condition } = nodeOf(context, fault).bind
   condition.losesNextSocket = true
   if (fault.withinMs === undefined) return
-  stage.agenda.add(stage.nowMs() + fault.withinMs, () => {
+  context.agenda.add(context.nowMs() + fault.withinMs, () => {
     condition.losesNextSocket = false
   })
 }
 
-function drain(stage: Stage, fault: Extract<Fault, { kind: 'drain' }>): void {
-  const node = nodeOf(stage, fault)
+function drain(context: ServersContext, fault: FaultOf<'drain'>): void {
+  const node = nodeOf(context, fault)
   const set = (mode: Node['override']) => {
     node.override = mode
     node.checker.override(mode)
   }
-  node.drainedUntilMs = Math.max(node.drainedUntilMs, stage.nowMs() + fault.forMs)
-  set(fault.mode)
-  until(
-    stage,
-    fault,
-    node.drainedUntilMs,
-    () => stage.nowMs() >= node.drainedUntilMs && node.override !== null,
-    () => set(null),
-  )
+  lasts(context, fault, node, 'drainedUntilMs', {
+    begin: () => set(fault.mode),
+    isOn: () => node.override !== null,
+    end: () => set(null),
+  })
 }
 
-function stall(node: Node, untilMs: number): void {
+function stall(context: ServersContext, fault: FaultOf<'stall'>): void {
+  const node = nodeOf(context, fault)
+  const untilMs = context.nowMs() + fault.forMs
   node.daemonStalledUntilMs = Math.max(node.daemonStalledUntilMs, untilMs)
   node.checker.stalled?.(untilMs)
 }
 
-/** What each kind of fault does; the compiler holds that none is missing. */
-const HANDLERS: {
-  readonly [K in FaultKind]: (stage: Stage, fault: Extract<Fault, { kind: K }>) => void
-} = {
-  errors: (stage, fault) => loseQueries(stage, nodeOf(stage, fault), fault),
-  crash: (stage, fault) => crash(stage, nodeOf(stage, fault), fault),
-  freeze: (stage, fault) => freeze(stage, nodeOf(stage, fault), fault),
-  slow: (stage, fault) => slowDown(stage, nodeOf(stage, fault), fault),
+/** Begins a fault now and sees to its end. */
+export const inject = injector<Fault, ServersContext>({
+  errors: (context, fault) => loseQueries(context, nodeOf(context, fault), fault),
+  crash: (context, fault) => crash(context, nodeOf(context, fault), fault),
+  freeze: (context, fault) => freeze(context, nodeOf(context, fault), fault),
+  slow: (context, fault) => slowDown(context, nodeOf(context, fault), fault),
   'lost-socket': loseSocket,
   'link-loss': loseLink,
   partition: part,
   'daemon-death': killDaemon,
   'reload-storm': reloadAgainAndAgain,
-  stall: (stage, fault) => stall(nodeOf(stage, fault), stage.nowMs() + fault.forMs),
+  stall,
   'slow-disk': slowDisk,
   'upstream-silence': silenceUpstream,
-  'upstream-outage': (stage, fault) => loseUpstream(stage, stage.nodes, fault),
+  'upstream-outage': (context, fault) => loseUpstream(context, context.nodes, fault),
   order: reorder,
   drain,
-}
+})

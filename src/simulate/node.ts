@@ -4,7 +4,7 @@ import type { Agenda } from './agenda.ts'
 import { createBind, SOCKETS_OPEN_MS } from './bind.ts'
 import type { Checker, Policy, PolicyHost, SimulatedAddress, SimulatedInstance } from './policy.ts'
 import type { Random } from './random.ts'
-import { type FaultTarget, newVictim } from './server-faults.ts'
+import { type FaultTarget, newFaultTarget } from './server-faults.ts'
 import type { VrrpPriority } from './vrrp.ts'
 
 export interface Node extends FaultTarget {
@@ -99,7 +99,7 @@ export function createNode(name: string, index: number, context: NodeContext): N
   }
 
   const node: Node = {
-    ...newVictim(name, bind),
+    ...newFaultTarget(name, bind),
     index,
     checker: context.policy.create(host),
     instances,

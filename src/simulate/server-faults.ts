@@ -1,10 +1,10 @@
-// What can go wrong with a server's BIND, carried out: what each fault does when it begins, and what ends it.
+// What faults of every simulated world have in common, and what can go wrong with one server's BIND.
 import type { Agenda } from './agenda.ts'
 import { type Bind, SOCKETS_OPEN_MS } from './bind.ts'
 import type { Fault } from './fault.ts'
 import type { Random } from './random.ts'
 
-/** A server that can be struck. */
+/** A server whose BIND faults can change. */
 export interface FaultTarget {
   readonly name: string
   readonly bind: Bind
@@ -14,140 +14,150 @@ export interface FaultTarget {
   burstRegimes: number
 }
 
-export function newVictim(name: string, bind: Bind): FaultTarget {
+export function newFaultTarget(name: string, bind: Bind): FaultTarget {
   const never = Number.NEGATIVE_INFINITY
   return { name, bind, deadUntilMs: never, slowUntilMs: never, burstRegimes: 0 }
 }
 
-/** What a fault needs of its world; `FaultOf` is any fault there. */
-export interface Site<FaultOf> {
+/** What a fault needs of its world; `AnyFault` is any fault there. */
+export interface FaultContext<AnyFault> {
   readonly agenda: Agenda
   readonly nowMs: () => number
   readonly random: Random
   /** Something that clients feel has changed. */
   onImpact(): void
-  report(fault: FaultOf, ends: boolean): void
+  report(fault: AnyFault, ends: boolean): void
 }
 
-/** Faults that strike one server's BIND. */
-export type ServerFault = Extract<Fault, { kind: 'errors' | 'crash' | 'freeze' | 'slow' }>
+type Kinds = { readonly kind: string }
 
-/** Runs `end` when the fault is over, unless another of its kind has made it last longer. */
-export function until<FaultOf>(
-  site: Site<FaultOf>,
-  fault: FaultOf,
-  untilMs: number,
-  isOver: () => boolean,
-  end: () => void,
+/** What each kind of fault does; the compiler holds that none is missing. */
+export type FaultHandlers<Context, AnyFault extends Kinds> = {
+  readonly [K in AnyFault['kind']]: (
+    context: Context,
+    fault: Extract<AnyFault, { kind: K }>,
+  ) => void
+}
+
+/** A function that begins a fault now and sees to its end. */
+export function injector<AnyFault extends Kinds, Context extends FaultContext<AnyFault>>(
+  handlers: FaultHandlers<Context, AnyFault>,
+): (context: Context, fault: AnyFault) => void {
+  return (context, fault) => {
+    context.report(fault, false)
+    const handle = handlers[fault.kind as AnyFault['kind']]
+    handle(context, fault as Parameters<typeof handle>[1])
+    context.onImpact()
+  }
+}
+
+interface Lasting {
+  readonly begin?: () => void
+  readonly end?: () => void
+  /** Where it can end by something else than its time: whether it has not. */
+  readonly isOn?: () => boolean
+}
+
+/**
+ * Begins a fault that lasts for a time, and ends it, unless another of its kind has made it last longer.
+ *
+ * @param times where `times[key]` says until when a fault of its kind lasts
+ */
+export function lasts<K extends PropertyKey, AnyFault>(
+  context: FaultContext<AnyFault>,
+  fault: NoInfer<AnyFault> & { readonly forMs: number },
+  times: { [key in K]: number },
+  key: K,
+  { begin, end, isOn }: Lasting = {},
 ): void {
-  site.agenda.add(untilMs, () => {
-    if (!isOver()) return
-    end()
-    site.report(fault, true)
-    site.onImpact()
+  times[key] = Math.max(times[key], context.nowMs() + fault.forMs)
+  begin?.()
+  context.agenda.add(times[key], () => {
+    if (context.nowMs() < times[key] || isOn?.() === false) return
+    end?.()
+    context.report(fault, true)
+    context.onImpact()
   })
 }
 
-/** As `until`, for what ends by itself at a time, which a later fault of its kind may put off. */
-export function lasts<FaultOf>(site: Site<FaultOf>, fault: FaultOf, untilMs: () => number): void {
-  until(
-    site,
-    fault,
-    untilMs(),
-    () => site.nowMs() >= untilMs(),
-    () => {},
-  )
-}
+type FaultOf<K extends Fault['kind']> = Extract<Fault, { kind: K }>
+
+/** Faults of one server's BIND. */
+export type ServerFault = FaultOf<'errors' | 'crash' | 'freeze' | 'slow'>
 
 /** Losses of one kind take the place of those before, of either kind. */
-export function loseQueries<FaultOf>(
-  site: Site<FaultOf>,
-  node: FaultTarget,
-  fault: Extract<Fault, { kind: 'errors' }>,
+export function loseQueries(
+  context: FaultContext<FaultOf<'errors'>>,
+  target: FaultTarget,
+  { rate, burstMs }: FaultOf<'errors'>,
 ): void {
-  const { condition } = node.bind
-  const regime = ++node.burstRegimes
-  condition.errorRate = fault.burstMs === null ? fault.rate : 0
-  condition.burstRate = fault.burstMs === null ? 0 : fault.rate
+  const { condition } = target.bind
+  const regime = ++target.burstRegimes
+  condition.errorRate = burstMs === null ? rate : 0
+  condition.burstRate = burstMs === null ? 0 : rate
   condition.inBurst = false
-  if (fault.burstMs === null || fault.rate <= 0) return
-  const { burstMs } = fault
-  const gapMs = fault.rate >= 1 ? 0 : (burstMs * (1 - fault.rate)) / fault.rate
-  const random = site.random.fork(`bursts ${node.name} ${regime}`)
+  if (burstMs === null || rate <= 0) return
+  const gapMs = rate >= 1 ? 0 : (burstMs * (1 - rate)) / rate
+  const random = context.random.fork(`bursts ${target.name} ${regime}`)
   const toggle = (): void => {
-    if (node.burstRegimes !== regime) return
+    if (target.burstRegimes !== regime) return
     condition.inBurst = !condition.inBurst
-    site.onImpact()
-    site.agenda.add(site.nowMs() + random.exponential(condition.inBurst ? burstMs : gapMs), toggle)
+    context.onImpact()
+    const meanMs = condition.inBurst ? burstMs : gapMs
+    context.agenda.add(context.nowMs() + random.exponential(meanMs), toggle)
   }
-  site.agenda.add(site.nowMs() + random.exponential(gapMs), toggle)
+  context.agenda.add(context.nowMs() + random.exponential(gapMs), toggle)
 }
 
-export function crash<FaultOf>(
-  site: Site<FaultOf>,
-  node: FaultTarget,
-  fault: FaultOf & Extract<Fault, { kind: 'crash' }>,
+export function crash(
+  context: FaultContext<FaultOf<'crash'>>,
+  target: FaultTarget,
+  fault: FaultOf<'crash'>,
 ): void {
-  const { condition } = node.bind
-  node.deadUntilMs = Math.max(node.deadUntilMs, site.nowMs() + fault.forMs)
-  condition.alive = false
-  until(
-    site,
-    fault,
-    node.deadUntilMs,
-    () => !condition.alive && site.nowMs() >= node.deadUntilMs,
-    () => {
-      condition.alive = true
-      node.bind.restarted(site.nowMs())
-      site.agenda.add(site.nowMs() + SOCKETS_OPEN_MS, () => site.onImpact())
+  const { bind } = target
+  lasts(context, fault, target, 'deadUntilMs', {
+    begin() {
+      bind.condition.alive = false
     },
-  )
-}
-
-export function freeze<FaultOf>(
-  site: Site<FaultOf>,
-  node: FaultTarget,
-  fault: FaultOf & Extract<Fault, { kind: 'freeze' }>,
-): void {
-  const { condition } = node.bind
-  condition.frozenUntilMs = Math.max(condition.frozenUntilMs, site.nowMs() + fault.forMs)
-  lasts(site, fault, () => condition.frozenUntilMs)
-}
-
-export function slowDown<FaultOf>(
-  site: Site<FaultOf>,
-  node: FaultTarget,
-  fault: FaultOf & Extract<Fault, { kind: 'slow' }>,
-): void {
-  node.slowUntilMs = Math.max(node.slowUntilMs, site.nowMs() + fault.forMs)
-  node.bind.condition.slowness = fault.times
-  until(
-    site,
-    fault,
-    node.slowUntilMs,
-    () => site.nowMs() >= node.slowUntilMs,
-    () => {
-      node.bind.condition.slowness = 1
+    isOn: () => !bind.condition.alive,
+    end() {
+      bind.condition.alive = true
+      bind.restarted(context.nowMs())
+      context.agenda.add(context.nowMs() + SOCKETS_OPEN_MS, () => context.onImpact())
     },
-  )
+  })
+}
+
+export function freeze(
+  context: FaultContext<FaultOf<'freeze'>>,
+  { bind }: FaultTarget,
+  fault: FaultOf<'freeze'>,
+): void {
+  lasts(context, fault, bind.condition, 'frozenUntilMs')
+}
+
+export function slowDown(
+  context: FaultContext<FaultOf<'slow'>>,
+  target: FaultTarget,
+  fault: FaultOf<'slow'>,
+): void {
+  const set = (slowness: number) => {
+    target.bind.condition.slowness = slowness
+  }
+  lasts(context, fault, target, 'slowUntilMs', { begin: () => set(fault.times), end: () => set(1) })
 }
 
 /** What lies upstream of all these servers is out. */
-export function loseUpstream<FaultOf>(
-  site: Site<FaultOf> & { upstreamUntilMs: number },
-  victims: readonly FaultTarget[],
-  fault: FaultOf & Extract<Fault, { kind: 'upstream-outage' }>,
+export function loseUpstream(
+  context: FaultContext<FaultOf<'upstream-outage'>> & { upstreamUntilMs: number },
+  targets: readonly FaultTarget[],
+  fault: FaultOf<'upstream-outage'>,
 ): void {
   const set = (down: boolean) => {
-    for (const { bind } of victims) bind.condition.upstreamDown = down
+    for (const { bind } of targets) bind.condition.upstreamDown = down
   }
-  site.upstreamUntilMs = Math.max(site.upstreamUntilMs, site.nowMs() + fault.forMs)
-  set(true)
-  until(
-    site,
-    fault,
-    site.upstreamUntilMs,
-    () => site.nowMs() >= site.upstreamUntilMs,
-    () => set(false),
-  )
+  lasts(context, fault, context, 'upstreamUntilMs', {
+    begin: () => set(true),
+    end: () => set(false),
+  })
 }

@@ -4,7 +4,7 @@ import { byRank } from '../core/rank.ts'
 import { createAgenda } from './agenda.ts'
 import { createVirtualClock } from './clock.ts'
 import type { Fault, TimedFault } from './fault.ts'
-import { inject, type Stage } from './fault-injection.ts'
+import { inject, type ServersContext } from './fault-injection.ts'
 import { createMeter, type Measures } from './measure.ts'
 import { createNode, type Node } from './node.ts'
 import type { Checker, Policy, SimulatedInstance } from './policy.ts'
@@ -56,7 +56,7 @@ export interface World {
   readonly nodes: readonly Node[]
   readonly vrrp: readonly VrrpInstance[]
   readonly instances: readonly SimulatedInstance[]
-  readonly stage: Stage
+  readonly context: ServersContext
   /** Runs on until `untilMs`. */
   run(untilMs: number): void
   nowMs(): number
@@ -86,7 +86,7 @@ export function createWorld(options: WorldOptions): World {
     }),
   )
   checkers.push(...nodes.map(({ checker }) => checker))
-  const stage: Stage = {
+  const context: ServersContext = {
     agenda,
     nowMs,
     nodes,
@@ -103,7 +103,7 @@ export function createWorld(options: WorldOptions): World {
   const linkUp = (server: number) => nowMs() >= (nodes[server] as Node).linkDownUntilMs
   const reaches = (from: number, to: number) => {
     if (!linkUp(from) || !linkUp(to)) return false
-    return stage.partition === null || from < stage.partition === to < stage.partition
+    return context.partition === null || from < context.partition === to < context.partition
   }
   const vrrp = instances.map((_, instance) =>
     createVrrp(options.servers, options.vrrp, {
@@ -121,7 +121,7 @@ export function createWorld(options: WorldOptions): World {
   const isGood = (instance: number, server: number) => badness(instance, server) < BAD_FROM
   const usable = (server: number) => {
     const node = nodes[server] as Node
-    return linkUp(server) && node.override === null && stage.order.includes(node.name)
+    return linkUp(server) && node.override === null && context.order.includes(node.name)
   }
   const meter = createMeter(
     instances.length,
@@ -136,7 +136,7 @@ export function createWorld(options: WorldOptions): World {
       usable,
       bestGood(instance) {
         const { direction } = instances[instance] as SimulatedInstance
-        const ranked = byRank(stage.order, direction)
+        const ranked = byRank(context.order, direction)
         const servers = ranked.map((name) => names.indexOf(name))
         return servers.find((server) => isGood(instance, server) && usable(server)) ?? null
       },
@@ -191,12 +191,12 @@ export function createWorld(options: WorldOptions): World {
     onImpact()
   }
 
-  for (const { atMs, fault } of options.faults) agenda.add(atMs, () => inject(stage, fault))
+  for (const { atMs, fault } of options.faults) agenda.add(atMs, () => inject(context, fault))
   for (const node of nodes) {
     for (const instance of instances.keys()) vrrp[instance]?.setPriority(node.index, 1)
-    node.startChecker(stage.order)
+    node.startChecker(context.order)
   }
-  return { nodes, vrrp, instances, stage, run, nowMs, measures: () => meter.result(nowMs()) }
+  return { nodes, vrrp, instances, context, run, nowMs, measures: () => meter.result(nowMs()) }
 }
 
 /**

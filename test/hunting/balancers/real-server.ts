@@ -2,7 +2,7 @@
 import type { Transport } from '../../../src/dns/probe.ts'
 import { createBind, type Reply } from '../../../src/simulate/bind.ts'
 import type { Random } from '../../../src/simulate/random.ts'
-import { type FaultTarget, newVictim } from '../../../src/simulate/server-faults.ts'
+import { type FaultTarget, newFaultTarget } from '../../../src/simulate/server-faults.ts'
 
 export interface SimulatedServer extends FaultTarget {
   readonly index: number
@@ -36,7 +36,7 @@ export function createServer(
   for (const address of [...addresses.own, ...addresses.virtual]) bind.addressCame(address, never)
   const silentUntilMs: Record<Transport, number> = { udp: never, tcp: never }
   const server: SimulatedServer = {
-    ...newVictim(name, bind),
+    ...newFaultTarget(name, bind),
     index,
     silentUntilMs,
     drainedUntilMs: never,

@@ -138,7 +138,7 @@ export function createBalancersWatch(config: Config, vrrp: VrrpOptions): Balance
     }
     for (const { members } of posts) for (const member of members) member.recovered()
     if (fault.kind !== 'drain' || world === null) return
-    for (const name of world.stage.backendsOf(fault.server)) liftedMs.set(name, nowMs())
+    for (const name of world.context.backendsOf(fault.server)) liftedMs.set(name, nowMs())
   }
 
   function look(post: Post): void {
@@ -220,7 +220,7 @@ export function createBalancersWatch(config: Config, vrrp: VrrpOptions): Balance
   }
 
   function checkHolders(): void {
-    if (world === null || nowMs() < world.stage.partitionUntilMs) {
+    if (world === null || nowMs() < world.context.partitionUntilMs) {
       partedMs = nowMs()
       return
     }

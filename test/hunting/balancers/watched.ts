@@ -56,7 +56,7 @@ export async function play(plan: Plan): Promise<Outcome> {
   watch.attach(world)
   const { tamper } = plan
   if (tamper !== undefined)
-    world.stage.agenda.add(tamper.atMs, () => tamper.run(world, watch.onEvent))
+    world.context.agenda.add(tamper.atMs, () => tamper.run(world, watch.onEvent))
   for (let atMs = 1000; atMs <= (plan.untilMs ?? 60_000); atMs += 1000) {
     await world.run(atMs)
     watch.audit()

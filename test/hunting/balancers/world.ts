@@ -16,7 +16,7 @@ import {
 } from '../../../src/simulate/vrrp.ts'
 import { createSimulatedBalancer, type SimulatedBalancer } from './balancer.ts'
 import type { BalancersFault, TimedBalancersFault } from './fault.ts'
-import { type BalancersStage, beginFault, boot } from './fault-injection.ts'
+import { type BalancersContext, boot, inject } from './fault-injection.ts'
 import { createServer, type SimulatedServer } from './real-server.ts'
 
 export interface BalancersOptions {
@@ -62,7 +62,7 @@ export interface BalancersWorld {
   readonly balancers: readonly SimulatedBalancer[]
   readonly servers: readonly SimulatedServer[]
   readonly vrrp: readonly VrrpInstance[]
-  readonly stage: BalancersStage
+  readonly context: BalancersContext
   nowMs(): number
   /** Runs on until `untilMs`. */
   run(untilMs: number): Promise<void>
@@ -137,7 +137,7 @@ export function createBalancersWorld(options: BalancersOptions): BalancersWorld 
   /** Whose keepalived sends adverts and hears them. */
   const onAir = names.map(() => false)
   const reaches = (from: number, to: number) =>
-    now >= stage.partitionUntilMs && onAir[from] === true && onAir[to] === true
+    now >= context.partitionUntilMs && onAir[from] === true && onAir[to] === true
   const instances = config.pools.flatMap((pool) => pool.instances)
   const vrrp = instances.map((_, instance) =>
     createVrrp(options.balancers, options.vrrp, {
@@ -168,7 +168,7 @@ export function createBalancersWorld(options: BalancersOptions): BalancersWorld 
     for (const instance of vrrp) instance.connectivityChanged()
   }
 
-  const stage: BalancersStage = {
+  const context: BalancersContext = {
     agenda,
     nowMs,
     random,
@@ -188,8 +188,8 @@ export function createBalancersWorld(options: BalancersOptions): BalancersWorld 
     report: (fault, ends) => emit({ atMs: now, kind: 'fault', fault, ends }),
   }
 
-  for (const { atMs, fault } of options.faults) agenda.add(atMs, () => beginFault(stage, fault))
-  for (const balancer of balancers) boot(stage, balancer)
+  for (const { atMs, fault } of options.faults) agenda.add(atMs, () => inject(context, fault))
+  for (const balancer of balancers) boot(context, balancer)
 
   return {
     config,
@@ -197,7 +197,7 @@ export function createBalancersWorld(options: BalancersOptions): BalancersWorld 
     balancers,
     servers,
     vrrp,
-    stage,
+    context,
     nowMs,
     async run(untilMs) {
       while (agenda.nextMs() <= untilMs) {

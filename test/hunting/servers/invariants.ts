@@ -188,8 +188,8 @@ export function createWatch(config: Config, vrrp: VrrpOptions, servers: number):
   }
 
   /** When two servers last did not hear each other, or might not have. */
-  function apartMs({ stage }: World, one: Node, other: Node): number {
-    const untilMs = [stage.partitionUntilMs, one.linkDownUntilMs, other.linkDownUntilMs]
+  function apartMs({ context }: World, one: Node, other: Node): number {
+    const untilMs = [context.partitionUntilMs, one.linkDownUntilMs, other.linkDownUntilMs]
     return Math.min(nowMs, Math.max(...untilMs))
   }
 
@@ -201,7 +201,7 @@ export function createWatch(config: Config, vrrp: VrrpOptions, servers: number):
       else if (state.damper.phase !== 'up') report('unsettled', `${name} is on probation`)
     }
     for (const [instance, { name, direction }] of world.instances.entries()) {
-      const order = byRank(world.stage.order, direction)
+      const order = byRank(world.context.order, direction)
       const best = order.find((server) =>
         world.nodes.some((it) => it.name === server && usable(it)),
       )

@@ -46,14 +46,14 @@ export function play(spec: HuntCase, options: PlayOptions = {}): Played {
     },
   })
   for (const { atMs, server } of spec.reloads)
-    world.stage.agenda.add(atMs, () => {
+    world.context.agenda.add(atMs, () => {
       world.nodes[server]?.checker.reloaded?.()
     })
   const phases = [
     () => runAudited(world, watch, spec.settledMs, options),
     () => {
       watch.checkSettled(world)
-      if (spec.meddling.drained !== null) inject(world.stage, drainFor(spec.meddling.drained))
+      if (spec.meddling.drained !== null) inject(world.context, drainFor(spec.meddling.drained))
     },
     () => runAudited(world, watch, calmMs, options),
     () => {
@@ -81,9 +81,9 @@ function runAudited(world: World, watch: Watch, untilMs: number, options: PlayOp
 }
 
 function meddle(world: World, spec: HuntCase, deed: Deed, fromMs: number): void {
-  world.stage.agenda.add(fromMs + deed.afterMs, () => {
+  world.context.agenda.add(fromMs + deed.afterMs, () => {
     if ('fault' in deed) {
-      inject(world.stage, deed.fault)
+      inject(world.context, deed.fault)
       return
     }
     const node = world.nodes[deed.server] as Node
