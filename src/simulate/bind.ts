@@ -80,24 +80,27 @@ const UPSTREAM_MS = 15
 /** As many zones have it. */
 export const TTL_S = 900
 
-interface Sockets {
+interface Socket {
   readonly openMs: number
   readonly tcpLost: boolean
 }
 
-export function createBind(random: Random): Bind {
-  const condition = soundCondition()
-  const sockets = new Map<string, Sockets>()
-  const scratch: { -readonly [Key in keyof Reply]: Reply[Key] } = {
-    ...{ outcome: 'ok', latencyMs: 0, ttlS: undefined },
-  }
-  /** Until when names that lie upstream need not be asked for there. */
-  const cache = new Map<string, number>()
+/** The sockets that named has at its addresses. */
+interface Sockets {
+  came(address: string, nowMs: number): void
+  went(address: string): void
+  /** All are opened anew. */
+  reopen(nowMs: number): void
+  at(address: string): Socket | undefined
+}
+
+function createSockets(condition: Condition, random: Random): Sockets {
+  const sockets = new Map<string, Socket>()
   // An address is asked over each transport in turn, so that looking it up once serves twice.
   let lastAddress = ''
-  let lastSocket: Sockets | undefined
+  let lastSocket: Socket | undefined
 
-  function addressCame(address: string, nowMs: number): void {
+  function came(address: string, nowMs: number): void {
     lastAddress = ''
     sockets.set(address, {
       openMs: nowMs + random.between(...OPENS_AFTER_MS),
@@ -106,13 +109,37 @@ export function createBind(random: Random): Bind {
     condition.losesNextSocket = false
   }
 
-  function socketAt(address: string): Sockets | undefined {
-    if (address !== lastAddress) {
-      lastAddress = address
-      lastSocket = sockets.get(address)
-    }
-    return lastSocket
+  return {
+    came,
+    went(address) {
+      lastAddress = ''
+      sockets.delete(address)
+    },
+    reopen(nowMs) {
+      for (const address of sockets.keys()) came(address, nowMs)
+    },
+    at(address) {
+      if (address !== lastAddress) {
+        lastAddress = address
+        lastSocket = sockets.get(address)
+      }
+      return lastSocket
+    },
   }
+}
+
+function isOpen(socket: Socket | undefined, transport: Transport, nowMs: number): boolean {
+  return socket !== undefined && socket.openMs <= nowMs && !(transport === 'tcp' && socket.tcpLost)
+}
+
+export function createBind(random: Random): Bind {
+  const condition = soundCondition()
+  const sockets = createSockets(condition, random)
+  const scratch: { -readonly [Key in keyof Reply]: Reply[Key] } = {
+    ...{ outcome: 'ok', latencyMs: 0, ttlS: undefined },
+  }
+  /** Until when names that lie upstream need not be asked for there. */
+  const cache = new Map<string, number>()
 
   function reply(outcome: Outcome, latencyMs: number, ttlS?: number): Reply {
     scratch.outcome = outcome
@@ -126,12 +153,6 @@ export function createBind(random: Random): Bind {
     return Math.max(0, Math.ceil(((cache.get(name) ?? nowMs) - nowMs) / 1000))
   }
 
-  function isOpen(socket: Sockets | undefined, transport: Transport, nowMs: number): boolean {
-    return (
-      socket !== undefined && socket.openMs <= nowMs && !(transport === 'tcp' && socket.tcpLost)
-    )
-  }
-
   function ask(
     address: string,
     transport: Transport,
@@ -139,7 +160,7 @@ export function createBind(random: Random): Bind {
     timeoutMs: number,
     nowMs: number,
   ): Reply {
-    const socket = socketAt(address)
+    const socket = sockets.at(address)
     if (socket === undefined) return reply('vanished', REFUSED_MS)
     if (!condition.alive || !isOpen(socket, transport, nowMs)) return reply('refused', REFUSED_MS)
     const lost = condition.inBurst || random.chance(condition.errorRate)
@@ -157,32 +178,27 @@ export function createBind(random: Random): Bind {
     return reply('ok', latencyMs, TTL_S)
   }
 
-  function lossAt(address: string, nowMs: number): number {
-    if (!condition.alive || condition.frozenUntilMs > nowMs || condition.inBurst) return 1
-    const socket = sockets.get(address)
-    const udp = isOpen(socket, 'udp', nowMs) ? condition.errorRate : 1
-    const tcp = isOpen(socket, 'tcp', nowMs) ? condition.errorRate : 1
-    return (udp + tcp) / 2
-  }
-
   return {
     condition,
-    addressCame,
-    addressWent(address) {
-      lastAddress = ''
-      sockets.delete(address)
-    },
+    addressCame: sockets.came,
+    addressWent: sockets.went,
     ask,
-    lossAt,
+    lossAt(address, nowMs) {
+      if (!condition.alive || condition.frozenUntilMs > nowMs || condition.inBurst) return 1
+      const socket = sockets.at(address)
+      const udp = isOpen(socket, 'udp', nowMs) ? condition.errorRate : 1
+      const tcp = isOpen(socket, 'tcp', nowMs) ? condition.errorRate : 1
+      return (udp + tcp) / 2
+    },
     badnessAt(address, nowMs) {
       const share = badness(condition, nowMs)
-      return sockets.get(address)?.tcpLost === true ? (share + 1) / 2 : share
+      return sockets.at(address)?.tcpLost === true ? (share + 1) / 2 : share
     },
     restarted(nowMs) {
       // The kernel has closed the old sockets, so there is nothing left that a new one could clash with.
       condition.losesNextSocket = false
       cache.clear()
-      for (const address of sockets.keys()) addressCame(address, nowMs)
+      sockets.reopen(nowMs)
     },
   }
 }

@@ -1,7 +1,7 @@
 // The daemon's core on the virtual clock: events in their order, answers on their way, the next wake.
 import type { Config } from '../config/config.ts'
 import type { Effect, QueryEffect } from '../core/effect.ts'
-import type { Event } from '../core/event.ts'
+import type { Event, ResultEvent } from '../core/event.ts'
 import { initialState, type State } from '../core/state.ts'
 import { type Step, stepOn } from '../core/step.ts'
 import { newContext, type StepContext } from '../core/step-context.ts'
@@ -10,11 +10,8 @@ import { createPending } from './pending.ts'
 
 export interface CoreHost {
   nowMs(): number
-  /**
-   * Asks a question; what comes back is known at once, and true from `latencyMs` on. null when it
-   * is not known yet: the host then sends the `result` event itself.
-   */
-  ask(query: QueryEffect): Reply | null
+  /** Asks a question; what comes back is known at once, and true from `latencyMs` on. */
+  ask(query: QueryEffect): Reply
   /** Carries out what the core does not do by itself. */
   perform(effect: Exclude<Effect, QueryEffect>): void
   /** Sees every step after its effects have been carried out. */
@@ -75,20 +72,11 @@ export function createCore(host: CoreHost): SimulatedCore {
     isPerforming = true
     for (let index = 0; index < effects.length; index++) {
       const effect = effects[index] as Effect
-      if (effect.kind === 'query') ask(effect)
+      if (effect.kind === 'query') pending.add(resultOf(effect, host.ask(effect), host.nowMs()))
       else host.perform(effect)
     }
     isPerforming = false
     observe?.({ ...event }, kept, event.nowMs)
-  }
-
-  function ask(query: QueryEffect): void {
-    const reply = host.ask(query)
-    if (reply === null) return
-    const { outcome, latencyMs, ttlS } = reply
-    const nowMs = host.nowMs() + latencyMs
-    const result = { kind: 'result', nowMs, queryId: query.id, outcome, latencyMs } as const
-    pending.add(ttlS === undefined ? result : { ...result, ttlS })
   }
 
   return {
@@ -128,4 +116,14 @@ export function createCore(host: CoreHost): SimulatedCore {
       send(reply.nowMs < nowMs ? { ...reply, nowMs } : reply)
     },
   }
+}
+
+function resultOf(
+  { id }: QueryEffect,
+  { outcome, latencyMs, ttlS }: Reply,
+  askedMs: number,
+): ResultEvent {
+  const nowMs = askedMs + latencyMs
+  const result = { kind: 'result', nowMs, queryId: id, outcome, latencyMs } as const
+  return ttlS === undefined ? result : { ...result, ttlS }
 }

@@ -5,10 +5,11 @@ import type { Event } from '../core/event.ts'
 import type { PublishedPriority } from '../core/priority.ts'
 import { mayServe } from '../core/standing.ts'
 import type { Step } from '../core/step.ts'
+import type { LocalAddress } from '../core/target.ts'
 import { serverStanding } from '../core/verdict.ts'
 import { createCore } from './core.ts'
 import { checkPhaseMs, createDeadMan } from './dead-man.ts'
-import type { Checker, Policy, PolicyHost } from './policy.ts'
+import type { Checker, Policy, PolicyHost, SimulatedAddress } from './policy.ts'
 import type { VrrpPriority } from './vrrp.ts'
 
 const LOWEST = 1
@@ -30,11 +31,8 @@ export function holdfastPolicy(config: Config, options: HoldfastOptions = {}): P
   }
 }
 
-function createHoldfast(
-  config: Config,
-  host: PolicyHost,
-  observe: StepObserver | undefined,
-): Checker {
+/** What keepalived on a server makes of the files that the daemon publishes. */
+function createKeepalived(host: PolicyHost) {
   const instances = new Map(host.instances.map((instance, index) => [instance.name, index]))
   const published: VrrpPriority[] = host.instances.map(() => LOWEST)
   const deadMan = createDeadMan(checkPhaseMs(host.random.next()), {
@@ -44,6 +42,40 @@ function createHoldfast(
       for (const index of published.keys()) elect(index)
     },
   })
+
+  function elect(index: number): void {
+    const file = published[index] as VrrpPriority
+    host.setPriority(index, deadMan.passes() || file === 'fault' ? file : LOWEST)
+  }
+
+  return {
+    deadMan,
+    publish(instance: string, priority: PublishedPriority): void {
+      const index = instances.get(instance)
+      if (index === undefined) return
+      published[index] = priority === 'lowest' ? LOWEST : priority
+      elect(index)
+    },
+  }
+}
+
+/** What was there before the daemon has no age that it could know. */
+function knownSince(address: SimulatedAddress, startedMs: number): LocalAddress {
+  const { sinceMs } = address
+  const isYounger = sinceMs !== null && sinceMs > startedMs
+  return { ...address, sinceMs: isYounger ? sinceMs : null, state: 'ready' }
+}
+
+/**
+ * The daemon's process: its core, and what becomes of what that publishes.
+ *
+ * @param reread the core wants the table of addresses once more
+ */
+function createProcess(host: PolicyHost, observe: StepObserver | undefined, reread: () => void) {
+  const keepalived = createKeepalived(host)
+  const { deadMan } = keepalived
+  let upstreamQuestions: ReadonlySet<string> = new Set()
+  let diskWaitMs = 0
   const seen = {
     nowMs: host.nowMs,
     ask({ target, question, timeoutMs }: QueryEffect) {
@@ -58,24 +90,20 @@ function createHoldfast(
       ? seen
       : { ...seen, observe: (event, result, nowMs) => observe(host.server, event, result, nowMs) },
   )
-  let upstreamQuestions = questionsUpstream(config)
-  let startedMs = 0
-  let current = config
-  let diskWaitMs = 0
-
-  function waitForDisk(): void {
-    if (diskWaitMs > 0) stall(host.nowMs() + diskWaitMs)
-  }
 
   function stall(untilMs: number): void {
     core.stall(untilMs)
     deadMan.daemonStopped()
   }
 
+  function waitForDisk(): void {
+    if (diskWaitMs > 0) stall(host.nowMs() + diskWaitMs)
+  }
+
   function perform(effect: Exclude<Effect, QueryEffect>): void {
     switch (effect.kind) {
       case 'priority':
-        publish(effect.instance, effect.priority)
+        keepalived.publish(effect.instance, effect.priority)
         waitForDisk()
         return
       case 'status': {
@@ -86,7 +114,7 @@ function createHoldfast(
         return
       }
       case 'reread':
-        sendAddresses([])
+        reread()
         return
       case 'log':
         return
@@ -95,27 +123,36 @@ function createHoldfast(
     }
   }
 
-  function publish(instance: string, priority: PublishedPriority): void {
-    const index = instances.get(instance)
-    if (index === undefined) return
-    published[index] = priority === 'lowest' ? LOWEST : priority
-    elect(index)
+  return {
+    core,
+    stall,
+    /** Questions are asked by this config from now on. */
+    asksBy(config: Config): void {
+      upstreamQuestions = questionsUpstream(config)
+    },
+    diskSlowed(waitMs: number): void {
+      diskWaitMs = waitMs
+    },
+    killed(): void {
+      core.end()
+      deadMan.daemonStopped()
+    },
   }
+}
 
-  function elect(index: number): void {
-    const file = published[index] as VrrpPriority
-    host.setPriority(index, deadMan.passes() || file === 'fault' ? file : LOWEST)
-  }
+function createHoldfast(
+  config: Config,
+  host: PolicyHost,
+  observe: StepObserver | undefined,
+): Checker {
+  const { core, ...life } = createProcess(host, observe, () => sendAddresses([]))
+  let startedMs = 0
+  let current = config
 
   function sendAddresses(
     removed: readonly { readonly address: string; readonly interface: string }[],
   ): void {
-    const addresses = host.addresses().map((address) => {
-      // What was there before the daemon has no age that it could know.
-      const sinceMs =
-        address.sinceMs !== null && address.sinceMs > startedMs ? address.sinceMs : null
-      return { ...address, sinceMs, state: 'ready' as const }
-    })
+    const addresses = host.addresses().map((it) => knownSince(it, startedMs))
     core.send({ kind: 'addresses', nowMs: host.nowMs(), addresses, removed })
   }
 
@@ -129,7 +166,7 @@ function createHoldfast(
       startedMs = host.nowMs()
       current = config
       core.begin(config)
-      upstreamQuestions = questionsUpstream(config)
+      life.asksBy(config)
       sendOrder(order)
       sendAddresses([])
     },
@@ -140,21 +177,16 @@ function createHoldfast(
     },
     configChanged(changed) {
       current = { ...changed, server: config.server }
-      upstreamQuestions = questionsUpstream(changed)
+      life.asksBy(changed)
       core.send({ kind: 'config', nowMs: host.nowMs(), config: current })
     },
     reloaded() {
       // What is read again equals what was read before, and is not the same object.
       core.send({ kind: 'config', nowMs: host.nowMs(), config: structuredClone(current) })
     },
-    stalled: stall,
-    diskSlowed(waitMs) {
-      diskWaitMs = waitMs
-    },
-    killed() {
-      core.end()
-      deadMan.daemonStopped()
-    },
+    stalled: life.stall,
+    diskSlowed: life.diskSlowed,
+    killed: life.killed,
     wakeAtMs: core.wakeAtMs,
     tick: core.tick,
   }
@@ -168,7 +200,7 @@ export function simulatedOverride(mode: 'drained' | 'isolated' | null) {
 }
 
 /** By name: a core keeps the questions of before that a new config has, too. */
-function questionsUpstream({ groups }: Config): ReadonlySet<string> {
+export function questionsUpstream({ groups }: Config): ReadonlySet<string> {
   const upstream = groups.filter((group) => group.kind === 'upstream')
   return new Set(upstream.flatMap((group) => group.probes.map((probe) => probe.question.name)))
 }

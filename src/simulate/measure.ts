@@ -55,17 +55,33 @@ interface Awaited {
 
 interface Sample {
   bad: boolean
-  holders: number
+  holders: readonly number[]
   loss: number
+  /** The usable good server of the best rank, or null. */
+  best: number | null
   /** The last server that held the address alone. */
   lastHolder: number | null
   /** The holder that went bad, until a good one has taken over. */
-  struck: Awaited | null
+  failing: Awaited | null
   /** The best server that has come back, until it holds the address. */
   returning: Awaited | null
   /** Which servers were good and usable at the last look; null before the first. */
   fit: readonly boolean[] | null
 }
+
+/** What was counted since measuring began. */
+interface Totals {
+  failovers: number
+  badMs: number
+  noneMs: number
+  twoMs: number
+  lostMs: number
+  riddenOut: number
+  readonly detectionsMs: number[]
+  readonly returnsMs: number[]
+}
+
+type IsBad = (server: number) => boolean
 
 /** @param fromMs when measuring begins; what is waited for may have begun before */
 export function createMeter(
@@ -75,12 +91,8 @@ export function createMeter(
   fromMs: number,
 ): Meter {
   const samples = Array.from({ length: instances }, newSample)
-  const total = { failovers: 0, badMs: 0, noneMs: 0, twoMs: 0, lostMs: 0, riddenOut: 0 }
-  const detectionsMs: number[] = []
-  const returnsMs: number[] = []
+  const total = newTotals()
   let lastMs = 0
-
-  const isBad = (instance: number, server: number) => subject.badness(instance, server) >= BAD_FROM
 
   function accrue(nowMs: number): void {
     const spanMs = nowMs - Math.max(lastMs, fromMs)
@@ -88,86 +100,29 @@ export function createMeter(
     if (spanMs <= 0) return
     for (const sample of samples) {
       if (sample.bad) total.badMs += spanMs
-      if (sample.holders === 0) total.noneMs += spanMs
-      if (sample.holders > 1) total.twoMs += spanMs
+      if (sample.holders.length === 0) total.noneMs += spanMs
+      if (sample.holders.length > 1) total.twoMs += spanMs
       total.lostMs += spanMs * sample.loss
     }
   }
 
   function look(instance: number, sample: Sample, nowMs: number): void {
     const holders = subject.holders(instance)
-    const best = subject.bestGood(instance)
-    const [holder] = holders
-    sample.holders = holders.length
+    const isBad = (server: number) => subject.badness(instance, server) >= BAD_FROM
+    sample.holders = holders
+    sample.best = subject.bestGood(instance)
     sample.loss =
       holders.length === 0 ? 1 : mean(holders.map((server) => subject.loss(instance, server)))
-    sample.bad = best !== null && holders.some((server) => isBad(instance, server))
-    if (holders.length === 1 && holder !== undefined) {
-      const moved = sample.lastHolder !== null && sample.lastHolder !== holder
-      if (moved && nowMs >= fromMs) total.failovers++
-      sample.lastHolder = holder
-    }
-    timeDetection(instance, sample, holders, best, nowMs)
-    timeReturn(instance, sample, holders, best, nowMs)
-  }
-
-  /**
-   * The holder of an address goes bad, or loses its link, while another could have it: from then to
-   * the moment when nobody but good servers has it.
-   */
-  function timeDetection(
-    instance: number,
-    sample: Sample,
-    holders: readonly number[],
-    best: number | null,
-    nowMs: number,
-  ): void {
-    const { struck, lastHolder } = sample
-    const served = holders.length > 0 && !holders.some((server) => isBad(instance, server))
-    if (struck === null) {
-      if (served || lastHolder === null || best === null || !isBad(instance, lastHolder)) return
-      sample.struck = { server: lastHolder, sinceMs: nowMs }
-      return
-    }
-    if (best === null) {
-      // Now nobody could do better.
-      sample.struck = null
-      return
-    }
-    const isSound = !isBad(instance, struck.server)
-    if (isSound && (holders.length === 0 || holders.includes(struck.server))) {
-      sample.struck = null
-      if (nowMs >= fromMs) total.riddenOut++
-      return
-    }
-    if (!served) return
-    sample.struck = null
-    if (nowMs >= fromMs) detectionsMs.push(nowMs - struck.sinceMs)
-  }
-
-  /** Only a server that was out of the question before returns; the next best after a failure does not. */
-  function timeReturn(
-    instance: number,
-    sample: Sample,
-    holders: readonly number[],
-    best: number | null,
-    nowMs: number,
-  ): void {
-    const before = sample.fit
-    sample.fit = Array.from(
+    sample.bad = sample.best !== null && holders.some(isBad)
+    // What happens before measuring begins counts nowhere.
+    const counts = nowMs >= fromMs ? total : newTotals()
+    noteHolder(sample, counts)
+    timeDetection(sample, isBad, nowMs, counts)
+    const fit = Array.from(
       { length: servers },
-      (_, server) => subject.usable(server) && !isBad(instance, server),
+      (_, server) => subject.usable(server) && !isBad(server),
     )
-    const { returning } = sample
-    if (returning !== null && returning.server !== best) sample.returning = null
-    if (best === null) return
-    if (holders.includes(best)) {
-      const done = sample.returning
-      if (done !== null && nowMs >= fromMs) returnsMs.push(nowMs - done.sinceMs)
-      sample.returning = null
-    } else if (before !== null && before[best] === false) {
-      sample.returning = { server: best, sinceMs: nowMs }
-    }
+    timeReturn(sample, fit, nowMs, counts)
   }
 
   return {
@@ -177,34 +132,93 @@ export function createMeter(
     },
     result(endMs) {
       accrue(endMs)
-      const spanMs = (endMs - fromMs) * instances
-      const hours = (endMs - fromMs) / 3_600_000
-      return {
-        hours,
-        instances,
-        failovers: total.failovers,
-        failoversPerHour: total.failovers / hours / instances,
-        badShare: total.badMs / spanMs,
-        noHolderShare: total.noneMs / spanMs,
-        twoHoldersShare: total.twoMs / spanMs,
-        lostShare: total.lostMs / spanMs,
-        detectionsMs,
-        undetected: samples.filter((sample) => sample.struck !== null).length,
-        riddenOut: total.riddenOut,
-        returnsMs,
-        unreturned: samples.filter((sample) => sample.returning !== null).length,
-      }
+      return measuresOf(total, samples, endMs - fromMs)
     },
   }
+}
+
+function noteHolder(sample: Sample, counts: Totals): void {
+  const [holder, ...others] = sample.holders
+  if (holder === undefined || others.length > 0) return
+  if (sample.lastHolder !== null && sample.lastHolder !== holder) counts.failovers++
+  sample.lastHolder = holder
+}
+
+/**
+ * The holder of an address goes bad, or loses its link, while another could have it: from then to
+ * the moment when nobody but good servers has it.
+ */
+function timeDetection(sample: Sample, isBad: IsBad, nowMs: number, counts: Totals): void {
+  const { failing, lastHolder, holders, best } = sample
+  const served = holders.length > 0 && !holders.some(isBad)
+  if (failing === null) {
+    if (served || lastHolder === null || best === null || !isBad(lastHolder)) return
+    sample.failing = { server: lastHolder, sinceMs: nowMs }
+    return
+  }
+  if (best === null) {
+    // Now nobody could do better.
+    sample.failing = null
+    return
+  }
+  const isSound = !isBad(failing.server)
+  if (isSound && (holders.length === 0 || holders.includes(failing.server))) {
+    sample.failing = null
+    counts.riddenOut++
+    return
+  }
+  if (!served) return
+  sample.failing = null
+  counts.detectionsMs.push(nowMs - failing.sinceMs)
+}
+
+/** Only a server that was out of the question before returns; the next best after a failure does not. */
+function timeReturn(sample: Sample, fit: readonly boolean[], nowMs: number, counts: Totals): void {
+  const { fit: before, holders, best } = sample
+  sample.fit = fit
+  if (sample.returning !== null && sample.returning.server !== best) sample.returning = null
+  if (best === null) return
+  if (holders.includes(best)) {
+    if (sample.returning !== null) counts.returnsMs.push(nowMs - sample.returning.sinceMs)
+    sample.returning = null
+  } else if (before !== null && before[best] === false) {
+    sample.returning = { server: best, sinceMs: nowMs }
+  }
+}
+
+function measuresOf(total: Totals, samples: readonly Sample[], lengthMs: number): Measures {
+  const spanMs = lengthMs * samples.length
+  const hours = lengthMs / 3_600_000
+  return {
+    hours,
+    instances: samples.length,
+    failovers: total.failovers,
+    failoversPerHour: total.failovers / hours / samples.length,
+    badShare: total.badMs / spanMs,
+    noHolderShare: total.noneMs / spanMs,
+    twoHoldersShare: total.twoMs / spanMs,
+    lostShare: total.lostMs / spanMs,
+    detectionsMs: total.detectionsMs,
+    undetected: samples.filter((sample) => sample.failing !== null).length,
+    riddenOut: total.riddenOut,
+    returnsMs: total.returnsMs,
+    unreturned: samples.filter((sample) => sample.returning !== null).length,
+  }
+}
+
+function newTotals(): Totals {
+  const times = { badMs: 0, noneMs: 0, twoMs: 0, lostMs: 0 }
+  return { failovers: 0, ...times, riddenOut: 0, detectionsMs: [], returnsMs: [] }
 }
 
 function newSample(): Sample {
   return {
     bad: false,
-    holders: 0,
+    holders: [],
     loss: 1,
+    best: null,
     lastHolder: null,
-    struck: null,
+    failing: null,
     returning: null,
     fit: null,
   }

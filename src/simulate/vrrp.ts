@@ -51,6 +51,13 @@ export function skewMs({ version, advertMs }: VrrpOptions, priority: number): nu
   return ((256 - priority) / 256) * (version === 2 ? 1000 : advertMs)
 }
 
+/** One instance on all servers. */
+interface Vrrp {
+  readonly routers: readonly VrrpRouter[]
+  readonly options: VrrpOptions
+  readonly host: VrrpHost
+}
+
 /**
  * One instance on all servers. Adverts are not sent one by one: between changes they only keep the
  * backups' timers from running out, so what counts is when the last accepted one was sent.
@@ -68,145 +75,149 @@ export function createVrrp(servers: number, options: VrrpOptions, host: VrrpHost
       deadlineMs: Number.POSITIVE_INFINITY,
     }),
   )
-
-  function setPriority(server: number, priority: VrrpPriority): void {
-    const router = routers[server] as VrrpRouter
-    if (router.priority === priority) return
-    router.priority = priority
-    if (typeof priority !== 'number') {
-      if (router.state !== 'fault') becomeFault(router)
-    } else if (router.state === 'fault') {
-      becomeBackup(router)
-    } else if (router.state === 'backup' && router.follows === null) {
-      // The timer that runs is set as if it had been started with the new priority.
-      expect(router, router.timerMs + downMs(options, priority))
-    }
-    settle()
+  const vrrp: Vrrp = { routers, options, host }
+  return {
+    routers,
+    setPriority: (server, priority) => setPriority(vrrp, server, priority),
+    connectivityChanged: () => settle(vrrp),
   }
+}
 
-  /**
-   * A master that leaves says so with an advert of priority 0. Whoever hears that waits for its own
-   * skew and no longer, whether it followed that master or not.
-   */
-  function becomeFault(router: VrrpRouter): void {
-    const wasMaster = router.state === 'master'
-    router.state = 'fault'
-    router.deadlineMs = Number.POSITIVE_INFINITY
+function setPriority(vrrp: Vrrp, server: number, priority: VrrpPriority): void {
+  const router = vrrp.routers[server] as VrrpRouter
+  if (router.priority === priority) return
+  router.priority = priority
+  if (typeof priority !== 'number') {
+    if (router.state !== 'fault') becomeFault(vrrp, router)
+  } else if (router.state === 'fault') {
+    becomeBackup(vrrp, router)
+  } else if (router.state === 'backup' && router.follows === null) {
+    // The timer that runs is set as if it had been started with the new priority.
+    expect(vrrp, router, router.timerMs + downMs(vrrp.options, priority))
+  }
+  settle(vrrp)
+}
+
+/**
+ * A master that leaves says so with an advert of priority 0. Whoever hears that waits for its own
+ * skew and no longer, whether it followed that master or not.
+ */
+function becomeFault(vrrp: Vrrp, router: VrrpRouter): void {
+  const wasMaster = router.state === 'master'
+  router.state = 'fault'
+  router.deadlineMs = Number.POSITIVE_INFINITY
+  router.follows = null
+  if (!wasMaster) return
+  for (const other of vrrp.routers) {
+    if (other.state !== 'backup' || !vrrp.host.reaches(router.server, other.server)) continue
+    other.follows = null
+    other.timerMs = vrrp.host.nowMs()
+    expect(vrrp, other, other.timerMs + skewMs(vrrp.options, other.priority as number))
+  }
+  vrrp.host.onMove(router)
+}
+
+function becomeBackup(vrrp: Vrrp, router: VrrpRouter): void {
+  const wasMaster = router.state === 'master'
+  router.state = 'backup'
+  router.follows = null
+  router.timerMs = vrrp.host.nowMs()
+  expect(vrrp, router, router.timerMs + downMs(vrrp.options, router.priority as number))
+  if (wasMaster) vrrp.host.onMove(router)
+}
+
+function becomeMaster(vrrp: Vrrp, router: VrrpRouter): void {
+  router.state = 'master'
+  router.follows = null
+  router.deadlineMs = Number.POSITIVE_INFINITY
+  // The first advert goes out at once.
+  router.advertPhaseMs = vrrp.host.nowMs()
+  vrrp.host.onMove(router)
+  settle(vrrp)
+}
+
+function expect(vrrp: Vrrp, router: VrrpRouter, dueMs: number): void {
+  const deadlineMs = Math.max(vrrp.host.nowMs(), dueMs)
+  router.deadlineMs = deadlineMs
+  vrrp.host.agenda.add(deadlineMs, () => {
+    if (router.deadlineMs === deadlineMs && router.state === 'backup') becomeMaster(vrrp, router)
+  })
+}
+
+/** Finds for every backup which master it hears, and lets two masters that hear each other fight it out. */
+function settle(vrrp: Vrrp): void {
+  for (const router of vrrp.routers) {
+    if (router.state === 'backup') follow(vrrp, router, masterFor(vrrp, router))
+    if (router.state === 'master') challenge(vrrp, router)
+  }
+}
+
+/** The master whose adverts a backup accepts: reachable, and not of lower priority than its own. */
+function masterFor(vrrp: Vrrp, router: VrrpRouter): VrrpRouter | null {
+  const own = router.priority as number
+  let best: VrrpRouter | null = null
+  for (const master of vrrp.routers) {
+    if (master.state !== 'master' || !vrrp.host.reaches(master.server, router.server)) continue
+    if ((master.priority as number) < own) continue
+    if (best === null || beats(master, best)) best = master
+  }
+  return best
+}
+
+function follow(vrrp: Vrrp, router: VrrpRouter, master: VrrpRouter | null): void {
+  const before = router.follows
+  if (before === master) return
+  const nowMs = vrrp.host.nowMs()
+  if (before !== null) {
+    router.timerMs = Math.max(router.timerMs, lastAdvertMs(vrrp, before, nowMs))
     router.follows = null
-    if (!wasMaster) return
-    for (const other of routers) {
-      if (other.state !== 'backup' || !host.reaches(router.server, other.server)) continue
-      other.follows = null
-      other.timerMs = host.nowMs()
-      expect(other, other.timerMs + skewMs(options, other.priority as number))
-    }
-    host.onMove(router)
+    expect(vrrp, router, router.timerMs + downMs(vrrp.options, router.priority as number))
   }
-
-  function becomeBackup(router: VrrpRouter): void {
-    const wasMaster = router.state === 'master'
-    router.state = 'backup'
-    router.follows = null
-    router.timerMs = host.nowMs()
-    expect(router, router.timerMs + downMs(options, router.priority as number))
-    if (wasMaster) host.onMove(router)
+  if (master === null) return
+  const nextMs = nextAdvertMs(vrrp, master, nowMs)
+  // The timer runs on until the next advert comes, which may be too late.
+  if (nextMs > router.deadlineMs) {
+    vrrp.host.agenda.add(nextMs, () => settle(vrrp))
+    return
   }
+  router.follows = master
+  router.deadlineMs = Number.POSITIVE_INFINITY
+}
 
-  function becomeMaster(router: VrrpRouter): void {
-    router.state = 'master'
-    router.follows = null
-    router.deadlineMs = Number.POSITIVE_INFINITY
-    // The first advert goes out at once.
-    router.advertPhaseMs = host.nowMs()
-    host.onMove(router)
-    settle()
-  }
-
-  function expect(router: VrrpRouter, dueMs: number): void {
-    const deadlineMs = Math.max(host.nowMs(), dueMs)
-    router.deadlineMs = deadlineMs
-    host.agenda.add(deadlineMs, () => {
-      if (router.deadlineMs === deadlineMs && router.state === 'backup') becomeMaster(router)
+/**
+ * A master that hears a better one steps down. The next advert of either brings that about: a
+ * better master answers a worse one's advert at once with its own.
+ */
+function challenge(vrrp: Vrrp, router: VrrpRouter): void {
+  for (const other of vrrp.routers) {
+    if (!isBeatenBy(vrrp, router, other)) continue
+    const nowMs = vrrp.host.nowMs()
+    const meetMs = Math.min(nextAdvertMs(vrrp, other, nowMs), nextAdvertMs(vrrp, router, nowMs))
+    vrrp.host.agenda.add(meetMs, () => {
+      if (!isBeatenBy(vrrp, router, other)) return
+      becomeBackup(vrrp, router)
+      settle(vrrp)
     })
   }
+}
 
-  /** Finds for every backup which master it hears, and lets two masters that hear each other fight it out. */
-  function settle(): void {
-    for (const router of routers) {
-      if (router.state === 'backup') follow(router, masterFor(router))
-      if (router.state === 'master') challenge(router)
-    }
-  }
+function isBeatenBy(vrrp: Vrrp, router: VrrpRouter, other: VrrpRouter): boolean {
+  return (
+    router.state === 'master' &&
+    other.state === 'master' &&
+    vrrp.host.reaches(other.server, router.server) &&
+    beats(other, router)
+  )
+}
 
-  /** The master whose adverts a backup accepts: reachable, and not of lower priority than its own. */
-  function masterFor(router: VrrpRouter): VrrpRouter | null {
-    const own = router.priority as number
-    let best: VrrpRouter | null = null
-    for (const master of routers) {
-      if (master.state !== 'master' || !host.reaches(master.server, router.server)) continue
-      if ((master.priority as number) < own) continue
-      if (best === null || beats(master, best)) best = master
-    }
-    return best
-  }
+function nextAdvertMs(vrrp: Vrrp, master: VrrpRouter, nowMs: number): number {
+  const { advertMs } = vrrp.options
+  return master.advertPhaseMs + Math.ceil((nowMs - master.advertPhaseMs) / advertMs) * advertMs
+}
 
-  function follow(router: VrrpRouter, master: VrrpRouter | null): void {
-    const before = router.follows
-    if (before === master) return
-    const nowMs = host.nowMs()
-    if (before !== null) {
-      router.timerMs = Math.max(router.timerMs, lastAdvertMs(before, nowMs))
-      router.follows = null
-      expect(router, router.timerMs + downMs(options, router.priority as number))
-    }
-    if (master === null) return
-    const nextMs = nextAdvertMs(master, nowMs)
-    // The timer runs on until the next advert comes, which may be too late.
-    if (nextMs > router.deadlineMs) {
-      host.agenda.add(nextMs, settle)
-      return
-    }
-    router.follows = master
-    router.deadlineMs = Number.POSITIVE_INFINITY
-  }
-
-  /**
-   * A master that hears a better one steps down. The next advert of either brings that about: a
-   * better master answers a worse one's advert at once with its own.
-   */
-  function challenge(router: VrrpRouter): void {
-    for (const other of routers) {
-      if (!isBeatenBy(router, other)) continue
-      const nowMs = host.nowMs()
-      const meetMs = Math.min(nextAdvertMs(other, nowMs), nextAdvertMs(router, nowMs))
-      host.agenda.add(meetMs, () => {
-        if (!isBeatenBy(router, other)) return
-        becomeBackup(router)
-        settle()
-      })
-    }
-  }
-
-  function isBeatenBy(router: VrrpRouter, other: VrrpRouter): boolean {
-    return (
-      router.state === 'master' &&
-      other.state === 'master' &&
-      host.reaches(other.server, router.server) &&
-      beats(other, router)
-    )
-  }
-
-  function nextAdvertMs(master: VrrpRouter, nowMs: number): number {
-    const { advertMs } = options
-    return master.advertPhaseMs + Math.ceil((nowMs - master.advertPhaseMs) / advertMs) * advertMs
-  }
-
-  function lastAdvertMs(master: VrrpRouter, nowMs: number): number {
-    const { advertMs } = options
-    return master.advertPhaseMs + Math.floor((nowMs - master.advertPhaseMs) / advertMs) * advertMs
-  }
-
-  return { routers, setPriority, connectivityChanged: settle }
+function lastAdvertMs(vrrp: Vrrp, master: VrrpRouter, nowMs: number): number {
+  const { advertMs } = vrrp.options
+  return master.advertPhaseMs + Math.floor((nowMs - master.advertPhaseMs) / advertMs) * advertMs
 }
 
 /** Whether one master makes another step down: higher priority, or the higher address among equals. */

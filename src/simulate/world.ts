@@ -5,17 +5,11 @@ import { createAgenda } from './agenda.ts'
 import { createVirtualClock } from './clock.ts'
 import type { Fault, TimedFault } from './fault.ts'
 import { inject, type ServersContext } from './fault-injection.ts'
-import { createMeter, type Measures } from './measure.ts'
+import { createMeter, type Measures, type MeterSubject } from './measure.ts'
 import { createNode, type Node } from './node.ts'
 import type { Checker, Policy, SimulatedInstance } from './policy.ts'
 import type { Random } from './random.ts'
-import {
-  createVrrp,
-  type VrrpInstance,
-  type VrrpOptions,
-  type VrrpPriority,
-  type VrrpRouter,
-} from './vrrp.ts'
+import { createVrrp, type VrrpInstance, type VrrpOptions, type VrrpPriority } from './vrrp.ts'
 
 export interface WorldOptions {
   readonly config: Config
@@ -81,7 +75,7 @@ export function createWorld(options: WorldOptions): World {
       standing: config.addresses.standing,
       policy,
       random,
-      wants: (node, instance) => elect(node, instance),
+      wants: (node, instance) => elections.elect(node, instance),
       onImpact,
     }),
   )
@@ -95,100 +89,18 @@ export function createWorld(options: WorldOptions): World {
     partition: null,
     partitionUntilMs: 0,
     upstreamUntilMs: 0,
-    topologyChanged,
+    topologyChanged: () => elections.topologyChanged(),
     onImpact,
     report: (fault, ends) => emit({ atMs: nowMs(), kind: 'fault', fault, ends }),
   }
 
-  const linkUp = (server: number) => nowMs() >= (nodes[server] as Node).linkDownUntilMs
-  const reaches = (from: number, to: number) => {
-    if (!linkUp(from) || !linkUp(to)) return false
-    return context.partition === null || from < context.partition === to < context.partition
-  }
-  const vrrp = instances.map((_, instance) =>
-    createVrrp(options.servers, options.vrrp, {
-      agenda,
-      nowMs,
-      reaches,
-      onMove: (router) => moved(instance, router),
-    }),
-  )
-
-  const addressOf = (instance: number) => (instances[instance] as SimulatedInstance).address
-  const bindOf = (server: number) => (nodes[server] as Node).bind
-  const badness = (instance: number, server: number) =>
-    linkUp(server) ? bindOf(server).badnessAt(addressOf(instance), nowMs()) : 1
-  const isGood = (instance: number, server: number) => badness(instance, server) < BAD_FROM
-  const usable = (server: number) => {
-    const node = nodes[server] as Node
-    return linkUp(server) && node.override === null && context.order.includes(node.name)
-  }
-  const meter = createMeter(
-    instances.length,
-    names.length,
-    {
-      holders: (instance) =>
-        names.flatMap((_, server) =>
-          (nodes[server] as Node).holds(instance) && linkUp(server) ? [server] : [],
-        ),
-      badness,
-      loss: (instance, server) => bindOf(server).lossAt(addressOf(instance), nowMs()),
-      usable,
-      bestGood(instance) {
-        const { direction } = instances[instance] as SimulatedInstance
-        const ranked = byRank(context.order, direction)
-        const servers = ranked.map((name) => names.indexOf(name))
-        return servers.find((server) => isGood(instance, server) && usable(server)) ?? null
-      },
-    },
-    options.fromMs,
-  )
+  const elections = createElections(context, instances, options.vrrp, emit)
+  const { vrrp } = elections
+  const subject = meterSubject(context, instances)
+  const meter = createMeter(instances.length, names.length, subject, options.fromMs)
 
   function onImpact(): void {
     meter.onImpact(nowMs())
-  }
-
-  /** keepalived works with what the policy wants, or with FAULT while its interface is down. */
-  function elect(node: Node, instance: number): void {
-    const wanted = node.wanted[instance] as VrrpPriority
-    const priority = linkUp(node.index) ? wanted : 'fault'
-    emit({
-      atMs: nowMs(),
-      kind: 'priority',
-      instance: (instances[instance] as SimulatedInstance).name,
-      server: node.name,
-      priority,
-    })
-    vrrp[instance]?.setPriority(node.index, priority)
-  }
-
-  function topologyChanged(): void {
-    for (const node of nodes) for (const instance of instances.keys()) elect(node, instance)
-    for (const instance of vrrp) instance.connectivityChanged()
-  }
-
-  function moved(instance: number, router: VrrpRouter): void {
-    const node = nodes[router.server] as Node
-    if (router.state === 'master') {
-      agenda.add(nowMs() + ADDRESS_AFTER_MS, () => {
-        if (router.state === 'master' && !node.holds(instance)) hold(instance, node, true)
-      })
-    } else if (node.holds(instance)) {
-      hold(instance, node, false)
-    }
-  }
-
-  function hold(instance: number, node: Node, holds: boolean): void {
-    emit({
-      atMs: nowMs(),
-      kind: 'holder',
-      instance: (instances[instance] as SimulatedInstance).name,
-      server: node.name,
-      holds,
-    })
-    if (holds) node.take(instance)
-    else node.release(instance)
-    onImpact()
   }
 
   for (const { atMs, fault } of options.faults) agenda.add(atMs, () => inject(context, fault))
@@ -197,6 +109,97 @@ export function createWorld(options: WorldOptions): World {
     node.startChecker(context.order)
   }
   return { nodes, vrrp, instances, context, run, nowMs, measures: () => meter.result(nowMs()) }
+}
+
+function isLinkUp({ nodes, nowMs }: ServersContext, server: number): boolean {
+  return nowMs() >= (nodes[server] as Node).linkDownUntilMs
+}
+
+/** keepalived on all servers, and the addresses that it moves. */
+function createElections(
+  context: ServersContext,
+  instances: readonly SimulatedInstance[],
+  options: VrrpOptions,
+  emit: (event: WorldEvent) => void,
+) {
+  const { agenda, nowMs, nodes } = context
+  const linkUp = (server: number) => isLinkUp(context, server)
+  const reaches = (from: number, to: number) => {
+    if (!linkUp(from) || !linkUp(to)) return false
+    return context.partition === null || from < context.partition === to < context.partition
+  }
+  const vrrp = instances.map((_, instance) =>
+    createVrrp(nodes.length, options, {
+      agenda,
+      nowMs,
+      reaches,
+      onMove(router) {
+        const node = nodes[router.server] as Node
+        if (router.state !== 'master') hold(instance, node, false)
+        else
+          agenda.add(nowMs() + ADDRESS_AFTER_MS, () => {
+            if (router.state === 'master') hold(instance, node, true)
+          })
+      },
+    }),
+  )
+
+  function hold(instance: number, node: Node, holds: boolean): void {
+    if (node.holds(instance) === holds) return
+    const { name } = instances[instance] as SimulatedInstance
+    emit({ atMs: nowMs(), kind: 'holder', instance: name, server: node.name, holds })
+    if (holds) node.take(instance)
+    else node.release(instance)
+    context.onImpact()
+  }
+
+  /** keepalived works with what the policy wants, or with FAULT while its interface is down. */
+  function elect(node: Node, instance: number): void {
+    const wanted = node.wanted[instance] as VrrpPriority
+    const priority = linkUp(node.index) ? wanted : 'fault'
+    const { name } = instances[instance] as SimulatedInstance
+    emit({ atMs: nowMs(), kind: 'priority', instance: name, server: node.name, priority })
+    vrrp[instance]?.setPriority(node.index, priority)
+  }
+
+  return {
+    vrrp,
+    elect,
+    topologyChanged(): void {
+      for (const node of nodes) for (const instance of instances.keys()) elect(node, instance)
+      for (const instance of vrrp) instance.connectivityChanged()
+    },
+  }
+}
+
+/** What the meter sees of the world. */
+function meterSubject(
+  context: ServersContext,
+  instances: readonly SimulatedInstance[],
+): MeterSubject {
+  const { nodes, nowMs } = context
+  const linkUp = (server: number) => isLinkUp(context, server)
+  const nodeOf = (server: number) => nodes[server] as Node
+  const instanceOf = (instance: number) => instances[instance] as SimulatedInstance
+  const badness = (instance: number, server: number) =>
+    linkUp(server) ? nodeOf(server).bind.badnessAt(instanceOf(instance).address, nowMs()) : 1
+  const usable = (server: number) => {
+    const node = nodeOf(server)
+    return linkUp(server) && node.override === null && context.order.includes(node.name)
+  }
+  return {
+    holders: (instance) =>
+      [...nodes.keys()].filter((server) => nodeOf(server).holds(instance) && linkUp(server)),
+    badness,
+    loss: (instance, server) => nodeOf(server).bind.lossAt(instanceOf(instance).address, nowMs()),
+    usable,
+    bestGood(instance) {
+      const ranked = byRank(context.order, instanceOf(instance).direction)
+      const servers = ranked.map((name) => nodes.findIndex((node) => node.name === name))
+      const isGood = (server: number) => badness(instance, server) < BAD_FROM
+      return servers.find((server) => isGood(server) && usable(server)) ?? null
+    },
+  }
 }
 
 /**

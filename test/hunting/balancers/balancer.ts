@@ -8,7 +8,7 @@ import type { Reply } from '../../../src/simulate/bind.ts'
 import { checkPhaseMs, createDeadMan, type DeadMan } from '../../../src/simulate/dead-man.ts'
 import type { Random } from '../../../src/simulate/random.ts'
 import type { VrrpPriority } from '../../../src/simulate/vrrp.ts'
-import { createIpvs, type Ipvs } from './ipvs.ts'
+import { createIpvs, type Ipvs, type IpvsService } from './ipvs.ts'
 import { createMachine, type Machine } from './machine.ts'
 
 export interface SimulatedBalancer {
@@ -56,6 +56,71 @@ export interface BalancerContext {
 
 const LOWEST = 1
 const INTERFACE = 'eth0'
+const NEVER = Number.NEGATIVE_INFINITY
+const NO_STATUS = { validUntilMs: NEVER, mayServe: false }
+
+/** keepalived's VRRP half: what the daemon has published, as far as the check lets it count. */
+function createKeepalived(
+  instances: number,
+  phaseMs: number,
+  { agenda, nowMs }: BalancerContext,
+  wants: (at: number) => void,
+) {
+  const published = Array.from({ length: instances }, (): VrrpPriority => LOWEST)
+  const priorities = [...published]
+  let status = NO_STATUS
+  let deadMan: DeadMan | null = null
+
+  function elect(at: number): void {
+    const file = published[at] as VrrpPriority
+    const isBelieved = deadMan?.passes() === true || file === 'fault'
+    priorities[at] = isBelieved ? file : LOWEST
+    wants(at)
+  }
+
+  function electAll(): void {
+    for (const at of priorities.keys()) elect(at)
+  }
+
+  return {
+    priorities,
+    isAlive: () => deadMan !== null,
+    publish(at: number, priority: VrrpPriority): void {
+      published[at] = priority
+      elect(at)
+    },
+    statusWritten(written: typeof status): void {
+      status = written
+      deadMan?.statusWritten(status.validUntilMs, status.mayServe)
+    },
+    daemonSilent: () => deadMan?.daemonStopped(),
+    start(): void {
+      const started = createDeadMan(phaseMs, {
+        nowMs,
+        // A check of a keepalived that has died comes to nothing.
+        later(afterMs, run) {
+          agenda.add(nowMs() + afterMs, () => {
+            if (deadMan === started) run()
+          })
+        },
+        changed: electAll,
+      })
+      deadMan = started
+      // It finds the files as they are, and the status of a daemon that may be dead by now.
+      started.statusWritten(status.validUntilMs, status.mayServe)
+      started.daemonStopped()
+      electAll()
+    },
+    end(): void {
+      deadMan = null
+    },
+    /** Its host is off, and all that was in memory is gone. */
+    forget(): void {
+      published.fill(LOWEST)
+      status = NO_STATUS
+    },
+  }
+}
 
 export function createSimulatedBalancer(
   name: string,
@@ -65,13 +130,11 @@ export function createSimulatedBalancer(
   const { config, agenda, nowMs } = context
   const random = context.random.fork(name)
   const instances = config.pools.flatMap((pool) => pool.instances)
-  const published = instances.map((): VrrpPriority => LOWEST)
-  const priorities = instances.map((): VrrpPriority => LOWEST)
   const cameMs = new Map<number, number>()
   const phaseMs = checkPhaseMs(random.next())
-  const never = Number.NEGATIVE_INFINITY
-  let status = { validUntilMs: never, mayServe: false }
-  let keepalived: { readonly deadMan: DeadMan } | null = null
+  const keepalived = createKeepalived(instances.length, phaseMs, context, (at) =>
+    context.wants(balancer, at),
+  )
 
   const machine = createMachine(
     { ...config, server: { name } },
@@ -88,62 +151,34 @@ export function createSimulatedBalancer(
       },
       priorityChanged(instance, priority) {
         const at = instances.findIndex((it) => it.name === instance)
-        published[at] = priority === 'lowest' ? LOWEST : priority
-        elect(at)
+        keepalived.publish(at, priority === 'lowest' ? LOWEST : priority)
       },
-      statusWritten(document) {
-        status = { validUntilMs: document.valid_until_boot_ms, mayServe: document.may_serve }
-        keepalived?.deadMan.statusWritten(status.validUntilMs, status.mayServe)
-      },
-      addresses: () => table(),
+      statusWritten: ({ valid_until_boot_ms: validUntilMs, may_serve: mayServe }) =>
+        keepalived.statusWritten({ validUntilMs, mayServe }),
+      addresses: () =>
+        [...balancer.holds].flatMap((at) =>
+          (instances[at]?.addresses ?? []).map((it) => localAddress(it, cameMs.get(at) ?? null)),
+        ),
     },
   )
 
-  const ipvs = createIpvs(
-    (config.balancer?.services ?? []).map((service) => ({
-      name: service.name,
-      backends: service.servers.map((server) => `${service.name}.${server.name}`),
-      sorry: service.sorry.length > 0,
-    })),
-    {
-      agenda,
-      nowMs,
-      random: random.fork('ipvs'),
-      read: (backend) => machine.weights.get(backend) ?? null,
-      changed: () => context.tableChanged(balancer),
-    },
-  )
-
-  function elect(at: number): void {
-    const file = published[at] as VrrpPriority
-    const isBelieved = keepalived?.deadMan.passes() === true || file === 'fault'
-    priorities[at] = isBelieved ? file : LOWEST
-    context.wants(balancer, at)
-  }
-
-  function electAll(): void {
-    for (const at of instances.keys()) elect(at)
-  }
-
-  function table(): LocalAddress[] {
-    return [...balancer.holds].flatMap((at) => {
-      const sinceMs = cameMs.get(at) ?? null
-      const common = { interface: INTERFACE, loopback: false, state: 'ready', sinceMs } as const
-      return (instances[at]?.addresses ?? []).map(
-        (address): LocalAddress => ({ address, family: address.includes(':') ? 6 : 4, ...common }),
-      )
-    })
-  }
+  const ipvs = createIpvs(servicesOf(config), {
+    agenda,
+    nowMs,
+    random: random.fork('ipvs'),
+    read: (backend) => machine.weights.get(backend) ?? null,
+    changed: () => context.tableChanged(balancer),
+  })
 
   const balancer: SimulatedBalancer = {
     index,
     name,
     machine,
     ipvs,
-    isKeepalivedAlive: () => keepalived !== null,
-    priorities,
-    until: { daemon: never, keepalived: never, power: never, hang: never },
-    cutUntilMs: Array.from({ length: context.servers }, () => never),
+    isKeepalivedAlive: keepalived.isAlive,
+    priorities: keepalived.priorities,
+    until: { daemon: NEVER, keepalived: NEVER, power: NEVER, hang: NEVER },
+    cutUntilMs: Array.from({ length: context.servers }, () => NEVER),
     holds: new Set(),
     addressMoved(at, comes) {
       if (comes) {
@@ -154,35 +189,33 @@ export function createSimulatedBalancer(
       machine.addressesChanged(gone.map((address) => ({ address, interface: INTERFACE })))
     },
     startKeepalived() {
-      const deadMan = createDeadMan(phaseMs, {
-        nowMs,
-        // A check of a keepalived that has died comes to nothing.
-        later(afterMs, run) {
-          agenda.add(nowMs() + afterMs, () => {
-            if (keepalived?.deadMan === deadMan) run()
-          })
-        },
-        changed: electAll,
-      })
-      keepalived = { deadMan }
-      // It finds the files as they are, and the status of a daemon that may be dead by now.
-      deadMan.statusWritten(status.validUntilMs, status.mayServe)
-      deadMan.daemonStopped()
-      electAll()
+      keepalived.start()
       ipvs.start()
     },
     endKeepalived(how) {
-      keepalived = null
+      keepalived.end()
       if (how === 'stop') ipvs.stop()
       else ipvs.die(how)
     },
-    daemonSilent: () => keepalived?.deadMan.daemonStopped(),
+    daemonSilent: keepalived.daemonSilent,
     powerOff() {
       balancer.endKeepalived('stop')
       machine.powerOff()
-      published.fill(LOWEST)
-      status = { validUntilMs: never, mayServe: false }
+      keepalived.forget()
     },
   }
   return balancer
+}
+
+function localAddress(address: string, sinceMs: number | null): LocalAddress {
+  const family = address.includes(':') ? 6 : 4
+  return { address, family, interface: INTERFACE, loopback: false, state: 'ready', sinceMs }
+}
+
+function servicesOf({ balancer }: Config): IpvsService[] {
+  return (balancer?.services ?? []).map(({ name, servers, sorry }) => ({
+    name,
+    backends: servers.map((server) => `${name}.${server.name}`),
+    sorry: sorry.length > 0,
+  }))
 }

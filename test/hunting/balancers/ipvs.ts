@@ -55,118 +55,134 @@ export interface Ipvs {
   fileChanged(backend: string): void
 }
 
+/** One balancer's keepalived and kernel. */
+interface Table {
+  readonly host: IpvsHost
+  readonly values: Readonly<Record<Half, Map<string, number>>>
+  readonly isThere: Record<Half, boolean>
+  readonly serviceOf: ReadonlyMap<string, IpvsService>
+  isRunning: boolean
+  readySinceMs: number | null
+  queue: string[]
+  isBusy: boolean
+  /** What keepalived is about to do is lost when it dies. */
+  life: number
+}
+
 /** One balancer's keepalived and kernel, with nothing in the table. */
 export function createIpvs(services: readonly IpvsService[], host: IpvsHost): Ipvs {
-  const { agenda, nowMs, random } = host
-  const values = { udp: new Map<string, number>(), tcp: new Map<string, number>() }
-  const isThere = { udp: false, tcp: false }
-  const serviceOf = new Map(services.flatMap((it) => it.backends.map((name) => [name, it])))
-  let isRunning = false
-  let readySinceMs: number | null = null
-  let queue: string[] = []
-  let isBusy = false
-  /** What keepalived is about to do is lost when it dies. */
-  let life = 0
-
-  function later(afterMs: number, run: () => void): void {
-    const born = life
-    agenda.add(nowMs() + afterMs, () => {
-      if (born === life) run()
-    })
+  const { nowMs, random } = host
+  const table: Table = {
+    host,
+    values: { udp: new Map(), tcp: new Map() },
+    isThere: { udp: false, tcp: false },
+    serviceOf: new Map(services.flatMap((it) => it.backends.map((name) => [name, it]))),
+    isRunning: false,
+    readySinceMs: null,
+    queue: [],
+    isBusy: false,
+    life: 0,
   }
-
-  /** The quorum is a weight of 1, and without it a sorry server is alone in the table. */
-  function hasQuorum(half: Half, { backends }: IpvsService): boolean {
-    return backends.some((name) => (values[half].get(name) ?? 0) > 0)
-  }
-
-  function isSorry(half: Half, service: IpvsService | undefined): boolean {
-    return service?.sorry === true && isThere[half] && !hasQuorum(half, service)
-  }
-
-  /** Changes are taken in one after the other, each in both halves. */
-  function takeNext(): void {
-    const backend = queue.shift()
-    if (backend === undefined) {
-      isBusy = false
-      return
-    }
-    const value = host.read(backend) ?? 0
-    values.udp.set(backend, value)
-    host.changed()
-    later(drawn(APART_MS, random), () => {
-      values.tcp.set(backend, value)
-      host.changed()
-      takeNext()
-    })
-  }
-
-  function attend(): void {
-    if (isBusy || readySinceMs === null || queue.length === 0) return
-    isBusy = true
-    later(drawn(NOTICES_MS, random), takeNext)
-  }
-
-  function end(): void {
-    life++
-    isRunning = false
-    readySinceMs = null
-    queue = []
-    isBusy = false
-  }
-
-  function empty(): void {
-    isThere.udp = false
-    isThere.tcp = false
-    host.changed()
-  }
-
   return {
-    readySinceMs: () => readySinceMs,
+    readySinceMs: () => table.readySinceMs,
     weight(half, backend) {
-      const value = values[half].get(backend) ?? 0
-      const isOut = !isThere[half] || value === REMOVED
-      return isOut || isSorry(half, serviceOf.get(backend)) ? null : Math.max(0, value)
+      const value = table.values[half].get(backend) ?? 0
+      const isOut = !table.isThere[half] || value === REMOVED
+      return isOut || isSorry(table, half, table.serviceOf.get(backend)) ? null : Math.max(0, value)
     },
     isSorry: (half, service) =>
       isSorry(
+        table,
         half,
         services.find(({ name }) => name === service),
       ),
     start() {
-      end()
-      isRunning = true
-      empty()
-      for (const backend of serviceOf.keys()) {
+      end(table)
+      table.isRunning = true
+      empty(table)
+      for (const backend of table.serviceOf.keys()) {
         const value = host.read(backend) ?? 0
-        for (const half of HALVES) values[half].set(backend, value)
+        for (const half of HALVES) table.values[half].set(backend, value)
       }
-      later(FLUSHED_MS.udp, () => {
-        isThere.udp = true
+      later(table, FLUSHED_MS.udp, () => {
+        table.isThere.udp = true
         host.changed()
       })
-      later(FLUSHED_MS.tcp, () => {
-        isThere.tcp = true
-        readySinceMs = nowMs()
+      later(table, FLUSHED_MS.tcp, () => {
+        table.isThere.tcp = true
+        table.readySinceMs = nowMs()
         host.changed()
-        attend()
+        attend(table)
       })
     },
     die(leaves) {
-      end()
+      end(table)
       if (leaves === 'table') return
-      later(random.between(0, EMPTIES_WITHIN_MS), empty)
+      later(table, random.between(0, EMPTIES_WITHIN_MS), () => empty(table))
     },
     stop() {
-      end()
-      empty()
+      end(table)
+      empty(table)
     },
     fileChanged(backend) {
-      if (!isRunning) return
-      if (!queue.includes(backend)) queue.push(backend)
-      attend()
+      if (!table.isRunning) return
+      if (!table.queue.includes(backend)) table.queue.push(backend)
+      attend(table)
     },
   }
+}
+
+function later(table: Table, afterMs: number, run: () => void): void {
+  const born = table.life
+  table.host.agenda.add(table.host.nowMs() + afterMs, () => {
+    if (born === table.life) run()
+  })
+}
+
+/** The quorum is a weight of 1, and without it a sorry server is alone in the table. */
+function hasQuorum(table: Table, half: Half, { backends }: IpvsService): boolean {
+  return backends.some((name) => (table.values[half].get(name) ?? 0) > 0)
+}
+
+function isSorry(table: Table, half: Half, service: IpvsService | undefined): boolean {
+  return service?.sorry === true && table.isThere[half] && !hasQuorum(table, half, service)
+}
+
+/** Changes are taken in one after the other, each in both halves. */
+function takeNext(table: Table): void {
+  const backend = table.queue.shift()
+  if (backend === undefined) {
+    table.isBusy = false
+    return
+  }
+  const value = table.host.read(backend) ?? 0
+  table.values.udp.set(backend, value)
+  table.host.changed()
+  later(table, drawn(APART_MS, table.host.random), () => {
+    table.values.tcp.set(backend, value)
+    table.host.changed()
+    takeNext(table)
+  })
+}
+
+function attend(table: Table): void {
+  if (table.isBusy || table.readySinceMs === null || table.queue.length === 0) return
+  table.isBusy = true
+  later(table, drawn(NOTICES_MS, table.host.random), () => takeNext(table))
+}
+
+function end(table: Table): void {
+  table.life++
+  table.isRunning = false
+  table.readySinceMs = null
+  table.queue = []
+  table.isBusy = false
+}
+
+function empty(table: Table): void {
+  table.isThere.udp = false
+  table.isThere.tcp = false
+  table.host.changed()
 }
 
 /** Mostly near the least, sometimes far from it, never beyond what was seen. */

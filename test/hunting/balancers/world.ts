@@ -3,10 +3,10 @@ import { type Backend, backendsOf } from '../../../src/balancer/backend.ts'
 import type { BalancerConfig } from '../../../src/config/balancer/balancer-config.ts'
 import type { Config } from '../../../src/config/config.ts'
 import { targetName } from '../../../src/core/target.ts'
-import type { Question } from '../../../src/dns/probe.ts'
 import type { ProberQuery } from '../../../src/ports.ts'
 import { createAgenda } from '../../../src/simulate/agenda.ts'
 import type { Reply } from '../../../src/simulate/bind.ts'
+import { questionsUpstream } from '../../../src/simulate/holdfast.ts'
 import type { Random } from '../../../src/simulate/random.ts'
 import {
   createVrrp,
@@ -100,7 +100,7 @@ export function createBalancersWorld(options: BalancersOptions): BalancersWorld 
     const { index } = server
     if ((balancer.cutUntilMs[index] as number) > now)
       return { outcome: 'timeout', latencyMs: timeoutMs }
-    const name = nameOf(question)
+    const { name } = question
     const asked = { address, transport, upstream: upstream.has(name) ? name : null, timeoutMs }
     return server.ask(asked, now)
   }
@@ -125,48 +125,9 @@ export function createBalancersWorld(options: BalancersOptions): BalancersWorld 
       weightChanged: ({ index: at }, backend, weight, byDaemon) =>
         emit({ atMs: now, kind: 'weight', balancer: at, backend, weight, byDaemon }),
       tableChanged: ({ index: at }) => emit({ atMs: now, kind: 'table', balancer: at }),
-      wants: elect,
+      wants: (balancer, instance) => elections.elect(balancer, instance),
     }),
   )
-
-  function elect(balancer: SimulatedBalancer, instance: number): void {
-    if (!balancer.isKeepalivedAlive()) return
-    vrrp[instance]?.setPriority(balancer.index, balancer.priorities[instance] ?? 'off')
-  }
-
-  /** Whose keepalived sends adverts and hears them. */
-  const onAir = names.map(() => false)
-  const reaches = (from: number, to: number) =>
-    now >= context.partitionUntilMs && onAir[from] === true && onAir[to] === true
-  const instances = config.pools.flatMap((pool) => pool.instances)
-  const vrrp = instances.map((_, instance) =>
-    createVrrp(options.balancers, options.vrrp, {
-      agenda,
-      nowMs,
-      reaches,
-      onMove: (router) => moved(instance, router),
-    }),
-  )
-
-  function moved(instance: number, router: VrrpRouter): void {
-    const balancer = balancers[router.server] as SimulatedBalancer
-    const hold = (holds: boolean) => {
-      if (balancer.holds.has(instance) === holds) return
-      balancer.addressMoved(instance, holds)
-      emit({ atMs: now, kind: 'holder', instance, balancer: balancer.index, holds })
-    }
-    if (router.state !== 'master') hold(false)
-    else agenda.add(now + ADDRESS_AFTER_MS, () => hold(router.state === 'master'))
-  }
-
-  function keepalivedChanged(balancer: SimulatedBalancer, saysGoodbye: boolean): void {
-    const { index } = balancer
-    if (!saysGoodbye) onAir[index] = false
-    for (const instance of vrrp) instance.setPriority(index, 'off')
-    onAir[index] = balancer.isKeepalivedAlive()
-    for (const at of vrrp.keys()) elect(balancer, at)
-    for (const instance of vrrp) instance.connectivityChanged()
-  }
 
   const context: BalancersContext = {
     agenda,
@@ -180,14 +141,14 @@ export function createBalancersWorld(options: BalancersOptions): BalancersWorld 
         .map(({ name }) => name),
     partitionUntilMs: Number.NEGATIVE_INFINITY,
     upstreamUntilMs: Number.NEGATIVE_INFINITY,
-    keepalivedChanged,
-    topologyChanged() {
-      for (const instance of vrrp) instance.connectivityChanged()
-    },
+    keepalivedChanged: (balancer, saysGoodbye) =>
+      elections.keepalivedChanged(balancer, saysGoodbye),
+    topologyChanged: () => elections.topologyChanged(),
     onImpact() {},
     report: (fault, ends) => emit({ atMs: now, kind: 'fault', fault, ends }),
   }
 
+  const elections = createElections(config, options.vrrp, context, emit)
   for (const { atMs, fault } of options.faults) agenda.add(atMs, () => inject(context, fault))
   for (const balancer of balancers) boot(context, balancer)
 
@@ -196,7 +157,7 @@ export function createBalancersWorld(options: BalancersOptions): BalancersWorld 
     balancer: balancerConfig,
     balancers,
     servers,
-    vrrp,
+    vrrp: elections.vrrp,
     context,
     nowMs,
     async run(untilMs) {
@@ -208,6 +169,63 @@ export function createBalancersWorld(options: BalancersOptions): BalancersWorld 
         options.onStep?.()
       }
       now = untilMs
+    },
+  }
+}
+
+/** keepalived on all balancers, and the addresses that it moves. */
+function createElections(
+  config: Config,
+  options: VrrpOptions,
+  context: BalancersContext,
+  emit: (event: BalancersEvent) => void,
+) {
+  const { agenda, nowMs, balancers } = context
+  const instances = config.pools.flatMap((pool) => pool.instances)
+  function elect(balancer: SimulatedBalancer, instance: number): void {
+    if (!balancer.isKeepalivedAlive()) return
+    vrrp[instance]?.setPriority(balancer.index, balancer.priorities[instance] ?? 'off')
+  }
+
+  /** Whose keepalived sends adverts and hears them. */
+  const onAir = balancers.map(() => false)
+  const reaches = (from: number, to: number) =>
+    nowMs() >= context.partitionUntilMs && onAir[from] === true && onAir[to] === true
+  const vrrp = instances.map((_, instance) =>
+    createVrrp(balancers.length, options, {
+      agenda,
+      nowMs,
+      reaches,
+      onMove: (router) => moved(instance, router),
+    }),
+  )
+
+  function moved(instance: number, router: VrrpRouter): void {
+    const balancer = balancers[router.server] as SimulatedBalancer
+    const hold = (holds: boolean) => {
+      if (balancer.holds.has(instance) === holds) return
+      balancer.addressMoved(instance, holds)
+      emit({ atMs: nowMs(), kind: 'holder', instance, balancer: balancer.index, holds })
+    }
+    if (router.state !== 'master') hold(false)
+    else agenda.add(nowMs() + ADDRESS_AFTER_MS, () => hold(router.state === 'master'))
+  }
+
+  function keepalivedChanged(balancer: SimulatedBalancer, saysGoodbye: boolean): void {
+    const { index } = balancer
+    if (!saysGoodbye) onAir[index] = false
+    for (const instance of vrrp) instance.setPriority(index, 'off')
+    onAir[index] = balancer.isKeepalivedAlive()
+    for (const at of vrrp.keys()) elect(balancer, at)
+    for (const instance of vrrp) instance.connectivityChanged()
+  }
+
+  return {
+    vrrp,
+    elect,
+    keepalivedChanged,
+    topologyChanged(): void {
+      for (const instance of vrrp) instance.connectivityChanged()
     },
   }
 }
@@ -224,17 +242,4 @@ function realServers({ services }: BalancerConfig) {
     }
   }
   return [...byName].map(([name, known]) => ({ name, ...known }))
-}
-
-function questionsUpstream({ groups }: Config): ReadonlySet<string> {
-  return new Set(
-    groups.flatMap((group) =>
-      group.kind === 'upstream' ? group.probes.map((probe) => nameOf(probe.question)) : [],
-    ),
-  )
-}
-
-/** A config that was read again asks the same questions, but they are other objects. */
-function nameOf({ name, type }: Question): string {
-  return `${name} ${type}`
 }

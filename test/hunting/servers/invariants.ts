@@ -63,6 +63,15 @@ interface ServerRecord {
   orderedSinceMs: number | null
 }
 
+/** What is known of one world. */
+interface Watched {
+  readonly config: Config
+  readonly vrrp: VrrpOptions
+  readonly records: readonly ServerRecord[]
+  nowMs: number
+  readonly report: (rule: Rule, sentence: string) => void
+}
+
 /** Windows in which moves are counted. */
 const WINDOWS_MS = [0, 1000, 10_000, 60_000, 600_000, 3_600_000]
 /** From here on a priority says that the server serves well, if not that it has its rank back. */
@@ -71,155 +80,82 @@ const SERVES_WELL = 50
 export function createWatch(config: Config, vrrp: VrrpOptions, servers: number): Watch {
   const violations: Violation[] = []
   const seen = new Map<Standing, PublishedPriority>()
-  const records = Array.from({ length: servers }, (_, index) => newRecord(index))
-  const movesMs = new Map<string, number[]>()
-  const deedsMs: number[] = [0]
+  const report = (rule: Rule, sentence: string, atMs = watched.nowMs) => {
+    violations.push({ atMs, rule, sentence })
+  }
+  const records = Array.from({ length: servers }, (_, index) =>
+    newRecord(createStepWatch(`s${index + 1}`, seen, report)),
+  )
+  const watched: Watched = { config, vrrp, records, nowMs: 0, report }
+  const moves = createMoves(config, vrrp, servers, report)
   let isCalm = false
-  let nowMs = 0
-
-  function report(rule: Rule, sentence: string): void {
-    violations.push({ atMs: nowMs, rule, sentence })
-  }
-
-  function newRecord(index: number): ServerRecord {
-    return {
-      state: null,
-      validUntilMs: Number.NEGATIVE_INFINITY,
-      steps: createStepWatch(`s${index + 1}`, seen, report),
-      deadSinceMs: null,
-      servesSinceMs: [],
-      order: null,
-      orderedSinceMs: null,
-    }
-  }
 
   const observe: StepObserver = (server, event, result, atMs) => {
-    nowMs = atMs
+    watched.nowMs = atMs
     const record = records[server] as ServerRecord
     record.state = result.state
     for (const effect of result.effects) {
       if (effect.kind === 'status') record.validUntilMs = effect.validUntilMs
       // A process that was stopped is something that was done to it.
-      else if (effect.kind === 'log' && effect.entry.kind === 'lapsed') deedsMs.push(atMs)
+      else if (effect.kind === 'log' && effect.entry.kind === 'lapsed') moves.done(atMs)
     }
     record.steps.step(event, result, atMs)
   }
 
   function onEvent(event: WorldEvent): void {
-    nowMs = event.atMs
-    if (event.kind === 'fault') deedsMs.push(event.atMs)
+    watched.nowMs = event.atMs
+    if (event.kind === 'fault') moves.done(event.atMs)
     if (event.kind !== 'holder') return
     if (isCalm) {
       const what = event.holds ? 'came to' : 'left'
       report('moved-for-nothing', `${event.instance} ${what} ${event.server}`)
     }
-    if (!event.holds) return
-    const times = movesMs.get(event.instance)
-    if (times === undefined) movesMs.set(event.instance, [event.atMs])
-    else times.push(event.atMs)
+    if (event.holds) moves.moved(event.instance, event.atMs)
   }
 
   function audit(world: World): void {
-    nowMs = world.nowMs()
+    watched.nowMs = world.nowMs()
     for (const node of world.nodes) {
-      auditDaemon(world, node)
-      auditService(world, node)
+      auditDaemon(watched, world, node)
+      auditService(watched, world, node)
     }
-    for (const instance of world.instances.keys()) auditHolder(world, instance)
+    for (const instance of world.instances.keys()) auditHolder(watched, world, instance)
   }
 
-  function auditDaemon(world: World, node: Node): void {
-    const record = records[node.index] as ServerRecord
-    const isAlive = nowMs >= node.daemonDeadUntilMs
-    // The state is what it was when the daemon died.
-    const diedDrained = !isAlive && (record.state?.override ?? null) !== null
-    for (const [instance, { name }] of world.instances.entries()) {
-      const worth = world.vrrp[instance]?.routers[node.index]?.priority
-      if (typeof worth !== 'number' || worth <= 1) continue
-      if (worth !== record.state?.published.get(name))
-        report('unpublished', `keepalived on ${node.name} has ${worth} for ${name}`)
-      if (diedDrained && worth > 30)
-        report('drained-dead', `${node.name}, whose daemon is dead, has ${worth} for ${name}`)
-      if (nowMs > record.validUntilMs + CHECK_FINDS_MS + 1)
-        report('dead-man', `${node.name}, whose status is stale, has ${worth} for ${name}`)
-    }
+  return {
+    violations,
+    observe,
+    onEvent,
+    audit,
+    beginCalm() {
+      isCalm = true
+    },
+    checkSettled: (world) => checkSettled(watched, world),
+    finish: moves.count,
   }
+}
 
-  function auditService(world: World, node: Node): void {
-    const record = records[node.index] as ServerRecord
-    const { alive, frozenUntilMs } = node.bind.condition
-    if (alive && frozenUntilMs <= nowMs) record.deadSinceMs = null
-    else record.deadSinceMs ??= nowMs
-    // Nobody can obey while the daemon is stopped, and another order is another thing to obey.
-    const order = nowMs < node.daemonStalledUntilMs ? null : node.override
-    if (order !== record.order) record.orderedSinceMs = order === null ? null : nowMs
-    record.order = order
-    for (const instance of world.instances.keys()) {
-      const worth = world.vrrp[instance]?.routers[node.index]?.priority
-      if (typeof worth === 'number' && worth >= SERVES_WELL)
-        record.servesSinceMs[instance] ??= nowMs
-      else record.servesSinceMs[instance] = null
-    }
+function newRecord(steps: StepWatch): ServerRecord {
+  return {
+    state: null,
+    validUntilMs: Number.NEGATIVE_INFINITY,
+    steps,
+    deadSinceMs: null,
+    servesSinceMs: [],
+    order: null,
+    orderedSinceMs: null,
   }
+}
 
-  function auditHolder(world: World, instance: number): void {
-    for (const holder of world.nodes) {
-      const record = records[holder.index] as ServerRecord
-      const wrongSinceMs = earlier(record.deadSinceMs, record.orderedSinceMs)
-      if (!holder.holds(instance) || wrongSinceMs === null) continue
-      const mostMs = blackHoleMs(config, vrrp)
-      if (nowMs - wrongSinceMs < mostMs) continue
-      const name = world.instances[instance]?.name
-      const isDead = wrongSinceMs === record.deadSinceMs
-      // A dead named is another matter: the order may be younger than that.
-      const orderedMs = nowMs - (record.orderedSinceMs ?? nowMs)
-      const isHeard = orderedMs >= mostMs && nowMs >= holder.daemonDeadUntilMs
-      if (record.order === 'isolated' && isHeard)
-        report('order-ignored', `${holder.name}, isolated, has ${name}`)
-      for (const other of world.nodes) {
-        const sinceMs = records[other.index]?.servesSinceMs[instance] ?? null
-        if (sinceMs === null || nowMs - sinceMs < mostMs) continue
-        if (other === holder || nowMs - apartMs(world, holder, other) < mostMs) continue
-        const keeps = `keeps ${name}; ${other.name} could have it`
-        if (isDead) report('black-hole', `${holder.name}, dead, ${keeps}`)
-        else report('order-ignored', `${holder.name}, ${holder.override}, ${keeps}`)
-      }
-    }
-  }
-
-  /** When two servers last did not hear each other, or might not have. */
-  function apartMs({ context }: World, one: Node, other: Node): number {
-    const untilMs = [context.partitionUntilMs, one.linkDownUntilMs, other.linkDownUntilMs]
-    return Math.min(nowMs, Math.max(...untilMs))
-  }
-
-  function checkSettled(world: World): void {
-    nowMs = world.nowMs()
-    for (const { name, index } of world.nodes) {
-      const state = records[index]?.state
-      if (state?.verdict !== 'healthy') report('unsettled', `${name} is ${state?.verdict}`)
-      else if (state.damper.phase !== 'up') report('unsettled', `${name} is on probation`)
-    }
-    for (const [instance, { name, direction }] of world.instances.entries()) {
-      const order = byRank(world.context.order, direction)
-      const best = order.find((server) =>
-        world.nodes.some((it) => it.name === server && usable(it)),
-      )
-      const holders = world.nodes.filter((node) => node.holds(instance)).map((node) => node.name)
-      if (holders.length !== 1 || holders[0] !== best)
-        report('unsettled', `${name} is on ${holders.join(' and ') || 'nobody'}, not on ${best}`)
-    }
-  }
-
-  function usable(node: Node): boolean {
-    return node.override === null && nowMs >= node.linkDownUntilMs
-  }
-
-  function finish(): void {
-    for (const [instance, timesMs] of movesMs) {
-      for (const windowMs of WINDOWS_MS) countMoves(instance, timesMs, windowMs)
-    }
-  }
+/** The moves of each instance's addresses, and what was done that may explain them. */
+function createMoves(
+  config: Config,
+  vrrp: VrrpOptions,
+  servers: number,
+  report: (rule: Rule, sentence: string, atMs: number) => void,
+) {
+  const movesMs = new Map<string, number[]>()
+  const deedsMs: number[] = [0]
 
   function countMoves(instance: string, timesMs: readonly number[], windowMs: number): void {
     let first = 0
@@ -234,22 +170,114 @@ export function createWatch(config: Config, vrrp: VrrpOptions, servers: number):
       const deeds = nextDeed - firstDeed
       const most = maxMoves(config, vrrp, { servers, windowMs, deeds })
       if (moves <= most) continue
-      nowMs = atMs
-      report('moves-too-often', `${instance} moved ${moves} times in ${windowMs} ms, not ${most}`)
+      const what = `moved ${moves} times in ${windowMs} ms, not ${most}`
+      report('moves-too-often', `${instance} ${what}`, atMs)
     }
   }
 
   return {
-    violations,
-    observe,
-    onEvent,
-    audit,
-    beginCalm() {
-      isCalm = true
+    done: (atMs: number) => deedsMs.push(atMs),
+    moved(instance: string, atMs: number): void {
+      const times = movesMs.get(instance)
+      if (times === undefined) movesMs.set(instance, [atMs])
+      else times.push(atMs)
     },
-    checkSettled,
-    finish,
+    count(): void {
+      for (const [instance, timesMs] of movesMs)
+        for (const windowMs of WINDOWS_MS) countMoves(instance, timesMs, windowMs)
+    },
   }
+}
+
+function auditDaemon(watched: Watched, world: World, node: Node): void {
+  const record = watched.records[node.index] as ServerRecord
+  const isAlive = watched.nowMs >= node.daemonDeadUntilMs
+  // The state is what it was when the daemon died.
+  const diedDrained = !isAlive && (record.state?.override ?? null) !== null
+  for (const [instance, { name }] of world.instances.entries()) {
+    const worth = world.vrrp[instance]?.routers[node.index]?.priority
+    if (typeof worth !== 'number' || worth <= 1) continue
+    if (worth !== record.state?.published.get(name))
+      watched.report('unpublished', `keepalived on ${node.name} has ${worth} for ${name}`)
+    if (diedDrained && worth > 30)
+      watched.report('drained-dead', `${node.name}, whose daemon is dead, has ${worth} for ${name}`)
+    if (watched.nowMs > record.validUntilMs + CHECK_FINDS_MS + 1)
+      watched.report('dead-man', `${node.name}, whose status is stale, has ${worth} for ${name}`)
+  }
+}
+
+function auditService(watched: Watched, world: World, node: Node): void {
+  const record = watched.records[node.index] as ServerRecord
+  const { alive, frozenUntilMs } = node.bind.condition
+  if (alive && frozenUntilMs <= watched.nowMs) record.deadSinceMs = null
+  else record.deadSinceMs ??= watched.nowMs
+  // Nobody can obey while the daemon is stopped, and another order is another thing to obey.
+  const order = watched.nowMs < node.daemonStalledUntilMs ? null : node.override
+  if (order !== record.order) record.orderedSinceMs = order === null ? null : watched.nowMs
+  record.order = order
+  for (const instance of world.instances.keys()) {
+    const worth = world.vrrp[instance]?.routers[node.index]?.priority
+    if (typeof worth === 'number' && worth >= SERVES_WELL)
+      record.servesSinceMs[instance] ??= watched.nowMs
+    else record.servesSinceMs[instance] = null
+  }
+}
+
+function auditHolder(watched: Watched, world: World, instance: number): void {
+  for (const holder of world.nodes) {
+    const record = watched.records[holder.index] as ServerRecord
+    const wrongSinceMs = earlier(record.deadSinceMs, record.orderedSinceMs)
+    if (!holder.holds(instance) || wrongSinceMs === null) continue
+    const mostMs = blackHoleMs(watched.config, watched.vrrp)
+    if (watched.nowMs - wrongSinceMs < mostMs) continue
+    const name = world.instances[instance]?.name
+    const isDead = wrongSinceMs === record.deadSinceMs
+    // A dead named is another matter: the order may be younger than that.
+    const orderedMs = watched.nowMs - (record.orderedSinceMs ?? watched.nowMs)
+    const isHeard = orderedMs >= mostMs && watched.nowMs >= holder.daemonDeadUntilMs
+    if (record.order === 'isolated' && isHeard)
+      watched.report('order-ignored', `${holder.name}, isolated, has ${name}`)
+    for (const other of world.nodes) {
+      const sinceMs = watched.records[other.index]?.servesSinceMs[instance] ?? null
+      if (sinceMs === null || watched.nowMs - sinceMs < mostMs) continue
+      if (other === holder || watched.nowMs - apartMs(watched, world, holder, other) < mostMs)
+        continue
+      const keeps = `keeps ${name}; ${other.name} could have it`
+      if (isDead) watched.report('black-hole', `${holder.name}, dead, ${keeps}`)
+      else watched.report('order-ignored', `${holder.name}, ${holder.override}, ${keeps}`)
+    }
+  }
+}
+
+/** When two servers last did not hear each other, or might not have. */
+function apartMs(watched: Watched, { context }: World, one: Node, other: Node): number {
+  const untilMs = [context.partitionUntilMs, one.linkDownUntilMs, other.linkDownUntilMs]
+  return Math.min(watched.nowMs, Math.max(...untilMs))
+}
+
+function checkSettled(watched: Watched, world: World): void {
+  watched.nowMs = world.nowMs()
+  for (const { name, index } of world.nodes) {
+    const state = watched.records[index]?.state
+    if (state?.verdict !== 'healthy') watched.report('unsettled', `${name} is ${state?.verdict}`)
+    else if (state.damper.phase !== 'up') watched.report('unsettled', `${name} is on probation`)
+  }
+  for (const [instance, { name, direction }] of world.instances.entries()) {
+    const order = byRank(world.context.order, direction)
+    const best = order.find((server) =>
+      world.nodes.some((it) => it.name === server && usable(watched, it)),
+    )
+    const holders = world.nodes.filter((node) => node.holds(instance)).map((node) => node.name)
+    if (holders.length !== 1 || holders[0] !== best)
+      watched.report(
+        'unsettled',
+        `${name} is on ${holders.join(' and ') || 'nobody'}, not on ${best}`,
+      )
+  }
+}
+
+function usable(watched: Watched, node: Node): boolean {
+  return node.override === null && watched.nowMs >= node.linkDownUntilMs
 }
 
 function earlier(one: number | null, other: number | null): number | null {

@@ -44,8 +44,14 @@ const MOST: Readonly<Record<Standing, number>> = {
 /** Timers are exact here, but sums of fractions are not. */
 const ROUNDING_MS = 0.001
 
+interface Watched {
+  readonly server: string
+  readonly seen: Map<Standing, PublishedPriority>
+  readonly report: Report
+}
+
 /** What is known of one daemon from its start to its death. */
-interface Life {
+interface Life extends Watched {
   readonly state: State
   config: Config
   askedAll: boolean
@@ -80,7 +86,7 @@ export function createStepWatch(
 
   function step(event: Event, result: Step, nowMs: number): void {
     const { state } = result
-    if (life === null || life.state !== state) life = newLife(state)
+    if (life === null || life.state !== state) life = newLife({ server, seen, report }, state)
     // What a config demands is owed from its coming on; what was known before stays known.
     if (life.config !== state.config) {
       forgetTimes(life, state.config)
@@ -108,129 +114,139 @@ export function createStepWatch(
     life.wakeAtMs = result.wakeAtMs
   }
 
-  function checkPriorities(life: Life): void {
-    const { state } = life
-    for (const pool of state.config.pools) {
-      const order = state.orders.get(pool.name) ?? []
-      const isListed = order.includes(state.config.server.name)
-      for (const { name } of pool.instances) {
-        const standing = standingFor(name, state, isListed)
-        const priority = state.published.get(name) ?? 'lowest'
-        checkPriority(life, name, standing, priority)
-      }
-    }
-  }
-
-  function checkPriority(
-    life: Life,
-    instance: string,
-    standing: Standing,
-    priority: PublishedPriority,
-  ): void {
-    const value = typeof priority === 'number' ? priority : 0
-    if (value > MOST[standing] || (standing === 'isolated') !== (priority === 'fault'))
-      report('tier', `${server} publishes ${priority} for ${instance} although it is ${standing}`)
-    if (value > MOST.failed && !life.askedAll) {
-      const what = `publishes ${value} for ${instance} before everything was asked once`
-      report('first-sweep', `${server} ${what}`)
-    }
-    if (standing === 'healthy' || priority === 'lowest') return
-    const first = seen.get(standing)
-    if (first === undefined) seen.set(standing, priority)
-    else if (first !== priority) {
-      const difference = `${priority} for ${instance}, and another ${first}`
-      report('equal-standings', `${server}, ${standing}, publishes ${difference}`)
-    }
-  }
-
-  function checkFreshness(life: Life, { validUntilMs }: StatusEffect, nowMs: number): void {
-    const { config } = life.state
-    const mostMs = freshnessMs(config)
-    checkEvidence(life, nowMs, validUntilMs)
-    const freshMs = validUntilMs - nowMs
-    if (freshMs > mostMs + ROUNDING_MS) {
-      const figures = `${Math.round(freshMs)} ms, ${Math.round(mostMs)} ms are the most`
-      report('fresh-too-long', `the status of ${server} is fresh for ${figures}`)
-    }
-    life.validUntilMs = life.state.stopped ? Number.POSITIVE_INFINITY : validUntilMs
-  }
-
-  /** What a status that lets the server serve rests on, by what the core has shown of its items. */
-  function checkEvidence(life: Life, nowMs: number, validUntilMs: number): void {
-    const { state, heardMs } = life
-    life.evidenceMs = Math.max(life.evidenceMs, evidenceMs(state.config))
-    const here = new Set(state.required.items.map(({ target }) => targetName(target)))
-    for (const name of heardMs.keys()) if (!here.has(name)) heardMs.delete(name)
-    for (const { target, atMs, address } of state.required.items) {
-      const name = targetName(target)
-      const before = heardMs.get(name) ?? Math.max(nowMs, address.graceEndsMs)
-      heardMs.set(name, Math.max(before, atMs ?? before))
-    }
-    if (state.verdict === 'failed') return
-    for (const [name, atMs] of heardMs) {
-      if (validUntilMs <= atMs + life.evidenceMs + ROUNDING_MS) continue
-      const agoMs = Math.round(validUntilMs - atMs)
-      report(
-        'unproven',
-        `${server} is ${state.verdict} until ${agoMs} ms after ${name} last answered`,
-      )
-    }
-  }
-
-  function takeLog(life: Life, { entry }: LogEffect, nowMs: number): void {
-    if (entry.kind === 'address-removed') life.holdDownUntilMs = nowMs + entry.holdDownMs
-    if (entry.kind === 'sweep-failed' && entry.backoffMs > 0)
-      life.waitsUntilMs = nowMs + entry.backoffMs
-    // The first targets that a server has are asked at once.
-    if (entry.kind === 'address-added' && life.targets === 0)
-      life.waitsUntilMs = Number.NEGATIVE_INFINITY
-  }
-
-  function checkDamper(life: Life, nowMs: number): void {
-    const { phase, backoffMs, known } = life.state.damper
-    const { flap, timing } = life.config
-    if (backoffMs < life.backoffMs && nowMs < life.holdDownUntilMs)
-      report('decay-in-hold-down', `${server} waits ${backoffMs} ms, less than before`)
-    if (phase !== 'down' && life.phase === 'down' && nowMs < life.waitsUntilMs - ROUNDING_MS) {
-      const earlyMs = Math.round(life.waitsUntilMs - nowMs)
-      report('backoff-cut-short', `${server} serves ${earlyMs} ms before its backoff has passed`)
-    }
-    // A drained server's falls move no address, and are forgiven when it comes back.
-    if (life.state.override !== null) life.fellMs = Number.NEGATIVE_INFINITY
-    else if (phase === 'down' && life.phase !== 'down' && known) {
-      const gapMs = fallGapMs(flap, timing.periodMs)
-      if (nowMs - life.fellMs < gapMs - ROUNDING_MS) {
-        const agoMs = Math.round(nowMs - life.fellMs)
-        report('falls-too-often', `${server} falls ${agoMs} ms after it fell; ${gapMs} ms are due`)
-      }
-      life.fellMs = nowMs
-    }
-    life.phase = phase
-    life.backoffMs = backoffMs
-  }
-
-  function checkSleep(life: Life, { state, wakeAtMs }: Step, nowMs: number): void {
-    const { upstreamQueries } = state
-    const { size } = state.queries
-    const { maxInFlight } = state.config.timing
-    life.leftOver = Math.min(life.leftOver, upstreamQueries)
-    if (upstreamQueries > Math.max(maxInFlight, life.leftOver)) {
-      const figures = `${upstreamQueries} queries under way, ${maxInFlight} are the most`
-      report('in-flight', `${server} has ${figures} for upstream groups`)
-    }
-    if (state.stopped || size > 0 || state.addresses.length === 0) return
-    const ceilingMs = sleepMs(state.config)
-    if (wakeAtMs - nowMs > ceilingMs + ROUNDING_MS) {
-      const figures = `${Math.round(wakeAtMs - nowMs)} ms, ${ceilingMs} ms are the most`
-      report('oversleeps', `${server} sleeps for ${figures}`)
-    }
-  }
-
   return { step }
 }
 
-function newLife(state: State): Life {
+function checkPriorities(life: Life): void {
+  const { state } = life
+  for (const pool of state.config.pools) {
+    const order = state.orders.get(pool.name) ?? []
+    const isListed = order.includes(state.config.server.name)
+    for (const { name } of pool.instances) {
+      const standing = standingFor(name, state, isListed)
+      const priority = state.published.get(name) ?? 'lowest'
+      checkPriority(life, name, standing, priority)
+    }
+  }
+}
+
+function checkPriority(
+  life: Life,
+  instance: string,
+  standing: Standing,
+  priority: PublishedPriority,
+): void {
+  const value = typeof priority === 'number' ? priority : 0
+  if (value > MOST[standing] || (standing === 'isolated') !== (priority === 'fault'))
+    life.report(
+      'tier',
+      `${life.server} publishes ${priority} for ${instance} although it is ${standing}`,
+    )
+  if (value > MOST.failed && !life.askedAll) {
+    const what = `publishes ${value} for ${instance} before everything was asked once`
+    life.report('first-sweep', `${life.server} ${what}`)
+  }
+  if (standing === 'healthy' || priority === 'lowest') return
+  const first = life.seen.get(standing)
+  if (first === undefined) life.seen.set(standing, priority)
+  else if (first !== priority) {
+    const difference = `${priority} for ${instance}, and another ${first}`
+    life.report('equal-standings', `${life.server}, ${standing}, publishes ${difference}`)
+  }
+}
+
+function checkFreshness(life: Life, { validUntilMs }: StatusEffect, nowMs: number): void {
+  const { config } = life.state
+  const mostMs = freshnessMs(config)
+  checkEvidence(life, nowMs, validUntilMs)
+  const freshMs = validUntilMs - nowMs
+  if (freshMs > mostMs + ROUNDING_MS) {
+    const figures = `${Math.round(freshMs)} ms, ${Math.round(mostMs)} ms are the most`
+    life.report('fresh-too-long', `the status of ${life.server} is fresh for ${figures}`)
+  }
+  life.validUntilMs = life.state.stopped ? Number.POSITIVE_INFINITY : validUntilMs
+}
+
+/** What a status that lets the server serve rests on, by what the core has shown of its items. */
+function checkEvidence(life: Life, nowMs: number, validUntilMs: number): void {
+  const { state, heardMs } = life
+  life.evidenceMs = Math.max(life.evidenceMs, evidenceMs(state.config))
+  const here = new Set(state.required.items.map(({ target }) => targetName(target)))
+  for (const name of heardMs.keys()) if (!here.has(name)) heardMs.delete(name)
+  for (const { target, atMs, address } of state.required.items) {
+    const name = targetName(target)
+    const before = heardMs.get(name) ?? Math.max(nowMs, address.graceEndsMs)
+    heardMs.set(name, Math.max(before, atMs ?? before))
+  }
+  if (state.verdict === 'failed') return
+  for (const [name, atMs] of heardMs) {
+    if (validUntilMs <= atMs + life.evidenceMs + ROUNDING_MS) continue
+    const agoMs = Math.round(validUntilMs - atMs)
+    life.report(
+      'unproven',
+      `${life.server} is ${state.verdict} until ${agoMs} ms after ${name} last answered`,
+    )
+  }
+}
+
+function takeLog(life: Life, { entry }: LogEffect, nowMs: number): void {
+  if (entry.kind === 'address-removed') life.holdDownUntilMs = nowMs + entry.holdDownMs
+  if (entry.kind === 'sweep-failed' && entry.backoffMs > 0)
+    life.waitsUntilMs = nowMs + entry.backoffMs
+  // The first targets that a server has are asked at once.
+  if (entry.kind === 'address-added' && life.targets === 0)
+    life.waitsUntilMs = Number.NEGATIVE_INFINITY
+}
+
+function checkDamper(life: Life, nowMs: number): void {
+  const { phase, backoffMs, known } = life.state.damper
+  const { flap, timing } = life.config
+  if (backoffMs < life.backoffMs && nowMs < life.holdDownUntilMs)
+    life.report('decay-in-hold-down', `${life.server} waits ${backoffMs} ms, less than before`)
+  if (phase !== 'down' && life.phase === 'down' && nowMs < life.waitsUntilMs - ROUNDING_MS) {
+    const earlyMs = Math.round(life.waitsUntilMs - nowMs)
+    life.report(
+      'backoff-cut-short',
+      `${life.server} serves ${earlyMs} ms before its backoff has passed`,
+    )
+  }
+  // A drained server's falls move no address, and are forgiven when it comes back.
+  if (life.state.override !== null) life.fellMs = Number.NEGATIVE_INFINITY
+  else if (phase === 'down' && life.phase !== 'down' && known) {
+    const gapMs = fallGapMs(flap, timing.periodMs)
+    if (nowMs - life.fellMs < gapMs - ROUNDING_MS) {
+      const agoMs = Math.round(nowMs - life.fellMs)
+      life.report(
+        'falls-too-often',
+        `${life.server} falls ${agoMs} ms after it fell; ${gapMs} ms are due`,
+      )
+    }
+    life.fellMs = nowMs
+  }
+  life.phase = phase
+  life.backoffMs = backoffMs
+}
+
+function checkSleep(life: Life, { state, wakeAtMs }: Step, nowMs: number): void {
+  const { upstreamQueries } = state
+  const { size } = state.queries
+  const { maxInFlight } = state.config.timing
+  life.leftOver = Math.min(life.leftOver, upstreamQueries)
+  if (upstreamQueries > Math.max(maxInFlight, life.leftOver)) {
+    const figures = `${upstreamQueries} queries under way, ${maxInFlight} are the most`
+    life.report('in-flight', `${life.server} has ${figures} for upstream groups`)
+  }
+  if (state.stopped || size > 0 || state.addresses.length === 0) return
+  const ceilingMs = sleepMs(state.config)
+  if (wakeAtMs - nowMs > ceilingMs + ROUNDING_MS) {
+    const figures = `${Math.round(wakeAtMs - nowMs)} ms, ${ceilingMs} ms are the most`
+    life.report('oversleeps', `${life.server} sleeps for ${figures}`)
+  }
+}
+
+function newLife(watched: Watched, state: State): Life {
   return {
+    ...watched,
     state,
     config: state.config,
     askedAll: false,
