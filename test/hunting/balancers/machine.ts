@@ -1,44 +1,23 @@
 // One balancer's computer for the daemon: the real runtime on a virtual clock, with files that are maps.
-import type { Backend } from '../../../src/balancer/backend.ts'
 import type { Config } from '../../../src/config/config.ts'
 import type { Override } from '../../../src/core/override.ts'
-import type { PublishedPriority } from '../../../src/core/priority.ts'
-import type { LocalAddress } from '../../../src/core/target.ts'
-import type { BackendStatus, StatusDocument } from '../../../src/documents/status.ts'
-import type {
-  Answer,
-  BackendOverrides,
-  Clock,
-  Prober,
-  ProberQuery,
-  Publisher,
-  Result,
-  TextFiles,
-  WeightPublisher,
-} from '../../../src/ports.ts'
-import { type Balancer, createBalancer } from '../../../src/runtime/balancer.ts'
-import { type Daemon, type DaemonPorts, startDaemon } from '../../../src/runtime/daemon.ts'
-import type { Agenda } from '../../../src/simulate/agenda.ts'
-import type { Reply } from '../../../src/simulate/bind.ts'
-import type { Random } from '../../../src/simulate/random.ts'
-
-export interface MachineHost {
-  readonly agenda: Agenda
-  readonly nowMs: () => number
-  readonly random: Random
-  /** The balancers in their order of preference, as the order file has them. */
-  readonly order: readonly string[]
-  /** Asks a real server; what comes back is known at once, and true from `latencyMs` on. */
-  ask(backend: Backend, query: ProberQuery): Reply
-  /** A question has come to something. */
-  answered(backend: Backend, query: ProberQuery): void
-  /** A file of weights was written, or removed. */
-  weightChanged(backend: string, weight: number | null, byDaemon: boolean): void
-  priorityChanged(instance: string, priority: PublishedPriority): void
-  statusWritten(document: StatusDocument): void
-  /** The service addresses that are here. */
-  addresses(): readonly LocalAddress[]
-}
+import type { BackendStatus } from '../../../src/documents/status.ts'
+import { createBalancer } from '../../../src/runtime/balancer.ts'
+import { startDaemon } from '../../../src/runtime/daemon.ts'
+import {
+  clock,
+  daemonPorts,
+  end,
+  files,
+  later,
+  type MachineHost,
+  type MachineState,
+  orderPath,
+  overrides,
+  proberOf,
+  removeFile,
+  weightFiles,
+} from './machine-ports.ts'
 
 export interface Machine {
   /** What keepalived reads. */
@@ -67,232 +46,83 @@ export interface Machine {
 
 /** inotify, and the daemon's own wait for the last of several changes. */
 const NOTICES_MS = [1, 60] as const
-const DONE: Result<void> = { ok: true, value: undefined }
-/** Some day; no decision rests on the wall clock. */
-const WALL_MS = Date.UTC(2026, 0, 1)
 
 export function createMachine(config: Config, host: MachineHost): Machine {
-  const { agenda, nowMs, random } = host
   const { balancer: balancerConfig } = config
   if (balancerConfig === null) throw new Error('a balancer needs a config with [balancer]')
-  const weights = new Map<string, number>()
-  const priorities = new Map<string, PublishedPriority>()
-  const orders = new Map<string, Override>()
-  let boots = 1
-  let life = 0
-  let running: { readonly daemon: Daemon; readonly balancer: Balancer } | null = null
-  /** From its first instruction until it is told to end. */
-  let isAlive = false
-  /** What is due while it hangs, in order; null while it does not hang. */
-  let held: (() => void)[] | null = null
-  let watches: { readonly paths: readonly string[]; readonly onChange: () => void }[] = []
-  let tellAddresses: (removed: LocalRemoval) => void = () => {}
-
-  /** Something that this daemon does later: not when it is dead, and late when it hangs. */
-  function later(atMs: number, run: () => void): void {
-    const born = life
-    agenda.add(Math.max(nowMs(), atMs), () => {
-      if (born !== life) return
-      if (held === null) run()
-      else held.push(run)
-    })
+  const machine: MachineState = {
+    config,
+    host,
+    weights: new Map(),
+    priorities: new Map(),
+    orders: new Map(),
+    boots: 1,
+    life: 0,
+    running: null,
+    isAlive: false,
+    held: null,
+    watches: [],
+    tellAddresses() {},
   }
-
-  function clock(): Clock {
-    return {
-      nowMs,
-      wallMs: () => WALL_MS + nowMs(),
-      bootMs: nowMs,
-      bootId: `boot ${boots}`,
-      wakeAt(atMs, wake) {
-        let isWanted = true
-        later(atMs, () => {
-          if (isWanted) wake()
-        })
-        return () => {
-          isWanted = false
-        }
-      },
-    }
-  }
-
-  const proberOf = (backend: Backend): Prober => ({
-    ask(query) {
-      const { outcome, latencyMs, ttlS } = host.ask(backend, query)
-      const answer: Answer = { outcome, latencyMs, ...(ttlS === undefined ? {} : { ttlS }) }
-      return new Promise((resolve) =>
-        later(nowMs() + latencyMs, () => {
-          host.answered(backend, query)
-          resolve(answer)
-        }),
-      )
-    },
-  })
-
-  const weightFiles: WeightPublisher = {
-    weight(backend, weight) {
-      weights.set(backend, weight)
-      host.weightChanged(backend, weight, true)
-      return DONE
-    },
-    isPublished: (backend, weight) => weights.get(backend) === weight,
-    retain(backends) {
-      for (const name of [...weights.keys()]) if (!backends.includes(name)) removeFile(name, true)
-      return DONE
-    },
-  }
-
-  const publisher: Publisher = {
-    status(text) {
-      host.statusWritten(JSON.parse(text) as StatusDocument)
-      return DONE
-    },
-    tally: () => DONE,
-    priority(instance, priority) {
-      priorities.set(instance, priority)
-      host.priorityChanged(instance, priority)
-      return DONE
-    },
-    isPublished: (instance, priority) => priorities.get(instance) === priority,
-    retain: () => DONE,
-  }
-
-  const files: TextFiles = {
-    read: () => ({ ok: true, value: `${host.order.join('\n')}\n` }),
-    watch(paths, onChange) {
-      const entry = { paths, onChange }
-      watches.push(entry)
-      return () => {
-        watches = watches.filter((it) => it !== entry)
-      }
-    },
-  }
-
-  const overrides: BackendOverrides = {
-    pathOf: (backend) => `backend/${backend}`,
-    read: (backend) => orders.get(backend) ?? null,
-    async lift(backend) {
-      orders.delete(backend)
-      return DONE
-    },
-    askClock: () => Promise.resolve(true),
-  }
-
-  function removeFile(backend: string, byDaemon: boolean): void {
-    if (weights.delete(backend)) host.weightChanged(backend, null, byDaemon)
-  }
-
-  function end(): void {
-    life++
-    isAlive = false
-    running = null
-    held = null
-    watches = []
-    tellAddresses = () => {}
-  }
-
-  function daemonPorts(balancer: Balancer, ports: Pick<DaemonPorts, 'clock' | 'log'>): DaemonPorts {
-    return {
-      ...ports,
-      prober: NOBODY,
-      publisher,
-      files,
-      balancer,
-      override: { path: 'override', read: () => null },
-      addresses: {
-        start(onChange) {
-          tellAddresses = (removed) => onChange({ addresses: host.addresses(), removed })
-          // What was there before the daemon has no age that it could know.
-          const addresses = host.addresses().map((it) => ({ ...it, sinceMs: null }))
-          return { addresses, removed: [] }
-        },
-        reread: () => tellAddresses([]),
-        stop() {},
-      },
-      service: QUIET_SERVICE,
-      textfileCollector: { write: async () => DONE, remove: async () => {} },
-      web: { listen: async () => ({ ok: true, value: () => {} }) },
-      notifier: {
-        onState() {},
-        complaints: () => [],
-        spool: () => ({ waiting: 0, oldestMs: 0 }),
-      },
-      loadConfig: () => ({ ok: true, value: structuredClone(config) }),
-      onConfig() {},
-    }
-  }
-
   return {
-    weights,
-    orders,
-    life: () => life,
-    isAlive: () => isAlive,
-    isHung: () => held !== null,
-    statuses: () => running?.balancer.statuses() ?? [],
+    weights: machine.weights,
+    orders: machine.orders,
+    life: () => machine.life,
+    isAlive: () => machine.isAlive,
+    isHung: () => machine.held !== null,
+    statuses: () => machine.running?.balancer.statuses() ?? [],
     start() {
-      end()
-      isAlive = true
-      const ports = { clock: clock(), log: { line() {} } }
-      const balancer = createBalancer(config, balancerConfig, {
+      end(machine)
+      machine.isAlive = true
+      const ports = { clock: clock(machine), log: { line() {} } }
+      const balancer = createBalancer(machine.config, balancerConfig, {
         ...ports,
-        files,
-        weights: weightFiles,
-        overrides,
-        proberFor: proberOf,
+        files: files(machine),
+        weights: weightFiles(machine),
+        overrides: overrides(machine),
+        proberFor: (backend) => proberOf(machine, backend),
       })
-      const options = { configFile: 'holdfast.toml', version: 'simulated', pid: life }
-      const daemon = startDaemon(config, daemonPorts(balancer, ports), options)
-      running = { daemon, balancer }
+      const options = { configFile: 'holdfast.toml', version: 'simulated', pid: machine.life }
+      const daemon = startDaemon(machine.config, daemonPorts(machine, balancer, ports), options)
+      machine.running = { daemon, balancer }
     },
-    kill: end,
+    kill: () => end(machine),
     stop() {
-      isAlive = false
-      running?.daemon.stop()
-      end()
+      machine.isAlive = false
+      machine.running?.daemon.stop()
+      end(machine)
     },
     hang() {
-      if (running !== null) held ??= []
+      if (machine.running !== null) machine.held ??= []
     },
     resume() {
-      const due = held ?? []
-      held = null
+      const due = machine.held ?? []
+      machine.held = null
       for (const run of due) run()
     },
     reload() {
-      later(nowMs(), () => running?.daemon.reload())
+      later(machine, machine.host.nowMs(), () => machine.running?.daemon.reload())
     },
     order(backend, override) {
-      if (override === null) orders.delete(backend)
-      else orders.set(backend, override)
-      for (const { paths, onChange } of watches)
-        if (paths.includes(overrides.pathOf(backend)))
-          later(nowMs() + random.between(...NOTICES_MS), onChange)
+      if (override === null) machine.orders.delete(backend)
+      else machine.orders.set(backend, override)
+      for (const { paths, onChange } of machine.watches)
+        if (paths.includes(orderPath(backend)))
+          later(
+            machine,
+            machine.host.nowMs() + machine.host.random.between(...NOTICES_MS),
+            onChange,
+          )
     },
     addressesChanged(removed) {
-      later(nowMs(), () => tellAddresses(removed))
+      later(machine, machine.host.nowMs(), () => machine.tellAddresses(removed))
     },
-    removeWeight: (backend) => removeFile(backend, false),
+    removeWeight: (backend) => removeFile(machine, backend, false),
     powerOff() {
-      end()
-      boots++
-      priorities.clear()
-      for (const name of [...weights.keys()]) removeFile(name, false)
+      end(machine)
+      machine.boots++
+      machine.priorities.clear()
+      for (const name of [...machine.weights.keys()]) removeFile(machine, name, false)
     },
   }
-}
-
-type LocalRemoval = readonly { readonly address: string; readonly interface: string }[]
-
-/** A balancer's own questions are answered by its pool. */
-const NOBODY: Prober = {
-  ask: async () => ({ outcome: 'unreachable', latencyMs: 0 }),
-}
-
-const QUIET_SERVICE: DaemonPorts['service'] = {
-  ready() {},
-  reloading() {},
-  stopping() {},
-  status() {},
-  watchdogMs: null,
-  watchdog() {},
 }

@@ -1,0 +1,254 @@
+// The rules of one real server on one balancer: what is known of it, and what must hold of that. Pure.
+import { type Backend, backendAddresses, isAskedAtVirtual } from '../../../src/balancer/backend.ts'
+import { REMOVED } from '../../../src/balancer/pool.ts'
+import type { Config } from '../../../src/config/config.ts'
+import type { Verdict } from '../../../src/core/standing.ts'
+import type { BackendStatus } from '../../../src/documents/status.ts'
+import type { SimulatedBalancer } from './balancer.ts'
+import { ORDER_MS, outMs } from './bounds.ts'
+import { HALVES, type Half, MAX_APART_MS, maxAppliedMs } from './ipvs.ts'
+import type { SimulatedServer } from './real-server.ts'
+
+export type MemberRule =
+  /** The UDP half and the TCP half differ for longer than keepalived takes to apply one change. */
+  | 'halves-differ'
+  /** It is in the pool, and nobody has judged it since the balancer's start. */
+  | 'unjudged-in-pool'
+  /** A daemon gives it weight before it has asked everything once. */
+  | 'weight-before-verdict'
+  /** Its weight changes although no daemon is awake. */
+  | 'weight-without-daemon'
+  /** It has long been dead, and is in the pool. */
+  | 'dead-in-pool'
+  /** An operator took it out, and new connections go there. */
+  | 'drained-in-pool'
+  /** Its weight is not what its standing says. */
+  | 'weight-belies-standing'
+  /** It comes back faster than in quarters, or loses weight on the way. */
+  | 'climb'
+  /** The table is not what the file says. */
+  | 'stale-table'
+  /** A live daemon leaves its file missing, or removes it. */
+  | 'file-missing'
+
+export type MemberReport = (rule: MemberRule, sentence: string) => void
+
+export interface MemberContext {
+  readonly config: Config
+  readonly balancer: SimulatedBalancer
+  readonly server: SimulatedServer
+  /** How many files keepalived follows there. */
+  readonly files: number
+  readonly nowMs: () => number
+  readonly report: MemberReport
+}
+
+const ROUNDING_MS = 0.001
+/** Less than any weight: it is not in the table, and has no connections. */
+const OUT = -1
+/** The weight of one that is the last choice. */
+const LAST_CHOICE = 1
+
+/** One real server on one balancer, with all that is known of it. */
+export interface MemberState extends MemberContext {
+  readonly backend: Backend
+  readonly who: string
+  readonly targets: readonly string[]
+  /** In quarters of its weight it comes back. */
+  readonly quarters: readonly number[]
+  /** How long keepalived may take to follow the files there. */
+  readonly appliedMs: number
+  readonly maxOutMs: number
+  /** What has answered since the start of which daemon. */
+  readonly answers: { life: number; readonly targets: Set<string> }
+  /** What a daemon wrote last, and which; null before. */
+  last: { readonly weight: number; readonly life: number } | null
+  climbsSinceMs: number | null
+  file: number | null
+  fileSinceMs: number
+  presentSinceMs: number
+  isKnown: boolean
+  apartSinceMs: number | null
+  udpBefore: number
+  failsSinceMs: number | null
+  orderSinceMs: number | null
+  isOrderTaken: boolean
+}
+
+export function newMemberState(backend: Backend, context: MemberContext): MemberState {
+  return {
+    ...context,
+    backend,
+    who: `${backend.name} on ${context.balancer.name}`,
+    targets: targetsOf(context.config, backend),
+    quarters: [1, 2, 3, 4].map((steps) => Math.ceil((backend.server.weight * steps) / 4)),
+    appliedMs: maxAppliedMs(context.files) + ROUNDING_MS,
+    maxOutMs: outMs(context.config, context.files),
+    answers: { life: -1, targets: new Set() },
+    last: null,
+    climbsSinceMs: null,
+    file: null,
+    fileSinceMs: 0,
+    presentSinceMs: 0,
+    isKnown: false,
+    apartSinceMs: null,
+    udpBefore: OUT,
+    failsSinceMs: null,
+    orderSinceMs: null,
+    isOrderTaken: false,
+  }
+}
+
+export function isAwake({ balancer: { machine } }: MemberContext): boolean {
+  return machine.isAlive() && !machine.isHung()
+}
+
+function isSorry({ balancer: { ipvs }, backend }: MemberState): boolean {
+  return HALVES.some((half) => ipvs.isSorry(half, backend.service.name))
+}
+
+/** Where the sorry server is alone, everybody else gets as little as one of weight 0. */
+function weighs(member: MemberState): readonly [udp: number, tcp: number] {
+  const outside = isSorry(member) ? 0 : OUT
+  const weight = (half: Half) => member.balancer.ipvs.weight(half, member.backend.name) ?? outside
+  return [weight('udp'), weight('tcp')]
+}
+
+function isAllAnswered(member: MemberState): boolean {
+  return (
+    member.answers.life === member.balancer.machine.life() &&
+    member.targets.every((target) => member.answers.targets.has(target))
+  )
+}
+
+export function checkWritten(member: MemberState, weight: number): void {
+  if (!isAwake(member)) member.report('weight-without-daemon', `${member.who} gets ${weight}`)
+  if (weight > LAST_CHOICE && !isAllAnswered(member))
+    member.report(
+      'weight-before-verdict',
+      `${member.who} gets ${weight} before all of it was asked`,
+    )
+  // An order alone may let it have no weight; to cut its connections takes a verdict.
+  const isObeyed = weight === 0 && member.balancer.machine.orders.has(member.backend.name)
+  if (member.answers.life !== member.balancer.machine.life() && !isObeyed)
+    member.report(
+      'weight-before-verdict',
+      `${member.who} gets ${weight} before anything was answered`,
+    )
+  const known: readonly number[] = [REMOVED, 0, LAST_CHOICE, ...member.quarters]
+  if (!known.includes(weight))
+    member.report('climb', `${member.who} gets ${weight}, which is no quarter`)
+}
+
+export function checkClimb(member: MemberState, weight: number): void {
+  const life = member.balancer.machine.life()
+  const before = member.last
+  member.last = { weight, life }
+  if (before?.life !== life || weight <= LAST_CHOICE) {
+    member.climbsSinceMs = null
+    return
+  }
+  // Written anew because it was lost.
+  if (weight === before.weight) return
+  if (before.weight > LAST_CHOICE && weight < before.weight)
+    member.report('climb', `${member.who} falls from ${before.weight} to ${weight}`)
+  if (before.weight <= LAST_CHOICE) member.climbsSinceMs = member.nowMs()
+  const slowStartMs = member.config.balancer?.slowStartMs ?? 0
+  if (member.climbsSinceMs === null || slowStartMs === 0) return
+  const stepMs = slowStartMs / 3
+  const steps = Math.floor((member.nowMs() - member.climbsSinceMs + ROUNDING_MS) / stepMs)
+  const most = member.quarters[Math.min(3, steps)] as number
+  if (weight > most)
+    member.report('climb', `${member.who} has ${weight} already, ${most} would be due`)
+}
+
+export function lookAtTable(member: MemberState): void {
+  const readySinceMs = member.balancer.ipvs.readySinceMs()
+  const [udp, tcp] = weighs(member)
+  const isFollowed = tcp === member.udpBefore && udp !== member.udpBefore
+  if (udp === tcp || readySinceMs === null) member.apartSinceMs = null
+  // The next change may begin as soon as the last one is in both halves.
+  else if (member.apartSinceMs === null || isFollowed) member.apartSinceMs = member.nowMs()
+  member.udpBefore = udp
+  if (
+    member.apartSinceMs !== null &&
+    member.nowMs() - member.apartSinceMs > MAX_APART_MS + ROUNDING_MS
+  )
+    member.report('halves-differ', `${member.who} has ${udp} in UDP and ${tcp} in TCP`)
+  if (!member.isKnown && Math.max(udp, tcp) > 0)
+    member.report('unjudged-in-pool', `${member.who} has ${udp} in UDP and ${tcp} in TCP`)
+  const since = Math.max(member.fileSinceMs, readySinceMs ?? Number.POSITIVE_INFINITY)
+  if (member.nowMs() - since <= member.appliedMs || member.apartSinceMs !== null) return
+  const due = member.file === REMOVED ? OUT : Math.max(0, member.file ?? 0)
+  if (isSorry(member) ? Math.max(due, udp) > 0 : udp !== due)
+    member.report('stale-table', `${member.who} weighs ${udp}, its file says ${member.file}`)
+}
+
+export function lookAtServer(member: MemberState): void {
+  const { config, backend } = member
+  const isVirtual = config.balancer !== null && isAskedAtVirtual(backend.service, config.balancer)
+  const isCut = (member.balancer.cutUntilMs[member.server.index] as number) > member.nowMs()
+  const isFailing = isCut || member.server.isFailing(member.nowMs(), isVirtual)
+  const isWatched = isAwake(member) && member.balancer.ipvs.readySinceMs() !== null
+  if (!isFailing || !isWatched) member.failsSinceMs = null
+  else member.failsSinceMs ??= member.nowMs()
+  if (member.failsSinceMs === null || member.nowMs() - member.failsSinceMs <= member.maxOutMs)
+    return
+  // Whether it may be the last choice is for the pool to say.
+  const heaviest = Math.max(...weighs(member))
+  if (heaviest > LAST_CHOICE)
+    member.report('dead-in-pool', `${member.who}, long dead, weighs ${heaviest}`)
+}
+
+export function lookAtOrder(member: MemberState): void {
+  if (!member.balancer.machine.orders.has(member.backend.name)) {
+    member.isOrderTaken = false
+    member.orderSinceMs = null
+    return
+  }
+  const weight = member.file ?? 0
+  if (member.isOrderTaken && weight > 0)
+    member.report('drained-in-pool', `${member.who} is drained, and gets ${member.file}`)
+  // Nothing else weighs just that; one that is out may come in again before the order was read.
+  member.isOrderTaken ||= member.file === 0
+  member.orderSinceMs = isAwake(member) ? (member.orderSinceMs ?? member.nowMs()) : null
+  if (weight > 0 && member.orderSinceMs !== null && member.nowMs() - member.orderSinceMs > ORDER_MS)
+    member.report('drained-in-pool', `${member.who} is drained, and keeps ${member.file}`)
+}
+
+/** What is wrong with a weight that was published for a standing, or null. */
+export function complaintOf(
+  { standing, verdict }: BackendStatus,
+  weight: number,
+  isLastResort: boolean,
+  full: number,
+): string | null {
+  switch (standing) {
+    case 'drained':
+    case 'isolated':
+      return weight === 0 ? null : `its file says ${weight}`
+    case 'failed':
+      if (isLastResort) return weight === LAST_CHOICE ? null : `it is the last resort at ${weight}`
+      return weight === REMOVED ? null : `it is no last resort, and its file says ${weight}`
+    case 'degraded':
+      return weight === LAST_CHOICE ? null : `it weighs ${weight}`
+    case 'healthy':
+    case 'probation': {
+      const isHealthy = (verdict satisfies Verdict) === 'healthy'
+      return isHealthy && weight > 0 && weight <= full ? null : `it weighs ${weight}`
+    }
+    default:
+      return standing satisfies never
+  }
+}
+
+/** Every address that it is asked at, over all transports that must answer. */
+function targetsOf({ groups, balancer }: Config, backend: Backend): string[] {
+  const transports = new Set(
+    groups.flatMap((group) => (group.kind === 'required' ? group.transports : [])),
+  )
+  const addresses = balancer === null ? [] : backendAddresses(backend, balancer)
+  return addresses.flatMap(({ address }) =>
+    [...transports].map((transport) => `${transport}/${address}`),
+  )
+}
