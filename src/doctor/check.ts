@@ -1,4 +1,4 @@
-// What a check of the doctor's is: plain data, and one function that looks.
+// What a check of the doctor's is: plain data, what it needs, and one function that judges that.
 import type { Host } from './host.ts'
 
 export const CATEGORIES = ['holdfast', 'keepalived', 'vrrp', 'bind', 'network', 'balancer'] as const
@@ -28,13 +28,61 @@ export interface Check {
   readonly run: (host: Host) => Finding | Promise<Finding>
 }
 
+/** A fact that a check cannot do without: its value, or why it is not to be had on this host. */
+export type Need<T = unknown> = (host: Host) => Promise<T | Skip>
+export type Needs = Readonly<Record<string, Need>>
+
+/** What needs came to, under their names. */
+export type Facts<N extends Needs> = {
+  readonly [Name in keyof N]: Exclude<Awaited<ReturnType<N[Name]>>, Skip>
+}
+
+/** That root asks; `why` only root can, in a few words. */
+export function asRoot(why: string): Need<true> {
+  return async ({ inspect }) => inspect.uid === 0 || skip(`needs root: ${why}`)
+}
+
+/** A check as it is written: its category adds what all of its checks need. */
+interface Row<Own extends Needs, Common extends Needs> extends Omit<Check, 'category' | 'run'> {
+  /** Looked up one by one; the first that is not to be had is why the check is skipped. */
+  readonly needs?: Own
+  judge(facts: Facts<Common & Own>, host: Host): Finding | Promise<Finding>
+}
+
+/**
+ * How the checks of a category are made out of rows.
+ *
+ * @param common what all of them need, which is looked up first
+ */
+export function checksOf<Common extends Needs>(category: Category, common: Common) {
+  return <Own extends Needs = Record<never, never>>(row: Row<Own, Common>): Check => {
+    const { needs, judge, ...rest } = row
+    return {
+      ...{ category, ...rest },
+      async run(host) {
+        const facts: Record<string, unknown> = {}
+        for (const [name, need] of Object.entries<Need>({ ...common, ...needs })) {
+          const value = await need(host)
+          // A fact may say more of why it is not to be had than a finding tells.
+          if (isSkip(value)) return skip(value.why)
+          facts[name] = value
+        }
+        return judge(facts as Facts<Common & Own>, host)
+      },
+    }
+  }
+}
+
 /** What a check came to. */
 export type Finding =
   /** With what was seen, in a few words. */
-  | { readonly kind: 'ok'; readonly seen: string }
-  | Trouble
-  /** Could not be looked at, or means nothing here: why, in a few words. */
-  | { readonly kind: 'skip'; readonly why: string }
+  { readonly kind: 'ok'; readonly seen: string } | Trouble | Skip
+
+/** Could not be looked at, or means nothing here: why, in a few words. */
+export interface Skip {
+  readonly kind: 'skip'
+  readonly why: string
+}
 
 export interface Trouble {
   readonly kind: 'trouble'
@@ -50,8 +98,13 @@ export function ok(seen: string): Finding {
   return { kind: 'ok', seen }
 }
 
-export function skip(why: string): Finding {
+export function skip(why: string): Skip {
   return { kind: 'skip', why }
+}
+
+/** Whether there is no such fact, nor a finding, but only why. */
+export function isSkip(value: unknown): value is Skip {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'skip'
 }
 
 export function trouble(

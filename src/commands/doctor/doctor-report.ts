@@ -2,7 +2,7 @@
 import { hostname } from 'node:os'
 import { isatty } from 'node:tty'
 import { CLEAR_LINE, toStandardError } from '../../cli/progress.ts'
-import type { Check } from '../../doctor/check.ts'
+import { type Check, isSkip } from '../../doctor/check.ts'
 import { configFact } from '../../doctor/facts/config.ts'
 import type { Host } from '../../doctor/host.ts'
 import type { Examination, Result } from '../../doctor/results.ts'
@@ -55,11 +55,11 @@ export async function documentOf(
   host: Host,
   { results, summary, tookMs }: Examination,
 ): Promise<object> {
-  const reading = await configFact(host)
+  const config = await configFact(host)
   return {
     format: 1,
     version: host.version,
-    server: reading.kind === 'config' ? reading.config.server.name : null,
+    server: isSkip(config) ? null : config.server.name,
     host: hostname(),
     ran_at: new Date(host.inspect.clock.wallMs()).toISOString(),
     took_ms: Math.round(tookMs),

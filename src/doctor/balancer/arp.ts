@@ -1,19 +1,19 @@
 // Whether a real server answers ARP for a virtual address, past the balancer.
-import { type Check, ok, skip, trouble } from '../check.ts'
-import { onBalancer } from '../facts/balancer.ts'
+import { balancerCheck } from '../categories.ts'
+import { isSkip, ok, type Skip, skip, trouble } from '../check.ts'
 import { isLoopback, isUp, type Link, linksFact } from '../facts/links.ts'
 import { type Neighbour, neighboursIn } from '../facts/neighbours.ts'
 import { vrrpFact } from '../facts/vrrp.ts'
 import type { Host } from '../host.ts'
+import { virtualV4 } from './marks.ts'
 
 const LISTEN_S = 2
 /** For arping, which ends itself after the time that it listens. */
 const LIMIT_MS = 8000
 const MAX_ADDRESSES = 16
 
-export const SILENT: Check = {
+export const SILENT = balancerCheck({
   code: 'H615',
-  category: 'balancer',
   title: 'No real server answers ARP for a virtual address',
   severity: 'fail',
   takesSeconds: true,
@@ -21,54 +21,47 @@ export const SILENT: Check = {
     'By direct routing every real server has the virtual addresses on its loopback interface. Unless arp_ignore is 1 there, it answers when a client or the router asks who has the address, and the fastest wins: that client’s queries then pass the balancer by and all go to this one server, in or out of the pool.',
     'arping asks for each IPv4 virtual address from the interface of its instance, and who answers is compared with the neighbours that this host knows as real servers. One in another network cannot be told from others. Neighbour discovery of IPv6 needs nothing of the kind.',
   ],
-  run: (host) =>
-    onBalancer(host, async ({ services }) => {
-      const direct = services.filter((it) => it.forwarding !== 'nat')
-      const virtual = new Set(
-        direct.flatMap((it) =>
-          it.addresses.filter((at) => at.family === 4).map((at) => at.address),
+  async judge({ balancer: { services } }, host) {
+    const direct = services.filter((it) => it.forwarding !== 'nat')
+    const virtual = virtualV4(direct)
+    if (virtual.size === 0) return skip('no IPv4 address is on real servers')
+    if (host.inspect.uid !== 0) return skip('needs root: arping does')
+    const places = await placesOf(host, virtual)
+    if (isSkip(places)) return places
+    const all = await Promise.all(places.slice(0, MAX_ADDRESSES).map((it) => askFor(host, it)))
+    const failed = all.find(isSkip)
+    if (failed !== undefined) return failed
+    const answers = all.flatMap((its) => (isSkip(its) ? [] : its))
+    const own = new Map(
+      direct.flatMap((service) =>
+        service.servers.flatMap(({ name, addresses }) =>
+          addresses.map((it) => [it.address, name] as const),
         ),
-      )
-      if (virtual.size === 0) return skip('no IPv4 address is on real servers')
-      if (host.inspect.uid !== 0) return skip('needs root: arping does')
-      const seats = await seatsOf(host, virtual)
-      if (typeof seats === 'string') return skip(seats)
-      const all = await Promise.all(seats.slice(0, MAX_ADDRESSES).map((seat) => askFor(host, seat)))
-      const failed = all.find((it) => typeof it === 'string')
-      if (typeof failed === 'string') return skip(failed)
-      const answers = all.flatMap((it) => (typeof it === 'string' ? [] : it))
-      const own = new Map(
-        direct.flatMap((service) =>
-          service.servers.flatMap(({ name, addresses }) =>
-            addresses.map((it) => [it.address, name] as const),
-          ),
-        ),
-      )
-      const loud = answers.flatMap((answer) => {
-        const neighbour = answer.neighbours.find(
-          (it) => it.mac === answer.mac && own.has(it.address),
-        )
-        return neighbour === undefined ? [] : [{ ...answer, neighbour }]
-      })
-      if (loud.length === 0) return ok(`asked for ${seats.map((it) => it.address).join(', ')}`)
-      const names = new Set(loud.map(({ neighbour }) => own.get(neighbour.address)))
-      return trouble(
-        `${[...names].join(', ')} answers ARP for ${[...new Set(loud.map((it) => it.address))].join(', ')}`,
-        loud.map(
-          ({ address, mac, link, neighbour }) =>
-            `${address} is at ${mac} on ${link}, which is ${own.get(neighbour.address)}, ${neighbour.address}`,
-        ),
-        [
-          'On that server:',
-          'sysctl -w net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2',
-          'holdfast render-config sysctl --output /etc/sysctl.d/90-holdfast.conf',
-          'Then on the router and on clients: ip neighbour flush to the address',
-        ],
-      )
-    }),
-}
+      ),
+    )
+    const loud = answers.flatMap((answer) => {
+      const neighbour = answer.neighbours.find((it) => it.mac === answer.mac && own.has(it.address))
+      return neighbour === undefined ? [] : [{ ...answer, neighbour }]
+    })
+    if (loud.length === 0) return ok(`asked for ${places.map((it) => it.address).join(', ')}`)
+    const names = new Set(loud.map(({ neighbour }) => own.get(neighbour.address)))
+    return trouble(
+      `${[...names].join(', ')} answers ARP for ${[...new Set(loud.map((it) => it.address))].join(', ')}`,
+      loud.map(
+        ({ address, mac, link, neighbour }) =>
+          `${address} is at ${mac} on ${link}, which is ${own.get(neighbour.address)}, ${neighbour.address}`,
+      ),
+      [
+        'On that server:',
+        'sysctl -w net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2',
+        'holdfast render-config sysctl --output /etc/sysctl.d/90-holdfast.conf',
+        'Then on the router and on clients: ip neighbour flush to the address',
+      ],
+    )
+  },
+})
 
-interface VrrpInterface {
+interface Place {
   readonly address: string
   readonly link: Link
   /** An IPv4 address of this host's own there. */
@@ -76,17 +69,17 @@ interface VrrpInterface {
 }
 
 /** Where each virtual address is asked for; those whose interface is not here are left out. */
-async function seatsOf(
+async function placesOf(
   host: Host,
   virtual: ReadonlySet<string>,
-): Promise<readonly VrrpInterface[] | string> {
-  const [reading, links] = await Promise.all([vrrpFact(host), linksFact(host)])
-  if (reading.kind === 'none') return reading.why
-  if (links.kind === 'none') return links.why
-  const { instances } = reading.vrrp
+): Promise<readonly Place[] | Skip> {
+  const [vrrp, links] = await Promise.all([vrrpFact(host), linksFact(host)])
+  if (isSkip(vrrp)) return vrrp
+  if (isSkip(links)) return links
+  const { instances } = vrrp
   const service = new Set(instances.flatMap((it) => it.addresses.map(({ address }) => address)))
-  const seats = instances.flatMap((instance) => {
-    const link = links.links.find((it) => it.name === instance.interface)
+  const places = instances.flatMap((instance) => {
+    const link = links.find((it) => it.name === instance.interface)
     const source = link?.addresses.find(
       (it) => it.family === 4 && it.scope === 'global' && !service.has(it.address),
     )
@@ -95,7 +88,9 @@ async function seatsOf(
       .filter(({ address }) => virtual.has(address))
       .map(({ address }) => ({ address, link, source: source.address }))
   })
-  return seats.length > 0 ? seats : 'no interface of a virtual address is here and up: H509, H510'
+  return places.length > 0
+    ? places
+    : skip('no interface of a virtual address is here and up: H509, H510')
 }
 
 interface Answer {
@@ -107,20 +102,20 @@ interface Answer {
 
 async function askFor(
   { inspect }: Host,
-  { address, link, source }: VrrpInterface,
-): Promise<readonly Answer[] | string> {
+  { address, link, source }: Place,
+): Promise<readonly Answer[] | Skip> {
   const run = await inspect.run(
     'arping',
     ['-b', '-w', String(LISTEN_S), '-I', link.name, '-s', source, address],
     { limitMs: LIMIT_MS },
   )
   if (!run.ok)
-    return run.why === 'missing'
-      ? 'arping is not installed: apt-get install iputils-arping'
-      : run.error
+    return skip(
+      run.why === 'missing' ? 'arping is not installed: apt-get install iputils-arping' : run.error,
+    )
   const { stdout, stderr } = run.value
   if (!/^ARPING /m.test(stdout))
-    return `arping says ${stderr.trim().split('\n', 1)[0] || 'nothing that is understood'}`
+    return skip(`arping says ${stderr.trim().split('\n', 1)[0] || 'nothing that is understood'}`)
   // After the question: what was asked of real servers keeps their entries.
   const neighbours = await neighboursIn(inspect, ['dev', link.name])
   const macs = new Set(parseReplies(stdout))

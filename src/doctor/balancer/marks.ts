@@ -1,10 +1,11 @@
 // How questions at virtual addresses reach a real server: marks, IPVS by mark, and the way back.
+import type { IpvsService } from '../../balancer/ipvs-table.ts'
 import { allMarkedPorts, type MarkedBackend, markedBackends } from '../../balancer/marks.ts'
 import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'
-import type { Config } from '../../config/config.ts'
 import { NFT_TABLE, renderNft } from '../../host/nft.ts'
-import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
-import { onBalancer } from '../facts/balancer.ts'
+import { balancerCheck } from '../categories.ts'
+import { asRoot, isSkip, ok, type Skip, skip, trouble } from '../check.ts'
+import { balancerFact } from '../facts/balancer.ts'
 import { IPVS_TABLE } from '../facts/ipvs.ts'
 import { strictest } from '../facts/sysctl.ts'
 import { hasSystemd } from '../facts/unit.ts'
@@ -14,54 +15,55 @@ import { RENDERED } from '../keepalived/config-validity.ts'
 import { IN_FORCE } from '../keepalived/file.ts'
 import { restart } from '../keepalived/service.ts'
 import { SYSCTL_INSTALL } from '../network/kernel.ts'
-import { lastingInTable, overTable } from './ground.ts'
+import { ipvsFact, lastingInTable } from './ground.ts'
 
 const RULES_FILE = '/etc/holdfast/balancer.nft'
 
-/** What `look` finds where real servers are asked at virtual addresses. */
-export function whereVirtual(
-  host: Host,
-  look: (balancer: BalancerConfig, config: Config) => Finding | Promise<Finding>,
-): Promise<Finding> {
-  return onBalancer(host, (balancer, config) =>
-    allMarkedPorts(balancer) === null ? skip('check_virtual is off') : look(balancer, config),
-  )
+/** That real servers are asked at virtual addresses. */
+export async function virtualFact(host: Host): Promise<true | Skip> {
+  const balancer = await balancerFact(host)
+  if (isSkip(balancer)) return balancer
+  return allMarkedPorts(balancer) !== null || skip('check_virtual is off')
 }
 
-export const MARKS: Check = {
+/** The IPv4 addresses of services: IPv6 needs nothing of what they need. */
+export function virtualV4(services: BalancerConfig['services']): ReadonlySet<string> {
+  const all = services.flatMap((service) => service.addresses)
+  return new Set(all.filter(({ family }) => family === 4).map(({ address }) => address))
+}
+
+export const MARKS = balancerCheck({
   code: 'H616',
-  category: 'balancer',
   title: 'Questions at virtual addresses are marked for their real server',
   severity: 'fail',
   about: [
     'With check_virtual the daemon asks each real server at the virtual addresses, from source ports of its own. A rule of nftables puts a mark on such a packet, by which IPVS hands it to that real server. Without the rules, a question goes wherever IPVS sends those of clients, or to this host itself: the daemon then judges one real server by the answers of another, and on the master by none.',
     `The rules of the table ${NFT_TABLE} are compared with what holdfast renders.`,
   ],
-  run: (host) =>
-    whereVirtual(host, async (_, config) => {
-      if (host.inspect.uid !== 0) return skip('needs root: who is not may not read the rules')
-      const wanted = markRules(renderNft(config))
-      const table = NFT_TABLE.split(' ')
-      const run = await host.inspect.run('nft', ['--numeric', 'list', 'table', ...table])
-      const there = run.ok && run.value.code === 0 ? markRules(run.value.stdout) : []
-      const missing = wanted.filter((it) => !there.includes(it))
-      const strange = there.filter((it) => !wanted.includes(it))
-      if (missing.length + strange.length === 0) return ok(`${wanted.length} rules`)
-      const said = run.ok ? run.value.stderr.trim().split('\n', 1)[0] : run.error
-      return trouble(
-        'Questions at virtual addresses are not marked for their real server.',
-        [
-          ...(said ? [`nft list table ${NFT_TABLE}: ${said}`] : []),
-          ...missing.map((it) => `missing: ${it}`),
-          ...strange.map((it) => `not wanted: ${it}`),
-        ],
-        [
-          `holdfast render-config nft --output ${RULES_FILE}`,
-          hasSystemd(host) ? 'systemctl restart holdfast-marks' : `nft -f ${RULES_FILE}`,
-        ],
-      )
-    }),
-}
+  needs: { virtual: virtualFact, root: asRoot('who is not may not read the rules') },
+  async judge({ config }, host) {
+    const wanted = markRules(renderNft(config))
+    const table = NFT_TABLE.split(' ')
+    const run = await host.inspect.run('nft', ['--numeric', 'list', 'table', ...table])
+    const there = run.ok && run.value.code === 0 ? markRules(run.value.stdout) : []
+    const missing = wanted.filter((it) => !there.includes(it))
+    const strange = there.filter((it) => !wanted.includes(it))
+    if (missing.length + strange.length === 0) return ok(`${wanted.length} rules`)
+    const said = run.ok ? run.value.stderr.trim().split('\n', 1)[0] : run.error
+    return trouble(
+      'Questions at virtual addresses are not marked for their real server.',
+      [
+        ...(said ? [`nft list table ${NFT_TABLE}: ${said}`] : []),
+        ...missing.map((it) => `missing: ${it}`),
+        ...strange.map((it) => `not wanted: ${it}`),
+      ],
+      [
+        `holdfast render-config nft --output ${RULES_FILE}`,
+        hasSystemd(host) ? 'systemctl restart holdfast-marks' : `nft -f ${RULES_FILE}`,
+      ],
+    )
+  },
+})
 
 /**
  * The rules that set a mark, in one form: nft writes numbers in hexadecimal, and sets in an order
@@ -85,9 +87,8 @@ export function markRules(text: string): readonly string[] {
     )
 }
 
-export const MARKED: Check = {
+export const MARKED = balancerCheck({
   code: 'H617',
-  category: 'balancer',
   title: 'IPVS knows the mark of every real server',
   severity: 'fail',
   takesSeconds: true,
@@ -96,22 +97,21 @@ export const MARKED: Check = {
     `Seen in ${IPVS_TABLE}, where such a service is called FWM.`,
   ],
   explainedBy: [IN_FORCE, RENDERED],
-  run: (host) =>
-    whereVirtual(host, () =>
-      overTable(host, async ({ balancer }) => {
-        const marked = markedBackends(balancer)
-        const lines = await lastingInTable(host, (table) =>
-          marked.flatMap((it) => wrongServices(it, table)),
-        )
-        if (lines.length === 0) return ok(`${marked.length} real servers`)
-        return trouble('IPVS does not lead a mark to its real server.', lines, await restart(host))
-      }),
-    ),
-}
+  needs: { virtual: virtualFact, table: ipvsFact },
+  async judge({ balancer }, host) {
+    const marked = markedBackends(balancer)
+    const lines = await lastingInTable(host, (table) =>
+      marked.flatMap((it) => wrongServices(it, table)),
+    )
+    if (lines.length === 0) return ok(`${marked.length} real servers`)
+    return trouble('IPVS does not lead a mark to its real server.', lines, await restart(host))
+  },
+})
 
-type Table = Parameters<Parameters<typeof lastingInTable>[1]>[0]
-
-function wrongServices({ backend, marks }: MarkedBackend, table: Table): readonly string[] {
+function wrongServices(
+  { backend, marks }: MarkedBackend,
+  table: readonly IpvsService[],
+): readonly string[] {
   return marks.flatMap(({ family, mark }) => {
     const address = backend.server.addresses.find((it) => it.family === family)?.address ?? ''
     const found = table.find((it) => it.protocol === 'FWM' && it.port === mark)
@@ -123,34 +123,27 @@ function wrongServices({ backend, marks }: MarkedBackend, table: Table): readonl
   })
 }
 
-export const LOCAL_ANSWERS: Check = {
+export const LOCAL_ANSWERS = balancerCheck({
   code: 'H618',
-  category: 'balancer',
   title: 'Answers from a virtual address are let in (accept_local)',
   severity: 'fail',
   about: [
     'With check_virtual, real servers answer this host from the virtual address. While this host is master it has that address itself, and the kernel drops IPv4 packets that come in with a source address of its own, unless accept_local is 1 on that interface. All real servers then count as failed on the master, and on the backup they do not. IPv6 needs nothing of the kind.',
   ],
-  run: (host) =>
-    whereVirtual(host, async ({ services }) => {
-      const reading = await vrrpFact(host)
-      if (reading.kind === 'none') return skip(reading.why)
-      const virtual = new Set(
-        services.flatMap((it) =>
-          it.addresses.filter((at) => at.family === 4).map((at) => at.address),
-        ),
-      )
-      const names = [...interfacesIn(reading.vrrp)].flatMap(([name, instances]) => {
-        const addresses = instances.flatMap((it) => it.addresses)
-        return addresses.some(({ address }) => virtual.has(address)) ? [name] : []
-      })
-      const shut = names.filter((name) => strictest(host, name, 'accept_local') === 0)
-      if (shut.length === 0) return ok(names.join(', ') || 'no IPv4 address')
-      const keys = shut.map((name) => `net/ipv4/conf/${name}/accept_local`)
-      return trouble(
-        `Answers from a virtual address are dropped on ${shut.join(', ')}`,
-        keys.map((key) => `${key} = 0`),
-        [...keys.map((key) => `sysctl -w ${key}=1`), ...SYSCTL_INSTALL],
-      )
-    }),
-}
+  needs: { virtual: virtualFact, vrrp: vrrpFact },
+  judge({ balancer: { services }, vrrp }, host) {
+    const virtual = virtualV4(services)
+    const names = [...interfacesIn(vrrp)].flatMap(([name, instances]) => {
+      const addresses = instances.flatMap((it) => it.addresses)
+      return addresses.some(({ address }) => virtual.has(address)) ? [name] : []
+    })
+    const shut = names.filter((name) => strictest(host, name, 'accept_local') === 0)
+    if (shut.length === 0) return ok(names.join(', ') || 'no IPv4 address')
+    const keys = shut.map((name) => `net/ipv4/conf/${name}/accept_local`)
+    return trouble(
+      `Answers from a virtual address are dropped on ${shut.join(', ')}`,
+      keys.map((key) => `${key} = 0`),
+      [...keys.map((key) => `sysctl -w ${key}=1`), ...SYSCTL_INSTALL],
+    )
+  },
+})

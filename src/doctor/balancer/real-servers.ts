@@ -5,12 +5,14 @@ import { quorumTrouble } from '../../balancer/quorum.ts'
 import type { Override } from '../../core/override.ts'
 import type { BackendStatus } from '../../documents/status.ts'
 import { durationText, overrideText } from '../../documents/text.ts'
-import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
-import { onBalancer } from '../facts/balancer.ts'
+import { balancerCheck } from '../categories.ts'
+import { isSkip, ok, type Skip, skip, trouble } from '../check.ts'
+import { balancerFact } from '../facts/balancer.ts'
+import { configFact } from '../facts/config.ts'
 import { readOrder } from '../facts/override.ts'
 import type { Host } from '../host.ts'
+import { backendsFact } from './backends.ts'
 import { LOCAL_ANSWERS, MARKED, MARKS } from './marks.ts'
-import { ofBackends } from './of-backends.ts'
 import { failsAtVirtualOnly, VIRTUALS } from './virtual.ts'
 
 const MAX_REASONS = 3
@@ -18,9 +20,8 @@ const MAX_REASONS = 3
 /** What keeps real servers out of the pool, or seems to, and is told by itself. */
 const TOLD = [VIRTUALS, MARKS, MARKED, LOCAL_ANSWERS]
 
-export const QUORUM: Check = {
+export const QUORUM = balancerCheck({
   code: 'H609',
-  category: 'balancer',
   title: 'Every service has as many real servers in the pool as its quorum',
   severity: 'fail',
   about: [
@@ -28,24 +29,22 @@ export const QUORUM: Check = {
     'By the daemon’s status, which says what is wrong with each of them. Those that an operator has taken out are missing too.',
   ],
   explainedBy: TOLD,
-  run: (host) =>
-    onBalancer(host, ({ services }) =>
-      ofBackends(host, (backends) => {
-        const counts = services.map(({ name, quorum, servers }) => {
-          const inPool = backends.filter((it) => it.service === name && isInPool(it)).length
-          return { service: name, inPool, of: servers.length, quorum }
-        })
-        const what = quorumTrouble(counts)
-        if (what === null) {
-          return ok(counts.map((it) => `${it.service} ${it.inPool} of ${it.of}`).join(', '))
-        }
-        return trouble(what, backends.filter(isOut).map(sentence), [
-          'holdfast status',
-          'Look at the real servers: holdfast doctor there',
-        ])
-      }),
-    ),
-}
+  needs: { backends: backendsFact },
+  judge({ balancer: { services }, backends }) {
+    const counts = services.map(({ name, quorum, servers }) => {
+      const inPool = backends.filter((it) => it.service === name && isInPool(it)).length
+      return { service: name, inPool, of: servers.length, quorum }
+    })
+    const what = quorumTrouble(counts)
+    if (what === null) {
+      return ok(counts.map((it) => `${it.service} ${it.inPool} of ${it.of}`).join(', '))
+    }
+    return trouble(what, backends.filter(isOut).map(sentence), [
+      'holdfast status',
+      'Look at the real servers: holdfast doctor there',
+    ])
+  },
+})
 
 function isOut(backend: BackendStatus): boolean {
   return !isInPool(backend)
@@ -59,9 +58,8 @@ function sentence({ backend, verdict, since, reasons, override }: BackendStatus)
   return `${backend} is ${verdict} since ${since}: ${[...some, ...more].join('; ')}`
 }
 
-export const FAILED: Check = {
+export const FAILED = balancerCheck({
   code: 'H610',
-  category: 'balancer',
   title: 'Every real server is healthy as this balancer sees it',
   severity: 'warn',
   about: [
@@ -69,19 +67,16 @@ export const FAILED: Check = {
     'By the daemon’s status. What is wrong with it, the doctor on that server says. If only this balancer sees it so, look at what lies between the two.',
   ],
   explainedBy: [QUORUM, MARKS, MARKED, LOCAL_ANSWERS],
-  run: (host) =>
-    ofBackends(host, (backends) => {
-      const ill = backends.filter(
-        (it) => it.verdict !== 'healthy' && it.override === null && !failsAtVirtualOnly(it),
-      )
-      if (ill.length === 0) return ok(`${backends.length} healthy`)
-      const names = ill.map((it) => `${it.backend} is ${it.verdict}`).join(', ')
-      return trouble(names, ill.map(sentence), [
-        'holdfast status',
-        'holdfast doctor, on that server',
-      ])
-    }),
-}
+  needs: { backends: backendsFact },
+  judge({ backends }) {
+    const ill = backends.filter(
+      (it) => it.verdict !== 'healthy' && it.override === null && !failsAtVirtualOnly(it),
+    )
+    if (ill.length === 0) return ok(`${backends.length} healthy`)
+    const names = ill.map((it) => `${it.backend} is ${it.verdict}`).join(', ')
+    return trouble(names, ill.map(sentence), ['holdfast status', 'holdfast doctor, on that server'])
+  },
+})
 
 interface Ordered {
   readonly backend: Backend
@@ -90,68 +85,64 @@ interface Ordered {
 }
 
 /** The orders about real servers that are in the files. */
-async function ofOrders(
-  host: Host,
-  judge: (orders: readonly Ordered[]) => Finding,
-): Promise<Finding> {
-  return onBalancer(host, (balancer, config) => {
-    const orders: Ordered[] = []
-    for (const backend of backendsOf(balancer)) {
-      const path = `${config.paths.stateDir}/backend/${backend.name}.json`
-      const reading = readOrder(host, path)
-      if (reading.kind === 'denied') return skip(`needs root to read ${path}`)
-      if (reading.kind === 'order') orders.push({ backend, path, override: reading.override })
-    }
-    return judge(orders)
-  })
+async function ordersFact(host: Host): Promise<readonly Ordered[] | Skip> {
+  const [config, balancer] = await Promise.all([configFact(host), balancerFact(host)])
+  if (isSkip(config)) return config
+  if (isSkip(balancer)) return balancer
+  const orders: Ordered[] = []
+  for (const backend of backendsOf(balancer)) {
+    const path = `${config.paths.stateDir}/backend/${backend.name}.json`
+    const reading = readOrder(host, path)
+    if (reading.kind === 'denied') return skip(`needs root to read ${path}`)
+    if (reading.kind === 'order') orders.push({ backend, path, override: reading.override })
+  }
+  return orders
 }
 
-export const DRAINED: Check = {
+export const DRAINED = balancerCheck({
   code: 'H611',
-  category: 'balancer',
   title: 'No operator has taken a real server out',
   severity: 'warn',
   about: [
     'A real server that was drained for work gets no queries from this balancer until somebody brings it back, through restarts and reboots. It is told because planned work gets forgotten. An order counts on the balancer where it was given: after a takeover the other one may go on asking that server.',
     'Seen in the files that "holdfast drain --backend" writes and "holdfast undrain --backend" removes.',
   ],
-  run: (host) =>
-    ofOrders(host, (orders) => {
-      const plain = orders.filter(({ override }) => override.corrupt === undefined)
-      if (plain.length === 0) return ok('there is no order')
-      const now = host.inspect.clock.wallMs()
-      const since = ({ override: { sinceWallMs } }: Ordered) =>
-        durationText(Math.max(0, now - sinceWallMs))
-      return trouble(
-        plain
-          .map((it) => `${it.backend.name} has been ${it.override.mode} for ${since(it)}`)
-          .join(', '),
-        plain.map((it) => `${it.path}: ${overrideText(it.override)}`),
-        ['holdfast status', ...plain.map((it) => `holdfast undrain --backend ${it.backend.name}`)],
-      )
-    }),
-}
+  needs: { orders: ordersFact },
+  judge({ orders }, host) {
+    const plain = orders.filter(({ override }) => override.corrupt === undefined)
+    if (plain.length === 0) return ok('there is no order')
+    const now = host.inspect.clock.wallMs()
+    const since = ({ override: { sinceWallMs } }: Ordered) =>
+      durationText(Math.max(0, now - sinceWallMs))
+    return trouble(
+      plain
+        .map((it) => `${it.backend.name} has been ${it.override.mode} for ${since(it)}`)
+        .join(', '),
+      plain.map((it) => `${it.path}: ${overrideText(it.override)}`),
+      ['holdfast status', ...plain.map((it) => `holdfast undrain --backend ${it.backend.name}`)],
+    )
+  },
+})
 
-export const UNDERSTOOD: Check = {
+export const UNDERSTOOD = balancerCheck({
   code: 'H612',
-  category: 'balancer',
   title: 'The orders about real servers can be understood',
   severity: 'fail',
   about: [
     'Somebody meant something by what stands in the file of an order, so that garbage there counts as an order to drain: the real server is out of the pool until the file has been removed.',
     'Seen by reading the files in /var/lib/holdfast/backend as the daemon does.',
   ],
-  run: (host) =>
-    ofOrders(host, (orders) => {
-      const corrupt = orders.filter(({ override }) => override.corrupt !== undefined)
-      if (corrupt.length === 0) return ok(`${orders.length} of them`)
-      return trouble(
-        `${corrupt.map(({ path }) => path).join(', ')} cannot be understood, and counts as drained`,
-        corrupt.map(({ override }) => override.corrupt ?? ''),
-        corrupt.flatMap(({ path, backend }) => [
-          `cat ${path}`,
-          `holdfast undrain --backend ${backend.name}`,
-        ]),
-      )
-    }),
-}
+  needs: { orders: ordersFact },
+  judge({ orders }) {
+    const corrupt = orders.filter(({ override }) => override.corrupt !== undefined)
+    if (corrupt.length === 0) return ok(`${orders.length} of them`)
+    return trouble(
+      `${corrupt.map(({ path }) => path).join(', ')} cannot be understood, and counts as drained`,
+      corrupt.map(({ override }) => override.corrupt ?? ''),
+      corrupt.flatMap(({ path, backend }) => [
+        `cat ${path}`,
+        `holdfast undrain --backend ${backend.name}`,
+      ]),
+    )
+  },
+})

@@ -1,5 +1,6 @@
 // Whether the balancers tell each other of their connections.
-import { type Check, ok, skip, trouble } from '../check.ts'
+import { balancerCheck } from '../categories.ts'
+import { ok, type Skip, skip, trouble } from '../check.ts'
 import { dumpFact } from '../facts/dump.ts'
 import { installedConfFact } from '../facts/keepalived-conf.ts'
 import type { Host } from '../host.ts'
@@ -7,14 +8,13 @@ import { RENDERED } from '../keepalived/config-validity.ts'
 import { IN_FORCE } from '../keepalived/file.ts'
 import { persistsFor } from '../keepalived/retry.ts'
 import { restart } from '../keepalived/service.ts'
-import { overTable, SETTLED_MS } from './ground.ts'
+import { ipvsFact, SETTLED_MS } from './ground.ts'
 
 const UDP_TABLE = '/proc/net/udp'
 const UDP_LIMIT_BYTES = 16 * 1024 * 1024
 
-export const TELLS: Check = {
+export const TELLS = balancerCheck({
   code: 'H613',
-  category: 'balancer',
   title: 'The balancers tell each other of their connections',
   severity: 'warn',
   takesSeconds: true,
@@ -23,31 +23,29 @@ export const TELLS: Check = {
     `The kernel does it, with a socket of its own that stands in ${UDP_TABLE} like any other. Whether the other balancer hears it is not seen here: ask the doctor there.`,
   ],
   explainedBy: [IN_FORCE, RENDERED],
-  run: (host) =>
-    overTable(host, async () => {
-      const wanted = await syncLine(host)
-      if (typeof wanted === 'string') return skip(wanted)
-      const role = await roleIn(host, wanted.instance)
-      if (role === null) return skip(`${wanted.instance} is neither master nor backup`)
-      const lines = await persistsFor(host, SETTLED_MS, async () => {
-        const read = host.inspect.text(UDP_TABLE, UDP_LIMIT_BYTES)
-        // The roles may have changed since the dump.
-        const seen = read.ok ? syncSockets(read.value) : null
-        if (seen === null || seen[role]) return []
-        const does = role === 'master' ? 'sends to' : 'listens at'
-        return [
-          `${wanted.at}: ${wanted.text}`,
-          `${wanted.instance} is ${role} here, and no socket in ${UDP_TABLE} ${does} 224.0.0.81 port 8848`,
-        ]
-      })
-      if (lines.length === 0) return ok(role === 'master' ? 'it tells' : 'it listens')
-      const what =
-        role === 'master'
-          ? 'This balancer does not tell the others of its connections.'
-          : 'This balancer does not hear of the connections of the others.'
-      return trouble(what, lines, ['ipvsadm --list --daemon', ...(await restart(host))])
-    }),
-}
+  needs: { table: ipvsFact, wanted: syncLineFact },
+  async judge({ wanted }, host) {
+    const role = await roleIn(host, wanted.instance)
+    if (role === null) return skip(`${wanted.instance} is neither master nor backup`)
+    const lines = await persistsFor(host, SETTLED_MS, async () => {
+      const read = host.inspect.text(UDP_TABLE, UDP_LIMIT_BYTES)
+      // The roles may have changed since the dump.
+      const seen = read.ok ? syncSockets(read.value) : null
+      if (seen === null || seen[role]) return []
+      const does = role === 'master' ? 'sends to' : 'listens at'
+      return [
+        `${wanted.at}: ${wanted.text}`,
+        `${wanted.instance} is ${role} here, and no socket in ${UDP_TABLE} ${does} 224.0.0.81 port 8848`,
+      ]
+    })
+    if (lines.length === 0) return ok(role === 'master' ? 'it tells' : 'it listens')
+    const what =
+      role === 'master'
+        ? 'This balancer does not tell the others of its connections.'
+        : 'This balancer does not hear of the connections of the others.'
+    return trouble(what, lines, ['ipvsadm --list --daemon', ...(await restart(host))])
+  },
+})
 
 interface SyncLine {
   readonly instance: string
@@ -56,20 +54,20 @@ interface SyncLine {
 }
 
 /** The line of keepalived.conf, or why there is nothing to look for. */
-async function syncLine(host: Host): Promise<SyncLine | string> {
+async function syncLineFact(host: Host): Promise<SyncLine | Skip> {
   const installed = await installedConfFact(host)
   if (installed.kind === 'none')
-    return installed.why === 'denied' ? `needs root: ${installed.error}` : installed.error
+    return skip(installed.why === 'denied' ? `needs root: ${installed.error}` : installed.error)
   const globals = installed.conf.statements.filter(({ words }) => words[0] === 'global_defs')
   const line = globals
     .flatMap(({ body }) => body ?? [])
     .find(({ words }) => words[0] === 'lvs_sync_daemon')
-  if (line === undefined) return 'keepalived.conf has no lvs_sync_daemon'
+  if (line === undefined) return skip('keepalived.conf has no lvs_sync_daemon')
   const { words, file, line: number } = line
-  if (words.includes('group') || words.includes('port')) return 'it has an address of its own'
+  if (words.includes('group') || words.includes('port')) return skip('it has an address of its own')
   const [, , kind] = words
   const instance = kind === 'inst' ? words[3] : kind
-  if (instance === undefined) return 'lvs_sync_daemon names no instance'
+  if (instance === undefined) return skip('lvs_sync_daemon names no instance')
   return { instance, text: words.join(' '), at: `${file}:${number}` }
 }
 

@@ -1,12 +1,11 @@
 // IPVS's table against the configuration: there, whole, the same over UDP and TCP, and nothing else in it.
-import { type Check, ok, skip, trouble } from '../check.ts'
-import { onBalancer } from '../facts/balancer.ts'
+import { balancerCheck } from '../categories.ts'
+import { ok, skip, trouble } from '../check.ts'
 import { IPVS_TABLE, lookAtIpvs } from '../facts/ipvs.ts'
-import type { Host } from '../host.ts'
 import { RENDERED } from '../keepalived/config-validity.ts'
 import { IN_FORCE } from '../keepalived/file.ts'
 import { restart } from '../keepalived/service.ts'
-import { lastingInTable, overTable } from './ground.ts'
+import { ipvsFact, lastingInTable } from './ground.ts'
 import {
   findHalf,
   type Half,
@@ -18,39 +17,38 @@ import {
   weightsIn,
 } from './halves.ts'
 
-/** With lvs_flush, keepalived that starts makes the table anew, whatever somebody has made of it. */
-function anew(host: Host): Promise<readonly string[]> {
-  return restart(host)
-}
-
-export const IPVS: Check = {
+export const IPVS = balancerCheck({
   code: 'H601',
-  category: 'balancer',
   title: 'The kernel has IPVS',
   severity: 'fail',
   about: [
     'Without the module ip_vs there is nothing that could balance: keepalived answers ARP for the virtual addresses, and what clients send there is dropped. keepalived loads it when it starts, unless that is forbidden (containers, lockdown, a kernel without its modules after an upgrade).',
     `Seen in ${IPVS_TABLE}, which is there once the module is.`,
   ],
-  run: (host) =>
-    onBalancer(host, async () => {
-      const reading = lookAtIpvs(host)
-      if (reading.kind === 'unreadable') return skip(reading.why)
-      if (reading.kind === 'table') return ok(IPVS_TABLE)
-      return trouble(
-        'The kernel has no IPVS, and nothing is balanced.',
-        [reading.error],
-        ['modprobe ip_vs', 'echo ip_vs > /etc/modules-load.d/holdfast.conf', ...(await anew(host))],
-      )
-    }),
-}
+  async judge(_, host) {
+    const reading = lookAtIpvs(host)
+    if (reading.kind === 'unreadable') return skip(reading.why)
+    if (reading.kind === 'table') return ok(IPVS_TABLE)
+    return trouble(
+      'The kernel has no IPVS, and nothing is balanced.',
+      [reading.error],
+      [
+        'modprobe ip_vs',
+        'echo ip_vs > /etc/modules-load.d/holdfast.conf',
+        ...(await restart(host)),
+      ],
+    )
+  },
+})
+
+// In the remedies: with lvs_flush, keepalived that starts makes the table anew, whatever somebody has
+// made of it.
 
 /** Another configuration than the one that is wanted has another table. */
 const CONFIGURATION = [IN_FORCE, RENDERED]
 
-export const SERVICES: Check = {
+export const SERVICES = balancerCheck({
   code: 'H602',
-  category: 'balancer',
   title: 'Every service of the configuration is in the table of IPVS',
   severity: 'fail',
   takesSeconds: true,
@@ -59,20 +57,20 @@ export const SERVICES: Check = {
     'Told where neither the UDP half nor the TCP half of an address is there. One without the other is H603.',
   ],
   explainedBy: CONFIGURATION,
-  run: (host) =>
-    overTable(host, async ({ balancer }) => {
-      const pairs = pairsOf(halvesOf(balancer))
-      const lines = await lastingInTable(host, (table) =>
-        pairs
-          .filter((pair) => pair.every((half) => findHalf(half, table) === undefined))
-          .map(([udp]) => `${IPVS_TABLE}: nothing for ${udp.at.address} port ${udp.service.port}`),
-      )
-      if (lines.length === 0) return ok(`${2 * pairs.length} virtual servers`)
-      return trouble('IPVS does not balance what the configuration says.', lines, [
-        ...(await anew(host)),
-      ])
-    }),
-}
+  needs: { table: ipvsFact },
+  async judge({ balancer }, host) {
+    const pairs = pairsOf(halvesOf(balancer))
+    const lines = await lastingInTable(host, (table) =>
+      pairs
+        .filter((pair) => pair.every((half) => findHalf(half, table) === undefined))
+        .map(([udp]) => `${IPVS_TABLE}: nothing for ${udp.at.address} port ${udp.service.port}`),
+    )
+    if (lines.length === 0) return ok(`${2 * pairs.length} virtual servers`)
+    return trouble('IPVS does not balance what the configuration says.', lines, [
+      ...(await restart(host)),
+    ])
+  },
+})
 
 /** The two halves of each virtual address. */
 function pairsOf(halves: readonly Half[]): readonly (readonly [Half, Half])[] {
@@ -84,9 +82,8 @@ function pairsOf(halves: readonly Half[]): readonly (readonly [Half, Half])[] {
   })
 }
 
-export const HALVES: Check = {
+export const HALVES = balancerCheck({
   code: 'H603',
-  category: 'balancer',
   title: 'The UDP half and the TCP half of every service are the same',
   severity: 'fail',
   takesSeconds: true,
@@ -95,35 +92,34 @@ export const HALVES: Check = {
     'The real servers of both halves and their weights are compared. keepalived changes one after the other, some milliseconds apart: only what stays for two seconds is told.',
   ],
   explainedBy: CONFIGURATION,
-  run: (host) =>
-    overTable(host, async ({ balancer }) => {
-      const pairs = pairsOf(halvesOf(balancer))
-      const lines = await lastingInTable(host, (table) =>
-        pairs.flatMap(([udp, tcp]) => {
-          const [u, t] = [findHalf(udp, table), findHalf(tcp, table)]
-          if (u === undefined && t === undefined) return []
-          if (u === undefined || t === undefined) {
-            const [lost, left] = u === undefined ? [udp, tcp] : [tcp, udp]
-            return [`${IPVS_TABLE}: no ${halfName(lost)}, and there is ${halfName(left)}`]
-          }
-          const where = `${udp.at.address} port ${udp.service.port}`
-          return weightDifferences(
-            { name: 'over UDP', weights: weightsIn(u) },
-            { name: 'over TCP', weights: weightsIn(t) },
-          ).map((line) => `${where}: ${line}`)
-        }),
-      )
-      if (lines.length === 0) return ok(`${pairs.length} pairs of halves`)
-      return trouble('The UDP half and the TCP half of a service differ.', lines, [
-        'ipvsadm --list --numeric',
-        ...(await anew(host)),
-      ])
-    }),
-}
+  needs: { table: ipvsFact },
+  async judge({ balancer }, host) {
+    const pairs = pairsOf(halvesOf(balancer))
+    const lines = await lastingInTable(host, (table) =>
+      pairs.flatMap(([udp, tcp]) => {
+        const [u, t] = [findHalf(udp, table), findHalf(tcp, table)]
+        if (u === undefined && t === undefined) return []
+        if (u === undefined || t === undefined) {
+          const [lost, left] = u === undefined ? [udp, tcp] : [tcp, udp]
+          return [`${IPVS_TABLE}: no ${halfName(lost)}, and there is ${halfName(left)}`]
+        }
+        const where = `${udp.at.address} port ${udp.service.port}`
+        return weightDifferences(
+          { name: 'over UDP', weights: weightsIn(u) },
+          { name: 'over TCP', weights: weightsIn(t) },
+        ).map((line) => `${where}: ${line}`)
+      }),
+    )
+    if (lines.length === 0) return ok(`${pairs.length} pairs of halves`)
+    return trouble('The UDP half and the TCP half of a service differ.', lines, [
+      'ipvsadm --list --numeric',
+      ...(await restart(host)),
+    ])
+  },
+})
 
-export const MANNERS: Check = {
+export const MANNERS = balancerCheck({
   code: 'H604',
-  category: 'balancer',
   title: 'IPVS balances as the configuration says, and nothing else',
   severity: 'warn',
   takesSeconds: true,
@@ -132,21 +128,21 @@ export const MANNERS: Check = {
     'A real server that was added by hand is asked by clients and by nobody else: nothing takes it out when it dies.',
   ],
   explainedBy: CONFIGURATION,
-  run: (host) =>
-    overTable(host, async ({ balancer }) => {
-      const halves = halvesOf(balancer)
-      const lines = await lastingInTable(host, (table) => [
-        ...halves.flatMap((half) => {
-          const found = findHalf(half, table)
-          return found === undefined ? [] : mannerDifferences(half, found)
-        }),
-        ...strangersIn(table, balancer),
-      ])
-      if (lines.length === 0) return ok(`${halves.length} virtual servers`)
-      return trouble('The table of IPVS holds what the configuration does not say.', lines, [
-        'ipvsadm --list --numeric',
-        'ipvsadm --delete-server … or --delete-service … takes out what does not belong there; or make it anew:',
-        ...(await anew(host)),
-      ])
-    }),
-}
+  needs: { table: ipvsFact },
+  async judge({ balancer }, host) {
+    const halves = halvesOf(balancer)
+    const lines = await lastingInTable(host, (table) => [
+      ...halves.flatMap((half) => {
+        const found = findHalf(half, table)
+        return found === undefined ? [] : mannerDifferences(half, found)
+      }),
+      ...strangersIn(table, balancer),
+    ])
+    if (lines.length === 0) return ok(`${halves.length} virtual servers`)
+    return trouble('The table of IPVS holds what the configuration does not say.', lines, [
+      'ipvsadm --list --numeric',
+      'ipvsadm --delete-server … or --delete-service … takes out what does not belong there; or make it anew:',
+      ...(await restart(host)),
+    ])
+  },
+})

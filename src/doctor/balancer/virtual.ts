@@ -3,13 +3,13 @@ import { VIRTUAL } from '../../balancer/backend.ts'
 import { isPass } from '../../dns/outcome.ts'
 import type { BackendStatus, TargetStatus } from '../../documents/status.ts'
 import { standingLine } from '../../host/loopback-addresses.ts'
-import { type Check, ok, trouble } from '../check.ts'
-import { LOCAL_ANSWERS, MARKED, MARKS, whereVirtual } from './marks.ts'
-import { ofBackends } from './of-backends.ts'
+import { balancerCheck } from '../categories.ts'
+import { ok, trouble } from '../check.ts'
+import { backendsFact } from './backends.ts'
+import { LOCAL_ANSWERS, MARKED, MARKS, virtualFact } from './marks.ts'
 
-export const VIRTUALS: Check = {
+export const VIRTUALS = balancerCheck({
   code: 'H608',
-  category: 'balancer',
   title: 'Every real server answers at the virtual addresses as at its own',
   severity: 'fail',
   about: [
@@ -17,30 +17,28 @@ export const VIRTUALS: Check = {
     'By the daemon’s status, which asks at both where check_virtual is on. Told of real servers that pass at all of their own addresses and fail at a virtual one.',
   ],
   explainedBy: [MARKS, MARKED, LOCAL_ANSWERS],
-  run: (host) =>
-    whereVirtual(host, () =>
-      ofBackends(host, (backends) => {
-        const deaf = backends.filter(failsAtVirtualOnly)
-        if (deaf.length === 0) return ok(`${backends.length} real servers`)
-        const addresses = new Set(deaf.flatMap((it) => failedAddresses(it)))
-        return trouble(
-          deaf
-            .map((it) => `${it.backend} does not answer at ${failedAddresses(it).join(', ')}`)
-            .join('; '),
-          deaf.flatMap((it) => [
-            `${it.backend}: its own addresses answer`,
-            ...failing(it).map(({ target, outcome }) => `${it.backend}: ${target}: ${outcome}`),
-          ]),
-          [
-            'On that server:',
-            'ip -brief address show lo',
-            ...[...addresses].map((it) => `ip ${standingLine(it)}`),
-            'For good: holdfast render-config standing --output /etc/holdfast/standing.ip',
-          ],
-        )
-      }),
-    ),
-}
+  needs: { virtual: virtualFact, backends: backendsFact },
+  judge({ backends }) {
+    const deaf = backends.filter(failsAtVirtualOnly)
+    if (deaf.length === 0) return ok(`${backends.length} real servers`)
+    const addresses = new Set(deaf.flatMap((it) => failedAddresses(it)))
+    return trouble(
+      deaf
+        .map((it) => `${it.backend} does not answer at ${failedAddresses(it).join(', ')}`)
+        .join('; '),
+      deaf.flatMap((it) => [
+        `${it.backend}: its own addresses answer`,
+        ...failing(it).map(({ target, outcome }) => `${it.backend}: ${target}: ${outcome}`),
+      ]),
+      [
+        'On that server:',
+        'ip -brief address show lo',
+        ...[...addresses].map((it) => `ip ${standingLine(it)}`),
+        'For good: holdfast render-config standing --output /etc/holdfast/standing.ip',
+      ],
+    )
+  },
+})
 
 function failing({ targets }: BackendStatus): readonly TargetStatus[] {
   return targets.filter((it) => it.interface === VIRTUAL && isFailed(it))

@@ -2,8 +2,8 @@
 import { backendsOf } from '../../balancer/backend.ts'
 import { outFileOf, REMOVED } from '../../balancer/pool.ts'
 import type { Config } from '../../config/config.ts'
-import { type Check, ok, skip, trouble } from '../check.ts'
-import { onBalancer } from '../facts/balancer.ts'
+import { balancerCheck } from '../categories.ts'
+import { ok, skip, trouble } from '../check.ts'
 import { keepalivedFact } from '../facts/keepalived-process.ts'
 import { lookAtStatus } from '../facts/status.ts'
 import { hasSystemd } from '../facts/unit.ts'
@@ -13,7 +13,7 @@ import { IN_FORCE } from '../keepalived/file.ts'
 import { judgeWatches, trackFileNumber } from '../keepalived/published.ts'
 import { persistsFor } from '../keepalived/retry.ts'
 import { reload, restart } from '../keepalived/service.ts'
-import { lastingInTable, overTable, SETTLED_MS } from './ground.ts'
+import { ipvsFact, lastingInTable, SETTLED_MS } from './ground.ts'
 import {
   findHalf,
   halfName,
@@ -44,9 +44,8 @@ function publishedFor(host: Host, config: Config, backend: string) {
 /** Another configuration than the one that is wanted follows other files. */
 const CONFIGURATION = [IN_FORCE, RENDERED]
 
-export const WATCH: Check = {
+export const WATCH = balancerCheck({
   code: 'H606',
-  category: 'balancer',
   title: 'keepalived watches the folder of weights',
   severity: 'fail',
   about: [
@@ -54,25 +53,24 @@ export const WATCH: Check = {
     'The kernel shows root which folders a process watches, by their inodes. A reload watches anew.',
   ],
   explainedBy: CONFIGURATION,
-  run: (host) =>
-    overTable(host, async ({ config }) => {
-      const folder = weightFolder(config)
-      const real = host.inspect.real(folder)
-      if (!real.ok) return skip(real.why === 'denied' ? `needs root: ${real.error}` : 'H127')
-      const running = await keepalivedFact(host)
-      const pid = running.kind === 'running' ? running.checker?.pid : undefined
-      if (pid !== undefined) return judgeWatches(host, pid, [folder])
-      return trouble(
-        'No process of keepalived looks after IPVS.',
-        ['/run/checkers.pid names no child of keepalived'],
-        await restart(host),
-      )
-    }),
-}
+  needs: { table: ipvsFact },
+  async judge({ config }, host) {
+    const folder = weightFolder(config)
+    const real = host.inspect.real(folder)
+    if (!real.ok) return skip(real.why === 'denied' ? `needs root: ${real.error}` : 'H127')
+    const running = await keepalivedFact(host)
+    const pid = running.kind === 'running' ? running.checker?.pid : undefined
+    if (pid !== undefined) return judgeWatches(host, pid, [folder])
+    return trouble(
+      'No process of keepalived looks after IPVS.',
+      ['/run/checkers.pid names no child of keepalived'],
+      await restart(host),
+    )
+  },
+})
 
-export const IN_TABLE: Check = {
+export const IN_TABLE = balancerCheck({
   code: 'H605',
-  category: 'balancer',
   title: 'Every real server weighs in IPVS what its file says',
   severity: 'fail',
   takesSeconds: true,
@@ -81,29 +79,29 @@ export const IN_TABLE: Check = {
     'keepalived follows a file within some hundredths of a second: only what stays for two seconds is told. A number is the weight, a file that is missing or holds none is 0, and a 1 in the file beside it, “out:” and its name, means that the real server is not in the table at all. Where nobody else weighs anything, the sorry server is alone in it.',
   ],
   explainedBy: [...CONFIGURATION, HALVES, WATCH],
-  run: (host) =>
-    overTable(host, async ({ balancer, config }) => {
-      const halves = halvesOf(balancer)
-      const lines = await lastingInTable(host, (table) =>
-        halves.flatMap((half) => {
-          const found = findHalf(half, table)
-          if (found === undefined) return []
-          const weights = wantedWeights(half, (it) => publishedFor(host, config, it).value)
-          return weightDifferences(
-            { name: 'in IPVS', weights: knownIn(weightsIn(found), half) },
-            { name: `in ${weightFolder(config)}`, weights },
-          ).map((line) => `${halfName(half)}: ${line}`)
-        }),
-      )
-      if (lines.length === 0) return ok(`${halves.length} virtual servers`)
-      return trouble('IPVS has other weights than the daemon has published.', lines, [
-        'ipvsadm --list --numeric',
-        `grep . ${weightFolder(config)}/*`,
-        `${await reload(host)}; if that does not help:`,
-        ...(await restart(host)),
-      ])
-    }),
-}
+  needs: { table: ipvsFact },
+  async judge({ balancer, config }, host) {
+    const halves = halvesOf(balancer)
+    const lines = await lastingInTable(host, (table) =>
+      halves.flatMap((half) => {
+        const found = findHalf(half, table)
+        if (found === undefined) return []
+        const weights = wantedWeights(half, (it) => publishedFor(host, config, it).value)
+        return weightDifferences(
+          { name: 'in IPVS', weights: knownIn(weightsIn(found), half) },
+          { name: `in ${weightFolder(config)}`, weights },
+        ).map((line) => `${halfName(half)}: ${line}`)
+      }),
+    )
+    if (lines.length === 0) return ok(`${halves.length} virtual servers`)
+    return trouble('IPVS has other weights than the daemon has published.', lines, [
+      'ipvsadm --list --numeric',
+      `grep . ${weightFolder(config)}/*`,
+      `${await reload(host)}; if that does not help:`,
+      ...(await restart(host)),
+    ])
+  },
+})
 
 /** Those that are none of the service's are told by the check of strangers. */
 function knownIn(
@@ -114,9 +112,8 @@ function knownIn(
   return new Map([...weights].filter(([address]) => known.some((it) => it.address === address)))
 }
 
-export const FILES: Check = {
+export const FILES = balancerCheck({
   code: 'H607',
-  category: 'balancer',
   title: 'Every weight file holds what the daemon has decided',
   severity: 'fail',
   takesSeconds: true,
@@ -124,26 +121,25 @@ export const FILES: Check = {
     'The daemon writes a file for each real server, and puts back what somebody else has made of it within a second or two. A file that says something else for longer is in its way: a full or read-only file system, a folder that is not its own, two daemons. keepalived goes by the file.',
     'The files in /run/holdfast/weight are compared with the weights in the daemon’s status.',
   ],
-  run: (host) =>
-    onBalancer(host, async (balancer, config) => {
-      const status = await lookAtStatus(host)
-      if (status.kind !== 'fresh') return skip('the daemon has no fresh status: H131, H132, H133')
-      const lines = await persistsFor(host, SETTLED_MS, async () => {
-        const now = await lookAtStatus(host)
-        const decided = now.kind === 'fresh' ? (now.document.backends ?? []) : []
-        return backendsOf(balancer).flatMap(({ name }) => {
-          const weight = decided.find((it) => it.backend === name)?.weight ?? null
-          const file = publishedFor(host, config, name)
-          if (weight === null || Math.max(0, file.value ?? 0) === weight) return []
-          return [`${file.path}: ${file.text}, and the daemon has decided ${weight}`]
-        })
+  async judge({ balancer, config }, host) {
+    const status = await lookAtStatus(host)
+    if (status.kind !== 'fresh') return skip('the daemon has no fresh status: H131, H132, H133')
+    const lines = await persistsFor(host, SETTLED_MS, async () => {
+      const now = await lookAtStatus(host)
+      const decided = now.kind === 'fresh' ? (now.document.backends ?? []) : []
+      return backendsOf(balancer).flatMap(({ name }) => {
+        const weight = decided.find((it) => it.backend === name)?.weight ?? null
+        const file = publishedFor(host, config, name)
+        if (weight === null || Math.max(0, file.value ?? 0) === weight) return []
+        return [`${file.path}: ${file.text}, and the daemon has decided ${weight}`]
       })
-      if (lines.length === 0) return ok(`${backendsOf(balancer).length} files`)
-      const folder = weightFolder(config)
-      return trouble('A weight file does not hold what the daemon has decided.', lines, [
-        `ls -la ${folder}; df ${folder}`,
-        hasSystemd(host) ? 'journalctl -u holdfast -n 50' : 'holdfast status',
-        hasSystemd(host) ? 'systemctl restart holdfast' : 'Start holdfast again.',
-      ])
-    }),
-}
+    })
+    if (lines.length === 0) return ok(`${backendsOf(balancer).length} files`)
+    const folder = weightFolder(config)
+    return trouble('A weight file does not hold what the daemon has decided.', lines, [
+      `ls -la ${folder}; df ${folder}`,
+      hasSystemd(host) ? 'journalctl -u holdfast -n 50' : 'holdfast status',
+      hasSystemd(host) ? 'systemctl restart holdfast' : 'Start holdfast again.',
+    ])
+  },
+})

@@ -4,6 +4,7 @@ import type { Target } from '../../core/target.ts'
 import { OUTCOMES, type Outcome } from '../../dns/outcome.ts'
 import { type Probe, RANDOM } from '../../dns/probe.ts'
 import type { Answer } from '../../ports.ts'
+import { isSkip, type Skip, skip } from '../check.ts'
 import { fact, type Host } from '../host.ts'
 import type { Plan } from './plan.ts'
 import { foreignAt, groundFact, listenersAt } from './serving.ts'
@@ -22,10 +23,6 @@ export interface Asked {
   readonly ruling: Ruling
 }
 
-export type Asking =
-  | { readonly kind: 'asked'; readonly asked: readonly Asked[] }
-  | { readonly kind: 'none'; readonly why: string }
-
 /** How often a question is asked until its answer is good: one lost or late answer is none. */
 const TRIES = 3
 const AT_ONCE = 64
@@ -35,29 +32,35 @@ const BUDGET_MS = 5000
 const [MIN_WAIT_MS, LONG_WAIT_MS, MAX_WAIT_MS] = [1000, 1500, 8000]
 
 /** All required probes at all targets that somebody listens on; what nobody has is H404's. */
-export const requiredFact = fact(async (host): Promise<Asking> => {
+export const requiredFact = fact(async (host): Promise<readonly Asked[] | Skip> => {
   const ground = await groundFact(host)
-  if (ground.kind === 'none') return ground
+  if (isSkip(ground)) return ground
   const { plan, ports } = ground
   // What another program has is H403's.
   const questions = questionsOf(plan, 'required', plan.addresses).filter(
     ({ target }) => listenersAt(target, ports).length > 0 && foreignAt(target, ground).length === 0,
   )
-  return { kind: 'asked', asked: await askAll(host, questions) }
+  return askAll(host, questions)
 })
 
 export type Question = Omit<Asked, 'answer' | 'ruling'>
 
 /** As the daemon does it: through one address of the loopback interface. */
-export const upstreamFact = fact(async (host): Promise<Asking> => {
+export const upstreamFact = fact(async (host): Promise<readonly Asked[] | Skip> => {
   const ground = await groundFact(host)
-  if (ground.kind === 'none') return ground
+  if (isSkip(ground)) return ground
   const { addresses } = ground.plan
   const loopback = addresses.filter((it) => it.loopback)
   const through = loopback.find((it) => it.address === '127.0.0.1') ?? loopback[0] ?? addresses[0]
   const questions = questionsOf(ground.plan, 'upstream', through === undefined ? [] : [through])
-  return { kind: 'asked', asked: await askAll(host, questions) }
+  return askAll(host, questions)
 })
+
+/** The answers to probes of upstream groups, one at least. */
+export async function upstreamGroupsFact(host: Host): Promise<readonly Asked[] | Skip> {
+  const asked = await upstreamFact(host)
+  return isSkip(asked) || asked.length > 0 ? asked : skip('no upstream group is configured')
+}
 
 function questionsOf(
   { groups }: Plan,

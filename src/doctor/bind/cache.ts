@@ -2,47 +2,40 @@
 import type { UpstreamGroupConfig } from '../../config/config.ts'
 import { isRandom, questionText } from '../../dns/probe.ts'
 import { grouped } from '../../notify/transition-group.ts'
-import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
-import type { Host } from '../host.ts'
+import { bindCheck } from '../categories.ts'
+import { ok, trouble } from '../check.ts'
 import { shell } from '../shell.ts'
-import { type Asked, upstreamFact } from './asking.ts'
+import { type Asked, upstreamGroupsFact } from './asking.ts'
 
-export const CACHE: readonly Check[] = [
-  {
-    code: 'H420',
-    category: 'bind',
-    title: 'The cache does not hide an outage upstream',
-    severity: 'warn',
-    takesSeconds: true,
-    about: [
-      'An upstream group is there to find out that this server reaches nobody. While its names are in the cache they are answered all the same, so that the server stays the first choice although every other name fails.',
-      'Seen by a group of which no name is new each time, and an answer that may be kept for longer than the group takes to find an outage (fall × period). The remedy is a name with {random} in its first label, below a domain that is not signed with NSEC.',
-    ],
-    run: checkCache,
+export const CACHE = bindCheck({
+  code: 'H420',
+  title: 'The cache does not hide an outage upstream',
+  severity: 'warn',
+  takesSeconds: true,
+  about: [
+    'An upstream group is there to find out that this server reaches nobody. While its names are in the cache they are answered all the same, so that the server stays the first choice although every other name fails.',
+    'Seen by a group of which no name is new each time, and an answer that may be kept for longer than the group takes to find an outage (fall × period). The remedy is a name with {random} in its first label, below a domain that is not signed with NSEC.',
+  ],
+  needs: { upstream: upstreamGroupsFact },
+  judge({ upstream }, host) {
+    const hidden = [...grouped(upstream, (it) => it.group)].flatMap(([group, asked]) =>
+      group.kind === 'upstream' ? hiddenIn(group, asked) : [],
+    )
+    const [first] = hidden
+    if (first === undefined) return ok('every group would notice')
+    const { group, ttlS } = first
+    const table = `[checks.${group.name}]`
+    return trouble(
+      `The names in ${table} are answered from the cache for up to ${ttlS} s, outage or not`,
+      hidden.map((it) => `${questionText(it.asked.probe.question)}: ${it.ttlS} s in the cache`),
+      [
+        shell`$EDITOR ${host.paths.configFile}`,
+        `in ${table}: probes = [{ question = "holdfast-{random}.com A", rcode = "NXDOMAIN" }, …]`,
+        'systemctl reload holdfast',
+      ],
+    )
   },
-]
-
-async function checkCache(host: Host): Promise<Finding> {
-  const upstream = await upstreamFact(host)
-  if (upstream.kind === 'none') return skip(upstream.why)
-  if (upstream.asked.length === 0) return skip('no upstream group is configured')
-  const hidden = [...grouped(upstream.asked, (it) => it.group)].flatMap(([group, asked]) =>
-    group.kind === 'upstream' ? hiddenIn(group, asked) : [],
-  )
-  const [first] = hidden
-  if (first === undefined) return ok('every group would notice')
-  const { group, ttlS } = first
-  const table = `[checks.${group.name}]`
-  return trouble(
-    `The names in ${table} are answered from the cache for up to ${ttlS} s, outage or not`,
-    hidden.map((it) => `${questionText(it.asked.probe.question)}: ${it.ttlS} s in the cache`),
-    [
-      shell`$EDITOR ${host.paths.configFile}`,
-      `in ${table}: probes = [{ question = "holdfast-{random}.com A", rcode = "NXDOMAIN" }, …]`,
-      'systemctl reload holdfast',
-    ],
-  )
-}
+})
 
 interface Hidden {
   readonly group: UpstreamGroupConfig

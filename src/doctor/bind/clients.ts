@@ -1,60 +1,53 @@
 // Whether anybody but this host itself is served at the service addresses, by named's configuration.
-import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
-import { optionsOf, type Statement, statementsOf } from '../facts/named-conf.ts'
+import { bindCheck } from '../categories.ts'
+import { ok, skip, trouble } from '../check.ts'
+import { type Statement, statementsOf } from '../facts/named-conf.ts'
 import { linesWith, namedFilesFact } from '../facts/named-includes.ts'
 import type { Host } from '../host.ts'
 import { aclsIn } from './acl.ts'
 import { type Doors, type Refusal, refusalsOf } from './admission.ts'
 import { REFUSED } from './answers.ts'
 import { audienceOf, STRANGERS } from './audience.ts'
-import { optionsGround } from './options.ts'
+import { optionsFact } from './options.ts'
 import type { Plan } from './plan.ts'
 import { localnetsOf } from './rate-limit.ts'
 
-export const CLIENTS: readonly Check[] = [
-  {
-    code: 'H421',
-    category: 'bind',
-    title: 'Clients beyond this host are served at the service addresses',
-    severity: 'fail',
-    about: [
-      'The daemon asks from this host’s own addresses, and so do all checks here that ask questions: a list that lets in "localhost" alone answers every one of them, and refuses all clients.',
-      'Read from named’s configuration as it reads it: blackhole, the views with match-clients and match-destinations, allow-query, recursion, allow-recursion, allow-query-cache, and the three that go by the address that was asked (allow-query-on and its like). They are tried with addresses of this host’s neighbours, of every network that the lists name, and with strangers. Where no one of them would have names resolved it is told, with the line.',
-      'Who your clients are it does not know: one network that is let in is enough, the addresses of [servers] aside. Where named has "recursion no" and zones of its own, which it serves to all or by lists of their own, the check is skipped. Without any of these lists named serves directly connected networks.',
-    ],
-    explainedBy: [REFUSED],
-    run: (host) => checkClients(host),
+export const CLIENTS = bindCheck({
+  code: 'H421',
+  title: 'Clients beyond this host are served at the service addresses',
+  severity: 'fail',
+  about: [
+    'The daemon asks from this host’s own addresses, and so do all checks here that ask questions: a list that lets in "localhost" alone answers every one of them, and refuses all clients.',
+    'Read from named’s configuration as it reads it: blackhole, the views with match-clients and match-destinations, allow-query, recursion, allow-recursion, allow-query-cache, and the three that go by the address that was asked (allow-query-on and its like). They are tried with addresses of this host’s neighbours, of every network that the lists name, and with strangers. Where no one of them would have names resolved it is told, with the line.',
+    'Who your clients are it does not know: one network that is let in is enough, the addresses of [servers] aside. Where named has "recursion no" and zones of its own, which it serves to all or by lists of their own, the check is skipped. Without any of these lists named serves directly connected networks.',
+  ],
+  explainedBy: [REFUSED],
+  needs: { ground: optionsFact },
+  async judge({ ground: { plan, statements, options } }, host) {
+    if (goesByPlace(statements))
+      return skip('its lists go by countries, which are not looked up here')
+    const doors = { statements, options, world: worldOf(statements, plan) }
+    const served = plan.serviceAddresses.map((at) => ({ at, ...bestFor(at, doors, plan) }))
+    const shut = served.filter((it) => it.refusals.length > 0)
+    const [first] = shut
+    if (first === undefined) return ok(seenOf(served.map((it) => it.client)))
+    const refusals = [
+      ...new Map(shut.flatMap((it) => it.refusals).map((it) => [keyOf(it), it])).values(),
+    ]
+    const wantsWorld = plan.groups.some((it) => it.kind === 'upstream')
+    if (!wantsWorld && isAuthoritative(statements, refusals))
+      return skip('it serves its own zones, with recursion no')
+    const lines = await Promise.all(refusals.map((it) => placed(host, it)))
+    return trouble(
+      `named serves no client beyond this host at ${shut.map((it) => it.at).join(', ')}: ${refusals.map((it) => it.text).join(', ')}`,
+      [
+        ...lines.map((it) => it.evidence),
+        ...shut.map(({ at, client }) => `a client such as ${client} that asks ${at} is refused`),
+      ],
+      [...refusals.map((it, index) => `${instead(it)} ${lines[index]?.where}`), 'rndc reconfig'],
+    )
   },
-]
-
-async function checkClients(host: Host): Promise<Finding> {
-  const ground = await optionsGround(host)
-  if (ground.kind === 'none') return skip(ground.why)
-  const { plan, statements } = ground
-  const options = optionsOf(ground)
-  if (goesByPlace(statements))
-    return skip('its lists go by countries, which are not looked up here')
-  const doors = { statements, options, world: worldOf(statements, plan) }
-  const served = plan.serviceAddresses.map((at) => ({ at, ...bestFor(at, doors, plan) }))
-  const shut = served.filter((it) => it.refusals.length > 0)
-  const [first] = shut
-  if (first === undefined) return ok(seenOf(served.map((it) => it.client)))
-  const refusals = [
-    ...new Map(shut.flatMap((it) => it.refusals).map((it) => [keyOf(it), it])).values(),
-  ]
-  const wantsWorld = plan.groups.some((it) => it.kind === 'upstream')
-  if (!wantsWorld && isAuthoritative(statements, refusals))
-    return skip('it serves its own zones, with recursion no')
-  const lines = await Promise.all(refusals.map((it) => placed(host, it)))
-  return trouble(
-    `named serves no client beyond this host at ${shut.map((it) => it.at).join(', ')}: ${refusals.map((it) => it.text).join(', ')}`,
-    [
-      ...lines.map((it) => it.evidence),
-      ...shut.map(({ at, client }) => `a client such as ${client} that asks ${at} is refused`),
-    ],
-    [...refusals.map((it, index) => `${instead(it)} ${lines[index]?.where}`), 'rndc reconfig'],
-  )
-}
+})
 
 function worldOf(statements: readonly Statement[], plan: Plan) {
   const own = new Set([...plan.addresses.map((it) => it.address), ...plan.serviceAddresses])

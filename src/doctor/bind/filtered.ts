@@ -1,5 +1,6 @@
 // Which of the doctor's own questions are dropped between the wire and the server, which has a code of its own.
 import type { Target } from '../../core/target.ts'
+import { isSkip } from '../check.ts'
 import { trafficFact } from '../facts/queries.ts'
 import { explanationOf } from '../finding.ts'
 import type { Host } from '../host.ts'
@@ -17,12 +18,12 @@ export async function filteredIn(
   asked: readonly Asked[],
 ): Promise<(target: Target) => boolean> {
   if (asked.every((it) => it.ruling !== 'silent')) return () => false
-  const [reading, blamed] = await Promise.all([
+  const [traffic, blamed] = await Promise.all([
     trafficFact(host),
     explanationOf(host, [FIREWALL_DNS, SILENCED]),
   ])
-  if (reading.kind === 'none' || blamed === null) return () => false
-  const losses = ownLosses(reading.traffic).flat()
+  if (isSkip(traffic) || blamed === null) return () => false
+  const losses = ownLosses(traffic).flat()
   return ({ transport, family }) =>
     losses.some((it) => it.transport === transport && it.family === family)
 }

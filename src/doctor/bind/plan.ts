@@ -5,6 +5,7 @@ import { DEFAULTS } from '../../config/defaults.ts'
 import { addressFilter } from '../../core/addresses.ts'
 import type { Target } from '../../core/target.ts'
 import type { Transport } from '../../dns/probe.ts'
+import { isSkip, type Skip } from '../check.ts'
 import { addressesFact, type HostAddress } from '../facts/addresses.ts'
 import { configFact } from '../facts/config.ts'
 import { fact } from '../host.ts'
@@ -22,26 +23,19 @@ export interface Plan {
   readonly periodMs: number
 }
 
-export type PlanReading =
-  | { readonly kind: 'plan'; readonly plan: Plan }
-  | { readonly kind: 'unreadable'; readonly why: string }
-
 type Filter = Pick<AddressConfig, 'exclude' | 'excludeInterfaces'>
 
-export const planFact = fact(async (host): Promise<PlanReading> => {
-  const [table, reading] = await Promise.all([addressesFact(host), configFact(host)])
-  if (table.kind === 'unreadable') return table
-  const config = reading.kind === 'config' ? reading.config : null
+export const planFact = fact(async (host): Promise<Plan | Skip> => {
+  const [all, usable] = await Promise.all([addressesFact(host), configFact(host)])
+  if (isSkip(all)) return all
+  const config = isSkip(usable) ? null : usable
   return {
-    kind: 'plan',
-    plan: {
-      addresses: probed(table.addresses, config?.addresses ?? DEFAULTS.addresses),
-      groups: config?.groups ?? buildGroups({}),
-      serviceAddresses: config === null ? [] : serviceAddressesOf(config),
-      servers: (config?.servers ?? []).flatMap((it) => it.addresses.map((one) => one.address)),
-      standing: config?.addresses.standing ?? DEFAULTS.addresses.standing,
-      periodMs: config?.timing.periodMs ?? 1000,
-    },
+    addresses: probed(all, config?.addresses ?? DEFAULTS.addresses),
+    groups: config?.groups ?? buildGroups({}),
+    serviceAddresses: config === null ? [] : serviceAddressesOf(config),
+    servers: (config?.servers ?? []).flatMap((it) => it.addresses.map((one) => one.address)),
+    standing: config?.addresses.standing ?? DEFAULTS.addresses.standing,
+    periodMs: config?.timing.periodMs ?? 1000,
   }
 })
 

@@ -1,81 +1,75 @@
 // Whether there is a DNS server here, and whether it runs.
-import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { bindCheck } from '../categories.ts'
+import { isSkip, ok, skip, trouble } from '../check.ts'
 import { namedConfFact } from '../facts/named-conf.ts'
 import { unitFact } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
 import { servingFact } from './serving.ts'
 
-export const PRESENCE: readonly Check[] = [
-  {
-    code: 'H401',
-    category: 'bind',
-    title: 'BIND is installed',
-    severity: 'fail',
-    about: [
-      'Without a DNS server there is nothing to watch. The program named is looked for in PATH and in the folders for administrators, and other programs that listen on port 53 are looked for in the kernel’s tables.',
-      'Another DNS server in its place is no trouble: the checks that ask questions and look at sockets hold for it as well, and those that read named.conf are skipped.',
-    ],
-    run: checkInstalled,
+export const INSTALLED = bindCheck({
+  code: 'H401',
+  title: 'BIND is installed',
+  severity: 'fail',
+  about: [
+    'Without a DNS server there is nothing to watch. The program named is looked for in PATH and in the folders for administrators, and other programs that listen on port 53 are looked for in the kernel’s tables.',
+    'Another DNS server in its place is no trouble: the checks that ask questions and look at sockets hold for it as well, and those that read named.conf are skipped.',
+  ],
+  needs: { serving: servingFact },
+  judge({ serving }) {
+    if (serving.kind === 'other') return skip(`not named but ${serving.who} serves DNS`)
+    const { program, processes } = serving.named
+    if (program.kind === 'installed') return ok(program.version)
+    if (processes[0] !== undefined) return ok(`named runs as process ${processes[0].pid}`)
+    if (program.kind === 'unknown') return skip(program.why)
+    return trouble(
+      'There is no DNS server on this host',
+      [
+        'no program named in PATH or in the folders for administrators',
+        'no process listens on UDP port 53 of a local address',
+      ],
+      ['apt-get install bind9'],
+    )
   },
-  {
-    code: 'H402',
-    category: 'bind',
-    title: 'A DNS server runs',
-    severity: 'fail',
-    about: [
-      'named is installed, but there is no process of that name, and nothing else listens on UDP port 53 of an address that clients could ask. holdfast sees the same within a fraction of a second and takes this server out of the election; this check says what lies below that.',
-      'Why named ended is in its log. A broken configuration (H405) keeps it from starting again. A stub resolver on an address of its own, such as 127.0.0.53, is no server.',
-    ],
-    run: checkRuns,
+})
+
+export const RUNS = bindCheck({
+  code: 'H402',
+  title: 'A DNS server runs',
+  severity: 'fail',
+  about: [
+    'named is installed, but there is no process of that name, and nothing else listens on UDP port 53 of an address that clients could ask. holdfast sees the same within a fraction of a second and takes this server out of the election; this check says what lies below that.',
+    'Why named ended is in its log. A broken configuration (H405) keeps it from starting again. A stub resolver on an address of its own, such as 127.0.0.53, is no server.',
+  ],
+  needs: { serving: servingFact },
+  async judge({ serving }, host) {
+    switch (serving.kind) {
+      case 'named':
+        return ok(`named runs as process ${serving.named.processes.map((it) => it.pid).join(', ')}`)
+      case 'other':
+        return ok(`not named but ${serving.who} serves DNS`)
+      case 'nobody':
+        if (serving.named.program.kind === 'missing') return skip('BIND is not installed: H401')
+        return trouble(
+          'named does not run, and nothing else answers on port 53',
+          [
+            'no process has the name "named"',
+            'no process listens on UDP port 53 of a local address',
+            ...(await unitState(host)),
+            ...((await namedConfFact(host)).kind === 'refused'
+              ? ['its configuration keeps it from starting: H405 tells where']
+              : []),
+          ],
+          ['journalctl -u named -n 50', 'named-checkconf', 'systemctl start named'],
+        )
+      default:
+        return serving satisfies never
+    }
   },
-]
-
-async function checkInstalled(host: Host): Promise<Finding> {
-  const serving = await servingFact(host)
-  if (serving.kind === 'other') return skip(`not named but ${serving.who} serves DNS`)
-  const { program, processes } = serving.named
-  if (program.kind === 'installed') return ok(program.version)
-  if (processes[0] !== undefined) return ok(`named runs as process ${processes[0].pid}`)
-  if (program.kind === 'unknown') return skip(program.why)
-  return trouble(
-    'There is no DNS server on this host',
-    [
-      'no program named in PATH or in the folders for administrators',
-      'no process listens on UDP port 53 of a local address',
-    ],
-    ['apt-get install bind9'],
-  )
-}
-
-async function checkRuns(host: Host): Promise<Finding> {
-  const serving = await servingFact(host)
-  switch (serving.kind) {
-    case 'named':
-      return ok(`named runs as process ${serving.named.processes.map((it) => it.pid).join(', ')}`)
-    case 'other':
-      return ok(`not named but ${serving.who} serves DNS`)
-    case 'nobody':
-      if (serving.named.program.kind === 'missing') return skip('BIND is not installed: H401')
-      return trouble(
-        'named does not run, and nothing else answers on port 53',
-        [
-          'no process has the name "named"',
-          'no process listens on UDP port 53 of a local address',
-          ...(await unitState(host)),
-          ...((await namedConfFact(host)).kind === 'refused'
-            ? ['its configuration keeps it from starting: H405 tells where']
-            : []),
-        ],
-        ['journalctl -u named -n 50', 'named-checkconf', 'systemctl start named'],
-      )
-    default:
-      return serving satisfies never
-  }
-}
+})
 
 async function unitState(host: Host): Promise<readonly string[]> {
   const unit = await unitFact(host, 'named.service')
-  if (unit.kind !== 'unit') return []
-  const say = (name: string) => unit.properties.get(name) ?? ''
+  if (isSkip(unit)) return []
+  const say = (name: string) => unit.get(name) ?? ''
   return [`named.service is ${say('ActiveState')} (${say('SubState')}), result ${say('Result')}`]
 }

@@ -1,37 +1,13 @@
 // Whether named's response rate limit counts the daemon's probes, by its configuration.
 import { type Cidr, contains, networkOf } from '../../config/values/cidr.ts'
 import { parseIp } from '../../config/values/ip.ts'
-import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { bindCheck } from '../categories.ts'
+import { type Finding, isSkip, ok, skip, trouble } from '../check.ts'
 import { namedConfFact, optionsOf, type Statement, statementsOf } from '../facts/named-conf.ts'
-import { fact, type Host } from '../host.ts'
+import { fact } from '../host.ts'
 import { aclMatches, aclsIn } from './acl.ts'
 import { type Plan, planFact } from './plan.ts'
-import { whyNotNamed } from './serving.ts'
-
-export const RATE_LIMIT: readonly Check[] = [
-  {
-    code: 'H413',
-    category: 'bind',
-    title: 'Rate limits leave out the addresses of this server',
-    severity: 'warn',
-    about: [
-      'A probe asks from the address that it asks, the same question every second, which is what response rate limiting (rate-limit in named.conf) is made to stop. As long as there are fewer probes than the limit allows all is well; a burst of confirming queries, an additional address or a lower limit, and named drops answers to a sound server’s own probes.',
-      'Read from the configuration as named-checkconf prints it: a limit is in force, and exempt-clients does not match a local address or a service address. named 9.18 does not count an address that came after its start among "localhost" there, so service addresses that are not standing must be named. No burst of queries is sent to find out: it would use up the limit, and the daemon’s probes would fail for it.',
-    ],
-    run: (host) => checkLimit(host, false),
-  },
-  {
-    code: 'H414',
-    category: 'bind',
-    title: 'Rate limits let this server’s probes through',
-    severity: 'fail',
-    about: [
-      'The daemon asks more often than named’s response rate limit lets it: answers are dropped or cut short, as if the server were failing. Counted from the configurations of both: UDP probes a second to addresses of one client network (ipv4-prefix-length, ipv6-prefix-length), against responses-per-second or all-per-second.',
-      'What answers look like then is chance, so the checks of answers leave out UDP while this one fails.',
-    ],
-    run: (host) => checkLimit(host, true),
-  },
-]
+import { runningNamedFact } from './serving.ts'
 
 export type RateLimit =
   | { readonly kind: 'none'; readonly why: string; readonly sound: boolean }
@@ -56,20 +32,20 @@ const DEFAULT_PREFIX = { 4: 24, 6: 56 } as const
 /** The first limit that counts probes. */
 export const rateLimitFact = fact(async (host): Promise<RateLimit> => {
   const nothing = (why: string, sound = false): RateLimit => ({ kind: 'none', why, sound })
-  const why = await whyNotNamed(host)
-  if (why !== null) return nothing(why)
-  const [conf, reading] = await Promise.all([namedConfFact(host), planFact(host)])
+  const named = await runningNamedFact(host)
+  if (isSkip(named)) return nothing(named.why)
+  const [conf, plan] = await Promise.all([namedConfFact(host), planFact(host)])
   if (conf.kind === 'refused') return nothing('named-checkconf refuses the configuration: H405')
   if (conf.kind === 'unreadable') return nothing(conf.why)
-  if (reading.kind === 'unreadable') return nothing(reading.why)
+  if (isSkip(plan)) return nothing(plan.why)
   const scopes = limitedScopes(conf.statements, optionsOf(conf))
   if (scopes.length === 0) return nothing('named limits no rates', true)
   for (const scope of scopes) {
-    const counted = countedBy(scope.block, aclsIn(conf.statements), reading.plan)
+    const counted = countedBy(scope.block, aclsIn(conf.statements), plan)
     if (counted.length === 0) continue
-    const local = new Set(reading.plan.addresses.map((it) => it.address))
+    const local = new Set(plan.addresses.map((it) => it.address))
     const asked = counted.filter((address) => local.has(address))
-    const demand = demandOn(scope, asked, reading.plan)
+    const demand = demandOn(scope, asked, plan)
     return { kind: 'counts', place: scope.place, limit: scope.limit, counted, demand }
   }
   return nothing('this server’s addresses are exempt from rate limits', true)
@@ -152,8 +128,31 @@ export function hitsProbes(limit: RateLimit): boolean {
   return limit.kind === 'counts' && limit.demand > limit.limit.perS
 }
 
-async function checkLimit(host: Host, hits: boolean): Promise<Finding> {
-  const limit = await rateLimitFact(host)
+export const COUNTS_PROBES = bindCheck({
+  code: 'H413',
+  title: 'Rate limits leave out the addresses of this server',
+  severity: 'warn',
+  about: [
+    'A probe asks from the address that it asks, the same question every second, which is what response rate limiting (rate-limit in named.conf) is made to stop. As long as there are fewer probes than the limit allows all is well; a burst of confirming queries, an additional address or a lower limit, and named drops answers to a sound server’s own probes.',
+    'Read from the configuration as named-checkconf prints it: a limit is in force, and exempt-clients does not match a local address or a service address. named 9.18 does not count an address that came after its start among "localhost" there, so service addresses that are not standing must be named. No burst of queries is sent to find out: it would use up the limit, and the daemon’s probes would fail for it.',
+  ],
+  needs: { limit: rateLimitFact },
+  judge: ({ limit }) => judgeLimit(limit, false),
+})
+
+export const DROPS_PROBES = bindCheck({
+  code: 'H414',
+  title: 'Rate limits let this server’s probes through',
+  severity: 'fail',
+  about: [
+    'The daemon asks more often than named’s response rate limit lets it: answers are dropped or cut short, as if the server were failing. Counted from the configurations of both: UDP probes a second to addresses of one client network (ipv4-prefix-length, ipv6-prefix-length), against responses-per-second or all-per-second.',
+    'What answers look like then is chance, so the checks of answers leave out UDP while this one fails.',
+  ],
+  needs: { limit: rateLimitFact },
+  judge: ({ limit }) => judgeLimit(limit, true),
+})
+
+function judgeLimit(limit: RateLimit, hits: boolean): Finding {
   if (limit.kind === 'none') return limit.sound ? ok(limit.why) : skip(limit.why)
   const { option, perS } = limit.limit
   const room = `${limit.demand} probes a second of ${perS} that ${option} allows`

@@ -1,49 +1,43 @@
 // Whether the DNS server finds out what it does not know itself.
 import { grouped } from '../../notify/transition-group.ts'
-import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { bindCheck } from '../categories.ts'
+import { isSkip, ok, skip, trouble } from '../check.ts'
 import { namedConfFact, optionsOf, type Statement, statementsOf } from '../facts/named-conf.ts'
 import type { Host } from '../host.ts'
-import { type Asked, digFor, requiredFact, told, typed, upstreamFact } from './asking.ts'
+import { type Asked, digFor, requiredFact, told, typed, upstreamGroupsFact } from './asking.ts'
 import { filteredIn } from './filtered.ts'
 
-export const RECURSION: readonly Check[] = [
-  {
-    code: 'H412',
-    category: 'bind',
-    title: 'Names from outside can be resolved',
-    severity: 'fail',
-    takesSeconds: true,
-    about: [
-      'The server answers for what it knows itself, but fewer of the names that an upstream group asks for are answered than its quorum wants. The daemon calls such a server degraded: any healthy server comes before it, and if all are like this the addresses stay where they are.',
-      'The probes of every group with kind = "upstream" are asked through the loopback interface, as the daemon asks them. Without such a group there is nothing to go by, and this check is skipped: names that a site can always resolve are for its operator to choose.',
-      'If it fails on all servers at once, look at the forwarders and at the way out, not at the servers.',
-    ],
-    run: checkRecursion,
+export const RECURSION = bindCheck({
+  code: 'H412',
+  title: 'Names from outside can be resolved',
+  severity: 'fail',
+  takesSeconds: true,
+  about: [
+    'The server answers for what it knows itself, but fewer of the names that an upstream group asks for are answered than its quorum wants. The daemon calls such a server degraded: any healthy server comes before it, and if all are like this the addresses stay where they are.',
+    'The probes of every group with kind = "upstream" are asked through the loopback interface, as the daemon asks them. Without such a group there is nothing to go by, and this check is skipped: names that a site can always resolve are for its operator to choose.',
+    'If it fails on all servers at once, look at the forwarders and at the way out, not at the servers.',
+  ],
+  needs: { upstream: upstreamGroupsFact },
+  async judge({ upstream }, host) {
+    if (upstream.some((it) => it.ruling === 'refused')) return skip('refused: H408')
+    const [local, isFiltered] = await Promise.all([requiredFact(host), filteredIn(host, upstream)])
+    if (upstream.some((it) => isFiltered(it.target)))
+      return skip('the firewall drops queries: H516')
+    if (!isSkip(local) && local.every((it) => it.ruling !== 'ok'))
+      return skip('nothing is answered: H407 to H410')
+    const rounds = [...grouped(upstream, (it) => it.group).values()]
+    const down = rounds.find((round) => !holdsQuorum(round))
+    if (down === undefined) return ok(`${upstream.length} answers`)
+    const failed = down.filter((it) => it.ruling !== 'ok')
+    const [first] = failed
+    if (first?.group.kind !== 'upstream') return skip('no upstream group is configured')
+    return trouble(
+      `Of the probes in [checks.${first.group.name}] ${passed(down)} are answered, and ${first.group.quorum} are wanted`,
+      down.map(told),
+      [digFor(first), ...(await forwarderCommands(host, first)), 'ip route get 198.51.100.1'],
+    )
   },
-]
-
-async function checkRecursion(host: Host): Promise<Finding> {
-  const [local, upstream] = await Promise.all([requiredFact(host), upstreamFact(host)])
-  if (upstream.kind === 'none') return skip(upstream.why)
-  if (upstream.asked.length === 0) return skip('no upstream group is configured')
-  if (upstream.asked.some((it) => it.ruling === 'refused')) return skip('refused: H408')
-  const isFiltered = await filteredIn(host, upstream.asked)
-  if (upstream.asked.some((it) => isFiltered(it.target)))
-    return skip('the firewall drops queries: H516')
-  if (local.kind === 'asked' && local.asked.every((it) => it.ruling !== 'ok'))
-    return skip('nothing is answered: H407 to H410')
-  const rounds = [...grouped(upstream.asked, (it) => it.group).values()]
-  const down = rounds.find((round) => !holdsQuorum(round))
-  if (down === undefined) return ok(`${upstream.asked.length} answers`)
-  const failed = down.filter((it) => it.ruling !== 'ok')
-  const [first] = failed
-  if (first?.group.kind !== 'upstream') return skip('no upstream group is configured')
-  return trouble(
-    `Of the probes in [checks.${first.group.name}] ${passed(down)} are answered, and ${first.group.quorum} are wanted`,
-    down.map(told),
-    [digFor(first), ...(await forwarderCommands(host, first)), 'ip route get 198.51.100.1'],
-  )
-}
+})
 
 function holdsQuorum(round: readonly Asked[]): boolean {
   const [first] = round

@@ -7,48 +7,40 @@ import {
   renderBindZone,
 } from '../../bind/options.ts'
 import { unifiedDiff } from '../../view/diff.ts'
-import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
-import { configFact, withoutConfig } from '../facts/config.ts'
+import { bindCheck } from '../categories.ts'
+import { type Finding, ok, skip, trouble } from '../check.ts'
+import { configFact } from '../facts/config.ts'
 import { namedFilesFact } from '../facts/named-includes.ts'
-import type { Host } from '../host.ts'
-import { whyNotNamed } from './serving.ts'
+import { runningNamedFact } from './serving.ts'
 
-export const RENDERED: readonly Check[] = [
-  {
-    code: 'H416',
-    category: 'bind',
-    title: 'named has the options that render-config makes for it',
-    severity: 'warn',
-    about: [
-      `The files that "holdfast render-config bind" and "bind-zone" make (${BIND_OPTIONS_FILE}, ${BIND_ZONE_FILE}) are installed, but are not what the configuration makes now, or named.conf does not include them. A new service address is then missing where rate limits leave out probes, for instance.`,
-      'Whoever writes named’s options by hand does not have these files, and then the check is skipped: what would go wrong without them has checks of its own (H404, H413, H417, H418).',
-    ],
-    run: checkRendered,
+export const RENDERED = bindCheck({
+  code: 'H416',
+  title: 'named has the options that render-config makes for it',
+  severity: 'warn',
+  about: [
+    `The files that "holdfast render-config bind" and "bind-zone" make (${BIND_OPTIONS_FILE}, ${BIND_ZONE_FILE}) are installed, but are not what the configuration makes now, or named.conf does not include them. A new service address is then missing where rate limits leave out probes, for instance.`,
+    'Whoever writes named’s options by hand does not have these files, and then the check is skipped: what would go wrong without them has checks of its own (H404, H413, H417, H418).',
+  ],
+  needs: { named: runningNamedFact, config: configFact },
+  async judge({ config }, host) {
+    const documents = [
+      { kind: 'bind', path: BIND_OPTIONS_FILE, text: renderBindOptions(config) },
+      { kind: 'bind-zone', path: BIND_ZONE_FILE, text: renderBindZone() },
+    ]
+    const included = new Set((await namedFilesFact(host)).map((it) => it.path))
+    const seen: string[] = []
+    for (const { kind, path, text } of documents) {
+      const installed = host.inspect.text(path)
+      if (!installed.ok && installed.why === 'missing') continue
+      if (!installed.ok)
+        return skip(installed.why === 'denied' ? `needs root: ${installed.error}` : installed.error)
+      if (!isSame(installed.value, text)) return differs(kind, path, installed.value, text)
+      if (!included.has(path)) return notIncluded(path)
+      seen.push(path)
+    }
+    return seen.length === 0 ? skip('named’s options are written by hand') : ok(seen.join(', '))
   },
-]
-
-async function checkRendered(host: Host): Promise<Finding> {
-  const why = await whyNotNamed(host)
-  if (why !== null) return skip(why)
-  const reading = await configFact(host)
-  if (reading.kind !== 'config') return skip(withoutConfig(reading))
-  const documents = [
-    { kind: 'bind', path: BIND_OPTIONS_FILE, text: renderBindOptions(reading.config) },
-    { kind: 'bind-zone', path: BIND_ZONE_FILE, text: renderBindZone() },
-  ]
-  const included = new Set((await namedFilesFact(host)).map((it) => it.path))
-  const seen: string[] = []
-  for (const { kind, path, text } of documents) {
-    const installed = host.inspect.text(path)
-    if (!installed.ok && installed.why === 'missing') continue
-    if (!installed.ok)
-      return skip(installed.why === 'denied' ? `needs root: ${installed.error}` : installed.error)
-    if (!isSame(installed.value, text)) return differs(kind, path, installed.value, text)
-    if (!included.has(path)) return notIncluded(path)
-    seen.push(path)
-  }
-  return seen.length === 0 ? skip('named’s options are written by hand') : ok(seen.join(', '))
-}
+})
 
 /**
  * Comments do not count, and neither does the block of rate limits where it is not there: whoever

@@ -1,50 +1,45 @@
 // Which DNS server this host itself asks.
 import { canonicalAddress } from '../../config/values/ip.ts'
-import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
-import { configFact, withoutConfig } from '../facts/config.ts'
+import { bindCheck } from '../categories.ts'
+import { ok, skip, trouble } from '../check.ts'
+import { configFact } from '../facts/config.ts'
 import type { Host } from '../host.ts'
 import { serviceAddressesOf } from './plan.ts'
 
-export const RESOLVER: readonly Check[] = [
-  {
-    code: 'H415',
-    category: 'bind',
-    title: 'This host does not ask its own service addresses',
-    severity: 'warn',
-    about: [
-      'With a service address in its own /etc/resolv.conf a server asks itself while it holds the address, or always where addresses are standing: when named fails here, the host has no DNS at the very moment in which it wants to send mail about it, and logins and time servers wait for names. The first nameserver that does not answer costs every look-up five seconds, even if there are others.',
-      'Name the own addresses of other servers, or servers that are not of this pool. Behind systemd-resolved its own list (/run/systemd/resolve/resolv.conf) counts.',
-    ],
-    run: checkResolver,
+export const RESOLVER = bindCheck({
+  code: 'H415',
+  title: 'This host does not ask its own service addresses',
+  severity: 'warn',
+  about: [
+    'With a service address in its own /etc/resolv.conf a server asks itself while it holds the address, or always where addresses are standing: when named fails here, the host has no DNS at the very moment in which it wants to send mail about it, and logins and time servers wait for names. The first nameserver that does not answer costs every look-up five seconds, even if there are others.',
+    'Name the own addresses of other servers, or servers that are not of this pool. Behind systemd-resolved its own list (/run/systemd/resolve/resolv.conf) counts.',
+  ],
+  needs: { config: configFact },
+  judge({ config }, host) {
+    const first = nameserversIn(host, RESOLV_CONF)
+    if (first === null) return skip(`${RESOLV_CONF} cannot be read`)
+    const isStub = first.some(({ address }) => STUBS.includes(address))
+    const behind = isStub ? nameserversIn(host, RESOLVED_CONF) : []
+    const all = [...first, ...(behind ?? [])]
+    const services = new Set(serviceAddressesOf(config))
+    const own = all.filter(({ address }) => services.has(address))
+    const [worst] = own
+    if (worst === undefined) return ok(all.map((it) => it.address).join(', ') || 'no nameserver')
+    return trouble(
+      `This host asks ${worst.address}, a service address that it may hold itself`,
+      own.map((it) => it.line),
+      [
+        `resolvectl status || cat ${RESOLV_CONF}`,
+        'name other servers by their own addresses in its place',
+      ],
+    )
   },
-]
+})
 
 const RESOLV_CONF = '/etc/resolv.conf'
 const RESOLVED_CONF = '/run/systemd/resolve/resolv.conf'
 /** The stub of systemd-resolved, and the one of it that adds nothing (systemd-resolved(8)). */
 const STUBS = ['127.0.0.53', '127.0.0.54']
-
-async function checkResolver(host: Host): Promise<Finding> {
-  const reading = await configFact(host)
-  if (reading.kind !== 'config') return skip(withoutConfig(reading))
-  const first = nameserversIn(host, RESOLV_CONF)
-  if (first === null) return skip(`${RESOLV_CONF} cannot be read`)
-  const isStub = first.some(({ address }) => STUBS.includes(address))
-  const behind = isStub ? nameserversIn(host, RESOLVED_CONF) : []
-  const all = [...first, ...(behind ?? [])]
-  const services = new Set(serviceAddressesOf(reading.config))
-  const own = all.filter(({ address }) => services.has(address))
-  const [worst] = own
-  if (worst === undefined) return ok(all.map((it) => it.address).join(', ') || 'no nameserver')
-  return trouble(
-    `This host asks ${worst.address}, a service address that it may hold itself`,
-    own.map((it) => it.line),
-    [
-      `resolvectl status || cat ${RESOLV_CONF}`,
-      'name other servers by their own addresses in its place',
-    ],
-  )
-}
 
 interface Nameserver {
   readonly address: string

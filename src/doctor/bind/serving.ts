@@ -1,10 +1,11 @@
 // Who answers DNS queries on this host: named, some other server, or nobody.
 import type { Target } from '../../core/target.ts'
+import { isSkip, type Skip, skip } from '../check.ts'
 import { type NamedFact, namedFact } from '../facts/named.ts'
 import { type PortOwners, portOwnersFact } from '../facts/port-owners.ts'
 import type { Process } from '../facts/processes.ts'
 import type { ListeningSocket } from '../facts/sockets.ts'
-import { fact } from '../host.ts'
+import { fact, type Host } from '../host.ts'
 import { type Plan, planFact } from './plan.ts'
 
 export type Serving =
@@ -18,14 +19,14 @@ export type Serving =
  * does a program that took TCP alone.
  */
 export const servingFact = fact(async (host): Promise<Serving> => {
-  const [named, ports, reading] = await Promise.all([
+  const [named, ports, plan] = await Promise.all([
     namedFact(host),
     portOwnersFact(host),
     planFact(host),
   ])
   if (named.processes.length > 0) return { kind: 'named', named }
-  if (ports.kind === 'unreadable' || reading.kind === 'unreadable') return { kind: 'nobody', named }
-  const sockets = reading.plan.addresses.flatMap(({ address, family }) =>
+  if (isSkip(ports) || isSkip(plan)) return { kind: 'nobody', named }
+  const sockets = plan.addresses.flatMap(({ address, family }) =>
     listenersAt({ transport: 'udp', address, family }, ports),
   )
   const [first] = sockets
@@ -64,51 +65,46 @@ export function whose(socket: ListeningSocket, { owners }: PortOwners): string {
     : `${owner.comm} (process ${owner.pid}${owner.isContained ? ', in a container' : ''})`
 }
 
-/** Why a check that asks the server is skipped, or null where one runs. */
-async function whyNotServed(host: Parameters<typeof servingFact>[0]): Promise<string | null> {
+/** Who serves, for what asks the server. */
+export async function servedFact(host: Host): Promise<Exclude<Serving, { kind: 'nobody' }> | Skip> {
   const serving = await servingFact(host)
-  if (serving.kind !== 'nobody') return null
-  return serving.named.program.kind === 'missing'
-    ? 'no DNS server is installed: H401'
-    : 'no DNS server runs: H402'
+  if (serving.kind !== 'nobody') return serving
+  return skip(
+    serving.named.program.kind === 'missing'
+      ? 'no DNS server is installed: H401'
+      : 'no DNS server runs: H402',
+  )
 }
 
-/** Why a check of named's own is skipped, or null where named runs. */
-export async function whyNotNamed(host: Parameters<typeof servingFact>[0]): Promise<string | null> {
-  const serving = await servingFact(host)
-  return serving.kind === 'other' ? `not named but ${serving.who} serves DNS` : whyNotServed(host)
+/** The named that runs, for what is named's own. */
+export async function runningNamedFact(host: Host): Promise<NamedFact | Skip> {
+  const serving = await servedFact(host)
+  if (isSkip(serving)) return serving
+  return serving.kind === 'named' ? serving.named : skip(`not named but ${serving.who} serves DNS`)
 }
 
 /** What is asked at which address, and who listens where: what most checks here begin with. */
-export type Ground =
-  | {
-      readonly kind: 'ground'
-      readonly plan: Plan
-      readonly ports: PortOwners
-      /** Set where named runs; null where it is another server. */
-      readonly named: NamedFact | null
-    }
-  | { readonly kind: 'none'; readonly why: string }
+export interface Ground {
+  readonly plan: Plan
+  readonly ports: PortOwners
+  /** Set where named runs; null where it is another server. */
+  readonly named: NamedFact | null
+}
 
-export const groundFact = fact(async (host): Promise<Ground> => {
-  const why = await whyNotServed(host)
-  if (why !== null) return { kind: 'none', why }
-  const [serving, reading, ports] = await Promise.all([
-    servingFact(host),
+export const groundFact = fact(async (host): Promise<Ground | Skip> => {
+  const [serving, plan, ports] = await Promise.all([
+    servedFact(host),
     planFact(host),
     portOwnersFact(host),
   ])
-  if (reading.kind === 'unreadable') return { kind: 'none', why: reading.why }
-  if (ports.kind === 'unreadable') return { kind: 'none', why: ports.why }
-  const named = serving.kind === 'named' ? serving.named : null
-  return { kind: 'ground', plan: reading.plan, ports, named }
+  if (isSkip(serving)) return serving
+  if (isSkip(plan)) return plan
+  if (isSkip(ports)) return ports
+  return { plan, ports, named: serving.kind === 'named' ? serving.named : null }
 })
 
 /** Sockets at a target of processes that are known and not named, where named runs. */
-export function foreignAt(
-  target: Target,
-  { ports, named }: Extract<Ground, { kind: 'ground' }>,
-): readonly ListeningSocket[] {
+export function foreignAt(target: Target, { ports, named }: Ground): readonly ListeningSocket[] {
   if (named === null) return []
   return listenersAt(target, ports).filter(
     ({ inode }) => ports.owners.has(inode) && !isNamed(ports.owners.get(inode)),

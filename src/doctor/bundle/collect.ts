@@ -1,8 +1,9 @@
 // Gathers the bundle: parts, rendered configuration and the doctor's own report, without secrets.
 import { backendsOf } from '../../balancer/backend.ts'
 import { unifiedDiff } from '../../view/diff.ts'
+import { isSkip } from '../check.ts'
 import { configFact, foldersOf } from '../facts/config.ts'
-import { renderedConfFact } from '../facts/keepalived-conf.ts'
+import { renderedFact } from '../facts/keepalived-conf.ts'
 import type { Host } from '../host.ts'
 import { mapConcurrent } from '../map-concurrent.ts'
 import type { Part, Taken } from './part.ts'
@@ -35,12 +36,11 @@ export async function collect(
   report: Report,
   onProgress: (share: number) => void,
 ): Promise<readonly BundleFile[]> {
-  const reading = await configFact(host)
+  const config = await configFact(host)
   const dump = await host.inspect.keepalivedDump()
   const { known, unread } = await secretsOf(host, dump.ok ? dump.value : '')
   const redact = createRedactor(known)
-  const { pools, balancer } =
-    reading.kind === 'config' ? reading.config : { pools: [], balancer: null }
+  const { pools, balancer } = isSkip(config) ? { pools: [], balancer: null } : config
   const backends = balancer === null ? [] : backendsOf(balancer).map(({ name }) => name)
   const parts = partsFor({ ...host.paths, paths: await foldersOf(host), pools, backends })
   let done = 0
@@ -81,10 +81,8 @@ function made(name: string, from: string, value: Taken): TakenPart {
 
 /** keepalived.conf as it would be rendered now. */
 async function rendered(host: Host): Promise<Taken> {
-  const reading = await renderedConfFact(host)
-  return reading.kind === 'rendered'
-    ? { ok: true, text: reading.text }
-    : { ok: false, why: reading.why }
+  const rendered = await renderedFact(host)
+  return isSkip(rendered) ? { ok: false, why: rendered.why } : { ok: true, text: rendered.text }
 }
 
 function renderedParts(

@@ -1,5 +1,6 @@
 // The addresses on this host's interfaces, as `ip` tells them.
 import type { LocalAddress } from '../../core/target.ts'
+import { isSkip, type Skip } from '../check.ts'
 import { fact } from '../host.ts'
 import { isLoopback, type Link, type LinkAddress, linksFact, parseLinks } from './links.ts'
 
@@ -9,14 +10,9 @@ export interface HostAddress extends Omit<LocalAddress, 'sinceMs'> {
   readonly deprecated: boolean
 }
 
-export type AddressTable =
-  | { readonly kind: 'addresses'; readonly addresses: readonly HostAddress[] }
-  | { readonly kind: 'unreadable'; readonly why: string }
-
-export const addressesFact = fact(async (host): Promise<AddressTable> => {
+export const addressesFact = fact(async (host): Promise<readonly HostAddress[] | Skip> => {
   const links = await linksFact(host)
-  if (links.kind === 'none') return { kind: 'unreadable', why: links.why }
-  return { kind: 'addresses', addresses: links.links.flatMap(addressesOf) }
+  return isSkip(links) ? links : links.flatMap(addressesOf)
 })
 
 /** Reads the output of `ip -json address show`; null when it is something else. */

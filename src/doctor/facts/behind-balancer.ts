@@ -1,29 +1,31 @@
 // Whether this host is a real server behind a load balancer: its addresses stand, and nobody elects it.
+import { isSkip, type Skip, skip } from '../check.ts'
 import { fact, type Host } from '../host.ts'
 import { configFact } from './config.ts'
-import { renderedConfFact } from './keepalived-conf.ts'
+import { renderedFact } from './keepalived-conf.ts'
 import { keepalivedFact } from './keepalived-process.ts'
-import { unitFact } from './unit.ts'
+import { unitProperty } from './unit.ts'
 
 /**
- * Why neither keepalived nor an order is wanted here, or null. Nothing may point at a keepalived that
- * is only broken: no [keepalived] in the configuration, no file of its own, no process, no unit that
- * boot would start.
+ * That servers are elected here, or why neither keepalived nor an order is wanted. Nothing may point
+ * at a keepalived that is only broken: no [keepalived] in the configuration, no file of its own, no
+ * process, no unit that boot would start.
  */
-export const behindBalancerFact = fact(async (host): Promise<string | null> => {
-  const reading = await configFact(host)
-  if (reading.kind !== 'config' || !reading.config.addresses.standing) return null
-  const rendered = await renderedConfFact(host)
-  if (rendered.kind === 'rendered' || rendered.isWanted) return null
+export const electedFact = fact(async (host): Promise<true | Skip> => {
+  const config = await configFact(host)
+  if (isSkip(config) || !config.addresses.standing) return true
+  const rendered = await renderedFact(host)
+  if (!isSkip(rendered) || rendered.isWanted) return true
   const file = host.inspect.stat(host.paths.keepalivedConf)
-  if (file.ok || file.why !== 'missing') return null
-  if ((await keepalivedFact(host)).kind === 'running') return null
-  if (await isEnabled(host)) return null
-  return 'the service addresses stand here without keepalived, as on a real server behind a load balancer'
+  if (file.ok || file.why !== 'missing') return true
+  if ((await keepalivedFact(host)).kind === 'running') return true
+  if (await isEnabled(host)) return true
+  return skip(
+    'the service addresses stand here without keepalived, as on a real server behind a load balancer',
+  )
 })
 
 /** Where the unit cannot be looked at, nothing is known of it. */
 async function isEnabled(host: Host): Promise<boolean> {
-  const unit = await unitFact(host, 'keepalived.service')
-  return unit.kind === 'unit' && unit.properties.get('UnitFileState') === 'enabled'
+  return (await unitProperty(host, 'keepalived.service', 'UnitFileState')) === 'enabled'
 }

@@ -3,6 +3,7 @@ import type { Config, PathConfig } from '../../config/config.ts'
 import { DEFAULTS } from '../../config/defaults.ts'
 import { parseConfig } from '../../config/parse.ts'
 import type { Diagnostic } from '../../config/text/diagnostic.ts'
+import { isSkip, type Skip, skip } from '../check.ts'
 import { fact, type Host } from '../host.ts'
 
 export type ConfigReading =
@@ -21,7 +22,7 @@ export type ConfigReading =
 /** Far above what the parser accepts, so that a large file gets the parser's own complaint. */
 const CONFIG_LIMIT_BYTES = 16 * 1024 * 1024
 
-export const configFact = fact(async (host): Promise<ConfigReading> => {
+export const configReadingFact = fact(async (host): Promise<ConfigReading> => {
   const file = host.paths.configFile
   const read = host.inspect.text(file, CONFIG_LIMIT_BYTES)
   if (!read.ok) return { kind: 'unreadable', why: read.error, cause: read.why }
@@ -32,17 +33,20 @@ export const configFact = fact(async (host): Promise<ConfigReading> => {
     : { kind: 'refused', diagnostics: parsed.diagnostics, text }
 })
 
-/** Why a check that needs the configuration is skipped, for one that cannot be used. */
-export function withoutConfig(reading: Exclude<ConfigReading, { kind: 'config' }>): string {
-  return reading.kind === 'refused'
-    ? 'the configuration has errors: H102'
-    : 'the configuration cannot be read: H101'
+export async function configFact(host: Host): Promise<Config | Skip> {
+  const reading = await configReadingFact(host)
+  if (reading.kind === 'config') return reading.config
+  return skip(
+    reading.kind === 'refused'
+      ? 'the configuration has errors: H102'
+      : 'the configuration cannot be read: H101',
+  )
 }
 
 /** The folders in use: those of the configuration, or the usual ones where it cannot be used. */
 export async function foldersOf(host: Host): Promise<PathConfig> {
-  const reading = await configFact(host)
-  if (reading.kind === 'config') return reading.config.paths
+  const config = await configFact(host)
+  if (!isSkip(config)) return config.paths
   return { runDir: DEFAULTS.paths.run_dir, stateDir: DEFAULTS.paths.state_dir }
 }
 

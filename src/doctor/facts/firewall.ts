@@ -1,27 +1,20 @@
 // The firewall of this host: the chains of nftables, and of iptables where it has rules of its own.
+
+import { isSkip, type Skip, skip } from '../check.ts'
 import { type Chain, parseIptables, parseNft } from '../firewall/rules.ts'
 import { fact, type Host } from '../host.ts'
 
-export type Firewall =
-  | { readonly kind: 'rules'; readonly chains: readonly Chain[] }
-  | { readonly kind: 'none'; readonly why: string }
-
-export const firewallFact = fact(async (host): Promise<Firewall> => {
+export const firewallFact = fact(async (host): Promise<readonly Chain[] | Skip> => {
   const { inspect } = host
-  if (inspect.uid !== 0)
-    return { kind: 'none', why: 'needs root: who is not may not read the firewall' }
+  if (inspect.uid !== 0) return skip('needs root: who is not may not read the firewall')
   // Terse: a set may have a hundred thousand addresses.
   const run = await inspect.run('nft', ['-a', '-t', 'list', 'ruleset'])
-  if (!run.ok && run.why !== 'missing') return { kind: 'none', why: run.error }
-  if (run.ok && run.value.code !== 0) return { kind: 'none', why: 'nft does not tell its rules' }
+  if (!run.ok && run.why !== 'missing') return skip(run.error)
+  if (run.ok && run.value.code !== 0) return skip('nft does not tell its rules')
   const programs = [...(run.ok ? [] : ['iptables', 'ip6tables']), ...legacyIn(host)]
   const read = await Promise.all(programs.map((it) => chainsOf(host, it)))
-  const chains = run.ok ? [...parseNft(run.value.stdout, run.value.stderr)] : []
-  for (const its of read) {
-    if (typeof its === 'string') return { kind: 'none', why: its }
-    chains.push(...its)
-  }
-  return { kind: 'rules', chains }
+  const chains = run.ok ? parseNft(run.value.stdout, run.value.stderr) : []
+  return read.find(isSkip) ?? [...chains, ...read.flatMap((its) => (isSkip(its) ? [] : its))]
 })
 
 /** The kernel names the tables of the older interface in use, one a line. */
@@ -34,9 +27,9 @@ function legacyIn({ inspect }: Host): readonly string[] {
 }
 
 /** The chains, or why they cannot be had. A program that is not there has no rules. */
-async function chainsOf({ inspect }: Host, program: string): Promise<readonly Chain[] | string> {
+async function chainsOf({ inspect }: Host, program: string): Promise<readonly Chain[] | Skip> {
   const run = await inspect.run(`${program}-save`, [])
-  if (!run.ok) return run.why === 'missing' ? [] : run.error
+  if (!run.ok) return run.why === 'missing' ? [] : skip(run.error)
   if (run.value.code === 0) return parseIptables(run.value.stdout, program)
-  return `${program}-save says ${run.value.stderr.trim().split('\n', 1)[0] || 'nothing'}`
+  return skip(`${program}-save says ${run.value.stderr.trim().split('\n', 1)[0] || 'nothing'}`)
 }

@@ -1,28 +1,30 @@
 // keepalived.conf three times: as it is installed, as holdfast renders it, and as keepalived runs it.
 import { basename, dirname, join } from 'node:path'
 import { type Conf, type ConfText, readConf } from '../../config/keepalived/reader.ts'
-import { parseRenderable } from '../../config/parse.ts'
 import { matchesGlob } from '../../config/values/glob.ts'
 import type { VrrpConfig } from '../../config/vrrp/vrrp-config.ts'
 import { parseSecret } from '../../config/vrrp/vrrp-secret.ts'
 import { renderKeepalived } from '../../keepalived/configuration.ts'
 import { MASK } from '../../keepalived/without-secrets.ts'
 import type { Read } from '../../ports.ts'
+import { isSkip, type Need, type Skip, skip } from '../check.ts'
 import { fact, type Host } from '../host.ts'
-import { configFact, kernelHostname, withoutConfig } from './config.ts'
+import { configFact, configReadingFact, kernelHostname } from './config.ts'
 import { type Model, modelOf } from './keepalived-model.ts'
 import { keepalivedFact } from './keepalived-process.ts'
 import { releaseFact } from './keepalived-release.ts'
+import { renderableFact } from './vrrp.ts'
 
 /** Secrets are in none of it. */
 export type InstalledReading =
-  | {
-      readonly kind: 'installed'
-      readonly text: string
-      readonly conf: Conf
-      readonly model: Model
-    }
+  | ({ readonly kind: 'installed' } & Installed)
   | { readonly kind: 'none'; readonly why: 'missing' | 'denied' | 'other'; readonly error: string }
+
+export interface Installed {
+  readonly text: string
+  readonly conf: Conf
+  readonly model: Model
+}
 
 export const installedConfFact = fact(async (host): Promise<InstalledReading> => {
   const path = host.paths.keepalivedConf
@@ -32,53 +34,68 @@ export const installedConfFact = fact(async (host): Promise<InstalledReading> =>
   return { kind: 'installed', text: read.value, conf, model: modelOf(conf) }
 })
 
-export type RenderedReading =
-  /** Compared with an installed text without secrets; `program` and others are in `vrrp`. */
-  | {
-      readonly kind: 'rendered'
-      readonly text: string
-      readonly vrrp: VrrpConfig
-      readonly conf: Conf
-    }
-  /** Why nothing can be rendered; `unwanted` when the configuration leaves keepalived to others. */
-  | { readonly kind: 'none'; readonly isWanted: boolean; readonly why: string }
+/** The installed file that checks look into; `missing` is told where there is none. */
+export function installedOr(missing: string): Need<Installed> {
+  return async (host) => {
+    const installed = await installedConfFact(host)
+    if (installed.kind === 'installed') return installed
+    if (installed.why === 'missing') return skip(missing)
+    return skip(installed.why === 'denied' ? `needs root: ${installed.error}` : installed.error)
+  }
+}
+
+export const installedFact = installedOr('there is no keepalived.conf: H204')
+
+/** What the blocks of the installed file mean. */
+export async function modelFact(host: Host): Promise<Model | Skip> {
+  const installed = await installedFact(host)
+  return isSkip(installed) ? installed : installed.model
+}
+
+/** Compared with an installed text without secrets; `program` and others are in `vrrp`. */
+export interface Rendered {
+  readonly text: string
+  readonly vrrp: VrrpConfig
+  readonly conf: Conf
+}
+
+/** Why nothing can be rendered; not wanted when the configuration leaves keepalived to others. */
+interface Unrendered extends Skip {
+  readonly isWanted: boolean
+}
 
 /**
  * What `render-config` would make. Where the configuration says nothing about keepalived and has no
  * router ids, the operator writes keepalived.conf by hand, and nothing is expected of it.
  */
-export const renderedConfFact = fact(async (host): Promise<RenderedReading> => {
-  const reading = await configFact(host)
-  if (reading.kind !== 'config')
-    return { kind: 'none', isWanted: true, why: withoutConfig(reading) }
-  const context = { file: host.paths.configFile, hostname: kernelHostname(host) }
-  const parsed = parseRenderable(reading.text, context)
-  if (!parsed.ok) {
-    const isWanted = /^[^\S\n]*\[\s*keepalived\b/m.test(reading.text)
-    const [first] = parsed.diagnostics
+export const renderedFact = fact(async (host): Promise<Rendered | Unrendered> => {
+  const [usable, parsed] = await Promise.all([configFact(host), renderableFact(host)])
+  if (isSkip(usable)) return { ...usable, isWanted: true }
+  if (parsed?.ok !== true) {
+    const reading = await configReadingFact(host)
+    const isWanted = 'text' in reading && /^[^\S\n]*\[\s*keepalived\b/m.test(reading.text)
     const why = isWanted
-      ? `nothing can be rendered: ${first?.text ?? 'see holdfast render-config'}`
+      ? `nothing can be rendered: ${parsed?.diagnostics[0]?.text ?? 'see holdfast render-config'}`
       : 'the configuration leaves keepalived.conf to others: it has no [keepalived]'
-    return { kind: 'none', isWanted, why }
+    return { ...skip(why), isWanted }
   }
   const { config, vrrp } = parsed.value
   const secret = secretOf(host, vrrp)
-  if (typeof secret === 'object' && secret !== null)
-    return { kind: 'none', isWanted: true, why: secret.why }
+  if (isSkip(secret)) return { ...secret, isWanted: true }
   const release = await releaseFact(host)
   const site = { server: config.server.name, ...config.paths, secret, release }
   const text = renderKeepalived(vrrp, site)
   const conf = await parse(host, { path: 'rendered', text })
-  return { kind: 'rendered', text, vrrp, conf }
+  return { text, vrrp, conf }
 })
 
 /** The mask for a secret that this user may not read: then it is not compared. */
-function secretOf(host: Host, { secretFile }: VrrpConfig): string | null | { why: string } {
+function secretOf(host: Host, { secretFile }: VrrpConfig): string | null | Skip {
   if (secretFile === null) return null
   const read = host.inspect.text(secretFile)
-  if (!read.ok) return read.why === 'denied' ? MASK : { why: read.error }
+  if (!read.ok) return read.why === 'denied' ? MASK : skip(read.error)
   const secret = parseSecret(read.value)
-  return secret.ok ? secret.value : { why: `${secretFile}: ${secret.complaint.text}` }
+  return secret.ok ? secret.value : skip(`${secretFile}: ${secret.complaint.text}`)
 }
 
 export type RunningConfReading =

@@ -1,6 +1,7 @@
 // The network interfaces of this host with their addresses, as `ip` tells them.
 import { canonicalAddress } from '../../config/values/ip.ts'
 import type { Family } from '../../dns/probe.ts'
+import { type Skip, skip } from '../check.ts'
 import { fact } from '../host.ts'
 
 export interface Link {
@@ -36,17 +37,12 @@ export interface LinkAddress {
   readonly dadFailed: boolean
 }
 
-export type Links =
-  | { readonly kind: 'links'; readonly links: readonly Link[] }
-  | { readonly kind: 'none'; readonly why: string }
-
-export const linksFact = fact(async ({ inspect }): Promise<Links> => {
+export const linksFact = fact(async ({ inspect }): Promise<readonly Link[] | Skip> => {
   const run = await inspect.run('ip', ['-json', '-details', 'address', 'show'])
-  if (!run.ok) return { kind: 'none', why: `the interfaces cannot be read: ${run.error}` }
+  if (!run.ok) return skip(`the interfaces cannot be read: ${run.error}`)
   const links = run.value.code === 0 ? parseLinks(run.value.stdout) : null
-  if (links !== null) return { kind: 'links', links }
   const said = run.value.stderr.trim().split('\n', 1)[0] ?? ''
-  return { kind: 'none', why: `the interfaces cannot be read: ip says ${said || 'nothing'}` }
+  return links ?? skip(`the interfaces cannot be read: ip says ${said || 'nothing'}`)
 })
 
 /** What `ip -json -details address show` prints, or null for something else. */

@@ -1,4 +1,5 @@
 // Which process has which of the sockets that take DNS queries.
+import { isSkip, type Skip } from '../check.ts'
 import { fact, type Host } from '../host.ts'
 import { allProcessesFact, type Process } from './processes.ts'
 import { type ListeningSocket, socketsFact } from './sockets.ts'
@@ -11,15 +12,11 @@ export interface PortOwners {
   readonly owners: ReadonlyMap<number, Process>
 }
 
-export type PortOwnersReading =
-  | ({ readonly kind: 'owners' } & PortOwners)
-  | { readonly kind: 'unreadable'; readonly why: string }
-
 /** Sockets on port 53 and, as far as this user may look, whose they are. */
-export const portOwnersFact = fact(async (host): Promise<PortOwnersReading> => {
-  const tables = await socketsFact(host)
-  if (tables.kind === 'unreadable') return tables
-  const sockets = tables.sockets.filter((it) => it.port === DNS_PORT)
+export const portOwnersFact = fact(async (host): Promise<PortOwners | Skip> => {
+  const all = await socketsFact(host)
+  if (isSkip(all)) return all
+  const sockets = all.filter((it) => it.port === DNS_PORT)
   const wanted = new Set(sockets.map((it) => it.inode))
   const owners = new Map<number, Process>()
   // named has most of them, and then nobody else's files need be looked through.
@@ -30,7 +27,7 @@ export const portOwnersFact = fact(async (host): Promise<PortOwnersReading> => {
       if (wanted.has(inode) && !owners.has(inode)) owners.set(inode, process)
     }
   }
-  return { kind: 'owners', sockets, owners }
+  return { sockets, owners }
 })
 
 function rank({ comm }: Process): number {

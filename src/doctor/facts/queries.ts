@@ -1,6 +1,7 @@
 // Queries and answers on the wire for some seconds, and what the kernel has made of them meanwhile.
 import { canonicalAddress } from '../../config/values/ip.ts'
 import type { Family, Transport } from '../../dns/probe.ts'
+import { isSkip, type Skip } from '../check.ts'
 import { fact, type Host } from '../host.ts'
 import { linksFact } from './links.ts'
 import { type Capture, capture } from './wire.ts'
@@ -36,10 +37,6 @@ export interface Traffic {
   readonly isTcpFree: boolean
 }
 
-export type TrafficReading =
-  | { readonly kind: 'seen'; readonly traffic: Traffic }
-  | { readonly kind: 'none'; readonly why: string }
-
 const LENGTH_MS = 3000
 /** Answers are listened for first: the answer to each query that is seen must be seen. */
 const HEAD_START_MS = 500
@@ -56,10 +53,10 @@ const FILTERS = {
 } as const
 
 /** On all interfaces: an answer may leave by another one than its query came by. */
-export const trafficFact = fact(async (host): Promise<TrafficReading> => {
+export const trafficFact = fact(async (host): Promise<Traffic | Skip> => {
   const links = await linksFact(host)
-  if (links.kind === 'none') return links
-  const local = new Set(links.links.flatMap((it) => it.addresses).map((it) => it.address))
+  if (isSkip(links)) return links
+  const local = new Set(links.flatMap((it) => it.addresses).map((it) => it.address))
   const before = countersOf(host)
   const endMs = host.inspect.clock.wallMs() + HEAD_START_MS + LENGTH_MS
   const hear = (filter: string, lengthMs: number) =>
@@ -67,10 +64,11 @@ export const trafficFact = fact(async (host): Promise<TrafficReading> => {
   const leaving = [FILTERS.udpOut, FILTERS.tcpOut].map((it) => hear(it, HEAD_START_MS + LENGTH_MS))
   await new Promise((resolve) => setTimeout(resolve, HEAD_START_MS))
   const arriving = [FILTERS.udpIn, FILTERS.tcpIn].map((it) => hear(it, LENGTH_MS))
-  const [udpOut, tcpOut, udpIn, tcpIn] = await Promise.all([...leaving, ...arriving])
+  const captures = await Promise.all([...leaving, ...arriving])
   const after = countersOf(host)
-  const blind = [udpOut, tcpOut, udpIn, tcpIn].find((it) => it?.kind === 'none')
-  if (blind?.kind === 'none') return blind
+  const blind = captures.find(isSkip)
+  if (blind !== undefined) return blind
+  const [udpOut, tcpOut, udpIn, tcpIn] = captures as Capture[]
   const queries = [
     ...packetsIn(udpIn, 'udp', 'query', local),
     ...packetsIn(tcpIn, 'tcp', 'query', local),
@@ -80,16 +78,13 @@ export const trafficFact = fact(async (host): Promise<TrafficReading> => {
     tcp: packetsIn(tcpOut, 'tcp', 'answer', local),
   }
   const untilMs = (it: Capture | undefined, packets: readonly Packet[]) =>
-    it?.kind === 'captured' && it.isWhole ? endMs : (packets.at(-1)?.atMs ?? 0)
+    it?.isWhole === true ? endMs : (packets.at(-1)?.atMs ?? 0)
   return {
-    kind: 'seen',
-    traffic: {
-      queries,
-      answers: [...answers.udp, ...answers.tcp],
-      untilMs: { udp: untilMs(udpOut, answers.udp), tcp: untilMs(tcpOut, answers.tcp) },
-      lost: { 4: lostOf(queries, 4, before, after), 6: lostOf(queries, 6, before, after) },
-      isTcpFree: before.turnedAway !== null && before.turnedAway === after.turnedAway,
-    },
+    queries,
+    answers: [...answers.udp, ...answers.tcp],
+    untilMs: { udp: untilMs(udpOut, answers.udp), tcp: untilMs(tcpOut, answers.tcp) },
+    lost: { 4: lostOf(queries, 4, before, after), 6: lostOf(queries, 6, before, after) },
+    isTcpFree: before.turnedAway !== null && before.turnedAway === after.turnedAway,
   }
 })
 
@@ -99,7 +94,7 @@ function packetsIn(
   kind: 'query' | 'answer',
   local: ReadonlySet<string>,
 ): readonly Packet[] {
-  return it?.kind === 'captured' ? parsePackets(it.text, transport, kind, local) : []
+  return it === undefined ? [] : parsePackets(it.text, transport, kind, local)
 }
 
 const LINE = /^(\d+\.\d+) (\S+)\s+(In|Out)\s+IP6? (\S+)\.(\d+) > (\S+)\.(\d+): (.*)$/

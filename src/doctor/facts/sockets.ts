@@ -2,6 +2,7 @@
 import { formatIpv4, formatIpv6 } from '../../dns/address-text.ts'
 import type { Family, Transport } from '../../dns/probe.ts'
 import type { Read } from '../../ports.ts'
+import { type Skip, skip } from '../check.ts'
 import { fact, type Host } from '../host.ts'
 
 /** A TCP socket that listens, or a UDP socket that takes what anybody sends. */
@@ -20,10 +21,6 @@ export interface ListeningSocket {
   readonly row: string
 }
 
-export type SocketTables =
-  | { readonly kind: 'tables'; readonly sockets: readonly ListeningSocket[] }
-  | { readonly kind: 'unreadable'; readonly why: string }
-
 const TABLES = [
   { name: 'udp', transport: 'udp' },
   { name: 'udp6', transport: 'udp' },
@@ -36,18 +33,18 @@ type Table = (typeof TABLES)[number]
 const MAX_BYTES = 64 * 1024 * 1024
 
 /** Every listening socket of this network namespace. Needs no root. */
-export const socketsFact = fact(async ({ inspect }: Host): Promise<SocketTables> => {
-  const sockets: ListeningSocket[] = []
-  for (const table of TABLES) {
-    const read: Read<string> = inspect.text(`/proc/net/${table.name}`, MAX_BYTES)
-    if (read.ok) sockets.push(...parseSocketTable(read.value, table.name, isLittleEndian()))
-    // Without IPv6 in the kernel its tables are not there.
-    else if (read.why !== 'missing' || !table.name.endsWith('6')) {
-      return { kind: 'unreadable', why: read.error }
+export const socketsFact = fact(
+  async ({ inspect }: Host): Promise<readonly ListeningSocket[] | Skip> => {
+    const sockets: ListeningSocket[] = []
+    for (const table of TABLES) {
+      const read: Read<string> = inspect.text(`/proc/net/${table.name}`, MAX_BYTES)
+      if (read.ok) sockets.push(...parseSocketTable(read.value, table.name, isLittleEndian()))
+      // Without IPv6 in the kernel its tables are not there.
+      else if (read.why !== 'missing' || !table.name.endsWith('6')) return skip(read.error)
     }
-  }
-  return { kind: 'tables', sockets }
-})
+    return sockets
+  },
+)
 
 /** The states of net/tcp_states.h: UDP knows "established" for connected sockets, and this. */
 const UDP_UNCONNECTED = '07'

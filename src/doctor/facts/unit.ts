@@ -1,11 +1,6 @@
 // What systemd says of a unit, where systemd runs at all.
+import { isSkip, type Skip, skip } from '../check.ts'
 import { fact, type Host } from '../host.ts'
-
-export type UnitReading =
-  | { readonly kind: 'unit'; readonly properties: UnitProperties }
-  /** This host is run by something else: a container, or another init. */
-  | { readonly kind: 'no-systemd' }
-  | { readonly kind: 'unknown'; readonly why: string }
 
 /** As `systemctl show` names and writes them: LoadState, ActiveState, UnitFileState, MainPID … */
 export type UnitProperties = ReadonlyMap<string, string>
@@ -16,10 +11,10 @@ export function hasSystemd(host: Host): boolean {
   return folder.ok && folder.value.kind === 'folder'
 }
 
-const known = fact(async () => new Map<string, Promise<UnitReading>>())
+const known = fact(async () => new Map<string, Promise<UnitProperties | Skip>>())
 
 /** @param name with its suffix, as in "holdfast.service"; LoadState is "not-found" for one that is not there */
-export async function unitFact(host: Host, name: string): Promise<UnitReading> {
+export async function unitFact(host: Host, name: string): Promise<UnitProperties | Skip> {
   const units = await known(host)
   const before = units.get(name)
   if (before !== undefined) return before
@@ -28,13 +23,20 @@ export async function unitFact(host: Host, name: string): Promise<UnitReading> {
   return asked
 }
 
-async function show(host: Host, name: string): Promise<UnitReading> {
-  if (!hasSystemd(host)) return { kind: 'no-systemd' }
+async function show(host: Host, name: string): Promise<UnitProperties | Skip> {
+  // It is run by something else: a container, or another init.
+  if (!hasSystemd(host)) return skip('systemd does not run this host')
   const run = await host.inspect.run('systemctl', ['show', '--no-pager', '--', name])
-  if (!run.ok) return { kind: 'unknown', why: run.error }
+  if (!run.ok) return skip(`systemd does not answer: ${run.error}`)
   const { code, stdout, stderr } = run.value
-  if (code !== 0) return { kind: 'unknown', why: stderr.trim() || `systemctl ended with ${code}` }
-  return { kind: 'unit', properties: parseProperties(stdout) }
+  if (code === 0) return parseProperties(stdout)
+  return skip(`systemd does not answer: ${stderr.trim() || `systemctl ended with ${code}`}`)
+}
+
+/** One property of a unit, where systemd tells; empty for one that is not set. */
+export async function unitProperty(host: Host, name: string, key: string): Promise<string> {
+  const unit = await unitFact(host, name)
+  return isSkip(unit) ? '' : (unit.get(key) ?? '')
 }
 
 /** Lines of NAME=VALUE; a name that is told several times, such as Environment, keeps all, a line each. */

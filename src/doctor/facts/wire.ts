@@ -1,15 +1,13 @@
 // What goes over the wire of an interface for some seconds: adverts, and claims to service addresses.
 import { canonicalAddress } from '../../config/values/ip.ts'
+import { isSkip, type Skip, skip } from '../check.ts'
 import type { Host } from '../host.ts'
 import { type Advert, type Claim, parseCapture } from './adverts.ts'
 
-export type Wire =
-  | {
-      readonly kind: 'seen'
-      readonly adverts: readonly Advert[]
-      readonly claims: readonly Claim[]
-    }
-  | { readonly kind: 'none'; readonly why: string }
+export interface Wire {
+  readonly adverts: readonly Advert[]
+  readonly claims: readonly Claim[]
+}
 
 /** At 0.1 s an advert, a network with fifty routers; far below what the inspector lets a program say. */
 const MAX_PACKETS = 4000
@@ -26,20 +24,17 @@ export async function listen(
   name: string,
   addresses: readonly string[],
   lengthMs: number,
-): Promise<Wire> {
+): Promise<Wire | Skip> {
   const flags = ['-v', '-e']
   const captured = await capture(host, { name, filter: filterFor(addresses), lengthMs, flags })
-  return captured.kind === 'none' ? captured : { kind: 'seen', ...parseCapture(captured.text) }
+  return isSkip(captured) ? captured : parseCapture(captured.text)
 }
 
-export type Capture =
-  | {
-      readonly kind: 'captured'
-      readonly text: string
-      /** It went on to its end; else there were more packets than are kept. */
-      readonly isWhole: boolean
-    }
-  | { readonly kind: 'none'; readonly why: string }
+export interface Capture {
+  readonly text: string
+  /** It went on to its end; else there were more packets than are kept. */
+  readonly isWhole: boolean
+}
 
 export interface CaptureOptions {
   /** The interface, or "any". */
@@ -54,9 +49,8 @@ export interface CaptureOptions {
 export async function capture(
   { inspect }: Host,
   { name, filter, lengthMs, flags = [] }: CaptureOptions,
-): Promise<Capture> {
-  if (inspect.uid !== 0)
-    return { kind: 'none', why: 'needs root: who is not may not listen on the wire' }
+): Promise<Capture | Skip> {
+  if (inspect.uid !== 0) return skip('needs root: who is not may not listen on the wire')
   // timeout is part of coreutils, and ends it in a way that it still prints what it has.
   const run = await inspect.run(
     'timeout',
@@ -66,16 +60,14 @@ export async function capture(
     ],
     { limitMs: lengthMs + SLACK_MS },
   )
-  if (!run.ok) return { kind: 'none', why: `nobody listens on the wire: ${run.error}` }
+  if (!run.ok) return skip(`nobody listens on the wire: ${run.error}`)
   const { code, stdout, stderr } = run.value
   // The exit codes that timeout has for a program that is not there, may not be run, ran for so long.
-  if (code === 127)
-    return { kind: 'none', why: 'tcpdump is not installed: apt-get install tcpdump' }
-  if (code === 126) return { kind: 'none', why: 'tcpdump may not be run' }
-  if (!/listening on/.test(stderr)) {
-    return { kind: 'none', why: `tcpdump says ${stderr.trim().split('\n').at(-1) ?? 'nothing'}` }
-  }
-  return { kind: 'captured', text: stdout, isWhole: code === 124 }
+  if (code === 127) return skip('tcpdump is not installed: apt-get install tcpdump')
+  if (code === 126) return skip('tcpdump may not be run')
+  if (!/listening on/.test(stderr))
+    return skip(`tcpdump says ${stderr.trim().split('\n').at(-1) ?? 'nothing'}`)
+  return { text: stdout, isWhole: code === 124 }
 }
 
 /** VRRP, also where it is authenticated by AH, and who says to have one of the addresses. */

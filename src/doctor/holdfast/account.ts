@@ -1,58 +1,58 @@
 // The user and the group that the daemon runs as.
-import { type Check, ok, skip, trouble } from '../check.ts'
+import { holdfastCheck } from '../categories.ts'
+import { ok, skip, trouble } from '../check.ts'
 import { foldersOf } from '../facts/config.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
-import { ANEW, ofLoadedUnit } from './unit.ts'
+import { ANEW, loadedUnitFact } from './unit.ts'
 
 /** getent(1): the key is not in the database. */
 const NOT_FOUND = 2
 
-const exist: Check = {
+export const ACCOUNT = holdfastCheck({
   code: 'H125',
-  category: 'holdfast',
   title: "The daemon's user and group exist",
   severity: 'fail',
   about: [
     'systemd does not start a unit whose User= or Group= it cannot find (status 217/USER, 216/GROUP). A daemon that runs already runs on, so that it shows at the next restart.',
     'Seen by asking for them as systemd does, by getent. An account from a directory that needs DNS is a trap of its own: make it a local one.',
   ],
-  run: (host) =>
-    ofLoadedUnit(host, async (properties) => {
-      const user = properties.get('User') ?? ''
-      const group = properties.get('Group') ?? ''
-      if (user === '' && group === '') return ok('it runs as root')
-      if (properties.get('DynamicUser') === 'yes') return ok('systemd makes them up')
-      const [hasUser, hasGroup] = await Promise.all([
-        isKnown(host, 'passwd', user),
-        isKnown(host, 'group', group),
-      ])
-      if (hasUser === null || hasGroup === null) return skip('getent does not answer')
-      if (hasUser && hasGroup) return ok(`user ${user || 'root'}, group ${group || "the user's"}`)
-      const { stateDir } = await foldersOf(host)
-      const missing = [
-        ...(hasUser ? [] : [`there is no user "${user}"`]),
-        ...(hasGroup ? [] : [`there is no group "${group}"`]),
-      ]
-      return trouble(
-        missing.join(', and '),
-        [`User=${user}`, `Group=${group}`],
-        [
-          ...(hasGroup ? [] : [`groupadd --system ${group}`]),
-          // Of a user that was lost a group of the same name may be left, which useradd does not take by itself.
-          ...(hasUser
-            ? []
-            : [
-                `useradd --system --no-create-home --shell /usr/sbin/nologin${await primaryOf(host, user, group)} ${user}`,
-                // Its files are those of another number by now.
-                shell`chown -R ${user} ${stateDir}`,
-              ]),
-          'systemd-tmpfiles --create',
-          ...ANEW,
-        ],
-      )
-    }),
-}
+  needs: { unit: loadedUnitFact },
+  async judge({ unit }, host) {
+    const user = unit.get('User') ?? ''
+    const group = unit.get('Group') ?? ''
+    if (user === '' && group === '') return ok('it runs as root')
+    if (unit.get('DynamicUser') === 'yes') return ok('systemd makes them up')
+    const [hasUser, hasGroup] = await Promise.all([
+      isKnown(host, 'passwd', user),
+      isKnown(host, 'group', group),
+    ])
+    if (hasUser === null || hasGroup === null) return skip('getent does not answer')
+    if (hasUser && hasGroup) return ok(`user ${user || 'root'}, group ${group || "the user's"}`)
+    const { stateDir } = await foldersOf(host)
+    const missing = [
+      ...(hasUser ? [] : [`there is no user "${user}"`]),
+      ...(hasGroup ? [] : [`there is no group "${group}"`]),
+    ]
+    return trouble(
+      missing.join(', and '),
+      [`User=${user}`, `Group=${group}`],
+      [
+        ...(hasGroup ? [] : [`groupadd --system ${group}`]),
+        // Of a user that was lost a group of the same name may be left, which useradd does not take by itself.
+        ...(hasUser
+          ? []
+          : [
+              `useradd --system --no-create-home --shell /usr/sbin/nologin${await primaryOf(host, user, group)} ${user}`,
+              // Its files are those of another number by now.
+              shell`chown -R ${user} ${stateDir}`,
+            ]),
+        'systemd-tmpfiles --create',
+        ...ANEW,
+      ],
+    )
+  },
+})
 
 /** The group that the unit names, or one of the user's name; where there is neither, useradd makes it. */
 async function primaryOf(host: Host, user: string, group: string): Promise<string> {
@@ -71,5 +71,3 @@ async function isKnown(
   if (!run.ok) return null
   return run.value.code === 0 ? true : run.value.code === NOT_FOUND ? false : null
 }
-
-export const ACCOUNT_CHECKS: readonly Check[] = [exist]

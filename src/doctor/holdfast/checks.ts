@@ -1,37 +1,29 @@
 // The checks of the category "holdfast", in the order in which they are told.
 import type { Check } from '../check.ts'
-import { ACCOUNT_CHECKS } from './account.ts'
-import { CLOCK_CHECKS } from './clock.ts'
-import { CONFIG_CHECKS } from './config.ts'
-import { DAEMON_CHECKS } from './daemon.ts'
-import { DISK_CHECKS } from './disk.ts'
-import { ENVIRONMENT_CHECKS } from './environment.ts'
-import { FOLDER_CHECKS } from './folders.ts'
-import { HISTORY_CHECKS } from './history.ts'
-import { NOTIFY_CHECKS } from './notify.ts'
-import { ORDER_CHECKS } from './orders.ts'
-import { OVERRIDE_CHECKS } from './override.ts'
-import { PROGRAM_CHECKS } from './program.ts'
-import { RESTART_CHECKS } from './restarts.ts'
-import { UNIT_CHECKS } from './unit.ts'
-import { UPKEEP_CHECKS } from './upkeep.ts'
-import { VERDICT_CHECKS } from './verdict.ts'
+import { ACCOUNT } from './account.ts'
+import { CLOCK } from './clock.ts'
+import { CONFIG_READABLE, CONFIG_VALID } from './config.ts'
+import { DAEMON_RUNS, DAEMON_SINGLE, STATUS_FRESH, STATUS_UNDERSTOOD } from './daemon.ts'
+import { DISK } from './disk.ts'
+import { ENVIRONMENT } from './environment.ts'
+import { RUN_FOLDERS, STATE_FOLDERS, TMPFILES } from './folders.ts'
+import { HISTORY } from './history.ts'
+import { CHANNELS, SECRETS, SPOOL } from './notify.ts'
+import { ORDERS_USABLE, OTHERS_KNOWN, SERVER_KNOWN, SERVER_LISTED } from './orders.ts'
+import { NO_OVERRIDE, OVERRIDE_UNDERSTOOD } from './override.ts'
+import { PROGRAM_EXECUTABLE, PROGRAM_SAME, PROGRAM_TRUSTED } from './program.ts'
+import { RESTARTS } from './restarts.ts'
+import { UNIT_CURRENT, UNIT_ENABLED, UNIT_SHAPE, UNIT_THERE } from './unit.ts'
+import { COMPLAINTS, CONFIG_IN_FORCE, DAEMON_VERSION } from './upkeep.ts'
+import { VERDICT } from './verdict.ts'
 
 export const HOLDFAST_CHECKS: readonly Check[] = [
-  ...CONFIG_CHECKS,
-  ...ORDER_CHECKS,
-  ...PROGRAM_CHECKS,
-  ...UNIT_CHECKS,
-  ...ACCOUNT_CHECKS,
-  ...FOLDER_CHECKS,
-  ...DAEMON_CHECKS,
-  ...RESTART_CHECKS,
-  ...UPKEEP_CHECKS,
-  ...ENVIRONMENT_CHECKS,
-  ...OVERRIDE_CHECKS,
-  ...VERDICT_CHECKS,
-  ...NOTIFY_CHECKS,
-  ...HISTORY_CHECKS,
-  ...CLOCK_CHECKS,
-  ...DISK_CHECKS,
+  ...[CONFIG_READABLE, CONFIG_VALID, ORDERS_USABLE, SERVER_KNOWN, SERVER_LISTED, OTHERS_KNOWN],
+  ...[PROGRAM_TRUSTED, PROGRAM_EXECUTABLE, PROGRAM_SAME],
+  ...[UNIT_THERE, UNIT_ENABLED, UNIT_SHAPE, UNIT_CURRENT, ACCOUNT],
+  ...[TMPFILES, RUN_FOLDERS, STATE_FOLDERS],
+  ...[DAEMON_RUNS, STATUS_FRESH, STATUS_UNDERSTOOD, DAEMON_SINGLE, RESTARTS],
+  ...[DAEMON_VERSION, CONFIG_IN_FORCE, COMPLAINTS, ENVIRONMENT],
+  ...[NO_OVERRIDE, OVERRIDE_UNDERSTOOD, VERDICT],
+  ...[SPOOL, CHANNELS, SECRETS, HISTORY, CLOCK, DISK],
 ]

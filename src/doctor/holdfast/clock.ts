@@ -1,19 +1,19 @@
 // Is the wall clock right?
-import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { holdfastCheck } from '../categories.ts'
+import { type Finding, ok, skip, trouble } from '../check.ts'
 import { processesFact } from '../facts/processes.ts'
 import { hasSystemd } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
 
-const synchronised: Check = {
+export const CLOCK = holdfastCheck({
   code: 'H161',
-  category: 'holdfast',
   title: 'The clock is synchronised',
   severity: 'warn',
   about: [
     "No decision of the daemon's reads the wall clock. But a validating named does: with a clock that is hours off, signatures count as expired or not yet valid, and names that are signed answer SERVFAIL. An order with a time limit ends at the wrong time, and the logs of two servers cannot be laid side by side.",
     "Seen by asking chrony if it runs, and otherwise by timedatectl, which asks the kernel. In a container the clock is its host's.",
   ],
-  async run(host) {
+  async judge(_, host) {
     const processes = await processesFact(host)
     if (processes.some(({ comm }) => comm === 'chronyd')) return askChrony(host)
     if (!hasSystemd(host)) return skip('neither chrony nor systemd runs here')
@@ -21,7 +21,7 @@ const synchronised: Check = {
       return skip("this is a container: the clock is its host's")
     return askTimedatectl(host)
   },
-}
+})
 
 async function askChrony(host: Host): Promise<Finding> {
   const run = await host.inspect.run('chronyc', ['-n', 'tracking'])
@@ -70,5 +70,3 @@ export function judgeTimedatectl(text: string): Finding {
     ],
   )
 }
-
-export const CLOCK_CHECKS: readonly Check[] = [synchronised]

@@ -1,23 +1,23 @@
 // Is there a configuration, and is it one?
 import { diagnosticLine } from '../../documents/text.ts'
-import { type Check, ok, skip, trouble } from '../check.ts'
-import { configFact } from '../facts/config.ts'
+import { holdfastCheck } from '../categories.ts'
+import { ok, skip, trouble } from '../check.ts'
+import { configReadingFact } from '../facts/config.ts'
 import { type DaemonFact, daemonFact } from '../facts/daemon.ts'
 import { shell } from '../shell.ts'
 
 const MAX_ERRORS = 8
 
-const readable: Check = {
+export const CONFIG_READABLE = holdfastCheck({
   code: 'H101',
-  category: 'holdfast',
   title: 'The configuration can be read',
   severity: 'fail',
   about: [
     'Without its configuration the daemon does not start. One that runs already keeps what it has, so a lost file shows at the next restart or reboot, when it is least welcome.',
     'Seen by reading the file as the daemon would. If you keep it elsewhere, tell the doctor by --config.',
   ],
-  async run(host) {
-    const reading = await configFact(host)
+  needs: { reading: configReadingFact },
+  async judge({ reading }, host) {
     if (reading.kind !== 'unreadable') return ok(host.paths.configFile)
     if (reading.cause === 'denied' && host.inspect.uid !== 0) return skip('needs root to read it')
     const daemon = await daemonFact(host)
@@ -31,19 +31,18 @@ const readable: Check = {
       ],
     )
   },
-}
+})
 
-const valid: Check = {
+export const CONFIG_VALID = holdfastCheck({
   code: 'H102',
-  category: 'holdfast',
   title: 'The configuration has no errors',
   severity: 'fail',
   about: [
     'A configuration with errors is refused whole. A running daemon keeps the last good one, and says so; but it does not start with a bad one, so that the next restart takes this server out of service.',
     'Seen by parsing the file as the daemon does. "holdfast config check" shows each error with its line and a caret.',
   ],
-  async run(host) {
-    const reading = await configFact(host)
+  needs: { reading: configReadingFact },
+  async judge({ reading }, host) {
     if (reading.kind === 'unreadable') return skip('the configuration cannot be read: H101')
     if (reading.kind === 'config') return ok(`${host.paths.configFile} is valid`)
     const { diagnostics } = reading
@@ -62,7 +61,7 @@ const valid: Check = {
       ],
     )
   },
-}
+})
 
 /** What is told elsewhere of a daemon that does not run, here where its cause is told. */
 function whatTheDaemonDoes(daemon: DaemonFact): string {
@@ -70,5 +69,3 @@ function whatTheDaemonDoes(daemon: DaemonFact): string {
     ? 'the daemon does not run, and will not start like this'
     : 'the daemon runs on with what it had'
 }
-
-export const CONFIG_CHECKS: readonly Check[] = [readable, valid]

@@ -1,13 +1,20 @@
 // Does the daemon run, and does it answer? Dead and hung are told apart.
 import { durationText } from '../../documents/text.ts'
-import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
-import { configFact, foldersOf, withoutConfig } from '../facts/config.ts'
-import { configOf, type DaemonFact, daemonFact, daemonsIn } from '../facts/daemon.ts'
+import { holdfastCheck } from '../categories.ts'
+import { type Finding, isSkip, ok, skip, trouble } from '../check.ts'
+import { configFact, foldersOf } from '../facts/config.ts'
+import {
+  configOf,
+  type DaemonFact,
+  daemonFact,
+  daemonsIn,
+  livingDaemonFact,
+} from '../facts/daemon.ts'
 import { type Process, processesFact } from '../facts/processes.ts'
 import { hasSystemd } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
-import { ACCOUNT_CHECKS } from './account.ts'
+import { ACCOUNT } from './account.ts'
 import { journal, restartsFact } from './restarts.ts'
 import { lacksUnit, UNIT } from './unit.ts'
 import { verdictText } from './verdict.ts'
@@ -15,21 +22,21 @@ import { verdictText } from './verdict.ts'
 /** A daemon writes its first status well within this. */
 const STARTING_MS = 5000
 
-const runs: Check = {
+export const DAEMON_RUNS = holdfastCheck({
   code: 'H131',
-  category: 'holdfast',
   title: 'The daemon runs',
   severity: 'fail',
   about: [
     'Without the daemon nobody checks DNS here. Its status expires within seconds, keepalived then gives this server the lowest priority, and any other server takes over.',
     'Seen in /proc: the process that wrote the status, or one that is "holdfast daemon" with this configuration. While the unit restarts in a loop, H135 tells of it instead; where it is masked or missing, H121; where its user is, H125; with a configuration that the daemon cannot start with, H101 or H102.',
   ],
-  explainedBy: ACCOUNT_CHECKS,
-  async run(host) {
-    const [daemon, config] = await Promise.all([daemonFact(host), configFact(host)])
+  explainedBy: [ACCOUNT],
+  needs: { daemon: daemonFact },
+  async judge({ daemon }, host) {
     if (daemon.kind === 'unseen') return ok('its status is fresh; its process is hidden from you')
     if (daemon.kind === 'running') return ok(describe(daemon.process, host))
-    if (config.kind !== 'config') return skip(`it does not run, for ${withoutConfig(config)}`)
+    const config = await configFact(host)
+    if (isSkip(config)) return skip(`it does not run, for ${config.why}`)
     if (await lacksUnit(host)) return skip(`it does not run, and there is no usable ${UNIT}: H121`)
     if ((await restartsFact(host)) !== null) return skip('it is restarted again and again: H135')
     return trouble(
@@ -44,7 +51,7 @@ const runs: Check = {
         : ['holdfast daemon', 'start it by whatever starts services here'],
     )
   },
-}
+})
 
 function describe({ pid, startedBootMs }: Process, host: Host): string {
   return `process ${pid}, for ${durationText(host.inspect.clock.bootMs() - startedBootMs)}`
@@ -56,18 +63,16 @@ function whatTheStatusSays({ status }: DaemonFact): string {
   return `status: written at ${written_at} by process ${pid}, which has gone`
 }
 
-const fresh: Check = {
+export const STATUS_FRESH = holdfastCheck({
   code: 'H132',
-  category: 'holdfast',
   title: 'The daemon keeps its status fresh',
   severity: 'fail',
   about: [
     "A daemon that lives and says nothing hangs, was stopped by a signal, or writes where nobody looks. To keepalived it is the same as a dead one; the unit's watchdog kills it after a while, where there is one.",
     'Seen by the status, which says until when it is valid on the clock since boot, while the process lives. The letter is that of its state in /proc: T is stopped by a signal, D waits for a disk.',
   ],
-  async run(host) {
-    const daemon = await daemonFact(host)
-    if (daemon.kind === 'dead') return skip('the daemon does not run: H131')
+  needs: { daemon: livingDaemonFact },
+  async judge({ daemon }, host) {
     if (daemon.kind === 'unseen') return ok('fresh')
     const { status, process } = daemon
     if (status.kind === 'fresh') return ok(verdictText(status.document))
@@ -91,20 +96,18 @@ const fresh: Check = {
       ],
     )
   },
-}
+})
 
-const understood: Check = {
+export const STATUS_UNDERSTOOD = holdfastCheck({
   code: 'H133',
-  category: 'holdfast',
   title: 'The status is a status',
   severity: 'fail',
   about: [
     'keepalived asks "holdfast check" every check_interval, and that believes nothing but the status. One that cannot be read or understood counts as failed.',
     'The daemon replaces it about once a second, so that garbage which stays is there because something else writes it, because the daemon cannot replace it, or because it was written by another version.',
   ],
-  async run(host) {
-    const daemon = await daemonFact(host)
-    if (daemon.kind === 'dead') return skip('the daemon does not run: H131')
+  needs: { daemon: livingDaemonFact },
+  async judge({ daemon }, host) {
     if (daemon.status.kind === 'denied') return skip(`needs root: ${daemon.status.why}`)
     if (daemon.status.kind !== 'unreadable') return ok('understood')
     const { runDir } = await foldersOf(host)
@@ -121,7 +124,7 @@ const understood: Check = {
       ],
     )
   },
-}
+})
 
 /** What is mounted there cannot be removed. */
 function isMounted({ inspect }: Host, path: string): boolean {
@@ -129,16 +132,15 @@ function isMounted({ inspect }: Host, path: string): boolean {
   return mounts.ok && mounts.value.includes(` ${path} `)
 }
 
-const single: Check = {
+export const DAEMON_SINGLE = holdfastCheck({
   code: 'H134',
-  category: 'holdfast',
   title: 'One daemon runs, and not two',
   severity: 'warn',
   about: [
     'Two daemons on one folder cannot be: the second refuses to start. Two on different folders can, such as one that somebody started by hand with another configuration; keepalived and you may then be looking at different ones.',
     'Seen in /proc.',
   ],
-  async run(host) {
+  async judge(_, host) {
     const daemons = daemonsIn(await processesFact(host))
     if (daemons.length === 0) return skip('none is seen: H131')
     const [first] = daemons
@@ -148,7 +150,7 @@ const single: Check = {
     const strangers = daemons.filter(({ pid }) => pid !== ours)
     return manyDaemons(daemons, strangers)
   },
-}
+})
 
 function manyDaemons(daemons: readonly Process[], strangers: readonly Process[]): Finding {
   return trouble(
@@ -157,5 +159,3 @@ function manyDaemons(daemons: readonly Process[], strangers: readonly Process[])
     strangers.map(({ pid }) => `kill ${pid}`),
   )
 }
-
-export const DAEMON_CHECKS: readonly Check[] = [runs, fresh, understood, single]

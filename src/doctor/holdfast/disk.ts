@@ -1,5 +1,6 @@
 // Room on the file systems that the daemon writes to.
-import { type Check, ok, skip, trouble } from '../check.ts'
+import { holdfastCheck } from '../categories.ts'
+import { ok, skip, trouble } from '../check.ts'
 import { foldersOf } from '../facts/config.ts'
 import { fact } from '../host.ts'
 import { shell } from '../shell.ts'
@@ -52,16 +53,15 @@ function largest({ folder, lacks }: Shortage): string {
     : `du -x --inodes ${all} | sort -n | tail -20`
 }
 
-const room: Check = {
+export const DISK = holdfastCheck({
   code: 'H162',
-  category: 'holdfast',
   title: 'There is room where the daemon writes',
   severity: 'fail',
   about: [
     'On a full disk no status and no priority can be written: keepalived falls to the lowest priority. Under /var/lib/holdfast an order to drain cannot be given, and transitions use up the few blocks that are kept in reserve.',
     `Seen as df does: less than ${mib(MIN_RUN_BYTES)} free under /run/holdfast, or ${mib(MIN_STATE_BYTES)} under /var/lib/holdfast, or fewer than ${MIN_INODES} inodes on either. What is reserved for root does not count as free.`,
   ],
-  async run(host) {
+  async judge(_, host) {
     const shortages = await fullFact(host)
     const { runDir, stateDir } = await foldersOf(host)
     if (shortages.length > 0) {
@@ -81,6 +81,4 @@ const room: Check = {
     if (!state.ok) return skip(state.why === 'denied' ? 'needs root' : state.error)
     return ok(`${mib(state.value.freeBytes)} free under ${stateDir}`)
   },
-}
-
-export const DISK_CHECKS: readonly Check[] = [room]
+})

@@ -1,5 +1,6 @@
 // Variables that steer the runtime inside of the executable.
-import { type Check, ok, skip, trouble } from '../check.ts'
+import { holdfastCheck } from '../categories.ts'
+import { isSkip, ok, skip, trouble } from '../check.ts'
 import { daemonFact } from '../facts/daemon.ts'
 import { keepalivedFact } from '../facts/keepalived-process.ts'
 import { unitFact } from '../facts/unit.ts'
@@ -27,16 +28,15 @@ export function unitNames(text: string): readonly string[] {
 
 const FILES = ['/etc/environment', '/etc/default/holdfast', '/etc/default/keepalived']
 
-const clean: Check = {
+export const ENVIRONMENT = holdfastCheck({
   code: 'H139',
-  category: 'holdfast',
   title: 'No variable steers the runtime of the executable',
   severity: 'warn',
   about: [
     `The executable contains a runtime that reads ${STEERING.join(', ')} and all that begins with BUN_JSC_. They can make it load other code, be another program altogether, believe other certificates or write passwords into its log, with the daemon's or with root's rights.`,
     'Seen in the environment of the daemon and of keepalived (which only root may see), in that of the unit, in /etc/environment and in your own.',
   ],
-  async run(host) {
+  async judge(_, host) {
     const [daemon, keepalived] = await Promise.all([daemonFact(host), keepalivedFact(host)])
     const seen: string[] = []
     let hidden = 0
@@ -73,14 +73,12 @@ const clean: Check = {
       ])
     return hidden === 0 ? ok('none is set') : skip('needs root to see the environment of processes')
   },
-}
+})
 
 /** What the unit sets and does not take away again. */
 async function unitVariables(host: Host): Promise<readonly string[]> {
   const unit = await unitFact(host, UNIT)
-  if (unit.kind !== 'unit') return []
-  const unset = new Set((unit.properties.get('UnsetEnvironment') ?? '').split(/\s+/))
-  return unitNames(unit.properties.get('Environment') ?? '').filter((name) => !unset.has(name))
+  if (isSkip(unit)) return []
+  const unset = new Set((unit.get('UnsetEnvironment') ?? '').split(/\s+/))
+  return unitNames(unit.get('Environment') ?? '').filter((name) => !unset.has(name))
 }
-
-export const ENVIRONMENT_CHECKS: readonly Check[] = [clean]

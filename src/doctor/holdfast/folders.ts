@@ -1,10 +1,11 @@
 // The folders of the daemon: there, its own, and nobody else's to write to.
-import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { holdfastCheck } from '../categories.ts'
+import { type Finding, ok, skip, trouble } from '../check.ts'
 import { groupName, userId, userName } from '../facts/accounts.ts'
 import { isBalancer } from '../facts/balancer.ts'
 import { foldersOf } from '../facts/config.ts'
 import { daemonFact } from '../facts/daemon.ts'
-import { hasSystemd, unitFact } from '../facts/unit.ts'
+import { hasSystemd, unitProperty } from '../facts/unit.ts'
 import { explanationOf } from '../finding.ts'
 import { fact, type Host } from '../host.ts'
 import { reload } from '../keepalived/service.ts'
@@ -18,9 +19,8 @@ const GROUP_MAY_WRITE = 0o020
 const daemonUid = fact(async (host): Promise<number | null> => {
   const daemon = await daemonFact(host)
   if (daemon.kind === 'running') return daemon.process.uid
-  const unit = await unitFact(host, UNIT)
-  const user = unit.kind === 'unit' ? unit.properties.get('User') : undefined
-  return user === undefined || user === '' ? null : userId(host, user)
+  const user = await unitProperty(host, UNIT, 'User')
+  return user === '' ? null : userId(host, user)
 })
 
 interface Flaw {
@@ -79,16 +79,15 @@ async function runFolders(host: Host): Promise<readonly [string, ...string[]]> {
   return [runDir, `${runDir}/priority`, ...weights]
 }
 
-export const RUN_FOLDERS: Check = {
+export const RUN_FOLDERS = holdfastCheck({
   code: 'H127',
-  category: 'holdfast',
   title: "/run/holdfast and its priority folder are the daemon's, and nobody else's to write to",
   severity: 'fail',
   about: [
     'keepalived takes its priorities from files in /run/holdfast/priority. If the daemon cannot write there, they stay as they are or are missing, which is the lowest priority; if everybody can, anybody on this host decides who serves. On a load balancer the same goes for the weights of the real servers in /run/holdfast/weight.',
     'The folders come from tmpfiles.d, for they must be there before keepalived starts. Seen in owner and mode.',
   ],
-  async run(host) {
+  async judge(_, host) {
     const folders = await runFolders(host)
     const anew = await reload(host)
     const finding = await judge(host, folders, (user) => [
@@ -98,23 +97,22 @@ export const RUN_FOLDERS: Check = {
       shell`chmod o-w ${folders}`,
       anew,
     ])
-    if (finding.kind !== 'trouble' || (await explanationOf(host, [tmpfiles])) === null)
+    if (finding.kind !== 'trouble' || (await explanationOf(host, [TMPFILES])) === null)
       return finding
     const before = 'tmpfiles.d does not make all of it: mend H126 first'
     return { ...finding, evidence: [...finding.evidence, before] }
   },
-}
+})
 
-const state: Check = {
+export const STATE_FOLDERS = holdfastCheck({
   code: 'H128',
-  category: 'holdfast',
   title: "/var/lib/holdfast and its spool are the daemon's, and not everybody's to write to",
   severity: 'fail',
   about: [
     'Overrides, the spool of transitions and the history live here. If the daemon cannot write, nobody is told of a failover and an order that has ended cannot be lifted; if everybody can, anybody drains this server.',
     'A group that may write is meant: its members may drain. Seen in owner and mode.',
   ],
-  async run(host) {
+  async judge(_, host) {
     const { stateDir } = await foldersOf(host)
     const spool = `${stateDir}/spool`
     const orders = (await isBalancer(host)) ? [`${stateDir}/backend`] : []
@@ -126,24 +124,23 @@ const state: Check = {
       shell`chmod o-w ${stateDir} ${spool}`,
     ])
   },
-}
+})
 
 /** In the order in which the first file of a name counts (tmpfiles.d(5)). */
-const TMPFILES = ['/etc/tmpfiles.d', '/run/tmpfiles.d', '/usr/lib/tmpfiles.d']
+const TMPFILES_FOLDERS = ['/etc/tmpfiles.d', '/run/tmpfiles.d', '/usr/lib/tmpfiles.d']
 
 /** Under the name of the package's file it would count instead of all that stands in that. */
 const OWN_TMPFILES = '/etc/tmpfiles.d/holdfast-local.conf'
 
-const tmpfiles: Check = {
+export const TMPFILES = holdfastCheck({
   code: 'H126',
-  category: 'holdfast',
   title: 'tmpfiles.d makes /run/holdfast/priority at boot',
   severity: 'warn',
   about: [
     '/run is empty after a boot. keepalived drops the tracker of a folder that is missing when it starts, and then runs at its own priority whatever the daemon says. Only tmpfiles.d is early enough.',
     'Seen by looking for these folders, and on a load balancer for /run/holdfast/weight, in the files of tmpfiles.d. A host without systemd makes them in its own way, and is not looked at.',
   ],
-  async run(host) {
+  async judge(_, host) {
     if (!hasSystemd(host)) return skip('systemd does not run this host')
     const { runDir } = await foldersOf(host)
     const made = new Map(tmpfilesIn(host).map(({ path, line }) => [path, line]))
@@ -152,19 +149,19 @@ const tmpfiles: Check = {
     const user = userName(host, (await daemonUid(host)) ?? 0)
     return trouble(
       `nothing makes ${missing.join(' and ')} at boot`,
-      TMPFILES.map((folder) => `${folder}: no line of type d for it`),
+      TMPFILES_FOLDERS.map((folder) => `${folder}: no line of type d for it`),
       [
         ...missing.map((path) => `echo "d ${path} 0755 ${user} ${user}" >> ${OWN_TMPFILES}`),
         'systemd-tmpfiles --create',
       ],
     )
   },
-}
+})
 
 /** Every folder that tmpfiles.d makes. */
 function tmpfilesIn(host: Host): readonly { readonly path: string; readonly line: string }[] {
   const seen = new Set<string>()
-  return TMPFILES.flatMap((folder) => {
+  return TMPFILES_FOLDERS.flatMap((folder) => {
     const names = host.inspect.list(folder)
     return (names.ok ? names.value : []).flatMap((name) => {
       if (!name.endsWith('.conf') || seen.has(name)) return []
@@ -183,5 +180,3 @@ export function parseTmpfiles(text: string): { readonly path: string; readonly l
     return isFolder ? [{ path: path.replace(/^"(.*)"$/, '$1').replace(/(.)\/$/, '$1'), line }] : []
   })
 }
-
-export const FOLDER_CHECKS: readonly Check[] = [tmpfiles, RUN_FOLDERS, state]

@@ -3,15 +3,16 @@
 import type { Config } from '../../config/config.ts'
 import type { ChannelConfig } from '../../config/notify/notify-config.ts'
 import { isEventId } from '../../documents/spooled-event.ts'
+import type { StatusDocument } from '../../documents/status.ts'
 import { durationText, isoTime } from '../../documents/text.ts'
-import { type Check, ok, skip, trouble } from '../check.ts'
+import { holdfastCheck } from '../categories.ts'
+import { isSkip, ok, skip, trouble } from '../check.ts'
 import { groupName, userName } from '../facts/accounts.ts'
-import { configFact, foldersOf, withoutConfig } from '../facts/config.ts'
-import { daemonFact } from '../facts/daemon.ts'
+import { configFact, foldersOf } from '../facts/config.ts'
+import { livingDaemonFact, speakingDaemonFact } from '../facts/daemon.ts'
 import { vrrpFact } from '../facts/vrrp.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
-import { ofDaemon } from './upkeep.ts'
 
 /** Related transitions are waited for, and one digest collects what a minute brings. */
 const STUCK_MS = 5 * 60_000
@@ -23,25 +24,24 @@ export function notedWallMs(name: string): number | null {
   return isEventId(id) ? Number.parseInt(id, 10) : null
 }
 
-const spool: Check = {
+export const SPOOL = holdfastCheck({
   code: 'H151',
-  category: 'holdfast',
   title: 'No transition waits to be told',
   severity: 'warn',
   about: [
     'What keepalived reports waits in the spool until every channel has sent it. Events of minutes ago mean that somebody has not been told of a failover: a channel fails (then H152 tells why), an event cannot be read, or the daemon cannot write there.',
     `Seen in the names of the files, which tell when an event was noted. Up to ${durationText(STUCK_MS)}, or twice the window of [notify] if that is longer, is the usual wait for a digest. A channel that has reached per_hour waits for up to an hour.`,
   ],
-  async run(host) {
-    const daemon = await daemonFact(host)
-    if (daemon.kind === 'dead') return skip('the daemon does not run: H131')
-    const reading = await configFact(host)
-    const windowMs = reading.kind === 'config' ? reading.config.notify.windowMs : 0
+  needs: { daemon: livingDaemonFact },
+  async judge({ daemon }, host) {
+    const config = await configFact(host)
+    const windowMs = isSkip(config) ? 0 : config.notify.windowMs
     const { stateDir } = await foldersOf(host)
     const folder = `${stateDir}/spool`
     const names = host.inspect.list(folder)
     if (!names.ok) return skip(names.why === 'denied' ? `needs root to see ${folder}` : names.error)
-    if (failingChannels(daemon.status).length > 0) return skip('a channel fails: H152')
+    if (daemon.status.kind === 'fresh' && failingChannels(daemon.status.document).length > 0)
+      return skip('a channel fails: H152')
     const limitMs = Math.max(STUCK_MS, 2 * windowMs)
     const now = host.inspect.clock.wallMs()
     const events = names.value.filter((name) => notedWallMs(name) !== null)
@@ -58,39 +58,33 @@ const spool: Check = {
       ],
     )
   },
-}
+})
 
-type Status = Parameters<Parameters<typeof ofDaemon>[1]>[0]
-
-function failingChannels(status: { readonly kind: string; readonly document?: Status }) {
-  const complaints = status.kind === 'fresh' ? (status.document?.complaints ?? []) : []
+function failingChannels({ complaints }: StatusDocument): readonly string[] {
   return complaints.filter((text) => text.startsWith('channel '))
 }
 
-const channels: Check = {
+export const CHANNELS = holdfastCheck({
   code: 'H152',
-  category: 'holdfast',
   title: 'Every channel of notification delivers',
   severity: 'warn',
   about: [
     'A channel that fails keeps what it has to tell, tries again more and more seldom, and after give_up drops it: nobody learns of failovers meanwhile.',
     'Seen in what the daemon says of its last attempt.',
   ],
-  run: (host) =>
-    ofDaemon(host, async (document) => {
-      const reading = await configFact(host)
-      if (reading.kind !== 'config') return skip(withoutConfig(reading))
-      const names = reading.config.notify.channels.map(({ name }) => name)
-      if (names.length === 0) return skip('the configuration has no [notify]')
-      const failing = failingChannels({ kind: 'fresh', document })
-      if (failing.length === 0) return ok(names.join(', '))
-      return trouble('not everybody is told of transitions', failing, [
-        'journalctl -u holdfast | grep channel',
-        'mailq',
-        `see [notify] in ${host.paths.configFile}`,
-      ])
-    }),
-}
+  needs: { daemon: speakingDaemonFact, config: configFact },
+  judge({ daemon, config }, host) {
+    const names = config.notify.channels.map(({ name }) => name)
+    if (names.length === 0) return skip('the configuration has no [notify]')
+    const failing = failingChannels(daemon.status)
+    if (failing.length === 0) return ok(names.join(', '))
+    return trouble('not everybody is told of transitions', failing, [
+      'journalctl -u holdfast | grep channel',
+      'mailq',
+      `see [notify] in ${host.paths.configFile}`,
+    ])
+  },
+})
 
 /** Files that hold a secret, by the key that names them. */
 function secretFiles(config: Config, keepalivedSecret: string | null): readonly [string, string][] {
@@ -116,21 +110,18 @@ function secretFiles(config: Config, keepalivedSecret: string | null): readonly 
 
 const OTHERS = 0o007
 
-const secrets: Check = {
+export const SECRETS = holdfastCheck({
   code: 'H153',
-  category: 'holdfast',
   title: 'Files with secrets are there, and not for everybody',
   severity: 'warn',
   about: [
     'holdfast refuses a password that everybody on the host can read: the channel then fails, and render-config with it.',
     'Seen in the modes of the files that password_file, token_file and secret_file name. What is in them is not read.',
   ],
-  async run(host) {
-    const reading = await configFact(host)
-    if (reading.kind !== 'config') return skip(withoutConfig(reading))
+  needs: { config: configFact },
+  async judge({ config }, host) {
     const vrrp = await vrrpFact(host)
-    const secretFile = vrrp.kind === 'vrrp' ? vrrp.vrrp.secretFile : null
-    const files = secretFiles(reading.config, secretFile)
+    const files = secretFiles(config, isSkip(vrrp) ? null : vrrp.secretFile)
     if (files.length === 0) return skip('the configuration names no secret')
     const flaws = files.flatMap(([key, path]) => secretFlaw(host, key, path))
     const hidden = flaws.find((it) => it.kind === 'hidden')
@@ -144,7 +135,7 @@ const secrets: Check = {
     if (hidden !== undefined) return skip(`needs root to look at ${hidden.path}`)
     return ok(files.map(([, path]) => path).join(', '))
   },
-}
+})
 
 interface SecretFlaw {
   readonly kind: 'missing' | 'open' | 'hidden'
@@ -173,5 +164,3 @@ function secretRemedy({ kind, key, path }: SecretFlaw): readonly string[] {
   const access = key.startsWith('notify.') ? ['-g', 'holdfast', '-m', '0640'] : ['-m', '0600']
   return [shell`install ${access} /dev/null ${path}`, `Then write the secret into ${path}.`]
 }
-
-export const NOTIFY_CHECKS: readonly Check[] = [spool, channels, secrets]

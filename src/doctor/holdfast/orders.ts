@@ -5,10 +5,11 @@ import { forgottenServers, unknownServers } from '../../config/order/order-membe
 import type { Diagnostic } from '../../config/text/diagnostic.ts'
 import { isSameServer, serverNames } from '../../config/values/server-name.ts'
 import { diagnosticLine } from '../../documents/text.ts'
-import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
-import { configFact, withoutConfig } from '../facts/config.ts'
+import { holdfastCheck } from '../categories.ts'
+import { isSkip, ok, type Skip, skip, trouble } from '../check.ts'
+import { electedFact } from '../facts/behind-balancer.ts'
+import { configFact } from '../facts/config.ts'
 import { fact, type Host } from '../host.ts'
-import { electedOnly } from '../keepalived/elected.ts'
 import { shell } from '../shell.ts'
 
 interface OrderReading {
@@ -20,20 +21,14 @@ interface OrderReading {
     | { readonly kind: 'unreadable'; readonly why: string; readonly isDenied: boolean }
 }
 
-interface Orders {
-  readonly config: Config
-  readonly readings: readonly OrderReading[]
-}
-
 const ORDER_LIMIT_BYTES = 256 * 1024
 
-const ordersFact = fact(async (host): Promise<Orders | string> => {
-  const reading = await configFact(host)
-  if (reading.kind !== 'config') return withoutConfig(reading)
-  const readings = reading.config.pools.map(({ name: pool, orderFile: file }) => {
-    return { pool, file, order: readOrder(host, file, serverNames(reading.config)) }
+const ordersFact = fact(async (host): Promise<readonly OrderReading[] | Skip> => {
+  const config = await configFact(host)
+  if (isSkip(config)) return config
+  return config.pools.map(({ name: pool, orderFile: file }) => {
+    return { pool, file, order: readOrder(host, file, serverNames(config)) }
   })
-  return { config: reading.config, readings }
 })
 
 function readOrder(host: Host, file: string, servers: readonly string[]): OrderReading['order'] {
@@ -45,29 +40,27 @@ function readOrder(host: Host, file: string, servers: readonly string[]): OrderR
     : { kind: 'refused', diagnostics: parsed.diagnostics }
 }
 
-const usable: Check = {
+export const ORDERS_USABLE = holdfastCheck({
   code: 'H103',
-  category: 'holdfast',
   title: 'Every order file can be read and has no errors',
   severity: 'fail',
   about: [
     'Where an order cannot be used, a running daemon keeps the last good one. A daemon that starts has none, and the server then counts as drained in that pool: it is the last choice for addresses that it may be the best server for.',
     'An order that lists no server at all is an error too, so that a file that was cut short never takes everybody out.',
   ],
-  async run(host) {
-    const orders = await ordersFact(host)
-    if (typeof orders === 'string') return skip(orders)
-    const denied = orders.readings.find(({ order }) => isDenied(order, host))
+  needs: { elected: electedFact, orders: ordersFact },
+  judge({ orders }, host) {
+    const denied = orders.find(({ order }) => isDenied(order, host))
     if (denied !== undefined) return skip(`needs root to read ${denied.file}`)
-    const bad = orders.readings.filter(({ order }) => order.kind !== 'order')
-    if (bad.length === 0) return ok(orders.readings.map(({ file }) => file).join(', '))
+    const bad = orders.filter(({ order }) => order.kind !== 'order')
+    if (bad.length === 0) return ok(orders.map(({ file }) => file).join(', '))
     return trouble(
       `the order of ${bad.map(({ pool }) => pool).join(', ')} cannot be used`,
       bad.flatMap(({ order }) => complaintsIn(order)),
       ['holdfast order', ...bad.map(({ file }) => `${file}: one server a line, the best first`)],
     )
   },
-}
+})
 
 function isDenied(order: OrderReading['order'], host: Host): boolean {
   return host.inspect.uid !== 0 && order.kind === 'unreadable' && order.isDenied
@@ -90,16 +83,15 @@ type Usable = OrderReading & {
   readonly order: Extract<OrderReading['order'], { kind: 'order' }>
 }
 
-/** A check of the orders that can be used; the others are told by H103. */
-async function ofOrders(
-  host: Host,
-  judge: (config: Config, readings: readonly Usable[]) => Finding,
-): Promise<Finding> {
+/** The orders that can be used; the others are told by H103. */
+async function usableOrdersFact(host: Host): Promise<readonly Usable[] | Skip> {
   const orders = await ordersFact(host)
-  if (typeof orders === 'string') return skip(orders)
-  const readings = orders.readings.filter((it): it is Usable => it.order.kind === 'order')
-  return readings.length === 0 ? skip('no order can be used: H103') : judge(orders.config, readings)
+  if (isSkip(orders)) return orders
+  const usable = orders.filter((it): it is Usable => it.order.kind === 'order')
+  return usable.length > 0 ? usable : skip('no order can be used: H103')
 }
+
+const OF_ORDERS = { elected: electedFact, config: configFact, readings: usableOrdersFact }
 
 /** Pools whose order neither lists this server nor has it commented out. */
 function ignorantOf(server: string, readings: readonly Usable[]): readonly Usable[] {
@@ -121,9 +113,8 @@ function hasNoTable({ server, servers }: Config): boolean {
   return servers.length > 0 && !servers.some(({ name }) => name === server.name)
 }
 
-const known: Check = {
+export const SERVER_KNOWN = holdfastCheck({
   code: 'H104',
-  category: 'holdfast',
   title: "The order files know this server's name",
   severity: 'fail',
   about: [
@@ -132,29 +123,27 @@ const known: Check = {
     'The name is server.name, or the name of the host up to its first dot. Seen by looking for it in every order file, a "#" before it notwithstanding, and in the tables of [servers] if there are any.',
     'If a pool is really none of this server\'s business, write "#NAME" into its order to say so.',
   ],
-  run: (host) =>
-    ofOrders(host, (config, readings) => {
-      const { name } = config.server
-      const vague = readings.flatMap((it) => vagueIn(config, it))
-      if (vague.length > 0)
-        return trouble(`an order may mean "${name}", which is this server, or another one`, vague, [
-          `Write ${name} in full in these lines where this server is meant, on all servers.`,
-        ])
-      const ignorant = ignorantOf(name, readings)
-      if (ignorant.length === 0 && !hasNoTable(config)) return ok(`this server is ${name}`)
-      const evidence = ignorant.map(
-        ({ file, order }) => `${file} lists ${order.servers.join(', ')}`,
-      )
-      const tables = `[servers] has ${config.servers.map((it) => it.name).join(', ')}`
-      const who =
-        ignorant.length === 0 ? '[servers]' : `the order of ${ignorant.map(poolOf).join(', ')}`
-      return trouble(
-        `${who} does not know a server "${name}", which is what this one is called`,
-        [...evidence, ...(hasNoTable(config) ? [tables] : [])],
-        remediesOf(config, ignorant, host.paths.configFile),
-      )
-    }),
-}
+  needs: OF_ORDERS,
+  judge({ config, readings }, host) {
+    const { name } = config.server
+    const vague = readings.flatMap((it) => vagueIn(config, it))
+    if (vague.length > 0)
+      return trouble(`an order may mean "${name}", which is this server, or another one`, vague, [
+        `Write ${name} in full in these lines where this server is meant, on all servers.`,
+      ])
+    const ignorant = ignorantOf(name, readings)
+    if (ignorant.length === 0 && !hasNoTable(config)) return ok(`this server is ${name}`)
+    const evidence = ignorant.map(({ file, order }) => `${file} lists ${order.servers.join(', ')}`)
+    const tables = `[servers] has ${config.servers.map((it) => it.name).join(', ')}`
+    const who =
+      ignorant.length === 0 ? '[servers]' : `the order of ${ignorant.map(poolOf).join(', ')}`
+    return trouble(
+      `${who} does not know a server "${name}", which is what this one is called`,
+      [...evidence, ...(hasNoTable(config) ? [tables] : [])],
+      remediesOf(config, ignorant, host.paths.configFile),
+    )
+  },
+})
 
 /** An order takes in no server that [servers] does not know, so that the table comes first. */
 function remediesOf(
@@ -171,32 +160,31 @@ function remediesOf(
   ]
 }
 
-const listed: Check = {
+export const SERVER_LISTED = holdfastCheck({
   code: 'H105',
-  category: 'holdfast',
   title: 'No order has this server taken out',
   severity: 'warn',
   about: [
     'A "#" before its name takes a server out of a pool for good: it counts as drained there, and serves only when nobody else can. That is an order of somebody\'s, and easily forgotten.',
   ],
-  run: (host) =>
-    ofOrders(host, (config, readings) => {
-      const { name } = config.server
-      const ignorant = ignorantOf(name, readings)
-      const out = readings.filter(
-        (it) =>
-          !it.order.servers.includes(name) &&
-          !ignorant.includes(it) &&
-          vagueIn(config, it).length === 0,
-      )
-      if (out.length === 0) return ok(`${name} is not commented out`)
-      return trouble(
-        `${name} is taken out of ${out.map(({ pool }) => pool).join(', ')} by a "#" before its name`,
-        out.flatMap(({ file, order }) => linesWith(name, order.text).map((it) => `${file}:${it}`)),
-        out.map(({ pool }) => shell`holdfast order ${pool} --add ${name}`),
-      )
-    }),
-}
+  needs: OF_ORDERS,
+  judge({ config, readings }) {
+    const { name } = config.server
+    const ignorant = ignorantOf(name, readings)
+    const out = readings.filter(
+      (it) =>
+        !it.order.servers.includes(name) &&
+        !ignorant.includes(it) &&
+        vagueIn(config, it).length === 0,
+    )
+    if (out.length === 0) return ok(`${name} is not commented out`)
+    return trouble(
+      `${name} is taken out of ${out.map(({ pool }) => pool).join(', ')} by a "#" before its name`,
+      out.flatMap(({ file, order }) => linesWith(name, order.text).map((it) => `${file}:${it}`)),
+      out.map(({ pool }) => shell`holdfast order ${pool} --add ${name}`),
+    )
+  },
+})
 
 /** Lines with their numbers. */
 function linesWith(word: string, text: string): readonly string[] {
@@ -206,35 +194,32 @@ function linesWith(word: string, text: string): readonly string[] {
     .filter((line) => line.split(/[\s#]+/).some((it) => isSameServer(it, word)))
 }
 
-const others: Check = {
+export const OTHERS_KNOWN = holdfastCheck({
   code: 'H106',
-  category: 'holdfast',
   title: 'The order files and [servers] name the same servers',
   severity: 'warn',
   about: [
     'A name in an order that is no server\'s takes a rank that nobody has, and the server that it was meant for counts as drained. "render-config" refuses such files, so that the next change of the configuration fails.',
     'Seen by holding every order against the tables of [servers]. Without any, nobody can tell.',
   ],
-  run: (host) =>
-    ofOrders(host, (config, readings) => {
-      const { name } = config.server
-      if (config.servers.length === 0) return skip('the configuration has no [servers]')
-      const isUnknown = ignorantOf(name, readings).length > 0 || hasNoTable(config)
-      if (isUnknown || readings.some((it) => vagueIn(config, it).length > 0))
-        return skip("this server's own name is unknown: H104")
-      const names = config.servers.map((it) => it.name)
-      const complaints = readings.flatMap((it) => [
-        ...unknownServers(it.order.text, it.file, names).map(diagnosticLine),
-        ...names
-          .filter((server) => ignorantOf(server, [it]).length > 0)
-          .map((server) => `${it.file} does not name ${server}`),
-      ])
-      if (complaints.length === 0) return ok(`${names.length} servers, all of them known`)
-      return trouble('an order file does not fit the servers that there are', complaints, [
-        'holdfast order',
-        'mend the order files, on every server, or add the missing [servers.NAME]',
-      ])
-    }),
-}
-
-export const ORDER_CHECKS: readonly Check[] = [usable, known, listed, others].map(electedOnly)
+  needs: OF_ORDERS,
+  judge({ config, readings }) {
+    const { name } = config.server
+    if (config.servers.length === 0) return skip('the configuration has no [servers]')
+    const isUnknown = ignorantOf(name, readings).length > 0 || hasNoTable(config)
+    if (isUnknown || readings.some((it) => vagueIn(config, it).length > 0))
+      return skip("this server's own name is unknown: H104")
+    const names = config.servers.map((it) => it.name)
+    const complaints = readings.flatMap((it) => [
+      ...unknownServers(it.order.text, it.file, names).map(diagnosticLine),
+      ...names
+        .filter((server) => ignorantOf(server, [it]).length > 0)
+        .map((server) => `${it.file} does not name ${server}`),
+    ])
+    if (complaints.length === 0) return ok(`${names.length} servers, all of them known`)
+    return trouble('an order file does not fit the servers that there are', complaints, [
+      'holdfast order',
+      'mend the order files, on every server, or add the missing [servers.NAME]',
+    ])
+  },
+})

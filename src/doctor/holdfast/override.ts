@@ -1,7 +1,8 @@
 // What an operator ordered, and how long ago.
 import type { Override } from '../../core/override.ts'
 import { durationText, isoTime, overrideText } from '../../documents/text.ts'
-import { type Check, ok, skip, trouble } from '../check.ts'
+import { holdfastCheck } from '../categories.ts'
+import { ok, type Skip, skip, trouble } from '../check.ts'
 import { foldersOf } from '../facts/config.ts'
 import { readOrder } from '../facts/override.ts'
 import { statusFact } from '../facts/status.ts'
@@ -13,31 +14,28 @@ interface OverrideReading {
   readonly override: Override | null
 }
 
-/** The file itself; where this user may not read it, what the daemon made of it. A text is a reason to skip. */
-const overrideFact = fact(async (host): Promise<OverrideReading | string> => {
+/** The file itself; where this user may not read it, what the daemon made of it. */
+const overrideFact = fact(async (host): Promise<OverrideReading | Skip> => {
   const { stateDir } = await foldersOf(host)
   const path = `${stateDir}/override.json`
   const reading = readOrder(host, path)
   if (reading.kind === 'none') return { path, override: null }
   if (reading.kind === 'order') return { path, override: reading.override }
   const status = await statusFact(host)
-  if (status.kind !== 'fresh') return `needs root to read ${path}`
+  if (status.kind !== 'fresh') return skip(`needs root to read ${path}`)
   return { path, override: status.document.override }
 })
 
-const none: Check = {
+export const NO_OVERRIDE = holdfastCheck({
   code: 'H141',
-  category: 'holdfast',
   title: 'No operator has taken this server out',
   severity: 'warn',
   about: [
     'A drained server serves only when nobody else can, an isolated one never. That is as ordered, and survives reboots; it is told here because planned work gets forgotten, and the other servers carry its load.',
     'Seen in override.json, which "holdfast drain" writes and "holdfast undrain" removes.',
   ],
-  async run(host) {
-    const reading = await overrideFact(host)
-    if (typeof reading === 'string') return skip(reading)
-    const { override, path } = reading
+  needs: { order: overrideFact },
+  judge({ order: { override, path } }, host) {
     if (override === null) return ok('there is no order')
     if (override.corrupt !== undefined) return skip('the order cannot be understood: H142')
     const now = host.inspect.clock.wallMs()
@@ -56,21 +54,18 @@ const none: Check = {
       ['holdfast status', 'holdfast undrain'],
     )
   },
-}
+})
 
-const understood: Check = {
+export const OVERRIDE_UNDERSTOOD = holdfastCheck({
   code: 'H142',
-  category: 'holdfast',
   title: 'The order of an operator can be understood',
   severity: 'fail',
   about: [
     'Somebody meant something by what stands in override.json, so that garbage there counts as an order to drain: this server is the last choice until it has been removed.',
     'Seen by reading it as the daemon does.',
   ],
-  async run(host) {
-    const reading = await overrideFact(host)
-    if (typeof reading === 'string') return skip(reading)
-    const { override, path } = reading
+  needs: { order: overrideFact },
+  judge({ order: { override, path } }) {
     if (override?.corrupt === undefined) return ok(override === null ? 'there is none' : path)
     return trouble(
       `${path} cannot be understood, and counts as drained`,
@@ -78,6 +73,4 @@ const understood: Check = {
       [shell`cat ${path}`, 'holdfast undrain'],
     )
   },
-}
-
-export const OVERRIDE_CHECKS: readonly Check[] = [none, understood]
+})

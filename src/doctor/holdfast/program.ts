@@ -1,6 +1,7 @@
 // The program that keepalived runs: whose it is, whether it can be run, and which version it is.
 import { DEFAULTS } from '../../config/defaults.ts'
-import { type Check, ok, skip, trouble } from '../check.ts'
+import { holdfastCheck } from '../categories.ts'
+import { isSkip, ok, type Skip, skip, trouble } from '../check.ts'
 import { userName } from '../facts/accounts.ts'
 import { installedConfFact } from '../facts/keepalived-conf.ts'
 import { vrrpFact } from '../facts/vrrp.ts'
@@ -12,24 +13,24 @@ import { shell } from '../shell.ts'
 /**
  * Where keepalived finds the executable: as the configuration says, or else as the installed
  * keepalived.conf does, which may be written by hand. A package has it elsewhere than the default,
- * so that the default counts only if it is there. Null where nothing tells.
+ * so that the default counts only if it is there.
  */
-async function programOf(host: Host): Promise<string | null> {
-  const reading = await vrrpFact(host)
-  if (reading.kind === 'vrrp') return reading.vrrp.program
+async function programFact(host: Host): Promise<string | Skip> {
+  const vrrp = await vrrpFact(host)
+  if (!isSkip(vrrp)) return vrrp.program
   const installed = await installedConfFact(host)
   const asking =
     installed.kind === 'installed'
       ? installed.model.scripts.flatMap(({ command }) => ASKING.exec(command ?? '')?.[1] ?? [])
       : []
   const usual = DEFAULTS.keepalived.program
-  return asking[0] ?? (host.inspect.real(usual).ok ? usual : null)
+  if (asking[0] !== undefined) return asking[0]
+  if (host.inspect.real(usual).ok) return usual
+  return skip('neither the configuration nor keepalived.conf tells where it is')
 }
 
 /** A script that runs "/usr/bin/holdfast check". */
 const ASKING = /((?:\/[\w.+@-]+)*\/holdfast[\w.-]*) check\b/
-
-const UNKNOWN = 'neither the configuration nor keepalived.conf tells where it is'
 
 const WRITABLE_BY_OTHERS = 0o022
 const STICKY = 0o1000
@@ -52,9 +53,8 @@ function flawsOf(real: string, host: Host): readonly string[] {
   })
 }
 
-const trusted: Check = {
+export const PROGRAM_TRUSTED = holdfastCheck({
   code: 'H111',
-  category: 'holdfast',
   title: 'Nobody but root can change the program that keepalived runs',
   severity: 'fail',
   about: [
@@ -62,9 +62,8 @@ const trusted: Check = {
     'Seen in owner and mode of the file and of every folder on the way to it, links resolved. Where keepalived drops the script for it, H215 tells instead.',
   ],
   explainedBy: [SECURITY],
-  async run(host) {
-    const program = await programOf(host)
-    if (program === null) return skip(UNKNOWN)
+  needs: { program: programFact },
+  async judge({ program }, host) {
     const real = host.inspect.real(program)
     if (!real.ok) return skip(`${program} cannot be looked at: H112`)
     const flaws = flawsOf(real.value, host)
@@ -76,20 +75,18 @@ const trusted: Check = {
       await reload(host),
     ])
   },
-}
+})
 
-const executable: Check = {
+export const PROGRAM_EXECUTABLE = holdfastCheck({
   code: 'H112',
-  category: 'holdfast',
   title: 'The program that keepalived runs is there and can be executed',
   severity: 'fail',
   about: [
     'keepalived takes a script that it cannot execute for one that succeeds. What holdfast renders asks for more than that, and so fails closed: without the program this server is worth nothing in the election, and nobody is told of transitions.',
     'Seen at the path that program under [keepalived] gives, /usr/local/bin/holdfast unless it says otherwise. Where the configuration leaves keepalived.conf to others, or cannot be used, it is the program that keepalived.conf runs.',
   ],
-  async run(host) {
-    const program = await programOf(host)
-    if (program === null) return skip(UNKNOWN)
+  needs: { program: programFact },
+  async judge({ program }, host) {
     const real = host.inspect.real(program)
     const facts = real.ok ? host.inspect.stat(real.value) : real
     if (!facts.ok && facts.why === 'denied') return skip(`needs root to look at ${program}`)
@@ -112,20 +109,18 @@ const executable: Check = {
       )
     return ok(seen)
   },
-}
+})
 
-const same: Check = {
+export const PROGRAM_SAME = holdfastCheck({
   code: 'H113',
-  category: 'holdfast',
   title: 'The program that keepalived runs is of the same version as this one',
   severity: 'warn',
   about: [
     'Two versions on one host, such as one in /usr/bin and one in /usr/local/bin, come from an upgrade that reached only one of them. What you see on the command line is then not what keepalived and the daemon run.',
     'Seen by asking that program for its version.',
   ],
-  async run(host) {
-    const program = await programOf(host)
-    if (program === null) return skip(UNKNOWN)
+  needs: { program: programFact },
+  async judge({ program }, host) {
     const real = host.inspect.real(program)
     if (!real.ok) return skip(`${program} cannot be looked at: H112`)
     const own = host.inspect.link('/proc/self/exe')
@@ -143,6 +138,4 @@ const same: Check = {
       ['type -a holdfast', `remove the one that is not wanted, or install this one as ${program}`],
     )
   },
-}
-
-export const PROGRAM_CHECKS: readonly Check[] = [trusted, executable, same]
+})

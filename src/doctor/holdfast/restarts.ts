@@ -1,11 +1,12 @@
 // A daemon that systemd starts again and again.
 import { durationText } from '../../documents/text.ts'
-import { type Check, ok, skip, trouble } from '../check.ts'
-import { configFact, withoutConfig } from '../facts/config.ts'
-import { type UnitProperties, unitFact } from '../facts/unit.ts'
+import { holdfastCheck } from '../categories.ts'
+import { isSkip, ok, trouble } from '../check.ts'
+import { configFact } from '../facts/config.ts'
+import type { UnitProperties } from '../facts/unit.ts'
 import { fact, type Host } from '../host.ts'
-import { ACCOUNT_CHECKS } from './account.ts'
-import { ANEW, ofLoadedUnit, UNIT } from './unit.ts'
+import { ACCOUNT } from './account.ts'
+import { ANEW, loadedUnitFact, UNIT } from './unit.ts'
 
 const MAX_RESTARTS = 3
 /** A daemon that has run for so long has come out of its loop. */
@@ -13,9 +14,8 @@ const CALM_MS = 10 * 60_000
 
 /** What shows that the unit is restarted in a loop, or null where it is not. */
 export const restartsFact = fact(async (host): Promise<readonly string[] | null> => {
-  const unit = await unitFact(host, UNIT)
-  if (unit.kind !== 'unit' || unit.properties.get('LoadState') !== 'loaded') return null
-  return loopOf(unit.properties, host.inspect.clock.bootMs())
+  const unit = await loadedUnitFact(host)
+  return isSkip(unit) ? null : loopOf(unit, host.inspect.clock.bootMs())
 })
 
 /** @param bootMs now, on the clock since boot */
@@ -40,29 +40,26 @@ export function loopOf(properties: UnitProperties, bootMs: number): readonly str
   return lines
 }
 
-const loop: Check = {
+export const RESTARTS = holdfastCheck({
   code: 'H135',
-  category: 'holdfast',
   title: 'The daemon is not restarted again and again',
   severity: 'fail',
   about: [
     'Each start leaves this server at the lowest priority until the first sweep has passed, and forgets backoff and probation: an address that follows such a daemon is moved again and again.',
     `Seen in systemd's count of restarts, ${MAX_RESTARTS} or more of them, and the last one within ten minutes, or in a unit that systemd has given up on. The journal's last lines mostly say why. Where the user that it is to run as is missing, H125 tells instead.`,
   ],
-  explainedBy: ACCOUNT_CHECKS,
-  run: (host) =>
-    ofLoadedUnit(host, async (properties) => {
-      const config = await configFact(host)
-      if (config.kind !== 'config') return skip(withoutConfig(config))
-      const seen = await restartsFact(host)
-      if (seen === null) return ok(`NRestarts=${properties.get('NRestarts') ?? 0}`)
-      return trouble(
-        'systemd starts the daemon again and again',
-        [...seen, ...(await journal(host))],
-        ['journalctl -u holdfast -n 50', ...ANEW],
-      )
-    }),
-}
+  explainedBy: [ACCOUNT],
+  needs: { unit: loadedUnitFact, config: configFact },
+  async judge({ unit }, host) {
+    const seen = await restartsFact(host)
+    if (seen === null) return ok(`NRestarts=${unit.get('NRestarts') ?? 0}`)
+    return trouble(
+      'systemd starts the daemon again and again',
+      [...seen, ...(await journal(host))],
+      ['journalctl -u holdfast -n 50', ...ANEW],
+    )
+  },
+})
 
 /** What the unit said last, where the journal can be read. */
 export async function journal(host: Host): Promise<readonly string[]> {
@@ -70,5 +67,3 @@ export async function journal(host: Host): Promise<readonly string[]> {
   const run = await host.inspect.run('journalctl', args)
   return run.ok ? run.value.stdout.split('\n').filter((line) => line !== '') : []
 }
-
-export const RESTART_CHECKS: readonly Check[] = [loop]

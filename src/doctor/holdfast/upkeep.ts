@@ -1,87 +1,70 @@
 // Is what runs what is installed, and does it go by what is written?
 import { fingerprint } from '../../config/fingerprint.ts'
-import type { StatusDocument } from '../../documents/status.ts'
-import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
-import { configFact, withoutConfig } from '../facts/config.ts'
-import { daemonFact } from '../facts/daemon.ts'
-import type { Process } from '../facts/processes.ts'
-import type { Host } from '../host.ts'
+import { holdfastCheck } from '../categories.ts'
+import { ok, skip, trouble } from '../check.ts'
+import { configFact } from '../facts/config.ts'
+import { speakingDaemonFact } from '../facts/daemon.ts'
 import { shell } from '../shell.ts'
 
-/** A check of a living daemon by its fresh status. `process` is null where it is hidden. */
-export async function ofDaemon(
-  host: Host,
-  judge: (status: StatusDocument, process: Process | null) => Finding | Promise<Finding>,
-): Promise<Finding> {
-  const daemon = await daemonFact(host)
-  if (daemon.kind === 'dead') return skip('the daemon does not run: H131')
-  if (daemon.status.kind !== 'fresh') return skip('the daemon has no fresh status: H132, H133')
-  return judge(daemon.status.document, daemon.kind === 'running' ? daemon.process : null)
-}
-
-const version: Check = {
+export const DAEMON_VERSION = holdfastCheck({
   code: 'H136',
-  category: 'holdfast',
   title: 'The daemon is of the installed version',
   severity: 'warn',
   about: [
     'After an upgrade the old daemon runs on until it is restarted. It then decides by old rules, and the first restart, perhaps that of an emergency, brings in the new version untried.',
     'Seen by the version in the status, and by /proc, which tells of an executable that was replaced since. Restart the daemon on the holder last.',
   ],
-  run: (host) =>
-    ofDaemon(host, (status, process) => {
-      const remedy = ['holdfast --version', 'systemctl restart holdfast']
-      if (status.version !== host.version)
-        return trouble(
-          `the daemon is version ${status.version}, and ${host.version} is installed`,
-          [`status: version ${status.version}, process ${status.pid}`],
-          remedy,
-        )
-      if (process === null) return ok(`${status.version}; its executable is hidden from you`)
-      const exe = host.inspect.link(`/proc/${process.pid}/exe`)
-      if (!exe.ok)
-        return skip(`needs root to see the daemon's executable, which says ${status.version}`)
-      if (!exe.value.endsWith(' (deleted)')) return ok(`${status.version}, ${exe.value}`)
+  needs: { daemon: speakingDaemonFact },
+  judge({ daemon: { status, process } }, host) {
+    const remedy = ['holdfast --version', 'systemctl restart holdfast']
+    if (status.version !== host.version)
       return trouble(
-        'the executable was replaced after the daemon had started',
-        [`/proc/${process.pid}/exe: ${exe.value}`],
+        `the daemon is version ${status.version}, and ${host.version} is installed`,
+        [`status: version ${status.version}, process ${status.pid}`],
         remedy,
       )
-    }),
-}
+    if (process === null) return ok(`${status.version}; its executable is hidden from you`)
+    const exe = host.inspect.link(`/proc/${process.pid}/exe`)
+    if (!exe.ok)
+      return skip(`needs root to see the daemon's executable, which says ${status.version}`)
+    if (!exe.value.endsWith(' (deleted)')) return ok(`${status.version}, ${exe.value}`)
+    return trouble(
+      'the executable was replaced after the daemon had started',
+      [`/proc/${process.pid}/exe: ${exe.value}`],
+      remedy,
+    )
+  },
+})
 
-const inForce: Check = {
+export const CONFIG_IN_FORCE = holdfastCheck({
   code: 'H137',
-  category: 'holdfast',
   title: 'The daemon goes by the configuration as it is written',
   severity: 'warn',
   about: [
     'A changed configuration counts when the daemon is told to read it: until then it takes effect at the next restart, which is a bad moment for a surprise.',
     'Seen by the fingerprint of the configuration in force, which the status tells, against that of the file. Remarks and blank lines make no difference.',
   ],
-  run: (host) =>
-    ofDaemon(host, async (status) => {
-      const reading = await configFact(host)
-      if (reading.kind !== 'config') return skip(withoutConfig(reading))
-      const inForce = status.config_fingerprint
-      if (status.version !== host.version || inForce === undefined)
-        return skip('the daemon is of another version: H136')
-      const written = fingerprint(reading.config)
-      if (written === inForce) return ok(`fingerprint ${written}`)
-      const file = host.paths.configFile
-      const facts = host.inspect.stat(file)
-      const changed = facts.ok ? new Date(facts.value.modifiedMs).toISOString() : 'unknown'
-      return trouble(
-        `the daemon goes by another configuration than ${file}`,
-        [
-          `${file}: ${written}, changed ${changed}`,
-          `in force: ${inForce}`,
-          ...status.complaints.filter((text) => text.startsWith(file)),
-        ],
-        [shell`holdfast config check ${file}`, 'systemctl reload holdfast'],
-      )
-    }),
-}
+  needs: { daemon: speakingDaemonFact, config: configFact },
+  judge({ daemon: { status }, config }, host) {
+    const inForce = status.config_fingerprint
+    if (status.version !== host.version || inForce === undefined)
+      return skip('the daemon is of another version: H136')
+    const written = fingerprint(config)
+    if (written === inForce) return ok(`fingerprint ${written}`)
+    const file = host.paths.configFile
+    const facts = host.inspect.stat(file)
+    const changed = facts.ok ? new Date(facts.value.modifiedMs).toISOString() : 'unknown'
+    return trouble(
+      `the daemon goes by another configuration than ${file}`,
+      [
+        `${file}: ${written}, changed ${changed}`,
+        `in force: ${inForce}`,
+        ...status.complaints.filter((text) => text.startsWith(file)),
+      ],
+      [shell`holdfast config check ${file}`, 'systemctl reload holdfast'],
+    )
+  },
+})
 
 /** What `H102`, `H103`, `H137` and `H152` tell with more words. */
 const TOLD_ELSEWHERE = [
@@ -90,26 +73,23 @@ const TOLD_ELSEWHERE = [
   /^channel /,
 ]
 
-const content: Check = {
+export const COMPLAINTS = holdfastCheck({
   code: 'H138',
-  category: 'holdfast',
   title: 'The daemon has nothing to complain of',
   severity: 'warn',
   about: [
     'What the daemon cannot do it says in its status and in the log: a setting that needs a restart, an order whose time is over and that cannot be lifted yet.',
     'What other checks tell of with more words is left out here: configuration, orders and notification.',
   ],
-  run: (host) =>
-    ofDaemon(host, (status) => {
-      const rest = status.complaints.filter((text) => !TOLD_ELSEWHERE.some((it) => it.test(text)))
-      if (rest.length === 0) return ok('it has none')
-      return trouble('the daemon complains', rest, [
-        'holdfast status',
-        ...(rest.some((text) => text.endsWith('when the daemon is restarted'))
-          ? ['systemctl restart holdfast']
-          : ['journalctl -u holdfast -n 50']),
-      ])
-    }),
-}
-
-export const UPKEEP_CHECKS: readonly Check[] = [version, inForce, content]
+  needs: { daemon: speakingDaemonFact },
+  judge({ daemon: { status } }) {
+    const rest = status.complaints.filter((text) => !TOLD_ELSEWHERE.some((it) => it.test(text)))
+    if (rest.length === 0) return ok('it has none')
+    return trouble('the daemon complains', rest, [
+      'holdfast status',
+      ...(rest.some((text) => text.endsWith('when the daemon is restarted'))
+        ? ['systemctl restart holdfast']
+        : ['journalctl -u holdfast -n 50']),
+    ])
+  },
+})

@@ -3,12 +3,13 @@ import { isPass } from '../../dns/outcome.ts'
 import type { StatusDocument, TargetStatus } from '../../documents/status.ts'
 import { hasCause, readStatus } from '../../documents/status.ts'
 import { requiredFact, told } from '../bind/asking.ts'
-import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { holdfastCheck } from '../categories.ts'
+import { type Finding, isSkip, ok, skip, trouble } from '../check.ts'
 import { isBalancer } from '../facts/balancer.ts'
 import { foldersOf } from '../facts/config.ts'
+import { speakingDaemonFact } from '../facts/daemon.ts'
 import type { Process } from '../facts/processes.ts'
 import type { Host } from '../host.ts'
-import { ofDaemon } from './upkeep.ts'
 
 /** The longest backoff by default, and a sweep. */
 const NEXT_SWEEP_MS = 9000
@@ -16,9 +17,8 @@ const LOOK_EVERY_MS = 200
 const STATUS_LIMIT_BYTES = 4 * 1024 * 1024
 const MAX_LINES = 6
 
-const agrees: Check = {
+export const VERDICT = holdfastCheck({
   code: 'H143',
-  category: 'holdfast',
   title: 'The daemon sees of DNS here what the doctor sees',
   severity: 'fail',
   takesSeconds: true,
@@ -27,26 +27,26 @@ const agrees: Check = {
     'Then something stands between the daemon and DNS alone: a network namespace (PrivateNetwork= in the unit), a firewall rule for its user, a limit on its open files, an address filter. Or the failures come and go, and the doctor was lucky: run it again.',
     "Seen by waiting for the daemon's next sweep, which is why this check may take some seconds.",
   ],
-  run: (host) =>
-    ofDaemon(host, async (status, process) => {
-      if (status.verdict !== 'failed') return ok(verdictText(status))
-      if (await isBalancer(host)) return skip(`too few real servers: ${status.reasons.join('; ')}`)
-      const failing = failingIn(status)
-      const isBlind = status.targets.length === 0 && hasCause(status, 'no-targets')
-      if (failing.length === 0 && !isBlind) return skip(`on its way: ${status.reasons.join('; ')}`)
-      const asking = await requiredFact(host)
-      if (asking.kind === 'none') return skip(asking.why)
-      const bad = asking.asked.filter(({ ruling }) => ruling !== 'ok')
-      if (bad[0] !== undefined) return skip(`so does the doctor: ${told(bad[0])}`)
-      const asked = new Set(asking.asked.map((it) => `${it.target.transport}/${it.target.address}`))
-      if (asked.size === 0 || failing.some((it) => !asked.has(nameOf(it))))
-        return skip('nobody listens where it fails: see the checks of BIND')
-      const after = isBlind ? status : await afterNextSweep(host, status)
-      const still = failingIn(after)
-      if (!isBlind && still.length === 0) return skip('it is recovering')
-      return contradiction(host, after, still, process)
-    }),
-}
+  needs: { daemon: speakingDaemonFact },
+  async judge({ daemon: { status, process } }, host) {
+    if (status.verdict !== 'failed') return ok(verdictText(status))
+    if (await isBalancer(host)) return skip(`too few real servers: ${status.reasons.join('; ')}`)
+    const failing = failingIn(status)
+    const isBlind = status.targets.length === 0 && hasCause(status, 'no-targets')
+    if (failing.length === 0 && !isBlind) return skip(`on its way: ${status.reasons.join('; ')}`)
+    const asked = await requiredFact(host)
+    if (isSkip(asked)) return asked
+    const bad = asked.filter(({ ruling }) => ruling !== 'ok')
+    if (bad[0] !== undefined) return skip(`so does the doctor: ${told(bad[0])}`)
+    const names = new Set(asked.map((it) => `${it.target.transport}/${it.target.address}`))
+    if (names.size === 0 || failing.some((it) => !names.has(nameOf(it))))
+      return skip('nobody listens where it fails: see the checks of BIND')
+    const after = isBlind ? status : await afterNextSweep(host, status)
+    const still = failingIn(after)
+    if (!isBlind && still.length === 0) return skip('it is recovering')
+    return contradiction(host, after, still, process)
+  },
+})
 
 /** The verdict and its reasons, for a line of what was seen. */
 export function verdictText({ verdict, reasons, flap }: StatusDocument): string {
@@ -110,5 +110,3 @@ function namespaceOf(host: Host, pid: number): readonly string[] {
   if (!its.ok || !ours.ok || its.value === ours.value) return []
   return [`the daemon is in another network namespace: ${its.value}, this one is ${ours.value}`]
 }
-
-export const VERDICT_CHECKS: readonly Check[] = [agrees]

@@ -3,7 +3,6 @@ import type { Check } from '../check.ts'
 import { RENDERED, STRANGERS, TESTED } from './config-validity.ts'
 import { DROPPED } from './dropped.ts'
 import { DUMP } from './dump.ts'
-import { electedOnly } from './elected.ts'
 import { FAULT } from './fault.ts'
 import { IN_FORCE, PRIVATE, THERE } from './file.ts'
 import { BENT, SILENCED, TURNED_AWAY } from './harms.ts'
@@ -24,4 +23,4 @@ export const KEEPALIVED_CHECKS: readonly Check[] = [
   ...[FOLDER, WATCH, FILES],
   ...[DUMP, DROPPED, EFFECTIVE, SOURCE, FAULT, HOLDING, STRANGERS],
   ...[SILENCED, BENT, KNOWN, TURNED_AWAY],
-].map(electedOnly)
+]

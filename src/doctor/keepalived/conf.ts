@@ -1,21 +1,6 @@
-// The installed keepalived.conf that checks look into, or why they cannot.
-
+// What of a keepalived.conf, or of what runs, carries an instance of holdfast's.
 import type { InstanceConfig } from '../../config/config.ts'
-import { type Finding, skip } from '../check.ts'
-import { installedConfFact } from '../facts/keepalived-conf.ts'
-import type { InstanceBlock, Model } from '../facts/keepalived-model.ts'
-import type { Host } from '../host.ts'
-
-/** What `look` makes of the installed file. */
-export async function inConf(
-  host: Host,
-  look: (model: Model) => Finding | Promise<Finding>,
-): Promise<Finding> {
-  const installed = await installedConfFact(host)
-  if (installed.kind === 'installed') return look(installed.model)
-  if (installed.why === 'missing') return skip('there is no keepalived.conf: H204')
-  return skip(installed.why === 'denied' ? `needs root: ${installed.error}` : installed.error)
-}
+import type { InstanceBlock } from '../facts/keepalived-model.ts'
 
 /**
  * The vrrp_instances that carry an instance of holdfast's: by its name, or by one of its addresses.

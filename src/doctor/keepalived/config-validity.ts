@@ -1,14 +1,16 @@
 // The installed keepalived.conf before its judges: keepalived's own test, and what holdfast renders.
 import { withoutSecrets } from '../../keepalived/without-secrets.ts'
-import { type Check, ok, skip, trouble } from '../check.ts'
-import { installedConfFact, renderedConfFact } from '../facts/keepalived-conf.ts'
+import { keepalivedCheck } from '../categories.ts'
+import { asRoot, type Check, isSkip, ok, skip, trouble } from '../check.ts'
+import { configFact } from '../facts/config.ts'
+import { installedFact, modelFact, renderedFact } from '../facts/keepalived-conf.ts'
 import { modelOf } from '../facts/keepalived-model.ts'
 import { findingOf } from '../finding.ts'
 import { RUN_FOLDERS } from '../holdfast/folders.ts'
 import { MULTICAST, PRESENT } from '../network/links.ts'
-import { carriers, inConf } from './conf.ts'
+import { carriers } from './conf.ts'
 import { DROPPED } from './dropped.ts'
-import { atInstances, withExcluded } from './dump.ts'
+import { instancesFact, withExcluded } from './dump.ts'
 import { difference, IN_FORCE } from './file.ts'
 import { BENT, SILENCED, TURNED_AWAY } from './harms.ts'
 import { KNOWN } from './known-faults.ts'
@@ -28,9 +30,8 @@ const EXPLAINED: readonly Check[] = [
   ...[ORDERED, FAMILIES, SYNC, SECURITY, PROGRAMS, RUN_FOLDERS, FOLDER, PRESENT, MULTICAST],
 ]
 
-export const TESTED: Check = {
+export const TESTED = keepalivedCheck({
   code: 'H205',
-  category: 'keepalived',
   title: "keepalived.conf passes keepalived's own test",
   severity: 'fail',
   about: [
@@ -38,60 +39,58 @@ export const TESTED: Check = {
     'What other checks here explain is told by them. Only root is told the truth: to others the test complains of files that they may not read.',
   ],
   explainedBy: EXPLAINED,
-  run: (host) =>
-    inConf(host, async () => {
-      if (host.inspect.uid !== 0) return skip('needs root: keepalived tests its file as root only')
-      const path = host.paths.keepalivedConf
-      const run = await host.inspect.run('keepalived', ['--config-test', `--use-file=${path}`])
-      if (!run.ok) {
-        const isGone = (await findingOf(host, INSTALLED)).kind === 'trouble'
-        return skip(isGone ? 'keepalived is not installed: H201' : run.error)
-      }
-      const { code, stdout, stderr } = run.value
-      const said = withoutSecrets(`${stdout}${stderr}`)
-        .split('\n')
-        .filter((it) => it.trim() !== '')
-      if (code === 0 || (code === ENDED_BY_SIGTERM && said.length === 0)) return ok(path)
-      const why = code === INSECURE ? ': its scripts are insecure' : ''
-      return trouble(
-        `keepalived's own test does not pass ${path}${why}.`,
-        [...said.slice(0, 20), `exit code ${code}`],
-        [`keepalived --config-test --use-file=${path}`, ...(await renderAgain(host))],
-      )
-    }),
-}
+  needs: { model: modelFact, root: asRoot('keepalived tests its file as root only') },
+  async judge(_, host) {
+    const path = host.paths.keepalivedConf
+    const run = await host.inspect.run('keepalived', ['--config-test', `--use-file=${path}`])
+    if (!run.ok) {
+      const isGone = (await findingOf(host, INSTALLED)).kind === 'trouble'
+      return skip(isGone ? 'keepalived is not installed: H201' : run.error)
+    }
+    const { code, stdout, stderr } = run.value
+    const said = withoutSecrets(`${stdout}${stderr}`)
+      .split('\n')
+      .filter((it) => it.trim() !== '')
+    if (code === 0 || (code === ENDED_BY_SIGTERM && said.length === 0)) return ok(path)
+    const why = code === INSECURE ? ': its scripts are insecure' : ''
+    return trouble(
+      `keepalived's own test does not pass ${path}${why}.`,
+      [...said.slice(0, 20), `exit code ${code}`],
+      [`keepalived --config-test --use-file=${path}`, ...(await renderAgain(host))],
+    )
+  },
+})
 
-export const STRANGERS: Check = {
+export const STRANGERS = keepalivedCheck({
   code: 'H225',
-  category: 'keepalived',
   title: 'keepalived runs no instance that holdfast does not know',
   severity: 'warn',
   about: [
     'An instance that is not in the configuration is elected without regard to DNS. If it is meant, write it into holdfast.toml, where "file" under [keepalived.extra] takes whole blocks: then it is no stranger any more.',
   ],
   explainedBy: [IN_FORCE],
-  run: (host) =>
-    atInstances(host, async (instances, config) => {
-      const rendered = await renderedConfFact(host)
-      const meant = rendered.kind === 'rendered' ? modelOf(rendered.conf).instances : []
-      const own = config.pools.flatMap((it) => it.instances)
-      const strangers = instances.filter(
+  needs: { config: configFact, instances: instancesFact },
+  async judge({ instances, config }, host) {
+    const rendered = await renderedFact(host)
+    const meant = isSkip(rendered) ? [] : modelOf(rendered.conf).instances
+    const own = config.pools.flatMap((it) => it.instances)
+    const strangers = instances.filter(
+      (it) =>
+        !meant.some(({ name }) => name === it.name) &&
+        !own.some((instance) => carriers(instance, [withExcluded(it)]).length > 0),
+    )
+    if (strangers.length === 0) return ok(instances.map((it) => it.name).join(', '))
+    const names = strangers.map((it) => it.name).join(', ')
+    return trouble(
+      `keepalived runs ${names}, of which holdfast knows nothing.`,
+      strangers.map(
         (it) =>
-          !meant.some(({ name }) => name === it.name) &&
-          !own.some((instance) => carriers(instance, [withExcluded(it)]).length > 0),
-      )
-      if (strangers.length === 0) return ok(instances.map((it) => it.name).join(', '))
-      const names = strangers.map((it) => it.name).join(', ')
-      return trouble(
-        `keepalived runs ${names}, of which holdfast knows nothing.`,
-        strangers.map(
-          (it) =>
-            `keepalived: ${it.name}, virtual_router_id ${it.routerId}, ${it.state.toUpperCase()}, ${it.addresses.join(' ')}`,
-        ),
-        [`grep -n "vrrp_instance" ${host.paths.keepalivedConf}`, ...(await renderAgain(host))],
-      )
-    }),
-}
+          `keepalived: ${it.name}, virtual_router_id ${it.routerId}, ${it.state.toUpperCase()}, ${it.addresses.join(' ')}`,
+      ),
+      [`grep -n "vrrp_instance" ${host.paths.keepalivedConf}`, ...(await renderAgain(host))],
+    )
+  },
+})
 
 /** Differences that have a check of their own. */
 const TOLD: readonly Check[] = [
@@ -100,9 +99,8 @@ const TOLD: readonly Check[] = [
   ...[SILENCED, BENT, KNOWN, TURNED_AWAY],
 ]
 
-export const RENDERED: Check = {
+export const RENDERED = keepalivedCheck({
   code: 'H206',
-  category: 'keepalived',
   title: 'keepalived.conf is what holdfast renders',
   severity: 'warn',
   about: [
@@ -110,27 +108,23 @@ export const RENDERED: Check = {
     'Seen byte by byte, as render-config --check does it; a password that this user may not read is not compared. What differs and is a trap has a check of its own, which tells instead. A holdfast.toml without [keepalived] leaves the file to you, and nothing is compared.',
   ],
   explainedBy: TOLD,
-  run: (host) =>
-    inConf(host, async () => {
-      const rendered = await renderedConfFact(host)
-      if (rendered.kind === 'none') return skip(rendered.why)
-      const installed = await installedConfFact(host)
-      if (installed.kind === 'none') return skip(installed.error)
-      const path = host.paths.keepalivedConf
-      if (isSame(installed.text, rendered.text)) return ok(path)
-      const lines = difference(
-        { name: path, text: installed.text },
-        { name: `${path} (rendered)`, text: rendered.text },
-      )
-      return trouble(
-        lines.length === 0
-          ? `The password in ${path} is not that of the secret file.`
-          : `${path} is not what holdfast renders.`,
-        lines,
-        await renderAgain(host),
-      )
-    }),
-}
+  needs: { installed: installedFact, rendered: renderedFact },
+  async judge({ installed, rendered }, host) {
+    const path = host.paths.keepalivedConf
+    if (isSame(installed.text, rendered.text)) return ok(path)
+    const lines = difference(
+      { name: path, text: installed.text },
+      { name: `${path} (rendered)`, text: rendered.text },
+    )
+    return trouble(
+      lines.length === 0
+        ? `The password in ${path} is not that of the secret file.`
+        : `${path} is not what holdfast renders.`,
+      lines,
+      await renderAgain(host),
+    )
+  },
+})
 
 /** A secret that could not be read is masked in what was rendered, and is not compared. */
 function isSame(installed: string, rendered: string): boolean {

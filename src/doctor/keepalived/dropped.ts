@@ -1,18 +1,19 @@
 // Scripts that the running keepalived does without, whatever made it drop them.
-import { type Check, ok, skip, trouble } from '../check.ts'
+import { keepalivedCheck } from '../categories.ts'
+import { ok, skip, trouble } from '../check.ts'
+import { configFact } from '../facts/config.ts'
+import { modelFact } from '../facts/keepalived-conf.ts'
 import { groupWith, type Model, trackersOf } from '../facts/keepalived-model.ts'
 import type { Host } from '../host.ts'
-import { inConf } from './conf.ts'
-import { atInstances } from './dump.ts'
+import { instancesFact } from './dump.ts'
 import { IN_FORCE } from './file.ts'
 import { programOf } from './script-program.ts'
 import { PROGRAMS, SECURITY } from './scripts.ts'
 import { log, reload } from './service.ts'
 import { ORDERED, SYNC } from './silent-misconfig.ts'
 
-export const DROPPED: Check = {
+export const DROPPED = keepalivedCheck({
   code: 'H226',
-  category: 'keepalived',
   title: 'keepalived runs every script that its instances track',
   severity: 'fail',
   about: [
@@ -20,28 +21,26 @@ export const DROPPED: Check = {
     'Seen in its dump, which has the scripts of each instance. It does not have those of a vrrp_sync_group, whose members are not looked at.',
   ],
   explainedBy: [IN_FORCE, ORDERED, SYNC, SECURITY, PROGRAMS],
-  run: (host) =>
-    inConf(host, (model) =>
-      atInstances(host, async (instances) => {
-        const blocks = model.instances.filter((it) => groupWith(it, model) === undefined)
-        const lines = blocks.flatMap((block) => {
-          const running = instances.find(({ name }) => name === block.name)
-          if (running === undefined) return []
-          const runs = new Set(running.scripts.map((it) => comparable(it, host)))
-          return scriptsOf(block, model)
-            .filter(({ command }) => !runs.has(comparable(command, host)))
-            .map((it) => `${it.at}: ${it.name} is tracked by ${block.name}, and does not run`)
-        })
-        if (blocks.length === 0) return skip('all instances are members of groups')
-        if (lines.length === 0) return ok(blocks.map((it) => it.name).join(', '))
-        return trouble('keepalived has dropped scripts that its instances track.', lines, [
-          await log(host),
-          `keepalived --config-test --use-file=${host.paths.keepalivedConf}`,
-          await reload(host),
-        ])
-      }),
-    ),
-}
+  needs: { model: modelFact, config: configFact, instances: instancesFact },
+  async judge({ model, instances }, host) {
+    const blocks = model.instances.filter((it) => groupWith(it, model) === undefined)
+    const lines = blocks.flatMap((block) => {
+      const running = instances.find(({ name }) => name === block.name)
+      if (running === undefined) return []
+      const runs = new Set(running.scripts.map((it) => comparable(it, host)))
+      return scriptsOf(block, model)
+        .filter(({ command }) => !runs.has(comparable(command, host)))
+        .map((it) => `${it.at}: ${it.name} is tracked by ${block.name}, and does not run`)
+    })
+    if (blocks.length === 0) return skip('all instances are members of groups')
+    if (lines.length === 0) return ok(blocks.map((it) => it.name).join(', '))
+    return trouble('keepalived has dropped scripts that its instances track.', lines, [
+      await log(host),
+      `keepalived --config-test --use-file=${host.paths.keepalivedConf}`,
+      await reload(host),
+    ])
+  },
+})
 
 function scriptsOf(block: Model['instances'][number], model: Model) {
   const names = trackersOf(block, model).flatMap((it) => (it.kind === 'script' ? [it.name] : []))

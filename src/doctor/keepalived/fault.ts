@@ -2,60 +2,55 @@
 import type { Config } from '../../config/config.ts'
 import { FAULT_VALUE } from '../../core/priority.ts'
 import type { RunningInstance } from '../../keepalived/dump.ts'
-import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { keepalivedCheck } from '../categories.ts'
+import { isSkip, ok, skip, trouble } from '../check.ts'
+import { configFact } from '../facts/config.ts'
 import { type Link, linksFact } from '../facts/links.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
 import { carriers } from './conf.ts'
-import { atInstances, withExcluded } from './dump.ts'
+import { instancesFact, withExcluded } from './dump.ts'
 import { trackFileNumber } from './published.ts'
 import { log } from './service.ts'
 import { SYNC } from './silent-misconfig.ts'
 import { SOURCE } from './source.ts'
 
-export const FAULT: Check = {
+export const FAULT = keepalivedCheck({
   code: 'H223',
-  category: 'keepalived',
   title: 'No instance is in FAULT unless it was ordered',
   severity: 'fail',
   about: [
     'An instance in FAULT takes part in no election. Isolation puts it there on purpose. Otherwise its interface is down or gone, an interface that it tracks is, a script without a weight has failed, or it speaks from an address that is not here (H227).',
   ],
   explainedBy: [SYNC, SOURCE],
-  run: (host) => atInstances(host, (instances, config) => judge(host, instances, config)),
-}
-
-async function judge(
-  host: Host,
-  instances: readonly RunningInstance[],
-  config: Config,
-): Promise<Finding> {
-  const faulty = instances.filter((it) => it.state === 'fault')
-  if (faulty.length === 0) return ok(instances.map((it) => `${it.name} ${it.state}`).join(', '))
-  const ordered = faulty.filter((it) => isOrdered(it, config, host))
-  if (ordered.length === faulty.length) {
-    return ok(`isolated on purpose: ${ordered.map((it) => it.name).join(', ')}`)
-  }
-  const reading = await linksFact(host)
-  if (reading.kind === 'none') return skip(reading.why)
-  const { links } = reading
-  const strange = faulty.filter((it) => !ordered.includes(it))
-  const down = strange.find((it) => isDown(links, it.interface))
-  if (down !== undefined && strange.every((it) => isDown(links, it.interface))) {
-    return skip(`${down.interface} is down or gone, which the checks of the network tell`)
-  }
-  const names = strange.map((it) => it.name).join(', ')
-  return trouble(
-    `${names} is in FAULT, and nobody ordered it.`,
-    strange.flatMap((it) => whyFault(it, links)),
-    [
-      await log(host),
-      ...[...new Set(strange.flatMap((it) => it.trackedInterfaces))].flatMap((it) =>
-        bringUp(links, it),
-      ),
-    ],
-  )
-}
+  needs: { config: configFact, instances: instancesFact },
+  async judge({ config, instances }, host) {
+    const faulty = instances.filter((it) => it.state === 'fault')
+    if (faulty.length === 0) return ok(instances.map((it) => `${it.name} ${it.state}`).join(', '))
+    const ordered = faulty.filter((it) => isOrdered(it, config, host))
+    if (ordered.length === faulty.length) {
+      return ok(`isolated on purpose: ${ordered.map((it) => it.name).join(', ')}`)
+    }
+    const links = await linksFact(host)
+    if (isSkip(links)) return links
+    const strange = faulty.filter((it) => !ordered.includes(it))
+    const down = strange.find((it) => isDown(links, it.interface))
+    if (down !== undefined && strange.every((it) => isDown(links, it.interface))) {
+      return skip(`${down.interface} is down or gone, which the checks of the network tell`)
+    }
+    const names = strange.map((it) => it.name).join(', ')
+    return trouble(
+      `${names} is in FAULT, and nobody ordered it.`,
+      strange.flatMap((it) => whyFault(it, links)),
+      [
+        await log(host),
+        ...[...new Set(strange.flatMap((it) => it.trackedInterfaces))].flatMap((it) =>
+          bringUp(links, it),
+        ),
+      ],
+    )
+  },
+})
 
 function isOrdered(running: RunningInstance, config: Config, host: Host): boolean {
   const instances = config.pools.flatMap((it) => it.instances)

@@ -2,43 +2,34 @@
 
 import { withoutSecrets } from '../../keepalived/without-secrets.ts'
 import { unifiedDiff } from '../../view/diff.ts'
-import { type Check, ok, skip, trouble } from '../check.ts'
+import { keepalivedCheck } from '../categories.ts'
+import { ok, skip, trouble } from '../check.ts'
 import { type Dump, dumpFact } from '../facts/dump.ts'
-import {
-  type InstalledReading,
-  installedConfFact,
-  linesOf,
-  runningConfFact,
-} from '../facts/keepalived-conf.ts'
+import { type Installed, installedOr, linesOf, runningConfFact } from '../facts/keepalived-conf.ts'
 import type { InstanceBlock } from '../facts/keepalived-model.ts'
-import { findingOf } from '../finding.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
 import { withAddresses } from './conf.ts'
-import { RUNNING } from './program.ts'
+import { runningFact } from './program.ts'
 import { keepalivedUnitFact, reload, renderAgain } from './service.ts'
 
-export const THERE: Check = {
+export const THERE = keepalivedCheck({
   code: 'H204',
-  category: 'keepalived',
   title: 'keepalived.conf is there',
   severity: 'fail',
   about: [
     'Without its file keepalived starts, says nothing and holds nothing. Its own test does not tell either: keepalived -t ends with 0 when the file is missing.',
   ],
-  async run(host) {
+  async judge(_, host) {
     const path = host.paths.keepalivedConf
     const facts = host.inspect.stat(path)
     if (facts.ok) return ok(path)
     if (facts.why !== 'missing') return skip(`needs root: ${facts.error}`)
     return trouble(`There is no ${path}.`, [facts.error], await renderAgain(host))
   },
-}
+})
 
-function whyNotInstalled({ why, error }: Extract<InstalledReading, { kind: 'none' }>): string {
-  if (why === 'missing') return 'there is none: H204'
-  return why === 'denied' ? `needs root: ${error}` : error
-}
+const thereFact = installedOr('there is none: H204')
 
 const MAX_LINES = 40
 
@@ -53,19 +44,16 @@ export function difference(
   return [...lines.slice(0, MAX_LINES), `… and ${lines.length - MAX_LINES} lines more`]
 }
 
-export const IN_FORCE: Check = {
+export const IN_FORCE = keepalivedCheck({
   code: 'H207',
-  category: 'keepalived',
   title: 'keepalived runs with the configuration that is installed',
   severity: 'fail',
   about: [
     'keepalived reads its files when it starts and when it is told to reload. A change that nobody told it of waits for the next boot, which is the worst moment to find out what it does.',
     'keepalived keeps a copy of all that it has read in a nameless file, which root can read below /proc. It is compared word for word with what is installed now; remarks and indentation do not count. An old keepalived keeps no such copy: then the instances of its dump are compared.',
   ],
-  async run(host) {
-    const installed = await installedConfFact(host)
-    if (installed.kind === 'none') return skip(whyNotInstalled(installed))
-    if ((await findingOf(host, RUNNING)).kind !== 'ok') return skip('keepalived does not run: H203')
+  needs: { installed: thereFact, runs: runningFact },
+  async judge({ installed }, host) {
     const running = await runningConfFact(host)
     if (running.kind === 'none') {
       if (running.why === 'denied') return skip(`needs root: ${running.error}`)
@@ -91,18 +79,14 @@ export const IN_FORCE: Check = {
       await reload(host),
     ])
   },
-}
+})
 
 function isSameFile(host: Host, a: string, b: string): boolean {
   const [one, other] = [host.inspect.real(a), host.inspect.real(b)]
   return a === b || (one.ok && other.ok && one.value === other.value)
 }
 
-async function fromDump(
-  host: Host,
-  installed: Extract<InstalledReading, { kind: 'installed' }>,
-  dump: Dump,
-) {
+async function fromDump(host: Host, installed: Installed, dump: Dump) {
   if (dump.kind === 'none')
     return skip(dump.why === 'denied' ? `needs root: ${dump.error}` : dump.error)
   const lines = differingInstances(installed.model.instances, dump.instances)
@@ -138,17 +122,15 @@ function describe({ name, routerId, basePriority, addresses }: Described): strin
   return `${name}, virtual_router_id ${routerId}, priority ${basePriority}, ${sorted}`
 }
 
-export const PRIVATE: Check = {
+export const PRIVATE = keepalivedCheck({
   code: 'H208',
-  category: 'keepalived',
   title: 'keepalived.conf keeps its password to root',
   severity: 'warn',
   about: [
     'The password of VRRPv2 keeps a stranger with the same router id apart. It travels in clear, but not everybody on this host can listen on the wire, and everybody can read a file.',
   ],
-  async run(host) {
-    const installed = await installedConfFact(host)
-    if (installed.kind === 'none') return skip(whyNotInstalled(installed))
+  needs: { installed: thereFact },
+  judge({ installed }, host) {
     const holding = installed.conf.files.filter((it) => withoutSecrets(it.text) !== it.text)
     if (holding.length === 0) return ok('there is no password in it')
     const open = holding.flatMap(({ path }) => {
@@ -165,4 +147,4 @@ export const PRIVATE: Check = {
       [`chmod 600 ${paths}`],
     )
   },
-}
+})

@@ -1,9 +1,10 @@
 // Lines of keepalived.conf that silence service addresses, turn clients away or bend the election, whoever wrote them.
 import type { Statement } from '../../config/keepalived/reader.ts'
 import { isOlder } from '../../keepalived/release.ts'
-import { type Check, type Finding, ok, trouble } from '../check.ts'
+import { keepalivedCheck } from '../categories.ts'
+import { type Finding, isSkip, ok, trouble } from '../check.ts'
 import { configFact } from '../facts/config.ts'
-import { installedConfFact } from '../facts/keepalived-conf.ts'
+import { installedConfFact, installedFact } from '../facts/keepalived-conf.ts'
 import {
   droppedIn,
   type HarmfulLine,
@@ -15,7 +16,7 @@ import { modelOf } from '../facts/keepalived-model.ts'
 import { releaseFact } from '../facts/keepalived-release.ts'
 import { fact, type Host } from '../host.ts'
 import { shell } from '../shell.ts'
-import { carriers, inConf, withAddresses } from './conf.ts'
+import { carriers, withAddresses } from './conf.ts'
 import { removals } from './removal.ts'
 import { reload, stopAndStart } from './service.ts'
 
@@ -28,19 +29,18 @@ const harmsFact = fact(async (host): Promise<readonly HarmfulLine[]> => {
   if (installed.kind === 'none') return []
   const release = await releaseFact(host)
   const harms = harmsIn(installed.conf, release !== null && !isOlder(release, READS_OFF))
-  const reading = await configFact(host)
-  if (reading.kind !== 'config') return harms
+  const config = await configFact(host)
+  if (isSkip(config)) return harms
   // On a balancer it is IPVS that is to take them.
-  const taken = reading.config.balancer === null ? takenByIpvs(installed.conf) : []
+  const taken = config.balancer === null ? takenByIpvs(installed.conf) : []
   const blocks = modelOf(installed.conf).instances.map(withAddresses)
-  const own = reading.config.pools.flatMap((it) => it.instances)
+  const own = config.pools.flatMap((it) => it.instances)
   const names = own.flatMap((it) => carriers(it, blocks)).map((it) => it.name)
   return [...harms, ...taken].filter((it) => it.instance === null || names.includes(it.instance))
 })
 
-export const SILENCED: Check = {
+export const SILENCED = keepalivedCheck({
   code: 'H228',
-  category: 'keepalived',
   title: 'keepalived lets packets to the service addresses in',
   severity: 'fail',
   about: [
@@ -48,53 +48,51 @@ export const SILENCED: Check = {
     'keepalived 2.2 takes "vrrp_strict off" for on. accept in the instance undoes the strictness in VRRPv3 alone.',
     'A reload does not help: keepalived forgets its rules then and leaves them in force, and a later restart does not find them any more. So it is stopped first, what is left of its rules is deleted, and it is started again. The rules are seen by root.',
   ],
-  run: (host) =>
-    inConf(host, async () => {
-      const lines = (await harmsFact(host)).filter((it) => it.harm === 'silence')
-      const rules = await ownRules(host)
-      if (lines.length === 0 && rules.length === 0)
-        return ok('no line and no rule of keepalived’s drops them')
-      const what =
-        lines.length === 0
-          ? 'keepalived has left rules behind that drop every packet to service addresses.'
-          : `${keywords(lines)} in keepalived.conf has every packet to the service addresses dropped.`
-      return trouble(what, [...evidence(lines), ...rules], await remedies(host, lines))
-    }),
-}
+  needs: { installed: installedFact },
+  async judge(_, host) {
+    const lines = (await harmsFact(host)).filter((it) => it.harm === 'silence')
+    const rules = await ownRules(host)
+    if (lines.length === 0 && rules.length === 0)
+      return ok('no line and no rule of keepalived’s drops them')
+    const what =
+      lines.length === 0
+        ? 'keepalived has left rules behind that drop every packet to service addresses.'
+        : `${keywords(lines)} in keepalived.conf has every packet to the service addresses dropped.`
+    return trouble(what, [...evidence(lines), ...rules], await remedies(host, lines))
+  },
+})
 
-export const BENT: Check = {
+export const BENT = keepalivedCheck({
   code: 'H229',
-  category: 'keepalived',
   title: 'No line keeps servers from electing as holdfast means them to',
   severity: 'warn',
   about: [
     'holdfast says what each server is worth, and goes by how VRRP elects: a master that is silent for three adverts is given up, a server whose link is down leaves, and clients learn at once where the address has gone. Some lines of keepalived change that. They are refused in [keepalived.extra]; in a file that was written by hand they are told here, each with what comes of it.',
   ],
-  run: (host) => told(host, 'election', 'changes how servers elect'),
-}
+  needs: { installed: installedFact },
+  judge: (_, host) => told(host, 'election', 'changes how servers elect'),
+})
 
-export const TURNED_AWAY: Check = {
+export const TURNED_AWAY = keepalivedCheck({
   code: 'H231',
-  category: 'keepalived',
   title: 'No line of keepalived.conf turns clients of the service addresses away',
   severity: 'fail',
   about: [
     'keepalived makes routes and rules (static_routes, static_rules, and virtual_routes and virtual_rules of an instance), and virtual servers of IPVS. A route or rule of type blackhole, prohibit, unreachable or throw gives no answer to whom it covers. A virtual_server at a service address has IPVS take the queries before named sees them, so named’s answers say nothing about what clients get.',
     'Routes and rules are told of the instances with service addresses, and all static ones. Virtual servers are told at port 53 or every port, where the configuration has no [balancer]; those of a firewall mark are not. They are refused in [keepalived.extra].',
   ],
-  run: (host) => told(host, 'away', 'turns clients of the service addresses away'),
-}
+  needs: { installed: installedFact },
+  judge: (_, host) => told(host, 'away', 'turns clients of the service addresses away'),
+})
 
 /** Lines that are read by a reload when they are gone. */
-function told(host: Host, harm: HarmfulLine['harm'], what: string): Promise<Finding> {
-  return inConf(host, async () => {
-    const lines = (await harmsFact(host)).filter((it) => it.harm === harm)
-    if (lines.length === 0) return ok('there is none')
-    return trouble(`${keywords(lines)} in keepalived.conf ${what}.`, evidence(lines), [
-      ...(await removed(host, lines)),
-      await reload(host),
-    ])
-  })
+async function told(host: Host, harm: HarmfulLine['harm'], what: string): Promise<Finding> {
+  const lines = (await harmsFact(host)).filter((line) => line.harm === harm)
+  if (lines.length === 0) return ok('there is none')
+  return trouble(`${keywords(lines)} in keepalived.conf ${what}.`, evidence(lines), [
+    ...(await removed(host, lines)),
+    await reload(host),
+  ])
 }
 
 function keywords(lines: readonly HarmfulLine[]): string {
@@ -121,9 +119,9 @@ const FAMILIES = ['ip', 'ip6'] as const
 
 /** What keepalived's own tables drop of this server's service addresses, a line each. */
 async function ownRules(host: Host): Promise<string[]> {
-  const reading = await configFact(host)
-  if (host.inspect.uid !== 0 || reading.kind !== 'config') return []
-  const addresses = reading.config.pools.flatMap((it) => it.instances.flatMap((i) => i.addresses))
+  const config = await configFact(host)
+  if (host.inspect.uid !== 0 || isSkip(config)) return []
+  const addresses = config.pools.flatMap((it) => it.instances.flatMap((i) => i.addresses))
   const table = await ownTableFact(host)
   const found = await Promise.all(
     FAMILIES.map(async (family) => {

@@ -2,7 +2,8 @@
 import { dirname } from 'node:path'
 import type { Statement } from '../../config/keepalived/reader.ts'
 import { isOlder, type Release } from '../../keepalived/release.ts'
-import { type Check, ok, skip, trouble } from '../check.ts'
+import { keepalivedCheck } from '../categories.ts'
+import { ok, skip, trouble } from '../check.ts'
 import { installedConfFact } from '../facts/keepalived-conf.ts'
 import { releaseFact } from '../facts/keepalived-release.ts'
 import type { Host } from '../host.ts'
@@ -45,16 +46,15 @@ const KNOWN_FAULTS: readonly KnownFault[] = [
   },
 ]
 
-export const KNOWN: Check = {
+export const KNOWN = keepalivedCheck({
   code: 'H230',
-  category: 'keepalived',
   title: 'This release of keepalived has no known fault on holdfast’s way',
   severity: 'warn',
   about: [
     'From 2.3.0 to 2.3.2 keepalived crashes when a real server has a FILE_CHECK, by which it follows the weights that a load balancer’s daemon publishes. From 2.2.8 to 2.3.3 it loses a few bytes each time it reads a track_file in a folder that is not there. Debian 12 (2.2.7) has neither; Debian 13 (2.3.3) has the second.',
     'The release is that of the program on disk. It is told only where the file has a line that leads to the fault.',
   ],
-  async run(host) {
+  async judge(_, host) {
     const installed = await installedConfFact(host)
     const version = await releaseFact(host)
     if (version === null) return skip('keepalived does not say which release it is')
@@ -76,7 +76,7 @@ export const KNOWN: Check = {
       [...new Set(remedies.flat())],
     )
   },
-}
+})
 
 function folderOf({ body }: Statement): string | null {
   const path = body?.find(({ words }) => words[0] === 'file')?.words[1]

@@ -1,12 +1,13 @@
 // keepalived itself: whether it is here, knows what its configuration needs, and runs.
 import { isOlder, type Release } from '../../keepalived/release.ts'
-import { type Check, ok, skip, trouble } from '../check.ts'
+import { keepalivedCheck } from '../categories.ts'
+import { isSkip, ok, skip, trouble } from '../check.ts'
 import { configFact } from '../facts/config.ts'
 import { installedConfFact } from '../facts/keepalived-conf.ts'
 import { keepalivedFact } from '../facts/keepalived-process.ts'
 import { releaseFact, versionTextFact } from '../facts/keepalived-release.ts'
 import { findingOf } from '../finding.ts'
-import { fact } from '../host.ts'
+import { fact, type Host } from '../host.ts'
 import { installRendered, restart } from './service.ts'
 
 /** The words behind "Config options:", for what it was built with. */
@@ -16,16 +17,15 @@ export const buildOptionsFact = fact(async (host) => {
   return /^Config options:(.*)$/m.exec(said.value)?.[1]?.trim().split(/\s+/) ?? null
 })
 
-export const INSTALLED: Check = {
+export const INSTALLED = keepalivedCheck({
   code: 'H201',
-  category: 'keepalived',
   title: 'keepalived is installed',
   severity: 'fail',
   about: [
     'keepalived holds the service addresses. holdfast tells it what this server is worth and holds none itself.',
     'The program is looked for in PATH and in the folders for administrators. A keepalived that still runs although its program has been removed serves until it is next started.',
   ],
-  async run(host) {
+  async judge(_, host) {
     const said = await versionTextFact(host)
     if (said.ok) return ok(said.value.split('\n', 1)[0] ?? '')
     if (said.why !== 'missing') return skip(said.error)
@@ -35,29 +35,28 @@ export const INSTALLED: Check = {
       ['apt-get install keepalived'],
     )
   },
-}
+})
 
 /** The first release that reads `track_file NAME { … }`; before, it was vrrp_track_file. */
 const WITH_TRACK_FILE: Release = { major: 2, minor: 1, patch: 0 }
 
-export const NEW_ENOUGH: Check = {
+export const NEW_ENOUGH = keepalivedCheck({
   code: 'H202',
-  category: 'keepalived',
   title: 'keepalived is new enough for its configuration',
   severity: 'fail',
   about: [
     'keepalived reads track_file blocks from release 2.1.0 on. An older one passes over them with a message in the log, and then nothing that holdfast publishes reaches the election.',
     'The version is the one of the program on disk. Where nothing newer can be had, mode = "track_script" under [keepalived] does without track_file.',
   ],
-  async run(host) {
+  async judge(_, host) {
     const said = await versionTextFact(host)
     if (!said.ok) return skip('there is no keepalived to ask: H201')
     const release = await releaseFact(host)
     if (release === null) return skip('keepalived does not say which version it is')
     const [line = ''] = said.value.split('\n', 1)
-    const reading = await configFact(host)
+    const config = await configFact(host)
     const installed = await installedConfFact(host)
-    const isWanted = reading.kind === 'config' && reading.config.election.mode === 'track_file'
+    const isWanted = !isSkip(config) && config.election.mode === 'track_file'
     const block =
       installed.kind === 'installed'
         ? installed.conf.statements.find((it) => it.words[0] === 'track_file')
@@ -76,18 +75,17 @@ export const NEW_ENOUGH: Check = {
       ],
     )
   },
-}
+})
 
-export const RUNNING: Check = {
+export const RUNNING = keepalivedCheck({
   code: 'H203',
-  category: 'keepalived',
   title: 'keepalived runs',
   severity: 'fail',
   about: [
     'Without keepalived this server can hold no service address, and the others have one server less to fall back on.',
     'It is found in the table of processes: a parent, and the child that speaks VRRP. A child that is stopped or missing counts as not running: its addresses stay on the interface, and another server takes them over all the same.',
   ],
-  async run(host) {
+  async judge(_, host) {
     const running = await keepalivedFact(host)
     if (running.kind === 'absent') {
       const installed = await findingOf(host, INSTALLED)
@@ -119,4 +117,12 @@ export const RUNNING: Check = {
     }
     return ok(`process ${parent.pid}, and ${vrrp.pid} speaks VRRP`)
   },
+})
+
+/** The keepalived that runs and does its work. */
+export async function runningFact(host: Host) {
+  const [running, { kind }] = await Promise.all([keepalivedFact(host), findingOf(host, RUNNING)])
+  if (kind !== 'ok' || running.kind !== 'running' || running.vrrp === null)
+    return skip('keepalived does not run: H203')
+  return { parent: running.parent, vrrp: running.vrrp, checker: running.checker }
 }

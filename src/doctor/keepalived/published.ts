@@ -1,22 +1,29 @@
 // From the daemon's hand to keepalived's eye: the folder, the watch on it, and the files in it.
 import { dirname } from 'node:path'
 import type { Config } from '../../config/config.ts'
-import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
-import { configFact, foldersOf, withoutConfig } from '../facts/config.ts'
+import { keepalivedCheck } from '../categories.ts'
+import { type Finding, isSkip, ok, type Skip, skip, trouble } from '../check.ts'
+import { configFact, foldersOf } from '../facts/config.ts'
+import { modelFact } from '../facts/keepalived-conf.ts'
 import { type FileBlock, type Model, trackersOf } from '../facts/keepalived-model.ts'
-import { keepalivedFact } from '../facts/keepalived-process.ts'
 import { statusFact } from '../facts/status.ts'
 import { hasSystemd } from '../facts/unit.ts'
 import { findingOf } from '../finding.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
-import { inConf } from './conf.ts'
 import { IN_FORCE } from './file.ts'
-import { RUNNING } from './program.ts'
+import { runningFact } from './program.ts'
 import { reload } from './service.ts'
 import { ORDERED, SYNC } from './silent-misconfig.ts'
 
 /** The folders of all files that some instance follows, each with its first file. */
+async function trackedFoldersFact(host: Host): Promise<ReadonlyMap<string, FileBlock> | Skip> {
+  const model = await modelFact(host)
+  if (isSkip(model)) return model
+  const folders = foldersIn(model)
+  return folders.size > 0 ? folders : skip('no instance follows a file')
+}
+
 function foldersIn(model: Model): ReadonlyMap<string, FileBlock> {
   const names = new Set(
     model.instances
@@ -41,32 +48,29 @@ function isMissing(host: Host, folder: string): boolean {
 /** Of the daemon's own folder. */
 const MISSING = 'the folder of priorities is missing: H127'
 
-export const FOLDER: Check = {
+export const FOLDER = keepalivedCheck({
   code: 'H218',
-  category: 'keepalived',
   title: 'The folder of every track_file is there',
   severity: 'fail',
   about: [
     "keepalived watches the folder and not the file. When the folder is missing at start, it drops the tracker with a line in the log, its own test says nothing up to 2.2.7, and the instance runs untracked. So the folder comes from tmpfiles.d, and never from a unit's RuntimeDirectory.",
   ],
-  run: (host) =>
-    inConf(host, async (model) => {
-      const folders = foldersIn(model)
-      if (folders.size === 0) return skip('no instance follows a file')
-      const missing = [...folders].flatMap(([folder, { at, path }]) =>
-        isMissing(host, folder) ? [{ folder, line: `${at}: track_file ${path}` }] : [],
-      )
-      if (missing.length === 0) return ok([...folders.keys()].join(', '))
-      const { runDir } = await foldersOf(host)
-      if (missing.every((it) => it.folder === `${runDir}/priority`)) return skip(MISSING)
-      const names = missing.map((it) => it.folder)
-      return trouble(
-        `There is no folder ${names.join(', ')}, and keepalived can watch no file in it.`,
-        missing.map((it) => it.line),
-        await makeFolders(host, names),
-      )
-    }),
-}
+  needs: { folders: trackedFoldersFact },
+  async judge({ folders }, host) {
+    const missing = [...folders].flatMap(([folder, { at, path }]) =>
+      isMissing(host, folder) ? [{ folder, line: `${at}: track_file ${path}` }] : [],
+    )
+    if (missing.length === 0) return ok([...folders.keys()].join(', '))
+    const { runDir } = await foldersOf(host)
+    if (missing.every((it) => it.folder === `${runDir}/priority`)) return skip(MISSING)
+    const names = missing.map((it) => it.folder)
+    return trouble(
+      `There is no folder ${names.join(', ')}, and keepalived can watch no file in it.`,
+      missing.map((it) => it.line),
+      await makeFolders(host, names),
+    )
+  },
+})
 
 /** What to type so that there are these folders, and keepalived notices. Those of holdfast are in tmpfiles.d. */
 export async function makeFolders(host: Host, folders: readonly string[]): Promise<string[]> {
@@ -79,9 +83,8 @@ export async function makeFolders(host: Host, folders: readonly string[]): Promi
   ]
 }
 
-export const WATCH: Check = {
+export const WATCH = keepalivedCheck({
   code: 'H219',
-  category: 'keepalived',
   title: 'keepalived watches the folder of every track_file',
   severity: 'fail',
   about: [
@@ -89,19 +92,12 @@ export const WATCH: Check = {
     'The kernel shows root which folders a process watches, by their inodes. A reload watches anew.',
   ],
   explainedBy: [IN_FORCE, ORDERED, SYNC],
-  run: (host) =>
-    inConf(host, async (model) => {
-      const folders = foldersIn(model)
-      if (folders.size === 0) return skip('no instance follows a file')
-      if ((await findingOf(host, RUNNING)).kind !== 'ok')
-        return skip('keepalived does not run: H203')
-      if ((await findingOf(host, FOLDER)).kind !== 'ok') return skip('a folder is missing')
-      const running = await keepalivedFact(host)
-      const pid = running.kind === 'running' ? running.vrrp?.pid : undefined
-      if (pid === undefined) return skip('keepalived does not run: H203')
-      return judgeWatches(host, pid, [...folders.keys()])
-    }),
-}
+  needs: { folders: trackedFoldersFact, running: runningFact },
+  async judge({ folders, running: { vrrp } }, host) {
+    if ((await findingOf(host, FOLDER)).kind !== 'ok') return skip('a folder is missing')
+    return judgeWatches(host, vrrp.pid, [...folders.keys()])
+  },
+})
 
 /** Whether this process of keepalived's watches each of these folders, by their inodes. */
 export async function judgeWatches(
@@ -160,23 +156,21 @@ async function unwatched(host: Host, folders: readonly string[], watched: Readon
   return found.flat()
 }
 
-export const FILES: Check = {
+export const FILES = keepalivedCheck({
   code: 'H220',
-  category: 'keepalived',
   title: 'Every priority file holds a number',
   severity: 'fail',
   about: [
     'keepalived makes 0 of a file that is missing, empty or no number, which is the lowest priority: this server would hold its addresses last of all. The daemon writes the files anew when it finds them changed, so what is wrong for longer is in its way, or the daemon is.',
   ],
-  async run(host) {
-    const reading = await configFact(host)
-    if (reading.kind !== 'config') return skip(withoutConfig(reading))
+  needs: { config: configFact },
+  async judge({ config }, host) {
     const status = await statusFact(host)
     if (status.kind === 'missing') return skip(`the daemon has published nothing: ${status.why}`)
-    if (isMissing(host, `${reading.config.paths.runDir}/priority`)) return skip(MISSING)
-    return judgeFiles(host, reading.config)
+    if (isMissing(host, `${config.paths.runDir}/priority`)) return skip(MISSING)
+    return judgeFiles(host, config)
   },
-}
+})
 
 const TRACK_FILE_LIMIT_BYTES = 4096
 

@@ -3,14 +3,16 @@ import type { Config, InstanceConfig } from '../../config/config.ts'
 import { BASE_PRIORITY, FAULT_VALUE } from '../../core/priority.ts'
 import type { StatusDocument } from '../../documents/status.ts'
 import type { RunningInstance } from '../../keepalived/dump.ts'
-import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { keepalivedCheck } from '../categories.ts'
+import { type Check, ok, type Skip, skip, trouble } from '../check.ts'
+import { configFact } from '../facts/config.ts'
 import { askForDump } from '../facts/dump.ts'
 import { lookAtStatus, statusFact } from '../facts/status.ts'
 import type { Host } from '../host.ts'
 import { DUPLICATE_SERVICE } from '../network/addresses.ts'
 import { carriers } from './conf.ts'
 import { DROPPED } from './dropped.ts'
-import { atInstances, withExcluded } from './dump.ts'
+import { instancesFact, withExcluded } from './dump.ts'
 import { IN_FORCE } from './file.ts'
 import { FILES, FOLDER, trackFileNumber, WATCH } from './published.ts'
 import { persistsFor } from './retry.ts'
@@ -28,9 +30,8 @@ const DEAF: readonly Check[] = [
 /** keepalived asks once a second or more often by default, and wants to hear "no" twice. */
 const SETTLES_MS = 2500
 
-export const EFFECTIVE: Check = {
+export const EFFECTIVE = keepalivedCheck({
   code: 'H222',
-  category: 'keepalived',
   title: 'keepalived goes by the priorities that are published',
   severity: 'fail',
   takesSeconds: true,
@@ -39,15 +40,17 @@ export const EFFECTIVE: Check = {
     'What is known to make keepalived deaf is a check of its own; this one tells what none of them explains.',
   ],
   explainedBy: DEAF,
-  run: (host) =>
-    compared(host, SETTLES_MS, otherPriorities, async (lines) =>
-      trouble('keepalived goes by other priorities than those published.', lines, [
-        'holdfast check; echo "exit code $?"',
-        await log(host),
-        await reload(host),
-      ]),
-    ),
-}
+  needs: { config: configFact, instances: instancesFact, status: comparableFact },
+  async judge({ config, instances }, host) {
+    const lines = await differences(host, config, SETTLES_MS, otherPriorities)
+    if (lines.length === 0) return ok(statesOf(instances))
+    return trouble('keepalived goes by other priorities than those published.', lines, [
+      'holdfast check; echo "exit code $?"',
+      await log(host),
+      await reload(host),
+    ])
+  },
+})
 
 /** An instance of the configuration, what carries it in keepalived, and what the daemon says. */
 interface Sight {
@@ -59,22 +62,23 @@ interface Sight {
   readonly value: number | null
 }
 
+async function comparableFact(host: Host): Promise<true | Skip> {
+  const { kind } = await statusFact(host)
+  return kind === 'fresh' || skip('there is no fresh status to compare with')
+}
+
 /** Looks at every instance until keepalived and the daemon agree, or the time is over. */
-function compared(
+function differences(
   host: Host,
+  config: Config,
   forMs: number,
   compare: (sight: Sight) => readonly string[],
-  found: (lines: readonly string[]) => Promise<Finding>,
-): Promise<Finding> {
-  return atInstances(host, async (instances, config) => {
-    const status = await statusFact(host)
-    if (status.kind !== 'fresh') return skip('there is no fresh status to compare with')
-    const lines = await persistsFor(host, forMs, async () =>
-      (await sights(host, config)).flatMap(compare),
-    )
-    if (lines.length > 0) return found(lines)
-    return ok(instances.map((it) => `${it.name} ${it.state} ${it.effectivePriority}`).join(', '))
-  })
+): Promise<readonly string[]> {
+  return persistsFor(host, forMs, async () => (await sights(host, config)).flatMap(compare))
+}
+
+function statesOf(instances: readonly RunningInstance[]): string {
+  return instances.map((it) => `${it.name} ${it.state} ${it.effectivePriority}`).join(', ')
 }
 
 /** Everything as it is at this moment; nothing when it cannot be seen any more. */
@@ -125,9 +129,8 @@ function isLeast({ effectivePriority, basePriority }: RunningInstance): boolean 
 /** The daemon hears of addresses at once, and keepalived takes over within a second. */
 const MOVES_MS = 1500
 
-export const HOLDING: Check = {
+export const HOLDING = keepalivedCheck({
   code: 'H224',
-  category: 'keepalived',
   title: 'keepalived is MASTER exactly where this server holds the addresses',
   severity: 'fail',
   takesSeconds: true,
@@ -135,15 +138,17 @@ export const HOLDING: Check = {
     'Who holds a service address is seen on the interfaces, and who should hold it in the state of keepalived. A MASTER without its addresses serves nobody; a BACKUP that has them, left over from a crash or added by hand, takes queries away from the master.',
   ],
   explainedBy: [DUPLICATE_SERVICE],
-  run: (host) =>
-    compared(host, MOVES_MS, otherHolding, async (lines) =>
-      trouble('keepalived and the interfaces disagree on who holds the addresses.', lines, [
-        'ip -brief address',
-        'Remove what was added by hand with "ip address del", or have keepalived put it right:',
-        ...(await restart(host)),
-      ]),
-    ),
-}
+  needs: { config: configFact, instances: instancesFact, status: comparableFact },
+  async judge({ config, instances }, host) {
+    const lines = await differences(host, config, MOVES_MS, otherHolding)
+    if (lines.length === 0) return ok(statesOf(instances))
+    return trouble('keepalived and the interfaces disagree on who holds the addresses.', lines, [
+      'ip -brief address',
+      'Remove what was added by hand with "ip address del", or have keepalived put it right:',
+      ...(await restart(host)),
+    ])
+  },
+})
 
 function otherHolding({ instance, carrying, status }: Sight): readonly string[] {
   const seen = status.instances.find((it) => it.name === instance.name)

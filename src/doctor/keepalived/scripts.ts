@@ -1,13 +1,13 @@
 // The programs that keepalived runs: whether it would, as whom, and what happens when it cannot.
 import { basename, dirname } from 'node:path'
 import { isOlder } from '../../keepalived/release.ts'
-import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
-import { renderedConfFact } from '../facts/keepalived-conf.ts'
+import { keepalivedCheck } from '../categories.ts'
+import { type Finding, isSkip, ok, skip, trouble } from '../check.ts'
+import { modelFact, renderedFact } from '../facts/keepalived-conf.ts'
 import type { Model, Named, Place } from '../facts/keepalived-model.ts'
 import { releaseFact } from '../facts/keepalived-release.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
-import { inConf } from './conf.ts'
 import {
   type Flaw,
   type Found,
@@ -49,9 +49,8 @@ function defaultUser(host: Host, model: Model): Promise<User | null> {
   return userNamed(host, model.scriptUser?.name ?? DEFAULT_USER)
 }
 
-export const SECURITY: Check = {
+export const SECURITY = keepalivedCheck({
   code: 'H215',
-  category: 'keepalived',
   title: 'keepalived removes no script for its security',
   severity: 'fail',
   about: [
@@ -59,27 +58,27 @@ export const SECURITY: Check = {
     'From release 2.3.0 on keepalived goes along the path as it is written, and removes what root would run in a folder that is a symbolic link, with or without enable_script_security: /bin/sh is one such on Debian, where /usr/bin/sh is none. The program itself may be a link. The rules are those of the keepalived that is installed.',
     'An instance whose script was removed runs without it: one line in the log at start, and no dead-man from then on.',
   ],
-  run: (host) =>
-    inConf(host, async (model) => {
-      const told = [...scriptsIn(model), ...notifiesIn(model)]
-      if (told.length === 0) return skip('keepalived is told to run nothing')
-      const fallback = await defaultUser(host, model)
-      const release = await releaseFact(host)
-      const rules = {
-        ...{ fallback, scriptUser: model.scriptUser },
-        forbidsLinks: release !== null && !isOlder(release, FORBIDS_LINKS),
-        isSecure: model.scriptSecurity,
-      }
-      const findings = await Promise.all(told.map((it) => whyRemoved(it, rules, host)))
-      const removed = findings.filter((it) => it !== null)
-      if (removed.length === 0) return ok(told.map((it) => programOf(it.command)).join(', '))
-      return trouble(
-        'keepalived removes scripts that it is told to run.',
-        removed.map((it) => it.line),
-        [...new Set(removed.flatMap((it) => it.remedy)), ...(await renderAgain(host))],
-      )
-    }),
-}
+  needs: { model: modelFact },
+  async judge({ model }, host) {
+    const told = [...scriptsIn(model), ...notifiesIn(model)]
+    if (told.length === 0) return skip('keepalived is told to run nothing')
+    const fallback = await defaultUser(host, model)
+    const release = await releaseFact(host)
+    const rules = {
+      ...{ fallback, scriptUser: model.scriptUser },
+      forbidsLinks: release !== null && !isOlder(release, FORBIDS_LINKS),
+      isSecure: model.scriptSecurity,
+    }
+    const findings = await Promise.all(told.map((it) => whyRemoved(it, rules, host)))
+    const removed = findings.filter((it) => it !== null)
+    if (removed.length === 0) return ok(told.map((it) => programOf(it.command)).join(', '))
+    return trouble(
+      'keepalived removes scripts that it is told to run.',
+      removed.map((it) => it.line),
+      [...new Set(removed.flatMap((it) => it.remedy)), ...(await renderAgain(host))],
+    )
+  },
+})
 
 /** The first release that goes along the path as it is written; lib/notify.c, check_security. */
 const FORBIDS_LINKS = { major: 2, minor: 3, patch: 0 }
@@ -124,44 +123,42 @@ async function whyRemoved(told: Told, rules: Rules, host: Host): Promise<Removed
   return { line: line(flaw), remedy: [shell`chown root:root ${part}`, shell`chmod go-w ${part}`] }
 }
 
-export const PROGRAMS: Check = {
+export const PROGRAMS = keepalivedCheck({
   code: 'H216',
-  category: 'keepalived',
   title: 'The scripts that keepalived goes by can be run',
   severity: 'fail',
   about: [
     'keepalived takes a script that it cannot execute for one that succeeds. One that is missing when it starts is removed, and the instance runs untracked. Either way nothing fails, and nothing is watched.',
     'What "holdfast check" says has to be heard, so for the dead-man this is the shell that runs it.',
   ],
-  run: (host) =>
-    inConf(host, async (model) => {
-      const told = scriptsIn(model)
-      if (told.length === 0) return skip('there is no vrrp_script')
-      const lines = await unrunnable(told, model, host)
-      const what = 'keepalived counts a script that it cannot run as a success.'
-      return judged(host, lines, what, told)
-    }),
-}
+  needs: { model: modelFact },
+  async judge({ model }, host) {
+    const told = scriptsIn(model)
+    if (told.length === 0) return skip('there is no vrrp_script')
+    const lines = await unrunnable(told, model, host)
+    const what = 'keepalived counts a script that it cannot run as a success.'
+    return judged(host, lines, what, told)
+  },
+})
 
-export const NOTIFIES: Check = {
+export const NOTIFIES = keepalivedCheck({
   code: 'H217',
-  category: 'keepalived',
   title: 'The programs that keepalived tells of transitions can be run',
   severity: 'warn',
   about: [
     'A notify program that is missing, or may not be executed, is passed over: the election goes on, and nobody hears of it. holdfast itself is looked after by the checks of its own category.',
   ],
-  run: (host) =>
-    inConf(host, async (model) => {
-      const rendered = await renderedConfFact(host)
-      const own = rendered.kind === 'rendered' ? rendered.vrrp.program : null
-      const isOurs = (program: string) => program === own || program.endsWith('/holdfast')
-      const told = notifiesIn(model).filter((it) => !isOurs(programOf(it.command)))
-      if (told.length === 0) return skip('keepalived tells nobody but holdfast')
-      const lines = await unrunnable(told, model, host)
-      return judged(host, lines, 'keepalived tells a program that it cannot run.', told)
-    }),
-}
+  needs: { model: modelFact },
+  async judge({ model }, host) {
+    const rendered = await renderedFact(host)
+    const own = isSkip(rendered) ? null : rendered.vrrp.program
+    const isOurs = (program: string) => program === own || program.endsWith('/holdfast')
+    const told = notifiesIn(model).filter((it) => !isOurs(programOf(it.command)))
+    if (told.length === 0) return skip('keepalived tells nobody but holdfast')
+    const lines = await unrunnable(told, model, host)
+    return judged(host, lines, 'keepalived tells a program that it cannot run.', told)
+  },
+})
 
 interface Unrunnable {
   readonly line: string

@@ -1,6 +1,6 @@
 // What to type so that the keepalived of this host reads its configuration again, or starts anew.
 import { keepalivedFact } from '../facts/keepalived-process.ts'
-import { hasSystemd, unitFact } from '../facts/unit.ts'
+import { hasSystemd, unitProperty } from '../facts/unit.ts'
 import { fact, type Host } from '../host.ts'
 import { shell } from '../shell.ts'
 
@@ -20,8 +20,7 @@ export const keepalivedUnitFact = fact(async (host): Promise<string | null> => {
   if (name === null) return null
   if (name === USUAL_UNIT) return commandName(name)
   // A program that a service has started in passing lives in the service's cgroup, too.
-  const unit = await unitFact(host, name)
-  const isMain = unit.kind === 'unit' && unit.properties.get('MainPID') === String(pid)
+  const isMain = (await unitProperty(host, name, 'MainPID')) === String(pid)
   return isMain ? commandName(name) : null
 })
 

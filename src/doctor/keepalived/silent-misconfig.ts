@@ -1,5 +1,7 @@
 // Lines that keepalived takes and that do not mean what they seem to: each leaves an election deaf.
-import { type Check, ok, skip, trouble } from '../check.ts'
+import { keepalivedCheck } from '../categories.ts'
+import { ok, skip, trouble } from '../check.ts'
+import { modelFact } from '../facts/keepalived-conf.ts'
 import {
   groupWith,
   type InstanceBlock,
@@ -7,34 +9,32 @@ import {
   type Tracker,
   weightOf,
 } from '../facts/keepalived-model.ts'
-import { inConf } from './conf.ts'
 import { renderAgain } from './service.ts'
 
-export const ORDERED: Check = {
+export const ORDERED = keepalivedCheck({
   code: 'H209',
-  category: 'keepalived',
   title: 'What keepalived tracks is defined above',
   severity: 'fail',
   about: [
     'keepalived reads its file once, from the top. A track_file or track_script that names a block further down, or none at all, is ignored with one line in the log, and the instance runs untracked.',
   ],
-  run: (host) =>
-    inConf(host, async (model) => {
-      const trackings = [...model.groups, ...model.instances]
-      const lines = trackings.flatMap((it) =>
-        it.trackers.flatMap((tracker) => {
-          const why = whyUnknown(tracker, it.turn, model)
-          return why === null ? [] : [`${tracker.at}: ${tracker.name} ${why}`]
-        }),
-      )
-      if (lines.length === 0) return ok(count(trackings))
-      return trouble(
-        `keepalived ignores ${lines.length === 1 ? 'a tracker' : `${lines.length} trackers`} that it does not know where it is named.`,
-        lines,
-        ['Move the block above what names it, or:', ...(await renderAgain(host))],
-      )
-    }),
-}
+  needs: { model: modelFact },
+  async judge({ model }, host) {
+    const trackings = [...model.groups, ...model.instances]
+    const lines = trackings.flatMap((it) =>
+      it.trackers.flatMap((tracker) => {
+        const why = whyUnknown(tracker, it.turn, model)
+        return why === null ? [] : [`${tracker.at}: ${tracker.name} ${why}`]
+      }),
+    )
+    if (lines.length === 0) return ok(count(trackings))
+    return trouble(
+      `keepalived ignores ${lines.length === 1 ? 'a tracker' : `${lines.length} trackers`} that it does not know where it is named.`,
+      lines,
+      ['Move the block above what names it, or:', ...(await renderAgain(host))],
+    )
+  },
+})
 
 function count(trackings: readonly { readonly trackers: readonly Tracker[] }[]): string {
   return counted(trackings.flatMap((it) => it.trackers).length, 'tracker')
@@ -52,28 +52,27 @@ function whyUnknown({ kind, name }: Tracker, turn: number, model: Model): string
   return below === undefined ? 'is defined nowhere' : `is defined below, at ${below.at}`
 }
 
-export const FAMILIES: Check = {
+export const FAMILIES = keepalivedCheck({
   code: 'H210',
-  category: 'keepalived',
   title: 'Each virtual_ipaddress has addresses of one family',
   severity: 'fail',
   about: [
     'VRRP speaks IPv4 or IPv6, and the first address of a virtual_ipaddress decides which. keepalived drops addresses of the other family from it and runs without them. They belong into virtual_ipaddress_excluded, or into an instance of their own.',
   ],
-  run: (host) =>
-    inConf(host, async (model) => {
-      const odd = model.instances.flatMap((it) =>
-        oddFamily(it).map((line) => ({ name: it.name, line })),
-      )
-      if (odd.length === 0) return ok(counted(model.instances.length, 'instance'))
-      const names = [...new Set(odd.map((it) => it.name))].join(', ')
-      return trouble(
-        `keepalived drops addresses of the other family from ${names}.`,
-        odd.map((it) => it.line),
-        ['Move them to virtual_ipaddress_excluded, or:', ...(await renderAgain(host))],
-      )
-    }),
-}
+  needs: { model: modelFact },
+  async judge({ model }, host) {
+    const odd = model.instances.flatMap((it) =>
+      oddFamily(it).map((line) => ({ name: it.name, line })),
+    )
+    if (odd.length === 0) return ok(counted(model.instances.length, 'instance'))
+    const names = [...new Set(odd.map((it) => it.name))].join(', ')
+    return trouble(
+      `keepalived drops addresses of the other family from ${names}.`,
+      odd.map((it) => it.line),
+      ['Move them to virtual_ipaddress_excluded, or:', ...(await renderAgain(host))],
+    )
+  },
+})
 
 function oddFamily({ addresses }: InstanceBlock): string[] {
   const isV6 = (name: string) => name.includes(':')
@@ -84,46 +83,44 @@ function oddFamily({ addresses }: InstanceBlock): string[] {
     .map((it) => `${it.at}: ${it.name} in the virtual_ipaddress of ${first.name}`)
 }
 
-export const PREEMPTS: Check = {
+export const PREEMPTS = keepalivedCheck({
   code: 'H211',
-  category: 'keepalived',
   title: 'Nothing keeps a backup from taking over from a worse master',
   severity: 'fail',
   about: [
     'With nopreempt, and while a preempt_delay runs, a backup accepts the adverts of a master that has become worse than itself. holdfast lowers a failed server by its priority, so service would stay on the server that has failed.',
     'Lines of other people that ask for nopreempt "against flapping" mean what holdfast does by backoff, hold-down and flat priorities.',
   ],
-  run: (host) =>
-    inConf(host, async (model) => {
-      const behind = model.instances.filter((it) => it.staysBehind.length > 0)
-      if (behind.length === 0) return ok(counted(model.instances.length, 'instance'))
-      return trouble(
-        `A backup of ${behind.map((it) => it.name).join(', ')} would not take over from a failed server.`,
-        behind.flatMap((it) => it.staysBehind).map((it) => `${it.at}: ${it.name}`),
-        ['Remove these lines, or:', ...(await renderAgain(host))],
-      )
-    }),
-}
+  needs: { model: modelFact },
+  async judge({ model }, host) {
+    const behind = model.instances.filter((it) => it.staysBehind.length > 0)
+    if (behind.length === 0) return ok(counted(model.instances.length, 'instance'))
+    return trouble(
+      `A backup of ${behind.map((it) => it.name).join(', ')} would not take over from a failed server.`,
+      behind.flatMap((it) => it.staysBehind).map((it) => `${it.at}: ${it.name}`),
+      ['Remove these lines, or:', ...(await renderAgain(host))],
+    )
+  },
+})
 
-export const SYNC: Check = {
+export const SYNC = keepalivedCheck({
   code: 'H212',
-  category: 'keepalived',
   title: 'No instance has a tracker that its sync group ignores',
   severity: 'fail',
   about: [
     'Instances of a vrrp_sync_group move together, so keepalived does not let a member have a weight of its own. It drops a script, and takes a file without its weight: then every number but 0 in it means FAULT. The trackers belong into the group.',
   ],
-  run: (host) =>
-    inConf(host, async (model) => {
-      if (model.groups.length === 0) return skip('there is no vrrp_sync_group')
-      const lines = model.instances.flatMap((it) => ignoredBy(it, model))
-      if (lines.length === 0) return ok(counted(model.groups.length, 'group'))
-      return trouble('keepalived ignores what members of a sync group track.', lines, [
-        'Move track_file and track_script into the vrrp_sync_group, or:',
-        ...(await renderAgain(host)),
-      ])
-    }),
-}
+  needs: { model: modelFact },
+  async judge({ model }, host) {
+    if (model.groups.length === 0) return skip('there is no vrrp_sync_group')
+    const lines = model.instances.flatMap((it) => ignoredBy(it, model))
+    if (lines.length === 0) return ok(counted(model.groups.length, 'group'))
+    return trouble('keepalived ignores what members of a sync group track.', lines, [
+      'Move track_file and track_script into the vrrp_sync_group, or:',
+      ...(await renderAgain(host)),
+    ])
+  },
+})
 
 function ignoredBy(instance: InstanceBlock, model: Model): string[] {
   const group = groupWith(instance, model)

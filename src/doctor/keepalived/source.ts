@@ -2,48 +2,48 @@
 
 import type { Config } from '../../config/config.ts'
 import { canonicalAddress } from '../../config/values/ip.ts'
-import { type Check, ok, skip, trouble } from '../check.ts'
+import { keepalivedCheck } from '../categories.ts'
+import { isSkip, ok, skip, trouble } from '../check.ts'
 import { configFact } from '../facts/config.ts'
+import { modelFact } from '../facts/keepalived-conf.ts'
 import type { InstanceBlock } from '../facts/keepalived-model.ts'
 import { linksFact } from '../facts/links.ts'
 import type { Host } from '../host.ts'
-import { inConf } from './conf.ts'
 import { reload, renderAgain } from './service.ts'
 
-export const SOURCE: Check = {
+export const SOURCE = keepalivedCheck({
   code: 'H227',
-  category: 'keepalived',
   title: 'Every instance speaks from an address of this host',
   severity: 'fail',
   about: [
     'With unicast an instance sends its adverts from the address that this server has in the list of servers (unicast_src_ip), and with mcast_src_ip from a chosen one. If no interface has it, keepalived can send nothing: the instance is in FAULT, and this server takes no address, however healthy it is.',
     'Mostly a server was given another address, or the entry in [servers] is that of another one. Seen in the installed file, held against the addresses of all interfaces.',
   ],
-  run: (host) =>
-    inConf(host, async ({ instances }) => {
-      const told = instances.filter((it) => it.source !== null)
-      if (told.length === 0) return skip('no instance names the address that it speaks from')
-      const links = await linksFact(host)
-      if (links.kind === 'none') return skip(links.why)
-      const here = new Set(links.links.flatMap((it) => it.addresses).map((it) => it.address))
-      const astray = told.flatMap(({ name, source }) => {
-        const address = canonicalAddress(source?.name ?? '') ?? ''
-        return source === null || here.has(address) ? [] : [{ name, source }]
-      })
-      if (astray.length === 0)
-        return ok([...new Set(told.map((it) => it.source?.name ?? ''))].join(', '))
-      const addresses = [...new Set(astray.map((it) => it.source.name))].join(', ')
-      return trouble(
-        `${astray.map((it) => it.name).join(', ')} shall speak from ${addresses}, which this host does not have.`,
-        astray.map(({ source }) => `${source.at}: ${source.keyword} ${source.name}`),
-        await remedies(
-          host,
-          addresses,
-          astray.map((it) => it.source),
-        ),
-      )
-    }),
-}
+  needs: { model: modelFact },
+  async judge({ model: { instances } }, host) {
+    const told = instances.filter((it) => it.source !== null)
+    if (told.length === 0) return skip('no instance names the address that it speaks from')
+    const links = await linksFact(host)
+    if (isSkip(links)) return links
+    const here = new Set(links.flatMap((it) => it.addresses).map((it) => it.address))
+    const astray = told.flatMap(({ name, source }) => {
+      const address = canonicalAddress(source?.name ?? '') ?? ''
+      return source === null || here.has(address) ? [] : [{ name, source }]
+    })
+    if (astray.length === 0)
+      return ok([...new Set(told.map((it) => it.source?.name ?? ''))].join(', '))
+    const addresses = [...new Set(astray.map((it) => it.source.name))].join(', ')
+    return trouble(
+      `${astray.map((it) => it.name).join(', ')} shall speak from ${addresses}, which this host does not have.`,
+      astray.map(({ source }) => `${source.at}: ${source.keyword} ${source.name}`),
+      await remedies(
+        host,
+        addresses,
+        astray.map((it) => it.source),
+      ),
+    )
+  },
+})
 
 /** Rendered lines have the address from the configuration, and others from whoever wrote them. */
 async function remedies(
@@ -51,9 +51,9 @@ async function remedies(
   addresses: string,
   sources: readonly NonNullable<InstanceBlock['source']>[],
 ): Promise<readonly string[]> {
-  const reading = await configFact(host)
+  const config = await configFact(host)
   const show = 'ip -brief address'
-  const entry = reading.kind === 'config' ? ownEntry(reading.config) : undefined
+  const entry = isSkip(config) ? undefined : ownEntry(config)
   const isRendered = sources.some(({ name }) =>
     entry?.addresses.some((it) => it.address === canonicalAddress(name)),
   )

@@ -1,8 +1,10 @@
 // Whether keepalived follows holdfast: the published value, and the dead-man that says it is alive.
 import type { Config, InstanceConfig } from '../../config/config.ts'
 import { BASE_PRIORITY } from '../../core/priority.ts'
-import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
-import { configFact, withoutConfig } from '../facts/config.ts'
+import { keepalivedCheck } from '../categories.ts'
+import { ok, trouble } from '../check.ts'
+import { configFact } from '../facts/config.ts'
+import { modelFact } from '../facts/keepalived-conf.ts'
 import {
   type InstanceBlock,
   type Model,
@@ -11,27 +13,16 @@ import {
   weightOf,
 } from '../facts/keepalived-model.ts'
 import type { Host } from '../host.ts'
-import { carriers, inConf, withAddresses } from './conf.ts'
+import { carriers, withAddresses } from './conf.ts'
 import { renderAgain } from './service.ts'
 import { ORDERED, SYNC } from './silent-misconfig.ts'
-
-/** Looks at the installed file beside the configuration. */
-async function beside(
-  host: Host,
-  look: (model: Model, config: Config) => Promise<Finding>,
-): Promise<Finding> {
-  const reading = await configFact(host)
-  if (reading.kind !== 'config') return skip(withoutConfig(reading))
-  return inConf(host, (model) => look(model, reading.config))
-}
 
 function blocksOf(instance: InstanceConfig, model: Model): readonly InstanceBlock[] {
   return carriers(instance, model.instances.map(withAddresses)).map((it) => it.block)
 }
 
-export const FOLLOWS: Check = {
+export const FOLLOWS = keepalivedCheck({
   code: 'H213',
-  category: 'keepalived',
   title: 'Every instance follows what holdfast publishes',
   severity: 'fail',
   about: [
@@ -39,18 +30,18 @@ export const FOLLOWS: Check = {
     'In script mode one script for each slot stands in place of the file.',
   ],
   explainedBy: [ORDERED, SYNC],
-  run: (host) =>
-    beside(host, async (model, config) => {
-      const instances = config.pools.flatMap((it) => it.instances)
-      const lines = instances.flatMap((it) => whyDeaf(it, model, config, host))
-      if (lines.length === 0) return ok(instances.map((it) => it.name).join(', '))
-      return trouble(
-        'keepalived does not follow what holdfast publishes.',
-        lines,
-        await renderAgain(host),
-      )
-    }),
-}
+  needs: { config: configFact, model: modelFact },
+  async judge({ model, config }, host) {
+    const instances = config.pools.flatMap((it) => it.instances)
+    const lines = instances.flatMap((it) => whyDeaf(it, model, config, host))
+    if (lines.length === 0) return ok(instances.map((it) => it.name).join(', '))
+    return trouble(
+      'keepalived does not follow what holdfast publishes.',
+      lines,
+      await renderAgain(host),
+    )
+  },
+})
 
 function whyDeaf(instance: InstanceConfig, model: Model, config: Config, host: Host): string[] {
   const blocks = blocksOf(instance, model)
@@ -105,9 +96,8 @@ function scriptsOf(block: InstanceBlock, model: Model): readonly ScriptBlock[] {
   })
 }
 
-export const DEAD_MAN: Check = {
+export const DEAD_MAN = keepalivedCheck({
   code: 'H214',
-  category: 'keepalived',
   title: 'keepalived asks whether holdfast is alive, and wants to hear it',
   severity: 'fail',
   about: [
@@ -115,18 +105,18 @@ export const DEAD_MAN: Check = {
     'keepalived takes a program that it cannot execute for one that succeeds. So the success has to be said: the script is said=$(holdfast check) && test -n "$said". With the bare command, a server without its executable counts as healthy.',
   ],
   explainedBy: [ORDERED, SYNC, FOLLOWS],
-  run: (host) =>
-    beside(host, async (model, config) => {
-      const blocks = config.pools.flatMap((it) => it.instances).flatMap((it) => blocksOf(it, model))
-      const lines = new Set(blocks.flatMap((it) => whyNotAsked(it, model, config)))
-      if (lines.size === 0) return ok('said=$(… check) && test -n "$said"')
-      return trouble(
-        'keepalived would not notice that holdfast is gone.',
-        [...lines],
-        await renderAgain(host),
-      )
-    }),
-}
+  needs: { config: configFact, model: modelFact },
+  async judge({ model, config }, host) {
+    const blocks = config.pools.flatMap((it) => it.instances).flatMap((it) => blocksOf(it, model))
+    const lines = new Set(blocks.flatMap((it) => whyNotAsked(it, model, config)))
+    if (lines.size === 0) return ok('said=$(… check) && test -n "$said"')
+    return trouble(
+      'keepalived would not notice that holdfast is gone.',
+      [...lines],
+      await renderAgain(host),
+    )
+  },
+})
 
 const ASKS = /\bholdfast\S* check\b/
 const MUST_BE_SAID = /(\w+)=\$\(.*\bcheck\b.*\) && (?:test|\[) -n "?\$\1/

@@ -1,9 +1,19 @@
 // What state addresses are in, and whether service addresses are where they belong.
 import { contains, parseCidr } from '../../config/values/cidr.ts'
 import { parseIp } from '../../config/values/ip.ts'
-import { type Check, ok, skip, trouble } from '../check.ts'
-import { describeAddress, isLoopback, isUp, type Link, type LinkAddress } from '../facts/links.ts'
-import { serviceAddressesIn, withAddresses, withPresentInterfaces } from './vrrp-interfaces.ts'
+import { networkCheck } from '../categories.ts'
+import { ok, skip, trouble } from '../check.ts'
+import { configFact } from '../facts/config.ts'
+import {
+  describeAddress,
+  isLoopback,
+  isUp,
+  type Link,
+  type LinkAddress,
+  linksFact,
+} from '../facts/links.ts'
+import { vrrpFact } from '../facts/vrrp.ts'
+import { interfacesFact, serviceAddressesIn } from './vrrp-interfaces.ts'
 
 const DAD_REMEDY = (it: LinkAddress): string[] => [
   `ip -6 neighbour show ${it.address}`,
@@ -15,98 +25,97 @@ function again(it: LinkAddress, flags: string): string[] {
   return [`ip address del ${where}`, `ip address add ${where}${flags}`]
 }
 
-export const DUPLICATE_SERVICE: Check = {
+export const DUPLICATE_SERVICE = networkCheck({
   code: 'H507',
-  category: 'network',
   title: 'No service address is disabled as a duplicate',
   severity: 'fail',
   about: [
     'The kernel asks whether another host has an IPv6 address before it uses it. When one answers, the address stays on the interface and is dead: nothing can be bound to it, and it answers nobody. It does not recover when the other host has gone.',
     'keepalived adds its addresses without that question (nodad). So this is an address that something else has added, at boot or by hand, while another server held it.',
   ],
-  run: (host) =>
-    withAddresses(host, (config, addresses) => {
-      const service = serviceAddressesIn(config)
-      const failed = addresses.filter((it) => it.dadFailed && service.has(it.address))
-      if (failed.length === 0) return ok('none')
-      return trouble(
-        `${failed.map((it) => it.address).join(', ')} is disabled as a duplicate`,
-        failed.map(describeAddress),
-        [
-          'keepalived adds service addresses, and lo has the standing ones: nobody else should.',
-          ...failed.map(
-            (it) => `ip address del ${it.address}/${it.prefixLength} dev ${it.interface}`,
-          ),
-        ],
-      )
-    }),
-}
+  needs: { config: configFact, links: linksFact },
+  judge({ config, links }) {
+    const service = serviceAddressesIn(config)
+    const failed = duplicatesIn(links).filter((it) => service.has(it.address))
+    if (failed.length === 0) return ok('none')
+    return trouble(
+      `${failed.map((it) => it.address).join(', ')} is disabled as a duplicate`,
+      failed.map(describeAddress),
+      [
+        'keepalived adds service addresses, and lo has the standing ones: nobody else should.',
+        ...failed.map(
+          (it) => `ip address del ${it.address}/${it.prefixLength} dev ${it.interface}`,
+        ),
+      ],
+    )
+  },
+})
 
-export const DUPLICATE: Check = {
+export const DUPLICATE = networkCheck({
   code: 'H508',
-  category: 'network',
   title: 'No address of this server is disabled as a duplicate',
   severity: 'warn',
   about: [
     'Another host had the address when this one wanted it, so the kernel has disabled it (dadfailed in `ip address`). This server cannot be asked there, and its peers cannot find out how it is. The address stays dead until it is added anew.',
   ],
-  run: (host) =>
-    withAddresses(host, (config, addresses) => {
-      const service = serviceAddressesIn(config)
-      const failed = addresses.filter((it) => it.dadFailed && !service.has(it.address))
-      if (failed.length === 0) return ok('none')
-      return trouble(
-        `${failed.map((it) => it.address).join(', ')} is disabled as a duplicate`,
-        failed.map(describeAddress),
-        failed.flatMap((it) => [...DAD_REMEDY(it), ...again(it, '')]),
-      )
-    }),
+  needs: { config: configFact, links: linksFact },
+  judge({ config, links }) {
+    const service = serviceAddressesIn(config)
+    const failed = duplicatesIn(links).filter((it) => !service.has(it.address))
+    if (failed.length === 0) return ok('none')
+    return trouble(
+      `${failed.map((it) => it.address).join(', ')} is disabled as a duplicate`,
+      failed.map(describeAddress),
+      failed.flatMap((it) => [...DAD_REMEDY(it), ...again(it, '')]),
+    )
+  },
+})
+
+function duplicatesIn(links: readonly Link[]): readonly LinkAddress[] {
+  return links.flatMap((link) => link.addresses).filter((address) => address.dadFailed)
 }
 
-export const PLACE: Check = {
+export const PLACE = networkCheck({
   code: 'H518',
-  category: 'network',
   title: 'Each service address is for the interface that has its network',
   severity: 'fail',
   about: [
     'An instance whose interface is in another network than its addresses takes them to where nobody asks for them. It is told when another interface of this host has an address in the network of a service address, and the instance’s own has none.',
     'Service addresses with a network of their own, to which a router sends, are no trouble.',
   ],
-  run: (host) =>
-    withPresentInterfaces(host, ({ links, interfaces, vrrp }) => {
-      const service = new Set(
-        vrrp.instances.flatMap((it) => it.addresses.map((one) => one.address)),
-      )
-      const own = links
-        .filter((it) => !isLoopback(it) && it.kind !== 'macvlan')
-        .flatMap((it) => it.addresses)
-        .filter((it) => it.scope === 'global' && !service.has(it.address))
-      const wrong = interfaces.flatMap(({ link, instances }) =>
-        instances.flatMap((instance) =>
-          instance.addresses.flatMap(({ address }) => {
-            const at = own.filter((it) => isInNetworkOf(address, it))
-            const isRight = at.length === 0 || at.some((it) => it.interface === link.name)
-            return isRight ? [] : [{ instance: instance.name, address, link, at }]
-          }),
-        ),
-      )
-      if (wrong.length === 0) return ok(`${service.size} looked at`)
-      return trouble(
-        wrong
-          .map((it) => `${it.address} would be put on ${it.link.name}, which is in another network`)
-          .join(', '),
-        wrong.flatMap((it) => [
-          `${host.paths.configFile}: ${it.instance} is on ${it.link.name}`,
-          ...it.at.map(describeAddress),
-        ]),
-        [
-          'ip -brief address',
-          `Write the interface that has the network into ${host.paths.configFile}, and render again:`,
-          'holdfast render-config --diff',
-        ],
-      )
-    }),
-}
+  needs: { vrrp: vrrpFact, interfaces: interfacesFact, links: linksFact },
+  judge({ links, interfaces, vrrp }, host) {
+    const service = new Set(vrrp.instances.flatMap((it) => it.addresses.map((one) => one.address)))
+    const own = links
+      .filter((it) => !isLoopback(it) && it.kind !== 'macvlan')
+      .flatMap((it) => it.addresses)
+      .filter((it) => it.scope === 'global' && !service.has(it.address))
+    const wrong = interfaces.flatMap(({ link, instances }) =>
+      instances.flatMap((instance) =>
+        instance.addresses.flatMap(({ address }) => {
+          const at = own.filter((it) => isInNetworkOf(address, it))
+          const isRight = at.length === 0 || at.some((it) => it.interface === link.name)
+          return isRight ? [] : [{ instance: instance.name, address, link, at }]
+        }),
+      ),
+    )
+    if (wrong.length === 0) return ok(`${service.size} looked at`)
+    return trouble(
+      wrong
+        .map((it) => `${it.address} would be put on ${it.link.name}, which is in another network`)
+        .join(', '),
+      wrong.flatMap((it) => [
+        `${host.paths.configFile}: ${it.instance} is on ${it.link.name}`,
+        ...it.at.map(describeAddress),
+      ]),
+      [
+        'ip -brief address',
+        `Write the interface that has the network into ${host.paths.configFile}, and render again:`,
+        'holdfast render-config --diff',
+      ],
+    )
+  },
+})
 
 function isInNetworkOf(
   address: string,
@@ -118,40 +127,39 @@ function isInNetworkOf(
   return contains(cidr, ip)
 }
 
-export const SOURCE: Check = {
+export const SOURCE = networkCheck({
   code: 'H519',
-  category: 'network',
   title: 'This server asks the world from an address of its own',
   severity: 'warn',
   about: [
     'What named asks from a service address is answered to whoever holds that address by then. So the kernel must prefer the server’s own address: in IPv4 the first one of a network on the interface, in IPv6 one that is not deprecated.',
     'keepalived as holdfast renders it adds IPv6 service addresses with preferred_lft 0. The order of IPv4 addresses turns when the server’s own address is removed and added again while this server holds a service address: then the own address is marked secondary. Seen on the holder only.',
   ],
-  run: (host) =>
-    withAddresses(host, (config, _, links) => {
-      const service = serviceAddressesIn(config)
-      const held = links
-        .filter((it) => !isLoopback(it) && isUp(it) && it.kind !== 'macvlan')
-        .flatMap((link) => link.addresses.map((address) => ({ link, address })))
-        .filter((it) => service.has(it.address.address) && !it.address.dadFailed)
-      if (held.length === 0) return skip('no service address is held here')
-      const preferred = held.filter((it) => isPreferred(it.address, it.link, service))
-      if (preferred.length === 0) return ok(`${held.length} held, none preferred`)
-      return trouble(
-        `What this server asks may come from ${preferred.map((it) => it.address.address).join(', ')}`,
-        preferred.flatMap(({ address, link }) =>
-          link.addresses
-            .filter((it) => it.family === address.family && it.scope === 'global')
-            .map(describeAddress),
-        ),
-        [
-          ...preferred.map((it) => `ip route get 198.51.100.1 oif ${it.link.name}`),
-          'Move the service addresses away for a moment, so that they come back behind:',
-          'holdfast drain && holdfast undrain',
-        ],
-      )
-    }),
-}
+  needs: { config: configFact, links: linksFact },
+  judge({ config, links }) {
+    const service = serviceAddressesIn(config)
+    const held = links
+      .filter((it) => !isLoopback(it) && isUp(it) && it.kind !== 'macvlan')
+      .flatMap((link) => link.addresses.map((address) => ({ link, address })))
+      .filter((it) => service.has(it.address.address) && !it.address.dadFailed)
+    if (held.length === 0) return skip('no service address is held here')
+    const preferred = held.filter((it) => isPreferred(it.address, it.link, service))
+    if (preferred.length === 0) return ok(`${held.length} held, none preferred`)
+    return trouble(
+      `What this server asks may come from ${preferred.map((it) => it.address.address).join(', ')}`,
+      preferred.flatMap(({ address, link }) =>
+        link.addresses
+          .filter((it) => it.family === address.family && it.scope === 'global')
+          .map(describeAddress),
+      ),
+      [
+        ...preferred.map((it) => `ip route get 198.51.100.1 oif ${it.link.name}`),
+        'Move the service addresses away for a moment, so that they come back behind:',
+        'holdfast drain && holdfast undrain',
+      ],
+    )
+  },
+})
 
 /** Whether the kernel may choose the service address where the server's own would do. */
 function isPreferred(

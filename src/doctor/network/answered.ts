@@ -3,20 +3,21 @@
 import type { Config } from '../../config/config.ts'
 import { readQuestion } from '../../config/values/question.ts'
 import type { Question, Transport } from '../../dns/probe.ts'
-import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { networkCheck } from '../categories.ts'
+import { type Finding, isSkip, ok, skip, trouble } from '../check.ts'
+import { configFact } from '../facts/config.ts'
 import { firewallFact } from '../facts/firewall.ts'
-import type { LinkAddress } from '../facts/links.ts'
+import { type Link, linksFact } from '../facts/links.ts'
 import { type Packet, type Traffic, trafficFact } from '../facts/queries.ts'
 import { hintsAt, type Lost } from '../firewall/hints.ts'
 import type { Host } from '../host.ts'
 import { SILENCED } from '../keepalived/harms.ts'
 import { remedyFor } from './firewall.ts'
 import { isLostInKernel, ownLosses, type Reception, receptionOf } from './reception.ts'
-import { serviceAddressesIn, withAddresses } from './vrrp-interfaces.ts'
+import { serviceAddressesIn } from './vrrp-interfaces.ts'
 
-export const FIREWALL_DNS: Check = {
+export const FIREWALL_DNS = networkCheck({
   code: 'H516',
-  category: 'network',
   title: 'The firewall lets queries in and answers out, over UDP and TCP',
   severity: 'fail',
   about: [
@@ -26,20 +27,19 @@ export const FIREWALL_DNS: Check = {
   ],
   takesSeconds: true,
   explainedBy: [SILENCED],
-  run: (host) =>
-    withAddresses(host, async (config, addresses) => {
-      if (config.balancer !== null)
-        return skip('not known: IPVS hands queries on, and the answers go their own way')
-      const reading = await trafficFact(host)
-      if (reading.kind === 'none') return skip(reading.why)
-      return lookAtQueries(host, reading.traffic, targetsIn(config, addresses))
-    }),
-}
+  needs: { config: configFact, links: linksFact },
+  async judge({ config, links }, host) {
+    if (config.balancer !== null)
+      return skip('not known: IPVS hands queries on, and the answers go their own way')
+    const traffic = await trafficFact(host)
+    return isSkip(traffic) ? traffic : lookAtQueries(host, traffic, targetsIn(config, links))
+  },
+})
 
 const TRANSPORTS: readonly Transport[] = ['udp', 'tcp']
 
-function targetsIn(config: Config, addresses: readonly LinkAddress[]) {
-  const here = new Set(addresses.map((it) => it.address))
+function targetsIn(config: Config, links: readonly Link[]) {
+  const here = new Set(links.flatMap((link) => link.addresses).map((it) => it.address))
   const service = [...serviceAddressesIn(config)].filter((it) => here.has(it))
   return service.flatMap((address) => TRANSPORTS.map((transport) => ({ transport, address })))
 }
@@ -105,13 +105,13 @@ async function told(
     allow: { in: ports('d'), out: ports('s') },
   }
   const firewall = await firewallFact(host)
-  const chains = firewall.kind === 'none' ? [] : firewall.chains
+  const chains = isSkip(firewall) ? [] : firewall
   const over = transports.map((it) => it.toUpperCase()).join(' and ')
   return trouble(
     `Queries over ${over} arrive on ${interfaces.join(', ')}, and not one is answered`,
     [
       ...silences.map((it) => evidenceOf(it, traffic)),
-      ...(firewall.kind === 'none' ? [firewall.why] : hintsAt(chains, lost)),
+      ...(isSkip(firewall) ? [firewall.why] : hintsAt(chains, lost)),
     ],
     [
       ...remedyFor(chains, lost),

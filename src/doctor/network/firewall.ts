@@ -1,20 +1,20 @@
 // Whether this host's firewall lets adverts in and out: by what is on the wire, and what keepalived counts of it.
-import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { networkCheck } from '../categories.ts'
+import { type Finding, isSkip, ok, skip, trouble } from '../check.ts'
+import { electedFact } from '../facts/behind-balancer.ts'
 import { firewallFact } from '../facts/firewall.ts'
 import { unlessExplained } from '../finding.ts'
 import { hintsAt, type Lost, openings, suspects } from '../firewall/hints.ts'
 import type { Chain } from '../firewall/rules.ts'
 import type { Host } from '../host.ts'
-import { electedOnly } from '../keepalived/elected.ts'
 import { ADVERT_MISMATCH_CHECKS } from '../vrrp/advert-mismatch.ts'
 import { familyOf, GROUP } from '../vrrp/groups.ts'
 import { mastersAmong, muteAmong, muteTold, unheardAmong, unheardTold } from '../vrrp/lost.ts'
-import { onTheWire, type SeenElection } from '../vrrp/watch.ts'
+import { type SeenElection, seenElectionsFact } from '../vrrp/watch.ts'
 import { MULTICAST, UP } from './links.ts'
 
-export const FIREWALL_VRRP: Check = electedOnly({
+export const FIREWALL_VRRP = networkCheck({
   code: 'H515',
-  category: 'network',
   title: 'The firewall lets VRRP in and out',
   severity: 'fail',
   about: [
@@ -24,7 +24,8 @@ export const FIREWALL_VRRP: Check = electedOnly({
   ],
   takesSeconds: true,
   explainedBy: [UP, MULTICAST],
-  run: (host) => onTheWire(host, (elections) => lookAtAdverts(host, elections)),
+  needs: { elected: electedFact, elections: seenElectionsFact },
+  judge: ({ elections }, host) => lookAtAdverts(host, elections),
 })
 
 async function lookAtAdverts(host: Host, elections: readonly SeenElection[]): Promise<Finding> {
@@ -59,9 +60,8 @@ async function blamed(
   lost: Lost,
   otherwise: string,
 ): Promise<Finding> {
-  const firewall = await firewallFact(host)
-  if (firewall.kind === 'none') return skip(firewall.why)
-  const { chains } = firewall
+  const chains = await firewallFact(host)
+  if (isSkip(chains)) return chains
   if (suspects(chains, lost).length === 0)
     return skip(`no rule here can drop adverts: ${otherwise}`)
   return trouble(what, [...evidence, ...hintsAt(chains, lost)], remedyFor(chains, lost))

@@ -1,10 +1,13 @@
 // Settings of the kernel that service addresses rest on: sysctl and what interfaces share.
+
+import type { Config } from '../../config/config.ts'
 import { contains, formatCidr, networkOf, parseCidr } from '../../config/values/cidr.ts'
 import { parseIp } from '../../config/values/ip.ts'
 import { NONLOCAL_SETTINGS, STANDING_SETTINGS } from '../../host/sysctl.ts'
-import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
-import { behindBalancerFact } from '../facts/behind-balancer.ts'
-import { configFact, withoutConfig } from '../facts/config.ts'
+import { networkCheck } from '../categories.ts'
+import { type Finding, isSkip, ok, type Skip, skip, trouble } from '../check.ts'
+import { electedFact } from '../facts/behind-balancer.ts'
+import { configFact } from '../facts/config.ts'
 import {
   describeAddress,
   isLoopback,
@@ -14,13 +17,9 @@ import {
   linksFact,
 } from '../facts/links.ts'
 import { strictest, sysctlNumber } from '../facts/sysctl.ts'
+import { vrrpFact } from '../facts/vrrp.ts'
 import type { Host } from '../host.ts'
-import {
-  namesOf,
-  presentInterfaces,
-  serviceAddressesIn,
-  withPresentInterfaces,
-} from './vrrp-interfaces.ts'
+import { interfacesFact, namesOf, serviceAddressesIn } from './vrrp-interfaces.ts'
 
 /** How the settings of render-config come to stay. */
 export const SYSCTL_INSTALL = [
@@ -28,16 +27,15 @@ export const SYSCTL_INSTALL = [
   'sysctl --system',
 ]
 
-export const NONLOCAL: Check = {
+export const NONLOCAL = networkCheck({
   code: 'H501',
-  category: 'network',
   title: 'Nobody can bind to an address that is not here (ip_nonlocal_bind)',
   severity: 'warn',
   about: [
     'holdfast finds out whether an address has gone by binding to it. With ip_nonlocal_bind every address seems to be here, so a query that was under way when an address left counts as a failure of this server.',
     'Guides to load balancers with keepalived recommend the setting, so that a proxy can listen before it has the address. named follows addresses by itself, and standing addresses do what is left of that.',
   ],
-  run: (host) => {
+  judge(_, host) {
     const on = NONLOCAL_SETTINGS.filter((key) => (sysctlNumber(host, key) ?? 0) !== 0)
     if (on.length === 0) return ok('off')
     return trouble(
@@ -50,23 +48,21 @@ export const NONLOCAL: Check = {
       ],
     )
   },
-}
+})
 
-export const ARP: Check = {
+export const ARP = networkCheck({
   code: 'H502',
-  category: 'network',
   title: 'With standing addresses, ARP does not tell of them',
   severity: 'fail',
   about: [
     'Every server has the service addresses on its loopback interface. Unless arp_ignore is 1, each of them answers when a client or router asks who has the address, and the fastest wins, whoever holds it. Unless arp_announce is 2, a server names a service address in requests of its own, and its neighbours believe it.',
     'The kernel takes the stricter of net.ipv4.conf.all and the interface’s own setting, and so does this check. IPv6 needs nothing of the kind.',
   ],
-  run: async (host) => {
-    const reading = await configFact(host)
-    if (reading.kind !== 'config') return skip(withoutConfig(reading))
-    if (!reading.config.addresses.standing) return skip('standing addresses are off')
-    const links = await linksToTell(host)
-    if (typeof links === 'string') return skip(links)
+  needs: { config: configFact },
+  async judge({ config }, host) {
+    if (!config.addresses.standing) return skip('standing addresses are off')
+    const links = await linksToTell(host, config)
+    if (isSkip(links)) return links
     const loose = links.flatMap((link) => looseArp(host, link))
     if (loose.length === 0)
       return ok(`arp_ignore and arp_announce as wanted on ${links.map((it) => it.name).join(', ')}`)
@@ -80,22 +76,21 @@ export const ARP: Check = {
       ].concat(SYSCTL_INSTALL),
     )
   },
-}
+})
 
 /**
  * Where somebody could ask for a service address: the interfaces of the instances. A real server behind a load balancer
  * has none, and there it is those that share a network with a service address, or else all.
  */
-async function linksToTell(host: Host): Promise<readonly Link[] | string> {
-  if ((await behindBalancerFact(host)) === null) {
-    const interfaces = await presentInterfaces(host)
-    return typeof interfaces === 'string' ? interfaces : interfaces.interfaces.map((it) => it.link)
+async function linksToTell(host: Host, config: Config): Promise<readonly Link[] | Skip> {
+  if (!isSkip(await electedFact(host))) {
+    const interfaces = await interfacesFact(host)
+    return isSkip(interfaces) ? interfaces : interfaces.map((it) => it.link)
   }
-  const [reading, links] = await Promise.all([configFact(host), linksFact(host)])
-  if (links.kind === 'none') return links.why
-  if (reading.kind !== 'config') return withoutConfig(reading)
-  const service = [...serviceAddressesIn(reading.config)].flatMap((it) => parseIp(it) ?? [])
-  const open = links.links.filter(
+  const links = await linksFact(host)
+  if (isSkip(links)) return links
+  const service = [...serviceAddressesIn(config)].flatMap((it) => parseIp(it) ?? [])
+  const open = links.filter(
     (it) => !isLoopback(it) && isUp(it) && it.addresses.some(({ family }) => family === 4),
   )
   const near = open.filter(({ addresses }) =>
@@ -105,7 +100,7 @@ async function linksToTell(host: Host): Promise<readonly Link[] | string> {
     }),
   )
   const all = near.length > 0 ? near : open
-  return all.length > 0 ? all : 'no interface with an IPv4 address is up'
+  return all.length > 0 ? all : skip('no interface with an IPv4 address is up')
 }
 
 /** arp_ignore = 2 is stricter than 1 and does as well; what lies above means other things. */
@@ -119,42 +114,41 @@ function looseArp(host: Host, { name }: Link) {
   })
 }
 
-export const REVERSE_PATH: Check = {
+export const REVERSE_PATH = networkCheck({
   code: 'H506',
-  category: 'network',
   title: 'Reverse path filtering lets queries in where the service addresses are',
   severity: 'warn',
   about: [
     'With rp_filter = 1 the kernel drops a packet unless its reply would leave by the interface that it came by. Where the default route leaves by another interface than the one with the service addresses, queries from beyond the local network vanish without a trace, and only those.',
     'It is told where rp_filter is strict (the larger of net.ipv4.conf.all and the interface’s own) on an interface with service addresses, and all default routes leave by others. If no client comes by that interface from beyond its own network, nothing is wrong. Rules of policy routing are not followed: where there are any, the check is skipped.',
   ],
-  run: (host) =>
-    withPresentInterfaces(host, async ({ interfaces }) => {
-      const strict = interfaces.filter(({ link, instances }) => {
-        const hasV4 = instances.some((it) => it.addresses.some(({ family }) => family === 4))
-        return hasV4 && strictest(host, link.name, 'rp_filter') === 1
-      })
-      if (strict.length === 0) return ok(`not strict on ${namesOf(interfaces)}`)
-      const routes = await defaultRoutes(host)
-      if (typeof routes === 'string') return skip(routes)
-      const leaving = new Set(routes.map((it) => it.interface))
-      const cut = strict.filter((it) => routes.length > 0 && !leaving.has(it.link.name))
-      if (cut.length === 0) return ok('strict, and replies leave by the same interface')
-      return trouble(
-        `Queries from beyond the local network that arrive on ${namesOf(cut)} are dropped`,
-        [
-          ...cut.map((it) => `rp_filter of ${it.link.name} is 1`),
-          ...routes.map((it) => `ip route: ${it.text}`),
-        ],
-        [
-          'ip route get CLIENT',
-          // Slashes, for the name of a VLAN has a dot of its own.
-          ...cut.map((it) => `sysctl -w net/ipv4/conf/${it.link.name}/rp_filter=2`),
-          'For good: the same in a file under /etc/sysctl.d',
-        ],
-      )
-    }),
-}
+  needs: { interfaces: interfacesFact },
+  async judge({ interfaces }, host) {
+    const strict = interfaces.filter(({ link, instances }) => {
+      const hasV4 = instances.some((it) => it.addresses.some(({ family }) => family === 4))
+      return hasV4 && strictest(host, link.name, 'rp_filter') === 1
+    })
+    if (strict.length === 0) return ok(`not strict on ${namesOf(interfaces)}`)
+    const routes = await defaultRoutes(host)
+    if (isSkip(routes)) return routes
+    const leaving = new Set(routes.map((it) => it.interface))
+    const cut = strict.filter((it) => routes.length > 0 && !leaving.has(it.link.name))
+    if (cut.length === 0) return ok('strict, and replies leave by the same interface')
+    return trouble(
+      `Queries from beyond the local network that arrive on ${namesOf(cut)} are dropped`,
+      [
+        ...cut.map((it) => `rp_filter of ${it.link.name} is 1`),
+        ...routes.map((it) => `ip route: ${it.text}`),
+      ],
+      [
+        'ip route get CLIENT',
+        // Slashes, for the name of a VLAN has a dot of its own.
+        ...cut.map((it) => `sysctl -w net/ipv4/conf/${it.link.name}/rp_filter=2`),
+        'For good: the same in a file under /etc/sysctl.d',
+      ],
+    )
+  },
+})
 
 interface Route {
   readonly interface: string
@@ -162,45 +156,42 @@ interface Route {
 }
 
 /** The IPv4 default routes, or why they cannot be gone by. */
-async function defaultRoutes({ inspect }: Host): Promise<readonly Route[] | string> {
+async function defaultRoutes({ inspect }: Host): Promise<readonly Route[] | Skip> {
   const [rules, routes] = await Promise.all([
     inspect.run('ip', ['rule', 'show']),
     inspect.run('ip', ['route', 'show', 'default']),
   ])
-  if (!rules.ok || !routes.ok) return 'the routes cannot be read'
+  if (!rules.ok || !routes.ok) return skip('the routes cannot be read')
   const isUsual = (line: string) => /lookup (local|main|default)\s*$/.test(line)
   const lines = (text: string) => text.split('\n').filter((it) => it.trim() !== '')
-  if (!lines(rules.value.stdout).every(isUsual)) return 'policy routing is not followed here'
+  if (!lines(rules.value.stdout).every(isUsual)) return skip('policy routing is not followed here')
   return lines(routes.value.stdout).flatMap((text) => {
     const name = / dev (\S+)/.exec(text)?.[1]
     return name === undefined ? [] : [{ interface: name, text: text.trim() }]
   })
 }
 
-export const SHARED_NETWORK: Check = {
+export const SHARED_NETWORK = networkCheck({
   code: 'H517',
-  category: 'network',
   title: 'No two interfaces share an IPv4 network and answer for each other',
   severity: 'warn',
   about: [
     'With two interfaces in one network and arp_ignore = 0, either of them answers for the addresses of both, and clients may send to the one that keepalived does not watch: when it loses its carrier, service goes and no failover follows.',
   ],
-  run: (host) =>
-    withPresentInterfaces(host, ({ links, interfaces, vrrp }) => {
-      const service = new Set(
-        vrrp.instances.flatMap((it) => it.addresses.map((one) => one.address)),
-      )
-      const names = new Set(interfaces.map((it) => it.link.name))
-      const candidates = links.filter((it) => !isLoopback(it) && isUp(it) && it.kind !== 'macvlan')
-      const shared = sharedNetworks(candidates, service).filter((it) =>
-        it.some((one) => names.has(one.interface)),
-      )
-      const loose = shared.filter((it) =>
-        it.some((one) => strictest(host, one.interface, 'arp_ignore') === 0),
-      )
-      return sharing(loose, shared.length > 0)
-    }),
-}
+  needs: { vrrp: vrrpFact, interfaces: interfacesFact, links: linksFact },
+  judge({ links, interfaces, vrrp }, host) {
+    const service = new Set(vrrp.instances.flatMap((it) => it.addresses.map((one) => one.address)))
+    const names = new Set(interfaces.map((it) => it.link.name))
+    const candidates = links.filter((it) => !isLoopback(it) && isUp(it) && it.kind !== 'macvlan')
+    const shared = sharedNetworks(candidates, service).filter((it) =>
+      it.some((one) => names.has(one.interface)),
+    )
+    const loose = shared.filter((it) =>
+      it.some((one) => strictest(host, one.interface, 'arp_ignore') === 0),
+    )
+    return sharing(loose, shared.length > 0)
+  },
+})
 
 function sharing(loose: readonly (readonly LinkAddress[])[], someStrict: boolean): Finding {
   if (loose.length === 0) return ok(someStrict ? 'shared, with arp_ignore' : 'none is shared')

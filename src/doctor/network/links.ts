@@ -1,85 +1,85 @@
 // Whether the interfaces of the instances are here, up, and fit for VRRP.
-import type { Check } from '../check.ts'
+import { networkCheck } from '../categories.ts'
 import { ok, skip, trouble } from '../check.ts'
-import { describeLink, isUp } from '../facts/links.ts'
-import { namesOf, withInterfaces, withPresentInterfaces } from './vrrp-interfaces.ts'
+import { describeLink, isUp, linksFact } from '../facts/links.ts'
+import { interfacesIn, vrrpFact } from '../facts/vrrp.ts'
+import { interfacesFact, namesOf } from './vrrp-interfaces.ts'
 
-export const PRESENT: Check = {
+export const PRESENT = networkCheck({
   code: 'H509',
-  category: 'network',
   title: 'The interfaces that the configuration names are here',
   severity: 'fail',
   about: [
     'keepalived puts an instance whose interface is missing into FAULT, and this server never takes over. Names change when hardware is replaced, when a virtual machine moves, and with the naming scheme of a new release.',
     'The names under [keepalived] and in the instances are compared with what `ip address show` lists.',
   ],
-  run: (host) =>
-    withInterfaces(host, ({ links, missing, interfaces }) => {
-      if (missing.size === 0) return ok(namesOf(interfaces))
-      const lines = [...missing].map(
-        ([name, instances]) =>
-          `${host.paths.configFile}: interface ${name} of ${instances.join(', ')}`,
-      )
-      const here = `ip address show: ${links.map((it) => it.name).join(', ')}`
-      return trouble(
-        `This host has no interface ${[...missing.keys()].join(' and no interface ')}`,
-        [...lines, here],
-        [
-          'ip -brief address',
-          `Write the right name into ${host.paths.configFile}, and render again:`,
-          'holdfast render-config --diff',
-        ],
-      )
-    }),
-}
+  needs: { vrrp: vrrpFact, links: linksFact },
+  judge({ vrrp, links }, host) {
+    const wanted = [...interfacesIn(vrrp)]
+    const missing = wanted.filter(([name]) => !links.some((link) => link.name === name))
+    if (missing.length === 0) return ok(wanted.map(([name]) => name).join(', '))
+    const lines = missing.map(([name, instances]) => {
+      const names = instances.map((instance) => instance.name).join(', ')
+      return `${host.paths.configFile}: interface ${name} of ${names}`
+    })
+    const here = `ip address show: ${links.map((link) => link.name).join(', ')}`
+    return trouble(
+      `This host has no interface ${missing.map(([name]) => name).join(' and no interface ')}`,
+      [...lines, here],
+      [
+        'ip -brief address',
+        `Write the right name into ${host.paths.configFile}, and render again:`,
+        'holdfast render-config --diff',
+      ],
+    )
+  },
+})
 
-export const UP: Check = {
+export const UP = networkCheck({
   code: 'H510',
-  category: 'network',
   title: 'The interfaces of the instances are up and have a carrier',
   severity: 'fail',
   about: [
     'An interface without a carrier is a cable that is out, a port that is shut, or a switch that is down. keepalived puts its instances into FAULT, which is as it should be: another server has the addresses.',
     'The flags UP and LOWER_UP in the output of `ip address show` are looked at.',
   ],
-  run: (host) =>
-    withPresentInterfaces(host, ({ interfaces }) => {
-      const down = interfaces.filter((it) => !isUp(it.link))
-      if (down.length === 0) return ok(`${namesOf(interfaces)} up`)
-      const isShut = (flags: readonly string[]) => !flags.includes('UP')
-      const remedies = down.map(({ link }) =>
-        isShut(link.flags)
-          ? `ip link set ${link.name} up`
-          : `Look at the cable and the switch port of ${link.name}: ethtool ${link.name}`,
-      )
-      return trouble(
-        down
-          .map(({ link }) => `${link.name} ${isShut(link.flags) ? 'is down' : 'has no carrier'}`)
-          .join(', '),
-        down.map((it) => describeLink(it.link)),
-        remedies,
-      )
-    }),
-}
+  needs: { interfaces: interfacesFact },
+  judge({ interfaces }) {
+    const down = interfaces.filter((it) => !isUp(it.link))
+    if (down.length === 0) return ok(`${namesOf(interfaces)} up`)
+    const isShut = (flags: readonly string[]) => !flags.includes('UP')
+    const remedies = down.map(({ link }) =>
+      isShut(link.flags)
+        ? `ip link set ${link.name} up`
+        : `Look at the cable and the switch port of ${link.name}: ethtool ${link.name}`,
+    )
+    return trouble(
+      down
+        .map(({ link }) => `${link.name} ${isShut(link.flags) ? 'is down' : 'has no carrier'}`)
+        .join(', '),
+      down.map((it) => describeLink(it.link)),
+      remedies,
+    )
+  },
+})
 
-export const MULTICAST: Check = {
+export const MULTICAST = networkCheck({
   code: 'H511',
-  category: 'network',
   title: 'The interfaces of the instances carry multicast',
   severity: 'fail',
   about: [
     'VRRP speaks to 224.0.0.18 and ff02::12. An interface whose MULTICAST flag is off does not join a group, and its adverts go nowhere in particular: servers do not hear each other, and each of them takes the addresses.',
     'Tunnels and some virtual interfaces come without the flag. Where the network itself does not carry multicast, transport = "unicast" does without it.',
   ],
-  run: (host) =>
-    withPresentInterfaces(host, ({ interfaces, vrrp }) => {
-      if (vrrp.transport === 'unicast') return skip('adverts go to each server by itself')
-      const without = interfaces.filter((it) => !it.link.flags.includes('MULTICAST'))
-      if (without.length === 0) return ok(namesOf(interfaces))
-      return trouble(
-        `Multicast is off on ${namesOf(without)}`,
-        without.map((it) => describeLink(it.link)),
-        without.map((it) => `ip link set ${it.link.name} multicast on`),
-      )
-    }),
-}
+  needs: { vrrp: vrrpFact, interfaces: interfacesFact },
+  judge({ interfaces, vrrp }) {
+    if (vrrp.transport === 'unicast') return skip('adverts go to each server by itself')
+    const without = interfaces.filter((it) => !it.link.flags.includes('MULTICAST'))
+    if (without.length === 0) return ok(namesOf(interfaces))
+    return trouble(
+      `Multicast is off on ${namesOf(without)}`,
+      without.map((it) => describeLink(it.link)),
+      without.map((it) => `ip link set ${it.link.name} multicast on`),
+    )
+  },
+})

@@ -1,10 +1,10 @@
 // What an interface can carry: IPv6 at all, packets of the usual size, and full duplex.
-import type { Check } from '../check.ts'
+import { networkCheck } from '../categories.ts'
 import { ok, skip, trouble } from '../check.ts'
-import { describeLink, isLoopback, isUp, type Link } from '../facts/links.ts'
+import { describeLink, isLoopback, isUp, type Link, linksFact } from '../facts/links.ts'
 import { sysctlNumber } from '../facts/sysctl.ts'
 import type { Host } from '../host.ts'
-import { namesOf, type VrrpInterface, withPresentInterfaces } from './vrrp-interfaces.ts'
+import { interfacesFact, namesOf, type VrrpInterface } from './vrrp-interfaces.ts'
 
 /** The least that IPv6 needs of a link (RFC 8200 section 5); the kernel ends IPv6 on smaller ones. */
 const MIN_V6_MTU = 1280
@@ -12,36 +12,35 @@ const ETHERNET_MTU = 1500
 /** In Mbit/s. */
 const SLOW = 100
 
-export const IPV6: Check = {
+export const IPV6 = networkCheck({
   code: 'H512',
-  category: 'network',
   title: 'The interfaces of IPv6 service addresses speak IPv6',
   severity: 'fail',
   about: [
     'The kernel has no IPv6 on an interface with an MTU below 1280, or with disable_ipv6. All IPv6 addresses of the interface went at that moment, and keepalived cannot add any. IPv4 goes on as if nothing were wrong.',
   ],
-  run: (host) =>
-    withPresentInterfaces(host, ({ interfaces }) => {
-      const wanted = interfaces.filter(({ instances }) =>
-        instances.some((it) => it.addresses.some(({ family }) => family === 6)),
-      )
-      if (wanted.length === 0) return skip('there is no IPv6 service address')
-      const lacking = wanted.flatMap((one) => {
-        const why = whyNoV6(host, one.link)
-        return why === null ? [] : [{ one, ...why }]
-      })
-      if (lacking.length === 0) return ok(namesOf(wanted))
-      return trouble(
-        `There is no IPv6 on ${namesOf(lacking.map((it) => it.one))}`,
-        lacking.map((it) => it.evidence),
-        [
-          ...lacking.map((it) => it.remedy),
-          'Its IPv6 addresses do not come back by themselves: add those of the server itself, or',
-          'systemctl restart networking',
-        ],
-      )
-    }),
-}
+  needs: { interfaces: interfacesFact },
+  judge({ interfaces }, host) {
+    const wanted = interfaces.filter(({ instances }) =>
+      instances.some((it) => it.addresses.some(({ family }) => family === 6)),
+    )
+    if (wanted.length === 0) return skip('there is no IPv6 service address')
+    const lacking = wanted.flatMap((one) => {
+      const why = whyNoV6(host, one.link)
+      return why === null ? [] : [{ one, ...why }]
+    })
+    if (lacking.length === 0) return ok(namesOf(wanted))
+    return trouble(
+      `There is no IPv6 on ${namesOf(lacking.map((it) => it.one))}`,
+      lacking.map((it) => it.evidence),
+      [
+        ...lacking.map((it) => it.remedy),
+        'Its IPv6 addresses do not come back by themselves: add those of the server itself, or',
+        'systemctl restart networking',
+      ],
+    )
+  },
+})
 
 function whyNoV6(host: Host, link: Link): { evidence: string; remedy: string } | null {
   if (link.mtu < MIN_V6_MTU) {
@@ -56,64 +55,62 @@ function whyNoV6(host: Host, link: Link): { evidence: string; remedy: string } |
   return { evidence: `${key} = ${disabled}`, remedy: `sysctl -w ${key}=0` }
 }
 
-export const MTU: Check = {
+export const MTU = networkCheck({
   code: 'H513',
-  category: 'network',
   title: 'The interfaces of the instances take packets of the usual size',
   severity: 'warn',
   about: [
     'An MTU below 1500 is fine where all hosts of the network have the same. Where one host differs, small answers arrive and large ones vanish, which looks like a DNS server that fails for some names.',
     'Networks of clouds and tunnels have less than 1500 by design. Then leave this check out with --skip H513.',
   ],
-  run: (host) =>
-    withPresentInterfaces(host, ({ interfaces }) => {
-      const small = interfaces.filter(({ link }) => link.mtu < ETHERNET_MTU)
-      const odd = small.filter(({ link }) => link.mtu >= MIN_V6_MTU)
-      if (odd.length > 0) {
-        return trouble(
-          odd.map(({ link }) => `The MTU of ${link.name} is ${link.mtu}`).join(', '),
-          odd.map((it) => describeLink(it.link)),
-          [
-            'Compare with the other servers and the router: ip link',
-            ...odd.map(({ link }) => `ip link set ${link.name} mtu ${ETHERNET_MTU}`),
-          ],
-        )
-      }
-      if (small.length > 0) return skip('too small even for IPv6: H512')
-      return ok(interfaces.map(({ link }) => `${link.name} ${link.mtu}`).join(', '))
-    }),
-}
+  needs: { interfaces: interfacesFact },
+  judge({ interfaces }) {
+    const small = interfaces.filter(({ link }) => link.mtu < ETHERNET_MTU)
+    const odd = small.filter(({ link }) => link.mtu >= MIN_V6_MTU)
+    if (odd.length > 0) {
+      return trouble(
+        odd.map(({ link }) => `The MTU of ${link.name} is ${link.mtu}`).join(', '),
+        odd.map((it) => describeLink(it.link)),
+        [
+          'Compare with the other servers and the router: ip link',
+          ...odd.map(({ link }) => `ip link set ${link.name} mtu ${ETHERNET_MTU}`),
+        ],
+      )
+    }
+    if (small.length > 0) return skip('too small even for IPv6: H512')
+    return ok(interfaces.map(({ link }) => `${link.name} ${link.mtu}`).join(', '))
+  },
+})
 
-export const DUPLEX: Check = {
+export const DUPLEX = networkCheck({
   code: 'H514',
-  category: 'network',
   title: 'No interface with addresses runs at half duplex or at 10 Mbit/s',
   severity: 'warn',
   about: [
     'Half duplex is what a port falls back to when the other end was set by hand and does not negotiate. It works, and loses packets as soon as there is traffic.',
     'The kernel tells speed and duplex in /sys/class/net. Many virtual interfaces tell neither, and are passed over.',
   ],
-  run: (host) =>
-    withPresentInterfaces(host, ({ links, interfaces }) => {
-      const media = links
-        .filter((link) => isWorthALook(link, interfaces))
-        .flatMap((link) => mediumOf(host, link) ?? [])
-      if (media.length === 0) return skip('no interface tells speed or duplex')
-      const poor = media.filter((it) => it.duplex === 'half' || (it.speed > 0 && it.speed < SLOW))
-      const tell = (it: Medium) =>
-        `${it.name} ${it.speed > 0 ? `${it.speed} Mbit/s ` : ''}${it.duplex}`
-      if (poor.length === 0) return ok(media.map(tell).join(', '))
-      return trouble(
-        `${poor.map((it) => it.name).join(', ')} negotiated a poor link`,
-        poor.map((it) => `/sys/class/net: ${tell(it)} duplex`),
-        [
-          ...poor.map((it) => `ethtool ${it.name}`),
-          'Set both ends to negotiate, and look at the cable:',
-          ...poor.map((it) => `ethtool -s ${it.name} autoneg on`),
-        ],
-      )
-    }),
-}
+  needs: { interfaces: interfacesFact, links: linksFact },
+  judge({ links, interfaces }, host) {
+    const media = links
+      .filter((link) => isWorthALook(link, interfaces))
+      .flatMap((link) => mediumOf(host, link) ?? [])
+    if (media.length === 0) return skip('no interface tells speed or duplex')
+    const poor = media.filter((it) => it.duplex === 'half' || (it.speed > 0 && it.speed < SLOW))
+    const tell = (it: Medium) =>
+      `${it.name} ${it.speed > 0 ? `${it.speed} Mbit/s ` : ''}${it.duplex}`
+    if (poor.length === 0) return ok(media.map(tell).join(', '))
+    return trouble(
+      `${poor.map((it) => it.name).join(', ')} negotiated a poor link`,
+      poor.map((it) => `/sys/class/net: ${tell(it)} duplex`),
+      [
+        ...poor.map((it) => `ethtool ${it.name}`),
+        'Set both ends to negotiate, and look at the cable:',
+        ...poor.map((it) => `ethtool -s ${it.name} autoneg on`),
+      ],
+    )
+  },
+})
 
 /** Those that service addresses are for, and any other that this host is asked at. */
 function isWorthALook(link: Link, interfaces: readonly VrrpInterface[]): boolean {

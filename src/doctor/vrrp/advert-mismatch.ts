@@ -1,13 +1,14 @@
 // Speakers that keepalived does not listen to, or should not have to: one check for each reason.
 
 import type { Counter } from '../../keepalived/dump.ts'
-import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { vrrpCheck } from '../categories.ts'
+import { type Check, type Finding, isSkip, ok, trouble } from '../check.ts'
 import { describeAdvert } from '../facts/adverts.ts'
 import type { Host } from '../host.ts'
 import { installRendered, reload } from '../keepalived/service.ts'
 import { shell } from '../shell.ts'
 import type { Speaker, Trait } from './speakers.ts'
-import { type Election, inElections, namesOf } from './watch.ts'
+import { type Election, electionsFact, namesOf } from './watch.ts'
 
 interface AdvertMismatch extends Pick<Check, 'code' | 'title' | 'about'> {
   readonly trait: Trait
@@ -152,13 +153,13 @@ export function codeOf({ trait }: Speaker): string | null {
 
 export const ADVERT_MISMATCH_CHECKS: readonly Check[] = ADVERT_MISMATCHES.map((oddity) => {
   const { code, title, about } = oddity
-  const run = (host: Host) => inElections(host, (elections) => find(oddity, elections, host))
-  return {
-    ...{ code, title, about, run },
-    category: 'vrrp',
+  return vrrpCheck({
+    ...{ code, title, about },
     severity: 'fail',
     takesSeconds: true,
-  }
+    needs: { elections: electionsFact },
+    judge: ({ elections }, host) => find(oddity, elections, host),
+  })
 })
 
 async function find(
@@ -172,8 +173,7 @@ async function find(
     reload: await reload(host),
   }
   const heard = elections.flatMap((election) => {
-    const { wire } = election
-    const speakers = wire.kind === 'seen' ? wire.speakers : []
+    const speakers = isSkip(election.wire) ? [] : election.wire.speakers
     return speakers
       .filter((it) => it.trait === oddity.trait)
       .map((speaker) => ({ speaker, election }))
@@ -193,7 +193,7 @@ async function find(
 }
 
 function byCounters(oddity: AdvertMismatch, elections: readonly Election[], hands: Hands): Finding {
-  const unseen = elections.filter((it) => it.wire.kind === 'none')
+  const unseen = elections.filter((it) => isSkip(it.wire))
   const [first] = unseen.filter((it) => grown(oddity, it).length > 0)
   if (first !== undefined) {
     return trouble(
@@ -202,8 +202,8 @@ function byCounters(oddity: AdvertMismatch, elections: readonly Election[], hand
       oddity.remedy(null, first, hands),
     )
   }
-  const [blind] = unseen
-  if (blind?.wire.kind === 'none' && oddity.counters.length === 0) return skip(blind.wire.why)
+  const blind = elections.map((it) => it.wire).find(isSkip)
+  if (blind !== undefined && oddity.counters.length === 0) return blind
   return ok(blind === undefined ? namesOf(elections) : 'keepalived counts none')
 }
 

@@ -1,5 +1,6 @@
 // Whether keepalived is in VRRP's multicast groups, by the kernel's own tables.
-import { type Check, ok, skip, trouble } from '../check.ts'
+import { vrrpCheck } from '../categories.ts'
+import { isSkip, ok, skip, trouble } from '../check.ts'
 import { dumpFact } from '../facts/dump.ts'
 import { vrrpFact } from '../facts/vrrp.ts'
 import type { Host } from '../host.ts'
@@ -9,9 +10,8 @@ import { MULTICAST, UP } from '../network/links.ts'
 /** The groups of RFC 9568 section 1 (IANA's for VRRP). */
 export const VRRP_GROUPS = { 4: '224.0.0.18', 6: 'ff02::12' } as const
 
-export const GROUP: Check = {
+export const GROUP = vrrpCheck({
   code: 'H313',
-  category: 'vrrp',
   title: 'keepalived has joined the multicast group of VRRP',
   severity: 'fail',
   about: [
@@ -19,33 +19,33 @@ export const GROUP: Check = {
     'Read from /proc/net/igmp and /proc/net/igmp6, as `ip maddress` shows them.',
   ],
   explainedBy: [UP, MULTICAST],
-  run: (host) => lookAtGroups(host),
-}
-
-async function lookAtGroups(host: Host) {
-  const [dump, reading] = await Promise.all([dumpFact(host), vrrpFact(host)])
-  if (dump.kind === 'none')
-    return skip(
-      dump.why === 'denied' ? `needs root: ${dump.error}` : 'keepalived does not run: H203',
+  async judge(_, host) {
+    const [dump, vrrp] = await Promise.all([dumpFact(host), vrrpFact(host)])
+    if (dump.kind === 'none')
+      return skip(
+        dump.why === 'denied' ? `needs root: ${dump.error}` : 'keepalived does not run: H203',
+      )
+    if (!isSkip(vrrp) && vrrp.transport === 'unicast')
+      return skip('adverts go to each server by itself')
+    const taking = dump.instances.filter((it) => it.state === 'backup' || it.state === 'master')
+    if (taking.length === 0) return skip('no instance takes part in an election')
+    // On a virtual interface it listens there or on the one below.
+    const wanted = taking.filter((it) => it.interface !== null && it.vmacInterface === '')
+    if (wanted.length === 0) return skip('on virtual interfaces it is not known which one listens')
+    const outside = wanted.filter(
+      (it) => isMember(host, it.interface ?? '', familyOf(it)) === false,
     )
-  if (reading.kind === 'vrrp' && reading.vrrp.transport === 'unicast')
-    return skip('adverts go to each server by itself')
-  const taking = dump.instances.filter((it) => it.state === 'backup' || it.state === 'master')
-  if (taking.length === 0) return skip('no instance takes part in an election')
-  // On a virtual interface it listens there or on the one below.
-  const wanted = taking.filter((it) => it.interface !== null && it.vmacInterface === '')
-  if (wanted.length === 0) return skip('on virtual interfaces it is not known which one listens')
-  const outside = wanted.filter((it) => isMember(host, it.interface ?? '', familyOf(it)) === false)
-  if (outside.length === 0) return ok(wanted.map((it) => it.name).join(', '))
-  return trouble(
-    `keepalived does not listen to the group of VRRP on ${[...new Set(outside.map((it) => it.interface))].join(', ')}`,
-    outside.map(
-      (it) =>
-        `${familyOf(it) === 4 ? '/proc/net/igmp' : '/proc/net/igmp6'}: ${it.interface} is not in ${VRRP_GROUPS[familyOf(it)]}, which ${it.name} needs`,
-    ),
-    [`ip maddress show dev ${outside[0]?.interface}`, ...(await restart(host))],
-  )
-}
+    if (outside.length === 0) return ok(wanted.map((it) => it.name).join(', '))
+    return trouble(
+      `keepalived does not listen to the group of VRRP on ${[...new Set(outside.map((it) => it.interface))].join(', ')}`,
+      outside.map(
+        (it) =>
+          `${familyOf(it) === 4 ? '/proc/net/igmp' : '/proc/net/igmp6'}: ${it.interface} is not in ${VRRP_GROUPS[familyOf(it)]}, which ${it.name} needs`,
+      ),
+      [`ip maddress show dev ${outside[0]?.interface}`, ...(await restart(host))],
+    )
+  },
+})
 
 export function familyOf({ addresses }: { readonly addresses: readonly string[] }): 4 | 6 {
   return addresses[0]?.includes(':') ? 6 : 4

@@ -1,15 +1,15 @@
 // Whether keepalived hears the others, and they it.
-import { type Check, ok, skip, trouble } from '../check.ts'
+import { vrrpCheck } from '../categories.ts'
+import { ok, skip, trouble } from '../check.ts'
 import { FIREWALL_VRRP } from '../network/firewall.ts'
 import { MULTICAST, UP } from '../network/links.ts'
 import { ADVERT_MISMATCH_CHECKS } from './advert-mismatch.ts'
 import { familyOf, GROUP, VRRP_GROUPS } from './groups.ts'
 import { aloneAmong, muteAmong, muteTold, unheardAmong, unheardTold } from './lost.ts'
-import { namesOf, onTheWire, type SeenElection } from './watch.ts'
+import { namesOf, type SeenElection, seenElectionsFact } from './watch.ts'
 
-export const HEARS: Check = {
+export const HEARS = vrrpCheck({
   code: 'H301',
-  category: 'vrrp',
   title: 'keepalived hears the adverts that arrive',
   severity: 'fail',
   about: [
@@ -18,18 +18,18 @@ export const HEARS: Check = {
   ],
   takesSeconds: true,
   explainedBy: [UP, MULTICAST, GROUP, FIREWALL_VRRP],
-  run: (host) =>
-    onTheWire(host, (elections) => {
-      const unheard = unheardAmong(elections)
-      const [first] = unheard
-      if (first === undefined) return heardIn(elections)
-      return trouble(...unheardTold(unheard), [
-        'nft list ruleset',
-        `tc filter show dev ${first.interface} ingress`,
-        `ip maddress show dev ${first.interface}`,
-      ])
-    }),
-}
+  needs: { elections: seenElectionsFact },
+  judge({ elections }) {
+    const unheard = unheardAmong(elections)
+    const [first] = unheard
+    if (first === undefined) return heardIn(elections)
+    return trouble(...unheardTold(unheard), [
+      'nft list ruleset',
+      `tc filter show dev ${first.interface} ingress`,
+      `ip maddress show dev ${first.interface}`,
+    ])
+  },
+})
 
 function heardIn(elections: Parameters<typeof unheardAmong>[0]) {
   const sources = elections.flatMap((it) => it.wire.speakers.map((one) => one.source))
@@ -37,9 +37,8 @@ function heardIn(elections: Parameters<typeof unheardAmong>[0]) {
   return ok(`from ${[...new Set(sources)].join(', ')}`)
 }
 
-export const IS_HEARD: Check = {
+export const IS_HEARD = vrrpCheck({
   code: 'H302',
-  category: 'vrrp',
   title: 'The adverts of a master leave this server',
   severity: 'fail',
   about: [
@@ -48,20 +47,20 @@ export const IS_HEARD: Check = {
   ],
   takesSeconds: true,
   explainedBy: [UP, MULTICAST, FIREWALL_VRRP, ...ADVERT_MISMATCH_CHECKS],
-  run: (host) =>
-    onTheWire(host, (elections) => {
-      const masters = elections.filter((it) => it.isSteady && it.instance.state === 'master')
-      if (masters.length === 0) return skip('nothing here is MASTER')
-      const mute = muteAmong(elections)
-      const [first] = mute
-      if (first === undefined) return leavingFrom(elections, masters)
-      return trouble(...muteTold(mute), [
-        'nft list ruleset',
-        `tc filter show dev ${first.interface} egress`,
-        `ip route get ${VRRP_GROUPS[familyOf(first.instance)]}`,
-      ])
-    }),
-}
+  needs: { elections: seenElectionsFact },
+  judge({ elections }) {
+    const masters = elections.filter((it) => it.isSteady && it.instance.state === 'master')
+    if (masters.length === 0) return skip('nothing here is MASTER')
+    const mute = muteAmong(elections)
+    const [first] = mute
+    if (first === undefined) return leavingFrom(elections, masters)
+    return trouble(...muteTold(mute), [
+      'nft list ruleset',
+      `tc filter show dev ${first.interface} egress`,
+      `ip route get ${VRRP_GROUPS[familyOf(first.instance)]}`,
+    ])
+  },
+})
 
 function leavingFrom(elections: readonly SeenElection[], masters: readonly SeenElection[]) {
   const alone = aloneAmong(elections)

@@ -1,5 +1,6 @@
 // Whether one server at a time is the master, and how soon another one would follow.
-import { type Check, type Finding, ok, skip, trouble } from '../check.ts'
+import { vrrpCheck } from '../categories.ts'
+import { type Finding, isSkip, ok, skip, trouble } from '../check.ts'
 import { describeAdvert } from '../facts/adverts.ts'
 import { FIREWALL_VRRP } from '../network/firewall.ts'
 import { shell } from '../shell.ts'
@@ -7,11 +8,10 @@ import { codeOf } from './advert-mismatch.ts'
 import { GROUP } from './groups.ts'
 import { HEARS, IS_HEARD } from './hearing.ts'
 import { mastersAmong } from './lost.ts'
-import { inElections, onTheWire, type SeenElection } from './watch.ts'
+import { electionsFact, type SeenElection, seenElectionsFact } from './watch.ts'
 
-export const ONE_MASTER: Check = {
+export const ONE_MASTER = vrrpCheck({
   code: 'H303',
-  category: 'vrrp',
   title: 'No two servers hold the addresses of an instance',
   severity: 'fail',
   about: [
@@ -22,15 +22,15 @@ export const ONE_MASTER: Check = {
   ],
   takesSeconds: true,
   explainedBy: [FIREWALL_VRRP, GROUP, HEARS, IS_HEARD],
-  run: (host) =>
-    onTheWire(host, (elections) => {
-      for (const election of elections) {
-        const finding = rivalsIn(election)
-        if (finding !== null) return finding
-      }
-      return ok(elections.map((it) => `${it.instance.name} ${it.instance.state}`).join(', '))
-    }),
-}
+  needs: { elections: seenElectionsFact },
+  judge({ elections }) {
+    for (const election of elections) {
+      const finding = rivalsIn(election)
+      if (finding !== null) return finding
+    }
+    return ok(elections.map((it) => `${it.instance.name} ${it.instance.state}`).join(', '))
+  },
+})
 
 /** When this server became the master, the last adverts and claims of the old one may be under way. */
 const HANDOVER_MS = 1000
@@ -76,46 +76,45 @@ function areAtOnce(masters: SeenElection['wire']['speakers']): boolean {
   return a.last.atMs > firstB && b.last.atMs > firstA
 }
 
-export const INTERVALS: Check = {
+export const INTERVALS = vrrpCheck({
   code: 'H306',
-  category: 'vrrp',
   title: 'With VRRPv3, all servers have the same advert interval',
   severity: 'warn',
   about: [
     'In VRRPv3 a backup goes by the interval that the master names in its adverts. Nothing breaks, but how soon another server takes over depends on who was the master: with 1 s it is 3 s, with 0.1 s it is a third of a second.',
   ],
   takesSeconds: true,
-  run: (host) =>
-    inElections(host, (elections) => {
-      const v3 = elections.filter((it) => it.instance.version === 3)
-      if (v3.length === 0) return skip('no instance speaks VRRPv3')
-      const differing = v3.flatMap(({ instance, wire, interface: name }) => {
-        const own = instance.advertMs
-        if (wire.kind === 'seen') {
-          return wire.speakers
-            .filter((it) => it.trait === 'peer' && it.last.intervalMs !== own)
-            .map((it) => ({
-              instance,
-              theirs: it.last.intervalMs,
-              seen: describeAdvert(it.last, name),
-            }))
-        }
-        const theirs = instance.masterAdvertMs
-        if (instance.state !== 'backup' || theirs === 0 || theirs === own) return []
-        return [
-          { instance, theirs, seen: `keepalived: the master of ${instance.name} has ${theirs} ms` },
-        ]
-      })
-      const [first] = differing
-      if (first === undefined)
-        return ok(v3.map((it) => `${it.instance.name} ${it.instance.advertMs} ms`).join(', '))
-      return trouble(
-        `Another server sends adverts for ${first.instance.name} every ${first.theirs} ms, and this one every ${first.instance.advertMs} ms`,
-        differing.map((it) => it.seen),
-        [
-          shell`grep -n advert ${host.paths.configFile}`,
-          'On both servers: holdfast render-config --diff',
-        ],
-      )
-    }),
-}
+  needs: { elections: electionsFact },
+  judge({ elections }, host) {
+    const v3 = elections.filter((it) => it.instance.version === 3)
+    if (v3.length === 0) return skip('no instance speaks VRRPv3')
+    const differing = v3.flatMap(({ instance, wire, interface: name }) => {
+      const own = instance.advertMs
+      if (!isSkip(wire)) {
+        return wire.speakers
+          .filter((it) => it.trait === 'peer' && it.last.intervalMs !== own)
+          .map((it) => ({
+            instance,
+            theirs: it.last.intervalMs,
+            seen: describeAdvert(it.last, name),
+          }))
+      }
+      const theirs = instance.masterAdvertMs
+      if (instance.state !== 'backup' || theirs === 0 || theirs === own) return []
+      return [
+        { instance, theirs, seen: `keepalived: the master of ${instance.name} has ${theirs} ms` },
+      ]
+    })
+    const [first] = differing
+    if (first === undefined)
+      return ok(v3.map((it) => `${it.instance.name} ${it.instance.advertMs} ms`).join(', '))
+    return trouble(
+      `Another server sends adverts for ${first.instance.name} every ${first.theirs} ms, and this one every ${first.instance.advertMs} ms`,
+      differing.map((it) => it.seen),
+      [
+        shell`grep -n advert ${host.paths.configFile}`,
+        'On both servers: holdfast render-config --diff',
+      ],
+    )
+  },
+})

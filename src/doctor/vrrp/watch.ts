@@ -1,7 +1,7 @@
 // The elections of this host as they were for some seconds: two dumps, and the wire between them.
 
 import type { Counter, RunningInstance } from '../../keepalived/dump.ts'
-import { type Finding, skip } from '../check.ts'
+import { isSkip, type Skip, skip } from '../check.ts'
 import type { Advert, Claim } from '../facts/adverts.ts'
 import { askForDump, type Dump, dumpFact } from '../facts/dump.ts'
 import { type Link, linksFact } from '../facts/links.ts'
@@ -31,12 +31,8 @@ export interface Election {
         /** Claims to its addresses by other hosts. */
         readonly claims: readonly Claim[]
       }
-    | { readonly kind: 'none'; readonly why: string }
+    | Skip
 }
-
-export type Watch =
-  | { readonly kind: 'watched'; readonly elections: readonly Election[] }
-  | { readonly kind: 'none'; readonly why: string }
 
 /** keepalived as it is rendered claims its addresses anew every 2 s. */
 const MIN_MS = 2500
@@ -44,28 +40,32 @@ const MAX_MS = 3500
 /** Adverts of a master that may be wanted: two, wherever in between the watch begins. */
 const ADVERTS = 3.2
 
-const watchFact = fact(async (host): Promise<Watch> => {
+/** What goes on in the elections of this host. */
+export const electionsFact = fact(async (host): Promise<readonly Election[] | Skip> => {
   const before = await dumpFact(host)
-  if (before.kind === 'none') return { kind: 'none', why: whyNoDump(before) }
-  const [links, reading] = await Promise.all([linksFact(host), vrrpFact(host)])
-  const all = links.kind === 'links' ? links.links : []
+  if (before.kind === 'none') return skip(whyNoDump(before))
+  const [links, vrrp] = await Promise.all([linksFact(host), vrrpFact(host)])
+  const all = isSkip(links) ? [] : links
   const taking = before.instances.filter((it) => it.state === 'backup' || it.state === 'master')
-  if (taking.length === 0) return { kind: 'none', why: 'no instance takes part in an election' }
+  if (taking.length === 0) return skip('no instance takes part in an election')
   const wires = await listenFor(host, taking, all)
   const after = await askForDump(host)
-  if (after.kind === 'none') return { kind: 'none', why: whyNoDump(after) }
+  if (after.kind === 'none') return skip(whyNoDump(after))
 
   const local = new Set(all.flatMap((it) => it.addresses).map((it) => it.address))
   const macs = new Set(all.map((it) => it.mac))
-  const vrrp = reading.kind === 'vrrp' ? reading.vrrp : null
   const absent = await Promise.all(taking.map((it) => absentPeers(host, it.name)))
-  const elections = taking.flatMap((was, index): Election[] => {
+  return taking.flatMap((was, index): Election[] => {
     const instance = after.instances.find((it) => it.name === was.name)
     if (instance === undefined) return []
     const growth = (counter: Counter) => instance.counters[counter] - was.counters[counter]
     const name = carrierOf(instance, all)
-    const wire = wires.get(name) ?? { kind: 'none', why: 'it has no interface' }
-    const around = { vrrp, local, wrongPassword: growth('auth_failure') > 0 }
+    const wire = wires.get(name) ?? skip('it has no interface')
+    const around = {
+      vrrp: isSkip(vrrp) ? null : vrrp,
+      local,
+      wrongPassword: growth('auth_failure') > 0,
+    }
     return [
       {
         instance,
@@ -74,11 +74,10 @@ const watchFact = fact(async (host): Promise<Watch> => {
         growth,
         interface: name,
         absentPeers: absent[index] ?? [],
-        wire: wire.kind === 'none' ? wire : snapshotOf(instance, wire, around, macs),
+        wire: isSkip(wire) ? wire : snapshotOf(instance, wire, around, macs),
       },
     ]
   })
-  return { kind: 'watched', elections }
 })
 
 function whyNoDump(dump: Extract<Dump, { kind: 'none' }>): string {
@@ -91,7 +90,7 @@ async function listenFor(
   host: Host,
   instances: readonly RunningInstance[],
   links: readonly Link[],
-): Promise<ReadonlyMap<string, Wire>> {
+): Promise<ReadonlyMap<string, Wire | Skip>> {
   const slowest = Math.max(...instances.map((it) => it.advertMs)) * ADVERTS
   const lengthMs = Math.min(MAX_MS, Math.max(MIN_MS, slowest))
   const names = [...new Set(instances.map((it) => carrierOf(it, links)))].filter((it) => it !== '')
@@ -104,7 +103,7 @@ async function listenFor(
   })
   const wires = await Promise.all(listening)
   // Without tcpdump the counters are all there is, and they need the time to grow.
-  if (wires.every(([, wire]) => wire.kind === 'none')) {
+  if (wires.every(([, wire]) => isSkip(wire))) {
     await new Promise((resolve) => setTimeout(resolve, lengthMs))
   }
   return new Map(wires)
@@ -121,7 +120,7 @@ const VIRTUAL_MAC = /^00:00:5e:00:0[12]:/
 
 function snapshotOf(
   instance: RunningInstance,
-  { adverts, claims }: Extract<Wire, { kind: 'seen' }>,
+  { adverts, claims }: Wire,
   around: Parameters<typeof speakersFor>[2],
   macs: ReadonlySet<string>,
 ): Election['wire'] {
@@ -136,28 +135,15 @@ function snapshotOf(
   }
 }
 
-/** What `look` finds in the elections of this host. */
-export async function inElections(
-  host: Host,
-  look: (elections: readonly Election[]) => Finding | Promise<Finding>,
-): Promise<Finding> {
-  const watch = await watchFact(host)
-  return watch.kind === 'none' ? skip(watch.why) : look(watch.elections)
-}
-
 export type SeenElection = Election & { readonly wire: Extract<Election['wire'], { kind: 'seen' }> }
 
-/** The same, for checks that mean nothing without the wire. */
-export function onTheWire(
-  host: Host,
-  look: (elections: readonly SeenElection[]) => Finding | Promise<Finding>,
-): Promise<Finding> {
-  return inElections(host, (elections) => {
-    const seen = elections.filter((it): it is SeenElection => it.wire.kind === 'seen')
-    if (seen.length > 0) return look(seen)
-    const [first] = elections
-    return skip(first?.wire.kind === 'none' ? first.wire.why : 'there is no election')
-  })
+/** The same, where the wire could be watched. */
+export async function seenElectionsFact(host: Host): Promise<readonly SeenElection[] | Skip> {
+  const elections = await electionsFact(host)
+  if (isSkip(elections)) return elections
+  const seen = elections.filter((it): it is SeenElection => !isSkip(it.wire))
+  if (seen.length > 0) return seen
+  return elections.map((it) => it.wire).find(isSkip) ?? skip('there is no election')
 }
 
 export function namesOf(elections: readonly Election[]): string {

@@ -80,7 +80,6 @@ test('options of a command line are read as getopt reads them', () => {
 test('rndc tells when the configuration was read', () => {
   const text = 'boot time: x\nlast configured: Sat, 21 Nov 2026 23:51:24 GMT\nserver is up\n'
   expect(parseRndcStatus(text)).toEqual({
-    kind: 'status',
     configuredMs: Date.UTC(2026, 10, 21, 23, 51, 24),
     line: 'last configured: Sat, 21 Nov 2026 23:51:24 GMT',
   })

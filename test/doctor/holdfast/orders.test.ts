@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Finding, Trouble } from '../../../src/doctor/check.ts'
-import { ORDER_CHECKS } from '../../../src/doctor/holdfast/orders.ts'
+import { HOLDFAST_CHECKS } from '../../../src/doctor/holdfast/checks.ts'
 import { holdfast } from '../../support/recorder.ts'
 import { emptyHost } from '../host.ts'
 
@@ -35,7 +35,7 @@ function found(code: string, hostname: string, tables: string): Promise<Finding>
       ? ({ ok: true, value: readFileSync(path, 'utf8') } as const)
       : ({ ok: false, why: 'missing', error: 'it is not here' } as const)
   const host = emptyHost({ text })
-  const check = ORDER_CHECKS.find((it) => it.code === code)
+  const check = HOLDFAST_CHECKS.find((it) => it.code === code)
   const paths = { ...host.paths, configFile: config }
   return check?.run({ ...host, paths }) as Promise<Finding>
 }

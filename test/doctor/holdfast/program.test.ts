@@ -1,11 +1,13 @@
 // Which program the doctor takes for the one that keepalived runs, where the configuration does not say.
 import { expect, test } from 'bun:test'
-import type { Check } from '../../../src/doctor/check.ts'
-import { PROGRAM_CHECKS } from '../../../src/doctor/holdfast/program.ts'
+import {
+  PROGRAM_EXECUTABLE,
+  PROGRAM_SAME,
+  PROGRAM_TRUSTED,
+} from '../../../src/doctor/holdfast/program.ts'
 import type { FileFacts, Read } from '../../../src/ports.ts'
 import { emptyHost } from '../host.ts'
 
-const [TRUSTED, EXECUTABLE, SAME] = PROGRAM_CHECKS as readonly [Check, Check, Check]
 const CONFIG = '[pools.recdns.instances.recdns0]\naddresses = ["192.0.2.53/24"]\n'
 const BY_HAND = `vrrp_script holdfast {
   script "/usr/bin/sh -c 'said=$(/usr/bin/holdfast check) && test -n \\"$said\\"'"
@@ -38,13 +40,13 @@ const CONF = { '/etc/keepalived/keepalived.conf': BY_HAND }
 const TOML = { '/etc/holdfast/holdfast.toml': CONFIG }
 
 test('where nothing tells, nothing is said against a program that is not at the usual place', async () => {
-  for (const check of [TRUSTED, EXECUTABLE, SAME])
+  for (const check of [PROGRAM_TRUSTED, PROGRAM_EXECUTABLE, PROGRAM_SAME])
     expect(await check.run(hostWith(TOML))).toMatchObject({ kind: 'skip' })
 })
 
 test('a program at the usual place is looked at', async () => {
   const usual = '/usr/local/bin/holdfast'
-  expect(await EXECUTABLE.run(hostWith(TOML, [usual]))).toMatchObject({ kind: 'ok' })
+  expect(await PROGRAM_EXECUTABLE.run(hostWith(TOML, [usual]))).toMatchObject({ kind: 'ok' })
 })
 
 test.each([
@@ -52,9 +54,12 @@ test.each([
   ['no configuration', CONF],
 ])('with %s, it is the one that keepalived.conf runs', async (_, files) => {
   const packaged = '/usr/bin/holdfast'
-  expect(await EXECUTABLE.run(hostWith(files, [packaged]))).toMatchObject({ kind: 'ok' })
-  expect(await TRUSTED.run(hostWith(files, [packaged]))).toEqual({ kind: 'ok', seen: packaged })
-  expect(await EXECUTABLE.run(hostWith(files))).toMatchObject({
+  expect(await PROGRAM_EXECUTABLE.run(hostWith(files, [packaged]))).toMatchObject({ kind: 'ok' })
+  expect(await PROGRAM_TRUSTED.run(hostWith(files, [packaged]))).toEqual({
+    kind: 'ok',
+    seen: packaged,
+  })
+  expect(await PROGRAM_EXECUTABLE.run(hostWith(files))).toMatchObject({
     ...{ kind: 'trouble', what: `there is no program ${packaged}` },
   })
 })
