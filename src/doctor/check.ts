@@ -33,8 +33,13 @@ export type Need<T = unknown> = (host: Host) => Promise<T | Skip>
 export type Needs = Readonly<Record<string, Need>>
 
 /** What needs came to, under their names. */
-export type Facts<N extends Needs> = {
+type Facts<N extends Needs> = {
   readonly [Name in keyof N]: Exclude<Awaited<ReturnType<N[Name]>>, Skip>
+}
+
+/** Why a check is skipped that goes by what could not be read. */
+export function notRead({ why, error }: { readonly why: string; readonly error: string }): Skip {
+  return skip(why === 'denied' ? `needs root: ${error}` : error)
 }
 
 /** That root asks; `why` only root can, in a few words. */

@@ -47,9 +47,9 @@ export function summaryView(
     style.good(`${summary.ok} ok`),
     summary.skip > 0 ? `${summary.skip} skipped` : '',
   ]
-  const troubles = results.flatMap((it) => troubleLines(it, style, columns))
+  const troubles = results.flatMap((result) => troubleLines(result, style, columns))
   const lines = [...troubles, ...(troubles.length > 0 ? [''] : [])]
-  lines.push(`${counts.filter((it) => it !== '').join(', ')}; took ${durationText(tookMs)}`)
+  lines.push(`${counts.filter((count) => count !== '').join(', ')}; took ${durationText(tookMs)}`)
   const unseen = unseenIn(results)
   if (unseen > 0)
     lines.push(...wrapped(`Run it with sudo to see ${unseen} more.`, columns).map(style.doubtful))

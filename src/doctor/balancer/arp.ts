@@ -1,9 +1,9 @@
 // Whether a real server answers ARP for a virtual address, past the balancer.
 import { balancerCheck } from '../categories.ts'
 import { isSkip, ok, type Skip, skip, trouble } from '../check.ts'
-import { isLoopback, isUp, type Link, linksFact } from '../facts/links.ts'
+import { isLoopback, isUp, type Link, linkNamed, linksFact } from '../facts/links.ts'
 import { type Neighbour, neighboursIn } from '../facts/neighbours.ts'
-import { vrrpFact } from '../facts/vrrp.ts'
+import { addressesOf, vrrpFact } from '../facts/vrrp.ts'
 import type { Host } from '../host.ts'
 import { virtualV4 } from './marks.ts'
 
@@ -22,7 +22,7 @@ export const SILENT = balancerCheck({
     'arping asks for each IPv4 virtual address from the interface of its instance, and who answers is compared with the neighbours that this host knows as real servers. One in another network cannot be told from others. Neighbour discovery of IPv6 needs nothing of the kind.',
   ],
   async judge({ balancer: { services } }, host) {
-    const direct = services.filter((it) => it.forwarding !== 'nat')
+    const direct = services.filter((service) => service.forwarding !== 'nat')
     const virtual = virtualV4(direct)
     if (virtual.size === 0) return skip('no IPv4 address is on real servers')
     if (host.inspect.uid !== 0) return skip('needs root: arping does')
@@ -35,7 +35,7 @@ export const SILENT = balancerCheck({
     const own = new Map(
       direct.flatMap((service) =>
         service.servers.flatMap(({ name, addresses }) =>
-          addresses.map((it) => [it.address, name] as const),
+          addresses.map((address) => [address.address, name] as const),
         ),
       ),
     )
@@ -43,7 +43,7 @@ export const SILENT = balancerCheck({
       const neighbour = answer.neighbours.find((it) => it.mac === answer.mac && own.has(it.address))
       return neighbour === undefined ? [] : [{ ...answer, neighbour }]
     })
-    if (loud.length === 0) return ok(`asked for ${places.map((it) => it.address).join(', ')}`)
+    if (loud.length === 0) return ok(`asked for ${places.map((place) => place.address).join(', ')}`)
     const names = new Set(loud.map(({ neighbour }) => own.get(neighbour.address)))
     return trouble(
       `${[...names].join(', ')} answers ARP for ${[...new Set(loud.map((it) => it.address))].join(', ')}`,
@@ -76,10 +76,9 @@ async function placesOf(
   const [vrrp, links] = await Promise.all([vrrpFact(host), linksFact(host)])
   if (isSkip(vrrp)) return vrrp
   if (isSkip(links)) return links
-  const { instances } = vrrp
-  const service = new Set(instances.flatMap((it) => it.addresses.map(({ address }) => address)))
-  const places = instances.flatMap((instance) => {
-    const link = links.find((it) => it.name === instance.interface)
+  const service = addressesOf(vrrp)
+  const places = vrrp.instances.flatMap((instance) => {
+    const link = linkNamed(links, instance.interface)
     const source = link?.addresses.find(
       (it) => it.family === 4 && it.scope === 'global' && !service.has(it.address),
     )

@@ -44,7 +44,7 @@ export function findHalf(
 export type Weights = ReadonlyMap<string, number>
 
 export function weightsIn({ destinations }: { readonly destinations: readonly IpvsDestination[] }) {
-  return new Map(destinations.map((it) => [it.address, it.weight]))
+  return new Map(destinations.map((destination) => [destination.address, destination.weight]))
 }
 
 /**
@@ -120,7 +120,7 @@ export function strangersIn(
     const name = `${service.protocol} ${service.address} port ${service.port}`
     if (half === undefined) return [`${name}: no service of the configuration`]
     const known = new Set(
-      [...half.service.servers.flatMap((it) => it.addresses), ...half.service.sorry].map(
+      [...half.service.servers.flatMap((server) => server.addresses), ...half.service.sorry].map(
         ({ address }) => address,
       ),
     )

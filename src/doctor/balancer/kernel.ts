@@ -56,6 +56,6 @@ export const FORWARDS = balancerCheck({
 function translatedFamilies({ services }: BalancerConfig) {
   const translated = services.filter(({ forwarding }) => forwarding === 'nat')
   return ([4, 6] as const).filter((family) =>
-    translated.some(({ addresses }) => addresses.some((it) => it.family === family)),
+    translated.some(({ addresses }) => addresses.some((address) => address.family === family)),
   )
 }

@@ -11,8 +11,7 @@ import { strictest } from '../facts/sysctl.ts'
 import { hasSystemd } from '../facts/unit.ts'
 import { interfacesIn, vrrpFact } from '../facts/vrrp.ts'
 import type { Host } from '../host.ts'
-import { RENDERED } from '../keepalived/config-validity.ts'
-import { IN_FORCE } from '../keepalived/file.ts'
+import { OTHER_CONFIGURATION } from '../keepalived/config-validity.ts'
 import { restart } from '../keepalived/service.ts'
 import { SYSCTL_INSTALL } from '../network/kernel.ts'
 import { ipvsFact, lastingInTable } from './ground.ts'
@@ -96,7 +95,7 @@ export const MARKED = balancerCheck({
     'With check_virtual IPVS has a service by firewall mark for each real server and family, with that real server alone and weight 1. Where one is missing or leads elsewhere, the daemon’s questions at the virtual addresses get no answer, or that of another, and the real server counts as failed.',
     `Seen in ${IPVS_TABLE}, where such a service is called FWM.`,
   ],
-  explainedBy: [IN_FORCE, RENDERED],
+  explainedBy: OTHER_CONFIGURATION,
   needs: { virtual: virtualFact, table: ipvsFact },
   async judge({ balancer }, host) {
     const marked = markedBackends(balancer)
@@ -134,7 +133,7 @@ export const LOCAL_ANSWERS = balancerCheck({
   judge({ balancer: { services }, vrrp }, host) {
     const virtual = virtualV4(services)
     const names = [...interfacesIn(vrrp)].flatMap(([name, instances]) => {
-      const addresses = instances.flatMap((it) => it.addresses)
+      const addresses = instances.flatMap((instance) => instance.addresses)
       return addresses.some(({ address }) => virtual.has(address)) ? [name] : []
     })
     const shut = names.filter((name) => strictest(host, name, 'accept_local') === 0)

@@ -37,7 +37,7 @@ export const QUORUM = balancerCheck({
     })
     const what = quorumTrouble(counts)
     if (what === null) {
-      return ok(counts.map((it) => `${it.service} ${it.inPool} of ${it.of}`).join(', '))
+      return ok(counts.map((count) => `${count.service} ${count.inPool} of ${count.of}`).join(', '))
     }
     return trouble(what, backends.filter(isOut).map(sentence), [
       'holdfast status',

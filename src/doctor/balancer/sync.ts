@@ -1,11 +1,10 @@
 // Whether the balancers tell each other of their connections.
 import { balancerCheck } from '../categories.ts'
-import { ok, type Skip, skip, trouble } from '../check.ts'
+import { notRead, ok, type Skip, skip, trouble } from '../check.ts'
 import { dumpFact } from '../facts/dump.ts'
-import { installedConfFact } from '../facts/keepalived-conf.ts'
+import { installedReadingFact } from '../facts/keepalived-conf.ts'
 import type { Host } from '../host.ts'
-import { RENDERED } from '../keepalived/config-validity.ts'
-import { IN_FORCE } from '../keepalived/file.ts'
+import { OTHER_CONFIGURATION } from '../keepalived/config-validity.ts'
 import { persistsFor } from '../keepalived/retry.ts'
 import { restart } from '../keepalived/service.ts'
 import { ipvsFact, SETTLED_MS } from './ground.ts'
@@ -22,7 +21,7 @@ export const TELLS = balancerCheck({
     'The master of an instance sends what connections it has to 224.0.0.81 port 8848, and the other balancers listen there (lvs_sync_daemon). Without that, every TCP connection through IPVS is reset at the next takeover. UDP needs none of it.',
     `The kernel does it, with a socket of its own that stands in ${UDP_TABLE} like any other. Whether the other balancer hears it is not seen here: ask the doctor there.`,
   ],
-  explainedBy: [IN_FORCE, RENDERED],
+  explainedBy: OTHER_CONFIGURATION,
   needs: { table: ipvsFact, wanted: syncLineFact },
   async judge({ wanted }, host) {
     const role = await roleIn(host, wanted.instance)
@@ -55,10 +54,9 @@ interface SyncLine {
 
 /** The line of keepalived.conf, or why there is nothing to look for. */
 async function syncLineFact(host: Host): Promise<SyncLine | Skip> {
-  const installed = await installedConfFact(host)
-  if (installed.kind === 'none')
-    return skip(installed.why === 'denied' ? `needs root: ${installed.error}` : installed.error)
-  const globals = installed.conf.statements.filter(({ words }) => words[0] === 'global_defs')
+  const installed = await installedReadingFact(host)
+  if (!installed.ok) return notRead(installed)
+  const globals = installed.value.conf.statements.filter(({ words }) => words[0] === 'global_defs')
   const line = globals
     .flatMap(({ body }) => body ?? [])
     .find(({ words }) => words[0] === 'lvs_sync_daemon')

@@ -2,8 +2,7 @@
 import { balancerCheck } from '../categories.ts'
 import { ok, skip, trouble } from '../check.ts'
 import { IPVS_TABLE, lookAtIpvs } from '../facts/ipvs.ts'
-import { RENDERED } from '../keepalived/config-validity.ts'
-import { IN_FORCE } from '../keepalived/file.ts'
+import { OTHER_CONFIGURATION } from '../keepalived/config-validity.ts'
 import { restart } from '../keepalived/service.ts'
 import { ipvsFact, lastingInTable } from './ground.ts'
 import {
@@ -44,9 +43,6 @@ export const IPVS = balancerCheck({
 // In the remedies: with lvs_flush, keepalived that starts makes the table anew, whatever somebody has
 // made of it.
 
-/** Another configuration than the one that is wanted has another table. */
-const CONFIGURATION = [IN_FORCE, RENDERED]
-
 export const SERVICES = balancerCheck({
   code: 'H602',
   title: 'Every service of the configuration is in the table of IPVS',
@@ -56,7 +52,7 @@ export const SERVICES = balancerCheck({
     'Queries to a virtual address that is not in the table are not balanced: this host takes them for its own, and nobody answers. A scheduler that the kernel does not have does that, with a line in keepalived’s log and nowhere else; a keepalived that runs without its checkers (--vrrp) does it; and so does whoever clears the table by hand.',
     'Told where neither the UDP half nor the TCP half of an address is there. One without the other is H603.',
   ],
-  explainedBy: CONFIGURATION,
+  explainedBy: OTHER_CONFIGURATION,
   needs: { table: ipvsFact },
   async judge({ balancer }, host) {
     const pairs = pairsOf(halvesOf(balancer))
@@ -91,7 +87,7 @@ export const HALVES = balancerCheck({
     'A real server that is in the pool over UDP and out of it over TCP, or the other way round, answers some questions and not others: large answers and transfers fail for clients that get everything else, which takes days to be noticed and longer to be understood. Both halves follow one file here, so they can only differ where somebody has changed one by hand, or where IPVS has refused one.',
     'The real servers of both halves and their weights are compared. keepalived changes one after the other, some milliseconds apart: only what stays for two seconds is told.',
   ],
-  explainedBy: CONFIGURATION,
+  explainedBy: OTHER_CONFIGURATION,
   needs: { table: ipvsFact },
   async judge({ balancer }, host) {
     const pairs = pairsOf(halvesOf(balancer))
@@ -127,7 +123,7 @@ export const MANNERS = balancerCheck({
     'Scheduler, forwarding and persistence of each virtual server are compared with the configuration, and everything in the table must come from it. The table is keepalived’s alone: with lvs_flush it is made anew at every start, and what somebody else has put there is gone.',
     'A real server that was added by hand is asked by clients and by nobody else: nothing takes it out when it dies.',
   ],
-  explainedBy: CONFIGURATION,
+  explainedBy: OTHER_CONFIGURATION,
   needs: { table: ipvsFact },
   async judge({ balancer }, host) {
     const halves = halvesOf(balancer)

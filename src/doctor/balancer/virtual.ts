@@ -41,7 +41,7 @@ export const VIRTUALS = balancerCheck({
 })
 
 function failing({ targets }: BackendStatus): readonly TargetStatus[] {
-  return targets.filter((it) => it.interface === VIRTUAL && isFailed(it))
+  return targets.filter((target) => target.interface === VIRTUAL && isFailed(target))
 }
 
 function isFailed({ outcome, ignored }: TargetStatus): boolean {
@@ -50,7 +50,7 @@ function isFailed({ outcome, ignored }: TargetStatus): boolean {
 
 /** A real server whose trouble is at virtual addresses alone. */
 export function failsAtVirtualOnly(backend: BackendStatus): boolean {
-  const own = backend.targets.filter((it) => it.interface !== VIRTUAL)
+  const own = backend.targets.filter((target) => target.interface !== VIRTUAL)
   return !own.some(isFailed) && failing(backend).length > 0
 }
 

@@ -4,12 +4,11 @@ import { outFileOf, REMOVED } from '../../balancer/pool.ts'
 import type { Config } from '../../config/config.ts'
 import { balancerCheck } from '../categories.ts'
 import { ok, skip, trouble } from '../check.ts'
-import { keepalivedFact } from '../facts/keepalived-process.ts'
+import { keepalivedFact } from '../facts/keepalived-program.ts'
 import { lookAtStatus } from '../facts/status.ts'
 import { hasSystemd } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
-import { RENDERED } from '../keepalived/config-validity.ts'
-import { IN_FORCE } from '../keepalived/file.ts'
+import { OTHER_CONFIGURATION } from '../keepalived/config-validity.ts'
 import { judgeWatches, trackFileNumber } from '../keepalived/published.ts'
 import { persistsFor } from '../keepalived/retry.ts'
 import { reload, restart } from '../keepalived/service.ts'
@@ -41,9 +40,6 @@ function publishedFor(host: Host, config: Config, backend: string) {
   return { path, value: isOut ? REMOVED : trackFileNumber(read.value), text }
 }
 
-/** Another configuration than the one that is wanted follows other files. */
-const CONFIGURATION = [IN_FORCE, RENDERED]
-
 export const WATCH = balancerCheck({
   code: 'H606',
   title: 'keepalived watches the folder of weights',
@@ -52,7 +48,7 @@ export const WATCH = balancerCheck({
     'keepalived learns of a new weight by inotify on the folder. When the folder is removed and made again, all weights become 0 at once, the watch goes with the old folder, and nothing that the daemon publishes reaches IPVS any more: no real server is in the pool. When the folder is missing while keepalived starts, it follows none of the files, and all real servers weigh 1, the dead ones too.',
     'The kernel shows root which folders a process watches, by their inodes. A reload watches anew.',
   ],
-  explainedBy: CONFIGURATION,
+  explainedBy: OTHER_CONFIGURATION,
   needs: { table: ipvsFact },
   async judge({ config }, host) {
     const folder = weightFolder(config)
@@ -78,7 +74,7 @@ export const IN_TABLE = balancerCheck({
     'The daemon decides, and IPVS balances. Where the table says something else than the files in /run/holdfast/weight, a real server that has died stays in the pool, or one that is well is never asked. Somebody has changed a weight by hand, or keepalived has stopped following: a process that hangs, a table that a crash left behind.',
     'keepalived follows a file within some hundredths of a second: only what stays for two seconds is told. A number is the weight, a file that is missing or holds none is 0, and a 1 in the file beside it, “out:” and its name, means that the real server is not in the table at all. Where nobody else weighs anything, the sorry server is alone in it.',
   ],
-  explainedBy: [...CONFIGURATION, HALVES, WATCH],
+  explainedBy: [...OTHER_CONFIGURATION, HALVES, WATCH],
   needs: { table: ipvsFact },
   async judge({ balancer, config }, host) {
     const halves = halvesOf(balancer)
@@ -108,7 +104,7 @@ function knownIn(
   weights: ReturnType<typeof weightsIn>,
   { service }: Parameters<typeof halfName>[0],
 ): typeof weights {
-  const known = [...service.servers.flatMap((it) => it.addresses), ...service.sorry]
+  const known = [...service.servers.flatMap((server) => server.addresses), ...service.sorry]
   return new Map([...weights].filter(([address]) => known.some((it) => it.address === address)))
 }
 

@@ -42,7 +42,7 @@ export function listText(list: readonly Statement[]): string {
   const elements = list.map(({ words, block }) =>
     [...words, ...(block === null ? [] : [listText(block)])].join(' ').replace(/^! /, '!'),
   )
-  return `{ ${elements.map((it) => `${it}; `).join('')}}`
+  return `{ ${elements.map((element) => `${element}; `).join('')}}`
 }
 
 /** "!192.0.2.1/32" is one word, and `!"any"` is two. */

@@ -67,7 +67,7 @@ export function refusalsOf(client: string, at: string, doors: Doors): readonly R
     ['allow-query-cache-on', 'allow-recursion-on'],
   ])
     refusals.push(...refusedBy(scope.line(...keywords), at))
-  const byText = new Map(refusals.map((it) => [`${it.place} ${it.text}`, it]))
+  const byText = new Map(refusals.map((refusal) => [`${refusal.place} ${refusal.text}`, refusal]))
   return [...byText.values()]
 }
 

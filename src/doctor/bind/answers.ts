@@ -3,7 +3,7 @@ import { targetName } from '../../core/target.ts'
 import { grouped } from '../../notify/transition-group.ts'
 import { bindCheck } from '../categories.ts'
 import { isSkip, ok, type Skip, skip, trouble } from '../check.ts'
-import type { Process } from '../facts/processes.ts'
+import { isStopped } from '../facts/processes.ts'
 import { statusFact } from '../facts/status.ts'
 import type { Host } from '../host.ts'
 import { SILENCED } from '../keepalived/harms.ts'
@@ -156,9 +156,9 @@ export const FAST = bindCheck({
     const answers = rounds.flat().filter((it) => it.ruling === 'ok')
     if (answers.length === 0) return skip('there are no answers to measure: H407, H409')
     const known = await daemonsLatencies(host)
-    const slow = answers.filter((it) => {
-      const daemonsMs = known.get(targetName(it.target)) ?? Number.POSITIVE_INFINITY
-      return Math.min(it.answer.latencyMs, daemonsMs) >= slowMs(it.group)
+    const slow = answers.filter((answer) => {
+      const daemonsMs = known.get(targetName(answer.target)) ?? Number.POSITIVE_INFINITY
+      return Math.min(answer.answer.latencyMs, daemonsMs) >= slowMs(answer.group)
     })
     const slowest = answers.reduce((a, b) => (a.answer.latencyMs > b.answer.latencyMs ? a : b))
     if (slow.length === 0) return ok(`the slowest took ${inMs(slowest)} ms`)
@@ -194,11 +194,6 @@ function uniform(rounds: readonly Round[], ruling: Asked['ruling']): Round {
   return rounds.find((round) => round.every((it) => it.ruling === ruling)) ?? []
 }
 
-/** By a signal, or by a debugger. */
-function isStopped({ state }: Process): boolean {
-  return state === 'T' || state === 't'
-}
-
 function differs(round: readonly Asked[]): boolean {
   return new Set(round.map(signature)).size > 1
 }
@@ -225,7 +220,7 @@ function oddOnes(round: readonly Asked[]): readonly Asked[] {
 async function daemonsLatencies(host: Host): Promise<ReadonlyMap<string, number>> {
   const status = await statusFact(host)
   if (status.kind !== 'fresh') return new Map()
-  const answered = status.document.targets.filter((it) => it.outcome === 'ok')
+  const answered = status.document.targets.filter((target) => target.outcome === 'ok')
   return new Map(
     answered.flatMap((it) => (it.latency_ms === null ? [] : [[it.target, it.latency_ms]])),
   )

@@ -6,6 +6,7 @@ import { type Probe, RANDOM } from '../../dns/probe.ts'
 import type { Answer } from '../../ports.ts'
 import { isSkip, type Skip, skip } from '../check.ts'
 import { fact, type Host } from '../host.ts'
+import { mapConcurrent } from '../map-concurrent.ts'
 import type { Plan } from './plan.ts'
 import { foreignAt, groundFact, listenersAt } from './serving.ts'
 
@@ -13,7 +14,7 @@ import { foreignAt, groundFact, listenersAt } from './serving.ts'
  * What an answer comes to for a diagnosis: `silent` nobody answered, `refused` a server said that
  * it may not, `wrong` it answered something else.
  */
-export type Ruling = 'ok' | 'silent' | 'refused' | 'wrong'
+type Ruling = 'ok' | 'silent' | 'refused' | 'wrong'
 
 export interface Asked {
   readonly target: Target
@@ -50,7 +51,7 @@ export const upstreamFact = fact(async (host): Promise<readonly Asked[] | Skip> 
   const ground = await groundFact(host)
   if (isSkip(ground)) return ground
   const { addresses } = ground.plan
-  const loopback = addresses.filter((it) => it.loopback)
+  const loopback = addresses.filter((address) => address.loopback)
   const through = loopback.find((it) => it.address === '127.0.0.1') ?? loopback[0] ?? addresses[0]
   const questions = questionsOf(ground.plan, 'upstream', through === undefined ? [] : [through])
   return askAll(host, questions)
@@ -89,17 +90,11 @@ export async function askAll(
 ): Promise<readonly Asked[]> {
   const { clock } = host.inspect
   const endMs = clock.nowMs() + BUDGET_MS
-  const asked: (Asked | undefined)[] = questions.map(() => undefined)
-  let next = 0
-  const worker = async () => {
-    while (next < questions.length && clock.nowMs() < endMs) {
-      const at = next++
-      asked[at] = await askOne(host, questions[at] as Question)
-    }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  const asked = await mapConcurrent(questions, AT_ONCE, async (question) =>
+    clock.nowMs() < endMs ? askOne(host, question) : null,
+  )
   // An address that went meanwhile is nobody's trouble.
-  return asked.flatMap((it) => (it === undefined || it.answer.outcome === 'vanished' ? [] : [it]))
+  return asked.flatMap((it) => (it === null || it.answer.outcome === 'vanished' ? [] : [it]))
 }
 
 /** Asks until an answer is good and in time, and returns the best of what came. */

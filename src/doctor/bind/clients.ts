@@ -34,14 +34,14 @@ export const CLIENTS = bindCheck({
     const refusals = [
       ...new Map(shut.flatMap((it) => it.refusals).map((it) => [keyOf(it), it])).values(),
     ]
-    const wantsWorld = plan.groups.some((it) => it.kind === 'upstream')
+    const wantsWorld = plan.groups.some((group) => group.kind === 'upstream')
     if (!wantsWorld && isAuthoritative(statements, refusals))
       return skip('it serves its own zones, with recursion no')
-    const lines = await Promise.all(refusals.map((it) => placed(host, it)))
+    const lines = await Promise.all(refusals.map((refusal) => placed(host, refusal)))
     return trouble(
       `named serves no client beyond this host at ${shut.map((it) => it.at).join(', ')}: ${refusals.map((it) => it.text).join(', ')}`,
       [
-        ...lines.map((it) => it.evidence),
+        ...lines.map((line) => line.evidence),
         ...shut.map(({ at, client }) => `a client such as ${client} that asks ${at} is refused`),
       ],
       [...refusals.map((it, index) => `${instead(it)} ${lines[index]?.where}`), 'rndc reconfig'],
@@ -73,7 +73,7 @@ function bestFor(
 }
 
 function seenOf(clients: readonly string[]): string {
-  return clients.every((it) => STRANGERS.includes(it))
+  return clients.every((client) => STRANGERS.includes(client))
     ? 'those of any network'
     : `such as ${[...new Set(clients)].join(', ')}`
 }
@@ -95,13 +95,13 @@ const OWN_KINDS = ['primary', 'master', 'secondary', 'slave']
 
 /** It resolves nothing, and has a zone that it serves by a list of its own where the usual one refuses. */
 function isAuthoritative(statements: readonly Statement[], refusals: readonly Refusal[]): boolean {
-  const lists = refusals.map((it) => it.keyword).filter((it) => it !== 'recursion')
+  const lists = refusals.map((refusal) => refusal.keyword).filter((it) => it !== 'recursion')
   if (lists.length === refusals.length) return false
   const views = statementsOf(statements, 'view').flatMap(({ block }) => block ?? [])
   return statementsOf([...statements, ...views], 'zone').some(({ words, block }) => {
     const [kind] = statementsOf(block, 'type')
     const isOwn = !EVERYBODYS.test(words[1] ?? '') && OWN_KINDS.includes(kind?.words[1] ?? '')
-    return isOwn && lists.every((it) => statementsOf(block, it).length > 0)
+    return isOwn && lists.every((list) => statementsOf(block, list).length > 0)
   })
 }
 

@@ -57,7 +57,7 @@ export const READ = bindCheck({
     ])
     if (conf.kind === 'refused') return skip('named could not read it: H405')
     if (isSkip(status)) return status
-    const newer = files.filter((it) => it.modifiedMs >= status.configuredMs + GRAIN_MS)
+    const newer = files.filter((file) => file.modifiedMs >= status.configuredMs + GRAIN_MS)
     const [first] = newer
     if (first === undefined)
       return ok(`${files.length} files, none newer than named’s last reading`)

@@ -25,5 +25,5 @@ export async function filteredIn(
   if (isSkip(traffic) || blamed === null) return () => false
   const losses = ownLosses(traffic).flat()
   return ({ transport, family }) =>
-    losses.some((it) => it.transport === transport && it.family === family)
+    losses.some((loss) => loss.transport === transport && loss.family === family)
 }

@@ -18,7 +18,7 @@ export const LISTEN_ON = bindCheck({
   ],
   needs: { ground: optionsFact },
   judge({ ground: { plan, statements, options } }) {
-    const here = new Set(plan.addresses.map((it) => it.address))
+    const here = new Set(plan.addresses.map((address) => address.address))
     const world: AclWorld = {
       acls: aclsIn(statements),
       // It is made anew whenever addresses change.

@@ -1,13 +1,13 @@
 // What the daemon asks of this host's DNS server, worked out without the daemon.
 import { buildGroups } from '../../config/build.ts'
-import type { AddressConfig, Config, ProbeGroupConfig } from '../../config/config.ts'
+import type { AddressConfig, ProbeGroupConfig } from '../../config/config.ts'
 import { DEFAULTS } from '../../config/defaults.ts'
 import { addressFilter } from '../../core/addresses.ts'
 import type { Target } from '../../core/target.ts'
 import type { Transport } from '../../dns/probe.ts'
 import { isSkip, type Skip } from '../check.ts'
 import { addressesFact, type HostAddress } from '../facts/addresses.ts'
-import { configFact } from '../facts/config.ts'
+import { configFact, serviceAddressesIn } from '../facts/config.ts'
 import { fact } from '../host.ts'
 
 /** The words of a configuration, or of the defaults where it cannot be used. */
@@ -32,20 +32,16 @@ export const planFact = fact(async (host): Promise<Plan | Skip> => {
   return {
     addresses: probed(all, config?.addresses ?? DEFAULTS.addresses),
     groups: config?.groups ?? buildGroups({}),
-    serviceAddresses: config === null ? [] : serviceAddressesOf(config),
+    serviceAddresses: config === null ? [] : [...serviceAddressesIn(config)],
     servers: (config?.servers ?? []).flatMap((it) => it.addresses.map((one) => one.address)),
     standing: config?.addresses.standing ?? DEFAULTS.addresses.standing,
     periodMs: config?.timing.periodMs ?? 1000,
   }
 })
 
-export function serviceAddressesOf(config: Config): readonly string[] {
-  return config.pools.flatMap((pool) => pool.instances.flatMap((it) => it.addresses))
-}
-
 function probed(addresses: readonly HostAddress[], filter: Filter): readonly HostAddress[] {
   const isProbed = addressFilter(filter)
-  const ready = addresses.filter((it) => it.state === 'ready' && isProbed(it))
+  const ready = addresses.filter((address) => address.state === 'ready' && isProbed(address))
   // A standing address that this server holds is on two interfaces.
   return [...new Map(ready.map((it) => [it.address, it])).values()]
 }

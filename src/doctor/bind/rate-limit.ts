@@ -9,7 +9,7 @@ import { aclMatches, aclsIn } from './acl.ts'
 import { type Plan, planFact } from './plan.ts'
 import { runningNamedFact } from './serving.ts'
 
-export type RateLimit =
+type RateLimit =
   | { readonly kind: 'none'; readonly why: string; readonly sound: boolean }
   | {
       readonly kind: 'counts'
@@ -43,7 +43,7 @@ export const rateLimitFact = fact(async (host): Promise<RateLimit> => {
   for (const scope of scopes) {
     const counted = countedBy(scope.block, aclsIn(conf.statements), plan)
     if (counted.length === 0) continue
-    const local = new Set(plan.addresses.map((it) => it.address))
+    const local = new Set(plan.addresses.map((address) => address.address))
     const asked = counted.filter((address) => local.has(address))
     const demand = demandOn(scope, asked, plan)
     return { kind: 'counts', place: scope.place, limit: scope.limit, counted, demand }
@@ -98,7 +98,7 @@ function countedBy(
   // Those that come and go were not there when named made its list.
   const isLocalhost = (address: string) => standing || !serviceAddresses.includes(address)
   const world = { acls, isLocalhost, localnets: localnetsOf(addresses) }
-  const all = new Set([...addresses.map((it) => it.address), ...serviceAddresses])
+  const all = new Set([...addresses.map((address) => address.address), ...serviceAddresses])
   return [...all].filter((address) => !aclMatches(exempt, address, world))
 }
 

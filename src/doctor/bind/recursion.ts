@@ -47,7 +47,7 @@ function holdsQuorum(round: readonly Asked[]): boolean {
 /** Probes that are answered over all of their group's transports. */
 function passed(round: readonly Asked[]): number {
   const probes = [...grouped(round, (it) => it.probe).values()]
-  return probes.filter((answers) => answers.every((it) => it.ruling === 'ok')).length
+  return probes.filter((answers) => answers.every((answer) => answer.ruling === 'ok')).length
 }
 
 /** Asks those whom named asks; without forwarders it asks the root servers. */

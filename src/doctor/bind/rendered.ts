@@ -8,7 +8,7 @@ import {
 } from '../../bind/options.ts'
 import { unifiedDiff } from '../../view/diff.ts'
 import { bindCheck } from '../categories.ts'
-import { type Finding, ok, skip, trouble } from '../check.ts'
+import { type Finding, notRead, ok, skip, trouble } from '../check.ts'
 import { configFact } from '../facts/config.ts'
 import { namedFilesFact } from '../facts/named-includes.ts'
 import { runningNamedFact } from './serving.ts'
@@ -32,8 +32,7 @@ export const RENDERED = bindCheck({
     for (const { kind, path, text } of documents) {
       const installed = host.inspect.text(path)
       if (!installed.ok && installed.why === 'missing') continue
-      if (!installed.ok)
-        return skip(installed.why === 'denied' ? `needs root: ${installed.error}` : installed.error)
+      if (!installed.ok) return notRead(installed)
       if (!isSame(installed.value, text)) return differs(kind, path, installed.value, text)
       if (!included.has(path)) return notIncluded(path)
       seen.push(path)

@@ -2,9 +2,8 @@
 import { canonicalAddress } from '../../config/values/ip.ts'
 import { bindCheck } from '../categories.ts'
 import { ok, skip, trouble } from '../check.ts'
-import { configFact } from '../facts/config.ts'
+import { configFact, serviceAddressesIn } from '../facts/config.ts'
 import type { Host } from '../host.ts'
-import { serviceAddressesOf } from './plan.ts'
 
 export const RESOLVER = bindCheck({
   code: 'H415',
@@ -21,7 +20,7 @@ export const RESOLVER = bindCheck({
     const isStub = first.some(({ address }) => STUBS.includes(address))
     const behind = isStub ? nameserversIn(host, RESOLVED_CONF) : []
     const all = [...first, ...(behind ?? [])]
-    const services = new Set(serviceAddressesOf(config))
+    const services = serviceAddressesIn(config)
     const own = all.filter(({ address }) => services.has(address))
     const [worst] = own
     if (worst === undefined) return ok(all.map((it) => it.address).join(', ') || 'no nameserver')

@@ -8,7 +8,7 @@ import type { ListeningSocket } from '../facts/sockets.ts'
 import { fact, type Host } from '../host.ts'
 import { type Plan, planFact } from './plan.ts'
 
-export type Serving =
+type Serving =
   | { readonly kind: 'named'; readonly named: NamedFact }
   /** Another server has port 53 of a local address: who, in a few words. */
   | { readonly kind: 'other'; readonly who: string }
@@ -66,7 +66,7 @@ export function whose(socket: ListeningSocket, { owners }: PortOwners): string {
 }
 
 /** Who serves, for what asks the server. */
-export async function servedFact(host: Host): Promise<Exclude<Serving, { kind: 'nobody' }> | Skip> {
+async function servedFact(host: Host): Promise<Exclude<Serving, { kind: 'nobody' }> | Skip> {
   const serving = await servingFact(host)
   if (serving.kind !== 'nobody') return serving
   return skip(

@@ -96,7 +96,7 @@ function renderedParts(
     { name: 'installed', text: redact(installed.text) },
     { name: 'rendered', text: redact(text.text) },
   )
-  const diff = lines.length === 0 ? 'They are equal.' : lines.map((it) => it.text).join('\n')
+  const diff = lines.length === 0 ? 'They are equal.' : lines.map((line) => line.text).join('\n')
   return [
     part,
     made('keepalived/diff', 'the two compared, but for passwords', { ok: true, text: `${diff}\n` }),

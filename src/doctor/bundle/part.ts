@@ -1,5 +1,7 @@
 // What a file of the bundle is taken from: a file's text, a program's words, a folder's listing.
+
 import type { FileFacts } from '../../ports.ts'
+import { octal } from '../facts/accounts.ts'
 import type { Host } from '../host.ts'
 
 export interface Part {
@@ -82,7 +84,7 @@ export function listing(name: string, path: string): Part {
 
 function factsText({ kind, mode, uid, gid, sizeBytes, modifiedMs }: FileFacts): string {
   const modified = new Date(modifiedMs).toISOString()
-  return `${kind} ${mode.toString(8).padStart(4, '0')} ${uid}:${gid} ${sizeBytes} ${modified}`
+  return `${kind} ${octal(mode)} ${uid}:${gid} ${sizeBytes} ${modified}`
 }
 
 /** From the beginning of a line on. */

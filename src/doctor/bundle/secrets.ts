@@ -72,7 +72,7 @@ export function urlSecrets(toml: string): string[] {
   const users = [...toml.matchAll(/:\/\/([^@/\s"'\n]+)@/g)].map(([, user = '']) => user)
   const urls = toml.matchAll(/\bhttps?:\/\/[^/?#"'\s]*([^"'\s]*)/gi)
   return [
-    ...users.flatMap((it) => it.split(':')),
+    ...users.flatMap((user) => user.split(':')),
     ...[...urls].flatMap(([, rest = '']) =>
       rest.split(/[/?&=#]/).filter((it) => it.length >= MIN_TOKEN_LENGTH && !PLAIN_WORD.test(it)),
     ),
@@ -87,7 +87,7 @@ export function argumentSecrets(toml: string): string[] {
     /"(?:-\w{0,8}u|--[\w-]{0,40}(?:user|auth|login))(?:"\s*,\s*"|=)([^":\n]+):"/g,
     /(?:\bAuthorization|-(?:auth|key|token)(?:-[\w-]{1,40})?)[ \t]*:[ \t]*(?:[\w-]+[ \t]+)?([^"'\n]+)/gi,
   ]
-  return patterns.flatMap((it) => [...toml.matchAll(it)].map(([, value = '']) => value))
+  return patterns.flatMap((pattern) => [...toml.matchAll(pattern)].map(([, value = '']) => value))
 }
 
 /** A secret's file is one line as a rule; where it is more, each may be found alone. */

@@ -1,4 +1,5 @@
-// Users and groups by name and number, as the local files have them.
+// Users and groups by name and number, as the local files have them, or the name service.
+import type { FileFacts } from '../../ports.ts'
 import type { Host } from '../host.ts'
 
 /** The name of a user; its number where the local files do not know it. */
@@ -6,7 +7,7 @@ export function userName(host: Host, uid: number): string {
   return nameIn(host, '/etc/passwd', uid)
 }
 
-export function groupName(host: Host, gid: number): string {
+function groupName(host: Host, gid: number): string {
   return nameIn(host, '/etc/group', gid)
 }
 
@@ -17,6 +18,15 @@ export function userId(host: Host, user: string): number | null {
   return entry === undefined ? null : Number(entry[2])
 }
 
+/** As evidence: "owner root, group bind, mode 0640". */
+export function ownership(host: Host, { uid, gid, mode }: FileFacts): string {
+  return `owner ${userName(host, uid)}, group ${groupName(host, gid)}, mode ${octal(mode)}`
+}
+
+export function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0')
+}
+
 function nameIn(host: Host, file: string, id: number): string {
   return entriesOf(host, file).find((entry) => entry[2] === String(id))?.[0] ?? String(id)
 }
@@ -24,4 +34,23 @@ function nameIn(host: Host, file: string, id: number): string {
 function entriesOf(host: Host, file: string): readonly (readonly string[])[] {
   const read = host.inspect.text(file)
   return read.ok ? read.value.split('\n').map((line) => line.split(':')) : []
+}
+
+export interface User {
+  readonly name: string
+  readonly uid: number
+  readonly gid: number
+}
+
+const ROOT: User = { name: 'root', uid: 0, gid: 0 }
+
+/** The user as the name service knows him, or null when there is none of that name. */
+export async function userNamed(host: Host, name: string): Promise<User | null> {
+  if (name === ROOT.name) return ROOT
+  // A name that begins with a dash would be an option.
+  if (!/^[A-Za-z0-9_.][\w.-]*$/.test(name)) return null
+  const run = await host.inspect.run('getent', ['passwd', name])
+  const [, , uid, gid] = run.ok ? run.value.stdout.split(':') : []
+  if (uid === undefined || gid === undefined) return null
+  return { name, uid: Number(uid), gid: Number(gid) }
 }

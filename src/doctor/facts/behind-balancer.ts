@@ -3,7 +3,7 @@ import { isSkip, type Skip, skip } from '../check.ts'
 import { fact, type Host } from '../host.ts'
 import { configFact } from './config.ts'
 import { renderedFact } from './keepalived-conf.ts'
-import { keepalivedFact } from './keepalived-process.ts'
+import { keepalivedFact } from './keepalived-program.ts'
 import { unitProperty } from './unit.ts'
 
 /**

@@ -1,5 +1,5 @@
 // The configuration as the doctor's host has it: read once, judged as the daemon would judge it.
-import type { Config, PathConfig } from '../../config/config.ts'
+import type { Config, InstanceConfig, PathConfig } from '../../config/config.ts'
 import { DEFAULTS } from '../../config/defaults.ts'
 import { parseConfig } from '../../config/parse.ts'
 import type { Diagnostic } from '../../config/text/diagnostic.ts'
@@ -48,6 +48,16 @@ export async function foldersOf(host: Host): Promise<PathConfig> {
   const config = await configFact(host)
   if (!isSkip(config)) return config.paths
   return { runDir: DEFAULTS.paths.run_dir, stateDir: DEFAULTS.paths.state_dir }
+}
+
+/** The instances of all pools. */
+export function instancesIn({ pools }: Pick<Config, 'pools'>): readonly InstanceConfig[] {
+  return pools.flatMap((pool) => pool.instances)
+}
+
+/** All service addresses of the configuration, in canonical text form. */
+export function serviceAddressesIn(config: Pick<Config, 'pools'>): ReadonlySet<string> {
+  return new Set(instancesIn(config).flatMap((instance) => instance.addresses))
 }
 
 /** The host's name as the kernel has it; empty where it cannot be read. */

@@ -12,7 +12,7 @@ export const firewallFact = fact(async (host): Promise<readonly Chain[] | Skip> 
   if (!run.ok && run.why !== 'missing') return skip(run.error)
   if (run.ok && run.value.code !== 0) return skip('nft does not tell its rules')
   const programs = [...(run.ok ? [] : ['iptables', 'ip6tables']), ...legacyIn(host)]
-  const read = await Promise.all(programs.map((it) => chainsOf(host, it)))
+  const read = await Promise.all(programs.map((program) => chainsOf(host, program)))
   const chains = run.ok ? parseNft(run.value.stdout, run.value.stderr) : []
   return read.find(isSkip) ?? [...chains, ...read.flatMap((its) => (isSkip(its) ? [] : its))]
 })

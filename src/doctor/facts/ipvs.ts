@@ -4,7 +4,7 @@ import type { Host } from '../host.ts'
 
 export const IPVS_TABLE = '/proc/net/ip_vs'
 
-export type IpvsReading =
+type IpvsReading =
   | { readonly kind: 'table'; readonly services: readonly IpvsService[] }
   /** The module is not there. */
   | { readonly kind: 'missing'; readonly error: string }

@@ -7,40 +7,34 @@ import { parseSecret } from '../../config/vrrp/vrrp-secret.ts'
 import { renderKeepalived } from '../../keepalived/configuration.ts'
 import { MASK } from '../../keepalived/without-secrets.ts'
 import type { Read } from '../../ports.ts'
-import { isSkip, type Need, type Skip, skip } from '../check.ts'
+import { isSkip, type Need, notRead, type Skip, skip } from '../check.ts'
 import { fact, type Host } from '../host.ts'
 import { configFact, configReadingFact, kernelHostname } from './config.ts'
 import { type Model, modelOf } from './keepalived-model.ts'
-import { keepalivedFact } from './keepalived-process.ts'
-import { releaseFact } from './keepalived-release.ts'
+import { keepalivedFact, releaseFact } from './keepalived-program.ts'
 import { renderableFact } from './vrrp.ts'
 
 /** Secrets are in none of it. */
-export type InstalledReading =
-  | ({ readonly kind: 'installed' } & Installed)
-  | { readonly kind: 'none'; readonly why: 'missing' | 'denied' | 'other'; readonly error: string }
-
 export interface Installed {
   readonly text: string
   readonly conf: Conf
   readonly model: Model
 }
 
-export const installedConfFact = fact(async (host): Promise<InstalledReading> => {
+export const installedReadingFact = fact(async (host): Promise<Read<Installed>> => {
   const path = host.paths.keepalivedConf
   const read = readText(host, path)
-  if (!read.ok) return { kind: 'none', why: read.why, error: read.error }
+  if (!read.ok) return read
   const conf = await parse(host, { path, text: read.value })
-  return { kind: 'installed', text: read.value, conf, model: modelOf(conf) }
+  return { ok: true, value: { text: read.value, conf, model: modelOf(conf) } }
 })
 
 /** The installed file that checks look into; `missing` is told where there is none. */
 export function installedOr(missing: string): Need<Installed> {
   return async (host) => {
-    const installed = await installedConfFact(host)
-    if (installed.kind === 'installed') return installed
-    if (installed.why === 'missing') return skip(missing)
-    return skip(installed.why === 'denied' ? `needs root: ${installed.error}` : installed.error)
+    const installed = await installedReadingFact(host)
+    if (installed.ok) return installed.value
+    return installed.why === 'missing' ? skip(missing) : notRead(installed)
   }
 }
 
@@ -98,40 +92,34 @@ function secretOf(host: Host, { secretFile }: VrrpConfig): string | null | Skip 
   return secret.ok ? secret.value : skip(`${secretFile}: ${secret.complaint.text}`)
 }
 
-export type RunningConfReading =
-  /** `path` is the file that keepalived read it from. */
-  | { readonly kind: 'running'; readonly path: string; readonly conf: Conf }
-  /** `denied` needs root; `other` this keepalived keeps no copy. */
-  | { readonly kind: 'none'; readonly why: 'missing' | 'denied' | 'other'; readonly error: string }
+interface RunningConf {
+  /** The file that keepalived read it from. */
+  readonly path: string
+  readonly conf: Conf
+}
 
 const COPY = '/memfd:/keepalived/consolidated_configuration'
 
 /**
  * keepalived puts what it has read, includes and all, into a nameless file for its children, and
- * keeps it open. Each reload makes a new one.
+ * keeps it open. Each reload makes a new one. Null where there is none, as with an old keepalived.
  */
-export const runningConfFact = fact(async (host): Promise<RunningConfReading> => {
+export async function runningConfFact(host: Host): Promise<RunningConf | Skip | null> {
   const running = await keepalivedFact(host)
-  if (running.kind === 'absent')
-    return { kind: 'none', why: 'missing', error: 'keepalived does not run' }
+  if (running.kind === 'absent') return null
   const folder = `/proc/${running.parent.pid}/fd`
   const names = host.inspect.list(folder)
-  if (!names.ok) return { kind: 'none', why: names.why, error: names.error }
-  const name = names.value.find((it) => {
+  const name = (names.ok ? names.value : []).find((it) => {
     const link = host.inspect.link(`${folder}/${it}`)
     return link.ok && link.value.startsWith(COPY)
   })
-  if (name === undefined)
-    return {
-      kind: 'none',
-      why: 'other',
-      error: 'this keepalived keeps no copy of what it has read',
-    }
-  const read = readText(host, `${folder}/${name}`)
-  if (!read.ok) return { kind: 'none', why: read.why, error: read.error }
+  const read = name === undefined ? null : readText(host, `${folder}/${name}`)
+  const failed = [names, read].find((it) => it?.ok === false)
+  if (failed?.ok === false) return failed.why === 'denied' ? notRead(failed) : null
+  if (read?.ok !== true) return null
   const path = /^# (\/.*)$/m.exec(read.value)?.[1] ?? host.paths.keepalivedConf
-  return { kind: 'running', path, conf: await parse(host, { path, text: read.value }) }
-})
+  return { path, conf: await parse(host, { path, text: read.value }) }
+}
 
 const LIMIT_BYTES = 4 * 1024 * 1024
 

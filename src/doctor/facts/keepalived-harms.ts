@@ -90,7 +90,7 @@ function harmful(
   statements: readonly Statement[],
   instance: string | null,
 ): readonly HarmfulLine[] {
-  return statements.flatMap((it) => lineOf(kind, it, instance))
+  return statements.flatMap((statement) => lineOf(kind, statement, instance))
 }
 
 function lineOf(
@@ -131,7 +131,7 @@ const BY_IPVS = 'IPVS takes the queries to this service address before named see
 
 /** The table that keepalived has for its rules in nftables. */
 export function ownTableIn({ statements }: Conf): string {
-  const globals = statements.filter((it) => keywordOf(it) === 'global_defs')
+  const globals = statements.filter((statement) => keywordOf(statement) === 'global_defs')
   const named = globals.flatMap((it) => it.body ?? []).filter((it) => keywordOf(it) === 'nftables')
   return named.at(-1)?.words[1] ?? 'keepalived'
 }

@@ -85,9 +85,9 @@ function placeOf({ file, line }: Statement): Place {
 
 export function modelOf({ statements }: Conf): Model {
   const globals = statements.filter((it) => it.words[0] === 'global_defs').flatMap(bodyOf)
-  const user = globals.filter((it) => it.words[0] === 'script_user').at(-1)
+  const user = globals.filter((global) => global.words[0] === 'script_user').at(-1)
   return {
-    scriptSecurity: globals.some((it) => it.words[0] === 'enable_script_security'),
+    scriptSecurity: globals.some((global) => global.words[0] === 'enable_script_security'),
     scriptUser: user === undefined ? null : { name: user.words[1] ?? '', at: placeOf(user) },
     scripts: blocksOf(statements, ['vrrp_script'], scriptOf),
     files: blocksOf(statements, ['track_file', 'vrrp_track_file'], fileOf),
@@ -104,13 +104,13 @@ export function trackersOf(instance: InstanceBlock, model: Model): readonly Trac
 }
 
 export function groupWith(instance: InstanceBlock, model: Model): GroupBlock | undefined {
-  return model.groups.find((it) => it.members.includes(instance.name))
+  return model.groups.find((group) => group.members.includes(instance.name))
 }
 
 /** What a tracker adds at most; 0 for one that means FAULT or is defined nowhere. */
 export function weightOf(tracker: Tracker, model: Model): number {
   const blocks = tracker.kind === 'file' ? model.files : model.scripts
-  return tracker.weight ?? blocks.find((it) => it.name === tracker.name)?.weight ?? 0
+  return tracker.weight ?? blocks.find((block) => block.name === tracker.name)?.weight ?? 0
 }
 
 /** Several lines of keepalived's may each be a block, and a block may come twice. */

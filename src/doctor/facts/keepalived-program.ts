@@ -1,6 +1,8 @@
-// Which keepalived is installed.
+// Which keepalived is installed, and which one runs.
+import { findKeepalived } from '../../keepalived/process.ts'
 import { parseRelease } from '../../keepalived/release.ts'
 import { fact } from '../host.ts'
+import { allProcessesFact } from './processes.ts'
 
 /** What `keepalived --version` said: it speaks on standard error. */
 export const versionTextFact = fact(async (host) => {
@@ -13,3 +15,8 @@ export const releaseFact = fact(async (host) => {
   const said = await versionTextFact(host)
   return said.ok ? parseRelease(said.value) : null
 })
+
+/** One in a container that has this host's network holds this host's addresses. */
+export const keepalivedFact = fact(async (host) =>
+  findKeepalived(host.inspect, await allProcessesFact(host)),
+)

@@ -1,4 +1,5 @@
 // The network interfaces of this host with their addresses, as `ip` tells them.
+import { type Cidr, parseCidr } from '../../config/values/cidr.ts'
 import { canonicalAddress } from '../../config/values/ip.ts'
 import type { Family } from '../../dns/probe.ts'
 import { type Skip, skip } from '../check.ts'
@@ -72,7 +73,7 @@ function readLink(value: unknown): Link[] {
       parent: typeof fields.link === 'string' ? fields.link : null,
       kind: typeof kind === 'string' ? kind : null,
       mac: typeof fields.address === 'string' ? fields.address : '',
-      addresses: addresses.flatMap((it) => readAddress(it, name)),
+      addresses: addresses.flatMap((address) => readAddress(address, name)),
     },
   ]
 }
@@ -95,6 +96,17 @@ function readAddress(value: unknown, name: string): LinkAddress[] {
       dadFailed: fields.dadfailed === true,
     },
   ]
+}
+
+/** The network that an address of an interface is in, with the address itself. */
+export function networkAt({ address, prefixLength }: Prefixed): Cidr | null {
+  return parseCidr(`${address}/${prefixLength}`)
+}
+
+type Prefixed = Pick<LinkAddress, 'address' | 'prefixLength'>
+
+export function linkNamed(links: readonly Link[], name: string | null): Link | undefined {
+  return links.find((link) => link.name === name)
 }
 
 export function isLoopback({ flags }: Link): boolean {

@@ -9,7 +9,7 @@ export interface Statement {
   readonly block: readonly Statement[] | null
 }
 
-export type NamedConf =
+type NamedConf =
   /** As named would read it: included files in their place, secrets left out. */
   | { readonly kind: 'conf'; readonly file: string; readonly statements: readonly Statement[] }
   /** What named-checkconf said against it, line by line. */

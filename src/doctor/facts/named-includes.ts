@@ -2,7 +2,7 @@
 import { fact } from '../host.ts'
 import { namedFact } from './named.ts'
 
-export interface ConfFile {
+interface ConfFile {
   /** As named.conf names it. */
   readonly path: string
   /** Links followed, below named's own root where it has one. */

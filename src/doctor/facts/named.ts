@@ -13,14 +13,14 @@ export interface NamedFact {
   readonly chroot: string | null
 }
 
-export type NamedProgram =
+type NamedProgram =
   | { readonly kind: 'installed'; readonly version: string }
   | { readonly kind: 'missing' }
   | { readonly kind: 'unknown'; readonly why: string }
 
 export const namedFact = fact(async (host): Promise<NamedFact> => {
   const [program, processes] = await Promise.all([findProgram(host), processesFact(host)])
-  const own = processes.filter((it) => isNamed(host, it))
+  const own = processes.filter((process) => isNamed(host, process))
   const args = own[0]?.args ?? []
   return {
     program,

@@ -17,7 +17,7 @@ export const portOwnersFact = fact(async (host): Promise<PortOwners | Skip> => {
   const all = await socketsFact(host)
   if (isSkip(all)) return all
   const sockets = all.filter((it) => it.port === DNS_PORT)
-  const wanted = new Set(sockets.map((it) => it.inode))
+  const wanted = new Set(sockets.map((socket) => socket.inode))
   const owners = new Map<number, Process>()
   // named has most of them, and then nobody else's files need be looked through.
   const processes = (await allProcessesFact(host)).toSorted((a, b) => rank(a) - rank(b))

@@ -4,6 +4,11 @@ import { fact } from '../host.ts'
 
 export type { Process } from '../../host/process-table.ts'
 
+/** By a signal, or by a debugger. */
+export function isStopped({ state }: Process): boolean {
+  return state === 'T' || state === 't'
+}
+
 /** All of them, those of containers too, but the doctor's own children. */
 export const allProcessesFact = fact(async ({ inspect }) => readProcesses(inspect))
 

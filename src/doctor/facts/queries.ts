@@ -56,7 +56,7 @@ const FILTERS = {
 export const trafficFact = fact(async (host): Promise<Traffic | Skip> => {
   const links = await linksFact(host)
   if (isSkip(links)) return links
-  const local = new Set(links.flatMap((it) => it.addresses).map((it) => it.address))
+  const local = new Set(links.flatMap((link) => link.addresses).map((it) => it.address))
   const before = countersOf(host)
   const endMs = host.inspect.clock.wallMs() + HEAD_START_MS + LENGTH_MS
   const hear = (filter: string, lengthMs: number) =>

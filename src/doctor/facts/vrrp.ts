@@ -21,6 +21,11 @@ export const vrrpFact = fact(async (host): Promise<VrrpConfig | Skip> => {
   return skip('the configuration does not say what render-config needs')
 })
 
+/** The service addresses of all instances. */
+export function addressesOf({ instances }: VrrpConfig): ReadonlySet<string> {
+  return new Set(instances.flatMap((instance) => instance.addresses.map(({ address }) => address)))
+}
+
 /** The interfaces that the configuration names, each with its instances. */
 export function interfacesIn({ instances }: VrrpConfig): ReadonlyMap<string, VrrpInstance[]> {
   return grouped(instances, (instance) => instance.interface)

@@ -36,7 +36,7 @@ export interface Capture {
   readonly isWhole: boolean
 }
 
-export interface CaptureOptions {
+interface CaptureOptions {
   /** The interface, or "any". */
   readonly name: string
   /** As pcap-filter(7) has it. */
@@ -72,7 +72,7 @@ export async function capture(
 
 /** VRRP, also where it is authenticated by AH, and who says to have one of the addresses. */
 function filterFor(addresses: readonly string[]): string {
-  const known = addresses.flatMap((it) => canonicalAddress(it) ?? [])
+  const known = addresses.flatMap((address) => canonicalAddress(address) ?? [])
   const from = (family: 4 | 6) =>
     known.filter((it) => it.includes(':') === (family === 6)).map((it) => `src host ${it}`)
   const v4 = from(4).map((it) => `arp ${it}`)

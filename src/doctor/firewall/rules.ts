@@ -84,7 +84,7 @@ export function parseIptables(text: string, program: string): readonly Chain[] {
       chain.policyDrops = policy === 'DROP'
       chains.push(chain)
     } else if (added !== null) {
-      chains.find((it) => it.table === table && it.name === added[1])?.rules.push(line)
+      chains.find((chain) => chain.table === table && chain.name === added[1])?.rules.push(line)
     }
   }
   return chains

@@ -10,7 +10,7 @@ import {
   daemonsIn,
   livingDaemonFact,
 } from '../facts/daemon.ts'
-import { type Process, processesFact } from '../facts/processes.ts'
+import { isStopped, type Process, processesFact } from '../facts/processes.ts'
 import { hasSystemd } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
@@ -82,15 +82,15 @@ export const STATUS_FRESH = holdfastCheck({
     const hasWritten = status.kind === 'stale' && status.document.pid === process.pid
     if (ageMs < STARTING_MS && !hasWritten)
       return skip(`it has just started, ${durationText(ageMs)} ago`)
-    const isStopped = process.state === 'T' || process.state === 't'
+    const stopped = isStopped(process)
     const { runDir } = await foldersOf(host)
     return trouble(
-      isStopped
+      stopped
         ? `the daemon, process ${process.pid}, is stopped by a signal`
         : `the daemon, process ${process.pid}, lives and does not write its status`,
       [`${runDir}/status.json: ${status.why}`, `/proc/${process.pid}/stat: state ${process.state}`],
       [
-        ...(isStopped ? [`kill -CONT ${process.pid}`] : [`cat /proc/${process.pid}/wchan`]),
+        ...(stopped ? [`kill -CONT ${process.pid}`] : [`cat /proc/${process.pid}/wchan`]),
         'journalctl -u holdfast -n 50',
         'systemctl restart holdfast',
       ],

@@ -13,7 +13,7 @@ const MIN_STATE_BYTES = 16 * MIB
 /** Every write begins with a new file. */
 const MIN_INODES = 64
 
-export interface Shortage {
+interface Shortage {
   readonly folder: string
   readonly lacks: 'bytes' | 'inodes'
   readonly text: string

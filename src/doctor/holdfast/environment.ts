@@ -2,7 +2,7 @@
 import { holdfastCheck } from '../categories.ts'
 import { isSkip, ok, skip, trouble } from '../check.ts'
 import { daemonFact } from '../facts/daemon.ts'
-import { keepalivedFact } from '../facts/keepalived-process.ts'
+import { keepalivedFact } from '../facts/keepalived-program.ts'
 import { unitFact } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
 import { restart } from '../keepalived/service.ts'

@@ -1,7 +1,7 @@
 // The folders of the daemon: there, its own, and nobody else's to write to.
 import { holdfastCheck } from '../categories.ts'
-import { type Finding, ok, skip, trouble } from '../check.ts'
-import { groupName, userId, userName } from '../facts/accounts.ts'
+import { type Finding, isSkip, ok, type Skip, skip, trouble } from '../check.ts'
+import { ownership, userId, userName } from '../facts/accounts.ts'
 import { isBalancer } from '../facts/balancer.ts'
 import { foldersOf } from '../facts/config.ts'
 import { daemonFact } from '../facts/daemon.ts'
@@ -30,16 +30,15 @@ interface Flaw {
 }
 
 /** What is wrong with a folder; null when nothing is, and a skip when it cannot be seen. */
-function flawOf(host: Host, path: string, uid: number | null): Flaw | Finding | null {
+function flawOf(host: Host, path: string, uid: number | null): Flaw | Skip | null {
   const real = host.inspect.real(path)
   const facts = real.ok ? host.inspect.stat(real.value) : real
   if (!facts.ok) {
     if (facts.why === 'denied') return skip(`needs root to look at ${path}`)
     return { what: `${path} is missing`, seen: facts.error }
   }
-  const { kind, mode, uid: owner, gid } = facts.value
-  const bits = mode.toString(8).padStart(4, '0')
-  const seen = `${path}: ${kind}, owner ${userName(host, owner)}, group ${groupName(host, gid)}, mode ${bits}`
+  const { kind, mode, uid: owner } = facts.value
+  const seen = `${path}: ${kind}, ${ownership(host, facts.value)}`
   if (kind !== 'folder') return { what: `${path} is no folder`, seen }
   if ((mode & OTHERS_MAY_WRITE) !== 0) return { what: `everybody may write to ${path}`, seen }
   if (uid === null || mayWrite(uid, owner, mode)) return null
@@ -60,7 +59,7 @@ async function judge(
   for (const path of paths) {
     const flaw = flawOf(host, path, uid)
     if (flaw === null) continue
-    if ('kind' in flaw) return flaw
+    if (isSkip(flaw)) return flaw
     flaws.push(flaw)
   }
   if (flaws.length === 0) return ok(paths.join(', '))

@@ -7,7 +7,7 @@ import type { StatusDocument } from '../../documents/status.ts'
 import { durationText, isoTime } from '../../documents/text.ts'
 import { holdfastCheck } from '../categories.ts'
 import { isSkip, ok, skip, trouble } from '../check.ts'
-import { groupName, userName } from '../facts/accounts.ts'
+import { ownership } from '../facts/accounts.ts'
 import { configFact, foldersOf } from '../facts/config.ts'
 import { livingDaemonFact, speakingDaemonFact } from '../facts/daemon.ts'
 import { vrrpFact } from '../facts/vrrp.ts'
@@ -124,8 +124,8 @@ export const SECRETS = holdfastCheck({
     const files = secretFiles(config, isSkip(vrrp) ? null : vrrp.secretFile)
     if (files.length === 0) return skip('the configuration names no secret')
     const flaws = files.flatMap(([key, path]) => secretFlaw(host, key, path))
-    const hidden = flaws.find((it) => it.kind === 'hidden')
-    const seen = flaws.filter((it) => it.kind !== 'hidden')
+    const hidden = flaws.find((flaw) => flaw.kind === 'hidden')
+    const seen = flaws.filter((flaw) => flaw.kind !== 'hidden')
     if (seen.length > 0)
       return trouble(
         'a secret is missing, or is none',
@@ -151,11 +151,9 @@ function secretFlaw(host: Host, key: string, path: string): readonly SecretFlaw[
     const kind = facts.why === 'denied' ? 'hidden' : 'missing'
     return [{ kind, key, path, line: `${key}: ${path} is not there: ${facts.error}` }]
   }
-  const { mode, uid, gid } = facts.value
-  if ((mode & OTHERS) === 0) return []
-  const bits = mode.toString(8).padStart(4, '0')
-  const owners = `owner ${userName(host, uid)}, group ${groupName(host, gid)}, mode ${bits}`
-  return [{ kind: 'open', key, path, line: `${key}: everybody may read ${path} (${owners})` }]
+  if ((facts.value.mode & OTHERS) === 0) return []
+  const line = `${key}: everybody may read ${path} (${ownership(host, facts.value)})`
+  return [{ kind: 'open', key, path, line }]
 }
 
 function secretRemedy({ kind, key, path }: SecretFlaw): readonly string[] {

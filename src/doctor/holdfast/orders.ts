@@ -126,7 +126,7 @@ export const SERVER_KNOWN = holdfastCheck({
   needs: OF_ORDERS,
   judge({ config, readings }, host) {
     const { name } = config.server
-    const vague = readings.flatMap((it) => vagueIn(config, it))
+    const vague = readings.flatMap((reading) => vagueIn(config, reading))
     if (vague.length > 0)
       return trouble(`an order may mean "${name}", which is this server, or another one`, vague, [
         `Write ${name} in full in these lines where this server is meant, on all servers.`,
@@ -134,7 +134,7 @@ export const SERVER_KNOWN = holdfastCheck({
     const ignorant = ignorantOf(name, readings)
     if (ignorant.length === 0 && !hasNoTable(config)) return ok(`this server is ${name}`)
     const evidence = ignorant.map(({ file, order }) => `${file} lists ${order.servers.join(', ')}`)
-    const tables = `[servers] has ${config.servers.map((it) => it.name).join(', ')}`
+    const tables = `[servers] has ${config.servers.map((server) => server.name).join(', ')}`
     const who =
       ignorant.length === 0 ? '[servers]' : `the order of ${ignorant.map(poolOf).join(', ')}`
     return trouble(
@@ -207,14 +207,14 @@ export const OTHERS_KNOWN = holdfastCheck({
     const { name } = config.server
     if (config.servers.length === 0) return skip('the configuration has no [servers]')
     const isUnknown = ignorantOf(name, readings).length > 0 || hasNoTable(config)
-    if (isUnknown || readings.some((it) => vagueIn(config, it).length > 0))
+    if (isUnknown || readings.some((reading) => vagueIn(config, reading).length > 0))
       return skip("this server's own name is unknown: H104")
-    const names = config.servers.map((it) => it.name)
-    const complaints = readings.flatMap((it) => [
-      ...unknownServers(it.order.text, it.file, names).map(diagnosticLine),
+    const names = config.servers.map((server) => server.name)
+    const complaints = readings.flatMap((reading) => [
+      ...unknownServers(reading.order.text, reading.file, names).map(diagnosticLine),
       ...names
-        .filter((server) => ignorantOf(server, [it]).length > 0)
-        .map((server) => `${it.file} does not name ${server}`),
+        .filter((server) => ignorantOf(server, [reading]).length > 0)
+        .map((server) => `${reading.file} does not name ${server}`),
     ])
     if (complaints.length === 0) return ok(`${names.length} servers, all of them known`)
     return trouble('an order file does not fit the servers that there are', complaints, [

@@ -2,8 +2,8 @@
 import { DEFAULTS } from '../../config/defaults.ts'
 import { holdfastCheck } from '../categories.ts'
 import { isSkip, ok, type Skip, skip, trouble } from '../check.ts'
-import { userName } from '../facts/accounts.ts'
-import { installedConfFact } from '../facts/keepalived-conf.ts'
+import { octal, userName } from '../facts/accounts.ts'
+import { installedFact } from '../facts/keepalived-conf.ts'
 import { vrrpFact } from '../facts/vrrp.ts'
 import type { Host } from '../host.ts'
 import { SECURITY } from '../keepalived/scripts.ts'
@@ -18,15 +18,27 @@ import { shell } from '../shell.ts'
 async function programFact(host: Host): Promise<string | Skip> {
   const vrrp = await vrrpFact(host)
   if (!isSkip(vrrp)) return vrrp.program
-  const installed = await installedConfFact(host)
-  const asking =
-    installed.kind === 'installed'
-      ? installed.model.scripts.flatMap(({ command }) => ASKING.exec(command ?? '')?.[1] ?? [])
-      : []
+  const installed = await installedFact(host)
+  const asking = isSkip(installed)
+    ? []
+    : installed.model.scripts.flatMap(({ command }) => ASKING.exec(command ?? '')?.[1] ?? [])
   const usual = DEFAULTS.keepalived.program
   if (asking[0] !== undefined) return asking[0]
   if (host.inspect.real(usual).ok) return usual
   return skip('neither the configuration nor keepalived.conf tells where it is')
+}
+
+interface Program {
+  readonly program: string
+  /** Links resolved. */
+  readonly real: string
+}
+
+async function realProgramFact(host: Host): Promise<Program | Skip> {
+  const program = await programFact(host)
+  if (isSkip(program)) return program
+  const real = host.inspect.real(program)
+  return real.ok ? { program, real: real.value } : skip(`${program} cannot be looked at: H112`)
 }
 
 /** A script that runs "/usr/bin/holdfast check". */
@@ -43,7 +55,7 @@ function flawsOf(real: string, host: Host): readonly string[] {
     const facts = host.inspect.stat(path)
     if (!facts.ok) return []
     const { kind, mode, uid } = facts.value
-    const bits = (mode & 0o7777).toString(8).padStart(4, '0')
+    const bits = octal(mode & 0o7777)
     if (uid !== 0) return [`${path} belongs to ${userName(host, uid)}, mode ${bits}`]
     // In a sticky folder such as /tmp nobody can replace what is another's.
     const isSticky = kind === 'folder' && (mode & STICKY) !== 0
@@ -62,15 +74,13 @@ export const PROGRAM_TRUSTED = holdfastCheck({
     'Seen in owner and mode of the file and of every folder on the way to it, links resolved. Where keepalived drops the script for it, H215 tells instead.',
   ],
   explainedBy: [SECURITY],
-  needs: { program: programFact },
-  async judge({ program }, host) {
-    const real = host.inspect.real(program)
-    if (!real.ok) return skip(`${program} cannot be looked at: H112`)
-    const flaws = flawsOf(real.value, host)
-    if (flaws.length === 0) return ok(real.value)
+  needs: { its: realProgramFact },
+  async judge({ its: { program, real } }, host) {
+    const flaws = flawsOf(real, host)
+    if (flaws.length === 0) return ok(real)
     const paths = flaws.map((flaw) => flaw.split(' ', 1)[0] ?? '')
     return trouble(`others than root can change ${program}`, flaws, [
-      `namei -l ${real.value}`,
+      `namei -l ${real}`,
       ...paths.flatMap((path) => [`chown root ${path}`, `chmod go-w ${path}`]),
       await reload(host),
     ])
@@ -98,7 +108,7 @@ export const PROGRAM_EXECUTABLE = holdfastCheck({
     const anew = remedy(shell`install -D -m 0755 "$(command -v holdfast)" ${program}`)
     if (!facts.ok) return trouble(`there is no program ${program}`, [facts.error], anew)
     const { kind, mode, sizeBytes } = facts.value
-    const seen = `${program}: ${kind}, mode ${mode.toString(8).padStart(4, '0')}, ${sizeBytes} bytes`
+    const seen = `${program}: ${kind}, mode ${octal(mode)}, ${sizeBytes} bytes`
     if (kind !== 'file' || sizeBytes === 0)
       return trouble(`${program} cannot be executed`, [seen], anew)
     if ((mode & EXECUTABLE) === 0)
@@ -119,13 +129,11 @@ export const PROGRAM_SAME = holdfastCheck({
     'Two versions on one host, such as one in /usr/bin and one in /usr/local/bin, come from an upgrade that reached only one of them. What you see on the command line is then not what keepalived and the daemon run.',
     'Seen by asking that program for its version.',
   ],
-  needs: { program: programFact },
-  async judge({ program }, host) {
-    const real = host.inspect.real(program)
-    if (!real.ok) return skip(`${program} cannot be looked at: H112`)
+  needs: { its: realProgramFact },
+  async judge({ its: { program, real } }, host) {
     const own = host.inspect.link('/proc/self/exe')
-    if (own.ok && own.value === real.value) return ok(`${program} is this very program`)
-    if (host.inspect.uid === 0 && flawsOf(real.value, host).length > 0)
+    if (own.ok && own.value === real) return ok(`${program} is this very program`)
+    if (host.inspect.uid === 0 && flawsOf(real, host).length > 0)
       return skip('others can change it, so that root should not run it: H111')
     const run = await host.inspect.run(program, ['--version'])
     if (!run.ok) return skip(`it cannot be run: ${run.error}`)

@@ -11,7 +11,7 @@ export const UNIT = 'holdfast.service'
 /** Starts it, and forgets how often it has failed. */
 export const ANEW = ['systemctl reset-failed holdfast', 'systemctl restart holdfast'] as const
 
-export function heldUnitFact(host: Host): Promise<UnitProperties | Skip> {
+function heldUnitFact(host: Host): Promise<UnitProperties | Skip> {
   return unitFact(host, UNIT)
 }
 

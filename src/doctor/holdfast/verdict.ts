@@ -1,20 +1,19 @@
 // The daemon's verdict against what the doctor sees with its own eyes.
 import { isPass } from '../../dns/outcome.ts'
 import type { StatusDocument, TargetStatus } from '../../documents/status.ts'
-import { hasCause, readStatus } from '../../documents/status.ts'
+import { hasCause } from '../../documents/status.ts'
 import { requiredFact, told } from '../bind/asking.ts'
 import { holdfastCheck } from '../categories.ts'
 import { type Finding, isSkip, ok, skip, trouble } from '../check.ts'
 import { isBalancer } from '../facts/balancer.ts'
-import { foldersOf } from '../facts/config.ts'
 import { speakingDaemonFact } from '../facts/daemon.ts'
 import type { Process } from '../facts/processes.ts'
+import { lookAtStatus } from '../facts/status.ts'
 import type { Host } from '../host.ts'
 
 /** The longest backoff by default, and a sweep. */
 const NEXT_SWEEP_MS = 9000
 const LOOK_EVERY_MS = 200
-const STATUS_LIMIT_BYTES = 4 * 1024 * 1024
 const MAX_LINES = 6
 
 export const VERDICT = holdfastCheck({
@@ -65,15 +64,12 @@ function nameOf({ target }: TargetStatus): string {
 
 /** The status once another sweep has ended, or the last one that was seen. */
 async function afterNextSweep(host: Host, before: StatusDocument): Promise<StatusDocument> {
-  const { runDir } = await foldersOf(host)
   const { clock } = host.inspect
   const endMs = clock.nowMs() + NEXT_SWEEP_MS
   let last = before
   while (clock.nowMs() < endMs && last.flap.sweeps <= before.flap.sweeps + 1) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
-    const read = host.inspect.text(`${runDir}/status.json`, STATUS_LIMIT_BYTES)
-    if (!read.ok) continue
-    const reading = readStatus(read.value, { bootMs: clock.bootMs(), bootId: clock.bootId })
+    const reading = await lookAtStatus(host)
     if (reading.kind === 'fresh') last = reading.document
     if (failingIn(last).length === 0) break
   }

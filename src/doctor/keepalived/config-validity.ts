@@ -2,7 +2,7 @@
 import { withoutSecrets } from '../../keepalived/without-secrets.ts'
 import { keepalivedCheck } from '../categories.ts'
 import { asRoot, type Check, isSkip, ok, skip, trouble } from '../check.ts'
-import { configFact } from '../facts/config.ts'
+import { configFact, instancesIn } from '../facts/config.ts'
 import { installedFact, modelFact, renderedFact } from '../facts/keepalived-conf.ts'
 import { modelOf } from '../facts/keepalived-model.ts'
 import { findingOf } from '../finding.ts'
@@ -73,14 +73,14 @@ export const STRANGERS = keepalivedCheck({
   async judge({ instances, config }, host) {
     const rendered = await renderedFact(host)
     const meant = isSkip(rendered) ? [] : modelOf(rendered.conf).instances
-    const own = config.pools.flatMap((it) => it.instances)
+    const own = instancesIn(config)
     const strangers = instances.filter(
       (it) =>
         !meant.some(({ name }) => name === it.name) &&
         !own.some((instance) => carriers(instance, [withExcluded(it)]).length > 0),
     )
-    if (strangers.length === 0) return ok(instances.map((it) => it.name).join(', '))
-    const names = strangers.map((it) => it.name).join(', ')
+    if (strangers.length === 0) return ok(instances.map((instance) => instance.name).join(', '))
+    const names = strangers.map((stranger) => stranger.name).join(', ')
     return trouble(
       `keepalived runs ${names}, of which holdfast knows nothing.`,
       strangers.map(
@@ -125,6 +125,9 @@ export const RENDERED = keepalivedCheck({
     )
   },
 })
+
+/** Where another configuration runs than the one that is wanted, what follows from it differs, too. */
+export const OTHER_CONFIGURATION = [IN_FORCE, RENDERED]
 
 /** A secret that could not be read is masked in what was rendered, and is not compared. */
 function isSame(installed: string, rendered: string): boolean {

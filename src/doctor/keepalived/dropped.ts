@@ -23,17 +23,17 @@ export const DROPPED = keepalivedCheck({
   explainedBy: [IN_FORCE, ORDERED, SYNC, SECURITY, PROGRAMS],
   needs: { model: modelFact, config: configFact, instances: instancesFact },
   async judge({ model, instances }, host) {
-    const blocks = model.instances.filter((it) => groupWith(it, model) === undefined)
+    const blocks = model.instances.filter((instance) => groupWith(instance, model) === undefined)
     const lines = blocks.flatMap((block) => {
       const running = instances.find(({ name }) => name === block.name)
       if (running === undefined) return []
-      const runs = new Set(running.scripts.map((it) => comparable(it, host)))
+      const runs = new Set(running.scripts.map((script) => comparable(script, host)))
       return scriptsOf(block, model)
         .filter(({ command }) => !runs.has(comparable(command, host)))
         .map((it) => `${it.at}: ${it.name} is tracked by ${block.name}, and does not run`)
     })
     if (blocks.length === 0) return skip('all instances are members of groups')
-    if (lines.length === 0) return ok(blocks.map((it) => it.name).join(', '))
+    if (lines.length === 0) return ok(blocks.map((block) => block.name).join(', '))
     return trouble('keepalived has dropped scripts that its instances track.', lines, [
       await log(host),
       `keepalived --config-test --use-file=${host.paths.keepalivedConf}`,

@@ -3,7 +3,7 @@ import type { RunningInstance } from '../../keepalived/dump.ts'
 import { keepalivedCheck } from '../categories.ts'
 import { isSkip, ok, type Skip, skip, trouble } from '../check.ts'
 import { dumpFact } from '../facts/dump.ts'
-import { installedConfFact } from '../facts/keepalived-conf.ts'
+import { installedFact } from '../facts/keepalived-conf.ts'
 import { unitProperty } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
@@ -21,10 +21,10 @@ export const DUMP = keepalivedCheck({
   needs: { running: runningFact },
   async judge({ running }, host) {
     const dump = await dumpFact(host)
-    if (dump.kind === 'dump') return ok(dump.instances.map((it) => it.name).join(', '))
+    if (dump.kind === 'dump') return ok(dump.instances.map((instance) => instance.name).join(', '))
     if (dump.why === 'denied') return skip(`needs root: ${dump.error}`)
-    const installed = await installedConfFact(host)
-    if (installed.kind === 'installed' && installed.model.instances.length === 0) {
+    const installed = await installedFact(host)
+    if (!isSkip(installed) && installed.model.instances.length === 0) {
       return skip('without any instance keepalived writes no dump')
     }
     const options = await buildOptionsFact(host)

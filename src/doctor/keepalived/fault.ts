@@ -4,8 +4,8 @@ import { FAULT_VALUE } from '../../core/priority.ts'
 import type { RunningInstance } from '../../keepalived/dump.ts'
 import { keepalivedCheck } from '../categories.ts'
 import { isSkip, ok, skip, trouble } from '../check.ts'
-import { configFact } from '../facts/config.ts'
-import { type Link, linksFact } from '../facts/links.ts'
+import { configFact, instancesIn } from '../facts/config.ts'
+import { isUp, type Link, linkNamed, linksFact } from '../facts/links.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
 import { carriers } from './conf.ts'
@@ -25,7 +25,7 @@ export const FAULT = keepalivedCheck({
   explainedBy: [SYNC, SOURCE],
   needs: { config: configFact, instances: instancesFact },
   async judge({ config, instances }, host) {
-    const faulty = instances.filter((it) => it.state === 'fault')
+    const faulty = instances.filter((instance) => instance.state === 'fault')
     if (faulty.length === 0) return ok(instances.map((it) => `${it.name} ${it.state}`).join(', '))
     const ordered = faulty.filter((it) => isOrdered(it, config, host))
     if (ordered.length === faulty.length) {
@@ -53,8 +53,8 @@ export const FAULT = keepalivedCheck({
 })
 
 function isOrdered(running: RunningInstance, config: Config, host: Host): boolean {
-  const instances = config.pools.flatMap((it) => it.instances)
-  const own = instances.filter((it) => carriers(it, [withExcluded(running)]).length > 0)
+  const instances = instancesIn(config)
+  const own = instances.filter((instance) => carriers(instance, [withExcluded(running)]).length > 0)
   return own.some(({ name }) => {
     const read = host.inspect.text(`${config.paths.runDir}/priority/${name}`)
     return read.ok && trackFileNumber(read.value) === FAULT_VALUE
@@ -63,15 +63,15 @@ function isOrdered(running: RunningInstance, config: Config, host: Host): boolea
 
 /** One that is up and has no carrier cannot be helped from here. */
 function bringUp(links: readonly Link[], name: string): string[] {
-  const flags = links.find((it) => it.name === name)?.flags ?? []
+  const flags = linkNamed(links, name)?.flags ?? []
   if (!flags.includes('UP')) return [shell`ip link set ${name} up`]
   if (flags.includes('LOWER_UP')) return []
   return [`Give ${name} a carrier: look at its cable, and at the port at the other end.`]
 }
 
 function isDown(links: readonly Link[], name: string | null): boolean {
-  const link = links.find((it) => it.name === name)
-  return link === undefined || !link.flags.includes('UP') || !link.flags.includes('LOWER_UP')
+  const link = linkNamed(links, name)
+  return link === undefined || !isUp(link)
 }
 
 function whyFault(running: RunningInstance, links: readonly Link[]): string[] {
@@ -85,6 +85,6 @@ function whyFault(running: RunningInstance, links: readonly Link[]): string[] {
 }
 
 function describe(links: readonly Link[], name: string): string {
-  const link = links.find((it) => it.name === name)
+  const link = linkNamed(links, name)
   return link === undefined ? `${name} is not there` : `${name}: ${link.flags.join(',')}`
 }

@@ -3,7 +3,8 @@
 import { withoutSecrets } from '../../keepalived/without-secrets.ts'
 import { unifiedDiff } from '../../view/diff.ts'
 import { keepalivedCheck } from '../categories.ts'
-import { ok, skip, trouble } from '../check.ts'
+import { isSkip, notRead, ok, skip, trouble } from '../check.ts'
+import { octal } from '../facts/accounts.ts'
 import { type Dump, dumpFact } from '../facts/dump.ts'
 import { type Installed, installedOr, linesOf, runningConfFact } from '../facts/keepalived-conf.ts'
 import type { InstanceBlock } from '../facts/keepalived-model.ts'
@@ -55,10 +56,8 @@ export const IN_FORCE = keepalivedCheck({
   needs: { installed: thereFact, runs: runningFact },
   async judge({ installed }, host) {
     const running = await runningConfFact(host)
-    if (running.kind === 'none') {
-      if (running.why === 'denied') return skip(`needs root: ${running.error}`)
-      return fromDump(host, installed, await dumpFact(host))
-    }
+    if (running === null) return fromDump(host, installed, await dumpFact(host))
+    if (isSkip(running)) return running
     const path = host.paths.keepalivedConf
     if (!isSameFile(host, running.path, path)) {
       const unit = await keepalivedUnitFact(host)
@@ -87,8 +86,7 @@ function isSameFile(host: Host, a: string, b: string): boolean {
 }
 
 async function fromDump(host: Host, installed: Installed, dump: Dump) {
-  if (dump.kind === 'none')
-    return skip(dump.why === 'denied' ? `needs root: ${dump.error}` : dump.error)
+  if (dump.kind === 'none') return notRead(dump)
   const lines = differingInstances(installed.model.instances, dump.instances)
   if (lines.length === 0) return ok('the instances that run are those of the file')
   const what = `keepalived runs other instances than ${host.paths.keepalivedConf} has.`
@@ -131,7 +129,7 @@ export const PRIVATE = keepalivedCheck({
   ],
   needs: { installed: thereFact },
   judge({ installed }, host) {
-    const holding = installed.conf.files.filter((it) => withoutSecrets(it.text) !== it.text)
+    const holding = installed.conf.files.filter((file) => withoutSecrets(file.text) !== file.text)
     if (holding.length === 0) return ok('there is no password in it')
     const open = holding.flatMap(({ path }) => {
       const facts = host.inspect.stat(path)
@@ -141,9 +139,7 @@ export const PRIVATE = keepalivedCheck({
     const paths = open.map((it) => it.path).join(' ')
     return trouble(
       `Others than root may read the password in ${paths}.`,
-      open.map(
-        ({ path, mode }) => `${path}: auth_pass ***, mode ${mode.toString(8).padStart(4, '0')}`,
-      ),
+      open.map(({ path, mode }) => `${path}: auth_pass ***, mode ${octal(mode)}`),
       [`chmod 600 ${paths}`],
     )
   },

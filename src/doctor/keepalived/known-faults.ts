@@ -4,8 +4,8 @@ import type { Statement } from '../../config/keepalived/reader.ts'
 import { isOlder, type Release } from '../../keepalived/release.ts'
 import { keepalivedCheck } from '../categories.ts'
 import { ok, skip, trouble } from '../check.ts'
-import { installedConfFact } from '../facts/keepalived-conf.ts'
-import { releaseFact } from '../facts/keepalived-release.ts'
+import { installedReadingFact } from '../facts/keepalived-conf.ts'
+import { releaseFact } from '../facts/keepalived-program.ts'
 import type { Host } from '../host.ts'
 import { makeFolders } from './published.ts'
 
@@ -42,7 +42,7 @@ const KNOWN_FAULTS: readonly KnownFault[] = [
         return folder !== null && !host.inspect.real(folder).ok
       }),
     remedy: (lines, host) =>
-      makeFolders(host, [...new Set(lines.flatMap((it) => folderOf(it) ?? []))]),
+      makeFolders(host, [...new Set(lines.flatMap((line) => folderOf(line) ?? []))]),
   },
 ]
 
@@ -55,13 +55,13 @@ export const KNOWN = keepalivedCheck({
     'The release is that of the program on disk. It is told only where the file has a line that leads to the fault.',
   ],
   async judge(_, host) {
-    const installed = await installedConfFact(host)
+    const installed = await installedReadingFact(host)
     const version = await releaseFact(host)
     if (version === null) return skip('keepalived does not say which release it is')
-    if (installed.kind === 'none') return skip(installed.error)
+    if (!installed.ok) return skip(installed.error)
     const found = KNOWN_FAULTS.flatMap((fault) => {
       if (isOlder(version, fault.since) || !isOlder(version, fault.until)) return []
-      const lines = fault.linesIn(installed.conf.statements, host)
+      const lines = fault.linesIn(installed.value.conf.statements, host)
       return lines.length === 0 ? [] : [{ ...fault, lines }]
     })
     const [first] = found
@@ -84,9 +84,9 @@ function folderOf({ body }: Statement): string | null {
 }
 
 function within(statements: readonly Statement[], keyword: string): readonly Statement[] {
-  return statements.flatMap((it) => [
-    ...(it.words[0] === keyword && it.body !== null ? [it] : []),
-    ...within(it.body ?? [], keyword),
+  return statements.flatMap((statement) => [
+    ...(statement.words[0] === keyword && statement.body !== null ? [statement] : []),
+    ...within(statement.body ?? [], keyword),
   ])
 }
 

@@ -3,9 +3,9 @@ import { isOlder, type Release } from '../../keepalived/release.ts'
 import { keepalivedCheck } from '../categories.ts'
 import { isSkip, ok, skip, trouble } from '../check.ts'
 import { configFact } from '../facts/config.ts'
-import { installedConfFact } from '../facts/keepalived-conf.ts'
-import { keepalivedFact } from '../facts/keepalived-process.ts'
-import { releaseFact, versionTextFact } from '../facts/keepalived-release.ts'
+import { installedFact } from '../facts/keepalived-conf.ts'
+import { keepalivedFact, releaseFact, versionTextFact } from '../facts/keepalived-program.ts'
+import { isStopped } from '../facts/processes.ts'
 import { findingOf } from '../finding.ts'
 import { fact, type Host } from '../host.ts'
 import { installRendered, restart } from './service.ts'
@@ -55,12 +55,11 @@ export const NEW_ENOUGH = keepalivedCheck({
     if (release === null) return skip('keepalived does not say which version it is')
     const [line = ''] = said.value.split('\n', 1)
     const config = await configFact(host)
-    const installed = await installedConfFact(host)
+    const installed = await installedFact(host)
     const isWanted = !isSkip(config) && config.election.mode === 'track_file'
-    const block =
-      installed.kind === 'installed'
-        ? installed.conf.statements.find((it) => it.words[0] === 'track_file')
-        : undefined
+    const block = isSkip(installed)
+      ? undefined
+      : installed.conf.statements.find((statement) => statement.words[0] === 'track_file')
     if (!isWanted && block === undefined) return ok(`${line}, and no track_file`)
     if (!isOlder(release, WITH_TRACK_FILE)) return ok(line)
     const where =
@@ -99,12 +98,12 @@ export const RUNNING = keepalivedCheck({
       )
     }
     const { parent, vrrp } = running
-    const stopped = [parent, vrrp].filter((it) => it?.state === 'T' || it?.state === 't')
-    const pids = stopped.flatMap((it) => (it === null ? [] : [it.pid]))
+    const stopped = [parent, ...(vrrp === null ? [] : [vrrp])].filter(isStopped)
+    const pids = stopped.map(({ pid }) => pid)
     if (pids.length > 0) {
       return trouble(
         `keepalived's process ${pids.join(', ')} is stopped: it sends no adverts and hears none.`,
-        stopped.map((it) => `/proc/${it?.pid}/stat: state ${it?.state}`),
+        stopped.map(({ pid, state }) => `/proc/${pid}/stat: state ${state}`),
         [`kill -CONT ${pids.join(' ')}`, ...(await restart(host))],
       )
     }

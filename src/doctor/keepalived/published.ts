@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import { keepalivedCheck } from '../categories.ts'
 import { type Finding, isSkip, ok, type Skip, skip, trouble } from '../check.ts'
-import { configFact, foldersOf } from '../facts/config.ts'
+import { configFact, foldersOf, instancesIn } from '../facts/config.ts'
 import { modelFact } from '../facts/keepalived-conf.ts'
 import { type FileBlock, type Model, trackersOf } from '../facts/keepalived-model.ts'
 import { statusFact } from '../facts/status.ts'
@@ -105,36 +105,32 @@ export async function judgeWatches(
   pid: number,
   folders: readonly string[],
 ): Promise<Finding> {
-  const watched = await watchedInodes(host, pid)
-  if (!watched.ok) return skip(`needs root: ${watched.error}`)
-  const dead = await unwatched(host, folders, watched.inodes)
+  const watched = watchedInodes(host, pid)
+  if (isSkip(watched)) return watched
+  const dead = await unwatched(host, folders, watched)
   if (dead.length === 0) return ok(folders.join(', '))
   return trouble(
     `keepalived does not watch ${dead.map((it) => it.folder).join(', ')} any more.`,
     [
       ...dead.map((it) => `${it.folder}: inode ${it.inode}`),
-      `keepalived watches inodes: ${[...watched.inodes].join(' ') || 'none'}`,
+      `keepalived watches inodes: ${[...watched].join(' ') || 'none'}`,
     ],
     [await reload(host)],
   )
 }
 
-type Watched =
-  | { readonly ok: true; readonly inodes: ReadonlySet<number> }
-  | { readonly ok: false; readonly error: string }
-
-async function watchedInodes(host: Host, pid: number): Promise<Watched> {
+function watchedInodes(host: Host, pid: number): ReadonlySet<number> | Skip {
   const names = host.inspect.list(`/proc/${pid}/fd`)
-  if (!names.ok) return names
+  if (!names.ok) return skip(`needs root: ${names.error}`)
   const inodes = new Set<number>()
   for (const name of names.value) {
     const link = host.inspect.link(`/proc/${pid}/fd/${name}`)
     if (!link.ok || !link.value.includes('inotify')) continue
     const info = host.inspect.text(`/proc/${pid}/fdinfo/${name}`)
-    if (!info.ok) return info
+    if (!info.ok) return skip(`needs root: ${info.error}`)
     for (const inode of inotifyInodes(info.value)) inodes.add(inode)
   }
-  return { ok: true, inodes }
+  return inodes
 }
 
 /** "inotify wd:1 ino:9e7e sdev:800013 mask:…", a line for each watch, in hexadecimal (proc(5)). */
@@ -177,7 +173,7 @@ const TRACK_FILE_LIMIT_BYTES = 4096
 function judgeFiles(host: Host, config: Config): Finding {
   const seen: string[] = []
   const lines: string[] = []
-  for (const { name } of config.pools.flatMap((it) => it.instances)) {
+  for (const { name } of instancesIn(config)) {
     const path = `${config.paths.runDir}/priority/${name}`
     const read = host.inspect.text(path, TRACK_FILE_LIMIT_BYTES)
     if (!read.ok) lines.push(`${path}: ${read.error}`)

@@ -5,7 +5,7 @@ import type { StatusDocument } from '../../documents/status.ts'
 import type { RunningInstance } from '../../keepalived/dump.ts'
 import { keepalivedCheck } from '../categories.ts'
 import { type Check, ok, type Skip, skip, trouble } from '../check.ts'
-import { configFact } from '../facts/config.ts'
+import { configFact, instancesIn } from '../facts/config.ts'
 import { askForDump } from '../facts/dump.ts'
 import { lookAtStatus, statusFact } from '../facts/status.ts'
 import type { Host } from '../host.ts'
@@ -87,19 +87,17 @@ async function sights(host: Host, config: Config): Promise<readonly Sight[]> {
   const status = await lookAtStatus(host)
   if (dump.kind === 'none' || status.kind !== 'fresh') return []
   const running = dump.instances.map(withExcluded)
-  return config.pools
-    .flatMap((pool) => pool.instances)
-    .map((instance) => {
-      const path = `${config.paths.runDir}/priority/${instance.name}`
-      const read = host.inspect.text(path)
-      return {
-        instance,
-        carrying: carriers(instance, running).map((it) => it.running),
-        status: status.document,
-        path,
-        value: read.ok ? trackFileNumber(read.value) : null,
-      }
-    })
+  return instancesIn(config).map((instance) => {
+    const path = `${config.paths.runDir}/priority/${instance.name}`
+    const read = host.inspect.text(path)
+    return {
+      instance,
+      carrying: carriers(instance, running).map((it) => it.running),
+      status: status.document,
+      path,
+      value: read.ok ? trackFileNumber(read.value) : null,
+    }
+  })
 }
 
 function otherPriorities({ carrying, status, path, value }: Sight): readonly string[] {

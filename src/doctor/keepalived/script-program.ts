@@ -1,8 +1,9 @@
 // A program that keepalived is told to run: where it is, who may run it, and who could change it.
+
 import { dirname, normalize } from 'node:path'
 import type { FileFacts } from '../../ports.ts'
+import { octal, type User } from '../facts/accounts.ts'
 import type { Host } from '../host.ts'
-import type { User } from './users.ts'
 
 export type Found =
   /** `path` is without links in it, and `written` as keepalived is told. */
@@ -32,7 +33,7 @@ export function findProgram(host: Host, program: string, by: User | null = null)
     if (facts.value.kind === 'file' && (by === null || mayExecute(facts.value, by))) {
       return { kind: 'found', path: real.value, written: normalize(path) }
     }
-    const mode = facts.value.mode.toString(8).padStart(4, '0')
+    const mode = octal(facts.value.mode)
     const who = by === null ? '' : ` by ${by.name}`
     const why = `${path} (${facts.value.kind}, mode ${mode}) cannot be executed${who}`
     return { kind: 'not-executable', why }

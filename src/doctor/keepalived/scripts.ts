@@ -3,9 +3,10 @@ import { basename, dirname } from 'node:path'
 import { isOlder } from '../../keepalived/release.ts'
 import { keepalivedCheck } from '../categories.ts'
 import { type Finding, isSkip, ok, skip, trouble } from '../check.ts'
+import { type User, userNamed } from '../facts/accounts.ts'
 import { modelFact, renderedFact } from '../facts/keepalived-conf.ts'
 import type { Model, Named, Place } from '../facts/keepalived-model.ts'
-import { releaseFact } from '../facts/keepalived-release.ts'
+import { releaseFact } from '../facts/keepalived-program.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
 import {
@@ -17,7 +18,6 @@ import {
   programOf,
 } from './script-program.ts'
 import { reload, renderAgain } from './service.ts'
-import { type User, userNamed } from './users.ts'
 
 /** Something that keepalived is told to run. */
 interface Told {
@@ -70,7 +70,7 @@ export const SECURITY = keepalivedCheck({
       isSecure: model.scriptSecurity,
     }
     const findings = await Promise.all(told.map((it) => whyRemoved(it, rules, host)))
-    const removed = findings.filter((it) => it !== null)
+    const removed = findings.filter((finding) => finding !== null)
     if (removed.length === 0) return ok(told.map((it) => programOf(it.command)).join(', '))
     return trouble(
       'keepalived removes scripts that it is told to run.',
@@ -177,9 +177,9 @@ async function judged(
     what,
     found.map((it) => it.line),
     [
-      ...programs.map((it) => shell`ls -l ${it}`),
+      ...programs.map((program) => shell`ls -l ${program}`),
       'Put the program there and make it executable, or remove the block:',
-      ...programs.map((it) => shell`chmod 755 ${it}`),
+      ...programs.map((program) => shell`chmod 755 ${program}`),
       // Until then it does without what it could not run when it read its file.
       await reload(host),
     ],

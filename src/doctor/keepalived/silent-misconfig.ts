@@ -21,9 +21,9 @@ export const ORDERED = keepalivedCheck({
   needs: { model: modelFact },
   async judge({ model }, host) {
     const trackings = [...model.groups, ...model.instances]
-    const lines = trackings.flatMap((it) =>
-      it.trackers.flatMap((tracker) => {
-        const why = whyUnknown(tracker, it.turn, model)
+    const lines = trackings.flatMap((tracking) =>
+      tracking.trackers.flatMap((tracker) => {
+        const why = whyUnknown(tracker, tracking.turn, model)
         return why === null ? [] : [`${tracker.at}: ${tracker.name} ${why}`]
       }),
     )
@@ -37,7 +37,7 @@ export const ORDERED = keepalivedCheck({
 })
 
 function count(trackings: readonly { readonly trackers: readonly Tracker[] }[]): string {
-  return counted(trackings.flatMap((it) => it.trackers).length, 'tracker')
+  return counted(trackings.flatMap((tracking) => tracking.trackers).length, 'tracker')
 }
 
 function counted(number: number, noun: string): string {
@@ -46,7 +46,7 @@ function counted(number: number, noun: string): string {
 
 function whyUnknown({ kind, name }: Tracker, turn: number, model: Model): string | null {
   const blocks = kind === 'file' ? model.files : model.scripts
-  const found = blocks.filter((it) => it.name === name)
+  const found = blocks.filter((block) => block.name === name)
   if (found.some((it) => it.turn < turn)) return null
   const [below] = found
   return below === undefined ? 'is defined nowhere' : `is defined below, at ${below.at}`
@@ -61,8 +61,8 @@ export const FAMILIES = keepalivedCheck({
   ],
   needs: { model: modelFact },
   async judge({ model }, host) {
-    const odd = model.instances.flatMap((it) =>
-      oddFamily(it).map((line) => ({ name: it.name, line })),
+    const odd = model.instances.flatMap((instance) =>
+      oddFamily(instance).map((line) => ({ name: instance.name, line })),
     )
     if (odd.length === 0) return ok(counted(model.instances.length, 'instance'))
     const names = [...new Set(odd.map((it) => it.name))].join(', ')
@@ -93,7 +93,7 @@ export const PREEMPTS = keepalivedCheck({
   ],
   needs: { model: modelFact },
   async judge({ model }, host) {
-    const behind = model.instances.filter((it) => it.staysBehind.length > 0)
+    const behind = model.instances.filter((instance) => instance.staysBehind.length > 0)
     if (behind.length === 0) return ok(counted(model.instances.length, 'instance'))
     return trouble(
       `A backup of ${behind.map((it) => it.name).join(', ')} would not take over from a failed server.`,
@@ -113,7 +113,7 @@ export const SYNC = keepalivedCheck({
   needs: { model: modelFact },
   async judge({ model }, host) {
     if (model.groups.length === 0) return skip('there is no vrrp_sync_group')
-    const lines = model.instances.flatMap((it) => ignoredBy(it, model))
+    const lines = model.instances.flatMap((instance) => ignoredBy(instance, model))
     if (lines.length === 0) return ok(counted(model.groups.length, 'group'))
     return trouble('keepalived ignores what members of a sync group track.', lines, [
       'Move track_file and track_script into the vrrp_sync_group, or:',

@@ -21,11 +21,11 @@ export const SOURCE = keepalivedCheck({
   ],
   needs: { model: modelFact },
   async judge({ model: { instances } }, host) {
-    const told = instances.filter((it) => it.source !== null)
+    const told = instances.filter((instance) => instance.source !== null)
     if (told.length === 0) return skip('no instance names the address that it speaks from')
     const links = await linksFact(host)
     if (isSkip(links)) return links
-    const here = new Set(links.flatMap((it) => it.addresses).map((it) => it.address))
+    const here = new Set(links.flatMap((link) => link.addresses).map((it) => it.address))
     const astray = told.flatMap(({ name, source }) => {
       const address = canonicalAddress(source?.name ?? '') ?? ''
       return source === null || here.has(address) ? [] : [{ name, source }]
@@ -55,7 +55,7 @@ async function remedies(
   const show = 'ip -brief address'
   const entry = isSkip(config) ? undefined : ownEntry(config)
   const isRendered = sources.some(({ name }) =>
-    entry?.addresses.some((it) => it.address === canonicalAddress(name)),
+    entry?.addresses.some((address) => address.address === canonicalAddress(name)),
   )
   if (entry === undefined || !isRendered)
     return [

@@ -3,7 +3,7 @@ import type { Config, InstanceConfig } from '../../config/config.ts'
 import { BASE_PRIORITY } from '../../core/priority.ts'
 import { keepalivedCheck } from '../categories.ts'
 import { ok, trouble } from '../check.ts'
-import { configFact } from '../facts/config.ts'
+import { configFact, instancesIn } from '../facts/config.ts'
 import { modelFact } from '../facts/keepalived-conf.ts'
 import {
   type InstanceBlock,
@@ -32,9 +32,9 @@ export const FOLLOWS = keepalivedCheck({
   explainedBy: [ORDERED, SYNC],
   needs: { config: configFact, model: modelFact },
   async judge({ model, config }, host) {
-    const instances = config.pools.flatMap((it) => it.instances)
-    const lines = instances.flatMap((it) => whyDeaf(it, model, config, host))
-    if (lines.length === 0) return ok(instances.map((it) => it.name).join(', '))
+    const instances = instancesIn(config)
+    const lines = instances.flatMap((instance) => whyDeaf(instance, model, config, host))
+    if (lines.length === 0) return ok(instances.map((instance) => instance.name).join(', '))
     return trouble(
       'keepalived does not follow what holdfast publishes.',
       lines,
@@ -107,8 +107,8 @@ export const DEAD_MAN = keepalivedCheck({
   explainedBy: [ORDERED, SYNC, FOLLOWS],
   needs: { config: configFact, model: modelFact },
   async judge({ model, config }, host) {
-    const blocks = config.pools.flatMap((it) => it.instances).flatMap((it) => blocksOf(it, model))
-    const lines = new Set(blocks.flatMap((it) => whyNotAsked(it, model, config)))
+    const blocks = instancesIn(config).flatMap((it) => blocksOf(it, model))
+    const lines = new Set(blocks.flatMap((block) => whyNotAsked(block, model, config)))
     if (lines.size === 0) return ok('said=$(… check) && test -n "$said"')
     return trouble(
       'keepalived would not notice that holdfast is gone.',

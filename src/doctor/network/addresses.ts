@@ -1,9 +1,9 @@
 // What state addresses are in, and whether service addresses are where they belong.
-import { contains, parseCidr } from '../../config/values/cidr.ts'
+import { contains } from '../../config/values/cidr.ts'
 import { parseIp } from '../../config/values/ip.ts'
 import { networkCheck } from '../categories.ts'
-import { ok, skip, trouble } from '../check.ts'
-import { configFact } from '../facts/config.ts'
+import { type Finding, ok, skip, trouble } from '../check.ts'
+import { configFact, serviceAddressesIn } from '../facts/config.ts'
 import {
   describeAddress,
   isLoopback,
@@ -11,18 +11,19 @@ import {
   type Link,
   type LinkAddress,
   linksFact,
+  networkAt,
 } from '../facts/links.ts'
-import { vrrpFact } from '../facts/vrrp.ts'
-import { interfacesFact, serviceAddressesIn } from './vrrp-interfaces.ts'
+import { addressesOf, vrrpFact } from '../facts/vrrp.ts'
+import { interfacesFact } from './vrrp-interfaces.ts'
 
-const DAD_REMEDY = (it: LinkAddress): string[] => [
-  `ip -6 neighbour show ${it.address}`,
-  `Find the host that has ${it.address} as well: ping -6 -I ${it.interface} ${it.address}`,
-]
-
-function again(it: LinkAddress, flags: string): string[] {
+function addedAnew(it: LinkAddress): string[] {
   const where = `${it.address}/${it.prefixLength} dev ${it.interface}`
-  return [`ip address del ${where}`, `ip address add ${where}${flags}`]
+  return [
+    `ip -6 neighbour show ${it.address}`,
+    `Find the host that has ${it.address} as well: ping -6 -I ${it.interface} ${it.address}`,
+    `ip address del ${where}`,
+    `ip address add ${where}`,
+  ]
 }
 
 export const DUPLICATE_SERVICE = networkCheck({
@@ -36,12 +37,10 @@ export const DUPLICATE_SERVICE = networkCheck({
   needs: { config: configFact, links: linksFact },
   judge({ config, links }) {
     const service = serviceAddressesIn(config)
-    const failed = duplicatesIn(links).filter((it) => service.has(it.address))
-    if (failed.length === 0) return ok('none')
-    return trouble(
-      `${failed.map((it) => it.address).join(', ')} is disabled as a duplicate`,
-      failed.map(describeAddress),
-      [
+    return duplicates(
+      links,
+      (address) => service.has(address),
+      (failed) => [
         'keepalived adds service addresses, and lo has the standing ones: nobody else should.',
         ...failed.map(
           (it) => `ip address del ${it.address}/${it.prefixLength} dev ${it.interface}`,
@@ -61,18 +60,27 @@ export const DUPLICATE = networkCheck({
   needs: { config: configFact, links: linksFact },
   judge({ config, links }) {
     const service = serviceAddressesIn(config)
-    const failed = duplicatesIn(links).filter((it) => !service.has(it.address))
-    if (failed.length === 0) return ok('none')
-    return trouble(
-      `${failed.map((it) => it.address).join(', ')} is disabled as a duplicate`,
-      failed.map(describeAddress),
-      failed.flatMap((it) => [...DAD_REMEDY(it), ...again(it, '')]),
+    return duplicates(
+      links,
+      (address) => !service.has(address),
+      (failed) => failed.flatMap(addedAnew),
     )
   },
 })
 
-function duplicatesIn(links: readonly Link[]): readonly LinkAddress[] {
-  return links.flatMap((link) => link.addresses).filter((address) => address.dadFailed)
+function duplicates(
+  links: readonly Link[],
+  isMeant: (address: string) => boolean,
+  remedy: (failed: readonly LinkAddress[]) => readonly string[],
+): Finding {
+  const all = links.flatMap((link) => link.addresses)
+  const failed = all.filter(({ dadFailed, address }) => dadFailed && isMeant(address))
+  if (failed.length === 0) return ok('none')
+  return trouble(
+    `${failed.map((it) => it.address).join(', ')} is disabled as a duplicate`,
+    failed.map(describeAddress),
+    remedy(failed),
+  )
 }
 
 export const PLACE = networkCheck({
@@ -85,7 +93,7 @@ export const PLACE = networkCheck({
   ],
   needs: { vrrp: vrrpFact, interfaces: interfacesFact, links: linksFact },
   judge({ links, interfaces, vrrp }, host) {
-    const service = new Set(vrrp.instances.flatMap((it) => it.addresses.map((one) => one.address)))
+    const service = addressesOf(vrrp)
     const own = links
       .filter((it) => !isLoopback(it) && it.kind !== 'macvlan')
       .flatMap((it) => it.addresses)
@@ -117,13 +125,11 @@ export const PLACE = networkCheck({
   },
 })
 
-function isInNetworkOf(
-  address: string,
-  { address: own, prefixLength, family }: LinkAddress,
-): boolean {
-  const cidr = parseCidr(`${own}/${prefixLength}`)
+function isInNetworkOf(address: string, own: LinkAddress): boolean {
+  const cidr = networkAt(own)
   const ip = parseIp(address)
-  if (cidr === null || ip === null || prefixLength === (family === 4 ? 32 : 128)) return false
+  if (cidr === null || ip === null || own.prefixLength === (own.family === 4 ? 32 : 128))
+    return false
   return contains(cidr, ip)
 }
 

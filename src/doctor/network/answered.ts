@@ -5,7 +5,7 @@ import { readQuestion } from '../../config/values/question.ts'
 import type { Question, Transport } from '../../dns/probe.ts'
 import { networkCheck } from '../categories.ts'
 import { type Finding, isSkip, ok, skip, trouble } from '../check.ts'
-import { configFact } from '../facts/config.ts'
+import { configFact, serviceAddressesIn } from '../facts/config.ts'
 import { firewallFact } from '../facts/firewall.ts'
 import { type Link, linksFact } from '../facts/links.ts'
 import { type Packet, type Traffic, trafficFact } from '../facts/queries.ts'
@@ -14,7 +14,6 @@ import type { Host } from '../host.ts'
 import { SILENCED } from '../keepalived/harms.ts'
 import { remedyFor } from './firewall.ts'
 import { isLostInKernel, ownLosses, type Reception, receptionOf } from './reception.ts'
-import { serviceAddressesIn } from './vrrp-interfaces.ts'
 
 export const FIREWALL_DNS = networkCheck({
   code: 'H516',
@@ -49,7 +48,7 @@ async function lookAtQueries(
   traffic: Traffic,
   targets: ReturnType<typeof targetsIn>,
 ): Promise<Finding> {
-  const receptions = targets.map((it) => receptionOf(it, traffic))
+  const receptions = targets.map((target) => receptionOf(target, traffic))
   const silences = receptions.filter((it) => it.kind === 'silent').map((it) => it.queries)
   const proven = await Promise.all(
     silences.map(async (it) => isLostInKernel(it, traffic) || (await isAnsweredHere(host, it))),
@@ -106,11 +105,11 @@ async function told(
   }
   const firewall = await firewallFact(host)
   const chains = isSkip(firewall) ? [] : firewall
-  const over = transports.map((it) => it.toUpperCase()).join(' and ')
+  const over = transports.map((transport) => transport.toUpperCase()).join(' and ')
   return trouble(
     `Queries over ${over} arrive on ${interfaces.join(', ')}, and not one is answered`,
     [
-      ...silences.map((it) => evidenceOf(it, traffic)),
+      ...silences.map((silence) => evidenceOf(silence, traffic)),
       ...(isSkip(firewall) ? [firewall.why] : hintsAt(chains, lost)),
     ],
     [
@@ -129,7 +128,7 @@ const HOW = {
 
 function evidenceOf(queries: readonly Packet[], traffic: Traffic): string {
   const [first] = queries
-  const clients = [...new Set(queries.map((it) => it.client))]
+  const clients = [...new Set(queries.map((query) => query.client))]
   const others = clients.length > 1 ? ` and ${clients.length - 1} more` : ''
   const end = isLostInKernel(queries, traffic)
     ? HOW[first?.transport ?? 'udp']

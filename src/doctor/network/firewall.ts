@@ -46,8 +46,8 @@ function lostAdverts(direction: 'in' | 'out', elections: readonly SeenElection[]
   const vrrp = [{ nft: 'meta l4proto 112', iptables: '-p 112' }]
   return {
     directions: [direction],
-    interfaces: [...new Set(elections.map((it) => it.interface))],
-    families: [...new Set(elections.map((it) => familyOf(it.instance)))],
+    interfaces: [...new Set(elections.map((election) => election.interface))],
+    families: [...new Set(elections.map((election) => familyOf(election.instance)))],
     mentions: /\b(vrrp|112|224\.0\.0\.|ff02::)/i,
     allow: { in: vrrp, out: vrrp },
   }

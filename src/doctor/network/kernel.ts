@@ -1,13 +1,13 @@
 // Settings of the kernel that service addresses rest on: sysctl and what interfaces share.
 
 import type { Config } from '../../config/config.ts'
-import { contains, formatCidr, networkOf, parseCidr } from '../../config/values/cidr.ts'
+import { contains, formatCidr, networkOf } from '../../config/values/cidr.ts'
 import { parseIp } from '../../config/values/ip.ts'
 import { NONLOCAL_SETTINGS, STANDING_SETTINGS } from '../../host/sysctl.ts'
 import { networkCheck } from '../categories.ts'
 import { type Finding, isSkip, ok, type Skip, skip, trouble } from '../check.ts'
 import { electedFact } from '../facts/behind-balancer.ts'
-import { configFact } from '../facts/config.ts'
+import { configFact, serviceAddressesIn } from '../facts/config.ts'
 import {
   describeAddress,
   isLoopback,
@@ -15,11 +15,12 @@ import {
   type Link,
   type LinkAddress,
   linksFact,
+  networkAt,
 } from '../facts/links.ts'
 import { strictest, sysctlNumber } from '../facts/sysctl.ts'
-import { vrrpFact } from '../facts/vrrp.ts'
+import { addressesOf, vrrpFact } from '../facts/vrrp.ts'
 import type { Host } from '../host.ts'
-import { interfacesFact, namesOf, serviceAddressesIn } from './vrrp-interfaces.ts'
+import { interfacesFact, namesOf } from './vrrp-interfaces.ts'
 
 /** How the settings of render-config come to stay. */
 export const SYSCTL_INSTALL = [
@@ -94,8 +95,8 @@ async function linksToTell(host: Host, config: Config): Promise<readonly Link[] 
     (it) => !isLoopback(it) && isUp(it) && it.addresses.some(({ family }) => family === 4),
   )
   const near = open.filter(({ addresses }) =>
-    addresses.some((it) => {
-      const cidr = parseCidr(`${it.address}/${it.prefixLength}`)
+    addresses.some((address) => {
+      const cidr = networkAt(address)
       return cidr !== null && service.some((ip) => contains(cidr, ip))
     }),
   )
@@ -131,7 +132,7 @@ export const REVERSE_PATH = networkCheck({
     if (strict.length === 0) return ok(`not strict on ${namesOf(interfaces)}`)
     const routes = await defaultRoutes(host)
     if (isSkip(routes)) return routes
-    const leaving = new Set(routes.map((it) => it.interface))
+    const leaving = new Set(routes.map((route) => route.interface))
     const cut = strict.filter((it) => routes.length > 0 && !leaving.has(it.link.name))
     if (cut.length === 0) return ok('strict, and replies leave by the same interface')
     return trouble(
@@ -180,7 +181,7 @@ export const SHARED_NETWORK = networkCheck({
   ],
   needs: { vrrp: vrrpFact, interfaces: interfacesFact, links: linksFact },
   judge({ links, interfaces, vrrp }, host) {
-    const service = new Set(vrrp.instances.flatMap((it) => it.addresses.map((one) => one.address)))
+    const service = addressesOf(vrrp)
     const names = new Set(interfaces.map((it) => it.link.name))
     const candidates = links.filter((it) => !isLoopback(it) && isUp(it) && it.kind !== 'macvlan')
     const shared = sharedNetworks(candidates, service).filter((it) =>
@@ -206,10 +207,10 @@ function sharing(loose: readonly (readonly LinkAddress[])[], someStrict: boolean
 /** IPv4 networks in which more than one interface has an address of this server's own. */
 function sharedNetworks(links: readonly Link[], service: ReadonlySet<string>): LinkAddress[][] {
   const byNetwork = new Map<string, LinkAddress[]>()
-  for (const address of links.flatMap((it) => it.addresses)) {
+  for (const address of links.flatMap((link) => link.addresses)) {
     if (address.family !== 4 || address.prefixLength === 32) continue
     if (service.has(address.address)) continue
-    const cidr = parseCidr(`${address.address}/${address.prefixLength}`)
+    const cidr = networkAt(address)
     if (cidr === null) continue
     const network = formatCidr(networkOf(cidr))
     byNetwork.set(network, [...(byNetwork.get(network) ?? []), address])

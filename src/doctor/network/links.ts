@@ -1,7 +1,7 @@
 // Whether the interfaces of the instances are here, up, and fit for VRRP.
 import { networkCheck } from '../categories.ts'
 import { ok, skip, trouble } from '../check.ts'
-import { describeLink, isUp, linksFact } from '../facts/links.ts'
+import { describeLink, isUp, linkNamed, linksFact } from '../facts/links.ts'
 import { interfacesIn, vrrpFact } from '../facts/vrrp.ts'
 import { interfacesFact, namesOf } from './vrrp-interfaces.ts'
 
@@ -16,7 +16,7 @@ export const PRESENT = networkCheck({
   needs: { vrrp: vrrpFact, links: linksFact },
   judge({ vrrp, links }, host) {
     const wanted = [...interfacesIn(vrrp)]
-    const missing = wanted.filter(([name]) => !links.some((link) => link.name === name))
+    const missing = wanted.filter(([name]) => linkNamed(links, name) === undefined)
     if (missing.length === 0) return ok(wanted.map(([name]) => name).join(', '))
     const lines = missing.map(([name, instances]) => {
       const names = instances.map((instance) => instance.name).join(', ')

@@ -22,7 +22,7 @@ export const IPV6 = networkCheck({
   needs: { interfaces: interfacesFact },
   judge({ interfaces }, host) {
     const wanted = interfaces.filter(({ instances }) =>
-      instances.some((it) => it.addresses.some(({ family }) => family === 6)),
+      instances.some((instance) => instance.addresses.some(({ family }) => family === 6)),
     )
     if (wanted.length === 0) return skip('there is no IPv6 service address')
     const lacking = wanted.flatMap((one) => {
@@ -116,7 +116,7 @@ export const DUPLEX = networkCheck({
 function isWorthALook(link: Link, interfaces: readonly VrrpInterface[]): boolean {
   if (isLoopback(link) || !link.flags.includes('UP')) return false
   const isSeat = interfaces.some((it) => it.link.name === link.name)
-  return (isSeat && isUp(link)) || link.addresses.some((it) => it.scope === 'global')
+  return (isSeat && isUp(link)) || link.addresses.some((address) => address.scope === 'global')
 }
 
 interface Medium {

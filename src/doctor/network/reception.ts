@@ -26,8 +26,8 @@ const ENOUGH = 3
 export function receptionOf(target: Target, traffic: Traffic): Reception {
   const isThere = (it: Packet) =>
     it.transport === target.transport && it.address === target.address && !it.isOwn
-  const answers = traffic.answers.filter((it) => isThere(it) && !it.isRefusal)
-  const keys = new Set(answers.map((it) => it.key))
+  const answers = traffic.answers.filter((answer) => isThere(answer) && !answer.isRefusal)
+  const keys = new Set(answers.map((answer) => answer.key))
   const isAnswered = (it: Packet) => keys.has(it.key)
   const ripeMs = traffic.untilMs[target.transport] - RIPE_MS
   const queries = traffic.queries
@@ -58,8 +58,8 @@ export function isLostInKernel(queries: readonly Packet[], traffic: Traffic): bo
   if (first === undefined || queries.length < ENOUGH) return false
   if (first.transport === 'udp') return traffic.lost[first.family] >= queries.length
   // The kernel itself takes a connection or refuses it, whatever the server does.
-  const keys = new Set(queries.map((it) => it.key))
-  return traffic.isTcpFree && !traffic.answers.some((it) => keys.has(it.key))
+  const keys = new Set(queries.map((query) => query.key))
+  return traffic.isTcpFree && !traffic.answers.some((answer) => keys.has(answer.key))
 }
 
 /**
@@ -70,10 +70,10 @@ export function ownLosses(traffic: Traffic): readonly (readonly Packet[])[] {
   const answered = new Set(
     traffic.answers.filter((it) => it.isOwn).map((it) => `${it.transport} ${it.address} ${it.key}`),
   )
-  const own = traffic.queries.filter((it) => it.isOwn)
+  const own = traffic.queries.filter((query) => query.isOwn)
   return [...grouped(own, (it) => `${it.transport} ${it.family}`).values()].filter(
     (queries) =>
-      !queries.some((it) => answered.has(`${it.transport} ${it.address} ${it.key}`)) &&
+      !queries.some((query) => answered.has(`${query.transport} ${query.address} ${query.key}`)) &&
       isLostInKernel(queries, traffic),
   )
 }

@@ -3,7 +3,7 @@
 import { standingLine } from '../../host/loopback-addresses.ts'
 import { networkCheck } from '../categories.ts'
 import { ok, skip, trouble } from '../check.ts'
-import { configFact } from '../facts/config.ts'
+import { configFact, serviceAddressesIn } from '../facts/config.ts'
 import {
   describeAddress,
   isLoopback,
@@ -11,7 +11,6 @@ import {
   type LinkAddress,
   linksFact,
 } from '../facts/links.ts'
-import { serviceAddressesIn } from './vrrp-interfaces.ts'
 
 /** `replace` does no harm to an address that is there. */
 function addition(address: string): string {

@@ -1,8 +1,7 @@
 // The interfaces that service addresses are for, as this host has them: what most checks here look at.
-import type { Config } from '../../config/config.ts'
 import type { VrrpInstance } from '../../config/vrrp/vrrp-config.ts'
 import { isSkip, type Skip, skip } from '../check.ts'
-import { type Link, linksFact } from '../facts/links.ts'
+import { type Link, linkNamed, linksFact } from '../facts/links.ts'
 import { interfacesIn, vrrpFact } from '../facts/vrrp.ts'
 import type { Host } from '../host.ts'
 
@@ -18,15 +17,10 @@ export async function interfacesFact(host: Host): Promise<readonly VrrpInterface
   if (isSkip(vrrp)) return vrrp
   if (isSkip(links)) return links
   const here = [...interfacesIn(vrrp)].flatMap(([name, instances]) => {
-    const link = links.find((it) => it.name === name)
+    const link = linkNamed(links, name)
     return link === undefined ? [] : [{ link, instances }]
   })
   return here.length > 0 ? here : skip('no interface of the configuration is here: H509')
-}
-
-/** All service addresses of the configuration, in canonical text form. */
-export function serviceAddressesIn({ pools }: Config): ReadonlySet<string> {
-  return new Set(pools.flatMap((pool) => pool.instances).flatMap((it) => it.addresses))
 }
 
 export function namesOf(interfaces: readonly VrrpInterface[]): string {

@@ -193,7 +193,7 @@ async function find(
 }
 
 function byCounters(oddity: AdvertMismatch, elections: readonly Election[], hands: Hands): Finding {
-  const unseen = elections.filter((it) => isSkip(it.wire))
+  const unseen = elections.filter((election) => isSkip(election.wire))
   const [first] = unseen.filter((it) => grown(oddity, it).length > 0)
   if (first !== undefined) {
     return trouble(
@@ -202,7 +202,7 @@ function byCounters(oddity: AdvertMismatch, elections: readonly Election[], hand
       oddity.remedy(null, first, hands),
     )
   }
-  const blind = elections.map((it) => it.wire).find(isSkip)
+  const blind = elections.map((election) => election.wire).find(isSkip)
   if (blind !== undefined && oddity.counters.length === 0) return blind
   return ok(blind === undefined ? namesOf(elections) : 'keepalived counts none')
 }

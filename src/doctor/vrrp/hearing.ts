@@ -32,7 +32,7 @@ export const HEARS = vrrpCheck({
 })
 
 function heardIn(elections: Parameters<typeof unheardAmong>[0]) {
-  const sources = elections.flatMap((it) => it.wire.speakers.map((one) => one.source))
+  const sources = elections.flatMap((election) => election.wire.speakers.map((one) => one.source))
   if (sources.length === 0) return skip('not known: nobody else speaks')
   return ok(`from ${[...new Set(sources)].join(', ')}`)
 }

@@ -8,7 +8,7 @@ const ENOUGH = 2
 
 /** Servers of ours that say to be the master. */
 export function mastersAmong({ wire }: SeenElection): readonly Speaker[] {
-  return wire.speakers.filter((it) => it.trait === 'peer' && audible(it) >= ENOUGH)
+  return wire.speakers.filter((speaker) => speaker.trait === 'peer' && audible(speaker) >= ENOUGH)
 }
 
 function audible({ adverts }: Speaker): number {
@@ -24,9 +24,9 @@ function arrivedIn(election: SeenElection): number {
  * the wire is watched and after, so it should count all of them.
  */
 export function unheardAmong(elections: readonly SeenElection[]): readonly SeenElection[] {
-  return elections.filter((it) => {
-    const arrived = arrivedIn(it)
-    return arrived > 0 && it.growth('advert_rcvd') * 2 <= arrived
+  return elections.filter((election) => {
+    const arrived = arrivedIn(election)
+    return arrived > 0 && election.growth('advert_rcvd') * 2 <= arrived
   })
 }
 
@@ -44,12 +44,12 @@ export function unheardTold(unheard: readonly SeenElection[]): [string, string[]
 
 /** Those that are MASTER here, whose adverts keepalived counts as sent and nobody sees leave. */
 export function muteAmong(elections: readonly SeenElection[]): readonly SeenElection[] {
-  return elections.filter((it) => isSilent(it) && it.absentPeers.length === 0)
+  return elections.filter((election) => isSilent(election) && election.absentPeers.length === 0)
 }
 
 /** Those of which nobody can see whether they leave: the kernel holds a packet back until a peer is found. */
 export function aloneAmong(elections: readonly SeenElection[]): readonly SeenElection[] {
-  return elections.filter((it) => isSilent(it) && it.absentPeers.length > 0)
+  return elections.filter((election) => isSilent(election) && election.absentPeers.length > 0)
 }
 
 function isSilent({ isSteady, instance, wire, growth }: SeenElection): boolean {
@@ -68,5 +68,5 @@ export function muteTold(mute: readonly SeenElection[]): [string, string[]] {
 }
 
 function placesOf(elections: readonly SeenElection[]): string {
-  return [...new Set(elections.map((it) => it.interface))].join(', ')
+  return [...new Set(elections.map((election) => election.interface))].join(', ')
 }

@@ -41,23 +41,23 @@ function rivalsIn(election: SeenElection): Finding | null {
   const explained = wire.speakers.map(codeOf).find((it) => it !== null)
   const fresh = instance.lastTransitionMs + HANDOVER_MS
   const masters = mastersAmong(election).filter((it) => it.last.atMs > fresh)
-  const claims = wire.claims.filter((it) => it.atMs > fresh)
+  const claims = wire.claims.filter((claim) => claim.atMs > fresh)
   const isMaster = instance.state === 'master'
   const hasRivals = isMaster ? masters.length > 0 || claims.length > 0 : areAtOnce(masters)
   if (!hasRivals) return null
   if (explained !== undefined) return skip(`${explained} explains it`)
-  const known = masters.map((it) => it.last.mac)
-  const unknown = claims.map((it) => it.mac).filter((it) => !known.includes(it))
-  const others = [...new Set([...masters.map((it) => it.source), ...unknown])]
+  const known = masters.map((master) => master.last.mac)
+  const unknown = claims.map((claim) => claim.mac).filter((it) => !known.includes(it))
+  const others = [...new Set([...masters.map((master) => master.source), ...unknown])]
   return trouble(
     isMaster
       ? `${instance.name} is held here, and by ${others.join(' and ')} as well`
-      : `${instance.name} is held by ${masters.map((it) => it.source).join(' and by ')}`,
+      : `${instance.name} is held by ${masters.map((master) => master.source).join(' and by ')}`,
     [
       ...(isMaster
         ? [`keepalived: ${instance.name} is MASTER here at priority ${instance.effectivePriority}`]
         : []),
-      ...masters.map((it) => describeAdvert(it.last, name)),
+      ...masters.map((master) => describeAdvert(master.last, name)),
       ...new Set(claims.map((it) => `${name}: ${it.mac} says that it has ${it.address}`)),
     ],
     [
@@ -86,7 +86,7 @@ export const INTERVALS = vrrpCheck({
   takesSeconds: true,
   needs: { elections: electionsFact },
   judge({ elections }, host) {
-    const v3 = elections.filter((it) => it.instance.version === 3)
+    const v3 = elections.filter((election) => election.instance.version === 3)
     if (v3.length === 0) return skip('no instance speaks VRRPv3')
     const differing = v3.flatMap(({ instance, wire, interface: name }) => {
       const own = instance.advertMs

@@ -1,6 +1,7 @@
 // Whether anybody is there whom adverts by unicast go to: a packet for nobody does not leave.
 import { canonicalAddress } from '../../config/values/ip.ts'
-import { installedConfFact } from '../facts/keepalived-conf.ts'
+import { isSkip } from '../check.ts'
+import { installedFact } from '../facts/keepalived-conf.ts'
 import { neighboursIn } from '../facts/neighbours.ts'
 import type { Host } from '../host.ts'
 
@@ -9,13 +10,13 @@ import type { Host } from '../host.ts'
  * on the way. None where one is known, and where adverts go to the group.
  */
 export async function absentPeers(host: Host, instance: string): Promise<readonly string[]> {
-  const installed = await installedConfFact(host)
-  const blocks = installed.kind === 'installed' ? installed.model.instances : []
-  const peers = blocks.find((it) => it.name === instance)?.peers ?? []
+  const installed = await installedFact(host)
+  const blocks = isSkip(installed) ? [] : installed.model.instances
+  const peers = blocks.find((block) => block.name === instance)?.peers ?? []
   if (peers.length === 0) return []
-  const hops = await Promise.all(peers.map((it) => nextHop(host, it)))
+  const hops = await Promise.all(peers.map((peer) => nextHop(host, peer)))
   const known = (await neighboursIn(host.inspect)).map((it) => canonicalAddress(it.address))
-  return hops.some((it) => known.includes(it)) ? [] : peers
+  return hops.some((hop) => known.includes(hop)) ? [] : peers
 }
 
 async function nextHop({ inspect }: Host, peer: string): Promise<string | null> {

@@ -104,7 +104,7 @@ function isStranger(advert: Advert, instance: RunningInstance, { vrrp }: Surroun
   const areAllKnown = listed.length > 0 && listed.every((it) => it.length > 0)
   if (isListed) return false
   if (areAllKnown && advert.family === 4) return true
-  return !advert.addresses.some((it) => instance.addresses.includes(it))
+  return !advert.addresses.some((address) => instance.addresses.includes(address))
 }
 
 function isSameList(a: readonly string[], b: readonly string[]): boolean {

@@ -4,7 +4,7 @@ import type { Counter, RunningInstance } from '../../keepalived/dump.ts'
 import { isSkip, type Skip, skip } from '../check.ts'
 import type { Advert, Claim } from '../facts/adverts.ts'
 import { askForDump, type Dump, dumpFact } from '../facts/dump.ts'
-import { type Link, linksFact } from '../facts/links.ts'
+import { type Link, linkNamed, linksFact } from '../facts/links.ts'
 import { vrrpFact } from '../facts/vrrp.ts'
 import { listen, type Wire } from '../facts/wire.ts'
 import { fact, type Host } from '../host.ts'
@@ -56,7 +56,7 @@ export const electionsFact = fact(async (host): Promise<readonly Election[] | Sk
   const macs = new Set(all.map((it) => it.mac))
   const absent = await Promise.all(taking.map((it) => absentPeers(host, it.name)))
   return taking.flatMap((was, index): Election[] => {
-    const instance = after.instances.find((it) => it.name === was.name)
+    const instance = after.instances.find(({ name }) => name === was.name)
     if (instance === undefined) return []
     const growth = (counter: Counter) => instance.counters[counter] - was.counters[counter]
     const name = carrierOf(instance, all)
@@ -91,7 +91,7 @@ async function listenFor(
   instances: readonly RunningInstance[],
   links: readonly Link[],
 ): Promise<ReadonlyMap<string, Wire | Skip>> {
-  const slowest = Math.max(...instances.map((it) => it.advertMs)) * ADVERTS
+  const slowest = Math.max(...instances.map((instance) => instance.advertMs)) * ADVERTS
   const lengthMs = Math.min(MAX_MS, Math.max(MIN_MS, slowest))
   const names = [...new Set(instances.map((it) => carrierOf(it, links)))].filter((it) => it !== '')
   const addressesOn = (name: string) =>
@@ -111,7 +111,7 @@ async function listenFor(
 
 /** What a macvlan sends and hears passes the interface below it. */
 function carrierOf({ interface: name }: RunningInstance, links: readonly Link[]): string {
-  const link = links.find((it) => it.name === name)
+  const link = linkNamed(links, name)
   return (link?.kind === 'macvlan' ? link.parent : null) ?? name ?? ''
 }
 
@@ -143,9 +143,9 @@ export async function seenElectionsFact(host: Host): Promise<readonly SeenElecti
   if (isSkip(elections)) return elections
   const seen = elections.filter((it): it is SeenElection => !isSkip(it.wire))
   if (seen.length > 0) return seen
-  return elections.map((it) => it.wire).find(isSkip) ?? skip('there is no election')
+  return elections.map((election) => election.wire).find(isSkip) ?? skip('there is no election')
 }
 
 export function namesOf(elections: readonly Election[]): string {
-  return [...new Set(elections.map((it) => it.instance.name))].join(', ')
+  return [...new Set(elections.map((election) => election.instance.name))].join(', ')
 }
