@@ -34,8 +34,10 @@ export type Needs = Readonly<Record<string, Need>>
 
 /** What needs came to, under their names. */
 type Facts<N extends Needs> = {
-  readonly [Name in keyof N]: Exclude<Awaited<ReturnType<N[Name]>>, Skip>
+  readonly [Name in keyof N]: Value<N[Name]>
 }
+
+type Value<N extends Need> = Exclude<Awaited<ReturnType<N>>, Skip>
 
 /** Why a check is skipped that goes by what could not be read. */
 export function notRead({ why, error }: { readonly why: string; readonly error: string }): Skip {
@@ -48,10 +50,16 @@ export function asRoot(why: string): Need<true> {
 }
 
 /** A check as it is written: its category adds what all of its checks need. */
-interface Row<Own extends Needs, Common extends Needs> extends Omit<Check, 'category' | 'run'> {
+interface Row<Own extends Needs, Wanted extends Needs, Common extends Needs>
+  extends Omit<Check, 'category' | 'run'> {
   /** Looked up one by one; the first that is not to be had is why the check is skipped. */
   readonly needs?: Own
-  judge(facts: Facts<Common & Own>, host: Host): Finding | Promise<Finding>
+  /** Looked up after them: what the check can do without is null where it is not to be had. */
+  readonly wants?: Wanted
+  judge(
+    facts: Facts<Common & Own> & { readonly [Name in keyof Wanted]: Value<Wanted[Name]> | null },
+    host: Host,
+  ): Finding | Promise<Finding>
 }
 
 /**
@@ -60,8 +68,10 @@ interface Row<Own extends Needs, Common extends Needs> extends Omit<Check, 'cate
  * @param common what all of them need, which is looked up first
  */
 export function checksOf<Common extends Needs>(category: Category, common: Common) {
-  return <Own extends Needs = Record<never, never>>(row: Row<Own, Common>): Check => {
-    const { needs, judge, ...rest } = row
+  return <Own extends Needs = Record<never, never>, Wanted extends Needs = Record<never, never>>(
+    row: Row<Own, Wanted, Common>,
+  ): Check => {
+    const { needs, wants = {}, judge, ...rest } = row
     return {
       ...{ category, ...rest },
       async run(host) {
@@ -72,7 +82,11 @@ export function checksOf<Common extends Needs>(category: Category, common: Commo
           if (isSkip(value)) return skip(value.why)
           facts[name] = value
         }
-        return judge(facts as Facts<Common & Own>, host)
+        for (const [name, need] of Object.entries<Need>(wants)) {
+          const value = await need(host)
+          facts[name] = isSkip(value) ? null : value
+        }
+        return judge(facts as Parameters<typeof judge>[0], host)
       },
     }
   }

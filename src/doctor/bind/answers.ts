@@ -56,9 +56,9 @@ export const REFUSED = bindCheck({
     'Seen by the response code REFUSED to a required probe at any address, or to an upstream probe through the loopback interface. Refused at some addresses only: a list that names networks, and leaves out loopback or one family.',
   ],
   needs: { required: requiredFact },
-  async judge({ required }, host) {
-    const upstream = await upstreamFact(host)
-    const all = [...required, ...(isSkip(upstream) ? [] : upstream)]
+  wants: { upstream: upstreamFact },
+  judge({ required, upstream }) {
+    const all = [...required, ...(upstream ?? [])]
     const refused = all.filter((it) => it.ruling === 'refused')
     const [first] = refused
     if (first === undefined) return ok(`none of ${all.length} queries was refused`)

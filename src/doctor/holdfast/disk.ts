@@ -61,9 +61,8 @@ export const DISK = holdfastCheck({
     'On a full disk no status and no priority can be written: keepalived falls to the lowest priority. Under /var/lib/holdfast an order to drain cannot be given, and transitions use up the few blocks that are kept in reserve.',
     `Seen as df does: less than ${mib(MIN_RUN_BYTES)} free under /run/holdfast, or ${mib(MIN_STATE_BYTES)} under /var/lib/holdfast, or fewer than ${MIN_INODES} inodes on either. What is reserved for root does not count as free.`,
   ],
-  async judge(_, host) {
-    const shortages = await fullFact(host)
-    const { runDir, stateDir } = await foldersOf(host)
+  needs: { shortages: fullFact, folders: foldersOf },
+  judge({ shortages, folders: { runDir, stateDir } }, host) {
     if (shortages.length > 0) {
       return trouble(
         `no room is left under ${[...new Set(shortages.map(({ folder }) => folder))].join(' and ')}`,

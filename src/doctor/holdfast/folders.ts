@@ -111,8 +111,8 @@ export const STATE_FOLDERS = holdfastCheck({
     'Overrides, the spool of transitions and the history live here. If the daemon cannot write, nobody is told of a failover and an order that has ended cannot be lifted; if everybody can, anybody drains this server.',
     'A group that may write is meant: its members may drain. Seen in owner and mode.',
   ],
-  async judge(_, host) {
-    const { stateDir } = await foldersOf(host)
+  needs: { folders: foldersOf },
+  async judge({ folders: { stateDir } }, host) {
     const spool = `${stateDir}/spool`
     const orders = (await isBalancer(host)) ? [`${stateDir}/backend`] : []
     return judge(host, [stateDir, spool, ...orders], (user) => [

@@ -19,9 +19,8 @@ export const HISTORY = holdfastCheck({
     'The history is what tells, the day after, what happened at night and why: "holdfast history" shows it, and "holdfast simulate --replay" plays it again. The daemon decides the same without it.',
     'Seen by the time of the last change of history.jsonl: the daemon adds a line a minute at the least.',
   ],
-  needs: { daemon: speakingDaemonFact },
-  async judge({ daemon: { process } }, host) {
-    const { stateDir } = await foldersOf(host)
+  needs: { daemon: speakingDaemonFact, folders: foldersOf },
+  async judge({ daemon: { process }, folders: { stateDir } }, host) {
     const path = `${stateDir}/history.jsonl`
     const now = host.inspect.clock.wallMs()
     const ageMs = process === null ? SILENT_MS : host.inspect.clock.bootMs() - process.startedBootMs

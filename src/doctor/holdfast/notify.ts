@@ -6,7 +6,7 @@ import { isEventId } from '../../documents/spooled-event.ts'
 import type { StatusDocument } from '../../documents/status.ts'
 import { durationText, isoTime } from '../../documents/text.ts'
 import { holdfastCheck } from '../categories.ts'
-import { isSkip, ok, skip, trouble } from '../check.ts'
+import { ok, skip, trouble } from '../check.ts'
 import { ownership } from '../facts/accounts.ts'
 import { configFact, foldersOf } from '../facts/config.ts'
 import { livingDaemonFact, speakingDaemonFact } from '../facts/daemon.ts'
@@ -32,17 +32,15 @@ export const SPOOL = holdfastCheck({
     'What keepalived reports waits in the spool until every channel has sent it. Events of minutes ago mean that somebody has not been told of a failover: a channel fails (then H152 tells why), an event cannot be read, or the daemon cannot write there.',
     `Seen in the names of the files, which tell when an event was noted. Up to ${durationText(STUCK_MS)}, or twice the window of [notify] if that is longer, is the usual wait for a digest. A channel that has reached per_hour waits for up to an hour.`,
   ],
-  needs: { daemon: livingDaemonFact },
-  async judge({ daemon }, host) {
-    const config = await configFact(host)
-    const windowMs = isSkip(config) ? 0 : config.notify.windowMs
-    const { stateDir } = await foldersOf(host)
+  needs: { daemon: livingDaemonFact, folders: foldersOf },
+  wants: { config: configFact },
+  judge({ daemon, config, folders: { stateDir } }, host) {
     const folder = `${stateDir}/spool`
     const names = host.inspect.list(folder)
     if (!names.ok) return skip(names.why === 'denied' ? `needs root to see ${folder}` : names.error)
     if (daemon.status.kind === 'fresh' && failingChannels(daemon.status.document).length > 0)
       return skip('a channel fails: H152')
-    const limitMs = Math.max(STUCK_MS, 2 * windowMs)
+    const limitMs = Math.max(STUCK_MS, 2 * (config?.notify.windowMs ?? 0))
     const now = host.inspect.clock.wallMs()
     const events = names.value.filter((name) => notedWallMs(name) !== null)
     const old = events.filter((name) => now - (notedWallMs(name) ?? now) > limitMs)
@@ -119,9 +117,9 @@ export const SECRETS = holdfastCheck({
     'Seen in the modes of the files that password_file, token_file and secret_file name. What is in them is not read.',
   ],
   needs: { config: configFact },
-  async judge({ config }, host) {
-    const vrrp = await vrrpFact(host)
-    const files = secretFiles(config, isSkip(vrrp) ? null : vrrp.secretFile)
+  wants: { vrrp: vrrpFact },
+  judge({ config, vrrp }, host) {
+    const files = secretFiles(config, vrrp?.secretFile ?? null)
     if (files.length === 0) return skip('the configuration names no secret')
     const flaws = files.flatMap(([key, path]) => secretFlaw(host, key, path))
     const hidden = flaws.find((flaw) => flaw.kind === 'hidden')

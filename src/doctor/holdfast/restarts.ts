@@ -49,9 +49,8 @@ export const RESTARTS = holdfastCheck({
     `Seen in systemd's count of restarts, ${MAX_RESTARTS} or more of them, and the last one within ten minutes, or in a unit that systemd has given up on. The journal's last lines mostly say why. Where the user that it is to run as is missing, H125 tells instead.`,
   ],
   explainedBy: [ACCOUNT],
-  needs: { unit: loadedUnitFact, config: configFact },
-  async judge({ unit }, host) {
-    const seen = await restartsFact(host)
+  needs: { unit: loadedUnitFact, config: configFact, seen: restartsFact },
+  async judge({ unit, seen }, host) {
     if (seen === null) return ok(`NRestarts=${unit.get('NRestarts') ?? 0}`)
     return trouble(
       'systemd starts the daemon again and again',

@@ -1,7 +1,7 @@
 // The installed keepalived.conf before its judges: keepalived's own test, and what holdfast renders.
 import { withoutSecrets } from '../../keepalived/without-secrets.ts'
 import { keepalivedCheck } from '../categories.ts'
-import { asRoot, type Check, isSkip, ok, skip, trouble } from '../check.ts'
+import { asRoot, type Check, ok, skip, trouble } from '../check.ts'
 import { configFact, instancesIn } from '../facts/config.ts'
 import { installedFact, modelFact, renderedFact } from '../facts/keepalived-conf.ts'
 import { modelOf } from '../facts/keepalived-model.ts'
@@ -70,9 +70,9 @@ export const STRANGERS = keepalivedCheck({
   ],
   explainedBy: [IN_FORCE],
   needs: { config: configFact, instances: instancesFact },
-  async judge({ instances, config }, host) {
-    const rendered = await renderedFact(host)
-    const meant = isSkip(rendered) ? [] : modelOf(rendered.conf).instances
+  wants: { rendered: renderedFact },
+  async judge({ instances, config, rendered }, host) {
+    const meant = rendered === null ? [] : modelOf(rendered.conf).instances
     const own = instancesIn(config)
     const strangers = instances.filter(
       (it) =>

@@ -18,9 +18,8 @@ export const DUMP = keepalivedCheck({
     'On a signal keepalived writes its state to /tmp/keepalived.json: the election as it sees it, and counters of what went wrong. holdfast drain goes by it, and so do several checks here. A keepalived built without --enable-json, or one with a /tmp of its own (PrivateTmp in its unit), keeps it to itself.',
     'Only root may ask. The file is believed only when it belongs to root and is no link.',
   ],
-  needs: { running: runningFact },
-  async judge({ running }, host) {
-    const dump = await dumpFact(host)
+  needs: { running: runningFact, dump: dumpFact },
+  async judge({ running, dump }, host) {
     if (dump.kind === 'dump') return ok(dump.instances.map((instance) => instance.name).join(', '))
     if (dump.why === 'denied') return skip(`needs root: ${dump.error}`)
     const installed = await installedFact(host)

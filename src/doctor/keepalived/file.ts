@@ -3,7 +3,7 @@
 import { withoutSecrets } from '../../keepalived/without-secrets.ts'
 import { unifiedDiff } from '../../view/diff.ts'
 import { keepalivedCheck } from '../categories.ts'
-import { isSkip, notRead, ok, skip, trouble } from '../check.ts'
+import { notRead, ok, skip, trouble } from '../check.ts'
 import { octal } from '../facts/accounts.ts'
 import { type Dump, dumpFact } from '../facts/dump.ts'
 import { type Installed, installedOr, linesOf, runningConfFact } from '../facts/keepalived-conf.ts'
@@ -53,11 +53,9 @@ export const IN_FORCE = keepalivedCheck({
     'keepalived reads its files when it starts and when it is told to reload. A change that nobody told it of waits for the next boot, which is the worst moment to find out what it does.',
     'keepalived keeps a copy of all that it has read in a nameless file, which root can read below /proc. It is compared word for word with what is installed now; remarks and indentation do not count. An old keepalived keeps no such copy: then the instances of its dump are compared.',
   ],
-  needs: { installed: thereFact, runs: runningFact },
-  async judge({ installed }, host) {
-    const running = await runningConfFact(host)
+  needs: { installed: thereFact, runs: runningFact, running: runningConfFact },
+  async judge({ installed, running }, host) {
     if (running === null) return fromDump(host, installed, await dumpFact(host))
-    if (isSkip(running)) return running
     const path = host.paths.keepalivedConf
     if (!isSameFile(host, running.path, path)) {
       const unit = await keepalivedUnitFact(host)

@@ -1,7 +1,7 @@
 // keepalived itself: whether it is here, knows what its configuration needs, and runs.
 import { isOlder, type Release } from '../../keepalived/release.ts'
 import { keepalivedCheck } from '../categories.ts'
-import { isSkip, ok, skip, trouble } from '../check.ts'
+import { ok, skip, trouble } from '../check.ts'
 import { configFact } from '../facts/config.ts'
 import { installedFact } from '../facts/keepalived-conf.ts'
 import { keepalivedFact, releaseFact, versionTextFact } from '../facts/keepalived-program.ts'
@@ -25,8 +25,8 @@ export const INSTALLED = keepalivedCheck({
     'keepalived holds the service addresses. holdfast tells it what this server is worth and holds none itself.',
     'The program is looked for in PATH and in the folders for administrators. A keepalived that still runs although its program has been removed serves until it is next started.',
   ],
-  async judge(_, host) {
-    const said = await versionTextFact(host)
+  needs: { said: versionTextFact },
+  judge({ said }) {
     if (said.ok) return ok(said.value.split('\n', 1)[0] ?? '')
     if (said.why !== 'missing') return skip(said.error)
     return trouble(
@@ -48,18 +48,14 @@ export const NEW_ENOUGH = keepalivedCheck({
     'keepalived reads track_file blocks from release 2.1.0 on. An older one passes over them with a message in the log, and then nothing that holdfast publishes reaches the election.',
     'The version is the one of the program on disk. Where nothing newer can be had, mode = "track_script" under [keepalived] does without track_file.',
   ],
-  async judge(_, host) {
-    const said = await versionTextFact(host)
+  needs: { said: versionTextFact, release: releaseFact },
+  wants: { config: configFact, installed: installedFact },
+  async judge({ said, release, config, installed }, host) {
     if (!said.ok) return skip('there is no keepalived to ask: H201')
-    const release = await releaseFact(host)
     if (release === null) return skip('keepalived does not say which version it is')
     const [line = ''] = said.value.split('\n', 1)
-    const config = await configFact(host)
-    const installed = await installedFact(host)
-    const isWanted = !isSkip(config) && config.election.mode === 'track_file'
-    const block = isSkip(installed)
-      ? undefined
-      : installed.conf.statements.find((statement) => statement.words[0] === 'track_file')
+    const isWanted = config?.election.mode === 'track_file'
+    const block = installed?.conf.statements.find(({ words }) => words[0] === 'track_file')
     if (!isWanted && block === undefined) return ok(`${line}, and no track_file`)
     if (!isOlder(release, WITH_TRACK_FILE)) return ok(line)
     const where =
@@ -84,8 +80,8 @@ export const RUNNING = keepalivedCheck({
     'Without keepalived this server can hold no service address, and the others have one server less to fall back on.',
     'It is found in the table of processes: a parent, and the child that speaks VRRP. A child that is stopped or missing counts as not running: its addresses stay on the interface, and another server takes them over all the same.',
   ],
-  async judge(_, host) {
-    const running = await keepalivedFact(host)
+  needs: { running: keepalivedFact },
+  async judge({ running }, host) {
     if (running.kind === 'absent') {
       const installed = await findingOf(host, INSTALLED)
       if (installed.kind === 'trouble') return skip('it is not installed: H201')

@@ -159,9 +159,8 @@ export const FILES = keepalivedCheck({
   about: [
     'keepalived makes 0 of a file that is missing, empty or no number, which is the lowest priority: this server would hold its addresses last of all. The daemon writes the files anew when it finds them changed, so what is wrong for longer is in its way, or the daemon is.',
   ],
-  needs: { config: configFact },
-  async judge({ config }, host) {
-    const status = await statusFact(host)
+  needs: { config: configFact, status: statusFact },
+  judge({ config, status }, host) {
     if (status.kind === 'missing') return skip(`the daemon has published nothing: ${status.why}`)
     if (isMissing(host, `${config.paths.runDir}/priority`)) return skip(MISSING)
     return judgeFiles(host, config)

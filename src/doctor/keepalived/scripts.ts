@@ -2,7 +2,7 @@
 import { basename, dirname } from 'node:path'
 import { isOlder } from '../../keepalived/release.ts'
 import { keepalivedCheck } from '../categories.ts'
-import { type Finding, isSkip, ok, skip, trouble } from '../check.ts'
+import { type Finding, ok, skip, trouble } from '../check.ts'
 import { type User, userNamed } from '../facts/accounts.ts'
 import { modelFact, renderedFact } from '../facts/keepalived-conf.ts'
 import type { Model, Named, Place } from '../facts/keepalived-model.ts'
@@ -149,10 +149,10 @@ export const NOTIFIES = keepalivedCheck({
     'A notify program that is missing, or may not be executed, is passed over: the election goes on, and nobody hears of it. holdfast itself is looked after by the checks of its own category.',
   ],
   needs: { model: modelFact },
-  async judge({ model }, host) {
-    const rendered = await renderedFact(host)
-    const own = isSkip(rendered) ? null : rendered.vrrp.program
-    const isOurs = (program: string) => program === own || program.endsWith('/holdfast')
+  wants: { rendered: renderedFact },
+  async judge({ model, rendered }, host) {
+    const isOurs = (program: string) =>
+      program === rendered?.vrrp.program || program.endsWith('/holdfast')
     const told = notifiesIn(model).filter((it) => !isOurs(programOf(it.command)))
     if (told.length === 0) return skip('keepalived tells nobody but holdfast')
     const lines = await unrunnable(told, model, host)

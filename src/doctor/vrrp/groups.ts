@@ -1,6 +1,6 @@
 // Whether keepalived is in VRRP's multicast groups, by the kernel's own tables.
 import { vrrpCheck } from '../categories.ts'
-import { isSkip, ok, skip, trouble } from '../check.ts'
+import { ok, skip, trouble } from '../check.ts'
 import { dumpFact } from '../facts/dump.ts'
 import { vrrpFact } from '../facts/vrrp.ts'
 import type { Host } from '../host.ts'
@@ -19,14 +19,14 @@ export const GROUP = vrrpCheck({
     'Read from /proc/net/igmp and /proc/net/igmp6, as `ip maddress` shows them.',
   ],
   explainedBy: [UP, MULTICAST],
-  async judge(_, host) {
-    const [dump, vrrp] = await Promise.all([dumpFact(host), vrrpFact(host)])
+  needs: { dump: dumpFact },
+  wants: { vrrp: vrrpFact },
+  async judge({ dump, vrrp }, host) {
     if (dump.kind === 'none')
       return skip(
         dump.why === 'denied' ? `needs root: ${dump.error}` : 'keepalived does not run: H203',
       )
-    if (!isSkip(vrrp) && vrrp.transport === 'unicast')
-      return skip('adverts go to each server by itself')
+    if (vrrp?.transport === 'unicast') return skip('adverts go to each server by itself')
     const taking = dump.instances.filter((it) => it.state === 'backup' || it.state === 'master')
     if (taking.length === 0) return skip('no instance takes part in an election')
     // On a virtual interface it listens there or on the one below.
