@@ -1,5 +1,5 @@
 // What a check of the doctor's is: plain data, what it needs, and one function that judges that.
-import type { Host } from './host.ts'
+import { fact, type Host } from './host.ts'
 
 export const CATEGORIES = ['holdfast', 'keepalived', 'vrrp', 'bind', 'network', 'balancer'] as const
 export type Category = (typeof CATEGORIES)[number]
@@ -39,6 +39,29 @@ type Facts<N extends Needs> = {
 
 type Value<N extends Need> = Exclude<Awaited<ReturnType<N>>, Skip>
 
+/** A fact that is made of others: there is none where one of those is not to be had. */
+export function factOf<N extends Needs, T>(
+  needs: N,
+  make: (facts: Facts<N>, host: Host) => T | Promise<T>,
+) {
+  return fact(async (host): Promise<T | Skip> => {
+    const facts = await lookUp(needs, host)
+    return isSkip(facts) ? facts : make(facts as Facts<N>, host)
+  })
+}
+
+/** The values of the needs, or why the first of them that is not to be had is not. */
+async function lookUp(needs: Needs, host: Host): Promise<Readonly<Record<string, unknown>> | Skip> {
+  const facts: Record<string, unknown> = {}
+  for (const [name, need] of Object.entries(needs)) {
+    const value = await need(host)
+    // A fact may say more of why it is not to be had than a finding tells.
+    if (isSkip(value)) return skip(value.why)
+    facts[name] = value
+  }
+  return facts
+}
+
 /** Why a check is skipped that goes by what could not be read. */
 export function notRead({ why, error }: { readonly why: string; readonly error: string }): Skip {
   return skip(why === 'denied' ? `needs root: ${error}` : error)
@@ -75,15 +98,11 @@ export function checksOf<Common extends Needs>(category: Category, common: Commo
     return {
       ...{ category, ...rest },
       async run(host) {
-        const facts: Record<string, unknown> = {}
-        for (const [name, need] of Object.entries<Need>({ ...common, ...needs })) {
-          const value = await need(host)
-          // A fact may say more of why it is not to be had than a finding tells.
-          if (isSkip(value)) return skip(value.why)
-          facts[name] = value
-        }
-        for (const [name, need] of Object.entries<Need>(wants)) {
-          const value = await need(host)
+        const needed = await lookUp({ ...common, ...needs }, host)
+        if (isSkip(needed)) return needed
+        const facts: Record<string, unknown> = { ...needed }
+        for (const [name, want] of Object.entries<Need>(wants)) {
+          const value = await want(host)
           facts[name] = isSkip(value) ? null : value
         }
         return judge(facts as Parameters<typeof judge>[0], host)

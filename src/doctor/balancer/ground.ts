@@ -18,7 +18,10 @@ export async function ipvsFact(host: Host): Promise<true | Skip> {
   return isSkip(running) ? running : true
 }
 
-/** What a table shows for two seconds, whenever one looks. */
+/**
+ * What a table shows for two seconds, whenever one looks. Against it a restart helps: with lvs_flush,
+ * keepalived that starts makes the table anew, whatever somebody has made of it.
+ */
 export function lastingInTable(
   host: Host,
   look: (table: readonly IpvsService[]) => readonly string[],

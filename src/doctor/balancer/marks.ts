@@ -4,13 +4,12 @@ import { allMarkedPorts, type MarkedBackend, markedBackends } from '../../balanc
 import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'
 import { NFT_TABLE, renderNft } from '../../host/nft.ts'
 import { balancerCheck } from '../categories.ts'
-import { asRoot, isSkip, ok, type Skip, skip, trouble } from '../check.ts'
+import { asRoot, factOf, ok, skip, trouble } from '../check.ts'
 import { balancerFact } from '../facts/balancer.ts'
 import { IPVS_TABLE } from '../facts/ipvs.ts'
 import { strictest } from '../facts/sysctl.ts'
 import { hasSystemd } from '../facts/unit.ts'
 import { interfacesIn, vrrpFact } from '../facts/vrrp.ts'
-import type { Host } from '../host.ts'
 import { OTHER_CONFIGURATION } from '../keepalived/config-validity.ts'
 import { restart } from '../keepalived/service.ts'
 import { SYSCTL_INSTALL } from '../network/kernel.ts'
@@ -19,11 +18,10 @@ import { ipvsFact, lastingInTable } from './ground.ts'
 const RULES_FILE = '/etc/holdfast/balancer.nft'
 
 /** That real servers are asked at virtual addresses. */
-export async function virtualFact(host: Host): Promise<true | Skip> {
-  const balancer = await balancerFact(host)
-  if (isSkip(balancer)) return balancer
-  return allMarkedPorts(balancer) !== null || skip('check_virtual is off')
-}
+export const virtualFact = factOf(
+  { balancer: balancerFact },
+  ({ balancer }) => allMarkedPorts(balancer) !== null || skip('check_virtual is off'),
+)
 
 /** The IPv4 addresses of services: IPv6 needs nothing of what they need. */
 export function virtualV4(services: BalancerConfig['services']): ReadonlySet<string> {

@@ -6,11 +6,10 @@ import type { Override } from '../../core/override.ts'
 import type { BackendStatus } from '../../documents/status.ts'
 import { durationText, overrideText } from '../../documents/text.ts'
 import { balancerCheck } from '../categories.ts'
-import { isSkip, ok, type Skip, skip, trouble } from '../check.ts'
+import { factOf, ok, type Skip, skip, trouble } from '../check.ts'
 import { balancerFact } from '../facts/balancer.ts'
 import { configFact } from '../facts/config.ts'
 import { readOrder } from '../facts/override.ts'
-import type { Host } from '../host.ts'
 import { backendsFact } from './backends.ts'
 import { LOCAL_ANSWERS, MARKED, MARKS } from './marks.ts'
 import { failsAtVirtualOnly, VIRTUALS } from './virtual.ts'
@@ -84,11 +83,10 @@ interface Ordered {
   readonly override: Override
 }
 
+const BALANCER = { config: configFact, balancer: balancerFact }
+
 /** The orders about real servers that are in the files. */
-async function ordersFact(host: Host): Promise<readonly Ordered[] | Skip> {
-  const [config, balancer] = await Promise.all([configFact(host), balancerFact(host)])
-  if (isSkip(config)) return config
-  if (isSkip(balancer)) return balancer
+const ordersFact = factOf(BALANCER, ({ config, balancer }, host): readonly Ordered[] | Skip => {
   const orders: Ordered[] = []
   for (const backend of backendsOf(balancer)) {
     const path = `${config.paths.stateDir}/backend/${backend.name}.json`
@@ -97,7 +95,7 @@ async function ordersFact(host: Host): Promise<readonly Ordered[] | Skip> {
     if (reading.kind === 'order') orders.push({ backend, path, override: reading.override })
   }
   return orders
-}
+})
 
 export const DRAINED = balancerCheck({
   code: 'H611',

@@ -40,9 +40,6 @@ export const IPVS = balancerCheck({
   },
 })
 
-// In the remedies: with lvs_flush, keepalived that starts makes the table anew, whatever somebody has
-// made of it.
-
 export const SERVICES = balancerCheck({
   code: 'H602',
   title: 'Every service of the configuration is in the table of IPVS',

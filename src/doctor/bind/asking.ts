@@ -4,8 +4,8 @@ import type { Target } from '../../core/target.ts'
 import { OUTCOMES, type Outcome } from '../../dns/outcome.ts'
 import { type Probe, RANDOM } from '../../dns/probe.ts'
 import type { Answer } from '../../ports.ts'
-import { isSkip, type Skip, skip } from '../check.ts'
-import { fact, type Host } from '../host.ts'
+import { factOf, skip } from '../check.ts'
+import type { Host } from '../host.ts'
 import { mapConcurrent } from '../map-concurrent.ts'
 import type { Plan } from './plan.ts'
 import { foreignAt, groundFact, listenersAt } from './serving.ts'
@@ -33,9 +33,7 @@ const BUDGET_MS = 5000
 const [MIN_WAIT_MS, LONG_WAIT_MS, MAX_WAIT_MS] = [1000, 1500, 8000]
 
 /** All required probes at all targets that somebody listens on; what nobody has is H404's. */
-export const requiredFact = fact(async (host): Promise<readonly Asked[] | Skip> => {
-  const ground = await groundFact(host)
-  if (isSkip(ground)) return ground
+export const requiredFact = factOf({ ground: groundFact }, ({ ground }, host) => {
   const { plan, ports } = ground
   // What another program has is H403's.
   const questions = questionsOf(plan, 'required', plan.addresses).filter(
@@ -47,9 +45,7 @@ export const requiredFact = fact(async (host): Promise<readonly Asked[] | Skip> 
 export type Question = Omit<Asked, 'answer' | 'ruling'>
 
 /** As the daemon does it: through one address of the loopback interface. */
-export const upstreamFact = fact(async (host): Promise<readonly Asked[] | Skip> => {
-  const ground = await groundFact(host)
-  if (isSkip(ground)) return ground
+export const upstreamFact = factOf({ ground: groundFact }, ({ ground }, host) => {
   const { addresses } = ground.plan
   const loopback = addresses.filter((address) => address.loopback)
   const through = loopback.find((it) => it.address === '127.0.0.1') ?? loopback[0] ?? addresses[0]
@@ -58,10 +54,9 @@ export const upstreamFact = fact(async (host): Promise<readonly Asked[] | Skip> 
 })
 
 /** The answers to probes of upstream groups, one at least. */
-export async function upstreamGroupsFact(host: Host): Promise<readonly Asked[] | Skip> {
-  const asked = await upstreamFact(host)
-  return isSkip(asked) || asked.length > 0 ? asked : skip('no upstream group is configured')
-}
+export const upstreamGroupsFact = factOf({ asked: upstreamFact }, ({ asked }) =>
+  asked.length > 0 ? asked : skip('no upstream group is configured'),
+)
 
 function questionsOf(
   { groups }: Plan,

@@ -1,11 +1,11 @@
 // Who answers DNS queries on this host: named, some other server, or nobody.
 import type { Target } from '../../core/target.ts'
-import { isSkip, type Skip, skip } from '../check.ts'
+import { factOf, isSkip, skip } from '../check.ts'
 import { type NamedFact, namedFact } from '../facts/named.ts'
 import { type PortOwners, portOwnersFact } from '../facts/port-owners.ts'
 import type { Process } from '../facts/processes.ts'
 import type { ListeningSocket } from '../facts/sockets.ts'
-import { fact, type Host } from '../host.ts'
+import { fact } from '../host.ts'
 import { type Plan, planFact } from './plan.ts'
 
 type Serving =
@@ -66,22 +66,19 @@ export function whose(socket: ListeningSocket, { owners }: PortOwners): string {
 }
 
 /** Who serves, for what asks the server. */
-async function servedFact(host: Host): Promise<Exclude<Serving, { kind: 'nobody' }> | Skip> {
-  const serving = await servingFact(host)
+const servedFact = factOf({ serving: servingFact }, ({ serving }) => {
   if (serving.kind !== 'nobody') return serving
   return skip(
     serving.named.program.kind === 'missing'
       ? 'no DNS server is installed: H401'
       : 'no DNS server runs: H402',
   )
-}
+})
 
 /** The named that runs, for what is named's own. */
-export async function runningNamedFact(host: Host): Promise<NamedFact | Skip> {
-  const serving = await servedFact(host)
-  if (isSkip(serving)) return serving
-  return serving.kind === 'named' ? serving.named : skip(`not named but ${serving.who} serves DNS`)
-}
+export const runningNamedFact = factOf({ serving: servedFact }, ({ serving }) =>
+  serving.kind === 'named' ? serving.named : skip(`not named but ${serving.who} serves DNS`),
+)
 
 /** What is asked at which address, and who listens where: what most checks here begin with. */
 export interface Ground {
@@ -91,17 +88,13 @@ export interface Ground {
   readonly named: NamedFact | null
 }
 
-export const groundFact = fact(async (host): Promise<Ground | Skip> => {
-  const [serving, plan, ports] = await Promise.all([
-    servedFact(host),
-    planFact(host),
-    portOwnersFact(host),
-  ])
-  if (isSkip(serving)) return serving
-  if (isSkip(plan)) return plan
-  if (isSkip(ports)) return ports
-  return { plan, ports, named: serving.kind === 'named' ? serving.named : null }
-})
+export const groundFact = factOf(
+  { serving: servedFact, plan: planFact, ports: portOwnersFact },
+  ({ serving, plan, ports }): Ground => ({
+    ...{ plan, ports },
+    named: serving.kind === 'named' ? serving.named : null,
+  }),
+)
 
 /** Sockets at a target of processes that are known and not named, where named runs. */
 export function foreignAt(target: Target, { ports, named }: Ground): readonly ListeningSocket[] {

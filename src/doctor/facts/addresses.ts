@@ -1,7 +1,6 @@
 // The addresses on this host's interfaces, as `ip` tells them.
 import type { LocalAddress } from '../../core/target.ts'
-import { isSkip, type Skip } from '../check.ts'
-import { fact } from '../host.ts'
+import { factOf } from '../check.ts'
 import { isLoopback, type Link, type LinkAddress, linksFact, parseLinks } from './links.ts'
 
 export interface HostAddress extends Omit<LocalAddress, 'sinceMs'> {
@@ -10,10 +9,7 @@ export interface HostAddress extends Omit<LocalAddress, 'sinceMs'> {
   readonly deprecated: boolean
 }
 
-export const addressesFact = fact(async (host): Promise<readonly HostAddress[] | Skip> => {
-  const links = await linksFact(host)
-  return isSkip(links) ? links : links.flatMap(addressesOf)
-})
+export const addressesFact = factOf({ links: linksFact }, ({ links }) => links.flatMap(addressesOf))
 
 /** Reads the output of `ip -json address show`; null when it is something else. */
 export function parseAddresses(text: string): readonly HostAddress[] | null {

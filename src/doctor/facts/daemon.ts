@@ -1,7 +1,6 @@
 // Which process is the daemon of this host, and whether it lives.
-import type { StatusDocument } from '../../documents/status.ts'
 import { isAlive } from '../../host/process-table.ts'
-import { isSkip, type Skip, skip } from '../check.ts'
+import { factOf, skip } from '../check.ts'
 import { fact, type Host } from '../host.ts'
 import { allProcessesFact, type Process, processesFact } from './processes.ts'
 import { type StatusFact, statusFact } from './status.ts'
@@ -35,20 +34,11 @@ export async function livingDaemonFact(host: Host) {
 }
 
 /** What a living daemon says in its fresh status. `process` is null where it is hidden. */
-export async function speakingDaemonFact(host: Host): Promise<Speaking | Skip> {
-  const daemon = await livingDaemonFact(host)
-  if (isSkip(daemon)) return daemon
+export const speakingDaemonFact = factOf({ daemon: livingDaemonFact }, ({ daemon }) => {
   if (daemon.status.kind !== 'fresh') return skip('the daemon has no fresh status: H132, H133')
-  return {
-    status: daemon.status.document,
-    process: daemon.kind === 'running' ? daemon.process : null,
-  }
-}
-
-interface Speaking {
-  readonly status: StatusDocument
-  readonly process: Process | null
-}
+  const process = daemon.kind === 'running' ? daemon.process : null
+  return { status: daemon.status.document, process }
+})
 
 /** The process that wrote the status, if it still lives; a pid may have been used again. */
 function writerOf(

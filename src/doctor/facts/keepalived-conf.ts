@@ -7,7 +7,7 @@ import { parseSecret } from '../../config/vrrp/vrrp-secret.ts'
 import { renderKeepalived } from '../../keepalived/configuration.ts'
 import { MASK } from '../../keepalived/without-secrets.ts'
 import type { Read } from '../../ports.ts'
-import { isSkip, type Need, notRead, type Skip, skip } from '../check.ts'
+import { factOf, isSkip, type Need, notRead, type Skip, skip } from '../check.ts'
 import { fact, type Host } from '../host.ts'
 import { configFact, configReadingFact, kernelHostname } from './config.ts'
 import { type Model, modelOf } from './keepalived-model.ts'
@@ -41,10 +41,7 @@ export function installedOr(missing: string): Need<Installed> {
 export const installedFact = installedOr('there is no keepalived.conf: H204')
 
 /** What the blocks of the installed file mean. */
-export async function modelFact(host: Host): Promise<Model | Skip> {
-  const installed = await installedFact(host)
-  return isSkip(installed) ? installed : installed.model
-}
+export const modelFact = factOf({ installed: installedFact }, ({ installed }) => installed.model)
 
 /** Compared with an installed text without secrets; `program` and others are in `vrrp`. */
 export interface Rendered {

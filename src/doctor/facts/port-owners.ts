@@ -1,6 +1,6 @@
 // Which process has which of the sockets that take DNS queries.
-import { isSkip, type Skip } from '../check.ts'
-import { fact, type Host } from '../host.ts'
+import { factOf } from '../check.ts'
+import type { Host } from '../host.ts'
 import { allProcessesFact, type Process } from './processes.ts'
 import { type ListeningSocket, socketsFact } from './sockets.ts'
 
@@ -13,9 +13,7 @@ export interface PortOwners {
 }
 
 /** Sockets on port 53 and, as far as this user may look, whose they are. */
-export const portOwnersFact = fact(async (host): Promise<PortOwners | Skip> => {
-  const all = await socketsFact(host)
-  if (isSkip(all)) return all
+export const portOwnersFact = factOf({ all: socketsFact }, async ({ all }, host) => {
   const sockets = all.filter((it) => it.port === DNS_PORT)
   const wanted = new Set(sockets.map((socket) => socket.inode))
   const owners = new Map<number, Process>()
@@ -27,7 +25,7 @@ export const portOwnersFact = fact(async (host): Promise<PortOwners | Skip> => {
       if (wanted.has(inode) && !owners.has(inode)) owners.set(inode, process)
     }
   }
-  return { sockets, owners }
+  return { sockets, owners } satisfies PortOwners
 })
 
 function rank({ comm }: Process): number {

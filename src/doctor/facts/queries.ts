@@ -1,8 +1,8 @@
 // Queries and answers on the wire for some seconds, and what the kernel has made of them meanwhile.
 import { canonicalAddress } from '../../config/values/ip.ts'
 import type { Family, Transport } from '../../dns/probe.ts'
-import { isSkip, type Skip } from '../check.ts'
-import { fact, type Host } from '../host.ts'
+import { factOf, isSkip, type Skip } from '../check.ts'
+import type { Host } from '../host.ts'
 import { linksFact } from './links.ts'
 import { type Capture, capture } from './wire.ts'
 
@@ -53,40 +53,43 @@ const FILTERS = {
 } as const
 
 /** On all interfaces: an answer may leave by another one than its query came by. */
-export const trafficFact = fact(async (host): Promise<Traffic | Skip> => {
-  const links = await linksFact(host)
-  if (isSkip(links)) return links
-  const local = new Set(links.flatMap((link) => link.addresses).map((it) => it.address))
-  const before = countersOf(host)
-  const endMs = host.inspect.clock.wallMs() + HEAD_START_MS + LENGTH_MS
-  const hear = (filter: string, lengthMs: number) =>
-    capture(host, { name: 'any', filter, lengthMs })
-  const leaving = [FILTERS.udpOut, FILTERS.tcpOut].map((it) => hear(it, HEAD_START_MS + LENGTH_MS))
-  await new Promise((resolve) => setTimeout(resolve, HEAD_START_MS))
-  const arriving = [FILTERS.udpIn, FILTERS.tcpIn].map((it) => hear(it, LENGTH_MS))
-  const captures = await Promise.all([...leaving, ...arriving])
-  const after = countersOf(host)
-  const blind = captures.find(isSkip)
-  if (blind !== undefined) return blind
-  const [udpOut, tcpOut, udpIn, tcpIn] = captures as Capture[]
-  const queries = [
-    ...packetsIn(udpIn, 'udp', 'query', local),
-    ...packetsIn(tcpIn, 'tcp', 'query', local),
-  ]
-  const answers = {
-    udp: packetsIn(udpOut, 'udp', 'answer', local),
-    tcp: packetsIn(tcpOut, 'tcp', 'answer', local),
-  }
-  const untilMs = (it: Capture | undefined, packets: readonly Packet[]) =>
-    it?.isWhole === true ? endMs : (packets.at(-1)?.atMs ?? 0)
-  return {
-    queries,
-    answers: [...answers.udp, ...answers.tcp],
-    untilMs: { udp: untilMs(udpOut, answers.udp), tcp: untilMs(tcpOut, answers.tcp) },
-    lost: { 4: lostOf(queries, 4, before, after), 6: lostOf(queries, 6, before, after) },
-    isTcpFree: before.turnedAway !== null && before.turnedAway === after.turnedAway,
-  }
-})
+export const trafficFact = factOf(
+  { links: linksFact },
+  async ({ links }, host): Promise<Traffic | Skip> => {
+    const local = new Set(links.flatMap((link) => link.addresses).map((it) => it.address))
+    const before = countersOf(host)
+    const endMs = host.inspect.clock.wallMs() + HEAD_START_MS + LENGTH_MS
+    const hear = (filter: string, lengthMs: number) =>
+      capture(host, { name: 'any', filter, lengthMs })
+    const leaving = [FILTERS.udpOut, FILTERS.tcpOut].map((it) =>
+      hear(it, HEAD_START_MS + LENGTH_MS),
+    )
+    await new Promise((resolve) => setTimeout(resolve, HEAD_START_MS))
+    const arriving = [FILTERS.udpIn, FILTERS.tcpIn].map((it) => hear(it, LENGTH_MS))
+    const captures = await Promise.all([...leaving, ...arriving])
+    const after = countersOf(host)
+    const blind = captures.find(isSkip)
+    if (blind !== undefined) return blind
+    const [udpOut, tcpOut, udpIn, tcpIn] = captures as Capture[]
+    const queries = [
+      ...packetsIn(udpIn, 'udp', 'query', local),
+      ...packetsIn(tcpIn, 'tcp', 'query', local),
+    ]
+    const answers = {
+      udp: packetsIn(udpOut, 'udp', 'answer', local),
+      tcp: packetsIn(tcpOut, 'tcp', 'answer', local),
+    }
+    const untilMs = (it: Capture | undefined, packets: readonly Packet[]) =>
+      it?.isWhole === true ? endMs : (packets.at(-1)?.atMs ?? 0)
+    return {
+      queries,
+      answers: [...answers.udp, ...answers.tcp],
+      untilMs: { udp: untilMs(udpOut, answers.udp), tcp: untilMs(tcpOut, answers.tcp) },
+      lost: { 4: lostOf(queries, 4, before, after), 6: lostOf(queries, 6, before, after) },
+      isTcpFree: before.turnedAway !== null && before.turnedAway === after.turnedAway,
+    }
+  },
+)
 
 function packetsIn(
   it: Capture | undefined,

@@ -6,10 +6,10 @@ import type { Diagnostic } from '../../config/text/diagnostic.ts'
 import { isSameServer, serverNames } from '../../config/values/server-name.ts'
 import { diagnosticLine } from '../../documents/text.ts'
 import { holdfastCheck } from '../categories.ts'
-import { isSkip, ok, type Skip, skip, trouble } from '../check.ts'
+import { factOf, ok, skip, trouble } from '../check.ts'
 import { electedFact } from '../facts/behind-balancer.ts'
 import { configFact } from '../facts/config.ts'
-import { fact, type Host } from '../host.ts'
+import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
 
 interface OrderReading {
@@ -23,9 +23,7 @@ interface OrderReading {
 
 const ORDER_LIMIT_BYTES = 256 * 1024
 
-const ordersFact = fact(async (host): Promise<readonly OrderReading[] | Skip> => {
-  const config = await configFact(host)
-  if (isSkip(config)) return config
+const ordersFact = factOf({ config: configFact }, ({ config }, host) => {
   return config.pools.map(({ name: pool, orderFile: file }) => {
     return { pool, file, order: readOrder(host, file, serverNames(config)) }
   })
@@ -84,12 +82,10 @@ type Usable = OrderReading & {
 }
 
 /** The orders that can be used; the others are told by H103. */
-async function usableOrdersFact(host: Host): Promise<readonly Usable[] | Skip> {
-  const orders = await ordersFact(host)
-  if (isSkip(orders)) return orders
+const usableOrdersFact = factOf({ orders: ordersFact }, ({ orders }) => {
   const usable = orders.filter((it): it is Usable => it.order.kind === 'order')
   return usable.length > 0 ? usable : skip('no order can be used: H103')
-}
+})
 
 const OF_ORDERS = { elected: electedFact, config: configFact, readings: usableOrdersFact }
 

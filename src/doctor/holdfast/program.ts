@@ -1,7 +1,7 @@
 // The program that keepalived runs: whose it is, whether it can be run, and which version it is.
 import { DEFAULTS } from '../../config/defaults.ts'
 import { holdfastCheck } from '../categories.ts'
-import { isSkip, ok, type Skip, skip, trouble } from '../check.ts'
+import { factOf, isSkip, ok, type Skip, skip, trouble } from '../check.ts'
 import { octal, userName } from '../facts/accounts.ts'
 import { installedFact } from '../facts/keepalived-conf.ts'
 import { vrrpFact } from '../facts/vrrp.ts'
@@ -28,18 +28,11 @@ async function programFact(host: Host): Promise<string | Skip> {
   return skip('neither the configuration nor keepalived.conf tells where it is')
 }
 
-interface Program {
-  readonly program: string
-  /** Links resolved. */
-  readonly real: string
-}
-
-async function realProgramFact(host: Host): Promise<Program | Skip> {
-  const program = await programFact(host)
-  if (isSkip(program)) return program
+/** With its links resolved. */
+const realProgramFact = factOf({ program: programFact }, ({ program }, host) => {
   const real = host.inspect.real(program)
   return real.ok ? { program, real: real.value } : skip(`${program} cannot be looked at: H112`)
-}
+})
 
 /** A script that runs "/usr/bin/holdfast check". */
 const ASKING = /((?:\/[\w.+@-]+)*\/holdfast[\w.-]*) check\b/

@@ -1,7 +1,7 @@
 // The unit that runs the daemon: there, enabled, and of the kind that is needed.
 
 import { holdfastCheck } from '../categories.ts'
-import { isSkip, ok, type Skip, skip, trouble } from '../check.ts'
+import { factOf, isSkip, ok, type Skip, skip, trouble } from '../check.ts'
 import { daemonFact } from '../facts/daemon.ts'
 import { type UnitProperties, unitFact } from '../facts/unit.ts'
 import type { Host } from '../host.ts'
@@ -16,10 +16,9 @@ function heldUnitFact(host: Host): Promise<UnitProperties | Skip> {
 }
 
 /** The unit, where it can be started. */
-export async function loadedUnitFact(host: Host): Promise<UnitProperties | Skip> {
-  const unit = await unitFact(host, UNIT)
-  return isSkip(unit) || isLoaded(unit) ? unit : skip(`there is no usable ${UNIT}: H121`)
-}
+export const loadedUnitFact = factOf({ unit: heldUnitFact }, ({ unit }) =>
+  isLoaded(unit) ? unit : skip(`there is no usable ${UNIT}: H121`),
+)
 
 function isLoaded(unit: UnitProperties): boolean {
   return unit.get('LoadState') === 'loaded'

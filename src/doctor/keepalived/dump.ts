@@ -1,11 +1,10 @@
 // The dump of the running keepalived: that it can be had, and what checks make of its instances.
 import type { RunningInstance } from '../../keepalived/dump.ts'
 import { keepalivedCheck } from '../categories.ts'
-import { isSkip, ok, type Skip, skip, trouble } from '../check.ts'
+import { factOf, isSkip, ok, skip, trouble } from '../check.ts'
 import { dumpFact } from '../facts/dump.ts'
 import { installedFact } from '../facts/keepalived-conf.ts'
 import { unitProperty } from '../facts/unit.ts'
-import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
 import { buildOptionsFact, runningFact } from './program.ts'
 import { keepalivedUnitFact } from './service.ts'
@@ -70,13 +69,10 @@ function remedyFor({ hasJson, unit, pid }: Mute): readonly string[] {
 }
 
 /** The instances that run. */
-export async function instancesFact(host: Host): Promise<readonly RunningInstance[] | Skip> {
-  const running = await runningFact(host)
-  if (isSkip(running)) return running
-  const dump = await dumpFact(host)
+export const instancesFact = factOf({ running: runningFact, dump: dumpFact }, ({ dump }) => {
   if (dump.kind === 'dump') return dump.instances
   return skip(dump.why === 'denied' ? `needs root: ${dump.error}` : `${dump.error}: H221`)
-}
+})
 
 /** With all its addresses, those that only move along included. */
 export function withExcluded(running: RunningInstance) {

@@ -2,7 +2,7 @@
 import { dirname } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import { keepalivedCheck } from '../categories.ts'
-import { type Finding, isSkip, ok, type Skip, skip, trouble } from '../check.ts'
+import { type Finding, factOf, isSkip, ok, type Skip, skip, trouble } from '../check.ts'
 import { configFact, foldersOf, instancesIn } from '../facts/config.ts'
 import { modelFact } from '../facts/keepalived-conf.ts'
 import { type FileBlock, type Model, trackersOf } from '../facts/keepalived-model.ts'
@@ -17,12 +17,10 @@ import { reload } from './service.ts'
 import { ORDERED, SYNC } from './silent-misconfig.ts'
 
 /** The folders of all files that some instance follows, each with its first file. */
-async function trackedFoldersFact(host: Host): Promise<ReadonlyMap<string, FileBlock> | Skip> {
-  const model = await modelFact(host)
-  if (isSkip(model)) return model
+const trackedFoldersFact = factOf({ model: modelFact }, ({ model }) => {
   const folders = foldersIn(model)
   return folders.size > 0 ? folders : skip('no instance follows a file')
-}
+})
 
 function foldersIn(model: Model): ReadonlyMap<string, FileBlock> {
   const names = new Set(

@@ -1,9 +1,8 @@
 // The interfaces that service addresses are for, as this host has them: what most checks here look at.
 import type { VrrpInstance } from '../../config/vrrp/vrrp-config.ts'
-import { isSkip, type Skip, skip } from '../check.ts'
+import { factOf, skip } from '../check.ts'
 import { type Link, linkNamed, linksFact } from '../facts/links.ts'
 import { interfacesIn, vrrpFact } from '../facts/vrrp.ts'
-import type { Host } from '../host.ts'
 
 /** An interface of the configuration that this host has. */
 export interface VrrpInterface {
@@ -12,16 +11,13 @@ export interface VrrpInterface {
 }
 
 /** Those of the configuration that are here; one at least. */
-export async function interfacesFact(host: Host): Promise<readonly VrrpInterface[] | Skip> {
-  const [vrrp, links] = await Promise.all([vrrpFact(host), linksFact(host)])
-  if (isSkip(vrrp)) return vrrp
-  if (isSkip(links)) return links
-  const here = [...interfacesIn(vrrp)].flatMap(([name, instances]) => {
+export const interfacesFact = factOf({ vrrp: vrrpFact, links: linksFact }, ({ vrrp, links }) => {
+  const here = [...interfacesIn(vrrp)].flatMap(([name, instances]): VrrpInterface[] => {
     const link = linkNamed(links, name)
     return link === undefined ? [] : [{ link, instances }]
   })
   return here.length > 0 ? here : skip('no interface of the configuration is here: H509')
-}
+})
 
 export function namesOf(interfaces: readonly VrrpInterface[]): string {
   return interfaces.map((it) => it.link.name).join(', ')

@@ -1,7 +1,7 @@
 // The elections of this host as they were for some seconds: two dumps, and the wire between them.
 
 import type { Counter, RunningInstance } from '../../keepalived/dump.ts'
-import { isSkip, type Skip, skip } from '../check.ts'
+import { factOf, isSkip, type Skip, skip } from '../check.ts'
 import type { Advert, Claim } from '../facts/adverts.ts'
 import { askForDump, type Dump, dumpFact } from '../facts/dump.ts'
 import { type Link, linkNamed, linksFact } from '../facts/links.ts'
@@ -138,13 +138,11 @@ function snapshotOf(
 export type SeenElection = Election & { readonly wire: Extract<Election['wire'], { kind: 'seen' }> }
 
 /** The same, where the wire could be watched. */
-export async function seenElectionsFact(host: Host): Promise<readonly SeenElection[] | Skip> {
-  const elections = await electionsFact(host)
-  if (isSkip(elections)) return elections
+export const seenElectionsFact = factOf({ elections: electionsFact }, ({ elections }) => {
   const seen = elections.filter((it): it is SeenElection => !isSkip(it.wire))
   if (seen.length > 0) return seen
   return elections.map((election) => election.wire).find(isSkip) ?? skip('there is no election')
-}
+})
 
 export function namesOf(elections: readonly Election[]): string {
   return [...new Set(elections.map((election) => election.instance.name))].join(', ')
