@@ -1,23 +1,14 @@
 // What a run of the doctor's came to: plain data that the view, --json and the exit code are made of.
-import type { Category, Severity } from './check.ts'
+import type { Check, Finding, Severity, Trouble } from './check.ts'
 
-export interface Result {
-  readonly code: string
-  readonly category: Category
-  readonly title: string
+export interface Result extends Pick<Check, 'code' | 'category' | 'title'> {
   readonly outcome: Outcome
   readonly tookMs: number
 }
 
 export type Outcome =
-  | { readonly kind: 'ok'; readonly seen: string }
-  | {
-      readonly kind: Severity
-      readonly what: string
-      readonly evidence: readonly string[]
-      readonly remedy: readonly string[]
-    }
-  | { readonly kind: 'skip'; readonly why: string }
+  | Exclude<Finding, Trouble>
+  | (Omit<Trouble, 'kind'> & { readonly kind: Severity })
   /** The check itself is broken, or had not ended in time. */
   | { readonly kind: 'crash'; readonly why: string }
 

@@ -1,6 +1,6 @@
 // Runs checks of the doctor's: several at once, within one limit, told in their order.
 import { durationText } from '../documents/text.ts'
-import type { Check, Finding } from './check.ts'
+import type { Check } from './check.ts'
 import { findingOf } from './finding.ts'
 import type { Host } from './host.ts'
 import { mapConcurrent } from './map-concurrent.ts'
@@ -84,23 +84,10 @@ function timeout(limitMs: number): Timeout {
 
 async function looked(check: Check, host: Host): Promise<Outcome> {
   try {
-    return asOutcome(await findingOf(host, check), check)
+    const finding = await findingOf(host, check)
+    return finding.kind === 'trouble' ? { ...finding, kind: check.severity } : finding
   } catch (error) {
     const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     return { kind: 'crash', why: why.split('\n', 1)[0] ?? '' }
-  }
-}
-
-function asOutcome(finding: Finding, { severity }: Check): Outcome {
-  switch (finding.kind) {
-    case 'trouble': {
-      const { what, evidence, remedy } = finding
-      return { kind: severity, what, evidence, remedy }
-    }
-    case 'ok':
-    case 'skip':
-      return finding
-    default:
-      return finding satisfies never
   }
 }

@@ -1,11 +1,9 @@
 // What goes into the bundle: all that a colleague would ask for.
 import type { PathConfig, PoolConfig } from '../../config/config.ts'
+import type { HostPaths } from '../host.ts'
 import { file, files, listing, type Part, program } from './part.ts'
 
-export interface PartsSite {
-  readonly configFile: string
-  readonly keepalivedConf: string
-  readonly namedConf: string
+export interface PartsSite extends HostPaths {
   readonly paths: PathConfig
   readonly pools: readonly PoolConfig[]
   /** A load balancer's real servers, by their files' names; none on a DNS server. */

@@ -30,11 +30,14 @@ export interface Claim {
   readonly address: string
 }
 
-/** What `tcpdump -n -v -e -tt` has printed; what is none of both is passed over. */
-export function parseCapture(text: string): {
+/** What goes over the wire of an interface. */
+export interface Wire {
   readonly adverts: readonly Advert[]
   readonly claims: readonly Claim[]
-} {
+}
+
+/** What `tcpdump -n -v -e -tt` has printed; what is none of both is passed over. */
+export function parseCapture(text: string): Wire {
   // A packet goes on in lines that begin with a space.
   const packets = text.replace(/\n[ \t]+/g, ' ').split('\n')
   return { adverts: packets.flatMap(readAdvert), claims: packets.flatMap(readClaim) }

@@ -2,7 +2,7 @@
 import { parseRenderable } from '../../config/parse.ts'
 import type { VrrpConfig, VrrpInstance } from '../../config/vrrp/vrrp-config.ts'
 import { grouped } from '../../notify/transition-group.ts'
-import { isSkip, type Skip, skip } from '../check.ts'
+import { factOf, skip } from '../check.ts'
 import { fact } from '../host.ts'
 import { configFact, configReadingFact, kernelHostname } from './config.ts'
 
@@ -14,9 +14,7 @@ export const renderableFact = fact(async (host) => {
   return parseRenderable(reading.text, context)
 })
 
-export const vrrpFact = fact(async (host): Promise<VrrpConfig | Skip> => {
-  const [config, parsed] = await Promise.all([configFact(host), renderableFact(host)])
-  if (isSkip(config)) return config
+export const vrrpFact = factOf({ config: configFact, parsed: renderableFact }, ({ parsed }) => {
   if (parsed?.ok === true) return parsed.value.vrrp
   return skip('the configuration does not say what render-config needs')
 })

@@ -2,12 +2,7 @@
 import { canonicalAddress } from '../../config/values/ip.ts'
 import { isSkip, type Skip, skip } from '../check.ts'
 import type { Host } from '../host.ts'
-import { type Advert, type Claim, parseCapture } from './adverts.ts'
-
-export interface Wire {
-  readonly adverts: readonly Advert[]
-  readonly claims: readonly Claim[]
-}
+import { parseCapture, type Wire } from './adverts.ts'
 
 /** At 0.1 s an advert, a network with fifty routers; far below what the inspector lets a program say. */
 const MAX_PACKETS = 4000

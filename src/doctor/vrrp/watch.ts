@@ -2,11 +2,11 @@
 
 import type { Counter, RunningInstance } from '../../keepalived/dump.ts'
 import { factOf, isSkip, type Skip, skip } from '../check.ts'
-import type { Advert, Claim } from '../facts/adverts.ts'
+import type { Advert, Claim, Wire } from '../facts/adverts.ts'
 import { askForDump, type Dump, dumpFact } from '../facts/dump.ts'
 import { type Link, linkNamed, linksFact } from '../facts/links.ts'
 import { vrrpFact } from '../facts/vrrp.ts'
-import { listen, type Wire } from '../facts/wire.ts'
+import { listen } from '../facts/wire.ts'
 import { fact, type Host } from '../host.ts'
 import { absentPeers } from './peers.ts'
 import { advertsFor, type Speaker, speakersFor } from './speakers.ts'
