@@ -28,7 +28,10 @@ export interface Check {
   readonly run: (host: Host) => Finding | Promise<Finding>
 }
 
-/** A fact that a check cannot do without: its value, or why it is not to be had on this host. */
+/**
+ * A fact that a check cannot do without: its value, or why it is not to be had on this host. What makes
+ * a need inside of a row must not be generic, or nothing is inferred from the row.
+ */
 export type Need<T = unknown> = (host: Host) => Promise<T | Skip>
 export type Needs = Readonly<Record<string, Need>>
 

@@ -2,7 +2,7 @@
 import { targetName } from '../../core/target.ts'
 import { grouped } from '../../notify/transition-group.ts'
 import { bindCheck } from '../categories.ts'
-import { isSkip, ok, type Skip, skip, trouble } from '../check.ts'
+import { factOf, isSkip, ok, type Skip, skip, trouble } from '../check.ts'
 import { isStopped } from '../facts/processes.ts'
 import { statusFact } from '../facts/status.ts'
 import type { Host } from '../host.ts'
@@ -11,6 +11,27 @@ import { type Asked, askAll, digFor, requiredFact, slowMs, told, upstreamFact } 
 import { filteredIn } from './filtered.ts'
 import { hitsProbes, rateLimitFact } from './rate-limit.ts'
 import { groundFact } from './serving.ts'
+
+/** A probe's answers from all targets, those aside that are refused, which is H408's. Not empty. */
+type Round = readonly Asked[]
+
+const ASKED = { asked: requiredFact, limit: rateLimitFact }
+
+const roundsFact = factOf(
+  ASKED,
+  async ({ asked, limit }, host): Promise<readonly Round[] | Skip> => {
+    const isFiltered = await filteredIn(host, asked)
+    const answered = asked.filter((it) => it.ruling !== 'refused')
+    const open = answered.filter((it) => !isFiltered(it.target))
+    const kept = open.filter((it) => it.target.transport !== 'udp' || !hitsProbes(limit))
+    const rounds = [...grouped(kept, (it) => it.probe).values()]
+    if (rounds.length > 0) return rounds
+    if (asked.length === 0) return skip('nobody listens: H403, H404')
+    if (answered.length === 0) return skip('all queries are refused: H408')
+    if (open.length === 0) return skip('the firewall drops queries: H516')
+    return skip('a rate limit drops queries: H414')
+  },
+)
 
 export const ANSWERS = bindCheck({
   code: 'H407',
@@ -170,24 +191,6 @@ export const FAST = bindCheck({
     )
   },
 })
-
-/** A probe's answers from all targets, those aside that are refused, which is H408's. Not empty. */
-type Round = readonly Asked[]
-
-async function roundsFact(host: Host): Promise<readonly Round[] | Skip> {
-  const [asked, limit] = await Promise.all([requiredFact(host), rateLimitFact(host)])
-  if (isSkip(asked)) return asked
-  const isFiltered = await filteredIn(host, asked)
-  const answered = asked.filter((it) => it.ruling !== 'refused')
-  const open = answered.filter((it) => !isFiltered(it.target))
-  const kept = open.filter((it) => it.target.transport !== 'udp' || !hitsProbes(limit))
-  const rounds = [...grouped(kept, (it) => it.probe).values()]
-  if (rounds.length > 0) return rounds
-  if (asked.length === 0) return skip('nobody listens: H403, H404')
-  if (answered.length === 0) return skip('all queries are refused: H408')
-  if (open.length === 0) return skip('the firewall drops queries: H516')
-  return skip('a rate limit drops queries: H414')
-}
 
 /** The first probe that has this ruling everywhere: all of its answers; empty when there is none. */
 function uniform(rounds: readonly Round[], ruling: Asked['ruling']): Round {
