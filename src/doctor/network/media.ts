@@ -115,8 +115,8 @@ export const DUPLEX = networkCheck({
 /** Those that service addresses are for, and any other that this host is asked at. */
 function isWorthALook(link: Link, interfaces: readonly VrrpInterface[]): boolean {
   if (isLoopback(link) || !link.flags.includes('UP')) return false
-  const isSeat = interfaces.some((it) => it.link.name === link.name)
-  return (isSeat && isUp(link)) || link.addresses.some((address) => address.scope === 'global')
+  const isElected = interfaces.some((it) => it.link.name === link.name)
+  return (isElected && isUp(link)) || link.addresses.some((address) => address.scope === 'global')
 }
 
 interface Medium {
