@@ -8,7 +8,7 @@ import type { Task } from './task.ts'
 import type { VrrpOptions } from './vrrp.ts'
 
 /** A policy as an experiment lists it. */
-export interface Entrant {
+export interface PolicyEntry {
   readonly kind: 'holdfast' | 'rival'
   readonly name: string
   readonly source: string
@@ -18,7 +18,7 @@ export interface Entrant {
 
 export interface Experiment {
   readonly studies: readonly Study[]
-  readonly contestants: readonly Entrant[]
+  readonly policies: readonly PolicyEntry[]
   readonly servers: number
   readonly hours: number
   readonly afterHours: number
@@ -34,7 +34,7 @@ export function tasksOf(experiment: Experiment): Task[] {
   const { servers, hours, afterHours, runs, seed, vrrp } = experiment
   return experiment.studies.flatMap((study) =>
     study.points.flatMap(({ ratePercent, scenario }) =>
-      experiment.contestants.flatMap(({ kind, name, config }) =>
+      experiment.policies.flatMap(({ kind, name, config }) =>
         Array.from({ length: runs }, (_, run) => ({
           policy: { kind, name },
           config,
@@ -55,20 +55,20 @@ export function documentOf(
   experiment: Experiment,
   measures: readonly Measures[],
 ): SimulationDocument {
-  const { studies, contestants, servers, hours, afterHours, runs, seed, vrrp } = experiment
+  const { studies, servers, hours, afterHours, runs, seed, vrrp } = experiment
   let next = 0
   const scenarios = studies.map(({ name, summary, points }) => ({
     scenario: name,
     summary,
     points: points.map(({ ratePercent }) => ({
       ratePercent,
-      policies: contestants.map((contestant) => {
+      policies: experiment.policies.map(({ name }) => {
         const own = measures.slice(next, next + runs)
         next += runs
-        return summarise(contestant.name, own)
+        return summarise(name, own)
       }),
     })),
   }))
-  const policies = contestants.map(({ name, source }) => ({ name, source }))
+  const policies = experiment.policies.map(({ name, source }) => ({ name, source }))
   return { seed, servers, hours, afterHours, runs, vrrp, policies, scenarios }
 }

@@ -16,19 +16,19 @@ const TELLING_PERCENT = 20
 
 /** The picture of the first policy's first run through the first scenario. */
 export function drawTimeline(experiment: Experiment): string {
-  const { studies, contestants } = experiment
+  const { studies, policies } = experiment
   const [study] = studies
-  const contestant = contestants[0]
-  if (study === undefined || contestant === undefined) throw new Error('nothing was simulated')
+  const [policy] = policies
+  if (study === undefined || policy === undefined) throw new Error('nothing was simulated')
   const point = study.points.find(({ ratePercent }) => ratePercent === TELLING_PERCENT)
   const chosen = point ?? study.points[Math.floor(study.points.length / 2)]
   const points = chosen === undefined ? [] : [chosen]
-  const narrowed = { ...experiment, studies: [{ ...study, points }], contestants: [contestant] }
+  const narrowed = { ...experiment, studies: [{ ...study, points }], policies: [policy] }
   const [task] = tasksOf(narrowed)
   if (task === undefined) throw new Error('nothing was simulated')
   const rate = chosen?.ratePercent ?? null
   const subtitle = `${study.summary}${rate === null ? '' : `; here ${rate} %`}; seed ${task.seed}`
-  return timelinePicture(recordTimeline(task, `${contestant.name}, ${study.name}`, subtitle))
+  return timelinePicture(recordTimeline(task, `${policy.name}, ${study.name}`, subtitle))
 }
 
 /** Runs a task and gathers what happened. */
@@ -79,7 +79,7 @@ export function recordTimeline(task: Task, title: string, subtitle: string): Tim
     holders.get(instance)?.push({ fromMs, toMs: endMs, what: names.indexOf(server) })
   }
   for (const [index, last] of now.entries()) worth[index]?.push({ ...last, toMs: endMs })
-  const struck = faults.flatMap(({ atMs, fault }) => stretchOf(atMs, fault, endMs))
+  const spans = faults.flatMap(({ atMs, fault }) => stretchOf(atMs, fault, endMs))
   return {
     title,
     subtitle,
@@ -87,19 +87,19 @@ export function recordTimeline(task: Task, title: string, subtitle: string): Tim
     servers: names.map((name, index) => ({
       name,
       worth: worth[index] ?? [],
-      faults: struck.filter(({ server }) => server === index),
+      faults: spans.filter(({ server }) => server === index),
     })),
     instances: instances.map((name) => ({ name, holders: holders.get(name) ?? [] })),
-    faults: struck.filter(({ server }) => server === null),
+    faults: spans.filter(({ server }) => server === null),
   }
 }
 
-interface Strike extends Stretch<string> {
+interface FaultSpan extends Stretch<string> {
   /** null for faults of the network as a whole. */
   readonly server: number | null
 }
 
-function stretchOf(atMs: number, fault: Fault, endMs: number): Strike[] {
+function stretchOf(atMs: number, fault: Fault, endMs: number): FaultSpan[] {
   const server = 'server' in fault ? fault.server : null
   if (fault.kind === 'errors') {
     if (fault.rate === 0) return []

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { eachLine } from '../support/each-line.ts'
-import { GAMES, type GameName } from './suites.ts'
+import { SUITES, type SuiteName } from './suites.ts'
 import type { WorkerLine } from './worker.ts'
 
 interface Options {
@@ -12,7 +12,7 @@ interface Options {
   /** Only this one, in full. */
   readonly seed: string | null
   readonly shrinks: boolean
-  readonly game: GameName
+  readonly suite: SuiteName
 }
 
 const PROGRESS_EVERY_MS = 2000
@@ -33,7 +33,7 @@ function readOptions(argv: readonly string[]): Options {
     jobs: Math.max(1, number('--jobs', availableParallelism())),
     seed: value('--seed') ?? null,
     shrinks: !argv.includes('--no-shrink'),
-    game: argv.includes('--balancers') ? 'balancers' : 'servers',
+    suite: argv.includes('--balancers') ? 'balancers' : 'servers',
   }
 }
 
@@ -53,7 +53,7 @@ async function hunt(options: Options): Promise<string | null> {
   const timer = setInterval(report, PROGRESS_EVERY_MS)
   const workers = Array.from({ length: options.jobs }, (_, job) => {
     const range = [options.from + job, options.jobs, options.from + options.seeds].map(String)
-    const words = [join(import.meta.dir, 'worker.ts'), ...range, options.game]
+    const words = [join(import.meta.dir, 'worker.ts'), ...range, options.suite]
     return Bun.spawn([process.execPath, ...words], {
       stdout: 'pipe',
       stderr: 'inherit',
@@ -83,14 +83,14 @@ async function hunt(options: Options): Promise<string | null> {
 }
 
 /** Tells all about one seed; true when it breaks no rule. */
-async function examine(seed: string, { game, shrinks }: Options): Promise<boolean> {
-  const { rule, text } = await GAMES[game].examine(seed, shrinks)
+async function examine(seed: string, { suite, shrinks }: Options): Promise<boolean> {
+  const { rule, text } = await SUITES[suite].examine(seed, shrinks)
   console.log(text)
   if (rule === null) {
     console.log('no rule is broken')
     return true
   }
-  console.log(`again: build/hunt${game === 'servers' ? '' : ` --${game}`} --seed ${seed}`)
+  console.log(`again: build/hunt${suite === 'servers' ? '' : ` --${suite}`} --seed ${seed}`)
   return false
 }
 

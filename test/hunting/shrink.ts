@@ -1,4 +1,4 @@
-// Makes a case that breaks a rule smaller: fewer faults and reloads, less meddling, the same rule broken.
+// Makes a case that breaks a rule smaller: fewer faults and reloads, less disturbance, the same rule broken.
 import type { HuntCase } from './servers/draw.ts'
 
 /** So many runs at the most: a smaller case is worth some time, but not an hour. */
@@ -19,12 +19,16 @@ export async function shrink(
   const fewer = { ...spec, faults: faults.left }
   const reloads = await fewest(spec.reloads, (it) => breaks({ ...fewer, reloads: it }), faults.runs)
   const slim = { ...fewer, reloads: reloads.left }
-  const withDeeds = (deeds: typeof spec.meddling.deeds) => ({
+  const withActions = (actions: typeof spec.disturbance.actions) => ({
     ...slim,
-    meddling: { ...spec.meddling, deeds },
+    disturbance: { ...spec.disturbance, actions },
   })
-  const deeds = await fewest(spec.meddling.deeds, (it) => breaks(withDeeds(it)), reloads.runs)
-  return { spec: withDeeds(deeds.left), runs: deeds.runs }
+  const actions = await fewest(
+    spec.disturbance.actions,
+    (it) => breaks(withActions(it)),
+    reloads.runs,
+  )
+  return { spec: withActions(actions.left), runs: actions.runs }
 }
 
 /**

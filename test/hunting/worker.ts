@@ -1,5 +1,5 @@
 // One of a hunt's processes: plays every so-manyth seed, and prints a line of JSON now and then.
-import { GAMES, type Game, type GameName } from './suites.ts'
+import { type FuzzSuite, SUITES, type SuiteName } from './suites.ts'
 
 /** What a worker says: how far it has come, or a seed that broke a rule. */
 export type WorkerLine =
@@ -10,7 +10,7 @@ const SEEDS_A_LINE = 20
 
 /** Plays the seeds `from`, `from + stride`, … below `to`. */
 async function work(
-  { run }: Game,
+  { run }: FuzzSuite,
   [from, stride, to]: readonly [number, number, number],
   say: (line: WorkerLine) => void,
 ): Promise<void> {
@@ -35,7 +35,7 @@ async function work(
 }
 
 if (import.meta.main) {
-  const [from = '0', stride = '1', to = '0', game = 'servers'] = process.argv.slice(2)
+  const [from = '0', stride = '1', to = '0', suite = 'servers'] = process.argv.slice(2)
   const range = [Number(from), Number(stride), Number(to)] as const
-  await work(GAMES[game as GameName], range, (line) => console.log(JSON.stringify(line)))
+  await work(SUITES[suite as SuiteName], range, (line) => console.log(JSON.stringify(line)))
 }

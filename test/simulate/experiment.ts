@@ -2,8 +2,8 @@
 
 import {
   documentOf,
-  type Entrant,
   type Experiment,
+  type PolicyEntry,
   tasksOf,
 } from '../../src/simulate/experiment.ts'
 import { RIVALS } from '../../src/simulate/rivals.ts'
@@ -20,14 +20,11 @@ export function experimentOf(
   const config = testConfig()
   const studies = scenarios.map((name) => findScenario(name) as Study)
   const rivals = RIVALS.slice(0, 2).map(
-    ({ name, source }): Entrant => ({ kind: 'rival', name, source, config }),
+    ({ name, source }): PolicyEntry => ({ kind: 'rival', name, source, config }),
   )
   return {
     studies,
-    contestants: [
-      { kind: 'holdfast', name: 'holdfast', source: 'this program', config },
-      ...rivals,
-    ],
+    policies: [{ kind: 'holdfast', name: 'holdfast', source: 'this program', config }, ...rivals],
     servers: 3,
     hours: 0.2,
     afterHours: 0.02,

@@ -1,9 +1,9 @@
-// Plays every story of test/scenarios and compares what it prints; UPDATE=1 writes the files anew.
+// Plays every scenario of test/scenarios and compares what it prints; UPDATE=1 writes the files anew.
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatScenarioText, parseScenarioText } from '../support/scenario-language.ts'
-import { playStory } from '../support/scenario-play.ts'
+import { playScenario } from '../support/scenario-play.ts'
 
 const FOLDER = join(import.meta.dir, '../scenarios')
 const CEILING_MS = 60_000
@@ -15,9 +15,11 @@ describe('scenarios', () => {
       const path = join(FOLDER, file)
       const text = readFileSync(path, 'utf8')
       const blocks = parseScenarioText(text)
-      const stories = blocks.flatMap((block) => (block.kind === 'story' ? [block.story] : []))
-      expect(stories.length).toBeGreaterThan(0)
-      const played = formatScenarioText(blocks, stories.map(playStory))
+      const scenarios = blocks.flatMap((block) =>
+        block.kind === 'scenario' ? [block.scenario] : [],
+      )
+      expect(scenarios.length).toBeGreaterThan(0)
+      const played = formatScenarioText(blocks, scenarios.map(playScenario))
       if (process.env.UPDATE === '1') writeFileSync(path, played)
       else expect(played).toBe(text)
     }

@@ -1,4 +1,4 @@
-// Scenario files: stories of a simulated world, line by line, with what they print under "----".
+// Scenario files: scenarios of a simulated world, line by line, with what they print under "----".
 import type { Config } from '../../src/config/config.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
@@ -10,7 +10,7 @@ import { RIVALS } from '../../src/simulate/rivals.ts'
 import type { VrrpOptions } from '../../src/simulate/vrrp.ts'
 import { parseFault } from './fault-text.ts'
 
-/** What a story may print. */
+/** What a scenario may print. */
 const TOPICS = [
   'faults',
   'moves',
@@ -37,7 +37,7 @@ const USUAL: readonly Topic[] = [
 ]
 
 /** One run of one world. */
-export interface TransitionGroup {
+export interface TextScenario {
   readonly servers: number
   readonly instances: 1 | 2
   readonly config: Config
@@ -54,18 +54,18 @@ export interface TransitionGroup {
 /** Makes the policy; holdfast's takes an observer, the rivals have nothing to observe. */
 export type PolicyChoice = (observe: Parameters<typeof holdfastPolicy>[1]) => Policy
 
-/** A piece of a file: prose, or a story with the output that was last accepted. */
+/** A piece of a file: prose, or a scenario with the output that was last accepted. */
 export type Block =
   | { readonly kind: 'prose'; readonly text: string }
   | {
-      readonly kind: 'story'
+      readonly kind: 'scenario'
       readonly commands: string
-      readonly story: TransitionGroup
+      readonly scenario: TextScenario
       readonly output: string
     }
 
 const OUTPUT = '----'
-/** By then every server has started and the best one holds; a story begins here unless it says "from". */
+/** By then every server has started and the best one holds; a scenario begins here unless it says "from". */
 const SETTLED_MS = 5000
 
 /**
@@ -83,7 +83,12 @@ export function parseScenarioText(text: string): Block[] {
       const end = lines.indexOf(OUTPUT)
       const commands = end < 0 ? lines : lines.slice(0, end)
       const output = end < 0 ? '' : lines.slice(end + 1).join('\n')
-      return { kind: 'story', commands: commands.join('\n'), story: parseStory(commands), output }
+      return {
+        kind: 'scenario',
+        commands: commands.join('\n'),
+        scenario: parseLines(commands),
+        output,
+      }
     })
 }
 
@@ -109,7 +114,7 @@ interface Draft {
   topics: readonly Topic[]
 }
 
-function parseStory(lines: readonly string[]): TransitionGroup {
+function parseLines(lines: readonly string[]): TextScenario {
   const draft: Draft = {
     servers: 3,
     instances: 1,

@@ -1,11 +1,11 @@
-// Plays a story of a scenario file and prints what happened, line by line.
+// Plays a scenario of a scenario file and prints what happened, line by line.
 import type { LogEvent } from '../../src/core/log-event.ts'
 import { createRandom } from '../../src/simulate/random.ts'
 import type { VrrpPriority } from '../../src/simulate/vrrp.ts'
 import { createWorld, type World, type WorldEvent } from '../../src/simulate/world.ts'
 import { logLine } from '../../src/view/log-line.ts'
 import { faultText } from './fault-text.ts'
-import type { Topic, TransitionGroup } from './scenario-language.ts'
+import type { TextScenario, Topic } from './scenario-language.ts'
 
 /** An address that leaves one server and comes to the next within this time has only moved. */
 const HANDOVER_MS = 5
@@ -27,53 +27,58 @@ const TOPIC_OF: Partial<Record<LogEvent['kind'], Topic>> = {
   override: 'verdicts',
 }
 
-export function playStory(story: TransitionGroup): string {
+export function playScenario(scenario: TextScenario): string {
   const lines: string[] = []
-  const tell = (topic: Topic, atMs: number, who: string, what: string) => {
-    if (atMs < story.fromMs || !story.topics.has(topic)) return
+  const report = (topic: Topic, atMs: number, who: string, what: string) => {
+    if (atMs < scenario.fromMs || !scenario.topics.has(topic)) return
     lines.push(`${clock(atMs)}  ${who.padEnd(8)}  ${what}`)
   }
   const elected = new Map<string, VrrpPriority>()
-  const moves = createMoves((atMs, instance, what) => tell('moves', atMs, instance, what))
+  const moves = createMoves((atMs, instance, what) => report('moves', atMs, instance, what))
   const world = createWorld({
-    config: story.config,
-    policy: story.policy({
+    config: scenario.config,
+    policy: scenario.policy({
       observe(server, _event, { effects }, nowMs) {
         for (const effect of effects) {
           if (effect.kind !== 'log') continue
           const topic = TOPIC_OF[effect.entry.kind]
           if (topic === undefined) continue
           moves.passTo(nowMs)
-          tell(topic, nowMs, `s${server + 1}`, logLine(effect.entry).text)
+          report(topic, nowMs, `s${server + 1}`, logLine(effect.entry).text)
         }
       },
     }),
-    servers: story.servers,
-    faults: story.faults,
-    random: createRandom(story.seed),
-    endMs: story.runMs,
-    fromMs: story.fromMs,
-    vrrp: story.vrrp,
+    servers: scenario.servers,
+    faults: scenario.faults,
+    random: createRandom(scenario.seed),
+    endMs: scenario.runMs,
+    fromMs: scenario.fromMs,
+    vrrp: scenario.vrrp,
     onEvent(event) {
       moves.passTo(event.atMs)
       if (event.kind === 'fault')
-        tell('faults', event.atMs, '', `${event.ends ? 'end of ' : ''}${faultText(event.fault)}`)
+        report('faults', event.atMs, '', `${event.ends ? 'end of ' : ''}${faultText(event.fault)}`)
       else if (event.kind === 'holder') moves.take(event)
       else if (elected.get(`${event.server} ${event.instance}`) !== event.priority) {
         elected.set(`${event.server} ${event.instance}`, event.priority)
         const worth = event.priority === 'fault' ? 'FAULT' : event.priority
-        tell('elections', event.atMs, event.server, `keepalived has ${worth} for ${event.instance}`)
+        report(
+          'elections',
+          event.atMs,
+          event.server,
+          `keepalived has ${worth} for ${event.instance}`,
+        )
       }
     },
   })
-  world.run(story.runMs)
+  world.run(scenario.runMs)
   moves.passTo(Number.POSITIVE_INFINITY)
-  if (story.topics.has('summary')) lines.push(...summary(story, world, moves.timesMs))
+  if (scenario.topics.has('summary')) lines.push(...summary(scenario, world, moves.timesMs))
   return lines.join('\n')
 }
 
-/** Who holds what, told once a handover is over. */
-function createMoves(tell: (atMs: number, instance: string, what: string) => void) {
+/** Who holds what, reported once a handover is over. */
+function createMoves(report: (atMs: number, instance: string, what: string) => void) {
   const holders = new Map<string, Set<string>>()
   const pending = new Map<string, number>()
   const lastAlone = new Map<string, string>()
@@ -94,7 +99,7 @@ function createMoves(tell: (atMs: number, instance: string, what: string) => voi
         if (nowMs - atMs <= HANDOVER_MS) continue
         pending.delete(instance)
         const of = [...(holders.get(instance) ?? [])].sort()
-        tell(atMs, instance, `is on ${of.join(' and ') || 'no server'}`)
+        report(atMs, instance, `is on ${of.join(' and ') || 'no server'}`)
         const [only, ...others] = of
         if (only === undefined || others.length > 0 || lastAlone.get(instance) === only) continue
         if (lastAlone.has(instance)) timesMs.push(atMs)
@@ -104,13 +109,13 @@ function createMoves(tell: (atMs: number, instance: string, what: string) => voi
   }
 }
 
-function summary(story: TransitionGroup, world: World, movesMs: readonly number[]): string[] {
+function summary(scenario: TextScenario, world: World, movesMs: readonly number[]): string[] {
   const measures = world.measures()
-  const counted = movesMs.filter((atMs) => atMs >= story.fromMs)
-  const borders = [story.fromMs, ...counted, story.runMs]
+  const counted = movesMs.filter((atMs) => atMs >= scenario.fromMs)
+  const borders = [scenario.fromMs, ...counted, scenario.runMs]
   const calmMs = Math.max(...borders.slice(1).map((atMs, index) => atMs - (borders[index] ?? 0)))
-  const seconds = (share: number) => `${(share * (story.runMs - story.fromMs)) / 1000}`
-  const span = calm(story.runMs - story.fromMs)
+  const seconds = (share: number) => `${(share * (scenario.runMs - scenario.fromMs)) / 1000}`
+  const span = calm(scenario.runMs - scenario.fromMs)
   return [
     `in ${span}: ${counted.length} moves; the longest time without one is ${calm(calmMs)}`,
     `on a server that loses half its queries, while a good one is there: ${share(measures.badShare)} of the time`,

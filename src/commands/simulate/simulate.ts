@@ -6,7 +6,12 @@ import { EXIT } from '../../cli/exit-code.ts'
 import { createProgress } from '../../cli/progress.ts'
 import { formatDiagnostics } from '../../config/text/format-diagnostic.ts'
 import { suggest } from '../../config/text/suggest.ts'
-import { documentOf, type Entrant, type Experiment, tasksOf } from '../../simulate/experiment.ts'
+import {
+  documentOf,
+  type Experiment,
+  type PolicyEntry,
+  tasksOf,
+} from '../../simulate/experiment.ts'
 import { RIVALS } from '../../simulate/rivals.ts'
 import { parseScenario } from '../../simulate/scenario-file.ts'
 import { findScenario, SCENARIOS } from '../../simulate/scenarios.ts'
@@ -96,16 +101,16 @@ function experimentOf(
   set: string | undefined,
   studies: readonly Study[],
 ): Experiment {
-  const { servers, hours, afterHours, runs, seed, vrrp, policies } = options
-  const contestants: Entrant[] = [
+  const { servers, hours, afterHours, runs, seed, vrrp, policies: named } = options
+  const policies: PolicyEntry[] = [
     { kind: 'holdfast', name: HOLDFAST, source: 'this program', config },
     ...RIVALS.map(({ name, source }) => ({ kind: 'rival' as const, name, source, config })),
-  ].filter(({ name }) => policies === null || policies.includes(name)) as Entrant[]
+  ].filter(({ name }) => named === null || named.includes(name)) as PolicyEntry[]
   if (changed !== null) {
     const source = `this program with ${set}`
-    contestants.splice(1, 0, { kind: 'holdfast', name: 'with --set', source, config: changed })
+    policies.splice(1, 0, { kind: 'holdfast', name: 'with --set', source, config: changed })
   }
-  return { studies, contestants, servers, hours, afterHours, runs, seed, vrrp }
+  return { studies, policies, servers, hours, afterHours, runs, seed, vrrp }
 }
 
 type StudiesReading =

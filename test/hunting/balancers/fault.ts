@@ -57,7 +57,7 @@ export interface TimedBalancersFault {
   readonly fault: BalancersFault
 }
 
-export interface Cast {
+export interface BalancersSetup {
   readonly balancers: number
   readonly servers: number
 }
@@ -84,11 +84,11 @@ const KINDS: readonly Exclude<BalancersFaultKind, 'errors'>[] = [
 
 /** Faults until `untilMs`, those that are steady included; even which kinds can occur is drawn. */
 export function drawBalancersFaults(
-  cast: Cast,
+  setup: BalancersSetup,
   untilMs: number,
   random: Random,
 ): TimedBalancersFault[] {
-  const faults = drawErrors(cast, untilMs, random.fork('errors'))
+  const faults = drawErrors(setup, untilMs, random.fork('errors'))
   for (const kind of KINDS) {
     const stream = random.fork(kind)
     if (!stream.chance(0.3)) continue
@@ -97,14 +97,18 @@ export function drawBalancersFaults(
     const mostMs = leastMs * stream.between(1, 20)
     let atMs = stream.exponential(meanGapMs)
     while (atMs < untilMs) {
-      faults.push({ atMs, fault: drawFault(kind, cast, stream.between(leastMs, mostMs), stream) })
+      faults.push({ atMs, fault: drawFault(kind, setup, stream.between(leastMs, mostMs), stream) })
       atMs += stream.exponential(meanGapMs)
     }
   }
   return faults.sort((a, b) => a.atMs - b.atMs)
 }
 
-function drawErrors({ servers }: Cast, untilMs: number, random: Random): TimedBalancersFault[] {
+function drawErrors(
+  { servers }: BalancersSetup,
+  untilMs: number,
+  random: Random,
+): TimedBalancersFault[] {
   const faults: TimedBalancersFault[] = []
   for (let server = 0; server < servers; server++) {
     if (!random.chance(0.3)) continue
@@ -118,12 +122,12 @@ function drawErrors({ servers }: Cast, untilMs: number, random: Random): TimedBa
 
 function drawFault(
   kind: (typeof KINDS)[number],
-  cast: Cast,
+  setup: BalancersSetup,
   forMs: number,
   random: Random,
 ): BalancersFault {
-  const server = whole(cast.servers, random)
-  const balancer = whole(cast.balancers, random)
+  const server = whole(setup.servers, random)
+  const balancer = whole(setup.balancers, random)
   switch (kind) {
     case 'crash':
     case 'freeze':

@@ -1,6 +1,6 @@
 // A fixed set of seeds, each a pair of balancers, breaks no rule; `build/hunt --balancers` goes on from there.
 import { describe, expect, test } from 'bun:test'
-import { GAMES } from '../suites.ts'
+import { SUITES } from '../suites.ts'
 import { drawBalancersCase } from './draw.ts'
 import { playBalancers } from './play.ts'
 import type { BalancersEvent } from './world.ts'
@@ -13,9 +13,9 @@ test(
   `${SEEDS} random pairs of balancers`,
   async () => {
     for (let seed = 0; seed < SEEDS; seed++) {
-      const { isBroken } = await GAMES.balancers.run(String(seed))
+      const { isBroken } = await SUITES.balancers.run(String(seed))
       if (!isBroken) continue
-      const { text } = await GAMES.balancers.examine(String(seed), false)
+      const { text } = await SUITES.balancers.examine(String(seed), false)
       throw new Error(`again: build/hunt --balancers --seed ${seed}\n${text}`)
     }
   },

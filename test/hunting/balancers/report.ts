@@ -21,7 +21,7 @@ export function describeBalancers(spec: BalancersCase): string {
 }
 
 /** Plays the case and tells what led to its violations. */
-export async function tellBalancers(
+export async function explainBalancers(
   spec: BalancersCase,
   violations: readonly BalancersViolation[],
 ): Promise<string> {

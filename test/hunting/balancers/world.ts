@@ -1,11 +1,9 @@
 // A pair of balancers over real servers on a virtual clock: the daemon's own runtime, models of the rest.
-import { type Backend, backendsOf } from '../../../src/balancer/backend.ts'
+import { backendsOf } from '../../../src/balancer/backend.ts'
 import type { BalancerConfig } from '../../../src/config/balancer/balancer-config.ts'
 import type { Config } from '../../../src/config/config.ts'
 import { targetName } from '../../../src/core/target.ts'
-import type { ProberQuery } from '../../../src/ports.ts'
-import { createAgenda } from '../../../src/simulate/agenda.ts'
-import type { Reply } from '../../../src/simulate/bind.ts'
+import { type Agenda, createAgenda } from '../../../src/simulate/agenda.ts'
 import { questionsUpstream } from '../../../src/simulate/holdfast.ts'
 import type { Random } from '../../../src/simulate/random.ts'
 import {
@@ -14,7 +12,11 @@ import {
   type VrrpOptions,
   type VrrpRouter,
 } from '../../../src/simulate/vrrp.ts'
-import { createSimulatedBalancer, type SimulatedBalancer } from './balancer.ts'
+import {
+  type BalancerContext,
+  createSimulatedBalancer,
+  type SimulatedBalancer,
+} from './balancer.ts'
 import type { BalancersFault, TimedBalancersFault } from './fault.ts'
 import { type BalancersContext, boot, inject } from './fault-injection.ts'
 import { createServer, type SimulatedServer } from './real-server.ts'
@@ -80,31 +82,13 @@ export function createBalancersWorld(options: BalancersOptions): BalancersWorld 
   const emit = options.onEvent ?? (() => {})
   const agenda = createAgenda()
   const names = Array.from({ length: options.balancers }, (_, index) => `lb${index + 1}`)
-  const upstream = questionsUpstream(config)
-  let now = 0
-  const nowMs = () => now
-
+  const clock = { nowMs: 0 }
+  const nowMs = () => clock.nowMs
   const servers = realServers(balancerConfig).map(({ name, own, virtual }, index) =>
     createServer(name, index, { own: [...own], virtual: [...virtual] }, random),
   )
 
-  function ask(
-    balancer: SimulatedBalancer,
-    { server: { name: backend } }: Backend,
-    query: ProberQuery,
-  ): Reply {
-    const { target, question, timeoutMs } = query
-    const { address, transport } = target
-    const server = servers.find((it) => it.name === backend)
-    if (server === undefined) throw new Error(`there is no real server ${backend}`)
-    const { index } = server
-    if ((balancer.cutUntilMs[index] as number) > now)
-      return { outcome: 'timeout', latencyMs: timeoutMs }
-    const { name } = question
-    const asked = { address, transport, upstream: upstream.has(name) ? name : null, timeoutMs }
-    return server.ask(asked, now)
-  }
-
+  const ask = answering(config, servers, nowMs)
   const balancers = names.map((name, index) =>
     createSimulatedBalancer(name, index, {
       config,
@@ -114,17 +98,13 @@ export function createBalancersWorld(options: BalancersOptions): BalancersWorld 
       nowMs,
       random,
       ask,
-      answered: ({ index: at }, { name }, { target }) =>
-        emit({
-          atMs: now,
-          kind: 'answer',
-          balancer: at,
-          backend: name,
-          target: targetName(target),
-        }),
+      answered: ({ index: at }, { name: backend }, query) => {
+        const target = targetName(query.target)
+        emit({ atMs: nowMs(), kind: 'answer', balancer: at, backend, target })
+      },
       weightChanged: ({ index: at }, backend, weight, byDaemon) =>
-        emit({ atMs: now, kind: 'weight', balancer: at, backend, weight, byDaemon }),
-      tableChanged: ({ index: at }) => emit({ atMs: now, kind: 'table', balancer: at }),
+        emit({ atMs: nowMs(), kind: 'weight', balancer: at, backend, weight, byDaemon }),
+      tableChanged: ({ index: at }) => emit({ atMs: nowMs(), kind: 'table', balancer: at }),
       wants: (balancer, instance) => elections.elect(balancer, instance),
     }),
   )
@@ -135,17 +115,14 @@ export function createBalancersWorld(options: BalancersOptions): BalancersWorld 
     random,
     balancers,
     servers,
-    backendsOf: (server) =>
-      backendsOf(balancerConfig)
-        .filter(({ server: { name } }) => name === servers[server]?.name)
-        .map(({ name }) => name),
+    backendsOf: (server) => namesOf(balancerConfig, servers[server]?.name),
     partitionUntilMs: Number.NEGATIVE_INFINITY,
     upstreamUntilMs: Number.NEGATIVE_INFINITY,
     keepalivedChanged: (balancer, saysGoodbye) =>
       elections.keepalivedChanged(balancer, saysGoodbye),
     topologyChanged: () => elections.topologyChanged(),
     onImpact() {},
-    report: (fault, ends) => emit({ atMs: now, kind: 'fault', fault, ends }),
+    report: (fault, ends) => emit({ atMs: nowMs(), kind: 'fault', fault, ends }),
   }
 
   const elections = createElections(config, options.vrrp, context, emit)
@@ -160,16 +137,47 @@ export function createBalancersWorld(options: BalancersOptions): BalancersWorld 
     vrrp: elections.vrrp,
     context,
     nowMs,
-    async run(untilMs) {
-      while (agenda.nextMs() <= untilMs) {
-        now = Math.max(now, agenda.nextMs())
-        agenda.take()()
-        // Time stands still while what was answered is taken in.
-        for (let link = 0; link < MAX_CHAIN; link++) await null
-        options.onStep?.()
-      }
-      now = untilMs
-    },
+    run: (untilMs) => run(agenda, clock, untilMs, options.onStep),
+  }
+}
+
+async function run(
+  agenda: Agenda,
+  clock: { nowMs: number },
+  untilMs: number,
+  onStep: (() => void) | undefined,
+): Promise<void> {
+  while (agenda.nextMs() <= untilMs) {
+    clock.nowMs = Math.max(clock.nowMs, agenda.nextMs())
+    agenda.take()()
+    // Time stands still while what was answered is taken in.
+    for (let link = 0; link < MAX_CHAIN; link++) await null
+    onStep?.()
+  }
+  clock.nowMs = untilMs
+}
+
+/** The backends that a real server is, one a service. */
+function namesOf(balancer: BalancerConfig, name: string | undefined): string[] {
+  return backendsOf(balancer)
+    .filter(({ server }) => server.name === name)
+    .map((backend) => backend.name)
+}
+
+/** How real servers answer what a balancer asks them. */
+function answering(
+  config: Config,
+  servers: readonly SimulatedServer[],
+  nowMs: () => number,
+): BalancerContext['ask'] {
+  const upstream = questionsUpstream(config)
+  return (balancer, backend, { target: { address, transport }, question, timeoutMs }) => {
+    const server = servers.find(({ name }) => name === backend.server.name)
+    if (server === undefined) throw new Error(`there is no real server ${backend.server.name}`)
+    if ((balancer.cutUntilMs[server.index] as number) > nowMs())
+      return { outcome: 'timeout', latencyMs: timeoutMs }
+    const name = upstream.has(question.name) ? question.name : null
+    return server.ask({ address, transport, upstream: name, timeoutMs }, nowMs())
   }
 }
 

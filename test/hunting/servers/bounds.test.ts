@@ -14,10 +14,10 @@ describe('bounds', () => {
     expect(fallGapMs({ ...flap, riseHolder: 3 }, 1000)).toBe(3000)
   })
 
-  test('moves are bounded by servers, time and deeds', () => {
+  test('moves are bounded by servers, time and actions', () => {
     const config = testConfig()
-    const bound = (servers: number, windowMs: number, deeds: number) =>
-      maxMoves(config, V3, { servers, windowMs, deeds })
+    const bound = (servers: number, windowMs: number, actions: number) =>
+      maxMoves(config, V3, { servers, windowMs, actions })
     expect(bound(2, 0, 0)).toBe(2 * 2 * 4 * 2)
     expect(bound(3, 60_000, 0)).toBe(2 * 3 * 4 * 62)
     expect(bound(3, 60_000, 2)).toBe(2 * (3 * 4 * 62 + 14))

@@ -82,8 +82,8 @@ export function maxFalls(flap: FlapConfig, periodMs: number, windowMs: number): 
 export interface MoveCircumstances {
   readonly servers: number
   readonly windowMs: number
-  /** Faults that began or ended and operators' deeds, from one election before the window on. */
-  readonly deeds: number
+  /** Faults that began or ended and operators' actions, from one election before the window on. */
+  readonly actions: number
 }
 
 /** Each fall: the failed tier at once, the lowest when `check` finds out, probation, the rank. */
@@ -92,7 +92,7 @@ const CHANGES_PER_FALL = 4
 /**
  * How often an instance's addresses can move in a window:
  *
- *     2 × (N × 4 × (1 + falls(W′)) + N × turns(W′) + (N + 4) × deeds),   W′ = W + election
+ *     2 × (N × 4 × (1 + falls(W′)) + N × turns(W′) + (N + 4) × actions),   W′ = W + election
  *
  * The election moves nothing by itself. A backup takes over when its timer runs out; its timer runs
  * because its master ceased to be good enough for it or to be heard, or because it became a backup
@@ -104,13 +104,13 @@ const CHANGES_PER_FALL = 4
  * So moves are at most twice the changes. A server's checks change its effective priority at most
  * four times a fall, and the window may begin within one: `4 × (1 + falls)`, where `falls` is
  * `maxFalls`. An upstream group turns at most once in `min(fall, rise)` of its periods. What is left
- * are deeds: an edited order changes up to N priorities; an override, a link, a daemon's death or
+ * are actions: an edited order changes up to N priorities; an override, a link, a daemon's death or
  * its start changes at most four.
  */
 export function maxMoves(
   config: Config,
   vrrp: VrrpOptions,
-  { servers, windowMs, deeds }: MoveCircumstances,
+  { servers, windowMs, actions }: MoveCircumstances,
 ): number {
   const spanMs = windowMs + electionMs(vrrp)
   const falls = maxFalls(config.flap, config.timing.periodMs, spanMs)
@@ -119,7 +119,7 @@ export function maxMoves(
     if (group.kind !== 'upstream') continue
     turns += 1 + Math.floor(spanMs / (group.periodMs * Math.min(group.fall, group.rise)))
   }
-  const changes = servers * (CHANGES_PER_FALL * (1 + falls) + turns) + (servers + 4) * deeds
+  const changes = servers * (CHANGES_PER_FALL * (1 + falls) + turns) + (servers + 4) * actions
   return 2 * changes
 }
 

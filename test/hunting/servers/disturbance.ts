@@ -3,20 +3,20 @@ import type { Fault } from '../../../src/simulate/fault.ts'
 import type { Random } from '../../../src/simulate/random.ts'
 import type { VrrpOptions } from '../../../src/simulate/vrrp.ts'
 
-export type Deed =
+export type Action =
   | { readonly afterMs: number; readonly fault: Fault }
   /** Another config on one server; the text decides which. */
   | { readonly afterMs: number; readonly server: number; readonly configSeed: string }
 
-export interface Meddling {
+export interface Disturbance {
   /** Drained before it begins, so that the best server is not the holder; null for none. */
   readonly drained: number | null
   /** Counted from when the address has come to rest. */
-  readonly deeds: readonly Deed[]
+  readonly actions: readonly Action[]
   readonly lengthMs: number
 }
 
-export interface Seats {
+export interface Setup {
   readonly servers: number
   readonly instances: 1 | 2
   readonly order: readonly number[]
@@ -26,37 +26,37 @@ const LENGTH_MS = 90_000
 /** A drain that does not end. */
 const FOREVER_MS = 1e9
 
-export function drawMeddling(seats: Seats, vrrp: VrrpOptions, random: Random): Meddling {
-  const { order, instances } = seats
+export function drawDisturbance(setup: Setup, vrrp: VrrpOptions, random: Random): Disturbance {
+  const { order, instances } = setup
   const drained = order.length > 2 && random.chance(0.4) ? (order[0] as number) : null
   const inRace = order.filter((server) => server !== drained)
   const holders = instances === 1 ? inRace.slice(0, 1) : [inRace[0], inRace.at(-1)]
-  const others = Array.from({ length: seats.servers }, (_, server) => server).filter(
+  const others = Array.from({ length: setup.servers }, (_, server) => server).filter(
     (server) => !holders.includes(server),
   )
-  const deeds: Deed[] = []
+  const actions: Action[] = []
   const count = others.length === 0 ? 0 : Math.floor(random.between(0, 30))
   for (let index = 0; index < count; index++) {
     const afterMs = random.between(0, LENGTH_MS * 0.8)
     const server = random.pick(others)
-    deeds.push(drawDeed(afterMs, server, drained, holders, seats, random))
+    actions.push(drawAction(afterMs, server, drained, holders, setup, random))
   }
   const lengthMs = LENGTH_MS + 10 * vrrp.advertMs
-  return { drained, deeds, lengthMs }
+  return { drained, actions, lengthMs }
 }
 
 export function drainFor(server: number): Fault {
   return { kind: 'drain', server, mode: 'drained', forMs: FOREVER_MS }
 }
 
-function drawDeed(
+function drawAction(
   afterMs: number,
   server: number,
   drained: number | null,
   holders: readonly (number | undefined)[],
-  { order }: Seats,
+  { order }: Setup,
   random: Random,
-): Deed {
+): Action {
   const forMs = random.between(100, 20_000)
   const kind = random.pick(['order', 'order', 'drain', 'config', 'crash', 'daemon-death', 'link'])
   switch (kind) {

@@ -1,4 +1,4 @@
-// Draws one case of a hunt from its seed: how many servers, which config, which faults, what is meddled with.
+// Draws one case of a hunt from its seed: how many servers, which config, which faults, what is disturbed with.
 import type { Config } from '../../../src/config/config.ts'
 import { parseConfig } from '../../../src/config/parse.ts'
 import { formatDiagnostic } from '../../../src/config/text/format-diagnostic.ts'
@@ -6,7 +6,7 @@ import type { TimedFault } from '../../../src/simulate/fault.ts'
 import { createRandom, type Random } from '../../../src/simulate/random.ts'
 import type { VrrpOptions } from '../../../src/simulate/vrrp.ts'
 import { settleMs } from './bounds.ts'
-import { drawMeddling, type Meddling } from './disturbance.ts'
+import { type Disturbance, drawDisturbance } from './disturbance.ts'
 import { drawAllFaults, lastFaultMs, lastOrder } from './draw-faults.ts'
 
 export interface Reload {
@@ -28,8 +28,8 @@ export interface HuntCase {
   readonly reloads: readonly Reload[]
   /** By then all must be well. */
   readonly settledMs: number
-  /** Afterwards everything but the holders is meddled with. */
-  readonly meddling: Meddling
+  /** Afterwards everything but the holders is disturbed with. */
+  readonly disturbance: Disturbance
 }
 
 export function drawCase(seed: string): HuntCase {
@@ -48,9 +48,9 @@ export function drawCase(seed: string): HuntCase {
   const reloads = drawReloads(servers, faultsMs, random.fork('reloads'))
   const settledMs = lastFaultMs(faults) + settleMs(config, vrrp)
   const order = lastOrder(faults, servers)
-  const meddling = drawMeddling({ servers, instances, order }, vrrp, random.fork('meddling'))
+  const disturbance = drawDisturbance({ servers, instances, order }, vrrp, random.fork('meddling'))
   const world = { seed, servers, instances, toml, config, vrrp } as const
-  return { ...world, faults, reloads, settledMs, meddling }
+  return { ...world, faults, reloads, settledMs, disturbance }
 }
 
 /** Reads a drawn config as the daemon would. */

@@ -4,7 +4,7 @@ import type { WorldEvent } from '../../../src/simulate/world.ts'
 import { shrink } from '../shrink.ts'
 import { drawCase, type HuntCase } from './draw.ts'
 import { play } from './play.ts'
-import { describeCase, tellStory } from './report.ts'
+import { describeCase, explainCase } from './report.ts'
 
 const SEEDS = process.env.HOLDFAST_LONG === '1' ? 2000 : 150
 const CEILING_MS = SEEDS * 2000
@@ -16,7 +16,7 @@ test(
       const spec = drawCase(String(seed))
       const { violations } = play(spec)
       if (violations.length === 0) continue
-      const story = `${describeCase(spec)}\n${tellStory(spec, violations)}`
+      const story = `${describeCase(spec)}\n${explainCase(spec, violations)}`
       throw new Error(`seed ${seed} breaks a rule; again: build/hunt --seed ${seed}\n${story}`)
     }
   },
@@ -66,19 +66,21 @@ describe('what is drawn', () => {
     }
   })
 
-  test('holders are left alone when everything else is meddled with', () => {
-    for (const { meddling, instances, faults, servers } of specs) {
+  test('holders are left alone when everything else is disturbed', () => {
+    for (const { disturbance, instances, faults, servers } of specs) {
       const last = faults.findLast(({ fault }) => fault.kind === 'order')?.fault
       const order =
         last?.kind === 'order' ? last.order : Array.from({ length: servers }, (_, it) => it)
-      const inRace = order.filter((server) => server !== meddling.drained)
+      const inRace = order.filter((server) => server !== disturbance.drained)
       const holders = instances === 1 ? inRace.slice(0, 1) : [inRace[0], inRace.at(-1)]
-      for (const deed of meddling.deeds) {
-        if (!('fault' in deed)) expect(holders).not.toContain(deed.server)
-        else if ('server' in deed.fault) expect(holders).not.toContain(deed.fault.server)
-        else if (deed.fault.kind === 'order') {
+      for (const action of disturbance.actions) {
+        if (!('fault' in action)) expect(holders).not.toContain(action.server)
+        else if ('server' in action.fault) expect(holders).not.toContain(action.fault.server)
+        else if (action.fault.kind === 'order') {
           for (const holder of holders)
-            expect(deed.fault.order.indexOf(holder as number)).toBe(order.indexOf(holder as number))
+            expect(action.fault.order.indexOf(holder as number)).toBe(
+              order.indexOf(holder as number),
+            )
         }
       }
     }
@@ -91,7 +93,7 @@ test('shrinking leaves the faults that matter', async () => {
   const breaks = async (it: HuntCase) => needed.every((fault) => it.faults.includes(fault as never))
   const { spec: small } = await shrink(spec, breaks)
   expect(small.faults).toEqual(needed as never)
-  expect(small.meddling.deeds).toEqual([])
+  expect(small.disturbance.actions).toEqual([])
   expect(describeCase(small)).toContain('faults (2)')
 })
 

@@ -163,9 +163,9 @@ describe('in every world', () => {
   })
 
   test('a move in calm times is found', () => {
-    const calm = (deed: Fault) => (watch: Watch, world: World) => {
+    const calm = (action: Fault) => (watch: Watch, world: World) => {
       watch.beginCalm()
-      const node = world.nodes['server' in deed ? deed.server : 0]
+      const node = world.nodes['server' in action ? action.server : 0]
       node?.checker.override('drained')
       world.run(world.nowMs() + 10_000)
     }

@@ -155,20 +155,20 @@ function createMoves(
   report: (rule: Rule, sentence: string, atMs: number) => void,
 ) {
   const movesMs = new Map<string, number[]>()
-  const deedsMs: number[] = [0]
+  const actionsMs: number[] = [0]
 
   function countMoves(instance: string, timesMs: readonly number[], windowMs: number): void {
     let first = 0
-    let firstDeed = 0
-    let nextDeed = 0
+    let firstAction = 0
+    let nextAction = 0
     for (const [last, atMs] of timesMs.entries()) {
       while ((timesMs[first] as number) < atMs - windowMs) first++
       const fromMs = atMs - windowMs - electionMs(vrrp)
-      while ((deedsMs[firstDeed] ?? Number.POSITIVE_INFINITY) < fromMs) firstDeed++
-      while ((deedsMs[nextDeed] ?? Number.POSITIVE_INFINITY) <= atMs) nextDeed++
+      while ((actionsMs[firstAction] ?? Number.POSITIVE_INFINITY) < fromMs) firstAction++
+      while ((actionsMs[nextAction] ?? Number.POSITIVE_INFINITY) <= atMs) nextAction++
       const moves = last - first + 1
-      const deeds = nextDeed - firstDeed
-      const most = maxMoves(config, vrrp, { servers, windowMs, deeds })
+      const actions = nextAction - firstAction
+      const most = maxMoves(config, vrrp, { servers, windowMs, actions })
       if (moves <= most) continue
       const what = `moved ${moves} times in ${windowMs} ms, not ${most}`
       report('moves-too-often', `${instance} ${what}`, atMs)
@@ -176,7 +176,7 @@ function createMoves(
   }
 
   return {
-    done: (atMs: number) => deedsMs.push(atMs),
+    done: (atMs: number) => actionsMs.push(atMs),
     moved(instance: string, atMs: number): void {
       const times = movesMs.get(instance)
       if (times === undefined) movesMs.set(instance, [atMs])

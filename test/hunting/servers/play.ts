@@ -6,7 +6,7 @@ import type { Node } from '../../../src/simulate/node.ts'
 import { createRandom } from '../../../src/simulate/random.ts'
 import { createWorld, type World, type WorldEvent } from '../../../src/simulate/world.ts'
 import { electionMs } from './bounds.ts'
-import { type Deed, drainFor } from './disturbance.ts'
+import { type Action, drainFor } from './disturbance.ts'
 import { drawToml, type HuntCase, readConfig } from './draw.ts'
 import { createWatch, type Violation, type Watch } from './invariants.ts'
 
@@ -30,7 +30,7 @@ export function play(spec: HuntCase, options: PlayOptions = {}): Played {
   const { config, vrrp, servers } = spec
   const watch = createWatch(config, vrrp, servers)
   const calmMs = spec.settledMs + electionMs(vrrp) + LEAVES_MS
-  const endMs = calmMs + spec.meddling.lengthMs
+  const endMs = calmMs + spec.disturbance.lengthMs
   const world = createWorld({
     config,
     policy: holdfastPolicy(config, { observe: watch.observe }),
@@ -53,12 +53,13 @@ export function play(spec: HuntCase, options: PlayOptions = {}): Played {
     () => runAudited(world, watch, spec.settledMs, options),
     () => {
       watch.checkSettled(world)
-      if (spec.meddling.drained !== null) inject(world.context, drainFor(spec.meddling.drained))
+      if (spec.disturbance.drained !== null)
+        inject(world.context, drainFor(spec.disturbance.drained))
     },
     () => runAudited(world, watch, calmMs, options),
     () => {
       watch.beginCalm()
-      for (const deed of spec.meddling.deeds) meddle(world, spec, deed, calmMs)
+      for (const action of spec.disturbance.actions) disturb(world, spec, action, calmMs)
     },
     () => runAudited(world, watch, endMs, options),
     () => watch.finish(),
@@ -80,14 +81,14 @@ function runAudited(world: World, watch: Watch, untilMs: number, options: PlayOp
   }
 }
 
-function meddle(world: World, spec: HuntCase, deed: Deed, fromMs: number): void {
-  world.context.agenda.add(fromMs + deed.afterMs, () => {
-    if ('fault' in deed) {
-      inject(world.context, deed.fault)
+function disturb(world: World, spec: HuntCase, action: Action, fromMs: number): void {
+  world.context.agenda.add(fromMs + action.afterMs, () => {
+    if ('fault' in action) {
+      inject(world.context, action.fault)
       return
     }
-    const node = world.nodes[deed.server] as Node
-    node.checker.configChanged?.(otherConfig(spec, deed.configSeed))
+    const node = world.nodes[action.server] as Node
+    node.checker.configChanged?.(otherConfig(spec, action.configSeed))
   })
 }
 

@@ -10,12 +10,12 @@ import { play } from './play.ts'
 const TOLD_BEFORE_MS = 60_000
 
 export function describeCase(spec: HuntCase): string {
-  const { servers, instances, vrrp, toml, faults, meddling } = spec
-  const deeds = meddling.deeds.map((deed) => {
-    const what = 'fault' in deed ? faultText(deed.fault) : `config of s${deed.server + 1}`
-    return `  ${seconds(deed.afterMs)} ${what}`
+  const { servers, instances, vrrp, toml, faults, disturbance } = spec
+  const actions = disturbance.actions.map((action) => {
+    const what = 'fault' in action ? faultText(action.fault) : `config of s${action.server + 1}`
+    return `  ${seconds(action.afterMs)} ${what}`
   })
-  const drained = meddling.drained === null ? '' : `, s${meddling.drained + 1} drained`
+  const drained = disturbance.drained === null ? '' : `, s${disturbance.drained + 1} drained`
   return [
     `${servers} servers, ${instances} instances, VRRPv${vrrp.version} every ${durationWord(vrrp.advertMs)}`,
     ...toml.map((line) => `  ${line}`),
@@ -23,13 +23,13 @@ export function describeCase(spec: HuntCase): string {
     ...faults.map(({ atMs, fault }) => `  ${seconds(atMs)} ${faultText(fault)}`),
     `reloads (${spec.reloads.length})`,
     ...spec.reloads.map(({ atMs, server }) => `  ${seconds(atMs)} s${server + 1}`),
-    `meddling (${meddling.deeds.length})${drained}`,
-    ...deeds,
+    `disturbance (${disturbance.actions.length})${drained}`,
+    ...actions,
   ].join('\n')
 }
 
 /** Plays the case and tells what led to its violations. */
-export function tellStory(spec: HuntCase, violations: readonly Violation[]): string {
+export function explainCase(spec: HuntCase, violations: readonly Violation[]): string {
   const untilMs = violations[0]?.atMs ?? 0
   const lines: string[] = []
   play(spec, {
