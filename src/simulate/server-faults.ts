@@ -82,9 +82,6 @@ export function lasts<K extends PropertyKey, AnyFault>(
 
 type FaultOf<K extends Fault['kind']> = Extract<Fault, { kind: K }>
 
-/** Faults of one server's BIND. */
-export type ServerFault = FaultOf<'errors' | 'crash' | 'freeze' | 'slow'>
-
 /** Losses of one kind take the place of those before, of either kind. */
 export function loseQueries(
   context: FaultContext<FaultOf<'errors'>>,

@@ -2,12 +2,10 @@
 import type { Transport } from '../../../src/dns/probe.ts'
 import type { Fault } from '../../../src/simulate/fault.ts'
 import type { Random } from '../../../src/simulate/random.ts'
-import type { ServerFault } from '../../../src/simulate/server-faults.ts'
 
 /** One thing that begins at a time. Real servers and balancers are counted from 0. */
 export type BalancersFault =
-  | ServerFault
-  | Extract<Fault, { kind: 'upstream-outage' }>
+  | Extract<Fault, { kind: 'errors' | 'crash' | 'freeze' | 'slow' | 'upstream-outage' }>
   /** A real server answers nothing over one of the transports. */
   | {
       readonly kind: 'one-transport'
