@@ -35,12 +35,12 @@ export interface Notifier {
   /** One sentence for each channel on which telling fails. */
   complaints(): readonly string[]
   /** What has not been told on every channel yet. */
-  spool(): SpoolSight
+  spool(): SpoolBacklog
   /** Ends all but the attempts under way, which are waited for, though not for long. */
   stop(): Promise<void>
 }
 
-export interface SpoolSight {
+export interface SpoolBacklog {
   readonly waiting: number
   /** The age of the oldest one, 0 for none. */
   readonly oldestMs: number
@@ -164,7 +164,7 @@ class Telling {
     return [...this.#channels.values()].flatMap((channel) => channel.complaint() ?? [])
   }
 
-  waiting(): SpoolSight {
+  waiting(): SpoolBacklog {
     const nowMs = this.#ports.clock.nowMs()
     const ages = [...this.#waiting.values()].map(({ atMs }) => nowMs - atMs)
     return { waiting: ages.length, oldestMs: Math.max(0, ...ages) }
