@@ -1,7 +1,7 @@
 // The interfaces that the shell implements. Adapters know these and the pure folders, not each other.
 
 import type { ListenAddress } from './config/config.ts'
-import type { ChannelConfig } from './config/notify/notify-config.ts'
+import type { ChannelConfig } from './config/notify-table.ts'
 import type { QueryEffect } from './core/effect.ts'
 import type { Event } from './core/event.ts'
 import type { Override } from './core/override.ts'

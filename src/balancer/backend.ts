@@ -3,10 +3,10 @@ import {
   type BalancedService,
   type BalancerConfig,
   backendName,
-  type FamilyAddress,
   type RealServer,
-} from '../config/balancer/balancer-config.ts'
+} from '../config/balancer-table.ts'
 import type { Config } from '../config/config.ts'
+import type { FamilyAddress } from '../config/values/ip.ts'
 import { spelledAs } from '../config/values/server-name.ts'
 import { isWhole } from '../core/override.ts'
 import type { Standing } from '../core/standing.ts'

@@ -1,6 +1,5 @@
 // How a question at a virtual address reaches one real server: source ports, and a mark for IPVS.
-import type { BalancedService, BalancerConfig } from '../config/balancer/balancer-config.ts'
-import { PORTS_EACH } from '../config/balancer/balancer-schema.ts'
+import { type BalancedService, type BalancerConfig, PORTS_EACH } from '../config/balancer-table.ts'
 import type { Family } from '../dns/probe.ts'
 import { type Backend, backendsOf, isAskedAtVirtual } from './backend.ts'
 import type { IpvsService } from './ipvs-table.ts'

@@ -1,5 +1,5 @@
 // The balancer's own verdict: whether each of its services has as many real servers as it needs.
-import type { BalancerConfig } from '../config/balancer/balancer-config.ts'
+import type { BalancerConfig } from '../config/balancer-table.ts'
 import type { Config, RequiredGroupConfig } from '../config/config.ts'
 import type { AddressesEvent } from '../core/event.ts'
 import type { LocalAddress } from '../core/target.ts'

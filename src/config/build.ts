@@ -1,5 +1,6 @@
 // From a document that has passed all checks to the config, defaults of kinds filled in.
-import { buildBalancer } from './balancer/balancer-schema.ts'
+import { buildBalancer } from './balancer-table.ts'
+import { GROUP_DEFAULTS, type GroupTable } from './checks-table.ts'
 import type {
   Config,
   PoolConfig,
@@ -7,13 +8,12 @@ import type {
   RequiredGroupConfig,
   UpstreamGroupConfig,
 } from './config.ts'
-import { DEFAULTS } from './defaults.ts'
-import { buildMetrics } from './metrics-schema.ts'
-import { buildNotify } from './notify/notify-build.ts'
-import { probeFor } from './probe-schema.ts'
-import type { ConfigDocument, GroupTable } from './schema.ts'
-import { parseDuration } from './values/duration.ts'
-import { buildElection, buildServers } from './vrrp/vrrp-build.ts'
+import { buildElection, buildServers } from './keepalived-table.ts'
+import { buildMetrics } from './metrics-table.ts'
+import { buildNotify } from './notify-table.ts'
+import { probeFor } from './probe-table.ts'
+import { type ConfigDocument, ORDER_DIR } from './schema.ts'
+import { durationMs } from './values/duration.ts'
 
 /** The config that a valid document stands for. */
 export function buildConfig(document: ConfigDocument, serverName: string): Config {
@@ -24,45 +24,16 @@ export function buildConfig(document: ConfigDocument, serverName: string): Confi
     server: { name: serverName },
     pools: Object.entries(document.pools).map(buildPool),
     groups: buildGroups(document.checks),
-    addresses: {
-      excludeInterfaces: addresses.exclude_interfaces,
-      exclude: addresses.exclude,
-      standing: addresses.standing,
-      graceMs: addresses.grace,
-      resyncMs: addresses.resync,
-    },
-    timing: {
-      periodMs: timing.period,
-      lateMs: timing.late,
-      confirm: timing.confirm,
-      confirmSpreadMs: timing.confirm_spread,
-      maxInFlight: timing.max_in_flight,
-    },
-    flap: {
-      fall: flap.fall,
-      okAfter: flap.ok_after,
-      rise: flap.rise,
-      riseHolder: flap.rise_holder,
-      backoffMinMs: flap.backoff_min,
-      backoffMaxMs: flap.backoff_max,
-      holdDownMs: flap.hold_down,
-      probationMs: flap.probation,
-      probationMaxMs: flap.probation_max,
-      patienceMs: flap.patience,
-      patienceMaxMs: flap.patience_max,
-    },
-    paths: { runDir: paths.run_dir, stateDir: paths.state_dir },
-    daemon: { startCommand: daemon.start_command, logLevel: daemon.log_level },
+    addresses,
+    timing,
+    flap,
+    paths,
+    daemon,
     notify: buildNotify(document.notify),
     servers,
     election: buildElection(document.keepalived),
-    warm: {
-      namesFile: warm.names ?? null,
-      ratePerS: warm.rate,
-      standbyRatePerS: warm.standby_rate,
-      limitMs: warm.limit,
-    },
-    metrics: buildMetrics(document.metrics, paths.run_dir),
+    warm,
+    metrics: buildMetrics(document.metrics, paths.runDir),
     balancer: buildBalancer(document.balancer, own),
   }
 }
@@ -70,7 +41,7 @@ export function buildConfig(document: ConfigDocument, serverName: string): Confi
 function buildPool([name, pool]: [string, ConfigDocument['pools'][string]]): PoolConfig {
   return {
     name,
-    orderFile: pool.order_file ?? `${DEFAULTS.paths.orderDir}/${name}`,
+    orderFile: pool.orderFile ?? `${ORDER_DIR}/${name}`,
     instances: Object.entries(pool.instances).map(([instanceName, instance]) => ({
       name: instanceName,
       addresses: instance.addresses.map(({ address }) => address),
@@ -87,12 +58,12 @@ export function buildGroups(tables: ConfigDocument['checks']): readonly ProbeGro
 }
 
 function buildGroup(name: string, group: GroupTable): ProbeGroupConfig {
-  const defaults = DEFAULTS[group.kind]
+  const defaults = GROUP_DEFAULTS[group.kind]
   const base = {
     name,
     probes: group.probes,
-    transports: group.transports ?? [...defaults.transports],
-    timeoutMs: group.timeout ?? defaultMs(defaults.timeout),
+    transports: group.transports ?? defaults.transports,
+    timeoutMs: group.timeoutMs ?? durationMs(defaults.timeout),
   }
   if (group.kind === 'required') {
     return { ...base, kind: 'required' } satisfies RequiredGroupConfig
@@ -102,26 +73,26 @@ function buildGroup(name: string, group: GroupTable): ProbeGroupConfig {
     kind: 'upstream',
     // A majority: one dead zone elsewhere says nothing about this server.
     quorum: group.quorum ?? Math.floor(group.probes.length / 2) + 1,
-    periodMs: group.period ?? defaultMs(DEFAULTS.upstream.period),
-    fall: group.fall ?? DEFAULTS.upstream.fall,
-    rise: group.rise ?? DEFAULTS.upstream.rise,
+    periodMs: group.periodMs ?? durationMs(GROUP_DEFAULTS.upstream.period),
+    fall: group.fall ?? GROUP_DEFAULTS.upstream.fall,
+    rise: group.rise ?? GROUP_DEFAULTS.upstream.rise,
   } satisfies UpstreamGroupConfig
 }
 
+/**
+ * The group that stands in when none is required. RFC 6303 section 4.2: every recursive server answers
+ * for this zone from local data, so the question tests this server and nothing beyond it.
+ */
+export const LOCAL_GROUP = { name: 'local', question: '127.in-addr.arpa SOA' }
+
 function localGroup(taken: ReadonlySet<string>): RequiredGroupConfig {
-  let name: string = DEFAULTS.localGroup.name
+  let name = LOCAL_GROUP.name
   while (taken.has(name)) name = `${name}-data`
   return {
     name,
     kind: 'required',
-    probes: [probeFor(DEFAULTS.localGroup.question)],
-    transports: [...DEFAULTS.required.transports],
-    timeoutMs: defaultMs(DEFAULTS.required.timeout),
+    probes: [probeFor(LOCAL_GROUP.question)],
+    transports: GROUP_DEFAULTS.required.transports,
+    timeoutMs: durationMs(GROUP_DEFAULTS.required.timeout),
   }
-}
-
-function defaultMs(text: string): number {
-  const durationMs = parseDuration(text)
-  if (durationMs === null) throw new Error(`a default is no duration: ${text}`)
-  return durationMs
 }

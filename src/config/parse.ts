@@ -1,10 +1,12 @@
 // holdfast.toml: from text to a typed config, or every error in it at its place.
-import { checkQuestions } from './balancer/balancer-virtual.ts'
+import { checkQuestions } from './balancer-source-rules.ts'
 import { buildConfig } from './build.ts'
 import type { Config } from './config.ts'
-import type { Partly } from './partly.ts'
+import type { Partly } from './key.ts'
 import { ABSENCE_CODES, checkRelations } from './relations.ts'
+import { checkNeeds } from './render-needs.ts'
 import { type ConfigDocument, documentSchema } from './schema.ts'
+import { RESERVED_KEYS } from './schema-parts.ts'
 import { type LineOf, type PlacedComplaint, quoted } from './text/complaint.ts'
 import type { Diagnostic, Parsed } from './text/diagnostic.ts'
 import { blameFor, readDocument, spanOf } from './text/document.ts'
@@ -12,9 +14,7 @@ import type { KeyIndex, KeyNode } from './text/locate.ts'
 import { type Blame, diagnose, lineIndexAt, makeSource, type Source } from './text/source.ts'
 import { readName } from './values/name.ts'
 import { serversMeant, spelledAs } from './values/server-name.ts'
-import { buildVrrp } from './vrrp/vrrp-build.ts'
-import type { VrrpConfig } from './vrrp/vrrp-config.ts'
-import { checkNeeds } from './vrrp/vrrp-needs.ts'
+import { buildVrrp, type VrrpConfig } from './vrrp-config.ts'
 
 export interface ParseContext {
   /** The file as the operator named it, for messages. */
@@ -87,9 +87,6 @@ function judge(text: string, context: ParseContext, further: FurtherRules): Pars
   const place: Renderable['place'] = (later) => diagnose(source, later.map(blame))
   return { ok: true, value: { document: shaped, serverName, place } }
 }
-
-/** Object keys with a meaning to JavaScript; the schema library passes over them in silence. */
-const RESERVED_KEYS = ['__proto__', 'constructor', 'prototype']
 
 function reservedKeys(index: KeyIndex): Blame[] {
   const blames: Blame[] = []

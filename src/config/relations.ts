@@ -1,16 +1,20 @@
 // Rules between keys: what can only be judged with several values in sight.
 import { isRandom, RANDOM } from '../dns/probe.ts'
-import { checkBalancer } from './balancer/balancer-relations.ts'
-import { checkExcluded } from './excluded.ts'
-import { checkMetrics } from './metrics-schema.ts'
-import { checkNotify } from './notify/notify-relations.ts'
-import type { Partly } from './partly.ts'
+import { checkServed } from './address-rules.ts'
+import { checkBalancer } from './balancer-rules.ts'
+import { checkVrrp } from './keepalived-rules.ts'
+import type { Partly } from './key.ts'
+import { checkMetrics } from './metrics-table.ts'
+import { checkNotify } from './notify-rules.ts'
 import type { ConfigDocument } from './schema.ts'
-import type { ErrorCode } from './text/codes.ts'
-import { type KeyPath, type LineOf, type PlacedComplaint, quoted } from './text/complaint.ts'
-import { formatDuration } from './values/duration.ts'
+import {
+  type ErrorCode,
+  type KeyPath,
+  type LineOf,
+  type PlacedComplaint,
+  quoted,
+} from './text/complaint.ts'
 import { createServerNames } from './values/server-name.ts'
-import { checkVrrp } from './vrrp/vrrp-relations.ts'
 
 type PartlyDocument = Partly<ConfigDocument>
 
@@ -42,12 +46,12 @@ export function checkRelations(document: PartlyDocument, lineOf: LineOf): Placed
     ...checkInstanceNames(document, lineOf),
     ...checkServerNames(document, lineOf),
     ...checkGroups(document),
-    ...checkExcluded(document),
-    ...checkFlap(document),
+    ...checkRiseHolder(document),
     ...checkStartCommand(document),
     ...checkNotify(document.notify, document.balancer !== undefined),
-    ...checkMetrics(document.metrics, document.paths?.run_dir),
+    ...checkMetrics(document.metrics, document.paths?.runDir),
     ...checkVrrp(document, lineOf),
+    ...checkServed(document),
     ...checkBalancer(document, lineOf),
   ]
 }
@@ -192,7 +196,7 @@ function checkGroups(document: PartlyDocument): PlacedComplaint[] {
       complaints.push({ code: 'E_RANDOM', path: [...path, 'probes', index], text, hint })
     }
     for (const key of UPSTREAM_KEYS) {
-      if (group[key] === undefined) continue
+      if (group[key === 'period' ? 'periodMs' : key] === undefined) continue
       const text = `${key} has no meaning in a required group`
       const hint = `remove it, or write kind = "upstream" in [checks.${name}]`
       complaints.push({ code: 'E_UPSTREAM_ONLY', path: [...path, key], at: 'key', text, hint })
@@ -201,33 +205,16 @@ function checkGroups(document: PartlyDocument): PlacedComplaint[] {
   return complaints
 }
 
-/** Keys of which the first may not be more than the second. */
-const FLAP_BOUNDS = [
-  ['backoff_min', 'backoff_max', 'E_BACKOFF'],
-  ['probation', 'probation_max', 'E_PROBATION'],
-  ['patience', 'patience_max', 'E_PATIENCE'],
-] as const
-
-function checkFlap({ flap }: PartlyDocument): PlacedComplaint[] {
-  const complaints: PlacedComplaint[] = []
-  const { rise, rise_holder: riseHolder } = flap ?? {}
-  for (const [least, most, code] of FLAP_BOUNDS) {
-    const [leastMs, mostMs] = [flap?.[least], flap?.[most]]
-    if (leastMs === undefined || mostMs === undefined || leastMs <= mostMs) continue
-    const text = `${least} is ${formatDuration(leastMs)}, more than ${most} (${formatDuration(mostMs)})`
-    const hint = `write ${least} = "${formatDuration(mostMs)}" or less, or raise ${most}`
-    complaints.push({ code, path: ['flap', least], text, hint })
-  }
-  if (rise !== undefined && riseHolder !== undefined && riseHolder > rise) {
-    const text = `rise_holder is ${riseHolder}, more than rise (${rise}): the holder would be the last to return`
-    const hint = `write rise_holder = ${rise} or less, or raise rise`
-    complaints.push({ code: 'E_RISE_HOLDER', path: ['flap', 'rise_holder'], text, hint })
-  }
-  return complaints
+function checkRiseHolder({ flap }: PartlyDocument): PlacedComplaint[] {
+  const { rise, riseHolder } = flap ?? {}
+  if (rise === undefined || riseHolder === undefined || riseHolder <= rise) return []
+  const text = `rise_holder is ${riseHolder}, more than rise (${rise}): the holder would be the last to return`
+  const hint = `write rise_holder = ${rise} or less, or raise rise`
+  return [{ code: 'E_RISE_HOLDER', path: ['flap', 'rise_holder'], text, hint }]
 }
 
 function checkStartCommand({ daemon }: PartlyDocument): PlacedComplaint[] {
-  if (daemon?.start_command?.length !== 0) return []
+  if (daemon?.startCommand?.length !== 0) return []
   const text = 'there is no program to start'
   const hint = 'write ["systemctl", "start", "holdfast"], or remove the key'
   return [{ code: 'E_EMPTY', path: ['daemon', 'start_command'], text, hint }]

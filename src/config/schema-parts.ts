@@ -1,187 +1,237 @@
-// What the schema is built of: valibot's structures, with complaints that carry code and hint.
-import * as v from 'valibot'
-import { describeValue, isTable, type Reader } from './readers.ts'
+// What the schema is built of: tables, lists and single values.
 import {
-  type Complaint,
-  type KeyPath,
-  type PlacedComplaint,
-  quoted,
-  type Reading,
-} from './text/complaint.ts'
+  type Keys,
+  type Output,
+  propertyOf,
+  REQUIRED,
+  type Report,
+  type Schema,
+  type TableOf,
+} from './key.ts'
+import {
+  choiceReader,
+  describeValue,
+  durationReader,
+  integerReader,
+  isTable,
+  type Reader,
+  readBoolean,
+  readPath,
+  textAs,
+} from './readers.ts'
+import { type Complaint, type ErrorCode, quoted, type Reading } from './text/complaint.ts'
 import { suggest } from './text/suggest.ts'
+import { formatDuration } from './values/duration.ts'
+import { readName } from './values/name.ts'
 
-/** A single value. */
-export function leaf<T>(read: Reader<T>) {
-  return v.pipe(
-    v.unknown(),
-    v.rawTransform<unknown, T>(({ dataset, addIssue, NEVER }) => {
-      const reading = read(dataset.value)
-      if (reading.ok) return reading.value
-      addIssue({ message: pack(reading.complaint) })
-      return NEVER
-    }),
-  )
+export interface Table<Ks extends Keys> extends Schema<TableOf<Ks>> {
+  readonly keys: Ks
+  /** What is in force where a file says nothing; keys that must be there are not. */
+  readonly defaults: TableOf<Ks>
 }
 
-/**
- * A table with these keys and no others.
- *
- * valibot's own strict object stops at the first unknown key; here each is reported.
- */
-export function table<E extends v.ObjectEntries>(entries: E) {
-  const known = Object.keys(entries)
-  return v.pipe(
-    anyTable(),
-    v.looseObject(entries),
-    v.rawCheck(({ dataset, addIssue }) => {
-      const output: unknown = dataset.value
-      if (!isTable(output)) return
-      for (const key of Object.keys(output)) {
-        if (Object.hasOwn(entries, key)) continue
-        addIssue({ message: pack(unknownKey(key, known)), path: pathTo(output, key) })
-      }
-    }),
-  )
+/** Object keys with a meaning to JavaScript: no table has them, and `parse.ts` complains about each. */
+export const RESERVED_KEYS: readonly string[] = ['__proto__', 'constructor', 'prototype']
+
+/** Two durations of a table, of which the first must not be the longer one, and the code for that. */
+type Ordered<Ks extends Keys> = readonly [keyof Ks & string, keyof Ks & string, ErrorCode]
+
+/** A table with these keys and no others. */
+export function table<const Ks extends Keys>(
+  keys: Ks,
+  ordered: readonly Ordered<Ks>[] = [],
+): Table<Ks> {
+  const entries = Object.entries(keys).map(([name, it]) => ({
+    name,
+    schema: it.schema,
+    property: propertyOf(name, it),
+    fallback: it.fallback,
+    absent: isFallback(it.fallback) ? it.schema.read(it.fallback, never) : it.fallback,
+  }))
+  const properties = new Map(entries.map(({ name, property }) => [name, property]))
+  const read = (value: Readonly<Record<string, unknown>>, report: Report) => {
+    const output: Record<string, unknown> = {}
+    for (const entry of entries) {
+      const { name, property } = entry
+      if (Object.hasOwn(value, name))
+        output[property] = entry.schema.read(value[name], below(report, name))
+      else if (entry.fallback === REQUIRED) report(missingKey(name), [name])
+      else if (entry.fallback !== undefined) output[property] = entry.absent
+    }
+    for (const name of Object.keys(value)) {
+      if (Object.hasOwn(keys, name) || RESERVED_KEYS.includes(name)) continue
+      report(unknownKey(name, Object.keys(keys)), [name])
+    }
+    for (const [least, most, code] of ordered) {
+      const [leastMs, mostMs] = [least, most].map((name) => output[properties.get(name) ?? ''])
+      if (typeof leastMs !== 'number' || typeof mostMs !== 'number' || leastMs <= mostMs) continue
+      report({ code, ...outOfOrder(least, leastMs, most, mostMs) }, [least])
+    }
+    return output as TableOf<Ks>
+  }
+  return {
+    keys,
+    defaults: read({}, () => undefined),
+    read: (value, report) => (isTable(value) ? read(value, report) : fail(report, noTable(value))),
+  }
+}
+
+function isFallback(fallback: unknown): boolean {
+  return fallback !== undefined && fallback !== null && fallback !== REQUIRED
+}
+
+function never({ text }: Complaint): never {
+  throw new Error(`a default is wrong: ${text}`)
+}
+
+function outOfOrder(least: string, leastMs: number, most: string, mostMs: number) {
+  return {
+    text: `${least} is ${formatDuration(leastMs)}, more than ${most} (${formatDuration(mostMs)})`,
+    hint: `write ${least} = "${formatDuration(mostMs)}" or less, or raise ${most}`,
+  }
+}
+
+export interface NamedTables<S extends Schema<unknown>>
+  extends Schema<Readonly<Record<string, Output<S>>>> {
+  /** What each of them is. */
+  readonly each: S
 }
 
 /** A table whose keys are names that people choose. */
-export function tableByName<S extends v.GenericSchema<unknown, unknown>>(
-  value: S,
-  readName: (text: string) => Reading<string>,
-) {
-  return v.pipe(
-    anyTable(),
-    v.record(v.string(), value),
-    v.rawCheck(({ dataset, addIssue }) => {
-      const output: unknown = dataset.value
-      if (!isTable(output)) return
-      for (const key of Object.keys(output)) {
-        const name = readName(key)
-        if (name.ok) continue
-        const complaint: Complaint = { ...name.complaint, at: 'key' }
-        addIssue({ message: pack(complaint), path: pathTo(output, key) })
+export function tableByName<S extends Schema<unknown>>(
+  each: S,
+  readNameOf: (text: string) => Reading<string> = readName,
+): NamedTables<S> {
+  return {
+    each,
+    read(value, report) {
+      if (!isTable(value)) return fail(report, noTable(value))
+      const names = Object.keys(value).filter((name) => !RESERVED_KEYS.includes(name))
+      const tables = names.map((name) => {
+        return [name, each.read(value[name], below(report, name)) as Output<S>] as const
+      })
+      for (const name of names) {
+        const reading = readNameOf(name)
+        if (!reading.ok) report({ ...reading.complaint, at: 'key' }, [name])
       }
-    }),
-  )
+      return Object.fromEntries(tables)
+    },
+  }
 }
 
 /** Far more than any list needs, and few enough that a bad one is judged in no time. */
 const MAX_ELEMENTS = 1000
+
+/** Judges the elements of a list together, and reports each by its index. */
+type ListCheck = (elements: readonly unknown[], report: Report) => void
+
+/**
+ * An array.
+ *
+ * @param check is given those elements that could not be read as they are written; what it reports
+ *   counts as not read
+ */
+export function list<T>(item: Schema<T>, check: ListCheck = () => undefined): Schema<readonly T[]> {
+  return {
+    read(value, report) {
+      if (!Array.isArray(value)) return fail(report, noArray(value))
+      const isTooLong = value.length > MAX_ELEMENTS
+      if (isTooLong) report(tooMany(value.length))
+      const output = isTooLong ? [] : value.map((it, at) => item.read(it, below(report, at)))
+      const elements = value.map((written, at) => output[at] ?? written)
+      check(elements, (complaint, path = []) => {
+        report(complaint, path)
+        output[Number(path[0])] = undefined
+      })
+      return isTooLong ? undefined : (output as T[])
+    },
+  }
+}
+
+/** An array in which nothing may stand twice. */
+export function listOfDifferent<T extends string>(item: Schema<T>): Schema<readonly T[]> {
+  return list(item, (elements, report) => {
+    const seen = new Set<string>()
+    for (const [index, element] of elements.entries()) {
+      if (typeof element !== 'string') continue
+      if (seen.has(element)) report(listedTwice(element), [index])
+      seen.add(element)
+    }
+  })
+}
+
+/** A single value. */
+export function leaf<T>(read: Reader<T>): Schema<T> {
+  return {
+    read(value, report) {
+      const reading = read(value)
+      return reading.ok ? reading.value : fail(report, reading.complaint)
+    },
+  }
+}
+
+/** A value whose name in the program ends with its unit. */
+export function inUnit<T, U extends string>(unit: U, schema: Schema<T>) {
+  return { ...schema, unit }
+}
+
+/** Milliseconds. */
+export function duration(least: string, most: string) {
+  return inUnit('Ms', leaf(durationReader({ least, most })))
+}
+
+export function integer(least: number, most: number): Schema<number> {
+  return leaf(integerReader(least, most))
+}
+
+export function choice<const T extends string>(...words: readonly T[]): Schema<T> {
+  return leaf(choiceReader(words))
+}
+
+export const boolean = leaf(readBoolean)
+export const path = leaf(readPath)
+export const name = leaf(textAs('a name', readName))
+
+/** Says that a value cannot be read. */
+export function fail(report: Report, complaint: Complaint): undefined {
+  report(complaint)
+}
+
+/** Reports what is at a key, or an index, of the value. */
+export function below(report: Report, at: string | number): Report {
+  return (complaint, path = []) => report(complaint, [at, ...path])
+}
+
+function noTable(value: unknown): Complaint {
+  const text = `expected a table, got ${describeValue(value)}`
+  const hint = 'write it as a header of its own, such as [timing], with its keys below'
+  return { code: 'E_TYPE', text, hint }
+}
+
+function noArray(value: unknown): Complaint {
+  const isScalar = typeof value === 'string' || typeof value === 'number'
+  const hint = isScalar ? `write [${JSON.stringify(value)}]` : 'write ["…", "…"]'
+  return { code: 'E_TYPE', text: `expected an array, got ${describeValue(value)}`, hint }
+}
 
 function tooMany(count: number): Complaint {
   const text = `the list has ${count} elements`
   return { code: 'E_RANGE', text, hint: `write ${MAX_ELEMENTS} or fewer` }
 }
 
-/** An array. */
-export function list<S extends v.GenericSchema<unknown, unknown>>(item: S) {
-  return v.pipe(
-    v.custom<readonly unknown[]>(Array.isArray, (issue) =>
-      pack({
-        code: 'E_TYPE',
-        text: `expected an array, got ${describeValue(issue.input)}`,
-        hint: arrayHint(issue.input),
-      }),
-    ),
-    v.rawTransform<readonly unknown[], readonly unknown[]>(({ dataset, addIssue, NEVER }) => {
-      if (dataset.value.length <= MAX_ELEMENTS) return dataset.value
-      addIssue({ message: pack(tooMany(dataset.value.length)) })
-      return NEVER
-    }),
-    v.array(item),
-  )
+function listedTwice(value: string): Complaint {
+  const text = `${quoted(value)} is listed twice`
+  return { code: 'E_DUPLICATE_VALUE', text, hint: 'remove one of the two' }
 }
 
-/** An array in which nothing may stand twice. */
-export function listOfDifferent<S extends v.GenericSchema<unknown, string>>(item: S) {
-  return v.pipe(
-    list(item),
-    v.rawCheck(({ dataset, addIssue }) => {
-      const output: unknown = dataset.value
-      if (!Array.isArray(output)) return
-      const seen = new Set<string>()
-      for (const [index, value] of output.entries()) {
-        if (typeof value !== 'string') continue
-        if (!seen.has(value)) {
-          seen.add(value)
-          continue
-        }
-        const complaint: Complaint = {
-          code: 'E_DUPLICATE_VALUE',
-          text: `${quoted(value)} is listed twice`,
-          hint: 'remove one of the two',
-        }
-        addIssue({ message: pack(complaint), path: pathTo(output, index) })
-      }
-    }),
-  )
+function missingKey(name: string): Complaint {
+  const text = `the key "${name}" is missing`
+  return { code: 'E_MISSING_KEY', text, hint: `add ${name} = …`, at: 'key' }
 }
 
-/** The complaints of a finished run, each with its path. */
-export function complaintsOf(
-  issues: readonly v.BaseIssue<unknown>[] | undefined,
-): readonly PlacedComplaint[] {
-  return (issues ?? []).map((issue) => {
-    const path = (issue.path ?? []).map((item) => item.key as string | number)
-    return placed(unpack(issue), path)
-  })
-}
-
-function anyTable() {
-  return v.custom<Readonly<Record<string, unknown>>>(isTable, (issue) =>
-    pack({
-      code: 'E_TYPE',
-      text: `expected a table, got ${describeValue(issue.input)}`,
-      hint: 'write it as a header of its own, such as [timing], with its keys below',
-    }),
-  )
-}
-
-function unknownKey(key: string, known: readonly string[]): Complaint {
-  const nearest = suggest(key, known)
-  return {
-    code: 'E_UNKNOWN_KEY',
-    text: `unknown key ${quoted(key)}`,
-    hint: nearest === null ? `known here: ${known.join(', ')}` : `did you mean "${nearest}"?`,
-    at: 'key',
-  }
-}
-
-function arrayHint(value: unknown): string {
-  const isScalar = typeof value === 'string' || typeof value === 'number'
-  return isScalar ? `write [${JSON.stringify(value)}]` : 'write ["…", "…"]'
-}
-
-/** valibot carries one string an issue: complaints travel in it as JSON. */
-export function pack(complaint: Complaint): string {
-  return JSON.stringify(complaint)
-}
-
-/** The one issue that valibot words itself is that of a key which is not there. */
-function unpack(issue: v.BaseIssue<unknown>): Complaint {
-  if (issue.message.startsWith('{')) return JSON.parse(issue.message) as Complaint
-  const key = (issue.expected ?? '').replaceAll('"', '')
-  const text = `the key "${key}" is missing`
-  return { code: 'E_MISSING_KEY', text, hint: `add ${key} = …`, at: 'key' }
-}
-
-function placed(complaint: Complaint, path: KeyPath): PlacedComplaint {
-  if (complaint.code !== 'E_UNKNOWN_KEY') return { ...complaint, path }
-  return { ...complaint, path, text: `${complaint.text} ${describePlace(path.slice(0, -1))}` }
-}
-
-/** `in [flap]`, `in checks.local.probes[0]`: the place of a table. */
-function describePlace(path: KeyPath): string {
-  if (path.length === 0) return 'at the top level'
-  const hasIndex = path.some((key) => typeof key === 'number')
-  const dotted = path
-    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`))
-    .join('')
-    .slice(1)
-  return hasIndex ? `in ${dotted}` : `in [${dotted}]`
-}
-
-/** The path item of a member, as `addIssue` wants it. */
-export function pathTo(parent: object, key: string | number): [v.IssuePathItem] {
-  return [{ type: 'unknown', origin: 'value', input: parent, key, value: undefined }]
+/** Its place follows when the path is known. */
+function unknownKey(name: string, known: readonly string[]): Complaint {
+  const nearest = suggest(name, known)
+  const hint = nearest === null ? `known here: ${known.join(', ')}` : `did you mean "${nearest}"?`
+  return { code: 'E_UNKNOWN_KEY', text: `unknown key ${quoted(name)}`, hint, at: 'key' }
 }

@@ -1,130 +1,148 @@
-// The shape of holdfast.toml: which keys there are, what each holds, and its bounds.
-import * as v from 'valibot'
-import type { Transport } from '../dns/probe.ts'
-import { balancerTable } from './balancer/balancer-schema.ts'
-import { DEFAULTS } from './defaults.ts'
-import { metricsTable } from './metrics-schema.ts'
-import { notifyTable } from './notify/notify-schema.ts'
-import { probe } from './probe-schema.ts'
+// The shape of holdfast.toml: its tables, and what the short ones hold.
+import { balancerTable } from './balancer-table.ts'
+import { addressesTable, flapTable, groupTable, timingTable } from './checks-table.ts'
+import { passThrough } from './keepalived/pass-through.ts'
+import { keepalivedTable, readInterface, serversTable } from './keepalived-table.ts'
+import { key, type Output, optional } from './key.ts'
+import { metricsTable } from './metrics-table.ts'
+import { notifyTable } from './notify-table.ts'
+import { readNonEmpty, readServiceAddress } from './readers.ts'
 import {
-  choiceReader,
-  durationReader,
-  integerReader,
-  readBoolean,
-  readInterfacePattern,
-  readNetwork,
-  readNonEmpty,
-  readPath,
-  readServiceAddress,
-  textAs,
-} from './readers.ts'
-import { leaf, list, listOfDifferent, table, tableByName } from './schema-parts.ts'
-import { readName } from './values/name.ts'
-import { keepalivedTable, serversTable, vrrpInstanceEntries } from './vrrp/vrrp-schema.ts'
+  boolean,
+  choice,
+  duration,
+  integer,
+  inUnit,
+  leaf,
+  list,
+  name,
+  path,
+  table,
+  tableByName,
+} from './schema-parts.ts'
 
-const name = leaf(textAs('a name', readName))
-const path = leaf(readPath)
-const choice = <const T extends string>(...words: readonly T[]) => leaf(choiceReader(words))
-const integer = (least: number, most: number) => leaf(integerReader(least, most))
-/** A number of sweeps, rounds or passes. */
-const count = integer(1, 100)
-const duration = (least: string, most: string) => leaf(durationReader({ least, most }))
-
-const TRANSPORTS: readonly Transport[] = ['udp', 'tcp']
+export const ORDER_DIR = '/etc/holdfast/order'
 
 const server = table({
-  name: v.optional(name),
+  name: optional(
+    name,
+    'This server, as the order files spell it. Leave it out so that the file can be the same on every server.',
+    "the host's name up to its first dot",
+  ),
 })
 
 const instance = table({
-  addresses: v.optional(list(leaf(readServiceAddress)), []),
-  direction: v.optional(choice('forward', 'reverse'), DEFAULTS.instance.direction),
-  ...vrrpInstanceEntries,
+  addresses: key(
+    list(leaf(readServiceAddress)),
+    [],
+    'The service addresses, with or without prefix length. At least one. An address belongs to one instance only. Link-local addresses do not belong here, since clients do not ask them.',
+    '–',
+  ),
+  // Most instances read the order as it stands; the second of a pair says "reverse".
+  direction: key(
+    choice('forward', 'reverse'),
+    'forward',
+    'Whether the instance reads the order as it stands, or from its end (`"reverse"`). With two instances, one each way, the load is shared while all is well.',
+  ),
+  virtual_router_id: optional(
+    integer(1, 255),
+    "VRRP's number for the instance, from 1 to 255. No other router on the link may have it. `render-config` needs it.",
+  ),
+  interface: optional(
+    leaf(readInterface),
+    'Where the service addresses go, and where the servers hear each other.',
+    'that of `[keepalived]`',
+  ),
+  // A virtual MAC address needs care from switches; gratuitous ARP works everywhere.
+  use_vmac: key(
+    boolean,
+    false,
+    "Whether the addresses live on an interface of their own with VRRP's virtual MAC address.",
+  ),
+  // One election decides for both families, so that they never part.
+  v6: key(
+    choice('excluded', 'instance'),
+    'excluded',
+    'What becomes of IPv6 addresses beside IPv4 ones: they move along with the election of the others (`"excluded"`), or have an election of their own, tied to the first one in a sync group (`"instance"`).',
+  ),
+  extra: key(
+    passThrough('vrrp_instance'),
+    [],
+    "Lines for this instance's `vrrp_instance`; see `[keepalived.extra]`.",
+  ),
 })
 
 const pool = table({
-  order_file: v.optional(path),
-  instances: v.optional(tableByName(instance, readName), {}),
+  order_file: optional(path, 'The order of servers for this pool.', `\`${ORDER_DIR}/POOL\``),
+  instances: key(
+    tableByName(instance),
+    {},
+    "The pool's instances, one table each. At least one.",
+    '–',
+  ),
 })
 
-/** What is left out depends on `kind`, and is filled in when the config is built. */
-const group = table({
-  kind: v.optional(choice('required', 'upstream'), DEFAULTS.group.kind),
-  transports: v.optional(listOfDifferent(leaf(choiceReader(TRANSPORTS)))),
-  timeout: v.optional(duration('10ms', '30s')),
-  probes: v.optional(list(probe), []),
-  quorum: v.optional(integer(1, 1000)),
-  period: v.optional(duration('100ms', '1h')),
-  fall: v.optional(count),
-  rise: v.optional(count),
-})
-
-const addresses = table({
-  exclude_interfaces: v.optional(list(leaf(readInterfacePattern)), [
-    ...DEFAULTS.addresses.excludeInterfaces,
-  ]),
-  exclude: v.optional(list(leaf(readNetwork)), [...DEFAULTS.addresses.exclude]),
-  standing: v.optional(leaf(readBoolean), DEFAULTS.addresses.standing),
-  grace: v.optional(duration('0s', '10m'), DEFAULTS.addresses.grace),
-  resync: v.optional(duration('1s', '1h'), DEFAULTS.addresses.resync),
-})
-
-const timing = table({
-  period: v.optional(duration('10ms', '10m'), DEFAULTS.timing.period),
-  late: v.optional(duration('1ms', '30s'), DEFAULTS.timing.late),
-  confirm: v.optional(integer(0, 10), DEFAULTS.timing.confirm),
-  confirm_spread: v.optional(duration('0s', '10s'), DEFAULTS.timing.confirm_spread),
-  max_in_flight: v.optional(integer(1, 4096), DEFAULTS.timing.max_in_flight),
-})
-
-const flap = table({
-  fall: v.optional(count, DEFAULTS.flap.fall),
-  ok_after: v.optional(count, DEFAULTS.flap.ok_after),
-  rise: v.optional(count, DEFAULTS.flap.rise),
-  rise_holder: v.optional(count, DEFAULTS.flap.rise_holder),
-  backoff_min: v.optional(duration('10ms', '1h'), DEFAULTS.flap.backoff_min),
-  backoff_max: v.optional(duration('10ms', '1h'), DEFAULTS.flap.backoff_max),
-  hold_down: v.optional(duration('0s', '1h'), DEFAULTS.flap.hold_down),
-  probation: v.optional(duration('0s', '24h'), DEFAULTS.flap.probation),
-  probation_max: v.optional(duration('0s', '24h'), DEFAULTS.flap.probation_max),
-  patience: v.optional(duration('0s', '5m'), DEFAULTS.flap.patience),
-  patience_max: v.optional(duration('0s', '5m'), DEFAULTS.flap.patience_max),
-})
-
-const paths = table({
-  run_dir: v.optional(path, DEFAULTS.paths.run_dir),
-  state_dir: v.optional(path, DEFAULTS.paths.state_dir),
+export const pathsTable = table({
+  run_dir: key(
+    path,
+    '/run/holdfast',
+    'The folder of `status.json` and `priority/INSTANCE`, which keepalived watches.',
+  ),
+  state_dir: key(path, '/var/lib/holdfast', 'The folder of what outlives a reboot.'),
 })
 
 const daemon = table({
-  start_command: v.optional(list(leaf(readNonEmpty)), [...DEFAULTS.daemon.start_command]),
-  log_level: v.optional(choice('error', 'warn', 'info', 'debug'), DEFAULTS.daemon.log_level),
+  start_command: key(
+    list(leaf(readNonEmpty)),
+    ['systemctl', 'start', 'holdfast'],
+    'What `holdfast check --ensure` runs when the daemon is dead: a program and its arguments.',
+  ),
+  log_level: key(
+    choice('error', 'warn', 'info', 'debug'),
+    'info',
+    '`"error"`, `"warn"`, `"info"` or `"debug"`.',
+  ),
 })
 
 const warm = table({
-  names: v.optional(path),
-  rate: v.optional(integer(1, 1000), DEFAULTS.warm.rate),
-  standby_rate: v.optional(integer(0, 100), DEFAULTS.warm.standby_rate),
-  limit: v.optional(duration('1s', '1h'), DEFAULTS.warm.limit),
+  names: key(
+    inUnit('File', path),
+    null,
+    'The file with the names, one `NAME TYPE` a line. Without it nothing is asked.',
+  ),
+  // A few thousand names in a minute: more than a cold server gets from its first clients.
+  rate: key(
+    inUnit('PerS', integer(1, 1000)),
+    50,
+    'Queries a second while `holdfast undrain` waits for the cache, from 1 to 1000.',
+  ),
+  // Enough to keep some thousands of popular names, and nothing that anybody upstream notices.
+  standby_rate: key(
+    inUnit('PerS', integer(0, 100)),
+    1,
+    'Queries a second of a daemon that holds no service address, from 0 (none) to 100.',
+  ),
+  // A return that takes longer than this is not a return.
+  limit: key(duration('1s', '1h'), '1m', 'How long warming may delay a return, from 1 s to 1 h.'),
 })
 
 export const documentSchema = table({
-  server: v.optional(server, {}),
-  pools: v.optional(tableByName(pool, readName), {}),
-  checks: v.optional(tableByName(group, readName), {}),
-  addresses: v.optional(addresses, {}),
-  timing: v.optional(timing, {}),
-  flap: v.optional(flap, {}),
-  paths: v.optional(paths, {}),
-  daemon: v.optional(daemon, {}),
-  notify: v.optional(notifyTable),
-  servers: v.optional(serversTable, {}),
-  keepalived: v.optional(keepalivedTable, {}),
-  warm: v.optional(warm, {}),
-  metrics: v.optional(metricsTable, {}),
-  balancer: v.optional(balancerTable),
+  server: key(server, {}),
+  pools: key(tableByName(pool), {}),
+  checks: key(tableByName(groupTable), {}),
+  addresses: key(addressesTable, {}),
+  timing: key(timingTable, {}),
+  flap: key(flapTable, {}),
+  paths: key(pathsTable, {}),
+  daemon: key(daemon, {}),
+  notify: optional(notifyTable),
+  servers: key(serversTable, {}),
+  keepalived: key(keepalivedTable, {}),
+  warm: key(warm, {}),
+  metrics: key(metricsTable, {}),
+  balancer: optional(balancerTable),
 })
 
 /** A whole document, every value read. */
-export type ConfigDocument = v.InferOutput<typeof documentSchema>
-export type GroupTable = ConfigDocument['checks'][string]
+export type ConfigDocument = Output<typeof documentSchema>
+export type InstanceTable = ConfigDocument['pools'][string]['instances'][string]

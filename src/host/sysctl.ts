@@ -1,6 +1,6 @@
 // The kernel settings that service addresses rest on.
 import { allMarkedPorts } from '../balancer/marks.ts'
-import type { BalancerConfig } from '../config/balancer/balancer-config.ts'
+import type { BalancerConfig } from '../config/balancer-table.ts'
 import type { Config } from '../config/config.ts'
 
 /** What standing addresses need of an interface; the kernel takes the stricter of "all" and its own. */

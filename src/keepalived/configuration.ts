@@ -1,6 +1,7 @@
 // keepalived.conf from the config: every server a BACKUP, and the daemon's word decides.
-import { DEFAULTS } from '../config/defaults.ts'
-import type { ServiceAddress, VrrpConfig, VrrpInstance } from '../config/vrrp/vrrp-config.ts'
+
+import { pathsTable } from '../config/schema.ts'
+import type { ServiceAddress, VrrpConfig, VrrpInstance } from '../config/vrrp-config.ts'
 import type { Family } from '../dns/probe.ts'
 import { block } from './block.ts'
 import { type Election, electionOf, type Member } from './elections.ts'
@@ -71,7 +72,7 @@ function globals(vrrp: VrrpConfig, ofBalancer: readonly string[]): string {
     'enable_script_security',
     `script_user ${vrrp.scriptUser}`,
     ...ofBalancer,
-    ...vrrp.extra.global_defs,
+    ...vrrp.extra.globalDefs,
   ])
 }
 
@@ -88,7 +89,7 @@ function syncGroup(
     ),
     ...tracking(instance, trackers),
     ...notify(vrrp, site),
-    ...vrrp.extra.vrrp_sync_group,
+    ...vrrp.extra.vrrpSyncGroup,
   ])
 }
 
@@ -111,7 +112,7 @@ function instance(
     block('virtual_ipaddress', member.addresses.map(addressLine)),
     ...some('virtual_ipaddress_excluded', member.excluded.map(addressLine)),
     ...(isGroup ? [] : [...tracking(instance, trackers), ...notify(vrrp, site)]),
-    ...vrrp.extra.vrrp_instance,
+    ...vrrp.extra.vrrpInstance,
     ...instance.extra,
   ])
 }
@@ -157,10 +158,10 @@ function tracking({ name }: VrrpInstance, trackers: Trackers): string[] {
 
 function notify(vrrp: VrrpConfig, { runDir, stateDir }: KeepalivedSite): string[] {
   if (!vrrp.notify) return []
-  const { paths } = DEFAULTS
+  const paths = pathsTable.defaults
   const flags = [
-    ...(runDir === paths.run_dir ? [] : ['--run-dir', runDir]),
-    ...(stateDir === paths.state_dir ? [] : ['--state-dir', stateDir]),
+    ...(runDir === paths.runDir ? [] : ['--run-dir', runDir]),
+    ...(stateDir === paths.stateDir ? [] : ['--state-dir', stateDir]),
   ]
   return [`notify "${[vrrp.program, 'notify', ...flags].join(' ')}"`]
 }

@@ -1,5 +1,5 @@
 // What the instances of the config become in keepalived: one vrrp_instance, or two in a sync group.
-import type { ServiceAddress, VrrpInstance } from '../config/vrrp/vrrp-config.ts'
+import type { ServiceAddress, VrrpInstance } from '../config/vrrp-config.ts'
 import type { Family } from '../dns/probe.ts'
 
 export interface Election {

@@ -1,6 +1,7 @@
 // What keepalived follows to learn an instance's priority: a file and a dead-man, or scripts.
-import { DEFAULTS } from '../config/defaults.ts'
-import type { VrrpConfig } from '../config/vrrp/vrrp-config.ts'
+
+import { pathsTable } from '../config/schema.ts'
+import type { VrrpConfig } from '../config/vrrp-config.ts'
 import {
   BASE_PRIORITY,
   effectivePriority,
@@ -118,7 +119,7 @@ function script(name: string, shell: string, vrrp: VrrpConfig, lines: readonly s
   return block(`vrrp_script ${name}`, [
     `script "${SHELL} -c '${shell}'"`,
     ...lines,
-    ...vrrp.extra.vrrp_script,
+    ...vrrp.extra.vrrpScript,
   ])
 }
 
@@ -128,7 +129,7 @@ function script(name: string, shell: string, vrrp: VrrpConfig, lines: readonly s
  * empty or of another machine says nothing, and that is a failure here.
  */
 function proof({ program }: VrrpConfig, runDir: string, operands: readonly string[]): string {
-  const flags = runDir === DEFAULTS.paths.run_dir ? [] : ['--run-dir', runDir]
+  const flags = runDir === pathsTable.defaults.runDir ? [] : ['--run-dir', runDir]
   const command = [program, 'check', ...flags, ...operands].join(' ')
   return `said=$(${command}) && test -n \\"$said\\"`
 }

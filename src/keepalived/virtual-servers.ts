@@ -6,12 +6,12 @@ import {
   type BalancedService,
   type BalancerConfig,
   backendName,
-  type FamilyAddress,
   type Forwarding,
   type RealServer,
   type Scheduler,
-} from '../config/balancer/balancer-config.ts'
-import type { VrrpConfig } from '../config/vrrp/vrrp-config.ts'
+} from '../config/balancer-table.ts'
+import type { FamilyAddress } from '../config/values/ip.ts'
+import type { VrrpConfig } from '../config/vrrp-config.ts'
 import { block } from './block.ts'
 import { type Election, isMovedBy } from './elections.ts'
 

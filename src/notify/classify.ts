@@ -1,5 +1,5 @@
 // What a transition amounts to: who wants to know of it is decided by this.
-import type { NotifyEvent } from '../config/notify/notify-config.ts'
+import type { NotifyEvent } from '../config/notify-table.ts'
 import type { SpooledEvent } from '../documents/spooled-event.ts'
 import type { CurrentState } from './current-state.ts'
 

@@ -1,5 +1,5 @@
 // What a channel is given to send: a text for people, and the same as data for programs.
-import type { NotifyEvent } from '../config/notify/notify-config.ts'
+import type { NotifyEvent } from '../config/notify-table.ts'
 import { asciiLine, cleanName } from '../documents/clean-text.ts'
 import type { SpooledEvent } from '../documents/spooled-event.ts'
 import { isOfPool } from '../documents/transition.ts'

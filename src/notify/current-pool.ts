@@ -1,7 +1,7 @@
 // A load balancer's pool as messages need it: which real servers are in it, and what each service makes of that.
 import { type Backend, backendsOf } from '../balancer/backend.ts'
 import { isLastResort } from '../balancer/pool.ts'
-import type { BalancedService } from '../config/balancer/balancer-config.ts'
+import type { BalancedService } from '../config/balancer-table.ts'
 import type { Config } from '../config/config.ts'
 import type { Override } from '../core/override.ts'
 import type { Standing, Verdict } from '../core/standing.ts'

@@ -1,5 +1,5 @@
 // The policy: events, states, results and times in; attempts, finished events and words out. Pure.
-import type { ChannelConfig } from '../config/notify/notify-config.ts'
+import type { ChannelConfig } from '../config/notify-table.ts'
 import { overrideOf } from '../core/override.ts'
 import type { SpooledEvent } from '../documents/spooled-event.ts'
 import { durationText } from '../documents/text.ts'

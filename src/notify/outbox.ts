@@ -1,5 +1,5 @@
 // One channel's outbox: what waits to be told there, and when the next attempt is due.
-import type { ChannelConfig, NotifyConfig, NotifyEvent } from '../config/notify/notify-config.ts'
+import type { ChannelConfig, NotifyConfig, NotifyEvent } from '../config/notify-table.ts'
 import type { SpooledEvent } from '../documents/spooled-event.ts'
 import { isOfPool, keyOf } from '../documents/transition.ts'
 import { DECISION_MS } from './classify.ts'

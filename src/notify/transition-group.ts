@@ -1,5 +1,5 @@
 // What each instance went through, and where that has led: transitions read against the interface.
-import type { NotifyEvent } from '../config/notify/notify-config.ts'
+import type { NotifyEvent } from '../config/notify-table.ts'
 import { isOfPool, keyOf, type Subject } from '../documents/transition.ts'
 import { wordOf } from './classify.ts'
 import type { CurrentBackend, CurrentService } from './current-pool.ts'

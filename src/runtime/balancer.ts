@@ -2,7 +2,7 @@
 import { type Backend, backendsOf } from '../balancer/backend.ts'
 import { type Place, poolWeights } from '../balancer/pool.ts'
 import { ownConfig, ownTable, quorumTrouble, type ServiceCount } from '../balancer/quorum.ts'
-import type { BalancerConfig } from '../config/balancer/balancer-config.ts'
+import type { BalancerConfig } from '../config/balancer-table.ts'
 import type { Config } from '../config/config.ts'
 import type { AddressesEvent } from '../core/event.ts'
 import type { WeightLine } from '../documents/history.ts'

@@ -1,6 +1,6 @@
 // Tells of transitions: events from the spool to one outbox a channel, and their messages out.
 import type { Config } from '../config/config.ts'
-import type { ChannelConfig, NotifyConfig } from '../config/notify/notify-config.ts'
+import type { ChannelConfig, NotifyConfig } from '../config/notify-table.ts'
 import type { State } from '../core/state.ts'
 import { decodeEvent, type SpooledEvent } from '../documents/spooled-event.ts'
 import { durationText } from '../documents/text.ts'

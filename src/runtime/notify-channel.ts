@@ -1,5 +1,5 @@
 // One channel at work: the pure policy on a timer, its attempts, and a record of each beforehand.
-import type { ChannelConfig } from '../config/notify/notify-config.ts'
+import type { ChannelConfig } from '../config/notify-table.ts'
 import type { SpooledEvent } from '../documents/spooled-event.ts'
 import { durationText } from '../documents/text.ts'
 import { composeMessage } from '../notify/compose-message.ts'

@@ -1,6 +1,6 @@
 // Order files: read whole, and the last good order kept while a newer file is refused.
 import type { Config, PoolConfig } from '../config/config.ts'
-import { parseOrder } from '../config/order/order-file.ts'
+import { parseOrder } from '../config/order-file.ts'
 import type { Diagnostic } from '../config/text/diagnostic.ts'
 import { serverNames } from '../config/values/server-name.ts'
 import { diagnosticLine } from '../documents/text.ts'

@@ -7,7 +7,7 @@ import {
 } from '../balancer/backend.ts'
 import type { Member } from '../balancer/pool.ts'
 import { UNWEIGHED, type Weighing, weigh } from '../balancer/weight.ts'
-import type { BalancerConfig } from '../config/balancer/balancer-config.ts'
+import type { BalancerConfig } from '../config/balancer-table.ts'
 import type { Config } from '../config/config.ts'
 import type { Effect, QueryEffect } from '../core/effect.ts'
 import { isWhole, type Override } from '../core/override.ts'

@@ -1,38 +1,18 @@
 // Settings of a command line put into a recorded config.
 
+import { addressesTable, flapTable, timingTable } from '../config/checks-table.ts'
+import { type Keys, propertyOf } from '../config/key.ts'
 import { parseConfig } from '../config/parse.ts'
 import { type Setting, withSettings } from '../config/settings.ts'
 import { bad, good, type Reading } from '../config/text/complaint.ts'
 import { formatDuration } from '../config/values/duration.ts'
 import type { RecordedConfig } from '../documents/history.ts'
 
-/** The keys of a file by what they are in a config; those that end in Ms are durations. */
+/** What a replay can change. */
 const SECTIONS = {
-  timing: {
-    period: 'periodMs',
-    late: 'lateMs',
-    confirm: 'confirm',
-    confirm_spread: 'confirmSpreadMs',
-    max_in_flight: 'maxInFlight',
-  },
-  flap: {
-    fall: 'fall',
-    ok_after: 'okAfter',
-    rise: 'rise',
-    rise_holder: 'riseHolder',
-    backoff_min: 'backoffMinMs',
-    backoff_max: 'backoffMaxMs',
-    hold_down: 'holdDownMs',
-    probation: 'probationMs',
-    probation_max: 'probationMaxMs',
-    patience: 'patienceMs',
-    patience_max: 'patienceMaxMs',
-  },
-  addresses: { grace: 'graceMs' },
-} as const satisfies {
-  readonly timing: Readonly<Record<string, keyof RecordedConfig['timing']>>
-  readonly flap: Readonly<Record<string, keyof RecordedConfig['flap']>>
-  readonly addresses: Readonly<Record<string, keyof RecordedConfig['addresses']>>
+  timing: timingTable.keys,
+  flap: flapTable.keys,
+  addresses: { grace: addressesTable.keys.grace },
 }
 
 const SOME_POOL = '[pools.p.instances.i]\naddresses = ["192.0.2.53"]\n'
@@ -43,9 +23,9 @@ export function changedConfig(
   settings: readonly Setting[],
 ): Reading<RecordedConfig> {
   for (const { path } of settings) {
-    const section = SECTIONS[path[0] as keyof typeof SECTIONS] as Record<string, string> | undefined
-    if (path.length === 2 && section !== undefined && Object.hasOwn(section, path[1] ?? ''))
-      continue
+    const [section = '', name = ''] = path
+    const keys: Keys = (SECTIONS as Record<string, Keys | undefined>)[section] ?? {}
+    if (path.length === 2 && Object.hasOwn(keys, name)) continue
     const hint = 'a replay can change keys of [flap] and [timing], and addresses.grace'
     return bad('E_UNKNOWN_KEY', `there is no key ${path.join('.')} to change`, hint)
   }
@@ -66,12 +46,13 @@ export function changedConfig(
 }
 
 function sectionsOf(config: RecordedConfig): string {
-  return Object.entries(SECTIONS)
+  return Object.entries<Keys>(SECTIONS)
     .map(([section, keys]) => {
       const values = config[section as keyof typeof SECTIONS] as unknown as Record<string, number>
-      const lines = Object.entries(keys).map(([key, field]) => {
-        const value = values[field] ?? 0
-        return `${key} = ${field.endsWith('Ms') ? `"${formatDuration(value)}"` : value}`
+      const lines = Object.entries(keys).map(([name, key]) => {
+        const property = propertyOf(name, key)
+        const value = values[property] ?? 0
+        return `${name} = ${property.endsWith('Ms') ? `"${formatDuration(value)}"` : value}`
       })
       return `[${section}]\n${lines.join('\n')}\n`
     })

@@ -53,7 +53,7 @@ function buildScenario(
     steady,
     timed: document.fault.flatMap(buildFaults),
     random: document.random.map(buildRate),
-    quietFrom: document.quiet_after / 100,
+    quietFrom: document.quietAfter / 100,
   }
 }
 
@@ -66,7 +66,7 @@ function buildFaults(table: ScenarioDocument['fault'][number]): TimedFault[] {
 }
 
 function buildRate(table: ScenarioDocument['random'][number]): FaultRate {
-  const { kind, per_hour: perHour, least, most, servers } = table
+  const { kind, perHour, least, most, servers } = table
   const rate = { kind, perHour, minMs: least, maxMs: most }
   return servers === undefined ? rate : { ...rate, servers: servers.map(fromZero) }
 }

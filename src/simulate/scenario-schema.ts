@@ -1,69 +1,61 @@
 // The shape of a scenario file: which keys there are, what each holds, and what goes together.
-import * as v from 'valibot'
-import type { Partly } from '../config/partly.ts'
-import {
-  choiceReader,
-  durationReader,
-  integerReader,
-  type Reader,
-  readNonEmpty,
-  wrongType,
-} from '../config/readers.ts'
-import { leaf, list, table } from '../config/schema-parts.ts'
+import { key, type Output, optional, type Partly, required } from '../config/key.ts'
+import { durationReader, type Reader, readNonEmpty, wrongType } from '../config/readers.ts'
+import { choice, integer, leaf, list, table } from '../config/schema-parts.ts'
 import { bad, good, type PlacedComplaint } from '../config/text/complaint.ts'
 import { type FaultKey, FIELDS, keysOf, needsKey, TIMED_KINDS } from './fault-keys.ts'
 
 /** More servers than that share no service address anywhere. */
 export const MAX_SERVERS = 16
 
-const server = leaf(integerReader(1, MAX_SERVERS))
+const server = integer(1, MAX_SERVERS)
 const duration = (least: string, most: string) => leaf(durationReader({ least, most }))
 const length = duration('1ms', '24h')
 const moment = duration('0s', '10000h')
 const percent = leaf(numberReader(0, 100))
 
 const errors = table({
-  servers: v.optional(list(server)),
-  rate: v.optional(percent),
-  bursts: v.optional(length),
-  from: v.optional(moment, '0s'),
+  servers: optional(list(server)),
+  rate: optional(percent),
+  bursts: optional(length),
+  from: key(moment, '0s'),
 })
 
 const fault = table({
-  kind: leaf(choiceReader(TIMED_KINDS)),
-  at: moment,
-  every: v.optional(length),
-  repeat: v.optional(leaf(integerReader(1, 10_000))),
-  server: v.optional(server),
-  for: v.optional(length),
-  times: v.optional(leaf(numberReader(1, 100_000))),
-  split: v.optional(server),
-  period: v.optional(length),
-  wait: v.optional(length),
-  within: v.optional(length),
-  over: v.optional(length),
-  order: v.optional(list(server)),
-  mode: v.optional(leaf(choiceReader<'drained' | 'isolated'>(['drained', 'isolated']))),
+  kind: required(choice(...TIMED_KINDS)),
+  at: required(moment),
+  every: optional(length),
+  repeat: optional(integer(1, 10_000)),
+  server: optional(server),
+  for: optional(length),
+  times: optional(leaf(numberReader(1, 100_000))),
+  split: optional(server),
+  period: optional(length),
+  wait: optional(length),
+  within: optional(length),
+  over: optional(length),
+  order: optional(list(server)),
+  mode: optional(choice('drained', 'isolated')),
 })
 
 const random = table({
-  kind: leaf(choiceReader(TIMED_KINDS)),
-  per_hour: leaf(numberReader(0.001, 3600)),
-  least: v.optional(length, '1s'),
-  most: v.optional(length, '30s'),
-  servers: v.optional(list(server)),
+  kind: required(choice(...TIMED_KINDS)),
+  per_hour: required(leaf(numberReader(0.001, 3600))),
+  least: key(length, '1s'),
+  most: key(length, '30s'),
+  servers: optional(list(server)),
 })
 
 export const scenarioSchema = table({
-  summary: v.optional(leaf(readNonEmpty), 'a scenario file'),
-  curve: v.optional(list(percent)),
-  quiet_after: v.optional(percent, 100),
-  errors: v.optional(list(errors), []),
-  fault: v.optional(list(fault), []),
-  random: v.optional(list(random), []),
+  summary: key(leaf(readNonEmpty), 'a scenario file'),
+  curve: optional(list(percent)),
+  quiet_after: key(percent, 100),
+  errors: key(list(errors), []),
+  fault: key(list(fault), []),
+  random: key(list(random), []),
 })
 
-export type ScenarioDocument = v.InferOutput<typeof scenarioSchema>
+export type ScenarioDocument = Output<typeof scenarioSchema>
 
 /** Rules between keys. */
 export function checkScenario(document: Partly<ScenarioDocument>): PlacedComplaint[] {

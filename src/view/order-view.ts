@@ -1,6 +1,6 @@
 // The order of a pool for people and for programs: who ranks where, in each instance.
 import type { PoolConfig } from '../config/config.ts'
-import type { OrderLine } from '../config/order/order-edit.ts'
+import type { OrderLine } from '../config/order-edit.ts'
 import { isSameServer } from '../config/values/server-name.ts'
 import { effectivePriority, type PublishedPriority } from '../core/priority.ts'
 import { rankOf } from '../core/rank.ts'

@@ -91,7 +91,7 @@ const WAYS_TO_FILES: Readonly<Record<string, readonly string[] | 'all'>> = {
 /** Packages that parse, check or compare data, by the pure folder that hides each of them. */
 const PURE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   dns: ['dns-packet'],
-  config: ['smol-toml', 'valibot'],
+  config: ['smol-toml'],
   view: ['diff'],
 }
 

@@ -9,7 +9,7 @@ import {
   type MarkedBackend,
   markedBackends,
 } from '../../src/balancer/marks.ts'
-import type { BalancerConfig, Forwarding } from '../../src/config/balancer/balancer-config.ts'
+import type { BalancerConfig, Forwarding } from '../../src/config/balancer-table.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 
 interface ServiceShape {

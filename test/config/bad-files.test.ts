@@ -3,9 +3,9 @@
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseOrder } from '../../src/config/order/order-file.ts'
+import { parseOrder } from '../../src/config/order-file.ts'
 import { parseConfig, parseRenderable } from '../../src/config/parse.ts'
-import { ERROR_CODES } from '../../src/config/text/codes.ts'
+import { ERROR_CODES } from '../../src/config/text/complaint.ts'
 import type { Diagnostic, Parsed } from '../../src/config/text/diagnostic.ts'
 import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { NotifyConfig } from '../../src/config/notify/notify-config.ts'
+import type { NotifyConfig } from '../../src/config/notify-table.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { MAIL } from '../notify/made-up.ts'
 

@@ -1,4 +1,5 @@
-// Configs for tests of the core, made by hand so that no parser stands between test and core.
+// Configs for tests of the core: the defaults, and what a test chooses; no parser stands between.
+import { addressesTable, flapTable, timingTable } from '../../src/config/checks-table.ts'
 import type {
   Config,
   FlapConfig,
@@ -59,34 +60,12 @@ export function testConfig(choices: Choices = {}): Config {
       ...(choices.upstream === undefined ? [] : [upstream]),
     ],
     addresses: {
-      excludeInterfaces: [],
-      exclude: choices.exclude ?? ['fe80::/10'],
-      standing: false,
-      graceMs: choices.graceMs ?? 1000,
-      resyncMs: 10_000,
+      ...addressesTable.defaults,
+      exclude: choices.exclude ?? addressesTable.defaults.exclude,
+      graceMs: choices.graceMs ?? addressesTable.defaults.graceMs,
     },
-    timing: {
-      periodMs: 1000,
-      lateMs: 50,
-      confirm: 3,
-      confirmSpreadMs: 100,
-      maxInFlight: 256,
-      ...choices.timing,
-    },
-    flap: {
-      fall: 1,
-      okAfter: 3,
-      rise: 3,
-      riseHolder: 1,
-      backoffMinMs: 1000,
-      backoffMaxMs: 8_000,
-      holdDownMs: 10_000,
-      probationMs: 60_000,
-      probationMaxMs: 3_600_000,
-      patienceMs: 5_000,
-      patienceMaxMs: 20_000,
-      ...choices.flap,
-    },
+    timing: { ...timingTable.defaults, ...choices.timing },
+    flap: { ...flapTable.defaults, ...choices.flap },
     metrics: { textfile: null, everyMs: 15_000, listen: null },
     balancer: null,
     paths: { runDir: '/run/holdfast', stateDir: '/var/lib/holdfast' },

@@ -1,7 +1,7 @@
 // SMTP and sendmail against Debian's exim, in a network and with mounts of their own.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
-import type { ChannelConfig, SmtpChannel } from '../../src/config/notify/notify-config.ts'
+import type { ChannelConfig, SmtpChannel } from '../../src/config/notify-table.ts'
 import type { Outcome } from '../../src/notify/outbox-policy.ts'
 import { MESSAGE } from '../adapters/deliver/message.ts'
 import { MAIL } from '../notify/made-up.ts'

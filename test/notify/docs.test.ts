@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { NOTIFY_EVENTS } from '../../src/config/notify/notify-config.ts'
+import { NOTIFY_EVENTS } from '../../src/config/notify-table.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { EXAMPLES } from './examples.ts'
 

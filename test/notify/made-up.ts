@@ -1,5 +1,5 @@
 // Made-up events, states and channels for tests of notify.
-import type { SendmailChannel } from '../../src/config/notify/notify-config.ts'
+import type { SendmailChannel } from '../../src/config/notify-table.ts'
 import type { SpooledEvent } from '../../src/documents/spooled-event.ts'
 import type { SeenOverride, StatusSnapshot } from '../../src/documents/status-snapshot.ts'
 import type { CurrentInstance, CurrentState } from '../../src/notify/current-state.ts'

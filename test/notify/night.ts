@@ -1,5 +1,5 @@
 // A night on a virtual clock: one outbox, what happens around it, and what it sends when.
-import type { ChannelConfig } from '../../src/config/notify/notify-config.ts'
+import type { ChannelConfig } from '../../src/config/notify-table.ts'
 import type { SpooledEvent } from '../../src/documents/spooled-event.ts'
 import { composeMessage, type Message } from '../../src/notify/compose-message.ts'
 import type { CurrentState } from '../../src/notify/current-state.ts'

@@ -1,5 +1,5 @@
 // A balancer's runtime alone, on a virtual clock: real servers that answer or not, and files that are a map.
-import type { BalancedService, BalancerConfig } from '../../src/config/balancer/balancer-config.ts'
+import type { BalancedService, BalancerConfig } from '../../src/config/balancer-table.ts'
 import type { Override } from '../../src/core/override.ts'
 import type { Clock, ProberQuery, Result } from '../../src/ports.ts'
 import { type Balancer, createBalancer } from '../../src/runtime/balancer.ts'

@@ -1,7 +1,7 @@
 // Replays: a recorded life on the same core comes out as recorded, and otherwise with other parameters.
 import { describe, expect, test } from 'bun:test'
 import type { Config, FlapConfig } from '../../src/config/config.ts'
-import { probeFor } from '../../src/config/probe-schema.ts'
+import { probeFor } from '../../src/config/probe-table.ts'
 import { parseSettings } from '../../src/config/settings.ts'
 import type { RecordedConfig } from '../../src/documents/history.ts'
 import { createRecorder } from '../../src/runtime/recorder.ts'

@@ -1,7 +1,7 @@
 // Channels that are programs: the message on standard input, the answer in the exit code.
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
-import type { CommandChannel, SendmailChannel } from '../../config/notify/notify-config.ts'
+import type { CommandChannel, SendmailChannel } from '../../config/notify-table.ts'
 import { cleanLine } from '../../documents/clean-text.ts'
 import type { Message } from '../../notify/compose-message.ts'
 import { messageDocument, messageEnvironment } from '../../notify/message-document.ts'

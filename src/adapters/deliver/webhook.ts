@@ -1,7 +1,7 @@
 // The webhook channel: one POST of a JSON document, and a 2xx for an answer.
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import type { WebhookChannel } from '../../config/notify/notify-config.ts'
+import type { WebhookChannel } from '../../config/notify-table.ts'
 import { cleanLine } from '../../documents/clean-text.ts'
 import type { Message } from '../../notify/compose-message.ts'
 import { messageDocument } from '../../notify/message-document.ts'

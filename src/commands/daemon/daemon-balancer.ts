@@ -15,7 +15,7 @@ import {
   parseIpvs,
 } from '../../balancer/ipvs-table.ts'
 import { ledFamilies, markedBackends } from '../../balancer/marks.ts'
-import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'
+import type { BalancerConfig } from '../../config/balancer-table.ts'
 import type { Config } from '../../config/config.ts'
 import type { Override } from '../../core/override.ts'
 import { backendOverridePath } from '../../documents/override.ts'

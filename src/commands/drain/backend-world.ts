@@ -10,7 +10,7 @@ import {
   trafficTo,
 } from '../../balancer/ipvs-table.ts'
 import { readStatusFile } from '../../cli/status-file.ts'
-import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'
+import type { BalancerConfig } from '../../config/balancer-table.ts'
 import type { Config } from '../../config/config.ts'
 import { suggest } from '../../config/text/suggest.ts'
 import { backendOverridePath } from '../../documents/override.ts'

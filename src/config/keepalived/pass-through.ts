@@ -1,7 +1,7 @@
 // Lines that an operator passes through to keepalived.conf, and what they must not do there.
-import * as v from 'valibot'
+import type { Report, Schema } from '../key.ts'
 import { type Reader, textAs } from '../readers.ts'
-import { leaf, list, pack, pathTo } from '../schema-parts.ts'
+import { leaf, list } from '../schema-parts.ts'
 import { bad, type Complaint, good, quoted } from '../text/complaint.ts'
 import { piecesOf, readConf, type Statement, withoutRemark } from './reader.ts'
 import { type BlockKind, judge, keywordOf } from './words.ts'
@@ -18,30 +18,23 @@ const readLine: Reader<string> = textAs('a line', (text) => {
 })
 
 /** Lines for a block: whole sub-blocks may be among them, but nothing that ends the block itself. */
-export function passThrough(block: PassThroughBlock) {
-  return v.pipe(
-    list(leaf(readLine)),
-    v.rawCheck(({ dataset, addIssue }) => {
-      const output: unknown = dataset.value
-      if (!Array.isArray(output)) return
-      const lines = output.map((line) => (typeof line === 'string' ? line : ''))
-      const refused = refusals(block, statementsIn(lines))
-      let depth = 0
-      for (const [index, line] of lines.entries()) {
-        const { ends, opens } = braces(line, depth)
-        const wrong = refused.get(index) ?? hidesBraces(line) ?? (ends ? closesTooMuch(line) : null)
-        if (wrong !== null) addIssue({ message: pack(wrong), path: pathTo(output, index) })
-        depth = opens
-      }
-      if (depth === 0) return
-      const complaint: Complaint = {
-        code: 'E_EXTRA',
-        text: `${depth === 1 ? 'a block is' : `${depth} blocks are`} not closed at the end of these lines`,
-        hint: 'add "}" as the last line',
-      }
-      addIssue({ message: pack(complaint), path: pathTo(output, output.length - 1) })
-    }),
-  )
+export function passThrough(block: PassThroughBlock): Schema<readonly string[]> {
+  return list(leaf(readLine), (written, report) => checkLines(block, written, report))
+}
+
+function checkLines(block: BlockKind, written: readonly unknown[], report: Report): void {
+  const lines = written.map((line) => (typeof line === 'string' ? line : ''))
+  const refused = refusals(block, statementsIn(lines))
+  let depth = 0
+  for (const [index, line] of lines.entries()) {
+    const { ends, opens } = braces(line, depth)
+    const wrong = refused.get(index) ?? hidesBraces(line) ?? (ends ? closesTooMuch(line) : null)
+    if (wrong !== null) report(wrong, [index])
+    depth = opens
+  }
+  if (depth === 0) return
+  const text = `${depth === 1 ? 'a block is' : `${depth} blocks are`} not closed at the end of these lines`
+  report({ code: 'E_EXTRA', text, hint: 'add "}" as the last line' }, [lines.length - 1])
 }
 
 /** The statements of such lines, those for one host only (`@ns1 …`) included; each has its line, from 1. */

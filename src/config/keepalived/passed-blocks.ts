@@ -1,5 +1,5 @@
 // Whole blocks that an operator passes through, against the instances that are rendered beside them.
-import type { Partly } from '../partly.ts'
+import type { Partly } from '../key.ts'
 import type { ConfigDocument } from '../schema.ts'
 import { type PlacedComplaint, quoted } from '../text/complaint.ts'
 import { canonicalAddress } from '../values/ip.ts'

@@ -1,8 +1,6 @@
 // A TOML file of any schema: its values, or every error in it at its place.
-import * as v from 'valibot'
-import type { Partly } from '../partly.ts'
-import { complaintsOf } from '../schema-parts.ts'
-import type { KeyPath, PlacedComplaint } from './complaint.ts'
+import type { Partly, Schema } from '../key.ts'
+import type { Complaint, KeyPath, PlacedComplaint } from './complaint.ts'
 import type { Parsed } from './diagnostic.ts'
 import { findKey, indexKeys, type KeyIndex } from './locate.ts'
 import { type Blame, diagnose, makeSource, type Source, type Span } from './source.ts'
@@ -10,7 +8,7 @@ import { readSyntax } from './syntax.ts'
 import { refuseText } from './text-check.ts'
 
 export interface DocumentRules<D> {
-  readonly schema: v.GenericSchema<unknown, D>
+  readonly schema: Schema<D>
   readonly mostBytes: number
   /** Rules between values; those that could not be read are left out of the document. */
   readonly relations: (document: Partly<D>) => readonly PlacedComplaint[]
@@ -50,23 +48,25 @@ export interface ReadDocument<D> {
 /** Reads a text as far as that can be done; it fails where there is no sense in going on. */
 export function readDocument<D>(
   source: Source,
-  schema: v.GenericSchema<unknown, D>,
+  schema: Schema<D>,
   mostBytes: number,
 ): Parsed<ReadDocument<D>> {
   const refusal = refuseText(source, mostBytes)
   if (refusal !== null) return { ok: false, diagnostics: [refusal] }
   const syntax = readSyntax(source)
   if (syntax.document === null) return { ok: false, diagnostics: diagnose(source, syntax.errors) }
-  const shape = v.safeParse(schema, syntax.document)
-  const misshapen = complaintsOf(shape.issues)
+  const misshapen: PlacedComplaint[] = []
+  const output = schema.read(syntax.document, (complaint, path = []) => {
+    misshapen.push(placed(complaint, path))
+  })
   return {
     ok: true,
     value: {
       index: indexKeys(syntax.readText),
       syntaxErrors: syntax.errors,
       misshapen,
-      document: withoutUnread(shape.output, misshapen) as Partly<D>,
-      shaped: shape.success ? shape.output : null,
+      document: output as Partly<D>,
+      shaped: misshapen.length === 0 ? (output ?? null) : null,
     },
   }
 }
@@ -76,18 +76,20 @@ export function blameFor(index: KeyIndex, complaint: PlacedComplaint): Blame {
   return { complaint, span: spanOf(index, complaint.path, complaint.at) }
 }
 
-/** The document with `undefined` for the values that could not be read. */
-function withoutUnread(output: unknown, complaints: readonly PlacedComplaint[]): unknown {
-  for (const { path, at } of complaints) {
-    const last = path.at(-1)
-    if (last === undefined || at === 'key') continue
-    let parent = output as Record<string | number, unknown> | undefined
-    for (const key of path.slice(0, -1)) {
-      parent = parent?.[key] as Record<string | number, unknown> | undefined
-    }
-    if (typeof parent === 'object' && parent !== null) parent[last] = undefined
-  }
-  return output
+function placed(complaint: Complaint, path: KeyPath): PlacedComplaint {
+  if (complaint.code !== 'E_UNKNOWN_KEY') return { ...complaint, path }
+  return { ...complaint, path, text: `${complaint.text} ${describePlace(path.slice(0, -1))}` }
+}
+
+/** `in [flap]`, `in checks.local.probes[0]`: the place of a table. */
+function describePlace(path: KeyPath): string {
+  if (path.length === 0) return 'at the top level'
+  const hasIndex = path.some((key) => typeof key === 'number')
+  const dotted = path
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`))
+    .join('')
+    .slice(1)
+  return hasIndex ? `in ${dotted}` : `in [${dotted}]`
 }
 
 /** What a complaint underlines; one about nothing that is written down underlines the first line. */

@@ -1,9 +1,7 @@
 // Turns the parser's complaints into sentences that say what to type.
-import type { Complaint } from './complaint.ts'
-import { quoted } from './complaint.ts'
+import { type Complaint, quoted } from './complaint.ts'
 import { type Blame, lineSpan, type Source, type Span } from './source.ts'
-import { closesBefore } from './toml-cursor.ts'
-import { HEADER, START_OF_SOMETHING } from './toml-line.ts'
+import { closesBefore, HEADER, START_OF_SOMETHING } from './toml-cursor.ts'
 
 export interface SyntaxErrorPlace {
   readonly offset: number

@@ -11,7 +11,7 @@ import {
   type Span,
 } from './source.ts'
 import { explainSyntaxError, type SyntaxErrorPlace } from './syntax-hint.ts'
-import { MEANT_AS_HEADER, START_OF_SOMETHING } from './toml-line.ts'
+import { MEANT_AS_HEADER, START_OF_SOMETHING } from './toml-cursor.ts'
 
 export interface Syntax {
   /** What could be read; null when not even blanking helped. */

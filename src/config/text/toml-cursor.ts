@@ -1,4 +1,4 @@
-// The lexical bits of TOML that a scan for positions needs: blanks, keys, strings, bare values.
+// The lexical bits of TOML that a scan for positions needs: blanks, keys, strings, bare values, lines.
 import type { Span } from './source.ts'
 
 export interface Cursor {
@@ -139,3 +139,13 @@ function decodeEscapes(inner: string): string {
     },
   )
 }
+
+/** A line that can only be a table header: `[a.b]` or `[[a.b]]`. */
+export const HEADER = /^[ \t]*\[\[?[ \t]*[\w."'-][\w."' \t-]*\]\]?[ \t]*(#.*)?$/
+
+/** A line with which a header or a key begins. */
+export const START_OF_SOMETHING =
+  /^[ \t]*(\[\[?[ \t]*[\w."'-][\w."' \t-]*\]\]?[ \t]*(#.*)?$|[\w."'-]+[ \t]*=)/
+
+/** A line that is at least meant to be a table header, such as `[timing` or `[]`. */
+export const MEANT_AS_HEADER = /^[ \t]*\[\[?[ \t]*[\w\]-]/

@@ -17,6 +17,13 @@ export function parseDuration(text: string): number | null {
   return Number(match[1]) * UNIT_MS[match[2] as Unit]
 }
 
+/** Milliseconds of a duration that the program itself writes. */
+export function durationMs(text: string): number {
+  const ms = parseDuration(text)
+  if (ms === null) throw new Error(`not a duration: ${text}`)
+  return ms
+}
+
 /** The shortest exact form: 90000 is "90s", 120000 is "2m". */
 export function formatDuration(durationMs: number): string {
   if (durationMs === 0) return '0s'

@@ -45,6 +45,21 @@ export function canonicalAddress(text: string): string | null {
   return ip === null ? null : formatIp(ip)
 }
 
+/** A canonical address with its family. */
+export interface FamilyAddress {
+  readonly family: Family
+  readonly address: string
+}
+
+/** The family of an address that has been read already. */
+export function familyOf(address: string): Family {
+  return parseIp(address)?.family ?? 4
+}
+
+export function withFamily(address: string): FamilyAddress {
+  return { family: familyOf(address), address }
+}
+
 /** Whether the address is in fe80::/10. */
 export function isLinkLocalV6(bytes: Uint8Array): boolean {
   return bytes.length === 16 && bytes[0] === 0xfe && ((bytes[1] ?? 0) & 0xc0) === 0x80

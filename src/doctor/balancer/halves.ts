@@ -6,9 +6,9 @@ import {
   type BalancedService,
   type BalancerConfig,
   backendName,
-  type FamilyAddress,
   type Forwarding,
-} from '../../config/balancer/balancer-config.ts'
+} from '../../config/balancer-table.ts'
+import type { FamilyAddress } from '../../config/values/ip.ts'
 
 const PROTOCOLS = ['UDP', 'TCP'] as const
 

@@ -1,5 +1,5 @@
 // Settings of the kernel that a balancer rests on.
-import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'
+import type { BalancerConfig } from '../../config/balancer-table.ts'
 import { balancerCheck } from '../categories.ts'
 import { ok, skip, trouble } from '../check.ts'
 import { sysctlNumber } from '../facts/sysctl.ts'

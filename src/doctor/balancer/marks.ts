@@ -1,7 +1,7 @@
 // How questions at virtual addresses reach a real server: marks, IPVS by mark, and the way back.
 import type { IpvsService } from '../../balancer/ipvs-table.ts'
 import { allMarkedPorts, type MarkedBackend, markedBackends } from '../../balancer/marks.ts'
-import type { BalancerConfig } from '../../config/balancer/balancer-config.ts'
+import type { BalancerConfig } from '../../config/balancer-table.ts'
 import { NFT_TABLE, renderNft } from '../../host/nft.ts'
 import { balancerCheck } from '../categories.ts'
 import { asRoot, factOf, ok, skip, trouble } from '../check.ts'

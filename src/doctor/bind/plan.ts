@@ -1,7 +1,7 @@
 // What the daemon asks of this host's DNS server, worked out without the daemon.
 import { buildGroups } from '../../config/build.ts'
+import { addressesTable } from '../../config/checks-table.ts'
 import type { AddressConfig, ProbeGroupConfig } from '../../config/config.ts'
-import { DEFAULTS } from '../../config/defaults.ts'
 import { addressFilter } from '../../core/addresses.ts'
 import type { Target } from '../../core/target.ts'
 import type { Transport } from '../../dns/probe.ts'
@@ -29,12 +29,13 @@ export const planFact = fact(async (host): Promise<Plan | Skip> => {
   const [all, usable] = await Promise.all([addressesFact(host), configFact(host)])
   if (isSkip(all)) return all
   const config = isSkip(usable) ? null : usable
+  const filter = config?.addresses ?? addressesTable.defaults
   return {
-    addresses: probed(all, config?.addresses ?? DEFAULTS.addresses),
+    addresses: probed(all, filter),
     groups: config?.groups ?? buildGroups({}),
     serviceAddresses: config === null ? [] : [...serviceAddressesIn(config)],
     servers: (config?.servers ?? []).flatMap((it) => it.addresses.map((one) => one.address)),
-    standing: config?.addresses.standing ?? DEFAULTS.addresses.standing,
+    standing: filter.standing,
     periodMs: config?.timing.periodMs ?? 1000,
   }
 })

@@ -1,7 +1,7 @@
 // The configuration as the doctor's host has it: read once, judged as the daemon would judge it.
 import type { Config, InstanceConfig, PathConfig } from '../../config/config.ts'
-import { DEFAULTS } from '../../config/defaults.ts'
 import { parseConfig } from '../../config/parse.ts'
+import { pathsTable } from '../../config/schema.ts'
 import type { Diagnostic } from '../../config/text/diagnostic.ts'
 import { isSkip, type Skip, skip } from '../check.ts'
 import { fact, type Host } from '../host.ts'
@@ -46,8 +46,7 @@ export async function configFact(host: Host): Promise<Config | Skip> {
 /** The folders in use: those of the configuration, or the usual ones where it cannot be used. */
 export async function foldersOf(host: Host): Promise<PathConfig> {
   const config = await configFact(host)
-  if (!isSkip(config)) return config.paths
-  return { runDir: DEFAULTS.paths.run_dir, stateDir: DEFAULTS.paths.state_dir }
+  return isSkip(config) ? pathsTable.defaults : config.paths
 }
 
 /** The instances of all pools. */

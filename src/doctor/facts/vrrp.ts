@@ -1,6 +1,6 @@
 // What the configuration says of VRRP: instances with their interfaces, where render-config could render it.
 import { parseRenderable } from '../../config/parse.ts'
-import type { VrrpConfig, VrrpInstance } from '../../config/vrrp/vrrp-config.ts'
+import type { VrrpConfig, VrrpInstance } from '../../config/vrrp-config.ts'
 import { grouped } from '../../notify/transition-group.ts'
 import { factOf, skip } from '../check.ts'
 import { fact } from '../host.ts'

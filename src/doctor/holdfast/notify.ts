@@ -1,7 +1,7 @@
 // Notification: events that wait, channels that fail, and secrets that are none.
 
 import type { Config } from '../../config/config.ts'
-import type { ChannelConfig } from '../../config/notify/notify-config.ts'
+import type { ChannelConfig } from '../../config/notify-table.ts'
 import { isEventId } from '../../documents/spooled-event.ts'
 import type { StatusDocument } from '../../documents/status.ts'
 import { durationText, isoTime } from '../../documents/text.ts'

@@ -1,7 +1,6 @@
 // The order files: can they be read, and do they know this server and the others?
 import type { Config } from '../../config/config.ts'
-import { parseOrder } from '../../config/order/order-file.ts'
-import { forgottenServers, unknownServers } from '../../config/order/order-members.ts'
+import { forgottenServers, parseOrder, unknownServers } from '../../config/order-file.ts'
 import type { Diagnostic } from '../../config/text/diagnostic.ts'
 import { isSameServer, serverNames } from '../../config/values/server-name.ts'
 import { diagnosticLine } from '../../documents/text.ts'

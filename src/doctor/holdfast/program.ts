@@ -1,5 +1,5 @@
 // The program that keepalived runs: whose it is, whether it can be run, and which version it is.
-import { DEFAULTS } from '../../config/defaults.ts'
+import { keepalivedTable } from '../../config/keepalived-table.ts'
 import { holdfastCheck } from '../categories.ts'
 import { factOf, isSkip, ok, type Skip, skip, trouble } from '../check.ts'
 import { octal, userName } from '../facts/accounts.ts'
@@ -22,7 +22,7 @@ async function programFact(host: Host): Promise<string | Skip> {
   const asking = isSkip(installed)
     ? []
     : installed.model.scripts.flatMap(({ command }) => ASKING.exec(command ?? '')?.[1] ?? [])
-  const usual = DEFAULTS.keepalived.program
+  const usual = keepalivedTable.defaults.program
   if (asking[0] !== undefined) return asking[0]
   if (host.inspect.real(usual).ok) return usual
   return skip('neither the configuration nor keepalived.conf tells where it is')

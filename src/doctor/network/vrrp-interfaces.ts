@@ -1,5 +1,5 @@
 // The interfaces that service addresses are for, as this host has them: what most checks here look at.
-import type { VrrpInstance } from '../../config/vrrp/vrrp-config.ts'
+import type { VrrpInstance } from '../../config/vrrp-config.ts'
 import { factOf, skip } from '../check.ts'
 import { type Link, linkNamed, linksFact } from '../facts/links.ts'
 import { interfacesIn, vrrpFact } from '../facts/vrrp.ts'

@@ -1,5 +1,5 @@
 // Who else speaks for a virtual router on the wire, and what is odd about it. Pure.
-import type { VrrpConfig } from '../../config/vrrp/vrrp-config.ts'
+import type { VrrpConfig } from '../../config/vrrp-config.ts'
 import type { RunningInstance } from '../../keepalived/dump.ts'
 import type { Advert } from '../facts/adverts.ts'
 

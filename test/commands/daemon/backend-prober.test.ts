@@ -5,7 +5,7 @@ import { createClock } from '../../../src/adapters/clock.ts'
 import { backendsOf } from '../../../src/balancer/backend.ts'
 import { IPVS_TABLE } from '../../../src/balancer/ipvs-table.ts'
 import { backendProber, ipvsReader } from '../../../src/commands/daemon/daemon-balancer.ts'
-import type { BalancerConfig } from '../../../src/config/balancer/balancer-config.ts'
+import type { BalancerConfig } from '../../../src/config/balancer-table.ts'
 import { goodAnswer, startFakeResolver } from '../../adapters/prober/fake-resolver.ts'
 
 const OWN = '127.0.0.1'

@@ -1,9 +1,8 @@
 // Names of servers: no case, and a short name for a full one, in orders, in [servers] and on the command line.
 import { describe, expect, test } from 'bun:test'
 import { backendsNamed, backendsOf } from '../../../src/balancer/backend.ts'
-import { editOrder, orderLines } from '../../../src/config/order/order-edit.ts'
-import { parseOrder } from '../../../src/config/order/order-file.ts'
-import { forgottenServers, unknownServers } from '../../../src/config/order/order-members.ts'
+import { editOrder, orderLines } from '../../../src/config/order-edit.ts'
+import { forgottenServers, parseOrder, unknownServers } from '../../../src/config/order-file.ts'
 import { parseConfig } from '../../../src/config/parse.ts'
 import { isSameServer, serverNames } from '../../../src/config/values/server-name.ts'
 

@@ -1,6 +1,6 @@
 // The rules of a pair of balancers: what is known of each, and what must hold of that. Pure.
 import { backendsOf } from '../../../src/balancer/backend.ts'
-import type { BalancedService } from '../../../src/config/balancer/balancer-config.ts'
+import type { BalancedService } from '../../../src/config/balancer-table.ts'
 import type { Config } from '../../../src/config/config.ts'
 import type { BackendStatus } from '../../../src/documents/status.ts'
 import type { VrrpOptions } from '../../../src/simulate/vrrp.ts'

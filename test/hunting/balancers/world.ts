@@ -1,6 +1,6 @@
 // A pair of balancers over real servers on a virtual clock: the daemon's own runtime, models of the rest.
 import { backendsOf } from '../../../src/balancer/backend.ts'
-import type { BalancerConfig } from '../../../src/config/balancer/balancer-config.ts'
+import type { BalancerConfig } from '../../../src/config/balancer-table.ts'
 import type { Config } from '../../../src/config/config.ts'
 import { targetName } from '../../../src/core/target.ts'
 import { type Agenda, createAgenda } from '../../../src/simulate/agenda.ts'

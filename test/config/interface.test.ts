@@ -1,7 +1,7 @@
 // Names of interfaces with more than the name: what the hint says to write is taken when it is written.
 import { describe, expect, test } from 'bun:test'
-import { readInterfacePattern } from '../../../src/config/readers.ts'
-import { readInterface } from '../../../src/config/vrrp/vrrp-schema.ts'
+import { readInterface } from '../../src/config/keepalived-table.ts'
+import { readInterfacePattern } from '../../src/config/readers.ts'
 
 const NAMES = ['eth0', 'eth0.100', 'enp3s0f1np1', 'br-lan', 'bond0', 'wg0', 'lo', '-x', '*', 'a?']
 const SPELLINGS: readonly ((name: string) => string)[] = [

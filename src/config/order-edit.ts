@@ -1,9 +1,9 @@
 // Edits an order file as an operator would: one line changes, and all others stay to the letter.
 
-import { suggest } from '../text/suggest.ts'
-import { readName } from '../values/name.ts'
-import { isSameServer, serversMeant, spelledAs } from '../values/server-name.ts'
 import { parseOrder } from './order-file.ts'
+import { suggest } from './text/suggest.ts'
+import { readName } from './values/name.ts'
+import { isSameServer, serversMeant, spelledAs } from './values/server-name.ts'
 
 export type OrderEdit =
   | { readonly kind: 'promote'; readonly server: string }

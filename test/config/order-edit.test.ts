@@ -1,8 +1,8 @@
 // Editing orders: one line changes, all others stay to the letter, and the result is always good.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { editOrder, type OrderEdit, orderLines } from '../../../src/config/order/order-edit.ts'
-import { parseOrder } from '../../../src/config/order/order-file.ts'
+import { editOrder, type OrderEdit, orderLines } from '../../src/config/order-edit.ts'
+import { parseOrder } from '../../src/config/order-file.ts'
 
 const ORDER = `# Best first.
 

@@ -1,10 +1,10 @@
 // Rules between the keys of [balancer]: families that fit, addresses that move, a quorum within reach.
 
-import type { Partly } from '../partly.ts'
-import type { ConfigDocument } from '../schema.ts'
-import { type KeyPath, type LineOf, type PlacedComplaint, quoted } from '../text/complaint.ts'
-import { instancesOf } from '../vrrp/vrrp-relations.ts'
-import { familyOf } from '../vrrp/vrrp-schema.ts'
+import { instancesOf } from './keepalived-rules.ts'
+import type { Partly } from './key.ts'
+import type { ConfigDocument } from './schema.ts'
+import { type KeyPath, type LineOf, type PlacedComplaint, quoted } from './text/complaint.ts'
+import { familyOf } from './values/ip.ts'
 
 type PartlyDocument = Partly<ConfigDocument>
 type PartlyBalancer = NonNullable<PartlyDocument['balancer']>

@@ -1,10 +1,11 @@
 // What render-config needs beyond a valid file: keys that the daemon does without.
 
-import type { Partly } from '../partly.ts'
-import type { ConfigDocument } from '../schema.ts'
-import { type KeyPath, type PlacedComplaint, quoted } from '../text/complaint.ts'
-import { electionsOf, type InstanceAt, instancesOf } from './vrrp-relations.ts'
-import { familyOf, isPlainPath } from './vrrp-schema.ts'
+import { electionsOf, type InstanceAt, instancesOf } from './keepalived-rules.ts'
+import { isPlainPath } from './keepalived-table.ts'
+import type { Partly } from './key.ts'
+import type { ConfigDocument } from './schema.ts'
+import { type KeyPath, type PlacedComplaint, quoted } from './text/complaint.ts'
+import { familyOf } from './values/ip.ts'
 
 type PartlyDocument = Partly<ConfigDocument>
 
@@ -29,7 +30,7 @@ function need(path: KeyPath, text: string, hint: string, at?: 'key'): PlacedComp
 
 function needsOf({ keepalived }: PartlyDocument, { name, path, table }: InstanceAt) {
   const complaints: PlacedComplaint[] = []
-  if (table.virtual_router_id === undefined) {
+  if (table.virtualRouterId === undefined) {
     const text = `instance ${quoted(name)} has no virtual_router_id`
     const hint =
       'add virtual_router_id = N, a number from 1 to 255 that no other router on the link has'
@@ -90,8 +91,8 @@ function needsOfUnicast(
 
 /** Both stand in a shell's command line and in keepalived's. */
 function needsOfPaths({ paths }: PartlyDocument): PlacedComplaint[] {
-  return (['run_dir', 'state_dir'] as const).flatMap((key) => {
-    const path = paths?.[key]
+  const written = [['run_dir', paths?.runDir] as const, ['state_dir', paths?.stateDir] as const]
+  return written.flatMap(([key, path]) => {
     if (path === undefined || isPlainPath(path)) return []
     const text = `${quoted(path)} has characters that a command line gives a meaning to`
     const hint = 'use letters, digits, "/", ".", "-", "_" and "+" only'

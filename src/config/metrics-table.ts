@@ -1,10 +1,7 @@
 // The [metrics] table: where counts and status can be had by those who draw graphs and ring bells.
-import * as v from 'valibot'
-import type { ListenAddress, MetricsConfig } from './config.ts'
-import { DEFAULTS } from './defaults.ts'
-import type { Partly } from './partly.ts'
-import { durationReader, type Reader, readPath, textAs } from './readers.ts'
-import { leaf, table } from './schema-parts.ts'
+import { key, type Output, optional, type Partly } from './key.ts'
+import { type Reader, readPath, textAs } from './readers.ts'
+import { duration, leaf, table } from './schema-parts.ts'
 import { bad, good, type PlacedComplaint, quoted, type Reading } from './text/complaint.ts'
 import { formatIp, type Ip, parseIp } from './values/ip.ts'
 
@@ -44,17 +41,42 @@ function listenAt(text: string, ip: Ip, port: number): Reading<ListenAddress> {
   return bad('E_LISTEN', said, hint)
 }
 
+/** Beside the status, where it costs no disk; a link brings it into node_exporter's folder. */
+const TEXTFILE_NAME = 'holdfast.prom'
+
 export const metricsTable = table({
-  textfile: v.optional(leaf(readTextfile)),
-  every: v.optional(leaf(durationReader({ least: '1s', most: '10m' })), DEFAULTS.metrics.every),
-  listen: v.optional(leaf(readListen), DEFAULTS.metrics.listen),
+  textfile: optional(
+    leaf(readTextfile),
+    'The file for node_exporter\'s textfile collector, whose name must end with `.prom`; `"off"` for none.',
+    `\`${TEXTFILE_NAME}\` in \`run_dir\``,
+  ),
+  // As often as most are scraped.
+  every: key(duration('1s', '10m'), '15s', 'How often it is written, from 1 s to 10 min.'),
+  // A socket that nobody asked for is one more thing to defend.
+  listen: key(
+    leaf(readListen),
+    'off',
+    'Where `/metrics`, `/status.json` and the page can be asked for: an address of the loopback interface and a port, such as `"127.0.0.1:9153"` or `"[::1]:9153"`.',
+  ),
 })
 
-export type MetricsTable = v.InferOutput<typeof metricsTable>
+export type MetricsTable = Output<typeof metricsTable>
+
+/** Where what has been counted can be had. */
+export interface MetricsConfig extends Omit<MetricsTable, 'textfile'> {
+  /** Written for node_exporter to read, or null for none. */
+  readonly textfile: string | null
+}
+
+/** On the loopback interface. */
+export interface ListenAddress {
+  readonly address: string
+  readonly port: number
+}
 
 export function buildMetrics(metrics: MetricsTable, runDir: string): MetricsConfig {
-  const { textfile = `${runDir}/${DEFAULTS.metrics.textfileName}`, every, listen } = metrics
-  return { textfile, everyMs: every, listen }
+  const { textfile = `${runDir}/${TEXTFILE_NAME}`, ...others } = metrics
+  return { textfile, ...others }
 }
 
 /** keepalived watches the folder of the priorities, and the daemon removes what does not belong there. */
@@ -66,6 +88,6 @@ export function checkMetrics(
   if (typeof textfile !== 'string' || runDir === undefined) return []
   if (!textfile.startsWith(`${runDir}/priority/`)) return []
   const text = `${quoted(textfile)} is in the folder of the priorities`
-  const hint = `write "${runDir}/${DEFAULTS.metrics.textfileName}", or remove the key`
+  const hint = `write "${runDir}/${TEXTFILE_NAME}", or remove the key`
   return [{ code: 'E_PATH', path: ['metrics', 'textfile'], text, hint }]
 }

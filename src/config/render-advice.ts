@@ -1,6 +1,6 @@
 // What is allowed in the VRRP config and seldom meant: said, but not refused.
-import { contains, formatCidr, networkOf, parseCidr } from '../values/cidr.ts'
-import { parseIp } from '../values/ip.ts'
+import { contains, formatCidr, networkOf, parseCidr } from './values/cidr.ts'
+import { parseIp } from './values/ip.ts'
 import type { ServiceAddress, VrrpConfig } from './vrrp-config.ts'
 
 /** One sentence each. */

@@ -1,6 +1,6 @@
 // The secret: what fits into VRRPv2's eight octets and means nothing else to keepalived.
 import { describe, expect, test } from 'bun:test'
-import { parseSecret } from '../../../src/config/vrrp/vrrp-secret.ts'
+import { parseSecret } from '../../src/config/vrrp-config.ts'
 
 describe('a secret', () => {
   test.each(['a', 'x8+sEcrT', '%^&*()-='])('%s', (secret) => {

@@ -1,11 +1,11 @@
 // Rules for where questions are sent from: a source of this host's own, and source ports that there are.
 
-import type { Partly } from '../partly.ts'
-import type { ConfigDocument } from '../schema.ts'
-import type { PlacedComplaint } from '../text/complaint.ts'
-import { instancesOf } from '../vrrp/vrrp-relations.ts'
-import { familyOf } from '../vrrp/vrrp-schema.ts'
-import { LOWEST_PORT, PORTS_EACH } from './balancer-schema.ts'
+import { LOWEST_PORT, PORTS_EACH } from './balancer-table.ts'
+import { instancesOf } from './keepalived-rules.ts'
+import type { Partly } from './key.ts'
+import type { ConfigDocument } from './schema.ts'
+import type { PlacedComplaint } from './text/complaint.ts'
+import { familyOf } from './values/ip.ts'
 
 type PartlyDocument = Partly<ConfigDocument>
 type PartlyBalancer = NonNullable<PartlyDocument['balancer']>
@@ -20,7 +20,7 @@ export function checkQuestions(document: PartlyDocument, server: string): Placed
   const { balancer, servers } = document
   if (balancer === undefined) return []
   const complaints = checkSourceStays(document, balancer)
-  if (balancer.check_virtual !== true) return complaints
+  if (balancer.checkVirtual !== true) return complaints
   const own = servers?.[server]?.addresses ?? []
   return [...complaints, ...checkSource(balancer, own, server), ...checkPorts(balancer)]
 }
@@ -64,7 +64,7 @@ function checkSource(balancer: PartlyBalancer, own: Addresses, server: string): 
   return complaints
 }
 
-function checkPorts({ services, check_ports: first }: PartlyBalancer): PlacedComplaint[] {
+function checkPorts({ services, checkPorts: first }: PartlyBalancer): PlacedComplaint[] {
   if (first === undefined) return []
   const backends = Object.values(services ?? {}).reduce(
     (sum, it) => sum + (it?.forwarding === 'nat' ? 0 : Object.keys(it?.servers ?? {}).length),

@@ -1,15 +1,14 @@
 // Rules between the keys of [keepalived], [servers] and instances: what VRRP itself does not allow.
 
-import { checkPassedBlocks, type Rendered, routerKey } from '../keepalived/passed-blocks.ts'
-import type { Partly } from '../partly.ts'
-import type { ConfigDocument } from '../schema.ts'
-import { type KeyPath, type LineOf, type PlacedComplaint, quoted } from '../text/complaint.ts'
-import { formatDuration } from '../values/duration.ts'
-import { checkAskable } from './vrrp-askable.ts'
-import { familyOf } from './vrrp-schema.ts'
+import { checkPassedBlocks, type Rendered, routerKey } from './keepalived/passed-blocks.ts'
+import type { Partly } from './key.ts'
+import type { ConfigDocument, InstanceTable as WholeTable } from './schema.ts'
+import { type KeyPath, type LineOf, type PlacedComplaint, quoted } from './text/complaint.ts'
+import { formatDuration } from './values/duration.ts'
+import { familyOf } from './values/ip.ts'
 
 type PartlyDocument = Partly<ConfigDocument>
-type InstanceTable = Partly<ConfigDocument['pools'][string]['instances'][string]>
+type InstanceTable = Partly<WholeTable>
 
 /** All complaints about how the values go together, whether or not anything is to be rendered. */
 export function checkVrrp(document: PartlyDocument, lineOf: LineOf): PlacedComplaint[] {
@@ -21,7 +20,6 @@ export function checkVrrp(document: PartlyDocument, lineOf: LineOf): PlacedCompl
     ...checkRouterIds(document, instances, lineOf),
     ...checkSplitNames(instances, lineOf),
     ...checkOwnAddresses(document, instances, lineOf),
-    ...checkAskable(instances),
     ...checkPassedBlocks(document, renderedOf(document, instances)),
   ]
 }
@@ -85,7 +83,7 @@ const MAX_V3_MS = 40_000
 
 /** VRRPv2 counts in seconds (RFC 3768 section 5.3.7), VRRPv3 in hundredths (RFC 9568 section 5.2.7). */
 function checkAdvert({ keepalived }: PartlyDocument): PlacedComplaint[] {
-  const { advert: advertMs, version } = keepalived ?? {}
+  const { advertMs, version } = keepalived ?? {}
   if (advertMs === undefined || version === undefined) return []
   const shown = formatDuration(advertMs)
   const complain = (text: string, hint: string): PlacedComplaint[] => [
@@ -107,7 +105,7 @@ function checkAdvert({ keepalived }: PartlyDocument): PlacedComplaint[] {
 
 /** RFC 9568 section 1.1: VRRPv3 has no authentication. */
 function checkSecret({ keepalived }: PartlyDocument): PlacedComplaint[] {
-  if (keepalived?.secret_file === undefined || keepalived.version !== 3) return []
+  if ((keepalived?.secretFile ?? null) === null || keepalived?.version !== 3) return []
   const text = 'VRRPv3 has no authentication: keepalived would ignore the secret'
   const hint = 'remove the key, or write version = 2'
   return [{ code: 'E_AUTH', path: ['keepalived', 'secret_file'], at: 'key', text, hint }]
@@ -131,7 +129,7 @@ function checkFamilies(document: PartlyDocument, { path, table }: InstanceAt): P
 
 /** The virtual routers that an instance becomes, one for each of its elections. */
 function routersOf({ keepalived }: PartlyDocument, { table }: InstanceAt): string[] {
-  const { virtual_router_id: id, interface: own } = table
+  const { virtualRouterId: id, interface: own } = table
   if (id === undefined) return []
   const link = own ?? keepalived?.interface ?? ''
   return [...electionsOf(table)].map((family) => routerKey(id, family, link))
@@ -145,7 +143,7 @@ function checkRouterIds(
   const complaints: PlacedComplaint[] = []
   const firsts = new Map<string, InstanceAt>()
   for (const at of instances) {
-    const { virtual_router_id: id, interface: own } = at.table
+    const { virtualRouterId: id, interface: own } = at.table
     if (id === undefined) continue
     const link = own ?? document.keepalived?.interface ?? ''
     const keys = routersOf(document, at)

@@ -1,16 +1,19 @@
 // Rules between the keys of [notify]: what each type of channel needs, and what it does not have.
 
-import type { Partly } from '../partly.ts'
-import { type KeyPath, type PlacedComplaint, quoted } from '../text/complaint.ts'
-import { formatDuration } from '../values/duration.ts'
-import type { ChannelConfig } from './notify-config.ts'
-import type { ChannelTable, NotifyTable } from './notify-schema.ts'
+import { type Partly, propertyOf } from './key.ts'
+import {
+  type ChannelConfig,
+  type ChannelTable,
+  channel as channelTable,
+  type NotifyTable,
+} from './notify-table.ts'
+import { type KeyPath, type PlacedComplaint, quoted } from './text/complaint.ts'
 
 type Type = ChannelConfig['type']
-type Key = keyof ChannelTable
+type Key = keyof typeof channelTable.keys
 
 /** Keys that only some types have, and those types. */
-const OWNERS: Readonly<Partial<Record<Key, readonly Type[]>>> = {
+const OWNERS: { readonly [K in Key]?: readonly Type[] } = {
   from: ['sendmail', 'smtp'],
   to: ['sendmail', 'smtp'],
   command: ['sendmail', 'command'],
@@ -52,7 +55,6 @@ export function checkNotify(
     complaints.push(
       ...checkKeys(channel, path, name),
       ...checkLists(channel, path),
-      ...checkRetries(channel, path),
       ...checkSmtp(channel, notify, path),
     )
   }
@@ -69,18 +71,22 @@ function checkKeys(channel: Partly<ChannelTable>, path: KeyPath, name: string): 
   if (type === undefined) return []
   const complaints: PlacedComplaint[] = []
   for (const [key, hint] of NEEDED[type]) {
-    if (key in channel) continue
+    if (isGiven(key, channel)) continue
     const text = `channel ${quoted(name)} of type "${type}" has no ${key}`
     complaints.push({ code: 'E_MISSING_KEY', path, at: 'key', text, hint })
   }
-  for (const key of Object.keys(channel) as Key[]) {
-    const owners = OWNERS[key]
-    if (owners === undefined || owners.includes(type)) continue
+  for (const [key, owners] of Object.entries(OWNERS)) {
+    if (!isGiven(key as Key, channel) || owners.includes(type)) continue
     const text = `${key} has no meaning in a channel of type "${type}"`
     const hint = `remove it, or write type = ${owners.map((owner) => `"${owner}"`).join(' or ')}`
     complaints.push({ code: 'E_CHANNEL_KEY', path: [...path, key], at: 'key', text, hint })
   }
   return complaints
+}
+
+/** Whether or not it could be read. */
+function isGiven(key: Key, channel: Partly<ChannelTable>): boolean {
+  return propertyOf(key, channelTable.keys[key]) in channel
 }
 
 function checkLists(channel: Partly<ChannelTable>, path: KeyPath): PlacedComplaint[] {
@@ -105,14 +111,6 @@ function checkLists(channel: Partly<ChannelTable>, path: KeyPath): PlacedComplai
   return complaints
 }
 
-function checkRetries(channel: Partly<ChannelTable>, path: KeyPath): PlacedComplaint[] {
-  const { retry_min: leastMs, retry_max: mostMs } = channel
-  if (leastMs === undefined || mostMs === undefined || leastMs <= mostMs) return []
-  const text = `retry_min is ${formatDuration(leastMs)}, more than retry_max (${formatDuration(mostMs)})`
-  const hint = `write retry_min = "${formatDuration(mostMs)}" or less, or raise retry_max`
-  return [{ code: 'E_RETRY', path: [...path, 'retry_min'], text, hint }]
-}
-
 /** A server beyond this host completes no addresses, and must not be told a password in clear. */
 function checkSmtp(
   channel: Partly<ChannelTable>,
@@ -121,8 +119,8 @@ function checkSmtp(
 ): PlacedComplaint[] {
   if (channel.type !== 'smtp') return []
   const complaints: PlacedComplaint[] = []
-  const { user, password_file: file, security } = channel
-  if ('user' in channel !== 'password_file' in channel) {
+  const { user, passwordFile: file, security } = channel
+  if ('user' in channel !== 'passwordFile' in channel) {
     const [has, lacks] = 'user' in channel ? ['user', 'password_file'] : ['password_file', 'user']
     const text = `${has} is of no use without ${lacks}`
     const hint = `add ${lacks} = …, or remove ${has}`

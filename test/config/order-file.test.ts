@@ -1,12 +1,8 @@
 // Order files: what they mean, and what is refused so that the last good one stays.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import {
-  MAX_ORDER_BYTES,
-  MAX_ORDER_LINES,
-  parseOrder,
-} from '../../../src/config/order/order-file.ts'
-import { isSameServer } from '../../../src/config/values/server-name.ts'
+import { MAX_ORDER_BYTES, MAX_ORDER_LINES, parseOrder } from '../../src/config/order-file.ts'
+import { isSameServer } from '../../src/config/values/server-name.ts'
 
 function read(text: string): readonly string[] {
   const parsed = parseOrder(text, 'order/recdns')

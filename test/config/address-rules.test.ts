@@ -1,6 +1,6 @@
 // Service addresses that no client can ask, whether or not a prefix length is written.
 import { expect, test } from 'bun:test'
-import { errors } from '../parsing.ts'
+import { errors } from './parsing.ts'
 
 function refused(...addresses: readonly string[]): string[] {
   return errors(`[pools.recdns.instances.recdns0]\naddresses = ${JSON.stringify(addresses)}\n`)

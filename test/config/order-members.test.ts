@@ -1,6 +1,6 @@
 // Order files against the servers that there are.
 import { describe, expect, test } from 'bun:test'
-import { forgottenServers, unknownServers } from '../../../src/config/order/order-members.ts'
+import { forgottenServers, unknownServers } from '../../src/config/order-file.ts'
 
 const SERVERS = ['recdns-cnh', 'recdns-rnb', 'recdns-sby']
 const FILE = '/etc/holdfast/order/recdns'
