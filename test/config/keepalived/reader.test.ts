@@ -126,12 +126,14 @@ describe('a text that is none', () => {
   })
 
   test('that is endless in any direction is read in bounds', () => {
-    const started = performance.now()
+    const before = process.cpuUsage()
     expect(depthOf(read('a {\n'.repeat(100_000)).statements)).toBeLessThan(40)
     expect(read('a\n'.repeat(200_000)).statements.length).toBeLessThanOrEqual(50_000)
     expect(read(`${'x '.repeat(1_000_000)}\nb`).statements).toHaveLength(1)
     expect(read(`${'"'.repeat(60_000)}\n${'$'.repeat(60_000)}{`).statements.length).toBeLessThan(3)
-    expect(performance.now() - started).toBeLessThan(10_000)
+    // Not the time of day: others may have the processor.
+    const { user, system } = process.cpuUsage(before)
+    expect(user + system).toBeLessThan(10_000_000)
   })
 })
 
