@@ -2,12 +2,12 @@
 
 import type { ListenAddress } from './config/config.ts'
 import type { ChannelConfig } from './config/notify-table.ts'
-import type { QueryEffect } from './core/effect.ts'
 import type { Event } from './core/event.ts'
 import type { Override } from './core/override.ts'
 import type { PublishedPriority } from './core/priority.ts'
-import type { LocalAddress } from './core/target.ts'
-import type { Outcome } from './dns/outcome.ts'
+import type { LocalAddress, Target } from './core/target.ts'
+import type { QueryOutcome } from './dns/outcome.ts'
+import type { Probe } from './dns/probe.ts'
 import type { Message } from './notify/compose-message.ts'
 import type { Outcome as SendOutcome } from './notify/outbox-policy.ts'
 
@@ -30,7 +30,7 @@ export interface Clock {
 }
 
 export interface Answer {
-  readonly outcome: Outcome
+  readonly outcome: QueryOutcome
   readonly latencyMs: number
   readonly detail?: string
   /** Data of the asked type, in order of their text; with `ok` alone, where it was asked for. */
@@ -40,7 +40,9 @@ export interface Answer {
 }
 
 /** What is asked of a prober; `wantsRecords` for the contents of the answer. */
-export type ProberQuery = Omit<QueryEffect, 'kind' | 'id' | 'inquiry' | 'nth'> & {
+export interface ProberQuery extends Probe {
+  readonly target: Target
+  readonly timeoutMs: number
   readonly wantsRecords?: boolean
 }
 
@@ -50,6 +52,16 @@ export type ProberQuery = Omit<QueryEffect, 'kind' | 'id' | 'inquiry' | 'nth'> &
  */
 export interface Prober {
   ask(query: ProberQuery): Promise<Answer>
+}
+
+/** Counts a load balancer's real servers. */
+export interface Quorum {
+  /** Whether the services at a virtual address have as many as they need; resolves once that is known, and never rejects. */
+  ask(target: Target): Promise<QuorumAnswer>
+}
+
+export interface QuorumAnswer extends Omit<Answer, 'outcome'> {
+  readonly outcome: 'ok' | 'no-quorum'
 }
 
 export interface AddressChange {

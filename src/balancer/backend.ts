@@ -8,11 +8,10 @@ import {
 import type { Config } from '../config/config.ts'
 import type { FamilyAddress } from '../config/values/ip.ts'
 import { spelledAs } from '../config/values/server-name.ts'
+import type { ServerFacts } from '../core/facts.ts'
 import { isWhole } from '../core/override.ts'
 import type { Standing } from '../core/standing.ts'
-import type { State } from '../core/state.ts'
 import type { LocalAddress } from '../core/target.ts'
-import { serverStanding } from '../core/verdict.ts'
 import type { Halves } from './ipvs-table.ts'
 
 export interface Backend {
@@ -104,9 +103,13 @@ export function isAskedAtVirtual(
  * an order is all that is known, and nobody may be called failed for it: that would end the
  * connections that a drain leaves to end by themselves.
  */
-export function backendStanding(state: State): Standing | null {
-  const { decided, damper, override } = state
-  if (decided || (damper.known && damper.phase === 'down')) return serverStanding(state)
+export function backendStanding({
+  decided,
+  damper,
+  override,
+  standing,
+}: Pick<ServerFacts, 'decided' | 'damper' | 'override' | 'standing'>): Standing | null {
+  if (decided || (damper.known && damper.phase === 'down')) return standing
   return override !== null && isWhole(override) ? override.mode : null
 }
 

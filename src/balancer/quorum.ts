@@ -1,38 +1,34 @@
 // The balancer's own verdict: whether each of its services has as many real servers as it needs.
 import type { BalancerConfig } from '../config/balancer-table.ts'
-import type { Config, RequiredGroupConfig } from '../config/config.ts'
+import type { Config } from '../config/config.ts'
+import type { CoreConfig, RequiredConfig } from '../core/core-config.ts'
 import type { AddressesEvent } from '../core/event.ts'
 import type { LocalAddress } from '../core/target.ts'
 
-/** In place of an interface: every balancer can serve an address that VRRP gives it. */
-const VIRTUAL = 'ipvs'
+/** What a status has in place of an interface: every balancer can serve an address that VRRP gives it. */
+const IPVS = 'ipvs'
 
-/** The question that a virtual address is asked; nobody sends it. */
-const GROUP: RequiredGroupConfig = {
+/** Counted once at each virtual address, which a status calls "udp/ADDRESS". */
+const SERVICES: RequiredConfig = {
   name: 'services',
   kind: 'required',
   transports: ['udp'],
   timeoutMs: 1000,
-  probes: [
-    {
-      question: { name: 'real', type: 'servers', class: 'IN' },
-      expect: { rcode: 'NOERROR', flags: [], contains: [], minAnswers: 0 },
-    },
-  ],
+  probes: [{ kind: 'quorum' }],
 }
 
 /**
- * The config that the balancer's own core goes by. Its targets are the virtual addresses, one after
- * the other, and what they are asked is whether their service has its quorum.
+ * The config that the balancer's own core goes by: its targets are the virtual addresses, one after
+ * the other, and each passes while the services there have their quorum.
  */
-export function ownConfig(config: Config, balancer: BalancerConfig): Config {
+export function ownConfig(config: Config, balancer: BalancerConfig): CoreConfig {
   const virtual = virtualAddresses(balancer).map(({ address }) => address)
   const others = config.pools
     .flatMap((pool) => pool.instances.flatMap((instance) => instance.addresses))
     .filter((address) => !virtual.includes(address))
   return {
     ...config,
-    groups: [GROUP],
+    groups: [SERVICES],
     addresses: { ...config.addresses, exclude: others, excludeInterfaces: [] },
   }
 }
@@ -53,7 +49,7 @@ export function ownTable(
     ({ address, family }): LocalAddress => ({
       address,
       family,
-      interface: VIRTUAL,
+      interface: IPVS,
       loopback: true,
       state: 'ready',
       sinceMs: null,

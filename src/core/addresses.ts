@@ -4,22 +4,23 @@ import type { AddressConfig, Config } from '../config/config.ts'
 import { contains, parseCidr } from '../config/values/cidr.ts'
 import { matchesGlob } from '../config/values/glob.ts'
 import { parseIp } from '../config/values/ip.ts'
+import { abandon, concludeVanished, handOver } from './check-run.ts'
+import type { CoreConfig } from './core-config.ts'
 import { holdDown } from './damper.ts'
 import type { AddressesEvent } from './event.ts'
-import { abandon, concludeVanished, handOver } from './inquiry.ts'
-import { planItems, replanSweep } from './plan.ts'
-import { requiredConcluded } from './required.ts'
+import { takeConcluded } from './group.ts'
+import { planChecks, replanSweep } from './plan.ts'
 import {
-  type Inquiry,
+  type CheckRun,
+  type Group,
+  groupsOf,
   NOT_MISSED,
   type ProbedAddress,
   type State,
   type Sweep,
-  type SweepSchedule,
 } from './state.ts'
 import { log, type StepContext } from './step-context.ts'
 import { type LocalAddress, targetName } from './target.ts'
-import { upstreamConcluded } from './upstream.ts'
 
 /** Takes in a new table: what came, what went, what is to be probed, and what this server holds. */
 export function takeAddresses(context: StepContext, event: AddressesEvent): void {
@@ -28,7 +29,7 @@ export function takeAddresses(context: StepContext, event: AddressesEvent): void
   const isProbed = addressFilter(state.config.addresses)
   if (event.removed.some((gone) => isProbed(gone))) holdDown(state.damper, state.config.flap, nowMs)
   state.addresses = event.addresses
-  const hadTargets = state.required.items.length > 0
+  const hadTargets = state.required.checks.length > 0
   replan(context)
   for (const address of state.probed.values())
     if (address.listedReadings !== NOT_MISSED) address.listedReadings++
@@ -38,67 +39,64 @@ export function takeAddresses(context: StepContext, event: AddressesEvent): void
 
 /** The first addresses are probed at once, whatever wait their absence has brought. */
 function sweepNow(state: State, nowMs: number): void {
-  for (const cycle of [state.required, ...state.upstreams.map((upstream) => upstream.cycle)]) {
-    cycle.nextSweepMs = Math.min(cycle.nextSweepMs, nowMs)
-  }
+  for (const group of groupsOf(state)) group.nextSweepMs = Math.min(group.nextSweepMs, nowMs)
 }
 
-/** Makes targets, items and running sweeps fit the address table and the config. */
+/** Makes targets, checks and running sweeps fit the address table and the config. */
 export function replan(context: StepContext): void {
   const { state, nowMs } = context
-  const before = new Map<SweepSchedule, SweepSchedule['items']>()
-  const cycles = [state.required, ...state.upstreams.map((upstream) => upstream.cycle)]
-  for (const cycle of cycles) before.set(cycle, cycle.items)
+  const before = new Map<Group, Group['checks']>()
+  const groups = groupsOf(state)
+  for (const group of groups) before.set(group, group.checks)
   state.probed = probedAddresses(state, nowMs)
   state.graceWakeMs = Math.min(...[...state.probed.values()].map((address) => address.graceProbeMs))
-  planItems(state, nowMs)
-  for (const cycle of cycles) {
-    if (cycle.sweep === null) continue
-    cycle.sweep.queue = replanSweep(
-      cycle.sweep.queue,
-      cycle.sweep.cursor,
-      before.get(cycle) ?? [],
-      cycle.items,
+  planChecks(state, nowMs)
+  for (const group of groups) {
+    if (group.sweep === null) continue
+    group.sweep.queue = replanSweep(
+      group.sweep.queue,
+      group.sweep.cursor,
+      before.get(group) ?? [],
+      group.checks,
     )
-    cycle.sweep.cursor = 0
-    respread(cycle.sweep, state.config.timing.periodMs)
+    group.sweep.cursor = 0
+    respread(group.sweep, state.config.timing.periodMs)
   }
-  reviseInquiries(context, cycles)
+  reviseRuns(context, groups)
   updateHolding(context)
 }
 
 /** Ends what is asked at addresses that have gone, and by probes that are no longer in the config. */
-function reviseInquiries(context: StepContext, cycles: readonly SweepSchedule[]): void {
+function reviseRuns(context: StepContext, groups: readonly Group[]): void {
   const { state } = context
-  const required = new Set(state.required.items)
-  for (const inquiry of [...state.inquiries]) {
-    const { cycle, item } = inquiry
-    if (!cycles.includes(cycle)) {
-      abandon(state, inquiry)
-    } else if (!state.probed.has(item.target.address)) {
-      concludeVanished(context, inquiry)
-      if (cycle === state.required) requiredConcluded(context, inquiry)
-      else upstreamConcluded(context, inquiry)
-    } else if (cycle === state.required && !required.has(item)) {
-      succeed(context, inquiry)
+  const required = new Set(state.required.checks)
+  for (const run of [...state.runs]) {
+    const { group, check } = run
+    if (!groups.includes(group)) {
+      abandon(state, run)
+    } else if (!state.probed.has(check.target.address)) {
+      concludeVanished(context, run)
+      takeConcluded(context, run)
+    } else if (group.kind === 'required' && !required.has(check)) {
+      succeed(context, run)
     }
   }
 }
 
-/** The probe of the same name takes over, else any at the same target: it is the target that is suspected. */
-function succeed(context: StepContext, inquiry: Inquiry): void {
+/** The check of the same id takes over, else any at the same target: it is the target that is suspected. */
+function succeed(context: StepContext, run: CheckRun): void {
   const { state } = context
-  const { items } = state.required
-  const target = targetName(inquiry.item.target)
+  const { checks } = state.required
+  const target = targetName(run.check.target)
   const heir =
-    items.find(({ name }) => name === inquiry.item.name) ??
-    items.find((item) => targetName(item.target) === target)
+    checks.find(({ id }) => id === run.check.id) ??
+    checks.find((check) => targetName(check.target) === target)
   if (heir === undefined) {
-    abandon(state, inquiry)
+    abandon(state, run)
     return
   }
-  const ended = handOver(context, inquiry, heir)
-  if (ended !== null) requiredConcluded(context, ended)
+  const ended = handOver(context, run, heir)
+  if (ended !== null) takeConcluded(context, ended)
 }
 
 /**
@@ -139,7 +137,9 @@ export function addressFilter(
  * Whether an address is asked. Nothing can be bound to a duplicate, which stays one: where that is a
  * service address, clients that came here for it would be answered by nobody.
  */
-export function targetFilter(config: Config): (local: LocalAddress) => boolean {
+export function targetFilter(
+  config: Pick<CoreConfig, 'addresses' | 'pools'>,
+): (local: LocalAddress) => boolean {
   const isProbed = addressFilter(config.addresses)
   const service = new Set(
     config.pools.flatMap((pool) => pool.instances.flatMap((it) => it.addresses)),

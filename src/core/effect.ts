@@ -1,20 +1,24 @@
 // What the core wants done. The shell does it; nothing comes back but events.
-import type { Expectation, Question } from '../dns/probe.ts'
-import type { QueryFacts } from './facts.ts'
+import type { Run } from './check.ts'
 import type { LogEvent, Reason } from './log-event.ts'
 import type { PublishedPriority } from './priority.ts'
+import type { Source } from './source.ts'
 import type { Standing, Verdict } from './standing.ts'
 import type { Target } from './target.ts'
 
 export type Effect = QueryEffect | PriorityEffect | StatusEffect | RereadEffect | LogEffect
 
-/** Ask one question; answer with a `result` event that carries the same id. */
-export interface QueryEffect extends QueryFacts {
+/** Ask the source once; answer with a `result` event that carries the same id. */
+export interface QueryEffect {
   readonly kind: 'query'
   readonly id: number
+  readonly run: Run
+  /** Which of the run's queries it is, counted from 0. */
+  readonly nth: number
+  /** An earlier query was late or went wrong. */
+  readonly confirms: boolean
   readonly target: Target
-  readonly question: Question
-  readonly expect: Expectation
+  readonly source: Source
   readonly timeoutMs: number
 }
 

@@ -1,6 +1,6 @@
 // What can happen to the core. Times are milliseconds on one monotonic clock that the shell chooses.
-import type { Config } from '../config/config.ts'
-import type { Outcome } from '../dns/outcome.ts'
+import type { CoreConfig } from './core-config.ts'
+import type { Outcome } from './outcome.ts'
 import type { Override } from './override.ts'
 import type { LocalAddress } from './target.ts'
 
@@ -61,7 +61,7 @@ export interface OverrideEvent {
 export interface ConfigEvent {
   readonly kind: 'config'
   readonly nowMs: number
-  readonly config: Config
+  readonly config: CoreConfig
 }
 
 /**

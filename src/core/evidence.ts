@@ -1,5 +1,5 @@
 // What a healthy status rests on: each required target has given a conclusive answer not long ago.
-import type { Config } from '../config/config.ts'
+import type { CoreConfig } from './core-config.ts'
 import type { Evidence, State } from './state.ts'
 import { targetName } from './target.ts'
 
@@ -7,7 +7,7 @@ import { targetName } from './target.ts'
 const SLACK_MS = 1000
 
 /** The longest that it takes until one required target has answered, or has failed for certain. */
-export function inquiryMs({ groups, timing }: Pick<Config, 'groups' | 'timing'>): number {
+export function checkMs({ groups, timing }: Pick<CoreConfig, 'groups' | 'timing'>): number {
   let timeoutMs = 0
   for (const group of groups)
     if (group.kind === 'required' && group.timeoutMs > timeoutMs) timeoutMs = group.timeoutMs
@@ -18,8 +18,8 @@ export function inquiryMs({ groups, timing }: Pick<Config, 'groups' | 'timing'>)
  * How old the question may be whose answer is the newest of a target: a sweep that asks it first, one
  * that asks it last, the answers to both, and a second. The number of targets is not in it.
  */
-export function evidenceMs(config: Pick<Config, 'groups' | 'timing'>): number {
-  return 2 * (config.timing.periodMs + inquiryMs(config)) + SLACK_MS
+export function evidenceMs(config: Pick<CoreConfig, 'groups' | 'timing'>): number {
+  return 2 * (config.timing.periodMs + checkMs(config)) + SLACK_MS
 }
 
 /**
@@ -50,7 +50,7 @@ export function forgetEvidence(state: State): void {
 /** Until when the server may be called healthy without any further answer. */
 export function provenUntilMs({ required }: State): number {
   let untilMs = Number.POSITIVE_INFINITY
-  for (const { evidence } of required.items)
+  for (const { evidence } of required.checks)
     if (evidence !== null && evidence.untilMs < untilMs) untilMs = evidence.untilMs
   return untilMs
 }

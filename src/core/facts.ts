@@ -1,41 +1,107 @@
-// What a step hands out of its queries and sweeps, for those who count, record and replay.
-import type { Outcome } from '../dns/outcome.ts'
-import type { Target } from './target.ts'
+// What the core hands out to those who show, count, record and replay.
+import type { Check, Run } from './check.ts'
+import type { CoreConfig } from './core-config.ts'
+import type { Damper } from './damper.ts'
+import type { Effect } from './effect.ts'
+import type { Reason } from './log-event.ts'
+import type { Outcome } from './outcome.ts'
+import type { Override } from './override.ts'
+import type { PublishedPriority } from './priority.ts'
+import type { Standing, Verdict } from './standing.ts'
+import type { LocalAddress } from './target.ts'
 
-/** One probe at one target. */
-export interface ItemFacts {
-  /** The same for the same probe at the same target, through all reloads. */
-  readonly name: string
-  readonly target: Target
-  readonly group: { readonly name: string; readonly kind: 'required' | 'upstream' }
-  /** It fails, but its address is younger than the grace time. */
-  readonly ignored: boolean
-}
-
-/** An item being asked, confirming queries included: one object for all of them, kept up to date. */
-export interface InquiryFacts {
-  readonly item: ItemFacts
-  readonly askedMs: number
-  /** One of its queries was late or went wrong, so that it is confirmed. */
-  readonly suspected: boolean
-  /** Final once it has concluded. */
-  readonly outcome: Outcome
-}
-
-/** One query: whose it is, and which of that inquiry's, counted from 0. */
-export interface QueryFacts {
-  readonly inquiry: InquiryFacts
-  readonly nth: number
+/** What one event has brought about. */
+export interface StepFacts {
+  readonly effects: readonly Effect[]
+  /** The query that ended with the event, unless nobody waits for it any more. */
+  readonly answered: AnsweredFacts | null
+  readonly sweepEnded: SweepFacts | null
 }
 
 /** A query that has ended. */
-export interface AnsweredFacts extends QueryFacts {
-  /** The inquiry has its outcome with this; its other queries may end later. */
+export interface AnsweredFacts {
+  readonly run: Run
+  /** Which of the run's queries it was, counted from 0. */
+  readonly nth: number
+  /** One of the run's queries was late or went wrong, so that the check is confirmed. */
+  readonly suspected: boolean
+  /** The run has its outcome with this; its other queries may end later. */
   readonly concludes: boolean
+  /** The check fails, but its address is younger than the grace time. */
+  readonly ignored: boolean
 }
 
 /** A sweep of the required groups that has ended. */
 export interface SweepFacts {
   readonly mode: 'spread' | 'burst'
   readonly tookMs: number
+}
+
+/** The server as it is at one moment. Nothing in it changes later, so it may be kept. */
+export interface ServerFacts {
+  readonly config: CoreConfig
+  readonly stopped: boolean
+  /** The first verdict is out. */
+  readonly decided: boolean
+  readonly verdict: Verdict
+  readonly verdictSinceMs: number
+  readonly standing: Standing
+  readonly reasons: readonly Reason[]
+  readonly override: Override | null
+  readonly damper: Readonly<Damper>
+  /** The sweep of the required groups that is under way. */
+  readonly sweep: { readonly mode: 'spread' | 'burst'; readonly startedMs: number } | null
+  readonly nextSweepMs: number
+  /** Sweeps of the required groups that have ended. */
+  readonly sweeps: number
+  readonly instances: readonly InstanceFacts[]
+  readonly published: ReadonlyMap<string, PublishedPriority>
+  readonly upstreams: readonly UpstreamFacts[]
+  /** Those of the required groups first. */
+  readonly checks: readonly CheckFacts[]
+  /** The kernel's table. */
+  readonly addresses: readonly LocalAddress[]
+}
+
+/** An instance's place in the election. */
+export interface ElectionEntry {
+  readonly rank: number | null
+  readonly of: number
+  readonly standing: Standing
+  readonly priority: PublishedPriority
+}
+
+export interface InstanceFacts extends ElectionEntry {
+  readonly name: string
+  readonly pool: string
+  readonly addresses: readonly string[]
+  /** The servers of the order, best first for this instance. */
+  readonly servers: readonly string[]
+  /** A service address of it is on an interface of this server other than loopback. */
+  readonly holding: boolean
+}
+
+export interface UpstreamFacts {
+  readonly name: string
+  /** null until its first sweep has finished. */
+  readonly up: boolean | null
+  readonly passed: number
+  readonly of: number
+  readonly quorum: number
+}
+
+export interface CheckFacts {
+  readonly check: Check
+  readonly interface: string
+  /** null until it has been asked. */
+  readonly outcome: Outcome | null
+  readonly detail?: string
+  readonly latencyMs: number | null
+  /** A query that takes longer is asked again. */
+  readonly lateMs: number
+  /** When it had its outcome. */
+  readonly atMs: number | null
+  readonly failing: boolean
+  /** It fails, but its address is younger than the grace time. */
+  readonly ignored: boolean
 }

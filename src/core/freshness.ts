@@ -1,6 +1,6 @@
 // Which answers say something about what lies upstream: a cache goes on answering when nobody can be reached any more.
-import { isRandom } from '../dns/probe.ts'
-import type { Freshness, Inquiry, Item } from './state.ts'
+import { isNewEachTime } from './source.ts'
+import type { CheckRun, CheckState, Freshness } from './state.ts'
 
 /** TTLs are whole seconds, and it takes a moment until an answer is here. */
 const SLACK_MS = 2000
@@ -19,13 +19,13 @@ export function nothingFresh(): Freshness {
  * name that nobody has asked before was fetched for this very question then; any other one since the
  * question before, by whoever asked.
  */
-export function noteFreshness({ item, askedMs, outcome, ttlS }: Inquiry, nowMs: number): void {
-  const { freshness } = item
+export function noteFreshness({ check, askedMs, outcome, ttlS }: CheckRun, nowMs: number): void {
+  const { freshness } = check
   if (freshness === null) return
   if (outcome === 'ok') {
     freshness.failedMs = null
     if (noteTtl(freshness, ttlS, nowMs)) {
-      const isKept = ttlS !== null && !isRandom(item.probe.question)
+      const isKept = ttlS !== null && !isNewEachTime(check.source)
       freshness.fetchedMs = isKept ? freshness.askedMs : askedMs
     }
   } else if (outcome !== 'vanished' && outcome !== 'local-error') freshness.failedMs ??= askedMs
@@ -54,19 +54,19 @@ function endMsOf({ ttlS, atMs }: Freshness['seen'][number]): number {
  * name that is what a cache is for; but once another probe of the group has failed twice in a row, only
  * what was fetched since then counts. Once may be a lost query.
  */
-export function takeCredit(items: readonly Item[]): void {
+export function takeCredit(checks: readonly CheckState[]): void {
   let failedMs = NEVER
-  for (const { freshness } of items) {
+  for (const { freshness } of checks) {
     const firstMs = freshness?.failedMs ?? null
     if (firstMs !== null && firstMs < (freshness?.askedMs ?? NEVER))
       failedMs = Math.max(failedMs, firstMs)
   }
-  for (const item of items) {
-    const { freshness, outcome, probe } = item
+  for (const check of checks) {
+    const { freshness, outcome, source } = check
     if (outcome !== 'ok' || freshness === null) continue
-    const sinceMs = isRandom(probe.question) ? freshness.askedMs : failedMs
+    const sinceMs = isNewEachTime(source) ? freshness.askedMs : failedMs
     if (freshness.fetchedMs + SLACK_MS >= sinceMs) continue
-    item.outcome = 'cached'
-    item.detail = undefined
+    check.outcome = 'cached'
+    check.detail = undefined
   }
 }

@@ -1,7 +1,8 @@
 // A status that ended before it could be renewed: what it said is not known any more.
+import { dropRuns } from './check-run.ts'
 import { newDamper } from './damper.ts'
 import { provenUntilMs } from './evidence.ts'
-import { dropInquiries } from './inquiry.ts'
+import { groupsOf } from './state.ts'
 import { log, type StepContext } from './step-context.ts'
 
 /** The wake came later than the last status's end: what was asked before says nothing of now. */
@@ -33,9 +34,8 @@ export function lapse(context: StepContext): void {
 
 function forgetQuestions(context: StepContext): void {
   const { state } = context
-  dropInquiries(context)
-  for (const { cycle } of state.upstreams) cycle.sweep = null
-  state.required.sweep = null
+  dropRuns(context)
+  for (const group of groupsOf(state)) group.sweep = null
   state.statusUntilMs = Number.POSITIVE_INFINITY
   context.changed = true
 }

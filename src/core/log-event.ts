@@ -1,5 +1,5 @@
 // What the core reports: typed entries, rendered to one log line each elsewhere.
-import type { Outcome } from '../dns/outcome.ts'
+import type { Outcome } from './outcome.ts'
 import type { Override } from './override.ts'
 import type { PublishedPriority } from './priority.ts'
 import type { Verdict } from './standing.ts'

@@ -1,83 +1,80 @@
 // The plan of a sweep: which probes go to which targets.
-import type { ProbeGroupConfig, UpstreamGroupConfig } from '../config/config.ts'
 import type { Transport } from '../dns/probe.ts'
+import { type CoreConfig, requiredGroups } from './core-config.ts'
 import { evidenceOf, forgetEvidence } from './evidence.ts'
 import { nothingFresh } from './freshness.ts'
 import { noLatency } from './latency.ts'
 import {
+  type CheckState,
   type Evidence,
-  type Item,
+  groupsOf,
   type ProbedAddress,
-  requiredGroups,
   type State,
 } from './state.ts'
 import { targetName } from './target.ts'
 
 /**
- * Makes the items of all cycles fit the probed addresses and the config. Items that stay keep
+ * Makes the checks of all groups fit the probed addresses and the config. Those that stay keep
  * their history.
  */
-export function planItems(state: State, nowMs: number): void {
+export function planChecks(state: State, nowMs: number): void {
   forgetEvidence(state)
   const evidence = (name: string, { graceEndsMs }: ProbedAddress) =>
     evidenceOf(state, name, nowMs, Math.max(nowMs, graceEndsMs))
-  const known = new Map<string, Item>()
-  for (const item of state.required.items) known.set(item.name, item)
-  for (const upstream of state.upstreams) {
-    for (const item of upstream.cycle.items) known.set(item.name, item)
-  }
+  const known = new Map<string, CheckState>()
+  for (const { checks } of groupsOf(state)) for (const check of checks) known.set(check.id, check)
   const addresses = [...state.probed.values()]
-  state.required.items = requiredGroups(state.config).flatMap((group) =>
-    itemsOf(group, addresses, group.transports, known, evidence),
+  state.required.checks = requiredGroups(state.config).flatMap((group) =>
+    checksOf(group, addresses, group.transports, known, evidence),
   )
   for (const upstream of state.upstreams) {
-    upstream.cycle.items = itemsOf(
-      upstream.group,
+    upstream.checks = checksOf(
+      upstream.config,
       upstreamAddresses(addresses),
-      upstream.group.transports,
+      upstream.config.transports,
       known,
       () => null,
     )
   }
 }
 
-/** The items of a sweep that is under way: without the addresses that went, with those that came. */
+/** The checks of a sweep that is under way: without the addresses that went, with those that came. */
 export function replanSweep(
-  queue: readonly Item[],
+  queue: readonly CheckState[],
   cursor: number,
-  before: readonly Item[],
-  items: readonly Item[],
-): Item[] {
-  const now = new Set(items)
+  before: readonly CheckState[],
+  checks: readonly CheckState[],
+): CheckState[] {
+  const now = new Set(checks)
   const then = new Set(before)
-  const left = queue.slice(cursor).filter((item) => now.has(item))
-  return left.concat(items.filter((item) => !then.has(item)))
+  const left = queue.slice(cursor).filter((check) => now.has(check))
+  return left.concat(checks.filter((check) => !then.has(check)))
 }
 
-function itemsOf(
-  group: ProbeGroupConfig,
+function checksOf(
+  group: CoreConfig['groups'][number],
   addresses: readonly ProbedAddress[],
   transports: readonly Transport[],
-  known: ReadonlyMap<string, Item>,
+  known: ReadonlyMap<string, CheckState>,
   evidence: (name: string, address: ProbedAddress) => Evidence | null,
-): Item[] {
-  const items: Item[] = []
-  for (const [probeIndex, probe] of group.probes.entries()) {
+): CheckState[] {
+  const checks: CheckState[] = []
+  for (const [probeIndex, source] of group.probes.entries()) {
     for (const address of addresses) {
       for (const transport of transports) {
         const target = { transport, address: address.address, family: address.family }
-        const name = `${group.name}/${probeIndex}@${targetName(target)}`
-        const old = known.get(name)
+        const id = `${group.name}/${probeIndex}@${targetName(target)}`
+        const old = known.get(id)
         if (old !== undefined && old.group === group) {
           old.address = address
-          items.push(old)
+          checks.push(old)
         } else {
-          items.push({
-            name,
-            group,
-            probe,
-            probeIndex,
+          checks.push({
+            id,
             target,
+            source,
+            group,
+            probeIndex,
             address,
             evidence: evidence(targetName(target), address),
             freshness: group.kind === 'upstream' ? nothingFresh() : null,
@@ -93,7 +90,7 @@ function itemsOf(
       }
     }
   }
-  return items
+  return checks
 }
 
 /**
@@ -105,15 +102,4 @@ function upstreamAddresses(addresses: readonly ProbedAddress[]): readonly Probed
   const choice =
     loopback.find((address) => address.address === '127.0.0.1') ?? loopback[0] ?? addresses[0]
   return choice === undefined ? [] : [choice]
-}
-
-/** How many of a group's probes have every item answered well. */
-export function probesPassed(group: UpstreamGroupConfig, items: readonly Item[]): number {
-  const failing = new Set<number>()
-  const asked = new Set<number>()
-  for (const item of items) {
-    asked.add(item.probeIndex)
-    if (item.outcome !== 'ok') failing.add(item.probeIndex)
-  }
-  return group.probes.filter((_, index) => asked.has(index) && !failing.has(index)).length
 }

@@ -1,62 +1,61 @@
-// The required probes at all targets: from concluded inquiries to passing and failing sweeps.
-import { isAnswered, isConclusive } from '../dns/outcome.ts'
-import { questionText } from '../dns/probe.ts'
-import { cycleWakeMs, isFinished, sendDue, startSweep } from './cycle.ts'
+// Judges the checks at this server's own addresses: from their outcomes to passing and failing sweeps.
+import { ask } from './check-run.ts'
 import { isSteady, onFailedSweep, onPassedSweep, passesNeeded } from './damper.ts'
-import { ask } from './inquiry.ts'
+import type { Judge } from './judge.ts'
+import { isAnswered, isConclusive } from './outcome.ts'
 import { isWhole } from './override.ts'
-import type { Inquiry, Item, ProbedAddress, State, Sweep } from './state.ts'
-import { NOT_MISSED } from './state.ts'
+import { sourceText } from './source.ts'
+import {
+  type CheckRun,
+  type CheckState,
+  NOT_MISSED,
+  type ProbedAddress,
+  type RequiredGroup,
+  type State,
+  type Sweep,
+} from './state.ts'
 import { emit, log, MAX_AT_ONCE, type StepContext } from './step-context.ts'
 import { targetName } from './target.ts'
 
-/** Starts the sweep that is due, asks what is due, and probes addresses whose grace time ends. */
-export function runRequired(context: StepContext): void {
-  const { state, nowMs } = context
-  const cycle = state.required
-  probeAfterGrace(context)
-  if (cycle.sweep === null && nowMs >= cycle.nextSweepMs) {
-    const mode = isSteady(state.damper) ? 'spread' : 'burst'
-    startSweep(context, cycle, mode, state.config.timing.periodMs)
-    if (cycle.items.length === 0 && cycle.sweep !== null) failSweep(context, cycle.sweep, true)
-  }
-  sendDue(context, cycle)
-  finishIfDone(context)
+export const REQUIRED: Judge<RequiredGroup> = {
+  periodMs: ({ config }) => config.timing.periodMs,
+  mode: ({ damper }) => (isSteady(damper) ? 'spread' : 'burst'),
+  sweepBegins(context, { checks, sweep }) {
+    if (checks.length === 0) failSweep(context, sweep, true)
+  },
+  takeRun,
+  takeSweep,
 }
 
-/** Takes a concluded inquiry into its sweep. */
-export function requiredConcluded(context: StepContext, inquiry: Inquiry): void {
-  const { item, sweep } = inquiry
-  const wasFailing = item.failing
-  const isGone = inquiry.outcome === 'vanished' && !isListedStill(context, item.address)
-  const answered = isAnswered(inquiry.outcome)
+function takeRun(context: StepContext, run: CheckRun): void {
+  const { check, sweep, outcome } = run
+  const wasFailing = check.failing
+  const isGone = outcome === 'vanished' && !isListedStill(context, check.address)
+  const answered = isAnswered(outcome)
   if (answered || isGone) {
-    item.failing = false
-    item.ignored = false
+    check.failing = false
+    check.ignored = false
     if (answered) {
-      item.address.listedReadings = NOT_MISSED
+      check.address.listedReadings = NOT_MISSED
       if (sweep !== null) sweep.ok++
     }
-    if (wasFailing) log(context, { kind: 'target-recovered', target: targetName(item.target) })
-  } else {
-    item.ignored = inquiry.askedMs < item.address.graceEndsMs
-    item.failing = !item.ignored
-    if (!wasFailing) {
-      log(context, {
-        kind: 'target-failed',
-        target: targetName(item.target),
-        question: questionText(item.probe.question),
-        outcome: inquiry.outcome,
-        ...(inquiry.detail === undefined ? {} : { detail: inquiry.detail }),
-        ignored: item.ignored ? 'grace' : null,
-      })
-    }
-    // That it cannot be bound to is the kernel's own word, too.
-    const conclusive = isConclusive(inquiry.outcome) || inquiry.outcome === 'vanished'
-    if (item.failing) failSweep(context, sweep, conclusive)
+    if (wasFailing) log(context, { kind: 'target-recovered', target: targetName(check.target) })
+    return
   }
-  if (sweep !== null) sweep.open--
-  finishIfDone(context)
+  check.ignored = run.askedMs < check.address.graceEndsMs
+  check.failing = !check.ignored
+  if (!wasFailing) {
+    log(context, {
+      kind: 'target-failed',
+      target: targetName(check.target),
+      question: sourceText(check.source),
+      outcome,
+      ...(run.detail === undefined ? {} : { detail: run.detail }),
+      ignored: check.ignored ? 'grace' : null,
+    })
+  }
+  // That it cannot be bound to is the kernel's own word, too.
+  if (check.failing) failSweep(context, sweep, isConclusive(outcome) || outcome === 'vanished')
 }
 
 /** Before this many readings the table may just not have been read since the address went. */
@@ -72,12 +71,6 @@ function isListedStill(context: StepContext, address: ProbedAddress): boolean {
   if (address.listedReadings === NOT_MISSED) address.listedReadings = 0
   emit(context, { kind: 'reread' })
   return false
-}
-
-/** When the required probes next need attention, other than for a result. */
-export function requiredWakeMs(state: State): number {
-  const cycleMs = cycleWakeMs(state, state.required)
-  return Math.min(cycleMs, state.graceWakeMs)
 }
 
 /**
@@ -120,49 +113,39 @@ function waitAfter({ holding, config }: State, backoffMs: number): number {
   return holding.size > 0 ? config.flap.backoffMinMs : backoffMs
 }
 
-function finishIfDone(context: StepContext): void {
+function takeSweep(context: StepContext, _: RequiredGroup, sweep: Sweep): void {
   const { state, nowMs } = context
-  const cycle = state.required
-  const { sweep } = cycle
-  if (sweep === null || !isFinished(sweep)) return
-  cycle.sweep = null
-  cycle.sweeps++
   context.sweepEnded = { mode: sweep.mode, tookMs: nowMs - sweep.startedMs }
   context.changed = true
-  if (sweep.failed) return
-  cycle.nextSweepMs = Math.max(nowMs, sweep.startedMs + state.config.timing.periodMs)
   // Only vanished addresses and ignored failures: that says nothing about the server.
-  if (sweep.ok === 0) return
-  const { damper } = state
+  if (sweep.failed || sweep.ok === 0) return
+  const { damper, config } = state
   const holder = state.holding.size > 0
   const before = damper.phase
-  const { periodMs } = state.config.timing
-  onPassedSweep(damper, state.config.flap, {
+  const { suspicious } = sweep
+  onPassedSweep(damper, config.flap, {
     nowMs,
-    periodMs,
+    periodMs: config.timing.periodMs,
     holder,
-    suspicious: sweep.suspicious,
+    suspicious,
   })
   if (damper.phase !== before && damper.phase === 'probation') {
     log(context, { kind: 'probation', relapses: damper.relapses, forMs: damper.probationMs })
   } else if (damper.phase === 'down') {
-    log(context, {
-      kind: 'rising',
-      passes: damper.passes,
-      needed: passesNeeded(damper, state.config.flap, holder),
-    })
+    const needed = passesNeeded(damper, config.flap, holder)
+    log(context, { kind: 'rising', passes: damper.passes, needed })
   }
 }
 
 /** A young address is asked when its grace time ends, not a period later. */
-function probeAfterGrace(context: StepContext): void {
+export function probeAfterGrace(context: StepContext): void {
   const { state, nowMs } = context
   if (nowMs >= state.graceWakeMs) endGrace(state, nowMs)
   for (let asked = 0; asked < MAX_AT_ONCE && state.overdue.length > 0; asked++) {
-    const item = state.overdue.shift() as Item
+    const check = state.overdue.shift() as CheckState
     // A failed server asks everything in its next burst anyway.
-    if (state.damper.phase === 'down' || !state.required.items.includes(item)) continue
-    ask(context, item, state.required, null)
+    if (state.damper.phase === 'down' || !state.required.checks.includes(check)) continue
+    ask(context, check, state.required, null)
   }
 }
 
@@ -174,6 +157,7 @@ function endGrace(state: State, nowMs: number): void {
       continue
     }
     address.graceProbeMs = Number.POSITIVE_INFINITY
-    for (const item of state.required.items) if (item.address === address) state.overdue.push(item)
+    for (const check of state.required.checks)
+      if (check.address === address) state.overdue.push(check)
   }
 }

@@ -1,21 +1,27 @@
 // Everything the core remembers.
-import type { Config, RequiredGroupConfig, UpstreamGroupConfig } from '../config/config.ts'
-import type { Outcome } from '../dns/outcome.ts'
-import type { Family, Probe } from '../dns/probe.ts'
+import type { Family } from '../dns/probe.ts'
+import type { Check, Run } from './check.ts'
+import {
+  type CoreConfig,
+  type RequiredConfig,
+  type UpstreamConfig,
+  upstreamGroups,
+} from './core-config.ts'
 import { type Damper, newDamper } from './damper.ts'
 import type { Latency } from './latency.ts'
 import type { Reason } from './log-event.ts'
+import type { Outcome } from './outcome.ts'
 import type { Override } from './override.ts'
 import type { PublishedPriority } from './priority.ts'
 import type { Verdict } from './standing.ts'
-import type { LocalAddress, Target } from './target.ts'
+import type { LocalAddress } from './target.ts'
 
 /**
  * The state belongs to `step`: it is changed in place and handed back, and a caller must not keep
  * an older one. That makes a step cost what it changes, not what there is.
  */
 export interface State {
-  config: Config
+  config: CoreConfig
   stopped: boolean
   /** True once everything has been asked at least once: the first verdict is out. */
   decided: boolean
@@ -25,20 +31,20 @@ export interface State {
   probed: Map<string, ProbedAddress>
   /** No grace time ends before this time. */
   graceWakeMs: number
-  /** Items whose address's grace time has ended, and which are to be asked. */
-  overdue: Item[]
-  required: SweepSchedule
-  upstreams: Upstream[]
+  /** Checks whose address's grace time has ended, and which are to be asked. */
+  overdue: CheckState[]
+  readonly required: RequiredGroup
+  upstreams: UpstreamGroup[]
   damper: Damper
   /** Queries under way, by id. */
   readonly queries: Map<number, Query>
   /** Those of upstream groups among them, which alone are limited: the required ones wait for nobody. */
   upstreamQueries: number
   nextQueryId: number
-  /** Inquiries under way that wait for a time to come. */
-  readonly inquiries: Inquiry[]
-  /** No inquiry needs attention before this time. */
-  inquiryWakeMs: number
+  /** Checks being asked that wait for a time to come. */
+  readonly runs: Set<CheckRun>
+  /** None of them needs attention before this time. */
+  runWakeMs: number
   orders: Map<string, readonly string[] | null>
   override: Override | null
   verdict: Verdict
@@ -92,13 +98,11 @@ export interface Freshness {
   failedMs: number | null
 }
 
-/** One probe at one target, with what is known of it. */
-export interface Item {
-  readonly name: string
-  readonly group: RequiredGroupConfig | UpstreamGroupConfig
-  readonly probe: Probe
+/** One check with what is known of it. */
+export interface CheckState extends Check {
+  readonly group: RequiredConfig | UpstreamConfig
+  /** Which of the group's probes it is. */
   readonly probeIndex: number
-  readonly target: Target
   address: ProbedAddress
   /** Shared by all probes at the target; null in an upstream group. */
   readonly evidence: Evidence | null
@@ -114,13 +118,32 @@ export interface Item {
   ignored: boolean
 }
 
-/** Sweeps of one set of items, one after another. */
-export interface SweepSchedule {
-  items: readonly Item[]
+/** Checks that are asked together, sweep after sweep, and judged together (see judge.ts). */
+export type Group = RequiredGroup | UpstreamGroup
+
+interface Sweeping {
+  checks: readonly CheckState[]
   sweep: Sweep | null
   nextSweepMs: number
   /** Sweeps finished. */
   sweeps: number
+}
+
+/** All that must pass at this server's own addresses; the damper holds what its sweeps came to. */
+export interface RequiredGroup extends Sweeping {
+  readonly kind: 'required'
+}
+
+/** An upstream group with a debounce of its own. */
+export interface UpstreamGroup extends Sweeping {
+  readonly kind: 'upstream'
+  readonly config: UpstreamConfig
+  /** null until its first sweep has finished. */
+  up: boolean | null
+  /** Consecutive sweeps that speak against `up`. */
+  contrary: number
+  /** Probes answered well in the last sweep. */
+  passed: number
 }
 
 export interface Sweep {
@@ -128,11 +151,11 @@ export interface Sweep {
   readonly mode: 'spread' | 'burst'
   /** Between two questions of a spread sweep. */
   gapMs: number
-  queue: readonly Item[]
-  /** The next item of the queue to ask. */
+  queue: readonly CheckState[]
+  /** The next check of the queue to ask. */
   cursor: number
   nextAskMs: number
-  /** Inquiries under way. */
+  /** Checks being asked. */
   open: number
   ok: number
   /** Some query had to be asked again. */
@@ -141,20 +164,18 @@ export interface Sweep {
   failed: boolean
 }
 
-/** One query under way, or ended just now. */
+/** One query under way. */
 export interface Query {
-  readonly inquiry: Inquiry
+  readonly run: CheckRun
   readonly nth: number
-  concludes: boolean
 }
 
-/** One item being asked, confirmations included. */
-export interface Inquiry {
-  readonly item: Item
-  readonly cycle: SweepSchedule
+/** A check being asked, confirming queries included. */
+export interface CheckRun extends Run {
+  readonly check: CheckState
+  readonly group: Group
   /** null when it was asked on its own, at the end of a grace time. */
   readonly sweep: Sweep | null
-  readonly askedMs: number
   /** It has an end by then, whatever probes take the place of its own meanwhile. */
   readonly endsMs: number
   /** Queries sent so far. */
@@ -175,31 +196,24 @@ export interface Inquiry {
   concluded: boolean
 }
 
-/** An upstream group with its own sweeps and its own debounce. */
-export interface Upstream {
-  group: UpstreamGroupConfig
-  readonly cycle: SweepSchedule
-  /** null until its first sweep has finished. */
-  up: boolean | null
-  /** Consecutive sweeps that speak against `up`. */
-  contrary: number
-  /** Probes answered well in the last sweep. */
-  passed: number
+export function newUpstream(config: UpstreamConfig, firstSweepMs: number): UpstreamGroup {
+  return { kind: 'upstream', config, ...unswept(firstSweepMs), up: null, contrary: 0, passed: 0 }
 }
 
-function newCycle(firstSweepMs: number): SweepSchedule {
-  return { items: [], sweep: null, nextSweepMs: firstSweepMs, sweeps: 0 }
+function unswept(firstSweepMs: number): Sweeping {
+  return { checks: [], sweep: null, nextSweepMs: firstSweepMs, sweeps: 0 }
 }
 
-export function newUpstream(group: UpstreamGroupConfig, firstSweepMs: number): Upstream {
-  return { group, cycle: newCycle(firstSweepMs), up: null, contrary: 0, passed: 0 }
+/** All groups of checks; the required one comes first. */
+export function groupsOf({ required, upstreams }: State): readonly Group[] {
+  return upstreams.length === 0 ? [required] : [required, ...upstreams]
 }
 
 /**
  * The state before anything is known: failed, because nothing is served before it is known to be
  * good. The first sweeps wait for the address table.
  */
-export function initialState(config: Config, nowMs: number): State {
+export function initialState(config: CoreConfig, nowMs: number): State {
   return {
     config,
     stopped: false,
@@ -208,14 +222,14 @@ export function initialState(config: Config, nowMs: number): State {
     probed: new Map(),
     graceWakeMs: Number.POSITIVE_INFINITY,
     overdue: [],
-    required: newCycle(Number.POSITIVE_INFINITY),
+    required: { kind: 'required', ...unswept(Number.POSITIVE_INFINITY) },
     upstreams: upstreamGroups(config).map((group) => newUpstream(group, Number.POSITIVE_INFINITY)),
     damper: newDamper(),
     queries: new Map(),
     upstreamQueries: 0,
     nextQueryId: 1,
-    inquiries: [],
-    inquiryWakeMs: Number.POSITIVE_INFINITY,
+    runs: new Set(),
+    runWakeMs: Number.POSITIVE_INFINITY,
     orders: new Map(config.pools.map((pool) => [pool.name, null])),
     override: null,
     verdict: 'failed',
@@ -228,12 +242,4 @@ export function initialState(config: Config, nowMs: number): State {
     statusUntilMs: Number.POSITIVE_INFINITY,
     renewStatusMs: Number.POSITIVE_INFINITY,
   }
-}
-
-export function upstreamGroups(config: Config): UpstreamGroupConfig[] {
-  return config.groups.filter((group) => group.kind === 'upstream')
-}
-
-export function requiredGroups(config: Config): RequiredGroupConfig[] {
-  return config.groups.filter((group) => group.kind === 'required')
 }

@@ -1,46 +1,52 @@
 // The state machine: one event in; new state, effects and the time to wake out.
 import { replan, takeAddresses } from './addresses.ts'
+import { confirmDue, dropRuns, takeQuery, takeResult } from './check-run.ts'
+import { type CoreConfig, type UpstreamConfig, upstreamGroups } from './core-config.ts'
 import { endProbation } from './damper.ts'
-import type { Event } from './event.ts'
-import { dropInquiries, runInquiries, takeResult } from './inquiry.ts'
+import type { Event, ResultEvent } from './event.ts'
+import type { StepFacts } from './facts.ts'
+import { groupWakeMs, runGroup, takeConcluded } from './group.ts'
 import { oversleep } from './lapse.ts'
 import { isWhole } from './override.ts'
-import { requiredConcluded, requiredWakeMs, runRequired } from './required.ts'
-import { newUpstream, type State, type Upstream, upstreamGroups } from './state.ts'
-import { log, newContext, resetContext, type Step, type StepContext } from './step-context.ts'
-import { runUpstreams, upstreamConcluded, upstreamsWakeMs } from './upstream.ts'
+import { probeAfterGrace } from './required.ts'
+import { newUpstream, type State, type UpstreamGroup } from './state.ts'
+import { log, type StepContext } from './step-context.ts'
 import { publishChanges } from './verdict.ts'
 
-export type { Step } from './step-context.ts'
+/** What comes of one event. */
+export interface Step extends StepFacts {
+  readonly state: State
+  /** When to send a tick at the latest; infinite when only other events matter. */
+  readonly wakeAtMs: number
+}
 
 /**
  * Takes one event. Deterministic: the same state and event always give the same step. The state is
  * changed in place and handed back, so the one passed in must not be used again.
  */
 export function step(state: State, event: Event): Step {
-  return stepOn(newContext(state, false), event)
-}
-
-/**
- * The same with a context that the caller keeps and uses again: what one step hands back is good until
- * the next. That is for those who take millions of steps.
- */
-export function stepOn(context: StepContext, event: Event): Step {
-  const { state } = context
-  resetContext(context, event.nowMs)
+  const context: StepContext = {
+    state,
+    nowMs: event.nowMs,
+    effects: [],
+    answered: null,
+    sweepEnded: null,
+    changed: false,
+  }
   if (!state.stopped) {
     // Before anything is taken in: what has come meanwhile says how things were then.
     if (event.nowMs > state.statusUntilMs) oversleep(context)
     take(context, event)
     if (!state.stopped) {
-      runInquiries(context)
-      runRequired(context)
-      if (state.upstreams.length > 0) runUpstreams(context)
+      confirmDue(context)
+      probeAfterGrace(context)
+      runGroup(context, state.required)
+      for (const upstream of state.upstreams) runGroup(context, upstream)
     }
     publishChanges(context)
   }
-  context.wakeAtMs = wakeAtMs(context)
-  return context
+  const { effects, answered, sweepEnded } = context
+  return { state, effects, answered, sweepEnded, wakeAtMs: wakeAtMs(context) }
 }
 
 function take(context: StepContext, event: Event): void {
@@ -48,13 +54,9 @@ function take(context: StepContext, event: Event): void {
   switch (event.kind) {
     case 'tick':
       return
-    case 'result': {
-      const inquiry = takeResult(context, event)
-      if (inquiry === null) return
-      if (inquiry.cycle === state.required) requiredConcluded(context, inquiry)
-      else upstreamConcluded(context, inquiry)
+    case 'result':
+      takeAnswer(context, event)
       return
-    }
     case 'addresses':
       takeAddresses(context, event)
       return
@@ -75,13 +77,24 @@ function take(context: StepContext, event: Event): void {
       if (Number.isFinite(state.statusUntilMs)) oversleep(context)
       return
     case 'stop':
-      dropInquiries(context)
+      dropRuns(context)
       state.stopped = true
       context.changed = true
       return
     default:
       event satisfies never
   }
+}
+
+function takeAnswer(context: StepContext, event: ResultEvent): void {
+  const query = takeQuery(context.state, event.queryId)
+  if (query === null) return
+  const { run, nth } = query
+  const concluded = takeResult(context, run, event)
+  if (concluded !== null) takeConcluded(context, concluded)
+  const { suspected, check } = run
+  const concludes = concluded !== null
+  context.answered = { run, nth, suspected, concludes, ignored: check.ignored }
 }
 
 function takeOrder(context: StepContext, pool: string, servers: readonly string[] | null): void {
@@ -98,7 +111,7 @@ function takeOrder(context: StepContext, pool: string, servers: readonly string[
  * A new config keeps verdict, backoff, known orders and all questions under way by probes that are in it
  * unchanged. Where it changes what is asked, or when, a server that waits is asked at once.
  */
-function takeConfig(context: StepContext, read: State['config']): void {
+function takeConfig(context: StepContext, read: CoreConfig): void {
   const { state, nowMs } = context
   const before = state.config
   const config = { ...read, groups: sameWherePossible(read.groups, before.groups) }
@@ -130,11 +143,11 @@ function sameWherePossible<Group extends { readonly name: string }>(
 }
 
 /** A changed group is asked anew, and has its debounce from before. */
-function upstreamOf(state: State, group: Upstream['group'], nowMs: number): Upstream {
-  const old = state.upstreams.find((upstream) => upstream.group.name === group.name)
-  if (old?.group === group) return old
+function upstreamOf(state: State, config: UpstreamConfig, nowMs: number): UpstreamGroup {
+  const old = state.upstreams.find((upstream) => upstream.config.name === config.name)
+  if (old?.config === config) return old
   const { up, contrary } = old ?? { up: null, contrary: 0 }
-  return { ...newUpstream(group, nowMs), up, contrary }
+  return { ...newUpstream(config, nowMs), up, contrary }
 }
 
 /** Configs are data of one shape, read in one order. */
@@ -145,7 +158,8 @@ function isSame(one: unknown, other: unknown): boolean {
 function wakeAtMs({ state, nowMs }: StepContext): number {
   if (state.stopped) return Number.POSITIVE_INFINITY
   if (state.overdue.length > 0) return nowMs
-  const sweepMs = requiredWakeMs(state)
-  const soonerMs = Math.min(state.inquiryWakeMs, sweepMs, state.renewStatusMs)
-  return state.upstreams.length === 0 ? soonerMs : Math.min(soonerMs, upstreamsWakeMs(state))
+  const requiredMs = groupWakeMs(state, state.required)
+  let wakeMs = Math.min(requiredMs, state.runWakeMs, state.graceWakeMs, state.renewStatusMs)
+  for (const upstream of state.upstreams) wakeMs = Math.min(wakeMs, groupWakeMs(state, upstream))
+  return wakeMs
 }

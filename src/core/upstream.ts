@@ -1,75 +1,59 @@
-// Upstream groups: K of N probes through one loopback address, on a clock and a debounce of their own.
-import { questionText } from '../dns/probe.ts'
-import { cycleWakeMs, isFinished, sendDue, startSweep } from './cycle.ts'
+// Judges an upstream group: K of N probes through one loopback address, on a clock and a debounce of its own.
+import type { UpstreamConfig } from './core-config.ts'
 import { takeCredit } from './freshness.ts'
-import { probesPassed } from './plan.ts'
-import type { Inquiry, State, Upstream } from './state.ts'
-import { log, type StepContext } from './step-context.ts'
+import type { Judge } from './judge.ts'
+import { sourceText } from './source.ts'
+import type { CheckState, UpstreamGroup } from './state.ts'
+import { log } from './step-context.ts'
 
-/** Starts the sweeps that are due and asks what is due. */
-export function runUpstreams(context: StepContext): void {
-  for (const upstream of context.state.upstreams) {
-    const { cycle, group } = upstream
-    if (cycle.sweep === null && context.nowMs >= cycle.nextSweepMs) {
-      startSweep(context, cycle, 'burst', group.periodMs)
-    }
-    sendDue(context, cycle)
-    finishIfDone(context, upstream)
-  }
-}
-
-/** Takes a concluded inquiry into its sweep. */
-export function upstreamConcluded(context: StepContext, inquiry: Inquiry): void {
-  inquiry.item.failing = inquiry.outcome !== 'ok'
-  if (inquiry.sweep !== null) inquiry.sweep.open--
-  const upstream = context.state.upstreams.find((candidate) => candidate.cycle === inquiry.cycle)
-  if (upstream !== undefined) finishIfDone(context, upstream)
-}
-
-export function upstreamsWakeMs(state: State): number {
-  let wakeMs = Number.POSITIVE_INFINITY
-  for (const upstream of state.upstreams)
-    wakeMs = Math.min(wakeMs, cycleWakeMs(state, upstream.cycle))
-  return wakeMs
-}
-
-function finishIfDone(context: StepContext, upstream: Upstream): void {
-  const { cycle, group } = upstream
-  const { sweep } = cycle
-  if (sweep === null || !isFinished(sweep)) return
-  cycle.sweep = null
-  cycle.sweeps++
-  cycle.nextSweepMs = Math.max(context.nowMs, sweep.startedMs + group.periodMs)
-  takeCredit(cycle.items)
-  upstream.passed = probesPassed(group, cycle.items)
-  const before = upstream.up
-  debounce(upstream, upstream.passed >= group.quorum)
-  if (upstream.up === before) return
-  context.changed = true
-  log(context, { kind: 'upstream', up: upstream.up === true, ...upstreamFigures(upstream) })
+export const UPSTREAM: Judge<UpstreamGroup> = {
+  periodMs: (_, { config }) => config.periodMs,
+  mode: () => 'burst',
+  sweepBegins() {},
+  takeRun(_, { check, outcome }) {
+    check.failing = outcome !== 'ok'
+  },
+  takeSweep(context, upstream) {
+    const { checks, config } = upstream
+    takeCredit(checks)
+    upstream.passed = probesPassed(config, checks)
+    const before = upstream.up
+    debounce(upstream, upstream.passed >= config.quorum)
+    if (upstream.up === before) return
+    context.changed = true
+    log(context, { kind: 'upstream', up: upstream.up === true, ...upstreamFigures(upstream) })
+  },
 }
 
 /** How the last sweep went, for people. */
-export function upstreamFigures({ group, passed, cycle }: Upstream) {
-  const { name, quorum, probes } = group
+export function upstreamFigures({ config, passed, checks }: UpstreamGroup) {
+  const { name, quorum, probes } = config
   const figures = { group: name, passed, of: probes.length, quorum }
-  const failed = cycle.items.find(({ outcome }) => outcome !== null && outcome !== 'ok')
+  const failed = checks.find(({ outcome }) => outcome !== null && outcome !== 'ok')
   if (failed?.outcome === undefined || failed.outcome === null) return figures
-  return {
-    ...figures,
-    failure: { question: questionText(failed.probe.question), outcome: failed.outcome },
+  return { ...figures, failure: { question: sourceText(failed.source), outcome: failed.outcome } }
+}
+
+/** How many of a group's probes have every check answered well. */
+function probesPassed({ probes }: UpstreamConfig, checks: readonly CheckState[]): number {
+  const failing = new Set<number>()
+  const asked = new Set<number>()
+  for (const { probeIndex, outcome } of checks) {
+    asked.add(probeIndex)
+    if (outcome !== 'ok') failing.add(probeIndex)
   }
+  return probes.filter((_, index) => asked.has(index) && !failing.has(index)).length
 }
 
 /** The first sweep decides alone; later only `fall` or `rise` contrary ones in a row. */
-function debounce(upstream: Upstream, good: boolean): void {
+function debounce(upstream: UpstreamGroup, good: boolean): void {
   if (upstream.up === null) {
     upstream.up = good
   } else if (good === upstream.up) {
     upstream.contrary = 0
   } else {
     upstream.contrary++
-    if (upstream.contrary >= (upstream.up ? upstream.group.fall : upstream.group.rise)) {
+    if (upstream.contrary >= (upstream.up ? upstream.config.fall : upstream.config.rise)) {
       upstream.up = good
       upstream.contrary = 0
     }

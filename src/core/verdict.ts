@@ -1,16 +1,17 @@
 // What this server is worth: verdict, reasons, and the priorities that follow.
 
 import type { InstanceConfig } from '../config/config.ts'
-import { questionText } from '../dns/probe.ts'
 import { passesNeeded } from './damper.ts'
-import { inquiryMs, provenUntilMs } from './evidence.ts'
+import { checkMs, provenUntilMs } from './evidence.ts'
+import type { ElectionEntry } from './facts.ts'
 import { lapse } from './lapse.ts'
 import type { Reason } from './log-event.ts'
 import { isWhole, overrideOf } from './override.ts'
-import { effectivePriority, type PublishedPriority } from './priority.ts'
+import { effectivePriority } from './priority.ts'
 import { rankOf } from './rank.ts'
+import { sourceText } from './source.ts'
 import { type Standing, standingOf, type Verdict } from './standing.ts'
-import type { Item, State, Upstream } from './state.ts'
+import type { CheckState, State, UpstreamGroup } from './state.ts'
 import { emit, log, type StepContext } from './step-context.ts'
 import { targetName } from './target.ts'
 import { upstreamFigures } from './upstream.ts'
@@ -74,14 +75,6 @@ function judge(state: State): { verdict: Verdict; reasons: Reason[] } {
   return { verdict: 'healthy', reasons: [] }
 }
 
-/** An instance's place in the election. */
-export interface ElectionEntry {
-  readonly rank: number | null
-  readonly of: number
-  readonly standing: Standing
-  readonly priority: PublishedPriority
-}
-
 /** Where this server stands in the election for an instance. */
 export function electionEntry(
   state: State,
@@ -115,37 +108,44 @@ function publishPriorities(context: StepContext): void {
   const { state } = context
   for (const pool of state.config.pools) {
     for (const instance of pool.instances) {
-      const seat = electionEntry(state, pool.name, instance, state.verdict)
+      const entry = electionEntry(state, pool.name, instance, state.verdict)
       const from = state.published.get(instance.name) ?? null
-      if (from === seat.priority) continue
-      state.published.set(instance.name, seat.priority)
-      emit(context, { kind: 'priority', instance: instance.name, priority: seat.priority })
-      const { rank, of } = seat
-      log(context, { kind: 'priority', instance: instance.name, from, to: seat.priority, rank, of })
+      if (from === entry.priority) continue
+      state.published.set(instance.name, entry.priority)
+      emit(context, { kind: 'priority', instance: instance.name, priority: entry.priority })
+      const { rank, of } = entry
+      log(context, {
+        kind: 'priority',
+        instance: instance.name,
+        from,
+        to: entry.priority,
+        rank,
+        of,
+      })
     }
   }
 }
 
 function failureReasons(state: State): Reason[] {
-  if (state.required.items.length === 0) return [{ kind: 'no-targets' }]
-  const failing = state.required.items.filter((item) => item.failing)
+  if (state.required.checks.length === 0) return [{ kind: 'no-targets' }]
+  const failing = state.required.checks.filter((check) => check.failing)
   if (failing.length > 0) return failing.slice(0, MAX_REASONS).map(targetReason)
   if (state.damper.passes === 0 && state.failedFor.length > 0) return [...state.failedFor]
   const needed = passesNeeded(state.damper, state.config.flap, state.holding.size > 0)
   return [{ kind: 'rising', passes: state.damper.passes, needed }]
 }
 
-function targetReason(item: Item): Reason {
+function targetReason(check: CheckState): Reason {
   return {
     kind: 'target',
-    target: targetName(item.target),
-    question: questionText(item.probe.question),
-    outcome: item.outcome ?? 'timeout',
-    ...(item.detail === undefined ? {} : { detail: item.detail }),
+    target: targetName(check.target),
+    question: sourceText(check.source),
+    outcome: check.outcome ?? 'timeout',
+    ...(check.detail === undefined ? {} : { detail: check.detail }),
   }
 }
 
-function upstreamReason(upstream: Upstream): Reason {
+function upstreamReason(upstream: UpstreamGroup): Reason {
   return { kind: 'upstream', ...upstreamFigures(upstream) }
 }
 
@@ -157,7 +157,7 @@ function validUntilMs(state: State, nowMs: number): number {
   const { timing } = state.config
   const { sweep, nextSweepMs } = state.required
   const startMs = sweep?.startedMs ?? (Number.isFinite(nextSweepMs) ? nextSweepMs : nowMs)
-  const asksMs = inquiryMs(state.config)
+  const asksMs = checkMs(state.config)
   const endMs = startMs + timing.periodMs + asksMs
   // A burst that failed goes on; then the next status comes with its end, or after the backoff.
   return Math.max(endMs, nowMs + asksMs, sweep?.failed === true ? nextSweepMs : 0) + STATUS_SLACK_MS

@@ -10,7 +10,7 @@ import {
   questionEcho,
 } from './message.ts'
 import { classNumber, rcodeName, rcodeNumber, typeName, typeNumber } from './mnemonic.ts'
-import type { Outcome } from './outcome.ts'
+import type { QueryOutcome } from './outcome.ts'
 import type { Expectation, Question } from './probe.ts'
 
 /** What was asked, and what must come back. */
@@ -26,7 +26,7 @@ export type Classified =
   /** The answer to this query. */
   | {
       readonly kind: 'answer'
-      readonly outcome: Outcome
+      readonly outcome: QueryOutcome
       readonly detail?: string
       /** Data of the asked type, in order of their text; with `ok` alone, where it was asked for. */
       readonly records?: readonly string[]
@@ -140,6 +140,6 @@ function answersTo(message: Message, question: Question): AnswerRecord[] {
 
 type Judged = Extract<Classified, { kind: 'answer' }>
 
-function answer(outcome: Outcome, detail?: string): Judged {
+function answer(outcome: QueryOutcome, detail?: string): Judged {
   return detail === undefined ? { kind: 'answer', outcome } : { kind: 'answer', outcome, detail }
 }

@@ -1,9 +1,11 @@
 // The lines of a history: what a daemon records of itself, so that a replay can follow it.
 import type { Config } from '../config/config.ts'
+import type { CoreConfig } from '../core/core-config.ts'
 import type { Damper } from '../core/damper.ts'
 import type { AddressesEvent, OrderEvent, OverrideEvent } from '../core/event.ts'
+import type { Outcome } from '../core/outcome.ts'
 import type { Standing } from '../core/standing.ts'
-import type { Outcome } from '../dns/outcome.ts'
+import type { Expectation, Question } from '../dns/probe.ts'
 
 /** Readers refuse a later one. */
 export const HISTORY_VERSION = 1
@@ -13,6 +15,21 @@ export type RecordedConfig = Pick<
   Config,
   'server' | 'pools' | 'groups' | 'addresses' | 'timing' | 'flap'
 >
+
+/** As which a balancer's count of its real servers stands in a history: a question that nobody sends. */
+const QUORUM: { readonly question: Question; readonly expect: Expectation } = {
+  question: { name: 'real', type: 'servers', class: 'IN' },
+  expect: { rcode: 'NOERROR', flags: [], contains: [], minAnswers: 0 },
+}
+
+export function recordedConfig(config: CoreConfig): RecordedConfig {
+  const { server, pools, addresses, timing, flap } = config
+  const groups = config.groups.map((group) => ({
+    ...group,
+    probes: group.probes.map((source) => (source.kind === 'quorum' ? QUORUM : source)),
+  }))
+  return { server, pools, groups, addresses, timing, flap }
+}
 
 /** Times are milliseconds on the daemon's own clock; `wallMs` ties that clock to the calendar. */
 export type HistoryLine =
@@ -42,7 +59,7 @@ export interface StartLine {
 }
 
 export interface StartState {
-  readonly damper: Damper
+  readonly damper: Readonly<Damper>
   readonly decided: boolean
   readonly upstreams: readonly { readonly name: string; readonly up: boolean | null }[]
   readonly standing: Standing

@@ -1,9 +1,9 @@
 // status.json: what the daemon knows, and how `check` and `status` read it back without trusting it.
 import type { Reason } from '../core/log-event.ts'
+import type { Outcome } from '../core/outcome.ts'
 import type { Override } from '../core/override.ts'
 import type { PublishedPriority } from '../core/priority.ts'
 import type { Standing, Verdict } from '../core/standing.ts'
-import type { Outcome } from '../dns/outcome.ts'
 
 export const STATUS_FORMAT = 1
 

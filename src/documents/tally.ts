@@ -1,6 +1,7 @@
 // tally.json: what the daemon has counted. Metrics, the page and the terminal view are drawn from it.
+
+import type { Outcome } from '../core/outcome.ts'
 import type { Standing, Verdict } from '../core/standing.ts'
-import type { Outcome } from '../dns/outcome.ts'
 import type { Family, Transport } from '../dns/probe.ts'
 import type { BootMoment } from './status.ts'
 

@@ -2,10 +2,10 @@
 import { isLastResort } from '../balancer/pool.ts'
 import type { Diagnostic } from '../config/text/diagnostic.ts'
 import type { Reason } from '../core/log-event.ts'
+import { OUTCOMES, type Outcome } from '../core/outcome.ts'
 import type { Override } from '../core/override.ts'
 import type { PublishedPriority } from '../core/priority.ts'
 import type { Standing } from '../core/standing.ts'
-import { OUTCOMES, type Outcome } from '../dns/outcome.ts'
 
 /** One reason, such as "udp/192.0.2.53 localhost A: refused (connection refused: nothing listens there)". */
 export function reasonText(reason: Reason): string {

@@ -1,6 +1,6 @@
 // The other servers: what they are asked on their own addresses, and what the answers say. Pure.
 import type { Config } from '../config/config.ts'
-import { isAnswered, type Outcome } from '../dns/outcome.ts'
+import { isAnswered, type Outcome } from '../core/outcome.ts'
 import type { Expectation, Family, Question, Transport } from '../dns/probe.ts'
 import type { Election } from '../keepalived/election.ts'
 import type { Proof } from './drain-sequence.ts'

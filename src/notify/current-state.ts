@@ -1,8 +1,8 @@
-// What holds on this server now, as far as a message needs it: drawn from the core's state.
+// What holds on this server now, as far as a message needs it.
+import type { ServerFacts } from '../core/facts.ts'
 import type { Override } from '../core/override.ts'
+import { sourceText } from '../core/source.ts'
 import type { Standing, Verdict } from '../core/standing.ts'
-import type { State } from '../core/state.ts'
-import { electionEntry } from '../core/verdict.ts'
 import { durationText, reasonText } from '../documents/text.ts'
 import type { Transition } from '../documents/transition.ts'
 import type { CurrentBackend, CurrentPool, CurrentService } from './current-pool.ts'
@@ -36,36 +36,21 @@ export interface CurrentInstance {
   readonly order: readonly string[]
 }
 
-/** The state belongs to the core and changes in place: this copies what it shows. */
-export function currentState(state: State, pool: CurrentPool | null): CurrentState {
-  const { config, damper } = state
-  const question = config.groups.find((group) => group.kind === 'required')?.probes[0]?.question
+export function currentState(facts: ServerFacts, pool: CurrentPool | null): CurrentState {
+  const { config, damper } = facts
+  const source = config.groups.find((group) => group.kind === 'required')?.probes[0]
   return {
     server: config.server.name,
-    decided: state.decided,
-    verdict: state.verdict,
-    sinceMs: state.verdictSinceMs,
-    reasons: state.reasons.map(reasonText),
-    override: state.override,
-    instances: config.pools.flatMap((pool) =>
-      pool.instances.map((instance) => {
-        const order = [...(state.orders.get(pool.name) ?? [])]
-        const { rank, standing } = electionEntry(state, pool.name, instance, state.verdict)
-        return {
-          name: instance.name,
-          pool: pool.name,
-          addresses: instance.addresses,
-          holding: state.holding.has(instance.name),
-          standing,
-          rank,
-          order: instance.direction === 'forward' ? order : order.reverse(),
-        }
-      }),
-    ),
+    decided: facts.decided,
+    verdict: facts.verdict,
+    sinceMs: facts.verdictSinceMs,
+    reasons: facts.reasons.map(reasonText),
+    override: facts.override,
+    instances: facts.instances.map(({ servers, ...instance }) => ({ ...instance, order: servers })),
     // What a balancer asks itself is its pool, and that costs no packet worth telling of.
-    tried: pool === null && damper.known && damper.phase !== 'up' ? triedOf(state) : [],
+    tried: pool === null && damper.known && damper.phase !== 'up' ? triedOf(facts) : [],
     pool,
-    question: question === undefined ? null : `${question.name} ${question.type}`,
+    question: source === undefined ? null : sourceText(source),
   }
 }
 
@@ -78,7 +63,7 @@ export function memberOf(
   return subject === 'SERVICE' ? pool?.services.find((it) => it.name === name) : undefined
 }
 
-function triedOf({ config, damper, required }: State): string[] {
+function triedOf({ config, damper, sweeps: ended }: ServerFacts): string[] {
   const { confirm, confirmSpreadMs } = config.timing
   const asked =
     confirm === 0
@@ -90,7 +75,7 @@ function triedOf({ config, damper, required }: State): string[] {
     const left = durationText(damper.probationMs)
     return [`DNS here passes its checks again, and is on probation for ${left} more.`]
   }
-  const sweeps = `DNS here was checked ${required.sweeps} times since the daemon started`
+  const sweeps = `DNS here was checked ${ended} times since the daemon started`
   const next =
     damper.passes > 0
       ? `${damper.passes} passed in a row by now`

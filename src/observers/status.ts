@@ -1,18 +1,14 @@
-// The status document, drawn from the core's state.
+// The status document, drawn from what the core knows of the server.
 import { targetFilter } from '../core/addresses.ts'
 import { probationMs } from '../core/damper.ts'
-import { lateAfterMs } from '../core/latency.ts'
-import { byRank } from '../core/rank.ts'
+import type { CheckFacts, ServerFacts } from '../core/facts.ts'
 import { mayServe } from '../core/standing.ts'
-import type { Item, State } from '../core/state.ts'
 import { targetName } from '../core/target.ts'
-import { electionEntry, serverStanding } from '../core/verdict.ts'
 import {
   type AddressStatus,
   type BackendStatus,
   causeOf,
   type FlapStatus,
-  type InstanceStatus,
   STATUS_FORMAT,
   type StatusDocument,
   type TargetStatus,
@@ -34,51 +30,45 @@ export interface StatusContext {
 }
 
 /** Builds the document as of `context.nowMs`. */
-export function buildStatus(state: State, context: StatusContext): StatusDocument {
+export function buildStatus(facts: ServerFacts, context: StatusContext): StatusDocument {
   const wall = (ms: number) => isoTime(context.wallMs - (context.nowMs - ms))
   return {
     format: STATUS_FORMAT,
     version: context.version,
-    server: state.config.server.name,
+    server: facts.config.server.name,
     config_fingerprint: context.fingerprint,
     pid: context.pid,
     boot_id: context.bootId,
     written_boot_ms: context.bootMs,
     valid_until_boot_ms: context.bootMs + (context.validUntilMs - context.nowMs),
     written_at: isoTime(context.wallMs),
-    verdict: state.verdict,
-    verdict_since: wall(state.verdictSinceMs),
-    may_serve: mayServe(serverStanding(state)),
-    reasons: state.reasons.map(reasonText),
-    causes: state.reasons.map(causeOf),
-    override: state.override,
-    flap: flapStatus(state, context.nowMs),
-    instances: instanceStatuses(state),
-    upstreams: state.upstreams.map((upstream) => ({
-      name: upstream.group.name,
-      up: upstream.up,
-      passed: upstream.passed,
-      of: upstream.group.probes.length,
-      quorum: upstream.group.quorum,
-    })),
-    targets: targetStatuses(state, wall),
-    addresses: addressStatuses(state, wall),
+    verdict: facts.verdict,
+    verdict_since: wall(facts.verdictSinceMs),
+    may_serve: mayServe(facts.standing),
+    reasons: facts.reasons.map(reasonText),
+    causes: facts.reasons.map(causeOf),
+    override: facts.override,
+    flap: flapStatus(facts, context.nowMs),
+    instances: facts.instances,
+    upstreams: facts.upstreams,
+    targets: targetStatuses(facts, wall),
+    addresses: addressStatuses(facts, wall),
     ...(context.backends === undefined ? {} : { backends: context.backends }),
     complaints: context.complaints,
   }
 }
 
-function flapStatus(state: State, nowMs: number): FlapStatus {
-  const { config, damper, required, stopped } = state
-  const waitMs = Math.max(0, Math.round(required.nextSweepMs - nowMs))
+function flapStatus(facts: ServerFacts, nowMs: number): FlapStatus {
+  const { config, damper, sweep, stopped } = facts
+  const waitMs = Math.max(0, Math.round(facts.nextSweepMs - nowMs))
   return {
-    sweeping: stopped ? 'waiting' : (required.sweep?.mode ?? 'waiting'),
+    sweeping: stopped ? 'waiting' : (sweep?.mode ?? 'waiting'),
     failures: damper.failures,
     passes: damper.passes,
     backoff_ms: damper.backoffMs,
     hold_down_ms: Math.max(0, Math.round(damper.holdDownUntilMs - nowMs)),
-    next_sweep_ms: required.sweep === null && Number.isFinite(waitMs) && !stopped ? waitMs : null,
-    sweeps: required.sweeps,
+    next_sweep_ms: sweep === null && Number.isFinite(waitMs) && !stopped ? waitMs : null,
+    sweeps: facts.sweeps,
     relapses: damper.relapses,
     probation_ms: damper.phase === 'probation' ? Math.round(damper.probationMs) : 0,
     spans: {
@@ -89,49 +79,35 @@ function flapStatus(state: State, nowMs: number): FlapStatus {
   }
 }
 
-function instanceStatuses(state: State): InstanceStatus[] {
-  return state.config.pools.flatMap((pool) =>
-    pool.instances.map((instance) => ({
-      name: instance.name,
-      pool: pool.name,
-      ...electionEntry(state, pool.name, instance, state.verdict),
-      servers: byRank(state.orders.get(pool.name) ?? [], instance.direction),
-      holding: state.holding.has(instance.name),
-      addresses: instance.addresses,
-    })),
-  )
-}
-
 /** One entry a target: of several probes there the failing one speaks, else the last. */
-export function targetStatuses(state: State, wall: (ms: number) => string): TargetStatus[] {
-  const representatives = new Map<string, Item>()
-  for (const item of state.required.items) {
-    const name = targetName(item.target)
+export function targetStatuses(facts: ServerFacts, wall: (ms: number) => string): TargetStatus[] {
+  const representatives = new Map<string, CheckFacts>()
+  for (const it of facts.checks) {
+    if (it.check.group.kind !== 'required') continue
+    const name = targetName(it.check.target)
     const other = representatives.get(name)
-    if (other === undefined || takesPrecedence(item, other)) representatives.set(name, item)
+    if (other === undefined || takesPrecedence(it, other)) representatives.set(name, it)
   }
-  return [...representatives].map(([name, item]) => ({
+  return [...representatives].map(([name, it]) => ({
     target: name,
-    interface: item.address.interface,
-    outcome: item.outcome,
-    ...(item.detail === undefined ? {} : { detail: item.detail }),
-    latency_ms: item.latencyMs === null ? null : Number(item.latencyMs.toFixed(2)),
-    late_ms: Math.round(
-      lateAfterMs(item.latency, state.config.timing.lateMs, item.group.timeoutMs),
-    ),
-    at: item.atMs === null ? null : wall(item.atMs),
-    ignored: item.ignored,
+    interface: it.interface,
+    outcome: it.outcome,
+    ...(it.detail === undefined ? {} : { detail: it.detail }),
+    latency_ms: it.latencyMs === null ? null : Number(it.latencyMs.toFixed(2)),
+    late_ms: Math.round(it.lateMs),
+    at: it.atMs === null ? null : wall(it.atMs),
+    ignored: it.ignored,
   }))
 }
 
-function takesPrecedence(item: Item, other: Item): boolean {
-  if (item.failing !== other.failing) return item.failing
-  return (item.atMs ?? 0) > (other.atMs ?? 0)
+function takesPrecedence(one: CheckFacts, other: CheckFacts): boolean {
+  if (one.failing !== other.failing) return one.failing
+  return (one.atMs ?? 0) > (other.atMs ?? 0)
 }
 
-function addressStatuses(state: State, wall: (ms: number) => string): AddressStatus[] {
-  const isTarget = targetFilter(state.config)
-  return state.addresses.map((local) => ({
+function addressStatuses(facts: ServerFacts, wall: (ms: number) => string): AddressStatus[] {
+  const isTarget = targetFilter(facts.config)
+  return facts.addresses.map((local) => ({
     address: local.address,
     interface: local.interface,
     state: local.state,

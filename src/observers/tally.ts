@@ -1,12 +1,11 @@
 // Counts what the daemon does, right after each step, at next to no cost: a query allocates nothing here.
-import type { StatusEffect } from '../core/effect.ts'
+import type { Check } from '../core/check.ts'
+import type { Effect, QueryEffect, StatusEffect } from '../core/effect.ts'
 import type { Event, ResultEvent } from '../core/event.ts'
-import type { AnsweredFacts, InquiryFacts, ItemFacts, SweepFacts } from '../core/facts.ts'
+import type { AnsweredFacts, StepFacts, SweepFacts } from '../core/facts.ts'
+import { isAnswered, OUTCOME_NAMES, type Outcome } from '../core/outcome.ts'
 import { STANDINGS, type Standing, type Verdict } from '../core/standing.ts'
-import type { State } from '../core/state.ts'
-import type { Step } from '../core/step.ts'
 import { targetName } from '../core/target.ts'
-import { isAnswered, OUTCOME_NAMES, type Outcome } from '../dns/outcome.ts'
 import {
   type InstanceMoves,
   LATENCY_BOUNDS_MS,
@@ -21,7 +20,7 @@ import { createStrip, type Strip } from './strip.ts'
 
 export interface Counting {
   /** Takes in an event and what came of it, right after the step. */
-  observe(event: Event, step: Step): void
+  observe(event: Event, facts: StepFacts): void
   /** A reload was refused, which the core never hears of. */
   noteRefusal(): void
   read(nowMs: number): Tally
@@ -38,7 +37,7 @@ interface LatencySeries extends Pick<LatencyHistogram, 'transport' | 'family'> {
   readonly buckets: Buckets
 }
 
-/** Where the queries of an item are counted. */
+/** Where the queries of a check are counted. */
 interface Place {
   readonly counts: Record<Outcome, number>
   readonly latency: Buckets
@@ -54,17 +53,15 @@ export function createTally(startMs: number): Counting {
   const moves = createMoveCount()
   const reloads = { taken: 0, refused: 0 }
   return {
-    observe(event, { state, effects, answered, sweepEnded }) {
+    observe(event, { effects, answered, sweepEnded }) {
       if (event.kind === 'result' && answered !== null) queries.takeResult(event, answered)
-      else if (event.kind === 'addresses') moves.look(state, false)
-      else if (event.kind === 'config') {
-        reloads.taken++
-        moves.look(state, true)
-      }
+      if (event.kind === 'config') reloads.taken++
       for (const effect of effects) {
-        if (effect.kind === 'query') queries.takeQuery(effect.inquiry, event.nowMs)
+        if (effect.kind === 'query') queries.takeQuery(effect, event.nowMs)
         else if (effect.kind === 'status') standings.take(effect)
+        else moves.take(effect, event)
       }
+      moves.end(event)
       if (sweepEnded !== null) sweeps.take(sweepEnded)
     },
     noteRefusal() {
@@ -84,15 +81,15 @@ export function createTally(startMs: number): Counting {
 
 /** Queries by what they came to, their latencies, and a strip for each target. */
 function createQueryCount() {
-  let places = new WeakMap<ItemFacts, Place>()
+  let places = new WeakMap<Check, Place>()
   const querySeries = new Map<string, QuerySeries>()
   const latencySeries = new Map<string, LatencySeries>()
   const strips = new Map<string, Strip>()
   let confirmations = 0
 
-  function placeOf(item: ItemFacts, nowMs: number): Place {
-    const { transport, family } = item.target
-    const { name: group, kind } = item.group
+  function placeOf(check: Check, nowMs: number): Place {
+    const { transport, family } = check.target
+    const { name: group, kind } = check.group
     const labels = { transport, family }
     const { counts } = counted(querySeries, `${transport} ${family} ${group}`, () => ({
       ...{ ...labels, group },
@@ -104,7 +101,7 @@ function createQueryCount() {
     }))
     if (kind === 'upstream') return { counts, latency, strip: null }
     if (strips.size >= MAX_STRIPS) forgetStrips(nowMs)
-    return { counts, latency, strip: counted(strips, targetName(item.target), createStrip) }
+    return { counts, latency, strip: counted(strips, targetName(check.target), createStrip) }
   }
 
   function forgetStrips(nowMs: number): void {
@@ -113,19 +110,18 @@ function createQueryCount() {
   }
 
   return {
-    takeQuery({ suspected, item }: InquiryFacts, nowMs: number): void {
-      // The first query of an inquiry goes out before there is anything to suspect.
-      if (suspected) confirmations++
-      if (!places.has(item)) places.set(item, placeOf(item, nowMs))
+    takeQuery({ run: { check }, confirms }: QueryEffect, nowMs: number): void {
+      if (confirms) confirmations++
+      if (!places.has(check)) places.set(check, placeOf(check, nowMs))
     },
-    takeResult(event: ResultEvent, { inquiry, concludes }: AnsweredFacts): void {
-      const { item } = inquiry
-      const place = places.get(item) ?? placeOf(item, event.nowMs)
+    takeResult(event: ResultEvent, answered: AnsweredFacts): void {
+      const { check } = answered.run
+      const place = places.get(check) ?? placeOf(check, event.nowMs)
       place.counts[event.outcome]++
       if (event.outcome === 'ok') place.latency.observe(event.latencyMs)
       if (place.strip === null) return
       if (event.outcome === 'vanished') place.strip.mark(event.nowMs, 'v')
-      else if (concludes) place.strip.mark(event.nowMs, markOf(inquiry))
+      else if (answered.concludes) place.strip.mark(event.nowMs, markOf(event.outcome, answered))
     },
     read: (nowMs: number) => ({
       queries: [...querySeries.values()].flatMap(queryCounts),
@@ -160,8 +156,8 @@ function createStandingCount() {
   }
 }
 
-function markOf({ outcome, suspected, item }: InquiryFacts): '.' | '~' | 'x' {
-  if (!isAnswered(outcome)) return item.ignored ? '~' : 'x'
+function markOf(outcome: Outcome, { suspected, ignored }: AnsweredFacts): '.' | '~' | 'x' {
+  if (!isAnswered(outcome)) return ignored ? '~' : 'x'
   return suspected ? '~' : '.'
 }
 
@@ -182,20 +178,21 @@ function createSweepCount() {
 /** Instances that come to this server and go; one that is here at the start has not come. */
 function createMoveCount() {
   const moves = new Map<string, { came: number; went: number }>()
-  let holding: ReadonlySet<string> | null = null
+  const countOf = (instance: string) => counted(moves, instance, () => ({ came: 0, went: 0 }))
+  let isStarted = false
   return {
-    /** @param isReload instances may have come into the configuration, or left it, where they are */
-    look(state: State, isReload: boolean): void {
-      const before = holding
-      holding = new Set(state.holding)
-      for (const { instances } of state.config.pools) {
-        for (const { name } of instances) {
-          const count = counted(moves, name, () => ({ came: 0, went: 0 }))
-          if (before === null || isReload || before.has(name) === holding.has(name)) continue
-          if (holding.has(name)) count.came++
-          else count.went++
-        }
-      }
+    take(effect: Exclude<Effect, QueryEffect | StatusEffect>, event: Event): void {
+      // Each instance has a priority from the first.
+      if (effect.kind === 'priority') countOf(effect.instance)
+      if (effect.kind !== 'log' || effect.entry.kind !== 'holding') return
+      // With a reload, instances come into the configuration, or leave it, where they are.
+      if (!isStarted || event.kind !== 'addresses') return
+      const { instance, holding } = effect.entry
+      if (holding) countOf(instance).came++
+      else countOf(instance).went++
+    },
+    end({ kind }: Event): void {
+      isStarted ||= kind === 'addresses' || kind === 'config'
     },
     read: (): InstanceMoves[] => [...moves].map(([instance, count]) => ({ instance, ...count })),
   }

@@ -4,16 +4,17 @@ import { type Place, poolWeights } from '../balancer/pool.ts'
 import { ownConfig, ownTable, quorumTrouble, type ServiceCount } from '../balancer/quorum.ts'
 import type { BalancerConfig } from '../config/balancer-table.ts'
 import type { Config } from '../config/config.ts'
+import type { CoreConfig } from '../core/core-config.ts'
 import type { AddressesEvent } from '../core/event.ts'
+import type { Target } from '../core/target.ts'
 import type { WeightLine } from '../documents/history.ts'
 import type { BackendStatus } from '../documents/status.ts'
 import type {
-  Answer,
   BackendOverrides,
   Clock,
   Log,
-  Prober,
-  ProberQuery,
+  Quorum,
+  QuorumAnswer,
   TextFiles,
   WeightPublisher,
 } from '../ports.ts'
@@ -33,12 +34,11 @@ export interface BalancerPorts extends Pick<BackendPorts, 'proberFor'> {
 type OwnTable = Pick<AddressesEvent, 'addresses' | 'removed'>
 
 export interface Balancer {
-  /** Answers for the virtual addresses: does the address's service have its quorum? */
-  readonly prober: Prober
+  readonly quorum: Quorum
   /** Starts to ask the real servers; `note` is told of each weight. */
   start(note: (line: WeightLine) => void): void
   /** What the balancer's own core goes by. */
-  own(config: Config): Config
+  own(config: Config): CoreConfig
   ownTable(table: OwnTable): OwnTable
   /** Real servers come and go; without a [balancer] those of before stay. */
   useConfig(config: Config): void
@@ -59,11 +59,10 @@ export function createBalancer(
 }
 
 class RunningBalancer implements Balancer {
-  readonly prober: Prober
+  readonly quorum: QuorumCount
   readonly #ports: BalancerPorts
   readonly #publishing: WeightPublishing
   readonly #ends: OrderEnds
-  readonly #quorum: QuorumProber
   readonly #backends = new Map<string, RunningBackend>()
   /** Whose order is being lifted: the disk may be slow. */
   readonly #lifting = new Set<string>()
@@ -83,8 +82,7 @@ class RunningBalancer implements Balancer {
     this.#ports = ports
     this.#publishing = createWeightPublishing(ports.weights, ports.log)
     this.#ends = createOrderEnds(ports.clock, ports.overrides.askClock)
-    this.#quorum = createQuorumProber(ports.clock, (address) => this.#troubleAt(address))
-    this.prober = this.#quorum.prober
+    this.quorum = createQuorum(ports.clock, (address) => this.#troubleAt(address))
   }
 
   start(note: (line: WeightLine) => void): void {
@@ -93,7 +91,7 @@ class RunningBalancer implements Balancer {
     this.#upkeep()
   }
 
-  own(config: Config): Config {
+  own(config: Config): CoreConfig {
     return ownConfig(config, config.balancer ?? this.#balancer)
   }
 
@@ -155,7 +153,7 @@ class RunningBalancer implements Balancer {
     this.#isOpen ||=
       this.#backends.size >= backendsOf(this.#balancer).length &&
       this.#all().every(({ member }) => member.weight !== null)
-    if (this.#isOpen) this.#quorum.release()
+    if (this.#isOpen) this.quorum.release()
   }
 
   /** Starts, stops and changes real servers so that they are those of the config. */
@@ -240,31 +238,30 @@ class RunningBalancer implements Balancer {
   }
 }
 
-interface QuorumProber {
-  readonly prober: Prober
+interface QuorumCount extends Quorum {
   /** Has those who wait look again. */
   release(): void
 }
 
 /**
- * Answers for a virtual address whether its services have their quorum.
+ * Tells of a virtual address whether its services have their quorum.
  *
  * @param troubleAt what is wrong at an address, or null; undefined while that hangs on real servers
  *   that have not been asked since this process was stopped, or its host suspended
  */
-function createQuorumProber(
+function createQuorum(
   clock: Clock,
   troubleAt: (address: string) => string | null | undefined,
-): QuorumProber {
+): QuorumCount {
   /** Those who ask while nobody can know. */
   const waiting: (() => void)[] = []
 
-  async function ask({ target }: ProberQuery): Promise<Answer> {
+  async function ask({ address }: Target): Promise<QuorumAnswer> {
     const startMs = clock.nowMs()
-    let trouble = troubleAt(target.address)
+    let trouble = troubleAt(address)
     while (trouble === undefined) {
       await new Promise<void>((resolve) => waiting.push(resolve))
-      trouble = troubleAt(target.address)
+      trouble = troubleAt(address)
     }
     const latencyMs = clock.nowMs() - startMs
     return trouble === null
@@ -276,5 +273,5 @@ function createQuorumProber(
     for (const resolve of waiting.splice(0)) resolve()
   }
 
-  return { prober: { ask }, release }
+  return { ask, release }
 }

@@ -1,7 +1,7 @@
 // What the daemon does beside its checks: ends orders whose time is over, and keeps a standby's cache warm.
 import type { Config } from '../config/config.ts'
+import type { ServerFacts } from '../core/facts.ts'
 import type { Override } from '../core/override.ts'
-import type { State } from '../core/state.ts'
 import type { Observation } from '../drain/observation.ts'
 import type { UndrainPlan } from '../drain/undrain-sequence.ts'
 import type { Clock, Log } from '../ports.ts'
@@ -24,7 +24,7 @@ export interface CaretakerPorts extends WarmingPorts {
 
 export interface Caretaker {
   /** Told of each status that was written. */
-  onState(state: State): void
+  onStatus(facts: ServerFacts): void
   onConfig(config: Config): void
   /** One sentence while a return is under way. */
   complaints(): readonly string[]
@@ -84,9 +84,9 @@ export function createCaretaker(first: Config, ports: CaretakerPorts): Caretaker
   }
 
   return {
-    onState(state) {
-      const isUseful = state.decided && state.verdict !== 'failed' && !state.stopped
-      warmer.setStandby(isUseful && state.holding.size === 0)
+    onStatus({ decided, verdict, stopped, instances }) {
+      const isUseful = decided && verdict !== 'failed' && !stopped
+      warmer.setStandby(isUseful && !instances.some(({ holding }) => holding))
     },
     onConfig(next) {
       config = next

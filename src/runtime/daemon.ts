@@ -2,8 +2,9 @@
 import type { Config, MetricsConfig } from '../config/config.ts'
 import { fingerprint } from '../config/fingerprint.ts'
 import type { Diagnostic, Parsed } from '../config/text/diagnostic.ts'
+import type { CoreConfig } from '../core/core-config.ts'
+import type { ServerFacts } from '../core/facts.ts'
 import type { Override } from '../core/override.ts'
-import type { State } from '../core/state.ts'
 import { diagnosticLine } from '../documents/text.ts'
 import { poolOf } from '../notify/current-pool.ts'
 import type {
@@ -21,7 +22,7 @@ import { createOrders, type Orders } from './order-files.ts'
 import { createReadiness, feedWatchdog, type Readiness } from './readiness.ts'
 
 export interface DaemonPorts
-  extends DriverPorts,
+  extends Omit<DriverPorts, 'quorum'>,
     Pick<MonitoringPorts, 'textfileCollector' | 'web'> {
   readonly addresses: AddressSource
   readonly files: TextFiles
@@ -30,7 +31,7 @@ export interface DaemonPorts
   /** Reads and checks the config file anew. */
   readonly loadConfig: () => Parsed<Config>
   /** Looks on, and decides nothing. */
-  readonly notifier: Pick<Notifier, 'onState' | 'complaints' | 'spool'>
+  readonly notifier: Pick<Notifier, 'onStatus' | 'complaints' | 'spool'>
   /** Told of each config that comes into force after the first. */
   readonly onConfig: (config: Config) => void
   /** On a load balancer: it asks real servers, and this host's own verdict follows from them. */
@@ -118,10 +119,9 @@ class RunningDaemon implements Daemon {
 
   #createDriver(): Driver {
     const { balancer } = this.#ports
-    const prober = balancer?.prober ?? this.#ports.prober
     return createDriver(
       this.#own(this.#config),
-      { ...this.#ports, prober },
+      { ...this.#ports, quorum: balancer?.quorum ?? null },
       {
         ...(balancer === null ? {} : { backends: () => balancer.statuses() }),
         version: this.#options.version,
@@ -133,17 +133,17 @@ class RunningDaemon implements Daemon {
           ...this.#orders.complaints(),
           ...this.#otherComplaints(),
         ],
-        onStatus: (state) => this.#onStatus(state),
+        onStatus: (facts) => this.#onStatus(facts),
       },
     )
   }
 
-  #onStatus(state: State): void {
+  #onStatus(facts: ServerFacts): void {
     const { notifier, balancer } = this.#ports
     const pool = balancer === null ? null : poolOf(this.#config, balancer.statuses())
-    notifier.onState(state, pool)
-    this.#monitoring.onState(state)
-    this.#readiness.onState(state)
+    notifier.onStatus(facts, pool)
+    this.#monitoring.onStatus(facts)
+    this.#readiness.onStatus(facts)
   }
 
   #view(): View {
@@ -164,7 +164,7 @@ class RunningDaemon implements Daemon {
   }
 
   /** What the core of this host goes by. */
-  #own(config: Config): Config {
+  #own(config: Config): CoreConfig {
     return this.#ports.balancer?.own(config) ?? config
   }
 

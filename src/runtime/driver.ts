@@ -1,20 +1,18 @@
 // The driver: an engine whose verdicts and priorities are published, shown, counted and recorded.
-import type { Config } from '../config/config.ts'
+import type { CoreConfig } from '../core/core-config.ts'
 import type { Effect, QueryEffect } from '../core/effect.ts'
-import type { State } from '../core/state.ts'
+import type { ServerFacts } from '../core/facts.ts'
 import type { WeightLine } from '../documents/history.ts'
 import type { BackendStatus, StatusDocument } from '../documents/status.ts'
 import { buildStatus } from '../observers/status.ts'
 import type { Counting } from '../observers/tally.ts'
-import type { Clock, Dispatch, Prober } from '../ports.ts'
+import type { Clock, Dispatch } from '../ports.ts'
 import { logLine } from '../view/log-line.ts'
-import { createEngine, type Engine } from './engine.ts'
+import { createEngine, type Engine, type EnginePorts } from './engine.ts'
 import { createPublishing } from './publishing.ts'
 import { createRecords, type RecordsPorts } from './records.ts'
 
-export interface DriverPorts extends RecordsPorts {
-  readonly prober: Prober
-}
+export interface DriverPorts extends RecordsPorts, EnginePorts {}
 
 export interface DriverOptions {
   readonly version: string
@@ -27,8 +25,8 @@ export interface DriverOptions {
   readonly backends?: () => readonly BackendStatus[]
   /** Reads the kernel's table of addresses: an event tells what it holds. */
   readonly reread: () => void
-  /** Called after each status that was written, with the state it shows. */
-  readonly onStatus: (state: State) => void
+  /** Called after each status that was written, with what it shows. */
+  readonly onStatus: (facts: ServerFacts) => void
 }
 
 export interface Driver {
@@ -51,13 +49,20 @@ const UPKEEP_MS = 1000
 const MAX_STATUS_AGE_MS = 5000
 
 /** Runs the core on the real world, and shows and records what comes of it, until a `stop` event. */
-export function createDriver(config: Config, ports: DriverPorts, options: DriverOptions): Driver {
+export function createDriver(
+  config: CoreConfig,
+  ports: DriverPorts,
+  options: DriverOptions,
+): Driver {
   const { clock, log } = ports
   let validUntilMs = clock.nowMs()
   let statusAtMs = Number.NEGATIVE_INFINITY
   const publishing = createPublishing(ports.publisher, log)
   const records = createRecords(config, ports)
-  const engine = createEngine(config, ports, { onStep: records.observe, perform })
+  const engine: Engine = createEngine(config, ports, {
+    onStep: (event, step) => records.observe(event, step, engine.facts),
+    perform,
+  })
 
   function perform(effect: Exclude<Effect, QueryEffect>): void {
     switch (effect.kind) {
@@ -81,7 +86,8 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
     }
   }
 
-  const statusNow = () => statusOf(engine, validUntilMs, clock, options)
+  const statusNow = (facts = engine.facts()) =>
+    statusOf(facts, Math.min(validUntilMs, clock.nowMs() + engine.statusForMs()), clock, options)
 
   /** To publish again makes nothing fresher: a status that has ended is for the core to judge. */
   function judgeEnded(): void {
@@ -90,14 +96,15 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
 
   function writeStatus(): void {
     statusAtMs = clock.nowMs()
-    publishing.status(`${JSON.stringify(statusNow())}\n`)
-    options.onStatus(engine.state())
+    const facts = engine.facts()
+    publishing.status(`${JSON.stringify(statusNow(facts))}\n`)
+    options.onStatus(facts)
   }
 
   function upkeep(): void {
-    if (engine.state().stopped) return
+    if (engine.facts().stopped) return
     judgeEnded()
-    const { published } = engine.state()
+    const { published } = engine.facts()
     const unwritten = publishing.reassert(published)
     if (unwritten || clock.nowMs() - statusAtMs >= MAX_STATUS_AGE_MS) writeStatus()
     records.upkeep()
@@ -112,31 +119,31 @@ export function createDriver(config: Config, ports: DriverPorts, options: Driver
       if (event.kind === 'stop') records.close()
     },
     tally: records.tally,
-    status: statusNow,
+    status: () => statusNow(),
     refreshStatus() {
-      if (engine.state().stopped) return
+      if (engine.facts().stopped) return
       judgeEnded()
       writeStatus()
     },
-    note: (line) => records.note(line, engine.state()),
+    note: (line) => records.note(line, engine.facts),
     overdueMs: engine.overdueMs,
   }
 }
 
 function statusOf(
-  engine: Engine,
+  facts: ServerFacts,
   validUntilMs: number,
   clock: Clock,
   options: DriverOptions,
 ): StatusDocument {
   const { version, pid, backends } = options
   const nowMs = clock.nowMs()
-  return buildStatus(engine.state(), {
+  return buildStatus(facts, {
     nowMs,
     wallMs: clock.wallMs(),
     bootMs: clock.bootMs(),
     bootId: clock.bootId,
-    validUntilMs: Math.min(validUntilMs, nowMs + engine.statusForMs()),
+    validUntilMs,
     version,
     pid,
     fingerprint: options.fingerprint(),

@@ -1,23 +1,32 @@
 // The engine: events in a queue, one step of the core each, queries asked, one timer for the next wake.
-import type { Config } from '../config/config.ts'
+import type { CoreConfig } from '../core/core-config.ts'
 import type { Effect, QueryEffect } from '../core/effect.ts'
 import type { Event } from '../core/event.ts'
-import { initialState, type State } from '../core/state.ts'
-import { type Step, step } from '../core/step.ts'
+import type { ServerFacts, StepFacts } from '../core/facts.ts'
+import { factsOf } from '../core/facts-of.ts'
+import { initialState } from '../core/state.ts'
+import { step } from '../core/step.ts'
 import { CLOCK_GRAIN_MS } from '../documents/status.ts'
-import type { Clock, Dispatch, Prober } from '../ports.ts'
+import type { Answer, Clock, Dispatch, Prober, Quorum, QuorumAnswer } from '../ports.ts'
+
+export interface EnginePorts {
+  readonly clock: Clock
+  readonly prober: Prober
+  /** null on a server that balances nothing. */
+  readonly quorum: Quorum | null
+}
 
 export interface EngineHandlers {
   /** Told of each step before its effects are carried out. */
-  readonly onStep: (event: Event, step: Step) => void
+  readonly onStep: (event: Event, facts: StepFacts) => void
   /** Carries out what the engine does not do by itself. */
   readonly perform: (effect: Exclude<Effect, QueryEffect>) => void
 }
 
 export interface Engine {
   readonly dispatch: Dispatch
-  /** As it is now: it is changed in place with every event. */
-  state(): State
+  /** What is known now. */
+  facts(): ServerFacts
   /**
    * How long the core's last status holds for those who read it, in milliseconds; below 0, it has
    * ended. The clock of the core stands still while the host is suspended, and theirs does not.
@@ -29,12 +38,12 @@ export interface Engine {
 
 /** Runs the core on the real world until a `stop` event has been carried out. */
 export function createEngine(
-  config: Config,
-  ports: { readonly clock: Clock; readonly prober: Prober },
+  config: CoreConfig,
+  ports: EnginePorts,
   handlers: EngineHandlers,
 ): Engine {
   const { clock } = ports
-  let state = initialState(config, clock.nowMs())
+  const state = initialState(config, clock.nowMs())
   let statusUntilBootMs = Number.POSITIVE_INFINITY
   const queue: Event[] = []
   let running = false
@@ -62,7 +71,6 @@ export function createEngine(
 
   function take(event: Event): void {
     const result = step(state, event)
-    state = result.state
     wakeAtMs = result.wakeAtMs
     handlers.onStep(event, result)
     for (const effect of result.effects) {
@@ -83,8 +91,21 @@ export function createEngine(
   }
 
   async function ask(effect: QueryEffect): Promise<void> {
-    const answer = await ports.prober.ask(effect)
+    const answer = await answerTo(effect)
     dispatch({ ...answer, kind: 'result', nowMs: clock.nowMs(), queryId: effect.id })
+  }
+
+  async function answerTo({
+    target,
+    source,
+    timeoutMs,
+  }: QueryEffect): Promise<Answer | QuorumAnswer> {
+    if (source.kind !== 'quorum') {
+      const { question, expect } = source
+      return ports.prober.ask({ target, question, expect, timeoutMs })
+    }
+    if (ports.quorum !== null) return ports.quorum.ask(target)
+    return { outcome: 'local-error', latencyMs: 0, detail: 'this server balances nothing' }
   }
 
   /**
@@ -104,7 +125,7 @@ export function createEngine(
 
   return {
     dispatch,
-    state: () => state,
+    facts: () => factsOf(state),
     statusForMs,
     overdueMs: () => Math.max(0, clock.nowMs() - wakeAtMs),
   }

@@ -1,7 +1,7 @@
 // What others watch the daemon by: the textfile for node_exporter, and the endpoint with metrics and page.
 import type { ListenAddress, MetricsConfig } from '../config/config.ts'
+import type { ServerFacts } from '../core/facts.ts'
 import type { Verdict } from '../core/standing.ts'
-import type { State } from '../core/state.ts'
 import type { StatusDocument } from '../documents/status.ts'
 import type { Tally } from '../documents/tally.ts'
 import type { Clock, Log, TextfileCollector, WebReply, WebServer } from '../ports.ts'
@@ -24,7 +24,7 @@ export interface View extends Omit<MetricsContext, 'wallMs' | 'startedWallMs'> {
 
 export interface Monitoring {
   /** Told of each status that was written: a change of the verdict is not kept back. */
-  onState(state: State): void
+  onStatus(facts: Pick<ServerFacts, 'verdict'>): void
   onConfig(config: MetricsConfig): void
   /** One sentence for each thing that cannot be had where it should be. */
   complaints(): readonly string[]
@@ -53,11 +53,11 @@ export function createMonitoring(
   endpoint.listenAt(first.listen)
 
   return {
-    onState: guarded(
+    onStatus: guarded(
       log,
-      (state: State) => {
-        const isNews = verdict !== null && state.verdict !== verdict
-        verdict = state.verdict
+      (facts: Pick<ServerFacts, 'verdict'>) => {
+        const isNews = verdict !== null && facts.verdict !== verdict
+        verdict = facts.verdict
         if (isNews) textfile.write()
       },
       PART,

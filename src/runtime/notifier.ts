@@ -1,7 +1,7 @@
 // Tells of transitions: events from the spool to one outbox a channel, and their messages out.
 import type { Config } from '../config/config.ts'
 import type { ChannelConfig, NotifyConfig } from '../config/notify-table.ts'
-import type { State } from '../core/state.ts'
+import type { ServerFacts } from '../core/facts.ts'
 import { decodeEvent, type SpooledEvent } from '../documents/spooled-event.ts'
 import { durationText } from '../documents/text.ts'
 import { isOfPool, transitionText } from '../documents/transition.ts'
@@ -28,8 +28,8 @@ export interface NotifierPorts {
 }
 
 export interface Notifier {
-  /** Told of each state that a status was written of, on a load balancer with its pool. */
-  onState(state: State, pool: CurrentPool | null): void
+  /** Told of each status that was written, on a load balancer with its pool. */
+  onStatus(facts: ServerFacts, pool: CurrentPool | null): void
   /** A new config: channels come and go, and those that stay keep what waits there. */
   onConfig(config: Config): void
   /** One sentence for each channel on which telling fails. */
@@ -69,12 +69,12 @@ export function createNotifier(config: NotifyConfig, ports: NotifierPorts): Noti
   look()
 
   return {
-    onState: guarded(log, (state: State, pool: CurrentPool | null) => {
+    onStatus: guarded(log, (facts: ServerFacts, pool: CurrentPool | null) => {
       if (!telling.hasChannels && pool === null) return
-      const current = currentState(state, pool)
+      const current = currentState(facts, pool)
       telling.useState(current)
       // The end of the daemon is none of a real server.
-      if (pool !== null && !state.stopped)
+      if (pool !== null && !facts.stopped)
         poolWatch.look(pool, current.instances, telling.wantsBackends)
     }),
     onConfig: guarded(log, ({ notify }: Config) => telling.useConfig(notify)),

@@ -1,5 +1,5 @@
 // Asks other servers their questions, at a bounded rate, and each lost one again.
-import { isAnswered } from '../dns/outcome.ts'
+import { isAnswered } from '../core/outcome.ts'
 import type { PeerAnswer, PeerQuestion } from '../drain/peers.ts'
 import type { Clock, Prober } from '../ports.ts'
 import { pause } from './pause.ts'

@@ -1,5 +1,5 @@
 // What the service manager is told: that others may start, and that the daemon lives.
-import type { State } from '../core/state.ts'
+import type { ServerFacts } from '../core/facts.ts'
 import type { Clock, ServiceManager } from '../ports.ts'
 
 /** A daemon whose event loop is later than this feeds the watchdog no more. */
@@ -7,7 +7,7 @@ const HUNG_AFTER_MS = 5000
 
 export interface Readiness {
   /** Told of each status that was written. */
-  onState(state: State): void
+  onStatus(facts: Pick<ServerFacts, 'config' | 'verdict' | 'decided'>): void
   reloaded(text: string): void
 }
 
@@ -16,7 +16,7 @@ export function createReadiness(service: ServiceManager): Readiness {
   let isReady = false
   let told = ''
   return {
-    onState({ config, verdict, decided }) {
+    onStatus({ config, verdict, decided }) {
       const text = `${config.server.name} is ${verdict}`
       if (text !== told) service.status(text)
       told = text

@@ -1,8 +1,7 @@
 // What the daemon keeps of its own doings: counts for metrics, and the history for replays.
-import type { Config } from '../config/config.ts'
+import type { CoreConfig } from '../core/core-config.ts'
 import type { Event } from '../core/event.ts'
-import type { State } from '../core/state.ts'
-import type { Step } from '../core/step.ts'
+import type { ServerFacts, StepFacts } from '../core/facts.ts'
 import type { WeightLine } from '../documents/history.ts'
 import { tallyText } from '../documents/tally.ts'
 import { type Counting, createTally } from '../observers/tally.ts'
@@ -20,9 +19,9 @@ export interface RecordsPorts {
 export interface Records {
   readonly tally: Counting
   /** Takes in an event and what came of it, right after the step. */
-  observe(event: Event, step: Step): void
+  observe(event: Event, step: StepFacts, server: () => ServerFacts): void
   /** Records something that the core knows nothing of. */
-  note(line: WeightLine, state: State): void
+  note(line: WeightLine, server: () => ServerFacts): void
   /** Writes the counts if they are due. */
   upkeep(): void
   close(): void
@@ -32,7 +31,7 @@ export interface Records {
 const TALLY_EVERY_MS = 5000
 
 /** Counts and history are for people: whatever is wrong with them must not end what serves now. */
-export function createRecords(config: Config, ports: RecordsPorts): Records {
+export function createRecords(config: CoreConfig, ports: RecordsPorts): Records {
   const { clock, log, publisher, history } = ports
   const tally = createTally(clock.nowMs())
   let isCounting = true
@@ -57,16 +56,16 @@ export function createRecords(config: Config, ports: RecordsPorts): Records {
 
   return {
     tally,
-    observe(event, step) {
+    observe(event, step, server) {
       try {
         if (isCounting) tally.observe(event, step)
       } catch (error) {
         isCounting = false
         log.line('error', `nothing is counted any more: ${String(error)}`)
       }
-      recordBy((it) => it.observe(event, step))
+      recordBy((it) => it.observe(event, step, server))
     },
-    note: (line, state) => recordBy((it) => it.note(line, state)),
+    note: (line, server) => recordBy((it) => it.note(line, server)),
     upkeep() {
       if (clock.nowMs() - tallyAtMs >= TALLY_EVERY_MS) writeTally()
     },

@@ -10,9 +10,9 @@ import { UNWEIGHED, type Weighing, weigh } from '../balancer/weight.ts'
 import type { BalancerConfig } from '../config/balancer-table.ts'
 import type { Config } from '../config/config.ts'
 import type { Effect, QueryEffect } from '../core/effect.ts'
+import { isAnswered } from '../core/outcome.ts'
 import { isWhole, type Override } from '../core/override.ts'
 import type { LocalAddress } from '../core/target.ts'
-import { isAnswered } from '../dns/outcome.ts'
 import { type BackendStatus, causeOf } from '../documents/status.ts'
 import { isoTime, reasonText } from '../documents/text.ts'
 import { targetStatuses } from '../observers/status.ts'
@@ -64,7 +64,7 @@ export class RunningBackend {
     this.#member = { name, standing: null, weight: null, isTakenOut: false }
     this.#engine = createEngine(
       backendConfig(config, backend),
-      { clock, prober: { ask: (query) => this.#prober.ask(query) } },
+      { clock, prober: { ask: (query) => this.#prober.ask(query) }, quorum: null },
       { onStep() {}, perform: (effect) => this.#perform(effect) },
     )
     // The order first: nothing must be published that it forbids.
@@ -80,16 +80,16 @@ export class RunningBackend {
 
   /** Whether that rests on what it answered since this process last woke. */
   get isJudged(): boolean {
-    return this.#engine.statusForMs() >= 0 && backendStanding(this.#engine.state()) !== null
+    return this.#engine.statusForMs() >= 0 && backendStanding(this.#engine.facts()) !== null
   }
 
   /** Why it is not healthy, in words. */
   get reasons(): readonly string[] {
-    return this.#engine.state().reasons.map(reasonText)
+    return this.#engine.facts().reasons.map(reasonText)
   }
 
   get override(): Override | null {
-    return this.#engine.state().override
+    return this.#engine.facts().override
   }
 
   takeOverride(override: Override | null): void {
@@ -117,22 +117,22 @@ export class RunningBackend {
   status(weight: number | null): BackendStatus {
     const { clock } = this.#ports
     const { service, server } = this.#backend
-    const state = this.#engine.state()
+    const facts = this.#engine.facts()
     const nowMs = clock.nowMs()
     const wall = (ms: number) => isoTime(clock.wallMs() - (nowMs - ms))
-    const targets = targetStatuses(state, wall)
+    const targets = targetStatuses(facts, wall)
     return {
       backend: this.name,
       service: service.name,
       server: server.name,
-      verdict: state.verdict,
+      verdict: facts.verdict,
       standing: this.#member.standing ?? 'failed',
       weight,
       configured_weight: server.weight,
-      since: wall(state.verdictSinceMs),
-      reasons: this.reasons,
-      causes: state.reasons.map(causeOf),
-      override: state.override,
+      since: wall(facts.verdictSinceMs),
+      reasons: facts.reasons.map(reasonText),
+      causes: facts.reasons.map(causeOf),
+      override: facts.override,
       targets_ok: targets.filter(({ outcome }) => outcome !== null && isAnswered(outcome)).length,
       targets,
       came: this.#came,
@@ -156,10 +156,10 @@ export class RunningBackend {
 
   #reweigh(): void {
     const { clock, onMember } = this.#ports
-    const state = this.#engine.state()
-    if (state.stopped) return
+    const facts = this.#engine.facts()
+    if (facts.stopped) return
     const before = this.#member
-    const standing = backendStanding(state)
+    const standing = backendStanding(facts)
     // This process was stopped, and asks anew: nobody leaves the pool, or becomes a last resort, for that.
     if (standing === null && before.standing !== null) return
     const rules = { fullWeight: this.#backend.server.weight, slowStartMs: this.#slowStartMs }
@@ -168,7 +168,7 @@ export class RunningBackend {
     this.#cancelGrowth()
     if (Number.isFinite(growsAtMs))
       this.#cancelGrowth = clock.wakeAt(growsAtMs, () => this.#reweigh())
-    this.#member = { name: this.name, standing, weight, isTakenOut: isWhole(state.override) }
+    this.#member = { name: this.name, standing, weight, isTakenOut: isWhole(facts.override) }
     if (weight === null) return
     if (before.weight === 0 && weight > 0) this.#came++
     if ((before.weight ?? 0) > 0 && weight === 0) this.#went++

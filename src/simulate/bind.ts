@@ -1,5 +1,5 @@
 // A model of one server's BIND: what it answers to a query at an address, at a time.
-import type { Outcome } from '../dns/outcome.ts'
+import type { QueryOutcome } from '../dns/outcome.ts'
 import { isRandom, type Transport } from '../dns/probe.ts'
 import type { Random } from './random.ts'
 
@@ -40,7 +40,7 @@ function soundCondition(): Condition {
 
 /** Good until the next question: a bind has only one, because there are millions of them. */
 export interface Reply {
-  readonly outcome: Outcome
+  readonly outcome: QueryOutcome
   readonly latencyMs: number
   /** Of a good answer from upstream: how long it may be kept. */
   readonly ttlS?: number | undefined
@@ -141,7 +141,7 @@ export function createBind(random: Random): Bind {
   /** Until when names that lie upstream need not be asked for there. */
   const cache = new Map<string, number>()
 
-  function reply(outcome: Outcome, latencyMs: number, ttlS?: number): Reply {
+  function reply(outcome: QueryOutcome, latencyMs: number, ttlS?: number): Reply {
     scratch.outcome = outcome
     scratch.latencyMs = latencyMs
     scratch.ttlS = ttlS

@@ -3,8 +3,7 @@ import type { Config } from '../config/config.ts'
 import type { Effect, QueryEffect } from '../core/effect.ts'
 import type { Event, ResultEvent } from '../core/event.ts'
 import { initialState, type State } from '../core/state.ts'
-import { type Step, stepOn } from '../core/step.ts'
-import { newContext, type StepContext } from '../core/step-context.ts'
+import { type Step, step } from '../core/step.ts'
 import type { Reply } from './bind.ts'
 import { createPending } from './pending.ts'
 
@@ -25,8 +24,6 @@ export interface SimulatedCore {
   end(): void
   /** Ignored while no daemon lives. */
   send(event: Event): void
-  /** null while no daemon lives. */
-  state(): State | null
   /** The process is stopped until then: what is sent waits, and answers are taken in late. */
   stall(untilMs: number): void
   /** When it wants `tick`. */
@@ -39,7 +36,8 @@ export function createCore(host: CoreHost): SimulatedCore {
   const pending = createPending()
   const tickEvent: { kind: 'tick'; nowMs: number } = { kind: 'tick', nowMs: 0 }
   const waiting: Event[] = []
-  let context: StepContext | null = null
+  /** null while no daemon lives. */
+  let state: State | null = null
   let isPerforming = false
   let stalledUntilMs = Number.NEGATIVE_INFINITY
   let wakeAtMs = Number.POSITIVE_INFINITY
@@ -63,37 +61,32 @@ export function createCore(host: CoreHost): SimulatedCore {
   }
 
   function takeStep(event: Event): void {
-    if (context === null) return
-    const result = stepOn(context, event)
+    if (state === null) return
+    const result = step(state, event)
     wakeAtMs = result.wakeAtMs
-    // What is used again must not be what an observer keeps.
-    const kept = observe === undefined ? result : { ...result, effects: [...result.effects] }
-    const { effects } = kept
     isPerforming = true
-    for (let index = 0; index < effects.length; index++) {
-      const effect = effects[index] as Effect
+    for (const effect of result.effects) {
       if (effect.kind === 'query') pending.add(resultOf(effect, host.ask(effect), host.nowMs()))
       else host.perform(effect)
     }
     isPerforming = false
-    observe?.({ ...event }, kept, event.nowMs)
+    observe?.({ ...event }, result, event.nowMs)
   }
 
   return {
     begin(config) {
-      context = newContext(initialState(config, host.nowMs()), true)
+      state = initialState(config, host.nowMs())
     },
     end() {
-      context = null
+      state = null
       wakeAtMs = Number.POSITIVE_INFINITY
       stalledUntilMs = Number.NEGATIVE_INFINITY
       waiting.length = 0
       pending.clear()
     },
     send,
-    state: () => context?.state ?? null,
     stall(untilMs) {
-      if (context !== null) stalledUntilMs = Math.max(stalledUntilMs, untilMs)
+      if (state !== null) stalledUntilMs = Math.max(stalledUntilMs, untilMs)
     },
     wakeAtMs() {
       const nextMs = Math.min(pending.nextMs, wakeAtMs)

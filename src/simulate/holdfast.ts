@@ -6,7 +6,6 @@ import type { PublishedPriority } from '../core/priority.ts'
 import { mayServe } from '../core/standing.ts'
 import type { Step } from '../core/step.ts'
 import type { LocalAddress } from '../core/target.ts'
-import { serverStanding } from '../core/verdict.ts'
 import { createCore } from './core.ts'
 import { checkPhaseMs, createDeadMan } from './dead-man.ts'
 import type { Checker, Policy, PolicyHost, SimulatedAddress } from './policy.ts'
@@ -74,13 +73,12 @@ function knownSince(address: SimulatedAddress, startedMs: number): LocalAddress 
 function createProcess(host: PolicyHost, observe: StepObserver | undefined, reread: () => void) {
   const keepalived = createKeepalived(host)
   const { deadMan } = keepalived
-  let upstreamQuestions: ReadonlySet<string> = new Set()
   let diskWaitMs = 0
   const seen = {
     nowMs: host.nowMs,
-    ask({ target, question, timeoutMs }: QueryEffect) {
-      const isUpstream = upstreamQuestions.size > 0 && upstreamQuestions.has(question.name)
-      const upstream = isUpstream ? question.name : null
+    ask({ target, run, source, timeoutMs }: QueryEffect) {
+      const isUpstream = run.check.group.kind === 'upstream' && source.kind !== 'quorum'
+      const upstream = isUpstream ? source.question.name : null
       return host.ask(target.address, target.transport, upstream, timeoutMs)
     },
     perform,
@@ -106,13 +104,10 @@ function createProcess(host: PolicyHost, observe: StepObserver | undefined, rere
         keepalived.publish(effect.instance, effect.priority)
         waitForDisk()
         return
-      case 'status': {
-        const state = core.state()
-        if (state !== null)
-          deadMan.statusWritten(effect.validUntilMs, mayServe(serverStanding(state)))
+      case 'status':
+        deadMan.statusWritten(effect.validUntilMs, mayServe(effect.standing))
         waitForDisk()
         return
-      }
       case 'reread':
         reread()
         return
@@ -126,10 +121,6 @@ function createProcess(host: PolicyHost, observe: StepObserver | undefined, rere
   return {
     core,
     stall,
-    /** Questions are asked by this config from now on. */
-    asksBy(config: Config): void {
-      upstreamQuestions = questionsUpstream(config)
-    },
     diskSlowed(waitMs: number): void {
       diskWaitMs = waitMs
     },
@@ -166,7 +157,6 @@ function createHoldfast(
       startedMs = host.nowMs()
       current = config
       core.begin(config)
-      life.asksBy(config)
       sendOrder(order)
       sendAddresses([])
     },
@@ -177,7 +167,6 @@ function createHoldfast(
     },
     configChanged(changed) {
       current = { ...changed, server: config.server }
-      life.asksBy(changed)
       core.send({ kind: 'config', nowMs: host.nowMs(), config: current })
     },
     reloaded() {
@@ -197,10 +186,4 @@ export function simulatedOverride(mode: 'drained' | 'isolated' | null) {
   return mode === null
     ? null
     : { mode, by: 'simulation', reason: '', sinceWallMs: 0, untilWallMs: null }
-}
-
-/** By name: a core keeps the questions of before that a new config has, too. */
-export function questionsUpstream({ groups }: Config): ReadonlySet<string> {
-  const upstream = groups.filter((group) => group.kind === 'upstream')
-  return new Set(upstream.flatMap((group) => group.probes.map((probe) => probe.question.name)))
 }

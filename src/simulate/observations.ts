@@ -1,5 +1,5 @@
 // What a history says of each probe at each target: when it was in trouble, and how its queries ended.
-import type { Outcome } from '../dns/outcome.ts'
+import type { Outcome } from '../core/outcome.ts'
 import type { ResultLine } from '../documents/history.ts'
 import type { Life } from '../view/history/lives.ts'
 

@@ -76,12 +76,12 @@ export function replayLife(life: Life, change: (config: RecordedConfig) => Recor
 }
 
 /** How one query ends: as recorded, and in time or not by the timeout of now. */
-function endOf(observations: Observations, { inquiry, nth, timeoutMs }: QueryEffect) {
-  const trouble = observations.troubleAt(inquiry.item.name, inquiry.askedMs)
+function endOf(observations: Observations, { run, nth, timeoutMs }: QueryEffect) {
+  const trouble = observations.troubleAt(run.check.id, run.askedMs)
   if (trouble === null)
     return {
       outcome: 'ok' as const,
-      latencyMs: Math.min(observations.latencyAt(inquiry.askedMs), timeoutMs),
+      latencyMs: Math.min(observations.latencyAt(run.askedMs), timeoutMs),
     }
   // More confirming queries than were sent end as the last one did.
   const end = trouble.ends[nth] ?? trouble.ends.at(-1)
@@ -119,7 +119,7 @@ function resume(state: State, from: StartState): void {
   Object.assign(state.damper, from.damper, { holdDownUntilMs })
   state.decided = from.decided
   for (const { name, up } of from.upstreams) {
-    const upstream = state.upstreams.find(({ group }) => group.name === name)
+    const upstream = state.upstreams.find(({ config }) => config.name === name)
     if (upstream !== undefined) upstream.up = up
   }
 }

@@ -1,8 +1,9 @@
 // What `check` makes of a status: yes or no, and one line that says why.
+
+import { isPass } from '../core/outcome.ts'
 import type { Override } from '../core/override.ts'
 import type { Standing } from '../core/standing.ts'
 import { mayServe } from '../core/standing.ts'
-import { isPass } from '../dns/outcome.ts'
 import type { InstanceStatus, StatusDocument, TargetStatus } from '../documents/status.ts'
 
 /** Another way to ask: is this server's slot for `instance` `slot`? */

@@ -1,6 +1,6 @@
 // The prober against a real named: what it answers, and what its death and its sleep look like.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import type { Outcome } from '../../src/dns/outcome.ts'
+import type { QueryOutcome } from '../../src/dns/outcome.ts'
 import { type Asking, ask } from './prober/ask.ts'
 import { LONG_TEXT, type Named, startNamed } from './prober/named.ts'
 
@@ -23,7 +23,7 @@ const ways = [
 
 const NS = { name: 'ns.zone.test' }
 
-const cases: [string, Outcome, Asking][] = [
+const cases: [string, QueryOutcome, Asking][] = [
   ['an address', 'ok', { question: NS, expect: { contains: ['192.0.2.53'], flags: ['aa'] } }],
   [
     'an address behind an alias',

@@ -4,14 +4,14 @@ import { createSocket } from 'node:dgram'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { createProber, type ProberOptions } from '../../src/adapters/prober.ts'
-import type { Outcome } from '../../src/dns/outcome.ts'
+import type { QueryOutcome } from '../../src/dns/outcome.ts'
 import type { Transport } from '../../src/dns/probe.ts'
 import { framed, goodAnswer } from './prober/fake-resolver.ts'
 
 interface Asked {
   /** Whom a resolver at 127.0.0.1 saw, and from which port; one for each query. */
   readonly from: readonly { readonly address: string | undefined; readonly port: number }[]
-  readonly outcomes: readonly Outcome[]
+  readonly outcomes: readonly QueryOutcome[]
 }
 
 async function ask(
@@ -35,7 +35,7 @@ async function ask(
   await new Promise<void>((resolve) => tcp.listen(port, '127.0.0.1', resolve))
   const clock = { nowMs: () => performance.now() }
   const prober = createProber({ clock, port, remote: true, ...options })
-  const outcomes: Outcome[] = []
+  const outcomes: QueryOutcome[] = []
   for (let query = 0; query < queries; query++) {
     const answer = await prober.ask({
       target: { transport, address: '127.0.0.1', family: 4 },

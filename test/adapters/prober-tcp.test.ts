@@ -1,6 +1,6 @@
 // The prober over TCP, against resolvers that lie, break off, stay silent or are not there.
 import { describe, expect, test } from 'bun:test'
-import type { Outcome } from '../../src/dns/outcome.ts'
+import type { QueryOutcome } from '../../src/dns/outcome.ts'
 import { patched } from '../dns/replies.ts'
 import { ask } from './prober/ask.ts'
 import { closedPort, framed, goodAnswer, type TcpQuery } from './prober/fake-resolver.ts'
@@ -37,7 +37,7 @@ describe.each(BOTH)('over TCP at %s', (address) => {
     expect(answer.outcome).toBe('ok')
   })
 
-  test.each<[string, Outcome, (query: Uint8Array) => Uint8Array]>([
+  test.each<[string, QueryOutcome, (query: Uint8Array) => Uint8Array]>([
     ['another id', 'mismatch', (query) => patched(goodAnswer(query), { 0: (query[0] ?? 0) ^ 1 })],
     ['another question', 'mismatch', (query) => patched(goodAnswer(query), { 13: 0x78 })],
     ['a cut answer', 'malformed', (query) => goodAnswer(query).slice(0, -1)],

@@ -1,7 +1,7 @@
 // The prober over UDP, against resolvers that lie, stay silent or are not there.
 import { describe, expect, test } from 'bun:test'
 import { createSocket } from 'node:dgram'
-import type { Outcome } from '../../src/dns/outcome.ts'
+import type { QueryOutcome } from '../../src/dns/outcome.ts'
 import { patched } from '../dns/replies.ts'
 import { ask } from './prober/ask.ts'
 import {
@@ -56,7 +56,7 @@ describe.each(BOTH)('over UDP at %s', (address) => {
     expect(answer.outcome).toBe('ok')
   })
 
-  test.each<[string, Outcome, (query: Uint8Array) => Uint8Array]>([
+  test.each<[string, QueryOutcome, (query: Uint8Array) => Uint8Array]>([
     ['half a header', 'malformed', (query) => goodAnswer(query).slice(0, 7)],
     ['a cut question', 'malformed', (query) => goodAnswer(query).slice(0, 20)],
     ['a cut answer', 'malformed', (query) => goodAnswer(query).slice(0, -1)],

@@ -89,6 +89,11 @@ describe('import direction', () => {
     ],
     ['src/core/x.ts', "import { y } from '../../test/y.ts'", 'in no known folder'],
     ['src/core/x.ts', "let y: import('../ports.ts').Clock", 'core may not import ports'],
+    [
+      'src/observers/x.ts',
+      "import type { State } from '../core/state.ts'",
+      'the state of the core',
+    ],
   ])('%s: %s', (path, code, expected) => {
     const found = breachesOf(path, code)
     expect(found).toHaveLength(1)
@@ -103,6 +108,8 @@ describe('import direction', () => {
     ['src/adapters/prober/udp.ts', "import { s } from './socket.ts'"],
     ['src/adapters/lock.ts', "import { readBounded } from './atomic-file.ts'"],
     ['src/core/x.ts', "import type { Probe } from '../dns/probe.ts'"],
+    ['src/core/x.ts', "import type { State } from './state.ts'"],
+    ['src/runtime/engine.ts', "import { initialState } from '../core/state.ts'"],
     ['src/dns/codec.ts', "import { decode } from 'dns-packet'"],
   ])('%s may say: %s', (path, code) => {
     expect(breachesOf(path, code)).toEqual([])

@@ -79,7 +79,7 @@ describe('addresses', () => {
     expect(world.state.reasons[0]?.kind).toBe('rising')
   })
 
-  test('inquiries to an address that the kernel took away end with it', () => {
+  test('checks of an address that the kernel took away end with it', () => {
     const world = startWorld(testConfig(), [...BASE, local('192.0.2.53')])
     world.runUntil(5001)
     world.behaviour = (query, nowMs) =>
@@ -88,7 +88,7 @@ describe('addresses', () => {
     world.setAddresses(BASE, [{ address: '192.0.2.53', interface: 'eth0' }])
     world.runUntil(9000)
     expect(world.verdicts.map(({ verdict }) => verdict)).toEqual(['healthy'])
-    expect(world.state.inquiries.length).toBeLessThanOrEqual(1)
+    expect(world.state.runs.size).toBeLessThanOrEqual(1)
   })
 
   test('when all that answers has vanished, nothing is concluded before the table was read again', () => {
@@ -150,7 +150,7 @@ describe('addresses', () => {
     world.setAddresses([...BASE, local('192.0.2.53', 'lo'), local('192.0.2.53', 'eth0', 0)])
     expect([...world.state.holding]).toEqual(['recdns0'])
     expect(
-      world.state.required.items.filter((item) => item.target.address === '192.0.2.53').length,
+      world.state.required.checks.filter((check) => check.target.address === '192.0.2.53').length,
     ).toBe(2)
   })
 })

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { QueryEffect } from '../../src/core/effect.ts'
 import { testConfig } from './config.ts'
-import { FROZEN, HEALTHY, local, startWorld, type World } from './world.ts'
+import { FROZEN, HEALTHY, local, questionOf, startWorld, type World } from './world.ts'
 
 const UNANSWERED = Array.from({ length: 130 }, (_, index) => ({
   question: { name: `www${index}.example.com`, type: 'A', class: 'IN' as const },
@@ -24,7 +24,7 @@ describe('queries under way', () => {
   test('of upstream groups are bounded, and the required ones wait for none of them', () => {
     const upstream = { probes: UNANSWERED, timeoutMs: 30_000 }
     const world = startWorld(testConfig({ timing: { maxInFlight: 16 }, upstream }), OWN)
-    const isUpstream = ({ question }: QueryEffect) => question.name.startsWith('www')
+    const isUpstream = (query: QueryEffect) => questionOf(query).name.startsWith('www')
     world.behaviour = (query, nowMs) => (isUpstream(query) ? FROZEN : HEALTHY)(query, nowMs)
     world.runUntil(40_000)
     const open = () => world.state.upstreamQueries

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import type { Config } from '../../src/config/config.ts'
 import { evidenceMs } from '../../src/core/evidence.ts'
 import { testConfig } from './config.ts'
-import { DEAD, FROZEN, HEALTHY, local, startWorld, type World } from './world.ts'
+import { DEAD, FROZEN, HEALTHY, local, questionOf, startWorld, type World } from './world.ts'
 
 const OWN = [local('127.0.0.1', 'lo'), local('192.0.2.11')]
 const SERVICE = local('192.0.2.53', 'eth0')
@@ -49,7 +49,7 @@ describe.each(STORMS)('reloads %s', (_, configOf) => {
     const fromMs = world.nowMs
     storm(world, everyMs, 6000, configOf)
     const failed = world.verdicts.find(({ verdict }) => verdict === 'failed')
-    // A gap, and the time of an inquiry, which the next reload ends at the latest.
+    // A gap, and the time of a run, which the next reload ends at the latest.
     expect(Number(failed?.atMs) - fromMs).toBeLessThanOrEqual(250 + 700 + everyMs)
     expect(world.state.verdict).toBe('failed')
   })
@@ -98,7 +98,7 @@ test('a new config by which nothing is asked again leaves no question without an
   world.runUntil(10_000)
   let asked = 0
   world.behaviour = (query) => (asked++ < 3 ? DEAD : HEALTHY)(query, 0)
-  const waits = () => world.state.inquiries.some((it) => it.suspected && it.unsent > 0)
+  const waits = () => [...world.state.runs].some((it) => it.suspected && it.unsent > 0)
   for (let ms = 1; ms < 300 && !waits(); ms++) world.runUntil(10_000 + ms)
   expect(waits()).toBe(true)
   world.send({ kind: 'config', nowMs: world.nowMs, config: testConfig({ timing: { confirm: 0 } }) })
@@ -111,7 +111,7 @@ test('reloads do not put off the debounce of an upstream group', () => {
   const world = startWorld(otherUpstream(0), OWN)
   world.runUntil(10_000)
   world.behaviour = (query, nowMs) =>
-    query.question.name.startsWith('www') ? FROZEN(query, nowMs) : HEALTHY(query, nowMs)
+    questionOf(query).name.startsWith('www') ? FROZEN(query, nowMs) : HEALTHY(query, nowMs)
   storm(world, 4000, 40_000, otherUpstream)
   expect(world.state.verdict).toBe('degraded')
 })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import type { LogEvent } from '../../src/core/log-event.ts'
 import type { Probe } from '../../src/dns/probe.ts'
 import { testConfig } from './config.ts'
-import { type Behaviour, startWorld, type World } from './world.ts'
+import { type Behaviour, questionOf, startWorld, type World } from './world.ts'
 
 const S = 1000
 const TTL_S = 900
@@ -34,7 +34,8 @@ interface Resolver {
 function resolver({ ttlS = TTL_S, isReachable, ...other }: Resolver): Behaviour {
   const ends = new Map<string, number>()
   for (const [name, atMs] of Object.entries(other.cachedMs ?? {})) ends.set(name, atMs)
-  return ({ question: { name } }, nowMs) => {
+  return (query, nowMs) => {
+    const { name } = questionOf(query)
     if (name.endsWith('.arpa')) return { outcome: 'ok', latencyMs: 1, ttlS: 86_400 }
     const isKept = !name.includes('{random}') || other.synthesizes === true
     const endMs = ends.get(name) ?? Number.NEGATIVE_INFINITY
@@ -62,14 +63,15 @@ function play(names: readonly string[], behaviour: Behaviour, choices = {}): Wor
 
 /** Answers every name that is new, with these TTLs. */
 function upstream(ttlOf: (nowMs: number) => number): Behaviour {
-  return ({ question: { name } }, nowMs) => {
+  return (query, nowMs) => {
+    const { name } = questionOf(query)
     const isLocal = name.endsWith('.arpa')
     return { outcome: 'ok', latencyMs: 1, ttlS: isLocal ? 86_400 : ttlOf(nowMs) }
   }
 }
 
 const lastVerdict = ({ verdicts }: World) => verdicts.at(-1)?.verdict
-const outcomes = ({ state }: World) => state.upstreams[0]?.cycle.items.map((it) => it.outcome)
+const outcomes = ({ state }: World) => state.upstreams[0]?.checks.map((it) => it.outcome)
 
 function falls({ entries }: World): LogEvent[] {
   return entries.map(({ entry }) => entry).filter((it) => it.kind === 'upstream' && !it.up)
@@ -219,7 +221,7 @@ describe('answers to names that are new, made from what is known of their neighb
 test('a lost query each round takes no credit from the others', () => {
   let asked = 0
   const world = play(FIXED, (query, nowMs) => {
-    const isLost = query.question.name in { com: 0, org: 0, de: 0 } && ++asked % 4 === 0
+    const isLost = questionOf(query).name in { com: 0, org: 0, de: 0 } && ++asked % 4 === 0
     if (isLost) return { outcome: 'timeout', latencyMs: query.timeoutMs }
     return resolver({ isReachable: () => true, cachedMs: ALL_KEPT })(query, nowMs)
   })
@@ -241,5 +243,5 @@ test('a required probe that is answered stale is answered, for so are clients', 
   world.behaviour = () => ({ outcome: 'stale', latencyMs: 1 })
   world.runUntil(60 * S)
   expect(lastVerdict(world)).toBe('healthy')
-  expect(world.state.required.items.map((it) => it.outcome)).toContain('stale')
+  expect(world.state.required.checks.map((it) => it.outcome)).toContain('stale')
 })

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Override } from '../../src/core/override.ts'
 import { testConfig } from './config.ts'
-import { createWorld, DEAD, local, startWorld } from './world.ts'
+import { createWorld, DEAD, local, questionOf, startWorld } from './world.ts'
 
 const drained: Override = {
   mode: 'drained',
@@ -101,7 +101,7 @@ describe('upstream groups', () => {
       local('::1', 'lo'),
     ])
     world.runUntil(100)
-    const upstream = world.asked.filter(({ query }) => query.question.name.startsWith('www'))
+    const upstream = world.asked.filter(({ query }) => questionOf(query).name.startsWith('www'))
     expect(new Set(upstream.map(({ query }) => query.target.address))).toEqual(
       new Set(['127.0.0.1']),
     )
@@ -111,10 +111,12 @@ describe('upstream groups', () => {
   test('below quorum the server is only degraded, after the debounce of the group', () => {
     const world = startWorld(config)
     world.runUntil(5500)
-    world.behaviour = ({ question }) =>
-      question.name === 'www.example.com' || !question.name.startsWith('www')
+    world.behaviour = (query) => {
+      const { name } = questionOf(query)
+      return name === 'www.example.com' || !name.startsWith('www')
         ? { outcome: 'ok', latencyMs: 1 }
         : { outcome: 'servfail', latencyMs: 20 }
+    }
     world.runUntil(19_000)
     expect(world.state.verdict).toBe('healthy')
     world.runUntil(21_000)
@@ -134,21 +136,22 @@ describe('upstream groups', () => {
   test('at quorum nothing happens, and slow upstreams do not slow the required probes', () => {
     const world = startWorld(config)
     world.runUntil(5500)
-    world.behaviour = ({ question, timeoutMs }) => {
-      if (question.name === 'www.example.com') return { outcome: 'timeout', latencyMs: timeoutMs }
-      return { outcome: 'ok', latencyMs: question.name.startsWith('www') ? 1900 : 1 }
+    world.behaviour = (query) => {
+      const { name } = questionOf(query)
+      if (name === 'www.example.com') return { outcome: 'timeout', latencyMs: query.timeoutMs }
+      return { outcome: 'ok', latencyMs: name.startsWith('www') ? 1900 : 1 }
     }
     const from = world.asked.length
     world.runUntil(15_500)
-    const required = world.asked.slice(from).filter(({ query }) => query.question.type === 'SOA')
+    const required = world.asked.slice(from).filter(({ query }) => questionOf(query).type === 'SOA')
     expect(required.length).toBe(40)
     expect(world.state.verdict).toBe('healthy')
   })
 
   test('a server that is bad upstream from the start is degraded at once', () => {
     const world = createWorld(config)
-    world.behaviour = ({ question }) => ({
-      outcome: question.type === 'SOA' ? 'ok' : 'servfail',
+    world.behaviour = (query) => ({
+      outcome: questionOf(query).type === 'SOA' ? 'ok' : 'servfail',
       latencyMs: 1,
     })
     world.order(['s1'])

@@ -2,7 +2,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { provenUntilMs } from '../../src/core/evidence.ts'
-import { OUTCOME_NAMES } from '../../src/dns/outcome.ts'
+import { OUTCOME_NAMES } from '../../src/core/outcome.ts'
 import { testConfig } from './config.ts'
 import { local, startWorld } from './world.ts'
 

@@ -3,11 +3,12 @@ import type { Config } from '../../src/config/config.ts'
 import type { QueryEffect } from '../../src/core/effect.ts'
 import type { Event } from '../../src/core/event.ts'
 import type { LogEvent } from '../../src/core/log-event.ts'
+import type { Outcome } from '../../src/core/outcome.ts'
 import type { PublishedPriority } from '../../src/core/priority.ts'
 import { initialState } from '../../src/core/state.ts'
 import { type Step, step } from '../../src/core/step.ts'
 import type { LocalAddress } from '../../src/core/target.ts'
-import type { Outcome } from '../../src/dns/outcome.ts'
+import type { Question } from '../../src/dns/probe.ts'
 
 /** What the server does with a query: its outcome and how long that takes. */
 export type Behaviour = (
@@ -18,6 +19,12 @@ export type Behaviour = (
 export const HEALTHY: Behaviour = () => ({ outcome: 'ok', latencyMs: 1 })
 export const DEAD: Behaviour = () => ({ outcome: 'refused', latencyMs: 0.1 })
 export const FROZEN: Behaviour = (query) => ({ outcome: 'timeout', latencyMs: query.timeoutMs })
+
+/** What DNS is asked. */
+export function questionOf({ source }: QueryEffect): Question {
+  if (source.kind === 'quorum') throw new Error('nobody is asked for a quorum')
+  return source.question
+}
 
 export interface Asked {
   readonly atMs: number

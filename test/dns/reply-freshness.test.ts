@@ -1,7 +1,7 @@
 // What an answer shows of where it comes from: how long it may still be kept, and whether it is stale.
 import { describe, expect, test } from 'bun:test'
 import type { Answer } from 'dns-packet'
-import type { Outcome } from '../../src/dns/outcome.ts'
+import type { QueryOutcome } from '../../src/dns/outcome.ts'
 import type { Expectation } from '../../src/dns/probe.ts'
 import { classifyReply } from '../../src/dns/reply.ts'
 import { ADDRESS, patched, QUESTION, type ReplyShape, replyBytes } from './replies.ts'
@@ -15,7 +15,8 @@ const judgeShape = (shape: ReplyShape, expect: Partial<Expectation> = {}) =>
   judge(replyBytes(shape), expect)
 
 const ok = { kind: 'answer', outcome: 'ok' } as const
-const answer = (outcome: Outcome, detail: string) => ({ kind: 'answer', outcome, detail }) as const
+const answer = (outcome: QueryOutcome, detail: string) =>
+  ({ kind: 'answer', outcome, detail }) as const
 
 describe('how long an answer may be kept', () => {
   const soa = (ttl: number): Answer => {

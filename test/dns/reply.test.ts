@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { type Answer, decode } from 'dns-packet'
 import fc from 'fast-check'
 import { rcodeNumber } from '../../src/dns/mnemonic.ts'
-import type { Outcome } from '../../src/dns/outcome.ts'
+import type { QueryOutcome } from '../../src/dns/outcome.ts'
 import type { Expectation, Question } from '../../src/dns/probe.ts'
 import { type Asked, classifyReply } from '../../src/dns/reply.ts'
 import { ADDRESS, FLAG, patched, QUESTION, type ReplyShape, replyBytes } from './replies.ts'
@@ -18,7 +18,8 @@ const judgeShape = (shape: ReplyShape, expect: Partial<Expectation> = {}) =>
   judge(replyBytes(shape), expect)
 
 const ok = { kind: 'answer', outcome: 'ok' } as const
-const answer = (outcome: Outcome, detail: string) => ({ kind: 'answer', outcome, detail }) as const
+const answer = (outcome: QueryOutcome, detail: string) =>
+  ({ kind: 'answer', outcome, detail }) as const
 const foreign = (why: string) => ({ kind: 'foreign', why }) as const
 
 describe('the ladder', () => {
@@ -92,7 +93,7 @@ describe('the ladder', () => {
     expect(judge(replyBytes().slice(0, -1))).toMatchObject({ outcome: 'malformed' })
   })
 
-  test.each<[number, number, Outcome, string]>([
+  test.each<[number, number, QueryOutcome, string]>([
     [2, 0, 'servfail', 'got SERVFAIL, expected NOERROR'],
     [3, 0, 'wrong-rcode', 'got NXDOMAIN, expected NOERROR'],
     [5, 0, 'wrong-rcode', 'got REFUSED, expected NOERROR'],

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseConfig } from '../../src/config/parse.ts'
-import { OUTCOMES } from '../../src/dns/outcome.ts'
+import { OUTCOMES } from '../../src/core/outcome.ts'
 import { keepalivedConf } from '../lab/keepalived.ts'
 import { statusDocument } from '../support/status.ts'
 import { labHistory } from '../view/history/lab.ts'

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { STRIP_STEPS, type Tally } from '../../src/documents/tally.ts'
 import { createTally } from '../../src/observers/tally.ts'
 import { testConfig } from '../core/config.ts'
-import { createWorld, DEAD, FROZEN, local, type World } from '../core/world.ts'
+import { createWorld, DEAD, FROZEN, local, questionOf, type World } from '../core/world.ts'
 
 const BASE = [local('127.0.0.1', 'lo'), local('192.0.2.11')]
 
@@ -196,8 +196,8 @@ describe('strips', () => {
 
   test('upstream groups have none', () => {
     const { world, read } = countedWorld(testConfig({ upstream: {} }))
-    world.behaviour = ({ question }) => ({
-      outcome: question.name.startsWith('www') ? 'servfail' : 'ok',
+    world.behaviour = (query) => ({
+      outcome: questionOf(query).name.startsWith('www') ? 'servfail' : 'ok',
       latencyMs: 1,
     })
     world.runUntil(20_000)

@@ -1,10 +1,17 @@
 // The driver on clocks and files that a test moves: steps of the wall clock, failing writes, a bug.
 import { describe, expect, test } from 'bun:test'
-import type { QueryEffect } from '../../src/core/effect.ts'
 import type { PublishedPriority } from '../../src/core/priority.ts'
 import type { StatusDocument } from '../../src/documents/status.ts'
 import type { TallyDocument } from '../../src/documents/tally.ts'
-import type { Answer, Clock, History, Log, Publisher, Result } from '../../src/ports.ts'
+import type {
+  Answer,
+  Clock,
+  History,
+  Log,
+  ProberQuery,
+  Publisher,
+  Result,
+} from '../../src/ports.ts'
 import { createDriver } from '../../src/runtime/driver.ts'
 import { testConfig } from '../core/config.ts'
 import { local } from '../core/world.ts'
@@ -22,7 +29,7 @@ function createMachine() {
     suspendedMs: 0,
     full: false,
     answer: { outcome: 'ok', latencyMs: 1 } as Answer,
-    asked: [] as Omit<QueryEffect, 'kind' | 'id'>[],
+    asked: [] as ProberQuery[],
     said: [] as string[],
     /** What was published when the history was closed. */
     atClose: [] as (PublishedPriority | number)[],
@@ -82,7 +89,7 @@ function createMachine() {
     retain: () => OK,
   }
   const prober = {
-    async ask(query: Omit<QueryEffect, 'kind' | 'id'>) {
+    async ask(query: ProberQuery) {
       machine.asked.push(query)
       return machine.answer
     },
@@ -91,7 +98,7 @@ function createMachine() {
     append: () => {},
     close: () => machine.atClose.push(...machine.files.values(), machine.statuses.length),
   }
-  const ports = { clock, log, publisher, prober, history }
+  const ports = { clock, log, publisher, prober, quorum: null, history }
   const driver = createDriver(testConfig(), ports, {
     version: '0.1.0',
     pid: 1,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import type { Config, FlapConfig } from '../../src/config/config.ts'
 import { probeFor } from '../../src/config/probe-table.ts'
 import { parseSettings } from '../../src/config/settings.ts'
+import { factsOf } from '../../src/core/facts-of.ts'
 import type { RecordedConfig } from '../../src/documents/history.ts'
 import { createRecorder } from '../../src/runtime/recorder.ts'
 import { drawFaults, type Scenario } from '../../src/simulate/fault.ts'
@@ -43,7 +44,7 @@ function record(
     config,
     policy: holdfastPolicy(config, {
       observe: (server, event, step) => {
-        if (server === 0) recorder.observe(event, step)
+        if (server === 0) recorder.observe(event, step, () => factsOf(step.state))
       },
     }),
     servers: 3,

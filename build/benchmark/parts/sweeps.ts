@@ -56,6 +56,7 @@ async function firstSweepMs(addresses: readonly string[]): Promise<number> {
         clock,
         publisher: NOWHERE,
         prober: createProber({ clock }),
+        quorum: null,
         log: { line: () => {} },
       },
       {
@@ -64,12 +65,12 @@ async function firstSweepMs(addresses: readonly string[]): Promise<number> {
         pid: process.pid,
         complaints: () => [],
         reread() {},
-        onStatus(state) {
-          if (state.required.sweeps === 0) return
+        onStatus(facts) {
+          if (facts.sweeps === 0) return
           const tookMs = performance.now() - startMs
           queueMicrotask(() => driver.dispatch({ kind: 'stop', nowMs: clock.nowMs() }))
-          if (state.verdict === 'healthy') resolve(tookMs)
-          else reject(new Error(`the sweep found ${JSON.stringify(state.reasons)}`))
+          if (facts.verdict === 'healthy') resolve(tookMs)
+          else reject(new Error(`the sweep found ${JSON.stringify(facts.reasons)}`))
         },
       },
     )

@@ -1,5 +1,5 @@
 // What a transport is asked to do, and what it gives back; shared by UDP and TCP.
-import type { Outcome } from '../../dns/outcome.ts'
+import type { QueryOutcome } from '../../dns/outcome.ts'
 import type { Family } from '../../dns/probe.ts'
 import type { Asked } from '../../dns/reply.ts'
 
@@ -20,7 +20,7 @@ export interface Request {
 }
 
 export interface Finding {
-  readonly outcome: Outcome
+  readonly outcome: QueryOutcome
   readonly detail?: string
   /** Where they were asked for: see `Answer`. */
   readonly records?: readonly string[]

@@ -91,9 +91,9 @@ async function watchOver(
     history: createHistory({ path: `${stateDir}/history.jsonl`, log, append: disk.appendHistory }),
     loadConfig: () => parsedOf(readConfigFile(file), file),
     notifier: {
-      onState(state, pool) {
-        notifier.onState(state, pool)
-        caretaker.onState(state)
+      onStatus(facts, pool) {
+        notifier.onStatus(facts, pool)
+        caretaker.onStatus(facts)
       },
       complaints: () => [...notifier.complaints(), ...caretaker.complaints()],
       spool: notifier.spool,

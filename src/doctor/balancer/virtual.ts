@@ -1,6 +1,6 @@
 // Whether real servers answer at the virtual addresses as they do at their own.
 import { VIRTUAL } from '../../balancer/backend.ts'
-import { isPass } from '../../dns/outcome.ts'
+import { isPass } from '../../core/outcome.ts'
 import type { BackendStatus, TargetStatus } from '../../documents/status.ts'
 import { standingLine } from '../../host/loopback-addresses.ts'
 import { balancerCheck } from '../categories.ts'

@@ -1,7 +1,7 @@
 // Asks the DNS server what the daemon asks it, at every address, and keeps what came back.
 import type { ProbeGroupConfig } from '../../config/config.ts'
 import type { Target } from '../../core/target.ts'
-import { OUTCOMES, type Outcome } from '../../dns/outcome.ts'
+import { QUERY_OUTCOMES, type QueryOutcome } from '../../dns/outcome.ts'
 import { type Probe, RANDOM } from '../../dns/probe.ts'
 import type { Answer } from '../../ports.ts'
 import { factOf, skip } from '../check.ts'
@@ -129,7 +129,7 @@ export function slowMs({ timeoutMs }: Pick<ProbeGroupConfig, 'timeoutMs'>): numb
   return timeoutMs / 2
 }
 
-function rulingOf(outcome: Outcome, kind: ProbeGroupConfig['kind']): Ruling {
+function rulingOf(outcome: QueryOutcome, kind: ProbeGroupConfig['kind']): Ruling {
   switch (outcome) {
     case 'ok':
     case 'vanished':
@@ -151,7 +151,6 @@ function rulingOf(outcome: Outcome, kind: ProbeGroupConfig['kind']): Ruling {
     case 'mismatch':
     case 'truncated':
     case 'local-error':
-    case 'no-quorum':
       return 'silent'
     default:
       return outcome satisfies never
@@ -162,7 +161,7 @@ function rulingOf(outcome: Outcome, kind: ProbeGroupConfig['kind']): Ruling {
 export function told({ target, probe, answer }: Asked): string {
   const { name, type } = probe.question
   const more = answer.detail === undefined ? '' : ` (${answer.detail})`
-  return `${target.transport}/${target.address}: ${name} ${type}: ${OUTCOMES[answer.outcome]}${more}`
+  return `${target.transport}/${target.address}: ${name} ${type}: ${QUERY_OUTCOMES[answer.outcome]}${more}`
 }
 
 /** The command that asks the same, with dig of bind9-dnsutils. */

@@ -1,5 +1,5 @@
 // The daemon's verdict against what the doctor sees with its own eyes.
-import { isPass } from '../../dns/outcome.ts'
+import { isPass } from '../../core/outcome.ts'
 import type { StatusDocument, TargetStatus } from '../../documents/status.ts'
 import { hasCause } from '../../documents/status.ts'
 import { requiredFact, told } from '../bind/asking.ts'

@@ -1,7 +1,7 @@
 // Reading a recorded history: lines to lives, and what failed in them, whatever a crash or a full disk made of some.
 
+import { isPass, OUTCOMES } from '../../core/outcome.ts'
 import type { Override } from '../../core/override.ts'
-import { isPass, OUTCOMES } from '../../dns/outcome.ts'
 import {
   HISTORY_VERSION,
   type HistoryLine,

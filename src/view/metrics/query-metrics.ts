@@ -1,5 +1,5 @@
 // Metrics of the checks: queries by what they came to, how long they took, targets and upstream groups.
-import { isPass } from '../../dns/outcome.ts'
+import { isPass } from '../../core/outcome.ts'
 import type { StatusDocument, TargetStatus } from '../../documents/status.ts'
 import {
   type Histogram,

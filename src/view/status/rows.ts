@@ -1,5 +1,5 @@
 // The targets of a status as rows of a grid: an address each, by interface, with what its transports came to.
-import { isPass } from '../../dns/outcome.ts'
+import { isPass } from '../../core/outcome.ts'
 import type { StatusDocument, TargetStatus } from '../../documents/status.ts'
 import type { Strips } from '../../documents/tally.ts'
 import { STRIP_STEPS, type StripMark } from '../../documents/tally.ts'

@@ -2,7 +2,7 @@
 import { ownConfig } from '../../../src/balancer/quorum.ts'
 import type { Config } from '../../../src/config/config.ts'
 import type { VrrpOptions } from '../../../src/simulate/vrrp.ts'
-import { CHECK_FINDS_MS, freshnessMs, inquiryMs, settleMs } from '../servers/bounds.ts'
+import { CHECK_FINDS_MS, checkMs, freshnessMs, settleMs } from '../servers/bounds.ts'
 import { maxAppliedMs } from './ipvs.ts'
 
 /** The daemon looks after its files so often. */
@@ -18,7 +18,7 @@ const MARGIN_MS = 50
  */
 export function verdictMs(config: Config): number {
   const { timing, flap } = config
-  return (flap.fall + 2) * (timing.periodMs + inquiryMs(config))
+  return (flap.fall + 2) * (timing.periodMs + checkMs(config))
 }
 
 /** The same until it has left both halves of the table. */

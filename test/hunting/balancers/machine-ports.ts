@@ -202,7 +202,7 @@ export function daemonPorts(
     textfileCollector: { write: async () => DONE, remove: async () => {} },
     web: { listen: async () => ({ ok: true, value: () => {} }) },
     notifier: {
-      onState() {},
+      onStatus() {},
       complaints: () => [],
       spool: () => ({ waiting: 0, oldestMs: 0 }),
     },

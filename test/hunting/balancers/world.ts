@@ -4,7 +4,6 @@ import type { BalancerConfig } from '../../../src/config/balancer-table.ts'
 import type { Config } from '../../../src/config/config.ts'
 import { targetName } from '../../../src/core/target.ts'
 import { type Agenda, createAgenda } from '../../../src/simulate/agenda.ts'
-import { questionsUpstream } from '../../../src/simulate/holdfast.ts'
 import type { Random } from '../../../src/simulate/random.ts'
 import {
   createVrrp,
@@ -250,4 +249,10 @@ function realServers({ services }: BalancerConfig) {
     }
   }
   return [...byName].map(([name, known]) => ({ name, ...known }))
+}
+
+/** By name: a core keeps the questions of before that a new config has, too. */
+function questionsUpstream({ groups }: Config): ReadonlySet<string> {
+  const upstream = groups.filter((group) => group.kind === 'upstream')
+  return new Set(upstream.flatMap((group) => group.probes.map((probe) => probe.question.name)))
 }

@@ -1,5 +1,6 @@
 // What may be expected of a config: how soon, how long and how often anything can happen. Pure.
-import type { Config, FlapConfig } from '../../../src/config/config.ts'
+import type { FlapConfig } from '../../../src/config/config.ts'
+import type { CoreConfig } from '../../../src/core/core-config.ts'
 import { maxRelapses } from '../../../src/core/damper.ts'
 import { downMs, type VrrpOptions } from '../../../src/simulate/vrrp.ts'
 
@@ -14,7 +15,7 @@ const SOCKETS_OPEN_MS = 31
 const MARGIN_MS = 1000
 
 /** The longest time that asking a target can take, confirmed; others do not make it longer. */
-export function inquiryMs(config: Config): number {
+export function checkMs(config: CoreConfig): number {
   const { confirmSpreadMs } = config.timing
   const timeoutMs = Math.max(
     0,
@@ -27,22 +28,22 @@ export function inquiryMs(config: Config): number {
  * How old the last conclusive answer of a target may be while a status lets the server serve: two
  * sweeps, in one of which it is asked first and in the other last, the answers, and the slack.
  */
-export function evidenceMs(config: Config): number {
-  return 2 * (config.timing.periodMs + inquiryMs(config)) + STATUS_SLACK_MS
+export function evidenceMs(config: CoreConfig): number {
+  return 2 * (config.timing.periodMs + checkMs(config)) + STATUS_SLACK_MS
 }
 
 /**
  * How long a status may be fresh at most: the longest wait before the next sweep, that sweep, and
  * the slack.
  */
-export function freshnessMs(config: Config): number {
+export function freshnessMs(config: CoreConfig): number {
   const { timing, flap } = config
   const waitMs = Math.max(flap.backoffMaxMs, timing.periodMs)
-  return waitMs + timing.periodMs + inquiryMs(config) + STATUS_SLACK_MS
+  return waitMs + timing.periodMs + checkMs(config) + STATUS_SLACK_MS
 }
 
 /** How long the core may sleep when no answer is on its way. */
-export function sleepMs(config: Config): number {
+export function sleepMs(config: CoreConfig): number {
   const periods = config.groups.map((group) => (group.kind === 'upstream' ? group.periodMs : 0))
   return Math.max(config.timing.periodMs, config.flap.backoffMaxMs, ...periods)
 }
@@ -108,7 +109,7 @@ const CHANGES_PER_FALL = 4
  * its start changes at most four.
  */
 export function maxMoves(
-  config: Config,
+  config: CoreConfig,
   vrrp: VrrpOptions,
   { servers, windowMs, actions }: MoveCircumstances,
 ): number {
@@ -128,15 +129,15 @@ export function maxMoves(
  * instance's addresses on the best of them alone.
  *
  * The terms, in the order in which they may follow each other: queries that were asked during the
- * fault fail (`inquiry`); a holder finds a socket that its address lost (`grace + period +
- * inquiry`); the backoff after that is the longest there is; `rise` passes for each relapse; the
+ * fault fail (`check`); a holder finds a socket that its address lost (`grace + period +
+ * check`); the backoff after that is the longest there is; `rise` passes for each relapse; the
  * longest probation, in sweeps that may take a little longer than a period; an upstream group comes
  * up; keepalived's next check; the election.
  */
-export function settleMs(config: Config, vrrp: VrrpOptions): number {
+export function settleMs(config: CoreConfig, vrrp: VrrpOptions): number {
   const { timing, flap, addresses } = config
   const sweepMs = timing.periodMs + SWEEP_MORE_MS
-  const asksMs = inquiryMs(config)
+  const asksMs = checkMs(config)
   const findsMs = asksMs + SOCKETS_OPEN_MS + addresses.graceMs + sweepMs + asksMs
   const passes = Math.max(flap.rise * maxRelapses(flap), flap.riseHolder)
   const risesMs = flap.backoffMaxMs + passes * sweepMs
@@ -154,9 +155,9 @@ export function settleMs(config: Config, vrrp: VrrpOptions): number {
  * How long a dead server may keep an address while a healthy one could have it: until its daemon
  * finds out, or until its status has expired because the daemon is dead too, and the election.
  */
-export function blackHoleMs(config: Config, vrrp: VrrpOptions): number {
+export function blackHoleMs(config: CoreConfig, vrrp: VrrpOptions): number {
   const { timing, flap } = config
-  const sweepMs = timing.periodMs + inquiryMs(config)
+  const sweepMs = timing.periodMs + checkMs(config)
   const findsMs = (flap.fall + 2) * sweepMs + flap.patienceMaxMs
   return findsMs + freshnessMs(config) + CHECK_FINDS_MS + electionMs(vrrp) + MARGIN_MS
 }

@@ -1,5 +1,5 @@
 // What must hold after every step of every simulated core, whatever the world does. Pure.
-import type { Config } from '../../../src/config/config.ts'
+import type { CoreConfig } from '../../../src/core/core-config.ts'
 import type { Phase } from '../../../src/core/damper.ts'
 import type { LogEffect, StatusEffect } from '../../../src/core/effect.ts'
 import type { Event } from '../../../src/core/event.ts'
@@ -53,7 +53,7 @@ interface Watched {
 /** What is known of one daemon from its start to its death. */
 interface Life extends Watched {
   readonly state: State
-  config: Config
+  config: CoreConfig
   askedAll: boolean
   validUntilMs: number
   /** When the core asked to be woken after the last step. */
@@ -110,7 +110,7 @@ export function createStepWatch(
     checkSleep(life, result, nowMs)
     life.askedAll ||= wasAllAsked(state)
     if (result.effects.length > 0 || event.kind !== 'tick') checkPriorities(life)
-    life.targets = state.required.items.length
+    life.targets = state.required.checks.length
     life.wakeAtMs = result.wakeAtMs
   }
 
@@ -167,13 +167,13 @@ function checkFreshness(life: Life, { validUntilMs }: StatusEffect, nowMs: numbe
   life.validUntilMs = life.state.stopped ? Number.POSITIVE_INFINITY : validUntilMs
 }
 
-/** What a status that lets the server serve rests on, by what the core has shown of its items. */
+/** What a status that lets the server serve rests on, by what the core has shown of its checks. */
 function checkEvidence(life: Life, nowMs: number, validUntilMs: number): void {
   const { state, heardMs } = life
   life.evidenceMs = Math.max(life.evidenceMs, evidenceMs(state.config))
-  const here = new Set(state.required.items.map(({ target }) => targetName(target)))
+  const here = new Set(state.required.checks.map(({ target }) => targetName(target)))
   for (const name of heardMs.keys()) if (!here.has(name)) heardMs.delete(name)
-  for (const { target, atMs, address } of state.required.items) {
+  for (const { target, atMs, address } of state.required.checks) {
     const name = targetName(target)
     const before = heardMs.get(name) ?? Math.max(nowMs, address.graceEndsMs)
     heardMs.set(name, Math.max(before, atMs ?? before))
@@ -264,7 +264,7 @@ function newLife(watched: Watched, state: State): Life {
   }
 }
 
-function forgetTimes(life: Life, config: Config): void {
+function forgetTimes(life: Life, config: CoreConfig): void {
   life.config = config
   life.waitsUntilMs = Number.NEGATIVE_INFINITY
   life.fellMs = Number.NEGATIVE_INFINITY
@@ -272,9 +272,9 @@ function forgetTimes(life: Life, config: Config): void {
 
 /** What came after the daemon had begun is for later sweeps. */
 function wasAllAsked({ required, upstreams }: State): boolean {
-  const first = required.items.filter((item) => !Number.isFinite(item.address.graceEndsMs))
+  const first = required.checks.filter((check) => !Number.isFinite(check.address.graceEndsMs))
   const isKnown = upstreams.every((upstream) => upstream.up !== null)
-  return first.length > 0 && isKnown && first.every((item) => item.outcome !== null)
+  return first.length > 0 && isKnown && first.every((check) => check.outcome !== null)
 }
 
 /** What a server is worth, said once more in other words than the core's own. */
