@@ -2,7 +2,8 @@
 import type { FlapConfig } from '../config/config.ts'
 
 /**
- * Where the checks have brought the server.
+ * Where the checks have brought the server. As in the damping of routes (RFC 2439), what it did before
+ * decides how long it waits: relapses are the penalty, which decays in calm hours.
  *
  * A failure of an `up` server is believed at once. A `down` server that passes again is at first on
  * `probation`: good enough to take an address from a server that is worse, not to take one back from
@@ -111,8 +112,8 @@ export function onPassedSweep(damper: Damper, flap: FlapConfig, pass: Pass): voi
   damper.passes++
   if (damper.passes >= flap.okAfter) damper.failures = 0
   if (nowMs >= damper.holdDownUntilMs) damper.backoffMs = decayed(damper.backoffMs, flap)
-  if (damper.phase === 'probation') serveProbation(damper, flap, pass)
-  if (damper.phase === 'up') forget(damper, flap, nowMs)
+  if (damper.phase === 'probation') countDownProbation(damper, flap, pass)
+  if (damper.phase === 'up') decayRelapses(damper, flap, nowMs)
   if (damper.phase !== 'down') return
   if (damper.known && damper.passes < passesNeeded(damper, flap, pass.holder)) return
   damper.phase = damper.probationMs > 0 ? 'probation' : 'up'
@@ -174,7 +175,7 @@ function relapse(damper: Damper, flap: FlapConfig, nowMs: number): void {
   damper.calmSinceMs = nowMs
 }
 
-function serveProbation(damper: Damper, flap: FlapConfig, pass: Pass): void {
+function countDownProbation(damper: Damper, flap: FlapConfig, pass: Pass): void {
   const changeMs = pass.suspicious ? SUSPICION_COSTS * pass.periodMs : -pass.periodMs
   damper.probationMs = Math.min(probationMs(damper.relapses, flap), damper.probationMs + changeMs)
   if (damper.probationMs > 0) return
@@ -184,7 +185,7 @@ function serveProbation(damper: Damper, flap: FlapConfig, pass: Pass): void {
 }
 
 /** One relapse is forgotten after each time of the longest probation without another. */
-function forget(damper: Damper, flap: FlapConfig, nowMs: number): void {
+function decayRelapses(damper: Damper, flap: FlapConfig, nowMs: number): void {
   if (damper.relapses === 0 || nowMs - damper.calmSinceMs < flap.probationMaxMs) return
   damper.relapses--
   damper.calmSinceMs = nowMs

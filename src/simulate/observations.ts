@@ -3,10 +3,10 @@ import type { Outcome } from '../core/outcome.ts'
 import type { ResultLine } from '../documents/history.ts'
 import type { Life } from '../view/history/lives.ts'
 
-/** One inquiry that did not go as it should, and the time for which it stands. */
+/** One run of a check that did not go as it should, and the time for which it stands. */
 export interface Trouble {
   readonly askedMs: number
-  /** Halfway from the inquiry before, … */
+  /** Halfway from the run before, … */
   fromMs: number
   /** … halfway to the one after. */
   toMs: number
