@@ -44,7 +44,7 @@ const INSTALLS = /^test\/machines\/(by-)?package\.test\.ts$/
 const FOLDERS = ['lab', 'machines', 'balancers', 'e2e', 'built', 'release', 'deno']
 
 /** Folders of unit tests that start no program of Debian's, and need not wait for any. */
-const UNIT_ALONE = ['core', 'dns', 'config', 'simulate', 'hunting', 'balance', 'tally', 'benchmark']
+const UNIT_ALONE = ['core', 'dns', 'config', 'simulate', 'hunting', 'observers', 'benchmark']
 
 const COMPILER = ['node_modules/.bin/tsc', '--noEmit']
 /** What the compiler found out before, which it need not find out again. */
