@@ -108,8 +108,11 @@ export interface WeightPublisher {
 export interface BackendOverrides {
   /** The file of a backend's order. */
   pathOf(backend: string): string
-  /** What was read before stands while this process can open nothing at all. */
-  read(backend: string): Override | null
+  /**
+   * Reads the order about a backend again and again: what this reader read last stands while this
+   * process can open nothing at all. A backend that is new needs a new one, which knows no order.
+   */
+  readerOf(backend: string): () => Override | null
   /** Ends an order whose time is over; fails where another one stands there by now. */
   lift(backend: string, order: Override): Promise<Result<void>>
   /** Whether NTP has set the clock. Never rejects. */

@@ -185,19 +185,14 @@ class RunningBalancer implements Balancer {
       running.useConfig(this.#config, this.#balancer, backend)
       return
     }
-    const order = this.#ports.overrides.read(name)
     const onMember = ({ service }: RunningBackend) => this.#settle(service)
     const ports = { ...this.#ports, onMember }
-    const started = new RunningBackend(this.#config, this.#balancer, backend, order, ports)
+    const started = new RunningBackend(this.#config, this.#balancer, backend, ports)
     this.#backends.set(name, started)
   }
 
   #readOverrides(): void {
-    for (const backend of this.#all()) {
-      const override = this.#ports.overrides.read(backend.name)
-      if (JSON.stringify(override) === JSON.stringify(backend.override)) continue
-      backend.takeOverride(override)
-    }
+    for (const backend of this.#all()) backend.readOrder()
   }
 
   #upkeep(): void {

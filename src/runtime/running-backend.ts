@@ -16,7 +16,7 @@ import type { LocalAddress } from '../core/target.ts'
 import { type BackendStatus, causeOf } from '../documents/status.ts'
 import { isoTime, reasonText } from '../documents/text.ts'
 import { targetStatuses } from '../observers/status.ts'
-import type { Clock, Log, Prober } from '../ports.ts'
+import type { BackendOverrides, Clock, Log, Prober } from '../ports.ts'
 import { logLine } from '../view/log-line.ts'
 import { createEngine, type Engine } from './engine.ts'
 
@@ -25,6 +25,7 @@ export interface BackendPorts {
   readonly log: Log
   /** Asks a real server wherever it is to be asked, from where the balancer sends its probes. */
   readonly proberFor: (backend: Backend, balancer: BalancerConfig) => Prober
+  readonly overrides: Pick<BackendOverrides, 'readerOf'>
   /** Told whenever it has been judged, and whenever it has earned another weight. */
   readonly onMember: (backend: RunningBackend) => void
 }
@@ -35,6 +36,7 @@ export class RunningBackend {
   readonly service: string
   readonly #ports: BackendPorts
   readonly #engine: Engine
+  readonly #readOrder: () => Override | null
   #backend: Backend
   #addresses: readonly LocalAddress[]
   #slowStartMs: number
@@ -45,13 +47,7 @@ export class RunningBackend {
   #came = 0
   #went = 0
 
-  constructor(
-    config: Config,
-    balancer: BalancerConfig,
-    backend: Backend,
-    order: Override | null,
-    ports: BackendPorts,
-  ) {
+  constructor(config: Config, balancer: BalancerConfig, backend: Backend, ports: BackendPorts) {
     const { clock } = ports
     const { name } = backend
     this.name = name
@@ -68,7 +64,8 @@ export class RunningBackend {
       { onStep() {}, perform: (effect) => this.#perform(effect) },
     )
     // The order first: nothing must be published that it forbids.
-    if (order !== null) this.takeOverride(order)
+    this.#readOrder = ports.overrides.readerOf(name)
+    this.readOrder()
     const addresses = this.#addresses
     this.#engine.dispatch({ kind: 'addresses', nowMs: clock.nowMs(), addresses, removed: [] })
   }
@@ -92,7 +89,9 @@ export class RunningBackend {
     return this.#engine.facts().override
   }
 
-  takeOverride(override: Override | null): void {
+  readOrder(): void {
+    const override = this.#readOrder()
+    if (JSON.stringify(override) === JSON.stringify(this.override)) return
     this.#engine.dispatch({ kind: 'override', nowMs: this.#ports.clock.nowMs(), override })
   }
 

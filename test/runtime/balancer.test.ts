@@ -106,6 +106,18 @@ describe('the files of weights', () => {
     expect(world.written.slice(before)).toEqual(['dns.ns3=1'])
   })
 
+  test('hold 0 of one that comes again while its order cannot be read, and stay for the others', async () => {
+    const world = await settled(createPoolWorld(poolConfig(THREE)))
+    world.opensOrders(false)
+    world.balancer.useConfig(poolConfig(['ns1', 'ns2']))
+    world.balancer.useConfig(poolConfig(THREE))
+    await settled(world)
+    expect(files(world)).toEqual([100, 100, 0])
+    world.opensOrders(true)
+    await settled(world)
+    expect(files(world)).toEqual([100, 100, 100])
+  })
+
   test('are put back when somebody changes them', async () => {
     const world = await settled(createPoolWorld(poolConfig(THREE)), 'ns1')
     world.files.delete('dns.ns1')

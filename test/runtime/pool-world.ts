@@ -10,6 +10,7 @@ const DONE: Result<void> = { ok: true, value: undefined }
 /** Promises that hang on each other when an answer comes in; more than there are. */
 const MAX_CHAIN = 20
 const LATENCY_MS = 1
+const ORDER = { by: 'root', reason: '', sinceWallMs: 0, untilWallMs: null }
 
 export function poolConfig(servers: readonly string[], service: Partial<BalancedService> = {}) {
   const balancer: BalancerConfig = {
@@ -56,6 +57,8 @@ export interface PoolWorld {
   /** These do not answer from now on, and all others do. */
   dead(...servers: readonly string[]): void
   order(backend: string, mode: 'drained' | null): void
+  /** Whether a file of an order can be opened from now on. */
+  opensOrders(can: boolean): void
   run(forMs: number): Promise<void>
   /** This process is stopped, and wakes late for all that is due. */
   stopped(forMs: number): void
@@ -76,6 +79,7 @@ export function createPoolWorld(
   let suspendedMs = 0
   let deadAddresses: readonly string[] = []
   let onOrders = () => {}
+  let canOpen = true
 
   const clock: Clock = {
     nowMs: () => nowMs,
@@ -126,7 +130,13 @@ export function createPoolWorld(
     },
     overrides: {
       pathOf: (backend) => backend,
-      read: (backend) => orders.get(backend) ?? null,
+      readerOf(backend) {
+        let known: Override | null = { ...ORDER, mode: 'drained', corrupt: 'nothing can be opened' }
+        return () => {
+          if (canOpen) known = orders.get(backend) ?? null
+          return known
+        }
+      },
       async lift(backend) {
         orders.delete(backend)
         return DONE
@@ -146,9 +156,12 @@ export function createPoolWorld(
       deadAddresses = servers.map(addressOf)
     },
     order(backend, mode) {
-      const override = { by: 'root', reason: '', sinceWallMs: 0, untilWallMs: null }
       if (mode === null) orders.delete(backend)
-      else orders.set(backend, { ...override, mode })
+      else orders.set(backend, { ...ORDER, mode })
+      onOrders()
+    },
+    opensOrders(can) {
+      canOpen = can
       onOrders()
     },
     async run(forMs) {

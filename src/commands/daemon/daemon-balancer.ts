@@ -17,7 +17,6 @@ import {
 import { ledFamilies, markedBackends } from '../../balancer/marks.ts'
 import type { BalancerConfig } from '../../config/balancer-table.ts'
 import type { Config } from '../../config/config.ts'
-import type { Override } from '../../core/override.ts'
 import { backendOverridePath } from '../../documents/override.ts'
 import type { BackendOverrides, Clock, Log, Prober, TextFiles } from '../../ports.ts'
 import { type Balancer, createBalancer } from '../../runtime/balancer.ts'
@@ -51,14 +50,9 @@ function makeOrderFolder(path: string, log: Log): void {
 
 function overridesIn(stateDir: string, swap: SwapOrder): BackendOverrides {
   const pathOf = (backend: string) => backendOverridePath(stateDir, backend)
-  const readers = new Map<string, () => Override | null>()
   return {
     pathOf,
-    read(backend) {
-      const read = readers.get(backend) ?? createOrderReader(pathOf(backend))
-      readers.set(backend, read)
-      return read()
-    },
+    readerOf: (backend) => createOrderReader(pathOf(backend)),
     lift: async (backend, override) => swap(pathOf(backend), { override }, null),
     askClock: isClockSet,
   }

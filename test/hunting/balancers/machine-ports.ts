@@ -153,7 +153,7 @@ export function files(machine: MachineState): TextFiles {
 export function overrides(machine: MachineState): BackendOverrides {
   return {
     pathOf: orderPath,
-    read: (backend) => machine.orders.get(backend) ?? null,
+    readerOf: (backend) => () => machine.orders.get(backend) ?? null,
     async lift(backend) {
       machine.orders.delete(backend)
       return DONE
