@@ -3,7 +3,7 @@
 /** @returns what `work` came to, in the order of the items; it must not reject */
 export async function mapConcurrent<Item, Value>(
   items: readonly Item[],
-  most: number,
+  maxAtOnce: number,
   work: (item: Item) => Promise<Value>,
 ): Promise<readonly Value[]> {
   const values = new Map<number, Value>()
@@ -12,6 +12,6 @@ export async function mapConcurrent<Item, Value>(
     // All workers draw from the same iterator.
     for (const [index, item] of waiting) values.set(index, await work(item))
   }
-  await Promise.all(Array.from({ length: most }, worker))
+  await Promise.all(Array.from({ length: maxAtOnce }, worker))
   return items.flatMap((_, index) => (values.has(index) ? [values.get(index) as Value] : []))
 }

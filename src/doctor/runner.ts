@@ -10,7 +10,7 @@ export interface RunOptions {
   /** Called in the order of the checks, each as soon as all before it have ended. */
   readonly onResult?: (result: Result) => void
   /** How many run at once. */
-  readonly most?: number
+  readonly maxAtOnce?: number
   /** After this time nothing more is waited for: what has not ended is a crash of that check alone. */
   readonly limitMs?: number
 }
@@ -22,7 +22,7 @@ export interface Run {
 }
 
 /** Most of them wait, for a program or for the same fact as others. */
-const MOST = 32
+const MAX_AT_ONCE = 32
 /**
  * One limit for all: a run takes as long as its longest check, and most of what a check waits for
  * others wait for, too. Each program that it starts has a limit of its own.
@@ -31,7 +31,7 @@ const LIMIT_MS = 12_000
 
 /** Starts the checks. What a check throws is a crash of that check alone. */
 export function startChecks(checks: readonly Check[], host: Host, options: RunOptions = {}): Run {
-  const { onResult = () => {}, most = MOST, limitMs = LIMIT_MS } = options
+  const { onResult = () => {}, maxAtOnce = MAX_AT_ONCE, limitMs = LIMIT_MS } = options
   const { clock } = host.inspect
   const over = timeout(limitMs)
   const results = new Map<Check, Result>()
@@ -46,11 +46,12 @@ export function startChecks(checks: readonly Check[], host: Host, options: RunOp
   }
   const isLong = ({ takesSeconds }: Check) => Number(takesSeconds === true)
   const longestFirst = checks.toSorted((a, b) => isLong(b) - isLong(a))
-  const all = mapConcurrent(longestFirst, most, async (check) => {
+  const all = mapConcurrent(longestFirst, maxAtOnce, async (check) => {
     running.add(check)
     const startMs = clock.nowMs()
-    const rivals = over.isOver() ? [] : [looked(check, host)]
-    const outcome = await Promise.race([...rivals, over.outcome])
+    const outcome = over.isOver()
+      ? NO_TIME_LEFT
+      : await Promise.race([looked(check, host), over.outcome])
     running.delete(check)
     const { code, category, title } = check
     results.set(check, { code, category, title, outcome, tookMs: clock.nowMs() - startMs })
@@ -64,8 +65,10 @@ export function startChecks(checks: readonly Check[], host: Host, options: RunOp
   }
 }
 
+const NO_TIME_LEFT: Outcome = { kind: 'crash', why: 'no time was left for it' }
+
 interface Timeout {
-  /** What a check has come to that has not ended by then. */
+  /** What a check has come to that has begun and not ended by then. */
   readonly outcome: Promise<Outcome>
   isOver(): boolean
   cancel(): void

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { type Check, type Finding, ok, skip, trouble } from '../../src/doctor/check.ts'
 import { choose } from '../../src/doctor/choose.ts'
-import { startChecks } from '../../src/doctor/runner.ts'
+import { type RunOptions, startChecks } from '../../src/doctor/runner.ts'
 import { exitCodeOf, summaryOf } from '../../src/doctor/summary.ts'
 import { emptyHost } from './host.ts'
 
@@ -16,8 +16,8 @@ function check(code: string, run: Check['run'], more: Partial<Check> = {}): Chec
 const FOUND = trouble('it is broken', ['line 1'], ['mend it'])
 const never = () => new Promise<Finding>(() => {})
 
-const outcomesOf = async (checks: readonly Check[], most?: number) => {
-  const run = startChecks(checks, emptyHost(), most === undefined ? {} : { most })
+const outcomesOf = async (checks: readonly Check[], options?: RunOptions) => {
+  const run = startChecks(checks, emptyHost(), options)
   return (await run.results).map(({ code, outcome }) => [code, outcome.kind])
 }
 
@@ -71,11 +71,11 @@ describe('a run', () => {
 
   test('ends when its time is over, whatever still waits', async () => {
     const checks = ['H401', 'H402', 'H403'].map((code) => check(code, never))
-    const run = startChecks(checks, emptyHost(), { most: 1, limitMs: 30 })
-    expect((await run.results).map(({ outcome }) => outcome.kind)).toEqual([
-      'crash',
-      'crash',
-      'crash',
+    const run = startChecks(checks, emptyHost(), { maxAtOnce: 1, limitMs: 30 })
+    expect((await run.results).map(({ outcome }) => outcome)).toEqual([
+      { kind: 'crash', why: 'it had not ended after 30 ms' },
+      { kind: 'crash', why: 'no time was left for it' },
+      { kind: 'crash', why: 'no time was left for it' },
     ])
   })
 
@@ -91,7 +91,7 @@ describe('a run', () => {
         return ok('well')
       }),
     )
-    expect(await outcomesOf(checks, 3)).toHaveLength(9)
+    expect(await outcomesOf(checks, { maxAtOnce: 3 })).toHaveLength(9)
     expect(highest).toBe(3)
   })
 })

@@ -18,7 +18,7 @@ const CEILING_MS = 300_000
 const TOTAL_MS = 60_000
 
 async function flawsOf(host: Host, name: string): Promise<readonly string[]> {
-  const results = await startChecks(CHECKS, host, { most: CHECKS.length, limitMs: TOTAL_MS })
+  const results = await startChecks(CHECKS, host, { maxAtOnce: CHECKS.length, limitMs: TOTAL_MS })
     .results
   expect(results).toHaveLength(CHECKS.length)
   return results.flatMap((result) => flawsIn(result).map((it) => `${name}: ${result.code}: ${it}`))
