@@ -79,6 +79,22 @@ describe('a run', () => {
     ])
   })
 
+  test('begins with those that take seconds, and tells all in their order', async () => {
+    const begun: string[] = []
+    const noted = (code: string, more?: Partial<Check>) => {
+      const note = () => {
+        begun.push(code)
+        return ok('well')
+      }
+      return check(code, note, more)
+    }
+    const long = { takesSeconds: true } as const
+    const checks = [noted('H401'), noted('H402', long), noted('H403'), noted('H404', long)]
+    const told = await outcomesOf(checks, { maxAtOnce: 1 })
+    expect(begun).toEqual(['H402', 'H404', 'H401', 'H403'])
+    expect(told.map(([code]) => code)).toEqual(['H401', 'H402', 'H403', 'H404'])
+  })
+
   test('of more checks than may run at once runs them all', async () => {
     let now = 0
     let highest = 0
