@@ -1,5 +1,5 @@
 // A small world for the core: virtual time, addresses, and a server whose answers a test decides.
-import type { Config } from '../../src/config/config.ts'
+import type { CoreConfig } from '../../src/core/core-config.ts'
 import type { QueryEffect } from '../../src/core/effect.ts'
 import type { Event } from '../../src/core/event.ts'
 import type { LogEvent } from '../../src/core/log-event.ts'
@@ -31,7 +31,7 @@ export interface Asked {
   readonly query: QueryEffect
 }
 
-export function createWorld(config: Config) {
+export function createWorld(config: CoreConfig) {
   const world = {
     nowMs: 0,
     state: initialState(config, 0),
@@ -122,7 +122,7 @@ export function local(address: string, name = 'eth0', sinceMs: number | null = n
 
 /** A world of one healthy server with its order known, just before its first sweep. */
 export function startWorld(
-  config: Config,
+  config: CoreConfig,
   addresses: LocalAddress[] = [local('127.0.0.1', 'lo'), local('192.0.2.11')],
 ): World {
   const world = createWorld(config)

@@ -1,5 +1,6 @@
 // Replays: a recorded life on the same core comes out as recorded, and otherwise with other parameters.
 import { describe, expect, test } from 'bun:test'
+import { ownConfig, ownTable } from '../../src/balancer/quorum.ts'
 import type { Config, FlapConfig } from '../../src/config/config.ts'
 import { probeFor } from '../../src/config/probe-table.ts'
 import { parseSettings } from '../../src/config/settings.ts'
@@ -15,6 +16,8 @@ import { findScenario } from '../../src/simulate/scenarios.ts'
 import { createWorld } from '../../src/simulate/world.ts'
 import { type Life, parseHistory } from '../../src/view/history/lives.ts'
 import { testConfig } from '../core/config.ts'
+import { createWorld as createCoreWorld, local } from '../core/world.ts'
+import { poolConfig } from '../runtime/pool-world.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -110,6 +113,42 @@ describe('a replay with the recorded parameters', () => {
     expect(standings(replayed)).toBe(standings(recorded))
     for (const [index, { atMs }] of recorded.entries())
       expect(Math.abs((replayed[index]?.atMs ?? 0) - atMs)).toBeLessThan(1000)
+  })
+})
+
+describe('the life of a load balancer', () => {
+  const config = poolConfig(['ns1', 'ns2'])
+  const lines: string[] = []
+  const world = createCoreWorld(ownConfig(config, config.balancer))
+  const history = { append: (added: readonly string[]) => void lines.push(...added), close() {} }
+  const recorder = createRecorder(world.state.config, history, 0, () => 0)
+  world.observe = (event, step) => recorder.observe(event, step, () => factsOf(step.state))
+  world.order(['s1', 's2'])
+  const table = { addresses: [local('192.0.2.53')], removed: [] }
+  world.setAddresses([...ownTable(table, config, config.balancer).addresses])
+  world.runUntil(60_000)
+  world.behaviour = () => ({ outcome: 'no-quorum', latencyMs: 0 })
+  world.runUntil(120_000)
+  world.behaviour = () => ({ outcome: 'ok', latencyMs: 0 })
+  world.runUntil(600_000)
+
+  test('is written with its count of real servers as a question, as older daemons did', () => {
+    const services = {
+      ...{ name: 'services', kind: 'required', transports: ['udp'], timeoutMs: 1000 },
+      probes: [
+        {
+          question: { name: 'real', type: 'servers', class: 'IN' },
+          expect: { rcode: 'NOERROR', flags: [], contains: [], minAnswers: 0 },
+        },
+      ],
+    }
+    expect(lines[0]).toContain(`"groups":[${JSON.stringify(services)}]`)
+  })
+
+  test('is replayed', () => {
+    const life = onlyLife(lines)
+    expect(standings(recordedTurns(life))).toContain('healthy failed')
+    expect(standings(replayLife(life, same))).toBe(standings(recordedTurns(life)))
   })
 })
 
