@@ -1,7 +1,7 @@
 // The status document, drawn from what the core knows of the server.
 import { targetFilter } from '../core/addresses.ts'
 import { probationMs } from '../core/damper.ts'
-import type { CheckFacts, ServerFacts } from '../core/facts.ts'
+import type { CheckFacts, InstanceFacts, ServerFacts } from '../core/facts.ts'
 import { mayServe } from '../core/standing.ts'
 import { targetName } from '../core/target.ts'
 import {
@@ -9,6 +9,7 @@ import {
   type BackendStatus,
   causeOf,
   type FlapStatus,
+  type InstanceStatus,
   STATUS_FORMAT,
   type StatusDocument,
   type TargetStatus,
@@ -49,13 +50,21 @@ export function buildStatus(facts: ServerFacts, context: StatusContext): StatusD
     causes: facts.reasons.map(causeOf),
     override: facts.override,
     flap: flapStatus(facts, context.nowMs),
-    instances: facts.instances,
-    upstreams: facts.upstreams,
+    instances: facts.instances.map(instanceStatus),
+    upstreams: facts.upstreams.map(({ name, up, passed, of, quorum }) => {
+      return { name, up, passed, of, quorum }
+    }),
     targets: targetStatuses(facts, wall),
     addresses: addressStatuses(facts, wall),
     ...(context.backends === undefined ? {} : { backends: context.backends }),
     complaints: context.complaints,
   }
+}
+
+/** Field by field: what the core adds to its facts must not come into the document by itself. */
+function instanceStatus(facts: InstanceFacts): InstanceStatus {
+  const { name, pool, rank, of, standing, priority, servers, holding, addresses } = facts
+  return { name, pool, rank, of, standing, priority, servers, holding, addresses }
 }
 
 function flapStatus(facts: ServerFacts, nowMs: number): FlapStatus {
