@@ -43,16 +43,12 @@ const KEYS: {
 }
 
 /** They may be left out wherever they mean something. */
-const OPTIONAL: readonly FaultKey[] = ['within', 'over']
+export const OPTIONAL_KEYS: readonly string[] = ['within', 'over']
 
 export const TIMED_KINDS = Object.keys(KEYS) as readonly TimedKind[]
 
 export function keysOf(kind: TimedKind): readonly FaultKey[] {
   return KEYS[kind]
-}
-
-export function needsKey(kind: TimedKind, key: FaultKey): boolean {
-  return keysOf(kind).includes(key) && !OPTIONAL.includes(key)
 }
 
 /** Values by their keys; servers are counted from 1, as people do, and s1 is the first. */

@@ -3,7 +3,12 @@ import type { Parsed } from '../config/text/diagnostic.ts'
 import { parseDocument } from '../config/text/document.ts'
 import type { FaultRate, Scenario, TimedFault } from './fault.ts'
 import { faultOf, fromZero } from './fault-keys.ts'
-import { checkScenario, type ScenarioDocument, scenarioSchema } from './scenario-schema.ts'
+import {
+  checkScenario,
+  IGNORED_KIND,
+  type ScenarioDocument,
+  scenarioSchema,
+} from './scenario-schema.ts'
 import type { Study } from './study.ts'
 
 /** Scenarios are a page at most. */
@@ -52,12 +57,13 @@ function buildScenario(
     summary: document.summary,
     steady,
     timed: document.fault.flatMap(buildFaults),
-    random: document.random.map(buildRate),
+    random: document.random.flatMap(buildRates),
     quietFrom: document.quietAfter / 100,
   }
 }
 
 function buildFaults(table: ScenarioDocument['fault'][number]): TimedFault[] {
+  if (table.kind === IGNORED_KIND) return []
   const fault = faultOf(table.kind, table)
   return Array.from({ length: table.repeat ?? 1 }, (_, index) => ({
     atMs: table.at + index * (table.every ?? 0),
@@ -65,8 +71,9 @@ function buildFaults(table: ScenarioDocument['fault'][number]): TimedFault[] {
   }))
 }
 
-function buildRate(table: ScenarioDocument['random'][number]): FaultRate {
+function buildRates(table: ScenarioDocument['random'][number]): FaultRate[] {
   const { kind, perHour, least, most, servers } = table
+  if (kind === IGNORED_KIND) return []
   const rate = { kind, perHour, minMs: least, maxMs: most }
-  return servers === undefined ? rate : { ...rate, servers: servers.map(fromZero) }
+  return [servers === undefined ? rate : { ...rate, servers: servers.map(fromZero) }]
 }

@@ -3,11 +3,22 @@ import { key, type Output, optional, type Partly, required } from '../config/key
 import { durationReader, type Reader, readNonEmpty, wrongType } from '../config/readers.ts'
 import { choice, integer, leaf, list, table } from '../config/schema-parts.ts'
 import { bad, good, type PlacedComplaint } from '../config/text/complaint.ts'
-import { type FaultKey, FIELDS, keysOf, needsKey, TIMED_KINDS } from './fault-keys.ts'
+import {
+  type FaultKey,
+  FIELDS,
+  keysOf,
+  OPTIONAL_KEYS,
+  TIMED_KINDS,
+  type TimedKind,
+} from './fault-keys.ts'
 
 /** More servers than that share no service address anywhere. */
 export const MAX_SERVERS = 16
 
+/** It set the wall clock, which no decision rests on: files that have it are read, and it is left out. */
+export const IGNORED_KIND = 'clock-step'
+
+const kind = required(choice(...TIMED_KINDS, IGNORED_KIND))
 const server = integer(1, MAX_SERVERS)
 const duration = (least: string, most: string) => leaf(durationReader({ least, most }))
 const length = duration('1ms', '24h')
@@ -22,7 +33,7 @@ const errors = table({
 })
 
 const fault = table({
-  kind: required(choice(...TIMED_KINDS)),
+  kind,
   at: required(moment),
   every: optional(length),
   repeat: optional(integer(1, 10_000)),
@@ -30,6 +41,7 @@ const fault = table({
   for: optional(length),
   times: optional(leaf(numberReader(1, 100_000))),
   split: optional(server),
+  by: optional(length),
   period: optional(length),
   wait: optional(length),
   within: optional(length),
@@ -39,7 +51,7 @@ const fault = table({
 })
 
 const random = table({
-  kind: required(choice(...TIMED_KINDS)),
+  kind,
   per_hour: required(leaf(numberReader(0.001, 3600))),
   least: key(length, '1s'),
   most: key(length, '30s'),
@@ -65,6 +77,10 @@ export function checkScenario(document: Partly<ScenarioDocument>): PlacedComplai
     ...checkFaults(document),
     ...checkRandom(document),
   ]
+}
+
+function keysIn(kind: TimedKind | typeof IGNORED_KIND): readonly (FaultKey | 'by')[] {
+  return kind === IGNORED_KIND ? ['server', 'by'] : keysOf(kind)
 }
 
 type Table<K extends 'errors' | 'fault' | 'random'> = Partial<ScenarioDocument[K][number]>
@@ -110,13 +126,15 @@ function checkFaults(document: Partly<ScenarioDocument>): PlacedComplaint[] {
     const { kind } = table
     if (kind === undefined) continue
     const path = ['fault', index]
-    for (const key of Object.keys(FIELDS) as readonly FaultKey[]) {
-      if (needsKey(kind, key) && !(key in table)) {
+    const keys = keysIn(kind)
+    for (const key of ['by', ...Object.keys(FIELDS)] as readonly (FaultKey | 'by')[]) {
+      const isNeeded = keys.includes(key) && !OPTIONAL_KEYS.includes(key)
+      if (isNeeded && !(key in table)) {
         const text = `a fault of kind "${kind}" needs "${key}"`
         complaints.push({ code: 'E_MISSING_KEY', path, at: 'key', text, hint: `add ${key} = …` })
-      } else if (!keysOf(kind).includes(key) && table[key] !== undefined) {
+      } else if (!keys.includes(key) && table[key] !== undefined) {
         const text = `${key} has no meaning for a fault of kind "${kind}"`
-        const hint = `remove it; known here: ${keysOf(kind).join(', ')}`
+        const hint = `remove it; known here: ${keys.join(', ')}`
         complaints.push({ code: 'E_UNKNOWN_KEY', path: [...path, key], at: 'key', text, hint })
       }
     }

@@ -149,9 +149,13 @@ over = "10s"
     ])
   })
 
-  test('that names a step of the clock, which there was, is told at its place that there is none', () => {
+  test('may name a step of the clock, as files of before do, which is left out', () => {
     const step = '[[fault]]\nkind = "clock-step"\nat = "1m"\nserver = 1\nby = "5s"\n'
-    expect(errors(step)).toEqual(['2:8 E_CHOICE', '5:1 E_UNKNOWN_KEY'])
+    const often = '[[random]]\nkind = "clock-step"\nper_hour = 2\n'
+    const crash = '[[fault]]\nkind = "crash"\nat = "2m"\nserver = 2\nfor = "1s"\n'
+    expect(good(`${step}${often}${crash}`)).toEqual(good(crash))
+    expect(errors(`${crash}by = "5s"\n`)).toEqual(['6:1 E_UNKNOWN_KEY'])
+    expect(errors(step.replace('by', 'for'))).toEqual(['1:1 E_MISSING_KEY', '5:1 E_UNKNOWN_KEY'])
   })
 
   test('is explained with a caret and a hint', () => {
