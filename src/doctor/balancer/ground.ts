@@ -2,7 +2,7 @@
 import type { IpvsService } from '../../balancer/ipvs-table.ts'
 import { isSkip, type Skip, skip } from '../check.ts'
 import { lookAtIpvs } from '../facts/ipvs.ts'
-import type { Host } from '../host.ts'
+import { fact, type Host } from '../host.ts'
 import { runningFact } from '../keepalived/program.ts'
 import { persistsFor } from '../keepalived/retry.ts'
 
@@ -10,13 +10,13 @@ import { persistsFor } from '../keepalived/retry.ts'
 export const SETTLED_MS = 2000
 
 /** That IPVS's table can be judged. */
-export async function ipvsFact(host: Host): Promise<true | Skip> {
+export const ipvsFact = fact(async (host): Promise<true | Skip> => {
   const reading = lookAtIpvs(host)
   if (reading.kind === 'missing') return skip('IPVS is not in the kernel: H601')
   if (reading.kind === 'unreadable') return skip(reading.why)
   const running = await runningFact(host)
   return isSkip(running) ? running : true
-}
+})
 
 /**
  * What a table shows for two seconds, whenever one looks. Against it a restart helps: with lvs_flush,

@@ -2,11 +2,30 @@
 import { bindCheck } from '../categories.ts'
 import { isSkip, ok, type Skip, skip, trouble } from '../check.ts'
 import { namedConfFact, optionsOf, type Statement, statementsOf } from '../facts/named-conf.ts'
-import type { Host } from '../host.ts'
+import { fact } from '../host.ts'
 import { type AclWorld, aclMatches, aclsIn } from './acl.ts'
 import { type Plan, planFact } from './plan.ts'
 import { localnetsOf } from './rate-limit.ts'
 import { runningNamedFact } from './serving.ts'
+
+interface Ground {
+  readonly plan: Plan
+  readonly statements: readonly Statement[]
+  /** Those in the block of options. */
+  readonly options: readonly Statement[]
+}
+
+/** named's configuration, where it can be held against service addresses. */
+export const optionsFact = fact(async (host): Promise<Ground | Skip> => {
+  const named = await runningNamedFact(host)
+  if (isSkip(named)) return named
+  const [conf, plan] = await Promise.all([namedConfFact(host), planFact(host)])
+  if (conf.kind === 'refused') return skip('named-checkconf refuses it: H405')
+  if (conf.kind === 'unreadable') return skip(conf.why)
+  if (isSkip(plan)) return plan
+  if (plan.serviceAddresses.length === 0) return skip('no service addresses are known: H101, H102')
+  return { plan, statements: conf.statements, options: optionsOf(conf) }
+})
 
 export const LISTEN_ON = bindCheck({
   code: 'H417',
@@ -98,25 +117,6 @@ export const QUERY_SOURCE = bindCheck({
     )
   },
 })
-
-interface Ground {
-  readonly plan: Plan
-  readonly statements: readonly Statement[]
-  /** Those in the block of options. */
-  readonly options: readonly Statement[]
-}
-
-/** named's configuration, where it can be held against service addresses. */
-export async function optionsFact(host: Host): Promise<Ground | Skip> {
-  const named = await runningNamedFact(host)
-  if (isSkip(named)) return named
-  const [conf, plan] = await Promise.all([namedConfFact(host), planFact(host)])
-  if (conf.kind === 'refused') return skip('named-checkconf refuses it: H405')
-  if (conf.kind === 'unreadable') return skip(conf.why)
-  if (isSkip(plan)) return plan
-  if (plan.serviceAddresses.length === 0) return skip('no service addresses are known: H101, H102')
-  return { plan, statements: conf.statements, options: optionsOf(conf) }
-}
 
 function optionFor(address: string): string {
   return address.includes(':') ? 'listen-on-v6' : 'listen-on'

@@ -100,7 +100,7 @@ const COPY = '/memfd:/keepalived/consolidated_configuration'
  * keepalived puts what it has read, includes and all, into a nameless file for its children, and
  * keeps it open. Each reload makes a new one. Null where there is none, as with an old keepalived.
  */
-export async function runningConfFact(host: Host): Promise<RunningConf | Skip | null> {
+export const runningConfFact = fact(async (host): Promise<RunningConf | Skip | null> => {
   const running = await keepalivedFact(host)
   if (running.kind === 'absent') return null
   const folder = `/proc/${running.parent.pid}/fd`
@@ -115,7 +115,7 @@ export async function runningConfFact(host: Host): Promise<RunningConf | Skip | 
   if (read?.ok !== true) return null
   const path = /^# (\/.*)$/m.exec(read.value)?.[1] ?? host.paths.keepalivedConf
   return { path, conf: await parse(host, { path, text: read.value }) }
-}
+})
 
 const LIMIT_BYTES = 4 * 1024 * 1024
 

@@ -5,7 +5,7 @@ import { factOf, isSkip, ok, type Skip, skip, trouble } from '../check.ts'
 import { octal, userName } from '../facts/accounts.ts'
 import { installedFact } from '../facts/keepalived-conf.ts'
 import { vrrpFact } from '../facts/vrrp.ts'
-import type { Host } from '../host.ts'
+import { fact, type Host } from '../host.ts'
 import { SECURITY } from '../keepalived/scripts.ts'
 import { reload } from '../keepalived/service.ts'
 import { shell } from '../shell.ts'
@@ -15,7 +15,7 @@ import { shell } from '../shell.ts'
  * keepalived.conf does, which may be written by hand. A package has it elsewhere than the default,
  * so that the default counts only if it is there.
  */
-async function programFact(host: Host): Promise<string | Skip> {
+const programFact = fact(async (host): Promise<string | Skip> => {
   const vrrp = await vrrpFact(host)
   if (!isSkip(vrrp)) return vrrp.program
   const installed = await installedFact(host)
@@ -26,7 +26,7 @@ async function programFact(host: Host): Promise<string | Skip> {
   if (asking[0] !== undefined) return asking[0]
   if (host.inspect.real(usual).ok) return usual
   return skip('neither the configuration nor keepalived.conf tells where it is')
-}
+})
 
 /** With its links resolved. */
 const realProgramFact = factOf({ program: programFact }, ({ program }, host) => {

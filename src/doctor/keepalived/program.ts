@@ -7,7 +7,7 @@ import { installedFact } from '../facts/keepalived-conf.ts'
 import { keepalivedFact, releaseFact, versionTextFact } from '../facts/keepalived-program.ts'
 import { isStopped } from '../facts/processes.ts'
 import { findingOf } from '../finding.ts'
-import { fact, type Host } from '../host.ts'
+import { fact } from '../host.ts'
 import { installRendered, restart } from './service.ts'
 
 /** The words behind "Config options:", for what it was built with. */
@@ -115,9 +115,9 @@ export const RUNNING = keepalivedCheck({
 })
 
 /** The keepalived that runs and does its work. */
-export async function runningFact(host: Host) {
+export const runningFact = fact(async (host) => {
   const [running, { kind }] = await Promise.all([keepalivedFact(host), findingOf(host, RUNNING)])
   if (kind !== 'ok' || running.kind !== 'running' || running.vrrp === null)
     return skip('keepalived does not run: H203')
   return { parent: running.parent, vrrp: running.vrrp, checker: running.checker }
-}
+})
