@@ -244,6 +244,7 @@ export function createStartedAt(): (wallMs: number, ranForMs: number) => number 
 
 let made: Promise<WebReply> | null = null
 
+/** The page: loaded and hashed when somebody first asks for it, for most servers never do. */
 export function pageReply(): Promise<WebReply> {
   made ??= makeReply()
   return made
