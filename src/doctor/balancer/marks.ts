@@ -1,12 +1,11 @@
 // How questions at virtual addresses reach a real server: marks, IPVS by mark, and the way back.
-import type { IpvsService } from '../../balancer/ipvs-table.ts'
+import { IPVS_TABLE, type IpvsService } from '../../balancer/ipvs-table.ts'
 import { allMarkedPorts, type MarkedBackend, markedBackends } from '../../balancer/marks.ts'
 import type { BalancerConfig } from '../../config/balancer-table.ts'
 import { NFT_TABLE, renderNft } from '../../host/nft.ts'
 import { balancerCheck } from '../categories.ts'
 import { asRoot, factOf, ok, skip, trouble } from '../check.ts'
 import { balancerFact } from '../facts/balancer.ts'
-import { IPVS_TABLE } from '../facts/ipvs.ts'
 import { strictest } from '../facts/sysctl.ts'
 import { hasSystemd } from '../facts/unit.ts'
 import { interfacesIn, vrrpFact } from '../facts/vrrp.ts'

@@ -1,7 +1,9 @@
 // IPVS's table against the configuration: there, whole, the same over UDP and TCP, and nothing else in it.
+
+import { IPVS_TABLE } from '../../balancer/ipvs-table.ts'
 import { balancerCheck } from '../categories.ts'
 import { ok, skip, trouble } from '../check.ts'
-import { IPVS_TABLE, lookAtIpvs } from '../facts/ipvs.ts'
+import { lookAtIpvs } from '../facts/ipvs.ts'
 import { OTHER_CONFIGURATION } from '../keepalived/config-validity.ts'
 import { restart } from '../keepalived/service.ts'
 import { ipvsFact, lastingInTable } from './ground.ts'
