@@ -8,12 +8,7 @@ import type { CurrentInstance } from './current-state.ts'
 import { bodyOf } from './message-body.ts'
 import type { Item } from './outbox.ts'
 import { poolSubject, subjectReason } from './pool-words.ts'
-import {
-  type Context,
-  grouped,
-  type TransitionGroup,
-  transitionGroups,
-} from './transition-group.ts'
+import { type Context, type TransitionGroup, transitionGroups } from './transition-group.ts'
 
 export interface Message {
   /** The same for the same events, so that a repeated message can be known for one. */
@@ -93,7 +88,7 @@ function subjectOf(
   traits: SubjectTraits,
 ): string {
   const ofPool = groups.filter(isOfPool)
-  const byWord = grouped(
+  const byWord = Map.groupBy(
     groups.filter((group) => !isOfPool(group)),
     (group) => group.word,
   )

@@ -1,7 +1,7 @@
 // A load balancer's pool in the words of a message: its subject, its sentences, and what to type next.
 import type { SpooledEvent } from '../documents/spooled-event.ts'
 import { type CurrentPool, type CurrentService, countText } from './current-pool.ts'
-import { grouped, type TransitionGroup } from './transition-group.ts'
+import type { TransitionGroup } from './transition-group.ts'
 
 export type Row = readonly [command: string, text: string]
 
@@ -14,7 +14,7 @@ const MAX_SUBJECT_REASON_LENGTH = 120
 export function poolSubject(groups: readonly TransitionGroup[]): string {
   // What clients feel comes first.
   const sorted = [...groups].sort((a, b) => b.subject.localeCompare(a.subject))
-  const byKind = grouped(sorted, ({ subject, word }) => `${subject} ${word}`)
+  const byKind = Map.groupBy(sorted, ({ subject, word }) => `${subject} ${word}`)
   return [...byKind.values()]
     .map((those) => {
       const what = those[0]?.subject === 'SERVICE' ? 'service' : 'real server'

@@ -45,7 +45,7 @@ const OVERTAKING_MS = 500
 
 /** One group for each thing that has states, in the order in which they begin. */
 export function transitionGroups(items: readonly Item[], { current }: Context): TransitionGroup[] {
-  const groups = grouped(items, ({ event }) => keyOf(event))
+  const groups = Map.groupBy(items, ({ event }) => keyOf(event))
   return [...groups.values()].map((group) => {
     const { event } = group.at(-1) as Item
     return isOfPool(event) ? poolGroup(group, current) : instanceGroup(group, current)
@@ -84,15 +84,4 @@ function endOf({ event, kind }: Item, instance: CurrentInstance | null) {
   if (instance?.holding === true && !wasMaster) return { word: 'MASTER', kind: 'master' as const }
   if (instance?.holding === false && wasMaster) return { word: 'NOT MASTER', kind: known }
   return { word: wordOf(event, kind), kind: known }
-}
-
-/** Groups a list, each group in the list's order. */
-export function grouped<T, K>(list: readonly T[], keyOf: (it: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>()
-  for (const it of list) {
-    const group = groups.get(keyOf(it))
-    if (group === undefined) groups.set(keyOf(it), [it])
-    else group.push(it)
-  }
-  return groups
 }

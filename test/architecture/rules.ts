@@ -25,7 +25,7 @@ const MAY_IMPORT = {
   ],
   cli: ['adapters', 'ports', 'view', 'documents', 'config'],
   doctor: [
-    ...['ports', 'view', 'notify', 'keepalived', 'bind', 'host', 'documents', 'balancer'],
+    ...['ports', 'view', 'keepalived', 'bind', 'host', 'documents', 'balancer'],
     ...['core', 'config', 'dns'],
   ],
   simulate: ['view', 'documents', 'core', 'config', 'dns'],

@@ -1,6 +1,5 @@
 // What the DNS server answers to the daemon's required probes, at every address.
 import { targetName } from '../../core/target.ts'
-import { grouped } from '../../notify/transition-group.ts'
 import { bindCheck } from '../categories.ts'
 import { factOf, isSkip, ok, type Skip, skip, trouble } from '../check.ts'
 import { isStopped } from '../facts/processes.ts'
@@ -24,7 +23,7 @@ const roundsFact = factOf(
     const answered = asked.filter((it) => it.ruling !== 'refused')
     const open = answered.filter((it) => !isFiltered(it.target))
     const kept = open.filter((it) => it.target.transport !== 'udp' || !hitsProbes(limit))
-    const rounds = [...grouped(kept, (it) => it.probe).values()]
+    const rounds = [...Map.groupBy(kept, (it) => it.probe).values()]
     if (rounds.length > 0) return rounds
     if (asked.length === 0) return skip('nobody listens: H403, H404')
     if (answered.length === 0) return skip('all queries are refused: H408')
@@ -211,7 +210,7 @@ function contents({ answer }: Asked): string {
 
 /** Those that are not as most are; what nobody or nothing answered is never the rule. */
 function oddOnes(round: readonly Asked[]): readonly Asked[] {
-  const camps = [...grouped(round, signature).values()].toSorted((a, b) => b.length - a.length)
+  const camps = [...Map.groupBy(round, signature).values()].toSorted((a, b) => b.length - a.length)
   const rule = camps.find(([first]) => first?.ruling === 'ok') ?? camps[0]
   return round.filter((it) => rule?.includes(it) !== true)
 }

@@ -1,7 +1,6 @@
 // Whether the server's cache would hide that nothing upstream can be reached.
 import type { UpstreamGroupConfig } from '../../config/config.ts'
 import { isRandom, questionText } from '../../dns/probe.ts'
-import { grouped } from '../../notify/transition-group.ts'
 import { bindCheck } from '../categories.ts'
 import { ok, trouble } from '../check.ts'
 import { shell } from '../shell.ts'
@@ -18,7 +17,7 @@ export const CACHE = bindCheck({
   ],
   needs: { upstream: upstreamGroupsFact },
   judge({ upstream }, host) {
-    const hidden = [...grouped(upstream, (it) => it.group)].flatMap(([group, asked]) =>
+    const hidden = [...Map.groupBy(upstream, (it) => it.group)].flatMap(([group, asked]) =>
       group.kind === 'upstream' ? hiddenIn(group, asked) : [],
     )
     const [first] = hidden

@@ -1,5 +1,4 @@
 // Whether the DNS server finds out what it does not know itself.
-import { grouped } from '../../notify/transition-group.ts'
 import { bindCheck } from '../categories.ts'
 import { isSkip, ok, skip, trouble } from '../check.ts'
 import { namedConfFact, optionsOf, type Statement, statementsOf } from '../facts/named-conf.ts'
@@ -25,7 +24,7 @@ export const RECURSION = bindCheck({
       return skip('the firewall drops queries: H516')
     if (!isSkip(local) && local.every((it) => it.ruling !== 'ok'))
       return skip('nothing is answered: H407 to H410')
-    const rounds = [...grouped(upstream, (it) => it.group).values()]
+    const rounds = [...Map.groupBy(upstream, (it) => it.group).values()]
     const down = rounds.find((round) => !holdsQuorum(round))
     if (down === undefined) return ok(`${upstream.length} answers`)
     const failed = down.filter((it) => it.ruling !== 'ok')
@@ -46,7 +45,7 @@ function holdsQuorum(round: readonly Asked[]): boolean {
 
 /** Probes that are answered over all of their group's transports. */
 function passed(round: readonly Asked[]): number {
-  const probes = [...grouped(round, (it) => it.probe).values()]
+  const probes = [...Map.groupBy(round, (it) => it.probe).values()]
   return probes.filter((answers) => answers.every((answer) => answer.ruling === 'ok')).length
 }
 

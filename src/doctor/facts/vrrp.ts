@@ -1,7 +1,6 @@
 // What the configuration says of VRRP: instances with their interfaces, where render-config could render it.
 import { parseRenderable } from '../../config/parse.ts'
 import type { VrrpConfig, VrrpInstance } from '../../config/vrrp-config.ts'
-import { grouped } from '../../notify/transition-group.ts'
 import { factOf, skip } from '../check.ts'
 import { fact } from '../host.ts'
 import { configFact, configReadingFact, kernelHostname } from './config.ts'
@@ -26,5 +25,5 @@ export function addressesOf({ instances }: VrrpConfig): ReadonlySet<string> {
 
 /** The interfaces that the configuration names, each with its instances. */
 export function interfacesIn({ instances }: VrrpConfig): ReadonlyMap<string, VrrpInstance[]> {
-  return grouped(instances, (instance) => instance.interface)
+  return Map.groupBy(instances, (instance) => instance.interface)
 }

@@ -1,6 +1,5 @@
 // Whether queries that arrive are answered, from what was on the wire. Pure.
 import type { Transport } from '../../dns/probe.ts'
-import { grouped } from '../../notify/transition-group.ts'
 import type { Packet, Traffic } from '../facts/queries.ts'
 
 export interface Target {
@@ -40,7 +39,7 @@ export function receptionOf(target: Target, traffic: Traffic): Reception {
   if (answers.length === 0) {
     return queries.length < ENOUGH ? unknown(told) : { ...target, kind: 'silent', queries }
   }
-  const left = [...grouped(queries, (it) => it.client)].filter(
+  const left = [...Map.groupBy(queries, (it) => it.client)].filter(
     ([, its]) => its.length >= ENOUGH && !its.some(isAnswered),
   )
   const [first] = left
@@ -71,7 +70,7 @@ export function ownLosses(traffic: Traffic): readonly (readonly Packet[])[] {
     traffic.answers.filter((it) => it.isOwn).map((it) => `${it.transport} ${it.address} ${it.key}`),
   )
   const own = traffic.queries.filter((query) => query.isOwn)
-  return [...grouped(own, (it) => `${it.transport} ${it.family}`).values()].filter(
+  return [...Map.groupBy(own, (it) => `${it.transport} ${it.family}`).values()].filter(
     (queries) =>
       !queries.some((query) => answered.has(`${query.transport} ${query.address} ${query.key}`)) &&
       isLostInKernel(queries, traffic),
