@@ -100,7 +100,7 @@ function eventCount(folder: Folder): number {
 }
 
 /** Appending is atomic, so that several programs can count at once. */
-export function countDropped(folder: Folder, count: number): void {
+function countDropped(folder: Folder, count: number): void {
   try {
     const descriptor = openToAppend(folder, DROPPED, 0o660)
     try {

@@ -19,7 +19,7 @@ import { type FamilyAddress, withFamily } from './values/ip.ts'
 import { readName } from './values/name.ts'
 
 /** The schedulers of IPVS that keepalived 2.2 knows. */
-export const SCHEDULERS = [
+const SCHEDULERS = [
   'rr',
   'wrr',
   'lc',
@@ -38,7 +38,7 @@ export const SCHEDULERS = [
 export type Scheduler = (typeof SCHEDULERS)[number]
 
 /** How a packet reaches a real server: direct routing, address translation, or a tunnel. */
-export const FORWARDINGS = ['dr', 'nat', 'tun'] as const
+const FORWARDINGS = ['dr', 'nat', 'tun'] as const
 export type Forwarding = (typeof FORWARDINGS)[number]
 
 const addresses = (what: string, advice: string) =>

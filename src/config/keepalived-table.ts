@@ -26,7 +26,6 @@ import { type FamilyAddress, withFamily } from './values/ip.ts'
 
 /** How keepalived learns what the daemon decided. */
 export const VRRP_MODES = ['track_file', 'track_script'] as const
-export type VrrpMode = (typeof VRRP_MODES)[number]
 
 /** A tenth of a second between adverts: a dead server is found out in a third of one. */
 const ADVERT = { 2: '1s', 3: '100ms' } as const

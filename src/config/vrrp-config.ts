@@ -23,9 +23,6 @@ export interface VrrpInstance extends Pick<InstanceTable, 'useVmac' | 'v6' | 'ex
   readonly routerId: number
 }
 
-/** Lines that an operator passes through, by keepalived's name for the block; `file` is outside all. */
-export type VrrpExtra = KeepalivedTable['extra']
-
 /** All that keepalived.conf is made of, but for the secret. */
 export interface VrrpConfig extends Omit<KeepalivedTable, 'interface'> {
   readonly advertMs: number

@@ -44,7 +44,7 @@ export interface NotifyFolders {
 }
 
 /** @param sequence keeps transitions of one process in their order within a millisecond */
-export function noteTransition(
+function noteTransition(
   transition: Transition,
   { stateDir, runDir }: NotifyFolders,
   sequence: number,

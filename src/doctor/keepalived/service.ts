@@ -29,7 +29,7 @@ function commandName(unit: string): string {
 }
 
 /** The service in /proc/PID/cgroup, "0::/system.slice/keepalived.service"; null in no service of the system's. */
-export function unitIn(text: string): string | null {
+function unitIn(text: string): string | null {
   for (const line of text.split('\n')) {
     const [, name = ''] =
       /^\d+:(?:name=systemd)?:(?:\/[^/]+\.slice)*\/([^/]+\.service)/.exec(line) ?? []

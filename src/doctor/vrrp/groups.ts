@@ -52,7 +52,7 @@ export function familyOf({ addresses }: { readonly addresses: readonly string[] 
 }
 
 /** Whether an interface is in VRRP's group; null when the table cannot be read. */
-export function isMember({ inspect }: Host, name: string, family: 4 | 6): boolean | null {
+function isMember({ inspect }: Host, name: string, family: 4 | 6): boolean | null {
   const read = inspect.text(family === 4 ? '/proc/net/igmp' : '/proc/net/igmp6')
   if (!read.ok) return null
   return family === 4 ? isInIgmp(read.value, name) : isInIgmp6(read.value, name)
