@@ -43,19 +43,19 @@ type ChannelBase = { readonly name: string } & Pick<
   'events' | 'timeoutMs' | 'retryMinMs' | 'retryMaxMs' | 'giveUpMs'
 >
 
-interface Letter {
+interface MailAddresses {
   readonly from: string
   readonly to: readonly string[]
 }
 
 /** The local mail system's own program, whose queue needs neither DNS nor us. */
-export interface SendmailChannel extends ChannelBase, Letter {
+export interface SendmailChannel extends ChannelBase, MailAddresses {
   readonly type: 'sendmail'
   /** Program and arguments; it finds the recipients in the message. */
   readonly command: readonly string[]
 }
 
-export interface SmtpChannel extends ChannelBase, Letter {
+export interface SmtpChannel extends ChannelBase, MailAddresses {
   readonly type: 'smtp'
   /** An address, since names need DNS. */
   readonly server: string
@@ -262,15 +262,15 @@ export function buildNotify(notify: NotifyTable | undefined): NotifyConfig {
   }
 }
 
-function buildChannel(name: string, channel: ChannelTable, letterhead: Letter): ChannelConfig {
+function buildChannel(name: string, channel: ChannelTable, defaults: MailAddresses): ChannelConfig {
   const { events, timeoutMs, retryMinMs, retryMaxMs, giveUpMs } = channel
   const base = { name, events, timeoutMs, retryMinMs, retryMaxMs, giveUpMs }
-  const letter = { from: channel.from ?? letterhead.from, to: channel.to ?? letterhead.to }
+  const mail = { from: channel.from ?? defaults.from, to: channel.to ?? defaults.to }
   switch (channel.type) {
     case 'sendmail':
-      return { ...base, ...letter, type: 'sendmail', command: channel.command ?? SENDMAIL }
+      return { ...base, ...mail, type: 'sendmail', command: channel.command ?? SENDMAIL }
     case 'smtp':
-      return { ...base, ...letter, type: 'smtp', ...buildSmtp(channel) }
+      return { ...base, ...mail, type: 'smtp', ...buildSmtp(channel) }
     case 'webhook':
       return {
         ...base,

@@ -62,27 +62,27 @@ interface Waiting {
 /** Starts to follow the spool. Transitions are logged, whether or not there is a channel to tell. */
 export function createNotifier(config: NotifyConfig, ports: NotifierPorts): Notifier {
   const { clock, log, spool } = ports
-  const telling = new Telling(config, ports)
+  const delivery = new Delivery(config, ports)
   const poolWatch = createPoolWatch(ports)
-  const look = oneAtATime(() => telling.scan(), log)
+  const look = oneAtATime(() => delivery.scan(), log)
   const unwatch = spool.watch(look)
   look()
 
   return {
     onStatus: guarded(log, (facts: ServerFacts, pool: CurrentPool | null) => {
-      if (!telling.hasChannels && pool === null) return
+      if (!delivery.hasChannels && pool === null) return
       const current = currentState(facts, pool)
-      telling.useState(current)
+      delivery.useState(current)
       // The end of the daemon is none of a real server.
       if (pool !== null && !facts.stopped)
-        poolWatch.look(pool, current.instances, telling.wantsBackends)
+        poolWatch.look(pool, current.instances, delivery.wantsBackends)
     }),
-    onConfig: guarded(log, ({ notify }: Config) => telling.useConfig(notify)),
-    complaints: () => telling.complaints(),
-    spool: () => telling.waiting(),
+    onConfig: guarded(log, ({ notify }: Config) => delivery.useConfig(notify)),
+    complaints: () => delivery.complaints(),
+    spool: () => delivery.waiting(),
     async stop() {
       unwatch()
-      await within(clock, MAX_END_MS, Promise.all([telling.stop(), poolWatch.stop()]))
+      await within(clock, MAX_END_MS, Promise.all([delivery.stop(), poolWatch.stop()]))
     },
   }
 }
@@ -112,7 +112,7 @@ async function within<T>(clock: Clock, limitMs: number, done: Promise<T>): Promi
 }
 
 /** The channels, and the events of the spool that some of them have not told yet. */
-class Telling {
+class Delivery {
   readonly #ports: NotifierPorts
   readonly #waiting = new Map<string, Waiting>()
   readonly #channels = new Map<string, RunningChannel>()

@@ -65,7 +65,7 @@ export interface FaultRate {
   readonly perHour: number
   readonly minMs: number
   readonly maxMs: number
-  /** Who may be struck; all where it is left out. */
+  /** Who may be affected; all where it is left out. */
   readonly servers?: readonly number[]
 }
 

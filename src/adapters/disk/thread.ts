@@ -72,8 +72,8 @@ export function createDisk(options: DiskThreadOptions): Disk {
       writeJournal: (text) => result(thread.ask('writeJournal', text)),
     },
     textfileCollector: {
-      write: (path, text) => result(thread.ask('writeExhibit', path, text)),
-      remove: async (path) => void (await thread.ask('removeExhibit', path)),
+      write: (path, text) => result(thread.ask('writeTextfile', path, text)),
+      remove: async (path) => void (await thread.ask('removeTextfile', path)),
     },
     swapOrder: (...of) => result(thread.ask('swapOrder', ...of)),
     appendHistory: (...of) => result(thread.ask('appendHistory', ...of)),

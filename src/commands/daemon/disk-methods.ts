@@ -20,8 +20,8 @@ export function diskMethods(options: DiskOptions, changed: () => void): DiskMeth
   return {
     ...spool,
     watch: () => void spool.watch(changed),
-    writeExhibit: textfileCollector.write,
-    removeExhibit: textfileCollector.remove,
+    writeTextfile: textfileCollector.write,
+    removeTextfile: textfileCollector.remove,
     swapOrder,
     appendHistory,
     readText: (path: string, maxBytes: number) => readBounded(path, maxBytes),

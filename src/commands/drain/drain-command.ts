@@ -34,7 +34,7 @@ import { drainHands, mergeWith } from './order-hands.ts'
 type DrainArguments = Arguments<typeof DRAIN>
 
 /** What the flags ask for, all values read. */
-interface Wish {
+interface DrainRequest {
   readonly timeoutMs: number
   readonly forMs: number | null
   readonly instances: readonly string[] | undefined
@@ -49,15 +49,15 @@ export async function run({ flags }: DrainArguments, io: Io): Promise<number> {
   }
   const config = configFor('drain', flags.config, io)
   if (typeof config === 'number') return config
-  const wish = readWish(flags, config)
-  if (typeof wish === 'string') return usageError(DRAIN, wish, io)
+  const request = readRequest(flags, config)
+  if (typeof request === 'string') return usageError(DRAIN, request, io)
   const world = createEnvironment(config)
   const report = createReport(world.clock, flags.json, io)
   const { overridePath, clock } = world
   const found = readOrderFile(overridePath)
   const mode = flags.isolate ? 'isolated' : 'drained'
-  const given = await givenNow(clock, wish.forMs)
-  const wanted = wantedOrder({ ...wish, mode, reason: flags.reason }, given)
+  const given = await givenNow(clock, request.forMs)
+  const wanted = wantedOrder({ ...request, mode, reason: flags.reason }, given)
   const merged = mergeWith(found, wanted)
   if (merged.kind === 'enough') {
     report.tell(note('enough', `it is ${overrideText(merged.override)}: nothing to do`))
@@ -90,7 +90,7 @@ export async function run({ flags }: DrainArguments, io: Io): Promise<number> {
     isIsolated: found.override?.mode === 'isolated',
     instances: names,
     orders: ordersByInstance(config, world),
-    timeoutMs: wish.timeoutMs,
+    timeoutMs: request.timeoutMs,
     settleMs: settleMs(config.election),
     forced: flags.force,
     alone: !successors.ok,
@@ -127,7 +127,7 @@ function doneText(config: Config, override: Override, tookMs: number): string {
   return `${config.server.name} is ${override.mode}${what} after ${durationText(tookMs)}, ${until}`
 }
 
-function readWish(flags: DrainArguments['flags'], config: Config): Wish | string {
+function readRequest(flags: DrainArguments['flags'], config: Config): DrainRequest | string {
   const times = readTimes(flags, DEFAULT_TIMEOUT_MS)
   if (typeof times === 'string') return times
   const known = allInstances(config)

@@ -30,10 +30,10 @@ export async function run(args: Arguments<typeof HISTORY>, io: Io): Promise<numb
   const { lives, skipped, unknownVersion } = parseHistory(read.value.text)
   warn({ path, skipped, unknownVersion, cut: read.value.cut, empty: lives.length === 0 }, io)
   if (lives.length === 0) return EXIT.failed
-  const story = timelineOf(lives, nowMs)
+  const timeline = timelineOf(lives, nowMs)
   const server = lives.at(-1)?.start.config.server.name ?? null
-  if (json) io.out(JSON.stringify(historyDocument(story, { server, sinceMs, skipped })))
-  else show(historyView(story, { ...look(), nowMs, sinceMs, zoneMinutes }), io)
+  if (json) io.out(JSON.stringify(historyDocument(timeline, { server, sinceMs, skipped })))
+  else show(historyView(timeline, { ...look(), nowMs, sinceMs, zoneMinutes }), io)
   return EXIT.ok
 }
 

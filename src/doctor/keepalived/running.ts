@@ -53,7 +53,7 @@ export const EFFECTIVE = keepalivedCheck({
 })
 
 /** An instance of the configuration, what carries it in keepalived, and what the daemon says. */
-interface Sight {
+interface Observation {
   readonly instance: InstanceConfig
   readonly carrying: readonly RunningInstance[]
   readonly status: StatusDocument
@@ -72,9 +72,9 @@ function differences(
   host: Host,
   config: Config,
   forMs: number,
-  compare: (sight: Sight) => readonly string[],
+  compare: (observed: Observation) => readonly string[],
 ): Promise<readonly string[]> {
-  return persistsFor(host, forMs, async () => (await sights(host, config)).flatMap(compare))
+  return persistsFor(host, forMs, async () => (await observe(host, config)).flatMap(compare))
 }
 
 function statesOf(instances: readonly RunningInstance[]): string {
@@ -82,7 +82,7 @@ function statesOf(instances: readonly RunningInstance[]): string {
 }
 
 /** Everything as it is at this moment; nothing when it cannot be seen any more. */
-async function sights(host: Host, config: Config): Promise<readonly Sight[]> {
+async function observe(host: Host, config: Config): Promise<readonly Observation[]> {
   const dump = await askForDump(host)
   const status = await lookAtStatus(host)
   if (dump.kind === 'none' || status.kind !== 'fresh') return []
@@ -100,7 +100,7 @@ async function sights(host: Host, config: Config): Promise<readonly Sight[]> {
   })
 }
 
-function otherPriorities({ carrying, status, path, value }: Sight): readonly string[] {
+function otherPriorities({ carrying, status, path, value }: Observation): readonly string[] {
   if (value === null || value <= FAULT_VALUE) return []
   return carrying.flatMap((running) => {
     if (running.state === 'fault') return []
@@ -148,7 +148,7 @@ export const HOLDING = keepalivedCheck({
   },
 })
 
-function otherHolding({ instance, carrying, status }: Sight): readonly string[] {
+function otherHolding({ instance, carrying, status }: Observation): readonly string[] {
   const seen = status.instances.find((it) => it.name === instance.name)
   if (seen === undefined || carrying.length === 0) return []
   if (carrying.some((it) => it.state === 'master') === seen.holding) return []

@@ -151,19 +151,19 @@ export function codeOf({ trait }: Speaker): string | null {
   return byTrait.get(trait) ?? null
 }
 
-export const ADVERT_MISMATCH_CHECKS: readonly Check[] = ADVERT_MISMATCHES.map((oddity) => {
-  const { code, title, about } = oddity
+export const ADVERT_MISMATCH_CHECKS: readonly Check[] = ADVERT_MISMATCHES.map((mismatch) => {
+  const { code, title, about } = mismatch
   return vrrpCheck({
     ...{ code, title, about },
     severity: 'fail',
     takesSeconds: true,
     needs: { elections: electionsFact },
-    judge: ({ elections }, host) => find(oddity, elections, host),
+    judge: ({ elections }, host) => find(mismatch, elections, host),
   })
 })
 
 async function find(
-  oddity: AdvertMismatch,
+  mismatch: AdvertMismatch,
   elections: readonly Election[],
   host: Host,
 ): Promise<Finding> {
@@ -175,35 +175,39 @@ async function find(
   const heard = elections.flatMap((election) => {
     const speakers = isSkip(election.wire) ? [] : election.wire.speakers
     return speakers
-      .filter((it) => it.trait === oddity.trait)
+      .filter((it) => it.trait === mismatch.trait)
       .map((speaker) => ({ speaker, election }))
   })
   const [first] = heard
   if (first !== undefined) {
     return trouble(
-      [...new Set(heard.map((it) => oddity.what(it.speaker, it.election)))].join('; '),
+      [...new Set(heard.map((it) => mismatch.what(it.speaker, it.election)))].join('; '),
       [
         ...heard.map((it) => describeAdvert(it.speaker.last, it.election.interface)),
-        ...new Set(heard.flatMap((it) => grown(oddity, it.election))),
+        ...new Set(heard.flatMap((it) => grown(mismatch, it.election))),
       ],
-      oddity.remedy(first.speaker, first.election, hands),
+      mismatch.remedy(first.speaker, first.election, hands),
     )
   }
-  return byCounters(oddity, elections, hands)
+  return byCounters(mismatch, elections, hands)
 }
 
-function byCounters(oddity: AdvertMismatch, elections: readonly Election[], hands: Hands): Finding {
+function byCounters(
+  mismatch: AdvertMismatch,
+  elections: readonly Election[],
+  hands: Hands,
+): Finding {
   const unseen = elections.filter((election) => isSkip(election.wire))
-  const [first] = unseen.filter((it) => grown(oddity, it).length > 0)
+  const [first] = unseen.filter((it) => grown(mismatch, it).length > 0)
   if (first !== undefined) {
     return trouble(
       `keepalived discards adverts of another server for ${first.instance.name}`,
-      grown(oddity, first),
-      oddity.remedy(null, first, hands),
+      grown(mismatch, first),
+      mismatch.remedy(null, first, hands),
     )
   }
   const blind = elections.map((election) => election.wire).find(isSkip)
-  if (blind !== undefined && oddity.counters.length === 0) return blind
+  if (blind !== undefined && mismatch.counters.length === 0) return blind
   return ok(blind === undefined ? namesOf(elections) : 'keepalived counts none')
 }
 

@@ -34,7 +34,7 @@ export interface Timeline {
     /** Who held it, as an index of `servers`; stretches of two holders overlap. */
     readonly holders: readonly Stretch<number>[]
   }[]
-  /** Faults that struck no single server. */
+  /** Faults that affect no single server. */
   readonly faults: readonly Stretch<string>[]
 }
 
