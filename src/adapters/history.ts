@@ -12,7 +12,7 @@ export interface HistoryOptions {
   readonly path: string
   readonly log: Log
   readonly append?: AppendHistory
-  readonly mostBytes?: number
+  readonly maxBytes?: number
   readonly flushAfterMs?: number
   readonly retryAfterMs?: number
 }
@@ -23,7 +23,7 @@ const MAX_QUEUED = 1024 * 1024
 const DEFAULTS = {
   append: appendHistory,
   /** A night of the worst flapping, or years of calm. */
-  mostBytes: 8 * 1024 * 1024,
+  maxBytes: 8 * 1024 * 1024,
   flushAfterMs: 1000,
   /** A disk that was full is tried again after this. */
   retryAfterMs: 30_000,
@@ -108,7 +108,7 @@ class HistoryFile implements History {
       this.#enqueue([JSON.stringify({ kind: 'lost', lines: this.#lost }), ...head()])
       this.#lost = 0
     }
-    if (this.#fileBytes > this.#options.mostBytes && head !== null) {
+    if (this.#fileBytes > this.#options.maxBytes && head !== null) {
       this.#queue.push(NEW_FILE)
       this.#fileBytes = 0
       this.#enqueue(head())

@@ -23,7 +23,7 @@ const MAX_BYTES = 256 * 1024
 export function parseScenario(text: string, name: string, file: string): Parsed<Study> {
   const parsed = parseDocument(text, file, {
     schema: scenarioSchema,
-    mostBytes: MAX_BYTES,
+    maxBytes: MAX_BYTES,
     relations: checkScenario,
   })
   return parsed.ok ? { ok: true, value: buildStudy(parsed.value, name) } : parsed

@@ -28,13 +28,13 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const open = (mostBytes?: number) =>
+const open = (maxBytes?: number) =>
   createHistory({
     path,
     log,
     flushAfterMs: 1,
     retryAfterMs: 5,
-    ...(mostBytes === undefined ? {} : { mostBytes }),
+    ...(maxBytes === undefined ? {} : { maxBytes }),
   })
 const linesOf = (file: string) => readFileSync(file, 'utf8').trimEnd().split('\n')
 
@@ -103,7 +103,7 @@ test('a history never waits for a slow disk, at a change of files and at its end
     path,
     log,
     flushAfterMs: 1,
-    mostBytes: 20,
+    maxBytes: 20,
     append(to, text, isNew) {
       asked.push([text, isNew])
       return new Promise((resolve) => {

@@ -9,7 +9,7 @@ import { overrideText } from '../../documents/text.ts'
 import type { Clock } from '../../ports.ts'
 
 /** Years of five digits are written in a way that a reader of orders does not take. */
-const LONGEST = '8760h'
+const MAX_DURATION = '8760h'
 /** What fits a line; an order of many kilobytes would not be read back. */
 const MAX_REASON = 500
 const MAX_NAME = 64
@@ -18,7 +18,9 @@ const MAX_NAME = 64
 export function readTime(flag: string, text: string, example: string): number | string {
   const ms = parseDuration(text)
   if (ms === null || ms <= 0) return `--${flag} ${text} is no time such as "${example}"`
-  return ms <= (parseDuration(LONGEST) ?? 0) ? ms : `--${flag} ${text} is longer than ${LONGEST}`
+  return ms <= (parseDuration(MAX_DURATION) ?? 0)
+    ? ms
+    : `--${flag} ${text} is longer than ${MAX_DURATION}`
 }
 
 /**

@@ -9,7 +9,7 @@ import { refuseText } from './text-check.ts'
 
 export interface DocumentRules<D> {
   readonly schema: Schema<D>
-  readonly mostBytes: number
+  readonly maxBytes: number
   /** Rules between values; those that could not be read are left out of the document. */
   readonly relations: (document: Partly<D>) => readonly PlacedComplaint[]
 }
@@ -23,7 +23,7 @@ export interface DocumentRules<D> {
  */
 export function parseDocument<D>(text: string, file: string, rules: DocumentRules<D>): Parsed<D> {
   const source = makeSource(file, text)
-  const read = readDocument(source, rules.schema, rules.mostBytes)
+  const read = readDocument(source, rules.schema, rules.maxBytes)
   if (!read.ok) return read
   const { index, syntaxErrors, misshapen, document, shaped } = read.value
   const wasReadWhole = syntaxErrors.length === 0
@@ -49,9 +49,9 @@ export interface ReadDocument<D> {
 export function readDocument<D>(
   source: Source,
   schema: Schema<D>,
-  mostBytes: number,
+  maxBytes: number,
 ): Parsed<ReadDocument<D>> {
-  const refusal = refuseText(source, mostBytes)
+  const refusal = refuseText(source, maxBytes)
   if (refusal !== null) return { ok: false, diagnostics: [refusal] }
   const syntax = readSyntax(source)
   if (syntax.document === null) return { ok: false, diagnostics: diagnose(source, syntax.errors) }

@@ -10,11 +10,11 @@ const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/
 /**
  * The one error of a text that is not worth parsing, or null.
  *
- * @param mostBytes compared with UTF-16 units, of which a text never has more than bytes of UTF-8
+ * @param maxBytes compared with UTF-16 units, of which a text never has more than bytes of UTF-8
  */
-export function refuseText(source: Source, mostBytes: number): Diagnostic | null {
-  if (source.text.length > mostBytes) {
-    const text = `the file is larger than ${mostBytes / 1024} KiB`
+export function refuseText(source: Source, maxBytes: number): Diagnostic | null {
+  if (source.text.length > maxBytes) {
+    const text = `the file is larger than ${maxBytes / 1024} KiB`
     const hint = 'this is probably not the file you meant'
     const span = { start: 0, end: 0 }
     return diagnosticAt(source, { span, complaint: { code: 'E_TOO_LARGE', text, hint } })

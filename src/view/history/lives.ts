@@ -149,7 +149,7 @@ function isConfig(value: unknown): boolean {
 
 /** What failed longer ago had its effect before. */
 const WITHIN_MS = 5000
-const MOST = 8
+const MAX_FAILING = 8
 
 /** The items of which the last that is known is a failure, the newest first, in the words of a reason. */
 export function failingBefore({ start, lines }: Life, index: number): string[] {
@@ -172,7 +172,7 @@ export function failingBefore({ start, lines }: Life, index: number): string[] {
   }
   const names = namesBefore(lines, index)
   return failing
-    .slice(0, MOST)
+    .slice(0, MAX_FAILING)
     .map(({ item, words }) => `${nameOf(names[item], start.config)}: ${words}`)
 }
 
