@@ -34,12 +34,18 @@ describe.skipIf(whyNoMachines() !== null)('machines', () => {
   })
 
   test('processes of one are not seen by the other', async () => {
-    const sleeper = await s1().spawn('sleeper', ['sleep', '1234'])
+    const program = '$| = 1; print "there\\n"; sleep'
+    const sleeper = await s1().spawn('sleeper', ['perl', '-e', program, 'marker-1234'])
     const isSeen = async (machine: typeof s1) =>
-      (await machine().exec(['pgrep', '-f', '^sleep 1234$'])).code === 0
-    expect(await isSeen(s1)).toBe(true)
-    expect(await isSeen(s2)).toBe(false)
-    sleeper.signal('SIGKILL')
+      (await machine().exec(['pgrep', '-f', 'marker-1234$'])).code === 0
+    try {
+      await sleeper.log.waitFor(/^there$/)
+      expect(await isSeen(s1)).toBe(true)
+      expect(await isSeen(s2)).toBe(false)
+    } finally {
+      sleeper.signal('SIGKILL')
+      await sleeper.exited
+    }
   })
 
   test('a bare host has no DNS server, and installs one from the repository', async () => {
