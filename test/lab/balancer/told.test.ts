@@ -12,9 +12,10 @@ const CEILING_MS = 60_000
 const BALANCERS = ['lb1', 'lb2'] as const
 /** What a balancer has told of, a document a line. */
 const TOLD = '/run/holdfast/told'
+/** keepalived tells of a takeover before the daemon sees the address come: what is told must settle. */
 const NOTIFY = `
 [notify]
-settle = "0s"
+settle = "1s"
 window = "0s"
 [notify.channels.file]
 type = "command"
@@ -102,7 +103,8 @@ describe.skipIf(obstacle !== null)('of two balancers', () => {
     'the one tells of a real server that holds the virtual addresses',
     async () => {
       await lab.server('s1').named.kill()
-      const out = await untilTold('lb1', /^lb1: real server recdns\.s1 is OUT: .*refused/)
+      // Whichever question is first: one that was under way when named died has no answer.
+      const out = await untilTold('lb1', /^lb1: real server recdns\.s1 is OUT: .*(refused|timeout)/)
       expect(out.text).toContain('service recdns  192.0.2.53, 2001:db8::53: 2 of 3 real servers')
       await untilStanding('lb2', 's1', 'failed')
       await lab.server('s1').named.start()
@@ -122,7 +124,9 @@ describe.skipIf(obstacle !== null)('of two balancers', () => {
       await until('three are told', () => ofPool('lb1').length === 3)
       await lab.server('lb1').daemon.kill()
       const master = await untilTold('lb2', /^recdns0 MASTER on lb2/)
-      expect(master.text).toMatch(/ {2}recdns\.s1 {2}failed since .*, weight 0 of 100: .*refused/)
+      expect(master.text).toMatch(
+        / {2}recdns\.s1 {2}failed since .*, weight 0 of 100: .*(refused|timeout)/,
+      )
       await until('lb2 holds it', () => holds('lb2'))
       await lab.server('s1').named.start()
       await untilTold('lb2', /^lb2: real server recdns\.s1 is IN$/)
