@@ -44,6 +44,8 @@ describe.skipIf(obstacle !== null)('of two balancers', () => {
     await Promise.all(REAL_SERVERS.map((name) => lab.server(name).named.start()))
     for (const name of BALANCERS) await begin(lab.server(name), name)
     await until('lb1 holds it', () => holds('lb1'))
+    // Or it would be told in one message with what happens next.
+    await untilTold('lb1', /^recdns0 MASTER on lb1$/)
   }, CEILING_MS)
   afterAll(() => lab?.destroy())
 
