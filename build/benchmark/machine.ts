@@ -35,7 +35,9 @@ export function busyMs(): number {
   const [user, nice, system, , , irq, softirq] = first(/^cpu +(.+)$/m, read('/proc/stat'))
     .split(' ')
     .map(Number) as number[]
-  return [user, nice, system, irq, softirq].reduce<number>((sum, it) => sum + (it ?? 0), 0) * 10
+  return (
+    [user, nice, system, irq, softirq].reduce<number>((sum, value) => sum + (value ?? 0), 0) * 10
+  )
 }
 
 function first(pattern: RegExp, text: string): string {

@@ -38,7 +38,7 @@ function readOptions(argv: readonly string[]): Options | string {
     })
     const unknown = values.only?.find((name) => partNamed(name) === undefined)
     if (unknown !== undefined) {
-      return `there is no part ${unknown}; the parts are ${PARTS.map((it) => it.name).join(', ')}`
+      return `there is no part ${unknown}; the parts are ${PARTS.map((part) => part.name).join(', ')}`
     }
     if (values.write && (values.quick || values.only !== undefined)) {
       return '--write is for whole runs: it goes without --only and --quick'

@@ -46,8 +46,8 @@ export function keptOf(page: string): string {
 
 export function toMarkdown(report: Report): string {
   const row = (values: readonly string[]) => `| ${values.join(' | ')} |`
-  const notes = report.figures.flatMap((it) =>
-    it.note === undefined ? [] : [`- ${it.what}: ${it.note}`],
+  const notes = report.figures.flatMap((figure) =>
+    figure.note === undefined ? [] : [`- ${figure.what}: ${figure.note}`],
   )
   return `# Benchmarks
 
@@ -57,9 +57,9 @@ stands here as missed.
 
 ${row(HEADINGS)}
 ${row(HEADINGS.map(() => '---'))}
-${report.figures.map((it) => row(cells(it))).join('\n')}
+${report.figures.map((figure) => row(cells(figure))).join('\n')}
 
-${[...notes, ...report.failures.map((it) => `- Not measured: ${it}`)].join('\n')}
+${[...notes, ...report.failures.map((failure) => `- Not measured: ${failure}`)].join('\n')}
 
 ## How
 
@@ -78,7 +78,7 @@ ${facts(report)
   .map(([name, value]) => `- ${name}: ${value}`)
   .join('\n')}
 ${caveats(report)
-  .map((it) => `\n**${it}**\n`)
+  .map((caveat) => `\n**${caveat}**\n`)
   .join('')}`
 }
 

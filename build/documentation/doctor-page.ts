@@ -57,5 +57,7 @@ function inTable(text: string): string {
 /** Plain text as Markdown; what stands in backticks is code there as well. */
 function escaped(text: string): string {
   const parts = text.split(/(`[^`]*`)/)
-  return parts.map((it, at) => (at % 2 === 1 ? it : it.replace(/[\\<>*[\]]/g, '\\$&'))).join('')
+  return parts
+    .map((part, at) => (at % 2 === 1 ? part : part.replace(/[\\<>*[\]]/g, '\\$&')))
+    .join('')
 }

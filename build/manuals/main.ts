@@ -8,7 +8,7 @@ import { commandPage, pageName, programPage } from './page.ts'
 
 const [out] = process.argv.slice(2)
 if (out === undefined) throw new Error('the folder is missing')
-const definitions = COMMANDS.map((it) => it.definition)
+const definitions = COMMANDS.map((command) => command.definition)
 
 function write(folder: string, name: string, text: string): void {
   const path = join(out ?? '', folder)

@@ -40,7 +40,7 @@ export function commandPage(
     ...(files.length === 0 ? [] : [section('FILES')]),
     ...files.flatMap(({ path, text }) => tagged(italic(path), [text])),
     section('SEE ALSO'),
-    seeAlso(['holdfast', ...others.filter((it) => it !== definition).map(pageName)]),
+    seeAlso(['holdfast', ...others.filter((other) => other !== definition).map(pageName)]),
     '',
   ].join('\n')
 }
@@ -58,7 +58,9 @@ export function programPage(definitions: readonly CommandDefinition[], version: 
     ...paragraphs(PROGRAM.about),
     section('COMMANDS'),
     line('Each has a manual page of its own, and explains itself with --help.'),
-    ...definitions.flatMap((it) => tagged(bold(it.words.join(' ')), [`${it.summary}.`])),
+    ...definitions.flatMap((definition) =>
+      tagged(bold(definition.words.join(' ')), [`${definition.summary}.`]),
+    ),
     section('EXIT STATUS'),
     line('0 is success, 1 failure, and 2 wrong usage, where the page of the command says no more.'),
     section('ENVIRONMENT'),

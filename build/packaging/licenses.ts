@@ -17,7 +17,7 @@ anew, with whichever runtime is put in place of the one from npm.
 
 const rule = `\n${'-'.repeat(100)}\n\n`
 const parts = libraries(packageJson.dependencies).map(
-  ({ component: it }) =>
-    `${it.name} ${it.version}\n\n${licenseOf(it).replaceAll('\r\n', '\n').trim()}\n`,
+  ({ component: library }) =>
+    `${library.name} ${library.version}\n\n${licenseOf(library).replaceAll('\r\n', '\n').trim()}\n`,
 )
 writeFileSync(path, [RUNTIME, ...parts].join(rule))

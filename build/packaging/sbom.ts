@@ -12,14 +12,14 @@ if (path === undefined || packages.length === 0) {
 const bun = runtimes(packages)
 const own = libraries(packageJson.dependencies)
 const self = { ...componentOf(packageJson), type: 'application' }
-const components = [...own.map((it) => it.component), ...bun]
-const refOf = new Map(components.map((it) => [it.name, it['bom-ref']]))
+const components = [...own.map((library) => library.component), ...bun]
+const refOf = new Map(components.map((component) => [component.name, component['bom-ref']]))
 const refs = (names: readonly string[]) => names.map((name) => refOf.get(name)).sort()
-const ofSelf = [...Object.keys(packageJson.dependencies), ...bun.map((it) => it.name)]
+const ofSelf = [...Object.keys(packageJson.dependencies), ...bun.map((component) => component.name)]
 const dependencies = [
   { ref: self['bom-ref'], dependsOn: refs(ofSelf) },
   ...own.map(({ component, needs }) => ({ ref: component['bom-ref'], dependsOn: refs(needs) })),
-  ...bun.map((it) => ({ ref: it['bom-ref'], dependsOn: [] })),
+  ...bun.map((component) => ({ ref: component['bom-ref'], dependsOn: [] })),
 ]
 
 const document = {

@@ -64,9 +64,9 @@ function usersOf(tree: Tree, importsOf: ImportsOf): ReadonlyMap<string, Readonly
       : []
     // The product reads nothing of the repository when it runs.
     const named = path.startsWith('src/') ? [] : pathsIn(path, text, tree, folders)
-    for (const it of [...used, ...named]) {
-      const known = users.get(it) ?? new Set()
-      users.set(it, known.add(path))
+    for (const other of [...used, ...named]) {
+      const known = users.get(other) ?? new Set()
+      users.set(other, known.add(path))
     }
   }
   return users
@@ -87,7 +87,7 @@ function pathsIn(
     if (!isPath) return folders.has(word) && !/^(test|build)$/.test(word) ? [word] : []
     const fromHere = posix.join(posix.dirname(path), word)
     return [fromRoot, fromHere].filter(
-      (it) => it !== 'test' && it !== path && (tree.has(it) || folders.has(it)),
+      (other) => other !== 'test' && other !== path && (tree.has(other) || folders.has(other)),
     )
   })
 }

@@ -27,7 +27,7 @@ export async function runJobs({
   const names = new Set(jobs.map(({ name }) => name))
   const waiting: Job[] = jobs.map((job) => ({
     ...job,
-    needs: job.needs.filter((it) => names.has(it)),
+    needs: job.needs.filter((need) => names.has(need)),
   }))
   const running = new Map<Job, RunningJob>()
   const passed = new Set<string>()

@@ -255,7 +255,9 @@ export function heldAddresses(): ReadonlySet<string> {
   const all = Object.entries(networkInterfaces())
   return new Set(
     all.flatMap(([name, infos]) =>
-      name === 'lo' ? [] : (infos ?? []).filter((it) => !it.internal).map((it) => it.address),
+      name === 'lo'
+        ? []
+        : (infos ?? []).filter((info) => !info.internal).map((info) => info.address),
     ),
   )
 }

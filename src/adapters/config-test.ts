@@ -33,9 +33,9 @@ const ENDED_ITSELF = 'ended by SIGTERM'
  */
 export function testKeepalivedConf(text: string, trackFolders: readonly string[]): TestVerdict {
   return inScratchFolder((folder) => {
-    const missing = trackFolders.filter((it) => !existsSync(it))
+    const missing = trackFolders.filter((trackFolder) => !existsSync(trackFolder))
     const tested = missing.reduce(
-      (all, it) => all.replaceAll(` file ${it}/`, ` file ${folder.path}/`),
+      (all, path) => all.replaceAll(` file ${path}/`, ` file ${folder.path}/`),
       text,
     )
     const file = write(folder, 'keepalived.conf', tested)
@@ -71,7 +71,8 @@ export function testNftFile(text: string): TestVerdict {
   return inScratchFolder((folder) => {
     const file = write(folder, 'balancer.nft', text)
     const verdict = judge(['nft', '--check', '--file', file], file)
-    const isBarred = verdict.kind === 'refused' && verdict.said.some((it) => NFT_BARRED.test(it))
+    const isBarred =
+      verdict.kind === 'refused' && verdict.said.some((line) => NFT_BARRED.test(line))
     return isBarred ? { kind: 'barred' } : verdict
   })
 }

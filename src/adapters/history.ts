@@ -119,7 +119,7 @@ class HistoryFile implements History {
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#isClosed = true
-    const lines = this.#queue.splice(0).filter((it) => it !== NEW_FILE)
+    const lines = this.#queue.splice(0).filter((newFile) => newFile !== NEW_FILE)
     const { append, path } = this.#options
     if (lines.length > 0) void append(path, `${lines.join('\n')}\n`, false)
   }

@@ -42,5 +42,7 @@ function mayWrite({ mode, uid, gid }: Folder): boolean {
 function nameOf(file: string, id: number): string {
   const read = readBounded(file, 1 << 20)
   const lines = read.ok ? read.value.split('\n') : []
-  return lines.map((line) => line.split(':')).find((it) => it[2] === String(id))?.[0] ?? `${id}`
+  return (
+    lines.map((line) => line.split(':')).find((fields) => fields[2] === String(id))?.[0] ?? `${id}`
+  )
 }

@@ -79,8 +79,9 @@ export function createWeightPublisher(options: PublisherOptions): WeightPublishe
       return written.ok ? also : written
     },
     isPublished: (backend, value) =>
-      partsOf(backend, value).every(([name, it]) => files.holds(name, it)),
-    retain: (backends) => files.retain(backends.flatMap((it) => [it, outFileOf(it)])),
+      partsOf(backend, value).every(([name, part]) => files.holds(name, part)),
+    retain: (backends) =>
+      files.retain(backends.flatMap((backend) => [backend, outFileOf(backend)])),
   }
 }
 

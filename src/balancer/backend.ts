@@ -39,12 +39,12 @@ export function backendsOf({ services }: BalancerConfig): Backend[] {
 /** The backends that a name means: "recdns.ns1" is one, "ns1" that server in all services. */
 export function backendsNamed(name: string, backends: readonly Backend[]): readonly Backend[] {
   const meant = (text: string, of: readonly Backend[]) => {
-    const server = spelledAs(text, [...new Set(of.map((it) => it.server.name))])
-    return of.filter((it) => it.server.name === server)
+    const server = spelledAs(text, [...new Set(of.map((backend) => backend.server.name))])
+    return of.filter((backend) => backend.server.name === server)
   }
-  for (const service of new Set(backends.map((it) => it.service.name))) {
+  for (const service of new Set(backends.map((backend) => backend.service.name))) {
     if (!name.toLowerCase().startsWith(`${service.toLowerCase()}.`)) continue
-    const own = backends.filter((it) => it.service.name === service)
+    const own = backends.filter((backend) => backend.service.name === service)
     const found = meant(name.slice(service.length + 1), own)
     if (found.length > 0) return found
   }
@@ -85,8 +85,8 @@ export function backendAddresses(backend: Backend, balancer: BalancerConfig): Lo
   })
   const virtual = isAskedAtVirtual(backend.service, balancer) ? backend.service.addresses : []
   return [
-    ...backend.server.addresses.map((it) => at(it, REMOTE)),
-    ...virtual.map((it) => at(it, VIRTUAL)),
+    ...backend.server.addresses.map((address) => at(address, REMOTE)),
+    ...virtual.map((address) => at(address, VIRTUAL)),
   ]
 }
 

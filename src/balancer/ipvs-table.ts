@@ -117,12 +117,15 @@ export interface Traffic {
 export function trafficTo(services: readonly IpvsService[], all: readonly Halves[]): Traffic {
   const theirs = all.flatMap(({ virtual, real, port }) =>
     services
-      .filter((it) => it.port === port && it.address !== null && virtual.includes(it.address))
+      .filter(
+        (service) =>
+          service.port === port && service.address !== null && virtual.includes(service.address),
+      )
       .flatMap(({ destinations }) => destinations)
       .filter(({ address }) => real.includes(address)),
   )
   return {
     weight: Math.max(0, ...theirs.map(({ weight }) => weight)),
-    active: theirs.reduce((sum, it) => sum + it.active, 0),
+    active: theirs.reduce((sum, ipvsDestination) => sum + ipvsDestination.active, 0),
   }
 }

@@ -65,5 +65,7 @@ export function allMarkedPorts(balancer: BalancerConfig): PortRange | null {
 }
 
 function familiesOf({ addresses }: BalancedService): Family[] {
-  return ([4, 6] as const).filter((family) => addresses.some((it) => it.family === family))
+  return ([4, 6] as const).filter((family) =>
+    addresses.some((address) => address.family === family),
+  )
 }

@@ -64,7 +64,7 @@ export function ownTable(
 /** Each once, however many ports of it are balanced. */
 function virtualAddresses({ services }: BalancerConfig) {
   const all = services.flatMap((service) => service.addresses)
-  return [...new Map(all.map((it) => [it.address, it])).values()]
+  return [...new Map(all.map((address) => [address.address, address])).values()]
 }
 
 /** How many real servers of a service are in the pool. */

@@ -34,7 +34,9 @@ zone "${PROBE_ZONE}" {
  * everywhere but in `exempt-clients` (9.18.49: until the next reload).
  */
 export function renderBindOptions(config: Config): string {
-  const addresses = config.pools.flatMap((pool) => pool.instances.flatMap((it) => it.addresses))
+  const addresses = config.pools.flatMap((pool) =>
+    pool.instances.flatMap((instance) => instance.addresses),
+  )
   return `// Rendered by "holdfast render-config": edit holdfast.toml and render again.
 // Include it inside of the options: options { …; include "${BIND_OPTIONS_FILE}"; };
 // Who may ask is yours to say; allow-query and allow-recursion must not leave out "localhost",

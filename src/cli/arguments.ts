@@ -112,7 +112,9 @@ function takeList(
   following: readonly string[],
 ): Taken {
   const words = inline === undefined ? following : []
-  const value = [inline ?? '', ...words].flatMap((it) => it.split(',')).filter((it) => it !== '')
+  const value = [inline ?? '', ...words]
+    .flatMap((word) => word.split(','))
+    .filter((word) => word !== '')
   if (value.length === 0) return { error: `--${name} needs a ${flag.value}` }
   return { name, value, used: 1 + words.length }
 }

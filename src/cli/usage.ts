@@ -31,16 +31,16 @@ export function helpOf(definition: CommandDefinition): string {
     '',
     usageLine(definition),
     ...table([
-      ...definition.operands.map((it): Row => [it.name, it.text]),
+      ...definition.operands.map((operand): Row => [operand.name, operand.text]),
       ...flagRows(definition),
       ['-h, --help', 'show this'],
     ]),
     '',
     'examples:',
-    ...table(definition.examples.map((it): Row => [it.command, it.text])),
+    ...table(definition.examples.map((example): Row => [example.command, example.text])),
     '',
     'exit codes:',
-    ...table(definition.exits.map((it): Row => [it.code, it.text])),
+    ...table(definition.exits.map((exit): Row => [exit.code, exit.text])),
   ]
   return lines.join('\n')
 }
@@ -52,7 +52,11 @@ export function helpOfGroup(prefix: string, definitions: readonly CommandDefinit
     'holdfast decides whether this DNS server may hold a service address.',
     '',
     `usage: ${prefix} COMMAND [FLAGS]`,
-    ...table(definitions.map((it): Row => [commandName(it).slice(prefix.length + 1), it.summary])),
+    ...table(
+      definitions.map(
+        (definition): Row => [commandName(definition).slice(prefix.length + 1), definition.summary],
+      ),
+    ),
     '',
     ...table([
       ['-h, --help', 'show this; after a command, show its own help'],
@@ -74,7 +78,7 @@ function flagRows({ flags, helpRows = [] }: CommandDefinition): Row[] {
     const shared = helpRows.find((row) => row.flags.includes(name))
     if (shared === undefined) return [flagRow([name, flag])]
     if (shared.flags[0] !== name) return []
-    const names = shared.flags.map((it) => flagLabel(it, flags[it]))
+    const names = shared.flags.map((text) => flagLabel(text, flags[text]))
     return [[names.join(', '), shared.text]]
   })
 }

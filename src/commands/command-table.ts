@@ -30,7 +30,7 @@ export const COMMANDS: readonly Command[] = [
   command(SIMULATE, () => import('./simulate/simulate.ts')),
   command(COMPLETION, async () => {
     const { completionBody } = await import('./completion/completion-command.ts')
-    return completionBody(COMMANDS.map((it) => it.definition))
+    return completionBody(COMMANDS.map((command) => command.definition))
   }),
 ]
 
@@ -89,28 +89,30 @@ function runNamed(argv: readonly string[], io: Io): Promise<number> | number {
 }
 
 function find(words: readonly string[]): Command | undefined {
-  return COMMANDS.find((it) => it.definition.words.join(' ') === words.join(' '))
+  return COMMANDS.find((command) => command.definition.words.join(' ') === words.join(' '))
 }
 
 function inGroup(group: readonly string[]): readonly Command[] {
-  return COMMANDS.filter((it) => group.every((word, at) => it.definition.words[at] === word))
+  return COMMANDS.filter((command) =>
+    group.every((word, at) => command.definition.words[at] === word),
+  )
 }
 
 function groupHelp(group: readonly string[]): string {
-  const definitions = inGroup(group).map((it) => it.definition)
+  const definitions = inGroup(group).map((command) => command.definition)
   return helpOfGroup(['holdfast', ...group].join(' '), definitions)
 }
 
 /** Some commands are two words, of which either may be mistyped. */
 function unknownCommand(argv: readonly string[]): string {
   const [first = '', second] = argv
-  const names = COMMANDS.map((it) => it.definition.words.join(' '))
+  const names = COMMANDS.map((command) => command.definition.words.join(' '))
   const pairs = names.filter((name) => name.includes(' '))
   const pair = second === undefined ? null : suggest(`${first} ${second}`, pairs)
   if (pair !== null) return `unknown command "${first} ${second}"; did you mean "${pair}"?`
   const isGroup = inGroup([first]).length > 0
   const unknown = isGroup ? `${first} ${second}` : first
-  const words = COMMANDS.map((it) => it.definition.words[0] ?? '')
+  const words = COMMANDS.map((command) => command.definition.words[0] ?? '')
   return `unknown command "${unknown}"${isGroup ? '' : guessed(first, words)}`
 }
 

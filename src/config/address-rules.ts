@@ -95,7 +95,7 @@ function unaskable(document: PartlyDocument): PlacedComplaint[] {
     all
       .filter(({ cidr }) => cidr.prefixLength > 0)
       .map(({ cidr }) => networkOf(cidr))
-      .map((it) => [formatCidr(it), it] as const),
+      .map((cidr) => [formatCidr(cidr), cidr] as const),
   )
   return all.flatMap(({ cidr, shown, path }) => {
     const hint = 'list the addresses that clients send their queries to'
@@ -118,9 +118,9 @@ function unaskable(document: PartlyDocument): PlacedComplaint[] {
 }
 
 function writtenIn({ path, table }: InstanceAt): Written[] {
-  return (table.addresses ?? []).flatMap((it, index) => {
-    if (it?.address === undefined || it.prefixLength === undefined) return []
-    const { address, prefixLength } = it
+  return (table.addresses ?? []).flatMap((text, index) => {
+    if (text?.address === undefined || text.prefixLength === undefined) return []
+    const { address, prefixLength } = text
     const shown = prefixLength === null ? address : `${address}/${prefixLength}`
     const cidr = parseCidr(shown)
     return cidr === null ? [] : [{ cidr, shown, path: [...path, 'addresses', index] }]
@@ -136,7 +136,7 @@ function whyNobodys({ address }: Cidr, network: Cidr): string | null {
       ? 'the anycast address of all routers in'
       : 'the address of the network'
   }
-  const inverted = { ...address, bytes: address.bytes.map((it) => ~it & 0xff) }
+  const inverted = { ...address, bytes: address.bytes.map((byte) => ~byte & 0xff) }
   const isLast = !hasHostBits({ address: inverted, prefixLength })
   return address.family === 4 && isLast ? 'the broadcast address of' : null
 }

@@ -85,7 +85,9 @@ function checkVirtualAddresses(
   lineOf: LineOf,
 ): PlacedComplaint[] {
   const moved = new Set(
-    instancesOf(document).flatMap(({ table }) => (table.addresses ?? []).map((it) => it?.address)),
+    instancesOf(document).flatMap(({ table }) =>
+      (table.addresses ?? []).map((address) => address?.address),
+    ),
   )
   const complaints: PlacedComplaint[] = []
   const firsts = new Map<string, { readonly service: string; readonly path: KeyPath }>()
@@ -119,12 +121,12 @@ function checkService({ name, path, table }: ServiceAt): PlacedComplaint[] {
   const complaints = onePerFamily(table.sorry, [...path, 'sorry'], 'clients are sent to')
   if (families === null || families.size === 0) return complaints
   complaints.push(...otherFamilies(table.sorry, families, name, [...path, 'sorry']))
-  for (const [server, it] of servers) {
+  for (const [server, entry] of servers) {
     const at = [...path, 'servers', server]
     complaints.push(
-      ...otherFamilies(it?.addresses, families, name, [...at, 'addresses']),
-      ...onePerFamily(it?.addresses, [...at, 'addresses'], 'a real server is asked at'),
-      ...missingFamilies(it?.addresses, families, server, at),
+      ...otherFamilies(entry?.addresses, families, name, [...at, 'addresses']),
+      ...onePerFamily(entry?.addresses, [...at, 'addresses'], 'a real server is asked at'),
+      ...missingFamilies(entry?.addresses, families, server, at),
     )
   }
   if (table.quorum !== undefined && servers.length > 0 && table.quorum > servers.length) {
@@ -140,7 +142,7 @@ type Addresses = readonly (string | undefined)[] | undefined
 
 /** null where some of them could not be read. */
 function familiesIn(addresses: Addresses): ReadonlySet<4 | 6> | null {
-  const known = addresses?.filter((it) => it !== undefined)
+  const known = addresses?.filter((address) => address !== undefined)
   return known === undefined || known.length < (addresses?.length ?? 0)
     ? null
     : new Set(known.map(familyOf))

@@ -28,7 +28,9 @@ export function checkQuestions(document: PartlyDocument, server: string): Placed
 /** A host that does not hold the address cannot ask from it, and finds every real server failed. */
 function checkSourceStays(document: PartlyDocument, { source = [] }: PartlyBalancer) {
   const moved = new Set(
-    instancesOf(document).flatMap(({ table }) => (table.addresses ?? []).map((it) => it?.address)),
+    instancesOf(document).flatMap(({ table }) =>
+      (table.addresses ?? []).map((address) => address?.address),
+    ),
   )
   return source.flatMap((address, index): PlacedComplaint[] => {
     if (address === undefined || !moved.has(address)) return []
@@ -46,15 +48,16 @@ type Addresses = readonly (string | undefined)[]
  */
 function checkSource(balancer: PartlyBalancer, own: Addresses, server: string): PlacedComplaint[] {
   const written = balancer.source ?? []
-  const virtual = Object.values(balancer.services ?? {}).flatMap((it) =>
-    it?.forwarding === 'nat' ? [] : (it?.addresses ?? []),
+  const virtual = Object.values(balancer.services ?? {}).flatMap((service) =>
+    service?.forwarding === 'nat' ? [] : (service?.addresses ?? []),
   )
   const all = [...written, ...own]
   // One that could not be read may be of either family.
   if (all.includes(undefined)) return []
   const complaints: PlacedComplaint[] = []
   for (const family of [4, 6] as const) {
-    const isOf = (it: string | undefined) => it !== undefined && familyOf(it) === family
+    const isOf = (address: string | undefined) =>
+      address !== undefined && familyOf(address) === family
     if (!virtual.some(isOf) || all.some(isOf)) continue
     const text = `check_virtual has no IPv${family} address to ask from`
     const example = family === 4 ? '192.0.2.5' : '2001:db8::5'
@@ -67,7 +70,8 @@ function checkSource(balancer: PartlyBalancer, own: Addresses, server: string): 
 function checkPorts({ services, checkPorts: first }: PartlyBalancer): PlacedComplaint[] {
   if (first === undefined) return []
   const backends = Object.values(services ?? {}).reduce(
-    (sum, it) => sum + (it?.forwarding === 'nat' ? 0 : Object.keys(it?.servers ?? {}).length),
+    (sum, service) =>
+      sum + (service?.forwarding === 'nat' ? 0 : Object.keys(service?.servers ?? {}).length),
     0,
   )
   const highest = 65_536 - backends * PORTS_EACH

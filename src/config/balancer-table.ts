@@ -218,12 +218,12 @@ export function buildBalancer(
   if (balancer === undefined) return null
   const written = balancer.source.map(withFamily)
   const source = balancer.checkVirtual ? firstOfEachFamily([...written, ...own]) : written
-  const services = Object.entries(balancer.services).map(([name, it]) => ({
+  const services = Object.entries(balancer.services).map(([name, tableOf]) => ({
     name,
-    ...it,
-    addresses: it.addresses.map(withFamily),
-    sorry: it.sorry.map(withFamily),
-    servers: Object.entries(it.servers).map(buildServer),
+    ...tableOf,
+    addresses: tableOf.addresses.map(withFamily),
+    sorry: tableOf.sorry.map(withFamily),
+    servers: Object.entries(tableOf.servers).map(buildServer),
   }))
   return { ...balancer, source, services }
 }
@@ -234,6 +234,6 @@ function buildServer([name, server]: [string, RealServerTable]): RealServer {
 
 function firstOfEachFamily(addresses: readonly FamilyAddress[]): FamilyAddress[] {
   return addresses.filter(
-    (it, index) => addresses.findIndex(({ family }) => family === it.family) === index,
+    (address, index) => addresses.findIndex(({ family }) => family === address.family) === index,
   )
 }

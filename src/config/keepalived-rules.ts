@@ -30,12 +30,12 @@ function renderedOf(document: PartlyDocument, instances: readonly InstanceAt[]):
     isSplit(table) ? [name, ...Object.values(splitNames(name))] : [name],
   )
   const owners = instances.flatMap(({ name, table }) =>
-    (table.addresses ?? []).flatMap((it) =>
-      it?.address === undefined ? [] : [[it.address, name] as const],
+    (table.addresses ?? []).flatMap((address) =>
+      address?.address === undefined ? [] : [[address.address, name] as const],
     ),
   )
   const routers = instances.flatMap((at) =>
-    routersOf(document, at).map((it) => [it, at.name] as const),
+    routersOf(document, at).map((router) => [router, at.name] as const),
   )
   return {
     names: new Set(names),
@@ -64,8 +64,8 @@ export function instancesOf(document: PartlyDocument): InstanceAt[] {
 
 /** The families of an instance's addresses. */
 function familiesIn(table: InstanceTable): ReadonlySet<4 | 6> {
-  const addresses = (table.addresses ?? []).map((it) => it?.address)
-  return new Set(addresses.filter((it) => it !== undefined).map(familyOf))
+  const addresses = (table.addresses ?? []).map((address) => address?.address)
+  return new Set(addresses.filter((address) => address !== undefined).map(familyOf))
 }
 
 /** The families in which an instance holds elections: an excluded one only moves along. */
@@ -112,7 +112,7 @@ function checkSecret({ keepalived }: PartlyDocument): PlacedComplaint[] {
 }
 
 function checkFamilies(document: PartlyDocument, { path, table }: InstanceAt): PlacedComplaint[] {
-  if (table.addresses?.some((it) => it === undefined) !== false) return []
+  if (table.addresses?.some((address) => address === undefined) !== false) return []
   const families = familiesIn(table)
   const version = document.keepalived?.version
   if (table.v6 === 'instance' && families.size === 1) {
@@ -147,7 +147,7 @@ function checkRouterIds(
     if (id === undefined) continue
     const link = own ?? document.keepalived?.interface ?? ''
     const keys = routersOf(document, at)
-    const first = keys.map((key) => firsts.get(key)).find((it) => it !== undefined)
+    const first = keys.map((key) => firsts.get(key)).find((instanceAt) => instanceAt !== undefined)
     if (first === undefined) {
       for (const key of keys) firsts.set(key, at)
       continue
@@ -194,14 +194,14 @@ function checkOwnAddresses(
   const complaints: PlacedComplaint[] = []
   const owners = new Map<string, { what: string; path: KeyPath }>()
   for (const { name, path, table } of instances) {
-    for (const [index, it] of (table.addresses ?? []).entries()) {
-      if (it?.address === undefined) continue
+    for (const [index, address] of (table.addresses ?? []).entries()) {
+      if (address?.address === undefined) continue
       const what = `a service address of ${quoted(name)}`
-      owners.set(it.address, { what, path: [...path, 'addresses', index] })
+      owners.set(address.address, { what, path: [...path, 'addresses', index] })
     }
   }
   for (const [name, server] of Object.entries(servers)) {
-    const own = new Set(server?.addresses?.filter((it) => it !== undefined))
+    const own = new Set(server?.addresses?.filter((address) => address !== undefined))
     for (const address of own) {
       const index = server?.addresses?.indexOf(address) ?? 0
       const path = ['servers', name, 'addresses', index]

@@ -66,7 +66,7 @@ export function isPlainPath(path: string): boolean {
 const VERSIONS = [2, 3] as const
 
 const readVersion: Reader<2 | 3> = (value) => {
-  const version = VERSIONS.find((it) => it === value)
+  const version = VERSIONS.find((known) => known === value)
   if (version !== undefined) return good(version)
   if (typeof value === 'number') return bad('E_CHOICE', `there is no VRRPv${value}`, 'write 3 or 2')
   return wrongType('2 or 3', value, 'write 3 or 2, without quotes')

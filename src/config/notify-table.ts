@@ -258,7 +258,7 @@ export function buildNotify(notify: NotifyTable | undefined): NotifyConfig {
   return {
     ...limits,
     backends,
-    channels: isTold ? all.map(([name, it]) => buildChannel(name, it, { from, to })) : [],
+    channels: isTold ? all.map(([name, tableOf]) => buildChannel(name, tableOf, { from, to })) : [],
   }
 }
 

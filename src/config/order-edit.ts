@@ -102,7 +102,10 @@ const BYTE_ORDER_MARK = '\ufeff'
 function linesOf(text: string, known: readonly string[]): readonly Line[] {
   const lines = text.replace(BYTE_ORDER_MARK, '').split('\n').map(readLine)
   const isServer = ({ listed, server }: Line) =>
-    listed || server === null || known.length === 0 || known.some((it) => isSameServer(it, server))
+    listed ||
+    server === null ||
+    known.length === 0 ||
+    known.some((name) => isSameServer(name, server))
   return lines.map((line) => (isServer(line) ? line : { ...line, server: null }))
 }
 

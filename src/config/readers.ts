@@ -146,7 +146,7 @@ const V4_IN_V6 = [parseCidr('::/96'), parseCidr('::ffff:0:0/96')]
 const DISCARD = parseCidr('100::/64')
 
 function standsForV4(ip: Ip): boolean {
-  return V4_IN_V6.some((it) => it !== null && contains(it, ip))
+  return V4_IN_V6.some((cidr) => cidr !== null && contains(cidr, ip))
 }
 
 /** A network in CIDR form; a lone address is the network of that address. */

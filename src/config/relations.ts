@@ -62,8 +62,8 @@ function checkServerNames(document: PartlyDocument, lineOf: LineOf): PlacedCompl
   const services = Object.entries(balancer?.services ?? {})
   const places: (readonly [KeyPath, object])[] = [
     [['servers'], servers],
-    ...services.map(([name, it]) => {
-      return [['balancer', 'services', name, 'servers'], it?.servers ?? {}] as const
+    ...services.map(([name, service]) => {
+      return [['balancer', 'services', name, 'servers'], service?.servers ?? {}] as const
     }),
   ]
   return places.flatMap(([path, tables]) => {
@@ -90,7 +90,7 @@ function instancesOf(document: PartlyDocument): InstanceAt[] {
     Object.entries(poolTable?.instances ?? {}).map(([instance, instanceTable]) => ({
       pool,
       instance,
-      addresses: instanceTable?.addresses?.map((it) => it?.address),
+      addresses: instanceTable?.addresses?.map((address) => address?.address),
     })),
   )
 }

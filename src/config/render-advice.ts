@@ -13,7 +13,7 @@ export function adviceOn(vrrp: VrrpConfig): readonly string[] {
  * real server; and dh goes on with that when it weighs nothing.
  */
 function adviceOnSchedulers({ balancer }: VrrpConfig): readonly string[] {
-  const services = balancer?.services.filter((it) => it.scheduler === 'dh') ?? []
+  const services = balancer?.services.filter((service) => service.scheduler === 'dh') ?? []
   return services.map(
     ({ name }) =>
       `service ${name}: dh sends all queries for an address to one real server, ` +
@@ -28,7 +28,9 @@ function adviceOnSchedulers({ balancer }: VrrpConfig): readonly string[] {
  * @returns one sentence each; none where the file does not say which addresses the servers have
  */
 function adviceOnSources(vrrp: VrrpConfig): readonly string[] {
-  const own = vrrp.servers.flatMap((it) => it.addresses).filter((it) => it.family === 4)
+  const own = vrrp.servers
+    .flatMap((server) => server.addresses)
+    .filter((address) => address.family === 4)
   if (own.length === 0) return []
   return vrrp.instances.flatMap((instance) =>
     instance.addresses.flatMap((service) => {
@@ -49,8 +51,8 @@ function networkAlone(
   const cidr = parseCidr(`${address}/${prefixLength}`)
   if (family === 6 || prefixLength === 32 || cidr === null) return null
   const network = networkOf(cidr)
-  const isShared = own.some((it) => {
-    const ip = parseIp(it.address)
+  const isShared = own.some((entry) => {
+    const ip = parseIp(entry.address)
     return ip !== null && contains(network, ip)
   })
   return isShared ? null : formatCidr(network)

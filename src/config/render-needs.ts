@@ -80,7 +80,9 @@ function needsOfUnicast(
   const families = new Set(instances.flatMap(({ table }) => [...electionsOf(table)]))
   return Object.entries(servers).flatMap(([name, table]) =>
     [...families]
-      .filter((family) => !table?.addresses?.some((it) => it && familyOf(it) === family))
+      .filter(
+        (family) => !table?.addresses?.some((address) => address && familyOf(address) === family),
+      )
       .map((family) => {
         const text = `unicast needs an IPv${family} address of server ${quoted(name)}`
         const hint = `add it to addresses under [servers.${name}]`

@@ -41,12 +41,12 @@ export function table<const Ks extends Keys>(
   keys: Ks,
   ordered: readonly Ordered<Ks>[] = [],
 ): Table<Ks> {
-  const entries = Object.entries(keys).map(([name, it]) => ({
+  const entries = Object.entries(keys).map(([name, key]) => ({
     name,
-    schema: it.schema,
-    property: propertyOf(name, it),
-    fallback: it.fallback,
-    absent: isFallback(it.fallback) ? it.schema.read(it.fallback, never) : it.fallback,
+    schema: key.schema,
+    property: propertyOf(name, key),
+    fallback: key.fallback,
+    absent: isFallback(key.fallback) ? key.schema.read(key.fallback, never) : key.fallback,
   }))
   const properties = new Map(entries.map(({ name, property }) => [name, property]))
   const read = (value: Readonly<Record<string, unknown>>, report: Report) => {
@@ -137,7 +137,9 @@ export function list<T>(item: Schema<T>, check: ListCheck = () => undefined): Sc
       if (!Array.isArray(value)) return fail(report, noArray(value))
       const isTooLong = value.length > MAX_ELEMENTS
       if (isTooLong) report(tooMany(value.length))
-      const output = isTooLong ? [] : value.map((it, at) => item.read(it, below(report, at)))
+      const output = isTooLong
+        ? []
+        : value.map((element, at) => item.read(element, below(report, at)))
       const elements = value.map((written, at) => output[at] ?? written)
       check(elements, (complaint, path = []) => {
         report(complaint, path)

@@ -142,7 +142,7 @@ export function targetFilter(
 ): (local: LocalAddress) => boolean {
   const isProbed = addressFilter(config.addresses)
   const service = new Set(
-    config.pools.flatMap((pool) => pool.instances.flatMap((it) => it.addresses)),
+    config.pools.flatMap((pool) => pool.instances.flatMap((instance) => instance.addresses)),
   )
   return (local) => {
     const isTarget =

@@ -35,10 +35,14 @@ export function noteFreshness({ check, askedMs, outcome, ttlS }: CheckRun, nowMs
 /** Whether the answer was fetched anew, as one that cannot be kept always is. */
 function noteTtl(freshness: Freshness, ttlS: number | null, nowMs: number): boolean {
   if (ttlS === null) return true
-  const seen = freshness.seen.filter((it) => endMsOf(it) + SLACK_MS > nowMs)
+  const seen = freshness.seen.filter((answerSeen) => endMsOf(answerSeen) + SLACK_MS > nowMs)
   const answer = { ttlS, atMs: nowMs }
-  const isOther = seen.every((it) => Math.abs(endMsOf(it) - endMsOf(answer)) > SLACK_MS)
-  const stands = seen.some((it) => it.ttlS === ttlS && nowMs > it.atMs + SLACK_MS)
+  const isOther = seen.every(
+    (answerSeen) => Math.abs(endMsOf(answerSeen) - endMsOf(answer)) > SLACK_MS,
+  )
+  const stands = seen.some(
+    (answerSeen) => answerSeen.ttlS === ttlS && nowMs > answerSeen.atMs + SLACK_MS,
+  )
   const isFetched = isOther || stands
   freshness.seen = isFetched ? [...seen, answer].slice(-MAX_SEEN) : seen
   return isFetched

@@ -37,6 +37,6 @@ export function explanation(check: Check, columns: number): string {
   const { code, category, severity, title, about } = check
   return [
     `${code} (${category}, ${NAMES[severity]})`,
-    ...[`${title}.`, ...about].map((it) => wrapped(it, columns).join('\n')),
+    ...[`${title}.`, ...about].map((paragraph) => wrapped(paragraph, columns).join('\n')),
   ].join('\n\n')
 }

@@ -16,7 +16,7 @@ export function choose(
   skip: readonly string[],
 ): Choice {
   const known = [...checks.map(({ code }) => code), ...CATEGORIES]
-  const unknown = [...only, ...skip].find((word) => !known.some((it) => isSame(it, word)))
+  const unknown = [...only, ...skip].find((word) => !known.some((name) => isSame(name, word)))
   if (unknown !== undefined) {
     const guess = suggest(unknown, known)
     const advice = guess === null ? 'see "holdfast doctor --list"' : `did you mean ${guess}?`
@@ -25,7 +25,7 @@ export function choose(
   const isNamed = ({ code, category }: Check, words: readonly string[]) =>
     words.some((word) => isSame(code, word) || isSame(category, word))
   const chosen = checks.filter(
-    (it) => (only.length === 0 || isNamed(it, only)) && !isNamed(it, skip),
+    (check) => (only.length === 0 || isNamed(check, only)) && !isNamed(check, skip),
   )
   return chosen.length > 0
     ? { ok: true, checks: chosen }

@@ -11,7 +11,9 @@ export function shell(
   strings: TemplateStringsArray,
   ...values: readonly (string | number | readonly string[])[]
 ): string {
-  const words = values.map((it) => (Array.isArray(it) ? it : [it]).map((one) => word(`${one}`)))
+  const words = values.map((value) =>
+    (Array.isArray(value) ? value : [value]).map((one) => word(`${one}`)),
+  )
   return strings.map((text, at) => `${text}${words[at]?.join(' ') ?? ''}`).join('')
 }
 

@@ -70,7 +70,10 @@ function troubleLines({ code, outcome }: Result, style: Style, columns: number):
   if (outcome.kind !== 'fail' && outcome.kind !== 'warn') return []
   const [word, paint] = weightOf(outcome.kind, style)
   const [first = '', ...more] = wrapped(visible(outcome.what), Math.max(20, columns - INDENT))
-  return [`  ${paint(word)} ${code}  ${first}`, ...more.map((it) => `${' '.repeat(INDENT)}${it}`)]
+  return [
+    `  ${paint(word)} ${code}  ${first}`,
+    ...more.map((line) => `${' '.repeat(INDENT)}${line}`),
+  ]
 }
 
 function weightOf(kind: Severity, style: Style): [word: string, paint: (text: string) => string] {
@@ -87,8 +90,10 @@ function joined(results: readonly Result[]): readonly Row[] {
   for (const result of results) {
     const { outcome } = result
     const at = rows.findIndex(
-      (it) =>
-        it.outcome.kind === 'skip' && outcome.kind === 'skip' && it.outcome.why === outcome.why,
+      (candidate) =>
+        candidate.outcome.kind === 'skip' &&
+        outcome.kind === 'skip' &&
+        candidate.outcome.why === outcome.why,
     )
     const row = rows[at]
     if (row === undefined) rows.push(result)
@@ -123,7 +128,7 @@ function linesOf({ code, title, outcome }: Row, { style, columns }: ViewOptions)
       const [word, paint] = weightOf(outcome.kind, style)
       return [
         ...headed(paint(word), code, wrapped(visible(outcome.what), width), style.strong),
-        ...evidenceLines(outcome.evidence, width).map((it) => style.faint(it)),
+        ...evidenceLines(outcome.evidence, width).map((evidenceLine) => style.faint(evidenceLine)),
         ...remedyLines(outcome.remedy, width),
       ]
     }
@@ -146,24 +151,26 @@ function headed(
   const [first = '', ...more] = texts
   return [
     `  ${word} ${paint(`${code}  ${first}`)}`,
-    ...more.map((it) => `${' '.repeat(INDENT)}${paint(it)}`),
+    ...more.map((line) => `${' '.repeat(INDENT)}${paint(line)}`),
   ]
 }
 
 function evidenceLines(evidence: readonly string[], width: number): string[] {
-  const lines = evidence.flatMap((it) => it.split('\n'))
+  const lines = evidence.flatMap((text) => text.split('\n'))
   const shown = lines.slice(0, MAX_EVIDENCE)
   const left = lines.length - shown.length
   const more = left > 0 ? [`and ${counted(left, 'more line')}, which --json shows`] : []
   return [...shown, ...more]
-    .flatMap((it) => wrapped(visible(it), width - 2))
-    .map((it) => `${' '.repeat(INDENT)}| ${it}`)
+    .flatMap((line) => wrapped(visible(line), width - 2))
+    .map((line) => `${' '.repeat(INDENT)}| ${line}`)
 }
 
 /** What is typed stands in a line of its own, whole; a sentence, which ends as one, is wrapped. */
 function remedyLines(remedy: readonly string[], width: number): string[] {
   return remedy
-    .flatMap((it) => it.split('\n'))
-    .flatMap((it) => (/^[A-Z].*[.!?)]$/.test(it) ? wrapped(visible(it), width - 5) : [visible(it)]))
-    .map((it, at) => `${' '.repeat(INDENT)}${at === 0 ? 'fix: ' : '     '}${it}`)
+    .flatMap((text) => text.split('\n'))
+    .flatMap((line) =>
+      /^[A-Z].*[.!?)]$/.test(line) ? wrapped(visible(line), width - 5) : [visible(line)],
+    )
+    .map((line, at) => `${' '.repeat(INDENT)}${at === 0 ? 'fix: ' : '     '}${line}`)
 }

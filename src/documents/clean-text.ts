@@ -17,7 +17,9 @@ export function cleanName(text: string): string {
  * the direction of writing, and halves of surrogate pairs become "?".
  */
 export function cleanLine(text: string, most: number): string {
-  const characters = Array.from(text.slice(0, 2 * most), (it) => (UNSEEN.test(it) ? '?' : it))
+  const characters = Array.from(text.slice(0, 2 * most), (character) =>
+    UNSEEN.test(character) ? '?' : character,
+  )
   return characters.length <= most
     ? characters.join('')
     : `${characters.slice(0, most - 1).join('')}…`

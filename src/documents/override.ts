@@ -139,7 +139,11 @@ function readGiven(value: unknown): Given | null {
 }
 
 function isNames(value: unknown): value is string[] {
-  return Array.isArray(value) && value.length > 0 && value.every((it) => typeof it === 'string')
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((element) => typeof element === 'string')
+  )
 }
 
 /** A zone is required: without one the same text would mean another time on another host. */

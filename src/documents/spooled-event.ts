@@ -77,23 +77,23 @@ export function decodeEvent(id: string, text: string): SpooledEvent | string {
     return 'it is not a JSON document'
   }
   if (typeof value !== 'object' || value === null) return 'it is not a JSON object'
-  const it = value as Partial<Record<string, unknown>>
-  if (it.format !== FORMAT) return `"format" is not ${FORMAT}`
-  const pair = pairOf(it.subject, it.state)
+  const entry = value as Partial<Record<string, unknown>>
+  if (entry.format !== FORMAT) return `"format" is not ${FORMAT}`
+  const pair = pairOf(entry.subject, entry.state)
   if (pair === null) return '"subject" and "state" are not a thing and a state of it'
-  if (typeof it.name !== 'string') return '"name" is not a string'
-  if (!isTime(it.wallMs) || !isTime(it.bootMs)) return 'its times are not numbers'
-  const { priority } = it
-  const before = POOL_STATES.find((known) => known === it.before)
+  if (typeof entry.name !== 'string') return '"name" is not a string'
+  if (!isTime(entry.wallMs) || !isTime(entry.bootMs)) return 'its times are not numbers'
+  const { priority } = entry
+  const before = POOL_STATES.find((known) => known === entry.before)
   return {
     id,
     ...pair,
-    name: cleanName(it.name),
+    name: cleanName(entry.name),
     priority: isTime(priority) && priority <= 255 ? priority : null,
-    wallMs: it.wallMs,
-    bootMs: it.bootMs,
-    bootId: typeof it.bootId === 'string' ? cleanLine(it.bootId, 64) : '',
-    sight: decodeSight(it.sight),
+    wallMs: entry.wallMs,
+    bootMs: entry.bootMs,
+    bootId: typeof entry.bootId === 'string' ? cleanLine(entry.bootId, 64) : '',
+    sight: decodeSight(entry.sight),
     ...(before === undefined ? {} : { before }),
   }
 }
@@ -106,21 +106,23 @@ function isTime(value: unknown): value is number {
 }
 
 function decodeSight(value: unknown): StatusSnapshot {
-  const it = (typeof value === 'object' && value !== null ? value : {}) as Partial<
+  const entry = (typeof value === 'object' && value !== null ? value : {}) as Partial<
     Record<keyof StatusSnapshot, unknown>
   >
-  const reasons = Array.isArray(it.reasons) ? it.reasons : []
-  const verdict = (['healthy', 'degraded', 'failed'] as const).find((known) => known === it.verdict)
+  const reasons = Array.isArray(entry.reasons) ? entry.reasons : []
+  const verdict = (['healthy', 'degraded', 'failed'] as const).find(
+    (known) => known === entry.verdict,
+  )
   const line = (text: string) => cleanLine(text, MAX_REASON_LENGTH)
   return {
     verdict: verdict ?? null,
-    staleness: typeof it.staleness === 'string' ? line(it.staleness) : null,
-    daemon: it.daemon === 'starting' || it.daemon === 'stopping' ? it.daemon : 'running',
+    staleness: typeof entry.staleness === 'string' ? line(entry.staleness) : null,
+    daemon: entry.daemon === 'starting' || entry.daemon === 'stopping' ? entry.daemon : 'running',
     reasons: reasons
       .filter((reason): reason is string => typeof reason === 'string')
       .slice(0, MAX_REASONS)
       .map(line),
-    override: seenOverride(it.override),
-    standing: seenStanding(it.standing),
+    override: seenOverride(entry.override),
+    standing: seenStanding(entry.standing),
   }
 }

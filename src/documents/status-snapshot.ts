@@ -37,12 +37,12 @@ export type StatusSeen =
 export function snapshotOf(seen: StatusSeen, name: string): StatusSnapshot {
   if (!('document' in seen)) return noSnapshot(seen.why)
   const { document } = seen
-  const reasons = document.reasons.filter((it) => typeof it === 'string')
+  const reasons = document.reasons.filter((reason) => typeof reason === 'string')
   return {
     verdict: document.verdict,
     staleness: seen.kind === 'fresh' ? null : cleanLine(seen.why, MAX_REASON_LENGTH),
     daemon: daemonOf(document),
-    reasons: reasons.slice(0, MAX_REASONS).map((it) => cleanLine(it, MAX_REASON_LENGTH)),
+    reasons: reasons.slice(0, MAX_REASONS).map((reason) => cleanLine(reason, MAX_REASON_LENGTH)),
     override: concerns(document.override, name) ? seenOverride(document.override) : null,
     standing: standingOf(document.instances, name),
   }
@@ -69,7 +69,7 @@ function daemonOf(document: StatusDocument): StatusSnapshot['daemon'] {
 function concerns(override: unknown, name: string): boolean {
   const { instances } = (override ?? {}) as { readonly instances?: unknown }
   if (!Array.isArray(instances)) return true
-  return instances.some((it) => typeof it === 'string' && cleanName(it) === name)
+  return instances.some((instance) => typeof instance === 'string' && cleanName(instance) === name)
 }
 
 /** The file may have been damaged: nothing in it is trusted to be of its type. */
@@ -90,8 +90,8 @@ export function seenStanding(value: unknown): Standing | null {
 }
 
 function standingOf(instances: readonly unknown[], name: string): Standing | null {
-  const found = instances.find((it) => {
-    const instance = it as Partial<InstanceStatus> | null
+  const found = instances.find((candidate) => {
+    const instance = candidate as Partial<InstanceStatus> | null
     return typeof instance?.name === 'string' && cleanName(instance.name) === name
   })
   return seenStanding((found as Partial<InstanceStatus> | undefined)?.standing)

@@ -215,16 +215,16 @@ export function sinceWrittenMs(
 /** Checks what `check` decides by; the rest is for people and is read with care where it is shown. */
 function isStatusDocument(value: unknown): value is StatusDocument {
   if (typeof value !== 'object' || value === null) return false
-  const it = value as Partial<Record<keyof StatusDocument, unknown>>
+  const entry = value as Partial<Record<keyof StatusDocument, unknown>>
   return (
-    it.format === STATUS_FORMAT &&
-    typeof it.boot_id === 'string' &&
-    Number.isFinite(it.written_boot_ms) &&
-    Number.isFinite(it.valid_until_boot_ms) &&
-    typeof it.may_serve === 'boolean' &&
-    (it.verdict === 'healthy' || it.verdict === 'degraded' || it.verdict === 'failed') &&
-    Array.isArray(it.instances) &&
-    Array.isArray(it.reasons) &&
-    Array.isArray(it.targets)
+    entry.format === STATUS_FORMAT &&
+    typeof entry.boot_id === 'string' &&
+    Number.isFinite(entry.written_boot_ms) &&
+    Number.isFinite(entry.valid_until_boot_ms) &&
+    typeof entry.may_serve === 'boolean' &&
+    (entry.verdict === 'healthy' || entry.verdict === 'degraded' || entry.verdict === 'failed') &&
+    Array.isArray(entry.instances) &&
+    Array.isArray(entry.reasons) &&
+    Array.isArray(entry.targets)
   )
 }

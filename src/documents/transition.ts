@@ -44,7 +44,7 @@ export function readTransition(words: readonly string[]): TransitionReading {
   if (subject !== 'INSTANCE' && subject !== 'GROUP')
     return refuse(`the first word is "${shown(subject)}", not INSTANCE or GROUP`)
   if (name === undefined || name === '') return refuse('the name is missing')
-  const known = VRRP_STATES.find((it) => it === state)
+  const known = VRRP_STATES.find((vrrpState) => vrrpState === state)
   if (known === undefined)
     return refuse(`"${shown(state)}" is none of the states ${VRRP_STATES.join(', ')}`)
   const transition: Transition = {
@@ -83,9 +83,9 @@ export function pairOf(
   state: unknown,
 ): Pick<Transition, 'subject' | 'state'> | null {
   const subjects = Object.keys(STATES) as Subject[]
-  const found = subjects.find((it) => it === subject)
+  const found = subjects.find((name) => name === subject)
   if (found === undefined) return null
-  const known = (STATES[found] as readonly Transition['state'][]).find((it) => it === state)
+  const known = (STATES[found] as readonly Transition['state'][]).find((name) => name === state)
   return known === undefined ? null : { subject: found, state: known }
 }
 

@@ -34,7 +34,7 @@ export function isObeyed(
 }
 
 function instanceOf(seen: Observation, name: string): InstanceStatus | undefined {
-  return seen.status?.instances.find((it) => it.name === name)
+  return seen.status?.instances.find((instance) => instance.name === name)
 }
 
 /** All routers of these instances; null when the election cannot be seen. */

@@ -80,10 +80,10 @@ export function peersFrom(
   orders: Orders,
 ): readonly Peer[] {
   return config.servers.map(({ name }) => {
-    const targets = targetsFrom(answers.filter((it) => it.server === name))
+    const targets = targetsFrom(answers.filter((answer) => answer.server === name))
     return {
       server: name,
-      healthy: targets.length > 0 && targets.every((it) => isAnswered(it.outcome)),
+      healthy: targets.length > 0 && targets.every((target) => isAnswered(target.outcome)),
       pools: [...orders].filter(([, order]) => order.includes(name)).map(([pool]) => pool),
       self: name === config.server.name,
       targets,
@@ -176,12 +176,12 @@ export function proofOfBalancer(election: Election): Proof {
 /** The pools that these instances are of. */
 export function poolsOf(config: Config, instances: readonly string[]): readonly string[] {
   return config.pools
-    .filter((pool) => pool.instances.some((it) => instances.includes(it.name)))
+    .filter((pool) => pool.instances.some((instance) => instances.includes(instance.name)))
     .map((pool) => pool.name)
 }
 
 function troubleText({ server, targets }: Peer): string {
-  const bad = targets.find((it) => !isAnswered(it.outcome))
+  const bad = targets.find((target) => !isAnswered(target.outcome))
   if (bad === undefined) return `${server} has no address in the config`
   return `${server} ${bad.transport}/${bad.address} ${bad.outcome}`
 }

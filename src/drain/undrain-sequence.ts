@@ -107,7 +107,9 @@ function settling(given: UndrainState, plan: UndrainPlan, seen: Observation): Un
   if (gone !== null) return gone
   const routers = virtualRouters(seen, plan.instances)
   const states =
-    routers === null ? 'unseen' : routers.map((it) => `${it.name} ${it.state}`).join(' ')
+    routers === null
+      ? 'unseen'
+      : routers.map((router) => `${router.name} ${router.state}`).join(' ')
   const state = states === given.seen ? given : { ...given, seen: states, seenSinceMs: seen.nowMs }
   const quietMs = seen.nowMs - state.seenSinceMs
   const isQuiet = quietMs >= plan.settleMs
@@ -117,11 +119,13 @@ function settling(given: UndrainState, plan: UndrainPlan, seen: Observation): Un
     return toRising(state, plan, seen, note('settled', `the election is not looked at: ${why}`))
   }
   if (isReady && routers !== null && routers.length > 0 && (isQuiet || !state.wasIsolated)) {
-    if (routers.every((it) => it.state === 'backup' && it.hears))
+    if (routers.every((router) => router.state === 'backup' && router.hears))
       return toRising(state, plan, seen, ok('settled', 'keepalived is a backup and hears a master'))
     if (
       isQuiet &&
-      routers.every((it) => it.state === 'master' || (it.state === 'backup' && it.hears))
+      routers.every(
+        (router) => router.state === 'master' || (router.state === 'backup' && router.hears),
+      )
     )
       return toRising(
         state,
@@ -185,7 +189,9 @@ function lifting(state: UndrainState, plan: UndrainPlan, seen: Observation): Und
   const { status } = seen
   const tookMs = seen.nowMs - state.sinceMs
   if (status !== null && status.override === null && seen.override === null) {
-    const ranks = status.instances.map((it) => `${it.name} at priority ${it.priority}`).join(', ')
+    const ranks = status.instances
+      .map((instance) => `${instance.name} at priority ${instance.priority}`)
+      .join(', ')
     return enter(state, 'done', seen, [
       tell(ok('lifted', `${plan.server} has its rank back: ${ranks}`)),
     ])

@@ -7,7 +7,9 @@ import type { Config } from '../config/config.ts'
  * to an address that is there already.
  */
 export function renderStanding(config: Config): string {
-  const addresses = config.pools.flatMap((pool) => pool.instances.flatMap((it) => it.addresses))
+  const addresses = config.pools.flatMap((pool) =>
+    pool.instances.flatMap((instance) => instance.addresses),
+  )
   const lines = config.addresses.standing ? [...new Set(addresses)].map(standingLine) : []
   return [
     '# Rendered by "holdfast render-config": edit holdfast.toml and render again.',

@@ -20,7 +20,7 @@ export function renderNft({ balancer }: Pick<Config, 'balancer'>): string {
       marked.filter(({ backend }) => backend.service === service),
     ),
   )
-  const chain = ['  chain output {', `    ${HOOK}`, ...rules.map((it) => `    ${it}`), '  }']
+  const chain = ['  chain output {', `    ${HOOK}`, ...rules.map((rule) => `    ${rule}`), '  }']
   const table = rules.length === 0 ? [] : ['', WHY, `table ${NFT_TABLE} {`, ...chain, '}']
   return [
     '# Rendered by "holdfast render-config": edit holdfast.toml and render again.',
@@ -41,10 +41,10 @@ const WHY = `# The daemon asks each real server at the virtual addresses from so
 
 function rulesFor(service: BalancedService, marked: readonly MarkedBackend[]): string[] {
   return ([4, 6] as const).flatMap((family) => {
-    const addresses = service.addresses.filter((it) => it.family === family)
+    const addresses = service.addresses.filter((address) => address.family === family)
     if (addresses.length === 0) return []
-    const to = `${family === 4 ? 'ip' : 'ip6'} daddr { ${addresses.map((it) => it.address).join(', ')} }`
-    const map = marked.flatMap((it) => elementsOf(it, family)).join(', ')
+    const to = `${family === 4 ? 'ip' : 'ip6'} daddr { ${addresses.map((address) => address.address).join(', ')} }`
+    const map = marked.flatMap((markedBackend) => elementsOf(markedBackend, family)).join(', ')
     return (['udp', 'tcp'] as const).map(
       (transport) =>
         `${to} ${transport} dport ${service.port} meta mark set ${transport} sport map { ${map} }`,
@@ -54,6 +54,6 @@ function rulesFor(service: BalancedService, marked: readonly MarkedBackend[]): s
 
 function elementsOf({ ports, marks }: MarkedBackend, family: Family): string[] {
   return marks
-    .filter((it) => it.family === family)
+    .filter((mark) => mark.family === family)
     .map(({ mark }) => `${ports.first}-${ports.last} : ${mark}`)
 }

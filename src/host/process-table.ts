@@ -43,7 +43,7 @@ export function readProcesses(
     .filter((name) => /^\d+$/.test(name) && isWanted(`/proc/${name}`))
     .flatMap((name) => readProcess(proc, name, depth))
   const pid = self.ok ? parsePid(self.value) : null
-  return pid === null ? all : all.filter((it) => !descendsFrom(proc, it, pid))
+  return pid === null ? all : all.filter((candidate) => !descendsFrom(proc, candidate, pid))
 }
 
 /** As deep as a program that is started to look at the host starts programs itself. */

@@ -47,7 +47,7 @@ const TRANSLATION = `# Questions and answers pass through this host, and it tell
 
 /** Direct routing and tunnels need nothing else: IPVS takes packets before they would be forwarded. */
 function balancing(balancer: BalancerConfig, interfaces: readonly string[]): string[] {
-  const translates = balancer.services.some((it) => it.forwarding === 'nat')
+  const translates = balancer.services.some((service) => service.forwarding === 'nat')
   const redirects = ['all', ...new Set(interfaces)].map(
     (name) => `net/ipv4/conf/${name}/send_redirects = 0`,
   )

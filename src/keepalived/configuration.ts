@@ -35,20 +35,20 @@ export function renderKeepalived(vrrp: VrrpConfig, site: KeepalivedSite): string
   const trackers = trackersFor(vrrp, site.runDir, site.release)
   const elections = vrrp.instances.map(electionOf)
   const balancing = balancingFor(vrrp, elections, site.runDir)
-  const groups = elections.filter((it) => it.isGroup)
+  const groups = elections.filter((election) => election.isGroup)
   const blocks = [
     header(vrrp, site),
     globals(vrrp, balancing.globals),
     ...trackers.definitions,
     ...balancing.definitions,
-    ...groups.map((it) => syncGroup(it, vrrp, site, trackers)),
-    ...elections.flatMap((it) =>
-      it.members.map((member) => instance(it, member, vrrp, site, trackers)),
+    ...groups.map((group) => syncGroup(group, vrrp, site, trackers)),
+    ...elections.flatMap((election) =>
+      election.members.map((member) => instance(election, member, vrrp, site, trackers)),
     ),
     ...balancing.virtualServers,
     vrrp.extra.file.join('\n'),
   ]
-  return `${blocks.filter((it) => it !== '').join('\n\n')}\n`
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
 }
 
 function header(vrrp: VrrpConfig, site: KeepalivedSite): string {
@@ -85,7 +85,7 @@ function syncGroup(
   return block(`vrrp_sync_group ${instance.name}`, [
     block(
       'group',
-      members.map((it) => it.name),
+      members.map((member) => member.name),
     ),
     ...tracking(instance, trackers),
     ...notify(vrrp, site),
@@ -130,8 +130,12 @@ function authentication(secret: string | null): string[] {
 function unicast(family: Family, { transport, servers }: VrrpConfig, server: string): string[] {
   if (transport !== 'unicast') return []
   const addressOf = (name: string) =>
-    servers.find((it) => it.name === name)?.addresses.find((it) => it.family === family)?.address
-  const peers = servers.map((it) => it.name).filter((name) => name !== server)
+    servers
+      .find((serverAddresses) => serverAddresses.name === name)
+      ?.addresses.find((address) => address.family === family)?.address
+  const peers = servers
+    .map((serverAddresses) => serverAddresses.name)
+    .filter((name) => name !== server)
   return [
     `unicast_src_ip ${addressOf(server)}`,
     block(

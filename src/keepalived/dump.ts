@@ -120,7 +120,7 @@ function texts(value: unknown): string[] {
 
 /** "192.0.2.53/24 dev eth0 scope global" begins with the address. */
 function addressesIn(value: unknown): string[] {
-  return texts(value).map((it) => it.split(/[/ ]/, 1)[0] ?? '')
+  return texts(value).map((text) => text.split(/[/ ]/, 1)[0] ?? '')
 }
 
 function countersIn(stats: Fields): Record<Counter, number> {

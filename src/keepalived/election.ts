@@ -45,12 +45,12 @@ export function virtualRoutersIn(
     instances.map((instance) => [
       instance.name,
       dump
-        .filter((it) => isOf(instance, it))
-        .map((it) => ({
-          name: it.name,
-          state: it.state,
-          masterPriority: it.masterPriority,
-          hears: nowMs - (hearing.get(it.name)?.heardMs ?? 0) <= silenceMs,
+        .filter((runningInstance) => isOf(instance, runningInstance))
+        .map((runningInstance) => ({
+          name: runningInstance.name,
+          state: runningInstance.state,
+          masterPriority: runningInstance.masterPriority,
+          hears: nowMs - (hearing.get(runningInstance.name)?.heardMs ?? 0) <= silenceMs,
         })),
     ]),
   )
@@ -62,7 +62,7 @@ function isOf(
   dumped: RunningInstance,
 ): boolean {
   const own = [...dumped.addresses, ...dumped.excluded]
-  return dumped.name === name || own.some((it) => addresses.includes(it))
+  return dumped.name === name || own.some((address) => addresses.includes(address))
 }
 
 /** Who holds an instance elsewhere: the server's name, or null where its priority is that of no rank. */
@@ -78,11 +78,15 @@ export function holdersIn(
 ): Holders {
   return new Map(
     instances.flatMap((instance): [string, string | null][] => {
-      const routers = dump.filter((it) => isOf(instance, it))
-      const isElsewhere = routers.every((it) => it.state === 'backup' && it.masterPriority > 0)
+      const routers = dump.filter((runningInstance) => isOf(instance, runningInstance))
+      const isElsewhere = routers.every(
+        (router) => router.state === 'backup' && router.masterPriority > 0,
+      )
       if (instance.holding || routers.length === 0 || !isElsewhere) return []
       const servers = instance.servers ?? []
-      const names = new Set(routers.map((it) => serverOfPriority(it.masterPriority, servers)))
+      const names = new Set(
+        routers.map((router) => serverOfPriority(router.masterPriority, servers)),
+      )
       const [name = null] = names
       return [[instance.name, names.size === 1 ? name : null]]
     }),

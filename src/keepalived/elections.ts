@@ -25,8 +25,8 @@ const MAX_IN_ADVERT: Readonly<Record<Family, number>> = { 4: 255, 6: 89 }
 
 export function electionOf(instance: VrrpInstance): Election {
   const { name } = instance
-  const v4 = instance.addresses.filter((it) => it.family === 4)
-  const v6 = instance.addresses.filter((it) => it.family === 6)
+  const v4 = instance.addresses.filter((address) => address.family === 4)
+  const v6 = instance.addresses.filter((address) => address.family === 6)
   const member = (
     family: Family,
     all: readonly ServiceAddress[],
@@ -45,5 +45,5 @@ export function electionOf(instance: VrrpInstance): Election {
 }
 
 export function isMovedBy({ instance }: Election, address: string): boolean {
-  return instance.addresses.some((it) => it.address === address)
+  return instance.addresses.some((serviceAddress) => serviceAddress.address === address)
 }

@@ -31,16 +31,17 @@ const PID_FILE = '/run/keepalived.pid'
  * not be there, and need not have its usual place.
  */
 export function findKeepalived(proc: ProcReader, processes: readonly Process[]): KeepalivedReading {
-  const all = processes.filter((it) => isAlive(it) && isProgram(proc, it))
-  const pids = new Set(all.map((it) => it.pid))
-  const parents = all.filter((it) => !pids.has(it.ppid))
+  const all = processes.filter((candidate) => isAlive(candidate) && isProgram(proc, candidate))
+  const pids = new Set(all.map((candidate) => candidate.pid))
+  const parents = all.filter((candidate) => !pids.has(candidate.ppid))
   const own = parents
-    .filter((it) => whyOther(proc, it) === null)
-    .map((it) => runningOf(proc, it, all))
+    .filter((parent) => whyOther(proc, parent) === null)
+    .map((parent) => runningOf(proc, parent, all))
   const marks = [...MARKS, ({ parent }: Running) => parent.pid === pidIn(proc, PID_FILE)]
   const [running] = marks.reduce((left, mark) => (left.some(mark) ? left.filter(mark) : left), own)
   if (running !== undefined) return running
-  const told = (it: Process) => `process ${it.pid}, "${it.args.join(' ')}", ${whyOther(proc, it)}`
+  const told = (candidate: Process) =>
+    `process ${candidate.pid}, "${candidate.args.join(' ')}", ${whyOther(proc, candidate)}`
   return { kind: 'absent', others: parents.map(told) }
 }
 
@@ -55,7 +56,7 @@ const MARKS: readonly ((found: Running) => boolean)[] = [
 
 function runningOf(proc: ProcReader, parent: Process, all: readonly Process[]): Running {
   const options = keepalivedOptions(parent.args)
-  const children = all.filter((it) => it.ppid === parent.pid)
+  const children = all.filter((candidate) => candidate.ppid === parent.pid)
   return {
     ...{ kind: 'running', parent, ...rolesOf(proc, children, options) },
     configId: options.get('config-id') ?? null,
@@ -80,7 +81,8 @@ function baseName(path: string): string {
 
 function whyOther(proc: ProcReader, found: Process): string | null {
   const options = keepalivedOptions(found.args)
-  if (IN_PASSING.some((it) => options.has(it))) return 'is no daemon: it says a word and ends'
+  if (IN_PASSING.some((option) => options.has(option)))
+    return 'is no daemon: it says a word and ends'
   const isHere = sharesNetwork(proc, found)
   if (isHere === false) return 'runs in another network namespace'
   return isHere === null && found.isContained ? 'runs in a container' : null
@@ -99,22 +101,22 @@ function rolesOf(
 ): { readonly vrrp: Process | null; readonly checker: Process | null } {
   const named = (option: string, file: string, comm: string) => {
     const paths = [options.get(option), `/run/${file}`, `/run/${NAME}/${file}`]
-    const pids = paths.map((it) => pidIn(proc, it))
+    const pids = paths.map((path) => pidIn(proc, path))
     return (
-      children.find((it) => pids.includes(it.pid)) ??
-      children.find((it) => it.comm.startsWith(comm)) ??
+      children.find((candidate) => pids.includes(candidate.pid)) ??
+      children.find((candidate) => candidate.comm.startsWith(comm)) ??
       null
     )
   }
   const checker = named('checkers_pid', 'checkers.pid', 'keepalived_heal')
-  const others = children.filter((it) => it !== checker)
+  const others = children.filter((candidate) => candidate !== checker)
   const vrrp =
     named('vrrp_pid', 'vrrp.pid', 'keepalived_vrrp') ??
-    others.find((it) => speaksVrrp(proc, it)) ??
+    others.find((other) => speaksVrrp(proc, other)) ??
     (isToldOnly('check', options) ? null : others[0]) ??
     null
   // Of two the other one looks after IPVS, unless that was left out.
-  const rest = others.filter((it) => it !== vrrp && !it.comm.startsWith('keepalived_bfd'))
+  const rest = others.filter((other) => other !== vrrp && !other.comm.startsWith('keepalived_bfd'))
   const guess = rest.length === 1 && !isToldOnly('vrrp', options) ? rest[0] : undefined
   return { vrrp, checker: checker ?? guess ?? null }
 }
@@ -131,13 +133,13 @@ const INODE_FIELD = 9
 function speaksVrrp(proc: ProcReader, { pid }: Process): boolean {
   const rows = ['/proc/net/raw', '/proc/net/raw6'].flatMap((path) => {
     const read = proc.text(path)
-    return read.ok ? read.value.split('\n').filter((it) => VRRP.test(it)) : []
+    return read.ok ? read.value.split('\n').filter((line) => VRRP.test(line)) : []
   })
-  const sockets = new Set(rows.map((it) => `socket:[${it.trim().split(/\s+/)[INODE_FIELD]}]`))
+  const sockets = new Set(rows.map((row) => `socket:[${row.trim().split(/\s+/)[INODE_FIELD]}]`))
   const files = proc.list(`/proc/${pid}/fd`)
   if (sockets.size === 0 || !files.ok) return false
-  return files.value.some((it) => {
-    const link = proc.link(`/proc/${pid}/fd/${it}`)
+  return files.value.some((path) => {
+    const link = proc.link(`/proc/${pid}/fd/${path}`)
     return link.ok && sockets.has(link.value)
   })
 }
@@ -185,7 +187,7 @@ export function keepalivedOptions(args: readonly string[]): ReadonlyMap<string, 
 function longName(written: string): string {
   const names = [...Object.values(LONG_NAMES), 'signum']
   if (names.includes(written)) return written
-  const meant = names.filter((it) => it.startsWith(written))
+  const meant = names.filter((name) => name.startsWith(written))
   return meant.length === 1 && meant[0] !== undefined ? meant[0] : written
 }
 

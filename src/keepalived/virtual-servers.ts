@@ -40,8 +40,8 @@ export function balancingFor(
     globals: globals(balancer, vrrp, elections),
     definitions: [
       ...balancer.services.flatMap((service) =>
-        service.servers.flatMap((it) => {
-          const name = backendName(service.name, it.name)
+        service.servers.flatMap((server) => {
+          const name = backendName(service.name, server.name)
           const out = outFileOf(name)
           return [
             tracker(name, `${runDir}/weight/${name}`, ['weight 1']),
@@ -95,7 +95,7 @@ function globals(
   vrrp: VrrpConfig,
   elections: readonly Election[],
 ): readonly string[] {
-  const remembers = balancer.services.some((it) => !isOnePacket(it))
+  const remembers = balancer.services.some((service) => !isOnePacket(service))
   return [
     'lvs_flush',
     ...(remembers ? [`lvs_timeouts udp ${UDP_MEMORY_S}`] : []),
@@ -112,8 +112,10 @@ function syncDaemon(
   { servers }: VrrpConfig,
   elections: readonly Election[],
 ): readonly string[] {
-  const addresses = services.flatMap((it) => it.addresses.map(({ address }) => address))
-  const election = elections.find((it) => addresses.some((address) => isMovedBy(it, address)))
+  const addresses = services.flatMap((service) => service.addresses.map(({ address }) => address))
+  const election = elections.find((candidate) =>
+    addresses.some((address) => isMovedBy(candidate, address)),
+  )
   const [member] = election?.members ?? []
   if (election === undefined || member === undefined || servers.length < 2) return []
   const { interface: link, routerId } = election.instance
@@ -126,7 +128,7 @@ function virtualServer(
   protocol: Protocol,
 ): string {
   const { port, servers, persistenceMs } = service
-  const sorry = service.sorry.find((it) => it.family === family)
+  const sorry = service.sorry.find((familyAddress) => familyAddress.family === family)
   return block(`virtual_server ${address} ${port}`, [
     `protocol ${protocol}`,
     `lvs_sched ${service.scheduler}`,
@@ -149,7 +151,7 @@ function realServer(
   const follow = (file: string) => block('FILE_CHECK', [`track_file ${trackerOf(file)}`])
   const backend = backendName(name, server.name)
   return server.addresses
-    .filter((it) => it.family === family)
+    .filter((address) => address.family === family)
     .map(({ address }) =>
       block(`real_server ${address} ${port}`, [
         'weight 1',
@@ -184,7 +186,7 @@ function markedServer({ backend, marks }: MarkedBackend): string[] {
   const { service, server } = backend
   return marks.flatMap(({ family, mark }) =>
     server.addresses
-      .filter((it) => it.family === family)
+      .filter((address) => address.family === family)
       .map(({ address }) =>
         block(`virtual_server fwmark ${mark}`, [
           `ip_family ${family === 4 ? 'inet' : 'inet6'}`,

@@ -34,7 +34,7 @@ export interface Message {
 export function composeMessage(items: readonly Item[], context: Context): Message {
   const { current, wallMs } = context
   const groups = transitionGroups(items, context)
-  const possiblyRepeated = context.unrecorded !== null || items.some((it) => it.repeated)
+  const possiblyRepeated = context.unrecorded !== null || items.some((item) => item.repeated)
   const planned = groups.every((group) => group.kind === 'planned')
   const gravest = [...groups].sort((a, b) => rank(a) - rank(b))[0]
   const first = items[0]?.event.id ?? ''

@@ -58,17 +58,17 @@ export interface CurrentBackend {
 export function poolOf(config: Config, statuses: readonly BackendStatus[]): CurrentPool | null {
   if (config.balancer === null) return null
   const question = config.groups.find((group) => group.kind === 'required')?.probes[0]?.question
-  const backends = backendsOf(config.balancer).map((it) =>
+  const backends = backendsOf(config.balancer).map((found) =>
     currentBackend(
-      it,
-      statuses.find(({ backend }) => backend === it.name),
+      found,
+      statuses.find(({ backend }) => backend === found.name),
     ),
   )
   return {
     services: config.balancer.services.map((service) =>
       currentService(
         service,
-        backends.filter((it) => it.service === service.name),
+        backends.filter((backend) => backend.service === service.name),
       ),
     ),
     backends,

@@ -59,8 +59,8 @@ export function memberOf(
   { pool }: CurrentState,
   { subject, name }: Pick<Transition, 'subject' | 'name'>,
 ): CurrentBackend | CurrentService | undefined {
-  if (subject === 'BACKEND') return pool?.backends.find((it) => it.name === name)
-  return subject === 'SERVICE' ? pool?.services.find((it) => it.name === name) : undefined
+  if (subject === 'BACKEND') return pool?.backends.find((backend) => backend.name === name)
+  return subject === 'SERVICE' ? pool?.services.find((service) => service.name === name) : undefined
 }
 
 function triedOf({ config, damper, sweeps: ended }: ServerFacts): string[] {

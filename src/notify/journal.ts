@@ -32,7 +32,7 @@ export function recordOf(
     ({ event, repeated }) => repeated || outbox.sending?.has(event.id) === true,
   )
   return {
-    tried: tried.map((it) => it.event.id),
+    tried: tried.map((item) => item.event.id),
     done,
     sentWallMs: outbox.sentAtMs.map((at) => Math.round(now.wallMs - (now.nowMs - at))),
     told: outbox.told,
@@ -61,16 +61,19 @@ export function decodeJournal(text: string): Journal {
 }
 
 function decodeRecord(value: unknown): ChannelRecord {
-  const it = (value ?? {}) as Partial<Record<keyof ChannelRecord, unknown>>
+  const entry = (value ?? {}) as Partial<Record<keyof ChannelRecord, unknown>>
   const list = (field: unknown): readonly unknown[] => (Array.isArray(field) ? field : [])
   const ids = (field: unknown) =>
     list(field).filter((id): id is string => typeof id === 'string' && isEventId(id))
   return {
-    tried: ids(it.tried),
-    done: ids(it.done),
-    sentWallMs: list(it.sentWallMs).filter((at): at is number => Number.isFinite(at)),
-    told: list(it.told).flatMap(decodeTold).slice(-16),
-    lost: typeof it.lost === 'number' && Number.isSafeInteger(it.lost) ? Math.max(0, it.lost) : 0,
+    tried: ids(entry.tried),
+    done: ids(entry.done),
+    sentWallMs: list(entry.sentWallMs).filter((at): at is number => Number.isFinite(at)),
+    told: list(entry.told).flatMap(decodeTold).slice(-16),
+    lost:
+      typeof entry.lost === 'number' && Number.isSafeInteger(entry.lost)
+        ? Math.max(0, entry.lost)
+        : 0,
   }
 }
 

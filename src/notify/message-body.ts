@@ -28,7 +28,7 @@ export function bodyOf(groups: readonly TransitionGroup[], context: BodyContext)
   const text = sections
     .filter(([, lines]) => lines.length > 0)
     .map(([heading, lines]) =>
-      [heading, ...lines.map((it) => `  ${cleanLine(it, MAX_LINE_LENGTH)}`)].join('\n'),
+      [heading, ...lines.map((other) => `  ${cleanLine(other, MAX_LINE_LENGTH)}`)].join('\n'),
     )
   return `${summary(groups, context.current).join('\n')}\n\n${text.join('\n\n')}\n`
 }
@@ -44,7 +44,7 @@ function summary(groups: readonly TransitionGroup[], current: CurrentState): str
   const sentences = sorted.slice(0, MAX_SENTENCES).map((group) => `${sentence(group, current)}.`)
   const more = groups.length - sentences.length
   const all = [...sentences, ...(more > 0 ? [`And ${more} more.`] : [])]
-  return all.map((it) => cleanLine(it, MAX_LINE_LENGTH))
+  return all.map((text) => cleanLine(text, MAX_LINE_LENGTH))
 }
 
 function sentence(group: TransitionGroup, { server, pool }: CurrentState): string {
@@ -109,7 +109,7 @@ function line({ event, kind }: Item, width: number): string {
 function why(groups: readonly TransitionGroup[], current: CurrentState): string[] {
   const lines = new Set<string>()
   for (const { items, kind } of groups) {
-    const telling = items.findLast((it) => it.kind === kind) ?? items.at(-1)
+    const telling = items.findLast((item) => item.kind === kind) ?? items.at(-1)
     if (telling === undefined) continue
     const { sight, state } = telling.event
     const { override } = sight
@@ -141,20 +141,22 @@ function where(
   { current, nowMs, wallMs }: BodyContext,
 ): string[] {
   const told = new Set(groups.map((group) => group.instance?.pool))
-  const known = current.instances.filter((it) => told.has(it.pool))
+  const known = current.instances.filter((instance) => told.has(instance.pool))
   const instances = known.length > 0 ? known : current.instances
-  const width = Math.max(0, ...instances.map((it) => it.name.length))
-  const lines = instances.slice(0, 16).map((it) => {
-    const others = it.order.filter((server) => server !== current.server)
+  const width = Math.max(0, ...instances.map((instance) => instance.name.length))
+  const lines = instances.slice(0, 16).map((instance) => {
+    const others = instance.order.filter((server) => server !== current.server)
     const elsewhere =
       others.length === 0
         ? 'not on this server, and the order lists no other'
         : `not on this server; if all is well, on the first fit one of ${others.slice(0, 8).join(', ')}`
-    const place = it.holding ? `on this server, ${current.server}` : elsewhere
-    return `${it.name.padEnd(width)}  ${it.addresses.join(', ')}: ${place}`
+    const place = instance.holding ? `on this server, ${current.server}` : elsewhere
+    return `${instance.name.padEnd(width)}  ${instance.addresses.join(', ')}: ${place}`
   })
   const since = timeText(wallMs - (nowMs - current.sinceMs))
-  const said = new Set(groups.flatMap((it) => it.items.flatMap(({ event }) => event.sight.reasons)))
+  const said = new Set(
+    groups.flatMap((group) => group.items.flatMap(({ event }) => event.sight.reasons)),
+  )
   const reasons = current.reasons.filter(
     (reason) => !said.has(cleanLine(reason, MAX_REASON_LENGTH)),
   )
@@ -177,7 +179,7 @@ function tried({ current, trouble, nowMs }: BodyContext): string[] {
 }
 
 function before({ told }: BodyContext): string[] {
-  return told.map((it) => `${timeText(it.wallMs)}  ${it.name}  ${it.state}`)
+  return told.map((event) => `${timeText(event.wallMs)}  ${event.name}  ${event.state}`)
 }
 
 function about({ possiblyRepeated, unrecorded, lost }: BodyContext): string[] {
@@ -249,9 +251,11 @@ function deadRows({ question }: CurrentState): Row[] {
 
 /** Who ranks before this server has a reason not to serve, unless it is the first. */
 function masterRows(groups: readonly TransitionGroup[], current: CurrentState): Row[] {
-  const instances = groups.flatMap((it) => it.instance ?? [])
+  const instances = groups.flatMap((group) => group.instance ?? [])
   const better = new Set(
-    instances.flatMap((it) => it.order.slice(0, it.rank === null ? undefined : it.rank - 1)),
+    instances.flatMap((instance) =>
+      instance.order.slice(0, instance.rank === null ? undefined : instance.rank - 1),
+    ),
   )
   better.delete(current.server)
   const rows = [...better]

@@ -48,24 +48,24 @@ export function messageDocument(message: Message): string {
 /** A load balancer's part, as it is when the message is composed. */
 function poolDocument({ services, backends }: CurrentPool) {
   return {
-    services: services.map((it) => ({
-      name: it.name,
-      addresses: it.addresses,
-      state: it.state,
-      in_pool: it.inPool,
-      of: it.of,
-      quorum: it.quorum,
+    services: services.map((service) => ({
+      name: service.name,
+      addresses: service.addresses,
+      state: service.state,
+      in_pool: service.inPool,
+      of: service.of,
+      quorum: service.quorum,
     })),
-    backends: backends.map((it) => ({
-      name: it.name,
-      service: it.service,
-      server: it.server,
-      state: it.state,
-      standing: it.standing,
-      weight: it.weight,
-      configured_weight: it.configuredWeight,
-      since: it.since,
-      reasons: it.reasons,
+    backends: backends.map((backend) => ({
+      name: backend.name,
+      service: backend.service,
+      server: backend.server,
+      state: backend.state,
+      standing: backend.standing,
+      weight: backend.weight,
+      configured_weight: backend.configuredWeight,
+      since: backend.since,
+      reasons: backend.reasons,
     })),
   }
 }

@@ -110,7 +110,7 @@ function noteEndedOverrides(outbox: Outbox, next: CurrentState, nowMs: number): 
 function insert(outbox: Outbox, input: Extract<Input, { kind: 'event' }>): void {
   const { event, atMs, repeated, nowMs } = input
   const after = outbox.items.findIndex(
-    (it) => it.atMs > atMs || (it.atMs === atMs && it.event.id > event.id),
+    (other) => other.atMs > atMs || (other.atMs === atMs && other.event.id > event.id),
   )
   const item: Item = { event, atMs, seenMs: nowMs, kind: null, repeated }
   outbox.items.splice(after === -1 ? outbox.items.length : after, 0, item)
@@ -136,18 +136,19 @@ function decide(outbox: Outbox, nowMs: number): void {
 function dropUnsubscribed(outbox: Outbox, effects: Effect[]): void {
   const loud = new Set(
     outbox.items
-      .filter((it) => it.kind === null || isSubscribed(outbox, it))
-      .map((it) => keyOf(it.event)),
+      .filter((item) => item.kind === null || isSubscribed(outbox, item))
+      .map((item) => keyOf(item.event)),
   )
-  const keep = (it: Item) => loud.has(keyOf(it.event)) || outbox.sending?.has(it.event.id) === true
-  const quiet = outbox.items.filter((it) => !keep(it))
-  if (quiet.length > 0) finish(outbox, new Set(quiet.map((it) => it.event.id)), effects)
+  const keep = (item: Item) =>
+    loud.has(keyOf(item.event)) || outbox.sending?.has(item.event.id) === true
+  const quiet = outbox.items.filter((item) => !keep(item))
+  if (quiet.length > 0) finish(outbox, new Set(quiet.map((item) => item.event.id)), effects)
 }
 
 function send(outbox: Outbox, nowMs: number, effects: Effect[]): void {
   if (outbox.sending !== null || nowMs < sendAtMs(outbox)) return
-  const items = outbox.items.filter((it) => it.kind !== null)
-  outbox.sending = new Set(items.map((it) => it.event.id))
+  const items = outbox.items.filter((item) => item.kind !== null)
+  outbox.sending = new Set(items.map((item) => item.event.id))
   outbox.lostTold = outbox.lost
   effects.push({ kind: 'send', items })
 }
@@ -177,7 +178,7 @@ function arrived(outbox: Outbox, nowMs: number, note: string | undefined, effect
   Object.assign(outbox, { failures: 0, failingSinceMs: null, lastError: '' })
   outbox.lost -= outbox.lostTold
   outbox.retryAtMs = Number.NEGATIVE_INFINITY
-  finish(outbox, new Set(sent.map((it) => it.event.id)), effects)
+  finish(outbox, new Set(sent.map((item) => item.event.id)), effects)
 }
 
 function failed(
@@ -202,23 +203,23 @@ function failed(
     effects.push({ kind: 'log', level: 'warn', text })
   }
   outbox.lastError = error
-  const old = tried.filter((it) => nowMs - it.atMs > channel.giveUpMs)
+  const old = tried.filter((item) => nowMs - item.atMs > channel.giveUpMs)
   if (old.length === 0) return
   for (const { event } of old) {
     const text = `channel ${channel.name}: gave up telling that ${transitionText(event)}`
     effects.push({ kind: 'log', level: 'error', text })
   }
   outbox.lost += old.length
-  finish(outbox, new Set(old.map((it) => it.event.id)), effects)
+  finish(outbox, new Set(old.map((item) => item.event.id)), effects)
 }
 
 function takeSending(outbox: Outbox): readonly Item[] {
   const { sending } = outbox
   outbox.sending = null
-  return outbox.items.filter((it) => sending?.has(it.event.id) === true)
+  return outbox.items.filter((item) => sending?.has(item.event.id) === true)
 }
 
 function finish(outbox: Outbox, ids: ReadonlySet<string>, effects: Effect[]): void {
-  outbox.items = outbox.items.filter((it) => !ids.has(it.event.id))
+  outbox.items = outbox.items.filter((item) => !ids.has(item.event.id))
   effects.push({ kind: 'done', ids: [...ids] })
 }

@@ -84,15 +84,15 @@ export function isSubscribed({ channel }: Outbox, { kind }: Item): boolean {
 /** When to look again at the latest; infinite when nothing is to be told. */
 export function dueAtMs(outbox: Outbox): number {
   if (outbox.sending !== null || outbox.items.length === 0) return Number.POSITIVE_INFINITY
-  const undecided = outbox.items.filter((it) => it.kind === null)
-  const decideMs = Math.min(...undecided.map((it) => it.seenMs + DECISION_MS))
+  const undecided = outbox.items.filter((item) => item.kind === null)
+  const decideMs = Math.min(...undecided.map((item) => item.seenMs + DECISION_MS))
   return Math.min(decideMs, sendAtMs(outbox))
 }
 
 /** When the next message may go. */
 export function sendAtMs(outbox: Outbox): number {
   const { pace, sentAtMs, current } = outbox
-  const first = outbox.items.find((it) => isSubscribed(outbox, it))
+  const first = outbox.items.find((item) => isSubscribed(outbox, item))
   // Without knowing where service is there is nothing worth saying; that is known in a moment.
   if (first === undefined || current === null || isUnjudged(outbox.items, current))
     return Number.POSITIVE_INFINITY
@@ -112,7 +112,9 @@ function isContradicted(items: readonly Item[], current: CurrentState): boolean 
   const last = new Map(items.map(({ event }) => [keyOf(event), event]))
   return [...last.values()].some((event) => {
     if (isOfPool(event)) return memberOf(current, event)?.state !== event.state
-    const instance = current.instances.find((it) => it.name === event.name)
+    const instance = current.instances.find(
+      (currentInstance) => currentInstance.name === event.name,
+    )
     return instance !== undefined && (event.state === 'MASTER') !== instance.holding
   })
 }

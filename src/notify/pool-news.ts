@@ -45,21 +45,23 @@ export function poolNews(
     if (now === undefined || before === undefined || now === before) return
     news.push({ transition: { subject, name, state: now, priority: null }, before, ...more })
   }
-  for (const it of pool.backends)
-    note('BACKEND', it.name, it.state, {
-      service: it.service,
+  for (const backend of pool.backends)
+    note('BACKEND', backend.name, backend.state, {
+      service: backend.service,
       sight: {
         ...SEEN,
-        verdict: it.verdict,
-        standing: it.standing,
-        override: seenOverride(it.override),
-        reasons: it.reasons.slice(0, MAX_REASONS).map((text) => cleanLine(text, MAX_REASON_LENGTH)),
+        verdict: backend.verdict,
+        standing: backend.standing,
+        override: seenOverride(backend.override),
+        reasons: backend.reasons
+          .slice(0, MAX_REASONS)
+          .map((text) => cleanLine(text, MAX_REASON_LENGTH)),
       },
     })
-  for (const it of pool.services)
-    note('SERVICE', it.name, it.state, {
-      service: it.name,
-      sight: { ...SEEN, reasons: [countText(it)] },
+  for (const service of pool.services)
+    note('SERVICE', service.name, service.state, {
+      service: service.name,
+      sight: { ...SEEN, reasons: [countText(service)] },
     })
   return { news, known: next }
 }
@@ -79,6 +81,7 @@ export function isReporter(
   { addresses }: Pick<CurrentService, 'addresses'>,
 ): boolean {
   return instances.some(
-    (it) => it.holding && it.addresses.some((address) => addresses.includes(address)),
+    (instance) =>
+      instance.holding && instance.addresses.some((address) => addresses.includes(address)),
   )
 }

@@ -99,19 +99,22 @@ export function poolWhere(
   { services, backends }: CurrentPool,
   said: ReadonlySet<string>,
 ): string[] {
-  const absent = backends.filter((it) => it.state !== 'IN')
-  const lines = absent.map((it) => {
-    if (it.state === null) return `${it.name}  has not been judged yet`
-    const since = it.since.slice(0, 19).replace('T', ' ')
-    const news = it.reasons.filter((reason) => !said.has(reason)).slice(0, 2)
+  const absent = backends.filter((backend) => backend.state !== 'IN')
+  const lines = absent.map((currentBackend) => {
+    if (currentBackend.state === null) return `${currentBackend.name}  has not been judged yet`
+    const since = currentBackend.since.slice(0, 19).replace('T', ' ')
+    const news = currentBackend.reasons.filter((reason) => !said.has(reason)).slice(0, 2)
     const because = news.length === 0 ? '' : `: ${news.join('; ')}`
-    return `${it.name}  ${it.standing} since ${since}, weight ${it.weight} of ${it.configuredWeight}${because}`
+    return `${currentBackend.name}  ${currentBackend.standing} since ${since}, weight ${currentBackend.weight} of ${currentBackend.configuredWeight}${because}`
   })
   const left = lines.length - MAX_LINES
   return [
     ...services
       .slice(0, MAX_LINES)
-      .map((it) => `service ${it.name}  ${it.addresses.join(', ')}: ${countText(it)}`),
+      .map(
+        (service) =>
+          `service ${service.name}  ${service.addresses.join(', ')}: ${countText(service)}`,
+      ),
     ...lines.slice(0, MAX_LINES),
     ...(left > 0 ? [`... and ${left} more real servers that are not in the pool ...`] : []),
   ]
@@ -120,9 +123,9 @@ export function poolWhere(
 /** What tells more of a pool that is not whole. */
 export function poolRows({ services, backends, question }: CurrentPool): Row[] {
   const portOf = (name: string) =>
-    services.find((it: CurrentService) => it.name === name)?.port ?? 53
+    services.find((service: CurrentService) => service.name === name)?.port ?? 53
   const ask = backends
-    .filter((it) => it.state === 'OUT' || it.state === 'LAST')
+    .filter((backend) => backend.state === 'OUT' || backend.state === 'LAST')
     .slice(0, 3)
     .flatMap(({ name, service, address }): Row[] => {
       if (address === null || question === null) return []

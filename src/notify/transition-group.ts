@@ -54,7 +54,8 @@ export function transitionGroups(items: readonly Item[], { current }: Context): 
 
 function instanceGroup(group: readonly Item[], current: CurrentState): TransitionGroup {
   const { subject, name } = (group.at(-1) as Item).event
-  const instance = current.instances.find((it) => it.name === name) ?? null
+  const instance =
+    current.instances.find((currentInstance) => currentInstance.name === name) ?? null
   const ordered = instance === null ? group : endingAsHeld(group, instance.holding)
   const last = ordered.at(-1) as Item
   return { subject, name, items: ordered, instance, member: null, ...endOf(last, instance) }
@@ -70,11 +71,13 @@ function poolGroup(items: readonly Item[], current: CurrentState): TransitionGro
 }
 
 function endingAsHeld(items: readonly Item[], holding: boolean): readonly Item[] {
-  const agrees = (it: Item) => (it.event.state === 'MASTER') === holding
+  const agrees = (item: Item) => (item.event.state === 'MASTER') === holding
   const last = items.at(-1)
   if (last === undefined || agrees(last)) return items
-  const overtaken = items.findLast((it) => agrees(it) && last.atMs - it.atMs <= OVERTAKING_MS)
-  return overtaken === undefined ? items : [...items.filter((it) => it !== overtaken), overtaken]
+  const overtaken = items.findLast((item) => agrees(item) && last.atMs - item.atMs <= OVERTAKING_MS)
+  return overtaken === undefined
+    ? items
+    : [...items.filter((item) => item !== overtaken), overtaken]
 }
 
 /** The addresses say whether it is the master; what it is otherwise, its last transition says. */

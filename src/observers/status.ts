@@ -91,21 +91,22 @@ function flapStatus(facts: ServerFacts, nowMs: number): FlapStatus {
 /** One entry a target: of several probes there the failing one speaks, else the last. */
 export function targetStatuses(facts: ServerFacts, wall: (ms: number) => string): TargetStatus[] {
   const representatives = new Map<string, CheckFacts>()
-  for (const it of facts.checks) {
-    if (it.check.group.kind !== 'required') continue
-    const name = targetName(it.check.target)
+  for (const check of facts.checks) {
+    if (check.check.group.kind !== 'required') continue
+    const name = targetName(check.check.target)
     const other = representatives.get(name)
-    if (other === undefined || takesPrecedence(it, other)) representatives.set(name, it)
+    if (other === undefined || takesPrecedence(check, other)) representatives.set(name, check)
   }
-  return [...representatives].map(([name, it]) => ({
+  return [...representatives].map(([name, representative]) => ({
     target: name,
-    interface: it.interface,
-    outcome: it.outcome,
-    ...(it.detail === undefined ? {} : { detail: it.detail }),
-    latency_ms: it.latencyMs === null ? null : Number(it.latencyMs.toFixed(2)),
-    late_ms: Math.round(it.lateMs),
-    at: it.atMs === null ? null : wall(it.atMs),
-    ignored: it.ignored,
+    interface: representative.interface,
+    outcome: representative.outcome,
+    ...(representative.detail === undefined ? {} : { detail: representative.detail }),
+    latency_ms:
+      representative.latencyMs === null ? null : Number(representative.latencyMs.toFixed(2)),
+    late_ms: Math.round(representative.lateMs),
+    at: representative.atMs === null ? null : wall(representative.atMs),
+    ignored: representative.ignored,
   }))
 }
 

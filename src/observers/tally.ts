@@ -171,7 +171,7 @@ function createSweepCount() {
     take({ mode, tookMs }: SweepFacts): void {
       buckets[mode].observe(tookMs)
     },
-    read: () => entriesOf(buckets).map(([mode, it]) => ({ mode, ...it.read() })),
+    read: () => entriesOf(buckets).map(([mode, entry]) => ({ mode, ...entry.read() })),
   }
 }
 

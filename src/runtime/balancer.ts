@@ -106,7 +106,9 @@ class RunningBalancer implements Balancer {
   }
 
   statuses(): readonly BackendStatus[] {
-    return this.#all().map((it) => it.status(this.#places.get(it.name)?.weight ?? null))
+    return this.#all().map((runningBackend) =>
+      runningBackend.status(this.#places.get(runningBackend.name)?.weight ?? null),
+    )
   }
 
   stop(): void {
@@ -122,11 +124,13 @@ class RunningBalancer implements Balancer {
   /** Publishes what the real servers of a service are among each other, as far as that is new. */
   #settle(service: string): void {
     const members = this.#all()
-      .filter((it) => it.service === service)
+      .filter((runningBackend) => runningBackend.service === service)
       .map(({ member }) => member)
       // One that is new later on is not in the pool until it is known, and nobody waits for it.
       .filter(({ standing }) => !this.#isOpen || standing !== null)
-    const sorry = this.#balancer.services.some((it) => it.name === service && it.sorry.length > 0)
+    const sorry = this.#balancer.services.some(
+      (balancedService) => balancedService.name === service && balancedService.sorry.length > 0,
+    )
     for (const place of poolWeights(members, { sorry })) {
       if (this.#places.get(place.name)?.value === place.value) continue
       this.#places.set(place.name, place)
@@ -159,7 +163,7 @@ class RunningBalancer implements Balancer {
   /** Starts, stops and changes real servers so that they are those of the config. */
   #arrange(): void {
     const { log, weights, files, overrides } = this.#ports
-    const wanted = new Map(backendsOf(this.#balancer).map((it) => [it.name, it]))
+    const wanted = new Map(backendsOf(this.#balancer).map((backend) => [backend.name, backend]))
     for (const [name, running] of this.#backends) {
       if (wanted.has(name)) continue
       running.stop()
@@ -198,7 +202,9 @@ class RunningBalancer implements Balancer {
   #upkeep(): void {
     const { clock } = this.#ports
     this.#cancelUpkeep = clock.wakeAt(clock.nowMs() + UPKEEP_MS, () => this.#upkeep())
-    this.#publishing.reassert(new Map([...this.#places].map(([name, it]) => [name, it.value])))
+    this.#publishing.reassert(
+      new Map([...this.#places].map(([name, place]) => [name, place.value])),
+    )
     for (const backend of this.#all()) void this.#endOrder(backend)
   }
 
@@ -217,7 +223,10 @@ class RunningBalancer implements Balancer {
     if (!this.#isOpen) return undefined
     const trouble = quorumTrouble(this.#counts(address, () => true))
     if (trouble !== null) return trouble
-    return quorumTrouble(this.#counts(address, (it) => it.isJudged)) === null ? null : undefined
+    return quorumTrouble(this.#counts(address, (runningBackend) => runningBackend.isJudged)) ===
+      null
+      ? null
+      : undefined
   }
 
   #counts(address: string, isSure: (backend: RunningBackend) => boolean): ServiceCount[] {
@@ -227,7 +236,9 @@ class RunningBalancer implements Balancer {
     return here.map(({ name, quorum, servers }) => {
       const all = this.#all().filter(({ service }) => service === name)
       // What has been earned: the last resort is nobody's merit.
-      const inPool = all.filter((it) => (it.member.weight ?? 0) > 0 && isSure(it)).length
+      const inPool = all.filter(
+        (runningBackend) => (runningBackend.member.weight ?? 0) > 0 && isSure(runningBackend),
+      ).length
       return { service: name, inPool, of: servers.length, quorum }
     })
   }

@@ -234,18 +234,18 @@ class Delivery {
     })
     this.#channels.set(name, channel)
     if (this.#current !== null) channel.useState(this.#current)
-    for (const it of this.#waiting.values()) {
-      it.channels.add(name)
-      channel.tell(it.event, it.atMs, false)
+    for (const waiting of this.#waiting.values()) {
+      waiting.channels.add(name)
+      channel.tell(waiting.event, waiting.atMs, false)
     }
   }
 
   #done(name: string, ids: readonly string[]): void {
     const finished: string[] = []
     for (const id of ids) {
-      const it = this.#waiting.get(id)
-      it?.channels.delete(name)
-      if (it !== undefined && it.channels.size > 0) continue
+      const waiting = this.#waiting.get(id)
+      waiting?.channels.delete(name)
+      if (waiting !== undefined && waiting.channels.size > 0) continue
       this.#waiting.delete(id)
       finished.push(id)
     }
@@ -257,7 +257,9 @@ class Delivery {
     const { clock, spool } = this.#ports
     const now = { nowMs: clock.nowMs(), wallMs: clock.wallMs() }
     const records = [...this.#channels].map(([name, channel]) => {
-      const others = [...this.#waiting].filter(([, it]) => !it.channels.has(name)).map(([id]) => id)
+      const others = [...this.#waiting]
+        .filter(([, waiting]) => !waiting.channels.has(name))
+        .map(([id]) => id)
       return [name, recordOf(channel.outbox, others, now)] as const
     })
     const writing = spool.writeJournal(encodeJournal(new Map(records)))

@@ -42,11 +42,11 @@ export function createPoolWatch(ports: {
       const { news, known: next } = poolNews(known, pool)
       known = next
       if (!isWanted) return
-      const told = news.filter((it) => {
-        const service = pool.services.find(({ name }) => name === it.service)
+      const told = news.filter((poolNews) => {
+        const service = pool.services.find(({ name }) => name === poolNews.service)
         return service !== undefined && isReporter(instances, service)
       })
-      const added = told.map((it) => add(eventOf(it)))
+      const added = told.map((poolNews) => add(eventOf(poolNews)))
       spooled = Promise.all([spooled, ...added]).then(() => {})
     },
     stop: () => spooled,

@@ -186,8 +186,8 @@ class HistoryRecorder implements Recorder {
   #numberOf(check: Check, server: FactsNow, nowMs: number): number {
     const found = this.#numbers.get(check)
     if (found !== undefined) return found
-    const checks = new Set([...server().checks.map((it) => it.check), check])
-    this.#numbers = new Map([...checks].map((it, index) => [it, index]))
+    const checks = new Set([...server().checks.map((checkFacts) => checkFacts.check), check])
+    this.#numbers = new Map([...checks].map((entry, index) => [entry, index]))
     const names = [...checks].map(({ id }) => id)
     // An address that comes back is remembered; a host that has had a thousand need not be.
     if (this.#known.size > MAX_KNOWN)

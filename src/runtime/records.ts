@@ -63,9 +63,9 @@ export function createRecords(config: CoreConfig, ports: RecordsPorts): Records 
         isCounting = false
         log.line('error', `nothing is counted any more: ${String(error)}`)
       }
-      recordBy((it) => it.observe(event, step, server))
+      recordBy((entry) => entry.observe(event, step, server))
     },
-    note: (line, server) => recordBy((it) => it.note(line, server)),
+    note: (line, server) => recordBy((entry) => entry.note(line, server)),
     upkeep() {
       if (clock.nowMs() - tallyAtMs >= TALLY_EVERY_MS) writeTally()
     },

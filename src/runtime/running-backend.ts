@@ -108,7 +108,7 @@ export class RunningBackend {
     const stay = new Set(addresses.map(({ address }) => address))
     const removed = before
       .filter(({ address }) => !stay.has(address))
-      .map((it) => ({ address: it.address, interface: it.interface }))
+      .map((localAddress) => ({ address: localAddress.address, interface: localAddress.interface }))
     this.#engine.dispatch({ kind: 'addresses', nowMs, addresses, removed })
   }
 

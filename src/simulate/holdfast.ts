@@ -143,7 +143,7 @@ function createHoldfast(
   function sendAddresses(
     removed: readonly { readonly address: string; readonly interface: string }[],
   ): void {
-    const addresses = host.addresses().map((it) => knownSince(it, startedMs))
+    const addresses = host.addresses().map((address) => knownSince(address, startedMs))
     core.send({ kind: 'addresses', nowMs: host.nowMs(), addresses, removed })
   }
 

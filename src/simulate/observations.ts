@@ -40,8 +40,9 @@ export function observationsOf(life: Life): Observations {
       const found = lastBefore(list, nowMs, (trouble) => trouble.fromMs)
       return found !== null && nowMs < found.toMs ? found : null
     },
-    latencyAt: (nowMs) => lastBefore(latencies, nowMs, (it) => it.atMs)?.ms ?? USUAL_LATENCY_MS,
-    latenessAt: (nowMs) => lastBefore(latenesses, nowMs, (it) => it.atMs)?.ms ?? 0,
+    latencyAt: (nowMs) =>
+      lastBefore(latencies, nowMs, (latency) => latency.atMs)?.ms ?? USUAL_LATENCY_MS,
+    latenessAt: (nowMs) => lastBefore(latenesses, nowMs, (lateness) => lateness.atMs)?.ms ?? 0,
   }
 }
 
@@ -131,7 +132,7 @@ function gatherBeats({ start, lines }: Life): { latencies: Reading[]; latenesses
 }
 
 /** The last of a sorted list that begins at or before a time. */
-function lastBefore<T>(list: readonly T[], nowMs: number, begins: (it: T) => number): T | null {
+function lastBefore<T>(list: readonly T[], nowMs: number, begins: (entry: T) => number): T | null {
   let low = 0
   let high = list.length
   while (low < high) {

@@ -38,9 +38,9 @@ export function mayServeAnswer(document: StatusDocument): CheckAnswer {
  */
 export function slotAnswer(document: StatusDocument, question: SlotQuestion): CheckAnswer {
   const instances = plausibleInstances(document)
-  const instance = instances.find((it) => it.name === question.instance)
+  const instance = instances.find((instanceStatus) => instanceStatus.name === question.instance)
   if (instance === undefined) {
-    const known = instances.map((it) => it.name).join(', ') || 'none'
+    const known = instances.map((instanceStatus) => instanceStatus.name).join(', ') || 'none'
     return { passes: false, why: `unknown instance ${question.instance}; known: ${known}` }
   }
   const slot = document.may_serve ? slotOf(instance) : null
@@ -79,11 +79,13 @@ const WORST_FIRST: readonly Standing[] = [
 
 /** The worst that this server is worth in any instance. */
 export function worstStanding(document: StatusDocument): Standing {
-  const standings = new Set<unknown>(plausibleInstances(document).map((it) => it.standing))
+  const standings = new Set<unknown>(
+    plausibleInstances(document).map((plausibleInstance) => plausibleInstance.standing),
+  )
   standings.add(document.verdict)
   if (document.override?.mode === 'isolated') standings.add('isolated')
   if (document.override?.mode === 'drained') standings.add('drained')
-  const worst = WORST_FIRST.find((it) => standings.has(it)) ?? 'failed'
+  const worst = WORST_FIRST.find((standing) => standings.has(standing)) ?? 'failed'
   return !document.may_serve && mayServe(worst) ? 'failed' : worst
 }
 
@@ -97,9 +99,11 @@ export interface TargetTally {
 /** Counts targets by their last outcome; one not asked yet is neither ok nor failing. */
 export function tallyTargets(document: StatusDocument): TargetTally {
   const targets = document.targets.filter(isObject) as readonly Partial<TargetStatus>[]
-  const asked = targets.filter((it) => typeof it.outcome === 'string')
-  const ok = asked.filter((it) => it.outcome && isPass(it.outcome)).length
-  const latencies = targets.map((it) => it.latency_ms).filter((it) => Number.isFinite(it))
+  const asked = targets.filter((target) => typeof target.outcome === 'string')
+  const ok = asked.filter((target) => target.outcome && isPass(target.outcome)).length
+  const latencies = targets
+    .map((latency) => latency.latency_ms)
+    .filter((latency) => Number.isFinite(latency))
   return {
     ok,
     failing: asked.length - ok,
@@ -110,7 +114,7 @@ export function tallyTargets(document: StatusDocument): TargetTally {
 /** "failed: udp/192.0.2.1 timeout" or "healthy: 16 of 16 targets ok". */
 export function summary(document: StatusDocument): string {
   const standing = worstStanding(document)
-  const reasons = document.reasons.filter((it) => typeof it === 'string')
+  const reasons = document.reasons.filter((reason) => typeof reason === 'string')
   const tally = tallyTargets(document)
   const targets = `${tally.ok} of ${tally.ok + tally.failing} targets ok`
   const override = document.override?.mode === standing ? [orderText(document.override)] : []
@@ -142,7 +146,9 @@ function isControl(character: string): boolean {
 }
 
 function plausibleInstances(document: StatusDocument): readonly InstanceStatus[] {
-  return document.instances.filter((it) => isObject(it) && typeof it.name === 'string')
+  return document.instances.filter(
+    (instance) => isObject(instance) && typeof instance.name === 'string',
+  )
 }
 
 function isObject(value: unknown): value is object {

@@ -5,10 +5,12 @@ import { durationText } from '../documents/text.ts'
 /** "server dns1, 1 pool (recdns: recdns0, recdns1), 2 required probes, sweep every 1 s". */
 export function configSummary(config: Config): string {
   const pools = config.pools.map(
-    (pool) => `${pool.name}: ${pool.instances.map((it) => it.name).join(', ')}`,
+    (pool) => `${pool.name}: ${pool.instances.map((instance) => instance.name).join(', ')}`,
   )
   const probes = (kind: 'required' | 'upstream') =>
-    config.groups.filter((it) => it.kind === kind).reduce((sum, it) => sum + it.probes.length, 0)
+    config.groups
+      .filter((group) => group.kind === kind)
+      .reduce((sum, group) => sum + group.probes.length, 0)
   const upstream = probes('upstream')
   return [
     `server ${config.server.name}`,

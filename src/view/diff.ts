@@ -29,13 +29,13 @@ export function unifiedDiff(
 
 function replaced(before: string, after: string): StructuredPatchHunk {
   const parts = [structuredPatch('', '', before, ''), structuredPatch('', '', '', after)]
-  const hunks = parts.flatMap((it) => it.hunks)
+  const hunks = parts.flatMap((part) => part.hunks)
   return {
     oldStart: 1,
-    oldLines: hunks.reduce((sum, it) => sum + it.oldLines, 0),
+    oldLines: hunks.reduce((sum, hunk) => sum + hunk.oldLines, 0),
     newStart: 1,
-    newLines: hunks.reduce((sum, it) => sum + it.newLines, 0),
-    lines: hunks.flatMap((it) => it.lines),
+    newLines: hunks.reduce((sum, hunk) => sum + hunk.newLines, 0),
+    lines: hunks.flatMap((hunk) => hunk.lines),
   }
 }
 

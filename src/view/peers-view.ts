@@ -13,17 +13,20 @@ interface Row {
 /** One row an address; a server without addresses has one as well. */
 export function peersView(peers: readonly Peer[], style: Style, width: number): string {
   const rows = peers.flatMap((peer) => {
-    const addresses = [...new Set(peer.targets.map((it) => it.address))]
+    const addresses = [...new Set(peer.targets.map((target) => target.address))]
     const shown = addresses.length === 0 ? ['-'] : addresses
     return shown.map((address, index): Row => ({ peer, address, isFirst: index === 0 }))
   })
   const columns: readonly Column<Row>[] = [
-    { title: 'SERVER', text: (it) => (it.isFirst ? it.peer.server : '') },
+    { title: 'SERVER', text: (row) => (row.isFirst ? row.peer.server : '') },
     { title: 'ANSWERS', text: answersText, paint: answersPaint },
-    { title: 'ADDRESS', text: (it) => it.address },
-    { title: 'UDP', text: (it) => targetText(it, 'udp') },
-    { title: 'TCP', text: (it) => targetText(it, 'tcp') },
-    { title: 'LISTED IN', text: (it) => (it.isFirst ? it.peer.pools.join(' ') || 'no order' : '') },
+    { title: 'ADDRESS', text: (row) => row.address },
+    { title: 'UDP', text: (row) => targetText(row, 'udp') },
+    { title: 'TCP', text: (row) => targetText(row, 'tcp') },
+    {
+      title: 'LISTED IN',
+      text: (row) => (row.isFirst ? row.peer.pools.join(' ') || 'no order' : ''),
+    },
   ]
   return table(columns, rows, style, width).join('\n')
 }
@@ -36,12 +39,12 @@ export function peersDocument(peers: readonly Peer[]) {
       healthy,
       self,
       pools,
-      targets: targets.map((it) => ({
-        address: it.address,
-        transport: it.transport,
-        outcome: it.outcome,
-        detail: it.detail,
-        latency_ms: Number(it.latencyMs.toFixed(2)),
+      targets: targets.map((target) => ({
+        address: target.address,
+        transport: target.transport,
+        outcome: target.outcome,
+        detail: target.detail,
+        latency_ms: Number(target.latencyMs.toFixed(2)),
       })),
     })),
   }
@@ -57,7 +60,9 @@ function answersPaint({ peer }: Row, style: Style): (text: string) => string {
 }
 
 function targetText({ peer, address }: Row, transport: Transport): string {
-  const target = peer.targets.find((it) => it.address === address && it.transport === transport)
+  const target = peer.targets.find(
+    (peerTarget) => peerTarget.address === address && peerTarget.transport === transport,
+  )
   if (target === undefined) return '-'
   return target.outcome === 'ok' ? `${target.latencyMs.toFixed(1)} ms` : target.outcome
 }

@@ -22,7 +22,9 @@ export function element(
     )
     .join('')
   if (children.length === 0) return { svg: `<${name}${written}/>` }
-  const inner = children.map((it) => (typeof it === 'string' ? escaped(it) : it.svg)).join('')
+  const inner = children
+    .map((markup) => (typeof markup === 'string' ? escaped(markup) : markup.svg))
+    .join('')
   return { svg: `<${name}${written}>${inner}</${name}>` }
 }
 

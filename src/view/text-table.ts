@@ -24,7 +24,7 @@ export function table<Row>(
   const widths = columns.map(({ title }, at) =>
     Math.max(title.length, ...cells.map((row) => row[at]?.length ?? 0)),
   )
-  const offset = widths.slice(0, -1).reduce((sum, it) => sum + it + GAP, 0)
+  const offset = widths.slice(0, -1).reduce((sum, value) => sum + value + GAP, 0)
   const padded = (text: string, at: number) => text.padEnd((widths[at] ?? 0) + GAP)
   const line = (texts: readonly string[], paint: (text: string, at: number) => string) => {
     const head = texts.slice(0, -1).map((text, at) => paint(padded(text, at), at))

@@ -36,7 +36,7 @@ describe('a child that says too much', () => {
     try {
       const change = await new Promise<AddressChange>((resolve) => source.start(resolve))
       expect(change.removed).toEqual([{ address: '127.0.0.1', interface: 'lo' }])
-      const back = change.addresses.find((it) => it.address === '127.0.0.1')
+      const back = change.addresses.find((address) => address.address === '127.0.0.1')
       expect(back?.sinceMs).toBeGreaterThan(0)
     } finally {
       source.stop()
@@ -49,18 +49,18 @@ describe('in a namespace', () => {
   asRoot(
     'a child that is killed is started again, and nothing that happened meanwhile is missed',
     async () => {
-      await using it = await follow({ before: ONE })
-      const [first] = childrenOf(it.pid)
+      await using follower = await follow({ before: ONE })
+      const [first] = childrenOf(follower.pid)
       expect(commandOf(first ?? 0)).toContain('monitor')
       process.kill(first ?? 0, 'SIGKILL')
-      it.ip('address add 192.0.2.1/24 dev d0')
-      await it.until(has('192.0.2.1'))
-      await eventually(() => childrenOf(it.pid).some((pid) => pid !== first), 'another child')
-      const warnings = () => it.printed.filter((line) => line.level === 'warn')
-      await it.until((line) => line.level === 'info' && /again/.test(line.text ?? ''))
+      follower.ip('address add 192.0.2.1/24 dev d0')
+      await follower.until(has('192.0.2.1'))
+      await eventually(() => childrenOf(follower.pid).some((pid) => pid !== first), 'another child')
+      const warnings = () => follower.printed.filter((line) => line.level === 'warn')
+      await follower.until((line) => line.level === 'info' && /again/.test(line.text ?? ''))
       expect(warnings()).toHaveLength(1)
-      it.ip('address del 192.0.2.1/24 dev d0')
-      await it.until(removes('192.0.2.1'))
+      follower.ip('address del 192.0.2.1/24 dev d0')
+      await follower.until(removes('192.0.2.1'))
     },
     NAMESPACE_TEST_MS,
   )
@@ -68,12 +68,12 @@ describe('in a namespace', () => {
   asRoot(
     'without ip the table is read again and again, and the log says so once',
     async () => {
-      await using it = await follow({ before: ONE, searchPath: '/nonexistent' })
-      it.ip('address add 192.0.2.1/24 dev d0')
-      await it.until(has('192.0.2.1'))
-      it.ip('address del 192.0.2.1/24 dev d0')
-      await it.until(removes('192.0.2.1'))
-      const warnings = it.printed.filter((line) => line.level !== undefined)
+      await using follower = await follow({ before: ONE, searchPath: '/nonexistent' })
+      follower.ip('address add 192.0.2.1/24 dev d0')
+      await follower.until(has('192.0.2.1'))
+      follower.ip('address del 192.0.2.1/24 dev d0')
+      await follower.until(removes('192.0.2.1'))
+      const warnings = follower.printed.filter((line) => line.level !== undefined)
       expect(warnings).toHaveLength(1)
       expect(warnings[0]?.text).toContain('iproute2')
     },
@@ -88,10 +88,10 @@ describe('in a namespace', () => {
         // A program that runs and says nothing, in the place of ip.
         writeFileSync(join(folder, 'ip'), '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 })
         symlinkSync('/usr/bin/setpriv', join(folder, 'setpriv'))
-        await using it = await follow({ before: ONE, searchPath: folder, resyncMs: 200 })
-        it.ip('address add 192.0.2.1/24 dev d0')
-        await it.until(has('192.0.2.1'))
-        expect(it.printed.filter((line) => line.level !== undefined)).toEqual([])
+        await using follower = await follow({ before: ONE, searchPath: folder, resyncMs: 200 })
+        follower.ip('address add 192.0.2.1/24 dev d0')
+        await follower.until(has('192.0.2.1'))
+        expect(follower.printed.filter((line) => line.level !== undefined)).toEqual([])
       } finally {
         rmSync(folder, { recursive: true })
       }
@@ -107,13 +107,13 @@ describe('in a namespace', () => {
       asRoot(
         `under ${name} the child does not outlive its parent: ${signal}`,
         async () => {
-          await using it = await follow({ before: ONE, runtime })
-          it.ip('address add 192.0.2.1/24 dev d0')
-          await it.until(has('192.0.2.1'))
-          const [child = 0] = childrenOf(it.pid)
+          await using follower = await follow({ before: ONE, runtime })
+          follower.ip('address add 192.0.2.1/24 dev d0')
+          await follower.until(has('192.0.2.1'))
+          const [child = 0] = childrenOf(follower.pid)
           await eventually(() => /^\S+\/ip -o monitor/.test(commandOf(child) ?? ''), 'ip runs')
-          it.kill(signal)
-          await it.ended
+          follower.kill(signal)
+          await follower.ended
           await eventually(() => commandOf(child) === null, 'the child has ended')
         },
         NAMESPACE_TEST_MS,

@@ -39,20 +39,20 @@ describe('in a namespace', () => {
   asRoot(
     'addresses of both families that come and go are reported',
     async () => {
-      await using it = await follow({ before: ONE })
-      it.ip('address add 192.0.2.1/24 dev d0 label d0:vip')
-      const came = find(await it.until(has('192.0.2.1')), '192.0.2.1')
+      await using follower = await follow({ before: ONE })
+      follower.ip('address add 192.0.2.1/24 dev d0 label d0:vip')
+      const came = find(await follower.until(has('192.0.2.1')), '192.0.2.1')
       expect(came).toMatchObject({ family: 4, interface: 'd0', loopback: false, state: 'ready' })
       expect(came?.sinceMs).toBeGreaterThan(0)
-      it.ip('address add 2001:DB8:0:0::1/64 dev d0 nodad')
-      const six = find(await it.until(has('2001:db8::1')), '2001:db8::1')
+      follower.ip('address add 2001:DB8:0:0::1/64 dev d0 nodad')
+      const six = find(await follower.until(has('2001:db8::1')), '2001:db8::1')
       expect(six).toMatchObject({ family: 6, interface: 'd0', state: 'ready' })
-      it.ip('address del 192.0.2.1/24 dev d0')
-      const gone = await it.until(removes('192.0.2.1'))
+      follower.ip('address del 192.0.2.1/24 dev d0')
+      const gone = await follower.until(removes('192.0.2.1'))
       expect(gone.change?.removed).toEqual([{ address: '192.0.2.1', interface: 'd0' }])
       expect(find(gone, '192.0.2.1')).toBeUndefined()
-      it.ip('address del 2001:db8::1/64 dev d0')
-      await it.until(removes('2001:db8::1'))
+      follower.ip('address del 2001:db8::1/64 dev d0')
+      await follower.until(removes('2001:db8::1'))
     },
     NAMESPACE_TEST_MS,
   )
@@ -60,19 +60,19 @@ describe('in a namespace', () => {
   asRoot(
     'the same address on lo and on an interface are two, and link-local ones carry their zone',
     async () => {
-      await using it = await follow({ before: [...ONE, 'address add 192.0.2.1/32 dev lo'] })
-      expect(find(it.printed[0] ?? {}, '192.0.2.1', 'lo')).toMatchObject({
+      await using follower = await follow({ before: [...ONE, 'address add 192.0.2.1/32 dev lo'] })
+      expect(find(follower.printed[0] ?? {}, '192.0.2.1', 'lo')).toMatchObject({
         loopback: true,
         sinceMs: null,
       })
-      it.ip('address add 192.0.2.1/32 dev d0')
-      const both = await it.until(has('192.0.2.1', 'd0'))
+      follower.ip('address add 192.0.2.1/32 dev d0')
+      const both = await follower.until(has('192.0.2.1', 'd0'))
       expect(find(both, '192.0.2.1', 'lo')?.sinceMs).toBeNull()
       expect(find(both, '192.0.2.1', 'd0')?.loopback).toBe(false)
-      it.ip('address add fe80::7/64 dev d0 nodad')
-      await it.until(has('fe80::7%d0', 'd0'))
-      it.ip('address del 192.0.2.1/32 dev d0')
-      const gone = await it.until(removes('192.0.2.1'))
+      follower.ip('address add fe80::7/64 dev d0 nodad')
+      await follower.until(has('fe80::7%d0', 'd0'))
+      follower.ip('address del 192.0.2.1/32 dev d0')
+      const gone = await follower.until(removes('192.0.2.1'))
       expect(gone.change?.removed).toEqual([{ address: '192.0.2.1', interface: 'd0' }])
       expect(find(gone, '192.0.2.1', 'lo')).toBeDefined()
     },
@@ -87,22 +87,22 @@ describe('in a namespace', () => {
         'address add 192.0.2.1/24 dev d0',
         'address add fe80::7/64 dev d0 nodad',
       ]
-      await using it = await follow({ before })
+      await using follower = await follow({ before })
       // The follower reads 100 ms after its child has started: then the child listens.
-      it.ip('address add 192.0.2.9/24 dev d0')
-      await it.until(has('192.0.2.9'))
+      follower.ip('address add 192.0.2.9/24 dev d0')
+      await follower.until(has('192.0.2.9'))
       for (const [address, prefix, tail] of [
         ['192.0.2.1', '24', ''],
         ['fe80::7', '64', ' nodad'],
       ] as const) {
-        const from = it.printed.length
-        it.batch([
+        const from = follower.printed.length
+        follower.batch([
           `address del ${address}/${prefix} dev d0`,
           `address add ${address}/${prefix} dev d0${tail}`,
         ])
         const shown = tail === '' ? address : `${address}%d0`
-        const flicker = await it.until(removes(shown), from)
-        const back = find(flicker, shown) ?? find(await it.until(has(shown), from), shown)
+        const flicker = await follower.until(removes(shown), from)
+        const back = find(flicker, shown) ?? find(await follower.until(has(shown), from), shown)
         expect(back?.sinceMs).toBeGreaterThan(0)
       }
     },
@@ -113,13 +113,13 @@ describe('in a namespace', () => {
     'refreshed lifetimes are no change',
     async () => {
       const add = 'address replace 2001:db8::5/64 dev d0 nodad valid_lft'
-      await using it = await follow({ before: [...ONE, `${add} 500 preferred_lft 400`] })
-      it.ip('address add 192.0.2.9/24 dev d0')
-      await it.until(has('192.0.2.9'))
-      const from = it.printed.length
-      it.batch(Array.from({ length: 20 }, (_, i) => `${add} ${600 + i} preferred_lft 400`))
-      it.ip('address add 192.0.2.10/24 dev d0')
-      const next = await it.until((line) => line.change !== undefined, from)
+      await using follower = await follow({ before: [...ONE, `${add} 500 preferred_lft 400`] })
+      follower.ip('address add 192.0.2.9/24 dev d0')
+      await follower.until(has('192.0.2.9'))
+      const from = follower.printed.length
+      follower.batch(Array.from({ length: 20 }, (_, i) => `${add} ${600 + i} preferred_lft 400`))
+      follower.ip('address add 192.0.2.10/24 dev d0')
+      const next = await follower.until((line) => line.change !== undefined, from)
       expect(find(next, '192.0.2.10')).toBeDefined()
       expect(next.change?.removed).toEqual([])
       expect(find(next, '2001:db8::5')?.sinceMs).toBeNull()
@@ -130,19 +130,19 @@ describe('in a namespace', () => {
   asRoot(
     'a duplicate IPv6 address goes from tentative to dadfailed',
     async () => {
-      await using it = await follow({ before: PAIR })
-      it.ip('address add 2001:db8::2/64 dev b0 nodad')
-      await it.until(has('2001:db8::2', 'b0'))
-      it.ip('address add 2001:db8::2/64 dev a0')
+      await using follower = await follow({ before: PAIR })
+      follower.ip('address add 2001:db8::2/64 dev b0 nodad')
+      await follower.until(has('2001:db8::2', 'b0'))
+      follower.ip('address add 2001:db8::2/64 dev a0')
       const inState = (state: LocalAddress['state']) => (line: Printed) =>
         find(line, '2001:db8::2', 'a0')?.state === state
-      const tentative = find(await it.until(inState('tentative')), '2001:db8::2', 'a0')
-      const failed = find(await it.until(inState('dadfailed')), '2001:db8::2', 'a0')
+      const tentative = find(await follower.until(inState('tentative')), '2001:db8::2', 'a0')
+      const failed = find(await follower.until(inState('dadfailed')), '2001:db8::2', 'a0')
       expect(failed?.sinceMs).toBe(tentative?.sinceMs ?? Number.NaN)
-      it.ip('address add 2001:db8::3/64 dev a0')
+      follower.ip('address add 2001:db8::3/64 dev a0')
       const ready = (line: Printed) => find(line, '2001:db8::3', 'a0')?.state === 'ready'
-      const young = find(await it.until(has('2001:db8::3')), '2001:db8::3')
-      const old = find(await it.until(ready), '2001:db8::3')
+      const young = find(await follower.until(has('2001:db8::3')), '2001:db8::3')
+      const old = find(await follower.until(ready), '2001:db8::3')
       expect(young?.state).toBe('tentative')
       expect(old?.sinceMs).toBeGreaterThan(young?.sinceMs ?? Number.NaN)
     },
@@ -152,14 +152,14 @@ describe('in a namespace', () => {
   asRoot(
     'an interface that goes down takes its addresses, and brings them back when it is up',
     async () => {
-      await using it = await follow({ before: [...PAIR, 'address add 192.0.2.1/24 dev a0'] })
-      it.ip('address add 192.0.2.9/32 dev lo')
-      await it.until(has('192.0.2.9'))
-      it.ip('link set a0 down')
-      await it.until(removes('192.0.2.1'))
-      const from = it.printed.length
-      it.ip('link set a0 up')
-      const back = find(await it.until(has('192.0.2.1'), from), '192.0.2.1')
+      await using follower = await follow({ before: [...PAIR, 'address add 192.0.2.1/24 dev a0'] })
+      follower.ip('address add 192.0.2.9/32 dev lo')
+      await follower.until(has('192.0.2.9'))
+      follower.ip('link set a0 down')
+      await follower.until(removes('192.0.2.1'))
+      const from = follower.printed.length
+      follower.ip('link set a0 up')
+      const back = find(await follower.until(has('192.0.2.1'), from), '192.0.2.1')
       expect(back?.sinceMs).toBeGreaterThan(0)
     },
     NAMESPACE_TEST_MS,
@@ -168,15 +168,15 @@ describe('in a namespace', () => {
   asRoot(
     'an interface that loses its carrier keeps its addresses',
     async () => {
-      await using it = await follow({ before: [...PAIR, 'address add 192.0.2.1/24 dev a0'] })
-      it.ip('address add 192.0.2.9/32 dev lo')
-      await it.until(has('192.0.2.9'))
-      it.ip('link set b0 down')
-      it.ip('address add 192.0.2.10/32 dev lo')
-      const later = await it.until(has('192.0.2.10'))
+      await using follower = await follow({ before: [...PAIR, 'address add 192.0.2.1/24 dev a0'] })
+      follower.ip('address add 192.0.2.9/32 dev lo')
+      await follower.until(has('192.0.2.9'))
+      follower.ip('link set b0 down')
+      follower.ip('address add 192.0.2.10/32 dev lo')
+      const later = await follower.until(has('192.0.2.10'))
       expect(find(later, '192.0.2.1')?.sinceMs).toBeNull()
-      it.ip('address del 192.0.2.1/24 dev a0')
-      await it.until(removes('192.0.2.1'))
+      follower.ip('address del 192.0.2.1/24 dev a0')
+      await follower.until(removes('192.0.2.1'))
     },
     NAMESPACE_TEST_MS,
   )
@@ -185,12 +185,12 @@ describe('in a namespace', () => {
     'without a carrier and without events, an address is there for as long as the kernel has it',
     async () => {
       const before = [...PAIR, ...['1', '2'].map((at) => `address add 192.0.2.${at}/24 dev a0`)]
-      await using it = await follow({ before, searchPath: '/nowhere', resyncMs: 50 })
-      it.ip('link set b0 down')
-      it.ip('address add 192.0.2.9/32 dev lo')
-      expect(find(await it.until(has('192.0.2.9')), '192.0.2.1')?.sinceMs).toBeNull()
-      it.ip('address del 192.0.2.2/24 dev a0')
-      const later = await it.until(removes('192.0.2.2'))
+      await using follower = await follow({ before, searchPath: '/nowhere', resyncMs: 50 })
+      follower.ip('link set b0 down')
+      follower.ip('address add 192.0.2.9/32 dev lo')
+      expect(find(await follower.until(has('192.0.2.9')), '192.0.2.1')?.sinceMs).toBeNull()
+      follower.ip('address del 192.0.2.2/24 dev a0')
+      const later = await follower.until(removes('192.0.2.2'))
       expect(find(later, '192.0.2.1')?.sinceMs).toBeNull()
     },
     NAMESPACE_TEST_MS,

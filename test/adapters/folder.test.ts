@@ -40,7 +40,7 @@ describe('the way', () => {
     symlinkSync('../relative/b/.', at('a/again'))
     for (const path of ['relative/b', 'absolute/b', 'a/again', 'a/../a/b/'])
       expect(namesIn(at(path))).toEqual(['file'])
-    const name = inFolderOf(at('a/again'), (folder, it) => [folder.names().toSorted(), it], {
+    const name = inFolderOf(at('a/again'), (folder, text) => [folder.names().toSorted(), text], {
       follow: true,
     })
     expect(name).toEqual([['again', 'b'], 'b'])

@@ -160,21 +160,21 @@ describe('many that start at once', () => {
   test('exactly one of them takes a stale lock', async () => {
     const contenders = Array.from({ length: CONTENDERS }, () => contend(path))
     try {
-      await Promise.all(contenders.map((it) => it.line()))
+      await Promise.all(contenders.map((contender) => contender.line()))
       const dead = spawnSync('true').pid
       for (let round = 0; round < ROUNDS; round += 1) {
         writeFileSync(path, holder({ pid: dead, round }))
-        for (const it of contenders) it.tell('go')
-        const said = await Promise.all(contenders.map((it) => it.line()))
+        for (const contender of contenders) contender.tell('go')
+        const said = await Promise.all(contenders.map((contender) => contender.line()))
         expect(said.filter((line) => line === 'won')).toHaveLength(1)
         expect(said.filter((line) => /held by process \d+/.test(line))).toHaveLength(CONTENDERS - 1)
-        for (const it of contenders) it.tell('over')
-        await Promise.all(contenders.map((it) => it.line()))
+        for (const contender of contenders) contender.tell('over')
+        await Promise.all(contenders.map((contender) => contender.line()))
         expect(existsSync(path)).toBe(false)
       }
       expect(readdirSync(folder)).toEqual([])
     } finally {
-      for (const it of contenders) it.end()
+      for (const contender of contenders) contender.end()
     }
   }, 60_000)
 })

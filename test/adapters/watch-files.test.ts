@@ -114,7 +114,7 @@ describe('watchFiles', () => {
     })
     try {
       const heard = () =>
-        new Promise<string>((resolve) => child.stdout.once('data', (it) => resolve(`${it}`)))
+        new Promise<string>((resolve) => child.stdout.once('data', (entry) => resolve(`${entry}`)))
       expect(await heard()).toBe('watching\n')
       for (const text of ['one', 'another']) {
         const report = heard()

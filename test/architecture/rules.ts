@@ -105,6 +105,10 @@ const PURE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
 const BANNED_EVERYWHERE: readonly Ban[] = [
   { pattern: /(?<![\w$.])Bun\s*[.[]/, what: 'Bun, which Deno does not have' },
   { pattern: /(?<![\w$.])Deno\s*[.[]/, what: 'Deno, which Bun does not have' },
+  {
+    pattern: /(?<![\w$.])it(?![\w$])/,
+    what: '"it" as a name, which says nothing of what it names',
+  },
 ]
 
 const BANNED_OUTSIDE_MAIN: Ban = {
@@ -112,7 +116,6 @@ const BANNED_OUTSIDE_MAIN: Ban = {
   what: 'process.exit outside of src/main.ts',
 }
 
-/** Clock, randomness, timers and the world. */
 const BANNED_IN_PURE: readonly Ban[] = [
   { pattern: /(?<![\w$.])Date\s*\.\s*now/, what: 'Date.now' },
   { pattern: /(?<![\w$.])new\s+Date\s*(\(\s*\)|(?!\s*\())/, what: 'the time of now, new Date()' },
@@ -144,7 +147,7 @@ export function breaches(sources: Sources): readonly string[] {
     for (const specifier of imports) checkImport(path, specifier, report)
     edges.set(
       path,
-      imports.filter(isRelative).map((it) => resolve(path, it)),
+      imports.filter(isRelative).map((other) => resolve(path, other)),
     )
   }
   for (const cycle of cycles(edges)) found.push(`${cycle[0]}: import cycle: ${cycle.join(' > ')}`)
@@ -159,7 +162,7 @@ export function unusedPairs(sources: Sources): readonly string[] {
       used.add(`${layerOf(path)} > ${layerOf(resolve(path, specifier))}`)
   }
   const pairs = Object.entries(MAY_IMPORT).flatMap(([from, to]) =>
-    to.map((it) => `${from} > ${it}`),
+    to.map((text) => `${from} > ${text}`),
   )
   return pairs.filter((pair) => !used.has(pair))
 }
@@ -213,15 +216,15 @@ function checkBans(path: string, code: string, report: Report): void {
 /** The one way to files has no second one beside it. */
 function checkFileCalls(path: string, text: string, imports: readonly string[], report: Report) {
   const more = WAYS_TO_FILES[path] ?? []
-  const from = imports.filter((it) => /^(node:)?fs(\/|$)/.test(it))
+  const from = imports.filter((other) => /^(node:)?fs(\/|$)/.test(other))
   if (more === 'all' || from.length === 0 || isPure(path)) return
   const [names, ...others] = [...text.matchAll(/import\s*{([^}]*)}\s*from\s*'node:fs'/g)]
   if (names === undefined || others.length > 0 || from.length > 1) {
     report('imports node:fs in more than one piece, or not name by name')
     return
   }
-  for (const it of (names[1] ?? '').split(',')) {
-    const name = it.trim().replace(/^type\s+/, '')
+  for (const part of (names[1] ?? '').split(',')) {
+    const name = part.trim().replace(/^type\s+/, '')
     if (name === '' || FREE_FILE_CALLS.includes(name) || more.includes(name)) continue
     report(`uses ${name} of node:fs, and src/adapters/folder.ts is the way to files`)
   }

@@ -12,7 +12,13 @@ describe('/proc/net/ip_vs', () => {
 
   test('has both halves of both families', () => {
     expect(
-      services.map((it) => [it.protocol, it.address, it.port, it.scheduler, it.flags.join()]),
+      services.map((service) => [
+        service.protocol,
+        service.address,
+        service.port,
+        service.scheduler,
+        service.flags.join(),
+      ]),
     ).toEqual([
       ['UDP', '2001:db8::53', 53, 'wrr', ''],
       ['TCP', '2001:db8::53', 53, 'wrr', ''],

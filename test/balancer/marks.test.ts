@@ -59,8 +59,8 @@ describe('real servers that are asked at virtual addresses', () => {
     const balancer = balancerOf([{ forwarding: 'dr', servers: 2, v6: true }])
     expect(markedBackends(balancer)).toEqual([])
     expect(allMarkedPorts(balancer)).toBeNull()
-    const [first] = backendsOf(balancer).map((it) => backendAddresses(it, balancer))
-    expect(first?.map((it) => it.interface)).toEqual(['remote', 'remote'])
+    const [first] = backendsOf(balancer).map((backend) => backendAddresses(backend, balancer))
+    expect(first?.map((localAddress) => localAddress.interface)).toEqual(['remote', 'remote'])
   })
 
   test('have ports in the order of the file, and marks by which one can tell whose they are', () => {
@@ -73,11 +73,11 @@ describe('real servers that are asked at virtual addresses', () => {
       ...v6.map((mark) => ({ family: 6 as const, mark })),
     ]
     expect(
-      markedBackends(balancer).map((it) => [
-        it.backend.name,
-        it.ports.first,
-        it.ports.last,
-        it.marks,
+      markedBackends(balancer).map((markedBackend) => [
+        markedBackend.backend.name,
+        markedBackend.ports.first,
+        markedBackend.ports.last,
+        markedBackend.marks,
       ]),
     ).toEqual([
       ['s0.ns0', 30_000, 30_127, marks(30_000, 30_001)],
@@ -110,7 +110,7 @@ describe('real servers that are asked at virtual addresses', () => {
       fc.property(SHAPES, (shapes) => {
         const balancer = balancerOf(shapes, CHECKED)
         const marked = markedBackends(balancer)
-        const marks = marked.flatMap((it) => it.marks.map(({ mark }) => mark))
+        const marks = marked.flatMap((markedBackend) => markedBackend.marks.map(({ mark }) => mark))
         expect(new Set(marks).size).toBe(marks.length)
         for (const [index, { ports }] of marked.entries()) {
           const next = marked[index + 1]?.ports.first ?? 65_536
@@ -118,12 +118,14 @@ describe('real servers that are asked at virtual addresses', () => {
           expect(ports.last).toBeLessThan(next)
         }
         for (const backend of backendsOf(balancer)) {
-          const isMarked = marked.some((it) => it.backend.name === backend.name)
-          const virtual = backendAddresses(backend, balancer).filter(
-            (it) => it.interface === 'virtual',
+          const isMarked = marked.some(
+            (markedBackend) => markedBackend.backend.name === backend.name,
           )
-          const wanted = isMarked ? backend.service.addresses.map((it) => it.address) : []
-          expect(virtual.map((it) => it.address)).toEqual(wanted)
+          const virtual = backendAddresses(backend, balancer).filter(
+            (backendAddress) => backendAddress.interface === 'virtual',
+          )
+          const wanted = isMarked ? backend.service.addresses.map((address) => address.address) : []
+          expect(virtual.map((localAddress) => localAddress.address)).toEqual(wanted)
         }
       }),
     )

@@ -21,7 +21,9 @@ function members(given: readonly Given[]): Member[] {
 /** What each file says, in the order of the members; null for none. */
 function files(given: readonly Given[], sorry = false): (number | null)[] {
   const places = poolWeights(members(given), { sorry })
-  return members(given).map(({ name }) => places.find((it) => it.name === name)?.value ?? null)
+  return members(given).map(
+    ({ name }) => places.find((place) => place.name === name)?.value ?? null,
+  )
 }
 
 const WELL: Given = ['healthy', 100]
@@ -95,15 +97,18 @@ describe('whatever has happened', () => {
   test('from one state to another, one file after the other, the pool is not empty in between', () => {
     fc.assert(
       fc.property(GIVEN, fc.infiniteStream(fc.constantFrom(...[WELL, FAILED])), (given, next) => {
-        const before = given.map((it) => (it === UNKNOWN ? WELL : it))
-        const after = before.map((it) => (it[2] ? it : (next.next().value as Given)))
-        const isDrainedOnly = before.every((it) => it[2])
+        const before = given.map((entry) => (entry === UNKNOWN ? WELL : entry))
+        const after = before.map((entry) => (entry[2] ? entry : (next.next().value as Given)))
+        const isDrainedOnly = before.every((entry) => entry[2])
         const held = new Map(
-          poolWeights(members(before), { sorry: false }).map((it) => [it.name, it.value]),
+          poolWeights(members(before), { sorry: false }).map((weight) => [
+            weight.name,
+            weight.value,
+          ]),
         )
         for (const { name, value } of poolWeights(members(after), { sorry: false })) {
           held.set(name, value)
-          expect([...held.values()].some((it) => it > 0)).toBe(!isDrainedOnly)
+          expect([...held.values()].some((one) => one > 0)).toBe(!isDrainedOnly)
         }
       }),
     )

@@ -61,7 +61,7 @@ describe('names of backends', () => {
     ['recdns', []],
     ['', []],
   ])('%j means %j', (name, meant) => {
-    expect(backendsNamed(name, all).map((it) => it.name)).toEqual(meant)
+    expect(backendsNamed(name, all).map((backend) => backend.name)).toEqual(meant)
   })
 })
 

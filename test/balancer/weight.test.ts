@@ -50,7 +50,7 @@ describe('the weight', () => {
   test('grows in quarters, and is whole when the time is over', () => {
     const moments = [0, 9999, 10_000, 19_999, 20_000, 29_999, 30_000, 99_000]
     expect(
-      weights([[0, 'failed'], ...moments.map((it) => [it, 'healthy'] as const)]).slice(1),
+      weights([[0, 'failed'], ...moments.map((moment) => [moment, 'healthy'] as const)]).slice(1),
     ).toEqual([25, 25, 50, 50, 75, 75, 100, 100])
   })
 

@@ -29,7 +29,7 @@ inGuest(import.meta.path, () => {
   let keepalived: Service
 
   /** All destinations: two protocols, two families, three real servers. */
-  const destinations = () => ipvsOn(balancer).flatMap((it) => it.destinations)
+  const destinations = () => ipvsOn(balancer).flatMap((family) => family.destinations)
   const until = async (holds: () => boolean) => {
     const endMs = Date.now() + WAIT_MS
     while (!holds()) {
@@ -40,7 +40,7 @@ inGuest(import.meta.path, () => {
   }
   const allWeigh = (weight: number) => {
     const all = destinations()
-    return all.length === 12 && all.every((it) => it.weight === weight)
+    return all.length === 12 && all.every((ipvsDestination) => ipvsDestination.weight === weight)
   }
 
   beforeAll(async () => {

@@ -74,7 +74,7 @@ inGuest(import.meta.path, () => {
     const addresses = Object.values(VIRTUAL)
     await lb1.node.run(['ip', 'address', 'add', `${VIRTUAL.v4}/32`, 'dev', 'eth0'])
     await lb1.node.run(['ip', 'address', 'add', `${VIRTUAL.v6}/128`, 'dev', 'eth0', 'nodad'])
-    const reals = lab.realServers.flatMap((it) => [it.v4, it.v6])
+    const reals = lab.realServers.flatMap((realServer) => [realServer.v4, realServer.v6])
     await startKeepalived(lb1, virtualServers(addresses, reals))
     for (const address of addresses) {
       for (const transport of ['+notcp', '+tcp']) {

@@ -52,7 +52,7 @@ inGuest(import.meta.path, () => {
   afterAll(() => lab?.destroy())
 
   const ip = (node: Balancer['node'], ...lines: readonly string[]) =>
-    node.run(['ip', '-batch', '-'], lines.map((it) => `${it}\n`).join(''))
+    node.run(['ip', '-batch', '-'], lines.map((line) => `${line}\n`).join(''))
 
   /** Where it is, real servers are reached by a router, and so are its virtual addresses. */
   const moveClient = () =>
@@ -90,9 +90,9 @@ inGuest(import.meta.path, () => {
 
   async function bothHave(...weights: readonly (number | null)[]): Promise<void> {
     await Promise.all(
-      lab.balancers.map(async (it) => {
-        await untilHalves(it, halvesWith(...weights))
-        await untilVerdicts(it, ...weights)
+      lab.balancers.map(async (balancer) => {
+        await untilHalves(balancer, halvesWith(...weights))
+        await untilVerdicts(balancer, ...weights)
       }),
     )
   }

@@ -77,8 +77,8 @@ inGuest(import.meta.path, () => {
 
   /** The same on both; says how long that took. */
   async function bothHave(what: string, ...weights: readonly (number | null)[]): Promise<void> {
-    const tookMs = await Promise.all(lab.balancers.map((it) => has(it, ...weights)))
-    await say(`${what}: ${tookMs.map((it) => `${Math.round(it)} ms`).join(', ')}`)
+    const tookMs = await Promise.all(lab.balancers.map((balancer) => has(balancer, ...weights)))
+    await say(`${what}: ${tookMs.map((value) => `${Math.round(value)} ms`).join(', ')}`)
   }
 
   async function say(what: string): Promise<void> {

@@ -119,7 +119,9 @@ export function halvesOn(balancer: Balancer): Halves {
   // Those by mark are for the daemon's questions.
   const services = all.filter(({ protocol }) => protocol !== 'FWM')
   const entries = services.map(({ protocol, address, destinations }) => {
-    const shown = destinations.map((it) => `${it.address}=${it.weight}`).toSorted()
+    const shown = destinations
+      .map((destination) => `${destination.address}=${destination.weight}`)
+      .toSorted()
     return [`${protocol} ${address}`, shown.join(' ')]
   })
   return Object.fromEntries(entries)
@@ -128,7 +130,9 @@ export function halvesOn(balancer: Balancer): Halves {
 /** The four halves with these weights, of rs1 and so on; null for a real server that is not there. */
 export function halvesWith(...weights: readonly (number | null)[]): Halves {
   const list = (prefix: string) =>
-    weights.flatMap((it, index) => (it === null ? [] : [`${prefix}${31 + index}=${it}`])).join(' ')
+    weights
+      .flatMap((weight, index) => (weight === null ? [] : [`${prefix}${31 + index}=${weight}`]))
+      .join(' ')
   return Object.fromEntries(
     (['UDP', 'TCP'] as const).flatMap((protocol) => [
       [`${protocol} ${VIRTUAL.v4}`, list('192.0.2.')],
@@ -166,7 +170,7 @@ export async function allStreamsServed(client: RunningClient): Promise<void> {
   const before = (await client.interim()).streams
   for (const deadlineMs = performance.now() + CEILING_MS; performance.now() < deadlineMs; ) {
     const now = (await client.interim()).streams
-    if (now.every((it, index) => it.answered > (before[index]?.answered ?? 0) + 1)) return
+    if (now.every((entry, index) => entry.answered > (before[index]?.answered ?? 0) + 1)) return
     await Bun.sleep(2 * POLL_MS)
   }
   throw new Error('a stream is not served')

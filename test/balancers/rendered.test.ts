@@ -125,7 +125,7 @@ inGuest(import.meta.path, () => {
   /** Who answered clients with many addresses; "lost" stands for nobody. */
   async function answers(): Promise<ReadonlySet<string>> {
     const clients = Array.from({ length: 24 }, (_, index) => `192.0.2.${101 + index}`)
-    const add = clients.map((it) => `address replace ${it}/24 dev eth0\n`).join('')
+    const add = clients.map((client) => `address replace ${client}/24 dev eth0\n`).join('')
     await lab.client.run(['ip', '-batch', '-'], add)
     const all = clients.map(async (client) => {
       const query = ['+short', '+tries=1', `@${VIRTUAL.v4}`, 'whoami.lab', 'TXT']

@@ -60,7 +60,7 @@ inGuest(import.meta.path, () => {
   test.each(['rs1', 'rs2', 'rs3'])(
     'while it alone is in the pool, %s answers over UDP and TCP, IPv4 and IPv6',
     async (name) => {
-      const weights = ['rs1', 'rs2', 'rs3'].map((it) => (it === name ? 100 : 0))
+      const weights = ['rs1', 'rs2', 'rs3'].map((text) => (text === name ? 100 : 0))
       for (const [index, weight] of weights.entries())
         await publishWeight(lb.node, `rs${index + 1}`, `${weight}\n`)
       await untilHalves(lb, halvesWith(...weights))

@@ -66,7 +66,9 @@ inGuest(import.meta.path, () => {
 
   /** How its targets are, such as { "udp/192.0.2.31": "ok" }. */
   const outcomes = (balancer: Balancer, name: RealServerName) =>
-    Object.fromEntries(backendOn(balancer, name).targets.map((it) => [it.target, it.outcome]))
+    Object.fromEntries(
+      backendOn(balancer, name).targets.map((target) => [target.target, target.outcome]),
+    )
   const outcomesAt = (balancer: Balancer, name: RealServerName, address: string) =>
     ['udp', 'tcp'].map((transport) => outcomes(balancer, name)[`${transport}/${address}`])
 
@@ -84,16 +86,16 @@ inGuest(import.meta.path, () => {
 
   /** Both balancers have this one in no half, and the others as they were. */
   async function bothWithout(name: RealServerName): Promise<void> {
-    const weights = (['rs1', 'rs2', 'rs3'] as const).map((it) => (it === name ? null : 100))
+    const weights = (['rs1', 'rs2', 'rs3'] as const).map((text) => (text === name ? null : 100))
     const tookMs = await Promise.all(
-      lab.balancers.map((it) => untilHalves(it, halvesWith(...weights))),
+      lab.balancers.map((balancer) => untilHalves(balancer, halvesWith(...weights))),
     )
     console.log(`without ${name}: ${tookMs.map(Math.round).join(' ms, ')} ms`)
   }
 
   async function bothWithAll(): Promise<void> {
     const tookMs = await Promise.all(
-      lab.balancers.map((it) => untilHalves(it, halvesWith(100, 100, 100))),
+      lab.balancers.map((balancer) => untilHalves(balancer, halvesWith(100, 100, 100))),
     )
     console.log(`all again: ${tookMs.map(Math.round).join(' ms, ')} ms`)
   }
@@ -105,7 +107,7 @@ inGuest(import.meta.path, () => {
         for (const name of ['rs1', 'rs2', 'rs3'] as const) {
           await until(`all answers of ${name} on ${balancer.name}`, () => {
             const all = Object.values(outcomes(balancer, name))
-            return all.length === 8 && all.every((it) => it === 'ok')
+            return all.length === 8 && all.every((outcome) => outcome === 'ok')
           })
         }
       }
@@ -125,7 +127,7 @@ inGuest(import.meta.path, () => {
         expect(outcomesAt(balancer, 'rs2', VIRTUAL.v6)).toEqual(['ok', 'ok'])
         // The first of the two has it out; the other one may still be waited for.
         await until('no answer there', () =>
-          outcomesAt(balancer, 'rs2', VIRTUAL.v4).every((it) => it !== 'ok'),
+          outcomesAt(balancer, 'rs2', VIRTUAL.v4).every((outcome) => outcome !== 'ok'),
         )
       }
       await rs2.node.run(['ip', 'address', 'add', address, 'dev', 'lo'])
@@ -146,12 +148,14 @@ inGuest(import.meta.path, () => {
       await rs3.named.start()
       // It was out while it did not run.
       await until('its own answers', () =>
-        lab.balancers.every((it) => outcomesAt(it, 'rs3', rs3.v6).every((one) => one === 'ok')),
+        lab.balancers.every((balancer) =>
+          outcomesAt(balancer, 'rs3', rs3.v6).every((one) => one === 'ok'),
+        ),
       )
       await bothWithout('rs3')
       for (const balancer of lab.balancers) {
         await until('no answer there', () =>
-          outcomesAt(balancer, 'rs3', VIRTUAL.v6).every((it) => it !== 'ok'),
+          outcomesAt(balancer, 'rs3', VIRTUAL.v6).every((outcome) => outcome !== 'ok'),
         )
         expect(backendOn(balancer, 'rs3').weight).toBe(0)
       }
@@ -170,15 +174,15 @@ inGuest(import.meta.path, () => {
       const wentBefore = backendOn(lb2, 'rs1').went
       await lb2.keepalived.stop()
       await until('no answers at the virtual address', () => {
-        const all = [VIRTUAL.v4, VIRTUAL.v6].flatMap((it) => outcomesAt(lb2, 'rs1', it))
-        return all.every((it) => it === 'vanished')
+        const all = [VIRTUAL.v4, VIRTUAL.v6].flatMap((address) => outcomesAt(lb2, 'rs1', address))
+        return all.every((outcome) => outcome === 'vanished')
       })
       expect(backendOn(lb2, 'rs1')).toMatchObject({ weight: 100, went: wentBefore })
       await lb2.keepalived.start()
       await until('answers at the virtual address', () =>
         [VIRTUAL.v4, VIRTUAL.v6]
-          .flatMap((it) => outcomesAt(lb2, 'rs1', it))
-          .every((it) => it === 'ok'),
+          .flatMap((address) => outcomesAt(lb2, 'rs1', address))
+          .every((outcome) => outcome === 'ok'),
       )
       expect(backendOn(lb2, 'rs1')).toMatchObject({ weight: 100, went: wentBefore })
     },

@@ -64,7 +64,7 @@ describe('config check', () => {
     expect(ill.code).toBe(2)
     expect(ill.err).toBe('')
     const { diagnostics } = JSON.parse(ill.out) as { diagnostics: { line: number }[] }
-    expect(diagnostics.map((it) => it.line)).toContain(2)
+    expect(diagnostics.map((diagnostic) => diagnostic.line)).toContain(2)
   })
 
   test.each([['/nowhere/holdfast.toml'], [tmpdir()], ['/dev/zero']])(

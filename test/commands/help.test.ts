@@ -5,7 +5,7 @@ import { helpOf } from '../../src/cli/usage.ts'
 import { COMMANDS } from '../../src/commands/command-table.ts'
 import { holdfast } from '../support/recorder.ts'
 
-const NAMES = COMMANDS.map((it) => it.definition.words)
+const NAMES = COMMANDS.map((command) => command.definition.words)
 
 describe('help', () => {
   test.each([[[]], [['config']], ...NAMES.map((words) => [words])])('of %j', async (words) => {
@@ -24,20 +24,23 @@ describe('help', () => {
     expect(await holdfast(...words, '-h')).toEqual(said)
   })
 
-  test.each(COMMANDS.map((it) => it.definition))('of $words has every flag and operand', (it) => {
-    const help = helpOf(it)
-    const names = [...Object.keys(it.flags).map((name) => `--${name}`), '--help']
-    for (const name of names) expect(help.split(`${name}`).length).toBeGreaterThan(1)
-    for (const { name, text } of it.operands) {
-      expect(help).toMatch(new RegExp(`^ {2}${name} `, 'm'))
-      expect(help).toContain(text)
-    }
-    for (const { flags } of it.helpRows ?? [])
-      for (const name of flags) expect(it.flags).toHaveProperty(name)
-    expect(it.summary).toMatch(/^[A-Z].*[^.]$/)
-    expect(it.examples.length).toBeGreaterThan(0)
-    expect(it.exits.length).toBeGreaterThan(0)
-  })
+  test.each(COMMANDS.map((command) => command.definition))(
+    'of $words has every flag and operand',
+    (commandDefinition) => {
+      const help = helpOf(commandDefinition)
+      const names = [...Object.keys(commandDefinition.flags).map((name) => `--${name}`), '--help']
+      for (const name of names) expect(help.split(`${name}`).length).toBeGreaterThan(1)
+      for (const { name, text } of commandDefinition.operands) {
+        expect(help).toMatch(new RegExp(`^ {2}${name} `, 'm'))
+        expect(help).toContain(text)
+      }
+      for (const { flags } of commandDefinition.helpRows ?? [])
+        for (const name of flags) expect(commandDefinition.flags).toHaveProperty(name)
+      expect(commandDefinition.summary).toMatch(/^[A-Z].*[^.]$/)
+      expect(commandDefinition.examples.length).toBeGreaterThan(0)
+      expect(commandDefinition.exits.length).toBeGreaterThan(0)
+    },
+  )
 
   test('names every command', async () => {
     const { out } = await holdfast('--help')

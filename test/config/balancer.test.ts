@@ -106,7 +106,7 @@ addresses = ["192.0.2.12"]
     const servers = `[servers.lb1]\naddresses = ["192.0.2.5", "192.0.2.4", "2001:db8::5"]\n`
     const sourceWith = (lines: string) =>
       configOf(`${POOL}${servers}[balancer]\n${lines}\n${SERVICE}`).balancer?.source.map(
-        (it) => it.address,
+        (address) => address.address,
       )
     expect(sourceWith('')).toEqual([])
     expect(sourceWith('check_virtual = true')).toEqual(['192.0.2.5', '2001:db8::5'])

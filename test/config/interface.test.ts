@@ -20,7 +20,7 @@ describe.each([
   ['exclude_interfaces', readInterfacePattern],
 ])('%s', (_, read) => {
   test.each(NAMES)('%j, pasted with more', (name) => {
-    for (const text of SPELLINGS.map((it) => it(name))) {
+    for (const text of SPELLINGS.map((spelling) => spelling(name))) {
       const reading = read(text)
       if (reading.ok) throw new Error(`${text} is taken`)
       const plain = read(name)

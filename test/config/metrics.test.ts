@@ -16,7 +16,11 @@ function metrics(toml: string) {
 
 function complaints(toml: string): string[] {
   const parsed = parse(toml)
-  return parsed.ok ? [] : parsed.diagnostics.map((it) => `${it.code} ${it.text}; ${it.hint}`)
+  return parsed.ok
+    ? []
+    : parsed.diagnostics.map(
+        (diagnostic) => `${diagnostic.code} ${diagnostic.text}; ${diagnostic.hint}`,
+      )
 }
 
 describe('[metrics]', () => {

@@ -10,7 +10,8 @@ const POOL = '[pools.p.instances.i]\naddresses = ["192.0.2.53"]\n'
 
 function notify(text: string): NotifyConfig {
   const parsed = parseConfig(`${POOL}${text}`, { file: 'holdfast.toml', hostname: 'ns1' })
-  if (!parsed.ok) throw new Error(parsed.diagnostics.map((it) => it.text).join('\n'))
+  if (!parsed.ok)
+    throw new Error(parsed.diagnostics.map((diagnostic) => diagnostic.text).join('\n'))
   return parsed.value.notify
 }
 

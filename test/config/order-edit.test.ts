@@ -119,7 +119,10 @@ describe('the servers of a file', () => {
 
   test('are told from remarks by the servers that there are', () => {
     const text = '#managed by ansible\nns1\n#ns2\n# DNS\n'
-    expect(orderLines(text, ['ns1', 'ns2']).map((it) => it.server)).toEqual(['ns1', 'ns2'])
+    expect(orderLines(text, ['ns1', 'ns2']).map((orderLine) => orderLine.server)).toEqual([
+      'ns1',
+      'ns2',
+    ])
   })
 })
 
@@ -144,17 +147,18 @@ test('any edit of any good order is good, does what it says, and undoes nothing 
     fc.property(anyText, anyEdit, (text, edit) => {
       const result = editOrder(text, edit, [])
       if (!result.ok) return
-      const [before, after] = [text, result.text].map((it) => {
-        const parsed = parseOrder(it, 'order')
-        if (!parsed.ok) throw new Error(`an edit made this of the order: ${JSON.stringify(it)}`)
+      const [before, after] = [text, result.text].map((other) => {
+        const parsed = parseOrder(other, 'order')
+        if (!parsed.ok) throw new Error(`an edit made this of the order: ${JSON.stringify(other)}`)
         return parsed.value
       })
-      const others = (order: readonly string[] = []) => order.filter((it) => it !== edit.server)
+      const others = (order: readonly string[] = []) =>
+        order.filter((other) => other !== edit.server)
       expect(others(after)).toEqual(others(before))
       expect(after?.includes(edit.server)).toBe(edit.kind !== 'remove')
       if (edit.kind === 'promote') expect(after?.[0]).toBe(edit.server)
-      const isNew = !orderLines(text, []).some((it) => it.server === edit.server)
-      const lines = (it: string) => it.split('\n').length
+      const isNew = !orderLines(text, []).some((orderLine) => orderLine.server === edit.server)
+      const lines = (other: string) => other.split('\n').length
       expect(lines(result.text) - lines(text)).toBe(isNew ? 1 : 0)
       // What was taken out comes back as it was, but for a remark that has got its "#".
       if (edit.kind !== 'remove' || !result.changed) return

@@ -31,7 +31,7 @@ describe('queries under way', () => {
     expect(open()).toBe(16)
     expect(world.state.required.sweeps).toBeGreaterThanOrEqual(39)
     world.behaviour = FROZEN
-    const many = [54, 55, 56, 57].map((it) => local(`192.0.2.${it}`, 'eth0', 40_000))
+    const many = [54, 55, 56, 57].map((value) => local(`192.0.2.${value}`, 'eth0', 40_000))
     world.setAddresses([...OWN, ...many])
     world.runUntil(41_000)
     expect(world.state.reasons[0]).toMatchObject({ kind: 'target', outcome: 'timeout' })
@@ -56,7 +56,7 @@ describe('the status', () => {
   test('of a slow server with little room is renewed while a sweep drags on', () => {
     const world = startWorld(testConfig({ timing: { maxInFlight: 1 } }), [
       ...OWN,
-      ...[12, 13, 14, 15, 16, 17].map((it) => local(`192.0.2.${it}`)),
+      ...[12, 13, 14, 15, 16, 17].map((value) => local(`192.0.2.${value}`)),
     ])
     world.behaviour = () => ({ outcome: 'ok', latencyMs: 490 })
     expect(runWatched(world, 60_000)).toBeLessThanOrEqual(0)

@@ -20,11 +20,11 @@ function storm(world: World, everyMs: number, forMs: number, configOf: (nth: num
 
 const renamed = (nth: number): Config => {
   const config = testConfig()
-  return { ...config, groups: config.groups.map((it) => ({ ...it, name: `local${nth}` })) }
+  return { ...config, groups: config.groups.map((group) => ({ ...group, name: `local${nth}` })) }
 }
 const otherTimeout = (nth: number): Config => {
   const config = testConfig()
-  return { ...config, groups: config.groups.map((it) => ({ ...it, timeoutMs: 500 + nth })) }
+  return { ...config, groups: config.groups.map((group) => ({ ...group, timeoutMs: 500 + nth })) }
 }
 const otherPeriod = (nth: number) =>
   testConfig({ timing: { periodMs: nth % 2 === 0 ? 900 : 1000 } })
@@ -98,7 +98,7 @@ test('a new config by which nothing is asked again leaves no question without an
   world.runUntil(10_000)
   let asked = 0
   world.behaviour = (query) => (asked++ < 3 ? DEAD : HEALTHY)(query, 0)
-  const waits = () => [...world.state.runs].some((it) => it.suspected && it.unsent > 0)
+  const waits = () => [...world.state.runs].some((run) => run.suspected && run.unsent > 0)
   for (let ms = 1; ms < 300 && !waits(); ms++) world.runUntil(10_000 + ms)
   expect(waits()).toBe(true)
   world.send({ kind: 'config', nowMs: world.nowMs, config: testConfig({ timing: { confirm: 0 } }) })

@@ -71,10 +71,12 @@ function upstream(ttlOf: (nowMs: number) => number): Behaviour {
 }
 
 const lastVerdict = ({ verdicts }: World) => verdicts.at(-1)?.verdict
-const outcomes = ({ state }: World) => state.upstreams[0]?.checks.map((it) => it.outcome)
+const outcomes = ({ state }: World) => state.upstreams[0]?.checks.map((check) => check.outcome)
 
 function falls({ entries }: World): LogEvent[] {
-  return entries.map(({ entry }) => entry).filter((it) => it.kind === 'upstream' && !it.up)
+  return entries
+    .map(({ entry }) => entry)
+    .filter((logEvent) => logEvent.kind === 'upstream' && !logEvent.up)
 }
 
 describe('an outage behind a cache with TTLs of 900 s', () => {
@@ -187,7 +189,7 @@ describe('answers to names that are new, made from what is known of their neighb
     let cached = 0
     for (let nowMs = 10 * S; nowMs < 1000 * S; nowMs += 5 * S) {
       world.runUntil(nowMs)
-      cached += outcomes(world)?.filter((it) => it === 'cached').length ?? 0
+      cached += outcomes(world)?.filter((outcome) => outcome === 'cached').length ?? 0
     }
     expect(cached).toBeLessThan(asked / 8)
     expect(falls(world)).toEqual([])
@@ -243,5 +245,5 @@ test('a required probe that is answered stale is answered, for so are clients', 
   world.behaviour = () => ({ outcome: 'stale', latencyMs: 1 })
   world.runUntil(60 * S)
   expect(lastVerdict(world)).toBe('healthy')
-  expect(world.state.required.checks.map((it) => it.outcome)).toContain('stale')
+  expect(world.state.required.checks.map((check) => check.outcome)).toContain('stale')
 })

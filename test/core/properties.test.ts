@@ -54,38 +54,38 @@ const move = fc.oneof(
 
 function apply(
   world: ReturnType<typeof startWorld>,
-  it: typeof move extends fc.Arbitrary<infer T> ? T : never,
+  entry: typeof move extends fc.Arbitrary<infer T> ? T : never,
 ): void {
   const { nowMs } = world
-  switch (it.kind) {
+  switch (entry.kind) {
     case 'run':
-      world.runUntil(nowMs + it.ms)
+      world.runUntil(nowMs + entry.ms)
       return
     case 'behave': {
       let turn = 0
       world.behaviour = () => ({
-        outcome: it.outcomes[turn++ % it.outcomes.length] ?? 'ok',
-        latencyMs: it.latencyMs,
+        outcome: entry.outcomes[turn++ % entry.outcomes.length] ?? 'ok',
+        latencyMs: entry.latencyMs,
       })
       return
     }
     case 'table':
       world.setAddresses(
-        TABLES[it.index] ?? [],
-        it.removed ? [{ address: '192.0.2.53', interface: 'eth0' }] : [],
+        TABLES[entry.index] ?? [],
+        entry.removed ? [{ address: '192.0.2.53', interface: 'eth0' }] : [],
       )
       return
     case 'order':
-      world.order(it.servers)
+      world.order(entry.servers)
       return
     case 'override':
       world.send({
         kind: 'override',
         nowMs,
         override:
-          it.mode === null
+          entry.mode === null
             ? null
-            : { mode: it.mode, by: 'x', reason: '', sinceWallMs: 0, untilWallMs: null },
+            : { mode: entry.mode, by: 'x', reason: '', sinceWallMs: 0, untilWallMs: null },
       })
       return
     case 'config':
@@ -94,16 +94,16 @@ function apply(
         nowMs,
         config: testConfig({
           upstream: {},
-          flap: { ...FLAP, fall: it.fall },
-          timing: { confirm: it.confirm, maxInFlight: 8 },
+          flap: { ...FLAP, fall: entry.fall },
+          timing: { confirm: entry.confirm, maxInFlight: 8 },
         }),
       })
       return
     case 'stray':
-      world.send({ kind: 'result', nowMs, queryId: it.queryId, outcome: 'ok', latencyMs: 1 })
+      world.send({ kind: 'result', nowMs, queryId: entry.queryId, outcome: 'ok', latencyMs: 1 })
       return
     default:
-      it satisfies never
+      entry satisfies never
   }
 }
 
@@ -111,8 +111,8 @@ test('any sequence of events', () => {
   fc.assert(
     fc.property(fc.array(move, { maxLength: 60 }), (moves) => {
       const world = startWorld(CONFIG, TABLES[2])
-      for (const it of moves) {
-        apply(world, it)
+      for (const entry of moves) {
+        apply(world, entry)
         const { state } = world
         const priority = world.priorities.get('recdns0')
         if (state.verdict === 'failed' || state.override !== null)
@@ -139,7 +139,7 @@ test('once all answers are good for long enough, a listed server without an over
   fc.assert(
     fc.property(fc.array(move, { maxLength: 40 }), (moves) => {
       const world = startWorld(CONFIG, TABLES[2])
-      for (const it of moves) apply(world, it)
+      for (const entry of moves) apply(world, entry)
       world.behaviour = () => ({ outcome: 'ok', latencyMs: 1 })
       world.setAddresses(TABLES[1] ?? [])
       world.order(['s1', 's2', 's3'])

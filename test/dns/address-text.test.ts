@@ -44,8 +44,8 @@ describe('IPv6 text', () => {
 
   test('says the same as it is read back', () => {
     const bytes = fc.uint8Array({ minLength: 16, maxLength: 16 })
-    const sparse = bytes.map((it) =>
-      it.map((byte, i) => ((it[0] ?? 0) & (1 << (i >> 1)) ? byte : 0)),
+    const sparse = bytes.map((entry) =>
+      entry.map((byte, i) => ((entry[0] ?? 0) & (1 << (i >> 1)) ? byte : 0)),
     )
     fc.assert(
       fc.property(fc.oneof(bytes, sparse), (address) => {

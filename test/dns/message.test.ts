@@ -100,7 +100,7 @@ describe('a reply of BIND', () => {
 
   test('with an alias and an address', () => {
     const { answers } = message(decodeReply(hex(BIND.alias)))
-    expect(answers.map((it) => `${it.name} ${it.type} ${it.data}`)).toEqual([
+    expect(answers.map((answer) => `${answer.name} ${answer.type} ${answer.data}`)).toEqual([
       'www.test.example CNAME ns.test.example',
       'ns.test.example AAAA 2001:db8::53',
     ])

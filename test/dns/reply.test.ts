@@ -228,17 +228,19 @@ describe('whatever comes', () => {
   /** That dns-packet, which knows nothing of the code under test, reads the same in it. */
   function holdsFor(bytes: Uint8Array, { rcode, flags, minAnswers }: Expectation): void {
     const read = decode(Buffer.from(bytes))
-    const extended = read.additionals?.find((it) => it.type === 'OPT')
+    const extended = read.additionals?.find((record) => record.type === 'OPT')
     const upper = extended?.type === 'OPT' ? extended.extendedRcode : 0
     expect(read.id).toBe(ASKED.id)
     expect(read.type).toBe('response')
     expect(read.flag_tc).toBe(false)
-    expect(read.questions?.map((it) => `${it.name} ${it.type} ${it.class}`.toLowerCase())).toEqual([
-      `${QUESTION.name} ${QUESTION.type} ${QUESTION.class}`.toLowerCase(),
-    ])
+    expect(
+      read.questions?.map((question) =>
+        `${question.name} ${question.type} ${question.class}`.toLowerCase(),
+      ),
+    ).toEqual([`${QUESTION.name} ${QUESTION.type} ${QUESTION.class}`.toLowerCase()])
     expect((upper << 4) | ((bytes[3] ?? 0) % 16)).toBe(rcodeNumber(rcode) ?? -1)
     for (const flag of flags) expect(read[`flag_${flag}`]).toBe(true)
-    const found = read.answers?.filter((it) => it.type === QUESTION.type).length ?? 0
+    const found = read.answers?.filter((entry) => entry.type === QUESTION.type).length ?? 0
     expect(found).toBeGreaterThanOrEqual(minAnswers)
   }
 
@@ -276,7 +278,9 @@ describe('whatever comes', () => {
     const letters = fc.array(fc.boolean(), { minLength: 15, maxLength: 15 })
     const others = fc.array(fc.ipV6(), { maxLength: 3 })
     const property = fc.property(letters, others, (upper, addresses) => {
-      const name = [...QUESTION.name].map((it, i) => (upper[i] ? it.toUpperCase() : it)).join('')
+      const name = [...QUESTION.name]
+        .map((text, i) => (upper[i] ? text.toUpperCase() : text))
+        .join('')
       const beside = addresses.map((data): Answer => ({ type: 'AAAA', name, data }))
       const bytes = replyBytes({ question: { ...QUESTION, name }, answers: [...beside, ADDRESS] })
       expect(judge(bytes, { contains: ['192.0.2.1'] })).toMatchObject(ok)

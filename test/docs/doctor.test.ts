@@ -36,7 +36,9 @@ describe('every check', () => {
 
   test('is broken on a real host by a test that begins with its code', () => {
     const files = ['test/lab/doctor', 'test/machines', 'test/balancers/doctor'].flatMap((folder) =>
-      [...new Bun.Glob('**/*.test.ts').scanSync(join(ROOT, folder))].map((it) => join(folder, it)),
+      [...new Bun.Glob('**/*.test.ts').scanSync(join(ROOT, folder))].map((text) =>
+        join(folder, text),
+      ),
     )
     const names = files.flatMap((file) => [
       ...readFileSync(join(ROOT, file), 'utf8').matchAll(/['"`](H\d{3}(?:, H\d{3})*): /g),

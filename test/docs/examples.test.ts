@@ -61,7 +61,9 @@ describe('commands', () => {
   )
 
   test('of the build folder exist and explain themselves', () => {
-    const scripts = new Set(words.map(([first = '']) => first).filter((it) => /^build\//.test(it)))
+    const scripts = new Set(
+      words.map(([first = '']) => first).filter((text) => /^build\//.test(text)),
+    )
     expect([...scripts].sort()).toEqual(['build/demo', 'build/package', 'build/test'])
     for (const script of scripts) {
       const run = Bun.spawnSync([join(ROOT, script), '--help'])
@@ -201,8 +203,12 @@ describe('on the page of operations', () => {
     const targets = [target('udp/192.0.2.11', 'ok', 2.28), failing]
     const document = statusDocument({ ...FAILED, server: 'ns1', targets, override: null })
     const made = view({ ...document, reasons: [], complaints: [] }, { strips: stripsOf(document) })
-    for (const line of [made[1], made.find((it) => it.startsWith('ADDRESS')), made.at(-1)])
-      expect(shown.map((it) => it.replace(/ +/g, ' '))).toContain(`${line}`.replace(/ +/g, ' '))
+    for (const line of [
+      made[1],
+      made.find((candidate) => candidate.startsWith('ADDRESS')),
+      made.at(-1),
+    ])
+      expect(shown.map((name) => name.replace(/ +/g, ' '))).toContain(`${line}`.replace(/ +/g, ' '))
     expect(
       shown.find((line) => /^next sweep \[[#.]{8}\] +[\d.]+ s {3}backoff /.test(line)),
     ).toBeDefined()

@@ -63,7 +63,9 @@ test('a check looks once for each host, whoever asks', async () => {
     counted,
     check('H407', () => FOUND, [counted]),
   ]
-  const kinds = (await Promise.all(asking.map((it) => findingOf(host, it)))).map(({ kind }) => kind)
+  const kinds = (await Promise.all(asking.map((entry) => findingOf(host, entry)))).map(
+    ({ kind }) => kind,
+  )
   expect(kinds).toEqual(['skip', 'trouble', 'skip'])
   expect(looked).toBe(1)
   await findingOf(emptyHost(), counted)

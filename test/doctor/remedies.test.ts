@@ -20,7 +20,7 @@ const DENIED = { ok: false, why: 'denied', error: 'permission denied' } as const
 const said = (stdout: string): Read<ProgramRun> => good({ code: 0, stdout, stderr: '' })
 
 async function found(code: string, changes: Recording, uid = 0): Promise<Finding> {
-  const check = CHECKS.find((it) => it.code === code)
+  const check = CHECKS.find((candidate) => candidate.code === code)
   const host = spoiltHost({ ...SOUND, ...changes }, createRandom('remedies'), 0)
   return (await check?.run({ ...host, inspect: { ...host.inspect, uid } })) as Finding
 }
@@ -162,14 +162,14 @@ test('a secret that is missing is made anew, for the daemon to read', async () =
 test('named that does not run says so where its configuration is the cause', async () => {
   const refused: Recording = Object.fromEntries(
     Object.keys(SOUND)
-      .filter((it) => it.startsWith('run named-checkconf'))
-      .map((it) => [
-        it,
+      .filter((text) => text.startsWith('run named-checkconf'))
+      .map((name) => [
+        name,
         good({ code: 1, stdout: '/etc/bind/named.conf:1: unknown option', stderr: '' }),
       ]),
   )
   const noSocket = good('  sl  local_address rem_address   st\n')
-  const tables = ['udp', 'udp6', 'tcp', 'tcp6'].map((it) => [`text /proc/net/${it}`, noSocket])
+  const tables = ['udp', 'udp6', 'tcp', 'tcp6'].map((text) => [`text /proc/net/${text}`, noSocket])
   const noProcess = { 'list /proc': good([]), ...Object.fromEntries(tables), ...refused }
   const { evidence } = await troubled('H402', noProcess)
   expect(evidence).toContain('its configuration keeps it from starting: H405 tells where')

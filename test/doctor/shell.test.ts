@@ -17,7 +17,7 @@ test('a shell takes each for what it was', () => {
       const { stdout } = spawnSync('sh', ['-c', shell`printf '%s\\0' ${words}`], {
         encoding: 'utf8',
       })
-      expect(stdout).toBe(words.map((it) => `${it}\0`).join(''))
+      expect(stdout).toBe(words.map((word) => `${word}\0`).join(''))
     }),
     { numRuns: 40 },
   )

@@ -47,9 +47,10 @@ function typedInBreaks(): ReadonlySet<string> {
     readFileSync(join(ROOT, file), 'utf8').split(/^(?=\S)/m),
   )
   return new Set(
-    statements.flatMap((it) => {
-      const [, code = ''] = /^(?:typed\(|\w+\.breaks\(\{\s+name: )['"`](H\d{3}):/.exec(it) ?? []
-      return code !== '' && /^typed\(|\btyped: /.test(it) ? [code] : []
+    statements.flatMap((statement) => {
+      const [, code = ''] =
+        /^(?:typed\(|\w+\.breaks\(\{\s+name: )['"`](H\d{3}):/.exec(statement) ?? []
+      return code !== '' && /^typed\(|\btyped: /.test(statement) ? [code] : []
     }),
   )
 }
@@ -57,8 +58,10 @@ function typedInBreaks(): ReadonlySet<string> {
 test('a remedy is typed by a test, or stands in the list of those that are not', () => {
   const typed = [...typedInBreaks(), ...Object.values(IN_THEIR_OWN_WAY).flat()]
   const untyped = Object.values(UNTYPED).flat()
-  expect(untyped.filter((it) => typed.includes(it))).toEqual([])
-  expect([...new Set([...typed, ...untyped])].sort()).toEqual(CHECKS.map((it) => it.code).sort())
+  expect(untyped.filter((line) => typed.includes(line))).toEqual([])
+  expect([...new Set([...typed, ...untyped])].sort()).toEqual(
+    CHECKS.map((check) => check.code).sort(),
+  )
   expect(new Set(untyped).size).toBe(untyped.length)
 })
 

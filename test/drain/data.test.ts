@@ -77,7 +77,7 @@ describe("keepalived's dump", () => {
     const router = { ...dumped, name: 'one', addresses: ['192.0.2.53'], masterPriority: 250 }
     const holder = (instance: object, ...routers: Partial<RunningInstance>[]) =>
       holdersIn(
-        routers.map((it) => ({ ...router, ...it })),
+        routers.map((entry) => ({ ...router, ...entry })),
         [{ ...here, ...instance }],
       ).get('one')
 

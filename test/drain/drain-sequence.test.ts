@@ -158,7 +158,10 @@ describe('a drain', () => {
     expect(interruptDrain(play.state).actions[0]).toEqual({ kind: 'restore' })
     const isolating: DrainState = { ...play.state, phase: 'isolating' }
     expect(interruptDrain(isolating)).toMatchObject({ state: { phase: 'done' } })
-    expect(interruptDrain(isolating).actions.map((it) => it.kind)).toEqual(['confirm', 'tell'])
+    expect(interruptDrain(isolating).actions.map((action) => action.kind)).toEqual([
+      'confirm',
+      'tell',
+    ])
   })
 })
 

@@ -42,7 +42,7 @@ export async function saveModels(
   folder: string,
 ): Promise<void> {
   const suites = [...new Set(names.map(suiteOf))]
-  const machines = await createMachines({ names: suites, layer, suiteOf: (it) => it as Suite })
+  const machines = await createMachines({ names: suites, layer, suiteOf: (text) => text as Suite })
   try {
     mkdirSync(folder, { recursive: true })
     for (const model of machines.all) {

@@ -83,10 +83,13 @@ test.skipIf(missing)('two balancers, and the real servers behind them', () => {
     const { config, renders } = sound(all.get(name) ?? '', name)
     expect(renders).toBe(true)
     expect(config.addresses.standing).toBe(false)
-    expect(config.servers.map((it) => it.name)).toEqual(['lb1', 'lb2'])
+    expect(config.servers.map((server) => server.name)).toEqual(['lb1', 'lb2'])
     const own = name === 'lb1' ? '192.0.2.21' : '192.0.2.22'
-    expect(config.balancer?.source.map((it) => it.address)).toContain(own)
-    const weights = config.balancer?.services[0]?.servers.map((it) => [it.name, it.weight])
+    expect(config.balancer?.source.map((address) => address.address)).toContain(own)
+    const weights = config.balancer?.services[0]?.servers.map((server) => [
+      server.name,
+      server.weight,
+    ])
     expect(weights).toEqual([
       ['ns1', 100],
       ['ns2', 50],

@@ -35,7 +35,7 @@ export async function makeRelease(
 }
 
 function packageIn(release: string): string {
-  const name = readdirSync(release).find((it) => it.endsWith(`_${DEBIAN_ARCH}.deb`))
+  const name = readdirSync(release).find((candidate) => candidate.endsWith(`_${DEBIAN_ARCH}.deb`))
   if (name === undefined) throw new Error(`${release} has no package for ${DEBIAN_ARCH}`)
   return name
 }

@@ -15,9 +15,13 @@ export async function shrink(
   breaks: (spec: HuntCase) => Promise<boolean>,
 ): Promise<Shrunk<HuntCase>> {
   // The times of the phases stay, so that what is left happens as it did.
-  const faults = await fewest(spec.faults, (it) => breaks({ ...spec, faults: it }))
+  const faults = await fewest(spec.faults, (fault) => breaks({ ...spec, faults: fault }))
   const fewer = { ...spec, faults: faults.left }
-  const reloads = await fewest(spec.reloads, (it) => breaks({ ...fewer, reloads: it }), faults.runs)
+  const reloads = await fewest(
+    spec.reloads,
+    (reload) => breaks({ ...fewer, reloads: reload }),
+    faults.runs,
+  )
   const slim = { ...fewer, reloads: reloads.left }
   const withActions = (actions: typeof spec.disturbance.actions) => ({
     ...slim,
@@ -25,7 +29,7 @@ export async function shrink(
   })
   const actions = await fewest(
     spec.disturbance.actions,
-    (it) => breaks(withActions(it)),
+    (action) => breaks(withActions(action)),
     reloads.runs,
   )
   return { spec: withActions(actions.left), runs: actions.runs }

@@ -75,8 +75,8 @@ function suiteOf<Spec, Violation extends Broken>(parts: Parts<Spec, Violation>):
       if (rule === undefined) return { rule: null, text: parts.describe(spec) }
       const lines: string[] = []
       if (shrinks) {
-        const shrunk = await parts.shrink(spec, async (it) =>
-          (await parts.play(it)).violations.some((violation) => violation.rule === rule),
+        const shrunk = await parts.shrink(spec, async (part) =>
+          (await parts.play(part)).violations.some((violation) => violation.rule === rule),
         )
         lines.push(`seed ${seed}, made smaller in ${shrunk.runs} runs`)
         spec = shrunk.spec

@@ -134,7 +134,7 @@ describe('script mode', () => {
 describe('one file for all', () => {
   test('with multicast every server gets the same bytes', () => {
     const isUnicast = (name: string) => goldenToml(name).includes('"unicast"')
-    for (const name of GOLDEN_NAMES.filter((it) => !isUnicast(it))) {
+    for (const name of GOLDEN_NAMES.filter((goldenName) => !isUnicast(goldenName))) {
       expect(render(goldenToml(name), 'ns2')).toBe(render(goldenToml(name), 'ns1'))
     }
   })

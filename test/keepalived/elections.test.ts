@@ -42,7 +42,7 @@ describe('an advert holds', () => {
   ])('%s', (_, addresses, more, expected) => {
     const text = conf(addresses, more)
     expect(counts(text)).toEqual(expected)
-    for (const it of addresses) expect(text).toContain(`    ${it}`)
+    for (const address of addresses) expect(text).toContain(`    ${address}`)
     if (!canTest()) return
     expect(configTest(text)).toEqual({ code: 0, said: '' })
   })

@@ -30,13 +30,17 @@ describe.each(BALANCERS)('%s', (name) => {
   const services = renderable(goldenToml(name)).config.balancer?.services ?? []
 
   test('every virtual address has a UDP and a TCP half, which differ in nothing else', () => {
-    const wanted = services.flatMap((it) => it.addresses.map((at) => `${at.address} ${it.port}`))
+    const wanted = services.flatMap((service) =>
+      service.addresses.map((at) => `${at.address} ${service.port}`),
+    )
     const all = virtualServersOf(conf)
-    expect([...new Set(all.map((it) => it.address))]).toEqual(wanted)
+    expect([...new Set(all.map((virtualServer) => virtualServer.address))]).toEqual(wanted)
     for (const address of wanted) {
-      const both = all.filter((it) => it.address === address)
-      expect(both.map((it) => it.protocol)).toEqual(['UDP', 'TCP'])
-      const [udp, tcp] = both.map((it) => it.lines.filter((line) => line !== '  ops'))
+      const both = all.filter((virtualServer) => virtualServer.address === address)
+      expect(both.map((virtualServer) => virtualServer.protocol)).toEqual(['UDP', 'TCP'])
+      const [udp, tcp] = both.map((virtualServer) =>
+        virtualServer.lines.filter((line) => line !== '  ops'),
+      )
       expect(udp).toEqual(tcp)
     }
   })
@@ -44,21 +48,21 @@ describe.each(BALANCERS)('%s', (name) => {
   test('every real server of its family is in it, and follows the files of its backend', () => {
     for (const { address, lines } of virtualServersOf(conf)) {
       const family = address.includes(':') ? 6 : 4
-      const service = services.find((it) =>
-        it.addresses.some((at) => `${at.address} ${it.port}` === address),
+      const service = services.find((balancedService) =>
+        balancedService.addresses.some((at) => `${at.address} ${balancedService.port}` === address),
       )
       const wanted = service?.servers.flatMap((server) =>
         server.addresses
-          .filter((it) => it.family === family)
-          .map((it) => [
-            `${it.address} ${service.port}`,
+          .filter((familyAddress) => familyAddress.family === family)
+          .map((familyAddress) => [
+            `${familyAddress.address} ${service.port}`,
             `weight:${service.name}.${server.name}`,
             `weight:out:${service.name}.${server.name}`,
           ]),
       )
       const found = lines.join('\n').matchAll(/ real_server ([^\n]*) \{\n(.*?)^ {2}\}/gms)
       const follows = [...found].map(([, at, body = '']) => {
-        const trackers = [...body.matchAll(/ {6}track_file (\S+)/g)].map(([, it]) => it)
+        const trackers = [...body.matchAll(/ {6}track_file (\S+)/g)].map(([, match]) => match)
         expect(trackers[0]).toBe('weight:one')
         expect(body).toStartWith('    weight 1\n')
         return [at, ...trackers.slice(1)]
@@ -68,7 +72,9 @@ describe.each(BALANCERS)('%s', (name) => {
   })
 
   test('each file is defined once, above all that follows it, with its own weight', () => {
-    const files = services.flatMap((it) => it.servers.map((server) => `${it.name}.${server.name}`))
+    const files = services.flatMap((service) =>
+      service.servers.map((server) => `${service.name}.${server.name}`),
+    )
     for (const file of files) {
       for (const name of [file, `out:${file}`])
         expect(conf.split(`\ntrack_file weight:${name} {\n`)).toHaveLength(2)
@@ -83,8 +89,8 @@ describe('one packet', () => {
   test('is for UDP where nothing has to be remembered', () => {
     const ops = (name: string, from = '', to = '') =>
       virtualServersOf(render(goldenToml(name).replace(from, to)))
-        .filter((it) => it.lines.includes('  ops'))
-        .map((it) => it.protocol)
+        .filter((virtualServer) => virtualServer.lines.includes('  ops'))
+        .map((virtualServer) => virtualServer.protocol)
     expect(ops('balancer-pair')).toEqual(['UDP', 'UDP'])
     expect(ops('balancer-tun', 'one_packet = false', '')).toEqual(['UDP'])
     expect(ops('balancer-tun')).toEqual([])

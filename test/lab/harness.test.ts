@@ -42,7 +42,7 @@ describe.skipIf(obstacle !== null)('a lab with a stand-in for the daemon', () =>
     expect(report.sent).toBeGreaterThan(1000)
     expect(report.outages).toEqual([])
     expect(report.byServer).toEqual({ s1: report.sent })
-    expect(report.streams.map((it) => `${it.transport} ${it.family}`).sort()).toEqual([
+    expect(report.streams.map((stream) => `${stream.transport} ${stream.family}`).sort()).toEqual([
       'tcp v4',
       'tcp v6',
       'udp v4',

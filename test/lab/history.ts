@@ -102,7 +102,9 @@ export function compareStep(
 ): Comparison {
   let differenceMs: number | null = 0
   for (const holds of [true, false]) {
-    const [ours, theirs] = [model, real].map((turns) => turns.filter((it) => it.holds === holds))
+    const [ours, theirs] = [model, real].map((turns) =>
+      turns.filter((turn) => turn.holds === holds),
+    )
     if (ours?.length !== theirs?.length) differenceMs = null
     for (const [index, turn] of (ours ?? []).entries()) {
       const other = theirs?.[index]
@@ -135,6 +137,6 @@ function turnsText(turns: readonly Turn[]): string {
   if (turns.length === 0) return 'nothing moves'
   const inOrder = turns.toSorted((a, b) => a.afterMs - b.afterMs)
   return inOrder
-    .map((it) => `${it.holds ? '+' : '-'}${it.server} ${Math.round(it.afterMs)}`)
+    .map((turn) => `${turn.holds ? '+' : '-'}${turn.server} ${Math.round(turn.afterMs)}`)
     .join(', ')
 }

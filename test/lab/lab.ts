@@ -148,7 +148,7 @@ async function untilSettled(lab: Lab): Promise<void> {
 }
 
 function story(lab: Lab, linesEach: number): string {
-  const services = lab.servers.flatMap((it) => [it.named, it.daemon, it.keepalived])
+  const services = lab.servers.flatMap((server) => [server.named, server.daemon, server.keepalived])
   const logs = services.flatMap((service) => service.logs.map((log) => log.tail(linesEach)))
   return [...logs.filter((log) => log !== ''), 'addresses:', describe(lab.observer.changes)].join(
     '\n',

@@ -110,7 +110,9 @@ function turnsSeen(lab: Lab, done: readonly DoneDeed[]): Turn[][] {
   return done.map(({ begunMs, atMs }, index) => {
     const untilMs = done[index + 1]?.begunMs ?? Number.POSITIVE_INFINITY
     return lab.observer.changes
-      .filter((it) => it.address === ADDRESS && it.atMs >= begunMs && it.atMs < untilMs)
+      .filter(
+        (change) => change.address === ADDRESS && change.atMs >= begunMs && change.atMs < untilMs,
+      )
       .map(({ server, holds, atMs: changedMs }) => ({ server, holds, afterMs: changedMs - atMs }))
   })
 }
@@ -118,7 +120,7 @@ function turnsSeen(lab: Lab, done: readonly DoneDeed[]): Turn[][] {
 async function compare(spec: ModelTest): Promise<Comparison[]> {
   const lab = await raise(spec.vrrp)
   try {
-    const heldSinceMs = lab.observer.changes.findLast((it) => it.holds)?.atMs ?? Number.NaN
+    const heldSinceMs = lab.observer.changes.findLast((change) => change.holds)?.atMs ?? Number.NaN
     const done = await playForReal(lab, spec)
     const real = turnsSeen(lab, done)
     const model = playOnModel(spec.vrrp, START, heldSinceMs, done)

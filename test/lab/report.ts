@@ -61,8 +61,8 @@ const LISTED_OUTAGES = 100
 
 /** Queries of a transport that were lost: a connection ends where an address moves, a datagram need not. */
 export function lostOver(transport: Transport, { streams }: ClientReport): number {
-  const own = streams.filter((it) => it.transport === transport)
-  return own.reduce((sum, it) => sum + it.lost, 0)
+  const own = streams.filter((stream) => stream.transport === transport)
+  return own.reduce((sum, entry) => sum + entry.lost, 0)
 }
 
 export function summarize(
@@ -118,8 +118,14 @@ function tally(records: readonly QueryRecord[], outages: readonly Outage[]): Tal
     sent: records.length,
     answered: answered.length,
     lost: records.length - answered.length,
-    longestGapMs: outages.reduce((longest, it) => Math.max(longest, it.toMs - it.fromMs), 0),
-    slowestMs: answered.reduce((slowest, it) => Math.max(slowest, it.latencyMs), 0),
+    longestGapMs: outages.reduce(
+      (longest, outage) => Math.max(longest, outage.toMs - outage.fromMs),
+      0,
+    ),
+    slowestMs: answered.reduce(
+      (slowest, queryRecord) => Math.max(slowest, queryRecord.latencyMs),
+      0,
+    ),
     byServer: count(answered.map((record) => record.server)),
     lostBy: count(records.map((record) => record.loss)),
   }

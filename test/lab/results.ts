@@ -31,15 +31,15 @@ export function record(result: ScenarioResult): void {
 type Column = readonly [title: string, width: number, cell: (result: ScenarioResult) => string]
 
 const COLUMNS: readonly Column[] = [
-  ['scenario', -34, (it) => it.scenario],
-  ['standing', -8, (it) => (it.standing ? 'on' : 'off')],
-  ['sent', 6, (it) => String(it.sent)],
-  ['lost', 5, (it) => String(it.lost)],
-  ['gap ms', 6, (it) => it.longestGapMs.toFixed(0)],
-  ['moves', 5, (it) => String(it.moves)],
-  ['none ms', 7, (it) => it.noHolderMs.toFixed(0)],
-  ['two ms', 6, (it) => it.twoHoldersMs.toFixed(0)],
-  ['holder', -6, (it) => it.holder],
+  ['scenario', -34, (scenario) => scenario.scenario],
+  ['standing', -8, (scenario) => (scenario.standing ? 'on' : 'off')],
+  ['sent', 6, (scenario) => String(scenario.sent)],
+  ['lost', 5, (scenario) => String(scenario.lost)],
+  ['gap ms', 6, (scenario) => scenario.longestGapMs.toFixed(0)],
+  ['moves', 5, (scenario) => String(scenario.moves)],
+  ['none ms', 7, (scenario) => scenario.noHolderMs.toFixed(0)],
+  ['two ms', 6, (scenario) => scenario.twoHoldersMs.toFixed(0)],
+  ['holder', -6, (scenario) => scenario.holder],
 ]
 
 export function heading(): string {

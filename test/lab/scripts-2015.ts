@@ -123,9 +123,13 @@ function scriptBlock(pool: string, instance: InstanceSpec, rank: number): string
 }
 
 function instanceBlock(pool: string, instance: InstanceSpec, options: ScriptsOptions): string {
-  const v4 = instance.addresses.filter((it) => !it.includes(':')).map((it) => `    ${it}/24`)
+  const v4 = instance.addresses
+    .filter((address) => !address.includes(':'))
+    .map((address) => `    ${address}/24`)
   const notify = options.tells === true ? `\n  notify ${NOTIFY}` : ''
-  const v6 = instance.addresses.filter((it) => it.includes(':')).map((it) => `    ${it}/64`)
+  const v6 = instance.addresses
+    .filter((address) => address.includes(':'))
+    .map((address) => `    ${address}/64`)
   return `vrrp_instance ${instance.name} {
   virtual_router_id ${instance.routerId}
   interface eth0

@@ -57,7 +57,9 @@ export function createTranscript(name: string): Transcript {
     name,
     lines,
     follow(streams) {
-      const reads = streams.map((it) => read(it).catch((error) => add(`(unreadable: ${error})`)))
+      const reads = streams.map((stream) =>
+        read(stream).catch((error) => add(`(unreadable: ${error})`)),
+      )
       ended = Promise.all(reads)
     },
     note: (text) => add(`*** ${text}`),

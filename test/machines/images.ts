@@ -11,7 +11,7 @@ const SUITES: readonly Suite[] = ['bookworm', 'trixie']
 /** The release that an environment variable names; undefined where it is not set. */
 export function suiteIn(variable: string): Suite | undefined {
   const name = process.env[variable]
-  const suite = SUITES.find((it) => it === name)
+  const suite = SUITES.find((candidate) => candidate === name)
   if (name !== undefined && suite === undefined) throw new Error(`${variable}: no suite ${name}`)
   return suite
 }

@@ -67,7 +67,7 @@ async function setUp(
 ): Promise<void> {
   await (options.installation?.install ?? installHoldfast)(machine)
   machine.write(CONFIG_PATH, configuration(all, options))
-  machine.write('/etc/holdfast/order/recdns', `${all.map((it) => it.name).join('\n')}\n`)
+  machine.write('/etc/holdfast/order/recdns', `${all.map((entry) => entry.name).join('\n')}\n`)
   writeNamedConf(machine)
   for (const [kind, path] of Object.entries(RENDERED))
     await machine.run(['holdfast', 'render-config', kind, '--output', path])

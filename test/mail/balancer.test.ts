@@ -21,15 +21,15 @@ addresses = ["192.0.2.13"]
 `
 
 describe.skipIf(whyNoTelling !== null)('the daemon of a balancer tells', () => {
-  let it: Telling
+  let telling: Telling
   beforeAll(async () => {
-    it = await createTelling()
-    for (const at of [11, 12, 13]) it.host.ip(`addr add 192.0.2.${at}/32 dev vrrp0`)
+    telling = await createTelling()
+    for (const at of [11, 12, 13]) telling.host.ip(`addr add 192.0.2.${at}/32 dev vrrp0`)
   })
-  afterAll(() => it[Symbol.asyncDispose]())
+  afterAll(() => telling[Symbol.asyncDispose]())
 
   const server = (nth: number, words: 'add' | 'del') =>
-    it.host.ip(`addr ${words} 192.0.2.1${nth}/32 dev vrrp0`)
+    telling.host.ip(`addr ${words} 192.0.2.1${nth}/32 dev vrrp0`)
 
   function untilStandings(daemon: Subject, standings: string) {
     return daemon.until(
@@ -42,21 +42,21 @@ describe.skipIf(whyNoTelling !== null)('the daemon of a balancer tells', () => {
     const daemon = place.start()
     await daemon.untilVerdict('healthy')
     await untilStandings(daemon, 'healthy,healthy,healthy')
-    if (holding) it.host.ip(`addr add ${VIRTUAL} dev vrrp0`)
+    if (holding) telling.host.ip(`addr add ${VIRTUAL} dev vrrp0`)
     await daemon.until(({ instances }) => instances[0]?.holding === holding)
     return daemon
   }
 
   async function end(daemon: Subject, holding: boolean): Promise<void> {
     await daemon.stop()
-    if (holding) it.host.ip(`addr del ${VIRTUAL} dev vrrp0`)
+    if (holding) telling.host.ip(`addr del ${VIRTUAL} dev vrrp0`)
   }
 
   test('of a real server that dies, one more, and their return, but not of its own start', async () => {
-    const place = it.placeWith(`${NOTIFY}${BALANCER}`)
+    const place = telling.placeWith(`${NOTIFY}${BALANCER}`)
     const daemon = await start(place, true)
-    expect(it.mta.mails()).toEqual([])
-    const out = await it.nextMail(() => server(2, 'del'))
+    expect(telling.mta.mails()).toEqual([])
+    const out = await telling.nextMail(() => server(2, 'del'))
     expect(out.headers.get('subject')).toMatch(
       /^s1: real server dns\.ns2 is OUT: (udp|tcp)\/192\.0\.2\.12 127\.in-addr\.arpa SOA: \w+/,
     )
@@ -64,7 +64,7 @@ describe.skipIf(whyNoTelling !== null)('the daemon of a balancer tells', () => {
     expect(out.body).toContain('service dns  192.0.2.53: 2 of 3 real servers in the pool, 2 needed')
     expect(out.body).toMatch(/\n {2}dns\.ns2 {2}failed since \S+ \S+, weight 0 of 100/)
 
-    const seen = it.mta.mails().length
+    const seen = telling.mta.mails().length
     server(3, 'del')
     const subjects = async (wanted: RegExp) => {
       await eventually(
@@ -73,7 +73,7 @@ describe.skipIf(whyNoTelling !== null)('the daemon of a balancer tells', () => {
       )
     }
     const since = (count: number) =>
-      it.mta
+      telling.mta
         .mails()
         .slice(count)
         .map(({ headers }) => headers.get('subject'))
@@ -86,41 +86,43 @@ describe.skipIf(whyNoTelling !== null)('the daemon of a balancer tells', () => {
     await subjects(/service dns is ENOUGH/)
     await subjects(/dns\.ns2(, dns\.ns3)? (is|are) IN/)
     await untilStandings(daemon, 'healthy,healthy,healthy')
-    await it.untilUnspooled(place)
+    await telling.untilUnspooled(place)
     await end(daemon, true)
   })
 
   test('nobody where it does not hold the virtual address, for the other one does', async () => {
-    const place = it.placeWith(`${NOTIFY}${BALANCER}`)
+    const place = telling.placeWith(`${NOTIFY}${BALANCER}`)
     const daemon = await start(place, false)
-    const count = it.mta.mails().length
+    const count = telling.mta.mails().length
     server(2, 'del')
     await untilStandings(daemon, 'healthy,failed,healthy')
     await daemon.program.lines.until(/dns\.ns2: .*failed/)
     server(2, 'add')
     await untilStandings(daemon, 'healthy,healthy,healthy')
     // Its own news still goes out, and the message of a new master says how the pool is.
-    const master = await it.nextMail(() => it.notify(place, 'INSTANCE', 'recdns0', 'MASTER', '250'))
+    const master = await telling.nextMail(() =>
+      telling.notify(place, 'INSTANCE', 'recdns0', 'MASTER', '250'),
+    )
     expect(master.body).toContain('3 of 3 real servers in the pool')
     await end(daemon, false)
-    expect(it.mta.mails()).toHaveLength(count + 1)
+    expect(telling.mta.mails()).toHaveLength(count + 1)
   })
 
   test('after its restart, what it had no time to tell', async () => {
     const slow = NOTIFY.replace('settle = "0s"', 'settle = "1m"')
-    const place = it.placeWith(`${slow}${BALANCER}`)
+    const place = telling.placeWith(`${slow}${BALANCER}`)
     const first = await start(place, true)
     server(2, 'del')
     await eventually(
-      () => it.spooled(place).length === 1,
-      () => `one event, not ${it.spooled(place).length}`,
+      () => telling.spooled(place).length === 1,
+      () => `one event, not ${telling.spooled(place).length}`,
     )
     await first.stop()
-    const count = it.mta.mails().length
+    const count = telling.mta.mails().length
     server(2, 'add')
-    place.writeConfig(it.configOf(place, `${NOTIFY}${BALANCER}`))
+    place.writeConfig(telling.configOf(place, `${NOTIFY}${BALANCER}`))
     const second = place.start()
-    const mail = (await it.mta.untilMails(count + 1))[count]
+    const mail = (await telling.mta.untilMails(count + 1))[count]
     // What is true by then is said, and what happened is told.
     expect(mail?.headers.get('subject')).toBe('s1: real server dns.ns2 is IN')
     expect(mail?.body).toMatch(/\n {2}\S+ \S+ {2}dns\.ns2 {2}OUT /)
@@ -128,15 +130,15 @@ describe.skipIf(whyNoTelling !== null)('the daemon of a balancer tells', () => {
   })
 
   test('nobody where it was told not to', async () => {
-    const place = it.placeWith(`${NOTIFY}backends = false\n${BALANCER}`)
+    const place = telling.placeWith(`${NOTIFY}backends = false\n${BALANCER}`)
     const daemon = await start(place, true)
-    const count = it.mta.mails().length
+    const count = telling.mta.mails().length
     server(2, 'del')
     await untilStandings(daemon, 'healthy,failed,healthy')
     server(2, 'add')
     await untilStandings(daemon, 'healthy,healthy,healthy')
     await end(daemon, true)
-    expect(it.spooled(place)).toEqual([])
-    expect(it.mta.mails()).toHaveLength(count)
+    expect(telling.spooled(place)).toEqual([])
+    expect(telling.mta.mails()).toHaveLength(count)
   })
 })

@@ -9,46 +9,48 @@ import { createTelling, NOTIFY, type Telling, whyNoTelling } from './telling.ts'
 setDefaultTimeout(60_000)
 
 describe.skipIf(whyNoTelling !== null)('the daemon tells, in the end,', () => {
-  let it: Telling
+  let telling: Telling
   beforeAll(async () => {
-    it = await createTelling()
+    telling = await createTelling()
   })
-  afterAll(() => it[Symbol.asyncDispose]())
+  afterAll(() => telling[Symbol.asyncDispose]())
 
   test('later, when the mail system was away: all in one, and the status says so meanwhile', async () => {
-    const away = join(it.host.folder, 'sendmail')
+    const away = join(telling.host.folder, 'sendmail')
     const channel = `[notify.channels.mail]\ncommand = ["${away}", "-t"]\nretry_min = "1s"\n`
-    const place = it.placeWith(`${NOTIFY}${channel}`)
+    const place = telling.placeWith(`${NOTIFY}${channel}`)
     const daemon = place.start()
     await daemon.untilVerdict('healthy')
-    it.notify(place, 'INSTANCE', 'recdns0', 'FAULT', '0')
+    telling.notify(place, 'INSTANCE', 'recdns0', 'FAULT', '0')
     const { complaints } = await daemon.until((status) => status.complaints.length === 1)
     expect(complaints[0]).toMatch(/^channel mail fails since .* there is no such program$/)
-    it.notify(place, 'INSTANCE', 'recdns0', 'STOP', '0')
-    const mail = await it.nextMail(() => it.host.sh(`ln -s /usr/sbin/exim4 ${away}`))
+    telling.notify(place, 'INSTANCE', 'recdns0', 'STOP', '0')
+    const mail = await telling.nextMail(() => telling.host.sh(`ln -s /usr/sbin/exim4 ${away}`))
     expect(mail.headers.get('subject')).toBe('recdns0 STOP on s1 (2 transitions)')
     expect(mail.headers.get('x-holdfast-repeated')).toBe('no')
     expect(mail.body).toMatch(/To send this message was tried \d+ times/)
-    await it.untilUnspooled(place)
+    await telling.untilUnspooled(place)
     await daemon.until((status) => status.complaints.length === 0)
     await daemon.stop()
   })
 
   test('how many it cannot tell of, which a newer version has left', async () => {
-    const place = it.placeWith(NOTIFY)
-    it.notify(place, 'INSTANCE', 'recdns0', 'FAULT', '0')
-    const [event = ''] = it.spooled(place)
-    const path = it.host.path(join(place.stateDir, 'spool', event))
+    const place = telling.placeWith(NOTIFY)
+    telling.notify(place, 'INSTANCE', 'recdns0', 'FAULT', '0')
+    const [event = ''] = telling.spooled(place)
+    const path = telling.host.path(join(place.stateDir, 'spool', event))
     writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), format: 2 }))
     const first = place.start()
     await first.untilVerdict('healthy')
-    await it.untilUnspooled(place)
+    await telling.untilUnspooled(place)
     // One that ends before it could tell has written down how many.
     first.program.signal('SIGKILL')
     expect(await first.program.exited).toBe('SIGKILL')
     const daemon = place.start()
     await daemon.untilVerdict('healthy')
-    const mail = await it.nextMail(() => it.notify(place, 'INSTANCE', 'recdns0', 'STOP', '0'))
+    const mail = await telling.nextMail(() =>
+      telling.notify(place, 'INSTANCE', 'recdns0', 'STOP', '0'),
+    )
     expect(mail.headers.get('subject')).toBe('recdns0 STOP on s1')
     expect(mail.body).toContain('1 earlier transition is told in the log alone')
     expect(first.program.lines.all.join('\n')).toContain('"format" is not 1')
@@ -56,12 +58,12 @@ describe.skipIf(whyNoTelling !== null)('the daemon tells, in the end,', () => {
   })
 
   test('at once by a channel that a reload has mended', async () => {
-    const place = it.placeWith(`${NOTIFY}[notify.channels.mail]\ncommand = ["/nowhere"]\n`)
+    const place = telling.placeWith(`${NOTIFY}[notify.channels.mail]\ncommand = ["/nowhere"]\n`)
     const daemon = place.start()
     await daemon.untilVerdict('healthy')
-    it.notify(place, 'INSTANCE', 'recdns0', 'FAULT', '0')
+    telling.notify(place, 'INSTANCE', 'recdns0', 'FAULT', '0')
     await daemon.until((status) => status.complaints.length === 1)
-    const mail = await it.nextMail(() => {
+    const mail = await telling.nextMail(() => {
       place.writeConfig(configText(place, `${QUICK}${NOTIFY}`))
       daemon.program.signal('SIGHUP')
     })
@@ -70,7 +72,7 @@ describe.skipIf(whyNoTelling !== null)('the daemon tells, in the end,', () => {
   })
 
   test('over SMTP with STARTTLS and a password, beside a webhook that is away', async () => {
-    const smtp = await it.mta.listen()
+    const smtp = await telling.mta.listen()
     const channels = `[notify]
 from = "holdfast@ns1.example.net"
 to = ["hostmaster@example.net"]
@@ -80,33 +82,35 @@ window = "0s"
 type = "smtp"
 server = "127.0.0.1"
 tls_name = "mail.example.net"
-ca_file = "${it.mta.certificate}"
-user = "${it.mta.user}"
-password_file = "${it.mta.passwordFile}"
+ca_file = "${telling.mta.certificate}"
+user = "${telling.mta.user}"
+password_file = "${telling.mta.passwordFile}"
 [notify.channels.chat]
 type = "webhook"
 url = "http://127.0.0.1:1/"
 `
-    const place = it.placeWith(channels)
+    const place = telling.placeWith(channels)
     const daemon = place.start()
     await daemon.untilVerdict('healthy')
-    const mail = await it.nextMail(() => it.notify(place, 'INSTANCE', 'recdns0', 'FAULT', '0'))
+    const mail = await telling.nextMail(() =>
+      telling.notify(place, 'INSTANCE', 'recdns0', 'FAULT', '0'),
+    )
     expect(mail.headers.get('subject')).toBe('recdns0 FAULT on s1')
     expect(mail.headers.get('received')).toContain('with esmtpsa')
     // The event stays for the webhook's sake, and a restart does not tell it by mail again.
     await daemon.until((status) => status.complaints.length === 1)
-    const journal = it.host.path(join(place.stateDir, 'notify.json'))
+    const journal = telling.host.path(join(place.stateDir, 'notify.json'))
     await eventually(
       () => JSON.parse(readFileSync(journal, 'utf8')).channels.relay.done.length === 1,
       () => `the journal says that it was told, not ${readFileSync(journal, 'utf8')}`,
     )
-    expect(it.spooled(place)).toHaveLength(1)
+    expect(telling.spooled(place)).toHaveLength(1)
     await daemon.stop()
-    const count = it.mta.mails().length
+    const count = telling.mta.mails().length
     const next = place.start()
     await next.until((status) => status.complaints.length === 1)
     await next.stop()
-    expect(it.mta.mails()).toHaveLength(count)
+    expect(telling.mta.mails()).toHaveLength(count)
     smtp.signal('SIGTERM')
     await smtp.exited
   })
@@ -116,10 +120,10 @@ url = "http://127.0.0.1:1/"
 
     /** A channel that writes down what it is told, and kills the daemon as long as a file is there. */
     function killingPlace() {
-      const told = join(it.host.folder, `told${Math.random()}`)
+      const told = join(telling.host.folder, `told${Math.random()}`)
       const command = JSON.stringify(['/bin/sh', script, told])
       const channel = `[notify.channels.pager]\ntype = "command"\ncommand = ${command}\n`
-      const place = it.placeWith(`${NOTIFY}${channel}`)
+      const place = telling.placeWith(`${NOTIFY}${channel}`)
       const read = () =>
         (existsSync(told) ? readFileSync(told, 'utf8') : '')
           .split('\n')
@@ -133,10 +137,10 @@ url = "http://127.0.0.1:1/"
       writeFileSync(`${told}.kill`, '')
       const first = place.start()
       await first.untilVerdict('healthy')
-      it.notify(place, 'INSTANCE', 'recdns0', 'FAULT', '0')
+      telling.notify(place, 'INSTANCE', 'recdns0', 'FAULT', '0')
       expect(await first.program.exited).toBe('SIGKILL')
       expect(read()).toMatchObject([{ state: 'FAULT', possibly_repeated: false }])
-      expect(it.spooled(place)).toHaveLength(1)
+      expect(telling.spooled(place)).toHaveLength(1)
 
       renameSync(`${told}.kill`, `${told}.mercy`)
       const second = place.start()
@@ -144,8 +148,8 @@ url = "http://127.0.0.1:1/"
         () => read().length === 2,
         () => `two messages, not ${read().length}`,
       )
-      await it.untilUnspooled(place)
-      it.notify(place, 'INSTANCE', 'recdns0', 'STOP', '0')
+      await telling.untilUnspooled(place)
+      telling.notify(place, 'INSTANCE', 'recdns0', 'STOP', '0')
       await eventually(
         () => read().length === 3,
         () => `three messages, not ${read().length}`,
@@ -159,45 +163,47 @@ url = "http://127.0.0.1:1/"
 
     test('before the attempt, as if nothing had been', async () => {
       const { place, read } = killingPlace()
-      it.notify(place, 'INSTANCE', 'recdns0', 'FAULT', '0')
+      telling.notify(place, 'INSTANCE', 'recdns0', 'FAULT', '0')
       const daemon = place.start()
       await eventually(
         () => read().length === 1,
         () => `one message, not ${read().length}`,
       )
-      await it.untilUnspooled(place)
+      await telling.untilUnspooled(place)
       await daemon.stop()
       expect(read()).toMatchObject([{ state: 'FAULT', possibly_repeated: false }])
     })
   })
 
   test('on a full disk', async () => {
-    const place = it.placeWith(NOTIFY)
-    it.host.sh(`mount -t tmpfs -o size=512k,mode=0755 none ${place.stateDir}`)
-    const state = it.host.path(place.stateDir)
+    const place = telling.placeWith(NOTIFY)
+    telling.host.sh(`mount -t tmpfs -o size=512k,mode=0755 none ${place.stateDir}`)
+    const state = telling.host.path(place.stateDir)
     const daemon = place.start()
     await daemon.untilVerdict('healthy')
-    it.notify(place, 'GROUP', 'first', 'FAULT', '0')
-    await it.untilUnspooled(place)
+    telling.notify(place, 'GROUP', 'first', 'FAULT', '0')
+    await telling.untilUnspooled(place)
     await eventually(
       () =>
         existsSync(join(state, 'spool/.reserve-1')) && existsSync(join(state, '.notify-reserve')),
       () => 'there are reserves',
     )
-    it.host.sh(`! head -c 1m /dev/zero 2>/dev/null >${place.stateDir}/ballast`)
-    const mail = await it.nextMail(() => it.notify(place, 'GROUP', 'second', 'FAULT', '0'))
+    telling.host.sh(`! head -c 1m /dev/zero 2>/dev/null >${place.stateDir}/ballast`)
+    const mail = await telling.nextMail(() =>
+      telling.notify(place, 'GROUP', 'second', 'FAULT', '0'),
+    )
     expect(mail.headers.get('subject')).toBe('second FAULT on s1')
-    await it.untilUnspooled(place)
+    await telling.untilUnspooled(place)
     // Without any reserve there is no record of the attempt, and the mail says so.
-    const unlucky = await it.nextMail(() => {
-      it.host.sh(
+    const unlucky = await telling.nextMail(() => {
+      telling.host.sh(
         `cd ${place.stateDir}; : >notify.json; rm -f .notify-reserve; cat ballast >ballast2 || :`,
       )
-      it.notify(place, 'GROUP', 'third', 'FAULT', '0')
+      telling.notify(place, 'GROUP', 'third', 'FAULT', '0')
     })
     expect(unlucky.headers.get('subject')).toBe('third FAULT on s1 (possibly repeated)')
     expect(unlucky.body).toContain('It may come again, since it cannot be recorded: cannot write')
-    await it.untilUnspooled(place)
+    await telling.untilUnspooled(place)
     await daemon.stop()
   })
 })

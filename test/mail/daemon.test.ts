@@ -10,31 +10,35 @@ setDefaultTimeout(60_000)
 const ADDRESS = '192.0.2.53/32'
 
 describe.skipIf(whyNoTelling !== null)('the daemon tells', () => {
-  let it: Telling
+  let telling: Telling
   beforeAll(async () => {
-    it = await createTelling()
+    telling = await createTelling()
   })
-  afterAll(() => it[Symbol.asyncDispose]())
+  afterAll(() => telling[Symbol.asyncDispose]())
 
   async function hold(daemon: Subject, holding: boolean): Promise<void> {
-    it.host.ip(`addr ${holding ? 'add' : 'del'} ${ADDRESS} dev vrrp0`)
+    telling.host.ip(`addr ${holding ? 'add' : 'del'} ${ADDRESS} dev vrrp0`)
     await daemon.until(({ instances }) => instances[0]?.holding === holding)
   }
 
   test('a night with named killed on the holder, by mail', async () => {
-    const place = it.placeWith(NOTIFY)
+    const place = telling.placeWith(NOTIFY)
     const daemon = place.start()
     await daemon.untilVerdict('healthy')
     await hold(daemon, true)
-    const master = await it.nextMail(() => it.notify(place, 'INSTANCE', 'recdns0', 'MASTER', '250'))
+    const master = await telling.nextMail(() =>
+      telling.notify(place, 'INSTANCE', 'recdns0', 'MASTER', '250'),
+    )
     expect(master.headers.get('subject')).toBe('recdns0 MASTER on s1')
     expect(master.headers.get('to')).toBe('hostmaster@example.net')
     expect(master.body).toContain('recdns0  192.0.2.53: on this server, s1\n')
 
-    it.named.signal('SIGKILL')
+    telling.named.signal('SIGKILL')
     await daemon.untilVerdict('failed')
     await hold(daemon, false)
-    const dead = await it.nextMail(() => it.notify(place, 'INSTANCE', 'recdns0', 'BACKUP', '10'))
+    const dead = await telling.nextMail(() =>
+      telling.notify(place, 'INSTANCE', 'recdns0', 'BACKUP', '10'),
+    )
     expect(dead.headers.get('subject')).toBe('recdns0 DEAD on s1')
     expect(dead.body).toStartWith('s1 gave up recdns0, because DNS on s1 has failed.\n')
     // A question that was under way when it was killed has no answer; those after it are refused.
@@ -45,13 +49,13 @@ describe.skipIf(whyNoTelling !== null)('the daemon tells', () => {
     expect(dead.body).toContain('dig @127.0.0.1 127.in-addr.arpa SOA +tries=1')
     expect(dead.body).toMatch(/\nBefore\n {2}\S+ \S+ {2}recdns0 {2}MASTER\n/)
 
-    await it.host.startNamed()
+    await telling.host.startNamed()
     await daemon.untilVerdict('healthy')
-    const count = it.mta.mails().length
-    it.notify(place, 'INSTANCE', 'recdns0', 'BACKUP', '200')
-    await it.untilUnspooled(place)
+    const count = telling.mta.mails().length
+    telling.notify(place, 'INSTANCE', 'recdns0', 'BACKUP', '200')
+    await telling.untilUnspooled(place)
     await daemon.stop()
-    expect(it.mta.mails()).toHaveLength(count)
+    expect(telling.mta.mails()).toHaveLength(count)
     const said = daemon.program.lines.all.filter((line) => line.includes('keepalived: '))
     expect(said.map((line) => line.split('keepalived: ')[1])).toEqual([
       'instance recdns0 is MASTER (priority 250)',
@@ -62,11 +66,11 @@ describe.skipIf(whyNoTelling !== null)('the daemon tells', () => {
 
   test('what keepalived itself reports', async () => {
     // It speaks before it changes the interface, so that telling at once would contradict itself.
-    const place = it.placeWith(NOTIFY.replace('settle = "0s"', 'settle = "1s"'))
+    const place = telling.placeWith(NOTIFY.replace('settle = "0s"', 'settle = "1s"'))
     const daemon = place.start()
     await daemon.untilVerdict('healthy')
     const folders = `--state-dir ${place.stateDir} --run-dir ${place.runDir}`
-    const conf = join(it.host.folder, 'keepalived.conf')
+    const conf = join(telling.host.folder, 'keepalived.conf')
     writeFileSync(
       conf,
       `global_defs {\n script_user root\n vrrp_version 3\n}
@@ -80,13 +84,13 @@ vrrp_instance recdns0 {
  notify "${HOLDFAST.join(' ')} notify ${folders}"
 }\n`,
     )
-    const before = it.mta.mails().length
+    const before = telling.mta.mails().length
     const pids = ['-p', '-r', '-c'].map((flag) => `${flag} ${conf}${flag}.pid`).join(' ')
-    const keepalived = it.host.start(['sh', '-c', `exec keepalived -n -l -f ${conf} ${pids}`])
+    const keepalived = telling.host.start(['sh', '-c', `exec keepalived -n -l -f ${conf} ${pids}`])
     // keepalived waits for no script, so that a busy host may have more to tell than one transition.
     const told = async (subject: RegExp) => {
       for (let count = before + 1; ; count++) {
-        const mail = (await it.mta.untilMails(count))[count - 1]
+        const mail = (await telling.mta.untilMails(count))[count - 1]
         if (subject.test(mail?.headers.get('subject') ?? '')) return mail
       }
     }
@@ -100,13 +104,15 @@ vrrp_instance recdns0 {
   })
 
   test('planned work as such', async () => {
-    const place = it.placeWith(NOTIFY)
+    const place = telling.placeWith(NOTIFY)
     const daemon = place.start()
     await daemon.untilVerdict('healthy')
     const override = { format: 1, mode: 'drained', by: 'jo', reason: 'new kernel' }
     place.writeOverride(JSON.stringify({ ...override, since: '2026-11-21T10:00:00Z', until: null }))
     await daemon.until(({ instances }) => instances[0]?.standing === 'drained')
-    const mail = await it.nextMail(() => it.notify(place, 'INSTANCE', 'recdns0', 'BACKUP', '30'))
+    const mail = await telling.nextMail(() =>
+      telling.notify(place, 'INSTANCE', 'recdns0', 'BACKUP', '30'),
+    )
     expect(mail.headers.get('subject')).toBe('recdns0 BACKUP on s1 (planned)')
     expect(mail.headers.get('x-holdfast-planned')).toBe('yes')
     expect(mail.body).toContain('s1 was drained by jo: new kernel')
@@ -114,50 +120,54 @@ vrrp_instance recdns0 {
   })
 
   test('names and states that mean harm, as harmless ones', async () => {
-    const place = it.placeWith(NOTIFY)
+    const place = telling.placeWith(NOTIFY)
     const daemon = place.start()
     await daemon.untilVerdict('healthy')
-    const name = `x\nBcc: thief@example.net\n\n$(touch ${it.host.folder}/harm)\`reboot\`/../../..`
-    const mail = await it.nextMail(() => it.notify(place, 'INSTANCE', name, 'FAULT', '1;reboot'))
+    const name = `x\nBcc: thief@example.net\n\n$(touch ${telling.host.folder}/harm)\`reboot\`/../../..`
+    const mail = await telling.nextMail(() =>
+      telling.notify(place, 'INSTANCE', name, 'FAULT', '1;reboot'),
+    )
     expect(mail.headers.get('subject')).toStartWith('x?Bcc??thief?example.net???')
     expect([...mail.headers.keys()]).not.toContain('bcc')
     expect(mail.headers.get('envelope-to')).toBe('hostmaster@example.net')
-    expect(existsSync(join(it.host.folder, 'harm'))).toBe(false)
-    expect(() => it.notify(place, 'INSTANCE', 'x', 'MASTER\nBcc: y')).toThrow('none of the states')
+    expect(existsSync(join(telling.host.folder, 'harm'))).toBe(false)
+    expect(() => telling.notify(place, 'INSTANCE', 'x', 'MASTER\nBcc: y')).toThrow(
+      'none of the states',
+    )
     await daemon.stop()
   })
 
   test('nobody where no channel is, and logs it all the same', async () => {
-    const place = it.placeWith('')
+    const place = telling.placeWith('')
     const daemon = place.start()
     await daemon.untilVerdict('healthy')
-    it.notify(place, 'GROUP', 'both', 'FAULT', '0')
+    telling.notify(place, 'GROUP', 'both', 'FAULT', '0')
     await daemon.program.lines.until(/ info {2}keepalived: group both is FAULT$/)
-    await it.untilUnspooled(place)
+    await telling.untilUnspooled(place)
     await daemon.stop()
   })
 
   test('what comes through the FIFO, in its order, and through the one that replaces it', async () => {
-    const place = it.placeWith(`${NOTIFY.replace('settle = "0s"', 'settle = "1s"')}`)
-    const fifo = join(it.host.folder, 'fifo')
+    const place = telling.placeWith(`${NOTIFY.replace('settle = "0s"', 'settle = "1s"')}`)
+    const fifo = join(telling.host.folder, 'fifo')
     const folders = ['--state-dir', place.stateDir, '--run-dir', place.runDir]
-    const reader = it.host.start([...HOLDFAST, 'notify', ...folders, '--fifo', fifo])
+    const reader = telling.host.start([...HOLDFAST, 'notify', ...folders, '--fifo', fifo])
     await reader.lines.until(/waiting for/)
     const untilSpooled = (count: number) =>
       eventually(
-        () => it.spooled(place).length === count,
-        () => `${count} events, not ${it.spooled(place).length}`,
+        () => telling.spooled(place).length === count,
+        () => `${count} events, not ${telling.spooled(place).length}`,
       )
     const lines = String.raw`INSTANCE "a" MASTER 1\nINSTANCE "a" FAULT 1\nnonsense\nINSTANCE "a" MASTER 1\n`
-    it.host.sh(`mkfifo ${fifo}; printf '${lines}' >${fifo}`)
+    telling.host.sh(`mkfifo ${fifo}; printf '${lines}' >${fifo}`)
     await untilSpooled(3)
-    it.host.sh(`rm ${fifo}; mkfifo ${fifo}; echo 'INSTANCE "a" STOP 1' >${fifo}`)
+    telling.host.sh(`rm ${fifo}; mkfifo ${fifo}; echo 'INSTANCE "a" STOP 1' >${fifo}`)
     await untilSpooled(4)
     reader.signal('SIGTERM')
     expect(await reader.exited).toBe(0)
     await reader.lines.until(/^holdfast notify: not understood: nonsense$/)
     const daemon = place.start()
-    const mail = await it.nextMail(() => {})
+    const mail = await telling.nextMail(() => {})
     expect(mail.headers.get('subject')).toBe('a STOP on s1 (4 transitions)')
     const states = [...mail.body.matchAll(/ {2}a {2}(\w+) /g)].map(([, state]) => state)
     expect(states).toEqual(['MASTER', 'FAULT', 'MASTER', 'STOP'])

@@ -14,7 +14,7 @@ import { holdfast } from '../support/recorder.ts'
 setDefaultTimeout(60_000)
 
 const BUILD = resolve(import.meta.dir, '../../build/manual')
-const DEFINITIONS = COMMANDS.map((it) => it.definition)
+const DEFINITIONS = COMMANDS.map((command) => command.definition)
 const PAGES = ['holdfast', ...DEFINITIONS.map(pageName)]
 
 let folder: string
@@ -33,7 +33,9 @@ function run(program: string, ...args: readonly string[]) {
 }
 
 test('there is a page for each command, and one for all', () => {
-  expect(readdirSync(join(folder, 'first/man')).sort()).toEqual(PAGES.map((it) => `${it}.1`).sort())
+  expect(readdirSync(join(folder, 'first/man')).sort()).toEqual(
+    PAGES.map((text) => `${text}.1`).sort(),
+  )
   const known = DEFINITIONS.map(({ words }) => words.join(' '))
   expect(Object.keys(ABOUT).filter((name) => !known.includes(name))).toEqual([])
 })

@@ -66,7 +66,7 @@ const families = (() => {
   for (const [, name = '', help = '', type = ''] of heads) {
     const lines = text.split('\n').filter((line) => new RegExp(`^${name}(_bucket)?[{ ]`).test(line))
     const labels = lines.flatMap((line) =>
-      [...line.matchAll(/[{,](\w+)="/g)].map(([, it]) => it ?? ''),
+      [...line.matchAll(/[{,](\w+)="/g)].map(([, match]) => match ?? ''),
     )
     found.set(name, { type, help, labels: new Set(labels) })
   }
@@ -178,7 +178,7 @@ describe('the dashboard', () => {
       .filter(({ type }) => type !== 'row')
       .flatMap(({ datasource, targets = [] }) => [
         datasource,
-        ...targets.map((it) => it.datasource),
+        ...targets.map((target) => target.datasource),
       ])
     expect(new Set(sources.map((source) => source?.uid))).toEqual(new Set([VARIABLE]))
     expect(dashboard.templating.list.map(({ name }) => name)).toEqual([

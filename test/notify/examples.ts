@@ -35,7 +35,7 @@ function dead(): Message {
   const sight = {
     ...FAILED,
     reasons: ['udp', 'tcp'].map(
-      (it) => `${it}/192.0.2.53 127.in-addr.arpa SOA: refused (nothing listens there)`,
+      (text) => `${text}/192.0.2.53 127.in-addr.arpa SOA: refused (nothing listens there)`,
     ),
   }
   const at = (ms: number) => NIGHT_MS + ms
@@ -53,7 +53,7 @@ function dead(): Message {
     ],
   })
   return composeMessage(
-    events.map((it) => item(it, 'dead')),
+    events.map((event) => item(event, 'dead')),
     context(at(47_320), { current }),
   )
 }
@@ -61,7 +61,7 @@ function dead(): Message {
 function master(): Message {
   const events = [madeEvent(NIGHT_MS + 45_290, 'MASTER', { priority: 200 })]
   return composeMessage(
-    events.map((it) => item(it, 'master')),
+    events.map((event) => item(event, 'master')),
     context(NIGHT_MS + 47_300, { current: holding(['recdns0']) }),
   )
 }
@@ -85,7 +85,7 @@ function backend(): Message {
   const after = madePool({ standings: ['healthy', 'failed', 'failed'] })
   const events = eventsOf(before, after, at)
   return composeMessage(
-    events.map((it) => item(it, it.subject === 'BACKEND' ? 'backend' : 'service')),
+    events.map((event) => item(event, event.subject === 'BACKEND' ? 'backend' : 'service')),
     context(at + 2000, { current: currentWith(after) }),
   )
 }

@@ -49,9 +49,9 @@ test('any JSON is read without an error', () => {
     sentWallMs: fc.jsonValue(),
   })
   fc.assert(
-    fc.property(fc.jsonValue(), record, (any, it) => {
+    fc.property(fc.jsonValue(), record, (any, entry) => {
       decodeJournal(JSON.stringify({ format: 1, channels: any }))
-      const read = decodeJournal(JSON.stringify({ format: 1, channels: { a: it } })).get('a')
+      const read = decodeJournal(JSON.stringify({ format: 1, channels: { a: entry } })).get('a')
       expect(read?.sentWallMs.every(Number.isFinite)).toBe(true)
     }),
   )

@@ -41,10 +41,13 @@ export function madePool({
 ${sorry === undefined ? '' : `sorry = ["${sorry}"]`}\n${servers.join('')}`,
     { file: 'holdfast.toml', hostname: 'lb1' },
   )
-  if (!parsed.ok) throw new Error(parsed.diagnostics.map((it) => it.text).join('\n'))
+  if (!parsed.ok)
+    throw new Error(parsed.diagnostics.map((diagnostic) => diagnostic.text).join('\n'))
   const statuses = standings
     .map(madeStatus)
-    .map((it) => (it.standing === 'failed' ? { ...it, override } : it))
+    .map((backendStatus) =>
+      backendStatus.standing === 'failed' ? { ...backendStatus, override } : backendStatus,
+    )
   const pool = poolOf(parsed.value, statuses)
   if (pool === null) throw new Error('there is no balancer')
   return pool
@@ -93,8 +96,8 @@ export function currentWith(
 /** The events of a change, as the daemon would spool them at `atMs` after midnight. */
 export function eventsOf(before: CurrentPool, after: CurrentPool, atMs: number): SpooledEvent[] {
   const { known } = poolNews(NOTHING, before)
-  return poolNews(known, after).news.map(({ transition, ...it }) =>
-    madeEvent(atMs, transition.state, { ...transition, before: it.before, sight: it.sight }),
+  return poolNews(known, after).news.map(({ transition, ...entry }) =>
+    madeEvent(atMs, transition.state, { ...transition, before: entry.before, sight: entry.sight }),
   )
 }
 

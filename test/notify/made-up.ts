@@ -75,7 +75,10 @@ export function holding(
   names: readonly string[],
   differences: Partial<CurrentState> = {},
 ): CurrentState {
-  const instances = TRUTH.instances.map((it) => ({ ...it, holding: names.includes(it.name) }))
+  const instances = TRUTH.instances.map((instance) => ({
+    ...instance,
+    holding: names.includes(instance.name),
+  }))
   return { ...TRUTH, instances, ...differences }
 }
 

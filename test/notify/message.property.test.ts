@@ -34,7 +34,11 @@ const anyMessage = fc
     })
     const event = decodeEvent('000000000001000-0000-000000000000', written)
     if (typeof event === 'string') throw new Error(event)
-    const instances = TRUTH.instances.map((it) => ({ ...it, pool, order: [server, detail] }))
+    const instances = TRUTH.instances.map((instance) => ({
+      ...instance,
+      pool,
+      order: [server, detail],
+    }))
     const current = {
       ...TRUTH,
       server,

@@ -41,13 +41,17 @@ describe('the body', () => {
   })
 
   test('of the first server of an order names no better one', () => {
-    const mine = TRUTH.instances.map((it) => ({ ...it, rank: 1, order: ['ns2', 'ns3'] }))
+    const mine = TRUTH.instances.map((instance) => ({
+      ...instance,
+      rank: 1,
+      order: ['ns2', 'ns3'],
+    }))
     const current = { ...TRUTH, instances: mine }
     expect(bodyOf(madeEvent(1000, 'MASTER'), 'master', { current })).not.toContain('ssh')
   })
 
   test('of a server that no order lists names all of it', () => {
-    const mine = TRUTH.instances.map((it) => ({ ...it, rank: null, order: ['ns1'] }))
+    const mine = TRUTH.instances.map((instance) => ({ ...instance, rank: null, order: ['ns1'] }))
     const body = bodyOf(madeEvent(1000, 'MASTER'), 'master', {
       current: { ...TRUTH, instances: mine },
     })

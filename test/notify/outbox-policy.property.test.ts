@@ -37,7 +37,7 @@ test('on any night: nothing is lost, nothing comes twice unmarked, and no mailbo
         takesMs,
         deliver(message, atMs) {
           const outcome = left.shift() ?? { ok: true }
-          const ids = message.events.map((it) => it.id)
+          const ids = message.events.map((event) => event.id)
           if (!message.possiblyRepeated) expect(ids.filter((id) => maybe.has(id))).toEqual([])
           if (outcome.ok) arrived.push({ atMs, ids, marked: message.possiblyRepeated })
           else if (outcome.maybeDelivered) for (const id of ids) maybe.add(id)
@@ -51,13 +51,15 @@ test('on any night: nothing is lost, nothing comes twice unmarked, and no mailbo
       )
       night.until(400 * HOUR_MS)
       expect(night.outbox.items).toEqual([])
-      expect(night.done).toEqual(new Set(made.map((it) => it.id)))
+      expect(night.done).toEqual(new Set(made.map((spooledEvent) => spooledEvent.id)))
       const told = arrived.flatMap(({ ids }) => ids)
       expect(new Set(told).size).toBe(told.length)
-      const loud = made.filter((it) => it.state === 'FAULT')
-      expect(loud.filter((it) => !told.includes(it.id))).toEqual([])
+      const loud = made.filter((spooledEvent) => spooledEvent.state === 'FAULT')
+      expect(loud.filter((spooledEvent) => !told.includes(spooledEvent.id))).toEqual([])
       for (const { atMs } of arrived) {
-        const within = arrived.filter((it) => it.atMs >= atMs && it.atMs < atMs + HOUR_MS - takesMs)
+        const within = arrived.filter(
+          (entry) => entry.atMs >= atMs && entry.atMs < atMs + HOUR_MS - takesMs,
+        )
         expect(within.length).toBeLessThanOrEqual(perHour)
       }
     }),

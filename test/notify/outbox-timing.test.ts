@@ -101,7 +101,7 @@ describe('what the interface says', () => {
     night.event(madeEvent(1000, 'BACKUP', { sight: FAILED }), 10_000)
     night.until(HOUR_MS)
     const { message } = night.sent[0] ?? {}
-    expect(message?.events.map((it) => it.state)).toEqual(['BACKUP', 'MASTER'])
+    expect(message?.events.map((event) => event.state)).toEqual(['BACKUP', 'MASTER'])
     expect(message?.subject).toBe('recdns0 MASTER on ns2 (2 transitions)')
   })
 })

@@ -25,7 +25,7 @@ describe('news', () => {
     return steps.map((choices) => {
       const { news, known: next } = poolNews(known, madePool(choices))
       known = next
-      return news.map(({ transition: it }) => `${it.name} ${it.state}`)
+      return news.map(({ transition: entry }) => `${entry.name} ${entry.state}`)
     })
   }
 
@@ -89,10 +89,10 @@ describe('news', () => {
 test('the balancer tells that holds one of the addresses of the service', () => {
   const pool = madePool({})
   const { instances } = currentWith(pool)
-  const elsewhere = instances.map((it) => ({ ...it, holding: false }))
-  const other = instances.map((it) => ({ ...it, addresses: ['192.0.2.10'] }))
+  const elsewhere = instances.map((instance) => ({ ...instance, holding: false }))
+  const other = instances.map((instance) => ({ ...instance, addresses: ['192.0.2.10'] }))
   for (const service of pool.services)
-    expect([instances, elsewhere, other].map((it) => isReporter(it, service))).toEqual([
+    expect([instances, elsewhere, other].map((entry) => isReporter(entry, service))).toEqual([
       true,
       false,
       false,

@@ -18,11 +18,13 @@ function countedWorld(config = testConfig(), addresses = BASE) {
 }
 
 function count({ queries }: Tally, outcome: string): number {
-  return queries.filter((it) => it.outcome === outcome).reduce((sum, it) => sum + it.count, 0)
+  return queries
+    .filter((query) => query.outcome === outcome)
+    .reduce((sum, query) => sum + query.count, 0)
 }
 
 function stripOf({ strips }: Tally, target: string): string {
-  return strips.find((it) => it.target === target)?.strip ?? ''
+  return strips.find((targetStrip) => targetStrip.target === target)?.strip ?? ''
 }
 
 function ended({ asked, inFlight }: World): number {
@@ -35,7 +37,7 @@ describe('what is counted', () => {
     const { world, read } = countedWorld(config, [...BASE, local('2001:db8::11')])
     world.runUntil(20_000)
     const tally = read()
-    const total = tally.queries.reduce((sum, it) => sum + it.count, 0)
+    const total = tally.queries.reduce((sum, query) => sum + query.count, 0)
     expect(total).toBe(ended(world))
     expect(total).toBeGreaterThan(100)
     expect(
@@ -63,7 +65,7 @@ describe('what is counted', () => {
     world.runUntil(30_000)
     world.behaviour = DEAD
     world.runUntil(60_000)
-    const sweeps = Object.fromEntries(read().sweeps.map((it) => [it.mode, it]))
+    const sweeps = Object.fromEntries(read().sweeps.map((sweep) => [sweep.mode, sweep]))
     expect((sweeps.spread?.count ?? 0) + (sweeps.burst?.count ?? 0)).toBe(
       world.state.required.sweeps,
     )
@@ -98,7 +100,9 @@ describe('what is counted', () => {
       'degraded 0',
       'failed 1',
     ])
-    const worth = Object.fromEntries(standings.map((it) => [it.standing, it.count]))
+    const worth = Object.fromEntries(
+      standings.map((standing) => [standing.standing, standing.count]),
+    )
     expect(worth).toEqual({
       healthy: 1,
       probation: 0,

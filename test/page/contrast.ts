@@ -9,15 +9,15 @@ export const lowContrasts = `(() => {
   const light = ([red, green, blue]) =>
     0.2126 * channel(red) + 0.7152 * channel(green) + 0.0722 * channel(blue)
   const behind = (node) => {
-    for (let it = node; it !== null; it = it.parentElement) {
-      const color = parts(getComputedStyle(it).backgroundColor)
+    for (let element = node; element !== null; element = element.parentElement) {
+      const color = parts(getComputedStyle(element).backgroundColor)
       if (color.length === 3 || color[3] === 1) return color
     }
     return [255, 255, 255]
   }
   const found = []
   for (const node of document.querySelectorAll('body *')) {
-    const hasText = [...node.childNodes].some((it) => it.nodeType === 3 && it.data.trim() !== '')
+    const hasText = [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim() !== '')
     if (!hasText || node.getClientRects().length === 0 || node.closest('script')) continue
     const [one, two] = [light(parts(getComputedStyle(node).color)), light(behind(node))]
     const ratio = (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05)

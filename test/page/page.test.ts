@@ -33,14 +33,14 @@ const QUIET: StatusDocument = {
 /** Every way in which a real server can stand, and names and reasons of some length. */
 const POOL: StatusDocument = {
   ...BALANCER,
-  backends: (BALANCER.backends ?? []).flatMap((it, index) => [
-    it,
+  backends: (BALANCER.backends ?? []).flatMap((backend, index) => [
+    backend,
     {
-      ...it,
+      ...backend,
       backend: `recursive-v6.resolver-${index + 1}.example`,
       ...(index === 0 ? { weight: 100 } : {}),
       ...(index === 1
-        ? { weight: 1, reasons: [1, 2, 3, 4, 5].map((nth) => `${nth}: ${it.reasons[0]}`) }
+        ? { weight: 1, reasons: [1, 2, 3, 4, 5].map((nth) => `${nth}: ${backend.reasons[0]}`) }
         : {}),
       ...(index === 2
         ? ({ standing: 'degraded', verdict: 'degraded', weight: 1, override: null } as const)
@@ -52,10 +52,10 @@ const POOL: StatusDocument = {
 const PICTURED_POOL: StatusDocument = {
   ...BALANCER,
   addresses: [],
-  backends: (BALANCER.backends ?? []).map((it) =>
-    it.server === 'ns4'
-      ? { ...it, verdict: 'healthy', standing: 'healthy', weight: 100, targets_ok: 2 }
-      : it,
+  backends: (BALANCER.backends ?? []).map((backend) =>
+    backend.server === 'ns4'
+      ? { ...backend, verdict: 'healthy', standing: 'healthy', weight: 100, targets_ok: 2 }
+      : backend,
   ),
 }
 const PICTURED = new Map([
@@ -205,8 +205,12 @@ describe.skipIf(whyNoChromium !== null)('the page', () => {
       instances: [
         { ...(WELL.instances[0] as never as object), name: evil, addresses: [evil] },
       ] as never,
-      backends: (BALANCER.backends ?? []).map((it) => ({ ...it, backend: evil, reasons: [evil] })),
-      targets: FAILED.targets.map((it) => ({ ...it, target: `udp/${evil}`, detail: evil })),
+      backends: (BALANCER.backends ?? []).map((backend) => ({
+        ...backend,
+        backend: evil,
+        reasons: [evil],
+      })),
+      targets: FAILED.targets.map((target) => ({ ...target, target: `udp/${evil}`, detail: evil })),
     }
     await shows(hostile, /owned/)
     expect(await tab.evaluate<string>('document.querySelector("h1").textContent')).toBe(evil)

@@ -36,17 +36,19 @@ test('names every library that the lock file has in the executables, and both ru
     const sum = Buffer.from(integrity.replace('sha512-', ''), 'base64').toString('hex')
     return [name, version, sum].join(' ')
   })
-  const named = bill.components.map((it) =>
-    [it.name, it.version, it.hashes?.[0]?.content].join(' '),
+  const named = bill.components.map((component) =>
+    [component.name, component.version, component.hashes?.[0]?.content].join(' '),
   )
   expect(named.sort()).toEqual(wanted.sort())
 })
 
 test('says what needs what, from the program down', () => {
-  const refs = [bill.metadata.component, ...bill.components].map((it) => it['bom-ref'])
+  const refs = [bill.metadata.component, ...bill.components].map(
+    (component) => component['bom-ref'],
+  )
   expect(new Set(refs).size).toBe(refs.length)
-  expect(bill.dependencies.map((it) => it.ref).sort()).toEqual(refs.toSorted())
-  const needed = new Set(bill.dependencies.flatMap((it) => it.dependsOn))
+  expect(bill.dependencies.map((dependency) => dependency.ref).sort()).toEqual(refs.toSorted())
+  const needed = new Set(bill.dependencies.flatMap((dependency) => dependency.dependsOn))
   expect([...needed].sort()).toEqual(
     refs.filter((ref) => ref !== `holdfast@${packageJson.version}`).sort(),
   )

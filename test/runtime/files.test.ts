@@ -72,14 +72,16 @@ describe.skipIf(whyNoHost !== null)('files that an operator edits', () => {
     async (_, make, said) => {
       put(place.order, make)
       // Before it is there, there is none, which the daemon may see as well.
-      const status = await daemon.until((it) => said.test(it.complaints.join()))
+      const status = await daemon.until((statusDocument) =>
+        said.test(statusDocument.complaints.join()),
+      )
       expect(status.complaints).toEqual([
         expect.stringContaining('the last good order stays in force'),
       ])
       expect([status.verdict, status.instances[0]?.priority]).toEqual(['healthy', 250])
       rmSync(place.order, { recursive: true, force: true })
       place.writeOrder('s1', 's2')
-      await daemon.until((it) => it.complaints.length === 0)
+      await daemon.until((statusDocument) => statusDocument.complaints.length === 0)
       await daemon.program.lines.until(/order of recdns: .* is good again/)
     },
   )
@@ -87,9 +89,9 @@ describe.skipIf(whyNoHost !== null)('files that an operator edits', () => {
   test('an order whose folder is moved away and back is followed again', async () => {
     const folder = dirname(place.order)
     renameSync(folder, `${folder}.away`)
-    await daemon.until((it) => it.complaints.length === 1)
+    await daemon.until((status) => status.complaints.length === 1)
     renameSync(`${folder}.away`, folder)
-    await daemon.until((it) => it.complaints.length === 0)
+    await daemon.until((status) => status.complaints.length === 0)
     place.writeOrder('s2', 's1')
     await priorityIs(200)
     place.writeOrder('s1', 's2')
@@ -102,7 +104,7 @@ describe.skipIf(whyNoHost !== null)('files that an operator edits', () => {
     place.writeConfig(configText(place, changed))
     daemon.program.signal('SIGHUP')
     const status = await daemon.until(({ instances }) => instances[1]?.priority === 200)
-    expect(status.instances.map((it) => [it.name, it.rank])).toEqual([
+    expect(status.instances.map((instance) => [instance.name, instance.rank])).toEqual([
       ['recdns0', 1],
       ['recdns1', 2],
     ])
@@ -128,7 +130,7 @@ describe.skipIf(whyNoHost !== null)('files that an operator edits', () => {
       const from = daemon.program.lines.all.length
       put(place.config, make)
       daemon.program.signal('SIGHUP')
-      const status = await daemon.until((it) => it.complaints.length === 1)
+      const status = await daemon.until((statusDocument) => statusDocument.complaints.length === 1)
       expect(status.complaints[0]).toMatch(/is refused; the last good config stays in force/)
       expect([status.verdict, status.instances[0]?.priority]).toEqual(['healthy', 250])
       await daemon.program.lines.until(/is refused; the last good config stays/, from)
@@ -137,18 +139,18 @@ describe.skipIf(whyNoHost !== null)('files that an operator edits', () => {
       expectClean(said)
       put(place.config, () => place.writeConfig(configText(place)))
       daemon.program.signal('SIGHUP')
-      await daemon.until((it) => it.complaints.length === 0)
+      await daemon.until((statusDocument) => statusDocument.complaints.length === 0)
     },
   )
 
   test('a config that moves its folders says that this needs a restart', async () => {
     place.writeConfig(configText(place).replace(place.runDir, `${place.runDir}2`))
     daemon.program.signal('SIGHUP')
-    const status = await daemon.until((it) => it.complaints.length === 1)
+    const status = await daemon.until((statusDocument) => statusDocument.complaints.length === 1)
     expect(status.complaints[0]).toMatch(/^paths.run_dir has changed: .* restarted$/)
     place.writeConfig(configText(place))
     daemon.program.signal('SIGHUP')
-    await daemon.until((it) => it.complaints.length === 0)
+    await daemon.until((statusDocument) => statusDocument.complaints.length === 0)
   })
 
   const override = (mode: string) =>

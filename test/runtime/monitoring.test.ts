@@ -153,7 +153,7 @@ describe.skipIf(whyNoHost !== null)('monitoring', () => {
       await thief.lines.until(/^mine$/)
       const daemon = place.start()
       const { verdict, complaints } = await daemon.until(
-        (it) => it.complaints.length === 1 && it.verdict === 'healthy',
+        (status) => status.complaints.length === 1 && status.verdict === 'healthy',
       )
       expect([verdict, complaints[0]]).toEqual([
         'healthy',
@@ -161,7 +161,7 @@ describe.skipIf(whyNoHost !== null)('monitoring', () => {
       ])
       thief.signal('SIGKILL')
       await thief.exited
-      await daemon.until((it) => it.complaints.length === 0)
+      await daemon.until((status) => status.complaints.length === 0)
       expect(get('http://127.0.0.1:9155/metrics')).toContain('holdfast_may_serve 1')
       await daemon.stop()
     },
@@ -176,15 +176,15 @@ describe.skipIf(whyNoHost !== null)('monitoring', () => {
       use(place, `textfile = "${folder}/holdfast.prom"\nevery = "1s"`)
       const daemon = place.start()
       const { complaints } = await daemon.until(
-        (it) => it.complaints.length === 1 && it.verdict === 'healthy',
+        (status) => status.complaints.length === 1 && status.verdict === 'healthy',
       )
       expect(complaints[0]).toBe(
         `the metrics are not written: cannot write ${folder}/holdfast.prom: there is no such file or folder: see that ${folder} exists`,
       )
       mkdirSync(folder)
-      await daemon.until((it) => it.complaints.length === 0)
+      await daemon.until((status) => status.complaints.length === 0)
       expect(readFileSync(join(folder, 'holdfast.prom'), 'utf8')).toContain('holdfast_may_serve 1')
-      const said = daemon.program.lines.all.filter((it) => it.includes('are not written'))
+      const said = daemon.program.lines.all.filter((line) => line.includes('are not written'))
       expect(said).toHaveLength(1)
       await daemon.stop()
     },

@@ -86,8 +86,8 @@ probes = [{ question = "127.in-addr.arpa SOA" }]
       hostile.say(mode)
       await hostile.lines.until(new RegExp(`^now ${mode}$`))
       const from = (await daemon.untilVerdict('failed')).flap.sweeps
-      const status = await daemon.until((it) => it.flap.sweeps > from + 1)
-      seen.set(mode, new Set(status.targets.map((it) => `${it.outcome}`)))
+      const status = await daemon.until((statusDocument) => statusDocument.flap.sweeps > from + 1)
+      seen.set(mode, new Set(status.targets.map((target) => `${target.outcome}`)))
       expect((await place.check()).code).toBe(1)
     }
     const words = [...seen].map(([mode, outcomes]) => `${mode}: ${[...outcomes].sort()}`)
@@ -132,7 +132,7 @@ probes = [{ question = "127.in-addr.arpa SOA" }]
       host.ip('address add 192.0.2.53/32 dev lo')
       await daemon.until(isProbed)
       host.ip('address delete 192.0.2.53/32 dev lo')
-      const status = await daemon.until((it) => !isProbed(it))
+      const status = await daemon.until((statusDocument) => !isProbed(statusDocument))
       expect(status.verdict).toBe('healthy')
       await daemon.stop()
       const complaint = /cannot follow address events.*there is no program `ip`/

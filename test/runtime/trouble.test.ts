@@ -160,10 +160,12 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon in trouble', () => {
     ] as const) {
       const before = daemon.status()?.flap.sweeps ?? 0
       daemon.program.signal(signal)
-      const status = await daemon.until((it) => {
-        return new Date(it.written_at).getFullYear() === new Date().getFullYear() + years
+      const status = await daemon.until((statusDocument) => {
+        return (
+          new Date(statusDocument.written_at).getFullYear() === new Date().getFullYear() + years
+        )
       })
-      await daemon.until((it) => it.flap.sweeps > before + 3)
+      await daemon.until((statusDocument) => statusDocument.flap.sweeps > before + 3)
       expect((await place.check()).code).toBe(0)
       expect(status.verdict).toBe('healthy')
       expect(place.priority()).toBe('249')

@@ -76,7 +76,9 @@ describe('conditions', () => {
   test('losses come at their rate, each on its own; in a burst all are lost', () => {
     const { bind, ask } = boundServer()
     bind.condition.errorRate = 0.2
-    const lost = Array.from({ length: 5000 }, () => ask(0).outcome).filter((it) => it !== 'ok')
+    const lost = Array.from({ length: 5000 }, () => ask(0).outcome).filter(
+      (address) => address !== 'ok',
+    )
     expect(Math.abs(lost.length / 5000 - 0.2)).toBeLessThan(0.03)
     expect(badness(bind.condition, 0)).toBeCloseTo(0.2)
     expect(bind.lossAt(ADDRESS, 0)).toBeCloseTo(0.2)
@@ -95,7 +97,7 @@ describe('conditions', () => {
   test('nor to what is in the cache, which no name is that is new each time', () => {
     const { bind, ask } = boundServer()
     const [fixed, random] = ['www.example.com', '{random}.example.com']
-    expect([fixed, random].map((it) => ask(0, 'udp', it).ttlS)).toEqual([TTL_S, TTL_S])
+    expect([fixed, random].map((text) => ask(0, 'udp', text).ttlS)).toEqual([TTL_S, TTL_S])
     bind.condition.upstreamDown = true
     expect(ask(60_000, 'udp', fixed)).toMatchObject({ outcome: 'ok', ttlS: TTL_S - 60 })
     expect(ask(60_000, 'udp', random).outcome).toBe('servfail')

@@ -77,7 +77,7 @@ describe('what is printed', () => {
   })
 
   test('as CSV is quoted where a name has a comma', () => {
-    const scenarios = document.scenarios.map((it) => ({ ...it, scenario: 'a,"b"' }))
+    const scenarios = document.scenarios.map((scenario) => ({ ...scenario, scenario: 'a,"b"' }))
     expect(simulationCsv({ ...document, scenarios }).split('\n')[1]).toStartWith('"a,""b""",1,')
   })
 

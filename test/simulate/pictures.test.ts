@@ -53,16 +53,19 @@ describe('the chart', () => {
   })
 
   test('takes names as text, whatever they are', () => {
-    const scenarios = document.scenarios.map((it) => ({ ...it, scenario: '<b>&"\u0007' }))
+    const scenarios = document.scenarios.map((scenario) => ({
+      ...scenario,
+      scenario: '<b>&"\u0007',
+    }))
     const svg = simulationChart({ ...document, scenarios })
     expectPicture(svg)
     expect(svg).toContain('&lt;b&gt;&amp;&quot; ')
   })
 
   test('draws nothing but zeros as well', () => {
-    const scenarios = document.scenarios.map((it) => ({
-      ...it,
-      points: it.points.map((point) => ({
+    const scenarios = document.scenarios.map((scenario) => ({
+      ...scenario,
+      points: scenario.points.map((point) => ({
         ...point,
         policies: point.policies.map((policy) => ({
           ...policy,
@@ -108,14 +111,14 @@ describe('the timeline', () => {
       servers: [
         {
           name: 's1',
-          worth: often.map((it, index) => ({
-            ...it,
+          worth: often.map((entry, index) => ({
+            ...entry,
             what: index % 2 === 0 ? 'failed' : 'healthy',
           })),
-          faults: often.map((it) => ({ ...it, what: 'crash' })),
+          faults: often.map((entry) => ({ ...entry, what: 'crash' })),
         },
       ],
-      instances: [{ name: 'i', holders: often.map((it) => ({ ...it, what: 0 })) }],
+      instances: [{ name: 'i', holders: often.map((entry) => ({ ...entry, what: 0 })) }],
       faults: [],
     }
     const svg = timelinePicture(timeline)

@@ -37,9 +37,9 @@ function lastMoves(routers: Routers, count: number): string[] {
 describe('takeover by a backup at priority 100, as measured on keepalived 2.2.7', () => {
   test('a master that leaves says goodbye: only the skew passes', () => {
     for (const priority of ['fault', 'off'] as const) {
-      const v2 = takeover(pair(V2, 500), (it) => it.set(0, priority))
+      const v2 = takeover(pair(V2, 500), (router) => router.set(0, priority))
       expect(v2).toBeCloseTo(609.4, 0)
-      const v3 = takeover(pair(V3, 50), (it) => it.set(0, priority))
+      const v3 = takeover(pair(V3, 50), (router) => router.set(0, priority))
       expect(v3).toBeCloseTo(60.9, 0)
     }
   })
@@ -54,7 +54,7 @@ describe('takeover by a backup at priority 100, as measured on keepalived 2.2.7'
   test('a priority that falls below: three adverts and the skew, less the age of the last advert', () => {
     const times = (options: VrrpOptions) =>
       [0.01, 0.5, 0.99].map((age) =>
-        takeover(pair(options, age * options.advertMs), (it) => it.set(0, 10)),
+        takeover(pair(options, age * options.advertMs), (router) => router.set(0, 10)),
       )
     const [fresh = 0, half = 0, old = 0] = times(V2)
     expect(fresh).toBeCloseTo(3000 + 609.4 - 10, 0)
@@ -68,14 +68,14 @@ describe('takeover by a backup at priority 100, as measured on keepalived 2.2.7'
 
   test('the old master serves until the takeover, and not a moment longer', () => {
     const routers = pair(V2)
-    takeover(routers, (it) => it.set(0, 10))
+    takeover(routers, (router) => router.set(0, 10))
     const [gained, lost] = routers.moves.slice(-2)
     expect([gained?.server, gained?.holds, lost?.server, lost?.holds]).toEqual([1, true, 0, false])
     expect(lost?.atMs).toBe(gained?.atMs)
   })
 
   test('a cut link says nothing: the timer runs out', () => {
-    const tookMs = takeover(pair(V3, 50), (it) => it.setLink(0, false))
+    const tookMs = takeover(pair(V3, 50), (router) => router.setLink(0, false))
     expect(tookMs).toBeCloseTo(360.9 - 50, 0)
   })
 
@@ -89,7 +89,7 @@ describe('takeover by a backup at priority 100, as measured on keepalived 2.2.7'
 
 describe('preemption', () => {
   test('a backup that rises above the master takes over when its timer has run out', () => {
-    const tookMs = takeover(pair(V2, 500), (it) => it.set(1, 254))
+    const tookMs = takeover(pair(V2, 500), (router) => router.set(1, 254))
     expect(tookMs).toBeCloseTo(3000 + 7.8 - 500, 0)
   })
 
@@ -116,10 +116,10 @@ describe('preemption', () => {
 
   test('a change of priority shifts the timer that runs', () => {
     const routers = pair(V2)
-    const tookMs = takeover(routers, (it) => {
-      it.set(0, 10)
-      it.runTo(it.nowMs() + 2000)
-      it.set(1, 244)
+    const tookMs = takeover(routers, (router) => {
+      router.set(0, 10)
+      router.runTo(router.nowMs() + 2000)
+      router.set(1, 244)
     })
     expect(tookMs).toBeCloseTo(3000 + 46.9, 0)
   })
@@ -197,7 +197,7 @@ const change: fc.Arbitrary<Change> = fc
       fc.tuple(fc.constant('split' as const), fc.integer({ min: 0, max: SERVERS }), fc.boolean()),
     ),
   })
-  .map(({ afterMs, deed }) => ({ afterMs, deed: (it: Routers) => carryOut(it, deed) }))
+  .map(({ afterMs, deed }) => ({ afterMs, deed: (router: Routers) => carryOut(router, deed) }))
 
 /** Sets of servers that hear each other. */
 function components(routers: Routers): number[][] {
@@ -224,13 +224,13 @@ test('whatever happened: soon after the last change each part has one master, it
       routers.runTo(routers.nowMs() + 2 * downMs(vrrp, 1) + vrrp.advertMs)
       for (const group of components(routers)) {
         const able = group.filter(
-          (it) => typeof routers.instance.routers[it]?.priority === 'number',
+          (value) => typeof routers.instance.routers[value]?.priority === 'number',
         )
-        const worth = (it: number) => routers.instance.routers[it]?.priority as number
-        const masters = group.filter((it) => routers.instance.routers[it]?.state === 'master')
+        const worth = (value: number) => routers.instance.routers[value]?.priority as number
+        const masters = group.filter((value) => routers.instance.routers[value]?.state === 'master')
         expect(masters).toHaveLength(able.length > 0 ? 1 : 0)
         for (const master of masters)
-          expect(worth(master)).toBe(Math.max(...able.map((it) => worth(it))))
+          expect(worth(master)).toBe(Math.max(...able.map((value) => worth(value))))
       }
       const before = routers.moves.length
       routers.runTo(routers.nowMs() + 600_000)
@@ -251,9 +251,9 @@ test('among equals nothing moves, whatever comes and goes beside the master', ()
       const routers = createRouters(SERVERS, vrrp)
       routers.set(0, 10)
       routers.runTo(downMs(vrrp, 10) + 1)
-      for (const [afterMs, it, worth] of changes) {
+      for (const [afterMs, value, worth] of changes) {
         routers.runTo(routers.nowMs() + afterMs)
-        routers.set(it, worth)
+        routers.set(value, worth)
       }
       routers.runTo(routers.nowMs() + 20_000)
       expect(routers.moves).toHaveLength(1)

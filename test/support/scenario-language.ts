@@ -186,13 +186,13 @@ function durationOf(word: string | undefined): number {
 }
 
 function topicNamed(word: string): Topic {
-  const topic = TOPICS.find((it) => it === word)
+  const topic = TOPICS.find((candidate) => candidate === word)
   if (topic === undefined) throw new Error(`there is no ${word} to show`)
   return topic
 }
 
 function rivalNamed(name: string): PolicyChoice {
-  const rival = RIVALS.find((it) => it.name === name)
+  const rival = RIVALS.find((policy) => policy.name === name)
   if (rival === undefined) throw new Error(`there is no policy ${name}`)
   return () => rival
 }

@@ -11,13 +11,13 @@ test.each([
   ['--only types lint', { steps: ['setup', 'types', 'lint'] }],
   [
     '--skip e2e lab --long',
-    { steps: STEPS.filter((it) => it !== 'e2e' && it !== 'lab'), long: true },
+    { steps: STEPS.filter((step) => step !== 'e2e' && step !== 'lab'), long: true },
   ],
   ['unit test/core', { steps: ['setup', 'unit'], words: ['test/core'] }],
   ['unit damper -t falls --watch', { pattern: 'falls', watch: true }],
   ['--repeat 20 test/lab/demo.test.ts', { repeat: 20, words: ['test/lab/demo.test.ts'] }],
 ])('build/test %s', (line, expected) => {
-  expect(parseArguments(line.split(' ').filter((it) => it !== ''))).toMatchObject(expected)
+  expect(parseArguments(line.split(' ').filter((word) => word !== ''))).toMatchObject(expected)
 })
 
 test.each([
@@ -34,15 +34,15 @@ test.each([
 test('every test file is in one job, some in another for Debian 13, and every need is a job', () => {
   const jobs = jobsOf(STEPS)
   const once = jobs.filter(({ name }) => !name.endsWith('(trixie)'))
-  const files = once.flatMap(({ command }) => command.filter((it) => it.endsWith('.test.ts')))
-  const there = [...new Bun.Glob('test/**/*.test.ts').scanSync('.')].map((it) => `./${it}`)
+  const files = once.flatMap(({ command }) => command.filter((text) => text.endsWith('.test.ts')))
+  const there = [...new Bun.Glob('test/**/*.test.ts').scanSync('.')].map((text) => `./${text}`)
   expect(files.toSorted()).toEqual(there.toSorted())
   const names = new Set(jobs.map(({ name }) => name))
   expect(names.size).toBe(jobs.length)
   expect(
     jobs
       .flatMap(({ needs }) => needs)
-      .filter((it) => !names.has(it) && !it.startsWith('images') && it !== 'guest'),
+      .filter((text) => !names.has(text) && !text.startsWith('images') && text !== 'guest'),
   ).toEqual([])
 })
 
@@ -70,6 +70,6 @@ test('a batch is repeated file by file, and each test is counted', () => {
     ...{ startedS: 0, tookS: 1, processorS: 1, stdout: '', stderr: '' },
   })
   expect(
-    failureLines(['passed', 'failed', 'passed'].map((it) => resultOf(it as 'passed'))),
+    failureLines(['passed', 'failed', 'passed'].map((text) => resultOf(text as 'passed'))),
   ).toEqual(['failed 1 of 3  a.test.ts:3 now and then'])
 })

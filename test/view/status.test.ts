@@ -130,7 +130,7 @@ describe('many targets', () => {
   })
 
   test('of which all are in trouble are cut, and the rest is counted', () => {
-    const targets = many.targets.map((it) => ({ ...it, outcome: 'timeout' as const }))
+    const targets = many.targets.map((target) => ({ ...target, outcome: 'timeout' as const }))
     const lines = view({ ...many, targets, verdict: 'failed' }, { rows: 40 })
     expect(lines.length).toBeLessThanOrEqual(40)
     expect(lines.find((line) => /^\d+ more rows$/.test(line))).toBeDefined()

@@ -81,7 +81,9 @@ function readResults(file: string): ScenarioResult[] {
 }
 
 function figure(row: Row, results: readonly ScenarioResult[], kind: string): Figure {
-  const runs = results.filter((it) => it.scenario === row.scenario && it.standing === row.standing)
+  const runs = results.filter(
+    (result) => result.scenario === row.scenario && result.standing === row.standing,
+  )
   if (runs.length === 0) throw new Error(`the lab has no row of ${row.scenario}`)
   const gapsMs = runs.map((run) => run.longestGapMs)
   const measuredMs = median(gapsMs)

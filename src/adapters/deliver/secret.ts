@@ -13,8 +13,10 @@ export function readSecret(path: string): Result<string> {
 
 /** A text without the secret, in clear or in the encodings in which it travels. */
 export function withoutSecret(text: string, ...secrets: readonly string[]): string {
-  const forms = secrets.flatMap((it) => [it, Buffer.from(it).toString('base64')])
-  return forms.filter((it) => it !== '').reduce((rest, form) => rest.replaceAll(form, '***'), text)
+  const forms = secrets.flatMap((secret) => [secret, Buffer.from(secret).toString('base64')])
+  return forms
+    .filter((form) => form !== '')
+    .reduce((rest, form) => rest.replaceAll(form, '***'), text)
 }
 
 /** Certificates in PEM, or undefined for the system's. */

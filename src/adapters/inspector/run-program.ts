@@ -30,7 +30,10 @@ export async function runProgram(
   args: readonly string[],
   { input, limitMs = LIMIT_MS, env }: RunOptions,
 ): Promise<Read<ProgramRun>> {
-  const folders = [...(env.PATH ?? '').split(':').filter((it) => it.startsWith('/')), ...FOLDERS]
+  const folders = [
+    ...(env.PATH ?? '').split(':').filter((part) => part.startsWith('/')),
+    ...FOLDERS,
+  ]
   const found = find(program, folders)
   if (!found.ok) return found
   let child: ChildProcess
@@ -48,7 +51,7 @@ export async function runProgram(
 
 /** Found by hand: runtimes differ in whose PATH they go by. */
 function find(program: string, folders: readonly string[]): Read<string> {
-  const paths = program.includes('/') ? [program] : folders.map((it) => `${it}/${program}`)
+  const paths = program.includes('/') ? [program] : folders.map((folder) => `${folder}/${program}`)
   let isDenied = false
   for (const path of paths) {
     try {

@@ -5,7 +5,10 @@ const quote = (text: string) => quoted(text, "'\\''")
 
 /** A script to be sourced, for bash 4 and later; it needs nothing else. */
 export function bashCompletion(shapes: readonly CommandShape[]): string {
-  const flags = shapes.map(({ name, flags }) => [name, flags.map((it) => `--${it.name}`).join(' ')])
+  const flags = shapes.map(({ name, flags }) => [
+    name,
+    flags.map((flag) => `--${flag.name}`).join(' '),
+  ])
   const values = shapes.flatMap(({ name, flags }) =>
     flags.flatMap(({ name: flag, value, isList }) =>
       value === null

@@ -29,7 +29,7 @@ export function completionBody(
 ): CommandBody<typeof COMPLETION> {
   return {
     async run({ operands: [shell = ''] }, io) {
-      const known = SHELLS.find((it) => it === shell)
+      const known = SHELLS.find((candidate) => candidate === shell)
       if (known === undefined)
         return usageError(COMPLETION, `unknown shell "${shell}"; ${didYouMean(shell, SHELLS)}`, io)
       io.out(completionScript(known, definitions))

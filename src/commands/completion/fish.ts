@@ -83,7 +83,7 @@ function argumentOf(values: Values): string {
 function valued(shapes: readonly CommandShape[]): string {
   return shapes
     .map(({ name, flags }) => {
-      const names = flags.filter(({ value }) => value !== null).map((it) => `--${it.name}`)
+      const names = flags.filter(({ value }) => value !== null).map((flag) => `--${flag.name}`)
       return `        case ${quote(name)}\n            echo ${quote(` ${names.join(' ')} `)}`
     })
     .join('\n')

@@ -88,7 +88,9 @@ export function backendProber(
   const options = { clock, port: backend.service.port, remote: true }
   const sources = Object.fromEntries(entries)
   const own = createProber({ ...options, sources })
-  const marked = markedBackends(balancer).find((it) => it.backend.name === backend.name)
+  const marked = markedBackends(balancer).find(
+    (markedBackend) => markedBackend.backend.name === backend.name,
+  )
   if (marked === undefined) return own
   const virtual = createProber({ ...options, sources, ports: marked.ports })
   const virtualAddresses = new Set(backend.service.addresses.map(({ address }) => address))

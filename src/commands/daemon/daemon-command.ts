@@ -154,8 +154,8 @@ interface Life {
 function createLife(log: LevelledLog): Life {
   let daemon: Daemon | null = null
   let resolve: (code: number) => void = () => {}
-  const ended = new Promise<number>((it) => {
-    resolve = it
+  const ended = new Promise<number>((entry) => {
+    resolve = entry
   })
   const end = (code: number) => {
     const running = daemon

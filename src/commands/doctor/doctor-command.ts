@@ -27,7 +27,7 @@ import { createTeller, documentOf, examineHost } from './doctor-report.ts'
 const DEFAULT_COLUMNS = 80
 
 export async function run({ flags }: Arguments<typeof DOCTOR>, io: Io): Promise<number> {
-  const [first, second] = EXCLUSIVE.find((pair) => pair.every((it) => isGiven(flags[it]))) ?? []
+  const [first, second] = EXCLUSIVE.find((pair) => pair.every((name) => isGiven(flags[name]))) ?? []
   if (first !== undefined)
     return wrongUsage(DOCTOR, `--${first} and --${second} exclude each other`, false, io)
   const only = flags.explain === undefined ? flags.only : [flags.explain]
@@ -36,7 +36,7 @@ export async function run({ flags }: Arguments<typeof DOCTOR>, io: Io): Promise<
   const options = viewOptions(flags.quiet)
   const out = (text: string) => io.out(isUtf8(process.env) ? text : toAscii(text))
   if (flags.explain !== undefined) {
-    out(choice.checks.map((it) => explanation(it, options.columns)).join('\n\n\n'))
+    out(choice.checks.map((check) => explanation(check, options.columns)).join('\n\n\n'))
     return EXIT.ok
   }
   if (flags.list) {

@@ -41,8 +41,8 @@ export function createTeller(
   return (result) => {
     gathered.push(result)
     const { category } = result
-    const own = gathered.filter((it) => it.category === category)
-    if (own.length < checks.filter((it) => it.category === category).length) return
+    const own = gathered.filter((entry) => entry.category === category)
+    if (own.length < checks.filter((check) => check.category === category).length) return
     const text = categoryView(category, own, options)
     if (text === '') return
     out(isFirst ? text : `\n${text}`)

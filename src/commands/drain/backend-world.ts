@@ -89,5 +89,5 @@ export function statusesOf(
   backends: readonly Backend[],
   statuses: readonly BackendStatus[] | null,
 ): readonly BackendStatus[] {
-  return (statuses ?? []).filter((it) => backends.some(({ name }) => name === it.backend))
+  return (statuses ?? []).filter((status) => backends.some(({ name }) => name === status.backend))
 }

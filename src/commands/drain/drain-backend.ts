@@ -95,7 +95,10 @@ function refusalOf(world: BackendWorld, force: boolean): string | null {
     const allowed = mayOverride(world.pathOf(backend))
     if (!allowed.ok) return allowed.error
     const left = statuses.filter(
-      (it) => it.service === backend.service.name && it.backend !== backend.name && isInPool(it),
+      (status) =>
+        status.service === backend.service.name &&
+        status.backend !== backend.name &&
+        isInPool(status),
     ).length
     if (force || left >= backend.service.quorum) continue
     const { name, servers, quorum } = backend.service
@@ -114,7 +117,7 @@ async function give(
   for (const [index, { backend, override, hold }] of orders.entries()) {
     const written = await hold.write(override)
     if (!written.ok) {
-      const before = orders.slice(0, index).map((it) => it.backend)
+      const before = orders.slice(0, index).map((order) => order.backend)
       return `${written.error}${before.length === 0 ? '' : `; ${standsText(before)}`}`
     }
     if (override.untilWallMs === wanted.untilWallMs) continue

@@ -171,15 +171,15 @@ async function prove(
   if (config.addresses.standing) return { ok: true, text: answering }
   const addresses = config.pools
     .flatMap((pool) => pool.instances)
-    .filter((it) => instances.includes(it.name))
-    .flatMap((it) =>
-      it.addresses.map((address) => ({ address, family: parseIp(address)?.family ?? 4 })),
+    .filter((instance) => instances.includes(instance.name))
+    .flatMap((instance) =>
+      instance.addresses.map((address) => ({ address, family: parseIp(address)?.family ?? 4 })),
     )
   const answers = await queryPeers(questionsAt(config, addresses), {
     clock: world.clock,
     prober: world.remote,
   })
-  const bad = answers.find((it) => !isAnswered(it.outcome))
+  const bad = answers.find((answer) => !isAnswered(answer.outcome))
   if (bad !== undefined)
     return {
       ok: false,
@@ -199,5 +199,5 @@ function ordersByInstance(config: Config, world: DrainEnvironment): Map<string, 
 }
 
 function allInstances(config: Config): readonly string[] {
-  return config.pools.flatMap((pool) => pool.instances.map((it) => it.name))
+  return config.pools.flatMap((pool) => pool.instances.map((instance) => instance.name))
 }

@@ -48,18 +48,20 @@ export function createEnvironment(
       const seen = await election()
       const status = readStatusFile(config.paths.runDir)
       const held = heldAddresses()
-      const here = instances.filter((it) => it.addresses.some((address) => held.has(address)))
+      const here = instances.filter((instance) =>
+        instance.addresses.some((address) => held.has(address)),
+      )
       return {
         nowMs: clock.nowMs(),
         override: readOrder(),
         status: status.kind === 'fresh' ? status.document : null,
-        here: new Set(here.map((it) => it.name)),
+        here: new Set(here.map((instance) => instance.name)),
         election: seen,
       }
     },
     orders: () => new Map(config.pools.map((pool) => [pool.name, readPoolOrder(config, pool)])),
     async peers() {
-      const others = config.servers.filter((it) => it.name !== config.server.name)
+      const others = config.servers.filter((server) => server.name !== config.server.name)
       const answers = await queryPeers(questionsFor(config, others), { clock, prober: remote })
       return peersFrom(config, answers, this.orders())
     },
@@ -88,7 +90,7 @@ function createElectionView(config: Config, clock: Clock): () => Promise<Electio
     }
     const silence = silenceMs(config.election)
     const routers = virtualRoutersIn(dumped.value, config.pools, hearing, clock.nowMs(), silence)
-    if ([...routers.values()].some((it) => it.length === 0))
+    if ([...routers.values()].some((router) => router.length === 0))
       return { kind: 'unseen', why: 'keepalived does not know all instances of the config' }
     return { kind: 'seen', routers }
   }

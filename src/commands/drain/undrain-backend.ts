@@ -45,7 +45,7 @@ export async function undrainBackend(
     const statuses = now()
     return (
       statuses.length === world.backends.length &&
-      statuses.every((it) => it.override === null && isInPool(it))
+      statuses.every((status) => status.override === null && isInPool(status))
     )
   }
   const since = () => orderSince(world)
@@ -60,7 +60,7 @@ export async function undrainBackend(
   if (!isBack) {
     const isDaemonThere = world.statuses() !== null
     const [reason] = isDaemonThere
-      ? now().flatMap((it) => it.reasons)
+      ? now().flatMap((backendStatus) => backendStatus.reasons)
       : ['the daemon does not run here']
     const why = reason === undefined ? '' : `: ${reason}`
     const after = durationText(report.tookMs)

@@ -80,7 +80,7 @@ export async function run({ flags }: Arguments<typeof UNDRAIN>, io: Io): Promise
 export function undrainPlan(config: Config, timeoutMs: number, now: boolean): UndrainPlan {
   return {
     server: config.server.name,
-    instances: config.pools.flatMap((pool) => pool.instances.map((it) => it.name)),
+    instances: config.pools.flatMap((pool) => pool.instances.map((instance) => instance.name)),
     rise: config.flap.rise,
     settleMs: settleMs(config.election),
     timeoutMs,

@@ -47,7 +47,9 @@ export async function run(args: RenderArguments, io: Io): Promise<number> {
       return rendering satisfies never
   }
   for (const note of rendering.notes) io.err(`${NAME}: ${note}`)
-  const passed = rendering.documents.map((it) => sayVerdict(it, io)).every((it) => it)
+  const passed = rendering.documents
+    .map((outcome) => sayVerdict(outcome, io))
+    .every((outcome) => outcome)
   if (compares) {
     return passed ? compare(rendering.documents, flags, io) : TROUBLE
   }
@@ -60,7 +62,7 @@ export async function run(args: RenderArguments, io: Io): Promise<number> {
 
 function kindsOf(word = 'keepalived'): readonly Kind[] | null {
   if (word === 'all') return KINDS
-  const kind = KINDS.find((it) => it === word)
+  const kind = KINDS.find((candidate) => candidate === word)
   return kind === undefined ? null : [kind]
 }
 
@@ -104,7 +106,11 @@ function print(documents: readonly Rendered[], io: Io): void {
   if (first !== undefined && documents.length === 1) {
     io.out(first.shown)
   } else {
-    io.out(documents.map((it) => `# ==> ${it.installedAt} <==\n${it.shown}`).join('\n'))
+    io.out(
+      documents
+        .map((document) => `# ==> ${document.installedAt} <==\n${document.shown}`)
+        .join('\n'),
+    )
   }
   for (const { secret, kind } of documents) {
     if (secret) io.err(`${NAME}: ${kind}: the secret is shown as ***; --output FILE writes it`)

@@ -82,8 +82,8 @@ export function renderKinds(file: string, kinds: readonly Kind[]): Rendering {
     ...config.pools.map((pool) => readOrder(pool, vrrp)),
   ]
   const diagnostics = [
-    ...parsed.value.place(findings.flatMap((it) => it.complaints)),
-    ...findings.flatMap((it) => it.diagnostics),
+    ...parsed.value.place(findings.flatMap((finding) => finding.complaints)),
+    ...findings.flatMap((finding) => finding.diagnostics),
   ]
   if (diagnostics.length > 0) return { kind: 'refused', diagnostics }
   const distrust = vrrp.scriptUser === 'root' ? whyNotTrusted(vrrp.program) : null
@@ -92,13 +92,13 @@ export function renderKinds(file: string, kinds: readonly Kind[]): Rendering {
     return { kind: 'failed', why }
   }
   const secret = findings[0]?.secret ?? null
-  const interfaces = vrrp.instances.map((it) => it.interface)
+  const interfaces = vrrp.instances.map((instance) => instance.interface)
   const documents = kindsFor(config, kinds).flatMap((kind) =>
     kind === 'keepalived'
       ? [keepalivedConf(parsed.value, secret)]
       : renderPlain(kind, config, interfaces),
   )
-  const notes = [...findings.flatMap((it) => it.notes), ...adviceOn(vrrp)]
+  const notes = [...findings.flatMap((finding) => finding.notes), ...adviceOn(vrrp)]
   return { kind: 'rendered', documents, notes }
 }
 
@@ -110,13 +110,13 @@ function kindsFor({ balancer }: Config, kinds: readonly Kind[]): readonly Kind[]
 /** What service addresses come to, as far as the configuration says enough for keepalived. */
 function interfacesOf(text: string): readonly string[] {
   const parsed = parseRenderable(text, { file: '', hostname: hostname() })
-  return parsed.ok ? parsed.value.vrrp.instances.map((it) => it.interface) : []
+  return parsed.ok ? parsed.value.vrrp.instances.map((instance) => instance.interface) : []
 }
 
 /** Where keepalived follows files of the daemon's. */
 function trackFolders({ paths, balancer }: Config): readonly string[] {
   const names = balancer === null ? ['priority'] : ['priority', 'weight']
-  return names.map((it) => `${paths.runDir}/${it}`)
+  return names.map((name) => `${paths.runDir}/${name}`)
 }
 
 function keepalivedConf({ config, vrrp }: Renderable, secret: string | null): Rendered {
@@ -243,7 +243,7 @@ function lookAtProgram({ program, scriptUser }: VrrpConfig): Findings {
 
 /** The order can only be held against servers that the configuration knows. */
 function readOrder({ name, orderFile }: Config['pools'][number], vrrp: VrrpConfig): Findings {
-  const servers = vrrp.servers.map((it) => it.name)
+  const servers = vrrp.servers.map((server) => server.name)
   if (servers.length === 0) return NOTHING
   const read = readBounded(orderFile, MAX_BYTES)
   if (!read.ok)

@@ -50,9 +50,10 @@ function refusals(block: BlockKind, statements: readonly Statement[]): Map<numbe
     const complaint = refusal(block, statement)
     const index = statement.line - 1
     if (complaint !== null && !found.has(index)) found.set(index, complaint)
-    const inner = block === 'file' ? INNER.find((it) => it === keywordOf(statement)) : undefined
+    const inner =
+      block === 'file' ? INNER.find((blockKind) => blockKind === keywordOf(statement)) : undefined
     if (inner === undefined) continue
-    for (const [at, it] of refusals(inner, statement.body ?? [])) found.set(at, it)
+    for (const [at, entry] of refusals(inner, statement.body ?? [])) found.set(at, entry)
   }
   return found
 }
@@ -95,13 +96,13 @@ function hidesBraces(line: string): Complaint | null {
   const pieces = piecesOf(withoutRemark(line))
   const [, ...others] = pieces
   const text = `${quoted(line.trim())} cannot be passed through here`
-  if (others.length > 0 && pieces.some((it) => /^\s*\$\w+=/.test(it.text)))
+  if (others.length > 0 && pieces.some((piece) => /^\s*\$\w+=/.test(piece.text)))
     return {
       code: 'E_EXTRA',
       text,
       hint: 'a definition cannot hold braces: write them where they count',
     }
-  if (others.some((it) => /^\s*@/.test(it.text)))
+  if (others.some((other) => /^\s*@/.test(other.text)))
     return {
       code: 'E_EXTRA',
       text,

@@ -23,7 +23,7 @@ export function checkPassedBlocks(
   rendered: Rendered,
 ): PlacedComplaint[] {
   const lines = keepalived?.extra?.file ?? []
-  return statementsIn(lines.map((it) => it ?? '')).flatMap((block) =>
+  return statementsIn(lines.map((line) => line ?? '')).flatMap((block) =>
     wrongIn(block, rendered).map(({ line, ...complaint }) => ({
       code: 'E_EXTRA' as const,
       path: ['keepalived', 'extra', 'file', line - 1],
@@ -51,10 +51,10 @@ function wrongIn(block: Statement, rendered: Rendered): readonly Wrong[] {
     case 'vrrp_sync_group':
       return inside(block, ['group']).flatMap(({ words, line }) =>
         words
-          .filter((it) => names.has(it))
-          .map((it) => ({
+          .filter((word) => names.has(word))
+          .map((word) => ({
             line,
-            text: `${quoted(it)} cannot be put into a sync group`,
+            text: `${quoted(word)} cannot be put into a sync group`,
             hint: 'an instance in a sync group loses what it tracks, and moves with the others',
           })),
       )
@@ -92,7 +92,8 @@ const OWN_LINES = 'write its lines into extra of the instance'
 
 /** Two instances that are one virtual router hear each other's adverts, and one of them gives way. */
 function sameRouter(block: Statement, { routers }: Rendered): readonly Wrong[] {
-  const last = (keyword: string) => block.body?.findLast((it) => keywordOf(it) === keyword)
+  const last = (keyword: string) =>
+    block.body?.findLast((statement) => keywordOf(statement) === keyword)
   const [first] = inside(block, ['virtual_ipaddress'])
   const [id, link] = [last('virtual_router_id'), last('interface')]
   const family = first?.words[0]?.includes(':') ? 6 : 4
@@ -104,12 +105,14 @@ function sameRouter(block: Statement, { routers }: Rendered): readonly Wrong[] {
 }
 
 function turnedAway(block: Statement): readonly Wrong[] {
-  const routes = (block.body ?? []).filter((it) => /^virtual_(?:routes|rules)$/.test(keywordOf(it)))
-  return routes.flatMap((it) => {
-    const word = judge('vrrp_instance', it)
+  const routes = (block.body ?? []).filter((statement) =>
+    /^virtual_(?:routes|rules)$/.test(keywordOf(statement)),
+  )
+  return routes.flatMap((route) => {
+    const word = judge('vrrp_instance', route)
     if (word === null) return []
-    const text = `${quoted(keywordOf(it))} cannot be passed through here`
-    return [{ line: it.line, text, hint: word.why }]
+    const text = `${quoted(keywordOf(route))} cannot be passed through here`
+    return [{ line: route.line, text, hint: word.why }]
   })
 }
 
@@ -119,7 +122,7 @@ function taken(
   hint: string,
 ): readonly Wrong[] {
   return statements.flatMap(({ words, line }) => {
-    const [address, owner] = [...owners].find((it) => isMeant(words, it[0])) ?? []
+    const [address, owner] = [...owners].find((candidate) => isMeant(words, candidate[0])) ?? []
     if (owner === undefined) return []
     const text = `${address} is a service address of ${quoted(owner)}`
     return [{ line, text, hint: `${hint}: remove it here` }]
@@ -144,6 +147,6 @@ export function isMeant(words: readonly string[], address: string): boolean {
 }
 
 export function inside(block: Statement, keywords: readonly string[]): readonly Statement[] {
-  const found = (block.body ?? []).filter((it) => keywords.includes(keywordOf(it)))
-  return found.flatMap((it) => it.body ?? [])
+  const found = (block.body ?? []).filter((statement) => keywords.includes(keywordOf(statement)))
+  return found.flatMap((statement) => statement.body ?? [])
 }

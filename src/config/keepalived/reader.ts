@@ -95,7 +95,7 @@ function readText(state: State, file: ConfText): void {
   if (state.reads >= MAX_FILES || state.reading.includes(file.path)) return
   state.reads += 1
   state.reading.push(file.path)
-  if (!state.files.some((it) => it.path === file.path)) state.files.push(file)
+  if (!state.files.some((confText) => confText.path === file.path)) state.files.push(file)
   for (const [index, text] of file.text.split('\n').entries()) {
     if (state.count >= MAX_STATEMENTS) break
     if (text.length <= MAX_LINE) readLine(state, text, file.path, index + 1)
@@ -159,7 +159,7 @@ function goOn(state: State, name: string, line: string): void {
   const text = (state.defining === null ? line : line.slice(0, -1)).trim()
   const before = state.variables.get(name) ?? ''
   if (before.length + text.length > MAX_LINE) return
-  state.variables.set(name, [before, text].filter((it) => it !== '').join('\n'))
+  state.variables.set(name, [before, text].filter((part) => part !== '').join('\n'))
 }
 
 function take(state: State, words: readonly string[], file: string, line: number): void {
@@ -188,7 +188,7 @@ function close(state: State): void {
 /** `#` and `!` begin a remark outside of quotes, unless a backslash stands before them. */
 export function withoutRemark(line: string): string {
   const found = [...line.matchAll(/"(?:[^"\\]|\\.?)*"?|\\.?|[#!]/g)]
-  const remark = found.find(([it]) => it === '#' || it === '!')
+  const remark = found.find(([candidate]) => candidate === '#' || candidate === '!')
   return line.slice(0, remark?.index)
 }
 

@@ -204,7 +204,7 @@ const WORDS: Readonly<Record<BlockKind, Words>> = {
 }
 
 function each(words: readonly string[], word: Word): Words {
-  return Object.fromEntries(words.map((it) => [it, word]))
+  return Object.fromEntries(words.map((spelling) => [spelling, word]))
 }
 
 function operandOf({ words }: Statement): string | undefined {
@@ -239,11 +239,11 @@ const AWAY = ['blackhole', 'prohibit', 'unreachable', 'throw']
 
 /** Whether a route or rule, a line of its block, gives no answer to whom it is about. */
 export function isAway({ words }: Statement): boolean {
-  return words.some((it) => AWAY.includes(it))
+  return words.some((word) => AWAY.includes(word))
 }
 
 function turnsAway({ body }: Statement): boolean {
-  return (body ?? []).some((it) => isAway(it) || it.words.some(isUnknown))
+  return (body ?? []).some((statement) => isAway(statement) || statement.words.some(isUnknown))
 }
 
 /** A weight that is reversed is a FAULT while what it tracks is up, 0 included. */
@@ -252,7 +252,7 @@ function hasWeight({ body }: Statement): boolean {
     const at = words.indexOf('weight')
     return (
       (at > 0 && Number(words[at + 1]) !== 0) ||
-      words.some((it) => it === 'reverse' || isUnknown(it))
+      words.some((word) => word === 'reverse' || isUnknown(word))
     )
   })
 }

@@ -16,8 +16,8 @@ export function spelledAs(name: string, known: readonly string[]): string {
 /** All of `known` that a name may mean; several full names share their first label at times. */
 export function serversMeant(name: string, known: readonly string[]): readonly string[] {
   const lower = name.toLowerCase()
-  const exact = known.find((it) => it.toLowerCase() === lower)
-  return exact === undefined ? known.filter((it) => isSameServer(name, it)) : [exact]
+  const exact = known.find((other) => other.toLowerCase() === lower)
+  return exact === undefined ? known.filter((other) => isSameServer(name, other)) : [exact]
 }
 
 /** The servers that a configuration knows, this one among them. */

@@ -28,7 +28,9 @@ export const SILENT = balancerCheck({
     if (host.inspect.uid !== 0) return skip('needs root: arping does')
     const places = await placesOf(host, virtual)
     if (isSkip(places)) return places
-    const all = await Promise.all(places.slice(0, MAX_ADDRESSES).map((it) => askFor(host, it)))
+    const all = await Promise.all(
+      places.slice(0, MAX_ADDRESSES).map((place) => askFor(host, place)),
+    )
     const failed = all.find(isSkip)
     if (failed !== undefined) return failed
     const answers = all.flatMap((its) => (isSkip(its) ? [] : its))
@@ -40,13 +42,15 @@ export const SILENT = balancerCheck({
       ),
     )
     const loud = answers.flatMap((answer) => {
-      const neighbour = answer.neighbours.find((it) => it.mac === answer.mac && own.has(it.address))
+      const neighbour = answer.neighbours.find(
+        (candidate) => candidate.mac === answer.mac && own.has(candidate.address),
+      )
       return neighbour === undefined ? [] : [{ ...answer, neighbour }]
     })
     if (loud.length === 0) return ok(`asked for ${places.map((place) => place.address).join(', ')}`)
     const names = new Set(loud.map(({ neighbour }) => own.get(neighbour.address)))
     return trouble(
-      `${[...names].join(', ')} answers ARP for ${[...new Set(loud.map((it) => it.address))].join(', ')}`,
+      `${[...names].join(', ')} answers ARP for ${[...new Set(loud.map((answer) => answer.address))].join(', ')}`,
       loud.map(
         ({ address, mac, link, neighbour }) =>
           `${address} is at ${mac} on ${link}, which is ${own.get(neighbour.address)}, ${neighbour.address}`,
@@ -80,7 +84,8 @@ async function placesOf(
   const places = vrrp.instances.flatMap((instance) => {
     const link = linkNamed(links, instance.interface)
     const source = link?.addresses.find(
-      (it) => it.family === 4 && it.scope === 'global' && !service.has(it.address),
+      (address) =>
+        address.family === 4 && address.scope === 'global' && !service.has(address.address),
     )
     if (link === undefined || source === undefined || isLoopback(link) || !isUp(link)) return []
     return instance.addresses

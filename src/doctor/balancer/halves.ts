@@ -36,7 +36,10 @@ export function findHalf(
   table: readonly IpvsService[],
 ): IpvsService | undefined {
   return table.find(
-    (it) => it.protocol === protocol && it.address === at.address && it.port === service.port,
+    (ipvsService) =>
+      ipvsService.protocol === protocol &&
+      ipvsService.address === at.address &&
+      ipvsService.port === service.port,
   )
 }
 
@@ -100,9 +103,9 @@ export function mannerDifferences(half: Half, found: IpvsService): readonly stri
     lines.push(isPersistent ? 'persistence, and none is wanted' : 'no persistence')
   const wanted = FORWARD[service.forwarding]
   // What is local to the balancer is delivered there, whatever keepalived has asked for.
-  for (const it of found.destinations)
-    if (it.forward !== wanted && it.forward !== 'Local')
-      lines.push(`${it.address} by ${it.forward} instead of ${wanted}`)
+  for (const destination of found.destinations)
+    if (destination.forward !== wanted && destination.forward !== 'Local')
+      lines.push(`${destination.address} by ${destination.forward} instead of ${wanted}`)
   return lines.map((line) => `${halfName(half)}: ${line}`)
 }
 
@@ -112,11 +115,13 @@ export function strangersIn(
   balancer: BalancerConfig,
 ): readonly string[] {
   const halves = halvesOf(balancer)
-  const marks = markedBackends(balancer).flatMap((it) => it.marks.map(({ mark }) => mark))
+  const marks = markedBackends(balancer).flatMap((markedBackend) =>
+    markedBackend.marks.map(({ mark }) => mark),
+  )
   return table.flatMap((service) => {
     if (service.protocol === 'FWM')
       return marks.includes(service.port) ? [] : [`mark ${service.port}: no real server’s`]
-    const half = halves.find((it) => findHalf(it, [service]) !== undefined)
+    const half = halves.find((candidate) => findHalf(candidate, [service]) !== undefined)
     const name = `${service.protocol} ${service.address} port ${service.port}`
     if (half === undefined) return [`${name}: no service of the configuration`]
     const known = new Set(
@@ -125,7 +130,10 @@ export function strangersIn(
       ),
     )
     return service.destinations
-      .filter((it) => !known.has(it.address))
-      .map((it) => `${name}: ${it.address} is no real server of ${half.service.name}`)
+      .filter((destination) => !known.has(destination.address))
+      .map(
+        (destination) =>
+          `${name}: ${destination.address} is no real server of ${half.service.name}`,
+      )
   })
 }

@@ -42,16 +42,16 @@ export const MARKS = balancerCheck({
     const table = NFT_TABLE.split(' ')
     const run = await host.inspect.run('nft', ['--numeric', 'list', 'table', ...table])
     const there = run.ok && run.value.code === 0 ? markRules(run.value.stdout) : []
-    const missing = wanted.filter((it) => !there.includes(it))
-    const strange = there.filter((it) => !wanted.includes(it))
+    const missing = wanted.filter((line) => !there.includes(line))
+    const strange = there.filter((line) => !wanted.includes(line))
     if (missing.length + strange.length === 0) return ok(`${wanted.length} rules`)
     const said = run.ok ? run.value.stderr.trim().split('\n', 1)[0] : run.error
     return trouble(
       'Questions at virtual addresses are not marked for their real server.',
       [
         ...(said ? [`nft list table ${NFT_TABLE}: ${said}`] : []),
-        ...missing.map((it) => `missing: ${it}`),
-        ...strange.map((it) => `not wanted: ${it}`),
+        ...missing.map((line) => `missing: ${line}`),
+        ...strange.map((line) => `not wanted: ${line}`),
       ],
       [
         `holdfast render-config nft --output ${RULES_FILE}`,
@@ -76,7 +76,7 @@ export function markRules(text: string): readonly string[] {
         .replace(/\{([^}]*)\}/g, (_, list) => {
           const all = String(list)
             .split(',')
-            .map((it) => it.trim().replace(/\s+/g, ' '))
+            .map((part) => part.trim().replace(/\s+/g, ' '))
           return all.length === 1 ? (all[0] ?? '') : `{ ${all.toSorted().join(', ')} }`
         })
         .replace(/\s+/g, ' '),
@@ -97,7 +97,7 @@ export const MARKED = balancerCheck({
   async judge({ balancer }, host) {
     const marked = markedBackends(balancer)
     const lines = await lastingInTable(host, (table) =>
-      marked.flatMap((it) => wrongServices(it, table)),
+      marked.flatMap((markedBackend) => wrongServices(markedBackend, table)),
     )
     if (lines.length === 0) return ok(`${marked.length} real servers`)
     return trouble('IPVS does not lead a mark to its real server.', lines, await restart(host))
@@ -109,11 +109,17 @@ function wrongServices(
   table: readonly IpvsService[],
 ): readonly string[] {
   return marks.flatMap(({ family, mark }) => {
-    const address = backend.server.addresses.find((it) => it.family === family)?.address ?? ''
-    const found = table.find((it) => it.protocol === 'FWM' && it.port === mark)
+    const address =
+      backend.server.addresses.find((familyAddress) => familyAddress.family === family)?.address ??
+      ''
+    const found = table.find(
+      (ipvsService) => ipvsService.protocol === 'FWM' && ipvsService.port === mark,
+    )
     const name = `mark ${mark} of ${backend.name}`
     if (found === undefined) return [`${IPVS_TABLE}: nothing for ${name}`]
-    const there = found.destinations.map((it) => `${it.address} weight ${it.weight}`).join(', ')
+    const there = found.destinations
+      .map((destination) => `${destination.address} weight ${destination.weight}`)
+      .join(', ')
     const isRight = there === `${address} weight 1`
     return isRight ? [] : [`${IPVS_TABLE}: ${name} leads to ${there || 'nobody'}, not ${address}`]
   })

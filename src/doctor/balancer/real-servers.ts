@@ -31,7 +31,9 @@ export const QUORUM = balancerCheck({
   needs: { backends: backendsFact },
   judge({ balancer: { services }, backends }) {
     const counts = services.map(({ name, quorum, servers }) => {
-      const inPool = backends.filter((it) => it.service === name && isInPool(it)).length
+      const inPool = backends.filter(
+        (backend) => backend.service === name && isInPool(backend),
+      ).length
       return { service: name, inPool, of: servers.length, quorum }
     })
     const what = quorumTrouble(counts)
@@ -69,10 +71,13 @@ export const FAILED = balancerCheck({
   needs: { backends: backendsFact },
   judge({ backends }) {
     const ill = backends.filter(
-      (it) => it.verdict !== 'healthy' && it.override === null && !failsAtVirtualOnly(it),
+      (backend) =>
+        backend.verdict !== 'healthy' && backend.override === null && !failsAtVirtualOnly(backend),
     )
     if (ill.length === 0) return ok(`${backends.length} healthy`)
-    const names = ill.map((it) => `${it.backend} is ${it.verdict}`).join(', ')
+    const names = ill
+      .map((backendStatus) => `${backendStatus.backend} is ${backendStatus.verdict}`)
+      .join(', ')
     return trouble(names, ill.map(sentence), ['holdfast status', 'holdfast doctor, on that server'])
   },
 })
@@ -114,10 +119,13 @@ export const DRAINED = balancerCheck({
       durationText(Math.max(0, now - sinceWallMs))
     return trouble(
       plain
-        .map((it) => `${it.backend.name} has been ${it.override.mode} for ${since(it)}`)
+        .map((order) => `${order.backend.name} has been ${order.override.mode} for ${since(order)}`)
         .join(', '),
-      plain.map((it) => `${it.path}: ${overrideText(it.override)}`),
-      ['holdfast status', ...plain.map((it) => `holdfast undrain --backend ${it.backend.name}`)],
+      plain.map((order) => `${order.path}: ${overrideText(order.override)}`),
+      [
+        'holdfast status',
+        ...plain.map((order) => `holdfast undrain --backend ${order.backend.name}`),
+      ],
     )
   },
 })

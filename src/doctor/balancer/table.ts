@@ -71,7 +71,7 @@ export const SERVICES = balancerCheck({
 function pairsOf(halves: readonly Half[]): readonly (readonly [Half, Half])[] {
   return halves.flatMap((udp) => {
     const tcp = halves.find(
-      (it) => it.service === udp.service && it.at === udp.at && it.protocol === 'TCP',
+      (half) => half.service === udp.service && half.at === udp.at && half.protocol === 'TCP',
     )
     return udp.protocol === 'UDP' && tcp !== undefined ? [[udp, tcp] as const] : []
   })

@@ -21,19 +21,24 @@ export const VIRTUALS = balancerCheck({
   judge({ backends }) {
     const deaf = backends.filter(failsAtVirtualOnly)
     if (deaf.length === 0) return ok(`${backends.length} real servers`)
-    const addresses = new Set(deaf.flatMap((it) => failedAddresses(it)))
+    const addresses = new Set(deaf.flatMap((backendStatus) => failedAddresses(backendStatus)))
     return trouble(
       deaf
-        .map((it) => `${it.backend} does not answer at ${failedAddresses(it).join(', ')}`)
+        .map(
+          (backendStatus) =>
+            `${backendStatus.backend} does not answer at ${failedAddresses(backendStatus).join(', ')}`,
+        )
         .join('; '),
-      deaf.flatMap((it) => [
-        `${it.backend}: its own addresses answer`,
-        ...failing(it).map(({ target, outcome }) => `${it.backend}: ${target}: ${outcome}`),
+      deaf.flatMap((backendStatus) => [
+        `${backendStatus.backend}: its own addresses answer`,
+        ...failing(backendStatus).map(
+          ({ target, outcome }) => `${backendStatus.backend}: ${target}: ${outcome}`,
+        ),
       ]),
       [
         'On that server:',
         'ip -brief address show lo',
-        ...[...addresses].map((it) => `ip ${standingLine(it)}`),
+        ...[...addresses].map((address) => `ip ${standingLine(address)}`),
         'For good: holdfast render-config standing --output /etc/holdfast/standing.ip',
       ],
     )
@@ -57,5 +62,5 @@ export function failsAtVirtualOnly(backend: BackendStatus): boolean {
 /** Out of "udp/192.0.2.53", each once. */
 function failedAddresses(backend: BackendStatus): readonly string[] {
   const all = failing(backend).map(({ target }) => target.replace(/^[^/]*\//, '').split(' ', 1)[0])
-  return [...new Set(all.filter((it) => it !== undefined))]
+  return [...new Set(all.filter((address) => address !== undefined))]
 }

@@ -82,7 +82,7 @@ export const IN_TABLE = balancerCheck({
       halves.flatMap((half) => {
         const found = findHalf(half, table)
         if (found === undefined) return []
-        const weights = wantedWeights(half, (it) => publishedFor(host, config, it).value)
+        const weights = wantedWeights(half, (text) => publishedFor(host, config, text).value)
         return weightDifferences(
           { name: 'in IPVS', weights: knownIn(weightsIn(found), half) },
           { name: `in ${weightFolder(config)}`, weights },
@@ -105,7 +105,11 @@ function knownIn(
   { service }: Parameters<typeof halfName>[0],
 ): typeof weights {
   const known = [...service.servers.flatMap((server) => server.addresses), ...service.sorry]
-  return new Map([...weights].filter(([address]) => known.some((it) => it.address === address)))
+  return new Map(
+    [...weights].filter(([address]) =>
+      known.some((familyAddress) => familyAddress.address === address),
+    ),
+  )
 }
 
 export const FILES = balancerCheck({
@@ -124,7 +128,8 @@ export const FILES = balancerCheck({
       const now = await lookAtStatus(host)
       const decided = now.kind === 'fresh' ? (now.document.backends ?? []) : []
       return backendsOf(balancer).flatMap(({ name }) => {
-        const weight = decided.find((it) => it.backend === name)?.weight ?? null
+        const weight =
+          decided.find((backendStatus) => backendStatus.backend === name)?.weight ?? null
         const file = publishedFor(host, config, name)
         if (weight === null || Math.max(0, file.value ?? 0) === weight) return []
         return [`${file.path}: ${file.text}, and the daemon has decided ${weight}`]

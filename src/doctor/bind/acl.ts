@@ -16,7 +16,12 @@ export interface AclWorld {
 const DEEPEST = 20
 
 export function aclsIn(statements: readonly Statement[]): AclWorld['acls'] {
-  return new Map(statementsOf(statements, 'acl').map((it) => [it.words[1] ?? '', it.block ?? []]))
+  return new Map(
+    statementsOf(statements, 'acl').map((statement) => [
+      statement.words[1] ?? '',
+      statement.block ?? [],
+    ]),
+  )
 }
 
 /**

@@ -105,7 +105,7 @@ function scopeFor(
         : [refusal(line)],
     )
   })
-  const taken = whyNot.findIndex((it) => it.length === 0)
+  const taken = whyNot.findIndex((candidate) => candidate.length === 0)
   const view = views[taken]
   return view === undefined ? { refusals: whyNot.flat() } : scopeOf(view, options)
 }

@@ -20,10 +20,10 @@ const roundsFact = factOf(
   ASKED,
   async ({ asked, limit }, host): Promise<readonly Round[] | Skip> => {
     const isFiltered = await filteredIn(host, asked)
-    const answered = asked.filter((it) => it.ruling !== 'refused')
-    const open = answered.filter((it) => !isFiltered(it.target))
-    const kept = open.filter((it) => it.target.transport !== 'udp' || !hitsProbes(limit))
-    const rounds = [...Map.groupBy(kept, (it) => it.probe).values()]
+    const answered = asked.filter((query) => query.ruling !== 'refused')
+    const open = answered.filter((query) => !isFiltered(query.target))
+    const kept = open.filter((query) => query.target.transport !== 'udp' || !hitsProbes(limit))
+    const rounds = [...Map.groupBy(kept, (query) => query.probe).values()]
     if (rounds.length > 0) return rounds
     if (asked.length === 0) return skip('nobody listens: H403, H404')
     if (answered.length === 0) return skip('all queries are refused: H408')
@@ -79,7 +79,7 @@ export const REFUSED = bindCheck({
   wants: { upstream: upstreamFact },
   judge({ required, upstream }) {
     const all = [...required, ...(upstream ?? [])]
-    const refused = all.filter((it) => it.ruling === 'refused')
+    const refused = all.filter((asked) => asked.ruling === 'refused')
     const [first] = refused
     if (first === undefined) return ok(`none of ${all.length} queries was refused`)
     const list = first.group.kind === 'upstream' ? 'allow-recursion' : 'allow-query'
@@ -148,8 +148,10 @@ export const SAME = bindCheck({
       if (first === undefined) continue
       const { name, type } = first.probe.question
       return trouble(
-        `${odd.map((it) => targetName(it.target)).join(', ')}: the answer to ${name} ${type} is not that of the other addresses`,
-        again.map((it) => (it.ruling === 'ok' ? `${told(it)}: ${contents(it)}` : told(it))),
+        `${odd.map((asked) => targetName(asked.target)).join(', ')}: the answer to ${name} ${type} is not that of the other addresses`,
+        again.map((asked) =>
+          asked.ruling === 'ok' ? `${told(asked)}: ${contents(asked)}` : told(asked),
+        ),
         [
           digFor(first),
           `ss -lntup 'sport = :53'`,
@@ -173,7 +175,7 @@ export const FAST = bindCheck({
   ],
   needs: { rounds: roundsFact },
   async judge({ rounds }, host) {
-    const answers = rounds.flat().filter((it) => it.ruling === 'ok')
+    const answers = rounds.flat().filter((round) => round.ruling === 'ok')
     if (answers.length === 0) return skip('there are no answers to measure: H407, H409')
     const known = await daemonsLatencies(host)
     const slow = answers.filter((answer) => {
@@ -185,7 +187,7 @@ export const FAST = bindCheck({
     const { name, type } = slowest.probe.question
     return trouble(
       `${name} ${type} took ${inMs(slowest)} ms at ${targetName(slowest.target)}, of ${slowest.group.timeoutMs} ms that it may take`,
-      slow.map((it) => `${told(it)}, after ${inMs(it)} ms at best`),
+      slow.map((asked) => `${told(asked)}, after ${inMs(asked)} ms at best`),
       [digFor(slowest), 'top -H -p "$(pidof named)"', 'rndc status'],
     )
   },
@@ -193,7 +195,7 @@ export const FAST = bindCheck({
 
 /** The first probe that has this ruling everywhere: all of its answers; empty when there is none. */
 function uniform(rounds: readonly Round[], ruling: Asked['ruling']): Round {
-  return rounds.find((round) => round.every((it) => it.ruling === ruling)) ?? []
+  return rounds.find((round) => round.every((asked) => asked.ruling === ruling)) ?? []
 }
 
 function differs(round: readonly Asked[]): boolean {
@@ -212,7 +214,7 @@ function contents({ answer }: Asked): string {
 function oddOnes(round: readonly Asked[]): readonly Asked[] {
   const camps = [...Map.groupBy(round, signature).values()].toSorted((a, b) => b.length - a.length)
   const rule = camps.find(([first]) => first?.ruling === 'ok') ?? camps[0]
-  return round.filter((it) => rule?.includes(it) !== true)
+  return round.filter((asked) => rule?.includes(asked) !== true)
 }
 
 /**
@@ -224,7 +226,9 @@ async function daemonsLatencies(host: Host): Promise<ReadonlyMap<string, number>
   if (status.kind !== 'fresh') return new Map()
   const answered = status.document.targets.filter((target) => target.outcome === 'ok')
   return new Map(
-    answered.flatMap((it) => (it.latency_ms === null ? [] : [[it.target, it.latency_ms]])),
+    answered.flatMap((targetStatus) =>
+      targetStatus.latency_ms === null ? [] : [[targetStatus.target, targetStatus.latency_ms]],
+    ),
   )
 }
 

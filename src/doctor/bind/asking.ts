@@ -48,7 +48,10 @@ export type Question = Omit<Asked, 'answer' | 'ruling'>
 export const upstreamFact = factOf({ ground: groundFact }, ({ ground }, host) => {
   const { addresses } = ground.plan
   const loopback = addresses.filter((address) => address.loopback)
-  const through = loopback.find((it) => it.address === '127.0.0.1') ?? loopback[0] ?? addresses[0]
+  const through =
+    loopback.find((hostAddress) => hostAddress.address === '127.0.0.1') ??
+    loopback[0] ??
+    addresses[0]
   const questions = questionsOf(ground.plan, 'upstream', through === undefined ? [] : [through])
   return askAll(host, questions)
 })
@@ -89,7 +92,9 @@ export async function askAll(
     clock.nowMs() < endMs ? askOne(host, question) : null,
   )
   // An address that went meanwhile is nobody's trouble.
-  return asked.flatMap((it) => (it === null || it.answer.outcome === 'vanished' ? [] : [it]))
+  return asked.flatMap((query) =>
+    query === null || query.answer.outcome === 'vanished' ? [] : [query],
+  )
 }
 
 /** Asks until an answer is good and in time, and returns the best of what came. */

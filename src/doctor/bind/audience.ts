@@ -11,7 +11,7 @@ export const STRANGERS: readonly string[] = [
 ]
 
 /** Addresses that only programs of this host can ask from. */
-const INSIDE = ['127.0.0.0/8', '::1/128', 'fe80::/10'].flatMap((it) => parseCidr(it) ?? [])
+const INSIDE = ['127.0.0.0/8', '::1/128', 'fe80::/10'].flatMap((prefix) => parseCidr(prefix) ?? [])
 /** From each end of a network: enough to find one that is neither a host's of ours nor taken out. */
 const PER_END = 8
 
@@ -25,17 +25,23 @@ export function audienceOf(
     servers,
   }: Pick<Plan, 'addresses' | 'serviceAddresses' | 'servers'>,
 ): readonly string[] {
-  const own = new Set([...addresses.map((it) => it.address), ...serviceAddresses, ...servers])
+  const own = new Set([
+    ...addresses.map((address) => address.address),
+    ...serviceAddresses,
+    ...servers,
+  ])
   const neighbours = addresses
-    .filter((it) => !it.loopback)
-    .flatMap((it) => parseCidr(`${it.address.replace(/%.*/, '')}/${it.prefixLength}`) ?? [])
+    .filter((address) => !address.loopback)
+    .flatMap(
+      (address) => parseCidr(`${address.address.replace(/%.*/, '')}/${address.prefixLength}`) ?? [],
+    )
   const all = [...neighbours, ...networksIn(statements)]
-    .filter((it) => it.address.family === family)
+    .filter((cidr) => cidr.address.family === family)
     .flatMap(someOf)
-    .filter((ip) => !INSIDE.some((it) => contains(it, ip)))
+    .filter((ip) => !INSIDE.some((cidr) => contains(cidr, ip)))
     .map(formatIp)
-  const strangers = STRANGERS.filter((it) => parseIp(it)?.family === family)
-  return [...new Set([...all, ...strangers])].filter((it) => !own.has(it))
+  const strangers = STRANGERS.filter((stranger) => parseIp(stranger)?.family === family)
+  return [...new Set([...all, ...strangers])].filter((stranger) => !own.has(stranger))
 }
 
 function networksIn(statements: readonly Statement[]): readonly Cidr[] {
@@ -50,8 +56,10 @@ function someOf(network: Cidr): readonly Ip[] {
   const size = 2 ** Math.min(32, address.bytes.length * 8 - prefixLength)
   if (size === 1) return [address]
   const steps = Array.from({ length: PER_END }, (_, index) => index + 1)
-  const offsets = [...steps, ...steps.map((it) => size - 1 - it)]
-  return [...new Set(offsets)].filter((it) => it > 0 && it < size).map((it) => plus(address, it))
+  const offsets = [...steps, ...steps.map((step) => size - 1 - step)]
+  return [...new Set(offsets)]
+    .filter((offset) => offset > 0 && offset < size)
+    .map((offset) => plus(address, offset))
 }
 
 /** The offset is below 2^32. */

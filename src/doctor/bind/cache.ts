@@ -17,7 +17,7 @@ export const CACHE = bindCheck({
   ],
   needs: { upstream: upstreamGroupsFact },
   judge({ upstream }, host) {
-    const hidden = [...Map.groupBy(upstream, (it) => it.group)].flatMap(([group, asked]) =>
+    const hidden = [...Map.groupBy(upstream, (asked) => asked.group)].flatMap(([group, asked]) =>
       group.kind === 'upstream' ? hiddenIn(group, asked) : [],
     )
     const [first] = hidden
@@ -26,7 +26,9 @@ export const CACHE = bindCheck({
     const table = `[checks.${group.name}]`
     return trouble(
       `The names in ${table} are answered from the cache for up to ${ttlS} s, outage or not`,
-      hidden.map((it) => `${questionText(it.asked.probe.question)}: ${it.ttlS} s in the cache`),
+      hidden.map(
+        (entry) => `${questionText(entry.asked.probe.question)}: ${entry.ttlS} s in the cache`,
+      ),
       [
         shell`$EDITOR ${host.paths.configFile}`,
         `in ${table}: probes = [{ question = "holdfast-{random}.com A", rcode = "NXDOMAIN" }, …]`,
@@ -45,7 +47,7 @@ interface Hidden {
 /** Answers that outlive the time in which the group should have noticed, the longest first. */
 function hiddenIn(group: UpstreamGroupConfig, asked: readonly Asked[]): Hidden[] {
   if (group.probes.some(({ question }) => isRandom(question))) return []
-  const kept = asked.map((it) => ({ group, asked: it, ttlS: it.answer.ttlS ?? 0 }))
+  const kept = asked.map((query) => ({ group, asked: query, ttlS: query.answer.ttlS ?? 0 }))
   return kept
     .filter(({ ttlS }) => ttlS * 1000 > group.fall * group.periodMs)
     .toSorted((one, other) => other.ttlS - one.ttlS)

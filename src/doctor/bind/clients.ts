@@ -28,29 +28,37 @@ export const CLIENTS = bindCheck({
       return skip('its lists go by countries, which are not looked up here')
     const doors = { statements, options, world: worldOf(statements, plan) }
     const served = plan.serviceAddresses.map((at) => ({ at, ...bestFor(at, doors, plan) }))
-    const shut = served.filter((it) => it.refusals.length > 0)
+    const shut = served.filter((client) => client.refusals.length > 0)
     const [first] = shut
-    if (first === undefined) return ok(seenOf(served.map((it) => it.client)))
+    if (first === undefined) return ok(seenOf(served.map((entry) => entry.client)))
     const refusals = [
-      ...new Map(shut.flatMap((it) => it.refusals).map((it) => [keyOf(it), it])).values(),
+      ...new Map(
+        shut.flatMap((entry) => entry.refusals).map((refusal) => [keyOf(refusal), refusal]),
+      ).values(),
     ]
     const wantsWorld = plan.groups.some((group) => group.kind === 'upstream')
     if (!wantsWorld && isAuthoritative(statements, refusals))
       return skip('it serves its own zones, with recursion no')
     const lines = await Promise.all(refusals.map((refusal) => placed(host, refusal)))
     return trouble(
-      `named serves no client beyond this host at ${shut.map((it) => it.at).join(', ')}: ${refusals.map((it) => it.text).join(', ')}`,
+      `named serves no client beyond this host at ${shut.map((entry) => entry.at).join(', ')}: ${refusals.map((refusal) => refusal.text).join(', ')}`,
       [
         ...lines.map((line) => line.evidence),
         ...shut.map(({ at, client }) => `a client such as ${client} that asks ${at} is refused`),
       ],
-      [...refusals.map((it, index) => `${instead(it)} ${lines[index]?.where}`), 'rndc reconfig'],
+      [
+        ...refusals.map((refusal, index) => `${instead(refusal)} ${lines[index]?.where}`),
+        'rndc reconfig',
+      ],
     )
   },
 })
 
 function worldOf(statements: readonly Statement[], plan: Plan) {
-  const own = new Set([...plan.addresses.map((it) => it.address), ...plan.serviceAddresses])
+  const own = new Set([
+    ...plan.addresses.map((address) => address.address),
+    ...plan.serviceAddresses,
+  ])
   return {
     acls: aclsIn(statements),
     isLocalhost: (address: string) => own.has(address),
@@ -69,7 +77,7 @@ function bestFor(
   const best = tried.toSorted((a, b) => a.refusals.length - b.refusals.length)[0]
   // Strangers are in every audience.
   if (best === undefined) throw new Error('there is nobody to ask')
-  return tried.findLast((it) => it.refusals.length === 0) ?? best
+  return tried.findLast((candidate) => candidate.refusals.length === 0) ?? best
 }
 
 function seenOf(clients: readonly string[]): string {
@@ -95,7 +103,9 @@ const OWN_KINDS = ['primary', 'master', 'secondary', 'slave']
 
 /** It resolves nothing, and has a zone that it serves by a list of its own where the usual one refuses. */
 function isAuthoritative(statements: readonly Statement[], refusals: readonly Refusal[]): boolean {
-  const lists = refusals.map((refusal) => refusal.keyword).filter((it) => it !== 'recursion')
+  const lists = refusals
+    .map((refusal) => refusal.keyword)
+    .filter((keyword) => keyword !== 'recursion')
   if (lists.length === refusals.length) return false
   const views = statementsOf(statements, 'view').flatMap(({ block }) => block ?? [])
   return statementsOf([...statements, ...views], 'zone').some(({ words, block }) => {

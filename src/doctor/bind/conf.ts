@@ -65,7 +65,9 @@ export const READ = bindCheck({
       `${first.path} is newer than what named runs with`,
       [
         `rndc status: ${status.line}`,
-        ...newer.map((it) => `${it.path}: written ${new Date(it.modifiedMs).toUTCString()}`),
+        ...newer.map(
+          (confFile) => `${confFile.path}: written ${new Date(confFile.modifiedMs).toUTCString()}`,
+        ),
       ],
       ['named-checkconf', 'rndc reconfig'],
     )

@@ -17,7 +17,7 @@ export async function filteredIn(
   host: Host,
   asked: readonly Asked[],
 ): Promise<(target: Target) => boolean> {
-  if (asked.every((it) => it.ruling !== 'silent')) return () => false
+  if (asked.every((query) => query.ruling !== 'silent')) return () => false
   const [traffic, blamed] = await Promise.all([
     trafficFact(host),
     explanationOf(host, [FIREWALL_DNS, SILENCED]),

@@ -34,7 +34,9 @@ export const planFact = fact(async (host): Promise<Plan | Skip> => {
     addresses: probed(all, filter),
     groups: config?.groups ?? buildGroups({}),
     serviceAddresses: config === null ? [] : [...serviceAddressesIn(config)],
-    servers: (config?.servers ?? []).flatMap((it) => it.addresses.map((one) => one.address)),
+    servers: (config?.servers ?? []).flatMap((server) =>
+      server.addresses.map((one) => one.address),
+    ),
     standing: filter.standing,
     periodMs: config?.timing.periodMs ?? 1000,
   }
@@ -44,7 +46,7 @@ function probed(addresses: readonly HostAddress[], filter: Filter): readonly Hos
   const isProbed = addressFilter(filter)
   const ready = addresses.filter((address) => address.state === 'ready' && isProbed(address))
   // A standing address that this server holds is on two interfaces.
-  return [...new Map(ready.map((it) => [it.address, it])).values()]
+  return [...new Map(ready.map((hostAddress) => [hostAddress.address, hostAddress])).values()]
 }
 
 /** Every transport that some required probe uses, at every address. */

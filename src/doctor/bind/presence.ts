@@ -44,7 +44,9 @@ export const RUNS = bindCheck({
   async judge({ serving }, host) {
     switch (serving.kind) {
       case 'named':
-        return ok(`named runs as process ${serving.named.processes.map((it) => it.pid).join(', ')}`)
+        return ok(
+          `named runs as process ${serving.named.processes.map((process) => process.pid).join(', ')}`,
+        )
       case 'other':
         return ok(`not named but ${serving.who} serves DNS`)
       case 'nobody':

@@ -111,7 +111,9 @@ export function localnetsOf(addresses: Plan['addresses']): readonly Cidr[] {
 
 /** Addresses of one client network share what the limit allows; equal questions do, or all of them. */
 function demandOn({ block, limit }: Scope, counted: readonly string[], plan: Plan): number {
-  const groups = plan.groups.filter((it) => it.kind === 'required' && it.transports.includes('udp'))
+  const groups = plan.groups.filter(
+    (group) => group.kind === 'required' && group.transports.includes('udp'),
+  )
   const probes = groups.reduce((sum, group) => sum + group.probes.length, 0)
   const questions = limit.option === 'all-per-second' ? probes : Math.min(1, probes)
   const ips = counted.map((address) => parseIp(address)).filter((ip) => ip !== null)
@@ -168,7 +170,7 @@ function judgeLimit(limit: RateLimit, hits: boolean): Finding {
     ],
     [
       "named-checkconf -p | grep -A9 'rate-limit'",
-      `add to exempt-clients in rate-limit: localhost; ${limit.counted.map((it) => `${it};`).join(' ')}`,
+      `add to exempt-clients in rate-limit: localhost; ${limit.counted.map((address) => `${address};`).join(' ')}`,
       'rndc reconfig',
     ],
   )

@@ -18,16 +18,16 @@ export const RECURSION = bindCheck({
   ],
   needs: { upstream: upstreamGroupsFact },
   async judge({ upstream }, host) {
-    if (upstream.some((it) => it.ruling === 'refused')) return skip('refused: H408')
+    if (upstream.some((asked) => asked.ruling === 'refused')) return skip('refused: H408')
     const [local, isFiltered] = await Promise.all([requiredFact(host), filteredIn(host, upstream)])
-    if (upstream.some((it) => isFiltered(it.target)))
+    if (upstream.some((asked) => isFiltered(asked.target)))
       return skip('the firewall drops queries: H516')
-    if (!isSkip(local) && local.every((it) => it.ruling !== 'ok'))
+    if (!isSkip(local) && local.every((asked) => asked.ruling !== 'ok'))
       return skip('nothing is answered: H407 to H410')
-    const rounds = [...Map.groupBy(upstream, (it) => it.group).values()]
+    const rounds = [...Map.groupBy(upstream, (asked) => asked.group).values()]
     const down = rounds.find((round) => !holdsQuorum(round))
     if (down === undefined) return ok(`${upstream.length} answers`)
-    const failed = down.filter((it) => it.ruling !== 'ok')
+    const failed = down.filter((asked) => asked.ruling !== 'ok')
     const [first] = failed
     if (first?.group.kind !== 'upstream') return skip('no upstream group is configured')
     return trouble(
@@ -45,7 +45,7 @@ function holdsQuorum(round: readonly Asked[]): boolean {
 
 /** Probes that are answered over all of their group's transports. */
 function passed(round: readonly Asked[]): number {
-  const probes = [...Map.groupBy(round, (it) => it.probe).values()]
+  const probes = [...Map.groupBy(round, (asked) => asked.probe).values()]
   return probes.filter((answers) => answers.every((answer) => answer.ruling === 'ok')).length
 }
 

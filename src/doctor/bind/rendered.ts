@@ -27,7 +27,7 @@ export const RENDERED = bindCheck({
       { kind: 'bind', path: BIND_OPTIONS_FILE, text: renderBindOptions(config) },
       { kind: 'bind-zone', path: BIND_ZONE_FILE, text: renderBindZone() },
     ]
-    const included = new Set((await namedFilesFact(host)).map((it) => it.path))
+    const included = new Set((await namedFilesFact(host)).map((confFile) => confFile.path))
     const seen: string[] = []
     for (const { kind, path, text } of documents) {
       const installed = host.inspect.text(path)
@@ -61,7 +61,7 @@ function differs(kind: string, path: string, before: string, after: string): Fin
   const lines = unifiedDiff({ name: path, text: before }, { name: 'rendered', text: after })
   return trouble(
     `${path} is not what "holdfast render-config ${kind}" makes`,
-    lines.slice(0, MAX_LINES).map((it) => it.text),
+    lines.slice(0, MAX_LINES).map((line) => line.text),
     [
       `holdfast render-config ${kind} --diff`,
       `holdfast render-config ${kind} --output ${path}`,

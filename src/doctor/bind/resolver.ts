@@ -23,10 +23,11 @@ export const RESOLVER = bindCheck({
     const services = serviceAddressesIn(config)
     const own = all.filter(({ address }) => services.has(address))
     const [worst] = own
-    if (worst === undefined) return ok(all.map((it) => it.address).join(', ') || 'no nameserver')
+    if (worst === undefined)
+      return ok(all.map((nameserver) => nameserver.address).join(', ') || 'no nameserver')
     return trouble(
       `This host asks ${worst.address}, a service address that it may hold itself`,
-      own.map((it) => it.line),
+      own.map((nameserver) => nameserver.line),
       [
         `resolvectl status || cat ${RESOLV_CONF}`,
         'name other servers by their own addresses in its place',
@@ -48,7 +49,10 @@ interface Nameserver {
 function nameserversIn({ inspect }: Host, path: string): readonly Nameserver[] | null {
   const read = inspect.text(path)
   if (!read.ok) return null
-  return parseNameservers(read.value).map((it) => ({ ...it, line: `${path}:${it.line}` }))
+  return parseNameservers(read.value).map((nameserver) => ({
+    ...nameserver,
+    line: `${path}:${nameserver.line}`,
+  }))
 }
 
 /** The nameservers of a resolv.conf (resolv.conf(5)); a line's number stands before its text. */

@@ -41,11 +41,12 @@ export function listenersAt(
   { sockets, owners }: PortOwners,
 ): readonly ListeningSocket[] {
   const bare = address.replace(/%.*/, '')
-  return sockets.filter((it) => {
-    if (it.transport !== transport) return false
-    if (it.family === family) return it.address === bare || it.address === wildcard(family)
+  return sockets.filter((socket) => {
+    if (socket.transport !== transport) return false
+    if (socket.family === family)
+      return socket.address === bare || socket.address === wildcard(family)
     // A socket for all of IPv6 can take IPv4 as well, but never one of named's.
-    return family === 4 && it.address === '::' && !isNamed(owners.get(it.inode))
+    return family === 4 && socket.address === '::' && !isNamed(owners.get(socket.inode))
   })
 }
 

@@ -113,7 +113,7 @@ function contentsOf(
     value.ok ? [] : [`${part.name}: ${value.why}`],
   )
   const caution = unread.map(
-    (it) => `${it} could not be read, so what it says was looked for nowhere: use sudo.`,
+    (path) => `${path} could not be read, so what it says was looked for nowhere: use sudo.`,
   )
   return [
     `What "holdfast doctor --bundle" of holdfast ${version} found at ${new Date(inspect.clock.wallMs()).toISOString()}, as user ${inspect.uid}.`,

@@ -73,9 +73,9 @@ export function listing(name: string, path: string): Part {
     take({ inspect }) {
       const names = inspect.list(path)
       if (!names.ok) return { ok: false, why: names.error }
-      const lines = names.value.slice(0, MAX_LISTED).map((it) => {
-        const stat = inspect.stat(`${path}/${it}`)
-        return `${stat.ok ? factsText(stat.value) : stat.error}  ${it}`
+      const lines = names.value.slice(0, MAX_LISTED).map((text) => {
+        const stat = inspect.stat(`${path}/${text}`)
+        return `${stat.ok ? factsText(stat.value) : stat.error}  ${text}`
       })
       return { ok: true, text: [`${names.value.length} in ${path}`, ...lines, ''].join('\n') }
     },

@@ -11,7 +11,7 @@ export type Redact = (text: string) => string
 /** @param known secrets by their value, such as the passwords in files */
 export function createRedactor(known: readonly string[]): Redact {
   const values = [
-    ...new Set(known.filter((it) => it.length >= MIN_KNOWN_LENGTH).flatMap(spellings)),
+    ...new Set(known.filter((secret) => secret.length >= MIN_KNOWN_LENGTH).flatMap(spellings)),
   ]
   // A secret that is a part of another one must not break that one up.
   values.sort((a, b) => b.length - a.length)

@@ -31,7 +31,7 @@ export async function secretsOf(host: Host, dump: string): Promise<Secrets> {
       ...keysIn(named),
       ...urlSecrets(config),
       ...argumentSecrets(config),
-    ].filter((it) => it !== ''),
+    ].filter((value) => value !== ''),
     unread: reads.flatMap(({ file, read }) => (!read.ok && read.why === 'denied' ? [file] : [])),
   }
 }
@@ -74,7 +74,9 @@ export function urlSecrets(toml: string): string[] {
   return [
     ...users.flatMap((user) => user.split(':')),
     ...[...urls].flatMap(([, rest = '']) =>
-      rest.split(/[/?&=#]/).filter((it) => it.length >= MIN_TOKEN_LENGTH && !PLAIN_WORD.test(it)),
+      rest
+        .split(/[/?&=#]/)
+        .filter((part) => part.length >= MIN_TOKEN_LENGTH && !PLAIN_WORD.test(part)),
     ),
   ]
 }

@@ -17,14 +17,16 @@ export function parseAddresses(text: string): readonly HostAddress[] | null {
 }
 
 function addressesOf(link: Link): HostAddress[] {
-  return link.addresses.map((it) => ({
-    address: /^fe[89ab][\da-f]:/.test(it.address) ? `${it.address}%${link.name}` : it.address,
-    family: it.family,
+  return link.addresses.map((address) => ({
+    address: /^fe[89ab][\da-f]:/.test(address.address)
+      ? `${address.address}%${link.name}`
+      : address.address,
+    family: address.family,
     interface: link.name,
     loopback: isLoopback(link),
-    state: stateOf(it),
-    prefixLength: it.prefixLength,
-    deprecated: it.deprecated,
+    state: stateOf(address),
+    prefixLength: address.prefixLength,
+    deprecated: address.deprecated,
   }))
 }
 

@@ -81,7 +81,7 @@ function readAdvert(line: string): Advert[] {
 /** "addrs: A" or "addrs(2): A,B". */
 function addressesIn(rest: string): string[] {
   const list = /\baddrs(?:\(\d+\))?: ([\da-f.:,]+)/.exec(rest)?.[1] ?? ''
-  return list.split(',').flatMap((it) => canonicalAddress(it) ?? [])
+  return list.split(',').flatMap((part) => canonicalAddress(part) ?? [])
 }
 
 const CLAIM = /Request who-has \S+ (?:\(\S+\) )?tell ([^\s,]+)|Reply (\S+) is-at|tgt is ([^\s,]+)/
@@ -95,12 +95,12 @@ function readClaim(line: string): Claim[] {
 }
 
 /** One line for people. */
-export function describeAdvert(it: Advert, name: string): string {
-  const auth = it.auth === null || it.auth === 'none' ? '' : `, password (${it.auth})`
-  const sum = it.checksumOk ? '' : ', checksum wrong'
+export function describeAdvert(advert: Advert, name: string): string {
+  const auth = advert.auth === null || advert.auth === 'none' ? '' : `, password (${advert.auth})`
+  const sum = advert.checksumOk ? '' : ', checksum wrong'
   return [
-    `${name}: ${it.source} > ${it.destination} VRRPv${it.version} id ${it.routerId}`,
-    `priority ${it.priority}, every ${it.intervalMs} ms, ttl ${it.ttl}${auth}${sum}`,
-    `for ${it.addresses.join(' ') || 'no address'}`,
+    `${name}: ${advert.source} > ${advert.destination} VRRPv${advert.version} id ${advert.routerId}`,
+    `priority ${advert.priority}, every ${advert.intervalMs} ms, ttl ${advert.ttl}${auth}${sum}`,
+    `for ${advert.addresses.join(' ') || 'no address'}`,
   ].join(', ')
 }

@@ -50,18 +50,20 @@ function writerOf(
   const { pid, boot_id, written_boot_ms } = status.document
   if (boot_id !== host.inspect.clock.bootId) return undefined
   return processes.find(
-    (it) =>
-      it.pid === pid &&
-      isAlive(it) &&
-      !it.isContained &&
-      it.startedBootMs <= written_boot_ms + SLACK_MS &&
-      isDaemon(it),
+    (process) =>
+      process.pid === pid &&
+      isAlive(process) &&
+      !process.isContained &&
+      process.startedBootMs <= written_boot_ms + SLACK_MS &&
+      isDaemon(process),
   )
 }
 
 /** A daemon that goes by the doctor's configuration. */
 function daemonOf(processes: readonly Process[], host: Host): Process | undefined {
-  return processes.find((it) => isDaemon(it) && configOf(it) === host.paths.configFile)
+  return processes.find(
+    (process) => isDaemon(process) && configOf(process) === host.paths.configFile,
+  )
 }
 
 /** Every daemon of holdfast's, whatever its configuration; children that are about to become others left out. */

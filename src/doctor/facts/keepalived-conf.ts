@@ -105,12 +105,12 @@ export const runningConfFact = fact(async (host): Promise<RunningConf | Skip | n
   if (running.kind === 'absent') return null
   const folder = `/proc/${running.parent.pid}/fd`
   const names = host.inspect.list(folder)
-  const name = (names.ok ? names.value : []).find((it) => {
-    const link = host.inspect.link(`${folder}/${it}`)
+  const name = (names.ok ? names.value : []).find((candidate) => {
+    const link = host.inspect.link(`${folder}/${candidate}`)
     return link.ok && link.value.startsWith(COPY)
   })
   const read = name === undefined ? null : readText(host, `${folder}/${name}`)
-  const failed = [names, read].find((it) => it?.ok === false)
+  const failed = [names, read].find((result) => result?.ok === false)
   if (failed?.ok === false) return failed.why === 'denied' ? notRead(failed) : null
   if (read?.ok !== true) return null
   const path = /^# (\/.*)$/m.exec(read.value)?.[1] ?? host.paths.keepalivedConf
@@ -141,11 +141,13 @@ function included(host: Host, pattern: string, from: string): readonly ConfText[
     names === null
       ? [path]
       : names.ok
-        ? names.value.filter((it) => matchesGlob(basename(path), it)).map((it) => join(folder, it))
+        ? names.value
+            .filter((name) => matchesGlob(basename(path), name))
+            .map((name) => join(folder, name))
         : []
-  return paths.flatMap((it) => {
-    const read = readText(host, it)
-    return read.ok ? [{ path: it, text: read.value }] : []
+  return paths.flatMap((text) => {
+    const read = readText(host, text)
+    return read.ok ? [{ path: text, text: read.value }] : []
   })
 }
 

@@ -28,15 +28,17 @@ export interface HarmfulLine {
 /** @param readsOff whether this keepalived takes `vrrp_strict off` for off, as from 2.3.0 on */
 export function harmsIn({ statements }: Conf, readsOff: boolean): readonly HarmfulLine[] {
   const bodies = (keyword: string) =>
-    statements.filter((it) => keywordOf(it) === keyword).flatMap((it) => it.body ?? [])
+    statements
+      .filter((statement) => keywordOf(statement) === keyword)
+      .flatMap((statement) => statement.body ?? [])
   const globals = bodies('global_defs')
   return [
     ...harmful('file', statements, null),
     ...harmful('global_defs', globals, null).filter(({ keyword }) => keyword !== 'vrrp_strict'),
     ...harmful('garp_group', bodies('garp_group'), null),
     ...statements
-      .filter((it) => keywordOf(it) === 'vrrp_instance')
-      .flatMap((it) => harmsOfInstance(it, globals, readsOff)),
+      .filter((statement) => keywordOf(statement) === 'vrrp_instance')
+      .flatMap((statement) => harmsOfInstance(statement, globals, readsOff)),
   ]
 }
 
@@ -56,7 +58,7 @@ function harmsOfInstance(
   const own = body ?? []
   const name = words[1] ?? ''
   const last = (all: readonly Statement[], ...keywords: readonly string[]) =>
-    all.filter((it) => keywords.includes(keywordOf(it))).at(-1)
+    all.filter((statement) => keywords.includes(keywordOf(statement))).at(-1)
   const others = harmful('vrrp_instance', own, name).filter(
     ({ keyword }) => !SILENT_WORDS.includes(keyword),
   )
@@ -69,7 +71,7 @@ function harmsOfInstance(
   const isStrict = mode === undefined ? general !== undefined : isOn(mode)
   const counts = isDeaf || accept === undefined || isV2
   const lines = (kind: BlockKind, all: readonly Statement[], keyword: string) =>
-    harmful(kind, all, name).filter((it) => it.keyword === keyword)
+    harmful(kind, all, name).filter((harmfulLine) => harmfulLine.keyword === keyword)
   return [
     ...others,
     ...(isDeaf ? lines('vrrp_instance', own, 'no_accept') : []),
@@ -81,7 +83,7 @@ function harmsOfInstance(
 }
 
 function isIpv6(body: readonly Statement[]): boolean {
-  const [first] = body.filter((it) => keywordOf(it) === 'virtual_ipaddress')
+  const [first] = body.filter((statement) => keywordOf(statement) === 'virtual_ipaddress')
   return first?.body?.[0]?.words[0]?.includes(':') ?? false
 }
 
@@ -103,7 +105,7 @@ function lineOf(
   const { harm, why } = word
   const meant = harm === 'away' ? (statement.body ?? []).filter(isAway) : [statement]
   const keyword = keywordOf(statement)
-  return meant.map((it) => ({ harm, keyword, why, statement: it, instance }))
+  return meant.map((found) => ({ harm, keyword, why, statement: found, instance }))
 }
 
 const HELD = ['virtual_ipaddress', 'virtual_ipaddress_excluded']
@@ -112,16 +114,22 @@ const PORTS = [undefined, '0', '53']
 
 /** Where IPVS takes the queries to an address that an instance of this file holds. */
 export function takenByIpvs({ statements }: Conf): readonly HarmfulLine[] {
-  const blocks = (keyword: RegExp) => statements.filter((it) => keyword.test(keywordOf(it)))
-  const holders = blocks(/^vrrp_instance$/).flatMap((it) =>
-    inside(it, HELD).map(({ words }) => ({ name: it.words[1] ?? '', address: addressIn(words) })),
+  const blocks = (keyword: RegExp) =>
+    statements.filter((statement) => keyword.test(keywordOf(statement)))
+  const holders = blocks(/^vrrp_instance$/).flatMap((block) =>
+    inside(block, HELD).map(({ words }) => ({
+      name: block.words[1] ?? '',
+      address: addressIn(words),
+    })),
   )
   return blocks(/^virtual_server(?:_group)?$/).flatMap((block) =>
-    virtualServersIn(block).flatMap((it): HarmfulLine[] => {
-      const holder = holders.find((one) => one.address !== null && isMeant(it.words, one.address))
-      if (holder === undefined || !PORTS.includes(it.words[1])) return []
+    virtualServersIn(block).flatMap((virtualServer): HarmfulLine[] => {
+      const holder = holders.find(
+        (one) => one.address !== null && isMeant(virtualServer.words, one.address),
+      )
+      if (holder === undefined || !PORTS.includes(virtualServer.words[1])) return []
       const keyword = keywordOf(block)
-      const statement = keyword === 'virtual_server' ? block : it
+      const statement = keyword === 'virtual_server' ? block : virtualServer
       return [{ harm: 'away', keyword, why: BY_IPVS, statement, instance: holder.name }]
     }),
   )
@@ -132,7 +140,9 @@ const BY_IPVS = 'IPVS takes the queries to this service address before named see
 /** The table that keepalived has for its rules in nftables. */
 export function ownTableIn({ statements }: Conf): string {
   const globals = statements.filter((statement) => keywordOf(statement) === 'global_defs')
-  const named = globals.flatMap((it) => it.body ?? []).filter((it) => keywordOf(it) === 'nftables')
+  const named = globals
+    .flatMap((global) => global.body ?? [])
+    .filter((statement) => keywordOf(statement) === 'nftables')
   return named.at(-1)?.words[1] ?? 'keepalived'
 }
 
@@ -142,9 +152,11 @@ export function ownTableIn({ statements }: Conf): string {
  * @param text what `nft list table` says of it
  */
 export function droppedIn(text: string): readonly string[] {
-  const sets = [...text.matchAll(/\bdaddr @(\w+) (?:counter [^;\n]*)?drop/g)].map((it) => it[1])
+  const sets = [...text.matchAll(/\bdaddr @(\w+) (?:counter [^;\n]*)?drop/g)].map(
+    (match) => match[1],
+  )
   return sets.flatMap((name) => {
     const set = new RegExp(`\\bset ${name} \\{[^{}]*elements = \\{([^{}]*)\\}`).exec(text)
-    return (set?.[1] ?? '').split(',').flatMap((it) => it.trim() || [])
+    return (set?.[1] ?? '').split(',').flatMap((part) => part.trim() || [])
   })
 }

@@ -84,7 +84,9 @@ function placeOf({ file, line }: Statement): Place {
 }
 
 export function modelOf({ statements }: Conf): Model {
-  const globals = statements.filter((it) => it.words[0] === 'global_defs').flatMap(bodyOf)
+  const globals = statements
+    .filter((statement) => statement.words[0] === 'global_defs')
+    .flatMap(bodyOf)
   const user = globals.filter((global) => global.words[0] === 'script_user').at(-1)
   return {
     scriptSecurity: globals.some((global) => global.words[0] === 'enable_script_security'),
@@ -150,7 +152,7 @@ function fileOf(block: Block, body: readonly Statement[]): FileBlock {
 function groupOf(block: Block, body: readonly Statement[]): GroupBlock {
   return {
     ...tracking(block, body),
-    members: inside(body, 'group').flatMap((it) => it.words),
+    members: inside(body, 'group').flatMap((statement) => statement.words),
     sharesWeights: last(body, 'sync_group_tracking_weight') !== undefined,
   }
 }
@@ -159,9 +161,9 @@ function instanceOf(block: Block, body: readonly Statement[]): InstanceBlock {
   const priority = last(body, 'priority')
   const source = last(body, 'unicast_src_ip') ?? last(body, 'mcast_src_ip')
   const addresses = (keyword: string) =>
-    inside(body, keyword).map((it) => ({
-      name: (it.words[0] ?? '').split('/', 1)[0] ?? '',
-      at: placeOf(it),
+    inside(body, keyword).map((statement) => ({
+      name: (statement.words[0] ?? '').split('/', 1)[0] ?? '',
+      at: placeOf(statement),
     }))
   return {
     ...tracking(block, body),
@@ -172,12 +174,12 @@ function instanceOf(block: Block, body: readonly Statement[]): InstanceBlock {
       source === undefined
         ? null
         : { keyword: source.words[0] ?? '', name: source.words[1] ?? '', at: placeOf(source) },
-    peers: inside(body, 'unicast_peer').map((it) => it.words[0] ?? ''),
+    peers: inside(body, 'unicast_peer').map((statement) => statement.words[0] ?? ''),
     addresses: addresses('virtual_ipaddress'),
     excluded: addresses('virtual_ipaddress_excluded'),
     staysBehind: body
       .filter(({ words }) => words[0] === 'nopreempt' || isDelay(words))
-      .map((it) => ({ name: it.words.join(' '), at: placeOf(it) })),
+      .map((statement) => ({ name: statement.words.join(' '), at: placeOf(statement) })),
   }
 }
 
@@ -187,10 +189,10 @@ function isDelay([keyword, seconds]: readonly string[]): boolean {
 
 function tracking(block: Block, body: readonly Statement[]): Tracking {
   const trackers = (kind: Tracker['kind']) =>
-    inside(body, `track_${kind}`).map((it): Tracker => {
-      const [name = '', keyword, weight] = it.words
+    inside(body, `track_${kind}`).map((statement): Tracker => {
+      const [name = '', keyword, weight] = statement.words
       const own = keyword === 'weight' ? Number(weight) : Number.NaN
-      return { kind, name, at: placeOf(it), weight: Number.isNaN(own) ? null : own }
+      return { kind, name, at: placeOf(statement), weight: Number.isNaN(own) ? null : own }
     })
   return {
     ...block,
@@ -198,21 +200,21 @@ function tracking(block: Block, body: readonly Statement[]): Tracking {
     notify: body
       .filter(({ words }) => /^notify(_\w+)?$/.test(words[0] ?? '') && words.length > 1)
       .filter(({ words }) => words[0] !== 'notify_priority_changes')
-      .map((it) => ({
-        keyword: it.words[0] ?? '',
+      .map((statement) => ({
+        keyword: statement.words[0] ?? '',
         // The user may stand behind the command.
-        command: it.words[1] ?? '',
-        at: placeOf(it),
+        command: statement.words[1] ?? '',
+        at: placeOf(statement),
       })),
   }
 }
 
 function inside(body: readonly Statement[], keyword: string): readonly Statement[] {
-  return body.filter((it) => it.words[0] === keyword).flatMap(bodyOf)
+  return body.filter((statement) => statement.words[0] === keyword).flatMap(bodyOf)
 }
 
 function last(body: readonly Statement[], keyword: string): Statement | undefined {
-  return body.filter((it) => it.words[0] === keyword).at(-1)
+  return body.filter((statement) => statement.words[0] === keyword).at(-1)
 }
 
 function numberIn(statement: Statement | undefined): number | null {

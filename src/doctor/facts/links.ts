@@ -118,14 +118,14 @@ export function isUp({ flags }: Link): boolean {
 }
 
 /** "192.0.2.53/24 on eth0", with what is out of the ordinary. */
-export function describeAddress(it: LinkAddress): string {
+export function describeAddress(address: LinkAddress): string {
   const marks = [
-    ...(it.secondary ? ['secondary'] : []),
-    ...(it.deprecated ? ['deprecated'] : []),
-    ...(it.tentative ? ['tentative'] : []),
-    ...(it.dadFailed ? ['dadfailed'] : []),
+    ...(address.secondary ? ['secondary'] : []),
+    ...(address.deprecated ? ['deprecated'] : []),
+    ...(address.tentative ? ['tentative'] : []),
+    ...(address.dadFailed ? ['dadfailed'] : []),
   ]
-  return [`${it.address}/${it.prefixLength} on ${it.interface}`, ...marks].join(' ')
+  return [`${address.address}/${address.prefixLength} on ${address.interface}`, ...marks].join(' ')
 }
 
 /** "eth0: <BROADCAST,MULTICAST,UP> mtu 1500", as `ip link` begins. */

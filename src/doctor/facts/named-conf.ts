@@ -83,7 +83,7 @@ export function statementsOf(
   statements: readonly Statement[] | null | undefined,
   name: string,
 ): readonly Statement[] {
-  return (statements ?? []).filter((it) => it.words[0] === name)
+  return (statements ?? []).filter((statement) => statement.words[0] === name)
 }
 
 /** What is in the options block. */

@@ -28,9 +28,9 @@ export function parseNeighbours(text: string): readonly Neighbour[] {
     return []
   }
   if (!Array.isArray(value)) return []
-  return value.flatMap((it: { dst?: unknown; lladdr?: unknown } | null) =>
-    typeof it?.dst === 'string' && typeof it.lladdr === 'string'
-      ? [{ address: it.dst, mac: it.lladdr.toLowerCase() }]
+  return value.flatMap((entry: { dst?: unknown; lladdr?: unknown } | null) =>
+    typeof entry?.dst === 'string' && typeof entry.lladdr === 'string'
+      ? [{ address: entry.dst, mac: entry.lladdr.toLowerCase() }]
       : [],
   )
 }

@@ -14,7 +14,7 @@ export interface PortOwners {
 
 /** Sockets on port 53 and, as far as this user may look, whose they are. */
 export const portOwnersFact = factOf({ all: socketsFact }, async ({ all }, host) => {
-  const sockets = all.filter((it) => it.port === DNS_PORT)
+  const sockets = all.filter((listeningSocket) => listeningSocket.port === DNS_PORT)
   const wanted = new Set(sockets.map((socket) => socket.inode))
   const owners = new Map<number, Process>()
   // named has most of them, and then nobody else's files need be looked through.

@@ -18,5 +18,7 @@ export const allProcessesFact = fact(async ({ inspect }) => readProcesses(inspec
  */
 export const processesFact = fact(async (host): Promise<readonly Process[]> => {
   const all = await allProcessesFact(host)
-  return all.filter((it) => !it.isContained && sharesNetwork(host.inspect, it) !== false)
+  return all.filter(
+    (process) => !process.isContained && sharesNetwork(host.inspect, process) !== false,
+  )
 })

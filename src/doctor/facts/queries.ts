@@ -56,16 +56,16 @@ const FILTERS = {
 export const trafficFact = factOf(
   { links: linksFact },
   async ({ links }, host): Promise<Traffic | Skip> => {
-    const local = new Set(links.flatMap((link) => link.addresses).map((it) => it.address))
+    const local = new Set(links.flatMap((link) => link.addresses).map((address) => address.address))
     const before = countersOf(host)
     const endMs = host.inspect.clock.wallMs() + HEAD_START_MS + LENGTH_MS
     const hear = (filter: string, lengthMs: number) =>
       capture(host, { name: 'any', filter, lengthMs })
-    const leaving = [FILTERS.udpOut, FILTERS.tcpOut].map((it) =>
-      hear(it, HEAD_START_MS + LENGTH_MS),
+    const leaving = [FILTERS.udpOut, FILTERS.tcpOut].map((filter) =>
+      hear(filter, HEAD_START_MS + LENGTH_MS),
     )
     await new Promise((resolve) => setTimeout(resolve, HEAD_START_MS))
-    const arriving = [FILTERS.udpIn, FILTERS.tcpIn].map((it) => hear(it, LENGTH_MS))
+    const arriving = [FILTERS.udpIn, FILTERS.tcpIn].map((filter) => hear(filter, LENGTH_MS))
     const captures = await Promise.all([...leaving, ...arriving])
     const after = countersOf(host)
     const blind = captures.find(isSkip)
@@ -79,8 +79,8 @@ export const trafficFact = factOf(
       udp: packetsIn(udpOut, 'udp', 'answer', local),
       tcp: packetsIn(tcpOut, 'tcp', 'answer', local),
     }
-    const untilMs = (it: Capture | undefined, packets: readonly Packet[]) =>
-      it?.isWhole === true ? endMs : (packets.at(-1)?.atMs ?? 0)
+    const untilMs = (capture: Capture | undefined, packets: readonly Packet[]) =>
+      capture?.isWhole === true ? endMs : (packets.at(-1)?.atMs ?? 0)
     return {
       queries,
       answers: [...answers.udp, ...answers.tcp],
@@ -92,12 +92,12 @@ export const trafficFact = factOf(
 )
 
 function packetsIn(
-  it: Capture | undefined,
+  capture: Capture | undefined,
   transport: Transport,
   kind: 'query' | 'answer',
   local: ReadonlySet<string>,
 ): readonly Packet[] {
-  return it === undefined ? [] : parsePackets(it.text, transport, kind, local)
+  return capture === undefined ? [] : parsePackets(capture.text, transport, kind, local)
 }
 
 const LINE = /^(\d+\.\d+) (\S+)\s+(In|Out)\s+IP6? (\S+)\.(\d+) > (\S+)\.(\d+): (.*)$/
@@ -171,8 +171,10 @@ function countersOf({ inspect }: Host): Counters {
   const had = ['InDatagrams', 'NoPorts', 'InErrors']
   return {
     had: {
-      4: sum(had.map((it) => v4.get(it))),
-      6: sum(had.map((it) => Number(new RegExp(`^Udp6${it}\\s+(\\d+)`, 'm').exec(v6)?.[1]))),
+      4: sum(had.map((counter) => v4.get(counter))),
+      6: sum(
+        had.map((counter) => Number(new RegExp(`^Udp6${counter}\\s+(\\d+)`, 'm').exec(v6)?.[1])),
+      ),
     },
     isTaken: !WAITING.test(`${text('udp')}${text('udp6')}`),
     turnedAway: tcp.get('ListenDrops') ?? null,
@@ -187,13 +189,13 @@ const WAITING = /:0035 [0-9A-F]+:[0-9A-F]{4} [0-9A-F]{2} [0-9A-F]+:0*[1-9A-F]/
 function columnsIn(text: string, word: string): ReadonlyMap<string, number> {
   const [names = [], values = []] = text
     .split('\n')
-    .filter((it) => it.startsWith(`${word}: `))
-    .map((it) => it.split(' ').slice(1))
+    .filter((line) => line.startsWith(`${word}: `))
+    .map((line) => line.split(' ').slice(1))
   return new Map(names.map((name, at) => [name, Number(values[at])]))
 }
 
 function sum(values: readonly (number | undefined)[]): number | null {
-  const total = values.reduce<number>((all, it) => all + (it ?? Number.NaN), 0)
+  const total = values.reduce<number>((all, value) => all + (value ?? Number.NaN), 0)
   return Number.isNaN(total) ? null : total
 }
 
@@ -205,6 +207,8 @@ function lostOf(
 ): number {
   const [was, is] = [before.had[family], after.had[family]]
   if (was === null || is === null || !after.isTaken) return 0
-  const arrived = queries.filter((it) => it.transport === 'udp' && it.family === family).length
+  const arrived = queries.filter(
+    (query) => query.transport === 'udp' && query.family === family,
+  ).length
   return Math.max(0, arrived - (is - was))
 }

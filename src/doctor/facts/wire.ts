@@ -69,8 +69,10 @@ export async function capture(
 function filterFor(addresses: readonly string[]): string {
   const known = addresses.flatMap((address) => canonicalAddress(address) ?? [])
   const from = (family: 4 | 6) =>
-    known.filter((it) => it.includes(':') === (family === 6)).map((it) => `src host ${it}`)
-  const v4 = from(4).map((it) => `arp ${it}`)
+    known
+      .filter((address) => address.includes(':') === (family === 6))
+      .map((address) => `src host ${address}`)
+  const v4 = from(4).map((address) => `arp ${address}`)
   const v6 = from(6)
   return [
     'ip proto 112',

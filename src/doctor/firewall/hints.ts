@@ -36,12 +36,12 @@ function directionOf({ hook, family, declaration }: Chain, lost: Lost): 'in' | '
   const isThere =
     devices === undefined ||
     lost.interfaces.length === 0 ||
-    lost.interfaces.some((it) => named(devices, it))
+    lost.interfaces.some((name) => named(devices, name))
   const isItsFamily =
     (family !== 'ip' || lost.families.includes(4)) &&
     (family !== 'ip6' || lost.families.includes(6))
   if (!isThere || !isItsFamily || family === 'arp') return null
-  const has = (way: 'in' | 'out') => HOOKS[way].some((it) => it === hook)
+  const has = (way: 'in' | 'out') => HOOKS[way].some((name) => name === hook)
   return lost.directions.find(has) ?? null
 }
 
@@ -50,7 +50,7 @@ function named(devices: string, name: string): boolean {
 }
 
 function canDrop(chain: Chain, chains: readonly Chain[]): boolean {
-  return chain.policyDrops || reached(chain, chains).some((it) => it.rules.some(drops))
+  return chain.policyDrops || reached(chain, chains).some((other) => other.rules.some(drops))
 }
 
 function drops(rule: string): boolean {
@@ -60,11 +60,11 @@ function drops(rule: string): boolean {
 /** The chain, and all that it jumps to. */
 function reached(chain: Chain, chains: readonly Chain[]): readonly Chain[] {
   const found = new Set([chain])
-  for (const it of found) {
-    for (const [, name] of it.rules.flatMap((rule) => [...rule.matchAll(JUMP)])) {
+  for (const entry of found) {
+    for (const [, name] of entry.rules.flatMap((rule) => [...rule.matchAll(JUMP)])) {
       for (const next of chains) {
-        const isHere = next.program === it.program && next.table === it.table
-        if (isHere && next.family === it.family && next.name === name) found.add(next)
+        const isHere = next.program === entry.program && next.table === entry.table
+        if (isHere && next.family === entry.family && next.name === name) found.add(next)
       }
     }
   }
@@ -73,16 +73,18 @@ function reached(chain: Chain, chains: readonly Chain[]): readonly Chain[] {
 
 /** Rules to look at: those that drop and mention it; where there are none, all that drop. */
 export function hintsAt(chains: readonly Chain[], lost: Lost): readonly string[] {
-  const all = [...new Set(suspects(chains, lost).flatMap((it) => reached(it, chains)))]
+  const all = [...new Set(suspects(chains, lost).flatMap((suspect) => reached(suspect, chains)))]
   const dropping = all.flatMap((chain) =>
     chain.rules.filter(drops).map((rule) => ({ rule, text: `${titleOf(chain)}: ${rule}` })),
   )
   const meant = dropping.filter(({ rule }) => lost.mentions.test(rule.replace(COUNTED, '')))
-  const policies = all.filter((it) => it.policyDrops).map((it) => `${titleOf(it)}: policy drop`)
-  const hints = [...(meant.length > 0 ? meant : dropping).map((it) => it.text), ...policies]
+  const policies = all
+    .filter((chain) => chain.policyDrops)
+    .map((chain) => `${titleOf(chain)}: policy drop`)
+  const hints = [...(meant.length > 0 ? meant : dropping).map((rule) => rule.text), ...policies]
   const left = hints.length - MAX_HINTS
   const more = left > 0 ? [`and ${left} more rules that drop something`] : []
-  return [...hints.slice(0, MAX_HINTS), ...more].map((it) => `may drop it: ${it}`)
+  return [...hints.slice(0, MAX_HINTS), ...more].map((hint) => `may drop it: ${hint}`)
 }
 
 function titleOf({ program, family, table, name }: Chain): string {

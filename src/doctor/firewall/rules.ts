@@ -30,7 +30,7 @@ const MANAGED = /table (ip6?) (\S+) is managed by iptables-nft/g
  * @param said its stderr, which names the tables that iptables looks after
  */
 export function parseNft(text: string, said: string): readonly Chain[] {
-  const managed = new Set([...said.matchAll(MANAGED)].map((it) => `${it[1]} ${it[2]}`))
+  const managed = new Set([...said.matchAll(MANAGED)].map((match) => `${match[1]} ${match[2]}`))
   const chains: Draft[] = []
   let [family, table] = ['', '']
   let chain: Draft | null = null

@@ -155,7 +155,10 @@ export const DAEMON_SINGLE = holdfastCheck({
 function manyDaemons(daemons: readonly Process[], strangers: readonly Process[]): Finding {
   return trouble(
     `${daemons.length} daemons run here`,
-    daemons.map((it) => `process ${it.pid}: ${it.args.join(' ')} (configuration ${configOf(it)})`),
+    daemons.map(
+      (process) =>
+        `process ${process.pid}: ${process.args.join(' ')} (configuration ${configOf(process)})`,
+    ),
     strangers.map(({ pid }) => `kill ${pid}`),
   )
 }

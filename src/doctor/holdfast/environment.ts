@@ -46,7 +46,9 @@ export const ENVIRONMENT = holdfastCheck({
     const watched = [
       ...(daemon.kind === 'running' ? [daemon.process] : []),
       ...(keepalived.kind === 'running'
-        ? [keepalived.parent, keepalived.vrrp, keepalived.checker].filter((it) => it !== null)
+        ? [keepalived.parent, keepalived.vrrp, keepalived.checker].filter(
+            (process) => process !== null,
+          )
         : []),
     ]
     for (const { pid, comm } of watched) {

@@ -127,7 +127,7 @@ export const SECRETS = holdfastCheck({
     if (seen.length > 0)
       return trouble(
         'a secret is missing, or is none',
-        seen.map((it) => it.line),
+        seen.map((flaw) => flaw.line),
         seen.flatMap(secretRemedy),
       )
     if (hidden !== undefined) return skip(`needs root to look at ${hidden.path}`)

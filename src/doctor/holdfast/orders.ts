@@ -82,7 +82,7 @@ type Usable = OrderReading & {
 
 /** The orders that can be used; the others are told by H103. */
 const usableOrdersFact = factOf({ orders: ordersFact }, ({ orders }) => {
-  const usable = orders.filter((it): it is Usable => it.order.kind === 'order')
+  const usable = orders.filter((order): order is Usable => order.order.kind === 'order')
   return usable.length > 0 ? usable : skip('no order can be used: H103')
 })
 
@@ -167,15 +167,17 @@ export const SERVER_LISTED = holdfastCheck({
     const { name } = config.server
     const ignorant = ignorantOf(name, readings)
     const out = readings.filter(
-      (it) =>
-        !it.order.servers.includes(name) &&
-        !ignorant.includes(it) &&
-        vagueIn(config, it).length === 0,
+      (reading) =>
+        !reading.order.servers.includes(name) &&
+        !ignorant.includes(reading) &&
+        vagueIn(config, reading).length === 0,
     )
     if (out.length === 0) return ok(`${name} is not commented out`)
     return trouble(
       `${name} is taken out of ${out.map(({ pool }) => pool).join(', ')} by a "#" before its name`,
-      out.flatMap(({ file, order }) => linesWith(name, order.text).map((it) => `${file}:${it}`)),
+      out.flatMap(({ file, order }) =>
+        linesWith(name, order.text).map((line) => `${file}:${line}`),
+      ),
       out.map(({ pool }) => shell`holdfast order ${pool} --add ${name}`),
     )
   },
@@ -186,7 +188,7 @@ function linesWith(word: string, text: string): readonly string[] {
   return text
     .split('\n')
     .map((line, index) => `${index + 1}: ${line.trim()}`)
-    .filter((line) => line.split(/[\s#]+/).some((it) => isSameServer(it, word)))
+    .filter((line) => line.split(/[\s#]+/).some((listed) => isSameServer(listed, word)))
 }
 
 export const OTHERS_KNOWN = holdfastCheck({

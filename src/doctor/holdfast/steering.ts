@@ -24,5 +24,7 @@ const FAMILY = 'BUN_JSC_'
 
 /** Those that steer, of names: values may be anybody's secret. */
 export function steeringIn(names: Iterable<string>): readonly string[] {
-  return [...new Set(names)].filter((it) => STEERING.includes(it) || it.startsWith(FAMILY)).sort()
+  return [...new Set(names)]
+    .filter((name) => STEERING.includes(name) || name.startsWith(FAMILY))
+    .sort()
 }

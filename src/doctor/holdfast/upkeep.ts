@@ -83,7 +83,9 @@ export const COMPLAINTS = holdfastCheck({
   ],
   needs: { daemon: speakingDaemonFact },
   judge({ daemon: { status } }) {
-    const rest = status.complaints.filter((text) => !TOLD_ELSEWHERE.some((it) => it.test(text)))
+    const rest = status.complaints.filter(
+      (text) => !TOLD_ELSEWHERE.some((pattern) => pattern.test(text)),
+    )
     if (rest.length === 0) return ok('it has none')
     return trouble('the daemon complains', rest, [
       'holdfast status',

@@ -37,8 +37,8 @@ export const VERDICT = holdfastCheck({
     if (isSkip(asked)) return asked
     const bad = asked.filter(({ ruling }) => ruling !== 'ok')
     if (bad[0] !== undefined) return skip(`so does the doctor: ${told(bad[0])}`)
-    const names = new Set(asked.map((it) => `${it.target.transport}/${it.target.address}`))
-    if (names.size === 0 || failing.some((it) => !names.has(nameOf(it))))
+    const names = new Set(asked.map((query) => `${query.target.transport}/${query.target.address}`))
+    if (names.size === 0 || failing.some((targetStatus) => !names.has(nameOf(targetStatus))))
       return skip('nobody listens where it fails: see the checks of BIND')
     const after = isBlind ? status : await afterNextSweep(host, status)
     const still = failingIn(after)
@@ -86,7 +86,9 @@ function contradiction(
     `the daemon says failed since ${verdict_since}, and every answer that the doctor gets is good`,
     [
       ...(still.length === 0 ? reasons : []),
-      ...still.slice(0, MAX_LINES).map((it) => `the daemon: ${it.target}: ${it.outcome}`),
+      ...still
+        .slice(0, MAX_LINES)
+        .map((targetStatus) => `the daemon: ${targetStatus.target}: ${targetStatus.outcome}`),
       ...(process === null ? [] : namespaceOf(host, process.pid)),
     ],
     [

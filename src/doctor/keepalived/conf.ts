@@ -11,12 +11,13 @@ export function carriers<
 >(instance: InstanceConfig, all: readonly T[]): readonly T[] {
   const names = [instance.name, `${instance.name}-v4`, `${instance.name}-v6`]
   return all.filter(
-    (it) => names.includes(it.name) || it.addresses.some((own) => instance.addresses.includes(own)),
+    (entry) =>
+      names.includes(entry.name) || entry.addresses.some((own) => instance.addresses.includes(own)),
   )
 }
 
 /** A block with its addresses as plain text, those that only move along included. */
 export function withAddresses(block: InstanceBlock) {
-  const addresses = [...block.addresses, ...block.excluded].map((it) => it.name)
+  const addresses = [...block.addresses, ...block.excluded].map((address) => address.name)
   return { name: block.name, addresses, block }
 }

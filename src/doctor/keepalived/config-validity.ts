@@ -50,7 +50,7 @@ export const TESTED = keepalivedCheck({
     const { code, stdout, stderr } = run.value
     const said = withoutSecrets(`${stdout}${stderr}`)
       .split('\n')
-      .filter((it) => it.trim() !== '')
+      .filter((line) => line.trim() !== '')
     if (code === 0 || (code === ENDED_BY_SIGTERM && said.length === 0)) return ok(path)
     const why = code === INSECURE ? ': its scripts are insecure' : ''
     return trouble(
@@ -75,17 +75,17 @@ export const STRANGERS = keepalivedCheck({
     const meant = rendered === null ? [] : modelOf(rendered.conf).instances
     const own = instancesIn(config)
     const strangers = instances.filter(
-      (it) =>
-        !meant.some(({ name }) => name === it.name) &&
-        !own.some((instance) => carriers(instance, [withExcluded(it)]).length > 0),
+      (runningInstance) =>
+        !meant.some(({ name }) => name === runningInstance.name) &&
+        !own.some((instance) => carriers(instance, [withExcluded(runningInstance)]).length > 0),
     )
     if (strangers.length === 0) return ok(instances.map((instance) => instance.name).join(', '))
     const names = strangers.map((stranger) => stranger.name).join(', ')
     return trouble(
       `keepalived runs ${names}, of which holdfast knows nothing.`,
       strangers.map(
-        (it) =>
-          `keepalived: ${it.name}, virtual_router_id ${it.routerId}, ${it.state.toUpperCase()}, ${it.addresses.join(' ')}`,
+        (stranger) =>
+          `keepalived: ${stranger.name}, virtual_router_id ${stranger.routerId}, ${stranger.state.toUpperCase()}, ${stranger.addresses.join(' ')}`,
       ),
       [`grep -n "vrrp_instance" ${host.paths.keepalivedConf}`, ...(await renderAgain(host))],
     )

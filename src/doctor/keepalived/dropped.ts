@@ -30,7 +30,9 @@ export const DROPPED = keepalivedCheck({
       const runs = new Set(running.scripts.map((script) => comparable(script, host)))
       return scriptsOf(block, model)
         .filter(({ command }) => !runs.has(comparable(command, host)))
-        .map((it) => `${it.at}: ${it.name} is tracked by ${block.name}, and does not run`)
+        .map(
+          (script) => `${script.at}: ${script.name} is tracked by ${block.name}, and does not run`,
+        )
     })
     if (blocks.length === 0) return skip('all instances are members of groups')
     if (lines.length === 0) return ok(blocks.map((block) => block.name).join(', '))
@@ -43,7 +45,9 @@ export const DROPPED = keepalivedCheck({
 })
 
 function scriptsOf(block: Model['instances'][number], model: Model) {
-  const names = trackersOf(block, model).flatMap((it) => (it.kind === 'script' ? [it.name] : []))
+  const names = trackersOf(block, model).flatMap((tracker) =>
+    tracker.kind === 'script' ? [tracker.name] : [],
+  )
   return model.scripts.flatMap(({ name, command, at }) =>
     command !== null && names.includes(name) ? [{ name, command, at }] : [],
   )

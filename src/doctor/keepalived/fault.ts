@@ -26,26 +26,27 @@ export const FAULT = keepalivedCheck({
   needs: { config: configFact, instances: instancesFact },
   async judge({ config, instances }, host) {
     const faulty = instances.filter((instance) => instance.state === 'fault')
-    if (faulty.length === 0) return ok(instances.map((it) => `${it.name} ${it.state}`).join(', '))
-    const ordered = faulty.filter((it) => isOrdered(it, config, host))
+    if (faulty.length === 0)
+      return ok(instances.map((instance) => `${instance.name} ${instance.state}`).join(', '))
+    const ordered = faulty.filter((instance) => isOrdered(instance, config, host))
     if (ordered.length === faulty.length) {
-      return ok(`isolated on purpose: ${ordered.map((it) => it.name).join(', ')}`)
+      return ok(`isolated on purpose: ${ordered.map((instance) => instance.name).join(', ')}`)
     }
     const links = await linksFact(host)
     if (isSkip(links)) return links
-    const strange = faulty.filter((it) => !ordered.includes(it))
-    const down = strange.find((it) => isDown(links, it.interface))
-    if (down !== undefined && strange.every((it) => isDown(links, it.interface))) {
+    const strange = faulty.filter((instance) => !ordered.includes(instance))
+    const down = strange.find((instance) => isDown(links, instance.interface))
+    if (down !== undefined && strange.every((instance) => isDown(links, instance.interface))) {
       return skip(`${down.interface} is down or gone, which the checks of the network tell`)
     }
-    const names = strange.map((it) => it.name).join(', ')
+    const names = strange.map((instance) => instance.name).join(', ')
     return trouble(
       `${names} is in FAULT, and nobody ordered it.`,
-      strange.flatMap((it) => whyFault(it, links)),
+      strange.flatMap((instance) => whyFault(instance, links)),
       [
         await log(host),
-        ...[...new Set(strange.flatMap((it) => it.trackedInterfaces))].flatMap((it) =>
-          bringUp(links, it),
+        ...[...new Set(strange.flatMap((name) => name.trackedInterfaces))].flatMap((name) =>
+          bringUp(links, name),
         ),
       ],
     )
@@ -79,8 +80,8 @@ function whyFault(running: RunningInstance, links: readonly Link[]): string[] {
   const interfaces = [...(own === null ? [] : [own]), ...trackedInterfaces]
   return [
     `keepalived: ${name} is in FAULT on ${own ?? 'an interface that is not there'}`,
-    ...interfaces.map((it) => describe(links, it)),
-    ...running.scripts.map((it) => `it tracks ${it}`),
+    ...interfaces.map((text) => describe(links, text)),
+    ...running.scripts.map((script) => `it tracks ${script}`),
   ]
 }
 

@@ -39,8 +39,8 @@ export function difference(
   before: { readonly name: string; readonly text: string },
   after: { readonly name: string; readonly text: string },
 ): string[] {
-  const plain = (it: typeof before) => ({ name: it.name, text: withoutSecrets(it.text) })
-  const lines = unifiedDiff(plain(before), plain(after)).map((it) => it.text)
+  const plain = (block: typeof before) => ({ name: block.name, text: withoutSecrets(block.text) })
+  const lines = unifiedDiff(plain(before), plain(after)).map((diffLine) => diffLine.text)
   if (lines.length <= MAX_LINES) return lines
   return [...lines.slice(0, MAX_LINES), `… and ${lines.length - MAX_LINES} lines more`]
 }
@@ -104,12 +104,12 @@ export function differingInstances(
   running: readonly (Described & { readonly excluded: readonly string[] })[],
 ): string[] {
   const wanted = blocks.map((block) => describe({ ...block, ...withAddresses(block) }))
-  const actual = running.map((it) =>
-    describe({ ...it, addresses: [...it.addresses, ...it.excluded] }),
+  const actual = running.map((instance) =>
+    describe({ ...instance, addresses: [...instance.addresses, ...instance.excluded] }),
   )
   return [
-    ...actual.filter((it) => !wanted.includes(it)).map((it) => `runs:  ${it}`),
-    ...wanted.filter((it) => !actual.includes(it)).map((it) => `file:  ${it}`),
+    ...actual.filter((line) => !wanted.includes(line)).map((line) => `runs:  ${line}`),
+    ...wanted.filter((line) => !actual.includes(line)).map((line) => `file:  ${line}`),
   ]
 }
 
@@ -134,7 +134,7 @@ export const PRIVATE = keepalivedCheck({
       return facts.ok && (facts.value.mode & 0o077) !== 0 ? [{ path, mode: facts.value.mode }] : []
     })
     if (open.length === 0) return ok('only root may read it')
-    const paths = open.map((it) => it.path).join(' ')
+    const paths = open.map((file) => file.path).join(' ')
     return trouble(
       `Others than root may read the password in ${paths}.`,
       open.map(({ path, mode }) => `${path}: auth_pass ***, mode ${octal(mode)}`),

@@ -35,8 +35,10 @@ const harmsFact = fact(async (host): Promise<readonly HarmfulLine[]> => {
   const taken = config.balancer === null ? takenByIpvs(installed.conf) : []
   const blocks = modelOf(installed.conf).instances.map(withAddresses)
   const own = instancesIn(config)
-  const names = own.flatMap((it) => carriers(it, blocks)).map((it) => it.name)
-  return [...harms, ...taken].filter((it) => it.instance === null || names.includes(it.instance))
+  const names = own.flatMap((instance) => carriers(instance, blocks)).map((entry) => entry.name)
+  return [...harms, ...taken].filter(
+    (harm) => harm.instance === null || names.includes(harm.instance),
+  )
 })
 
 export const SILENCED = keepalivedCheck({
@@ -136,7 +138,7 @@ async function ownRules(host: Host, table: string): Promise<string[]> {
       const dropped = run.ok && run.value.code === 0 ? droppedIn(run.value.stdout) : []
       return dropped
         .filter((address) => addresses.has(address))
-        .map((it) => `nftables, table ${family} ${table}: packets to ${it} are dropped`)
+        .map((address) => `nftables, table ${family} ${table}: packets to ${address} are dropped`)
     }),
   )
   return found.flat()

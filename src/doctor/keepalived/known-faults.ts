@@ -37,8 +37,8 @@ const KNOWN_FAULTS: readonly KnownFault[] = [
     until: release(2, 3, 4),
     what: 'loses some memory each time it reads a track_file in a folder that is not there',
     linesIn: (statements, host) =>
-      within(statements, 'track_file').filter((it) => {
-        const folder = folderOf(it)
+      within(statements, 'track_file').filter((statement) => {
+        const folder = folderOf(statement)
         return folder !== null && !host.inspect.real(folder).ok
       }),
     remedy: (lines, host) =>

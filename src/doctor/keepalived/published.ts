@@ -25,9 +25,9 @@ const trackedFoldersFact = factOf({ model: modelFact }, ({ model }) => {
 function foldersIn(model: Model): ReadonlyMap<string, FileBlock> {
   const names = new Set(
     model.instances
-      .flatMap((it) => trackersOf(it, model))
-      .filter((it) => it.kind === 'file')
-      .map((it) => it.name),
+      .flatMap((instance) => trackersOf(instance, model))
+      .filter((tracker) => tracker.kind === 'file')
+      .map((tracker) => tracker.name),
   )
   const folders = new Map<string, FileBlock>()
   for (const file of model.files) {
@@ -60,11 +60,11 @@ export const FOLDER = keepalivedCheck({
     )
     if (missing.length === 0) return ok([...folders.keys()].join(', '))
     const { runDir } = await foldersOf(host)
-    if (missing.every((it) => it.folder === `${runDir}/priority`)) return skip(MISSING)
-    const names = missing.map((it) => it.folder)
+    if (missing.every((problem) => problem.folder === `${runDir}/priority`)) return skip(MISSING)
+    const names = missing.map((problem) => problem.folder)
     return trouble(
       `There is no folder ${names.join(', ')}, and keepalived can watch no file in it.`,
-      missing.map((it) => it.line),
+      missing.map((problem) => problem.line),
       await makeFolders(host, names),
     )
   },
@@ -73,7 +73,9 @@ export const FOLDER = keepalivedCheck({
 /** What to type so that there are these folders, and keepalived notices. Those of holdfast are in tmpfiles.d. */
 export async function makeFolders(host: Host, folders: readonly string[]): Promise<string[]> {
   const { runDir } = await foldersOf(host)
-  const others = folders.filter((it) => !hasSystemd(host) || !`${it}/`.startsWith(`${runDir}/`))
+  const others = folders.filter(
+    (folder) => !hasSystemd(host) || !`${folder}/`.startsWith(`${runDir}/`),
+  )
   return [
     ...(others.length < folders.length ? ['systemd-tmpfiles --create'] : []),
     ...(others.length > 0 ? [shell`install -d -m 755 ${others}`] : []),
@@ -108,9 +110,9 @@ export async function judgeWatches(
   const dead = await unwatched(host, folders, watched)
   if (dead.length === 0) return ok(folders.join(', '))
   return trouble(
-    `keepalived does not watch ${dead.map((it) => it.folder).join(', ')} any more.`,
+    `keepalived does not watch ${dead.map((watch) => watch.folder).join(', ')} any more.`,
     [
-      ...dead.map((it) => `${it.folder}: inode ${it.inode}`),
+      ...dead.map((watch) => `${watch.folder}: inode ${watch.inode}`),
       `keepalived watches inodes: ${[...watched].join(' ') || 'none'}`,
     ],
     [await reload(host)],

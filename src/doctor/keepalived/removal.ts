@@ -18,9 +18,9 @@ export function removals(
   files: readonly ConfText[],
 ): readonly string[] {
   const lines = new Map<string, Statement[]>()
-  for (const it of new Set(statements.toSorted((a, b) => b.line - a.line))) {
-    const place = `${it.file}:${it.line}`
-    lines.set(place, [...(lines.get(place) ?? []), it])
+  for (const statement of new Set(statements.toSorted((a, b) => b.line - a.line))) {
+    const place = `${statement.file}:${statement.line}`
+    lines.set(place, [...(lines.get(place) ?? []), statement])
   }
   return [...lines].map(([place, found]) => commandFor(found, files) ?? byHand(found, place))
 }
@@ -35,7 +35,7 @@ function byHand(found: readonly Statement[], place: string): string {
 /** It changes the line that was read and no other, should the file have changed since. */
 function commandFor(found: readonly Statement[], files: readonly ConfText[]): string | null {
   const [{ file = '', line = 0 } = {}] = found
-  const rows = files.find((it) => it.path === file)?.text.split('\n') ?? []
+  const rows = files.find((confText) => confText.path === file)?.text.split('\n') ?? []
   const [before = '', row = ''] = [rows[line - 2], rows[line - 1]]
   if (continues(before) || continues(row) || !isPrintable(row)) return null
   const kept = withoutStatements(row, found)
@@ -50,14 +50,16 @@ function commandFor(found: readonly Statement[], files: readonly ConfText[]): st
 
 /** What is left of the line without its remark; null where it does not show each of them once. */
 function withoutStatements(row: string, found: readonly Statement[]): string | null {
-  const texts = found.map((it) => it.words.join(' '))
+  const texts = found.map((statement) => statement.words.join(' '))
   let count = 0
   const kept = piecesOf(withoutRemark(row)).map(({ text, brace }) => {
     const isFound = texts.includes(wordsOf(text).join(' '))
     if (isFound) count += 1
     return `${isFound ? /^\s*/.exec(text) : text}${brace ?? ''}`
   })
-  return count === found.length && found.every((it) => it.body === null) ? kept.join('') : null
+  return count === found.length && found.every((statement) => statement.body === null)
+    ? kept.join('')
+    : null
 }
 
 function continues(row: string): boolean {

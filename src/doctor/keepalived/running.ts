@@ -78,7 +78,9 @@ function differences(
 }
 
 function statesOf(instances: readonly RunningInstance[]): string {
-  return instances.map((it) => `${it.name} ${it.state} ${it.effectivePriority}`).join(', ')
+  return instances
+    .map((instance) => `${instance.name} ${instance.state} ${instance.effectivePriority}`)
+    .join(', ')
 }
 
 /** Everything as it is at this moment; nothing when it cannot be seen any more. */
@@ -92,7 +94,7 @@ async function observe(host: Host, config: Config): Promise<readonly Observation
     const read = host.inspect.text(path)
     return {
       instance,
-      carrying: carriers(instance, running).map((it) => it.running),
+      carrying: carriers(instance, running).map((carrier) => carrier.running),
       status: status.document,
       path,
       value: read.ok ? trackFileNumber(read.value) : null,
@@ -149,11 +151,15 @@ export const HOLDING = keepalivedCheck({
 })
 
 function otherHolding({ instance, carrying, status }: Observation): readonly string[] {
-  const seen = status.instances.find((it) => it.name === instance.name)
+  const seen = status.instances.find((instanceStatus) => instanceStatus.name === instance.name)
   if (seen === undefined || carrying.length === 0) return []
-  if (carrying.some((it) => it.state === 'master') === seen.holding) return []
+  if (carrying.some((runningInstance) => runningInstance.state === 'master') === seen.holding)
+    return []
   return [
-    ...carrying.map((it) => `keepalived: ${it.name} is ${it.state.toUpperCase()}`),
+    ...carrying.map(
+      (runningInstance) =>
+        `keepalived: ${runningInstance.name} is ${runningInstance.state.toUpperCase()}`,
+    ),
     `holdfast status: ${instance.name} is ${seen.holding ? 'held' : 'not held'} here, ${instance.addresses.join(' ')}`,
   ]
 }

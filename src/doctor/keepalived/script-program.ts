@@ -24,7 +24,7 @@ const FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '
 
 /** @param by who is to run it; without, only its presence counts */
 export function findProgram(host: Host, program: string, by: User | null = null): Found {
-  const paths = program.includes('/') ? [program] : FOLDERS.map((it) => `${it}/${program}`)
+  const paths = program.includes('/') ? [program] : FOLDERS.map((folder) => `${folder}/${program}`)
   for (const path of paths) {
     const real = host.inspect.real(path)
     const facts = real.ok ? host.inspect.stat(real.value) : real

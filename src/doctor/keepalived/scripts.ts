@@ -69,13 +69,13 @@ export const SECURITY = keepalivedCheck({
       forbidsLinks: release !== null && !isOlder(release, FORBIDS_LINKS),
       isSecure: model.scriptSecurity,
     }
-    const findings = await Promise.all(told.map((it) => whyRemoved(it, rules, host)))
+    const findings = await Promise.all(told.map((script) => whyRemoved(script, rules, host)))
     const removed = findings.filter((finding) => finding !== null)
-    if (removed.length === 0) return ok(told.map((it) => programOf(it.command)).join(', '))
+    if (removed.length === 0) return ok(told.map((script) => programOf(script.command)).join(', '))
     return trouble(
       'keepalived removes scripts that it is told to run.',
-      removed.map((it) => it.line),
-      [...new Set(removed.flatMap((it) => it.remedy)), ...(await renderAgain(host))],
+      removed.map((removal) => removal.line),
+      [...new Set(removed.flatMap((removal) => removal.remedy)), ...(await renderAgain(host))],
     )
   },
 })
@@ -153,7 +153,7 @@ export const NOTIFIES = keepalivedCheck({
   async judge({ model, rendered }, host) {
     const isOurs = (program: string) =>
       program === rendered?.vrrp.program || program.endsWith('/holdfast')
-    const told = notifiesIn(model).filter((it) => !isOurs(programOf(it.command)))
+    const told = notifiesIn(model).filter((script) => !isOurs(programOf(script.command)))
     if (told.length === 0) return skip('keepalived tells nobody but holdfast')
     const lines = await unrunnable(told, model, host)
     return judged(host, lines, 'keepalived tells a program that it cannot run.', told)
@@ -171,11 +171,11 @@ async function judged(
   what: string,
   told: readonly Told[],
 ): Promise<Finding> {
-  if (found.length === 0) return ok(told.map((it) => programOf(it.command)).join(', '))
-  const programs = [...new Set(found.map((it) => it.program))]
+  if (found.length === 0) return ok(told.map((script) => programOf(script.command)).join(', '))
+  const programs = [...new Set(found.map((entry) => entry.program))]
   return trouble(
     what,
-    found.map((it) => it.line),
+    found.map((entry) => entry.line),
     [
       ...programs.map((program) => shell`ls -l ${program}`),
       'Put the program there and make it executable, or remove the block:',

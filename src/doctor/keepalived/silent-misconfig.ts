@@ -47,7 +47,7 @@ function counted(number: number, noun: string): string {
 function whyUnknown({ kind, name }: Tracker, turn: number, model: Model): string | null {
   const blocks = kind === 'file' ? model.files : model.scripts
   const found = blocks.filter((block) => block.name === name)
-  if (found.some((it) => it.turn < turn)) return null
+  if (found.some((entry) => entry.turn < turn)) return null
   const [below] = found
   return below === undefined ? 'is defined nowhere' : `is defined below, at ${below.at}`
 }
@@ -65,10 +65,10 @@ export const FAMILIES = keepalivedCheck({
       oddFamily(instance).map((line) => ({ name: instance.name, line })),
     )
     if (odd.length === 0) return ok(counted(model.instances.length, 'instance'))
-    const names = [...new Set(odd.map((it) => it.name))].join(', ')
+    const names = [...new Set(odd.map((entry) => entry.name))].join(', ')
     return trouble(
       `keepalived drops addresses of the other family from ${names}.`,
-      odd.map((it) => it.line),
+      odd.map((entry) => entry.line),
       ['Move them to virtual_ipaddress_excluded, or:', ...(await renderAgain(host))],
     )
   },
@@ -79,8 +79,8 @@ function oddFamily({ addresses }: InstanceBlock): string[] {
   const [first] = addresses
   if (first === undefined) return []
   return addresses
-    .filter((it) => isV6(it.name) !== isV6(first.name))
-    .map((it) => `${it.at}: ${it.name} in the virtual_ipaddress of ${first.name}`)
+    .filter((address) => isV6(address.name) !== isV6(first.name))
+    .map((address) => `${address.at}: ${address.name} in the virtual_ipaddress of ${first.name}`)
 }
 
 export const PREEMPTS = keepalivedCheck({
@@ -96,8 +96,10 @@ export const PREEMPTS = keepalivedCheck({
     const behind = model.instances.filter((instance) => instance.staysBehind.length > 0)
     if (behind.length === 0) return ok(counted(model.instances.length, 'instance'))
     return trouble(
-      `A backup of ${behind.map((it) => it.name).join(', ')} would not take over from a failed server.`,
-      behind.flatMap((it) => it.staysBehind).map((it) => `${it.at}: ${it.name}`),
+      `A backup of ${behind.map((instance) => instance.name).join(', ')} would not take over from a failed server.`,
+      behind
+        .flatMap((instance) => instance.staysBehind)
+        .map((tracker) => `${tracker.at}: ${tracker.name}`),
       ['Remove these lines, or:', ...(await renderAgain(host))],
     )
   },
@@ -126,11 +128,11 @@ function ignoredBy(instance: InstanceBlock, model: Model): string[] {
   const group = groupWith(instance, model)
   if (group === undefined || group.sharesWeights) return []
   const isFollowed = (tracker: Tracker) =>
-    group.trackers.some((it) => it.kind === tracker.kind && it.name === tracker.name)
+    group.trackers.some((entry) => entry.kind === tracker.kind && entry.name === tracker.name)
   return instance.trackers
-    .filter((it) => weightOf(it, model) !== 0 && !isFollowed(it))
+    .filter((tracker) => weightOf(tracker, model) !== 0 && !isFollowed(tracker))
     .map(
-      (it) =>
-        `${it.at}: track_${it.kind} ${it.name} of ${instance.name}, a member of ${group.name} (${group.at})`,
+      (tracker) =>
+        `${tracker.at}: track_${tracker.kind} ${tracker.name} of ${instance.name}, a member of ${group.name} (${group.at})`,
     )
 }

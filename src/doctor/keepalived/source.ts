@@ -25,21 +25,21 @@ export const SOURCE = keepalivedCheck({
     if (told.length === 0) return skip('no instance names the address that it speaks from')
     const links = await linksFact(host)
     if (isSkip(links)) return links
-    const here = new Set(links.flatMap((link) => link.addresses).map((it) => it.address))
+    const here = new Set(links.flatMap((link) => link.addresses).map((address) => address.address))
     const astray = told.flatMap(({ name, source }) => {
       const address = canonicalAddress(source?.name ?? '') ?? ''
       return source === null || here.has(address) ? [] : [{ name, source }]
     })
     if (astray.length === 0)
-      return ok([...new Set(told.map((it) => it.source?.name ?? ''))].join(', '))
-    const addresses = [...new Set(astray.map((it) => it.source.name))].join(', ')
+      return ok([...new Set(told.map((instance) => instance.source?.name ?? ''))].join(', '))
+    const addresses = [...new Set(astray.map((instance) => instance.source.name))].join(', ')
     return trouble(
-      `${astray.map((it) => it.name).join(', ')} shall speak from ${addresses}, which this host does not have.`,
+      `${astray.map((instance) => instance.name).join(', ')} shall speak from ${addresses}, which this host does not have.`,
       astray.map(({ source }) => `${source.at}: ${source.keyword} ${source.name}`),
       await remedies(
         host,
         addresses,
-        astray.map((it) => it.source),
+        astray.map((instance) => instance.source),
       ),
     )
   },
@@ -71,5 +71,5 @@ async function remedies(
 }
 
 function ownEntry({ server, servers }: Config) {
-  return servers.find((it) => it.name === server.name)
+  return servers.find((serverAddresses) => serverAddresses.name === server.name)
 }

@@ -18,7 +18,7 @@ import { renderAgain } from './service.ts'
 import { ORDERED, SYNC } from './silent-misconfig.ts'
 
 function blocksOf(instance: InstanceConfig, model: Model): readonly InstanceBlock[] {
-  return carriers(instance, model.instances.map(withAddresses)).map((it) => it.block)
+  return carriers(instance, model.instances.map(withAddresses)).map((carrier) => carrier.block)
 }
 
 export const FOLLOWS = keepalivedCheck({
@@ -63,8 +63,9 @@ function whyFileIgnored(
 ): string[] {
   const path = `${paths.runDir}/priority/${name}`
   const tracker = trackersOf(block, model).find(
-    (it) =>
-      it.kind === 'file' && model.files.some((file) => file.name === it.name && file.path === path),
+    (candidate) =>
+      candidate.kind === 'file' &&
+      model.files.some((file) => file.name === candidate.name && file.path === path),
   )
   if (tracker === undefined) return [`${block.at}: ${block.name} does not track ${path}`]
   const weight = weightOf(tracker, model)
@@ -81,7 +82,7 @@ function whyFileIgnored(
 
 function whySlotsIgnored({ name }: InstanceConfig, block: InstanceBlock, model: Model): string[] {
   const asksSlot = new RegExp(`\\bcheck\\b[^)]*\\s${escaped(name)}\\s`)
-  const hasSlot = scriptsOf(block, model).some((it) => asksSlot.test(it.command ?? ''))
+  const hasSlot = scriptsOf(block, model).some((script) => asksSlot.test(script.command ?? ''))
   return hasSlot ? [] : [`${block.at}: ${block.name} tracks no "holdfast check ${name} SLOT"`]
 }
 
@@ -91,7 +92,9 @@ function escaped(text: string): string {
 
 function scriptsOf(block: InstanceBlock, model: Model): readonly ScriptBlock[] {
   return trackersOf(block, model).flatMap((tracker) => {
-    const script = model.scripts.find((it) => tracker.kind === 'script' && it.name === tracker.name)
+    const script = model.scripts.find(
+      (scriptBlock) => tracker.kind === 'script' && scriptBlock.name === tracker.name,
+    )
     return script === undefined ? [] : [{ ...script, weight: weightOf(tracker, model) }]
   })
 }
@@ -107,7 +110,7 @@ export const DEAD_MAN = keepalivedCheck({
   explainedBy: [ORDERED, SYNC, FOLLOWS],
   needs: { config: configFact, model: modelFact },
   async judge({ model, config }, host) {
-    const blocks = instancesIn(config).flatMap((it) => blocksOf(it, model))
+    const blocks = instancesIn(config).flatMap((instance) => blocksOf(instance, model))
     const lines = new Set(blocks.flatMap((block) => whyNotAsked(block, model, config)))
     if (lines.size === 0) return ok('said=$(… check) && test -n "$said"')
     return trouble(
@@ -124,15 +127,21 @@ const MUST_BE_SAID = /(\w+)=\$\(.*\bcheck\b.*\) && (?:test|\[) -n "?\$\1/
 const MIN_WEIGHT = -249
 
 function whyNotAsked(block: InstanceBlock, model: Model, { election }: Config): string[] {
-  const asking = scriptsOf(block, model).filter((it) => ASKS.test(it.command ?? ''))
+  const asking = scriptsOf(block, model).filter((script) => ASKS.test(script.command ?? ''))
   if (asking.length === 0)
     return [`${block.at}: ${block.name} tracks no script that runs holdfast check`]
   const silent = asking
-    .filter((it) => !MUST_BE_SAID.test(it.command ?? ''))
-    .map((it) => `${it.at}: ${it.name} succeeds when it cannot be run: ${it.command}`)
+    .filter((scriptBlock) => !MUST_BE_SAID.test(scriptBlock.command ?? ''))
+    .map(
+      (scriptBlock) =>
+        `${scriptBlock.at}: ${scriptBlock.name} succeeds when it cannot be run: ${scriptBlock.command}`,
+    )
   if (silent.length > 0 || election.mode === 'track_script') return silent
   // Weight 0 means FAULT, which takes the address away as well.
   const isEnough = asking.some(({ weight }) => weight === 0 || weight <= MIN_WEIGHT)
   if (isEnough) return []
-  return asking.map((it) => `${it.at}: ${it.name} takes away only ${-it.weight} of the priority`)
+  return asking.map(
+    (scriptBlock) =>
+      `${scriptBlock.at}: ${scriptBlock.name} takes away only ${-scriptBlock.weight} of the priority`,
+  )
 }

@@ -16,11 +16,11 @@ import {
 import { addressesOf, vrrpFact } from '../facts/vrrp.ts'
 import { interfacesFact } from './vrrp-interfaces.ts'
 
-function addedAnew(it: LinkAddress): string[] {
-  const where = `${it.address}/${it.prefixLength} dev ${it.interface}`
+function addedAnew(address: LinkAddress): string[] {
+  const where = `${address.address}/${address.prefixLength} dev ${address.interface}`
   return [
-    `ip -6 neighbour show ${it.address}`,
-    `Find the host that has ${it.address} as well: ping -6 -I ${it.interface} ${it.address}`,
+    `ip -6 neighbour show ${address.address}`,
+    `Find the host that has ${address.address} as well: ping -6 -I ${address.interface} ${address.address}`,
     `ip address del ${where}`,
     `ip address add ${where}`,
   ]
@@ -43,7 +43,8 @@ export const DUPLICATE_SERVICE = networkCheck({
       (failed) => [
         'keepalived adds service addresses, and lo has the standing ones: nobody else should.',
         ...failed.map(
-          (it) => `ip address del ${it.address}/${it.prefixLength} dev ${it.interface}`,
+          (address) =>
+            `ip address del ${address.address}/${address.prefixLength} dev ${address.interface}`,
         ),
       ],
     )
@@ -77,7 +78,7 @@ function duplicates(
   const failed = all.filter(({ dadFailed, address }) => dadFailed && isMeant(address))
   if (failed.length === 0) return ok('none')
   return trouble(
-    `${failed.map((it) => it.address).join(', ')} is disabled as a duplicate`,
+    `${failed.map((address) => address.address).join(', ')} is disabled as a duplicate`,
     failed.map(describeAddress),
     remedy(failed),
   )
@@ -95,14 +96,15 @@ export const PLACE = networkCheck({
   judge({ links, interfaces, vrrp }, host) {
     const service = addressesOf(vrrp)
     const own = links
-      .filter((it) => !isLoopback(it) && it.kind !== 'macvlan')
-      .flatMap((it) => it.addresses)
-      .filter((it) => it.scope === 'global' && !service.has(it.address))
+      .filter((link) => !isLoopback(link) && link.kind !== 'macvlan')
+      .flatMap((link) => link.addresses)
+      .filter((address) => address.scope === 'global' && !service.has(address.address))
     const wrong = interfaces.flatMap(({ link, instances }) =>
       instances.flatMap((instance) =>
         instance.addresses.flatMap(({ address }) => {
-          const at = own.filter((it) => isInNetworkOf(address, it))
-          const isRight = at.length === 0 || at.some((it) => it.interface === link.name)
+          const at = own.filter((linkAddress) => isInNetworkOf(address, linkAddress))
+          const isRight =
+            at.length === 0 || at.some((linkAddress) => linkAddress.interface === link.name)
           return isRight ? [] : [{ instance: instance.name, address, link, at }]
         }),
       ),
@@ -110,11 +112,14 @@ export const PLACE = networkCheck({
     if (wrong.length === 0) return ok(`${service.size} looked at`)
     return trouble(
       wrong
-        .map((it) => `${it.address} would be put on ${it.link.name}, which is in another network`)
+        .map(
+          (entry) =>
+            `${entry.address} would be put on ${entry.link.name}, which is in another network`,
+        )
         .join(', '),
-      wrong.flatMap((it) => [
-        `${host.paths.configFile}: ${it.instance} is on ${it.link.name}`,
-        ...it.at.map(describeAddress),
+      wrong.flatMap((entry) => [
+        `${host.paths.configFile}: ${entry.instance} is on ${entry.link.name}`,
+        ...entry.at.map(describeAddress),
       ]),
       [
         'ip -brief address',
@@ -145,21 +150,24 @@ export const SOURCE = networkCheck({
   judge({ config, links }) {
     const service = serviceAddressesIn(config)
     const held = links
-      .filter((it) => !isLoopback(it) && isUp(it) && it.kind !== 'macvlan')
+      .filter((link) => !isLoopback(link) && isUp(link) && link.kind !== 'macvlan')
       .flatMap((link) => link.addresses.map((address) => ({ link, address })))
-      .filter((it) => service.has(it.address.address) && !it.address.dadFailed)
+      .filter((entry) => service.has(entry.address.address) && !entry.address.dadFailed)
     if (held.length === 0) return skip('no service address is held here')
-    const preferred = held.filter((it) => isPreferred(it.address, it.link, service))
+    const preferred = held.filter((entry) => isPreferred(entry.address, entry.link, service))
     if (preferred.length === 0) return ok(`${held.length} held, none preferred`)
     return trouble(
-      `What this server asks may come from ${preferred.map((it) => it.address.address).join(', ')}`,
+      `What this server asks may come from ${preferred.map((entry) => entry.address.address).join(', ')}`,
       preferred.flatMap(({ address, link }) =>
         link.addresses
-          .filter((it) => it.family === address.family && it.scope === 'global')
+          .filter(
+            (linkAddress) =>
+              linkAddress.family === address.family && linkAddress.scope === 'global',
+          )
           .map(describeAddress),
       ),
       [
-        ...preferred.map((it) => `ip route get 198.51.100.1 oif ${it.link.name}`),
+        ...preferred.map((entry) => `ip route get 198.51.100.1 oif ${entry.link.name}`),
         'Move the service addresses away for a moment, so that they come back behind:',
         'holdfast drain && holdfast undrain',
       ],
@@ -176,10 +184,10 @@ function isPreferred(
   if (address.family === 6) return !address.deprecated
   if (address.secondary) return false
   return addresses.some(
-    (it) =>
-      it.family === 4 &&
-      it.secondary &&
-      !service.has(it.address) &&
-      isInNetworkOf(it.address, address),
+    (linkAddress) =>
+      linkAddress.family === 4 &&
+      linkAddress.secondary &&
+      !service.has(linkAddress.address) &&
+      isInNetworkOf(linkAddress.address, address),
   )
 }

@@ -38,8 +38,10 @@ export const FIREWALL_DNS = networkCheck({
 const TRANSPORTS: readonly Transport[] = ['udp', 'tcp']
 
 function targetsIn(config: Config, links: readonly Link[]) {
-  const here = new Set(links.flatMap((link) => link.addresses).map((it) => it.address))
-  const service = [...serviceAddressesIn(config)].filter((it) => here.has(it))
+  const here = new Set(links.flatMap((link) => link.addresses).map((address) => address.address))
+  const service = [...serviceAddressesIn(config)].filter((serviceAddress) =>
+    here.has(serviceAddress),
+  )
   return service.flatMap((address) => TRANSPORTS.map((transport) => ({ transport, address })))
 }
 
@@ -49,9 +51,13 @@ async function lookAtQueries(
   targets: ReturnType<typeof targetsIn>,
 ): Promise<Finding> {
   const receptions = targets.map((target) => receptionOf(target, traffic))
-  const silences = receptions.filter((it) => it.kind === 'silent').map((it) => it.queries)
+  const silences = receptions
+    .filter((reception) => reception.kind === 'silent')
+    .map((reception) => reception.queries)
   const proven = await Promise.all(
-    silences.map(async (it) => isLostInKernel(it, traffic) || (await isAnsweredHere(host, it))),
+    silences.map(
+      async (silence) => isLostInKernel(silence, traffic) || (await isAnsweredHere(host, silence)),
+    ),
   )
   const lost = [...silences.filter((_, at) => proven[at]), ...ownLosses(traffic)]
   return lost.length > 0 ? told(host, lost, traffic) : seen(receptions)
@@ -64,9 +70,9 @@ const USUAL: Question = { name: '127.in-addr.arpa', type: 'SOA', class: 'IN' }
 
 /** Whether this host gets answers to the same questions, asked at the same address. */
 async function isAnsweredHere({ inspect }: Host, queries: readonly Packet[]): Promise<boolean> {
-  const questions = queries.slice(-CONTROLS).map((it) => {
-    const reading = readQuestion(it.question)
-    return { packet: it, question: reading.ok ? reading.value : USUAL }
+  const questions = queries.slice(-CONTROLS).map((query) => {
+    const reading = readQuestion(query.question)
+    return { packet: query, question: reading.ok ? reading.value : USUAL }
   })
   const answers = await Promise.all(
     questions.map(({ packet: { transport, address, family }, question }) =>
@@ -89,17 +95,22 @@ async function told(
   traffic: Traffic,
 ): Promise<Finding> {
   const all = silences.flat()
-  const distinct = <T>(of: (it: Packet) => T) => [...new Set(all.map(of))]
+  const distinct = <T>(of: (packet: Packet) => T) => [...new Set(all.map(of))]
   // In one order, whichever query came first.
-  const transports = TRANSPORTS.filter((it) => all.some(({ transport }) => transport === it))
-  const interfaces = distinct((it) => it.interface)
+  const transports = TRANSPORTS.filter((candidate) =>
+    all.some(({ transport }) => transport === candidate),
+  )
+  const interfaces = distinct((packet) => packet.interface)
   const ports = (side: 'd' | 's') =>
-    TRANSPORTS.map((it) => ({ nft: `${it} ${side}port 53`, iptables: `-p ${it} --${side}port 53` }))
+    TRANSPORTS.map((transport) => ({
+      nft: `${transport} ${side}port 53`,
+      iptables: `-p ${transport} --${side}port 53`,
+    }))
   const lost: Lost = {
     directions: ['in', 'out'],
     // What does that to this host itself does not name its interface.
-    interfaces: all.some((it) => it.isOwn) ? [] : interfaces,
-    families: distinct((it) => it.family),
+    interfaces: all.some((packet) => packet.isOwn) ? [] : interfaces,
+    families: distinct((packet) => packet.family),
     mentions: /\b(53|domain)\b/,
     allow: { in: ports('d'), out: ports('s') },
   }
@@ -114,8 +125,8 @@ async function told(
     ],
     [
       ...remedyFor(chains, lost),
-      ...(distinct((it) => it.isOwn).includes(false)
-        ? [`ip route get ${all.find((it) => !it.isOwn)?.client} from ${all[0]?.address}`]
+      ...(distinct((packet) => packet.isOwn).includes(false)
+        ? [`ip route get ${all.find((packet) => !packet.isOwn)?.client} from ${all[0]?.address}`]
         : []),
     ],
   )
@@ -138,12 +149,17 @@ function evidenceOf(queries: readonly Packet[], traffic: Traffic): string {
 
 function seen(receptions: readonly Reception[]): Finding {
   const nameOf = ({ transport, address }: Reception) => `${transport}/${address}`
-  const toldOf = (it: Reception) => {
-    if (it.kind === 'silent') return `none of ${it.queries.length} queries answered, nor here`
-    return it.kind === 'answered' ? it.told : it.why
+  const toldOf = (reception: Reception) => {
+    if (reception.kind === 'silent')
+      return `none of ${reception.queries.length} queries answered, nor here`
+    return reception.kind === 'answered' ? reception.told : reception.why
   }
   if (receptions.length === 0)
     return skip('not known: no service address is here, and no client asks')
-  const words = receptions.map((it) => `${nameOf(it)}: ${toldOf(it)}`).join('; ')
-  return receptions.every((it) => it.kind === 'answered') ? ok(words) : skip(`not known: ${words}`)
+  const words = receptions
+    .map((reception) => `${nameOf(reception)}: ${toldOf(reception)}`)
+    .join('; ')
+  return receptions.every((reception) => reception.kind === 'answered')
+    ? ok(words)
+    : skip(`not known: ${words}`)
 }

@@ -86,12 +86,12 @@ export function remedyFor(chains: readonly Chain[], lost: Lost): readonly string
 /** It is well where adverts of each family were seen to come in, and to go out, by each interface. */
 function seenAdverts(elections: readonly SeenElection[]): Finding {
   const [seen, unseen] = [new Set<string>(), new Set<string>()]
-  for (const it of elections) {
-    const place = `${it.interface} IPv${familyOf(it.instance)}`
-    const ways = { in: mastersAmong(it).length > 0, out: it.wire.own.length > 0 }
+  for (const election of elections) {
+    const place = `${election.interface} IPv${familyOf(election.instance)}`
+    const ways = { in: mastersAmong(election).length > 0, out: election.wire.own.length > 0 }
     for (const way of ['in', 'out'] as const) (ways[way] ? seen : unseen).add(`${place} ${way}`)
   }
-  const unknown = [...unseen].filter((it) => !seen.has(it))
+  const unknown = [...unseen].filter((name) => !seen.has(name))
   if (unknown.length === 0) return ok([...seen].join(', '))
   const known = seen.size === 0 ? '' : `; well: ${[...seen].join(', ')}`
   return skip(`not known, for no advert is on the wire: ${unknown.join(', ')}${known}`)

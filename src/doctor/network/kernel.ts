@@ -66,14 +66,20 @@ export const ARP = networkCheck({
     if (isSkip(links)) return links
     const loose = links.flatMap((link) => looseArp(host, link))
     if (loose.length === 0)
-      return ok(`arp_ignore and arp_announce as wanted on ${links.map((it) => it.name).join(', ')}`)
+      return ok(
+        `arp_ignore and arp_announce as wanted on ${links.map((link) => link.name).join(', ')}`,
+      )
     return trouble(
-      `${[...new Set(loose.map((it) => it.name))].join(', ')} tells others of addresses on the loopback interface`,
+      `${[...new Set(loose.map((setting) => setting.name))].join(', ')} tells others of addresses on the loopback interface`,
       loose.map(({ name, setting, value, wanted }) => {
         return `${setting} of ${name} is ${value}, and ${wanted} is wanted`
       }),
       [
-        ...new Set(loose.map((it) => `sysctl -w net.ipv4.conf.all.${it.setting}=${it.wanted}`)),
+        ...new Set(
+          loose.map(
+            (setting) => `sysctl -w net.ipv4.conf.all.${setting.setting}=${setting.wanted}`,
+          ),
+        ),
       ].concat(SYSCTL_INSTALL),
     )
   },
@@ -86,13 +92,15 @@ export const ARP = networkCheck({
 async function linksToTell(host: Host, config: Config): Promise<readonly Link[] | Skip> {
   if (!isSkip(await electedFact(host))) {
     const interfaces = await interfacesFact(host)
-    return isSkip(interfaces) ? interfaces : interfaces.map((it) => it.link)
+    return isSkip(interfaces) ? interfaces : interfaces.map((carrier) => carrier.link)
   }
   const links = await linksFact(host)
   if (isSkip(links)) return links
-  const service = [...serviceAddressesIn(config)].flatMap((it) => parseIp(it) ?? [])
+  const service = [...serviceAddressesIn(config)].flatMap(
+    (serviceAddress) => parseIp(serviceAddress) ?? [],
+  )
   const open = links.filter(
-    (it) => !isLoopback(it) && isUp(it) && it.addresses.some(({ family }) => family === 4),
+    (link) => !isLoopback(link) && isUp(link) && link.addresses.some(({ family }) => family === 4),
   )
   const near = open.filter(({ addresses }) =>
     addresses.some((address) => {
@@ -126,25 +134,27 @@ export const REVERSE_PATH = networkCheck({
   needs: { interfaces: interfacesFact },
   async judge({ interfaces }, host) {
     const strict = interfaces.filter(({ link, instances }) => {
-      const hasV4 = instances.some((it) => it.addresses.some(({ family }) => family === 4))
+      const hasV4 = instances.some((instance) =>
+        instance.addresses.some(({ family }) => family === 4),
+      )
       return hasV4 && strictest(host, link.name, 'rp_filter') === 1
     })
     if (strict.length === 0) return ok(`not strict on ${namesOf(interfaces)}`)
     const routes = await defaultRoutes(host)
     if (isSkip(routes)) return routes
     const leaving = new Set(routes.map((route) => route.interface))
-    const cut = strict.filter((it) => routes.length > 0 && !leaving.has(it.link.name))
+    const cut = strict.filter((carrier) => routes.length > 0 && !leaving.has(carrier.link.name))
     if (cut.length === 0) return ok('strict, and replies leave by the same interface')
     return trouble(
       `Queries from beyond the local network that arrive on ${namesOf(cut)} are dropped`,
       [
-        ...cut.map((it) => `rp_filter of ${it.link.name} is 1`),
-        ...routes.map((it) => `ip route: ${it.text}`),
+        ...cut.map((carrier) => `rp_filter of ${carrier.link.name} is 1`),
+        ...routes.map((route) => `ip route: ${route.text}`),
       ],
       [
         'ip route get CLIENT',
         // Slashes, for the name of a VLAN has a dot of its own.
-        ...cut.map((it) => `sysctl -w net/ipv4/conf/${it.link.name}/rp_filter=2`),
+        ...cut.map((carrier) => `sysctl -w net/ipv4/conf/${carrier.link.name}/rp_filter=2`),
         'For good: the same in a file under /etc/sysctl.d',
       ],
     )
@@ -164,7 +174,7 @@ async function defaultRoutes({ inspect }: Host): Promise<readonly Route[] | Skip
   ])
   if (!rules.ok || !routes.ok) return skip('the routes cannot be read')
   const isUsual = (line: string) => /lookup (local|main|default)\s*$/.test(line)
-  const lines = (text: string) => text.split('\n').filter((it) => it.trim() !== '')
+  const lines = (text: string) => text.split('\n').filter((line) => line.trim() !== '')
   if (!lines(rules.value.stdout).every(isUsual)) return skip('policy routing is not followed here')
   return lines(routes.value.stdout).flatMap((text) => {
     const name = / dev (\S+)/.exec(text)?.[1]
@@ -182,13 +192,15 @@ export const SHARED_NETWORK = networkCheck({
   needs: { vrrp: vrrpFact, interfaces: interfacesFact, links: linksFact },
   judge({ links, interfaces, vrrp }, host) {
     const service = addressesOf(vrrp)
-    const names = new Set(interfaces.map((it) => it.link.name))
-    const candidates = links.filter((it) => !isLoopback(it) && isUp(it) && it.kind !== 'macvlan')
-    const shared = sharedNetworks(candidates, service).filter((it) =>
-      it.some((one) => names.has(one.interface)),
+    const names = new Set(interfaces.map((carrier) => carrier.link.name))
+    const candidates = links.filter(
+      (link) => !isLoopback(link) && isUp(link) && link.kind !== 'macvlan',
     )
-    const loose = shared.filter((it) =>
-      it.some((one) => strictest(host, one.interface, 'arp_ignore') === 0),
+    const shared = sharedNetworks(candidates, service).filter((sharedNetwork) =>
+      sharedNetwork.some((one) => names.has(one.interface)),
+    )
+    const loose = shared.filter((entry) =>
+      entry.some((one) => strictest(host, one.interface, 'arp_ignore') === 0),
     )
     return sharing(loose, shared.length > 0)
   },
@@ -196,7 +208,7 @@ export const SHARED_NETWORK = networkCheck({
 
 function sharing(loose: readonly (readonly LinkAddress[])[], someStrict: boolean): Finding {
   if (loose.length === 0) return ok(someStrict ? 'shared, with arp_ignore' : 'none is shared')
-  const names = [...new Set(loose.flat().map((it) => it.interface))]
+  const names = [...new Set(loose.flat().map((address) => address.interface))]
   return trouble(
     `${names.join(' and ')} are in the same network and answer for each other`,
     loose.flat().map(describeAddress),
@@ -215,5 +227,7 @@ function sharedNetworks(links: readonly Link[], service: ReadonlySet<string>): L
     const network = formatCidr(networkOf(cidr))
     byNetwork.set(network, [...(byNetwork.get(network) ?? []), address])
   }
-  return [...byNetwork.values()].filter((it) => new Set(it.map((one) => one.interface)).size > 1)
+  return [...byNetwork.values()].filter(
+    (addresses) => new Set(addresses.map((one) => one.interface)).size > 1,
+  )
 }

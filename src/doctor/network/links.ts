@@ -45,7 +45,7 @@ export const UP = networkCheck({
   ],
   needs: { interfaces: interfacesFact },
   judge({ interfaces }) {
-    const down = interfaces.filter((it) => !isUp(it.link))
+    const down = interfaces.filter((carrier) => !isUp(carrier.link))
     if (down.length === 0) return ok(`${namesOf(interfaces)} up`)
     const isShut = (flags: readonly string[]) => !flags.includes('UP')
     const remedies = down.map(({ link }) =>
@@ -57,7 +57,7 @@ export const UP = networkCheck({
       down
         .map(({ link }) => `${link.name} ${isShut(link.flags) ? 'is down' : 'has no carrier'}`)
         .join(', '),
-      down.map((it) => describeLink(it.link)),
+      down.map((carrier) => describeLink(carrier.link)),
       remedies,
     )
   },
@@ -74,12 +74,12 @@ export const MULTICAST = networkCheck({
   needs: { vrrp: vrrpFact, interfaces: interfacesFact },
   judge({ interfaces, vrrp }) {
     if (vrrp.transport === 'unicast') return skip('adverts go to each server by itself')
-    const without = interfaces.filter((it) => !it.link.flags.includes('MULTICAST'))
+    const without = interfaces.filter((carrier) => !carrier.link.flags.includes('MULTICAST'))
     if (without.length === 0) return ok(namesOf(interfaces))
     return trouble(
       `Multicast is off on ${namesOf(without)}`,
-      without.map((it) => describeLink(it.link)),
-      without.map((it) => `ip link set ${it.link.name} multicast on`),
+      without.map((carrier) => describeLink(carrier.link)),
+      without.map((carrier) => `ip link set ${carrier.link.name} multicast on`),
     )
   },
 })

@@ -31,10 +31,10 @@ export const IPV6 = networkCheck({
     })
     if (lacking.length === 0) return ok(namesOf(wanted))
     return trouble(
-      `There is no IPv6 on ${namesOf(lacking.map((it) => it.one))}`,
-      lacking.map((it) => it.evidence),
+      `There is no IPv6 on ${namesOf(lacking.map((entry) => entry.one))}`,
+      lacking.map((entry) => entry.evidence),
       [
-        ...lacking.map((it) => it.remedy),
+        ...lacking.map((entry) => entry.remedy),
         'Its IPv6 addresses do not come back by themselves: add those of the server itself, or',
         'systemctl restart networking',
       ],
@@ -70,7 +70,7 @@ export const MTU = networkCheck({
     if (odd.length > 0) {
       return trouble(
         odd.map(({ link }) => `The MTU of ${link.name} is ${link.mtu}`).join(', '),
-        odd.map((it) => describeLink(it.link)),
+        odd.map((carrier) => describeLink(carrier.link)),
         [
           'Compare with the other servers and the router: ip link',
           ...odd.map(({ link }) => `ip link set ${link.name} mtu ${ETHERNET_MTU}`),
@@ -96,17 +96,19 @@ export const DUPLEX = networkCheck({
       .filter((link) => isWorthALook(link, interfaces))
       .flatMap((link) => mediumOf(host, link) ?? [])
     if (media.length === 0) return skip('no interface tells speed or duplex')
-    const poor = media.filter((it) => it.duplex === 'half' || (it.speed > 0 && it.speed < SLOW))
-    const tell = (it: Medium) =>
-      `${it.name} ${it.speed > 0 ? `${it.speed} Mbit/s ` : ''}${it.duplex}`
+    const poor = media.filter(
+      (medium) => medium.duplex === 'half' || (medium.speed > 0 && medium.speed < SLOW),
+    )
+    const tell = (medium: Medium) =>
+      `${medium.name} ${medium.speed > 0 ? `${medium.speed} Mbit/s ` : ''}${medium.duplex}`
     if (poor.length === 0) return ok(media.map(tell).join(', '))
     return trouble(
-      `${poor.map((it) => it.name).join(', ')} negotiated a poor link`,
-      poor.map((it) => `/sys/class/net: ${tell(it)} duplex`),
+      `${poor.map((medium) => medium.name).join(', ')} negotiated a poor link`,
+      poor.map((medium) => `/sys/class/net: ${tell(medium)} duplex`),
       [
-        ...poor.map((it) => `ethtool ${it.name}`),
+        ...poor.map((medium) => `ethtool ${medium.name}`),
         'Set both ends to negotiate, and look at the cable:',
-        ...poor.map((it) => `ethtool -s ${it.name} autoneg on`),
+        ...poor.map((medium) => `ethtool -s ${medium.name} autoneg on`),
       ],
     )
   },
@@ -115,7 +117,7 @@ export const DUPLEX = networkCheck({
 /** Those that service addresses are for, and any other that this host is asked at. */
 function isWorthALook(link: Link, interfaces: readonly VrrpInterface[]): boolean {
   if (isLoopback(link) || !link.flags.includes('UP')) return false
-  const isElected = interfaces.some((it) => it.link.name === link.name)
+  const isElected = interfaces.some((carrier) => carrier.link.name === link.name)
   return (isElected && isUp(link)) || link.addresses.some((address) => address.scope === 'global')
 }
 

@@ -23,15 +23,15 @@ const ENOUGH = 3
 
 /** What the wire says of the queries of other hosts to a service address. */
 export function receptionOf(target: Target, traffic: Traffic): Reception {
-  const isThere = (it: Packet) =>
-    it.transport === target.transport && it.address === target.address && !it.isOwn
+  const isThere = (packet: Packet) =>
+    packet.transport === target.transport && packet.address === target.address && !packet.isOwn
   const answers = traffic.answers.filter((answer) => isThere(answer) && !answer.isRefusal)
   const keys = new Set(answers.map((answer) => answer.key))
-  const isAnswered = (it: Packet) => keys.has(it.key)
+  const isAnswered = (packet: Packet) => keys.has(packet.key)
   const ripeMs = traffic.untilMs[target.transport] - RIPE_MS
   const queries = traffic.queries
     .filter(isThere)
-    .filter((it) => it.atMs <= ripeMs || isAnswered(it))
+    .filter((query) => query.atMs <= ripeMs || isAnswered(query))
   const answered = queries.filter(isAnswered).length
   const unknown = (why: string): Reception => ({ ...target, kind: 'unknown', why })
   if (queries.length === 0) return unknown('nobody asked')
@@ -39,7 +39,7 @@ export function receptionOf(target: Target, traffic: Traffic): Reception {
   if (answers.length === 0) {
     return queries.length < ENOUGH ? unknown(told) : { ...target, kind: 'silent', queries }
   }
-  const left = [...Map.groupBy(queries, (it) => it.client)].filter(
+  const left = [...Map.groupBy(queries, (query) => query.client)].filter(
     ([, its]) => its.length >= ENOUGH && !its.some(isAnswered),
   )
   const [first] = left
@@ -67,10 +67,12 @@ export function isLostInKernel(queries: readonly Packet[], traffic: Traffic): bo
  */
 export function ownLosses(traffic: Traffic): readonly (readonly Packet[])[] {
   const answered = new Set(
-    traffic.answers.filter((it) => it.isOwn).map((it) => `${it.transport} ${it.address} ${it.key}`),
+    traffic.answers
+      .filter((answer) => answer.isOwn)
+      .map((answer) => `${answer.transport} ${answer.address} ${answer.key}`),
   )
   const own = traffic.queries.filter((query) => query.isOwn)
-  return [...Map.groupBy(own, (it) => `${it.transport} ${it.family}`).values()].filter(
+  return [...Map.groupBy(own, (packet) => `${packet.transport} ${packet.family}`).values()].filter(
     (queries) =>
       !queries.some((query) => answered.has(`${query.transport} ${query.address} ${query.key}`)) &&
       isLostInKernel(queries, traffic),

@@ -30,9 +30,9 @@ export const STANDING = networkCheck({
   needs: { config: configFact, links: linksFact },
   judge({ config, links }, host) {
     if (!config.addresses.standing) return skip('standing addresses are off')
-    const here = new Set(onLoopback(links).map((it) => it.address))
+    const here = new Set(onLoopback(links).map((address) => address.address))
     const wanted = [...serviceAddressesIn(config)]
-    const missing = wanted.filter((it) => !here.has(it))
+    const missing = wanted.filter((address) => !here.has(address))
     if (missing.length === 0) return ok(`${wanted.length} on lo`)
     return trouble(
       `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not on lo`,
@@ -56,16 +56,18 @@ export const WHOLE = networkCheck({
   needs: { config: configFact, links: linksFact },
   judge({ config, links }) {
     const service = serviceAddressesIn(config)
-    const here = onLoopback(links).filter((it) => service.has(it.address))
+    const here = onLoopback(links).filter((address) => service.has(address.address))
     if (here.length === 0) return skip('no service address is on lo')
-    const wide = here.filter((it) => it.prefixLength !== (it.family === 4 ? 32 : 128))
+    const wide = here.filter(
+      (address) => address.prefixLength !== (address.family === 4 ? 32 : 128),
+    )
     if (wide.length === 0) return ok(`${here.length} on lo`)
     return trouble(
-      `${wide.map((it) => `${it.address}/${it.prefixLength}`).join(', ')} on lo brings its whole network`,
+      `${wide.map((address) => `${address.address}/${address.prefixLength}`).join(', ')} on lo brings its whole network`,
       wide.map(describeAddress),
-      wide.flatMap((it) => [
-        `ip address del ${it.address}/${it.prefixLength} dev lo`,
-        addition(it.address),
+      wide.flatMap((address) => [
+        `ip address del ${address.address}/${address.prefixLength} dev lo`,
+        addition(address.address),
       ]),
     )
   },
@@ -82,13 +84,16 @@ export const NOT_STANDING = networkCheck({
   judge({ config, links }, host) {
     if (config.addresses.standing) return skip('standing addresses are on')
     const service = serviceAddressesIn(config)
-    const left = onLoopback(links).filter((it) => service.has(it.address))
+    const left = onLoopback(links).filter((address) => service.has(address.address))
     if (left.length === 0) return ok('none on lo')
     return trouble(
-      `${left.map((it) => it.address).join(', ')} ${left.length === 1 ? 'is' : 'are'} on lo`,
+      `${left.map((address) => address.address).join(', ')} ${left.length === 1 ? 'is' : 'are'} on lo`,
       [`${host.paths.configFile}: standing = false`, ...left.map(describeAddress)],
       [
-        ...left.map((it) => `ip address del ${it.address}/${it.prefixLength} dev ${it.interface}`),
+        ...left.map(
+          (address) =>
+            `ip address del ${address.address}/${address.prefixLength} dev ${address.interface}`,
+        ),
         `Or write standing = true under [addresses] in ${host.paths.configFile}.`,
       ],
     )
@@ -96,5 +101,5 @@ export const NOT_STANDING = networkCheck({
 })
 
 function onLoopback(links: readonly Link[]): readonly LinkAddress[] {
-  return links.filter(isLoopback).flatMap((it) => it.addresses)
+  return links.filter(isLoopback).flatMap((link) => link.addresses)
 }

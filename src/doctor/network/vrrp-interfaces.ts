@@ -20,5 +20,5 @@ export const interfacesFact = factOf({ vrrp: vrrpFact, links: linksFact }, ({ vr
 })
 
 export function namesOf(interfaces: readonly VrrpInterface[]): string {
-  return interfaces.map((it) => it.link.name).join(', ')
+  return interfaces.map((carrier) => carrier.link.name).join(', ')
 }

@@ -144,7 +144,7 @@ const ADVERT_MISMATCHES: readonly AdvertMismatch[] = [
   },
 ]
 
-const byTrait = new Map(ADVERT_MISMATCHES.map((it) => [it.trait, it.code]))
+const byTrait = new Map(ADVERT_MISMATCHES.map((mismatch) => [mismatch.trait, mismatch.code]))
 
 /** The code that tells of such a speaker, or null for one that is as it should be. */
 export function codeOf({ trait }: Speaker): string | null {
@@ -175,16 +175,16 @@ async function find(
   const heard = elections.flatMap((election) => {
     const speakers = isSkip(election.wire) ? [] : election.wire.speakers
     return speakers
-      .filter((it) => it.trait === mismatch.trait)
+      .filter((speaker) => speaker.trait === mismatch.trait)
       .map((speaker) => ({ speaker, election }))
   })
   const [first] = heard
   if (first !== undefined) {
     return trouble(
-      [...new Set(heard.map((it) => mismatch.what(it.speaker, it.election)))].join('; '),
+      [...new Set(heard.map((pair) => mismatch.what(pair.speaker, pair.election)))].join('; '),
       [
-        ...heard.map((it) => describeAdvert(it.speaker.last, it.election.interface)),
-        ...new Set(heard.flatMap((it) => grown(mismatch, it.election))),
+        ...heard.map((pair) => describeAdvert(pair.speaker.last, pair.election.interface)),
+        ...new Set(heard.flatMap((pair) => grown(mismatch, pair.election))),
       ],
       mismatch.remedy(first.speaker, first.election, hands),
     )
@@ -198,7 +198,7 @@ function byCounters(
   hands: Hands,
 ): Finding {
   const unseen = elections.filter((election) => isSkip(election.wire))
-  const [first] = unseen.filter((it) => grown(mismatch, it).length > 0)
+  const [first] = unseen.filter((election) => grown(mismatch, election).length > 0)
   if (first !== undefined) {
     return trouble(
       `keepalived discards adverts of another server for ${first.instance.name}`,

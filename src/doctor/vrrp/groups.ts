@@ -27,20 +27,24 @@ export const GROUP = vrrpCheck({
         dump.why === 'denied' ? `needs root: ${dump.error}` : 'keepalived does not run: H203',
       )
     if (vrrp?.transport === 'unicast') return skip('adverts go to each server by itself')
-    const taking = dump.instances.filter((it) => it.state === 'backup' || it.state === 'master')
+    const taking = dump.instances.filter(
+      (instance) => instance.state === 'backup' || instance.state === 'master',
+    )
     if (taking.length === 0) return skip('no instance takes part in an election')
     // On a virtual interface it listens there or on the one below.
-    const wanted = taking.filter((it) => it.interface !== null && it.vmacInterface === '')
+    const wanted = taking.filter(
+      (instance) => instance.interface !== null && instance.vmacInterface === '',
+    )
     if (wanted.length === 0) return skip('on virtual interfaces it is not known which one listens')
     const outside = wanted.filter(
-      (it) => isMember(host, it.interface ?? '', familyOf(it)) === false,
+      (instance) => isMember(host, instance.interface ?? '', familyOf(instance)) === false,
     )
-    if (outside.length === 0) return ok(wanted.map((it) => it.name).join(', '))
+    if (outside.length === 0) return ok(wanted.map((instance) => instance.name).join(', '))
     return trouble(
-      `keepalived does not listen to the group of VRRP on ${[...new Set(outside.map((it) => it.interface))].join(', ')}`,
+      `keepalived does not listen to the group of VRRP on ${[...new Set(outside.map((instance) => instance.interface))].join(', ')}`,
       outside.map(
-        (it) =>
-          `${familyOf(it) === 4 ? '/proc/net/igmp' : '/proc/net/igmp6'}: ${it.interface} is not in ${VRRP_GROUPS[familyOf(it)]}, which ${it.name} needs`,
+        (instance) =>
+          `${familyOf(instance) === 4 ? '/proc/net/igmp' : '/proc/net/igmp6'}: ${instance.interface} is not in ${VRRP_GROUPS[familyOf(instance)]}, which ${instance.name} needs`,
       ),
       [`ip maddress show dev ${outside[0]?.interface}`, ...(await restart(host))],
     )

@@ -49,7 +49,9 @@ export const IS_HEARD = vrrpCheck({
   explainedBy: [UP, MULTICAST, FIREWALL_VRRP, ...ADVERT_MISMATCH_CHECKS],
   needs: { elections: seenElectionsFact },
   judge({ elections }) {
-    const masters = elections.filter((it) => it.isSteady && it.instance.state === 'master')
+    const masters = elections.filter(
+      (election) => election.isSteady && election.instance.state === 'master',
+    )
     if (masters.length === 0) return skip('nothing here is MASTER')
     const mute = muteAmong(elections)
     const [first] = mute
@@ -65,6 +67,6 @@ export const IS_HEARD = vrrpCheck({
 function leavingFrom(elections: readonly SeenElection[], masters: readonly SeenElection[]) {
   const alone = aloneAmong(elections)
   if (alone.length === 0) return ok(namesOf(masters))
-  const peers = [...new Set(alone.flatMap((it) => it.absentPeers))].join(', ')
+  const peers = [...new Set(alone.flatMap((seenElection) => seenElection.absentPeers))].join(', ')
   return skip(`not known of ${namesOf(alone)}: nobody answers for ${peers} (ip neighbour)`)
 }

@@ -16,7 +16,7 @@ function audible({ adverts }: Speaker): number {
 }
 
 function arrivedIn(election: SeenElection): number {
-  return mastersAmong(election).reduce((sum, it) => sum + it.adverts.length, 0)
+  return mastersAmong(election).reduce((sum, speaker) => sum + speaker.adverts.length, 0)
 }
 
 /**
@@ -32,12 +32,14 @@ export function unheardAmong(elections: readonly SeenElection[]): readonly SeenE
 
 /** What is wrong there, and how that is known. */
 export function unheardTold(unheard: readonly SeenElection[]): [string, string[]] {
-  const sources = unheard.flatMap(mastersAmong).map((it) => it.source)
+  const sources = unheard.flatMap(mastersAmong).map((speaker) => speaker.source)
   return [
     `keepalived does not hear ${[...new Set(sources)].join(', ')}, whose adverts arrive on ${placesOf(unheard)}`,
-    unheard.flatMap((it) => [
-      ...mastersAmong(it).map((speaker) => describeAdvert(speaker.last, it.interface)),
-      `${arrivedIn(it)} of them, and keepalived counts ${it.growth('advert_rcvd')} more for ${it.instance.name} than before: ${it.instance.counters.advert_rcvd}`,
+    unheard.flatMap((seenElection) => [
+      ...mastersAmong(seenElection).map((speaker) =>
+        describeAdvert(speaker.last, seenElection.interface),
+      ),
+      `${arrivedIn(seenElection)} of them, and keepalived counts ${seenElection.growth('advert_rcvd')} more for ${seenElection.instance.name} than before: ${seenElection.instance.counters.advert_rcvd}`,
     ]),
   ]
 }
@@ -61,8 +63,8 @@ export function muteTold(mute: readonly SeenElection[]): [string, string[]] {
   return [
     `${namesOf(mute)} is MASTER here, and its adverts do not leave by ${placesOf(mute)}`,
     mute.map(
-      (it) =>
-        `keepalived: advert_sent of ${it.instance.name} grew by ${it.growth('advert_sent')}; ${it.interface}: none seen`,
+      (seenElection) =>
+        `keepalived: advert_sent of ${seenElection.instance.name} grew by ${seenElection.growth('advert_sent')}; ${seenElection.interface}: none seen`,
     ),
   ]
 }

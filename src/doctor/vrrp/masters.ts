@@ -28,7 +28,11 @@ export const ONE_MASTER = vrrpCheck({
       const finding = rivalsIn(election)
       if (finding !== null) return finding
     }
-    return ok(elections.map((it) => `${it.instance.name} ${it.instance.state}`).join(', '))
+    return ok(
+      elections
+        .map((election) => `${election.instance.name} ${election.instance.state}`)
+        .join(', '),
+    )
   },
 })
 
@@ -38,16 +42,16 @@ const HANDOVER_MS = 1000
 function rivalsIn(election: SeenElection): Finding | null {
   const { instance, isSteady, wire, interface: name } = election
   if (!isSteady) return null
-  const explained = wire.speakers.map(codeOf).find((it) => it !== null)
+  const explained = wire.speakers.map(codeOf).find((code) => code !== null)
   const fresh = instance.lastTransitionMs + HANDOVER_MS
-  const masters = mastersAmong(election).filter((it) => it.last.atMs > fresh)
+  const masters = mastersAmong(election).filter((speaker) => speaker.last.atMs > fresh)
   const claims = wire.claims.filter((claim) => claim.atMs > fresh)
   const isMaster = instance.state === 'master'
   const hasRivals = isMaster ? masters.length > 0 || claims.length > 0 : areAtOnce(masters)
   if (!hasRivals) return null
   if (explained !== undefined) return skip(`${explained} explains it`)
   const known = masters.map((master) => master.last.mac)
-  const unknown = claims.map((claim) => claim.mac).filter((it) => !known.includes(it))
+  const unknown = claims.map((claim) => claim.mac).filter((mac) => !known.includes(mac))
   const others = [...new Set([...masters.map((master) => master.source), ...unknown])]
   return trouble(
     isMaster
@@ -58,7 +62,7 @@ function rivalsIn(election: SeenElection): Finding | null {
         ? [`keepalived: ${instance.name} is MASTER here at priority ${instance.effectivePriority}`]
         : []),
       ...masters.map((master) => describeAdvert(master.last, name)),
-      ...new Set(claims.map((it) => `${name}: ${it.mac} says that it has ${it.address}`)),
+      ...new Set(claims.map((claim) => `${name}: ${claim.mac} says that it has ${claim.address}`)),
     ],
     [
       'Ask the other server as well: holdfast doctor --only vrrp',
@@ -92,11 +96,11 @@ export const INTERVALS = vrrpCheck({
       const own = instance.advertMs
       if (!isSkip(wire)) {
         return wire.speakers
-          .filter((it) => it.trait === 'peer' && it.last.intervalMs !== own)
-          .map((it) => ({
+          .filter((speaker) => speaker.trait === 'peer' && speaker.last.intervalMs !== own)
+          .map((speaker) => ({
             instance,
-            theirs: it.last.intervalMs,
-            seen: describeAdvert(it.last, name),
+            theirs: speaker.last.intervalMs,
+            seen: describeAdvert(speaker.last, name),
           }))
       }
       const theirs = instance.masterAdvertMs
@@ -107,10 +111,14 @@ export const INTERVALS = vrrpCheck({
     })
     const [first] = differing
     if (first === undefined)
-      return ok(v3.map((it) => `${it.instance.name} ${it.instance.advertMs} ms`).join(', '))
+      return ok(
+        v3
+          .map((election) => `${election.instance.name} ${election.instance.advertMs} ms`)
+          .join(', '),
+      )
     return trouble(
       `Another server sends adverts for ${first.instance.name} every ${first.theirs} ms, and this one every ${first.instance.advertMs} ms`,
-      differing.map((it) => it.seen),
+      differing.map((entry) => entry.seen),
       [
         shell`grep -n advert ${host.paths.configFile}`,
         'On both servers: holdfast render-config --diff',

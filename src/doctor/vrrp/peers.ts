@@ -15,7 +15,9 @@ export async function absentPeers(host: Host, instance: string): Promise<readonl
   const peers = blocks.find((block) => block.name === instance)?.peers ?? []
   if (peers.length === 0) return []
   const hops = await Promise.all(peers.map((peer) => nextHop(host, peer)))
-  const known = (await neighboursIn(host.inspect)).map((it) => canonicalAddress(it.address))
+  const known = (await neighboursIn(host.inspect)).map((neighbour) =>
+    canonicalAddress(neighbour.address),
+  )
   return hops.some((hop) => known.includes(hop)) ? [] : peers
 }
 

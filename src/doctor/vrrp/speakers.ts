@@ -63,7 +63,9 @@ export function advertsFor(
   adverts: readonly Advert[],
 ): readonly Advert[] {
   const family = instance.addresses[0]?.includes(':') ? 6 : 4
-  return adverts.filter((it) => it.routerId === instance.routerId && it.family === family)
+  return adverts.filter(
+    (advert) => advert.routerId === instance.routerId && advert.family === family,
+  )
 }
 
 const MULTICAST = ['224.0.0.18', 'ff02::12']
@@ -97,16 +99,16 @@ function isAccepted({ priority }: Advert, { state, masterPriority }: RunningInst
  * addresses. IPv6 adverts come from link-local addresses, which nobody lists.
  */
 function isStranger(advert: Advert, instance: RunningInstance, { vrrp }: Surroundings): boolean {
-  const listed = (vrrp?.servers ?? []).map((it) =>
-    it.addresses.filter(({ family }) => family === advert.family).map((one) => one.address),
+  const listed = (vrrp?.servers ?? []).map((server) =>
+    server.addresses.filter(({ family }) => family === advert.family).map((one) => one.address),
   )
   const isListed = listed.flat().includes(advert.source)
-  const areAllKnown = listed.length > 0 && listed.every((it) => it.length > 0)
+  const areAllKnown = listed.length > 0 && listed.every((addresses) => addresses.length > 0)
   if (isListed) return false
   if (areAllKnown && advert.family === 4) return true
   return !advert.addresses.some((address) => instance.addresses.includes(address))
 }
 
 function isSameList(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((it) => b.includes(it))
+  return a.length === b.length && a.every((address) => b.includes(address))
 }

@@ -46,15 +46,17 @@ export const electionsFact = fact(async (host): Promise<readonly Election[] | Sk
   if (before.kind === 'none') return skip(whyNoDump(before))
   const [links, vrrp] = await Promise.all([linksFact(host), vrrpFact(host)])
   const all = isSkip(links) ? [] : links
-  const taking = before.instances.filter((it) => it.state === 'backup' || it.state === 'master')
+  const taking = before.instances.filter(
+    (instance) => instance.state === 'backup' || instance.state === 'master',
+  )
   if (taking.length === 0) return skip('no instance takes part in an election')
   const wires = await listenFor(host, taking, all)
   const after = await askForDump(host)
   if (after.kind === 'none') return skip(whyNoDump(after))
 
-  const local = new Set(all.flatMap((it) => it.addresses).map((it) => it.address))
-  const macs = new Set(all.map((it) => it.mac))
-  const absent = await Promise.all(taking.map((it) => absentPeers(host, it.name)))
+  const local = new Set(all.flatMap((link) => link.addresses).map((address) => address.address))
+  const macs = new Set(all.map((link) => link.mac))
+  const absent = await Promise.all(taking.map((instance) => absentPeers(host, instance.name)))
   return taking.flatMap((was, index): Election[] => {
     const instance = after.instances.find(({ name }) => name === was.name)
     if (instance === undefined) return []
@@ -93,11 +95,13 @@ async function listenFor(
 ): Promise<ReadonlyMap<string, Wire | Skip>> {
   const slowest = Math.max(...instances.map((instance) => instance.advertMs)) * ADVERTS
   const lengthMs = Math.min(MAX_MS, Math.max(MIN_MS, slowest))
-  const names = [...new Set(instances.map((it) => carrierOf(it, links)))].filter((it) => it !== '')
+  const names = [...new Set(instances.map((name) => carrierOf(name, links)))].filter(
+    (name) => name !== '',
+  )
   const addressesOn = (name: string) =>
     instances
-      .filter((it) => carrierOf(it, links) === name)
-      .flatMap((it) => [...it.addresses, ...it.excluded])
+      .filter((instance) => carrierOf(instance, links) === name)
+      .flatMap((instance) => [...instance.addresses, ...instance.excluded])
   const listening = names.map(async (name) => {
     return [name, await listen(host, name, addressesOn(name), lengthMs)] as const
   })
@@ -127,10 +131,11 @@ function snapshotOf(
   const addresses = [...instance.addresses, ...instance.excluded]
   return {
     kind: 'seen',
-    own: advertsFor(instance, adverts).filter((it) => around.local.has(it.source)),
+    own: advertsFor(instance, adverts).filter((advert) => around.local.has(advert.source)),
     speakers: speakersFor(instance, adverts, around),
     claims: claims.filter(
-      (it) => addresses.includes(it.address) && !macs.has(it.mac) && !VIRTUAL_MAC.test(it.mac),
+      (claim) =>
+        addresses.includes(claim.address) && !macs.has(claim.mac) && !VIRTUAL_MAC.test(claim.mac),
     ),
   }
 }
@@ -139,7 +144,7 @@ export type SeenElection = Election & { readonly wire: Extract<Election['wire'],
 
 /** The same, where the wire could be watched. */
 export const seenElectionsFact = factOf({ elections: electionsFact }, ({ elections }) => {
-  const seen = elections.filter((it): it is SeenElection => !isSkip(it.wire))
+  const seen = elections.filter((election): election is SeenElection => !isSkip(election.wire))
   if (seen.length > 0) return seen
   return elections.map((election) => election.wire).find(isSkip) ?? skip('there is no election')
 })

@@ -35,10 +35,10 @@ export function historyView(
   const first = options.sinceMs === null ? 0 : firstSince(occurrences, options.sinceMs)
   const lines = [
     ...beforeLines(occurrences.slice(0, first), options),
-    ...occurrences.slice(first).flatMap((it, index) => {
+    ...occurrences.slice(first).flatMap((occurrence, index) => {
       // What comes first is not measured against what is not shown.
       const previous = index === 0 ? null : (occurrences[first + index - 1]?.wallMs ?? null)
-      return occurrenceLines(it, previous, options)
+      return occurrenceLines(occurrence, previous, options)
     }),
   ]
   const canvas = { ...options, columns: options.columns ?? Number.POSITIVE_INFINITY }
@@ -47,13 +47,13 @@ export function historyView(
 
 /** The index of the first occurrence at or after a time. */
 function firstSince(occurrences: readonly Occurrence[], sinceMs: number): number {
-  const found = occurrences.findIndex((it) => it.wallMs >= sinceMs)
+  const found = occurrences.findIndex((occurrence) => occurrence.wallMs >= sinceMs)
   return found < 0 ? occurrences.length : found
 }
 
 /** What held when the part that is asked for begins. */
 function heldBefore(earlier: readonly Occurrence[]): Occurrence | null {
-  return earlier.findLast((it) => STATES.has(it.kind)) ?? null
+  return earlier.findLast((occurrence) => STATES.has(occurrence.kind)) ?? null
 }
 
 const STATES: ReadonlySet<Occurrence['kind']> = new Set(['standing', 'stopped', 'vanished'])

@@ -194,7 +194,7 @@ function nameOf(name: unknown, config: Life['start']['config']): string {
   )
     ? config.groups
     : []
-  const found = groups.find((it) => it?.name === group)?.probes?.[Number(probe)] as
+  const found = groups.find((candidate) => candidate?.name === group)?.probes?.[Number(probe)] as
     | { question?: { name?: unknown; type?: unknown } }
     | undefined
   const { name: asked, type } = found?.question ?? {}
@@ -218,5 +218,5 @@ export function isOverride(value: unknown): value is Override {
 
 /** The texts of a list; none where it is no list. */
 export function textsOf(list: unknown): string[] {
-  return Array.isArray(list) ? list.filter((it) => typeof it === 'string') : []
+  return Array.isArray(list) ? list.filter((element) => typeof element === 'string') : []
 }

@@ -199,7 +199,7 @@ function addressChange(
     const gone = new Set(removed.map(keyOf))
     for (const local of before) if (!now.has(keyOf(local))) gone.add(keyOf(local))
     const stayed = new Set(before.map(keyOf).filter((key) => !gone.has(key)))
-    places('went', uniquePlaces([...before, ...removed].filter((it) => gone.has(keyOf(it)))))
+    places('went', uniquePlaces([...before, ...removed].filter((place) => gone.has(keyOf(place)))))
     places(
       'came',
       locals.filter((local) => !stayed.has(keyOf(local))),

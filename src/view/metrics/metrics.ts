@@ -162,34 +162,36 @@ function backendFamilies({ backends = [] }: StatusDocument): Family[] {
     gauge(
       'holdfast_backend_weight',
       'What a real server weighs in IPVS now; none before its first verdict.',
-      backends.map((it) => [backendLabels(it), it.weight]),
+      backends.map((backend) => [backendLabels(backend), backend.weight]),
     ),
     gauge(
       'holdfast_backend_configured_weight',
       'What a real server weighs while it is healthy and has been for the slow start.',
-      backends.map((it) => [backendLabels(it), it.configured_weight]),
+      backends.map((backend) => [backendLabels(backend), backend.configured_weight]),
     ),
     gauge(
       'holdfast_backend_up',
       '1 where the checks found that a real server answers, be it drained or not.',
-      backends.map((it) => [backendLabels(it), it.verdict !== 'failed']),
+      backends.map((backend) => [backendLabels(backend), backend.verdict !== 'failed']),
     ),
     gauge(
       'holdfast_backend_standing',
       'What a real server is worth: 1 for what it is, 0 for the others.',
-      backends.flatMap((it) => states('standing', STANDINGS, it.standing, backendLabels(it))),
+      backends.flatMap((backend) =>
+        states('standing', STANDINGS, backend.standing, backendLabels(backend)),
+      ),
     ),
     gauge(
       'holdfast_backend_override',
       '1 while an operator keeps a real server out of the pool.',
-      backends.map((it) => [backendLabels(it), it.override !== null]),
+      backends.map((backend) => [backendLabels(backend), backend.override !== null]),
     ),
     counter(
       'holdfast_backend_moves_total',
       'How often a real server came into the pool, and went.',
-      backends.flatMap((it) => [
-        [{ ...backendLabels(it), direction: 'came' }, it.came] as const,
-        [{ ...backendLabels(it), direction: 'went' }, it.went] as const,
+      backends.flatMap((backend) => [
+        [{ ...backendLabels(backend), direction: 'came' }, backend.came] as const,
+        [{ ...backendLabels(backend), direction: 'went' }, backend.went] as const,
       ]),
     ),
   ]
@@ -206,33 +208,37 @@ function electionFamilies({ instances }: StatusDocument, { moves }: Tally): Fami
     gauge(
       'holdfast_instance_rank',
       "The server's place in the order, 1 is best; none where no order lists it.",
-      instances.map((it) => [instanceLabels(it), it.rank]),
+      instances.map((instance) => [instanceLabels(instance), instance.rank]),
     ),
     gauge(
       'holdfast_instance_servers',
       'How many servers the order lists.',
-      instances.map((it) => [instanceLabels(it), it.of]),
+      instances.map((instance) => [instanceLabels(instance), instance.of]),
     ),
     gauge(
       'holdfast_instance_standing',
       'What the server is worth here: 1 for what it is, 0 for the others.',
-      instances.flatMap((it) => states('standing', STANDINGS, it.standing, instanceLabels(it))),
+      instances.flatMap((instance) =>
+        states('standing', STANDINGS, instance.standing, instanceLabels(instance)),
+      ),
     ),
     gauge(
       'holdfast_instance_priority',
       "keepalived's effective priority, 1 the lowest; 0 stands for FAULT.",
-      instances.map((it) => [instanceLabels(it), priorityNumber(it.priority)]),
+      instances.map((instance) => [instanceLabels(instance), priorityNumber(instance.priority)]),
     ),
     gauge(
       'holdfast_instance_holding',
       '1 where the service addresses are on an interface other than loopback.',
-      instances.map((it) => [instanceLabels(it), it.holding]),
+      instances.map((instance) => [instanceLabels(instance), instance.holding]),
     ),
     gauge(
       'holdfast_service_address_held',
       '1 where this service address is on an interface other than loopback.',
-      instances.flatMap((it) =>
-        it.addresses.map((address) => [{ ...instanceLabels(it), address }, it.holding] as const),
+      instances.flatMap((instance) =>
+        instance.addresses.map(
+          (address) => [{ ...instanceLabels(instance), address }, instance.holding] as const,
+        ),
       ),
     ),
     counter(

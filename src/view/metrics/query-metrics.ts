@@ -34,18 +34,18 @@ export function queryFamilies(status: StatusDocument, tally: Tally): Family[] {
     histogram(
       'holdfast_query_duration_seconds',
       'How long the queries that were answered took.',
-      tally.latency.map((it) =>
+      tally.latency.map((histogram) =>
         inSeconds(
-          { transport: it.transport, family: familyName(it.family) },
+          { transport: histogram.transport, family: familyName(histogram.family) },
           LATENCY_BOUNDS_MS,
-          it,
+          histogram,
         ),
       ),
     ),
     histogram(
       'holdfast_sweep_duration_seconds',
       'How long a sweep over all targets took; one that is spread takes about its period.',
-      tally.sweeps.map((it) => inSeconds({ mode: it.mode }, SWEEP_BOUNDS_MS, it)),
+      tally.sweeps.map((sweep) => inSeconds({ mode: sweep.mode }, SWEEP_BOUNDS_MS, sweep)),
     ),
     ...targetFamilies(status),
     ...upstreamFamilies(status),
@@ -57,24 +57,31 @@ function targetFamilies({ targets }: StatusDocument): Family[] {
     gauge(
       'holdfast_target_up',
       '1 where the last answer was as expected, or the address had vanished.',
-      targets.map((it) => [labelsOf(it), it.outcome === null ? null : isPass(it.outcome)]),
+      targets.map((target) => [
+        labelsOf(target),
+        target.outcome === null ? null : isPass(target.outcome),
+      ]),
     ),
     gauge(
       'holdfast_target_latency_seconds',
       'How long the last answer took.',
-      targets.map((it) => [labelsOf(it), it.latency_ms === null ? null : it.latency_ms / 1000]),
+      targets.map((target) => [
+        labelsOf(target),
+        target.latency_ms === null ? null : target.latency_ms / 1000,
+      ]),
     ),
     gauge(
       'holdfast_target_late_seconds',
       'The age at which a query counts as late.',
-      targets.map((it) => [labelsOf(it), it.late_ms / 1000]),
+      targets.map((target) => [labelsOf(target), target.late_ms / 1000]),
     ),
   ]
 }
 
 function upstreamFamilies({ upstreams }: StatusDocument): Family[] {
-  const of = (value: (it: StatusDocument['upstreams'][number]) => number | boolean | null) =>
-    upstreams.map((it) => [{ group: it.name }, value(it)] as const)
+  const of = (
+    value: (upstreamStatus: StatusDocument['upstreams'][number]) => number | boolean | null,
+  ) => upstreams.map((upstream) => [{ group: upstream.name }, value(upstream)] as const)
   return [
     gauge(
       'holdfast_upstream_up',

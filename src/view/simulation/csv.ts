@@ -4,11 +4,11 @@ import type { PolicyResult, SimulationDocument, Spread } from './document.ts'
 type Cell = string | number | null
 
 const SPREADS = [
-  ['failovers_per_hour', (it) => it.failoversPerHour],
-  ['bad_share', (it) => it.badShare],
-  ['no_holder_share', (it) => it.noHolderShare],
-  ['two_holders_share', (it) => it.twoHoldersShare],
-  ['lost_share', (it) => it.lostShare],
+  ['failovers_per_hour', (policy) => policy.failoversPerHour],
+  ['bad_share', (policy) => policy.badShare],
+  ['no_holder_share', (policy) => policy.noHolderShare],
+  ['two_holders_share', (policy) => policy.twoHoldersShare],
+  ['lost_share', (policy) => policy.lostShare],
 ] as const satisfies readonly (readonly [string, (result: PolicyResult) => Spread])[]
 
 const HEAD = [
@@ -31,7 +31,13 @@ const HEAD = [
 export function simulationCsv(document: SimulationDocument): string {
   const rows = document.scenarios.flatMap(({ scenario, points }) =>
     points.flatMap(({ ratePercent, policies }) =>
-      policies.map((it) => [scenario, ratePercent, it.policy, document.runs, ...figuresOf(it)]),
+      policies.map((policy) => [
+        scenario,
+        ratePercent,
+        policy.policy,
+        document.runs,
+        ...figuresOf(policy),
+      ]),
     ),
   )
   return [HEAD, ...rows].map((row) => row.map(field).join(',')).join('\n')

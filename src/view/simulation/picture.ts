@@ -102,7 +102,7 @@ function panelOf(scenario: ScenarioResult, measure: Measure) {
       })),
     }),
   )
-  const values = (series ?? []).flatMap((it) => it.points.map((point) => point.y))
+  const values = (series ?? []).flatMap((line) => line.points.map((point) => point.y))
   const most = Math.max(0, ...values)
   const y = measure.isLog ? logScale(values) : linearScale(most === 0 ? 1 : most, 5, measure.text)
   const title = most === 0 ? `${measure.title}: none` : measure.title

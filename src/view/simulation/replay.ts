@@ -41,7 +41,10 @@ export function summaryOf(
   { lives: spans }: ReplayDocument,
   version: ReplayVersion,
 ): VersionSummary {
-  const ms = Object.fromEntries(STANDINGS.map((it) => [it, 0])) as Record<Standing, number>
+  const ms = Object.fromEntries(STANDINGS.map((standing) => [standing, 0])) as Record<
+    Standing,
+    number
+  >
   let [falls, changes, totalMs] = [0, 0, 0]
   for (const [index, turns] of version.lives.entries()) {
     const toMs = spans[index]?.toWallMs ?? 0
@@ -54,7 +57,7 @@ export function summaryOf(
     }
   }
   const shares = Object.fromEntries(
-    STANDINGS.map((it) => [it, totalMs === 0 ? 0 : ms[it] / totalMs]),
+    STANDINGS.map((standing) => [standing, totalMs === 0 ? 0 : ms[standing] / totalMs]),
   ) as Record<Standing, number>
   return { falls, changes, shares }
 }
@@ -64,19 +67,19 @@ export function replayText(document: ReplayDocument, style: Style = PLAIN): stri
   const { server, lives, versions } = document
   const first = lives[0]?.fromWallMs ?? 0
   const last = lives.at(-1)?.toWallMs ?? 0
-  const hours = lives.reduce((sum, it) => sum + it.toWallMs - it.fromWallMs, 0) / HOUR_MS
+  const hours = lives.reduce((sum, life) => sum + life.toWallMs - life.fromWallMs, 0) / HOUR_MS
   const parts = lives.length === 1 ? '' : ` in ${lives.length} parts`
   const head = `${style.strong(server)}, ${isoTime(first)} to ${isoTime(last)}: ${hours.toFixed(1)} h${parts}`
   const labels = versions.map(({ label }) => label)
   const summaries = versions.map((version) => summaryOf(document, version))
-  const used = STANDINGS.filter((it) => summaries.some(({ shares }) => shares[it] > 0))
+  const used = STANDINGS.filter((standing) => summaries.some(({ shares }) => shares[standing] > 0))
   const figures = [
     ['', ...labels],
     ['fell', ...summaries.map(({ falls }) => String(falls))],
     ['changes', ...summaries.map(({ changes }) => String(changes))],
-    ...used.map((it) => [
-      it,
-      ...summaries.map(({ shares }) => `${(shares[it] * 100).toFixed(2)} %`),
+    ...used.map((word) => [
+      word,
+      ...summaries.map(({ shares }) => `${(shares[word] * 100).toFixed(2)} %`),
     ]),
   ]
   return [head, aligned(figures, style), historyText(document, labels, style)].join('\n\n')

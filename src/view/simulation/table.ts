@@ -14,33 +14,37 @@ interface Column {
 
 const COLUMNS: readonly Column[] = [
   { title: 'moves/h', figure: movesText },
-  { title: 'bad%', figure: (it) => percentText(it.badShare.mean), isOptional: true },
-  { title: 'none%', figure: (it) => percentText(it.noHolderShare.mean), isOptional: true },
-  { title: 'two%', figure: (it) => percentText(it.twoHoldersShare.mean), isOptional: true },
-  { title: 'lost%', figure: (it) => percentText(it.lostShare.mean), isOptional: true },
-  { title: 'found', figure: (it) => percentileText(it.detection, it.detection.p50Ms) },
-  { title: 'p99', figure: (it) => percentileText(it.detection, it.detection.p99Ms) },
-  { title: 'back', figure: (it) => percentileText(it.return, it.return.p50Ms) },
-  { title: 'p99', figure: (it) => percentileText(it.return, it.return.p99Ms) },
+  { title: 'bad%', figure: (policy) => percentText(policy.badShare.mean), isOptional: true },
+  { title: 'none%', figure: (policy) => percentText(policy.noHolderShare.mean), isOptional: true },
+  { title: 'two%', figure: (policy) => percentText(policy.twoHoldersShare.mean), isOptional: true },
+  { title: 'lost%', figure: (policy) => percentText(policy.lostShare.mean), isOptional: true },
+  { title: 'found', figure: (policy) => percentileText(policy.detection, policy.detection.p50Ms) },
+  { title: 'p99', figure: (policy) => percentileText(policy.detection, policy.detection.p99Ms) },
+  { title: 'back', figure: (policy) => percentileText(policy.return, policy.return.p50Ms) },
+  { title: 'p99', figure: (policy) => percentileText(policy.return, policy.return.p99Ms) },
 ]
 
 const CURVES: readonly (Column & { readonly explained: string })[] = [
   {
     title: 'moves/h',
     explained: 'moves of an address an hour',
-    figure: (it) => countText(it.failoversPerHour.mean),
+    figure: (policy) => countText(policy.failoversPerHour.mean),
   },
   {
     title: 'bad%',
     explained: 'time on a bad server while a good one was there, %',
-    figure: (it) => percentText(it.badShare.mean),
+    figure: (policy) => percentText(policy.badShare.mean),
   },
   {
     title: 'none%',
     explained: 'time without a holder, %',
-    figure: (it) => percentText(it.noHolderShare.mean),
+    figure: (policy) => percentText(policy.noHolderShare.mean),
   },
-  { title: 'lost%', explained: 'queries lost, %', figure: (it) => percentText(it.lostShare.mean) },
+  {
+    title: 'lost%',
+    explained: 'queries lost, %',
+    figure: (policy) => percentText(policy.lostShare.mean),
+  },
 ]
 
 const WIDTH = 80
@@ -79,18 +83,18 @@ function isCurve(result: ScenarioResult): boolean {
 function pointTable({ policies }: PointResult, runs: number, style: Style): string {
   const columns = COLUMNS.filter(
     (column) =>
-      column.isOptional !== true || policies.some((it) => column.figure(it, runs) !== '0'),
+      column.isOptional !== true || policies.some((policy) => column.figure(policy, runs) !== '0'),
   )
-  const rows = policies.map((it) => [
-    it.policy,
-    ...columns.map((column) => column.figure(it, runs)),
+  const rows = policies.map((policy) => [
+    policy.policy,
+    ...columns.map((column) => column.figure(policy, runs)),
   ])
   return aligned([['policy', ...columns.map((column) => column.title)], ...rows], style)
 }
 
 /** One table a measure, the error rates across; measures that are 0 throughout are left out. */
 function curveTables(result: ScenarioResult, style: Style): string[] {
-  const policies = result.points[0]?.policies.map((it) => it.policy) ?? []
+  const policies = result.points[0]?.policies.map((policy) => policy.policy) ?? []
   const tables: string[] = []
   for (const [index, { explained, figure }] of CURVES.entries()) {
     const rows = policies.map((policy, row) => [

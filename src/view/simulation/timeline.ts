@@ -82,7 +82,7 @@ export function timelinePicture(timeline: Timeline): string {
   top += 12
   for (const { name, worth, faults } of timeline.servers) {
     parts.push(rowName(name, top))
-    parts.push(...band(worth, at, top, BAND, (it) => WORTH_COLOURS[it]))
+    parts.push(...band(worth, at, top, BAND, (text) => WORTH_COLOURS[text]))
     parts.push(...marks(faults, kinds, at, top + BAND + 2))
     top += BAND + MARKS + GAP
   }
@@ -202,12 +202,13 @@ const SECOND = 1000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 const STEPS_MS = [1, 5, 10, 30].flatMap((count) => [count * SECOND, count * MINUTE])
-const ALL_STEPS_MS = [...STEPS_MS, ...[1, 2, 4, 6, 12, 24, 48, 120].map((it) => it * HOUR)]
+const ALL_STEPS_MS = [...STEPS_MS, ...[1, 2, 4, 6, 12, 24, 48, 120].map((hours) => hours * HOUR)]
 const MAX_TICKS = 12
 
 function timeAxis(endMs: number, at: At, top: number, bottom: number): Markup[] {
   const stepMs =
-    ALL_STEPS_MS.sort((a, b) => a - b).find((it) => endMs / it <= MAX_TICKS) ?? endMs / MAX_TICKS
+    ALL_STEPS_MS.sort((a, b) => a - b).find((step) => endMs / step <= MAX_TICKS) ??
+    endMs / MAX_TICKS
   const count = Math.floor(endMs / stepMs + 1e-9) + 1
   return Array.from({ length: count }, (_, index) => {
     const x = at(index * stepMs)

@@ -149,10 +149,10 @@ function leftLines({ left }: Choice): Line[] {
 /** Addresses at which nothing can be bound; only a service address is asked nevertheless. */
 export function unusableLines({ addresses }: StatusDocument, { columns, signs }: Look): Line[] {
   return addresses
-    .filter((it) => it.state !== 'ready')
+    .filter((address) => address.state !== 'ready')
     .map(
-      (it) =>
-        `address ${it.address} on ${it.interface} is ${it.state}${it.probed ? '' : ': not asked'}`,
+      (address) =>
+        `address ${address.address} on ${address.interface} is ${address.state}${address.probed ? '' : ': not asked'}`,
     )
     .flatMap((sentence) => folded(signs.clean(sentence), columns, '', '  '))
     .map((line) => [[line, 'doubtful']])

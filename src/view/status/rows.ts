@@ -37,7 +37,9 @@ export interface Grid {
 
 /** Troubled addresses come first, and so do interfaces that have some; else the document's order stays. */
 export function gridOf(document: StatusDocument, strips: Strips): Grid {
-  const held = new Set(document.instances.flatMap((it) => (it.holding ? it.addresses : [])))
+  const held = new Set(
+    document.instances.flatMap((instance) => (instance.holding ? instance.addresses : [])),
+  )
   const transports: string[] = []
   const byInterface = new Map<string, Map<string, TargetStatus[]>>()
   for (const target of document.targets) {
@@ -74,7 +76,7 @@ function rowOf(
   strips: Strips,
 ): Row {
   const spots = transports.map((transport) => {
-    const target = targets.find((it) => parts(it)[0] === transport)
+    const target = targets.find((targetStatus) => parts(targetStatus)[0] === transport)
     return target === undefined ? null : spotOf(target, strips.get(target.target) ?? '')
   })
   const isTroubled = spots.some(

@@ -103,7 +103,9 @@ export function targetsIn(document: StatusDocument, all: boolean): readonly Targ
   const { backends = [], targets } = document
   if (backends.length === 0) return targets
   return all
-    ? backends.flatMap((it) => it.targets.map((target) => ({ ...target, interface: it.backend })))
+    ? backends.flatMap((backend) =>
+        backend.targets.map((target) => ({ ...target, interface: backend.backend })),
+      )
     : []
 }
 

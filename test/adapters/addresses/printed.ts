@@ -7,7 +7,11 @@ export const ONE = ['link add d0 type veth peer name e0', 'link set d0 up', 'lin
 
 export function find(line: Printed, address: string, name?: string): LocalAddress | undefined {
   const table = (line.table ?? line.change)?.addresses ?? []
-  return table.find((it) => it.address === address && (name ?? it.interface) === it.interface)
+  return table.find(
+    (localAddress) =>
+      localAddress.address === address &&
+      (name ?? localAddress.interface) === localAddress.interface,
+  )
 }
 
 export const has = (address: string, name?: string) => (line: Printed) =>

@@ -54,9 +54,11 @@ describe('any readings', () => {
     state: fc.constantFrom('ready' as const, 'tentative' as const, 'dadfailed' as const),
   })
   const reading = fc
-    .uniqueArray(address, { selector: (it) => `${it.address} ${it.name}` })
-    .map((all) => all.map((it) => seen(it.address, it.state, it.name)))
-  const deletions = fc.array(address).map((all) => all.map((it) => place(it.address, it.name)))
+    .uniqueArray(address, { selector: (entry) => `${entry.address} ${entry.name}` })
+    .map((all) => all.map((entry) => seen(entry.address, entry.state, entry.name)))
+  const deletions = fc
+    .array(address)
+    .map((all) => all.map((entry) => place(entry.address, entry.name)))
 
   test('a change tells the whole truth, and repeating the reading changes nothing', () => {
     fc.assert(
@@ -65,13 +67,20 @@ describe('any readings', () => {
         const change = nextTable(before, second, deleted, 100)
         const table = change?.addresses ?? before
         const bare = (all: readonly SeenAddress[]) =>
-          all.map((it) => `${it.address} ${it.interface} ${it.state}`).sort()
+          all
+            .map(
+              (seenAddress) =>
+                `${seenAddress.address} ${seenAddress.interface} ${seenAddress.state}`,
+            )
+            .sort()
         expect(bare(table)).toEqual(bare(second))
         for (const gone of change?.removed ?? []) {
-          const same = (it: SeenAddress) =>
-            it.address === gone.address && it.interface === gone.interface
+          const same = (seenAddress: SeenAddress) =>
+            seenAddress.address === gone.address && seenAddress.interface === gone.interface
           expect(before.some(same)).toBe(true)
-          expect(table.filter(same).every((it) => it.sinceMs === 100)).toBe(true)
+          expect(table.filter(same).every((localAddress) => localAddress.sinceMs === 100)).toBe(
+            true,
+          )
         }
         expect(nextTable(table, second, [], 200)).toBeNull()
       }),

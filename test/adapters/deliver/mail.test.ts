@@ -36,7 +36,7 @@ describe('mail', () => {
 
   test('comes out again as it was, whatever is printed in it', () => {
     const line = fc.string({ unit: fc.constantFrom(' ', '=', '.', 'a', 'ü', '漢', '😀', 'From ') })
-    const lines = fc.array(line.map((it) => it.repeat(9)))
+    const lines = fc.array(line.map((text) => text.repeat(9)))
     fc.assert(
       fc.property(lines, (all) => {
         const written = `größer\n${all.join('\n')}`

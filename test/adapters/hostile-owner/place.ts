@@ -73,7 +73,7 @@ export function createPlace(): Place {
       await new Promise((resolve) => child.stdout?.once('data', resolve))
     },
     sight: () =>
-      [place.outside, ...readdirSync(place.outside).map((it) => join(place.outside, it))].map(
+      [place.outside, ...readdirSync(place.outside).map((text) => join(place.outside, text))].map(
         (path) => {
           const { ino, mode, uid, gid, size, nlink, mtimeMs, ctimeMs } = lstatSync(path)
           const text = lstatSync(path).isFile() ? readFileSync(path, 'utf8') : ''

@@ -55,10 +55,10 @@ export async function soundPair(options: Options = {}): Promise<Surroundings> {
   const lab = await createBalancers(chooseHoldfast())
   try {
     const [lb1, lb2] = lab.balancers
-    for (const it of [lb1, lb2]) {
-      configure(it, toml)
-      await it.keepalived.start()
-      await it.keepalived.log.waitFor(KEEPALIVED_READY)
+    for (const entry of [lb1, lb2]) {
+      configure(entry, toml)
+      await entry.keepalived.start()
+      await entry.keepalived.log.waitFor(KEEPALIVED_READY)
     }
     const patient = patientOf(lb1)
     await tellKernel(patient, toml)

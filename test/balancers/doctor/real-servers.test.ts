@@ -15,12 +15,12 @@ inGuest(import.meta.path, () => {
     node.run(['sysctl', '-q', '-w', ...settings])
   /** Has the first of the real servers hang, and waits until they are out. */
   const hang = async (count: number, balancer: Patient, { realServers }: Balancers) => {
-    for (const it of realServers.slice(0, count)) it.named.freeze()
+    for (const realServer of realServers.slice(0, count)) realServer.named.freeze()
     const weights = realServers.map((_, index) => (index < count ? null : 100))
     await untilHalves(balancer, halvesWith(...weights))
   }
   const thaw = async (balancer: Patient, { realServers }: Balancers) => {
-    for (const it of realServers) it.named.cont()
+    for (const realServer of realServers) realServer.named.cont()
     await untilHalves(balancer, FULL)
   }
 

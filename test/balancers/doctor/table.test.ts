@@ -64,7 +64,7 @@ inGuest(import.meta.path, () => {
       balancer.daemon.freeze()
       await balancer.node.run(['rm', '-r', WEIGHTS])
       balancer.daemon.cont()
-      const names = ['rs1', 'rs2', 'rs3'].map((it) => `${WEIGHTS}/recdns.${it}`)
+      const names = ['rs1', 'rs2', 'rs3'].map((name) => `${WEIGHTS}/recdns.${name}`)
       await until(async () => (await balancer.node.exec(['cat', ...names])).code === 0)
       await untilHalves(balancer, halvesWith(0, 0, 0))
     },

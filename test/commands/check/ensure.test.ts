@@ -89,7 +89,7 @@ describe('check --ensure', () => {
       Bun.spawn([process.execPath, MAIN, ...argv], { stdout: 'ignore', stderr: 'pipe' }),
     )
     const said = await Promise.all(children.map((child) => new Response(child.stderr).text()))
-    expect(said.filter((it) => it.includes('started the daemon:'))).toHaveLength(1)
+    expect(said.filter((line) => line.includes('started the daemon:'))).toHaveLength(1)
     await Promise.all(children.map((child) => child.exited))
   })
 

@@ -74,7 +74,8 @@ function offered(shell: keyof typeof SHELLS, line: string): string[] {
 
 const flagsOf = (words: string) =>
   Object.keys(
-    COMMANDS.find((it) => it.definition.words.join(' ') === words)?.definition.flags ?? {},
+    COMMANDS.find((command) => command.definition.words.join(' ') === words)?.definition.flags ??
+      {},
   )
     .concat('help')
     .map((name) => `--${name}`)
@@ -111,7 +112,7 @@ describe.each(['bash', 'zsh', 'fish'] as const)('in %s', (shell) => {
   })
 
   test.skipIf(missing)('every command is offered', () => {
-    const names = COMMANDS.map((it) => it.definition.words[0] ?? '')
+    const names = COMMANDS.map((command) => command.definition.words[0] ?? '')
     expect(offered(shell, 'holdfast ')).toEqual([...new Set([...names, 'help'])].sort())
   })
 
@@ -147,5 +148,6 @@ test('what may be given is what help says', () => {
   // Ranks go on for as long as there are servers.
   for (const { definition } of COMMANDS)
     for (const { text, choices = [] } of definition.operands)
-      for (const choice of choices.filter((it) => !/^\d$/.test(it))) expect(text).toContain(choice)
+      for (const choice of choices.filter((other) => !/^\d$/.test(other)))
+        expect(text).toContain(choice)
 })

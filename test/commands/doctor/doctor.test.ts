@@ -38,7 +38,7 @@ describe('usage', () => {
     const codes = [FIRST.code, SECOND.code]
     const listed = async (...argv: readonly string[]) => {
       const { out } = await holdfast('doctor', '--list', '--json', ...argv)
-      return (JSON.parse(out).checks as readonly { code: string }[]).map((it) => it.code)
+      return (JSON.parse(out).checks as readonly { code: string }[]).map((check) => check.code)
     }
     expect(await listed('--only', ...codes)).toEqual(codes)
     expect(await listed(`--only=${codes.join(',')}`)).toEqual(codes)
@@ -61,11 +61,11 @@ describe('a run on this machine', () => {
     const json = await holdfast('doctor', '--json', '--config', config)
     const document = JSON.parse(json.out)
     expect(document).toMatchObject({ format: 1, server: null })
-    expect(document.results.map((it: { code: string }) => it.code)).toEqual(
+    expect(document.results.map((result: { code: string }) => result.code)).toEqual(
       CHECKS.map(({ code }) => code),
     )
     const crashes = document.results.filter(
-      (it: { outcome: { kind: string } }) => it.outcome.kind === 'crash',
+      (result: { outcome: { kind: string } }) => result.outcome.kind === 'crash',
     )
     expect(crashes).toEqual([])
     const { out, err, code } = await holdfast('doctor', '--config', config)

@@ -11,7 +11,7 @@ import { type Change, createSite } from './histories/site.ts'
 const OVER_MS = 60_000
 const HOUR_MS = 3_600_000
 
-const atMs = fc.integer({ min: 0, max: 40 }).map((it) => it * 100)
+const atMs = fc.integer({ min: 0, max: 40 }).map((value) => value * 100)
 const command: fc.Arbitrary<Command> = fc.record({
   atMs,
   what: fc.constantFrom('drain', 'isolate', 'undrain'),
@@ -25,7 +25,7 @@ const command: fc.Arbitrary<Command> = fc.record({
 const change: fc.Arbitrary<Change> = fc.record({
   atMs,
   others: fc.boolean(),
-  daemon: fc.integer({ min: 0, max: 5 }).map((it) => it > 0),
+  daemon: fc.integer({ min: 0, max: 5 }).map((value) => value > 0),
   follows: fc.boolean(),
   wallErrorMs: fc.constantFrom(0, 0, HOUR_MS, -HOUR_MS),
 })
@@ -61,9 +61,9 @@ async function play({ first, commands, changes }: History) {
   try {
     const begin = standingOf(readOverride(site.path))
     const under: Promise<Outcome>[] = []
-    for (const it of commands) {
-      await site.run(it.atMs)
-      under.push(call(site, it))
+    for (const entry of commands) {
+      await site.run(entry.atMs)
+      under.push(call(site, entry))
     }
     await site.run(2 * OVER_MS)
     const outcomes = await Promise.all(under)
@@ -83,9 +83,9 @@ async function play({ first, commands, changes }: History) {
 
 test('what stands at the end is explained by some order of the commands that ended with 0', async () => {
   await fc.assert(
-    fc.asyncProperty(history, async (it) => {
-      const { explained, ended, ...played } = await play(it)
-      if (!explained) throw new Error(JSON.stringify({ it, played }, null, 1))
+    fc.asyncProperty(history, async (drawn) => {
+      const { explained, ended, ...played } = await play(drawn)
+      if (!explained) throw new Error(JSON.stringify({ drawn, played }, null, 1))
       for (const { order, lastedMs } of ended)
         expect(lastedMs).toBeGreaterThanOrEqual((order.untilWallMs ?? 0) - order.sinceWallMs)
     }),

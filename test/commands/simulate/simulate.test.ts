@@ -252,7 +252,7 @@ describe('progress', () => {
     const progress = createProgress('working', {
       isTerminal,
       nowMs: () => now,
-      write: (it) => (text += it),
+      write: (other) => (text += other),
     })
     for (now = 0; now < 12_000; now += 100) progress.at(now / 12_000)
     progress.end()
@@ -278,7 +278,7 @@ describe('progress', () => {
     const progress = createProgress('x', {
       isTerminal: true,
       nowMs: () => 500,
-      write: (it) => (text += it),
+      write: (other) => (text += other),
     })
     progress.at(0.5)
     progress.end()

@@ -65,7 +65,7 @@ describe('the record of a daemon in the lab', () => {
     })
     expect(document.entries[0]).toMatchObject({ kind: 'started', absent_ms: null })
     const failed = document.entries.filter(
-      (it: { kind: string; standing?: string }) => it.standing === 'failed',
+      (entry: { kind: string; standing?: string }) => entry.standing === 'failed',
     )
     expect(failed.length).toBeGreaterThan(1)
     for (const entry of failed) {

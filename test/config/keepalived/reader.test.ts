@@ -86,7 +86,7 @@ vrrp_instance y {
     const conf = read('a\ninclude more\nb', { more: 'c {\nd\n}' })
     expect(shown(conf.statements)).toEqual(['a', ['c', ['d']], 'b'])
     expect(conf.statements[1]).toMatchObject({ file: 'more', line: 1 })
-    expect(conf.files.map((it) => it.path)).toEqual(['main', 'more'])
+    expect(conf.files.map((file) => file.path)).toEqual(['main', 'more'])
   })
 
   test('reads what two of its blocks include in both of them', () => {
@@ -95,7 +95,7 @@ vrrp_instance y {
       ['a', ['c']],
       ['b', ['c']],
     ])
-    expect(conf.files.map((it) => it.path)).toEqual(['main', 'more'])
+    expect(conf.files.map((file) => file.path)).toEqual(['main', 'more'])
   })
 
   test('that includes others again and again ends', () => {
@@ -140,6 +140,6 @@ describe('a text that is none', () => {
 function depthOf(statements: readonly Statement[]): number {
   let depth = 0
   for (let level = statements; level.length > 0; depth++)
-    level = level.flatMap((it) => it.body ?? [])
+    level = level.flatMap((statement) => statement.body ?? [])
   return depth
 }

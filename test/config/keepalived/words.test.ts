@@ -10,7 +10,7 @@ const INSTANCE = '[pools.recdns.instances.recdns0]\naddresses = ["192.0.2.53", "
 
 /** holdfast.toml with these lines passed through; the first of them is on line 6. */
 function passing(block: string, lines: readonly string[]): string {
-  const texts = lines.map((it) => `  ${JSON.stringify(it)},`)
+  const texts = lines.map((line) => `  ${JSON.stringify(line)},`)
   return [INSTANCE, '[keepalived.extra]', `${block} = [`, ...texts, ']'].join('\n')
 }
 

@@ -130,7 +130,8 @@ test('a real server is meant by any of its names, with its service or without', 
   const text = `[balancer.services.dns]\naddresses = ["192.0.2.9"]\n${real('ns1', 11)}${real('"ns2.example.net"', 12)}`
   const { balancer } = configOf(text, 'lb1')
   if (balancer === null) throw new Error('there is no balancer')
-  const named = (name: string) => backendsNamed(name, backendsOf(balancer)).map((it) => it.name)
+  const named = (name: string) =>
+    backendsNamed(name, backendsOf(balancer)).map((backend) => backend.name)
   for (const name of ['ns1', 'NS1', 'ns1.example.net', 'dns.ns1', 'DNS.NS1.example.net'])
     expect(named(name)).toEqual(['dns.ns1'])
   for (const name of ['ns2', 'dns.NS2', 'ns2.example.net'])

@@ -21,7 +21,9 @@ async function flawsOf(host: Host, name: string): Promise<readonly string[]> {
   const results = await startChecks(CHECKS, host, { maxAtOnce: CHECKS.length, limitMs: TOTAL_MS })
     .results
   expect(results).toHaveLength(CHECKS.length)
-  return results.flatMap((result) => flawsIn(result).map((it) => `${name}: ${result.code}: ${it}`))
+  return results.flatMap((result) =>
+    flawsIn(result).map((flaw) => `${name}: ${result.code}: ${flaw}`),
+  )
 }
 
 function flawsIn({ outcome }: Result): readonly string[] {
@@ -29,7 +31,7 @@ function flawsIn({ outcome }: Result): readonly string[] {
   const isTrouble = outcome.kind === 'warn' || outcome.kind === 'fail'
   if (isTrouble && outcome.remedy.length === 0)
     return [`says too little: ${JSON.stringify(outcome)}`]
-  const isWell = wordsOf(outcome).every((it) => typeof it === 'string' && it.trim() !== '')
+  const isWell = wordsOf(outcome).every((word) => typeof word === 'string' && word.trim() !== '')
   return isWell ? [] : [`says ${JSON.stringify(outcome)}`]
 }
 
@@ -41,7 +43,7 @@ function wordsOf(outcome: Exclude<Outcome, { kind: 'crash' }>): readonly unknown
       return [outcome.why]
     case 'warn':
     case 'fail':
-      return [outcome.what, ...outcome.evidence.map((it) => `${it}.`), ...outcome.remedy]
+      return [outcome.what, ...outcome.evidence.map((text) => `${text}.`), ...outcome.remedy]
     default:
       return outcome satisfies never
   }

@@ -83,7 +83,10 @@ test('halves are found by protocol, address and port, and compared by weight', (
   const [udp, tcp] = [UDP, TCP].map((half) => findHalf(half, TABLE))
   if (udp === undefined || tcp === undefined) throw new Error('they are in the table')
   expect([UDP, TCP].map(halfName)).toEqual(['UDP 192.0.2.53 port 53', 'TCP 192.0.2.53 port 53'])
-  const over = (name: string, it: typeof udp) => ({ name, weights: weightsIn(it) })
+  const over = (name: string, ipvsService: typeof udp) => ({
+    name,
+    weights: weightsIn(ipvsService),
+  })
   expect(weightDifferences(over('over UDP', udp), over('over TCP', tcp))).toEqual([
     '192.0.2.32: weight 0 over UDP, not there over TCP',
     '192.0.2.99: not there over UDP, weight 1 over TCP',

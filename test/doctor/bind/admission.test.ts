@@ -25,7 +25,7 @@ function refused(conf: string, client = CLIENT): readonly string[] {
     localnets: [{ ...net, prefixLength: 24 }],
   }
   const options = statementsOf(statements, 'options')[0]?.block ?? []
-  return refusalsOf(client, SERVICE, { statements, options, world }).map((it) => it.text)
+  return refusalsOf(client, SERVICE, { statements, options, world }).map((refusal) => refusal.text)
 }
 
 const BY_DEFAULT = 'allow-recursion { localnets; localhost; }'
@@ -94,7 +94,12 @@ test('clients are looked for in every network that a list names, and are no serv
     addresses: [
       { ...{ address: '192.0.2.11', family: 4, interface: 'eth0', prefixLength: 29 } },
       { ...{ address: '127.0.0.1', family: 4, interface: 'lo', prefixLength: 8 } },
-    ].map((it) => ({ ...it, loopback: it.interface === 'lo', state: 'ready', deprecated: false })),
+    ].map((entry) => ({
+      ...entry,
+      loopback: entry.interface === 'lo',
+      state: 'ready',
+      deprecated: false,
+    })),
     serviceAddresses: ['192.0.2.12'],
     servers: ['192.0.2.10', '10.9.9.9'],
   } as unknown as Parameters<typeof audienceOf>[2]
@@ -137,7 +142,7 @@ async function h421(change: (text: string) => string, settings = ''): Promise<Fi
     [SETTINGS]: { ok: true, value: `${set}${settings}` },
   }
   const host = spoiltHost({ ...SOUND, ...changes }, createRandom('clients'), 0)
-  const check = CHECKS.find((it) => it.code === 'H421')
+  const check = CHECKS.find((candidate) => candidate.code === 'H421')
   return (await check?.run({ ...host, inspect: { ...host.inspect, uid: 0 } })) as Finding
 }
 
@@ -164,7 +169,7 @@ describe('H421', () => {
       const line =
         change(written)
           .split('\n')
-          .findIndex((it) => it.includes('allow-query {')) + 1
+          .findIndex((candidate) => candidate.includes('allow-query {')) + 1
       expect(evidence[0]).toStartWith(`/etc/bind/named.conf:${line}: allow-query { ${text}`)
       expect(remedy.at(-1)).toBe('rndc reconfig')
       const [typed = ''] = remedy

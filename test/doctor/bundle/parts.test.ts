@@ -11,7 +11,7 @@ const parts = partsFor({
 })
 
 test('the files of real servers are in one, with why a part of it could not be had', async () => {
-  const weights = parts.find((it) => it.name === 'holdfast/weights')
+  const weights = parts.find((part) => part.name === 'holdfast/weights')
   const host = emptyHost({
     text: (path) =>
       path.endsWith('ns2')
@@ -27,6 +27,6 @@ test('the files of real servers are in one, with why a part of it could not be h
 cannot read /run/holdfast/weight/recdns.ns2: it is a link
 `,
   })
-  const orders = parts.find((it) => it.name === 'holdfast/backends')
+  const orders = parts.find((part) => part.name === 'holdfast/backends')
   expect(orders?.from).toContain('/var/lib/holdfast/backend/recdns.ns1.json')
 })

@@ -238,7 +238,9 @@ describe('a known secret is removed wherever it stands', () => {
   })
 
   test('whatever is around it', () => {
-    const secret = fc.string({ minLength: 4, maxLength: 12 }).filter((it) => !REMOVED.includes(it))
+    const secret = fc
+      .string({ minLength: 4, maxLength: 12 })
+      .filter((text) => !REMOVED.includes(text))
     fc.assert(
       fc.property(fc.string(), secret, fc.string(), (before, value, after) => {
         const redacted = createRedactor([value])(`${before}${value}${after}`)

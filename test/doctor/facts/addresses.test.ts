@@ -23,7 +23,13 @@ const LINKS = [
 test('addresses have their interface, state and, where they need it, zone', () => {
   const addresses = parseAddresses(JSON.stringify(LINKS)) ?? []
   expect(
-    addresses.map((it) => [it.address, it.interface, it.prefixLength, it.state, it.deprecated]),
+    addresses.map((address) => [
+      address.address,
+      address.interface,
+      address.prefixLength,
+      address.state,
+      address.deprecated,
+    ]),
   ).toEqual([
     ['127.0.0.1', 'lo', 8, 'ready', false],
     ['2001:db8::53', 'lo', 128, 'ready', false],
@@ -31,7 +37,7 @@ test('addresses have their interface, state and, where they need it, zone', () =
     ['2001:db8::54', 'eth0', 64, 'dadfailed', false],
     ['fe80::1%eth0', 'eth0', 64, 'tentative', false],
   ])
-  expect(addresses.map((it) => it.loopback)).toEqual([true, true, false, false, false])
+  expect(addresses.map((address) => address.loopback)).toEqual([true, true, false, false, false])
 })
 
 test('what is no table is no table', () => {

@@ -38,9 +38,9 @@ test('VRRPv2: with a password, with AH, and damaged', () => {
     addresses: ['192.0.2.53'],
     checksumOk: true,
   })
-  expect(adverts.map((it) => it.auth)).toEqual(['simple', 'ah', 'none'])
-  expect(adverts.map((it) => it.checksumOk)).toEqual([true, true, false])
-  expect(adverts.map((it) => it.ttl)).toEqual([255, 255, 64])
+  expect(adverts.map((advert) => advert.auth)).toEqual(['simple', 'ah', 'none'])
+  expect(adverts.map((advert) => advert.checksumOk)).toEqual([true, true, false])
+  expect(adverts.map((advert) => advert.ttl)).toEqual([255, 255, 64])
 })
 
 test('no password is kept', () => {
@@ -49,11 +49,19 @@ test('no password is kept', () => {
 
 test('VRRPv3: both families, hundredths of a second, several addresses', () => {
   const { adverts } = parseCapture(V3)
-  expect(adverts.map((it) => [it.family, it.version, it.intervalMs, it.ttl, it.auth])).toEqual([
+  expect(
+    adverts.map((advert) => [
+      advert.family,
+      advert.version,
+      advert.intervalMs,
+      advert.ttl,
+      advert.auth,
+    ]),
+  ).toEqual([
     [6, 3, 1000, 255, null],
     [4, 3, 100, 255, null],
   ])
-  expect(adverts.map((it) => it.addresses)).toEqual([
+  expect(adverts.map((advert) => advert.addresses)).toEqual([
     ['fe80::77', '2001:db8::54'],
     ['192.0.2.54', '192.0.2.55'],
   ])
@@ -63,7 +71,7 @@ test('VRRPv3: both families, hundredths of a second, several addresses', () => {
 test('claims by ARP and neighbour advertisement', () => {
   const { adverts, claims } = parseCapture(CLAIMS)
   expect(adverts).toEqual([])
-  expect(claims.map((it) => [it.mac, it.address])).toEqual([
+  expect(claims.map((claim) => [claim.mac, claim.address])).toEqual([
     ['9a:5f:51:d5:b7:47', '192.0.2.53'],
     ['9a:5f:51:d5:b7:47', '2001:db8::53'],
   ])

@@ -30,7 +30,7 @@ function harms(globals: string, instance: string, rest = '', readsOff = true): s
 }
 
 function listed(lines: readonly HarmfulLine[]): string[] {
-  return lines.map((it) => `${it.statement.line} ${it.keyword} ${it.instance ?? '*'}`)
+  return lines.map((line) => `${line.statement.line} ${line.keyword} ${line.instance ?? '*'}`)
 }
 
 describe('an instance is silenced', () => {
@@ -83,7 +83,7 @@ test('what bends the election is told apart', () => {
     ),
     true,
   )
-  expect(found.map((it) => `${it.keyword} ${it.harm}`)).toEqual([
+  expect(found.map((harmfulLine) => `${harmfulLine.keyword} ${harmfulLine.harm}`)).toEqual([
     'vrrp_startup_delay election',
     'vrrp_min_garp election',
     'gna_interval election',

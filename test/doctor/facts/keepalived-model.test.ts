@@ -17,10 +17,10 @@ test('what is not said is what keepalived takes it for', () => {
 })
 
 test('a tracker has its own weight before that of its block', () => {
-  const it = model(
+  const entry = model(
     'track_file f {\nweight 5\n}\nvrrp_instance a {\ntrack_file {\nf weight -3\nf\n}\n}',
   )
-  expect(it.instances[0]?.trackers.map((tracker) => weightOf(tracker, it))).toEqual([-3, 5])
+  expect(entry.instances[0]?.trackers.map((tracker) => weightOf(tracker, entry))).toEqual([-3, 5])
 })
 
 const GROUP = `vrrp_sync_group g {
@@ -38,18 +38,18 @@ vrrp_instance a {
 }`
 
 test('a member of a group follows what the group follows', () => {
-  const it = model(GROUP.replace('EXTRA', ''))
-  expect(it.groups[0]?.members).toEqual(['a', 'b'])
-  const [member] = it.instances
+  const entry = model(GROUP.replace('EXTRA', ''))
+  expect(entry.groups[0]?.members).toEqual(['a', 'b'])
+  const [member] = entry.instances
   if (member === undefined) throw new Error('no instance')
-  expect(trackersOf(member, it).map((tracker) => tracker.name)).toEqual(['s'])
+  expect(trackersOf(member, entry).map((tracker) => tracker.name)).toEqual(['s'])
 })
 
 test('a member of a group that shares weights follows its own as well', () => {
-  const it = model(GROUP.replace('EXTRA', 'sync_group_tracking_weight'))
-  const [member] = it.instances
+  const entry = model(GROUP.replace('EXTRA', 'sync_group_tracking_weight'))
+  const [member] = entry.instances
   if (member === undefined) throw new Error('no instance')
-  expect(trackersOf(member, it).map((tracker) => tracker.name)).toEqual(['s', 'f'])
+  expect(trackersOf(member, entry).map((tracker) => tracker.name)).toEqual(['s', 'f'])
 })
 
 test('nopreempt stays behind, and so does a delay that is one', () => {

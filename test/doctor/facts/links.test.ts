@@ -7,7 +7,9 @@ const TEXT = `[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP","LOWER_UP"],"
 const links = parseLinks(TEXT) ?? []
 
 test('what is virtual, what is up, and what is below', () => {
-  expect(links.map((it) => [it.name, it.kind, it.parent, isUp(it), isLoopback(it)])).toEqual([
+  expect(
+    links.map((link) => [link.name, link.kind, link.parent, isUp(link), isLoopback(link)]),
+  ).toEqual([
     ['lo', null, null, true, true],
     ['eth0', 'veth', null, true, false],
     ['vrrp.53', 'macvlan', 'eth0', false, false],

@@ -32,7 +32,7 @@ view "a b" {
 describe('what named-checkconf prints', () => {
   test('is a tree of statements', () => {
     const statements = parseNamedConf(PRINTED) ?? []
-    expect(statements.map((it) => it.words)).toEqual([
+    expect(statements.map((statement) => statement.words)).toEqual([
       ['acl', 'mine'],
       ['options'],
       ['view', 'a b'],

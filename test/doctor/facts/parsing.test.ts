@@ -40,7 +40,7 @@ describe('processes', () => {
   test('programs that are started to look at the host are none of it', async () => {
     const child = Bun.spawn(['sleep', '60'])
     try {
-      const pids = (await processesFact(createHost('/nowhere'))).map((it) => it.pid)
+      const pids = (await processesFact(createHost('/nowhere'))).map((process) => process.pid)
       expect(pids).toContain(process.pid)
       expect(pids).not.toContain(child.pid)
     } finally {

@@ -25,30 +25,36 @@ const LOCAL = new Set(['192.0.2.53', '2001:db8::53'])
 test('an answer has the key of its query', () => {
   const queries = parsePackets(UDP_IN, 'udp', 'query', LOCAL)
   const answers = parsePackets(UDP_OUT, 'udp', 'answer', LOCAL)
-  expect(queries.map((it) => [it.interface, it.client, it.address, it.question, it.isOwn])).toEqual(
-    [
-      ['a0', '192.0.2.100', '192.0.2.53', 'www.example.com A', false],
-      ['a0', '2001:db8::100', '2001:db8::53', 'www.example.com TYPE65', false],
-      ['a0', '192.0.2.100', '192.0.2.53', '', false],
-      ['lo', '192.0.2.53', '192.0.2.53', 'www.example.com A', true],
-    ],
-  )
+  expect(
+    queries.map((query) => [
+      query.interface,
+      query.client,
+      query.address,
+      query.question,
+      query.isOwn,
+    ]),
+  ).toEqual([
+    ['a0', '192.0.2.100', '192.0.2.53', 'www.example.com A', false],
+    ['a0', '2001:db8::100', '2001:db8::53', 'www.example.com TYPE65', false],
+    ['a0', '192.0.2.100', '192.0.2.53', '', false],
+    ['lo', '192.0.2.53', '192.0.2.53', 'www.example.com A', true],
+  ])
   expect(queries[0]?.atMs).toBe(1796027061933.08)
-  const keys = answers.map((it) => it.key)
-  expect(queries.map((it) => keys.includes(it.key))).toEqual([true, false, true, true])
+  const keys = answers.map((answer) => answer.key)
+  expect(queries.map((query) => keys.includes(query.key))).toEqual([true, false, true, true])
 })
 
 test('a connection that is taken and reset later is none that was refused', () => {
   const queries = parsePackets(TCP_IN, 'tcp', 'query', LOCAL)
   const answers = parsePackets(TCP_OUT, 'tcp', 'answer', LOCAL)
-  expect(answers.map((it) => it.isRefusal)).toEqual([false, true])
-  expect(answers.map((it) => it.key)).toEqual(queries.map((it) => it.key))
+  expect(answers.map((answer) => answer.isRefusal)).toEqual([false, true])
+  expect(answers.map((answer) => answer.key)).toEqual(queries.map((query) => query.key))
 })
 
 test('what is seen on two interfaces counts once, and what goes the other way does not', () => {
   const both = UDP_IN + UDP_IN.replaceAll(' a0 ', ' a0.7 ')
   const queries = parsePackets(both, 'udp', 'query', LOCAL)
-  expect(queries.map((it) => it.interface)).toEqual(['a0.7', 'a0.7', 'a0.7', 'lo'])
+  expect(queries.map((query) => query.interface)).toEqual(['a0.7', 'a0.7', 'a0.7', 'lo'])
   expect(parsePackets(both, 'udp', 'answer', LOCAL)).toHaveLength(1)
   expect(parsePackets('garbage\n1 a0 In IP x.53 > y.53: 1\n', 'udp', 'query', LOCAL)).toEqual([])
 })

@@ -48,7 +48,9 @@ describe('socket tables', () => {
     const row = (address: string, state: string) =>
       ` 9645: ${address}:0035 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000     0        0 17 2 00000000ae1334e5 0\n`
     const text = row('350200C0', '01') + row('00000000', '07')
-    expect(parseSocketTable(text, 'udp', true).map((it) => it.address)).toEqual(['0.0.0.0'])
+    expect(
+      parseSocketTable(text, 'udp', true).map((listeningSocket) => listeningSocket.address),
+    ).toEqual(['0.0.0.0'])
   })
 
   test('lines in another form are left out', () => {

@@ -35,7 +35,7 @@ function found(code: string, hostname: string, tables: string): Promise<Finding>
       ? ({ ok: true, value: readFileSync(path, 'utf8') } as const)
       : ({ ok: false, why: 'missing', error: 'it is not here' } as const)
   const host = emptyHost({ text })
-  const check = HOLDFAST_CHECKS.find((it) => it.code === code)
+  const check = HOLDFAST_CHECKS.find((holdfastCheck) => holdfastCheck.code === code)
   const paths = { ...host.paths, configFile: config }
   return check?.run({ ...host, paths }) as Promise<Finding>
 }

@@ -43,7 +43,7 @@ describe('variables', () => {
     const found = new Set(runtime.stdout.trim().split('\n'))
     expect(found.size).toBeGreaterThan(10)
     // In the file a name may run into the text that follows it.
-    const known = (name: string) => STEERING.some((it) => name.startsWith(it))
+    const known = (name: string) => STEERING.some((text) => name.startsWith(text))
     expect([...found].filter((name) => !known(name))).toEqual([])
   })
 

@@ -24,7 +24,8 @@ const MISSING = { ok: false, why: 'missing', error: 'there is no such thing' } a
 /** A host with these files, and with these programs. */
 function hostWith(files: Readonly<Record<string, string>>, programs: readonly string[] = []) {
   const found = <T>(is: boolean, value: T): Read<T> => (is ? { ok: true, value } : MISSING)
-  const isHere = (path: string) => programs.some((it) => it === path || it.startsWith(`${path}/`))
+  const isHere = (path: string) =>
+    programs.some((program) => program === path || program.startsWith(`${path}/`))
   return emptyHost({
     text: (path) => found(path in files, files[path] ?? ''),
     real: (path) => found(isHere(path), path),

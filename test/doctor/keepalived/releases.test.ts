@@ -28,7 +28,7 @@ function rewritten(from: string, to: string): Recording {
 }
 
 async function found(code: string, ...changes: readonly Recording[]): Promise<Finding> {
-  const check = CHECKS.find((it) => it.code === code)
+  const check = CHECKS.find((candidate) => candidate.code === code)
   const recording = Object.assign({}, SOUND, ...changes) as Recording
   const host = spoiltHost(recording, createRandom('releases'), 0)
   return (await check?.run({ ...host, inspect: { ...host.inspect, uid: 0 } })) as Finding
@@ -42,26 +42,26 @@ describe('H215 goes by the rules of the keepalived that is installed', () => {
     'stat /bin': facts('link', 0o777),
   }
 
-  test.each(['2.2.7', '2.2.8'])('%s follows a link among the folders of a script', async (it) => {
-    expect(await found('H215', linked, installed(it))).toMatchObject({ kind: 'ok' })
+  test.each(['2.2.7', '2.2.8'])('%s follows a link among the folders of a script', async (text) => {
+    expect(await found('H215', linked, installed(text))).toMatchObject({ kind: 'ok' })
   })
 
-  test.each(['2.3.0', '2.3.3', '2.4.0'])('%s removes a script for one', async (it) => {
+  test.each(['2.3.0', '2.3.3', '2.4.0'])('%s removes a script for one', async (text) => {
     const line = `${CONF}:12: vrrp_script holdfast is removed: /bin is a symbolic link`
-    const finding = await found('H215', linked, installed(it))
+    const finding = await found('H215', linked, installed(text))
     expect(finding).toMatchObject({ kind: 'trouble', evidence: [line] })
     expect(JSON.stringify(finding)).toContain(`Write ${SHELL} in place of /bin/sh.`)
     const { value } = linked[`text ${CONF}`] as { value: string }
     const unsecured = { [`text ${CONF}`]: good(value.replace('enable_script_security', '')) }
-    expect(await found('H215', linked, unsecured, installed(it))).toMatchObject({
+    expect(await found('H215', linked, unsecured, installed(text))).toMatchObject({
       evidence: [line],
     })
   })
 
   test('a program that is a link itself is none of that', async () => {
     const link = { [`stat ${SHELL}`]: facts('link', 0o777) }
-    for (const it of ['2.2.7', '2.3.3'])
-      expect(await found('H215', link, installed(it))).toMatchObject({ kind: 'ok' })
+    for (const text of ['2.2.7', '2.3.3'])
+      expect(await found('H215', link, installed(text))).toMatchObject({ kind: 'ok' })
   })
 
   test("a link of somebody else's counts where the path is gone along", async () => {
@@ -108,20 +108,23 @@ describe('H230 tells of faults of the release where the file leads to them', () 
     [`text ${CONF}`]: good(`${text}virtual_server 192.0.2.53 53 {\n${follows}}\n`),
   }
 
-  test.each(['2.2.7', '2.3.1', '2.3.3', '2.4.0'])('%s has none on the usual way', async (it) => {
-    expect(await found('H230', folder, installed(it))).toMatchObject({ kind: 'ok', seen: it })
+  test.each(['2.2.7', '2.3.1', '2.3.3', '2.4.0'])('%s has none on the usual way', async (other) => {
+    expect(await found('H230', folder, installed(other))).toMatchObject({ kind: 'ok', seen: other })
   })
 
-  test.each(['2.3.0', '2.3.2'])('%s crashes at a real server that follows a file', async (it) => {
-    const finding = await found('H230', folder, balancing, installed(it))
-    expect(finding).toMatchObject({ kind: 'trouble' })
-    expect(JSON.stringify(finding)).toMatch(
-      /mended in 2\.3\.3","\/etc\/keepalived\/keepalived\.conf:\d+: FILE_CHECK"/,
-    )
-  })
+  test.each(['2.3.0', '2.3.2'])(
+    '%s crashes at a real server that follows a file',
+    async (other) => {
+      const finding = await found('H230', folder, balancing, installed(other))
+      expect(finding).toMatchObject({ kind: 'trouble' })
+      expect(JSON.stringify(finding)).toMatch(
+        /mended in 2\.3\.3","\/etc\/keepalived\/keepalived\.conf:\d+: FILE_CHECK"/,
+      )
+    },
+  )
 
-  test.each(['2.2.8', '2.3.3'])('%s loses memory where a folder is missing', async (it) => {
-    expect(JSON.stringify(await found('H230', gone, installed(it)))).toMatch(
+  test.each(['2.2.8', '2.3.3'])('%s loses memory where a folder is missing', async (other) => {
+    expect(JSON.stringify(await found('H230', gone, installed(other)))).toMatch(
       /mended in 2\.3\.4.*track_file recdns0"/,
     )
   })
@@ -152,8 +155,8 @@ describe('H230 tells of faults of the release where the file leads to them', () 
     ])
   })
 
-  test.each(['2.2.7', '2.3.4', '2.4.0'])('%s does neither', async (it) => {
-    const finding = await found('H230', gone, balancing, installed(it))
+  test.each(['2.2.7', '2.3.4', '2.4.0'])('%s does neither', async (other) => {
+    const finding = await found('H230', gone, balancing, installed(other))
     expect(finding).toMatchObject({ kind: 'ok' })
   })
 })

@@ -22,7 +22,7 @@ function remediesNow(): readonly string[] {
   const open = () => [{ path: INCLUDED, text: readFileSync(INCLUDED, 'utf8') }]
   const text = readFileSync(CONF, 'utf8')
   const conf = readConf({ path: CONF, text }, { configId: 's1', open })
-  const statements = harmsIn(conf, true).map((it) => it.statement)
+  const statements = harmsIn(conf, true).map((harm) => harm.statement)
   return removals(statements, conf.files)
 }
 
@@ -81,8 +81,8 @@ test.each([
   ['vrrp_instance a {', 'no_accept }', '}', ''],
   ['vrrp_instance a {\ntrack_bfd {', '} no_accept', '} ', '}'],
 ])('a line that has more keeps it: %j %j', (before, line, kept, after) => {
-  const around = (it: string) =>
-    `global_defs {\n}\n${before}\n${it}\n${after}\nvrrp_instance b {\n}\n`
+  const around = (text: string) =>
+    `global_defs {\n}\n${before}\n${text}\n${after}\nvrrp_instance b {\n}\n`
   expect(remediesIn(around(line))).toHaveLength(1)
   expect(afterRemedies(around(line))).toBe(around(kept))
 })

@@ -46,7 +46,7 @@ describe('receptionOf', () => {
 
   test('few queries, or queries that may be answered yet, say nothing', () => {
     expect(kindOf(asked.slice(0, 2))).toBe('unknown')
-    expect(kindOf(asked.map((it) => ({ ...it, atMs: END_MS - 900 })))).toBe('unknown')
+    expect(kindOf(asked.map((entry) => ({ ...entry, atMs: END_MS - 900 })))).toBe('unknown')
   })
 
   test('some clients are answered and others are not: a limit for each, a ban, or a list', () => {
@@ -76,7 +76,7 @@ describe('isLostInKernel', () => {
     const tcp = many(10, { transport: 'tcp' })
     expect(isLostInKernel(tcp, traffic(tcp))).toBe(true)
     expect(isLostInKernel(tcp, { ...traffic(tcp), isTcpFree: false })).toBe(false)
-    const refusals = tcp.map((it) => ({ ...it, isRefusal: true }))
+    const refusals = tcp.map((entry) => ({ ...entry, isRefusal: true }))
     expect(isLostInKernel(tcp, traffic(tcp, refusals))).toBe(false)
   })
 })

@@ -68,8 +68,8 @@ describe.skipIf(whyNoRollout() !== null)('behind balancers', () => {
     /** An emulated processor that has more to do does not get through all checks in their time. */
     async function diagnosed(name: BalancerName): Promise<Completed> {
       for (let tries = 1; ; tries++) {
-        const it = await site.on(name, 'holdfast doctor --quiet')
-        if (it.code !== DOCTOR_EXIT.unknown || tries === MAX_TRIES) return it
+        const completed = await site.on(name, 'holdfast doctor --quiet')
+        if (completed.code !== DOCTOR_EXIT.unknown || tries === MAX_TRIES) return completed
       }
     }
 
@@ -80,12 +80,16 @@ describe.skipIf(whyNoRollout() !== null)('behind balancers', () => {
       expect(Object.keys(changes(play))).toEqual([...PAIR])
       for (const name of PAIR) {
         const table = parseIpvs(await site.run(name, 'cat /proc/net/ip_vs'))
-        const halves = table.filter((it) => VIRTUAL.some((address) => address === it.address))
-        expect(halves.map((it) => `${it.protocol} ${it.address}`).toSorted()).toEqual(
-          ['TCP', 'UDP'].flatMap((it) => VIRTUAL.map((address) => `${it} ${address}`)),
+        const halves = table.filter((ipvsService) =>
+          VIRTUAL.some((address) => address === ipvsService.address),
+        )
+        expect(halves.map((half) => `${half.protocol} ${half.address}`).toSorted()).toEqual(
+          ['TCP', 'UDP'].flatMap((text) => VIRTUAL.map((address) => `${text} ${address}`)),
         )
         for (const { destinations } of halves)
-          expect(destinations.map((it) => it.weight).toSorted()).toEqual([100, 50])
+          expect(destinations.map((destination) => destination.weight).toSorted()).toEqual([
+            100, 50,
+          ])
         const settings = 'net.ipv4.vs.expire_nodest_conn net.ipv4.vs.expire_quiescent_template'
         expect(await site.run(name, `sysctl -n ${settings}`)).toBe('1\n1\n')
         expect(await site.run(name, 'cat /etc/modules-load.d/holdfast.conf')).toContain('ip_vs_wrr')

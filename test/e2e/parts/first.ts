@@ -16,8 +16,10 @@ export function first(world: () => World): void {
 
   test('the README has a release made, and the files of the inventory edited', () => {
     const { controller } = world()
-    const names = ['bind', 'holdfast', 'notify', 'vault'].map((it) => `group_vars/recursors/${it}`)
-    const files = ['hosts', ...names].map((it) => `inventory/site/${it}.yml`)
+    const names = ['bind', 'holdfast', 'notify', 'vault'].map(
+      (name) => `group_vars/recursors/${name}`,
+    )
+    const files = ['hosts', ...names].map((name) => `inventory/site/${name}.yml`)
     expect(controller.edited()).toEqual(files)
     expect(COMMANDS).toHaveLength(3)
   })

@@ -183,14 +183,17 @@ function judgeBalancer(
   const { balancer } = record
   const isAwake = record.awakeSinceMs !== null
   const isWhole = watched.services.every(({ name, quorum }) => {
-    const serving = statuses.filter((it) => it.service === name && (it.weight ?? 0) > 0)
+    const serving = statuses.filter((status) => status.service === name && (status.weight ?? 0) > 0)
     return serving.filter(({ standing }) => standing !== 'failed').length >= quorum
   })
   record.shortSinceMs = isAwake && !isWhole ? (record.shortSinceMs ?? watched.nowMs()) : null
   const isLong = (sinceMs: number | null, mostMs: number) =>
     sinceMs !== null && watched.nowMs() - sinceMs > mostMs
   const taking = balancer.isKeepalivedAlive() ? balancer.priorities : []
-  const best = Math.max(0, ...taking.map((it) => (typeof it === 'number' ? it : 0)))
+  const best = Math.max(
+    0,
+    ...taking.map((vrrpPriority) => (typeof vrrpPriority === 'number' ? vrrpPriority : 0)),
+  )
   const where = `${balancer.name} is at ${best} in the election`
   if (best > FAILED && isLong(record.shortSinceMs, watched.maxShortMs))
     watched.report('quorum-ignored', where)
@@ -211,7 +214,9 @@ export function checkHolders(watched: Watched): void {
   if (!isLong(watched.partedMs)) return
   for (const record of watched.records) {
     if (record.balancer.holds.size === 0 || !isLong(record.badSinceMs)) continue
-    const better = watched.records.find((it) => it !== record && isLong(it.goodSinceMs))
+    const better = watched.records.find(
+      (balancerRecord) => balancerRecord !== record && isLong(balancerRecord.goodSinceMs),
+    )
     if (better === undefined) continue
     const names = `${record.balancer.name} has the addresses, ${better.balancer.name}`
     watched.report('wrong-balancer', `${names} could serve them better`)

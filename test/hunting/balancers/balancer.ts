@@ -150,14 +150,16 @@ export function createSimulatedBalancer(
         ipvs.fileChanged(backend)
       },
       priorityChanged(instance, priority) {
-        const at = instances.findIndex((it) => it.name === instance)
+        const at = instances.findIndex((instanceConfig) => instanceConfig.name === instance)
         keepalived.publish(at, priority === 'lowest' ? LOWEST : priority)
       },
       statusWritten: ({ valid_until_boot_ms: validUntilMs, may_serve: mayServe }) =>
         keepalived.statusWritten({ validUntilMs, mayServe }),
       addresses: () =>
         [...balancer.holds].flatMap((at) =>
-          (instances[at]?.addresses ?? []).map((it) => localAddress(it, cameMs.get(at) ?? null)),
+          (instances[at]?.addresses ?? []).map((address) =>
+            localAddress(address, cameMs.get(at) ?? null),
+          ),
         ),
     },
   )

@@ -46,7 +46,8 @@ export function drawBalancersCase(seed: string): BalancersCase {
 export function readBalancersConfig(toml: readonly string[]): Config {
   const text = `server.name = "lb1"\n${toml.join('\n')}\n`
   const parsed = parseConfig(text, { file: 'drawn.toml', hostname: 'lb1' })
-  if (!parsed.ok) throw new Error(parsed.diagnostics.map((it) => formatDiagnostic(it)).join('\n'))
+  if (!parsed.ok)
+    throw new Error(parsed.diagnostics.map((diagnostic) => formatDiagnostic(diagnostic)).join('\n'))
   return parsed.value
 }
 
@@ -69,7 +70,7 @@ function drawRest(random: Random): string[] {
 function drawBalancer(servers: number, random: Random): string[] {
   const hasIpv6 = random.chance(0.3)
   const both = (ipv4: string, ipv6: string) =>
-    `[${[ipv4, ...(hasIpv6 ? [ipv6] : [])].map((it) => `"${it}"`).join(', ')}]`
+    `[${[ipv4, ...(hasIpv6 ? [ipv6] : [])].map((address) => `"${address}"`).join(', ')}]`
   const virtual = both('198.51.100.53', '2001:db8::53')
   const ports = random.chance(0.7) ? { dns: 53 } : { dns: 53, other: 5353 }
   return [

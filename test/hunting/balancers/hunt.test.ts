@@ -70,9 +70,9 @@ describe('what is drawn', () => {
   test('one service or two, with and without a sorry server and virtual questions', () => {
     const balancers = specs.map(({ config }) => config.balancer)
     for (const counts of [
-      new Set(balancers.map((it) => it?.services.length)),
-      new Set(balancers.map((it) => it?.services[0]?.sorry.length)),
-      new Set(balancers.map((it) => it?.checkVirtual)),
+      new Set(balancers.map((balancer) => balancer?.services.length)),
+      new Set(balancers.map((balancer) => balancer?.services[0]?.sorry.length)),
+      new Set(balancers.map((balancer) => balancer?.checkVirtual)),
     ])
       expect(counts.size).toBe(2)
   })

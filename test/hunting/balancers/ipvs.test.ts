@@ -38,7 +38,7 @@ function createBench(files: Record<string, number>, sorry = false) {
       HALVES.map((half) =>
         ipvs.isSorry(half, 'dns')
           ? 'sorry'
-          : ['a', 'b'].map((it) => ipvs.weight(half, it) ?? '-').join(),
+          : ['a', 'b'].map((text) => ipvs.weight(half, text) ?? '-').join(),
       ).join(' '),
   }
 }

@@ -76,7 +76,9 @@ export function createIpvs(services: readonly IpvsService[], host: IpvsHost): Ip
     host,
     values: { udp: new Map(), tcp: new Map() },
     isThere: { udp: false, tcp: false },
-    serviceOf: new Map(services.flatMap((it) => it.backends.map((name) => [name, it]))),
+    serviceOf: new Map(
+      services.flatMap((service) => service.backends.map((name) => [name, service])),
+    ),
     isRunning: false,
     readySinceMs: null,
     queue: [],

@@ -144,7 +144,7 @@ export function files(machine: MachineState): TextFiles {
       const entry = { paths, onChange }
       machine.watches = [...machine.watches, entry]
       return () => {
-        machine.watches = machine.watches.filter((it) => it !== entry)
+        machine.watches = machine.watches.filter((watch) => watch !== entry)
       }
     },
   }
@@ -192,7 +192,7 @@ export function daemonPorts(
         machine.tellAddresses = (removed) =>
           onChange({ addresses: machine.host.addresses(), removed })
         // What was there before the daemon has no age that it could know.
-        const addresses = machine.host.addresses().map((it) => ({ ...it, sinceMs: null }))
+        const addresses = machine.host.addresses().map((address) => ({ ...address, sinceMs: null }))
         return { addresses, removed: [] }
       },
       reread: () => machine.tellAddresses([]),

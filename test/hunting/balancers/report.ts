@@ -32,7 +32,9 @@ export async function explainBalancers(
     const text = eventText(event)
     if (text !== null) lines.push(`  ${seconds(event.atMs)} ${text}`)
   })
-  const ends = violations.map((it) => `  ${seconds(it.atMs)} ${it.rule}: ${it.sentence}`)
+  const ends = violations.map(
+    (violation) => `  ${seconds(violation.atMs)} ${violation.rule}: ${violation.sentence}`,
+  )
   return ['what happened before', ...lines, 'broken', ...ends].join('\n')
 }
 

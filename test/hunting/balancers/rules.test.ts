@@ -37,7 +37,10 @@ function thinks(status: Partial<BackendStatus>) {
       statuses: () => readonly BackendStatus[]
     }
     const honest = machine.statuses
-    machine.statuses = () => honest().map((it) => (it.backend === NS1 ? { ...it, ...status } : it))
+    machine.statuses = () =>
+      honest().map((backendStatus) =>
+        backendStatus.backend === NS1 ? { ...backendStatus, ...status } : backendStatus,
+      )
   }
 }
 

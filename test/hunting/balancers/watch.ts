@@ -91,9 +91,11 @@ export function createBalancersWatch(config: Config, vrrp: VrrpOptions): Balance
         look(watched, record)
       }
     },
-    attach(it) {
-      watched.world = it
-      watched.records = it.balancers.map((balancer) => newRecord(watched, balancer, it.servers))
+    attach(world) {
+      watched.world = world
+      watched.records = world.balancers.map((balancer) =>
+        newRecord(watched, balancer, world.servers),
+      )
     },
     audit() {
       for (const record of watched.records) look(watched, record)

@@ -14,7 +14,9 @@ export const PAIR = [
   'pools.dns.instances.dns0.addresses = ["198.51.100.53"]',
   'balancer.slow_start = "9s"',
   'balancer.services.dns.addresses = ["198.51.100.53"]',
-  ...[1, 2, 3].map((it) => `balancer.services.dns.servers.ns${it}.addresses = ["192.0.2.1${it}"]`),
+  ...[1, 2, 3].map(
+    (value) => `balancer.services.dns.servers.ns${value}.addresses = ["192.0.2.1${value}"]`,
+  ),
   'flap.probation = "2s"',
   'flap.probation_max = "10s"',
 ]

@@ -61,7 +61,8 @@ export function readConfig(toml: readonly string[], instances: 1 | 2): Config {
   })
   const text = `server.name = "s1"\n${[...pool, ...toml].join('\n')}\n`
   const parsed = parseConfig(text, { file: 'drawn.toml', hostname: 's1' })
-  if (!parsed.ok) throw new Error(parsed.diagnostics.map((it) => formatDiagnostic(it)).join('\n'))
+  if (!parsed.ok)
+    throw new Error(parsed.diagnostics.map((diagnostic) => formatDiagnostic(diagnostic)).join('\n'))
   return parsed.value
 }
 

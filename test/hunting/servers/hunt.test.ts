@@ -70,7 +70,7 @@ describe('what is drawn', () => {
     for (const { disturbance, instances, faults, servers } of specs) {
       const last = faults.findLast(({ fault }) => fault.kind === 'order')?.fault
       const order =
-        last?.kind === 'order' ? last.order : Array.from({ length: servers }, (_, it) => it)
+        last?.kind === 'order' ? last.order : Array.from({ length: servers }, (_, value) => value)
       const inRace = order.filter((server) => server !== disturbance.drained)
       const holders = instances === 1 ? inRace.slice(0, 1) : [inRace[0], inRace.at(-1)]
       for (const action of disturbance.actions) {
@@ -90,7 +90,8 @@ describe('what is drawn', () => {
 test('shrinking leaves the faults that matter', async () => {
   const spec = specWithFaults('shrink me')
   const needed = [spec.faults[3], spec.faults[7]]
-  const breaks = async (it: HuntCase) => needed.every((fault) => it.faults.includes(fault as never))
+  const breaks = async (huntCase: HuntCase) =>
+    needed.every((fault) => huntCase.faults.includes(fault as never))
   const { spec: small } = await shrink(spec, breaks)
   expect(small.faults).toEqual(needed as never)
   expect(small.disturbance.actions).toEqual([])

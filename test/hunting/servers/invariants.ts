@@ -265,7 +265,7 @@ function checkSettled(watched: Watched, world: World): void {
   for (const [instance, { name, direction }] of world.instances.entries()) {
     const order = byRank(world.context.order, direction)
     const best = order.find((server) =>
-      world.nodes.some((it) => it.name === server && usable(watched, it)),
+      world.nodes.some((node) => node.name === server && usable(watched, node)),
     )
     const holders = world.nodes.filter((node) => node.holds(instance)).map((node) => node.name)
     if (holders.length !== 1 || holders[0] !== best)

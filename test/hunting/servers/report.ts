@@ -39,7 +39,9 @@ export function explainCase(spec: HuntCase, violations: readonly Violation[]): s
       if (lines.at(-1) !== line) lines.push(line)
     },
   })
-  const ends = violations.map((it) => `  ${seconds(it.atMs)} ${it.rule}: ${it.sentence}`)
+  const ends = violations.map(
+    (violation) => `  ${seconds(violation.atMs)} ${violation.rule}: ${violation.sentence}`,
+  )
   return [`what happened before`, ...lines, 'broken', ...ends].join('\n')
 }
 

@@ -284,7 +284,7 @@ function standingFor(instance: string, state: State, isListed: boolean): Standin
   if (ordered?.mode === 'isolated') return 'isolated'
   if (state.verdict === 'failed' || state.damper.phase === 'down') return 'failed'
   if (ordered !== null || !isListed) return 'drained'
-  if (state.verdict === 'degraded' || state.upstreams.some((it) => it.up === false))
+  if (state.verdict === 'degraded' || state.upstreams.some((upstream) => upstream.up === false))
     return 'degraded'
   return state.damper.phase === 'probation' ? 'probation' : 'healthy'
 }

@@ -85,7 +85,7 @@ describe.skipIf(obstacle !== null)('of two balancers', () => {
       .map((line) => JSON.parse(line) as Told)
 
   async function untilStanding(name: string, server: string, standing: string): Promise<void> {
-    const now = () => status(name).backends.find((it) => it.server === server)?.standing
+    const now = () => status(name).backends.find((backend) => backend.server === server)?.standing
     await until(standing, () => now() === standing)
     expect(now()).toBe(standing)
   }

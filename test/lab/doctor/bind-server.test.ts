@@ -11,7 +11,7 @@ const CEILING_MS = 90_000
 const GUEST = '192.0.2.77'
 const GUEST_V6 = '2001:db8::77'
 
-const OWN = ['--only', ...BIND_CHECKS.map((it) => it.code)]
+const OWN = ['--only', ...BIND_CHECKS.map((bindCheck) => bindCheck.code)]
 
 const inLab = test.skipIf(whyNoLab() !== null)
 let lab: Lab

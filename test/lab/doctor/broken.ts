@@ -31,7 +31,7 @@ export interface Break<P extends Patient = LabServer, A = Lab> {
 
 export interface Ward<P extends Patient = LabServer, A = Lab> {
   /** One test: the server has this code and no other, and is sound again when it is mended. */
-  breaks(it: Break<P, A>): void
+  breaks(fault: Break<P, A>): void
   server(): P
   lab(): A
 }
@@ -89,29 +89,32 @@ export function wardOf<P extends Patient, A extends Around<P>>(
   return {
     server,
     lab: () => around,
-    breaks(it) {
-      const [code = ''] = it.name.split(':')
+    breaks(fault) {
+      const [code = ''] = fault.name.split(':')
       categories.add(categoryOf(code))
       const run = async () => {
-        const server = around.server(it.at ?? 's1')
-        const own = ['--only', ...(it.alone === true ? [categoryOf(code)] : categories)]
-        await it.break(server, around)
+        const server = around.server(fault.at ?? 's1')
+        const own = ['--only', ...(fault.alone === true ? [categoryOf(code)] : categories)]
+        await fault.break(server, around)
         try {
-          const diagnosis = await diagnose(server, ...(isFirst && it.alone !== true ? flags : own))
+          const diagnosis = await diagnose(
+            server,
+            ...(isFirst && fault.alone !== true ? flags : own),
+          )
           isFirst = false
           expect(unsound(diagnosis)).toEqual([code])
           const said = JSON.stringify(resultOf(diagnosis, code).outcome)
-          for (const words of it.says) expect(said).toContain(words)
-          if (it.typed !== undefined) {
-            await type(server, commandsIn(diagnosis, code, it.typed))
+          for (const words of fault.says) expect(said).toContain(words)
+          if (fault.typed !== undefined) {
+            await type(server, commandsIn(diagnosis, code, fault.typed))
             await untilMended(server, code, own)
           }
         } finally {
-          await it.mend(server, around)
+          await fault.mend(server, around)
         }
         await untilSound(server, own)
       }
-      inWard(it.name, run, CEILING_MS)
+      inWard(fault.name, run, CEILING_MS)
     },
   }
 }
@@ -132,7 +135,7 @@ async function type({ node }: Patient, commands: readonly string[]): Promise<voi
 }
 
 function categoryOf(code: string): Category {
-  const check = CHECKS.find((it) => it.code === code)
+  const check = CHECKS.find((candidate) => candidate.code === code)
   if (check === undefined) throw new Error(`there is no check ${code}`)
   return check.category
 }
@@ -152,8 +155,12 @@ async function untilMended(server: Patient, code: string, flags: readonly string
   let left: readonly string[] = []
   await until(async () => {
     const { results } = await diagnose(server, ...flags)
-    const bad = results.filter((it) => /^(fail|crash)$/.test(it.outcome.kind) || it.code === code)
-    left = bad.filter((it) => !/^(ok|skip)$/.test(it.outcome.kind)).map((it) => it.code)
+    const bad = results.filter(
+      (result) => /^(fail|crash)$/.test(result.outcome.kind) || result.code === code,
+    )
+    left = bad
+      .filter((result) => !/^(ok|skip)$/.test(result.outcome.kind))
+      .map((result) => result.code)
     return left.length === 0
   }).catch(() => expect(left).toEqual([]))
 }

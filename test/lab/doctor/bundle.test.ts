@@ -60,7 +60,7 @@ beforeAll(async () => {
   const key = `key "tsig" { algorithm hmac-sha256; secret "${SECRETS.tsig}"; };\n`
   node.write('/etc/bind/named.conf', `${named}\n${key}`)
   // What a careless program might have logged; there is no journal in the lab.
-  const said = Object.values(SECRETS).map((it) => `said ${it}, ${btoa(toLatin(it))}.`)
+  const said = Object.values(SECRETS).map((secret) => `said ${secret}, ${btoa(toLatin(secret))}.`)
   node.write('/var/tmp/said', `${said.join('\n')}\n${encodeURIComponent(SECRETS.smtp)}\n`)
   node.write('/usr/local/bin/journalctl', '#!/bin/sh\necho "for $2"\ncat /var/tmp/said\n', 0o755)
   await lab.start()
@@ -92,7 +92,10 @@ inLab(
     }
 
     const files = new Map(
-      parseTar(new Uint8Array(bytes)).map((it) => [it.name.split('/').slice(1).join('/'), it.text]),
+      parseTar(new Uint8Array(bytes)).map((parsedTarFileItem) => [
+        parsedTarFileItem.name.split('/').slice(1).join('/'),
+        parsedTarFileItem.text,
+      ]),
     )
     const file = (name: string) => {
       const text = files.get(name)

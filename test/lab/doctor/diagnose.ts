@@ -29,7 +29,7 @@ export async function diagnose(
 
 /** What a check came to, with all its words: for a test that fails, and for a look at the words. */
 export function resultOf(diagnosis: Diagnosis, code: string): Result {
-  const found = diagnosis.results.find((it) => it.code === code)
+  const found = diagnosis.results.find((result) => result.code === code)
   if (found === undefined) throw new Error(`there is no result of ${code}`)
   return found
 }

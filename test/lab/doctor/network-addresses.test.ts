@@ -61,7 +61,7 @@ async function preferred(node: Node, lifetime: string): Promise<void> {
 
 /** The lab's addresses come without duplicate address detection, this one with it. */
 async function addWithDetection(node: Node, address: string): Promise<void> {
-  const settings = ['accept_dad=1', 'dad_transmits=1'].map((it) => `net.ipv6.conf.eth0.${it}`)
+  const settings = ['accept_dad=1', 'dad_transmits=1'].map((text) => `net.ipv6.conf.eth0.${text}`)
   await node.run(['sysctl', '-q', '-w', 'net.ipv6.conf.all.accept_dad=1', ...settings])
   await node.run(['ip', 'address', 'add', address, 'dev', 'eth0'])
   const shown = () => node.run(['ip', '-6', 'address', 'show', 'dev', 'eth0'])

@@ -24,18 +24,21 @@ const WORKSTATION = `chain input {
 type Wall = Pick<Break, 'break' | 'mend'>
 
 function nft(rules: string): Wall {
-  return { break: (it) => it.firewall(rules), mend: (it) => it.clearFirewall() }
+  return {
+    break: (labServer) => labServer.firewall(rules),
+    mend: (labServer) => labServer.clearFirewall(),
+  }
 }
 
 function iptables(program: string, rule: string): Wall {
-  const run = (action: string) => (it: LabServer) =>
-    it.node.run([program, action, ...rule.split(' ')]).then(() => undefined)
+  const run = (action: string) => (labServer: LabServer) =>
+    labServer.node.run([program, action, ...rule.split(' ')]).then(() => undefined)
   return {
     break: run('-A'),
-    async mend(it) {
-      await run('-D')(it)
+    async mend(labServer) {
+      await run('-D')(labServer)
       // The remedy has put a rule before it.
-      await it.node.run([program, '-F'])
+      await labServer.node.run([program, '-F'])
     },
   }
 }
@@ -138,7 +141,7 @@ async function brokenAndMended(wall: Silence, s1: LabServer, lab: Lab): Promise<
     if (outcome.kind !== 'fail') return
     expect(outcome.what).toBe(`Queries over ${wall.over} arrive on eth0, and not one is answered`)
     expect([...outcome.evidence, ...outcome.remedy].join('\n')).toContain(wall.says)
-    const typed = outcome.remedy.filter((it) => / insert | -I /.test(it))
+    const typed = outcome.remedy.filter((text) => / insert | -I /.test(text))
     await s1.node.run(['sh', '-ec', typed.join('\n')])
     expect(await h516(s1)).toMatchObject({ kind: 'ok' })
   } finally {
@@ -156,7 +159,7 @@ inLab(
       await lab.observer.waitFor(lab.addresses, ['s1', 's2'])
       const { outcome } = resultOf(await diagnose(s2, '--only', 'H515'), 'H515')
       const typed = outcome.kind === 'fail' ? outcome.remedy : []
-      await s2.node.run(['sh', '-ec', typed.filter((it) => it.includes(' insert ')).join('\n')])
+      await s2.node.run(['sh', '-ec', typed.filter((line) => line.includes(' insert ')).join('\n')])
       await lab.observer.waitFor(lab.addresses, ['s1'])
     } finally {
       await s2.clearFirewall()

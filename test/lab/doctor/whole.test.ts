@@ -83,7 +83,9 @@ describe('a host in a bad way', () => {
     async () => {
       const folders = ['/etc/holdfast', '/etc/keepalived', '/etc/bind', '/run', '/var/lib', '/tmp']
       const diagnosis = await after(
-        folders.map((it) => `mkdir -p ${it}; mount -t tmpfs -o ro none ${it}`).join('; '),
+        folders
+          .map((folder) => `mkdir -p ${folder}; mount -t tmpfs -o ro none ${folder}`)
+          .join('; '),
       )
       expect(crashesOf(diagnosis)).toEqual([])
       expect(diagnosis.codes).toContain('H101')
@@ -103,7 +105,7 @@ describe('a host in a bad way', () => {
       const diagnosis = await after(
         [
           'head -c 5000 /dev/urandom > /var/tmp/garbage',
-          ...files.map((it) => `touch ${it}; mount --bind /var/tmp/garbage ${it}`),
+          ...files.map((file) => `touch ${file}; mount --bind /var/tmp/garbage ${file}`),
         ].join('; '),
       )
       expect(crashesOf(diagnosis)).toEqual([])

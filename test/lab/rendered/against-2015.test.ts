@@ -81,7 +81,7 @@ const HISTORIES: readonly History[] = [
     holder: NEXT,
     async play(lab, policy) {
       const next = lab.server(NEXT)
-      const thieves = await Promise.all(lab.addresses.map((it) => next.stealTcpPort(it)))
+      const thieves = await Promise.all(lab.addresses.map((address) => next.stealTcpPort(address)))
       const from = next.named.log.lines.length
       await lab.server(LIVE).named.kill()
       await held(lab, NEXT)

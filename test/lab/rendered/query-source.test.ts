@@ -36,7 +36,7 @@ async function sources(lab: Lab): Promise<string[]> {
   const listed = await node.run(['nft', 'list', 'table', 'inet', 'sources'])
   return [...listed.matchAll(/elements = \{([^}]*)\}/g)]
     .flatMap(([, elements = '']) => elements.split(','))
-    .map((it) => it.trim())
+    .map((text) => text.trim())
     .sort()
 }
 

@@ -92,7 +92,7 @@ export function untilPriorities(
 
 export function addressesOf(instance: string): readonly string[] {
   const specs = POOLS.flatMap((pool) => pool.instances)
-  return specs.find((it) => it.name === instance)?.addresses ?? []
+  return specs.find((spec) => spec.name === instance)?.addresses ?? []
 }
 
 /** Edits the order on all servers, as a configuration management would: each file by itself. */

@@ -7,7 +7,8 @@ import { untilPriority } from './watch.ts'
 const ON = { standing: true }
 
 function untilNoneAt(server: string, lab: Lab): Promise<void> {
-  const isGone = () => lab.addresses.every((it) => !lab.observer.holders(it).includes(server))
+  const isGone = () =>
+    lab.addresses.every((address) => !lab.observer.holders(address).includes(server))
   return lab.observer.waitUntil(isGone, `no service address at ${server}`)
 }
 

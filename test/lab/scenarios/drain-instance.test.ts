@@ -18,7 +18,7 @@ maintenance('one instance', { standing: true, pools: TWO_INSTANCES }, async (lab
     await expectExit(0, s1, 'check')
     console.log(await expectExit(0, s1, 'undrain'))
     await lab.observer.waitFor(RECDNS0, ['s1'])
-    const moved = lab.observer.changes.slice(moves).map((it) => it.address)
+    const moved = lab.observer.changes.slice(moves).map((change) => change.address)
     expect(moved.filter((address) => RECDNS1.includes(address))).toEqual([])
   }
   const both = await expectExit(0, s1, 'drain', '--instance', 'recdns0,recdns1')

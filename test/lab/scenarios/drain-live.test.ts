@@ -25,7 +25,7 @@ for (const standing of [true, false]) {
     }
     const report = await client.stop()
     const longest = Math.max(...tookMs).toFixed(0)
-    const mean = (tookMs.reduce((sum, it) => sum + it, 0) / TIMES).toFixed(0)
+    const mean = (tookMs.reduce((sum, value) => sum + value, 0) / TIMES).toFixed(0)
     console.log(`standing ${standing ? 'on' : 'off'}: ${lostText(report)}`)
     console.log(`a drain took ${mean} ms, ${longest} ms at most`)
     for (const stream of report.streams)

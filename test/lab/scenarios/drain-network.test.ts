@@ -11,11 +11,11 @@ const OPTIONS = { standing: true, extraToml: serversToml(['s1', 's2', 's3'], '10
 type Cut = 'link' | 'partition'
 
 async function flap(lab: Lab, name: string, cut: Cut): Promise<void> {
-  const others = ['upstream', 'client', ...lab.servers.map((it) => it.name)]
+  const others = ['upstream', 'client', ...lab.servers.map((labServer) => labServer.name)]
   const server = lab.server(name)
   for (let time = 0; time < FLAPS; time++) {
     if (cut === 'link') await server.linkDown()
-    else await lab.network.partition([others.filter((it) => it !== name), [name]])
+    else await lab.network.partition([others.filter((other) => other !== name), [name]])
     await Bun.sleep(EACH_MS)
     if (cut === 'link') await server.linkUp()
     else await lab.network.heal()
@@ -35,8 +35,8 @@ async function measure(lab: Lab, what: string, victim: string, live: string, cut
   const report = await client.stop()
   const changes = lab.observer.changes.slice(from)
   const { twoMs } = lab.observer.measure(lab.addresses[0] ?? '', fromMs, Date.now())
-  const taken = changes.filter((it) => it.server === victim && it.holds).length
-  const left = changes.filter((it) => it.server === live && !it.holds).length
+  const taken = changes.filter((change) => change.server === victim && change.holds).length
+  const left = changes.filter((change) => change.server === live && !change.holds).length
   console.log(
     `${what}, ${cut} cut ${FLAPS} times: it took an address ${taken} times (two holders for ` +
       `${twoMs.toFixed(0)} ms), the live server lost one ${left} times; ${lostText(report)}`,

@@ -19,8 +19,8 @@ for (const { name, servers, pools } of CASES) {
       const drains = await Promise.all(
         lab.servers.map((server) => begin(server, 'drain', '--timeout', '8s')),
       )
-      const exits = await Promise.all(drains.map((it) => it.exited))
-      const codes = exits.map((it) => it.code)
+      const exits = await Promise.all(drains.map((process) => process.exited))
+      const codes = exits.map((exit) => exit.code)
       console.log(`round ${round + 1}: exit codes ${codes.join(' ')}`)
       for (const drain of drains) console.log(drain.log.tail(12))
       expect(codes.filter((code) => code !== 0)).toEqual([1])

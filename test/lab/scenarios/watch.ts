@@ -22,8 +22,8 @@ export async function untilTargets(server: LabServer, addresses: readonly string
 
 function answeredTargets(server: LabServer): Set<string> {
   const status = server.status() as { targets?: { target: string; outcome: string }[] }
-  const good = (status.targets ?? []).filter((it) => it.outcome === 'ok')
-  return new Set(good.map((it) => it.target))
+  const good = (status.targets ?? []).filter((target) => target.outcome === 'ok')
+  return new Set(good.map((entry) => entry.target))
 }
 
 export interface Sampler {

@@ -37,7 +37,7 @@ interface Case extends Pick<Break, 'at' | 'says'> {
 }
 
 /** Raises two hosts for the tests of a file; what it returns makes a test of a case. */
-export function typing(): (name: string, it: Case) => void {
+export function typing(): (name: string, example: Case) => void {
   const patient = wardOf<Host, Around<Host>>(whyNoMachines(), async () => {
     const hosts = await createSoundHosts({ installation: { install, program: PROGRAM } })
     return {
@@ -45,19 +45,19 @@ export function typing(): (name: string, it: Case) => void {
       destroy: () => hosts.destroy(),
     }
   })
-  return (name, it) => {
+  return (name, example) => {
     patient.breaks({
       name,
       typed: true,
       alone: true,
-      says: it.says,
-      ...(it.at === undefined ? {} : { at: it.at }),
+      says: example.says,
+      ...(example.at === undefined ? {} : { at: example.at }),
       async break(host) {
-        await shell(host, it.break)
-        if (it.until !== undefined) await untilShell(host, it.until)
+        await shell(host, example.break)
+        if (example.until !== undefined) await untilShell(host, example.until)
       },
       async mend(host) {
-        if (it.mend !== undefined) await shell(host, it.mend)
+        if (example.mend !== undefined) await shell(host, example.mend)
       },
     })
   }

@@ -21,7 +21,8 @@ import {
 /** When, in milliseconds since the beginning, and in words. */
 function told(lines: readonly (HistoryLine | string)[], nowMs = BEGIN_MS + 60_000): string[] {
   return storyFrom(lines, nowMs).map(
-    (it: Occurrence) => `${it.wallMs - BEGIN_MS} ${toldOccurrence(it, nowMs)}`,
+    (occurrence: Occurrence) =>
+      `${occurrence.wallMs - BEGIN_MS} ${toldOccurrence(occurrence, nowMs)}`,
   )
 }
 
@@ -232,7 +233,7 @@ test('nothing that a line may hold makes it stumble, or steers the terminal', ()
   const lines = fc.array(fc.oneof(garbage, garbage, fc.string()), { maxLength: 12 })
   fc.assert(
     fc.property(lines, fc.integer({ min: 20, max: 120 }), (list, columns) => {
-      const texts = list.map((it) => (typeof it === 'string' ? it : JSON.stringify(it)))
+      const texts = list.map((entry) => (typeof entry === 'string' ? entry : JSON.stringify(entry)))
       const story = storyFrom([start(0), ...texts])
       const shown = historyView(story, {
         ...{ style: PLAIN, signs: BLOCKS, columns, sinceMs: null },

@@ -8,7 +8,7 @@ const [FIRST] = BALANCER.backends ?? []
 /** Real servers as ns1 is, but for what is said of each. */
 function balancer(...differences: readonly Partial<BackendStatus>[]): StatusDocument {
   if (FIRST === undefined) throw new Error('there is no real server')
-  return { ...BALANCER, backends: differences.map((it) => ({ ...FIRST, weight: 100, ...it })) }
+  return { ...BALANCER, backends: differences.map((line) => ({ ...FIRST, weight: 100, ...line })) }
 }
 
 const NAMES = { backend: 'dns.ns1' }

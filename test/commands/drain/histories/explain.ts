@@ -38,7 +38,7 @@ export function isExplained(
   last: Now,
   atMs: number,
 ): boolean {
-  const events = outcomes.map((it) => eventOf(it, outcomes))
+  const events = outcomes.map((outcome) => eventOf(outcome, outcomes))
   return leadsTo(first, events, last, atMs)
 }
 
@@ -51,11 +51,13 @@ function eventOf(outcome: Outcome, outcomes: readonly Outcome[]): Event {
     // It leaves FAULT first, and says that the server stays drained; one that died says nothing. The
     // isolation may be one that was not confirmed: its drain then fails, because the order has changed.
     const isSofter = code === null || says('leaving FAULT')
-    const unproven = outcomes.filter((it) => it.code !== 0 && it.command.what === 'isolate')
-    const others = unproven.map((it) => standingOf(it.order))
+    const unproven = outcomes.filter(
+      (entry) => entry.code !== 0 && entry.command.what === 'isolate',
+    )
+    const others = unproven.map((entry) => standingOf(entry.order))
     const soften = (now: Now): readonly Now[] =>
-      [now, ...others].flatMap((it) =>
-        isSofter && it?.mode === 'isolated' ? [{ ...it, mode: 'drained' }] : [],
+      [now, ...others].flatMap((other) =>
+        isSofter && other?.mode === 'isolated' ? [{ ...other, mode: 'drained' }] : [],
       )
     const from = (now: Now) => (code === null ? [null, ...soften(now)] : soften(now))
     return { ...times, must: false, from }
@@ -89,9 +91,9 @@ function leadsTo(now: Now, left: readonly Event[], last: Now, atMs: number): boo
       return true
   }
   return left.some((event) => {
-    const others = left.filter((it) => it !== event)
+    const others = left.filter((entry) => entry !== event)
     // What had ended before another one began came before it.
-    if (others.some((it) => it.must && it.endMs < event.beginMs)) return false
+    if (others.some((other) => other.must && other.endMs < event.beginMs)) return false
     return event.from(now).some((next) => leadsTo(next, others, last, atMs))
   })
 }
