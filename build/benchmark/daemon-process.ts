@@ -1,7 +1,7 @@
 // The executable as a daemon.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { StatusDocument } from '../../src/documents/status.ts'
+import type { StatusDocument } from '../../src/documents/status-document.ts'
 import type { BenchContext } from './figure.ts'
 import { forgetPages, succeed } from './programs.ts'
 

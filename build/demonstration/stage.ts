@@ -1,6 +1,6 @@
 // The demo's servers and its client, and the scene that is drawn from them.
 
-import type { StatusDocument } from '../../src/documents/status.ts'
+import type { StatusDocument } from '../../src/documents/status-document.ts'
 import { priorityText } from '../../src/documents/text.ts'
 import { worstStanding } from '../../src/view/check-answer.ts'
 import type { RunningClient } from '../../test/lab/client.ts'

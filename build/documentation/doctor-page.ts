@@ -1,8 +1,13 @@
 // The manual of `holdfast doctor`: a head that is written by hand, and a section for every check.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CATEGORIES, type Category, type Check, type Severity } from '../../src/doctor/check.ts'
 import { CHECKS } from '../../src/doctor/checks.ts'
+import {
+  CATEGORIES,
+  type Category,
+  type Check,
+  type Severity,
+} from '../../src/doctor/doctor-check.ts'
 
 const HEAD = join(import.meta.dir, 'doctor.md.in')
 

@@ -8,7 +8,7 @@ import {
   decodeOverride,
   encodeOverride,
   sameOrder,
-} from '../documents/override.ts'
+} from '../documents/override-document.ts'
 import { overrideText } from '../documents/text.ts'
 import type { Result } from '../ports.ts'
 import { type ReadResult, readBounded, readBoundedIn, removeIn, replaceIn } from './atomic-file.ts'

@@ -9,7 +9,7 @@ import {
   makeSource,
   type Source,
   type Span,
-} from './text/source.ts'
+} from './text/source-text.ts'
 import { suggest } from './text/suggest.ts'
 import { refuseText } from './text/text-check.ts'
 import { readName } from './values/name.ts'

@@ -1,5 +1,5 @@
 // The state machine: one event in; new state, effects and the time to wake out.
-import { replan, takeAddresses } from './addresses.ts'
+
 import { confirmDue, dropRuns, takeQuery, takeResult } from './check-run.ts'
 import { type CoreConfig, type UpstreamConfig, upstreamGroups } from './core-config.ts'
 import { endProbation } from './damper.ts'
@@ -8,6 +8,7 @@ import type { StepFacts } from './facts.ts'
 import { groupWakeMs, runGroup, takeConcluded } from './group.ts'
 import { oversleep } from './lapse.ts'
 import { isWhole } from './override.ts'
+import { replan, takeAddresses } from './probed-addresses.ts'
 import { probeAfterGrace } from './required.ts'
 import { newUpstream, type State, type UpstreamGroup } from './state.ts'
 import { log, type StepContext } from './step-context.ts'

@@ -10,8 +10,8 @@ import {
   questionEcho,
 } from './message.ts'
 import { classNumber, rcodeName, rcodeNumber, typeName, typeNumber } from './mnemonic.ts'
-import type { QueryOutcome } from './outcome.ts'
 import type { Expectation, Question } from './probe.ts'
+import type { QueryOutcome } from './query-outcome.ts'
 
 /** What was asked, and what must come back. */
 export interface Asked {

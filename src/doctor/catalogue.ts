@@ -2,7 +2,7 @@
 
 import type { Style } from '../view/style.ts'
 import { type Column, table, wrapped } from '../view/text-table.ts'
-import type { Check, Severity } from './check.ts'
+import type { Check, Severity } from './doctor-check.ts'
 
 /** What a finding of each severity comes to, in a word for people. */
 const NAMES: Readonly<Record<Severity, string>> = { fail: 'failure', warn: 'warning' }

@@ -1,8 +1,8 @@
 // How a check of each category is written, and what all checks of a category need.
-import { checksOf } from './check.ts'
-import { balancerFact, noBalancerFact } from './facts/balancer.ts'
+import { checksOf } from './doctor-check.ts'
+import { balancerFact, noBalancerFact } from './facts/balancer-host.ts'
 import { electedFact } from './facts/behind-balancer.ts'
-import { configFact } from './facts/config.ts'
+import { configFact } from './facts/loaded-config.ts'
 
 export const holdfastCheck = checksOf('holdfast', {})
 export const keepalivedCheck = checksOf('keepalived', { elected: electedFact })

@@ -1,6 +1,6 @@
 // Which checks are meant by the codes and categories that the operator named.
 import { suggest } from '../config/text/suggest.ts'
-import { CATEGORIES, type Check } from './check.ts'
+import { CATEGORIES, type Check } from './doctor-check.ts'
 
 export type Choice =
   | { readonly ok: true; readonly checks: readonly Check[] }

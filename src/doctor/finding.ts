@@ -1,7 +1,7 @@
 // What checks find on a host. One fault, one code: a check that another one explains is silent.
 // Two checks that ask each other wait until the run ends, and crash: between files no circle of imports is
 // allowed, so only checks of the same file can.
-import { type Check, type Finding, skip } from './check.ts'
+import { type Check, type Finding, skip } from './doctor-check.ts'
 import type { Host } from './host.ts'
 
 const known = new WeakMap<Host, Map<Check, Promise<Finding>>>()

@@ -1,5 +1,5 @@
 // What a run of the doctor's came to: plain data that the view, --json and the exit code are made of.
-import type { Check, Finding, Severity, Trouble } from './check.ts'
+import type { Check, Finding, Severity, Trouble } from './doctor-check.ts'
 
 export interface Result extends Pick<Check, 'code' | 'category' | 'title'> {
   readonly outcome: Outcome

@@ -1,6 +1,6 @@
 // Runs checks of the doctor's: several at once, within one limit, told in their order.
 import { durationText } from '../documents/text.ts'
-import type { Check } from './check.ts'
+import type { Check } from './doctor-check.ts'
 import { findingOf } from './finding.ts'
 import type { Host } from './host.ts'
 import { mapConcurrent } from './map-concurrent.ts'

@@ -3,7 +3,7 @@
 import { durationText } from '../documents/text.ts'
 import { type Style, visible } from '../view/style.ts'
 import { wrapped } from '../view/text-table.ts'
-import type { Category, Severity } from './check.ts'
+import type { Category, Severity } from './doctor-check.ts'
 import { type Examination, isTold, type Result } from './results.ts'
 
 export interface ViewOptions {

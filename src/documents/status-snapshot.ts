@@ -1,7 +1,7 @@
 // What the status file showed at the moment of a transition: the reasons that a mail will give.
 import { isStanding, type Standing, type Verdict } from '../core/standing.ts'
 import { cleanLine, cleanName } from './clean-text.ts'
-import { hasCause, type InstanceStatus, type StatusDocument } from './status.ts'
+import { hasCause, type InstanceStatus, type StatusDocument } from './status-document.ts'
 
 /** What was known then. A status that was not fresh tells what the daemon knew last. */
 export interface StatusSnapshot {

@@ -1,7 +1,7 @@
 // What a drain or an undrain sees at one moment: order, status, addresses, election. Pure.
 import type { Override } from '../core/override.ts'
 import { effectivePriority } from '../core/priority.ts'
-import type { InstanceStatus, StatusDocument } from '../documents/status.ts'
+import type { InstanceStatus, StatusDocument } from '../documents/status-document.ts'
 import type { Election, VirtualRouter } from '../keepalived/election.ts'
 
 export interface Observation {

@@ -1,6 +1,6 @@
 // The way back as a state machine. It goes by the order on disk, so that it can begin anywhere. Pure.
 import type { Override } from '../core/override.ts'
-import { sameOrder } from '../documents/override.ts'
+import { sameOrder } from '../documents/override-document.ts'
 import { durationText, overrideText } from '../documents/text.ts'
 import { failed, note, ok, type Step } from './drain-step.ts'
 import { isObeyed, type Observation, virtualRouters } from './observation.ts'

@@ -1,7 +1,7 @@
 // The election as keepalived's JSON dump shows it, by the instances of the configuration.
 import type { PoolConfig } from '../config/config.ts'
 import { effectivePriority } from '../core/priority.ts'
-import type { InstanceStatus } from '../documents/status.ts'
+import type { InstanceStatus } from '../documents/status-document.ts'
 import type { RunningInstance } from './dump.ts'
 
 /** keepalived's own view of one vrrp_instance. */

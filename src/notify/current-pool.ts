@@ -5,7 +5,7 @@ import type { BalancedService } from '../config/balancer-table.ts'
 import type { Config } from '../config/config.ts'
 import type { Override } from '../core/override.ts'
 import type { Standing, Verdict } from '../core/standing.ts'
-import type { BackendStatus } from '../documents/status.ts'
+import type { BackendStatus } from '../documents/status-document.ts'
 import type { BackendState, ServiceState } from '../documents/transition.ts'
 
 export interface CurrentPool {

@@ -1,5 +1,5 @@
 // A histogram that is cheap to fill: nothing is allocated, and sums are made when it is read.
-import type { Histogram } from '../documents/tally.ts'
+import type { Histogram } from '../documents/tally-document.ts'
 
 export interface Buckets {
   observe(valueMs: number): void

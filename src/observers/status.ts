@@ -1,7 +1,8 @@
 // The status document, drawn from what the core knows of the server.
-import { targetFilter } from '../core/addresses.ts'
+
 import { probationMs } from '../core/damper.ts'
 import type { CheckFacts, InstanceFacts, ServerFacts } from '../core/facts.ts'
+import { targetFilter } from '../core/probed-addresses.ts'
 import { mayServe } from '../core/standing.ts'
 import { targetName } from '../core/target.ts'
 import {
@@ -13,7 +14,7 @@ import {
   STATUS_FORMAT,
   type StatusDocument,
   type TargetStatus,
-} from '../documents/status.ts'
+} from '../documents/status-document.ts'
 import { isoTime, reasonText } from '../documents/text.ts'
 
 /** What the core cannot know: the clocks' readings at one moment, and who writes. */

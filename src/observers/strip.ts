@@ -1,5 +1,5 @@
 // The last five minutes of a target in sixty marks: a ring that time turns.
-import { STRIP_STEP_MS, STRIP_STEPS, type StripMark } from '../documents/tally.ts'
+import { STRIP_STEP_MS, STRIP_STEPS, type StripMark } from '../documents/tally-document.ts'
 
 /** From the best to the worst; a step keeps the worst. */
 const MARKS: readonly StripMark[] = [' ', '.', '~', 'v', 'x']

@@ -14,7 +14,7 @@ import {
   SWEEP_BOUNDS_MS,
   TALLY_FORMAT,
   type Tally,
-} from '../documents/tally.ts'
+} from '../documents/tally-document.ts'
 import { type Buckets, createBuckets } from './histogram.ts'
 import { createStrip, type Strip } from './strip.ts'
 

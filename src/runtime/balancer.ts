@@ -7,8 +7,8 @@ import type { Config } from '../config/config.ts'
 import type { CoreConfig } from '../core/core-config.ts'
 import type { AddressesEvent } from '../core/event.ts'
 import type { Target } from '../core/target.ts'
-import type { WeightLine } from '../documents/history.ts'
-import type { BackendStatus } from '../documents/status.ts'
+import type { WeightLine } from '../documents/history-lines.ts'
+import type { BackendStatus } from '../documents/status-document.ts'
 import type {
   BackendOverrides,
   Clock,

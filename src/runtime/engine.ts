@@ -6,7 +6,7 @@ import type { ServerFacts, StepFacts } from '../core/facts.ts'
 import { factsOf } from '../core/facts-of.ts'
 import { initialState } from '../core/state.ts'
 import { step } from '../core/step.ts'
-import { CLOCK_GRAIN_MS } from '../documents/status.ts'
+import { CLOCK_GRAIN_MS } from '../documents/status-document.ts'
 import type { Answer, Clock, Dispatch, Prober, Quorum, QuorumAnswer } from '../ports.ts'
 
 export interface EnginePorts {

@@ -12,7 +12,7 @@ import {
   type LostLine,
   recordedConfig,
   type WeightLine,
-} from '../documents/history.ts'
+} from '../documents/history-lines.ts'
 import { reasonText } from '../documents/text.ts'
 import type { History } from '../ports.ts'
 

@@ -1,6 +1,6 @@
 // A whole experiment: every policy through every scenario, several times, as tasks and as one document.
 import type { Config } from '../config/config.ts'
-import type { SimulationDocument } from '../view/simulation/document.ts'
+import type { SimulationDocument } from '../view/simulation/simulation-document.ts'
 import type { Measures } from './measure.ts'
 import type { Study } from './study.ts'
 import { summarise } from './summary.ts'

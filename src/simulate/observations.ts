@@ -1,6 +1,6 @@
 // What a history says of each probe at each target: when it was in trouble, and how its queries ended.
 import type { Outcome } from '../core/outcome.ts'
-import type { ResultLine } from '../documents/history.ts'
+import type { ResultLine } from '../documents/history-lines.ts'
 import type { Life } from '../view/history/lives.ts'
 
 /** One run of a check that did not go as it should, and the time for which it stands. */

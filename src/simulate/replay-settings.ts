@@ -6,7 +6,7 @@ import { parseConfig } from '../config/parse.ts'
 import { type Setting, withSettings } from '../config/settings.ts'
 import { bad, good, type Reading } from '../config/text/complaint.ts'
 import { formatDuration } from '../config/values/duration.ts'
-import type { RecordedConfig } from '../documents/history.ts'
+import type { RecordedConfig } from '../documents/history-lines.ts'
 
 /** What a replay can change. */
 const SECTIONS = {

@@ -1,6 +1,6 @@
 // Scenario files: from TOML to a study, or every error at its place.
 import type { Parsed } from '../config/text/diagnostic.ts'
-import { parseDocument } from '../config/text/document.ts'
+import { parseDocument } from '../config/text/toml-document.ts'
 import type { FaultRate, Scenario, TimedFault } from './fault.ts'
 import { faultOf, fromZero } from './fault-keys.ts'
 import {

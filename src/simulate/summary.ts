@@ -1,5 +1,5 @@
 // From the measures of several runs to one result: means with their spread, percentiles over all runs.
-import type { Delays, PolicyResult, Spread } from '../view/simulation/document.ts'
+import type { Delays, PolicyResult, Spread } from '../view/simulation/simulation-document.ts'
 import type { Measures } from './measure.ts'
 
 /** @param runs at least one, in any order that is always the same */

@@ -4,7 +4,7 @@ import {
   type Timeline,
   timelinePicture,
   type Worth,
-} from '../view/simulation/timeline.ts'
+} from '../view/simulation/timeline-picture.ts'
 import { type Experiment, tasksOf } from './experiment.ts'
 import type { Fault } from './fault.ts'
 import { runTask, type Task } from './task.ts'

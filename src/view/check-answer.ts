@@ -4,7 +4,7 @@ import { isPass } from '../core/outcome.ts'
 import type { Override } from '../core/override.ts'
 import type { Standing } from '../core/standing.ts'
 import { mayServe } from '../core/standing.ts'
-import type { InstanceStatus, StatusDocument, TargetStatus } from '../documents/status.ts'
+import type { InstanceStatus, StatusDocument, TargetStatus } from '../documents/status-document.ts'
 
 /** Another way to ask: is this server's slot for `instance` `slot`? */
 export interface SlotQuestion {

@@ -1,6 +1,6 @@
 // The line and level that a monitoring system reads, by the monitoring plugins' guidelines.
 import type { Standing } from '../core/standing.ts'
-import type { StatusDocument, StatusReading } from '../documents/status.ts'
+import type { StatusDocument, StatusReading } from '../documents/status-document.ts'
 import { oneLine, summary, tallyTargets, worstStanding } from './check-answer.ts'
 
 export type NagiosLevel = 'ok' | 'warning' | 'critical' | 'unknown'

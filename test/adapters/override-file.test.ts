@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { acquireLock } from '../../src/adapters/lock.ts'
 import { holdOrder, readOrderFile, readOverride } from '../../src/adapters/override-file.ts'
 import type { Override } from '../../src/core/override.ts'
-import { encodeOverride } from '../../src/documents/override.ts'
+import { encodeOverride } from '../../src/documents/override-document.ts'
 
 let folder: string
 let path: string

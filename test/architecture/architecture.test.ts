@@ -58,6 +58,12 @@ test('what nobody imports is found, and what imports it', () => {
   expect(unreachable(sources, 'src/main.ts')).toEqual(['src/core/d.ts', 'src/core/e.ts'])
 })
 
+test('a file has its name alone, but for the lists of checks', () => {
+  const names = [...sourcesBelow('src').keys()].map((path) => path.split('/').at(-1))
+  const twice = names.filter((name, index) => names.indexOf(name) !== index)
+  expect([...new Set(twice)]).toEqual(['checks.ts'])
+})
+
 test('the tests are as short as the product, and say what they are for', () => {
   const sources = sourcesBelow('test')
   expect(sources.size).toBeGreaterThan(100)

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { backendsNamed, backendsOf } from '../../src/balancer/backend.ts'
 import { ownConfig, ownTable, quorumTrouble } from '../../src/balancer/quorum.ts'
 import type { BalancedService, BalancerConfig } from '../../src/config/balancer-table.ts'
-import { addressFilter } from '../../src/core/addresses.ts'
+import { addressFilter } from '../../src/core/probed-addresses.ts'
 import { testConfig } from '../core/config.ts'
 import { local } from '../core/world.ts'
 

@@ -2,7 +2,7 @@
 import { type IpvsService, parseIpvs } from '../../src/balancer/ipvs-table.ts'
 import { outFileOf } from '../../src/balancer/pool.ts'
 import { parseConfig } from '../../src/config/parse.ts'
-import type { StatusDocument } from '../../src/documents/status.ts'
+import type { StatusDocument } from '../../src/documents/status-document.ts'
 import { renderNft } from '../../src/host/nft.ts'
 import { renderSysctl } from '../../src/host/sysctl.ts'
 import type { RunningClient } from '../lab/client.ts'

@@ -1,7 +1,7 @@
 // A real server that does not answer for the virtual address leaves the pool of both balancers.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { BIND_OPTIONS_FILE } from '../../src/bind/options.ts'
-import { type BackendStatus, readStatus } from '../../src/documents/status.ts'
+import { type BackendStatus, readStatus } from '../../src/documents/status-document.ts'
 import { chooseHoldfast, HOLDFAST } from '../lab/holdfast.ts'
 import { KEEPALIVED_READY } from '../lab/keepalived.ts'
 import { createService } from '../lab/service.ts'

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { doctorPage } from '../../build/documentation/doctor-page.ts'
-import { CATEGORIES } from '../../src/doctor/check.ts'
 import { CHECKS } from '../../src/doctor/checks.ts'
+import { CATEGORIES } from '../../src/doctor/doctor-check.ts'
 import { anchorsOf, ROOT, readPage } from './markdown.ts'
 
 const CODES = CHECKS.map(({ code }) => code)

@@ -1,6 +1,6 @@
 // What a check finds, once for each host, and when it is silent because another one explains it.
 import { expect, test } from 'bun:test'
-import { type Check, type Finding, ok, skip, trouble } from '../../src/doctor/check.ts'
+import { type Check, type Finding, ok, skip, trouble } from '../../src/doctor/doctor-check.ts'
 import { explanationOf, findingOf } from '../../src/doctor/finding.ts'
 import { emptyHost } from './host.ts'
 

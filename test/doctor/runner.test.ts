@@ -1,9 +1,9 @@
 // The runner: order, limits, crashes, and what it all comes to.
 import { describe, expect, test } from 'bun:test'
-import { type Check, type Finding, ok, skip, trouble } from '../../src/doctor/check.ts'
 import { choose } from '../../src/doctor/choose.ts'
+import { type Check, type Finding, ok, skip, trouble } from '../../src/doctor/doctor-check.ts'
+import { exitCodeOf, summaryOf } from '../../src/doctor/run-summary.ts'
 import { type RunOptions, startChecks } from '../../src/doctor/runner.ts'
-import { exitCodeOf, summaryOf } from '../../src/doctor/summary.ts'
 import { emptyHost } from './host.ts'
 
 function check(code: string, run: Check['run'], more: Partial<Check> = {}): Check {

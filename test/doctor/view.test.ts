@@ -1,9 +1,9 @@
 // What a person sees: troubles before all, a line for the rest, nothing that steers a terminal.
 import { describe, expect, test } from 'bun:test'
 import { explanation, listView } from '../../src/doctor/catalogue.ts'
-import type { Check } from '../../src/doctor/check.ts'
+import type { Check } from '../../src/doctor/doctor-check.ts'
 import type { Result } from '../../src/doctor/results.ts'
-import { summaryOf } from '../../src/doctor/summary.ts'
+import { summaryOf } from '../../src/doctor/run-summary.ts'
 import { categoryView, summaryView } from '../../src/doctor/view.ts'
 import { toAscii } from '../../src/view/ascii.ts'
 import { COLOURED, PLAIN } from '../../src/view/style.ts'

@@ -2,7 +2,7 @@
 import type { Override } from '../../src/core/override.ts'
 import type { PublishedPriority } from '../../src/core/priority.ts'
 import type { Verdict } from '../../src/core/standing.ts'
-import type { StatusDocument } from '../../src/documents/status.ts'
+import type { StatusDocument } from '../../src/documents/status-document.ts'
 import type { Observation } from '../../src/drain/observation.ts'
 import type { VirtualRouter } from '../../src/keepalived/election.ts'
 

@@ -3,7 +3,7 @@
 import { parseConfig } from '../../src/config/parse.ts'
 import type { Standing } from '../../src/core/standing.ts'
 import type { SpooledEvent } from '../../src/documents/spooled-event.ts'
-import type { BackendStatus } from '../../src/documents/status.ts'
+import type { BackendStatus } from '../../src/documents/status-document.ts'
 import { type CurrentPool, poolOf } from '../../src/notify/current-pool.ts'
 import type { CurrentState } from '../../src/notify/current-state.ts'
 import { type KnownPool, poolNews } from '../../src/notify/pool-news.ts'

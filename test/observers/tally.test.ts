@@ -1,6 +1,6 @@
 // What is counted, over virtual time: outcomes, latencies, sweeps, verdicts, moves, and strips of marks.
 import { describe, expect, test } from 'bun:test'
-import { STRIP_STEPS, type Tally } from '../../src/documents/tally.ts'
+import { STRIP_STEPS, type Tally } from '../../src/documents/tally-document.ts'
 import { createTally } from '../../src/observers/tally.ts'
 import { testConfig } from '../core/config.ts'
 import { createWorld, DEAD, FROZEN, local, questionOf, type World } from '../core/world.ts'

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { StatusDocument } from '../../src/documents/status.ts'
+import type { StatusDocument } from '../../src/documents/status-document.ts'
 import { eventually } from '../runtime/lines.ts'
 import { BALANCER, crowded, FAILED, target, WELL } from '../view/status/documents.ts'
 import { type Browser, type Screen, startBrowser, type Tab, whyNoChromium } from './chromium.ts'

@@ -1,7 +1,7 @@
 // The page as the endpoint serves it, of a status that a test makes up, in a browser.
 import { webServer } from '../../src/adapters/web-server.ts'
-import type { StatusDocument } from '../../src/documents/status.ts'
-import type { TargetStrip } from '../../src/documents/tally.ts'
+import type { StatusDocument } from '../../src/documents/status-document.ts'
+import type { TargetStrip } from '../../src/documents/tally-document.ts'
 import { pageReply } from '../../src/runtime/monitoring.ts'
 import { freePort } from '../adapters/web-server/talk.ts'
 

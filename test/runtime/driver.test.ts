@@ -1,8 +1,8 @@
 // The driver on clocks and files that a test moves: steps of the wall clock, failing writes, a bug.
 import { describe, expect, test } from 'bun:test'
 import type { PublishedPriority } from '../../src/core/priority.ts'
-import type { StatusDocument } from '../../src/documents/status.ts'
-import type { TallyDocument } from '../../src/documents/tally.ts'
+import type { StatusDocument } from '../../src/documents/status-document.ts'
+import type { TallyDocument } from '../../src/documents/tally-document.ts'
 import type {
   Answer,
   Clock,

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { StatusDocument } from '../../src/documents/status.ts'
+import type { StatusDocument } from '../../src/documents/status-document.ts'
 import { createHost, type Host, whyNoHost } from './host.ts'
 import { eventually } from './lines.ts'
 import { configText, createPlace, expectClean } from './subject.ts'

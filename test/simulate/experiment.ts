@@ -10,7 +10,7 @@ import { RIVALS } from '../../src/simulate/rivals.ts'
 import { findScenario } from '../../src/simulate/scenarios.ts'
 import type { Study } from '../../src/simulate/study.ts'
 import { runTask } from '../../src/simulate/task.ts'
-import type { SimulationDocument } from '../../src/view/simulation/document.ts'
+import type { SimulationDocument } from '../../src/view/simulation/simulation-document.ts'
 import { testConfig } from '../core/config.ts'
 
 export function experimentOf(

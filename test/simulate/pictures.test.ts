@@ -5,7 +5,7 @@ import type { Task } from '../../src/simulate/task.ts'
 import { drawTimeline, recordTimeline } from '../../src/simulate/timeline.ts'
 import { simulationChart } from '../../src/view/simulation/picture.ts'
 import { linearScale, logScale } from '../../src/view/simulation/scale.ts'
-import { type Timeline, timelinePicture } from '../../src/view/simulation/timeline.ts'
+import { type Timeline, timelinePicture } from '../../src/view/simulation/timeline-picture.ts'
 import { carriedOut, experimentOf } from './experiment.ts'
 
 /** Throws unless every element is closed in its turn and every attribute quoted; hands back the names. */

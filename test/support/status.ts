@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { InstanceStatus, StatusDocument } from '../../src/documents/status.ts'
+import type { InstanceStatus, StatusDocument } from '../../src/documents/status-document.ts'
 
 /** Long enough that no test sees it expire. */
 const VALID_MS = 600_000

@@ -1,6 +1,6 @@
 // The monitoring line: levels, text and performance data.
 import { describe, expect, test } from 'bun:test'
-import type { StatusDocument } from '../../src/documents/status.ts'
+import type { StatusDocument } from '../../src/documents/status-document.ts'
 import { worstStanding } from '../../src/view/check-answer.ts'
 import { nagiosAnswer } from '../../src/view/nagios.ts'
 import { INSTANCE, statusDocument, target } from '../support/status.ts'

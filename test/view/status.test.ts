@@ -6,7 +6,7 @@ import {
   readStatus,
   type StatusDocument,
   sinceWrittenMs,
-} from '../../src/documents/status.ts'
+} from '../../src/documents/status-document.ts'
 import { COLOURED, PLAIN, wantsColour } from '../../src/view/style.ts'
 import {
   ALL_SIGNS,

@@ -17,7 +17,7 @@ import {
 import { ledFamilies, markedBackends } from '../../balancer/marks.ts'
 import type { BalancerConfig } from '../../config/balancer-table.ts'
 import type { Config } from '../../config/config.ts'
-import { backendOverridePath } from '../../documents/override.ts'
+import { backendOverridePath } from '../../documents/override-document.ts'
 import type { BackendOverrides, Clock, Log, Prober, TextFiles } from '../../ports.ts'
 import { type Balancer, createBalancer } from '../../runtime/balancer.ts'
 

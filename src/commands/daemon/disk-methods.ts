@@ -2,7 +2,7 @@
 
 import { readBounded } from '../../adapters/atomic-file.ts'
 import type { DiskMethods } from '../../adapters/disk/protocol.ts'
-import { appendHistory } from '../../adapters/history.ts'
+import { appendHistory } from '../../adapters/history-files.ts'
 import { swapOrder } from '../../adapters/override-file.ts'
 import { createSpool } from '../../adapters/spool/store.ts'
 import { textfileCollector } from '../../adapters/textfile-collector.ts'

@@ -2,12 +2,12 @@
 import { hostname } from 'node:os'
 import { isatty } from 'node:tty'
 import { CLEAR_LINE, toStandardError } from '../../cli/progress.ts'
-import { type Check, isSkip } from '../../doctor/check.ts'
-import { configFact } from '../../doctor/facts/config.ts'
+import { type Check, isSkip } from '../../doctor/doctor-check.ts'
+import { configFact } from '../../doctor/facts/loaded-config.ts'
 import type { Host } from '../../doctor/host.ts'
 import type { Examination, Result } from '../../doctor/results.ts'
+import { summaryOf } from '../../doctor/run-summary.ts'
 import { startChecks } from '../../doctor/runner.ts'
-import { summaryOf } from '../../doctor/summary.ts'
 import { categoryView, type ViewOptions } from '../../doctor/view.ts'
 
 /** @param tell called with the results in their order, as they become known */

@@ -1,6 +1,6 @@
 // What drain, undrain and the daemon's own return need of this host, wired from the adapters.
 
-import { heldAddresses } from '../../adapters/addresses.ts'
+import { heldAddresses } from '../../adapters/address-table.ts'
 import { readBounded } from '../../adapters/atomic-file.ts'
 import { createClock } from '../../adapters/clock.ts'
 import { createElectionDumper } from '../../adapters/keepalived-dump.ts'
@@ -10,7 +10,7 @@ import { readStatusFile } from '../../cli/status-file.ts'
 import type { Config, PoolConfig } from '../../config/config.ts'
 import { parseOrder } from '../../config/order-file.ts'
 import { serverNames } from '../../config/values/server-name.ts'
-import { overridePath } from '../../documents/override.ts'
+import { overridePath } from '../../documents/override-document.ts'
 import type { Observation } from '../../drain/observation.ts'
 import { type Orders, type Peer, peersFrom, questionsFor } from '../../drain/peers.ts'
 import { type Election, type Hearing, virtualRoutersIn } from '../../keepalived/election.ts'

@@ -1,7 +1,7 @@
 // What drain, undrain and the daemon's return may do to the order that they found.
 import { holdOrder, type OrderFile, type SwapOrder } from '../../adapters/override-file.ts'
 import type { Override } from '../../core/override.ts'
-import { undoOf } from '../../documents/override.ts'
+import { undoOf } from '../../documents/override-document.ts'
 import { type Merged, mergeOrders } from '../../drain/merge.ts'
 import type { DrainPorts, UndrainPorts } from '../../runtime/maintenance.ts'
 

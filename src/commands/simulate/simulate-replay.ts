@@ -1,11 +1,11 @@
 // `holdfast simulate --replay`: what a daemon recorded, on the same core with other parameters.
 
 import { readBounded } from '../../adapters/atomic-file.ts'
-import { olderHistory } from '../../adapters/history.ts'
+import { olderHistory } from '../../adapters/history-files.ts'
 import type { Io } from '../../cli/command.ts'
 import { EXIT } from '../../cli/exit-code.ts'
 import { parseSettings, type Setting } from '../../config/settings.ts'
-import type { RecordedConfig } from '../../documents/history.ts'
+import type { RecordedConfig } from '../../documents/history-lines.ts'
 import { recordedTurns, replayLife, type Turn } from '../../simulate/replay.ts'
 import { changedConfig } from '../../simulate/replay-settings.ts'
 import { type Life, parseHistory } from '../../view/history/lives.ts'
@@ -14,7 +14,7 @@ import {
   replayText,
   type StandingFrom,
   summaryOf,
-} from '../../view/simulation/replay.ts'
+} from '../../view/simulation/replay-view.ts'
 import { COLOURED, PLAIN, wantsColour } from '../../view/style.ts'
 
 export interface ReplayOptions {

@@ -1,6 +1,6 @@
 // `holdfast history`: what the daemon recorded, told in order, for people and for programs.
 import { join } from 'node:path'
-import { readHistory } from '../../adapters/history.ts'
+import { readHistory } from '../../adapters/history-files.ts'
 import type { Arguments, Io } from '../../cli/command.ts'
 import { EXIT } from '../../cli/exit-code.ts'
 import { readSince } from '../../cli/since.ts'

@@ -3,8 +3,12 @@ import { readBounded } from '../../adapters/atomic-file.ts'
 import type { Arguments, Io } from '../../cli/command.ts'
 import { EXIT } from '../../cli/exit-code.ts'
 import { readBootMoment, readStatusFile, type StatusFileReading } from '../../cli/status-file.ts'
-import { type BootMoment, type StatusDocument, sinceWrittenMs } from '../../documents/status.ts'
-import { NO_STRIPS, readStrips, type Strips } from '../../documents/tally.ts'
+import {
+  type BootMoment,
+  type StatusDocument,
+  sinceWrittenMs,
+} from '../../documents/status-document.ts'
+import { NO_STRIPS, readStrips, type Strips } from '../../documents/tally-document.ts'
 import type { RunningInstance } from '../../keepalived/dump.ts'
 import { holdersIn } from '../../keepalived/election.ts'
 import { signsFor } from '../../view/screen/signs.ts'

@@ -1,6 +1,6 @@
 // Finds keys and values in a TOML text: smol-toml's values carry no positions, so this scan does.
 import type { KeyPath } from './complaint.ts'
-import type { Span } from './source.ts'
+import type { Span } from './source-text.ts'
 import {
   type Cursor,
   makeCursor,

@@ -1,6 +1,6 @@
 // Turns the parser's complaints into sentences that say what to type.
 import { type Complaint, quoted } from './complaint.ts'
-import { type Blame, lineSpan, type Source, type Span } from './source.ts'
+import { type Blame, lineSpan, type Source, type Span } from './source-text.ts'
 import { closesBefore, HEADER, START_OF_SOMETHING } from './toml-cursor.ts'
 
 export interface SyntaxErrorPlace {

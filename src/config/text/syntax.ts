@@ -9,7 +9,7 @@ import {
   positionAt,
   type Source,
   type Span,
-} from './source.ts'
+} from './source-text.ts'
 import { explainSyntaxError, type SyntaxErrorPlace } from './syntax-hint.ts'
 import { MEANT_AS_HEADER, START_OF_SOMETHING } from './toml-cursor.ts'
 

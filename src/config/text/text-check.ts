@@ -1,7 +1,7 @@
 // What a text must be before anybody parses it: of bearable size, UTF-8, and text.
 import type { Complaint } from './complaint.ts'
 import type { Diagnostic } from './diagnostic.ts'
-import { diagnosticAt, type Source } from './source.ts'
+import { diagnosticAt, type Source } from './source-text.ts'
 
 // Tab, line feed and carriage return are the only control characters that text files hold.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for

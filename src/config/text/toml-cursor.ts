@@ -1,5 +1,5 @@
 // The lexical bits of TOML that a scan for positions needs: blanks, keys, strings, bare values, lines.
-import type { Span } from './source.ts'
+import type { Span } from './source-text.ts'
 
 export interface Cursor {
   readonly text: string

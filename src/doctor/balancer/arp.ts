@@ -1,11 +1,11 @@
 // Whether a real server answers ARP for a virtual address, past the balancer.
 import { balancerCheck } from '../categories.ts'
-import { isSkip, ok, type Skip, skip, trouble } from '../check.ts'
-import { isLoopback, isUp, type Link, linkNamed, linksFact } from '../facts/links.ts'
+import { isSkip, ok, type Skip, skip, trouble } from '../doctor-check.ts'
+import { isLoopback, isUp, type Link, linkNamed, linksFact } from '../facts/ip-links.ts'
 import { type Neighbour, neighboursIn } from '../facts/neighbours.ts'
-import { addressesOf, vrrpFact } from '../facts/vrrp.ts'
+import { addressesOf, vrrpFact } from '../facts/vrrp-instances.ts'
 import type { Host } from '../host.ts'
-import { virtualV4 } from './marks.ts'
+import { virtualV4 } from './mark-rules.ts'
 
 const LISTEN_S = 2
 /** For arping, which ends itself after the time that it listens. */

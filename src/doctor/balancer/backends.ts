@@ -1,6 +1,6 @@
 // The real servers as the daemon's fresh status has them.
-import { factOf, skip } from '../check.ts'
-import { speakingDaemonFact } from '../facts/daemon.ts'
+import { factOf, skip } from '../doctor-check.ts'
+import { speakingDaemonFact } from '../facts/daemon-process.ts'
 
 /** Those that have been judged; not empty. */
 export const backendsFact = factOf({ daemon: speakingDaemonFact }, ({ daemon: { status } }) => {

@@ -1,11 +1,11 @@
 // The checks of the category "balancer", in the order in which they are told.
-import type { Check } from '../check.ts'
+import type { Check } from '../doctor-check.ts'
 import { SILENT } from './arp.ts'
-import { ENDS, FORWARDS } from './kernel.ts'
-import { LOCAL_ANSWERS, MARKED, MARKS } from './marks.ts'
+import { HALVES, IPVS, MANNERS, SERVICES } from './ipvs-differences.ts'
+import { ENDS, FORWARDS } from './ipvs-settings.ts'
+import { LOCAL_ANSWERS, MARKED, MARKS } from './mark-rules.ts'
 import { DRAINED, FAILED, QUORUM, UNDERSTOOD } from './real-servers.ts'
 import { TELLS } from './sync.ts'
-import { HALVES, IPVS, MANNERS, SERVICES } from './table.ts'
 import { VIRTUALS } from './virtual.ts'
 import { FILES, IN_TABLE, WATCH } from './weights.ts'
 

@@ -1,9 +1,9 @@
 // What checks of a load balancer stand on: the kernel has a table, and keepalived looks after it.
 import type { IpvsService } from '../../balancer/ipvs-table.ts'
-import { isSkip, type Skip, skip } from '../check.ts'
+import { isSkip, type Skip, skip } from '../doctor-check.ts'
 import { lookAtIpvs } from '../facts/ipvs.ts'
 import { fact, type Host } from '../host.ts'
-import { runningFact } from '../keepalived/program.ts'
+import { runningFact } from '../keepalived/installed.ts'
 import { persistsFor } from '../keepalived/retry.ts'
 
 /** keepalived follows a file within some hundredths of a second: what is so for longer, stays so. */

@@ -1,8 +1,8 @@
 // Whether the balancers tell each other of their connections.
 import { balancerCheck } from '../categories.ts'
-import { notRead, ok, type Skip, skip, trouble } from '../check.ts'
-import { dumpFact } from '../facts/dump.ts'
+import { notRead, ok, type Skip, skip, trouble } from '../doctor-check.ts'
 import { installedReadingFact } from '../facts/keepalived-conf.ts'
+import { dumpFact } from '../facts/running-dump.ts'
 import type { Host } from '../host.ts'
 import { OTHER_CONFIGURATION } from '../keepalived/config-validity.ts'
 import { persistsFor } from '../keepalived/retry.ts'

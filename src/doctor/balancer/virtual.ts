@@ -1,12 +1,12 @@
 // Whether real servers answer at the virtual addresses as they do at their own.
 import { VIRTUAL } from '../../balancer/backend.ts'
 import { isPass } from '../../core/outcome.ts'
-import type { BackendStatus, TargetStatus } from '../../documents/status.ts'
+import type { BackendStatus, TargetStatus } from '../../documents/status-document.ts'
 import { standingLine } from '../../host/loopback-addresses.ts'
 import { balancerCheck } from '../categories.ts'
-import { ok, trouble } from '../check.ts'
+import { ok, trouble } from '../doctor-check.ts'
 import { backendsFact } from './backends.ts'
-import { LOCAL_ANSWERS, MARKED, MARKS, virtualFact } from './marks.ts'
+import { LOCAL_ANSWERS, MARKED, MARKS, virtualFact } from './mark-rules.ts'
 
 export const VIRTUALS = balancerCheck({
   code: 'H608',

@@ -3,10 +3,10 @@ import { backendsOf } from '../../balancer/backend.ts'
 import { outFileOf, REMOVED } from '../../balancer/pool.ts'
 import type { Config } from '../../config/config.ts'
 import { balancerCheck } from '../categories.ts'
-import { ok, skip, trouble } from '../check.ts'
+import { ok, skip, trouble } from '../doctor-check.ts'
+import { lookAtStatus } from '../facts/daemon-status.ts'
 import { keepalivedFact } from '../facts/keepalived-program.ts'
-import { lookAtStatus } from '../facts/status.ts'
-import { hasSystemd } from '../facts/unit.ts'
+import { hasSystemd } from '../facts/systemd-unit.ts'
 import type { Host } from '../host.ts'
 import { OTHER_CONFIGURATION } from '../keepalived/config-validity.ts'
 import { judgeWatches, trackFileNumber } from '../keepalived/published.ts'
@@ -21,7 +21,7 @@ import {
   weightDifferences,
   weightsIn,
 } from './halves.ts'
-import { HALVES } from './table.ts'
+import { HALVES } from './ipvs-differences.ts'
 
 const WEIGHT_LIMIT_BYTES = 4096
 

@@ -1,9 +1,9 @@
 // What the DNS server answers to the daemon's required probes, at every address.
 import { targetName } from '../../core/target.ts'
 import { bindCheck } from '../categories.ts'
-import { factOf, isSkip, ok, type Skip, skip, trouble } from '../check.ts'
+import { factOf, isSkip, ok, type Skip, skip, trouble } from '../doctor-check.ts'
+import { statusFact } from '../facts/daemon-status.ts'
 import { isStopped } from '../facts/processes.ts'
-import { statusFact } from '../facts/status.ts'
 import type { Host } from '../host.ts'
 import { SILENCED } from '../keepalived/harms.ts'
 import { type Asked, askAll, digFor, requiredFact, slowMs, told, upstreamFact } from './asking.ts'

@@ -1,13 +1,13 @@
 // Asks the DNS server what the daemon asks it, at every address, and keeps what came back.
 import type { ProbeGroupConfig } from '../../config/config.ts'
 import type { Target } from '../../core/target.ts'
-import { QUERY_OUTCOMES, type QueryOutcome } from '../../dns/outcome.ts'
 import { type Probe, RANDOM } from '../../dns/probe.ts'
+import { QUERY_OUTCOMES, type QueryOutcome } from '../../dns/query-outcome.ts'
 import type { Answer } from '../../ports.ts'
-import { factOf, skip } from '../check.ts'
+import { factOf, skip } from '../doctor-check.ts'
 import type { Host } from '../host.ts'
 import { mapConcurrent } from '../map-concurrent.ts'
-import type { Plan } from './plan.ts'
+import type { Plan } from './probe-plan.ts'
 import { foreignAt, groundFact, listenersAt } from './serving.ts'
 
 /**

@@ -3,7 +3,7 @@ import { type Cidr, contains, networkOf, parseCidr } from '../../config/values/c
 import { formatIp, type Ip, parseIp } from '../../config/values/ip.ts'
 import type { Family } from '../../dns/probe.ts'
 import type { Statement } from '../facts/named-conf.ts'
-import type { Plan } from './plan.ts'
+import type { Plan } from './probe-plan.ts'
 
 /** Of no network of anybody's (RFC 5737, RFC 2544, RFC 3849, RFC 9637): whoever serves these serves the world. */
 export const STRANGERS: readonly string[] = [

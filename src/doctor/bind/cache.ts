@@ -2,7 +2,7 @@
 import type { UpstreamGroupConfig } from '../../config/config.ts'
 import { isRandom, questionText } from '../../dns/probe.ts'
 import { bindCheck } from '../categories.ts'
-import { ok, trouble } from '../check.ts'
+import { ok, trouble } from '../doctor-check.ts'
 import { shell } from '../shell.ts'
 import { type Asked, upstreamGroupsFact } from './asking.ts'
 

@@ -1,16 +1,16 @@
 // The checks of the category "bind", in the order in which they are told.
-import type { Check } from '../check.ts'
+import type { Check } from '../doctor-check.ts'
+import { LISTEN_ON, QUERY_SOURCE, SCAN } from './address-options.ts'
 import { ANSWERS, EXPECTED, FAST, REFUSED, SAME } from './answers.ts'
 import { CACHE } from './cache.ts'
 import { CLIENTS } from './clients.ts'
-import { ACCEPTED, READ } from './conf.ts'
-import { LISTEN_ON, QUERY_SOURCE, SCAN } from './options.ts'
+import { LISTENS, OTHERS } from './listening.ts'
+import { ACCEPTED, READ } from './named-checkconf.ts'
 import { INSTALLED, RUNS } from './presence.ts'
 import { COUNTS_PROBES, DROPS_PROBES } from './rate-limit.ts'
 import { RECURSION } from './recursion.ts'
 import { RENDERED } from './rendered.ts'
 import { RESOLVER } from './resolver.ts'
-import { LISTENS, OTHERS } from './sockets.ts'
 
 export const BIND_CHECKS: readonly Check[] = [
   ...[INSTALLED, RUNS, OTHERS, LISTENS, ACCEPTED, READ],

@@ -1,15 +1,15 @@
 // Whether anybody but this host itself is served at the service addresses, by named's configuration.
 import { bindCheck } from '../categories.ts'
-import { ok, skip, trouble } from '../check.ts'
+import { ok, skip, trouble } from '../doctor-check.ts'
 import { type Statement, statementsOf } from '../facts/named-conf.ts'
 import { linesWith, namedFilesFact } from '../facts/named-includes.ts'
 import type { Host } from '../host.ts'
 import { aclsIn } from './acl.ts'
+import { optionsFact } from './address-options.ts'
 import { type Doors, type Refusal, refusalsOf } from './admission.ts'
 import { REFUSED } from './answers.ts'
 import { audienceOf, STRANGERS } from './audience.ts'
-import { optionsFact } from './options.ts'
-import type { Plan } from './plan.ts'
+import type { Plan } from './probe-plan.ts'
 import { localnetsOf } from './rate-limit.ts'
 
 export const CLIENTS = bindCheck({

@@ -1,6 +1,6 @@
 // Which of the doctor's own questions are dropped between the wire and the server, which has a code of its own.
 import type { Target } from '../../core/target.ts'
-import { isSkip } from '../check.ts'
+import { isSkip } from '../doctor-check.ts'
 import { trafficFact } from '../facts/queries.ts'
 import { explanationOf } from '../finding.ts'
 import type { Host } from '../host.ts'

@@ -1,8 +1,8 @@
 // Whether there is a DNS server here, and whether it runs.
 import { bindCheck } from '../categories.ts'
-import { isSkip, ok, skip, trouble } from '../check.ts'
+import { isSkip, ok, skip, trouble } from '../doctor-check.ts'
 import { namedConfFact } from '../facts/named-conf.ts'
-import { unitFact } from '../facts/unit.ts'
+import { unitFact } from '../facts/systemd-unit.ts'
 import type { Host } from '../host.ts'
 import { servingFact } from './serving.ts'
 

@@ -2,11 +2,11 @@
 import { type Cidr, contains, networkOf } from '../../config/values/cidr.ts'
 import { parseIp } from '../../config/values/ip.ts'
 import { bindCheck } from '../categories.ts'
-import { type Finding, isSkip, ok, skip, trouble } from '../check.ts'
+import { type Finding, isSkip, ok, skip, trouble } from '../doctor-check.ts'
 import { namedConfFact, optionsOf, type Statement, statementsOf } from '../facts/named-conf.ts'
 import { fact } from '../host.ts'
 import { aclMatches, aclsIn } from './acl.ts'
-import { type Plan, planFact } from './plan.ts'
+import { type Plan, planFact } from './probe-plan.ts'
 import { runningNamedFact } from './serving.ts'
 
 type RateLimit =

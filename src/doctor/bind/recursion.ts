@@ -1,6 +1,6 @@
 // Whether the DNS server finds out what it does not know itself.
 import { bindCheck } from '../categories.ts'
-import { isSkip, ok, skip, trouble } from '../check.ts'
+import { isSkip, ok, skip, trouble } from '../doctor-check.ts'
 import { namedConfFact, optionsOf, type Statement, statementsOf } from '../facts/named-conf.ts'
 import type { Host } from '../host.ts'
 import { type Asked, digFor, requiredFact, told, typed, upstreamGroupsFact } from './asking.ts'

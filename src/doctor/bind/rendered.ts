@@ -8,8 +8,8 @@ import {
 } from '../../bind/options.ts'
 import { unifiedDiff } from '../../view/diff.ts'
 import { bindCheck } from '../categories.ts'
-import { type Finding, notRead, ok, skip, trouble } from '../check.ts'
-import { configFact } from '../facts/config.ts'
+import { type Finding, notRead, ok, skip, trouble } from '../doctor-check.ts'
+import { configFact } from '../facts/loaded-config.ts'
 import { namedFilesFact } from '../facts/named-includes.ts'
 import { runningNamedFact } from './serving.ts'
 

@@ -1,8 +1,8 @@
 // Which DNS server this host itself asks.
 import { canonicalAddress } from '../../config/values/ip.ts'
 import { bindCheck } from '../categories.ts'
-import { ok, skip, trouble } from '../check.ts'
-import { configFact, serviceAddressesIn } from '../facts/config.ts'
+import { ok, skip, trouble } from '../doctor-check.ts'
+import { configFact, serviceAddressesIn } from '../facts/loaded-config.ts'
 import type { Host } from '../host.ts'
 
 export const RESOLVER = bindCheck({

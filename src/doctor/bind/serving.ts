@@ -1,12 +1,12 @@
 // Who answers DNS queries on this host: named, some other server, or nobody.
 import type { Target } from '../../core/target.ts'
-import { factOf, isSkip, skip } from '../check.ts'
+import { factOf, isSkip, skip } from '../doctor-check.ts'
+import type { ListeningSocket } from '../facts/dns-sockets.ts'
 import { type NamedFact, namedFact } from '../facts/named.ts'
 import { type PortOwners, portOwnersFact } from '../facts/port-owners.ts'
 import type { Process } from '../facts/processes.ts'
-import type { ListeningSocket } from '../facts/sockets.ts'
 import { fact } from '../host.ts'
-import { type Plan, planFact } from './plan.ts'
+import { type Plan, planFact } from './probe-plan.ts'
 
 type Serving =
   | { readonly kind: 'named'; readonly named: NamedFact }

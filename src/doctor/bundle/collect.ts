@@ -1,9 +1,9 @@
 // Gathers the bundle: parts, rendered configuration and the doctor's own report, without secrets.
 import { backendsOf } from '../../balancer/backend.ts'
 import { unifiedDiff } from '../../view/diff.ts'
-import { isSkip } from '../check.ts'
-import { configFact, foldersOf } from '../facts/config.ts'
+import { isSkip } from '../doctor-check.ts'
 import { renderedFact } from '../facts/keepalived-conf.ts'
+import { configFact, foldersOf } from '../facts/loaded-config.ts'
 import type { Host } from '../host.ts'
 import { mapConcurrent } from '../map-concurrent.ts'
 import type { Part, Taken } from './part.ts'

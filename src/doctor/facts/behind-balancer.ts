@@ -1,10 +1,10 @@
 // Whether this host is a real server behind a load balancer: its addresses stand, and nobody elects it.
-import { isSkip, type Skip, skip } from '../check.ts'
+import { isSkip, type Skip, skip } from '../doctor-check.ts'
 import { fact, type Host } from '../host.ts'
-import { configFact } from './config.ts'
 import { renderedFact } from './keepalived-conf.ts'
 import { keepalivedFact } from './keepalived-program.ts'
-import { unitProperty } from './unit.ts'
+import { configFact } from './loaded-config.ts'
+import { unitProperty } from './systemd-unit.ts'
 
 /**
  * That servers are elected here, or why neither keepalived nor an order is wanted. Nothing may point

@@ -6,12 +6,12 @@ import { parseSecret, type VrrpConfig } from '../../config/vrrp-config.ts'
 import { renderKeepalived } from '../../keepalived/configuration.ts'
 import { MASK } from '../../keepalived/without-secrets.ts'
 import type { Read } from '../../ports.ts'
-import { factOf, isSkip, type Need, notRead, type Skip, skip } from '../check.ts'
+import { factOf, isSkip, type Need, notRead, type Skip, skip } from '../doctor-check.ts'
 import { fact, type Host } from '../host.ts'
-import { configFact, configReadingFact, kernelHostname } from './config.ts'
 import { type Model, modelOf } from './keepalived-model.ts'
 import { keepalivedFact, releaseFact } from './keepalived-program.ts'
-import { renderableFact } from './vrrp.ts'
+import { configFact, configReadingFact, kernelHostname } from './loaded-config.ts'
+import { renderableFact } from './vrrp-instances.ts'
 
 /** Secrets are in none of it. */
 export interface Installed {

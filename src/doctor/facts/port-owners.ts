@@ -1,8 +1,8 @@
 // Which process has which of the sockets that take DNS queries.
-import { factOf } from '../check.ts'
+import { factOf } from '../doctor-check.ts'
 import type { Host } from '../host.ts'
+import { type ListeningSocket, socketsFact } from './dns-sockets.ts'
 import { allProcessesFact, type Process } from './processes.ts'
-import { type ListeningSocket, socketsFact } from './sockets.ts'
 
 export const DNS_PORT = 53
 

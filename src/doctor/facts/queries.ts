@@ -1,9 +1,9 @@
 // Queries and answers on the wire for some seconds, and what the kernel has made of them meanwhile.
 import { canonicalAddress } from '../../config/values/ip.ts'
 import type { Family, Transport } from '../../dns/probe.ts'
-import { factOf, isSkip, type Skip } from '../check.ts'
+import { factOf, isSkip, type Skip } from '../doctor-check.ts'
 import type { Host } from '../host.ts'
-import { linksFact } from './links.ts'
+import { linksFact } from './ip-links.ts'
 import { type Capture, capture } from './wire.ts'
 
 /** A query, or an answer: over UDP a datagram, over TCP the first packet of each side. */

@@ -1,5 +1,5 @@
 // What the running named says of itself, by `rndc status`.
-import { type Skip, skip } from '../check.ts'
+import { type Skip, skip } from '../doctor-check.ts'
 import { fact } from '../host.ts'
 
 export interface RndcStatus {

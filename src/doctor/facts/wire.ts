@@ -1,6 +1,6 @@
 // What goes over the wire of an interface for some seconds: adverts, and claims to service addresses.
 import { canonicalAddress } from '../../config/values/ip.ts'
-import { isSkip, type Skip, skip } from '../check.ts'
+import { isSkip, type Skip, skip } from '../doctor-check.ts'
 import type { Host } from '../host.ts'
 import { parseCapture, type Wire } from './adverts.ts'
 

@@ -1,10 +1,10 @@
 // The user and the group that the daemon runs as.
 import { holdfastCheck } from '../categories.ts'
-import { ok, skip, trouble } from '../check.ts'
-import { foldersOf } from '../facts/config.ts'
+import { ok, skip, trouble } from '../doctor-check.ts'
+import { foldersOf } from '../facts/loaded-config.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
-import { ANEW, loadedUnitFact } from './unit.ts'
+import { ANEW, loadedUnitFact } from './service-unit.ts'
 
 /** getent(1): the key is not in the database. */
 const NOT_FOUND = 2

@@ -1,7 +1,7 @@
 // Room on the file systems that the daemon writes to.
 import { holdfastCheck } from '../categories.ts'
-import { ok, skip, trouble } from '../check.ts'
-import { foldersOf } from '../facts/config.ts'
+import { ok, skip, trouble } from '../doctor-check.ts'
+import { foldersOf } from '../facts/loaded-config.ts'
 import { fact } from '../host.ts'
 import { shell } from '../shell.ts'
 

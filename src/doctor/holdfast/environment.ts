@@ -1,13 +1,13 @@
 // Variables that steer the runtime inside of the executable.
 import { holdfastCheck } from '../categories.ts'
-import { isSkip, ok, skip, trouble } from '../check.ts'
-import { daemonFact } from '../facts/daemon.ts'
+import { isSkip, ok, skip, trouble } from '../doctor-check.ts'
+import { daemonFact } from '../facts/daemon-process.ts'
 import { keepalivedFact } from '../facts/keepalived-program.ts'
-import { unitFact } from '../facts/unit.ts'
+import { unitFact } from '../facts/systemd-unit.ts'
 import type { Host } from '../host.ts'
 import { restart } from '../keepalived/service.ts'
+import { UNIT } from './service-unit.ts'
 import { STEERING, steeringIn } from './steering.ts'
-import { UNIT } from './unit.ts'
 
 /** Names in /proc/PID/environ, whose entries end in NUL. */
 export function environNames(text: string): readonly string[] {

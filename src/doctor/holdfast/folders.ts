@@ -1,16 +1,16 @@
 // The folders of the daemon: there, its own, and nobody else's to write to.
 import { holdfastCheck } from '../categories.ts'
-import { type Finding, isSkip, ok, type Skip, skip, trouble } from '../check.ts'
+import { type Finding, isSkip, ok, type Skip, skip, trouble } from '../doctor-check.ts'
 import { ownership, userId, userName } from '../facts/accounts.ts'
-import { isBalancer } from '../facts/balancer.ts'
-import { foldersOf } from '../facts/config.ts'
-import { daemonFact } from '../facts/daemon.ts'
-import { hasSystemd, unitProperty } from '../facts/unit.ts'
+import { isBalancer } from '../facts/balancer-host.ts'
+import { daemonFact } from '../facts/daemon-process.ts'
+import { foldersOf } from '../facts/loaded-config.ts'
+import { hasSystemd, unitProperty } from '../facts/systemd-unit.ts'
 import { explanationOf } from '../finding.ts'
 import { fact, type Host } from '../host.ts'
 import { reload } from '../keepalived/service.ts'
 import { shell } from '../shell.ts'
-import { UNIT } from './unit.ts'
+import { UNIT } from './service-unit.ts'
 
 const OTHERS_MAY_WRITE = 0o002
 const GROUP_MAY_WRITE = 0o020

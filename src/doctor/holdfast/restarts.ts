@@ -1,12 +1,12 @@
 // A daemon that systemd starts again and again.
 import { durationText } from '../../documents/text.ts'
 import { holdfastCheck } from '../categories.ts'
-import { isSkip, ok, trouble } from '../check.ts'
-import { configFact } from '../facts/config.ts'
-import type { UnitProperties } from '../facts/unit.ts'
+import { isSkip, ok, trouble } from '../doctor-check.ts'
+import { configFact } from '../facts/loaded-config.ts'
+import type { UnitProperties } from '../facts/systemd-unit.ts'
 import { fact, type Host } from '../host.ts'
 import { ACCOUNT } from './account.ts'
-import { ANEW, loadedUnitFact, UNIT } from './unit.ts'
+import { ANEW, loadedUnitFact, UNIT } from './service-unit.ts'
 
 const MAX_RESTARTS = 3
 /** A daemon that has run for so long has come out of its loop. */

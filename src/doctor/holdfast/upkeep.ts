@@ -1,9 +1,9 @@
 // Is what runs what is installed, and does it go by what is written?
 import { fingerprint } from '../../config/fingerprint.ts'
 import { holdfastCheck } from '../categories.ts'
-import { ok, skip, trouble } from '../check.ts'
-import { configFact } from '../facts/config.ts'
-import { speakingDaemonFact } from '../facts/daemon.ts'
+import { ok, skip, trouble } from '../doctor-check.ts'
+import { speakingDaemonFact } from '../facts/daemon-process.ts'
+import { configFact } from '../facts/loaded-config.ts'
 import { shell } from '../shell.ts'
 
 export const DAEMON_VERSION = holdfastCheck({

@@ -2,8 +2,7 @@
 import type { Statement } from '../../config/keepalived/reader.ts'
 import { isOlder } from '../../keepalived/release.ts'
 import { keepalivedCheck } from '../categories.ts'
-import { type Finding, isSkip, ok, trouble } from '../check.ts'
-import { configFact, instancesIn, serviceAddressesIn } from '../facts/config.ts'
+import { type Finding, isSkip, ok, trouble } from '../doctor-check.ts'
 import { type Installed, installedFact } from '../facts/keepalived-conf.ts'
 import {
   droppedIn,
@@ -14,9 +13,10 @@ import {
 } from '../facts/keepalived-harms.ts'
 import { modelOf } from '../facts/keepalived-model.ts'
 import { releaseFact } from '../facts/keepalived-program.ts'
+import { configFact, instancesIn, serviceAddressesIn } from '../facts/loaded-config.ts'
 import { fact, type Host } from '../host.ts'
 import { shell } from '../shell.ts'
-import { carriers, withAddresses } from './conf.ts'
+import { carriers, withAddresses } from './carriers.ts'
 import { removals } from './removal.ts'
 import { reload, stopAndStart } from './service.ts'
 

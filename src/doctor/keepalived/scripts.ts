@@ -2,7 +2,7 @@
 import { basename, dirname } from 'node:path'
 import { isOlder } from '../../keepalived/release.ts'
 import { keepalivedCheck } from '../categories.ts'
-import { type Finding, ok, skip, trouble } from '../check.ts'
+import { type Finding, ok, skip, trouble } from '../doctor-check.ts'
 import { type User, userNamed } from '../facts/accounts.ts'
 import { modelFact, renderedFact } from '../facts/keepalived-conf.ts'
 import type { Model, Named, Place } from '../facts/keepalived-model.ts'

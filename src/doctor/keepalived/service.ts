@@ -1,6 +1,6 @@
 // What to type so that the keepalived of this host reads its configuration again, or starts anew.
 import { keepalivedFact } from '../facts/keepalived-program.ts'
-import { hasSystemd, unitProperty } from '../facts/unit.ts'
+import { hasSystemd, unitProperty } from '../facts/systemd-unit.ts'
 import { fact, type Host } from '../host.ts'
 import { shell } from '../shell.ts'
 

@@ -1,6 +1,6 @@
 // Lines that keepalived takes and that do not mean what they seem to: each leaves an election deaf.
 import { keepalivedCheck } from '../categories.ts'
-import { ok, skip, trouble } from '../check.ts'
+import { ok, skip, trouble } from '../doctor-check.ts'
 import { modelFact } from '../facts/keepalived-conf.ts'
 import {
   groupWith,

@@ -2,8 +2,7 @@
 import type { Config, InstanceConfig } from '../../config/config.ts'
 import { BASE_PRIORITY } from '../../core/priority.ts'
 import { keepalivedCheck } from '../categories.ts'
-import { ok, trouble } from '../check.ts'
-import { configFact, instancesIn } from '../facts/config.ts'
+import { ok, trouble } from '../doctor-check.ts'
 import { modelFact } from '../facts/keepalived-conf.ts'
 import {
   type InstanceBlock,
@@ -12,8 +11,9 @@ import {
   trackersOf,
   weightOf,
 } from '../facts/keepalived-model.ts'
+import { configFact, instancesIn } from '../facts/loaded-config.ts'
 import type { Host } from '../host.ts'
-import { carriers, withAddresses } from './conf.ts'
+import { carriers, withAddresses } from './carriers.ts'
 import { renderAgain } from './service.ts'
 import { ORDERED, SYNC } from './silent-misconfig.ts'
 

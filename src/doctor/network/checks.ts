@@ -1,12 +1,12 @@
 // The checks of the category "network", in the order in which they are told.
-import type { Check } from '../check.ts'
-import { DUPLICATE, DUPLICATE_SERVICE, PLACE, SOURCE } from './addresses.ts'
+import type { Check } from '../doctor-check.ts'
+import { ARP, NONLOCAL, REVERSE_PATH, SHARED_NETWORK } from './address-settings.ts'
+import { DUPLICATE, DUPLICATE_SERVICE, PLACE, SOURCE } from './address-states.ts'
+import { FIREWALL_VRRP } from './advert-firewall.ts'
 import { FIREWALL_DNS } from './answered.ts'
-import { FIREWALL_VRRP } from './firewall.ts'
-import { ARP, NONLOCAL, REVERSE_PATH, SHARED_NETWORK } from './kernel.ts'
-import { MULTICAST, PRESENT, UP } from './links.ts'
+import { MULTICAST, PRESENT, UP } from './link-states.ts'
 import { DUPLEX, IPV6, MTU } from './media.ts'
-import { NOT_STANDING, STANDING, WHOLE } from './standing.ts'
+import { NOT_STANDING, STANDING, WHOLE } from './standing-addresses.ts'
 
 export const NETWORK_CHECKS: readonly Check[] = [
   ...[NONLOCAL, ARP, STANDING, WHOLE, NOT_STANDING, REVERSE_PATH, DUPLICATE_SERVICE, DUPLICATE],

@@ -1,8 +1,8 @@
 // What an interface can carry: IPv6 at all, packets of the usual size, and full duplex.
 import { networkCheck } from '../categories.ts'
-import { ok, skip, trouble } from '../check.ts'
-import { describeLink, isLoopback, isUp, type Link, linksFact } from '../facts/links.ts'
-import { sysctlNumber } from '../facts/sysctl.ts'
+import { ok, skip, trouble } from '../doctor-check.ts'
+import { describeLink, isLoopback, isUp, type Link, linksFact } from '../facts/ip-links.ts'
+import { sysctlNumber } from '../facts/kernel-settings.ts'
 import type { Host } from '../host.ts'
 import { interfacesFact, namesOf, type VrrpInterface } from './vrrp-interfaces.ts'
 

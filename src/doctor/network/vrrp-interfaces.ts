@@ -1,8 +1,8 @@
 // The interfaces that service addresses are for, as this host has them: what most checks here look at.
 import type { VrrpInstance } from '../../config/vrrp-config.ts'
-import { factOf, skip } from '../check.ts'
-import { type Link, linkNamed, linksFact } from '../facts/links.ts'
-import { interfacesIn, vrrpFact } from '../facts/vrrp.ts'
+import { factOf, skip } from '../doctor-check.ts'
+import { type Link, linkNamed, linksFact } from '../facts/ip-links.ts'
+import { interfacesIn, vrrpFact } from '../facts/vrrp-instances.ts'
 
 /** An interface of the configuration that this host has. */
 export interface VrrpInterface {

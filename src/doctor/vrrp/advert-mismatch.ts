@@ -2,7 +2,7 @@
 
 import type { Counter } from '../../keepalived/dump.ts'
 import { vrrpCheck } from '../categories.ts'
-import { type Check, type Finding, isSkip, ok, trouble } from '../check.ts'
+import { type Check, type Finding, isSkip, ok, trouble } from '../doctor-check.ts'
 import { describeAdvert } from '../facts/adverts.ts'
 import type { Host } from '../host.ts'
 import { installRendered, reload } from '../keepalived/service.ts'

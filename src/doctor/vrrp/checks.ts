@@ -1,5 +1,5 @@
 // The checks of the category "vrrp", in the order in which they are told.
-import type { Check } from '../check.ts'
+import type { Check } from '../doctor-check.ts'
 import { ADVERT_MISMATCH_CHECKS } from './advert-mismatch.ts'
 import { GROUP } from './groups.ts'
 import { HEARS, IS_HEARD } from './hearing.ts'

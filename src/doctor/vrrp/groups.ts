@@ -1,11 +1,11 @@
 // Whether keepalived is in VRRP's multicast groups, by the kernel's own tables.
 import { vrrpCheck } from '../categories.ts'
-import { ok, skip, trouble } from '../check.ts'
-import { dumpFact } from '../facts/dump.ts'
-import { vrrpFact } from '../facts/vrrp.ts'
+import { ok, skip, trouble } from '../doctor-check.ts'
+import { dumpFact } from '../facts/running-dump.ts'
+import { vrrpFact } from '../facts/vrrp-instances.ts'
 import type { Host } from '../host.ts'
 import { restart } from '../keepalived/service.ts'
-import { MULTICAST, UP } from '../network/links.ts'
+import { MULTICAST, UP } from '../network/link-states.ts'
 
 /** The groups of RFC 9568 section 1 (IANA's for VRRP). */
 export const VRRP_GROUPS = { 4: '224.0.0.18', 6: 'ff02::12' } as const

@@ -1,8 +1,8 @@
 // Whether keepalived hears the others, and they it.
 import { vrrpCheck } from '../categories.ts'
-import { ok, skip, trouble } from '../check.ts'
-import { FIREWALL_VRRP } from '../network/firewall.ts'
-import { MULTICAST, UP } from '../network/links.ts'
+import { ok, skip, trouble } from '../doctor-check.ts'
+import { FIREWALL_VRRP } from '../network/advert-firewall.ts'
+import { MULTICAST, UP } from '../network/link-states.ts'
 import { ADVERT_MISMATCH_CHECKS } from './advert-mismatch.ts'
 import { familyOf, GROUP, VRRP_GROUPS } from './groups.ts'
 import { aloneAmong, muteAmong, muteTold, unheardAmong, unheardTold } from './lost.ts'

@@ -1,8 +1,8 @@
 // Whether one server at a time is the master, and how soon another one would follow.
 import { vrrpCheck } from '../categories.ts'
-import { type Finding, isSkip, ok, skip, trouble } from '../check.ts'
+import { type Finding, isSkip, ok, skip, trouble } from '../doctor-check.ts'
 import { describeAdvert } from '../facts/adverts.ts'
-import { FIREWALL_VRRP } from '../network/firewall.ts'
+import { FIREWALL_VRRP } from '../network/advert-firewall.ts'
 import { shell } from '../shell.ts'
 import { codeOf } from './advert-mismatch.ts'
 import { GROUP } from './groups.ts'

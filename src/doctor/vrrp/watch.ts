@@ -1,15 +1,15 @@
 // The elections of this host as they were for some seconds: two dumps, and the wire between them.
 
 import type { Counter, RunningInstance } from '../../keepalived/dump.ts'
-import { factOf, isSkip, type Skip, skip } from '../check.ts'
+import { factOf, isSkip, type Skip, skip } from '../doctor-check.ts'
 import type { Advert, Claim, Wire } from '../facts/adverts.ts'
-import { askForDump, type Dump, dumpFact } from '../facts/dump.ts'
-import { type Link, linkNamed, linksFact } from '../facts/links.ts'
-import { vrrpFact } from '../facts/vrrp.ts'
+import { type Link, linkNamed, linksFact } from '../facts/ip-links.ts'
+import { askForDump, type Dump, dumpFact } from '../facts/running-dump.ts'
+import { vrrpFact } from '../facts/vrrp-instances.ts'
 import { listen } from '../facts/wire.ts'
 import { fact, type Host } from '../host.ts'
-import { absentPeers } from './peers.ts'
 import { advertsFor, type Speaker, speakersFor } from './speakers.ts'
+import { absentPeers } from './unicast-peers.ts'
 
 export interface Election {
   /** As it was after the wire had been watched. */

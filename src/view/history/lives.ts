@@ -7,7 +7,7 @@ import {
   type HistoryLine,
   parseHistoryLine,
   type StartLine,
-} from '../../documents/history.ts'
+} from '../../documents/history-lines.ts'
 import { outcomeText } from '../../documents/text.ts'
 
 /** What one daemon recorded from its start, or from where the history begins, without a gap. */

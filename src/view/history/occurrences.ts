@@ -1,8 +1,9 @@
 // What happened, from what a daemon recorded: starts and ends, standings with their reasons, orders, addresses.
-import { heldInstances } from '../../core/addresses.ts'
+
 import type { Override } from '../../core/override.ts'
+import { heldInstances } from '../../core/probed-addresses.ts'
 import { isStanding, type Standing } from '../../core/standing.ts'
-import type { HistoryLine, RecordedConfig, WeightLine } from '../../documents/history.ts'
+import type { HistoryLine, RecordedConfig, WeightLine } from '../../documents/history-lines.ts'
 import type { Life } from './lives.ts'
 import { failingBefore, isOverride, textsOf } from './lives.ts'
 

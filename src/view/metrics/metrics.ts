@@ -2,8 +2,12 @@
 
 import type { PublishedPriority } from '../../core/priority.ts'
 import { STANDINGS, type Verdict } from '../../core/standing.ts'
-import type { BackendStatus, InstanceStatus, StatusDocument } from '../../documents/status.ts'
-import type { Tally } from '../../documents/tally.ts'
+import type {
+  BackendStatus,
+  InstanceStatus,
+  StatusDocument,
+} from '../../documents/status-document.ts'
+import type { Tally } from '../../documents/tally-document.ts'
 import { counter, expositionText, type Family, gauge, type Labels, states } from './exposition.ts'
 import { queryFamilies } from './query-metrics.ts'
 

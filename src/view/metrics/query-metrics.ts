@@ -1,12 +1,12 @@
 // Metrics of the checks: queries by what they came to, how long they took, targets and upstream groups.
 import { isPass } from '../../core/outcome.ts'
-import type { StatusDocument, TargetStatus } from '../../documents/status.ts'
+import type { StatusDocument, TargetStatus } from '../../documents/status-document.ts'
 import {
   type Histogram,
   LATENCY_BOUNDS_MS,
   SWEEP_BOUNDS_MS,
   type Tally,
-} from '../../documents/tally.ts'
+} from '../../documents/tally-document.ts'
 import {
   counter,
   type Family,

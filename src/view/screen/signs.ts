@@ -1,5 +1,5 @@
 // The signs that a terminal is drawn with: blocks where it is set up for UTF-8, ASCII everywhere else.
-import type { StripMark } from '../../documents/tally.ts'
+import type { StripMark } from '../../documents/tally-document.ts'
 import { toAscii } from '../ascii.ts'
 import { visible } from '../style.ts'
 

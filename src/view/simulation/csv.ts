@@ -1,5 +1,5 @@
 // The results of a simulation as CSV: one line for each scenario, error rate and policy.
-import type { PolicyResult, SimulationDocument, Spread } from './document.ts'
+import type { PolicyResult, SimulationDocument, Spread } from './simulation-document.ts'
 
 type Cell = string | number | null
 

@@ -1,5 +1,5 @@
 // Numbers of simulations for people: short, and no more exact than they are.
-import type { Delays } from './document.ts'
+import type { Delays } from './simulation-document.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND

@@ -1,10 +1,10 @@
 // The picture of a simulation's results: lines over the error rate for curves, bars for other scenarios.
 import { element, type Markup, svgFile } from '../svg.ts'
 import { type Box, drawLegend, drawPanel, line, type Series, words } from './chart.ts'
-import type { PolicyResult, ScenarioResult, SimulationDocument } from './document.ts'
 import { countText, percentText } from './numbers.ts'
 import { LINE_COLOURS, STYLE } from './palette.ts'
 import { linearScale, logScale, type Scale } from './scale.ts'
+import type { PolicyResult, ScenarioResult, SimulationDocument } from './simulation-document.ts'
 
 const WIDTH = 1000
 const MARGIN = 80

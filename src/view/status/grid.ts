@@ -1,6 +1,11 @@
 // The grid of the status view: what each address came to by each transport, now and in the last minutes.
-import type { StatusDocument } from '../../documents/status.ts'
-import { STRIP_STEP_MS, STRIP_STEPS, type StripMark, type Strips } from '../../documents/tally.ts'
+import type { StatusDocument } from '../../documents/status-document.ts'
+import {
+  STRIP_STEP_MS,
+  STRIP_STEPS,
+  type StripMark,
+  type Strips,
+} from '../../documents/tally-document.ts'
 import { durationText } from '../../documents/text.ts'
 import { cell, type Line, type Span, type Tone } from '../screen/line.ts'
 import { folded, widthOf } from '../screen/width.ts'

@@ -1,7 +1,7 @@
 // The head of the status view: the verdict and since when, why, what runs its time, and what else to know.
 import { isInPool } from '../../balancer/pool.ts'
 import { isPass } from '../../core/outcome.ts'
-import type { FlapStatus, StatusDocument, UpstreamStatus } from '../../documents/status.ts'
+import type { FlapStatus, StatusDocument, UpstreamStatus } from '../../documents/status-document.ts'
 import { alike, durationText, overrideText } from '../../documents/text.ts'
 import { flowed, type Line, lineWidth, type Span, type Tone } from '../screen/line.ts'
 import { folded } from '../screen/width.ts'

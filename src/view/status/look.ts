@@ -1,6 +1,6 @@
 // What the parts of the status view are drawn on, and how they reckon times.
 
-import type { StatusDocument } from '../../documents/status.ts'
+import type { StatusDocument } from '../../documents/status-document.ts'
 import { durationText } from '../../documents/text.ts'
 import type { Canvas } from '../screen/line.ts'
 

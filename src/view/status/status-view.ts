@@ -1,7 +1,7 @@
 // The status as a person reads it: verdict first, then why, the clocks, instances, real servers, and the grid of targets.
 
-import type { StatusDocument } from '../../documents/status.ts'
-import type { Strips } from '../../documents/tally.ts'
+import type { StatusDocument } from '../../documents/status-document.ts'
+import type { Strips } from '../../documents/tally-document.ts'
 import { drawLine, type Line } from '../screen/line.ts'
 import { gridLines, unusableLines } from './grid.ts'
 import { clockLines, headLines, noteLines, upstreamLines } from './head.ts'

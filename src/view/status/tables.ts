@@ -6,7 +6,7 @@ import type {
   InstanceStatus,
   StatusDocument,
   TargetStatus,
-} from '../../documents/status.ts'
+} from '../../documents/status-document.ts'
 import { alike, overrideText, priorityText } from '../../documents/text.ts'
 import { cell, type Line, type Span } from '../screen/line.ts'
 import { folded, widthOf } from '../screen/width.ts'

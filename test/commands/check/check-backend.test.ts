@@ -1,6 +1,6 @@
 // `holdfast check --backend`: fresh, and in the pool.
 import { describe, expect, test } from 'bun:test'
-import type { StatusDocument } from '../../../src/documents/status.ts'
+import type { StatusDocument } from '../../../src/documents/status-document.ts'
 import { holdfast } from '../../support/recorder.ts'
 import { makeRunDir, staleDocument, statusDocument } from '../../support/status.ts'
 import { BALANCER } from '../../view/status/documents.ts'

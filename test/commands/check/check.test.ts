@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import type { StatusDocument } from '../../../src/documents/status.ts'
+import type { StatusDocument } from '../../../src/documents/status-document.ts'
 import { holdfast } from '../../support/recorder.ts'
 import { INSTANCE, makeRunDir, staleDocument, statusDocument } from '../../support/status.ts'
 

@@ -1,7 +1,7 @@
 // `drain --backend` beside an order about the same real server.
 import { expect, test } from 'bun:test'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { encodeOverride } from '../../../src/documents/override.ts'
+import { encodeOverride } from '../../../src/documents/override-document.ts'
 import { holdfast } from '../../support/recorder.ts'
 import { makeRunDir, statusDocument } from '../../support/status.ts'
 import { BALANCER } from '../../view/status/documents.ts'

@@ -2,7 +2,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { readTime, wantedOrder } from '../../../src/commands/drain/drain-options.ts'
-import { decodeOverride, encodeOverride } from '../../../src/documents/override.ts'
+import { decodeOverride, encodeOverride } from '../../../src/documents/override-document.ts'
 
 /** What a reader of the file takes. */
 const MAX_BYTES = 64 * 1024

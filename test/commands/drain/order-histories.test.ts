@@ -2,7 +2,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { readOverride } from '../../../src/adapters/override-file.ts'
-import { encodeOverride } from '../../../src/documents/override.ts'
+import { encodeOverride } from '../../../src/documents/override-document.ts'
 import { isExplained, standingOf } from './histories/explain.ts'
 import { type Command, call, type Outcome } from './histories/play.ts'
 import { type Change, createSite } from './histories/site.ts'

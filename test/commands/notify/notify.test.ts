@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeEvent, type SpooledEvent } from '../../../src/documents/spooled-event.ts'
-import type { StatusDocument } from '../../../src/documents/status.ts'
+import type { StatusDocument } from '../../../src/documents/status-document.ts'
 import { holdfast } from '../../support/recorder.ts'
 import { INSTANCE, makeRunDir, staleDocument, statusDocument } from '../../support/status.ts'
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { KeyPath } from '../../../src/config/text/complaint.ts'
 import { findKey, indexKeys } from '../../../src/config/text/locate.ts'
-import { makeSource, positionAt } from '../../../src/config/text/source.ts'
+import { makeSource, positionAt } from '../../../src/config/text/source-text.ts'
 import { parseToml } from '../parse-toml.ts'
 
 /** "key at line:column, value text" of a path. */

@@ -13,7 +13,7 @@ import {
   weightDifferences,
   weightsIn,
 } from '../../../src/doctor/balancer/halves.ts'
-import { markRules } from '../../../src/doctor/balancer/marks.ts'
+import { markRules } from '../../../src/doctor/balancer/mark-rules.ts'
 import { syncSockets } from '../../../src/doctor/balancer/sync.ts'
 import { parseNeighbours } from '../../../src/doctor/facts/neighbours.ts'
 import { renderNft } from '../../../src/host/nft.ts'

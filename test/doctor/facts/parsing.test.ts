@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { createHost } from '../../../src/commands/doctor/doctor-command.ts'
 import { processesFact } from '../../../src/doctor/facts/processes.ts'
-import { parseProperties } from '../../../src/doctor/facts/unit.ts'
+import { parseProperties } from '../../../src/doctor/facts/systemd-unit.ts'
 import {
   depthIn,
   parseCmdline,

@@ -1,7 +1,7 @@
 // What the doctor expects of the keepalived that is installed: that of Debian 12, or that of Debian 13.
 import { describe, expect, test } from 'bun:test'
-import type { Finding, Trouble } from '../../../src/doctor/check.ts'
 import { CHECKS } from '../../../src/doctor/checks.ts'
+import type { Finding, Trouble } from '../../../src/doctor/doctor-check.ts'
 import type { FileFacts, ProgramRun, Read } from '../../../src/ports.ts'
 import { createRandom } from '../../../src/simulate/random.ts'
 import type { Recording } from '../any-host/recording.ts'

@@ -2,7 +2,7 @@
 import { backendsOf } from '../../../src/balancer/backend.ts'
 import type { BalancedService } from '../../../src/config/balancer-table.ts'
 import type { Config } from '../../../src/config/config.ts'
-import type { BackendStatus } from '../../../src/documents/status.ts'
+import type { BackendStatus } from '../../../src/documents/status-document.ts'
 import type { VrrpOptions } from '../../../src/simulate/vrrp.ts'
 import type { SimulatedBalancer } from './balancer.ts'
 import { balancersSettleMs, outMs } from './bounds.ts'

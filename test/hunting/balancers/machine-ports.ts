@@ -4,7 +4,7 @@ import type { Config } from '../../../src/config/config.ts'
 import type { Override } from '../../../src/core/override.ts'
 import type { PublishedPriority } from '../../../src/core/priority.ts'
 import type { LocalAddress } from '../../../src/core/target.ts'
-import type { StatusDocument } from '../../../src/documents/status.ts'
+import type { StatusDocument } from '../../../src/documents/status-document.ts'
 import type {
   Answer,
   BackendOverrides,

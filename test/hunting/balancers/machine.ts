@@ -1,7 +1,7 @@
 // One balancer's computer for the daemon: the real runtime on a virtual clock, with files that are maps.
 import type { Config } from '../../../src/config/config.ts'
 import type { Override } from '../../../src/core/override.ts'
-import type { BackendStatus } from '../../../src/documents/status.ts'
+import type { BackendStatus } from '../../../src/documents/status-document.ts'
 import { createBalancer } from '../../../src/runtime/balancer.ts'
 import { startDaemon } from '../../../src/runtime/daemon.ts'
 import {

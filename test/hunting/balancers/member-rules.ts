@@ -3,7 +3,7 @@ import { type Backend, backendAddresses, isAskedAtVirtual } from '../../../src/b
 import { REMOVED } from '../../../src/balancer/pool.ts'
 import type { Config } from '../../../src/config/config.ts'
 import type { Verdict } from '../../../src/core/standing.ts'
-import type { BackendStatus } from '../../../src/documents/status.ts'
+import type { BackendStatus } from '../../../src/documents/status-document.ts'
 import type { SimulatedBalancer } from './balancer.ts'
 import { ORDER_MS, outMs } from './bounds.ts'
 import { HALVES, type Half, MAX_APART_MS, maxAppliedMs } from './ipvs.ts'

@@ -1,6 +1,6 @@
 // What must hold of one real server on one balancer, at every moment. Pure.
 import type { Backend } from '../../../src/balancer/backend.ts'
-import { type BackendStatus, hasCause } from '../../../src/documents/status.ts'
+import { type BackendStatus, hasCause } from '../../../src/documents/status-document.ts'
 import { REPAIR_MS } from './bounds.ts'
 import {
   checkClimb,

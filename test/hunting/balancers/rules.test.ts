@@ -1,7 +1,7 @@
 // The rules about balancers are no decoration: each of them finds the bug that it is there for.
 import { describe, expect, test } from 'bun:test'
 import { REMOVED } from '../../../src/balancer/pool.ts'
-import type { BackendStatus } from '../../../src/documents/status.ts'
+import type { BackendStatus } from '../../../src/documents/status-document.ts'
 import type { SimulatedBalancer } from './balancer.ts'
 import type { BalancersFault } from './fault.ts'
 import type { Half } from './ipvs.ts'

@@ -1,5 +1,5 @@
 // A load balancer in the lab: the daemon with a [balancer] whose real servers are the lab's servers.
-import { type BackendStatus, readStatus } from '../../../src/documents/status.ts'
+import { type BackendStatus, readStatus } from '../../../src/documents/status-document.ts'
 import { createLab, type Lab } from '../lab.ts'
 import { ownAddresses } from '../layout.ts'
 import { until } from '../maintenance.ts'

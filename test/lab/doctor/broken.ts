@@ -1,7 +1,7 @@
 // Breaks one thing on a server of a lab, and expects the doctor to name exactly that.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import type { Category } from '../../../src/doctor/check.ts'
 import { CHECKS } from '../../../src/doctor/checks.ts'
+import type { Category } from '../../../src/doctor/doctor-check.ts'
 import { whyNoLab } from '../environment.ts'
 import { createLab, type Lab, type LabOptions } from '../lab.ts'
 import type { LabServer } from '../server.ts'

@@ -1,7 +1,7 @@
 // Records for the tests of the history: lines as a daemon writes them, a second after the other.
 
-import type { HistoryLine, RecordedConfig } from '../../../src/documents/history.ts'
-import { historyText } from '../../../src/documents/history.ts'
+import type { HistoryLine, RecordedConfig } from '../../../src/documents/history-lines.ts'
+import { historyText } from '../../../src/documents/history-lines.ts'
 import { parseHistory } from '../../../src/view/history/lives.ts'
 import { type Occurrence, timelineOf } from '../../../src/view/history/occurrences.ts'
 

@@ -1,7 +1,7 @@
 // The story of a record: what is told of lines, and what of lines that are damaged.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import type { HistoryLine } from '../../../src/documents/history.ts'
+import type { HistoryLine } from '../../../src/documents/history-lines.ts'
 import { historyView } from '../../../src/view/history/history-view.ts'
 import { toldOccurrence } from '../../../src/view/history/occurrence-text.ts'
 import type { Occurrence } from '../../../src/view/history/occurrences.ts'

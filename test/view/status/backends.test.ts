@@ -1,6 +1,6 @@
 // A load balancer's real servers in the status view: trouble first, and nothing cut off that matters.
 import { describe, expect, test } from 'bun:test'
-import type { BackendStatus, StatusDocument } from '../../../src/documents/status.ts'
+import type { BackendStatus, StatusDocument } from '../../../src/documents/status-document.ts'
 import { BALANCER, view } from './documents.ts'
 
 const [FIRST] = BALANCER.backends ?? []

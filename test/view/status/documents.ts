@@ -1,7 +1,11 @@
 // Statuses for the tests of their view: one of a server that is well, one of a failed server, one of many addresses.
 
-import type { BackendStatus, StatusDocument, TargetStatus } from '../../../src/documents/status.ts'
-import { NO_STRIPS, type Strips } from '../../../src/documents/tally.ts'
+import type {
+  BackendStatus,
+  StatusDocument,
+  TargetStatus,
+} from '../../../src/documents/status-document.ts'
+import { NO_STRIPS, type Strips } from '../../../src/documents/tally-document.ts'
 import { ASCII, BLOCKS, PIPED, type Signs } from '../../../src/view/screen/signs.ts'
 import { type StatusViewOptions, statusView } from '../../../src/view/status/status-view.ts'
 import { COLOURED, PLAIN } from '../../../src/view/style.ts'

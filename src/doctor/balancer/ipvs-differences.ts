@@ -1,0 +1,143 @@
+// IPVS's table against the configuration: there, whole, the same over UDP and TCP, and nothing else in it.
+
+import { IPVS_TABLE } from '../../balancer/ipvs-table.ts'
+import { balancerCheck } from '../categories.ts'
+import { ok, skip, trouble } from '../doctor-check.ts'
+import { lookAtIpvs } from '../facts/ipvs.ts'
+import { OTHER_CONFIGURATION } from '../keepalived/config-validity.ts'
+import { restart } from '../keepalived/service.ts'
+import { ipvsFact, lastingInTable } from './ground.ts'
+import {
+  findHalf,
+  type Half,
+  halfName,
+  halvesOf,
+  mannerDifferences,
+  strangersIn,
+  weightDifferences,
+  weightsIn,
+} from './halves.ts'
+
+export const IPVS = balancerCheck({
+  code: 'H601',
+  title: 'The kernel has IPVS',
+  severity: 'fail',
+  about: [
+    'Without the module ip_vs there is nothing that could balance: keepalived answers ARP for the virtual addresses, and what clients send there is dropped. keepalived loads it when it starts, unless that is forbidden (containers, lockdown, a kernel without its modules after an upgrade).',
+    `Seen in ${IPVS_TABLE}, which is there once the module is.`,
+  ],
+  async judge(_, host) {
+    const reading = lookAtIpvs(host)
+    if (reading.kind === 'unreadable') return skip(reading.why)
+    if (reading.kind === 'table') return ok(IPVS_TABLE)
+    return trouble(
+      'The kernel has no IPVS, and nothing is balanced.',
+      [reading.error],
+      [
+        'modprobe ip_vs',
+        'echo ip_vs > /etc/modules-load.d/holdfast.conf',
+        ...(await restart(host)),
+      ],
+    )
+  },
+})
+
+export const SERVICES = balancerCheck({
+  code: 'H602',
+  title: 'Every service of the configuration is in the table of IPVS',
+  severity: 'fail',
+  takesSeconds: true,
+  about: [
+    'Queries to a virtual address that is not in the table are not balanced: this host takes them for its own, and nobody answers. A scheduler that the kernel does not have does that, with a line in keepalived’s log and nowhere else; a keepalived that runs without its checkers (--vrrp) does it; and so does whoever clears the table by hand.',
+    'Told where neither the UDP half nor the TCP half of an address is there. One without the other is H603.',
+  ],
+  explainedBy: OTHER_CONFIGURATION,
+  needs: { table: ipvsFact },
+  async judge({ balancer }, host) {
+    const pairs = pairsOf(halvesOf(balancer))
+    const lines = await lastingInTable(host, (table) =>
+      pairs
+        .filter((pair) => pair.every((half) => findHalf(half, table) === undefined))
+        .map(([udp]) => `${IPVS_TABLE}: nothing for ${udp.at.address} port ${udp.service.port}`),
+    )
+    if (lines.length === 0) return ok(`${2 * pairs.length} virtual servers`)
+    return trouble('IPVS does not balance what the configuration says.', lines, [
+      ...(await restart(host)),
+    ])
+  },
+})
+
+/** The two halves of each virtual address. */
+function pairsOf(halves: readonly Half[]): readonly (readonly [Half, Half])[] {
+  return halves.flatMap((udp) => {
+    const tcp = halves.find(
+      (half) => half.service === udp.service && half.at === udp.at && half.protocol === 'TCP',
+    )
+    return udp.protocol === 'UDP' && tcp !== undefined ? [[udp, tcp] as const] : []
+  })
+}
+
+export const HALVES = balancerCheck({
+  code: 'H603',
+  title: 'The UDP half and the TCP half of every service are the same',
+  severity: 'fail',
+  takesSeconds: true,
+  about: [
+    'A real server that is in the pool over UDP and out of it over TCP, or the other way round, answers some questions and not others: large answers and transfers fail for clients that get everything else, which takes days to be noticed and longer to be understood. Both halves follow one file here, so they can only differ where somebody has changed one by hand, or where IPVS has refused one.',
+    'The real servers of both halves and their weights are compared. keepalived changes one after the other, some milliseconds apart: only what stays for two seconds is told.',
+  ],
+  explainedBy: OTHER_CONFIGURATION,
+  needs: { table: ipvsFact },
+  async judge({ balancer }, host) {
+    const pairs = pairsOf(halvesOf(balancer))
+    const lines = await lastingInTable(host, (table) =>
+      pairs.flatMap(([udp, tcp]) => {
+        const [u, t] = [findHalf(udp, table), findHalf(tcp, table)]
+        if (u === undefined && t === undefined) return []
+        if (u === undefined || t === undefined) {
+          const [lost, left] = u === undefined ? [udp, tcp] : [tcp, udp]
+          return [`${IPVS_TABLE}: no ${halfName(lost)}, and there is ${halfName(left)}`]
+        }
+        const where = `${udp.at.address} port ${udp.service.port}`
+        return weightDifferences(
+          { name: 'over UDP', weights: weightsIn(u) },
+          { name: 'over TCP', weights: weightsIn(t) },
+        ).map((line) => `${where}: ${line}`)
+      }),
+    )
+    if (lines.length === 0) return ok(`${pairs.length} pairs of halves`)
+    return trouble('The UDP half and the TCP half of a service differ.', lines, [
+      'ipvsadm --list --numeric',
+      ...(await restart(host)),
+    ])
+  },
+})
+
+export const MANNERS = balancerCheck({
+  code: 'H604',
+  title: 'IPVS balances as the configuration says, and nothing else',
+  severity: 'warn',
+  takesSeconds: true,
+  about: [
+    'Scheduler, forwarding and persistence of each virtual server are compared with the configuration, and everything in the table must come from it. The table is keepalived’s alone: with lvs_flush it is made anew at every start, and what somebody else has put there is gone.',
+    'A real server that was added by hand is asked by clients and by nobody else: nothing takes it out when it dies.',
+  ],
+  explainedBy: OTHER_CONFIGURATION,
+  needs: { table: ipvsFact },
+  async judge({ balancer }, host) {
+    const halves = halvesOf(balancer)
+    const lines = await lastingInTable(host, (table) => [
+      ...halves.flatMap((half) => {
+        const found = findHalf(half, table)
+        return found === undefined ? [] : mannerDifferences(half, found)
+      }),
+      ...strangersIn(table, balancer),
+    ])
+    if (lines.length === 0) return ok(`${halves.length} virtual servers`)
+    return trouble('The table of IPVS holds what the configuration does not say.', lines, [
+      'ipvsadm --list --numeric',
+      'ipvsadm --delete-server … or --delete-service … takes out what does not belong there; or make it anew:',
+      ...(await restart(host)),
+    ])
+  },
+})

@@ -1,0 +1,137 @@
+// Options of named's that lie in wait for a service address.
+import { bindCheck } from '../categories.ts'
+import { isSkip, ok, type Skip, skip, trouble } from '../doctor-check.ts'
+import { namedConfFact, optionsOf, type Statement, statementsOf } from '../facts/named-conf.ts'
+import { fact } from '../host.ts'
+import { type AclWorld, aclMatches, aclsIn } from './acl.ts'
+import { type Plan, planFact } from './probe-plan.ts'
+import { localnetsOf } from './rate-limit.ts'
+import { runningNamedFact } from './serving.ts'
+
+interface Ground {
+  readonly plan: Plan
+  readonly statements: readonly Statement[]
+  /** Those in the block of options. */
+  readonly options: readonly Statement[]
+}
+
+/** named's configuration, where it can be held against service addresses. */
+export const optionsFact = fact(async (host): Promise<Ground | Skip> => {
+  const named = await runningNamedFact(host)
+  if (isSkip(named)) return named
+  const [conf, plan] = await Promise.all([namedConfFact(host), planFact(host)])
+  if (conf.kind === 'refused') return skip('named-checkconf refuses it: H405')
+  if (conf.kind === 'unreadable') return skip(conf.why)
+  if (isSkip(plan)) return plan
+  if (plan.serviceAddresses.length === 0) return skip('no service addresses are known: H101, H102')
+  return { plan, statements: conf.statements, options: optionsOf(conf) }
+})
+
+export const LISTEN_ON = bindCheck({
+  code: 'H417',
+  title: 'named would listen on every service address',
+  severity: 'fail',
+  about: [
+    'listen-on or listen-on-v6 names addresses, and a service address that this server does not hold now is not among them. Nothing shows it until the address comes here, and then nobody answers on it.',
+    'Read from the configuration as named-checkconf prints it; what stands for port 53 without TLS counts. An address that is here already is looked at in the kernel’s tables instead (H404).',
+  ],
+  needs: { ground: optionsFact },
+  judge({ ground: { plan, statements, options } }) {
+    const here = new Set(plan.addresses.map((address) => address.address))
+    const world: AclWorld = {
+      acls: aclsIn(statements),
+      // It is made anew whenever addresses change.
+      isLocalhost: () => true,
+      localnets: localnetsOf(plan.addresses),
+    }
+    const away = plan.serviceAddresses.filter((address) => !here.has(address))
+    if (away.length === 0)
+      return skip('all service addresses are here: H404 looks at their sockets')
+    const left = away.filter((address) => !wouldListen(options, address, world))
+    const [first] = left
+    if (first === undefined) return ok(`${away.length} service addresses that are elsewhere now`)
+    return trouble(
+      `named would not listen on ${left.join(', ')} when it comes here`,
+      left.map((address) => `${optionFor(address)} does not match ${address}`),
+      [
+        'named-checkconf -p | grep -A9 listen-on',
+        `${optionFor(first)} { any; }; in the options of named.conf`,
+        'rndc reconfig',
+      ],
+    )
+  },
+})
+
+export const SCAN = bindCheck({
+  code: 'H418',
+  title: 'named follows addresses that come and go',
+  severity: 'fail',
+  about: [
+    'With "automatic-interface-scan no" named looks for new addresses once an hour (interface-interval), or when it is told to. A service address that moves here is not served until then.',
+    'Standing addresses are always here, so with standing = true it does not matter and the check is skipped.',
+  ],
+  needs: { ground: optionsFact },
+  judge({ ground: { plan, options } }) {
+    if (plan.standing) return skip('service addresses are standing: always here')
+    const [scan] = statementsOf(options, 'automatic-interface-scan')
+    if (scan?.words[1] !== 'no') return ok('automatic-interface-scan is on')
+    return trouble(
+      'named does not notice service addresses that come here',
+      [`options: ${scan.words.join(' ')}`],
+      ['automatic-interface-scan yes; in the options of named.conf', 'rndc reconfig'],
+    )
+  },
+})
+
+export const QUERY_SOURCE = bindCheck({
+  code: 'H419',
+  title: 'named asks the world from an address of its own',
+  severity: 'fail',
+  about: [
+    'The replies to a query that is sent from a service address go to whoever holds it. With query-source set to one, every server but the holder waits for answers in vain, and the holder loses those under way whenever the address moves.',
+    'Seen in query-source and query-source-v6, of the options and of views.',
+  ],
+  needs: { ground: optionsFact },
+  judge({ ground: { plan, statements, options } }) {
+    const views = statementsOf(statements, 'view').map(({ block }) => block ?? [])
+    const sources = [options, ...views].flatMap((block) => [
+      ...statementsOf(block, 'query-source'),
+      ...statementsOf(block, 'query-source-v6'),
+    ])
+    const wrong = sources.filter(({ words }) =>
+      words.some((word) => plan.serviceAddresses.includes(word)),
+    )
+    const [first] = wrong
+    if (first === undefined)
+      return ok(
+        sources.length === 0 ? 'query-source is not set' : 'query-source is no service address',
+      )
+    return trouble(
+      `named asks from a service address: ${first.words.join(' ')}`,
+      wrong.map(({ words }) => words.join(' ')),
+      [
+        'ip -brief address',
+        `${first.words[0]} address OWN-ADDRESS; in named.conf, or without it at all`,
+        'rndc reconfig',
+      ],
+    )
+  },
+})
+
+function optionFor(address: string): string {
+  return address.includes(':') ? 'listen-on-v6' : 'listen-on'
+}
+
+/** Without any such statement named listens everywhere. */
+function wouldListen(options: readonly Statement[], address: string, world: AclWorld): boolean {
+  const all = statementsOf(options, optionFor(address))
+  if (all.length === 0) return true
+  return all.filter(isPlain).some(({ block }) => aclMatches(block ?? [], address, world))
+}
+
+/** `listen-on port 853 tls NAME { … }` is for other clients, and so is what wants the PROXY protocol. */
+function isPlain({ words }: Statement): boolean {
+  const at = words.indexOf('port')
+  if (words.includes('tls') && words[words.indexOf('tls') + 1] !== 'none') return false
+  return !words.includes('http') && !words.includes('proxy') && (at < 0 || words[at + 1] === '53')
+}

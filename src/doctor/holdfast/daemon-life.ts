@@ -1,0 +1,164 @@
+// Does the daemon run, and does it answer? Dead and hung are told apart.
+import { durationText } from '../../documents/text.ts'
+import { holdfastCheck } from '../categories.ts'
+import { type Finding, isSkip, ok, skip, trouble } from '../doctor-check.ts'
+import {
+  configOf,
+  type DaemonFact,
+  daemonFact,
+  daemonsIn,
+  livingDaemonFact,
+} from '../facts/daemon-process.ts'
+import { configFact, foldersOf } from '../facts/loaded-config.ts'
+import { isStopped, type Process, processesFact } from '../facts/processes.ts'
+import { hasSystemd } from '../facts/systemd-unit.ts'
+import type { Host } from '../host.ts'
+import { shell } from '../shell.ts'
+import { ACCOUNT } from './account.ts'
+import { verdictText } from './daemon-verdict.ts'
+import { journal, restartsFact } from './restarts.ts'
+import { lacksUnit, UNIT } from './service-unit.ts'
+
+/** A daemon writes its first status well within this. */
+const STARTING_MS = 5000
+
+export const DAEMON_RUNS = holdfastCheck({
+  code: 'H131',
+  title: 'The daemon runs',
+  severity: 'fail',
+  about: [
+    'Without the daemon nobody checks DNS here. Its status expires within seconds, keepalived then gives this server the lowest priority, and any other server takes over.',
+    'Seen in /proc: the process that wrote the status, or one that is "holdfast daemon" with this configuration. While the unit restarts in a loop, H135 tells of it instead; where it is masked or missing, H121; where its user is, H125; with a configuration that the daemon cannot start with, H101 or H102.',
+  ],
+  explainedBy: [ACCOUNT],
+  needs: { daemon: daemonFact },
+  async judge({ daemon }, host) {
+    if (daemon.kind === 'unseen') return ok('its status is fresh; its process is hidden from you')
+    if (daemon.kind === 'running') return ok(describe(daemon.process, host))
+    const config = await configFact(host)
+    if (isSkip(config)) return skip(`it does not run, for ${config.why}`)
+    if (await lacksUnit(host)) return skip(`it does not run, and there is no usable ${UNIT}: H121`)
+    if ((await restartsFact(host)) !== null) return skip('it is restarted again and again: H135')
+    return trouble(
+      'the daemon does not run',
+      [
+        'no process is "holdfast daemon"',
+        whatTheStatusSays(daemon),
+        ...(hasSystemd(host) ? await journal(host) : []),
+      ],
+      hasSystemd(host)
+        ? ['systemctl status holdfast', 'journalctl -u holdfast -n 50', 'systemctl start holdfast']
+        : ['holdfast daemon', 'start it by whatever starts services here'],
+    )
+  },
+})
+
+function describe({ pid, startedBootMs }: Process, host: Host): string {
+  return `process ${pid}, for ${durationText(host.inspect.clock.bootMs() - startedBootMs)}`
+}
+
+function whatTheStatusSays({ status }: DaemonFact): string {
+  if (status.kind !== 'fresh') return `status: ${status.why}`
+  const { pid, written_at } = status.document
+  return `status: written at ${written_at} by process ${pid}, which has gone`
+}
+
+export const STATUS_FRESH = holdfastCheck({
+  code: 'H132',
+  title: 'The daemon keeps its status fresh',
+  severity: 'fail',
+  about: [
+    "A daemon that lives and says nothing hangs, was stopped by a signal, or writes where nobody looks. To keepalived it is the same as a dead one; the unit's watchdog kills it after a while, where there is one.",
+    'Seen by the status, which says until when it is valid on the clock since boot, while the process lives. The letter is that of its state in /proc: T is stopped by a signal, D waits for a disk.',
+  ],
+  needs: { daemon: livingDaemonFact },
+  async judge({ daemon }, host) {
+    if (daemon.kind === 'unseen') return ok('fresh')
+    const { status, process } = daemon
+    if (status.kind === 'fresh') return ok(verdictText(status.document))
+    if (status.kind === 'denied') return skip(`needs root: ${status.why}`)
+    if (status.kind === 'unreadable') return skip('the status cannot be understood: H133')
+    const ageMs = host.inspect.clock.bootMs() - process.startedBootMs
+    const hasWritten = status.kind === 'stale' && status.document.pid === process.pid
+    if (ageMs < STARTING_MS && !hasWritten)
+      return skip(`it has just started, ${durationText(ageMs)} ago`)
+    const stopped = isStopped(process)
+    const { runDir } = await foldersOf(host)
+    return trouble(
+      stopped
+        ? `the daemon, process ${process.pid}, is stopped by a signal`
+        : `the daemon, process ${process.pid}, lives and does not write its status`,
+      [`${runDir}/status.json: ${status.why}`, `/proc/${process.pid}/stat: state ${process.state}`],
+      [
+        ...(stopped ? [`kill -CONT ${process.pid}`] : [`cat /proc/${process.pid}/wchan`]),
+        'journalctl -u holdfast -n 50',
+        'systemctl restart holdfast',
+      ],
+    )
+  },
+})
+
+export const STATUS_UNDERSTOOD = holdfastCheck({
+  code: 'H133',
+  title: 'The status is a status',
+  severity: 'fail',
+  about: [
+    'keepalived asks "holdfast check" every check_interval, and that believes nothing but the status. One that cannot be read or understood counts as failed.',
+    'The daemon replaces it about once a second, so that garbage which stays is there because something else writes it, because the daemon cannot replace it, or because it was written by another version.',
+  ],
+  needs: { daemon: livingDaemonFact },
+  async judge({ daemon }, host) {
+    if (daemon.status.kind === 'denied') return skip(`needs root: ${daemon.status.why}`)
+    if (daemon.status.kind !== 'unreadable') return ok('understood')
+    const { runDir } = await foldersOf(host)
+    const path = `${runDir}/status.json`
+    const read = host.inspect.text(path, 4 * 1024 * 1024)
+    const start = read.ok ? [`it begins with ${JSON.stringify(read.value.slice(0, 60))}`] : []
+    return trouble(
+      `${path} cannot be understood`,
+      [daemon.status.why, ...start],
+      [
+        shell`ls -ld ${path}`,
+        isMounted(host, path) ? shell`umount ${path}` : shell`rm -rf ${path}`,
+        'systemctl restart holdfast',
+      ],
+    )
+  },
+})
+
+/** What is mounted there cannot be removed. */
+function isMounted({ inspect }: Host, path: string): boolean {
+  const mounts = inspect.text('/proc/self/mountinfo')
+  return mounts.ok && mounts.value.includes(` ${path} `)
+}
+
+export const DAEMON_SINGLE = holdfastCheck({
+  code: 'H134',
+  title: 'One daemon runs, and not two',
+  severity: 'warn',
+  about: [
+    'Two daemons on one folder cannot be: the second refuses to start. Two on different folders can, such as one that somebody started by hand with another configuration; keepalived and you may then be looking at different ones.',
+    'Seen in /proc.',
+  ],
+  async judge(_, host) {
+    const daemons = daemonsIn(await processesFact(host))
+    if (daemons.length === 0) return skip('none is seen: H131')
+    const [first] = daemons
+    if (daemons.length === 1 && first !== undefined) return ok(`process ${first.pid}`)
+    const daemon = await daemonFact(host)
+    const ours = daemon.kind === 'running' ? daemon.process.pid : null
+    const strangers = daemons.filter(({ pid }) => pid !== ours)
+    return manyDaemons(daemons, strangers)
+  },
+})
+
+function manyDaemons(daemons: readonly Process[], strangers: readonly Process[]): Finding {
+  return trouble(
+    `${daemons.length} daemons run here`,
+    daemons.map(
+      (process) =>
+        `process ${process.pid}: ${process.args.join(' ')} (configuration ${configOf(process)})`,
+    ),
+    strangers.map(({ pid }) => `kill ${pid}`),
+  )
+}

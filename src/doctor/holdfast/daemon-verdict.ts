@@ -1,0 +1,110 @@
+// The daemon's verdict against what the doctor sees with its own eyes.
+import { isPass } from '../../core/outcome.ts'
+import type { StatusDocument, TargetStatus } from '../../documents/status-document.ts'
+import { hasCause } from '../../documents/status-document.ts'
+import { requiredFact, told } from '../bind/asking.ts'
+import { holdfastCheck } from '../categories.ts'
+import { type Finding, isSkip, ok, skip, trouble } from '../doctor-check.ts'
+import { isBalancer } from '../facts/balancer-host.ts'
+import { speakingDaemonFact } from '../facts/daemon-process.ts'
+import { lookAtStatus } from '../facts/daemon-status.ts'
+import type { Process } from '../facts/processes.ts'
+import type { Host } from '../host.ts'
+
+/** The longest backoff by default, and a sweep. */
+const NEXT_SWEEP_MS = 9000
+const LOOK_EVERY_MS = 200
+const MAX_LINES = 6
+
+export const VERDICT = holdfastCheck({
+  code: 'H143',
+  title: 'The daemon sees of DNS here what the doctor sees',
+  severity: 'fail',
+  takesSeconds: true,
+  about: [
+    "A verdict of failed is no trouble of holdfast's: what has failed is told by the checks of BIND and of the network, which look for the cause. It is one here when the doctor asks the same questions at the same addresses and every answer is good, while those of the daemon go on failing.",
+    'Then something stands between the daemon and DNS alone: a network namespace (PrivateNetwork= in the unit), a firewall rule for its user, a limit on its open files, an address filter. Or the failures come and go, and the doctor was lucky: run it again.',
+    "Seen by waiting for the daemon's next sweep, which is why this check may take some seconds.",
+  ],
+  needs: { daemon: speakingDaemonFact },
+  async judge({ daemon: { status, process } }, host) {
+    if (status.verdict !== 'failed') return ok(verdictText(status))
+    if (await isBalancer(host)) return skip(`too few real servers: ${status.reasons.join('; ')}`)
+    const failing = failingIn(status)
+    const isBlind = status.targets.length === 0 && hasCause(status, 'no-targets')
+    if (failing.length === 0 && !isBlind) return skip(`on its way: ${status.reasons.join('; ')}`)
+    const asked = await requiredFact(host)
+    if (isSkip(asked)) return asked
+    const bad = asked.filter(({ ruling }) => ruling !== 'ok')
+    if (bad[0] !== undefined) return skip(`so does the doctor: ${told(bad[0])}`)
+    const names = new Set(asked.map((query) => `${query.target.transport}/${query.target.address}`))
+    if (names.size === 0 || failing.some((targetStatus) => !names.has(nameOf(targetStatus))))
+      return skip('nobody listens where it fails: see the checks of BIND')
+    const after = isBlind ? status : await afterNextSweep(host, status)
+    const still = failingIn(after)
+    if (!isBlind && still.length === 0) return skip('it is recovering')
+    return contradiction(host, after, still, process)
+  },
+})
+
+/** The verdict and its reasons, for a line of what was seen. */
+export function verdictText({ verdict, reasons, flap }: StatusDocument): string {
+  if (verdict !== 'healthy') return `${verdict}: ${reasons.join('; ')}`
+  return flap.probation_ms > 0 ? 'healthy, on probation' : verdict
+}
+
+function failingIn({ targets }: StatusDocument): readonly TargetStatus[] {
+  return targets.filter(({ outcome, ignored }) => outcome !== null && !isPass(outcome) && !ignored)
+}
+
+/** "udp/192.0.2.53", whatever follows it. */
+function nameOf({ target }: TargetStatus): string {
+  return target.split(' ', 1)[0] ?? ''
+}
+
+/** The status once another sweep has ended, or the last one that was seen. */
+async function afterNextSweep(host: Host, before: StatusDocument): Promise<StatusDocument> {
+  const { clock } = host.inspect
+  const endMs = clock.nowMs() + NEXT_SWEEP_MS
+  let last = before
+  while (clock.nowMs() < endMs && last.flap.sweeps <= before.flap.sweeps + 1) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+    const reading = await lookAtStatus(host)
+    if (reading.kind === 'fresh') last = reading.document
+    if (failingIn(last).length === 0) break
+  }
+  return last
+}
+
+function contradiction(
+  host: Host,
+  { verdict_since, reasons }: StatusDocument,
+  still: readonly TargetStatus[],
+  process: Process | null,
+): Finding {
+  return trouble(
+    `the daemon says failed since ${verdict_since}, and every answer that the doctor gets is good`,
+    [
+      ...(still.length === 0 ? reasons : []),
+      ...still
+        .slice(0, MAX_LINES)
+        .map((targetStatus) => `the daemon: ${targetStatus.target}: ${targetStatus.outcome}`),
+      ...(process === null ? [] : namespaceOf(host, process.pid)),
+    ],
+    [
+      'holdfast status',
+      ...(process === null
+        ? []
+        : [`nsenter -t ${process.pid} -n ip address`, `cat /proc/${process.pid}/limits`]),
+      'systemctl cat holdfast',
+      'nft list ruleset',
+    ],
+  )
+}
+
+function namespaceOf(host: Host, pid: number): readonly string[] {
+  const its = host.inspect.link(`/proc/${pid}/ns/net`)
+  const ours = host.inspect.link('/proc/self/ns/net')
+  if (!its.ok || !ours.ok || its.value === ours.value) return []
+  return [`the daemon is in another network namespace: ${its.value}, this one is ${ours.value}`]
+}

@@ -1,0 +1,76 @@
+// What an operator ordered, and how long ago.
+import type { Override } from '../../core/override.ts'
+import { durationText, isoTime, overrideText } from '../../documents/text.ts'
+import { holdfastCheck } from '../categories.ts'
+import { ok, type Skip, skip, trouble } from '../doctor-check.ts'
+import { statusFact } from '../facts/daemon-status.ts'
+import { foldersOf } from '../facts/loaded-config.ts'
+import { readOrder } from '../facts/operator-override.ts'
+import { fact } from '../host.ts'
+import { shell } from '../shell.ts'
+
+interface OverrideReading {
+  readonly path: string
+  readonly override: Override | null
+}
+
+/** The file itself; where this user may not read it, what the daemon made of it. */
+const overrideFact = fact(async (host): Promise<OverrideReading | Skip> => {
+  const { stateDir } = await foldersOf(host)
+  const path = `${stateDir}/override.json`
+  const reading = readOrder(host, path)
+  if (reading.kind === 'none') return { path, override: null }
+  if (reading.kind === 'order') return { path, override: reading.override }
+  const status = await statusFact(host)
+  if (status.kind !== 'fresh') return skip(`needs root to read ${path}`)
+  return { path, override: status.document.override }
+})
+
+export const NO_OVERRIDE = holdfastCheck({
+  code: 'H141',
+  title: 'No operator has taken this server out',
+  severity: 'warn',
+  about: [
+    'A drained server serves only when nobody else can, an isolated one never. That is as ordered, and survives reboots; it is told here because planned work gets forgotten, and the other servers carry its load.',
+    'Seen in override.json, which "holdfast drain" writes and "holdfast undrain" removes.',
+  ],
+  needs: { order: overrideFact },
+  judge({ order: { override, path } }, host) {
+    if (override === null) return ok('there is no order')
+    if (override.corrupt !== undefined) return skip('the order cannot be understood: H142')
+    const now = host.inspect.clock.wallMs()
+    const isOver = override.untilWallMs !== null && override.untilWallMs <= now
+    return trouble(
+      `this server has been ${override.mode} for ${durationText(Math.max(0, now - override.sinceWallMs))}`,
+      [
+        overrideText(override),
+        ...(isOver
+          ? [
+              `its time was over at ${isoTime(override.untilWallMs ?? 0)}; the daemon lifts it once this server is healthy`,
+            ]
+          : []),
+        path,
+      ],
+      ['holdfast status', 'holdfast undrain'],
+    )
+  },
+})
+
+export const OVERRIDE_UNDERSTOOD = holdfastCheck({
+  code: 'H142',
+  title: 'The order of an operator can be understood',
+  severity: 'fail',
+  about: [
+    'Somebody meant something by what stands in override.json, so that garbage there counts as an order to drain: this server is the last choice until it has been removed.',
+    'Seen by reading it as the daemon does.',
+  ],
+  needs: { order: overrideFact },
+  judge({ order: { override, path } }) {
+    if (override?.corrupt === undefined) return ok(override === null ? 'there is none' : path)
+    return trouble(
+      `${path} cannot be understood, and counts as drained`,
+      [override.corrupt],
+      [shell`cat ${path}`, 'holdfast undrain'],
+    )
+  },
+})

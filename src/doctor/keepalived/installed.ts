@@ -1,0 +1,123 @@
+// keepalived itself: whether it is here, knows what its configuration needs, and runs.
+import { isOlder, type Release } from '../../keepalived/release.ts'
+import { keepalivedCheck } from '../categories.ts'
+import { ok, skip, trouble } from '../doctor-check.ts'
+import { installedFact } from '../facts/keepalived-conf.ts'
+import { keepalivedFact, releaseFact, versionTextFact } from '../facts/keepalived-program.ts'
+import { configFact } from '../facts/loaded-config.ts'
+import { isStopped } from '../facts/processes.ts'
+import { findingOf } from '../finding.ts'
+import { fact } from '../host.ts'
+import { installRendered, restart } from './service.ts'
+
+/** The words behind "Config options:", for what it was built with. */
+export const buildOptionsFact = fact(async (host) => {
+  const said = await versionTextFact(host)
+  if (!said.ok) return null
+  return /^Config options:(.*)$/m.exec(said.value)?.[1]?.trim().split(/\s+/) ?? null
+})
+
+export const INSTALLED = keepalivedCheck({
+  code: 'H201',
+  title: 'keepalived is installed',
+  severity: 'fail',
+  about: [
+    'keepalived holds the service addresses. holdfast tells it what this server is worth and holds none itself.',
+    'The program is looked for in PATH and in the folders for administrators. A keepalived that still runs although its program has been removed serves until it is next started.',
+  ],
+  needs: { said: versionTextFact },
+  judge({ said }) {
+    if (said.ok) return ok(said.value.split('\n', 1)[0] ?? '')
+    if (said.why !== 'missing') return skip(said.error)
+    return trouble(
+      'There is no program keepalived on this host.',
+      [said.error],
+      ['apt-get install keepalived'],
+    )
+  },
+})
+
+/** The first release that reads `track_file NAME { … }`; before, it was vrrp_track_file. */
+const WITH_TRACK_FILE: Release = { major: 2, minor: 1, patch: 0 }
+
+export const NEW_ENOUGH = keepalivedCheck({
+  code: 'H202',
+  title: 'keepalived is new enough for its configuration',
+  severity: 'fail',
+  about: [
+    'keepalived reads track_file blocks from release 2.1.0 on. An older one passes over them with a message in the log, and then nothing that holdfast publishes reaches the election.',
+    'The version is the one of the program on disk. Where nothing newer can be had, mode = "track_script" under [keepalived] does without track_file.',
+  ],
+  needs: { said: versionTextFact, release: releaseFact },
+  wants: { config: configFact, installed: installedFact },
+  async judge({ said, release, config, installed }, host) {
+    if (!said.ok) return skip('there is no keepalived to ask: H201')
+    if (release === null) return skip('keepalived does not say which version it is')
+    const [line = ''] = said.value.split('\n', 1)
+    const isWanted = config?.election.mode === 'track_file'
+    const block = installed?.conf.statements.find(({ words }) => words[0] === 'track_file')
+    if (!isWanted && block === undefined) return ok(`${line}, and no track_file`)
+    if (!isOlder(release, WITH_TRACK_FILE)) return ok(line)
+    const where =
+      block === undefined ? [] : [`${block.file}:${block.line}: ${block.words.join(' ')} {`]
+    return trouble(
+      'This keepalived does not read track_file blocks, so it ignores what holdfast publishes.',
+      [line, ...where, 'track_file needs keepalived 2.1.0 or later'],
+      [
+        'apt-get update && apt-get install keepalived',
+        `Or write mode = "track_script" under [keepalived] in ${host.paths.configFile}, and render again:`,
+        await installRendered(host),
+      ],
+    )
+  },
+})
+
+export const RUNNING = keepalivedCheck({
+  code: 'H203',
+  title: 'keepalived runs',
+  severity: 'fail',
+  about: [
+    'Without keepalived this server can hold no service address, and the others have one server less to fall back on.',
+    'It is found in the table of processes: a parent, and the child that speaks VRRP. A child that is stopped or missing counts as not running: its addresses stay on the interface, and another server takes them over all the same.',
+  ],
+  needs: { running: keepalivedFact },
+  async judge({ running }, host) {
+    if (running.kind === 'absent') {
+      const installed = await findingOf(host, INSTALLED)
+      if (installed.kind === 'trouble') return skip('it is not installed: H201')
+      return trouble(
+        'keepalived does not run.',
+        running.others.length > 0
+          ? running.others
+          : ['no process of this host is called keepalived'],
+        await restart(host),
+      )
+    }
+    const { parent, vrrp } = running
+    const stopped = [parent, ...(vrrp === null ? [] : [vrrp])].filter(isStopped)
+    const pids = stopped.map(({ pid }) => pid)
+    if (pids.length > 0) {
+      return trouble(
+        `keepalived's process ${pids.join(', ')} is stopped: it sends no adverts and hears none.`,
+        stopped.map(({ pid, state }) => `/proc/${pid}/stat: state ${state}`),
+        [`kill -CONT ${pids.join(' ')}`, ...(await restart(host))],
+      )
+    }
+    if (vrrp === null) {
+      return trouble(
+        `keepalived runs as process ${parent.pid}, but no child of it speaks VRRP.`,
+        [`process ${parent.pid}: ${parent.args.join(' ')}`, 'it has no child called keepalived'],
+        await restart(host),
+      )
+    }
+    return ok(`process ${parent.pid}, and ${vrrp.pid} speaks VRRP`)
+  },
+})
+
+/** The keepalived that runs and does its work. */
+export const runningFact = fact(async (host) => {
+  const [running, { kind }] = await Promise.all([keepalivedFact(host), findingOf(host, RUNNING)])
+  if (kind !== 'ok' || running.kind !== 'running' || running.vrrp === null)
+    return skip('keepalived does not run: H203')
+  return { parent: running.parent, vrrp: running.vrrp, checker: running.checker }
+})

@@ -1,0 +1,233 @@
+// Settings of the kernel that service addresses rest on: sysctl and what interfaces share.
+
+import type { Config } from '../../config/config.ts'
+import { contains, formatCidr, networkOf } from '../../config/values/cidr.ts'
+import { parseIp } from '../../config/values/ip.ts'
+import { NONLOCAL_SETTINGS, STANDING_SETTINGS } from '../../host/sysctl.ts'
+import { networkCheck } from '../categories.ts'
+import { type Finding, isSkip, ok, type Skip, skip, trouble } from '../doctor-check.ts'
+import { electedFact } from '../facts/behind-balancer.ts'
+import {
+  describeAddress,
+  isLoopback,
+  isUp,
+  type Link,
+  type LinkAddress,
+  linksFact,
+  networkAt,
+} from '../facts/ip-links.ts'
+import { strictest, sysctlNumber } from '../facts/kernel-settings.ts'
+import { configFact, serviceAddressesIn } from '../facts/loaded-config.ts'
+import { addressesOf, vrrpFact } from '../facts/vrrp-instances.ts'
+import type { Host } from '../host.ts'
+import { interfacesFact, namesOf } from './vrrp-interfaces.ts'
+
+/** How the settings of render-config come to stay. */
+export const SYSCTL_INSTALL = [
+  'For good: holdfast render-config sysctl --output /etc/sysctl.d/90-holdfast.conf',
+  'sysctl --system',
+]
+
+export const NONLOCAL = networkCheck({
+  code: 'H501',
+  title: 'Nobody can bind to an address that is not here (ip_nonlocal_bind)',
+  severity: 'warn',
+  about: [
+    'holdfast finds out whether an address has gone by binding to it. With ip_nonlocal_bind every address seems to be here, so a query that was under way when an address left counts as a failure of this server.',
+    'Guides to load balancers with keepalived recommend the setting, so that a proxy can listen before it has the address. named follows addresses by itself, and standing addresses do what is left of that.',
+  ],
+  judge(_, host) {
+    const on = NONLOCAL_SETTINGS.filter((key) => (sysctlNumber(host, key) ?? 0) !== 0)
+    if (on.length === 0) return ok('off')
+    return trouble(
+      'Programs may bind to addresses that are not here',
+      on.map((key) => `${key} = ${sysctlNumber(host, key)}`),
+      [
+        'grep -rs nonlocal_bind /etc/sysctl.conf /etc/sysctl.d /usr/lib/sysctl.d',
+        ...on.map((key) => `sysctl -w ${key}=0`),
+        ...SYSCTL_INSTALL,
+      ],
+    )
+  },
+})
+
+export const ARP = networkCheck({
+  code: 'H502',
+  title: 'With standing addresses, ARP does not tell of them',
+  severity: 'fail',
+  about: [
+    'Every server has the service addresses on its loopback interface. Unless arp_ignore is 1, each of them answers when a client or router asks who has the address, and the fastest wins, whoever holds it. Unless arp_announce is 2, a server names a service address in requests of its own, and its neighbours believe it.',
+    'The kernel takes the stricter of net.ipv4.conf.all and the interface’s own setting, and so does this check. IPv6 needs nothing of the kind.',
+  ],
+  needs: { config: configFact },
+  async judge({ config }, host) {
+    if (!config.addresses.standing) return skip('standing addresses are off')
+    const links = await linksToTell(host, config)
+    if (isSkip(links)) return links
+    const loose = links.flatMap((link) => looseArp(host, link))
+    if (loose.length === 0)
+      return ok(
+        `arp_ignore and arp_announce as wanted on ${links.map((link) => link.name).join(', ')}`,
+      )
+    return trouble(
+      `${[...new Set(loose.map((setting) => setting.name))].join(', ')} tells others of addresses on the loopback interface`,
+      loose.map(({ name, setting, value, wanted }) => {
+        return `${setting} of ${name} is ${value}, and ${wanted} is wanted`
+      }),
+      [
+        ...new Set(
+          loose.map(
+            (setting) => `sysctl -w net.ipv4.conf.all.${setting.setting}=${setting.wanted}`,
+          ),
+        ),
+      ].concat(SYSCTL_INSTALL),
+    )
+  },
+})
+
+/**
+ * Where somebody could ask for a service address: the interfaces of the instances. A real server behind a load balancer
+ * has none, and there it is those that share a network with a service address, or else all.
+ */
+async function linksToTell(host: Host, config: Config): Promise<readonly Link[] | Skip> {
+  if (!isSkip(await electedFact(host))) {
+    const interfaces = await interfacesFact(host)
+    return isSkip(interfaces) ? interfaces : interfaces.map((carrier) => carrier.link)
+  }
+  const links = await linksFact(host)
+  if (isSkip(links)) return links
+  const service = [...serviceAddressesIn(config)].flatMap(
+    (serviceAddress) => parseIp(serviceAddress) ?? [],
+  )
+  const open = links.filter(
+    (link) => !isLoopback(link) && isUp(link) && link.addresses.some(({ family }) => family === 4),
+  )
+  const near = open.filter(({ addresses }) =>
+    addresses.some((address) => {
+      const cidr = networkAt(address)
+      return cidr !== null && service.some((ip) => contains(cidr, ip))
+    }),
+  )
+  const all = near.length > 0 ? near : open
+  return all.length > 0 ? all : skip('no interface with an IPv4 address is up')
+}
+
+/** arp_ignore = 2 is stricter than 1 and does as well; what lies above means other things. */
+const ALSO_GOOD: Readonly<Record<string, readonly number[]>> = { arp_ignore: [2] }
+
+function looseArp(host: Host, { name }: Link) {
+  return Object.entries(STANDING_SETTINGS).flatMap(([setting, wanted]) => {
+    const value = strictest(host, name, setting)
+    if (value === null || value === wanted || ALSO_GOOD[setting]?.includes(value)) return []
+    return [{ name, setting, value, wanted }]
+  })
+}
+
+export const REVERSE_PATH = networkCheck({
+  code: 'H506',
+  title: 'Reverse path filtering lets queries in where the service addresses are',
+  severity: 'warn',
+  about: [
+    'With rp_filter = 1 the kernel drops a packet unless its reply would leave by the interface that it came by. Where the default route leaves by another interface than the one with the service addresses, queries from beyond the local network vanish without a trace, and only those.',
+    'It is told where rp_filter is strict (the larger of net.ipv4.conf.all and the interface’s own) on an interface with service addresses, and all default routes leave by others. If no client comes by that interface from beyond its own network, nothing is wrong. Rules of policy routing are not followed: where there are any, the check is skipped.',
+  ],
+  needs: { interfaces: interfacesFact },
+  async judge({ interfaces }, host) {
+    const strict = interfaces.filter(({ link, instances }) => {
+      const hasV4 = instances.some((instance) =>
+        instance.addresses.some(({ family }) => family === 4),
+      )
+      return hasV4 && strictest(host, link.name, 'rp_filter') === 1
+    })
+    if (strict.length === 0) return ok(`not strict on ${namesOf(interfaces)}`)
+    const routes = await defaultRoutes(host)
+    if (isSkip(routes)) return routes
+    const leaving = new Set(routes.map((route) => route.interface))
+    const cut = strict.filter((carrier) => routes.length > 0 && !leaving.has(carrier.link.name))
+    if (cut.length === 0) return ok('strict, and replies leave by the same interface')
+    return trouble(
+      `Queries from beyond the local network that arrive on ${namesOf(cut)} are dropped`,
+      [
+        ...cut.map((carrier) => `rp_filter of ${carrier.link.name} is 1`),
+        ...routes.map((route) => `ip route: ${route.text}`),
+      ],
+      [
+        'ip route get CLIENT',
+        // Slashes, for the name of a VLAN has a dot of its own.
+        ...cut.map((carrier) => `sysctl -w net/ipv4/conf/${carrier.link.name}/rp_filter=2`),
+        'For good: the same in a file under /etc/sysctl.d',
+      ],
+    )
+  },
+})
+
+interface Route {
+  readonly interface: string
+  readonly text: string
+}
+
+/** The IPv4 default routes, or why they cannot be gone by. */
+async function defaultRoutes({ inspect }: Host): Promise<readonly Route[] | Skip> {
+  const [rules, routes] = await Promise.all([
+    inspect.run('ip', ['rule', 'show']),
+    inspect.run('ip', ['route', 'show', 'default']),
+  ])
+  if (!rules.ok || !routes.ok) return skip('the routes cannot be read')
+  const isUsual = (line: string) => /lookup (local|main|default)\s*$/.test(line)
+  const lines = (text: string) => text.split('\n').filter((line) => line.trim() !== '')
+  if (!lines(rules.value.stdout).every(isUsual)) return skip('policy routing is not followed here')
+  return lines(routes.value.stdout).flatMap((text) => {
+    const name = / dev (\S+)/.exec(text)?.[1]
+    return name === undefined ? [] : [{ interface: name, text: text.trim() }]
+  })
+}
+
+export const SHARED_NETWORK = networkCheck({
+  code: 'H517',
+  title: 'No two interfaces share an IPv4 network and answer for each other',
+  severity: 'warn',
+  about: [
+    'With two interfaces in one network and arp_ignore = 0, either of them answers for the addresses of both, and clients may send to the one that keepalived does not watch: when it loses its carrier, service goes and no failover follows.',
+  ],
+  needs: { vrrp: vrrpFact, interfaces: interfacesFact, links: linksFact },
+  judge({ links, interfaces, vrrp }, host) {
+    const service = addressesOf(vrrp)
+    const names = new Set(interfaces.map((carrier) => carrier.link.name))
+    const candidates = links.filter(
+      (link) => !isLoopback(link) && isUp(link) && link.kind !== 'macvlan',
+    )
+    const shared = sharedNetworks(candidates, service).filter((sharedNetwork) =>
+      sharedNetwork.some((one) => names.has(one.interface)),
+    )
+    const loose = shared.filter((entry) =>
+      entry.some((one) => strictest(host, one.interface, 'arp_ignore') === 0),
+    )
+    return sharing(loose, shared.length > 0)
+  },
+})
+
+function sharing(loose: readonly (readonly LinkAddress[])[], someStrict: boolean): Finding {
+  if (loose.length === 0) return ok(someStrict ? 'shared, with arp_ignore' : 'none is shared')
+  const names = [...new Set(loose.flat().map((address) => address.interface))]
+  return trouble(
+    `${names.join(' and ')} are in the same network and answer for each other`,
+    loose.flat().map(describeAddress),
+    ['Take one of them out of the network, or:', 'sysctl -w net.ipv4.conf.all.arp_ignore=1'],
+  )
+}
+
+/** IPv4 networks in which more than one interface has an address of this server's own. */
+function sharedNetworks(links: readonly Link[], service: ReadonlySet<string>): LinkAddress[][] {
+  const byNetwork = new Map<string, LinkAddress[]>()
+  for (const address of links.flatMap((link) => link.addresses)) {
+    if (address.family !== 4 || address.prefixLength === 32) continue
+    if (service.has(address.address)) continue
+    const cidr = networkAt(address)
+    if (cidr === null) continue
+    const network = formatCidr(networkOf(cidr))
+    byNetwork.set(network, [...(byNetwork.get(network) ?? []), address])
+  }
+  return [...byNetwork.values()].filter(
+    (addresses) => new Set(addresses.map((one) => one.interface)).size > 1,
+  )
+}

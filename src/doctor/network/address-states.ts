@@ -1,0 +1,193 @@
+// What state addresses are in, and whether service addresses are where they belong.
+import { contains } from '../../config/values/cidr.ts'
+import { parseIp } from '../../config/values/ip.ts'
+import { networkCheck } from '../categories.ts'
+import { type Finding, ok, skip, trouble } from '../doctor-check.ts'
+import {
+  describeAddress,
+  isLoopback,
+  isUp,
+  type Link,
+  type LinkAddress,
+  linksFact,
+  networkAt,
+} from '../facts/ip-links.ts'
+import { configFact, serviceAddressesIn } from '../facts/loaded-config.ts'
+import { addressesOf, vrrpFact } from '../facts/vrrp-instances.ts'
+import { interfacesFact } from './vrrp-interfaces.ts'
+
+function addedAnew(address: LinkAddress): string[] {
+  const where = `${address.address}/${address.prefixLength} dev ${address.interface}`
+  return [
+    `ip -6 neighbour show ${address.address}`,
+    `Find the host that has ${address.address} as well: ping -6 -I ${address.interface} ${address.address}`,
+    `ip address del ${where}`,
+    `ip address add ${where}`,
+  ]
+}
+
+export const DUPLICATE_SERVICE = networkCheck({
+  code: 'H507',
+  title: 'No service address is disabled as a duplicate',
+  severity: 'fail',
+  about: [
+    'The kernel asks whether another host has an IPv6 address before it uses it. When one answers, the address stays on the interface and is dead: nothing can be bound to it, and it answers nobody. It does not recover when the other host has gone.',
+    'keepalived adds its addresses without that question (nodad). So this is an address that something else has added, at boot or by hand, while another server held it.',
+  ],
+  needs: { config: configFact, links: linksFact },
+  judge({ config, links }) {
+    const service = serviceAddressesIn(config)
+    return duplicates(
+      links,
+      (address) => service.has(address),
+      (failed) => [
+        'keepalived adds service addresses, and lo has the standing ones: nobody else should.',
+        ...failed.map(
+          (address) =>
+            `ip address del ${address.address}/${address.prefixLength} dev ${address.interface}`,
+        ),
+      ],
+    )
+  },
+})
+
+export const DUPLICATE = networkCheck({
+  code: 'H508',
+  title: 'No address of this server is disabled as a duplicate',
+  severity: 'warn',
+  about: [
+    'Another host had the address when this one wanted it, so the kernel has disabled it (dadfailed in `ip address`). This server cannot be asked there, and its peers cannot find out how it is. The address stays dead until it is added anew.',
+  ],
+  needs: { config: configFact, links: linksFact },
+  judge({ config, links }) {
+    const service = serviceAddressesIn(config)
+    return duplicates(
+      links,
+      (address) => !service.has(address),
+      (failed) => failed.flatMap(addedAnew),
+    )
+  },
+})
+
+function duplicates(
+  links: readonly Link[],
+  isMeant: (address: string) => boolean,
+  remedy: (failed: readonly LinkAddress[]) => readonly string[],
+): Finding {
+  const all = links.flatMap((link) => link.addresses)
+  const failed = all.filter(({ dadFailed, address }) => dadFailed && isMeant(address))
+  if (failed.length === 0) return ok('none')
+  return trouble(
+    `${failed.map((address) => address.address).join(', ')} is disabled as a duplicate`,
+    failed.map(describeAddress),
+    remedy(failed),
+  )
+}
+
+export const PLACE = networkCheck({
+  code: 'H518',
+  title: 'Each service address is for the interface that has its network',
+  severity: 'fail',
+  about: [
+    'An instance whose interface is in another network than its addresses takes them to where nobody asks for them. It is told when another interface of this host has an address in the network of a service address, and the instance’s own has none.',
+    'Service addresses with a network of their own, to which a router sends, are no trouble.',
+  ],
+  needs: { vrrp: vrrpFact, interfaces: interfacesFact, links: linksFact },
+  judge({ links, interfaces, vrrp }, host) {
+    const service = addressesOf(vrrp)
+    const own = links
+      .filter((link) => !isLoopback(link) && link.kind !== 'macvlan')
+      .flatMap((link) => link.addresses)
+      .filter((address) => address.scope === 'global' && !service.has(address.address))
+    const wrong = interfaces.flatMap(({ link, instances }) =>
+      instances.flatMap((instance) =>
+        instance.addresses.flatMap(({ address }) => {
+          const at = own.filter((linkAddress) => isInNetworkOf(address, linkAddress))
+          const isRight =
+            at.length === 0 || at.some((linkAddress) => linkAddress.interface === link.name)
+          return isRight ? [] : [{ instance: instance.name, address, link, at }]
+        }),
+      ),
+    )
+    if (wrong.length === 0) return ok(`${service.size} looked at`)
+    return trouble(
+      wrong
+        .map(
+          (entry) =>
+            `${entry.address} would be put on ${entry.link.name}, which is in another network`,
+        )
+        .join(', '),
+      wrong.flatMap((entry) => [
+        `${host.paths.configFile}: ${entry.instance} is on ${entry.link.name}`,
+        ...entry.at.map(describeAddress),
+      ]),
+      [
+        'ip -brief address',
+        `Write the interface that has the network into ${host.paths.configFile}, and render again:`,
+        'holdfast render-config --diff',
+      ],
+    )
+  },
+})
+
+function isInNetworkOf(address: string, own: LinkAddress): boolean {
+  const cidr = networkAt(own)
+  const ip = parseIp(address)
+  if (cidr === null || ip === null || own.prefixLength === (own.family === 4 ? 32 : 128))
+    return false
+  return contains(cidr, ip)
+}
+
+export const SOURCE = networkCheck({
+  code: 'H519',
+  title: 'This server asks the world from an address of its own',
+  severity: 'warn',
+  about: [
+    'What named asks from a service address is answered to whoever holds that address by then. So the kernel must prefer the server’s own address: in IPv4 the first one of a network on the interface, in IPv6 one that is not deprecated.',
+    'keepalived as holdfast renders it adds IPv6 service addresses with preferred_lft 0. The order of IPv4 addresses turns when the server’s own address is removed and added again while this server holds a service address: then the own address is marked secondary. Seen on the holder only.',
+  ],
+  needs: { config: configFact, links: linksFact },
+  judge({ config, links }) {
+    const service = serviceAddressesIn(config)
+    const held = links
+      .filter((link) => !isLoopback(link) && isUp(link) && link.kind !== 'macvlan')
+      .flatMap((link) => link.addresses.map((address) => ({ link, address })))
+      .filter((entry) => service.has(entry.address.address) && !entry.address.dadFailed)
+    if (held.length === 0) return skip('no service address is held here')
+    const preferred = held.filter((entry) => isPreferred(entry.address, entry.link, service))
+    if (preferred.length === 0) return ok(`${held.length} held, none preferred`)
+    return trouble(
+      `What this server asks may come from ${preferred.map((entry) => entry.address.address).join(', ')}`,
+      preferred.flatMap(({ address, link }) =>
+        link.addresses
+          .filter(
+            (linkAddress) =>
+              linkAddress.family === address.family && linkAddress.scope === 'global',
+          )
+          .map(describeAddress),
+      ),
+      [
+        ...preferred.map((entry) => `ip route get 198.51.100.1 oif ${entry.link.name}`),
+        'Move the service addresses away for a moment, so that they come back behind:',
+        'holdfast drain && holdfast undrain',
+      ],
+    )
+  },
+})
+
+/** Whether the kernel may choose the service address where the server's own would do. */
+function isPreferred(
+  address: LinkAddress,
+  { addresses }: Link,
+  service: ReadonlySet<string>,
+): boolean {
+  if (address.family === 6) return !address.deprecated
+  if (address.secondary) return false
+  return addresses.some(
+    (linkAddress) =>
+      linkAddress.family === 4 &&
+      linkAddress.secondary &&
+      !service.has(linkAddress.address) &&
+      isInNetworkOf(linkAddress.address, address),
+  )
+}

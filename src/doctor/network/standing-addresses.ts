@@ -1,0 +1,105 @@
+// Service addresses on the loopback interface: there, whole, and only where the configuration wants them.
+
+import { standingLine } from '../../host/loopback-addresses.ts'
+import { networkCheck } from '../categories.ts'
+import { ok, skip, trouble } from '../doctor-check.ts'
+import {
+  describeAddress,
+  isLoopback,
+  type Link,
+  type LinkAddress,
+  linksFact,
+} from '../facts/ip-links.ts'
+import { configFact, serviceAddressesIn } from '../facts/loaded-config.ts'
+
+/** `replace` does no harm to an address that is there. */
+function addition(address: string): string {
+  return `ip ${standingLine(address)}`
+}
+
+const LASTING = 'For good, in whatever sets up the network at boot: holdfast render-config standing'
+
+export const STANDING = networkCheck({
+  code: 'H503',
+  title: 'With standing addresses, every service address is on the loopback interface',
+  severity: 'fail',
+  about: [
+    'standing = true says that the service addresses live on every server, so that named listens on them before it is asked, and holdfast can test them before this server holds them. One that is missing is served with the gap of a new listening socket at each takeover, or not at all when that socket cannot be had.',
+    'The addresses of the configuration are compared with those of the interface lo.',
+  ],
+  needs: { config: configFact, links: linksFact },
+  judge({ config, links }, host) {
+    if (!config.addresses.standing) return skip('standing addresses are off')
+    const here = new Set(onLoopback(links).map((address) => address.address))
+    const wanted = [...serviceAddressesIn(config)]
+    const missing = wanted.filter((address) => !here.has(address))
+    if (missing.length === 0) return ok(`${wanted.length} on lo`)
+    return trouble(
+      `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not on lo`,
+      [
+        `${host.paths.configFile}: standing = true`,
+        `ip address show lo: ${[...here].join(', ') || 'no address'}`,
+      ],
+      [...missing.map(addition), LASTING],
+    )
+  },
+})
+
+export const WHOLE = networkCheck({
+  code: 'H504',
+  title: 'Service addresses on the loopback interface bring no network with them',
+  severity: 'fail',
+  about: [
+    'On the loopback interface an IPv4 address with a prefix length below 32 makes its whole network local: 192.0.2.53/24 on lo, and this host keeps for itself what it sends to any neighbour in 192.0.2.0/24, the other servers and the router included.',
+    'Standing addresses are /32 and /128.',
+  ],
+  needs: { config: configFact, links: linksFact },
+  judge({ config, links }) {
+    const service = serviceAddressesIn(config)
+    const here = onLoopback(links).filter((address) => service.has(address.address))
+    if (here.length === 0) return skip('no service address is on lo')
+    const wide = here.filter(
+      (address) => address.prefixLength !== (address.family === 4 ? 32 : 128),
+    )
+    if (wide.length === 0) return ok(`${here.length} on lo`)
+    return trouble(
+      `${wide.map((address) => `${address.address}/${address.prefixLength}`).join(', ')} on lo brings its whole network`,
+      wide.map(describeAddress),
+      wide.flatMap((address) => [
+        `ip address del ${address.address}/${address.prefixLength} dev lo`,
+        addition(address.address),
+      ]),
+    )
+  },
+})
+
+export const NOT_STANDING = networkCheck({
+  code: 'H505',
+  title: 'Without standing addresses, no service address is on the loopback interface',
+  severity: 'warn',
+  about: [
+    'A service address on lo while standing = false is left over, or the configuration has been forgotten. Without arp_ignore this server answers ARP for it whoever holds it, and clients reach either of two servers.',
+  ],
+  needs: { config: configFact, links: linksFact },
+  judge({ config, links }, host) {
+    if (config.addresses.standing) return skip('standing addresses are on')
+    const service = serviceAddressesIn(config)
+    const left = onLoopback(links).filter((address) => service.has(address.address))
+    if (left.length === 0) return ok('none on lo')
+    return trouble(
+      `${left.map((address) => address.address).join(', ')} ${left.length === 1 ? 'is' : 'are'} on lo`,
+      [`${host.paths.configFile}: standing = false`, ...left.map(describeAddress)],
+      [
+        ...left.map(
+          (address) =>
+            `ip address del ${address.address}/${address.prefixLength} dev ${address.interface}`,
+        ),
+        `Or write standing = true under [addresses] in ${host.paths.configFile}.`,
+      ],
+    )
+  },
+})
+
+function onLoopback(links: readonly Link[]): readonly LinkAddress[] {
+  return links.filter(isLoopback).flatMap((link) => link.addresses)
+}

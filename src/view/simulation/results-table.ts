@@ -1,0 +1,143 @@
+// The results of a simulation as tables for terminals of 80 columns, wherever the numbers let them.
+import { formatDuration } from '../../config/values/duration.ts'
+import { PLAIN, type Style } from '../style.ts'
+import { countText, percentileText, percentText } from './numbers.ts'
+import type {
+  PointResult,
+  PolicyResult,
+  ScenarioResult,
+  SimulationDocument,
+} from './simulation-document.ts'
+
+/** A column of figures: its title, and each policy's figure. */
+interface Column {
+  readonly title: string
+  readonly figure: (result: PolicyResult, runs: number) => string
+  /** A column that says nothing but 0 is left out. */
+  readonly isOptional?: boolean
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'moves/h', figure: movesText },
+  { title: 'bad%', figure: (policy) => percentText(policy.badShare.mean), isOptional: true },
+  { title: 'none%', figure: (policy) => percentText(policy.noHolderShare.mean), isOptional: true },
+  { title: 'two%', figure: (policy) => percentText(policy.twoHoldersShare.mean), isOptional: true },
+  { title: 'lost%', figure: (policy) => percentText(policy.lostShare.mean), isOptional: true },
+  { title: 'found', figure: (policy) => percentileText(policy.detection, policy.detection.p50Ms) },
+  { title: 'p99', figure: (policy) => percentileText(policy.detection, policy.detection.p99Ms) },
+  { title: 'back', figure: (policy) => percentileText(policy.return, policy.return.p50Ms) },
+  { title: 'p99', figure: (policy) => percentileText(policy.return, policy.return.p99Ms) },
+]
+
+const CURVES: readonly (Column & { readonly explained: string })[] = [
+  {
+    title: 'moves/h',
+    explained: 'moves of an address an hour',
+    figure: (policy) => countText(policy.failoversPerHour.mean),
+  },
+  {
+    title: 'bad%',
+    explained: 'time on a bad server while a good one was there, %',
+    figure: (policy) => percentText(policy.badShare.mean),
+  },
+  {
+    title: 'none%',
+    explained: 'time without a holder, %',
+    figure: (policy) => percentText(policy.noHolderShare.mean),
+  },
+  {
+    title: 'lost%',
+    explained: 'queries lost, %',
+    figure: (policy) => percentText(policy.lostShare.mean),
+  },
+]
+
+const WIDTH = 80
+
+const LEGEND = [
+  'moves/h  times that an address changed servers, an hour; ± one deviation',
+  'bad%     time on a server that loses half its queries while a good one was there',
+  'none%    time without a holder; two%: with two; lost%: clients’ queries lost',
+  'found    from a holder’s going bad to a good server’s having it: median and p99',
+  'back     from the best server’s recovery to its having the address again: same',
+]
+
+/** All scenarios, one table each or several for a curve, and what the columns mean. */
+export function simulationTables(document: SimulationDocument, style: Style = PLAIN): string {
+  const { servers, hours, afterHours, runs, seed, vrrp } = document
+  const afterMs = Math.round(afterHours * 3_600_000)
+  const measured = afterMs === 0 ? '' : `, measured after ${formatDuration(afterMs)}`
+  const head = `${servers} servers, ${runs} × ${hours} h${measured}, seed ${seed}, VRRPv${vrrp.version} adverts every ${vrrp.advertMs} ms`
+  const tables = document.scenarios.map((scenario) => scenarioText(scenario, runs, style))
+  const hasPlain = document.scenarios.some((scenario) => !isCurve(scenario))
+  return [head, ...tables, ...(hasPlain ? [LEGEND.map(style.faint).join('\n')] : [])].join('\n\n')
+}
+
+function scenarioText(result: ScenarioResult, runs: number, style: Style): string {
+  const title = `${style.strong(result.scenario)}: ${result.summary}`
+  const tables = isCurve(result)
+    ? curveTables(result, style)
+    : result.points.map((point) => pointTable(point, runs, style))
+  return [title, ...tables].join('\n')
+}
+
+function isCurve(result: ScenarioResult): boolean {
+  return result.points.some((point) => point.ratePercent !== null)
+}
+
+function pointTable({ policies }: PointResult, runs: number, style: Style): string {
+  const columns = COLUMNS.filter(
+    (column) =>
+      column.isOptional !== true || policies.some((policy) => column.figure(policy, runs) !== '0'),
+  )
+  const rows = policies.map((policy) => [
+    policy.policy,
+    ...columns.map((column) => column.figure(policy, runs)),
+  ])
+  return aligned([['policy', ...columns.map((column) => column.title)], ...rows], style)
+}
+
+/** One table a measure, the error rates across; measures that are 0 throughout are left out. */
+function curveTables(result: ScenarioResult, style: Style): string[] {
+  const policies = result.points[0]?.policies.map((policy) => policy.policy) ?? []
+  const tables: string[] = []
+  for (const [index, { explained, figure }] of CURVES.entries()) {
+    const rows = policies.map((policy, row) => [
+      policy,
+      ...result.points.map((point) => figure(point.policies[row] as PolicyResult, 1)),
+    ])
+    const isZero = rows.every((row) => row.slice(1).every((cell) => cell === '0'))
+    if (isZero && index > 0) continue
+    const head = [explained, ...result.points.map((point) => `${point.ratePercent}%`)]
+    tables.push(curveTable(head, rows, style))
+  }
+  return tables
+}
+
+/** The explanation is a line of its own: it is longer than any policy's name. */
+function curveTable(head: readonly string[], rows: readonly string[][], style: Style): string {
+  const [explained = '', ...rates] = head
+  return `${explained}\n${aligned([['error rate', ...rates], ...rows], style)}`
+}
+
+function movesText({ failoversPerHour }: PolicyResult, runs: number): string {
+  const { mean, deviation } = failoversPerHour
+  return runs < 2 || deviation === 0
+    ? countText(mean)
+    : `${countText(mean)} ±${countText(deviation)}`
+}
+
+/** The first column to the left, the others to the right; the first row is the titles. */
+function aligned(rows: readonly (readonly string[])[], style: Style): string {
+  const widths = (rows[0] ?? []).map((_, at) =>
+    Math.max(...rows.map((row) => row[at]?.length ?? 0)),
+  )
+  const total = widths.reduce((sum, width) => sum + width, 0)
+  const gap = total + 2 * (widths.length - 1) > WIDTH ? ' ' : '  '
+  const lines = rows.map((row) =>
+    row
+      .map((cell, at) => (at === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[at] ?? 0)))
+      .join(gap),
+  )
+  return lines.map((line, index) => (index === 0 ? style.faint(line) : line)).join('\n')
+}
