@@ -1,15 +1,12 @@
 // The interfaces that the shell implements. Adapters know these and the pure folders, not each other.
 
 import type { ListenAddress } from './config/config.ts'
-import type { ChannelConfig } from './config/notify-table.ts'
 import type { Event } from './core/event.ts'
 import type { Override } from './core/override.ts'
 import type { PublishedPriority } from './core/priority.ts'
 import type { LocalAddress, Target } from './core/target.ts'
 import type { Probe } from './dns/probe.ts'
 import type { QueryOutcome } from './dns/query-outcome.ts'
-import type { Message } from './notify/compose-message.ts'
-import type { Outcome as SendOutcome } from './notify/outbox-policy.ts'
 
 /** Success with a value, or an expected failure as a sentence for people. */
 export type Result<T> =
@@ -175,9 +172,6 @@ export interface Spool {
   /** Writes the journal so that it survives a power loss. */
   writeJournal(text: string): Promise<Result<void>>
 }
-
-/** Sends a message by a channel. Never rejects, and ends within the channel's timeout. */
-export type Deliver = (channel: ChannelConfig, message: Message) => Promise<SendOutcome>
 
 /** What happened, for replays: bounded on disk, and lost rather than waited for. */
 export interface History {

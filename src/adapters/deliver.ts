@@ -1,5 +1,5 @@
 // Sends messages: by the local mail system, by SMTP, to a webhook, or by a command.
-import type { Deliver } from '../ports.ts'
+import type { Deliver } from '../notify/compose-message.ts'
 import { deliverByCommand, deliverBySendmail } from './deliver/program-channel.ts'
 import { deliverByWebhook } from './deliver/webhook.ts'
 

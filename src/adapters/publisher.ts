@@ -1,7 +1,8 @@
 // Where keepalived and `check` read what the daemon decided: status.json, tally.json, priority/INSTANCE, weight/BACKEND.
 import { join } from 'node:path'
-import { outFileOf, REMOVED } from '../balancer/pool.ts'
+import { REMOVED } from '../balancer/pool.ts'
 import { trackFileValue } from '../core/priority.ts'
+import { outFileOf } from '../keepalived/virtual-servers.ts'
 import type { Log, Publisher, Result, WeightPublisher } from '../ports.ts'
 import {
   moveObstacle,

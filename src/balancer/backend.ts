@@ -1,10 +1,6 @@
-// A backend is one real server of one service, judged by the same core as a server judges itself.
-import {
-  type BalancedService,
-  type BalancerConfig,
-  backendName,
-  type RealServer,
-} from '../config/balancer-table.ts'
+// A backend as the core judges it, by the same rules as a server judges itself.
+import { type Backend, isAskedAtVirtual } from '../config/balancer-backends.ts'
+import type { BalancerConfig } from '../config/balancer-table.ts'
 import type { Config } from '../config/config.ts'
 import type { FamilyAddress } from '../config/values/ip.ts'
 import { spelledAs } from '../config/values/server-name.ts'
@@ -14,27 +10,10 @@ import type { Standing } from '../core/standing.ts'
 import type { LocalAddress } from '../core/target.ts'
 import type { Halves } from './ipvs-table.ts'
 
-export interface Backend {
-  /** SERVICE.SERVER */
-  readonly name: string
-  readonly service: BalancedService
-  readonly server: RealServer
-}
-
 /** What a backend's addresses are on, in place of an interface of this host. */
 const REMOTE = 'remote'
 /** What the virtual addresses are on at which it is asked as well. */
 export const VIRTUAL = 'virtual'
-
-export function backendsOf({ services }: BalancerConfig): Backend[] {
-  return services.flatMap((service) =>
-    service.servers.map((server) => ({
-      name: backendName(service.name, server.name),
-      service,
-      server,
-    })),
-  )
-}
 
 /** The backends that a name means: "recdns.ns1" is one, "ns1" that server in all services. */
 export function backendsNamed(name: string, backends: readonly Backend[]): readonly Backend[] {
@@ -88,14 +67,6 @@ export function backendAddresses(backend: Backend, balancer: BalancerConfig): Lo
     ...backend.server.addresses.map((address) => at(address, REMOTE)),
     ...virtual.map((address) => at(address, VIRTUAL)),
   ]
-}
-
-/** With address translation a real server knows nothing of the virtual address. */
-export function isAskedAtVirtual(
-  { forwarding }: BalancedService,
-  { checkVirtual }: BalancerConfig,
-): boolean {
-  return checkVirtual && forwarding !== 'nat'
 }
 
 /**

@@ -1,5 +1,7 @@
 // /proc/net/ip_vs: which virtual services the kernel balances, over which real servers.
+import type { MarkedBackend } from '../config/balancer-backends.ts'
 import { formatIpv4, formatIpv6 } from '../dns/address-text.ts'
+import type { Family } from '../dns/probe.ts'
 
 export const IPVS_TABLE = '/proc/net/ip_vs'
 /** A line is some sixty bytes: this is room for sixty thousand real servers. */
@@ -128,4 +130,20 @@ export function trafficTo(services: readonly IpvsService[], all: readonly Halves
     weight: Math.max(0, ...theirs.map(({ weight }) => weight)),
     active: theirs.reduce((sum, ipvsDestination) => sum + ipvsDestination.active, 0),
   }
+}
+
+/** The families in which IPVS leads what is marked to this real server, and to nobody else. */
+export function ledFamilies(
+  services: readonly IpvsService[],
+  { marks, backend }: MarkedBackend,
+): Family[] {
+  const own = backend.server.addresses.map(({ address }) => address)
+  const leads = ({ protocol, port, destinations }: IpvsService, mark: number) =>
+    protocol === 'FWM' &&
+    port === mark &&
+    destinations.length > 0 &&
+    destinations.every(({ address }) => own.includes(address))
+  return marks
+    .filter(({ mark }) => services.some((service) => leads(service, mark)))
+    .map(({ family }) => family)
 }

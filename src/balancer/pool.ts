@@ -7,17 +7,9 @@ import type { Standing } from '../core/standing.ts'
  *
  * No file says so: keepalived 2.2.7 knows this number (INT_MIN) in a file of weights, too, but when
  * it starts while a file holds it, it adds it to the weight for good, and the real server weighs 0
- * when it comes back (measured, and to be read in its check_file.c). So there is a file of its own.
+ * when it comes back (measured, and to be read in its check_file.c). So there is a file of its own: `outFileOf`.
  */
 export const REMOVED = -2_147_483_648
-
-/**
- * The file beside that of the weight that says whether a real server is out of the table: 1 where
- * it is, and 0 or nothing where its weight counts. No backend can have such a name.
- */
-export function outFileOf(backend: string): string {
-  return `out:${backend}`
-}
 
 /** Asked as little as can be, should it share the pool with anybody for a moment. */
 const LAST_RESORT_WEIGHT = 1
@@ -72,6 +64,14 @@ export function poolWeights(
 /** Who has failed, and is asked because nobody else is left. */
 export function isLastResort({ standing, weight }: Pick<Member, 'standing' | 'weight'>): boolean {
   return standing === 'failed' && (weight ?? 0) > 0
+}
+
+/** What a real server is worth, and that it is asked all the same where it has failed and nobody is left. */
+export function placeText(place: {
+  readonly standing: Standing
+  readonly weight: number | null
+}): string {
+  return isLastResort(place) ? `${place.standing}, the last resort` : place.standing
 }
 
 /** Whether a real server counts for the quorum: it gets queries, and not as the last resort. */

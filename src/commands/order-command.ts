@@ -1,9 +1,9 @@
 // `holdfast order`: shows who ranks where, and changes the order file by one line at a time.
 import { isatty } from 'node:tty'
 import { readBounded } from '../adapters/atomic-file.ts'
+import { readConfigFile } from '../adapters/config-file.ts'
 import { replaceText } from '../adapters/replace-text.ts'
 import type { Arguments, Io } from '../cli/command.ts'
-import { readConfigFile } from '../cli/config-file.ts'
 import { EXIT } from '../cli/exit-code.ts'
 import { usageError } from '../cli/usage.ts'
 import type { Config, PoolConfig } from '../config/config.ts'

@@ -1,11 +1,9 @@
 // Sentences for people: reasons, diagnostics, priorities, durations.
-import { isLastResort } from '../balancer/pool.ts'
 import type { Diagnostic } from '../config/text/diagnostic.ts'
 import type { Reason } from '../core/log-event.ts'
 import { OUTCOMES, type Outcome } from '../core/outcome.ts'
 import type { Override } from '../core/override.ts'
 import type { PublishedPriority } from '../core/priority.ts'
-import type { Standing } from '../core/standing.ts'
 
 /** One reason, such as "udp/192.0.2.53 localhost A: refused (connection refused: nothing listens there)". */
 export function reasonText(reason: Reason): string {
@@ -56,14 +54,6 @@ export function alike(reasons: readonly string[]): string[] {
   return [...groups.values()].map(({ first, count }) =>
     count === 1 ? first : `${first}; and ${count - 1} more like it`,
   )
-}
-
-/** What a real server is worth, and that it is asked all the same where it has failed and nobody is left. */
-export function placeText(place: {
-  readonly standing: Standing
-  readonly weight: number | null
-}): string {
-  return isLastResort(place) ? `${place.standing}, the last resort` : place.standing
 }
 
 /** An outcome with what exactly was wrong: "servfail (got SERVFAIL, expected NOERROR)". */

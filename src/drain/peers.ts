@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.ts'
 import { isAnswered, type Outcome } from '../core/outcome.ts'
 import type { Expectation, Family, Question, Transport } from '../dns/probe.ts'
+import type { Peer, PeerTarget } from '../documents/peers-document.ts'
 import type { Election } from '../keepalived/election.ts'
 import type { Proof } from './drain-sequence.ts'
 
@@ -20,26 +21,6 @@ export interface PeerAnswer extends PeerQuestion {
   readonly outcome: Outcome
   readonly detail?: string
   readonly latencyMs: number
-}
-
-/** One address of a peer over one transport: the worst of its answers. */
-export interface PeerTarget {
-  readonly address: string
-  readonly transport: Transport
-  readonly outcome: Outcome
-  readonly detail: string | null
-  readonly latencyMs: number
-}
-
-export interface Peer {
-  readonly server: string
-  /** Every address answers all required probes over all of their transports. */
-  readonly healthy: boolean
-  /** The pools whose order lists it here. */
-  readonly pools: readonly string[]
-  /** It is the server that asks. */
-  readonly self: boolean
-  readonly targets: readonly PeerTarget[]
 }
 
 export type Orders = ReadonlyMap<string, readonly string[]>

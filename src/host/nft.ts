@@ -1,5 +1,5 @@
 // The rules of nftables that lead a balancer's questions at a virtual address to one real server.
-import { type MarkedBackend, markedBackends } from '../balancer/marks.ts'
+import { type MarkedBackend, markedBackends } from '../config/balancer-backends.ts'
 import type { BalancedService } from '../config/balancer-table.ts'
 import type { Config } from '../config/config.ts'
 import type { Family } from '../dns/probe.ts'

@@ -1,5 +1,5 @@
 // The kernel settings that service addresses rest on.
-import { allMarkedPorts } from '../balancer/marks.ts'
+import { allMarkedPorts } from '../config/balancer-backends.ts'
 import type { BalancerConfig } from '../config/balancer-table.ts'
 import type { Config } from '../config/config.ts'
 

@@ -1,7 +1,6 @@
 // The election as keepalived's JSON dump shows it, by the instances of the configuration.
-import type { PoolConfig } from '../config/config.ts'
+import type { InstanceConfig, PoolConfig } from '../config/config.ts'
 import { effectivePriority } from '../core/priority.ts'
-import type { InstanceStatus } from '../documents/status-document.ts'
 import type { RunningInstance } from './dump.ts'
 
 /** keepalived's own view of one vrrp_instance. */
@@ -58,11 +57,18 @@ export function virtualRoutersIn(
 
 /** Whether keepalived elects for this instance there, or for a part of its addresses. */
 function isOf(
-  { name, addresses }: Pick<InstanceStatus, 'name' | 'addresses'>,
+  { name, addresses }: Pick<InstanceConfig, 'name' | 'addresses'>,
   dumped: RunningInstance,
 ): boolean {
   const own = [...dumped.addresses, ...dumped.excluded]
   return dumped.name === name || own.some((address) => addresses.includes(address))
+}
+
+/** An instance as the daemon's status has it. */
+interface InstanceHere extends Pick<InstanceConfig, 'name' | 'addresses'> {
+  readonly holding: boolean
+  /** Its order by rank, where that is known. */
+  readonly servers?: readonly string[] | undefined
 }
 
 /** Who holds an instance elsewhere: the server's name, or null where its priority is that of no rank. */
@@ -74,7 +80,7 @@ export type Holders = ReadonlyMap<string, string | null>
  */
 export function holdersIn(
   dump: readonly RunningInstance[],
-  instances: readonly InstanceStatus[],
+  instances: readonly InstanceHere[],
 ): Holders {
   return new Map(
     instances.flatMap((instance): [string, string | null][] => {

@@ -1,7 +1,6 @@
 // What keepalived tells IPVS: a virtual server for UDP and one for TCP, by address or by firewall mark.
 
-import { type MarkedBackend, markedBackends } from '../balancer/marks.ts'
-import { outFileOf } from '../balancer/pool.ts'
+import { type MarkedBackend, markedBackends } from '../config/balancer-backends.ts'
 import {
   type BalancedService,
   type BalancerConfig,
@@ -76,6 +75,14 @@ const ONE = 'one'
 
 function tracker(name: string, file: string, lines: readonly string[]): string {
   return block(`track_file ${trackerOf(name)}`, [`file ${file}`, ...lines])
+}
+
+/**
+ * The file beside that of the weight that says whether a real server is out of the table: 1 where
+ * it is, and 0 or nothing where its weight counts. No backend can have such a name.
+ */
+export function outFileOf(backend: string): string {
+  return `out:${backend}`
 }
 
 /** No instance can have such a name, and trackers of files share one space of names. */

@@ -1,5 +1,5 @@
-// What a channel is given to send: a text for people, and the same as data for programs.
-import type { NotifyEvent } from '../config/notify-table.ts'
+// What a channel is given to send (a text for people, the same as data for programs), and how that ended.
+import type { ChannelConfig, NotifyEvent } from '../config/notify-table.ts'
 import { asciiLine, cleanName } from '../documents/clean-text.ts'
 import type { SpooledEvent } from '../documents/spooled-event.ts'
 import { isOfPool } from '../documents/transition.ts'
@@ -29,6 +29,20 @@ export interface Message {
   /** A load balancer's real servers; null on a DNS server. */
   readonly pool: CurrentPool | null
 }
+
+/** Sends a message by a channel. Never rejects, and ends within the channel's timeout. */
+export type Deliver = (channel: ChannelConfig, message: Message) => Promise<SendOutcome>
+
+/** How an attempt ended. */
+export type SendOutcome =
+  /** `note` is for the log: a recipient that was refused while others were not. */
+  | { readonly ok: true; readonly note?: string }
+  | {
+      readonly ok: false
+      readonly error: string
+      /** The message may have arrived all the same. */
+      readonly maybeDelivered: boolean
+    }
 
 /** @param items at least one, in the order in which they happened */
 export function composeMessage(items: readonly Item[], context: Context): Message {

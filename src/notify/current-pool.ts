@@ -1,6 +1,6 @@
 // A load balancer's pool as messages need it: which real servers are in it, and what each service makes of that.
-import { type Backend, backendsOf } from '../balancer/backend.ts'
 import { isLastResort } from '../balancer/pool.ts'
+import { type Backend, backendsOf } from '../config/balancer-backends.ts'
 import type { BalancedService } from '../config/balancer-table.ts'
 import type { Config } from '../config/config.ts'
 import type { Override } from '../core/override.ts'

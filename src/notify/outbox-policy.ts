@@ -5,6 +5,7 @@ import type { SpooledEvent } from '../documents/spooled-event.ts'
 import { durationText } from '../documents/text.ts'
 import { keyOf, transitionText } from '../documents/transition.ts'
 import { classify, wordOf } from './classify.ts'
+import type { SendOutcome } from './compose-message.ts'
 import type { CurrentState } from './current-state.ts'
 import {
   dueAtMs,
@@ -29,20 +30,9 @@ export type Input = { readonly nowMs: number } & (
   | { readonly kind: 'state'; readonly current: CurrentState }
   /** Events that nobody will ever tell of in full. */
   | { readonly kind: 'lost'; readonly count: number }
-  | { readonly kind: 'sent'; readonly outcome: Outcome }
+  | { readonly kind: 'sent'; readonly outcome: SendOutcome }
   | { readonly kind: 'rules'; readonly channel: ChannelConfig; readonly pace: Pace }
 )
-
-/** How an attempt ended. */
-export type Outcome =
-  /** `note` is for the log: a recipient that was refused while others were not. */
-  | { readonly ok: true; readonly note?: string }
-  | {
-      readonly ok: false
-      readonly error: string
-      /** The message may have arrived all the same. */
-      readonly maybeDelivered: boolean
-    }
 
 export type Effect =
   /** Compose a message of these items and send it; answer with `sent`. */
@@ -184,7 +174,7 @@ function arrived(outbox: Outbox, nowMs: number, note: string | undefined, effect
 function failed(
   outbox: Outbox,
   nowMs: number,
-  { error, maybeDelivered }: Extract<Outcome, { ok: false }>,
+  { error, maybeDelivered }: Extract<SendOutcome, { ok: false }>,
   effects: Effect[],
 ): void {
   const { channel } = outbox

@@ -1,7 +1,7 @@
 // A load balancer: its real servers, what they weigh, and whether each service has enough of them.
-import { type Backend, backendsOf } from '../balancer/backend.ts'
 import { type Place, poolWeights } from '../balancer/pool.ts'
 import { ownConfig, ownTable, quorumTrouble, type ServiceCount } from '../balancer/quorum.ts'
+import { type Backend, backendsOf } from '../config/balancer-backends.ts'
 import type { BalancerConfig } from '../config/balancer-table.ts'
 import type { Config } from '../config/config.ts'
 import type { CoreConfig } from '../core/core-config.ts'

@@ -5,6 +5,7 @@ import type { ServerFacts } from '../core/facts.ts'
 import { decodeEvent, type SpooledEvent } from '../documents/spooled-event.ts'
 import { durationText } from '../documents/text.ts'
 import { isOfPool, transitionText } from '../documents/transition.ts'
+import type { Deliver } from '../notify/compose-message.ts'
 import type { CurrentPool } from '../notify/current-pool.ts'
 import { type CurrentState, currentState } from '../notify/current-state.ts'
 import {
@@ -14,7 +15,7 @@ import {
   NO_RECORD,
   recordOf,
 } from '../notify/journal.ts'
-import type { Clock, Deliver, Log, Spool } from '../ports.ts'
+import type { Clock, Log, Spool } from '../ports.ts'
 import { createEventTime } from './event-time.ts'
 import { guarded, logBug } from './guarded.ts'
 import { RunningChannel } from './notify-channel.ts'

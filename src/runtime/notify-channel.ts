@@ -2,13 +2,13 @@
 import type { ChannelConfig } from '../config/notify-table.ts'
 import type { SpooledEvent } from '../documents/spooled-event.ts'
 import { durationText } from '../documents/text.ts'
-import { composeMessage } from '../notify/compose-message.ts'
+import { composeMessage, type Deliver, type SendOutcome } from '../notify/compose-message.ts'
 import type { CurrentState } from '../notify/current-state.ts'
 import type { ChannelRecord } from '../notify/journal.ts'
 import { HOUR_MS, type Item, newOutbox, type Outbox, type Pace } from '../notify/outbox.ts'
-import { type Effect, type Input, type Outcome, step } from '../notify/outbox-policy.ts'
+import { type Effect, type Input, step } from '../notify/outbox-policy.ts'
 import type { Context } from '../notify/transition-group.ts'
-import type { Clock, Deliver, Log } from '../ports.ts'
+import type { Clock, Log } from '../ports.ts'
 import { guarded, logBug } from './guarded.ts'
 
 export interface ChannelPorts {
@@ -127,7 +127,7 @@ export class RunningChannel {
   }
 
   /** A bug ends one attempt, and neither the daemon nor the ones after it. */
-  async #attemptOf(items: readonly Item[], context: Context): Promise<Outcome> {
+  async #attemptOf(items: readonly Item[], context: Context): Promise<SendOutcome> {
     try {
       return await this.#ports.deliver(this.outbox.channel, composeMessage(items, context))
     } catch (error) {

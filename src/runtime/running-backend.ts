@@ -1,12 +1,8 @@
 // One real server of a load balancer: an engine that asks it, and the weight that follows.
-import {
-  type Backend,
-  backendAddresses,
-  backendConfig,
-  backendStanding,
-} from '../balancer/backend.ts'
+import { backendAddresses, backendConfig, backendStanding } from '../balancer/backend.ts'
 import type { Member } from '../balancer/pool.ts'
 import { UNWEIGHED, type Weighing, weigh } from '../balancer/weight.ts'
+import type { Backend } from '../config/balancer-backends.ts'
 import type { BalancerConfig } from '../config/balancer-table.ts'
 import type { Config } from '../config/config.ts'
 import type { Effect, QueryEffect } from '../core/effect.ts'

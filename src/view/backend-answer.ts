@@ -1,7 +1,7 @@
 // What `check --backend` makes of a status: is this real server in the pool, and why not?
 
+import { placeText } from '../balancer/pool.ts'
 import type { BackendStatus, StatusDocument } from '../documents/status-document.ts'
-import { placeText } from '../documents/text.ts'
 import { type CheckAnswer, oneLine } from './check-answer.ts'
 
 export interface BackendAnswer extends CheckAnswer {

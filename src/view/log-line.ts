@@ -1,11 +1,11 @@
 // What the core reports, as one log line each.
+import { placeText } from '../balancer/pool.ts'
 import type { LogEvent } from '../core/log-event.ts'
 import type { Standing } from '../core/standing.ts'
 import {
   durationText,
   outcomeText,
   overrideText,
-  placeText,
   priorityText,
   reasonsText,
   upstreamText,

@@ -1,6 +1,6 @@
 // The other servers as a table: who answers on its own addresses, over what, how fast.
 import type { Transport } from '../dns/probe.ts'
-import type { Peer } from '../drain/peers.ts'
+import type { Peer } from '../documents/peers-document.ts'
 import type { Style } from './style.ts'
 import { type Column, table } from './text-table.ts'
 
@@ -29,25 +29,6 @@ export function peersView(peers: readonly Peer[], style: Style, width: number): 
     },
   ]
   return table(columns, rows, style, width).join('\n')
-}
-
-/** The same for programs. */
-export function peersDocument(peers: readonly Peer[]) {
-  return {
-    peers: peers.map(({ server, healthy, self, pools, targets }) => ({
-      server,
-      healthy,
-      self,
-      pools,
-      targets: targets.map((target) => ({
-        address: target.address,
-        transport: target.transport,
-        outcome: target.outcome,
-        detail: target.detail,
-        latency_ms: Number(target.latencyMs.toFixed(2)),
-      })),
-    })),
-  }
 }
 
 function answersText({ peer, isFirst }: Row): string {

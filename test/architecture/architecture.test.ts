@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { floors } from './layers.ts'
 import { breaches, chanceBreaches, shapeBreaches, unreachable, unusedPairs } from './rules.ts'
 import { scan } from './scan.ts'
 
@@ -29,6 +30,11 @@ describe('the product', () => {
     expect(sources.size).toBeGreaterThan(20)
     expect(breaches(sources)).toEqual([])
     expect(unusedPairs(sources)).toEqual([])
+  })
+
+  test('has eight floors at most, with main alone on the highest', () => {
+    expect(floors().length).toBeLessThanOrEqual(8)
+    expect(floors().at(-1)).toEqual(['main'])
   })
 
   test('is all of src: main reaches every file, texts as well', () => {

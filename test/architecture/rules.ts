@@ -1,57 +1,16 @@
-// The architecture as data: who may import whom, what the pure folders must not know, and its checker.
+// The architecture as data: what the pure folders must not know, which ways lead to files, and its checker.
 import { posix } from 'node:path'
+import { type Layer, layerOf, MAY_IMPORT } from './layers.ts'
 import { scan } from './scan.ts'
 
 /** Path from the project's root (`src/core/step.ts`) to text. */
 export type Sources = ReadonlyMap<string, string>
-
-type Layer = keyof typeof MAY_IMPORT
 
 /** No clock, no randomness, no timer, no file and no socket: what goes in decides what comes out. */
 const PURE = [
   ...['dns', 'config', 'core', 'balancer', 'documents', 'host', 'bind', 'keepalived'],
   ...['observers', 'drain', 'notify', 'view'],
 ] as const
-
-/**
- * Each layer with the layers it may import, besides itself: every pair that there is, none that
- * there is not. A layer stands below those that import it. Adapters have a rule of their own.
- */
-const MAY_IMPORT = {
-  main: ['commands', 'cli'],
-  commands: [
-    ...['cli', 'runtime', 'simulate', 'doctor', 'adapters', 'ports', 'view', 'drain'],
-    ...['keepalived', 'bind', 'host', 'documents', 'balancer', 'core', 'config'],
-  ],
-  cli: ['adapters', 'ports', 'view', 'documents', 'config'],
-  doctor: [
-    ...['ports', 'view', 'keepalived', 'bind', 'host', 'documents', 'balancer'],
-    ...['core', 'config', 'dns'],
-  ],
-  simulate: ['view', 'documents', 'core', 'config', 'dns'],
-  runtime: [
-    ...['ports', 'page', 'view', 'notify', 'drain', 'observers', 'documents', 'balancer'],
-    ...['core', 'config', 'dns'],
-  ],
-  adapters: [
-    ...['ports', 'notify', 'keepalived', 'host', 'documents', 'balancer', 'core', 'config', 'dns'],
-  ],
-  ports: ['notify', 'core', 'config', 'dns'],
-  view: ['drain', 'documents', 'balancer', 'core', 'config', 'dns'],
-  notify: ['documents', 'balancer', 'core', 'config'],
-  drain: ['keepalived', 'documents', 'core', 'config', 'dns'],
-  observers: ['documents', 'core'],
-  keepalived: ['host', 'documents', 'balancer', 'core', 'config', 'dns'],
-  bind: ['config'],
-  host: ['balancer', 'config', 'dns'],
-  documents: ['balancer', 'core', 'config', 'dns'],
-  balancer: ['core', 'config', 'dns'],
-  core: ['config', 'dns'],
-  config: ['dns'],
-  dns: [],
-  // Texts, with a file beside them that puts them together.
-  page: [],
-} as const satisfies Record<string, readonly string[]>
 
 /** What several adapters are built on: they know nothing but files, and are adapters themselves. */
 const SHARED_ADAPTERS: readonly string[] = [
@@ -256,12 +215,6 @@ function checkDirection(path: string, target: string, report: Report): void {
   if (!isAllowed) report(`imports ${target}: ${from} may not import ${to}`)
   if (target === 'src/core/state.ts' && from !== 'core' && !STATE_HOLDERS.includes(path))
     report('imports the state of the core, and what it hands out is in src/core/facts.ts')
-}
-
-/** `src/core/step.ts` is in core, and `src/ports.ts` is ports. */
-function layerOf(path: string): Layer | null {
-  const name = /^src\/([a-z]+)(?:\/|\.ts$)/.exec(path)?.[1] ?? ''
-  return Object.hasOwn(MAY_IMPORT, name) ? (name as Layer) : null
 }
 
 /** An adapter is a file, or a folder of files that know each other. */

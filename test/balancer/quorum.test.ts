@@ -1,7 +1,8 @@
 // A balancer's own verdict: its virtual addresses are its targets, and quorums what they are asked for.
 import { describe, expect, test } from 'bun:test'
-import { backendsNamed, backendsOf } from '../../src/balancer/backend.ts'
+import { backendsNamed } from '../../src/balancer/backend.ts'
 import { ownConfig, ownTable, quorumTrouble } from '../../src/balancer/quorum.ts'
+import { backendsOf } from '../../src/config/balancer-backends.ts'
 import type { BalancedService, BalancerConfig } from '../../src/config/balancer-table.ts'
 import { addressFilter } from '../../src/core/probed-addresses.ts'
 import { testConfig } from '../core/config.ts'

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseConfig } from '../../src/config/parse.ts'
 import { OUTCOMES } from '../../src/core/outcome.ts'
+import { floors } from '../architecture/layers.ts'
 import { keepalivedConf } from '../lab/keepalived.ts'
 import { statusDocument } from '../support/status.ts'
 import { labHistory } from '../view/history/lab.ts'
@@ -221,11 +222,13 @@ describe('on the page of operations', () => {
   })
 })
 
-test('the map of the source has all of its folders and no other', () => {
+test('the map of the source has all that it consists of, each on its floor', () => {
   const { text } = findBlock(blocksOf(readPage('docs/architecture.md')), 'way in the source')
-  const listed = [...text.matchAll(/^ {2}([a-z]+)\/ /gm)].map(([, name = '']) => name)
-  const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-  expect(listed.sort()).toEqual(folders.sort())
+  const listed = [...text.matchAll(/^ +(\d) +([a-z.]+)\/? /gm)]
+  expect(listed.map(([, , name]) => name).sort()).toEqual(readdirSync(join(ROOT, 'src')).sort())
+  const onFloor = Map.groupBy(listed, ([, floor]) => Number(floor))
+  const shown = floors().map((_, index) =>
+    (onFloor.get(index + 1) ?? []).map(([, , name = '']) => name.replace('.ts', '')).sort(),
+  )
+  expect(shown).toEqual(floors().map((layers) => [...layers]))
 })

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
 import type { ChannelConfig, SmtpChannel } from '../../src/config/notify-table.ts'
-import type { Outcome } from '../../src/notify/outbox-policy.ts'
+import type { SendOutcome } from '../../src/notify/compose-message.ts'
 import { MESSAGE } from '../adapters/deliver/message.ts'
 import { MAIL } from '../notify/made-up.ts'
 import { createHost, type Host, whyNoHost } from '../runtime/host.ts'
@@ -27,11 +27,11 @@ describe.skipIf(why !== null)('a real mail system', () => {
   async function send(
     channel: Partial<ChannelConfig>,
     runtime = [process.execPath],
-  ): Promise<Outcome> {
+  ): Promise<SendOutcome> {
     const { command: _, ...base } = MAIL as Extract<ChannelConfig, { type: 'sendmail' }>
     const program = host.start([...runtime, PROGRAM, JSON.stringify({ ...base, ...channel })])
     await program.exited
-    return JSON.parse(program.lines.all.at(-1) ?? 'null') as Outcome
+    return JSON.parse(program.lines.all.at(-1) ?? 'null') as SendOutcome
   }
 
   const smtp = (differences: Partial<SmtpChannel> = {}) => ({

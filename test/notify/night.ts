@@ -1,10 +1,10 @@
 // A night on a virtual clock: one outbox, what happens around it, and what it sends when.
 import type { ChannelConfig } from '../../src/config/notify-table.ts'
 import type { SpooledEvent } from '../../src/documents/spooled-event.ts'
-import { composeMessage, type Message } from '../../src/notify/compose-message.ts'
+import { composeMessage, type Message, type SendOutcome } from '../../src/notify/compose-message.ts'
 import type { CurrentState } from '../../src/notify/current-state.ts'
 import { newOutbox, type Outbox, type Pace } from '../../src/notify/outbox.ts'
-import { type Effect, type Input, type Outcome, step } from '../../src/notify/outbox-policy.ts'
+import { type Effect, type Input, step } from '../../src/notify/outbox-policy.ts'
 import { MAIL, MIDNIGHT_MS, PACE } from './made-up.ts'
 
 export interface Night {
@@ -27,7 +27,7 @@ export interface NightOptions {
   readonly channel?: Partial<ChannelConfig>
   readonly pace?: Partial<Pace>
   /** How an attempt ends; the default is well. */
-  readonly deliver?: (message: Message, atMs: number) => Outcome
+  readonly deliver?: (message: Message, atMs: number) => SendOutcome
   /** How long an attempt takes. */
   readonly takesMs?: number
 }
@@ -37,7 +37,7 @@ export const DOWN = {
   ok: false,
   error: 'connection refused',
   maybeDelivered: false,
-} as const satisfies Outcome
+} as const satisfies SendOutcome
 
 export function createNight(options: NightOptions = {}): Night {
   const channel = { ...MAIL, ...options.channel } as ChannelConfig
@@ -47,7 +47,7 @@ export function createNight(options: NightOptions = {}): Night {
   const done = new Set<string>()
   let nowMs = 0
   let wakeAtMs = Number.POSITIVE_INFINITY
-  let result: { atMs: number; outcome: Outcome } | null = null
+  let result: { atMs: number; outcome: SendOutcome } | null = null
 
   function take(input: Omit<Input, 'nowMs'>): void {
     const taken = step(outbox, { ...input, nowMs } as Input)

@@ -1,7 +1,8 @@
 // While telling fails: attempts that back off, are repeated or given up, and what waits meanwhile.
 import { describe, expect, test } from 'bun:test'
+import type { SendOutcome } from '../../src/notify/compose-message.ts'
 import { HOUR_MS } from '../../src/notify/outbox.ts'
-import type { Input, Outcome } from '../../src/notify/outbox-policy.ts'
+import type { Input } from '../../src/notify/outbox-policy.ts'
 import { FAILED, holding, madeEvent } from './made-up.ts'
 import { createNight, DOWN } from './night.ts'
 
@@ -30,7 +31,7 @@ describe('while telling fails', () => {
   })
 
   test('an attempt without an end marks what it tried to tell', () => {
-    const outcomes: Outcome[] = [{ ok: false, error: 'timeout', maybeDelivered: true }, DOWN]
+    const outcomes: SendOutcome[] = [{ ok: false, error: 'timeout', maybeDelivered: true }, DOWN]
     const night = createNight({ deliver: () => outcomes.shift() ?? { ok: true } })
     night.current(holding([]))
     night.event(madeEvent(1000, 'FAULT'))

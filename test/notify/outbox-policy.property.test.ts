@@ -2,8 +2,8 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { VRRP_STATES } from '../../src/documents/transition.ts'
+import type { SendOutcome } from '../../src/notify/compose-message.ts'
 import { HOUR_MS } from '../../src/notify/outbox.ts'
-import type { Outcome } from '../../src/notify/outbox-policy.ts'
 import { DRAINED, FAILED, holding, madeEvent, SIGHT } from './made-up.ts'
 import { createNight, DOWN } from './night.ts'
 
@@ -20,7 +20,7 @@ const anyNight = fc.record({
     { maxLength: 40 },
   ),
   outcomes: fc.array(
-    fc.constantFrom<Outcome>({ ok: true }, DOWN, { ...DOWN, maybeDelivered: true }),
+    fc.constantFrom<SendOutcome>({ ok: true }, DOWN, { ...DOWN, maybeDelivered: true }),
   ),
   takesMs: fc.integer({ min: 0, max: 20_000 }),
   perHour: fc.integer({ min: 1, max: 5 }),

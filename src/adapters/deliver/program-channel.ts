@@ -3,9 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import type { CommandChannel, SendmailChannel } from '../../config/notify-table.ts'
 import { cleanLine } from '../../documents/clean-text.ts'
-import type { Message } from '../../notify/compose-message.ts'
+import type { Message, SendOutcome } from '../../notify/compose-message.ts'
 import { messageDocument, messageEnvironment } from '../../notify/message-document.ts'
-import type { Outcome } from '../../notify/outbox-policy.ts'
 import { mailText } from './mail.ts'
 
 /** The daemon's own environment holds what is none of a program's business. */
@@ -19,7 +18,10 @@ const LINGER_MS = 100
 const MAX_OUTPUT = 2000
 
 /** Hands the mail to the local mail system, whose queue has it when the program has succeeded. */
-export function deliverBySendmail(channel: SendmailChannel, message: Message): Promise<Outcome> {
+export function deliverBySendmail(
+  channel: SendmailChannel,
+  message: Message,
+): Promise<SendOutcome> {
   return run(channel.command, {
     input: mailText(message, channel),
     environment: ENVIRONMENT,
@@ -28,7 +30,7 @@ export function deliverBySendmail(channel: SendmailChannel, message: Message): P
 }
 
 /** Runs the program with the message in short in its environment, and whole on standard input. */
-export function deliverByCommand(channel: CommandChannel, message: Message): Promise<Outcome> {
+export function deliverByCommand(channel: CommandChannel, message: Message): Promise<SendOutcome> {
   return run(channel.command, {
     input: messageDocument(message),
     environment: { ...ENVIRONMENT, ...messageEnvironment(message) },
@@ -43,7 +45,7 @@ interface Run {
 }
 
 /** No shell is involved, and no word of the command comes from an event. */
-function run([program = '', ...args]: readonly string[], options: Run): Promise<Outcome> {
+function run([program = '', ...args]: readonly string[], options: Run): Promise<SendOutcome> {
   return new Promise((resolve) => {
     let child: ChildProcess
     try {
@@ -122,7 +124,7 @@ interface Ending {
   readonly seconds: number | null
 }
 
-function outcomeOf({ program, code, signal, output, seconds }: Ending): Outcome {
+function outcomeOf({ program, code, signal, output, seconds }: Ending): SendOutcome {
   if (code === 0) return { ok: true }
   const said = cleanLine(output.trim().split('\n')[0] ?? '', 300)
   const how =
@@ -134,7 +136,7 @@ function outcomeOf({ program, code, signal, output, seconds }: Ending): Outcome 
   return { ok: false, error, maybeDelivered: code === null || seconds !== null }
 }
 
-function unstarted(program: string, error: unknown): Outcome {
+function unstarted(program: string, error: unknown): SendOutcome {
   const { code, message } = error as NodeJS.ErrnoException
   const why = code === 'ENOENT' ? 'there is no such program' : (code ?? message)
   return { ok: false, error: `cannot run ${program}: ${why}`, maybeDelivered: false }

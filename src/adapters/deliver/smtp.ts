@@ -2,8 +2,7 @@
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { SmtpChannel } from '../../config/notify-table.ts'
 import { asciiLine, cleanLine } from '../../documents/clean-text.ts'
-import type { Message } from '../../notify/compose-message.ts'
-import type { Outcome } from '../../notify/outbox-policy.ts'
+import type { Message, SendOutcome } from '../../notify/compose-message.ts'
 import { mailText } from './mail.ts'
 import { readCertificates, readSecret, withoutSecret } from './secret.ts'
 
@@ -13,7 +12,7 @@ type SmtpError = Error & { readonly responseCode?: number | undefined }
 type Stage = 'connecting' | 'logging in' | 'sending'
 
 /** Sends the mail to all recipients in one transaction (RFC 5321 section 3.3). */
-export async function deliverBySmtp(channel: SmtpChannel, message: Message): Promise<Outcome> {
+export async function deliverBySmtp(channel: SmtpChannel, message: Message): Promise<SendOutcome> {
   const password = channel.login === null ? null : readSecret(channel.login.passwordFile)
   if (password?.ok === false) return refused(password.error)
   const certificates = readCertificates(channel.caFile)
@@ -26,7 +25,7 @@ export async function deliverBySmtp(channel: SmtpChannel, message: Message): Pro
   return { ...outcome, error }
 }
 
-function refused(error: string): Outcome {
+function refused(error: string): SendOutcome {
   return { ok: false, error, maybeDelivered: false }
 }
 
@@ -35,11 +34,11 @@ function send(
   message: Message,
   password: string,
   ca: string | undefined,
-): Promise<Outcome> {
+): Promise<SendOutcome> {
   const connection = connect(channel, message.server, ca)
   let stage: Stage = 'connecting'
   return new Promise((resolve) => {
-    const finish = (outcome: Outcome) => {
+    const finish = (outcome: SendOutcome) => {
       clearTimeout(timer)
       resolve(outcome)
       if (outcome.ok) connection.quit()
@@ -93,13 +92,13 @@ function connect(channel: SmtpChannel, server: string, ca: string | undefined): 
   })
 }
 
-function accepted(rejected: readonly unknown[]): Outcome {
+function accepted(rejected: readonly unknown[]): SendOutcome {
   if (rejected.length === 0) return { ok: true }
   return { ok: true, note: `the server refused the recipients ${rejected.join(', ')}` }
 }
 
 /** A reply of the server is its word; without one, a message under way may have arrived. */
-function failure(channel: SmtpChannel, stage: Stage, error: SmtpError): Outcome {
+function failure(channel: SmtpChannel, stage: Stage, error: SmtpError): SendOutcome {
   const why = cleanLine(error.message, 300)
   return {
     ok: false,

@@ -3,9 +3,8 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from 'node:https'
 import type { WebhookChannel } from '../../config/notify-table.ts'
 import { cleanLine } from '../../documents/clean-text.ts'
-import type { Message } from '../../notify/compose-message.ts'
+import type { Message, SendOutcome } from '../../notify/compose-message.ts'
 import { messageDocument } from '../../notify/message-document.ts'
-import type { Outcome } from '../../notify/outbox-policy.ts'
 import { readCertificates, readSecret, withoutSecret } from './secret.ts'
 
 const MAX_ANSWER = 300
@@ -14,7 +13,7 @@ const MAX_ANSWER = 300
 export async function deliverByWebhook(
   channel: WebhookChannel,
   message: Message,
-): Promise<Outcome> {
+): Promise<SendOutcome> {
   const token = channel.tokenFile === null ? null : readSecret(channel.tokenFile)
   if (token?.ok === false) return refused(token.error)
   const certificates = readCertificates(channel.caFile)
@@ -24,7 +23,7 @@ export async function deliverByWebhook(
   return outcome.ok ? outcome : { ...outcome, error: withoutSecret(outcome.error, secret) }
 }
 
-function refused(error: string): Outcome {
+function refused(error: string): SendOutcome {
   return { ok: false, error, maybeDelivered: false }
 }
 
@@ -33,7 +32,7 @@ function post(
   document: string,
   token: string,
   ca: string | undefined,
-): Promise<Outcome> {
+): Promise<SendOutcome> {
   return new Promise((resolve) => {
     const url = new URL(channel.url)
     const where = `webhook ${url.host}`
@@ -53,7 +52,7 @@ function post(
       ...(ca === undefined ? {} : { ca }),
     }
     const call = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, options)
-    const finish = (outcome: Outcome) => {
+    const finish = (outcome: SendOutcome) => {
       clearTimeout(timer)
       resolve(outcome)
       call.destroy()
@@ -76,7 +75,7 @@ function isUnsent({ code = '' }: NodeJS.ErrnoException): boolean {
   return codes.includes(code) || /^EAI_|CERT|^ERR_TLS|^UNABLE_TO_/.test(code)
 }
 
-async function answer(response: IncomingMessage, where: string): Promise<Outcome> {
+async function answer(response: IncomingMessage, where: string): Promise<SendOutcome> {
   const status = response.statusCode ?? 0
   if (status >= 200 && status < 300) return { ok: true }
   let said = ''

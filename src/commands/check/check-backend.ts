@@ -1,8 +1,8 @@
 // `holdfast check --backend`: whether a load balancer's real server is in the pool.
 
+import type { StatusFileReading } from '../../adapters/status-file.ts'
 import type { Io } from '../../cli/command.ts'
 import { EXIT } from '../../cli/exit-code.ts'
-import type { StatusFileReading } from '../../cli/status-file.ts'
 import { type BackendAnswer, backendAnswer } from '../../view/backend-answer.ts'
 
 export function checkBackend(

@@ -1,9 +1,9 @@
 // `holdfast check`: reads the status file alone and answers keepalived, old scripts or Nagios.
 
+import { readStatusFile, type StatusFileReading } from '../../adapters/status-file.ts'
 import type { Arguments, Io } from '../../cli/command.ts'
 import { command, wrongUsage } from '../../cli/execute.ts'
 import { EXIT, NAGIOS_EXIT } from '../../cli/exit-code.ts'
-import { readStatusFile, type StatusFileReading } from '../../cli/status-file.ts'
 import {
   type CheckAnswer,
   isSlot,

@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process'
 import { closeSync, constants } from 'node:fs'
 import { removeQuietly } from '../../adapters/atomic-file.ts'
+import { readConfigFile } from '../../adapters/config-file.ts'
 import { codeOf, explain } from '../../adapters/file-error.ts'
 import { type Folder, inFolder } from '../../adapters/folder.ts'
-import { readConfigFile } from '../../cli/config-file.ts'
 import type { Result } from '../../ports.ts'
 
 const RETRY_MS = 10_000

@@ -7,14 +7,14 @@ import { makeFolder } from '../../adapters/new-file.ts'
 import { createOrderReader, type SwapOrder } from '../../adapters/override-file.ts'
 import { createProber } from '../../adapters/prober.ts'
 import { createWeightPublisher } from '../../adapters/publisher.ts'
-import type { Backend } from '../../balancer/backend.ts'
 import {
   IPVS_LIMIT_BYTES,
   IPVS_TABLE,
   type IpvsService,
+  ledFamilies,
   parseIpvs,
 } from '../../balancer/ipvs-table.ts'
-import { ledFamilies, markedBackends } from '../../balancer/marks.ts'
+import { type Backend, markedBackends } from '../../config/balancer-backends.ts'
 import type { BalancerConfig } from '../../config/balancer-table.ts'
 import type { Config } from '../../config/config.ts'
 import { backendOverridePath } from '../../documents/override-document.ts'

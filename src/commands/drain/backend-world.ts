@@ -1,7 +1,8 @@
 // What drain and undrain of a real server look at: the daemon's status, the kernel's IPVS table.
 import { readBounded } from '../../adapters/atomic-file.ts'
 import { createClock } from '../../adapters/clock.ts'
-import { type Backend, backendsNamed, backendsOf, halvesOf } from '../../balancer/backend.ts'
+import { readStatusFile } from '../../adapters/status-file.ts'
+import { backendsNamed, halvesOf } from '../../balancer/backend.ts'
 import {
   IPVS_LIMIT_BYTES,
   IPVS_TABLE,
@@ -9,7 +10,7 @@ import {
   type Traffic,
   trafficTo,
 } from '../../balancer/ipvs-table.ts'
-import { readStatusFile } from '../../cli/status-file.ts'
+import { type Backend, backendsOf } from '../../config/balancer-backends.ts'
 import type { BalancerConfig } from '../../config/balancer-table.ts'
 import type { Config } from '../../config/config.ts'
 import { suggest } from '../../config/text/suggest.ts'

@@ -1,7 +1,6 @@
 // `holdfast drain`: lowers this server, proves that another one serves, and only then says done.
 import { mayOverride, type OrderFile, readOrderFile } from '../../adapters/override-file.ts'
 import type { Arguments, Io } from '../../cli/command.ts'
-import { configFor } from '../../cli/config-for.ts'
 import { EXIT } from '../../cli/exit-code.ts'
 import { usageError } from '../../cli/usage.ts'
 import type { Config } from '../../config/config.ts'
@@ -10,12 +9,12 @@ import { parseIp } from '../../config/values/ip.ts'
 import { isAnswered } from '../../core/outcome.ts'
 import type { Override } from '../../core/override.ts'
 import { byRank } from '../../core/rank.ts'
+import type { Peer } from '../../documents/peers-document.ts'
 import { durationText, overrideText } from '../../documents/text.ts'
 import type { DrainPlan, Proof } from '../../drain/drain-sequence.ts'
 import { failed, note, ok } from '../../drain/drain-step.ts'
 import {
   otherBalancers,
-  type Peer,
   poolsOf,
   proofOfBalancer,
   questionsAt,
@@ -25,6 +24,7 @@ import {
 import { settleMs } from '../../keepalived/timers.ts'
 import { runDrain } from '../../runtime/maintenance.ts'
 import { queryPeers } from '../../runtime/query-peers.ts'
+import { configFor } from './config-for.ts'
 import { DRAIN } from './drain-definitions.ts'
 import { createEnvironment, type DrainEnvironment } from './drain-environment.ts'
 import { givenNow, readTimes, wantedOrder } from './drain-options.ts'

@@ -1,9 +1,9 @@
 // `holdfast notify`: takes note of a transition with what is known at that moment, and returns.
 import { spoolEvent } from '../../adapters/spool.ts'
+import { readBootMoment, readStatusFile } from '../../adapters/status-file.ts'
 import type { Arguments, Io } from '../../cli/command.ts'
 import { command } from '../../cli/execute.ts'
 import { EXIT } from '../../cli/exit-code.ts'
-import { readBootMoment, readStatusFile } from '../../cli/status-file.ts'
 import { encodeEvent } from '../../documents/spooled-event.ts'
 import type { BootMoment } from '../../documents/status-document.ts'
 import { noSnapshot, snapshotOf } from '../../documents/status-snapshot.ts'

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os'
 import { normalize } from 'node:path'
 import { readBounded, readSecretFile } from '../../adapters/atomic-file.ts'
+import { readConfigText } from '../../adapters/config-file.ts'
 import {
   keepalivedVersion,
   type TestVerdict,
@@ -16,7 +17,6 @@ import {
   renderBindOptions,
   renderBindZone,
 } from '../../bind/options.ts'
-import { readConfigText } from '../../cli/config-file.ts'
 import type { Config } from '../../config/config.ts'
 import { forgottenServers, parseOrder, unknownServers } from '../../config/order-file.ts'
 import { parseConfig, parseRenderable, type Renderable } from '../../config/parse.ts'

@@ -1,8 +1,12 @@
 // `holdfast status`: what the daemon last said, for people, for programs, and for those who watch.
 import { readBounded } from '../../adapters/atomic-file.ts'
+import {
+  readBootMoment,
+  readStatusFile,
+  type StatusFileReading,
+} from '../../adapters/status-file.ts'
 import type { Arguments, Io } from '../../cli/command.ts'
 import { EXIT } from '../../cli/exit-code.ts'
-import { readBootMoment, readStatusFile, type StatusFileReading } from '../../cli/status-file.ts'
 import {
   type BootMoment,
   type StatusDocument,

@@ -1,7 +1,7 @@
 // What IPVS must have for a configuration, and how it differs from what it has. Pure.
 import type { IpvsDestination, IpvsService } from '../../balancer/ipvs-table.ts'
-import { markedBackends } from '../../balancer/marks.ts'
 import { REMOVED } from '../../balancer/pool.ts'
+import { markedBackends } from '../../config/balancer-backends.ts'
 import {
   type BalancedService,
   type BalancerConfig,

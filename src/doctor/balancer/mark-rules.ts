@@ -1,6 +1,10 @@
 // How questions at virtual addresses reach a real server: marks, IPVS by mark, and the way back.
 import { IPVS_TABLE, type IpvsService } from '../../balancer/ipvs-table.ts'
-import { allMarkedPorts, type MarkedBackend, markedBackends } from '../../balancer/marks.ts'
+import {
+  allMarkedPorts,
+  type MarkedBackend,
+  markedBackends,
+} from '../../config/balancer-backends.ts'
 import type { BalancerConfig } from '../../config/balancer-table.ts'
 import { NFT_TABLE, renderNft } from '../../host/nft.ts'
 import { balancerCheck } from '../categories.ts'

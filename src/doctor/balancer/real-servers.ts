@@ -1,7 +1,7 @@
 // How the real servers are: enough of them, failed ones, and those that an operator has taken out.
-import { type Backend, backendsOf } from '../../balancer/backend.ts'
 import { isInPool } from '../../balancer/pool.ts'
 import { quorumTrouble } from '../../balancer/quorum.ts'
+import { type Backend, backendsOf } from '../../config/balancer-backends.ts'
 import type { Override } from '../../core/override.ts'
 import type { BackendStatus } from '../../documents/status-document.ts'
 import { durationText, overrideText } from '../../documents/text.ts'

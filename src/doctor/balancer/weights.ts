@@ -1,7 +1,8 @@
 // From the daemon's decision to IPVS: the file of a real server, keepalived's watch, and the table.
-import { backendsOf } from '../../balancer/backend.ts'
-import { outFileOf, REMOVED } from '../../balancer/pool.ts'
+import { REMOVED } from '../../balancer/pool.ts'
+import { backendsOf } from '../../config/balancer-backends.ts'
 import type { Config } from '../../config/config.ts'
+import { outFileOf } from '../../keepalived/virtual-servers.ts'
 import { balancerCheck } from '../categories.ts'
 import { ok, skip, trouble } from '../doctor-check.ts'
 import { lookAtStatus } from '../facts/daemon-status.ts'

@@ -1,5 +1,5 @@
 // Gathers the bundle: parts, rendered configuration and the doctor's own report, without secrets.
-import { backendsOf } from '../../balancer/backend.ts'
+import { backendsOf } from '../../config/balancer-backends.ts'
 import { unifiedDiff } from '../../view/diff.ts'
 import { isSkip } from '../doctor-check.ts'
 import { renderedFact } from '../facts/keepalived-conf.ts'

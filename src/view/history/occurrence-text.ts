@@ -1,6 +1,7 @@
 // What happened, in a sentence each.
+import { placeText } from '../../balancer/pool.ts'
 import type { Override } from '../../core/override.ts'
-import { alike, durationText, placeText } from '../../documents/text.ts'
+import { alike, durationText } from '../../documents/text.ts'
 import type { Occurrence, Place, StandingOccurrence } from './occurrences.ts'
 
 /** An event that moves more than this is told by number. */

@@ -2,9 +2,9 @@
 import { expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { createClock } from '../../../src/adapters/clock.ts'
-import { backendsOf } from '../../../src/balancer/backend.ts'
 import { IPVS_TABLE } from '../../../src/balancer/ipvs-table.ts'
 import { backendProber, ipvsReader } from '../../../src/commands/daemon/daemon-balancer.ts'
+import { backendsOf } from '../../../src/config/balancer-backends.ts'
 import type { BalancerConfig } from '../../../src/config/balancer-table.ts'
 import { goodAnswer, startFakeResolver } from '../../adapters/prober/fake-resolver.ts'
 

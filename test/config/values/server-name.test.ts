@@ -1,6 +1,7 @@
 // Names of servers: no case, and a short name for a full one, in orders, in [servers] and on the command line.
 import { describe, expect, test } from 'bun:test'
-import { backendsNamed, backendsOf } from '../../../src/balancer/backend.ts'
+import { backendsNamed } from '../../../src/balancer/backend.ts'
+import { backendsOf } from '../../../src/config/balancer-backends.ts'
 import { editOrder, orderLines } from '../../../src/config/order-edit.ts'
 import { forgottenServers, parseOrder, unknownServers } from '../../../src/config/order-file.ts'
 import { parseConfig } from '../../../src/config/parse.ts'

@@ -1,5 +1,5 @@
 // The rules of a pair of balancers: what is known of each, and what must hold of that. Pure.
-import { backendsOf } from '../../../src/balancer/backend.ts'
+import { backendsOf } from '../../../src/config/balancer-backends.ts'
 import type { BalancedService } from '../../../src/config/balancer-table.ts'
 import type { Config } from '../../../src/config/config.ts'
 import type { BackendStatus } from '../../../src/documents/status-document.ts'

@@ -1,5 +1,5 @@
 // One simulated balancer: the daemon's machine, keepalived with its IPVS half, and the check between them.
-import type { Backend } from '../../../src/balancer/backend.ts'
+import type { Backend } from '../../../src/config/balancer-backends.ts'
 import type { Config } from '../../../src/config/config.ts'
 import type { LocalAddress } from '../../../src/core/target.ts'
 import type { ProberQuery } from '../../../src/ports.ts'

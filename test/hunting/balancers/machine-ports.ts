@@ -1,5 +1,5 @@
 // What a daemon finds on a simulated balancer: a virtual clock, files that are maps, real servers to ask.
-import type { Backend } from '../../../src/balancer/backend.ts'
+import type { Backend } from '../../../src/config/balancer-backends.ts'
 import type { Config } from '../../../src/config/config.ts'
 import type { Override } from '../../../src/core/override.ts'
 import type { PublishedPriority } from '../../../src/core/priority.ts'

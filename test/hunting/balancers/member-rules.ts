@@ -1,6 +1,7 @@
 // The rules of one real server on one balancer: what is known of it, and what must hold of that. Pure.
-import { type Backend, backendAddresses, isAskedAtVirtual } from '../../../src/balancer/backend.ts'
+import { backendAddresses } from '../../../src/balancer/backend.ts'
 import { REMOVED } from '../../../src/balancer/pool.ts'
+import { type Backend, isAskedAtVirtual } from '../../../src/config/balancer-backends.ts'
 import type { Config } from '../../../src/config/config.ts'
 import type { Verdict } from '../../../src/core/standing.ts'
 import type { BackendStatus } from '../../../src/documents/status-document.ts'

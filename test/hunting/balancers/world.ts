@@ -1,5 +1,5 @@
 // A pair of balancers over real servers on a virtual clock: the daemon's own runtime, models of the rest.
-import { backendsOf } from '../../../src/balancer/backend.ts'
+import { backendsOf } from '../../../src/config/balancer-backends.ts'
 import type { BalancerConfig } from '../../../src/config/balancer-table.ts'
 import type { Config } from '../../../src/config/config.ts'
 import { targetName } from '../../../src/core/target.ts'

@@ -1,8 +1,38 @@
-// How a question at a virtual address reaches one real server: source ports, and a mark for IPVS.
-import { type BalancedService, type BalancerConfig, PORTS_EACH } from '../config/balancer-table.ts'
+// A balancer's backends, and how a question at a virtual address reaches one: source ports, a mark for IPVS.
 import type { Family } from '../dns/probe.ts'
-import { type Backend, backendsOf, isAskedAtVirtual } from './backend.ts'
-import type { IpvsService } from './ipvs-table.ts'
+import {
+  type BalancedService,
+  type BalancerConfig,
+  backendName,
+  PORTS_EACH,
+  type RealServer,
+} from './balancer-table.ts'
+
+/** One real server of one service. */
+export interface Backend {
+  /** SERVICE.SERVER */
+  readonly name: string
+  readonly service: BalancedService
+  readonly server: RealServer
+}
+
+export function backendsOf({ services }: BalancerConfig): Backend[] {
+  return services.flatMap((service) =>
+    service.servers.map((server) => ({
+      name: backendName(service.name, server.name),
+      service,
+      server,
+    })),
+  )
+}
+
+/** With address translation a real server knows nothing of the virtual address. */
+export function isAskedAtVirtual(
+  { forwarding }: BalancedService,
+  { checkVirtual }: BalancerConfig,
+): boolean {
+  return checkVirtual && forwarding !== 'nat'
+}
 
 export interface PortRange {
   readonly first: number
@@ -38,22 +68,6 @@ export function markedBackends(balancer: BalancerConfig): MarkedBackend[] {
         })),
       }
     })
-}
-
-/** The families in which IPVS leads what is marked to this real server, and to nobody else. */
-export function ledFamilies(
-  services: readonly IpvsService[],
-  { marks, backend }: MarkedBackend,
-): Family[] {
-  const own = backend.server.addresses.map(({ address }) => address)
-  const leads = ({ protocol, port, destinations }: IpvsService, mark: number) =>
-    protocol === 'FWM' &&
-    port === mark &&
-    destinations.length > 0 &&
-    destinations.every(({ address }) => own.includes(address))
-  return marks
-    .filter(({ mark }) => services.some((service) => leads(service, mark)))
-    .map(({ family }) => family)
 }
 
 /** All source ports of such questions; null without any. */

@@ -1,14 +1,14 @@
 // Which source ports and marks lead to a real server, and where each is asked.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { backendAddresses, backendsOf } from '../../src/balancer/backend.ts'
-import { parseIpvs } from '../../src/balancer/ipvs-table.ts'
+import { backendAddresses } from '../../src/balancer/backend.ts'
+import { ledFamilies, parseIpvs } from '../../src/balancer/ipvs-table.ts'
 import {
   allMarkedPorts,
-  ledFamilies,
+  backendsOf,
   type MarkedBackend,
   markedBackends,
-} from '../../src/balancer/marks.ts'
+} from '../../src/config/balancer-backends.ts'
 import type { BalancerConfig, Forwarding } from '../../src/config/balancer-table.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 

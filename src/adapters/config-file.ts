@@ -1,10 +1,10 @@
 // Reads a configuration file: a config, complaints about it, or the reason why it cannot be read.
 import { readSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { type ReadResult, readBounded } from '../adapters/atomic-file.ts'
 import type { Config } from '../config/config.ts'
 import { parseConfig } from '../config/parse.ts'
 import type { Diagnostic } from '../config/text/diagnostic.ts'
+import { type ReadResult, readBounded } from './atomic-file.ts'
 
 export type ConfigReading =
   | { readonly kind: 'config'; readonly config: Config }

@@ -1,7 +1,8 @@
 // Finds status.json and reads it at the moment of now on the boot clock.
-import { readBounded } from '../adapters/atomic-file.ts'
-import { readKernelFile } from '../adapters/kernel-file.ts'
+
 import { type BootMoment, readStatus, type StatusReading } from '../documents/status-document.ts'
+import { readBounded } from './atomic-file.ts'
+import { readKernelFile } from './kernel-file.ts'
 
 /** 2048 targets make some 500 kB. */
 const STATUS_LIMIT_BYTES = 4 * 1024 * 1024
