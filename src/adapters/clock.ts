@@ -3,8 +3,7 @@
 import { execFile } from 'node:child_process'
 import { readSync } from 'node:fs'
 import type { Clock } from '../ports.ts'
-import { readBootId } from './boot-id.ts'
-import { openKernelFile } from './kernel-file.ts'
+import { openKernelFile, readBootId } from './kernel-file.ts'
 
 /** The longest delay that setTimeout takes; a longer one would fire at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1

@@ -1,10 +1,10 @@
 // Puts a rendered file to the program that will read it, before that file takes anybody's place.
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { replaceIn } from './atomic-file.ts'
-import type { Folder } from './folder.ts'
-import { inScratchFolder } from './scratch-folder.ts'
+import { type Folder, inFolder } from './folder.ts'
 
 export type TestVerdict =
   | { readonly kind: 'accepted' }
@@ -105,4 +105,18 @@ function howItEnded(done: ReturnType<typeof spawnSync>): string {
 function write(folder: Folder, name: string, text: string): string {
   replaceIn(folder, name, text, { mode: 0o600, durable: false })
   return join(folder.path, name)
+}
+
+/**
+ * Runs `use` with an empty folder that is gone afterwards. Root's is in /run, which is root's alone:
+ * whoever owns the folder that TMPDIR names could put a link where a program is told to look.
+ */
+export function inScratchFolder<T>(use: (folder: Folder) => T): T {
+  const above = process.geteuid?.() === 0 ? '/run' : tmpdir()
+  const path = mkdtempSync(join(above, 'holdfast-test-'))
+  try {
+    return inFolder(path, use)
+  } finally {
+    rmSync(path, { recursive: true, force: true })
+  }
 }

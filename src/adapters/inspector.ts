@@ -4,8 +4,7 @@ import { normalize, resolve } from 'node:path'
 import type { Clock, FileFacts, FileSystemSpace, Inspector, Prober, Read } from '../ports.ts'
 import { readBounded } from './atomic-file.ts'
 import { inFolder, inFolderOf } from './folder.ts'
-import { asFailure } from './inspector/refusal.ts'
-import { runProgram } from './inspector/run-program.ts'
+import { asFailure, runProgram } from './inspector/run-program.ts'
 import { type KernelPath, readKernelFileAtMost } from './kernel-file.ts'
 
 /** What other adapters do for it. */

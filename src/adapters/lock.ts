@@ -2,10 +2,9 @@
 import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { createTemporary, readIn, removeQuietly } from './atomic-file.ts'
-import { readBootId } from './boot-id.ts'
 import { codeOf, explain, isExhausted } from './file-error.ts'
 import { type Folder, inFolderOf } from './folder.ts'
-import { type KernelPath, readKernelFile } from './kernel-file.ts'
+import { type KernelPath, readBootId, readKernelFile } from './kernel-file.ts'
 
 export interface Lock {
   /** Whether the file is still there and ours: its folder may be removed under us. */

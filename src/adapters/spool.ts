@@ -6,8 +6,7 @@ import type { Result } from '../ports.ts'
 import { replaceIn, temporaryName } from './atomic-file.ts'
 import { attempt } from './file-error.ts'
 import { type Folder, inFolder } from './folder.ts'
-import { openToAppend } from './new-file.ts'
-import { makeSpoolFolder } from './spool/spool-folder.ts'
+import { makeFolder, openToAppend } from './new-file.ts'
 
 /** More transitions than that are too many to be read; the oldest are dropped, and counted. */
 export const MAX_EVENTS = 1000
@@ -159,5 +158,26 @@ function fchmodQuietly(descriptor: number): void {
     fchmodSync(descriptor, EVENT.mode)
   } catch {
     // It belongs to the daemon's user, who may read it anyway.
+  }
+}
+
+/**
+ * New files belong to the folder's group, which is the daemon's; members of it, such as the user
+ * whom keepalived runs scripts as, may leave events.
+ */
+const FOLDER_MODE = 0o2770
+
+/**
+ * Makes the folder where it is missing. It belongs to whom its parent belongs to: root may be the
+ * first to need it, and the daemon must be able to remove what root leaves there.
+ *
+ * @returns whether it was made
+ */
+export function makeSpoolFolder(folder: string): boolean {
+  try {
+    return makeFolder(folder, FOLDER_MODE, 'folder')
+  } catch {
+    // Writing into it will say what is wrong.
+    return false
   }
 }

@@ -2,7 +2,7 @@
 
 import { type BootMoment, readStatus, type StatusReading } from '../documents/status-document.ts'
 import { readBounded } from './atomic-file.ts'
-import { readKernelFile } from './kernel-file.ts'
+import { readBootId, readKernelFile } from './kernel-file.ts'
 
 /** 2048 targets make some 500 kB. */
 const STATUS_LIMIT_BYTES = 4 * 1024 * 1024
@@ -28,7 +28,7 @@ export function readBootMoment(): BootMoment | string {
   let bootId: string
   try {
     uptime = readKernelFile('/proc/uptime')
-    bootId = readKernelFile('/proc/sys/kernel/random/boot_id').trim()
+    bootId = readBootId()
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }

@@ -1,6 +1,15 @@
 // Runs one subcommand: help, strict arguments, then the body, which is loaded only now.
-import { parseArguments } from './arguments.ts'
-import type { Command, CommandBody, CommandDefinition, Io } from './command.ts'
+import { suggest } from '../config/text/suggest.ts'
+import type {
+  Arguments,
+  Command,
+  CommandBody,
+  CommandDefinition,
+  FlagDefinition,
+  Flags,
+  Io,
+  ListDefinition,
+} from './command.ts'
 import { NAGIOS_EXIT } from './exit-code.ts'
 
 /** Ties a definition to the file that holds its body. */
@@ -60,4 +69,137 @@ export async function wrongUsage(
 
 function asksForNagios(definition: CommandDefinition, argv: readonly string[]): boolean {
   return Object.hasOwn(definition.flags, 'nagios') && argv.includes('--nagios')
+}
+
+/** The arguments, a plea for help, or one sentence on what is wrong with them. */
+type ParsedArguments<D extends CommandDefinition> =
+  | { readonly kind: 'arguments'; readonly args: Arguments<D> }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'error'; readonly error: string }
+
+type FlagValue = boolean | string | readonly string[] | undefined
+type Taken =
+  | { readonly name: string; readonly value: FlagValue; readonly used: number }
+  | { readonly error: string }
+
+/**
+ * Holds the words after a subcommand's name to its definition: what that does not name, or names
+ * otherwise, is an error with a suggestion.
+ *
+ * `--flag VALUE` and `--flag=VALUE` are the same; a value that starts with `-` needs the second
+ * form, so that a forgotten value never swallows the next flag. A list takes the values parted by
+ * commas, and may be given again. After `--` all words are operands.
+ */
+export function parseArguments<D extends CommandDefinition>(
+  definition: D,
+  argv: readonly string[],
+): ParsedArguments<D> {
+  const values = defaultsOf(definition.flags)
+  const given = new Set<string>()
+  const operands: string[] = []
+  for (let at = 0; at < argv.length; ) {
+    const word = argv[at] ?? ''
+    if (word === '--') {
+      operands.push(...argv.slice(at + 1))
+      break
+    }
+    if (word === '--help' || word === '-h') return { kind: 'help' }
+    if (!isFlag(word)) {
+      operands.push(word)
+      at += 1
+      continue
+    }
+    const taken = takeFlag(definition, word, argv.slice(at + 1))
+    if ('error' in taken) return { kind: 'error', error: taken.error }
+    const before = values.get(taken.name)
+    const isList = Array.isArray(before) && Array.isArray(taken.value)
+    if (given.has(taken.name) && !isList)
+      return { kind: 'error', error: `--${taken.name} is given twice` }
+    given.add(taken.name)
+    values.set(taken.name, isList ? [...before, ...taken.value] : taken.value)
+    at += taken.used
+  }
+  const error = operandError(definition, operands)
+  if (error !== null) return { kind: 'error', error }
+  // The map has exactly the definition's names, each with a value of its kind.
+  const flags = Object.fromEntries(values) as Flags<D>
+  return { kind: 'arguments', args: { flags, operands } }
+}
+
+function isFlag(word: string): boolean {
+  return word.startsWith('-') && word !== '-'
+}
+
+function defaultsOf(flags: Readonly<Record<string, FlagDefinition>>): Map<string, FlagValue> {
+  const entries = Object.entries(flags)
+  return new Map(entries.map(([name, flag]): [string, FlagValue] => [name, defaultOf(flag)]))
+}
+
+function defaultOf(flag: FlagDefinition): FlagValue {
+  switch (flag.kind) {
+    case 'switch':
+      return false
+    case 'value':
+      return flag.default
+    case 'list':
+      return []
+    default:
+      return flag satisfies never
+  }
+}
+
+function takeFlag(definition: CommandDefinition, word: string, rest: readonly string[]): Taken {
+  const equals = word.indexOf('=')
+  const spelled = equals === -1 ? word : word.slice(0, equals)
+  const name = spelled.slice(spelled.startsWith('--') ? 2 : 1)
+  const known = spelled === `--${name}` && Object.hasOwn(definition.flags, name)
+  const flag = known ? definition.flags[name] : undefined
+  if (flag === undefined) return { error: unknownFlag(definition, spelled, name) }
+  const inline = equals === -1 ? undefined : word.slice(equals + 1)
+  if (flag.kind === 'switch') {
+    if (inline !== undefined) return { error: `--${name} takes no value` }
+    return { name, value: true, used: 1 }
+  }
+  if (flag.kind === 'list') return takeList(name, flag, inline, wordsOfList(definition, rest))
+  const next = rest[0]
+  if (inline === '' || next === '') return { error: `--${name} needs a ${flag.value}, not ""` }
+  if (inline !== undefined) return { name, value: inline, used: 1 }
+  if (next === undefined || isFlag(next)) return { error: `--${name} needs a ${flag.value}` }
+  return { name, value: next, used: 2 }
+}
+
+/** The value with the flag, or those after it. */
+function takeList(
+  name: string,
+  flag: ListDefinition,
+  inline: string | undefined,
+  following: readonly string[],
+): Taken {
+  const words = inline === undefined ? following : []
+  const value = [inline ?? '', ...words]
+    .flatMap((word) => word.split(','))
+    .filter((word) => word !== '')
+  if (value.length === 0) return { error: `--${name} needs a ${flag.value}` }
+  return { name, value, used: 1 + words.length }
+}
+
+/** The words up to the next flag; the first alone where the others may be operands. */
+function wordsOfList({ operands }: CommandDefinition, rest: readonly string[]): readonly string[] {
+  const next = rest.findIndex(isFlag)
+  const words = next === -1 ? rest : rest.slice(0, next)
+  return operands.length > 0 ? words.slice(0, 1) : words
+}
+
+function unknownFlag(definition: CommandDefinition, spelled: string, name: string): string {
+  if (name === 'version') return `unknown flag ${spelled}; did you mean "holdfast --version"?`
+  const guess = suggest(name, [...Object.keys(definition.flags), 'help'])
+  return `unknown flag ${spelled}${guess === null ? '' : `; did you mean --${guess}?`}`
+}
+
+function operandError(definition: CommandDefinition, operands: readonly string[]): string | null {
+  const surplus = operands[definition.operands.length]
+  if (surplus !== undefined && definition.operands.at(-1)?.repeated !== true)
+    return `unexpected argument "${surplus}"`
+  const missing = definition.operands[operands.length]
+  return missing?.required === true ? `${missing.name} is missing` : null
 }

@@ -1,5 +1,4 @@
-// keepalived.conf from the config: every server a BACKUP, and the daemon's word decides.
-
+// keepalived.conf from the config: every server a BACKUP, and the daemon's word decides. And without its secrets.
 import { pathsTable } from '../config/schema.ts'
 import type { ServiceAddress, VrrpConfig, VrrpInstance } from '../config/vrrp-config.ts'
 import type { Family } from '../dns/probe.ts'
@@ -172,4 +171,11 @@ function notify(vrrp: VrrpConfig, { runDir, stateDir }: KeepalivedSite): string[
 
 function some(head: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [block(head, lines)]
+}
+
+export const MASK = '***'
+
+/** The text with a mask in place of every password in it. Lines keep their places. */
+export function withoutSecrets(text: string): string {
+  return text.replace(/(\bauth_pass[ \t]+)\S.*$/gm, `$1${MASK}`)
 }

@@ -1,5 +1,5 @@
-// The election as keepalived's JSON dump shows it, by the instances of the configuration.
-import type { InstanceConfig, PoolConfig } from '../config/config.ts'
+// The election as keepalived's JSON dump shows it, by the instances of the configuration, and how long one takes.
+import type { ElectionConfig, InstanceConfig, PoolConfig } from '../config/config.ts'
 import { effectivePriority } from '../core/priority.ts'
 import type { RunningInstance } from './dump.ts'
 
@@ -105,4 +105,28 @@ export function serverOfPriority(priority: number, order: readonly string[]): st
     (_, index) => effectivePriority('healthy', index + 1, order.length) === priority,
   )
   return order[at] ?? null
+}
+
+/** The skew of VRRPv2 is a second at most, whatever the interval (RFC 3768 section 6.1). */
+const MAX_SKEW_V2_MS = 1000
+/** keepalived reads the files, and a host may be busy. */
+const SLACK_MS = 500
+
+/**
+ * The longest time from a priority's fall to the takeover by a backup that is worth more: three
+ * intervals and the skew (RFC 9568 section 6.1).
+ */
+function takeoverMs({ version, advertMs }: ElectionConfig): number {
+  const skewMs = version === 2 ? MAX_SKEW_V2_MS : advertMs
+  return 3 * advertMs + skewMs + SLACK_MS
+}
+
+/** Whoever has said nothing for as long is not heard. */
+export function silenceMs(election: ElectionConfig): number {
+  return takeoverMs(election)
+}
+
+/** After this time without a change an election has settled, whichever servers took part. */
+export function settleMs(election: ElectionConfig): number {
+  return 2 * takeoverMs(election)
 }

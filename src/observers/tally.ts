@@ -7,6 +7,7 @@ import { isAnswered, OUTCOME_NAMES, type Outcome } from '../core/outcome.ts'
 import { STANDINGS, type Standing, type Verdict } from '../core/standing.ts'
 import { targetName } from '../core/target.ts'
 import {
+  type Histogram,
   type InstanceMoves,
   LATENCY_BOUNDS_MS,
   type LatencyHistogram,
@@ -15,7 +16,6 @@ import {
   TALLY_FORMAT,
   type Tally,
 } from '../documents/tally-document.ts'
-import { type Buckets, createBuckets } from './histogram.ts'
 import { createStrip, type Strip } from './strip.ts'
 
 export interface Counting {
@@ -219,4 +219,33 @@ function counted<T>(series: Map<string, T>, key: string, create: () => T): T {
 
 function entriesOf<K extends string, V>(record: Record<K, V>): [K, V][] {
   return Object.entries(record) as [K, V][]
+}
+
+/** A histogram that is cheap to fill: nothing is allocated, and sums are made when it is read. */
+interface Buckets {
+  observe(valueMs: number): void
+  read(): Histogram
+}
+
+/** @param boundsMs upper bounds, ascending; a value that equals one belongs to it */
+function createBuckets(boundsMs: readonly number[]): Buckets {
+  const counts = boundsMs.map(() => 0)
+  let count = 0
+  let sumMs = 0
+  return {
+    observe(valueMs) {
+      count++
+      sumMs += valueMs
+      // Nearly all answers are fast, and fall into the first few.
+      for (let index = 0; index < counts.length; index++) {
+        if (valueMs > (boundsMs[index] as number)) continue
+        ;(counts[index] as number)++
+        return
+      }
+    },
+    read() {
+      let sum = 0
+      return { counts: counts.map((own) => (sum += own)), count, sumMs }
+    },
+  }
 }

@@ -16,7 +16,7 @@ import {
   recordOf,
 } from '../notify/journal.ts'
 import type { Clock, Log, Spool } from '../ports.ts'
-import { createEventTime } from './event-time.ts'
+import { createEventTime } from './event-stamp.ts'
 import { guarded, logBug } from './guarded.ts'
 import { RunningChannel } from './notify-channel.ts'
 import { createPoolWatch } from './pool-watch.ts'

@@ -4,7 +4,7 @@ import type { CurrentPool } from '../notify/current-pool.ts'
 import type { CurrentInstance } from '../notify/current-state.ts'
 import { isReporter, type KnownPool, type PoolNews, poolNews } from '../notify/pool-news.ts'
 import type { Clock, Log, Spool } from '../ports.ts'
-import { newEventId } from './new-event-id.ts'
+import { newEventId } from './event-stamp.ts'
 
 export interface PoolWatch {
   /** @param isWanted false: what happens is taken note of, and told nobody */

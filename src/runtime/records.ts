@@ -4,9 +4,9 @@ import type { Event } from '../core/event.ts'
 import type { ServerFacts, StepFacts } from '../core/facts.ts'
 import type { WeightLine } from '../documents/history-lines.ts'
 import { tallyText } from '../documents/tally-document.ts'
+import { createRecorder, type Recorder } from '../observers/recorder.ts'
 import { type Counting, createTally } from '../observers/tally.ts'
 import type { Clock, History, Log, Publisher } from '../ports.ts'
-import { createRecorder, type Recorder } from './recorder.ts'
 
 export interface RecordsPorts {
   readonly clock: Clock

@@ -15,10 +15,9 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { testNamedConf } from '../../src/adapters/config-test.ts'
+import { inScratchFolder, testNamedConf } from '../../src/adapters/config-test.ts'
 import { inFolder, inFolderOf } from '../../src/adapters/folder.ts'
 import { makeFolder } from '../../src/adapters/new-file.ts'
-import { inScratchFolder } from '../../src/adapters/scratch-folder.ts'
 
 const isRoot = process.getuid?.() === 0
 let base: string

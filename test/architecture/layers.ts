@@ -27,7 +27,7 @@ export const MAY_IMPORT = {
   view: ['documents', 'balancer', 'core', 'config', 'dns'],
   notify: ['documents', 'balancer', 'core', 'config'],
   drain: ['documents', 'keepalived', 'core', 'config', 'dns'],
-  observers: ['documents', 'core'],
+  observers: ['documents', 'ports', 'core'],
   documents: ['core', 'config', 'dns'],
   balancer: ['core', 'config', 'dns'],
   keepalived: ['host', 'core', 'config', 'dns'],

@@ -15,14 +15,12 @@ const PURE = [
 /** What several adapters are built on: they know nothing but files, and are adapters themselves. */
 const SHARED_ADAPTERS: readonly string[] = [
   'src/adapters/atomic-file.ts',
-  'src/adapters/boot-id.ts',
   'src/adapters/file-error.ts',
   'src/adapters/folder.ts',
   'src/adapters/kernel-file.ts',
   'src/adapters/lock.ts',
   'src/adapters/new-file.ts',
   'src/adapters/permission.ts',
-  'src/adapters/scratch-folder.ts',
 ]
 
 /**
@@ -44,7 +42,7 @@ const WAYS_TO_FILES: Readonly<Record<string, readonly string[] | 'all'>> = {
   // On descriptors.
   'src/adapters/atomic-file.ts': ['writeFileSync'],
   'src/adapters/new-file.ts': ['writeFileSync'],
-  'src/adapters/scratch-folder.ts': ['mkdtempSync', 'rmSync'],
+  'src/adapters/config-test.ts': ['mkdtempSync', 'rmSync'],
 }
 
 /** Who has the core's state in hand: those who drive it. All others go by facts. */

@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants, statSync } from 'node:fs'
 import { constants as system } from 'node:os'
 import type { ProgramRun, Read } from '../../ports.ts'
-import { asFailure } from './refusal.ts'
 
 export interface RunOptions {
   readonly input?: string
@@ -111,4 +110,25 @@ function collect(stream: NodeJS.ReadableStream | null, tooMuch: () => void): () 
     else chunks.push(chunk)
   })
   return () => new TextDecoder().decode(Buffer.concat(chunks))
+}
+
+type Failure = Extract<Read<never>, { ok: false }>
+
+/** An error of the system's, sorted by whether the thing is missing, or not for this user. */
+export function asFailure(error: unknown): Failure {
+  const { code } = error as NodeJS.ErrnoException
+  const text = error instanceof Error ? error.message : String(error)
+  return { ok: false, why: whyOf(code), error: text.split('\n', 1)[0] ?? '' }
+}
+
+function whyOf(code: string | undefined): Failure['why'] {
+  switch (code) {
+    case 'ENOENT':
+      return 'missing'
+    case 'EACCES':
+    case 'EPERM':
+      return 'denied'
+    default:
+      return 'other'
+  }
 }

@@ -18,13 +18,13 @@ import {
   eventFile,
   listEvents,
   MAX_EVENTS,
+  makeSpoolFolder,
   RESERVES,
   reserveName,
   spoolEvent,
   spoolFolder,
   trimSpool,
 } from '../spool.ts'
-import { makeSpoolFolder } from './spool-folder.ts'
 
 const SETTLE_MS = 20
 const POLL_MS = 2000

@@ -21,7 +21,7 @@ import {
   type Successors,
   successorsIn,
 } from '../../drain/peers.ts'
-import { settleMs } from '../../keepalived/timers.ts'
+import { settleMs } from '../../keepalived/election.ts'
 import { runDrain } from '../../runtime/maintenance.ts'
 import { queryPeers } from '../../runtime/query-peers.ts'
 import { configFor } from './config-for.ts'

@@ -14,8 +14,12 @@ import { overridePath } from '../../documents/override-document.ts'
 import type { Peer } from '../../documents/peers-document.ts'
 import type { Observation } from '../../drain/observation.ts'
 import { type Orders, peersFrom, questionsFor } from '../../drain/peers.ts'
-import { type Election, type Hearing, virtualRoutersIn } from '../../keepalived/election.ts'
-import { silenceMs } from '../../keepalived/timers.ts'
+import {
+  type Election,
+  type Hearing,
+  silenceMs,
+  virtualRoutersIn,
+} from '../../keepalived/election.ts'
 import type { Clock, Prober, Result } from '../../ports.ts'
 import { queryPeers } from '../../runtime/query-peers.ts'
 

@@ -27,9 +27,8 @@ import { parseSecret, type VrrpConfig } from '../../config/vrrp-config.ts'
 import { renderStanding } from '../../host/loopback-addresses.ts'
 import { renderNft } from '../../host/nft.ts'
 import { renderSysctl } from '../../host/sysctl.ts'
-import { renderKeepalived } from '../../keepalived/configuration.ts'
+import { MASK, renderKeepalived } from '../../keepalived/configuration.ts'
 import { parseRelease } from '../../keepalived/release.ts'
-import { MASK } from '../../keepalived/without-secrets.ts'
 
 export const KINDS = ['keepalived', 'bind', 'bind-zone', 'sysctl', 'standing', 'nft'] as const
 export type Kind = (typeof KINDS)[number]

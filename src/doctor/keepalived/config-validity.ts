@@ -1,5 +1,5 @@
 // The installed keepalived.conf before its judges: keepalived's own test, and what holdfast renders.
-import { withoutSecrets } from '../../keepalived/without-secrets.ts'
+import { withoutSecrets } from '../../keepalived/configuration.ts'
 import { keepalivedCheck } from '../categories.ts'
 import { asRoot, type Check, ok, skip, trouble } from '../doctor-check.ts'
 import { installedFact, modelFact, renderedFact } from '../facts/keepalived-conf.ts'

@@ -6,7 +6,7 @@ import {
   withoutRemark,
   wordsOf,
 } from '../../config/keepalived/reader.ts'
-import { withoutSecrets } from '../../keepalived/without-secrets.ts'
+import { withoutSecrets } from '../../keepalived/configuration.ts'
 import { shell } from '../shell.ts'
 
 /**

@@ -1,5 +1,5 @@
-// When an event of the spool happened, by the clock that this process goes by.
-import type { SpooledEvent } from '../documents/spooled-event.ts'
+// Events of the spool: the name of a new one, and when one happened by the clock that this process goes by.
+import { eventId, type SpooledEvent } from '../documents/spooled-event.ts'
 import type { Clock } from '../ports.ts'
 
 /** More than the grain of the boot's clock and a wait between two readings; less than a suspend. */
@@ -26,4 +26,14 @@ export function createEventTime(
     if (Math.abs(measuredMs - bootAtMs) > MAX_JITTER_MS) bootAtMs = measuredMs
     return Math.min(nowMs, bootAtMs + event.bootMs)
   }
+}
+
+/**
+ * The name of an event that happens now.
+ *
+ * @param sequence keeps the events of one process in their order within a millisecond
+ */
+export function newEventId(wallMs: number, sequence: number): string {
+  const random = crypto.getRandomValues(new Uint8Array(6))
+  return eventId(wallMs, sequence, Buffer.from(random).toString('hex'))
 }

@@ -1,8 +1,8 @@
 // Strict arguments: what is taken, what is refused, and what is suggested.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { parseArguments } from '../../src/cli/arguments.ts'
 import type { CommandDefinition } from '../../src/cli/command.ts'
+import { parseArguments } from '../../src/cli/execute.ts'
 
 const DEFINITION = {
   words: ['example'],
