@@ -3,12 +3,10 @@
 import { execFile } from 'node:child_process'
 import { readSync } from 'node:fs'
 import type { Clock } from '../ports.ts'
-import { openKernelFile, readBootId } from './kernel-file.ts'
+import { openKernelFile, readBootId, UPTIME, uptimeMs } from './kernel-file.ts'
 
 /** The longest delay that setTimeout takes; a longer one would fire at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1
-
-const UPTIME = '/proc/uptime'
 
 /**
  * The machine's clocks. Throws where /proc is not mounted: nothing here could work without it.
@@ -32,13 +30,6 @@ export function createClock(): Clock {
     bootId: readBootId(),
     wakeAt: (atMs, wake) => wakeAt(nowMs, atMs, wake),
   }
-}
-
-/** Milliseconds from the text of /proc/uptime: seconds with two decimals, then the idle time. */
-export function uptimeMs(text: string): number {
-  const match = /^(\d+)\.(\d\d)\s/.exec(text)
-  if (match === null) throw new Error(`${UPTIME} is not in the form that Linux writes`)
-  return Number(match[1]) * 1000 + Number(match[2]) * 10
 }
 
 /** Timers may fire a fraction of a millisecond early and cannot be set far ahead: set them again. */

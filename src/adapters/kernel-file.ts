@@ -1,4 +1,4 @@
-// Files of the kernel, in which nobody has a hand, and which boot this is. Shared by adapters.
+// Files of the kernel, in which nobody has a hand, and which boot this is, since when. Shared by adapters.
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { Refusal } from './file-error.ts'
 
@@ -62,4 +62,13 @@ export function toldBootId(text: string | undefined): string | null {
     text ?? '',
   )
   return parts === null ? null : parts.slice(1).join('-')
+}
+
+export const UPTIME = '/proc/uptime'
+
+/** Milliseconds from the text of /proc/uptime: seconds with two decimals, then the idle time. */
+export function uptimeMs(text: string): number {
+  const match = /^(\d+)\.(\d\d)\s/.exec(text)
+  if (match === null) throw new Error(`${UPTIME} is not in the form that Linux writes`)
+  return Number(match[1]) * 1000 + Number(match[2]) * 10
 }

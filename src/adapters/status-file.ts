@@ -2,7 +2,7 @@
 
 import { type BootMoment, readStatus, type StatusReading } from '../documents/status-document.ts'
 import { readBounded } from './atomic-file.ts'
-import { readBootId, readKernelFile } from './kernel-file.ts'
+import { readBootId, readKernelFile, UPTIME, uptimeMs } from './kernel-file.ts'
 
 /** 2048 targets make some 500 kB. */
 const STATUS_LIMIT_BYTES = 4 * 1024 * 1024
@@ -24,15 +24,9 @@ export function readStatusFile(runDir: string): StatusFileReading {
 
 /** Now, or a sentence on why the boot clock cannot be read. */
 export function readBootMoment(): BootMoment | string {
-  let uptime: string
-  let bootId: string
   try {
-    uptime = readKernelFile('/proc/uptime')
-    bootId = readBootId()
+    return { bootMs: uptimeMs(readKernelFile(UPTIME)), bootId: readBootId() }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
-  const seconds = Number.parseFloat(uptime)
-  if (!Number.isFinite(seconds)) return '/proc/uptime is not understood'
-  return { bootMs: seconds * 1000, bootId }
 }

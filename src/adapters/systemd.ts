@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Log, ServiceManager } from '../ports.ts'
-import { readKernelFile } from './kernel-file.ts'
+import { readKernelFile, UPTIME, uptimeMs } from './kernel-file.ts'
 
 export interface ServiceManagerOptions {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -165,6 +165,5 @@ function statusLine(text: string): string {
  * reload that seems to precede systemd's request would be ignored, so it is rounded up.
  */
 function monotonicUs(): number {
-  const seconds = Number.parseFloat(readKernelFile('/proc/uptime'))
-  return Math.round(seconds * 1e6) + 20_000
+  return uptimeMs(readKernelFile(UPTIME)) * 1000 + 20_000
 }

@@ -1,4 +1,4 @@
-// Text from outside, made fit for a line: no control characters, no line breaks, and an end.
+// Text from outside: made fit for a line (no control characters, no line breaks, and an end), or read as JSON.
 
 /** Instances of our own configs have names of at most 64 characters; others are cut. */
 const MAX_NAME_LENGTH = 64
@@ -32,4 +32,13 @@ export function asciiLine(text: string, most: number): string {
   return cleanLine(text, most)
     .replaceAll('…', '...')
     .replace(/[^\x20-\x7e]/gu, '?')
+}
+
+/** What a JSON document says; undefined, which none can say, for a text that is none. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

@@ -1,6 +1,7 @@
 // override.json: what an operator ordered, as text, and how anything else at that place is read.
 import { textFingerprint } from '../config/fingerprint.ts'
 import type { Given, Override } from '../core/override.ts'
+import { jsonOf } from './clean-text.ts'
 
 const OVERRIDE_FORMAT = 1
 
@@ -25,12 +26,8 @@ export function backendOverridePath(stateDir: string, backend: string): string {
  * @param writtenWallMs when the text was written, for an order that does not say so itself
  */
 export function decodeOverride(text: string, writtenWallMs: number): Override {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return corruptOverride('it is not a JSON document', writtenWallMs, text)
-  }
+  const value = jsonOf(text)
+  if (value === undefined) return corruptOverride('it is not a JSON document', writtenWallMs, text)
   const read = readFields(value)
   if (typeof read === 'string') return corruptOverride(read, writtenWallMs, text)
   return { id: textFingerprint(text), ...read }
@@ -82,12 +79,8 @@ export function encodeOverride(override: Override, undo?: string | null): string
  * once the drain has ended well, and for a text that tells nothing of it.
  */
 export function undoOf(text: string): string | null | undefined {
-  try {
-    const undo = (JSON.parse(text) as { readonly undo?: unknown } | null)?.undo
-    return typeof undo === 'string' || undo === null ? undo : undefined
-  } catch {
-    return undefined
-  }
+  const undo = (jsonOf(text) as { readonly undo?: unknown } | null | undefined)?.undo
+  return typeof undo === 'string' || undo === null ? undo : undefined
 }
 
 /** Whether both are one and the same order, unchanged. */

@@ -1,6 +1,6 @@
 // A transition with its time and what was known then, and the document it is spooled as.
 
-import { cleanLine, cleanName } from './clean-text.ts'
+import { cleanLine, cleanName, jsonOf } from './clean-text.ts'
 import {
   MAX_REASON_LENGTH,
   MAX_REASONS,
@@ -70,12 +70,8 @@ export function encodeEvent(event: SpooledEvent): string {
  * @returns the event, or what is wrong with the document
  */
 export function decodeEvent(id: string, text: string): SpooledEvent | string {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return 'it is not a JSON document'
-  }
+  const value = jsonOf(text)
+  if (value === undefined) return 'it is not a JSON document'
   if (typeof value !== 'object' || value === null) return 'it is not a JSON object'
   const entry = value as Partial<Record<string, unknown>>
   if (entry.format !== FORMAT) return `"format" is not ${FORMAT}`

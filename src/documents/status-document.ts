@@ -4,6 +4,7 @@ import type { Outcome } from '../core/outcome.ts'
 import type { Override } from '../core/override.ts'
 import type { PublishedPriority } from '../core/priority.ts'
 import type { Standing, Verdict } from '../core/standing.ts'
+import { jsonOf } from './clean-text.ts'
 
 export const STATUS_FORMAT = 1
 
@@ -169,12 +170,8 @@ export type StatusReading =
  * so a file that outlived one could otherwise look fresh.
  */
 export function readStatus(text: string, moment: BootMoment): StatusReading {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return { kind: 'unreadable', why: 'not a JSON document' }
-  }
+  const value = jsonOf(text)
+  if (value === undefined) return { kind: 'unreadable', why: 'not a JSON document' }
   if (!isStatusDocument(value))
     return { kind: 'unreadable', why: 'not a status document of this format' }
   if (value.boot_id !== moment.bootId) return stale(value, 'it was written before the last boot')

@@ -3,6 +3,7 @@
 import type { Outcome } from '../core/outcome.ts'
 import type { Standing, Verdict } from '../core/standing.ts'
 import type { Family, Transport } from '../dns/probe.ts'
+import { jsonOf } from './clean-text.ts'
 import type { BootMoment } from './status-document.ts'
 
 export const TALLY_FORMAT = 1
@@ -114,13 +115,7 @@ const MARKS = /^[ .~vx]*$/
  * passed since it was written are blank, as nobody knows of them.
  */
 export function readStrips(text: string, moment: BootMoment): Strips {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return NO_STRIPS
-  }
-  const { boot_id, written_boot_ms, tally } = (value ?? {}) as Partial<TallyDocument>
+  const { boot_id, written_boot_ms, tally } = (jsonOf(text) ?? {}) as Partial<TallyDocument>
   const listed: unknown = tally?.strips
   if (boot_id !== moment.bootId || typeof written_boot_ms !== 'number' || !Array.isArray(listed))
     return NO_STRIPS

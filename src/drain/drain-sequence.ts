@@ -2,8 +2,14 @@
 import type { Override } from '../core/override.ts'
 import { durationText } from '../documents/text.ts'
 import { serverOfPriority, type VirtualRouter } from '../keepalived/election.ts'
-import { failed, note, ok, type Step } from './drain-step.ts'
-import { DRAINED_PRIORITY, isObeyed, type Observation, virtualRouters } from './observation.ts'
+import { failed, note, ok, type Telling, tell } from './drain-step.ts'
+import {
+  DRAINED_PRIORITY,
+  isObeyed,
+  OBEY_MS,
+  type Observation,
+  virtualRouters,
+} from './observation.ts'
 
 export interface DrainPlan {
   readonly server: string
@@ -30,7 +36,7 @@ export type DrainAction =
   | { readonly kind: 'restore' }
   /** Answered with a proof in a later call. */
   | { readonly kind: 'prove' }
-  | { readonly kind: 'tell'; readonly step: Step }
+  | Telling
 
 /** Whether clients are answered elsewhere, asked over the network. */
 export type Proof =
@@ -61,8 +67,6 @@ export interface DrainState {
 
 export type DrainTurn = { readonly state: DrainState; readonly actions: readonly DrainAction[] }
 
-/** A daemon that lives obeys within milliseconds. */
-const OBEY_MS = 3000
 const ATTEMPTS = 3
 
 export function beginDrain(
@@ -292,8 +296,4 @@ function enter(
 
 function stay(state: DrainState): DrainTurn {
   return { state, actions: [] }
-}
-
-function tell(step: Step): DrainAction {
-  return { kind: 'tell', step }
 }

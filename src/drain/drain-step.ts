@@ -18,3 +18,13 @@ export function note(step: string, text: string): Step {
 export function failed(step: string, text: string): Step {
   return { step, result: 'failed', text }
 }
+
+/** What a sequence has told of itself. */
+export interface Telling {
+  readonly kind: 'tell'
+  readonly step: Step
+}
+
+export function tell(step: Step): Telling {
+  return { kind: 'tell', step }
+}

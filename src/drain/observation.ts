@@ -18,6 +18,9 @@ export interface Observation {
 /** A server that is drained, or worse, publishes no more than this. */
 export const DRAINED_PRIORITY = effectivePriority('drained', 1, 1) as number
 
+/** Until then a daemon that lives has published what the order says: it obeys within milliseconds. */
+export const OBEY_MS = 3000
+
 /** Whether the daemon has published for all these instances what a mode demands. */
 export function isObeyed(
   seen: Observation,

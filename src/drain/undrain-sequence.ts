@@ -2,8 +2,8 @@
 import type { Override } from '../core/override.ts'
 import { sameOrder } from '../documents/override-document.ts'
 import { durationText, overrideText } from '../documents/text.ts'
-import { failed, note, ok, type Step } from './drain-step.ts'
-import { isObeyed, type Observation, virtualRouters } from './observation.ts'
+import { failed, note, ok, type Step, type Telling, tell } from './drain-step.ts'
+import { isObeyed, OBEY_MS, type Observation, virtualRouters } from './observation.ts'
 
 export interface UndrainPlan {
   readonly server: string
@@ -25,7 +25,7 @@ export type UndrainAction =
   | { readonly kind: 'soften'; readonly override: Override }
   | { readonly kind: 'warm' }
   | { readonly kind: 'lift' }
-  | { readonly kind: 'tell'; readonly step: Step }
+  | Telling
 
 export type UndrainPhase =
   | 'entering'
@@ -52,9 +52,6 @@ export interface UndrainTurn {
   readonly state: UndrainState
   readonly actions: readonly UndrainAction[]
 }
-
-/** Until then a daemon that lives has published what the order says. */
-const OBEY_MS = 3000
 
 export function beginUndrain(nowMs: number): UndrainState {
   const none = { wasIsolated: false, order: null }
@@ -227,8 +224,4 @@ function enter(
 ): UndrainTurn {
   const fresh = { phase, sinceMs: seen.nowMs, seenSinceMs: seen.nowMs, seen: '' }
   return { state: { ...state, ...fresh }, actions }
-}
-
-function tell(step: Step): UndrainAction {
-  return { kind: 'tell', step }
 }

@@ -1,6 +1,6 @@
 // What must outlive a crash besides the events: attempts without an end, and what was told when.
 
-import { cleanLine, cleanName } from '../documents/clean-text.ts'
+import { cleanLine, cleanName, jsonOf } from '../documents/clean-text.ts'
 import { isEventId } from '../documents/spooled-event.ts'
 import type { Outbox, Told } from './outbox.ts'
 
@@ -48,13 +48,7 @@ export function encodeJournal(journal: Journal): string {
 /** What can be understood of a text; damage costs the marks of repetition, and nothing else. */
 export function decodeJournal(text: string): Journal {
   const journal = new Map<string, ChannelRecord>()
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return journal
-  }
-  const { format, channels } = (value ?? {}) as { format?: unknown; channels?: unknown }
+  const { format, channels } = (jsonOf(text) ?? {}) as { format?: unknown; channels?: unknown }
   if (format !== FORMAT || typeof channels !== 'object' || channels === null) return journal
   for (const [name, record] of Object.entries(channels)) journal.set(name, decodeRecord(record))
   return journal

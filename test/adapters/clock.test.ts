@@ -1,8 +1,8 @@
 // The clocks of the machine that the test runs on.
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import { createClock, uptimeMs } from '../../src/adapters/clock.ts'
-import { toldBootId } from '../../src/adapters/kernel-file.ts'
+import { createClock } from '../../src/adapters/clock.ts'
+import { toldBootId, uptimeMs } from '../../src/adapters/kernel-file.ts'
 
 describe('clock', () => {
   test('bootMs is the uptime, and never runs backwards', () => {
