@@ -8,18 +8,9 @@ import {
   type Check,
   type Severity,
 } from '../../src/doctor/doctor-check.ts'
+import { manualPage } from '../../src/doctor/manual.ts'
 
 const HEAD = join(import.meta.dir, 'doctor.md.in')
-
-const ABOUT_CATEGORY: Readonly<Record<Category, string>> = {
-  holdfast: 'Configuration, program, unit, folders, and the daemon itself.',
-  keepalived: 'Its configuration as it is written, rendered and in force, and what it does.',
-  vrrp: 'What is to be seen on the wire: adverts, other masters, strangers.',
-  bind: 'The DNS server: its sockets, its answers, its configuration.',
-  network: 'Interfaces, addresses, settings of the kernel, and firewalls.',
-  balancer:
-    'Load balancers: IPVS, the weights of the real servers, and what direct routing rests on. Elsewhere all of these are skipped.',
-}
 
 const WEIGHTS: Readonly<Record<Severity, string>> = { fail: 'failure', warn: 'warning' }
 
@@ -29,11 +20,14 @@ export function doctorPage(): string {
     readFileSync(HEAD, 'utf8').trimEnd(),
     '## All checks',
     ...CATEGORIES.map((category) => tableOf(category)),
-    ...CATEGORIES.flatMap((category) => [
-      `## ${category}`,
-      ABOUT_CATEGORY[category],
-      ...checksOf(category).map((check) => sectionOf(check)),
-    ]),
+    ...CATEGORIES.flatMap((category) => {
+      const { about, sections } = manualPage(category)
+      return [
+        `## ${category}`,
+        about,
+        ...checksOf(category).map((check) => sectionOf(check, sections.get(check.code) ?? '')),
+      ]
+    }),
   ].join('\n\n')}\n`
 }
 
@@ -50,9 +44,9 @@ function tableOf(category: Category): string {
 }
 
 /** The heading is the code alone, so that its anchor stays when the words change. */
-function sectionOf({ code, title, severity, about }: Check): string {
+function sectionOf({ code, title, severity }: Check, text: string): string {
   const head = `**${escaped(title)}.** Counts as a ${WEIGHTS[severity]}.`
-  return [`### ${code}`, head, ...about.map(escaped)].join('\n\n')
+  return [`### ${code}`, head, text].join('\n\n')
 }
 
 function inTable(text: string): string {

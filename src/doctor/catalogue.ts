@@ -3,6 +3,7 @@
 import type { Style } from '../view/style.ts'
 import { type Column, table, wrapped } from '../view/text-table.ts'
 import type { Check, Severity } from './doctor-check.ts'
+import { aboutOf } from './manual.ts'
 
 /** What a finding of each severity comes to, in a word for people. */
 const NAMES: Readonly<Record<Severity, string>> = { fail: 'failure', warn: 'warning' }
@@ -34,9 +35,9 @@ export function listDocument(checks: readonly Check[]): object {
 
 /** The manual's section on a check, as plain text. */
 export function explanation(check: Check, columns: number): string {
-  const { code, category, severity, title, about } = check
+  const { code, category, severity, title } = check
   return [
     `${code} (${category}, ${NAMES[severity]})`,
-    ...[`${title}.`, ...about].map((paragraph) => wrapped(paragraph, columns).join('\n')),
+    ...[`${title}.`, ...aboutOf(check)].map((paragraph) => wrapped(paragraph, columns).join('\n')),
   ].join('\n\n')
 }

@@ -15,11 +15,6 @@ export interface Check {
   readonly title: string
   /** What a finding comes to. A condition of another weight is a check of its own. */
   readonly severity: Severity
-  /**
-   * Why it matters, how it is seen, and what else to know: paragraphs of plain text, for
-   * `doctor --explain` and the manual.
-   */
-  readonly about: readonly string[]
   /** It looks for some seconds: such checks begin first, since a run takes as long as they do. */
   readonly takesSeconds?: true
   /** Checks whose trouble this one's comes from: where one of them has some, this one is silent. */

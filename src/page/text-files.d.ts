@@ -14,3 +14,8 @@ declare module '*.js' {
 
   export = text
 }
+declare module '*.md' {
+  const text: string
+
+  export = text
+}

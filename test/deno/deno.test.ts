@@ -52,6 +52,12 @@ describe('under Deno as under Bun', () => {
   )
 
   test(
+    'doctor --explain, whose texts are Markdown files',
+    () => expect(both('doctor', '--explain', 'H617').out).toContain('firewall mark'),
+    TIMEOUT_MS,
+  )
+
+  test(
     'config check',
     () => {
       using folder = makeRunDir()

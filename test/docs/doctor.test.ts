@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { doctorPage } from '../../build/documentation/doctor-page.ts'
 import { CHECKS } from '../../src/doctor/checks.ts'
 import { CATEGORIES } from '../../src/doctor/doctor-check.ts'
+import { aboutOf, manualPage } from '../../src/doctor/manual.ts'
 import { anchorsOf, ROOT, readPage } from './markdown.ts'
 
 const CODES = CHECKS.map(({ code }) => code)
@@ -21,11 +22,20 @@ describe('every check', () => {
   })
 
   test('has a title that is a statement, and says what it is about', () => {
-    for (const { code, title, about } of CHECKS) {
+    for (const check of CHECKS) {
+      const { code, title } = check
+      const about = aboutOf(check)
       expect({ code, title }).toEqual({ code, title: expect.stringMatching(/^\S.{8,90}[^.\s]$/) })
       expect({ code, count: about.length }).not.toEqual({ code, count: 0 })
       for (const text of about)
         expect({ code, text }).toEqual({ code, text: expect.stringMatching(/^\S[^\n]{8,}[.:)]$/) })
+    }
+  })
+
+  test('has its section in the file of its category, and each section its check, in one order', () => {
+    for (const category of CATEGORIES) {
+      const codes = CHECKS.filter((check) => check.category === category).map(({ code }) => code)
+      expect([...manualPage(category).sections.keys()]).toEqual(codes)
     }
   })
 

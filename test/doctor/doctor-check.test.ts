@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import { checksOf, factOf, type Need, ok, type Skip, skip } from '../../src/doctor/doctor-check.ts'
 import { emptyHost } from './host.ts'
 
-const WORDS = { code: 'H999', title: 'All is well', severity: 'fail', about: ['It must.'] } as const
+const WORDS = { code: 'H999', title: 'All is well', severity: 'fail' } as const
 
 /** A need that notes when it is asked. */
 function need(name: string, value: string | Skip, asked: string[]): Need<string> {

@@ -2,11 +2,13 @@
 import { describe, expect, test } from 'bun:test'
 import { explanation, listView } from '../../src/doctor/catalogue.ts'
 import type { Check } from '../../src/doctor/doctor-check.ts'
+import { aboutOf } from '../../src/doctor/manual.ts'
 import type { Result } from '../../src/doctor/results.ts'
 import { summaryOf } from '../../src/doctor/run-summary.ts'
 import { categoryView, summaryView } from '../../src/doctor/view.ts'
 import { toAscii } from '../../src/view/ascii.ts'
 import { COLOURED, PLAIN } from '../../src/view/style.ts'
+import { wrapped } from '../../src/view/text-table.ts'
 
 const OPTIONS = { style: PLAIN, columns: 80, quiet: false }
 const LONG = 'a sentence that is long enough to need more than one line on any terminal there is'
@@ -96,13 +98,15 @@ Run it with sudo to see 1 more.
 test('a check is listed and explained', () => {
   const check: Check = {
     ...{ code: 'H403', category: 'bind', title: 'named listens', severity: 'fail' },
-    ...{ about: ['It must.', 'It really must.'], run: () => ({ kind: 'ok', seen: '' }) },
+    run: () => ({ kind: 'ok', seen: '' }),
   }
   expect(listView([check], PLAIN, 80)).toBe(
     'CODE  CATEGORY  COUNTS AS  A SOUND HOST\nH403  bind      failure    named listens',
   )
+  const about = aboutOf(check).map((paragraph) => wrapped(paragraph, 80).join('\n'))
+  expect(about.length).toBeGreaterThan(1)
   expect(explanation(check, 80)).toBe(
-    'H403 (bind, failure)\n\nnamed listens.\n\nIt must.\n\nIt really must.',
+    ['H403 (bind, failure)', 'named listens.', ...about].join('\n\n'),
   )
 })
 

@@ -17,10 +17,6 @@ export const SILENT = balancerCheck({
   title: 'No real server answers ARP for a virtual address',
   severity: 'fail',
   takesSeconds: true,
-  about: [
-    'By direct routing every real server has the virtual addresses on its loopback interface. Unless arp_ignore is 1 there, it answers when a client or the router asks who has the address, and the fastest wins: that client’s queries then pass the balancer by and all go to this one server, in or out of the pool.',
-    'arping asks for each IPv4 virtual address from the interface of its instance, and who answers is compared with the neighbours that this host knows as real servers. One in another network cannot be told from others. Neighbour discovery of IPv6 needs nothing of the kind.',
-  ],
   async judge({ balancer: { services } }, host) {
     const direct = services.filter((service) => service.forwarding !== 'nat')
     const virtual = virtualV4(direct)

@@ -22,10 +22,6 @@ export const IPVS = balancerCheck({
   code: 'H601',
   title: 'The kernel has IPVS',
   severity: 'fail',
-  about: [
-    'Without the module ip_vs there is nothing that could balance: keepalived answers ARP for the virtual addresses, and what clients send there is dropped. keepalived loads it when it starts, unless that is forbidden (containers, lockdown, a kernel without its modules after an upgrade).',
-    `Seen in ${IPVS_TABLE}, which is there once the module is.`,
-  ],
   async judge(_, host) {
     const reading = lookAtIpvs(host)
     if (reading.kind === 'unreadable') return skip(reading.why)
@@ -47,10 +43,6 @@ export const SERVICES = balancerCheck({
   title: 'Every service of the configuration is in the table of IPVS',
   severity: 'fail',
   takesSeconds: true,
-  about: [
-    'Queries to a virtual address that is not in the table are not balanced: this host takes them for its own, and nobody answers. A scheduler that the kernel does not have does that, with a line in keepalived’s log and nowhere else; a keepalived that runs without its checkers (--vrrp) does it; and so does whoever clears the table by hand.',
-    'Told where neither the UDP half nor the TCP half of an address is there. One without the other is H603.',
-  ],
   explainedBy: OTHER_CONFIGURATION,
   needs: { table: ipvsFact },
   async judge({ balancer }, host) {
@@ -82,10 +74,6 @@ export const HALVES = balancerCheck({
   title: 'The UDP half and the TCP half of every service are the same',
   severity: 'fail',
   takesSeconds: true,
-  about: [
-    'A real server that is in the pool over UDP and out of it over TCP, or the other way round, answers some questions and not others: large answers and transfers fail for clients that get everything else, which takes days to be noticed and longer to be understood. Both halves follow one file here, so they can only differ where somebody has changed one by hand, or where IPVS has refused one.',
-    'The real servers of both halves and their weights are compared. keepalived changes one after the other, some milliseconds apart: only what stays for two seconds is told.',
-  ],
   explainedBy: OTHER_CONFIGURATION,
   needs: { table: ipvsFact },
   async judge({ balancer }, host) {
@@ -118,10 +106,6 @@ export const MANNERS = balancerCheck({
   title: 'IPVS balances as the configuration says, and nothing else',
   severity: 'warn',
   takesSeconds: true,
-  about: [
-    'Scheduler, forwarding and persistence of each virtual server are compared with the configuration, and everything in the table must come from it. The table is keepalived’s alone: with lvs_flush it is made anew at every start, and what somebody else has put there is gone.',
-    'A real server that was added by hand is asked by clients and by nobody else: nothing takes it out when it dies.',
-  ],
   explainedBy: OTHER_CONFIGURATION,
   needs: { table: ipvsFact },
   async judge({ balancer }, host) {

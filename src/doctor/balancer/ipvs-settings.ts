@@ -12,10 +12,6 @@ export const ENDS = balancerCheck({
   code: 'H614',
   title: 'IPVS sends clients elsewhere when their real server has left the pool',
   severity: 'fail',
-  about: [
-    'Without expire_nodest_conn, packets of a connection to a real server that has left the table are dropped in silence until the client gives up, and a forwarder that keeps its port is not answered for as long as it goes on asking. With it the next packet goes to another server, or the connection is reset at once.',
-    'Without expire_quiescent_template, a client that is remembered (persistence) is sent to its real server although that weighs nothing.',
-  ],
   judge(_, host) {
     const values = ENDING.map((key) => ({ key, value: sysctlNumber(host, key) }))
     if (values.every(({ value }) => value === null)) return skip('IPVS is not in the kernel: H601')
@@ -36,10 +32,6 @@ export const FORWARDS = balancerCheck({
   code: 'H619',
   title: 'The kernel forwards the answers of real servers that are reached by nat',
   severity: 'fail',
-  about: [
-    'With address translation the answers of real servers pass through the balancer, which puts the virtual address back as their source. A kernel that does not forward drops them: no client is answered, while the daemon, whose questions need no way through, finds all real servers healthy.',
-    'net.ipv4.ip_forward and net.ipv6.conf.all.forwarding, for the families of the services by nat. Whether the way back of a real server leads here is not seen.',
-  ],
   judge({ balancer }, host) {
     const needed = translatedFamilies(balancer).map((family) => FORWARDING[family])
     if (needed.length === 0) return skip('no service is by nat')

@@ -36,10 +36,6 @@ export const MARKS = balancerCheck({
   code: 'H616',
   title: 'Questions at virtual addresses are marked for their real server',
   severity: 'fail',
-  about: [
-    'With check_virtual the daemon asks each real server at the virtual addresses, from source ports of its own. A rule of nftables puts a mark on such a packet, by which IPVS hands it to that real server. Without the rules, a question goes wherever IPVS sends those of clients, or to this host itself: the daemon then judges one real server by the answers of another, and on the master by none.',
-    `The rules of the table ${NFT_TABLE} are compared with what holdfast renders.`,
-  ],
   needs: { virtual: virtualFact, root: asRoot('who is not may not read the rules') },
   async judge({ config }, host) {
     const wanted = markRules(renderNft(config))
@@ -92,10 +88,6 @@ export const MARKED = balancerCheck({
   title: 'IPVS knows the mark of every real server',
   severity: 'fail',
   takesSeconds: true,
-  about: [
-    'With check_virtual IPVS has a service by firewall mark for each real server and family, with that real server alone and weight 1. Where one is missing or leads elsewhere, the daemon’s questions at the virtual addresses get no answer, or that of another, and the real server counts as failed.',
-    `Seen in ${IPVS_TABLE}, where such a service is called FWM.`,
-  ],
   explainedBy: OTHER_CONFIGURATION,
   needs: { virtual: virtualFact, table: ipvsFact },
   async judge({ balancer }, host) {
@@ -133,9 +125,6 @@ export const LOCAL_ANSWERS = balancerCheck({
   code: 'H618',
   title: 'Answers from a virtual address are let in (accept_local)',
   severity: 'fail',
-  about: [
-    'With check_virtual, real servers answer this host from the virtual address. While this host is master it has that address itself, and the kernel drops IPv4 packets that come in with a source address of its own, unless accept_local is 1 on that interface. All real servers then count as failed on the master, and on the backup they do not. IPv6 needs nothing of the kind.',
-  ],
   needs: { virtual: virtualFact, vrrp: vrrpFact },
   judge({ balancer: { services }, vrrp }, host) {
     const virtual = virtualV4(services)

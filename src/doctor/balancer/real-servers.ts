@@ -23,10 +23,6 @@ export const QUORUM = balancerCheck({
   code: 'H609',
   title: 'Every service has as many real servers in the pool as its quorum',
   severity: 'fail',
-  about: [
-    'A balancer that has fewer counts as failed, and the other one takes the virtual addresses if it sees more. What is told here by both of them is an outage, or close to one.',
-    'By the daemon’s status, which says what is wrong with each of them. Those that an operator has taken out are missing too.',
-  ],
   explainedBy: TOLD,
   needs: { backends: backendsFact },
   judge({ balancer: { services }, backends }) {
@@ -63,10 +59,6 @@ export const FAILED = balancerCheck({
   code: 'H610',
   title: 'Every real server is healthy as this balancer sees it',
   severity: 'warn',
-  about: [
-    'A real server that has failed is out of the pool, and one that is degraded is the last choice. Clients notice nothing of it as long as there are enough of the others, which is why it is told here.',
-    'By the daemon’s status. What is wrong with it, the doctor on that server says. If only this balancer sees it so, look at what lies between the two.',
-  ],
   explainedBy: [QUORUM, MARKS, MARKED, LOCAL_ANSWERS],
   needs: { backends: backendsFact },
   judge({ backends }) {
@@ -106,10 +98,6 @@ export const DRAINED = balancerCheck({
   code: 'H611',
   title: 'No operator has taken a real server out',
   severity: 'warn',
-  about: [
-    'A real server that was drained for work gets no queries from this balancer until somebody brings it back, through restarts and reboots. It is told because planned work gets forgotten. An order counts on the balancer where it was given: after a takeover the other one may go on asking that server.',
-    'Seen in the files that "holdfast drain --backend" writes and "holdfast undrain --backend" removes.',
-  ],
   needs: { orders: ordersFact },
   judge({ orders }, host) {
     const plain = orders.filter(({ override }) => override.corrupt === undefined)
@@ -134,10 +122,6 @@ export const UNDERSTOOD = balancerCheck({
   code: 'H612',
   title: 'The orders about real servers can be understood',
   severity: 'fail',
-  about: [
-    'Somebody meant something by what stands in the file of an order, so that garbage there counts as an order to drain: the real server is out of the pool until the file has been removed.',
-    'Seen by reading the files in /var/lib/holdfast/backend as the daemon does.',
-  ],
   needs: { orders: ordersFact },
   judge({ orders }) {
     const corrupt = orders.filter(({ override }) => override.corrupt !== undefined)

@@ -17,10 +17,6 @@ export const TELLS = balancerCheck({
   title: 'The balancers tell each other of their connections',
   severity: 'warn',
   takesSeconds: true,
-  about: [
-    'The master of an instance sends what connections it has to 224.0.0.81 port 8848, and the other balancers listen there (lvs_sync_daemon). Without that, every TCP connection through IPVS is reset at the next takeover. UDP needs none of it.',
-    `The kernel does it, with a socket of its own that stands in ${UDP_TABLE} like any other. Whether the other balancer hears it is not seen here: ask the doctor there.`,
-  ],
   explainedBy: OTHER_CONFIGURATION,
   needs: { table: ipvsFact, wanted: syncLineFact },
   async judge({ wanted }, host) {

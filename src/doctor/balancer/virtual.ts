@@ -12,10 +12,6 @@ export const VIRTUALS = balancerCheck({
   code: 'H608',
   title: 'Every real server answers at the virtual addresses as at its own',
   severity: 'fail',
-  about: [
-    'By direct routing or through a tunnel a packet reaches the real server as the client has sent it, for the virtual address. A real server that does not have that address on lo drops it, and the share of all queries that it is sent is lost, while it answers everybody who asks at its own address. A named that does not listen on lo, an allow-query list, or a firewall does the same.',
-    'By the daemon’s status, which asks at both where check_virtual is on. Told of real servers that pass at all of their own addresses and fail at a virtual one.',
-  ],
   explainedBy: [MARKS, MARKED, LOCAL_ANSWERS],
   needs: { virtual: virtualFact, backends: backendsFact },
   judge({ backends }) {

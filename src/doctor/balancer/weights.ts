@@ -45,10 +45,6 @@ export const WATCH = balancerCheck({
   code: 'H606',
   title: 'keepalived watches the folder of weights',
   severity: 'fail',
-  about: [
-    'keepalived learns of a new weight by inotify on the folder. When the folder is removed and made again, all weights become 0 at once, the watch goes with the old folder, and nothing that the daemon publishes reaches IPVS any more: no real server is in the pool. When the folder is missing while keepalived starts, it follows none of the files, and all real servers weigh 1, the dead ones too.',
-    'The kernel shows root which folders a process watches, by their inodes. A reload watches anew.',
-  ],
   explainedBy: OTHER_CONFIGURATION,
   needs: { table: ipvsFact },
   async judge({ config }, host) {
@@ -71,10 +67,6 @@ export const IN_TABLE = balancerCheck({
   title: 'Every real server weighs in IPVS what its file says',
   severity: 'fail',
   takesSeconds: true,
-  about: [
-    'The daemon decides, and IPVS balances. Where the table says something else than the files in /run/holdfast/weight, a real server that has died stays in the pool, or one that is well is never asked. Somebody has changed a weight by hand, or keepalived has stopped following: a process that hangs, a table that a crash left behind.',
-    'keepalived follows a file within some hundredths of a second: only what stays for two seconds is told. A number is the weight, a file that is missing or holds none is 0, and a 1 in the file beside it, “out:” and its name, means that the real server is not in the table at all. Where nobody else weighs anything, the sorry server is alone in it.',
-  ],
   explainedBy: [...OTHER_CONFIGURATION, HALVES, WATCH],
   needs: { table: ipvsFact },
   async judge({ balancer, config }, host) {
@@ -118,10 +110,6 @@ export const FILES = balancerCheck({
   title: 'Every weight file holds what the daemon has decided',
   severity: 'fail',
   takesSeconds: true,
-  about: [
-    'The daemon writes a file for each real server, and puts back what somebody else has made of it within a second or two. A file that says something else for longer is in its way: a full or read-only file system, a folder that is not its own, two daemons. keepalived goes by the file.',
-    'The files in /run/holdfast/weight are compared with the weights in the daemon’s status.',
-  ],
   async judge({ balancer, config }, host) {
     const status = await lookAtStatus(host)
     if (status.kind !== 'fresh') return skip('the daemon has no fresh status: H131, H132, H133')

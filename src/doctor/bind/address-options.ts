@@ -31,10 +31,6 @@ export const LISTEN_ON = bindCheck({
   code: 'H417',
   title: 'named would listen on every service address',
   severity: 'fail',
-  about: [
-    'listen-on or listen-on-v6 names addresses, and a service address that this server does not hold now is not among them. Nothing shows it until the address comes here, and then nobody answers on it.',
-    'Read from the configuration as named-checkconf prints it; what stands for port 53 without TLS counts. An address that is here already is looked at in the kernel’s tables instead (H404).',
-  ],
   needs: { ground: optionsFact },
   judge({ ground: { plan, statements, options } }) {
     const here = new Set(plan.addresses.map((address) => address.address))
@@ -66,10 +62,6 @@ export const SCAN = bindCheck({
   code: 'H418',
   title: 'named follows addresses that come and go',
   severity: 'fail',
-  about: [
-    'With "automatic-interface-scan no" named looks for new addresses once an hour (interface-interval), or when it is told to. A service address that moves here is not served until then.',
-    'Standing addresses are always here, so with standing = true it does not matter and the check is skipped.',
-  ],
   needs: { ground: optionsFact },
   judge({ ground: { plan, options } }) {
     if (plan.standing) return skip('service addresses are standing: always here')
@@ -87,10 +79,6 @@ export const QUERY_SOURCE = bindCheck({
   code: 'H419',
   title: 'named asks the world from an address of its own',
   severity: 'fail',
-  about: [
-    'The replies to a query that is sent from a service address go to whoever holds it. With query-source set to one, every server but the holder waits for answers in vain, and the holder loses those under way whenever the address moves.',
-    'Seen in query-source and query-source-v6, of the options and of views.',
-  ],
   needs: { ground: optionsFact },
   judge({ ground: { plan, statements, options } }) {
     const views = statementsOf(statements, 'view').map(({ block }) => block ?? [])

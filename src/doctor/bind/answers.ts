@@ -37,10 +37,6 @@ export const ANSWERS = bindCheck({
   title: 'The DNS server answers',
   severity: 'fail',
   takesSeconds: true,
-  about: [
-    'The server runs and has its sockets, but nothing comes back, or nothing that is DNS: it is stopped (state T in ps), hangs, or is too busy. Each required probe of the configuration is asked at every local address, from that address, as the daemon does it, and waited for longer than the daemon does.',
-    'Where only some addresses are silent it is H410.',
-  ],
   needs: { rounds: roundsFact },
   async judge({ rounds }, host) {
     const round = uniform(rounds, 'silent')
@@ -71,10 +67,6 @@ export const REFUSED = bindCheck({
   title: 'Queries from this server are not refused',
   severity: 'fail',
   takesSeconds: true,
-  about: [
-    'A probe asks from the address that it asks, so named has to let every local address ask: allow-query and allow-recursion (and allow-query-cache) must not leave out "localhost", which is every address of this host. A refused probe counts as a failure, and a sound server leaves the election.',
-    'Seen by the response code REFUSED to a required probe at any address, or to an upstream probe through the loopback interface. Refused at some addresses only: a list that names networks, and leaves out loopback or one family.',
-  ],
   needs: { required: requiredFact },
   wants: { upstream: upstreamFact },
   judge({ required, upstream }) {
@@ -100,10 +92,6 @@ export const EXPECTED = bindCheck({
   title: 'Required probes are answered as expected',
   severity: 'fail',
   takesSeconds: true,
-  about: [
-    'The server answers at every address, but not what the configuration expects: a zone that did not load (SERVFAIL), that is not there (NXDOMAIN), or that holds something else. The daemon takes such a server out of the election.',
-    'The probe that stands in when none is configured, "127.in-addr.arpa SOA", needs named’s built-in empty zones or a zone of that name. "empty-zones-enable no", and forwarding everything without such a zone, take it away; "holdfast render-config bind-zone" renders a zone that is there in any case.',
-  ],
   needs: { rounds: roundsFact },
   judge({ rounds }) {
     const round = uniform(rounds, 'wrong')
@@ -131,10 +119,6 @@ export const SAME = bindCheck({
   title: 'All addresses answer the same',
   severity: 'fail',
   takesSeconds: true,
-  about: [
-    'Some local addresses answer as expected, and others do not answer, or answer something else: a packet filter in between, views that go by the address that was asked, or two servers on one host. Clients then see one thing or the other, as their address goes.',
-    'Outcomes are compared, and so are the contents of the answers, whatever their order. What differs is asked twice, since a zone may change between two questions.',
-  ],
   explainedBy: [SILENCED],
   needs: { rounds: roundsFact },
   async judge({ rounds }, host) {
@@ -169,10 +153,6 @@ export const FAST = bindCheck({
   title: 'Required probes are answered in time',
   severity: 'warn',
   takesSeconds: true,
-  about: [
-    'An answer came, but later than half of the time that the configuration allows it (timeout of the probe group). A little more load and the daemon counts it as lost. Local data takes well under a millisecond: look for a busy processor, for swapping, or for a probe that is not local data after all.',
-    'Asked three times, and the fastest answer counts, the last one that the daemon had included.',
-  ],
   needs: { rounds: roundsFact },
   async judge({ rounds }, host) {
     const answers = rounds.flat().filter((round) => round.ruling === 'ok')

@@ -11,10 +11,6 @@ export const CACHE = bindCheck({
   title: 'The cache does not hide an outage upstream',
   severity: 'warn',
   takesSeconds: true,
-  about: [
-    'An upstream group is there to find out that this server reaches nobody. While its names are in the cache they are answered all the same, so that the server stays the first choice although every other name fails.',
-    'Seen by a group of which no name is new each time, and an answer that may be kept for longer than the group takes to find an outage (fall × period). The remedy is a name with {random} in its first label, below a domain that is not signed with NSEC.',
-  ],
   needs: { upstream: upstreamGroupsFact },
   judge({ upstream }, host) {
     const hidden = [...Map.groupBy(upstream, (asked) => asked.group)].flatMap(([group, asked]) =>

@@ -16,11 +16,6 @@ export const CLIENTS = bindCheck({
   code: 'H421',
   title: 'Clients beyond this host are served at the service addresses',
   severity: 'fail',
-  about: [
-    'The daemon asks from this host’s own addresses, and so do all checks here that ask questions: a list that lets in "localhost" alone answers every one of them, and refuses all clients.',
-    'Read from named’s configuration as it reads it: blackhole, the views with match-clients and match-destinations, allow-query, recursion, allow-recursion, allow-query-cache, and the three that go by the address that was asked (allow-query-on and its like). They are tried with addresses of this host’s neighbours, of every network that the lists name, and with strangers. Where no one of them would have names resolved it is told, with the line.',
-    'Who your clients are it does not know: one network that is let in is enough, the addresses of [servers] aside. Where named has "recursion no" and zones of its own, which it serves to all or by lists of their own, the check is skipped. Without any of these lists named serves directly connected networks.',
-  ],
   explainedBy: [REFUSED],
   needs: { ground: optionsFact },
   async judge({ ground: { plan, statements, options } }, host) {

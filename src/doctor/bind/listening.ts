@@ -10,11 +10,6 @@ export const OTHERS = bindCheck({
   code: 'H403',
   title: 'No other program has port 53 of an address that named should serve',
   severity: 'fail',
-  about: [
-    'Where another program has port 53 of an address, named logs "address in use", serves the address without that socket, and never tries again. Clients of that address then talk to the wrong program, or over TCP to nobody.',
-    'The kernel’s socket tables name each socket, and /proc/PID/fd the process that has it, which only root may see. Addresses that the configuration excludes from probing are left out, and so are stub resolvers on addresses of their own (127.0.0.53).',
-    'When the other program has gone, named still has no socket there: then it is H404, with the same way out.',
-  ],
   needs: { ground: groundFact },
   judge({ ground }, host) {
     if (ground.named === null) return skip('named does not run')
@@ -43,11 +38,6 @@ export const LISTENS = bindCheck({
   code: 'H404',
   title: 'The DNS server listens on every local address over UDP and TCP',
   severity: 'fail',
-  about: [
-    'A service address that comes while its port is not free leaves named without that socket for good: typically UDP works, TCP is refused, and nothing but truncated answers and zone transfers shows it. "rndc scan", "rndc reconfig" and "rndc reload" do not mend it; the address has to go and come again, or named has to be restarted.',
-    'Seen in the kernel’s tables (/proc/net/udp, udp6, tcp, tcp6), without a query, so it holds even where queries are filtered. A socket for all addresses counts for each of them. Addresses that the configuration excludes are left out.',
-    'named opens its sockets a moment after an address has come: look twice if an address has just moved here.',
-  ],
   needs: { ground: groundFact },
   judge({ ground: { plan, ports } }) {
     const targets = targetsOf(plan)

@@ -10,10 +10,6 @@ export const ACCEPTED = bindCheck({
   code: 'H405',
   title: 'named accepts its configuration',
   severity: 'fail',
-  about: [
-    'named runs with what it read when it started or was told to reload. A file that has been broken since then changes nothing until the next restart or reboot, and then named does not come back.',
-    'Tested by named-checkconf with the file that named was started with (its -c and -t), which names file and line. It does not load zones: "named-checkconf -z" does.',
-  ],
   needs: { serving: servingFact },
   async judge({ serving }, host) {
     if (serving.kind === 'other') return skip(`not named but ${serving.who} serves DNS`)
@@ -44,10 +40,6 @@ export const READ = bindCheck({
   code: 'H406',
   title: 'named has read its configuration as it is now',
   severity: 'warn',
-  about: [
-    'A file of named’s configuration is newer than the last time that named read it ("last configured" in rndc status), so what is in the files is not what runs, and the next restart brings a change that nobody expects then.',
-    'Followed are named.conf and what it includes by absolute name. A file that was written again with the same text counts as newer. Without a working rndc the check is skipped.',
-  ],
   needs: { named: runningNamedFact },
   async judge(_, host) {
     const [conf, files, status] = await Promise.all([

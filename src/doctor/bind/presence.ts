@@ -10,10 +10,6 @@ export const INSTALLED = bindCheck({
   code: 'H401',
   title: 'BIND is installed',
   severity: 'fail',
-  about: [
-    'Without a DNS server there is nothing to watch. The program named is looked for in PATH and in the folders for administrators, and other programs that listen on port 53 are looked for in the kernel’s tables.',
-    'Another DNS server in its place is no trouble: the checks that ask questions and look at sockets hold for it as well, and those that read named.conf are skipped.',
-  ],
   needs: { serving: servingFact },
   judge({ serving }) {
     if (serving.kind === 'other') return skip(`not named but ${serving.who} serves DNS`)
@@ -36,10 +32,6 @@ export const RUNS = bindCheck({
   code: 'H402',
   title: 'A DNS server runs',
   severity: 'fail',
-  about: [
-    'named is installed, but there is no process of that name, and nothing else listens on UDP port 53 of an address that clients could ask. holdfast sees the same within a fraction of a second and takes this server out of the election; this check says what lies below that.',
-    'Why named ended is in its log. A broken configuration (H405) keeps it from starting again. A stub resolver on an address of its own, such as 127.0.0.53, is no server.',
-  ],
   needs: { serving: servingFact },
   async judge({ serving }, host) {
     switch (serving.kind) {

@@ -134,10 +134,6 @@ export const COUNTS_PROBES = bindCheck({
   code: 'H413',
   title: 'Rate limits leave out the addresses of this server',
   severity: 'warn',
-  about: [
-    'A probe asks from the address that it asks, the same question every second, which is what response rate limiting (rate-limit in named.conf) is made to stop. As long as there are fewer probes than the limit allows all is well; a burst of confirming queries, an additional address or a lower limit, and named drops answers to a sound server’s own probes.',
-    'Read from the configuration as named-checkconf prints it: a limit is in force, and exempt-clients does not match a local address or a service address. named 9.18 does not count an address that came after its start among "localhost" there, so service addresses that are not standing must be named. No burst of queries is sent to find out: it would use up the limit, and the daemon’s probes would fail for it.',
-  ],
   needs: { limit: rateLimitFact },
   judge: ({ limit }) => judgeLimit(limit, false),
 })
@@ -146,10 +142,6 @@ export const DROPS_PROBES = bindCheck({
   code: 'H414',
   title: 'Rate limits let this server’s probes through',
   severity: 'fail',
-  about: [
-    'The daemon asks more often than named’s response rate limit lets it: answers are dropped or cut short, as if the server were failing. Counted from the configurations of both: UDP probes a second to addresses of one client network (ipv4-prefix-length, ipv6-prefix-length), against responses-per-second or all-per-second.',
-    'What answers look like then is chance, so the checks of answers leave out UDP while this one fails.',
-  ],
   needs: { limit: rateLimitFact },
   judge: ({ limit }) => judgeLimit(limit, true),
 })

@@ -11,11 +11,6 @@ export const RECURSION = bindCheck({
   title: 'Names from outside can be resolved',
   severity: 'fail',
   takesSeconds: true,
-  about: [
-    'The server answers for what it knows itself, but fewer of the names that an upstream group asks for are answered than its quorum wants. The daemon calls such a server degraded: any healthy server comes before it, and if all are like this the addresses stay where they are.',
-    'The probes of every group with kind = "upstream" are asked through the loopback interface, as the daemon asks them. Without such a group there is nothing to go by, and this check is skipped: names that a site can always resolve are for its operator to choose.',
-    'If it fails on all servers at once, look at the forwarders and at the way out, not at the servers.',
-  ],
   needs: { upstream: upstreamGroupsFact },
   async judge({ upstream }, host) {
     if (upstream.some((asked) => asked.ruling === 'refused')) return skip('refused: H408')

@@ -17,10 +17,6 @@ export const RENDERED = bindCheck({
   code: 'H416',
   title: 'named has the options that render-config makes for it',
   severity: 'warn',
-  about: [
-    `The files that "holdfast render-config bind" and "bind-zone" make (${BIND_OPTIONS_FILE}, ${BIND_ZONE_FILE}) are installed, but are not what the configuration makes now, or named.conf does not include them. A new service address is then missing where rate limits leave out probes, for instance.`,
-    'Whoever writes named’s options by hand does not have these files, and then the check is skipped: what would go wrong without them has checks of its own (H404, H413, H417, H418).',
-  ],
   needs: { named: runningNamedFact, config: configFact },
   async judge({ config }, host) {
     const documents = [

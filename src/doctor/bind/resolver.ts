@@ -9,10 +9,6 @@ export const RESOLVER = bindCheck({
   code: 'H415',
   title: 'This host does not ask its own service addresses',
   severity: 'warn',
-  about: [
-    'With a service address in its own /etc/resolv.conf a server asks itself while it holds the address, or always where addresses are standing: when named fails here, the host has no DNS at the very moment in which it wants to send mail about it, and logins and time servers wait for names. The first nameserver that does not answer costs every look-up five seconds, even if there are others.',
-    'Name the own addresses of other servers, or servers that are not of this pool. Behind systemd-resolved its own list (/run/systemd/resolve/resolv.conf) counts.',
-  ],
   needs: { config: configFact },
   judge({ config }, host) {
     const first = nameserversIn(host, RESOLV_CONF)

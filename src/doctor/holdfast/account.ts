@@ -13,10 +13,6 @@ export const ACCOUNT = holdfastCheck({
   code: 'H125',
   title: "The daemon's user and group exist",
   severity: 'fail',
-  about: [
-    'systemd does not start a unit whose User= or Group= it cannot find (status 217/USER, 216/GROUP). A daemon that runs already runs on, so that it shows at the next restart.',
-    'Seen by asking for them as systemd does, by getent. An account from a directory that needs DNS is a trap of its own: make it a local one.',
-  ],
   needs: { unit: loadedUnitFact },
   async judge({ unit }, host) {
     const user = unit.get('User') ?? ''

@@ -12,10 +12,6 @@ export const CONFIG_READABLE = holdfastCheck({
   code: 'H101',
   title: 'The configuration can be read',
   severity: 'fail',
-  about: [
-    'Without its configuration the daemon does not start. One that runs already keeps what it has, so a lost file shows at the next restart or reboot, when it is least welcome.',
-    'Seen by reading the file as the daemon would. If you keep it elsewhere, tell the doctor by --config.',
-  ],
   needs: { reading: configReadingFact },
   async judge({ reading }, host) {
     if (reading.kind !== 'unreadable') return ok(host.paths.configFile)
@@ -37,10 +33,6 @@ export const CONFIG_VALID = holdfastCheck({
   code: 'H102',
   title: 'The configuration has no errors',
   severity: 'fail',
-  about: [
-    'A configuration with errors is refused whole. A running daemon keeps the last good one, and says so; but it does not start with a bad one, so that the next restart takes this server out of service.',
-    'Seen by parsing the file as the daemon does. "holdfast config check" shows each error with its line and a caret.',
-  ],
   needs: { reading: configReadingFact },
   async judge({ reading }, host) {
     if (reading.kind === 'unreadable') return skip('the configuration cannot be read: H101')

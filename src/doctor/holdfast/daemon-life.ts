@@ -26,10 +26,6 @@ export const DAEMON_RUNS = holdfastCheck({
   code: 'H131',
   title: 'The daemon runs',
   severity: 'fail',
-  about: [
-    'Without the daemon nobody checks DNS here. Its status expires within seconds, keepalived then gives this server the lowest priority, and any other server takes over.',
-    'Seen in /proc: the process that wrote the status, or one that is "holdfast daemon" with this configuration. While the unit restarts in a loop, H135 tells of it instead; where it is masked or missing, H121; where its user is, H125; with a configuration that the daemon cannot start with, H101 or H102.',
-  ],
   explainedBy: [ACCOUNT],
   needs: { daemon: daemonFact },
   async judge({ daemon }, host) {
@@ -67,10 +63,6 @@ export const STATUS_FRESH = holdfastCheck({
   code: 'H132',
   title: 'The daemon keeps its status fresh',
   severity: 'fail',
-  about: [
-    "A daemon that lives and says nothing hangs, was stopped by a signal, or writes where nobody looks. To keepalived it is the same as a dead one; the unit's watchdog kills it after a while, where there is one.",
-    'Seen by the status, which says until when it is valid on the clock since boot, while the process lives. The letter is that of its state in /proc: T is stopped by a signal, D waits for a disk.',
-  ],
   needs: { daemon: livingDaemonFact },
   async judge({ daemon }, host) {
     if (daemon.kind === 'unseen') return ok('fresh')
@@ -102,10 +94,6 @@ export const STATUS_UNDERSTOOD = holdfastCheck({
   code: 'H133',
   title: 'The status is a status',
   severity: 'fail',
-  about: [
-    'keepalived asks "holdfast check" every check_interval, and that believes nothing but the status. One that cannot be read or understood counts as failed.',
-    'The daemon replaces it about once a second, so that garbage which stays is there because something else writes it, because the daemon cannot replace it, or because it was written by another version.',
-  ],
   needs: { daemon: livingDaemonFact },
   async judge({ daemon }, host) {
     if (daemon.status.kind === 'denied') return skip(`needs root: ${daemon.status.why}`)
@@ -136,10 +124,6 @@ export const DAEMON_SINGLE = holdfastCheck({
   code: 'H134',
   title: 'One daemon runs, and not two',
   severity: 'warn',
-  about: [
-    'Two daemons on one folder cannot be: the second refuses to start. Two on different folders can, such as one that somebody started by hand with another configuration; keepalived and you may then be looking at different ones.',
-    'Seen in /proc.',
-  ],
   async judge(_, host) {
     const daemons = daemonsIn(await processesFact(host))
     if (daemons.length === 0) return skip('none is seen: H131')

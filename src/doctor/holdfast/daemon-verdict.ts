@@ -21,11 +21,6 @@ export const VERDICT = holdfastCheck({
   title: 'The daemon sees of DNS here what the doctor sees',
   severity: 'fail',
   takesSeconds: true,
-  about: [
-    "A verdict of failed is no trouble of holdfast's: what has failed is told by the checks of BIND and of the network, which look for the cause. It is one here when the doctor asks the same questions at the same addresses and every answer is good, while those of the daemon go on failing.",
-    'Then something stands between the daemon and DNS alone: a network namespace (PrivateNetwork= in the unit), a firewall rule for its user, a limit on its open files, an address filter. Or the failures come and go, and the doctor was lucky: run it again.',
-    "Seen by waiting for the daemon's next sweep, which is why this check may take some seconds.",
-  ],
   needs: { daemon: speakingDaemonFact },
   async judge({ daemon: { status, process } }, host) {
     if (status.verdict !== 'failed') return ok(verdictText(status))

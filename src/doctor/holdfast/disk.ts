@@ -57,10 +57,6 @@ export const DISK = holdfastCheck({
   code: 'H162',
   title: 'There is room where the daemon writes',
   severity: 'fail',
-  about: [
-    'On a full disk no status and no priority can be written: keepalived falls to the lowest priority. Under /var/lib/holdfast an order to drain cannot be given, and transitions use up the few blocks that are kept in reserve.',
-    `Seen as df does: less than ${mib(MIN_RUN_BYTES)} free under /run/holdfast, or ${mib(MIN_STATE_BYTES)} under /var/lib/holdfast, or fewer than ${MIN_INODES} inodes on either. What is reserved for root does not count as free.`,
-  ],
   needs: { shortages: fullFact, folders: foldersOf },
   judge({ shortages, folders: { runDir, stateDir } }, host) {
     if (shortages.length > 0) {

@@ -32,10 +32,6 @@ export const ENVIRONMENT = holdfastCheck({
   code: 'H139',
   title: 'No variable steers the runtime of the executable',
   severity: 'warn',
-  about: [
-    `The executable contains a runtime that reads ${STEERING.join(', ')} and all that begins with BUN_JSC_. They can make it load other code, be another program altogether, believe other certificates or write passwords into its log, with the daemon's or with root's rights.`,
-    'Seen in the environment of the daemon and of keepalived (which only root may see), in that of the unit, in /etc/environment and in your own.',
-  ],
   async judge(_, host) {
     const [daemon, keepalived] = await Promise.all([daemonFact(host), keepalivedFact(host)])
     const seen: string[] = []

@@ -62,10 +62,6 @@ export const PROGRAM_TRUSTED = holdfastCheck({
   code: 'H111',
   title: 'Nobody but root can change the program that keepalived runs',
   severity: 'fail',
-  about: [
-    'keepalived runs it as root, again and again. Whoever can write to it, or to a folder above it, is root; and with enable_script_security keepalived drops a script whose path others can write to, and then runs without a dead-man.',
-    'Seen in owner and mode of the file and of every folder on the way to it, links resolved. Where keepalived drops the script for it, H215 tells instead.',
-  ],
   explainedBy: [SECURITY],
   needs: { its: realProgramFact },
   async judge({ its: { program, real } }, host) {
@@ -84,10 +80,6 @@ export const PROGRAM_EXECUTABLE = holdfastCheck({
   code: 'H112',
   title: 'The program that keepalived runs is there and can be executed',
   severity: 'fail',
-  about: [
-    'keepalived takes a script that it cannot execute for one that succeeds. What holdfast renders asks for more than that, and so fails closed: without the program this server is worth nothing in the election, and nobody is told of transitions.',
-    'Seen at the path that program under [keepalived] gives, /usr/local/bin/holdfast unless it says otherwise. Where the configuration leaves keepalived.conf to others, or cannot be used, it is the program that keepalived.conf runs.',
-  ],
   needs: { program: programFact },
   async judge({ program }, host) {
     const real = host.inspect.real(program)
@@ -118,10 +110,6 @@ export const PROGRAM_SAME = holdfastCheck({
   code: 'H113',
   title: 'The program that keepalived runs is of the same version as this one',
   severity: 'warn',
-  about: [
-    'Two versions on one host, such as one in /usr/bin and one in /usr/local/bin, come from an upgrade that reached only one of them. What you see on the command line is then not what keepalived and the daemon run.',
-    'Seen by asking that program for its version.',
-  ],
   needs: { its: realProgramFact },
   async judge({ its: { program, real } }, host) {
     const own = host.inspect.link('/proc/self/exe')

@@ -82,10 +82,6 @@ export const RUN_FOLDERS = holdfastCheck({
   code: 'H127',
   title: "/run/holdfast and its priority folder are the daemon's, and nobody else's to write to",
   severity: 'fail',
-  about: [
-    'keepalived takes its priorities from files in /run/holdfast/priority. If the daemon cannot write there, they stay as they are or are missing, which is the lowest priority; if everybody can, anybody on this host decides who serves. On a load balancer the same goes for the weights of the real servers in /run/holdfast/weight.',
-    'The folders come from tmpfiles.d, for they must be there before keepalived starts. Seen in owner and mode.',
-  ],
   async judge(_, host) {
     const folders = await runFolders(host)
     const anew = await reload(host)
@@ -107,10 +103,6 @@ export const STATE_FOLDERS = holdfastCheck({
   code: 'H128',
   title: "/var/lib/holdfast and its spool are the daemon's, and not everybody's to write to",
   severity: 'fail',
-  about: [
-    'Overrides, the spool of transitions and the history live here. If the daemon cannot write, nobody is told of a failover and an order that has ended cannot be lifted; if everybody can, anybody drains this server.',
-    'A group that may write is meant: its members may drain. Seen in owner and mode.',
-  ],
   needs: { folders: foldersOf },
   async judge({ folders: { stateDir } }, host) {
     const spool = `${stateDir}/spool`
@@ -135,10 +127,6 @@ export const TMPFILES = holdfastCheck({
   code: 'H126',
   title: 'tmpfiles.d makes /run/holdfast/priority at boot',
   severity: 'warn',
-  about: [
-    '/run is empty after a boot. keepalived drops the tracker of a folder that is missing when it starts, and then runs at its own priority whatever the daemon says. Only tmpfiles.d is early enough.',
-    'Seen by looking for these folders, and on a load balancer for /run/holdfast/weight, in the files of tmpfiles.d. A host without systemd makes them in its own way, and is not looked at.',
-  ],
   async judge(_, host) {
     if (!hasSystemd(host)) return skip('systemd does not run this host')
     const { runDir } = await foldersOf(host)

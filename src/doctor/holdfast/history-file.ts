@@ -15,10 +15,6 @@ export const HISTORY = holdfastCheck({
   code: 'H154',
   title: 'The daemon writes its history',
   severity: 'warn',
-  about: [
-    'The history is what tells, the day after, what happened at night and why: "holdfast history" shows it, and "holdfast simulate --replay" plays it again. The daemon decides the same without it.',
-    'Seen by the time of the last change of history.jsonl: the daemon adds a line a minute at the least.',
-  ],
   needs: { daemon: speakingDaemonFact, folders: foldersOf },
   async judge({ daemon: { process }, folders: { stateDir } }, host) {
     const path = `${stateDir}/history.jsonl`

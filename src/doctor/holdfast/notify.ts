@@ -28,10 +28,6 @@ export const SPOOL = holdfastCheck({
   code: 'H151',
   title: 'No transition waits to be told',
   severity: 'warn',
-  about: [
-    'What keepalived reports waits in the spool until every channel has sent it. Events of minutes ago mean that somebody has not been told of a failover: a channel fails (then H152 tells why), an event cannot be read, or the daemon cannot write there.',
-    `Seen in the names of the files, which tell when an event was noted. Up to ${durationText(STUCK_MS)}, or twice the window of [notify] if that is longer, is the usual wait for a digest. A channel that has reached per_hour waits for up to an hour.`,
-  ],
   needs: { daemon: livingDaemonFact, folders: foldersOf },
   wants: { config: configFact },
   judge({ daemon, config, folders: { stateDir } }, host) {
@@ -66,10 +62,6 @@ export const CHANNELS = holdfastCheck({
   code: 'H152',
   title: 'Every channel of notification delivers',
   severity: 'warn',
-  about: [
-    'A channel that fails keeps what it has to tell, tries again more and more seldom, and after give_up drops it: nobody learns of failovers meanwhile.',
-    'Seen in what the daemon says of its last attempt.',
-  ],
   needs: { daemon: speakingDaemonFact, config: configFact },
   judge({ daemon, config }, host) {
     const names = config.notify.channels.map(({ name }) => name)
@@ -112,10 +104,6 @@ export const SECRETS = holdfastCheck({
   code: 'H153',
   title: 'Files with secrets are there, and not for everybody',
   severity: 'warn',
-  about: [
-    'holdfast refuses a password that everybody on the host can read: the channel then fails, and render-config with it.',
-    'Seen in the modes of the files that password_file, token_file and secret_file name. What is in them is not read.',
-  ],
   needs: { config: configFact },
   wants: { vrrp: vrrpFact },
   judge({ config, vrrp }, host) {

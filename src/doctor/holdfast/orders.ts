@@ -41,10 +41,6 @@ export const ORDERS_USABLE = holdfastCheck({
   code: 'H103',
   title: 'Every order file can be read and has no errors',
   severity: 'fail',
-  about: [
-    'Where an order cannot be used, a running daemon keeps the last good one. A daemon that starts has none, and the server then counts as drained in that pool: it is the last choice for addresses that it may be the best server for.',
-    'An order that lists no server at all is an error too, so that a file that was cut short never takes everybody out.',
-  ],
   needs: { elected: electedFact, orders: ordersFact },
   judge({ orders }, host) {
     const denied = orders.find(({ order }) => isDenied(order, host))
@@ -112,12 +108,6 @@ export const SERVER_KNOWN = holdfastCheck({
   code: 'H104',
   title: "The order files know this server's name",
   severity: 'fail',
-  about: [
-    'A server that the order of a pool does not list counts as drained there. Mostly the two call the same host differently, by an old name or that of its site. Then a server that looks healthy never takes an address.',
-    "Case makes no difference, and a short name is the same as the full one that begins with it. A short name that several full ones begin with is nobody's: write it in full.",
-    'The name is server.name, or the name of the host up to its first dot. Seen by looking for it in every order file, a "#" before it notwithstanding, and in the tables of [servers] if there are any.',
-    'If a pool is really none of this server\'s business, write "#NAME" into its order to say so.',
-  ],
   needs: OF_ORDERS,
   judge({ config, readings }, host) {
     const { name } = config.server
@@ -159,9 +149,6 @@ export const SERVER_LISTED = holdfastCheck({
   code: 'H105',
   title: 'No order has this server taken out',
   severity: 'warn',
-  about: [
-    'A "#" before its name takes a server out of a pool for good: it counts as drained there, and serves only when nobody else can. That is an order of somebody\'s, and easily forgotten.',
-  ],
   needs: OF_ORDERS,
   judge({ config, readings }) {
     const { name } = config.server
@@ -195,10 +182,6 @@ export const OTHERS_KNOWN = holdfastCheck({
   code: 'H106',
   title: 'The order files and [servers] name the same servers',
   severity: 'warn',
-  about: [
-    'A name in an order that is no server\'s takes a rank that nobody has, and the server that it was meant for counts as drained. "render-config" refuses such files, so that the next change of the configuration fails.',
-    'Seen by holding every order against the tables of [servers]. Without any, nobody can tell.',
-  ],
   needs: OF_ORDERS,
   judge({ config, readings }) {
     const { name } = config.server

@@ -30,10 +30,6 @@ export const NO_OVERRIDE = holdfastCheck({
   code: 'H141',
   title: 'No operator has taken this server out',
   severity: 'warn',
-  about: [
-    'A drained server serves only when nobody else can, an isolated one never. That is as ordered, and survives reboots; it is told here because planned work gets forgotten, and the other servers carry its load.',
-    'Seen in override.json, which "holdfast drain" writes and "holdfast undrain" removes.',
-  ],
   needs: { order: overrideFact },
   judge({ order: { override, path } }, host) {
     if (override === null) return ok('there is no order')
@@ -60,10 +56,6 @@ export const OVERRIDE_UNDERSTOOD = holdfastCheck({
   code: 'H142',
   title: 'The order of an operator can be understood',
   severity: 'fail',
-  about: [
-    'Somebody meant something by what stands in override.json, so that garbage there counts as an order to drain: this server is the last choice until it has been removed.',
-    'Seen by reading it as the daemon does.',
-  ],
   needs: { order: overrideFact },
   judge({ order: { override, path } }) {
     if (override?.corrupt === undefined) return ok(override === null ? 'there is none' : path)

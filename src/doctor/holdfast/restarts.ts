@@ -44,10 +44,6 @@ export const RESTARTS = holdfastCheck({
   code: 'H135',
   title: 'The daemon is not restarted again and again',
   severity: 'fail',
-  about: [
-    'Each start leaves this server at the lowest priority until the first sweep has passed, and forgets backoff and probation: an address that follows such a daemon is moved again and again.',
-    `Seen in systemd's count of restarts, ${MAX_RESTARTS} or more of them, and the last one within ten minutes, or in a unit that systemd has given up on. The journal's last lines mostly say why. Where the user that it is to run as is missing, H125 tells instead.`,
-  ],
   explainedBy: [ACCOUNT],
   needs: { unit: loadedUnitFact, config: configFact, seen: restartsFact },
   async judge({ unit, seen }, host) {

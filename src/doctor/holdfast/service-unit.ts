@@ -38,10 +38,6 @@ export const UNIT_THERE = holdfastCheck({
   code: 'H121',
   title: 'systemd has the unit holdfast.service',
   severity: 'fail',
-  about: [
-    'The unit starts the daemon at boot, restarts it when it dies, and kills it when it hangs. Masked or missing, nobody does, and the next crash or reboot takes this server out of service.',
-    'Seen in what "systemctl show" says of its LoadState. A host without systemd is not looked at.',
-  ],
   needs: { unit: heldUnitFact },
   async judge({ unit }, host) {
     if (isLoaded(unit)) return ok(unit.get('FragmentPath') ?? UNIT)
@@ -79,10 +75,6 @@ export const UNIT_ENABLED = holdfastCheck({
   code: 'H122',
   title: 'holdfast.service starts at boot',
   severity: 'warn',
-  about: [
-    'A unit that is not enabled runs until the next reboot and then does not, so that a server comes back from a kernel upgrade at the lowest priority and stays there.',
-    'Seen in its UnitFileState.',
-  ],
   needs: { unit: loadedUnitFact },
   judge({ unit }) {
     const state = unit.get('UnitFileState') ?? ''
@@ -114,10 +106,6 @@ export const UNIT_SHAPE = holdfastCheck({
   code: 'H123',
   title: 'holdfast.service restarts a daemon that dies, and kills one that hangs',
   severity: 'warn',
-  about: [
-    'Type=notify with NotifyAccess=all, Restart=, WatchdogSec= and no RuntimeDirectory=holdfast: the reasons stand in the evidence. keepalived watches /run/holdfast/priority by its inode, so that a folder that systemd removes and makes again is watched no more.',
-    'Seen in the properties that are in force, drop-ins included.',
-  ],
   needs: { unit: loadedUnitFact },
   judge({ unit }) {
     const flaws = flawsOf(unit)
@@ -134,10 +122,6 @@ export const UNIT_CURRENT = holdfastCheck({
   code: 'H124',
   title: 'systemd has read holdfast.service as it is on the disk',
   severity: 'warn',
-  about: [
-    'After a unit or a drop-in was changed, systemd goes by what it read before until it is told. The change then takes effect at a reboot, long after anybody remembers it.',
-    'Seen in its NeedDaemonReload.',
-  ],
   needs: { unit: loadedUnitFact },
   judge({ unit }) {
     if (unit.get('NeedDaemonReload') !== 'yes') return ok('nothing has changed since')

@@ -10,10 +10,6 @@ export const DAEMON_VERSION = holdfastCheck({
   code: 'H136',
   title: 'The daemon is of the installed version',
   severity: 'warn',
-  about: [
-    'After an upgrade the old daemon runs on until it is restarted. It then decides by old rules, and the first restart, perhaps that of an emergency, brings in the new version untried.',
-    'Seen by the version in the status, and by /proc, which tells of an executable that was replaced since. Restart the daemon on the holder last.',
-  ],
   needs: { daemon: speakingDaemonFact },
   judge({ daemon: { status, process } }, host) {
     const remedy = ['holdfast --version', 'systemctl restart holdfast']
@@ -40,10 +36,6 @@ export const CONFIG_IN_FORCE = holdfastCheck({
   code: 'H137',
   title: 'The daemon goes by the configuration as it is written',
   severity: 'warn',
-  about: [
-    'A changed configuration counts when the daemon is told to read it: until then it takes effect at the next restart, which is a bad moment for a surprise.',
-    'Seen by the fingerprint of the configuration in force, which the status tells, against that of the file. Remarks and blank lines make no difference.',
-  ],
   needs: { daemon: speakingDaemonFact, config: configFact },
   judge({ daemon: { status }, config }, host) {
     const inForce = status.config_fingerprint
@@ -77,10 +69,6 @@ export const COMPLAINTS = holdfastCheck({
   code: 'H138',
   title: 'The daemon has nothing to complain of',
   severity: 'warn',
-  about: [
-    'What the daemon cannot do it says in its status and in the log: a setting that needs a restart, an order whose time is over and that cannot be lifted yet.',
-    'What other checks tell of with more words is left out here: configuration, orders and notification.',
-  ],
   needs: { daemon: speakingDaemonFact },
   judge({ daemon: { status } }) {
     const rest = status.complaints.filter(

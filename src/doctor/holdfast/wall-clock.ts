@@ -9,10 +9,6 @@ export const CLOCK = holdfastCheck({
   code: 'H161',
   title: 'The clock is synchronised',
   severity: 'warn',
-  about: [
-    "No decision of the daemon's reads the wall clock. But a validating named does: with a clock that is hours off, signatures count as expired or not yet valid, and names that are signed answer SERVFAIL. An order with a time limit ends at the wrong time, and the logs of two servers cannot be laid side by side.",
-    "Seen by asking chrony if it runs, and otherwise by timedatectl, which asks the kernel. In a container the clock is its host's.",
-  ],
   needs: { processes: processesFact },
   judge({ processes }, host) {
     if (processes.some(({ comm }) => comm === 'chronyd')) return askChrony(host)

@@ -34,10 +34,6 @@ export const TESTED = keepalivedCheck({
   code: 'H205',
   title: "keepalived.conf passes keepalived's own test",
   severity: 'fail',
-  about: [
-    'keepalived applies a bad file all the same: it passes over what it does not understand, also at a reload, and says so in the log alone. Its test (keepalived -t) tells with exit code 4 or 5, and with 6 when scripts run without enable_script_security.',
-    'What other checks here explain is told by them. Only root is told the truth: to others the test complains of files that they may not read.',
-  ],
   explainedBy: EXPLAINED,
   needs: { model: modelFact, root: asRoot('keepalived tests its file as root only') },
   async judge(_, host) {
@@ -65,9 +61,6 @@ export const STRANGERS = keepalivedCheck({
   code: 'H225',
   title: 'keepalived runs no instance that holdfast does not know',
   severity: 'warn',
-  about: [
-    'An instance that is not in the configuration is elected without regard to DNS. If it is meant, write it into holdfast.toml, where "file" under [keepalived.extra] takes whole blocks: then it is no stranger any more.',
-  ],
   explainedBy: [IN_FORCE],
   needs: { config: configFact, instances: instancesFact },
   wants: { rendered: renderedFact },
@@ -103,10 +96,6 @@ export const RENDERED = keepalivedCheck({
   code: 'H206',
   title: 'keepalived.conf is what holdfast renders',
   severity: 'warn',
-  about: [
-    'When holdfast.toml has a [keepalived], keepalived.conf is rendered from it, the same on every server with the same keepalived. A file that differs was edited by hand, or holdfast.toml was changed or keepalived upgraded and nobody rendered: the next one who renders changes more than he means to.',
-    'Seen byte by byte, as render-config --check does it; a password that this user may not read is not compared. What differs and is a trap has a check of its own, which tells instead. A holdfast.toml without [keepalived] leaves the file to you, and nothing is compared.',
-  ],
   explainedBy: TOLD,
   needs: { installed: installedFact, rendered: renderedFact },
   async judge({ installed, rendered }, host) {

@@ -16,10 +16,6 @@ export const DROPPED = keepalivedCheck({
   code: 'H226',
   title: 'keepalived runs every script that its instances track',
   severity: 'fail',
-  about: [
-    'keepalived drops a script that it does not like, with one line in its log, and runs the instance without. When that is the dead-man, a server whose daemon is gone keeps its addresses. What is known to make it drop one is a check of its own; this one compares what runs with what is written, and so finds what none of them explains.',
-    'Seen in its dump, which has the scripts of each instance. It does not have those of a vrrp_sync_group, whose members are not looked at.',
-  ],
   explainedBy: [IN_FORCE, ORDERED, SYNC, SECURITY, PROGRAMS],
   needs: { model: modelFact, config: configFact, instances: instancesFact },
   async judge({ model, instances }, host) {

@@ -19,9 +19,6 @@ export const FAULT = keepalivedCheck({
   code: 'H223',
   title: 'No instance is in FAULT unless it was ordered',
   severity: 'fail',
-  about: [
-    'An instance in FAULT takes part in no election. Isolation puts it there on purpose. Otherwise its interface is down or gone, an interface that it tracks is, a script without a weight has failed, or it speaks from an address that is not here (H227).',
-  ],
   explainedBy: [SYNC, SOURCE],
   needs: { config: configFact, instances: instancesFact },
   async judge({ config, instances }, host) {

@@ -18,9 +18,6 @@ export const THERE = keepalivedCheck({
   code: 'H204',
   title: 'keepalived.conf is there',
   severity: 'fail',
-  about: [
-    'Without its file keepalived starts, says nothing and holds nothing. Its own test does not tell either: keepalived -t ends with 0 when the file is missing.',
-  ],
   async judge(_, host) {
     const path = host.paths.keepalivedConf
     const facts = host.inspect.stat(path)
@@ -49,10 +46,6 @@ export const IN_FORCE = keepalivedCheck({
   code: 'H207',
   title: 'keepalived runs with the configuration that is installed',
   severity: 'fail',
-  about: [
-    'keepalived reads its files when it starts and when it is told to reload. A change that nobody told it of waits for the next boot, which is the worst moment to find out what it does.',
-    'keepalived keeps a copy of all that it has read in a nameless file, which root can read below /proc. It is compared word for word with what is installed now; remarks and indentation do not count. An old keepalived keeps no such copy: then the instances of its dump are compared.',
-  ],
   needs: { installed: thereFact, runs: runningFact, running: runningConfFact },
   async judge({ installed, running }, host) {
     if (running === null) return fromDump(host, installed, await dumpFact(host))
@@ -122,9 +115,6 @@ export const PRIVATE = keepalivedCheck({
   code: 'H208',
   title: 'keepalived.conf keeps its password to root',
   severity: 'warn',
-  about: [
-    'The password of VRRPv2 keeps a stranger with the same router id apart. It travels in clear, but not everybody on this host can listen on the wire, and everybody can read a file.',
-  ],
   needs: { installed: thereFact },
   judge({ installed }, host) {
     const holding = installed.conf.files.filter((file) => withoutSecrets(file.text) !== file.text)

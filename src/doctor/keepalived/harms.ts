@@ -45,11 +45,6 @@ export const SILENCED = keepalivedCheck({
   code: 'H228',
   title: 'keepalived lets packets to the service addresses in',
   severity: 'fail',
-  about: [
-    'VRRP was made for routers, which answer nobody at the address that they share. With vrrp_strict, which is in the sample of keepalived, with strict_mode or with no_accept, keepalived holds the address and drops every packet to it by rules of its own. What a host sends to itself is dropped as well, but named is asked at its other addresses, and the election goes on. net_namespace takes the addresses to where named does not run.',
-    'keepalived 2.2 takes "vrrp_strict off" for on. accept in the instance undoes the strictness in VRRPv3 alone.',
-    'A reload does not help: keepalived forgets its rules then and leaves them in force, and a later restart does not find them any more. So it is stopped first, what is left of its rules is deleted, and it is started again. The rules are seen by root.',
-  ],
   needs: { installed: installedFact, harms: harmsFact },
   async judge({ installed, harms }, host) {
     const lines = harms.filter((line) => line.harm === 'silence')
@@ -73,9 +68,6 @@ export const BENT = keepalivedCheck({
   code: 'H229',
   title: 'No line keeps servers from electing as holdfast means them to',
   severity: 'warn',
-  about: [
-    'holdfast says what each server is worth, and goes by how VRRP elects: a master that is silent for three adverts is given up, a server whose link is down leaves, and clients learn at once where the address has gone. Some lines of keepalived change that. They are refused in [keepalived.extra]; in a file that was written by hand they are told here, each with what comes of it.',
-  ],
   needs: { installed: installedFact, harms: harmsFact },
   judge: (facts, host) => told(host, facts, 'election', 'changes how servers elect'),
 })
@@ -84,10 +76,6 @@ export const TURNED_AWAY = keepalivedCheck({
   code: 'H231',
   title: 'No line of keepalived.conf turns clients of the service addresses away',
   severity: 'fail',
-  about: [
-    'keepalived makes routes and rules (static_routes, static_rules, and virtual_routes and virtual_rules of an instance), and virtual servers of IPVS. A route or rule of type blackhole, prohibit, unreachable or throw gives no answer to whom it covers. A virtual_server at a service address has IPVS take the queries before named sees them, so named’s answers say nothing about what clients get.',
-    'Routes and rules are told of the instances with service addresses, and all static ones. Virtual servers are told at port 53 or every port, where the configuration has no [balancer]; those of a firewall mark are not. They are refused in [keepalived.extra].',
-  ],
   needs: { installed: installedFact, harms: harmsFact },
   judge: (facts, host) => told(host, facts, 'away', 'turns clients of the service addresses away'),
 })

@@ -21,10 +21,6 @@ export const INSTALLED = keepalivedCheck({
   code: 'H201',
   title: 'keepalived is installed',
   severity: 'fail',
-  about: [
-    'keepalived holds the service addresses. holdfast tells it what this server is worth and holds none itself.',
-    'The program is looked for in PATH and in the folders for administrators. A keepalived that still runs although its program has been removed serves until it is next started.',
-  ],
   needs: { said: versionTextFact },
   judge({ said }) {
     if (said.ok) return ok(said.value.split('\n', 1)[0] ?? '')
@@ -44,10 +40,6 @@ export const NEW_ENOUGH = keepalivedCheck({
   code: 'H202',
   title: 'keepalived is new enough for its configuration',
   severity: 'fail',
-  about: [
-    'keepalived reads track_file blocks from release 2.1.0 on. An older one passes over them with a message in the log, and then nothing that holdfast publishes reaches the election.',
-    'The version is the one of the program on disk. Where nothing newer can be had, mode = "track_script" under [keepalived] does without track_file.',
-  ],
   needs: { said: versionTextFact, release: releaseFact },
   wants: { config: configFact, installed: installedFact },
   async judge({ said, release, config, installed }, host) {
@@ -76,10 +68,6 @@ export const RUNNING = keepalivedCheck({
   code: 'H203',
   title: 'keepalived runs',
   severity: 'fail',
-  about: [
-    'Without keepalived this server can hold no service address, and the others have one server less to fall back on.',
-    'It is found in the table of processes: a parent, and the child that speaks VRRP. A child that is stopped or missing counts as not running: its addresses stay on the interface, and another server takes them over all the same.',
-  ],
   needs: { running: keepalivedFact },
   async judge({ running }, host) {
     if (running.kind === 'absent') {

@@ -13,10 +13,6 @@ export const DUMP = keepalivedCheck({
   code: 'H221',
   title: 'keepalived says what it does',
   severity: 'warn',
-  about: [
-    'On a signal keepalived writes its state to /tmp/keepalived.json: the election as it sees it, and counters of what went wrong. holdfast drain goes by it, and so do several checks here. A keepalived built without --enable-json, or one with a /tmp of its own (PrivateTmp in its unit), keeps it to itself.',
-    'Only root may ask. The file is believed only when it belongs to root and is no link.',
-  ],
   needs: { running: runningFact, dump: dumpFact },
   async judge({ running, dump }, host) {
     if (dump.kind === 'dump') return ok(dump.instances.map((instance) => instance.name).join(', '))

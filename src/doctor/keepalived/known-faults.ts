@@ -50,10 +50,6 @@ export const KNOWN = keepalivedCheck({
   code: 'H230',
   title: 'This release of keepalived has no known fault on holdfast’s way',
   severity: 'warn',
-  about: [
-    'From 2.3.0 to 2.3.2 keepalived crashes when a real server has a FILE_CHECK, by which it follows the weights that a load balancer’s daemon publishes. From 2.2.8 to 2.3.3 it loses a few bytes each time it reads a track_file in a folder that is not there. Debian 12 (2.2.7) has neither; Debian 13 (2.3.3) has the second.',
-    'The release is that of the program on disk. It is told only where the file has a line that leads to the fault.',
-  ],
   needs: { installed: installedReadingFact, version: releaseFact },
   async judge({ installed, version }, host) {
     if (version === null) return skip('keepalived does not say which release it is')

@@ -50,9 +50,6 @@ export const FOLDER = keepalivedCheck({
   code: 'H218',
   title: 'The folder of every track_file is there',
   severity: 'fail',
-  about: [
-    "keepalived watches the folder and not the file. When the folder is missing at start, it drops the tracker with a line in the log, its own test says nothing up to 2.2.7, and the instance runs untracked. So the folder comes from tmpfiles.d, and never from a unit's RuntimeDirectory.",
-  ],
   needs: { folders: trackedFoldersFact },
   async judge({ folders }, host) {
     const missing = [...folders].flatMap(([folder, { at, path }]) =>
@@ -87,10 +84,6 @@ export const WATCH = keepalivedCheck({
   code: 'H219',
   title: 'keepalived watches the folder of every track_file',
   severity: 'fail',
-  about: [
-    'keepalived learns of a new priority by inotify on the folder. When the folder is removed and made again, the watch goes with the old one, and keepalived keeps the last priority that it heard, whatever the daemon publishes: a failed server goes on holding its addresses.',
-    'The kernel shows root which folders a process watches, by their inodes. A reload watches anew.',
-  ],
   explainedBy: [IN_FORCE, ORDERED, SYNC],
   needs: { folders: trackedFoldersFact, running: runningFact },
   async judge({ folders, running: { vrrp } }, host) {
@@ -156,9 +149,6 @@ export const FILES = keepalivedCheck({
   code: 'H220',
   title: 'Every priority file holds a number',
   severity: 'fail',
-  about: [
-    'keepalived makes 0 of a file that is missing, empty or no number, which is the lowest priority: this server would hold its addresses last of all. The daemon writes the files anew when it finds them changed, so what is wrong for longer is in its way, or the daemon is.',
-  ],
   needs: { config: configFact, status: statusFact },
   judge({ config, status }, host) {
     if (status.kind === 'missing') return skip(`the daemon has published nothing: ${status.why}`)

@@ -35,10 +35,6 @@ export const EFFECTIVE = keepalivedCheck({
   title: 'keepalived goes by the priorities that are published',
   severity: 'fail',
   takesSeconds: true,
-  about: [
-    'The effective priority that keepalived reports for an instance is compared with the file that the daemon published. When they differ for more than two seconds, keepalived does not hear, or its dead-man says no although the daemon is well. This server is then worth more or less than it should be, and the wrong one may serve.',
-    'What is known to make keepalived deaf is a check of its own; this one tells what none of them explains.',
-  ],
   explainedBy: DEAF,
   needs: { config: configFact, instances: instancesFact, status: comparableFact },
   async judge({ config, instances }, host) {
@@ -134,9 +130,6 @@ export const HOLDING = keepalivedCheck({
   title: 'keepalived is MASTER exactly where this server holds the addresses',
   severity: 'fail',
   takesSeconds: true,
-  about: [
-    'Who holds a service address is seen on the interfaces, and who should hold it in the state of keepalived. A MASTER without its addresses serves nobody; a BACKUP that has them, left over from a crash or added by hand, takes queries away from the master.',
-  ],
   explainedBy: [DUPLICATE_SERVICE],
   needs: { config: configFact, instances: instancesFact, status: comparableFact },
   async judge({ config, instances }, host) {

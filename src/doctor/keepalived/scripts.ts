@@ -53,11 +53,6 @@ export const SECURITY = keepalivedCheck({
   code: 'H215',
   title: 'keepalived removes no script for its security',
   severity: 'fail',
-  about: [
-    'With enable_script_security keepalived removes a script that root would run and somebody else could change: every folder on the way to the program must belong to root, and nobody else may write to it. And scripts of which it does not know who shall run them (no script_user, and no user keepalived_script) are removed as well.',
-    'From release 2.3.0 on keepalived goes along the path as it is written, and removes what root would run in a folder that is a symbolic link, with or without enable_script_security: /bin/sh is one such on Debian, where /usr/bin/sh is none. The program itself may be a link. The rules are those of the keepalived that is installed.',
-    'An instance whose script was removed runs without it: one line in the log at start, and no dead-man from then on.',
-  ],
   needs: { model: modelFact },
   async judge({ model }, host) {
     const told = [...scriptsIn(model), ...notifiesIn(model)]
@@ -127,10 +122,6 @@ export const PROGRAMS = keepalivedCheck({
   code: 'H216',
   title: 'The scripts that keepalived goes by can be run',
   severity: 'fail',
-  about: [
-    'keepalived takes a script that it cannot execute for one that succeeds. One that is missing when it starts is removed, and the instance runs untracked. Either way nothing fails, and nothing is watched.',
-    'What "holdfast check" says has to be heard, so for the dead-man this is the shell that runs it.',
-  ],
   needs: { model: modelFact },
   async judge({ model }, host) {
     const told = scriptsIn(model)
@@ -145,9 +136,6 @@ export const NOTIFIES = keepalivedCheck({
   code: 'H217',
   title: 'The programs that keepalived tells of transitions can be run',
   severity: 'warn',
-  about: [
-    'A notify program that is missing, or may not be executed, is passed over: the election goes on, and nobody hears of it. holdfast itself is looked after by the checks of its own category.',
-  ],
   needs: { model: modelFact },
   wants: { rendered: renderedFact },
   async judge({ model, rendered }, host) {

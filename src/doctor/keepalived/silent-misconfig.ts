@@ -15,9 +15,6 @@ export const ORDERED = keepalivedCheck({
   code: 'H209',
   title: 'What keepalived tracks is defined above',
   severity: 'fail',
-  about: [
-    'keepalived reads its file once, from the top. A track_file or track_script that names a block further down, or none at all, is ignored with one line in the log, and the instance runs untracked.',
-  ],
   needs: { model: modelFact },
   async judge({ model }, host) {
     const trackings = [...model.groups, ...model.instances]
@@ -56,9 +53,6 @@ export const FAMILIES = keepalivedCheck({
   code: 'H210',
   title: 'Each virtual_ipaddress has addresses of one family',
   severity: 'fail',
-  about: [
-    'VRRP speaks IPv4 or IPv6, and the first address of a virtual_ipaddress decides which. keepalived drops addresses of the other family from it and runs without them. They belong into virtual_ipaddress_excluded, or into an instance of their own.',
-  ],
   needs: { model: modelFact },
   async judge({ model }, host) {
     const odd = model.instances.flatMap((instance) =>
@@ -87,10 +81,6 @@ export const PREEMPTS = keepalivedCheck({
   code: 'H211',
   title: 'Nothing keeps a backup from taking over from a worse master',
   severity: 'fail',
-  about: [
-    'With nopreempt, and while a preempt_delay runs, a backup accepts the adverts of a master that has become worse than itself. holdfast lowers a failed server by its priority, so service would stay on the server that has failed.',
-    'Lines of other people that ask for nopreempt "against flapping" mean what holdfast does by backoff, hold-down and flat priorities.',
-  ],
   needs: { model: modelFact },
   async judge({ model }, host) {
     const behind = model.instances.filter((instance) => instance.staysBehind.length > 0)
@@ -109,9 +99,6 @@ export const SYNC = keepalivedCheck({
   code: 'H212',
   title: 'No instance has a tracker that its sync group ignores',
   severity: 'fail',
-  about: [
-    'Instances of a vrrp_sync_group move together, so keepalived does not let a member have a weight of its own. It drops a script, and takes a file without its weight: then every number but 0 in it means FAULT. The trackers belong into the group.',
-  ],
   needs: { model: modelFact },
   async judge({ model }, host) {
     if (model.groups.length === 0) return skip('there is no vrrp_sync_group')

@@ -15,10 +15,6 @@ export const SOURCE = keepalivedCheck({
   code: 'H227',
   title: 'Every instance speaks from an address of this host',
   severity: 'fail',
-  about: [
-    'With unicast an instance sends its adverts from the address that this server has in the list of servers (unicast_src_ip), and with mcast_src_ip from a chosen one. If no interface has it, keepalived can send nothing: the instance is in FAULT, and this server takes no address, however healthy it is.',
-    'Mostly a server was given another address, or the entry in [servers] is that of another one. Seen in the installed file, held against the addresses of all interfaces.',
-  ],
   needs: { model: modelFact },
   async judge({ model: { instances } }, host) {
     const told = instances.filter((instance) => instance.source !== null)

@@ -25,10 +25,6 @@ export const FOLLOWS = keepalivedCheck({
   code: 'H213',
   title: 'Every instance follows what holdfast publishes',
   severity: 'fail',
-  about: [
-    'The daemon writes one number for each instance, and keepalived adds it to the priority of 1 that each server has. An instance that does not track this file with weight 1, or starts from another priority, is elected by something else than the state of its server.',
-    'In script mode one script for each slot stands in place of the file.',
-  ],
   explainedBy: [ORDERED, SYNC],
   needs: { config: configFact, model: modelFact },
   async judge({ model, config }, host) {
@@ -103,10 +99,6 @@ export const DEAD_MAN = keepalivedCheck({
   code: 'H214',
   title: 'keepalived asks whether holdfast is alive, and wants to hear it',
   severity: 'fail',
-  about: [
-    'A number in a file does not age: when the daemon is gone, the last one stays. So keepalived must run "holdfast check" as a vrrp_script that takes the whole priority away.',
-    'keepalived takes a program that it cannot execute for one that succeeds. So the success has to be said: the script is said=$(holdfast check) && test -n "$said". With the bare command, a server without its executable counts as healthy.',
-  ],
   explainedBy: [ORDERED, SYNC, FOLLOWS],
   needs: { config: configFact, model: modelFact },
   async judge({ model, config }, host) {

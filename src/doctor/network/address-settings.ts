@@ -32,10 +32,6 @@ export const NONLOCAL = networkCheck({
   code: 'H501',
   title: 'Nobody can bind to an address that is not here (ip_nonlocal_bind)',
   severity: 'warn',
-  about: [
-    'holdfast finds out whether an address has gone by binding to it. With ip_nonlocal_bind every address seems to be here, so a query that was under way when an address left counts as a failure of this server.',
-    'Guides to load balancers with keepalived recommend the setting, so that a proxy can listen before it has the address. named follows addresses by itself, and standing addresses do what is left of that.',
-  ],
   judge(_, host) {
     const on = NONLOCAL_SETTINGS.filter((key) => (sysctlNumber(host, key) ?? 0) !== 0)
     if (on.length === 0) return ok('off')
@@ -55,10 +51,6 @@ export const ARP = networkCheck({
   code: 'H502',
   title: 'With standing addresses, ARP does not tell of them',
   severity: 'fail',
-  about: [
-    'Every server has the service addresses on its loopback interface. Unless arp_ignore is 1, each of them answers when a client or router asks who has the address, and the fastest wins, whoever holds it. Unless arp_announce is 2, a server names a service address in requests of its own, and its neighbours believe it.',
-    'The kernel takes the stricter of net.ipv4.conf.all and the interface’s own setting, and so does this check. IPv6 needs nothing of the kind.',
-  ],
   needs: { config: configFact },
   async judge({ config }, host) {
     if (!config.addresses.standing) return skip('standing addresses are off')
@@ -127,10 +119,6 @@ export const REVERSE_PATH = networkCheck({
   code: 'H506',
   title: 'Reverse path filtering lets queries in where the service addresses are',
   severity: 'warn',
-  about: [
-    'With rp_filter = 1 the kernel drops a packet unless its reply would leave by the interface that it came by. Where the default route leaves by another interface than the one with the service addresses, queries from beyond the local network vanish without a trace, and only those.',
-    'It is told where rp_filter is strict (the larger of net.ipv4.conf.all and the interface’s own) on an interface with service addresses, and all default routes leave by others. If no client comes by that interface from beyond its own network, nothing is wrong. Rules of policy routing are not followed: where there are any, the check is skipped.',
-  ],
   needs: { interfaces: interfacesFact },
   async judge({ interfaces }, host) {
     const strict = interfaces.filter(({ link, instances }) => {
@@ -186,9 +174,6 @@ export const SHARED_NETWORK = networkCheck({
   code: 'H517',
   title: 'No two interfaces share an IPv4 network and answer for each other',
   severity: 'warn',
-  about: [
-    'With two interfaces in one network and arp_ignore = 0, either of them answers for the addresses of both, and clients may send to the one that keepalived does not watch: when it loses its carrier, service goes and no failover follows.',
-  ],
   needs: { vrrp: vrrpFact, interfaces: interfacesFact, links: linksFact },
   judge({ links, interfaces, vrrp }, host) {
     const service = addressesOf(vrrp)

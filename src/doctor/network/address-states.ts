@@ -30,10 +30,6 @@ export const DUPLICATE_SERVICE = networkCheck({
   code: 'H507',
   title: 'No service address is disabled as a duplicate',
   severity: 'fail',
-  about: [
-    'The kernel asks whether another host has an IPv6 address before it uses it. When one answers, the address stays on the interface and is dead: nothing can be bound to it, and it answers nobody. It does not recover when the other host has gone.',
-    'keepalived adds its addresses without that question (nodad). So this is an address that something else has added, at boot or by hand, while another server held it.',
-  ],
   needs: { config: configFact, links: linksFact },
   judge({ config, links }) {
     const service = serviceAddressesIn(config)
@@ -55,9 +51,6 @@ export const DUPLICATE = networkCheck({
   code: 'H508',
   title: 'No address of this server is disabled as a duplicate',
   severity: 'warn',
-  about: [
-    'Another host had the address when this one wanted it, so the kernel has disabled it (dadfailed in `ip address`). This server cannot be asked there, and its peers cannot find out how it is. The address stays dead until it is added anew.',
-  ],
   needs: { config: configFact, links: linksFact },
   judge({ config, links }) {
     const service = serviceAddressesIn(config)
@@ -88,10 +81,6 @@ export const PLACE = networkCheck({
   code: 'H518',
   title: 'Each service address is for the interface that has its network',
   severity: 'fail',
-  about: [
-    'An instance whose interface is in another network than its addresses takes them to where nobody asks for them. It is told when another interface of this host has an address in the network of a service address, and the instance’s own has none.',
-    'Service addresses with a network of their own, to which a router sends, are no trouble.',
-  ],
   needs: { vrrp: vrrpFact, interfaces: interfacesFact, links: linksFact },
   judge({ links, interfaces, vrrp }, host) {
     const service = addressesOf(vrrp)
@@ -142,10 +131,6 @@ export const SOURCE = networkCheck({
   code: 'H519',
   title: 'This server asks the world from an address of its own',
   severity: 'warn',
-  about: [
-    'What named asks from a service address is answered to whoever holds that address by then. So the kernel must prefer the server’s own address: in IPv4 the first one of a network on the interface, in IPv6 one that is not deprecated.',
-    'keepalived as holdfast renders it adds IPv6 service addresses with preferred_lft 0. The order of IPv4 addresses turns when the server’s own address is removed and added again while this server holds a service address: then the own address is marked secondary. Seen on the holder only.',
-  ],
   needs: { config: configFact, links: linksFact },
   judge({ config, links }) {
     const service = serviceAddressesIn(config)

@@ -17,11 +17,6 @@ export const FIREWALL_VRRP = networkCheck({
   code: 'H515',
   title: 'The firewall lets VRRP in and out',
   severity: 'fail',
-  about: [
-    'A server that does not hear the adverts of the others takes the addresses while another one has them. VRRP is IP protocol 112, to 224.0.0.18 or ff02::12, and has no ports: rules for TCP and UDP do not let it in, and it is never "established".',
-    'Decided by what is on the wire, where tcpdump sees packets that arrive before any firewall, and packets that leave after it: adverts of another server that keepalived does not count, or adverts that keepalived counts as sent and that do not leave. The rules of nftables and iptables decide nothing; those that may do it are named. Where none can drop anything it is H301 or H302.',
-    'It is not known, and the check is skipped, where no such advert is on the wire: a backup sends none, and a master that is alone hears none. Needs root.',
-  ],
   takesSeconds: true,
   explainedBy: [UP, MULTICAST],
   needs: { elected: electedFact, elections: seenElectionsFact },

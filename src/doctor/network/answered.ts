@@ -19,11 +19,6 @@ export const FIREWALL_DNS = networkCheck({
   code: 'H516',
   title: 'The firewall lets queries in and answers out, over UDP and TCP',
   severity: 'fail',
-  about: [
-    'holdfast asks named from this host itself, and what a host sends to itself comes by the loopback interface. So a firewall that drops queries of clients, or the answers to them, is not seen by any probe: this server passes, holds the addresses, and answers nobody. TCP is often forgotten, and then answers that are too large for UDP fail.',
-    'Decided by what is on the wire for some seconds, where tcpdump sees packets that arrive before any firewall, and packets that leave after it. It is told where queries to a service address arrive over a transport and not one is answered, and either the kernel says so (its UDP has not had them, its TCP neither takes nor refuses a connection), or the same questions are answered when this host asks them itself. The rules of nftables and iptables decide nothing; those that may do it are named. A reverse path filter, a route that is missing, and blackhole in named.conf do the same.',
-    'It is not known, and the check is skipped, where nobody asks: on a backup, and on a quiet network over TCP. So it is where some clients are answered and others are not: a limit for each client and a list of who may ask look like that. It is ok where each service address here is asked over UDP and TCP, and answers. Needs root.',
-  ],
   takesSeconds: true,
   explainedBy: [SILENCED],
   needs: { config: configFact, links: linksFact },

@@ -9,10 +9,6 @@ export const PRESENT = networkCheck({
   code: 'H509',
   title: 'The interfaces that the configuration names are here',
   severity: 'fail',
-  about: [
-    'keepalived puts an instance whose interface is missing into FAULT, and this server never takes over. Names change when hardware is replaced, when a virtual machine moves, and with the naming scheme of a new release.',
-    'The names under [keepalived] and in the instances are compared with what `ip address show` lists.',
-  ],
   needs: { vrrp: vrrpFact, links: linksFact },
   judge({ vrrp, links }, host) {
     const wanted = [...interfacesIn(vrrp)]
@@ -39,10 +35,6 @@ export const UP = networkCheck({
   code: 'H510',
   title: 'The interfaces of the instances are up and have a carrier',
   severity: 'fail',
-  about: [
-    'An interface without a carrier is a cable that is out, a port that is shut, or a switch that is down. keepalived puts its instances into FAULT, which is as it should be: another server has the addresses.',
-    'The flags UP and LOWER_UP in the output of `ip address show` are looked at.',
-  ],
   needs: { interfaces: interfacesFact },
   judge({ interfaces }) {
     const down = interfaces.filter((carrier) => !isUp(carrier.link))
@@ -67,10 +59,6 @@ export const MULTICAST = networkCheck({
   code: 'H511',
   title: 'The interfaces of the instances carry multicast',
   severity: 'fail',
-  about: [
-    'VRRP speaks to 224.0.0.18 and ff02::12. An interface whose MULTICAST flag is off does not join a group, and its adverts go nowhere in particular: servers do not hear each other, and each of them takes the addresses.',
-    'Tunnels and some virtual interfaces come without the flag. Where the network itself does not carry multicast, transport = "unicast" does without it.',
-  ],
   needs: { vrrp: vrrpFact, interfaces: interfacesFact },
   judge({ interfaces, vrrp }) {
     if (vrrp.transport === 'unicast') return skip('adverts go to each server by itself')

@@ -16,9 +16,6 @@ export const IPV6 = networkCheck({
   code: 'H512',
   title: 'The interfaces of IPv6 service addresses speak IPv6',
   severity: 'fail',
-  about: [
-    'The kernel has no IPv6 on an interface with an MTU below 1280, or with disable_ipv6. All IPv6 addresses of the interface went at that moment, and keepalived cannot add any. IPv4 goes on as if nothing were wrong.',
-  ],
   needs: { interfaces: interfacesFact },
   judge({ interfaces }, host) {
     const wanted = interfaces.filter(({ instances }) =>
@@ -59,10 +56,6 @@ export const MTU = networkCheck({
   code: 'H513',
   title: 'The interfaces of the instances take packets of the usual size',
   severity: 'warn',
-  about: [
-    'An MTU below 1500 is fine where all hosts of the network have the same. Where one host differs, small answers arrive and large ones vanish, which looks like a DNS server that fails for some names.',
-    'Networks of clouds and tunnels have less than 1500 by design. Then leave this check out with --skip H513.',
-  ],
   needs: { interfaces: interfacesFact },
   judge({ interfaces }) {
     const small = interfaces.filter(({ link }) => link.mtu < ETHERNET_MTU)
@@ -86,10 +79,6 @@ export const DUPLEX = networkCheck({
   code: 'H514',
   title: 'No interface with addresses runs at half duplex or at 10 Mbit/s',
   severity: 'warn',
-  about: [
-    'Half duplex is what a port falls back to when the other end was set by hand and does not negotiate. It works, and loses packets as soon as there is traffic.',
-    'The kernel tells speed and duplex in /sys/class/net. Many virtual interfaces tell neither, and are passed over.',
-  ],
   needs: { interfaces: interfacesFact, links: linksFact },
   judge({ links, interfaces }, host) {
     const media = links

@@ -23,10 +23,6 @@ export const STANDING = networkCheck({
   code: 'H503',
   title: 'With standing addresses, every service address is on the loopback interface',
   severity: 'fail',
-  about: [
-    'standing = true says that the service addresses live on every server, so that named listens on them before it is asked, and holdfast can test them before this server holds them. One that is missing is served with the gap of a new listening socket at each takeover, or not at all when that socket cannot be had.',
-    'The addresses of the configuration are compared with those of the interface lo.',
-  ],
   needs: { config: configFact, links: linksFact },
   judge({ config, links }, host) {
     if (!config.addresses.standing) return skip('standing addresses are off')
@@ -49,10 +45,6 @@ export const WHOLE = networkCheck({
   code: 'H504',
   title: 'Service addresses on the loopback interface bring no network with them',
   severity: 'fail',
-  about: [
-    'On the loopback interface an IPv4 address with a prefix length below 32 makes its whole network local: 192.0.2.53/24 on lo, and this host keeps for itself what it sends to any neighbour in 192.0.2.0/24, the other servers and the router included.',
-    'Standing addresses are /32 and /128.',
-  ],
   needs: { config: configFact, links: linksFact },
   judge({ config, links }) {
     const service = serviceAddressesIn(config)
@@ -77,9 +69,6 @@ export const NOT_STANDING = networkCheck({
   code: 'H505',
   title: 'Without standing addresses, no service address is on the loopback interface',
   severity: 'warn',
-  about: [
-    'A service address on lo while standing = false is left over, or the configuration has been forgotten. Without arp_ignore this server answers ARP for it whoever holds it, and clients reach either of two servers.',
-  ],
   needs: { config: configFact, links: linksFact },
   judge({ config, links }, host) {
     if (config.addresses.standing) return skip('standing addresses are on')

@@ -10,7 +10,7 @@ import { shell } from '../shell.ts'
 import type { Speaker, Trait } from './speakers.ts'
 import { type Election, electionsFact, namesOf } from './watch.ts'
 
-interface AdvertMismatch extends Pick<Check, 'code' | 'title' | 'about'> {
+interface AdvertMismatch extends Pick<Check, 'code' | 'title'> {
   readonly trait: Trait
   /** What keepalived counts of it: all there is where nobody may listen on the wire. */
   readonly counters: readonly Counter[]
@@ -37,10 +37,6 @@ const ADVERT_MISMATCHES: readonly AdvertMismatch[] = [
     trait: 'stranger',
     counters: [],
     title: 'Nobody else uses the number of an instance',
-    about: [
-      'A virtual_router_id must be unique in its network. Another pair of routers, firewalls or load balancers with the same number sends adverts that are not meant for this server, and takes ours for its own: priorities are compared that have nothing to do with each other, and virtual hardware addresses are the same.',
-      'A stranger is one that is not under [servers], if they are listed with their addresses; otherwise one whose adverts name none of the instance’s addresses. CARP uses the same protocol number, and looks like VRRPv2 with odd addresses.',
-    ],
     what: ({ source }, { instance }) =>
       `${source} is none of our servers and uses the number ${instance.routerId} of ${instance.name}`,
     remedy: (_, { instance, interface: name }) => [
@@ -53,9 +49,6 @@ const ADVERT_MISMATCHES: readonly AdvertMismatch[] = [
     trait: 'interval',
     counters: ['advert_interval_err'],
     title: 'With VRRPv2, all servers have the same advert interval',
-    about: [
-      'keepalived discards VRRPv2 adverts with another interval than its own. The servers do not see each other, and each of them takes the addresses.',
-    ],
     what: ({ source, last }, { instance }) =>
       `${source} sends adverts every ${last.intervalMs} ms, and ${instance.name} wants ${instance.advertMs} ms`,
     remedy: (_, __, { configFile }) => [shell`grep -n advert ${configFile}`, COMPARE],
@@ -65,10 +58,6 @@ const ADVERT_MISMATCHES: readonly AdvertMismatch[] = [
     trait: 'auth',
     counters: ['invalid_authtype', 'authtype_mismatch', 'auth_failure'],
     title: 'With VRRPv2, all servers have the same password',
-    about: [
-      'keepalived discards adverts with another password or type of authentication. The servers do not see each other, and each of them takes the addresses. The usual cause is a secret that was changed on one server only.',
-      'The type is seen on the wire; that a password differs is known from keepalived’s counters. Passwords are neither compared nor shown here.',
-    ],
     what: ({ source, last }, { instance }) =>
       last.auth === ['none', 'simple', 'ah'][instance.authType]
         ? `${source} has another password for ${instance.name}`
@@ -83,9 +72,6 @@ const ADVERT_MISMATCHES: readonly AdvertMismatch[] = [
     trait: 'version',
     counters: [],
     title: 'All servers speak the same version of VRRP',
-    about: [
-      'keepalived discards adverts of the other version. While a cluster is moved from VRRPv2 to VRRPv3, old and new servers do not see each other, and both sides hold the addresses.',
-    ],
     what: ({ source, last }, { instance }) =>
       `${source} speaks VRRPv${last.version}, and ${instance.name} speaks VRRPv${instance.version}`,
     remedy: (_, __, { configFile }) => [shell`grep -n version ${configFile}`, COMPARE],
@@ -95,9 +81,6 @@ const ADVERT_MISMATCHES: readonly AdvertMismatch[] = [
     trait: 'ttl',
     counters: ['ip_ttl_err'],
     title: 'Adverts come from this network (TTL 255)',
-    about: [
-      'A TTL below 255 says that a router passed the advert on, or that something rewrites packets. keepalived discards it, so the servers do not see each other.',
-    ],
     what: ({ source, last }) => `Adverts of ${source} arrive with TTL ${last.ttl}`,
     remedy: (speaker, { interface: name }) => [
       show(name),
@@ -109,9 +92,6 @@ const ADVERT_MISMATCHES: readonly AdvertMismatch[] = [
     trait: 'damaged',
     counters: ['packet_len_err'],
     title: 'Adverts arrive whole',
-    about: [
-      'An advert with a wrong checksum or length is discarded. It was damaged or rewritten on its way, or comes from a program that reckons the checksum of VRRPv3 without the pseudo-header, as some routers do.',
-    ],
     what: ({ source }) => `Adverts of ${source} arrive with a wrong checksum`,
     remedy: (_, { interface: name }) => [
       show(name),
@@ -123,9 +103,6 @@ const ADVERT_MISMATCHES: readonly AdvertMismatch[] = [
     trait: 'addresses',
     counters: ['addr_list_err'],
     title: 'All servers name the same addresses in their adverts',
-    about: [
-      'keepalived discards adverts with another list of addresses than its own. A server that has not been given a new service address yet does not see the others, and each side holds what it knows.',
-    ],
     what: ({ source, last }, { instance }) =>
       `${source} has ${last.addresses.join(' ') || 'no address'} for ${instance.name}, and this server ${instance.addresses.join(' ')}`,
     remedy: (_, __, { reload }) => [COMPARE, reload],
@@ -135,9 +112,6 @@ const ADVERT_MISMATCHES: readonly AdvertMismatch[] = [
     trait: 'transport',
     counters: [],
     title: 'All servers send their adverts the same way, by multicast or by unicast',
-    about: [
-      'A keepalived that listens for multicast does not hear adverts that were sent to it alone, and the other way round. Both sides hold the addresses.',
-    ],
     what: ({ source, last }, { instance }) =>
       `${source} sends its adverts for ${instance.name} to ${last.destination}, where this server does not listen`,
     remedy: (_, __, { configFile }) => [shell`grep -n transport ${configFile}`, COMPARE],
@@ -152,9 +126,9 @@ export function codeOf({ trait }: Speaker): string | null {
 }
 
 export const ADVERT_MISMATCH_CHECKS: readonly Check[] = ADVERT_MISMATCHES.map((mismatch) => {
-  const { code, title, about } = mismatch
+  const { code, title } = mismatch
   return vrrpCheck({
-    ...{ code, title, about },
+    ...{ code, title },
     severity: 'fail',
     takesSeconds: true,
     needs: { elections: electionsFact },

@@ -14,10 +14,6 @@ export const GROUP = vrrpCheck({
   code: 'H313',
   title: 'keepalived has joined the multicast group of VRRP',
   severity: 'fail',
-  about: [
-    'Adverts go to 224.0.0.18 or ff02::12, and the kernel passes them on to members of the group only; a switch with IGMP snooping does not even deliver them. keepalived joins when it opens its sockets, and loses the membership when the interface is taken away below it.',
-    'Read from /proc/net/igmp and /proc/net/igmp6, as `ip maddress` shows them.',
-  ],
   explainedBy: [UP, MULTICAST],
   needs: { dump: dumpFact },
   wants: { vrrp: vrrpFact },

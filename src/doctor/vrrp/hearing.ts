@@ -12,10 +12,6 @@ export const HEARS = vrrpCheck({
   code: 'H301',
   title: 'keepalived hears the adverts that arrive',
   severity: 'fail',
-  about: [
-    'Adverts of another server arrive at the interface, and keepalived counts none of them, or less than half. Something in between drops them: a traffic control filter, a program of eBPF, a firewall whose rules cannot be read. A server that hears nobody takes the addresses.',
-    'tcpdump sees packets before firewall and filters do; its adverts are compared with keepalived’s counter of adverts that it has received. Where a firewall here has rules that can drop something it is H515.',
-  ],
   takesSeconds: true,
   explainedBy: [UP, MULTICAST, GROUP, FIREWALL_VRRP],
   needs: { elections: seenElectionsFact },
@@ -41,10 +37,6 @@ export const IS_HEARD = vrrpCheck({
   code: 'H302',
   title: 'The adverts of a master leave this server',
   severity: 'fail',
-  about: [
-    'keepalived is MASTER here, and none of its adverts is seen to leave by the interface. The backups hear nobody and take the addresses, each of them. A traffic control filter does that, or a route that sends the group elsewhere. Where a firewall here has rules that can drop something it is H515.',
-    'It is not known where adverts go to peers by unicast and the kernel has the hardware address of none: they may be off, and a packet for nobody does not leave.',
-  ],
   takesSeconds: true,
   explainedBy: [UP, MULTICAST, FIREWALL_VRRP, ...ADVERT_MISMATCH_CHECKS],
   needs: { elections: seenElectionsFact },

@@ -14,12 +14,6 @@ export const ONE_MASTER = vrrpCheck({
   code: 'H303',
   title: 'No two servers hold the addresses of an instance',
   severity: 'fail',
-  about: [
-    'Two servers say to be the master of an instance, and both have its addresses. Clients reach one or the other, as their ARP caches have it. Each of the two does not hear the other, or one of them does not: what keeps adverts from arriving is to be looked for on the way and on the other server.',
-    'Seen in two ways: adverts of another server while this one is MASTER (or of two others), or, where a switch keeps adverts apart and lets ARP through, another host that claims a service address that is held here. Of IPv6 it is the unsolicited neighbour advertisements.',
-    'keepalived that discards an advert puts off its own next one (seen with 2.2.7). Of two servers that do not understand each other, because of a password or a version, only the one that speaks more often is heard then, and the other one’s doctor knows why.',
-    'Where another check explains it (a firewall here, a password that differs), that one tells, and this one is skipped.',
-  ],
   takesSeconds: true,
   explainedBy: [FIREWALL_VRRP, GROUP, HEARS, IS_HEARD],
   needs: { elections: seenElectionsFact },
@@ -84,9 +78,6 @@ export const INTERVALS = vrrpCheck({
   code: 'H306',
   title: 'With VRRPv3, all servers have the same advert interval',
   severity: 'warn',
-  about: [
-    'In VRRPv3 a backup goes by the interval that the master names in its adverts. Nothing breaks, but how soon another server takes over depends on who was the master: with 1 s it is 3 s, with 0.1 s it is a third of a second.',
-  ],
   takesSeconds: true,
   needs: { elections: electionsFact },
   judge({ elections }, host) {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseTar } from 'nanotar'
 import { CHECKS } from '../../../src/doctor/checks.ts'
+import { aboutOf } from '../../../src/doctor/manual.ts'
 import { holdfast } from '../../support/recorder.ts'
 
 let folder: string
@@ -52,7 +53,7 @@ test('--explain tells why', async () => {
   const { code, out } = await holdfast('doctor', '--explain', FIRST.code.toLowerCase())
   expect(code).toBe(0)
   expect(out).toStartWith(`${FIRST.code} (${FIRST.category}, `)
-  expect(out.replaceAll('\n', ' ')).toContain(FIRST.about[0]?.slice(0, 40) ?? '')
+  expect(out.replaceAll('\n', ' ')).toContain(aboutOf(FIRST)[0]?.slice(0, 40) ?? '')
 })
 
 describe('a run on this machine', () => {
