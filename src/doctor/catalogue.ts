@@ -1,9 +1,43 @@
-// What the doctor can tell about its checks without looking at a host.
-
+// What can be told of checks without looking at a host: which of them are meant, a list, and what there is to say of each.
+import { suggest } from '../config/text/suggest.ts'
 import type { Style } from '../view/style.ts'
 import { type Column, table, wrapped } from '../view/text-table.ts'
-import type { Check, Severity } from './doctor-check.ts'
+import { CATEGORIES, type Check, type Severity } from './doctor-check.ts'
 import { aboutOf } from './manual.ts'
+
+type Choice =
+  | { readonly ok: true; readonly checks: readonly Check[] }
+  | { readonly ok: false; readonly error: string }
+
+/**
+ * @param only codes and categories, in any case; all checks when it is empty
+ * @param skip codes and categories to leave out of those
+ */
+export function choose(
+  checks: readonly Check[],
+  only: readonly string[],
+  skip: readonly string[],
+): Choice {
+  const known = [...checks.map(({ code }) => code), ...CATEGORIES]
+  const unknown = [...only, ...skip].find((word) => !known.some((name) => isSame(name, word)))
+  if (unknown !== undefined) {
+    const guess = suggest(unknown, known)
+    const advice = guess === null ? 'see "holdfast doctor --list"' : `did you mean ${guess}?`
+    return { ok: false, error: `there is no check "${unknown}"; ${advice}` }
+  }
+  const isNamed = ({ code, category }: Check, words: readonly string[]) =>
+    words.some((word) => isSame(code, word) || isSame(category, word))
+  const chosen = checks.filter(
+    (check) => (only.length === 0 || isNamed(check, only)) && !isNamed(check, skip),
+  )
+  return chosen.length > 0
+    ? { ok: true, checks: chosen }
+    : { ok: false, error: 'no check is left after --only and --skip' }
+}
+
+function isSame(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase()
+}
 
 /** What a finding of each severity comes to, in a word for people. */
 const NAMES: Readonly<Record<Severity, string>> = { fail: 'failure', warn: 'warning' }

@@ -1,8 +1,34 @@
 // How a check of each category is written, and what all checks of a category need.
-import { checksOf } from './doctor-check.ts'
-import { balancerFact, noBalancerFact } from './facts/balancer-host.ts'
-import { electedFact } from './facts/behind-balancer.ts'
-import { configFact } from './facts/loaded-config.ts'
+import { checksOf, isSkip, type Skip, skip } from './doctor-check.ts'
+import { renderedFact } from './facts/keepalived-conf.ts'
+import { keepalivedFact } from './facts/keepalived-program.ts'
+import { balancerFact, configFact, noBalancerFact } from './facts/loaded-config.ts'
+import { unitProperty } from './facts/systemd-unit.ts'
+import { fact, type Host } from './host.ts'
+
+/**
+ * That servers are elected here, or why neither keepalived nor an order is wanted. Nothing may point
+ * at a keepalived that is only broken: no [keepalived] in the configuration, no file of its own, no
+ * process, no unit that boot would start.
+ */
+export const electedFact = fact(async (host): Promise<true | Skip> => {
+  const config = await configFact(host)
+  if (isSkip(config) || !config.addresses.standing) return true
+  const rendered = await renderedFact(host)
+  if (!isSkip(rendered) || rendered.isWanted) return true
+  const file = host.inspect.stat(host.paths.keepalivedConf)
+  if (file.ok || file.why !== 'missing') return true
+  if ((await keepalivedFact(host)).kind === 'running') return true
+  if (await isEnabled(host)) return true
+  return skip(
+    'the service addresses stand here without keepalived, as on a real server behind a load balancer',
+  )
+})
+
+/** Where the unit cannot be looked at, nothing is known of it. */
+async function isEnabled(host: Host): Promise<boolean> {
+  return (await unitProperty(host, 'keepalived.service', 'UnitFileState')) === 'enabled'
+}
 
 export const holdfastCheck = checksOf('holdfast', {})
 export const keepalivedCheck = checksOf('keepalived', { elected: electedFact })

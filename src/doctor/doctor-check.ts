@@ -28,7 +28,7 @@ export interface Check {
  * a need inside of a row must not be generic, or nothing is inferred from the row.
  */
 export type Need<T = unknown> = (host: Host) => Promise<T | Skip>
-export type Needs = Readonly<Record<string, Need>>
+type Needs = Readonly<Record<string, Need>>
 
 /** What needs came to, under their names. */
 type Facts<N extends Needs> = {

@@ -11,7 +11,7 @@ const PAGES: Readonly<Record<Category, string>> = {
   ...{ holdfast, keepalived, vrrp, bind, network, balancer },
 }
 
-export interface ManualPage {
+interface ManualPage {
   /** What the category's checks look at. */
   readonly about: string
   /** By code, in the order of the file: Markdown. */

@@ -15,7 +15,7 @@ export interface RunOptions {
   readonly limitMs?: number
 }
 
-export interface Run {
+interface Run {
   readonly results: Promise<readonly Result[]>
   /** The checks that have begun and not ended, in order. */
   running(): readonly Check[]

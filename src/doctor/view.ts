@@ -1,5 +1,4 @@
 // The results as a person reads them: troubles before all, a line for everything else. Pure.
-
 import { durationText } from '../documents/text.ts'
 import { type Style, visible } from '../view/style.ts'
 import { wrapped } from '../view/text-table.ts'

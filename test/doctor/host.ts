@@ -1,4 +1,5 @@
 // Hosts that are made up, for what must hold on any host.
+
 import type { Host } from '../../src/doctor/host.ts'
 import type { Inspector } from '../../src/ports.ts'
 

@@ -1,8 +1,9 @@
 // The runner: order, limits, crashes, and what it all comes to.
+
 import { describe, expect, test } from 'bun:test'
-import { choose } from '../../src/doctor/choose.ts'
+import { choose } from '../../src/doctor/catalogue.ts'
 import { type Check, type Finding, ok, skip, trouble } from '../../src/doctor/doctor-check.ts'
-import { exitCodeOf, summaryOf } from '../../src/doctor/run-summary.ts'
+import { exitCodeOf, summaryOf } from '../../src/doctor/results.ts'
 import { type RunOptions, startChecks } from '../../src/doctor/runner.ts'
 import { emptyHost } from './host.ts'
 

@@ -1,10 +1,10 @@
 // What a person sees: troubles before all, a line for the rest, nothing that steers a terminal.
+
 import { describe, expect, test } from 'bun:test'
 import { explanation, listView } from '../../src/doctor/catalogue.ts'
 import type { Check } from '../../src/doctor/doctor-check.ts'
 import { aboutOf } from '../../src/doctor/manual.ts'
-import type { Result } from '../../src/doctor/results.ts'
-import { summaryOf } from '../../src/doctor/run-summary.ts'
+import { type Result, summaryOf } from '../../src/doctor/results.ts'
 import { categoryView, summaryView } from '../../src/doctor/view.ts'
 import { toAscii } from '../../src/view/ascii.ts'
 import { COLOURED, PLAIN } from '../../src/view/style.ts'

@@ -1,4 +1,5 @@
 // `holdfast doctor --bundle FILE`: a tar with everything that a colleague needs, without secrets.
+
 import { hostname } from 'node:os'
 import { isatty } from 'node:tty'
 import { gzipSync } from 'node:zlib'

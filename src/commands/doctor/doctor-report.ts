@@ -1,12 +1,12 @@
 // A run of the doctor's on this host, and what is told of it to programs and to people.
+
 import { hostname } from 'node:os'
 import { isatty } from 'node:tty'
 import { CLEAR_LINE, toStandardError } from '../../cli/progress.ts'
 import { type Check, isSkip } from '../../doctor/doctor-check.ts'
 import { configFact } from '../../doctor/facts/loaded-config.ts'
 import type { Host } from '../../doctor/host.ts'
-import type { Examination, Result } from '../../doctor/results.ts'
-import { summaryOf } from '../../doctor/run-summary.ts'
+import { type Examination, type Result, summaryOf } from '../../doctor/results.ts'
 import { startChecks } from '../../doctor/runner.ts'
 import { categoryView, type ViewOptions } from '../../doctor/view.ts'
 

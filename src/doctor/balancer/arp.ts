@@ -1,9 +1,16 @@
 // Whether a real server answers ARP for a virtual address, past the balancer.
 import { balancerCheck } from '../categories.ts'
 import { isSkip, ok, type Skip, skip, trouble } from '../doctor-check.ts'
-import { isLoopback, isUp, type Link, linkNamed, linksFact } from '../facts/ip-links.ts'
-import { type Neighbour, neighboursIn } from '../facts/neighbours.ts'
-import { addressesOf, vrrpFact } from '../facts/vrrp-instances.ts'
+import {
+  isLoopback,
+  isUp,
+  type Link,
+  linkNamed,
+  linksFact,
+  type Neighbour,
+  neighboursIn,
+} from '../facts/ip-command.ts'
+import { addressesOf, vrrpFact } from '../facts/loaded-config.ts'
 import type { Host } from '../host.ts'
 import { virtualV4 } from './mark-rules.ts'
 
@@ -30,27 +37,23 @@ export const SILENT = balancerCheck({
     const failed = all.find(isSkip)
     if (failed !== undefined) return failed
     const answers = all.flatMap((its) => (isSkip(its) ? [] : its))
+    const servers = direct.flatMap((service) => service.servers)
     const own = new Map(
-      direct.flatMap((service) =>
-        service.servers.flatMap(({ name, addresses }) =>
-          addresses.map((address) => [address.address, name] as const),
-        ),
-      ),
+      servers.flatMap(({ name, addresses }) => addresses.map(({ address }) => [address, name])),
     )
-    const loud = answers.flatMap((answer) => {
-      const neighbour = answer.neighbours.find(
-        (candidate) => candidate.mac === answer.mac && own.has(candidate.address),
-      )
-      return neighbour === undefined ? [] : [{ ...answer, neighbour }]
+    const loud = answers.flatMap(({ neighbours, ...answer }) => {
+      const neighbour = neighbours.find((one) => one.mac === answer.mac && own.has(one.address))
+      if (neighbour === undefined) return []
+      return [{ ...answer, at: neighbour.address, server: own.get(neighbour.address) }]
     })
     if (loud.length === 0) return ok(`asked for ${places.map((place) => place.address).join(', ')}`)
-    const names = new Set(loud.map(({ neighbour }) => own.get(neighbour.address)))
+    const names = [...new Set(loud.map(({ server }) => server))].join(', ')
+    const addresses = [...new Set(loud.map(({ address }) => address))].join(', ')
     return trouble(
-      `${[...names].join(', ')} answers ARP for ${[...new Set(loud.map((answer) => answer.address))].join(', ')}`,
-      loud.map(
-        ({ address, mac, link, neighbour }) =>
-          `${address} is at ${mac} on ${link}, which is ${own.get(neighbour.address)}, ${neighbour.address}`,
-      ),
+      `${names} answers ARP for ${addresses}`,
+      loud.map(({ address, mac, link, at, server }) => {
+        return `${address} is at ${mac} on ${link}, which is ${server}, ${at}`
+      }),
       [
         'On that server:',
         'sysctl -w net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2',
@@ -80,8 +83,7 @@ async function placesOf(
   const places = vrrp.instances.flatMap((instance) => {
     const link = linkNamed(links, instance.interface)
     const source = link?.addresses.find(
-      (address) =>
-        address.family === 4 && address.scope === 'global' && !service.has(address.address),
+      ({ address, family, scope }) => family === 4 && scope === 'global' && !service.has(address),
     )
     if (link === undefined || source === undefined || isLoopback(link) || !isUp(link)) return []
     return instance.addresses

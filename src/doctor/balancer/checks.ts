@@ -2,11 +2,9 @@
 import type { Check } from '../doctor-check.ts'
 import { SILENT } from './arp.ts'
 import { HALVES, IPVS, MANNERS, SERVICES } from './ipvs-differences.ts'
-import { ENDS, FORWARDS } from './ipvs-settings.ts'
-import { LOCAL_ANSWERS, MARKED, MARKS } from './mark-rules.ts'
-import { DRAINED, FAILED, QUORUM, UNDERSTOOD } from './real-servers.ts'
+import { ENDS, FORWARDS, LOCAL_ANSWERS, MARKED, MARKS } from './mark-rules.ts'
+import { DRAINED, FAILED, QUORUM, UNDERSTOOD, VIRTUALS } from './real-servers.ts'
 import { TELLS } from './sync.ts'
-import { VIRTUALS } from './virtual.ts'
 import { FILES, IN_TABLE, WATCH } from './weights.ts'
 
 export const BALANCER_CHECKS: readonly Check[] = [

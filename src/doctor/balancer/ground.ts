@@ -1,10 +1,29 @@
-// What checks of a load balancer stand on: the kernel has a table, and keepalived looks after it.
-import type { IpvsService } from '../../balancer/ipvs-table.ts'
-import { isSkip, type Skip, skip } from '../doctor-check.ts'
-import { lookAtIpvs } from '../facts/ipvs.ts'
-import { fact, type Host } from '../host.ts'
+// What checks of a load balancer stand on: the kernel's table, a keepalived that looks after it, and the real servers as the daemon has them.
+import {
+  IPVS_LIMIT_BYTES,
+  IPVS_TABLE,
+  type IpvsService,
+  parseIpvs,
+} from '../../balancer/ipvs-table.ts'
+import { factOf, isSkip, type Skip, skip } from '../doctor-check.ts'
+import { speakingDaemonFact } from '../facts/running-daemon.ts'
+import { fact, type Host, persistsFor } from '../host.ts'
 import { runningFact } from '../keepalived/installed.ts'
-import { persistsFor } from '../keepalived/retry.ts'
+
+type IpvsReading =
+  | { readonly kind: 'table'; readonly services: readonly IpvsService[] }
+  /** The module is not there. */
+  | { readonly kind: 'missing'; readonly error: string }
+  | { readonly kind: 'unreadable'; readonly why: string }
+
+/** Each time anew: weights change. Everybody may read it. */
+export function lookAtIpvs({ inspect }: Host): IpvsReading {
+  const read = inspect.text(IPVS_TABLE, IPVS_LIMIT_BYTES)
+  if (read.ok) return { kind: 'table', services: parseIpvs(read.value) }
+  return read.why === 'missing'
+    ? { kind: 'missing', error: read.error }
+    : { kind: 'unreadable', why: read.error }
+}
 
 /** keepalived follows a file within some hundredths of a second: what is so for longer, stays so. */
 export const SETTLED_MS = 2000
@@ -31,3 +50,9 @@ export function lastingInTable(
     return reading.kind === 'table' ? look(reading.services) : []
   })
 }
+
+/** Those that have been judged; not empty. */
+export const backendsFact = factOf({ daemon: speakingDaemonFact }, ({ daemon: { status } }) => {
+  const known = (status.backends ?? []).filter(({ weight }) => weight !== null)
+  return known.length > 0 ? known : skip('no real server has been judged yet')
+})

@@ -27,24 +27,21 @@ export function halvesOf({ services }: BalancerConfig): readonly Half[] {
 
 /** "UDP 192.0.2.53 port 53", as it is told of. */
 export function halfName({ service, at, protocol }: Half): string {
-  return `${protocol} ${at.address} port ${service.port}`
+  return nameIn({ protocol, address: at.address, port: service.port })
+}
+
+function nameIn({ protocol, address, port }: Pick<IpvsService, 'protocol' | 'address' | 'port'>) {
+  return `${protocol} ${address} port ${port}`
 }
 
 /** The virtual server in the kernel's table; undefined where it is not there. */
-export function findHalf(
-  { service, at, protocol }: Half,
-  table: readonly IpvsService[],
-): IpvsService | undefined {
-  return table.find(
-    (ipvsService) =>
-      ipvsService.protocol === protocol &&
-      ipvsService.address === at.address &&
-      ipvsService.port === service.port,
-  )
+export function findHalf(half: Half, table: readonly IpvsService[]): IpvsService | undefined {
+  const name = halfName(half)
+  return table.find((one) => nameIn(one) === name)
 }
 
 /** Real servers, by their addresses, with their weights. */
-export type Weights = ReadonlyMap<string, number>
+type Weights = ReadonlyMap<string, number>
 
 export function weightsIn({ destinations }: { readonly destinations: readonly IpvsDestination[] }) {
   return new Map(destinations.map((destination) => [destination.address, destination.weight]))
@@ -109,31 +106,28 @@ export function mannerDifferences(half: Half, found: IpvsService): readonly stri
   return lines.map((line) => `${halfName(half)}: ${line}`)
 }
 
+/** The addresses that may be in a virtual server: those of real servers and of the sorry server. */
+export function knownOf({ service: { servers, sorry } }: Half): ReadonlySet<string> {
+  const all = [...servers.flatMap(({ addresses }) => addresses), ...sorry]
+  return new Set(all.map(({ address }) => address))
+}
+
 /** Virtual servers that no service of the configuration has, and real servers of theirs that none has. */
 export function strangersIn(
   table: readonly IpvsService[],
   balancer: BalancerConfig,
 ): readonly string[] {
   const halves = halvesOf(balancer)
-  const marks = markedBackends(balancer).flatMap((markedBackend) =>
-    markedBackend.marks.map(({ mark }) => mark),
-  )
+  const marks = markedBackends(balancer).flatMap((one) => one.marks.map(({ mark }) => mark))
   return table.flatMap((service) => {
     if (service.protocol === 'FWM')
       return marks.includes(service.port) ? [] : [`mark ${service.port}: no real server’s`]
-    const half = halves.find((candidate) => findHalf(candidate, [service]) !== undefined)
-    const name = `${service.protocol} ${service.address} port ${service.port}`
+    const name = nameIn(service)
+    const half = halves.find((candidate) => halfName(candidate) === name)
     if (half === undefined) return [`${name}: no service of the configuration`]
-    const known = new Set(
-      [...half.service.servers.flatMap((server) => server.addresses), ...half.service.sorry].map(
-        ({ address }) => address,
-      ),
-    )
+    const known = knownOf(half)
     return service.destinations
-      .filter((destination) => !known.has(destination.address))
-      .map(
-        (destination) =>
-          `${name}: ${destination.address} is no real server of ${half.service.name}`,
-      )
+      .filter(({ address }) => !known.has(address))
+      .map(({ address }) => `${name}: ${address} is no real server of ${half.service.name}`)
   })
 }

@@ -1,12 +1,11 @@
 // IPVS's table against the configuration: there, whole, the same over UDP and TCP, and nothing else in it.
-
-import { IPVS_TABLE } from '../../balancer/ipvs-table.ts'
+import { IPVS_TABLE, type IpvsService } from '../../balancer/ipvs-table.ts'
+import type { BalancerConfig } from '../../config/balancer-table.ts'
 import { balancerCheck } from '../categories.ts'
-import { ok, skip, trouble } from '../doctor-check.ts'
-import { lookAtIpvs } from '../facts/ipvs.ts'
+import { type Check, ok, skip, trouble } from '../doctor-check.ts'
 import { OTHER_CONFIGURATION } from '../keepalived/config-validity.ts'
 import { restart } from '../keepalived/service.ts'
-import { ipvsFact, lastingInTable } from './ground.ts'
+import { ipvsFact, lastingInTable, lookAtIpvs } from './ground.ts'
 import {
   findHalf,
   type Half,
@@ -38,25 +37,41 @@ export const IPVS = balancerCheck({
   },
 })
 
-export const SERVICES = balancerCheck({
+interface TableCheck extends Pick<Check, 'code' | 'title' | 'severity'> {
+  /** What differs from the configuration, a line each. */
+  linesIn(table: readonly IpvsService[], balancer: BalancerConfig): readonly string[]
+  /** What was seen where nothing does. */
+  seen(balancer: BalancerConfig): string
+  readonly what: string
+  /** Before keepalived is restarted, which makes the table anew. */
+  readonly remedy: readonly string[]
+}
+
+function tableCheck({ code, title, severity, linesIn, seen, what, remedy }: TableCheck): Check {
+  return balancerCheck({
+    ...{ code, title, severity },
+    takesSeconds: true,
+    explainedBy: OTHER_CONFIGURATION,
+    needs: { table: ipvsFact },
+    async judge({ balancer }, host) {
+      const lines = await lastingInTable(host, (table) => linesIn(table, balancer))
+      if (lines.length === 0) return ok(seen(balancer))
+      return trouble(what, lines, [...remedy, ...(await restart(host))])
+    },
+  })
+}
+
+export const SERVICES = tableCheck({
   code: 'H602',
   title: 'Every service of the configuration is in the table of IPVS',
   severity: 'fail',
-  takesSeconds: true,
-  explainedBy: OTHER_CONFIGURATION,
-  needs: { table: ipvsFact },
-  async judge({ balancer }, host) {
-    const pairs = pairsOf(halvesOf(balancer))
-    const lines = await lastingInTable(host, (table) =>
-      pairs
-        .filter((pair) => pair.every((half) => findHalf(half, table) === undefined))
-        .map(([udp]) => `${IPVS_TABLE}: nothing for ${udp.at.address} port ${udp.service.port}`),
-    )
-    if (lines.length === 0) return ok(`${2 * pairs.length} virtual servers`)
-    return trouble('IPVS does not balance what the configuration says.', lines, [
-      ...(await restart(host)),
-    ])
-  },
+  linesIn: (table, balancer) =>
+    pairsOf(halvesOf(balancer))
+      .filter((pair) => pair.every((half) => findHalf(half, table) === undefined))
+      .map(([udp]) => `${IPVS_TABLE}: nothing for ${udp.at.address} port ${udp.service.port}`),
+  seen: (balancer) => `${2 * pairsOf(halvesOf(balancer)).length} virtual servers`,
+  what: 'IPVS does not balance what the configuration says.',
+  remedy: [],
 })
 
 /** The two halves of each virtual address. */
@@ -69,59 +84,44 @@ function pairsOf(halves: readonly Half[]): readonly (readonly [Half, Half])[] {
   })
 }
 
-export const HALVES = balancerCheck({
+export const HALVES = tableCheck({
   code: 'H603',
   title: 'The UDP half and the TCP half of every service are the same',
   severity: 'fail',
-  takesSeconds: true,
-  explainedBy: OTHER_CONFIGURATION,
-  needs: { table: ipvsFact },
-  async judge({ balancer }, host) {
-    const pairs = pairsOf(halvesOf(balancer))
-    const lines = await lastingInTable(host, (table) =>
-      pairs.flatMap(([udp, tcp]) => {
-        const [u, t] = [findHalf(udp, table), findHalf(tcp, table)]
-        if (u === undefined && t === undefined) return []
-        if (u === undefined || t === undefined) {
-          const [lost, left] = u === undefined ? [udp, tcp] : [tcp, udp]
-          return [`${IPVS_TABLE}: no ${halfName(lost)}, and there is ${halfName(left)}`]
-        }
-        const where = `${udp.at.address} port ${udp.service.port}`
-        return weightDifferences(
-          { name: 'over UDP', weights: weightsIn(u) },
-          { name: 'over TCP', weights: weightsIn(t) },
-        ).map((line) => `${where}: ${line}`)
-      }),
-    )
-    if (lines.length === 0) return ok(`${pairs.length} pairs of halves`)
-    return trouble('The UDP half and the TCP half of a service differ.', lines, [
-      'ipvsadm --list --numeric',
-      ...(await restart(host)),
-    ])
-  },
+  linesIn: (table, balancer) =>
+    pairsOf(halvesOf(balancer)).flatMap(([udp, tcp]) => {
+      const [u, t] = [findHalf(udp, table), findHalf(tcp, table)]
+      if (u === undefined && t === undefined) return []
+      if (u === undefined || t === undefined) {
+        const [lost, left] = u === undefined ? [udp, tcp] : [tcp, udp]
+        return [`${IPVS_TABLE}: no ${halfName(lost)}, and there is ${halfName(left)}`]
+      }
+      const where = `${udp.at.address} port ${udp.service.port}`
+      return weightDifferences(
+        { name: 'over UDP', weights: weightsIn(u) },
+        { name: 'over TCP', weights: weightsIn(t) },
+      ).map((line) => `${where}: ${line}`)
+    }),
+  seen: (balancer) => `${pairsOf(halvesOf(balancer)).length} pairs of halves`,
+  what: 'The UDP half and the TCP half of a service differ.',
+  remedy: ['ipvsadm --list --numeric'],
 })
 
-export const MANNERS = balancerCheck({
+export const MANNERS = tableCheck({
   code: 'H604',
   title: 'IPVS balances as the configuration says, and nothing else',
   severity: 'warn',
-  takesSeconds: true,
-  explainedBy: OTHER_CONFIGURATION,
-  needs: { table: ipvsFact },
-  async judge({ balancer }, host) {
-    const halves = halvesOf(balancer)
-    const lines = await lastingInTable(host, (table) => [
-      ...halves.flatMap((half) => {
-        const found = findHalf(half, table)
-        return found === undefined ? [] : mannerDifferences(half, found)
-      }),
-      ...strangersIn(table, balancer),
-    ])
-    if (lines.length === 0) return ok(`${halves.length} virtual servers`)
-    return trouble('The table of IPVS holds what the configuration does not say.', lines, [
-      'ipvsadm --list --numeric',
-      'ipvsadm --delete-server … or --delete-service … takes out what does not belong there; or make it anew:',
-      ...(await restart(host)),
-    ])
-  },
+  linesIn: (table, balancer) => [
+    ...halvesOf(balancer).flatMap((half) => {
+      const found = findHalf(half, table)
+      return found === undefined ? [] : mannerDifferences(half, found)
+    }),
+    ...strangersIn(table, balancer),
+  ],
+  seen: (balancer) => `${halvesOf(balancer).length} virtual servers`,
+  what: 'The table of IPVS holds what the configuration does not say.',
+  remedy: [
+    'ipvsadm --list --numeric',
+    'ipvsadm --delete-server … or --delete-service … takes out what does not belong there; or make it anew:',
+  ],
 })

@@ -1,4 +1,4 @@
-// How questions at virtual addresses reach a real server: marks, IPVS by mark, and the way back.
+// How packets find their way: marks, IPVS by mark, the way back, and the settings of the kernel that this rests on.
 import { IPVS_TABLE, type IpvsService } from '../../balancer/ipvs-table.ts'
 import {
   allMarkedPorts,
@@ -9,13 +9,12 @@ import type { BalancerConfig } from '../../config/balancer-table.ts'
 import { NFT_TABLE, renderNft } from '../../host/nft.ts'
 import { balancerCheck } from '../categories.ts'
 import { asRoot, factOf, ok, skip, trouble } from '../doctor-check.ts'
-import { balancerFact } from '../facts/balancer-host.ts'
-import { strictest } from '../facts/kernel-settings.ts'
+import { balancerFact, interfacesIn, vrrpFact } from '../facts/loaded-config.ts'
+import { strictest, sysctlNumber } from '../facts/proc.ts'
 import { hasSystemd } from '../facts/systemd-unit.ts'
-import { interfacesIn, vrrpFact } from '../facts/vrrp-instances.ts'
 import { OTHER_CONFIGURATION } from '../keepalived/config-validity.ts'
 import { restart } from '../keepalived/service.ts'
-import { SYSCTL_INSTALL } from '../network/address-settings.ts'
+import { settingsTrouble } from '../network/address-settings.ts'
 import { ipvsFact, lastingInTable } from './ground.ts'
 
 const RULES_FILE = '/etc/holdfast/balancer.nft'
@@ -105,17 +104,12 @@ function wrongServices(
   table: readonly IpvsService[],
 ): readonly string[] {
   return marks.flatMap(({ family, mark }) => {
-    const address =
-      backend.server.addresses.find((familyAddress) => familyAddress.family === family)?.address ??
-      ''
-    const found = table.find(
-      (ipvsService) => ipvsService.protocol === 'FWM' && ipvsService.port === mark,
-    )
+    const own = backend.server.addresses.find((address) => address.family === family)
+    const address = own?.address ?? ''
+    const found = table.find(({ protocol, port }) => protocol === 'FWM' && port === mark)
     const name = `mark ${mark} of ${backend.name}`
     if (found === undefined) return [`${IPVS_TABLE}: nothing for ${name}`]
-    const there = found.destinations
-      .map((destination) => `${destination.address} weight ${destination.weight}`)
-      .join(', ')
+    const there = found.destinations.map((one) => `${one.address} weight ${one.weight}`).join(', ')
     const isRight = there === `${address} weight 1`
     return isRight ? [] : [`${IPVS_TABLE}: ${name} leads to ${there || 'nobody'}, not ${address}`]
   })
@@ -134,11 +128,49 @@ export const LOCAL_ANSWERS = balancerCheck({
     })
     const shut = names.filter((name) => strictest(host, name, 'accept_local') === 0)
     if (shut.length === 0) return ok(names.join(', ') || 'no IPv4 address')
+    const what = `Answers from a virtual address are dropped on ${shut.join(', ')}`
     const keys = shut.map((name) => `net/ipv4/conf/${name}/accept_local`)
-    return trouble(
-      `Answers from a virtual address are dropped on ${shut.join(', ')}`,
-      keys.map((key) => `${key} = 0`),
-      [...keys.map((key) => `sysctl -w ${key}=1`), ...SYSCTL_INSTALL],
-    )
+    return settingsTrouble(host, what, keys, 1)
   },
 })
+
+/** Both are there once the module is. */
+const ENDING = ['net/ipv4/vs/expire_nodest_conn', 'net/ipv4/vs/expire_quiescent_template'] as const
+
+export const ENDS = balancerCheck({
+  code: 'H614',
+  title: 'IPVS sends clients elsewhere when their real server has left the pool',
+  severity: 'fail',
+  judge(_, host) {
+    if (ENDING.every((key) => sysctlNumber(host, key) === null))
+      return skip('IPVS is not in the kernel: H601')
+    const off = ENDING.filter((key) => sysctlNumber(host, key) === 0)
+    if (off.length === 0) return ok('expire_nodest_conn and expire_quiescent_template are on')
+    const what = 'IPVS keeps clients with real servers that have left the pool.'
+    return settingsTrouble(host, what, off, 1)
+  },
+})
+
+/** By family; slashes stand for dots. */
+const FORWARDING = { 4: 'net/ipv4/ip_forward', 6: 'net/ipv6/conf/all/forwarding' } as const
+
+export const FORWARDS = balancerCheck({
+  code: 'H619',
+  title: 'The kernel forwards the answers of real servers that are reached by nat',
+  severity: 'fail',
+  judge({ balancer }, host) {
+    const needed = translatedFamilies(balancer).map((family) => FORWARDING[family])
+    if (needed.length === 0) return skip('no service is by nat')
+    const off = needed.filter((key) => sysctlNumber(host, key) === 0)
+    if (off.length === 0) return ok(needed.join(', '))
+    const what = 'The answers of real servers are not forwarded to clients.'
+    return settingsTrouble(host, what, off, 1)
+  },
+})
+
+function translatedFamilies({ services }: BalancerConfig) {
+  const translated = services.filter(({ forwarding }) => forwarding === 'nat')
+  return ([4, 6] as const).filter((family) =>
+    translated.some(({ addresses }) => addresses.some((address) => address.family === family)),
+  )
+}

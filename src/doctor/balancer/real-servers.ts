@@ -1,18 +1,67 @@
-// How the real servers are: enough of them, failed ones, and those that an operator has taken out.
+// How the real servers are: enough of them, failed ones, deaf ones, and those that an operator has taken out.
+import { type Backend, backendsOf, VIRTUAL } from '../../balancer/backend.ts'
 import { isInPool } from '../../balancer/pool.ts'
 import { quorumTrouble } from '../../balancer/quorum.ts'
-import { type Backend, backendsOf } from '../../config/balancer-backends.ts'
+import { isPass } from '../../core/outcome.ts'
 import type { Override } from '../../core/override.ts'
-import type { BackendStatus } from '../../documents/status-document.ts'
+import type { BackendStatus, TargetStatus } from '../../documents/status-document.ts'
 import { durationText, overrideText } from '../../documents/text.ts'
+import { standingLine } from '../../host/loopback-addresses.ts'
 import { balancerCheck } from '../categories.ts'
 import { factOf, ok, type Skip, skip, trouble } from '../doctor-check.ts'
-import { balancerFact } from '../facts/balancer-host.ts'
-import { configFact } from '../facts/loaded-config.ts'
-import { readOrder } from '../facts/operator-override.ts'
-import { backendsFact } from './backends.ts'
-import { LOCAL_ANSWERS, MARKED, MARKS } from './mark-rules.ts'
-import { failsAtVirtualOnly, VIRTUALS } from './virtual.ts'
+import { balancerFact, configFact } from '../facts/loaded-config.ts'
+import { readOrder } from '../facts/running-daemon.ts'
+import { backendsFact } from './ground.ts'
+import { LOCAL_ANSWERS, MARKED, MARKS, virtualFact } from './mark-rules.ts'
+
+export const VIRTUALS = balancerCheck({
+  code: 'H608',
+  title: 'Every real server answers at the virtual addresses as at its own',
+  severity: 'fail',
+  explainedBy: [MARKS, MARKED, LOCAL_ANSWERS],
+  needs: { virtual: virtualFact, backends: backendsFact },
+  judge({ backends }) {
+    const deaf = backends.filter(failsAtVirtualOnly)
+    if (deaf.length === 0) return ok(`${backends.length} real servers`)
+    const addresses = new Set(deaf.flatMap(failedAddresses))
+    const silences = deaf.map(
+      (one) => `${one.backend} does not answer at ${failedAddresses(one).join(', ')}`,
+    )
+    return trouble(
+      silences.join('; '),
+      deaf.flatMap((one) => [
+        `${one.backend}: its own addresses answer`,
+        ...failing(one).map(({ target, outcome }) => `${one.backend}: ${target}: ${outcome}`),
+      ]),
+      [
+        'On that server:',
+        'ip -brief address show lo',
+        ...[...addresses].map((address) => `ip ${standingLine(address)}`),
+        'For good: holdfast render-config standing --output /etc/holdfast/standing.ip',
+      ],
+    )
+  },
+})
+
+function failing({ targets }: BackendStatus): readonly TargetStatus[] {
+  return targets.filter((target) => target.interface === VIRTUAL && isFailed(target))
+}
+
+function isFailed({ outcome, ignored }: TargetStatus): boolean {
+  return outcome !== null && !isPass(outcome) && !ignored
+}
+
+/** A real server whose trouble is at virtual addresses alone. */
+function failsAtVirtualOnly(backend: BackendStatus): boolean {
+  const own = backend.targets.filter((target) => target.interface !== VIRTUAL)
+  return !own.some(isFailed) && failing(backend).length > 0
+}
+
+/** Out of "udp/192.0.2.53", each once. */
+function failedAddresses(backend: BackendStatus): readonly string[] {
+  const all = failing(backend).map(({ target }) => target.replace(/^[^/]*\//, '').split(' ', 1)[0])
+  return [...new Set(all.filter((address) => address !== undefined))]
+}
 
 const MAX_REASONS = 3
 
@@ -27,15 +76,12 @@ export const QUORUM = balancerCheck({
   needs: { backends: backendsFact },
   judge({ balancer: { services }, backends }) {
     const counts = services.map(({ name, quorum, servers }) => {
-      const inPool = backends.filter(
-        (backend) => backend.service === name && isInPool(backend),
-      ).length
+      const inPool = backends.filter((one) => one.service === name && isInPool(one)).length
       return { service: name, inPool, of: servers.length, quorum }
     })
     const what = quorumTrouble(counts)
-    if (what === null) {
-      return ok(counts.map((count) => `${count.service} ${count.inPool} of ${count.of}`).join(', '))
-    }
+    if (what === null)
+      return ok(counts.map((one) => `${one.service} ${one.inPool} of ${one.of}`).join(', '))
     return trouble(what, backends.filter(isOut).map(sentence), [
       'holdfast status',
       'Look at the real servers: holdfast doctor there',
@@ -62,14 +108,10 @@ export const FAILED = balancerCheck({
   explainedBy: [QUORUM, MARKS, MARKED, LOCAL_ANSWERS],
   needs: { backends: backendsFact },
   judge({ backends }) {
-    const ill = backends.filter(
-      (backend) =>
-        backend.verdict !== 'healthy' && backend.override === null && !failsAtVirtualOnly(backend),
-    )
+    const plain = backends.filter((one) => one.override === null && !failsAtVirtualOnly(one))
+    const ill = plain.filter(({ verdict }) => verdict !== 'healthy')
     if (ill.length === 0) return ok(`${backends.length} healthy`)
-    const names = ill
-      .map((backendStatus) => `${backendStatus.backend} is ${backendStatus.verdict}`)
-      .join(', ')
+    const names = ill.map(({ backend, verdict }) => `${backend} is ${verdict}`).join(', ')
     return trouble(names, ill.map(sentence), ['holdfast status', 'holdfast doctor, on that server'])
   },
 })
@@ -103,16 +145,15 @@ export const DRAINED = balancerCheck({
     const plain = orders.filter(({ override }) => override.corrupt === undefined)
     if (plain.length === 0) return ok('there is no order')
     const now = host.inspect.clock.wallMs()
-    const since = ({ override: { sinceWallMs } }: Ordered) =>
-      durationText(Math.max(0, now - sinceWallMs))
+    const told = plain.map(({ backend, override: { mode, sinceWallMs } }) => {
+      return `${backend.name} has been ${mode} for ${durationText(Math.max(0, now - sinceWallMs))}`
+    })
     return trouble(
-      plain
-        .map((order) => `${order.backend.name} has been ${order.override.mode} for ${since(order)}`)
-        .join(', '),
-      plain.map((order) => `${order.path}: ${overrideText(order.override)}`),
+      told.join(', '),
+      plain.map(({ path, override }) => `${path}: ${overrideText(override)}`),
       [
         'holdfast status',
-        ...plain.map((order) => `holdfast undrain --backend ${order.backend.name}`),
+        ...plain.map(({ backend }) => `holdfast undrain --backend ${backend.name}`),
       ],
     )
   },

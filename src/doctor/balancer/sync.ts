@@ -2,10 +2,9 @@
 import { balancerCheck } from '../categories.ts'
 import { notRead, ok, type Skip, skip, trouble } from '../doctor-check.ts'
 import { installedReadingFact } from '../facts/keepalived-conf.ts'
-import { dumpFact } from '../facts/running-dump.ts'
-import type { Host } from '../host.ts'
+import { dumpFact } from '../facts/keepalived-program.ts'
+import { type Host, persistsFor } from '../host.ts'
 import { OTHER_CONFIGURATION } from '../keepalived/config-validity.ts'
-import { persistsFor } from '../keepalived/retry.ts'
 import { restart } from '../keepalived/service.ts'
 import { ipvsFact, SETTLED_MS } from './ground.ts'
 

@@ -5,19 +5,19 @@ import type { Config } from '../../config/config.ts'
 import { outFileOf } from '../../keepalived/virtual-servers.ts'
 import { balancerCheck } from '../categories.ts'
 import { ok, skip, trouble } from '../doctor-check.ts'
-import { lookAtStatus } from '../facts/daemon-status.ts'
 import { keepalivedFact } from '../facts/keepalived-program.ts'
+import { lookAtStatus } from '../facts/running-daemon.ts'
 import { hasSystemd } from '../facts/systemd-unit.ts'
-import type { Host } from '../host.ts'
+import { type Host, persistsFor } from '../host.ts'
 import { OTHER_CONFIGURATION } from '../keepalived/config-validity.ts'
 import { judgeWatches, trackFileNumber } from '../keepalived/published.ts'
-import { persistsFor } from '../keepalived/retry.ts'
 import { reload, restart } from '../keepalived/service.ts'
 import { ipvsFact, lastingInTable, SETTLED_MS } from './ground.ts'
 import {
   findHalf,
   halfName,
   halvesOf,
+  knownOf,
   wantedWeights,
   weightDifferences,
   weightsIn,
@@ -76,8 +76,11 @@ export const IN_TABLE = balancerCheck({
         const found = findHalf(half, table)
         if (found === undefined) return []
         const weights = wantedWeights(half, (text) => publishedFor(host, config, text).value)
+        // Those that are none of the service's are told by the check of strangers.
+        const known = knownOf(half)
+        const own = [...weightsIn(found)].filter(([address]) => known.has(address))
         return weightDifferences(
-          { name: 'in IPVS', weights: knownIn(weightsIn(found), half) },
+          { name: 'in IPVS', weights: new Map(own) },
           { name: `in ${weightFolder(config)}`, weights },
         ).map((line) => `${halfName(half)}: ${line}`)
       }),
@@ -92,19 +95,6 @@ export const IN_TABLE = balancerCheck({
   },
 })
 
-/** Those that are none of the service's are told by the check of strangers. */
-function knownIn(
-  weights: ReturnType<typeof weightsIn>,
-  { service }: Parameters<typeof halfName>[0],
-): typeof weights {
-  const known = [...service.servers.flatMap((server) => server.addresses), ...service.sorry]
-  return new Map(
-    [...weights].filter(([address]) =>
-      known.some((familyAddress) => familyAddress.address === address),
-    ),
-  )
-}
-
 export const FILES = balancerCheck({
   code: 'H607',
   title: 'Every weight file holds what the daemon has decided',
@@ -117,8 +107,7 @@ export const FILES = balancerCheck({
       const now = await lookAtStatus(host)
       const decided = now.kind === 'fresh' ? (now.document.backends ?? []) : []
       return backendsOf(balancer).flatMap(({ name }) => {
-        const weight =
-          decided.find((backendStatus) => backendStatus.backend === name)?.weight ?? null
+        const weight = decided.find(({ backend }) => backend === name)?.weight ?? null
         const file = publishedFor(host, config, name)
         if (weight === null || Math.max(0, file.value ?? 0) === weight) return []
         return [`${file.path}: ${file.text}, and the daemon has decided ${weight}`]

@@ -1,12 +1,11 @@
 // Options of named's that lie in wait for a service address.
 import { bindCheck } from '../categories.ts'
 import { isSkip, ok, type Skip, skip, trouble } from '../doctor-check.ts'
-import { namedConfFact, optionsOf, type Statement, statementsOf } from '../facts/named-conf.ts'
+import { namedConfFact, optionsOf, type Statement, statementsOf } from '../facts/named.ts'
 import { fact } from '../host.ts'
 import { type AclWorld, aclMatches, aclsIn } from './acl.ts'
-import { type Plan, planFact } from './probe-plan.ts'
 import { localnetsOf } from './rate-limit.ts'
-import { runningNamedFact } from './serving.ts'
+import { type Plan, planFact, runningNamedFact } from './serving.ts'
 
 interface Ground {
   readonly plan: Plan

@@ -2,12 +2,20 @@
 import { targetName } from '../../core/target.ts'
 import { bindCheck } from '../categories.ts'
 import { factOf, isSkip, ok, type Skip, skip, trouble } from '../doctor-check.ts'
-import { statusFact } from '../facts/daemon-status.ts'
-import { isStopped } from '../facts/processes.ts'
+import { isStopped } from '../facts/proc.ts'
+import { statusFact } from '../facts/running-daemon.ts'
 import type { Host } from '../host.ts'
 import { SILENCED } from '../keepalived/harms.ts'
-import { type Asked, askAll, digFor, requiredFact, slowMs, told, upstreamFact } from './asking.ts'
-import { filteredIn } from './filtered.ts'
+import {
+  type Asked,
+  askAll,
+  digFor,
+  filteredIn,
+  requiredFact,
+  slowMs,
+  told,
+  upstreamFact,
+} from './asking.ts'
 import { hitsProbes, rateLimitFact } from './rate-limit.ts'
 import { groundFact } from './serving.ts'
 
@@ -204,10 +212,9 @@ function oddOnes(round: readonly Asked[]): readonly Asked[] {
 async function daemonsLatencies(host: Host): Promise<ReadonlyMap<string, number>> {
   const status = await statusFact(host)
   if (status.kind !== 'fresh') return new Map()
-  const answered = status.document.targets.filter((target) => target.outcome === 'ok')
   return new Map(
-    answered.flatMap((targetStatus) =>
-      targetStatus.latency_ms === null ? [] : [[targetStatus.target, targetStatus.latency_ms]],
+    status.document.targets.flatMap(({ target, outcome, latency_ms }) =>
+      outcome !== 'ok' || latency_ms === null ? [] : [[target, latency_ms]],
     ),
   )
 }

@@ -4,11 +4,15 @@ import type { Target } from '../../core/target.ts'
 import { type Probe, RANDOM } from '../../dns/probe.ts'
 import { QUERY_OUTCOMES, type QueryOutcome } from '../../dns/query-outcome.ts'
 import type { Answer } from '../../ports.ts'
-import { factOf, skip } from '../doctor-check.ts'
+import { factOf, isSkip, skip } from '../doctor-check.ts'
+import { trafficFact } from '../facts/queries.ts'
+import { explanationOf } from '../finding.ts'
 import type { Host } from '../host.ts'
+import { SILENCED } from '../keepalived/harms.ts'
 import { mapConcurrent } from '../map-concurrent.ts'
-import type { Plan } from './probe-plan.ts'
-import { foreignAt, groundFact, listenersAt } from './serving.ts'
+import { FIREWALL_DNS } from '../network/answered.ts'
+import { ownLosses } from '../network/reception.ts'
+import { foreignAt, groundFact, listenersAt, type Plan } from './serving.ts'
 
 /**
  * What an answer comes to for a diagnosis: `silent` nobody answered, `refused` a server said that
@@ -42,16 +46,14 @@ export const requiredFact = factOf({ ground: groundFact }, ({ ground }, host) =>
   return askAll(host, questions)
 })
 
-export type Question = Omit<Asked, 'answer' | 'ruling'>
+type Question = Omit<Asked, 'answer' | 'ruling'>
 
 /** As the daemon does it: through one address of the loopback interface. */
 export const upstreamFact = factOf({ ground: groundFact }, ({ ground }, host) => {
   const { addresses } = ground.plan
-  const loopback = addresses.filter((address) => address.loopback)
-  const through =
-    loopback.find((hostAddress) => hostAddress.address === '127.0.0.1') ??
-    loopback[0] ??
-    addresses[0]
+  const loopback = addresses.filter((one) => one.loopback)
+  const usual = loopback.find(({ address }) => address === '127.0.0.1')
+  const through = usual ?? loopback[0] ?? addresses[0]
   const questions = questionsOf(ground.plan, 'upstream', through === undefined ? [] : [through])
   return askAll(host, questions)
 })
@@ -66,17 +68,15 @@ function questionsOf(
   kind: ProbeGroupConfig['kind'],
   addresses: Plan['addresses'],
 ): readonly Question[] {
+  const targetsFor = ({ transports }: ProbeGroupConfig) =>
+    addresses.flatMap(({ address, family }) =>
+      transports.map((transport) => ({ transport, address, family })),
+    )
   return groups
     .filter((group) => group.kind === kind)
     .flatMap((group) =>
       group.probes.flatMap((probe) =>
-        addresses.flatMap(({ address, family }) =>
-          group.transports.map((transport) => ({
-            target: { transport, address, family },
-            group,
-            probe,
-          })),
-        ),
+        targetsFor(group).map((target) => ({ target, group, probe })),
       ),
     )
 }
@@ -180,4 +180,23 @@ export function digFor({ target, probe }: Pick<Asked, 'target' | 'probe'>): stri
 /** A probe's name and type for a shell, which makes the name another one each time where it is to be. */
 export function typed({ question: { name, type } }: Probe): string {
   return `${name.replace(RANDOM, '$(date +%s)')} ${type}`
+}
+
+/**
+ * Tells of a target whether its silence is explained by what H516 or H228 has found. Nobody listens for it
+ * where nothing is silent: that takes seconds.
+ */
+export async function filteredIn(
+  host: Host,
+  asked: readonly Asked[],
+): Promise<(target: Target) => boolean> {
+  if (asked.every((query) => query.ruling !== 'silent')) return () => false
+  const [traffic, blamed] = await Promise.all([
+    trafficFact(host),
+    explanationOf(host, [FIREWALL_DNS, SILENCED]),
+  ])
+  if (isSkip(traffic) || blamed === null) return () => false
+  const losses = ownLosses(traffic).flat()
+  return ({ transport, family }) =>
+    losses.some((loss) => loss.transport === transport && loss.family === family)
 }

@@ -2,14 +2,11 @@
 import type { Check } from '../doctor-check.ts'
 import { LISTEN_ON, QUERY_SOURCE, SCAN } from './address-options.ts'
 import { ANSWERS, EXPECTED, FAST, REFUSED, SAME } from './answers.ts'
-import { CACHE } from './cache.ts'
 import { CLIENTS } from './clients.ts'
-import { LISTENS, OTHERS } from './listening.ts'
-import { ACCEPTED, READ } from './named-checkconf.ts'
-import { INSTALLED, RUNS } from './presence.ts'
+import { ACCEPTED, READ, RENDERED } from './named-files.ts'
+import { INSTALLED, LISTENS, OTHERS, RUNS } from './presence.ts'
 import { COUNTS_PROBES, DROPS_PROBES } from './rate-limit.ts'
-import { RECURSION } from './recursion.ts'
-import { RENDERED } from './rendered.ts'
+import { CACHE, RECURSION } from './recursion.ts'
 import { RESOLVER } from './resolver.ts'
 
 export const BIND_CHECKS: readonly Check[] = [

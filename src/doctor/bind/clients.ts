@@ -1,16 +1,16 @@
 // Whether anybody but this host itself is served at the service addresses, by named's configuration.
+import { type Cidr, contains, networkOf, parseCidr } from '../../config/values/cidr.ts'
+import { formatIp, type Ip, parseIp } from '../../config/values/ip.ts'
+import type { Family } from '../../dns/probe.ts'
 import { bindCheck } from '../categories.ts'
 import { ok, skip, trouble } from '../doctor-check.ts'
-import { type Statement, statementsOf } from '../facts/named-conf.ts'
-import { linesWith, namedFilesFact } from '../facts/named-includes.ts'
+import { linesWith, namedFilesFact, type Statement, statementsOf } from '../facts/named.ts'
 import type { Host } from '../host.ts'
-import { aclsIn } from './acl.ts'
+import { aclsIn, type Doors, eachOnce, type Refusal, refusalsOf } from './acl.ts'
 import { optionsFact } from './address-options.ts'
-import { type Doors, type Refusal, refusalsOf } from './admission.ts'
 import { REFUSED } from './answers.ts'
-import { audienceOf, STRANGERS } from './audience.ts'
-import type { Plan } from './probe-plan.ts'
 import { localnetsOf } from './rate-limit.ts'
+import type { Plan } from './serving.ts'
 
 export const CLIENTS = bindCheck({
   code: 'H421',
@@ -26,11 +26,7 @@ export const CLIENTS = bindCheck({
     const shut = served.filter((client) => client.refusals.length > 0)
     const [first] = shut
     if (first === undefined) return ok(seenOf(served.map((entry) => entry.client)))
-    const refusals = [
-      ...new Map(
-        shut.flatMap((entry) => entry.refusals).map((refusal) => [keyOf(refusal), refusal]),
-      ).values(),
-    ]
+    const refusals = eachOnce(shut.flatMap((entry) => entry.refusals))
     const wantsWorld = plan.groups.some((group) => group.kind === 'upstream')
     if (!wantsWorld && isAuthoritative(statements, refusals))
       return skip('it serves its own zones, with recursion no')
@@ -50,15 +46,9 @@ export const CLIENTS = bindCheck({
 })
 
 function worldOf(statements: readonly Statement[], plan: Plan) {
-  const own = new Set([
-    ...plan.addresses.map((address) => address.address),
-    ...plan.serviceAddresses,
-  ])
-  return {
-    acls: aclsIn(statements),
-    isLocalhost: (address: string) => own.has(address),
-    localnets: localnetsOf(plan.addresses),
-  }
+  const own = new Set([...plan.addresses.map(({ address }) => address), ...plan.serviceAddresses])
+  const isLocalhost = (address: string) => own.has(address)
+  return { acls: aclsIn(statements), isLocalhost, localnets: localnetsOf(plan.addresses) }
 }
 
 /** Of all clients the one that is kept out by least. */
@@ -88,19 +78,13 @@ function goesByPlace(statements: readonly Statement[]): boolean {
   )
 }
 
-function keyOf({ place, text }: Refusal): string {
-  return `${place} ${text}`
-}
-
 /** Zones that Debian's configuration and holdfast have everywhere. */
 const EVERYBODYS = /^(\.|localhost|(127|0|255)\.in-addr\.arpa|probe\.holdfast\.invalid)$/
 const OWN_KINDS = ['primary', 'master', 'secondary', 'slave']
 
 /** It resolves nothing, and has a zone that it serves by a list of its own where the usual one refuses. */
 function isAuthoritative(statements: readonly Statement[], refusals: readonly Refusal[]): boolean {
-  const lists = refusals
-    .map((refusal) => refusal.keyword)
-    .filter((keyword) => keyword !== 'recursion')
+  const lists = refusals.map(({ keyword }) => keyword).filter((word) => word !== 'recursion')
   if (lists.length === refusals.length) return false
   const views = statementsOf(statements, 'view').flatMap(({ block }) => block ?? [])
   return statementsOf([...statements, ...views], 'zone').some(({ words, block }) => {
@@ -148,4 +132,67 @@ function instead({ keyword }: Refusal): string {
         ? `${keyword} { any; };`
         : `${keyword} { localhost; localnets; }; and the other networks of your clients,`
   }
+}
+
+/** Of no network of anybody's (RFC 5737, RFC 2544, RFC 3849, RFC 9637): whoever serves these serves the world. */
+const STRANGERS: readonly string[] = [
+  ...['203.0.113.77', '198.18.77.77', '2001:db8:ffff:77::77', '3fff:77::77'],
+]
+
+/** Addresses that only programs of this host can ask from. */
+const INSIDE = ['127.0.0.0/8', '::1/128', 'fe80::/10'].flatMap((prefix) => parseCidr(prefix) ?? [])
+/** From each end of a network: enough to find one that is neither a host's of ours nor taken out. */
+const PER_END = 8
+
+/** Possible clients of a family: neighbours first, then those of networks in lists, then strangers. */
+export function audienceOf(
+  family: Family,
+  statements: readonly Statement[],
+  plan: Pick<Plan, 'addresses' | 'serviceAddresses' | 'servers'>,
+): readonly string[] {
+  const { addresses, serviceAddresses, servers } = plan
+  const here = addresses.map(({ address }) => address)
+  const own = new Set([...here, ...serviceAddresses, ...servers])
+  const neighbours = addresses
+    .filter((address) => !address.loopback)
+    .flatMap(({ address, prefixLength }) => {
+      return parseCidr(`${address.replace(/%.*/, '')}/${prefixLength}`) ?? []
+    })
+  const all = [...neighbours, ...networksIn(statements)]
+    .filter((cidr) => cidr.address.family === family)
+    .flatMap(someOf)
+    .filter((ip) => !INSIDE.some((cidr) => contains(cidr, ip)))
+    .map(formatIp)
+  const strangers = STRANGERS.filter((stranger) => parseIp(stranger)?.family === family)
+  return [...new Set([...all, ...strangers])].filter((stranger) => !own.has(stranger))
+}
+
+function networksIn(statements: readonly Statement[]): readonly Cidr[] {
+  return statements.flatMap(({ words, block }) => [
+    ...words.flatMap((word) => parseCidr(word.replace(/^!/, '')) ?? []),
+    ...(block === null ? [] : networksIn(block)),
+  ])
+}
+
+function someOf(network: Cidr): readonly Ip[] {
+  const { address, prefixLength } = networkOf(network)
+  const size = 2 ** Math.min(32, address.bytes.length * 8 - prefixLength)
+  if (size === 1) return [address]
+  const steps = Array.from({ length: PER_END }, (_, index) => index + 1)
+  const offsets = [...steps, ...steps.map((step) => size - 1 - step)]
+  return [...new Set(offsets)]
+    .filter((offset) => offset > 0 && offset < size)
+    .map((offset) => plus(address, offset))
+}
+
+/** The offset is below 2^32. */
+function plus(ip: Ip, offset: number): Ip {
+  const bytes = Uint8Array.from(ip.bytes)
+  let rest = offset
+  for (let at = bytes.length - 1; at >= 0 && rest > 0; at--) {
+    const sum = (bytes[at] ?? 0) + (rest % 256)
+    bytes[at] = sum % 256
+    rest = Math.floor(rest / 256) + Math.floor(sum / 256)
+  }
+  return { ...ip, bytes }
 }

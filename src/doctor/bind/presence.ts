@@ -1,10 +1,12 @@
-// Whether there is a DNS server here, and whether it runs.
+// Whether there is a DNS server here, whether it runs, and has its sockets: without a query.
+import { type Target, targetName } from '../../core/target.ts'
 import { bindCheck } from '../categories.ts'
 import { isSkip, ok, skip, trouble } from '../doctor-check.ts'
-import { namedConfFact } from '../facts/named-conf.ts'
+import { DNS_PORT } from '../facts/dns-sockets.ts'
+import { namedConfFact } from '../facts/named.ts'
 import { unitFact } from '../facts/systemd-unit.ts'
 import type { Host } from '../host.ts'
-import { servingFact } from './serving.ts'
+import { foreignAt, groundFact, listenersAt, servingFact, targetsOf, whose } from './serving.ts'
 
 export const INSTALLED = bindCheck({
   code: 'H401',
@@ -37,7 +39,7 @@ export const RUNS = bindCheck({
     switch (serving.kind) {
       case 'named':
         return ok(
-          `named runs as process ${serving.named.processes.map((process) => process.pid).join(', ')}`,
+          `named runs as process ${serving.named.processes.map(({ pid }) => pid).join(', ')}`,
         )
       case 'other':
         return ok(`not named but ${serving.who} serves DNS`)
@@ -66,4 +68,59 @@ async function unitState(host: Host): Promise<readonly string[]> {
   if (isSkip(unit)) return []
   const say = (name: string) => unit.get(name) ?? ''
   return [`named.service is ${say('ActiveState')} (${say('SubState')}), result ${say('Result')}`]
+}
+
+export const OTHERS = bindCheck({
+  code: 'H403',
+  title: 'No other program has port 53 of an address that named should serve',
+  severity: 'fail',
+  needs: { ground: groundFact },
+  judge({ ground }, host) {
+    if (ground.named === null) return skip('named does not run')
+    if (host.inspect.uid !== 0)
+      return skip('needs root: whose a socket is, /proc tells nobody else')
+    const { plan, ports } = ground
+    const foreign = targetsOf(plan).flatMap((target) =>
+      foreignAt(target, ground).map((socket) => ({ target, socket })),
+    )
+    const [first] = foreign
+    if (first === undefined) return ok(`all sockets on port ${DNS_PORT} are named’s`)
+    const pid = ports.owners.get(first.socket.inode)?.pid
+    return trouble(
+      `${whose(first.socket, ports)} has ${targetName(first.target)} port ${DNS_PORT}, which named should have`,
+      [...new Set(foreign.map(({ socket }) => `${socket.row}: ${whose(socket, ports)}`))],
+      [
+        `ss -lntup 'sport = :${DNS_PORT}'`,
+        ...(pid === undefined ? [] : [`ps -o pid,user,lstart,args -p ${pid}`]),
+        'end that program, then: holdfast drain; systemctl restart named; holdfast undrain',
+      ],
+    )
+  },
+})
+
+export const LISTENS = bindCheck({
+  code: 'H404',
+  title: 'The DNS server listens on every local address over UDP and TCP',
+  severity: 'fail',
+  needs: { ground: groundFact },
+  judge({ ground: { plan, ports } }) {
+    const targets = targetsOf(plan)
+    const lost = targets.filter((target) => listenersAt(target, ports).length === 0)
+    const [first] = lost
+    if (first === undefined) return ok(`${targets.length} sockets on port ${DNS_PORT}`)
+    const more = lost.length === 1 ? '' : `, nor on ${lost.length - 1} more`
+    return trouble(
+      `Nothing listens on ${targetName(first)} port ${DNS_PORT}${more}`,
+      lost.map((one) => `${tableOf(one)} has no socket for ${one.address} port ${DNS_PORT}`),
+      [
+        `ss -lntu 'sport = :${DNS_PORT}'`,
+        'holdfast drain; systemctl restart named; holdfast undrain',
+        'where named was never to listen there: [addresses] exclude in holdfast.toml',
+      ],
+    )
+  },
+})
+
+function tableOf({ transport, family }: Target): string {
+  return `/proc/net/${transport}${family === 6 ? '6' : ''}`
 }

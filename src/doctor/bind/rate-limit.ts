@@ -3,11 +3,10 @@ import { type Cidr, contains, networkOf } from '../../config/values/cidr.ts'
 import { parseIp } from '../../config/values/ip.ts'
 import { bindCheck } from '../categories.ts'
 import { type Finding, isSkip, ok, skip, trouble } from '../doctor-check.ts'
-import { namedConfFact, optionsOf, type Statement, statementsOf } from '../facts/named-conf.ts'
+import { namedConfFact, optionsOf, type Statement, statementsOf } from '../facts/named.ts'
 import { fact } from '../host.ts'
 import { aclMatches, aclsIn } from './acl.ts'
-import { type Plan, planFact } from './probe-plan.ts'
-import { runningNamedFact } from './serving.ts'
+import { type Plan, planFact, runningNamedFact } from './serving.ts'
 
 type RateLimit =
   | { readonly kind: 'none'; readonly why: string; readonly sound: boolean }
@@ -112,7 +111,7 @@ export function localnetsOf(addresses: Plan['addresses']): readonly Cidr[] {
 /** Addresses of one client network share what the limit allows; equal questions do, or all of them. */
 function demandOn({ block, limit }: Scope, counted: readonly string[], plan: Plan): number {
   const groups = plan.groups.filter(
-    (group) => group.kind === 'required' && group.transports.includes('udp'),
+    ({ kind, transports }) => kind === 'required' && transports.includes('udp'),
   )
   const probes = groups.reduce((sum, group) => sum + group.probes.length, 0)
   const questions = limit.option === 'all-per-second' ? probes : Math.min(1, probes)

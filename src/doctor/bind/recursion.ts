@@ -1,10 +1,20 @@
-// Whether the DNS server finds out what it does not know itself.
+// Whether the DNS server finds out what it does not know itself, and whether its cache would hide that it does not.
+import type { UpstreamGroupConfig } from '../../config/config.ts'
+import { isRandom, questionText } from '../../dns/probe.ts'
 import { bindCheck } from '../categories.ts'
 import { isSkip, ok, skip, trouble } from '../doctor-check.ts'
-import { namedConfFact, optionsOf, type Statement, statementsOf } from '../facts/named-conf.ts'
+import { namedConfFact, optionsOf, type Statement, statementsOf } from '../facts/named.ts'
 import type { Host } from '../host.ts'
-import { type Asked, digFor, requiredFact, told, typed, upstreamGroupsFact } from './asking.ts'
-import { filteredIn } from './filtered.ts'
+import { shell } from '../shell.ts'
+import {
+  type Asked,
+  digFor,
+  filteredIn,
+  requiredFact,
+  told,
+  typed,
+  upstreamGroupsFact,
+} from './asking.ts'
 
 export const RECURSION = bindCheck({
   code: 'H412',
@@ -51,4 +61,47 @@ async function forwarderCommands(host: Host, { probe }: Asked): Promise<readonly
   const forwarders: readonly Statement[] = statementsOf(options, 'forwarders')[0]?.block ?? []
   if (forwarders.length === 0) return ['dig +trace . NS']
   return forwarders.map(({ words }) => `dig @${words[0]} ${typed(probe)}`)
+}
+
+export const CACHE = bindCheck({
+  code: 'H420',
+  title: 'The cache does not hide an outage upstream',
+  severity: 'warn',
+  takesSeconds: true,
+  needs: { upstream: upstreamGroupsFact },
+  judge({ upstream }, host) {
+    const hidden = [...Map.groupBy(upstream, (asked) => asked.group)].flatMap(([group, asked]) =>
+      group.kind === 'upstream' ? hiddenIn(group, asked) : [],
+    )
+    const [first] = hidden
+    if (first === undefined) return ok('every group would notice')
+    const { group, ttlS } = first
+    const table = `[checks.${group.name}]`
+    return trouble(
+      `The names in ${table} are answered from the cache for up to ${ttlS} s, outage or not`,
+      hidden.map(({ asked, ttlS }) => {
+        return `${questionText(asked.probe.question)}: ${ttlS} s in the cache`
+      }),
+      [
+        shell`$EDITOR ${host.paths.configFile}`,
+        `in ${table}: probes = [{ question = "holdfast-{random}.com A", rcode = "NXDOMAIN" }, …]`,
+        'systemctl reload holdfast',
+      ],
+    )
+  },
+})
+
+interface Hidden {
+  readonly group: UpstreamGroupConfig
+  readonly asked: Asked
+  readonly ttlS: number
+}
+
+/** Answers that outlive the time in which the group should have noticed, the longest first. */
+function hiddenIn(group: UpstreamGroupConfig, asked: readonly Asked[]): Hidden[] {
+  if (group.probes.some(({ question }) => isRandom(question))) return []
+  const kept = asked.map((query) => ({ group, asked: query, ttlS: query.answer.ttlS ?? 0 }))
+  return kept
+    .filter(({ ttlS }) => ttlS * 1000 > group.fall * group.periodMs)
+    .toSorted((one, other) => other.ttlS - one.ttlS)
 }

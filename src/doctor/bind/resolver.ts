@@ -45,10 +45,7 @@ interface Nameserver {
 function nameserversIn({ inspect }: Host, path: string): readonly Nameserver[] | null {
   const read = inspect.text(path)
   if (!read.ok) return null
-  return parseNameservers(read.value).map((nameserver) => ({
-    ...nameserver,
-    line: `${path}:${nameserver.line}`,
-  }))
+  return parseNameservers(read.value).map((one) => ({ ...one, line: `${path}:${one.line}` }))
 }
 
 /** The nameservers of a resolv.conf (resolv.conf(5)); a line's number stands before its text. */

@@ -1,12 +1,67 @@
-// Who answers DNS queries on this host: named, some other server, or nobody.
+// Who answers DNS queries on this host, and what the daemon asks of him, worked out without the daemon.
+import { buildGroups } from '../../config/build.ts'
+import { addressesTable } from '../../config/checks-table.ts'
+import type { AddressConfig, ProbeGroupConfig } from '../../config/config.ts'
+import { addressFilter } from '../../core/probed-addresses.ts'
 import type { Target } from '../../core/target.ts'
-import { factOf, isSkip, skip } from '../doctor-check.ts'
-import type { ListeningSocket } from '../facts/dns-sockets.ts'
+import type { Transport } from '../../dns/probe.ts'
+import { factOf, isSkip, type Skip, skip } from '../doctor-check.ts'
+import { type ListeningSocket, type PortOwners, portOwnersFact } from '../facts/dns-sockets.ts'
+import { addressesFact, type HostAddress } from '../facts/ip-command.ts'
+import { configFact, serviceAddressesIn } from '../facts/loaded-config.ts'
 import { type NamedFact, namedFact } from '../facts/named.ts'
-import { type PortOwners, portOwnersFact } from '../facts/port-owners.ts'
-import type { Process } from '../facts/processes.ts'
+import type { Process } from '../facts/proc.ts'
 import { fact } from '../host.ts'
-import { type Plan, planFact } from './probe-plan.ts'
+
+/** The words of a configuration, or of the defaults where it cannot be used. */
+export interface Plan {
+  /** Local addresses that are probed, each once; those that nothing can be bound to are left out. */
+  readonly addresses: readonly HostAddress[]
+  readonly groups: readonly ProbeGroupConfig[]
+  /** Of all instances; none without a configuration. */
+  readonly serviceAddresses: readonly string[]
+  /** The addresses of [servers], this one among them. */
+  readonly servers: readonly string[]
+  readonly standing: boolean
+  readonly periodMs: number
+}
+
+type Filter = Pick<AddressConfig, 'exclude' | 'excludeInterfaces'>
+
+export const planFact = fact(async (host): Promise<Plan | Skip> => {
+  const [all, usable] = await Promise.all([addressesFact(host), configFact(host)])
+  if (isSkip(all)) return all
+  const config = isSkip(usable) ? null : usable
+  const filter = config?.addresses ?? addressesTable.defaults
+  return {
+    addresses: probed(all, filter),
+    groups: config?.groups ?? buildGroups({}),
+    serviceAddresses: config === null ? [] : [...serviceAddressesIn(config)],
+    servers: (config?.servers ?? []).flatMap((server) =>
+      server.addresses.map((one) => one.address),
+    ),
+    standing: filter.standing,
+    periodMs: config?.timing.periodMs ?? 1000,
+  }
+})
+
+function probed(addresses: readonly HostAddress[], filter: Filter): readonly HostAddress[] {
+  const isProbed = addressFilter(filter)
+  const ready = addresses.filter((address) => address.state === 'ready' && isProbed(address))
+  // A standing address that this server holds is on two interfaces.
+  return [...new Map(ready.map((hostAddress) => [hostAddress.address, hostAddress])).values()]
+}
+
+/** Every transport that some required probe uses, at every address. */
+export function targetsOf({ addresses, groups }: Plan): readonly Target[] {
+  const used = new Set<Transport>()
+  for (const group of groups) {
+    if (group.kind === 'required') for (const transport of group.transports) used.add(transport)
+  }
+  return addresses.flatMap(({ address, family }) =>
+    [...used].map((transport) => ({ transport, address, family })),
+  )
+}
 
 type Serving =
   | { readonly kind: 'named'; readonly named: NamedFact }
@@ -82,7 +137,7 @@ export const runningNamedFact = factOf({ serving: servedFact }, ({ serving }) =>
 )
 
 /** What is asked at which address, and who listens where: what most checks here begin with. */
-export interface Ground {
+interface Ground {
   readonly plan: Plan
   readonly ports: PortOwners
   /** Set where named runs; null where it is another server. */

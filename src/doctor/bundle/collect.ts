@@ -6,8 +6,7 @@ import { renderedFact } from '../facts/keepalived-conf.ts'
 import { configFact, foldersOf } from '../facts/loaded-config.ts'
 import type { Host } from '../host.ts'
 import { mapConcurrent } from '../map-concurrent.ts'
-import type { Part, Taken } from './part.ts'
-import { partsFor } from './parts.ts'
+import { type Part, partsFor, type Taken } from './parts.ts'
 import { createRedactor, REMOVED, type Redact } from './redact.ts'
 import { secretsOf } from './secrets.ts'
 
@@ -16,7 +15,7 @@ export interface BundleFile {
   readonly text: string
 }
 
-export interface Report {
+interface Report {
   /** What --json prints, with its words, without their secrets. */
   document(redact: Redact): Promise<object>
   /** What a terminal shows. */

@@ -1,5 +1,5 @@
 // The secrets of this host that may be known, so that they can be found wherever they have got to.
-import type { Host } from '../host.ts'
+import { type Host, textOr } from '../host.ts'
 
 /** Where rndc's own key is; it is never taken along. */
 const RNDC_KEY = '/etc/bind/rndc.key'
@@ -9,7 +9,7 @@ const MAX_CONFIG_BYTES = 16 * 1024 * 1024
 const MIN_TOKEN_LENGTH = 8
 const PLAIN_WORD = /^[a-z_-]{1,20}(?:\.[a-z]{1,5})?$/
 
-export interface Secrets {
+interface Secrets {
   readonly known: readonly string[]
   /** Files with secrets that this user may not read, so that their values are not known. */
   readonly unread: readonly string[]
@@ -47,10 +47,9 @@ export function secretFilesIn(toml: string): string[] {
 /** auth_pass and auth_hmac as a file has them. keepalived uses the first eight characters of auth_pass alone. */
 export function passwordsIn(conf: string): string[] {
   const passes = conf.matchAll(/\bauth_pass\s+(?:"([^"\n]+)"|([^\s"'#!]+))/g)
-  const blocks = [...conf.matchAll(/\bauth_hmac\b[^{}]{0,200}\{([^}]*)/g)].map(
-    ([, body = '']) => body,
-  )
-  const keys = blocks.join('\n').matchAll(/\bkey\s+\d+\s+(?:\\?"([^"\\\n]+)|([^\s"'#!\\]+))/g)
+  const hmacs = [...conf.matchAll(/\bauth_hmac\b[^{}]{0,200}\{([^}]*)/g)]
+  const blocks = hmacs.map(([, body = '']) => body).join('\n')
+  const keys = blocks.matchAll(/\bkey\s+\d+\s+(?:\\?"([^"\\\n]+)|([^\s"'#!\\]+))/g)
   return [
     ...[...passes].flatMap(([, quoted, plain]) => cut(quoted ?? plain ?? '')),
     ...[...keys].map(([, quoted, plain]) => quoted ?? plain ?? ''),
@@ -105,6 +104,5 @@ function cut(secret: string): string[] {
 }
 
 function textOf({ inspect }: Host, path: string): string {
-  const read = inspect.text(path, MAX_CONFIG_BYTES)
-  return read.ok ? read.value : ''
+  return textOr(inspect.text(path, MAX_CONFIG_BYTES))
 }

@@ -1,6 +1,6 @@
 // Users and groups by name and number, as the local files have them, or the name service.
 import type { FileFacts } from '../../ports.ts'
-import type { Host } from '../host.ts'
+import { type Host, textOr } from '../host.ts'
 
 /** The name of a user; its number where the local files do not know it. */
 export function userName(host: Host, uid: number): string {
@@ -32,8 +32,9 @@ function nameIn(host: Host, file: string, id: number): string {
 }
 
 function entriesOf(host: Host, file: string): readonly (readonly string[])[] {
-  const read = host.inspect.text(file)
-  return read.ok ? read.value.split('\n').map((line) => line.split(':')) : []
+  return textOr(host.inspect.text(file))
+    .split('\n')
+    .map((line) => line.split(':'))
 }
 
 export interface User {

@@ -1,9 +1,10 @@
-// The sockets on this host that take queries, read from the kernel's own tables.
+// The sockets on this host that take queries, read from the kernel's own tables, and whose they are.
 import { formatIpv4, formatIpv6 } from '../../dns/address-text.ts'
 import type { Family, Transport } from '../../dns/probe.ts'
 import type { Read } from '../../ports.ts'
-import { type Skip, skip } from '../doctor-check.ts'
+import { factOf, type Skip, skip } from '../doctor-check.ts'
 import { fact, type Host } from '../host.ts'
+import { allProcessesFact, type Process } from './proc.ts'
 
 /** A TCP socket that listens, or a UDP socket that takes what anybody sends. */
 export interface ListeningSocket {
@@ -33,18 +34,16 @@ type Table = (typeof TABLES)[number]
 const MAX_BYTES = 64 * 1024 * 1024
 
 /** Every listening socket of this network namespace. Needs no root. */
-export const socketsFact = fact(
-  async ({ inspect }: Host): Promise<readonly ListeningSocket[] | Skip> => {
-    const sockets: ListeningSocket[] = []
-    for (const table of TABLES) {
-      const read: Read<string> = inspect.text(`/proc/net/${table.name}`, MAX_BYTES)
-      if (read.ok) sockets.push(...parseSocketTable(read.value, table.name, isLittleEndian()))
-      // Without IPv6 in the kernel its tables are not there.
-      else if (read.why !== 'missing' || !table.name.endsWith('6')) return skip(read.error)
-    }
-    return sockets
-  },
-)
+const socketsFact = fact(async ({ inspect }: Host): Promise<readonly ListeningSocket[] | Skip> => {
+  const sockets: ListeningSocket[] = []
+  for (const table of TABLES) {
+    const read: Read<string> = inspect.text(`/proc/net/${table.name}`, MAX_BYTES)
+    if (read.ok) sockets.push(...parseSocketTable(read.value, table.name, isLittleEndian()))
+    // Without IPv6 in the kernel its tables are not there.
+    else if (read.why !== 'missing' || !table.name.endsWith('6')) return skip(read.error)
+  }
+  return sockets
+})
 
 /** The states of net/tcp_states.h: UDP knows "established" for connected sockets, and this. */
 const UDP_UNCONNECTED = '07'
@@ -95,4 +94,43 @@ function addressFrom(hex: string, littleEndian: boolean): { family: Family; addr
 
 function isLittleEndian(): boolean {
   return new Uint8Array(new Uint32Array([1]).buffer)[0] === 1
+}
+
+export const DNS_PORT = 53
+
+/** By the socket's inode; `unseen` where only root could tell, or a socket's process was not found. */
+export interface PortOwners {
+  readonly sockets: readonly ListeningSocket[]
+  readonly owners: ReadonlyMap<number, Process>
+}
+
+/** Sockets on port 53 and, as far as this user may look, whose they are. */
+export const portOwnersFact = factOf({ all: socketsFact }, async ({ all }, host) => {
+  const sockets = all.filter((listeningSocket) => listeningSocket.port === DNS_PORT)
+  const wanted = new Set(sockets.map((socket) => socket.inode))
+  const owners = new Map<number, Process>()
+  // named has most of them, and then nobody else's files need be looked through.
+  const processes = (await allProcessesFact(host)).toSorted((a, b) => rank(a) - rank(b))
+  for (const process of processes) {
+    if (wanted.size === owners.size) break
+    for (const inode of socketsOf(host, process)) {
+      if (wanted.has(inode) && !owners.has(inode)) owners.set(inode, process)
+    }
+  }
+  return { sockets, owners } satisfies PortOwners
+})
+
+function rank({ comm }: Process): number {
+  return comm === 'named' ? 0 : 1
+}
+
+/** The inodes of a process's sockets; none where they cannot be seen. */
+function* socketsOf({ inspect }: Host, { pid }: Process): Generator<number> {
+  const files = inspect.list(`/proc/${pid}/fd`)
+  if (!files.ok) return
+  for (const file of files.value) {
+    const link = inspect.link(`/proc/${pid}/fd/${file}`)
+    const match = link.ok ? /^socket:\[(\d+)\]$/.exec(link.value) : null
+    if (match !== null) yield Number(match[1])
+  }
 }

@@ -9,8 +9,7 @@ import { factOf, isSkip, type Need, notRead, type Skip, skip } from '../doctor-c
 import { fact, type Host } from '../host.ts'
 import { type Model, modelOf } from './keepalived-model.ts'
 import { keepalivedFact, releaseFact } from './keepalived-program.ts'
-import { configFact, configReadingFact, kernelHostname } from './loaded-config.ts'
-import { renderableFact } from './vrrp-instances.ts'
+import { configFact, configReadingFact, kernelHostname, renderableFact } from './loaded-config.ts'
 
 /** Secrets are in none of it. */
 export interface Installed {
@@ -42,7 +41,7 @@ export const installedFact = installedOr('there is no keepalived.conf: H204')
 export const modelFact = factOf({ installed: installedFact }, ({ installed }) => installed.model)
 
 /** Compared with an installed text without secrets; `program` and others are in `vrrp`. */
-export interface Rendered {
+interface Rendered {
   readonly text: string
   readonly vrrp: VrrpConfig
   readonly conf: Conf

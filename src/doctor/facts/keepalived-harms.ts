@@ -1,5 +1,4 @@
 // Lines of a keepalived.conf that do harm whoever wrote it: they silence an address, turn clients away, or bend the election. Pure.
-
 import {
   addressIn,
   inside,
@@ -152,10 +151,8 @@ export function ownTableIn({ statements }: Conf): string {
  * @param text what `nft list table` says of it
  */
 export function droppedIn(text: string): readonly string[] {
-  const sets = [...text.matchAll(/\bdaddr @(\w+) (?:counter [^;\n]*)?drop/g)].map(
-    (match) => match[1],
-  )
-  return sets.flatMap((name) => {
+  const sets = text.matchAll(/\bdaddr @(\w+) (?:counter [^;\n]*)?drop/g)
+  return [...sets].flatMap(([, name]) => {
     const set = new RegExp(`\\bset ${name} \\{[^{}]*elements = \\{([^{}]*)\\}`).exec(text)
     return (set?.[1] ?? '').split(',').flatMap((part) => part.trim() || [])
   })

@@ -1,4 +1,5 @@
-// What the blocks of a keepalived.conf mean: scripts, files, groups and instances. Pure.
+// What the blocks of a keepalived.conf mean, and which of them carry an instance of holdfast's. Pure.
+import type { InstanceConfig } from '../../config/config.ts'
 import type { Conf, Statement } from '../../config/keepalived/reader.ts'
 
 /** Where something stands: "/etc/keepalived/keepalived.conf:12". */
@@ -48,13 +49,13 @@ interface Tracking extends Block {
   readonly notify: readonly NotifyLine[]
 }
 
-export interface NotifyLine {
+interface NotifyLine {
   readonly keyword: string
   readonly command: string
   readonly at: Place
 }
 
-export interface GroupBlock extends Tracking {
+interface GroupBlock extends Tracking {
   readonly members: readonly string[]
   /** Members may follow trackers with weights of their own. */
   readonly sharesWeights: boolean
@@ -220,4 +221,30 @@ function last(body: readonly Statement[], keyword: string): Statement | undefine
 function numberIn(statement: Statement | undefined): number | null {
   const value = Number.parseInt(statement?.words[1] ?? '', 10)
   return Number.isNaN(value) ? null : value
+}
+
+/** A block of a file, or an instance that runs. */
+export interface Carrier {
+  readonly name: string
+  readonly addresses: readonly (string | Named)[]
+  /** Those that only move along. */
+  readonly excluded: readonly (string | Named)[]
+}
+
+/**
+ * The vrrp_instances that carry an instance of holdfast's: by its name, or by one of its addresses.
+ * One whose families have elections of their own has two.
+ */
+export function carriers<T extends Carrier>(
+  instance: InstanceConfig,
+  all: readonly T[],
+): readonly T[] {
+  const names = [instance.name, `${instance.name}-v4`, `${instance.name}-v6`]
+  const isOwn = (address: string) => instance.addresses.includes(address)
+  return all.filter((one) => names.includes(one.name) || allAddresses(one).some(isOwn))
+}
+
+/** As plain text. */
+export function allAddresses({ addresses, excluded }: Carrier): readonly string[] {
+  return [...addresses, ...excluded].map((one) => (typeof one === 'string' ? one : one.name))
 }

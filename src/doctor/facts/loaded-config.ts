@@ -1,12 +1,13 @@
-// The configuration as the doctor's host has it: read once, judged as the daemon would judge it.
+// The configuration as the doctor's host has it: read once, judged as the daemon and render-config would judge it.
 import type { Config, InstanceConfig, PathConfig } from '../../config/config.ts'
-import { parseConfig } from '../../config/parse.ts'
+import { parseConfig, parseRenderable } from '../../config/parse.ts'
 import { pathsTable } from '../../config/schema.ts'
 import type { Diagnostic } from '../../config/text/diagnostic.ts'
-import { isSkip, type Skip, skip } from '../doctor-check.ts'
-import { fact, type Host } from '../host.ts'
+import type { VrrpConfig, VrrpInstance } from '../../config/vrrp-config.ts'
+import { factOf, isSkip, type Skip, skip } from '../doctor-check.ts'
+import { fact, type Host, textOr } from '../host.ts'
 
-export type ConfigReading =
+type ConfigReading =
   | { readonly kind: 'config'; readonly config: Config; readonly text: string }
   | {
       readonly kind: 'refused'
@@ -61,6 +62,42 @@ export function serviceAddressesIn(config: Pick<Config, 'pools'>): ReadonlySet<s
 
 /** The host's name as the kernel has it; empty where it cannot be read. */
 export function kernelHostname(host: Host): string {
-  const read = host.inspect.text('/proc/sys/kernel/hostname')
-  return read.ok ? read.value.trim() : ''
+  return textOr(host.inspect.text('/proc/sys/kernel/hostname')).trim()
+}
+
+/** The configuration as `render-config` reads it; null where it cannot be used at all. */
+export const renderableFact = fact(async (host) => {
+  const reading = await configReadingFact(host)
+  if (reading.kind !== 'config') return null
+  const context = { file: host.paths.configFile, hostname: kernelHostname(host) }
+  return parseRenderable(reading.text, context)
+})
+
+export const vrrpFact = factOf({ config: configFact, parsed: renderableFact }, ({ parsed }) => {
+  if (parsed?.ok === true) return parsed.value.vrrp
+  return skip('the configuration does not say what render-config needs')
+})
+
+/** The service addresses of all instances. */
+export function addressesOf({ instances }: VrrpConfig): ReadonlySet<string> {
+  return new Set(instances.flatMap((instance) => instance.addresses.map(({ address }) => address)))
+}
+
+/** The interfaces that the configuration names, each with its instances. */
+export function interfacesIn({ instances }: VrrpConfig): ReadonlyMap<string, VrrpInstance[]> {
+  return Map.groupBy(instances, (instance) => instance.interface)
+}
+
+export const balancerFact = factOf(
+  { config: configFact },
+  ({ config }) => config.balancer ?? skip('this host is no load balancer'),
+)
+
+export async function isBalancer(host: Host): Promise<boolean> {
+  return !isSkip(await balancerFact(host))
+}
+
+/** Behind a load balancer others answer. A DNS server on it, for itself, is nobody's to judge here. */
+export async function noBalancerFact(host: Host): Promise<true | Skip> {
+  return !(await isBalancer(host)) || skip('this host is a load balancer: its real servers answer')
 }

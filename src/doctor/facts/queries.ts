@@ -2,8 +2,8 @@
 import { canonicalAddress } from '../../config/values/ip.ts'
 import type { Family, Transport } from '../../dns/probe.ts'
 import { factOf, isSkip, type Skip } from '../doctor-check.ts'
-import type { Host } from '../host.ts'
-import { linksFact } from './ip-links.ts'
+import { type Host, textOr } from '../host.ts'
+import { linksFact } from './ip-command.ts'
 import { type Capture, capture } from './wire.ts'
 
 /** A query, or an answer: over UDP a datagram, over TCP the first packet of each side. */
@@ -159,23 +159,13 @@ interface Counters {
 }
 
 function countersOf({ inspect }: Host): Counters {
-  const text = (name: string) => {
-    const read = inspect.text(`/proc/net/${name}`, MAX_BYTES)
-    return read.ok ? read.value : ''
-  }
-  const [v4, tcp, v6] = [
-    columnsIn(text('snmp'), 'Udp'),
-    columnsIn(text('netstat'), 'TcpExt'),
-    text('snmp6'),
-  ]
+  const text = (name: string) => textOr(inspect.text(`/proc/net/${name}`, MAX_BYTES))
+  const [v4, tcp] = [columnsIn(text('snmp'), 'Udp'), columnsIn(text('netstat'), 'TcpExt')]
+  const v6 = text('snmp6')
+  const inV6 = (name: string) => Number(new RegExp(`^Udp6${name}\\s+(\\d+)`, 'm').exec(v6)?.[1])
   const had = ['InDatagrams', 'NoPorts', 'InErrors']
   return {
-    had: {
-      4: sum(had.map((counter) => v4.get(counter))),
-      6: sum(
-        had.map((counter) => Number(new RegExp(`^Udp6${counter}\\s+(\\d+)`, 'm').exec(v6)?.[1])),
-      ),
-    },
+    had: { 4: sum(had.map((name) => v4.get(name))), 6: sum(had.map(inV6)) },
     isTaken: !WAITING.test(`${text('udp')}${text('udp6')}`),
     turnedAway: tcp.get('ListenDrops') ?? null,
   }
@@ -207,8 +197,6 @@ function lostOf(
 ): number {
   const [was, is] = [before.had[family], after.had[family]]
   if (was === null || is === null || !after.isTaken) return 0
-  const arrived = queries.filter(
-    (query) => query.transport === 'udp' && query.family === family,
-  ).length
-  return Math.max(0, arrived - (is - was))
+  const arrived = queries.filter((one) => one.transport === 'udp' && one.family === family)
+  return Math.max(0, arrived.length - (is - was))
 }

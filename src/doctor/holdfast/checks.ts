@@ -1,20 +1,37 @@
 // The checks of the category "holdfast", in the order in which they are told.
 import type { Check } from '../doctor-check.ts'
-import { ACCOUNT } from './account.ts'
-import { CONFIG_READABLE, CONFIG_VALID } from './configuration-file.ts'
-import { DAEMON_RUNS, DAEMON_SINGLE, STATUS_FRESH, STATUS_UNDERSTOOD } from './daemon-life.ts'
+import {
+  CONFIG_READABLE,
+  CONFIG_VALID,
+  ORDERS_USABLE,
+  OTHERS_KNOWN,
+  SERVER_KNOWN,
+  SERVER_LISTED,
+} from './configuration-and-orders.ts'
+import {
+  COMPLAINTS,
+  CONFIG_IN_FORCE,
+  DAEMON_RUNS,
+  DAEMON_SINGLE,
+  DAEMON_VERSION,
+  STATUS_FRESH,
+  STATUS_UNDERSTOOD,
+} from './daemon-life.ts'
 import { VERDICT } from './daemon-verdict.ts'
-import { DISK } from './disk.ts'
+import { DISK, HISTORY } from './disk.ts'
 import { ENVIRONMENT } from './environment.ts'
 import { PROGRAM_EXECUTABLE, PROGRAM_SAME, PROGRAM_TRUSTED } from './executable.ts'
 import { RUN_FOLDERS, STATE_FOLDERS, TMPFILES } from './folders.ts'
-import { HISTORY } from './history-file.ts'
 import { CHANNELS, SECRETS, SPOOL } from './notify.ts'
-import { ORDERS_USABLE, OTHERS_KNOWN, SERVER_KNOWN, SERVER_LISTED } from './orders.ts'
 import { NO_OVERRIDE, OVERRIDE_UNDERSTOOD } from './override-age.ts'
-import { RESTARTS } from './restarts.ts'
-import { UNIT_CURRENT, UNIT_ENABLED, UNIT_SHAPE, UNIT_THERE } from './service-unit.ts'
-import { COMPLAINTS, CONFIG_IN_FORCE, DAEMON_VERSION } from './upkeep.ts'
+import {
+  ACCOUNT,
+  RESTARTS,
+  UNIT_CURRENT,
+  UNIT_ENABLED,
+  UNIT_SHAPE,
+  UNIT_THERE,
+} from './service-unit.ts'
 import { CLOCK } from './wall-clock.ts'
 
 export const HOLDFAST_CHECKS: readonly Check[] = [

@@ -1,23 +1,23 @@
-// Does the daemon run, and does it answer? Dead and hung are told apart.
+// Does the daemon run, does it answer, and is it what is installed? Dead and hung are told apart.
+import { fingerprint } from '../../config/fingerprint.ts'
 import { durationText } from '../../documents/text.ts'
 import { holdfastCheck } from '../categories.ts'
-import { type Finding, isSkip, ok, skip, trouble } from '../doctor-check.ts'
+import { isSkip, ok, skip, trouble } from '../doctor-check.ts'
+import { configFact, foldersOf } from '../facts/loaded-config.ts'
+import { isStopped, type Process, processesFact } from '../facts/proc.ts'
 import {
   configOf,
   type DaemonFact,
   daemonFact,
   daemonsIn,
   livingDaemonFact,
-} from '../facts/daemon-process.ts'
-import { configFact, foldersOf } from '../facts/loaded-config.ts'
-import { isStopped, type Process, processesFact } from '../facts/processes.ts'
+  speakingDaemonFact,
+} from '../facts/running-daemon.ts'
 import { hasSystemd } from '../facts/systemd-unit.ts'
-import type { Host } from '../host.ts'
+import { type Host, textOr } from '../host.ts'
 import { shell } from '../shell.ts'
-import { ACCOUNT } from './account.ts'
 import { verdictText } from './daemon-verdict.ts'
-import { journal, restartsFact } from './restarts.ts'
-import { lacksUnit, UNIT } from './service-unit.ts'
+import { ACCOUNT, journal, lacksUnit, restartsFact, UNIT } from './service-unit.ts'
 
 /** A daemon writes its first status well within this. */
 const STARTING_MS = 5000
@@ -116,8 +116,7 @@ export const STATUS_UNDERSTOOD = holdfastCheck({
 
 /** What is mounted there cannot be removed. */
 function isMounted({ inspect }: Host, path: string): boolean {
-  const mounts = inspect.text('/proc/self/mountinfo')
-  return mounts.ok && mounts.value.includes(` ${path} `)
+  return textOr(inspect.text('/proc/self/mountinfo')).includes(` ${path} `)
 }
 
 export const DAEMON_SINGLE = holdfastCheck({
@@ -132,17 +131,84 @@ export const DAEMON_SINGLE = holdfastCheck({
     const daemon = await daemonFact(host)
     const ours = daemon.kind === 'running' ? daemon.process.pid : null
     const strangers = daemons.filter(({ pid }) => pid !== ours)
-    return manyDaemons(daemons, strangers)
+    const told = (process: Process) =>
+      `process ${process.pid}: ${process.args.join(' ')} (configuration ${configOf(process)})`
+    return trouble(
+      `${daemons.length} daemons run here`,
+      daemons.map(told),
+      strangers.map(({ pid }) => `kill ${pid}`),
+    )
   },
 })
 
-function manyDaemons(daemons: readonly Process[], strangers: readonly Process[]): Finding {
-  return trouble(
-    `${daemons.length} daemons run here`,
-    daemons.map(
-      (process) =>
-        `process ${process.pid}: ${process.args.join(' ')} (configuration ${configOf(process)})`,
-    ),
-    strangers.map(({ pid }) => `kill ${pid}`),
-  )
-}
+export const DAEMON_VERSION = holdfastCheck({
+  code: 'H136',
+  title: 'The daemon is of the installed version',
+  severity: 'warn',
+  needs: { daemon: speakingDaemonFact },
+  judge({ daemon: { status, process } }, host) {
+    const remedy = ['holdfast --version', 'systemctl restart holdfast']
+    if (status.version !== host.version)
+      return trouble(
+        `the daemon is version ${status.version}, and ${host.version} is installed`,
+        [`status: version ${status.version}, process ${status.pid}`],
+        remedy,
+      )
+    if (process === null) return ok(`${status.version}; its executable is hidden from you`)
+    const exe = host.inspect.link(`/proc/${process.pid}/exe`)
+    if (!exe.ok)
+      return skip(`needs root to see the daemon's executable, which says ${status.version}`)
+    if (!exe.value.endsWith(' (deleted)')) return ok(`${status.version}, ${exe.value}`)
+    return trouble(
+      'the executable was replaced after the daemon had started',
+      [`/proc/${process.pid}/exe: ${exe.value}`],
+      remedy,
+    )
+  },
+})
+
+export const CONFIG_IN_FORCE = holdfastCheck({
+  code: 'H137',
+  title: 'The daemon goes by the configuration as it is written',
+  severity: 'warn',
+  needs: { daemon: speakingDaemonFact, config: configFact },
+  judge({ daemon: { status }, config }, host) {
+    const inForce = status.config_fingerprint
+    if (status.version !== host.version || inForce === undefined)
+      return skip('the daemon is of another version: H136')
+    const written = fingerprint(config)
+    if (written === inForce) return ok(`fingerprint ${written}`)
+    const file = host.paths.configFile
+    const facts = host.inspect.stat(file)
+    const changed = facts.ok ? new Date(facts.value.modifiedMs).toISOString() : 'unknown'
+    return trouble(
+      `the daemon goes by another configuration than ${file}`,
+      [
+        `${file}: ${written}, changed ${changed}`,
+        `in force: ${inForce}`,
+        ...status.complaints.filter((text) => text.startsWith(file)),
+      ],
+      [shell`holdfast config check ${file}`, 'systemctl reload holdfast'],
+    )
+  },
+})
+
+/** What `H102`, `H103`, `H137` and `H152` tell with more words. */
+const TOLD_ELSEWHERE = / and is refused; the last good config stays in force$|^order of |^channel /
+
+export const COMPLAINTS = holdfastCheck({
+  code: 'H138',
+  title: 'The daemon has nothing to complain of',
+  severity: 'warn',
+  needs: { daemon: speakingDaemonFact },
+  judge({ daemon: { status } }) {
+    const rest = status.complaints.filter((text) => !TOLD_ELSEWHERE.test(text))
+    if (rest.length === 0) return ok('it has none')
+    return trouble('the daemon complains', rest, [
+      'holdfast status',
+      ...(rest.some((text) => text.endsWith('when the daemon is restarted'))
+        ? ['systemctl restart holdfast']
+        : ['journalctl -u holdfast -n 50']),
+    ])
+  },
+})

@@ -1,14 +1,16 @@
 // The daemon's verdict against what the doctor sees with its own eyes.
 import { isPass } from '../../core/outcome.ts'
-import type { StatusDocument, TargetStatus } from '../../documents/status-document.ts'
-import { hasCause } from '../../documents/status-document.ts'
+import {
+  hasCause,
+  type StatusDocument,
+  type TargetStatus,
+} from '../../documents/status-document.ts'
 import { requiredFact, told } from '../bind/asking.ts'
 import { holdfastCheck } from '../categories.ts'
 import { type Finding, isSkip, ok, skip, trouble } from '../doctor-check.ts'
-import { isBalancer } from '../facts/balancer-host.ts'
-import { speakingDaemonFact } from '../facts/daemon-process.ts'
-import { lookAtStatus } from '../facts/daemon-status.ts'
-import type { Process } from '../facts/processes.ts'
+import { isBalancer } from '../facts/loaded-config.ts'
+import type { Process } from '../facts/proc.ts'
+import { lookAtStatus, speakingDaemonFact } from '../facts/running-daemon.ts'
 import type { Host } from '../host.ts'
 
 /** The longest backoff by default, and a sweep. */

@@ -1,5 +1,4 @@
 // Notification: events that wait, channels that fail, and secrets that are none.
-
 import type { Config } from '../../config/config.ts'
 import type { ChannelConfig } from '../../config/notify-table.ts'
 import { isEventId } from '../../documents/spooled-event.ts'
@@ -8,9 +7,8 @@ import { durationText, isoTime } from '../../documents/text.ts'
 import { holdfastCheck } from '../categories.ts'
 import { ok, skip, trouble } from '../doctor-check.ts'
 import { ownership } from '../facts/accounts.ts'
-import { livingDaemonFact, speakingDaemonFact } from '../facts/daemon-process.ts'
-import { configFact, foldersOf } from '../facts/loaded-config.ts'
-import { vrrpFact } from '../facts/vrrp-instances.ts'
+import { configFact, foldersOf, vrrpFact } from '../facts/loaded-config.ts'
+import { livingDaemonFact, speakingDaemonFact } from '../facts/running-daemon.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
 

@@ -1,22 +1,24 @@
-// The unit that runs the daemon: there, enabled, and of the kind that is needed.
-
+// The unit that runs the daemon: there, enabled, of the kind that is needed, with a user to run as, and not in a loop.
+import { durationText } from '../../documents/text.ts'
 import { holdfastCheck } from '../categories.ts'
 import { factOf, isSkip, ok, type Skip, skip, trouble } from '../doctor-check.ts'
-import { daemonFact } from '../facts/daemon-process.ts'
+import { configFact, foldersOf } from '../facts/loaded-config.ts'
+import { daemonFact } from '../facts/running-daemon.ts'
 import { type UnitProperties, unitFact } from '../facts/systemd-unit.ts'
-import type { Host } from '../host.ts'
+import { fact, type Host } from '../host.ts'
+import { shell } from '../shell.ts'
 
 export const UNIT = 'holdfast.service'
 
 /** Starts it, and forgets how often it has failed. */
-export const ANEW = ['systemctl reset-failed holdfast', 'systemctl restart holdfast'] as const
+const ANEW = ['systemctl reset-failed holdfast', 'systemctl restart holdfast'] as const
 
 function heldUnitFact(host: Host): Promise<UnitProperties | Skip> {
   return unitFact(host, UNIT)
 }
 
 /** The unit, where it can be started. */
-export const loadedUnitFact = factOf({ unit: heldUnitFact }, ({ unit }) =>
+const loadedUnitFact = factOf({ unit: heldUnitFact }, ({ unit }) =>
   isLoaded(unit) ? unit : skip(`there is no usable ${UNIT}: H121`),
 )
 
@@ -132,3 +134,120 @@ export const UNIT_CURRENT = holdfastCheck({
     )
   },
 })
+
+/** getent(1): the key is not in the database. */
+const NOT_FOUND = 2
+
+export const ACCOUNT = holdfastCheck({
+  code: 'H125',
+  title: "The daemon's user and group exist",
+  severity: 'fail',
+  needs: { unit: loadedUnitFact },
+  async judge({ unit }, host) {
+    const user = unit.get('User') ?? ''
+    const group = unit.get('Group') ?? ''
+    if (user === '' && group === '') return ok('it runs as root')
+    if (unit.get('DynamicUser') === 'yes') return ok('systemd makes them up')
+    const [hasUser, hasGroup] = await Promise.all([
+      isKnown(host, 'passwd', user),
+      isKnown(host, 'group', group),
+    ])
+    if (hasUser === null || hasGroup === null) return skip('getent does not answer')
+    if (hasUser && hasGroup) return ok(`user ${user || 'root'}, group ${group || "the user's"}`)
+    const { stateDir } = await foldersOf(host)
+    const missing = [
+      ...(hasUser ? [] : [`there is no user "${user}"`]),
+      ...(hasGroup ? [] : [`there is no group "${group}"`]),
+    ]
+    return trouble(
+      missing.join(', and '),
+      [`User=${user}`, `Group=${group}`],
+      [
+        ...(hasGroup ? [] : [`groupadd --system ${group}`]),
+        // Of a user that was lost a group of the same name may be left, which useradd does not take by itself.
+        ...(hasUser
+          ? []
+          : [
+              `useradd --system --no-create-home --shell /usr/sbin/nologin${await primaryOf(host, user, group)} ${user}`,
+              // Its files are those of another number by now.
+              shell`chown -R ${user} ${stateDir}`,
+            ]),
+        'systemd-tmpfiles --create',
+        ...ANEW,
+      ],
+    )
+  },
+})
+
+/** The group that the unit names, or one of the user's name; where there is neither, useradd makes it. */
+async function primaryOf(host: Host, user: string, group: string): Promise<string> {
+  if (group !== '') return ` --gid ${group}`
+  return (await isKnown(host, 'group', user)) === true ? ` --gid ${user}` : ''
+}
+
+/** An empty name is not asked for. Null where it cannot be found out. */
+async function isKnown(
+  host: Host,
+  database: 'passwd' | 'group',
+  name: string,
+): Promise<boolean | null> {
+  if (name === '') return true
+  const run = await host.inspect.run('getent', [database, '--', name])
+  if (!run.ok) return null
+  return run.value.code === 0 ? true : run.value.code === NOT_FOUND ? false : null
+}
+
+const MAX_RESTARTS = 3
+/** A daemon that has run for so long has come out of its loop. */
+const CALM_MS = 10 * 60_000
+
+/** What shows that the unit is restarted in a loop, or null where it is not. */
+export const restartsFact = fact(async (host): Promise<readonly string[] | null> => {
+  const unit = await loadedUnitFact(host)
+  return isSkip(unit) ? null : loopOf(unit, host.inspect.clock.bootMs())
+})
+
+/** @param bootMs now, on the clock since boot */
+export function loopOf(properties: UnitProperties, bootMs: number): readonly string[] | null {
+  const count = Number(properties.get('NRestarts') ?? 0)
+  const sub = properties.get('SubState') ?? ''
+  const result = properties.get('Result') ?? ''
+  const sinceMs = Number(properties.get('ActiveEnterTimestampMonotonic') ?? 0) / 1000
+  const isYoung = properties.get('ActiveState') !== 'active' || bootMs - sinceMs < CALM_MS
+  const isLooping =
+    result === 'start-limit-hit' ||
+    (count >= MAX_RESTARTS && (isYoung || sub.startsWith('auto-restart')))
+  if (!isLooping) return null
+  const status = properties.get('ExecMainStatus') ?? ''
+  const lines = [
+    `NRestarts=${count}`,
+    `ActiveState=${properties.get('ActiveState') ?? ''} (${sub})`,
+    `Result=${result}, ExecMainStatus=${status}`,
+  ]
+  if (properties.get('ActiveState') === 'active')
+    lines.push(`it has run for ${durationText(bootMs - sinceMs)}`)
+  return lines
+}
+
+export const RESTARTS = holdfastCheck({
+  code: 'H135',
+  title: 'The daemon is not restarted again and again',
+  severity: 'fail',
+  explainedBy: [ACCOUNT],
+  needs: { unit: loadedUnitFact, config: configFact, seen: restartsFact },
+  async judge({ unit, seen }, host) {
+    if (seen === null) return ok(`NRestarts=${unit.get('NRestarts') ?? 0}`)
+    return trouble(
+      'systemd starts the daemon again and again',
+      [...seen, ...(await journal(host))],
+      ['journalctl -u holdfast -n 50', ...ANEW],
+    )
+  },
+})
+
+/** What the unit said last, where the journal can be read. */
+export async function journal(host: Host): Promise<readonly string[]> {
+  const args = ['-u', UNIT, '-n', '5', '-o', 'short-iso', '--no-pager', '-q']
+  const run = await host.inspect.run('journalctl', args)
+  return run.ok ? run.value.stdout.split('\n').filter((line) => line !== '') : []
+}

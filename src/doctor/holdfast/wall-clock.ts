@@ -1,7 +1,7 @@
 // Is the wall clock right?
 import { holdfastCheck } from '../categories.ts'
 import { type Finding, ok, skip, trouble } from '../doctor-check.ts'
-import { processesFact } from '../facts/processes.ts'
+import { processesFact } from '../facts/proc.ts'
 import { hasSystemd } from '../facts/systemd-unit.ts'
 import type { Host } from '../host.ts'
 

@@ -1,18 +1,14 @@
 // The checks of the category "keepalived", in the order in which they are told.
 import type { Check } from '../doctor-check.ts'
 import { RENDERED, STRANGERS, TESTED } from './config-validity.ts'
-import { DROPPED } from './dropped.ts'
-import { FAULT } from './fault-state.ts'
 import { IN_FORCE, PRIVATE, THERE } from './file.ts'
 import { BENT, SILENCED, TURNED_AWAY } from './harms.ts'
-import { INSTALLED, NEW_ENOUGH, RUNNING } from './installed.ts'
-import { DUMP } from './json-dump.ts'
+import { DUMP, INSTALLED, NEW_ENOUGH, RUNNING } from './installed.ts'
 import { KNOWN } from './known-faults.ts'
 import { FILES, FOLDER, WATCH } from './published.ts'
-import { EFFECTIVE, HOLDING } from './running.ts'
-import { NOTIFIES, PROGRAMS, SECURITY } from './scripts.ts'
-import { FAMILIES, ORDERED, PREEMPTS, SYNC } from './silent-misconfig.ts'
-import { SOURCE } from './source-address.ts'
+import { EFFECTIVE, FAULT, HOLDING } from './running.ts'
+import { DROPPED, NOTIFIES, PROGRAMS, SECURITY } from './scripts.ts'
+import { FAMILIES, ORDERED, PREEMPTS, SOURCE, SYNC } from './silent-misconfig.ts'
 import { DEAD_MAN, FOLLOWS } from './tracking.ts'
 
 export const KEEPALIVED_CHECKS: readonly Check[] = [

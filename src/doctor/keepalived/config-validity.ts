@@ -3,20 +3,17 @@ import { withoutSecrets } from '../../keepalived/configuration.ts'
 import { keepalivedCheck } from '../categories.ts'
 import { asRoot, type Check, ok, skip, trouble } from '../doctor-check.ts'
 import { installedFact, modelFact, renderedFact } from '../facts/keepalived-conf.ts'
-import { modelOf } from '../facts/keepalived-model.ts'
+import { carriers, modelOf } from '../facts/keepalived-model.ts'
 import { configFact, instancesIn } from '../facts/loaded-config.ts'
 import { findingOf } from '../finding.ts'
 import { RUN_FOLDERS } from '../holdfast/folders.ts'
 import { MULTICAST, PRESENT } from '../network/link-states.ts'
-import { carriers } from './carriers.ts'
-import { DROPPED } from './dropped.ts'
 import { difference, IN_FORCE } from './file.ts'
 import { BENT, SILENCED, TURNED_AWAY } from './harms.ts'
-import { INSTALLED } from './installed.ts'
-import { instancesFact, withExcluded } from './json-dump.ts'
+import { INSTALLED, instancesFact } from './installed.ts'
 import { KNOWN } from './known-faults.ts'
 import { FOLDER } from './published.ts'
-import { NOTIFIES, PROGRAMS, SECURITY } from './scripts.ts'
+import { DROPPED, NOTIFIES, PROGRAMS, SECURITY } from './scripts.ts'
 import { renderAgain } from './service.ts'
 import { FAMILIES, ORDERED, PREEMPTS, SYNC } from './silent-misconfig.ts'
 import { DEAD_MAN, FOLLOWS } from './tracking.ts'
@@ -67,19 +64,17 @@ export const STRANGERS = keepalivedCheck({
   async judge({ instances, config, rendered }, host) {
     const meant = rendered === null ? [] : modelOf(rendered.conf).instances
     const own = instancesIn(config)
+    const known = new Set(own.flatMap((instance) => carriers(instance, instances)))
     const strangers = instances.filter(
-      (runningInstance) =>
-        !meant.some(({ name }) => name === runningInstance.name) &&
-        !own.some((instance) => carriers(instance, [withExcluded(runningInstance)]).length > 0),
+      (running) => !known.has(running) && !meant.some(({ name }) => name === running.name),
     )
     if (strangers.length === 0) return ok(instances.map((instance) => instance.name).join(', '))
     const names = strangers.map((stranger) => stranger.name).join(', ')
     return trouble(
       `keepalived runs ${names}, of which holdfast knows nothing.`,
-      strangers.map(
-        (stranger) =>
-          `keepalived: ${stranger.name}, virtual_router_id ${stranger.routerId}, ${stranger.state.toUpperCase()}, ${stranger.addresses.join(' ')}`,
-      ),
+      strangers.map(({ name, routerId, state, addresses }) => {
+        return `keepalived: ${name}, virtual_router_id ${routerId}, ${state.toUpperCase()}, ${addresses.join(' ')}`
+      }),
       [`grep -n "vrrp_instance" ${host.paths.keepalivedConf}`, ...(await renderAgain(host))],
     )
   },

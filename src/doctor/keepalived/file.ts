@@ -1,16 +1,14 @@
 // The installed keepalived.conf: that it is there, in force, and keeps its secret.
-
-import { withoutSecrets } from '../../keepalived/configuration.ts'
+import { withoutSecrets } from '../../keepalived/without-secrets.ts'
 import { unifiedDiff } from '../../view/diff.ts'
 import { keepalivedCheck } from '../categories.ts'
 import { notRead, ok, skip, trouble } from '../doctor-check.ts'
 import { octal } from '../facts/accounts.ts'
 import { type Installed, installedOr, linesOf, runningConfFact } from '../facts/keepalived-conf.ts'
-import type { InstanceBlock } from '../facts/keepalived-model.ts'
-import { type Dump, dumpFact } from '../facts/running-dump.ts'
+import { allAddresses, type Carrier, type InstanceBlock } from '../facts/keepalived-model.ts'
+import { type Dump, dumpFact } from '../facts/keepalived-program.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
-import { withAddresses } from './carriers.ts'
 import { runningFact } from './installed.ts'
 import { keepalivedUnitFact, reload, renderAgain } from './service.ts'
 
@@ -84,30 +82,27 @@ async function fromDump(host: Host, installed: Installed, dump: Dump) {
   return trouble(what, lines, [await reload(host)])
 }
 
-interface Described {
-  readonly name: string
+interface Described extends Carrier {
   readonly routerId: number | null
   readonly basePriority: number
-  readonly addresses: readonly string[]
 }
 
 /** A line for each instance that is in one of the two alone, or is another there. */
 export function differingInstances(
   blocks: readonly InstanceBlock[],
-  running: readonly (Described & { readonly excluded: readonly string[] })[],
+  running: readonly Described[],
 ): string[] {
-  const wanted = blocks.map((block) => describe({ ...block, ...withAddresses(block) }))
-  const actual = running.map((instance) =>
-    describe({ ...instance, addresses: [...instance.addresses, ...instance.excluded] }),
-  )
+  const wanted = blocks.map(describe)
+  const actual = running.map(describe)
   return [
     ...actual.filter((line) => !wanted.includes(line)).map((line) => `runs:  ${line}`),
     ...wanted.filter((line) => !actual.includes(line)).map((line) => `file:  ${line}`),
   ]
 }
 
-function describe({ name, routerId, basePriority, addresses }: Described): string {
-  const sorted = addresses.toSorted().join(' ')
+function describe(instance: Described): string {
+  const { name, routerId, basePriority } = instance
+  const sorted = allAddresses(instance).toSorted().join(' ')
   return `${name}, virtual_router_id ${routerId}, priority ${basePriority}, ${sorted}`
 }
 

@@ -1,6 +1,13 @@
-// Lines of keepalived.conf that silence service addresses, turn clients away or bend the election, whoever wrote them.
-import type { Statement } from '../../config/keepalived/reader.ts'
+// Lines of keepalived.conf that silence service addresses, turn clients away or bend the election, and what to type so that they are gone.
+import {
+  type ConfText,
+  piecesOf,
+  type Statement,
+  withoutRemark,
+  wordsOf,
+} from '../../config/keepalived/reader.ts'
 import { isOlder } from '../../keepalived/release.ts'
+import { withoutSecrets } from '../../keepalived/without-secrets.ts'
 import { keepalivedCheck } from '../categories.ts'
 import { type Finding, isSkip, ok, trouble } from '../doctor-check.ts'
 import { type Installed, installedFact } from '../facts/keepalived-conf.ts'
@@ -11,13 +18,11 @@ import {
   ownTableIn,
   takenByIpvs,
 } from '../facts/keepalived-harms.ts'
-import { modelOf } from '../facts/keepalived-model.ts'
+import { carriers } from '../facts/keepalived-model.ts'
 import { releaseFact } from '../facts/keepalived-program.ts'
 import { configFact, instancesIn, serviceAddressesIn } from '../facts/loaded-config.ts'
 import { fact, type Host } from '../host.ts'
 import { shell } from '../shell.ts'
-import { carriers, withAddresses } from './carriers.ts'
-import { removals } from './removal.ts'
 import { reload, stopAndStart } from './service.ts'
 
 /** The first release to which `vrrp_strict off` means off. */
@@ -33,9 +38,10 @@ const harmsFact = fact(async (host): Promise<readonly HarmfulLine[]> => {
   if (isSkip(config)) return harms
   // On a balancer it is IPVS that is to take them.
   const taken = config.balancer === null ? takenByIpvs(installed.conf) : []
-  const blocks = modelOf(installed.conf).instances.map(withAddresses)
   const own = instancesIn(config)
-  const names = own.flatMap((instance) => carriers(instance, blocks)).map((entry) => entry.name)
+  const names = own.flatMap((instance) =>
+    carriers(instance, installed.model.instances).map(({ name }) => name),
+  )
   return [...harms, ...taken].filter(
     (harm) => harm.instance === null || names.includes(harm.instance),
   )
@@ -137,4 +143,71 @@ async function startedAnew(host: Host, table: string): Promise<string[]> {
   const [stop, start] = await stopAndStart(host)
   const clear = shell`nft list tables | sed -n ${left} | nft -f -`
   return [...(stop === null ? [] : [stop]), clear, start]
+}
+
+/**
+ * A command for each line that has some of them, from below, so that the numbers stay true. A sentence
+ * with the place where the line does not show them as they are read, and where they go on beyond it.
+ */
+export function removals(
+  statements: readonly Statement[],
+  files: readonly ConfText[],
+): readonly string[] {
+  const lines = new Map<string, Statement[]>()
+  for (const statement of new Set(statements.toSorted((a, b) => b.line - a.line))) {
+    const place = `${statement.file}:${statement.line}`
+    lines.set(place, [...(lines.get(place) ?? []), statement])
+  }
+  return [...lines].map(([place, found]) => commandFor(found, files) ?? byHand(found, place))
+}
+
+function byHand(found: readonly Statement[], place: string): string {
+  const what = found.map(({ words, body }) => {
+    return `"${words.join(' ')}"${body === null ? '' : ' and the block that follows it'}`
+  })
+  return `Remove ${what.join(' and ')}, or what stands for it there, by hand: ${place}`
+}
+
+/** It changes the line that was read and no other, should the file have changed since. */
+function commandFor(found: readonly Statement[], files: readonly ConfText[]): string | null {
+  const [{ file = '', line = 0 } = {}] = found
+  const rows = files.find((confText) => confText.path === file)?.text.split('\n') ?? []
+  const [before = '', row = ''] = [rows[line - 2], rows[line - 1]]
+  if (continues(before) || continues(row) || !isPrintable(row)) return null
+  const kept = withoutStatements(row, found)
+  if (kept === null) return null
+  const pattern = `^${sedText(row, /[\\.*[\]^$/]/g)}$`
+  const edit =
+    kept.trim() === ''
+      ? `${line}{/${pattern}/d}`
+      : `${line}s/${pattern}/${sedText(`${kept}${row.slice(withoutRemark(row).length)}`, /[\\&/]/g)}/`
+  return shell`sed -i --follow-symlinks ${edit} ${file}`
+}
+
+/** What is left of the line without its remark; null where it does not show each of them once. */
+function withoutStatements(row: string, found: readonly Statement[]): string | null {
+  const texts = found.map((statement) => statement.words.join(' '))
+  let count = 0
+  const kept = piecesOf(withoutRemark(row)).map(({ text, brace }) => {
+    const isFound = texts.includes(wordsOf(text).join(' '))
+    if (isFound) count += 1
+    return `${isFound ? /^\s*/.exec(text) : text}${brace ?? ''}`
+  })
+  return count === found.length && found.every((statement) => statement.body === null)
+    ? kept.join('')
+    : null
+}
+
+function continues(row: string): boolean {
+  return /\\\s*$/.test(row)
+}
+
+/** Whether it may be shown, and is the same when it is typed. */
+function isPrintable(row: string): boolean {
+  return withoutSecrets(row) === row && !/[^\P{C}\t\r]|\ufffd/u.test(row)
+}
+
+/** A text for sed as one that a terminal does not change. */
+function sedText(text: string, special: RegExp): string {
+  return text.replace(special, '\\$&').replaceAll('\t', '\\t').replaceAll('\r', '\\r')
 }

@@ -1,17 +1,24 @@
-// keepalived itself: whether it is here, knows what its configuration needs, and runs.
+// keepalived itself: whether it is here, knows what its configuration needs, runs, and says what it does.
 import { isOlder, type Release } from '../../keepalived/release.ts'
 import { keepalivedCheck } from '../categories.ts'
-import { ok, skip, trouble } from '../doctor-check.ts'
+import { factOf, isSkip, ok, skip, trouble } from '../doctor-check.ts'
 import { installedFact } from '../facts/keepalived-conf.ts'
-import { keepalivedFact, releaseFact, versionTextFact } from '../facts/keepalived-program.ts'
+import {
+  dumpFact,
+  keepalivedFact,
+  releaseFact,
+  versionTextFact,
+} from '../facts/keepalived-program.ts'
 import { configFact } from '../facts/loaded-config.ts'
-import { isStopped } from '../facts/processes.ts'
+import { isStopped } from '../facts/proc.ts'
+import { unitProperty } from '../facts/systemd-unit.ts'
 import { findingOf } from '../finding.ts'
 import { fact } from '../host.ts'
-import { installRendered, restart } from './service.ts'
+import { shell } from '../shell.ts'
+import { installRendered, keepalivedUnitFact, restart } from './service.ts'
 
 /** The words behind "Config options:", for what it was built with. */
-export const buildOptionsFact = fact(async (host) => {
+const buildOptionsFact = fact(async (host) => {
   const said = await versionTextFact(host)
   if (!said.ok) return null
   return /^Config options:(.*)$/m.exec(said.value)?.[1]?.trim().split(/\s+/) ?? null
@@ -108,4 +115,65 @@ export const runningFact = fact(async (host) => {
   if (kind !== 'ok' || running.kind !== 'running' || running.vrrp === null)
     return skip('keepalived does not run: H203')
   return { parent: running.parent, vrrp: running.vrrp, checker: running.checker }
+})
+
+export const DUMP = keepalivedCheck({
+  code: 'H221',
+  title: 'keepalived says what it does',
+  severity: 'warn',
+  needs: { running: runningFact, dump: dumpFact },
+  async judge({ running, dump }, host) {
+    if (dump.kind === 'dump') return ok(dump.instances.map((instance) => instance.name).join(', '))
+    if (dump.why === 'denied') return skip(`needs root: ${dump.error}`)
+    const installed = await installedFact(host)
+    if (!isSkip(installed) && installed.model.instances.length === 0) {
+      return skip('without any instance keepalived writes no dump')
+    }
+    const options = await buildOptionsFact(host)
+    const name = await keepalivedUnitFact(host)
+    const isPrivate =
+      name !== null && (await unitProperty(host, `${name}.service`, 'PrivateTmp')) === 'yes'
+    const hasJson = options === null || options.includes('JSON')
+    return trouble(
+      'keepalived does not say what it does.',
+      [
+        dump.error,
+        ...(hasJson ? [] : [`Config options: ${options?.join(' ')}`, 'JSON is not among them']),
+        ...(isPrivate ? [`${name}.service: PrivateTmp=yes`] : []),
+      ],
+      remedyFor({ hasJson, unit: isPrivate ? name : null, pid: running.parent.pid }),
+    )
+  },
+})
+
+interface Mute {
+  readonly hasJson: boolean
+  /** The one that keeps its /tmp to itself, or null. */
+  readonly unit: string | null
+  readonly pid: number
+}
+
+function remedyFor({ hasJson, unit, pid }: Mute): readonly string[] {
+  if (!hasJson)
+    return ['Install a keepalived that is built with --enable-json, as those of Debian are.']
+  if (unit !== null) {
+    const folder = `/etc/systemd/system/${unit}.service.d`
+    return [
+      shell`mkdir -p ${folder}`,
+      shell`printf '[Service]\\nPrivateTmp=no\\n' >${`${folder}/private-tmp.conf`}`,
+      'systemctl daemon-reload',
+      shell`systemctl restart ${unit}`,
+    ]
+  }
+  return [
+    'ls -ld /tmp/keepalived.json*',
+    'rm -rf /tmp/keepalived.json*',
+    `kill -s "$(keepalived --signum=JSON)" ${pid}`,
+  ]
+}
+
+/** The instances that run. */
+export const instancesFact = factOf({ running: runningFact, dump: dumpFact }, ({ dump }) => {
+  if (dump.kind === 'dump') return dump.instances
+  return skip(dump.why === 'denied' ? `needs root: ${dump.error}` : `${dump.error}: H221`)
 })

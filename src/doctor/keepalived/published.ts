@@ -3,10 +3,10 @@ import { dirname } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import { keepalivedCheck } from '../categories.ts'
 import { type Finding, factOf, isSkip, ok, type Skip, skip, trouble } from '../doctor-check.ts'
-import { statusFact } from '../facts/daemon-status.ts'
 import { modelFact } from '../facts/keepalived-conf.ts'
 import { type FileBlock, type Model, trackersOf } from '../facts/keepalived-model.ts'
 import { configFact, foldersOf, instancesIn } from '../facts/loaded-config.ts'
+import { statusFact } from '../facts/running-daemon.ts'
 import { hasSystemd } from '../facts/systemd-unit.ts'
 import { findingOf } from '../finding.ts'
 import type { Host } from '../host.ts'
@@ -70,9 +70,8 @@ export const FOLDER = keepalivedCheck({
 /** What to type so that there are these folders, and keepalived notices. Those of holdfast are in tmpfiles.d. */
 export async function makeFolders(host: Host, folders: readonly string[]): Promise<string[]> {
   const { runDir } = await foldersOf(host)
-  const others = folders.filter(
-    (folder) => !hasSystemd(host) || !`${folder}/`.startsWith(`${runDir}/`),
-  )
+  const isOurs = (folder: string) => hasSystemd(host) && `${folder}/`.startsWith(`${runDir}/`)
+  const others = folders.filter((folder) => !isOurs(folder))
   return [
     ...(others.length < folders.length ? ['systemd-tmpfiles --create'] : []),
     ...(others.length > 0 ? [shell`install -d -m 755 ${others}`] : []),
@@ -103,9 +102,9 @@ export async function judgeWatches(
   const dead = await unwatched(host, folders, watched)
   if (dead.length === 0) return ok(folders.join(', '))
   return trouble(
-    `keepalived does not watch ${dead.map((watch) => watch.folder).join(', ')} any more.`,
+    `keepalived does not watch ${dead.map(({ folder }) => folder).join(', ')} any more.`,
     [
-      ...dead.map((watch) => `${watch.folder}: inode ${watch.inode}`),
+      ...dead.map(({ folder, inode }) => `${folder}: inode ${inode}`),
       `keepalived watches inodes: ${[...watched].join(' ') || 'none'}`,
     ],
     [await reload(host)],

@@ -1,24 +1,24 @@
-// What the running keepalived says of itself, beside what holdfast published for it.
+// What the running keepalived says of itself, beside what holdfast published for it, and instances in FAULT.
 import type { Config, InstanceConfig } from '../../config/config.ts'
 import { BASE_PRIORITY, FAULT_VALUE } from '../../core/priority.ts'
 import type { StatusDocument } from '../../documents/status-document.ts'
 import type { RunningInstance } from '../../keepalived/dump.ts'
 import { keepalivedCheck } from '../categories.ts'
-import { type Check, ok, type Skip, skip, trouble } from '../doctor-check.ts'
-import { lookAtStatus, statusFact } from '../facts/daemon-status.ts'
+import { type Check, isSkip, ok, type Skip, skip, trouble } from '../doctor-check.ts'
+import { isUp, type Link, linkNamed, linksFact } from '../facts/ip-command.ts'
+import { carriers } from '../facts/keepalived-model.ts'
+import { askForDump } from '../facts/keepalived-program.ts'
 import { configFact, instancesIn } from '../facts/loaded-config.ts'
-import { askForDump } from '../facts/running-dump.ts'
-import type { Host } from '../host.ts'
+import { lookAtStatus, statusFact } from '../facts/running-daemon.ts'
+import { type Host, persistsFor, textOr } from '../host.ts'
 import { DUPLICATE_SERVICE } from '../network/address-states.ts'
-import { carriers } from './carriers.ts'
-import { DROPPED } from './dropped.ts'
+import { shell } from '../shell.ts'
 import { IN_FORCE } from './file.ts'
-import { instancesFact, withExcluded } from './json-dump.ts'
+import { instancesFact } from './installed.ts'
 import { FILES, FOLDER, trackFileNumber, WATCH } from './published.ts'
-import { persistsFor } from './retry.ts'
-import { PROGRAMS, SECURITY } from './scripts.ts'
+import { DROPPED, PROGRAMS, SECURITY } from './scripts.ts'
 import { log, reload, restart } from './service.ts'
-import { ORDERED, SYNC } from './silent-misconfig.ts'
+import { ORDERED, SOURCE, SYNC } from './silent-misconfig.ts'
 import { DEAD_MAN, FOLLOWS } from './tracking.ts'
 
 /** Everything that would make keepalived deaf to what is published. */
@@ -74,9 +74,8 @@ function differences(
 }
 
 function statesOf(instances: readonly RunningInstance[]): string {
-  return instances
-    .map((instance) => `${instance.name} ${instance.state} ${instance.effectivePriority}`)
-    .join(', ')
+  const told = instances.map((one) => `${one.name} ${one.state} ${one.effectivePriority}`)
+  return told.join(', ')
 }
 
 /** Everything as it is at this moment; nothing when it cannot be seen any more. */
@@ -84,13 +83,12 @@ async function observe(host: Host, config: Config): Promise<readonly Observation
   const dump = await askForDump(host)
   const status = await lookAtStatus(host)
   if (dump.kind === 'none' || status.kind !== 'fresh') return []
-  const running = dump.instances.map(withExcluded)
   return instancesIn(config).map((instance) => {
     const path = `${config.paths.runDir}/priority/${instance.name}`
     const read = host.inspect.text(path)
     return {
       instance,
-      carrying: carriers(instance, running).map((carrier) => carrier.running),
+      carrying: carriers(instance, dump.instances),
       status: status.document,
       path,
       value: read.ok ? trackFileNumber(read.value) : null,
@@ -144,15 +142,78 @@ export const HOLDING = keepalivedCheck({
 })
 
 function otherHolding({ instance, carrying, status }: Observation): readonly string[] {
-  const seen = status.instances.find((instanceStatus) => instanceStatus.name === instance.name)
+  const seen = status.instances.find(({ name }) => name === instance.name)
   if (seen === undefined || carrying.length === 0) return []
-  if (carrying.some((runningInstance) => runningInstance.state === 'master') === seen.holding)
-    return []
+  if (carrying.some(({ state }) => state === 'master') === seen.holding) return []
   return [
-    ...carrying.map(
-      (runningInstance) =>
-        `keepalived: ${runningInstance.name} is ${runningInstance.state.toUpperCase()}`,
-    ),
+    ...carrying.map(({ name, state }) => `keepalived: ${name} is ${state.toUpperCase()}`),
     `holdfast status: ${instance.name} is ${seen.holding ? 'held' : 'not held'} here, ${instance.addresses.join(' ')}`,
   ]
+}
+
+export const FAULT = keepalivedCheck({
+  code: 'H223',
+  title: 'No instance is in FAULT unless it was ordered',
+  severity: 'fail',
+  explainedBy: [SYNC, SOURCE],
+  needs: { config: configFact, instances: instancesFact },
+  async judge({ config, instances }, host) {
+    const faulty = instances.filter((instance) => instance.state === 'fault')
+    if (faulty.length === 0)
+      return ok(instances.map((instance) => `${instance.name} ${instance.state}`).join(', '))
+    const ordered = faulty.filter((instance) => isOrdered(instance, config, host))
+    if (ordered.length === faulty.length) {
+      return ok(`isolated on purpose: ${ordered.map((instance) => instance.name).join(', ')}`)
+    }
+    const links = await linksFact(host)
+    if (isSkip(links)) return links
+    const strange = faulty.filter((instance) => !ordered.includes(instance))
+    const down = strange.find((instance) => isDown(links, instance.interface))
+    if (down !== undefined && strange.every((instance) => isDown(links, instance.interface))) {
+      return skip(`${down.interface} is down or gone, which the checks of the network tell`)
+    }
+    const names = strange.map((instance) => instance.name).join(', ')
+    const tracked = new Set(strange.flatMap((instance) => instance.trackedInterfaces))
+    return trouble(
+      `${names} is in FAULT, and nobody ordered it.`,
+      strange.flatMap((instance) => whyFault(instance, links)),
+      [await log(host), ...[...tracked].flatMap((name) => bringUp(links, name))],
+    )
+  },
+})
+
+function isOrdered(running: RunningInstance, config: Config, host: Host): boolean {
+  const own = instancesIn(config).filter((one) => carriers(one, [running]).length > 0)
+  return own.some(({ name }) => {
+    const text = textOr(host.inspect.text(`${config.paths.runDir}/priority/${name}`))
+    return trackFileNumber(text) === FAULT_VALUE
+  })
+}
+
+/** One that is up and has no carrier cannot be helped from here. */
+function bringUp(links: readonly Link[], name: string): string[] {
+  const flags = linkNamed(links, name)?.flags ?? []
+  if (!flags.includes('UP')) return [shell`ip link set ${name} up`]
+  if (flags.includes('LOWER_UP')) return []
+  return [`Give ${name} a carrier: look at its cable, and at the port at the other end.`]
+}
+
+function isDown(links: readonly Link[], name: string | null): boolean {
+  const link = linkNamed(links, name)
+  return link === undefined || !isUp(link)
+}
+
+function whyFault(running: RunningInstance, links: readonly Link[]): string[] {
+  const { name, interface: own, trackedInterfaces } = running
+  const interfaces = [...(own === null ? [] : [own]), ...trackedInterfaces]
+  return [
+    `keepalived: ${name} is in FAULT on ${own ?? 'an interface that is not there'}`,
+    ...interfaces.map((text) => describe(links, text)),
+    ...running.scripts.map((script) => `it tracks ${script}`),
+  ]
+}
+
+function describe(links: readonly Link[], name: string): string {
+  const link = linkNamed(links, name)
+  return link === undefined ? `${name} is not there` : `${name}: ${link.flags.join(',')}`
 }

@@ -1,5 +1,4 @@
 // A program that keepalived is told to run: where it is, who may run it, and who could change it.
-
 import { dirname, normalize } from 'node:path'
 import type { FileFacts } from '../../ports.ts'
 import { octal, type User } from '../facts/accounts.ts'

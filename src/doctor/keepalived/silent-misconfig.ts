@@ -1,6 +1,8 @@
-// Lines that keepalived takes and that do not mean what they seem to: each leaves an election deaf.
+// Lines that keepalived takes and that do not mean what they seem to, or name what is not here.
+import { canonicalAddress } from '../../config/values/ip.ts'
 import { keepalivedCheck } from '../categories.ts'
-import { ok, skip, trouble } from '../doctor-check.ts'
+import { type Check, isSkip, ok, type Skip, skip, trouble } from '../doctor-check.ts'
+import { linksFact } from '../facts/ip-command.ts'
 import { modelFact } from '../facts/keepalived-conf.ts'
 import {
   groupWith,
@@ -9,33 +11,47 @@ import {
   type Tracker,
   weightOf,
 } from '../facts/keepalived-model.ts'
-import { renderAgain } from './service.ts'
+import { configFact } from '../facts/loaded-config.ts'
+import type { Host } from '../host.ts'
+import { reload, renderAgain } from './service.ts'
 
-export const ORDERED = keepalivedCheck({
+interface Misconfig extends Pick<Check, 'code' | 'title'> {
+  /** What is wrong, a line each; or why there is nothing to judge. */
+  linesIn(model: Model): readonly string[] | Skip
+  /** What was seen where nothing is. */
+  seen(model: Model): string
+  what(model: Model, lines: readonly string[]): string
+  readonly byHand: string
+}
+
+function misconfigCheck({ code, title, linesIn, seen, what, byHand }: Misconfig): Check {
+  return keepalivedCheck({
+    ...{ code, title, severity: 'fail', needs: { model: modelFact } },
+    async judge({ model }, host) {
+      const lines = linesIn(model)
+      if (isSkip(lines)) return lines
+      if (lines.length === 0) return ok(seen(model))
+      return trouble(what(model, lines), lines, [byHand, ...(await renderAgain(host))])
+    },
+  })
+}
+
+export const ORDERED = misconfigCheck({
   code: 'H209',
   title: 'What keepalived tracks is defined above',
-  severity: 'fail',
-  needs: { model: modelFact },
-  async judge({ model }, host) {
-    const trackings = [...model.groups, ...model.instances]
-    const lines = trackings.flatMap((tracking) =>
-      tracking.trackers.flatMap((tracker) => {
-        const why = whyUnknown(tracker, tracking.turn, model)
+  linesIn: (model) =>
+    [...model.groups, ...model.instances].flatMap(({ trackers, turn }) =>
+      trackers.flatMap((tracker) => {
+        const why = whyUnknown(tracker, turn, model)
         return why === null ? [] : [`${tracker.at}: ${tracker.name} ${why}`]
       }),
-    )
-    if (lines.length === 0) return ok(count(trackings))
-    return trouble(
-      `keepalived ignores ${lines.length === 1 ? 'a tracker' : `${lines.length} trackers`} that it does not know where it is named.`,
-      lines,
-      ['Move the block above what names it, or:', ...(await renderAgain(host))],
-    )
-  },
+    ),
+  seen: ({ groups, instances }) =>
+    counted([...groups, ...instances].flatMap(({ trackers }) => trackers).length, 'tracker'),
+  what: (_, { length }) =>
+    `keepalived ignores ${length === 1 ? 'a tracker' : `${length} trackers`} that it does not know where it is named.`,
+  byHand: 'Move the block above what names it, or:',
 })
-
-function count(trackings: readonly { readonly trackers: readonly Tracker[] }[]): string {
-  return counted(trackings.flatMap((tracking) => tracking.trackers).length, 'tracker')
-}
 
 function counted(number: number, noun: string): string {
   return number === 1 ? `1 ${noun}` : `${number} ${noun}s`
@@ -49,23 +65,19 @@ function whyUnknown({ kind, name }: Tracker, turn: number, model: Model): string
   return below === undefined ? 'is defined nowhere' : `is defined below, at ${below.at}`
 }
 
-export const FAMILIES = keepalivedCheck({
+const countInstances = ({ instances }: Model) => counted(instances.length, 'instance')
+
+export const FAMILIES = misconfigCheck({
   code: 'H210',
   title: 'Each virtual_ipaddress has addresses of one family',
-  severity: 'fail',
-  needs: { model: modelFact },
-  async judge({ model }, host) {
-    const odd = model.instances.flatMap((instance) =>
-      oddFamily(instance).map((line) => ({ name: instance.name, line })),
-    )
-    if (odd.length === 0) return ok(counted(model.instances.length, 'instance'))
-    const names = [...new Set(odd.map((entry) => entry.name))].join(', ')
-    return trouble(
-      `keepalived drops addresses of the other family from ${names}.`,
-      odd.map((entry) => entry.line),
-      ['Move them to virtual_ipaddress_excluded, or:', ...(await renderAgain(host))],
-    )
+  linesIn: ({ instances }) => instances.flatMap(oddFamily),
+  seen: countInstances,
+  what({ instances }) {
+    const odd = instances.filter((instance) => oddFamily(instance).length > 0)
+    const names = [...new Set(odd.map(({ name }) => name))].join(', ')
+    return `keepalived drops addresses of the other family from ${names}.`
   },
+  byHand: 'Move them to virtual_ipaddress_excluded, or:',
 })
 
 function oddFamily({ addresses }: InstanceBlock): string[] {
@@ -77,49 +89,93 @@ function oddFamily({ addresses }: InstanceBlock): string[] {
     .map((address) => `${address.at}: ${address.name} in the virtual_ipaddress of ${first.name}`)
 }
 
-export const PREEMPTS = keepalivedCheck({
+export const PREEMPTS = misconfigCheck({
   code: 'H211',
   title: 'Nothing keeps a backup from taking over from a worse master',
-  severity: 'fail',
-  needs: { model: modelFact },
-  async judge({ model }, host) {
-    const behind = model.instances.filter((instance) => instance.staysBehind.length > 0)
-    if (behind.length === 0) return ok(counted(model.instances.length, 'instance'))
-    return trouble(
-      `A backup of ${behind.map((instance) => instance.name).join(', ')} would not take over from a failed server.`,
-      behind
-        .flatMap((instance) => instance.staysBehind)
-        .map((tracker) => `${tracker.at}: ${tracker.name}`),
-      ['Remove these lines, or:', ...(await renderAgain(host))],
-    )
+  linesIn: ({ instances }) =>
+    instances.flatMap(({ staysBehind }) => staysBehind).map(({ at, name }) => `${at}: ${name}`),
+  seen: countInstances,
+  what({ instances }) {
+    const behind = instances.filter(({ staysBehind }) => staysBehind.length > 0)
+    return `A backup of ${behind.map(({ name }) => name).join(', ')} would not take over from a failed server.`
   },
+  byHand: 'Remove these lines, or:',
 })
 
-export const SYNC = keepalivedCheck({
+export const SYNC = misconfigCheck({
   code: 'H212',
   title: 'No instance has a tracker that its sync group ignores',
-  severity: 'fail',
-  needs: { model: modelFact },
-  async judge({ model }, host) {
+  linesIn(model) {
     if (model.groups.length === 0) return skip('there is no vrrp_sync_group')
-    const lines = model.instances.flatMap((instance) => ignoredBy(instance, model))
-    if (lines.length === 0) return ok(counted(model.groups.length, 'group'))
-    return trouble('keepalived ignores what members of a sync group track.', lines, [
-      'Move track_file and track_script into the vrrp_sync_group, or:',
-      ...(await renderAgain(host)),
-    ])
+    return model.instances.flatMap((instance) => ignoredBy(instance, model))
   },
+  seen: ({ groups }) => counted(groups.length, 'group'),
+  what: () => 'keepalived ignores what members of a sync group track.',
+  byHand: 'Move track_file and track_script into the vrrp_sync_group, or:',
 })
 
 function ignoredBy(instance: InstanceBlock, model: Model): string[] {
   const group = groupWith(instance, model)
   if (group === undefined || group.sharesWeights) return []
-  const isFollowed = (tracker: Tracker) =>
-    group.trackers.some((entry) => entry.kind === tracker.kind && entry.name === tracker.name)
+  const isFollowed = ({ kind, name }: Tracker) =>
+    group.trackers.some((entry) => entry.kind === kind && entry.name === name)
   return instance.trackers
     .filter((tracker) => weightOf(tracker, model) !== 0 && !isFollowed(tracker))
-    .map(
-      (tracker) =>
-        `${tracker.at}: track_${tracker.kind} ${tracker.name} of ${instance.name}, a member of ${group.name} (${group.at})`,
+    .map(({ at, kind, name }) => {
+      return `${at}: track_${kind} ${name} of ${instance.name}, a member of ${group.name} (${group.at})`
+    })
+}
+
+export const SOURCE = keepalivedCheck({
+  code: 'H227',
+  title: 'Every instance speaks from an address of this host',
+  severity: 'fail',
+  needs: { model: modelFact },
+  async judge({ model: { instances } }, host) {
+    const told = instances.filter((instance) => instance.source !== null)
+    if (told.length === 0) return skip('no instance names the address that it speaks from')
+    const links = await linksFact(host)
+    if (isSkip(links)) return links
+    const here = new Set(links.flatMap((link) => link.addresses).map((address) => address.address))
+    const astray = told.flatMap(({ name, source }) => {
+      const address = canonicalAddress(source?.name ?? '') ?? ''
+      return source === null || here.has(address) ? [] : [{ name, source }]
+    })
+    if (astray.length === 0)
+      return ok([...new Set(told.map(({ source }) => source?.name ?? ''))].join(', '))
+    const sources = astray.map(({ source }) => source)
+    const addresses = [...new Set(sources.map(({ name }) => name))].join(', ')
+    return trouble(
+      `${astray.map(({ name }) => name).join(', ')} shall speak from ${addresses}, which this host does not have.`,
+      sources.map(({ at, keyword, name }) => `${at}: ${keyword} ${name}`),
+      await remedies(host, addresses, sources),
     )
+  },
+})
+
+/** Rendered lines have the address from the configuration, and others from whoever wrote them. */
+async function remedies(
+  host: Host,
+  addresses: string,
+  sources: readonly NonNullable<InstanceBlock['source']>[],
+): Promise<readonly string[]> {
+  const config = await configFact(host)
+  const show = 'ip -brief address'
+  const entry = isSkip(config)
+    ? undefined
+    : config.servers.find(({ name }) => name === config.server.name)
+  const isRendered = sources.some(({ name }) =>
+    entry?.addresses.some((address) => address.address === canonicalAddress(name)),
+  )
+  if (entry === undefined || !isRendered)
+    return [
+      show,
+      `Write an address of this host in place of ${addresses}, or take the line out, then:`,
+      await reload(host),
+    ]
+  return [
+    show,
+    `Write this host's own address in place of ${addresses} under [servers.${entry.name}] in ${host.paths.configFile}, on all servers, then:`,
+    ...(await renderAgain(host)),
+  ]
 }

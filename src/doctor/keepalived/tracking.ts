@@ -5,6 +5,7 @@ import { keepalivedCheck } from '../categories.ts'
 import { ok, trouble } from '../doctor-check.ts'
 import { modelFact } from '../facts/keepalived-conf.ts'
 import {
+  carriers,
   type InstanceBlock,
   type Model,
   type ScriptBlock,
@@ -13,12 +14,11 @@ import {
 } from '../facts/keepalived-model.ts'
 import { configFact, instancesIn } from '../facts/loaded-config.ts'
 import type { Host } from '../host.ts'
-import { carriers, withAddresses } from './carriers.ts'
 import { renderAgain } from './service.ts'
 import { ORDERED, SYNC } from './silent-misconfig.ts'
 
 function blocksOf(instance: InstanceConfig, model: Model): readonly InstanceBlock[] {
-  return carriers(instance, model.instances.map(withAddresses)).map((carrier) => carrier.block)
+  return carriers(instance, model.instances)
 }
 
 export const FOLLOWS = keepalivedCheck({
@@ -31,11 +31,8 @@ export const FOLLOWS = keepalivedCheck({
     const instances = instancesIn(config)
     const lines = instances.flatMap((instance) => whyDeaf(instance, model, config, host))
     if (lines.length === 0) return ok(instances.map((instance) => instance.name).join(', '))
-    return trouble(
-      'keepalived does not follow what holdfast publishes.',
-      lines,
-      await renderAgain(host),
-    )
+    const what = 'keepalived does not follow what holdfast publishes.'
+    return trouble(what, lines, await renderAgain(host))
   },
 })
 
@@ -58,22 +55,20 @@ function whyFileIgnored(
   { paths }: Config,
 ): string[] {
   const path = `${paths.runDir}/priority/${name}`
+  const names = model.files.filter((file) => file.path === path).map((file) => file.name)
   const tracker = trackersOf(block, model).find(
-    (candidate) =>
-      candidate.kind === 'file' &&
-      model.files.some((file) => file.name === candidate.name && file.path === path),
+    (candidate) => candidate.kind === 'file' && names.includes(candidate.name),
   )
   if (tracker === undefined) return [`${block.at}: ${block.name} does not track ${path}`]
   const weight = weightOf(tracker, model)
-  const lines: string[] = []
-  if (weight !== 1)
-    lines.push(`${tracker.at}: ${path} is tracked with weight ${weight} instead of 1`)
-  if (block.basePriority !== BASE_PRIORITY) {
-    lines.push(
-      `${block.basePriorityAt}: ${block.name} starts from priority ${block.basePriority} instead of ${BASE_PRIORITY}`,
-    )
-  }
-  return lines
+  const { basePriority, basePriorityAt: at } = block
+  const start = `${at}: ${block.name} starts from priority ${basePriority} instead of ${BASE_PRIORITY}`
+  return [
+    ...(weight === 1
+      ? []
+      : [`${tracker.at}: ${path} is tracked with weight ${weight} instead of 1`]),
+    ...(basePriority === BASE_PRIORITY ? [] : [start]),
+  ]
 }
 
 function whySlotsIgnored({ name }: InstanceConfig, block: InstanceBlock, model: Model): string[] {
@@ -88,10 +83,9 @@ function escaped(text: string): string {
 
 function scriptsOf(block: InstanceBlock, model: Model): readonly ScriptBlock[] {
   return trackersOf(block, model).flatMap((tracker) => {
-    const script = model.scripts.find(
-      (scriptBlock) => tracker.kind === 'script' && scriptBlock.name === tracker.name,
-    )
-    return script === undefined ? [] : [{ ...script, weight: weightOf(tracker, model) }]
+    const script = model.scripts.find(({ name }) => name === tracker.name)
+    if (tracker.kind !== 'script' || script === undefined) return []
+    return [{ ...script, weight: weightOf(tracker, model) }]
   })
 }
 
@@ -105,11 +99,8 @@ export const DEAD_MAN = keepalivedCheck({
     const blocks = instancesIn(config).flatMap((instance) => blocksOf(instance, model))
     const lines = new Set(blocks.flatMap((block) => whyNotAsked(block, model, config)))
     if (lines.size === 0) return ok('said=$(… check) && test -n "$said"')
-    return trouble(
-      'keepalived would not notice that holdfast is gone.',
-      [...lines],
-      await renderAgain(host),
-    )
+    const what = 'keepalived would not notice that holdfast is gone.'
+    return trouble(what, [...lines], await renderAgain(host))
   },
 })
 
@@ -123,17 +114,13 @@ function whyNotAsked(block: InstanceBlock, model: Model, { election }: Config): 
   if (asking.length === 0)
     return [`${block.at}: ${block.name} tracks no script that runs holdfast check`]
   const silent = asking
-    .filter((scriptBlock) => !MUST_BE_SAID.test(scriptBlock.command ?? ''))
-    .map(
-      (scriptBlock) =>
-        `${scriptBlock.at}: ${scriptBlock.name} succeeds when it cannot be run: ${scriptBlock.command}`,
-    )
+    .filter(({ command }) => !MUST_BE_SAID.test(command ?? ''))
+    .map(({ at, name, command }) => `${at}: ${name} succeeds when it cannot be run: ${command}`)
   if (silent.length > 0 || election.mode === 'track_script') return silent
   // Weight 0 means FAULT, which takes the address away as well.
   const isEnough = asking.some(({ weight }) => weight === 0 || weight <= MIN_WEIGHT)
   if (isEnough) return []
   return asking.map(
-    (scriptBlock) =>
-      `${scriptBlock.at}: ${scriptBlock.name} takes away only ${-scriptBlock.weight} of the priority`,
+    ({ at, name, weight }) => `${at}: ${name} takes away only ${-weight} of the priority`,
   )
 }

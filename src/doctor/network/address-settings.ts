@@ -1,12 +1,18 @@
 // Settings of the kernel that service addresses rest on: sysctl and what interfaces share.
-
 import type { Config } from '../../config/config.ts'
 import { contains, formatCidr, networkOf } from '../../config/values/cidr.ts'
 import { parseIp } from '../../config/values/ip.ts'
 import { NONLOCAL_SETTINGS, STANDING_SETTINGS } from '../../host/sysctl.ts'
-import { networkCheck } from '../categories.ts'
-import { type Finding, isSkip, ok, type Skip, skip, trouble } from '../doctor-check.ts'
-import { electedFact } from '../facts/behind-balancer.ts'
+import { electedFact, networkCheck } from '../categories.ts'
+import {
+  type Finding,
+  isSkip,
+  ok,
+  type Skip,
+  skip,
+  type Trouble,
+  trouble,
+} from '../doctor-check.ts'
 import {
   describeAddress,
   isLoopback,
@@ -15,18 +21,31 @@ import {
   type LinkAddress,
   linksFact,
   networkAt,
-} from '../facts/ip-links.ts'
-import { strictest, sysctlNumber } from '../facts/kernel-settings.ts'
-import { configFact, serviceAddressesIn } from '../facts/loaded-config.ts'
-import { addressesOf, vrrpFact } from '../facts/vrrp-instances.ts'
+} from '../facts/ip-command.ts'
+import { addressesOf, configFact, serviceAddressesIn, vrrpFact } from '../facts/loaded-config.ts'
+import { strictest, sysctlNumber } from '../facts/proc.ts'
 import type { Host } from '../host.ts'
-import { interfacesFact, namesOf } from './vrrp-interfaces.ts'
+import { interfacesFact, namesOf } from './link-states.ts'
 
 /** How the settings of render-config come to stay. */
-export const SYSCTL_INSTALL = [
+const SYSCTL_INSTALL = [
   'For good: holdfast render-config sysctl --output /etc/sysctl.d/90-holdfast.conf',
   'sysctl --system',
 ]
+
+/** Trouble with settings of the kernel, by their keys, and how they come to be `wanted`, now and for good. */
+export function settingsTrouble(
+  host: Host,
+  what: string,
+  keys: readonly string[],
+  wanted: number,
+): Trouble {
+  return trouble(
+    what,
+    keys.map((key) => `${key} = ${sysctlNumber(host, key)}`),
+    [...keys.map((key) => `sysctl -w ${key}=${wanted}`), ...SYSCTL_INSTALL],
+  )
+}
 
 export const NONLOCAL = networkCheck({
   code: 'H501',
@@ -35,15 +54,9 @@ export const NONLOCAL = networkCheck({
   judge(_, host) {
     const on = NONLOCAL_SETTINGS.filter((key) => (sysctlNumber(host, key) ?? 0) !== 0)
     if (on.length === 0) return ok('off')
-    return trouble(
-      'Programs may bind to addresses that are not here',
-      on.map((key) => `${key} = ${sysctlNumber(host, key)}`),
-      [
-        'grep -rs nonlocal_bind /etc/sysctl.conf /etc/sysctl.d /usr/lib/sysctl.d',
-        ...on.map((key) => `sysctl -w ${key}=0`),
-        ...SYSCTL_INSTALL,
-      ],
-    )
+    const found = settingsTrouble(host, 'Programs may bind to addresses that are not here', on, 0)
+    const where = 'grep -rs nonlocal_bind /etc/sysctl.conf /etc/sysctl.d /usr/lib/sysctl.d'
+    return { ...found, remedy: [where, ...found.remedy] }
   },
 })
 
@@ -57,22 +70,15 @@ export const ARP = networkCheck({
     const links = await linksToTell(host, config)
     if (isSkip(links)) return links
     const loose = links.flatMap((link) => looseArp(host, link))
-    if (loose.length === 0)
-      return ok(
-        `arp_ignore and arp_announce as wanted on ${links.map((link) => link.name).join(', ')}`,
-      )
+    const names = links.map(({ name }) => name).join(', ')
+    if (loose.length === 0) return ok(`arp_ignore and arp_announce as wanted on ${names}`)
+    const commands = loose.map((one) => `sysctl -w net.ipv4.conf.all.${one.setting}=${one.wanted}`)
     return trouble(
-      `${[...new Set(loose.map((setting) => setting.name))].join(', ')} tells others of addresses on the loopback interface`,
+      `${[...new Set(loose.map(({ name }) => name))].join(', ')} tells others of addresses on the loopback interface`,
       loose.map(({ name, setting, value, wanted }) => {
         return `${setting} of ${name} is ${value}, and ${wanted} is wanted`
       }),
-      [
-        ...new Set(
-          loose.map(
-            (setting) => `sysctl -w net.ipv4.conf.all.${setting.setting}=${setting.wanted}`,
-          ),
-        ),
-      ].concat(SYSCTL_INSTALL),
+      [...new Set(commands), ...SYSCTL_INSTALL],
     )
   },
 })
@@ -88,9 +94,7 @@ async function linksToTell(host: Host, config: Config): Promise<readonly Link[] 
   }
   const links = await linksFact(host)
   if (isSkip(links)) return links
-  const service = [...serviceAddressesIn(config)].flatMap(
-    (serviceAddress) => parseIp(serviceAddress) ?? [],
-  )
+  const service = [...serviceAddressesIn(config)].flatMap((address) => parseIp(address) ?? [])
   const open = links.filter(
     (link) => !isLoopback(link) && isUp(link) && link.addresses.some(({ family }) => family === 4),
   )
@@ -181,12 +185,10 @@ export const SHARED_NETWORK = networkCheck({
     const candidates = links.filter(
       (link) => !isLoopback(link) && isUp(link) && link.kind !== 'macvlan',
     )
-    const shared = sharedNetworks(candidates, service).filter((sharedNetwork) =>
-      sharedNetwork.some((one) => names.has(one.interface)),
-    )
-    const loose = shared.filter((entry) =>
-      entry.some((one) => strictest(host, one.interface, 'arp_ignore') === 0),
-    )
+    const isNamed = (address: LinkAddress) => names.has(address.interface)
+    const isLoose = (address: LinkAddress) => strictest(host, address.interface, 'arp_ignore') === 0
+    const shared = sharedNetworks(candidates, service).filter((network) => network.some(isNamed))
+    const loose = shared.filter((network) => network.some(isLoose))
     return sharing(loose, shared.length > 0)
   },
 })

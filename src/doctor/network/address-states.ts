@@ -4,6 +4,7 @@ import { parseIp } from '../../config/values/ip.ts'
 import { networkCheck } from '../categories.ts'
 import { type Finding, ok, skip, trouble } from '../doctor-check.ts'
 import {
+  deletion,
   describeAddress,
   isLoopback,
   isUp,
@@ -11,17 +12,16 @@ import {
   type LinkAddress,
   linksFact,
   networkAt,
-} from '../facts/ip-links.ts'
-import { configFact, serviceAddressesIn } from '../facts/loaded-config.ts'
-import { addressesOf, vrrpFact } from '../facts/vrrp-instances.ts'
-import { interfacesFact } from './vrrp-interfaces.ts'
+} from '../facts/ip-command.ts'
+import { addressesOf, configFact, serviceAddressesIn, vrrpFact } from '../facts/loaded-config.ts'
+import { interfacesFact } from './link-states.ts'
 
 function addedAnew(address: LinkAddress): string[] {
   const where = `${address.address}/${address.prefixLength} dev ${address.interface}`
   return [
     `ip -6 neighbour show ${address.address}`,
     `Find the host that has ${address.address} as well: ping -6 -I ${address.interface} ${address.address}`,
-    `ip address del ${where}`,
+    deletion(address),
     `ip address add ${where}`,
   ]
 }
@@ -38,10 +38,7 @@ export const DUPLICATE_SERVICE = networkCheck({
       (address) => service.has(address),
       (failed) => [
         'keepalived adds service addresses, and lo has the standing ones: nobody else should.',
-        ...failed.map(
-          (address) =>
-            `ip address del ${address.address}/${address.prefixLength} dev ${address.interface}`,
-        ),
+        ...failed.map(deletion),
       ],
     )
   },
@@ -91,9 +88,8 @@ export const PLACE = networkCheck({
     const wrong = interfaces.flatMap(({ link, instances }) =>
       instances.flatMap((instance) =>
         instance.addresses.flatMap(({ address }) => {
-          const at = own.filter((linkAddress) => isInNetworkOf(address, linkAddress))
-          const isRight =
-            at.length === 0 || at.some((linkAddress) => linkAddress.interface === link.name)
+          const at = own.filter((one) => isInNetworkOf(address, one))
+          const isRight = at.length === 0 || at.some((one) => one.interface === link.name)
           return isRight ? [] : [{ instance: instance.name, address, link, at }]
         }),
       ),
@@ -101,14 +97,13 @@ export const PLACE = networkCheck({
     if (wrong.length === 0) return ok(`${service.size} looked at`)
     return trouble(
       wrong
-        .map(
-          (entry) =>
-            `${entry.address} would be put on ${entry.link.name}, which is in another network`,
-        )
+        .map(({ address, link }) => {
+          return `${address} would be put on ${link.name}, which is in another network`
+        })
         .join(', '),
-      wrong.flatMap((entry) => [
-        `${host.paths.configFile}: ${entry.instance} is on ${entry.link.name}`,
-        ...entry.at.map(describeAddress),
+      wrong.flatMap(({ instance, link, at }) => [
+        `${host.paths.configFile}: ${instance} is on ${link.name}`,
+        ...at.map(describeAddress),
       ]),
       [
         'ip -brief address',
@@ -145,10 +140,7 @@ export const SOURCE = networkCheck({
       `What this server asks may come from ${preferred.map((entry) => entry.address.address).join(', ')}`,
       preferred.flatMap(({ address, link }) =>
         link.addresses
-          .filter(
-            (linkAddress) =>
-              linkAddress.family === address.family && linkAddress.scope === 'global',
-          )
+          .filter((one) => one.family === address.family && one.scope === 'global')
           .map(describeAddress),
       ),
       [
@@ -168,11 +160,6 @@ function isPreferred(
 ): boolean {
   if (address.family === 6) return !address.deprecated
   if (address.secondary) return false
-  return addresses.some(
-    (linkAddress) =>
-      linkAddress.family === 4 &&
-      linkAddress.secondary &&
-      !service.has(linkAddress.address) &&
-      isInNetworkOf(linkAddress.address, address),
-  )
+  const own = addresses.filter((one) => one.family === 4 && !service.has(one.address))
+  return own.some((one) => one.secondary && isInNetworkOf(one.address, address))
 }

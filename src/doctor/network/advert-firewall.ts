@@ -1,16 +1,13 @@
 // Whether this host's firewall lets adverts in and out: by what is on the wire, and what keepalived counts of it.
-import { networkCheck } from '../categories.ts'
+import { electedFact, networkCheck } from '../categories.ts'
 import { type Finding, isSkip, ok, skip, trouble } from '../doctor-check.ts'
-import { electedFact } from '../facts/behind-balancer.ts'
-import { firewallFact } from '../facts/firewall-chains.ts'
 import { unlessExplained } from '../finding.ts'
-import { hintsAt, type Lost, openings, suspects } from '../firewall/hints.ts'
-import type { Chain } from '../firewall/rules.ts'
 import type { Host } from '../host.ts'
 import { ADVERT_MISMATCH_CHECKS } from '../vrrp/advert-mismatch.ts'
 import { familyOf, GROUP } from '../vrrp/groups.ts'
 import { mastersAmong, muteAmong, muteTold, unheardAmong, unheardTold } from '../vrrp/lost.ts'
 import { type SeenElection, seenElectionsFact } from '../vrrp/watch.ts'
+import { type Chain, firewallFact, hintsAt, type Lost, openings, suspects } from './firewall.ts'
 import { MULTICAST, UP } from './link-states.ts'
 
 export const FIREWALL_VRRP = networkCheck({

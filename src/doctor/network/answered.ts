@@ -1,18 +1,16 @@
 // Whether the queries of clients that arrive are answered: by what is on the wire, and what the kernel counts of it.
-
 import type { Config } from '../../config/config.ts'
 import { readQuestion } from '../../config/values/question.ts'
 import type { Question, Transport } from '../../dns/probe.ts'
 import { networkCheck } from '../categories.ts'
 import { type Finding, isSkip, ok, skip, trouble } from '../doctor-check.ts'
-import { firewallFact } from '../facts/firewall-chains.ts'
-import { type Link, linksFact } from '../facts/ip-links.ts'
+import { type Link, linksFact } from '../facts/ip-command.ts'
 import { configFact, serviceAddressesIn } from '../facts/loaded-config.ts'
 import { type Packet, type Traffic, trafficFact } from '../facts/queries.ts'
-import { hintsAt, type Lost } from '../firewall/hints.ts'
 import type { Host } from '../host.ts'
 import { SILENCED } from '../keepalived/harms.ts'
 import { remedyFor } from './advert-firewall.ts'
+import { firewallFact, hintsAt, type Lost } from './firewall.ts'
 import { isLostInKernel, ownLosses, type Reception, receptionOf } from './reception.ts'
 
 export const FIREWALL_DNS = networkCheck({

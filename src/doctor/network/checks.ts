@@ -4,8 +4,7 @@ import { ARP, NONLOCAL, REVERSE_PATH, SHARED_NETWORK } from './address-settings.
 import { DUPLICATE, DUPLICATE_SERVICE, PLACE, SOURCE } from './address-states.ts'
 import { FIREWALL_VRRP } from './advert-firewall.ts'
 import { FIREWALL_DNS } from './answered.ts'
-import { MULTICAST, PRESENT, UP } from './link-states.ts'
-import { DUPLEX, IPV6, MTU } from './media.ts'
+import { DUPLEX, IPV6, MTU, MULTICAST, PRESENT, UP } from './link-states.ts'
 import { NOT_STANDING, STANDING, WHOLE } from './standing-addresses.ts'
 
 export const NETWORK_CHECKS: readonly Check[] = [

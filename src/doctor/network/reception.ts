@@ -2,7 +2,7 @@
 import type { Transport } from '../../dns/probe.ts'
 import type { Packet, Traffic } from '../facts/queries.ts'
 
-export interface Target {
+interface Target {
   readonly transport: Transport
   readonly address: string
 }

@@ -1,15 +1,15 @@
 // Service addresses on the loopback interface: there, whole, and only where the configuration wants them.
-
 import { standingLine } from '../../host/loopback-addresses.ts'
 import { networkCheck } from '../categories.ts'
 import { ok, skip, trouble } from '../doctor-check.ts'
 import {
+  deletion,
   describeAddress,
   isLoopback,
   type Link,
   type LinkAddress,
   linksFact,
-} from '../facts/ip-links.ts'
+} from '../facts/ip-command.ts'
 import { configFact, serviceAddressesIn } from '../facts/loaded-config.ts'
 
 /** `replace` does no harm to an address that is there. */
@@ -51,16 +51,13 @@ export const WHOLE = networkCheck({
     const here = onLoopback(links).filter((address) => service.has(address.address))
     if (here.length === 0) return skip('no service address is on lo')
     const wide = here.filter(
-      (address) => address.prefixLength !== (address.family === 4 ? 32 : 128),
+      ({ family, prefixLength }) => prefixLength !== (family === 4 ? 32 : 128),
     )
     if (wide.length === 0) return ok(`${here.length} on lo`)
     return trouble(
       `${wide.map((address) => `${address.address}/${address.prefixLength}`).join(', ')} on lo brings its whole network`,
       wide.map(describeAddress),
-      wide.flatMap((address) => [
-        `ip address del ${address.address}/${address.prefixLength} dev lo`,
-        addition(address.address),
-      ]),
+      wide.flatMap((address) => [deletion(address), addition(address.address)]),
     )
   },
 })
@@ -79,10 +76,7 @@ export const NOT_STANDING = networkCheck({
       `${left.map((address) => address.address).join(', ')} ${left.length === 1 ? 'is' : 'are'} on lo`,
       [`${host.paths.configFile}: standing = false`, ...left.map(describeAddress)],
       [
-        ...left.map(
-          (address) =>
-            `ip address del ${address.address}/${address.prefixLength} dev ${address.interface}`,
-        ),
+        ...left.map(deletion),
         `Or write standing = true under [addresses] in ${host.paths.configFile}.`,
       ],
     )

@@ -1,9 +1,8 @@
 // Speakers that keepalived does not listen to, or should not have to: one check for each reason.
-
 import type { Counter } from '../../keepalived/dump.ts'
 import { vrrpCheck } from '../categories.ts'
 import { type Check, type Finding, isSkip, ok, trouble } from '../doctor-check.ts'
-import { describeAdvert } from '../facts/adverts.ts'
+import { describeAdvert } from '../facts/wire.ts'
 import type { Host } from '../host.ts'
 import { installRendered, reload } from '../keepalived/service.ts'
 import { shell } from '../shell.ts'
@@ -148,9 +147,8 @@ async function find(
   }
   const heard = elections.flatMap((election) => {
     const speakers = isSkip(election.wire) ? [] : election.wire.speakers
-    return speakers
-      .filter((speaker) => speaker.trait === mismatch.trait)
-      .map((speaker) => ({ speaker, election }))
+    const meant = speakers.filter(({ trait }) => trait === mismatch.trait)
+    return meant.map((speaker) => ({ speaker, election }))
   })
   const [first] = heard
   if (first !== undefined) {
@@ -188,8 +186,7 @@ function byCounters(
 function grown({ counters }: AdvertMismatch, { instance, growth }: Election): string[] {
   return counters
     .filter((counter) => growth(counter) > 0)
-    .map(
-      (counter) =>
-        `keepalived: ${counter} of ${instance.name} grew by ${growth(counter)} to ${instance.counters[counter]}`,
-    )
+    .map((counter) => {
+      return `keepalived: ${counter} of ${instance.name} grew by ${growth(counter)} to ${instance.counters[counter]}`
+    })
 }

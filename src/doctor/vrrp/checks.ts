@@ -2,8 +2,7 @@
 import type { Check } from '../doctor-check.ts'
 import { ADVERT_MISMATCH_CHECKS } from './advert-mismatch.ts'
 import { GROUP } from './groups.ts'
-import { HEARS, IS_HEARD } from './hearing.ts'
-import { INTERVALS, ONE_MASTER } from './masters.ts'
+import { HEARS, INTERVALS, IS_HEARD, ONE_MASTER } from './masters.ts'
 
 export const VRRP_CHECKS: readonly Check[] = [
   ...[HEARS, IS_HEARD, ONE_MASTER, INTERVALS, GROUP],

@@ -1,14 +1,16 @@
 // Whether keepalived is in VRRP's multicast groups, by the kernel's own tables.
 import { vrrpCheck } from '../categories.ts'
 import { ok, skip, trouble } from '../doctor-check.ts'
-import { dumpFact } from '../facts/running-dump.ts'
-import { vrrpFact } from '../facts/vrrp-instances.ts'
+import { dumpFact, isTaking } from '../facts/keepalived-program.ts'
+import { vrrpFact } from '../facts/loaded-config.ts'
 import type { Host } from '../host.ts'
 import { restart } from '../keepalived/service.ts'
 import { MULTICAST, UP } from '../network/link-states.ts'
 
 /** The groups of RFC 9568 section 1 (IANA's for VRRP). */
 export const VRRP_GROUPS = { 4: '224.0.0.18', 6: 'ff02::12' } as const
+
+const TABLES = { 4: '/proc/net/igmp', 6: '/proc/net/igmp6' } as const
 
 export const GROUP = vrrpCheck({
   code: 'H313',
@@ -23,25 +25,22 @@ export const GROUP = vrrpCheck({
         dump.why === 'denied' ? `needs root: ${dump.error}` : 'keepalived does not run: H203',
       )
     if (vrrp?.transport === 'unicast') return skip('adverts go to each server by itself')
-    const taking = dump.instances.filter(
-      (instance) => instance.state === 'backup' || instance.state === 'master',
-    )
+    const taking = dump.instances.filter(isTaking)
     if (taking.length === 0) return skip('no instance takes part in an election')
     // On a virtual interface it listens there or on the one below.
-    const wanted = taking.filter(
-      (instance) => instance.interface !== null && instance.vmacInterface === '',
-    )
+    const wanted = taking.filter((one) => one.interface !== null && one.vmacInterface === '')
     if (wanted.length === 0) return skip('on virtual interfaces it is not known which one listens')
     const outside = wanted.filter(
       (instance) => isMember(host, instance.interface ?? '', familyOf(instance)) === false,
     )
     if (outside.length === 0) return ok(wanted.map((instance) => instance.name).join(', '))
+    const places = new Set(outside.map((instance) => instance.interface))
     return trouble(
-      `keepalived does not listen to the group of VRRP on ${[...new Set(outside.map((instance) => instance.interface))].join(', ')}`,
-      outside.map(
-        (instance) =>
-          `${familyOf(instance) === 4 ? '/proc/net/igmp' : '/proc/net/igmp6'}: ${instance.interface} is not in ${VRRP_GROUPS[familyOf(instance)]}, which ${instance.name} needs`,
-      ),
+      `keepalived does not listen to the group of VRRP on ${[...places].join(', ')}`,
+      outside.map((instance) => {
+        const family = familyOf(instance)
+        return `${TABLES[family]}: ${instance.interface} is not in ${VRRP_GROUPS[family]}, which ${instance.name} needs`
+      }),
       [`ip maddress show dev ${outside[0]?.interface}`, ...(await restart(host))],
     )
   },
@@ -53,7 +52,7 @@ export function familyOf({ addresses }: { readonly addresses: readonly string[] 
 
 /** Whether an interface is in VRRP's group; null when the table cannot be read. */
 function isMember({ inspect }: Host, name: string, family: 4 | 6): boolean | null {
-  const read = inspect.text(family === 4 ? '/proc/net/igmp' : '/proc/net/igmp6')
+  const read = inspect.text(TABLES[family])
   if (!read.ok) return null
   return family === 4 ? isInIgmp(read.value, name) : isInIgmp6(read.value, name)
 }

@@ -1,5 +1,5 @@
 // Adverts that do not get from the wire to keepalived, or from keepalived to the wire. Pure.
-import { describeAdvert } from '../facts/adverts.ts'
+import { describeAdvert } from '../facts/wire.ts'
 import type { Speaker } from './speakers.ts'
 import { namesOf, type SeenElection } from './watch.ts'
 
@@ -35,12 +35,13 @@ export function unheardTold(unheard: readonly SeenElection[]): [string, string[]
   const sources = unheard.flatMap(mastersAmong).map((speaker) => speaker.source)
   return [
     `keepalived does not hear ${[...new Set(sources)].join(', ')}, whose adverts arrive on ${placesOf(unheard)}`,
-    unheard.flatMap((seenElection) => [
-      ...mastersAmong(seenElection).map((speaker) =>
-        describeAdvert(speaker.last, seenElection.interface),
-      ),
-      `${arrivedIn(seenElection)} of them, and keepalived counts ${seenElection.growth('advert_rcvd')} more for ${seenElection.instance.name} than before: ${seenElection.instance.counters.advert_rcvd}`,
-    ]),
+    unheard.flatMap((election) => {
+      const { instance, growth, interface: place } = election
+      return [
+        ...mastersAmong(election).map((speaker) => describeAdvert(speaker.last, place)),
+        `${arrivedIn(election)} of them, and keepalived counts ${growth('advert_rcvd')} more for ${instance.name} than before: ${instance.counters.advert_rcvd}`,
+      ]
+    }),
   ]
 }
 
@@ -62,10 +63,9 @@ function isSilent({ isSteady, instance, wire, growth }: SeenElection): boolean {
 export function muteTold(mute: readonly SeenElection[]): [string, string[]] {
   return [
     `${namesOf(mute)} is MASTER here, and its adverts do not leave by ${placesOf(mute)}`,
-    mute.map(
-      (seenElection) =>
-        `keepalived: advert_sent of ${seenElection.instance.name} grew by ${seenElection.growth('advert_sent')}; ${seenElection.interface}: none seen`,
-    ),
+    mute.map(({ instance, growth, interface: name }) => {
+      return `keepalived: advert_sent of ${instance.name} grew by ${growth('advert_sent')}; ${name}: none seen`
+    }),
   ]
 }
 

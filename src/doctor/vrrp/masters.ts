@@ -1,14 +1,69 @@
-// Whether one server at a time is the master, and how soon another one would follow.
+// Whether keepalived hears the others, and they it; whether one server at a time is the master, and how soon another one would follow.
 import { vrrpCheck } from '../categories.ts'
 import { type Finding, isSkip, ok, skip, trouble } from '../doctor-check.ts'
-import { describeAdvert } from '../facts/adverts.ts'
+import { describeAdvert } from '../facts/wire.ts'
 import { FIREWALL_VRRP } from '../network/advert-firewall.ts'
+import { MULTICAST, UP } from '../network/link-states.ts'
 import { shell } from '../shell.ts'
-import { codeOf } from './advert-mismatch.ts'
-import { GROUP } from './groups.ts'
-import { HEARS, IS_HEARD } from './hearing.ts'
-import { mastersAmong } from './lost.ts'
-import { electionsFact, type SeenElection, seenElectionsFact } from './watch.ts'
+import { ADVERT_MISMATCH_CHECKS, codeOf } from './advert-mismatch.ts'
+import { familyOf, GROUP, VRRP_GROUPS } from './groups.ts'
+import { aloneAmong, mastersAmong, muteAmong, muteTold, unheardAmong, unheardTold } from './lost.ts'
+import { electionsFact, namesOf, type SeenElection, seenElectionsFact } from './watch.ts'
+
+export const HEARS = vrrpCheck({
+  code: 'H301',
+  title: 'keepalived hears the adverts that arrive',
+  severity: 'fail',
+  takesSeconds: true,
+  explainedBy: [UP, MULTICAST, GROUP, FIREWALL_VRRP],
+  needs: { elections: seenElectionsFact },
+  judge({ elections }) {
+    const unheard = unheardAmong(elections)
+    const [first] = unheard
+    if (first === undefined) return heardIn(elections)
+    return trouble(...unheardTold(unheard), [
+      'nft list ruleset',
+      `tc filter show dev ${first.interface} ingress`,
+      `ip maddress show dev ${first.interface}`,
+    ])
+  },
+})
+
+function heardIn(elections: Parameters<typeof unheardAmong>[0]) {
+  const sources = elections.flatMap((election) => election.wire.speakers.map((one) => one.source))
+  if (sources.length === 0) return skip('not known: nobody else speaks')
+  return ok(`from ${[...new Set(sources)].join(', ')}`)
+}
+
+export const IS_HEARD = vrrpCheck({
+  code: 'H302',
+  title: 'The adverts of a master leave this server',
+  severity: 'fail',
+  takesSeconds: true,
+  explainedBy: [UP, MULTICAST, FIREWALL_VRRP, ...ADVERT_MISMATCH_CHECKS],
+  needs: { elections: seenElectionsFact },
+  judge({ elections }) {
+    const masters = elections.filter(
+      ({ isSteady, instance }) => isSteady && instance.state === 'master',
+    )
+    if (masters.length === 0) return skip('nothing here is MASTER')
+    const mute = muteAmong(elections)
+    const [first] = mute
+    if (first === undefined) return leavingFrom(elections, masters)
+    return trouble(...muteTold(mute), [
+      'nft list ruleset',
+      `tc filter show dev ${first.interface} egress`,
+      `ip route get ${VRRP_GROUPS[familyOf(first.instance)]}`,
+    ])
+  },
+})
+
+function leavingFrom(elections: readonly SeenElection[], masters: readonly SeenElection[]) {
+  const alone = aloneAmong(elections)
+  if (alone.length === 0) return ok(namesOf(masters))
+  const peers = [...new Set(alone.flatMap((seenElection) => seenElection.absentPeers))].join(', ')
+  return skip(`not known of ${namesOf(alone)}: nobody answers for ${peers} (ip neighbour)`)
+}
 
 export const ONE_MASTER = vrrpCheck({
   code: 'H303',
@@ -22,11 +77,8 @@ export const ONE_MASTER = vrrpCheck({
       const finding = rivalsIn(election)
       if (finding !== null) return finding
     }
-    return ok(
-      elections
-        .map((election) => `${election.instance.name} ${election.instance.state}`)
-        .join(', '),
-    )
+    const states = elections.map(({ instance: { name, state } }) => `${name} ${state}`)
+    return ok(states.join(', '))
   },
 })
 
@@ -86,27 +138,19 @@ export const INTERVALS = vrrpCheck({
     const differing = v3.flatMap(({ instance, wire, interface: name }) => {
       const own = instance.advertMs
       if (!isSkip(wire)) {
-        return wire.speakers
-          .filter((speaker) => speaker.trait === 'peer' && speaker.last.intervalMs !== own)
-          .map((speaker) => ({
-            instance,
-            theirs: speaker.last.intervalMs,
-            seen: describeAdvert(speaker.last, name),
-          }))
+        const peers = wire.speakers.filter(({ trait }) => trait === 'peer').map(({ last }) => last)
+        return peers
+          .filter(({ intervalMs }) => intervalMs !== own)
+          .map((last) => ({ instance, theirs: last.intervalMs, seen: describeAdvert(last, name) }))
       }
       const theirs = instance.masterAdvertMs
       if (instance.state !== 'backup' || theirs === 0 || theirs === own) return []
-      return [
-        { instance, theirs, seen: `keepalived: the master of ${instance.name} has ${theirs} ms` },
-      ]
+      const seen = `keepalived: the master of ${instance.name} has ${theirs} ms`
+      return [{ instance, theirs, seen }]
     })
     const [first] = differing
     if (first === undefined)
-      return ok(
-        v3
-          .map((election) => `${election.instance.name} ${election.instance.advertMs} ms`)
-          .join(', '),
-      )
+      return ok(v3.map(({ instance }) => `${instance.name} ${instance.advertMs} ms`).join(', '))
     return trouble(
       `Another server sends adverts for ${first.instance.name} every ${first.theirs} ms, and this one every ${first.instance.advertMs} ms`,
       differing.map((entry) => entry.seen),

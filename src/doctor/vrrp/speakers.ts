@@ -1,7 +1,7 @@
 // Who else speaks for a virtual router on the wire, and what is odd about it. Pure.
 import type { VrrpConfig } from '../../config/vrrp-config.ts'
 import type { RunningInstance } from '../../keepalived/dump.ts'
-import type { Advert } from '../facts/adverts.ts'
+import type { Advert } from '../facts/wire.ts'
 
 /**
  * The first of these that holds: each speaker has one trait, so that one mistake is told once.
@@ -46,26 +46,17 @@ export function speakersFor(
   adverts: readonly Advert[],
   around: Surroundings,
 ): readonly Speaker[] {
-  const bySource = new Map<string, Advert[]>()
-  for (const advert of advertsFor(instance, adverts)) {
-    if (around.local.has(advert.source)) continue
-    bySource.set(advert.source, [...(bySource.get(advert.source) ?? []), advert])
-  }
-  return [...bySource].flatMap(([source, all]) => {
+  const others = advertsFor(instance, adverts).filter(({ source }) => !around.local.has(source))
+  return [...Map.groupBy(others, ({ source }) => source)].flatMap(([source, all]) => {
     const last = all.at(-1)
     if (last === undefined) return []
     return [{ source, adverts: all, last, trait: traitOf(last, instance, around) }]
   })
 }
 
-export function advertsFor(
-  instance: RunningInstance,
-  adverts: readonly Advert[],
-): readonly Advert[] {
+export function advertsFor(instance: RunningInstance, adverts: readonly Advert[]) {
   const family = instance.addresses[0]?.includes(':') ? 6 : 4
-  return adverts.filter(
-    (advert) => advert.routerId === instance.routerId && advert.family === family,
-  )
+  return adverts.filter((one) => one.routerId === instance.routerId && one.family === family)
 }
 
 const MULTICAST = ['224.0.0.18', 'ff02::12']

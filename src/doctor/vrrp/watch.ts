@@ -1,15 +1,14 @@
 // The elections of this host as they were for some seconds: two dumps, and the wire between them.
-
+import { canonicalAddress } from '../../config/values/ip.ts'
 import type { Counter, RunningInstance } from '../../keepalived/dump.ts'
 import { factOf, isSkip, type Skip, skip } from '../doctor-check.ts'
-import type { Advert, Claim, Wire } from '../facts/adverts.ts'
-import { type Link, linkNamed, linksFact } from '../facts/ip-links.ts'
-import { askForDump, type Dump, dumpFact } from '../facts/running-dump.ts'
-import { vrrpFact } from '../facts/vrrp-instances.ts'
-import { listen } from '../facts/wire.ts'
+import { type Link, linkNamed, linksFact, neighboursIn } from '../facts/ip-command.ts'
+import { installedFact } from '../facts/keepalived-conf.ts'
+import { askForDump, type Dump, dumpFact, isTaking } from '../facts/keepalived-program.ts'
+import { vrrpFact } from '../facts/loaded-config.ts'
+import { type Advert, type Claim, listen, type Wire } from '../facts/wire.ts'
 import { fact, type Host } from '../host.ts'
 import { advertsFor, type Speaker, speakersFor } from './speakers.ts'
-import { absentPeers } from './unicast-peers.ts'
 
 export interface Election {
   /** As it was after the wire had been watched. */
@@ -46,9 +45,7 @@ export const electionsFact = fact(async (host): Promise<readonly Election[] | Sk
   if (before.kind === 'none') return skip(whyNoDump(before))
   const [links, vrrp] = await Promise.all([linksFact(host), vrrpFact(host)])
   const all = isSkip(links) ? [] : links
-  const taking = before.instances.filter(
-    (instance) => instance.state === 'backup' || instance.state === 'master',
-  )
+  const taking = before.instances.filter(isTaking)
   if (taking.length === 0) return skip('no instance takes part in an election')
   const wires = await listenFor(host, taking, all)
   const after = await askForDump(host)
@@ -95,9 +92,8 @@ async function listenFor(
 ): Promise<ReadonlyMap<string, Wire | Skip>> {
   const slowest = Math.max(...instances.map((instance) => instance.advertMs)) * ADVERTS
   const lengthMs = Math.min(MAX_MS, Math.max(MIN_MS, slowest))
-  const names = [...new Set(instances.map((name) => carrierOf(name, links)))].filter(
-    (name) => name !== '',
-  )
+  const carriers = new Set(instances.map((instance) => carrierOf(instance, links)))
+  const names = [...carriers].filter((name) => name !== '')
   const addressesOn = (name: string) =>
     instances
       .filter((instance) => carrierOf(instance, links) === name)
@@ -134,8 +130,7 @@ function snapshotOf(
     own: advertsFor(instance, adverts).filter((advert) => around.local.has(advert.source)),
     speakers: speakersFor(instance, adverts, around),
     claims: claims.filter(
-      (claim) =>
-        addresses.includes(claim.address) && !macs.has(claim.mac) && !VIRTUAL_MAC.test(claim.mac),
+      ({ address, mac }) => addresses.includes(address) && !macs.has(mac) && !VIRTUAL_MAC.test(mac),
     ),
   }
 }
@@ -151,4 +146,26 @@ export const seenElectionsFact = factOf({ elections: electionsFact }, ({ electio
 
 export function namesOf(elections: readonly Election[]): string {
   return [...new Set(elections.map((election) => election.instance.name))].join(', ')
+}
+
+/**
+ * The peers of an instance, where the kernel knows the hardware address of none of them, nor of a router
+ * on the way. None where one is known, and where adverts go to the group.
+ */
+export async function absentPeers(host: Host, instance: string): Promise<readonly string[]> {
+  const installed = await installedFact(host)
+  const blocks = isSkip(installed) ? [] : installed.model.instances
+  const peers = blocks.find((block) => block.name === instance)?.peers ?? []
+  if (peers.length === 0) return []
+  const hops = await Promise.all(peers.map((peer) => nextHop(host, peer)))
+  const known = (await neighboursIn(host.inspect)).map((neighbour) =>
+    canonicalAddress(neighbour.address),
+  )
+  return hops.some((hop) => known.includes(hop)) ? [] : peers
+}
+
+async function nextHop({ inspect }: Host, peer: string): Promise<string | null> {
+  const run = await inspect.run('ip', ['route', 'get', peer])
+  const via = run.ok ? /\bvia (?:inet6? )?(\S+)/.exec(run.value.stdout)?.[1] : undefined
+  return canonicalAddress(via ?? peer)
 }

@@ -1,4 +1,5 @@
 // The doctor on hosts in any state: no check may break down, whatever it is told.
+
 import { describe, expect, test } from 'bun:test'
 import { CHECKS } from '../../../src/doctor/checks.ts'
 import type { Host } from '../../../src/doctor/host.ts'

@@ -1,4 +1,5 @@
 // A host that answers whatever it likes: nothing, nothing for this user, rubbish, or half of the truth.
+
 import type { Host } from '../../../src/doctor/host.ts'
 import type { FileFacts, Inspector, ProgramRun, Read } from '../../../src/ports.ts'
 import type { Random } from '../../../src/simulate/random.ts'

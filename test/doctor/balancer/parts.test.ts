@@ -1,4 +1,5 @@
 // The pure parts of what the doctor makes of a load balancer.
+
 import { describe, expect, test } from 'bun:test'
 import { parseIpvs } from '../../../src/balancer/ipvs-table.ts'
 import { parseConfig } from '../../../src/config/parse.ts'
@@ -15,7 +16,7 @@ import {
 } from '../../../src/doctor/balancer/halves.ts'
 import { markRules } from '../../../src/doctor/balancer/mark-rules.ts'
 import { syncSockets } from '../../../src/doctor/balancer/sync.ts'
-import { parseNeighbours } from '../../../src/doctor/facts/neighbours.ts'
+import { parseNeighbours } from '../../../src/doctor/facts/ip-command.ts'
 import { renderNft } from '../../../src/host/nft.ts'
 
 function balancerOf(service = '', balancer = '') {

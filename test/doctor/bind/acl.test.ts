@@ -1,8 +1,9 @@
 // Address match lists, as named goes by them.
+
 import { expect, test } from 'bun:test'
 import { parseCidr } from '../../../src/config/values/cidr.ts'
 import { type AclWorld, aclMatches, aclsIn } from '../../../src/doctor/bind/acl.ts'
-import { parseNamedConf } from '../../../src/doctor/facts/named-conf.ts'
+import { parseNamedConf } from '../../../src/doctor/facts/named.ts'
 
 const ACLS = `acl "mine" { 192.0.2.0/24; 2001:db8::/32; };
 acl "most" { !192.0.2.66; any; };

@@ -1,12 +1,11 @@
 // Whom named's configuration lets in, and what H421 makes of it: lists as named-checkconf prints them.
+
 import { describe, expect, test } from 'bun:test'
-import { aclsIn } from '../../../src/doctor/bind/acl.ts'
-import { refusalsOf } from '../../../src/doctor/bind/admission.ts'
-import { audienceOf } from '../../../src/doctor/bind/audience.ts'
+import { aclsIn, refusalsOf } from '../../../src/doctor/bind/acl.ts'
+import { audienceOf } from '../../../src/doctor/bind/clients.ts'
 import { CHECKS } from '../../../src/doctor/checks.ts'
 import type { Finding, Trouble } from '../../../src/doctor/doctor-check.ts'
-import { parseNamedConf, statementsOf } from '../../../src/doctor/facts/named-conf.ts'
-import { linesWith } from '../../../src/doctor/facts/named-includes.ts'
+import { linesWith, parseNamedConf, statementsOf } from '../../../src/doctor/facts/named.ts'
 import { createRandom } from '../../../src/simulate/random.ts'
 import type { Recording } from '../any-host/recording.ts'
 import soundHost from '../any-host/sound-host.json' with { type: 'json' }

@@ -1,4 +1,5 @@
 // What the bundle is taken from.
+
 import { expect, test } from 'bun:test'
 import { partsFor } from '../../../src/doctor/bundle/parts.ts'
 import { emptyHost } from '../host.ts'

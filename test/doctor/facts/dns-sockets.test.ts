@@ -1,4 +1,5 @@
 // The kernel's socket tables, as they were captured on a machine of either byte order.
+
 import { describe, expect, test } from 'bun:test'
 import { parseSocketTable } from '../../../src/doctor/facts/dns-sockets.ts'
 

@@ -1,6 +1,7 @@
 // What `ip -json address show` prints, as it was captured.
+
 import { expect, test } from 'bun:test'
-import { parseAddresses } from '../../../src/doctor/facts/ip-addresses.ts'
+import { parseAddresses } from '../../../src/doctor/facts/ip-command.ts'
 
 const LINKS = [
   {

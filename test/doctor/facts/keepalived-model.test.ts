@@ -1,4 +1,5 @@
 // What the blocks of keepalived.conf mean to the checks.
+
 import { expect, test } from 'bun:test'
 import { readConf } from '../../../src/config/keepalived/reader.ts'
 import { modelOf, trackersOf, weightOf } from '../../../src/doctor/facts/keepalived-model.ts'

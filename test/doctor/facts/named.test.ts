@@ -1,9 +1,14 @@
 // How named was started, what its configuration holds, and when it was read.
+
 import { describe, expect, test } from 'bun:test'
-import { optionValue } from '../../../src/doctor/facts/named.ts'
-import { optionsOf, parseNamedConf, statementsOf } from '../../../src/doctor/facts/named-conf.ts'
-import { includesIn } from '../../../src/doctor/facts/named-includes.ts'
-import { parseRndcStatus } from '../../../src/doctor/facts/rndc.ts'
+import {
+  includesIn,
+  optionsOf,
+  optionValue,
+  parseNamedConf,
+  parseRndcStatus,
+  statementsOf,
+} from '../../../src/doctor/facts/named.ts'
 
 /** As named-checkconf -p of 9.18 printed it. */
 const PRINTED = `acl "mine" {

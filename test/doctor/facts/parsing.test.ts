@@ -1,8 +1,9 @@
 // What /proc and systemctl write, read back: texts that were captured from a real host.
+
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { createHost } from '../../../src/commands/doctor/doctor-command.ts'
-import { processesFact } from '../../../src/doctor/facts/processes.ts'
+import { processesFact } from '../../../src/doctor/facts/proc.ts'
 import { parseProperties } from '../../../src/doctor/facts/systemd-unit.ts'
 import {
   depthIn,

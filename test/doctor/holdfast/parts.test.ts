@@ -1,16 +1,22 @@
 // The parts of the holdfast checks that read texts: what was captured from real hosts, and garbage.
+
 import { describe, expect, test } from 'bun:test'
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { configOf, daemonsIn } from '../../../src/doctor/facts/daemon-process.ts'
-import type { Process } from '../../../src/doctor/facts/processes.ts'
+import type { Process } from '../../../src/doctor/facts/proc.ts'
+import { configOf, daemonsIn } from '../../../src/doctor/facts/running-daemon.ts'
 import { parseProperties } from '../../../src/doctor/facts/systemd-unit.ts'
-import { environNames, fileNames, unitNames } from '../../../src/doctor/holdfast/environment.ts'
+import {
+  environNames,
+  fileNames,
+  STEERING,
+  steeringIn,
+  unitNames,
+} from '../../../src/doctor/holdfast/environment.ts'
 import { parseTmpfiles } from '../../../src/doctor/holdfast/folders.ts'
 import { notedWallMs } from '../../../src/doctor/holdfast/notify.ts'
-import { loopOf } from '../../../src/doctor/holdfast/restarts.ts'
-import { STEERING, steeringIn } from '../../../src/doctor/holdfast/steering.ts'
+import { loopOf } from '../../../src/doctor/holdfast/service-unit.ts'
 import { judgeTimedatectl, leapStatus } from '../../../src/doctor/holdfast/wall-clock.ts'
 
 const ROOT = join(import.meta.dir, '../../..')

@@ -1,8 +1,8 @@
 // Adverts on the wire against what keepalived counts.
+
 import { describe, expect, test } from 'bun:test'
 import { aloneAmong, muteAmong, unheardAmong, unheardTold } from '../../../src/doctor/vrrp/lost.ts'
-import { absentPeers } from '../../../src/doctor/vrrp/unicast-peers.ts'
-import type { SeenElection } from '../../../src/doctor/vrrp/watch.ts'
+import { absentPeers, type SeenElection } from '../../../src/doctor/vrrp/watch.ts'
 import type { Counter } from '../../../src/keepalived/dump.ts'
 import { emptyHost } from '../host.ts'
 

@@ -1,6 +1,7 @@
 // Who else speaks on the wire, and what is odd about it.
+
 import { expect, test } from 'bun:test'
-import type { Advert } from '../../../src/doctor/facts/adverts.ts'
+import type { Advert } from '../../../src/doctor/facts/wire.ts'
 import { type Surroundings, speakersFor, type Trait } from '../../../src/doctor/vrrp/speakers.ts'
 import type { RunningInstance } from '../../../src/keepalived/dump.ts'
 

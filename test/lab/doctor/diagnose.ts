@@ -1,4 +1,5 @@
 // Runs the real `holdfast doctor` on a server of the lab.
+
 import type { Result } from '../../../src/doctor/results.ts'
 import { CONFIG_PATH, HOLDFAST } from '../holdfast.ts'
 import type { Node } from '../namespace.ts'

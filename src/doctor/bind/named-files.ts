@@ -1,5 +1,4 @@
-// Whether what render-config makes for named is what is installed.
-
+// named's configuration files: whether named would accept them, has read them, and whether they are what render-config makes.
 import {
   BIND_OPTIONS_FILE,
   BIND_ZONE_FILE,
@@ -8,10 +7,73 @@ import {
 } from '../../bind/options.ts'
 import { unifiedDiff } from '../../view/diff.ts'
 import { bindCheck } from '../categories.ts'
-import { type Finding, notRead, ok, skip, trouble } from '../doctor-check.ts'
+import { type Finding, isSkip, notRead, ok, skip, trouble } from '../doctor-check.ts'
 import { configFact } from '../facts/loaded-config.ts'
-import { namedFilesFact } from '../facts/named-includes.ts'
-import { runningNamedFact } from './serving.ts'
+import { namedConfFact, namedFilesFact, rndcFact } from '../facts/named.ts'
+import { runningNamedFact, servingFact } from './serving.ts'
+
+export const ACCEPTED = bindCheck({
+  code: 'H405',
+  title: 'named accepts its configuration',
+  severity: 'fail',
+  needs: { serving: servingFact },
+  async judge({ serving }, host) {
+    if (serving.kind === 'other') return skip(`not named but ${serving.who} serves DNS`)
+    if (serving.kind === 'nobody' && serving.named.program.kind === 'missing')
+      return skip('BIND is not installed: H401')
+    const conf = await namedConfFact(host)
+    switch (conf.kind) {
+      case 'unreadable':
+        return skip(conf.why)
+      case 'conf':
+        return ok(`named-checkconf ${conf.file} has no complaint`)
+      case 'refused':
+        return trouble(
+          `named-checkconf refuses ${conf.file}: ${conf.said[0] ?? 'it does not say why'}`,
+          conf.said,
+          [
+            `named-checkconf ${conf.file}`,
+            `mend the line, then: ${serving.kind === 'named' ? 'rndc reconfig' : 'systemctl restart named'}`,
+          ],
+        )
+      default:
+        return conf satisfies never
+    }
+  },
+})
+
+export const READ = bindCheck({
+  code: 'H406',
+  title: 'named has read its configuration as it is now',
+  severity: 'warn',
+  needs: { named: runningNamedFact },
+  async judge(_, host) {
+    const [conf, files, status] = await Promise.all([
+      namedConfFact(host),
+      namedFilesFact(host),
+      rndcFact(host),
+    ])
+    if (conf.kind === 'refused') return skip('named could not read it: H405')
+    if (isSkip(status)) return status
+    const newer = files.filter((file) => file.modifiedMs >= status.configuredMs + GRAIN_MS)
+    const [first] = newer
+    if (first === undefined)
+      return ok(`${files.length} files, none newer than named’s last reading`)
+    return trouble(
+      `${first.path} is newer than what named runs with`,
+      [
+        `rndc status: ${status.line}`,
+        ...newer.map(
+          ({ path, modifiedMs }) => `${path}: written ${new Date(modifiedMs).toUTCString()}`,
+        ),
+      ],
+      ['named-checkconf', 'rndc reconfig'],
+    )
+  },
+})
+
+/** rndc tells whole seconds, cut off. */
+const GRAIN_MS = 1000
 
 export const RENDERED = bindCheck({
   code: 'H416',

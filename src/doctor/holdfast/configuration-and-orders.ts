@@ -1,15 +1,71 @@
-// The order files: can they be read, and do they know this server and the others?
+// The configuration and the order files: can they be read, have they errors, and do they know this server and the others?
 import type { Config } from '../../config/config.ts'
 import { forgottenServers, parseOrder, unknownServers } from '../../config/order-file.ts'
 import type { Diagnostic } from '../../config/text/diagnostic.ts'
 import { isSameServer, serverNames } from '../../config/values/server-name.ts'
 import { diagnosticLine } from '../../documents/text.ts'
-import { holdfastCheck } from '../categories.ts'
+import { electedFact, holdfastCheck } from '../categories.ts'
 import { factOf, ok, skip, trouble } from '../doctor-check.ts'
-import { electedFact } from '../facts/behind-balancer.ts'
-import { configFact } from '../facts/loaded-config.ts'
+import { configFact, configReadingFact } from '../facts/loaded-config.ts'
+import { type DaemonFact, daemonFact } from '../facts/running-daemon.ts'
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
+
+const MAX_ERRORS = 8
+
+export const CONFIG_READABLE = holdfastCheck({
+  code: 'H101',
+  title: 'The configuration can be read',
+  severity: 'fail',
+  needs: { reading: configReadingFact },
+  async judge({ reading }, host) {
+    if (reading.kind !== 'unreadable') return ok(host.paths.configFile)
+    if (reading.cause === 'denied' && host.inspect.uid !== 0) return skip('needs root to read it')
+    const daemon = await daemonFact(host)
+    return trouble(
+      `${host.paths.configFile} cannot be read`,
+      [reading.why, whatTheDaemonDoes(daemon)],
+      [
+        shell`ls -l ${host.paths.configFile}`,
+        'put it back: it is the same on every server, so that any other one has a copy',
+        ...(daemon.kind === 'dead' ? ['systemctl restart holdfast'] : []),
+      ],
+    )
+  },
+})
+
+export const CONFIG_VALID = holdfastCheck({
+  code: 'H102',
+  title: 'The configuration has no errors',
+  severity: 'fail',
+  needs: { reading: configReadingFact },
+  async judge({ reading }, host) {
+    if (reading.kind === 'unreadable') return skip('the configuration cannot be read: H101')
+    if (reading.kind === 'config') return ok(`${host.paths.configFile} is valid`)
+    const { diagnostics } = reading
+    const daemon = await daemonFact(host)
+    const more = diagnostics.length - MAX_ERRORS
+    return trouble(
+      `${host.paths.configFile} has ${diagnostics.length === 1 ? '1 error' : `${diagnostics.length} errors`}`,
+      [
+        ...diagnostics.slice(0, MAX_ERRORS).map(diagnosticLine),
+        ...(more > 0 ? [`and ${more} more`] : []),
+        whatTheDaemonDoes(daemon),
+      ],
+      [
+        shell`holdfast config check ${host.paths.configFile}`,
+        daemon.kind === 'dead' ? 'systemctl restart holdfast' : 'systemctl reload holdfast',
+      ],
+    )
+  },
+})
+
+/** What is told elsewhere of a daemon that does not run, here where its cause is told. */
+function whatTheDaemonDoes(daemon: DaemonFact): string {
+  return daemon.kind === 'dead'
+    ? 'the daemon does not run, and will not start like this'
+    : 'the daemon runs on with what it had'
+}
 
 interface OrderReading {
   readonly pool: string

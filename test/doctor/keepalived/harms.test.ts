@@ -1,11 +1,12 @@
 // Harmful lines of keepalived.conf in many spellings: what is printed is typed, and takes out them alone.
+
 import { afterAll, describe, expect, test } from 'bun:test'
 import { lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readConf } from '../../../src/config/keepalived/reader.ts'
 import { harmsIn } from '../../../src/doctor/facts/keepalived-harms.ts'
-import { removals } from '../../../src/doctor/keepalived/removal.ts'
+import { removals } from '../../../src/doctor/keepalived/harms.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-removal-'))
 afterAll(() => rmSync(folder, { recursive: true }))

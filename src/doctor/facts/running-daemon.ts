@@ -1,9 +1,38 @@
-// Which process is the daemon of this host, and whether it lives.
+// The daemon of this host: its process, what it said last, and the orders that it goes by.
+import type { Override } from '../../core/override.ts'
+import { corruptOverride, decodeOverride } from '../../documents/override-document.ts'
+import { readStatus, type StatusReading } from '../../documents/status-document.ts'
 import { isAlive } from '../../host/process-table.ts'
 import { factOf, skip } from '../doctor-check.ts'
 import { fact, type Host } from '../host.ts'
-import { type StatusFact, statusFact } from './daemon-status.ts'
-import { allProcessesFact, type Process, processesFact } from './processes.ts'
+import { foldersOf } from './loaded-config.ts'
+import { allProcessesFact, type Process, processesFact } from './proc.ts'
+
+type StatusFact =
+  | StatusReading
+  | { readonly kind: 'missing'; readonly why: string }
+  /** It is there, and not for this user. */
+  | { readonly kind: 'denied'; readonly why: string }
+
+/** 2048 targets make some 500 kB. */
+const STATUS_LIMIT_BYTES = 4 * 1024 * 1024
+
+export const statusFact = fact(lookAtStatus)
+
+/** A new look, for whoever has to look a second time. */
+export async function lookAtStatus(host: Host): Promise<StatusFact> {
+  const { runDir } = await foldersOf(host)
+  const path = `${runDir}/status.json`
+  const read = host.inspect.text(path, STATUS_LIMIT_BYTES)
+  if (!read.ok) {
+    if (read.why === 'missing') return { kind: 'missing', why: `there is no ${path}` }
+    return { kind: read.why === 'denied' ? 'denied' : 'unreadable', why: read.error }
+  }
+  const { clock } = host.inspect
+  const reading = readStatus(read.value, { bootMs: clock.bootMs(), bootId: clock.bootId })
+  if (reading.kind !== 'unreadable') return reading
+  return { kind: 'unreadable', why: `${path} is ${reading.why}` }
+}
 
 export type DaemonFact =
   | { readonly kind: 'running'; readonly process: Process; readonly status: StatusFact }
@@ -41,29 +70,17 @@ export const speakingDaemonFact = factOf({ daemon: livingDaemonFact }, ({ daemon
 })
 
 /** The process that wrote the status, if it still lives; a pid may have been used again. */
-function writerOf(
-  status: StatusFact,
-  processes: readonly Process[],
-  host: Host,
-): Process | undefined {
+function writerOf(status: StatusFact, processes: readonly Process[], host: Host) {
   if (status.kind !== 'fresh' && status.kind !== 'stale') return undefined
   const { pid, boot_id, written_boot_ms } = status.document
   if (boot_id !== host.inspect.clock.bootId) return undefined
-  return processes.find(
-    (process) =>
-      process.pid === pid &&
-      isAlive(process) &&
-      !process.isContained &&
-      process.startedBootMs <= written_boot_ms + SLACK_MS &&
-      isDaemon(process),
-  )
+  const process = processes.find((one) => one.pid === pid && !one.isContained && isDaemon(one))
+  return process && process.startedBootMs <= written_boot_ms + SLACK_MS ? process : undefined
 }
 
 /** A daemon that goes by the doctor's configuration. */
 function daemonOf(processes: readonly Process[], host: Host): Process | undefined {
-  return processes.find(
-    (process) => isDaemon(process) && configOf(process) === host.paths.configFile,
-  )
+  return processes.find((one) => isDaemon(one) && configOf(one) === host.paths.configFile)
 }
 
 /** Every daemon of holdfast's, whatever its configuration; children that are about to become others left out. */
@@ -89,4 +106,24 @@ export function configOf({ args }: Process): string {
   const given = args[at]
   if (given === undefined) return DEFAULT_CONFIG
   return given === '--config' ? (args[at + 1] ?? '') : given.slice('--config='.length)
+}
+
+type OrderReading =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'order'; readonly override: Override }
+  /** It is there, and not for this user. */
+  | { readonly kind: 'denied' }
+
+const LIMIT_BYTES = 64 * 1024
+
+/** A file that cannot be read is an order as well, one that is not understood. */
+export function readOrder({ inspect }: Host, path: string): OrderReading {
+  const read = inspect.text(path, LIMIT_BYTES)
+  const facts = inspect.stat(path)
+  const writtenMs = facts.ok ? facts.value.modifiedMs : 0
+  if (read.ok) return { kind: 'order', override: decodeOverride(read.value, writtenMs) }
+  if (read.why === 'denied') return { kind: 'denied' }
+  const leadsNowhere = facts.ok && facts.value.kind === 'link'
+  if (read.why === 'missing' && !leadsNowhere) return { kind: 'none' }
+  return { kind: 'order', override: corruptOverride(read.error, writtenMs) }
 }

@@ -1,6 +1,7 @@
 // What the doctor makes of keepalived's JSON dump, and of none.
+
 import { expect, test } from 'bun:test'
-import { readDump } from '../../../src/doctor/facts/running-dump.ts'
+import { readDump } from '../../../src/doctor/facts/keepalived-program.ts'
 
 test('a dump that could not be had says why', () => {
   const denied = { ok: false, why: 'denied', error: 'only root may ask keepalived' } as const

@@ -1,9 +1,10 @@
-// The network interfaces of this host with their addresses, as `ip` tells them.
+// What `ip` tells: the interfaces of this host, the addresses on them, and their neighbours.
 import { type Cidr, parseCidr } from '../../config/values/cidr.ts'
 import { canonicalAddress } from '../../config/values/ip.ts'
+import type { LocalAddress } from '../../core/target.ts'
 import type { Family } from '../../dns/probe.ts'
-import { type Skip, skip } from '../doctor-check.ts'
-import { fact } from '../host.ts'
+import { factOf, type Skip, skip } from '../doctor-check.ts'
+import { fact, type Host } from '../host.ts'
 
 export interface Link {
   readonly name: string
@@ -48,13 +49,16 @@ export const linksFact = fact(async ({ inspect }): Promise<readonly Link[] | Ski
 
 /** What `ip -json -details address show` prints, or null for something else. */
 export function parseLinks(text: string): readonly Link[] | null {
-  let value: unknown
+  return listIn(text)?.flatMap(readLink) ?? null
+}
+
+function listIn(text: string): readonly unknown[] | null {
   try {
-    value = JSON.parse(text)
+    const value: unknown = JSON.parse(text)
+    return Array.isArray(value) ? value : null
   } catch {
     return null
   }
-  return Array.isArray(value) ? value.flatMap(readLink) : null
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -128,7 +132,66 @@ export function describeAddress(address: LinkAddress): string {
   return [`${address.address}/${address.prefixLength} on ${address.interface}`, ...marks].join(' ')
 }
 
+/** The command that takes an address away. */
+export function deletion({ address, prefixLength, interface: name }: LinkAddress): string {
+  return `ip address del ${address}/${prefixLength} dev ${name}`
+}
+
 /** "eth0: <BROADCAST,MULTICAST,UP> mtu 1500", as `ip link` begins. */
 export function describeLink({ name, flags, mtu }: Link): string {
   return `${name}: <${flags.join(',')}> mtu ${mtu}`
+}
+
+export interface HostAddress extends Omit<LocalAddress, 'sinceMs'> {
+  readonly prefixLength: number
+  /** IPv6: nothing is sent from it by itself. */
+  readonly deprecated: boolean
+}
+
+export const addressesFact = factOf({ links: linksFact }, ({ links }) => links.flatMap(addressesOf))
+
+/** Reads the output of `ip -json address show`; null when it is something else. */
+export function parseAddresses(text: string): readonly HostAddress[] | null {
+  return parseLinks(text)?.flatMap(addressesOf) ?? null
+}
+
+function addressesOf(link: Link): HostAddress[] {
+  return link.addresses.map((own) => ({
+    address: /^fe[89ab][\da-f]:/.test(own.address) ? `${own.address}%${link.name}` : own.address,
+    ...{ family: own.family, interface: link.name, loopback: isLoopback(link) },
+    ...{ state: stateOf(own), prefixLength: own.prefixLength, deprecated: own.deprecated },
+  }))
+}
+
+/** An optimistic address can be used while its uniqueness is still being tested (RFC 4429). */
+function stateOf({ tentative, dadFailed, optimistic }: LinkAddress): LocalAddress['state'] {
+  if (dadFailed) return 'dadfailed'
+  return tentative && !optimistic ? 'tentative' : 'ready'
+}
+
+export interface Neighbour {
+  readonly address: string
+  readonly mac: string
+}
+
+/**
+ * Those whose hardware address is known. One that does not answer has none.
+ *
+ * @param which as `ip neighbour show` takes it
+ */
+export async function neighboursIn(
+  inspect: Host['inspect'],
+  which: readonly string[] = [],
+): Promise<readonly Neighbour[]> {
+  const run = await inspect.run('ip', ['-json', 'neighbour', 'show', ...which])
+  return run.ok && run.value.code === 0 ? parseNeighbours(run.value.stdout) : []
+}
+
+/** What `ip -json neighbour show` prints; nothing for something else. */
+export function parseNeighbours(text: string): readonly Neighbour[] {
+  return (listIn(text) ?? []).flatMap((entry) => {
+    const { dst, lladdr } = (entry ?? {}) as Fields
+    if (typeof dst !== 'string' || typeof lladdr !== 'string') return []
+    return [{ address: dst, mac: lladdr.toLowerCase() }]
+  })
 }

@@ -1,6 +1,28 @@
-// Settings of the kernel, as /proc/sys has them.
+// Processes of this host, and settings of its kernel, as /proc has them.
+import { type Process, readProcesses, sharesNetwork } from '../../host/process-table.ts'
 import type { Read } from '../../ports.ts'
-import type { Host } from '../host.ts'
+import { fact, type Host } from '../host.ts'
+
+export type { Process } from '../../host/process-table.ts'
+
+/** By a signal, or by a debugger. */
+export function isStopped({ state }: Process): boolean {
+  return state === 'T' || state === 't'
+}
+
+/** All of them, those of containers too, but the doctor's own children. */
+export const allProcessesFact = fact(async ({ inspect }) => readProcesses(inspect))
+
+/**
+ * Those of this host alone: a container is a host of its own, and so is another network. A process of
+ * which the kernel does not tell counts as this host's.
+ */
+export const processesFact = fact(async (host): Promise<readonly Process[]> => {
+  const all = await allProcessesFact(host)
+  return all.filter(
+    (process) => !process.isContained && sharesNetwork(host.inspect, process) !== false,
+  )
+})
 
 /**
  * @param key slashes stand for dots, as in sysctl.d(5): an interface such as eth0.100 has a dot of its own

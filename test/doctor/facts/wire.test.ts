@@ -1,6 +1,7 @@
 // What tcpdump 4.99.3 printed in the lab, of VRRPv2 and VRRPv3, and what is kept of it.
+
 import { expect, test } from 'bun:test'
-import { parseCapture } from '../../../src/doctor/facts/adverts.ts'
+import { parseCapture } from '../../../src/doctor/facts/wire.ts'
 
 const V2 = `1795308006.619658 9a:5f:51:d5:b7:47 > 01:00:5e:00:00:12, ethertype IPv4 (0x0800), length 54: (tos 0xc0, ttl 255, id 6, offset 0, flags [none], proto VRRP (112), length 40)
     192.0.2.11 > 224.0.0.18: VRRPv2, Advertisement, vrid 53, prio 250, authtype simple, intvl 1s, length 20, addrs: 192.0.2.53 auth "x8+sEcrT"

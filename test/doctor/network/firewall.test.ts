@@ -1,7 +1,13 @@
 // Where a firewall may drop what was lost, and what lets it through: nftables and iptables as they print themselves.
+
 import { describe, expect, test } from 'bun:test'
-import { hintsAt, type Lost, openings } from '../../../src/doctor/firewall/hints.ts'
-import { parseIptables, parseNft } from '../../../src/doctor/firewall/rules.ts'
+import {
+  hintsAt,
+  type Lost,
+  openings,
+  parseIptables,
+  parseNft,
+} from '../../../src/doctor/network/firewall.ts'
 
 const NFT = `table inet t { # handle 1
 	set m { # handle 2
