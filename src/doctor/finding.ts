@@ -1,6 +1,6 @@
 // What checks find on a host. One fault, one code: a check that another one explains is silent.
-// Two checks that ask each other wait until the run ends, and crash: between files no circle of imports is
-// allowed, so only checks of the same file can.
+// Two checks that ask each other would wait until the run ends, and crash: a test holds that none do.
+
 import { type Check, type Finding, skip } from './doctor-check.ts'
 import type { Host } from './host.ts'
 
