@@ -5,24 +5,16 @@ import {
   type IpvsService,
   parseIpvs,
 } from '../../balancer/ipvs-table.ts'
+import type { Read } from '../../ports.ts'
 import { factOf, isSkip, type Skip, skip } from '../doctor-check.ts'
 import { speakingDaemonFact } from '../facts/running-daemon.ts'
 import { fact, type Host, persistsFor } from '../host.ts'
 import { runningFact } from '../keepalived/installed.ts'
 
-type IpvsReading =
-  | { readonly kind: 'table'; readonly services: readonly IpvsService[] }
-  /** The module is not there. */
-  | { readonly kind: 'missing'; readonly error: string }
-  | { readonly kind: 'unreadable'; readonly why: string }
-
-/** Each time anew: weights change. Everybody may read it. */
-export function lookAtIpvs({ inspect }: Host): IpvsReading {
+/** Each time anew: weights change. Everybody may read it; it is missing where the module is. */
+export function lookAtIpvs({ inspect }: Host): Read<readonly IpvsService[]> {
   const read = inspect.text(IPVS_TABLE, IPVS_LIMIT_BYTES)
-  if (read.ok) return { kind: 'table', services: parseIpvs(read.value) }
-  return read.why === 'missing'
-    ? { kind: 'missing', error: read.error }
-    : { kind: 'unreadable', why: read.error }
+  return read.ok ? { ok: true, value: parseIpvs(read.value) } : read
 }
 
 /** keepalived follows a file within some hundredths of a second: what is so for longer, stays so. */
@@ -30,9 +22,9 @@ export const SETTLED_MS = 2000
 
 /** That IPVS's table can be judged. */
 export const ipvsFact = fact(async (host): Promise<true | Skip> => {
-  const reading = lookAtIpvs(host)
-  if (reading.kind === 'missing') return skip('IPVS is not in the kernel: H601')
-  if (reading.kind === 'unreadable') return skip(reading.why)
+  const table = lookAtIpvs(host)
+  if (!table.ok)
+    return skip(table.why === 'missing' ? 'IPVS is not in the kernel: H601' : table.error)
   const running = await runningFact(host)
   return isSkip(running) ? running : true
 })
@@ -46,8 +38,8 @@ export function lastingInTable(
   look: (table: readonly IpvsService[]) => readonly string[],
 ): Promise<readonly string[]> {
   return persistsFor(host, SETTLED_MS, async () => {
-    const reading = lookAtIpvs(host)
-    return reading.kind === 'table' ? look(reading.services) : []
+    const table = lookAtIpvs(host)
+    return table.ok ? look(table.value) : []
   })
 }
 

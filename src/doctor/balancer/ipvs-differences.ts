@@ -22,12 +22,12 @@ export const IPVS = balancerCheck({
   title: 'The kernel has IPVS',
   severity: 'fail',
   async judge(_, host) {
-    const reading = lookAtIpvs(host)
-    if (reading.kind === 'unreadable') return skip(reading.why)
-    if (reading.kind === 'table') return ok(IPVS_TABLE)
+    const table = lookAtIpvs(host)
+    if (table.ok) return ok(IPVS_TABLE)
+    if (table.why !== 'missing') return skip(table.error)
     return trouble(
       'The kernel has no IPVS, and nothing is balanced.',
-      [reading.error],
+      [table.error],
       [
         'modprobe ip_vs',
         'echo ip_vs > /etc/modules-load.d/holdfast.conf',

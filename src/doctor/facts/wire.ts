@@ -1,4 +1,5 @@
 // What goes over the wire of an interface for some seconds: adverts, and claims to service addresses.
+// No password is kept.
 import { canonicalAddress } from '../../config/values/ip.ts'
 import type { Family } from '../../dns/probe.ts'
 import { isSkip, type Skip, skip } from '../doctor-check.ts'

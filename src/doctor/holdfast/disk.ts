@@ -8,6 +8,7 @@ import { fact } from '../host.ts'
 import { shell } from '../shell.ts'
 
 const MIB = 1024 * 1024
+// The page says these (H162).
 /** status.json is written beside the old one, and may take half a MiB. */
 const MIN_RUN_BYTES = MIB
 /** Overrides, the spool and a history that is about to begin its next file. */

@@ -12,7 +12,7 @@ import { livingDaemonFact, speakingDaemonFact } from '../facts/running-daemon.ts
 import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
 
-/** Related transitions are waited for, and one digest collects what a minute brings. */
+/** Related transitions are waited for, and one digest collects what a minute brings. The page says it (H151). */
 const STUCK_MS = 5 * 60_000
 const SUFFIX = '.event'
 

@@ -197,6 +197,7 @@ async function isKnown(
   return run.value.code === 0 ? true : run.value.code === NOT_FOUND ? false : null
 }
 
+/** The page says it (H135). */
 const MAX_RESTARTS = 3
 /** A daemon that has run for so long has come out of its loop. */
 const CALM_MS = 10 * 60_000

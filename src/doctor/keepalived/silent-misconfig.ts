@@ -1,4 +1,4 @@
-// Lines that keepalived takes and that do not mean what they seem to, or name what is not here.
+// Lines that keepalived takes and that do not mean what they seem to, or name what is not here: each leaves an election deaf, or an instance in FAULT.
 import { canonicalAddress } from '../../config/values/ip.ts'
 import { keepalivedCheck } from '../categories.ts'
 import { type Check, isSkip, ok, type Skip, skip, trouble } from '../doctor-check.ts'

@@ -1,4 +1,5 @@
 // The firewall of this host: the chains that may drop what was seen to be dropped, and how to let it through.
+// Nothing here follows a packet: what is on the wire decides, and rules are hints.
 import type { Family } from '../../dns/probe.ts'
 import { isSkip, type Skip, skip } from '../doctor-check.ts'
 import { fact, type Host } from '../host.ts'

@@ -18,6 +18,7 @@ import { parseTmpfiles } from '../../../src/doctor/holdfast/folders.ts'
 import { notedWallMs } from '../../../src/doctor/holdfast/notify.ts'
 import { loopOf } from '../../../src/doctor/holdfast/service-unit.ts'
 import { judgeTimedatectl, leapStatus } from '../../../src/doctor/holdfast/wall-clock.ts'
+import { aboutOf } from '../../../src/doctor/manual.ts'
 
 const ROOT = join(import.meta.dir, '../../..')
 
@@ -31,6 +32,11 @@ describe('variables', () => {
     expect(unitNames('A=1 "BUN_INSPECT_PRELOAD=/tmp/x y" B=2')).toContain('BUN_INSPECT_PRELOAD')
     expect(steeringIn(['NOT_BUN_OPTIONS', 'BUN_OPTIONS_OLD', 'PATH'])).toEqual([])
     expect(steeringIn(['BUN_JSC_useJIT', 'BUN_BE_BUN'])).toEqual(['BUN_BE_BUN', 'BUN_JSC_useJIT'])
+  })
+
+  test('are all named on the page', () => {
+    const about = aboutOf({ category: 'holdfast', code: 'H139' }).join('\n')
+    expect(STEERING.filter((name) => !about.includes(name))).toEqual([])
   })
 
   test.each(['holdfast/files/holdfast.service', 'keepalived/files/holdfast.conf'])(
