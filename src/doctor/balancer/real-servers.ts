@@ -1,7 +1,9 @@
 // How the real servers are: enough of them, failed ones, deaf ones, and those that an operator has taken out.
-import { type Backend, backendsOf, VIRTUAL } from '../../balancer/backend.ts'
+
+import { VIRTUAL } from '../../balancer/backend.ts'
 import { isInPool } from '../../balancer/pool.ts'
 import { quorumTrouble } from '../../balancer/quorum.ts'
+import { type Backend, backendsOf } from '../../config/balancer-backends.ts'
 import { isPass } from '../../core/outcome.ts'
 import type { Override } from '../../core/override.ts'
 import type { BackendStatus, TargetStatus } from '../../documents/status-document.ts'

@@ -134,32 +134,18 @@ export function slowMs({ timeoutMs }: Pick<ProbeGroupConfig, 'timeoutMs'>): numb
   return timeoutMs / 2
 }
 
+const RULINGS: Readonly<Record<QueryOutcome, Ruling>> = {
+  ...{ ok: 'ok', vanished: 'ok' },
+  // Clients have it, but it does not come from upstream.
+  stale: 'wrong',
+  ...{ cached: 'wrong', servfail: 'wrong' },
+  ...{ 'wrong-rcode': 'wrong', 'wrong-flags': 'wrong', 'wrong-answer': 'wrong' },
+  ...{ timeout: 'silent', refused: 'silent', unreachable: 'silent', closed: 'silent' },
+  ...{ malformed: 'silent', mismatch: 'silent', truncated: 'silent', 'local-error': 'silent' },
+}
+
 function rulingOf(outcome: QueryOutcome, kind: ProbeGroupConfig['kind']): Ruling {
-  switch (outcome) {
-    case 'ok':
-    case 'vanished':
-      return 'ok'
-    case 'stale':
-      // Clients have it, but it does not come from upstream.
-      return kind === 'required' ? 'ok' : 'wrong'
-    case 'cached':
-    case 'servfail':
-    case 'wrong-rcode':
-    case 'wrong-flags':
-    case 'wrong-answer':
-      return 'wrong'
-    case 'timeout':
-    case 'refused':
-    case 'unreachable':
-    case 'closed':
-    case 'malformed':
-    case 'mismatch':
-    case 'truncated':
-    case 'local-error':
-      return 'silent'
-    default:
-      return outcome satisfies never
-  }
+  return outcome === 'stale' && kind === 'required' ? 'ok' : RULINGS[outcome]
 }
 
 /** "udp/192.0.2.53: 127.in-addr.arpa SOA: no answer in time", for evidence. */

@@ -121,14 +121,11 @@ export function isUp({ flags }: Link): boolean {
   return flags.includes('UP') && flags.includes('LOWER_UP')
 }
 
+const MARKS = ['secondary', 'deprecated', 'tentative', 'dadFailed'] as const
+
 /** "192.0.2.53/24 on eth0", with what is out of the ordinary. */
 export function describeAddress(address: LinkAddress): string {
-  const marks = [
-    ...(address.secondary ? ['secondary'] : []),
-    ...(address.deprecated ? ['deprecated'] : []),
-    ...(address.tentative ? ['tentative'] : []),
-    ...(address.dadFailed ? ['dadfailed'] : []),
-  ]
+  const marks = MARKS.filter((mark) => address[mark]).map((mark) => mark.toLowerCase())
   return [`${address.address}/${address.prefixLength} on ${address.interface}`, ...marks].join(' ')
 }
 

@@ -1,14 +1,12 @@
 // The configuration and the order files: can they be read, have they errors, and do they know this server and the others?
 import type { Config } from '../../config/config.ts'
 import { forgottenServers, parseOrder, unknownServers } from '../../config/order-file.ts'
-import type { Diagnostic } from '../../config/text/diagnostic.ts'
 import { isSameServer, serverNames } from '../../config/values/server-name.ts'
 import { diagnosticLine } from '../../documents/text.ts'
 import { electedFact, holdfastCheck } from '../categories.ts'
 import { factOf, ok, skip, trouble } from '../doctor-check.ts'
 import { configFact, configReadingFact } from '../facts/loaded-config.ts'
 import { type DaemonFact, daemonFact } from '../facts/running-daemon.ts'
-import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
 
 const MAX_ERRORS = 8
@@ -67,94 +65,85 @@ function whatTheDaemonDoes(daemon: DaemonFact): string {
     : 'the daemon runs on with what it had'
 }
 
-interface OrderReading {
+/** An order that can be used. */
+interface Order {
   readonly pool: string
   readonly file: string
-  readonly order:
-    | { readonly kind: 'order'; readonly servers: readonly string[]; readonly text: string }
-    | { readonly kind: 'refused'; readonly diagnostics: readonly Diagnostic[] }
-    | { readonly kind: 'unreadable'; readonly why: string; readonly isDenied: boolean }
+  readonly servers: readonly string[]
+  readonly text: string
+}
+
+interface UnusableOrder {
+  readonly pool: string
+  readonly file: string
+  readonly complaints: readonly string[]
+  readonly isDenied: boolean
 }
 
 const ORDER_LIMIT_BYTES = 256 * 1024
 
 const ordersFact = factOf({ config: configFact }, ({ config }, host) => {
-  return config.pools.map(({ name: pool, orderFile: file }) => {
-    return { pool, file, order: readOrder(host, file, serverNames(config)) }
-  })
+  const usable: Order[] = []
+  const unusable: UnusableOrder[] = []
+  for (const { name: pool, orderFile: file } of config.pools) {
+    const refuse = (complaints: readonly string[], isDenied: boolean) =>
+      unusable.push({ pool, file, complaints, isDenied })
+    const read = host.inspect.text(file, ORDER_LIMIT_BYTES)
+    if (!read.ok) {
+      refuse([read.error], read.why === 'denied')
+      continue
+    }
+    const parsed = parseOrder(read.value, file, serverNames(config))
+    if (parsed.ok) usable.push({ pool, file, servers: parsed.value, text: read.value })
+    else refuse(parsed.diagnostics.slice(0, 3).map(diagnosticLine), false)
+  }
+  return { usable, unusable }
 })
-
-function readOrder(host: Host, file: string, servers: readonly string[]): OrderReading['order'] {
-  const read = host.inspect.text(file, ORDER_LIMIT_BYTES)
-  if (!read.ok) return { kind: 'unreadable', why: read.error, isDenied: read.why === 'denied' }
-  const parsed = parseOrder(read.value, file, servers)
-  return parsed.ok
-    ? { kind: 'order', servers: parsed.value, text: read.value }
-    : { kind: 'refused', diagnostics: parsed.diagnostics }
-}
 
 export const ORDERS_USABLE = holdfastCheck({
   code: 'H103',
   title: 'Every order file can be read and has no errors',
   severity: 'fail',
   needs: { elected: electedFact, orders: ordersFact },
-  judge({ orders }, host) {
-    const denied = orders.find(({ order }) => isDenied(order, host))
+  judge({ orders: { usable, unusable } }, host) {
+    const denied = unusable.find(({ isDenied }) => isDenied && host.inspect.uid !== 0)
     if (denied !== undefined) return skip(`needs root to read ${denied.file}`)
-    const bad = orders.filter(({ order }) => order.kind !== 'order')
-    if (bad.length === 0) return ok(orders.map(({ file }) => file).join(', '))
+    if (unusable.length === 0) return ok(usable.map(({ file }) => file).join(', '))
     return trouble(
-      `the order of ${bad.map(({ pool }) => pool).join(', ')} cannot be used`,
-      bad.flatMap(({ order }) => complaintsIn(order)),
-      ['holdfast order', ...bad.map(({ file }) => `${file}: one server a line, the best first`)],
+      `the order of ${poolsOf(unusable)} cannot be used`,
+      unusable.flatMap(({ complaints }) => complaints),
+      [
+        'holdfast order',
+        ...unusable.map(({ file }) => `${file}: one server a line, the best first`),
+      ],
     )
   },
 })
 
-function isDenied(order: OrderReading['order'], host: Host): boolean {
-  return host.inspect.uid !== 0 && order.kind === 'unreadable' && order.isDenied
+function poolsOf(orders: readonly { readonly pool: string }[]): string {
+  return orders.map(({ pool }) => pool).join(', ')
 }
 
-function complaintsIn(order: OrderReading['order']): readonly string[] {
-  switch (order.kind) {
-    case 'order':
-      return []
-    case 'refused':
-      return order.diagnostics.slice(0, 3).map(diagnosticLine)
-    case 'unreadable':
-      return [order.why]
-    default:
-      return order satisfies never
-  }
+const OF_ORDERS = {
+  elected: electedFact,
+  config: configFact,
+  /** One at least; those that cannot be used are told by H103. */
+  orders: factOf({ orders: ordersFact }, ({ orders: { usable } }) =>
+    usable.length > 0 ? usable : skip('no order can be used: H103'),
+  ),
 }
 
-type Usable = OrderReading & {
-  readonly order: Extract<OrderReading['order'], { kind: 'order' }>
-}
-
-/** The orders that can be used; the others are told by H103. */
-const usableOrdersFact = factOf({ orders: ordersFact }, ({ orders }) => {
-  const usable = orders.filter((order): order is Usable => order.order.kind === 'order')
-  return usable.length > 0 ? usable : skip('no order can be used: H103')
-})
-
-const OF_ORDERS = { elected: electedFact, config: configFact, readings: usableOrdersFact }
-
-/** Pools whose order neither lists this server nor has it commented out. */
-function ignorantOf(server: string, readings: readonly Usable[]): readonly Usable[] {
-  return readings.filter(
-    ({ order, file, pool }) => forgottenServers(order.text, file, pool, [server]).length > 0,
-  )
+/** Whether the order neither lists the server nor has it commented out. */
+function forgets({ text, file, pool }: Order, server: string): boolean {
+  return forgottenServers(text, file, pool, [server]).length > 0
 }
 
 /** Lines that may mean this server or another one: the daemon takes them for neither. */
-function vagueIn(config: Config, { order, file }: Usable): readonly string[] {
+function vagueIn(config: Config, { servers, text, file }: Order): readonly string[] {
   const { name } = config.server
-  if (order.servers.includes(name)) return []
-  return unknownServers(order.text, file, serverNames(config), name).map(diagnosticLine)
+  if (servers.includes(name)) return []
+  return unknownServers(text, file, serverNames(config), name).map(diagnosticLine)
 }
-
-const poolOf = ({ pool }: OrderReading) => pool
 
 function hasNoTable({ server, servers }: Config): boolean {
   return servers.length > 0 && !servers.some(({ name }) => name === server.name)
@@ -165,19 +154,18 @@ export const SERVER_KNOWN = holdfastCheck({
   title: "The order files know this server's name",
   severity: 'fail',
   needs: OF_ORDERS,
-  judge({ config, readings }, host) {
+  judge({ config, orders }, host) {
     const { name } = config.server
-    const vague = readings.flatMap((reading) => vagueIn(config, reading))
+    const vague = orders.flatMap((order) => vagueIn(config, order))
     if (vague.length > 0)
       return trouble(`an order may mean "${name}", which is this server, or another one`, vague, [
         `Write ${name} in full in these lines where this server is meant, on all servers.`,
       ])
-    const ignorant = ignorantOf(name, readings)
+    const ignorant = orders.filter((order) => forgets(order, name))
     if (ignorant.length === 0 && !hasNoTable(config)) return ok(`this server is ${name}`)
-    const evidence = ignorant.map(({ file, order }) => `${file} lists ${order.servers.join(', ')}`)
+    const evidence = ignorant.map(({ file, servers }) => `${file} lists ${servers.join(', ')}`)
     const tables = `[servers] has ${config.servers.map((server) => server.name).join(', ')}`
-    const who =
-      ignorant.length === 0 ? '[servers]' : `the order of ${ignorant.map(poolOf).join(', ')}`
+    const who = ignorant.length === 0 ? '[servers]' : `the order of ${poolsOf(ignorant)}`
     return trouble(
       `${who} does not know a server "${name}", which is what this one is called`,
       [...evidence, ...(hasNoTable(config) ? [tables] : [])],
@@ -189,7 +177,7 @@ export const SERVER_KNOWN = holdfastCheck({
 /** An order takes in no server that [servers] does not know, so that the table comes first. */
 function remediesOf(
   config: Config,
-  ignorant: readonly Usable[],
+  ignorant: readonly Order[],
   file: string,
 ): readonly [string, ...string[]] {
   const { name } = config.server
@@ -206,21 +194,16 @@ export const SERVER_LISTED = holdfastCheck({
   title: 'No order has this server taken out',
   severity: 'warn',
   needs: OF_ORDERS,
-  judge({ config, readings }) {
+  judge({ config, orders }) {
     const { name } = config.server
-    const ignorant = ignorantOf(name, readings)
-    const out = readings.filter(
-      (reading) =>
-        !reading.order.servers.includes(name) &&
-        !ignorant.includes(reading) &&
-        vagueIn(config, reading).length === 0,
+    const unlisted = orders.filter(({ servers }) => !servers.includes(name))
+    const out = unlisted.filter(
+      (order) => !forgets(order, name) && vagueIn(config, order).length === 0,
     )
     if (out.length === 0) return ok(`${name} is not commented out`)
     return trouble(
-      `${name} is taken out of ${out.map(({ pool }) => pool).join(', ')} by a "#" before its name`,
-      out.flatMap(({ file, order }) =>
-        linesWith(name, order.text).map((line) => `${file}:${line}`),
-      ),
+      `${name} is taken out of ${poolsOf(out)} by a "#" before its name`,
+      out.flatMap(({ file, text }) => linesWith(name, text).map((line) => `${file}:${line}`)),
       out.map(({ pool }) => shell`holdfast order ${pool} --add ${name}`),
     )
   },
@@ -239,18 +222,18 @@ export const OTHERS_KNOWN = holdfastCheck({
   title: 'The order files and [servers] name the same servers',
   severity: 'warn',
   needs: OF_ORDERS,
-  judge({ config, readings }) {
+  judge({ config, orders }) {
     const { name } = config.server
     if (config.servers.length === 0) return skip('the configuration has no [servers]')
-    const isUnknown = ignorantOf(name, readings).length > 0 || hasNoTable(config)
-    if (isUnknown || readings.some((reading) => vagueIn(config, reading).length > 0))
+    const isUnknown = hasNoTable(config) || orders.some((order) => forgets(order, name))
+    if (isUnknown || orders.some((order) => vagueIn(config, order).length > 0))
       return skip("this server's own name is unknown: H104")
     const names = config.servers.map((server) => server.name)
-    const complaints = readings.flatMap((reading) => [
-      ...unknownServers(reading.order.text, reading.file, names).map(diagnosticLine),
+    const complaints = orders.flatMap((order) => [
+      ...unknownServers(order.text, order.file, names).map(diagnosticLine),
       ...names
-        .filter((server) => ignorantOf(server, [reading]).length > 0)
-        .map((server) => `${reading.file} does not name ${server}`),
+        .filter((server) => forgets(order, server))
+        .map((server) => `${order.file} does not name ${server}`),
     ])
     if (complaints.length === 0) return ok(`${names.length} servers, all of them known`)
     return trouble('an order file does not fit the servers that there are', complaints, [

@@ -1,5 +1,5 @@
 // The installed keepalived.conf: that it is there, in force, and keeps its secret.
-import { withoutSecrets } from '../../keepalived/without-secrets.ts'
+import { withoutSecrets } from '../../keepalived/configuration.ts'
 import { unifiedDiff } from '../../view/diff.ts'
 import { keepalivedCheck } from '../categories.ts'
 import { notRead, ok, skip, trouble } from '../doctor-check.ts'

@@ -1,4 +1,5 @@
 // Lines of keepalived.conf that silence service addresses, turn clients away or bend the election, and what to type so that they are gone.
+
 import {
   type ConfText,
   piecesOf,
@@ -6,8 +7,8 @@ import {
   withoutRemark,
   wordsOf,
 } from '../../config/keepalived/reader.ts'
+import { withoutSecrets } from '../../keepalived/configuration.ts'
 import { isOlder } from '../../keepalived/release.ts'
-import { withoutSecrets } from '../../keepalived/without-secrets.ts'
 import { keepalivedCheck } from '../categories.ts'
 import { type Finding, isSkip, ok, trouble } from '../doctor-check.ts'
 import { type Installed, installedFact } from '../facts/keepalived-conf.ts'

@@ -4,7 +4,7 @@ import type { FileFacts } from '../../ports.ts'
 import { octal, type User } from '../facts/accounts.ts'
 import type { Host } from '../host.ts'
 
-export type Found =
+type Found =
   /** `path` is without links in it, and `written` as keepalived is told. */
   | { readonly kind: 'found'; readonly path: string; readonly written: string }
   | { readonly kind: 'missing'; readonly why: string }

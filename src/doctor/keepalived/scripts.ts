@@ -18,14 +18,7 @@ import type { Host } from '../host.ts'
 import { shell } from '../shell.ts'
 import { IN_FORCE } from './file.ts'
 import { instancesFact } from './installed.ts'
-import {
-  type Flaw,
-  type Found,
-  findProgram,
-  linkedFolder,
-  notOfRoot,
-  programOf,
-} from './script-program.ts'
+import { type Flaw, findProgram, linkedFolder, notOfRoot, programOf } from './script-program.ts'
 import { log, reload, renderAgain } from './service.ts'
 import { ORDERED, SYNC } from './silent-misconfig.ts'
 
@@ -196,24 +189,11 @@ async function unrunnable(
       const program = programOf(command)
       if (program.startsWith('<')) return []
       const by = user === null ? fallback : await userNamed(host, user)
-      const why = whyNot(findProgram(host, program, by))
-      return why === null ? [] : [{ line: `${at}: ${what}: ${why}`, program }]
+      const found = findProgram(host, program, by)
+      return 'why' in found ? [{ line: `${at}: ${what}: ${found.why}`, program }] : []
     }),
   )
   return lines.flat()
-}
-
-function whyNot(found: Found): string | null {
-  switch (found.kind) {
-    case 'found':
-    case 'unseen':
-      return null
-    case 'missing':
-    case 'not-executable':
-      return found.why
-    default:
-      return found satisfies never
-  }
 }
 
 export const DROPPED = keepalivedCheck({
