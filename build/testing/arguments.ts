@@ -15,7 +15,7 @@ export interface Arguments {
   readonly pattern: string | null
   /** Again whenever a file is saved. */
   readonly watch: boolean
-  /** Note how long each file took, for the order of later runs. */
+  /** Note how long each file took, and a lab's processors, for the plan of later runs. */
   readonly timings: boolean
 }
 

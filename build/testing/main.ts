@@ -11,7 +11,8 @@ import { quickJobs } from './quick.ts'
 import { failureLines, repeated } from './repeat.ts'
 import { closingLines } from './report.ts'
 import { runJobs } from './run.ts'
-import { jobsOf, ROOT, TIMINGS } from './steps.ts'
+import { jobsOf, knownTimings, ROOT, TIMINGS } from './steps.ts'
+import { timingsAfter, writeTimings } from './timings.ts'
 import { untilChange } from './watch.ts'
 
 /** A run that looks for what fails under load makes more of it than an ordinary one. */
@@ -94,7 +95,7 @@ async function runAll(
   if (repeat > 1) for (const line of ['', ...failureLines(results)]) console.log(line)
   for (const line of closingLines(results, (performance.now() - startMs) / 1000, idle))
     console.log(line)
-  if (timings) noteTimings(results)
+  if (timings) writeFileSync(TIMINGS, writeTimings(timingsAfter(results, knownTimings)))
   const hasFailed = results.some(({ counts }) => counts.failed > 0)
   return hasFailed || results.every(({ counts }) => counts.passed === 0) ? 1 : 0
 }
@@ -108,18 +109,6 @@ function tell({ job, counts, tookS, stdout, stderr }: Result): void {
   // What was measured on hosts is told; but for its heading, bun test's own words go to the other stream.
   else if (job.kind === 'hosts' && job.counts === 'junit')
     process.stdout.write(stdout.replace(/^bun test v.*\n/, ''))
-}
-
-function noteTimings(results: readonly Result[]): void {
-  const entries = results.flatMap(
-    ({ job, files, tookS }): readonly (readonly [string, number])[] =>
-      files.size > 1 ? [...files] : [[job.name, tookS]],
-  )
-  const kept = entries
-    .filter(([name, seconds]) => name.endsWith('.test.ts') && seconds >= 1)
-    .map(([name, seconds]) => [name, Math.round(seconds)] as const)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-  writeFileSync(TIMINGS, `${JSON.stringify(Object.fromEntries(kept), null, 2)}\n`)
 }
 
 process.exit(await main(process.argv.slice(2)))

@@ -2,10 +2,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Job, Step } from './job.ts'
+import { readTimings, type Timings } from './timings.ts'
 
 export const ROOT = join(import.meta.dir, '../..')
 
-/** Seconds of each test file in a run before this one: the longest are started first. */
+/** What an earlier run noted of each test file: the longest are started first. */
 export const TIMINGS = join(ROOT, 'test/timings.json')
 
 type Nature = Pick<Job, 'kind' | 'processors' | 'memoryMib' | 'seconds'>
@@ -174,8 +175,13 @@ function onTrixie(job: Job): Job {
   }
 }
 
-function hostsJob(step: keyof typeof HOSTS, file: string): Job {
-  const { needs, seconds, ...nature } = HOSTS[step]
+/**
+ * @param known a lab of several servers that is planned like one of a single server takes the processors of
+ * those beside it, and a daemon that has to wait for them moves an address
+ */
+export function hostsJob(step: keyof typeof HOSTS, file: string, known = knownTimings): Job {
+  const { needs, seconds, processors, memoryMib } = HOSTS[step]
+  const timing = known.get(file)
   return {
     name: file,
     step,
@@ -183,8 +189,9 @@ function hostsJob(step: keyof typeof HOSTS, file: string): Job {
     needs: [`setup ${step}`, ...needs, ...ownNeeds(file)],
     counts: 'junit',
     kind: 'hosts',
-    ...nature,
-    seconds: secondsOf(file, seconds),
+    processors: Math.max(processors, timing?.processors ?? 0),
+    memoryMib,
+    seconds: timing?.seconds ?? seconds,
   }
 }
 
@@ -230,10 +237,13 @@ function scripts(): readonly string[] {
   return Bun.spawnSync(grep, { cwd: ROOT }).stdout.toString().trim().split('\n').sort()
 }
 
-const timings: Readonly<Partial<Record<string, number>>> = existsSync(TIMINGS)
-  ? JSON.parse(readFileSync(TIMINGS, 'utf8'))
-  : {}
+/** What is known of the test files that are there and take a second or longer. */
+export const knownTimings: Timings = new Map(
+  [...readTimings(existsSync(TIMINGS) ? readFileSync(TIMINGS, 'utf8') : '{}')].filter(([file]) =>
+    existsSync(join(ROOT, file)),
+  ),
+)
 
 function secondsOf(file: string, otherwise: number): number {
-  return timings[file] ?? otherwise
+  return knownTimings.get(file)?.seconds ?? otherwise
 }
