@@ -1,7 +1,9 @@
-// What a change reaches: through imports, named paths and folders, scripts, data, and what is built.
+// What a change reaches: through imports, named paths and folders, scripts, data, what is built, and the linter.
 import { describe, expect, test } from 'bun:test'
 import { importsOf } from '../../build/testing/changes.ts'
+import { lintOf } from '../../build/testing/quick.ts'
 import { PROGRAM, reachedTests, type Tree } from '../../build/testing/reach.ts'
+import { jobsOf } from '../../build/testing/steps.ts'
 
 const TREE: Tree = new Map([
   ['src/main.ts', "await import('./core/step.ts')"],
@@ -67,4 +69,12 @@ describe('a change of', () => {
     const all = reachedTests(TREE, importsOf, ['package-lock.json'])
     expect(all).toEqual([...TREE.keys()].filter((path) => path.endsWith('.test.ts')).sort())
   })
+})
+
+test('a quick run lints what has changed, and all where the rules have', () => {
+  const [lint] = jobsOf(['lint'])
+  if (lint === undefined) throw new Error('there is no job')
+  const words = (changed: readonly string[]) => lintOf(lint, changed).command
+  expect(words(['src/main.ts']).slice(-2)).toEqual(['--no-errors-on-unmatched', 'src/main.ts'])
+  expect(words(['src/main.ts', 'biome.json'])).toEqual(lint.command)
 })
