@@ -1,11 +1,11 @@
 // The child that tells the address table of changes: it may babble, die, be absent or be outlived.
 import { describe, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createAddressSource } from '../../src/adapters/address-table.ts'
 import { createClock } from '../../src/adapters/clock.ts'
 import type { AddressChange } from '../../src/ports.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { childrenOf, commandOf, eventually, follow } from './address-table/namespace.ts'
 import { has, ONE, removes } from './address-table/printed.ts'
 
@@ -15,7 +15,7 @@ const NAMESPACE_TEST_MS = 30_000
 
 describe('a child that says too much', () => {
   test('garbage, floods and endless lines are survived, and the next event is heard', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'holdfast-'))
+    using folder = temporaryFolder()
     const script = [
       '#!/bin/sh',
       'PATH=/usr/bin:/bin',
@@ -25,13 +25,13 @@ describe('a child that says too much', () => {
       'echo; echo "Deleted 1: lo    inet 127.0.0.1/8 scope host lo"',
       'exec sleep 600',
     ]
-    writeFileSync(join(folder, 'ip'), script.join('\n'), { mode: 0o755 })
-    symlinkSync('/usr/bin/setpriv', join(folder, 'setpriv'))
+    writeFileSync(join(folder.path, 'ip'), script.join('\n'), { mode: 0o755 })
+    symlinkSync('/usr/bin/setpriv', join(folder.path, 'setpriv'))
     const source = createAddressSource({
       clock: createClock(),
       log: { line() {} },
       resyncMs: 3_600_000,
-      searchPath: [folder],
+      searchPath: [folder.path],
     })
     try {
       const change = await new Promise<AddressChange>((resolve) => source.start(resolve))
@@ -40,7 +40,6 @@ describe('a child that says too much', () => {
       expect(back?.sinceMs).toBeGreaterThan(0)
     } finally {
       source.stop()
-      rmSync(folder, { recursive: true })
     }
   })
 })
@@ -83,18 +82,14 @@ describe('in a namespace', () => {
   asRoot(
     'the resync finds what no event told',
     async () => {
-      const folder = mkdtempSync(join(tmpdir(), 'holdfast-'))
-      try {
-        // A program that runs and says nothing, in the place of ip.
-        writeFileSync(join(folder, 'ip'), '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 })
-        symlinkSync('/usr/bin/setpriv', join(folder, 'setpriv'))
-        await using follower = await follow({ before: ONE, searchPath: folder, resyncMs: 200 })
-        follower.ip('address add 192.0.2.1/24 dev d0')
-        await follower.until(has('192.0.2.1'))
-        expect(follower.printed.filter((line) => line.level !== undefined)).toEqual([])
-      } finally {
-        rmSync(folder, { recursive: true })
-      }
+      using folder = temporaryFolder()
+      // A program that runs and says nothing, in the place of ip.
+      writeFileSync(join(folder.path, 'ip'), '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 })
+      symlinkSync('/usr/bin/setpriv', join(folder.path, 'setpriv'))
+      await using follower = await follow({ before: ONE, searchPath: folder.path, resyncMs: 200 })
+      follower.ip('address add 192.0.2.1/24 dev d0')
+      await follower.until(has('192.0.2.1'))
+      expect(follower.printed.filter((line) => line.level !== undefined)).toEqual([])
     },
     NAMESPACE_TEST_MS,
   )

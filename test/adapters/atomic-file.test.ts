@@ -1,31 +1,22 @@
 // Files written whole or not at all, and reading whatever may stand at a path.
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readBounded, sweepTemporaries, writeAtomic } from '../../src/adapters/atomic-file.ts'
+import { folderForEachTest } from '../support/temporary-folder.ts'
 
 const isRoot = process.getuid?.() === 0
-let folder: string
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-'))
-})
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true })
-})
+const folder = folderForEachTest()
 
 const plain = { mode: 0o644, durable: false }
 

@@ -1,26 +1,22 @@
 // Delivery by programs and webhooks: real programs, real HTTP servers, and every way to fail.
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { afterEach, describe, expect, test } from 'bun:test'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { createServer as createTcpServer, type Server } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { mailText } from '../../src/adapters/deliver/mail.ts'
 import { deliver } from '../../src/adapters/deliver.ts'
 import type { ChannelConfig } from '../../src/config/notify-table.ts'
 import { MAIL } from '../notify/made-up.ts'
+import { folderForEachTest } from '../support/temporary-folder.ts'
 import { makeCertificate } from './deliver/certificate.ts'
 import { MESSAGE } from './deliver/message.ts'
 
 const DELIVER = join(import.meta.dir, '../mail/deliver-program.ts')
 
-let folder: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-deliver-'))
-})
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
+const folder = folderForEachTest()
 
 /** A program that a shell script is, with this folder for its first argument. */
 function program(script: string): string[] {

@@ -1,15 +1,16 @@
 // The daemon's thread for the disk, when it dies.
 import { expect, test } from 'bun:test'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createDisk } from '../../src/adapters/disk/thread.ts'
 import { holdOrder, readOverride } from '../../src/adapters/override-file.ts'
 import { diskMethods } from '../../src/commands/daemon/disk-methods.ts'
 import type { Override } from '../../src/core/override.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 test('leaves no lock behind: the order that it was changing is changed without it', async () => {
-  const stateDir = mkdtempSync(join(tmpdir(), 'holdfast-disk-'))
+  using folder = temporaryFolder()
+  const stateDir = folder.path
   const path = join(stateDir, 'override.json')
   const logged: string[] = []
   const log = { line: (_: string, text: string) => void logged.push(text) }
@@ -27,13 +28,9 @@ test('leaves no lock behind: the order that it was changing is changed without i
     sinceWallMs: 0,
     untilWallMs: null,
   }
-  try {
-    const written = await holdOrder(path, { override: null }, disk.swapOrder).write(order)
-    expect(written).toMatchObject({ ok: true })
-    expect(readOverride(path)?.id).toBe('a')
-    expect(readdirSync(stateDir)).not.toContain('override.json.lock')
-    expect(logged).toEqual([expect.stringMatching(/the thread for the disk has failed.*killed$/)])
-  } finally {
-    rmSync(stateDir, { recursive: true, force: true })
-  }
+  const written = await holdOrder(path, { override: null }, disk.swapOrder).write(order)
+  expect(written).toMatchObject({ ok: true })
+  expect(readOverride(path)?.id).toBe('a')
+  expect(readdirSync(stateDir)).not.toContain('override.json.lock')
+  expect(logged).toEqual([expect.stringMatching(/the thread for the disk has failed.*killed$/)])
 })

@@ -1,30 +1,25 @@
 // The way to a folder: whom it may belong to, which links lead on, and what is said where it ends.
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
   constants,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inScratchFolder, testNamedConf } from '../../src/adapters/config-test.ts'
 import { inFolder, inFolderOf } from '../../src/adapters/folder.ts'
 import { makeFolder } from '../../src/adapters/new-file.ts'
+import { inScratchFolder } from '../../src/adapters/scratch-folder.ts'
+import { folderForEachTest } from '../support/temporary-folder.ts'
 
 const isRoot = process.getuid?.() === 0
-let base: string
-beforeEach(() => {
-  base = mkdtempSync(join(tmpdir(), 'holdfast-folder-'))
-})
-afterEach(() => rmSync(base, { recursive: true, force: true }))
+const base = folderForEachTest()
 
 const at = (...names: string[]) => join(base, ...names)
 const namesIn = (path: string) => inFolder(path, (folder) => folder.names())

@@ -1,20 +1,14 @@
 // Reading a history back: both files, either of them, and no more of them than was asked for.
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readHistory } from '../../src/adapters/history-files.ts'
+import { folderForEachTest } from '../support/temporary-folder.ts'
 
-let folder: string
-let path: string
-let older: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-'))
-  path = join(folder, 'history.jsonl')
-  older = join(folder, 'history.1.jsonl')
-})
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
+const folder = folderForEachTest()
+const path = join(folder, 'history.jsonl')
+const older = join(folder, 'history.1.jsonl')
 
 describe('a history', () => {
   test('is its older file and then its newer one', () => {

@@ -1,31 +1,19 @@
 // The history on disk: in order, bounded, and no trouble to anybody when the disk is.
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { beforeEach, describe, expect, test } from 'bun:test'
 import { spawnSync } from 'node:child_process'
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { appendHistory, createHistory, olderHistory } from '../../src/adapters/history-files.ts'
 import type { Log } from '../../src/ports.ts'
+import { folderForEachTest } from '../support/temporary-folder.ts'
 
-let folder: string
+const folder = folderForEachTest()
 let path: string
 let logged: string[]
 const log: Log = { line: (level, text) => logged.push(`${level}: ${text}`) }
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-'))
   path = join(folder, 'history.jsonl')
   logged = []
-})
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true })
 })
 
 const open = (maxBytes?: number) =>

@@ -1,20 +1,18 @@
 // Looking at a host: what is missing, denied or endless is a value, and programs are kept in bounds.
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { beforeAll, describe, expect, test } from 'bun:test'
 import {
   chmodSync,
   closeSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
-  rmSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClock } from '../../src/adapters/clock.ts'
 import { createInspector } from '../../src/adapters/inspector.ts'
+import { folderForAllTests } from '../support/temporary-folder.ts'
 
 const clock = createClock()
 const inspect = createInspector({
@@ -23,14 +21,12 @@ const inspect = createInspector({
   dump: async () => ({ ok: false, why: 'missing', error: 'keepalived does not run' }),
 })
 
-let folder: string
+const folder = folderForAllTests()
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-inspector-'))
   writeFileSync(join(folder, 'text'), 'a line\n')
   mkdirSync(join(folder, 'folder'))
   symlinkSync('text', join(folder, 'link'))
 })
-afterAll(() => rmSync(folder, { recursive: true }))
 
 describe('files', () => {
   test('are read within their bound', () => {

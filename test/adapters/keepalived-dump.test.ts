@@ -1,16 +1,12 @@
 // Asking keepalived for its dump: never another program, and no file that is not root's.
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { describe, expect, test } from 'bun:test'
+import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createElectionDumper } from '../../src/adapters/keepalived-dump.ts'
 import type { Process } from '../../src/host/process-table.ts'
+import { folderForAllTests } from '../support/temporary-folder.ts'
 
-let folder: string
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-dump-'))
-})
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = folderForAllTests()
 
 const OTHER: Process = {
   ...{ pid: 0, ppid: 1, uid: 0, comm: 'keepalived', state: 'S', args: ['keepalived'] },

@@ -1,30 +1,22 @@
 // One holder at a time, and none for good.
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inFolder } from '../../src/adapters/folder.ts'
 import { acquireLock, acquireLockIn } from '../../src/adapters/lock.ts'
+import { folderForEachTest } from '../support/temporary-folder.ts'
 
-let folder: string
-let path: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-'))
-  path = join(folder, 'lock')
-})
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true })
-})
+const folder = folderForEachTest()
+const path = join(folder, 'lock')
 
 function take() {
   const lock = acquireLock(path)

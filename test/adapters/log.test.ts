@@ -1,11 +1,11 @@
 // One line an event, in the shape its reader expects, whatever is in it.
 import { describe, expect, test } from 'bun:test'
 import { spawn, spawnSync } from 'node:child_process'
-import { closeSync, fstatSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { createLog, escapeControls, type LogOptions } from '../../src/adapters/log.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const WALL_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
 const PROGRAM = join(import.meta.dir, 'log/log-program.ts')
@@ -70,19 +70,19 @@ describe('shapes', () => {
   })
 
   test('the journal gets syslog levels and no time, but only on its own stream', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'holdfast-'))
-    const fd = openSync(join(folder, 'journal'), 'w')
+    using folder = temporaryFolder()
+    const journal = join(folder.path, 'journal')
+    const fd = openSync(journal, 'w')
     try {
       const { dev, ino } = fstatSync(fd, { bigint: true })
       const stderr = ['ignore', 'ignore', fd] as const
       for (const JOURNAL_STREAM of [`${dev}:${ino}`, `${dev}:1`])
         spawnSync(process.execPath, [PROGRAM], { env: { JOURNAL_STREAM }, stdio: [...stderr] })
-      expect(readFileSync(join(folder, 'journal'), 'utf8')).toMatch(
+      expect(readFileSync(journal, 'utf8')).toMatch(
         /^<6>first\n<7>second\n\S+Z info {2}first\n\S+Z debug second\n$/,
       )
     } finally {
       closeSync(fd)
-      rmSync(folder, { recursive: true })
     }
   })
 })

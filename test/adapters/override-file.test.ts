@@ -1,22 +1,15 @@
 // An operator's order, and all that may stand in its place.
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { describe, expect, test } from 'bun:test'
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { acquireLock } from '../../src/adapters/lock.ts'
 import { holdOrder, readOrderFile, readOverride } from '../../src/adapters/override-file.ts'
 import type { Override } from '../../src/core/override.ts'
 import { encodeOverride } from '../../src/documents/override-document.ts'
+import { folderForEachTest } from '../support/temporary-folder.ts'
 
-let folder: string
-let path: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-'))
-  path = join(folder, 'override.json')
-})
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true })
-})
+const folder = folderForEachTest()
+const path = join(folder, 'override.json')
 
 describe('override file', () => {
   test('no file is no order', () => {

@@ -1,26 +1,12 @@
 // What keepalived and `check` find in the run folder.
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { describe, expect, test } from 'bun:test'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createPublisher } from '../../src/adapters/publisher.ts'
 import { BASE_PRIORITY, trackFileValue } from '../../src/core/priority.ts'
+import { folderForEachTest } from '../support/temporary-folder.ts'
 
-let folder: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-'))
-})
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true })
-})
+const folder = folderForEachTest()
 
 const inFolder = (...parts: string[]) => join(folder, ...parts)
 const readText = (...parts: string[]) => readFileSync(inFolder(...parts), 'utf8')

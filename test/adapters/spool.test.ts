@@ -1,11 +1,10 @@
 // The spool: durable, bounded, full disks, and whatever else may stand in its folder.
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { beforeEach, describe, expect, test } from 'bun:test'
 import { spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -13,28 +12,25 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSpool, type DiskSpool } from '../../src/adapters/spool/store.ts'
 import { spoolEvent } from '../../src/adapters/spool.ts'
 import { eventId } from '../../src/documents/spooled-event.ts'
 import { asNobody } from '../support/nobody.ts'
+import { folderForEachTest } from '../support/temporary-folder.ts'
 
 const isRoot = process.getuid?.() === 0
 const SPOOLER = join(import.meta.dir, 'spool/spool-program.ts')
-let stateDir: string
-let folder: string
+const stateDir = folderForEachTest()
+const folder = join(stateDir, 'spool')
 let logged: string[]
 let spool: DiskSpool
 
 beforeEach(() => {
-  stateDir = mkdtempSync(join(tmpdir(), 'holdfast-spool-'))
-  folder = join(stateDir, 'spool')
   logged = []
   const log = { line: (level: string, text: string) => void logged.push(`${level}: ${text}`) }
   spool = createSpool({ stateDir, log, pollMs: 20 })
 })
-afterEach(() => rmSync(stateDir, { recursive: true, force: true }))
 
 const idOf = (number: number) => eventId(number, 0, number.toString(16).padStart(12, '0'))
 const put = (number: number, text = `${number}`) => spoolEvent(stateDir, idOf(number), text)

@@ -1,23 +1,21 @@
 // What systemd hears, through the real systemd-notify and a real datagram socket.
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createServiceManager } from '../../src/adapters/systemd.ts'
 import type { LogLevel } from '../../src/ports.ts'
+import { folderForEachTest } from '../support/temporary-folder.ts'
 
 const withNotify = test.skipIf(!existsSync('/usr/bin/systemd-notify'))
 
-let folder: string
+const folder = folderForEachTest()
 let receiver: ChildProcess | null
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-'))
   receiver = null
 })
 afterEach(() => {
   receiver?.kill('SIGKILL')
-  rmSync(folder, { recursive: true, force: true })
 })
 
 const complaints: string[] = []

@@ -1,19 +1,15 @@
 // Changes to files are noticed however they are made.
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { afterEach, describe, expect, test } from 'bun:test'
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { watchFiles } from '../../src/adapters/watch-files.ts'
+import { folderForEachTest } from '../support/temporary-folder.ts'
 
-let folder: string
+const folder = folderForEachTest()
 let stop = () => {}
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-'))
-})
 afterEach(() => {
   stop()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 const HOUR_MS = 3_600_000

@@ -1,16 +1,12 @@
 // The files of a balancer's real servers, as keepalived reads them.
-import { afterEach, beforeEach, expect, test } from 'bun:test'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { expect, test } from 'bun:test'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createWeightPublisher } from '../../src/adapters/publisher.ts'
 import { REMOVED } from '../../src/balancer/pool.ts'
+import { folderForEachTest } from '../support/temporary-folder.ts'
 
-let runDir: string
-beforeEach(() => {
-  runDir = mkdtempSync(join(tmpdir(), 'holdfast-'))
-})
-afterEach(() => rmSync(runDir, { recursive: true, force: true }))
+const runDir = folderForEachTest()
 
 const file = (name: string) => join(runDir, 'weight', name)
 

@@ -1,5 +1,5 @@
 // The built executable: that it runs, that it is the same each time, and what it does not read.
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { beforeAll, describe, expect, test } from 'bun:test'
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
   existsSync,
@@ -7,16 +7,15 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
 import { fetchInside } from '../runtime/fetch.ts'
 import { createHost, whyNoHost } from '../runtime/host.ts'
 import { configText, createPlace } from '../runtime/subject.ts'
 import { makeRunDir, staleDocument, statusDocument } from '../support/status.ts'
+import { folderForAllTests } from '../support/temporary-folder.ts'
 
 const BUILD = join(import.meta.dir, '../../build/build')
 const ARCH = process.arch
@@ -24,11 +23,10 @@ const NAME = ARCH === 'x64' ? 'holdfast' : `holdfast-linux-${ARCH}`
 const COMMIT = '0123456789ab'
 const BUILD_TIMEOUT_MS = 240_000
 
-let folder: string
+const folder = folderForAllTests()
 let executable: string
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-built-'))
   for (const name of ['first', 'second'])
     execFileSync(BUILD, ['--out', join(folder, name)], {
       stdio: 'pipe',
@@ -36,8 +34,6 @@ beforeAll(() => {
     })
   executable = join(folder, 'first', NAME)
 }, BUILD_TIMEOUT_MS)
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 function run(...argv: string[]) {
   const { status, stdout, stderr } = spawnSync(executable, argv, { cwd: folder, encoding: 'utf8' })

@@ -1,9 +1,10 @@
 // `holdfast config check`: what it prints where, and its exit codes.
 import { describe, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { holdfast } from '../support/recorder.ts'
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts'
 
 const GOOD = `[server]
 name = "dns1"
@@ -18,11 +19,11 @@ direction = "reverse"
 
 const BAD = '[server]\nnme = "dns1"\n\n[pool]\n'
 
-function configFile(text: string): Disposable & { readonly path: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-config-'))
-  const path = join(folder, 'holdfast.toml')
+function configFile(text: string): TemporaryFolder {
+  const folder = temporaryFolder()
+  const path = join(folder.path, 'holdfast.toml')
   writeFileSync(path, text)
-  return { path, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) }
+  return { ...folder, path }
 }
 
 describe('config check', () => {

@@ -1,11 +1,10 @@
 // `holdfast order`: what it shows, what it changes, and what it refuses.
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { beforeEach, describe, expect, test } from 'bun:test'
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -13,22 +12,19 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { acquireLock } from '../../src/adapters/lock.ts'
 import { asNobody } from '../support/nobody.ts'
 import { holdfast } from '../support/recorder.ts'
+import { folderForEachTest } from '../support/temporary-folder.ts'
 
 const isRoot = process.getuid?.() === 0
 const MAIN = join(import.meta.dir, '../../src/main.ts')
-let folder: string
-let config: string
-let file: string
+const folder = folderForEachTest()
+const config = join(folder, 'holdfast.toml')
+const file = join(folder, 'order/recdns')
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-order-'))
-  config = join(folder, 'holdfast.toml')
-  file = join(folder, 'order/recdns')
   mkdirSync(join(folder, 'order'))
   writeFileSync(file, '# Best first.\nns1\n#ns2   its disk is broken\nns3    # the spare\n')
   writeFileSync(
@@ -45,7 +41,6 @@ direction = "reverse"
 `,
   )
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const order = (...words: string[]) => holdfast('order', '--config', config, ...words)
 const text = () => readFileSync(file, 'utf8')

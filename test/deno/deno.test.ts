@@ -1,21 +1,17 @@
 // The same source under Deno: what it prints and exits with is what it does under Bun.
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeRunDir, staleDocument, statusDocument } from '../support/status.ts'
+import { folderForAllTests } from '../support/temporary-folder.ts'
 
 const ROOT = join(import.meta.dir, '../..')
 const MAIN = join(ROOT, 'src/main.ts')
 const DENO = join(ROOT, `node_modules/@deno/linux-${process.arch}-glibc/deno`)
 const TIMEOUT_MS = 60_000
 
-let cache: string
-beforeAll(() => {
-  cache = mkdtempSync(join(tmpdir(), 'holdfast-deno-'))
-})
-afterAll(() => rmSync(cache, { recursive: true, force: true }))
+const cache = folderForAllTests()
 
 function run(program: string, argv: readonly string[]) {
   const env = { ...process.env, DENO_DIR: cache, DENO_NO_UPDATE_CHECK: '1' }

@@ -1,13 +1,13 @@
 // What the documentation shows is what happens: commands, configurations, messages, units.
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { describe, expect, test } from 'bun:test'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseConfig } from '../../src/config/parse.ts'
 import { OUTCOMES } from '../../src/core/outcome.ts'
 import { floors } from '../architecture/layers.ts'
 import { keepalivedConf } from '../lab/keepalived.ts'
 import { statusDocument } from '../support/status.ts'
+import { folderForAllTests } from '../support/temporary-folder.ts'
 import { labHistory } from '../view/history/lab.ts'
 import { FAILED, stripsOf, target, view } from '../view/status/documents.ts'
 import { type Block, blocksOf, ROOT, readPage } from './markdown.ts'
@@ -23,11 +23,7 @@ const PAGES = [
 ] as const
 const README = blocksOf(readPage('README.md'))
 
-let folder: string
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-docs-'))
-})
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = folderForAllTests()
 
 function holdfast(...args: readonly string[]) {
   const run = Bun.spawnSync([process.execPath, MAIN, ...args], {

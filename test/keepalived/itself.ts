@@ -1,8 +1,8 @@
 // What keepalived says of a configuration, on a host with the interfaces that it names.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** Only root can give keepalived interfaces to look at. */
 export function canTest(): boolean {
@@ -16,12 +16,11 @@ export function canTest(): boolean {
  * script_user other than root.
  */
 export function configTest(text: string): { readonly code: number | null; readonly said: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-golden-'))
-  const file = join(folder, 'keepalived.conf')
+  using folder = temporaryFolder()
+  const file = join(folder.path, 'keepalived.conf')
   writeFileSync(file, text)
   const interfaces = 'ip link set lo up; ip link add eth0 type veth peer name em1'
   const script = `${interfaces}; exec keepalived --config-test --use-file="$1"`
   const done = spawnSync('unshare', ['--net', 'sh', '-c', script, 'sh', file], { encoding: 'utf8' })
-  rmSync(folder, { recursive: true })
   return { code: done.status, said: `${done.stdout}${done.stderr}` }
 }

@@ -1,8 +1,7 @@
 // The manual pages and completions that are packaged: whole, without a warning, and the same each time.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ABOUT } from '../../build/manuals/about.ts'
 import { pageName } from '../../build/manuals/page.ts'
@@ -10,6 +9,7 @@ import { escaped, line } from '../../build/manuals/roff.ts'
 import { flagLabel } from '../../src/cli/usage.ts'
 import { COMMANDS } from '../../src/commands/command-table.ts'
 import { holdfast } from '../support/recorder.ts'
+import { folderForAllTests } from '../support/temporary-folder.ts'
 
 setDefaultTimeout(60_000)
 
@@ -17,12 +17,10 @@ const BUILD = resolve(import.meta.dir, '../../build/manual')
 const DEFINITIONS = COMMANDS.map((command) => command.definition)
 const PAGES = ['holdfast', ...DEFINITIONS.map(pageName)]
 
-let folder: string
+const folder = folderForAllTests()
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-manuals-'))
   for (const name of ['first', 'second']) execFileSync(BUILD, ['--out', join(folder, name)])
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const page = (name: string) => join(folder, 'first/man', `${name}.1`)
 

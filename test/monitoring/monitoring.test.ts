@@ -1,13 +1,13 @@
 // Alerts, dashboard and documentation: Prometheus' own tests of the rules, and all name metrics that there are.
 // UPDATE=1 writes the table of metrics anew.
 import { describe, expect, test } from 'bun:test'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseConfig } from '../../src/config/parse.ts'
 import { createTally } from '../../src/observers/tally.ts'
 import { metricsText } from '../../src/view/metrics/metrics.ts'
 import { promtool, whyNoPromtool } from '../support/promtool.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { BALANCER, FAILED } from '../view/status/documents.ts'
 
 const FOLDER = join(import.meta.dir, '../../monitoring')
@@ -147,18 +147,14 @@ describe('the dashboard', () => {
   })
 
   test.skipIf(whyNoPromtool !== null)('asks what Prometheus understands', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'holdfast-dashboard-'))
-    try {
-      const records = queries.map(({ expr }, index) => ({
-        record: `query:${index}`,
-        expr: expr.replaceAll('$__rate_interval', '5m').replace(/\$\w+/g, '.*'),
-      }))
-      const file = join(folder, 'rules.yml')
-      writeFileSync(file, JSON.stringify({ groups: [{ name: 'dashboard', rules: records }] }))
-      expect(promtool(['check', 'rules', file])).toMatchObject({ code: 0, err: '' })
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
+    using folder = temporaryFolder()
+    const records = queries.map(({ expr }, index) => ({
+      record: `query:${index}`,
+      expr: expr.replaceAll('$__rate_interval', '5m').replace(/\$\w+/g, '.*'),
+    }))
+    const file = join(folder.path, 'rules.yml')
+    writeFileSync(file, JSON.stringify({ groups: [{ name: 'dashboard', rules: records }] }))
+    expect(promtool(['check', 'rules', file])).toMatchObject({ code: 0, err: '' })
   })
 
   test('has panels that do not lie upon each other, each with a name of its own', () => {

@@ -1,32 +1,32 @@
 // The collection: installed without a network, its playbooks find their roles and templates.
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { beforeAll, expect, test } from 'bun:test'
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
-import { ROOT, released, run, temporary } from './made.ts'
+import { folderForAllTests } from '../support/temporary-folder.ts'
+import { ROOT, released, run } from './made.ts'
 
 const ANSIBLE_TIMEOUT_MS = 120_000
 const PLAYBOOKS = ['doctor', 'drain', 'rollback', 'site', 'undrain']
-const folder = temporary()
-const inventory = join(folder.path, 'inventory.yml')
-const installed = join(folder.path, 'ansible_collections/holdfast/dns')
+const folder = folderForAllTests()
+const inventory = join(folder, 'inventory.yml')
+const installed = join(folder, 'ansible_collections/holdfast/dns')
 const environment = {
-  ANSIBLE_COLLECTIONS_PATH: folder.path,
-  ANSIBLE_LOCAL_TEMP: join(folder.path, 'ansible'),
-  ANSIBLE_REMOTE_TEMP: join(folder.path, 'remote'),
-  ANSIBLE_CONFIG: join(folder.path, 'ansible.cfg'),
+  ANSIBLE_COLLECTIONS_PATH: folder,
+  ANSIBLE_LOCAL_TEMP: join(folder, 'ansible'),
+  ANSIBLE_REMOTE_TEMP: join(folder, 'remote'),
+  ANSIBLE_CONFIG: join(folder, 'ansible.cfg'),
   ANSIBLE_NOCOLOR: '1',
 }
 
 beforeAll(() => {
   writeFileSync(environment.ANSIBLE_CONFIG, '')
-  const words = ['collection', 'install', released('.tar.gz'), '--offline', '-p', folder.path]
+  const words = ['collection', 'install', released('.tar.gz'), '--offline', '-p', folder]
   run('ansible-galaxy', words, environment)
   const host = '{ansible_connection: local, ansible_become: false}'
   writeFileSync(inventory, `recursors:\n  hosts:\n    ns1: ${host}\n    ns2: ${host}\n`)
 }, ANSIBLE_TIMEOUT_MS)
-afterAll(() => folder.remove())
 
 const play = (playbook: string, ...words: readonly string[]) => [
   ...['--inventory', inventory, `holdfast.dns.${playbook}`, ...words],
@@ -61,9 +61,9 @@ test(
 test(
   'a role that a play includes by its short name is found',
   () => {
-    const nothing = ['--check', '--extra-vars', `rollout_known_good=${folder.path}/nothing`]
+    const nothing = ['--check', '--extra-vars', `rollout_known_good=${folder}/nothing`]
     const said = spawnSync('ansible-playbook', play('rollback', '--limit=ns1', ...nothing), {
-      cwd: folder.path,
+      cwd: folder,
       encoding: 'utf8',
       env: { ...process.env, ...environment },
     })

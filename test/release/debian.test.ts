@@ -1,17 +1,17 @@
 // The Debian packages: what lintian says of them, and what they carry. test/machines installs them.
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { beforeAll, expect, test } from 'bun:test'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
-import { NATIVE, released, run, temporary } from './made.ts'
+import { folderForAllTests } from '../support/temporary-folder.ts'
+import { NATIVE, released, run } from './made.ts'
 
 const LINTIAN_TIMEOUT_MS = 120_000
-const folder = temporary()
-const tree = join(folder.path, 'tree')
+const folder = folderForAllTests()
+const tree = join(folder, 'tree')
 beforeAll(() => {
   run('dpkg-deb', ['--extract', released(`_${NATIVE}.deb`), tree])
 })
-afterAll(() => folder.remove())
 
 // One of them, for it takes its time, and they differ in the executable alone.
 test(
@@ -28,7 +28,7 @@ test.each([
   ['arm64', 'linux-arm64'],
 ])('the package for %s carries the executable as it is', (arch, name) => {
   const file = released(`_${arch}.deb`)
-  const unpacked = join(folder.path, arch)
+  const unpacked = join(folder, arch)
   run('dpkg-deb', ['--extract', file, unpacked])
   run('cmp', [join(unpacked, 'usr/bin/holdfast'), released(`-${name}`)])
   const control = run('dpkg-deb', ['--field', file])

@@ -1,7 +1,6 @@
 // The release that build/package has made, in HOLDFAST_RELEASE or dist/release, for tests of what is in it.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 export const ROOT = resolve(import.meta.dir, '../..')
@@ -18,12 +17,6 @@ export function released(end: string): string {
   if (name === undefined || names.length > 1)
     throw new Error(`${RELEASE} has ${names.length} files like *${end}: run build/package`)
   return join(RELEASE, name)
-}
-
-/** A temporary folder, and how to be rid of it. */
-export function temporary(): { readonly path: string; remove(): void } {
-  const path = mkdtempSync(join(tmpdir(), 'holdfast-release-'))
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }
 
 /** The output of a program; fails with what it complained about. */

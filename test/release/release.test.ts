@@ -1,16 +1,16 @@
 // What build/package makes: every file of a release, summed up, of the same bytes each time.
-import { afterAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
-import { PACKAGE, RELEASE, ROOT, run, temporary } from './made.ts'
+import { folderForAllTests, temporaryFolder } from '../support/temporary-folder.ts'
+import { PACKAGE, RELEASE, ROOT, run } from './made.ts'
 
 const { version } = packageJson
 const MAKE_TIMEOUT_MS = 300_000
-const folder = temporary()
-afterAll(() => folder.remove())
+const folder = folderForAllTests()
 
 const sumOf = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex')
 
@@ -32,9 +32,9 @@ describe('a release', () => {
   test(
     'is the same, byte by byte, made elsewhere by somebody else',
     () => {
-      const out = join(folder.path, 'elsewhere')
+      const out = join(folder, 'elsewhere')
       const words = ['umask 077; exec "$0" "$@"', PACKAGE, '--out', out, '--arch', process.arch]
-      run('sh', ['-c', ...words], { TZ: 'Asia/Tokyo', LC_ALL: 'C', HOME: folder.path })
+      run('sh', ['-c', ...words], { TZ: 'Asia/Tokyo', LC_ALL: 'C', HOME: folder })
       const compared = readdirSync(out).filter((name) => !/SHA256SUMS|\.cdx\.json$/.test(name))
       expect(compared).toHaveLength(3)
       for (const name of compared) {
@@ -43,7 +43,7 @@ describe('a release', () => {
         const expected = { name, sum: sumOf(join(RELEASE, name)), mode }
         expect({ name, sum: sumOf(path), mode: statSync(path).mode & 0o777 }).toEqual(expected)
       }
-      expect(readdirSync(folder.path).filter((name) => name.startsWith('.package'))).toEqual([])
+      expect(readdirSync(folder).filter((name) => name.startsWith('.package'))).toEqual([])
     },
     MAKE_TIMEOUT_MS,
   )
@@ -58,13 +58,12 @@ describe('build/package', () => {
   })
 
   test('does not replace a folder that it has not made', () => {
-    const precious = temporary()
+    using precious = temporaryFolder()
     const file = join(precious.path, 'precious')
     run('touch', [file])
     const said = spawnSync(PACKAGE, ['--out', precious.path], { encoding: 'utf8', cwd: ROOT })
     expect(said.status).toBe(1)
     expect(said.stderr).toContain('is no release')
     expect(readdirSync(precious.path)).toEqual(['precious'])
-    precious.remove()
   })
 })

@@ -1,8 +1,8 @@
 // Status documents for tests: a healthy one of this moment and this boot, and what differs from it.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { InstanceStatus, StatusDocument } from '../../src/documents/status-document.ts'
+import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts'
 
 /** Long enough that no test sees it expire. */
 const VALID_MS = 600_000
@@ -83,16 +83,12 @@ export function staleDocument(): StatusDocument {
   }
 }
 
-/** A new run directory that holds this status, if any; `remove` takes it away again. */
-export function makeRunDir(status?: StatusDocument | string): RunDir {
-  const path = mkdtempSync(join(tmpdir(), 'holdfast-run-'))
+/** A new run directory that holds this status, if any. */
+export function makeRunDir(status?: StatusDocument | string): TemporaryFolder {
+  const folder = temporaryFolder()
   if (status !== undefined) {
     const text = typeof status === 'string' ? status : JSON.stringify(status)
-    writeFileSync(join(path, 'status.json'), text)
+    writeFileSync(join(folder.path, 'status.json'), text)
   }
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
-}
-
-export interface RunDir extends Disposable {
-  readonly path: string
+  return folder
 }

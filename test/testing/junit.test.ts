@@ -1,12 +1,11 @@
 // The report of a real run of bun test.
-import { afterAll, expect, test } from 'bun:test'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { expect, test } from 'bun:test'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readReport } from '../../build/testing/junit.ts'
+import { folderForAllTests } from '../support/temporary-folder.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'holdfast-junit-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = folderForAllTests()
 
 const TESTS = `import { describe, expect, test } from 'bun:test'
 test('one passes', () => {})

@@ -1,15 +1,14 @@
 // Jobs that really run: what they count, what they wait for, and that nothing stays.
-import { afterAll, expect, test } from 'bun:test'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { expect, test } from 'bun:test'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Job, Result } from '../../build/testing/job.ts'
 import { closingLines } from '../../build/testing/report.ts'
 import { runJobs } from '../../build/testing/run.ts'
 import { startJob } from '../../build/testing/run-job.ts'
+import { folderForAllTests } from '../support/temporary-folder.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'holdfast-run-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = folderForAllTests()
 
 function job(name: string, script: string, rest: Partial<Job> = {}): Job {
   return {

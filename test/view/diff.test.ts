@@ -1,11 +1,11 @@
 // The unified diff, held to what diff -u says.
 import { describe, expect, test } from 'bun:test'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { unifiedDiff } from '../../src/view/diff.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 function ours(before: string, after: string): string {
   const lines = unifiedDiff({ name: 'a', text: before }, { name: 'b', text: after })
@@ -14,17 +14,13 @@ function ours(before: string, after: string): string {
 
 /** Applies a diff with patch(1): the second opinion that counts. */
 function patched(before: string, diff: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-diff-'))
-  try {
-    const file = join(folder, 'a')
-    writeFileSync(file, before)
-    const args = ['--silent', '--no-backup-if-mismatch', '--output=-', file]
-    const done = spawnSync('patch', args, { input: diff, encoding: 'utf8', cwd: folder })
-    if (done.status !== 0) throw new Error(`patch: ${done.stdout}${done.stderr}`)
-    return done.stdout
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  using folder = temporaryFolder()
+  const file = join(folder.path, 'a')
+  writeFileSync(file, before)
+  const args = ['--silent', '--no-backup-if-mismatch', '--output=-', file]
+  const done = spawnSync('patch', args, { input: diff, encoding: 'utf8', cwd: folder.path })
+  if (done.status !== 0) throw new Error(`patch: ${done.stdout}${done.stderr}`)
+  return done.stdout
 }
 
 describe('unified diff', () => {

@@ -3,11 +3,12 @@ import { describe, expect, test } from 'bun:test'
 import { existsSync, readdirSync, symlinkSync, utimesSync, watch, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { holdfast } from '../../support/recorder.ts'
-import { makeRunDir, type RunDir, staleDocument, statusDocument } from '../../support/status.ts'
+import { makeRunDir, staleDocument, statusDocument } from '../../support/status.ts'
+import type { TemporaryFolder } from '../../support/temporary-folder.ts'
 
 /** A config whose daemon is a command that makes the file `started` in the run directory. */
 function writeConfig(
-  runDir: RunDir,
+  runDir: TemporaryFolder,
   command = ['/bin/sh', '-c', `: > ${runDir.path}/started`],
 ): string {
   const path = join(runDir.path, 'holdfast.toml')
@@ -18,12 +19,12 @@ function writeConfig(
   return path
 }
 
-function ensure(runDir: RunDir, config: string) {
+function ensure(runDir: TemporaryFolder, config: string) {
   return holdfast('check', '--ensure', '--config', config, '--run-dir', runDir.path)
 }
 
 /** Resolves once the started command has left its mark. */
-function hasStarted(runDir: RunDir): Promise<void> {
+function hasStarted(runDir: TemporaryFolder): Promise<void> {
   return new Promise((resolve) => {
     const mark = join(runDir.path, 'started')
     const watcher = watch(runDir.path, look)
@@ -38,7 +39,7 @@ function hasStarted(runDir: RunDir): Promise<void> {
 
 const MAIN = join(import.meta.dir, '../../../src/main.ts')
 
-const stampOf = (runDir: RunDir) => join(runDir.path, 'ensure.stamp')
+const stampOf = (runDir: TemporaryFolder) => join(runDir.path, 'ensure.stamp')
 
 describe('check --ensure', () => {
   test.each([

@@ -1,11 +1,11 @@
 // Completions in the shells themselves: what each of them offers for a line that somebody has typed.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { COMMANDS } from '../../../src/commands/command-table.ts'
 import { holdfast } from '../../support/recorder.ts'
+import { folderForAllTests } from '../../support/temporary-folder.ts'
 
 // A shell starts, and some of them ask holdfast itself.
 setDefaultTimeout(60_000)
@@ -13,9 +13,8 @@ setDefaultTimeout(60_000)
 const MAIN = resolve(import.meta.dir, '../../../src/main.ts')
 const HELPERS = import.meta.dir
 
-let folder: string
+const folder = folderForAllTests()
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-completion-'))
   for (const shell of ['bash', 'zsh', 'fish'])
     writeFileSync(join(folder, `script.${shell}`), (await holdfast('completion', shell)).out)
   mkdirSync(join(folder, 'bin'))
@@ -25,7 +24,6 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'here/place'), { recursive: true })
   for (const name of ['plan one.toml', 'plum.toml']) writeFileSync(join(folder, 'here', name), '')
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 function inShell(command: readonly string[]): string[] {
   const [program = '', ...args] = command

@@ -1,18 +1,14 @@
 // `holdfast doctor` from its arguments to its exit code; what it finds is for the lab to show.
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { describe, expect, test } from 'bun:test'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseTar } from 'nanotar'
 import { CHECKS } from '../../../src/doctor/checks.ts'
 import { aboutOf } from '../../../src/doctor/manual.ts'
 import { holdfast } from '../../support/recorder.ts'
+import { folderForAllTests } from '../../support/temporary-folder.ts'
 
-let folder: string
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-doctor-'))
-})
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = folderForAllTests()
 
 const [FIRST, SECOND] = CHECKS
 if (FIRST === undefined || SECOND === undefined) throw new Error('there are no checks')

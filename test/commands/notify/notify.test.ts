@@ -1,18 +1,14 @@
 // `holdfast notify`: what it notes of a transition and of what was known at that moment.
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { describe, expect, test } from 'bun:test'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeEvent, type SpooledEvent } from '../../../src/documents/spooled-event.ts'
 import type { StatusDocument } from '../../../src/documents/status-document.ts'
 import { holdfast } from '../../support/recorder.ts'
 import { INSTANCE, makeRunDir, staleDocument, statusDocument } from '../../support/status.ts'
+import { folderForEachTest } from '../../support/temporary-folder.ts'
 
-let stateDir: string
-beforeEach(() => {
-  stateDir = mkdtempSync(join(tmpdir(), 'holdfast-notify-'))
-})
-afterEach(() => rmSync(stateDir, { recursive: true, force: true }))
+const stateDir = folderForEachTest()
 
 async function note(status: StatusDocument | string | undefined, ...words: string[]) {
   using runDir = makeRunDir(status)

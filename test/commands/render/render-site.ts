@@ -1,8 +1,8 @@
 // A site to render: a configuration of two servers with its order file, in a folder of its own.
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { holdfast } from '../../support/recorder.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 export interface Site extends Disposable {
   readonly folder: string
@@ -14,8 +14,8 @@ export interface Site extends Disposable {
 
 /** A configuration of two servers on the loopback's neighbour, with its order file. */
 export function site(extra = '', servers = '[servers.ns1]\n[servers.ns2]\n'): Site {
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-render-'))
-  const path = (name: string) => join(folder, name)
+  const folder = temporaryFolder()
+  const path = (name: string) => join(folder.path, name)
   const write = (name: string, text: string, mode = 0o644) => {
     writeFileSync(path(name), text, { mode })
     chmodSync(path(name), mode)
@@ -38,9 +38,8 @@ virtual_router_id = 53
   )
   write('order', 'ns1\n#ns2\n')
   return {
-    ...{ folder, config, path, write },
+    ...{ ...folder, folder: folder.path, config, path, write },
     run: (...words) => holdfast('render-config', '--config', config, ...words),
-    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
 

@@ -1,8 +1,7 @@
 // `holdfast simulate` as it is typed: scenarios, policies, files, processes, replays and mistakes.
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createProgress } from '../../../src/cli/progress.ts'
 import { historyText } from '../../../src/documents/history-lines.ts'
@@ -10,17 +9,12 @@ import { SCENARIOS } from '../../../src/simulate/scenarios.ts'
 import type { SimulationDocument } from '../../../src/view/simulation/simulation-document.ts'
 import { testConfig } from '../../core/config.ts'
 import { holdfast } from '../../support/recorder.ts'
+import { folderForAllTests } from '../../support/temporary-folder.ts'
 
 const MAIN = resolve(import.meta.dir, '../../../src/main.ts')
 const QUICK = ['--hours', '0.1', '--runs', '2', '--policy', 'holdfast,keepalived-1/1']
 
-let folder: string
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-'))
-})
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true })
-})
+const folder = folderForAllTests()
 
 /** A file in the tests' folder; hands back its path. */
 function file(name: string, text: string): string {

@@ -1,22 +1,17 @@
 // `holdfast history`: a record of a real night in the lab, and what it says when there is none.
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { beforeEach, describe, expect, test } from 'bun:test'
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { holdfast } from '../../support/recorder.ts'
+import { folderForEachTest } from '../../support/temporary-folder.ts'
 import { LAB_RECORD } from '../../view/history/lab.ts'
 
 const MAIN = resolve(import.meta.dir, '../../../src/main.ts')
 const TOLD = resolve(import.meta.dir, '../../view/testdata/history/lab.txt')
 
-let folder: string
-let path: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-'))
-  path = join(folder, 'history.jsonl')
-})
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
+const folder = folderForEachTest()
+const path = join(folder, 'history.jsonl')
 
 /** In a time zone, which is the process's. */
 function run(zone: string, ...words: readonly string[]) {

@@ -1,6 +1,5 @@
 // A server on a virtual clock whose orders are real files: what drain, undrain and the daemon's return see and do.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readOverride } from '../../../../src/adapters/override-file.ts'
 import { undrainHands } from '../../../../src/commands/drain/order-hands.ts'
@@ -12,6 +11,7 @@ import type { Clock } from '../../../../src/ports.ts'
 import { createCaretaker } from '../../../../src/runtime/caretaker.ts'
 import { createAgenda } from '../../../../src/simulate/agenda.ts'
 import { router, sightAt } from '../../../drain/observations.ts'
+import { temporaryFolder } from '../../../support/temporary-folder.ts'
 
 /** Something that changes without any command. */
 export interface Change {
@@ -61,8 +61,8 @@ export function createSite(
   isFull = (_nowMs: number) => false,
 ): Site {
   const said: string[] = []
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-histories-'))
-  const path = join(folder, 'override.json')
+  const folder = temporaryFolder()
+  const path = join(folder.path, 'override.json')
   if (first !== null) writeFileSync(path, first)
   const agenda = createAgenda()
   let nowMs = 0
@@ -141,7 +141,7 @@ export function createSite(
     },
     end() {
       caretaker.stop()
-      rmSync(folder, { recursive: true, force: true })
+      folder[Symbol.dispose]()
     },
   }
 }
