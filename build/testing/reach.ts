@@ -20,6 +20,12 @@ export const PROGRAM: readonly string[] = [
   'test/mail/telling.ts',
   'test/runtime/subject.ts',
 ]
+/**
+ * The table of subcommands, which loads the one that is called: whoever calls one by way of it is not reached by
+ * another. A test of a command lies in the folder of test/commands that has its folder's name, or its own.
+ */
+const TABLE = 'src/commands/command-table.ts'
+const COMMAND = /^src\/commands\/(?:(?<room>[\w-]+)\/)?(?<name>[\w-]+)-command\.ts$/
 /** What every test runs on. */
 const EVERYWHERE = ['package.json', 'package-lock.json']
 /** What build/build makes, and what it makes it from. */
@@ -41,10 +47,16 @@ export function reachedTests(
   if (changed.some((path) => EVERYWHERE.includes(path))) return tests
   const users = usersOf(tree, importsOf)
   const reached = new Set<string>(changed)
+  const usersBut = (node: string) => {
+    const own = testsOfCommand(node, tests)
+    return own === null
+      ? (users.get(node) ?? [])
+      : [...[...(users.get(node) ?? [])].filter((user) => user !== TABLE), ...own]
+  }
   const nodes = [...changed, ...changed.flatMap(foldersOf), ...changed.flatMap(testsBeside(tests))]
   for (const node of nodes) {
     reached.add(node)
-    for (const user of users.get(node) ?? []) {
+    for (const user of usersBut(node)) {
       if (reached.has(user)) continue
       reached.add(user)
       if (!except.includes(user)) nodes.push(user)
@@ -79,17 +91,31 @@ function pathsIn(
   tree: Tree,
   folders: ReadonlySet<string>,
 ): readonly string[] {
-  return [...new Set(text.replace(COMMENT, '').match(/[\w./@-]+/g))].flatMap((word) => {
-    const fromRoot = posix.normalize(word.replace(/^(\.{0,2}\/)+/, '')).replace(/\/$/, '')
-    if (BUILT.path.test(fromRoot)) return [BUILT.from]
-    const isPath = /[./]/.test(word)
-    // A lone word is a folder of the root, or means something else; "test" and "build" always do.
-    if (!isPath) return folders.has(word) && !/^(test|build)$/.test(word) ? [word] : []
-    const fromHere = posix.join(posix.dirname(path), word)
-    return [fromRoot, fromHere].filter(
-      (other) => other !== 'test' && other !== path && (tree.has(other) || folders.has(other)),
-    )
-  })
+  return [...new Set(text.replace(COMMENT, '').match(/['"`]?[\w./@-]+['"`]?/g))].flatMap(
+    (found) => {
+      const word = found.replace(/^['"`]|['"`]$/g, '')
+      const fromRoot = posix.normalize(word.replace(/^(\.{0,2}\/)+/, '')).replace(/\/$/, '')
+      if (BUILT.path.test(fromRoot)) return [BUILT.from]
+      // A lone word is a folder of the root, or means something else; "test" and "build" always do, and
+      // so does one in TypeScript that is no string: "ip route … src" is one of many words in one.
+      if (!/[./]/.test(word)) {
+        const isFolder = folders.has(word) && !/^(test|build)$/.test(word)
+        return isFolder && (!path.endsWith('.ts') || found.length === word.length + 2) ? [word] : []
+      }
+      const fromHere = posix.join(posix.dirname(path), word)
+      return [fromRoot, fromHere].filter(
+        (other) => other !== 'test' && other !== path && (tree.has(other) || folders.has(other)),
+      )
+    },
+  )
+}
+
+/** Null for what is no command. */
+function testsOfCommand(path: string, tests: readonly string[]): readonly string[] | null {
+  const { room, name } = COMMAND.exec(path)?.groups ?? {}
+  if (name === undefined) return null
+  const own = room === undefined ? `test/commands/${name}.test.ts` : `test/commands/${room}/`
+  return tests.filter((test) => test.startsWith(own))
 }
 
 /** `a/b/c.ts` is in `a/b` and `a`. */

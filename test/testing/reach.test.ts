@@ -6,7 +6,13 @@ import { PROGRAM, reachedTests, type Tree } from '../../build/testing/reach.ts'
 import { jobsOf } from '../../build/testing/steps.ts'
 
 const TREE: Tree = new Map([
-  ['src/main.ts', "await import('./core/step.ts')"],
+  ['src/main.ts', "await import('./core/step.ts')\nimport './commands/command-table.ts'"],
+  [
+    'src/commands/command-table.ts',
+    "import('./order-command.ts')\nimport('./view/status-command.ts')",
+  ],
+  ['src/commands/order-command.ts', ''],
+  ['src/commands/view/status-command.ts', ''],
   ['src/core/step.ts', "import type { T } from './types.ts'\nexport * from './step-context.ts'"],
   ['src/core/step-context.ts', ''],
   ['src/core/types.ts', ''],
@@ -17,10 +23,14 @@ const TREE: Tree = new Map([
   ['docs/a.md', null],
   ['docs/b.md', null],
   ['monitoring/rules.yml', null],
+  ['roles/role.yml', null],
   ['test/architecture/architecture.test.ts', "read('src')"],
+  ['test/commands/help.test.ts', "import '../../src/commands/command-table.ts'"],
+  ['test/commands/order.test.ts', ''],
+  ['test/commands/view/status.test.ts', ''],
   [
     'test/core/step.test.ts',
-    "import { step } from '../../src/core/step.ts'\nstep({ seed: 'test' })",
+    "import { step } from '../../src/core/step.ts'\nstep({ seed: 'test', text: 'three roles' })",
   ],
   ['test/docs/a.test.ts', "// Beside docs/b.md.\nread(join(ROOT, 'docs/a.md'))"],
   ['test/lab/lab.test.ts', "await import('./lab.ts')"],
@@ -43,6 +53,12 @@ describe('a change of', () => {
       ['test/core/step.test.ts', 'test/lab/lab.test.ts'],
     ],
     ['types alone, which the compiler checks', ['src/core/types.ts'], []],
+    ['a command', ['src/commands/order-command.ts'], ['test/commands/order.test.ts']],
+    [
+      'a command with a folder',
+      ['src/commands/view/status-command.ts'],
+      ['test/commands/view/status.test.ts'],
+    ],
     ['a named file', ['docs/a.md'], ['test/docs/a.test.ts']],
     ['a file in a named folder', ['monitoring/rules.yml'], ['test/monitoring/rules.test.ts']],
     ['a new file there', ['monitoring/new.yml'], ['test/monitoring/rules.test.ts']],
@@ -50,6 +66,7 @@ describe('a change of', () => {
     ['what a script uses', ['build/lib.sh'], ['test/release/release.test.ts']],
     ['what a comment alone names', ['docs/b.md'], []],
     ['what nobody names', ['LICENSE'], []],
+    ['a folder that is a word among others', ['roles/role.yml'], []],
     [
       'two files',
       ['LICENSE', 'docs/a.md', 'src/page/page.ts'],
