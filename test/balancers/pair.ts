@@ -1,10 +1,10 @@
 // The pair of balancers with rendered configuration, and what IPVS has on each of them.
 import { type IpvsService, parseIpvs } from '../../src/balancer/ipvs-table.ts'
-import { parseConfig } from '../../src/config/parse.ts'
+import { outFileOf } from '../../src/balancer/pool.ts'
 import type { StatusDocument } from '../../src/documents/status-document.ts'
 import { renderNft } from '../../src/host/nft.ts'
 import { renderSysctl } from '../../src/host/sysctl.ts'
-import { outFileOf } from '../../src/keepalived/virtual-servers.ts'
+import { configOf } from '../config/parsing.ts'
 import type { RunningClient } from '../lab/client.ts'
 import { CONFIG_PATH } from '../lab/holdfast.ts'
 import { KEEPALIVED_CONF, keepalivedConf } from '../lab/keepalived.ts'
@@ -78,11 +78,10 @@ export function configure({ node, name }: Balancer, toml: string): void {
 
 /** What else render-config makes of it for the kernel, put in force. */
 export async function tellKernel({ node, name }: Balancer, toml: string): Promise<void> {
-  const parsed = parseConfig(toml, { file: 'holdfast.toml', hostname: name })
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.diagnostics))
-  node.write(SYSCTL_CONF, renderSysctl(parsed.value, ['eth0']))
+  const config = configOf(toml, name)
+  node.write(SYSCTL_CONF, renderSysctl(config, ['eth0']))
   await node.run(['sysctl', '-q', '-p', SYSCTL_CONF])
-  node.write(NFT_CONF, renderNft(parsed.value))
+  node.write(NFT_CONF, renderNft(config))
   await node.run(['nft', '--file', NFT_CONF])
 }
 

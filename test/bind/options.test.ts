@@ -2,17 +2,12 @@
 import { describe, expect, test } from 'bun:test'
 import { testNamedConf } from '../../src/adapters/config-test.ts'
 import { renderBindOptions, renderBindZone } from '../../src/bind/options.ts'
-import type { Config } from '../../src/config/config.ts'
-import { parseConfig } from '../../src/config/parse.ts'
 import { renderSysctl } from '../../src/host/sysctl.ts'
+import { configOf } from '../config/parsing.ts'
 
 const POOL = '[pools.p.instances.i]\naddresses = ["192.0.2.53", "2001:db8::53"]\n'
 
-function config(extra = ''): Config {
-  const parsed = parseConfig(`${POOL}${extra}`, { file: 'holdfast.toml', hostname: 'ns1' })
-  if (!parsed.ok) throw new Error('not a config')
-  return parsed.value
-}
+const config = (extra = '') => configOf(`${POOL}${extra}`)
 
 const hasNamed = Bun.which('named-checkconf', { PATH: `${process.env.PATH}:/usr/sbin` }) !== null
 

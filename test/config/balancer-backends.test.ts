@@ -10,7 +10,7 @@ import {
   markedBackends,
 } from '../../src/config/balancer-backends.ts'
 import type { BalancerConfig, Forwarding } from '../../src/config/balancer-table.ts'
-import { parseConfig } from '../../src/config/parse.ts'
+import { configOf } from '../config/parsing.ts'
 
 interface ServiceShape {
   readonly forwarding: Forwarding
@@ -39,9 +39,7 @@ addresses = ["192.0.2.250", "2001:db8::250"]
 [balancer]
 ${lines}
 ${tables.join('')}`
-  const parsed = parseConfig(text, { file: 'holdfast.toml', hostname: 'lb1' })
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.diagnostics))
-  return parsed.value.balancer as BalancerConfig
+  return configOf(text, 'lb1').balancer as BalancerConfig
 }
 
 const CHECKED = 'check_virtual = true\ncheck_ports = 30000'

@@ -1,8 +1,7 @@
 // The [balancer] table: what it becomes, and what is filled in.
 import { describe, expect, test } from 'bun:test'
-import type { Config } from '../../src/config/config.ts'
 import { fingerprint } from '../../src/config/fingerprint.ts'
-import { parseConfig } from '../../src/config/parse.ts'
+import { configOf } from './parsing.ts'
 
 const POOL = `
 [pools.recdns.instances.recdns0]
@@ -14,12 +13,6 @@ addresses = ["192.0.2.53", "2001:DB8::53"]
 [balancer.services.recdns.servers.ns1]
 addresses = ["192.0.2.11", "2001:db8::11"]
 `
-
-function configOf(text: string): Config {
-  const parsed = parseConfig(text, { file: 'holdfast.toml', hostname: 'lb1' })
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.diagnostics))
-  return parsed.value
-}
 
 describe('[balancer]', () => {
   test('is null where the file has none', () => {
@@ -105,7 +98,7 @@ addresses = ["192.0.2.12"]
   test('virtual addresses are checked from this server’s own addresses, or from those written', () => {
     const servers = `[servers.lb1]\naddresses = ["192.0.2.5", "192.0.2.4", "2001:db8::5"]\n`
     const sourceWith = (lines: string) =>
-      configOf(`${POOL}${servers}[balancer]\n${lines}\n${SERVICE}`).balancer?.source.map(
+      configOf(`${POOL}${servers}[balancer]\n${lines}\n${SERVICE}`, 'lb1').balancer?.source.map(
         (address) => address.address,
       )
     expect(sourceWith('')).toEqual([])

@@ -3,14 +3,12 @@ import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fingerprint } from '../../src/config/fingerprint.ts'
-import { parseConfig } from '../../src/config/parse.ts'
+import { configOf } from './parsing.ts'
 
 const FULL = readFileSync(join(import.meta.dir, 'testdata/good/full.toml'), 'utf8')
 
 function fingerprintOf(text: string, hostname = 'ns1'): string {
-  const parsed = parseConfig(text, { file: 'holdfast.toml', hostname })
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.diagnostics))
-  return fingerprint(parsed.value)
+  return fingerprint(configOf(text, hostname))
 }
 
 const SHORT = '[pools.p.instances.i]\naddresses = ["192.0.2.53/24"]\n'

@@ -1,21 +1,14 @@
 // [metrics]: where to write and to listen, and what of that is refused.
 import { describe, expect, test } from 'bun:test'
 import { parseConfig } from '../../src/config/parse.ts'
+import { CONTEXT, configOf } from './parsing.ts'
 
 const POOL = '[pools.p.instances.i]\naddresses = ["192.0.2.53"]\n'
 
-function parse(toml: string) {
-  return parseConfig(`${POOL}${toml}`, { file: 'holdfast.toml', hostname: 'ns1' })
-}
-
-function metrics(toml: string) {
-  const parsed = parse(toml)
-  if (!parsed.ok) throw new Error(parsed.diagnostics.map(({ text }) => text).join('\n'))
-  return parsed.value.metrics
-}
+const metrics = (toml: string) => configOf(`${POOL}${toml}`).metrics
 
 function complaints(toml: string): string[] {
-  const parsed = parse(toml)
+  const parsed = parseConfig(`${POOL}${toml}`, CONTEXT)
   return parsed.ok
     ? []
     : parsed.diagnostics.map(

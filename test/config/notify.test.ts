@@ -5,15 +5,11 @@ import { join } from 'node:path'
 import type { NotifyConfig } from '../../src/config/notify-table.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { MAIL } from '../notify/made-up.ts'
+import { configOf } from './parsing.ts'
 
 const POOL = '[pools.p.instances.i]\naddresses = ["192.0.2.53"]\n'
 
-function notify(text: string): NotifyConfig {
-  const parsed = parseConfig(`${POOL}${text}`, { file: 'holdfast.toml', hostname: 'ns1' })
-  if (!parsed.ok)
-    throw new Error(parsed.diagnostics.map((diagnostic) => diagnostic.text).join('\n'))
-  return parsed.value.notify
-}
+const notify = (text: string): NotifyConfig => configOf(`${POOL}${text}`, 'ns1').notify
 
 describe('[notify]', () => {
   test('leaves out real servers where it says so', () => {

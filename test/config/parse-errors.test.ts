@@ -1,12 +1,12 @@
 // Odd files, and files with errors: all errors at once, each at its place.
 import { describe, expect, test } from 'bun:test'
 import { MAX_CONFIG_BYTES, parseConfig } from '../../src/config/parse.ts'
-import { CONTEXT, config, errors, POOL } from './parsing.ts'
+import { CONTEXT, configOf, errors, POOL } from './parsing.ts'
 
 describe('files as they come', () => {
   test('a byte order mark and carriage returns change nothing, columns included', () => {
     const windows = `\ufeff${POOL}`.replaceAll('\n', '\r\n')
-    expect(config(windows)).toEqual(config(POOL))
+    expect(configOf(windows)).toEqual(configOf(POOL))
     const unknown = 'colour = "red"\n'
     expect(errors(`\ufeff${unknown}${POOL}`.replaceAll('\n', '\r\n'))).toEqual(
       errors(`${unknown}${POOL}`),

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { config, errors, POOL } from './parsing.ts'
+import { configOf, errors, POOL } from './parsing.ts'
 
 const GOOD = join(import.meta.dir, 'testdata/good')
 
@@ -18,7 +18,7 @@ describe('good files', () => {
   test('ten lines are enough: all else has a default', () => {
     const text = goodFile('ten-lines.toml')
     expect(text.split('\n').length).toBeLessThanOrEqual(10)
-    expect(config(text)).toEqual({
+    expect(configOf(text)).toEqual({
       server: { name: 'ns1' },
       pools: [
         {
@@ -78,7 +78,7 @@ describe('good files', () => {
 
   test('every key arrives where it belongs', () => {
     const answer = { rcode: 'NOERROR', flags: [], contains: [], minAnswers: 1 }
-    const { groups, ...rest } = config(goodFile('full.toml'))
+    const { groups, ...rest } = configOf(goodFile('full.toml'))
     expect(rest).toEqual({
       server: { name: 'recdns-cnh' },
       pools: [
@@ -184,7 +184,7 @@ describe('good files', () => {
   })
 
   test('dotted and quoted keys, inline tables and arrays of tables say the same', () => {
-    const { pools, groups } = config(goodFile('other-spellings.toml'))
+    const { pools, groups } = configOf(goodFile('other-spellings.toml'))
     expect(pools[0]?.instances.map((instance) => instance.name)).toEqual(['recdns0', 'recdns1'])
     expect(groups[0]?.timeoutMs).toBe(250)
     expect(groups[0]?.probes.map((probe) => probe.question.type)).toEqual(['A', 'AAAA'])
@@ -196,7 +196,7 @@ describe('defaults that depend on something', () => {
     const probes = (count: number) => Array(count).fill('"www.example.com A"').join(', ')
     const quorums = [1, 2, 3, 4, 5].map((count) => {
       const text = `${POOL}[checks.up]\nkind = "upstream"\nprobes = [${probes(count)}]\n`
-      return config(text).groups.find((group) => group.kind === 'upstream')
+      return configOf(text).groups.find((group) => group.kind === 'upstream')
     })
     expect(quorums.map((group) => group?.quorum)).toEqual([1, 2, 2, 3, 3])
     expect(quorums[0]).toMatchObject({
@@ -211,7 +211,7 @@ describe('defaults that depend on something', () => {
   test('without a required group there is one for local data, under a free name', () => {
     const upstream = (name: string) =>
       `[checks.${name}]\nkind = "upstream"\nprobes = ["www.example.com A"]\n`
-    const names = (text: string) => config(text).groups.map((group) => group.name)
+    const names = (text: string) => configOf(text).groups.map((group) => group.name)
     expect(names(POOL)).toEqual(['local'])
     expect(names(`${POOL}${upstream('internet')}`)).toEqual(['local', 'internet'])
     expect(names(`${POOL}${upstream('local')}`)).toEqual(['local-data', 'local'])
@@ -219,8 +219,8 @@ describe('defaults that depend on something', () => {
   })
 
   test('the server is called by the first label of the host name', () => {
-    expect(config(POOL, 'ns2').server.name).toBe('ns2')
-    expect(config(`${POOL}[server]\nname = "other.name"\n`).server.name).toBe('other.name')
+    expect(configOf(POOL, 'ns2').server.name).toBe('ns2')
+    expect(configOf(`${POOL}[server]\nname = "other.name"\n`).server.name).toBe('other.name')
   })
 
   test('a host name that cannot be one is an error, unless the file has a name', () => {

@@ -7,7 +7,7 @@ export const CONTEXT = { file: 'holdfast.toml', hostname: 'ns1.example.net' }
 export const POOL = '[pools.recdns.instances.recdns0]\naddresses = ["192.0.2.53"]\n'
 
 /** The config; throws where there are errors. */
-export function config(text: string, hostname = CONTEXT.hostname): Config {
+export function configOf(text: string, hostname = CONTEXT.hostname): Config {
   const parsed = parseConfig(text, { ...CONTEXT, hostname })
   if (!parsed.ok) throw new Error(formatDiagnostics(parsed.diagnostics))
   return parsed.value

@@ -1,7 +1,7 @@
 // What a drain of a balancer takes for a successor, and what for a proof that one has taken over.
 import { expect, test } from 'bun:test'
-import { parseConfig } from '../../src/config/parse.ts'
 import { otherBalancers, proofOfBalancer } from '../../src/drain/peers.ts'
+import { configOf } from '../config/parsing.ts'
 
 const TOML = `[pools.dns.instances.dns0]
 addresses = ["192.0.2.9/24"]
@@ -14,9 +14,7 @@ addresses = ["192.0.2.11"]
 `
 
 function successors(order: readonly string[]) {
-  const parsed = parseConfig(TOML, { file: 'holdfast.toml', hostname: 'lb1' })
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.diagnostics))
-  return otherBalancers(parsed.value, new Map([['dns', order]]), ['dns0'])
+  return otherBalancers(configOf(TOML, 'lb1'), new Map([['dns', order]]), ['dns0'])
 }
 
 test('another balancer of the order counts, although it answers no question', () => {

@@ -1,7 +1,7 @@
 // The addresses of loopback: what ip makes of the rendered file, in a network namespace.
 import { describe, expect, test } from 'bun:test'
-import { parseConfig } from '../../src/config/parse.ts'
 import { renderStanding } from '../../src/host/loopback-addresses.ts'
+import { configOf } from '../config/parsing.ts'
 
 const TOML = (standing: boolean) => `[pools.p.instances.i]
 addresses = ["192.0.2.53", "2001:db8::53"]
@@ -9,11 +9,7 @@ addresses = ["192.0.2.53", "2001:db8::53"]
 standing = ${standing}
 `
 
-function rendered(standing: boolean): string {
-  const parsed = parseConfig(TOML(standing), { file: 'holdfast.toml', hostname: 'ns1' })
-  if (!parsed.ok) throw new Error(parsed.diagnostics.map(({ text }) => text).join('\n'))
-  return renderStanding(parsed.value)
-}
+const rendered = (standing: boolean) => renderStanding(configOf(TOML(standing)))
 
 describe('standing addresses', () => {
   test('are none where they are not wanted', () => {

@@ -2,8 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { renderBindOptions, renderBindZone } from '../../src/bind/options.ts'
-import { parseConfig } from '../../src/config/parse.ts'
-import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
+import { configOf } from '../config/parsing.ts'
 import type { Node } from './namespace.ts'
 
 /** The name whose TXT record says which server answered. */
@@ -42,9 +41,7 @@ export function configureServerNamed(
 ): void {
   prepare(node)
   if (!existsSync(node.path(DEFAULT_ZONES))) node.write(DEFAULT_ZONES, PROBED_ZONE)
-  const parsed = parseConfig(toml, { file: 'holdfast.toml', hostname: node.name })
-  if (!parsed.ok) throw new Error(formatDiagnostics(parsed.diagnostics))
-  node.write(BIND_OPTIONS, renderBindOptions(parsed.value))
+  node.write(BIND_OPTIONS, renderBindOptions(configOf(toml, node.name)))
   node.write(BIND_ZONE, renderBindZone())
   node.write('/etc/bind/named.conf', serverConf(upstream, options))
   const zone = `@ TXT "${node.name}"\n`

@@ -1,12 +1,12 @@
 // A made-up load balancer with three real servers, and what its daemon notes of them.
 
-import { parseConfig } from '../../src/config/parse.ts'
 import type { Standing } from '../../src/core/standing.ts'
 import type { SpooledEvent } from '../../src/documents/spooled-event.ts'
 import type { BackendStatus } from '../../src/documents/status-document.ts'
 import { type CurrentPool, poolOf } from '../../src/notify/current-pool.ts'
 import type { CurrentState } from '../../src/notify/current-state.ts'
 import { type KnownPool, poolNews } from '../../src/notify/pool-news.ts'
+import { configOf } from '../config/parsing.ts'
 import { madeEvent, RECDNS0, TRUTH } from './made-up.ts'
 
 export const TIMEOUT = 'udp/192.0.2.12 127.in-addr.arpa SOA: timeout (no answer in time)'
@@ -35,20 +35,18 @@ export function madePool({
   const servers = standings.map(
     (_, at) => `[balancer.services.dns.servers.ns${at + 1}]\naddresses = ["192.0.2.1${at + 1}"]\n`,
   )
-  const parsed = parseConfig(
+  const config = configOf(
     `[pools.dns.instances.dns0]\naddresses = ["192.0.2.9"]
 [balancer.services.dns]\naddresses = ["192.0.2.9"]\nport = ${port}\nquorum = ${quorum}
 ${sorry === undefined ? '' : `sorry = ["${sorry}"]`}\n${servers.join('')}`,
-    { file: 'holdfast.toml', hostname: 'lb1' },
+    'lb1',
   )
-  if (!parsed.ok)
-    throw new Error(parsed.diagnostics.map((diagnostic) => diagnostic.text).join('\n'))
   const statuses = standings
     .map(madeStatus)
     .map((backendStatus) =>
       backendStatus.standing === 'failed' ? { ...backendStatus, override } : backendStatus,
     )
-  const pool = poolOf(parsed.value, statuses)
+  const pool = poolOf(config, statuses)
   if (pool === null) throw new Error('there is no balancer')
   return pool
 }

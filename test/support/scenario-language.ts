@@ -1,13 +1,12 @@
 // Scenario files: scenarios of a simulated world, line by line, with what they print under "----".
 import type { Config } from '../../src/config/config.ts'
-import { parseConfig } from '../../src/config/parse.ts'
-import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
 import { parseDuration } from '../../src/config/values/duration.ts'
 import type { TimedFault } from '../../src/simulate/fault.ts'
 import { holdfastPolicy } from '../../src/simulate/holdfast.ts'
 import type { Policy } from '../../src/simulate/policy.ts'
 import { RIVALS } from '../../src/simulate/rivals.ts'
 import type { VrrpOptions } from '../../src/simulate/vrrp.ts'
+import { configOf } from '../config/parsing.ts'
 import { parseFault } from './fault-text.ts'
 
 /** What a scenario may print. */
@@ -120,7 +119,7 @@ function parseLines(lines: readonly string[]): TextScenario {
     instances: 1,
     settings: [],
     vrrp: { version: 3, advertMs: 100 },
-    policy: (observe) => holdfastPolicy(configOf(draft), observe),
+    policy: (observe) => holdfastPolicy(draftConfig(draft), observe),
     seed: '1',
     faults: [],
     runMs: 0,
@@ -135,7 +134,7 @@ function parseLines(lines: readonly string[]): TextScenario {
     }
   }
   const { settings: _, topics, ...rest } = draft
-  return { ...rest, config: configOf(draft), topics: new Set(topics) }
+  return { ...rest, config: draftConfig(draft), topics: new Set(topics) }
 }
 
 function takeLine(draft: Draft, line: string): void {
@@ -198,13 +197,10 @@ function rivalNamed(name: string): PolicyChoice {
 }
 
 /** The settings are lines of holdfast.toml with dotted keys. */
-function configOf({ settings, instances }: Draft): Config {
+function draftConfig({ settings, instances }: Draft): Config {
   const pools = ['forward', 'reverse'].slice(0, instances).flatMap((direction, index) => {
     const key = `pools.recdns.instances.recdns${index}`
     return [`${key}.direction = "${direction}"`, `${key}.addresses = ["198.51.100.${53 + index}"]`]
   })
-  const text = ['server.name = "s1"', ...pools, ...settings].join('\n')
-  const parsed = parseConfig(text, { file: 'config', hostname: 's1' })
-  if (!parsed.ok) throw new Error(formatDiagnostics(parsed.diagnostics))
-  return parsed.value
+  return configOf(['server.name = "s1"', ...pools, ...settings].join('\n'))
 }

@@ -6,6 +6,7 @@ import { editOrder, orderLines } from '../../../src/config/order-edit.ts'
 import { forgottenServers, parseOrder, unknownServers } from '../../../src/config/order-file.ts'
 import { parseConfig } from '../../../src/config/parse.ts'
 import { isSameServer, serverNames } from '../../../src/config/values/server-name.ts'
+import { configOf } from '../parsing.ts'
 
 const FILE = '/etc/holdfast/order/recdns'
 const POOL = '[pools.dns.instances.dns0]\naddresses = ["192.0.2.9/24"]\n'
@@ -13,11 +14,8 @@ const POOL = '[pools.dns.instances.dns0]\naddresses = ["192.0.2.9/24"]\n'
 const parse = (text: string, hostname = 'NS1.example.net') =>
   parseConfig(`${POOL}${text}`, { file: 'holdfast.toml', hostname })
 
-function configOf(text: string, hostname?: string) {
-  const parsed = parse(text, hostname)
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.diagnostics))
-  return parsed.value
-}
+const poolConfig = (text: string, hostname = 'NS1.example.net') =>
+  configOf(`${POOL}${text}`, hostname)
 
 function complaintsOf(text: string, hostname?: string) {
   const parsed = parse(text, hostname)
@@ -40,7 +38,7 @@ test.each([
 
 describe('this server', () => {
   test('is the table that its host name means', () => {
-    const name = (text: string) => configOf(text).server.name
+    const name = (text: string) => poolConfig(text).server.name
     expect(name('')).toBe('NS1')
     expect(name('[servers.ns1]\n[servers.ns2]\n')).toBe('ns1')
     expect(name('[servers."ns1.example.net"]\n[servers."ns1.example.org"]\n')).toBe(
@@ -51,7 +49,7 @@ describe('this server', () => {
 
   test('has its own addresses taken from that table', () => {
     const table = '[servers.ns1]\naddresses = ["192.0.2.11"]\n'
-    expect(serverNames(configOf(table))).toEqual(['ns1'])
+    expect(serverNames(poolConfig(table))).toEqual(['ns1'])
   })
 
   test('must say which it is where several may be meant', () => {
@@ -129,7 +127,7 @@ test('a real server is meant by any of its names, with its service or without', 
   const real = (name: string, last: number) =>
     `[balancer.services.dns.servers.${name}]\naddresses = ["192.0.2.${last}"]\n`
   const text = `[balancer.services.dns]\naddresses = ["192.0.2.9"]\n${real('ns1', 11)}${real('"ns2.example.net"', 12)}`
-  const { balancer } = configOf(text, 'lb1')
+  const { balancer } = poolConfig(text, 'lb1')
   if (balancer === null) throw new Error('there is no balancer')
   const named = (name: string) =>
     backendsNamed(name, backendsOf(balancer)).map((backend) => backend.name)

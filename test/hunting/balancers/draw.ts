@@ -1,9 +1,8 @@
 // Draws one case of a hunt around balancers from its seed: services, real servers, config, faults.
 import type { Config } from '../../../src/config/config.ts'
-import { parseConfig } from '../../../src/config/parse.ts'
-import { formatDiagnostic } from '../../../src/config/text/format-diagnostic.ts'
 import { createRandom, type Random } from '../../../src/simulate/random.ts'
 import type { VrrpOptions } from '../../../src/simulate/vrrp.ts'
+import { configOf } from '../../config/parsing.ts'
 import { drawToml } from '../servers/draw.ts'
 import { balancersSettleMs } from './bounds.ts'
 import { drawBalancersFaults, type TimedBalancersFault } from './fault.ts'
@@ -44,11 +43,7 @@ export function drawBalancersCase(seed: string): BalancersCase {
 
 /** Reads a drawn config as the daemon would. */
 export function readBalancersConfig(toml: readonly string[]): Config {
-  const text = `server.name = "lb1"\n${toml.join('\n')}\n`
-  const parsed = parseConfig(text, { file: 'drawn.toml', hostname: 'lb1' })
-  if (!parsed.ok)
-    throw new Error(parsed.diagnostics.map((diagnostic) => formatDiagnostic(diagnostic)).join('\n'))
-  return parsed.value
+  return configOf(`server.name = "lb1"\n${toml.join('\n')}\n`)
 }
 
 /** When the last of the faults has ended. */

@@ -1,10 +1,9 @@
 // Draws one case of a hunt from its seed: how many servers, which config, which faults, what is disturbed with.
 import type { Config } from '../../../src/config/config.ts'
-import { parseConfig } from '../../../src/config/parse.ts'
-import { formatDiagnostic } from '../../../src/config/text/format-diagnostic.ts'
 import type { TimedFault } from '../../../src/simulate/fault.ts'
 import { createRandom, type Random } from '../../../src/simulate/random.ts'
 import type { VrrpOptions } from '../../../src/simulate/vrrp.ts'
+import { configOf } from '../../config/parsing.ts'
 import { settleMs } from './bounds.ts'
 import { type Disturbance, drawDisturbance } from './disturbance.ts'
 import { drawAllFaults, lastFaultMs, lastOrder } from './draw-faults.ts'
@@ -59,11 +58,7 @@ export function readConfig(toml: readonly string[], instances: 1 | 2): Config {
     const key = `pools.recdns.instances.recdns${index}`
     return [`${key}.direction = "${direction}"`, `${key}.addresses = ["198.51.100.${53 + index}"]`]
   })
-  const text = `server.name = "s1"\n${[...pool, ...toml].join('\n')}\n`
-  const parsed = parseConfig(text, { file: 'drawn.toml', hostname: 's1' })
-  if (!parsed.ok)
-    throw new Error(parsed.diagnostics.map((diagnostic) => formatDiagnostic(diagnostic)).join('\n'))
-  return parsed.value
+  return configOf(`server.name = "s1"\n${[...pool, ...toml].join('\n')}\n`)
 }
 
 function drawReloads(servers: number, faultsMs: number, random: Random): Reload[] {
