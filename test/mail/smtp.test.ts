@@ -1,11 +1,11 @@
 // SMTP and sendmail against Debian's exim, in a network and with mounts of their own.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
 import type { ChannelConfig, SmtpChannel } from '../../src/config/notify-table.ts'
 import type { SendOutcome } from '../../src/notify/compose-message.ts'
 import { MESSAGE } from '../adapters/deliver/message.ts'
 import { MAIL } from '../notify/made-up.ts'
-import { createHost, type Host, whyNoHost } from '../runtime/host.ts'
+import { hostForAllTests, whyNoHost } from '../runtime/host.ts'
 import { createMta, type Mta, whyNoMta } from './mta.ts'
 
 setDefaultTimeout(60_000)
@@ -14,14 +14,11 @@ if (why !== null) console.log(`skipped: ${why}`)
 const PROGRAM = join(import.meta.dir, 'deliver-program.ts')
 
 describe.skipIf(why !== null)('a real mail system', () => {
-  let host: Host
   let mta: Mta
-  beforeAll(async () => {
-    host = await createHost()
+  const host = hostForAllTests(async (host) => {
     mta = createMta(host)
     await mta.listen()
   })
-  afterAll(() => host[Symbol.asyncDispose]())
 
   /** Delivers from inside of the host, where the servers are. */
   async function send(

@@ -1,19 +1,14 @@
 // A process that can open nothing more: it goes on, and takes nothing for gone that it cannot read now.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync } from 'node:fs'
-import { createHost, type Host, whyNoHost } from './host.ts'
+import { hostForAllTests, whyNoHost } from './host.ts'
 import { eventually } from './lines.ts'
 import { createPlace, expectClean } from './subject.ts'
 
 setDefaultTimeout(60_000)
 
 describe.skipIf(whyNoHost !== null)('without a descriptor to spare', () => {
-  let host: Host
-  beforeAll(async () => {
-    host = await createHost()
-    await host.startNamed()
-  })
-  afterAll(() => host[Symbol.asyncDispose]())
+  const host = hostForAllTests()
 
   test('the daemon lives on, keeps what it knew, and serves again when there are some', async () => {
     const place = createPlace(host)

@@ -1,6 +1,6 @@
 // Healthy means evidence, on a real host: reload storms, silent upstreams, a stopped daemon, an address without a route.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { createHost, type Host, type Program, whyNoHost } from './host.ts'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { hostForAllTests, type Program, whyNoHost } from './host.ts'
 import { eventually } from './lines.ts'
 import { configText, createPlace, QUICK } from './subject.ts'
 
@@ -21,11 +21,9 @@ timeout = "30s"
 `
 
 describe.skipIf(whyNoHost !== null)('healthy', () => {
-  let host: Host
   let named: Program
 
-  beforeAll(async () => {
-    host = await createHost()
+  const host = hostForAllTests(async (host) => {
     host.ip('link add silent0 type veth peer name silent1')
     host.ip('address add 192.0.2.1/24 dev silent0')
     host.ip('link set silent0 up')
@@ -33,7 +31,6 @@ describe.skipIf(whyNoHost !== null)('healthy', () => {
     host.ip('neighbour add 192.0.2.99 lladdr 02:00:00:00:00:99 dev silent0')
     named = await host.startNamed(SILENT_ZONE)
   })
-  afterAll(() => host[Symbol.asyncDispose]())
 
   test('is no server whose named hangs while the config is read every 400 ms', async () => {
     const place = createPlace(host)

@@ -1,4 +1,5 @@
 // A host for daemons under test: a network and mounts of its own, real named, and a temporary folder.
+import { afterAll, beforeAll } from 'bun:test'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -97,6 +98,21 @@ export async function createHost(): Promise<Host> {
       rmSync(folder, { recursive: true, force: true })
     },
   }
+  return host
+}
+
+/**
+ * A host for all tests of the calling `describe`, which is there when these begin.
+ * @param prepare what else there must be by then; without it, named
+ */
+export function hostForAllTests(
+  prepare: (host: Host) => Promise<unknown> = (host) => host.startNamed(),
+): Host {
+  const host = {} as Host
+  beforeAll(async () => {
+    await prepare(Object.assign(host, await createHost()))
+  })
+  afterAll(() => host[Symbol.asyncDispose]())
   return host
 }
 

@@ -1,9 +1,9 @@
 // The daemon from its start to its end, beside real named.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StatusDocument } from '../../src/documents/status-document.ts'
-import { createHost, type Host, whyNoHost } from './host.ts'
+import { hostForAllTests, whyNoHost } from './host.ts'
 import { eventually } from './lines.ts'
 import { configText, createPlace, expectClean } from './subject.ts'
 
@@ -12,12 +12,7 @@ setDefaultTimeout(60_000)
 if (whyNoHost !== null) console.log(`skipped: ${whyNoHost}`)
 
 describe.skipIf(whyNoHost !== null).concurrent('the daemon', () => {
-  let host: Host
-  beforeAll(async () => {
-    host = await createHost()
-    await host.startNamed()
-  })
-  afterAll(() => host[Symbol.asyncDispose]())
+  const host = hostForAllTests()
 
   test('is failed at first, healthy once all targets have answered, and the lowest in the end', async () => {
     const place = createPlace(host)

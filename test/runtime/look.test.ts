@@ -1,7 +1,7 @@
 // What an operator sees of a real daemon: its status with the last minutes, and its history afterwards.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { holdfast } from '../support/recorder.ts'
-import { createHost, type Host, whyNoHost } from './host.ts'
+import { createHost, hostForAllTests, whyNoHost } from './host.ts'
 import { eventually } from './lines.ts'
 import { createPlace } from './subject.ts'
 
@@ -10,12 +10,7 @@ setDefaultTimeout(60_000)
 if (whyNoHost !== null) console.log(`skipped: ${whyNoHost}`)
 
 describe.skipIf(whyNoHost !== null)('of a real daemon', () => {
-  let host: Host
-  beforeAll(async () => {
-    host = await createHost()
-    await host.startNamed()
-  })
-  afterAll(() => host[Symbol.asyncDispose]())
+  const host = hostForAllTests()
 
   test('the status has the last minutes, and the history what happened', async () => {
     const place = createPlace(host)

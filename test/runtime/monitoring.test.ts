@@ -1,10 +1,10 @@
 // What others watch a real daemon by: textfile and endpoint, through reloads, taken ports and a full disk.
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { promtool, whyNoPromtool } from '../support/promtool.ts'
 import { fetchInside } from './fetch.ts'
-import { createHost, type Host, type Program, whyNoHost } from './host.ts'
+import { hostForAllTests, type Program, whyNoHost } from './host.ts'
 import { eventually } from './lines.ts'
 import { configText, createPlace, type Place, QUICK } from './subject.ts'
 
@@ -16,14 +16,11 @@ else if (EXPORTER === null)
   console.log('in part skipped: there is no prometheus-node-exporter here')
 
 describe.skipIf(whyNoHost !== null)('monitoring', () => {
-  let host: Host
   let named: Program
 
-  beforeAll(async () => {
-    host = await createHost()
-    named = await host.startNamed()
+  const host = hostForAllTests(async ({ startNamed }) => {
+    named = await startNamed()
   })
-  afterAll(() => host[Symbol.asyncDispose]())
 
   const get = (url: string) => fetchInside(host, url)
   const prom = (place: Place) => readFileSync(join(place.runDir, 'holdfast.prom'), 'utf8')

@@ -1,21 +1,18 @@
 // What goes wrong on a server: named that is killed or lies, a full disk meanwhile, addresses that come and go.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
 import { HOSTILE_MODES } from '../lab/hostile.ts'
-import { createHost, type Host, type Program, REPOSITORY, whyNoHost } from './host.ts'
+import { hostForAllTests, type Program, REPOSITORY, whyNoHost } from './host.ts'
 import { configText, createPlace, type Subject } from './subject.ts'
 
 // A wait inside of a test fails with what it saw; this is for a test that hangs otherwise.
 setDefaultTimeout(60_000)
 
 describe.skipIf(whyNoHost !== null)('the daemon beside a server in trouble', () => {
-  let host: Host
   let named: Program
-  beforeAll(async () => {
-    host = await createHost()
-    named = await host.startNamed()
+  const host = hostForAllTests(async ({ startNamed }) => {
+    named = await startNamed()
   })
-  afterAll(() => host[Symbol.asyncDispose]())
 
   test('a killed named fails it, and one that is back heals it', async () => {
     const place = createPlace(host)

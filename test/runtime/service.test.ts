@@ -1,8 +1,8 @@
 // What systemd hears from the daemon, and what its journal gets.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createHost, type Host, type Program, REPOSITORY, whyNoHost } from './host.ts'
+import { hostForAllTests, type Program, REPOSITORY, whyNoHost } from './host.ts'
 import { eventually } from './lines.ts'
 import { configText, createPlace } from './subject.ts'
 
@@ -16,14 +16,11 @@ const obstacle =
   whyNoHost ?? (Bun.which('systemd-notify') === null ? 'there is no systemd-notify here' : null)
 
 describe.skipIf(obstacle !== null)('as a service', () => {
-  let host: Host
   let named: Program
   let receivers = 0
-  beforeAll(async () => {
-    host = await createHost()
-    named = await host.startNamed()
+  const host = hostForAllTests(async ({ startNamed }) => {
+    named = await startNamed()
   })
-  afterAll(() => host[Symbol.asyncDispose]())
 
   async function startReceiver() {
     receivers += 1

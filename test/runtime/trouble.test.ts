@@ -1,21 +1,16 @@
 // What goes wrong beside DNS: disks, folders and files that others break, clocks, bugs.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createHost, type Host, whyNoHost } from './host.ts'
+import { hostForAllTests, whyNoHost } from './host.ts'
 import { configText, createPlace, expectClean, type Place } from './subject.ts'
 
 // A wait inside of a test fails with what it saw; this is for a test that hangs otherwise.
 setDefaultTimeout(60_000)
 
 describe.skipIf(whyNoHost !== null).concurrent('the daemon in trouble', () => {
-  let host: Host
-  beforeAll(async () => {
-    host = await createHost()
-    await host.startNamed()
-  })
-  afterAll(() => host[Symbol.asyncDispose]())
+  const host = hostForAllTests()
 
   test('started on a full disk it says so and ends; with room it starts', async () => {
     const place = createPlace(host)
