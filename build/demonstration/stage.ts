@@ -4,8 +4,8 @@ import type { StatusDocument } from '../../src/documents/status-document.ts'
 import { priorityText } from '../../src/documents/text.ts'
 import { worstStanding } from '../../src/view/check-answer.ts'
 import type { RunningClient } from '../../test/lab/client.ts'
+import type { ClientReport } from '../../test/lab/client-report.ts'
 import type { Lab } from '../../test/lab/lab.ts'
-import type { ClientReport } from '../../test/lab/report.ts'
 import type { LabServer } from '../../test/lab/server.ts'
 import {
   type Act,

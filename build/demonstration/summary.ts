@@ -1,5 +1,5 @@
 // The table at the end: each event, who had the address after it, and what it cost. Pure.
-import type { ClientReport } from '../../test/lab/report.ts'
+import type { ClientReport } from '../../test/lab/client-report.ts'
 
 /** Something that was done to the servers, and what came of it. */
 export interface Happening {

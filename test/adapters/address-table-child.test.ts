@@ -6,7 +6,7 @@ import { createAddressSource } from '../../src/adapters/address-table.ts'
 import { createClock } from '../../src/adapters/clock.ts'
 import type { AddressChange } from '../../src/ports.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { childrenOf, commandOf, eventually, follow } from './address-table/namespace.ts'
+import { childrenOf, commandOf, eventually, follow } from './address-table/follower.ts'
 import { has, ONE, removes } from './address-table/printed.ts'
 
 const asRoot = test.skipIf(process.getuid?.() !== 0)

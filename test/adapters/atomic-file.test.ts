@@ -85,7 +85,7 @@ describe('writeAtomic', () => {
   })
 
   test.skipIf(!isRoot)('a full disk leaves the old text and no temporary file', () => {
-    const program = join(import.meta.dir, 'atomic-file/full-disk-program.ts')
+    const program = join(import.meta.dir, 'atomic-file/write-on-full-disk-program.ts')
     const script = 'mount -t tmpfs -o size=16k none "$1" && exec "$2" "$3" "$1"'
     const run = spawnSync(
       'unshare',

@@ -117,7 +117,7 @@ describe('a history that cannot be written', () => {
   test.skipIf(process.getuid?.() !== 0)(
     'complains once, loses what it must, and goes on with a head when the disk has room again',
     () => {
-      const program = join(import.meta.dir, 'history-files/full-disk-program.ts')
+      const program = join(import.meta.dir, 'history-files/append-on-full-disk-program.ts')
       const script = 'mount -t tmpfs -o size=64k none "$1" && exec "$2" "$3" "$1"'
       const words = ['--mount', 'sh', '-c', script, 'sh', folder, process.execPath, program]
       const run = spawnSync('unshare', words, { encoding: 'utf8' })

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { QueryOutcome } from '../../src/dns/query-outcome.ts'
 import { type Asking, ask } from './prober/ask.ts'
-import { LONG_TEXT, type Named, startNamed } from './prober/named.ts'
+import { LONG_TEXT, type Named, startNamed } from './prober/free-named.ts'
 
 let named: Named
 

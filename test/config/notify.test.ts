@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { NotifyConfig } from '../../src/config/notify-table.ts'
 import { parseConfig } from '../../src/config/parse.ts'
-import { MAIL } from '../notify/made-up.ts'
+import { MAIL } from '../notify/notify-fixtures.ts'
 import { configOf } from './parsing.ts'
 
 const POOL = '[pools.p.instances.i]\naddresses = ["192.0.2.53"]\n'

@@ -1,7 +1,7 @@
 // The demo's table: every loss is counted once, with the event that caused it.
 import { describe, expect, test } from 'bun:test'
 import { costsOf, summaryLines } from '../../build/demonstration/summary.ts'
-import { type QueryRecord, summarize } from '../lab/report.ts'
+import { type QueryRecord, summarize } from '../lab/client-report.ts'
 
 const STREAMS = [{ transport: 'udp', family: 'v4', address: '192.0.2.53' }] as const
 

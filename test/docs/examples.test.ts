@@ -8,7 +8,7 @@ import { floors } from '../architecture/layers.ts'
 import { keepalivedConf } from '../lab/keepalived.ts'
 import { statusDocument } from '../support/status.ts'
 import { folderForAllTests } from '../support/temporary-folder.ts'
-import { labHistory } from '../view/history/lab.ts'
+import { labHistory } from '../view/history/lab-record.ts'
 import { FAILED, stripsOf, target, view } from '../view/status/documents.ts'
 import { type Block, blocksOf, ROOT, readPage } from './markdown.ts'
 

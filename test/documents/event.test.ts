@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { decodeEvent, encodeEvent, MAX_EVENT_BYTES } from '../../src/documents/spooled-event.ts'
 import { anyText, RUNS } from '../notify/any-text.ts'
-import { FAILED, madeEvent } from '../notify/made-up.ts'
+import { FAILED, madeEvent } from '../notify/notify-fixtures.ts'
 
 describe('a spooled event', () => {
   test('comes out as it went in, and fits a block whatever the reasons are', () => {

@@ -9,7 +9,7 @@ import {
   interruptDrain,
   type Proof,
 } from '../../src/drain/drain-sequence.ts'
-import { HOLDING, router, sightAt } from './observations.ts'
+import { HOLDING, observationAt, router } from './observations.ts'
 
 const PLAN: DrainPlan = {
   server: 's1',
@@ -38,11 +38,11 @@ function begin(): Play {
 function see(
   play: Play,
   nowMs: number,
-  what: Parameters<typeof sightAt>[1],
+  what: Parameters<typeof observationAt>[1],
   proof: Proof | null = null,
   plan = PLAN,
 ): Play {
-  const turn = advanceDrain(play.state, plan, sightAt(nowMs, what), proof)
+  const turn = advanceDrain(play.state, plan, observationAt(nowMs, what), proof)
   play.state = turn.state
   play.actions.push(...turn.actions)
   return play

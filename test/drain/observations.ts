@@ -1,4 +1,4 @@
-// Made-up sights for the tests of drain and undrain.
+// Made-up observations for the tests of drain and undrain.
 import type { Override } from '../../src/core/override.ts'
 import type { PublishedPriority } from '../../src/core/priority.ts'
 import type { Verdict } from '../../src/core/standing.ts'
@@ -31,7 +31,7 @@ export function orderTo(mode: Override['mode']): Override {
   return { mode, by: 'ada', reason: '', sinceWallMs: 0, untilWallMs: null }
 }
 
-export function sightAt(nowMs: number, sketch: Sketch): Observation {
+export function observationAt(nowMs: number, sketch: Sketch): Observation {
   const { priority, routers, here, override = null, verdict = 'healthy', passes = 9 } = sketch
   const status = {
     verdict,

@@ -7,7 +7,7 @@ import {
   type UndrainPlan,
   type UndrainState,
 } from '../../src/drain/undrain-sequence.ts'
-import { orderTo, router, type Sketch, sightAt } from './observations.ts'
+import { observationAt, orderTo, router, type Sketch } from './observations.ts'
 
 const PLAN: UndrainPlan = {
   server: 's1',
@@ -35,7 +35,7 @@ interface Play {
 const begin = (): Play => ({ state: beginUndrain(0), actions: [] })
 
 function see(play: Play, nowMs: number, what: Sketch, plan = PLAN, warmed: string | null = null) {
-  const turn = advanceUndrain(play.state, plan, sightAt(nowMs, what), warmed)
+  const turn = advanceUndrain(play.state, plan, observationAt(nowMs, what), warmed)
   play.state = turn.state
   play.actions.push(...turn.actions)
 }

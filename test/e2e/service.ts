@@ -1,7 +1,7 @@
 // The service of inventory/example from outside: who holds which address, and who asks.
 import { createClient } from '../lab/client.ts'
+import type { ClientReport } from '../lab/client-report.ts'
 import { spawnInside } from '../lab/process.ts'
-import type { ClientReport } from '../lab/report.ts'
 import { WHOAMI } from '../lab/resolver.ts'
 import type { Machine } from '../machines/machine.ts'
 import type { Machines } from '../machines/machines.ts'

@@ -1,7 +1,8 @@
 // What can be hunted in: worlds of servers, or worlds of balancers.
-import { type BalancersCase, drawBalancersCase } from './balancers/draw.ts'
-import { playBalancers } from './balancers/play.ts'
-import { describeBalancers, explainBalancers } from './balancers/report.ts'
+
+import { describeBalancers, explainBalancers } from './balancers/balancers-report.ts'
+import { type BalancersCase, drawBalancersCase } from './balancers/draw-balancers.ts'
+import { playBalancers } from './balancers/play-balancers.ts'
 import { drawCase, type HuntCase } from './servers/draw.ts'
 import { play } from './servers/play.ts'
 import { describeCase, explainCase } from './servers/report.ts'

@@ -1,6 +1,6 @@
 // Runs in the client node: asks the service addresses at a steady rate and records every query.
 import type { ClientLine, ClientPlan } from './client.ts'
-import { type QueryRecord, type Stream, summarize } from './report.ts'
+import { type QueryRecord, type Stream, summarize } from './client-report.ts'
 import { readWhoami, whoamiQuery } from './whoami-wire.ts'
 
 const DNS_PORT = 53

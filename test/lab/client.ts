@@ -1,7 +1,8 @@
 // The client as a test sees it: start it, and stop it for its report.
+
+import type { ClientReport, Family, Stream, Transport } from './client-report.ts'
 import type { Node } from './namespace.ts'
 import { REPOSITORY } from './namespace.ts'
-import type { ClientReport, Family, Stream, Transport } from './report.ts'
 
 export interface ClientOptions {
   /** Queries a second, shared by all streams. */

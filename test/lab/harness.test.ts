@@ -1,8 +1,8 @@
 // The lab itself: addresses follow the priorities, the client counts right, the traps are real.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { lostOver } from './client-report.ts'
 import { whyNoLab } from './environment.ts'
 import { createLab, type Lab } from './lab.ts'
-import { lostOver } from './report.ts'
 
 // A wait inside of a test fails with what it saw; this is for a test that hangs otherwise.
 setDefaultTimeout(120_000)
@@ -76,14 +76,14 @@ describe.skipIf(obstacle !== null)('a lab with a stand-in for the daemon', () =>
 
   test('an address that arrives on a taken TCP port is served over UDP alone', async () => {
     const s2 = lab.server('s2')
-    const thieves = await Promise.all(lab.addresses.map((address) => s2.stealTcpPort(address)))
+    const squatters = await Promise.all(lab.addresses.map((address) => s2.stealTcpPort(address)))
     const from = s2.named.log.lines.length
     lab.server('s1').publish('recdns0', 10)
     await lab.observer.waitFor(lab.addresses, ['s2'])
     // One line an address: named gets to the second one only after the first.
-    const times = thieves.length
+    const times = squatters.length
     await s2.named.log.waitFor(/creating TCP socket: address in use/, { from, times })
-    for (const thief of thieves) await thief.release()
+    for (const squatter of squatters) await squatter.release()
 
     const client = await lab.client.start({ ratePerS: 100 })
     await Bun.sleep(1000)

@@ -3,7 +3,7 @@
 /** FAULT, or an effective priority. */
 export type Worth = number | 'fault'
 
-export type Deed =
+export type Action =
   | { readonly kind: 'publish'; readonly worth: Readonly<Record<string, Worth>> }
   /** SIGTERM to keepalived, and its start again at the priority that its file has. */
   | { readonly kind: 'stop'; readonly server: string }
@@ -15,10 +15,10 @@ export type Deed =
 
 export interface HistoryStep {
   readonly name: string
-  readonly deed: Deed
+  readonly action: Action
 }
 
-/** A router became holder of the address, or ceased to be, so long after the step's deed. */
+/** A router became holder of the address, or ceased to be, so long after the step's action. */
 export interface Turn {
   readonly server: string
   readonly holds: boolean
@@ -30,7 +30,7 @@ export const SERVERS = ['s1', 's2', 's3'] as const
 const HEALTHY = { s1: 250, s2: 200, s3: 150 } as const
 
 function publish(name: string, worth: Readonly<Record<string, Worth>>): HistoryStep {
-  return { name, deed: { kind: 'publish', worth } }
+  return { name, action: { kind: 'publish', worth } }
 }
 
 // Each part begins and ends with all healthy and s1 holding.
@@ -60,21 +60,21 @@ const PREEMPTION: readonly HistoryStep[] = [
 ]
 
 const PROGRAMS: readonly HistoryStep[] = [
-  { name: "the holder's keepalived is stopped", deed: { kind: 'stop', server: 's1' } },
-  { name: 'it is started again', deed: { kind: 'start', server: 's1' } },
-  { name: "a backup's keepalived is stopped", deed: { kind: 'stop', server: 's2' } },
-  { name: 'it is started again', deed: { kind: 'start', server: 's2' } },
+  { name: "the holder's keepalived is stopped", action: { kind: 'stop', server: 's1' } },
+  { name: 'it is started again', action: { kind: 'start', server: 's1' } },
+  { name: "a backup's keepalived is stopped", action: { kind: 'stop', server: 's2' } },
+  { name: 'it is started again', action: { kind: 'start', server: 's2' } },
 ]
 
 const NETWORK: readonly HistoryStep[] = [
-  { name: "the holder's cable is pulled", deed: { kind: 'cable', server: 's1', up: false } },
-  { name: 'it is plugged in', deed: { kind: 'cable', server: 's1', up: true } },
-  { name: 'the holder is cut off from VRRP', deed: { kind: 'cut', server: 's1' } },
+  { name: "the holder's cable is pulled", action: { kind: 'cable', server: 's1', up: false } },
+  { name: 'it is plugged in', action: { kind: 'cable', server: 's1', up: true } },
+  { name: 'the holder is cut off from VRRP', action: { kind: 'cut', server: 's1' } },
   publish('cut off, it fails', { s1: 10 }),
   publish('cut off, it recovers', { s1: 250 }),
-  { name: 'the cut heals: two holders meet', deed: { kind: 'heal', server: 's1' } },
-  { name: 'a backup is cut off', deed: { kind: 'cut', server: 's3' } },
-  { name: 'the cut heals', deed: { kind: 'heal', server: 's3' } },
+  { name: 'the cut heals: two holders meet', action: { kind: 'heal', server: 's1' } },
+  { name: 'a backup is cut off', action: { kind: 'cut', server: 's3' } },
+  { name: 'the cut heals', action: { kind: 'heal', server: 's3' } },
 ]
 
 /** Everything that an address's way can depend on. */

@@ -1,10 +1,10 @@
 // What the scenarios of planned work share: labs whose servers know each other, and the commands.
 import { describe, test } from 'bun:test'
+import { type ClientReport, lostOver } from './client-report.ts'
 import { whyNoLab } from './environment.ts'
 import { createLab, type Lab, type LabOptions } from './lab.ts'
 import { ownAddresses } from './layout.ts'
 import type { Completed, LabProcess } from './process.ts'
-import { type ClientReport, lostOver } from './report.ts'
 import type { LabServer } from './server.ts'
 
 const CEILING_MS = 240_000

@@ -4,16 +4,16 @@ import { appendFileSync } from 'node:fs'
 import type { VrrpOptions } from '../../src/simulate/vrrp.ts'
 import { whyNoLab } from './environment.ts'
 import {
+  type Action,
   type Comparison,
   compareStep,
   comparisonTable,
-  type Deed,
   type HistoryStep,
   SERVERS,
   type Turn,
 } from './history.ts'
 import { createLab, type Lab } from './lab.ts'
-import { type DoneDeed, playOnModel } from './model-player.ts'
+import { type DoneAction, playOnModel } from './model-player.ts'
 
 const INSTANCE = 'recdns0'
 const ADDRESS = '192.0.2.53'
@@ -53,28 +53,28 @@ advert = "${advertMs}ms"
   return lab
 }
 
-/** Does a deed; returns the time at which it took effect, or the first moment when it surely had. */
-async function carryOut(lab: Lab, deed: Deed): Promise<number> {
-  switch (deed.kind) {
+/** Does a action; returns the time at which it took effect, or the first moment when it surely had. */
+async function carryOut(lab: Lab, action: Action): Promise<number> {
+  switch (action.kind) {
     case 'publish':
-      for (const [server, worth] of Object.entries(deed.worth))
+      for (const [server, worth] of Object.entries(action.worth))
         lab.server(server).publish(INSTANCE, worth === 'fault' ? 0 : worth)
       return Date.now()
     case 'stop': {
       const atMs = Date.now()
-      await lab.server(deed.server).keepalived.stop()
+      await lab.server(action.server).keepalived.stop()
       return atMs
     }
     case 'start': {
-      const { keepalived } = lab.server(deed.server)
+      const { keepalived } = lab.server(action.server)
       await keepalived.start()
       return (await keepalived.log.waitFor(DEAD_MAN_PASSED)).atMs
     }
     case 'cable':
-      await (deed.up ? lab.server(deed.server).linkUp() : lab.server(deed.server).linkDown())
+      await (action.up ? lab.server(action.server).linkUp() : lab.server(action.server).linkDown())
       return Date.now()
     case 'cut':
-      await lab.server(deed.server).firewall(
+      await lab.server(action.server).firewall(
         ['input', 'output']
           .map(
             (hook) => `chain ${hook} {
@@ -86,27 +86,27 @@ async function carryOut(lab: Lab, deed: Deed): Promise<number> {
       )
       return Date.now()
     case 'heal':
-      await lab.server(deed.server).clearFirewall()
+      await lab.server(action.server).clearFirewall()
       return Date.now()
     default:
-      return deed satisfies never
+      return action satisfies never
   }
 }
 
-async function playForReal(lab: Lab, { vrrp, history }: ModelTest): Promise<DoneDeed[]> {
+async function playForReal(lab: Lab, { vrrp, history }: ModelTest): Promise<DoneAction[]> {
   // Longer than any timer and an advert; irregular, so that adverts are at any phase.
   const restMs = (index: number) => 700 + (5 + (index % 5) * 0.23) * vrrp.advertMs
-  const done: DoneDeed[] = []
+  const done: DoneAction[] = []
   await Bun.sleep(restMs(0))
-  for (const [index, { deed }] of history.entries()) {
+  for (const [index, { action }] of history.entries()) {
     const begunMs = Date.now()
-    done.push({ deed, begunMs, atMs: await carryOut(lab, deed) })
+    done.push({ action, begunMs, atMs: await carryOut(lab, action) })
     await Bun.sleep(restMs(index))
   }
   return done
 }
 
-function turnsSeen(lab: Lab, done: readonly DoneDeed[]): Turn[][] {
+function turnsSeen(lab: Lab, done: readonly DoneAction[]): Turn[][] {
   return done.map(({ begunMs, atMs }, index) => {
     const untilMs = done[index + 1]?.begunMs ?? Number.POSITIVE_INFINITY
     return lab.observer.changes

@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'bun:test'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ClientReport } from './client-report.ts'
 import { whyNoLab } from './environment.ts'
 import { createLab, type Lab, type LabOptions } from './lab.ts'
-import type { ClientReport } from './report.ts'
 import { record, type ScenarioResult } from './results.ts'
 import type { LabServer } from './server.ts'
 

@@ -12,10 +12,10 @@ import { ownAddresses, type PoolSpec, serviceAddresses, UPSTREAM } from './layou
 import type { Node } from './namespace.ts'
 import type { Network } from './network.ts'
 import type { Observer } from './observer.ts'
+import { type PortSquatter, stealTcpPort } from './port-squatter.ts'
 import { IN_REAL_TIME } from './priority.ts'
 import { configureServerNamed, NAMED_COMMAND, NAMED_READY } from './resolver.ts'
 import { createService, type Service } from './service.ts'
-import { stealTcpPort, type Thief } from './thief.ts'
 
 export interface LabServer {
   readonly name: string
@@ -41,7 +41,7 @@ export interface LabServer {
   addAddress(address: string): Promise<void>
   removeAddress(address: string): Promise<void>
   /** Holds TCP port 53 of an address that this server does not have yet. */
-  stealTcpPort(address: string): Promise<Thief>
+  stealTcpPort(address: string): Promise<PortSquatter>
   /** Kills named and answers everything wrongly in its place. */
   startHostile(mode: HostileMode | 'each'): Promise<Hostile>
   /** Puts nftables rules in place of any earlier ones; the text goes into an `inet` table. */

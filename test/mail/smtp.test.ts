@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { ChannelConfig, SmtpChannel } from '../../src/config/notify-table.ts'
 import type { SendOutcome } from '../../src/notify/compose-message.ts'
 import { MESSAGE } from '../adapters/deliver/message.ts'
-import { MAIL } from '../notify/made-up.ts'
+import { MAIL } from '../notify/notify-fixtures.ts'
 import { hostForAllTests, whyNoHost } from '../runtime/host.ts'
 import { createMta, type Mta, whyNoMta } from './mta.ts'
 

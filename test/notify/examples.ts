@@ -5,8 +5,8 @@ import { composeMessage, type Message } from '../../src/notify/compose-message.t
 import { messageDocument, messageEnvironment } from '../../src/notify/message-document.ts'
 import type { Item } from '../../src/notify/outbox.ts'
 import type { Context } from '../../src/notify/transition-group.ts'
-import { FAILED, holding, MIDNIGHT_MS, madeEvent, SIGHT } from './made-up.ts'
-import { currentWith, eventsOf, madePool } from './made-up-pool.ts'
+import { FAILED, holding, MIDNIGHT_MS, madeEvent, SNAPSHOT } from './notify-fixtures.ts'
+import { currentWith, eventsOf, madePool } from './pool-fixtures.ts'
 
 /** Twelve past three. */
 const NIGHT_MS = 3 * 3_600_000 + 12 * 60_000
@@ -68,7 +68,7 @@ function master(): Message {
 
 function planned(): Message {
   const override = { mode: 'drained', by: 'jo', reason: 'new kernel' } as const
-  const sight = { ...SIGHT, override, standing: 'drained' } as const
+  const sight = { ...SNAPSHOT, override, standing: 'drained' } as const
   const atMs = 10 * 3_600_000
   const since = { sinceWallMs: MIDNIGHT_MS + atMs - 290, untilWallMs: null }
   const current = holding([], { override: { ...override, ...since } })

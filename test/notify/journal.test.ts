@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { decodeJournal, encodeJournal, NO_RECORD, recordOf } from '../../src/notify/journal.ts'
 import { newOutbox } from '../../src/notify/outbox.ts'
-import { MAIL, MIDNIGHT_MS, madeEvent, PACE } from './made-up.ts'
+import { MAIL, MIDNIGHT_MS, madeEvent, PACE } from './notify-fixtures.ts'
 
 const NOW = { nowMs: 10_000, wallMs: MIDNIGHT_MS + 10_000 }
 

@@ -2,11 +2,11 @@
 import { composeMessage } from '../../src/notify/compose-message.ts'
 import type { Item } from '../../src/notify/outbox.ts'
 import type { Context } from '../../src/notify/transition-group.ts'
-import { MIDNIGHT_MS, TRUTH } from './made-up.ts'
+import { CURRENT_STATE, MIDNIGHT_MS } from './notify-fixtures.ts'
 
 export const LETTER = { from: 'holdfast@ns2.example.net', to: ['a@example.net', 'b@example.net'] }
 export const CONTEXT: Context = {
-  current: TRUTH,
+  current: CURRENT_STATE,
   nowMs: 5000,
   wallMs: MIDNIGHT_MS + 5000,
   told: [],

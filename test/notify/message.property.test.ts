@@ -7,8 +7,8 @@ import { readTransition } from '../../src/documents/transition.ts'
 import { composeMessage } from '../../src/notify/compose-message.ts'
 import { messageDocument, messageEnvironment } from '../../src/notify/message-document.ts'
 import { anyText, RUNS } from './any-text.ts'
-import { FAILED, madeEvent, TRUTH } from './made-up.ts'
 import { CONTEXT, headersOf, item, LETTER } from './mailbox.ts'
+import { CURRENT_STATE, FAILED, madeEvent } from './notify-fixtures.ts'
 
 /** A message in which every value that comes from outside may be anything. */
 const anyMessage = fc
@@ -34,13 +34,13 @@ const anyMessage = fc
     })
     const event = decodeEvent('000000000001000-0000-000000000000', written)
     if (typeof event === 'string') throw new Error(event)
-    const instances = TRUTH.instances.map((instance) => ({
+    const instances = CURRENT_STATE.instances.map((instance) => ({
       ...instance,
       pool,
       order: [server, detail],
     }))
     const current = {
-      ...TRUTH,
+      ...CURRENT_STATE,
       server,
       instances,
       reasons: [detail],

@@ -1,8 +1,8 @@
 // The text of messages: what the body and the subject say of each kind.
 import { describe, expect, test } from 'bun:test'
 import { composeMessage } from '../../src/notify/compose-message.ts'
-import { FAILED, holding, madeEvent, SIGHT, TRUTH } from './made-up.ts'
 import { bodyOf, CONTEXT, item } from './mailbox.ts'
+import { CURRENT_STATE, FAILED, holding, madeEvent, SNAPSHOT } from './notify-fixtures.ts'
 
 describe('the body', () => {
   test('of a fault says what to look at', () => {
@@ -25,7 +25,7 @@ describe('the body', () => {
   })
 
   test('of a status that was stale says so', () => {
-    const sight = { ...SIGHT, staleness: 'it expired 3.1 s ago' }
+    const sight = { ...SNAPSHOT, staleness: 'it expired 3.1 s ago' }
     const body = bodyOf(madeEvent(1000, 'BACKUP', { sight }), 'dead')
     expect(body).toContain("holdfast's own word was missing at that time: it expired 3.1 s ago")
   })
@@ -41,19 +41,23 @@ describe('the body', () => {
   })
 
   test('of the first server of an order names no better one', () => {
-    const mine = TRUTH.instances.map((instance) => ({
+    const mine = CURRENT_STATE.instances.map((instance) => ({
       ...instance,
       rank: 1,
       order: ['ns2', 'ns3'],
     }))
-    const current = { ...TRUTH, instances: mine }
+    const current = { ...CURRENT_STATE, instances: mine }
     expect(bodyOf(madeEvent(1000, 'MASTER'), 'master', { current })).not.toContain('ssh')
   })
 
   test('of a server that no order lists names all of it', () => {
-    const mine = TRUTH.instances.map((instance) => ({ ...instance, rank: null, order: ['ns1'] }))
+    const mine = CURRENT_STATE.instances.map((instance) => ({
+      ...instance,
+      rank: null,
+      order: ['ns1'],
+    }))
     const body = bodyOf(madeEvent(1000, 'MASTER'), 'master', {
-      current: { ...TRUTH, instances: mine },
+      current: { ...CURRENT_STATE, instances: mine },
     })
     expect(body).toContain('ssh ns1 holdfast status')
   })

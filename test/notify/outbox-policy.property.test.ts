@@ -4,8 +4,9 @@ import fc from 'fast-check'
 import { VRRP_STATES } from '../../src/documents/transition.ts'
 import type { SendOutcome } from '../../src/notify/compose-message.ts'
 import { HOUR_MS } from '../../src/notify/outbox.ts'
-import { DRAINED, FAILED, holding, madeEvent, SIGHT } from './made-up.ts'
-import { createNight, DOWN } from './night.ts'
+import type { Outcome } from '../../src/notify/outbox-policy.ts'
+import { DRAINED, FAILED, holding, madeEvent, SNAPSHOT } from './notify-fixtures.ts'
+import { createOutboxScenario, DOWN } from './outbox-scenario.ts'
 
 /** Any night: events of any kind at any time, a current state that changes, attempts that end anyhow. */
 const anyNight = fc.record({
@@ -15,7 +16,7 @@ const anyNight = fc.record({
       lateMs: fc.integer({ min: 0, max: 5000 }),
       state: fc.constantFrom(...VRRP_STATES),
       name: fc.constantFrom('recdns0', 'recdns1', 'elsewhere'),
-      sight: fc.constantFrom(SIGHT, FAILED, { ...SIGHT, override: DRAINED }),
+      sight: fc.constantFrom(SNAPSHOT, FAILED, { ...SNAPSHOT, override: DRAINED }),
     }),
     { maxLength: 40 },
   ),
@@ -32,7 +33,7 @@ test('on any night: nothing is lost, nothing comes twice unmarked, and no mailbo
       const left = [...outcomes]
       const arrived: { atMs: number; ids: string[]; marked: boolean }[] = []
       const maybe = new Set<string>()
-      const night = createNight({
+      const scenario = createOutboxScenario({
         pace: { perHour },
         takesMs,
         deliver(message, atMs) {
@@ -44,14 +45,14 @@ test('on any night: nothing is lost, nothing comes twice unmarked, and no mailbo
           return outcome
         },
       })
-      night.current(holding(['recdns0']))
+      scenario.current(holding(['recdns0']))
       const sorted = events.toSorted((a, b) => a.atMs + a.lateMs - (b.atMs + b.lateMs))
       const made = sorted.map(({ atMs, lateMs, state, ...differences }) =>
-        night.event(madeEvent(atMs, state, differences), atMs + lateMs),
+        scenario.event(madeEvent(atMs, state, differences), atMs + lateMs),
       )
-      night.until(400 * HOUR_MS)
-      expect(night.outbox.items).toEqual([])
-      expect(night.done).toEqual(new Set(made.map((spooledEvent) => spooledEvent.id)))
+      scenario.until(400 * HOUR_MS)
+      expect(scenario.outbox.items).toEqual([])
+      expect(scenario.done).toEqual(new Set(made.map((spooledEvent) => spooledEvent.id)))
       const told = arrived.flatMap(({ ids }) => ids)
       expect(new Set(told).size).toBe(told.length)
       const loud = made.filter((spooledEvent) => spooledEvent.state === 'FAULT')

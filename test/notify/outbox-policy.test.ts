@@ -1,8 +1,16 @@
 // What is told of a transition, and what is not: the policy on a virtual clock.
 import { describe, expect, test } from 'bun:test'
 import { HOUR_MS } from '../../src/notify/outbox.ts'
-import { DRAINED, FAILED, holding, MIDNIGHT_MS, madeEvent, SIGHT, TRUTH } from './made-up.ts'
-import { createNight } from './night.ts'
+import {
+  CURRENT_STATE,
+  DRAINED,
+  FAILED,
+  holding,
+  MIDNIGHT_MS,
+  madeEvent,
+  SNAPSHOT,
+} from './notify-fixtures.ts'
+import { createOutboxScenario } from './outbox-scenario.ts'
 
 const OVERRIDE = {
   ...DRAINED,
@@ -15,13 +23,13 @@ describe('what is told', () => {
   function told(
     ...event: Parameters<typeof madeEvent> extends [unknown, ...infer Rest] ? Rest : never
   ) {
-    const night = createNight()
+    const scenario = createOutboxScenario()
     const made = madeEvent(1000, ...event)
-    night.current(holding(made.state === 'MASTER' ? [made.name] : []))
-    night.event(made)
-    night.until(HOUR_MS)
-    expect(night.done).toEqual(new Set([made.id]))
-    return night.sent.map(({ message }) => message.subject)
+    scenario.current(holding(made.state === 'MASTER' ? [made.name] : []))
+    scenario.event(made)
+    scenario.until(HOUR_MS)
+    expect(scenario.done).toEqual(new Set([made.id]))
+    return scenario.sent.map(({ message }) => message.subject)
   }
 
   test('a new master', () => {
@@ -30,7 +38,7 @@ describe('what is told', () => {
 
   test('no healthy backup', () => {
     expect(told('BACKUP')).toEqual([])
-    expect(told('BACKUP', { sight: { ...SIGHT, verdict: 'degraded' } })).toEqual([])
+    expect(told('BACKUP', { sight: { ...SNAPSHOT, verdict: 'degraded' } })).toEqual([])
   })
 
   test('a backup whose DNS has failed, as dead', () => {
@@ -38,7 +46,7 @@ describe('what is told', () => {
   })
 
   test('a backup whose daemon had died, as dead', () => {
-    const sight = { ...SIGHT, staleness: 'it expired 3.1 s ago' }
+    const sight = { ...SNAPSHOT, staleness: 'it expired 3.1 s ago' }
     expect(told('BACKUP', { sight })).toEqual(['recdns0 DEAD on ns2'])
   })
 
@@ -55,7 +63,7 @@ describe('what is told', () => {
   test.each(['BACKUP', 'STOP', 'DELETED'] as const)(
     '%s of a drained server, as planned',
     (state) => {
-      expect(told(state, { sight: { ...SIGHT, override: DRAINED } })).toEqual([
+      expect(told(state, { sight: { ...SNAPSHOT, override: DRAINED } })).toEqual([
         `recdns0 ${state} on ns2 (planned)`,
       ])
     },
@@ -63,22 +71,22 @@ describe('what is told', () => {
 
   test('a fault of a drained server is none of the plan, one of an isolated server is', () => {
     const isolated = { ...DRAINED, mode: 'isolated' } as const
-    expect(told('FAULT', { sight: { ...SIGHT, override: DRAINED } })).toEqual([
+    expect(told('FAULT', { sight: { ...SNAPSHOT, override: DRAINED } })).toEqual([
       'recdns0 FAULT on ns2',
     ])
-    expect(told('FAULT', { sight: { ...SIGHT, override: isolated } })).toEqual([
+    expect(told('FAULT', { sight: { ...SNAPSHOT, override: isolated } })).toEqual([
       'recdns0 FAULT on ns2 (planned)',
     ])
   })
 
   test('a drained server that must serve after all is no part of the plan', () => {
-    expect(told('MASTER', { sight: { ...SIGHT, override: DRAINED } })).toEqual([
+    expect(told('MASTER', { sight: { ...SNAPSHOT, override: DRAINED } })).toEqual([
       'recdns0 MASTER on ns2',
     ])
   })
 
   test('a server that the order lists no more, as planned', () => {
-    expect(told('BACKUP', { sight: { ...SIGHT, standing: 'drained' } })).toEqual([
+    expect(told('BACKUP', { sight: { ...SNAPSHOT, standing: 'drained' } })).toEqual([
       'recdns0 BACKUP on ns2 (planned)',
     ])
   })
@@ -90,20 +98,20 @@ describe('what is told', () => {
   })
 
   test('a return after an order was lifted, as planned; a later one not', () => {
-    const night = createNight()
-    night.current(holding([], { override: OVERRIDE }))
-    night.until(10_000)
-    night.current(holding([]))
-    night.event(madeEvent(13_000, 'MASTER'))
-    night.current(holding(['recdns0']))
-    night.until(100_000)
-    night.current(holding([]))
-    night.event(madeEvent(200_000, 'BACKUP', { sight: FAILED }))
-    night.until(300_000)
-    night.event(madeEvent(300_000, 'MASTER'))
-    night.current(holding(['recdns0']))
-    night.until(HOUR_MS)
-    expect(night.subjects()).toEqual([
+    const scenario = createOutboxScenario()
+    scenario.current(holding([], { override: OVERRIDE }))
+    scenario.until(10_000)
+    scenario.current(holding([]))
+    scenario.event(madeEvent(13_000, 'MASTER'))
+    scenario.current(holding(['recdns0']))
+    scenario.until(100_000)
+    scenario.current(holding([]))
+    scenario.event(madeEvent(200_000, 'BACKUP', { sight: FAILED }))
+    scenario.until(300_000)
+    scenario.event(madeEvent(300_000, 'MASTER'))
+    scenario.current(holding(['recdns0']))
+    scenario.until(HOUR_MS)
+    expect(scenario.subjects()).toEqual([
       ' 15.0 recdns0 MASTER on ns2 (planned)',
       '202.0 recdns0 DEAD on ns2',
       '302.0 recdns0 MASTER on ns2',
@@ -111,13 +119,13 @@ describe('what is told', () => {
   })
 
   test('what a channel asks for', () => {
-    const night = createNight({ channel: { events: ['backup'] } })
-    night.current(holding([]))
-    night.event(madeEvent(1000, 'BACKUP'))
-    night.event(madeEvent(200_000, 'FAULT'))
-    night.until(HOUR_MS)
-    expect(night.subjects()).toEqual(['  3.0 recdns0 BACKUP on ns2'])
-    expect(night.outbox.items).toEqual([])
+    const scenario = createOutboxScenario({ channel: { events: ['backup'] } })
+    scenario.current(holding([]))
+    scenario.event(madeEvent(1000, 'BACKUP'))
+    scenario.event(madeEvent(200_000, 'FAULT'))
+    scenario.until(HOUR_MS)
+    expect(scenario.subjects()).toEqual(['  3.0 recdns0 BACKUP on ns2'])
+    expect(scenario.outbox.items).toEqual([])
   })
 })
 
@@ -129,31 +137,31 @@ describe('before the first verdict', () => {
     ['healthy', []],
     ['failed', [' 10.0 recdns0 DEAD on ns2']],
   ] as const)('a backup is judged by it once it is there: %s', (verdict, expected) => {
-    const night = createNight()
-    night.current(undecided)
-    const event = night.event(madeEvent(1000, 'BACKUP', { sight: starting }))
-    night.until(10_000)
-    expect(night.sent).toEqual([])
-    night.current(holding([], { verdict }))
-    night.until(HOUR_MS)
-    expect(night.subjects()).toEqual([...expected])
-    expect(night.done.has(event.id)).toBe(true)
+    const scenario = createOutboxScenario()
+    scenario.current(undecided)
+    const event = scenario.event(madeEvent(1000, 'BACKUP', { sight: starting }))
+    scenario.until(10_000)
+    expect(scenario.sent).toEqual([])
+    scenario.current(holding([], { verdict }))
+    scenario.until(HOUR_MS)
+    expect(scenario.subjects()).toEqual([...expected])
+    expect(scenario.done.has(event.id)).toBe(true)
   })
 
   test('a verdict that never comes is no reason to say nothing', () => {
-    const night = createNight()
-    night.current(undecided)
-    night.event(madeEvent(1000, 'BACKUP', { sight: { ...starting, verdict: null } }))
-    night.until(HOUR_MS)
-    expect(night.subjects()).toEqual([' 61.0 recdns0 DEAD on ns2'])
+    const scenario = createOutboxScenario()
+    scenario.current(undecided)
+    scenario.event(madeEvent(1000, 'BACKUP', { sight: { ...starting, verdict: null } }))
+    scenario.until(HOUR_MS)
+    expect(scenario.subjects()).toEqual([' 61.0 recdns0 DEAD on ns2'])
   })
 
   test('nothing is said before it is known where service is', () => {
-    const night = createNight()
-    night.event(madeEvent(1000, 'FAULT'))
-    night.until(30_000)
-    expect(night.sent).toEqual([])
-    night.current(TRUTH)
-    expect(night.subjects()).toEqual([' 30.0 recdns0 FAULT on ns2'])
+    const scenario = createOutboxScenario()
+    scenario.event(madeEvent(1000, 'FAULT'))
+    scenario.until(30_000)
+    expect(scenario.sent).toEqual([])
+    scenario.current(CURRENT_STATE)
+    expect(scenario.subjects()).toEqual([' 30.0 recdns0 FAULT on ns2'])
   })
 })

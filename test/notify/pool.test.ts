@@ -5,7 +5,8 @@ import type { CurrentPool } from '../../src/notify/current-pool.ts'
 import { messageDocument, messageEnvironment } from '../../src/notify/message-document.ts'
 import { HOUR_MS } from '../../src/notify/outbox.ts'
 import { isReporter, poolNews } from '../../src/notify/pool-news.ts'
-import { FAILED, madeEvent } from './made-up.ts'
+import { FAILED, madeEvent } from './notify-fixtures.ts'
+import { createOutboxScenario } from './outbox-scenario.ts'
 import {
   currentWith,
   eventsOf,
@@ -13,8 +14,7 @@ import {
   NOTHING,
   type PoolChoices,
   TIMEOUT,
-} from './made-up-pool.ts'
-import { createNight } from './night.ts'
+} from './pool-fixtures.ts'
 
 const H = 'healthy'
 
@@ -106,14 +106,14 @@ describe('a message', () => {
     after: PoolChoices,
     extra = [] as ReturnType<typeof eventsOf>,
   ) {
-    const night = createNight()
+    const scenario = createOutboxScenario()
     const pool = madePool(after)
-    night.current(currentWith(pool))
-    for (const event of [...eventsOf(madePool(before), pool, 1000), ...extra]) night.event(event)
-    night.until(HOUR_MS)
-    expect(night.sent).toHaveLength(1)
-    expect(night.outbox.items).toEqual([])
-    return night.sent[0]?.message
+    scenario.current(currentWith(pool))
+    for (const event of [...eventsOf(madePool(before), pool, 1000), ...extra]) scenario.event(event)
+    scenario.until(HOUR_MS)
+    expect(scenario.sent).toHaveLength(1)
+    expect(scenario.outbox.items).toEqual([])
+    return scenario.sent[0]?.message
   }
 
   test('says which real server is out, and why', () => {
@@ -211,46 +211,46 @@ describe('a message', () => {
 })
 
 test('waits until the real servers are judged, where the daemon has just started', () => {
-  const night = createNight({ pace: { settleMs: 0 } })
+  const scenario = createOutboxScenario({ pace: { settleMs: 0 } })
   const broken = madePool({ standings: [H, 'failed', H] })
-  night.current(currentWith(madePool({ standings: [H, null, H] })))
-  for (const event of eventsOf(madePool({}), broken, 0)) night.event(event)
-  night.until(30_000)
-  expect(night.sent).toEqual([])
-  night.current(currentWith(madePool({})))
-  night.until(60_000)
-  expect(night.subjects()).toEqual([' 30.0 lb1: real server dns.ns2 is IN'])
+  scenario.current(currentWith(madePool({ standings: [H, null, H] })))
+  for (const event of eventsOf(madePool({}), broken, 0)) scenario.event(event)
+  scenario.until(30_000)
+  expect(scenario.sent).toEqual([])
+  scenario.current(currentWith(madePool({})))
+  scenario.until(60_000)
+  expect(scenario.subjects()).toEqual([' 30.0 lb1: real server dns.ns2 is IN'])
 })
 
 describe('a flap', () => {
   test('is digested, and ends with what is true', () => {
-    const night = createNight()
+    const scenario = createOutboxScenario()
     const [sound, broken] = [madePool({}), madePool({ standings: [H, 'failed', H] })]
     for (let atMs = 0; atMs < 50_000; atMs += 10_000) {
-      night.until(atMs)
-      night.current(currentWith(broken))
-      for (const event of eventsOf(sound, broken, atMs)) night.event(event)
-      night.until(atMs + 5000)
-      night.current(currentWith(sound))
-      for (const event of eventsOf(broken, sound, atMs + 5000)) night.event(event)
+      scenario.until(atMs)
+      scenario.current(currentWith(broken))
+      for (const event of eventsOf(sound, broken, atMs)) scenario.event(event)
+      scenario.until(atMs + 5000)
+      scenario.current(currentWith(sound))
+      for (const event of eventsOf(broken, sound, atMs + 5000)) scenario.event(event)
     }
-    night.until(HOUR_MS)
-    expect(night.subjects()).toEqual([
+    scenario.until(HOUR_MS)
+    expect(scenario.subjects()).toEqual([
       `  2.0 lb1: real server dns.ns2 is OUT: ${TIMEOUT}`,
       ' 62.0 lb1: real server dns.ns2 is IN (9 transitions)',
     ])
-    const [, digest] = night.sent
+    const [, digest] = scenario.sent
     expect(digest?.message.body.match(/dns\.ns2 {2}(OUT|IN) /g)).toHaveLength(9)
   })
 
   test('that nobody asked for is told nobody', () => {
-    const night = createNight({ channel: { events: ['dead', 'service'] } })
+    const scenario = createOutboxScenario({ channel: { events: ['dead', 'service'] } })
     const [sound, broken] = [madePool({}), madePool({ standings: [H, 'failed', H] })]
-    night.current(currentWith(broken))
-    for (const event of eventsOf(sound, broken, 0)) night.event(event)
-    night.until(HOUR_MS)
-    expect(night.sent).toEqual([])
-    expect(night.outbox.items).toEqual([])
+    scenario.current(currentWith(broken))
+    for (const event of eventsOf(sound, broken, 0)) scenario.event(event)
+    scenario.until(HOUR_MS)
+    expect(scenario.sent).toEqual([])
+    expect(scenario.outbox.items).toEqual([])
   })
 })
 

@@ -142,12 +142,12 @@ describe.skipIf(whyNoHost !== null)('monitoring', () => {
     async () => {
       const place = createPlace(host)
       use(place, 'listen = "127.0.0.1:9155"')
-      const thief = host.start([
+      const squatter = host.start([
         process.execPath,
         '-e',
         'require("node:net").createServer().listen(9155, "127.0.0.1", () => console.log("mine"))',
       ])
-      await thief.lines.until(/^mine$/)
+      await squatter.lines.until(/^mine$/)
       const daemon = place.start()
       const { verdict, complaints } = await daemon.until(
         (status) => status.complaints.length === 1 && status.verdict === 'healthy',
@@ -156,8 +156,8 @@ describe.skipIf(whyNoHost !== null)('monitoring', () => {
         'healthy',
         'cannot listen at 127.0.0.1:9155: another program has the port; see "ss -ltnp sport = :9155"',
       ])
-      thief.signal('SIGKILL')
-      await thief.exited
+      squatter.signal('SIGKILL')
+      await squatter.exited
       await daemon.until((status) => status.complaints.length === 0)
       expect(get('http://127.0.0.1:9155/metrics')).toContain('holdfast_may_serve 1')
       await daemon.stop()

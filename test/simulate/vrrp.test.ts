@@ -19,10 +19,10 @@ function pair(options: VrrpOptions, afterMs = 0): Routers {
   return routers
 }
 
-/** How long after `deed` server 1 became master. */
-function takeover(routers: Routers, deed: (routers: Routers) => void): number {
+/** How long after `action` server 1 became master. */
+function takeover(routers: Routers, action: (routers: Routers) => void): number {
   const fromMs = routers.nowMs()
-  deed(routers)
+  action(routers)
   routers.runTo(fromMs + 60_000)
   expect(routers.masters()).toEqual([1])
   const moves = routers.moves.filter((move) => move.server === 1 && move.holds)
@@ -166,17 +166,17 @@ describe('partitions', () => {
 
 interface Change {
   readonly afterMs: number
-  readonly deed: (routers: Routers) => void
+  readonly action: (routers: Routers) => void
 }
 
 const SERVERS = 4
 
-type Deed =
+type Action =
   | readonly ['priority', number, VrrpPriority]
   | readonly ['link', number, boolean]
   | readonly ['split', number, boolean]
 
-function carryOut(routers: Routers, [kind, number, what]: Deed): void {
+function carryOut(routers: Routers, [kind, number, what]: Action): void {
   const all = Array.from({ length: SERVERS }, (_, index) => index)
   if (kind === 'priority') routers.set(number, what)
   else if (kind === 'link') routers.setLink(number, what)
@@ -191,13 +191,16 @@ const priority = fc.oneof(
 const change: fc.Arbitrary<Change> = fc
   .record({
     afterMs: fc.integer({ min: 0, max: 6000 }),
-    deed: fc.oneof(
+    action: fc.oneof(
       { weight: 6, arbitrary: fc.tuple(fc.constant('priority' as const), server, priority) },
       fc.tuple(fc.constant('link' as const), server, fc.boolean()),
       fc.tuple(fc.constant('split' as const), fc.integer({ min: 0, max: SERVERS }), fc.boolean()),
     ),
   })
-  .map(({ afterMs, deed }) => ({ afterMs, deed: (router: Routers) => carryOut(router, deed) }))
+  .map(({ afterMs, action }) => ({
+    afterMs,
+    action: (router: Routers) => carryOut(router, action),
+  }))
 
 /** Sets of servers that hear each other. */
 function components(routers: Routers): number[][] {
@@ -216,9 +219,9 @@ test('whatever happened: soon after the last change each part has one master, it
   fc.assert(
     fc.property(options, fc.array(change, { maxLength: 30 }), (vrrp, changes) => {
       const routers = createRouters(SERVERS, vrrp)
-      for (const { afterMs, deed } of changes) {
+      for (const { afterMs, action } of changes) {
         routers.runTo(routers.nowMs() + afterMs)
-        deed(routers)
+        action(routers)
       }
       // The longest timer twice over: one for the takeover, one for a better one that started late.
       routers.runTo(routers.nowMs() + 2 * downMs(vrrp, 1) + vrrp.advertMs)
@@ -266,9 +269,9 @@ test('every takeover has a cause: moves are never more than changes allow', () =
   fc.assert(
     fc.property(options, fc.array(change, { maxLength: 30 }), (vrrp, changes) => {
       const routers = createRouters(SERVERS, vrrp)
-      for (const { afterMs, deed } of changes) {
+      for (const { afterMs, action } of changes) {
         routers.runTo(routers.nowMs() + afterMs)
-        deed(routers)
+        action(routers)
       }
       routers.runTo(routers.nowMs() + 60_000)
       const takeovers = routers.moves.filter((move) => move.holds).length

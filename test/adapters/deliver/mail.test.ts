@@ -3,8 +3,8 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { mailText } from '../../../src/adapters/deliver/mail.ts'
 import { composeMessage, type Message } from '../../../src/notify/compose-message.ts'
-import { madeEvent, SIGHT } from '../../notify/made-up.ts'
 import { CONTEXT, headersOf, item, LETTER } from '../../notify/mailbox.ts'
+import { madeEvent, SNAPSHOT } from '../../notify/notify-fixtures.ts'
 
 /** What RFC 2045 section 6.7 makes of quoted-printable. */
 function unquoted(body: string): string {
@@ -18,7 +18,7 @@ describe('mail', () => {
   const message: Message = composeMessage(
     [
       item(
-        madeEvent(1000, 'FAULT', { sight: { ...SIGHT, reasons: ['größer = besser '] } }),
+        madeEvent(1000, 'FAULT', { sight: { ...SNAPSHOT, reasons: ['größer = besser '] } }),
         'fault',
       ),
     ],

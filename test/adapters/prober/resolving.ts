@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Named, startNamed } from './named.ts'
+import { type Named, startNamed } from './free-named.ts'
 
 export interface Resolving extends AsyncDisposable {
   /** Where the one listens that has a cache. */

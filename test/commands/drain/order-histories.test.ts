@@ -4,8 +4,8 @@ import fc from 'fast-check'
 import { readOverride } from '../../../src/adapters/override-file.ts'
 import { encodeOverride } from '../../../src/documents/override-document.ts'
 import { isExplained, standingOf } from './histories/explain.ts'
-import { type Command, call, type Outcome } from './histories/play.ts'
-import { type Change, createSite } from './histories/site.ts'
+import { type Change, createSite } from './histories/override-site.ts'
+import { type Command, call, type Outcome } from './histories/play-history.ts'
 
 /** Longer than every time that a command waits. */
 const OVER_MS = 60_000
@@ -18,7 +18,7 @@ const command: fc.Arbitrary<Command> = fc.record({
   timeoutMs: fc.integer({ min: 500, max: 4000 }),
   forMs: fc.option(fc.integer({ min: 1000, max: 9000 })),
   interruptedAfterMs: fc.option(fc.integer({ min: 0, max: 4000 }), { freq: 1 }),
-  dies: fc.option(fc.record({ atDeed: fc.integer({ min: 1, max: 12 }), after: fc.boolean() }), {
+  dies: fc.option(fc.record({ atAction: fc.integer({ min: 1, max: 12 }), after: fc.boolean() }), {
     freq: 1,
   }),
 })
@@ -149,7 +149,7 @@ test('a drain that was cut off ends together with the one that it found, by the 
   const until = { given: { bootId: 'this-boot', bootMs: 0, isClockSet: true }, untilWallMs: 5000 }
   const first = encodeOverride({ ...ORDER, ...until, mode: 'drained', id: 'e' })
   const commands: Command[] = [
-    { ...PLAIN, atMs: 0, what: 'isolate', forMs: 1000, dies: { atDeed: 1, after: true } },
+    { ...PLAIN, atMs: 0, what: 'isolate', forMs: 1000, dies: { atAction: 1, after: true } },
   ]
   const { ended, last } = await play({ first, commands, changes: [{ ...ALONE, others: true }] })
   expect(ended.length).toBeGreaterThan(0)

@@ -5,7 +5,7 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { holdfast } from '../../support/recorder.ts'
 import { folderForEachTest } from '../../support/temporary-folder.ts'
-import { LAB_RECORD } from '../../view/history/lab.ts'
+import { LAB_RECORD } from '../../view/history/lab-record.ts'
 
 const MAIN = resolve(import.meta.dir, '../../../src/main.ts')
 const TOLD = resolve(import.meta.dir, '../../view/testdata/history/lab.txt')

@@ -5,12 +5,12 @@ import type { Config } from '../../../src/config/config.ts'
 import type { BackendStatus } from '../../../src/documents/status-document.ts'
 import type { VrrpOptions } from '../../../src/simulate/vrrp.ts'
 import type { SimulatedBalancer } from './balancer.ts'
-import { balancersSettleMs, outMs } from './bounds.ts'
+import { balancersSettleMs, outMs } from './balancers-bounds.ts'
+import type { BalancersEvent, BalancersWorld } from './balancers-world.ts'
 import { HALVES, type Half } from './ipvs.ts'
 import { createMember, type Member } from './member.ts'
 import type { MemberRule } from './member-rules.ts'
 import type { SimulatedServer } from './real-server.ts'
-import type { BalancersEvent, BalancersWorld } from './world.ts'
 
 export type BalancersRule =
   | MemberRule

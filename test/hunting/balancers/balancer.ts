@@ -8,8 +8,8 @@ import type { Reply } from '../../../src/simulate/bind.ts'
 import { checkPhaseMs, createDeadMan, type DeadMan } from '../../../src/simulate/dead-man.ts'
 import type { Random } from '../../../src/simulate/random.ts'
 import type { VrrpPriority } from '../../../src/simulate/vrrp.ts'
+import { createMachine, type Machine } from './balancer-machine.ts'
 import { createIpvs, type Ipvs, type IpvsService } from './ipvs.ts'
-import { createMachine, type Machine } from './machine.ts'
 
 export interface SimulatedBalancer {
   readonly index: number

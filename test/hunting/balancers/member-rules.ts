@@ -6,7 +6,7 @@ import type { Config } from '../../../src/config/config.ts'
 import type { Verdict } from '../../../src/core/standing.ts'
 import type { BackendStatus } from '../../../src/documents/status-document.ts'
 import type { SimulatedBalancer } from './balancer.ts'
-import { ORDER_MS, outMs } from './bounds.ts'
+import { ORDER_MS, outMs } from './balancers-bounds.ts'
 import { HALVES, type Half, MAX_APART_MS, maxAppliedMs } from './ipvs.ts'
 import type { SimulatedServer } from './real-server.ts'
 

@@ -1,7 +1,7 @@
 // What must hold of one real server on one balancer, at every moment. Pure.
 import type { Backend } from '../../../src/config/balancer-backends.ts'
 import { type BackendStatus, hasCause } from '../../../src/documents/status-document.ts'
-import { REPAIR_MS } from './bounds.ts'
+import { REPAIR_MS } from './balancers-bounds.ts'
 import {
   checkClimb,
   checkWritten,

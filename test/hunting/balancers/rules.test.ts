@@ -3,10 +3,10 @@ import { describe, expect, test } from 'bun:test'
 import { REMOVED } from '../../../src/balancer/pool.ts'
 import type { BackendStatus } from '../../../src/documents/status-document.ts'
 import type { SimulatedBalancer } from './balancer.ts'
+import type { BalancersEvent, BalancersWorld } from './balancers-world.ts'
 import type { BalancersFault } from './fault.ts'
 import type { Half } from './ipvs.ts'
 import { type Plan, play } from './watched.ts'
-import type { BalancersEvent, BalancersWorld } from './world.ts'
 
 const NS1 = 'dns.ns1'
 

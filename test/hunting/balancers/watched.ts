@@ -3,10 +3,14 @@
 import { createRandom } from '../../../src/simulate/random.ts'
 import type { VrrpOptions } from '../../../src/simulate/vrrp.ts'
 import type { BalancersRule } from './balancer-rules.ts'
-import { readBalancersConfig } from './draw.ts'
+import { createBalancersWatch } from './balancers-watch.ts'
+import {
+  type BalancersEvent,
+  type BalancersWorld,
+  createBalancersWorld,
+} from './balancers-world.ts'
+import { readBalancersConfig } from './draw-balancers.ts'
 import type { BalancersFault } from './fault.ts'
-import { createBalancersWatch } from './watch.ts'
-import { type BalancersEvent, type BalancersWorld, createBalancersWorld } from './world.ts'
 
 const VRRP: VrrpOptions = { version: 3, advertMs: 100 }
 

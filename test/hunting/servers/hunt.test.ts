@@ -16,8 +16,8 @@ test(
       const spec = drawCase(String(seed))
       const { violations } = play(spec)
       if (violations.length === 0) continue
-      const story = `${describeCase(spec)}\n${explainCase(spec, violations)}`
-      throw new Error(`seed ${seed} breaks a rule; again: build/hunt --seed ${seed}\n${story}`)
+      const report = `${describeCase(spec)}\n${explainCase(spec, violations)}`
+      throw new Error(`seed ${seed} breaks a rule; again: build/hunt --seed ${seed}\n${report}`)
     }
   },
   CEILING_MS,

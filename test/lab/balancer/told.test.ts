@@ -5,7 +5,7 @@ import { KEEPALIVED_CONF, KEEPALIVED_READY, keepalivedConf } from '../keepalived
 import { createLab, type Lab } from '../lab.ts'
 import { until } from '../maintenance.ts'
 import type { LabServer } from '../server.ts'
-import { balancerToml, REAL_SERVERS } from './site.ts'
+import { balancerToml, REAL_SERVERS } from './balancer-site.ts'
 
 const obstacle = whyNoLab()
 const CEILING_MS = 60_000

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { whyNoLab } from '../environment.ts'
 import { until } from '../maintenance.ts'
-import { type BalancerLab, createBalancerLab, REAL_SERVERS } from './site.ts'
+import { type BalancerLab, createBalancerLab, REAL_SERVERS } from './balancer-site.ts'
 
 const obstacle = whyNoLab()
 const CEILING_MS = 60_000

@@ -59,7 +59,7 @@ for (const address of [GUEST, GUEST_V6]) {
   inLab(
     `H403, H404: a TCP socket of ${address} that another program had when it came`,
     async () => {
-      const thief = await s1.stealTcpPort(address)
+      const squatter = await s1.stealTcpPort(address)
       await s1.addAddress(address)
       await s1.named.log.waitFor(/creating TCP socket: address in use/)
       await listens(address)
@@ -69,7 +69,7 @@ for (const address of [GUEST, GUEST_V6]) {
       expect(outcome).toMatchObject({ kind: 'fail' })
       expect(JSON.stringify(outcome)).toContain(`perl (process `)
 
-      await thief.release()
+      await squatter.release()
       const lost = await diagnose(s1)
       expect(lost.codes).toEqual(['H404'])
       expect(JSON.stringify(resultOf(lost, 'H404').outcome)).toContain(`tcp/${address}`)

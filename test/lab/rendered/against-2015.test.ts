@@ -1,13 +1,13 @@
 // Rendered configuration against the scripts of 2015: the same histories, and what each policy loses.
 import { afterAll, describe, expect, test } from 'bun:test'
+import { type ClientReport, lostOver } from '../client-report.ts'
 import { whyNoLab } from '../environment.ts'
 import { createLab, type Lab } from '../lab.ts'
 import { instanceSpec, type PoolSpec } from '../layout.ts'
-import { type ClientReport, lostOver } from '../report.ts'
 import { record, type ScenarioResult } from '../results.ts'
 import { resultOf } from '../scenario.ts'
 import { installScripts, writePriorities } from '../scripts-2015.ts'
-import { order, SERVERS, SERVERS_TOML } from './site.ts'
+import { order, SERVERS, SERVERS_TOML } from './rendered-site.ts'
 
 const TEST_CEILING_MS = 120_000
 const RATE_PER_S = 100
@@ -81,14 +81,16 @@ const HISTORIES: readonly History[] = [
     holder: NEXT,
     async play(lab, policy) {
       const next = lab.server(NEXT)
-      const thieves = await Promise.all(lab.addresses.map((address) => next.stealTcpPort(address)))
+      const squatters = await Promise.all(
+        lab.addresses.map((address) => next.stealTcpPort(address)),
+      )
       const from = next.named.log.lines.length
       await lab.server(LIVE).named.kill()
       await held(lab, NEXT)
       // One line an address: named gets to the second one only after the first.
-      const times = thieves.length
+      const times = squatters.length
       await next.named.log.waitFor(/creating TCP socket: address in use/, { from, times })
-      for (const thief of thieves) await thief.release()
+      for (const squatter of squatters) await squatter.release()
       // The scripts see an answer over UDP on localhost, and leave it at that.
       if (!policy.scripts) await held(lab, THIRD)
     },

@@ -4,8 +4,8 @@ import { whyNoLab } from '../environment.ts'
 import { createLab } from '../lab.ts'
 import { ONE_INSTANCE } from '../layout.ts'
 import { BIND_OPTIONS } from '../resolver.ts'
-import { samplePriorities, untilPriority } from '../scenarios/watch.ts'
-import { on } from './site.ts'
+import { samplePriorities, untilPriority } from '../scenarios/watched-lab.ts'
+import { on } from './rendered-site.ts'
 
 const HEALTHY = 250
 const FAILED = 10

@@ -1,11 +1,11 @@
 // Rendered configuration at work: orders are obeyed without a restart, and what is lost gives way.
 import { describe, expect, test } from 'bun:test'
+import { type ClientReport, lostOver } from '../client-report.ts'
 import { whyNoLab } from '../environment.ts'
 import { HOLDFAST } from '../holdfast.ts'
 import { KEEPALIVED_CONF } from '../keepalived.ts'
 import type { Lab } from '../lab.ts'
 import { lostText } from '../maintenance.ts'
-import { type ClientReport, lostOver } from '../report.ts'
 import {
   addressesOf,
   effectivePriority,
@@ -15,7 +15,7 @@ import {
   SERVERS_TOML,
   until,
   untilPriorities,
-} from './site.ts'
+} from './rendered-site.ts'
 
 const TOML = `${SERVERS_TOML}
 [flap]

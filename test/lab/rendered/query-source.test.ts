@@ -5,7 +5,7 @@ import { createLab, type Lab } from '../lab.ts'
 import { instanceSpec, type PoolSpec, UPSTREAM } from '../layout.ts'
 import { UPSTREAM_ZONE } from '../resolver.ts'
 import type { LabServer } from '../server.ts'
-import { on } from './site.ts'
+import { on } from './rendered-site.ts'
 
 /**
  * Service addresses nearer to the upstream's (…2) than any server's own: where nothing else decides,

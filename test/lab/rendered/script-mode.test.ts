@@ -15,7 +15,7 @@ import {
   SERVERS_TOML,
   until,
   untilPriorities,
-} from './site.ts'
+} from './rendered-site.ts'
 
 /** Eight scripts an instance and server, each a process: two instances are enough for this host. */
 const RECDNS: readonly PoolSpec[] = POOLS.slice(0, 1)

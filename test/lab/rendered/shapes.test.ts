@@ -4,7 +4,7 @@ import { whyNoLab } from '../environment.ts'
 import { KEEPALIVED_CONF } from '../keepalived.ts'
 import { createLab, type Lab } from '../lab.ts'
 import { type InstanceSpec, instanceSpec, ownAddresses } from '../layout.ts'
-import { effectivePriority, on, until } from './site.ts'
+import { effectivePriority, on, until } from './rendered-site.ts'
 
 const SERVERS = ['s1', 's2'] as const
 const SPEC = instanceSpec('recdns0', 53, 'forward')

@@ -4,7 +4,7 @@ import { whyNoLab } from '../environment.ts'
 import { HOLDFAST } from '../holdfast.ts'
 import { createLab, type Lab } from '../lab.ts'
 import type { LabServer } from '../server.ts'
-import { effectivePriority, on, until } from './site.ts'
+import { effectivePriority, on, until } from './rendered-site.ts'
 
 const LOWEST = 1
 const TEST_CEILING_MS = 60_000

@@ -2,7 +2,7 @@
 import { expect } from 'bun:test'
 import { BOTH, scenario } from '../scenario.ts'
 import type { LabServer } from '../server.ts'
-import { serverLog, untilTargets } from './watch.ts'
+import { serverLog, untilTargets } from './watched-lab.ts'
 
 const ADDRESSES = Array.from({ length: 24 }, (_, index) => `192.0.2.${200 + index}`)
 /** No multiple or part of the sweep's second, so that removals fall on all of its moments. */

@@ -2,7 +2,7 @@
 import { expect } from 'bun:test'
 import type { Lab } from '../lab.ts'
 import { begin, expectExit, maintenance, modeOf, until, untilStep } from '../maintenance.ts'
-import { untilPriority } from './watch.ts'
+import { untilPriority } from './watched-lab.ts'
 
 const ON = { standing: true }
 

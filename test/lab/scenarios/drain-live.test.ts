@@ -1,7 +1,7 @@
 // The live server is drained and put back ten times in a row under load.
 import { expect } from 'bun:test'
+import { lostOver } from '../client-report.ts'
 import { expectExit, lostText, maintenance } from '../maintenance.ts'
-import { lostOver } from '../report.ts'
 
 const TIMES = 10
 const REST_MS = 500

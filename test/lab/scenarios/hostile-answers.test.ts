@@ -2,7 +2,7 @@
 import { expect } from 'bun:test'
 import { HOSTILE_MODES } from '../hostile.ts'
 import { BOTH, scenario } from '../scenario.ts'
-import { samplePriorities, serverLog } from './watch.ts'
+import { samplePriorities, serverLog } from './watched-lab.ts'
 
 /** Any healthy server publishes more than this. */
 const DEGRADED = 50

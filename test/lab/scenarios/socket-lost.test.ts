@@ -8,14 +8,14 @@ scenario({
   standing: STANDING_OFF,
   holder: 's2',
   async fault({ lab, s1, s2, held }) {
-    const thieves = await Promise.all(lab.addresses.map((address) => s2.stealTcpPort(address)))
+    const squatters = await Promise.all(lab.addresses.map((address) => s2.stealTcpPort(address)))
     const from = s2.named.log.lines.length
     await s1.named.kill()
     await held('s2')
     // One line an address: named gets to the second one only after the first.
-    const times = thieves.length
+    const times = squatters.length
     await s2.named.log.waitFor(/creating TCP socket: address in use/, { from, times })
-    for (const thief of thieves) await thief.release()
+    for (const squatter of squatters) await squatter.release()
     // named does not try again by itself: the address has to leave and to come once more.
     await held('s3')
   },

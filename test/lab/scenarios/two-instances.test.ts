@@ -4,7 +4,7 @@ import { whyNoLab } from '../environment.ts'
 import { HOLDFAST } from '../holdfast.ts'
 import { createLab } from '../lab.ts'
 import { TWO_INSTANCES } from '../layout.ts'
-import { untilPriority } from './watch.ts'
+import { untilPriority } from './watched-lab.ts'
 
 const RECDNS0 = ['192.0.2.53', '2001:db8::53']
 const RECDNS1 = ['192.0.2.54', '2001:db8::54']

@@ -6,7 +6,7 @@ import { UPSTREAM } from '../layout.ts'
 import { UPSTREAM_ZONE } from '../resolver.ts'
 import { STANDING_OFF, type Stage, scenario } from '../scenario.ts'
 import type { LabServer } from '../server.ts'
-import { serverLog } from './watch.ts'
+import { serverLog } from './watched-lab.ts'
 
 const FLAP = '[flap]\nprobation = "3s"\n'
 const CUT = `chain output { type filter hook output priority 0; ip daddr ${UPSTREAM.v4} drop; }`

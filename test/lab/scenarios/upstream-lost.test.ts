@@ -3,7 +3,7 @@ import { expect } from 'bun:test'
 import { UPSTREAM } from '../layout.ts'
 import { UPSTREAM_ZONE } from '../resolver.ts'
 import { BOTH, STANDING_OFF, scenario } from '../scenario.ts'
-import { untilPriority } from './watch.ts'
+import { untilPriority } from './watched-lab.ts'
 
 const DEGRADED = 50
 

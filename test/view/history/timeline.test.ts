@@ -1,4 +1,4 @@
-// The story of a record: what is told of lines, and what of lines that are damaged.
+// The timeline of a record: what is told of lines, and what of lines that are damaged.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { HistoryLine } from '../../../src/documents/history-lines.ts'
@@ -15,12 +15,12 @@ import {
   resumed,
   standing,
   start,
-  storyFrom,
-} from './record.ts'
+  timelineFrom,
+} from './made-record.ts'
 
 /** When, in milliseconds since the beginning, and in words. */
 function told(lines: readonly (HistoryLine | string)[], nowMs = BEGIN_MS + 60_000): string[] {
-  return storyFrom(lines, nowMs).map(
+  return timelineFrom(lines, nowMs).map(
     (occurrence: Occurrence) =>
       `${occurrence.wallMs - BEGIN_MS} ${toldOccurrence(occurrence, nowMs)}`,
   )
@@ -29,7 +29,7 @@ function told(lines: readonly (HistoryLine | string)[], nowMs = BEGIN_MS + 60_00
 const stop = (nowMs: number): HistoryLine => ({ kind: 'stop', nowMs })
 const REFUSED = 'udp/192.0.2.1 localhost A: refused (connection refused: nothing listens there)'
 
-describe('a story', () => {
+describe('a timeline', () => {
   test('has the standings with their reasons, and how long they lasted', () => {
     expect(
       told([
@@ -234,8 +234,8 @@ test('nothing that a line may hold makes it stumble, or steers the terminal', ()
   fc.assert(
     fc.property(lines, fc.integer({ min: 20, max: 120 }), (list, columns) => {
       const texts = list.map((entry) => (typeof entry === 'string' ? entry : JSON.stringify(entry)))
-      const story = storyFrom([start(0), ...texts])
-      const shown = historyView(story, {
+      const timeline = timelineFrom([start(0), ...texts])
+      const shown = historyView(timeline, {
         ...{ style: PLAIN, signs: BLOCKS, columns, sinceMs: null },
         ...{ nowMs: BEGIN_MS, zoneMinutes: () => 0 },
       })

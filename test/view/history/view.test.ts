@@ -7,9 +7,9 @@ import {
 } from '../../../src/view/history/history-view.ts'
 import { ASCII } from '../../../src/view/screen/signs.ts'
 import { COLOURED, PLAIN } from '../../../src/view/style.ts'
-import { addresses, BEGIN_MS, standing, start, storyFrom } from './record.ts'
+import { addresses, BEGIN_MS, standing, start, timelineFrom } from './made-record.ts'
 
-const STORY = storyFrom([
+const TIMELINE = timelineFrom([
   start(0),
   standing(300, 'healthy'),
   addresses(400, '192.0.2.1'),
@@ -22,7 +22,7 @@ const STORY = storyFrom([
 ])
 
 function view(options: Partial<HistoryViewOptions> = {}): string[] {
-  return historyView(STORY, {
+  return historyView(TIMELINE, {
     ...{ style: PLAIN, signs: ASCII, columns: 80, sinceMs: null },
     ...{ nowMs: BEGIN_MS + 60_000, zoneMinutes: () => 60, ...options },
   }).split('\n')

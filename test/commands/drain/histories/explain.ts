@@ -1,6 +1,6 @@
 // Whether what stands at the end is explained by some order of the commands that ended with 0.
 import type { Override } from '../../../../src/core/override.ts'
-import type { Outcome } from './play.ts'
+import type { Outcome } from './play-history.ts'
 
 /** What stands: which order, and how strict it is. */
 export interface Standing {

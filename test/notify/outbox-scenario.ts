@@ -1,13 +1,13 @@
-// A night on a virtual clock: one outbox, what happens around it, and what it sends when.
+// An outbox on a virtual clock: what happens around it, and what it sends when.
 import type { ChannelConfig } from '../../src/config/notify-table.ts'
 import type { SpooledEvent } from '../../src/documents/spooled-event.ts'
 import { composeMessage, type Message, type SendOutcome } from '../../src/notify/compose-message.ts'
 import type { CurrentState } from '../../src/notify/current-state.ts'
 import { newOutbox, type Outbox, type Pace } from '../../src/notify/outbox.ts'
-import { type Effect, type Input, step } from '../../src/notify/outbox-policy.ts'
-import { MAIL, MIDNIGHT_MS, PACE } from './made-up.ts'
+import { type Effect, type Input, type Outcome, step } from '../../src/notify/outbox-policy.ts'
+import { MAIL, MIDNIGHT_MS, PACE } from './notify-fixtures.ts'
 
-export interface Night {
+export interface OutboxScenario {
   readonly outbox: Outbox
   /** What was sent, with the time of the attempt, in the order of time. */
   readonly sent: readonly { readonly atMs: number; readonly message: Message }[]
@@ -23,7 +23,7 @@ export interface Night {
   input(input: Omit<Input, 'nowMs'>): void
 }
 
-export interface NightOptions {
+export interface OutboxScenarioOptions {
   readonly channel?: Partial<ChannelConfig>
   readonly pace?: Partial<Pace>
   /** How an attempt ends; the default is well. */
@@ -39,7 +39,7 @@ export const DOWN = {
   maybeDelivered: false,
 } as const satisfies SendOutcome
 
-export function createNight(options: NightOptions = {}): Night {
+export function createOutboxScenario(options: OutboxScenarioOptions = {}): OutboxScenario {
   const channel = { ...MAIL, ...options.channel } as ChannelConfig
   const outbox = newOutbox(channel, { ...PACE, ...options.pace })
   const sent: { atMs: number; message: Message }[] = []

@@ -7,7 +7,7 @@ import { type CurrentPool, poolOf } from '../../src/notify/current-pool.ts'
 import type { CurrentState } from '../../src/notify/current-state.ts'
 import { type KnownPool, poolNews } from '../../src/notify/pool-news.ts'
 import { configOf } from '../config/parsing.ts'
-import { madeEvent, RECDNS0, TRUTH } from './made-up.ts'
+import { CURRENT_STATE, madeEvent, RECDNS0 } from './notify-fixtures.ts'
 
 export const TIMEOUT = 'udp/192.0.2.12 127.in-addr.arpa SOA: timeout (no answer in time)'
 
@@ -88,7 +88,7 @@ export function currentWith(
 ): CurrentState {
   const dns0 = { ...RECDNS0, name: 'dns0', pool: 'dns', addresses: ['192.0.2.9'], holding: true }
   const instances = [{ ...dns0, rank: 1, order: ['lb1', 'lb2'] }]
-  return { ...TRUTH, server: 'lb1', instances, question: null, pool, ...differences }
+  return { ...CURRENT_STATE, server: 'lb1', instances, question: null, pool, ...differences }
 }
 
 /** The events of a change, as the daemon would spool them at `atMs` after midnight. */

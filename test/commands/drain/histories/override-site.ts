@@ -10,7 +10,7 @@ import type { UndrainPlan } from '../../../../src/drain/undrain-sequence.ts'
 import type { Clock } from '../../../../src/ports.ts'
 import { createCaretaker } from '../../../../src/runtime/caretaker.ts'
 import { createAgenda } from '../../../../src/simulate/agenda.ts'
-import { router, sightAt } from '../../../drain/observations.ts'
+import { observationAt, router } from '../../../drain/observations.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
 
 /** Something that changes without any command. */
@@ -88,7 +88,7 @@ export function createSite(
     const isOut = override?.mode === 'isolated' && now()?.follows !== false
     const isHere = !isOut && (override === null || !othersServe())
     const elsewhere = isOut ? router('fault', 0, false) : router('backup', 200)
-    return sightAt(nowMs, {
+    return observationAt(nowMs, {
       priority: now()?.daemon === false ? null : (priority as number | 'fault'),
       routers: [isHere ? router('master', 30, false) : elsewhere],
       here: isHere ? ['one'] : [],

@@ -4,7 +4,7 @@ import { createRandom, type Random } from '../../../src/simulate/random.ts'
 import type { VrrpOptions } from '../../../src/simulate/vrrp.ts'
 import { configOf } from '../../config/parsing.ts'
 import { drawToml } from '../servers/draw.ts'
-import { balancersSettleMs } from './bounds.ts'
+import { balancersSettleMs } from './balancers-bounds.ts'
 import { drawBalancersFaults, type TimedBalancersFault } from './fault.ts'
 
 /** A pair of balancers and all that happens to it. */

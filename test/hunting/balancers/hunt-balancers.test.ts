@@ -1,9 +1,9 @@
 // A fixed set of seeds, each a pair of balancers, breaks no rule; `build/hunt --balancers` goes on from there.
 import { describe, expect, test } from 'bun:test'
 import { SUITES } from '../suites.ts'
-import { drawBalancersCase } from './draw.ts'
-import { playBalancers } from './play.ts'
-import type { BalancersEvent } from './world.ts'
+import type { BalancersEvent } from './balancers-world.ts'
+import { drawBalancersCase } from './draw-balancers.ts'
+import { playBalancers } from './play-balancers.ts'
 
 const SEEDS = process.env.HOLDFAST_LONG === '1' ? 500 : 20
 /** What hangs; all of this gives way to whatever else the machine has to do. */

@@ -6,7 +6,7 @@ import { drainHands, mergeWith, undrainHands } from '../../../../src/commands/dr
 import type { Override } from '../../../../src/core/override.ts'
 import type { Step } from '../../../../src/drain/drain-step.ts'
 import { runDrain, runUndrain } from '../../../../src/runtime/maintenance.ts'
-import { RETURN, SETTLE_MS, type Site } from './site.ts'
+import { RETURN, SETTLE_MS, type Site } from './override-site.ts'
 
 export interface Command {
   readonly atMs: number
@@ -15,7 +15,7 @@ export interface Command {
   readonly forMs: number | null
   readonly interruptedAfterMs: number | null
   /** At which of the things that it does to the world it dies, and whether that one is still done. */
-  readonly dies: { readonly atDeed: number; readonly after: boolean } | null
+  readonly dies: { readonly atAction: number; readonly after: boolean } | null
 }
 
 export interface Outcome {
@@ -38,17 +38,17 @@ export async function call(site: Site, command: Command): Promise<Outcome> {
   const { what, forMs, timeoutMs, interruptedAfterMs, dies } = command
   const steps: Step[] = []
   const interruptMs = clock.nowMs() + (interruptedAfterMs ?? Number.POSITIVE_INFINITY)
-  let deeds = 0
+  let actions = 0
   let died: (outcome: null) => void = () => {}
   const death = new Promise<null>((resolve) => {
     died = resolve
   })
 
-  /** Nothing comes after a deed at which the command dies. */
+  /** Nothing comes after a action at which the command dies. */
   function mortal<A extends unknown[], R>(act: (...args: A) => Promise<R>) {
     return async (...args: A): Promise<R> => {
-      deeds += 1
-      if (deeds !== dies?.atDeed) return act(...args)
+      actions += 1
+      if (actions !== dies?.atAction) return act(...args)
       if (dies.after) await act(...args)
       writeFileSync(`${path}.lock`, DEAD_LOCK)
       died(null)

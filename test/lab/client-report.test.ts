@@ -1,6 +1,6 @@
 // What the client makes of its records: losses, gaps and who answered.
 import { expect, test } from 'bun:test'
-import { type QueryRecord, type Stream, summarize } from './report.ts'
+import { type QueryRecord, type Stream, summarize } from './client-report.ts'
 
 const STREAMS: Stream[] = [
   { transport: 'udp', family: 'v4', address: '192.0.2.53' },

@@ -1,11 +1,11 @@
 // One case around balancers in words: what it is made of, what went wrong, and what happened before.
 
 import { durationWord } from '../../support/fault-text.ts'
-import type { BalancersCase } from './draw.ts'
+import type { BalancersViolation } from './balancers-watch.ts'
+import type { BalancersEvent } from './balancers-world.ts'
+import type { BalancersCase } from './draw-balancers.ts'
 import type { BalancersFault } from './fault.ts'
-import { playBalancers } from './play.ts'
-import type { BalancersViolation } from './watch.ts'
-import type { BalancersEvent } from './world.ts'
+import { playBalancers } from './play-balancers.ts'
 
 /** What happened so long before the first violation is told. */
 const TOLD_BEFORE_MS = 60_000

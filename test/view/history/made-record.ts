@@ -75,7 +75,7 @@ export const OVERRIDE = {
 } as const
 
 /** What is told of these lines; garbage may be among them. */
-export function storyFrom(
+export function timelineFrom(
   lines: readonly (HistoryLine | string)[],
   nowMs = BEGIN_MS + 60_000,
 ): Occurrence[] {

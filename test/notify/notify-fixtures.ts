@@ -7,7 +7,7 @@ import type { CurrentInstance, CurrentState } from '../../src/notify/current-sta
 /** Midnight of the night of which the tests tell. */
 export const MIDNIGHT_MS = Date.UTC(2026, 10, 21)
 
-export const SIGHT: StatusSnapshot = {
+export const SNAPSHOT: StatusSnapshot = {
   verdict: 'healthy',
   staleness: null,
   daemon: 'running',
@@ -17,7 +17,7 @@ export const SIGHT: StatusSnapshot = {
 }
 
 export const FAILED: StatusSnapshot = {
-  ...SIGHT,
+  ...SNAPSHOT,
   verdict: 'failed',
   reasons: ['udp/192.0.2.53 127.in-addr.arpa SOA: timeout (no answer in time)'],
   standing: 'failed',
@@ -37,7 +37,7 @@ export function madeEvent(
   const wallMs = MIDNIGHT_MS + atMs
   const id = `${String(wallMs).padStart(15, '0')}-0000-${made.toString(16).padStart(12, '0')}`
   const base = { id, subject: 'INSTANCE', name: 'recdns0', state, priority: 250 } as const
-  return { ...base, wallMs, bootMs: atMs, bootId: 'boot', sight: SIGHT, ...differences }
+  return { ...base, wallMs, bootMs: atMs, bootId: 'boot', sight: SNAPSHOT, ...differences }
 }
 
 export const RECDNS0: CurrentInstance = {
@@ -57,7 +57,7 @@ export const RECDNS1: CurrentInstance = {
   order: ['ns3', 'ns2', 'ns1'],
 }
 
-export const TRUTH: CurrentState = {
+export const CURRENT_STATE: CurrentState = {
   server: 'ns2',
   decided: true,
   verdict: 'healthy',
@@ -75,11 +75,11 @@ export function holding(
   names: readonly string[],
   differences: Partial<CurrentState> = {},
 ): CurrentState {
-  const instances = TRUTH.instances.map((instance) => ({
+  const instances = CURRENT_STATE.instances.map((instance) => ({
     ...instance,
     holding: names.includes(instance.name),
   }))
-  return { ...TRUTH, instances, ...differences }
+  return { ...CURRENT_STATE, instances, ...differences }
 }
 
 export const MAIL: SendmailChannel = {

@@ -1,7 +1,7 @@
 // Holds TCP port 53 of an address before the address is there, as a socket that lingers would.
 import type { Node } from './namespace.ts'
 
-export interface Thief {
+export interface PortSquatter {
   /** Gives the port back. */
   release(): Promise<void>
 }
@@ -29,13 +29,13 @@ sleep;
 `
 
 /** Returns once the port is taken: named gives it back a moment after an address has gone. */
-export async function stealTcpPort(node: Node, address: string): Promise<Thief> {
-  const thief = await node.spawn(`thief of ${address}`, ['perl', '-e', PROGRAM, address])
-  await thief.log.waitFor(/^holding$/)
+export async function stealTcpPort(node: Node, address: string): Promise<PortSquatter> {
+  const squatter = await node.spawn(`squatter of ${address}`, ['perl', '-e', PROGRAM, address])
+  await squatter.log.waitFor(/^holding$/)
   return {
     async release() {
-      thief.signal('SIGKILL')
-      await thief.exited
+      squatter.signal('SIGKILL')
+      await squatter.exited
     },
   }
 }

@@ -10,9 +10,9 @@ import {
   noteFault,
   type Watched,
 } from './balancer-rules.ts'
-import { believedMs, ORDER_MS, verdictMs } from './bounds.ts'
+import { believedMs, ORDER_MS, verdictMs } from './balancers-bounds.ts'
+import type { BalancersEvent, BalancersWorld } from './balancers-world.ts'
 import { maxAppliedMs } from './ipvs.ts'
-import type { BalancersEvent, BalancersWorld } from './world.ts'
 
 export interface BalancersViolation {
   readonly atMs: number

@@ -1,9 +1,9 @@
 // Plays one case of a hunt around balancers and hands back which rules it broke.
 
 import { createRandom } from '../../../src/simulate/random.ts'
-import type { BalancersCase } from './draw.ts'
-import { type BalancersViolation, createBalancersWatch } from './watch.ts'
-import { type BalancersEvent, createBalancersWorld } from './world.ts'
+import { type BalancersViolation, createBalancersWatch } from './balancers-watch.ts'
+import { type BalancersEvent, createBalancersWorld } from './balancers-world.ts'
+import type { BalancersCase } from './draw-balancers.ts'
 
 export interface BalancersPlayed {
   readonly violations: readonly BalancersViolation[]
