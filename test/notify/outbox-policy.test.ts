@@ -1,5 +1,6 @@
 // What is told of a transition, and what is not: the policy on a virtual clock.
 import { describe, expect, test } from 'bun:test'
+import type { SpooledEvent } from '../../src/documents/spooled-event.ts'
 import { HOUR_MS } from '../../src/notify/outbox.ts'
 import {
   CURRENT_STATE,
@@ -18,83 +19,73 @@ const OVERRIDE = {
   untilWallMs: null,
 } as const
 
+/** What happened to recdns0, and the subject of the one message after it; null where there is none. */
+type Case = readonly [
+  what: string,
+  state: SpooledEvent['state'],
+  differences: Partial<SpooledEvent>,
+  subject: string | null,
+]
+const DEAD = 'recdns0 DEAD on ns2'
+
 describe('what is told', () => {
-  /** The subjects of all messages after one event. */
-  function told(
-    ...event: Parameters<typeof madeEvent> extends [unknown, ...infer Rest] ? Rest : never
-  ) {
+  const drained = { ...SNAPSHOT, override: DRAINED }
+  const isolated = { ...SNAPSHOT, override: { ...DRAINED, mode: 'isolated' } } as const
+  const expired = { ...SNAPSHOT, staleness: 'it expired 3.1 s ago' }
+  const stopped = { ...FAILED, daemon: 'stopping' } as const
+  const unlisted = { ...SNAPSHOT, standing: 'drained' } as const
+  const group = { subject: 'GROUP', name: 'both', priority: null } as const
+
+  test.each<Case>([
+    ['a new master', 'MASTER', {}, 'recdns0 MASTER on ns2'],
+    ['no healthy backup', 'BACKUP', {}, null],
+    ['no degraded backup', 'BACKUP', { sight: { ...SNAPSHOT, verdict: 'degraded' } }, null],
+    ['a backup whose DNS has failed, as dead', 'BACKUP', { sight: FAILED }, DEAD],
+    ['a backup whose daemon had died, as dead', 'BACKUP', { sight: expired }, DEAD],
+    [
+      'a daemon that was stopped, as what it is',
+      'BACKUP',
+      { sight: stopped },
+      'recdns0 BACKUP on ns2',
+    ],
+    ...(['FAULT', 'STOP', 'DELETED'] as const).flatMap((state): Case[] => [
+      [`${state}, always`, state, {}, `recdns0 ${state} on ns2`],
+      [`${state} of a failed server`, state, { sight: FAILED }, `recdns0 ${state} on ns2`],
+    ]),
+    ...(['BACKUP', 'STOP', 'DELETED'] as const).map((state): Case => {
+      const subject = `recdns0 ${state} on ns2 (planned)`
+      return [`${state} of a drained server, as planned`, state, { sight: drained }, subject]
+    }),
+    ['a fault of a drained server, unplanned', 'FAULT', { sight: drained }, 'recdns0 FAULT on ns2'],
+    [
+      'a fault of an isolated server, as planned',
+      'FAULT',
+      { sight: isolated },
+      'recdns0 FAULT on ns2 (planned)',
+    ],
+    [
+      'a drained server that must serve after all, unplanned',
+      'MASTER',
+      { sight: drained },
+      'recdns0 MASTER on ns2',
+    ],
+    [
+      'a server that the order lists no more, as planned',
+      'BACKUP',
+      { sight: unlisted },
+      'recdns0 BACKUP on ns2 (planned)',
+    ],
+    ['a sync group by its name', 'FAULT', group, 'both FAULT on ns2'],
+  ])('%s', (_, state, differences, subject) => {
     const scenario = createOutboxScenario()
-    const made = madeEvent(1000, ...event)
+    const made = madeEvent(1000, state, differences)
     scenario.current(holding(made.state === 'MASTER' ? [made.name] : []))
     scenario.event(made)
     scenario.until(HOUR_MS)
     expect(scenario.done).toEqual(new Set([made.id]))
-    return scenario.sent.map(({ message }) => message.subject)
-  }
-
-  test('a new master', () => {
-    expect(told('MASTER')).toEqual(['recdns0 MASTER on ns2'])
-  })
-
-  test('no healthy backup', () => {
-    expect(told('BACKUP')).toEqual([])
-    expect(told('BACKUP', { sight: { ...SNAPSHOT, verdict: 'degraded' } })).toEqual([])
-  })
-
-  test('a backup whose DNS has failed, as dead', () => {
-    expect(told('BACKUP', { sight: FAILED })).toEqual(['recdns0 DEAD on ns2'])
-  })
-
-  test('a backup whose daemon had died, as dead', () => {
-    const sight = { ...SNAPSHOT, staleness: 'it expired 3.1 s ago' }
-    expect(told('BACKUP', { sight })).toEqual(['recdns0 DEAD on ns2'])
-  })
-
-  test('a daemon that was stopped, as what it is', () => {
-    const sight = { ...FAILED, daemon: 'stopping' } as const
-    expect(told('BACKUP', { sight })).toEqual(['recdns0 BACKUP on ns2'])
-  })
-
-  test.each(['FAULT', 'STOP', 'DELETED'] as const)('%s, always', (state) => {
-    expect(told(state)).toEqual([`recdns0 ${state} on ns2`])
-    expect(told(state, { sight: FAILED })).toEqual([`recdns0 ${state} on ns2`])
-  })
-
-  test.each(['BACKUP', 'STOP', 'DELETED'] as const)(
-    '%s of a drained server, as planned',
-    (state) => {
-      expect(told(state, { sight: { ...SNAPSHOT, override: DRAINED } })).toEqual([
-        `recdns0 ${state} on ns2 (planned)`,
-      ])
-    },
-  )
-
-  test('a fault of a drained server is none of the plan, one of an isolated server is', () => {
-    const isolated = { ...DRAINED, mode: 'isolated' } as const
-    expect(told('FAULT', { sight: { ...SNAPSHOT, override: DRAINED } })).toEqual([
-      'recdns0 FAULT on ns2',
-    ])
-    expect(told('FAULT', { sight: { ...SNAPSHOT, override: isolated } })).toEqual([
-      'recdns0 FAULT on ns2 (planned)',
-    ])
-  })
-
-  test('a drained server that must serve after all is no part of the plan', () => {
-    expect(told('MASTER', { sight: { ...SNAPSHOT, override: DRAINED } })).toEqual([
-      'recdns0 MASTER on ns2',
-    ])
-  })
-
-  test('a server that the order lists no more, as planned', () => {
-    expect(told('BACKUP', { sight: { ...SNAPSHOT, standing: 'drained' } })).toEqual([
-      'recdns0 BACKUP on ns2 (planned)',
-    ])
-  })
-
-  test('a sync group by its name', () => {
-    expect(told('FAULT', { subject: 'GROUP', name: 'both', priority: null })).toEqual([
-      'both FAULT on ns2',
-    ])
+    expect(scenario.sent.map(({ message }) => message.subject)).toEqual(
+      subject === null ? [] : [subject],
+    )
   })
 
   test('a return after an order was lifted, as planned; a later one not', () => {

@@ -1,5 +1,5 @@
 // The rivals' ways of counting, result by result.
-import { describe, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import type { Judge } from '../../src/simulate/rival-parts.ts'
 import { exabgp, gdnsd, trackScript } from '../../src/simulate/rival-rules.ts'
 import { RIVALS } from '../../src/simulate/rivals.ts'
@@ -14,50 +14,23 @@ function fed(judge: Judge, results: string, usualMs: number): string {
     .join('')
 }
 
-describe('keepalived', () => {
-  const script = () => trackScript({ intervalMs: 1000, fall: 3, rise: 3 })
+const keepalived = (fall: number, rise: number) => trackScript({ intervalMs: 1000, fall, rise })
+const EXABGP = { intervalMs: 5000, fastMs: 1000, fall: 3, rise: 3 }
+const GDNSD = { up: 3, ok: 2, down: 3 }
 
-  test('the first result decides alone', () => {
-    expect(fed(script(), '+', 1000)).toBe('U')
-    expect(fed(script(), '-', 1000)).toBe('d')
-  })
-
-  test('then only consecutive ones do', () => {
-    expect(fed(script(), '+--+---++-+++', 1000)).toBe('UUUUUUddddddU')
-  })
-
-  test('with 1 and 1 every result does', () => {
-    expect(fed(trackScript({ intervalMs: 1000, fall: 1, rise: 1 }), '+-+--+', 1000)).toBe('UdUddU')
-  })
-})
-
-describe('exabgp', () => {
-  const check = () => exabgp({ intervalMs: 5000, fastMs: 1000, fall: 3, rise: 3 })
-
-  test('announces nothing before it has risen, at the fast interval', () => {
-    expect(fed(check(), '+++', 5000)).toBe('d*d*U')
-  })
-
-  test('a single failure makes it rise again, fast, without going down', () => {
-    expect(fed(check(), '+++-+++', 5000)).toBe('d*d*UU*U*U*U')
-  })
-
-  test('falls after three in a row', () => {
-    expect(fed(check(), '+++--+---', 5000)).toBe('d*d*UU*U*U*U*U*d')
-  })
-})
-
-describe('gdnsd', () => {
-  const monitor = () => gdnsd({ up: 3, ok: 2, down: 3 }, 10_000)
-
-  test('failures add up until enough passes in a row clear them', () => {
-    expect(fed(monitor(), '+-+-+-', 10_000)).toBe('UUUUUd')
-    expect(fed(monitor(), '+--++--', 10_000)).toBe('UUUUUUU')
-  })
-
-  test('comes back after enough passes in a row', () => {
-    expect(fed(monitor(), '-++-+++', 10_000)).toBe('ddddddU')
-  })
+test.each<readonly [what: string, judge: Judge, usualMs: number, results: string, states: string]>([
+  ['keepalived: a first pass decides alone', keepalived(3, 3), 1000, '+', 'U'],
+  ['keepalived: a first failure decides alone', keepalived(3, 3), 1000, '-', 'd'],
+  ['keepalived: consecutive ones', keepalived(3, 3), 1000, '+--+---++-+++', 'UUUUUUddddddU'],
+  ['keepalived: with 1 and 1 every result', keepalived(1, 1), 1000, '+-+--+', 'UdUddU'],
+  ['exabgp: fast, and nothing before it has risen', exabgp(EXABGP), 5000, '+++', 'd*d*U'],
+  ['exabgp: one failure, risen again, never down', exabgp(EXABGP), 5000, '+++-+++', 'd*d*UU*U*U*U'],
+  ['exabgp: three in a row', exabgp(EXABGP), 5000, '+++--+---', 'd*d*UU*U*U*U*U*d'],
+  ['gdnsd: failures add up', gdnsd(GDNSD, 10_000), 10_000, '+-+-+-', 'UUUUUd'],
+  ['gdnsd: enough passes clear them', gdnsd(GDNSD, 10_000), 10_000, '+--++--', 'UUUUUUU'],
+  ['gdnsd: enough passes bring it back', gdnsd(GDNSD, 10_000), 10_000, '-++-+++', 'ddddddU'],
+])('%s', (_, judge, usualMs, results, states) => {
+  expect(fed(judge, results, usualMs)).toBe(states)
 })
 
 test('every rival names its source and has a name of its own', () => {
