@@ -1,5 +1,5 @@
 // The child that tells the address table of changes: it may babble, die, be absent or be outlived.
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createAddressSource } from '../../src/adapters/address-table.ts'
@@ -11,7 +11,7 @@ import { has, ONE, removes } from './address-table/printed.ts'
 
 const asRoot = test.skipIf(process.getuid?.() !== 0)
 const DENO = join(import.meta.dir, `../../node_modules/@deno/linux-${process.arch}-glibc/deno`)
-const NAMESPACE_TEST_MS = 30_000
+setDefaultTimeout(30_000)
 
 describe('a child that says too much', () => {
   test('garbage, floods and endless lines are survived, and the next event is heard', async () => {
@@ -61,58 +61,45 @@ describe('in a namespace', () => {
       follower.ip('address del 192.0.2.1/24 dev d0')
       await follower.until(removes('192.0.2.1'))
     },
-    NAMESPACE_TEST_MS,
   )
 
-  asRoot(
-    'without ip the table is read again and again, and the log says so once',
-    async () => {
-      await using follower = await follow({ before: ONE, searchPath: '/nonexistent' })
-      follower.ip('address add 192.0.2.1/24 dev d0')
-      await follower.until(has('192.0.2.1'))
-      follower.ip('address del 192.0.2.1/24 dev d0')
-      await follower.until(removes('192.0.2.1'))
-      const warnings = follower.printed.filter((line) => line.level !== undefined)
-      expect(warnings).toHaveLength(1)
-      expect(warnings[0]?.text).toContain('iproute2')
-    },
-    NAMESPACE_TEST_MS,
-  )
+  asRoot('without ip the table is read again and again, and the log says so once', async () => {
+    await using follower = await follow({ before: ONE, searchPath: '/nonexistent' })
+    follower.ip('address add 192.0.2.1/24 dev d0')
+    await follower.until(has('192.0.2.1'))
+    follower.ip('address del 192.0.2.1/24 dev d0')
+    await follower.until(removes('192.0.2.1'))
+    const warnings = follower.printed.filter((line) => line.level !== undefined)
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]?.text).toContain('iproute2')
+  })
 
-  asRoot(
-    'the resync finds what no event told',
-    async () => {
-      using folder = temporaryFolder()
-      // A program that runs and says nothing, in the place of ip.
-      writeFileSync(join(folder.path, 'ip'), '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 })
-      symlinkSync('/usr/bin/setpriv', join(folder.path, 'setpriv'))
-      await using follower = await follow({ before: ONE, searchPath: folder.path, resyncMs: 200 })
-      follower.ip('address add 192.0.2.1/24 dev d0')
-      await follower.until(has('192.0.2.1'))
-      expect(follower.printed.filter((line) => line.level !== undefined)).toEqual([])
-    },
-    NAMESPACE_TEST_MS,
-  )
+  asRoot('the resync finds what no event told', async () => {
+    using folder = temporaryFolder()
+    // A program that runs and says nothing, in the place of ip.
+    writeFileSync(join(folder.path, 'ip'), '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 })
+    symlinkSync('/usr/bin/setpriv', join(folder.path, 'setpriv'))
+    await using follower = await follow({ before: ONE, searchPath: folder.path, resyncMs: 200 })
+    follower.ip('address add 192.0.2.1/24 dev d0')
+    await follower.until(has('192.0.2.1'))
+    expect(follower.printed.filter((line) => line.level !== undefined)).toEqual([])
+  })
 
   for (const [name, runtime] of [
     ['Bun', [process.execPath]],
     ['Deno', [DENO, 'run', '-A']],
   ] as const) {
     for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
-      asRoot(
-        `under ${name} the child does not outlive its parent: ${signal}`,
-        async () => {
-          await using follower = await follow({ before: ONE, runtime })
-          follower.ip('address add 192.0.2.1/24 dev d0')
-          await follower.until(has('192.0.2.1'))
-          const [child = 0] = childrenOf(follower.pid)
-          await eventually(() => /^\S+\/ip -o monitor/.test(commandOf(child) ?? ''), 'ip runs')
-          follower.kill(signal)
-          await follower.ended
-          await eventually(() => commandOf(child) === null, 'the child has ended')
-        },
-        NAMESPACE_TEST_MS,
-      )
+      asRoot(`under ${name} the child does not outlive its parent: ${signal}`, async () => {
+        await using follower = await follow({ before: ONE, runtime })
+        follower.ip('address add 192.0.2.1/24 dev d0')
+        await follower.until(has('192.0.2.1'))
+        const [child = 0] = childrenOf(follower.pid)
+        await eventually(() => /^\S+\/ip -o monitor/.test(commandOf(child) ?? ''), 'ip runs')
+        follower.kill(signal)
+        await follower.ended
+        await eventually(() => commandOf(child) === null, 'the child has ended')
+      })
     }
   }
 })

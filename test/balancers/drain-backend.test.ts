@@ -1,5 +1,5 @@
 // `holdfast drain --backend` on real IPVS: new queries go elsewhere, and open connections are waited for.
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { chooseHoldfast, HOLDFAST } from '../lab/holdfast.ts'
 import { KEEPALIVED_COMMAND } from '../lab/keepalived.ts'
 import { sendSignal } from '../lab/process.ts'
@@ -8,7 +8,7 @@ import { type Balancer, type Balancers, createBalancers, VIRTUAL } from './balan
 import { inGuest } from './in-guest.ts'
 import { configure, ipvsOn, pairToml } from './pair.ts'
 
-const CEILING_MS = 240_000
+setDefaultTimeout(240_000)
 const WAIT_MS = 60_000
 /** Times for slow system calls and one processor. */
 const TIMES = `
@@ -56,53 +56,45 @@ inGuest(import.meta.path, () => {
     keepalived = createService(() => node, { name: 'keepalived', command, tree: true })
     await keepalived.start()
     await until(() => allWeigh(100))
-  }, CEILING_MS)
+  })
   afterAll(() => lab?.destroy())
 
-  test(
-    'an open connection is waited for, and the real server comes back in quarters',
-    async () => {
-      const { node } = balancer
-      const hold = ['bash', '-c', `exec 3<>/dev/tcp/${VIRTUAL.v4}/53; echo open; exec sleep 600`]
-      const held = await lab.client.spawn('connection', hold)
-      let busy: string | undefined
-      await until(() => {
-        busy = destinations().find(({ active }) => active === 1)?.address
-        return busy !== undefined
-      })
-      const name = `rs${Number(busy?.split('.').at(-1)) - 30}`
-      const drained = node.exec([HOLDFAST, 'drain', '--backend', name, '--reason', 'test'])
-      await until(() => {
-        const theirs = destinations().filter(({ weight }) => weight === 0)
-        return theirs.length === 4 && theirs.some(({ active }) => active === 1)
-      })
-      sendSignal(held.pid, 'SIGKILL')
-      const done = await drained
-      console.log(done.stdout)
-      expect(done.code).toBe(0)
-      expect(done.stdout).toContain('none are active, of 1 at the beginning')
-      const undrained = await node.exec([HOLDFAST, 'undrain', '--backend', `recdns.${name}`])
-      expect(undrained.stdout).toMatch(new RegExp(`recdns.${name} weighs \\d+ of 100`))
-      await until(() => allWeigh(100))
-    },
-    CEILING_MS,
-  )
+  test('an open connection is waited for, and the real server comes back in quarters', async () => {
+    const { node } = balancer
+    const hold = ['bash', '-c', `exec 3<>/dev/tcp/${VIRTUAL.v4}/53; echo open; exec sleep 600`]
+    const held = await lab.client.spawn('connection', hold)
+    let busy: string | undefined
+    await until(() => {
+      busy = destinations().find(({ active }) => active === 1)?.address
+      return busy !== undefined
+    })
+    const name = `rs${Number(busy?.split('.').at(-1)) - 30}`
+    const drained = node.exec([HOLDFAST, 'drain', '--backend', name, '--reason', 'test'])
+    await until(() => {
+      const theirs = destinations().filter(({ weight }) => weight === 0)
+      return theirs.length === 4 && theirs.some(({ active }) => active === 1)
+    })
+    sendSignal(held.pid, 'SIGKILL')
+    const done = await drained
+    console.log(done.stdout)
+    expect(done.code).toBe(0)
+    expect(done.stdout).toContain('none are active, of 1 at the beginning')
+    const undrained = await node.exec([HOLDFAST, 'undrain', '--backend', `recdns.${name}`])
+    expect(undrained.stdout).toMatch(new RegExp(`recdns.${name} weighs \\d+ of 100`))
+    await until(() => allWeigh(100))
+  })
 
-  test(
-    'a keepalived that does not follow is told of, for queries still go there',
-    async () => {
-      const { node } = balancer
-      const isOut = () => destinations().filter(({ weight }) => weight === 0).length === 4
-      keepalived.freeze()
-      const refused = await node.exec([HOLDFAST, 'drain', '--backend', 'rs1', '--reason', 'test'])
-      expect(refused.stdout).toContain('keepalived does not follow the weights')
-      expect(refused.code).toBe(1)
-      expect(allWeigh(100)).toBe(true)
-      keepalived.cont()
-      await until(isOut)
-      const again = await node.exec([HOLDFAST, 'drain', '--backend', 'rs1', '--reason', 'test'])
-      expect(again.code).toBe(0)
-    },
-    CEILING_MS,
-  )
+  test('a keepalived that does not follow is told of, for queries still go there', async () => {
+    const { node } = balancer
+    const isOut = () => destinations().filter(({ weight }) => weight === 0).length === 4
+    keepalived.freeze()
+    const refused = await node.exec([HOLDFAST, 'drain', '--backend', 'rs1', '--reason', 'test'])
+    expect(refused.stdout).toContain('keepalived does not follow the weights')
+    expect(refused.code).toBe(1)
+    expect(allWeigh(100)).toBe(true)
+    keepalived.cont()
+    await until(isOut)
+    const again = await node.exec([HOLDFAST, 'drain', '--backend', 'rs1', '--reason', 'test'])
+    expect(again.code).toBe(0)
+  })
 })

@@ -1,5 +1,5 @@
 // Address translation as it is rendered: questions and answers pass through whoever has the address.
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { createClient, type RunningClient } from '../lab/client.ts'
 import { chooseHoldfast, HOLDFAST } from '../lab/holdfast.ts'
 import { KEEPALIVED_READY } from '../lab/keepalived.ts'
@@ -23,7 +23,7 @@ import {
   untilVerdicts,
 } from './pair.ts'
 
-const CEILING_MS = 240_000
+setDefaultTimeout(240_000)
 const ALL = [100, 100, 100] as const
 const TOML = pairToml({
   service: 'forwarding = "nat"',
@@ -48,7 +48,7 @@ inGuest(import.meta.path, () => {
     await Promise.all(lab.balancers.map(begin))
     await lab.balancers[0].keepalived.log.waitFor(MASTER)
     client = await createClient(lab.client, Object.values(VIRTUAL)).start({ ratePerS: RATE_PER_S })
-  }, CEILING_MS)
+  })
   afterAll(() => lab?.destroy())
 
   const ip = (node: Balancer['node'], ...lines: readonly string[]) =>
@@ -97,52 +97,36 @@ inGuest(import.meta.path, () => {
     )
   }
 
-  test(
-    'a client is answered over UDP and TCP, IPv4 and IPv6, by each real server',
-    async () => {
-      await allStreamsServed(client)
-      const servers = async () => Object.keys((await client.interim()).byServer).toSorted()
-      while ((await servers()).length < 3) await Bun.sleep(100)
-      expect(await servers()).toEqual(['rs1', 'rs2', 'rs3'])
-      const table = await lab.balancers[0].table()
-      expect(table.match(/^ +-> \S+ +Masq /gm)).toHaveLength(12)
-    },
-    CEILING_MS,
-  )
+  test('a client is answered over UDP and TCP, IPv4 and IPv6, by each real server', async () => {
+    await allStreamsServed(client)
+    const servers = async () => Object.keys((await client.interim()).byServer).toSorted()
+    while ((await servers()).length < 3) await Bun.sleep(100)
+    expect(await servers()).toEqual(['rs1', 'rs2', 'rs3'])
+    const table = await lab.balancers[0].table()
+    expect(table.match(/^ +-> \S+ +Masq /gm)).toHaveLength(12)
+  })
 
-  test(
-    'a real server that is killed leaves all halves, and its clients are answered by the others',
-    async () => {
-      const [rs1] = lab.realServers
-      await rs1.named.kill()
-      await bothHave(null, 100, 100)
-      await allStreamsServed(client)
-      await rs1.named.start()
-      await bothHave(...ALL)
-    },
-    CEILING_MS,
-  )
+  test('a real server that is killed leaves all halves, and its clients are answered by the others', async () => {
+    const [rs1] = lab.realServers
+    await rs1.named.kill()
+    await bothHave(null, 100, 100)
+    await allStreamsServed(client)
+    await rs1.named.start()
+    await bothHave(...ALL)
+  })
 
-  test(
-    'the way back moves with the address',
-    async () => {
-      const [lb1, lb2] = lab.balancers
-      const taken = lb2.keepalived.log.waitFor(MASTER)
-      await lb1.keepalived.stop()
-      await taken
-      await allStreamsServed(client)
-    },
-    CEILING_MS,
-  )
+  test('the way back moves with the address', async () => {
+    const [lb1, lb2] = lab.balancers
+    const taken = lb2.keepalived.log.waitFor(MASTER)
+    await lb1.keepalived.stop()
+    await taken
+    await allStreamsServed(client)
+  })
 
-  test(
-    'little was lost',
-    async () => {
-      const { streams, sent, lost, lostBy } = await client.stop()
-      console.log(`in all: ${lost} of ${sent} lost`, lostBy)
-      expect(streams).toHaveLength(4)
-      for (const stream of streams) expect(stream.answered).toBeGreaterThan(3 * stream.lost)
-    },
-    CEILING_MS,
-  )
+  test('little was lost', async () => {
+    const { streams, sent, lost, lostBy } = await client.stop()
+    console.log(`in all: ${lost} of ${sent} lost`, lostBy)
+    expect(streams).toHaveLength(4)
+    for (const stream of streams) expect(stream.answered).toBeGreaterThan(3 * stream.lost)
+  })
 })

@@ -1,5 +1,5 @@
 // A real server that has failed leaves IPVS's table by the second of its files, and comes back to it.
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import type { LabProcess } from '../lab/process.ts'
 import { type Balancer, type Balancers, createBalancers, VIRTUAL } from './balancers.ts'
 import { inGuest } from './in-guest.ts'
@@ -14,7 +14,7 @@ import {
   untilHalves,
 } from './pair.ts'
 
-const CEILING_MS = 240_000
+setDefaultTimeout(240_000)
 const SORRY = 'sorry = ["192.0.2.99", "2001:db8::99"]'
 const SORRY_HALVES: Halves = {
   ...{ 'UDP 192.0.2.53': '192.0.2.99=1', 'TCP 192.0.2.53': '192.0.2.99=1' },
@@ -35,7 +35,7 @@ inGuest(import.meta.path, () => {
     await lb.keepalived.start()
     await lb.node.run(['ip', 'address', 'replace', `${VIRTUAL.v4}/32`, 'dev', 'eth0'])
     await untilHalves(lb, halvesWith(100, 100, 100))
-  }, CEILING_MS)
+  })
   afterAll(() => lab?.destroy())
 
   /** null takes it out of the table. */
@@ -50,37 +50,29 @@ inGuest(import.meta.path, () => {
     await untilHalves(lb, halvesWith(...weights))
   }
 
-  test(
-    'it leaves all halves, and comes back with whatever weight its file has then',
-    async () => {
-      for (const weight of [25, 0, 1, 100]) {
-        await becomes(null, 100, 100)
-        await becomes(weight, 100, 100)
-      }
-      await becomes(null, null, null)
-      await becomes(1, 1, 1)
-      await becomes(25, null, null)
-      await becomes(100, null, 0)
-    },
-    CEILING_MS,
-  )
+  test('it leaves all halves, and comes back with whatever weight its file has then', async () => {
+    for (const weight of [25, 0, 1, 100]) {
+      await becomes(null, 100, 100)
+      await becomes(weight, 100, 100)
+    }
+    await becomes(null, null, null)
+    await becomes(1, 1, 1)
+    await becomes(25, null, null)
+    await becomes(100, null, 0)
+  })
 
-  test(
-    'a reload and a restart leave it out, and it comes back all the same',
-    async () => {
-      await becomes(null, 100, 0)
-      lb.keepalived.signal('SIGHUP')
-      await lb.keepalived.log.waitFor(/Reload complete/)
-      expect(halvesOn(lb)).toEqual(halvesWith(null, 100, 0))
-      await becomes(25, 100, null)
-      await lb.keepalived.stop()
-      await publish(null, 100, 25)
-      await lb.keepalived.start()
-      await untilHalves(lb, halvesWith(null, 100, 25))
-      await becomes(50, null, 100)
-    },
-    CEILING_MS,
-  )
+  test('a reload and a restart leave it out, and it comes back all the same', async () => {
+    await becomes(null, 100, 0)
+    lb.keepalived.signal('SIGHUP')
+    await lb.keepalived.log.waitFor(/Reload complete/)
+    expect(halvesOn(lb)).toEqual(halvesWith(null, 100, 0))
+    await becomes(25, 100, null)
+    await lb.keepalived.stop()
+    await publish(null, 100, 25)
+    await lb.keepalived.start()
+    await untilHalves(lb, halvesWith(null, 100, 25))
+    await becomes(50, null, 100)
+  })
 
   /** The real server that has an open connection; there must be one. */
   const busy = async () => {
@@ -96,50 +88,42 @@ inGuest(import.meta.path, () => {
     return connection
   }
 
-  test(
-    'a connection to it is reset instead of hanging, and one to who weighs 0 lives on',
-    async () => {
-      await becomes(100, 100, 100)
-      const all: readonly (number | null)[] = [100, 100, 100]
-      const lost = await connect()
-      const lostOn = await busy()
-      await becomes(...all.with(lostOn, null))
-      lost.write('\n')
-      await lost.log.waitFor(/reset by peer/)
-      await becomes(...all)
-      const kept = await connect()
-      const keptOn = await busy()
-      await becomes(...all.with(keptOn, 0))
-      expect(await busy()).toBe(keptOn)
-      kept.write('\n')
-      // Two bytes of length, one of them missing, and then nothing: named waits for the rest of it.
-      await Bun.sleep(1000)
-      expect(kept.log.tail(3)).not.toContain('reset')
-      await becomes(...all)
-    },
-    CEILING_MS,
-  )
+  test('a connection to it is reset instead of hanging, and one to who weighs 0 lives on', async () => {
+    await becomes(100, 100, 100)
+    const all: readonly (number | null)[] = [100, 100, 100]
+    const lost = await connect()
+    const lostOn = await busy()
+    await becomes(...all.with(lostOn, null))
+    lost.write('\n')
+    await lost.log.waitFor(/reset by peer/)
+    await becomes(...all)
+    const kept = await connect()
+    const keptOn = await busy()
+    await becomes(...all.with(keptOn, 0))
+    expect(await busy()).toBe(keptOn)
+    kept.write('\n')
+    // Two bytes of length, one of them missing, and then nothing: named waits for the rest of it.
+    await Bun.sleep(1000)
+    expect(kept.log.tail(3)).not.toContain('reset')
+    await becomes(...all)
+  })
 
-  test(
-    'the sorry server stands in when all are removed or weigh 0, and goes when one is back',
-    async () => {
-      await lb.keepalived.stop()
-      configure(lb, pairToml({ service: SORRY }))
-      await publish(null, null, null)
-      await lb.keepalived.start()
+  test('the sorry server stands in when all are removed or weigh 0, and goes when one is back', async () => {
+    await lb.keepalived.stop()
+    configure(lb, pairToml({ service: SORRY }))
+    await publish(null, null, null)
+    await lb.keepalived.start()
+    await untilHalves(lb, SORRY_HALVES)
+    for (const others of [
+      [null, null],
+      [0, null],
+      [0, 0],
+    ] as const) {
+      await becomes(25, ...others)
+      await publish(null)
       await untilHalves(lb, SORRY_HALVES)
-      for (const others of [
-        [null, null],
-        [0, null],
-        [0, 0],
-      ] as const) {
-        await becomes(25, ...others)
-        await publish(null)
-        await untilHalves(lb, SORRY_HALVES)
-      }
-      await becomes(null, 1, null)
-      await becomes(100, 1, 100)
-    },
-    CEILING_MS,
-  )
+    }
+    await becomes(null, 1, null)
+    await becomes(100, 1, 100)
+  })
 })

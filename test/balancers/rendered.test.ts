@@ -1,10 +1,10 @@
 // Rendered configuration on real keepalived and IPVS: what a file says is what both halves do.
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { type Balancer, type Balancers, createBalancers, VIRTUAL } from './balancers.ts'
 import { inGuest } from './in-guest.ts'
 import { configure, type Halves, halvesWith, pairToml, publishWeight, untilHalves } from './pair.ts'
 
-const CEILING_MS = 240_000
+setDefaultTimeout(240_000)
 const SORRY = 'sorry = ["192.0.2.99", "2001:db8::99"]'
 const SORRY_HALVES: Halves = {
   ...{ 'UDP 192.0.2.53': '192.0.2.99=1', 'TCP 192.0.2.53': '192.0.2.99=1' },
@@ -27,7 +27,7 @@ inGuest(import.meta.path, () => {
   beforeAll(async () => {
     lab = await createBalancers('stand-in')
     lb = lab.balancers[0]
-  }, CEILING_MS)
+  })
   afterAll(() => lab?.destroy())
 
   const publish = async (...weights: readonly number[]) => {
@@ -35,60 +35,48 @@ inGuest(import.meta.path, () => {
       await publishWeight(lb.node, `rs${index + 1}`, `${weight}\n`)
   }
 
-  test(
-    'nothing is in the pool before a file says so, and what a file says counts in every half',
-    async () => {
-      configure(lb, pairToml())
-      await lb.keepalived.start()
-      await untilHalves(lb, halvesWith(0, 0, 0))
-      await publish(100)
-      await untilHalves(lb, halvesWith(100, 0, 0))
-      await publish(25, 100, 1)
-      await untilHalves(lb, halvesWith(25, 100, 1))
-      await publishWeight(lb.node, 'rs1', 'a hundred\n')
-      await untilHalves(lb, halvesWith(0, 100, 1))
-      lb.node.remove('/run/holdfast/weight/recdns.rs2')
-      await untilHalves(lb, halvesWith(0, 0, 1))
-      await publishWeight(lb.node, 'rs3', '')
-      await untilHalves(lb, halvesWith(0, 0, 0))
-      expect(lb.node.read('/run/holdfast/one')).toBe('1\n')
-    },
-    CEILING_MS,
-  )
+  test('nothing is in the pool before a file says so, and what a file says counts in every half', async () => {
+    configure(lb, pairToml())
+    await lb.keepalived.start()
+    await untilHalves(lb, halvesWith(0, 0, 0))
+    await publish(100)
+    await untilHalves(lb, halvesWith(100, 0, 0))
+    await publish(25, 100, 1)
+    await untilHalves(lb, halvesWith(25, 100, 1))
+    await publishWeight(lb.node, 'rs1', 'a hundred\n')
+    await untilHalves(lb, halvesWith(0, 100, 1))
+    lb.node.remove('/run/holdfast/weight/recdns.rs2')
+    await untilHalves(lb, halvesWith(0, 0, 1))
+    await publishWeight(lb.node, 'rs3', '')
+    await untilHalves(lb, halvesWith(0, 0, 0))
+    expect(lb.node.read('/run/holdfast/one')).toBe('1\n')
+  })
 
-  test(
-    'a reload changes nothing, and an entry that a crash left behind does not keep its weight',
-    async () => {
-      await publish(100, 100, 100)
-      await untilHalves(lb, halvesWith(100, 100, 100))
-      lb.keepalived.signal('SIGHUP')
-      await lb.keepalived.log.waitFor(/Reload complete/)
-      await untilHalves(lb, halvesWith(100, 100, 100))
-      await lb.node.run(['bash', '-c', KILL_ALL])
-      await lb.keepalived.stop()
-      await publish(0)
-      await untilHalves(lb, halvesWith(100, 100, 100))
-      await lb.keepalived.start()
-      await untilHalves(lb, halvesWith(0, 100, 100))
-    },
-    CEILING_MS,
-  )
+  test('a reload changes nothing, and an entry that a crash left behind does not keep its weight', async () => {
+    await publish(100, 100, 100)
+    await untilHalves(lb, halvesWith(100, 100, 100))
+    lb.keepalived.signal('SIGHUP')
+    await lb.keepalived.log.waitFor(/Reload complete/)
+    await untilHalves(lb, halvesWith(100, 100, 100))
+    await lb.node.run(['bash', '-c', KILL_ALL])
+    await lb.keepalived.stop()
+    await publish(0)
+    await untilHalves(lb, halvesWith(100, 100, 100))
+    await lb.keepalived.start()
+    await untilHalves(lb, halvesWith(0, 100, 100))
+  })
 
-  test(
-    'a sorry server is there while nobody else is, before the first file as well',
-    async () => {
-      await lb.keepalived.stop()
-      lb.node.remove('/run/holdfast/weight')
-      configure(lb, pairToml({ service: SORRY }))
-      await lb.keepalived.start()
-      await untilHalves(lb, SORRY_HALVES)
-      await publish(0, 1)
-      await untilHalves(lb, halvesWith(0, 1, 0))
-      await publish(0, 0)
-      await untilHalves(lb, SORRY_HALVES)
-    },
-    CEILING_MS,
-  )
+  test('a sorry server is there while nobody else is, before the first file as well', async () => {
+    await lb.keepalived.stop()
+    lb.node.remove('/run/holdfast/weight')
+    configure(lb, pairToml({ service: SORRY }))
+    await lb.keepalived.start()
+    await untilHalves(lb, SORRY_HALVES)
+    await publish(0, 1)
+    await untilHalves(lb, halvesWith(0, 1, 0))
+    await publish(0, 0)
+    await untilHalves(lb, SORRY_HALVES)
+  })
 
   /** Has rs1 out and the others in. */
   const schedule = async (scheduler: string) => {
@@ -106,21 +94,16 @@ inGuest(import.meta.path, () => {
       await schedule(scheduler)
       expect(await answers()).toEqual(new Set(['"rs2"', '"rs3"']))
     },
-    CEILING_MS,
   )
 
-  test(
-    'with dh, one real server gets all queries, and they are lost when it is out',
-    async () => {
-      await schedule('dh')
-      const [chosen = '', ...others] = await answers()
-      expect(others).toEqual([])
-      await publishWeight(lb.node, JSON.parse(chosen), '0\n')
-      await untilHalves(lb, halvesWith(0, ...(chosen === '"rs2"' ? [0, 100] : [100, 0])))
-      expect(await answers()).toEqual(new Set(['lost']))
-    },
-    CEILING_MS,
-  )
+  test('with dh, one real server gets all queries, and they are lost when it is out', async () => {
+    await schedule('dh')
+    const [chosen = '', ...others] = await answers()
+    expect(others).toEqual([])
+    await publishWeight(lb.node, JSON.parse(chosen), '0\n')
+    await untilHalves(lb, halvesWith(0, ...(chosen === '"rs2"' ? [0, 100] : [100, 0])))
+    expect(await answers()).toEqual(new Set(['lost']))
+  })
 
   /** Who answered clients with many addresses; "lost" stands for nobody. */
   async function answers(): Promise<ReadonlySet<string>> {

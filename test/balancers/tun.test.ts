@@ -1,5 +1,5 @@
 // Tunnels as they are rendered: real servers unwrap what a balancer sends them, and answer by themselves.
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import {
   type Balancer,
   type Balancers,
@@ -18,7 +18,7 @@ import {
   untilHalves,
 } from './pair.ts'
 
-const CEILING_MS = 240_000
+setDefaultTimeout(240_000)
 const TOML = pairToml({
   service: 'forwarding = "tun"',
   keepalived: SLOW_PROCESSOR.keepalived,
@@ -39,7 +39,7 @@ inGuest(import.meta.path, () => {
     await lb.keepalived.start()
     // With the address from keepalived: the kernel would send tunnels' packets from one that is not deprecated.
     await lb.keepalived.log.waitFor(/\(recdns0\) Entering MASTER STATE/)
-  }, CEILING_MS)
+  })
   afterAll(() => lab?.destroy())
 
   /** What docs/load-balancing.md has a real server do. */
@@ -68,6 +68,5 @@ inGuest(import.meta.path, () => {
       for (const address of Object.values(VIRTUAL))
         for (const how of ['+notcp', '+tcp']) expect(await ask(address, how)).toBe(`"${name}"`)
     },
-    CEILING_MS,
   )
 })

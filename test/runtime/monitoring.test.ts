@@ -1,5 +1,5 @@
 // What others watch a real daemon by: textfile and endpoint, through reloads, taken ports and a full disk.
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { promtool, whyNoPromtool } from '../support/promtool.ts'
@@ -9,7 +9,7 @@ import { eventually } from './lines.ts'
 import { configText, createPlace, type Place, QUICK } from './subject.ts'
 
 const EXPORTER = Bun.which('prometheus-node-exporter')
-const TIMEOUT_MS = 60_000
+setDefaultTimeout(60_000)
 
 if (whyNoHost !== null) console.log(`skipped: ${whyNoHost}`)
 else if (EXPORTER === null)
@@ -27,34 +27,29 @@ describe.skipIf(whyNoHost !== null)('monitoring', () => {
   const use = (place: Place, metrics: string) =>
     place.writeConfig(configText(place, `${QUICK}\n[metrics]\n${metrics}\n`))
 
-  test(
-    'the textfile is there without being asked for, and says at once that the verdict has changed',
-    async () => {
-      const place = createPlace(host)
-      use(place, 'every = "10m"')
-      const daemon = place.start()
-      await daemon.untilVerdict('healthy')
-      await eventually(
-        () =>
-          existsSync(join(place.runDir, 'holdfast.prom')) && prom(place).includes('may_serve 1'),
-        () => 'metrics of a healthy server',
-      )
-      expect(statSync(join(place.runDir, 'holdfast.prom')).mode & 0o777).toBe(0o644)
-      if (whyNoPromtool === null)
-        expect(promtool(['check', 'metrics'], prom(place))).toMatchObject({ code: 0, err: '' })
-      named.signal('SIGKILL')
-      await daemon.untilVerdict('failed')
-      await eventually(
-        () => prom(place).includes('holdfast_verdict{verdict="failed"} 1'),
-        () => prom(place),
-      )
-      named = await host.startNamed()
-      await daemon.untilVerdict('healthy')
-      await daemon.stop()
-      expect(prom(place)).toContain('\nholdfast_may_serve 0\n')
-    },
-    TIMEOUT_MS,
-  )
+  test('the textfile is there without being asked for, and says at once that the verdict has changed', async () => {
+    const place = createPlace(host)
+    use(place, 'every = "10m"')
+    const daemon = place.start()
+    await daemon.untilVerdict('healthy')
+    await eventually(
+      () => existsSync(join(place.runDir, 'holdfast.prom')) && prom(place).includes('may_serve 1'),
+      () => 'metrics of a healthy server',
+    )
+    expect(statSync(join(place.runDir, 'holdfast.prom')).mode & 0o777).toBe(0o644)
+    if (whyNoPromtool === null)
+      expect(promtool(['check', 'metrics'], prom(place))).toMatchObject({ code: 0, err: '' })
+    named.signal('SIGKILL')
+    await daemon.untilVerdict('failed')
+    await eventually(
+      () => prom(place).includes('holdfast_verdict{verdict="failed"} 1'),
+      () => prom(place),
+    )
+    named = await host.startNamed()
+    await daemon.untilVerdict('healthy')
+    await daemon.stop()
+    expect(prom(place)).toContain('\nholdfast_may_serve 0\n')
+  })
 
   test.skipIf(EXPORTER === null)(
     "Debian's node_exporter hands it on, by way of a link",
@@ -86,105 +81,92 @@ describe.skipIf(whyNoHost !== null)('monitoring', () => {
       await exporter.exited
       await daemon.stop()
     },
-    TIMEOUT_MS,
   )
 
-  test(
-    'the endpoint starts, moves and stops with the config, and all counts go on',
-    async () => {
-      const place = createPlace(host)
-      const daemon = place.start()
-      await daemon.untilVerdict('healthy')
-      expect(host.sh('ss -ltnH')).not.toContain(':9153')
-      use(place, 'listen = "127.0.0.1:9153"')
-      daemon.program.signal('SIGHUP')
-      await daemon.program.lines.until(/metrics and page: http:\/\/127\.0\.0\.1:9153\//)
-      const metrics = get('http://127.0.0.1:9153/metrics')
-      expect(metrics).toContain('\nholdfast_config_reloads_total{result="taken"} 1\n')
-      if (whyNoPromtool === null)
-        expect(promtool(['check', 'metrics'], metrics)).toMatchObject({ code: 0, err: '' })
-      const status = JSON.parse(get('http://127.0.0.1:9153/status.json'))
-      expect(status).toMatchObject({ verdict: 'healthy', server: 's1', pid: daemon.program.pid })
-      expect(status.strips.map(({ target }: { target: string }) => target).sort()).toEqual([
-        'tcp/127.0.0.1',
-        'tcp/::1',
-        'udp/127.0.0.1',
-        'udp/::1',
-      ])
-      expect(get('http://127.0.0.1:9153/')).toStartWith('<!doctype html>')
+  test('the endpoint starts, moves and stops with the config, and all counts go on', async () => {
+    const place = createPlace(host)
+    const daemon = place.start()
+    await daemon.untilVerdict('healthy')
+    expect(host.sh('ss -ltnH')).not.toContain(':9153')
+    use(place, 'listen = "127.0.0.1:9153"')
+    daemon.program.signal('SIGHUP')
+    await daemon.program.lines.until(/metrics and page: http:\/\/127\.0\.0\.1:9153\//)
+    const metrics = get('http://127.0.0.1:9153/metrics')
+    expect(metrics).toContain('\nholdfast_config_reloads_total{result="taken"} 1\n')
+    if (whyNoPromtool === null)
+      expect(promtool(['check', 'metrics'], metrics)).toMatchObject({ code: 0, err: '' })
+    const status = JSON.parse(get('http://127.0.0.1:9153/status.json'))
+    expect(status).toMatchObject({ verdict: 'healthy', server: 's1', pid: daemon.program.pid })
+    expect(status.strips.map(({ target }: { target: string }) => target).sort()).toEqual([
+      'tcp/127.0.0.1',
+      'tcp/::1',
+      'udp/127.0.0.1',
+      'udp/::1',
+    ])
+    expect(get('http://127.0.0.1:9153/')).toStartWith('<!doctype html>')
 
-      use(place, 'listen = "[::1]:9154"\ntextfile = "off"')
-      daemon.program.signal('SIGHUP')
-      await daemon.program.lines.until(/metrics and page: http:\/\/\[::1\]:9154\//)
-      expect(get('http://[::1]:9154/metrics')).toContain('reloads_total{result="taken"} 2\n')
-      expect(host.sh('ss -ltnH')).not.toContain(':9153')
-      await eventually(
-        () => !existsSync(join(place.runDir, 'holdfast.prom')),
-        () => 'the textfile is gone',
-      )
+    use(place, 'listen = "[::1]:9154"\ntextfile = "off"')
+    daemon.program.signal('SIGHUP')
+    await daemon.program.lines.until(/metrics and page: http:\/\/\[::1\]:9154\//)
+    expect(get('http://[::1]:9154/metrics')).toContain('reloads_total{result="taken"} 2\n')
+    expect(host.sh('ss -ltnH')).not.toContain(':9153')
+    await eventually(
+      () => !existsSync(join(place.runDir, 'holdfast.prom')),
+      () => 'the textfile is gone',
+    )
 
-      use(place, 'listen = "192.0.2.1:9153"')
-      daemon.program.signal('SIGHUP')
-      await daemon.until(({ complaints }) => complaints.length === 1)
-      expect(get('http://[::1]:9154/metrics')).toContain('reloads_total{result="refused"} 1\n')
+    use(place, 'listen = "192.0.2.1:9153"')
+    daemon.program.signal('SIGHUP')
+    await daemon.until(({ complaints }) => complaints.length === 1)
+    expect(get('http://[::1]:9154/metrics')).toContain('reloads_total{result="refused"} 1\n')
 
-      use(place, '')
-      daemon.program.signal('SIGHUP')
-      await daemon.until(({ complaints }) => complaints.length === 0)
-      expect(host.sh('ss -ltnH')).not.toContain(':915')
-      await daemon.stop()
-    },
-    TIMEOUT_MS,
-  )
+    use(place, '')
+    daemon.program.signal('SIGHUP')
+    await daemon.until(({ complaints }) => complaints.length === 0)
+    expect(host.sh('ss -ltnH')).not.toContain(':915')
+    await daemon.stop()
+  })
 
-  test(
-    'a port that is taken is complained of, and had as soon as it is free',
-    async () => {
-      const place = createPlace(host)
-      use(place, 'listen = "127.0.0.1:9155"')
-      const squatter = host.start([
-        process.execPath,
-        '-e',
-        'require("node:net").createServer().listen(9155, "127.0.0.1", () => console.log("mine"))',
-      ])
-      await squatter.lines.until(/^mine$/)
-      const daemon = place.start()
-      const { verdict, complaints } = await daemon.until(
-        (status) => status.complaints.length === 1 && status.verdict === 'healthy',
-      )
-      expect([verdict, complaints[0]]).toEqual([
-        'healthy',
-        'cannot listen at 127.0.0.1:9155: another program has the port; see "ss -ltnp sport = :9155"',
-      ])
-      squatter.signal('SIGKILL')
-      await squatter.exited
-      await daemon.until((status) => status.complaints.length === 0)
-      expect(get('http://127.0.0.1:9155/metrics')).toContain('holdfast_may_serve 1')
-      await daemon.stop()
-    },
-    TIMEOUT_MS,
-  )
+  test('a port that is taken is complained of, and had as soon as it is free', async () => {
+    const place = createPlace(host)
+    use(place, 'listen = "127.0.0.1:9155"')
+    const squatter = host.start([
+      process.execPath,
+      '-e',
+      'require("node:net").createServer().listen(9155, "127.0.0.1", () => console.log("mine"))',
+    ])
+    await squatter.lines.until(/^mine$/)
+    const daemon = place.start()
+    const { verdict, complaints } = await daemon.until(
+      (status) => status.complaints.length === 1 && status.verdict === 'healthy',
+    )
+    expect([verdict, complaints[0]]).toEqual([
+      'healthy',
+      'cannot listen at 127.0.0.1:9155: another program has the port; see "ss -ltnp sport = :9155"',
+    ])
+    squatter.signal('SIGKILL')
+    await squatter.exited
+    await daemon.until((status) => status.complaints.length === 0)
+    expect(get('http://127.0.0.1:9155/metrics')).toContain('holdfast_may_serve 1')
+    await daemon.stop()
+  })
 
-  test(
-    'a folder that is not there is complained of, and the server serves',
-    async () => {
-      const place = createPlace(host)
-      const folder = join(host.folder, 'later')
-      use(place, `textfile = "${folder}/holdfast.prom"\nevery = "1s"`)
-      const daemon = place.start()
-      const { complaints } = await daemon.until(
-        (status) => status.complaints.length === 1 && status.verdict === 'healthy',
-      )
-      expect(complaints[0]).toBe(
-        `the metrics are not written: cannot write ${folder}/holdfast.prom: there is no such file or folder: see that ${folder} exists`,
-      )
-      mkdirSync(folder)
-      await daemon.until((status) => status.complaints.length === 0)
-      expect(readFileSync(join(folder, 'holdfast.prom'), 'utf8')).toContain('holdfast_may_serve 1')
-      const said = daemon.program.lines.all.filter((line) => line.includes('are not written'))
-      expect(said).toHaveLength(1)
-      await daemon.stop()
-    },
-    TIMEOUT_MS,
-  )
+  test('a folder that is not there is complained of, and the server serves', async () => {
+    const place = createPlace(host)
+    const folder = join(host.folder, 'later')
+    use(place, `textfile = "${folder}/holdfast.prom"\nevery = "1s"`)
+    const daemon = place.start()
+    const { complaints } = await daemon.until(
+      (status) => status.complaints.length === 1 && status.verdict === 'healthy',
+    )
+    expect(complaints[0]).toBe(
+      `the metrics are not written: cannot write ${folder}/holdfast.prom: there is no such file or folder: see that ${folder} exists`,
+    )
+    mkdirSync(folder)
+    await daemon.until((status) => status.complaints.length === 0)
+    expect(readFileSync(join(folder, 'holdfast.prom'), 'utf8')).toContain('holdfast_may_serve 1')
+    const said = daemon.program.lines.all.filter((line) => line.includes('are not written'))
+    expect(said).toHaveLength(1)
+    await daemon.stop()
+  })
 })

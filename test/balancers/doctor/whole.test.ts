@@ -1,5 +1,5 @@
 // A sound pair of balancers and a real server, looked at as a whole: no check of any category finds anything.
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { diagnose } from '../../lab/doctor/diagnose.ts'
 import { CONFIG_PATH, HOLDFAST } from '../../lab/holdfast.ts'
 import type { Node } from '../../lab/namespace.ts'
@@ -8,7 +8,7 @@ import { VIRTUAL } from '../balancers.ts'
 import { inGuest } from '../in-guest.ts'
 import { type Surroundings, soundPair } from './pair-ward.ts'
 
-const CEILING_MS = 240_000
+setDefaultTimeout(240_000)
 /** keepalived asks the dead-man every 20 s here. */
 const FOLLOWS = /Changing effective priority from 1 to 250/
 /** A daemon that has just started has had its time to look around. */
@@ -35,7 +35,7 @@ inGuest(import.meta.path, () => {
   let around: Surroundings
   beforeAll(async () => {
     around = await soundPair()
-  }, CEILING_MS)
+  })
   afterAll(() => around?.destroy())
 
   /** What is wrong with it. */
@@ -46,32 +46,24 @@ inGuest(import.meta.path, () => {
       .map(({ code, outcome }) => `${code} ${JSON.stringify(outcome)}`)
   }
 
-  test(
-    'a sound balancer has nothing',
-    async () => {
-      const { node, daemon, keepalived } = around.server('lb1')
-      await daemon.log.waitFor(HEALTHY, { ceilingMs: 60_000 })
-      await keepalived.log.waitFor(FOLLOWS, { ceilingMs: 60_000 })
-      expect(await unsound(node)).toEqual([])
-    },
-    CEILING_MS,
-  )
+  test('a sound balancer has nothing', async () => {
+    const { node, daemon, keepalived } = around.server('lb1')
+    await daemon.log.waitFor(HEALTHY, { ceilingMs: 60_000 })
+    await keepalived.log.waitFor(FOLLOWS, { ceilingMs: 60_000 })
+    expect(await unsound(node)).toEqual([])
+  })
 
-  test(
-    'a sound real server without keepalived has nothing, and one that betrays the balancer is found out',
-    async () => {
-      const { node } = around.lab.realServers[0]
-      node.write(CONFIG_PATH, REAL_SERVER)
-      const daemon = createService(() => node, { name: 'holdfast', command: [HOLDFAST, 'daemon'] })
-      await daemon.start()
-      await daemon.log.waitFor(HEALTHY)
-      expect(await unsound(node)).toEqual([])
-      await node.run(['sysctl', '-q', '-w', 'net.ipv4.conf.all.arp_ignore=0'])
-      await node.run(['sysctl', '-q', '-w', 'net.ipv4.conf.eth0.arp_ignore=0'])
-      await node.run(['ip', 'address', 'del', `${VIRTUAL.v6}/128`, 'dev', 'lo'])
-      const { codes } = await diagnose({ node }, '--only', 'network')
-      expect(codes).toEqual(['H502', 'H503'])
-    },
-    CEILING_MS,
-  )
+  test('a sound real server without keepalived has nothing, and one that betrays the balancer is found out', async () => {
+    const { node } = around.lab.realServers[0]
+    node.write(CONFIG_PATH, REAL_SERVER)
+    const daemon = createService(() => node, { name: 'holdfast', command: [HOLDFAST, 'daemon'] })
+    await daemon.start()
+    await daemon.log.waitFor(HEALTHY)
+    expect(await unsound(node)).toEqual([])
+    await node.run(['sysctl', '-q', '-w', 'net.ipv4.conf.all.arp_ignore=0'])
+    await node.run(['sysctl', '-q', '-w', 'net.ipv4.conf.eth0.arp_ignore=0'])
+    await node.run(['ip', 'address', 'del', `${VIRTUAL.v6}/128`, 'dev', 'lo'])
+    const { codes } = await diagnose({ node }, '--only', 'network')
+    expect(codes).toEqual(['H502', 'H503'])
+  })
 })

@@ -1,5 +1,5 @@
 // Servers with which nothing is wrong, whatever they look like: keepalived's checks are silent.
-import { afterAll, describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { whyNoLab } from '../environment.ts'
 import { HOLDFAST } from '../holdfast.ts'
 import { KEEPALIVED_CONF } from '../keepalived.ts'
@@ -11,7 +11,7 @@ import { type Diagnosis, diagnose, resultOf } from './diagnose.ts'
 
 const SERVERS =
   '[servers.s1]\naddresses = ["192.0.2.11", "2001:db8::11"]\n[servers.s2]\naddresses = ["192.0.2.12", "2001:db8::12"]\n'
-const CEILING_MS = 120_000
+setDefaultTimeout(120_000)
 
 interface Shape {
   readonly what: string
@@ -46,79 +46,65 @@ async function codesOn(server: LabServer): Promise<readonly string[]> {
 }
 
 describe.skipIf(whyNoLab() !== null)('keepalived is sound', () => {
-  test.each(SHAPES)(
-    'with $what',
-    async (shape) => {
-      const lab = await raise(shape)
-      try {
-        for (const server of lab.servers) expect(await codesOn(server)).toEqual([])
-      } finally {
-        await lab.destroy()
-      }
-    },
-    CEILING_MS,
-  )
+  test.each(SHAPES)('with $what', async (shape) => {
+    const lab = await raise(shape)
+    try {
+      for (const server of lab.servers) expect(await codesOn(server)).toEqual([])
+    } finally {
+      await lab.destroy()
+    }
+  })
 })
 
 describe.skipIf(whyNoLab() !== null)('keepalived is sound on a server', () => {
   let lab: Lab | undefined
   afterAll(() => lab?.destroy())
 
-  test(
-    'that is worth nothing, or is isolated, or looked at by a plain user',
-    async () => {
-      lab = await raise({ what: 'two servers', toml: SERVERS })
-      const s1 = lab.server('s1')
+  test('that is worth nothing, or is isolated, or looked at by a plain user', async () => {
+    lab = await raise({ what: 'two servers', toml: SERVERS })
+    const s1 = lab.server('s1')
 
-      await s1.named.kill()
-      await lab.observer.waitFor(lab.addresses, ['s2'])
-      expect(await codesOn(s1)).toEqual([])
-      await s1.named.start()
+    await s1.named.kill()
+    await lab.observer.waitFor(lab.addresses, ['s2'])
+    expect(await codesOn(s1)).toEqual([])
+    await s1.named.start()
 
-      await s1.node.run([HOLDFAST, 'drain', '--isolate', '--reason', 'a test'])
-      let diagnosis: Diagnosis | null = null
-      await until(async () => {
-        diagnosis = await diagnose(s1, '--only', 'keepalived')
-        return JSON.stringify(diagnosis.results).includes('isolated on purpose: recdns0')
-      })
-      expect(await codesOn(s1)).toEqual([])
-      expect((diagnosis as Diagnosis | null)?.exit).toBe(0)
+    await s1.node.run([HOLDFAST, 'drain', '--isolate', '--reason', 'a test'])
+    let diagnosis: Diagnosis | null = null
+    await until(async () => {
+      diagnosis = await diagnose(s1, '--only', 'keepalived')
+      return JSON.stringify(diagnosis.results).includes('isolated on purpose: recdns0')
+    })
+    expect(await codesOn(s1)).toEqual([])
+    expect((diagnosis as Diagnosis | null)?.exit).toBe(0)
 
-      await s1.node.run(['chmod', '600', KEEPALIVED_CONF])
-      const command = `${HOLDFAST} doctor --only keepalived`
-      const plain = await s1.node.exec([
-        'setpriv',
-        '--reuid=65534',
-        '--clear-groups',
-        'sh',
-        '-c',
-        command,
-      ])
-      expect(plain.code).toBe(0)
-      expect(plain.stdout).toContain('needs root')
-    },
-    CEILING_MS,
-  )
+    await s1.node.run(['chmod', '600', KEEPALIVED_CONF])
+    const command = `${HOLDFAST} doctor --only keepalived`
+    const plain = await s1.node.exec([
+      'setpriv',
+      '--reuid=65534',
+      '--clear-groups',
+      'sh',
+      '-c',
+      command,
+    ])
+    expect(plain.code).toBe(0)
+    expect(plain.stdout).toContain('needs root')
+  })
 
-  test(
-    'whose keepalived.conf is written by hand',
-    async () => {
-      const s1 = (lab as Lab).server('s1')
-      const path = '/etc/holdfast/holdfast.toml'
-      const toml = s1.node.read(path)
-      s1.node.write(
-        path,
-        toml
-          .replace(/\[keepalived\]\ninterface = .*\n/, '')
-          .replace(/virtual_router_id = .*\n/, ''),
-      )
-      s1.node.write(KEEPALIVED_CONF, `# By hand.\n${s1.node.read(KEEPALIVED_CONF)}`)
-      const diagnosis = await diagnose(s1, '--only', 'keepalived')
-      expect(diagnosis.codes).toEqual([])
-      expect(JSON.stringify(resultOf(diagnosis, 'H206'))).toContain(
-        'leaves keepalived.conf to others',
-      )
-    },
-    CEILING_MS,
-  )
+  test('whose keepalived.conf is written by hand', async () => {
+    const s1 = (lab as Lab).server('s1')
+    const path = '/etc/holdfast/holdfast.toml'
+    const toml = s1.node.read(path)
+    s1.node.write(
+      path,
+      toml.replace(/\[keepalived\]\ninterface = .*\n/, '').replace(/virtual_router_id = .*\n/, ''),
+    )
+    s1.node.write(KEEPALIVED_CONF, `# By hand.\n${s1.node.read(KEEPALIVED_CONF)}`)
+    const diagnosis = await diagnose(s1, '--only', 'keepalived')
+    expect(diagnosis.codes).toEqual([])
+    expect(JSON.stringify(resultOf(diagnosis, 'H206'))).toContain(
+      'leaves keepalived.conf to others',
+    )
+  })
 })

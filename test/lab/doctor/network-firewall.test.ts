@@ -1,5 +1,5 @@
 // Adverts and queries that do not get through, in either direction, under nftables and both kinds of iptables.
-import { expect, test } from 'bun:test'
+import { expect, setDefaultTimeout, test } from 'bun:test'
 import type { RunningClient } from '../client.ts'
 import { whyNoLab } from '../environment.ts'
 import type { Lab } from '../lab.ts'
@@ -7,7 +7,7 @@ import type { LabServer } from '../server.ts'
 import { type Break, ward } from './broken.ts'
 import { diagnose, resultOf } from './diagnose.ts'
 
-const CEILING_MS = 120_000
+setDefaultTimeout(120_000)
 const patient = ward({ servers: ['s1', 's2'], standing: true })
 
 /** Debian's /usr/share/doc/nftables/examples/workstation.nft: one rule for ICMP, and nothing for VRRP or DNS. */
@@ -125,13 +125,9 @@ async function whileAsked(
   }
 }
 
-inLab.each(SILENT)(
-  'H516: $what, and the remedy, typed, helps',
-  async (wall) => {
-    await whileAsked((s1, lab) => brokenAndMended(wall, s1, lab))
-  },
-  CEILING_MS,
-)
+inLab.each(SILENT)('H516: $what, and the remedy, typed, helps', async (wall) => {
+  await whileAsked((s1, lab) => brokenAndMended(wall, s1, lab))
+})
 
 async function brokenAndMended(wall: Silence, s1: LabServer, lab: Lab): Promise<void> {
   await wall.break(s1, lab)
@@ -149,53 +145,45 @@ async function brokenAndMended(wall: Silence, s1: LabServer, lab: Lab): Promise<
   }
 }
 
-inLab(
-  'H515: the remedy, typed, ends a split brain',
-  async () => {
-    const lab = patient.lab()
-    const s2 = lab.server('s2')
-    await s2.firewall(WORKSTATION)
-    try {
-      await lab.observer.waitFor(lab.addresses, ['s1', 's2'])
-      const { outcome } = resultOf(await diagnose(s2, '--only', 'H515'), 'H515')
-      const typed = outcome.kind === 'fail' ? outcome.remedy : []
-      await s2.node.run(['sh', '-ec', typed.filter((line) => line.includes(' insert ')).join('\n')])
-      await lab.observer.waitFor(lab.addresses, ['s1'])
-    } finally {
-      await s2.clearFirewall()
-    }
-  },
-  CEILING_MS,
-)
+inLab('H515: the remedy, typed, ends a split brain', async () => {
+  const lab = patient.lab()
+  const s2 = lab.server('s2')
+  await s2.firewall(WORKSTATION)
+  try {
+    await lab.observer.waitFor(lab.addresses, ['s1', 's2'])
+    const { outcome } = resultOf(await diagnose(s2, '--only', 'H515'), 'H515')
+    const typed = outcome.kind === 'fail' ? outcome.remedy : []
+    await s2.node.run(['sh', '-ec', typed.filter((line) => line.includes(' insert ')).join('\n')])
+    await lab.observer.waitFor(lab.addresses, ['s1'])
+  } finally {
+    await s2.clearFirewall()
+  }
+})
 
-inLab(
-  'what is seen to pass is ok, and what nobody sees is not known',
-  async () => {
-    await whileAsked(async (s1) => {
-      const asked = await h516(s1)
-      expect(asked).toMatchObject({ kind: 'ok' })
-      expect(JSON.stringify(asked)).toContain('tcp/2001:db8::53: ')
-      // A limit for each client, above which this one is.
-      await s1.firewall(
-        `set m {\n type ipv4_addr\n flags dynamic\n size 100\n}\nchain input {\n type filter hook input priority 0\n iifname eth0 udp dport 53 add @m { ip saddr limit rate over 5/second } drop\n}`,
-      )
-      const limited = await h516(s1)
-      expect(limited.kind).toBe('skip')
-      expect(JSON.stringify(limited)).toMatch(
-        /not known: udp\/192\.0\.2\.53: \d+ of \d+ queries answered/,
-      )
-      await s1.clearFirewall()
-    })
-    const [s1, s2] = [patient.lab().server('s1'), patient.lab().server('s2')]
-    await s1.firewall(WORKSTATION)
-    expect(await h516(s1)).toMatchObject({ kind: 'skip' })
-    expect(JSON.stringify(await h516(s1))).toContain('udp/192.0.2.53: nobody asked')
+inLab('what is seen to pass is ok, and what nobody sees is not known', async () => {
+  await whileAsked(async (s1) => {
+    const asked = await h516(s1)
+    expect(asked).toMatchObject({ kind: 'ok' })
+    expect(JSON.stringify(asked)).toContain('tcp/2001:db8::53: ')
+    // A limit for each client, above which this one is.
+    await s1.firewall(
+      `set m {\n type ipv4_addr\n flags dynamic\n size 100\n}\nchain input {\n type filter hook input priority 0\n iifname eth0 udp dport 53 add @m { ip saddr limit rate over 5/second } drop\n}`,
+    )
+    const limited = await h516(s1)
+    expect(limited.kind).toBe('skip')
+    expect(JSON.stringify(limited)).toMatch(
+      /not known: udp\/192\.0\.2\.53: \d+ of \d+ queries answered/,
+    )
     await s1.clearFirewall()
-    const adverts = resultOf(await diagnose(s2, '--only', 'H515'), 'H515').outcome
-    expect(adverts).toEqual({
-      kind: 'skip',
-      why: 'not known, for no advert is on the wire: eth0 IPv4 out; well: eth0 IPv4 in',
-    })
-  },
-  CEILING_MS,
-)
+  })
+  const [s1, s2] = [patient.lab().server('s1'), patient.lab().server('s2')]
+  await s1.firewall(WORKSTATION)
+  expect(await h516(s1)).toMatchObject({ kind: 'skip' })
+  expect(JSON.stringify(await h516(s1))).toContain('udp/192.0.2.53: nobody asked')
+  await s1.clearFirewall()
+  const adverts = resultOf(await diagnose(s2, '--only', 'H515'), 'H515').outcome
+  expect(adverts).toEqual({
+    kind: 'skip',
+    why: 'not known, for no advert is on the wire: eth0 IPv4 out; well: eth0 IPv4 in',
+  })
+})

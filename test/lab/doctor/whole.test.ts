@@ -1,5 +1,5 @@
 // The doctor as a whole: on sound servers, for plain users, and on hosts in a bad way.
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { whyNoLab } from '../environment.ts'
 import { HOLDFAST } from '../holdfast.ts'
 import { createLab, type Lab } from '../lab.ts'
@@ -7,7 +7,7 @@ import { TWO_INSTANCES } from '../layout.ts'
 import type { LabServer } from '../server.ts'
 import { type Diagnosis, diagnose } from './diagnose.ts'
 
-const CEILING_MS = 90_000
+setDefaultTimeout(90_000)
 /** More than the 12 s that a run may take at most. */
 const MAX_MS = 15_000
 const AS_NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--']
@@ -20,28 +20,24 @@ describe.each([false, true])('standing: %p', (standing) => {
     if (whyNoLab() !== null) return
     lab = await createLab({ standing, pools: TWO_INSTANCES })
     await lab.start()
-  }, CEILING_MS)
+  })
   afterAll(() => lab?.destroy())
 
-  inLab(
-    'sound servers have nothing, whoever looks',
-    async () => {
-      for (const server of lab.servers) {
-        const { codes, exit } = await diagnose(server)
-        expect({ server: server.name, codes, exit }).toEqual({
-          ...{ server: server.name, codes: [], exit: 0 },
-        })
-      }
-      const { node } = lab.server('s2')
-      const plain = await node.exec([...AS_NOBODY, HOLDFAST, 'doctor'])
-      expect({ code: plain.code, stderr: plain.stderr }).toEqual({ code: 0, stderr: '' })
-      expect(plain.stdout).toMatch(/^Run it with sudo to see \d+ more\.$/m)
-      expect(plain.stdout).not.toMatch(/FAIL|WARN|CRASH/)
-      const quiet = await node.exec([HOLDFAST, 'doctor', '--quiet'])
-      expect(quiet).toEqual({ code: 0, stdout: '', stderr: '' })
-    },
-    CEILING_MS,
-  )
+  inLab('sound servers have nothing, whoever looks', async () => {
+    for (const server of lab.servers) {
+      const { codes, exit } = await diagnose(server)
+      expect({ server: server.name, codes, exit }).toEqual({
+        ...{ server: server.name, codes: [], exit: 0 },
+      })
+    }
+    const { node } = lab.server('s2')
+    const plain = await node.exec([...AS_NOBODY, HOLDFAST, 'doctor'])
+    expect({ code: plain.code, stderr: plain.stderr }).toEqual({ code: 0, stderr: '' })
+    expect(plain.stdout).toMatch(/^Run it with sudo to see \d+ more\.$/m)
+    expect(plain.stdout).not.toMatch(/FAIL|WARN|CRASH/)
+    const quiet = await node.exec([HOLDFAST, 'doctor', '--quiet'])
+    expect(quiet).toEqual({ code: 0, stdout: '', stderr: '' })
+  })
 })
 
 describe('a host in a bad way', () => {
@@ -52,7 +48,7 @@ describe('a host in a bad way', () => {
     lab = await createLab({ servers: ['s1'] })
     await lab.start()
     s1 = lab.server('s1')
-  }, CEILING_MS)
+  })
   afterAll(() => lab?.destroy())
 
   /** Crashes are told with what they crashed of. */
@@ -69,64 +65,46 @@ describe('a host in a bad way', () => {
     return diagnose({ node })
   }
 
-  inLab(
-    'without any environment, it sees the same',
-    async () => {
-      const { code, stdout } = await s1.node.exec(['env', '-i', HOLDFAST, 'doctor', '--quiet'])
-      expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
-    },
-    CEILING_MS,
-  )
+  inLab('without any environment, it sees the same', async () => {
+    const { code, stdout } = await s1.node.exec(['env', '-i', HOLDFAST, 'doctor', '--quiet'])
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
+  })
 
-  inLab(
-    'with empty disks that nobody can write to, no check breaks down',
-    async () => {
-      const folders = ['/etc/holdfast', '/etc/keepalived', '/etc/bind', '/run', '/var/lib', '/tmp']
-      const diagnosis = await after(
-        folders
-          .map((folder) => `mkdir -p ${folder}; mount -t tmpfs -o ro none ${folder}`)
-          .join('; '),
-      )
-      expect(crashesOf(diagnosis)).toEqual([])
-      expect(diagnosis.codes).toContain('H101')
-    },
-    CEILING_MS,
-  )
+  inLab('with empty disks that nobody can write to, no check breaks down', async () => {
+    const folders = ['/etc/holdfast', '/etc/keepalived', '/etc/bind', '/run', '/var/lib', '/tmp']
+    const diagnosis = await after(
+      folders.map((folder) => `mkdir -p ${folder}; mount -t tmpfs -o ro none ${folder}`).join('; '),
+    )
+    expect(crashesOf(diagnosis)).toEqual([])
+    expect(diagnosis.codes).toContain('H101')
+  })
 
-  inLab(
-    'with garbage in all files, no check breaks down',
-    async () => {
-      const files = [
-        ...['/etc/holdfast/holdfast.toml', '/etc/holdfast/order/recdns', '/etc/resolv.conf'],
-        ...['/etc/keepalived/keepalived.conf', '/etc/bind/named.conf', '/run/keepalived.pid'],
-        ...['/run/holdfast/status.json', '/run/holdfast/priority/recdns0', '/etc/passwd'],
-        ...['/var/lib/holdfast/override.json', '/var/lib/holdfast/history.jsonl'],
-      ]
-      const diagnosis = await after(
-        [
-          'head -c 5000 /dev/urandom > /var/tmp/garbage',
-          ...files.map((file) => `touch ${file}; mount --bind /var/tmp/garbage ${file}`),
-        ].join('; '),
-      )
-      expect(crashesOf(diagnosis)).toEqual([])
-      expect(diagnosis.codes).toContain('H102')
-    },
-    CEILING_MS,
-  )
+  inLab('with garbage in all files, no check breaks down', async () => {
+    const files = [
+      ...['/etc/holdfast/holdfast.toml', '/etc/holdfast/order/recdns', '/etc/resolv.conf'],
+      ...['/etc/keepalived/keepalived.conf', '/etc/bind/named.conf', '/run/keepalived.pid'],
+      ...['/run/holdfast/status.json', '/run/holdfast/priority/recdns0', '/etc/passwd'],
+      ...['/var/lib/holdfast/override.json', '/var/lib/holdfast/history.jsonl'],
+    ]
+    const diagnosis = await after(
+      [
+        'head -c 5000 /dev/urandom > /var/tmp/garbage',
+        ...files.map((file) => `touch ${file}; mount --bind /var/tmp/garbage ${file}`),
+      ].join('; '),
+    )
+    expect(crashesOf(diagnosis)).toEqual([])
+    expect(diagnosis.codes).toContain('H102')
+  })
 
-  inLab(
-    'with everything frozen, it ends in time, and no check breaks down',
-    async () => {
-      const services = [s1.daemon, s1.keepalived, s1.named]
-      for (const service of services) await service.freeze()
-      const startMs = performance.now()
-      const diagnosis = await diagnose(s1)
-      expect(performance.now() - startMs).toBeLessThan(MAX_MS)
-      for (const service of services) await service.cont()
-      expect(crashesOf(diagnosis)).toEqual([])
-      expect(diagnosis.codes).toContain('H407')
-      expect(diagnosis.exit).toBe(2)
-    },
-    CEILING_MS,
-  )
+  inLab('with everything frozen, it ends in time, and no check breaks down', async () => {
+    const services = [s1.daemon, s1.keepalived, s1.named]
+    for (const service of services) await service.freeze()
+    const startMs = performance.now()
+    const diagnosis = await diagnose(s1)
+    expect(performance.now() - startMs).toBeLessThan(MAX_MS)
+    for (const service of services) await service.cont()
+    expect(crashesOf(diagnosis)).toEqual([])
+    expect(diagnosis.codes).toContain('H407')
+    expect(diagnosis.exit).toBe(2)
+  })
 })

@@ -1,5 +1,5 @@
 // Script mode: for keepalived without track_file, the same story by scripts alone.
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { whyNoLab } from '../environment.ts'
 import { chooseHoldfast, HOLDFAST } from '../holdfast.ts'
 import { KEEPALIVED_CONF } from '../keepalived.ts'
@@ -29,7 +29,7 @@ advert = "500ms"
 [flap]
 probation = "3s"
 `
-const TEST_CEILING_MS = 280_000
+setDefaultTimeout(280_000)
 
 const obstacle =
   whyNoLab() ??
@@ -41,73 +41,65 @@ function holds(lab: Lab, instance: string, server: string): Promise<void> {
 }
 
 describe.skipIf(obstacle !== null)('script mode', () => {
-  test(
-    'obeys orders, and gives way to what is lost',
-    async () => {
-      await on(raise({ pools: RECDNS, extraToml: TOML }), async (lab) => {
-        const cnh = lab.server('cnh')
-        expect(cnh.node.read(KEEPALIVED_CONF)).not.toContain('track_file')
-        await untilPriorities(lab, 'recdns1', [250, 200, 150, 100])
-        await untilPriorities(lab, 'recdns0', [100, 150, 200, 250])
-        const pids = lab.servers.map((server) => server.keepalived.pid)
-        const client = await lab.client.start()
+  test('obeys orders, and gives way to what is lost', async () => {
+    await on(raise({ pools: RECDNS, extraToml: TOML }), async (lab) => {
+      const cnh = lab.server('cnh')
+      expect(cnh.node.read(KEEPALIVED_CONF)).not.toContain('track_file')
+      await untilPriorities(lab, 'recdns1', [250, 200, 150, 100])
+      await untilPriorities(lab, 'recdns0', [100, 150, 200, 250])
+      const pids = lab.servers.map((server) => server.keepalived.pid)
+      const client = await lab.client.start()
 
-        order(lab, 'recdns', 'wcdc\nrnb\nsby\ncnh\n')
-        await holds(lab, 'recdns1', 'wcdc')
-        await holds(lab, 'recdns0', 'cnh')
-        // The weights are those of all four, though the order lists three.
-        order(lab, 'recdns', 'cnh\nrnb\nsby\n#wcdc\n')
-        await untilPriorities(lab, 'recdns1', [250, 200, 150, 30])
-        await untilPriorities(lab, 'recdns0', [150, 200, 250, 30])
-        await holds(lab, 'recdns1', 'cnh')
-        await holds(lab, 'recdns0', 'sby')
+      order(lab, 'recdns', 'wcdc\nrnb\nsby\ncnh\n')
+      await holds(lab, 'recdns1', 'wcdc')
+      await holds(lab, 'recdns0', 'cnh')
+      // The weights are those of all four, though the order lists three.
+      order(lab, 'recdns', 'cnh\nrnb\nsby\n#wcdc\n')
+      await untilPriorities(lab, 'recdns1', [250, 200, 150, 30])
+      await untilPriorities(lab, 'recdns0', [150, 200, 250, 30])
+      await holds(lab, 'recdns1', 'cnh')
+      await holds(lab, 'recdns0', 'sby')
 
-        await cnh.named.kill()
-        await holds(lab, 'recdns1', 'rnb')
-        await until('no slot is left', () => effectivePriority(cnh, 'recdns1') === 10)
-        await cnh.named.start()
-        await holds(lab, 'recdns1', 'cnh')
+      await cnh.named.kill()
+      await holds(lab, 'recdns1', 'rnb')
+      await until('no slot is left', () => effectivePriority(cnh, 'recdns1') === 10)
+      await cnh.named.start()
+      await holds(lab, 'recdns1', 'cnh')
 
-        await cnh.daemon.kill()
-        await holds(lab, 'recdns1', 'rnb')
-        await cnh.daemon.start()
-        await holds(lab, 'recdns1', 'cnh')
+      await cnh.daemon.kill()
+      await holds(lab, 'recdns1', 'rnb')
+      await cnh.daemon.start()
+      await holds(lab, 'recdns1', 'cnh')
 
-        await cnh.node.run(['mv', HOLDFAST, '/var/tmp/holdfast'])
-        await holds(lab, 'recdns1', 'rnb')
-        await cnh.node.run(['mv', '/var/tmp/holdfast', HOLDFAST])
-        await holds(lab, 'recdns1', 'cnh')
+      await cnh.node.run(['mv', HOLDFAST, '/var/tmp/holdfast'])
+      await holds(lab, 'recdns1', 'rnb')
+      await cnh.node.run(['mv', '/var/tmp/holdfast', HOLDFAST])
+      await holds(lab, 'recdns1', 'cnh')
 
-        // Nothing watches a folder here, so a new one will do.
-        cnh.node.remove('/run/holdfast')
-        await until('the daemon has put it back', () => cnh.priority('recdns1') === 250)
-        await holds(lab, 'recdns1', 'cnh')
+      // Nothing watches a folder here, so a new one will do.
+      cnh.node.remove('/run/holdfast')
+      await until('the daemon has put it back', () => cnh.priority('recdns1') === 250)
+      await holds(lab, 'recdns1', 'cnh')
 
-        expect((await client.stop()).unservedAtEnd).toBe(0)
-        expect(lab.servers.map((server) => server.keepalived.pid)).toEqual(pids)
-      })
-    },
-    TEST_CEILING_MS,
-  )
+      expect((await client.stop()).unservedAtEnd).toBe(0)
+      expect(lab.servers.map((server) => server.keepalived.pid)).toEqual(pids)
+    })
+  })
 
-  test(
-    'an isolated server is in FAULT, and stays there without a daemon',
-    async () => {
-      const servers = ['cnh', 'rnb'] as const
-      const toml = TOML.replace(/\[servers\.(sby|wcdc)\]\n/g, '')
-      await on(raise({ servers, pools: RECDNS, extraToml: toml }), async (lab) => {
-        const [cnh, rnb] = [lab.server('cnh'), lab.server('rnb')]
-        await cnh.daemon.kill()
-        cnh.node.write('/run/holdfast/priority/recdns1', '-254\n')
-        await cnh.keepalived.log.waitFor(/\(recdns1\) Entering FAULT STATE/)
-        await holds(lab, 'recdns1', 'rnb')
-        // Nobody else is left, and still it does not come back.
-        await rnb.powerOff()
-        await lab.observer.waitFor(addressesOf('recdns1'), [])
-        expect(lab.observer.holders(addressesOf('recdns1')[0] ?? '')).toEqual([])
-        await holds(lab, 'recdns0', 'cnh')
-      })
-    },
-    TEST_CEILING_MS,
-  )
+  test('an isolated server is in FAULT, and stays there without a daemon', async () => {
+    const servers = ['cnh', 'rnb'] as const
+    const toml = TOML.replace(/\[servers\.(sby|wcdc)\]\n/g, '')
+    await on(raise({ servers, pools: RECDNS, extraToml: toml }), async (lab) => {
+      const [cnh, rnb] = [lab.server('cnh'), lab.server('rnb')]
+      await cnh.daemon.kill()
+      cnh.node.write('/run/holdfast/priority/recdns1', '-254\n')
+      await cnh.keepalived.log.waitFor(/\(recdns1\) Entering FAULT STATE/)
+      await holds(lab, 'recdns1', 'rnb')
+      // Nobody else is left, and still it does not come back.
+      await rnb.powerOff()
+      await lab.observer.waitFor(addressesOf('recdns1'), [])
+      expect(lab.observer.holders(addressesOf('recdns1')[0] ?? '')).toEqual([])
+      await holds(lab, 'recdns0', 'cnh')
+    })
+  })
 })

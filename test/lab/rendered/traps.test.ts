@@ -1,5 +1,5 @@
 // keepalived's traps, each walked into with rendered configuration: it must fail closed.
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { whyNoLab } from '../environment.ts'
 import { HOLDFAST } from '../holdfast.ts'
 import { createLab, type Lab } from '../lab.ts'
@@ -7,7 +7,7 @@ import type { LabServer } from '../server.ts'
 import { effectivePriority, on, until } from './rendered-site.ts'
 
 const LOWEST = 1
-const TEST_CEILING_MS = 60_000
+setDefaultTimeout(60_000)
 const ALIVE = '/run/holdfast/alive'
 const PRIORITY = '/run/holdfast/priority/recdns0'
 
@@ -48,66 +48,50 @@ describe.skipIf(whyNoLab() !== null)('on a server that is worth 250', () => {
     ['hanging', () => s1.node.write(HOLDFAST, '#!/bin/sh\necho yes\nexec sleep 60\n', 0o755)],
     ['killed each time', () => s1.node.write(HOLDFAST, '#!/bin/sh\necho yes\nkill -9 $$\n', 0o755)],
     ['a folder', () => replaceByFolder(s1)],
-  ])(
-    'an executable that is %s leaves the lowest priority',
-    async (_, spoil) => {
-      spoil()
-      await becomes(s1, LOWEST)
-      s1.node.remove(HOLDFAST)
-      s1.node.write(HOLDFAST, program, 0o755)
-      await becomes(s1, 250)
-    },
-    TEST_CEILING_MS,
-  )
+  ])('an executable that is %s leaves the lowest priority', async (_, spoil) => {
+    spoil()
+    await becomes(s1, LOWEST)
+    s1.node.remove(HOLDFAST)
+    s1.node.write(HOLDFAST, program, 0o755)
+    await becomes(s1, 250)
+  })
 
   // Script security removes such a script, and the instance would run untracked.
-  test(
-    'an executable that others may change is asked all the same',
-    async () => {
-      await s1.node.run(['chmod', '0777', HOLDFAST])
-      await s1.node.run(['chown', '1000:1000', HOLDFAST])
-      s1.keepalived.signal('SIGHUP')
-      s1.node.remove(ALIVE)
-      await becomes(s1, LOWEST)
-      s1.node.write(ALIVE, '')
-      await becomes(s1, 250)
-    },
-    TEST_CEILING_MS,
-  )
+  test('an executable that others may change is asked all the same', async () => {
+    await s1.node.run(['chmod', '0777', HOLDFAST])
+    await s1.node.run(['chown', '1000:1000', HOLDFAST])
+    s1.keepalived.signal('SIGHUP')
+    s1.node.remove(ALIVE)
+    await becomes(s1, LOWEST)
+    s1.node.write(ALIVE, '')
+    await becomes(s1, 250)
+  })
 
   test.each([
     ['missing', null],
     ['empty', ''],
     ['no number', 'healthy\n'],
     ['binary', '\0\0\u0001'],
-  ])(
-    'a priority file that is %s leaves the lowest priority',
-    async (_, text) => {
-      if (text === null) s1.node.remove(PRIORITY)
-      else s1.node.write(PRIORITY, text)
-      await becomes(s1, LOWEST)
-      s1.publish('recdns0', 250)
-      await becomes(s1, 250)
-    },
-    TEST_CEILING_MS,
-  )
+  ])('a priority file that is %s leaves the lowest priority', async (_, text) => {
+    if (text === null) s1.node.remove(PRIORITY)
+    else s1.node.write(PRIORITY, text)
+    await becomes(s1, LOWEST)
+    s1.publish('recdns0', 250)
+    await becomes(s1, 250)
+  })
 
-  test(
-    'a reload keeps the address where it is',
-    async () => {
-      await lab.observer.waitFor(lab.addresses, ['s1'])
-      const fromMs = Date.now()
-      const from = s1.keepalived.log.lines.length
-      s1.keepalived.signal('SIGHUP')
-      await s1.keepalived.log.waitFor(/Reload complete/, {
-        from,
-      })
-      await becomes(s1, 250)
-      for (const address of lab.addresses)
-        expect(lab.observer.measure(address, fromMs, Date.now()).noneMs).toBe(0)
-    },
-    TEST_CEILING_MS,
-  )
+  test('a reload keeps the address where it is', async () => {
+    await lab.observer.waitFor(lab.addresses, ['s1'])
+    const fromMs = Date.now()
+    const from = s1.keepalived.log.lines.length
+    s1.keepalived.signal('SIGHUP')
+    await s1.keepalived.log.waitFor(/Reload complete/, {
+      from,
+    })
+    await becomes(s1, 250)
+    for (const address of lab.addresses)
+      expect(lab.observer.measure(address, fromMs, Date.now()).noneMs).toBe(0)
+  })
 })
 
 function replaceByFolder(s1: LabServer): void {
@@ -116,41 +100,33 @@ function replaceByFolder(s1: LabServer): void {
 }
 
 describe.skipIf(whyNoLab() !== null)('from the start', () => {
-  test(
-    'a server whose daemon says nothing is worth nothing, whatever the file says',
-    async () => {
-      const { lab, s1 } = await raise()
-      await on(Promise.resolve(lab), async () => {
-        s1.publish('recdns0', 250)
-        await s1.keepalived.start()
-        await s1.keepalived.log.waitFor(
-          /Script `holdfast` now returning 1|VRRP_Script\(holdfast\) failed/,
-        )
-        // Alone in the world it holds the address all the same: at the lowest priority.
-        await lab.observer.waitFor(lab.addresses, ['s1'])
-        expect(effectivePriority(s1, 'recdns0') ?? LOWEST).toBe(LOWEST)
-      })
-    },
-    TEST_CEILING_MS,
-  )
+  test('a server whose daemon says nothing is worth nothing, whatever the file says', async () => {
+    const { lab, s1 } = await raise()
+    await on(Promise.resolve(lab), async () => {
+      s1.publish('recdns0', 250)
+      await s1.keepalived.start()
+      await s1.keepalived.log.waitFor(
+        /Script `holdfast` now returning 1|VRRP_Script\(holdfast\) failed/,
+      )
+      // Alone in the world it holds the address all the same: at the lowest priority.
+      await lab.observer.waitFor(lab.addresses, ['s1'])
+      expect(effectivePriority(s1, 'recdns0') ?? LOWEST).toBe(LOWEST)
+    })
+  })
 
   // keepalived drops the tracker of a folder that is missing, and the test of its config says nothing.
-  test(
-    'a folder that is missing leaves the lowest priority until keepalived is told',
-    async () => {
-      const { lab, s1 } = await raise()
-      await on(Promise.resolve(lab), async () => {
-        s1.node.remove('/run/holdfast')
-        await s1.keepalived.start()
-        s1.node.write(ALIVE, '')
-        s1.publish('recdns0', 250)
-        await s1.keepalived.log.waitFor(/VRRP_Script\(holdfast\) succeeded/)
-        await lab.observer.waitFor(lab.addresses, ['s1'])
-        expect(effectivePriority(s1, 'recdns0') ?? LOWEST).toBe(LOWEST)
-        s1.keepalived.signal('SIGHUP')
-        await becomes(s1, 250)
-      })
-    },
-    TEST_CEILING_MS,
-  )
+  test('a folder that is missing leaves the lowest priority until keepalived is told', async () => {
+    const { lab, s1 } = await raise()
+    await on(Promise.resolve(lab), async () => {
+      s1.node.remove('/run/holdfast')
+      await s1.keepalived.start()
+      s1.node.write(ALIVE, '')
+      s1.publish('recdns0', 250)
+      await s1.keepalived.log.waitFor(/VRRP_Script\(holdfast\) succeeded/)
+      await lab.observer.waitFor(lab.addresses, ['s1'])
+      expect(effectivePriority(s1, 'recdns0') ?? LOWEST).toBe(LOWEST)
+      s1.keepalived.signal('SIGHUP')
+      await becomes(s1, 250)
+    })
+  })
 })
