@@ -78,6 +78,16 @@ function publishes(priority: PublishedPriority, when: (state: State) => boolean)
   }
 }
 
+/** Says of each status that it holds for so long. */
+function validFor(validForMs: number): Mutation {
+  return (result, nowMs) => ({
+    ...result,
+    effects: result.effects.map((effect) =>
+      effect.kind === 'status' ? { ...effect, validUntilMs: nowMs + validForMs } : effect,
+    ),
+  })
+}
+
 describe('after every step', () => {
   test('the core as it is breaks no rule, sound, dead, drained or in between', () => {
     expect(rulesBroken({})).toEqual(new Set())
@@ -115,33 +125,17 @@ describe('after every step', () => {
   })
 
   test('a status that is fresh for too long is found, and one that expires under a live daemon', () => {
-    const status = (validForMs: number): Mutation => {
-      return (result, nowMs) => ({
-        ...result,
-        effects: result.effects.map((effect) =>
-          effect.kind === 'status' ? { ...effect, validUntilMs: nowMs + validForMs } : effect,
-        ),
-      })
-    }
     const mostMs = freshnessMs(CONFIG)
     const dead = { deadFromMs: 0 }
-    expect(rulesBroken({ ...dead, mutate: status(mostMs) })).toEqual(new Set())
-    expect(rulesBroken({ ...dead, mutate: status(mostMs + 1) })).toEqual(
+    expect(rulesBroken({ ...dead, mutate: validFor(mostMs) })).toEqual(new Set())
+    expect(rulesBroken({ ...dead, mutate: validFor(mostMs + 1) })).toEqual(
       new Set(['fresh-too-long']),
     )
-    expect(rulesBroken({ mutate: status(500) })).toEqual(new Set(['stale-while-alive']))
+    expect(rulesBroken({ mutate: validFor(500) })).toEqual(new Set(['stale-while-alive']))
   })
 
   test('a status that outlives its evidence is found', () => {
-    const later = (byMs: number): Mutation => {
-      return (result, nowMs) => ({
-        ...result,
-        effects: result.effects.map((effect) =>
-          effect.kind === 'status' ? { ...effect, validUntilMs: nowMs + byMs } : effect,
-        ),
-      })
-    }
-    expect(rulesBroken({ mutate: later(evidenceMs(CONFIG) + 1) })).toEqual(new Set(['unproven']))
+    expect(rulesBroken({ mutate: validFor(evidenceMs(CONFIG) + 1) })).toEqual(new Set(['unproven']))
   })
 
   test('a core that sleeps too long is found', () => {
