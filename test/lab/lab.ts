@@ -106,6 +106,22 @@ async function furnish(root: LabRoot, options: LabOptions): Promise<Lab> {
   return lab
 }
 
+/** Plays on a lab, shows what everything said when that fails, and leaves nothing behind. */
+export async function onLab(
+  raised: Promise<Lab>,
+  play: (lab: Lab) => Promise<void>,
+): Promise<void> {
+  const lab = await raised
+  try {
+    await play(lab)
+  } catch (error) {
+    console.error(lab.story())
+    throw error
+  } finally {
+    await lab.destroy()
+  }
+}
+
 /**
  * Where the servers have named, keepalived and all else from. HOLDFAST_LAB_SUITE says which release
  * of Debian; else these are the host's own programs.

@@ -2,7 +2,7 @@
 import { describe, test } from 'bun:test'
 import { type ClientReport, lostOver } from './client-report.ts'
 import { whyNoLab } from './environment.ts'
-import { createLab, type Lab, type LabOptions } from './lab.ts'
+import { createLab, type Lab, type LabOptions, onLab } from './lab.ts'
 import { ownAddresses } from './layout.ts'
 import type { Completed, LabProcess } from './process.ts'
 import type { LabServer } from './server.ts'
@@ -34,23 +34,14 @@ export function maintenance(
   const obstacle = whyNoLab()
   if (obstacle !== null) console.log(`skipped: ${name}: ${obstacle}`)
   describe.skipIf(obstacle !== null)(name, () => {
-    test(
-      `standing ${options.standing === true ? 'on' : 'off'}`,
-      async () => {
-        const servers = options.servers ?? ['s1', 's2', 's3']
-        const lab = await createLab({ extraToml: serversToml(servers), ...options })
-        try {
-          await lab.start()
-          await play(lab)
-        } catch (error) {
-          console.error(lab.story())
-          throw error
-        } finally {
-          await lab.destroy()
-        }
-      },
-      CEILING_MS,
-    )
+    const run = () => {
+      const extraToml = serversToml(options.servers ?? ['s1', 's2', 's3'])
+      return onLab(createLab({ extraToml, ...options }), async (lab) => {
+        await lab.start()
+        await play(lab)
+      })
+    }
+    test(`standing ${options.standing === true ? 'on' : 'off'}`, run, CEILING_MS)
   })
 }
 

@@ -1,11 +1,10 @@
 // The rendered options for named at work: probes need no upstream, and no limit takes them for abuse.
 import { describe, expect, test } from 'bun:test'
 import { whyNoLab } from '../environment.ts'
-import { createLab } from '../lab.ts'
+import { createLab, onLab } from '../lab.ts'
 import { ONE_INSTANCE } from '../layout.ts'
 import { BIND_OPTIONS } from '../resolver.ts'
 import { samplePriorities, untilPriority } from '../scenarios/watched-lab.ts'
-import { on } from './rendered-site.ts'
 
 const HEALTHY = 250
 const FAILED = 10
@@ -14,7 +13,7 @@ const OBSERVED_MS = 6000
 describe.skipIf(whyNoLab() !== null)('the options for named', () => {
   test('keep probes clear of upstreams and of rate limits', async () => {
     const extraToml = '[checks.local]\nprobes = ["probe.holdfast.invalid SOA"]\n'
-    await on(createLab({ servers: ['s1'], pools: ONE_INSTANCE, extraToml }), async (lab) => {
+    await onLab(createLab({ servers: ['s1'], pools: ONE_INSTANCE, extraToml }), async (lab) => {
       const s1 = lab.server('s1')
       const rewrite = async (from: string | RegExp, to: string) => {
         s1.node.write(BIND_OPTIONS, s1.node.read(BIND_OPTIONS).replace(from, to))

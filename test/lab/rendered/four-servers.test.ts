@@ -5,11 +5,11 @@ import { whyNoLab } from '../environment.ts'
 import { HOLDFAST } from '../holdfast.ts'
 import { KEEPALIVED_CONF } from '../keepalived.ts'
 import type { Lab } from '../lab.ts'
+import { onLab } from '../lab.ts'
 import { lostText } from '../maintenance.ts'
 import {
   addressesOf,
   effectivePriority,
-  on,
   order,
   raise,
   SERVERS_TOML,
@@ -53,7 +53,7 @@ async function editOrders(lab: Lab): Promise<ClientReport> {
 
 describe.skipIf(whyNoLab() !== null)('four servers with four instances', () => {
   test('obey the order files, which can be edited at any time', async () => {
-    await on(raise({ extraToml: TOML }), async (lab) => {
+    await onLab(raise({ extraToml: TOML }), async (lab) => {
       const texts = new Set(lab.servers.map(({ node }) => node.read(KEEPALIVED_CONF)))
       expect(texts.size).toBe(1)
       await untilPriorities(lab, 'recdns0', BEST_LAST)
@@ -74,7 +74,7 @@ describe.skipIf(whyNoLab() !== null)('four servers with four instances', () => {
   })
 
   test('lose what makes one of them good, and each time another takes over', async () => {
-    await on(raise({ extraToml: TOML }), async (lab) => {
+    await onLab(raise({ extraToml: TOML }), async (lab) => {
       const cnh = lab.server('cnh')
       const back = async () => {
         await holds(lab, 'recdns1', 'cnh')

@@ -1,11 +1,10 @@
 // Which address named asks from while it holds service addresses: never one of those.
 import { describe, expect, test } from 'bun:test'
 import { whyNoLab } from '../environment.ts'
-import { createLab, type Lab } from '../lab.ts'
+import { createLab, type Lab, onLab } from '../lab.ts'
 import { instanceSpec, type PoolSpec, UPSTREAM } from '../layout.ts'
 import { UPSTREAM_ZONE } from '../resolver.ts'
 import type { LabServer } from '../server.ts'
-import { on } from './rendered-site.ts'
 
 /**
  * Service addresses nearer to the upstream's (…2) than any server's own: where nothing else decides,
@@ -71,7 +70,7 @@ describe.skipIf(whyNoLab() !== null)('the source of named’s own queries', () =
     'standing %p: is an address of the server alone',
     async (standing) => {
       const raised = createLab({ servers: ['s1', 's2'], pools: POOLS, standing })
-      await on(raised, async (lab) => {
+      await onLab(raised, async (lab) => {
         const s1 = lab.server('s1')
         await lab.start()
         await lab.upstream.node.run(['nft', '-f', '-'], WATCH)
@@ -97,7 +96,7 @@ describe.skipIf(whyNoLab() !== null)('the source of named’s own queries', () =
 
   test('a service address in a network of its own is a source there, unless it is a /32', async () => {
     const raised = createLab({ servers: ['s1'], pools: POOLS, holdfast: 'stand-in' })
-    await on(raised, async (lab) => {
+    await onLab(raised, async (lab) => {
       const s1 = lab.server('s1')
       const ip = (...words: string[]) => s1.node.run(['ip', ...words])
       await ip('route', 'add', 'default', 'via', UPSTREAM.v4)

@@ -43,19 +43,6 @@ async function renderOn({ node }: LabServer): Promise<void> {
   expect((await node.exec([HOLDFAST, 'render-config', '--check'])).code).toBe(0)
 }
 
-/** Runs `story` on a lab, shows everything when it fails, and leaves nothing behind. */
-export async function on(lab: Promise<Lab>, story: (lab: Lab) => Promise<void>): Promise<void> {
-  const raised = await lab
-  try {
-    await story(raised)
-  } catch (error) {
-    console.error(raised.story())
-    throw error
-  } finally {
-    await raised.destroy()
-  }
-}
-
 /** keepalived's own word for what an instance is worth here, or null before it has said any. */
 export function effectivePriority(server: LabServer, instance: string): number | null {
   const said = server.keepalived.log.lines.flatMap(({ text }) => {

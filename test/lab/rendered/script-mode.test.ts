@@ -4,11 +4,11 @@ import { whyNoLab } from '../environment.ts'
 import { chooseHoldfast, HOLDFAST } from '../holdfast.ts'
 import { KEEPALIVED_CONF } from '../keepalived.ts'
 import type { Lab } from '../lab.ts'
+import { onLab } from '../lab.ts'
 import type { PoolSpec } from '../layout.ts'
 import {
   addressesOf,
   effectivePriority,
-  on,
   order,
   POOLS,
   raise,
@@ -42,7 +42,7 @@ function holds(lab: Lab, instance: string, server: string): Promise<void> {
 
 describe.skipIf(obstacle !== null)('script mode', () => {
   test('obeys orders, and gives way to what is lost', async () => {
-    await on(raise({ pools: RECDNS, extraToml: TOML }), async (lab) => {
+    await onLab(raise({ pools: RECDNS, extraToml: TOML }), async (lab) => {
       const cnh = lab.server('cnh')
       expect(cnh.node.read(KEEPALIVED_CONF)).not.toContain('track_file')
       await untilPriorities(lab, 'recdns1', [250, 200, 150, 100])
@@ -89,7 +89,7 @@ describe.skipIf(obstacle !== null)('script mode', () => {
   test('an isolated server is in FAULT, and stays there without a daemon', async () => {
     const servers = ['cnh', 'rnb'] as const
     const toml = TOML.replace(/\[servers\.(sby|wcdc)\]\n/g, '')
-    await on(raise({ servers, pools: RECDNS, extraToml: toml }), async (lab) => {
+    await onLab(raise({ servers, pools: RECDNS, extraToml: toml }), async (lab) => {
       const [cnh, rnb] = [lab.server('cnh'), lab.server('rnb')]
       await cnh.daemon.kill()
       cnh.node.write('/run/holdfast/priority/recdns1', '-254\n')

@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'bun:test'
 import { whyNoLab } from '../environment.ts'
 import { KEEPALIVED_CONF } from '../keepalived.ts'
-import { createLab, type Lab } from '../lab.ts'
+import { createLab, type Lab, onLab } from '../lab.ts'
 import { type InstanceSpec, instanceSpec, ownAddresses } from '../layout.ts'
-import { effectivePriority, on, until } from './rendered-site.ts'
+import { effectivePriority, until } from './rendered-site.ts'
 
 const SERVERS = ['s1', 's2'] as const
 const SPEC = instanceSpec('recdns0', 53, 'forward')
@@ -66,7 +66,7 @@ describe.skipIf(whyNoLab() !== null)('rendered configuration', () => {
   test.each([...SHAPES])(
     '$what',
     async (shape) => {
-      await on(raise(shape), async (lab) => {
+      await onLab(raise(shape), async (lab) => {
         const [s1, s2] = [lab.server('s1'), lab.server('s2')]
         const { addresses, observer } = lab
         s1.publish('recdns0', 250)
@@ -92,7 +92,7 @@ describe.skipIf(whyNoLab() !== null)('rendered configuration', () => {
 
   test('with a secret hears nobody who does not know it', async () => {
     const shape = { what: '', toml: 'version = 2\nsecret_file = "/etc/holdfast/secret"' }
-    await on(raise(shape), async (lab) => {
+    await onLab(raise(shape), async (lab) => {
       const s2 = lab.server('s2')
       lab.server('s1').publish('recdns0', 250)
       s2.publish('recdns0', 200)

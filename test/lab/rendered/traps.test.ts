@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { whyNoLab } from '../environment.ts'
 import { HOLDFAST } from '../holdfast.ts'
-import { createLab, type Lab } from '../lab.ts'
+import { createLab, type Lab, onLab } from '../lab.ts'
 import type { LabServer } from '../server.ts'
-import { effectivePriority, on, until } from './rendered-site.ts'
+import { effectivePriority, until } from './rendered-site.ts'
 
 const LOWEST = 1
 setDefaultTimeout(60_000)
@@ -102,7 +102,7 @@ function replaceByFolder(s1: LabServer): void {
 describe.skipIf(whyNoLab() !== null)('from the start', () => {
   test('a server whose daemon says nothing is worth nothing, whatever the file says', async () => {
     const { lab, s1 } = await raise()
-    await on(Promise.resolve(lab), async () => {
+    await onLab(Promise.resolve(lab), async () => {
       s1.publish('recdns0', 250)
       await s1.keepalived.start()
       await s1.keepalived.log.waitFor(
@@ -117,7 +117,7 @@ describe.skipIf(whyNoLab() !== null)('from the start', () => {
   // keepalived drops the tracker of a folder that is missing, and the test of its config says nothing.
   test('a folder that is missing leaves the lowest priority until keepalived is told', async () => {
     const { lab, s1 } = await raise()
-    await on(Promise.resolve(lab), async () => {
+    await onLab(Promise.resolve(lab), async () => {
       s1.node.remove('/run/holdfast')
       await s1.keepalived.start()
       s1.node.write(ALIVE, '')

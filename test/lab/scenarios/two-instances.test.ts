@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { whyNoLab } from '../environment.ts'
 import { HOLDFAST } from '../holdfast.ts'
-import { createLab } from '../lab.ts'
+import { createLab, onLab } from '../lab.ts'
 import { TWO_INSTANCES } from '../layout.ts'
 import { untilPriority } from './watched-lab.ts'
 
@@ -13,8 +13,8 @@ describe.skipIf(whyNoLab() !== null)('four servers, two instances', () => {
   test('each instance goes where its direction says, and moves by itself', async () => {
     const servers = ['s1', 's2', 's3', 's4']
     const extraToml = '[flap]\nprobation = "3s"\n'
-    const lab = await createLab({ servers, pools: TWO_INSTANCES, standing: true, extraToml })
-    try {
+    const raised = createLab({ servers, pools: TWO_INSTANCES, standing: true, extraToml })
+    await onLab(raised, async (lab) => {
       await lab.start()
       expect(lab.observer.holders('192.0.2.53')).toEqual(['s1'])
       expect(lab.observer.holders('192.0.2.54')).toEqual(['s4'])
@@ -33,17 +33,11 @@ describe.skipIf(whyNoLab() !== null)('four servers, two instances', () => {
       await lab.server('s1').named.start()
       await lab.server('s4').named.start()
       await lab.settled()
-    } catch (error) {
-      console.error(lab.story())
-      throw error
-    } finally {
-      await lab.destroy()
-    }
+    })
   }, 240_000)
 
   test('an edited order moves the addresses, and a server that is commented out gives them up', async () => {
-    const lab = await createLab({ pools: TWO_INSTANCES, standing: true })
-    try {
+    await onLab(createLab({ pools: TWO_INSTANCES, standing: true }), async (lab) => {
       await lab.start()
       const client = await lab.client.start()
       const order = (text: string) => {
@@ -57,11 +51,6 @@ describe.skipIf(whyNoLab() !== null)('four servers, two instances', () => {
       const report = await client.stop()
       expect(report.unservedAtEnd).toBe(0)
       console.log(`order edited twice: ${report.sent} sent, ${report.lost} lost`)
-    } catch (error) {
-      console.error(lab.story())
-      throw error
-    } finally {
-      await lab.destroy()
-    }
+    })
   }, 240_000)
 })
