@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createDisk } from '../../src/adapters/disk/thread.ts'
 import { holdOrder, readOverride } from '../../src/adapters/override-file.ts'
 import { diskMethods } from '../../src/commands/daemon/disk-methods.ts'
-import type { Override } from '../../src/core/override.ts'
+import { orderTo } from '../support/order-to.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 test('leaves no lock behind: the order that it was changing is changed without it', async () => {
@@ -20,14 +20,7 @@ test('leaves no lock behind: the order that it was changing is changed without i
     here: (changed) => diskMethods({ stateDir, log }, changed),
     entry: join(import.meta.dir, 'disk/dying-thread.ts'),
   })
-  const order: Override = {
-    id: 'a',
-    mode: 'drained',
-    by: 'ada',
-    reason: '',
-    sinceWallMs: 0,
-    untilWallMs: null,
-  }
+  const order = orderTo('drained', { id: 'a' })
   const written = await holdOrder(path, { override: null }, disk.swapOrder).write(order)
   expect(written).toMatchObject({ ok: true })
   expect(readOverride(path)?.id).toBe('a')

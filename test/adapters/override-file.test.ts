@@ -6,6 +6,7 @@ import { acquireLock } from '../../src/adapters/lock.ts'
 import { holdOrder, readOrderFile, readOverride } from '../../src/adapters/override-file.ts'
 import type { Override } from '../../src/core/override.ts'
 import { encodeOverride } from '../../src/documents/override-document.ts'
+import { orderTo } from '../support/order-to.ts'
 import { folderForEachTest } from '../support/temporary-folder.ts'
 
 const folder = folderForEachTest()
@@ -76,14 +77,7 @@ describe('override file', () => {
 })
 
 describe('a hold', () => {
-  const orderOf = (by: string, mode: Override['mode'] = 'drained'): Override => ({
-    id: by,
-    mode,
-    by,
-    reason: '',
-    sinceWallMs: 0,
-    untilWallMs: null,
-  })
+  const orderOf = (by: string, mode: Override['mode'] = 'drained') => orderTo(mode, { id: by, by })
 
   test('changes what it has written itself, and nothing that came between', async () => {
     const ada = holdOrder(path, readOrderFile(path))

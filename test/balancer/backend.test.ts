@@ -6,8 +6,7 @@ import type { Override } from '../../src/core/override.ts'
 import { initialState } from '../../src/core/state.ts'
 import { step } from '../../src/core/step.ts'
 import { testConfig } from '../core/config.ts'
-
-const ORDER = { by: 'somebody', reason: '', sinceWallMs: 0, untilWallMs: null } as const
+import { orderTo } from '../support/order-to.ts'
 
 function standingWith(override: Override | null) {
   const { state } = step(initialState(testConfig(), 0), { kind: 'override', nowMs: 0, override })
@@ -17,11 +16,11 @@ function standingWith(override: Override | null) {
 describe('before its first verdict, a real server', () => {
   test('stands nowhere', () => {
     expect(standingWith(null)).toBeNull()
-    expect(standingWith({ ...ORDER, mode: 'drained', instances: ['recdns0'] })).toBeNull()
+    expect(standingWith(orderTo('drained', { instances: ['recdns0'] }))).toBeNull()
   })
 
   test('is drained by an order and not failed, so that its connections live on', () => {
-    expect(standingWith({ ...ORDER, mode: 'drained' })).toBe('drained')
-    expect(standingWith({ ...ORDER, mode: 'isolated' })).toBe('isolated')
+    expect(standingWith(orderTo('drained'))).toBe('drained')
+    expect(standingWith(orderTo('isolated'))).toBe('isolated')
   })
 })

@@ -7,7 +7,8 @@ import {
   onFailedSweep,
   onPassedSweep,
 } from '../../src/core/damper.ts'
-import { isWhole, type Override, overrideOf } from '../../src/core/override.ts'
+import { isWhole, overrideOf } from '../../src/core/override.ts'
+import { orderTo } from '../support/order-to.ts'
 import { testConfig } from './config.ts'
 
 const { flap } = testConfig()
@@ -45,14 +46,7 @@ describe('a drained server', () => {
 })
 
 describe('an order for some instances', () => {
-  const order: Override = {
-    mode: 'drained',
-    by: 'ada',
-    reason: '',
-    sinceWallMs: 0,
-    untilWallMs: null,
-    instances: ['one'],
-  }
+  const order = orderTo('drained', { instances: ['one'] })
   test('is about them alone', () => {
     expect(overrideOf(order, 'one')).toBe(order)
     expect(overrideOf(order, 'two')).toBeNull()

@@ -4,15 +4,10 @@ import fc from 'fast-check'
 import { effectivePriority } from '../../src/core/priority.ts'
 import { byRank, rankOf } from '../../src/core/rank.ts'
 import { mayServe, standingOf } from '../../src/core/standing.ts'
+import { orderTo } from '../support/order-to.ts'
 
-const drained = {
-  mode: 'drained',
-  by: 'root',
-  reason: '',
-  sinceWallMs: 0,
-  untilWallMs: null,
-} as const
-const isolated = { ...drained, mode: 'isolated' } as const
+const drained = orderTo('drained')
+const isolated = orderTo('isolated')
 
 describe('election', () => {
   test('healthy servers are 50 apart while there are few, and never as low as a degraded one', () => {

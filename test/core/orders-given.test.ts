@@ -1,33 +1,27 @@
 // What operators order: overrides, order files, a new config, a stop; and upstream groups.
 import { describe, expect, test } from 'bun:test'
-import type { Override } from '../../src/core/override.ts'
+import { orderTo } from '../support/order-to.ts'
 import { testConfig } from './config.ts'
 import { createWorld, DEAD, local, questionOf, startWorld } from './world.ts'
 
-const drained: Override = {
-  mode: 'drained',
-  by: 'root',
-  reason: 'switch upgrade',
-  sinceWallMs: 0,
-  untilWallMs: null,
-}
+const drained = orderTo('drained')
 
 describe('orders given', () => {
   test('an override lowers the priority at once, and its end restores it', () => {
     const world = startWorld(testConfig())
     world.runUntil(1001)
-    world.send({ kind: 'override', nowMs: world.nowMs, override: drained })
+    world.override(drained)
     expect(world.priorities.get('recdns0')).toBe(30)
-    world.send({ kind: 'override', nowMs: world.nowMs, override: { ...drained, mode: 'isolated' } })
+    world.override(orderTo('isolated'))
     expect(world.priorities.get('recdns0')).toBe('fault')
-    world.send({ kind: 'override', nowMs: world.nowMs, override: null })
+    world.override(null)
     expect(world.priorities.get('recdns0')).toBe(250)
   })
 
   test('an isolated server stays in FAULT when its daemon is stopped', () => {
     const world = startWorld(testConfig())
     world.runUntil(1001)
-    world.send({ kind: 'override', nowMs: world.nowMs, override: { ...drained, mode: 'isolated' } })
+    world.override(orderTo('isolated'))
     world.send({ kind: 'stop', nowMs: world.nowMs })
     expect(world.priorities.get('recdns0')).toBe('fault')
   })
@@ -35,7 +29,7 @@ describe('orders given', () => {
   test('a drained server that fails is failed', () => {
     const world = startWorld(testConfig())
     world.runUntil(1001)
-    world.send({ kind: 'override', nowMs: world.nowMs, override: drained })
+    world.override(drained)
     world.behaviour = DEAD
     world.runUntil(3000)
     expect(world.priorities.get('recdns0')).toBe(10)

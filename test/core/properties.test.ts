@@ -3,6 +3,7 @@ import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { provenUntilMs } from '../../src/core/evidence.ts'
 import { OUTCOME_NAMES } from '../../src/core/outcome.ts'
+import { orderTo } from '../support/order-to.ts'
 import { testConfig } from './config.ts'
 import { local, startWorld } from './world.ts'
 
@@ -79,14 +80,7 @@ function apply(
       world.order(entry.servers)
       return
     case 'override':
-      world.send({
-        kind: 'override',
-        nowMs,
-        override:
-          entry.mode === null
-            ? null
-            : { mode: entry.mode, by: 'x', reason: '', sinceWallMs: 0, untilWallMs: null },
-      })
+      world.override(entry.mode === null ? null : orderTo(entry.mode))
       return
     case 'config':
       world.send({
@@ -143,7 +137,7 @@ test('once all answers are good for long enough, a listed server without an over
       world.behaviour = () => ({ outcome: 'ok', latencyMs: 1 })
       world.setAddresses(TABLES[1] ?? [])
       world.order(['s1', 's2', 's3'])
-      world.send({ kind: 'override', nowMs: world.nowMs, override: null })
+      world.override(null)
       // The longest backoff, rising, the longest probation, and the debounce of the upstream group.
       world.runUntil(world.nowMs + 8000 + 10_000 + 20_000 + 20_000)
       expect(world.state.verdict).toBe('healthy')

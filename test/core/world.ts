@@ -4,6 +4,7 @@ import type { QueryEffect } from '../../src/core/effect.ts'
 import type { Event } from '../../src/core/event.ts'
 import type { LogEvent } from '../../src/core/log-event.ts'
 import type { Outcome } from '../../src/core/outcome.ts'
+import type { Override } from '../../src/core/override.ts'
 import type { PublishedPriority } from '../../src/core/priority.ts'
 import { initialState } from '../../src/core/state.ts'
 import { type Step, step } from '../../src/core/step.ts'
@@ -104,6 +105,10 @@ export function createWorld(config: CoreConfig) {
     ): void {
       world.addresses = addresses
       world.send({ kind: 'addresses', nowMs: world.nowMs, addresses, removed })
+    },
+
+    override(override: Override | null): void {
+      world.send({ kind: 'override', nowMs: world.nowMs, override })
     },
 
     order(servers: readonly string[] | null, pool = 'recdns'): void {

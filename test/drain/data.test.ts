@@ -8,8 +8,8 @@ import { successorsIn } from '../../src/drain/peers.ts'
 import { parseWarmNames } from '../../src/drain/warm-names.ts'
 import { parseDump, type RunningInstance } from '../../src/keepalived/dump.ts'
 import { type Hearing, holdersIn, virtualRoutersIn } from '../../src/keepalived/election.ts'
+import { orderTo } from '../support/order-to.ts'
 import { INSTANCE } from '../support/status.ts'
-import { orderTo } from './observations.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -20,7 +20,7 @@ function ordered(
 ): Override {
   const sinceWallMs = of.wallMs ?? 0
   const given = { bootId: 'one', bootMs: 0, isClockSet: true, ...of.given }
-  const order = { ...orderTo(mode), sinceWallMs }
+  const order = orderTo(mode, { sinceWallMs })
   if (of.hours === null) return order
   return { ...order, untilWallMs: sinceWallMs + of.hours * HOUR_MS, given }
 }
@@ -186,7 +186,7 @@ describe('an order beside one in force', () => {
   })
 
   test('does not weaken a part that is isolated while more is drained', () => {
-    const one = { ...orderTo('isolated'), instances: ['one'] }
+    const one = orderTo('isolated', { instances: ['one'] })
     for (const wanted of [orderTo('isolated'), { ...one, instances: ['two'] }])
       expect(mergeOrders(one, wanted).kind).toBe('refused')
   })

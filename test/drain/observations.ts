@@ -27,10 +27,6 @@ export function router(
 
 export const HOLDING = { routers: [router('master', 30, false)], here: ['one'] }
 
-export function orderTo(mode: Override['mode']): Override {
-  return { mode, by: 'ada', reason: '', sinceWallMs: 0, untilWallMs: null }
-}
-
 export function observationAt(nowMs: number, sketch: Sketch): Observation {
   const { priority, routers, here, override = null, verdict = 'healthy', passes = 9 } = sketch
   const status = {

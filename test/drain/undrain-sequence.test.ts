@@ -7,7 +7,8 @@ import {
   type UndrainPlan,
   type UndrainState,
 } from '../../src/drain/undrain-sequence.ts'
-import { observationAt, orderTo, router, type Sketch } from './observations.ts'
+import { orderTo } from '../support/order-to.ts'
+import { observationAt, router, type Sketch } from './observations.ts'
 
 const PLAN: UndrainPlan = {
   server: 's1',
@@ -65,8 +66,8 @@ describe('an undrain', () => {
   })
 
   test.each([
-    ['a drain like it', { ...orderTo('drained'), by: 'bob', id: 'another' }],
-    ['an isolation', { ...orderTo('isolated'), by: 'bob' }],
+    ['a drain like it', orderTo('drained', { by: 'bob', id: 'another' })],
+    ['an isolation', orderTo('isolated', { by: 'bob' })],
   ])('leaves %s as it is that came between, and says whose it is', (_, another) => {
     const play = begin()
     see(play, 0, DRAINED)

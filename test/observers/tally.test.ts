@@ -4,6 +4,7 @@ import { STRIP_STEPS, type Tally } from '../../src/documents/tally-document.ts'
 import { createTally } from '../../src/observers/tally.ts'
 import { testConfig } from '../core/config.ts'
 import { createWorld, DEAD, FROZEN, local, questionOf, type World } from '../core/world.ts'
+import { orderTo } from '../support/order-to.ts'
 
 const BASE = [local('127.0.0.1', 'lo'), local('192.0.2.11')]
 
@@ -89,11 +90,7 @@ describe('what is counted', () => {
     world.runUntil(5000)
     world.behaviour = DEAD
     world.runUntil(10_000)
-    world.send({
-      kind: 'override',
-      nowMs: world.nowMs,
-      override: { mode: 'isolated', by: 'root', reason: '', sinceWallMs: 0, untilWallMs: null },
-    })
+    world.override(orderTo('isolated'))
     const { verdicts, standings } = read()
     expect(verdicts.map(({ verdict, count }) => `${verdict} ${count}`)).toEqual([
       'healthy 1',

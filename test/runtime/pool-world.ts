@@ -5,12 +5,12 @@ import type { Clock, ProberQuery, Result } from '../../src/ports.ts'
 import { type Balancer, createBalancer } from '../../src/runtime/balancer.ts'
 import { createAgenda } from '../../src/simulate/agenda.ts'
 import { testConfig } from '../core/config.ts'
+import { orderTo } from '../support/order-to.ts'
 
 const DONE: Result<void> = { ok: true, value: undefined }
 /** Promises that hang on each other when an answer comes in; more than there are. */
 const MAX_CHAIN = 20
 const LATENCY_MS = 1
-const ORDER = { by: 'root', reason: '', sinceWallMs: 0, untilWallMs: null }
 
 export function poolConfig(servers: readonly string[], service: Partial<BalancedService> = {}) {
   const balancer: BalancerConfig = {
@@ -131,7 +131,7 @@ export function createPoolWorld(
     overrides: {
       pathOf: (backend) => backend,
       readerOf(backend) {
-        let known: Override | null = { ...ORDER, mode: 'drained', corrupt: 'nothing can be opened' }
+        let known: Override | null = orderTo('drained', { corrupt: 'nothing can be opened' })
         return () => {
           if (canOpen) known = orders.get(backend) ?? null
           return known
@@ -157,7 +157,7 @@ export function createPoolWorld(
     },
     order(backend, mode) {
       if (mode === null) orders.delete(backend)
-      else orders.set(backend, { ...ORDER, mode })
+      else orders.set(backend, orderTo(mode))
       onOrders()
     },
     opensOrders(can) {

@@ -3,15 +3,10 @@ import { describe, expect, test } from 'bun:test'
 import type { LogEvent, Reason } from '../../src/core/log-event.ts'
 import { diagnosticLine, durationText, overrideText, reasonText } from '../../src/documents/text.ts'
 import { logLine, weightLogLine } from '../../src/view/log-line.ts'
+import { orderTo } from '../support/order-to.ts'
 
 const TARGET = { target: 'udp/192.0.2.1', question: '127.in-addr.arpa SOA' }
-const OVERRIDE = {
-  mode: 'drained',
-  by: 'root',
-  reason: 'new switch',
-  sinceWallMs: 0,
-  untilWallMs: null,
-} as const
+const OVERRIDE = orderTo('drained', { by: 'root', reason: 'new switch' })
 
 const GOLDEN: Readonly<Record<LogEvent['kind'], readonly (readonly [LogEvent, string])[]>> = {
   lapsed: [

@@ -8,6 +8,7 @@ import { initialState, type State } from '../../../src/core/state.ts'
 import { type Step, step } from '../../../src/core/step.ts'
 import { testConfig } from '../../core/config.ts'
 import { local } from '../../core/world.ts'
+import { orderTo } from '../../support/order-to.ts'
 import { evidenceMs, freshnessMs } from './bounds.ts'
 import { createStepWatch } from './step-rules.ts'
 
@@ -59,8 +60,7 @@ function rulesBroken(plan: Plan): Set<string> {
     if (nowMs > (plan.untilMs ?? 60_000)) return broken
     if (nowMs === overrideMs) {
       overrideMs = Number.POSITIVE_INFINITY
-      const who = { by: 'x', reason: '', sinceWallMs: 0, untilWallMs: null }
-      send({ kind: 'override', nowMs, override: { mode: 'drained', ...who } })
+      send({ kind: 'override', nowMs, override: orderTo('drained') })
     } else if (nowMs === resultMs) {
       const { queryId, outcome } = results.shift() as (typeof results)[number]
       send({ kind: 'result', nowMs, queryId, outcome, latencyMs: 1 })
