@@ -2,35 +2,21 @@
 import { describe, expect, test } from 'bun:test'
 import { backendsNamed } from '../../src/balancer/backend.ts'
 import { ownConfig, ownTable, quorumTrouble } from '../../src/balancer/quorum.ts'
-import { backendsOf } from '../../src/config/balancer-backends.ts'
-import type { BalancedService, BalancerConfig } from '../../src/config/balancer-table.ts'
 import { addressFilter } from '../../src/core/probed-addresses.ts'
 import { testConfig } from '../core/config.ts'
 import { local } from '../core/world.ts'
+import { madeBalancer, madeService } from './made-balancer.ts'
 
-const SERVICE: BalancedService = {
+const SERVICE = madeService({
   name: 'recdns',
   addresses: [
     { family: 4, address: '192.0.2.53' },
     { family: 6, address: '2001:db8::53' },
   ],
-  port: 53,
-  scheduler: 'wrr',
-  forwarding: 'dr',
-  persistenceMs: 0,
   quorum: 2,
-  sorry: [],
-  onePacket: true,
   servers: ['ns1', 'ns2'].map((name) => ({ name, addresses: [], weight: 100 })),
-}
-const BALANCER: BalancerConfig = {
-  slowStartMs: 0,
-  drainLimitMs: 0,
-  source: [],
-  checkVirtual: false,
-  checkPorts: 20_000,
-  services: [SERVICE, { ...SERVICE, name: 'dot', port: 853 }],
-}
+})
+const BALANCER = madeBalancer([SERVICE, { ...SERVICE, name: 'dot', port: 853 }])
 const CONFIG = {
   ...testConfig(),
   pools: [

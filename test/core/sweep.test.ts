@@ -2,8 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { MAX_AT_ONCE } from '../../src/core/step-context.ts'
 import { testConfig } from './config.ts'
-import type { Behaviour } from './world.ts'
-import { DEAD, FROZEN, HEALTHY, local, startWorld } from './world.ts'
+import { type Behaviour, DEAD, FROZEN, HEALTHY, local, startWorld, type World } from './world.ts'
 
 const EIGHT = [
   '127.0.0.1',
@@ -16,8 +15,19 @@ const EIGHT = [
   '2001:db8::1',
 ].map((address) => local(address, address === '127.0.0.1' || address === '::1' ? 'lo' : 'eth0'))
 
-function kinds(world: ReturnType<typeof startWorld>, kind: string) {
+function kinds(world: World, kind: string) {
   return world.entries.filter(({ entry }) => entry.kind === kind)
+}
+
+/** Nothing answers for half a second; when that made it failed, and when it was healthy again. */
+function outage(world: World) {
+  world.runUntil(2001)
+  world.behaviour = DEAD
+  world.runUntil(2500)
+  world.behaviour = HEALTHY
+  world.runUntil(10_000)
+  const at = (wanted: string) => world.verdicts.findLast(({ verdict }) => verdict === wanted)?.atMs
+  return { failedAt: at('failed') as number, healthyAt: at('healthy') as number }
 }
 
 describe('sweeps', () => {
@@ -108,14 +118,7 @@ describe('sweeps', () => {
 
   test('a failed server asks in bursts, waits its backoff, and rises after three passes a period apart', () => {
     const world = startWorld(testConfig())
-    world.runUntil(2001)
-    world.behaviour = DEAD
-    world.runUntil(2500)
-    world.behaviour = HEALTHY
-    world.runUntil(10_000)
-    const failedAt = world.verdicts.find(({ verdict }) => verdict === 'failed')?.atMs as number
-    const healthyAt = world.verdicts.findLast(({ verdict }) => verdict === 'healthy')
-      ?.atMs as number
+    const { failedAt, healthyAt } = outage(world)
     const bursts = world.asked
       .filter(({ atMs }) => atMs > failedAt && atMs < healthyAt)
       .map(({ atMs }) => atMs - failedAt)
@@ -126,14 +129,7 @@ describe('sweeps', () => {
   test('the holder has a head start', () => {
     const world = startWorld(testConfig(), [local('127.0.0.1', 'lo'), local('192.0.2.53')])
     expect([...world.state.holding]).toEqual(['recdns0'])
-    world.runUntil(2001)
-    world.behaviour = DEAD
-    world.runUntil(2500)
-    world.behaviour = HEALTHY
-    world.runUntil(10_000)
-    const failedAt = world.verdicts.find(({ verdict }) => verdict === 'failed')?.atMs as number
-    const healthyAt = world.verdicts.findLast(({ verdict }) => verdict === 'healthy')
-      ?.atMs as number
+    const { failedAt, healthyAt } = outage(world)
     expect(healthyAt - failedAt).toBeCloseTo(1001, 0)
   })
 

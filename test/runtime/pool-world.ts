@@ -1,9 +1,10 @@
 // A balancer's runtime alone, on a virtual clock: real servers that answer or not, and files that are a map.
-import type { BalancedService, BalancerConfig } from '../../src/config/balancer-table.ts'
+import type { BalancedService } from '../../src/config/balancer-table.ts'
 import type { Override } from '../../src/core/override.ts'
 import type { Clock, ProberQuery, Result } from '../../src/ports.ts'
 import { type Balancer, createBalancer } from '../../src/runtime/balancer.ts'
 import { createAgenda } from '../../src/simulate/agenda.ts'
+import { madeBalancer, madeService } from '../balancer/made-balancer.ts'
 import { testConfig } from '../core/config.ts'
 import { orderTo } from '../support/order-to.ts'
 
@@ -13,32 +14,13 @@ const MAX_CHAIN = 20
 const LATENCY_MS = 1
 
 export function poolConfig(servers: readonly string[], service: Partial<BalancedService> = {}) {
-  const balancer: BalancerConfig = {
-    slowStartMs: 3000,
-    drainLimitMs: 0,
-    source: [],
-    checkVirtual: false,
-    checkPorts: 20_000,
-    services: [
-      {
-        name: 'dns',
-        addresses: [{ family: 4, address: '192.0.2.53' }],
-        port: 53,
-        scheduler: 'wrr',
-        forwarding: 'dr',
-        persistenceMs: 0,
-        quorum: 1,
-        sorry: [],
-        onePacket: true,
-        servers: servers.map((name) => ({
-          name,
-          addresses: [{ family: 4, address: addressOf(name) }],
-          weight: 100,
-        })),
-        ...service,
-      },
-    ],
-  }
+  const made = servers.map((name) => ({
+    name,
+    addresses: [{ family: 4 as const, address: addressOf(name) }],
+    weight: 100,
+  }))
+  const services = [madeService({ name: 'dns', servers: made, ...service })]
+  const balancer = madeBalancer(services, { slowStartMs: 3000 })
   return { ...testConfig(), balancer }
 }
 

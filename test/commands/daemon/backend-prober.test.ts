@@ -7,26 +7,17 @@ import { backendProber, ipvsReader } from '../../../src/commands/daemon/daemon-b
 import { backendsOf } from '../../../src/config/balancer-backends.ts'
 import type { BalancerConfig } from '../../../src/config/balancer-table.ts'
 import { goodAnswer, startFakeResolver } from '../../adapters/prober/fake-resolver.ts'
+import { madeBalancer, madeService } from '../../balancer/made-balancer.ts'
 
 const OWN = '127.0.0.1'
 const VIRTUAL = '127.0.0.2'
 
 function balancerAt(port: number): BalancerConfig {
   const at = (address: string) => [{ family: 4 as const, address }]
-  return {
-    slowStartMs: 0,
-    drainLimitMs: 0,
-    source: at('127.0.0.3'),
-    checkVirtual: true,
-    checkPorts: 24_200,
-    services: [
-      {
-        ...{ name: 'recdns', addresses: at(VIRTUAL), port, quorum: 1, sorry: [], onePacket: true },
-        ...{ scheduler: 'wrr', forwarding: 'dr', persistenceMs: 0 },
-        servers: [{ name: 'ns1', addresses: at(OWN), weight: 100 }],
-      },
-    ],
-  }
+  const servers = [{ name: 'ns1', addresses: at(OWN), weight: 100 }]
+  return madeBalancer([madeService({ name: 'recdns', addresses: at(VIRTUAL), port, servers })], {
+    ...{ source: at('127.0.0.3'), checkVirtual: true, checkPorts: 24_200 },
+  })
 }
 
 async function outcomes() {

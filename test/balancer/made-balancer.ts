@@ -1,0 +1,25 @@
+// A balancer's configuration with the parser's defaults, for tests that no parser stands before.
+import type { BalancedService, BalancerConfig } from '../../src/config/balancer-table.ts'
+
+/** A service, but for what differs; its own name and servers are for each test to say. */
+export function madeService(
+  differences: Partial<BalancedService> & Pick<BalancedService, 'name' | 'servers'>,
+): BalancedService {
+  return {
+    addresses: [{ family: 4, address: '192.0.2.53' }],
+    ...{ port: 53, scheduler: 'wrr', forwarding: 'dr', persistenceMs: 0, quorum: 1 },
+    ...{ sorry: [], onePacket: true },
+    ...differences,
+  }
+}
+
+/** Without a slow start, and without a limit for drains, but for what differs. */
+export function madeBalancer(
+  services: readonly BalancedService[],
+  differences: Partial<BalancerConfig> = {},
+): BalancerConfig {
+  return {
+    ...{ slowStartMs: 0, drainLimitMs: 0, source: [], checkVirtual: false, checkPorts: 20_000 },
+    ...{ services, ...differences },
+  }
+}
