@@ -1,4 +1,5 @@
 // The way to a folder: whom it may belong to, which links lead on, and what is said where it ends.
+
 import { describe, expect, test } from 'bun:test'
 import { spawnSync } from 'node:child_process'
 import {
@@ -15,7 +16,6 @@ import { join } from 'node:path'
 import { inScratchFolder, testNamedConf } from '../../src/adapters/config-test.ts'
 import { inFolder, inFolderOf } from '../../src/adapters/folder.ts'
 import { makeFolder } from '../../src/adapters/new-file.ts'
-import { inScratchFolder } from '../../src/adapters/scratch-folder.ts'
 import { folderForEachTest } from '../support/temporary-folder.ts'
 
 const isRoot = process.getuid?.() === 0

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { backendsNamed } from '../../src/balancer/backend.ts'
 import { ownConfig, ownTable, quorumTrouble } from '../../src/balancer/quorum.ts'
+import { backendsOf } from '../../src/config/balancer-backends.ts'
 import { addressFilter } from '../../src/core/probed-addresses.ts'
 import { testConfig } from '../core/config.ts'
 import { local } from '../core/world.ts'

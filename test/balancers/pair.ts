@@ -1,9 +1,10 @@
 // The pair of balancers with rendered configuration, and what IPVS has on each of them.
+
 import { type IpvsService, parseIpvs } from '../../src/balancer/ipvs-table.ts'
-import { outFileOf } from '../../src/balancer/pool.ts'
 import type { StatusDocument } from '../../src/documents/status-document.ts'
 import { renderNft } from '../../src/host/nft.ts'
 import { renderSysctl } from '../../src/host/sysctl.ts'
+import { outFileOf } from '../../src/keepalived/virtual-servers.ts'
 import { configOf } from '../config/parsing.ts'
 import type { RunningClient } from '../lab/client.ts'
 import { CONFIG_PATH } from '../lab/holdfast.ts'

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { SendOutcome } from '../../src/notify/compose-message.ts'
 import { HOUR_MS } from '../../src/notify/outbox.ts'
-import type { Input, Outcome } from '../../src/notify/outbox-policy.ts'
+import type { Input } from '../../src/notify/outbox-policy.ts'
 import { FAILED, holding, madeEvent } from './notify-fixtures.ts'
 import { createOutboxScenario, DOWN } from './outbox-scenario.ts'
 
@@ -31,7 +31,7 @@ describe('while telling fails', () => {
   })
 
   test('an attempt without an end marks what it tried to tell', () => {
-    const outcomes: Outcome[] = [{ ok: false, error: 'timeout', maybeDelivered: true }, DOWN]
+    const outcomes: SendOutcome[] = [{ ok: false, error: 'timeout', maybeDelivered: true }, DOWN]
     const scenario = createOutboxScenario({ deliver: () => outcomes.shift() ?? { ok: true } })
     scenario.current(holding([]))
     scenario.event(madeEvent(1000, 'FAULT'))

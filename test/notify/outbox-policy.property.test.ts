@@ -4,7 +4,6 @@ import fc from 'fast-check'
 import { VRRP_STATES } from '../../src/documents/transition.ts'
 import type { SendOutcome } from '../../src/notify/compose-message.ts'
 import { HOUR_MS } from '../../src/notify/outbox.ts'
-import type { Outcome } from '../../src/notify/outbox-policy.ts'
 import { DRAINED, FAILED, holding, madeEvent, SNAPSHOT } from './notify-fixtures.ts'
 import { createOutboxScenario, DOWN } from './outbox-scenario.ts'
 

@@ -4,7 +4,7 @@ import type { SpooledEvent } from '../../src/documents/spooled-event.ts'
 import { composeMessage, type Message, type SendOutcome } from '../../src/notify/compose-message.ts'
 import type { CurrentState } from '../../src/notify/current-state.ts'
 import { newOutbox, type Outbox, type Pace } from '../../src/notify/outbox.ts'
-import { type Effect, type Input, type Outcome, step } from '../../src/notify/outbox-policy.ts'
+import { type Effect, type Input, step } from '../../src/notify/outbox-policy.ts'
 import { MAIL, MIDNIGHT_MS, PACE } from './notify-fixtures.ts'
 
 export interface OutboxScenario {

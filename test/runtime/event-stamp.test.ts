@@ -1,6 +1,7 @@
 // When events happened: their order beside a coarse clock, other boots, suspends, clocks that are ahead.
+
 import { describe, expect, test } from 'bun:test'
-import { createEventTime } from '../../src/runtime/event-time.ts'
+import { createEventTime } from '../../src/runtime/event-stamp.ts'
 import { MIDNIGHT_MS, madeEvent } from '../notify/notify-fixtures.ts'
 
 const GRAIN_MS = 10

@@ -2,7 +2,7 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { hostForAllTests, type Program, whyNoHost } from './host.ts'
 import { eventually } from './lines.ts'
-import { configText, createPlace, QUICK } from './subject.ts'
+import { configText, createPlace, healthyDaemon, QUICK } from './subject.ts'
 
 setDefaultTimeout(60_000)
 
@@ -33,9 +33,7 @@ describe.skipIf(whyNoHost !== null)('healthy', () => {
   })
 
   test('is no server whose named hangs while the config is read every 400 ms', async () => {
-    const place = createPlace(host)
-    const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    const { place, daemon } = await healthyDaemon(host)
     const storm = setInterval(() => daemon.program.signal('SIGHUP'), 400)
     try {
       await daemon.program.lines.until(/is in force/)
@@ -52,9 +50,7 @@ describe.skipIf(whyNoHost !== null)('healthy', () => {
   })
 
   test('is no server whose named hangs while upstream probes take all room', async () => {
-    const place = createPlace(host)
-    const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    const { place, daemon } = await healthyDaemon(host)
     place.writeConfig(configText(place, `${LITTLE_ROOM}${UPSTREAM}`))
     daemon.program.signal('SIGHUP')
     const asked = () =>
@@ -97,9 +93,7 @@ describe.skipIf(whyNoHost !== null)('healthy', () => {
   })
 
   test('is no server with an address that the kernel lists and nobody can bind to', async () => {
-    const place = createPlace(host)
-    const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    const { daemon } = await healthyDaemon(host)
     const route = 'local 192.0.2.1 dev silent0 table local proto kernel scope host src 192.0.2.1'
     host.ip(`route del ${route}`)
     const { reasons, targets } = await daemon.untilVerdict('failed')

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { StatusDocument } from '../../src/documents/status-document.ts'
 import { hostForAllTests, whyNoHost } from './host.ts'
 import { eventually } from './lines.ts'
-import { configText, createPlace, expectClean } from './subject.ts'
+import { configText, createPlace, expectClean, healthyDaemon } from './subject.ts'
 
 // A wait inside of a test fails with what it saw; this is for a test that hangs otherwise.
 setDefaultTimeout(60_000)
@@ -60,9 +60,7 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon', () => {
   })
 
   test('ends by SIGINT as it does by SIGTERM', async () => {
-    const place = createPlace(host)
-    const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    const { place, daemon } = await healthyDaemon(host)
     daemon.program.signal('SIGINT')
     expect(await daemon.program.exited).toBe(0)
     expect(place.priority()).toBe('0')
@@ -97,9 +95,7 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon', () => {
   })
 
   test('frozen it goes stale, and thawed it starts anew without a false failure', async () => {
-    const place = createPlace(host)
-    const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    const { place, daemon } = await healthyDaemon(host)
     daemon.program.signal('SIGSTOP')
     const frozen = daemon.status()
     // A status that it had made, and not written yet, ends later than the one that is there.
@@ -168,9 +164,7 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon', () => {
   })
 
   test('goes on when nobody reads its log any more', async () => {
-    const place = createPlace(host)
-    const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    const { place, daemon } = await healthyDaemon(host)
     daemon.program.lines.stopReading()
     place.writeOrder('s2', 's1')
     await daemon.until((status) => status.instances[0]?.rank === 2)

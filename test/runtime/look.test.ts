@@ -3,7 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { holdfast } from '../support/recorder.ts'
 import { createHost, hostForAllTests, whyNoHost } from './host.ts'
 import { eventually } from './lines.ts'
-import { createPlace } from './subject.ts'
+import { createPlace, healthyDaemon } from './subject.ts'
 
 // A wait inside of a test fails with what it saw; this is for a test that hangs otherwise.
 setDefaultTimeout(60_000)
@@ -13,9 +13,7 @@ describe.skipIf(whyNoHost !== null)('of a real daemon', () => {
   const host = hostForAllTests()
 
   test('the status has the last minutes, and the history what happened', async () => {
-    const place = createPlace(host)
-    const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    const { place, daemon } = await healthyDaemon(host)
     let shown = ''
     await eventually(
       async () => {

@@ -6,7 +6,7 @@ import { promtool, whyNoPromtool } from '../support/promtool.ts'
 import { fetchInside } from './fetch.ts'
 import { hostForAllTests, type Program, whyNoHost } from './host.ts'
 import { eventually } from './lines.ts'
-import { configText, createPlace, type Place, QUICK } from './subject.ts'
+import { configText, createPlace, healthyDaemon, type Place, QUICK } from './subject.ts'
 
 const EXPORTER = Bun.which('prometheus-node-exporter')
 setDefaultTimeout(60_000)
@@ -84,9 +84,7 @@ describe.skipIf(whyNoHost !== null)('monitoring', () => {
   )
 
   test('the endpoint starts, moves and stops with the config, and all counts go on', async () => {
-    const place = createPlace(host)
-    const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    const { place, daemon } = await healthyDaemon(host)
     expect(host.sh('ss -ltnH')).not.toContain(':9153')
     use(place, 'listen = "127.0.0.1:9153"')
     daemon.program.signal('SIGHUP')

@@ -3,7 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
 import { HOSTILE_MODES } from '../lab/hostile.ts'
 import { hostForAllTests, type Program, REPOSITORY, whyNoHost } from './host.ts'
-import { configText, createPlace, type Subject } from './subject.ts'
+import { configText, createPlace, healthyDaemon, type Subject } from './subject.ts'
 
 // A wait inside of a test fails with what it saw; this is for a test that hangs otherwise.
 setDefaultTimeout(60_000)
@@ -15,9 +15,7 @@ describe.skipIf(whyNoHost !== null)('the daemon beside a server in trouble', () 
   })
 
   test('a killed named fails it, and one that is back heals it', async () => {
-    const place = createPlace(host)
-    const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    const { place, daemon } = await healthyDaemon(host)
     named.signal('SIGKILL')
     await named.exited
     await daemon.untilVerdict('failed')

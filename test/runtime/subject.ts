@@ -114,6 +114,16 @@ export function createPlace(host: Host, toml = QUICK): Place {
   return place
 }
 
+/** A daemon with files of its own, once it is healthy. */
+export async function healthyDaemon(
+  host: Host,
+): Promise<{ readonly place: Place; readonly daemon: Subject }> {
+  const place = createPlace(host)
+  const daemon = place.start()
+  await daemon.untilVerdict('healthy')
+  return { place, daemon }
+}
+
 /** A config for the place, with `toml` appended. */
 export function configText(place: Place, toml = QUICK): string {
   return `[server]

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { hostForAllTests, whyNoHost } from './host.ts'
-import { configText, createPlace, expectClean, type Place } from './subject.ts'
+import { configText, createPlace, expectClean, healthyDaemon, type Place } from './subject.ts'
 
 // A wait inside of a test fails with what it saw; this is for a test that hangs otherwise.
 setDefaultTimeout(60_000)
@@ -40,9 +40,7 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon in trouble', () => {
   })
 
   test('a removed run folder comes back with all that was in it', async () => {
-    const place = createPlace(host)
-    const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    const { place, daemon } = await healthyDaemon(host)
     // At once, for the daemon writes into it while it is being emptied.
     renameSync(place.runDir, `${place.runDir}-removed`)
     await place.untilPriority('249')
@@ -75,9 +73,7 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon in trouble', () => {
     ['removed', () => {}],
     ['made anew', (path: string) => mkdirSync(path)],
   ])('a priority folder that is %s gets its values back', async (_, make) => {
-    const place = createPlace(host)
-    const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    const { place, daemon } = await healthyDaemon(host)
     const folder = join(place.runDir, 'priority')
     daemon.program.signal('SIGSTOP')
     rmSync(folder, { recursive: true })
@@ -93,9 +89,7 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon in trouble', () => {
     ['a folder', (path: string) => mkdirSync(path)],
     ['a FIFO', (path: string) => void spawnSync('mkfifo', [path])],
   ])('a priority that somebody replaced by %s is put right', async (_, make) => {
-    const place = createPlace(host)
-    const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    const { place, daemon } = await healthyDaemon(host)
     const path = join(place.runDir, 'priority/recdns0')
     // Stopped, so that it does not come in between.
     daemon.program.signal('SIGSTOP')
@@ -130,9 +124,7 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon in trouble', () => {
     ['a folder', (path: string) => mkdirSync(path)],
     ['a FIFO', (path: string) => void spawnSync('mkfifo', [path])],
   ])('a status replaced by %s fails the check until it is written anew', async (_, make) => {
-    const place = createPlace(host)
-    const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    const { place, daemon } = await healthyDaemon(host)
     // Stopped, so that the check surely sees what is there.
     daemon.program.signal('SIGSTOP')
     const path = join(place.runDir, 'status.json')
