@@ -6,12 +6,24 @@ import { EXIT } from '../cli/exit-code.ts'
 import { helpOfGroup } from '../cli/usage.ts'
 import { versionLine } from '../cli/version.ts'
 import { suggest } from '../config/text/suggest.ts'
-import { COMPLETION } from './completion/completion-definition.ts'
-import { CHECK, CONFIG_CHECK, DAEMON, NOTIFY, ORDER, RENDER_CONFIG, STATUS } from './definitions.ts'
-import { DOCTOR } from './doctor/doctor-definition.ts'
-import { DRAIN, PEERS, UNDRAIN } from './drain/drain-definitions.ts'
-import { SIMULATE } from './simulate/simulate-definition.ts'
-import { HISTORY } from './view/history-definition.ts'
+import {
+  CHECK,
+  DOCTOR,
+  DRAIN,
+  HISTORY,
+  ORDER,
+  PEERS,
+  STATUS,
+  UNDRAIN,
+} from './operating-definitions.ts'
+import {
+  COMPLETION,
+  CONFIG_CHECK,
+  DAEMON,
+  NOTIFY,
+  RENDER_CONFIG,
+  SIMULATE,
+} from './setup-definitions.ts'
 
 /** Every subcommand, in the order that help shows. */
 export const COMMANDS: readonly Command[] = [
@@ -22,10 +34,10 @@ export const COMMANDS: readonly Command[] = [
   command(DRAIN, () => import('./drain/drain-command.ts')),
   command(UNDRAIN, () => import('./drain/undrain-command.ts')),
   command(PEERS, () => import('./drain/peers-command.ts')),
-  command(ORDER, () => import('./order-command.ts')),
-  command(CONFIG_CHECK, () => import('./config-command.ts')),
+  command(ORDER, () => import('./drain/order-command.ts')),
+  command(CONFIG_CHECK, () => import('./config/config-check-command.ts')),
   command(DAEMON, () => import('./daemon/daemon-command.ts')),
-  command(RENDER_CONFIG, () => import('./render/render-config-command.ts')),
+  command(RENDER_CONFIG, () => import('./config/render-config-command.ts')),
   command(NOTIFY, () => import('./notify/notify-command.ts')),
   command(SIMULATE, () => import('./simulate/simulate-command.ts')),
   command(COMPLETION, async () => {

@@ -13,7 +13,7 @@ import {
   slotAnswer,
   worstStanding,
 } from '../../view/check-answer.ts'
-import { CHECK } from '../definitions.ts'
+import { CHECK } from '../operating-definitions.ts'
 
 type CheckArguments = Arguments<typeof CHECK>
 

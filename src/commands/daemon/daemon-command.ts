@@ -1,10 +1,9 @@
 // `holdfast daemon`: wires the adapters to the runtime and lives until a signal ends it.
 import { createAddressSource } from '../../adapters/address-table.ts'
 import { moveObstacle, readBounded } from '../../adapters/atomic-file.ts'
-import { createClock } from '../../adapters/clock.ts'
-import { type ConfigReading, readConfigFile } from '../../adapters/config-file.ts'
+import { createClock, isClockSet } from '../../adapters/clock.ts'
 import { deliver } from '../../adapters/deliver.ts'
-import { createDisk } from '../../adapters/disk/thread.ts'
+import { createDisk, type Disk } from '../../adapters/disk/thread.ts'
 import { createHistory } from '../../adapters/history-files.ts'
 import { createLog, type LevelledLog } from '../../adapters/log.ts'
 import { createOrderReader, type SwapOrder } from '../../adapters/override-file.ts'
@@ -19,13 +18,16 @@ import type { Config } from '../../config/config.ts'
 import type { Parsed } from '../../config/text/diagnostic.ts'
 import { formatDiagnostics } from '../../config/text/format-diagnostic.ts'
 import { overridePath } from '../../documents/override-document.ts'
-import type { Clock, OverrideStore, TextFiles, WebServer } from '../../ports.ts'
+import type { Clock, Log, OverrideStore, Prober, TextFiles, WebServer } from '../../ports.ts'
+import { type Caretaker, createCaretaker } from '../../runtime/caretaker.ts'
 import { type Daemon, type DaemonPorts, startDaemon } from '../../runtime/daemon.ts'
 import { createNotifier } from '../../runtime/notifier.ts'
-import type { DAEMON } from '../definitions.ts'
-import { caretakerOf } from './daemon-caretaker.ts'
+import { createEnvironment } from '../drain/drain-environment.ts'
+import { undrainHands } from '../drain/order-hands.ts'
+import { NAMES_LIMIT_BYTES, undrainPlan } from '../drain/undrain-command.ts'
+import type { DAEMON } from '../setup-definitions.ts'
 import { keepLock } from './daemon-lock.ts'
-import { diskMethods } from './disk-methods.ts'
+import { diskMethods } from './disk-thread.ts'
 
 /** An order file of a thousand servers is well below this. */
 const ORDER_LIMIT_BYTES = 256 * 1024
@@ -112,6 +114,31 @@ async function watchOver(
   log.line('info', 'stopped; the lowest priority is published')
   lock.release()
   return code
+}
+
+/** Wired to the order's file, keepalived and the local named. */
+function caretakerOf(
+  config: Config,
+  ports: {
+    readonly clock: Clock
+    readonly log: Log
+    readonly prober: Prober
+    readonly disk: Pick<Disk, 'swapOrder' | 'readText'>
+  },
+): Caretaker {
+  const path = overridePath(config.paths.stateDir)
+  const { disk } = ports
+  const readOrder = createOrderReader(path)
+  return createCaretaker(config, {
+    ...ports,
+    readNames: (file) => disk.readText(file, NAMES_LIMIT_BYTES),
+    readOverride: readOrder,
+    askClock: isClockSet,
+    hold: (override) => undrainHands(path, override, disk.swapOrder),
+    looker: (now) =>
+      createEnvironment({ ...now, paths: config.paths }, ports.clock, readOrder).look,
+    planOf: (now) => undrainPlan(now, Number.POSITIVE_INFINITY, false),
+  })
 }
 
 /** Most hosts are DNS servers, and do not pay for it. */

@@ -18,8 +18,8 @@ import { KEEPALIVED_CONF } from '../../keepalived/process.ts'
 import { toAscii } from '../../view/ascii.ts'
 import { isUtf8 } from '../../view/screen/signs.ts'
 import { COLOURED, PLAIN, wantsColour } from '../../view/style.ts'
+import { DOCTOR } from '../operating-definitions.ts'
 import { writeBundle } from './doctor-bundle.ts'
-import { DOCTOR } from './doctor-definition.ts'
 import { createTeller, documentOf, examineHost } from './doctor-report.ts'
 
 const DEFAULT_COLUMNS = 80

@@ -9,8 +9,8 @@ import type { BootMoment } from '../../documents/status-document.ts'
 import { noSnapshot, snapshotOf } from '../../documents/status-snapshot.ts'
 import { readTransition, type Transition } from '../../documents/transition.ts'
 import type { Result } from '../../ports.ts'
-import { newEventId } from '../../runtime/event-stamp.ts'
-import { NOTIFY } from '../definitions.ts'
+import { newEventId } from '../../runtime/new-event-id.ts'
+import { NOTIFY } from '../setup-definitions.ts'
 
 type NotifyArguments = Arguments<typeof NOTIFY>
 

@@ -23,9 +23,14 @@ import { simulationTables } from '../../view/simulation/results-table.ts'
 import type { SimulationDocument } from '../../view/simulation/simulation-document.ts'
 import { COLOURED, PLAIN, wantsColour } from '../../view/style.ts'
 import { wrapped } from '../../view/text-table.ts'
-import { readConfigs, type SimulatedConfigs } from './simulate-config.ts'
-import type { SIMULATE } from './simulate-definition.ts'
-import { HOLDFAST, readOptions, type SimulateOptions } from './simulate-options.ts'
+import type { SIMULATE } from '../setup-definitions.ts'
+import {
+  HOLDFAST,
+  readConfigs,
+  readOptions,
+  type SimulatedConfigs,
+  type SimulateOptions,
+} from './simulate-options.ts'
 import { replay } from './simulate-replay.ts'
 import { isWorker, runTasks, work } from './simulate-worker.ts'
 

@@ -1,13 +1,20 @@
-// From the flags of `holdfast simulate` to what is to be done, or one sentence on what is wrong with them.
-import { availableParallelism } from 'node:os'
+// From the flags of `holdfast simulate` to what is to be done on which configurations, or what is wrong with them.
+import { availableParallelism, hostname } from 'node:os'
+import { readBounded } from '../../adapters/atomic-file.ts'
 import type { Arguments } from '../../cli/command.ts'
+import { EXIT } from '../../cli/exit-code.ts'
+import { DEFAULT_CONFIG } from '../../cli/flags.ts'
+import type { Config } from '../../config/config.ts'
+import { MAX_CONFIG_BYTES, parseConfig } from '../../config/parse.ts'
+import { parseSettings, withSettings } from '../../config/settings.ts'
+import { formatDiagnostics } from '../../config/text/format-diagnostic.ts'
 import { suggest } from '../../config/text/suggest.ts'
 import { parseDuration } from '../../config/values/duration.ts'
 import type { Result } from '../../ports.ts'
 import { RIVALS } from '../../simulate/rivals.ts'
 import { MAX_SERVERS } from '../../simulate/scenario-schema.ts'
 import type { VrrpOptions } from '../../simulate/vrrp.ts'
-import type { SIMULATE } from './simulate-definition.ts'
+import type { SIMULATE } from '../setup-definitions.ts'
 
 export interface SimulateOptions {
   readonly servers: number
@@ -101,4 +108,55 @@ function folded(name: string): string {
     .trim()
     .toLowerCase()
     .replaceAll(/[\s_-]+/g, ' ')
+}
+
+/** The configurations that are tried out. */
+export interface SimulatedConfigs {
+  readonly config: Config
+  /** With the settings of --set, and null without any. */
+  readonly changed: Config | null
+  /** What the holdfast policy is configured by, for people. */
+  readonly by: string
+}
+
+type ConfigsReading =
+  | { readonly ok: true; readonly value: SimulatedConfigs }
+  | { readonly ok: false; readonly complaint: string; readonly code: number }
+
+/** Two instances, one each way, as most pools of resolvers have them. */
+const BUILT_IN = `
+[pools.recdns.instances.recdns0]
+addresses = ["192.0.2.53"]
+[pools.recdns.instances.recdns1]
+addresses = ["192.0.2.54"]
+direction = "reverse"
+`
+
+/** @param file what --config names; without it the usual file is read if it is there */
+export function readConfigs(file: string | undefined, set: string | undefined): ConfigsReading {
+  const path = file ?? DEFAULT_CONFIG
+  const read = readBounded(path, MAX_CONFIG_BYTES * 16)
+  const isBuiltIn = !read.ok && read.missing && file === undefined
+  if (!read.ok && !isBuiltIn) return failure(read.error, EXIT.failed)
+  const text = read.ok ? read.value : BUILT_IN
+  const by = isBuiltIn ? `the built-in defaults (there is no ${DEFAULT_CONFIG})` : path
+  const parsed = parseConfig(text, { file: path, hostname: hostname() })
+  if (!parsed.ok) return failure(formatDiagnostics(parsed.diagnostics), EXIT.usage)
+  if (set === undefined) return { ok: true, value: { config: parsed.value, changed: null, by } }
+  const settings = parseSettings(set)
+  const changedText = settings.ok ? withSettings(text, settings.value) : settings
+  if (!changedText.ok) return refused(changedText.complaint.text, changedText.complaint.hint)
+  const changed = parseConfig(changedText.value, { file: '--set', hostname: hostname() })
+  if (changed.ok) return { ok: true, value: { config: parsed.value, changed: changed.value, by } }
+  // Lines and columns of a text that nobody has written say nothing.
+  const [first] = changed.diagnostics
+  return refused(first?.text ?? 'not a config', first?.hint)
+}
+
+function refused(text: string, hint: string | undefined): ConfigsReading {
+  return failure(`--set: ${text}${hint === undefined ? '' : `; ${hint}`}`, EXIT.usage)
+}
+
+function failure(complaint: string, code: number): ConfigsReading {
+  return { ok: false, complaint, code }
 }

@@ -10,7 +10,7 @@ import { parseHistory } from '../../view/history/lives.ts'
 import { timelineOf } from '../../view/history/occurrences.ts'
 import { signsFor } from '../../view/screen/signs.ts'
 import { COLOURED, PLAIN, wantsColour } from '../../view/style.ts'
-import { HISTORY } from './history-definition.ts'
+import { HISTORY } from '../operating-definitions.ts'
 
 const DEFAULT_COLUMNS = 80
 

@@ -18,9 +18,8 @@ import { holdersIn } from '../../keepalived/election.ts'
 import { signsFor } from '../../view/screen/signs.ts'
 import { statusView } from '../../view/status/status-view.ts'
 import { COLOURED, PLAIN, wantsColour } from '../../view/style.ts'
-import type { STATUS } from '../definitions.ts'
-import { createElectionWatch } from '../drain/election-watch.ts'
-import { isScreen, type Showing, watchOver } from './status-watch.ts'
+import type { STATUS } from '../operating-definitions.ts'
+import { createElectionWatch, isScreen, type Showing, watchOver } from './status-watch.ts'
 
 /** What people have in front of them where nobody says otherwise. */
 const DEFAULT_COLUMNS = 80

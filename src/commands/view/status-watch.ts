@@ -1,6 +1,8 @@
-// Showing something again and again: drawn over itself on a terminal, one after the other elsewhere.
+// What `status --watch` does again and again: draws, over itself on a terminal, and asks keepalived.
+import { createElectionDumper } from '../../adapters/keepalived-dump.ts'
 import type { Io } from '../../cli/command.ts'
 import { EXIT } from '../../cli/exit-code.ts'
+import type { RunningInstance } from '../../keepalived/dump.ts'
 
 /** What there is to show: on standard output, or a sentence on why nothing can be shown. */
 export interface Showing {
@@ -66,4 +68,41 @@ export function watchOver(look: () => Showing, onScreen: boolean, io: Io): Promi
 function frame(text: string): string {
   const lines = text.split('\n').map((line) => `${line}${ESC}K`)
   return `${BEGIN_FRAME}${ESC}H${lines.join('\n')}${ESC}J${END_FRAME}\n`
+}
+
+/** What keepalived here knows of the election: asked once, or now and then while it is watched. */
+interface ElectionWatch {
+  /** What it said last; nothing where only root may ask, where it does not run, or does not tell. */
+  known(): readonly RunningInstance[]
+  ask(): Promise<void>
+  /** Goes on asking until it is told to end. */
+  goOn(): () => void
+}
+
+/** A view is drawn more often than that, and its answers are soon enough. */
+const ASK_EVERY_MS = 2000
+
+export function createElectionWatch(dump = createElectionDumper()): ElectionWatch {
+  let known: readonly RunningInstance[] = []
+  const ask = async () => {
+    const dumped = await dump()
+    known = dumped.ok ? dumped.value : []
+  }
+  return {
+    known: () => known,
+    ask,
+    goOn() {
+      let timer: ReturnType<typeof setTimeout> | undefined
+      let isOver = false
+      const again = () => {
+        if (isOver) return
+        timer = setTimeout(() => void ask().then(again), ASK_EVERY_MS)
+      }
+      again()
+      return () => {
+        isOver = true
+        clearTimeout(timer)
+      }
+    },
+  }
 }

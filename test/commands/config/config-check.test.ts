@@ -3,8 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { holdfast } from '../support/recorder.ts'
-import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts'
+import { holdfast } from '../../support/recorder.ts'
 
 const GOOD = `[server]
 name = "dns1"

@@ -1,4 +1,4 @@
-// The definitions of all subcommands: the one table that arguments are held to and help is made from.
+// The definitions of what sets a host up, runs there, or is tried out beforehand; see operating-definitions.ts.
 import type { CommandDefinition } from '../cli/command.ts'
 import {
   CONFIG_FLAG,
@@ -7,38 +7,6 @@ import {
   RUN_DIR_FLAG,
   STATE_DIR_FLAG,
 } from '../cli/flags.ts'
-
-export const CHECK = {
-  words: ['check'],
-  summary: 'Say whether this server may hold a service address now',
-  flags: {
-    'run-dir': RUN_DIR_FLAG,
-    nagios: { kind: 'switch', text: 'exit 0-3 and print perfdata for a monitoring system' },
-    backend: { kind: 'value', value: 'NAME', text: 'ask whether this real server is in the pool' },
-    ensure: { kind: 'switch', text: 'start the daemon if its status is not fresh' },
-    config: { ...CONFIG_FLAG, text: 'what --ensure reads' },
-    json: JSON_FLAG,
-  },
-  operands: [
-    { name: 'INSTANCE', text: 'ask whether this instance is in SLOT here', required: false },
-    {
-      name: 'SLOT',
-      text: 'a rank (1 is best), "probation", "degraded", "drained"',
-      required: false,
-      choices: ['1', '2', '3', 'probation', 'degraded', 'drained'],
-    },
-  ],
-  examples: [
-    { command: 'holdfast check && echo serving', text: 'the question keepalived asks' },
-    { command: 'holdfast check recdns0 1', text: 'is this server first for recdns0?' },
-  ],
-  exits: [
-    { code: '0', text: 'fresh, and the answer is yes' },
-    { code: '1', text: 'no, or the status is stale or unreadable' },
-    { code: '--nagios', text: '0 healthy, 1 on probation, degraded or drained, 2 failed,' },
-    { code: '', text: 'isolated or stale, 3 unreadable status or wrong usage' },
-  ],
-} as const satisfies CommandDefinition
 
 export const CONFIG_CHECK = {
   words: ['config', 'check'],
@@ -70,23 +38,6 @@ export const DAEMON = {
     { code: '0', text: 'stopped by SIGTERM or SIGINT' },
     { code: '1', text: 'could not start, or another daemon runs here' },
     { code: '2', text: 'the configuration has errors' },
-  ],
-} as const satisfies CommandDefinition
-
-export const STATUS = {
-  words: ['status'],
-  summary: 'Show the verdict, its reasons, all targets and priorities',
-  flags: {
-    'run-dir': RUN_DIR_FLAG,
-    watch: { kind: 'switch', text: 'look on until interrupted, with clocks that run' },
-    all: { kind: 'switch', text: 'show every target, however many there are' },
-    json: { kind: 'switch', text: 'print the status document itself' },
-  },
-  operands: [],
-  examples: [{ command: 'holdfast status --watch', text: 'look on' }],
-  exits: [
-    { code: '0', text: 'shown' },
-    { code: '1', text: 'the status is missing, unreadable or stale' },
   ],
 } as const satisfies CommandDefinition
 
@@ -153,26 +104,77 @@ export const NOTIFY = {
   ],
 } as const satisfies CommandDefinition
 
-export const ORDER = {
-  words: ['order'],
-  summary: 'Show the order of a pool, or change it',
+export const SIMULATE = {
+  words: ['simulate'],
+  summary: 'Try policies out on simulated servers or a recorded night',
   flags: {
-    config: CONFIG_FLAG,
-    promote: { kind: 'value', value: 'SERVER', text: 'move it to the top of the file' },
-    remove: { kind: 'value', value: 'SERVER', text: 'take it out, by a "#" before it' },
-    add: { kind: 'value', value: 'SERVER', text: 'put it back where it was, or at the end' },
+    config: { kind: 'value', value: 'FILE', text: 'the configuration of the holdfast policy' },
+    set: { kind: 'value', value: 'KEY=VALUE,...', text: 'a second holdfast with keys changed' },
+    policy: { kind: 'value', value: 'NAME,...', text: 'only these policies (default: all)' },
+    servers: { kind: 'value', value: 'N', text: 'how many servers', default: '3' },
+    hours: { kind: 'value', value: 'H', text: 'how long a run lasts', default: '4' },
+    after: { kind: 'value', value: 'TIME', text: 'when measuring begins', default: '1m' },
+    runs: { kind: 'value', value: 'R', text: 'runs of each policy', default: '3' },
+    seed: { kind: 'value', value: 'TEXT', text: 'decides all that is random', default: '1' },
+    jobs: { kind: 'value', value: 'J', text: 'processes (default: one a processor)' },
+    vrrp: {
+      kind: 'value',
+      value: 'V',
+      text: 'VRRP version, 2 or 3',
+      default: '3',
+      choices: ['2', '3'],
+    },
+    advert: { kind: 'value', value: 'TIME', text: 'advert interval (default: 100ms, 1s for V 2)' },
     json: JSON_FLAG,
+    csv: { kind: 'switch', text: 'print comma-separated values' },
+    svg: { kind: 'value', value: 'FILE', text: 'draw FILE, and a run in FILE-timeline' },
+    replay: { kind: 'value', value: 'FILE', text: 'run a recorded history through --set instead' },
+    list: { kind: 'switch', text: 'list the scenarios and policies' },
   },
   operands: [
-    { name: 'POOL', text: 'the pool; may be left out where there is one', required: false },
+    {
+      name: 'SCENARIO',
+      text: 'names of scenarios, or TOML files (default: curve)',
+      required: false,
+      repeated: true,
+    },
   ],
   examples: [
-    { command: 'holdfast order recdns', text: 'who ranks where, in each instance' },
-    { command: 'holdfast order recdns --remove ns2', text: 'drain ns2 for a while' },
+    { command: 'holdfast simulate crash mixed', text: 'two scenarios' },
+    {
+      command: 'holdfast simulate --replay FILE --set flap.hold_down=10s',
+      text: 'what if?',
+    },
+  ],
+  helpRows: [
+    { flags: ['policy', 'list'], text: 'only these policies; list them and the scenarios' },
+    { flags: ['servers', 'hours'], text: 'how many (3), and how long a run lasts (4)' },
+    { flags: ['runs', 'jobs'], text: 'runs of each policy (3), and processes for them' },
+    { flags: ['seed', 'after'], text: 'decides what is random (1); begin to measure (1m)' },
+    { flags: ['vrrp', 'advert'], text: 'VRRP version, 2 or 3 (3), and its advert interval' },
+    { flags: ['json', 'csv', 'svg'], text: 'print a document, a table, or draw pictures' },
   ],
   exits: [
-    { code: '0', text: 'shown or changed, or it was so already' },
-    { code: '1', text: 'the file cannot be read, written or changed like that' },
+    { code: '0', text: 'done' },
+    { code: '1', text: 'a file could not be read or written' },
+    { code: '2', text: 'wrong usage, or errors in a file' },
+  ],
+} as const satisfies CommandDefinition
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const
+
+export const COMPLETION = {
+  words: ['completion'],
+  summary: "Print what makes a shell complete holdfast's words",
+  flags: {},
+  operands: [{ name: 'SHELL', text: '"bash", "zsh" or "fish"', required: true, choices: SHELLS }],
+  examples: [
+    { command: 'holdfast completion zsh > _holdfast', text: 'in a folder of $fpath' },
+    { command: 'source <(holdfast completion bash)', text: 'in ~/.bashrc' },
+    { command: 'holdfast completion fish | source', text: 'in config.fish' },
+  ],
+  exits: [
+    { code: '0', text: 'printed' },
     { code: '2', text: 'wrong usage' },
   ],
 } as const satisfies CommandDefinition

@@ -1,16 +1,19 @@
 // `holdfast render-config`: what other programs need to be told, from the one configuration.
 import { isatty } from 'node:tty'
+import { readIn, replaceIn } from '../../adapters/atomic-file.ts'
+import { attempt, codeOf, refused } from '../../adapters/file-error.ts'
+import { type Folder, inFolderOf } from '../../adapters/folder.ts'
 import type { Arguments, Io } from '../../cli/command.ts'
 import { EXIT } from '../../cli/exit-code.ts'
 import { usageError } from '../../cli/usage.ts'
 import type { Diagnostic } from '../../config/text/diagnostic.ts'
 import { formatDiagnostics } from '../../config/text/format-diagnostic.ts'
 import { didYouMean } from '../../config/text/suggest.ts'
-import { withoutSecrets } from '../../keepalived/configuration.ts'
+import { withoutSecrets } from '../../keepalived/without-secrets.ts'
+import type { Result } from '../../ports.ts'
 import { unifiedDiff } from '../../view/diff.ts'
 import { COLOURED, PLAIN, type Style, wantsColour } from '../../view/style.ts'
-import type { RENDER_CONFIG } from '../definitions.ts'
-import { installText, readInstalled } from './install-text.ts'
+import { RENDER_CONFIG } from '../setup-definitions.ts'
 import { KINDS, type Kind, type Rendered, renderKinds } from './render-kinds.ts'
 
 type RenderArguments = Arguments<typeof RENDER_CONFIG>
@@ -23,13 +26,17 @@ const NAME = 'holdfast render-config'
 const DIFFERS = 1
 const TROUBLE = 2
 
+const MAX_INSTALLED_BYTES = 4 * 1024 * 1024
+const FOR_ALL = 0o644
+const FOR_OWNER = 0o600
+const FOLLOW = { follow: true } as const
+
 /** Documents and differences go to stdout, everything about them to stderr. */
 export async function run(args: RenderArguments, io: Io): Promise<number> {
   const { flags } = args
   const kinds = kindsOf(args.operands[0])
-  const error = kinds === null ? await unknownKind(args.operands[0]) : usageErrorOf(args, kinds)
+  const error = kinds === null ? unknownKind(args.operands[0]) : usageErrorOf(args, kinds)
   if (kinds === null || error !== null) {
-    const { RENDER_CONFIG } = await import('../definitions.ts')
     return usageError(RENDER_CONFIG, `${error}`, io)
   }
   const compares = flags.diff || flags.check
@@ -66,8 +73,7 @@ function kindsOf(word = 'keepalived'): readonly Kind[] | null {
   return kind === undefined ? null : [kind]
 }
 
-async function unknownKind(kind = ''): Promise<string> {
-  const { RENDER_CONFIG } = await import('../definitions.ts')
+function unknownKind(kind = ''): string {
   return `there is no "${kind}"; ${didYouMean(kind, RENDER_CONFIG.operands[0].choices)}`
 }
 
@@ -180,4 +186,49 @@ function install([document]: readonly Rendered[], path: string, io: Io): number 
   const hint = done.value === 'written' ? `; next: ${document.next}` : ''
   io.err(`${NAME}: ${path}: ${done.value}${hint}`)
   return EXIT.ok
+}
+
+interface Installed {
+  readonly text: string
+  /** Permission bits. */
+  readonly mode: number
+}
+
+/** What is installed at a path; null when nothing is. */
+export function readInstalled(path: string): Result<Installed | null> {
+  try {
+    return { ok: true, value: inFolderOf(path, installedIn, FOLLOW) }
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' ? { ok: true, value: null } : refused('read', path, error)
+  }
+}
+
+/**
+ * Writes atomically; a file that is as it should be is left alone.
+ *
+ * @param isSecret whether nobody but the owner may read it; otherwise an installed file keeps its mode
+ */
+export function installText(
+  path: string,
+  text: string,
+  isSecret: boolean,
+): Result<'written' | 'unchanged'> {
+  const replace = (folder: Folder, name: string) => {
+    const installed = installedIn(folder, name)
+    const mode = isSecret ? FOR_OWNER : (installed?.mode ?? FOR_ALL)
+    if (installed?.text === text && installed.mode === mode) return 'unchanged'
+    replaceIn(folder, name, text, { mode, durable: true })
+    return 'written'
+  }
+  return attempt('write', path, () => inFolderOf(path, replace, FOLLOW))
+}
+
+function installedIn(folder: Folder, name: string): Installed | null {
+  try {
+    const { text, stats } = readIn(folder, name, MAX_INSTALLED_BYTES)
+    return { text, mode: stats.mode & 0o777 }
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null
+    throw error
+  }
 }

@@ -68,7 +68,7 @@ export function renderKinds(file: string, kinds: readonly Kind[]): Rendering {
     const parsed = parseConfig(read.value, context)
     if (!parsed.ok) return { kind: 'refused', diagnostics: parsed.diagnostics }
     const documents = kindsFor(parsed.value, kinds).flatMap((kind) =>
-      renderPlain(kind, parsed.value, interfacesOf(read.value)),
+      kind === 'keepalived' ? [] : renderPlain(kind, parsed.value, interfacesOf(read.value)),
     )
     return { kind: 'rendered', documents, notes: [] }
   }
@@ -92,9 +92,9 @@ export function renderKinds(file: string, kinds: readonly Kind[]): Rendering {
   }
   const secret = findings[0]?.secret ?? null
   const interfaces = vrrp.instances.map((instance) => instance.interface)
-  const documents = kindsFor(config, kinds).flatMap((kind) =>
+  const documents = kindsFor(config, kinds).map((kind) =>
     kind === 'keepalived'
-      ? [keepalivedConf(parsed.value, secret)]
+      ? keepalivedConf(parsed.value, secret)
       : renderPlain(kind, config, interfaces),
   )
   const notes = [...findings.flatMap((finding) => finding.notes), ...adviceOn(vrrp)]
@@ -134,77 +134,58 @@ function keepalivedConf({ config, vrrp }: Renderable, secret: string | null): Re
   }
 }
 
+/** A document that is made of the configuration alone. */
+interface PlainKind {
+  readonly installedAt: string
+  readonly next: string
+  readonly tester?: string
+  readonly test?: (text: string) => TestVerdict
+  render(config: Config, interfaces: readonly string[]): string
+}
+
+const PLAIN_KINDS: Readonly<Record<Exclude<Kind, 'keepalived'>, PlainKind>> = {
+  bind: {
+    installedAt: BIND_OPTIONS_FILE,
+    next: 'include it inside of options, then rndc reconfig',
+    tester: 'named-checkconf',
+    test: (text) => testNamedConf(text, 'options'),
+    render: renderBindOptions,
+  },
+  'bind-zone': {
+    installedAt: BIND_ZONE_FILE,
+    next: 'include it outside of options, then rndc reconfig',
+    tester: 'named-checkconf',
+    test: (text) => testNamedConf(text, 'top'),
+    render: renderBindZone,
+  },
+  sysctl: {
+    installedAt: '/etc/sysctl.d/90-holdfast.conf',
+    next: 'sysctl --system',
+    render: renderSysctl,
+  },
+  standing: {
+    installedAt: '/etc/holdfast/standing.ip',
+    next: 'systemctl reload-or-restart holdfast-standing',
+    render: renderStanding,
+  },
+  nft: {
+    installedAt: '/etc/holdfast/balancer.nft',
+    next: 'systemctl restart holdfast-marks',
+    tester: 'nft',
+    test: testNftFile,
+    render: renderNft,
+  },
+}
+
 function renderPlain(
-  kind: Kind,
+  kind: Exclude<Kind, 'keepalived'>,
   config: Config,
   interfaces: readonly string[],
-): readonly Rendered[] {
-  switch (kind) {
-    case 'keepalived':
-      return []
-    case 'bind': {
-      const text = renderBindOptions(config)
-      return [
-        {
-          ...{ kind, text, shown: text, secret: false },
-          installedAt: BIND_OPTIONS_FILE,
-          tester: 'named-checkconf',
-          verdict: testNamedConf(text, 'options'),
-          next: 'include it inside of options, then rndc reconfig',
-        },
-      ]
-    }
-    case 'bind-zone': {
-      const text = renderBindZone()
-      return [
-        {
-          ...{ kind, text, shown: text, secret: false },
-          installedAt: BIND_ZONE_FILE,
-          tester: 'named-checkconf',
-          verdict: testNamedConf(text, 'top'),
-          next: 'include it outside of options, then rndc reconfig',
-        },
-      ]
-    }
-    case 'sysctl': {
-      const text = renderSysctl(config, interfaces)
-      return [
-        {
-          ...{ kind, text, shown: text, secret: false },
-          installedAt: '/etc/sysctl.d/90-holdfast.conf',
-          tester: null,
-          verdict: null,
-          next: 'sysctl --system',
-        },
-      ]
-    }
-    case 'standing': {
-      const text = renderStanding(config)
-      return [
-        {
-          ...{ kind, text, shown: text, secret: false },
-          installedAt: '/etc/holdfast/standing.ip',
-          tester: null,
-          verdict: null,
-          next: 'systemctl reload-or-restart holdfast-standing',
-        },
-      ]
-    }
-    case 'nft': {
-      const text = renderNft(config)
-      return [
-        {
-          ...{ kind, text, shown: text, secret: false },
-          installedAt: '/etc/holdfast/balancer.nft',
-          tester: 'nft',
-          verdict: testNftFile(text),
-          next: 'systemctl restart holdfast-marks',
-        },
-      ]
-    }
-    default:
-      return kind satisfies never
-  }
+): Rendered {
+  const { installedAt, next, tester = null, test, render } = PLAIN_KINDS[kind]
+  const text = render(config, interfaces)
+  const verdict = test?.(text) ?? null
+  return { kind, text, shown: text, secret: false, installedAt, tester, verdict, next }
 }
 
 /** What another file brought up: complaints have their place in the configuration. */

@@ -1,20 +1,20 @@
 // `holdfast order`: shows who ranks where, and changes the order file by one line at a time.
 import { isatty } from 'node:tty'
-import { readBounded } from '../adapters/atomic-file.ts'
-import { readConfigFile } from '../adapters/config-file.ts'
-import { replaceText } from '../adapters/replace-text.ts'
-import type { Arguments, Io } from '../cli/command.ts'
-import { EXIT } from '../cli/exit-code.ts'
-import { usageError } from '../cli/usage.ts'
-import type { Config, PoolConfig } from '../config/config.ts'
-import { editOrder, type OrderEdit, orderLines } from '../config/order-edit.ts'
-import { parseOrder } from '../config/order-file.ts'
-import type { Diagnostic } from '../config/text/diagnostic.ts'
-import { formatDiagnostics } from '../config/text/format-diagnostic.ts'
-import { suggest } from '../config/text/suggest.ts'
-import { orderDocument, orderView } from '../view/order-view.ts'
-import { COLOURED, PLAIN, wantsColour } from '../view/style.ts'
-import { ORDER } from './definitions.ts'
+import { readBounded } from '../../adapters/atomic-file.ts'
+import { replaceText } from '../../adapters/replace-text.ts'
+import type { Arguments, Io } from '../../cli/command.ts'
+import { configFor } from '../../cli/config-for.ts'
+import { EXIT } from '../../cli/exit-code.ts'
+import { usageError } from '../../cli/usage.ts'
+import type { Config, PoolConfig } from '../../config/config.ts'
+import { editOrder, type OrderEdit, orderLines } from '../../config/order-edit.ts'
+import { parseOrder } from '../../config/order-file.ts'
+import type { Diagnostic } from '../../config/text/diagnostic.ts'
+import { formatDiagnostics } from '../../config/text/format-diagnostic.ts'
+import { suggest } from '../../config/text/suggest.ts'
+import { orderDocument, orderView } from '../../view/order-view.ts'
+import { COLOURED, PLAIN, wantsColour } from '../../view/style.ts'
+import { ORDER } from '../operating-definitions.ts'
 
 type OrderArguments = Arguments<typeof ORDER>
 
@@ -30,8 +30,8 @@ export async function run({ flags, operands }: OrderArguments, io: Io): Promise<
   const edits = editsOf(flags)
   if (edits.length > 1)
     return usageError(ORDER, '--promote, --remove and --add exclude each other', io)
-  const config = readConfig(flags.config, io)
-  if (typeof config === 'number') return config
+  const config = configFor('order', flags.config, io)
+  if (typeof config === 'number') return EXIT.failed
   const servers = config.servers.map((server) => server.name)
   const pool = choosePool(config, operands[0])
   if (typeof pool === 'string') return usageError(ORDER, pool, io)
@@ -52,23 +52,6 @@ function editsOf(flags: OrderArguments['flags']): OrderEdit[] {
     const server = flags[kind]
     return server === undefined ? [] : [{ kind, server }]
   })
-}
-
-/** The config, or the exit code after what is wrong with it was said. */
-function readConfig(file: string, io: Io): Config | number {
-  const reading = readConfigFile(file)
-  switch (reading.kind) {
-    case 'config':
-      return reading.config
-    case 'unreadable':
-      io.err(`${NAME}: ${reading.why}`)
-      return EXIT.failed
-    case 'refused':
-      sayDiagnostics(reading.diagnostics, io)
-      return EXIT.failed
-    default:
-      return reading satisfies never
-  }
 }
 
 function sayDiagnostics(diagnostics: readonly Diagnostic[], io: Io): void {

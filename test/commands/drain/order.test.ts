@@ -13,16 +13,15 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { acquireLock } from '../../src/adapters/lock.ts'
-import { asNobody } from '../support/nobody.ts'
-import { holdfast } from '../support/recorder.ts'
-import { folderForEachTest } from '../support/temporary-folder.ts'
+import { acquireLock } from '../../../src/adapters/lock.ts'
+import { asNobody } from '../../support/nobody.ts'
+import { holdfast } from '../../support/recorder.ts'
 
 const isRoot = process.getuid?.() === 0
-const MAIN = join(import.meta.dir, '../../src/main.ts')
-const folder = folderForEachTest()
-const config = join(folder, 'holdfast.toml')
-const file = join(folder, 'order/recdns')
+const MAIN = join(import.meta.dir, '../../../src/main.ts')
+let folder: string
+let config: string
+let file: string
 
 beforeEach(() => {
   mkdirSync(join(folder, 'order'))
