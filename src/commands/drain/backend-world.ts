@@ -13,11 +13,11 @@ import {
 import { type Backend, backendsOf } from '../../config/balancer-backends.ts'
 import type { BalancerConfig } from '../../config/balancer-table.ts'
 import type { Config } from '../../config/config.ts'
-import { suggest } from '../../config/text/suggest.ts'
 import { backendOverridePath } from '../../documents/override-document.ts'
 import type { BackendStatus } from '../../documents/status-document.ts'
 import type { Clock, Result } from '../../ports.ts'
 import { pause } from '../../runtime/pause.ts'
+import { thereIsNo } from './operator-order.ts'
 
 export interface BackendWorld {
   readonly clock: Clock
@@ -27,6 +27,8 @@ export interface BackendWorld {
   pathOf(backend: Backend): string
   /** What the daemon says of all backends, or null while its status is not fresh. */
   statuses(): readonly BackendStatus[] | null
+  /** The status of each of `backends` that has one. */
+  own(): readonly BackendStatus[]
   /** What the kernel sends to them; null where it has no table. */
   inKernel(): Traffic | null
   /** Looks until it holds, for this long at most. */
@@ -42,8 +44,18 @@ export function createBackendWorld(config: Config, name: string): Result<Backend
     return { ok: false, error: 'the configuration has no [balancer], so there is no real server' }
   const all = backendsOf(balancer)
   const backends = backendsNamed(name, all)
-  if (backends.length === 0) return { ok: false, error: unknown(name, all) }
+  if (backends.length === 0) {
+    const [names, servers] = [
+      all.map((backend) => backend.name),
+      all.map(({ server }) => server.name),
+    ]
+    return { ok: false, error: thereIsNo('real server', name, names, servers) }
+  }
   const clock = createClock()
+  const statuses = () => {
+    const reading = readStatusFile(paths.runDir)
+    return reading.kind === 'fresh' ? (reading.document.backends ?? null) : null
+  }
   const inKernel = () => {
     const table = readBounded(IPVS_TABLE, IPVS_LIMIT_BYTES)
     if (!table.ok) return null
@@ -56,10 +68,9 @@ export function createBackendWorld(config: Config, name: string): Result<Backend
       balancer,
       backends,
       pathOf: (backend) => backendOverridePath(paths.stateDir, backend.name),
-      statuses() {
-        const reading = readStatusFile(paths.runDir)
-        return reading.kind === 'fresh' ? (reading.document.backends ?? null) : null
-      },
+      statuses,
+      own: () =>
+        (statuses() ?? []).filter(({ backend }) => backends.some(({ name }) => name === backend)),
       inKernel,
       async until(holds, limitMs, isCancelled) {
         const endMs = clock.nowMs() + limitMs
@@ -73,22 +84,7 @@ export function createBackendWorld(config: Config, name: string): Result<Backend
   }
 }
 
-function unknown(name: string, all: readonly Backend[]): string {
-  const names = all.map((backend) => backend.name)
-  const nearest = suggest(name, [...names, ...all.map(({ server }) => server.name)])
-  const advice = nearest === null ? `there are ${names.join(', ')}` : `did you mean ${nearest}?`
-  return `there is no real server "${name}"; ${advice}`
-}
-
 /** "recdns.ns1" or "recdns.ns1 and web.ns1". */
 export function namesOf(backends: readonly Backend[]): string {
   return backends.map(({ name }) => name).join(' and ')
-}
-
-/** The status of each of these that has one. */
-export function statusesOf(
-  backends: readonly Backend[],
-  statuses: readonly BackendStatus[] | null,
-): readonly BackendStatus[] {
-  return (statuses ?? []).filter((status) => backends.some(({ name }) => name === status.backend))
 }

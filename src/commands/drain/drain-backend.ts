@@ -1,25 +1,21 @@
-// `holdfast drain --backend`: takes a load balancer's real server out, and waits for its connections.
+// A load balancer's real servers as drain and undrain take them out and let them back in.
 import {
   holdOrder,
   mayOverride,
   type OrderHold,
   readOrderFile,
+  readOverride,
 } from '../../adapters/override-file.ts'
 import { isInPool } from '../../balancer/pool.ts'
-import type { Arguments, Io } from '../../cli/command.ts'
-import { EXIT } from '../../cli/exit-code.ts'
-import { usageError } from '../../cli/usage.ts'
-import type { Backend } from '../../config/balancer-backends.ts'
+import type { Config } from '../../config/config.ts'
 import type { Override } from '../../core/override.ts'
 import { durationText, overrideText } from '../../documents/text.ts'
-import { failed, note, ok } from '../../drain/drain-step.ts'
+import { failed, note, ok, type Step } from '../../drain/drain-step.ts'
 import { untilLater } from '../../drain/merge.ts'
-import { DRAIN } from '../operating-definitions.ts'
-import { type BackendWorld, createBackendWorld, namesOf, statusesOf } from './backend-world.ts'
-import { givenNow, readTimes, wantedOrder } from './drain-options.ts'
-import { createReport, onInterrupt, type Report } from './drain-report.ts'
-
-type DrainFlags = Arguments<typeof DRAIN>['flags']
+import type { Result } from '../../ports.ts'
+import { type BackendWorld, createBackendWorld, namesOf } from './backend-world.ts'
+import type { Drainable, DrainOptions, PreparedDrain, Report, UndrainOptions } from './drainable.ts'
+import { orderToLift } from './operator-order.ts'
 
 /** What is ordered of a real server, in the place of what was found. */
 interface BackendOrder {
@@ -32,58 +28,54 @@ interface BackendOrder {
 const ORDER_LIMIT_MS = 10_000
 
 /** @param name SERVICE.SERVER, or SERVER for that server in all services */
-export async function drainBackend(flags: DrainFlags, name: string, io: Io): Promise<number> {
-  if (flags.isolate || flags.instance !== undefined)
-    return usageError(DRAIN, '--backend goes without --isolate and --instance', io)
-  const config = configFor('drain', flags.config, io)
-  if (typeof config === 'number') return config
+export function realServers(config: Config, name: string): Result<Drainable> {
   const made = createBackendWorld(config, name)
-  if (!made.ok) return usageError(DRAIN, made.error, io)
+  if (!made.ok) return made
   const world = made.value
-  const times = readTimes(flags, world.balancer.drainLimitMs)
-  if (typeof times === 'string') return usageError(DRAIN, times, io)
-  const report = createReport(world.clock, flags.json, io)
-  const refusal = refusalOf(world, flags.force)
-  if (refusal !== null) {
-    report.tell(failed('refused', refusal))
-    return EXIT.failed
+  const value: Drainable = {
+    clock: world.clock,
+    drainLimitMs: world.balancer.drainLimitMs,
+    prepare: async (wanted, options, report) => prepare(world, wanted, options, report),
+    undrain: (options, report, isCancelled) => undrain(world, options, report, isCancelled),
   }
-  const { timeoutMs: limitMs, forMs } = times
-  const given = await givenNow(world.clock, forMs)
-  const order = wantedOrder({ mode: 'drained', reason: flags.reason, forMs }, given)
-  const orders = world.backends.map((backend): BackendOrder => {
+  return { ok: true, value }
+}
+
+function prepare(
+  world: BackendWorld,
+  wanted: Override,
+  { timeoutMs, force }: DrainOptions,
+  report: Report,
+): PreparedDrain | Step {
+  const refusal = refusalOf(world, force)
+  if (refusal !== null) return failed('refused', refusal)
+  const { backends } = world
+  const orders = backends.map((backend): BackendOrder => {
     const path = world.pathOf(backend)
     const found = readOrderFile(path)
-    const override = untilLater(found.override, order)
+    const override = untilLater(found.override, wanted)
     return { backend, override, hold: holdOrder(path, found) }
   })
-  if (flags['dry-run']) {
-    const texts = new Set(orders.map(({ override }) => overrideText(override)))
-    report.tell(note('dry-run', `would be ${[...texts].join('; ')}; nothing was changed`))
-    return EXIT.ok
+  return {
+    orderText: [...new Set(orders.map(({ override }) => overrideText(override)))].join('; '),
+    async carryOut(isCancelled) {
+      // Before the order, because what ends on account of it was there at the beginning too.
+      const atFirst = world.inKernel()?.active ?? null
+      const refused = await give(orders, wanted, report)
+      if (refused !== null) {
+        report.tell(failed('refused', refused))
+        return false
+      }
+      const whyStopped = () =>
+        anotherOrder(orders) ?? (isCancelled() ? `interrupted; ${standsText(backends)}` : null)
+      return (
+        (await untilOut(world, report, whyStopped)) &&
+        (await untilQuiet(world, { limitMs: timeoutMs, atFirst }, report, whyStopped))
+      )
+    },
+    doneText: (took) =>
+      `${namesOf(backends)} ${backends.length === 1 ? 'is' : 'are'} drained after ${took}`,
   }
-  // Before the order, because what ends on account of it was there at the beginning too.
-  const atFirst = world.inKernel()?.active ?? null
-  const refused = await give(orders, order, report)
-  if (refused !== null) {
-    report.tell(failed('refused', refused))
-    return EXIT.failed
-  }
-  const cancellation = onInterrupt()
-  const whyStopped = () => {
-    const other = anotherOrder(orders)
-    if (other !== null) return other
-    return cancellation.isCancelled() ? `interrupted; ${standsText(world.backends)}` : null
-  }
-  const isDrained =
-    (await untilOut(world, report, whyStopped)) &&
-    (await untilQuiet(world, { limitMs, atFirst }, report, whyStopped))
-  cancellation.end()
-  if (!isDrained) return EXIT.failed
-  const took = durationText(report.tookMs)
-  const are = world.backends.length === 1 ? 'is' : 'are'
-  report.tell(ok('done', `${namesOf(world.backends)} ${are} drained after ${took}`))
-  return EXIT.ok
 }
 
 /** Why nothing should be changed, or null. */
@@ -141,7 +133,7 @@ async function untilOut(
   whyStopped: () => string | null,
 ): Promise<boolean> {
   const isOrdered = () => {
-    const now = statusesOf(world.backends, world.statuses())
+    const now = world.own()
     return now.length === world.backends.length && now.every(({ weight }) => weight === 0)
   }
   // The daemon's word is what it wrote; whether queries are still sent there only the kernel knows.
@@ -193,4 +185,77 @@ async function untilQuiet(
 function standsText(backends: readonly Backend[]): string {
   const undrain = backends.map(({ name }) => `holdfast undrain --backend ${name}`).join('; ')
   return `the order stands until "${undrain}"`
+}
+
+async function undrain(
+  world: BackendWorld,
+  { timeoutMs, now, order }: UndrainOptions,
+  report: Report,
+  isCancelled: () => boolean,
+): Promise<boolean> {
+  const { backends, own } = world
+  const refused = await liftAll(world, order)
+  if (refused !== null) {
+    report.tell(failed('refused', refused))
+    return false
+  }
+  report.tell(ok('order', `no order about ${namesOf(backends)} is left`))
+  if (now) return true
+  const isIn = () => {
+    const statuses = own()
+    return (
+      statuses.length === backends.length &&
+      statuses.every((status) => status.override === null && isInPool(status))
+    )
+  }
+  const isStopped = () => isCancelled() || orderSince(world) !== null
+  const isBack = await world.until(isIn, timeoutMs, isStopped)
+  const another = orderSince(world)
+  if (another !== null) {
+    report.tell(note('order', `there is another one since: ${another}`))
+    return true
+  }
+  if (!isBack) {
+    const isDaemonThere = world.statuses() !== null
+    const [reason] = isDaemonThere
+      ? own().flatMap(({ reasons }) => reasons)
+      : ['the daemon does not run here']
+    const why = reason === undefined ? '' : `: ${reason}`
+    const after = durationText(report.tookMs)
+    report.tell(failed('weight', `still not in the pool after ${after}${why}`))
+    const next = isDaemonThere ? 'it answers' : 'the daemon runs and has found that it answers'
+    report.tell(note('weight', `it comes back by itself as soon as ${next}`))
+    return false
+  }
+  const within = durationText(world.balancer.slowStartMs)
+  for (const { backend, weight, configured_weight: full } of own()) {
+    const rest = weight === full ? '' : ` of ${full}; it grows to that within ${within}`
+    report.tell(ok('weight', `${backend} weighs ${weight}${rest}`))
+  }
+  return true
+}
+
+/** Lifts the orders that stand there now, if they are what is meant; resolves to why not, or null. */
+async function liftAll(world: BackendWorld, id: string | undefined): Promise<string | null> {
+  const before: string[] = []
+  for (const backend of world.backends) {
+    const path = world.pathOf(backend)
+    const found = orderToLift(path, id)
+    const lifted = found.ok ? await holdOrder(path, { override: found.value }).putBack(null) : found
+    if (!lifted.ok) {
+      const rest = before.length === 0 ? '' : `; no order about ${before.join(' and ')} is left`
+      return `${backend.name}: ${lifted.error}${rest}`
+    }
+    before.push(backend.name)
+  }
+  return null
+}
+
+/** An order that was given after these were lifted, or null. */
+function orderSince(world: BackendWorld): string | null {
+  for (const backend of world.backends) {
+    const found = readOverride(world.pathOf(backend))
+    if (found !== null) return `${backend.name} is ${overrideText(found)}`
+  }
+  return null
 }

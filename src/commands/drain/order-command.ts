@@ -11,10 +11,10 @@ import { editOrder, type OrderEdit, orderLines } from '../../config/order-edit.t
 import { parseOrder } from '../../config/order-file.ts'
 import type { Diagnostic } from '../../config/text/diagnostic.ts'
 import { formatDiagnostics } from '../../config/text/format-diagnostic.ts'
-import { suggest } from '../../config/text/suggest.ts'
 import { orderDocument, orderView } from '../../view/order-view.ts'
 import { COLOURED, PLAIN, wantsColour } from '../../view/style.ts'
 import { ORDER } from '../operating-definitions.ts'
+import { thereIsNo } from './operator-order.ts'
 
 type OrderArguments = Arguments<typeof ORDER>
 
@@ -68,9 +68,7 @@ function choosePool({ pools }: Config, name: string | undefined): PoolConfig | s
       : `POOL is missing; there are ${names.join(', ')}`
   const found = pools.find((pool) => pool.name === name)
   if (found !== undefined) return found
-  const nearest = suggest(name, names)
-  const advice = nearest === null ? `there are ${names.join(', ')}` : `did you mean ${nearest}?`
-  return `there is no pool "${name}"; ${advice}`
+  return thereIsNo('pool', name, names)
 }
 
 /** The text of an order that is good; a broken one is for an editor, not for a program. */

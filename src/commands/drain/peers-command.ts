@@ -11,7 +11,7 @@ import { peersView } from '../../view/peers-view.ts'
 import { COLOURED, PLAIN, wantsColour } from '../../view/style.ts'
 import type { PEERS } from '../operating-definitions.ts'
 import { createEnvironment, type DrainEnvironment } from './drain-environment.ts'
-import { onInterrupt } from './drain-report.ts'
+import { onInterrupt } from './drainable.ts'
 
 const STDOUT = 1
 const WATCH_EVERY_MS = 2000

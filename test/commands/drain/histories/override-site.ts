@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readOverride } from '../../../../src/adapters/override-file.ts'
-import { undrainHands } from '../../../../src/commands/drain/order-hands.ts'
+import { undrainHands } from '../../../../src/commands/drain/operator-order.ts'
 import type { Config } from '../../../../src/config/config.ts'
 import type { Override } from '../../../../src/core/override.ts'
 import type { Observation } from '../../../../src/drain/observation.ts'

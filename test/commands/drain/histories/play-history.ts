@@ -1,8 +1,12 @@
 // Plays the commands of operators at a site, as they would be called, and notes what each came to.
 import { writeFileSync } from 'node:fs'
 import { readOrderFile, readOverride } from '../../../../src/adapters/override-file.ts'
-import { wantedOrder } from '../../../../src/commands/drain/drain-options.ts'
-import { drainHands, mergeWith, undrainHands } from '../../../../src/commands/drain/order-hands.ts'
+import {
+  drainHands,
+  mergeWith,
+  undrainHands,
+  wantedOrder,
+} from '../../../../src/commands/drain/operator-order.ts'
 import type { Override } from '../../../../src/core/override.ts'
 import type { Step } from '../../../../src/drain/drain-step.ts'
 import { runDrain, runUndrain } from '../../../../src/runtime/maintenance.ts'

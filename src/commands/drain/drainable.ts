@@ -1,9 +1,43 @@
-// Steps of a drain or an undrain as lines for people, or as JSON for programs.
+// What can be drained and put back, how its steps are told, and how it is interrupted.
 import { isatty } from 'node:tty'
 import type { Io } from '../../cli/command.ts'
+import type { Override } from '../../core/override.ts'
 import type { Step } from '../../drain/drain-step.ts'
 import type { Clock } from '../../ports.ts'
 import { COLOURED, PLAIN, visible, wantsColour } from '../../view/style.ts'
+
+/** What drain and undrain are about: this server, or real servers of the load balancer that it is. */
+export interface Drainable {
+  readonly clock: Clock
+  /** How long a drain may take without `--timeout`. */
+  readonly drainLimitMs: number
+  /** A drain that may begin, or the step that says why there is nothing to do, or to be done. */
+  prepare(wanted: Override, options: DrainOptions, report: Report): Promise<PreparedDrain | Step>
+  /** Resolves to whether it is back in service; every step is told. */
+  undrain(options: UndrainOptions, report: Report, isCancelled: () => boolean): Promise<boolean>
+}
+
+export interface DrainOptions {
+  readonly timeoutMs: number
+  readonly force: boolean
+}
+
+export interface UndrainOptions {
+  readonly timeoutMs: number
+  /** Wait for nothing. */
+  readonly now: boolean
+  /** The order to be lifted, if that one alone is meant. */
+  readonly order: string | undefined
+}
+
+/** A drain that has changed nothing yet. */
+export interface PreparedDrain {
+  /** What it would make of the drained. */
+  readonly orderText: string
+  /** Resolves to whether all of it is drained; every step is told. */
+  carryOut(isCancelled: () => boolean): Promise<boolean>
+  doneText(took: string): string
+}
 
 export interface Report {
   tell(step: Step): void

@@ -1,7 +1,7 @@
 // What the flags of drain ask for: an order that is read back as it was given, whatever somebody typed.
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { readTime, wantedOrder } from '../../../src/commands/drain/drain-options.ts'
+import { readTime, wantedOrder } from '../../../src/commands/drain/operator-order.ts'
 import { decodeOverride, encodeOverride } from '../../../src/documents/override-document.ts'
 
 /** What a reader of the file takes. */

@@ -1,0 +1,206 @@
+// This server as drain and undrain take it out and put it back: a takeover proven, a return in steps.
+import { readBounded } from '../../adapters/atomic-file.ts'
+import { mayOverride, type OrderFile, readOrderFile } from '../../adapters/override-file.ts'
+import { createProber } from '../../adapters/prober.ts'
+import { createProgress } from '../../cli/progress.ts'
+import type { Config } from '../../config/config.ts'
+import { parseIp } from '../../config/values/ip.ts'
+import { isAnswered } from '../../core/outcome.ts'
+import type { Override } from '../../core/override.ts'
+import { byRank } from '../../core/rank.ts'
+import { durationText, overrideText } from '../../documents/text.ts'
+import type { DrainPlan, Proof } from '../../drain/drain-sequence.ts'
+import { failed, note, ok, type Step } from '../../drain/drain-step.ts'
+import {
+  otherBalancers,
+  poolsOf,
+  proofOfBalancer,
+  questionsAt,
+  type Successors,
+  successorsIn,
+} from '../../drain/peers.ts'
+import type { UndrainPlan } from '../../drain/undrain-sequence.ts'
+import { settleMs } from '../../keepalived/timers.ts'
+import { runDrain, runUndrain } from '../../runtime/maintenance.ts'
+import { queryPeers } from '../../runtime/query-peers.ts'
+import { warmCache } from '../../runtime/warming.ts'
+import { createEnvironment, type DrainEnvironment } from './drain-environment.ts'
+import type { Drainable, DrainOptions, PreparedDrain, Report, UndrainOptions } from './drainable.ts'
+import { allInstances, drainHands, mergeWith, orderToLift, undrainHands } from './operator-order.ts'
+
+const DRAIN_LIMIT_MS = 30_000
+/** Of the file of names that a cache is warmed with. */
+export const NAMES_LIMIT_BYTES = 16 * 1024 * 1024
+
+export function thisServer(config: Config): { readonly ok: true; readonly value: Drainable } {
+  const world = createEnvironment(config)
+  const value: Drainable = {
+    clock: world.clock,
+    drainLimitMs: DRAIN_LIMIT_MS,
+    prepare: (wanted, options, report) => prepare(config, world, wanted, options, report),
+    undrain: (options, report, isCancelled) => undrain(config, world, options, report, isCancelled),
+  }
+  return { ok: true, value }
+}
+
+async function prepare(
+  config: Config,
+  world: DrainEnvironment,
+  wanted: Override,
+  { timeoutMs, force }: DrainOptions,
+  report: Report,
+): Promise<PreparedDrain | Step> {
+  const { overridePath, clock, look } = world
+  const found = readOrderFile(overridePath)
+  const merged = mergeWith(found, wanted)
+  if (merged.kind === 'refused') return failed('refused', merged.why)
+  const { override } = merged
+  if (merged.kind === 'enough')
+    return note('enough', `it is ${overrideText(override)}: nothing to do`)
+  const refusal = whyNotWritable(overridePath, found)
+  if (refusal !== null) return failed('refused', refusal)
+  const instances = override.instances ?? allInstances(config)
+  const successors = await askPeers(world, config, instances, report)
+  if (!successors.ok) {
+    const { why, remedy } = successors
+    if (!force) return failed('refused', `${why}; ${remedy}`)
+    report.tell(note('peers', `${why}; going on, as --force wants it`))
+  }
+  const plan: DrainPlan = {
+    server: config.server.name,
+    mode: override.mode,
+    isIsolated: found.override?.mode === 'isolated',
+    instances,
+    orders: ordersByInstance(config, world),
+    timeoutMs,
+    settleMs: settleMs(config.election),
+    forced: force,
+    alone: !successors.ok,
+  }
+  return {
+    orderText: overrideText(override),
+    carryOut: (isCancelled) =>
+      runDrain(plan, {
+        ...drainHands(overridePath, found, override),
+        ...{ clock, look, isCancelled, tell: report.tell },
+        prove: () => prove(world, config, instances),
+      }),
+    doneText: (took) => doneText(config, override, took),
+  }
+}
+
+/** An order that cannot be read could not be put back, should the drain fail. */
+function whyNotWritable(path: string, { override, text }: OrderFile): string | null {
+  if (override !== null && text === null)
+    return `${override.corrupt}; "holdfast undrain" takes it away`
+  const allowed = mayOverride(path)
+  return allowed.ok ? null : allowed.error
+}
+
+function doneText({ server }: Config, override: Override, took: string): string {
+  const { mode, untilWallMs, instances } = override
+  const end = untilWallMs === null ? '"holdfast undrain"' : new Date(untilWallMs).toISOString()
+  const what = instances === undefined ? '' : ` in ${instances.join(', ')}`
+  return `${server.name} is ${mode}${what} after ${took}, until ${end}`
+}
+
+async function askPeers(
+  world: DrainEnvironment,
+  config: Config,
+  instances: readonly string[],
+  report: Report,
+): Promise<Successors> {
+  if (config.balancer !== null) return otherBalancers(config, world.orders(), instances)
+  const successors = successorsIn(await world.peers(), poolsOf(config, instances))
+  if (successors.ok)
+    report.tell(
+      ok('peers', `able to take over, by their own addresses: ${successors.servers.join(', ')}`),
+    )
+  return successors
+}
+
+/** A healthy peer on its own address; where the service addresses are not local, they as well. */
+async function prove(
+  world: DrainEnvironment,
+  config: Config,
+  instances: readonly string[],
+): Promise<Proof> {
+  if (config.balancer !== null) return proofOfBalancer((await world.look()).election)
+  const successors = successorsIn(await world.peers(), poolsOf(config, instances))
+  if (!successors.ok) return { ok: false, why: successors.why }
+  const answering = `${successors.servers.join(' and ')} ${successors.servers.length === 1 ? 'answers' : 'answer'}`
+  if (config.addresses.standing) return { ok: true, text: answering }
+  const addresses = config.pools
+    .flatMap((pool) => pool.instances)
+    .filter((instance) => instances.includes(instance.name))
+    .flatMap((instance) =>
+      instance.addresses.map((address) => ({ address, family: parseIp(address)?.family ?? 4 })),
+    )
+  const { clock, remote: prober } = world
+  const answers = await queryPeers(questionsAt(config, addresses), { clock, prober })
+  const bad = answers.find((answer) => !isAnswered(answer.outcome))
+  if (bad !== undefined)
+    return {
+      ok: false,
+      why: `the service address does not answer: ${bad.transport}/${bad.address} ${bad.outcome}`,
+    }
+  return { ok: true, text: `${answering}, and so do the service addresses` }
+}
+
+function ordersByInstance(config: Config, world: DrainEnvironment): Map<string, readonly string[]> {
+  const orders = world.orders()
+  return new Map(
+    config.pools.flatMap((pool) => {
+      const order = orders.get(pool.name) ?? []
+      return pool.instances.map(({ name, direction }) => [name, byRank(order, direction)] as const)
+    }),
+  )
+}
+
+async function undrain(
+  config: Config,
+  world: DrainEnvironment,
+  { timeoutMs, now, order }: UndrainOptions,
+  report: Report,
+  isCancelled: () => boolean,
+): Promise<boolean> {
+  const { clock, overridePath, look } = world
+  const found = orderToLift(overridePath, order)
+  if (!found.ok) {
+    report.tell(failed('refused', found.error))
+    return false
+  }
+  let isBack = false
+  const done = await runUndrain(undrainPlan(config, timeoutMs, now), {
+    ...undrainHands(overridePath, found.value),
+    ...{ clock, look, isCancelled },
+    tell(step) {
+      isBack ||= step.step === 'lifted' && step.result === 'ok'
+      report.tell(step)
+    },
+    warm() {
+      const isTerminal = process.stderr.isTTY === true
+      const progress = createProgress('warming the cache', { isTerminal, nowMs: clock.nowMs })
+      const readNames = async (path: string) => readBounded(path, NAMES_LIMIT_BYTES)
+      const ports = { clock, prober: createProber({ clock }), readNames }
+      const onProgress = (count: number, of: number) => progress.at(count / of)
+      return warmCache(config.warm, ports, { onProgress, isCancelled }).finally(progress.end)
+    },
+  })
+  const took = durationText(report.tookMs)
+  if (done && isBack) report.tell(ok('done', `${config.server.name} is in service after ${took}`))
+  return done
+}
+
+/** @param timeoutMs infinite for a return that nobody waits for */
+export function undrainPlan(config: Config, timeoutMs: number, now: boolean): UndrainPlan {
+  return {
+    server: config.server.name,
+    instances: allInstances(config),
+    rise: config.flap.rise,
+    settleMs: settleMs(config.election),
+    timeoutMs,
+    now,
+    warm: config.warm.namesFile !== null,
+  }
+}
