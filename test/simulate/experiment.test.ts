@@ -3,8 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { tasksOf } from '../../src/simulate/experiment.ts'
 import { runTask, type Task } from '../../src/simulate/task.ts'
 import type { WorldEvent } from '../../src/simulate/world.ts'
-import { simulationCsv } from '../../src/view/simulation/csv.ts'
-import { simulationTables } from '../../src/view/simulation/results-table.ts'
+import { simulationCsv, simulationTables } from '../../src/view/simulation/results-table.ts'
 import { carriedOut, experimentOf } from './experiment.ts'
 
 function faultsOf(task: Task): WorldEvent[] {

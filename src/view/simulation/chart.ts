@@ -1,7 +1,5 @@
-// Line charts: series over a common x axis, each with a colour and a mark of its own.
-import { element, type Markup } from '../svg.ts'
-import { LINE_COLOURS } from './palette.ts'
-import type { Scale } from './scale.ts'
+// Line charts: series over a common x axis, each with a colour and a mark of its own, and their scales.
+import { type Box, element, LINE_COLOURS, line, type Markup, nth, rect, words } from './svg.ts'
 
 export interface Series {
   readonly name: string
@@ -15,13 +13,6 @@ export interface Panel {
   readonly x: Scale
   readonly y: Scale
   readonly series: readonly Series[]
-}
-
-export interface Box {
-  readonly left: number
-  readonly top: number
-  readonly width: number
-  readonly height: number
 }
 
 /** The axes and lines of one panel, within a box that leaves room for what is written around it. */
@@ -80,27 +71,13 @@ export function drawLegend(names: readonly string[], box: Box, columns: number):
   return element('g', {}, entries)
 }
 
-export function words(
-  x: number,
-  y: number,
-  text: string,
-  style: string | undefined,
-  anchor: 'start' | 'middle' | 'end',
-): Markup {
-  return element('text', { x, y, class: style, 'text-anchor': anchor }, [text])
-}
-
-export function line(x1: number, y1: number, x2: number, y2: number, style: string): Markup {
-  return element('line', { x1, y1, x2, y2, class: style })
-}
-
 interface Place {
   readonly x: number
   readonly y: number
 }
 
 function drawSeries(points: readonly Place[], index: number): Markup {
-  const colour = LINE_COLOURS[index % LINE_COLOURS.length] as string
+  const colour = nth(LINE_COLOURS, index)
   const path = points.map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ')
   const style = index === 0 ? 'line best' : 'line'
   // After the colours have come round, dashes tell the next ones apart.
@@ -119,13 +96,7 @@ function mark({ x, y }: Place, index: number, colour: string): Markup {
     case 0:
       return element('circle', { cx: x, cy: y, r: size, ...paint })
     case 1:
-      return element('rect', {
-        x: x - size,
-        y: y - size,
-        width: 2 * size,
-        height: 2 * size,
-        ...paint,
-      })
+      return rect(x - size, y - size, 2 * size, 2 * size, paint)
     case 2:
       return shape(
         [
@@ -154,4 +125,46 @@ function shape(
 ): Markup {
   const points = corners.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ')
   return element('polygon', { points, ...paint })
+}
+
+export interface Scale {
+  /** From 0 at the low end to 1 at the high one. */
+  at(value: number): number
+  readonly ticks: readonly { readonly value: number; readonly text: string }[]
+}
+
+/** From 0 up, with about `count` round ticks. */
+export function linearScale(most: number, count: number, text: (value: number) => string): Scale {
+  const step = roundStep(most / count)
+  const top = Math.max(step, Math.ceil(most / step - 1e-9) * step)
+  const ticks = Array.from({ length: Math.round(top / step) + 1 }, (_, index) => index * step)
+  return { at: (value) => value / top, ticks: ticks.map((value) => ({ value, text: text(value) })) }
+}
+
+/** Powers of ten, with a place for 0 below the lowest of them. */
+export function logScale(values: readonly number[]): Scale {
+  const positive = values.filter((value) => value > 0)
+  const low = positive.length === 0 ? -1 : Math.floor(Math.log10(Math.min(...positive)) + 1e-9)
+  const high = positive.length === 0 ? 1 : Math.ceil(Math.log10(Math.max(...positive)) - 1e-9)
+  const top = Math.max(high, low + 1)
+  const hasZero = positive.length < values.length
+  const bottom = hasZero ? low - 1 : low
+  const powers = Array.from({ length: top - low + 1 }, (_, index) => low + index)
+  const ticks = powers.map((power) => ({ value: 10 ** power, text: powerText(power) }))
+  return {
+    at: (value) => (value <= 0 ? 0 : (Math.log10(value) - bottom) / (top - bottom)),
+    ticks: hasZero ? [{ value: 0, text: '0' }, ...ticks] : ticks,
+  }
+}
+
+function powerText(power: number): string {
+  return power >= 0 ? String(10 ** power) : (10 ** power).toFixed(-power)
+}
+
+/** 1, 2 or 5 times a power of ten, at least `rough`. */
+function roundStep(rough: number): number {
+  if (!(rough > 0)) return 1
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const step = [1, 2, 5, 10].find((factor) => factor * power >= rough - 1e-12) ?? 10
+  return step * power
 }

@@ -1,10 +1,8 @@
 // The picture of a simulation's results: lines over the error rate for curves, bars for other scenarios.
-import { element, type Markup, svgFile } from '../svg.ts'
-import { type Box, drawLegend, drawPanel, line, type Series, words } from './chart.ts'
-import { countText, percentText } from './numbers.ts'
-import { LINE_COLOURS, STYLE } from './palette.ts'
-import { linearScale, logScale, type Scale } from './scale.ts'
+import { drawLegend, drawPanel, linearScale, logScale, type Scale, type Series } from './chart.ts'
+import { countText, percentText } from './results-table.ts'
 import type { PolicyResult, ScenarioResult, SimulationDocument } from './simulation-document.ts'
+import { type Box, element, LINE_COLOURS, line, type Markup, rect, svgFile, words } from './svg.ts'
 
 const WIDTH = 1000
 const MARGIN = 80
@@ -65,7 +63,7 @@ export function simulationChart(document: SimulationDocument): string {
     return markup
   })
   const title = `Simulation of ${names.join(', ')}`
-  return svgFile({ width: WIDTH, height: top + 10, title, style: STYLE }, drawn)
+  return svgFile({ width: WIDTH, height: top + 10, title }, drawn)
 }
 
 function titleSection({ servers, hours, runs, seed, vrrp }: SimulationDocument): Section {
@@ -145,17 +143,11 @@ function drawBars(policies: readonly PolicyResult[], measure: Measure, box: Box)
   const unit = measure.isLog ? 'an hour' : '% of time'
   const bars = values.flatMap((value, row) => {
     const y = box.top + row * BAR_HEIGHT
-    const width = (value / most) * box.width
+    const width = Math.max(1, (value / most) * box.width)
     const fill = LINE_COLOURS[row === 0 ? 0 : 1]
     return [
-      element('rect', {
-        x: box.left,
-        y: y + 3,
-        width: Math.max(1, width),
-        height: BAR_HEIGHT - 6,
-        fill,
-      }),
-      words(box.left + Math.max(1, width) + 6, y + 13, measure.text(value), 'small', 'start'),
+      rect(box.left, y + 3, width, BAR_HEIGHT - 6, { fill }),
+      words(box.left + width + 6, y + 13, measure.text(value), 'small', 'start'),
     ]
   })
   const bottom = box.top + policies.length * BAR_HEIGHT

@@ -1,12 +1,13 @@
-// The results of a simulation as tables for terminals of 80 columns, wherever the numbers let them.
+// The results of a simulation as tables for terminals of 80 columns, wherever the numbers let them, and as CSV.
 import { formatDuration } from '../../config/values/duration.ts'
 import { PLAIN, type Style } from '../style.ts'
-import { countText, percentileText, percentText } from './numbers.ts'
 import type {
+  Delays,
   PointResult,
   PolicyResult,
   ScenarioResult,
   SimulationDocument,
+  Spread,
 } from './simulation-document.ts'
 
 /** A column of figures: its title, and each policy's figure. */
@@ -140,4 +141,101 @@ function aligned(rows: readonly (readonly string[])[], style: Style): string {
       .join(gap),
   )
   return lines.map((line, index) => (index === 0 ? style.faint(line) : line)).join('\n')
+}
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+
+/** "0", "0.03", "1.25", "19.1", "238": three digits at most. */
+export function countText(value: number): string {
+  if (value === 0) return '0'
+  if (value < 0.005) return '<.01'
+  if (value < 10) return value.toFixed(2)
+  return value < 100 ? value.toFixed(1) : value.toFixed(0)
+}
+
+/** A share from 0 to 1 in percent, without the sign: "0", "0.004", "1.2", "60". */
+export function percentText(share: number): string {
+  const percent = share * 100
+  if (percent === 0) return '0'
+  if (percent < 0.001) return '<.001'
+  if (percent < 0.1) return percent.toFixed(3)
+  return percent < 10 ? percent.toFixed(2) : percent.toFixed(1)
+}
+
+/** "85ms", "0.31s", "12s", "3.5m", "2.1h". */
+function delayText(ms: number): string {
+  if (ms < 100) return `${ms.toFixed(0)}ms`
+  if (ms < 10 * SECOND) return `${(ms / SECOND).toFixed(2)}s`
+  if (ms < 2 * MINUTE) return `${(ms / SECOND).toFixed(0)}s`
+  if (ms < 2 * HOUR) return `${(ms / MINUTE).toFixed(1)}m`
+  return `${(ms / HOUR).toFixed(1)}h`
+}
+
+/** "-" where there was nothing to wait for, "never" where it did not come. */
+export function percentileText({ count }: Delays, ms: number | null): string {
+  if (count === 0) return '-'
+  return ms === null ? 'never' : delayText(ms)
+}
+
+type Cell = string | number | null
+
+const SPREADS = [
+  ['failovers_per_hour', (policy) => policy.failoversPerHour],
+  ['bad_share', (policy) => policy.badShare],
+  ['no_holder_share', (policy) => policy.noHolderShare],
+  ['two_holders_share', (policy) => policy.twoHoldersShare],
+  ['lost_share', (policy) => policy.lostShare],
+] as const satisfies readonly (readonly [string, (result: PolicyResult) => Spread])[]
+
+const CSV_HEAD = [
+  'scenario',
+  'rate_percent',
+  'policy',
+  'runs',
+  ...SPREADS.flatMap(([name]) => [name, `${name}_deviation`, `${name}_least`, `${name}_most`]),
+  ...['detection', 'return'].flatMap((name) => [
+    `${name}_count`,
+    `${name}_p50_ms`,
+    `${name}_p99_ms`,
+  ]),
+  'undetected',
+  'ridden_out',
+  'unreturned',
+]
+
+/** RFC 4180, with line feeds alone. An empty field is a percentile that never came, or no curve. */
+export function simulationCsv(document: SimulationDocument): string {
+  const rows = document.scenarios.flatMap(({ scenario, points }) =>
+    points.flatMap(({ ratePercent, policies }) =>
+      policies.map((policy) => [
+        scenario,
+        ratePercent,
+        policy.policy,
+        document.runs,
+        ...figuresOf(policy),
+      ]),
+    ),
+  )
+  return [CSV_HEAD, ...rows].map((row) => row.map(field).join(',')).join('\n')
+}
+
+function figuresOf(result: PolicyResult): Cell[] {
+  const spreads = SPREADS.flatMap(([, pick]) => {
+    const { mean, deviation, least, most } = pick(result)
+    return [mean, deviation, least, most]
+  })
+  const delays = [result.detection, result.return].flatMap(({ count, p50Ms, p99Ms }) => [
+    count,
+    p50Ms,
+    p99Ms,
+  ])
+  return [...spreads, ...delays, result.undetected, result.riddenOut, result.unreturned]
+}
+
+function field(cell: Cell): string {
+  if (cell === null) return ''
+  const text = String(cell)
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

@@ -1,7 +1,15 @@
 // The picture of one run: who held each address, what every server was worth, and what befell it.
-import { element, type Markup, svgFile } from '../svg.ts'
-import { line, words } from './chart.ts'
-import { LINE_COLOURS, SERVER_COLOURS, STYLE } from './palette.ts'
+import {
+  element,
+  LINE_COLOURS,
+  line,
+  type Markup,
+  nth,
+  rect,
+  SERVER_COLOURS,
+  svgFile,
+  words,
+} from './svg.ts'
 
 /** A stretch of time; an instant ends where it begins. */
 export interface Stretch<T> {
@@ -72,7 +80,7 @@ export function timelinePicture(timeline: Timeline): string {
   const begin = top
   for (const { name, holders } of timeline.instances) {
     parts.push(rowName(name, top))
-    parts.push(...band(holders, at, top, BAND, (server) => serverColour(server)))
+    parts.push(...band(holders, at, top, BAND, (server) => nth(SERVER_COLOURS, server)))
     top += BAND + GAP / 2
   }
   top += GAP + 10
@@ -94,9 +102,11 @@ export function timelinePicture(timeline: Timeline): string {
   parts.unshift(...timeAxis(timeline.endMs, at, begin, top))
   top += 34
   const legends = [
-    timeline.servers.map(({ name }, index) => [`held by ${name}`, serverColour(index)] as const),
+    timeline.servers.map(
+      ({ name }, index) => [`held by ${name}`, nth(SERVER_COLOURS, index)] as const,
+    ),
     usedWorths(timeline).map((worth) => [worth, WORTH_COLOURS[worth]] as const),
-    kinds.map((kind, index) => [kind, kindColour(index)] as const),
+    kinds.map((kind, index) => [kind, nth(LINE_COLOURS, index)] as const),
   ]
   for (const entries of legends) {
     if (entries.length === 0) continue
@@ -105,7 +115,7 @@ export function timelinePicture(timeline: Timeline): string {
     top += height
   }
   const { title } = timeline
-  return svgFile({ width: WIDTH, height: top + 6, title, style: STYLE }, parts)
+  return svgFile({ width: WIDTH, height: top + 6, title }, parts)
 }
 
 function kindsOf({ servers, faults }: Timeline): string[] {
@@ -116,14 +126,6 @@ function kindsOf({ servers, faults }: Timeline): string[] {
 function usedWorths({ servers }: Timeline): Worth[] {
   const used = new Set(servers.flatMap((server) => server.worth.map(({ what }) => what)))
   return WORTHS.filter((worth) => used.has(worth))
-}
-
-function serverColour(index: number): string {
-  return SERVER_COLOURS[index % SERVER_COLOURS.length] as string
-}
-
-function kindColour(index: number): string {
-  return LINE_COLOURS[index % LINE_COLOURS.length] as string
 }
 
 function rowName(name: string, top: number): Markup {
@@ -143,14 +145,8 @@ function band<T>(
   height: number,
   colour: (what: T) => string,
 ): Markup[] {
-  const drawn: Markup[] = [
-    element('rect', { x: LEFT, y: top, width: SPAN, height, class: 'axis', 'stroke-width': 0.5 }),
-  ]
-  const paint = (lane: Lane, x: number, width: number) => {
-    const half = height / 2
-    const shape = lane.isLower ? { y: top + half, height: half } : { y: top, height }
-    drawn.push(element('rect', { x, width, ...shape, fill: lane.fill }))
-  }
+  const drawn: Markup[] = [rect(LEFT, top, SPAN, height, { class: 'axis', 'stroke-width': 0.5 })]
+  const half = height / 2
   // What overlaps with another lies on the lower half of it: two that hold at once.
   let [upperX, lowerX, upperMs] = [LEFT, LEFT, 0]
   for (const { fromMs, toMs, what } of [...stretches].sort((a, b) => a.fromMs - b.fromMs)) {
@@ -162,16 +158,12 @@ function band<T>(
     if (endX <= reachedX) continue
     const x = Math.max(at(fromMs), reachedX)
     const width = Math.max(NARROWEST, endX - x)
-    paint({ isLower, fill: colour(what) }, x, width)
+    const lane = isLower ? { y: top + half, height: half } : { y: top, height }
+    drawn.push(element('rect', { x, width, ...lane, fill: colour(what) }))
     if (isLower) lowerX = x + width
     else upperX = x + width
   }
   return drawn
-}
-
-interface Lane {
-  readonly isLower: boolean
-  readonly fill: string
 }
 
 /** Faults as marks; two of a kind in the same place are one, and what lasts throughout is a thin line. */
@@ -190,10 +182,10 @@ function marks(
     if (endX - x < MIN_MARK_WIDTH / 2) continue
     const width = endX - x
     reachedX.set(what, endX)
-    const fill = kindColour(kinds.indexOf(what))
+    const fill = nth(LINE_COLOURS, kinds.indexOf(what))
     const isThroughout = width > SPAN / 2
-    if (isThroughout) drawn.unshift(element('rect', { x, y: top, width, height: 2, fill }))
-    else drawn.push(element('rect', { x, y: top, width, height: MARKS, fill }))
+    if (isThroughout) drawn.unshift(rect(x, top, width, 2, { fill }))
+    else drawn.push(rect(x, top, width, MARKS, { fill }))
   }
   return drawn
 }
@@ -238,7 +230,7 @@ function legend(
       x = LEFT
       y += 20
     }
-    drawn.push(element('rect', { x, y, width: 14, height: 12, fill }))
+    drawn.push(rect(x, y, 14, 12, { fill }))
     drawn.push(words(x + 20, y + 10, text, 'small', 'start'))
     x += width
   }
