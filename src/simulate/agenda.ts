@@ -1,4 +1,4 @@
-// What is to happen on the virtual clock, in the order of time, then of entry.
+// Virtual time: what is to happen, in the order of time, then of entry, and the clock that jumps from one to the next.
 
 export interface Agenda {
   /** The time of the next entry; infinite when there is none. */
@@ -69,4 +69,44 @@ function siftDown(heap: LogEvent[]): void {
     index = child
   }
   heap[index] = entry
+}
+
+/** Something that wants to be woken at a time that may change at any moment. */
+export interface Sleeper {
+  /** Infinite while it wants nothing. */
+  wakeAtMs(): number
+  tick(): void
+}
+
+export interface VirtualClock {
+  nowMs(): number
+  /** Runs on until `untilMs`. */
+  run(untilMs: number): void
+}
+
+/** A clock at time 0. At the same moment the agenda comes first; `sleepers` may grow. */
+export function createVirtualClock(agenda: Agenda, sleepers: readonly Sleeper[]): VirtualClock {
+  let now = 0
+  return {
+    nowMs: () => now,
+    run(untilMs) {
+      for (;;) {
+        let nextMs = agenda.nextMs()
+        let awake: Sleeper | null = null
+        for (let index = 0; index < sleepers.length; index++) {
+          const sleeper = sleepers[index] as Sleeper
+          const wakeMs = sleeper.wakeAtMs()
+          if (wakeMs < nextMs) {
+            nextMs = wakeMs
+            awake = sleeper
+          }
+        }
+        if (nextMs > untilMs) break
+        now = Math.max(now, nextMs)
+        if (awake === null) agenda.take()()
+        else awake.tick()
+      }
+      now = untilMs
+    },
+  }
 }

@@ -1,9 +1,13 @@
-// A whole experiment: every policy through every scenario, several times, as tasks and as one document.
+// A whole experiment: every policy through every scenario, several times, as tasks, and as one document of results.
 import type { Config } from '../config/config.ts'
-import type { SimulationDocument } from '../view/simulation/simulation-document.ts'
+import type {
+  Delays,
+  PolicyResult,
+  SimulationDocument,
+  Spread,
+} from '../view/simulation/simulation-document.ts'
 import type { Measures } from './measure.ts'
 import type { Study } from './study.ts'
-import { summarise } from './summary.ts'
 import type { Task } from './task.ts'
 import type { VrrpOptions } from './vrrp.ts'
 
@@ -71,4 +75,55 @@ export function documentOf(
   }))
   const policies = experiment.policies.map(({ name, source }) => ({ name, source }))
   return { seed, servers, hours, afterHours, runs, vrrp, policies, scenarios }
+}
+
+/**
+ * Means of several runs with their spread, and percentiles over all of them.
+ *
+ * @param runs at least one, in any order that is always the same
+ */
+export function summarise(policy: string, runs: readonly Measures[]): PolicyResult {
+  const over = (pick: (measures: Measures) => number) => spreadOf(runs.map(pick))
+  const total = (pick: (measures: Measures) => number) =>
+    runs.reduce((sum, run) => sum + pick(run), 0)
+  const undetected = total((run) => run.undetected)
+  const unreturned = total((run) => run.unreturned)
+  return {
+    policy,
+    failoversPerHour: over((run) => run.failoversPerHour),
+    badShare: over((run) => run.badShare),
+    noHolderShare: over((run) => run.noHolderShare),
+    twoHoldersShare: over((run) => run.twoHoldersShare),
+    lostShare: over((run) => run.lostShare),
+    detection: delaysOf(
+      runs.flatMap((run) => run.detectionsMs),
+      undetected,
+    ),
+    undetected,
+    riddenOut: total((run) => run.riddenOut),
+    return: delaysOf(
+      runs.flatMap((run) => run.returnsMs),
+      unreturned,
+    ),
+    unreturned,
+  }
+}
+
+function spreadOf(values: readonly number[]): Spread {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  return {
+    mean,
+    deviation: values.length < 2 ? 0 : Math.sqrt(squares / (values.length - 1)),
+    least: Math.min(...values),
+    most: Math.max(...values),
+  }
+}
+
+/** Percentiles by the nearest rank; what never came is later than all that did. */
+function delaysOf(delaysMs: readonly number[], never: number): Delays {
+  const sorted = [...delaysMs].sort((a, b) => a - b)
+  const count = sorted.length + never
+  const at = (share: number) => sorted[Math.max(0, Math.ceil(share * count) - 1)] ?? null
+  return { count, p50Ms: at(0.5), p99Ms: at(0.99) }
 }

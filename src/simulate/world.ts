@@ -1,14 +1,13 @@
 // The simulated world: servers with BIND, a policy's program and keepalived, a network, a clock.
 import type { Config } from '../config/config.ts'
 import { byRank } from '../core/rank.ts'
-import { createAgenda } from './agenda.ts'
+import { createAgenda, createVirtualClock } from './agenda.ts'
 import type { Fault, TimedFault } from './fault.ts'
 import { inject, type ServersContext } from './fault-injection.ts'
 import { createMeter, type Measures, type MeterSubject } from './measure.ts'
 import { createNode, type Node } from './node.ts'
 import type { Checker, Policy, SimulatedInstance } from './policy.ts'
 import type { Random } from './random.ts'
-import { createVirtualClock } from './virtual-clock.ts'
 import { createVrrp, type VrrpInstance, type VrrpOptions, type VrrpPriority } from './vrrp.ts'
 
 export interface WorldOptions {

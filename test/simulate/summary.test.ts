@@ -1,7 +1,7 @@
 // Summaries of runs: means, deviations, and percentiles that count what never came.
 import { describe, expect, test } from 'bun:test'
+import { summarise } from '../../src/simulate/experiment.ts'
 import type { Measures } from '../../src/simulate/measure.ts'
-import { summarise } from '../../src/simulate/summary.ts'
 
 const NOTHING: Measures = {
   hours: 1,

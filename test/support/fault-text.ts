@@ -1,8 +1,14 @@
 // Faults as a scenario's text has them, the keys of scenario files in one line: "crash s1 for 20s".
 import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
 import { formatDuration } from '../../src/config/values/duration.ts'
-import { drawFaults, type Fault, type TimedFault } from '../../src/simulate/fault.ts'
-import { type FaultKey, FIELDS, keysOf } from '../../src/simulate/fault-keys.ts'
+import {
+  drawFaults,
+  type Fault,
+  type FaultKey,
+  FIELDS,
+  keysOf,
+  type TimedFault,
+} from '../../src/simulate/fault.ts'
 import { createRandom } from '../../src/simulate/random.ts'
 import { parseScenario } from '../../src/simulate/scenario-file.ts'
 

@@ -12,7 +12,7 @@ import { suggest } from '../../config/text/suggest.ts'
 import { parseDuration } from '../../config/values/duration.ts'
 import type { Result } from '../../ports.ts'
 import { RIVALS } from '../../simulate/rivals.ts'
-import { MAX_SERVERS } from '../../simulate/scenario-schema.ts'
+import { MAX_SERVERS } from '../../simulate/scenario-file.ts'
 import type { VrrpOptions } from '../../simulate/vrrp.ts'
 import type { SIMULATE } from '../setup-definitions.ts'
 
