@@ -32,14 +32,13 @@ export async function run(args: CheckArguments, io: Io): Promise<number> {
     io.err(`holdfast check: ${result.ok ? result.value : result.error}`)
   }
   if (flags.nagios) return sayNagios(reading, io)
-  if (flags.backend !== undefined) {
-    const { checkBackend } = await import('./check-backend.ts')
-    return checkBackend(reading, flags.backend, flags.json, io)
-  }
-  const question = questionOf(args.operands)
-  const answer = answerTo(reading, question)
-  io.out(flags.json ? asJson(reading, question, answer) : answer.why)
-  return answer.passes ? EXIT.ok : EXIT.failed
+  const { passes, why, details } =
+    flags.backend === undefined
+      ? answerTo(reading, questionOf(args.operands))
+      : await backendAnswerTo(reading, flags.backend)
+  const document = { passes, status: reading.kind, why }
+  io.out(flags.json ? JSON.stringify({ ...document, ...details() }) : why)
+  return passes ? EXIT.ok : EXIT.failed
 }
 
 function usageErrorOf({ flags, operands }: CheckArguments): string | null {
@@ -65,27 +64,40 @@ function questionOf([instance, slot]: readonly string[]): SlotQuestion | null {
   return instance === undefined || slot === undefined ? null : { instance, slot }
 }
 
-function answerTo(reading: StatusFileReading, question: SlotQuestion | null): CheckAnswer {
-  if (reading.kind !== 'fresh')
-    return { passes: false, why: oneLine(`${reading.kind}: ${reading.why}`) }
-  return question === null
-    ? mayServeAnswer(reading.document)
-    : slotAnswer(reading.document, question)
+interface DetailedAnswer extends CheckAnswer {
+  /** What `--json` says besides. */
+  details(): object
 }
 
-function asJson(
-  reading: StatusFileReading,
-  question: SlotQuestion | null,
-  answer: CheckAnswer,
-): string {
+function answerTo(reading: StatusFileReading, question: SlotQuestion | null): DetailedAnswer {
+  const answer =
+    reading.kind !== 'fresh'
+      ? notFresh(reading)
+      : question === null
+        ? mayServeAnswer(reading.document)
+        : slotAnswer(reading.document, question)
   const document = 'document' in reading ? reading.document : null
-  return JSON.stringify({
-    passes: answer.passes,
-    status: reading.kind,
-    why: answer.why,
-    server: document?.server ?? null,
-    verdict: document?.verdict ?? null,
-    standing: document === null ? null : worstStanding(document),
-    ...question,
-  })
+  return {
+    ...answer,
+    details: () => ({
+      server: document?.server ?? null,
+      verdict: document?.verdict ?? null,
+      standing: document === null ? null : worstStanding(document),
+      ...question,
+    }),
+  }
+}
+
+/** Whether a load balancer's real server is in the pool. */
+async function backendAnswerTo(reading: StatusFileReading, name: string): Promise<DetailedAnswer> {
+  const { backendAnswer } = await import('../../view/backend-answer.ts')
+  const answer =
+    reading.kind === 'fresh'
+      ? backendAnswer(reading.document, name)
+      : { ...notFresh(reading), weight: null }
+  return { ...answer, details: () => ({ backend: name, weight: answer.weight }) }
+}
+
+function notFresh({ kind, why }: Exclude<StatusFileReading, { kind: 'fresh' }>): CheckAnswer {
+  return { passes: false, why: oneLine(`${kind}: ${why}`) }
 }
