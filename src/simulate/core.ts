@@ -4,22 +4,29 @@ import type { Effect, QueryEffect } from '../core/effect.ts'
 import type { Event, ResultEvent } from '../core/event.ts'
 import { initialState, type State } from '../core/state.ts'
 import { type Step, step } from '../core/step.ts'
-import type { Reply } from './bind.ts'
-import { createPending } from './pending.ts'
+import type { StartState } from '../documents/history-lines.ts'
+
+/** How a query ends: known at once, and true from `latencyMs` on. */
+export interface QueryEnd {
+  readonly outcome: ResultEvent['outcome']
+  readonly latencyMs: number
+  readonly ttlS?: number | undefined
+}
 
 export interface CoreHost {
   nowMs(): number
-  /** Asks a question; what comes back is known at once, and true from `latencyMs` on. */
-  ask(query: QueryEffect): Reply
+  ask(query: QueryEffect): QueryEnd
   /** Carries out what the core does not do by itself. */
   perform(effect: Exclude<Effect, QueryEffect>): void
   /** Sees every step after its effects have been carried out. */
   readonly observe?: (event: Event, result: Step, nowMs: number) => void
+  /** How late the core is woken that wants to be at a time; on time where it is left out. */
+  readonly latenessAt?: (wakeAtMs: number) => number
 }
 
 export interface SimulatedCore {
-  /** A new daemon, which knows nothing. */
-  begin(config: Config): void
+  /** A new daemon, which knows nothing, or one that is what a history begins with. */
+  begin(config: Config, from?: StartState | null): void
   /** Nothing happens any more; what was on its way is lost. */
   end(): void
   /** Ignored while no daemon lives. */
@@ -32,7 +39,7 @@ export interface SimulatedCore {
 }
 
 export function createCore(host: CoreHost): SimulatedCore {
-  const { observe } = host
+  const { observe, latenessAt } = host
   const pending = createPending()
   const tickEvent: { kind: 'tick'; nowMs: number } = { kind: 'tick', nowMs: 0 }
   const waiting: Event[] = []
@@ -63,7 +70,7 @@ export function createCore(host: CoreHost): SimulatedCore {
   function takeStep(event: Event): void {
     if (state === null) return
     const result = step(state, event)
-    wakeAtMs = result.wakeAtMs
+    wakeAtMs = result.wakeAtMs + (latenessAt?.(result.wakeAtMs) ?? 0)
     isPerforming = true
     for (const effect of result.effects) {
       if (effect.kind === 'query') pending.add(resultOf(effect, host.ask(effect), host.nowMs()))
@@ -74,8 +81,9 @@ export function createCore(host: CoreHost): SimulatedCore {
   }
 
   return {
-    begin(config) {
+    begin(config, from = null) {
       state = initialState(config, host.nowMs())
+      if (from !== null) resume(state, from)
     },
     end() {
       state = null
@@ -113,10 +121,65 @@ export function createCore(host: CoreHost): SimulatedCore {
 
 function resultOf(
   { id }: QueryEffect,
-  { outcome, latencyMs, ttlS }: Reply,
+  { outcome, latencyMs, ttlS }: QueryEnd,
   askedMs: number,
 ): ResultEvent {
   const nowMs = askedMs + latencyMs
   const result = { kind: 'result', nowMs, queryId: id, outcome, latencyMs } as const
   return ttlS === undefined ? result : { ...result, ttlS }
+}
+
+/** Takes up a life in its middle. JSON has no infinities: where one was there is null. */
+function resume(state: State, from: StartState): void {
+  const holdDownUntilMs = from.damper.holdDownUntilMs ?? Number.NEGATIVE_INFINITY
+  Object.assign(state.damper, from.damper, { holdDownUntilMs })
+  state.decided = from.decided
+  for (const { name, up } of from.upstreams) {
+    const upstream = state.upstreams.find(({ config }) => config.name === name)
+    if (upstream !== undefined) upstream.up = up
+  }
+}
+
+/** Replies that are on their way, the next one first. */
+interface Pending {
+  /** The time of the next reply; infinite when there is none. */
+  nextMs: number
+  /** A reply that comes at its `nowMs`. */
+  add(reply: ResultEvent): void
+  take(): ResultEvent
+  clear(): void
+}
+
+/** A sorted list: few replies are ever on their way, and most come in the order they were asked. */
+function createPending(): Pending {
+  /** The next one last, so that taking it moves nothing. */
+  const replies: ResultEvent[] = []
+
+  const pending: Pending = {
+    nextMs: Number.POSITIVE_INFINITY,
+    add(reply) {
+      replies.push(reply)
+      let index = replies.length - 1
+      if (index > 0) {
+        for (; index > 0; index--) {
+          const before = replies[index - 1] as ResultEvent
+          if (before.nowMs > reply.nowMs) break
+          replies[index] = before
+        }
+        replies[index] = reply
+      }
+      pending.nextMs = (replies[replies.length - 1] as ResultEvent).nowMs
+    },
+    take() {
+      const reply = replies.pop()
+      if (reply === undefined) throw new Error('no reply is on its way')
+      pending.nextMs = replies[replies.length - 1]?.nowMs ?? Number.POSITIVE_INFINITY
+      return reply
+    },
+    clear() {
+      replies.length = 0
+      pending.nextMs = Number.POSITIVE_INFINITY
+    },
+  }
+  return pending
 }

@@ -46,11 +46,7 @@ const WAYS_TO_FILES: Readonly<Record<string, readonly string[] | 'all'>> = {
 }
 
 /** Who has the core's state in hand: those who drive it. All others go by facts. */
-const STATE_HOLDERS: readonly string[] = [
-  'src/runtime/engine.ts',
-  'src/simulate/core.ts',
-  'src/simulate/replay.ts',
-]
+const STATE_HOLDERS: readonly string[] = ['src/runtime/engine.ts', 'src/simulate/core.ts']
 
 /** Packages that parse, check or compare data, by the pure folder that hides each of them. */
 const PURE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
