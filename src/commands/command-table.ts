@@ -32,7 +32,10 @@ export const COMMANDS: readonly Command[] = [
   command(DOCTOR, () => import('./doctor/doctor-command.ts')),
   command(HISTORY, () => import('./view/history-command.ts')),
   command(DRAIN, () => import('./drain/drain-command.ts')),
-  command(UNDRAIN, () => import('./drain/undrain-command.ts')),
+  command(UNDRAIN, async () => {
+    const { undrain } = await import('./drain/drain-command.ts')
+    return { run: undrain }
+  }),
   command(PEERS, () => import('./drain/peers-command.ts')),
   command(ORDER, () => import('./drain/order-command.ts')),
   command(CONFIG_CHECK, () => import('./config/config-check-command.ts')),

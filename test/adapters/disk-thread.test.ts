@@ -1,11 +1,13 @@
 // The daemon's thread for the disk, when it dies.
+
 import { expect, test } from 'bun:test'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createDisk } from '../../src/adapters/disk/thread.ts'
 import { holdOrder, readOverride } from '../../src/adapters/override-file.ts'
 import { diskMethods } from '../../src/commands/daemon/disk-thread.ts'
-import type { Override } from '../../src/core/override.ts'
+import { orderTo } from '../support/order-to.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 test('leaves no lock behind: the order that it was changing is changed without it', async () => {
   using folder = temporaryFolder()

@@ -1,7 +1,8 @@
 // `holdfast config check`: every error of a configuration file at once, or what it means.
+
 import { isatty } from 'node:tty'
+import { type ConfigReading, readConfigFile } from '../../adapters/config-file.ts'
 import type { Arguments, Io } from '../../cli/command.ts'
-import { type ConfigReading, readConfigFile } from '../../cli/config-file.ts'
 import { EXIT } from '../../cli/exit-code.ts'
 import { DEFAULT_CONFIG } from '../../cli/flags.ts'
 import { formatDiagnostics } from '../../config/text/format-diagnostic.ts'

@@ -1,4 +1,5 @@
 // `holdfast render-config`: what other programs need to be told, from the one configuration.
+
 import { isatty } from 'node:tty'
 import { readIn, replaceIn } from '../../adapters/atomic-file.ts'
 import { attempt, codeOf, refused } from '../../adapters/file-error.ts'
@@ -9,7 +10,7 @@ import { usageError } from '../../cli/usage.ts'
 import type { Diagnostic } from '../../config/text/diagnostic.ts'
 import { formatDiagnostics } from '../../config/text/format-diagnostic.ts'
 import { didYouMean } from '../../config/text/suggest.ts'
-import { withoutSecrets } from '../../keepalived/without-secrets.ts'
+import { withoutSecrets } from '../../keepalived/configuration.ts'
 import type { Result } from '../../ports.ts'
 import { unifiedDiff } from '../../view/diff.ts'
 import { COLOURED, PLAIN, type Style, wantsColour } from '../../view/style.ts'

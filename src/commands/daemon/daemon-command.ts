@@ -1,7 +1,9 @@
 // `holdfast daemon`: wires the adapters to the runtime and lives until a signal ends it.
+
 import { createAddressSource } from '../../adapters/address-table.ts'
 import { moveObstacle, readBounded } from '../../adapters/atomic-file.ts'
 import { createClock, isClockSet } from '../../adapters/clock.ts'
+import { type ConfigReading, readConfigFile } from '../../adapters/config-file.ts'
 import { deliver } from '../../adapters/deliver.ts'
 import { createDisk, type Disk } from '../../adapters/disk/thread.ts'
 import { createHistory } from '../../adapters/history-files.ts'

@@ -1,4 +1,5 @@
 // A load balancer's real servers as drain and undrain take them out and let them back in.
+
 import {
   holdOrder,
   mayOverride,
@@ -7,6 +8,7 @@ import {
   readOverride,
 } from '../../adapters/override-file.ts'
 import { isInPool } from '../../balancer/pool.ts'
+import type { Backend } from '../../config/balancer-backends.ts'
 import type { Config } from '../../config/config.ts'
 import type { Override } from '../../core/override.ts'
 import { durationText, overrideText } from '../../documents/text.ts'

@@ -1,23 +1,25 @@
-// `holdfast drain`: takes this server out, or a load balancer's real server, and says done once it is out.
+// `holdfast drain` and `undrain`: take this server out, or a load balancer's real server, and put it back.
+
 import type { Arguments, Io } from '../../cli/command.ts'
 import { EXIT } from '../../cli/exit-code.ts'
 import { usageError } from '../../cli/usage.ts'
+import type { Config } from '../../config/config.ts'
 import { durationText } from '../../documents/text.ts'
 import { note, ok } from '../../drain/drain-step.ts'
-import { DRAIN } from '../operating-definitions.ts'
-import { createReport, onInterrupt } from './drainable.ts'
-import { givenNow, readInstances, readTimes, wantedOrder } from './operator-order.ts'
+import type { Result } from '../../ports.ts'
+import { DRAIN, UNDRAIN } from '../operating-definitions.ts'
+import { configFor } from './config-for.ts'
+import { createReport, type Drainable, onInterrupt } from './drainable.ts'
+import { givenNow, readInstances, readTime, readTimes, wantedOrder } from './operator-order.ts'
 
+/** Takes it out, and says done once it is out. */
 export async function run({ flags }: Arguments<typeof DRAIN>, io: Io): Promise<number> {
   const { backend, reason, force } = flags
   if (backend !== undefined && (flags.isolate || flags.instance !== undefined))
     return usageError(DRAIN, '--backend goes without --isolate and --instance', io)
   const config = configFor('drain', flags.config, io)
   if (typeof config === 'number') return config
-  const found =
-    backend === undefined
-      ? (await import('./drain-server.ts')).thisServer(config)
-      : (await import('./drain-backend.ts')).realServers(config, backend)
+  const found = await drainableOf(config, backend)
   if (!found.ok) return usageError(DRAIN, found.error, io)
   const { clock, drainLimitMs, prepare } = found.value
   const times = readTimes(flags, drainLimitMs)
@@ -44,4 +46,30 @@ export async function run({ flags }: Arguments<typeof DRAIN>, io: Io): Promise<n
   if (!isDrained) return EXIT.failed
   report.tell(ok('done', prepared.doneText(durationText(report.tookMs))))
   return EXIT.ok
+}
+
+/** Puts it back; each step is safe to be interrupted at. */
+export async function undrain({ flags }: Arguments<typeof UNDRAIN>, io: Io): Promise<number> {
+  const { now, order } = flags
+  const timeoutMs = readTime('timeout', flags.timeout, '2m')
+  if (typeof timeoutMs === 'string') return usageError(UNDRAIN, timeoutMs, io)
+  const config = configFor('undrain', flags.config, io)
+  if (typeof config === 'number') return config
+  const found = await drainableOf(config, flags.backend)
+  if (!found.ok) return usageError(UNDRAIN, found.error, io)
+  const report = createReport(found.value.clock, flags.json, io)
+  const { isCancelled, end } = onInterrupt()
+  const isBack = await found.value.undrain({ timeoutMs, now, order }, report, isCancelled)
+  end()
+  return isBack ? EXIT.ok : EXIT.failed
+}
+
+/** This server, or the real servers that a name means. */
+async function drainableOf(
+  config: Config,
+  backend: string | undefined,
+): Promise<Result<Drainable>> {
+  if (backend !== undefined)
+    return (await import('./drain-backend.ts')).realServers(config, backend)
+  return { ok: true, value: (await import('./drain-server.ts')).thisServer(config) }
 }

@@ -1,4 +1,5 @@
 // This server as drain and undrain take it out and put it back: a takeover proven, a return in steps.
+
 import { readBounded } from '../../adapters/atomic-file.ts'
 import { mayOverride, type OrderFile, readOrderFile } from '../../adapters/override-file.ts'
 import { createProber } from '../../adapters/prober.ts'
@@ -20,7 +21,7 @@ import {
   successorsIn,
 } from '../../drain/peers.ts'
 import type { UndrainPlan } from '../../drain/undrain-sequence.ts'
-import { settleMs } from '../../keepalived/timers.ts'
+import { settleMs } from '../../keepalived/election.ts'
 import { runDrain, runUndrain } from '../../runtime/maintenance.ts'
 import { queryPeers } from '../../runtime/query-peers.ts'
 import { warmCache } from '../../runtime/warming.ts'
@@ -32,15 +33,14 @@ const DRAIN_LIMIT_MS = 30_000
 /** Of the file of names that a cache is warmed with. */
 export const NAMES_LIMIT_BYTES = 16 * 1024 * 1024
 
-export function thisServer(config: Config): { readonly ok: true; readonly value: Drainable } {
+export function thisServer(config: Config): Drainable {
   const world = createEnvironment(config)
-  const value: Drainable = {
+  return {
     clock: world.clock,
     drainLimitMs: DRAIN_LIMIT_MS,
     prepare: (wanted, options, report) => prepare(config, world, wanted, options, report),
     undrain: (options, report, isCancelled) => undrain(config, world, options, report, isCancelled),
   }
-  return { ok: true, value }
 }
 
 async function prepare(

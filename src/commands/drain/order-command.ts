@@ -1,9 +1,9 @@
 // `holdfast order`: shows who ranks where, and changes the order file by one line at a time.
+
 import { isatty } from 'node:tty'
 import { readBounded } from '../../adapters/atomic-file.ts'
 import { replaceText } from '../../adapters/replace-text.ts'
 import type { Arguments, Io } from '../../cli/command.ts'
-import { configFor } from '../../cli/config-for.ts'
 import { EXIT } from '../../cli/exit-code.ts'
 import { usageError } from '../../cli/usage.ts'
 import type { Config, PoolConfig } from '../../config/config.ts'
@@ -14,6 +14,7 @@ import { formatDiagnostics } from '../../config/text/format-diagnostic.ts'
 import { orderDocument, orderView } from '../../view/order-view.ts'
 import { COLOURED, PLAIN, wantsColour } from '../../view/style.ts'
 import { ORDER } from '../operating-definitions.ts'
+import { configFor } from './config-for.ts'
 import { thereIsNo } from './operator-order.ts'
 
 type OrderArguments = Arguments<typeof ORDER>

@@ -1,4 +1,5 @@
 // `holdfast peers`: every server of the config as seen from here.
+
 import { isatty } from 'node:tty'
 import type { Arguments, Io } from '../../cli/command.ts'
 import { EXIT } from '../../cli/exit-code.ts'
@@ -10,6 +11,7 @@ import { queryPeers } from '../../runtime/query-peers.ts'
 import { peersView } from '../../view/peers-view.ts'
 import { COLOURED, PLAIN, wantsColour } from '../../view/style.ts'
 import type { PEERS } from '../operating-definitions.ts'
+import { configFor } from './config-for.ts'
 import { createEnvironment, type DrainEnvironment } from './drain-environment.ts'
 import { onInterrupt } from './drainable.ts'
 

@@ -1,4 +1,5 @@
 // `holdfast notify`: takes note of a transition with what is known at that moment, and returns.
+
 import { spoolEvent } from '../../adapters/spool.ts'
 import { readBootMoment, readStatusFile } from '../../adapters/status-file.ts'
 import type { Arguments, Io } from '../../cli/command.ts'
@@ -9,7 +10,7 @@ import type { BootMoment } from '../../documents/status-document.ts'
 import { noSnapshot, snapshotOf } from '../../documents/status-snapshot.ts'
 import { readTransition, type Transition } from '../../documents/transition.ts'
 import type { Result } from '../../ports.ts'
-import { newEventId } from '../../runtime/new-event-id.ts'
+import { newEventId } from '../../runtime/event-stamp.ts'
 import { NOTIFY } from '../setup-definitions.ts'
 
 type NotifyArguments = Arguments<typeof NOTIFY>

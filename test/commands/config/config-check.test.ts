@@ -1,9 +1,11 @@
 // `holdfast config check`: what it prints where, and its exit codes.
+
 import { describe, expect, test } from 'bun:test'
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { holdfast } from '../../support/recorder.ts'
+import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-folder.ts'
 
 const GOOD = `[server]
 name = "dns1"

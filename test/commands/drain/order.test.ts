@@ -16,12 +16,13 @@ import { join } from 'node:path'
 import { acquireLock } from '../../../src/adapters/lock.ts'
 import { asNobody } from '../../support/nobody.ts'
 import { holdfast } from '../../support/recorder.ts'
+import { folderForEachTest } from '../../support/temporary-folder.ts'
 
 const isRoot = process.getuid?.() === 0
 const MAIN = join(import.meta.dir, '../../../src/main.ts')
-let folder: string
-let config: string
-let file: string
+const folder = folderForEachTest()
+const config = join(folder, 'holdfast.toml')
+const file = join(folder, 'order/recdns')
 
 beforeEach(() => {
   mkdirSync(join(folder, 'order'))
