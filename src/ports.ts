@@ -1,10 +1,11 @@
 // The interfaces that the shell implements. Adapters know these and the pure folders, not each other.
 
 import type { ListenAddress } from './config/config.ts'
+import type { ChannelConfig } from './config/notify-table.ts'
+import type { LocalAddress, Target } from './core/check.ts'
 import type { Event } from './core/event.ts'
 import type { Override } from './core/override.ts'
 import type { PublishedPriority } from './core/priority.ts'
-import type { LocalAddress, Target } from './core/target.ts'
 import type { Probe } from './dns/probe.ts'
 import type { QueryOutcome } from './dns/query-outcome.ts'
 

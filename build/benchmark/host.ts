@@ -1,7 +1,7 @@
 // The host that a part measures on: addresses on the loopback interface, and a real named.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { LocalAddress } from '../../src/core/target.ts'
+import type { LocalAddress } from '../../src/core/check.ts'
 import type { BenchContext } from './figure.ts'
 
 /** As the core knows them. */

@@ -1,6 +1,6 @@
 // The table of all local addresses, kept true by the kernel's events and read whole now and then.
 import { networkInterfaces } from 'node:os'
-import type { LocalAddress } from '../core/target.ts'
+import type { LocalAddress } from '../core/check.ts'
 import type { AddressChange, AddressSource, Clock, Log } from '../ports.ts'
 import { firstTable, nextTable, type SeenAddress } from './address-table/address-changes.ts'
 import { createIpMonitor, type IpEvent } from './address-table/ip-monitor.ts'

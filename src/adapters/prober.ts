@@ -1,7 +1,7 @@
 // Asks the local server one question at a time, each over a socket of its own.
 import { randomBytes, randomFillSync } from 'node:crypto'
 import { isIP } from 'node:net'
-import type { Target } from '../core/target.ts'
+import type { Target } from '../core/check.ts'
 import { drawn, type Family, isRandom, type Question, RANDOM_CHARACTERS } from '../dns/probe.ts'
 import { encodeQuery } from '../dns/query.ts'
 import type { Answer, Clock, Prober, ProberQuery } from '../ports.ts'

@@ -4,10 +4,10 @@ import type { BalancerConfig } from '../config/balancer-table.ts'
 import type { Config } from '../config/config.ts'
 import type { FamilyAddress } from '../config/values/ip.ts'
 import { spelledAs } from '../config/values/server-name.ts'
+import type { LocalAddress } from '../core/check.ts'
 import type { ServerFacts } from '../core/facts.ts'
 import { isWhole } from '../core/override.ts'
 import type { Standing } from '../core/standing.ts'
-import type { LocalAddress } from '../core/target.ts'
 import type { Halves } from './ipvs-table.ts'
 
 /** What a backend's addresses are on, in place of an interface of this host. */

@@ -1,9 +1,9 @@
 // The balancer's own verdict: whether each of its services has as many real servers as it needs.
 import type { BalancerConfig } from '../config/balancer-table.ts'
 import type { Config } from '../config/config.ts'
+import type { LocalAddress } from '../core/check.ts'
 import type { CoreConfig, RequiredConfig } from '../core/core-config.ts'
 import type { AddressesEvent } from '../core/event.ts'
-import type { LocalAddress } from '../core/target.ts'
 
 /** What a status has in place of an interface: every balancer can serve an address that VRRP gives it. */
 const IPVS = 'ipvs'

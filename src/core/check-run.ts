@@ -1,4 +1,6 @@
 // One run of a check, until its outcome is certain: a lost query is no failure, so a target that errs or is late is asked again.
+
+import { targetName } from './check.ts'
 import type { ResultEvent } from './event.ts'
 import { prove } from './evidence.ts'
 import { noteFreshness } from './freshness.ts'
@@ -6,7 +8,6 @@ import { lateAfterMs, observeLatency } from './latency.ts'
 import { isPass } from './outcome.ts'
 import type { CheckRun, CheckState, Group, Query, State, Sweep } from './state.ts'
 import { emit, log, MAX_AT_ONCE, type StepContext } from './step-context.ts'
-import { targetName } from './target.ts'
 
 /** Asks one check. Only required groups are asked again: an upstream group has its own debounce. */
 export function ask(

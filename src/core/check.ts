@@ -1,6 +1,5 @@
-// A check: one source at one target, and the run in which it is asked.
-import type { Source } from './source.ts'
-import type { Target } from './target.ts'
+// A check: one source, DNS or a count of real servers, at one target; and the run in which it is asked.
+import { type Family, isRandom, type Probe, questionText, type Transport } from '../dns/probe.ts'
 
 export interface Check {
   /** The same for the same probe at the same target, through all reloads. */
@@ -15,4 +14,53 @@ export interface Run {
   readonly check: Check
   /** When its first query was sent, or that of the run whose place it takes. */
   readonly askedMs: number
+}
+
+export type Source = DnsSource | QuorumSource
+
+/** A question to the target, and what must come back; a configuration and a history say no kind. */
+export interface DnsSource extends Probe {
+  readonly kind?: 'dns'
+}
+
+/** Whether the services at the target, a virtual address, have as many real servers as they need. */
+export interface QuorumSource {
+  readonly kind: 'quorum'
+}
+
+/** What is asked, for people: "www.example.com A". */
+export function sourceText(source: Source): string {
+  return source.kind === 'quorum' ? 'real servers' : questionText(source.question)
+}
+
+/** Whether each asking is about another name, which no cache knows. */
+export function isNewEachTime(source: Source): boolean {
+  return source.kind !== 'quorum' && isRandom(source.question)
+}
+
+/** One address on one interface, as the kernel has it now. */
+export interface LocalAddress {
+  /** Canonical text form; link-local IPv6 carries its zone ("fe80::1%eth0"). */
+  readonly address: string
+  readonly family: Family
+  readonly interface: string
+  readonly loopback: boolean
+  /** `tentative` and `dadfailed` are IPv6 states in which nothing can be bound to the address. */
+  readonly state: 'ready' | 'tentative' | 'dadfailed'
+  /**
+   * When it came, or became ready after it had not been, on the core's clock; null when it was
+   * there before the daemon started.
+   */
+  readonly sinceMs: number | null
+}
+
+export interface Target {
+  readonly transport: Transport
+  readonly address: string
+  readonly family: Family
+}
+
+/** The target's name in logs, status and metrics: "udp/192.0.2.1". */
+export function targetName(target: Pick<Target, 'transport' | 'address'>): string {
+  return `${target.transport}/${target.address}`
 }

@@ -1,6 +1,6 @@
 // What of a configuration the core goes by.
 import type { Config, RequiredGroupConfig, UpstreamGroupConfig } from '../config/config.ts'
-import type { Source } from './source.ts'
+import type { Source } from './check.ts'
 
 /** Any `Config` is one; a load balancer's own groups may count real servers instead of asking DNS. */
 export interface CoreConfig

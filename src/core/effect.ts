@@ -1,10 +1,9 @@
-// What the core wants done. The shell does it; nothing comes back but events.
-import type { Run } from './check.ts'
-import type { LogEvent, Reason } from './log-event.ts'
+// What the core wants done, log entries among it. The shell does it; nothing comes back but events.
+import type { Run, Source, Target } from './check.ts'
+import type { Outcome } from './outcome.ts'
+import type { Override } from './override.ts'
 import type { PublishedPriority } from './priority.ts'
-import type { Source } from './source.ts'
 import type { Standing, Verdict } from './standing.ts'
-import type { Target } from './target.ts'
 
 export type Effect = QueryEffect | PriorityEffect | StatusEffect | RereadEffect | LogEffect
 
@@ -47,3 +46,94 @@ export interface LogEffect {
   readonly kind: 'log'
   readonly entry: LogEvent
 }
+
+/** What the first probe of an upstream group came to that was not answered well. */
+export interface UpstreamFailure {
+  readonly question: string
+  readonly outcome: Outcome
+}
+
+/** Why the verdict is not healthy. */
+export type Reason =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'stopping' }
+  | { readonly kind: 'no-targets' }
+  | {
+      readonly kind: 'target'
+      readonly target: string
+      readonly question: string
+      readonly outcome: Outcome
+      readonly detail?: string
+    }
+  | { readonly kind: 'rising'; readonly passes: number; readonly needed: number }
+  | {
+      readonly kind: 'upstream'
+      readonly group: string
+      readonly passed: number
+      readonly quorum: number
+      readonly of: number
+      readonly failure?: UpstreamFailure
+    }
+
+export type LogEvent =
+  | {
+      readonly kind: 'verdict'
+      readonly from: Verdict
+      readonly to: Verdict
+      readonly reasons: readonly Reason[]
+    }
+  | {
+      readonly kind: 'priority'
+      readonly instance: string
+      readonly from: PublishedPriority | null
+      readonly to: PublishedPriority
+      readonly rank: number | null
+      readonly of: number
+    }
+  | {
+      readonly kind: 'suspected'
+      readonly target: string
+      readonly outcome: Outcome | 'late'
+      readonly afterMs: number
+    }
+  /** The status ended before it could be renewed. */
+  | { readonly kind: 'lapsed'; readonly lateMs: number }
+  | { readonly kind: 'cleared'; readonly target: string }
+  | {
+      readonly kind: 'target-failed'
+      readonly target: string
+      readonly question: string
+      readonly outcome: Outcome
+      readonly detail?: string
+      readonly ignored: 'grace' | null
+    }
+  | { readonly kind: 'target-recovered'; readonly target: string }
+  | {
+      readonly kind: 'sweep-failed'
+      readonly failures: number
+      readonly fall: number
+      readonly backoffMs: number
+    }
+  | { readonly kind: 'rising'; readonly passes: number; readonly needed: number }
+  | { readonly kind: 'probation'; readonly relapses: number; readonly forMs: number }
+  | {
+      readonly kind: 'upstream'
+      readonly group: string
+      readonly up: boolean
+      readonly passed: number
+      readonly of: number
+      readonly quorum: number
+      readonly failure?: UpstreamFailure
+    }
+  | { readonly kind: 'address-added'; readonly address: string; readonly interface: string }
+  | {
+      readonly kind: 'address-removed'
+      readonly address: string
+      readonly interface: string
+      readonly holdDownMs: number
+    }
+  | { readonly kind: 'address-dadfailed'; readonly address: string; readonly interface: string }
+  | { readonly kind: 'holding'; readonly instance: string; readonly holding: boolean }
+  | { readonly kind: 'unlisted'; readonly pool: string; readonly server: string }
+  | { readonly kind: 'order'; readonly pool: string; readonly servers: readonly string[] }
+  | { readonly kind: 'override'; readonly override: Override | null }

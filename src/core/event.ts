@@ -1,8 +1,9 @@
 // What can happen to the core. Times are milliseconds on one monotonic clock that the shell chooses.
+
+import type { LocalAddress } from './check.ts'
 import type { CoreConfig } from './core-config.ts'
 import type { Outcome } from './outcome.ts'
 import type { Override } from './override.ts'
-import type { LocalAddress } from './target.ts'
 
 export type Event =
   | TickEvent

@@ -1,7 +1,8 @@
 // What a healthy status rests on: each required target has given a conclusive answer not long ago.
+
+import { targetName } from './check.ts'
 import type { CoreConfig } from './core-config.ts'
 import type { Evidence, State } from './state.ts'
-import { targetName } from './target.ts'
 
 /** What timers and a busy processor may add. */
 const SLACK_MS = 1000

@@ -2,7 +2,7 @@
 import type { CoreConfig } from './core-config.ts'
 import type { CheckFacts, InstanceFacts, ServerFacts } from './facts.ts'
 import { lateAfterMs } from './latency.ts'
-import { byRank } from './rank.ts'
+import { byRank } from './priority.ts'
 import { type CheckState, groupsOf, type State } from './state.ts'
 import { electionEntry, serverStanding } from './verdict.ts'
 

@@ -1,14 +1,12 @@
 // What the core hands out to those who show, count, record and replay.
-import type { Check, Run } from './check.ts'
+import type { Check, LocalAddress, Run } from './check.ts'
 import type { CoreConfig } from './core-config.ts'
 import type { Damper } from './damper.ts'
-import type { Effect } from './effect.ts'
-import type { Reason } from './log-event.ts'
+import type { Effect, Reason } from './effect.ts'
 import type { Outcome } from './outcome.ts'
 import type { Override } from './override.ts'
 import type { PublishedPriority } from './priority.ts'
 import type { Standing, Verdict } from './standing.ts'
-import type { LocalAddress } from './target.ts'
 
 /** What one event has brought about. */
 export interface StepFacts {

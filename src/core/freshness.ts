@@ -1,5 +1,5 @@
 // Which answers say something about what lies upstream: a cache goes on answering when nobody can be reached any more.
-import { isNewEachTime } from './source.ts'
+import { isNewEachTime } from './check.ts'
 import type { CheckRun, CheckState, Freshness } from './state.ts'
 
 /** TTLs are whole seconds, and it takes a moment until an answer is here. */

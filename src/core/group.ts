@@ -1,10 +1,21 @@
 // A group of checks at work: when a sweep starts, which check is asked next, and when it has ended.
 import { ask } from './check-run.ts'
-import type { Judge } from './judge.ts'
 import { REQUIRED } from './required.ts'
 import type { CheckRun, CheckState, Group, State, Sweep } from './state.ts'
 import { MAX_AT_ONCE, type StepContext } from './step-context.ts'
 import { UPSTREAM } from './upstream.ts'
+
+/** What tells groups of checks from each other: how they are swept, and what follows from it. */
+interface Judge {
+  /** From the beginning of a sweep to that of the next. */
+  periodMs(state: State, group: Group): number
+  mode(state: State): Sweep['mode']
+  sweepBegins(context: StepContext, group: Group): void
+  /** Takes what a check came to. */
+  takeRun(context: StepContext, run: CheckRun): void
+  /** Takes a sweep that has ended. */
+  takeSweep(context: StepContext, group: Group, sweep: Sweep): void
+}
 
 const JUDGES: Readonly<Record<Group['kind'], Judge>> = { required: REQUIRED, upstream: UPSTREAM }
 

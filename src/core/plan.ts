@@ -1,5 +1,6 @@
 // The plan of a sweep: which probes go to which targets.
 import type { Transport } from '../dns/probe.ts'
+import { targetName } from './check.ts'
 import { type CoreConfig, requiredGroups } from './core-config.ts'
 import { evidenceOf, forgetEvidence } from './evidence.ts'
 import { nothingFresh } from './freshness.ts'
@@ -11,7 +12,6 @@ import {
   type ProbedAddress,
   type State,
 } from './state.ts'
-import { targetName } from './target.ts'
 
 /**
  * Makes the checks of all groups fit the probed addresses and the config. Those that stay keep

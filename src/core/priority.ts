@@ -1,4 +1,4 @@
-// The election: from a server's standing and rank to keepalived's effective priority.
+// The election: from a server's rank in an order and its standing to keepalived's effective priority.
 import type { Standing } from './standing.ts'
 
 /** An effective priority, FAULT, or `lowest`: below every standing, as when nothing is published. */
@@ -61,4 +61,26 @@ export function trackFileValue(priority: PublishedPriority): number {
   if (priority === 'fault') return FAULT_VALUE
   if (priority === 'lowest') return 0
   return priority - BASE_PRIORITY
+}
+
+/**
+ * The rank of `server`, 1 is best; null when the order does not list it. Instances of one pool
+ * share the order: one reads it forward, another in reverse, so that they have different holders.
+ */
+export function rankOf(
+  order: readonly string[],
+  server: string,
+  direction: 'forward' | 'reverse',
+): number | null {
+  const index = order.indexOf(server)
+  if (index < 0) return null
+  return direction === 'forward' ? index + 1 : order.length - index
+}
+
+/** The servers of an order as an instance reads it, best first. */
+export function byRank(
+  order: readonly string[],
+  direction: 'forward' | 'reverse',
+): readonly string[] {
+  return direction === 'forward' ? order : order.toReversed()
 }

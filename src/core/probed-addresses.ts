@@ -4,6 +4,7 @@ import type { AddressConfig, Config } from '../config/config.ts'
 import { contains, parseCidr } from '../config/values/cidr.ts'
 import { matchesGlob } from '../config/values/glob.ts'
 import { parseIp } from '../config/values/ip.ts'
+import { type LocalAddress, targetName } from './check.ts'
 import { abandon, concludeVanished, handOver } from './check-run.ts'
 import type { CoreConfig } from './core-config.ts'
 import { holdDown } from './damper.ts'
@@ -20,7 +21,6 @@ import {
   type Sweep,
 } from './state.ts'
 import { log, type StepContext } from './step-context.ts'
-import { type LocalAddress, targetName } from './target.ts'
 
 /** Takes in a new table: what came, what went, what is to be probed, and what this server holds. */
 export function takeAddresses(context: StepContext, event: AddressesEvent): void {

@@ -1,10 +1,10 @@
 // Judges the checks at this server's own addresses: from their outcomes to passing and failing sweeps.
+
+import { sourceText, targetName } from './check.ts'
 import { ask } from './check-run.ts'
 import { isSteady, onFailedSweep, onPassedSweep, passesNeeded } from './damper.ts'
-import type { Judge } from './judge.ts'
 import { isAnswered, isConclusive } from './outcome.ts'
 import { isWhole } from './override.ts'
-import { sourceText } from './source.ts'
 import {
   type CheckRun,
   type CheckState,
@@ -15,12 +15,11 @@ import {
   type Sweep,
 } from './state.ts'
 import { emit, log, MAX_AT_ONCE, type StepContext } from './step-context.ts'
-import { targetName } from './target.ts'
 
-export const REQUIRED: Judge<RequiredGroup> = {
-  periodMs: ({ config }) => config.timing.periodMs,
-  mode: ({ damper }) => (isSteady(damper) ? 'spread' : 'burst'),
-  sweepBegins(context, { checks, sweep }) {
+export const REQUIRED = {
+  periodMs: ({ config }: State) => config.timing.periodMs,
+  mode: ({ damper }: State): Sweep['mode'] => (isSteady(damper) ? 'spread' : 'burst'),
+  sweepBegins(context: StepContext, { checks, sweep }: RequiredGroup): void {
     if (checks.length === 0) failSweep(context, sweep, true)
   },
   takeRun,

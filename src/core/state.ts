@@ -1,6 +1,6 @@
 // Everything the core remembers.
 import type { Family } from '../dns/probe.ts'
-import type { Check, Run } from './check.ts'
+import type { Check, LocalAddress, Run } from './check.ts'
 import {
   type CoreConfig,
   type RequiredConfig,
@@ -8,13 +8,12 @@ import {
   upstreamGroups,
 } from './core-config.ts'
 import { type Damper, newDamper } from './damper.ts'
+import type { Reason } from './effect.ts'
 import type { Latency } from './latency.ts'
-import type { Reason } from './log-event.ts'
 import type { Outcome } from './outcome.ts'
 import type { Override } from './override.ts'
 import type { PublishedPriority } from './priority.ts'
 import type { Verdict } from './standing.ts'
-import type { LocalAddress } from './target.ts'
 
 /**
  * The state belongs to `step`: it is changed in place and handed back, and a caller must not keep
@@ -118,7 +117,7 @@ export interface CheckState extends Check {
   ignored: boolean
 }
 
-/** Checks that are asked together, sweep after sweep, and judged together (see judge.ts). */
+/** Checks that are asked together, sweep after sweep, and judged together (see group.ts). */
 export type Group = RequiredGroup | UpstreamGroup
 
 interface Sweeping {

@@ -1,7 +1,6 @@
 // One step in the making: the state it changes, its time, and the effects it has gathered.
-import type { Effect } from './effect.ts'
+import type { Effect, LogEvent } from './effect.ts'
 import type { AnsweredFacts, SweepFacts } from './facts.ts'
-import type { LogEvent } from './log-event.ts'
 import type { State } from './state.ts'
 
 export interface StepContext {

@@ -6,13 +6,12 @@ import { endProbation } from './damper.ts'
 import type { Event, ResultEvent } from './event.ts'
 import type { StepFacts } from './facts.ts'
 import { groupWakeMs, runGroup, takeConcluded } from './group.ts'
-import { oversleep } from './lapse.ts'
 import { isWhole } from './override.ts'
 import { replan, takeAddresses } from './probed-addresses.ts'
 import { probeAfterGrace } from './required.ts'
 import { newUpstream, type State, type UpstreamGroup } from './state.ts'
 import { log, type StepContext } from './step-context.ts'
-import { publishChanges } from './verdict.ts'
+import { oversleep, publishChanges } from './verdict.ts'
 
 /** What comes of one event. */
 export interface Step extends StepFacts {

@@ -1,19 +1,19 @@
 // Judges an upstream group: K of N probes through one loopback address, on a clock and a debounce of its own.
+
+import { sourceText } from './check.ts'
 import type { UpstreamConfig } from './core-config.ts'
 import { takeCredit } from './freshness.ts'
-import type { Judge } from './judge.ts'
-import { sourceText } from './source.ts'
-import type { CheckState, UpstreamGroup } from './state.ts'
-import { log } from './step-context.ts'
+import type { CheckRun, CheckState, State, UpstreamGroup } from './state.ts'
+import { log, type StepContext } from './step-context.ts'
 
-export const UPSTREAM: Judge<UpstreamGroup> = {
-  periodMs: (_, { config }) => config.periodMs,
-  mode: () => 'burst',
+export const UPSTREAM = {
+  periodMs: (_: State, { config }: UpstreamGroup) => config.periodMs,
+  mode: () => 'burst' as const,
   sweepBegins() {},
-  takeRun(_, { check, outcome }) {
+  takeRun(_: StepContext, { check, outcome }: CheckRun): void {
     check.failing = outcome !== 'ok'
   },
-  takeSweep(context, upstream) {
+  takeSweep(context: StepContext, upstream: UpstreamGroup): void {
     const { checks, config } = upstream
     takeCredit(checks)
     upstream.passed = probesPassed(config, checks)

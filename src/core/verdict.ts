@@ -1,19 +1,16 @@
-// What this server is worth: verdict, reasons, and the priorities that follow.
-
+// What this server is worth: verdict, reasons, the priorities that follow, and for how long the status says so.
 import type { InstanceConfig } from '../config/config.ts'
-import { passesNeeded } from './damper.ts'
+import { sourceText, targetName } from './check.ts'
+import { dropRuns } from './check-run.ts'
+import { newDamper, passesNeeded } from './damper.ts'
+import type { Reason } from './effect.ts'
 import { checkMs, provenUntilMs } from './evidence.ts'
 import type { ElectionEntry } from './facts.ts'
-import { lapse } from './lapse.ts'
-import type { Reason } from './log-event.ts'
 import { isWhole, overrideOf } from './override.ts'
-import { effectivePriority } from './priority.ts'
-import { rankOf } from './rank.ts'
-import { sourceText } from './source.ts'
+import { effectivePriority, rankOf } from './priority.ts'
 import { type Standing, standingOf, type Verdict } from './standing.ts'
-import type { CheckState, State, UpstreamGroup } from './state.ts'
+import { type CheckState, groupsOf, type State, type UpstreamGroup } from './state.ts'
 import { emit, log, type StepContext } from './step-context.ts'
-import { targetName } from './target.ts'
 import { upstreamFigures } from './upstream.ts'
 
 /** An operator reads the first few; the rest are in the status. */
@@ -161,4 +158,39 @@ function validUntilMs(state: State, nowMs: number): number {
   const endMs = startMs + timing.periodMs + asksMs
   // A burst that failed goes on; then the next status comes with its end, or after the backoff.
   return Math.max(endMs, nowMs + asksMs, sweep?.failed === true ? nextSweepMs : 0) + STATUS_SLACK_MS
+}
+
+/** The wake came later than the last status's end: what was asked before says nothing of now. */
+export function oversleep(context: StepContext): void {
+  const { state } = context
+  if (state.verdict !== 'failed') lapse(context)
+  else {
+    // It rises as it would have, but by nothing that came meanwhile.
+    if (state.required.sweep?.failed === false) state.required.nextSweepMs = context.nowMs
+    forgetQuestions(context)
+  }
+}
+
+/**
+ * This process was stopped, or kept from asking: the daemon is starting until a sweep has ended that
+ * begins now. Relapses and the clean time that is owed are remembered.
+ */
+function lapse(context: StepContext): void {
+  const { state, nowMs } = context
+  const endedMs = Math.min(nowMs, state.statusUntilMs, provenUntilMs(state))
+  log(context, { kind: 'lapsed', lateMs: nowMs - endedMs })
+  const { relapses, probationMs, backoffMs, holdDownUntilMs } = state.damper
+  const kept = { relapses, probationMs, backoffMs, holdDownUntilMs, calmSinceMs: nowMs }
+  state.damper = { ...newDamper(), ...kept }
+  state.decided = false
+  state.required.nextSweepMs = nowMs
+  forgetQuestions(context)
+}
+
+function forgetQuestions(context: StepContext): void {
+  const { state } = context
+  dropRuns(context)
+  for (const group of groupsOf(state)) group.sweep = null
+  state.statusUntilMs = Number.POSITIVE_INFINITY
+  context.changed = true
 }

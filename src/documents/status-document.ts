@@ -1,5 +1,5 @@
 // status.json: what the daemon knows, and how `check` and `status` read it back without trusting it.
-import type { Reason } from '../core/log-event.ts'
+import type { Reason } from '../core/effect.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { Override } from '../core/override.ts'
 import type { PublishedPriority } from '../core/priority.ts'

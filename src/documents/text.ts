@@ -1,6 +1,6 @@
 // Sentences for people: reasons, diagnostics, priorities, durations.
 import type { Diagnostic } from '../config/text/diagnostic.ts'
-import type { Reason } from '../core/log-event.ts'
+import type { Reason } from '../core/effect.ts'
 import { OUTCOMES, type Outcome } from '../core/outcome.ts'
 import type { Override } from '../core/override.ts'
 import type { PublishedPriority } from '../core/priority.ts'

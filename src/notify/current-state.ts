@@ -1,7 +1,8 @@
 // What holds on this server now, as far as a message needs it.
+
+import { sourceText } from '../core/check.ts'
 import type { ServerFacts } from '../core/facts.ts'
 import type { Override } from '../core/override.ts'
-import { sourceText } from '../core/source.ts'
 import type { Standing, Verdict } from '../core/standing.ts'
 import { durationText, reasonText } from '../documents/text.ts'
 import type { Transition } from '../documents/transition.ts'

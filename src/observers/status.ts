@@ -1,10 +1,10 @@
 // The status document, drawn from what the core knows of the server.
 
+import { targetName } from '../core/check.ts'
 import { probationMs } from '../core/damper.ts'
 import type { CheckFacts, InstanceFacts, ServerFacts } from '../core/facts.ts'
 import { targetFilter } from '../core/probed-addresses.ts'
 import { mayServe } from '../core/standing.ts'
-import { targetName } from '../core/target.ts'
 import {
   type AddressStatus,
   type BackendStatus,

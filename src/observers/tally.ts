@@ -1,11 +1,10 @@
 // Counts what the daemon does, right after each step, at next to no cost: a query allocates nothing here.
-import type { Check } from '../core/check.ts'
+import { type Check, targetName } from '../core/check.ts'
 import type { Effect, QueryEffect, StatusEffect } from '../core/effect.ts'
 import type { Event, ResultEvent } from '../core/event.ts'
 import type { AnsweredFacts, StepFacts, SweepFacts } from '../core/facts.ts'
 import { isAnswered, OUTCOME_NAMES, type Outcome } from '../core/outcome.ts'
 import { STANDINGS, type Standing, type Verdict } from '../core/standing.ts'
-import { targetName } from '../core/target.ts'
 import {
   type Histogram,
   type InstanceMoves,

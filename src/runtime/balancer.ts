@@ -4,9 +4,9 @@ import { ownConfig, ownTable, quorumTrouble, type ServiceCount } from '../balanc
 import { type Backend, backendsOf } from '../config/balancer-backends.ts'
 import type { BalancerConfig } from '../config/balancer-table.ts'
 import type { Config } from '../config/config.ts'
+import type { Target } from '../core/check.ts'
 import type { CoreConfig } from '../core/core-config.ts'
 import type { AddressesEvent } from '../core/event.ts'
-import type { Target } from '../core/target.ts'
 import type { WeightLine } from '../documents/history-lines.ts'
 import type { BackendStatus } from '../documents/status-document.ts'
 import type {

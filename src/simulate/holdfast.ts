@@ -1,11 +1,11 @@
 // The policy under test: the daemon's own core, and keepalived's dead-man beside it.
 import type { Config } from '../config/config.ts'
+import type { LocalAddress } from '../core/check.ts'
 import type { Effect, QueryEffect } from '../core/effect.ts'
 import type { Event } from '../core/event.ts'
 import type { PublishedPriority } from '../core/priority.ts'
 import { mayServe } from '../core/standing.ts'
 import type { Step } from '../core/step.ts'
-import type { LocalAddress } from '../core/target.ts'
 import { createCore } from './core.ts'
 import { checkPhaseMs, createDeadMan } from './dead-man.ts'
 import type { Checker, Policy, PolicyHost, SimulatedAddress } from './policy.ts'

@@ -1,8 +1,7 @@
 // The election: rank, standing and effective priority.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { effectivePriority } from '../../src/core/priority.ts'
-import { byRank, rankOf } from '../../src/core/rank.ts'
+import { byRank, effectivePriority, rankOf } from '../../src/core/priority.ts'
 import { mayServe, standingOf } from '../../src/core/standing.ts'
 import { orderTo } from '../support/order-to.ts'
 

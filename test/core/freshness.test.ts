@@ -1,6 +1,6 @@
 // Upstream groups of a server whose cache goes on answering: what counts as an answer from upstream.
 import { describe, expect, test } from 'bun:test'
-import type { LogEvent } from '../../src/core/log-event.ts'
+import type { LogEvent } from '../../src/core/effect.ts'
 import type { Probe } from '../../src/dns/probe.ts'
 import { testConfig } from './config.ts'
 import { type Behaviour, questionOf, startWorld, type World } from './world.ts'

@@ -1,9 +1,8 @@
 // Addresses that come and go: grace, vanishing, hold-down, filters, holding.
 import { describe, expect, test } from 'bun:test'
-import type { LocalAddress } from '../../src/core/target.ts'
+import type { LocalAddress } from '../../src/core/check.ts'
 import { testConfig } from './config.ts'
-import type { Behaviour } from './world.ts'
-import { FROZEN, local, startWorld } from './world.ts'
+import { type Behaviour, FROZEN, local, startWorld } from './world.ts'
 
 const BASE = [local('127.0.0.1', 'lo'), local('192.0.2.11')]
 

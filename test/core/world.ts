@@ -1,14 +1,14 @@
 // A small world for the core: virtual time, addresses, and a server whose answers a test decides.
+
+import type { LocalAddress } from '../../src/core/check.ts'
 import type { CoreConfig } from '../../src/core/core-config.ts'
-import type { QueryEffect } from '../../src/core/effect.ts'
+import type { LogEvent, QueryEffect } from '../../src/core/effect.ts'
 import type { Event } from '../../src/core/event.ts'
-import type { LogEvent } from '../../src/core/log-event.ts'
 import type { Outcome } from '../../src/core/outcome.ts'
 import type { Override } from '../../src/core/override.ts'
 import type { PublishedPriority } from '../../src/core/priority.ts'
 import { initialState } from '../../src/core/state.ts'
 import { type Step, step } from '../../src/core/step.ts'
-import type { LocalAddress } from '../../src/core/target.ts'
 import type { Question } from '../../src/dns/probe.ts'
 
 /** What the server does with a query: its outcome and how long that takes. */

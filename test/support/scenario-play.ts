@@ -1,5 +1,5 @@
 // Plays a scenario of a scenario file and prints what happened, line by line.
-import type { LogEvent } from '../../src/core/log-event.ts'
+import type { LogEvent } from '../../src/core/effect.ts'
 import { createRandom } from '../../src/simulate/random.ts'
 import type { VrrpPriority } from '../../src/simulate/vrrp.ts'
 import { createWorld, type World, type WorldEvent } from '../../src/simulate/world.ts'

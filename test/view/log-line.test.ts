@@ -1,6 +1,6 @@
 // Every kind of entry as a line of the log, to the letter.
 import { describe, expect, test } from 'bun:test'
-import type { LogEvent, Reason } from '../../src/core/log-event.ts'
+import type { LogEvent, Reason } from '../../src/core/effect.ts'
 import { diagnosticLine, durationText, overrideText, reasonText } from '../../src/documents/text.ts'
 import { logLine, weightLogLine } from '../../src/view/log-line.ts'
 import { orderTo } from '../support/order-to.ts'

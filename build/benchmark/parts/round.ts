@@ -1,6 +1,6 @@
 // CPU of one round of 16 checks by the prober in a running process, beside 16 runs of dig.
 import { createProber } from '../../../src/adapters/prober.ts'
-import type { Target } from '../../../src/core/target.ts'
+import type { Target } from '../../../src/core/check.ts'
 import { type BenchContext, type Figure, ms } from '../figure.ts'
 import { asLocal, raiseLoopback, startNamed } from '../host.ts'
 import { insist, launch } from '../launch.ts'

@@ -1,5 +1,5 @@
 // From one reading of the address table to the next: what came, what went, what only flickered.
-import type { LocalAddress } from '../../core/target.ts'
+import type { LocalAddress } from '../../core/check.ts'
 import type { AddressChange } from '../../ports.ts'
 
 /** An address as it was read, without a past. */

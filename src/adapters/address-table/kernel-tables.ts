@@ -1,5 +1,5 @@
 // The kernel's tables of addresses as text: /proc/net/if_inet6, and /proc/net/fib_trie for IPv4.
-import type { LocalAddress } from '../../core/target.ts'
+import type { LocalAddress } from '../../core/check.ts'
 import { formatIpv6 } from '../../dns/address-text.ts'
 
 /** One row; the address carries no zone. */

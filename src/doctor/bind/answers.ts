@@ -1,5 +1,5 @@
 // What the DNS server answers to the daemon's required probes, at every address.
-import { targetName } from '../../core/target.ts'
+import { targetName } from '../../core/check.ts'
 import { bindCheck } from '../categories.ts'
 import { factOf, isSkip, ok, type Skip, skip, trouble } from '../doctor-check.ts'
 import { isStopped } from '../facts/proc.ts'

@@ -1,6 +1,6 @@
 // Asks the DNS server what the daemon asks it, at every address, and keeps what came back.
 import type { ProbeGroupConfig } from '../../config/config.ts'
-import type { Target } from '../../core/target.ts'
+import type { Target } from '../../core/check.ts'
 import { type Probe, RANDOM } from '../../dns/probe.ts'
 import { QUERY_OUTCOMES, type QueryOutcome } from '../../dns/query-outcome.ts'
 import type { Answer } from '../../ports.ts'

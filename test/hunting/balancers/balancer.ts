@@ -1,7 +1,7 @@
 // One simulated balancer: the daemon's machine, keepalived with its IPVS half, and the check between them.
 import type { Backend } from '../../../src/config/balancer-backends.ts'
 import type { Config } from '../../../src/config/config.ts'
-import type { LocalAddress } from '../../../src/core/target.ts'
+import type { LocalAddress } from '../../../src/core/check.ts'
 import type { ProberQuery } from '../../../src/ports.ts'
 import type { Agenda } from '../../../src/simulate/agenda.ts'
 import type { Reply } from '../../../src/simulate/bind.ts'

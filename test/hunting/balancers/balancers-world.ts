@@ -2,7 +2,7 @@
 import { backendsOf } from '../../../src/config/balancer-backends.ts'
 import type { BalancerConfig } from '../../../src/config/balancer-table.ts'
 import type { Config } from '../../../src/config/config.ts'
-import { targetName } from '../../../src/core/target.ts'
+import { targetName } from '../../../src/core/check.ts'
 import { type Agenda, createAgenda } from '../../../src/simulate/agenda.ts'
 import type { Random } from '../../../src/simulate/random.ts'
 import {

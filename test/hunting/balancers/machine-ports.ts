@@ -1,9 +1,9 @@
 // What a daemon finds on a simulated balancer: a virtual clock, files that are maps, real servers to ask.
 import type { Backend } from '../../../src/config/balancer-backends.ts'
 import type { Config } from '../../../src/config/config.ts'
+import type { LocalAddress } from '../../../src/core/check.ts'
 import type { Override } from '../../../src/core/override.ts'
 import type { PublishedPriority } from '../../../src/core/priority.ts'
-import type { LocalAddress } from '../../../src/core/target.ts'
 import type { StatusDocument } from '../../../src/documents/status-document.ts'
 import type {
   Answer,

@@ -1,7 +1,6 @@
 // What must hold in every simulated world, and a watch that takes note of where it does not. Pure.
 import type { Config } from '../../../src/config/config.ts'
-import type { PublishedPriority } from '../../../src/core/priority.ts'
-import { byRank } from '../../../src/core/rank.ts'
+import { byRank, type PublishedPriority } from '../../../src/core/priority.ts'
 import type { Standing } from '../../../src/core/standing.ts'
 import type { State } from '../../../src/core/state.ts'
 import type { StepObserver } from '../../../src/simulate/holdfast.ts'

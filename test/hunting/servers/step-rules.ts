@@ -1,4 +1,6 @@
 // What must hold after every step of every simulated core, whatever the world does. Pure.
+
+import { targetName } from '../../../src/core/check.ts'
 import type { CoreConfig } from '../../../src/core/core-config.ts'
 import type { Phase } from '../../../src/core/damper.ts'
 import type { LogEffect, StatusEffect } from '../../../src/core/effect.ts'
@@ -7,7 +9,6 @@ import type { PublishedPriority } from '../../../src/core/priority.ts'
 import type { Standing } from '../../../src/core/standing.ts'
 import type { State } from '../../../src/core/state.ts'
 import type { Step } from '../../../src/core/step.ts'
-import { targetName } from '../../../src/core/target.ts'
 import { evidenceMs, fallGapMs, freshnessMs, sleepMs } from './bounds.ts'
 
 /** Takes note of a broken rule; the sentence says what is wrong, and with whom. */
