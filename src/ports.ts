@@ -6,8 +6,9 @@ import type { LocalAddress, Target } from './core/check.ts'
 import type { Event } from './core/event.ts'
 import type { Override } from './core/override.ts'
 import type { PublishedPriority } from './core/priority.ts'
-import type { Probe } from './dns/probe.ts'
-import type { QueryOutcome } from './dns/query-outcome.ts'
+import type { Probe, QueryOutcome } from './dns/probe.ts'
+import type { Message } from './notify/compose-message.ts'
+import type { Outcome as SendOutcome } from './notify/outbox-policy.ts'
 
 /** Success with a value, or an expected failure as a sentence for people. */
 export type Result<T> =

@@ -1,8 +1,7 @@
 // Service addresses that nobody would ask: no client, because of their network, or no check, because they are left out.
 
 import { electionsOf, type InstanceAt, instancesOf } from './keepalived-rules.ts'
-import type { Partly } from './key.ts'
-import type { ConfigDocument } from './schema.ts'
+import type { PartialDocument } from './schema.ts'
 import { type KeyPath, type PlacedComplaint, quoted } from './text/complaint.ts'
 import {
   type Cidr,
@@ -11,18 +10,16 @@ import {
   hasHostBits,
   networkOf,
   parseCidr,
-} from './values/cidr.ts'
-import { matchesGlob } from './values/glob.ts'
-import { parseIp } from './values/ip.ts'
-
-type PartlyDocument = Partly<ConfigDocument>
+  parseIp,
+} from './values/ip.ts'
+import { matchesGlob } from './values/name.ts'
 
 /** A server whose service addresses nobody asks would be called healthy whatever its clients see. */
-export function checkServed(document: PartlyDocument): PlacedComplaint[] {
+export function checkServed(document: PartialDocument): PlacedComplaint[] {
   return [...unaskable(document), ...excludedAddresses(document), ...excludedInterfaces(document)]
 }
 
-function excludedAddresses(document: PartlyDocument): PlacedComplaint[] {
+function excludedAddresses(document: PartialDocument): PlacedComplaint[] {
   const complaints: PlacedComplaint[] = []
   const networks = document.addresses?.exclude ?? []
   for (const { name, table } of instancesOf(document)) {
@@ -45,7 +42,7 @@ function excludedAddresses(document: PartlyDocument): PlacedComplaint[] {
   return complaints
 }
 
-function excludedInterfaces(document: PartlyDocument): PlacedComplaint[] {
+function excludedInterfaces(document: PartialDocument): PlacedComplaint[] {
   const { addresses, keepalived } = document
   const links = new Map<string, string>()
   for (const { name, table } of instancesOf(document)) {
@@ -89,7 +86,7 @@ interface Written {
  * neither (RFC 3021, RFC 6164). Told by the prefix lengths of all service addresses: one that is written
  * as /32, or without any, may be the broadcast address of its neighbours' network.
  */
-function unaskable(document: PartlyDocument): PlacedComplaint[] {
+function unaskable(document: PartialDocument): PlacedComplaint[] {
   const all = instancesOf(document).flatMap(writtenIn)
   const networks = new Map(
     all

@@ -1,13 +1,11 @@
 // Rules between the keys of [balancer]: families that fit, addresses that move, a quorum within reach.
 
 import { instancesOf } from './keepalived-rules.ts'
-import type { Partly } from './key.ts'
-import type { ConfigDocument } from './schema.ts'
+import type { PartialDocument } from './schema.ts'
 import { type KeyPath, type LineOf, type PlacedComplaint, quoted } from './text/complaint.ts'
 import { familyOf } from './values/ip.ts'
 
-type PartlyDocument = Partly<ConfigDocument>
-type PartlyBalancer = NonNullable<PartlyDocument['balancer']>
+type PartlyBalancer = NonNullable<PartialDocument['balancer']>
 type ServiceTable = NonNullable<NonNullable<PartlyBalancer['services']>[string]>
 
 interface Owner {
@@ -26,7 +24,7 @@ interface ServiceAt {
 }
 
 /** All complaints about how the values of a balancer go together; none without one. */
-export function checkBalancer(document: PartlyDocument, lineOf: LineOf): PlacedComplaint[] {
+export function checkBalancer(document: PartialDocument, lineOf: LineOf): PlacedComplaint[] {
   const { balancer } = document
   if (balancer === undefined) return []
   const services = Object.entries(balancer.services ?? {}).map(([name, table = {}]) => {
@@ -47,7 +45,7 @@ export function checkBalancer(document: PartlyDocument, lineOf: LineOf): PlacedC
  * On loopback a virtual address belongs to a real server, which answers what is sent there. A
  * balancer has none of them but what VRRP gives it: a query of its own would find nobody.
  */
-function checkStanding({ addresses }: PartlyDocument): PlacedComplaint[] {
+function checkStanding({ addresses }: PartialDocument): PlacedComplaint[] {
   if (addresses?.standing !== true) return []
   const text =
     'a balancer answers at no address itself, so none may stand on its loopback interface'
@@ -80,7 +78,7 @@ function checkServices(
 
 /** VRRP moves a virtual address between balancers: one that stays where it is would be lost with its host. */
 function checkVirtualAddresses(
-  document: PartlyDocument,
+  document: PartialDocument,
   services: readonly ServiceAt[],
   lineOf: LineOf,
 ): PlacedComplaint[] {
@@ -247,7 +245,7 @@ function virtualOwners(services: readonly ServiceAt[]): Owners {
  * What one balancer hands to the other arrives at a host that has not got the virtual address, or
  * whose answers pass nobody who could translate them. One that is alone hands it to itself.
  */
-function balancerOwners({ servers = {} }: PartlyDocument): Owners {
+function balancerOwners({ servers = {} }: PartialDocument): Owners {
   const all = Object.entries(servers)
   if (all.length < 2) return new Map()
   return new Map(

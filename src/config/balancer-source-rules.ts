@@ -2,13 +2,11 @@
 
 import { LOWEST_PORT, PORTS_EACH } from './balancer-table.ts'
 import { instancesOf } from './keepalived-rules.ts'
-import type { Partly } from './key.ts'
-import type { ConfigDocument } from './schema.ts'
+import type { PartialDocument } from './schema.ts'
 import type { PlacedComplaint } from './text/complaint.ts'
 import { familyOf } from './values/ip.ts'
 
-type PartlyDocument = Partly<ConfigDocument>
-type PartlyBalancer = NonNullable<PartlyDocument['balancer']>
+type PartlyBalancer = NonNullable<PartialDocument['balancer']>
 
 /**
  * All complaints about where real servers are asked from, and how the virtual addresses would be
@@ -16,7 +14,7 @@ type PartlyBalancer = NonNullable<PartlyDocument['balancer']>
  *
  * @param server this server, whose own addresses may be listed under [servers]
  */
-export function checkQuestions(document: PartlyDocument, server: string): PlacedComplaint[] {
+export function checkQuestions(document: PartialDocument, server: string): PlacedComplaint[] {
   const { balancer, servers } = document
   if (balancer === undefined) return []
   const complaints = checkSourceStays(document, balancer)
@@ -26,7 +24,7 @@ export function checkQuestions(document: PartlyDocument, server: string): Placed
 }
 
 /** A host that does not hold the address cannot ask from it, and finds every real server failed. */
-function checkSourceStays(document: PartlyDocument, { source = [] }: PartlyBalancer) {
+function checkSourceStays(document: PartialDocument, { source = [] }: PartlyBalancer) {
   const moved = new Set(
     instancesOf(document).flatMap(({ table }) =>
       (table.addresses ?? []).map((address) => address?.address),

@@ -1,17 +1,16 @@
 // Rules between the keys of [keepalived], [servers] and instances: what VRRP itself does not allow.
 
-import { checkPassedBlocks, type Rendered, routerKey } from './keepalived/passed-blocks.ts'
+import { checkPassedBlocks, type Rendered, routerKey } from './keepalived/pass-through.ts'
 import type { Partly } from './key.ts'
-import type { ConfigDocument, InstanceTable as WholeTable } from './schema.ts'
+import type { PartialDocument, InstanceTable as WholeTable } from './schema.ts'
 import { type KeyPath, type LineOf, type PlacedComplaint, quoted } from './text/complaint.ts'
 import { formatDuration } from './values/duration.ts'
 import { familyOf } from './values/ip.ts'
 
-type PartlyDocument = Partly<ConfigDocument>
 type InstanceTable = Partly<WholeTable>
 
 /** All complaints about how the values go together, whether or not anything is to be rendered. */
-export function checkVrrp(document: PartlyDocument, lineOf: LineOf): PlacedComplaint[] {
+export function checkVrrp(document: PartialDocument, lineOf: LineOf): PlacedComplaint[] {
   const instances = instancesOf(document)
   return [
     ...checkAdvert(document),
@@ -20,12 +19,12 @@ export function checkVrrp(document: PartlyDocument, lineOf: LineOf): PlacedCompl
     ...checkRouterIds(document, instances, lineOf),
     ...checkSplitNames(instances, lineOf),
     ...checkOwnAddresses(document, instances, lineOf),
-    ...checkPassedBlocks(document, renderedOf(document, instances)),
+    ...checkPassedBlocks(document.keepalived?.extra?.file ?? [], renderedOf(document, instances)),
   ]
 }
 
 /** What the instances become in keepalived.conf, names and addresses. */
-function renderedOf(document: PartlyDocument, instances: readonly InstanceAt[]): Rendered {
+function renderedOf(document: PartialDocument, instances: readonly InstanceAt[]): Rendered {
   const names = instances.flatMap(({ name, table }) =>
     isSplit(table) ? [name, ...Object.values(splitNames(name))] : [name],
   )
@@ -46,15 +45,17 @@ function renderedOf(document: PartlyDocument, instances: readonly InstanceAt[]):
 }
 
 export interface InstanceAt {
+  readonly pool: string
   readonly name: string
   readonly path: KeyPath
   readonly table: InstanceTable
 }
 
 /** Every instance with the place of its table. */
-export function instancesOf(document: PartlyDocument): InstanceAt[] {
+export function instancesOf(document: PartialDocument): InstanceAt[] {
   return Object.entries(document.pools ?? {}).flatMap(([pool, { instances = {} } = {}]) =>
     Object.entries(instances).map(([name, table = {}]) => ({
+      pool,
       name,
       path: ['pools', pool, 'instances', name],
       table,
@@ -82,7 +83,7 @@ function isSplit(table: InstanceTable): boolean {
 const MAX_V3_MS = 40_000
 
 /** VRRPv2 counts in seconds (RFC 3768 section 5.3.7), VRRPv3 in hundredths (RFC 9568 section 5.2.7). */
-function checkAdvert({ keepalived }: PartlyDocument): PlacedComplaint[] {
+function checkAdvert({ keepalived }: PartialDocument): PlacedComplaint[] {
   const { advertMs, version } = keepalived ?? {}
   if (advertMs === undefined || version === undefined) return []
   const shown = formatDuration(advertMs)
@@ -104,14 +105,14 @@ function checkAdvert({ keepalived }: PartlyDocument): PlacedComplaint[] {
 }
 
 /** RFC 9568 section 1.1: VRRPv3 has no authentication. */
-function checkSecret({ keepalived }: PartlyDocument): PlacedComplaint[] {
+function checkSecret({ keepalived }: PartialDocument): PlacedComplaint[] {
   if ((keepalived?.secretFile ?? null) === null || keepalived?.version !== 3) return []
   const text = 'VRRPv3 has no authentication: keepalived would ignore the secret'
   const hint = 'remove the key, or write version = 2'
   return [{ code: 'E_AUTH', path: ['keepalived', 'secret_file'], at: 'key', text, hint }]
 }
 
-function checkFamilies(document: PartlyDocument, { path, table }: InstanceAt): PlacedComplaint[] {
+function checkFamilies(document: PartialDocument, { path, table }: InstanceAt): PlacedComplaint[] {
   if (table.addresses?.some((address) => address === undefined) !== false) return []
   const families = familiesIn(table)
   const version = document.keepalived?.version
@@ -128,7 +129,7 @@ function checkFamilies(document: PartlyDocument, { path, table }: InstanceAt): P
 }
 
 /** The virtual routers that an instance becomes, one for each of its elections. */
-function routersOf({ keepalived }: PartlyDocument, { table }: InstanceAt): string[] {
+function routersOf({ keepalived }: PartialDocument, { table }: InstanceAt): string[] {
   const { virtualRouterId: id, interface: own } = table
   if (id === undefined) return []
   const link = own ?? keepalived?.interface ?? ''
@@ -136,7 +137,7 @@ function routersOf({ keepalived }: PartlyDocument, { table }: InstanceAt): strin
 }
 
 function checkRouterIds(
-  document: PartlyDocument,
+  document: PartialDocument,
   instances: readonly InstanceAt[],
   lineOf: LineOf,
 ): PlacedComplaint[] {
@@ -187,7 +188,7 @@ function checkSplitNames(instances: readonly InstanceAt[], lineOf: LineOf): Plac
 
 /** A server's own address is its alone, and never moves. */
 function checkOwnAddresses(
-  { servers = {} }: PartlyDocument,
+  { servers = {} }: PartialDocument,
   instances: readonly InstanceAt[],
   lineOf: LineOf,
 ): PlacedComplaint[] {

@@ -2,8 +2,7 @@
 
 import { parseOrder } from './order-file.ts'
 import { suggest } from './text/suggest.ts'
-import { readName } from './values/name.ts'
-import { isSameServer, serversMeant, spelledAs } from './values/server-name.ts'
+import { isSameServer, readName, serversMeant, spelledAs } from './values/name.ts'
 
 export type OrderEdit =
   | { readonly kind: 'promote'; readonly server: string }

@@ -7,13 +7,18 @@ import {
   diagnosticAt,
   lineSpan,
   makeSource,
+  refuseText,
   type Source,
   type Span,
 } from './text/source-text.ts'
 import { suggest } from './text/suggest.ts'
-import { refuseText } from './text/text-check.ts'
-import { readName } from './values/name.ts'
-import { createServerNames, isSameServer, serversMeant, spelledAs } from './values/server-name.ts'
+import {
+  createServerNames,
+  isSameServer,
+  readName,
+  serversMeant,
+  spelledAs,
+} from './values/name.ts'
 
 export const MAX_ORDER_BYTES = 64 * 1024
 /** Ranks of more servers than this would all round to the same priority. */

@@ -2,18 +2,16 @@
 import { checkQuestions } from './balancer-source-rules.ts'
 import { buildConfig } from './build.ts'
 import type { Config } from './config.ts'
-import type { Partly } from './key.ts'
 import { ABSENCE_CODES, checkRelations } from './relations.ts'
-import { checkNeeds } from './render-needs.ts'
-import { type ConfigDocument, documentSchema } from './schema.ts'
+import { checkNeeds } from './render-rules.ts'
+import { type ConfigDocument, documentSchema, type PartialDocument } from './schema.ts'
 import { RESERVED_KEYS } from './schema-parts.ts'
 import { type LineOf, type PlacedComplaint, quoted } from './text/complaint.ts'
 import type { Diagnostic, Parsed } from './text/diagnostic.ts'
 import type { KeyIndex, KeyNode } from './text/locate.ts'
 import { type Blame, diagnose, lineIndexAt, makeSource, type Source } from './text/source-text.ts'
 import { blameFor, readDocument, spanOf } from './text/toml-document.ts'
-import { readName } from './values/name.ts'
-import { serversMeant, spelledAs } from './values/server-name.ts'
+import { readName, serversMeant, spelledAs } from './values/name.ts'
 import { buildVrrp, type VrrpConfig } from './vrrp-config.ts'
 
 export interface ParseContext {
@@ -59,10 +57,7 @@ interface Judged extends Pick<Renderable, 'place'> {
   readonly serverName: string
 }
 
-type FurtherRules = (
-  document: Partly<ConfigDocument>,
-  serverName: string,
-) => readonly PlacedComplaint[]
+type FurtherRules = (document: PartialDocument, serverName: string) => readonly PlacedComplaint[]
 
 function judge(text: string, context: ParseContext, further: FurtherRules): Parsed<Judged> {
   const source = makeSource(context.file, text)
@@ -103,7 +98,7 @@ function reservedKeys(index: KeyIndex): Blame[] {
 }
 
 /** This server as [servers] spells it; the host's first label where no table is its own. */
-function ownName({ server, servers = {} }: Partly<ConfigDocument>, hostname: string): string {
+function ownName({ server, servers = {} }: PartialDocument, hostname: string): string {
   const known = Object.keys(servers)
   if (server?.name !== undefined) return spelledAs(server.name, known)
   const full = spelledAs(hostname, known)
@@ -111,7 +106,7 @@ function ownName({ server, servers = {} }: Partly<ConfigDocument>, hostname: str
 }
 
 /** A name from the file was checked with its shape; the host's own may be unfit as well. */
-function checkServerName(document: Partly<ConfigDocument>, serverName: string): PlacedComplaint[] {
+function checkServerName(document: PartialDocument, serverName: string): PlacedComplaint[] {
   const { server } = document
   const meant = serversMeant(serverName, Object.keys(document.servers ?? {}))
   if (meant.length > 1) {

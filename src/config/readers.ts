@@ -2,9 +2,18 @@
 
 import { bad, good, quoted, type Reading } from './text/complaint.ts'
 import { didYouMean } from './text/suggest.ts'
-import { contains, formatCidr, hasHostBits, networkOf, parseCidr } from './values/cidr.ts'
 import { type DurationBounds, readDuration } from './values/duration.ts'
-import { canonicalAddress, formatIp, type Ip, isLinkLocalV6 } from './values/ip.ts'
+import {
+  canonicalAddress,
+  contains,
+  formatCidr,
+  formatIp,
+  hasHostBits,
+  type Ip,
+  isLinkLocalV6,
+  networkOf,
+  parseCidr,
+} from './values/ip.ts'
 
 export type Reader<T> = (value: unknown) => Reading<T>
 

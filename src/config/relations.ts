@@ -2,11 +2,10 @@
 import { isRandom, RANDOM } from '../dns/probe.ts'
 import { checkServed } from './address-rules.ts'
 import { checkBalancer } from './balancer-rules.ts'
-import { checkVrrp } from './keepalived-rules.ts'
-import type { Partly } from './key.ts'
+import { checkVrrp, type InstanceAt, instancesOf } from './keepalived-rules.ts'
 import { checkMetrics } from './metrics-table.ts'
 import { checkNotify } from './notify-rules.ts'
-import type { ConfigDocument } from './schema.ts'
+import type { PartialDocument } from './schema.ts'
 import {
   type ErrorCode,
   type KeyPath,
@@ -14,9 +13,7 @@ import {
   type PlacedComplaint,
   quoted,
 } from './text/complaint.ts'
-import { createServerNames } from './values/server-name.ts'
-
-type PartlyDocument = Partly<ConfigDocument>
+import { createServerNames } from './values/name.ts'
 
 /**
  * Codes of complaints about something that is not there. Where part of a text could not be read
@@ -39,7 +36,7 @@ export const ABSENCE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ])
 
 /** All complaints about how values go together. */
-export function checkRelations(document: PartlyDocument, lineOf: LineOf): PlacedComplaint[] {
+export function checkRelations(document: PartialDocument, lineOf: LineOf): PlacedComplaint[] {
   return [
     ...checkPresence(document),
     ...checkServiceAddresses(document, lineOf),
@@ -57,7 +54,7 @@ export function checkRelations(document: PartlyDocument, lineOf: LineOf): Placed
 }
 
 /** A server that has two tables would be asked, and counted, twice. */
-function checkServerNames(document: PartlyDocument, lineOf: LineOf): PlacedComplaint[] {
+function checkServerNames(document: PartialDocument, lineOf: LineOf): PlacedComplaint[] {
   const { servers = {}, balancer } = document
   const services = Object.entries(balancer?.services ?? {})
   const places: (readonly [KeyPath, object])[] = [
@@ -79,27 +76,7 @@ function checkServerNames(document: PartlyDocument, lineOf: LineOf): PlacedCompl
   })
 }
 
-interface InstanceAt {
-  readonly pool: string
-  readonly instance: string
-  readonly addresses: readonly (string | undefined)[] | undefined
-}
-
-function instancesOf(document: PartlyDocument): InstanceAt[] {
-  return Object.entries(document.pools ?? {}).flatMap(([pool, poolTable]) =>
-    Object.entries(poolTable?.instances ?? {}).map(([instance, instanceTable]) => ({
-      pool,
-      instance,
-      addresses: instanceTable?.addresses?.map((address) => address?.address),
-    })),
-  )
-}
-
-function instancePath({ pool, instance }: InstanceAt): KeyPath {
-  return ['pools', pool, 'instances', instance]
-}
-
-function checkPresence(document: PartlyDocument): PlacedComplaint[] {
+function checkPresence(document: PartialDocument): PlacedComplaint[] {
   const { pools } = document
   if (pools === undefined) return []
   const complaints: PlacedComplaint[] = []
@@ -114,25 +91,25 @@ function checkPresence(document: PartlyDocument): PlacedComplaint[] {
     const hint = `add [pools.${pool}.instances.NAME] with addresses = ["…"]`
     complaints.push({ code: 'E_MISSING_KEY', path: ['pools', pool], at: 'key', text, hint })
   }
-  for (const at of instancesOf(document)) {
-    if (at.addresses === undefined || at.addresses.length > 0) continue
-    const text = `instance ${quoted(at.instance)} has no service address`
+  for (const { name, path, table } of instancesOf(document)) {
+    if (table.addresses === undefined || table.addresses.length > 0) continue
+    const text = `instance ${quoted(name)} has no service address`
     const hint = 'write addresses = ["192.0.2.53"] with the addresses that clients ask'
-    complaints.push({ code: 'E_MISSING_KEY', path: instancePath(at), at: 'key', text, hint })
+    complaints.push({ code: 'E_MISSING_KEY', path, at: 'key', text, hint })
   }
   return complaints
 }
 
-function checkServiceAddresses(document: PartlyDocument, lineOf: LineOf): PlacedComplaint[] {
+function checkServiceAddresses(document: PartialDocument, lineOf: LineOf): PlacedComplaint[] {
   const complaints: PlacedComplaint[] = []
   const firsts = new Map<string, { path: KeyPath; instance: string }>()
   for (const at of instancesOf(document)) {
-    for (const [index, address] of (at.addresses ?? []).entries()) {
+    for (const [index, { address } = {}] of (at.table.addresses ?? []).entries()) {
       if (address === undefined) continue
-      const path = [...instancePath(at), 'addresses', index]
+      const path = [...at.path, 'addresses', index]
       const first = firsts.get(address)
       if (first === undefined) {
-        firsts.set(address, { path, instance: at.instance })
+        firsts.set(address, { path, instance: at.name })
         continue
       }
       const where = `instance ${quoted(first.instance)} has it on line ${lineOf(first.path)}`
@@ -145,27 +122,26 @@ function checkServiceAddresses(document: PartlyDocument, lineOf: LineOf): Placed
 }
 
 /** Priority files are named after instances alone, so no two pools can share a name. */
-function checkInstanceNames(document: PartlyDocument, lineOf: LineOf): PlacedComplaint[] {
+function checkInstanceNames(document: PartialDocument, lineOf: LineOf): PlacedComplaint[] {
   const complaints: PlacedComplaint[] = []
   const firsts = new Map<string, InstanceAt>()
   for (const at of instancesOf(document)) {
-    const first = firsts.get(at.instance)
+    const first = firsts.get(at.name)
     if (first === undefined) {
-      firsts.set(at.instance, at)
+      firsts.set(at.name, at)
       continue
     }
-    const line = lineOf(instancePath(first))
-    const text = `pool ${quoted(first.pool)} has an instance ${quoted(at.instance)} already, on line ${line}`
-    const hint = `each instance needs a name of its own, such as "${at.pool}-${at.instance}"`
-    const path = instancePath(at)
-    complaints.push({ code: 'E_DUPLICATE_INSTANCE', path, at: 'key', text, hint })
+    const line = lineOf(first.path)
+    const text = `pool ${quoted(first.pool)} has an instance ${quoted(at.name)} already, on line ${line}`
+    const hint = `each instance needs a name of its own, such as "${at.pool}-${at.name}"`
+    complaints.push({ code: 'E_DUPLICATE_INSTANCE', path: at.path, at: 'key', text, hint })
   }
   return complaints
 }
 
 const UPSTREAM_KEYS = ['quorum', 'period', 'fall', 'rise'] as const
 
-function checkGroups(document: PartlyDocument): PlacedComplaint[] {
+function checkGroups(document: PartialDocument): PlacedComplaint[] {
   const complaints: PlacedComplaint[] = []
   for (const [name, group] of Object.entries(document.checks ?? {})) {
     const path = ['checks', name]
@@ -205,7 +181,7 @@ function checkGroups(document: PartlyDocument): PlacedComplaint[] {
   return complaints
 }
 
-function checkRiseHolder({ flap }: PartlyDocument): PlacedComplaint[] {
+function checkRiseHolder({ flap }: PartialDocument): PlacedComplaint[] {
   const { rise, riseHolder } = flap ?? {}
   if (rise === undefined || riseHolder === undefined || riseHolder <= rise) return []
   const text = `rise_holder is ${riseHolder}, more than rise (${rise}): the holder would be the last to return`
@@ -213,7 +189,7 @@ function checkRiseHolder({ flap }: PartlyDocument): PlacedComplaint[] {
   return [{ code: 'E_RISE_HOLDER', path: ['flap', 'rise_holder'], text, hint }]
 }
 
-function checkStartCommand({ daemon }: PartlyDocument): PlacedComplaint[] {
+function checkStartCommand({ daemon }: PartialDocument): PlacedComplaint[] {
   if (daemon?.startCommand?.length !== 0) return []
   const text = 'there is no program to start'
   const hint = 'write ["systemctl", "start", "holdfast"], or remove the key'

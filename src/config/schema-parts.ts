@@ -195,12 +195,12 @@ export const path = leaf(readPath)
 export const name = leaf(textAs('a name', readName))
 
 /** Says that a value cannot be read. */
-export function fail(report: Report, complaint: Complaint): undefined {
+function fail(report: Report, complaint: Complaint): undefined {
   report(complaint)
 }
 
 /** Reports what is at a key, or an index, of the value. */
-export function below(report: Report, at: string | number): Report {
+function below(report: Report, at: string | number): Report {
   return (complaint, path = []) => report(complaint, [at, ...path])
 }
 

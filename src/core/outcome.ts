@@ -1,5 +1,5 @@
 // The closed list of what one check can come to: one vocabulary for log, status and metrics.
-import { QUERY_OUTCOMES, type QueryOutcome } from '../dns/query-outcome.ts'
+import { QUERY_OUTCOMES, type QueryOutcome } from '../dns/probe.ts'
 
 /** Every outcome, with the sentence that explains it to an operator. */
 export const OUTCOMES = {

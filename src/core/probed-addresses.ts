@@ -1,9 +1,8 @@
 // From the kernel's address table to the addresses that are probed, and to what this server holds.
 
 import type { AddressConfig, Config } from '../config/config.ts'
-import { contains, parseCidr } from '../config/values/cidr.ts'
-import { matchesGlob } from '../config/values/glob.ts'
-import { parseIp } from '../config/values/ip.ts'
+import { contains, parseCidr, parseIp } from '../config/values/ip.ts'
+import { matchesGlob } from '../config/values/name.ts'
 import { type LocalAddress, targetName } from './check.ts'
 import { abandon, concludeVanished, handOver } from './check-run.ts'
 import type { CoreConfig } from './core-config.ts'

@@ -10,8 +10,7 @@ import {
   questionEcho,
 } from './message.ts'
 import { classNumber, rcodeName, rcodeNumber, typeName, typeNumber } from './mnemonic.ts'
-import type { Expectation, Question } from './probe.ts'
-import type { QueryOutcome } from './query-outcome.ts'
+import type { Expectation, QueryOutcome, Question } from './probe.ts'
 
 /** What was asked, and what must come back. */
 export interface Asked {

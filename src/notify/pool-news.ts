@@ -8,8 +8,12 @@ import {
   seenOverride,
 } from '../documents/status-snapshot.ts'
 import { keyOf, type PoolState, type Transition } from '../documents/transition.ts'
-import { type CurrentPool, type CurrentService, countText } from './current-pool.ts'
-import type { CurrentInstance } from './current-state.ts'
+import {
+  type CurrentInstance,
+  type CurrentPool,
+  type CurrentService,
+  countText,
+} from './current-state.ts'
 
 /** The last known state of each real server and service, by the key of its transitions. */
 export type KnownPool = ReadonlyMap<string, PoolState>

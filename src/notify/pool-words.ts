@@ -1,6 +1,6 @@
 // A load balancer's pool in the words of a message: its subject, its sentences, and what to type next.
 import type { SpooledEvent } from '../documents/spooled-event.ts'
-import { type CurrentPool, type CurrentService, countText } from './current-pool.ts'
+import { type CurrentPool, type CurrentService, countText } from './current-state.ts'
 import type { TransitionGroup } from './transition-group.ts'
 
 export type Row = readonly [command: string, text: string]

@@ -2,8 +2,13 @@
 import type { NotifyEvent } from '../config/notify-table.ts'
 import { isOfPool, keyOf, type Subject } from '../documents/transition.ts'
 import { wordOf } from './classify.ts'
-import type { CurrentBackend, CurrentService } from './current-pool.ts'
-import { type CurrentInstance, type CurrentState, memberOf } from './current-state.ts'
+import {
+  type CurrentBackend,
+  type CurrentInstance,
+  type CurrentService,
+  type CurrentState,
+  memberOf,
+} from './current-state.ts'
 import type { Item, Told } from './outbox.ts'
 
 /** What is known when a message is composed. */

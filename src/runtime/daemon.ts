@@ -6,7 +6,7 @@ import type { CoreConfig } from '../core/core-config.ts'
 import type { ServerFacts } from '../core/facts.ts'
 import type { Override } from '../core/override.ts'
 import { diagnosticLine } from '../documents/text.ts'
-import { poolOf } from '../notify/current-pool.ts'
+import { poolOf } from '../notify/current-state.ts'
 import type {
   AddressChange,
   AddressSource,

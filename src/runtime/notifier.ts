@@ -5,9 +5,7 @@ import type { ServerFacts } from '../core/facts.ts'
 import { decodeEvent, type SpooledEvent } from '../documents/spooled-event.ts'
 import { durationText } from '../documents/text.ts'
 import { isOfPool, transitionText } from '../documents/transition.ts'
-import type { Deliver } from '../notify/compose-message.ts'
-import type { CurrentPool } from '../notify/current-pool.ts'
-import { type CurrentState, currentState } from '../notify/current-state.ts'
+import { type CurrentPool, type CurrentState, currentState } from '../notify/current-state.ts'
 import {
   type ChannelRecord,
   decodeJournal,

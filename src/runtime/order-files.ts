@@ -2,7 +2,7 @@
 import type { Config, PoolConfig } from '../config/config.ts'
 import { parseOrder } from '../config/order-file.ts'
 import type { Diagnostic } from '../config/text/diagnostic.ts'
-import { serverNames } from '../config/values/server-name.ts'
+import { serverNames } from '../config/values/name.ts'
 import { diagnosticLine } from '../documents/text.ts'
 import type { Dispatch, Log, TextFiles } from '../ports.ts'
 

@@ -1,7 +1,6 @@
 // Watches a load balancer's pool for news, and leaves it in the spool as keepalived's programs leave theirs.
 import { encodeEvent, type SpooledEvent } from '../documents/spooled-event.ts'
-import type { CurrentPool } from '../notify/current-pool.ts'
-import type { CurrentInstance } from '../notify/current-state.ts'
+import type { CurrentInstance, CurrentPool } from '../notify/current-state.ts'
 import { isReporter, type KnownPool, type PoolNews, poolNews } from '../notify/pool-news.ts'
 import type { Clock, Log, Spool } from '../ports.ts'
 import { newEventId } from './event-stamp.ts'

@@ -1,7 +1,6 @@
 // A model of one server's BIND: what it answers to a query at an address, at a time.
 
-import { isRandom, type Transport } from '../dns/probe.ts'
-import type { QueryOutcome } from '../dns/query-outcome.ts'
+import { isRandom, type QueryOutcome, type Transport } from '../dns/probe.ts'
 import type { Random } from './random.ts'
 
 /** What is wrong with the server; `nothing` is wrong in `soundCondition()`. */

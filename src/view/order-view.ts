@@ -1,7 +1,7 @@
 // The order of a pool for people and for programs: who ranks where, in each instance.
 import type { PoolConfig } from '../config/config.ts'
 import type { OrderLine } from '../config/order-edit.ts'
-import { isSameServer } from '../config/values/server-name.ts'
+import { isSameServer } from '../config/values/name.ts'
 import { effectivePriority, type PublishedPriority, rankOf } from '../core/priority.ts'
 import { priorityText } from '../documents/text.ts'
 import type { Style } from './style.ts'

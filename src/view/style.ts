@@ -1,4 +1,4 @@
-// Colour for terminals, and the same text without it for everything else.
+// Text for terminals: in colour or without, nothing that steers them, and ASCII where that is all they show.
 
 /** Each paints a text; the plain style hands it back as it is. */
 export interface Style {
@@ -43,4 +43,21 @@ export function visible(text: string): string {
 
 function paint(code: number): (text: string) => string {
   return (text) => `\u001b[${code}m${text}\u001b[0m`
+}
+
+const SPELLED: Readonly<Record<string, string>> = {
+  '…': '...',
+  '–': '-',
+  '—': '-',
+  '’': "'",
+  '‘': "'",
+  '“': '"',
+  '”': '"',
+  '×': 'x',
+  '→': '->',
+}
+
+/** Every other character beyond ASCII becomes a question mark. */
+export function toAscii(text: string): string {
+  return text.replace(/[^\p{ASCII}]/gu, (character) => SPELLED[character] ?? '?')
 }

@@ -1,6 +1,6 @@
 // The prober against a real named: what it answers, and what its death and its sleep look like.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import type { QueryOutcome } from '../../src/dns/query-outcome.ts'
+import type { QueryOutcome } from '../../src/dns/probe.ts'
 import { type Asking, ask } from './prober/ask.ts'
 import { LONG_TEXT, type Named, startNamed } from './prober/free-named.ts'
 

@@ -4,8 +4,7 @@ import { createSocket } from 'node:dgram'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { createProber, type ProberOptions } from '../../src/adapters/prober.ts'
-import type { Transport } from '../../src/dns/probe.ts'
-import type { QueryOutcome } from '../../src/dns/query-outcome.ts'
+import type { QueryOutcome, Transport } from '../../src/dns/probe.ts'
 import { framed, goodAnswer } from './prober/fake-resolver.ts'
 
 interface Asked {

@@ -1,6 +1,6 @@
 // The prober over TCP, against resolvers that lie, break off, stay silent or are not there.
 import { describe, expect, test } from 'bun:test'
-import type { QueryOutcome } from '../../src/dns/query-outcome.ts'
+import type { QueryOutcome } from '../../src/dns/probe.ts'
 import { patched } from '../dns/replies.ts'
 import { ask } from './prober/ask.ts'
 import { closedPort, framed, goodAnswer, type TcpQuery } from './prober/fake-resolver.ts'

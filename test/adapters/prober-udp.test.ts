@@ -1,7 +1,7 @@
 // The prober over UDP, against resolvers that lie, stay silent or are not there.
 import { describe, expect, test } from 'bun:test'
 import { createSocket } from 'node:dgram'
-import type { QueryOutcome } from '../../src/dns/query-outcome.ts'
+import type { QueryOutcome } from '../../src/dns/probe.ts'
 import { patched } from '../dns/replies.ts'
 import { ask } from './prober/ask.ts'
 import {

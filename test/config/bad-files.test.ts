@@ -6,8 +6,11 @@ import { join } from 'node:path'
 import { parseOrder } from '../../src/config/order-file.ts'
 import { parseConfig, parseRenderable } from '../../src/config/parse.ts'
 import { ERROR_CODES } from '../../src/config/text/complaint.ts'
-import type { Diagnostic, Parsed } from '../../src/config/text/diagnostic.ts'
-import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
+import {
+  type Diagnostic,
+  formatDiagnostics,
+  type Parsed,
+} from '../../src/config/text/diagnostic.ts'
 
 const TESTDATA = join(import.meta.dir, 'testdata')
 /** Too large to keep as files, or about two files at once; other tests have them. */

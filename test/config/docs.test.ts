@@ -10,7 +10,7 @@ import { probeTable } from '../../src/config/probe-table.ts'
 import { documentSchema } from '../../src/config/schema.ts'
 import type { NamedTables, Table } from '../../src/config/schema-parts.ts'
 import { ERROR_CODES } from '../../src/config/text/complaint.ts'
-import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
+import { formatDiagnostics } from '../../src/config/text/diagnostic.ts'
 
 const PATH = join(import.meta.dir, '../../docs/configuration.md')
 const CONTEXT = { file: 'holdfast.toml', hostname: 'ns1' }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { MAX_ORDER_BYTES, MAX_ORDER_LINES, parseOrder } from '../../src/config/order-file.ts'
-import { isSameServer } from '../../src/config/values/server-name.ts'
+import { isSameServer } from '../../src/config/values/name.ts'
 
 function read(text: string): readonly string[] {
   const parsed = parseOrder(text, 'order/recdns')

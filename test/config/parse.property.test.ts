@@ -2,7 +2,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { parseConfig } from '../../src/config/parse.ts'
-import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
+import { formatDiagnostics } from '../../src/config/text/diagnostic.ts'
 import { parseToml } from './parse-toml.ts'
 
 const CONTEXT = { file: 'holdfast.toml', hostname: 'ns1' }

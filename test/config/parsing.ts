@@ -1,7 +1,7 @@
 // What a text comes to as holdfast.toml: the config, or where its errors are.
 import type { Config } from '../../src/config/config.ts'
 import { parseConfig } from '../../src/config/parse.ts'
-import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
+import { formatDiagnostics } from '../../src/config/text/diagnostic.ts'
 
 export const CONTEXT = { file: 'holdfast.toml', hostname: 'ns1.example.net' }
 export const POOL = '[pools.recdns.instances.recdns0]\naddresses = ["192.0.2.53"]\n'

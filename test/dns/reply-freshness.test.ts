@@ -1,8 +1,7 @@
 // What an answer shows of where it comes from: how long it may still be kept, and whether it is stale.
 import { describe, expect, test } from 'bun:test'
 import type { Answer } from 'dns-packet'
-import type { Expectation } from '../../src/dns/probe.ts'
-import type { QueryOutcome } from '../../src/dns/query-outcome.ts'
+import type { Expectation, QueryOutcome } from '../../src/dns/probe.ts'
 import { classifyReply } from '../../src/dns/reply.ts'
 import { ADDRESS, patched, QUESTION, type ReplyShape, replyBytes } from './replies.ts'
 

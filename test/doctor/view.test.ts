@@ -6,9 +6,7 @@ import type { Check } from '../../src/doctor/doctor-check.ts'
 import { aboutOf } from '../../src/doctor/manual.ts'
 import { type Result, summaryOf } from '../../src/doctor/results.ts'
 import { categoryView, summaryView } from '../../src/doctor/view.ts'
-import { toAscii } from '../../src/view/ascii.ts'
-import { COLOURED, PLAIN } from '../../src/view/style.ts'
-import { wrapped } from '../../src/view/text-table.ts'
+import { COLOURED, PLAIN, toAscii } from '../../src/view/style.ts'
 
 const OPTIONS = { style: PLAIN, columns: 80, quiet: false }
 const LONG = 'a sentence that is long enough to need more than one line on any terminal there is'

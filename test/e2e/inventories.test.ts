@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseConfig, parseRenderable } from '../../src/config/parse.ts'
-import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
+import { formatDiagnostics } from '../../src/config/text/diagnostic.ts'
 import { REPOSITORY } from '../lab/namespace.ts'
 
 setDefaultTimeout(120_000)

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseRenderable, type Renderable } from '../../src/config/parse.ts'
-import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
+import { formatDiagnostics } from '../../src/config/text/diagnostic.ts'
 import { renderKeepalived } from '../../src/keepalived/configuration.ts'
 
 export const GOLDEN = join(import.meta.dir, 'testdata')

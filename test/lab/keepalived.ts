@@ -1,7 +1,7 @@
 // keepalived's configuration in the lab, as render-config makes it, and the service that runs it.
 
 import { parseRenderable } from '../../src/config/parse.ts'
-import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
+import { formatDiagnostics } from '../../src/config/text/diagnostic.ts'
 import { renderKeepalived } from '../../src/keepalived/configuration.ts'
 import type { Release } from '../../src/keepalived/release.ts'
 

@@ -1,8 +1,12 @@
 // The messages that docs/notify.md shows: moments of one night.
 
 import { mailText } from '../../src/adapters/deliver/mail.ts'
-import { composeMessage, type Message } from '../../src/notify/compose-message.ts'
-import { messageDocument, messageEnvironment } from '../../src/notify/message-document.ts'
+import {
+  composeMessage,
+  type Message,
+  messageDocument,
+  messageEnvironment,
+} from '../../src/notify/compose-message.ts'
 import type { Item } from '../../src/notify/outbox.ts'
 import type { Context } from '../../src/notify/transition-group.ts'
 import { FAILED, holding, MIDNIGHT_MS, madeEvent, SNAPSHOT } from './notify-fixtures.ts'

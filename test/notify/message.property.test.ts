@@ -4,8 +4,11 @@ import fc from 'fast-check'
 import { mailText } from '../../src/adapters/deliver/mail.ts'
 import { decodeEvent, encodeEvent } from '../../src/documents/spooled-event.ts'
 import { readTransition } from '../../src/documents/transition.ts'
-import { composeMessage } from '../../src/notify/compose-message.ts'
-import { messageDocument, messageEnvironment } from '../../src/notify/message-document.ts'
+import {
+  composeMessage,
+  messageDocument,
+  messageEnvironment,
+} from '../../src/notify/compose-message.ts'
 import { anyText, RUNS } from './any-text.ts'
 import { CONTEXT, headersOf, item, LETTER } from './mailbox.ts'
 import { CURRENT_STATE, FAILED, madeEvent } from './notify-fixtures.ts'

@@ -1,8 +1,8 @@
 // What is news about a load balancer's real servers, who tells it, and what the message says.
 import { describe, expect, test } from 'bun:test'
 import { decodeEvent, encodeEvent } from '../../src/documents/spooled-event.ts'
-import type { CurrentPool } from '../../src/notify/current-pool.ts'
-import { messageDocument, messageEnvironment } from '../../src/notify/message-document.ts'
+import { messageDocument, messageEnvironment } from '../../src/notify/compose-message.ts'
+import type { CurrentPool } from '../../src/notify/current-state.ts'
 import { HOUR_MS } from '../../src/notify/outbox.ts'
 import { isReporter, poolNews } from '../../src/notify/pool-news.ts'
 import { FAILED, madeEvent } from './notify-fixtures.ts'

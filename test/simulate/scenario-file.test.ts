@@ -1,6 +1,6 @@
 // Scenario files: what they mean, and every error at its place.
 import { describe, expect, test } from 'bun:test'
-import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
+import { formatDiagnostics } from '../../src/config/text/diagnostic.ts'
 import { drawFaults } from '../../src/simulate/fault.ts'
 import { createRandom } from '../../src/simulate/random.ts'
 import { parseScenario } from '../../src/simulate/scenario-file.ts'

@@ -1,5 +1,5 @@
 // Faults as a scenario's text has them, the keys of scenario files in one line: "crash s1 for 20s".
-import { formatDiagnostics } from '../../src/config/text/format-diagnostic.ts'
+import { formatDiagnostics } from '../../src/config/text/diagnostic.ts'
 import { formatDuration } from '../../src/config/values/duration.ts'
 import {
   drawFaults,

@@ -1,9 +1,19 @@
 // Widths of texts on a terminal, and lines that keep to them: held to what Bun makes of the same texts.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { drawLine, flowed, lineWidth } from '../../src/view/screen/line.ts'
-import { ASCII, BLOCKS, PIPED, signsFor } from '../../src/view/screen/signs.ts'
-import { folded, padTo, splitAt, widthOf } from '../../src/view/screen/width.ts'
+import {
+  ASCII,
+  BLOCKS,
+  drawLine,
+  flowed,
+  folded,
+  lineWidth,
+  PIPED,
+  padTo,
+  signsFor,
+  splitAt,
+  widthOf,
+} from '../../src/view/screen.ts'
 import { COLOURED, PLAIN, visible } from '../../src/view/style.ts'
 
 const anyText = fc.oneof(

@@ -3,8 +3,8 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from 'node:https'
 import type { WebhookChannel } from '../../config/notify-table.ts'
 import { cleanLine } from '../../documents/clean-text.ts'
-import type { Message, SendOutcome } from '../../notify/compose-message.ts'
-import { messageDocument } from '../../notify/message-document.ts'
+import { type Message, messageDocument } from '../../notify/compose-message.ts'
+import type { Outcome } from '../../notify/outbox-policy.ts'
 import { readCertificates, readSecret, withoutSecret } from './secret.ts'
 
 const MAX_ANSWER = 300

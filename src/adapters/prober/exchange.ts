@@ -1,7 +1,6 @@
 // What a transport is asked to do, and what it gives back; shared by UDP and TCP.
 
-import type { Family } from '../../dns/probe.ts'
-import type { QueryOutcome } from '../../dns/query-outcome.ts'
+import type { Family, QueryOutcome } from '../../dns/probe.ts'
 import type { Asked } from '../../dns/reply.ts'
 
 /** One query, ready to send. */

@@ -20,7 +20,7 @@ import {
 import type { Config } from '../../config/config.ts'
 import { forgottenServers, parseOrder, unknownServers } from '../../config/order-file.ts'
 import { parseConfig, parseRenderable, type Renderable } from '../../config/parse.ts'
-import { adviceOn } from '../../config/render-advice.ts'
+import { adviceOn } from '../../config/render-rules.ts'
 import type { PlacedComplaint } from '../../config/text/complaint.ts'
 import type { Diagnostic } from '../../config/text/diagnostic.ts'
 import { parseSecret, type VrrpConfig } from '../../config/vrrp-config.ts'

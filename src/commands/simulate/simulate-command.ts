@@ -4,7 +4,7 @@ import { readBounded, writeAtomic } from '../../adapters/atomic-file.ts'
 import type { Arguments, Io } from '../../cli/command.ts'
 import { EXIT } from '../../cli/exit-code.ts'
 import { createProgress } from '../../cli/progress.ts'
-import { formatDiagnostics } from '../../config/text/format-diagnostic.ts'
+import { formatDiagnostics } from '../../config/text/diagnostic.ts'
 import { suggest } from '../../config/text/suggest.ts'
 import {
   documentOf,

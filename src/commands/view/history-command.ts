@@ -8,7 +8,7 @@ import { usageError } from '../../cli/usage.ts'
 import { historyDocument, historyView } from '../../view/history/history-view.ts'
 import { parseHistory } from '../../view/history/lives.ts'
 import { timelineOf } from '../../view/history/occurrences.ts'
-import { signsFor } from '../../view/screen/signs.ts'
+import { signsFor } from '../../view/screen.ts'
 import { COLOURED, PLAIN, wantsColour } from '../../view/style.ts'
 import { HISTORY } from '../operating-definitions.ts'
 

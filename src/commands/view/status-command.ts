@@ -15,7 +15,7 @@ import {
 import { NO_STRIPS, readStrips, type Strips } from '../../documents/tally-document.ts'
 import type { RunningInstance } from '../../keepalived/dump.ts'
 import { holdersIn } from '../../keepalived/election.ts'
-import { signsFor } from '../../view/screen/signs.ts'
+import { signsFor } from '../../view/screen.ts'
 import { statusView } from '../../view/status/status-view.ts'
 import { COLOURED, PLAIN, wantsColour } from '../../view/style.ts'
 import type { STATUS } from '../operating-definitions.ts'

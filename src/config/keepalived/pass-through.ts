@@ -1,12 +1,13 @@
-// Lines that an operator passes through to keepalived.conf, and what they must not do there.
+// Lines and blocks that an operator passes through to keepalived.conf, and what they must not do there.
 import type { Report, Schema } from '../key.ts'
 import { type Reader, textAs } from '../readers.ts'
 import { leaf, list } from '../schema-parts.ts'
-import { bad, type Complaint, good, quoted } from '../text/complaint.ts'
+import { bad, type Complaint, good, type PlacedComplaint, quoted } from '../text/complaint.ts'
+import { canonicalAddress } from '../values/ip.ts'
 import { piecesOf, readConf, type Statement, withoutRemark } from './reader.ts'
 import { type BlockKind, judge, keywordOf } from './words.ts'
 
-export type PassThroughBlock = Exclude<BlockKind, 'garp_group'>
+type PassThroughBlock = Exclude<BlockKind, 'garp_group'>
 
 const readLine: Reader<string> = textAs('a line', (text) => {
   if (text.trim() === '') return bad('E_EMPTY', 'this line is empty', 'remove it')
@@ -38,7 +39,7 @@ function checkLines(block: BlockKind, written: readonly unknown[], report: Repor
 }
 
 /** The statements of such lines, those for one host only (`@ns1 …`) included; each has its line, from 1. */
-export function statementsIn(lines: readonly string[]): readonly Statement[] {
+function statementsIn(lines: readonly string[]): readonly Statement[] {
   const text = lines.map((line) => line.replaceAll('\n', ' ')).join('\n')
   return readConf({ path: '', text }, { configId: null, open: null }).statements
 }
@@ -109,4 +110,147 @@ function hidesBraces(line: string): Complaint | null {
       hint: 'begin a new line before the "@": other hosts leave out the rest of this one',
     }
   return null
+}
+
+/** The names that keepalived has for instances and sync groups, and who has each service address. */
+export interface Rendered {
+  readonly names: ReadonlySet<string>
+  readonly owners: ReadonlyMap<string, string>
+  /** See `routerKey`. */
+  readonly routers: ReadonlyMap<string, string>
+  /** Whether IPVS takes what comes to the service addresses. */
+  readonly balances: boolean
+}
+
+/** Blocks that take an instance or its addresses away from the election that is rendered. */
+export function checkPassedBlocks(
+  lines: readonly (string | undefined)[],
+  rendered: Rendered,
+): PlacedComplaint[] {
+  return statementsIn(lines.map((line) => line ?? '')).flatMap((block) =>
+    wrongIn(block, rendered).map(({ line, ...complaint }) => ({
+      code: 'E_EXTRA' as const,
+      path: ['keepalived', 'extra', 'file', line - 1],
+      ...complaint,
+    })),
+  )
+}
+
+interface Wrong {
+  readonly line: number
+  readonly text: string
+  readonly hint: string
+}
+
+/** What makes a virtual router one: RFC 9568 section 5.2.3. */
+export function routerKey(id: string | number, family: 4 | 6, link: string): string {
+  return `${id} ${family} ${link}`
+}
+
+function wrongIn(block: Statement, rendered: Rendered): readonly Wrong[] {
+  const { names, owners, balances } = rendered
+  const keyword = keywordOf(block)
+  const [, name = ''] = block.words
+  switch (keyword) {
+    case 'vrrp_sync_group':
+      return inside(block, ['group']).flatMap(({ words, line }) =>
+        words
+          .filter((word) => names.has(word))
+          .map((word) => ({
+            line,
+            text: `${quoted(word)} cannot be put into a sync group`,
+            hint: 'an instance in a sync group loses what it tracks, and moves with the others',
+          })),
+      )
+    case 'vrrp_instance': {
+      const twice = names.has(name)
+        ? [{ line: block.line, text: `${quoted(name)} is rendered already`, hint: OWN_LINES }]
+        : []
+      const addresses = inside(block, ['virtual_ipaddress', 'virtual_ipaddress_excluded'])
+      return [
+        ...twice,
+        ...taken(addresses, owners, 'two elections would move it'),
+        ...sameRouter(block, rendered),
+        ...turnedAway(block),
+      ]
+    }
+    case 'virtual_server':
+    case 'virtual_server_group':
+      return balances ? [] : taken(virtualServersIn(block), owners, BY_IPVS)
+    case 'static_ipaddress':
+      return taken(block.body ?? [], owners, 'every server would have it at once')
+    default:
+      return []
+  }
+}
+
+const BY_IPVS = 'IPVS would take its queries before named sees them'
+
+/** What IPVS is to take, in a `virtual_server` or a group of them: address and port are the first words. */
+export function virtualServersIn(block: Statement): readonly Statement[] {
+  const isOne = keywordOf(block) === 'virtual_server'
+  return isOne ? [{ ...block, words: block.words.slice(1) }] : (block.body ?? [])
+}
+
+const OWN_LINES = 'write its lines into extra of the instance'
+
+/** Two instances that are one virtual router hear each other's adverts, and one of them gives way. */
+function sameRouter(block: Statement, { routers }: Rendered): readonly Wrong[] {
+  const last = (keyword: string) =>
+    block.body?.findLast((statement) => keywordOf(statement) === keyword)
+  const [first] = inside(block, ['virtual_ipaddress'])
+  const [id, link] = [last('virtual_router_id'), last('interface')]
+  const family = first?.words[0]?.includes(':') ? 6 : 4
+  const owner = routers.get(routerKey(id?.words[1] ?? '', family, link?.words[1] ?? ''))
+  if (id === undefined || owner === undefined) return []
+  const text = `virtual router ${id.words[1]} on ${link?.words[1]} is ${quoted(owner)} already`
+  const hint = 'give each instance on an interface a number of its own, from 1 to 255'
+  return [{ line: id.line, text, hint }]
+}
+
+function turnedAway(block: Statement): readonly Wrong[] {
+  const routes = (block.body ?? []).filter((statement) =>
+    /^virtual_(?:routes|rules)$/.test(keywordOf(statement)),
+  )
+  return routes.flatMap((route) => {
+    const word = judge('vrrp_instance', route)
+    if (word === null) return []
+    const text = `${quoted(keywordOf(route))} cannot be passed through here`
+    return [{ line: route.line, text, hint: word.why }]
+  })
+}
+
+function taken(
+  statements: readonly Statement[],
+  owners: Rendered['owners'],
+  hint: string,
+): readonly Wrong[] {
+  return statements.flatMap(({ words, line }) => {
+    const [address, owner] = [...owners].find((candidate) => isMeant(words, candidate[0])) ?? []
+    if (owner === undefined) return []
+    const text = `${address} is a service address of ${quoted(owner)}`
+    return [{ line, text, hint: `${hint}: remove it here` }]
+  })
+}
+
+/** The first word as an address, without its prefix length and without the end of a range. */
+export function addressIn([first = '']: readonly string[]): string | null {
+  return canonicalAddress(first.split(/[/-]/, 1)[0] ?? '')
+}
+
+/** Whether the first word is this address, in its canonical form, or a range with it: `192.0.2.50-60`. */
+export function isMeant(words: readonly string[], address: string): boolean {
+  const range = /^(.*[.:])([\da-f]+)-([\da-f]+)/i.exec(words[0] ?? '')
+  if (range === null) return addressIn(words) === address
+  const [, head = '', from = '', to = ''] = range
+  const radix = head.includes(':') ? 16 : 10
+  const last = address.slice(Math.max(address.lastIndexOf('.'), address.lastIndexOf(':')) + 1)
+  const number = Number.parseInt(last || '0', radix)
+  const isWithin = number >= Number.parseInt(from, radix) && number <= Number.parseInt(to, radix)
+  return isWithin && canonicalAddress(`${head}${last || '0'}`) === address
+}
+
+export function inside(block: Statement, keywords: readonly string[]): readonly Statement[] {
+  const found = (block.body ?? []).filter((statement) => keywords.includes(keywordOf(statement)))
+  return found.flatMap((statement) => statement.body ?? [])
 }

@@ -3,9 +3,15 @@ import type { Partly, Schema } from '../key.ts'
 import type { Complaint, KeyPath, PlacedComplaint } from './complaint.ts'
 import type { Parsed } from './diagnostic.ts'
 import { findKey, indexKeys, type KeyIndex } from './locate.ts'
-import { type Blame, diagnose, makeSource, type Source, type Span } from './source-text.ts'
+import {
+  type Blame,
+  diagnose,
+  makeSource,
+  refuseText,
+  type Source,
+  type Span,
+} from './source-text.ts'
 import { readSyntax } from './syntax.ts'
-import { refuseText } from './text-check.ts'
 
 export interface DocumentRules<D> {
   readonly schema: Schema<D>

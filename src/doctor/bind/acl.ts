@@ -1,7 +1,6 @@
-// Address match lists of named.conf: whether one matches an address, and whom they let in. Pure.
-import { type Cidr, contains, parseCidr } from '../../config/values/cidr.ts'
-import { parseIp } from '../../config/values/ip.ts'
-import { type Statement, statementsOf } from '../facts/named.ts'
+// Address match lists of named.conf: whether one matches an address.
+import { type Cidr, contains, parseCidr, parseIp } from '../../config/values/ip.ts'
+import { type Statement, statementsOf } from '../facts/named-conf.ts'
 
 /** What the words of a list refer to. */
 export interface AclWorld {

@@ -1,8 +1,7 @@
 // Asks the DNS server what the daemon asks it, at every address, and keeps what came back.
 import type { ProbeGroupConfig } from '../../config/config.ts'
 import type { Target } from '../../core/check.ts'
-import { type Probe, RANDOM } from '../../dns/probe.ts'
-import { QUERY_OUTCOMES, type QueryOutcome } from '../../dns/query-outcome.ts'
+import { type Probe, QUERY_OUTCOMES, type QueryOutcome, RANDOM } from '../../dns/probe.ts'
 import type { Answer } from '../../ports.ts'
 import { factOf, isSkip, skip } from '../doctor-check.ts'
 import { trafficFact } from '../facts/queries.ts'

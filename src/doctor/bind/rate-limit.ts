@@ -1,6 +1,5 @@
 // Whether named's response rate limit counts the daemon's probes, by its configuration.
-import { type Cidr, contains, networkOf } from '../../config/values/cidr.ts'
-import { parseIp } from '../../config/values/ip.ts'
+import { type Cidr, contains, networkOf, parseIp } from '../../config/values/ip.ts'
 import { bindCheck } from '../categories.ts'
 import { type Finding, isSkip, ok, skip, trouble } from '../doctor-check.ts'
 import { namedConfFact, optionsOf, type Statement, statementsOf } from '../facts/named.ts'

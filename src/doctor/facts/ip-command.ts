@@ -1,7 +1,5 @@
-// What `ip` tells: the interfaces of this host, the addresses on them, and their neighbours.
-import { type Cidr, parseCidr } from '../../config/values/cidr.ts'
-import { canonicalAddress } from '../../config/values/ip.ts'
-import type { LocalAddress } from '../../core/target.ts'
+// The network interfaces of this host with their addresses, as `ip` tells them.
+import { type Cidr, canonicalAddress, parseCidr } from '../../config/values/ip.ts'
 import type { Family } from '../../dns/probe.ts'
 import { factOf, type Skip, skip } from '../doctor-check.ts'
 import { fact, type Host } from '../host.ts'

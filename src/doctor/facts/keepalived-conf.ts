@@ -1,7 +1,7 @@
 // keepalived.conf three times: as it is installed, as holdfast renders it, and as keepalived runs it.
 import { basename, dirname, join } from 'node:path'
 import { type Conf, type ConfText, readConf } from '../../config/keepalived/reader.ts'
-import { matchesGlob } from '../../config/values/glob.ts'
+import { matchesGlob } from '../../config/values/name.ts'
 import { parseSecret, type VrrpConfig } from '../../config/vrrp-config.ts'
 import { MASK, renderKeepalived } from '../../keepalived/configuration.ts'
 import type { Read } from '../../ports.ts'

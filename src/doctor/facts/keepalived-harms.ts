@@ -4,7 +4,7 @@ import {
   inside,
   isMeant,
   virtualServersIn,
-} from '../../config/keepalived/passed-blocks.ts'
+} from '../../config/keepalived/pass-through.ts'
 import type { Conf, Statement } from '../../config/keepalived/reader.ts'
 import {
   type BlockKind,

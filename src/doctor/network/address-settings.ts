@@ -1,7 +1,6 @@
 // Settings of the kernel that service addresses rest on: sysctl and what interfaces share.
 import type { Config } from '../../config/config.ts'
-import { contains, formatCidr, networkOf } from '../../config/values/cidr.ts'
-import { parseIp } from '../../config/values/ip.ts'
+import { contains, formatCidr, networkOf, parseIp } from '../../config/values/ip.ts'
 import { NONLOCAL_SETTINGS, STANDING_SETTINGS } from '../../host/sysctl.ts'
 import { electedFact, networkCheck } from '../categories.ts'
 import {

@@ -1,6 +1,5 @@
 // What state addresses are in, and whether service addresses are where they belong.
-import { contains } from '../../config/values/cidr.ts'
-import { parseIp } from '../../config/values/ip.ts'
+import { contains, parseIp } from '../../config/values/ip.ts'
 import { networkCheck } from '../categories.ts'
 import { type Finding, ok, skip, trouble } from '../doctor-check.ts'
 import {

@@ -7,8 +7,7 @@ import {
   type Strips,
 } from '../../documents/tally-document.ts'
 import { durationText } from '../../documents/text.ts'
-import { cell, type Line, type Span, type Tone } from '../screen/line.ts'
-import { folded, widthOf } from '../screen/width.ts'
+import { cell, folded, type Line, type Span, type Tone, widthOf } from '../screen.ts'
 import type { Look } from './look.ts'
 import {
   condensed,
@@ -181,7 +180,7 @@ interface ShownGroup {
   readonly sizes: { readonly all: number; readonly troubled: number }
 }
 
-export interface Choice {
+interface Choice {
   readonly groups: readonly ShownGroup[]
   /** Rows that are neither shown nor summed up. */
   readonly left: number
@@ -191,7 +190,7 @@ export interface Choice {
  * Addresses in trouble and those that are held here come first; the sound ones of an interface are
  * one row where they are many, or where there is too little room.
  */
-export function choose(groups: readonly Group[], room: Room): Choice {
+function choose(groups: readonly Group[], room: Room): Choice {
   if (room.rows === null)
     return { groups: groups.map((group) => shown(group, mayFold(group, room.all))), left: 0 }
   const budget = room.rows

@@ -2,7 +2,7 @@
 
 import type { StatusDocument } from '../../documents/status-document.ts'
 import { durationText } from '../../documents/text.ts'
-import type { Canvas } from '../screen/line.ts'
+import type { Canvas } from '../screen.ts'
 
 export interface Look extends Canvas {
   /**

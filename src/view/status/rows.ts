@@ -1,9 +1,8 @@
 // The targets of a status as rows of a grid: an address each, by interface, with what its transports came to.
 import { isPass } from '../../core/outcome.ts'
 import type { StatusDocument, TargetStatus } from '../../documents/status-document.ts'
-import type { Strips } from '../../documents/tally-document.ts'
-import { STRIP_STEPS, type StripMark } from '../../documents/tally-document.ts'
-import type { Tone } from '../screen/line.ts'
+import { STRIP_STEPS, type StripMark, type Strips } from '../../documents/tally-document.ts'
+import type { Tone } from '../screen.ts'
 import { number, words } from './look.ts'
 
 export interface Row {

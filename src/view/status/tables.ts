@@ -8,9 +8,7 @@ import type {
   TargetStatus,
 } from '../../documents/status-document.ts'
 import { alike, overrideText, priorityText } from '../../documents/text.ts'
-import { cell, type Line, type Span } from '../screen/line.ts'
-import { folded, widthOf } from '../screen/width.ts'
-import { STANDING_TONE } from '../standing-tone.ts'
+import { cell, folded, type Line, type Span, STANDING_TONE, widthOf } from '../screen.ts'
 import { type Look, number, words } from './look.ts'
 
 interface ColumnRow {

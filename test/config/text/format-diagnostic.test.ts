@@ -1,7 +1,10 @@
 // Diagnostics as text: the caret meets its character, colour is optional, terminals are safe.
 import { describe, expect, test } from 'bun:test'
-import type { Diagnostic } from '../../../src/config/text/diagnostic.ts'
-import { formatDiagnostic, formatDiagnostics } from '../../../src/config/text/format-diagnostic.ts'
+import {
+  type Diagnostic,
+  formatDiagnostic,
+  formatDiagnostics,
+} from '../../../src/config/text/diagnostic.ts'
 
 const DIAGNOSTIC: Diagnostic = {
   file: 'holdfast.toml',

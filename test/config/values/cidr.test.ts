@@ -3,13 +3,16 @@ import { describe, expect, test } from 'bun:test'
 import { isIPv4, isIPv6 } from 'node:net'
 import fc from 'fast-check'
 import {
+  canonicalAddress,
   contains,
   formatCidr,
+  formatIp,
   hasHostBits,
+  type Ip,
   networkOf,
   parseCidr,
-} from '../../../src/config/values/cidr.ts'
-import { canonicalAddress, formatIp, type Ip, parseIp } from '../../../src/config/values/ip.ts'
+  parseIp,
+} from '../../../src/config/values/ip.ts'
 
 function ip(text: string): Ip {
   const parsed = parseIp(text)

@@ -1,7 +1,7 @@
 // Address match lists, as named goes by them.
 
 import { expect, test } from 'bun:test'
-import { parseCidr } from '../../../src/config/values/cidr.ts'
+import { parseCidr } from '../../../src/config/values/ip.ts'
 import { type AclWorld, aclMatches, aclsIn } from '../../../src/doctor/bind/acl.ts'
 import { parseNamedConf } from '../../../src/doctor/facts/named.ts'
 

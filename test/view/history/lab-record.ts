@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { historyView } from '../../../src/view/history/history-view.ts'
 import { parseHistory } from '../../../src/view/history/lives.ts'
 import { timelineOf } from '../../../src/view/history/occurrences.ts'
-import { ASCII } from '../../../src/view/screen/signs.ts'
+import { ASCII } from '../../../src/view/screen.ts'
 import { PLAIN } from '../../../src/view/style.ts'
 
 /** named killed and started, drained, orders changed, the daemon killed, and stopped at last. */

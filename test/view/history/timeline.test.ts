@@ -2,10 +2,9 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { HistoryLine } from '../../../src/documents/history-lines.ts'
-import { historyView } from '../../../src/view/history/history-view.ts'
-import { toldOccurrence } from '../../../src/view/history/occurrence-text.ts'
+import { historyView, toldOccurrence } from '../../../src/view/history/history-view.ts'
 import type { Occurrence } from '../../../src/view/history/occurrences.ts'
-import { BLOCKS } from '../../../src/view/screen/signs.ts'
+import { BLOCKS } from '../../../src/view/screen.ts'
 import { PLAIN } from '../../../src/view/style.ts'
 import {
   addresses,

@@ -5,7 +5,7 @@ import {
   historyView,
   localTime,
 } from '../../../src/view/history/history-view.ts'
-import { ASCII } from '../../../src/view/screen/signs.ts'
+import { ASCII } from '../../../src/view/screen.ts'
 import { COLOURED, PLAIN } from '../../../src/view/style.ts'
 import { addresses, BEGIN_MS, standing, start, timelineFrom } from './made-record.ts'
 

@@ -6,7 +6,7 @@ import type {
   TargetStatus,
 } from '../../../src/documents/status-document.ts'
 import { NO_STRIPS, type Strips } from '../../../src/documents/tally-document.ts'
-import { ASCII, BLOCKS, PIPED, type Signs } from '../../../src/view/screen/signs.ts'
+import { ASCII, BLOCKS, PIPED, type Signs } from '../../../src/view/screen.ts'
 import { type StatusViewOptions, statusView } from '../../../src/view/status/status-view.ts'
 import { COLOURED, PLAIN } from '../../../src/view/style.ts'
 

@@ -1,7 +1,7 @@
 // What is allowed but seldom meant.
 import { describe, expect, test } from 'bun:test'
 import { parseRenderable } from '../../src/config/parse.ts'
-import { adviceOn } from '../../src/config/render-advice.ts'
+import { adviceOn } from '../../src/config/render-rules.ts'
 
 function advice(service: string, own: string, more = ''): readonly string[] {
   const parsed = parseRenderable(

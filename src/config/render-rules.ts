@@ -1,20 +1,17 @@
-// What render-config needs beyond a valid file: keys that the daemon does without.
-
+// Rules for render-config: keys that the daemon does without, and what is allowed and seldom meant.
 import { electionsOf, type InstanceAt, instancesOf } from './keepalived-rules.ts'
 import { isPlainPath } from './keepalived-table.ts'
-import type { Partly } from './key.ts'
-import type { ConfigDocument } from './schema.ts'
+import type { PartialDocument } from './schema.ts'
 import { type KeyPath, type PlacedComplaint, quoted } from './text/complaint.ts'
-import { familyOf } from './values/ip.ts'
-
-type PartlyDocument = Partly<ConfigDocument>
+import { contains, familyOf, formatCidr, networkOf, parseCidr, parseIp } from './values/ip.ts'
+import type { ServiceAddress, VrrpConfig } from './vrrp-config.ts'
 
 /**
  * Everything that is missing for keepalived.conf, each at the table where it belongs.
  *
  * @param server this server, for which unicast needs a source
  */
-export function checkNeeds(document: PartlyDocument, server: string): PlacedComplaint[] {
+export function checkNeeds(document: PartialDocument, server: string): PlacedComplaint[] {
   const instances = instancesOf(document)
   return [
     ...instances.flatMap((at) => needsOf(document, at)),
@@ -28,7 +25,7 @@ function need(path: KeyPath, text: string, hint: string, at?: 'key'): PlacedComp
   return { code: 'E_RENDER', path, text, hint, ...(at === undefined ? {} : { at }) }
 }
 
-function needsOf({ keepalived }: PartlyDocument, { name, path, table }: InstanceAt) {
+function needsOf({ keepalived }: PartialDocument, { name, path, table }: InstanceAt) {
   const complaints: PlacedComplaint[] = []
   if (table.virtualRouterId === undefined) {
     const text = `instance ${quoted(name)} has no virtual_router_id`
@@ -53,7 +50,7 @@ function needsOf({ keepalived }: PartlyDocument, { name, path, table }: Instance
 }
 
 /** A script for each slot, and there is a slot for each server: so all must be known. */
-function needsOfMode({ keepalived, servers = {} }: PartlyDocument): PlacedComplaint[] {
+function needsOfMode({ keepalived, servers = {} }: PartialDocument): PlacedComplaint[] {
   if (keepalived?.mode !== 'track_script' || Object.keys(servers).length > 0) return []
   const text =
     'track_script makes one script for each place in the order: how many servers are there?'
@@ -62,7 +59,7 @@ function needsOfMode({ keepalived, servers = {} }: PartlyDocument): PlacedCompla
 }
 
 function needsOfUnicast(
-  { keepalived, servers = {} }: PartlyDocument,
+  { keepalived, servers = {} }: PartialDocument,
   instances: readonly InstanceAt[],
   server: string,
 ): PlacedComplaint[] {
@@ -92,7 +89,7 @@ function needsOfUnicast(
 }
 
 /** Both stand in a shell's command line and in keepalived's. */
-function needsOfPaths({ paths }: PartlyDocument): PlacedComplaint[] {
+function needsOfPaths({ paths }: PartialDocument): PlacedComplaint[] {
   const written = [['run_dir', paths?.runDir] as const, ['state_dir', paths?.stateDir] as const]
   return written.flatMap(([key, path]) => {
     if (path === undefined || isPlainPath(path)) return []
@@ -100,4 +97,59 @@ function needsOfPaths({ paths }: PartlyDocument): PlacedComplaint[] {
     const hint = 'use letters, digits, "/", ".", "-", "_" and "+" only'
     return [need(['paths', key], text, hint)]
   })
+}
+
+/** One sentence each. */
+export function adviceOn(vrrp: VrrpConfig): readonly string[] {
+  return [...adviceOnSources(vrrp), ...adviceOnSchedulers(vrrp)]
+}
+
+/**
+ * A scheduler that goes by the address that was asked has one to go by, so that all queries go to one
+ * real server; and dh goes on with that when it weighs nothing.
+ */
+function adviceOnSchedulers({ balancer }: VrrpConfig): readonly string[] {
+  const services = balancer?.services.filter((service) => service.scheduler === 'dh') ?? []
+  return services.map(
+    ({ name }) =>
+      `service ${name}: dh sends all queries for an address to one real server, ` +
+      'and goes on with that when it is out; write scheduler = "wrr"',
+  )
+}
+
+/**
+ * IPv4 service addresses that would be the source of this host's own queries: the first address of
+ * a network on an interface is, for all that goes there, and no server has one of its own in it.
+ *
+ * @returns one sentence each; none where the file does not say which addresses the servers have
+ */
+function adviceOnSources(vrrp: VrrpConfig): readonly string[] {
+  const own = vrrp.servers
+    .flatMap((server) => server.addresses)
+    .filter((address) => address.family === 4)
+  if (own.length === 0) return []
+  return vrrp.instances.flatMap((instance) =>
+    instance.addresses.flatMap((service) => {
+      const network = networkAlone(service, own)
+      if (network === null) return []
+      return [
+        `${service.address}/${service.prefixLength} of ${instance.name}: no server has an address in ${network}, ` +
+          `so its holder's own queries to that network would come from there; write ${service.address}/32`,
+      ]
+    }),
+  )
+}
+
+function networkAlone(
+  { family, address, prefixLength }: ServiceAddress,
+  own: readonly { readonly address: string }[],
+): string | null {
+  const cidr = parseCidr(`${address}/${prefixLength}`)
+  if (family === 6 || prefixLength === 32 || cidr === null) return null
+  const network = networkOf(cidr)
+  const isShared = own.some((entry) => {
+    const ip = parseIp(entry.address)
+    return ip !== null && contains(network, ip)
+  })
+  return isShared ? null : formatCidr(network)
 }
