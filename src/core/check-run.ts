@@ -48,12 +48,12 @@ export function ask(
  *
  * @returns the new run if that is the end of it, with its outcome
  */
-export function handOver(context: StepContext, old: CheckRun, heir: CheckState): CheckRun | null {
+export function handOver(context: StepContext, old: CheckRun, next: CheckState): CheckRun | null {
   const { state, nowMs } = context
   abandon(state, old)
   const { timing } = state.config
   const { askedMs, endsMs, suspected, dueMs, outcome, detail } = old
-  const taken = { check: heir, group: old.group, sweep: null, askedMs, endsMs, suspected }
+  const taken = { check: next, group: old.group, sweep: null, askedMs, endsMs, suspected }
   const unsent = state.damper.phase === 'down' ? 0 : timing.confirm
   const asks = { sent: 0, open: 0, unsent, gapMs: gapMs(timing), concluded: false }
   const course = { ...asks, outcome, detail, ttlS: null }
@@ -101,7 +101,7 @@ export function confirmDue(context: StepContext): void {
   state.runWakeMs = wakeMs
 }
 
-/** Takes a query from those under way; null when nobody waits for it any more. */
+/** Takes a query from those under way; null when it is not awaited any more. */
 export function takeQuery(state: State, id: number): Query | null {
   const query = state.queries.get(id) ?? null
   state.queries.delete(id)

@@ -1,4 +1,4 @@
-// What the core hands out to those who show, count, record and replay.
+// What the core reports to those who show, count, record and replay.
 import type { Check, LocalAddress, Run } from './check.ts'
 import type { CoreConfig } from './core-config.ts'
 import type { Damper } from './damper.ts'
@@ -11,7 +11,7 @@ import type { Standing, Verdict } from './standing.ts'
 /** What one event has brought about. */
 export interface StepFacts {
   readonly effects: readonly Effect[]
-  /** The query that ended with the event, unless nobody waits for it any more. */
+  /** The query that ended with the event, unless it is not awaited any more. */
   readonly answered: AnsweredFacts | null
   readonly sweepEnded: SweepFacts | null
 }

@@ -35,14 +35,10 @@ export function noteFreshness({ check, askedMs, outcome, ttlS }: CheckRun, nowMs
 /** Whether the answer was fetched anew, as one that cannot be kept always is. */
 function noteTtl(freshness: Freshness, ttlS: number | null, nowMs: number): boolean {
   if (ttlS === null) return true
-  const seen = freshness.seen.filter((answerSeen) => endMsOf(answerSeen) + SLACK_MS > nowMs)
+  const seen = freshness.seen.filter((old) => endMsOf(old) + SLACK_MS > nowMs)
   const answer = { ttlS, atMs: nowMs }
-  const isOther = seen.every(
-    (answerSeen) => Math.abs(endMsOf(answerSeen) - endMsOf(answer)) > SLACK_MS,
-  )
-  const stands = seen.some(
-    (answerSeen) => answerSeen.ttlS === ttlS && nowMs > answerSeen.atMs + SLACK_MS,
-  )
+  const isOther = seen.every((old) => Math.abs(endMsOf(old) - endMsOf(answer)) > SLACK_MS)
+  const stands = seen.some((old) => old.ttlS === ttlS && nowMs > old.atMs + SLACK_MS)
   const isFetched = isOther || stands
   freshness.seen = isFetched ? [...seen, answer].slice(-MAX_SEEN) : seen
   return isFetched

@@ -5,7 +5,7 @@ import type { CheckRun, CheckState, Group, State, Sweep } from './state.ts'
 import { MAX_AT_ONCE, type StepContext } from './step-context.ts'
 import { UPSTREAM } from './upstream.ts'
 
-/** What tells groups of checks from each other: how they are swept, and what follows from it. */
+/** In what kinds of groups differ: how they are swept, and what follows from it. */
 interface Judge {
   /** From the beginning of a sweep to that of the next. */
   periodMs(state: State, group: Group): number

@@ -18,7 +18,7 @@ export interface Override {
   readonly corrupt?: string
 }
 
-/** The moment of an order by a clock that nobody sets. */
+/** The moment of an order by a clock that is never set. */
 export interface Given {
   /** The boot that `bootMs` counts from. */
   readonly bootId: string
@@ -27,14 +27,14 @@ export interface Given {
   readonly isClockSet: boolean
 }
 
-/** What is known of the time when somebody asks whether an order is over. */
+/** What is known of the time at which an order may be over. */
 export interface Moment {
   readonly wallMs: number
   readonly bootId: string
   readonly bootMs: number
   /** NTP has set the wall clock since boot. */
   readonly isClockSet: boolean
-  /** For how long the one who asks has known the order. */
+  /** For how long the process that asks has known the order. */
   readonly knownMs: number
 }
 

@@ -77,24 +77,24 @@ function reviseRuns(context: StepContext, groups: readonly Group[]): void {
       concludeVanished(context, run)
       takeConcluded(context, run)
     } else if (group.kind === 'required' && !required.has(check)) {
-      succeed(context, run)
+      replaceCheck(context, run)
     }
   }
 }
 
 /** The check of the same id takes over, else any at the same target: it is the target that is suspected. */
-function succeed(context: StepContext, run: CheckRun): void {
+function replaceCheck(context: StepContext, run: CheckRun): void {
   const { state } = context
   const { checks } = state.required
   const target = targetName(run.check.target)
-  const heir =
+  const successor =
     checks.find(({ id }) => id === run.check.id) ??
     checks.find((check) => targetName(check.target) === target)
-  if (heir === undefined) {
+  if (successor === undefined) {
     abandon(state, run)
     return
   }
-  const ended = handOver(context, run, heir)
+  const ended = handOver(context, run, successor)
   if (ended !== null) takeConcluded(context, ended)
 }
 
