@@ -1,6 +1,12 @@
 // Service addresses that nobody would ask: no client, because of their network, or no check, because they are left out.
 
-import { electionsOf, type InstanceAt, instancesOf } from './keepalived-rules.ts'
+import {
+  electionsOf,
+  type InstanceAt,
+  instancesOf,
+  type ServiceAddressAt,
+  serviceAddressesOf,
+} from './keepalived-rules.ts'
 import type { PartialDocument } from './schema.ts'
 import { type KeyPath, type PlacedComplaint, quoted } from './text/complaint.ts'
 import {
@@ -22,21 +28,15 @@ export function checkServed(document: PartialDocument): PlacedComplaint[] {
 function excludedAddresses(document: PartialDocument): PlacedComplaint[] {
   const complaints: PlacedComplaint[] = []
   const networks = document.addresses?.exclude ?? []
-  for (const { name, table } of instancesOf(document)) {
-    for (const entry of table.addresses ?? []) {
-      const address = entry?.address
-      const ip = address === undefined ? null : parseIp(address)
-      if (ip === null) continue
-      for (const [index, network] of networks.entries()) {
-        const cidr = network === undefined ? null : parseCidr(network)
-        if (network === undefined || cidr === null || !contains(cidr, ip)) continue
-        complaints.push({
-          code: 'E_EXCLUDED',
-          path: ['addresses', 'exclude', index],
-          text: `${quoted(network)} leaves out ${address}, a service address of instance ${quoted(name)}`,
-          hint: 'clients ask it, so it must be asked: write a network that does not hold it',
-        })
-      }
+  for (const { address, instance } of serviceAddressesOf(document)) {
+    const ip = parseIp(address)
+    if (ip === null) continue
+    for (const [index, network] of networks.entries()) {
+      const cidr = network === undefined ? null : parseCidr(network)
+      if (network === undefined || cidr === null || !contains(cidr, ip)) continue
+      const text = `${quoted(network)} leaves out ${address}, a service address of instance ${quoted(instance)}`
+      const hint = 'clients ask it, so it must be asked: write a network that does not hold it'
+      complaints.push({ code: 'E_EXCLUDED', path: ['addresses', 'exclude', index], text, hint })
     }
   }
   return complaints
@@ -87,7 +87,7 @@ interface Written {
  * as /32, or without any, may be the broadcast address of its neighbours' network.
  */
 function unaskable(document: PartialDocument): PlacedComplaint[] {
-  const all = instancesOf(document).flatMap(writtenIn)
+  const all = serviceAddressesOf(document).flatMap(asWritten)
   const networks = new Map(
     all
       .filter(({ cidr }) => cidr.prefixLength > 0)
@@ -114,14 +114,11 @@ function unaskable(document: PartialDocument): PlacedComplaint[] {
   })
 }
 
-function writtenIn({ path, table }: InstanceAt): Written[] {
-  return (table.addresses ?? []).flatMap((text, index) => {
-    if (text?.address === undefined || text.prefixLength === undefined) return []
-    const { address, prefixLength } = text
-    const shown = prefixLength === null ? address : `${address}/${prefixLength}`
-    const cidr = parseCidr(shown)
-    return cidr === null ? [] : [{ cidr, shown, path: [...path, 'addresses', index] }]
-  })
+function asWritten({ address, prefixLength, path }: ServiceAddressAt): Written[] {
+  if (prefixLength === undefined) return []
+  const shown = prefixLength === null ? address : `${address}/${prefixLength}`
+  const cidr = parseCidr(shown)
+  return cidr === null ? [] : [{ cidr, shown, path }]
 }
 
 function whyNobodys({ address }: Cidr, network: Cidr): string | null {

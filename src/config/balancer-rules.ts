@@ -1,12 +1,12 @@
 // Rules between the keys of [balancer]: families that fit, addresses that move, a quorum within reach.
 
-import { instancesOf } from './keepalived-rules.ts'
+import { serviceAddressesOf } from './keepalived-rules.ts'
 import type { PartialDocument } from './schema.ts'
 import { type KeyPath, type LineOf, type PlacedComplaint, quoted } from './text/complaint.ts'
 import { familyOf } from './values/ip.ts'
 
-type PartlyBalancer = NonNullable<PartialDocument['balancer']>
-type ServiceTable = NonNullable<NonNullable<PartlyBalancer['services']>[string]>
+type PartialBalancer = NonNullable<PartialDocument['balancer']>
+type ServiceTable = NonNullable<NonNullable<PartialBalancer['services']>[string]>
 
 interface Owner {
   /** Such as "a virtual address of service …". */
@@ -54,7 +54,7 @@ function checkStanding({ addresses }: PartialDocument): PlacedComplaint[] {
 }
 
 function checkServices(
-  balancer: PartlyBalancer,
+  balancer: PartialBalancer,
   services: readonly ServiceAt[],
 ): PlacedComplaint[] {
   if (balancer.services !== undefined && services.length === 0) {
@@ -82,11 +82,7 @@ function checkVirtualAddresses(
   services: readonly ServiceAt[],
   lineOf: LineOf,
 ): PlacedComplaint[] {
-  const moved = new Set(
-    instancesOf(document).flatMap(({ table }) =>
-      (table.addresses ?? []).map((address) => address?.address),
-    ),
-  )
+  const moved = new Set(serviceAddressesOf(document).map(({ address }) => address))
   const complaints: PlacedComplaint[] = []
   const firsts = new Map<string, { readonly service: string; readonly path: KeyPath }>()
   for (const { name, path, table } of services) {

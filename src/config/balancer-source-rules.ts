@@ -1,12 +1,12 @@
 // Rules for where questions are sent from: a source of this host's own, and source ports that there are.
 
 import { LOWEST_PORT, PORTS_EACH } from './balancer-table.ts'
-import { instancesOf } from './keepalived-rules.ts'
+import { serviceAddressesOf } from './keepalived-rules.ts'
 import type { PartialDocument } from './schema.ts'
 import type { PlacedComplaint } from './text/complaint.ts'
 import { familyOf } from './values/ip.ts'
 
-type PartlyBalancer = NonNullable<PartialDocument['balancer']>
+type PartialBalancer = NonNullable<PartialDocument['balancer']>
 
 /**
  * All complaints about where real servers are asked from, and how the virtual addresses would be
@@ -24,12 +24,8 @@ export function checkQuestions(document: PartialDocument, server: string): Place
 }
 
 /** A host that does not hold the address cannot ask from it, and finds every real server failed. */
-function checkSourceStays(document: PartialDocument, { source = [] }: PartlyBalancer) {
-  const moved = new Set(
-    instancesOf(document).flatMap(({ table }) =>
-      (table.addresses ?? []).map((address) => address?.address),
-    ),
-  )
+function checkSourceStays(document: PartialDocument, { source = [] }: PartialBalancer) {
+  const moved = new Set(serviceAddressesOf(document).map(({ address }) => address))
   return source.flatMap((address, index): PlacedComplaint[] => {
     if (address === undefined || !moved.has(address)) return []
     const text = `${address} is a service address, and the answers to it come to whoever holds it`
@@ -44,7 +40,7 @@ type Addresses = readonly (string | undefined)[]
  * The balancer that holds a virtual address would have the kernel choose that very address to ask
  * from, and no answer would come back.
  */
-function checkSource(balancer: PartlyBalancer, own: Addresses, server: string): PlacedComplaint[] {
+function checkSource(balancer: PartialBalancer, own: Addresses, server: string): PlacedComplaint[] {
   const written = balancer.source ?? []
   const virtual = Object.values(balancer.services ?? {}).flatMap((service) =>
     service?.forwarding === 'nat' ? [] : (service?.addresses ?? []),
@@ -65,7 +61,7 @@ function checkSource(balancer: PartlyBalancer, own: Addresses, server: string): 
   return complaints
 }
 
-function checkPorts({ services, checkPorts: first }: PartlyBalancer): PlacedComplaint[] {
+function checkPorts({ services, checkPorts: first }: PartialBalancer): PlacedComplaint[] {
   if (first === undefined) return []
   const backends = Object.values(services ?? {}).reduce(
     (sum, service) =>

@@ -1,13 +1,13 @@
 // Rules between the keys of [keepalived], [servers] and instances: what VRRP itself does not allow.
 
 import { checkPassedBlocks, type Rendered, routerKey } from './keepalived/pass-through.ts'
-import type { Partly } from './key.ts'
+import type { DeepPartial } from './key.ts'
 import type { PartialDocument, InstanceTable as WholeTable } from './schema.ts'
 import { type KeyPath, type LineOf, type PlacedComplaint, quoted } from './text/complaint.ts'
 import { formatDuration } from './values/duration.ts'
 import { familyOf } from './values/ip.ts'
 
-type InstanceTable = Partly<WholeTable>
+type InstanceTable = DeepPartial<WholeTable>
 
 /** All complaints about how the values go together, whether or not anything is to be rendered. */
 export function checkVrrp(document: PartialDocument, lineOf: LineOf): PlacedComplaint[] {
@@ -18,7 +18,7 @@ export function checkVrrp(document: PartialDocument, lineOf: LineOf): PlacedComp
     ...instances.flatMap((at) => checkFamilies(document, at)),
     ...checkRouterIds(document, instances, lineOf),
     ...checkSplitNames(instances, lineOf),
-    ...checkOwnAddresses(document, instances, lineOf),
+    ...checkOwnAddresses(document, lineOf),
     ...checkPassedBlocks(document.keepalived?.extra?.file ?? [], renderedOf(document, instances)),
   ]
 }
@@ -28,11 +28,9 @@ function renderedOf(document: PartialDocument, instances: readonly InstanceAt[])
   const names = instances.flatMap(({ name, table }) =>
     isSplit(table) ? [name, ...Object.values(splitNames(name))] : [name],
   )
-  const owners = instances.flatMap(({ name, table }) =>
-    (table.addresses ?? []).flatMap((address) =>
-      address?.address === undefined ? [] : [[address.address, name] as const],
-    ),
-  )
+  const owners = serviceAddressesOf(document).map(({ address, instance }) => {
+    return [address, instance] as const
+  })
   const routers = instances.flatMap((at) =>
     routersOf(document, at).map((router) => [router, at.name] as const),
   )
@@ -60,6 +58,25 @@ export function instancesOf(document: PartialDocument): InstanceAt[] {
       path: ['pools', pool, 'instances', name],
       table,
     })),
+  )
+}
+
+export interface ServiceAddressAt {
+  readonly address: string
+  /** null where none is written, undefined where it could not be read. */
+  readonly prefixLength: number | null | undefined
+  readonly instance: string
+  readonly path: KeyPath
+}
+
+/** Every service address that could be read, with its place. */
+export function serviceAddressesOf(document: PartialDocument): ServiceAddressAt[] {
+  return instancesOf(document).flatMap(({ name: instance, path, table }) =>
+    (table.addresses ?? []).flatMap(({ address, prefixLength } = {}, index) =>
+      address === undefined
+        ? []
+        : [{ address, prefixLength, instance, path: [...path, 'addresses', index] }],
+    ),
   )
 }
 
@@ -148,7 +165,7 @@ function checkRouterIds(
     if (id === undefined) continue
     const link = own ?? document.keepalived?.interface ?? ''
     const keys = routersOf(document, at)
-    const first = keys.map((key) => firsts.get(key)).find((instanceAt) => instanceAt !== undefined)
+    const first = keys.map((key) => firsts.get(key)).find((other) => other !== undefined)
     if (first === undefined) {
       for (const key of keys) firsts.set(key, at)
       continue
@@ -187,21 +204,12 @@ function checkSplitNames(instances: readonly InstanceAt[], lineOf: LineOf): Plac
 }
 
 /** A server's own address is its alone, and never moves. */
-function checkOwnAddresses(
-  { servers = {} }: PartialDocument,
-  instances: readonly InstanceAt[],
-  lineOf: LineOf,
-): PlacedComplaint[] {
+function checkOwnAddresses(document: PartialDocument, lineOf: LineOf): PlacedComplaint[] {
   const complaints: PlacedComplaint[] = []
   const owners = new Map<string, { what: string; path: KeyPath }>()
-  for (const { name, path, table } of instances) {
-    for (const [index, address] of (table.addresses ?? []).entries()) {
-      if (address?.address === undefined) continue
-      const what = `a service address of ${quoted(name)}`
-      owners.set(address.address, { what, path: [...path, 'addresses', index] })
-    }
-  }
-  for (const [name, server] of Object.entries(servers)) {
+  for (const { address, instance, path } of serviceAddressesOf(document))
+    owners.set(address, { what: `a service address of ${quoted(instance)}`, path })
+  for (const [name, server] of Object.entries(document.servers ?? {})) {
     const own = new Set(server?.addresses?.filter((address) => address !== undefined))
     for (const address of own) {
       const index = server?.addresses?.indexOf(address) ?? 0

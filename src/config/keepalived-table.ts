@@ -1,4 +1,4 @@
-// How keepalived is told, and who elects: [keepalived], [servers], and what render-config makes of them.
+// How keepalived is steered, and who elects: [keepalived], [servers], and what render-config makes of them.
 
 import { passThrough } from './keepalived/pass-through.ts'
 import { inToml, key, type Output, optional } from './key.ts'

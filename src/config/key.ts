@@ -14,11 +14,11 @@ export interface Schema<T> {
 }
 
 /** A document in which any value may be missing because it could not be read. */
-export type Partly<T> = T extends string | number | boolean
+export type DeepPartial<T> = T extends string | number | boolean
   ? T
   : T extends readonly (infer Item)[]
-    ? readonly (Partly<Item> | undefined)[]
-    : { readonly [K in keyof T]?: Partly<T[K]> | undefined }
+    ? readonly (DeepPartial<Item> | undefined)[]
+    : { readonly [K in keyof T]?: DeepPartial<T[K]> | undefined }
 
 /** A key of a table. */
 export interface Key<S extends Schema<unknown> = Schema<unknown>, Absent = unknown> {

@@ -1,5 +1,5 @@
 // The [metrics] table: where counts and status can be had by those who draw graphs and ring bells.
-import { key, type Output, optional, type Partly } from './key.ts'
+import { type DeepPartial, key, type Output, optional } from './key.ts'
 import { type Reader, readPath, textAs } from './readers.ts'
 import { duration, leaf, table } from './schema-parts.ts'
 import { bad, good, type PlacedComplaint, quoted, type Reading } from './text/complaint.ts'
@@ -81,7 +81,7 @@ export function buildMetrics(metrics: MetricsTable, runDir: string): MetricsConf
 
 /** keepalived watches the folder of the priorities, and the daemon removes what does not belong there. */
 export function checkMetrics(
-  metrics: Partly<MetricsTable> | undefined,
+  metrics: DeepPartial<MetricsTable> | undefined,
   runDir: string | undefined,
 ): PlacedComplaint[] {
   const { textfile } = metrics ?? {}

@@ -1,6 +1,6 @@
 // Rules between the keys of [notify]: what each type of channel needs, and what it does not have.
 
-import { type Partly, propertyOf } from './key.ts'
+import { type DeepPartial, propertyOf } from './key.ts'
 import {
   type ChannelConfig,
   type ChannelTable,
@@ -38,11 +38,11 @@ const NEEDED: Readonly<Record<Type, readonly (readonly [Key, string])[]>> = {
 
 /** All complaints about how the values of [notify] go together. */
 export function checkNotify(
-  notify: Partly<NotifyTable> | undefined,
+  notify: DeepPartial<NotifyTable> | undefined,
   isBalancer: boolean,
 ): PlacedComplaint[] {
   if (notify === undefined) return []
-  const complaints = notify.to?.length === 0 ? [nobody(['notify', 'to'])] : []
+  const complaints = notify.to?.length === 0 ? [noRecipient(['notify', 'to'])] : []
   if ('backends' in notify && !isBalancer) {
     const text = 'there are no real servers to tell of without [balancer]'
     const hint = 'remove it here; it belongs into the configuration of the load balancers'
@@ -61,12 +61,16 @@ export function checkNotify(
   return complaints
 }
 
-function nobody(path: KeyPath): PlacedComplaint {
+function noRecipient(path: KeyPath): PlacedComplaint {
   const hint = 'write to = ["hostmaster@example.net"], or remove the key'
   return { code: 'E_EMPTY', path, text: 'there is nobody to write to', hint }
 }
 
-function checkKeys(channel: Partly<ChannelTable>, path: KeyPath, name: string): PlacedComplaint[] {
+function checkKeys(
+  channel: DeepPartial<ChannelTable>,
+  path: KeyPath,
+  name: string,
+): PlacedComplaint[] {
   const { type } = channel
   if (type === undefined) return []
   const complaints: PlacedComplaint[] = []
@@ -85,13 +89,13 @@ function checkKeys(channel: Partly<ChannelTable>, path: KeyPath, name: string): 
 }
 
 /** Whether or not it could be read. */
-function isGiven(key: Key, channel: Partly<ChannelTable>): boolean {
+function isGiven(key: Key, channel: DeepPartial<ChannelTable>): boolean {
   return propertyOf(key, channelTable.keys[key]) in channel
 }
 
-function checkLists(channel: Partly<ChannelTable>, path: KeyPath): PlacedComplaint[] {
+function checkLists(channel: DeepPartial<ChannelTable>, path: KeyPath): PlacedComplaint[] {
   const complaints: PlacedComplaint[] = []
-  if (channel.to?.length === 0) complaints.push(nobody([...path, 'to']))
+  if (channel.to?.length === 0) complaints.push(noRecipient([...path, 'to']))
   if (channel.events?.length === 0) {
     const hint = 'write events = ["master", "dead", "fault"], or remove the key'
     const text = 'there is nothing to tell'
@@ -113,8 +117,8 @@ function checkLists(channel: Partly<ChannelTable>, path: KeyPath): PlacedComplai
 
 /** A server beyond this host completes no addresses, and must not be told a password in clear. */
 function checkSmtp(
-  channel: Partly<ChannelTable>,
-  notify: Partly<NotifyTable>,
+  channel: DeepPartial<ChannelTable>,
+  notify: DeepPartial<NotifyTable>,
   path: KeyPath,
 ): PlacedComplaint[] {
   if (channel.type !== 'smtp') return []
@@ -131,7 +135,7 @@ function checkSmtp(
     const hint = 'write security = "starttls" or "tls", or remove user and password_file'
     complaints.push({ code: 'E_CLEARTEXT', path: [...path, 'security'], text, hint })
   }
-  const letters = [
+  const fields = [
     {
       addresses: [channel.from ?? notify.from],
       at: 'from' in channel ? path : ['notify'],
@@ -143,7 +147,7 @@ function checkSmtp(
       key: 'to',
     },
   ]
-  for (const { addresses, at, key } of letters) {
+  for (const { addresses, at, key } of fields) {
     const local = addresses.find((address) => address !== undefined && !address.includes('@'))
     if (local === undefined) continue
     const text = `${key} is ${quoted(local)}, and an SMTP server wants a domain as well`

@@ -1,4 +1,4 @@
-// Who is told about transitions, by what means, and how often: [notify] and its channels.
+// Who is notified of transitions, by what means, and how often: [notify] and its channels.
 import { inToml, key, type Output, optional } from './key.ts'
 import { type Reader, readNonEmpty, textAs } from './readers.ts'
 import {
@@ -30,7 +30,7 @@ export const NOTIFY_EVENTS = [
 export type NotifyEvent = (typeof NOTIFY_EVENTS)[number]
 
 export interface NotifyConfig extends Omit<NotifyTable, 'from' | 'to' | 'channels' | 'backends'> {
-  /** Whether a load balancer tells of its real servers. */
+  /** Whether a load balancer reports on its real servers. */
   readonly backends: boolean
   /** None when the file has no [notify]: then events are logged and nothing is sent. */
   readonly channels: readonly ChannelConfig[]
@@ -220,13 +220,13 @@ export const notifyTable = table({
     'The sender of mail. The local mail system adds its domain; an SMTP server wants one here.',
   ),
   to: key(listOfDifferent(leaf(readMailbox)), ['root'], 'The recipients of mail.'),
-  // Instances that move together are told together, and the addresses have arrived by then.
+  // Instances that move together are reported together, and the addresses have arrived by then.
   settle: key(
     duration('0s', '1m'),
     '2s',
     'How long a message waits for what belongs to it, up to 1 min. Instances that move together are told together.',
   ),
-  // One message tells of a transition at once; what flaps after it waits for the next.
+  // One message reports a transition at once; what flaps after it waits for the next.
   window: key(
     duration('0s', '24h'),
     '1m',
@@ -254,11 +254,13 @@ export function buildNotify(notify: NotifyTable | undefined): NotifyConfig {
   const { from, to, channels, backends = BACKENDS, ...limits } = notify ?? notifyTable.defaults
   const named = Object.entries(channels)
   const all = named.length > 0 ? named : [['mail', channel.defaults] as const]
-  const isTold = notify !== undefined
+  const isConfigured = notify !== undefined
   return {
     ...limits,
     backends,
-    channels: isTold ? all.map(([name, tableOf]) => buildChannel(name, tableOf, { from, to })) : [],
+    channels: isConfigured
+      ? all.map(([name, tableOf]) => buildChannel(name, tableOf, { from, to }))
+      : [],
   }
 }
 

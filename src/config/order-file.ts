@@ -2,16 +2,16 @@
 import { type Complaint, type PlacedComplaint, quoted } from './text/complaint.ts'
 import type { Diagnostic, Parsed } from './text/diagnostic.ts'
 import {
-  type Blame,
   diagnose,
   diagnosticAt,
+  type LocatedComplaint,
   lineSpan,
   makeSource,
   refuseText,
   type Source,
   type Span,
 } from './text/source-text.ts'
-import { suggest } from './text/suggest.ts'
+import { didYouMean } from './text/suggest.ts'
 import {
   createServerNames,
   isSameServer,
@@ -42,7 +42,7 @@ export function parseOrder(
   if (refusal !== null) return { ok: false, diagnostics: [refusal] }
   const lineAfterLast = source.lineStarts[MAX_ORDER_LINES]
   if (lineAfterLast !== undefined && lineAfterLast < source.text.length) return refuseLength(source)
-  const blames: Blame[] = []
+  const located: LocatedComplaint[] = []
   const servers: string[] = []
   const namedBefore = createServerNames<number>()
   let wordCount = 0
@@ -51,11 +51,11 @@ export function parseOrder(
     if (word === null) continue
     wordCount++
     const complaint = complaintAbout(word.text, (name) => namedBefore(name, lineIndex + 1))
-    if (complaint !== null) blames.push({ span: word.span, complaint })
+    if (complaint !== null) located.push({ span: word.span, complaint })
     else servers.push(spelledAs(word.text, known))
   }
-  if (wordCount === 0) blames.push({ span: { start: 0, end: 0 }, complaint: EMPTY })
-  if (blames.length > 0) return { ok: false, diagnostics: diagnose(source, blames) }
+  if (wordCount === 0) located.push({ span: { start: 0, end: 0 }, complaint: EMPTY })
+  if (located.length > 0) return { ok: false, diagnostics: diagnose(source, located) }
   return { ok: true, value: servers }
 }
 
@@ -118,24 +118,22 @@ export function unknownServers(
   among: string | null = null,
 ): readonly Diagnostic[] {
   const source = makeSource(file, text)
-  const blames: Blame[] = []
+  const located: LocatedComplaint[] = []
   for (const { word, span, isOut } of words(source.text)) {
     const meant = serversMeant(word, servers)
     if (isOut || meant.length === 1) continue
     if (among !== null && !meant.includes(among)) continue
-    const nearest = suggest(word, servers)
-    const advice =
-      nearest === null
-        ? `add [servers.${word}] to the configuration, or remove the line`
-        : `did you mean "${nearest}"?`
     const isVague = meant.length > 1
-    const hint = isVague ? `write the full name: ${meant.join(' or ')}` : advice
+    const otherwise = `add [servers.${word}] to the configuration, or remove the line`
+    const hint = isVague
+      ? `write the full name: ${meant.join(' or ')}`
+      : didYouMean(word, servers, otherwise)
     const said = isVague
       ? `${quoted(word)} may be any of ${meant.length} servers`
       : `there is no server ${quoted(word)}`
-    blames.push({ span, complaint: { code: 'E_UNKNOWN_SERVER', text: said, hint } })
+    located.push({ span, complaint: { code: 'E_UNKNOWN_SERVER', text: said, hint } })
   }
-  return diagnose(source, blames)
+  return diagnose(source, located)
 }
 
 /** Servers that an order neither lists nor has commented out, each at its table in the config. */

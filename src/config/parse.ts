@@ -9,8 +9,14 @@ import { RESERVED_KEYS } from './schema-parts.ts'
 import { type LineOf, type PlacedComplaint, quoted } from './text/complaint.ts'
 import type { Diagnostic, Parsed } from './text/diagnostic.ts'
 import type { KeyIndex, KeyNode } from './text/locate.ts'
-import { type Blame, diagnose, lineIndexAt, makeSource, type Source } from './text/source-text.ts'
-import { blameFor, readDocument, spanOf } from './text/toml-document.ts'
+import {
+  diagnose,
+  type LocatedComplaint,
+  lineIndexAt,
+  makeSource,
+  type Source,
+} from './text/source-text.ts'
+import { locateComplaint, readDocument, spanOf } from './text/toml-document.ts'
 import { readName, serversMeant, spelledAs } from './values/name.ts'
 import { buildVrrp, type VrrpConfig } from './vrrp-config.ts'
 
@@ -63,28 +69,28 @@ function judge(text: string, context: ParseContext, further: FurtherRules): Pars
   const source = makeSource(context.file, text)
   const read = readDocument(source, documentSchema, MAX_CONFIG_BYTES)
   if (!read.ok) return read
-  const { index, syntaxErrors, misshapen, document, shaped } = read.value
+  const { index, syntaxErrors, shapeErrors, document, shaped } = read.value
   const serverName = ownName(document, context.hostname)
   const complaints = [
-    ...misshapen,
+    ...shapeErrors,
     ...checkServerName(document, serverName),
     ...checkRelations(document, lineFinder(source, index)),
     ...checkQuestions(document, serverName),
     ...further(document, serverName),
   ]
   const wasReadWhole = syntaxErrors.length === 0
-  const blame = (complaint: PlacedComplaint) => blameFor(index, complaint)
-  const blames = complaints
+  const locate = (complaint: PlacedComplaint) => locateComplaint(index, complaint)
+  const located = complaints
     .filter((complaint) => wasReadWhole || !ABSENCE_CODES.has(complaint.code))
-    .map(blame)
-  const all = [...syntaxErrors, ...reservedKeys(index), ...blames]
+    .map(locate)
+  const all = [...syntaxErrors, ...reservedKeys(index), ...located]
   if (all.length > 0 || shaped === null) return { ok: false, diagnostics: diagnose(source, all) }
-  const place: Renderable['place'] = (later) => diagnose(source, later.map(blame))
+  const place: Renderable['place'] = (later) => diagnose(source, later.map(locate))
   return { ok: true, value: { document: shaped, serverName, place } }
 }
 
-function reservedKeys(index: KeyIndex): Blame[] {
-  const blames: Blame[] = []
+function reservedKeys(index: KeyIndex): LocatedComplaint[] {
+  const located: LocatedComplaint[] = []
   // A list instead of recursion: a dotted key may be deeper than the stack.
   const nodes: KeyNode[] = [index.root]
   for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
@@ -92,9 +98,9 @@ function reservedKeys(index: KeyIndex): Blame[] {
     if (!RESERVED_KEYS.includes(String(node.name))) continue
     const text = `"${node.name}" cannot be used as a key`
     const complaint = { code: 'E_RESERVED_KEY', text, hint: 'choose another name' } as const
-    blames.push({ span: node.key, complaint })
+    located.push({ span: node.key, complaint })
   }
-  return blames
+  return located
 }
 
 /** This server as [servers] spells it; the host's first label where no table is its own. */

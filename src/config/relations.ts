@@ -2,7 +2,13 @@
 import { isRandom, RANDOM } from '../dns/probe.ts'
 import { checkServed } from './address-rules.ts'
 import { checkBalancer } from './balancer-rules.ts'
-import { checkVrrp, type InstanceAt, instancesOf } from './keepalived-rules.ts'
+import {
+  checkVrrp,
+  type InstanceAt,
+  instancesOf,
+  type ServiceAddressAt,
+  serviceAddressesOf,
+} from './keepalived-rules.ts'
 import { checkMetrics } from './metrics-table.ts'
 import { checkNotify } from './notify-rules.ts'
 import type { PartialDocument } from './schema.ts'
@@ -101,24 +107,19 @@ function checkPresence(document: PartialDocument): PlacedComplaint[] {
 }
 
 function checkServiceAddresses(document: PartialDocument, lineOf: LineOf): PlacedComplaint[] {
-  const complaints: PlacedComplaint[] = []
-  const firsts = new Map<string, { path: KeyPath; instance: string }>()
-  for (const at of instancesOf(document)) {
-    for (const [index, { address } = {}] of (at.table.addresses ?? []).entries()) {
-      if (address === undefined) continue
-      const path = [...at.path, 'addresses', index]
-      const first = firsts.get(address)
-      if (first === undefined) {
-        firsts.set(address, { path, instance: at.name })
-        continue
-      }
-      const where = `instance ${quoted(first.instance)} has it on line ${lineOf(first.path)}`
-      const text = `the service address ${address} is listed twice: ${where}`
-      const hint = 'an address moves with one instance: remove it from the other'
-      complaints.push({ code: 'E_DUPLICATE_ADDRESS', path, text, hint })
+  const firsts = new Map<string, ServiceAddressAt>()
+  return serviceAddressesOf(document).flatMap((at): PlacedComplaint[] => {
+    const { address, path } = at
+    const first = firsts.get(address)
+    if (first === undefined) {
+      firsts.set(address, at)
+      return []
     }
-  }
-  return complaints
+    const where = `instance ${quoted(first.instance)} has it on line ${lineOf(first.path)}`
+    const text = `the service address ${address} is listed twice: ${where}`
+    const hint = 'an address moves with one instance: remove it from the other'
+    return [{ code: 'E_DUPLICATE_ADDRESS', path, text, hint }]
+  })
 }
 
 /** Priority files are named after instances alone, so no two pools can share a name. */

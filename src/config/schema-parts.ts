@@ -20,7 +20,7 @@ import {
   textAs,
 } from './readers.ts'
 import { type Complaint, type ErrorCode, quoted, type Reading } from './text/complaint.ts'
-import { suggest } from './text/suggest.ts'
+import { didYouMean } from './text/suggest.ts'
 import { formatDuration } from './values/duration.ts'
 import { readName } from './values/name.ts'
 
@@ -233,7 +233,6 @@ function missingKey(name: string): Complaint {
 
 /** Its place follows when the path is known. */
 function unknownKey(name: string, known: readonly string[]): Complaint {
-  const nearest = suggest(name, known)
-  const hint = nearest === null ? `known here: ${known.join(', ')}` : `did you mean "${nearest}"?`
+  const hint = didYouMean(name, known, `known here: ${known.join(', ')}`)
   return { code: 'E_UNKNOWN_KEY', text: `unknown key ${quoted(name)}`, hint, at: 'key' }
 }

@@ -3,7 +3,7 @@ import { balancerTable } from './balancer-table.ts'
 import { addressesTable, flapTable, groupTable, timingTable } from './checks-table.ts'
 import { passThrough } from './keepalived/pass-through.ts'
 import { keepalivedTable, readInterface, serversTable } from './keepalived-table.ts'
-import { key, type Output, optional, type Partly } from './key.ts'
+import { type DeepPartial, key, type Output, optional } from './key.ts'
 import { metricsTable } from './metrics-table.ts'
 import { notifyTable } from './notify-table.ts'
 import { readNonEmpty, readServiceAddress } from './readers.ts'
@@ -146,5 +146,5 @@ export const documentSchema = table({
 /** A whole document, every value read. */
 export type ConfigDocument = Output<typeof documentSchema>
 /** One in which any value may be missing. */
-export type PartialDocument = Partly<ConfigDocument>
+export type PartialDocument = DeepPartial<ConfigDocument>
 export type InstanceTable = ConfigDocument['pools'][string]['instances'][string]

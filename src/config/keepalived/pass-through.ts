@@ -51,8 +51,7 @@ function refusals(block: BlockKind, statements: readonly Statement[]): Map<numbe
     const complaint = refusal(block, statement)
     const index = statement.line - 1
     if (complaint !== null && !found.has(index)) found.set(index, complaint)
-    const inner =
-      block === 'file' ? INNER.find((blockKind) => blockKind === keywordOf(statement)) : undefined
+    const inner = block === 'file' ? INNER.find((kind) => kind === keywordOf(statement)) : undefined
     if (inner === undefined) continue
     for (const [at, entry] of refusals(inner, statement.body ?? [])) found.set(at, entry)
   }

@@ -95,7 +95,7 @@ function readText(state: State, file: ConfText): void {
   if (state.reads >= MAX_FILES || state.reading.includes(file.path)) return
   state.reads += 1
   state.reading.push(file.path)
-  if (!state.files.some((confText) => confText.path === file.path)) state.files.push(file)
+  if (!state.files.some(({ path }) => path === file.path)) state.files.push(file)
   for (const [index, text] of file.text.split('\n').entries()) {
     if (state.count >= MAX_STATEMENTS) break
     if (text.length <= MAX_LINE) readLine(state, text, file.path, index + 1)

@@ -54,7 +54,7 @@ export function positionAt(source: Source, offset: number): Position {
 }
 
 /** A complaint and the span that its caret underlines; an empty span shows no line at all. */
-export interface Blame {
+export interface LocatedComplaint {
   readonly span: Span
   readonly complaint: Complaint
 }
@@ -63,9 +63,12 @@ export interface Blame {
 const MAX_DIAGNOSTICS = 50
 
 /** Diagnostics in the order of their positions, cut to a number that a person can read. */
-export function diagnose(source: Source, blames: readonly Blame[]): readonly Diagnostic[] {
-  const sorted = [...blames].sort((a, b) => a.span.start - b.span.start)
-  const shown = sorted.slice(0, MAX_DIAGNOSTICS).map((blame) => diagnosticAt(source, blame))
+export function diagnose(
+  source: Source,
+  located: readonly LocatedComplaint[],
+): readonly Diagnostic[] {
+  const sorted = [...located].sort((a, b) => a.span.start - b.span.start)
+  const shown = sorted.slice(0, MAX_DIAGNOSTICS).map((complaint) => diagnosticAt(source, complaint))
   const next = sorted[MAX_DIAGNOSTICS]
   if (next === undefined) return shown
   const left = sorted.length - MAX_DIAGNOSTICS
@@ -75,7 +78,7 @@ export function diagnose(source: Source, blames: readonly Blame[]): readonly Dia
 }
 
 /** One complaint as a diagnostic; its caret ends with the span's first line. */
-export function diagnosticAt(source: Source, { span, complaint }: Blame): Diagnostic {
+export function diagnosticAt(source: Source, { span, complaint }: LocatedComplaint): Diagnostic {
   const diagnostic: Diagnostic = {
     file: source.file,
     ...positionAt(source, span.start),

@@ -29,11 +29,14 @@ function isCloser(word: string, candidate: string, other: string): boolean {
   return editDistance(word, fold(candidate)) < editDistance(word, fold(other))
 }
 
-/** The suggestion as a hint, or a list of all candidates when none is near. */
-export function didYouMean(word: string, candidates: readonly string[]): string {
+/** The suggestion as a hint, or what to do when none is near; by default that lists all candidates. */
+export function didYouMean(
+  word: string,
+  candidates: readonly string[],
+  otherwise = `write ${candidates.length === 1 ? '' : 'one of '}${candidates.join(', ')}`,
+): string {
   const nearest = suggest(word, candidates)
-  if (nearest !== null) return `did you mean "${nearest}"?`
-  return `write ${candidates.length === 1 ? '' : 'one of '}${candidates.join(', ')}`
+  return nearest === null ? otherwise : `did you mean "${nearest}"?`
 }
 
 /** A word cut short or drawn out ("warning" for "warn") is one mistake, whatever its length. */

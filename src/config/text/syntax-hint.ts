@@ -1,6 +1,6 @@
 // Turns the parser's complaints into sentences that say what to type.
 import { type Complaint, quoted } from './complaint.ts'
-import { type Blame, lineSpan, type Source, type Span } from './source-text.ts'
+import { type LocatedComplaint, lineSpan, type Source, type Span } from './source-text.ts'
 import { closesBefore, HEADER, START_OF_SOMETHING } from './toml-cursor.ts'
 
 export interface SyntaxErrorPlace {
@@ -19,7 +19,7 @@ export function explainSyntaxError(
   source: Source,
   place: SyntaxErrorPlace,
   firstDefinition: number | null,
-): Blame {
+): LocatedComplaint {
   return (
     explainRepeat(source, place, firstDefinition) ??
     explainUnclosedValue(source, place) ??
@@ -71,7 +71,7 @@ function explainRepeat(
   source: Source,
   place: SyntaxErrorPlace,
   firstLine: number | null,
-): Blame | null {
+): LocatedComplaint | null {
   if (!place.message.startsWith('trying to redefine')) return null
   const line = textOf(source, place.lineIndex)
   const name = /^\s*(\[\[?[^\]]*\]\]?|[^=]*)/.exec(line.text)?.[1]?.trim() ?? ''
@@ -90,7 +90,7 @@ function explainRepeat(
 const VALUE_MESSAGES = ['expected comma or end of structure', 'invalid value']
 
 /** An array that is never closed swallows the next key or header, where the parser then stops. */
-function explainUnclosedValue(source: Source, place: SyntaxErrorPlace): Blame | null {
+function explainUnclosedValue(source: Source, place: SyntaxErrorPlace): LocatedComplaint | null {
   const line = textOf(source, place.lineIndex)
   if (place.message === 'unfinished array' || place.message === 'unfinished table') {
     const closer = place.message === 'unfinished array' ? ']' : '}'
@@ -122,7 +122,7 @@ function explainUnclosedValue(source: Source, place: SyntaxErrorPlace): Blame | 
   return null
 }
 
-function explainUnclosedString(source: Source, place: SyntaxErrorPlace): Blame | null {
+function explainUnclosedString(source: Source, place: SyntaxErrorPlace): LocatedComplaint | null {
   const char = source.text[place.offset]
   const isLineEnd = char === '\n' || char === '\r' || char === undefined
   const isControl = place.message === 'control characters are not allowed in strings'
@@ -148,7 +148,7 @@ const UNQUOTED_MESSAGES = [
 ]
 
 /** `timeout = 1s`, `name = ns1`: text without its quotes. */
-function explainUnquoted(source: Source, place: SyntaxErrorPlace): Blame | null {
+function explainUnquoted(source: Source, place: SyntaxErrorPlace): LocatedComplaint | null {
   if (!UNQUOTED_MESSAGES.includes(place.message)) return null
   const line = textOf(source, place.lineIndex)
   const at = place.offset - line.span.start
@@ -183,7 +183,7 @@ function shift(word: Word, line: Line): Span {
   return { start: line.span.start + word.start, end: line.span.start + word.end }
 }
 
-function explainKey(source: Source, place: SyntaxErrorPlace): Blame | null {
+function explainKey(source: Source, place: SyntaxErrorPlace): LocatedComplaint | null {
   const isKey = ['illegal character in key', 'incomplete key-value: cannot find end of key']
   if (!isKey.includes(place.message)) return null
   const line = textOf(source, place.lineIndex)

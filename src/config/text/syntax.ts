@@ -2,7 +2,7 @@
 import { parse, TomlError } from 'smol-toml'
 import { indexKeys, MAX_NESTING } from './locate.ts'
 import {
-  type Blame,
+  type LocatedComplaint,
   lineIndexAt,
   lineSpan,
   makeSource,
@@ -18,7 +18,7 @@ export interface Syntax {
   readonly document: unknown
   /** The text that was read: that of the file, with blanks for what could not be. */
   readonly readText: string
-  readonly errors: readonly Blame[]
+  readonly errors: readonly LocatedComplaint[]
 }
 
 /** How many syntax errors are looked for before giving up. */
@@ -29,16 +29,16 @@ const MAX_ATTEMPTS = 20
  * complains about is replaced by blanks, which keeps all positions, and the text parsed again.
  */
 export function readSyntax(source: Source): Syntax {
-  const errors: Blame[] = []
+  const errors: LocatedComplaint[] = []
   let readText = source.text
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const result = tryParse(readText)
     if (result.ok) return { document: result.value, readText, errors }
     const now = makeSource(source.file, readText)
     const place = placeOf(now, result.error)
-    const blame = explainSyntaxError(now, place, repeatAt(now, place))
-    errors.push(blame)
-    const blanked = blank(readText, unreadable(now, place, blame.span))
+    const located = explainSyntaxError(now, place, repeatAt(now, place))
+    errors.push(located)
+    const blanked = blank(readText, unreadable(now, place, located.span))
     if (blanked === readText) break
     readText = blanked
   }
@@ -80,8 +80,8 @@ function repeatAt(source: Source, place: SyntaxErrorPlace): number | null {
 }
 
 /** The lines to blank: the one complained about, and those that mean nothing without it. */
-function unreadable(source: Source, place: SyntaxErrorPlace, blamed: Span): Span {
-  const first = Math.min(place.lineIndex, lineIndexAt(source, blamed.start))
+function unreadable(source: Source, place: SyntaxErrorPlace, span: Span): Span {
+  const first = Math.min(place.lineIndex, lineIndexAt(source, span.start))
   const line = lineSpan(source, first)
   const text = source.text.slice(line.start, line.end)
   let next = place.lineIndex + 1

@@ -1,11 +1,11 @@
 // A TOML file of any schema: its values, or every error in it at its place.
-import type { Partly, Schema } from '../key.ts'
+import type { DeepPartial, Schema } from '../key.ts'
 import type { Complaint, KeyPath, PlacedComplaint } from './complaint.ts'
 import type { Parsed } from './diagnostic.ts'
 import { findKey, indexKeys, type KeyIndex } from './locate.ts'
 import {
-  type Blame,
   diagnose,
+  type LocatedComplaint,
   makeSource,
   refuseText,
   type Source,
@@ -17,7 +17,7 @@ export interface DocumentRules<D> {
   readonly schema: Schema<D>
   readonly maxBytes: number
   /** Rules between values; those that could not be read are left out of the document. */
-  readonly relations: (document: Partly<D>) => readonly PlacedComplaint[]
+  readonly relations: (document: DeepPartial<D>) => readonly PlacedComplaint[]
 }
 
 /**
@@ -31,10 +31,10 @@ export function parseDocument<D>(text: string, file: string, rules: DocumentRule
   const source = makeSource(file, text)
   const read = readDocument(source, rules.schema, rules.maxBytes)
   if (!read.ok) return read
-  const { index, syntaxErrors, misshapen, document, shaped } = read.value
+  const { index, syntaxErrors, shapeErrors, document, shaped } = read.value
   const wasReadWhole = syntaxErrors.length === 0
-  const complaints = [...misshapen, ...(wasReadWhole ? rules.relations(document) : [])]
-  const all = [...syntaxErrors, ...complaints.map((complaint) => blameFor(index, complaint))]
+  const complaints = [...shapeErrors, ...(wasReadWhole ? rules.relations(document) : [])]
+  const all = [...syntaxErrors, ...complaints.map((complaint) => locateComplaint(index, complaint))]
   if (all.length > 0 || shaped === null) return { ok: false, diagnostics: diagnose(source, all) }
   return { ok: true, value: shaped }
 }
@@ -42,11 +42,11 @@ export function parseDocument<D>(text: string, file: string, rules: DocumentRule
 /** What could be read of a text, and what could not. */
 export interface ReadDocument<D> {
   readonly index: KeyIndex
-  readonly syntaxErrors: readonly Blame[]
+  readonly syntaxErrors: readonly LocatedComplaint[]
   /** What keeps the values from the shape of the schema. */
-  readonly misshapen: readonly PlacedComplaint[]
+  readonly shapeErrors: readonly PlacedComplaint[]
   /** Without the values that could not be read. */
-  readonly document: Partly<D>
+  readonly document: DeepPartial<D>
   /** The same, if all that could be read has the shape of the schema; else null. */
   readonly shaped: D | null
 }
@@ -61,24 +61,24 @@ export function readDocument<D>(
   if (refusal !== null) return { ok: false, diagnostics: [refusal] }
   const syntax = readSyntax(source)
   if (syntax.document === null) return { ok: false, diagnostics: diagnose(source, syntax.errors) }
-  const misshapen: PlacedComplaint[] = []
+  const shapeErrors: PlacedComplaint[] = []
   const output = schema.read(syntax.document, (complaint, path = []) => {
-    misshapen.push(placed(complaint, path))
+    shapeErrors.push(placed(complaint, path))
   })
   return {
     ok: true,
     value: {
       index: indexKeys(syntax.readText),
       syntaxErrors: syntax.errors,
-      misshapen,
-      document: output as Partly<D>,
-      shaped: misshapen.length === 0 ? (output ?? null) : null,
+      shapeErrors,
+      document: output as DeepPartial<D>,
+      shaped: shapeErrors.length === 0 ? (output ?? null) : null,
     },
   }
 }
 
 /** The complaint with what it underlines. */
-export function blameFor(index: KeyIndex, complaint: PlacedComplaint): Blame {
+export function locateComplaint(index: KeyIndex, complaint: PlacedComplaint): LocatedComplaint {
   return { complaint, span: spanOf(index, complaint.path, complaint.at) }
 }
 

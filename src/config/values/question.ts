@@ -9,7 +9,7 @@ import {
 } from '../../dns/mnemonic.ts'
 import { isRandom, type Question, RANDOM, RANDOM_CHARACTERS } from '../../dns/probe.ts'
 import { bad, good, quoted, type Reading } from '../text/complaint.ts'
-import { suggest } from '../text/suggest.ts'
+import { didYouMean } from '../text/suggest.ts'
 
 /**
  * Types of queries about queries, transfers and signatures (RFC 6895 section 3.1): no record has
@@ -112,9 +112,7 @@ export function readRecordType(text: string): Reading<string> {
     return bad('E_RECORD_TYPE', `${quoted(text)} cannot be probed: no record has that type`, hint)
   }
   if (number !== null && number > 0) return good(typeName(number))
-  const nearest = suggest(upper, TYPE_MNEMONICS)
-  const hint =
-    nearest === null ? 'write a type such as A, AAAA or TYPE65' : `did you mean "${nearest}"?`
+  const hint = didYouMean(upper, TYPE_MNEMONICS, 'write a type such as A, AAAA or TYPE65')
   return bad('E_RECORD_TYPE', `${quoted(text)} is not a record type`, hint)
 }
 
@@ -126,9 +124,7 @@ function isMeta(number: number): boolean {
 export function readRcode(text: string): Reading<string> {
   const number = rcodeNumber(text.toUpperCase())
   if (number !== null) return good(rcodeName(number))
-  const nearest = suggest(text, RCODE_MNEMONICS)
-  const hint =
-    nearest === null ? 'write a code such as NOERROR or NXDOMAIN' : `did you mean "${nearest}"?`
+  const hint = didYouMean(text, RCODE_MNEMONICS, 'write a code such as NOERROR or NXDOMAIN')
   return bad('E_RCODE', `${quoted(text)} is not a response code`, hint)
 }
 
