@@ -23,7 +23,8 @@ export interface SpooledEvent extends Transition {
   /** Milliseconds since the boot that `bootId` names. */
   readonly bootMs: number
   readonly bootId: string
-  readonly sight: StatusSnapshot
+  /** `sight` in the file. */
+  readonly snapshot: StatusSnapshot
   /** What a real server or a service was before; left out by keepalived's transitions. */
   readonly before?: PoolState
 }
@@ -54,9 +55,9 @@ export function isEventId(text: string): boolean {
 
 /** The document, of at most MAX_EVENT_BYTES: reasons that do not fit are left out, last ones first. */
 export function encodeEvent(event: SpooledEvent): string {
-  const { id: _, ...rest } = event
-  for (let reasons = rest.sight.reasons; ; reasons = reasons.slice(0, -1)) {
-    const document = { format: FORMAT, ...rest, sight: { ...rest.sight, reasons } }
+  const { id: _, snapshot, ...rest } = event
+  for (let { reasons } = snapshot; ; reasons = reasons.slice(0, -1)) {
+    const document = { format: FORMAT, ...rest, sight: { ...snapshot, reasons } }
     const text = `${JSON.stringify(document)}\n`
     if (reasons.length === 0 || new TextEncoder().encode(text).length <= MAX_EVENT_BYTES)
       return text
@@ -89,7 +90,7 @@ export function decodeEvent(id: string, text: string): SpooledEvent | string {
     wallMs: entry.wallMs,
     bootMs: entry.bootMs,
     bootId: typeof entry.bootId === 'string' ? cleanLine(entry.bootId, 64) : '',
-    sight: decodeSight(entry.sight),
+    snapshot: decodeSnapshot(entry.sight),
     ...(before === undefined ? {} : { before }),
   }
 }
@@ -101,7 +102,7 @@ function isTime(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 && value <= LAST_MS
 }
 
-function decodeSight(value: unknown): StatusSnapshot {
+function decodeSnapshot(value: unknown): StatusSnapshot {
   const entry = (typeof value === 'object' && value !== null ? value : {}) as Partial<
     Record<keyof StatusSnapshot, unknown>
   >

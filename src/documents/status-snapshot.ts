@@ -33,7 +33,7 @@ export type StatusSeen =
   | { readonly kind: 'stale'; readonly document: StatusDocument; readonly why: string }
   | { readonly kind: 'missing' | 'unreadable'; readonly why: string }
 
-/** The sight that a transition of `name` is spooled with. */
+/** The snapshot that a transition of `name` is spooled with. */
 export function snapshotOf(seen: StatusSeen, name: string): StatusSnapshot {
   if (!('document' in seen)) return noSnapshot(seen.why)
   const { document } = seen

@@ -1,4 +1,4 @@
-// What a transition amounts to: who wants to know of it is decided by this.
+// Classifies a transition: channels subscribe to classes.
 import type { NotifyEvent } from '../config/notify-table.ts'
 import type { SpooledEvent } from '../documents/spooled-event.ts'
 import type { CurrentState } from './current-state.ts'
@@ -14,17 +14,17 @@ export interface Surroundings {
 /** A server that was let in again takes its addresses within this time, or for another reason. */
 const RETURN_MS = 60_000
 
-/** A daemon that has not decided by then will not: it is told as it is. */
+/** A daemon that has not decided by then will not: the transition is reported as it is. */
 export const DECISION_MS = 60_000
 
 /**
- * The seeds' policy: a new master is told; a backup only if DNS here has failed, and then it is
- * dead; a fault always; a stop unless somebody ordered it.
+ * A new master is `master`, a new backup is `dead` where DNS here has failed and else `backup`, FAULT
+ * is `fault`, and STOP is `stop`; what an operator ordered is `planned`.
  *
- * @returns null while it cannot be said yet, because nobody knows whether DNS here works
+ * @returns null while it cannot be said yet, because it is not known whether DNS here works
  */
 export function classify(event: SpooledEvent, around: Surroundings): NotifyEvent | null {
-  const { override } = event.sight
+  const { override } = event.snapshot
   switch (event.state) {
     case 'MASTER':
       return override === null && around.sinceOverrideMs <= RETURN_MS ? 'planned' : 'master'
@@ -34,7 +34,7 @@ export function classify(event: SpooledEvent, around: Surroundings): NotifyEvent
     case 'DELETED':
       return override === null ? 'stop' : 'planned'
     case 'BACKUP':
-      return override !== null || event.sight.standing === 'drained'
+      return override !== null || event.snapshot.standing === 'drained'
         ? 'planned'
         : backup(event, around)
     case 'DRAINED':
@@ -53,13 +53,13 @@ export function classify(event: SpooledEvent, around: Surroundings): NotifyEvent
   }
 }
 
-function backup({ sight }: SpooledEvent, around: Surroundings): NotifyEvent | null {
+function backup({ snapshot }: SpooledEvent, around: Surroundings): NotifyEvent | null {
   // The daemon gave the address up because it was told to stop: no word on DNS.
-  if (sight.daemon === 'stopping') return 'stop'
-  if (sight.verdict !== null && sight.staleness === null && sight.daemon === 'running')
-    return sight.verdict === 'failed' ? 'dead' : 'backup'
+  if (snapshot.daemon === 'stopping') return 'stop'
+  if (snapshot.verdict !== null && snapshot.staleness === null && snapshot.daemon === 'running')
+    return snapshot.verdict === 'failed' ? 'dead' : 'backup'
   // A status that went stale means that the daemon had died, and keepalived knew it.
-  if (sight.verdict !== null && sight.staleness !== null) return 'dead'
+  if (snapshot.verdict !== null && snapshot.staleness !== null) return 'dead'
   if (around.current?.decided === true)
     return around.current.verdict === 'failed' ? 'dead' : 'backup'
   return around.waitedMs < DECISION_MS ? null : 'dead'

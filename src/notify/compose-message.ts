@@ -19,7 +19,7 @@ export interface Message {
   readonly subject: string
   /** Lines that end with "\n". */
   readonly body: string
-  /** The gravest thing it tells of: DEAD, FAULT, EMPTY, STOP, OUT, MASTER, BACKUP, …. */
+  /** The gravest thing it reports: DEAD, FAULT, EMPTY, STOP, OUT, MASTER, BACKUP, …. */
   readonly state: string
   /** All of it was ordered by an operator. */
   readonly planned: boolean
@@ -110,7 +110,7 @@ function subjectOf(
     const names = those.map((group) => group.name)
     return names.length > MAX_NAMES ? `${names.length} ${word}` : `${names.join(', ')} ${word}`
   })
-  const told =
+  const summary =
     parts.length === 0
       ? `${traits.server}: ${poolSubject(ofPool)}${subjectReason(ofPool)}`
       : [
@@ -122,7 +122,7 @@ function subjectOf(
     ...(traits.planned ? ['(planned)'] : []),
     ...(traits.possiblyRepeated ? ['(possibly repeated)'] : []),
   ]
-  return asciiLine([told, ...marks].join(' '), 900)
+  return asciiLine([summary, ...marks].join(' '), 900)
 }
 
 const FORMAT = 1
@@ -148,8 +148,8 @@ export function messageDocument(message: Message): string {
       state: event.state,
       kind: event.kind,
       priority: event.priority,
-      verdict: event.sight.verdict,
-      reasons: event.sight.reasons,
+      verdict: event.snapshot.verdict,
+      reasons: event.snapshot.reasons,
     })),
     ...(message.pool === null ? {} : poolDocument(message.pool)),
     instances: message.instances.map((instance) => ({

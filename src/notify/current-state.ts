@@ -52,7 +52,7 @@ export function currentState(facts: ServerFacts, pool: CurrentPool | null): Curr
     reasons: facts.reasons.map(reasonText),
     override: facts.override,
     instances: facts.instances.map(({ servers, ...instance }) => ({ ...instance, order: servers })),
-    // What a balancer asks itself is its pool, and that costs no packet worth telling of.
+    // What a balancer asks itself is its pool, and that costs no packet worth a mention.
     tried: pool === null && damper.known && damper.phase !== 'up' ? triedOf(facts) : [],
     pool,
     question: source === undefined ? null : sourceText(source),

@@ -1,8 +1,8 @@
-// What must outlive a crash besides the events: attempts without an end, and what was told when.
+// What must outlive a crash besides the events: attempts without an end, and what was reported when.
 
 import { cleanLine, cleanName, jsonOf } from '../documents/clean-text.ts'
 import { isEventId } from '../documents/spooled-event.ts'
-import type { Outbox, Told } from './outbox.ts'
+import type { Outbox, ReportedTransition } from './outbox.ts'
 
 /** One channel's part. */
 export interface ChannelRecord {
@@ -12,7 +12,8 @@ export interface ChannelRecord {
   readonly done: readonly string[]
   /** When messages were sent within the last hour: milliseconds since 1970. */
   readonly sentWallMs: readonly number[]
-  readonly told: readonly Told[]
+  /** What the outbox has reported; the name is that of the file's format. */
+  readonly told: readonly ReportedTransition[]
   readonly lost: number
 }
 
@@ -35,7 +36,7 @@ export function recordOf(
     tried: tried.map((item) => item.event.id),
     done,
     sentWallMs: outbox.sentAtMs.map((at) => Math.round(now.wallMs - (now.nowMs - at))),
-    told: outbox.told,
+    told: outbox.reported,
     lost: outbox.lost,
   }
 }
@@ -63,7 +64,7 @@ function decodeRecord(value: unknown): ChannelRecord {
     tried: ids(entry.tried),
     done: ids(entry.done),
     sentWallMs: list(entry.sentWallMs).filter((at): at is number => Number.isFinite(at)),
-    told: list(entry.told).flatMap(decodeTold).slice(-16),
+    told: list(entry.told).flatMap(decodeReported).slice(-16),
     lost:
       typeof entry.lost === 'number' && Number.isSafeInteger(entry.lost)
         ? Math.max(0, entry.lost)
@@ -71,8 +72,10 @@ function decodeRecord(value: unknown): ChannelRecord {
   }
 }
 
-function decodeTold(value: unknown): readonly Told[] {
-  const { wallMs, name, state } = (value ?? {}) as Partial<Record<keyof Told, unknown>>
+function decodeReported(value: unknown): readonly ReportedTransition[] {
+  const { wallMs, name, state } = (value ?? {}) as Partial<
+    Record<keyof ReportedTransition, unknown>
+  >
   if (typeof wallMs !== 'number' || !Number.isFinite(wallMs)) return []
   if (typeof name !== 'string' || typeof state !== 'string') return []
   return [{ wallMs, name: cleanName(name), state: cleanLine(state, 16) }]

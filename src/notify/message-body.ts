@@ -77,7 +77,7 @@ function sentence(group: TransitionGroup, { server, pool }: CurrentState): strin
   }
 }
 
-/** Of a long group, this many lines at its beginning and at its end are told. */
+/** Of a long group, this many lines at its beginning and at its end are shown. */
 const FIRST_LINES = 8
 const LAST_LINES = 16
 
@@ -96,11 +96,11 @@ function happened(groups: readonly TransitionGroup[]): string[] {
 }
 
 function line({ event, kind }: Item, width: number): string {
-  const { priority, sight } = event
+  const { priority, snapshot } = event
   if (isOfPool(event)) return `${timeText(event.wallMs)}  ${poolLine(event, width)}`
   const at = priority === null ? '' : `  priority ${priority}`
   const mark = kind === 'planned' ? '  planned' : ''
-  const verdict = sight.verdict === null ? 'unknown' : sight.verdict
+  const verdict = snapshot.verdict === null ? 'unknown' : snapshot.verdict
   const word = wordOf(event, kind).padEnd(7)
   return `${timeText(event.wallMs)}  ${event.name.padEnd(width)}  ${word}  DNS ${verdict}${at}${mark}`
 }
@@ -109,12 +109,12 @@ function line({ event, kind }: Item, width: number): string {
 function why(groups: readonly TransitionGroup[], current: CurrentState): string[] {
   const lines = new Set<string>()
   for (const { items, kind } of groups) {
-    const telling = items.findLast((item) => item.kind === kind) ?? items.at(-1)
-    if (telling === undefined) continue
-    const { sight, state } = telling.event
-    const { override } = sight
-    if (isOfPool(telling.event)) {
-      for (const text of poolWhy(telling.event)) lines.add(text)
+    const deciding = items.findLast((item) => item.kind === kind) ?? items.at(-1)
+    if (deciding === undefined) continue
+    const { snapshot, state } = deciding.event
+    const { override } = snapshot
+    if (isOfPool(deciding.event)) {
+      for (const text of poolWhy(deciding.event)) lines.add(text)
       continue
     }
     if (override !== null) {
@@ -123,15 +123,15 @@ function why(groups: readonly TransitionGroup[], current: CurrentState): string[
     } else if (kind === 'planned' && state === 'MASTER')
       lines.add(`The order that kept ${current.server} out of service was lifted.`)
     else if (kind === 'planned') lines.add('The order of servers does not list this server.')
-    if (sight.staleness !== null)
-      lines.add(`holdfast's own word was missing at that time: ${sight.staleness}`)
+    if (snapshot.staleness !== null)
+      lines.add(`holdfast's own word was missing at that time: ${snapshot.staleness}`)
     if (state === 'FAULT' && override === null)
       lines.add(
         'keepalived found a fault: an interface is down, or an address or a tracked file is not as it must be.',
       )
     if (state === 'MASTER' && kind === 'master')
       lines.add('No server with a higher priority made itself heard.')
-    for (const reason of sight.reasons) lines.add(reason)
+    for (const reason of snapshot.reasons) lines.add(reason)
   }
   return [...lines].slice(0, 16)
 }
@@ -140,8 +140,8 @@ function where(
   groups: readonly TransitionGroup[],
   { current, nowMs, wallMs }: BodyContext,
 ): string[] {
-  const told = new Set(groups.map((group) => group.instance?.pool))
-  const known = current.instances.filter((instance) => told.has(instance.pool))
+  const pools = new Set(groups.map((group) => group.instance?.pool))
+  const known = current.instances.filter((instance) => pools.has(instance.pool))
   const instances = known.length > 0 ? known : current.instances
   const width = Math.max(0, ...instances.map((instance) => instance.name.length))
   const lines = instances.slice(0, 16).map((instance) => {
@@ -155,7 +155,7 @@ function where(
   })
   const since = timeText(wallMs - (nowMs - current.sinceMs))
   const said = new Set(
-    groups.flatMap((group) => group.items.flatMap(({ event }) => event.sight.reasons)),
+    groups.flatMap((group) => group.items.flatMap(({ event }) => event.snapshot.reasons)),
   )
   const reasons = current.reasons.filter(
     (reason) => !said.has(cleanLine(reason, MAX_REASON_LENGTH)),
@@ -169,17 +169,17 @@ function where(
   return [...lines, ...pool, verdict, ...override]
 }
 
-function tried({ current, trouble, nowMs }: BodyContext): string[] {
-  if (trouble === null) return [...current.tried]
-  const since = durationText(nowMs - trouble.sinceMs)
+function tried({ current, failed, nowMs }: BodyContext): string[] {
+  if (failed === null) return [...current.tried]
+  const since = durationText(nowMs - failed.sinceMs)
   return [
     ...current.tried,
-    `To send this message was tried ${trouble.failures} times in the last ${since}: ${trouble.error}`,
+    `To send this message was tried ${failed.failures} times in the last ${since}: ${failed.error}`,
   ]
 }
 
-function before({ told }: BodyContext): string[] {
-  return told.map((event) => `${timeText(event.wallMs)}  ${event.name}  ${event.state}`)
+function before({ reported }: BodyContext): string[] {
+  return reported.map((event) => `${timeText(event.wallMs)}  ${event.name}  ${event.state}`)
 }
 
 function about({ possiblyRepeated, unrecorded, lost }: BodyContext): string[] {

@@ -24,11 +24,11 @@ export type Input = { readonly nowMs: number } & (
       readonly event: SpooledEvent
       /** When it happened, on the clock of `nowMs`. */
       readonly atMs: number
-      /** An earlier run tried to tell it, and left no word on how that ended. */
+      /** An earlier run tried to report it, and did not record how that ended. */
       readonly repeated: boolean
     }
   | { readonly kind: 'state'; readonly current: CurrentState }
-  /** Events that nobody will ever tell of in full. */
+  /** Events that will never be reported in full. */
   | { readonly kind: 'lost'; readonly count: number }
   | { readonly kind: 'sent'; readonly outcome: SendOutcome }
   | { readonly kind: 'rules'; readonly channel: ChannelConfig; readonly pace: Pace }
@@ -48,7 +48,7 @@ export interface OutboxStep {
 }
 
 /** Earlier transitions that a message recalls. */
-const MAX_TOLD = 10
+const MAX_REPORTED = 10
 
 /** Takes one input; the outbox changes in place. Deterministic. */
 export function step(outbox: Outbox, input: Input): OutboxStep {
@@ -120,37 +120,38 @@ function decide(outbox: Outbox, nowMs: number): void {
 }
 
 /**
- * What the channel was not asked to tell is kept only as a part of the group of transitions of something that
- * it will be told of for another reason.
+ * A transition that the channel does not subscribe to is kept only beside one of the same instance,
+ * real server or service that it does subscribe to: a message shows them all.
  */
 function dropUnsubscribed(outbox: Outbox, effects: Effect[]): void {
-  const loud = new Set(
+  const subscribed = new Set(
     outbox.items
       .filter((item) => item.kind === null || isSubscribed(outbox, item))
       .map((item) => keyOf(item.event)),
   )
   const keep = (item: Item) =>
-    loud.has(keyOf(item.event)) || outbox.sending?.has(item.event.id) === true
-  const quiet = outbox.items.filter((item) => !keep(item))
-  if (quiet.length > 0) finish(outbox, new Set(quiet.map((item) => item.event.id)), effects)
+    subscribed.has(keyOf(item.event)) || outbox.sending?.has(item.event.id) === true
+  const unsubscribed = outbox.items.filter((item) => !keep(item))
+  if (unsubscribed.length > 0)
+    finish(outbox, new Set(unsubscribed.map((item) => item.event.id)), effects)
 }
 
 function send(outbox: Outbox, nowMs: number, effects: Effect[]): void {
   if (outbox.sending !== null || nowMs < sendAtMs(outbox)) return
   const items = outbox.items.filter((item) => item.kind !== null)
   outbox.sending = new Set(items.map((item) => item.event.id))
-  outbox.lostTold = outbox.lost
+  outbox.lostReported = outbox.lost
   effects.push({ kind: 'send', items })
 }
 
 function arrived(outbox: Outbox, nowMs: number, note: string | undefined, effects: Effect[]): void {
   const sent = takeSending(outbox)
-  const told = sent.map(({ event, kind }) => ({
+  const reported = sent.map(({ event, kind }) => ({
     wallMs: event.wallMs,
     name: event.name,
     state: wordOf(event, kind),
   }))
-  outbox.told = [...outbox.told, ...told].slice(-MAX_TOLD)
+  outbox.reported = [...outbox.reported, ...reported].slice(-MAX_REPORTED)
   outbox.sentAtMs = [...outbox.sentAtMs.filter((at) => at > nowMs - HOUR_MS), nowMs]
   const { failures, failingSinceMs, channel } = outbox
   const after =
@@ -166,7 +167,7 @@ function arrived(outbox: Outbox, nowMs: number, note: string | undefined, effect
   if (note !== undefined)
     effects.push({ kind: 'log', level: 'warn', text: `channel ${channel.name}: ${note}` })
   Object.assign(outbox, { failures: 0, failingSinceMs: null, lastError: '' })
-  outbox.lost -= outbox.lostTold
+  outbox.lost -= outbox.lostReported
   outbox.retryAtMs = Number.NEGATIVE_INFINITY
   finish(outbox, new Set(sent.map((item) => item.event.id)), effects)
 }

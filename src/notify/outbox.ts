@@ -1,4 +1,4 @@
-// One channel's outbox: what waits to be told there, and when the next attempt is due.
+// One channel's outbox: what waits to be reported there, and when the next attempt is due.
 import type { ChannelConfig, NotifyConfig, NotifyEvent } from '../config/notify-table.ts'
 import type { SpooledEvent } from '../documents/spooled-event.ts'
 import { isOfPool, keyOf } from '../documents/transition.ts'
@@ -15,14 +15,14 @@ export interface Item {
   readonly atMs: number
   /** When it was found in the spool. */
   readonly seenMs: number
-  /** null while nobody can say what it amounts to. */
+  /** null while its class is not known. */
   kind: NotifyEvent | null
-  /** It was part of an attempt of which nobody knows whether it succeeded. */
+  /** It was part of an attempt of which it is not known whether it succeeded. */
   repeated: boolean
 }
 
-/** A transition that a message has told of. */
-export interface Told {
+/** A transition that a message has reported. */
+export interface ReportedTransition {
   readonly wallMs: number
   readonly name: string
   readonly state: string
@@ -45,11 +45,11 @@ export interface Outbox {
   retryAtMs: number
   /** When messages were sent, within the last hour. */
   sentAtMs: number[]
-  told: readonly Told[]
+  reported: readonly ReportedTransition[]
   /** Events that were dropped or given up, and that no message has owned up to yet. */
   lost: number
   /** How many of them the message that is being sent owns up to. */
-  lostTold: number
+  lostReported: number
 }
 
 export function newOutbox(channel: ChannelConfig, pace: Pace): Outbox {
@@ -65,9 +65,9 @@ export function newOutbox(channel: ChannelConfig, pace: Pace): Outbox {
     lastError: '',
     retryAtMs: Number.NEGATIVE_INFINITY,
     sentAtMs: [],
-    told: [],
+    reported: [],
     lost: 0,
-    lostTold: 0,
+    lostReported: 0,
   }
 }
 
@@ -76,12 +76,12 @@ export const HOUR_MS = 3_600_000
 /** A message waits this many times as long when the interface does not show yet what it would say. */
 const PATIENCE = 3
 
-/** Whether the channel was asked to tell of it. */
+/** Whether the channel subscribes to it. */
 export function isSubscribed({ channel }: Outbox, { kind }: Item): boolean {
   return kind !== null && channel.events.includes(kind)
 }
 
-/** When to look again at the latest; infinite when nothing is to be told. */
+/** When to look again at the latest; infinite when nothing is to be reported. */
 export function dueAtMs(outbox: Outbox): number {
   if (outbox.sending !== null || outbox.items.length === 0) return Number.POSITIVE_INFINITY
   const undecided = outbox.items.filter((item) => item.kind === null)
@@ -112,9 +112,7 @@ function isContradicted(items: readonly Item[], current: CurrentState): boolean 
   const last = new Map(items.map(({ event }) => [keyOf(event), event]))
   return [...last.values()].some((event) => {
     if (isOfPool(event)) return memberOf(current, event)?.state !== event.state
-    const instance = current.instances.find(
-      (currentInstance) => currentInstance.name === event.name,
-    )
+    const instance = current.instances.find(({ name }) => name === event.name)
     return instance !== undefined && (event.state === 'MASTER') !== instance.holding
   })
 }

@@ -1,4 +1,4 @@
-// What is news about a load balancer's pool, and whether this balancer is the one to tell it.
+// What is news about a load balancer's pool, and whether this balancer is the one to report it.
 
 import { cleanLine } from '../documents/clean-text.ts'
 import {
@@ -21,7 +21,7 @@ export type KnownPool = ReadonlyMap<string, PoolState>
 export interface PoolNews {
   readonly transition: Transition
   readonly before: PoolState
-  readonly sight: StatusSnapshot
+  readonly snapshot: StatusSnapshot
   /** The service that it is about. */
   readonly service: string
 }
@@ -40,7 +40,7 @@ export function poolNews(
     subject: 'BACKEND' | 'SERVICE',
     name: string,
     state: PoolState | null,
-    more: Pick<PoolNews, 'sight' | 'service'>,
+    more: Pick<PoolNews, 'snapshot' | 'service'>,
   ) => {
     const key = keyOf({ subject, name })
     const before = known.get(key)
@@ -52,7 +52,7 @@ export function poolNews(
   for (const backend of pool.backends)
     note('BACKEND', backend.name, backend.state, {
       service: backend.service,
-      sight: {
+      snapshot: {
         ...SEEN,
         verdict: backend.verdict,
         standing: backend.standing,
@@ -65,7 +65,7 @@ export function poolNews(
   for (const service of pool.services)
     note('SERVICE', service.name, service.state, {
       service: service.name,
-      sight: { ...SEEN, reasons: [countText(service)] },
+      snapshot: { ...SEEN, reasons: [countText(service)] },
     })
   return { news, known: next }
 }
@@ -79,7 +79,7 @@ const SEEN: StatusSnapshot = {
   standing: null,
 }
 
-/** Of two balancers that see the same, the one tells it that holds one of the service's addresses. */
+/** Of two balancers that see the same, the one reports it that holds one of the service's addresses. */
 export function isReporter(
   instances: readonly CurrentInstance[],
   { addresses }: Pick<CurrentService, 'addresses'>,

@@ -27,13 +27,13 @@ export function poolSubject(groups: readonly TransitionGroup[]): string {
     .join(', ')
 }
 
-/** ": timeout …" where one thing is to blame; else nothing, for the message tells it. */
+/** ": timeout …" where there is one cause; else nothing, for the message has them. */
 export function subjectReason(groups: readonly TransitionGroup[]): string {
   const services = groups.filter(({ word }) => word === 'SHORT' || word === 'EMPTY')
   const backends = groups.filter(({ word }) => word === 'OUT' || word === 'LAST')
   const [culprit, second] = services.length > 0 ? services : backends
   if (culprit === undefined || second !== undefined) return ''
-  const reason = culprit.items.findLast(({ event }) => event.state === culprit.word)?.event.sight
+  const reason = culprit.items.findLast(({ event }) => event.state === culprit.word)?.event.snapshot
     .reasons[0]
   if (reason === undefined) return ''
   return reason.length <= MAX_SUBJECT_REASON_LENGTH
@@ -71,15 +71,15 @@ function instead(member: TransitionGroup['member']): string {
 }
 
 /** One line of what happened, after its time. */
-export function poolLine({ name, state, sight }: SpooledEvent, width: number): string {
-  const what = sight.verdict === null ? sight.reasons[0] : `DNS ${sight.verdict}`
+export function poolLine({ name, state, snapshot }: SpooledEvent, width: number): string {
+  const what = snapshot.verdict === null ? snapshot.reasons[0] : `DNS ${snapshot.verdict}`
   return `${name.padEnd(width)}  ${state.padEnd(7)}  ${what ?? ''}`.trimEnd()
 }
 
 /** Why a real server is what it is; of a service the line of what happened says it. */
-export function poolWhy({ subject, name, state, before, sight }: SpooledEvent): string[] {
+export function poolWhy({ subject, name, state, before, snapshot }: SpooledEvent): string[] {
   if (subject === 'SERVICE') return []
-  const { override, reasons } = sight
+  const { override, reasons } = snapshot
   if (override !== null) {
     const reason = override.reason === '' ? '' : `: ${override.reason}`
     return [`${name} was ${override.mode} by ${override.by || 'somebody'}${reason}`]
@@ -100,27 +100,25 @@ export function poolWhere(
   said: ReadonlySet<string>,
 ): string[] {
   const absent = backends.filter((backend) => backend.state !== 'IN')
-  const lines = absent.map((currentBackend) => {
-    if (currentBackend.state === null) return `${currentBackend.name}  has not been judged yet`
-    const since = currentBackend.since.slice(0, 19).replace('T', ' ')
-    const news = currentBackend.reasons.filter((reason) => !said.has(reason)).slice(0, 2)
+  const lines = absent.map(({ name, state, standing, since, reasons, ...weights }) => {
+    if (state === null) return `${name}  has not been judged yet`
+    const sinceText = since.slice(0, 19).replace('T', ' ')
+    const news = reasons.filter((reason) => !said.has(reason)).slice(0, 2)
     const because = news.length === 0 ? '' : `: ${news.join('; ')}`
-    return `${currentBackend.name}  ${currentBackend.standing} since ${since}, weight ${currentBackend.weight} of ${currentBackend.configuredWeight}${because}`
+    const weight = `weight ${weights.weight} of ${weights.configuredWeight}`
+    return `${name}  ${standing} since ${sinceText}, ${weight}${because}`
   })
   const left = lines.length - MAX_LINES
   return [
-    ...services
-      .slice(0, MAX_LINES)
-      .map(
-        (service) =>
-          `service ${service.name}  ${service.addresses.join(', ')}: ${countText(service)}`,
-      ),
+    ...services.slice(0, MAX_LINES).map((service) => {
+      return `service ${service.name}  ${service.addresses.join(', ')}: ${countText(service)}`
+    }),
     ...lines.slice(0, MAX_LINES),
     ...(left > 0 ? [`... and ${left} more real servers that are not in the pool ...`] : []),
   ]
 }
 
-/** What tells more of a pool that is not whole. */
+/** Commands that show more of a pool that is not whole. */
 export function poolRows({ services, backends, question }: CurrentPool): Row[] {
   const portOf = (name: string) =>
     services.find((service: CurrentService) => service.name === name)?.port ?? 53

@@ -9,24 +9,24 @@ import {
   type CurrentState,
   memberOf,
 } from './current-state.ts'
-import type { Item, Told } from './outbox.ts'
+import type { Item, ReportedTransition } from './outbox.ts'
 
 /** What is known when a message is composed. */
 export interface Context {
   readonly current: CurrentState
   readonly nowMs: number
   readonly wallMs: number
-  /** Earlier transitions that were told here. */
-  readonly told: readonly Told[]
+  /** Earlier transitions that were reported here. */
+  readonly reported: readonly ReportedTransition[]
   /** Earlier attempts to send this, if any failed. */
-  readonly trouble: Trouble | null
-  /** Events that were dropped before they could be told. */
+  readonly failed: FailedAttempts | null
+  /** Events that were dropped before they could be reported. */
   readonly lost: number
   /** The attempt cannot be recorded, so that a crash now would repeat it. */
   readonly unrecorded: string | null
 }
 
-export interface Trouble {
+export interface FailedAttempts {
   readonly failures: number
   readonly sinceMs: number
   readonly error: string
@@ -59,8 +59,7 @@ export function transitionGroups(items: readonly Item[], { current }: Context): 
 
 function instanceGroup(group: readonly Item[], current: CurrentState): TransitionGroup {
   const { subject, name } = (group.at(-1) as Item).event
-  const instance =
-    current.instances.find((currentInstance) => currentInstance.name === name) ?? null
+  const instance = current.instances.find((other) => other.name === name) ?? null
   const ordered = instance === null ? group : endingAsHeld(group, instance.holding)
   const last = ordered.at(-1) as Item
   return { subject, name, items: ordered, instance, member: null, ...endOf(last, instance) }

@@ -112,15 +112,15 @@ export class RunningChannel {
 
   /** What is attempted is written down first: whoever finds it after a crash marks it as repeated. */
   async #send(items: readonly Item[]): Promise<void> {
-    const { current, told, failures, failingSinceMs, lastError, lostTold } = this.outbox
+    const { current, reported, failures, failingSinceMs, lastError, lostReported } = this.outbox
     const { clock, record } = this.#ports
     if (current === null) throw new Error('a message was due before anything was known')
     const unrecorded = await record()
     const nowMs = clock.nowMs()
-    const trouble =
+    const failed =
       failures === 0 ? null : { failures, sinceMs: failingSinceMs ?? nowMs, error: lastError }
-    const context = { current, nowMs, wallMs: clock.wallMs(), told, trouble, unrecorded }
-    const outcome = await this.#attemptOf(items, { ...context, lost: lostTold })
+    const context = { current, nowMs, wallMs: clock.wallMs(), reported, failed, unrecorded }
+    const outcome = await this.#attemptOf(items, { ...context, lost: lostReported })
     this.#take({ kind: 'sent', nowMs: clock.nowMs(), outcome })
     // Last, so that a crash before it repeats a message rather than loses one.
     await record()
@@ -144,7 +144,7 @@ function recall(outbox: Outbox, earlier: ChannelRecord, clock: Clock): Outbox {
     .filter((age) => age >= 0 && age < HOUR_MS)
     .sort((a, b) => b - a)
     .map((age) => clock.nowMs() - age)
-  outbox.told = earlier.told
+  outbox.reported = earlier.told
   outbox.lost = earlier.lost
   return outbox
 }

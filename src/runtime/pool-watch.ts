@@ -23,12 +23,12 @@ export function createPoolWatch(ports: {
   let sequence = 0
 
   /** The sequence keeps events of one millisecond in their order. */
-  function eventOf({ transition, before, sight }: PoolNews): SpooledEvent {
+  function eventOf({ transition, before, snapshot }: PoolNews): SpooledEvent {
     sequence = (sequence + 1) % 10_000
     const wallMs = clock.wallMs()
     const id = newEventId(wallMs, sequence)
     const { bootId } = clock
-    return { ...transition, id, wallMs, bootMs: clock.bootMs(), bootId, sight, before }
+    return { ...transition, id, wallMs, bootMs: clock.bootMs(), bootId, snapshot, before }
   }
 
   async function add(event: SpooledEvent): Promise<void> {

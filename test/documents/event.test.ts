@@ -9,13 +9,13 @@ describe('a spooled event', () => {
   test('comes out as it went in, and fits a block whatever the reasons are', () => {
     fc.assert(
       fc.property(fc.array(anyText, { maxLength: 20 }), (reasons) => {
-        const event = madeEvent(1000, 'FAULT', { sight: { ...FAILED, reasons } })
+        const event = madeEvent(1000, 'FAULT', { snapshot: { ...FAILED, reasons } })
         const text = encodeEvent(event)
         expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MAX_EVENT_BYTES)
         const read = decodeEvent(event.id, text)
         if (typeof read === 'string') throw new Error(read)
-        expect<unknown>({ ...read, sight: { ...read.sight, reasons } }).toEqual(event)
-        expect(read.sight.reasons.length).toBeLessThanOrEqual(8)
+        expect<unknown>({ ...read, snapshot: { ...read.snapshot, reasons } }).toEqual(event)
+        expect(read.snapshot.reasons.length).toBeLessThanOrEqual(8)
       }),
       { numRuns: RUNS },
     )
@@ -38,7 +38,7 @@ describe('a spooled event', () => {
 
   test('any document is an event or a reason', () => {
     fc.assert(
-      fc.property(fc.json(), fc.jsonValue(), fc.jsonValue(), (text, sight, priority) => {
+      fc.property(fc.json(), fc.jsonValue(), fc.jsonValue(), (text, snapshot, priority) => {
         decodeEvent('x', text)
         const event = {
           format: 1,
@@ -48,7 +48,7 @@ describe('a spooled event', () => {
           wallMs: 1,
           bootMs: 1,
         }
-        const read = decodeEvent('x', JSON.stringify({ ...event, sight, priority }))
+        const read = decodeEvent('x', JSON.stringify({ ...event, sight: snapshot, priority }))
         expect(read).toMatchObject({ name: 'x', state: 'FAULT' })
       }),
       { numRuns: RUNS },

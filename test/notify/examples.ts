@@ -9,8 +9,8 @@ import {
 } from '../../src/notify/compose-message.ts'
 import type { Item } from '../../src/notify/outbox.ts'
 import type { Context } from '../../src/notify/transition-group.ts'
-import { FAILED, holding, MIDNIGHT_MS, madeEvent, SNAPSHOT } from './notify-fixtures.ts'
-import { currentWith, eventsOf, madePool } from './pool-fixtures.ts'
+import { FAILED, holding, MIDNIGHT_MS, madeEvent, SNAPSHOT } from './made-up.ts'
+import { currentWith, eventsOf, madePool } from './made-up-pool.ts'
 
 /** Twelve past three. */
 const NIGHT_MS = 3 * 3_600_000 + 12 * 60_000
@@ -22,8 +22,8 @@ function context(atMs: number, differences: Partial<Context>): Context {
     current: holding([]),
     nowMs: atMs,
     wallMs: MIDNIGHT_MS + atMs,
-    told: [],
-    trouble: null,
+    reported: [],
+    failed: null,
     lost: 0,
     unrecorded: null,
     ...differences,
@@ -36,7 +36,7 @@ function item(event: Item['event'], kind: Item['kind']): Item {
 }
 
 function dead(): Message {
-  const sight = {
+  const snapshot = {
     ...FAILED,
     reasons: ['udp', 'tcp'].map(
       (text) => `${text}/192.0.2.53 127.in-addr.arpa SOA: refused (nothing listens there)`,
@@ -44,13 +44,13 @@ function dead(): Message {
   }
   const at = (ms: number) => NIGHT_MS + ms
   const events = [
-    madeEvent(at(45_310), 'BACKUP', { priority: 10, sight }),
-    madeEvent(at(45_330), 'BACKUP', { name: 'recdns1', priority: 10, sight }),
+    madeEvent(at(45_310), 'BACKUP', { priority: 10, snapshot }),
+    madeEvent(at(45_330), 'BACKUP', { name: 'recdns1', priority: 10, snapshot }),
   ]
   const current = holding([], {
     verdict: 'failed',
     sinceMs: at(45_020),
-    reasons: sight.reasons,
+    reasons: snapshot.reasons,
     tried: [
       'Every question that failed was asked 3 more times within 100 ms, and none was answered.',
       'DNS here was checked 91422 times since the daemon started; failing ones follow each other after 2 s.',
@@ -72,12 +72,12 @@ function master(): Message {
 
 function planned(): Message {
   const override = { mode: 'drained', by: 'jo', reason: 'new kernel' } as const
-  const sight = { ...SNAPSHOT, override, standing: 'drained' } as const
+  const snapshot = { ...SNAPSHOT, override, standing: 'drained' } as const
   const atMs = 10 * 3_600_000
   const since = { sinceWallMs: MIDNIGHT_MS + atMs - 290, untilWallMs: null }
   const current = holding([], { override: { ...override, ...since } })
   return composeMessage(
-    [item(madeEvent(atMs, 'BACKUP', { priority: 30, sight }), 'planned')],
+    [item(madeEvent(atMs, 'BACKUP', { priority: 30, snapshot }), 'planned')],
     context(atMs + 2000, { current }),
   )
 }

@@ -20,14 +20,14 @@ test('an outbox is recorded with its attempts, under way or without an end', () 
   }))
   outbox.sending = new Set([sending.id])
   outbox.sentAtMs = [4000]
-  outbox.told = [{ wallMs: MIDNIGHT_MS, name: 'recdns0', state: 'DEAD' }]
+  outbox.reported = [{ wallMs: MIDNIGHT_MS, name: 'recdns0', state: 'DEAD' }]
   outbox.lost = 2
   const record = recordOf(outbox, [waiting.id], NOW)
   expect(record).toEqual({
     tried: [sending.id, repeated.id],
     done: [waiting.id],
     sentWallMs: [MIDNIGHT_MS + 4000],
-    told: outbox.told,
+    told: outbox.reported,
     lost: 2,
   })
   expect(decodeJournal(encodeJournal(new Map([['mail', record]])))).toEqual(

@@ -9,8 +9,8 @@ export const CONTEXT: Context = {
   current: CURRENT_STATE,
   nowMs: 5000,
   wallMs: MIDNIGHT_MS + 5000,
-  told: [],
-  trouble: null,
+  reported: [],
+  failed: null,
   lost: 0,
   unrecorded: null,
 }

@@ -33,7 +33,7 @@ const anyMessage = fc
     const written = encodeEvent({
       ...madeEvent(1000, 'MASTER'),
       ...read.transition,
-      sight: { ...FAILED, reasons: [reason, detail], staleness, override },
+      snapshot: { ...FAILED, reasons: [reason, detail], staleness, override },
     })
     const event = decodeEvent('000000000001000-0000-000000000000', written)
     if (typeof event === 'string') throw new Error(event)
@@ -53,7 +53,7 @@ const anyMessage = fc
     return composeMessage([item(event, planned ? 'planned' : 'fault')], {
       ...CONTEXT,
       current: { ...current, override: null },
-      trouble: { failures: 1, sinceMs: 0, error: detail },
+      failed: { failures: 1, sinceMs: 0, error: detail },
     })
   })
 

@@ -1,6 +1,7 @@
 // The text of messages: what the body and the subject say of each kind.
 import { describe, expect, test } from 'bun:test'
 import { composeMessage } from '../../src/notify/compose-message.ts'
+import { FAILED, holding, madeEvent, SNAPSHOT, TRUTH } from './made-up.ts'
 import { bodyOf, CONTEXT, item } from './mailbox.ts'
 import { CURRENT_STATE, FAILED, holding, madeEvent, SNAPSHOT } from './notify-fixtures.ts'
 
@@ -25,8 +26,8 @@ describe('the body', () => {
   })
 
   test('of a status that was stale says so', () => {
-    const sight = { ...SNAPSHOT, staleness: 'it expired 3.1 s ago' }
-    const body = bodyOf(madeEvent(1000, 'BACKUP', { sight }), 'dead')
+    const snapshot = { ...SNAPSHOT, staleness: 'it expired 3.1 s ago' }
+    const body = bodyOf(madeEvent(1000, 'BACKUP', { snapshot }), 'dead')
     expect(body).toContain("holdfast's own word was missing at that time: it expired 3.1 s ago")
   })
 
@@ -35,7 +36,7 @@ describe('the body', () => {
       verdict: 'failed',
       reasons: [...FAILED.reasons, 'something new'],
     })
-    const body = bodyOf(madeEvent(1000, 'BACKUP', { sight: FAILED }), 'dead', { current })
+    const body = bodyOf(madeEvent(1000, 'BACKUP', { snapshot: FAILED }), 'dead', { current })
     expect(body).toContain(`Why\n  ${FAILED.reasons[0]}\n`)
     expect(body).toContain('DNS on ns2 is failed since 2026-11-21 00:00:00: something new\n')
   })
@@ -87,7 +88,7 @@ describe('the subject', () => {
   test('puts instances together by where they stand', () => {
     const current = holding(['recdns1'])
     const items = [
-      item(madeEvent(1000, 'BACKUP', { sight: FAILED }), 'dead'),
+      item(madeEvent(1000, 'BACKUP', { snapshot: FAILED }), 'dead'),
       item(madeEvent(1000, 'MASTER', { name: 'recdns1' }), 'master'),
     ]
     expect(composeMessage(items, { ...CONTEXT, current }).subject).toBe(
@@ -106,7 +107,7 @@ describe('the subject', () => {
     const items = [
       item(madeEvent(1000, 'MASTER', { name: 'a' }), 'master'),
       item(madeEvent(1000, 'FAULT', { name: 'b' }), 'fault'),
-      item(madeEvent(1000, 'BACKUP', { name: 'c', sight: FAILED }), 'dead'),
+      item(madeEvent(1000, 'BACKUP', { name: 'c', snapshot: FAILED }), 'dead'),
     ]
     expect(composeMessage(items, CONTEXT).state).toBe('DEAD')
   })

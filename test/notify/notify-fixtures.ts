@@ -37,7 +37,7 @@ export function madeEvent(
   const wallMs = MIDNIGHT_MS + atMs
   const id = `${String(wallMs).padStart(15, '0')}-0000-${made.toString(16).padStart(12, '0')}`
   const base = { id, subject: 'INSTANCE', name: 'recdns0', state, priority: 250 } as const
-  return { ...base, wallMs, bootMs: atMs, bootId: 'boot', sight: SNAPSHOT, ...differences }
+  return { ...base, wallMs, bootMs: atMs, bootId: 'boot', snapshot: SNAPSHOT, ...differences }
 }
 
 export const RECDNS0: CurrentInstance = {

@@ -4,8 +4,9 @@ import fc from 'fast-check'
 import { VRRP_STATES } from '../../src/documents/transition.ts'
 import type { SendOutcome } from '../../src/notify/compose-message.ts'
 import { HOUR_MS } from '../../src/notify/outbox.ts'
-import { DRAINED, FAILED, holding, madeEvent, SNAPSHOT } from './notify-fixtures.ts'
-import { createOutboxScenario, DOWN } from './outbox-scenario.ts'
+import type { Outcome } from '../../src/notify/outbox-policy.ts'
+import { DRAINED, FAILED, holding, madeEvent, SNAPSHOT } from './made-up.ts'
+import { createNight, DOWN } from './night.ts'
 
 /** Any night: events of any kind at any time, a current state that changes, attempts that end anyhow. */
 const anyNight = fc.record({
@@ -15,7 +16,7 @@ const anyNight = fc.record({
       lateMs: fc.integer({ min: 0, max: 5000 }),
       state: fc.constantFrom(...VRRP_STATES),
       name: fc.constantFrom('recdns0', 'recdns1', 'elsewhere'),
-      sight: fc.constantFrom(SNAPSHOT, FAILED, { ...SNAPSHOT, override: DRAINED }),
+      snapshot: fc.constantFrom(SNAPSHOT, FAILED, { ...SNAPSHOT, override: DRAINED }),
     }),
     { maxLength: 40 },
   ),

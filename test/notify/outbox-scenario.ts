@@ -59,11 +59,18 @@ export function createOutboxScenario(options: OutboxScenarioOptions = {}): Outbo
     if (effect.kind === 'log') logged.push(`${effect.level}: ${effect.text}`)
     else if (effect.kind === 'done') for (const id of effect.ids) done.add(id)
     else {
-      const { current, told, failures, failingSinceMs, lastError, lostTold } = outbox
+      const { current, reported, failures, failingSinceMs, lastError, lostReported } = outbox
       if (current === null) throw new Error('sent before anything was known')
-      const trouble =
+      const failed =
         failures === 0 ? null : { failures, sinceMs: failingSinceMs ?? nowMs, error: lastError }
-      const context = { current, nowMs, wallMs: MIDNIGHT_MS + nowMs, told, trouble, lost: lostTold }
+      const context = {
+        current,
+        nowMs,
+        wallMs: MIDNIGHT_MS + nowMs,
+        reported,
+        failed,
+        lost: lostReported,
+      }
       const message = composeMessage(effect.items, { ...context, unrecorded: null })
       sent.push({ atMs: nowMs, message })
       const outcome = options.deliver?.(message, nowMs) ?? { ok: true }

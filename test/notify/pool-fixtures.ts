@@ -94,7 +94,11 @@ export function currentWith(
 export function eventsOf(before: CurrentPool, after: CurrentPool, atMs: number): SpooledEvent[] {
   const { known } = poolNews(NOTHING, before)
   return poolNews(known, after).news.map(({ transition, ...entry }) =>
-    madeEvent(atMs, transition.state, { ...transition, before: entry.before, sight: entry.sight }),
+    madeEvent(atMs, transition.state, {
+      ...transition,
+      before: entry.before,
+      snapshot: entry.snapshot,
+    }),
   )
 }
 

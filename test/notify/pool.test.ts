@@ -181,7 +181,7 @@ describe('a message', () => {
   })
 
   test('joins what belongs together: the balancer that gives up and why', () => {
-    const dead = madeEvent(1100, 'BACKUP', { name: 'dns0', sight: FAILED })
+    const dead = madeEvent(1100, 'BACKUP', { name: 'dns0', snapshot: FAILED })
     const current = { standings: [H, 'failed', 'failed'] } as const
     const message = told({}, current, [dead])
     expect(message?.subject).toStartWith('dns0 MASTER on lb1; service dns is SHORT, real servers')

@@ -55,8 +55,9 @@ function noteTransition(
   const { bootMs, bootId }: BootMoment =
     typeof moment === 'string' ? { bootMs: 0, bootId: '' } : moment
   const id = newEventId(wallMs, sequence)
-  const sight = look(runDir, transition.name)
-  return spoolEvent(stateDir, id, encodeEvent({ ...transition, id, wallMs, bootMs, bootId, sight }))
+  const snapshot = look(runDir, transition.name)
+  const event = encodeEvent({ ...transition, id, wallMs, bootMs, bootId, snapshot })
+  return spoolEvent(stateDir, id, event)
 }
 
 /** A status that breaks what reads it must not cost the event. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { mailText } from '../../../src/adapters/deliver/mail.ts'
 import { composeMessage, type Message } from '../../../src/notify/compose-message.ts'
+import { madeEvent, SNAPSHOT } from '../../notify/made-up.ts'
 import { CONTEXT, headersOf, item, LETTER } from '../../notify/mailbox.ts'
 import { madeEvent, SNAPSHOT } from '../../notify/notify-fixtures.ts'
 
@@ -18,7 +19,7 @@ describe('mail', () => {
   const message: Message = composeMessage(
     [
       item(
-        madeEvent(1000, 'FAULT', { sight: { ...SNAPSHOT, reasons: ['größer = besser '] } }),
+        madeEvent(1000, 'FAULT', { snapshot: { ...SNAPSHOT, reasons: ['größer = besser '] } }),
         'fault',
       ),
     ],

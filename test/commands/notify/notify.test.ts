@@ -45,11 +45,11 @@ describe('what was known', () => {
   test('of a server that has failed', async () => {
     const reasons = ['udp/192.0.2.1 localhost A: timeout (no answer in time)']
     const instances = [{ ...INSTANCE, standing: 'failed' as const, priority: 10 }]
-    const { sight } = await note(
+    const { snapshot } = await note(
       statusDocument({ verdict: 'failed', reasons, instances }),
       ...MASTER,
     )
-    expect(sight).toEqual({
+    expect(snapshot).toEqual({
       verdict: 'failed',
       staleness: null,
       daemon: 'running',
@@ -65,18 +65,18 @@ describe('what was known', () => {
     [staleDocument(), /^it expired 1\.\d s ago$/, 'healthy'],
     [statusDocument({ boot_id: 'another' }), /before the last boot$/, 'healthy'],
   ])('of a status that is none', async (status, staleness, verdict) => {
-    const { sight } = await note(status, ...MASTER)
-    expect(sight).toMatchObject({ staleness: expect.stringMatching(staleness), verdict })
+    const { snapshot } = await note(status, ...MASTER)
+    expect(snapshot).toMatchObject({ staleness: expect.stringMatching(staleness), verdict })
   })
 
   test.each(['starting', 'stopping'] as const)(
     'of a daemon that is %s, in whatever words',
     async (code) => {
-      const { sight } = await note(
+      const { snapshot } = await note(
         statusDocument({ verdict: 'failed', reasons: ['any words'], causes: [{ code }] }),
         ...MASTER,
       )
-      expect(sight.daemon).toBe(code)
+      expect(snapshot.daemon).toBe(code)
     },
   )
 
@@ -89,21 +89,21 @@ describe('what was known', () => {
   } as const
 
   test('of an override, if it is about this instance', async () => {
-    const { sight } = await note(statusDocument({ override }), ...MASTER)
-    expect(sight.override).toEqual({ mode: 'drained', by: 'jo?', reason: 'disk' })
+    const { snapshot } = await note(statusDocument({ override }), ...MASTER)
+    expect(snapshot.override).toEqual({ mode: 'drained', by: 'jo?', reason: 'disk' })
     rmSync(join(stateDir, 'spool'), { recursive: true })
     const other = await note(
       statusDocument({ override: { ...override, instances: ['x'] } }),
       ...MASTER,
     )
-    expect(other.sight.override).toBeNull()
+    expect(other.snapshot.override).toBeNull()
   })
 
   test('of a status whose details are damaged', async () => {
     const damaged = { instances: [null, 7], reasons: [{}, 'one'], override: 'x' }
     const status = { ...statusDocument(), ...damaged } as unknown as StatusDocument
-    const { sight } = await note(status, ...MASTER)
-    expect(sight).toMatchObject({ reasons: ['one'], override: null, standing: null })
+    const { snapshot } = await note(status, ...MASTER)
+    expect(snapshot).toMatchObject({ reasons: ['one'], override: null, standing: null })
   })
 })
 
