@@ -1,5 +1,5 @@
 // Words and tones that several parts of the page have in common.
-const MOST_REASONS = 3
+const MAX_REASONS = 3
 
 export const TONES = {
   healthy: 'good',
@@ -14,9 +14,9 @@ export const TONES = {
 export function reasonText(reasons) {
   // A service of two virtual addresses has one and the same trouble at both.
   const different = [...new Set(reasons)]
-  const more = different.length - MOST_REASONS
+  const more = different.length - MAX_REASONS
   const rest = more > 0 ? [`and ${more} more`] : []
-  return [...different.slice(0, MOST_REASONS), ...rest].join('\n')
+  return [...different.slice(0, MAX_REASONS), ...rest].join('\n')
 }
 
 export function overrideText({ mode, by, reason, sinceWallMs, untilWallMs, instances, corrupt }) {

@@ -2,8 +2,7 @@
 
 import { isPass } from '../core/outcome.ts'
 import type { Override } from '../core/override.ts'
-import type { Standing } from '../core/standing.ts'
-import { mayServe } from '../core/standing.ts'
+import { mayServe, type Standing } from '../core/standing.ts'
 import type { InstanceStatus, StatusDocument, TargetStatus } from '../documents/status-document.ts'
 
 /** Another way to ask: is this server's slot for `instance` `slot`? */
@@ -38,9 +37,9 @@ export function mayServeAnswer(document: StatusDocument): CheckAnswer {
  */
 export function slotAnswer(document: StatusDocument, question: SlotQuestion): CheckAnswer {
   const instances = plausibleInstances(document)
-  const instance = instances.find((instanceStatus) => instanceStatus.name === question.instance)
+  const instance = instances.find(({ name }) => name === question.instance)
   if (instance === undefined) {
-    const known = instances.map((instanceStatus) => instanceStatus.name).join(', ') || 'none'
+    const known = instances.map(({ name }) => name).join(', ') || 'none'
     return { passes: false, why: `unknown instance ${question.instance}; known: ${known}` }
   }
   const slot = document.may_serve ? slotOf(instance) : null
@@ -79,9 +78,7 @@ const WORST_FIRST: readonly Standing[] = [
 
 /** The worst that this server is worth in any instance. */
 export function worstStanding(document: StatusDocument): Standing {
-  const standings = new Set<unknown>(
-    plausibleInstances(document).map((plausibleInstance) => plausibleInstance.standing),
-  )
+  const standings = new Set<unknown>(plausibleInstances(document).map(({ standing }) => standing))
   standings.add(document.verdict)
   if (document.override?.mode === 'isolated') standings.add('isolated')
   if (document.override?.mode === 'drained') standings.add('drained')
@@ -101,9 +98,7 @@ export function tallyTargets(document: StatusDocument): TargetTally {
   const targets = document.targets.filter(isObject) as readonly Partial<TargetStatus>[]
   const asked = targets.filter((target) => typeof target.outcome === 'string')
   const ok = asked.filter((target) => target.outcome && isPass(target.outcome)).length
-  const latencies = targets
-    .map((latency) => latency.latency_ms)
-    .filter((latency) => Number.isFinite(latency))
+  const latencies = targets.map((target) => target.latency_ms).filter(Number.isFinite)
   return {
     ok,
     failing: asked.length - ok,

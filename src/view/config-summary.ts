@@ -4,9 +4,9 @@ import { durationText } from '../documents/text.ts'
 
 /** "server dns1, 1 pool (recdns: recdns0, recdns1), 2 required probes, sweep every 1 s". */
 export function configSummary(config: Config): string {
-  const pools = config.pools.map(
-    (pool) => `${pool.name}: ${pool.instances.map((instance) => instance.name).join(', ')}`,
-  )
+  const pools = config.pools.map(({ name, instances }) => {
+    return `${name}: ${instances.map((instance) => instance.name).join(', ')}`
+  })
   const probes = (kind: 'required' | 'upstream') =>
     config.groups
       .filter((group) => group.kind === kind)

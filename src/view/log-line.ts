@@ -22,7 +22,7 @@ export function logLine(entry: LogEvent): LogLine {
   switch (entry.kind) {
     case 'verdict': {
       const why = entry.reasons.length > 0 ? `: ${reasonsText(entry.reasons)}` : ''
-      // A stop is somebody's wish, and no trouble.
+      // Somebody ordered a stop: it is no trouble.
       const stopping = entry.reasons.some((reason) => reason.kind === 'stopping')
       const level = stopping ? 'info' : VERDICT_LEVEL[entry.to]
       return { level, text: `verdict ${entry.from} -> ${entry.to}${why}` }

@@ -41,9 +41,7 @@ function answersPaint({ peer }: Row, style: Style): (text: string) => string {
 }
 
 function targetText({ peer, address }: Row, transport: Transport): string {
-  const target = peer.targets.find(
-    (peerTarget) => peerTarget.address === address && peerTarget.transport === transport,
-  )
+  const target = peer.targets.find((one) => one.address === address && one.transport === transport)
   if (target === undefined) return '-'
   return target.outcome === 'ok' ? `${target.latencyMs.toFixed(1)} ms` : target.outcome
 }

@@ -79,7 +79,7 @@ function occurrenceLines(
 ): Line[] {
   const time = localTime(occurrence.wallMs, options.zoneMinutes)
   const delta = previousMs === null ? '' : deltaText(occurrence.wallMs - previousMs)
-  const words = toldOccurrence(occurrence, options.nowMs)
+  const words = occurrenceText(occurrence, options.nowMs)
   const head: Line = [[time], [` ${delta.padStart(DELTA_WIDTH)} `, 'faint']]
   const { columns } = options
   if (columns !== null && columns - TEXT_AT < MIN_BESIDE)
@@ -106,13 +106,11 @@ function foldedLine(
 }
 
 function toneOf(occurrence: Occurrence): Tone {
-  if (occurrence.kind === 'standing') return STANDING_TONE[occurrence.standing]
-  return 'plain'
+  return occurrence.kind === 'standing' ? STANDING_TONE[occurrence.standing] : 'plain'
 }
 
 /** Under a second the line before is the cause, more often than not. */
 function deltaText(ms: number): string {
-  if (ms < 0) return ''
   return ms < 1 ? '' : `+${durationText(ms)}`
 }
 
@@ -158,11 +156,11 @@ function entryOf({ wallMs, ...rest }: Occurrence): object {
   return { at: isoTime(roundMs), wall_ms: roundMs, ...Object.fromEntries(fields) }
 }
 
-/** An event that moves more than this is told by number. */
+/** An event that moves more than this is shown by number. */
 const MAX_NAMED = 6
 
 /** @param nowMs milliseconds since 1970: what lasts has lasted until then */
-export function toldOccurrence(occurrence: Occurrence, nowMs: number): string {
+export function occurrenceText(occurrence: Occurrence, nowMs: number): string {
   switch (occurrence.kind) {
     case 'started':
       return startedText(occurrence.absentMs, occurrence.wasStopped)
@@ -204,7 +202,7 @@ export function toldOccurrence(occurrence: Occurrence, nowMs: number): string {
   }
 }
 
-/** Since when is told beside it. */
+/** Since when stands beside it. */
 function orderText(override: Override): string {
   if (override.corrupt !== undefined)
     return `drained, because the override file cannot be read: ${override.corrupt}`

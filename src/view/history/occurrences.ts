@@ -4,8 +4,7 @@ import type { Override } from '../../core/override.ts'
 import { heldInstances } from '../../core/probed-addresses.ts'
 import { isStanding, type Standing } from '../../core/standing.ts'
 import type { HistoryLine, RecordedConfig, WeightLine } from '../../documents/history-lines.ts'
-import type { Life } from './lives.ts'
-import { failingBefore, isOverride, textsOf } from './lives.ts'
+import { failingBefore, isOverride, type Life, textsOf } from './lives.ts'
 
 /** Something that happened, at a time of the calendar in milliseconds since 1970. */
 export type Occurrence = { readonly wallMs: number } & (
@@ -72,20 +71,20 @@ export function timelineOf(lives: readonly Life[], nowMs: number): Occurrence[] 
     override: null,
     orders: new Map(),
   }
-  const told: Occurrence[] = []
+  const found: Occurrence[] = []
   let before: Life | null = null
   for (const life of lives) {
-    told.push(...beginning(life, before))
-    told.push(...configChange(known, life.start.config, life.start.wallMs))
+    found.push(...beginning(life, before))
+    found.push(...configChange(known, life.start.config, life.start.wallMs))
     for (const [index, line] of life.lines.entries()) {
       const wallMs = wallOf(life, line)
-      if (line.kind === 'standing') told.push(...standing(life, index, wallMs))
-      else told.push(...change(known, line, wallMs))
+      if (line.kind === 'standing') found.push(...standing(life, index, wallMs))
+      else found.push(...change(known, line, wallMs))
     }
-    told.push(...ending(life, life === lives.at(-1), nowMs))
+    found.push(...ending(life, life === lives.at(-1), nowMs))
     before = life
   }
-  return withDurations(told)
+  return withDurations(found)
 }
 
 function wallOf({ start }: Life, line: HistoryLine): number {
@@ -115,7 +114,7 @@ const SILENT_MS = 300_000
 
 function ending(life: Life, isLast: boolean, nowMs: number): Occurrence[] {
   const wallMs = endOf(life)
-  // Lines that were lost are told of where the record goes on.
+  // Where the record goes on after lines that were lost, that says so.
   if (life.lines.at(-1)?.kind === 'stop') return [{ wallMs, kind: 'stopped' }]
   const isAlive = isLast && nowMs - wallMs < SILENT_MS
   return isAlive ? [] : [{ wallMs, kind: 'vanished' }]
@@ -191,9 +190,9 @@ function addressChange(
 ): Occurrence[] {
   const before = known.locals
   known.locals = locals
-  const told: Occurrence[] = []
+  const found: Occurrence[] = []
   const places = (kind: 'came' | 'went' | 'duplicate', list: readonly Place[]) => {
-    if (list.length > 0) told.push({ wallMs, kind, places: list })
+    if (list.length > 0) found.push({ wallMs, kind, places: list })
   }
   if (before !== null) {
     const now = new Set(locals.map(keyOf))
@@ -211,7 +210,7 @@ function addressChange(
     'duplicate',
     locals.filter((local) => isDuplicate(local) && !wereBad.has(keyOf(local))),
   )
-  return [...told, ...holdingChange(known, locals, wallMs)]
+  return [...found, ...holdingChange(known, locals, wallMs)]
 }
 
 function holdingChange(known: Known, locals: readonly Local[], wallMs: number): Occurrence[] {
@@ -255,7 +254,7 @@ function localsOf(list: readonly unknown[]): Local[] {
 }
 
 /** A standing lasts until the next one, or until the daemon ends. */
-function withDurations(told: readonly Occurrence[]): Occurrence[] {
+function withDurations(found: readonly Occurrence[]): Occurrence[] {
   const ends = new Set<Occurrence['kind']>([
     'standing',
     'stopped',
@@ -264,7 +263,7 @@ function withDurations(told: readonly Occurrence[]): Occurrence[] {
     'started',
   ])
   let endMs: number | null = null
-  return told
+  return found
     .toReversed()
     .map((occurrence) => {
       const next = endMs

@@ -17,7 +17,7 @@ export interface MetricsContext {
   readonly wallMs: number
   /** When the daemon started, the same each time: who watches it for changes counts starts. */
   readonly startedWallMs: number
-  /** Transitions of keepalived's that have not been told on every channel yet. */
+  /** Transitions of keepalived's that have not been reported on every channel yet. */
   readonly spool: { readonly waiting: number; readonly oldestMs: number }
   /** How many complaints there are about files that are refused, and about all else. */
   readonly complaints: {

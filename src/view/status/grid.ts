@@ -7,8 +7,7 @@ import {
   type Strips,
 } from '../../documents/tally-document.ts'
 import { durationText } from '../../documents/text.ts'
-import { cell, folded, type Line, type Span, type Tone, widthOf } from '../screen.ts'
-import type { Look } from './look.ts'
+import { type Canvas, cell, folded, type Line, type Span, type Tone, widthOf } from '../screen.ts'
 import {
   condensed,
   type Grid,
@@ -23,7 +22,7 @@ import {
 /** The sign that an address is held, and a space. */
 const INDENT = 2
 const GAP = 2
-/** Narrower ones tell nothing. */
+/** Narrower ones show nothing. */
 const MIN_STRIP = 6
 
 interface Layout {
@@ -54,20 +53,20 @@ export function gridLines(
   document: StatusDocument,
   strips: Strips,
   room: Omit<Room, 'rowHeight'>,
-  look: Look,
+  canvas: Canvas,
 ): Line[] {
   const grid = gridOf(document, strips)
   if (grid.groups.length === 0) return []
-  const layout = layoutOf(grid, look)
+  const layout = layoutOf(grid, canvas)
   const above = layout.isStacked ? [] : [titles(grid, layout)]
-  const legend = layout.strip > 0 ? [legendLine(look)] : []
+  const legend = layout.strip > 0 ? [legendLine(canvas)] : []
   const rows = room.rows === null ? null : room.rows - above.length - legend.length
   const choice = choose(grid.groups, { ...room, rows, rowHeight: layout.isStacked ? 2 : 1 })
-  const body = choice.groups.flatMap((group) => groupLines(group, grid, layout, look))
+  const body = choice.groups.flatMap((group) => groupLines(group, grid, layout, canvas))
   return [...above, ...body, ...leftLines(choice), ...legend]
 }
 
-function layoutOf({ transports, groups }: Grid, { columns, signs }: Look): Layout {
+function layoutOf({ transports, groups }: Grid, { columns, signs }: Canvas): Layout {
   const rows = groups.flatMap((group) => group.rows)
   const spots = rows.flatMap((row) => row.spots).filter((spot) => spot !== null)
   const label = Math.max(0, ...rows.map((row) => widthOf(signs.clean(row.label))))
@@ -88,7 +87,7 @@ function titles({ transports }: Grid, layout: Layout): Line {
   return [cell('ADDRESS', INDENT + layout.label + GAP, 'faint'), ...heads]
 }
 
-function groupLines(group: ShownGroup, grid: Grid, layout: Layout, look: Look): Line[] {
+function groupLines(group: ShownGroup, grid: Grid, layout: Layout, canvas: Canvas): Line[] {
   const { all, troubled } = group.sizes
   const count = `${all} ${all === 1 ? 'address' : 'addresses'}`
   const head: Line = [
@@ -96,12 +95,12 @@ function groupLines(group: ShownGroup, grid: Grid, layout: Layout, look: Look): 
     [`  ${count}`, 'faint'],
     ...(troubled === 0 ? [] : [[', ', 'faint'] as Span, [`${troubled} not well`, 'bad'] as Span]),
   ]
-  return [head, ...group.rows.flatMap((row) => rowLines(row, grid, layout, look))]
+  return [head, ...group.rows.flatMap((row) => rowLines(row, grid, layout, canvas))]
 }
 
-function rowLines(row: Row, { transports }: Grid, layout: Layout, look: Look): Line[] {
-  const sign: Span = row.isHeld ? [`${look.signs.holds} `, 'good'] : ['  ']
-  const label = look.signs.clean(row.label)
+function rowLines(row: Row, { transports }: Grid, layout: Layout, canvas: Canvas): Line[] {
+  const sign: Span = row.isHeld ? [`${canvas.signs.holds} `, 'good'] : ['  ']
+  const label = canvas.signs.clean(row.label)
   if (layout.isStacked) {
     const spots = row.spots.flatMap((spot, at): Span[] =>
       spot === null ? [] : [['  '], [`${transports[at]} `, 'faint'], [spot.text, spot.tone]],
@@ -111,11 +110,11 @@ function rowLines(row: Row, { transports }: Grid, layout: Layout, look: Look): L
       [['  '], ...spots],
     ]
   }
-  const spots = row.spots.flatMap((spot) => spotSpans(spot, layout, look))
+  const spots = row.spots.flatMap((spot) => spotSpans(spot, layout, canvas))
   return [[sign, cell(label, layout.label), ...spots]]
 }
 
-function spotSpans(spot: Spot | null, { text, strip }: Layout, { signs }: Look): Span[] {
+function spotSpans(spot: Spot | null, { text, strip }: Layout, { signs }: Canvas): Span[] {
   const gap: Span = [' '.repeat(GAP)]
   const marks = strip === 0 ? [] : [[' '] as Span, ...stripSpans(spot?.strip ?? '', strip, signs)]
   if (spot === null) return [gap, cell('-', text, 'faint'), ...marks]
@@ -123,7 +122,7 @@ function spotSpans(spot: Spot | null, { text, strip }: Layout, { signs }: Look):
 }
 
 /** Marks of a kind that follow on each other are one span, which keeps what is drawn short. */
-function stripSpans(strip: string, width: number, { marks }: Look['signs']): Span[] {
+function stripSpans(strip: string, width: number, { marks }: Canvas['signs']): Span[] {
   const condensedMarks = condensed(strip, width)
   const blank = ' '.repeat(Math.max(0, width - condensedMarks.length))
   const spans: [string, Tone][] = [[blank, 'plain']]
@@ -135,7 +134,7 @@ function stripSpans(strip: string, width: number, { marks }: Look['signs']): Spa
   return spans
 }
 
-function legendLine({ signs }: Look): Line {
+function legendLine({ signs }: Canvas): Line {
   const lasts = durationText(STRIP_STEPS * STRIP_STEP_MS)
   return [
     [`the last ${lasts}:`, 'faint'],
@@ -151,13 +150,12 @@ function leftLines({ left }: Choice): Line[] {
 }
 
 /** Addresses at which nothing can be bound; only a service address is asked nevertheless. */
-export function unusableLines({ addresses }: StatusDocument, { columns, signs }: Look): Line[] {
+export function unusableLines({ addresses }: StatusDocument, { columns, signs }: Canvas): Line[] {
   return addresses
     .filter((address) => address.state !== 'ready')
-    .map(
-      (address) =>
-        `address ${address.address} on ${address.interface} is ${address.state}${address.probed ? '' : ': not asked'}`,
-    )
+    .map(({ address, interface: name, state, probed }) => {
+      return `address ${address} on ${name} is ${state}${probed ? '' : ': not asked'}`
+    })
     .flatMap((sentence) => folded(signs.clean(sentence), columns, '', '  '))
     .map((line) => [[line, 'doubtful']])
 }
@@ -207,25 +205,27 @@ function choose(groups: readonly Group[], room: Room): Choice {
 }
 
 function mayFold({ rows }: Group, all: boolean): boolean {
-  return !all && rows.filter(isQuiet).length > MAX_SOUND
+  return !all && rows.filter(isUnremarkable).length > MAX_SOUND
 }
 
-function isQuiet(row: Row): boolean {
+function isUnremarkable(row: Row): boolean {
   return !row.isTroubled && !row.isHeld
 }
 
-/** One quiet row says more than its sum. */
+/** One unremarkable row says more than its sum. */
 function foldedSize({ rows }: Group): number {
-  const quiet = rows.filter(isQuiet).length
-  return rows.length - quiet + Math.min(1, quiet)
+  const unremarkable = rows.filter(isUnremarkable).length
+  return rows.length - unremarkable + Math.min(1, unremarkable)
 }
 
 function shown(group: Group, isFolded: boolean): ShownGroup {
   const { rows } = group
-  const quiet = rows.filter(isQuiet)
+  const unremarkable = rows.filter(isUnremarkable)
   const sizes = { all: rows.length, troubled: rows.filter((row) => row.isTroubled).length }
   const kept =
-    isFolded && quiet.length > 1 ? [...rows.filter((row) => !isQuiet(row)), summedUp(quiet)] : rows
+    isFolded && unremarkable.length > 1
+      ? [...rows.filter((row) => !isUnremarkable(row)), summedUp(unremarkable)]
+      : rows
   return { interface: group.interface, rows: kept, sizes }
 }
 

@@ -3,7 +3,7 @@ import { isPass } from '../../core/outcome.ts'
 import type { StatusDocument, TargetStatus } from '../../documents/status-document.ts'
 import { STRIP_STEPS, type StripMark, type Strips } from '../../documents/tally-document.ts'
 import type { Tone } from '../screen.ts'
-import { number, words } from './look.ts'
+import { number, words } from './status-canvas.ts'
 
 export interface Row {
   readonly label: string
@@ -75,7 +75,7 @@ function rowOf(
   strips: Strips,
 ): Row {
   const spots = transports.map((transport) => {
-    const target = targets.find((targetStatus) => parts(targetStatus)[0] === transport)
+    const target = targets.find((candidate) => parts(candidate)[0] === transport)
     return target === undefined ? null : spotOf(target, strips.get(target.target) ?? '')
   })
   const isTroubled = spots.some(
@@ -87,7 +87,7 @@ function rowOf(
 function spotOf({ outcome, latency_ms, ignored }: TargetStatus, known: string): Spot {
   const latencyMs = latency_ms === null ? null : number(latency_ms)
   if (outcome !== null) words(outcome)
-  const strip = brought(known, outcome, ignored)
+  const strip = withFailure(known, outcome, ignored)
   if (outcome === null) return { text: 'not asked', tone: 'faint', latencyMs, strip }
   const lasted = latencyMs === null ? '' : ` ${latencyText(latencyMs)}`
   if (outcome === 'ok') return { text: `ok${lasted}`, tone: 'good', latencyMs, strip }
@@ -97,7 +97,7 @@ function spotOf({ outcome, latency_ms, ignored }: TargetStatus, known: string): 
 }
 
 /** The tally is some seconds older than the status: what has failed since is marked by that. */
-function brought(strip: string, outcome: TargetStatus['outcome'], ignored: boolean): string {
+function withFailure(strip: string, outcome: TargetStatus['outcome'], ignored: boolean): string {
   const isFailed = outcome !== null && !isPass(outcome) && !ignored
   return strip === '' || !isFailed ? strip : `${strip.slice(0, -1)}x`
 }

@@ -1,10 +1,10 @@
-// What the parts of the status view are drawn on, and how they reckon times.
+// The canvas of the status view, its times, and guards for what a document holds.
 
 import type { StatusDocument } from '../../documents/status-document.ts'
 import { durationText } from '../../documents/text.ts'
 import type { Canvas } from '../screen.ts'
 
-export interface Look extends Canvas {
+export interface StatusCanvas extends Canvas {
   /**
    * How long ago the document was written, in milliseconds. All ages and waits in the view are
    * reckoned from the document's own times and this, so that a clock step does not matter.
@@ -18,7 +18,7 @@ export interface Look extends Canvas {
 export function sinceText(
   { written_at }: StatusDocument,
   iso: string,
-  { sinceWrittenMs }: Pick<Look, 'sinceWrittenMs'>,
+  { sinceWrittenMs }: Pick<StatusCanvas, 'sinceWrittenMs'>,
 ): string {
   const ageMs = sinceWrittenMs + Date.parse(written_at) - Date.parse(iso)
   return Number.isFinite(ageMs) ? durationText(Math.max(0, ageMs)) : 'an unknown time'

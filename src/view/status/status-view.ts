@@ -5,12 +5,21 @@ import { isPass } from '../../core/outcome.ts'
 import type { FlapStatus, StatusDocument, UpstreamStatus } from '../../documents/status-document.ts'
 import type { Strips } from '../../documents/tally-document.ts'
 import { alike, durationText, overrideText } from '../../documents/text.ts'
-import { drawLine, flowed, folded, type Line, lineWidth, type Span, type Tone } from '../screen.ts'
+import {
+  type Canvas,
+  drawLine,
+  flowed,
+  folded,
+  type Line,
+  lineWidth,
+  type Span,
+  type Tone,
+} from '../screen.ts'
 import { gridLines, unusableLines } from './grid.ts'
-import { type Look, number, sinceText, words } from './look.ts'
+import { number, type StatusCanvas, sinceText, words } from './status-canvas.ts'
 import { backendLines, instanceLines, targetsIn } from './tables.ts'
 
-export interface StatusViewOptions extends Look {
+export interface StatusViewOptions extends StatusCanvas {
   /** The last minutes of the targets; empty where they are not known. */
   readonly strips: Strips
   /** Who holds what is not held here, as far as it is known; null is another server. */
@@ -61,8 +70,8 @@ function cutTo(lines: readonly string[], { rows, columns, signs, style }: Status
 const BAR_WIDTH = 10
 const VERDICT_TONE = { healthy: 'good', degraded: 'doubtful', failed: 'bad' } as const
 
-function headLines(document: StatusDocument, look: Look): Line[] {
-  const { stale, columns, signs } = look
+function headLines(document: StatusDocument, canvas: StatusCanvas): Line[] {
+  const { stale, columns, signs } = canvas
   const tone: Tone = VERDICT_TONE[document.verdict]
   const rule: Line = [[signs.rule.repeat(columns), stale === null ? tone : 'bad']]
   const server: Span = [words(document.server), 'strong']
@@ -71,10 +80,14 @@ function headLines(document: StatusDocument, look: Look): Line[] {
     return [
       [server, [' was '], verdict, [' when the daemon wrote last']],
       rule,
-      ...told(`STALE: ${stale}; keepalived gets no for an answer`, look, 'bad'),
-      ...told('the daemon has ended or hangs; see "systemctl status holdfast"', look, 'bad'),
+      ...sentenceLines(`STALE: ${stale}; keepalived gets no for an answer`, canvas, 'bad'),
+      ...sentenceLines(
+        'the daemon has ended or hangs; see "systemctl status holdfast"',
+        canvas,
+        'bad',
+      ),
     ]
-  const lasted = sinceText(document, document.verdict_since, look)
+  const lasted = sinceText(document, document.verdict_since, canvas)
   const left: Span[] = [server, [' is '], verdict, [` (for ${lasted})`]]
   const right = tallied(document)
   const gap = columns - lineWidth(left) - lineWidth(right)
@@ -95,12 +108,16 @@ function tallied({ targets, backends = [] }: StatusDocument): Line {
   return [[`${passed} of ${all} targets answer`, 'doubtful']]
 }
 
-function noteLines(document: StatusDocument, look: Look): Line[] {
+function noteLines(document: StatusDocument, canvas: Canvas): Line[] {
   const { reasons, override, complaints } = document
   return [
-    ...alike(reasons.map(words)).flatMap((reason) => told(`because ${reason}`, look, 'plain')),
-    ...(override === null ? [] : told(overrideSentence(document), look, 'doubtful')),
-    ...complaints.flatMap((complaint) => told(`note: ${words(complaint)}`, look, 'doubtful')),
+    ...alike(reasons.map(words)).flatMap((reason) =>
+      sentenceLines(`because ${reason}`, canvas, 'plain'),
+    ),
+    ...(override === null ? [] : sentenceLines(overrideSentence(document), canvas, 'doubtful')),
+    ...complaints.flatMap((complaint) =>
+      sentenceLines(`note: ${words(complaint)}`, canvas, 'doubtful'),
+    ),
   ]
 }
 
@@ -110,34 +127,36 @@ function overrideSentence({ override }: StatusDocument): string {
   return overrideText(override)
 }
 
-function told(sentence: string, { columns, signs }: Look, tone: Tone): Line[] {
+function sentenceLines(sentence: string, { columns, signs }: Canvas, tone: Tone): Line[] {
   return folded(signs.clean(sentence), columns, '  ', '    ').map((line): Line => [[line, tone]])
 }
 
-function clockLines({ flap }: StatusDocument, look: Look): Line[] {
-  const left = (ms: number) => Math.max(0, number(ms) - look.sinceWrittenMs)
+function clockLines({ flap }: StatusDocument, canvas: StatusCanvas): Line[] {
+  const left = (ms: number) => Math.max(0, number(ms) - canvas.sinceWrittenMs)
   const pieces: Line[] = []
-  if (look.stale === null) pieces.push(sweepClock(flap, left, look))
+  if (canvas.stale === null) pieces.push(sweepClock(flap, left, canvas))
   const backoffMs = number(flap.backoff_ms)
   if (backoffMs > 0) pieces.push([['backoff '], [durationText(backoffMs), 'doubtful']])
   const holdDownMs = left(flap.hold_down_ms)
   if (holdDownMs > 0)
-    pieces.push(clock('hold-down', holdDownMs, flap.spans?.hold_down_ms, 'more', 'doubtful', look))
+    pieces.push(
+      clock('hold-down', holdDownMs, flap.spans?.hold_down_ms, 'more', 'doubtful', canvas),
+    )
   const probationMs = number(flap.probation_ms)
   if (probationMs > 0)
     pieces.push(
-      clock('probation', probationMs, flap.spans?.probation_ms, 'clean to go', 'doubtful', look),
+      clock('probation', probationMs, flap.spans?.probation_ms, 'clean to go', 'doubtful', canvas),
     )
   if (number(flap.failures) > 0)
     pieces.push([['failing sweeps counted '], [String(flap.failures), 'bad']])
   if (number(flap.relapses) > 0) pieces.push([['relapses '], [String(flap.relapses), 'doubtful']])
   const sweeps = number(flap.sweeps)
   pieces.push([[`${sweeps} ${sweeps === 1 ? 'sweep' : 'sweeps'} so far`, 'faint']])
-  return flowed(pieces, look.columns)
+  return flowed(pieces, canvas.columns)
 }
 
 /** While it waits after a failure the bar is of the backoff, and else of a period. */
-function sweepClock(flap: FlapStatus, left: (ms: number) => number, look: Look): Line {
+function sweepClock(flap: FlapStatus, left: (ms: number) => number, canvas: StatusCanvas): Line {
   if (flap.next_sweep_ms === null)
     return [[flap.sweeping === 'waiting' ? 'no sweep is planned' : `a ${flap.sweeping} sweep runs`]]
   const waitMs = left(flap.next_sweep_ms)
@@ -145,7 +164,7 @@ function sweepClock(flap: FlapStatus, left: (ms: number) => number, look: Look):
   if (waitMs === 0) return [['sweeping', 'good']]
   const periodMs = flap.spans?.period_ms
   const spanMs = flap.next_sweep_ms <= (periodMs ?? 0) ? periodMs : flap.backoff_ms
-  return clock('next sweep', waitMs, spanMs, '', 'strong', look)
+  return clock('next sweep', waitMs, spanMs, '', 'strong', canvas)
 }
 
 function clock(
@@ -154,7 +173,7 @@ function clock(
   spanMs: number | undefined,
   words: string,
   tone: Tone,
-  { signs }: Look,
+  { signs }: Canvas,
 ): Line {
   const value = words === '' ? clockText(leftMs) : `${clockText(leftMs)} ${words}`
   if (spanMs === undefined || !(number(spanMs) > 0)) return [[`${name} ${value}`]]
@@ -167,7 +186,7 @@ function clockText(ms: number): string {
   return ms < 100_000 ? `${(ms / 1000).toFixed(1)} s`.padStart(6) : durationText(ms)
 }
 
-function upstreamLines({ upstreams }: StatusDocument, { columns }: Look): Line[] {
+function upstreamLines({ upstreams }: StatusDocument, { columns }: Canvas): Line[] {
   return upstreams.flatMap(({ name, up, passed, of, quorum }: UpstreamStatus) => {
     const state: Span =
       up === null ? ['not asked yet', 'faint'] : up ? ['up', 'good'] : ['down', 'bad']

@@ -8,8 +8,16 @@ import type {
   TargetStatus,
 } from '../../documents/status-document.ts'
 import { alike, overrideText, priorityText } from '../../documents/text.ts'
-import { cell, folded, type Line, type Span, STANDING_TONE, widthOf } from '../screen.ts'
-import { type Look, number, words } from './look.ts'
+import {
+  type Canvas,
+  cell,
+  folded,
+  type Line,
+  type Span,
+  STANDING_TONE,
+  widthOf,
+} from '../screen.ts'
+import { number, words } from './status-canvas.ts'
 
 interface ColumnRow {
   readonly cells: readonly Span[]
@@ -30,24 +38,24 @@ const MIN_BESIDE = 24
 const INDENT = '  '
 
 /** Whether a terminal is so narrow that titles had better be short. */
-function isNarrow({ columns }: Pick<Look, 'columns'>): boolean {
+function isNarrow({ columns }: Pick<Canvas, 'columns'>): boolean {
   return columns < NARROW
 }
 
 /** No lines without rows. */
-function columnLines(titles: ColumnTitles, rows: readonly ColumnRow[], look: Look): Line[] {
-  return rows.length === 0 ? [] : blocksOf(titles, rows, look).flat()
+function columnLines(titles: ColumnTitles, rows: readonly ColumnRow[], canvas: Canvas): Line[] {
+  return rows.length === 0 ? [] : blocksOf(titles, rows, canvas).flat()
 }
 
 /** The lines of the titles, and those of each row. */
-function blocksOf(titles: ColumnTitles, rows: readonly ColumnRow[], look: Look): Line[][] {
-  const { columns, signs } = look
-  const gap = isNarrow(look) ? 1 : GAP
+function blocksOf(titles: ColumnTitles, rows: readonly ColumnRow[], canvas: Canvas): Line[][] {
+  const { columns, signs } = canvas
+  const gap = isNarrow(canvas) ? 1 : GAP
   const widths = titles.cells.map((title, at) =>
     Math.max(title.length, ...rows.map(({ cells }) => widthOf(signs.clean(cells[at]?.[0] ?? '')))),
   )
   const offset = widths.reduce((sum, width) => sum + width + gap, 0)
-  if (offset - gap > columns && widths.length > 1) return stackedBlocks(titles, rows, look)
+  if (offset - gap > columns && widths.length > 1) return stackedBlocks(titles, rows, canvas)
   const isBeside = columns - offset >= MIN_BESIDE
   const padded = (text: string, at: number, tone: Span[1]) =>
     cell(text, (widths[at] ?? 0) + gap, tone)
@@ -69,14 +77,14 @@ function blocksOf(titles: ColumnTitles, rows: readonly ColumnRow[], look: Look):
 }
 
 /** What is too long to stand beside the rest has a line of its own. */
-function stackedBlocks(titles: ColumnTitles, rows: readonly ColumnRow[], look: Look): Line[][] {
+function stackedBlocks(titles: ColumnTitles, rows: readonly ColumnRow[], canvas: Canvas): Line[][] {
   const [title = '', ...others] = titles.cells
   const rest = rows.map(({ cells, text }) => ({ cells: cells.slice(1), text }))
-  const columns = look.columns - INDENT.length
-  const below = blocksOf({ ...titles, cells: others }, rest, { ...look, columns })
+  const columns = canvas.columns - INDENT.length
+  const below = blocksOf({ ...titles, cells: others }, rest, { ...canvas, columns })
   const names: Span[] = [[title, 'faint'], ...rows.map(({ cells }): Span => cells[0] ?? [''])]
   return below.map((block, at) => [
-    [[look.signs.clean(names[at]?.[0] ?? ''), names[at]?.[1] ?? 'plain']],
+    [[canvas.signs.clean(names[at]?.[0] ?? ''), names[at]?.[1] ?? 'plain']],
     ...block.map((line): Line => [[INDENT], ...line]),
   ])
 }
@@ -86,16 +94,16 @@ const BACKEND_TITLES = { cells: ['BACKEND', 'WEIGHT', 'STANDING', 'TARGETS'], te
 const LAST_RESORT = 'the last resort: nobody else is left'
 
 /** No lines without backends. */
-export function backendLines(backends: readonly BackendStatus[], look: Look): Line[] {
+export function backendLines(backends: readonly BackendStatus[], canvas: Canvas): Line[] {
   const isSound = ({ standing }: BackendStatus) => standing === 'healthy'
   // Trouble comes first, as among targets: it must not be below the end of a screen.
   const sorted = backends.toSorted((a, b) => Number(isSound(a)) - Number(isSound(b)))
-  return columnLines(BACKEND_TITLES, sorted.map(rowOf), look)
+  return columnLines(BACKEND_TITLES, sorted.map(rowOf), canvas)
 }
 
 /**
- * The targets of which a grid tells. A balancer's own ones are its virtual addresses, and what they
- * are asked is told already; those of its real servers are shown when all is asked for.
+ * The targets that a grid shows. A balancer's own ones are its virtual addresses, and what they
+ * are asked is shown already; those of its real servers are shown when all is asked for.
  */
 export function targetsIn(document: StatusDocument, all: boolean): readonly TargetStatus[] {
   const { backends = [], targets } = document
@@ -142,20 +150,20 @@ const SHORT_TITLES = INSTANCE_TITLES.with(3, 'PRIO')
 export function instanceLines(
   instances: readonly InstanceStatus[],
   holders: ReadonlyMap<string, string | null>,
-  look: Look,
+  canvas: Canvas,
 ): Line[] {
-  const titles = { cells: isNarrow(look) ? SHORT_TITLES : INSTANCE_TITLES, text: 'ADDRESSES' }
+  const titles = { cells: isNarrow(canvas) ? SHORT_TITLES : INSTANCE_TITLES, text: 'ADDRESSES' }
   const rows = instances.map((instance) => ({
-    cells: cellsOf(instance, holders, look),
+    cells: cellsOf(instance, holders, canvas),
     text: instance.addresses.join(' '),
   }))
-  return columnLines(titles, rows, look)
+  return columnLines(titles, rows, canvas)
 }
 
 function cellsOf(
   instance: InstanceStatus,
   holders: ReadonlyMap<string, string | null>,
-  { signs }: Look,
+  { signs }: Canvas,
 ): Span[] {
   const { name, rank, of, standing, priority, holding } = instance
   return [

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { HistoryLine } from '../../../src/documents/history-lines.ts'
-import { historyView, toldOccurrence } from '../../../src/view/history/history-view.ts'
+import { historyView, occurrenceText } from '../../../src/view/history/history-view.ts'
 import type { Occurrence } from '../../../src/view/history/occurrences.ts'
 import { BLOCKS } from '../../../src/view/screen.ts'
 import { PLAIN } from '../../../src/view/style.ts'
@@ -21,7 +21,7 @@ import {
 function told(lines: readonly (HistoryLine | string)[], nowMs = BEGIN_MS + 60_000): string[] {
   return timelineFrom(lines, nowMs).map(
     (occurrence: Occurrence) =>
-      `${occurrence.wallMs - BEGIN_MS} ${toldOccurrence(occurrence, nowMs)}`,
+      `${occurrence.wallMs - BEGIN_MS} ${occurrenceText(occurrence, nowMs)}`,
   )
 }
 
