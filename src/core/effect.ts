@@ -47,10 +47,29 @@ export interface LogEffect {
   readonly entry: LogEvent
 }
 
-/** What the first probe of an upstream group came to that was not answered well. */
-export interface UpstreamFailure {
+/** A check that does not pass, and what it came to. */
+export interface TargetFailure {
+  readonly target: string
   readonly question: string
   readonly outcome: Outcome
+  readonly detail?: string
+}
+
+/** How the last sweep of an upstream group went. */
+export interface UpstreamFigures {
+  readonly group: string
+  readonly passed: number
+  readonly of: number
+  readonly quorum: number
+  /** What the first probe came to that was not answered well. */
+  readonly failure?: { readonly question: string; readonly outcome: Outcome }
+}
+
+/** Passing sweeps of a failed server, and how many it needs. */
+interface Rising {
+  readonly kind: 'rising'
+  readonly passes: number
+  readonly needed: number
 }
 
 /** Why the verdict is not healthy. */
@@ -58,22 +77,9 @@ export type Reason =
   | { readonly kind: 'starting' }
   | { readonly kind: 'stopping' }
   | { readonly kind: 'no-targets' }
-  | {
-      readonly kind: 'target'
-      readonly target: string
-      readonly question: string
-      readonly outcome: Outcome
-      readonly detail?: string
-    }
-  | { readonly kind: 'rising'; readonly passes: number; readonly needed: number }
-  | {
-      readonly kind: 'upstream'
-      readonly group: string
-      readonly passed: number
-      readonly quorum: number
-      readonly of: number
-      readonly failure?: UpstreamFailure
-    }
+  | ({ readonly kind: 'target' } & TargetFailure)
+  | Rising
+  | ({ readonly kind: 'upstream' } & UpstreamFigures)
 
 export type LogEvent =
   | {
@@ -99,14 +105,7 @@ export type LogEvent =
   /** The status ended before it could be renewed. */
   | { readonly kind: 'lapsed'; readonly lateMs: number }
   | { readonly kind: 'cleared'; readonly target: string }
-  | {
-      readonly kind: 'target-failed'
-      readonly target: string
-      readonly question: string
-      readonly outcome: Outcome
-      readonly detail?: string
-      readonly ignored: 'grace' | null
-    }
+  | ({ readonly kind: 'target-failed'; readonly ignored: 'grace' | null } & TargetFailure)
   | { readonly kind: 'target-recovered'; readonly target: string }
   | {
       readonly kind: 'sweep-failed'
@@ -114,17 +113,9 @@ export type LogEvent =
       readonly fall: number
       readonly backoffMs: number
     }
-  | { readonly kind: 'rising'; readonly passes: number; readonly needed: number }
+  | Rising
   | { readonly kind: 'probation'; readonly relapses: number; readonly forMs: number }
-  | {
-      readonly kind: 'upstream'
-      readonly group: string
-      readonly up: boolean
-      readonly passed: number
-      readonly of: number
-      readonly quorum: number
-      readonly failure?: UpstreamFailure
-    }
+  | ({ readonly kind: 'upstream'; readonly up: boolean } & UpstreamFigures)
   | { readonly kind: 'address-added'; readonly address: string; readonly interface: string }
   | {
       readonly kind: 'address-removed'

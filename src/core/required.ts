@@ -3,6 +3,7 @@
 import { sourceText, targetName } from './check.ts'
 import { ask } from './check-run.ts'
 import { isSteady, onFailedSweep, onPassedSweep, passesNeeded } from './damper.ts'
+import type { TargetFailure } from './effect.ts'
 import { isAnswered, isConclusive } from './outcome.ts'
 import { isWhole } from './override.ts'
 import {
@@ -44,17 +45,21 @@ function takeRun(context: StepContext, run: CheckRun): void {
   check.ignored = run.askedMs < check.address.graceEndsMs
   check.failing = !check.ignored
   if (!wasFailing) {
-    log(context, {
-      kind: 'target-failed',
-      target: targetName(check.target),
-      question: sourceText(check.source),
-      outcome,
-      ...(run.detail === undefined ? {} : { detail: run.detail }),
-      ignored: check.ignored ? 'grace' : null,
-    })
+    const ignored = check.ignored ? 'grace' : null
+    log(context, { kind: 'target-failed', ...targetFailure(check), ignored })
   }
   // That it cannot be bound to is the kernel's own word, too.
   if (check.failing) failSweep(context, sweep, isConclusive(outcome) || outcome === 'vanished')
+}
+
+/** What a check has come to, for people. */
+export function targetFailure({ target, source, outcome, detail }: CheckState): TargetFailure {
+  return {
+    target: targetName(target),
+    question: sourceText(source),
+    outcome: outcome ?? 'timeout',
+    ...(detail === undefined ? {} : { detail }),
+  }
 }
 
 /** Before this many readings the table may just not have been read since the address went. */

@@ -2,6 +2,7 @@
 
 import { sourceText } from './check.ts'
 import type { UpstreamConfig } from './core-config.ts'
+import type { UpstreamFigures } from './effect.ts'
 import { takeCredit } from './freshness.ts'
 import type { CheckRun, CheckState, State, UpstreamGroup } from './state.ts'
 import { log, type StepContext } from './step-context.ts'
@@ -26,7 +27,7 @@ export const UPSTREAM = {
 }
 
 /** How the last sweep went, for people. */
-export function upstreamFigures({ config, passed, checks }: UpstreamGroup) {
+export function upstreamFigures({ config, passed, checks }: UpstreamGroup): UpstreamFigures {
   const { name, quorum, probes } = config
   const figures = { group: name, passed, of: probes.length, quorum }
   const failed = checks.find(({ outcome }) => outcome !== null && outcome !== 'ok')

@@ -1,6 +1,5 @@
 // What this server is worth: verdict, reasons, the priorities that follow, and for how long the status says so.
 import type { InstanceConfig } from '../config/config.ts'
-import { sourceText, targetName } from './check.ts'
 import { dropRuns } from './check-run.ts'
 import { newDamper, passesNeeded } from './damper.ts'
 import type { Reason } from './effect.ts'
@@ -8,6 +7,7 @@ import { checkMs, provenUntilMs } from './evidence.ts'
 import type { ElectionEntry } from './facts.ts'
 import { isWhole, overrideOf } from './override.ts'
 import { effectivePriority, rankOf } from './priority.ts'
+import { targetFailure } from './required.ts'
 import { type Standing, standingOf, type Verdict } from './standing.ts'
 import { type CheckState, groupsOf, type State, type UpstreamGroup } from './state.ts'
 import { emit, log, type StepContext } from './step-context.ts'
@@ -133,13 +133,7 @@ function failureReasons(state: State): Reason[] {
 }
 
 function targetReason(check: CheckState): Reason {
-  return {
-    kind: 'target',
-    target: targetName(check.target),
-    question: sourceText(check.source),
-    outcome: check.outcome ?? 'timeout',
-    ...(check.detail === undefined ? {} : { detail: check.detail }),
-  }
+  return { kind: 'target', ...targetFailure(check) }
 }
 
 function upstreamReason(upstream: UpstreamGroup): Reason {
