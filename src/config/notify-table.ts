@@ -252,16 +252,10 @@ export type ChannelTable = Output<typeof channel>
 /** Without the table nothing is sent; a table without channels means mail by the local mail system. */
 export function buildNotify(notify: NotifyTable | undefined): NotifyConfig {
   const { from, to, channels, backends = BACKENDS, ...limits } = notify ?? notifyTable.defaults
-  const named = Object.entries(channels)
-  const all = named.length > 0 ? named : [['mail', channel.defaults] as const]
-  const isConfigured = notify !== undefined
-  return {
-    ...limits,
-    backends,
-    channels: isConfigured
-      ? all.map(([name, tableOf]) => buildChannel(name, tableOf, { from, to }))
-      : [],
-  }
+  const written = Object.entries(channels)
+  const all = written.length > 0 ? written : [['mail', channel.defaults] as const]
+  const built = all.map(([name, tableOf]) => buildChannel(name, tableOf, { from, to }))
+  return { ...limits, backends, channels: notify === undefined ? [] : built }
 }
 
 function buildChannel(name: string, channel: ChannelTable, defaults: MailAddresses): ChannelConfig {
