@@ -1,14 +1,11 @@
 // The interfaces that the shell implements. Adapters know these and the pure folders, not each other.
 
 import type { ListenAddress } from './config/config.ts'
-import type { ChannelConfig } from './config/notify-table.ts'
 import type { LocalAddress, Target } from './core/check.ts'
 import type { Event } from './core/event.ts'
 import type { Override } from './core/override.ts'
 import type { PublishedPriority } from './core/priority.ts'
 import type { Probe, QueryOutcome } from './dns/probe.ts'
-import type { Message } from './notify/compose-message.ts'
-import type { Outcome as SendOutcome } from './notify/outbox-policy.ts'
 
 /** Success with a value, or an expected failure as a sentence for people. */
 export type Result<T> =

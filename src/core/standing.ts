@@ -20,7 +20,7 @@ export function isStanding(value: unknown): value is Standing {
 }
 
 /** What is known of this server beyond the verdict. */
-export interface Circumstances {
+export interface StandingContext {
   readonly override: Override | null
   /** The pool's order lists this server; one that it does not list is drained. */
   readonly listed: boolean
@@ -31,7 +31,7 @@ export interface Circumstances {
 /** The worse of what the checks found and what the operator ordered. */
 export function standingOf(
   verdict: Verdict,
-  { override, listed, probation }: Circumstances,
+  { override, listed, probation }: StandingContext,
 ): Standing {
   if (override?.mode === 'isolated') return 'isolated'
   if (verdict === 'failed') return 'failed'

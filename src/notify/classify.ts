@@ -3,7 +3,7 @@ import type { NotifyEvent } from '../config/notify-table.ts'
 import type { SpooledEvent } from '../documents/spooled-event.ts'
 import type { CurrentState } from './current-state.ts'
 
-export interface Surroundings {
+export interface ClassificationContext {
   readonly current: CurrentState | null
   /** How long before the transition an operator's order ended; infinite when none did. */
   readonly sinceOverrideMs: number
@@ -23,11 +23,11 @@ export const DECISION_MS = 60_000
  *
  * @returns null while it cannot be said yet, because it is not known whether DNS here works
  */
-export function classify(event: SpooledEvent, around: Surroundings): NotifyEvent | null {
+export function classify(event: SpooledEvent, context: ClassificationContext): NotifyEvent | null {
   const { override } = event.snapshot
   switch (event.state) {
     case 'MASTER':
-      return override === null && around.sinceOverrideMs <= RETURN_MS ? 'planned' : 'master'
+      return override === null && context.sinceOverrideMs <= RETURN_MS ? 'planned' : 'master'
     case 'FAULT':
       return override?.mode === 'isolated' ? 'planned' : 'fault'
     case 'STOP':
@@ -36,7 +36,7 @@ export function classify(event: SpooledEvent, around: Surroundings): NotifyEvent
     case 'BACKUP':
       return override !== null || event.snapshot.standing === 'drained'
         ? 'planned'
-        : backup(event, around)
+        : backup(event, context)
     case 'DRAINED':
       return 'planned'
     case 'IN':
@@ -53,16 +53,16 @@ export function classify(event: SpooledEvent, around: Surroundings): NotifyEvent
   }
 }
 
-function backup({ snapshot }: SpooledEvent, around: Surroundings): NotifyEvent | null {
+function backup({ snapshot }: SpooledEvent, context: ClassificationContext): NotifyEvent | null {
   // The daemon gave the address up because it was told to stop: no word on DNS.
   if (snapshot.daemon === 'stopping') return 'stop'
   if (snapshot.verdict !== null && snapshot.staleness === null && snapshot.daemon === 'running')
     return snapshot.verdict === 'failed' ? 'dead' : 'backup'
   // A status that went stale means that the daemon had died, and keepalived knew it.
   if (snapshot.verdict !== null && snapshot.staleness !== null) return 'dead'
-  if (around.current?.decided === true)
-    return around.current.verdict === 'failed' ? 'dead' : 'backup'
-  return around.waitedMs < DECISION_MS ? null : 'dead'
+  if (context.current?.decided === true)
+    return context.current.verdict === 'failed' ? 'dead' : 'backup'
+  return context.waitedMs < DECISION_MS ? null : 'dead'
 }
 
 /** One word for a transition, as subjects have it. */

@@ -1,7 +1,7 @@
 // What holds on this server now, as far as a message needs it: its instances, and a load balancer's pool.
 
-import { type Backend, backendsOf } from '../balancer/backend.ts'
 import { isLastResort } from '../balancer/pool.ts'
+import { type Backend, backendsOf } from '../config/balancer-backends.ts'
 import type { BalancedService } from '../config/balancer-table.ts'
 import type { Config } from '../config/config.ts'
 import { sourceText } from '../core/check.ts'

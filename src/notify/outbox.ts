@@ -74,7 +74,7 @@ export function newOutbox(channel: ChannelConfig, pace: Pace): Outbox {
 export const HOUR_MS = 3_600_000
 
 /** A message waits this many times as long when the interface does not show yet what it would say. */
-const PATIENCE = 3
+const CONTRADICTION_FACTOR = 3
 
 /** Whether the channel subscribes to it. */
 export function isSubscribed({ channel }: Outbox, { kind }: Item): boolean {
@@ -96,7 +96,8 @@ export function sendAtMs(outbox: Outbox): number {
   // Without knowing where service is there is nothing worth saying; that is known in a moment.
   if (first === undefined || current === null || isUnjudged(outbox.items, current))
     return Number.POSITIVE_INFINITY
-  const settleMs = pace.settleMs * (isContradicted(outbox.items, current) ? PATIENCE : 1)
+  const settleMs =
+    pace.settleMs * (isContradicted(outbox.items, current) ? CONTRADICTION_FACTOR : 1)
   const lastMs = sentAtMs.at(-1) ?? Number.NEGATIVE_INFINITY
   const nthMs = sentAtMs.at(-pace.perHour) ?? Number.NEGATIVE_INFINITY
   return Math.max(

@@ -1,10 +1,12 @@
 // Tells of transitions: events from the spool to one outbox a channel, and their messages out.
+
 import type { Config } from '../config/config.ts'
 import type { ChannelConfig, NotifyConfig } from '../config/notify-table.ts'
 import type { ServerFacts } from '../core/facts.ts'
 import { decodeEvent, type SpooledEvent } from '../documents/spooled-event.ts'
 import { durationText } from '../documents/text.ts'
 import { isOfPool, transitionText } from '../documents/transition.ts'
+import type { Deliver } from '../notify/compose-message.ts'
 import { type CurrentPool, type CurrentState, currentState } from '../notify/current-state.ts'
 import {
   type ChannelRecord,

@@ -1,5 +1,5 @@
 // Scenario files: their keys and what goes together, and from TOML to a study, or every error at its place.
-import { key, type Output, optional, type Partly, required } from '../config/key.ts'
+import { type DeepPartial, key, type Output, optional, required } from '../config/key.ts'
 import { durationReader, type Reader, readNonEmpty, wrongType } from '../config/readers.ts'
 import { choice, integer, leaf, list, table } from '../config/schema-parts.ts'
 import { bad, good, type PlacedComplaint } from '../config/text/complaint.ts'
@@ -145,7 +145,7 @@ function buildRates(table: ScenarioDocument['random'][number]): FaultRate[] {
 }
 
 /** Rules between keys. */
-function checkScenario(document: Partly<ScenarioDocument>): PlacedComplaint[] {
+function checkScenario(document: DeepPartial<ScenarioDocument>): PlacedComplaint[] {
   return [
     ...checkCurve(document),
     ...checkErrors(document),
@@ -161,7 +161,7 @@ function keysIn(kind: TimedKind | typeof IGNORED_KIND): readonly (FaultKey | 'by
 type Table<K extends 'errors' | 'fault' | 'random'> = Partial<ScenarioDocument[K][number]>
 
 function tablesOf<K extends 'errors' | 'fault' | 'random'>(
-  document: Partly<ScenarioDocument>,
+  document: DeepPartial<ScenarioDocument>,
   key: K,
 ): [number, Table<K>][] {
   const tables = (document[key] ?? []) as readonly (Table<K> | undefined)[]
@@ -170,7 +170,7 @@ function tablesOf<K extends 'errors' | 'fault' | 'random'>(
   )
 }
 
-function checkCurve(document: Partly<ScenarioDocument>): PlacedComplaint[] {
+function checkCurve(document: DeepPartial<ScenarioDocument>): PlacedComplaint[] {
   if (document.curve === undefined) return []
   if (document.curve.length === 0) {
     const hint = 'write the rates in percent, such as [1, 5, 20], or remove the key'
@@ -182,7 +182,7 @@ function checkCurve(document: Partly<ScenarioDocument>): PlacedComplaint[] {
   return [{ code: 'E_CONTRADICTION', path: ['curve'], at: 'key', text, hint }]
 }
 
-function checkErrors(document: Partly<ScenarioDocument>): PlacedComplaint[] {
+function checkErrors(document: DeepPartial<ScenarioDocument>): PlacedComplaint[] {
   if (document.curve !== undefined) return []
   return tablesOf(document, 'errors')
     .filter(([, table]) => !('rate' in table))
@@ -195,7 +195,7 @@ function checkErrors(document: Partly<ScenarioDocument>): PlacedComplaint[] {
     }))
 }
 
-function checkFaults(document: Partly<ScenarioDocument>): PlacedComplaint[] {
+function checkFaults(document: DeepPartial<ScenarioDocument>): PlacedComplaint[] {
   const complaints: PlacedComplaint[] = []
   for (const [index, table] of tablesOf(document, 'fault')) {
     const { kind } = table
@@ -222,7 +222,7 @@ function checkFaults(document: Partly<ScenarioDocument>): PlacedComplaint[] {
   return complaints
 }
 
-function checkRandom(document: Partly<ScenarioDocument>): PlacedComplaint[] {
+function checkRandom(document: DeepPartial<ScenarioDocument>): PlacedComplaint[] {
   return tablesOf(document, 'random')
     .filter(([, { least, most }]) => least !== undefined && most !== undefined && least > most)
     .map(([index]) => ({

@@ -1,7 +1,8 @@
 // The simulated world: servers with BIND, a policy's program and keepalived, a network, a clock.
+
 import type { Config } from '../config/config.ts'
 import { byRank } from '../core/priority.ts'
-import { createAgenda } from './agenda.ts'
+import { createAgenda, createVirtualClock } from './agenda.ts'
 import type { Fault, TimedFault } from './fault.ts'
 import { inject, type ServersContext } from './fault-injection.ts'
 import { createMeter, type Measures, type MeterSubject } from './measure.ts'

@@ -1,4 +1,5 @@
 // What the core reports, as one log line each.
+import { placeText } from '../balancer/pool.ts'
 import type { LogEvent } from '../core/effect.ts'
 import type { Standing } from '../core/standing.ts'
 import {

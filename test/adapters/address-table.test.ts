@@ -3,7 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { createAddressSource } from '../../src/adapters/address-table.ts'
 import { createClock } from '../../src/adapters/clock.ts'
 import type { LocalAddress } from '../../src/core/check.ts'
-import { follow, type Printed } from './address-table/namespace.ts'
+import { follow, type Printed } from './address-table/follower.ts'
 import { find, has, ONE, removes } from './address-table/printed.ts'
 
 const asRoot = test.skipIf(process.getuid?.() !== 0)

@@ -43,6 +43,10 @@ describe('under Deno as under Bun', () => {
     expect(both('check', '--nagois').code).toBe(2)
   })
 
+  test('doctor --explain, whose texts are Markdown files', () => {
+    expect(both('doctor', '--explain', 'H617').out).toContain('firewall mark')
+  })
+
   test('config check', () => {
     using folder = makeRunDir()
     const good = join(folder.path, 'good.toml')

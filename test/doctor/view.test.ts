@@ -7,6 +7,7 @@ import { aboutOf } from '../../src/doctor/manual.ts'
 import { type Result, summaryOf } from '../../src/doctor/results.ts'
 import { categoryView, summaryView } from '../../src/doctor/view.ts'
 import { COLOURED, PLAIN, toAscii } from '../../src/view/style.ts'
+import { wrapped } from '../../src/view/text-table.ts'
 
 const OPTIONS = { style: PLAIN, columns: 80, quiet: false }
 const LONG = 'a sentence that is long enough to need more than one line on any terminal there is'

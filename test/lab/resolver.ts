@@ -2,8 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { renderBindOptions, renderBindZone } from '../../src/bind/options.ts'
-import { parseConfig } from '../../src/config/parse.ts'
-import { formatDiagnostics } from '../../src/config/text/diagnostic.ts'
+import { configOf } from '../config/parsing.ts'
 import type { Node } from './namespace.ts'
 
 /** The name whose TXT record says which server answered. */

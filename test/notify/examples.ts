@@ -9,8 +9,8 @@ import {
 } from '../../src/notify/compose-message.ts'
 import type { Item } from '../../src/notify/outbox.ts'
 import type { Context } from '../../src/notify/transition-group.ts'
-import { FAILED, holding, MIDNIGHT_MS, madeEvent, SNAPSHOT } from './made-up.ts'
-import { currentWith, eventsOf, madePool } from './made-up-pool.ts'
+import { FAILED, holding, MIDNIGHT_MS, madeEvent, SNAPSHOT } from './notify-fixtures.ts'
+import { currentWith, eventsOf, madePool } from './pool-fixtures.ts'
 
 /** Twelve past three. */
 const NIGHT_MS = 3 * 3_600_000 + 12 * 60_000

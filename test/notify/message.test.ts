@@ -1,7 +1,6 @@
 // The text of messages: what the body and the subject say of each kind.
 import { describe, expect, test } from 'bun:test'
 import { composeMessage } from '../../src/notify/compose-message.ts'
-import { FAILED, holding, madeEvent, SNAPSHOT, TRUTH } from './made-up.ts'
 import { bodyOf, CONTEXT, item } from './mailbox.ts'
 import { CURRENT_STATE, FAILED, holding, madeEvent, SNAPSHOT } from './notify-fixtures.ts'
 

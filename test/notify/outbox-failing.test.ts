@@ -11,12 +11,12 @@ describe('while telling fails', () => {
     const scenario = createOutboxScenario({
       deliver: (_, atMs) => (atMs < HOUR_MS ? DOWN : { ok: true }),
     })
-    night.current(holding(['recdns0']))
-    night.event(madeEvent(0, 'MASTER'))
-    night.event(madeEvent(600_000, 'BACKUP', { snapshot: FAILED }))
-    night.event(madeEvent(1_200_000, 'MASTER'))
-    night.until(2 * HOUR_MS)
-    const times = night.sent.map(({ atMs }) => atMs / 1000)
+    scenario.current(holding(['recdns0']))
+    scenario.event(madeEvent(0, 'MASTER'))
+    scenario.event(madeEvent(600_000, 'BACKUP', { snapshot: FAILED }))
+    scenario.event(madeEvent(1_200_000, 'MASTER'))
+    scenario.until(2 * HOUR_MS)
+    const times = scenario.sent.map(({ atMs }) => atMs / 1000)
     expect(times).toEqual([2, 12, 32, 72, 152, 312, 632, 1232, 1832, 2432, 3032, 3632])
     const last = scenario.sent.at(-1)?.message
     expect(last?.subject).toBe('recdns0 MASTER on ns2 (3 transitions)')

@@ -1,12 +1,12 @@
 // Any night on a virtual clock: every event is told once, or marked, and never too many an hour.
+
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { VRRP_STATES } from '../../src/documents/transition.ts'
 import type { SendOutcome } from '../../src/notify/compose-message.ts'
 import { HOUR_MS } from '../../src/notify/outbox.ts'
-import type { Outcome } from '../../src/notify/outbox-policy.ts'
-import { DRAINED, FAILED, holding, madeEvent, SNAPSHOT } from './made-up.ts'
-import { createNight, DOWN } from './night.ts'
+import { DRAINED, FAILED, holding, madeEvent, SNAPSHOT } from './notify-fixtures.ts'
+import { createOutboxScenario, DOWN } from './outbox-scenario.ts'
 
 /** Any night: events of any kind at any time, a current state that changes, attempts that end anyhow. */
 const anyNight = fc.record({

@@ -2,8 +2,16 @@
 import { describe, expect, test } from 'bun:test'
 import type { SpooledEvent } from '../../src/documents/spooled-event.ts'
 import { HOUR_MS } from '../../src/notify/outbox.ts'
-import { DRAINED, FAILED, holding, MIDNIGHT_MS, madeEvent, SNAPSHOT, TRUTH } from './made-up.ts'
-import { createNight } from './night.ts'
+import {
+  CURRENT_STATE,
+  DRAINED,
+  FAILED,
+  holding,
+  MIDNIGHT_MS,
+  madeEvent,
+  SNAPSHOT,
+} from './notify-fixtures.ts'
+import { createOutboxScenario } from './outbox-scenario.ts'
 
 const OVERRIDE = {
   ...DRAINED,
@@ -28,61 +36,48 @@ describe('what is told', () => {
   const unlisted = { ...SNAPSHOT, standing: 'drained' } as const
   const group = { subject: 'GROUP', name: 'both', priority: null } as const
 
-  test('a new master', () => {
-    expect(told('MASTER')).toEqual(['recdns0 MASTER on ns2'])
-  })
-
-  test('no healthy backup', () => {
-    expect(told('BACKUP')).toEqual([])
-    expect(told('BACKUP', { snapshot: { ...SNAPSHOT, verdict: 'degraded' } })).toEqual([])
-  })
-
-  test('a backup whose DNS has failed, as dead', () => {
-    expect(told('BACKUP', { snapshot: FAILED })).toEqual(['recdns0 DEAD on ns2'])
-  })
-
-  test('a backup whose daemon had died, as dead', () => {
-    const snapshot = { ...SNAPSHOT, staleness: 'it expired 3.1 s ago' }
-    expect(told('BACKUP', { snapshot })).toEqual(['recdns0 DEAD on ns2'])
-  })
-
-  test('a daemon that was stopped, as what it is', () => {
-    const snapshot = { ...FAILED, daemon: 'stopping' } as const
-    expect(told('BACKUP', { snapshot })).toEqual(['recdns0 BACKUP on ns2'])
-  })
-
-  test.each(['FAULT', 'STOP', 'DELETED'] as const)('%s, always', (state) => {
-    expect(told(state)).toEqual([`recdns0 ${state} on ns2`])
-    expect(told(state, { snapshot: FAILED })).toEqual([`recdns0 ${state} on ns2`])
-  })
-
-  test.each(['BACKUP', 'STOP', 'DELETED'] as const)(
-    '%s of a drained server, as planned',
-    (state) => {
-      expect(told(state, { snapshot: { ...SNAPSHOT, override: DRAINED } })).toEqual([
-        `recdns0 ${state} on ns2 (planned)`,
-      ])
-    },
-  )
-
-  test('a fault of a drained server is none of the plan, one of an isolated server is', () => {
-    const isolated = { ...DRAINED, mode: 'isolated' } as const
-    expect(told('FAULT', { snapshot: { ...SNAPSHOT, override: DRAINED } })).toEqual([
+  test.each<Case>([
+    ['a new master', 'MASTER', {}, 'recdns0 MASTER on ns2'],
+    ['no healthy backup', 'BACKUP', {}, null],
+    ['no degraded backup', 'BACKUP', { snapshot: { ...SNAPSHOT, verdict: 'degraded' } }, null],
+    ['a backup whose DNS has failed, as dead', 'BACKUP', { snapshot: FAILED }, DEAD],
+    ['a backup whose daemon had died, as dead', 'BACKUP', { snapshot: expired }, DEAD],
+    [
+      'a daemon that was stopped, as what it is',
+      'BACKUP',
+      { snapshot: stopped },
+      'recdns0 BACKUP on ns2',
+    ],
+    ...(['FAULT', 'STOP', 'DELETED'] as const).flatMap((state): Case[] => [
+      [`${state}, always`, state, {}, `recdns0 ${state} on ns2`],
+      [`${state} of a failed server`, state, { snapshot: FAILED }, `recdns0 ${state} on ns2`],
+    ]),
+    ...(['BACKUP', 'STOP', 'DELETED'] as const).map((state): Case => {
+      const subject = `recdns0 ${state} on ns2 (planned)`
+      return [`${state} of a drained server, as planned`, state, { snapshot: drained }, subject]
+    }),
+    [
+      'a fault of a drained server, unplanned',
+      'FAULT',
+      { snapshot: drained },
       'recdns0 FAULT on ns2',
-    ])
-    expect(told('FAULT', { snapshot: { ...SNAPSHOT, override: isolated } })).toEqual([
+    ],
+    [
+      'a fault of an isolated server, as planned',
+      'FAULT',
+      { snapshot: isolated },
       'recdns0 FAULT on ns2 (planned)',
-    ])
-  })
-
-  test('a drained server that must serve after all is no part of the plan', () => {
-    expect(told('MASTER', { snapshot: { ...SNAPSHOT, override: DRAINED } })).toEqual([
+    ],
+    [
+      'a drained server that must serve after all, unplanned',
+      'MASTER',
+      { snapshot: drained },
       'recdns0 MASTER on ns2',
-    ])
-  })
-
-  test('a server that the order lists no more, as planned', () => {
-    expect(told('BACKUP', { snapshot: { ...SNAPSHOT, standing: 'drained' } })).toEqual([
+    ],
+    [
+      'a server that the order lists no more, as planned',
+      'BACKUP',
+      { snapshot: unlisted },
       'recdns0 BACKUP on ns2 (planned)',
     ],
     ['a sync group by its name', 'FAULT', group, 'both FAULT on ns2'],
@@ -99,20 +94,20 @@ describe('what is told', () => {
   })
 
   test('a return after an order was lifted, as planned; a later one not', () => {
-    const night = createNight()
-    night.current(holding([], { override: OVERRIDE }))
-    night.until(10_000)
-    night.current(holding([]))
-    night.event(madeEvent(13_000, 'MASTER'))
-    night.current(holding(['recdns0']))
-    night.until(100_000)
-    night.current(holding([]))
-    night.event(madeEvent(200_000, 'BACKUP', { snapshot: FAILED }))
-    night.until(300_000)
-    night.event(madeEvent(300_000, 'MASTER'))
-    night.current(holding(['recdns0']))
-    night.until(HOUR_MS)
-    expect(night.subjects()).toEqual([
+    const scenario = createOutboxScenario()
+    scenario.current(holding([], { override: OVERRIDE }))
+    scenario.until(10_000)
+    scenario.current(holding([]))
+    scenario.event(madeEvent(13_000, 'MASTER'))
+    scenario.current(holding(['recdns0']))
+    scenario.until(100_000)
+    scenario.current(holding([]))
+    scenario.event(madeEvent(200_000, 'BACKUP', { snapshot: FAILED }))
+    scenario.until(300_000)
+    scenario.event(madeEvent(300_000, 'MASTER'))
+    scenario.current(holding(['recdns0']))
+    scenario.until(HOUR_MS)
+    expect(scenario.subjects()).toEqual([
       ' 15.0 recdns0 MASTER on ns2 (planned)',
       '202.0 recdns0 DEAD on ns2',
       '302.0 recdns0 MASTER on ns2',
@@ -138,23 +133,23 @@ describe('before the first verdict', () => {
     ['healthy', []],
     ['failed', [' 10.0 recdns0 DEAD on ns2']],
   ] as const)('a backup is judged by it once it is there: %s', (verdict, expected) => {
-    const night = createNight()
-    night.current(undecided)
-    const event = night.event(madeEvent(1000, 'BACKUP', { snapshot: starting }))
-    night.until(10_000)
-    expect(night.sent).toEqual([])
-    night.current(holding([], { verdict }))
-    night.until(HOUR_MS)
-    expect(night.subjects()).toEqual([...expected])
-    expect(night.done.has(event.id)).toBe(true)
+    const scenario = createOutboxScenario()
+    scenario.current(undecided)
+    const event = scenario.event(madeEvent(1000, 'BACKUP', { snapshot: starting }))
+    scenario.until(10_000)
+    expect(scenario.sent).toEqual([])
+    scenario.current(holding([], { verdict }))
+    scenario.until(HOUR_MS)
+    expect(scenario.subjects()).toEqual([...expected])
+    expect(scenario.done.has(event.id)).toBe(true)
   })
 
   test('a verdict that never comes is no reason to say nothing', () => {
-    const night = createNight()
-    night.current(undecided)
-    night.event(madeEvent(1000, 'BACKUP', { snapshot: { ...starting, verdict: null } }))
-    night.until(HOUR_MS)
-    expect(night.subjects()).toEqual([' 61.0 recdns0 DEAD on ns2'])
+    const scenario = createOutboxScenario()
+    scenario.current(undecided)
+    scenario.event(madeEvent(1000, 'BACKUP', { snapshot: { ...starting, verdict: null } }))
+    scenario.until(HOUR_MS)
+    expect(scenario.subjects()).toEqual([' 61.0 recdns0 DEAD on ns2'])
   })
 
   test('nothing is said before it is known where service is', () => {

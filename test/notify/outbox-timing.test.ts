@@ -18,10 +18,10 @@ describe('when it is told', () => {
     const scenario = createOutboxScenario()
     for (let at = 1000; at < 180_000; at += 5000) {
       const isMaster = (at / 1000) % 2 === 1
-      night.event(
+      scenario.event(
         madeEvent(at, isMaster ? 'MASTER' : 'BACKUP', isMaster ? {} : { snapshot: FAILED }),
       )
-      night.current(holding(isMaster ? ['recdns0'] : []))
+      scenario.current(holding(isMaster ? ['recdns0'] : []))
     }
     scenario.until(HOUR_MS)
     expect(scenario.subjects()).toEqual([
@@ -63,22 +63,22 @@ describe('when it is told', () => {
 
 describe('what the interface says', () => {
   test('decides which of two scripts that overtook each other came last', () => {
-    const night = createNight()
-    night.current(holding(['recdns0']))
-    night.event(madeEvent(1000, 'MASTER'))
-    night.event(madeEvent(1040, 'BACKUP', { snapshot: FAILED }))
-    night.until(HOUR_MS)
-    expect(night.sent[0]?.message.subject).toBe('recdns0 MASTER on ns2 (2 transitions)')
-    expect(night.sent[0]?.message.instances[0]?.holding).toBe(true)
+    const scenario = createOutboxScenario()
+    scenario.current(holding(['recdns0']))
+    scenario.event(madeEvent(1000, 'MASTER'))
+    scenario.event(madeEvent(1040, 'BACKUP', { snapshot: FAILED }))
+    scenario.until(HOUR_MS)
+    expect(scenario.sent[0]?.message.subject).toBe('recdns0 MASTER on ns2 (2 transitions)')
+    expect(scenario.sent[0]?.message.instances[0]?.holding).toBe(true)
   })
 
   test('tells that a server is dead although its mastery was noted last', () => {
-    const night = createNight()
-    night.current(holding([]))
-    night.event(madeEvent(1000, 'BACKUP', { snapshot: FAILED }))
-    night.event(madeEvent(1040, 'MASTER'))
-    night.until(HOUR_MS)
-    expect(night.subjects()).toEqual(['  7.0 recdns0 DEAD on ns2 (2 transitions)'])
+    const scenario = createOutboxScenario()
+    scenario.current(holding([]))
+    scenario.event(madeEvent(1000, 'BACKUP', { snapshot: FAILED }))
+    scenario.event(madeEvent(1040, 'MASTER'))
+    scenario.until(HOUR_MS)
+    expect(scenario.subjects()).toEqual(['  7.0 recdns0 DEAD on ns2 (2 transitions)'])
   })
 
   test('is waited for a little when it lags behind', () => {
@@ -100,12 +100,12 @@ describe('what the interface says', () => {
   })
 
   test('orders events by when they happened, whenever they are found', () => {
-    const night = createNight()
-    night.current(holding(['recdns0']))
-    night.event(madeEvent(9000, 'MASTER'), 10_000)
-    night.event(madeEvent(1000, 'BACKUP', { snapshot: FAILED }), 10_000)
-    night.until(HOUR_MS)
-    const { message } = night.sent[0] ?? {}
+    const scenario = createOutboxScenario()
+    scenario.current(holding(['recdns0']))
+    scenario.event(madeEvent(9000, 'MASTER'), 10_000)
+    scenario.event(madeEvent(1000, 'BACKUP', { snapshot: FAILED }), 10_000)
+    scenario.until(HOUR_MS)
+    const { message } = scenario.sent[0] ?? {}
     expect(message?.events.map((event) => event.state)).toEqual(['BACKUP', 'MASTER'])
     expect(message?.subject).toBe('recdns0 MASTER on ns2 (2 transitions)')
   })

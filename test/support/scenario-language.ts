@@ -1,7 +1,5 @@
 // Scenario files: scenarios of a simulated world, line by line, with what they print under "----".
 import type { Config } from '../../src/config/config.ts'
-import { parseConfig } from '../../src/config/parse.ts'
-import { formatDiagnostics } from '../../src/config/text/diagnostic.ts'
 import { parseDuration } from '../../src/config/values/duration.ts'
 import type { TimedFault } from '../../src/simulate/fault.ts'
 import { holdfastPolicy } from '../../src/simulate/holdfast.ts'

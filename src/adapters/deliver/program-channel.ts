@@ -1,10 +1,15 @@
 // Channels that are programs: the message on standard input, the answer in the exit code.
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import type { CommandChannel, SendmailChannel } from '../../config/notify-table.ts'
 import { cleanLine } from '../../documents/clean-text.ts'
-import { type Message, messageDocument, messageEnvironment } from '../../notify/compose-message.ts'
-import type { Outcome } from '../../notify/outbox-policy.ts'
+import {
+  type Message,
+  messageDocument,
+  messageEnvironment,
+  type SendOutcome,
+} from '../../notify/compose-message.ts'
 import { mailText } from './mail.ts'
 
 /** The daemon's own environment holds what is none of a program's business. */

@@ -1,10 +1,10 @@
 // The webhook channel: one POST of a JSON document, and a 2xx for an answer.
+
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { WebhookChannel } from '../../config/notify-table.ts'
 import { cleanLine } from '../../documents/clean-text.ts'
-import { type Message, messageDocument } from '../../notify/compose-message.ts'
-import type { Outcome } from '../../notify/outbox-policy.ts'
+import { type Message, messageDocument, type SendOutcome } from '../../notify/compose-message.ts'
 import { readCertificates, readSecret, withoutSecret } from './secret.ts'
 
 const MAX_ANSWER = 300

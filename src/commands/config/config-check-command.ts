@@ -1,14 +1,14 @@
 // `holdfast config check`: every error of a configuration file at once, or what it means.
 
 import { isatty } from 'node:tty'
-import type { Arguments, Io } from '../cli/command.ts'
-import { type ConfigReading, readConfigFile } from '../cli/config-file.ts'
-import { EXIT } from '../cli/exit-code.ts'
-import { DEFAULT_CONFIG } from '../cli/flags.ts'
-import { formatDiagnostics } from '../config/text/diagnostic.ts'
-import { configSummary } from '../view/config-summary.ts'
-import { wantsColour } from '../view/style.ts'
-import type { CONFIG_CHECK } from './definitions.ts'
+import { type ConfigReading, readConfigFile } from '../../adapters/config-file.ts'
+import type { Arguments, Io } from '../../cli/command.ts'
+import { EXIT } from '../../cli/exit-code.ts'
+import { DEFAULT_CONFIG } from '../../cli/flags.ts'
+import { formatDiagnostics } from '../../config/text/diagnostic.ts'
+import { configSummary } from '../../view/config-summary.ts'
+import { wantsColour } from '../../view/style.ts'
+import type { CONFIG_CHECK } from '../setup-definitions.ts'
 
 const STDERR = 2
 

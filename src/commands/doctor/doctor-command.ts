@@ -17,6 +17,7 @@ import { summaryView, unseenIn, type ViewOptions } from '../../doctor/view.ts'
 import { KEEPALIVED_CONF } from '../../keepalived/process.ts'
 import { isUtf8 } from '../../view/screen.ts'
 import { COLOURED, PLAIN, toAscii, wantsColour } from '../../view/style.ts'
+import { DOCTOR } from '../operating-definitions.ts'
 import { writeBundle } from './doctor-bundle.ts'
 import { createTeller, documentOf, examineHost } from './doctor-report.ts'
 

@@ -1,11 +1,11 @@
 // A command's configuration, or the exit code after what is wrong with it was said.
 import { isatty } from 'node:tty'
-import type { Config } from '../config/config.ts'
-import { formatDiagnostics } from '../config/text/diagnostic.ts'
-import { wantsColour } from '../view/style.ts'
-import type { Io } from './command.ts'
-import { readConfigFile } from './config-file.ts'
-import { EXIT } from './exit-code.ts'
+import { readConfigFile } from '../../adapters/config-file.ts'
+import type { Io } from '../../cli/command.ts'
+import { EXIT } from '../../cli/exit-code.ts'
+import type { Config } from '../../config/config.ts'
+import { formatDiagnostics } from '../../config/text/diagnostic.ts'
+import { wantsColour } from '../../view/style.ts'
 
 const STDERR = 2
 

@@ -4,31 +4,13 @@ import type { Arguments, Io } from '../../cli/command.ts'
 import { EXIT } from '../../cli/exit-code.ts'
 import { usageError } from '../../cli/usage.ts'
 import type { Config } from '../../config/config.ts'
-import { suggest } from '../../config/text/suggest.ts'
-import { parseIp } from '../../config/values/ip.ts'
-import { isAnswered } from '../../core/outcome.ts'
-import type { Override } from '../../core/override.ts'
-import { byRank } from '../../core/priority.ts'
-import { durationText, overrideText } from '../../documents/text.ts'
-import type { DrainPlan, Proof } from '../../drain/drain-sequence.ts'
-import { failed, note, ok } from '../../drain/drain-step.ts'
-import {
-  otherBalancers,
-  type Peer,
-  poolsOf,
-  proofOfBalancer,
-  questionsAt,
-  type Successors,
-  successorsIn,
-} from '../../drain/peers.ts'
-import { settleMs } from '../../keepalived/timers.ts'
-import { runDrain } from '../../runtime/maintenance.ts'
-import { queryPeers } from '../../runtime/query-peers.ts'
-import { DRAIN } from './drain-definitions.ts'
-import { createEnvironment, type DrainEnvironment } from './drain-environment.ts'
-import { givenNow, readTimes, wantedOrder } from './drain-options.ts'
-import { createReport, onInterrupt, type Report } from './drain-report.ts'
-import { drainHands, mergeWith } from './order-hands.ts'
+import { durationText } from '../../documents/text.ts'
+import { note, ok } from '../../drain/drain-step.ts'
+import type { Result } from '../../ports.ts'
+import { DRAIN, UNDRAIN } from '../operating-definitions.ts'
+import { configFor } from './config-for.ts'
+import { createReport, type Drainable, onInterrupt } from './drainable.ts'
+import { givenNow, readInstances, readTime, readTimes, wantedOrder } from './operator-order.ts'
 
 /** Takes it out, and says done once it is out. */
 export async function run({ flags }: Arguments<typeof DRAIN>, io: Io): Promise<number> {

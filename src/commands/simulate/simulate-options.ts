@@ -1,4 +1,5 @@
 // From the flags of `holdfast simulate` to what is to be done on which configurations, or what is wrong with them.
+
 import { availableParallelism, hostname } from 'node:os'
 import { readBounded } from '../../adapters/atomic-file.ts'
 import type { Arguments } from '../../cli/command.ts'
@@ -7,7 +8,7 @@ import { DEFAULT_CONFIG } from '../../cli/flags.ts'
 import type { Config } from '../../config/config.ts'
 import { MAX_CONFIG_BYTES, parseConfig } from '../../config/parse.ts'
 import { parseSettings, withSettings } from '../../config/settings.ts'
-import { formatDiagnostics } from '../../config/text/format-diagnostic.ts'
+import { formatDiagnostics } from '../../config/text/diagnostic.ts'
 import { suggest } from '../../config/text/suggest.ts'
 import { parseDuration } from '../../config/values/duration.ts'
 import type { Result } from '../../ports.ts'

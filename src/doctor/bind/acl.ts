@@ -1,6 +1,8 @@
-// Address match lists of named.conf: whether one matches an address.
+// Address match lists of named.conf: whether one matches an address, and whom they let in. Pure.
+
 import { type Cidr, contains, parseCidr, parseIp } from '../../config/values/ip.ts'
-import { type Statement, statementsOf } from '../facts/named-conf.ts'
+import type { Statement } from '../facts/named.ts'
+import { statementsOf } from '../facts/named.ts'
 
 /** What the words of a list refer to. */
 export interface AclWorld {

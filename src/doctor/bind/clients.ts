@@ -1,6 +1,13 @@
 // Whether anybody but this host itself is served at the service addresses, by named's configuration.
-import { type Cidr, contains, networkOf, parseCidr } from '../../config/values/cidr.ts'
-import { formatIp, type Ip, parseIp } from '../../config/values/ip.ts'
+import {
+  type Cidr,
+  contains,
+  formatIp,
+  type Ip,
+  networkOf,
+  parseCidr,
+  parseIp,
+} from '../../config/values/ip.ts'
 import type { Family } from '../../dns/probe.ts'
 import { bindCheck } from '../categories.ts'
 import { ok, skip, trouble } from '../doctor-check.ts'

@@ -1,5 +1,5 @@
 // Whether there is a DNS server here, whether it runs, and has its sockets: without a query.
-import { type Target, targetName } from '../../core/target.ts'
+import { type Target, targetName } from '../../core/check.ts'
 import { bindCheck } from '../categories.ts'
 import { isSkip, ok, skip, trouble } from '../doctor-check.ts'
 import { DNS_PORT } from '../facts/dns-sockets.ts'

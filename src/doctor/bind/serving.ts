@@ -1,7 +1,16 @@
-// Who answers DNS queries on this host: named, some other server, or nobody.
+// Who answers DNS queries on this host, and what the daemon asks of him, worked out without the daemon.
+
+import { buildGroups } from '../../config/build.ts'
+import { addressesTable } from '../../config/checks-table.ts'
+import type { AddressConfig, ProbeGroupConfig } from '../../config/config.ts'
 import type { Target } from '../../core/check.ts'
-import { factOf, isSkip, skip } from '../doctor-check.ts'
+import { addressFilter } from '../../core/probed-addresses.ts'
+import type { Transport } from '../../dns/probe.ts'
+import { factOf, isSkip, type Skip, skip } from '../doctor-check.ts'
 import type { ListeningSocket } from '../facts/dns-sockets.ts'
+import { type PortOwners, portOwnersFact } from '../facts/dns-sockets.ts'
+import { addressesFact, type HostAddress } from '../facts/ip-command.ts'
+import { configFact, serviceAddressesIn } from '../facts/loaded-config.ts'
 import { type NamedFact, namedFact } from '../facts/named.ts'
 import type { Process } from '../facts/proc.ts'
 import { fact } from '../host.ts'

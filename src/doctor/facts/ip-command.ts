@@ -1,5 +1,7 @@
-// The network interfaces of this host with their addresses, as `ip` tells them.
+// What `ip` tells: the interfaces of this host, the addresses on them, and their neighbours.
+
 import { type Cidr, canonicalAddress, parseCidr } from '../../config/values/ip.ts'
+import type { LocalAddress } from '../../core/check.ts'
 import type { Family } from '../../dns/probe.ts'
 import { factOf, type Skip, skip } from '../doctor-check.ts'
 import { fact, type Host } from '../host.ts'

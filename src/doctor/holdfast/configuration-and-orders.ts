@@ -1,7 +1,8 @@
 // The configuration and the order files: can they be read, have they errors, and do they know this server and the others?
+
 import type { Config } from '../../config/config.ts'
 import { forgottenServers, parseOrder, unknownServers } from '../../config/order-file.ts'
-import { isSameServer, serverNames } from '../../config/values/server-name.ts'
+import { isSameServer, serverNames } from '../../config/values/name.ts'
 import { diagnosticLine } from '../../documents/text.ts'
 import { electedFact, holdfastCheck } from '../categories.ts'
 import { factOf, ok, skip, trouble } from '../doctor-check.ts'

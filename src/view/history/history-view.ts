@@ -1,7 +1,8 @@
 // A history for people (when, how long after the line before, what happened), and as JSON for programs.
 
+import { placeText } from '../../balancer/pool.ts'
 import type { Override } from '../../core/override.ts'
-import { alike, durationText, isoTime, placeText } from '../../documents/text.ts'
+import { alike, durationText, isoTime } from '../../documents/text.ts'
 import {
   drawLine,
   folded,

@@ -1,6 +1,6 @@
 // What the tests of addresses begin with, and look for in the lines of the follower.
 import type { LocalAddress } from '../../../src/core/check.ts'
-import type { Printed } from './namespace.ts'
+import type { Printed } from './follower.ts'
 
 /** `ip` commands for an interface `d0` that is up. */
 export const ONE = ['link add d0 type veth peer name e0', 'link set d0 up', 'link set e0 up']

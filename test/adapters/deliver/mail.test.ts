@@ -3,7 +3,6 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { mailText } from '../../../src/adapters/deliver/mail.ts'
 import { composeMessage, type Message } from '../../../src/notify/compose-message.ts'
-import { madeEvent, SNAPSHOT } from '../../notify/made-up.ts'
 import { CONTEXT, headersOf, item, LETTER } from '../../notify/mailbox.ts'
 import { madeEvent, SNAPSHOT } from '../../notify/notify-fixtures.ts'
 

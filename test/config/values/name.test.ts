@@ -1,4 +1,5 @@
 // Names of servers: no case, and a short name for a full one, in orders, in [servers] and on the command line.
+
 import { describe, expect, test } from 'bun:test'
 import { backendsNamed } from '../../../src/balancer/backend.ts'
 import { backendsOf } from '../../../src/config/balancer-backends.ts'
@@ -6,6 +7,7 @@ import { editOrder, orderLines } from '../../../src/config/order-edit.ts'
 import { forgottenServers, parseOrder, unknownServers } from '../../../src/config/order-file.ts'
 import { parseConfig } from '../../../src/config/parse.ts'
 import { isSameServer, serverNames } from '../../../src/config/values/name.ts'
+import { configOf } from '../parsing.ts'
 
 const FILE = '/etc/holdfast/order/recdns'
 const POOL = '[pools.dns.instances.dns0]\naddresses = ["192.0.2.9/24"]\n'

@@ -1,7 +1,5 @@
 // Draws one case of a hunt around balancers from its seed: services, real servers, config, faults.
 import type { Config } from '../../../src/config/config.ts'
-import { parseConfig } from '../../../src/config/parse.ts'
-import { formatDiagnostic } from '../../../src/config/text/diagnostic.ts'
 import { createRandom, type Random } from '../../../src/simulate/random.ts'
 import type { VrrpOptions } from '../../../src/simulate/vrrp.ts'
 import { configOf } from '../../config/parsing.ts'

@@ -1,7 +1,5 @@
 // Draws one case of a hunt from its seed: how many servers, which config, which faults, what is disturbed with.
 import type { Config } from '../../../src/config/config.ts'
-import { parseConfig } from '../../../src/config/parse.ts'
-import { formatDiagnostic } from '../../../src/config/text/diagnostic.ts'
 import type { TimedFault } from '../../../src/simulate/fault.ts'
 import { createRandom, type Random } from '../../../src/simulate/random.ts'
 import type { VrrpOptions } from '../../../src/simulate/vrrp.ts'
