@@ -60,12 +60,12 @@ describe('what was known', () => {
   })
 
   test.each([
-    [undefined, /^there is no .*status.json$/, null],
-    ['garbage', /is not a JSON document$/, null],
-    [staleDocument(), /^it expired 1\.\d s ago$/, 'healthy'],
-    [statusDocument({ boot_id: 'another' }), /before the last boot$/, 'healthy'],
-  ])('of a status that is none', async (status, staleness, verdict) => {
-    const { snapshot } = await note(status, ...MASTER)
+    [() => undefined, /^there is no .*status.json$/, null],
+    [() => 'garbage', /is not a JSON document$/, null],
+    [staleDocument, /^it expired 1\.\d s ago$/, 'healthy'],
+    [() => statusDocument({ boot_id: 'another' }), /before the last boot$/, 'healthy'],
+  ])('of a status that is none', async (statusNow, staleness, verdict) => {
+    const { snapshot } = await note(statusNow(), ...MASTER)
     expect(snapshot).toMatchObject({ staleness: expect.stringMatching(staleness), verdict })
   })
 
