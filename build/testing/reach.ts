@@ -22,10 +22,10 @@ export const PROGRAM: readonly string[] = [
 ]
 /**
  * The table of subcommands, which loads the one that is called: whoever calls one by way of it is not reached by
- * another. A test of a command lies in the folder of test/commands that has its folder's name, or its own.
+ * another. A test of a command lies in the folder of test/commands that has its folder's name.
  */
 const TABLE = 'src/commands/command-table.ts'
-const COMMAND = /^src\/commands\/(?:(?<room>[\w-]+)\/)?(?<name>[\w-]+)-command\.ts$/
+const COMMAND = /^src\/commands\/(?<room>[\w-]+)\/[\w-]+-command\.ts$/
 /** What every test runs on. */
 const EVERYWHERE = ['package.json', 'package-lock.json']
 /** What build/build makes, and what it makes it from. */
@@ -112,10 +112,10 @@ function pathsIn(
 
 /** Null for what is no command. */
 function testsOfCommand(path: string, tests: readonly string[]): readonly string[] | null {
-  const { room, name } = COMMAND.exec(path)?.groups ?? {}
-  if (name === undefined) return null
-  const own = room === undefined ? `test/commands/${name}.test.ts` : `test/commands/${room}/`
-  return tests.filter((test) => test.startsWith(own))
+  const room = COMMAND.exec(path)?.groups?.room
+  return room === undefined
+    ? null
+    : tests.filter((test) => test.startsWith(`test/commands/${room}/`))
 }
 
 /** `a/b/c.ts` is in `a/b` and `a`. */
