@@ -7,7 +7,8 @@ import type { Standing } from '../core/standing.ts'
  *
  * No file says so: keepalived 2.2.7 knows this number (INT_MIN) in a file of weights, too, but when
  * it starts while a file holds it, it adds it to the weight for good, and the real server weighs 0
- * when it comes back (measured, and to be read in its check_file.c). So there is a file of its own: `outFileOf`.
+ * when it comes back (measured, and to be read in its check_file.c). So there is a file of its own, which
+ * src/keepalived/virtual-servers.ts names.
  */
 export const REMOVED = -2_147_483_648
 
