@@ -36,7 +36,7 @@ const ON_TRIXIE = [
 
 /** The first rollout, and the rollouts that go on from its disks. */
 const FIRST = 'test/e2e/first.test.ts'
-const GOES_ON = /^test\/e2e\/(again|moved|operator|upgrade)\.test\.ts$/
+const GOES_ON = /^test\/e2e\/(again|alone|moved|operator|upgrade)\.test\.ts$/
 
 /** Machines on which a release is installed. */
 const INSTALLS = /^test\/machines\/(by-)?package\.test\.ts$/

@@ -9,16 +9,11 @@ import { REPOSITORY } from '../lab/namespace.ts'
 
 setDefaultTimeout(120_000)
 
-/** The roles themselves are skipped: they only lend their variables. */
+/** The role itself is skipped: it only lends its variables. */
 const PLAY = `- hosts: all
-  gather_facts: false
+  gather_subset: [min]
   connection: local
-  vars:
-    rollout_host: { hostname: "{{ inventory_hostname }}" }
   roles:
-    - role: rollout
-      when: false
-      tags: [borrowed]
     - role: holdfast
       when: false
       tags: [borrowed]

@@ -68,7 +68,7 @@ test(
       env: { ...process.env, ...environment },
     })
     // How far it comes from there is this host's affair: it may have no systemd.
-    expect(said.stdout).toContain('TASK [holdfast.dns.rollout : Look at this server]')
+    expect(said.stdout).toContain('TASK [holdfast.dns.rollout : Look which services run]')
     expect(said.stdout).not.toContain('was not found')
   },
   ANSIBLE_TIMEOUT_MS,
