@@ -13,11 +13,11 @@ setDefaultTimeout(120_000)
 const PLAY = `- hosts: all
   gather_subset: [min]
   connection: local
-  roles:
-    - role: holdfast
-      when: false
-      tags: [borrowed]
   tasks:
+    - ansible.builtin.import_role:
+        name: holdfast
+        tasks_from: without-package
+      when: false
     - ansible.builtin.copy:
         content: "{{ lookup('ansible.builtin.template', '${REPOSITORY}/roles/holdfast/templates/holdfast.toml.j2') }}"
         dest: "{{ folder }}/{{ inventory_hostname }}.toml"
