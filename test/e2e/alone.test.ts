@@ -1,6 +1,6 @@
 // Each role alone, in a playbook of three lines, on a bare host; no other role's facts, and no drain.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { whyNoRollout } from './environment.ts'
 import { NEWCOMER, SERVERS } from './hosts.ts'
@@ -12,6 +12,7 @@ setDefaultTimeout(900_000)
 /** Beside group_vars/recursors. */
 const HOSTS = '../../hosts.yml'
 const ROLES = ['holdfast', 'bind', 'keepalived'] as const
+type Role = (typeof ROLES)[number] | 'balancer'
 const KEEPALIVED_CONF = '/etc/keepalived/keepalived.conf'
 
 describe.skipIf(whyNoRollout() !== null)('roles alone', () => {
@@ -23,15 +24,14 @@ describe.skipIf(whyNoRollout() !== null)('roles alone', () => {
     const host = { ansible_host: v4, holdfast_addresses: [v4, v6] }
     controller.write(HOSTS, JSON.stringify({ recursors: { hosts: { [name]: host } } }))
     controller.edit('holdfast.yml', { [SERVERS.join(', ')]: NEWCOMER })
-    for (const role of ROLES) {
+    for (const role of [...ROLES, 'balancer']) {
       const lines = ['- hosts: recursors', '  become: true', `  roles: [${role}]`]
       writeFileSync(join(controller.clone, `${role}.yml`), `${lines.join('\n')}\n`)
     }
   })
   afterAll(() => world?.destroy())
 
-  const apply = (role: (typeof ROLES)[number], ...args: readonly string[]) =>
-    world.play(`${role}.yml`, ...args)
+  const apply = (role: Role, ...args: readonly string[]) => world.play(`${role}.yml`, ...args)
 
   test('BIND, on a host that has no holdfast', async () => {
     const alone = '--extra-vars=bind_holdfast=false'
@@ -42,6 +42,14 @@ describe.skipIf(whyNoRollout() !== null)('roles alone', () => {
 
   test('keepalived, which holdfast has to be there for', async () => {
     expect(failures(await apply('keepalived'), /No such file .*holdfast/)).toEqual([NEWCOMER])
+  })
+
+  // What it does on a kernel that can is in balancers/.
+  const able = existsSync('/sys/module/ip_vs')
+  test.skipIf(able)("the balancers' role, which a kernel has to be fit for", async () => {
+    const services = { holdfast_config: { balancer: { services: { dns: {} } } } }
+    const play = await apply('balancer', `--extra-vars=${JSON.stringify(services)}`)
+    expect(failures(play, /The kernel of recdns-new cannot balance/)).toEqual([NEWCOMER])
   })
 
   test('holdfast, and then what it looks at and what follows it', async () => {

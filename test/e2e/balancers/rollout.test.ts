@@ -111,5 +111,11 @@ describe.skipIf(whyNoRollout() !== null)('behind balancers', () => {
       console.log(`a run over all four that changes nothing took ${play.tookS} s`)
       expect(changes(play)).toEqual({ ...NOBODY, lb1: 0, lb2: 0 })
     })
+
+    test('the role of balancers alone finds them as they should be', async () => {
+      const path = join(site.folder, 'balancer.yml')
+      writeFileSync(path, '- hosts: balancers\n  become: true\n  roles: [balancer]\n')
+      expect(changes(await site.play(path))).toEqual({ lb1: 0, lb2: 0 })
+    })
   })
 })

@@ -11,6 +11,8 @@ import { changes, failures, orderOn, untilInOrder, type World, wordsOf } from '.
 const TOML = '/etc/holdfast/holdfast.toml'
 const MAIN = '/etc/bind/named.conf'
 const LOCAL = '/etc/bind/named.conf.local'
+/** What others read, each of which would refuse to load a line that says nothing. */
+const READ_BY_OTHERS = [LOCAL, '/etc/holdfast/standing.ip', '/etc/sysctl.d/90-holdfast.conf']
 /** A setting that is not in inventory/example, and does not matter here. */
 const TIMING = '  timing:\n    late: 60ms\n'
 const BIND_ALONE = wordsOf('What a run does', /^--tags /).split(' ')
@@ -76,6 +78,19 @@ export function again(world: () => World): void {
     expect(await findings(host, 'H137')).toBe(0)
     expect(await orderOn(host)).toBeNull()
     changes(await world().play('site.yml', only(host)))
+  })
+
+  test('what somebody has broken on the disk is mended before anything is to load it', async () => {
+    const host = spare()
+    const sound = READ_BY_OTHERS.map(host.read)
+    for (const path of READ_BY_OTHERS) host.write(path, `${host.read(path)}says nothing\n`)
+    expect((await host.exec(['named-checkconf'])).code).toBe(1)
+    const play = await world().play('site.yml', only(host))
+    expect(changes(play)[host.name]).toBeGreaterThan(0)
+    expect(play.text).toContain(DRAIN)
+    expect(READ_BY_OTHERS.map(host.read)).toEqual(sound)
+    expect(await orderOn(host)).toBeNull()
+    expect(changes(await world().play('site.yml', only(host)))).toEqual({ [host.name]: 0 })
   })
 
   test('one that has stopped holds no address before it is proven', async () => {

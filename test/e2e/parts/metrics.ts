@@ -1,7 +1,7 @@
 // The daemon's metrics where a node_exporter looks for them, on the host that has one.
 import { expect, test } from 'bun:test'
 import { MEASURED } from '../hosts.ts'
-import type { World } from '../world.ts'
+import { changes, type World } from '../world.ts'
 
 const FOLDER = '/var/lib/prometheus/node-exporter'
 const FILE = `${FOLDER}/holdfast.prom`
@@ -24,6 +24,19 @@ export function metrics(world: () => World): void {
     expect(shown).toMatch(/^holdfast_may_serve\b.* 1$/m)
     expect(shown).toMatch(/^node_textfile_scrape_error 0$/m)
     expect(shown).toMatch(/^node_textfile_mtime_seconds\{file=".*holdfast\.prom"\}/m)
+  })
+
+  test('a file that lies there, and is no link of ours, stays', async () => {
+    const host = world().hosts.machine(MEASURED)
+    const limit = `--limit=${host.name}`
+    const text = '# TYPE somebody gauge\nsomebody 1\n'
+    host.remove(FILE)
+    host.write(FILE, text)
+    expect(changes(await world().play('site.yml', limit))).toEqual({ [host.name]: 0 })
+    expect(host.read(FILE)).toBe(text)
+    host.remove(FILE)
+    expect(changes(await world().play('site.yml', limit))).toEqual({ [host.name]: 1 })
+    expect(await host.run(['readlink', FILE])).toBe('/run/holdfast/holdfast.prom\n')
   })
 
   test('a host without one is left as it is', async () => {
