@@ -9,7 +9,7 @@ import { PARTS, partNamed } from './parts.ts'
 import { keptOf, type Report, toMarkdown, toText } from './report.ts'
 
 const ROOT = resolve(import.meta.dir, '../..')
-const PAGE = join(ROOT, 'docs/benchmarks.md')
+const PAGE = join(ROOT, 'docs/contributing/benchmarks.md')
 const REST_MS = 2000
 const USAGE = 2
 
@@ -133,7 +133,7 @@ async function main(argv: readonly string[]): Promise<number> {
       mkdirSync(join(ROOT, 'docs'), { recursive: true })
       const kept = existsSync(PAGE) ? keptOf(readFileSync(PAGE, 'utf8')) : ''
       writeFileSync(PAGE, toMarkdown(report) + kept)
-      say('docs/benchmarks.md is written')
+      say('docs/contributing/benchmarks.md is written')
     }
     return report.failures.length === 0 ? 0 : 1
   } finally {

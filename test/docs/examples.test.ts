@@ -15,11 +15,16 @@ import { type Block, blocksOf, ROOT, readPage } from './markdown.ts'
 const MAIN = join(ROOT, 'src/main.ts')
 const PAGES = [
   'README.md',
-  'docs/operations.md',
+  'docs/ansible.md',
   'docs/architecture.md',
+  'docs/explanation/loopback-addresses.md',
+  'docs/install.md',
   'docs/maintenance.md',
-  'docs/keepalived.md',
-  'docs/rollout.md',
+  'docs/migrate.md',
+  'docs/monitoring.md',
+  'docs/reference/commands.md',
+  'docs/reference/files-and-logs.md',
+  'docs/reference/keepalived.md',
 ] as const
 const README = blocksOf(readPage('README.md'))
 
@@ -79,7 +84,9 @@ describe('commands', () => {
   }, 60_000)
 
   test('in the table of exit codes have the exit codes that their help names', () => {
-    const rows = readPage('docs/operations.md').matchAll(/^\| `holdfast ([^`]+)` \| (.+) \|$/gm)
+    const rows = readPage('docs/reference/commands.md').matchAll(
+      /^\| `holdfast ([^`]+)` \| (.+) \|$/gm,
+    )
     const listed = [...rows].map(([, command = '', codes = '']) => ({ command, codes }))
     expect(listed.length).toBeGreaterThan(11)
     for (const { command, codes } of listed) {
@@ -127,14 +134,14 @@ describe('configurations', () => {
 
 describe('keepalived’s configuration', () => {
   test('by hand is what the README’s configuration comes to', () => {
-    const page = blocksOf(readPage('docs/rollout.md'))
+    const page = blocksOf(readPage('docs/install.md'))
     const shown = findBlock(page, 'what the configuration of the README comes to')
     const toml = findBlock(README, 'Everything that is not here has a default')
     expect(shown.text.trimEnd()).toBe(keepalivedConf('ns1', toml.text).trimEnd())
   })
 
   test('on its own page is what its configurations come to', () => {
-    const page = blocksOf(readPage('docs/keepalived.md'))
+    const page = blocksOf(readPage('docs/reference/keepalived.md'))
     const toml = findBlock(page, 'belong together')
     const shown = findBlock(page, 'This is what every server gets')
     expect(shown.text.trimEnd()).toBe(keepalivedConf('recdns-cnh', toml.text).trimEnd())
@@ -151,7 +158,7 @@ describe('keepalived’s configuration', () => {
 
 test('what is done by hand, is done with files of the roles', () => {
   const { text } = findBlock(
-    blocksOf(readPage('docs/rollout.md')),
+    blocksOf(readPage('docs/install.md')),
     'come from `roles/holdfast/files`',
   )
   const files = [...text.matchAll(/^install -m 644 (\S+) /gm)].map(([, name = '']) => name)
@@ -172,7 +179,7 @@ test('the upstream group that is shown is one, wherever it is shown', () => {
 })
 
 test('the table of outcomes is the code’s', () => {
-  const page = readPage('docs/operations.md')
+  const page = readPage('docs/reference/files-and-logs.md')
   const table = page.slice(page.indexOf('a test holds this table'))
   const rows = [...table.matchAll(/^\| `([a-z-]+)` \| (.+) \|$/gm)].map(([, name, text]) => [
     name,
@@ -191,8 +198,8 @@ test('the status in the README has the shape of a status', () => {
   expect(shape(shown.slice(1))).toEqual(shape(made))
 })
 
-describe('on the page of operations', () => {
-  const page = blocksOf(readPage('docs/operations.md'))
+describe('on the page of commands', () => {
+  const page = blocksOf(readPage('docs/reference/commands.md'))
 
   test('the status has the shape of a failed one, and no line is too wide', () => {
     const [, ...shown] = findBlock(page, 'What a server is doing').text.trimEnd().split('\n')

@@ -1,4 +1,4 @@
-// From the shell scripts of 2015 to holdfast, and to version 3 of VRRP, as docs/rollout.md has it, step by step.
+// From the shell scripts of 2015 to holdfast, and to version 3 of VRRP, as docs/migrate.md has it, step by step.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import type { PoolSpec } from '../lab/layout.ts'
 import { priorityList, SCRIPTS, writeScripts } from '../lab/scripts-2015.ts'

@@ -2,6 +2,7 @@
 import { expect } from 'bun:test'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readPage } from '../docs/markdown.ts'
 import type { Layer, Machine } from '../machines/machine.ts'
 import type { Machines } from '../machines/machines.ts'
 import { type Controller, createController, type Play, type TypeOptions } from './controller.ts'
@@ -39,7 +40,7 @@ export interface World {
   readonly servers: readonly [Machine, Machine, Machine, Machine]
   readonly newcomer: Machine
   play(playbook: string, ...args: readonly string[]): Promise<Play>
-  /** Types the one command like this below a heading of docs/rollout.md. */
+  /** Types the one command like this below a heading of docs/ansible.md or docs/migrate.md. */
   type(heading: string, like: RegExp, options?: Typing): Promise<Play>
   destroy(): Promise<void>
 }
@@ -53,7 +54,8 @@ export interface Typing extends TypeOptions {
   readonly more?: string
 }
 
-const ROLLOUT = 'docs/rollout.md'
+const ANSIBLE = 'docs/ansible.md'
+const MIGRATE = 'docs/migrate.md'
 
 export interface WorldOptions {
   /** What is on the hosts before anything is rolled out. */
@@ -108,7 +110,7 @@ function worldOf(controller: Controller, hosts: Machines, receivers: Receivers):
     },
     play: (playbook, ...args) => controller.play(hosts.fleet, playbook, args),
     type(heading, like, options = {}) {
-      const line = asTyped(commandBelow(ROLLOUT, heading, like), options)
+      const line = asTyped(commandBelow(pageOf(heading), heading, like), options)
       return controller.type(hosts.fleet, line, options)
     },
     async destroy() {
@@ -140,15 +142,20 @@ function asTyped(line: string, { named = {}, without = '', more = '' }: Typing):
   return `${typed} ${more}`.trim()
 }
 
-/** The one piece of code like this in the sentences below a heading of docs/rollout.md. */
+/** The one piece of code like this in the sentences below a heading of docs/ansible.md or docs/migrate.md. */
 export function wordsOf(heading: string, like: RegExp): string {
-  return inlineBelow(ROLLOUT, heading, like)
+  return inlineBelow(pageOf(heading), heading, like)
+}
+
+/** The page of a rollout that has a heading. */
+function pageOf(heading: string): string {
+  return readPage(MIGRATE).includes(`\n## ${heading}\n`) ? MIGRATE : ANSIBLE
 }
 
 /** What the README says is to be done before hosts are looked at, for one architecture, and the editing that it asks for. */
 async function prepare(controller: Controller): Promise<void> {
   const [lines = []] = blocksBelow('README.md', 'A first rollout')
-  const verify = commandBelow('docs/packages.md', 'Make one, and verify one', /sha256sum/)
+  const verify = commandBelow('docs/install.md', 'Make one, and verify one', /sha256sum/)
   for (const line of [...lines, verify])
     await controller.prepare(line.replace(/build\/package$/, `$& --arch ${ARCH}`))
   controller.set({ bind_zones: WHOAMI_ZONE })

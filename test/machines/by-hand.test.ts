@@ -1,4 +1,4 @@
-// Two hosts set up by hand, as docs/rollout.md has it typed, word for word, with the configuration of the README.
+// Two hosts set up by hand, as docs/install.md has it typed, word for word, with the configuration of the README.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { blocksBelow, inlineBelow } from '../e2e/typed.ts'
 import { whyNoMachines } from './environment.ts'
@@ -10,10 +10,10 @@ import { SERVICE, untilHeld } from './sound.ts'
 import { startUpstream } from './upstream.ts'
 
 setDefaultTimeout(300_000)
-const PAGE = 'docs/rollout.md'
+const PAGE = 'docs/install.md'
 const HEADING = 'By hand'
-const OPERATIONS = 'docs/operations.md'
-const KEEPALIVED = 'docs/keepalived.md'
+const LOOPBACK = 'docs/explanation/loopback-addresses.md'
+const KEEPALIVED = 'docs/reference/keepalived.md'
 const CONFIG = '/etc/holdfast/holdfast.toml'
 const NAMES = ['ns1', 'ns2'] as const
 const CONF = '/etc/keepalived/keepalived.conf'
@@ -66,9 +66,9 @@ describe.skipIf(whyNoMachines() !== null)('by hand', () => {
   })
 
   test('standing addresses are added, and the one who holds them is told from the one who does not', async () => {
-    const [add = []] = blocksBelow(OPERATIONS, 'Standing addresses')
+    const [add = []] = blocksBelow(LOOPBACK, 'Standing addresses')
     await typeEverywhere(add)
-    const standing = blockAfter('Then, in holdfast.toml:', OPERATIONS)
+    const standing = blockAfter('Then, in holdfast.toml:', LOOPBACK)
     for (const host of hosts) {
       host.write(CONFIG, host.read(CONFIG).replace('[addresses]\n', standing))
       await host.run(['holdfast', 'config', 'check'])

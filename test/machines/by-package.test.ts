@@ -1,4 +1,4 @@
-// Two hosts that get holdfast from a release by hand, as docs/packages.md has it typed, word for word.
+// Two hosts that get holdfast from a release by hand, as docs/install.md has it typed, word for word.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { copyFileSync } from 'node:fs'
 import { basename } from 'node:path'
@@ -11,7 +11,7 @@ import { blockAfter, FOLDER, prepareReader, README, tryLine, type } from './read
 import { startUpstream } from './upstream.ts'
 
 setDefaultTimeout(300_000)
-const PAGE = 'docs/packages.md'
+const PAGE = 'docs/install.md'
 /** Writes the order of the README, whatever it is asked to edit. */
 const EDITOR = `#!/bin/sh\ncat >"$1" <<'END'\n${blockAfter(README.order)}END\n`
 

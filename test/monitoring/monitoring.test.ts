@@ -17,7 +17,9 @@ const RULE_TESTS = ['holdfast.rules.test.yml', 'holdfast.rules.days.test.yml']
 const ruleTests = RULE_TESTS.map(read).join('\n')
 const dashboard = JSON.parse(read('holdfast.dashboard.json')) as Dashboard
 const DOCS = join(FOLDER, '../docs/monitoring.md')
+const METRICS = join(FOLDER, '../docs/reference/metrics.md')
 const docs = readFileSync(DOCS, 'utf8')
+const metrics = readFileSync(METRICS, 'utf8')
 
 /** As Grafana writes that the source of data is for the reader to choose. */
 const VARIABLE = ['$', '{datasource}'].join('')
@@ -191,16 +193,16 @@ describe('the documentation', () => {
       const shown = [...labels].filter((label) => label !== 'le').map((label) => `\`${label}\``)
       return `| \`${name}\` | ${type} | ${shown.join(' ') || '–'} | ${help} |`
     })
-    const [before = '', , after = ''] = docs.split(
+    const [before = '', , after = ''] = metrics.split(
       /(?<=<!-- metrics: written by a test -->\n\n.*\n\|---.*\n)((?:\|.*\n)*)/,
     )
     const real = `${before}${rows.join('\n')}\n${after}`
-    if (process.env.UPDATE === '1') writeFileSync(DOCS, real)
-    expect(readFileSync(DOCS, 'utf8')).toBe(real)
+    if (process.env.UPDATE === '1') writeFileSync(METRICS, real)
+    expect(readFileSync(METRICS, 'utf8')).toBe(real)
   })
 
   test('asks for metrics that there are', () => {
-    const [, questions = ''] = docs.split('how to ask them:')
+    const [, questions = ''] = metrics.split('how to ask them:')
     expect(uses(questions).length).toBeGreaterThan(2)
     expect(unknown(questions)).toEqual([])
   })

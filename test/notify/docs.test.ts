@@ -1,4 +1,4 @@
-// docs/notify.md shows what is really sent. UPDATE=1 rewrites what it shows.
+// docs/notifications.md and docs/reference/messages.md show what is really sent. UPDATE=1 rewrites what it shows.
 import { describe, expect, test } from 'bun:test'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,20 +6,22 @@ import { NOTIFY_EVENTS } from '../../src/config/notify-table.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { EXAMPLES } from './examples.ts'
 
-const PATH = join(import.meta.dir, '../../docs/notify.md')
+const PATH = join(import.meta.dir, '../../docs/reference/messages.md')
+const GUIDE = join(import.meta.dir, '../../docs/notifications.md')
 const POOL = '[pools.p.instances.i]\naddresses = ["192.0.2.99"]\n'
 
-describe('docs/notify.md', () => {
-  const text = readFileSync(PATH, 'utf8')
+describe('the pages on notifications', () => {
+  const text = readFileSync(PATH, 'utf8') + readFileSync(GUIDE, 'utf8')
 
   test.each([...EXAMPLES.keys()])('shows what is sent: %s', (name) => {
     const mark = `<!-- ${name}: written by a test -->\n`
-    const shown = readFileSync(PATH, 'utf8')
+    const [path = PATH] = [PATH, GUIDE].filter((page) => readFileSync(page, 'utf8').includes(mark))
+    const shown = readFileSync(path, 'utf8')
     const [before = '', after = ''] = shown.split(mark)
     const rest = after.replace(/^\n```\w*\n.*?\n```\n/s, '')
     const real = `${before}${mark}\n\`\`\`\n${EXAMPLES.get(name)?.trimEnd()}\n\`\`\`\n${rest}`
-    if (process.env.UPDATE === '1') writeFileSync(PATH, real)
-    expect(real).toBe(readFileSync(PATH, 'utf8'))
+    if (process.env.UPDATE === '1') writeFileSync(path, real)
+    expect(real).toBe(readFileSync(path, 'utf8'))
   })
 
   test('has a row for every event', () => {

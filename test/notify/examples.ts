@@ -1,4 +1,4 @@
-// The messages that docs/notify.md shows: moments of one night.
+// The messages that docs/reference/messages.md shows: moments of one night.
 
 import { mailText } from '../../src/adapters/deliver/mail.ts'
 import {

@@ -4,7 +4,7 @@ import { parseScenario } from '../../src/simulate/scenario-file.ts'
 import { parseHistory } from '../../src/view/history/lives.ts'
 import { blocksOf, readPage } from '../docs/markdown.ts'
 
-const PAGE = readPage('docs/laboratory.md')
+const PAGE = `${readPage('docs/contributing/simulator.md')}\n${readPage('docs/reference/files-and-logs.md')}`
 
 /** The first column of the table whose head begins with a word. */
 function firstColumn(head: string): string[] {

@@ -16,7 +16,7 @@ const READ_BY_OTHERS = [LOCAL, '/etc/holdfast/standing.ip', '/etc/sysctl.d/90-ho
 /** A setting that is not in inventory/example, and does not matter here. */
 const TIMING = '  timing:\n    late: 60ms\n'
 const BIND_ALONE = wordsOf('What a run does', /^--tags /).split(' ')
-const PACKAGES = 'docs/packages.md'
+const ANSIBLE = 'docs/ansible.md'
 const COLLECTION = 'holdfast-dns-VERSION.tar.gz'
 const DRAIN = 'Have another server take over'
 
@@ -122,7 +122,7 @@ export function again(world: () => World): void {
 
   test('the collection finds the fleet as this repository left it', async () => {
     const { controller, hosts, releases, servers } = world()
-    const [lines = []] = blocksBelow(PACKAGES, 'The collection')
+    const [lines = []] = blocksBelow(ANSIBLE, 'The collection')
     const names = readdirSync(releases[0])
     const tarball = names.find((name) => name.endsWith('.tar.gz')) ?? ''
     const type = (line: string) =>

@@ -53,7 +53,7 @@ export function first(world: () => World): void {
   test('a second run, which asks for the password of the vault, changes nothing', async () => {
     const play = await world().type('Secrets', /^ansible-playbook/, { asksPassword: true })
     expect(changes(play)).toEqual(NOTHING)
-    expect(play.recap).toEqual(readRecap(readPage('docs/rollout.md')))
+    expect(play.recap).toEqual(readRecap(readPage('docs/ansible.md')))
     expect(play.text).not.toContain('Have another server take over')
   })
 

@@ -12,7 +12,7 @@ import { order, SERVERS, SERVERS_TOML } from './rendered-site.ts'
 const TEST_CEILING_MS = 120_000
 const RATE_PER_S = 100
 const REST_MS = 1000
-/** As long as in docs/benchmarks.md only where time is no matter. */
+/** As long as in docs/contributing/benchmarks.md only where time is no matter. */
 const isLong = process.env.HOLDFAST_LONG === '1'
 const AWAY_MS = isLong ? 8000 : 4000
 const FROZEN_MS = isLong ? 20_000 : 6000
