@@ -19,8 +19,8 @@ const SOUND = DISKS === undefined ? null : join(DISKS, 'sound')
 /** Words in the environment choose parts, all of them when there is none; see build/e2e. */
 const WANTED = (process.env.HOLDFAST_E2E_PARTS ?? '').split(' ').filter((word) => word !== '')
 
-/** What the README has a reader type, once there is an inventory: a look, the rollout, the doctor. */
-export const [, COMMANDS = []] = blocksBelow('README.md', 'A first rollout')
+/** What the page on Ansible has a reader type, once there is an inventory: a look, the rollout, the doctor. */
+export const [, COMMANDS = []] = blocksBelow('docs/ansible.md', 'The first rollout')
 
 /** What the first rollout has left, or null. */
 export const savedWorld = (): string | null => (SOUND !== null && existsSync(SOUND) ? SOUND : null)

@@ -4,11 +4,11 @@ import { blocksBelow, commandBelow, inlineBelow } from './typed.ts'
 
 const ANSIBLE = 'docs/ansible.md'
 
-test('the README and its longer sister say the same about a first rollout', () => {
-  const [prepare = [], run] = blocksBelow('README.md', 'A first rollout')
-  const [copy, runs] = blocksBelow(ANSIBLE, 'The first rollout')
-  expect(prepare.slice(1)).toEqual(copy ?? [])
-  expect(run).toEqual(runs)
+test('a first rollout begins with a release, and looks before it changes anything', () => {
+  const [prepare = [], run = []] = blocksBelow(ANSIBLE, 'The first rollout')
+  expect(prepare[0]).toBe('build/package')
+  expect(run).toHaveLength(3)
+  expect(run[0]).toEndWith('--check --diff')
 })
 
 test('a command is found by what it begins with', () => {

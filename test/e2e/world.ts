@@ -152,10 +152,10 @@ function pageOf(heading: string): string {
   return readPage(MIGRATE).includes(`\n## ${heading}\n`) ? MIGRATE : ANSIBLE
 }
 
-/** What the README says is to be done before hosts are looked at, for one architecture, and the editing that it asks for. */
+/** What the page says is to be done before hosts are looked at, for one architecture, and the editing that it asks for. */
 async function prepare(controller: Controller): Promise<void> {
-  const [lines = []] = blocksBelow('README.md', 'A first rollout')
-  const verify = commandBelow('docs/install.md', 'Make one, and verify one', /sha256sum/)
+  const [lines = []] = blocksBelow(ANSIBLE, 'The first rollout')
+  const verify = commandBelow('docs/install.md', 'Make a release, and verify one', /sha256sum/)
   for (const line of [...lines, verify])
     await controller.prepare(line.replace(/build\/package$/, `$& --arch ${ARCH}`))
   controller.set({ bind_zones: WHOAMI_ZONE })

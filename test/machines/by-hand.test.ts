@@ -70,7 +70,7 @@ describe.skipIf(whyNoMachines() !== null)('by hand', () => {
     await typeEverywhere(add)
     const standing = blockAfter('Then, in holdfast.toml:', LOOPBACK)
     for (const host of hosts) {
-      host.write(CONFIG, host.read(CONFIG).replace('[addresses]\n', standing))
+      host.write(CONFIG, `${host.read(CONFIG)}\n${standing}`)
       await host.run(['holdfast', 'config', 'check'])
       await host.run(['systemctl', 'reload', 'holdfast'])
     }
@@ -87,7 +87,7 @@ describe.skipIf(whyNoMachines() !== null)('by hand', () => {
   test('keepalived is told anew, of what the change comes to', async () => {
     const [[look = '', diff = '', write = '', reload = ''] = []] = blocksBelow(
       KEEPALIVED,
-      "keepalived's configuration",
+      'The rendered keepalived.conf',
     )
     for (const host of hosts) {
       const rendered = await type(host, look)

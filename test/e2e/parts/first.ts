@@ -1,4 +1,4 @@
-// The first rollout, word for word as the README has it: check mode, converging, a second run, and what stands then.
+// The first rollout, word for word as docs/ansible.md has it: check mode, converging, a second run, and what stands then.
 import { expect, test } from 'bun:test'
 import { readPage } from '../../docs/markdown.ts'
 import type { Machine } from '../../machines/machine.ts'
@@ -14,7 +14,7 @@ const [CHECK = '', ROLL_OUT = '', DOCTOR = ''] = COMMANDS
 export function first(world: () => World): void {
   const type = (line: string) => world().controller.type(world().hosts.fleet, line)
 
-  test('the README has a release made, and the files of the inventory edited', () => {
+  test('the page has a release made, and the files of the inventory edited', () => {
     const { controller } = world()
     const names = ['bind', 'holdfast', 'notify', 'vault'].map(
       (name) => `group_vars/recursors/${name}`,

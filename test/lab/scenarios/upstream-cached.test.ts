@@ -12,11 +12,11 @@ const FLAP = '[flap]\nprobation = "3s"\n'
 const CUT = `chain output { type filter hook output priority 0; ip daddr ${UPSTREAM.v4} drop; }`
 const SERVE_STALE = 'stale-cache-enable yes; stale-answer-enable yes; stale-answer-ttl 30;'
 
-/** The group that the README shows, to the letter. */
-function groupOfReadme(): string {
-  const text = readFileSync(join(import.meta.dir, '../../../README.md'), 'utf8')
-  const [, block] = /(^\[checks\.internet\]\n(?:.+\n)+)/m.exec(text) ?? []
-  if (block === undefined) throw new Error('the README shows no [checks.internet]')
+/** The group that docs/configuration.md shows, to the letter. */
+function groupOfPage(): string {
+  const text = readFileSync(join(import.meta.dir, '../../../docs/configuration.md'), 'utf8')
+  const [, block] = /(^\[checks\.internet\]\n(?:[^`\n].*\n)+)/m.exec(text) ?? []
+  if (block === undefined) throw new Error('the page shows no [checks.internet]')
   return block
 }
 
@@ -41,7 +41,7 @@ scenario({
   name: 'upstream lost behind a cache',
   standing: STANDING_OFF,
   holder: 's1',
-  options: { extraToml: FLAP + groupOfReadme() },
+  options: { extraToml: FLAP + groupOfPage() },
   async fault(stage) {
     await cutOff(stage, CACHED)
     expect(serverLog(stage.s1)).toMatch(/internet is down: 0 of 3 answered, 2 needed \(holdfast-/)
@@ -53,7 +53,7 @@ scenario({
   name: 'upstream lost, serve-stale',
   standing: STANDING_OFF,
   holder: 's1',
-  options: { extraToml: FLAP + groupOfReadme(), namedOptions: SERVE_STALE },
+  options: { extraToml: FLAP + groupOfPage(), namedOptions: SERVE_STALE },
   async fault(stage) {
     await cutOff(stage, [...CACHED, `www.${UPSTREAM_ZONE} A`])
     await stage.s1.clearFirewall()
