@@ -1,10 +1,16 @@
 // Writes the generated pages, or says which of them are not what would be written.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
+import { ansiblePage } from './ansible-page.ts'
+import { commandsPage } from './commands-page.ts'
 import { doctorPage } from './doctor-page.ts'
 
 const ROOT = resolve(import.meta.dir, '../..')
-const PAGES: Readonly<Record<string, () => string>> = { 'docs/doctor.md': doctorPage }
+const PAGES: Readonly<Record<string, () => string>> = {
+  'docs/doctor.md': doctorPage,
+  'docs/reference/ansible.md': ansiblePage,
+  'docs/reference/commands.md': commandsPage,
+}
 
 const [option, ...rest] = process.argv.slice(2)
 if (rest.length > 0 || (option !== undefined && option !== '--check')) {

@@ -2,6 +2,8 @@
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ansiblePage } from '../../build/documentation/ansible-page.ts'
+import { commandsPage } from '../../build/documentation/commands-page.ts'
 import { doctorPage } from '../../build/documentation/doctor-page.ts'
 import { CHECKS } from '../../src/doctor/checks.ts'
 import { CATEGORIES } from '../../src/doctor/doctor-check.ts'
@@ -10,8 +12,12 @@ import { anchorsOf, ROOT, readPage } from './markdown.ts'
 
 const CODES = CHECKS.map(({ code }) => code)
 
-test('docs/doctor.md is what build/docs writes', () => {
-  expect(readPage('docs/doctor.md')).toBe(doctorPage())
+test.each([
+  ['docs/doctor.md', doctorPage],
+  ['docs/reference/ansible.md', ansiblePage],
+  ['docs/reference/commands.md', commandsPage],
+] as const)('%s is what build/docs writes', (path, page) => {
+  expect(readPage(path)).toBe(page())
 })
 
 describe('every check', () => {
