@@ -152,14 +152,14 @@ describe('keepalived’s configuration', () => {
     const page = blocksOf(readPage('docs/reference/keepalived.md'))
     const toml = findBlock(page, 'belong together')
     const shown = findBlock(page, 'This is what every server gets')
-    expect(shown.text.trimEnd()).toBe(keepalivedConf('recdns-cnh', toml.text).trimEnd())
+    expect(shown.text.trimEnd()).toBe(keepalivedConf('ns1', toml.text).trimEnd())
     const slots = findBlock(page, 'With three servers').text.trim()
     const three = toml.text
-      .replace('[servers.recdns-rnb]\n', '')
+      .replace('[servers.ns2]\n', '')
       .replace('[keepalived]', '[keepalived]\nmode = "track_script"')
     const recdns0 = three.slice(0, three.indexOf('[pools.recdns.instances.recdns1]'))
     const servers = three.slice(three.indexOf('[servers.'))
-    const conf = keepalivedConf('recdns-cnh', `${recdns0}${servers}`)
+    const conf = keepalivedConf('ns1', `${recdns0}${servers}`)
     expect(conf.replaceAll('\n\n', '\n')).toContain(`\n${slots}\n`)
   })
 })
@@ -209,7 +209,7 @@ describe('on the page of commands', () => {
   const page = blocksOf(readPage('docs/reference/commands.md'))
 
   test('the status has the shape of a failed one, and no line is too wide', () => {
-    const [, ...shown] = findBlock(page, 'What a server is doing').text.trimEnd().split('\n')
+    const [, ...shown] = findBlock(page, '## What `status` shows').text.trimEnd().split('\n')
     const failing = target('tcp/192.0.2.11', 'timeout', null)
     const targets = [target('udp/192.0.2.11', 'ok', 2.28), failing]
     const document = statusDocument({ ...FAILED, server: 'ns1', targets, override: null })
@@ -227,7 +227,7 @@ describe('on the page of commands', () => {
   })
 
   test('the history is what the record of the lab is told as', () => {
-    const [, ...shown] = findBlock(page, '## What happened').text.trimEnd().split('\n')
+    const [, ...shown] = findBlock(page, '## What `history` shows').text.trimEnd().split('\n')
     expect(shown).toEqual(labHistory(100).split('\n'))
   })
 })
