@@ -83,7 +83,7 @@ export function operator(world: () => World): void {
 
   test('all others learn of it, and the order of the operator stands', async () => {
     const [cnh] = world().servers
-    const said = changes(await world().type(ADDING, /dist\/release$/))
+    const said = changes(await world().type(ADDING, /site\.yml$/))
     expect(Object.keys(said).sort()).toEqual([...SERVERS, NEWCOMER].sort())
     expect(await orderOn(cnh)).toBe('disk')
     expect(cnh.read('/etc/holdfast/holdfast.toml')).toContain(`[servers.${NEWCOMER}]`)
@@ -94,7 +94,7 @@ export function operator(world: () => World): void {
   test('when it has been looked at, it is taken into service', async () => {
     const { controller, newcomer, servers } = world()
     controller.edit('holdfast.yml', { [wordsOf(ADDING, /is new/)]: NEWCOMER })
-    changes(await world().type(ADDING, /dist\/release$/))
+    changes(await world().type(ADDING, /site\.yml$/))
     await untilServes(newcomer, REVERSE)
     await untilServes(servers[3], [])
     await untilServes(servers[0], FORWARD)
@@ -118,7 +118,7 @@ export function operator(world: () => World): void {
     controller.removeServer()
     controller.write('holdfast.yml', settings)
     const more = `--limit=${cnh.name}`
-    changes(await world().type(REMOVING, /dist\/release$/, { more }))
+    changes(await world().type(REMOVING, /site\.yml$/, { more }))
     expect(cnh.read('/etc/holdfast/holdfast.toml')).not.toContain(NEWCOMER)
     const doctor = await cnh.exec(['holdfast', 'doctor', '--quiet'])
     expect(doctor).toMatchObject({ code: 0, stdout: '' })
@@ -128,7 +128,7 @@ export function operator(world: () => World): void {
     const { newcomer, servers } = world()
     const [, rnb] = servers
     await newcomer.powerOff()
-    const refused = await world().type(REMOVING, /dist\/release$/)
+    const refused = await world().type(REMOVING, /site\.yml$/)
     expect(failures(refused, /recdns-new does not answer as it should/)).toEqual([rnb.name])
     for (const host of servers) expect(await orderOn(host)).toBeNull()
     changes(await world().type(REMOVING, /rollout_ignore_peers=true$/))
