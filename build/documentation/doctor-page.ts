@@ -14,7 +14,7 @@ const HEAD = join(import.meta.dir, 'doctor.md.in')
 
 const WEIGHTS: Readonly<Record<Severity, string>> = { fail: 'failure', warn: 'warning' }
 
-/** docs/doctor.md as it has to be. */
+/** docs/reference/doctor.md as it has to be. */
 export function doctorPage(): string {
   return `${[
     readFileSync(HEAD, 'utf8').trimEnd(),

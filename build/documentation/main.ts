@@ -7,7 +7,7 @@ import { doctorPage } from './doctor-page.ts'
 
 const ROOT = resolve(import.meta.dir, '../..')
 const PAGES: Readonly<Record<string, () => string>> = {
-  'docs/doctor.md': doctorPage,
+  'docs/reference/doctor.md': doctorPage,
   'docs/reference/ansible.md': ansiblePage,
   'docs/reference/commands.md': commandsPage,
 }

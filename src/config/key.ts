@@ -25,7 +25,7 @@ export interface Key<S extends Schema<unknown> = Schema<unknown>, Absent = unkno
   readonly schema: S
   /** What a file without the key is taken to say: null or undefined for nothing, `REQUIRED` for an error. */
   readonly fallback: unknown
-  /** What it is, and its bounds: the row of docs/configuration.md, in Markdown. */
+  /** What it is, and its bounds: the row of docs/reference/configuration.md, in Markdown. */
   readonly doc: string
   /** The default as that row shows it. */
   readonly shown: string

@@ -1,4 +1,4 @@
-// docs/configuration.md: every key with its default, every code, and an example that is real.
+// docs/reference/configuration.md: every key with its default, every code, and an example that is real.
 // UPDATE=1 rewrites the tables of keys and of codes, and the example's output.
 import { describe, expect, test } from 'bun:test'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -12,7 +12,7 @@ import type { NamedTables, Table } from '../../src/config/schema-parts.ts'
 import { ERROR_CODES } from '../../src/config/text/complaint.ts'
 import { formatDiagnostics } from '../../src/config/text/diagnostic.ts'
 
-const PATH = join(import.meta.dir, '../../docs/configuration.md')
+const PATH = join(import.meta.dir, '../../docs/reference/configuration.md')
 const CONTEXT = { file: 'holdfast.toml', hostname: 'ns1' }
 
 const { keys } = documentSchema
@@ -83,7 +83,7 @@ if (process.env.UPDATE === '1') {
   )
 }
 
-describe('docs/configuration.md', () => {
+describe('docs/reference/configuration.md', () => {
   const text = readFileSync(PATH, 'utf8')
 
   test('has a section for every table', () => {

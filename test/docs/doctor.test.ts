@@ -13,7 +13,7 @@ import { anchorsOf, ROOT, readPage } from './markdown.ts'
 const CODES = CHECKS.map(({ code }) => code)
 
 test.each([
-  ['docs/doctor.md', doctorPage],
+  ['docs/reference/doctor.md', doctorPage],
   ['docs/reference/ansible.md', ansiblePage],
   ['docs/reference/commands.md', commandsPage],
 ] as const)('%s is what build/docs writes', (path, page) => {
@@ -46,7 +46,7 @@ describe('every check', () => {
   })
 
   test('has a section with an anchor that its title has no part in', () => {
-    const anchors = anchorsOf(readPage('docs/doctor.md'))
+    const anchors = anchorsOf(readPage('docs/reference/doctor.md'))
     expect(CODES.filter((code) => !anchors.has(code.toLowerCase()))).toEqual([])
   })
 

@@ -131,7 +131,7 @@ describe('configurations', () => {
   })
 
   test('with errors have the errors that the page on configuration shows', () => {
-    const page = blocksOf(readPage('docs/configuration.md'))
+    const page = blocksOf(readPage('docs/reference/configuration.md'))
     const bad = findBlock(page, 'belong together')
     const shown = page[page.indexOf(bad) + 1]
     writeFileSync(join(folder, 'holdfast.toml'), bad.text)
@@ -176,7 +176,8 @@ test('what is done by hand, is done with files of the roles', () => {
 
 test('the upstream group that is shown is one, wherever it is shown', () => {
   const [, shown = ''] =
-    /(^\[checks\.internet\]\n(?:[^`\n].*\n)+)/m.exec(readPage('docs/configuration.md')) ?? []
+    /(^\[checks\.internet\]\n(?:[^`\n].*\n)+)/m.exec(readPage('docs/reference/configuration.md')) ??
+    []
   expect(shown).toContain('{random}')
   expect(readPage('packaging/debian/holdfast.toml')).toContain(shown)
   const inventory = readPage('inventory/example/group_vars/recursors/holdfast.yml')

@@ -22,7 +22,7 @@ describe('links', () => {
 
   test('there are pages to look at', () => {
     expect(files).toContain('README.md')
-    expect(files).toContain('docs/configuration.md')
+    expect(files).toContain('docs/reference/configuration.md')
     expect(linksOf(readPage('README.md')).length).toBeGreaterThan(5)
   })
 

@@ -66,7 +66,7 @@ export async function documentOf(
     results: results.map(({ tookMs, outcome, ...result }) => ({
       ...result,
       took_ms: Math.round(tookMs),
-      manual: `docs/doctor.md#${result.code.toLowerCase()}`,
+      manual: `docs/reference/doctor.md#${result.code.toLowerCase()}`,
       outcome,
     })),
     summary,

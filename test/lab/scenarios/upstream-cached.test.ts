@@ -12,9 +12,9 @@ const FLAP = '[flap]\nprobation = "3s"\n'
 const CUT = `chain output { type filter hook output priority 0; ip daddr ${UPSTREAM.v4} drop; }`
 const SERVE_STALE = 'stale-cache-enable yes; stale-answer-enable yes; stale-answer-ttl 30;'
 
-/** The group that docs/configuration.md shows, to the letter. */
+/** The group that docs/reference/configuration.md shows, to the letter. */
 function groupOfPage(): string {
-  const text = readFileSync(join(import.meta.dir, '../../../docs/configuration.md'), 'utf8')
+  const text = readFileSync(join(import.meta.dir, '../../../docs/reference/configuration.md'), 'utf8')
   const [, block] = /(^\[checks\.internet\]\n(?:[^`\n].*\n)+)/m.exec(text) ?? []
   if (block === undefined) throw new Error('the page shows no [checks.internet]')
   return block
