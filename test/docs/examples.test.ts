@@ -75,7 +75,7 @@ describe('commands', () => {
     const scripts = new Set(
       words.map(([first = '']) => first).filter((text) => /^build\//.test(text)),
     )
-    expect([...scripts].sort()).toEqual(['build/demo', 'build/package'])
+    expect([...scripts].sort()).toEqual(['build/demo', 'build/package', 'build/playground'])
     for (const script of scripts) {
       const run = Bun.spawnSync([join(ROOT, script), '--help'])
       expect({ script, code: run.exitCode }).toEqual({ script, code: 0 })

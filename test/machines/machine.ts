@@ -45,7 +45,7 @@ export interface MachineSpec {
  * Whoever enters a machine from outside is root on the whole computer, and could set its clock. This
  * leaves behind what the machine itself may not do either (CapBnd of its first process).
  */
-const AS_ROOT_OF_THE_MACHINE = [
+export const AS_ROOT_OF_THE_MACHINE = [
   'setpriv',
   `--bounding-set=${[
     ...['sys_time', 'sys_module', 'sys_rawio', 'sys_pacct', 'sys_resource', 'ipc_lock', 'syslog'],
