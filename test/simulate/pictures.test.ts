@@ -47,8 +47,8 @@ describe('the chart', () => {
   test('is well-formed, and has a line for each policy and panel and a bar for each otherwise', () => {
     const svg = simulationChart(document)
     expectPicture(svg)
-    // Two curves with two panels of three policies each, and their legends.
-    expect(svg.match(/<polyline/g)).toHaveLength(2 * (2 * 3 + 3))
+    // Three policies each: two panels where one server is bad, one panel where all are, and two legends.
+    expect(svg.match(/<polyline/g)).toHaveLength((2 + 1) * 3 + 2 * 3)
     expect(svg).toContain('log')
   })
 
@@ -60,6 +60,23 @@ describe('the chart', () => {
     const svg = simulationChart({ ...document, scenarios })
     expectPicture(svg)
     expect(svg).toContain('&lt;b&gt;&amp;&quot; ')
+  })
+
+  test('gives no panel to what is zero throughout, and says so', () => {
+    const scenarios = document.scenarios.map((scenario) => ({
+      ...scenario,
+      points: scenario.points.map((point) => ({
+        ...point,
+        policies: point.policies.map((policy) => ({
+          ...policy,
+          badShare: { mean: 0, deviation: 0, least: 0, most: 0 },
+        })),
+      })),
+    }))
+    const svg = simulationChart({ ...document, scenarios })
+    expectPicture(svg)
+    expect(svg.match(/<polyline/g)).toHaveLength(2 * (3 + 3))
+    expect(svg).toContain('(time on a bad server: none)')
   })
 
   test('draws nothing but zeros as well', () => {

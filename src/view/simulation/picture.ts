@@ -75,18 +75,27 @@ function curveSection(scenario: ScenarioResult): Section {
   return {
     height: 66 + PANEL_HEIGHT + PANEL_BELOW,
     draw(top) {
-      const panels = MEASURES.map((measure, index) => {
-        const box: Box = {
-          left: MARGIN + index * (PANEL_WIDTH + GUTTER),
-          top: top + 66,
-          width: PANEL_WIDTH,
-          height: PANEL_HEIGHT,
-        }
+      const shown = measuresOf(scenario)
+      const width = shown.length > 1 ? PANEL_WIDTH : 2 * PANEL_WIDTH + GUTTER
+      const panels = shown.map((measure, index) => {
+        const left = MARGIN + index * (PANEL_WIDTH + GUTTER)
+        const box: Box = { left, top: top + 66, width, height: PANEL_HEIGHT }
         return drawPanel(panelOf(scenario, measure), box)
       })
       return element('g', {}, [scenarioTitle(scenario, top), ...panels])
     },
   }
+}
+
+/** A panel in which every line lies on zero shows nothing: its place goes to the other, whose title says so. */
+function measuresOf(scenario: ScenarioResult): readonly Measure[] {
+  const [first, second] = MEASURES
+  if (mostOf(scenario, second) > 0) return MEASURES
+  return [{ ...first, title: `${first.title} (${second.title.toLowerCase()}: none)` }]
+}
+
+function mostOf({ points }: ScenarioResult, { pick }: Measure): number {
+  return Math.max(0, ...points.flatMap(({ policies }) => policies.map(pick)))
 }
 
 function panelOf(scenario: ScenarioResult, measure: Measure) {
@@ -101,7 +110,7 @@ function panelOf(scenario: ScenarioResult, measure: Measure) {
     }),
   )
   const values = (series ?? []).flatMap((line) => line.points.map((point) => point.y))
-  const most = Math.max(0, ...values)
+  const most = mostOf(scenario, measure)
   const y = measure.isLog ? logScale(values) : linearScale(most === 0 ? 1 : most, 5, measure.text)
   const title = most === 0 ? `${measure.title}: none` : measure.title
   const xTitle = 'queries lost on the servers concerned, %'
