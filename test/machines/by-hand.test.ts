@@ -66,7 +66,7 @@ describe.skipIf(whyNoMachines() !== null)('by hand', () => {
   })
 
   test('standing addresses are added, and the one who holds them is told from the one who does not', async () => {
-    const [add = []] = blocksBelow(LOOPBACK, 'Standing addresses')
+    const [add = []] = blocksBelow(LOOPBACK, 'Loopback service addresses')
     await typeEverywhere(add)
     const standing = blockAfter('Then, in holdfast.toml:', LOOPBACK)
     for (const host of hosts) {
