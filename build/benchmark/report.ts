@@ -70,7 +70,7 @@ ${[...notes, ...report.failures.map((failure) => `- Not measured: ${failure}`)].
 - named is Debian's, on the loopback addresses of a network namespace; the lab has three servers
   with named and keepalived in namespaces, and a client that counts unanswered queries.
 - What measures and what is measured share the machine's ${report.machine.cores} cores: the lab, with three servers
-  and a client, and large sweeps, with named, would be faster on more.
+  and a client, and large check cycles, with named, would be faster on more.
 
 ## This run
 

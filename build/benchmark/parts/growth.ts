@@ -60,12 +60,12 @@ function figure(samples: readonly Sample[], total: number): Figure {
   const mostKb = Math.max(...samples.map((sample) => sample.residentKb))
   const tenthsKb = Array.from({ length: 10 }, (_, at) => medianKb(between(at / 10, (at + 1) / 10)))
   return {
-    what: `daemon over ${total.toLocaleString('en')} sweeps of 16: growth of memory`,
+    what: `daemon over ${total.toLocaleString('en')} check cycles of 16: growth of memory`,
     reference: NO_REFERENCE,
     goal: `flat: ≤ ${megabytes(FLAT_KB)}`,
     measured: `${megabytes(lateKb - earlyKb)} (${megabytes(earlyKb)} early, ${megabytes(lateKb)} late)`,
     met: lateKb - earlyKb <= FLAT_KB,
-    note: `A sweep every ${PERIOD}. At a hundred times the usual rate more garbage lies about, at most ${megabytes(mostKb)} in all; what is held to the goal is whether it grows.`,
+    note: `A check cycle every ${PERIOD}. At a hundred times the usual rate more garbage lies about, at most ${megabytes(mostKb)} in all; what is held to the goal is whether it grows.`,
     data: { earlyKb, lateKb, mostKb, tenthsKb, sweeps: total },
   }
 }

@@ -92,7 +92,7 @@ function figure(row: Row, results: readonly ScenarioResult[], kind: string): Fig
   const sent = median(runs.map((run) => run.sent))
   const often = runs.length === 1 ? '' : `, at worst ${seconds(worstMs)} of ${runs.length}`
   return {
-    what: `${row.what}, standing addresses ${row.standing ? 'on' : 'off'}`,
+    what: `${row.what}, loopback service addresses ${row.standing ? 'on' : 'off'}`,
     reference: row.reference,
     goal: `≤ ${seconds(row.goalMs)}`,
     measured: `${seconds(measuredMs)}${often}; ${lost} of ${sent} queries lost`,

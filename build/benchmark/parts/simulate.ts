@@ -36,7 +36,7 @@ export async function measureSimulation(context: BenchContext): Promise<readonly
   context.say(`simulate: ${rounds} times ${SERVERS * HOURS} server-hours, twice`)
   return [
     measured('the default config, over 5 queries a second', POOL, rounds),
-    measured('standing addresses, 8 queries a second', STANDING, rounds),
+    measured('loopback service addresses, 8 queries a second', STANDING, rounds),
   ]
 }
 

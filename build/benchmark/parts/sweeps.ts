@@ -88,7 +88,7 @@ function figure(queries: number, durations: readonly number[]): Figure {
   const worstMs = Math.max(...durations)
   const isGoal = queries === GOAL_COUNT
   return {
-    what: `a sweep of ${queries} queries`,
+    what: `a check cycle of ${queries} queries`,
     reference: NO_REFERENCE,
     goal: isGoal ? `≤ ${seconds(GOAL_MS)}` : NO_REFERENCE,
     measured: `${ms(measuredMs)}, at most ${ms(worstMs)}`,
