@@ -48,7 +48,7 @@ function holderLine(scene: Scene): Span[] {
 }
 
 function serverTable(scene: Scene, glyphs: Glyphs): Span[][] {
-  const head = ['server', 'named', 'verdict', 'standing', 'priority', 'answers/s']
+  const head = ['server', 'named', 'health', 'state', 'priority', 'answers/s']
   const rows = scene.servers.flatMap((server) => serverRows(server, scene.seconds, glyphs))
   return [[[INDENT + head.map((title) => title.padEnd(11)).join(''), 'faint']], ...rows]
 }

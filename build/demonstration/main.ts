@@ -7,6 +7,7 @@ import { DEMO_TOML, FULL, QUICK } from './script.ts'
 import { setStage } from './stage.ts'
 import { summaryLines } from './summary.ts'
 
+const SERVERS = ['ns1', 'ns2', 'ns3']
 const INTERRUPTED = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
 const say = (line: string) => console.log(line)
@@ -39,7 +40,7 @@ async function main(options: ReadonlySet<string>): Promise<number> {
     say(
       'Starting three servers, each with named, keepalived and holdfast, in namespaces of their own.',
     )
-    lab = await createLab({ standing: true, extraToml: DEMO_TOML })
+    lab = await createLab({ servers: SERVERS, standing: true, extraToml: DEMO_TOML })
     await lab.start()
     const stage = await setStage(lab, {
       actCount: script.actCount,
@@ -54,7 +55,7 @@ async function main(options: ReadonlySet<string>): Promise<number> {
     await end()
     say('')
     for (const line of summaryLines(happenings, report)) say(line)
-    say('Everything that was started has ended. docs/architecture.md says how it works.')
+    say('Everything that was started has ended. See docs/architecture.md for how it works.')
     return 0
   } catch (error) {
     // Ctrl-C reaches the servers as well, and what they leave undone is no failure of theirs.

@@ -71,7 +71,7 @@ export function secondsOf(counts: readonly Count[]): Second[] {
   return seconds
 }
 
-/** The names of the servers that hold the service addresses: "s1", "nobody", "s1 and s2". */
+/** The names of the servers that hold the service addresses: "ns1", "nobody", "ns1 and ns2". */
 export function holderText(servers: readonly ServerView[]): string {
   const names = servers.filter((server) => server.holds).map((server) => server.name)
   return names.length === 0 ? 'nobody' : names.join(' and ')

@@ -46,7 +46,7 @@ export const QUICK: Script = {
 async function allIsWell(stage: Stage, restMs: number): Promise<LabServer> {
   stage.act(
     'all is well',
-    'a client asks the service address 200 times a second: UDP, TCP, IPv4, IPv6',
+    'a client sends 200 queries per second to the service address: UDP, TCP, IPv4, IPv6',
   )
   await stage.rest(restMs)
   const holder = stage.holder()
@@ -55,13 +55,16 @@ async function allIsWell(stage: Stage, restMs: number): Promise<LabServer> {
 }
 
 async function kill(stage: Stage, server: LabServer): Promise<void> {
-  stage.act(`pkill named on ${server.name}`, `${server.name} holds the address, and serves no more`)
+  stage.act(
+    `pkill named on ${server.name}`,
+    `${server.name} holds the address and no longer answers`,
+  )
   await server.node.run(['pkill', 'named'])
   await failover(stage, server)
 }
 
 async function freeze(stage: Stage, server: LabServer): Promise<void> {
-  stage.act(`pkill -STOP named on ${server.name}`, 'its sockets are open, and nobody answers')
+  stage.act(`pkill -STOP named on ${server.name}`, 'its sockets are open, and it does not answer')
   stage.freeze(server)
   await failover(stage, server)
 }
@@ -79,7 +82,7 @@ async function failover(stage: Stage, from: LabServer): Promise<void> {
 async function startAgain(stage: Stage, server: LabServer): Promise<void> {
   stage.act(
     `named is started on ${server.name}`,
-    'it gets its rank back after a clean time: a minute by default, 10 s here',
+    'it gets its rank back after the failback delay: a minute by default, 10 s here',
   )
   await server.named.start()
   await wellAgain(stage, server)
@@ -88,7 +91,7 @@ async function startAgain(stage: Stage, server: LabServer): Promise<void> {
 async function thaw(stage: Stage, server: LabServer): Promise<void> {
   stage.act(
     `pkill -CONT named on ${server.name}`,
-    'a server that has failed twice must stay clean for ten times as long',
+    'after a repeat failure the failback delay is ten times as long',
   )
   stage.thaw(server)
   await wellAgain(stage, server)

@@ -16,22 +16,22 @@ function sceneOf(change: Partial<Scene> = {}): Scene {
   const counts = Array.from({ length: 20 }, (_, second) => ({
     atMs: second * 1000 + 500,
     lost: second === 10 ? 50 : 0,
-    byServer: second < 10 ? { s1: 200 } : { s2: second === 10 ? 150 : 200 },
+    byServer: second < 10 ? { ns1: 200 } : { ns2: second === 10 ? 150 : 200 },
   }))
   return {
     elapsedMs: 19_900,
     ratePerS: 200,
     addresses: ['192.0.2.53', '2001:db8::53'],
     servers: [
-      server('s1', {
+      server('ns1', {
         named: 'stopped',
         verdict: 'failed',
         standing: 'failed',
         priority: '10',
         reason: `udp/192.0.2.53 ${'127.in-addr.arpa SOA: refused; '.repeat(5)}`,
       }),
-      server('s2', { holds: true, priority: '200' }),
-      server('s3', { priority: '150' }),
+      server('ns2', { holds: true, priority: '200' }),
+      server('ns3', { priority: '150' }),
     ],
     seconds: secondsOf(counts),
     notes: Array.from({ length: 40 }, (_, index) => ({
@@ -41,7 +41,7 @@ function sceneOf(change: Partial<Scene> = {}): Scene {
     })),
     acts: [
       { number: 1, atMs: 0, title: 'all is well', explanation: 'as it should be' },
-      { number: 2, atMs: 10_000, title: 'pkill named on s1', explanation: 'it serves no more' },
+      { number: 2, atMs: 10_000, title: 'pkill named on ns1', explanation: 'it serves no more' },
     ],
     actCount: 5,
     ...change,
@@ -66,11 +66,11 @@ describe('the frame', () => {
     const lines = plain(sceneOf())
     expect(lines).toHaveLength(24)
     const text = lines.join('\n')
-    expect(text).toContain('192.0.2.53 and 2001:db8::53 are on  s2\n')
-    expect(text).toMatch(/s1 +stopped +failed +failed +10 +0\n/)
-    expect(text).toMatch(/s2 +running +healthy +healthy +200 +200 +◀ holds it\n/)
+    expect(text).toContain('192.0.2.53 and 2001:db8::53 are on  ns2\n')
+    expect(text).toMatch(/ns1 +stopped +failed +failed +10 +0\n/)
+    expect(text).toMatch(/ns2 +running +healthy +healthy +200 +200 +◀ holds it\n/)
     expect(text).toContain('udp/192.0.2.53 127.in-addr.arpa SOA: refused')
-    expect(text).toContain('▶ 2 of 5: pkill named on s1')
+    expect(text).toContain('▶ 2 of 5: pkill named on ns1')
     expect(lines.at(-1)).toContain('note 39')
   })
 
@@ -79,8 +79,8 @@ describe('the frame', () => {
     // The table of servers stands above the strips.
     const strip = (label: string) =>
       lines.findLast((line) => line.startsWith(`  ${label} `))?.slice(10)
-    expect(strip('s1')).toBe(`${'█'.repeat(10)}${'·'.repeat(10)}`)
-    expect(strip('s2')).toBe(`${'·'.repeat(10)}▆${'█'.repeat(9)}`)
+    expect(strip('ns1')).toBe(`${'█'.repeat(10)}${'·'.repeat(10)}`)
+    expect(strip('ns2')).toBe(`${'·'.repeat(10)}▆${'█'.repeat(9)}`)
     expect(strip('lost')).toBe(`${'·'.repeat(10)}▂${'·'.repeat(9)}`)
     expect(strip('event')).toBe(`1${' '.repeat(9)}2`)
   })
@@ -99,9 +99,9 @@ describe('the frame', () => {
   })
 
   test('is nobody’s while nobody holds the address, and names two who do', () => {
-    expect(plain(sceneOf({ servers: [server('s1')] })).join('\n')).toContain('are on  nobody\n')
-    const both = [server('s1', { holds: true }), server('s2', { holds: true })]
-    expect(plain(sceneOf({ servers: both })).join('\n')).toContain('are on  s1 and s2\n')
+    expect(plain(sceneOf({ servers: [server('ns1')] })).join('\n')).toContain('are on  nobody\n')
+    const both = [server('ns1', { holds: true }), server('ns2', { holds: true })]
+    expect(plain(sceneOf({ servers: both })).join('\n')).toContain('are on  ns1 and ns2\n')
   })
 
   test('has the same text with and without colour, and ASCII alone where the locale wants it', () => {

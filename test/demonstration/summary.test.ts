@@ -10,7 +10,7 @@ function reportWith(...outages: readonly (readonly [from: number, to: number])[]
   const records = Array.from({ length: 200 }, (_, index): QueryRecord => {
     const sentMs = index * 10
     const lost = outages.some(([from, to]) => sentMs >= from && sentMs < to)
-    const fate = lost ? { server: null, loss: 'timeout' } : { server: 's1', loss: null }
+    const fate = lost ? { server: null, loss: 'timeout' } : { server: 'ns1', loss: null }
     return { stream: 0, sentMs, latencyMs: 1, ...fate }
   })
   return summarize(STREAMS, records, 0)
@@ -35,11 +35,11 @@ describe('the cost of an event', () => {
 
 test('the table fits 80 columns and has the sum below', () => {
   const happenings = [
-    { atMs: 0, title: 'all is well', holder: 's1' },
-    { atMs: 500, title: 'pkill named on s1', holder: 's2' },
+    { atMs: 0, title: 'all is well', holder: 'ns1' },
+    { atMs: 500, title: 'pkill named on ns1', holder: 'ns2' },
   ]
   const lines = summaryLines(happenings, reportWith([500, 600]))
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(80)
-  expect(lines[3]).toMatch(/^2 {2}pkill named on s1 +s2 +10 +100$/)
+  expect(lines[3]).toMatch(/^2 {2}pkill named on ns1 +ns2 +10 +100$/)
   expect(lines).toContain('200 queries were sent, 190 answered (95.00 %), 10 lost.')
 })

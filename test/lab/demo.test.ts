@@ -65,11 +65,11 @@ describe.skipIf(obstacle !== null)('the demo', () => {
         errors: '',
       })
       expect(text).not.toContain('\u001b')
-      expect(text).toMatch(/== pkill named on s1/)
+      expect(text).toMatch(/== pkill named on ns1/)
       expect(text).toMatch(
-        /s2 took over: answered again after \d+ ms, \d+ quer(y was|ies were) lost/,
+        /ns2 took over: answered again after \d+ ms, \d+ quer(y was|ies were) lost/,
       )
-      expect(text).toMatch(/^2 {2}pkill named on s1 +s2 +\d+ +\d+$/m)
+      expect(text).toMatch(/^2 {2}pkill named on ns1 +ns2 +\d+ +\d+$/m)
       expect(text).toMatch(/^\d+ queries were sent, \d+ answered \([\d.]+ %\), \d+ lost\.$/m)
       for (const line of text.slice(text.indexOf('   event')).split('\n'))
         expect(line.length).toBeLessThanOrEqual(80)
@@ -104,7 +104,7 @@ describe.skipIf(obstacle !== null)('the demo', () => {
       const text = begun + (await readUntil(reader, NEVER))
       child.stdin.end()
       expect(await child.exited).toBe(130)
-      expect(text).toContain('are on  s1')
+      expect(text).toContain('are on  ns1')
       expect(text).toContain('\u001b[?1049h\u001b[?25l')
       expect(text.lastIndexOf('\u001b[?25h\u001b[?1049l')).toBeGreaterThan(
         text.lastIndexOf('are on'),
