@@ -197,7 +197,7 @@ test('the table of outcomes is the code’s', () => {
 })
 
 test('the status in the README has the shape of a status', () => {
-  const shown = findBlock(README, '`holdfast status` on a server that is well').text.split('\n')
+  const shown = findBlock(README, '`holdfast status` on a healthy server').text.split('\n')
   const made = view(statusDocument({ server: 'ns1' }))
   const shape = (lines: readonly string[]) => ({
     first: lines[0]?.replace(/\(.*\) +\d+ of \d+/, '()'),
