@@ -5,6 +5,8 @@ export interface ScannedSource {
   readonly imports: readonly string[]
   /** The code without comments, each string literal replaced by an empty one. */
   readonly code: string
+  /** The text of each string, and of each template with its expressions as `…`. */
+  readonly texts: readonly string[]
 }
 
 /** Stands for a string in the code: a character for private use, which no source contains. */
@@ -17,9 +19,10 @@ const MARK = '\ue000'
  */
 export function scan(source: string): ScannedSource {
   const strings: string[] = []
-  const marked = readCode({ source, at: 0, strings }, null)
+  const templates: string[] = []
+  const marked = readCode({ source, at: 0, strings, templates }, null)
   const imports = [...marked.matchAll(IMPORT)].map((match) => strings[Number(match[1])] ?? '')
-  return { imports, code: marked.replace(ANY_MARK, "''") }
+  return { imports, code: marked.replace(ANY_MARK, "''"), texts: [...strings, ...templates] }
 }
 
 const IMPORT = new RegExp(`(?<![\\w.$])(?:import|from|import\\s*\\()\\s*${MARK}(\\d+)${MARK}`, 'g')
@@ -29,6 +32,7 @@ interface Cursor {
   readonly source: string
   at: number
   readonly strings: string[]
+  readonly templates: string[]
 }
 
 /** Reads to the end, or to the brace that closes a template's expression. */
@@ -69,17 +73,22 @@ function readString(cursor: Cursor, quote: string): string {
   return `${MARK}${cursor.strings.length - 1}${MARK}`
 }
 
-/** Its text is dropped, the code in its expressions kept. */
+/** Its text goes to the templates, and the code in its expressions is kept. */
 function readTemplate(cursor: Cursor): string {
   let code = ''
+  let text = ''
+  let from = cursor.at + 1
   cursor.at += 1
   while (cursor.at < cursor.source.length && cursor.source[cursor.at] !== '`') {
     if (cursor.source.startsWith('${', cursor.at)) {
+      text += `${cursor.source.slice(from, cursor.at)}…`
       cursor.at += 2
       code += `(${readCode(cursor, '}')})`
       cursor.at += 1
+      from = cursor.at
     } else cursor.at += cursor.source[cursor.at] === '\\' ? 2 : 1
   }
+  cursor.templates.push(text + cursor.source.slice(from, cursor.at))
   cursor.at += 1
   return code === '' ? "''" : code
 }

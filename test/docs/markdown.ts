@@ -79,7 +79,7 @@ export function anchorsOf(page: string): Set<string> {
 }
 
 /** Code becomes blank, line by line, so that line numbers stay. */
-function withoutCode(
+export function withoutCode(
   page: string,
   inline: 'keep inline' | 'blank inline' = 'blank inline',
 ): string {
