@@ -18,9 +18,9 @@ const readTextfile: Reader<string | null> = textAs('a path', (text) => {
   return bad('E_PATH', `the name of ${quoted(text)} does not end with "${SUFFIX}"`, hint)
 })
 
-const LISTEN_HINT = `write "127.0.0.1:9153" or "[::1]:9153", or "${OFF}"`
+const LISTEN_HINT = `write "127.0.0.1:10853" or "[::1]:10853", or "${OFF}"`
 
-/** An address of the loopback interface and a port: "127.0.0.1:9153", "[::1]:9153". */
+/** An address of the loopback interface and a port: "127.0.0.1:10853", "[::1]:10853". */
 const readListen: Reader<ListenAddress | null> = textAs('an address and a port', (text) => {
   if (text === OFF) return good(null)
   const parts = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(text)
@@ -34,7 +34,7 @@ const readListen: Reader<ListenAddress | null> = textAs('an address and a port',
 function listenAt(text: string, ip: Ip, port: number): Reading<ListenAddress> {
   const address = formatIp(ip)
   if (port < 1 || port > 65_535)
-    return bad('E_LISTEN', `${port} is not a port`, 'write a port from 1 to 65535, such as 9153')
+    return bad('E_LISTEN', `${port} is not a port`, 'write a port from 1 to 65535, such as 10853')
   if (ip.family === 4 ? ip.bytes[0] === 127 : address === '::1') return good({ address, port })
   const said = `${quoted(text)} can be reached from other hosts`
   const hint = `write "127.0.0.1:${port}"; node_exporter carries the textfile to other hosts`
@@ -56,7 +56,7 @@ export const metricsTable = table({
   listen: key(
     leaf(readListen),
     'off',
-    'Where `/metrics`, `/status.json` and the page can be asked for: an address of the loopback interface and a port, such as `"127.0.0.1:9153"` or `"[::1]:9153"`.',
+    'Where `/metrics`, `/status.json` and the page can be asked for: an address of the loopback interface and a port, such as `"127.0.0.1:10853"` or `"[::1]:10853"`.',
   ),
 })
 

@@ -74,7 +74,7 @@ describe('who is turned away', () => {
       request('GET / HTTP/1.1', 'Host: localhost.evil.example'),
       403,
     ],
-    ['an address of another host', request('GET / HTTP/1.1', 'Host: 192.0.2.1:9153'), 403],
+    ['an address of another host', request('GET / HTTP/1.1', 'Host: 192.0.2.1:10853'), 403],
     ['no name', request('GET / HTTP/1.1'), 400],
     ['two names', request('GET / HTTP/1.1', 'Host: localhost', 'host: localhost'), 400],
     ['other methods', request('POST / HTTP/1.1', 'Host: localhost', 'Content-Length: 0'), 405],
@@ -94,10 +94,10 @@ describe('who is turned away', () => {
 
   test.each([
     'localhost',
-    'LOCALHOST:9153',
+    'LOCALHOST:10853',
     '127.0.0.1',
     '127.0.0.1:1',
-    '[::1]:9153',
+    '[::1]:10853',
     'localhost.',
   ])('not %s', async (host) => {
     expect((await get('/', host)).status).toBe(200)

@@ -130,10 +130,10 @@ describe('the executable', () => {
     async () => {
       await using host = await createHost()
       const place = createPlace(host)
-      place.writeConfig(configText(place, '[metrics]\nlisten = "127.0.0.1:9153"\n'))
+      place.writeConfig(configText(place, '[metrics]\nlisten = "127.0.0.1:10853"\n'))
       const daemon = host.start([executable, 'daemon', '--config', place.config])
       await daemon.lines.until(/metrics and page: http:/)
-      const page = fetchInside(host, 'http://127.0.0.1:9153/')
+      const page = fetchInside(host, 'http://127.0.0.1:10853/')
       for (const part of ['<!doctype html>', 'function drawTargets', '--paper:'])
         expect(page).toContain(part)
       daemon.signal('SIGTERM')

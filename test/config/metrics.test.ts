@@ -31,7 +31,7 @@ describe('[metrics]', () => {
   })
 
   test.each([
-    ['127.0.0.1:9153', '127.0.0.1', 9153],
+    ['127.0.0.1:10853', '127.0.0.1', 10853],
     ['127.8.9.10:65535', '127.8.9.10', 65_535],
     ['[::1]:1', '::1', 1],
     ['[0:0:0:0:0:0:0:1]:80', '::1', 80],
@@ -40,20 +40,20 @@ describe('[metrics]', () => {
   })
 
   test.each([
-    ['0.0.0.0:9153', /can be reached from other hosts; write "127\.0\.0\.1:9153"/],
-    ['192.0.2.1:9153', /can be reached from other hosts/],
-    ['[::]:9153', /can be reached from other hosts/],
-    ['[::ffff:127.0.0.1]:9153', /can be reached from other hosts/],
-    ['[fe80::1%lo]:9153', /can be reached from other hosts/],
+    ['0.0.0.0:10853', /can be reached from other hosts; write "127\.0\.0\.1:10853"/],
+    ['192.0.2.1:10853', /can be reached from other hosts/],
+    ['[::]:10853', /can be reached from other hosts/],
+    ['[::ffff:127.0.0.1]:10853', /can be reached from other hosts/],
+    ['[fe80::1%lo]:10853', /can be reached from other hosts/],
     ['127.0.0.1:0', /0 is not a port; write a port from 1 to 65535/],
     ['127.0.0.1:65536', /65536 is not a port/],
     ['127.0.0.1:123456', /is not an address and a port/],
     ['127.0.0.1', /is not an address and a port/],
-    [':9153', /is not an address and a port/],
-    ['9153', /is not an address and a port/],
-    ['::1:9153', /is not an address and a port/],
-    ['[127.0.0.1]:9153', /is not an address and a port/],
-    ['localhost:9153', /write "127\.0\.0\.1:9153" or "\[::1\]:9153", or "off"/],
+    [':10853', /is not an address and a port/],
+    ['10853', /is not an address and a port/],
+    ['::1:10853', /is not an address and a port/],
+    ['[127.0.0.1]:10853', /is not an address and a port/],
+    ['localhost:10853', /write "127\.0\.0\.1:10853" or "\[::1\]:10853", or "off"/],
     ['', /is not an address and a port/],
   ])('does not listen at "%s"', (text, why) => {
     const [complaint, ...others] = complaints(`[metrics]\nlisten = "${text}"\n`)

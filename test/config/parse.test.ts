@@ -135,7 +135,7 @@ describe('good files', () => {
       metrics: {
         textfile: '/var/lib/prometheus/node-exporter/holdfast.prom',
         everyMs: 30_000,
-        listen: { address: '::1', port: 9153 },
+        listen: { address: '::1', port: 10853 },
       },
       balancer: null,
     })

@@ -15,7 +15,7 @@ describe.skipIf(whyNoHost !== null)('the daemon under Deno', () => {
     await using host = await createHost()
     const named = await host.startNamed()
     const place = createPlace(host)
-    place.writeConfig(configText(place, `${QUICK}[metrics]\nlisten = "[::1]:9153"\n`))
+    place.writeConfig(configText(place, `${QUICK}[metrics]\nlisten = "[::1]:10853"\n`))
     const daemon = place.start({
       runtime: [DENO, 'run', '--quiet', '--allow-all'],
       env: { DENO_DIR: join(host.folder, 'deno'), DENO_NO_UPDATE_CHECK: '1' },
@@ -29,8 +29,8 @@ describe.skipIf(whyNoHost !== null)('the daemon under Deno', () => {
     ])
     expect(place.priority()).toBe('249')
     await daemon.program.lines.until(/metrics and page: http:/)
-    expect(fetchInside(host, 'http://[::1]:9153/metrics')).toContain('holdfast_may_serve 1\n')
-    expect(fetchInside(host, 'http://[::1]:9153/')).toContain('drawTargets')
+    expect(fetchInside(host, 'http://[::1]:10853/metrics')).toContain('holdfast_may_serve 1\n')
+    expect(fetchInside(host, 'http://[::1]:10853/')).toContain('drawTargets')
     named.signal('SIGKILL')
     await daemon.untilVerdict('failed')
     await place.untilPriority('9')

@@ -7,7 +7,7 @@ import { startBrowser, whyNoChromium } from './chromium.ts'
 
 const BALANCER = `
 [metrics]
-listen = "127.0.0.1:9153"
+listen = "127.0.0.1:10853"
 [balancer.services.dns]
 addresses = ["192.0.2.53"]
 [balancer.services.dns.servers.ns1]
@@ -25,12 +25,12 @@ describe.skipIf(whyNot !== null)('the page of a daemon', () => {
     await using host = await createHost()
     const named = await host.startNamed()
     const place = createPlace(host)
-    place.writeConfig(configText(place, `${QUICK}\n[metrics]\nlisten = "127.0.0.1:9153"\n`))
+    place.writeConfig(configText(place, `${QUICK}\n[metrics]\nlisten = "127.0.0.1:10853"\n`))
     const daemon = place.start()
     await daemon.untilVerdict('healthy')
     await using browser = await startBrowser(host.inside)
     const { tab } = browser
-    await tab.open('http://127.0.0.1:9153/')
+    await tab.open('http://127.0.0.1:10853/')
     const shows = async (pattern: RegExp) => {
       let text = ''
       await eventually(
@@ -57,7 +57,7 @@ describe.skipIf(whyNot !== null)('the page of a daemon', () => {
     await daemon.stop()
     await shows(/the daemon has not answered for/)
     const asked = new Set(tab.requests.map((url) => new URL(url).origin))
-    expect([...asked]).toEqual(['http://127.0.0.1:9153'])
+    expect([...asked]).toEqual(['http://127.0.0.1:10853'])
   }, 90_000)
 
   test('of a load balancer follows its real servers', async () => {
@@ -72,7 +72,7 @@ describe.skipIf(whyNot !== null)('the page of a daemon', () => {
     await daemon.untilVerdict('healthy')
     await using browser = await startBrowser(host.inside)
     const { tab } = browser
-    await tab.open('http://127.0.0.1:9153/')
+    await tab.open('http://127.0.0.1:10853/')
     let last = ''
     const rows = 'document.getElementById("backends").innerText'
     const shows = (pattern: RegExp) =>

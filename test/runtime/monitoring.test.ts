@@ -85,15 +85,15 @@ describe.skipIf(whyNoHost !== null)('monitoring', () => {
 
   test('the endpoint starts, moves and stops with the config, and all counts go on', async () => {
     const { place, daemon } = await healthyDaemon(host)
-    expect(host.sh('ss -ltnH')).not.toContain(':9153')
-    use(place, 'listen = "127.0.0.1:9153"')
+    expect(host.sh('ss -ltnH')).not.toContain(':10853')
+    use(place, 'listen = "127.0.0.1:10853"')
     daemon.program.signal('SIGHUP')
-    await daemon.program.lines.until(/metrics and page: http:\/\/127\.0\.0\.1:9153\//)
-    const metrics = get('http://127.0.0.1:9153/metrics')
+    await daemon.program.lines.until(/metrics and page: http:\/\/127\.0\.0\.1:10853\//)
+    const metrics = get('http://127.0.0.1:10853/metrics')
     expect(metrics).toContain('\nholdfast_config_reloads_total{result="taken"} 1\n')
     if (whyNoPromtool === null)
       expect(promtool(['check', 'metrics'], metrics)).toMatchObject({ code: 0, err: '' })
-    const status = JSON.parse(get('http://127.0.0.1:9153/status.json'))
+    const status = JSON.parse(get('http://127.0.0.1:10853/status.json'))
     expect(status).toMatchObject({ verdict: 'healthy', server: 's1', pid: daemon.program.pid })
     expect(status.strips.map(({ target }: { target: string }) => target).sort()).toEqual([
       'tcp/127.0.0.1',
@@ -101,19 +101,19 @@ describe.skipIf(whyNoHost !== null)('monitoring', () => {
       'udp/127.0.0.1',
       'udp/::1',
     ])
-    expect(get('http://127.0.0.1:9153/')).toStartWith('<!doctype html>')
+    expect(get('http://127.0.0.1:10853/')).toStartWith('<!doctype html>')
 
     use(place, 'listen = "[::1]:9154"\ntextfile = "off"')
     daemon.program.signal('SIGHUP')
     await daemon.program.lines.until(/metrics and page: http:\/\/\[::1\]:9154\//)
     expect(get('http://[::1]:9154/metrics')).toContain('reloads_total{result="taken"} 2\n')
-    expect(host.sh('ss -ltnH')).not.toContain(':9153')
+    expect(host.sh('ss -ltnH')).not.toContain(':10853')
     await eventually(
       () => !existsSync(join(place.runDir, 'holdfast.prom')),
       () => 'the textfile is gone',
     )
 
-    use(place, 'listen = "192.0.2.1:9153"')
+    use(place, 'listen = "192.0.2.1:10853"')
     daemon.program.signal('SIGHUP')
     await daemon.until(({ complaints }) => complaints.length === 1)
     expect(get('http://[::1]:9154/metrics')).toContain('reloads_total{result="refused"} 1\n')
