@@ -202,7 +202,7 @@ describe('the documentation', () => {
   })
 
   test('asks for metrics that there are', () => {
-    const [, questions = ''] = metrics.split('how to ask them:')
+    const [, questions = ''] = metrics.split('Example queries:')
     expect(uses(questions).length).toBeGreaterThan(2)
     expect(unknown(questions)).toEqual([])
   })

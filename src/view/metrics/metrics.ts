@@ -51,39 +51,35 @@ function lifeFamilies(
   { wallMs, startedWallMs }: MetricsContext,
 ): Family[] {
   return [
-    gauge('holdfast_build_info', 'Which program this is, on which server; always 1.', [
-      [{ version, server }, 1],
-    ]),
-    gauge('holdfast_start_timestamp_seconds', 'When the daemon started, in seconds since 1970.', [
+    gauge('holdfast_build_info', 'Version and server name; always 1.', [[{ version, server }, 1]]),
+    gauge('holdfast_start_timestamp_seconds', 'Unix time at which the daemon started.', [
       [{}, Math.round(startedWallMs / 1000)],
     ]),
-    gauge(
-      'holdfast_written_timestamp_seconds',
-      'When the daemon gave these figures out. One that has died gives out no more.',
-      [[{}, wallMs / 1000]],
-    ),
+    gauge('holdfast_written_timestamp_seconds', 'Unix time at which these metrics were written.', [
+      [{}, wallMs / 1000],
+    ]),
   ]
 }
 
 function verdictFamilies(status: StatusDocument, tally: Tally): Family[] {
   return [
-    gauge('holdfast_may_serve', '1 where keepalived may let this server hold addresses.', [
+    gauge('holdfast_may_serve', '1 if this server may hold service addresses, 0 otherwise.', [
       [{}, status.may_serve],
     ]),
-    gauge('holdfast_verdict', 'What the checks found: 1 for what they found, 0 for the others.', [
+    gauge('holdfast_verdict', '1 for the current health of the server, 0 for the others.', [
       ...states('verdict', VERDICTS, status.verdict),
     ]),
-    gauge('holdfast_verdict_since_timestamp_seconds', 'When the verdict came to be so.', [
+    gauge('holdfast_verdict_since_timestamp_seconds', 'Unix time of the last change of health.', [
       [{}, Date.parse(status.verdict_since) / 1000],
     ]),
     counter(
       'holdfast_verdict_changes_total',
-      'How often the verdict changed to this one.',
+      'Number of changes to this health.',
       tally.verdicts.map(({ verdict, count }) => [{ verdict }, count]),
     ),
     counter(
       'holdfast_standing_changes_total',
-      'How often the server came to be worth this, by verdict and override together.',
+      'Number of transitions into this state.',
       tally.standings.map(({ standing, count }) => [{ standing }, count]),
     ),
   ]
@@ -92,37 +88,45 @@ function verdictFamilies(status: StatusDocument, tally: Tally): Family[] {
 function overrideFamilies({ override }: StatusDocument): Family[] {
   const { sinceWallMs = null, untilWallMs = null } = override ?? {}
   return [
-    gauge('holdfast_override', '1 while an operator has ordered this, be it for some instances.', [
-      ...states('mode', MODES, override?.mode ?? null),
-    ]),
-    gauge('holdfast_override_corrupt', '1 while the file of the order cannot be read: drained.', [
-      [{}, override?.corrupt !== undefined],
-    ]),
-    gauge('holdfast_override_since_timestamp_seconds', 'When the order was given.', [
-      [{}, sinceWallMs === null ? null : sinceWallMs / 1000],
-    ]),
-    gauge('holdfast_override_until_timestamp_seconds', 'When the order ends by itself.', [
-      [{}, untilWallMs === null ? null : untilWallMs / 1000],
-    ]),
+    gauge(
+      'holdfast_override',
+      '1 if this server or some of its instances are drained or isolated, 0 otherwise.',
+      [...states('mode', MODES, override?.mode ?? null)],
+    ),
+    gauge(
+      'holdfast_override_corrupt',
+      '1 if the override file cannot be read and counts as drained, 0 otherwise.',
+      [[{}, override?.corrupt !== undefined]],
+    ),
+    gauge(
+      'holdfast_override_since_timestamp_seconds',
+      'Unix time at which the drain or isolation began.',
+      [[{}, sinceWallMs === null ? null : sinceWallMs / 1000]],
+    ),
+    gauge(
+      'holdfast_override_until_timestamp_seconds',
+      'Unix time at which the drain or isolation ends by itself.',
+      [[{}, untilWallMs === null ? null : untilWallMs / 1000]],
+    ),
   ]
 }
 
 function flapFamilies({ flap }: StatusDocument): Family[] {
   return [
-    gauge('holdfast_backoff_seconds', 'The wait after the next failing sweep.', [
+    gauge('holdfast_backoff_seconds', 'Delay after the next failing check cycle in seconds.', [
       [{}, flap.backoff_ms / 1000],
     ]),
     gauge(
       'holdfast_hold_down_seconds',
-      'For how long the backoff does not shrink, because an address went.',
+      'Remaining time in seconds for which the backoff is not reduced, after an address was removed.',
       [[{}, flap.hold_down_ms / 1000]],
     ),
     gauge(
       'holdfast_probation_seconds',
-      'Clean sweeping that the server still owes before its rank counts again.',
+      'Remaining probation time in seconds; only passing check cycles reduce it.',
       [[{}, flap.probation_ms / 1000]],
     ),
-    gauge('holdfast_relapses', 'Failures that it recovered from and that are not forgotten yet.', [
+    gauge('holdfast_relapses', 'Number of repeat failures that have not expired yet.', [
       [{}, flap.relapses],
     ]),
   ]
@@ -131,19 +135,21 @@ function flapFamilies({ flap }: StatusDocument): Family[] {
 function fileFamilies(tally: Tally, { spool, complaints }: MetricsContext): Family[] {
   const { taken, refused } = tally.reloads
   return [
-    gauge('holdfast_spool_events', 'Transitions that have not been told everywhere yet.', [
+    gauge('holdfast_spool_events', 'Number of transitions that some channel has not sent yet.', [
       [{}, spool.waiting],
     ]),
-    gauge('holdfast_spool_oldest_age_seconds', 'The age of the oldest of them, 0 for none.', [
-      [{}, spool.oldestMs / 1000],
-    ]),
-    counter('holdfast_config_reloads_total', 'Configs that were read while the daemon ran.', [
+    gauge(
+      'holdfast_spool_oldest_age_seconds',
+      'Age of the oldest such transition in seconds, 0 if there is none.',
+      [[{}, spool.oldestMs / 1000]],
+    ),
+    counter('holdfast_config_reloads_total', 'Number of configuration reloads by result.', [
       [{ result: 'taken' }, taken],
       [{ result: 'refused' }, refused],
     ]),
     gauge(
       'holdfast_complaints',
-      'What the status complains of: a config or an order that is refused, and all else.',
+      'Number of warnings in the status: about a config, a server order, or anything else.',
       Object.entries(complaints).map(([about, count]) => [{ about }, count]),
     ),
   ]
@@ -153,7 +159,7 @@ function fileFamilies(tally: Tally, { spool, complaints }: MetricsContext): Fami
 function addressFamily({ addresses }: StatusDocument): Family {
   return gauge(
     'holdfast_addresses',
-    'Addresses of this host, by what the kernel says of them.',
+    'Number of addresses of this host by kernel state.',
     ADDRESS_STATES.map((state) => [
       { state },
       addresses.filter((address) => address.state === state).length,
@@ -165,34 +171,34 @@ function backendFamilies({ backends = [] }: StatusDocument): Family[] {
   return [
     gauge(
       'holdfast_backend_weight',
-      'What a real server weighs in IPVS now; none before its first verdict.',
+      'Current IPVS weight of the real server; absent before its first check result.',
       backends.map((backend) => [backendLabels(backend), backend.weight]),
     ),
     gauge(
       'holdfast_backend_configured_weight',
-      'What a real server weighs while it is healthy and has been for the slow start.',
+      'IPVS weight of the real server when it is healthy and its slow start is over.',
       backends.map((backend) => [backendLabels(backend), backend.configured_weight]),
     ),
     gauge(
       'holdfast_backend_up',
-      '1 where the checks found that a real server answers, be it drained or not.',
+      '1 if the real server is healthy or degraded, drained or not; 0 otherwise.',
       backends.map((backend) => [backendLabels(backend), backend.verdict !== 'failed']),
     ),
     gauge(
       'holdfast_backend_standing',
-      'What a real server is worth: 1 for what it is, 0 for the others.',
+      '1 for the current state of the real server, 0 for the others.',
       backends.flatMap((backend) =>
         states('standing', STANDINGS, backend.standing, backendLabels(backend)),
       ),
     ),
     gauge(
       'holdfast_backend_override',
-      '1 while an operator keeps a real server out of the pool.',
+      '1 if an operator has drained the real server, 0 otherwise.',
       backends.map((backend) => [backendLabels(backend), backend.override !== null]),
     ),
     counter(
       'holdfast_backend_moves_total',
-      'How often a real server came into the pool, and went.',
+      'Number of times the real server was added to the pool (came) or removed (went).',
       backends.flatMap((backend) => [
         [{ ...backendLabels(backend), direction: 'came' }, backend.came] as const,
         [{ ...backendLabels(backend), direction: 'went' }, backend.went] as const,
@@ -211,34 +217,34 @@ function electionFamilies({ instances }: StatusDocument, { moves }: Tally): Fami
   return [
     gauge(
       'holdfast_instance_rank',
-      "The server's place in the order, 1 is best; none where no order lists it.",
+      'Position of this server in the server order, 1 is first; absent if no order lists it.',
       instances.map((instance) => [instanceLabels(instance), instance.rank]),
     ),
     gauge(
       'holdfast_instance_servers',
-      'How many servers the order lists.',
+      'Number of servers in the server order.',
       instances.map((instance) => [instanceLabels(instance), instance.of]),
     ),
     gauge(
       'holdfast_instance_standing',
-      'What the server is worth here: 1 for what it is, 0 for the others.',
+      '1 for the current state of this server in the instance, 0 for the others.',
       instances.flatMap((instance) =>
         states('standing', STANDINGS, instance.standing, instanceLabels(instance)),
       ),
     ),
     gauge(
       'holdfast_instance_priority',
-      "keepalived's effective priority, 1 the lowest; 0 stands for FAULT.",
+      'Effective VRRP priority; 1 is the lowest, 0 means FAULT.',
       instances.map((instance) => [instanceLabels(instance), priorityNumber(instance.priority)]),
     ),
     gauge(
       'holdfast_instance_holding',
-      '1 where the service addresses are on an interface other than loopback.',
+      '1 if the service addresses are on an interface other than loopback, 0 otherwise.',
       instances.map((instance) => [instanceLabels(instance), instance.holding]),
     ),
     gauge(
       'holdfast_service_address_held',
-      '1 where this service address is on an interface other than loopback.',
+      '1 if this service address is on an interface other than loopback, 0 otherwise.',
       instances.flatMap((instance) =>
         instance.addresses.map(
           (address) => [{ ...instanceLabels(instance), address }, instance.holding] as const,
@@ -247,7 +253,7 @@ function electionFamilies({ instances }: StatusDocument, { moves }: Tally): Fami
     ),
     counter(
       'holdfast_instance_moves_total',
-      'How often the service addresses came to this server, and went.',
+      'Number of times the service addresses were added to this server (came) or removed (went).',
       here.flatMap(({ instance, came, went }) => {
         const labels = { pool: pools.get(instance) ?? '', vrrp_instance: instance }
         return [

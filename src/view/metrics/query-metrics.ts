@@ -1,4 +1,4 @@
-// Metrics of the checks: queries by what they came to, how long they took, targets and upstream groups.
+// Metrics of the checks: queries by outcome, their response times, endpoints and upstream groups.
 import { isPass } from '../../core/outcome.ts'
 import type { StatusDocument, TargetStatus } from '../../documents/status-document.ts'
 import {
@@ -20,20 +20,18 @@ export function queryFamilies(status: StatusDocument, tally: Tally): Family[] {
   return [
     counter(
       'holdfast_queries_total',
-      'Queries that have ended, by what they came to.',
+      'Number of completed queries by outcome.',
       tally.queries.map(({ transport, family, group, outcome, count }) => [
         { transport, family: familyName(family), group, outcome },
         count,
       ]),
     ),
-    counter(
-      'holdfast_confirmations_total',
-      'Queries that asked again, because an earlier one erred or was late.',
-      [[{}, tally.confirmations]],
-    ),
+    counter('holdfast_confirmations_total', 'Number of retries after a failed or late query.', [
+      [{}, tally.confirmations],
+    ]),
     histogram(
       'holdfast_query_duration_seconds',
-      'How long the queries that were answered took.',
+      'Response time of queries in seconds.',
       tally.latency.map((histogram) =>
         inSeconds(
           { transport: histogram.transport, family: familyName(histogram.family) },
@@ -44,7 +42,7 @@ export function queryFamilies(status: StatusDocument, tally: Tally): Family[] {
     ),
     histogram(
       'holdfast_sweep_duration_seconds',
-      'How long a sweep over all targets took; one that is spread takes about its period.',
+      'Duration of a check cycle in seconds; a spread cycle takes about one interval.',
       tally.sweeps.map((sweep) => inSeconds({ mode: sweep.mode }, SWEEP_BOUNDS_MS, sweep)),
     ),
     ...targetFamilies(status),
@@ -56,7 +54,7 @@ function targetFamilies({ targets }: StatusDocument): Family[] {
   return [
     gauge(
       'holdfast_target_up',
-      '1 where the last answer was as expected, or the address had vanished.',
+      '1 if the last response was as expected or the address is gone, 0 otherwise.',
       targets.map((target) => [
         labelsOf(target),
         target.outcome === null ? null : isPass(target.outcome),
@@ -64,7 +62,7 @@ function targetFamilies({ targets }: StatusDocument): Family[] {
     ),
     gauge(
       'holdfast_target_latency_seconds',
-      'How long the last answer took.',
+      'Time to the last response in seconds.',
       targets.map((target) => [
         labelsOf(target),
         target.latency_ms === null ? null : target.latency_ms / 1000,
@@ -72,7 +70,7 @@ function targetFamilies({ targets }: StatusDocument): Family[] {
     ),
     gauge(
       'holdfast_target_late_seconds',
-      'The age at which a query counts as late.',
+      'Time in seconds after which a query counts as late.',
       targets.map((target) => [labelsOf(target), target.late_ms / 1000]),
     ),
   ]
@@ -85,22 +83,22 @@ function upstreamFamilies({ upstreams }: StatusDocument): Family[] {
   return [
     gauge(
       'holdfast_upstream_up',
-      '1 while enough probes of the group are answered.',
+      '1 if enough probes of the group pass, 0 otherwise.',
       of(({ up }) => up),
     ),
     gauge(
       'holdfast_upstream_probes_passed',
-      'Probes that were answered well in the last round.',
+      'Number of probes that passed in the last check cycle.',
       of(({ passed }) => passed),
     ),
     gauge(
       'holdfast_upstream_probes',
-      'Probes of the group.',
+      'Number of probes in the group.',
       of(({ of: all }) => all),
     ),
     gauge(
       'holdfast_upstream_quorum',
-      'The least number of probes that must be answered.',
+      'Minimum number of probes that must pass.',
       of(({ quorum }) => quorum),
     ),
   ]
