@@ -1,15 +1,15 @@
-// A transition: as keepalived tells it, in four words for a script or one line in its FIFO, or of a balancer's pool.
+// A transition: from keepalived, as four words for a script or one line in its FIFO, or of a balancer's pool.
 import { cleanLine, cleanName } from './clean-text.ts'
 
 export const VRRP_STATES = ['MASTER', 'BACKUP', 'FAULT', 'STOP', 'DELETED'] as const
 export type VrrpState = (typeof VRRP_STATES)[number]
 
-/** A real server of a load balancer: out of the pool, its last choice, in it, or out by an order. */
-export const BACKEND_STATES = ['OUT', 'LAST', 'IN', 'DRAINED'] as const
+/** A real server of a load balancer: it has failed, its upstream checks fail, it is in the pool, or drained. */
+export const BACKEND_STATES = ['REMOVED', 'DEGRADED', 'ADDED', 'DRAINED'] as const
 export type BackendState = (typeof BACKEND_STATES)[number]
 
-/** A service of a load balancer: fewer real servers than its quorum, none at all, or enough. */
-export const SERVICE_STATES = ['SHORT', 'EMPTY', 'ENOUGH'] as const
+/** A service of a load balancer: fewer real servers than its quorum, none, or enough. */
+export const SERVICE_STATES = ['BELOW_QUORUM', 'NO_SERVERS', 'QUORUM_OK'] as const
 export type ServiceState = (typeof SERVICE_STATES)[number]
 
 export type PoolState = BackendState | ServiceState

@@ -39,14 +39,14 @@ export function classify(event: SpooledEvent, context: ClassificationContext): N
         : backup(event, context)
     case 'DRAINED':
       return 'planned'
-    case 'IN':
+    case 'ADDED':
       return event.before === 'DRAINED' ? 'planned' : 'backend'
-    case 'OUT':
-    case 'LAST':
+    case 'REMOVED':
+    case 'DEGRADED':
       return 'backend'
-    case 'SHORT':
-    case 'EMPTY':
-    case 'ENOUGH':
+    case 'BELOW_QUORUM':
+    case 'NO_SERVERS':
+    case 'QUORUM_OK':
       return 'service'
     default:
       return event.state satisfies never

@@ -4,10 +4,11 @@ import { asciiLine, cleanName } from '../documents/clean-text.ts'
 import type { SpooledEvent } from '../documents/spooled-event.ts'
 import { isoTime } from '../documents/text.ts'
 import { isOfPool } from '../documents/transition.ts'
-import type { CurrentInstance, CurrentPool } from './current-state.ts'
+import type { CurrentInstance, CurrentPool, CurrentState } from './current-state.ts'
+import { instanceSubjects } from './instance-words.ts'
 import { bodyOf } from './message-body.ts'
 import type { Item } from './outbox.ts'
-import { poolSubject, subjectReason } from './pool-words.ts'
+import { poolSubjects } from './pool-words.ts'
 import { type Context, type TransitionGroup, transitionGroups } from './transition-group.ts'
 
 export interface Message {
@@ -19,9 +20,9 @@ export interface Message {
   readonly subject: string
   /** Lines that end with "\n". */
   readonly body: string
-  /** The gravest thing it reports: DEAD, FAULT, EMPTY, STOP, OUT, MASTER, BACKUP, …. */
+  /** The gravest thing it reports: DEAD, FAULT, NO_SERVERS, STOP, REMOVED, MASTER, BACKUP, …. */
   readonly state: string
-  /** All of it was ordered by an operator. */
+  /** An operator caused all of it. */
   readonly planned: boolean
   readonly possiblyRepeated: boolean
   readonly events: readonly (SpooledEvent & { readonly kind: NotifyEvent | null })[]
@@ -57,7 +58,7 @@ export function composeMessage(items: readonly Item[], context: Context): Messag
     id: `${first}-${items.length}-${last}`,
     server: cleanName(current.server),
     wallMs,
-    subject: subjectOf(groups, items.length, { server: current.server, planned, possiblyRepeated }),
+    subject: subjectOf(groups, items.length, current, { planned, possiblyRepeated }),
     body: bodyOf(groups, { ...context, possiblyRepeated }),
     state: gravest?.word ?? '',
     planned,
@@ -81,48 +82,36 @@ const GRAVEST_FIRST: readonly NotifyEvent[] = [
 
 /** What is well again is no graver than a healthy backup. */
 function rank({ kind, word }: TransitionGroup): number {
-  return GRAVEST_FIRST.indexOf(word === 'IN' || word === 'ENOUGH' ? 'backup' : kind)
+  return GRAVEST_FIRST.indexOf(word === 'ADDED' || word === 'QUORUM_OK' ? 'backup' : kind)
 }
 
-const MAX_NAMES = 4
-
 interface SubjectTraits {
-  readonly server: string
   readonly planned: boolean
   readonly possiblyRepeated: boolean
 }
 
-/**
- * "recdns0, recdns1 DEAD on ns1 (5 transitions) (possibly repeated)", or where it is about real
- * servers alone "lb1: real server dns.ns2 is OUT: udp/192.0.2.12 …: timeout (no answer in time)".
- */
+/** "[holdfast] ns2: DNS failed, recdns0 and recdns1 released (5 transitions) (possibly repeated)". */
 function subjectOf(
   groups: readonly TransitionGroup[],
   transitions: number,
+  current: CurrentState,
   traits: SubjectTraits,
 ): string {
-  const ofPool = groups.filter(isOfPool)
-  const byWord = Map.groupBy(
-    groups.filter((group) => !isOfPool(group)),
-    (group) => group.word,
-  )
-  const parts = [...byWord].map(([word, those]) => {
-    const names = those.map((group) => group.name)
-    return names.length > MAX_NAMES ? `${names.length} ${word}` : `${names.join(', ')} ${word}`
-  })
-  const summary =
-    parts.length === 0
-      ? `${traits.server}: ${poolSubject(ofPool)}${subjectReason(ofPool)}`
-      : [
-          `${parts.join(', ')} on ${traits.server}`,
-          ...(ofPool.length > 0 ? [poolSubject(ofPool)] : []),
-        ].join('; ')
+  const summary = [
+    ...instanceSubjects(
+      groups.filter((group) => !isOfPool(group)),
+      current,
+    ),
+    ...poolSubjects(groups.filter(isOfPool)),
+  ].join('; ')
+  // "ns2 now serves recdns0" is a sentence, "ns2: DNS failed" is none.
+  const colon = /^(now|no longer) /.test(summary) ? '' : ':'
   const marks = [
     ...(transitions > groups.length ? [`(${transitions} transitions)`] : []),
     ...(traits.planned ? ['(planned)'] : []),
     ...(traits.possiblyRepeated ? ['(possibly repeated)'] : []),
   ]
-  return asciiLine([summary, ...marks].join(' '), 900)
+  return asciiLine([`[holdfast] ${current.server}${colon} ${summary}`, ...marks].join(' '), 900)
 }
 
 const FORMAT = 1

@@ -21,7 +21,7 @@ export interface CurrentState {
   readonly reasons: readonly string[]
   readonly override: Override | null
   readonly instances: readonly CurrentInstance[]
-  /** What the checks have done about a failure so far, in sentences. */
+  /** How often the checks were repeated after a failure, in sentences. */
   readonly tried: readonly string[]
   /** A question that this server must answer: "127.in-addr.arpa SOA". */
   readonly question: string | null
@@ -74,19 +74,19 @@ function triedOf({ config, damper, sweeps: ended }: ServerFacts): string[] {
     confirm === 0
       ? []
       : [
-          `Every question that failed was asked ${confirm} more times within ${durationText(confirmSpreadMs)}, and none was answered.`,
+          `Each failed probe was retried ${confirm} times within ${durationText(confirmSpreadMs)} without a correct response.`,
         ]
   if (damper.phase === 'probation') {
     const left = durationText(damper.probationMs)
-    return [`DNS here passes its checks again, and is on probation for ${left} more.`]
+    return [`DNS checks pass again; probation for another ${left}.`]
   }
-  const sweeps = `DNS here was checked ${ended} times since the daemon started`
+  const sweeps = `${ended} check cycles since daemon start`
   const next =
     damper.passes > 0
-      ? `${damper.passes} passed in a row by now`
-      : `failing ones follow each other after ${durationText(damper.backoffMs)}`
+      ? `the last ${damper.passes} passed`
+      : `next retry after ${durationText(damper.backoffMs)}`
   const again =
-    damper.relapses > 1 ? [`It has relapsed ${damper.relapses} times in the last hours.`] : []
+    damper.relapses > 1 ? [`Repeat failures in the last hours: ${damper.relapses}.`] : []
   return [...asked, `${sweeps}; ${next}.`, ...again]
 }
 
@@ -103,13 +103,13 @@ export interface CurrentService {
   readonly port: number
   /** null while some real server has not been judged. */
   readonly state: ServiceState | null
-  /** Real servers that are fit for the pool. */
+  /** Real servers in the pool. */
   readonly inPool: number
   readonly of: number
   readonly quorum: number
-  /** Asked when no real server is fit. */
+  /** Queried when the pool is empty. */
   readonly sorry: readonly string[]
-  /** They are asked although none is fit, for there is nobody else. */
+  /** All have failed, and they are queried anyway: fail-open. */
   readonly isLastResort: boolean
 }
 
@@ -184,7 +184,7 @@ function currentService(
   backends: readonly CurrentBackend[],
 ): CurrentService {
   const { name, port, quorum } = service
-  const inPool = backends.filter(({ state }) => state === 'IN' || state === 'LAST').length
+  const inPool = backends.filter(({ state }) => state === 'ADDED' || state === 'DEGRADED').length
   return {
     name,
     addresses: service.addresses.map(({ address }) => address),
@@ -199,8 +199,8 @@ function currentService(
 }
 
 function serviceState(inPool: number, quorum: number): ServiceState {
-  if (inPool === 0) return 'EMPTY'
-  return inPool < quorum ? 'SHORT' : 'ENOUGH'
+  if (inPool === 0) return 'NO_SERVERS'
+  return inPool < quorum ? 'BELOW_QUORUM' : 'QUORUM_OK'
 }
 
 /** What an operator has taken out may fail, as it does when it is mended: that is no news. */
@@ -212,14 +212,14 @@ function stateOf({
   switch (standing) {
     case 'healthy':
     case 'probation':
-      return 'IN'
+      return 'ADDED'
     case 'degraded':
-      return 'LAST'
+      return 'DEGRADED'
     case 'drained':
     case 'isolated':
       return 'DRAINED'
     case 'failed':
-      return 'OUT'
+      return 'REMOVED'
     default:
       return standing satisfies never
   }

@@ -162,7 +162,7 @@ function arrived(outbox: Outbox, nowMs: number, note: string | undefined, effect
   effects.push({
     kind: 'log',
     level: 'info',
-    text: `channel ${channel.name}: told of ${what}${after}`,
+    text: `channel ${channel.name}: sent ${what}${after}`,
   })
   if (note !== undefined)
     effects.push({ kind: 'log', level: 'warn', text: `channel ${channel.name}: ${note}` })
@@ -197,7 +197,7 @@ function failed(
   const old = tried.filter((item) => nowMs - item.atMs > channel.giveUpMs)
   if (old.length === 0) return
   for (const { event } of old) {
-    const text = `channel ${channel.name}: gave up telling that ${transitionText(event)}`
+    const text = `channel ${channel.name}: gave up on: ${transitionText(event)}`
     effects.push({ kind: 'log', level: 'error', text })
   }
   outbox.lost += old.length

@@ -202,7 +202,7 @@ class Delivery {
     const event = decodeEvent(id, text)
     if (typeof event === 'string') {
       // As is one that a newer version has left, before somebody went back to this one.
-      void this.#lose(1, `event ${id} is lost, since it cannot be understood: ${event}`)
+      void this.#lose(1, `event ${id} dropped, because it cannot be read: ${event}`)
         .then((isWritten) => (isWritten ? spool.remove([id]) : undefined))
         .catch((error) => logBug(log, error))
       return
@@ -266,7 +266,7 @@ class Delivery {
     const writing = spool.writeJournal(encodeJournal(new Map(records)))
     const written = await within(clock, MAX_RECORD_MS, writing)
     if (written === undefined)
-      return `the disk has not taken the journal for ${durationText(MAX_RECORD_MS)}`
+      return `writing the journal takes longer than ${durationText(MAX_RECORD_MS)}`
     return written.ok ? null : written.error
   }
 }

@@ -57,7 +57,7 @@ export class RunningChannel {
     const { channel, failingSinceMs, items, lastError } = this.outbox
     if (failingSinceMs === null) return null
     const since = durationText(this.#nowMs() - failingSinceMs)
-    return `channel ${channel.name} fails since ${since}, and ${items.length} transitions wait: ${lastError}`
+    return `channel ${channel.name} has failed for ${since} (${items.length} transitions waiting): ${lastError}`
   }
 
   /** No attempt begins from now on; resolves when the one under way has ended. */

@@ -69,7 +69,7 @@ describe('a command', () => {
 
   test('that hangs is ended with all its children', async () => {
     const outcome = await run(program('sleep 1000 & echo $! >"$1/child"; wait'), 1000)
-    const error = expect.stringContaining('did not end within 1 s')
+    const error = expect.stringContaining('timed out after 1 s')
     expect(outcome).toEqual({ ok: false, error, maybeDelivered: true })
     const child = spawnSync('ps', ['-o', 'stat=', '-p', read('child').trim()], { encoding: 'utf8' })
     expect(child.stdout.trim()).toMatch(/^(Z.*)?$/)
@@ -77,7 +77,7 @@ describe('a command', () => {
 
   test('that is not there, or may not be run, says so', async () => {
     expect(await run([join(folder, 'none')])).toMatchObject({
-      error: expect.stringContaining('there is no such program'),
+      error: expect.stringContaining('no such program'),
       maybeDelivered: false,
     })
     writeFileSync(join(folder, 'text'), '')
@@ -220,7 +220,7 @@ describe('a webhook', () => {
     const port = await listen(createServer(answering(() => {})))
     expect(await post(`http://127.0.0.1:${port}/`, {}, 1000)).toEqual({
       ok: false,
-      error: expect.stringContaining('no answer within 1 s'),
+      error: expect.stringContaining('timed out after 1 s'),
       maybeDelivered: true,
     })
     const rude = await listen(

@@ -28,8 +28,8 @@ describe('a spooled event', () => {
     ['{"format":1}', '"state"'],
     ['{"format":1,"state":"MASTER"}', '"subject"'],
     ['{"format":1,"state":"MASTER","subject":"BACKEND"}', 'a state of it'],
-    ['{"format":1,"state":"OUT","subject":"INSTANCE"}', 'a state of it'],
-    ['{"format":1,"state":"OUT","subject":"toString"}', 'a state of it'],
+    ['{"format":1,"state":"REMOVED","subject":"INSTANCE"}', 'a state of it'],
+    ['{"format":1,"state":"REMOVED","subject":"toString"}', 'a state of it'],
     ['{"format":1,"state":"MASTER","subject":"GROUP"}', '"name"'],
     ['{"format":1,"state":"MASTER","subject":"GROUP","name":"x","wallMs":1e99}', 'times'],
   ])('%s is none', (text, why) => {

@@ -58,11 +58,11 @@ describe.skipIf(whyNoTelling !== null)('the daemon of a balancer tells', () => {
     expect(telling.mta.mails()).toEqual([])
     const out = await telling.nextMail(() => server(2, 'del'))
     expect(out.headers.get('subject')).toMatch(
-      /^s1: real server dns\.ns2 is OUT: (udp|tcp)\/192\.0\.2\.12 127\.in-addr\.arpa SOA: \w+/,
+      /^\[holdfast\] s1: dns\.ns2 REMOVED: (udp|tcp)\/192\.0\.2\.12 127\.in-addr\.arpa SOA: \w+/,
     )
-    expect(out.headers.get('x-holdfast-state')).toBe('OUT')
+    expect(out.headers.get('x-holdfast-state')).toBe('REMOVED')
     expect(out.body).toContain('service dns  192.0.2.53: 2 of 3 real servers in the pool, 2 needed')
-    expect(out.body).toMatch(/\n {2}dns\.ns2 {2}failed since \S+ \S+, weight 0 of 100/)
+    expect(out.body).toMatch(/\n {2}dns\.ns2 {2}failed since \S+, weight 0 of 100/)
 
     const seen = telling.mta.mails().length
     server(3, 'del')
@@ -78,13 +78,13 @@ describe.skipIf(whyNoTelling !== null)('the daemon of a balancer tells', () => {
         .slice(count)
         .map(({ headers }) => headers.get('subject'))
         .join('\n')
-    await subjects(/service dns is SHORT/)
-    await subjects(/dns\.ns3 is OUT/)
+    await subjects(/service dns BELOW QUORUM/)
+    await subjects(/dns\.ns3 REMOVED/)
 
     server(2, 'add')
     server(3, 'add')
-    await subjects(/service dns is ENOUGH/)
-    await subjects(/dns\.ns2(, dns\.ns3)? (is|are) IN/)
+    await subjects(/service dns QUORUM OK/)
+    await subjects(/dns\.ns2( and dns\.ns3)? ADDED/)
     await untilStandings(daemon, 'healthy,healthy,healthy')
     await telling.untilUnspooled(place)
     await end(daemon, true)
@@ -124,8 +124,8 @@ describe.skipIf(whyNoTelling !== null)('the daemon of a balancer tells', () => {
     const second = place.start()
     const mail = (await telling.mta.untilMails(count + 1))[count]
     // What is true by then is said, and what happened is told.
-    expect(mail?.headers.get('subject')).toBe('s1: real server dns.ns2 is IN')
-    expect(mail?.body).toMatch(/\n {2}\S+ \S+ {2}dns\.ns2 {2}OUT /)
+    expect(mail?.headers.get('subject')).toBe('[holdfast] s1: dns.ns2 ADDED')
+    expect(mail?.body).toMatch(/\n {2}\S+ {2}dns\.ns2 {2}REMOVED /)
     await end(second, true)
   })
 

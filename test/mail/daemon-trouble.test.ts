@@ -23,12 +23,16 @@ describe.skipIf(whyNoTelling !== null)('the daemon tells, in the end,', () => {
     await daemon.untilVerdict('healthy')
     telling.notify(place, 'INSTANCE', 'recdns0', 'FAULT', '0')
     const { complaints } = await daemon.until((status) => status.complaints.length === 1)
-    expect(complaints[0]).toMatch(/^channel mail fails since .* there is no such program$/)
+    expect(complaints[0]).toMatch(
+      /^channel mail has failed for .*: cannot run \S+: no such program$/,
+    )
     telling.notify(place, 'INSTANCE', 'recdns0', 'STOP', '0')
     const mail = await telling.nextMail(() => telling.host.sh(`ln -s /usr/sbin/exim4 ${away}`))
-    expect(mail.headers.get('subject')).toBe('recdns0 STOP on s1 (2 transitions)')
+    expect(mail.headers.get('subject')).toBe(
+      '[holdfast] s1: keepalived stopped, recdns0 released (2 transitions)',
+    )
     expect(mail.headers.get('x-holdfast-repeated')).toBe('no')
-    expect(mail.body).toMatch(/To send this message was tried \d+ times/)
+    expect(mail.body).toMatch(/Delivery failed \d+ times/)
     await telling.untilUnspooled(place)
     await daemon.until((status) => status.complaints.length === 0)
     await daemon.stop()
@@ -51,8 +55,8 @@ describe.skipIf(whyNoTelling !== null)('the daemon tells, in the end,', () => {
     const mail = await telling.nextMail(() =>
       telling.notify(place, 'INSTANCE', 'recdns0', 'STOP', '0'),
     )
-    expect(mail.headers.get('subject')).toBe('recdns0 STOP on s1')
-    expect(mail.body).toContain('1 earlier transition is told in the log alone')
+    expect(mail.headers.get('subject')).toBe('[holdfast] s1: keepalived stopped, recdns0 released')
+    expect(mail.body).toContain('1 earlier transition is not in any message')
     expect(first.program.lines.all.join('\n')).toContain('"format" is not 1')
     await daemon.stop()
   })
@@ -67,7 +71,7 @@ describe.skipIf(whyNoTelling !== null)('the daemon tells, in the end,', () => {
       place.writeConfig(configText(place, `${QUICK}${NOTIFY}`))
       daemon.program.signal('SIGHUP')
     })
-    expect(mail.headers.get('subject')).toBe('recdns0 FAULT on s1')
+    expect(mail.headers.get('subject')).toBe('[holdfast] s1: FAULT on recdns0')
     await daemon.stop()
   })
 
@@ -95,7 +99,7 @@ url = "http://127.0.0.1:1/"
     const mail = await telling.nextMail(() =>
       telling.notify(place, 'INSTANCE', 'recdns0', 'FAULT', '0'),
     )
-    expect(mail.headers.get('subject')).toBe('recdns0 FAULT on s1')
+    expect(mail.headers.get('subject')).toBe('[holdfast] s1: FAULT on recdns0')
     expect(mail.headers.get('received')).toContain('with esmtpsa')
     // The event stays for the webhook's sake, and a restart does not tell it by mail again.
     await daemon.until((status) => status.complaints.length === 1)
@@ -157,7 +161,7 @@ url = "http://127.0.0.1:1/"
       await second.stop()
       const [before, repeated, next] = read()
       expect(repeated).toMatchObject({ id: before?.id, possibly_repeated: true })
-      expect(repeated?.subject).toBe('recdns0 FAULT on s1 (possibly repeated)')
+      expect(repeated?.subject).toBe('[holdfast] s1: FAULT on recdns0 (possibly repeated)')
       expect(next).toMatchObject({ state: 'STOP', possibly_repeated: false })
     })
 
@@ -192,7 +196,7 @@ url = "http://127.0.0.1:1/"
     const mail = await telling.nextMail(() =>
       telling.notify(place, 'GROUP', 'second', 'FAULT', '0'),
     )
-    expect(mail.headers.get('subject')).toBe('second FAULT on s1')
+    expect(mail.headers.get('subject')).toBe('[holdfast] s1: FAULT on second')
     await telling.untilUnspooled(place)
     // Without any reserve there is no record of the attempt, and the mail says so.
     const unlucky = await telling.nextMail(() => {
@@ -201,8 +205,10 @@ url = "http://127.0.0.1:1/"
       )
       telling.notify(place, 'GROUP', 'third', 'FAULT', '0')
     })
-    expect(unlucky.headers.get('subject')).toBe('third FAULT on s1 (possibly repeated)')
-    expect(unlucky.body).toContain('It may come again, since it cannot be recorded: cannot write')
+    expect(unlucky.headers.get('subject')).toBe('[holdfast] s1: FAULT on third (possibly repeated)')
+    expect(unlucky.body).toContain(
+      'It may be sent again, because it cannot be recorded: cannot write',
+    )
     await telling.untilUnspooled(place)
     await daemon.stop()
   })

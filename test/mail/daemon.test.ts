@@ -29,7 +29,7 @@ describe.skipIf(whyNoTelling !== null)('the daemon tells', () => {
     const master = await telling.nextMail(() =>
       telling.notify(place, 'INSTANCE', 'recdns0', 'MASTER', '250'),
     )
-    expect(master.headers.get('subject')).toBe('recdns0 MASTER on s1')
+    expect(master.headers.get('subject')).toBe('[holdfast] s1 now serves recdns0')
     expect(master.headers.get('to')).toBe('hostmaster@example.net')
     expect(master.body).toContain('recdns0  192.0.2.53: on this server, s1\n')
 
@@ -39,15 +39,17 @@ describe.skipIf(whyNoTelling !== null)('the daemon tells', () => {
     const dead = await telling.nextMail(() =>
       telling.notify(place, 'INSTANCE', 'recdns0', 'BACKUP', '10'),
     )
-    expect(dead.headers.get('subject')).toBe('recdns0 DEAD on s1')
-    expect(dead.body).toStartWith('s1 gave up recdns0, because DNS on s1 has failed.\n')
+    expect(dead.headers.get('subject')).toBe('[holdfast] s1: DNS failed, recdns0 released')
+    expect(dead.body).toStartWith(
+      's1 released recdns0 (192.0.2.53) because its DNS checks failed.\n',
+    )
     // A question that was under way when it was killed has no answer; those after it are refused.
     expect(dead.body).toMatch(
       /\nWhy\n(?: {2}.*\n)*? {2}(udp|tcp)\/\S+ 127\.in-addr\.arpa SOA: refused/,
     )
-    expect(dead.body).toContain('recdns0  192.0.2.53: not on this server; if all is well, on')
+    expect(dead.body).toContain('recdns0  192.0.2.53: not here')
     expect(dead.body).toContain('dig @127.0.0.1 127.in-addr.arpa SOA +tries=1')
-    expect(dead.body).toMatch(/\nBefore\n {2}\S+ \S+ {2}recdns0 {2}MASTER\n/)
+    expect(dead.body).toMatch(/\nReported before\n {2}\S+ {2}recdns0 {2}MASTER\n/)
 
     await telling.host.startNamed()
     await daemon.untilVerdict('healthy')
@@ -94,12 +96,14 @@ vrrp_instance recdns0 {
         if (subject.test(mail?.headers.get('subject') ?? '')) return mail
       }
     }
-    const master = await told(/^recdns0 MASTER on s1( \(\d transitions\))?$/)
+    const master = await told(/^\[holdfast\] s1 now serves recdns0( \(\d transitions\))?$/)
     expect(master?.body).toContain('priority 100')
     keepalived.signal('SIGTERM')
     await keepalived.exited
     // keepalived may end before its last script has; then the daemon tells what it sees itself.
-    await told(/^recdns0 (STOP|NOT MASTER) on s1( \(\d transitions\))?$/)
+    await told(
+      /^\[holdfast\] s1(: keepalived stopped, recdns0 released| no longer serves recdns0)( \(\d transitions\))?$/,
+    )
     await daemon.stop()
   })
 
@@ -113,7 +117,7 @@ vrrp_instance recdns0 {
     const mail = await telling.nextMail(() =>
       telling.notify(place, 'INSTANCE', 'recdns0', 'BACKUP', '30'),
     )
-    expect(mail.headers.get('subject')).toBe('recdns0 BACKUP on s1 (planned)')
+    expect(mail.headers.get('subject')).toBe('[holdfast] s1: drained, recdns0 released (planned)')
     expect(mail.headers.get('x-holdfast-planned')).toBe('yes')
     expect(mail.body).toContain('s1 was drained by jo: new kernel')
     await daemon.stop()
@@ -127,7 +131,7 @@ vrrp_instance recdns0 {
     const mail = await telling.nextMail(() =>
       telling.notify(place, 'INSTANCE', name, 'FAULT', '1;reboot'),
     )
-    expect(mail.headers.get('subject')).toStartWith('x?Bcc??thief?example.net???')
+    expect(mail.headers.get('subject')).toStartWith('[holdfast] s1: FAULT on x?Bcc??thief')
     expect([...mail.headers.keys()]).not.toContain('bcc')
     expect(mail.headers.get('envelope-to')).toBe('hostmaster@example.net')
     expect(existsSync(join(telling.host.folder, 'harm'))).toBe(false)
@@ -168,7 +172,9 @@ vrrp_instance recdns0 {
     await reader.lines.until(/^holdfast notify: not understood: nonsense$/)
     const daemon = place.start()
     const mail = await telling.nextMail(() => {})
-    expect(mail.headers.get('subject')).toBe('a STOP on s1 (4 transitions)')
+    expect(mail.headers.get('subject')).toBe(
+      '[holdfast] s1: keepalived stopped, a released (4 transitions)',
+    )
     const states = [...mail.body.matchAll(/ {2}a {2}(\w+) /g)].map(([, state]) => state)
     expect(states).toEqual(['MASTER', 'FAULT', 'MASTER', 'STOP'])
     await daemon.stop()

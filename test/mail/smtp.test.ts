@@ -50,7 +50,7 @@ describe.skipIf(why !== null)('a real mail system', () => {
     expect(await send(channel, runtime)).toEqual({ ok: true })
     const mail = (await mta.untilMails(before + 1))[before]
     expect(mail?.body).toBe(MESSAGE.body)
-    expect(mail?.headers.get('subject')).toBe('recdns0 FAULT on ns2')
+    expect(mail?.headers.get('subject')).toBe('[holdfast] ns2: FAULT on recdns0')
     expect(mail?.headers.get('auto-submitted')).toBe('auto-generated')
     expect(mail?.headers.get('x-holdfast-state')).toBe('FAULT')
     return mail

@@ -84,9 +84,11 @@ describe('whatever the values are', () => {
   test('no line of the body is one that we did not begin', () => {
     fc.assert(
       fc.property(anyMessage, ({ body }) => {
-        const beginnings = /^( {2}|What |Why$|Where |Before$|About |$)/
-        const lines = body.split('\n').slice(1)
-        expect(body.split('\n')[0]).toMatch(/\.$/)
+        const beginnings =
+          /^( {2}|Why$|Now$|Next steps$|Events$|Retries$|Reported before$|About this message$|$)/
+        const [summary = '', ...sections] = body.split('\n\n')
+        for (const sentence of summary.split('\n')) expect(sentence).toMatch(/\.$/)
+        const lines = sections.join('\n').split('\n')
         expect(lines.filter((line) => !beginnings.test(line))).toEqual([])
         expect(body.replaceAll('\n', '')).not.toMatch(/[\p{Cs}\p{Cc}\p{Bidi_Control}]/u)
       }),

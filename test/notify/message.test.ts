@@ -7,27 +7,31 @@ import { CURRENT_STATE, FAILED, holding, madeEvent, SNAPSHOT } from './notify-fi
 describe('the body', () => {
   test('of a fault says what to look at', () => {
     const body = bodyOf(madeEvent(1000, 'FAULT'), 'fault')
-    expect(body).toStartWith('recdns0 is in FAULT on ns2: keepalived there takes no part')
-    expect(body).toContain('keepalived found a fault')
+    expect(body).toStartWith(
+      'recdns0 (192.0.2.53, 2001:db8::53) is in FAULT on ns2: keepalived takes no part',
+    )
+    expect(body).toContain('keepalived entered FAULT')
     expect(body).toContain('journalctl -u keepalived -n 50')
   })
 
   test('of a stop asks which of the two has stopped', () => {
     expect(bodyOf(madeEvent(1000, 'STOP'), 'stop')).toStartWith(
-      'keepalived on ns2 has stopped recdns0.',
+      'ns2 released recdns0 (192.0.2.53, 2001:db8::53) because keepalived was stopped.\n',
     )
     expect(bodyOf(madeEvent(1000, 'DELETED'), 'stop')).toStartWith(
-      'keepalived on ns2 has removed recdns0.',
+      'keepalived on ns2 removed recdns0 (192.0.2.53, 2001:db8::53).\n',
     )
     const body = bodyOf(madeEvent(1000, 'BACKUP'), 'stop')
-    expect(body).toStartWith('ns2 gave up recdns0, because holdfast was stopped there.')
+    expect(body).toStartWith(
+      'ns2 released recdns0 (192.0.2.53, 2001:db8::53) because holdfast was stopped.\n',
+    )
     expect(body).toContain('systemctl status keepalived holdfast')
   })
 
   test('of a status that was stale says so', () => {
     const snapshot = { ...SNAPSHOT, staleness: 'it expired 3.1 s ago' }
     const body = bodyOf(madeEvent(1000, 'BACKUP', { snapshot }), 'dead')
-    expect(body).toContain("holdfast's own word was missing at that time: it expired 3.1 s ago")
+    expect(body).toContain('holdfast status was not available at that time: it expired 3.1 s ago')
   })
 
   test('gives the reasons of then, and those of now where they are others', () => {
@@ -37,7 +41,7 @@ describe('the body', () => {
     })
     const body = bodyOf(madeEvent(1000, 'BACKUP', { snapshot: FAILED }), 'dead', { current })
     expect(body).toContain(`Why\n  ${FAILED.reasons[0]}\n`)
-    expect(body).toContain('DNS on ns2 is failed since 2026-11-21 00:00:00: something new\n')
+    expect(body).toContain('checks on ns2: failed since 2026-11-21T00:00:00Z: something new\n')
   })
 
   test('of the first server of an order names no better one', () => {
@@ -62,6 +66,22 @@ describe('the body', () => {
     expect(body).toContain('ssh ns1 holdfast status')
   })
 
+  test('says whether clients are served, as far as this server knows', () => {
+    const alone = CURRENT_STATE.instances.map((instance) => ({ ...instance, order: ['ns2'] }))
+    const says = (holds: string[], differences: Partial<typeof CURRENT_STATE>, state = 'FAULT') =>
+      bodyOf(madeEvent(1000, state as 'FAULT'), 'fault', {
+        current: holding(holds, differences),
+      }).split('\n')[1]
+    expect(says([], {})).toBe('Clients of recdns0 are served if ns1 or ns3 has taken over.')
+    expect(says([], { instances: alone })).toBe(
+      'Clients of recdns0 are not served: the server order lists no other server.',
+    )
+    expect(says(['recdns0'], {})).toBe('Clients of recdns0 are served by ns2.')
+    expect(says(['recdns0'], { verdict: 'failed' })).toBe(
+      'Clients of recdns0 get wrong responses or none: ns2 holds the addresses, and its checks fail.',
+    )
+  })
+
   test('of a long flap stays short', () => {
     const items = Array.from({ length: 1000 }, (_, at) =>
       item(
@@ -72,14 +92,14 @@ describe('the body', () => {
     const { body, subject } = composeMessage(items, CONTEXT)
     expect(body).toContain('  ... 976 more transitions ...\n')
     expect(body.split('\n').length).toBeLessThan(60)
-    expect(subject).toBe('recdns0 FAULT on ns2 (1000 transitions)')
+    expect(subject).toBe('[holdfast] ns2: FAULT on recdns0 (1000 transitions)')
   })
 
   test('owns up to what it cannot know', () => {
     const unrecorded = 'cannot write /var/lib/holdfast/notify.json: the disk is full'
     const body = bodyOf(madeEvent(1000, 'FAULT'), 'fault', { unrecorded, lost: 7 })
-    expect(body).toContain(`It may come again, since it cannot be recorded: ${unrecorded}`)
-    expect(body).toContain('7 earlier transitions are told in the log alone')
+    expect(body).toContain(`It may be sent again, because it cannot be recorded: ${unrecorded}`)
+    expect(body).toContain('7 earlier transitions are not in any message')
   })
 })
 
@@ -91,7 +111,7 @@ describe('the subject', () => {
       item(madeEvent(1000, 'MASTER', { name: 'recdns1' }), 'master'),
     ]
     expect(composeMessage(items, { ...CONTEXT, current }).subject).toBe(
-      'recdns0 DEAD, recdns1 MASTER on ns2',
+      '[holdfast] ns2: DNS failed, recdns0 released; now serves recdns1',
     )
   })
 
@@ -99,7 +119,7 @@ describe('the subject', () => {
     const items = Array.from({ length: 12 }, (_, at) =>
       item(madeEvent(1000, 'FAULT', { name: `i${at}` }), 'fault'),
     )
-    expect(composeMessage(items, CONTEXT).subject).toBe('12 FAULT on ns2')
+    expect(composeMessage(items, CONTEXT).subject).toBe('[holdfast] ns2: FAULT on 12 instances')
   })
 
   test('the gravest of several is what programs are told', () => {

@@ -19,13 +19,13 @@ describe('while telling fails', () => {
     const times = scenario.sent.map(({ atMs }) => atMs / 1000)
     expect(times).toEqual([2, 12, 32, 72, 152, 312, 632, 1232, 1832, 2432, 3032, 3632])
     const last = scenario.sent.at(-1)?.message
-    expect(last?.subject).toBe('recdns0 MASTER on ns2 (3 transitions)')
-    expect(last?.body).toContain('was tried 11 times in the last 61 min: connection refused')
+    expect(last?.subject).toBe('[holdfast] ns2 now serves recdns0 (3 transitions)')
+    expect(last?.body).toContain('Delivery failed 11 times in the last 61 min: connection refused')
     expect(last?.possiblyRepeated).toBe(false)
     // The cause is logged once, not with each attempt.
     expect(scenario.logged).toEqual([
       'warn: channel mail: connection refused; next attempt in 10 s',
-      'info: channel mail: told of 3 transitions after 11 failed attempts in 61 min',
+      'info: channel mail: sent 3 transitions after 11 failed attempts in 61 min',
     ])
     expect(scenario.done.size).toBe(3)
   })
@@ -37,9 +37,9 @@ describe('while telling fails', () => {
     scenario.event(madeEvent(1000, 'FAULT'))
     scenario.until(HOUR_MS)
     expect(scenario.subjects()).toEqual([
-      '  3.0 recdns0 FAULT on ns2',
-      ' 13.0 recdns0 FAULT on ns2 (possibly repeated)',
-      ' 33.0 recdns0 FAULT on ns2 (possibly repeated)',
+      '  3.0 [holdfast] ns2: FAULT on recdns0',
+      ' 13.0 [holdfast] ns2: FAULT on recdns0 (possibly repeated)',
+      ' 33.0 [holdfast] ns2: FAULT on recdns0 (possibly repeated)',
     ])
     const ids = scenario.sent.map(({ message }) => message.id)
     expect(new Set(ids).size).toBe(1)
@@ -55,11 +55,13 @@ describe('while telling fails', () => {
     scenario.until(150_000)
     expect(scenario.done.has(first.id)).toBe(true)
     expect(scenario.logged).toContain(
-      'error: channel mail: gave up telling that instance recdns0 is FAULT (priority 250)',
+      'error: channel mail: gave up on: instance recdns0 is FAULT (priority 250)',
     )
     scenario.event(madeEvent(250_000, 'FAULT'))
     scenario.until(HOUR_MS)
-    expect(scenario.sent.at(-1)?.message.body).toContain('1 earlier transition is told in the log')
+    expect(scenario.sent.at(-1)?.message.body).toContain(
+      '1 earlier transition is not in any message',
+    )
     expect(scenario.outbox.lost).toBe(0)
   })
 
@@ -83,8 +85,8 @@ describe('while telling fails', () => {
     scenario.input({ kind: 'lost', count: 3 } as Omit<Input, 'nowMs'>)
     scenario.until(HOUR_MS)
     expect(scenario.subjects()).toEqual([
-      '  2.0 recdns0 FAULT on ns2',
-      ' 67.0 recdns1 FAULT on ns2',
+      '  2.0 [holdfast] ns2: FAULT on recdns0',
+      ' 67.0 [holdfast] ns2: FAULT on recdns1',
     ])
     expect(scenario.sent[1]?.message.body).toContain('3 earlier transitions')
   })

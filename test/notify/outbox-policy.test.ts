@@ -26,7 +26,7 @@ type Case = readonly [
   differences: Partial<SpooledEvent>,
   subject: string | null,
 ]
-const DEAD = 'recdns0 DEAD on ns2'
+const DEAD = '[holdfast] ns2: DNS failed, recdns0 released'
 
 describe('what is told', () => {
   const drained = { ...SNAPSHOT, override: DRAINED }
@@ -37,50 +37,61 @@ describe('what is told', () => {
   const group = { subject: 'GROUP', name: 'both', priority: null } as const
 
   test.each<Case>([
-    ['a new master', 'MASTER', {}, 'recdns0 MASTER on ns2'],
+    ['a new master', 'MASTER', {}, '[holdfast] ns2 now serves recdns0'],
     ['no healthy backup', 'BACKUP', {}, null],
     ['no degraded backup', 'BACKUP', { snapshot: { ...SNAPSHOT, verdict: 'degraded' } }, null],
     ['a backup whose DNS has failed, as dead', 'BACKUP', { snapshot: FAILED }, DEAD],
-    ['a backup whose daemon had died, as dead', 'BACKUP', { snapshot: expired }, DEAD],
+    [
+      'a backup whose daemon had died, as dead',
+      'BACKUP',
+      { snapshot: expired },
+      '[holdfast] ns2: holdfast failed, recdns0 released',
+    ],
     [
       'a daemon that was stopped, as what it is',
       'BACKUP',
       { snapshot: stopped },
-      'recdns0 BACKUP on ns2',
+      '[holdfast] ns2: holdfast stopped, recdns0 released',
     ],
-    ...(['FAULT', 'STOP', 'DELETED'] as const).flatMap((state): Case[] => [
-      [`${state}, always`, state, {}, `recdns0 ${state} on ns2`],
-      [`${state} of a failed server`, state, { snapshot: FAILED }, `recdns0 ${state} on ns2`],
+    ...(
+      [
+        ['FAULT', '[holdfast] ns2: FAULT on recdns0'],
+        ['STOP', '[holdfast] ns2: keepalived stopped, recdns0 released'],
+        ['DELETED', '[holdfast] ns2: recdns0 removed from keepalived'],
+      ] as const
+    ).flatMap(([state, subject]): Case[] => [
+      [`${state}, always`, state, {}, subject],
+      [`${state} of a failed server`, state, { snapshot: FAILED }, subject],
     ]),
     ...(['BACKUP', 'STOP', 'DELETED'] as const).map((state): Case => {
-      const subject = `recdns0 ${state} on ns2 (planned)`
+      const subject = '[holdfast] ns2: drained, recdns0 released (planned)'
       return [`${state} of a drained server, as planned`, state, { snapshot: drained }, subject]
     }),
     [
       'a fault of a drained server, unplanned',
       'FAULT',
       { snapshot: drained },
-      'recdns0 FAULT on ns2',
+      '[holdfast] ns2: FAULT on recdns0',
     ],
     [
       'a fault of an isolated server, as planned',
       'FAULT',
       { snapshot: isolated },
-      'recdns0 FAULT on ns2 (planned)',
+      '[holdfast] ns2: isolated, recdns0 released (planned)',
     ],
     [
       'a drained server that must serve after all, unplanned',
       'MASTER',
       { snapshot: drained },
-      'recdns0 MASTER on ns2',
+      '[holdfast] ns2 now serves recdns0',
     ],
     [
       'a server that the order lists no more, as planned',
       'BACKUP',
       { snapshot: unlisted },
-      'recdns0 BACKUP on ns2 (planned)',
+      '[holdfast] ns2: not in the server order, recdns0 released (planned)',
     ],
-    ['a sync group by its name', 'FAULT', group, 'both FAULT on ns2'],
+    ['a sync group by its name', 'FAULT', group, '[holdfast] ns2: FAULT on both'],
   ])('%s', (_, state, differences, subject) => {
     const scenario = createOutboxScenario()
     const made = madeEvent(1000, state, differences)
@@ -108,9 +119,9 @@ describe('what is told', () => {
     scenario.current(holding(['recdns0']))
     scenario.until(HOUR_MS)
     expect(scenario.subjects()).toEqual([
-      ' 15.0 recdns0 MASTER on ns2 (planned)',
-      '202.0 recdns0 DEAD on ns2',
-      '302.0 recdns0 MASTER on ns2',
+      ' 15.0 [holdfast] ns2 now serves recdns0 (planned)',
+      '202.0 [holdfast] ns2: DNS failed, recdns0 released',
+      '302.0 [holdfast] ns2 now serves recdns0',
     ])
   })
 
@@ -120,7 +131,7 @@ describe('what is told', () => {
     scenario.event(madeEvent(1000, 'BACKUP'))
     scenario.event(madeEvent(200_000, 'FAULT'))
     scenario.until(HOUR_MS)
-    expect(scenario.subjects()).toEqual(['  3.0 recdns0 BACKUP on ns2'])
+    expect(scenario.subjects()).toEqual(['  3.0 [holdfast] ns2: BACKUP for recdns0'])
     expect(scenario.outbox.items).toEqual([])
   })
 })
@@ -131,7 +142,7 @@ describe('before the first verdict', () => {
 
   test.each([
     ['healthy', []],
-    ['failed', [' 10.0 recdns0 DEAD on ns2']],
+    ['failed', [' 10.0 [holdfast] ns2: DNS failed, recdns0 released']],
   ] as const)('a backup is judged by it once it is there: %s', (verdict, expected) => {
     const scenario = createOutboxScenario()
     scenario.current(undecided)
@@ -149,7 +160,7 @@ describe('before the first verdict', () => {
     scenario.current(undecided)
     scenario.event(madeEvent(1000, 'BACKUP', { snapshot: { ...starting, verdict: null } }))
     scenario.until(HOUR_MS)
-    expect(scenario.subjects()).toEqual([' 61.0 recdns0 DEAD on ns2'])
+    expect(scenario.subjects()).toEqual([' 61.0 [holdfast] ns2: holdfast failed, recdns0 released'])
   })
 
   test('nothing is said before it is known where service is', () => {
@@ -158,6 +169,6 @@ describe('before the first verdict', () => {
     scenario.until(30_000)
     expect(scenario.sent).toEqual([])
     scenario.current(CURRENT_STATE)
-    expect(scenario.subjects()).toEqual([' 30.0 recdns0 FAULT on ns2'])
+    expect(scenario.subjects()).toEqual([' 30.0 [holdfast] ns2: FAULT on recdns0'])
   })
 })

@@ -11,7 +11,7 @@ describe('when it is told', () => {
     scenario.event(madeEvent(1000, 'MASTER'))
     scenario.event(madeEvent(1300, 'MASTER', { name: 'recdns1' }))
     scenario.until(HOUR_MS)
-    expect(scenario.subjects()).toEqual(['  3.0 recdns0, recdns1 MASTER on ns2'])
+    expect(scenario.subjects()).toEqual(['  3.0 [holdfast] ns2 now serves recdns0 and recdns1'])
   })
 
   test('flaps become one digest a window', () => {
@@ -25,13 +25,13 @@ describe('when it is told', () => {
     }
     scenario.until(HOUR_MS)
     expect(scenario.subjects()).toEqual([
-      '  3.0 recdns0 MASTER on ns2',
-      ' 63.0 recdns0 MASTER on ns2 (12 transitions)',
-      '123.0 recdns0 MASTER on ns2 (12 transitions)',
-      '183.0 recdns0 DEAD on ns2 (11 transitions)',
+      '  3.0 [holdfast] ns2 now serves recdns0',
+      ' 63.0 [holdfast] ns2 now serves recdns0 (12 transitions)',
+      '123.0 [holdfast] ns2 now serves recdns0 (12 transitions)',
+      '183.0 [holdfast] ns2: DNS failed, recdns0 released (11 transitions)',
     ])
     expect(scenario.sent[1]?.message.body).toContain(
-      'Before\n  2026-11-21 00:00:01  recdns0  MASTER',
+      'Reported before\n  2026-11-21T00:00:01Z  recdns0  MASTER',
     )
   })
 
@@ -42,7 +42,9 @@ describe('when it is told', () => {
     scenario.event(madeEvent(2000, 'BACKUP'))
     scenario.current(holding([]))
     scenario.until(HOUR_MS)
-    expect(scenario.subjects()).toEqual(['  3.0 recdns0 BACKUP on ns2 (2 transitions)'])
+    expect(scenario.subjects()).toEqual([
+      '  3.0 [holdfast] ns2: BACKUP for recdns0 (2 transitions)',
+    ])
     expect(scenario.done.size).toBe(2)
   })
 
@@ -53,10 +55,10 @@ describe('when it is told', () => {
       scenario.event(madeEvent(minute * 60_000, 'FAULT'))
     scenario.until(2 * HOUR_MS)
     expect(scenario.subjects()).toEqual([
-      '  0.0 recdns0 FAULT on ns2',
-      ' 60.0 recdns0 FAULT on ns2',
-      '120.0 recdns0 FAULT on ns2',
-      '3600.0 recdns0 FAULT on ns2 (27 transitions)',
+      '  0.0 [holdfast] ns2: FAULT on recdns0',
+      ' 60.0 [holdfast] ns2: FAULT on recdns0',
+      '120.0 [holdfast] ns2: FAULT on recdns0',
+      '3600.0 [holdfast] ns2: FAULT on recdns0 (27 transitions)',
     ])
   })
 })
@@ -68,7 +70,9 @@ describe('what the interface says', () => {
     scenario.event(madeEvent(1000, 'MASTER'))
     scenario.event(madeEvent(1040, 'BACKUP', { snapshot: FAILED }))
     scenario.until(HOUR_MS)
-    expect(scenario.sent[0]?.message.subject).toBe('recdns0 MASTER on ns2 (2 transitions)')
+    expect(scenario.sent[0]?.message.subject).toBe(
+      '[holdfast] ns2 now serves recdns0 (2 transitions)',
+    )
     expect(scenario.sent[0]?.message.instances[0]?.holding).toBe(true)
   })
 
@@ -78,7 +82,9 @@ describe('what the interface says', () => {
     scenario.event(madeEvent(1000, 'BACKUP', { snapshot: FAILED }))
     scenario.event(madeEvent(1040, 'MASTER'))
     scenario.until(HOUR_MS)
-    expect(scenario.subjects()).toEqual(['  7.0 recdns0 DEAD on ns2 (2 transitions)'])
+    expect(scenario.subjects()).toEqual([
+      '  7.0 [holdfast] ns2: DNS failed, recdns0 released (2 transitions)',
+    ])
   })
 
   test('is waited for a little when it lags behind', () => {
@@ -88,7 +94,7 @@ describe('what the interface says', () => {
     scenario.until(4000)
     expect(scenario.sent).toEqual([])
     scenario.current(holding(['recdns0']))
-    expect(scenario.subjects()).toEqual(['  4.0 recdns0 MASTER on ns2'])
+    expect(scenario.subjects()).toEqual(['  4.0 [holdfast] ns2 now serves recdns0'])
   })
 
   test('is told when it never comes true', () => {
@@ -96,7 +102,7 @@ describe('what the interface says', () => {
     scenario.current(holding([]))
     scenario.event(madeEvent(1000, 'MASTER'))
     scenario.until(HOUR_MS)
-    expect(scenario.subjects()).toEqual(['  7.0 recdns0 NOT MASTER on ns2'])
+    expect(scenario.subjects()).toEqual(['  7.0 [holdfast] ns2 no longer serves recdns0'])
   })
 
   test('orders events by when they happened, whenever they are found', () => {
@@ -107,6 +113,6 @@ describe('what the interface says', () => {
     scenario.until(HOUR_MS)
     const { message } = scenario.sent[0] ?? {}
     expect(message?.events.map((event) => event.state)).toEqual(['BACKUP', 'MASTER'])
-    expect(message?.subject).toBe('recdns0 MASTER on ns2 (2 transitions)')
+    expect(message?.subject).toBe('[holdfast] ns2 now serves recdns0 (2 transitions)')
   })
 })

@@ -19,7 +19,7 @@ import {
 const H = 'healthy'
 
 describe('news', () => {
-  /** "SERVICE dns SHORT" for each, one list a step. */
+  /** "dns BELOW_QUORUM" for each, one list a step. */
   function newsOf(...steps: readonly PoolChoices[]): string[][] {
     let known = NOTHING
     return steps.map((choices) => {
@@ -49,13 +49,13 @@ describe('news', () => {
       ),
     ).toEqual([
       [],
-      ['dns.ns2 OUT'],
-      ['dns.ns1 LAST'],
-      ['dns.ns1 OUT', 'dns SHORT'],
-      ['dns.ns3 OUT', 'dns EMPTY'],
-      ['dns.ns1 IN', 'dns.ns2 IN', 'dns ENOUGH'],
+      ['dns.ns2 REMOVED'],
+      ['dns.ns1 DEGRADED'],
+      ['dns.ns1 REMOVED', 'dns BELOW_QUORUM'],
+      ['dns.ns3 REMOVED', 'dns NO_SERVERS'],
+      ['dns.ns1 ADDED', 'dns.ns2 ADDED', 'dns QUORUM_OK'],
       ['dns.ns3 DRAINED'],
-      ['dns.ns3 IN'],
+      ['dns.ns3 ADDED'],
       [],
     ])
   })
@@ -68,7 +68,7 @@ describe('news', () => {
     const override = drained.backends[1]?.override ?? null
     const mended = madePool({ standings: [H, 'failed', H], override })
     expect(mended.backends[1]?.state).toBe('DRAINED')
-    expect(dead.backends[1]?.state).toBe('OUT')
+    expect(dead.backends[1]?.state).toBe('REMOVED')
     const { known } = poolNews(poolNews(NOTHING, sound).known, drained)
     expect(poolNews(known, mended).news).toEqual([])
   })
@@ -118,82 +118,85 @@ describe('a message', () => {
 
   test('says which real server is out, and why', () => {
     const message = told({}, { standings: [H, 'failed', H] })
-    expect(message?.subject).toBe(`lb1: real server dns.ns2 is OUT: ${TIMEOUT}`)
-    expect(message).toMatchObject({ state: 'OUT', planned: false })
+    expect(message?.subject).toBe(`[holdfast] lb1: dns.ns2 REMOVED: ${TIMEOUT}`)
+    expect(message).toMatchObject({ state: 'REMOVED', planned: false })
     expect(message?.body).toStartWith(
-      'lb1 took the real server dns.ns2 out of the pool, because it has failed.\n',
+      'lb1 removed dns.ns2 from the pool because its checks failed.\nClients of dns are served by 2 of 3 real servers.\n',
     )
     expect(message?.body).toContain(`Why\n  dns.ns2: ${TIMEOUT}\n`)
     expect(message?.body).toContain(
       '  service dns  192.0.2.9: 2 of 3 real servers in the pool, 2 needed\n',
     )
     expect(message?.body).toContain(
-      '  dns.ns2  failed since 2026-11-21 03:12:45, weight 0 of 100\n',
+      '  dns.ns2  failed since 2026-11-21T03:12:45Z, weight 0 of 100\n',
     )
     expect(message?.body).toContain('dig @192.0.2.12 127.in-addr.arpa SOA +tries=1')
-    expect(message?.body).toContain('Nothing need be typed for dns.ns2 to return: it does so')
+    expect(message?.body).toContain('dns.ns2 returns automatically when its checks pass.')
     expect(message?.body).not.toContain('named')
   })
 
   test.each([
     [
-      'one that is the last choice',
+      'one that is degraded',
       {},
       { standings: [H, 'degraded', H] },
-      `lb1: real server dns.ns2 is LAST: ${TIMEOUT}`,
+      `[holdfast] lb1: dns.ns2 DEGRADED: ${TIMEOUT}`,
     ],
-    ['one that is back', { standings: [H, 'failed', H] }, {}, 'lb1: real server dns.ns2 is IN'],
+    ['one that is back', { standings: [H, 'failed', H] }, {}, '[holdfast] lb1: dns.ns2 ADDED'],
     [
       'one that is drained',
       {},
       { standings: [H, 'drained', H] },
-      'lb1: real server dns.ns2 is DRAINED (planned)',
+      '[holdfast] lb1: dns.ns2 DRAINED (planned)',
     ],
     [
       'one that is drained no more',
       { standings: [H, 'drained', H] },
       {},
-      'lb1: real server dns.ns2 is IN (planned)',
+      '[holdfast] lb1: dns.ns2 ADDED (planned)',
     ],
     [
       'a service that is below its quorum',
       { standings: [H, H, 'failed'] },
       { standings: [H, 'failed', 'failed'] },
-      'lb1: service dns is SHORT, real server dns.ns2 is OUT: 1 of 3 real servers in the pool, 2 needed',
+      '[holdfast] lb1: service dns BELOW QUORUM: 1 of 3 real servers in the pool, 2 needed; dns.ns2 REMOVED',
     ],
     [
       'a service with nobody left',
       {},
       { standings: ['failed', 'failed', 'failed'] },
-      'lb1: service dns is EMPTY, real servers dns.ns1, dns.ns2, dns.ns3 are OUT: 0 of 3 real servers in the pool, 2 needed',
+      '[holdfast] lb1: service dns NO SERVERS: 0 of 3 real servers in the pool, 2 needed; dns.ns1, dns.ns2 and dns.ns3 REMOVED',
     ],
   ] as const)('has a subject for %s', (_, before, after, subject) => {
     expect(told(before, after)?.subject).toBe(subject)
   })
 
-  test('says who is asked instead', () => {
+  test('says which server is queried instead', () => {
     const standings = ['failed', 'failed', 'failed'] as const
     const message = told({ sorry: '192.0.2.99' }, { sorry: '192.0.2.99', standings })
-    expect(message?.body).toStartWith(
-      'The service dns has no real server on lb1 that is fit: 192.0.2.99 is asked instead.\n',
+    expect(message?.body).toContain('Clients of dns are served by the sorry server 192.0.2.99.\n')
+    expect(message?.state).toBe('NO_SERVERS')
+    expect(told({}, { standings })?.body).toContain(
+      'Clients of dns are not served.\n',
     )
-    expect(message?.state).toBe('EMPTY')
   })
 
   test('joins what belongs together: the balancer that gives up and why', () => {
     const dead = madeEvent(1100, 'BACKUP', { name: 'dns0', snapshot: FAILED })
     const current = { standings: [H, 'failed', 'failed'] } as const
     const message = told({}, current, [dead])
-    expect(message?.subject).toStartWith('dns0 MASTER on lb1; service dns is SHORT, real servers')
+    expect(message?.subject).toStartWith(
+      '[holdfast] lb1 now serves dns0; service dns BELOW QUORUM: 1 of 3',
+    )
   })
 
   test('gives programs the event and the pool', () => {
     const message = told({}, { standings: [H, 'failed', H] })
     if (message === undefined) throw new Error('nothing was sent')
     expect(JSON.parse(messageDocument(message))).toMatchObject({
-      state: 'OUT',
-      events: [{ subject: 'BACKEND', name: 'dns.ns2', state: 'OUT', kind: 'backend' }],
-      services: [{ name: 'dns', state: 'ENOUGH', in_pool: 2, of: 3, quorum: 2 }],
+      state: 'REMOVED',
+      events: [{ subject: 'BACKEND', name: 'dns.ns2', state: 'REMOVED', kind: 'backend' }],
+      services: [{ name: 'dns', state: 'QUORUM_OK', in_pool: 2, of: 3, quorum: 2 }],
       backends: [{ name: 'dns.ns1' }, { name: 'dns.ns2', weight: 0 }, { name: 'dns.ns3' }],
     })
     expect(messageEnvironment(message)).toMatchObject({
@@ -219,7 +222,7 @@ test('waits until the real servers are judged, where the daemon has just started
   expect(scenario.sent).toEqual([])
   scenario.current(currentWith(madePool({})))
   scenario.until(60_000)
-  expect(scenario.subjects()).toEqual([' 30.0 lb1: real server dns.ns2 is IN'])
+  expect(scenario.subjects()).toEqual([' 30.0 [holdfast] lb1: dns.ns2 ADDED'])
 })
 
 describe('a flap', () => {
@@ -236,11 +239,11 @@ describe('a flap', () => {
     }
     scenario.until(HOUR_MS)
     expect(scenario.subjects()).toEqual([
-      `  2.0 lb1: real server dns.ns2 is OUT: ${TIMEOUT}`,
-      ' 62.0 lb1: real server dns.ns2 is IN (9 transitions)',
+      `  2.0 [holdfast] lb1: dns.ns2 REMOVED: ${TIMEOUT}`,
+      ' 62.0 [holdfast] lb1: dns.ns2 ADDED (9 transitions)',
     ])
     const [, digest] = scenario.sent
-    expect(digest?.message.body.match(/dns\.ns2 {2}(OUT|IN) /g)).toHaveLength(9)
+    expect(digest?.message.body.match(/dns\.ns2 {2}(REMOVED|ADDED) /g)).toHaveLength(9)
   })
 
   test('that nobody asked for is told nobody', () => {

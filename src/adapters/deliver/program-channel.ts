@@ -134,7 +134,7 @@ function outcomeOf({ program, code, signal, output, seconds }: Ending): SendOutc
   const said = cleanLine(output.trim().split('\n')[0] ?? '', 300)
   const how =
     seconds !== null
-      ? `did not end within ${seconds} s`
+      ? `timed out after ${seconds} s`
       : `ended with ${signal ?? `exit code ${code}`}`
   const error = `${program} ${how}${said === '' ? '' : `: ${said}`}`
   // An exit code is the program's own word; whoever was ended had none.
@@ -143,7 +143,7 @@ function outcomeOf({ program, code, signal, output, seconds }: Ending): SendOutc
 
 function unstarted(program: string, error: unknown): SendOutcome {
   const { code, message } = error as NodeJS.ErrnoException
-  const why = code === 'ENOENT' ? 'there is no such program' : (code ?? message)
+  const why = code === 'ENOENT' ? 'no such program' : (code ?? message)
   return { ok: false, error: `cannot run ${program}: ${why}`, maybeDelivered: false }
 }
 

@@ -46,7 +46,7 @@ function send(
     }
     const fail = (error: SmtpError) => finish(failure(channel, stage, error))
     const timer = setTimeout(
-      () => fail(new Error(`no end within ${Math.round(channel.timeoutMs / 1000)} s`)),
+      () => fail(new Error(`timed out after ${Math.round(channel.timeoutMs / 1000)} s`)),
       channel.timeoutMs,
     )
     connection.on('error', fail)

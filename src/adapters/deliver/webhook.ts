@@ -60,7 +60,7 @@ function post(
     const fail = (why: string, maybeDelivered: boolean) =>
       finish({ ok: false, error: `${where}: ${cleanLine(why, 300)}`, maybeDelivered })
     const timer = setTimeout(
-      () => fail(`no answer within ${Math.round(channel.timeoutMs / 1000)} s`, true),
+      () => fail(`timed out after ${Math.round(channel.timeoutMs / 1000)} s`, true),
       channel.timeoutMs,
     )
     call.on('error', (error: NodeJS.ErrnoException) => fail(error.message, !isUnsent(error)))

@@ -70,8 +70,8 @@ export function first(world: () => World): void {
 
   test('mail tells whoever is in charge who holds what', async () => {
     const [cnh, , , wcdc] = world().servers
-    await untilMail(cnh, /^Subject: .*recdns1.* MASTER on recdns-cnh/m)
-    await untilMail(wcdc, /^Subject: .*recdns0.* MASTER on recdns-wcdc/m)
+    await untilMail(cnh, /^Subject: \[holdfast\] recdns-cnh now serves .*recdns1/m)
+    await untilMail(wcdc, /^Subject: \[holdfast\] recdns-wcdc now serves .*recdns0/m)
     expect(readMail(cnh)).toMatch(/^To: .*hostmaster@example\.net/m)
   })
 }

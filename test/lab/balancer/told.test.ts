@@ -45,7 +45,7 @@ describe.skipIf(obstacle !== null)('of two balancers', () => {
     for (const name of BALANCERS) await begin(lab.server(name), name)
     await until('lb1 holds it', () => holds('lb1'))
     // Or it would be told in one message with what happens next.
-    await untilTold('lb1', /^recdns0 MASTER on lb1$/)
+    await untilTold('lb1', /^\[holdfast\] lb1 now serves recdns0$/)
   })
   afterAll(() => lab?.destroy())
 
@@ -99,16 +99,16 @@ describe.skipIf(obstacle !== null)('of two balancers', () => {
   }
 
   const ofPool = (name: string) =>
-    told(name).filter(({ subject }) => /real server|service/.test(subject))
+    told(name).filter(({ subject }) => /REMOVED|ADDED|service/.test(subject))
 
   test('the one tells of a real server that holds the virtual addresses', async () => {
     await lab.server('s1').named.kill()
     // Whichever question is first: one that was under way when named died has no answer.
-    const out = await untilTold('lb1', /^lb1: real server recdns\.s1 is OUT: .*(refused|timeout)/)
+    const out = await untilTold('lb1', /^\[holdfast\] lb1: recdns\.s1 REMOVED: .*(refused|timeout)/)
     expect(out.text).toContain('service recdns  192.0.2.53, 2001:db8::53: 2 of 3 real servers')
     await untilStanding('lb2', 's1', 'failed')
     await lab.server('s1').named.start()
-    await untilTold('lb1', /^lb1: real server recdns\.s1 is IN$/)
+    await untilTold('lb1', /^\[holdfast\] lb1: recdns\.s1 ADDED$/)
     await untilStanding('lb2', 's1', 'healthy')
     expect(ofPool('lb2')).toEqual([])
   })
@@ -119,13 +119,13 @@ describe.skipIf(obstacle !== null)('of two balancers', () => {
     // Out and in again before, and now out.
     await until('three are told', () => ofPool('lb1').length === 3)
     await lab.server('lb1').daemon.kill()
-    const master = await untilTold('lb2', /^recdns0 MASTER on lb2/)
+    const master = await untilTold('lb2', /^\[holdfast\] lb2 now serves recdns0/)
     expect(master.text).toMatch(
       / {2}recdns\.s1 {2}failed since .*, weight 0 of 100: .*(refused|timeout)/,
     )
     await until('lb2 holds it', () => holds('lb2'))
     await lab.server('s1').named.start()
-    await untilTold('lb2', /^lb2: real server recdns\.s1 is IN$/)
+    await untilTold('lb2', /^\[holdfast\] lb2: recdns\.s1 ADDED$/)
     expect(ofPool('lb1')).toHaveLength(3)
   })
 })

@@ -120,7 +120,7 @@ patient.breaks({
     await until(() => JSON.stringify(s1.status()).includes('channel switch fails'))
   },
   mend: (s1) => s1.node.remove('/tmp/channel-fails'),
-  says: ['channel switch fails since'],
+  says: ['channel switch has failed for'],
 })
 
 patient.breaks({
