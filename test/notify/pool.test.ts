@@ -176,9 +176,7 @@ describe('a message', () => {
     const message = told({ sorry: '192.0.2.99' }, { sorry: '192.0.2.99', standings })
     expect(message?.body).toContain('Clients of dns are served by the sorry server 192.0.2.99.\n')
     expect(message?.state).toBe('NO_SERVERS')
-    expect(told({}, { standings })?.body).toContain(
-      'Clients of dns are not served.\n',
-    )
+    expect(told({}, { standings })?.body).toContain('Clients of dns are not served.\n')
   })
 
   test('joins what belongs together: the balancer that gives up and why', () => {
