@@ -10,7 +10,7 @@ import type {
 } from './config.ts'
 import { buildElection, buildServers } from './keepalived-table.ts'
 import { buildMetrics } from './metrics-table.ts'
-import { buildNotify } from './notify-table.ts'
+import { buildNotify } from './notify-channels.ts'
 import { probeFor } from './probe-table.ts'
 import { type ConfigDocument, ORDER_DIR } from './schema.ts'
 import { durationMs } from './values/duration.ts'

@@ -1,6 +1,7 @@
 // Rules between the keys of [notify]: what each type of channel needs, and what it does not have.
 
 import { type DeepPartial, propertyOf } from './key.ts'
+import { isLocalServer } from './notify-channels.ts'
 import {
   type ChannelConfig,
   type ChannelTable,
@@ -31,7 +32,7 @@ const OWNERS: { readonly [K in Key]?: readonly Type[] } = {
 /** Keys without which a type makes no sense. */
 const NEEDED: Readonly<Record<Type, readonly (readonly [Key, string])[]>> = {
   sendmail: [],
-  smtp: [['server', 'write server = "192.0.2.25" with the address of the mail server']],
+  smtp: [],
   webhook: [['url', 'write url = "https://192.0.2.80/hook"']],
   command: [['command', 'write command = ["/usr/local/bin/page"]']],
 }
@@ -44,7 +45,7 @@ export function checkNotify(
   if (notify === undefined) return []
   const complaints = notify.to?.length === 0 ? [noRecipient(['notify', 'to'])] : []
   if ('backends' in notify && !isBalancer) {
-    const text = 'there are no real servers to tell of without [balancer]'
+    const text = 'there are no real servers to report without [balancer]'
     const hint = 'remove it here; it belongs into the configuration of the load balancers'
     const path = ['notify', 'backends']
     complaints.push({ code: 'E_BALANCER_ONLY', path, at: 'key', text, hint })
@@ -98,7 +99,7 @@ function checkLists(channel: DeepPartial<ChannelTable>, path: KeyPath): PlacedCo
   if (channel.to?.length === 0) complaints.push(noRecipient([...path, 'to']))
   if (channel.events?.length === 0) {
     const hint = 'write events = ["master", "dead", "fault"], or remove the key'
-    const text = 'there is nothing to tell'
+    const text = 'the channel has no events'
     complaints.push({ code: 'E_EMPTY', path: [...path, 'events'], text, hint })
   }
   if (channel.command === undefined) return complaints
@@ -115,7 +116,7 @@ function checkLists(channel: DeepPartial<ChannelTable>, path: KeyPath): PlacedCo
   return complaints
 }
 
-/** A server beyond this host completes no addresses, and must not be told a password in clear. */
+/** No password is sent in clear, and a server on another host completes no addresses. */
 function checkSmtp(
   channel: DeepPartial<ChannelTable>,
   notify: DeepPartial<NotifyTable>,
@@ -135,22 +136,25 @@ function checkSmtp(
     const hint = 'write security = "starttls" or "tls", or remove user and password_file'
     complaints.push({ code: 'E_CLEARTEXT', path: [...path, 'security'], text, hint })
   }
-  const fields = [
-    {
-      addresses: [channel.from ?? notify.from],
-      at: 'from' in channel ? path : ['notify'],
-      key: 'from',
-    },
-    {
-      addresses: channel.to ?? notify.to ?? [],
-      at: 'to' in channel ? path : ['notify'],
-      key: 'to',
-    },
-  ]
+  const isLocal = !('server' in channel) || isLocalServer(channel.server ?? '')
+  const fields = isLocal
+    ? []
+    : [
+        {
+          addresses: [channel.from ?? notify.from],
+          at: 'from' in channel ? path : ['notify'],
+          key: 'from',
+        },
+        {
+          addresses: channel.to ?? notify.to ?? [],
+          at: 'to' in channel ? path : ['notify'],
+          key: 'to',
+        },
+      ]
   for (const { addresses, at, key } of fields) {
     const local = addresses.find((address) => address !== undefined && !address.includes('@'))
     if (local === undefined) continue
-    const text = `${key} is ${quoted(local)}, and an SMTP server wants a domain as well`
+    const text = `${key} is ${quoted(local)}, and a mail server on another host needs a domain`
     const hint = `write ${key} = ${key === 'to' ? '["hostmaster@example.net"]' : '"holdfast@ns1.example.net"'}`
     complaints.push({ code: 'E_MAILBOX', path: [...at, key], text, hint })
   }

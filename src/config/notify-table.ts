@@ -43,12 +43,12 @@ type ChannelBase = { readonly name: string } & Pick<
   'events' | 'timeoutMs' | 'retryMinMs' | 'retryMaxMs' | 'giveUpMs'
 >
 
-interface MailAddresses {
+export interface MailAddresses {
   readonly from: string
   readonly to: readonly string[]
 }
 
-/** The local mail system's own program, whose queue needs neither DNS nor us. */
+/** The local mail system's own program. Those of exim and Postfix need rights that the shipped unit takes from its programs. */
 export interface SendmailChannel extends ChannelBase, MailAddresses {
   readonly type: 'sendmail'
   /** Program and arguments; it finds the recipients in the message. */
@@ -59,6 +59,8 @@ export interface SmtpChannel extends ChannelBase, MailAddresses {
   readonly type: 'smtp'
   /** An address, since names need DNS. */
   readonly server: string
+  /** The server is the mail system of this host, which knows the domain of addresses without one. */
+  readonly isLocal: boolean
   readonly port: number
   readonly security: 'starttls' | 'tls' | 'none'
   /** The name that the server's certificate must have; null for its address. */
@@ -131,23 +133,23 @@ const readWord: Reader<string> = textAs('a text', (text) => {
 
 const TYPES = ['sendmail', 'smtp', 'webhook', 'command'] as const
 
-/** Its queue needs neither DNS nor us. */
-const SENDMAIL = ['/usr/sbin/sendmail', '-t', '-oi']
-const SECURITY = 'starttls'
+export const SENDMAIL = ['/usr/sbin/sendmail', '-t', '-oi']
+/** The mail system of this host: its queue needs neither DNS nor us, and it takes mail from any unit. */
+export const LOCAL_SERVER = '127.0.0.1'
 /** RFC 6409, RFC 8314 section 3.3 and RFC 5321. */
-const PORTS = { starttls: 587, tls: 465, none: 25 }
+export const PORTS = { starttls: 587, tls: 465, none: 25 }
 /** A pool that shrinks is what a balancer is there to survive, and somebody has to mend it. */
-const BACKENDS = true
+export const BACKENDS = true
 
 /** Keys with a meaning in some types only are held to them when relations are checked. */
 export const channel = table(
   {
-    type: key(choice(...TYPES), 'sendmail', '`"sendmail"`, `"smtp"`, `"webhook"` or `"command"`.'),
+    type: key(choice(...TYPES), 'smtp', '`"smtp"`, `"sendmail"`, `"webhook"` or `"command"`.'),
     // All but a healthy server that became a backup, which is as it should be.
     events: key(
       listOfDifferent(choice(...NOTIFY_EVENTS)),
       ['master', 'dead', 'fault', 'stop', 'planned', 'backend', 'service'],
-      'What the channel is told. `"backup"`, a healthy server that became a backup, is told on request only.',
+      'The events that the channel reports. `"backup"`, a healthy server that became a backup, is not among the defaults.',
     ),
     timeout: key(duration('1s', '10m'), '30s', 'How long an attempt may take, from 1 s to 10 min.'),
     retry_min: key(
@@ -179,17 +181,18 @@ export const channel = table(
     ),
     server: optional(
       leaf(readServer),
-      'smtp: the address of the server. A name would need the DNS that may be what has failed.',
+      'smtp: the address of the server. A name would need DNS, which may be what has failed.',
+      inToml(LOCAL_SERVER),
     ),
     port: optional(
       integer(1, 65_535),
       'smtp: its port.',
-      `starttls: \`${PORTS.starttls}\`, tls: \`${PORTS.tls}\`, none: \`${PORTS.none}\``,
+      `none: \`${PORTS.none}\`, starttls: \`${PORTS.starttls}\`, tls: \`${PORTS.tls}\``,
     ),
     security: optional(
       choice('starttls', 'tls', 'none'),
-      'smtp: `"starttls"` or `"tls"`, which both insist on a certificate that can be verified, or `"none"`.',
-      inToml(SECURITY),
+      'smtp: `"none"`, or `"starttls"` or `"tls"`, which both require a certificate that can be verified.',
+      '`"none"` on this host without `user`, `tls_name` and `ca_file`, else `"starttls"`',
     ),
     tls_name: optional(
       leaf(readWord),
@@ -217,20 +220,20 @@ export const notifyTable = table({
   from: key(
     leaf(readMailbox),
     'holdfast',
-    'The sender of mail. The local mail system adds its domain; an SMTP server wants one here.',
+    'The sender of mail. For the mail system of this host the domain may be left out: it is that of /etc/mailname.',
   ),
   to: key(listOfDifferent(leaf(readMailbox)), ['root'], 'The recipients of mail.'),
   // Instances that move together are reported together, and the addresses have arrived by then.
   settle: key(
     duration('0s', '1m'),
     '2s',
-    'How long a message waits for what belongs to it, up to 1 min. Instances that move together are told together.',
+    'How long a message waits for related transitions, up to 1 min. Instances that move together are reported together.',
   ),
   // One message reports a transition at once; what flaps after it waits for the next.
   window: key(
     duration('0s', '24h'),
     '1m',
-    'What happens within this time after a message makes one digest, up to 24 h.',
+    'Transitions within this time after a message are sent as one digest, up to 24 h.',
   ),
   // A night of flapping must not fill a mailbox.
   per_hour: key(
@@ -240,56 +243,16 @@ export const notifyTable = table({
   ),
   backends: optional(
     boolean,
-    'Load balancers only: whether real servers that leave the pool or come back are told of.',
+    'Load balancers only: whether real servers that are removed from the pool or added again are reported.',
     inToml(BACKENDS),
   ),
-  channels: key(tableByName(channel), {}, 'The ways to tell, one table each.', 'one for mail'),
+  channels: key(
+    tableByName(channel),
+    {},
+    'The ways to send messages, one table each.',
+    'mail by SMTP to this host',
+  ),
 })
 
 export type NotifyTable = Output<typeof notifyTable>
 export type ChannelTable = Output<typeof channel>
-
-/** Without the table nothing is sent; a table without channels means mail by the local mail system. */
-export function buildNotify(notify: NotifyTable | undefined): NotifyConfig {
-  const { from, to, channels, backends = BACKENDS, ...limits } = notify ?? notifyTable.defaults
-  const written = Object.entries(channels)
-  const all = written.length > 0 ? written : [['mail', channel.defaults] as const]
-  const built = all.map(([name, tableOf]) => buildChannel(name, tableOf, { from, to }))
-  return { ...limits, backends, channels: notify === undefined ? [] : built }
-}
-
-function buildChannel(name: string, channel: ChannelTable, defaults: MailAddresses): ChannelConfig {
-  const { events, timeoutMs, retryMinMs, retryMaxMs, giveUpMs } = channel
-  const base = { name, events, timeoutMs, retryMinMs, retryMaxMs, giveUpMs }
-  const mail = { from: channel.from ?? defaults.from, to: channel.to ?? defaults.to }
-  switch (channel.type) {
-    case 'sendmail':
-      return { ...base, ...mail, type: 'sendmail', command: channel.command ?? SENDMAIL }
-    case 'smtp':
-      return { ...base, ...mail, type: 'smtp', ...buildSmtp(channel) }
-    case 'webhook':
-      return {
-        ...base,
-        type: 'webhook',
-        url: channel.url ?? '',
-        tokenFile: channel.tokenFile ?? null,
-        caFile: channel.caFile ?? null,
-      }
-    case 'command':
-      return { ...base, type: 'command', command: channel.command ?? [] }
-    default:
-      return channel.type satisfies never
-  }
-}
-
-function buildSmtp(channel: ChannelTable) {
-  const { security = SECURITY, user, passwordFile } = channel
-  return {
-    server: channel.server ?? '',
-    port: channel.port ?? PORTS[security],
-    security,
-    tlsName: channel.tlsName ?? null,
-    caFile: channel.caFile ?? null,
-    login: user === undefined || passwordFile === undefined ? null : { user, passwordFile },
-  }
-}

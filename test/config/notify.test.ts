@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { NotifyConfig } from '../../src/config/notify-table.ts'
 import { parseConfig } from '../../src/config/parse.ts'
-import { MAIL } from '../notify/notify-fixtures.ts'
+import { LOCAL, MAIL } from '../notify/notify-fixtures.ts'
 import { configOf } from './parsing.ts'
 
 const POOL = '[pools.p.instances.i]\naddresses = ["192.0.2.53"]\n'
@@ -23,15 +23,24 @@ describe('[notify]', () => {
     expect(notify('').channels).toEqual([])
   })
 
-  test('is empty: mail to root by the local mail system', () => {
+  test('is empty: mail to root by SMTP to the mail system of this host', () => {
     const expected = {
       settleMs: 2000,
       windowMs: 60_000,
       perHour: 20,
       backends: true,
-      channels: [MAIL],
+      channels: [LOCAL],
     }
     expect(notify('[notify]\n')).toEqual(expected)
+  })
+
+  test('speaks in clear to this host alone, and not where a key says otherwise', () => {
+    const at = (keys: string) =>
+      notify(`[notify]\nfrom = "a@b"\nto = ["c@d"]\n[notify.channels.mail]\n${keys}\n`).channels
+    expect(at('')).toMatchObject([{ server: '127.0.0.1', security: 'none', port: 25 }])
+    expect(at('server = "::1"')).toMatchObject([{ isLocal: true, security: 'none' }])
+    for (const keys of ['tls_name = "mail.example.net"', 'ca_file = "/x"', 'server = "192.0.2.25"'])
+      expect(at(keys)).toMatchObject([{ security: 'starttls', port: 587 }])
   })
 
   test('every key arrives where it belongs', () => {
@@ -47,7 +56,7 @@ describe('[notify]', () => {
       perHour: 6,
       backends: true,
       channels: [
-        { ...MAIL, from, to },
+        { ...LOCAL, from, to },
         {
           ...MAIL,
           name: 'letters',
@@ -64,6 +73,7 @@ describe('[notify]', () => {
           ...smtp,
           name: 'relay',
           server: '2001:db8::25',
+          isLocal: false,
           port: 587,
           security: 'starttls',
           tlsName: 'mail.example.net',
@@ -71,13 +81,10 @@ describe('[notify]', () => {
           login: { user: 'ns1', passwordFile: '/etc/holdfast/secrets/smtp' },
         },
         {
-          ...smtp,
+          ...LOCAL,
           name: 'plain',
-          server: '127.0.0.1',
-          port: 25,
-          security: 'none',
+          from,
           to: ['dns@example.net'],
-          login: null,
         },
         {
           ...(({ from: _f, to: _o, ...rest }) => rest)(base),

@@ -17,7 +17,7 @@ describe.skipIf(whyNoTelling !== null)('the daemon tells, in the end,', () => {
 
   test('later, when the mail system was away: all in one, and the status says so meanwhile', async () => {
     const away = join(telling.host.folder, 'sendmail')
-    const channel = `[notify.channels.mail]\ncommand = ["${away}", "-t"]\nretry_min = "1s"\n`
+    const channel = `[notify.channels.mail]\ntype = "sendmail"\ncommand = ["${away}", "-t"]\nretry_min = "1s"\n`
     const place = telling.placeWith(`${NOTIFY}${channel}`)
     const daemon = place.start()
     await daemon.untilVerdict('healthy')
@@ -62,7 +62,9 @@ describe.skipIf(whyNoTelling !== null)('the daemon tells, in the end,', () => {
   })
 
   test('at once by a channel that a reload has mended', async () => {
-    const place = telling.placeWith(`${NOTIFY}[notify.channels.mail]\ncommand = ["/nowhere"]\n`)
+    const place = telling.placeWith(
+      `${NOTIFY}[notify.channels.mail]\ntype = "sendmail"\ncommand = ["/nowhere"]\n`,
+    )
     const daemon = place.start()
     await daemon.untilVerdict('healthy')
     telling.notify(place, 'INSTANCE', 'recdns0', 'FAULT', '0')
@@ -76,7 +78,6 @@ describe.skipIf(whyNoTelling !== null)('the daemon tells, in the end,', () => {
   })
 
   test('over SMTP with STARTTLS and a password, beside a webhook that is away', async () => {
-    const smtp = await telling.mta.listen()
     const channels = `[notify]
 from = "holdfast@ns1.example.net"
 to = ["hostmaster@example.net"]
@@ -115,8 +116,6 @@ url = "http://127.0.0.1:1/"
     await next.until((status) => status.complaints.length === 1)
     await next.stop()
     expect(telling.mta.mails()).toHaveLength(count)
-    smtp.signal('SIGTERM')
-    await smtp.exited
   })
 
   describe('after a crash', () => {

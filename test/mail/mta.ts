@@ -48,6 +48,8 @@ export function createMta(host: Host, domain = 'example.net'): Mta {
     chown mail:mail /var/mail
     cp ${cert} ${key} /etc/exim4
     chown root:Debian-exim /etc/exim4/key.pem
+    echo '${domain}' >${folder}/mailname
+    mount --bind ${folder}/mailname /etc/mailname
     chmod 640 /etc/exim4/key.pem`)
   const conf = join(folder, 'exim4.conf')
   writeFileSync(conf, configuration(domain))

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { ChannelConfig, SmtpChannel } from '../../src/config/notify-table.ts'
 import type { SendOutcome } from '../../src/notify/compose-message.ts'
 import { MESSAGE } from '../adapters/deliver/message.ts'
-import { MAIL } from '../notify/notify-fixtures.ts'
+import { LOCAL, MAIL } from '../notify/notify-fixtures.ts'
 import { hostForAllTests, whyNoHost } from '../runtime/host.ts'
 import { createMta, type Mta, whyNoMta } from './mta.ts'
 
@@ -37,6 +37,7 @@ describe.skipIf(why !== null)('a real mail system', () => {
     from: 'holdfast@ns1.example.net',
     to: ['hostmaster@example.net'],
     server: '127.0.0.1',
+    isLocal: true,
     port: 587,
     security: 'starttls' as const,
     tlsName: 'mail.example.net',
@@ -64,6 +65,13 @@ describe.skipIf(why !== null)('a real mail system', () => {
     expect(mail?.headers.get('message-id')).toBe(`<${MESSAGE.id}@ns2>`)
   })
 
+  test('takes mail as [notify] alone sends it, and has its domain for addresses without one', async () => {
+    const { name: _, ...local } = LOCAL
+    const mail = await arrives(local)
+    expect(mail?.headers.get('from')).toBe('"holdfast on ns2" <holdfast@example.net>')
+    expect(mail?.headers.get('envelope-to')).toBe('root@example.net')
+  })
+
   test('keeps mail in its queue while it cannot be delivered', async () => {
     const before = mta.mails().length
     mta.setMailbox(false)
@@ -77,6 +85,18 @@ describe.skipIf(why !== null)('a real mail system', () => {
     mta.runQueue()
     await mta.untilMails(before + 1)
     expect(mta.queue()).toBe('')
+  })
+
+  test('takes no mail from sendmail in a unit without new privileges, and the error says what to do', async () => {
+    const command = ['/usr/sbin/sendmail', '-t', '-oi']
+    const channel = { ...MAIL, command, timeoutMs: 5000 }
+    const unit = ['setpriv', '--reuid=nobody', '--clear-groups', '--no-new-privs']
+    expect(await send(channel, [...unit, process.execPath])).toEqual({
+      ok: false,
+      error: expect.stringMatching(/^\/usr\/sbin\/sendmail .* write type = "smtp"$/),
+      maybeDelivered: expect.anything(),
+    })
+    await arrives(LOCAL, [...unit, process.execPath])
   })
 
   test('takes mail over STARTTLS from who knows the password', async () => {

@@ -16,7 +16,7 @@ export const HOLDFAST =
     ? [join(REPOSITORY, 'dist/holdfast')]
     : [process.execPath, join(REPOSITORY, 'src/main.ts')]
 
-/** Mail at once, to one mailbox. */
+/** Mail at once by the default channel, which is SMTP to this host, to one mailbox. */
 export const NOTIFY = '[notify]\nto = ["hostmaster"]\nsettle = "0s"\nwindow = "0s"\n'
 
 export interface Telling extends AsyncDisposable {
@@ -43,6 +43,7 @@ export async function createTelling(): Promise<Telling> {
   host.ip('link set vrrp0 up')
   host.ip('addr add 192.0.2.1/24 dev vrrp0')
   const mta = createMta(host)
+  await mta.listen()
   const named = await host.startNamed()
 
   const configOf = (place: Place, toml: string) => configText(place, `${QUICK}${toml}`)

@@ -32,7 +32,7 @@ describe('the pages on notifications', () => {
   test('has configurations that are valid', () => {
     const blocks = [...text.matchAll(/```toml\n(.*?)```/gs)].map(([, block = '']) => block)
     const context = { file: 'holdfast.toml', hostname: 'ns1' }
-    expect(blocks).toHaveLength(6)
+    expect(blocks).toHaveLength(5)
     for (const block of blocks)
       expect(parseConfig(`${POOL}${block}`, context)).toMatchObject({ ok: true })
   })

@@ -1,5 +1,5 @@
 // Made-up events, states and channels for tests of notify.
-import type { SendmailChannel } from '../../src/config/notify-table.ts'
+import type { SendmailChannel, SmtpChannel } from '../../src/config/notify-table.ts'
 import type { SpooledEvent } from '../../src/documents/spooled-event.ts'
 import type { SeenOverride, StatusSnapshot } from '../../src/documents/status-snapshot.ts'
 import type { CurrentInstance, CurrentState } from '../../src/notify/current-state.ts'
@@ -93,6 +93,19 @@ export const MAIL: SendmailChannel = {
   from: 'holdfast',
   to: ['root'],
   command: ['/usr/sbin/sendmail', '-t', '-oi'],
+}
+
+/** What [notify] alone stands for. */
+export const LOCAL: SmtpChannel = {
+  ...(({ command: _, ...rest }) => rest)(MAIL),
+  type: 'smtp',
+  server: '127.0.0.1',
+  isLocal: true,
+  port: 25,
+  security: 'none',
+  tlsName: null,
+  caFile: null,
+  login: null,
 }
 
 export const PACE = { settleMs: 2000, windowMs: 60_000, perHour: 20 }

@@ -10,6 +10,7 @@ import {
   messageEnvironment,
   type SendOutcome,
 } from '../../notify/compose-message.ts'
+import { readKernelFile } from '../kernel-file.ts'
 import { mailText } from './mail.ts'
 
 /** The daemon's own environment holds what is none of a program's business. */
@@ -23,15 +24,29 @@ const LINGER_MS = 100
 const MAX_OUTPUT = 2000
 
 /** Hands the mail to the local mail system, whose queue has it when the program has succeeded. */
-export function deliverBySendmail(
+export async function deliverBySendmail(
   channel: SendmailChannel,
   message: Message,
 ): Promise<SendOutcome> {
-  return run(channel.command, {
+  const outcome = await run(channel.command, {
     input: mailText(message, channel),
     environment: ENVIRONMENT,
     timeoutMs: channel.timeoutMs,
   })
+  if (outcome.ok || !isWithoutPrivileges()) return outcome
+  return { ...outcome, error: `${outcome.error}; ${NO_PRIVILEGES}` }
+}
+
+const NO_PRIVILEGES =
+  'sendmail of exim and Postfix cannot work in a unit with NoNewPrivileges: write type = "smtp"'
+
+/** Whether no program that this process runs can have more rights: neither setuid nor setgid counts. */
+function isWithoutPrivileges(): boolean {
+  try {
+    return /^NoNewPrivs:\t1$/m.test(readKernelFile('/proc/self/status'))
+  } catch {
+    return false
+  }
 }
 
 /** Runs the program with the message in short in its environment, and whole on standard input. */

@@ -3,7 +3,8 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { SmtpChannel } from '../../config/notify-table.ts'
 import { asciiLine, cleanLine } from '../../documents/clean-text.ts'
 import type { Message, SendOutcome } from '../../notify/compose-message.ts'
-import { mailText } from './mail.ts'
+import { readBounded } from '../atomic-file.ts'
+import { type MailEnvelope, mailText } from './mail.ts'
 import { readCertificates, readSecret, withoutSecret } from './secret.ts'
 
 type SmtpError = Error & { readonly responseCode?: number | undefined }
@@ -52,9 +53,10 @@ function send(
     connection.on('error', fail)
     const transmit = () => {
       stage = 'sending'
-      const text = mailText(message, channel).replaceAll('\n', '\r\n')
-      const envelope = { from: channel.from, to: [...channel.to], size: Buffer.byteLength(text) }
-      connection.send(envelope, text, (error, info) => {
+      const addresses = channel.isLocal ? qualified(channel, mailDomain()) : channel
+      const text = mailText(message, addresses).replaceAll('\n', '\r\n')
+      const { from, to } = addresses
+      connection.send({ from, to: [...to], size: Buffer.byteLength(text) }, text, (error, info) => {
         if (error !== null && error !== undefined) fail(error)
         else finish(accepted(info?.rejected ?? []))
       })
@@ -68,6 +70,23 @@ function send(
       )
     })
   })
+}
+
+/** The domain of this host's mail, as Debian's mail systems and programs have it (Policy 11.6). */
+const MAILNAME = '/etc/mailname'
+const MAX_MAILNAME = 300
+
+function mailDomain(): string {
+  const read = readBounded(MAILNAME, MAX_MAILNAME)
+  const name = read.ok ? read.value.trim() : ''
+  // Every mail system takes that for itself.
+  return /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/.test(name) ? name : 'localhost'
+}
+
+/** exim takes no address without a domain over SMTP (RFC 5321 section 2.3.11). */
+function qualified({ from, to }: MailEnvelope, domain: string): MailEnvelope {
+  const complete = (address: string) => (address.includes('@') ? address : `${address}@${domain}`)
+  return { from: complete(from), to: to.map(complete) }
 }
 
 function connect(channel: SmtpChannel, server: string, ca: string | undefined): SMTPConnection {
