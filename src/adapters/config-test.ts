@@ -52,11 +52,12 @@ export function keepalivedVersion(): string | null {
 }
 
 /** `named-checkconf` with the text where it belongs: inside of the options, or beside them. */
-export function testNamedConf(text: string, place: 'options' | 'top'): TestVerdict {
+export function testNamedConf(text: string, place: 'options' | 'rate-limit' | 'top'): TestVerdict {
   return inScratchFolder((folder) => {
     const rendered = write(folder, 'holdfast.conf', text)
     const include = `include "${rendered}";`
-    const [inside, beside] = place === 'options' ? [include, ''] : ['', include]
+    const inside = { options: include, 'rate-limit': `rate-limit { ${include} };`, top: '' }[place]
+    const beside = place === 'top' ? include : ''
     const options = `options {\n  directory "${folder.path}";\n  ${inside}\n};\n${beside}\n`
     const main = write(folder, 'named.conf', options)
     return judge(['named-checkconf', main], rendered)

@@ -10,20 +10,41 @@ const PROBE_ZONE = 'probe.holdfast.invalid'
 /** Where Debian's named looks for its files; `named.conf` has to include them by these names. */
 export const BIND_OPTIONS_FILE = '/etc/bind/holdfast.options'
 export const BIND_ZONE_FILE = '/etc/bind/holdfast.zone'
+/** Parts of the options, for an operator who limits rates or listens in a way of his own. */
+export const BIND_LISTEN_FILE = '/etc/bind/holdfast.listen'
+export const BIND_EXEMPT_FILE = '/etc/bind/holdfast.exempt'
+
+const HEAD = `// Rendered by "holdfast render-config": edit holdfast.toml and render again.`
 
 /** Zones that named answers for by itself (RFC 6303), unless it forwards everything. */
 const BUILT_IN = ['127.in-addr.arpa', '255.255.255.255.in-addr.arpa', '0.in-addr.arpa']
 
-/** A file to be included beside of the options. */
+/** A file to be included beside of the options, or in each view that this host matches. */
 export function renderBindZone(): string {
-  return `// Rendered by "holdfast render-config": edit holdfast.toml and render again.
+  return `${HEAD}
 // Include it outside of the options: include "${BIND_ZONE_FILE}";
+// If named.conf has views, include it inside the view that matches "localhost" instead.
 // Then these probes need nothing beyond this server: [checks.local] probes = ["${PROBE_ZONE} SOA"]
 zone "${PROBE_ZONE}" {
   type primary;
   database "_builtin empty localhost. root.localhost.";
 };
 `
+}
+
+/** A file to be included inside of `options { … }`, which is the only place for these statements. */
+export function renderBindListen(): string {
+  return `${HEAD}
+// Include it inside of the options: options { …; include "${BIND_LISTEN_FILE}"; };
+${LISTEN}`
+}
+
+/** A file to be included inside of a `rate-limit { … }` of the operator's, in the options or in a view. */
+export function renderBindExempt(config: Config): string {
+  return `${HEAD}
+// Include it inside of rate-limit, in the options or in a view:
+//   rate-limit { responses-per-second 20; include "${BIND_EXEMPT_FILE}"; };
+${exemption(addressesOf(config))}`
 }
 
 /**
@@ -34,31 +55,41 @@ zone "${PROBE_ZONE}" {
  * everywhere but in `exempt-clients` (9.18.49: until the next reload).
  */
 export function renderBindOptions(config: Config): string {
-  const addresses = config.pools.flatMap((pool) =>
-    pool.instances.flatMap((instance) => instance.addresses),
-  )
-  return `// Rendered by "holdfast render-config": edit holdfast.toml and render again.
+  const addresses = addressesOf(config)
+  return `${HEAD}
 // Include it inside of the options: options { …; include "${BIND_OPTIONS_FILE}"; };
 // Who may ask is yours to say; allow-query and allow-recursion must not leave out "localhost",
 // which is every address of this host.
 
-// Every address is probed, and service addresses come and go.
-listen-on { any; };
-listen-on-v6 { any; };
-automatic-interface-scan yes;
-
-// A probe asks from the address that it asks: no limit may take that for an attack. Here named does
-// not count addresses that came later among "localhost", so service addresses are named.
-// Where you limit rates yourself, remove this and put exempt-clients into your own rate-limit.
+${LISTEN}
+// If you limit rates yourself, do not include this file: include what "holdfast render-config
+// bind-listen" and "bind-exempt" render.
 rate-limit {
-  exempt-clients {
-    localhost;
-    ${addresses.join(';\n    ')};
-  };
+${exemption(addresses).replaceAll(/^/gm, '  ').trimEnd()}
 };
 
 ${probeZone(config)}
 ${querySource(addresses)}`
+}
+
+const LISTEN = `// Every address is probed, and service addresses move between servers.
+listen-on { any; };
+listen-on-v6 { any; };
+automatic-interface-scan yes;
+`
+
+function exemption(addresses: readonly string[]): string {
+  return `// A probe is sent from the address that it queries: no rate limit may drop it. Here named does not
+// count addresses that were added later among "localhost", so service addresses are listed.
+exempt-clients {
+  localhost;
+  ${addresses.join(';\n  ')};
+};
+`
+}
+
+function addressesOf(config: Config): readonly string[] {
+  return config.pools.flatMap((pool) => pool.instances.flatMap((instance) => instance.addresses))
 }
 
 /** A required probe must be answered by what is on this server, or it fails when others do. */

@@ -97,5 +97,8 @@ function flagRow([name, flag]: [string, FlagDefinition]): Row {
 
 function table(rows: readonly Row[]): string[] {
   const width = Math.max(0, ...rows.map(([name]) => name.length))
-  return rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`.trimEnd())
+  const below = `\n${' '.repeat(width + 4)}`
+  return rows.flatMap(([name, text]) =>
+    `  ${name.padEnd(width)}  ${text.replaceAll('\n', below)}`.trimEnd().split('\n'),
+  )
 }

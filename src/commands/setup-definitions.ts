@@ -53,9 +53,19 @@ export const RENDER_CONFIG = {
   operands: [
     {
       name: 'KIND',
-      text: 'bind, bind-zone, sysctl, standing, nft, all; else keepalived',
+      text: 'bind, bind-listen, bind-exempt, bind-zone, sysctl, standing,\nnft, all; else keepalived',
       required: false,
-      choices: ['keepalived', 'bind', 'bind-zone', 'sysctl', 'standing', 'nft', 'all'],
+      choices: [
+        'keepalived',
+        'bind',
+        'bind-listen',
+        'bind-exempt',
+        'bind-zone',
+        'sysctl',
+        'standing',
+        'nft',
+        'all',
+      ],
     },
   ],
   examples: [

@@ -1,9 +1,17 @@
 // The options for named: what stands in them, and that named takes them and answers as probes need.
 import { describe, expect, test } from 'bun:test'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { testNamedConf } from '../../src/adapters/config-test.ts'
-import { renderBindOptions, renderBindZone } from '../../src/bind/options.ts'
+import {
+  renderBindExempt,
+  renderBindListen,
+  renderBindOptions,
+  renderBindZone,
+} from '../../src/bind/options.ts'
 import { renderSysctl } from '../../src/host/sysctl.ts'
 import { configOf } from '../config/parsing.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const POOL = '[pools.p.instances.i]\naddresses = ["192.0.2.53", "2001:db8::53"]\n'
 
@@ -46,6 +54,55 @@ describe('the options for named', () => {
     expect(renderBindOptions(config())).toContain('never one of 192.0.2.53, 2001:db8::53\n')
   })
 })
+
+describe.skipIf(!hasNamed)('the parts that an operator includes where they fit', () => {
+  test('each has a place of its own', () => {
+    const parts = { options: renderBindListen(), 'rate-limit': renderBindExempt(config()) } as const
+    for (const [place, text] of Object.entries(parts))
+      expect({ place, ...testNamedConf(text, place as keyof typeof parts) }).toEqual({
+        place,
+        kind: 'accepted',
+      })
+    expect(testNamedConf(renderBindExempt(config()), 'options')).toMatchObject({ kind: 'refused' })
+    expect(testNamedConf(renderBindListen(), 'rate-limit')).toMatchObject({ kind: 'refused' })
+  })
+
+  test('say together what the whole says', () => {
+    const statements = (text: string) => text.match(/^ *[^\s/].*$/gm)?.map((line) => line.trim())
+    const whole = statements(renderBindOptions(config())) ?? []
+    for (const text of [renderBindListen(), renderBindExempt(config())])
+      expect(whole).toEqual(expect.arrayContaining(statements(text) ?? []))
+  })
+
+  test('a named.conf with views, rate limits and a policy zone takes them', () => {
+    const withParts = viewsOf(renderBindExempt(config()), renderBindZone())
+    expect(checkConf(`options { ${renderBindListen()} };\n${withParts}`)).toBe('')
+    // The whole document clashes with limits of one's own, and a zone beside views is refused.
+    const clash = `options { ${renderBindOptions(config())} rate-limit { window 5; }; };`
+    expect(checkConf(clash)).toContain("'rate-limit' redefined")
+    expect(checkConf(`${withParts}\n${renderBindZone()}`)).toContain('all zones must be in views')
+  })
+})
+
+/** Two views; the one for this host has the zone, and both limit rates. */
+function viewsOf(exempt: string, zone: string): string {
+  const limit = `rate-limit { responses-per-second 5; window 5;\n${exempt} };`
+  return `view "here" { match-clients { localhost; 192.0.2.0/24; }; recursion yes; ${limit}
+  response-policy { zone "rpz.example"; };
+  zone "rpz.example" { type primary; database "_builtin empty localhost. root.localhost."; };
+${zone} };
+view "rest" { match-clients { any; }; recursion no; ${limit}\n };`
+}
+
+/** What named-checkconf objects to. */
+function checkConf(text: string): string {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'named.conf')
+  writeFileSync(path, text)
+  const PATH = `${process.env.PATH}:/usr/sbin`
+  const run = Bun.spawnSync(['named-checkconf', path], { env: { PATH } })
+  return run.exitCode === 0 ? '' : `${run.stdout}${run.stderr}`
+}
 
 describe('the settings of the kernel', () => {
   test('without standing addresses only see to it that an address is here when it seems so', () => {

@@ -32,7 +32,7 @@ describe('help', () => {
       for (const name of names) expect(help.split(`${name}`).length).toBeGreaterThan(1)
       for (const { name, text } of commandDefinition.operands) {
         expect(help).toMatch(new RegExp(`^ {2}${name} `, 'm'))
-        expect(help).toContain(text)
+        for (const part of text.split('\n')) expect(help).toContain(part)
       }
       for (const { flags } of commandDefinition.helpRows ?? [])
         for (const name of flags) expect(commandDefinition.flags).toHaveProperty(name)

@@ -1,4 +1,5 @@
 // Reads what the documents of render-config are made of, renders them, and has them tested.
+import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { normalize } from 'node:path'
 import { readBounded, readSecretFile } from '../../adapters/atomic-file.ts'
@@ -12,8 +13,12 @@ import {
 } from '../../adapters/config-test.ts'
 import { whyNotTrusted, withoutLinkedFolders } from '../../adapters/trusted-program.ts'
 import {
+  BIND_EXEMPT_FILE,
+  BIND_LISTEN_FILE,
   BIND_OPTIONS_FILE,
   BIND_ZONE_FILE,
+  renderBindExempt,
+  renderBindListen,
   renderBindOptions,
   renderBindZone,
 } from '../../bind/options.ts'
@@ -30,7 +35,16 @@ import { renderSysctl } from '../../host/sysctl.ts'
 import { MASK, renderKeepalived } from '../../keepalived/configuration.ts'
 import { parseRelease } from '../../keepalived/release.ts'
 
-export const KINDS = ['keepalived', 'bind', 'bind-zone', 'sysctl', 'standing', 'nft'] as const
+export const KINDS = [
+  'keepalived',
+  'bind',
+  'bind-listen',
+  'bind-exempt',
+  'bind-zone',
+  'sysctl',
+  'standing',
+  'nft',
+] as const
 export type Kind = (typeof KINDS)[number]
 
 export interface Rendered {
@@ -101,9 +115,19 @@ export function renderKinds(file: string, kinds: readonly Kind[]): Rendering {
   return { kind: 'rendered', documents, notes }
 }
 
-/** Rules of nftables have a place on balancers alone, unless they are asked for by name. */
+/** Parts of `bind`, for those who cannot include all of it. */
+const PARTS: readonly Kind[] = ['bind-listen', 'bind-exempt']
+
+/**
+ * Of all kinds, those that belong on a host: rules of nftables on balancers alone, and parts of another
+ * document where they are installed. One that is asked for by name is rendered in any case.
+ */
 function kindsFor({ balancer }: Config, kinds: readonly Kind[]): readonly Kind[] {
-  return balancer !== null || kinds.length === 1 ? kinds : kinds.filter((kind) => kind !== 'nft')
+  if (kinds.length === 1) return kinds
+  return kinds.filter((kind) => {
+    if (kind === 'nft') return balancer !== null
+    return !PARTS.includes(kind) || existsSync(PLAIN_KINDS[kind as PlainName].installedAt)
+  })
 }
 
 /** What service addresses come to, as far as the configuration says enough for keepalived. */
@@ -134,6 +158,8 @@ function keepalivedConf({ config, vrrp }: Renderable, secret: string | null): Re
   }
 }
 
+type PlainName = Exclude<Kind, 'keepalived'>
+
 /** A document that is made of the configuration alone. */
 interface PlainKind {
   readonly installedAt: string
@@ -143,7 +169,7 @@ interface PlainKind {
   render(config: Config, interfaces: readonly string[]): string
 }
 
-const PLAIN_KINDS: Readonly<Record<Exclude<Kind, 'keepalived'>, PlainKind>> = {
+const PLAIN_KINDS: Readonly<Record<PlainName, PlainKind>> = {
   bind: {
     installedAt: BIND_OPTIONS_FILE,
     next: 'include it inside of options, then rndc reconfig',
@@ -151,9 +177,23 @@ const PLAIN_KINDS: Readonly<Record<Exclude<Kind, 'keepalived'>, PlainKind>> = {
     test: (text) => testNamedConf(text, 'options'),
     render: renderBindOptions,
   },
+  'bind-listen': {
+    installedAt: BIND_LISTEN_FILE,
+    next: 'include it inside of options, then rndc reconfig',
+    tester: 'named-checkconf',
+    test: (text) => testNamedConf(text, 'options'),
+    render: renderBindListen,
+  },
+  'bind-exempt': {
+    installedAt: BIND_EXEMPT_FILE,
+    next: 'include it inside of rate-limit, then rndc reconfig',
+    tester: 'named-checkconf',
+    test: (text) => testNamedConf(text, 'rate-limit'),
+    render: renderBindExempt,
+  },
   'bind-zone': {
     installedAt: BIND_ZONE_FILE,
-    next: 'include it outside of options, then rndc reconfig',
+    next: 'include it outside of options, or in a view, then rndc reconfig',
     tester: 'named-checkconf',
     test: (text) => testNamedConf(text, 'top'),
     render: renderBindZone,
@@ -177,11 +217,7 @@ const PLAIN_KINDS: Readonly<Record<Exclude<Kind, 'keepalived'>, PlainKind>> = {
   },
 }
 
-function renderPlain(
-  kind: Exclude<Kind, 'keepalived'>,
-  config: Config,
-  interfaces: readonly string[],
-): Rendered {
+function renderPlain(kind: PlainName, config: Config, interfaces: readonly string[]): Rendered {
   const { installedAt, next, tester = null, test, render } = PLAIN_KINDS[kind]
   const text = render(config, interfaces)
   const verdict = test?.(text) ?? null

@@ -1,7 +1,11 @@
 // named's configuration files: whether named would accept them, has read them, and whether they are what render-config makes.
 import {
+  BIND_EXEMPT_FILE,
+  BIND_LISTEN_FILE,
   BIND_OPTIONS_FILE,
   BIND_ZONE_FILE,
+  renderBindExempt,
+  renderBindListen,
   renderBindOptions,
   renderBindZone,
 } from '../../bind/options.ts'
@@ -83,6 +87,8 @@ export const RENDERED = bindCheck({
   async judge({ config }, host) {
     const documents = [
       { kind: 'bind', path: BIND_OPTIONS_FILE, text: renderBindOptions(config) },
+      { kind: 'bind-listen', path: BIND_LISTEN_FILE, text: renderBindListen() },
+      { kind: 'bind-exempt', path: BIND_EXEMPT_FILE, text: renderBindExempt(config) },
       { kind: 'bind-zone', path: BIND_ZONE_FILE, text: renderBindZone() },
     ]
     const included = new Set((await namedFilesFact(host)).map((confFile) => confFile.path))
@@ -128,8 +134,14 @@ function differs(kind: string, path: string, before: string, after: string): Fin
   )
 }
 
+const PLACES: Readonly<Record<string, string>> = {
+  [BIND_OPTIONS_FILE]: 'inside of options',
+  [BIND_LISTEN_FILE]: 'inside of options',
+  [BIND_EXEMPT_FILE]: 'inside of rate-limit',
+}
+
 function notIncluded(path: string): Finding {
-  const place = path === BIND_OPTIONS_FILE ? 'inside of options' : 'outside of options'
+  const place = PLACES[path] ?? 'outside of options, or in a view'
   return trouble(
     `${path} is installed, and named.conf does not include it`,
     [`no include "${path}" in named.conf or in what it includes`],
