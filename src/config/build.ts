@@ -21,7 +21,7 @@ export function buildConfig(document: ConfigDocument, serverName: string): Confi
   const servers = buildServers(document.servers)
   const own = servers.find(({ name }) => name === serverName)?.addresses ?? []
   return {
-    server: { name: serverName },
+    server: { name: serverName, ...(document.server.shadow ? { shadow: true } : {}) },
     pools: Object.entries(document.pools).map(buildPool),
     groups: buildGroups(document.checks),
     addresses,

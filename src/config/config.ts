@@ -34,6 +34,8 @@ export interface Config {
 export interface ServerConfig {
   /** This server's name, as the order files spell it. */
   readonly name: string
+  /** The daemon only observes: keepalived here does not use its priorities yet. */
+  readonly shadow?: true
 }
 
 export interface PoolConfig {

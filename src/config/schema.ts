@@ -29,6 +29,11 @@ const server = table({
     'This server, as the order files spell it. Leave it out so that the file can be the same on every server.',
     "the host's name up to its first dot",
   ),
+  shadow: key(
+    boolean,
+    false,
+    'Whether the daemon only observes, because keepalived on this server does not use its priorities yet. `drain` refuses then, and the doctor skips what is about keepalived until `keepalived.conf` is one that `render-config` made.',
+  ),
 })
 
 const instance = table({

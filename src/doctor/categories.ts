@@ -1,6 +1,6 @@
 // How a check of each category is written, and what all checks of a category need.
 import { checksOf, isSkip, type Skip, skip } from './doctor-check.ts'
-import { renderedFact } from './facts/keepalived-conf.ts'
+import { installedReadingFact, renderedFact } from './facts/keepalived-conf.ts'
 import { keepalivedFact } from './facts/keepalived-program.ts'
 import { balancerFact, configFact, noBalancerFact } from './facts/loaded-config.ts'
 import { unitProperty } from './facts/systemd-unit.ts'
@@ -13,7 +13,10 @@ import { fact, type Host } from './host.ts'
  */
 export const electedFact = fact(async (host): Promise<true | Skip> => {
   const config = await configFact(host)
-  if (isSkip(config) || !config.addresses.standing) return true
+  if (isSkip(config)) return true
+  if (config.server.shadow && !(await isRendered(host)))
+    return skip('shadow mode: keepalived does not use the priorities of holdfast yet')
+  if (!config.addresses.standing) return true
   const rendered = await renderedFact(host)
   if (!isSkip(rendered) || rendered.isWanted) return true
   const file = host.inspect.stat(host.paths.keepalivedConf)
@@ -24,6 +27,14 @@ export const electedFact = fact(async (host): Promise<true | Skip> => {
     'the service addresses stand here without keepalived, as on a real server behind a load balancer',
   )
 })
+
+/** Whether the installed file is one that `render-config` made, so that keepalived does use them. */
+async function isRendered(host: Host): Promise<boolean> {
+  const installed = await installedReadingFact(host)
+  return installed.ok && installed.value.text.startsWith(RENDERED_BY)
+}
+
+const RENDERED_BY = '# Rendered by "holdfast render-config"'
 
 /** Where the unit cannot be looked at, nothing is known of it. */
 async function isEnabled(host: Host): Promise<boolean> {

@@ -33,6 +33,9 @@ const DRAIN_LIMIT_MS = 30_000
 /** Of the file of names that a cache is warmed with. */
 export const NAMES_LIMIT_BYTES = 16 * 1024 * 1024
 
+const IN_SHADOW =
+  'this server is in shadow mode: keepalived does not use its priorities, so nothing would move; if it does, remove "shadow" of [server]'
+
 export function thisServer(config: Config): Drainable {
   const world = createEnvironment(config)
   return {
@@ -50,6 +53,7 @@ async function prepare(
   { timeoutMs, force }: DrainOptions,
   report: Report,
 ): Promise<PreparedDrain | Step> {
+  if (config.server.shadow) return failed('refused', IN_SHADOW)
   const { overridePath, clock, look } = world
   const found = readOrderFile(overridePath)
   const merged = mergeWith(found, wanted)
