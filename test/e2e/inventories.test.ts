@@ -25,13 +25,14 @@ const PLAY = `- hosts: all
 `
 
 /** The holdfast.toml of each host of an inventory, by the host's name. */
-function configurations(inventory: string): ReadonlyMap<string, string> {
+function configurations(inventory: string, extra: Variables = {}): ReadonlyMap<string, string> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-inventory-'))
   try {
     const play = join(folder, 'play.yml')
     writeFileSync(play, PLAY)
     const where = ['-i', join(REPOSITORY, 'inventory', inventory)]
-    const run = Bun.spawnSync(['ansible-playbook', ...where, play, '-e', `folder=${folder}`], {
+    const variables = JSON.stringify({ ...extra, folder })
+    const run = Bun.spawnSync(['ansible-playbook', ...where, play, '-e', variables], {
       env: {
         PATH: process.env.PATH ?? '',
         HOME: folder,
@@ -69,6 +70,35 @@ test.skipIf(missing)('four servers that share their addresses', () => {
       ...{ name, renders: true, standing: true },
     })
   }
+})
+
+test.skipIf(missing).each([
+  ['minimal', 1],
+  ['two-addresses', 2],
+])('three servers: %s', (inventory, instances) => {
+  const all = configurations(inventory)
+  expect([...all.keys()].toSorted()).toEqual(['ns1', 'ns2', 'ns3'])
+  for (const [name, text] of all) {
+    const { config, renders } = sound(text, name)
+    expect(renders).toBe(true)
+    expect(config.pools.flatMap((pool) => pool.instances)).toHaveLength(instances)
+    expect(text).toContain('interface = "eth0"')
+  }
+})
+
+test.skipIf(missing)('a server in shadow mode, with an interface of its own', () => {
+  const all = configurations('minimal', { holdfast_shadow: true, holdfast_interface: 'ens18' })
+  const { config } = sound(all.get('ns2') ?? '', 'ns2')
+  expect({ shadow: config.server.shadow, standing: config.addresses.standing }).toEqual({
+    ...{ shadow: true, standing: false },
+  })
+  expect(all.get('ns2')).toContain('interface = "ens18"')
+})
+
+test.skipIf(missing)('a server is taken out of the order by a reason', () => {
+  const order = ['ns1', { name: 'ns2', out: 'waits for a disk' }, { name: 'ns3' }]
+  const said = orderOf(order)
+  expect(said).toContain('"ns1", "#ns2 waits for a disk", "#ns3"')
 })
 
 test.skipIf(missing)('two balancers, and the real servers behind them', () => {

@@ -158,7 +158,7 @@ async function prepare(controller: Controller): Promise<void> {
   const verify = commandBelow('docs/install.md', 'Make a release, and verify one', /sha256sum/)
   for (const line of [...lines, verify])
     await controller.prepare(line.replace(/build\/package$/, `$& --arch ${ARCH}`))
-  controller.set({ bind_zones: WHOAMI_ZONE })
+  controller.set({ bind_global_extra: [WHOAMI_ZONE] })
   const secrets = makeSecrets()
   writeFileSync(join(controller.folder, 'secrets.json'), JSON.stringify(secrets))
   writeVault(controller, secrets)

@@ -53,7 +53,7 @@ test(
     // That of a balancer is included by its short name when its turn comes: see below.
     for (const role of ['rollout', 'holdfast', 'bind', 'keepalived'])
       expect(tasks).toContain(`holdfast.dns.${role} : `)
-    expect(tasks).toContain('Prepare the kernel of a balancer')
+    expect(tasks).toContain('Configure balancer')
   },
   ANSIBLE_TIMEOUT_MS,
 )
@@ -68,7 +68,7 @@ test(
       env: { ...process.env, ...environment },
     })
     // How far it comes from there is this host's affair: it may have no systemd.
-    expect(said.stdout).toContain('TASK [holdfast.dns.rollout : Look which services run]')
+    expect(said.stdout).toContain('TASK [holdfast.dns.rollout : List running services]')
     expect(said.stdout).not.toContain('was not found')
   },
   ANSIBLE_TIMEOUT_MS,

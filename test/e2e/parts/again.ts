@@ -18,7 +18,7 @@ const TIMING = '  timing:\n    late: 60ms\n'
 const BIND_ALONE = wordsOf('What a run does', /^--tags /).split(' ')
 const ANSIBLE = 'docs/ansible.md'
 const COLLECTION = 'holdfast-dns-VERSION.tar.gz'
-const DRAIN = 'Have another server take over'
+const DRAIN = 'Move addresses to another server'
 
 export function again(world: () => World): void {
   /** Takes no part in the service while all is well. */
@@ -40,7 +40,7 @@ export function again(world: () => World): void {
     const twice = 'zone "twice.example" { type forward; forwarders { 192.0.2.1; }; };'
     const main = host.read(MAIN)
     host.write(MAIN, `${main}${twice}\n`)
-    const play = await world().play('site.yml', only(host), vars({ bind_zones: twice }))
+    const play = await world().play('site.yml', only(host), vars({ bind_global_extra: [twice] }))
     host.write(MAIN, main)
     expect(failures(play, /already exists previous definition/)).toEqual([host.name])
     expect(host.read(LOCAL)).toBe(before)
@@ -51,7 +51,7 @@ export function again(world: () => World): void {
 
   test('BIND alone, by a tag: drained, proven, and put back', async () => {
     const host = spare()
-    const cache = vars({ bind_options: 'max-cache-size 41%;' })
+    const cache = vars({ bind_options_extra: ['max-cache-size 41%;'] })
     const play = await world().play('site.yml', only(host), ...BIND_ALONE, cache)
     expect(changes(play)[host.name]).toBeGreaterThan(1)
     expect(play.text).toContain(DRAIN)

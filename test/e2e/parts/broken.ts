@@ -38,7 +38,7 @@ export function broken(world: () => World): void {
     controller.write('holdfast.yml', settings.replace(probe, other))
     const play = await world().play('site.yml', '--extra-vars=rollout_healthy_seconds=5')
     controller.write('holdfast.yml', settings)
-    expect(failures(play, /Wait until this server is healthy/)).toEqual([rnb.name])
+    expect(failures(play, /Wait for a healthy server/)).toEqual([rnb.name])
     await expectOut(rnb)
     expect(await Promise.all([sby, wcdc].map(inForce))).toEqual(before)
   })

@@ -54,7 +54,7 @@ export function first(world: () => World): void {
     const play = await world().type('Secrets', /^ansible-playbook/, { asksPassword: true })
     expect(changes(play)).toEqual(NOTHING)
     expect(play.recap).toEqual(readRecap(readPage('docs/ansible.md')))
-    expect(play.text).not.toContain('Have another server take over')
+    expect(play.text).not.toContain('Move addresses to another server')
   })
 
   test('the doctor finds nothing on any host', async () => {

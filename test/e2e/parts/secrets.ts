@@ -56,7 +56,7 @@ export function secrets(world: () => World): void {
     controller.write('vault.yml', vault)
     expect(changes(play)[rnb.name]).toBeGreaterThan(2)
     expect(play.text).toMatch(/\+ +auth_pass \*\*\*/)
-    expect(play.text).toMatch(/Lay secrets down[\s\S]*?changed: \[recdns-rnb\][\s\S]{0,80}censored/)
+    expect(play.text).toMatch(/Install secrets[\s\S]*?changed: \[recdns-rnb\][\s\S]{0,80}censored/)
     for (const secret of [...Object.values(kept), ...Object.values(others)])
       expect(controller.said().includes(secret)).toBe(false)
   })
