@@ -54,7 +54,11 @@ function play(tag: 'preflight' | 'write', variables: Readonly<Record<string, unk
     const text = `${run.stdout}${run.stderr}`
     if (tag !== 'write' || run.exitCode !== 0) return { code: run.exitCode, text, conf: '' }
     const names = ['named.conf.options', 'named.conf.local']
-    return { code: 0, text, conf: names.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n') }
+    return {
+      code: 0,
+      text,
+      conf: names.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n'),
+    }
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -71,7 +75,9 @@ function objections(conf: string): string {
     }
     for (const [name, text] of Object.entries(parts)) writeFileSync(join(folder, name), text)
     const path = join(folder, 'named.conf')
-    const here = conf.replace('/var/cache/bind', folder).replaceAll('/etc/bind/holdfast.', `${folder}/`)
+    const here = conf
+      .replace('/var/cache/bind', folder)
+      .replaceAll('/etc/bind/holdfast.', `${folder}/`)
     writeFileSync(path, here)
     const PATH = `${process.env.PATH}:/usr/sbin`
     const run = Bun.spawnSync(['named-checkconf', path], { env: { PATH } })
@@ -110,7 +116,10 @@ test.skipIf(missing).each([
   [{ bind_options_extra: ['directory "/srv";'] }, /cannot have directory \(use nothing/],
   [{ bind_options_extra: ['prefetch 2 9; forward only;'] }, /forward \(use bind_forwarders\)/],
   [{ bind_options_extra: ['rate-limit { window 5; };'] }, /rate-limit \(use bind_rate_limit\)/],
-  [{ bind_global_extra: ['view "a" {\n};'] }, /bind_global_extra cannot have view \(use bind_manage/],
+  [
+    { bind_global_extra: ['view "a" {\n};'] },
+    /bind_global_extra cannot have view \(use bind_manage/,
+  ],
 ])('statements that cannot be carried over are refused by name: %j', (variables, said) => {
   const { code, text } = play('preflight', variables)
   expect({ code, text }).toEqual({ code: 2, text: expect.stringMatching(said) })

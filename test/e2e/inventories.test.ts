@@ -33,14 +33,7 @@ function configurations(inventory: string, extra: Variables = {}): ReadonlyMap<s
     const where = ['-i', join(REPOSITORY, 'inventory', inventory)]
     const variables = JSON.stringify({ ...extra, folder })
     const run = Bun.spawnSync(['ansible-playbook', ...where, play, '-e', variables], {
-      env: {
-        PATH: process.env.PATH ?? '',
-        HOME: folder,
-        LANG: 'C.UTF-8',
-        ANSIBLE_ROLES_PATH: join(REPOSITORY, 'roles'),
-        ANSIBLE_LOCAL_TEMP: folder,
-        ANSIBLE_REMOTE_TEMP: folder,
-      },
+      env: environmentIn(folder),
     })
     if (run.exitCode !== 0) throw new Error(`${run.stdout}${run.stderr}`)
     const names = readdirSync(folder).filter((name) => name.endsWith('.toml'))
@@ -49,6 +42,44 @@ function configurations(inventory: string, extra: Variables = {}): ReadonlyMap<s
     )
   } finally {
     rmSync(folder, { recursive: true })
+  }
+}
+
+type Variables = Readonly<Record<string, unknown>>
+
+/** The lines of an order file, as the role makes them of its variable. */
+function orderOf(order: readonly unknown[]): string {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-order-'))
+  try {
+    const play = join(folder, 'play.yml')
+    const debug =
+      '    - ansible.builtin.debug:\n        msg: "{{ holdfast_order_lines.p | to_json }}"\n'
+    writeFileSync(play, `${PLAY.slice(0, PLAY.indexOf('    - ansible.builtin.copy'))}${debug}`)
+    const run = Bun.spawnSync(
+      [
+        'ansible-playbook',
+        '-i',
+        'ns1,',
+        play,
+        '-e',
+        JSON.stringify({ holdfast_orders: { p: order } }),
+      ],
+      { env: environmentIn(folder) },
+    )
+    return `${run.stdout}${run.stderr}`.replaceAll('\\', '')
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function environmentIn(folder: string): Record<string, string> {
+  return {
+    PATH: process.env.PATH ?? '',
+    HOME: folder,
+    LANG: 'C.UTF-8',
+    ANSIBLE_ROLES_PATH: join(REPOSITORY, 'roles'),
+    ANSIBLE_LOCAL_TEMP: folder,
+    ANSIBLE_REMOTE_TEMP: folder,
   }
 }
 
