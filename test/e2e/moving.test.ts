@@ -102,6 +102,28 @@ describe.skipIf(whyNoRollout() !== null)('moving from scripts', () => {
     world.controller.edit('bind.yml', { 'prefetch 2 9;': 'prefetch 3 9;' })
   })
 
+  test('shadow mode: the daemon observes, and nothing else is touched or drained', async () => {
+    const [cnh] = servers
+    const paths = [CONF, OPTIONS, LOCAL]
+    const before = paths.map(cnh.read)
+    const shadow = [`--limit=${cnh.name}`, '--extra-vars={"holdfast_shadow": true}']
+    asking = await startAsking(world.hosts)
+    const play = await world.play('site.yml', ...shadow)
+    const report = await asking.stop()
+    expect(changes(play)[cnh.name]).toBeGreaterThan(3)
+    expect({ lost: report.udp.lost, by: report.udp.lostBy }).toEqual({ lost: 0, by: {} })
+    expect(paths.map(cnh.read)).toEqual(before)
+    expect(cnh.read('/etc/holdfast/holdfast.toml')).toContain('shadow = true')
+    for (const path of ['/etc/holdfast/standing.ip', '/etc/sysctl.d/90-holdfast.conf'])
+      expect((await cnh.exec(['test', '-e', path])).code).toBe(1)
+    expect(await cnh.run(['holdfast', 'check'])).toMatch(/^healthy: /)
+    const doctor = await cnh.exec(['holdfast', 'doctor', '--only', 'keepalived', 'vrrp'])
+    expect(doctor.stdout).not.toMatch(/FAIL|WARN/)
+    expect(await cnh.exec(['holdfast', 'drain'])).toMatchObject({ code: 1 })
+    await untilBothServe()
+    expect(changes(await world.play('site.yml', ...shadow))).toEqual({ [cnh.name]: 0 })
+  })
+
   test('6: one that is looked at names what was written by hand, and stays as it is', async () => {
     const [, wcdc] = servers
     const before = [CONF, OPTIONS, LOCAL].map(wcdc.read)
@@ -180,7 +202,7 @@ describe.skipIf(whyNoRollout() !== null)('moving from scripts', () => {
     await untilServes(host, [])
     const options = { named, without: ' --check' }
     const taken = await world.type(MOVING, /--check --diff$/, { ...options, more: permissions() })
-    expect(changes(taken)[host.name]).toBeGreaterThan(10)
+    expect(changes(taken)[host.name]).toBeGreaterThan(7)
     expect(await servedBy(host)).toEqual([])
     expect((await host.exec(['holdfast', 'doctor', '--quiet'])).code).toBeLessThan(2)
     controller.write('holdfast.yml', orders)

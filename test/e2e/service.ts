@@ -49,11 +49,14 @@ export interface Asking {
 }
 
 /** Asks all service addresses from the switch: 400 queries a second by UDP, and 40 by TCP. */
-export async function startAsking({ fleet }: Machines): Promise<Asking> {
+export async function startAsking(
+  { fleet }: Pick<Machines, 'fleet'>,
+  addresses: readonly string[] = ADDRESSES,
+): Promise<Asking> {
   const seat = {
     spawn: (label: string, command: readonly string[]) => spawnInside(fleet.pid, label, command),
   }
-  const client = createClient(seat, ADDRESSES)
+  const client = createClient(seat, addresses)
   const udp = await client.start({ transports: ['udp'], ratePerS: 400 })
   const tcp = await client.start({ transports: ['tcp'], ratePerS: 40 })
   return {
