@@ -1,7 +1,7 @@
 // Writes the generated pages, or says which of them are not what would be written.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { ansiblePage } from './ansible-page.ts'
+import { ansiblePage, ROLES, roleReadme } from './ansible-page.ts'
 import { commandsPage } from './commands-page.ts'
 import { doctorPage } from './doctor-page.ts'
 
@@ -10,6 +10,7 @@ const PAGES: Readonly<Record<string, () => string>> = {
   'docs/reference/doctor.md': doctorPage,
   'docs/reference/ansible.md': ansiblePage,
   'docs/reference/commands.md': commandsPage,
+  ...Object.fromEntries(ROLES.map((role) => [`roles/${role}/README.md`, () => roleReadme(role)])),
 }
 
 const [option, ...rest] = process.argv.slice(2)

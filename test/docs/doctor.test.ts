@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ansiblePage } from '../../build/documentation/ansible-page.ts'
+import { ansiblePage, ROLES, roleReadme } from '../../build/documentation/ansible-page.ts'
 import { commandsPage } from '../../build/documentation/commands-page.ts'
 import { doctorPage } from '../../build/documentation/doctor-page.ts'
 import { CHECKS } from '../../src/doctor/checks.ts'
@@ -16,6 +16,7 @@ test.each([
   ['docs/reference/doctor.md', doctorPage],
   ['docs/reference/ansible.md', ansiblePage],
   ['docs/reference/commands.md', commandsPage],
+  ...ROLES.map((role) => [`roles/${role}/README.md`, () => roleReadme(role)] as const),
 ] as const)('%s is what build/docs writes', (path, page) => {
   expect(readPage(path)).toBe(page())
 })

@@ -150,6 +150,22 @@ describe.skipIf(whyNoMachines() !== null)('servers with a configuration of their
     }
   })
 
+  test('and holdfast is removed from a server, which serves by its own keepalived then', async () => {
+    const asking = await startAsking(machines, [ADDRESS])
+    for (const line of blocksBelow('docs/install.md', 'Uninstall').flat()) await type(ns3, line)
+    expect(await holders()).toEqual(['ns1'])
+    expect((await ns3.exec(['holdfast', '--version'])).code).not.toBe(0)
+    const { stdout: units } = await ns3.exec(['systemctl', 'list-unit-files', '--no-legend', 'holdfast*'])
+    expect(units).toBe('')
+    expect(await ns3.run(['ip', 'address', 'show', 'dev', 'lo'])).not.toContain(ADDRESS)
+    expect(await ns3.run(['systemctl', 'is-active', 'keepalived', 'named'])).toBe(
+      'active\nactive\n',
+    )
+    await expectNoneLost('holdfast is removed from ns3', asking)
+    for (const host of [ns1, ns2]) await host.run(['systemctl', 'stop', 'keepalived'])
+    await untilHolds(ns3)
+  })
+
   /** Step 5, line by line. */
   async function move(host: Machine): Promise<void> {
     for (const line of MOVE) {
