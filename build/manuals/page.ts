@@ -92,7 +92,10 @@ function synopsis({ words, operands }: CommandDefinition): string {
 }
 
 function option(name: string, flag: FlagDefinition): string[] {
-  if (flag.kind === 'switch') return tagged(bold(`--${name}`), [flag.text])
+  if (flag.kind === 'switch') {
+    const short = flag.short === undefined ? '' : `${bold(`-${flag.short}`)}, `
+    return tagged(`${short}${bold(`--${name}`)}`, [flag.text])
+  }
   const tag = `${bold(`--${name}`)} ${italic(flag.value)}`
   if (flag.kind === 'list') return tagged(`${tag}...`, [flag.text])
   const given = flag.default === undefined ? '' : ` (default: ${flag.default})`

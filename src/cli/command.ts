@@ -4,6 +4,8 @@
 export interface SwitchDefinition {
   readonly kind: 'switch'
   readonly text: string
+  /** One letter that is the same flag: `v` for `-v`. */
+  readonly short?: string
 }
 
 /** A flag that takes a value, such as `--run-dir DIR`. */

@@ -151,8 +151,9 @@ function defaultOf(flag: FlagDefinition): FlagValue {
 function takeFlag(definition: CommandDefinition, word: string, rest: readonly string[]): Taken {
   const equals = word.indexOf('=')
   const spelled = equals === -1 ? word : word.slice(0, equals)
-  const name = spelled.slice(spelled.startsWith('--') ? 2 : 1)
-  const known = spelled === `--${name}` && Object.hasOwn(definition.flags, name)
+  const name = longName(definition, spelled)
+  const known =
+    (spelled === `--${name}` || spelled.length === 2) && Object.hasOwn(definition.flags, name)
   const flag = known ? definition.flags[name] : undefined
   if (flag === undefined) return { error: unknownFlag(definition, spelled, name) }
   const inline = equals === -1 ? undefined : word.slice(equals + 1)
@@ -166,6 +167,16 @@ function takeFlag(definition: CommandDefinition, word: string, rest: readonly st
   if (inline !== undefined) return { name, value: inline, used: 1 }
   if (next === undefined || isFlag(next)) return { error: `--${name} needs a ${flag.value}` }
   return { name, value: next, used: 2 }
+}
+
+/** `-v` is `--verbose` where the definition says so. */
+function longName({ flags }: CommandDefinition, spelled: string): string {
+  if (spelled.startsWith('--')) return spelled.slice(2)
+  const letter = spelled.slice(1)
+  const found = Object.entries(flags).find(
+    ([, flag]) => flag.kind === 'switch' && flag.short === letter,
+  )
+  return found?.[0] ?? letter
 }
 
 /** The value with the flag, or those after it. */

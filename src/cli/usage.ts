@@ -83,9 +83,11 @@ function flagRows({ flags, helpRows = [] }: CommandDefinition): Row[] {
   })
 }
 
-/** A flag as it is typed, with what stands for its value: "--config FILE". */
+/** A flag as it is typed, with the name of its value: "--config FILE", "-v, --verbose". */
 export function flagLabel(name: string, flag: FlagDefinition | undefined): string {
-  if (flag === undefined || flag.kind === 'switch') return `--${name}`
+  if (flag === undefined) return `--${name}`
+  if (flag.kind === 'switch')
+    return `${flag.short === undefined ? '' : `-${flag.short}, `}--${name}`
   return `--${name} ${flag.value}${flag.kind === 'list' ? '...' : ''}`
 }
 

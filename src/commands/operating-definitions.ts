@@ -59,7 +59,8 @@ export const DOCTOR = {
     skip: { kind: 'list', value: 'CODE', text: 'not these checks' },
     list: { kind: 'switch', text: 'list the checks instead' },
     explain: { kind: 'value', value: 'CODE', text: "show the manual's section on a check" },
-    quiet: { kind: 'switch', text: 'show troubles alone' },
+    verbose: { kind: 'switch', short: 'v', text: 'show every check, also passed and skipped ones' },
+    quiet: { kind: 'switch', text: 'show only warnings and failures' },
     json: JSON_FLAG,
     bundle: { kind: 'value', value: 'FILE', text: 'write a tar for a colleague, without secrets' },
     config: CONFIG_FLAG,
@@ -73,8 +74,7 @@ export const DOCTOR = {
     { code: '0', text: 'nothing is wrong; with --bundle: written' },
     { code: '1', text: 'there are warnings' },
     { code: '2', text: 'there are failures, or the usage is wrong (nothing on stdout)' },
-    { code: '3', text: 'a check broke down or took too long: more may be wrong;' },
-    { code: '', text: 'or the host cannot be looked at, or the bundle not be written' },
+    { code: '3', text: 'a check crashed or timed out, or the bundle could not be written' },
   ],
 } as const satisfies CommandDefinition
 

@@ -29,7 +29,7 @@ export async function unlessExplained(
 ): Promise<Finding> {
   if (finding.kind !== 'trouble') return finding
   const code = await explanationOf(host, checks)
-  return code === null ? finding : skip(`${code} explains it`)
+  return code === null ? finding : skip(`because of ${code}`)
 }
 
 /** The first of these checks that has found something, or null. One that crashed has not. */

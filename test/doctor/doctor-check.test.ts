@@ -32,8 +32,8 @@ test('a check is given what its category needs, what it needs, and what it wants
 
 test('the first need that is not to be had is what it comes to, and nothing more is asked', async () => {
   const asked: string[] = []
-  const more = { ...skip('keepalived does not run: H203'), isWanted: true }
-  expect(await judged(asked, more)).toEqual(skip('keepalived does not run: H203'))
+  const more = { ...skip('because of H203: keepalived is not running'), isWanted: true }
+  expect(await judged(asked, more)).toEqual(skip('because of H203: keepalived is not running'))
   expect(asked).toEqual(['common', 'first', 'second'])
 })
 

@@ -1,15 +1,15 @@
-// What a person sees: troubles before all, a line for the rest, nothing that steers a terminal.
+// What an operator sees of each result, with nothing that steers a terminal.
 
 import { describe, expect, test } from 'bun:test'
 import { explanation, listView } from '../../src/doctor/catalogue.ts'
 import type { Check } from '../../src/doctor/doctor-check.ts'
 import { aboutOf } from '../../src/doctor/manual.ts'
-import { type Result, summaryOf } from '../../src/doctor/results.ts'
-import { categoryView, summaryView } from '../../src/doctor/view.ts'
+import type { Result } from '../../src/doctor/results.ts'
+import { categoryView, repeatedTroubles } from '../../src/doctor/view.ts'
 import { COLOURED, PLAIN, toAscii } from '../../src/view/style.ts'
 import { wrapped } from '../../src/view/text-table.ts'
 
-const OPTIONS = { style: PLAIN, columns: 80, quiet: false }
+const OPTIONS = { style: PLAIN, columns: 80 }
 const LONG = 'a sentence that is long enough to need more than one line on any terminal there is'
 
 function result(code: string, outcome: Result['outcome']): Result {
@@ -23,16 +23,16 @@ const RESULTS: readonly Result[] = [
     kind: 'fail',
     what: `named does not listen on 192.0.2.53: ${LONG}`,
     evidence: ['udp 192.0.2.53:53\ntcp none', 'an \u001b[2J escape'],
-    remedy: ['ip address del 192.0.2.53/24 dev eth0', `Or wait: ${LONG}.`],
+    remedy: ['ip address del 192.0.2.53/24 dev eth0', `# Or wait: ${LONG}.`],
   }),
-  result('H404', { kind: 'skip', why: 'keepalived does not run: H203' }),
+  result('H404', { kind: 'skip', why: 'because of H203: keepalived is not running' }),
   result('H405', {
     kind: 'warn',
     what: 'a trap',
     evidence: Array.from({ length: 30 }, (_, at) => `line ${at}`),
     remedy: ['x'.repeat(100)],
   }),
-  result('H406', { kind: 'skip', why: 'keepalived does not run: H203' }),
+  result('H406', { kind: 'skip', why: 'because of H203: keepalived is not running' }),
   result('H407', { kind: 'crash', why: 'it had not ended after 12 s' }),
   result('H408', { kind: 'skip', why: 'needs root: /proc' }),
 ]
@@ -41,21 +41,22 @@ describe('a category', () => {
   test('is seen like this', () => {
     expect(categoryView('bind', RESULTS, OPTIONS)).toBe(`bind
   ok    H401  named answers everybody: 4 addresses
-  ok    H402  named answers everybody
+  ok    H402  named answers everybody: a sentence that is long enough to need
+              more than one line on any terminal there is
   FAIL  H403  named does not listen on 192.0.2.53: a sentence that is long
               enough to need more than one line on any terminal there is
               | udp 192.0.2.53:53
               | tcp none
               | an \\x1b[2J escape
               fix: ip address del 192.0.2.53/24 dev eth0
-                   Or wait: a sentence that is long enough to need more than one
-                   line on any terminal there is.
-  skip  H404  keepalived does not run: H203 (also H406)
+                   # Or wait: a sentence that is long enough to need more than
+                   # one line on any terminal there is.
+  skip  H404  because of H203: keepalived is not running (the same for H406)
   WARN  H405  a trap
 ${Array.from({ length: 12 }, (_, at) => `              | line ${at}`).join('\n')}
-              | and 18 more lines, which --json shows
+              | 18 more lines with --json
               fix: ${'x'.repeat(100)}
-  CRASH H407  named answers everybody: not known, for the check broke down: it
+  CRASH H407  named answers everybody: unknown, because the check crashed: it
               had not ended after 12 s
   skip  H408  needs root: /proc`)
   })
@@ -74,24 +75,22 @@ ${Array.from({ length: 12 }, (_, at) => `              | line ${at}`).join('\n')
     }
   })
 
-  test('shows troubles alone when it is to be quiet, and then nothing when there are none', () => {
-    const quiet = categoryView('bind', RESULTS, { ...OPTIONS, quiet: true })
-    expect(quiet.match(/\bH4\d\d/g)).toEqual(['H403', 'H405', 'H407'])
-    expect(categoryView('bind', RESULTS.slice(0, 2), { ...OPTIONS, quiet: true })).toBe('')
+  test('is neither wrapped nor cut in a pipe', () => {
+    const piped = { ...OPTIONS, columns: Number.POSITIVE_INFINITY }
+    const text = categoryView('bind', RESULTS, piped)
+    expect(text).toContain(`H402  named answers everybody: ${LONG}\n`)
+    expect(text).toContain(`H403  named does not listen on 192.0.2.53: ${LONG}\n`)
+    expect(text).toContain(`# Or wait: ${LONG}.\n`)
   })
 })
 
-test('the summary counts, and says what only root would have seen', () => {
-  const examination = { results: RESULTS, summary: summaryOf(RESULTS), tookMs: 2340 }
-  expect(summaryView(examination, OPTIONS)).toBe(
+test('troubles are repeated without how they are known', () => {
+  expect(repeatedTroubles(RESULTS, OPTIONS)).toBe(
     `  FAIL  H403  named does not listen on 192.0.2.53: a sentence that is long
               enough to need more than one line on any terminal there is
-  WARN  H405  a trap
-
-1 failure, 1 warning, 1 could not be completed, 2 ok, 3 skipped; took 2.3 s
-Run it with sudo to see 1 more.
-"holdfast doctor --explain H403" says more of H403.`,
+  WARN  H405  a trap`,
   )
+  expect(repeatedTroubles(RESULTS.slice(0, 2), OPTIONS)).toBe('')
 })
 
 test('a check is listed and explained', () => {

@@ -14,13 +14,12 @@ import { tarOf } from '../../doctor/bundle/tar.ts'
 import type { Check } from '../../doctor/doctor-check.ts'
 import type { Host } from '../../doctor/host.ts'
 import type { Examination } from '../../doctor/results.ts'
-import { summaryView } from '../../doctor/view.ts'
 import { PLAIN } from '../../view/style.ts'
-import { createTeller, documentOf, examineHost } from './doctor-report.ts'
+import { createTeller, documentOf, examineHost, verboseEnd } from './doctor-report.ts'
 
 const STANDARD_ERROR = 2
 const TO_STANDARD_OUTPUT = '-'
-const REPORT_OPTIONS = { style: PLAIN, columns: 100, quiet: false } as const
+const REPORT_OPTIONS = { style: PLAIN, columns: 100 } as const
 
 /**
  * Runs the checks, gathers, and writes.
@@ -101,7 +100,7 @@ function withoutSecrets(examination: Examination, redact: Redact): Examination {
 function viewOf(checks: readonly Check[], examination: Examination): string {
   const parts: string[] = []
   examination.results.forEach(createTeller(checks, REPORT_OPTIONS, (text) => parts.push(text)))
-  return [...parts, '', summaryView(examination, REPORT_OPTIONS), ''].join('\n')
+  return [...parts, verboseEnd(examination, REPORT_OPTIONS), ''].join('\n')
 }
 
 function failed(error: string, io: Io): number {

@@ -12,15 +12,17 @@ import { choose, explanation, listDocument, listView } from '../../doctor/catalo
 import { CHECKS } from '../../doctor/checks.ts'
 import type { Check } from '../../doctor/doctor-check.ts'
 import type { Host } from '../../doctor/host.ts'
+import { reportView, troublesView, unseenIn } from '../../doctor/report.ts'
 import { exitCodeOf, isTold } from '../../doctor/results.ts'
-import { summaryView, unseenIn, type ViewOptions } from '../../doctor/view.ts'
+import type { ViewOptions } from '../../doctor/view.ts'
 import { KEEPALIVED_CONF } from '../../keepalived/process.ts'
 import { isUtf8 } from '../../view/screen.ts'
 import { COLOURED, PLAIN, toAscii, wantsColour } from '../../view/style.ts'
 import { DOCTOR } from '../operating-definitions.ts'
 import { writeBundle } from './doctor-bundle.ts'
-import { createTeller, documentOf, examineHost } from './doctor-report.ts'
+import { createTeller, documentOf, examineHost, verboseEnd } from './doctor-report.ts'
 
+/** Sentences of the manual are wrapped in a pipe as well. */
 const DEFAULT_COLUMNS = 80
 
 export async function run({ flags }: Arguments<typeof DOCTOR>, io: Io): Promise<number> {
@@ -30,10 +32,11 @@ export async function run({ flags }: Arguments<typeof DOCTOR>, io: Io): Promise<
   const only = flags.explain === undefined ? flags.only : [flags.explain]
   const choice = choose(CHECKS, only, flags.skip)
   if (!choice.ok) return wrongUsage(DOCTOR, choice.error, false, io)
-  const options = viewOptions(flags.quiet)
+  const options = viewOptions()
   const out = (text: string) => io.out(isUtf8(process.env) ? text : toAscii(text))
   if (flags.explain !== undefined) {
-    out(choice.checks.map((check) => explanation(check, options.columns)).join('\n\n\n'))
+    const columns = Number.isFinite(options.columns) ? options.columns : DEFAULT_COLUMNS
+    out(choice.checks.map((check) => explanation(check, columns)).join('\n\n\n'))
     return EXIT.ok
   }
   if (flags.list) {
@@ -46,7 +49,7 @@ export async function run({ flags }: Arguments<typeof DOCTOR>, io: Io): Promise<
   try {
     const host = createHost(flags.config)
     if (flags.bundle !== undefined) return await writeBundle(choice.checks, host, flags.bundle, io)
-    return await examine(choice.checks, host, flags.json, options, { ...io, out })
+    return await examine(choice.checks, host, flags, options, { ...io, out })
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     io.err(`holdfast doctor: this host cannot be looked at: ${why}`)
@@ -64,6 +67,11 @@ const EXCLUSIVE = [
   ['explain', 'skip'],
   ['explain', 'quiet'],
   ['explain', 'json'],
+  ['list', 'verbose'],
+  ['explain', 'verbose'],
+  ['bundle', 'verbose'],
+  ['json', 'verbose'],
+  ['quiet', 'verbose'],
   ['bundle', 'quiet'],
   ['bundle', 'json'],
 ] as const
@@ -75,29 +83,33 @@ function isGiven(value: boolean | string | readonly string[] | undefined): boole
 async function examine(
   checks: readonly Check[],
   host: Host,
-  json: boolean,
+  { json, quiet, verbose }: Arguments<typeof DOCTOR>['flags'],
   options: ViewOptions,
   io: Io,
 ): Promise<number> {
-  const tell = json ? undefined : createTeller(checks, options, (text) => io.out(text))
+  const tell = verbose ? createTeller(checks, options, (text) => io.out(text)) : undefined
   const examination = await examineHost(checks, host, tell)
+  const { results, summary } = examination
   if (json) {
-    const { results } = examination
-    const told = options.quiet ? results.filter(isTold) : results
+    const told = quiet ? results.filter(isTold) : results
     io.out(JSON.stringify(await documentOf(host, { ...examination, results: told })))
-  } else if (options.quiet) {
-    const unseen = unseenIn(examination.results)
-    if (unseen > 0) io.err(`holdfast doctor: run it with sudo to see ${unseen} more`)
-  } else io.out(`\n${summaryView(examination, options)}`)
-  return exitCodeOf(examination.summary)
+  } else if (quiet) {
+    const text = troublesView(results, options)
+    if (text !== '') io.out(text)
+    const unseen = unseenIn(results)
+    if (unseen > 0)
+      io.err(`holdfast doctor: ${unseen} ${unseen === 1 ? 'check needs' : 'checks need'} root`)
+  } else if (verbose) io.out(verboseEnd(examination, options))
+  else io.out(reportView(examination, options))
+  return exitCodeOf(summary)
 }
 
-function viewOptions(quiet: boolean): ViewOptions {
+/** A pipe has no width: nothing is wrapped for what greps. */
+function viewOptions(): ViewOptions {
   const isTerminal = process.stdout.isTTY === true
   return {
     style: wantsColour(isTerminal, process.env) ? COLOURED : PLAIN,
-    columns: (isTerminal ? process.stdout.columns : 0) || DEFAULT_COLUMNS,
-    quiet,
+    columns: isTerminal ? process.stdout.columns || DEFAULT_COLUMNS : Number.POSITIVE_INFINITY,
   }
 }
 

@@ -6,9 +6,10 @@ import { CLEAR_LINE, toStandardError } from '../../cli/progress.ts'
 import { type Check, isSkip } from '../../doctor/doctor-check.ts'
 import { configFact } from '../../doctor/facts/loaded-config.ts'
 import type { Host } from '../../doctor/host.ts'
+import { closingLines } from '../../doctor/report.ts'
 import { type Examination, type Result, summaryOf } from '../../doctor/results.ts'
 import { startChecks } from '../../doctor/runner.ts'
-import { categoryView, type ViewOptions } from '../../doctor/view.ts'
+import { categoryView, repeatedTroubles, type ViewOptions } from '../../doctor/view.ts'
 
 /** @param tell called with the results in their order, as they become known */
 export async function examineHost(
@@ -44,10 +45,19 @@ export function createTeller(
     const own = gathered.filter((entry) => entry.category === category)
     if (own.length < checks.filter((check) => check.category === category).length) return
     const text = categoryView(category, own, options)
-    if (text === '') return
     out(isFirst ? text : `\n${text}`)
     isFirst = false
   }
+}
+
+/** What comes after all categories: the troubles once more, and the counts. */
+export function verboseEnd(examination: Examination, options: ViewOptions): string {
+  const troubles = repeatedTroubles(examination.results, options)
+  return [
+    ...(troubles === '' ? [] : ['', troubles]),
+    '',
+    ...closingLines(examination, options, true),
+  ].join('\n')
 }
 
 /** What --json prints. */
@@ -100,9 +110,7 @@ function startWaiting(running: () => readonly Check[]): Waiting {
     if (elapsedMs < SILENT_MS || codes.length === 0) return
     const more = codes.length > MAX_CODES ? ` and ${codes.length - MAX_CODES} more` : ''
     const named = codes.slice(0, MAX_CODES).join(', ')
-    toStandardError(
-      `${CLEAR_LINE}${Math.floor(elapsedMs / 1000)} s: still looking at ${named}${more}`,
-    )
+    toStandardError(`${CLEAR_LINE}${Math.floor(elapsedMs / 1000)} s: still running ${named}${more}`)
     isShown = true
   }, EVERY_MS)
   return {

@@ -92,7 +92,7 @@ async function placesOf(
   })
   return places.length > 0
     ? places
-    : skip('no interface of a virtual address is here and up: H509, H510')
+    : skip('because of H509, H510: no interface of a virtual address is here and up')
 }
 
 interface Answer {

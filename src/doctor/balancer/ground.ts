@@ -24,7 +24,9 @@ export const SETTLED_MS = 2000
 export const ipvsFact = fact(async (host): Promise<true | Skip> => {
   const table = lookAtIpvs(host)
   if (!table.ok)
-    return skip(table.why === 'missing' ? 'IPVS is not in the kernel: H601' : table.error)
+    return skip(
+      table.why === 'missing' ? 'because of H601: IPVS is not in the kernel' : table.error,
+    )
   const running = await runningFact(host)
   return isSkip(running) ? running : true
 })

@@ -143,7 +143,7 @@ export const ENDS = balancerCheck({
   severity: 'fail',
   judge(_, host) {
     if (ENDING.every((key) => sysctlNumber(host, key) === null))
-      return skip('IPVS is not in the kernel: H601')
+      return skip('because of H601: IPVS is not in the kernel')
     const off = ENDING.filter((key) => sysctlNumber(host, key) === 0)
     if (off.length === 0) return ok('expire_nodest_conn and expire_quiescent_template are on')
     const what = 'IPVS keeps clients with real servers that have left the pool.'

@@ -50,7 +50,8 @@ export const WATCH = balancerCheck({
   async judge({ config }, host) {
     const folder = weightFolder(config)
     const real = host.inspect.real(folder)
-    if (!real.ok) return skip(real.why === 'denied' ? `needs root: ${real.error}` : 'H127')
+    if (!real.ok)
+      return skip(real.why === 'denied' ? `needs root: ${real.error}` : 'because of H127')
     const running = await keepalivedFact(host)
     const pid = running.kind === 'running' ? running.checker?.pid : undefined
     if (pid !== undefined) return judgeWatches(host, pid, [folder])
@@ -102,7 +103,8 @@ export const FILES = balancerCheck({
   takesSeconds: true,
   async judge({ balancer, config }, host) {
     const status = await lookAtStatus(host)
-    if (status.kind !== 'fresh') return skip('the daemon has no fresh status: H131, H132, H133')
+    if (status.kind !== 'fresh')
+      return skip('because of H131, H132, H133: the daemon has no fresh status')
     const lines = await persistsFor(host, SETTLED_MS, async () => {
       const now = await lookAtStatus(host)
       const decided = now.kind === 'fresh' ? (now.document.backends ?? []) : []

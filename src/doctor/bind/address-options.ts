@@ -19,10 +19,11 @@ export const optionsFact = fact(async (host): Promise<Ground | Skip> => {
   const named = await runningNamedFact(host)
   if (isSkip(named)) return named
   const [conf, plan] = await Promise.all([namedConfFact(host), planFact(host)])
-  if (conf.kind === 'refused') return skip('named-checkconf refuses it: H405')
+  if (conf.kind === 'refused') return skip('because of H405: named-checkconf refuses it')
   if (conf.kind === 'unreadable') return skip(conf.why)
   if (isSkip(plan)) return plan
-  if (plan.serviceAddresses.length === 0) return skip('no service addresses are known: H101, H102')
+  if (plan.serviceAddresses.length === 0)
+    return skip('because of H101, H102: no service addresses are known')
   return { plan, statements: conf.statements, options: optionsOf(conf) }
 })
 

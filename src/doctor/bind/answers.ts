@@ -33,10 +33,10 @@ const roundsFact = factOf(
     const kept = open.filter((query) => query.target.transport !== 'udp' || !hitsProbes(limit))
     const rounds = [...Map.groupBy(kept, (query) => query.probe).values()]
     if (rounds.length > 0) return rounds
-    if (asked.length === 0) return skip('nobody listens: H403, H404')
-    if (answered.length === 0) return skip('all queries are refused: H408')
-    if (open.length === 0) return skip('the firewall drops queries: H516')
-    return skip('a rate limit drops queries: H414')
+    if (asked.length === 0) return skip('because of H403, H404: nobody listens')
+    if (answered.length === 0) return skip('because of H408: all queries are refused')
+    if (open.length === 0) return skip('because of H516: the firewall drops queries')
+    return skip('because of H414: a rate limit drops queries')
   },
 )
 
@@ -164,7 +164,7 @@ export const FAST = bindCheck({
   needs: { rounds: roundsFact },
   async judge({ rounds }, host) {
     const answers = rounds.flat().filter((round) => round.ruling === 'ok')
-    if (answers.length === 0) return skip('there are no answers to measure: H407, H409')
+    if (answers.length === 0) return skip('because of H407, H409: there are no answers to measure')
     const known = await daemonsLatencies(host)
     const slow = answers.filter((answer) => {
       const daemonsMs = known.get(targetName(answer.target)) ?? Number.POSITIVE_INFINITY

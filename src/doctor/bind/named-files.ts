@@ -24,7 +24,7 @@ export const ACCEPTED = bindCheck({
   async judge({ serving }, host) {
     if (serving.kind === 'other') return skip(`not named but ${serving.who} serves DNS`)
     if (serving.kind === 'nobody' && serving.named.program.kind === 'missing')
-      return skip('BIND is not installed: H401')
+      return skip('because of H401: BIND is not installed')
     const conf = await namedConfFact(host)
     switch (conf.kind) {
       case 'unreadable':
@@ -57,7 +57,7 @@ export const READ = bindCheck({
       namedFilesFact(host),
       rndcFact(host),
     ])
-    if (conf.kind === 'refused') return skip('named could not read it: H405')
+    if (conf.kind === 'refused') return skip('because of H405: named could not read it')
     if (isSkip(status)) return status
     const newer = files.filter((file) => file.modifiedMs >= status.configuredMs + GRAIN_MS)
     const [first] = newer

@@ -44,7 +44,8 @@ export const RUNS = bindCheck({
       case 'other':
         return ok(`not named but ${serving.who} serves DNS`)
       case 'nobody':
-        if (serving.named.program.kind === 'missing') return skip('BIND is not installed: H401')
+        if (serving.named.program.kind === 'missing')
+          return skip('because of H401: BIND is not installed')
         return trouble(
           'named does not run, and nothing else answers on port 53',
           [

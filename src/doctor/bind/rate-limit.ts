@@ -33,7 +33,8 @@ export const rateLimitFact = fact(async (host): Promise<RateLimit> => {
   const named = await runningNamedFact(host)
   if (isSkip(named)) return nothing(named.why)
   const [conf, plan] = await Promise.all([namedConfFact(host), planFact(host)])
-  if (conf.kind === 'refused') return nothing('named-checkconf refuses the configuration: H405')
+  if (conf.kind === 'refused')
+    return nothing('because of H405: named-checkconf refuses the configuration')
   if (conf.kind === 'unreadable') return nothing(conf.why)
   if (isSkip(plan)) return nothing(plan.why)
   const scopes = limitedScopes(conf.statements, optionsOf(conf))
@@ -148,7 +149,7 @@ function judgeLimit(limit: RateLimit, hits: boolean): Finding {
   if (limit.kind === 'none') return limit.sound ? ok(limit.why) : skip(limit.why)
   const { option, perS } = limit.limit
   const room = `${limit.demand} probes a second of ${perS} that ${option} allows`
-  if (hits !== hitsProbes(limit)) return hits ? ok(room) : skip('it drops probes: H414')
+  if (hits !== hitsProbes(limit)) return hits ? ok(room) : skip('because of H414: it drops probes')
   const [first] = limit.counted
   return trouble(
     hits

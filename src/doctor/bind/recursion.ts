@@ -23,12 +23,13 @@ export const RECURSION = bindCheck({
   takesSeconds: true,
   needs: { upstream: upstreamGroupsFact },
   async judge({ upstream }, host) {
-    if (upstream.some((asked) => asked.ruling === 'refused')) return skip('refused: H408')
+    if (upstream.some((asked) => asked.ruling === 'refused'))
+      return skip('because of H408: refused')
     const [local, isFiltered] = await Promise.all([requiredFact(host), filteredIn(host, upstream)])
     if (upstream.some((asked) => isFiltered(asked.target)))
-      return skip('the firewall drops queries: H516')
+      return skip('because of H516: the firewall drops queries')
     if (!isSkip(local) && local.every((asked) => asked.ruling !== 'ok'))
-      return skip('nothing is answered: H407 to H410')
+      return skip('because of H407, H408, H409, H410: nothing is answered')
     const rounds = [...Map.groupBy(upstream, (asked) => asked.group).values()]
     const down = rounds.find((round) => !holdsQuorum(round))
     if (down === undefined) return ok(`${upstream.length} answers`)

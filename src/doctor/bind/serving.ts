@@ -128,8 +128,8 @@ const servedFact = factOf({ serving: servingFact }, ({ serving }) => {
   if (serving.kind !== 'nobody') return serving
   return skip(
     serving.named.program.kind === 'missing'
-      ? 'no DNS server is installed: H401'
-      : 'no DNS server runs: H402',
+      ? 'because of H401: no DNS server is installed'
+      : 'because of H402: no DNS server runs',
   )
 })
 

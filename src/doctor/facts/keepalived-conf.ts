@@ -35,7 +35,7 @@ export function installedOr(missing: string): Need<Installed> {
   }
 }
 
-export const installedFact = installedOr('there is no keepalived.conf: H204')
+export const installedFact = installedOr('because of H204: there is no keepalived.conf')
 
 /** What the blocks of the installed file mean. */
 export const modelFact = factOf({ installed: installedFact }, ({ installed }) => installed.model)

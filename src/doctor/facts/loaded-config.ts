@@ -39,8 +39,8 @@ export async function configFact(host: Host): Promise<Config | Skip> {
   if (reading.kind === 'config') return reading.config
   return skip(
     reading.kind === 'refused'
-      ? 'the configuration has errors: H102'
-      : 'the configuration cannot be read: H101',
+      ? 'because of H102: the configuration has errors'
+      : 'because of H101: the configuration cannot be read',
   )
 }
 

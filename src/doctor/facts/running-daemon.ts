@@ -59,12 +59,13 @@ export const daemonFact = fact(async (host): Promise<DaemonFact> => {
 
 export async function livingDaemonFact(host: Host) {
   const daemon = await daemonFact(host)
-  return daemon.kind === 'dead' ? skip('the daemon does not run: H131') : daemon
+  return daemon.kind === 'dead' ? skip('because of H131: the daemon does not run') : daemon
 }
 
 /** What a living daemon says in its fresh status. `process` is null where it is hidden. */
 export const speakingDaemonFact = factOf({ daemon: livingDaemonFact }, ({ daemon }) => {
-  if (daemon.status.kind !== 'fresh') return skip('the daemon has no fresh status: H132, H133')
+  if (daemon.status.kind !== 'fresh')
+    return skip('because of H132, H133: the daemon has no fresh status')
   const process = daemon.kind === 'running' ? daemon.process : null
   return { status: daemon.status.document, process }
 })

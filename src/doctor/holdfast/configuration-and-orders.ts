@@ -39,7 +39,8 @@ export const CONFIG_VALID = holdfastCheck({
   severity: 'fail',
   needs: { reading: configReadingFact },
   async judge({ reading }, host) {
-    if (reading.kind === 'unreadable') return skip('the configuration cannot be read: H101')
+    if (reading.kind === 'unreadable')
+      return skip('because of H101: the configuration cannot be read')
     if (reading.kind === 'config') return ok(`${host.paths.configFile} is valid`)
     const { diagnostics } = reading
     const daemon = await daemonFact(host)
@@ -130,7 +131,7 @@ const OF_ORDERS = {
   config: configFact,
   /** One at least; those that cannot be used are told by H103. */
   orders: factOf({ orders: ordersFact }, ({ orders: { usable } }) =>
-    usable.length > 0 ? usable : skip('no order can be used: H103'),
+    usable.length > 0 ? usable : skip('because of H103: no order can be used'),
   ),
 }
 
@@ -228,7 +229,7 @@ export const OTHERS_KNOWN = holdfastCheck({
     if (config.servers.length === 0) return skip('the configuration has no [servers]')
     const isUnknown = hasNoTable(config) || orders.some((order) => forgets(order, name))
     if (isUnknown || orders.some((order) => vagueIn(config, order).length > 0))
-      return skip("this server's own name is unknown: H104")
+      return skip("because of H104: this server's own name is unknown")
     const names = config.servers.map((server) => server.name)
     const complaints = orders.flatMap((order) => [
       ...unknownServers(order.text, order.file, names).map(diagnosticLine),

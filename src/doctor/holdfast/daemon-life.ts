@@ -33,8 +33,10 @@ export const DAEMON_RUNS = holdfastCheck({
     if (daemon.kind === 'running') return ok(describe(daemon.process, host))
     const config = await configFact(host)
     if (isSkip(config)) return skip(`it does not run, for ${config.why}`)
-    if (await lacksUnit(host)) return skip(`it does not run, and there is no usable ${UNIT}: H121`)
-    if ((await restartsFact(host)) !== null) return skip('it is restarted again and again: H135')
+    if (await lacksUnit(host))
+      return skip(`because of H121: it does not run, and there is no usable ${UNIT}`)
+    if ((await restartsFact(host)) !== null)
+      return skip('because of H135: it is restarted again and again')
     return trouble(
       'the daemon does not run',
       [
@@ -69,7 +71,8 @@ export const STATUS_FRESH = holdfastCheck({
     const { status, process } = daemon
     if (status.kind === 'fresh') return ok(verdictText(status.document))
     if (status.kind === 'denied') return skip(`needs root: ${status.why}`)
-    if (status.kind === 'unreadable') return skip('the status cannot be understood: H133')
+    if (status.kind === 'unreadable')
+      return skip('because of H133: the status cannot be understood')
     const ageMs = host.inspect.clock.bootMs() - process.startedBootMs
     const hasWritten = status.kind === 'stale' && status.document.pid === process.pid
     if (ageMs < STARTING_MS && !hasWritten)
@@ -125,7 +128,7 @@ export const DAEMON_SINGLE = holdfastCheck({
   severity: 'warn',
   async judge(_, host) {
     const daemons = daemonsIn(await processesFact(host))
-    if (daemons.length === 0) return skip('none is seen: H131')
+    if (daemons.length === 0) return skip('because of H131: none is seen')
     const [first] = daemons
     if (daemons.length === 1 && first !== undefined) return ok(`process ${first.pid}`)
     const daemon = await daemonFact(host)
@@ -175,7 +178,7 @@ export const CONFIG_IN_FORCE = holdfastCheck({
   judge({ daemon: { status }, config }, host) {
     const inForce = status.config_fingerprint
     if (status.version !== host.version || inForce === undefined)
-      return skip('the daemon is of another version: H136')
+      return skip('because of H136: the daemon is of another version')
     const written = fingerprint(config)
     if (written === inForce) return ok(`fingerprint ${written}`)
     const file = host.paths.configFile

@@ -75,7 +75,8 @@ export const DISK = holdfastCheck({
       )
     }
     const state = host.inspect.space(stateDir)
-    if (!state.ok && state.why === 'missing') return skip(`there is no ${stateDir}: H128`)
+    if (!state.ok && state.why === 'missing')
+      return skip(`because of H128: there is no ${stateDir}`)
     if (!state.ok) return skip(state.why === 'denied' ? 'needs root' : state.error)
     return ok(`${mib(state.value.freeBytes)} free under ${stateDir}`)
   },
@@ -95,7 +96,7 @@ export const HISTORY = holdfastCheck({
     const now = host.inspect.clock.wallMs()
     const ageMs = process === null ? SILENT_MS : host.inspect.clock.bootMs() - process.startedBootMs
     if (ageMs < FIRST_LINE_MS) return skip('the daemon has just started')
-    if ((await fullFact(host)).length > 0) return skip('the disk is full: H162')
+    if ((await fullFact(host)).length > 0) return skip('because of H162: the disk is full')
     const facts = host.inspect.stat(path)
     if (!facts.ok && facts.why === 'denied') return skip(`needs root to look at ${path}`)
     const remedy = [

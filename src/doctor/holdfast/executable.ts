@@ -31,7 +31,9 @@ const programFact = fact(async (host): Promise<string | Skip> => {
 /** With its links resolved. */
 const realProgramFact = factOf({ program: programFact }, ({ program }, host) => {
   const real = host.inspect.real(program)
-  return real.ok ? { program, real: real.value } : skip(`${program} cannot be looked at: H112`)
+  return real.ok
+    ? { program, real: real.value }
+    : skip(`because of H112: ${program} cannot be looked at`)
 })
 
 /** A script that runs "/usr/bin/holdfast check". */
@@ -115,7 +117,7 @@ export const PROGRAM_SAME = holdfastCheck({
     const own = host.inspect.link('/proc/self/exe')
     if (own.ok && own.value === real) return ok(`${program} is this very program`)
     if (host.inspect.uid === 0 && flawsOf(real, host).length > 0)
-      return skip('others can change it, so that root should not run it: H111')
+      return skip('because of H111: others can change it, so that root should not run it')
     const run = await host.inspect.run(program, ['--version'])
     if (!run.ok) return skip(`it cannot be run: ${run.error}`)
     const said = run.value.stdout.trim().split('\n', 1)[0] ?? ''

@@ -33,7 +33,7 @@ export const SPOOL = holdfastCheck({
     const names = host.inspect.list(folder)
     if (!names.ok) return skip(names.why === 'denied' ? `needs root to see ${folder}` : names.error)
     if (daemon.status.kind === 'fresh' && failingChannels(daemon.status.document).length > 0)
-      return skip('a channel fails: H152')
+      return skip('because of H152: a channel fails')
     const limitMs = Math.max(STUCK_MS, 2 * (config?.notify.windowMs ?? 0))
     const now = host.inspect.clock.wallMs()
     const events = names.value.filter((name) => notedWallMs(name) !== null)

@@ -32,7 +32,8 @@ export const NO_OVERRIDE = holdfastCheck({
   needs: { order: overrideFact },
   judge({ order: { override, path } }, host) {
     if (override === null) return ok('there is no order')
-    if (override.corrupt !== undefined) return skip('the order cannot be understood: H142')
+    if (override.corrupt !== undefined)
+      return skip('because of H142: the order cannot be understood')
     const now = host.inspect.clock.wallMs()
     const isOver = override.untilWallMs !== null && override.untilWallMs <= now
     return trouble(

@@ -38,7 +38,7 @@ export const TESTED = keepalivedCheck({
     const run = await host.inspect.run('keepalived', ['--config-test', `--use-file=${path}`])
     if (!run.ok) {
       const isGone = (await findingOf(host, INSTALLED)).kind === 'trouble'
-      return skip(isGone ? 'keepalived is not installed: H201' : run.error)
+      return skip(isGone ? 'because of H201: keepalived is not installed' : run.error)
     }
     const { code, stdout, stderr } = run.value
     const said = withoutSecrets(`${stdout}${stderr}`)

@@ -25,7 +25,7 @@ export const THERE = keepalivedCheck({
   },
 })
 
-const thereFact = installedOr('there is none: H204')
+const thereFact = installedOr('because of H204: there is none')
 
 const MAX_LINES = 40
 

@@ -50,7 +50,7 @@ export const NEW_ENOUGH = keepalivedCheck({
   needs: { said: versionTextFact, release: releaseFact },
   wants: { config: configFact, installed: installedFact },
   async judge({ said, release, config, installed }, host) {
-    if (!said.ok) return skip('there is no keepalived to ask: H201')
+    if (!said.ok) return skip('because of H201: there is no keepalived to ask')
     if (release === null) return skip('keepalived does not say which version it is')
     const [line = ''] = said.value.split('\n', 1)
     const isWanted = config?.election.mode === 'track_file'
@@ -79,7 +79,7 @@ export const RUNNING = keepalivedCheck({
   async judge({ running }, host) {
     if (running.kind === 'absent') {
       const installed = await findingOf(host, INSTALLED)
-      if (installed.kind === 'trouble') return skip('it is not installed: H201')
+      if (installed.kind === 'trouble') return skip('because of H201: it is not installed')
       return trouble(
         'keepalived does not run.',
         running.others.length > 0
@@ -113,7 +113,7 @@ export const RUNNING = keepalivedCheck({
 export const runningFact = fact(async (host) => {
   const [running, { kind }] = await Promise.all([keepalivedFact(host), findingOf(host, RUNNING)])
   if (kind !== 'ok' || running.kind !== 'running' || running.vrrp === null)
-    return skip('keepalived does not run: H203')
+    return skip('because of H203: keepalived does not run')
   return { parent: running.parent, vrrp: running.vrrp, checker: running.checker }
 })
 
@@ -175,5 +175,7 @@ function remedyFor({ hasJson, unit, pid }: Mute): readonly string[] {
 /** The instances that run. */
 export const instancesFact = factOf({ running: runningFact, dump: dumpFact }, ({ dump }) => {
   if (dump.kind === 'dump') return dump.instances
-  return skip(dump.why === 'denied' ? `needs root: ${dump.error}` : `${dump.error}: H221`)
+  return skip(
+    dump.why === 'denied' ? `needs root: ${dump.error}` : `because of H221: ${dump.error}`,
+  )
 })

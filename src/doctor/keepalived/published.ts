@@ -44,7 +44,7 @@ function isMissing(host: Host, folder: string): boolean {
 }
 
 /** Of the daemon's own folder. */
-const MISSING = 'the folder of priorities is missing: H127'
+const MISSING = 'because of H127: the folder of priorities is missing'
 
 export const FOLDER = keepalivedCheck({
   code: 'H218',

@@ -26,7 +26,7 @@ export const interfacesFact = factOf({ vrrp: vrrpFact, links: linksFact }, ({ vr
     const link = linkNamed(links, name)
     return link === undefined ? [] : [{ link, instances }]
   })
-  return here.length > 0 ? here : skip('no interface of the configuration is here: H509')
+  return here.length > 0 ? here : skip('because of H509: no interface of the configuration is here')
 })
 
 function described({ link }: VrrpInterface): string {
@@ -163,7 +163,7 @@ export const MTU = networkCheck({
         ],
       )
     }
-    if (small.length > 0) return skip('too small even for IPv6: H512')
+    if (small.length > 0) return skip('because of H512: too small even for IPv6')
     return ok(interfaces.map(({ link }) => `${link.name} ${link.mtu}`).join(', '))
   },
 })

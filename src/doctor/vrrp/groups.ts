@@ -22,7 +22,9 @@ export const GROUP = vrrpCheck({
   async judge({ dump, vrrp }, host) {
     if (dump.kind === 'none')
       return skip(
-        dump.why === 'denied' ? `needs root: ${dump.error}` : 'keepalived does not run: H203',
+        dump.why === 'denied'
+          ? `needs root: ${dump.error}`
+          : 'because of H203: keepalived does not run',
       )
     if (vrrp?.transport === 'unicast') return skip('adverts go to each server by itself')
     const taking = dump.instances.filter(isTaking)

@@ -95,7 +95,7 @@ function rivalsIn(election: SeenElection): Finding | null {
   const isMaster = instance.state === 'master'
   const hasRivals = isMaster ? masters.length > 0 || claims.length > 0 : areAtOnce(masters)
   if (!hasRivals) return null
-  if (explained !== undefined) return skip(`${explained} explains it`)
+  if (explained !== undefined) return skip(`because of ${explained}`)
   const known = masters.map((master) => master.last.mac)
   const unknown = claims.map((claim) => claim.mac).filter((mac) => !known.includes(mac))
   const others = [...new Set([...masters.map((master) => master.source), ...unknown])]

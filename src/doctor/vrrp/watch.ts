@@ -80,8 +80,10 @@ export const electionsFact = fact(async (host): Promise<readonly Election[] | Sk
 })
 
 function whyNoDump(dump: Extract<Dump, { kind: 'none' }>): string {
-  if (dump.why === 'missing') return 'keepalived does not run: H203'
-  return dump.why === 'denied' ? `needs root: ${dump.error}` : 'keepalived does not tell: H221'
+  if (dump.why === 'missing') return 'because of H203: keepalived does not run'
+  return dump.why === 'denied'
+    ? `needs root: ${dump.error}`
+    : 'because of H221: keepalived does not tell'
 }
 
 /** All interfaces at once, for as long as the slowest instance needs. */

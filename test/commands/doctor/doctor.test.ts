@@ -4,7 +4,9 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseTar } from 'nanotar'
 import { CHECKS } from '../../../src/doctor/checks.ts'
+import { CATEGORIES } from '../../../src/doctor/doctor-check.ts'
 import { aboutOf } from '../../../src/doctor/manual.ts'
+import type { Result } from '../../../src/doctor/results.ts'
 import { holdfast } from '../../support/recorder.ts'
 import { folderForAllTests } from '../../support/temporary-folder.ts'
 
@@ -24,6 +26,10 @@ describe('usage', () => {
     [['--bundle', 'x', '--json'], '--bundle and --json exclude each other'],
     [['--json', '--explain', 'H101'], '--explain and --json exclude each other'],
     [['--only', 'bind', '--explain', 'H101'], '--explain and --only exclude each other'],
+    [['-v', '--quiet'], '--quiet and --verbose exclude each other'],
+    [['-q'], 'unknown flag -q'],
+    [['-quiet'], 'unknown flag -quiet'],
+    [['-v', '--verbose'], '--verbose is given twice'],
     [['stray'], 'unexpected argument "stray"'],
   ])('%j is wrong', async (argv, message) => {
     const { code, out, err } = await holdfast('doctor', ...argv)
@@ -65,10 +71,20 @@ describe('a run on this machine', () => {
       (result: { outcome: { kind: string } }) => result.outcome.kind === 'crash',
     )
     expect(crashes).toEqual([])
-    const { out, err, code } = await holdfast('doctor', '--config', config)
+    const { out, err, code } = await holdfast('doctor', '-v', '--config', config)
     expect({ err, code }).toEqual({ err: '', code: json.code })
     for (const { code } of CHECKS) expect(out).toContain(code)
     expect(out).not.toContain('\u001b')
+    const brief = await holdfast('doctor', '--config', config)
+    expect({ err: brief.err, code: brief.code }).toEqual({ err: '', code: json.code })
+    for (const category of CATEGORIES)
+      expect(brief.out).toMatch(new RegExp(`^\\w+ +${category} `, 'm'))
+    const { results } = document as { results: readonly Result[] }
+    expect(brief.out.match(/^(?:FAIL|WARN) {2}H\d{3}/gm)?.map((head) => head.slice(6))).toEqual(
+      ['fail', 'warn'].flatMap((kind) =>
+        results.filter(({ outcome }) => outcome.kind === kind).map((result) => result.code),
+      ),
+    )
   }, 60_000)
 
   test('tells programs of troubles alone where they want no more', async () => {
