@@ -23,9 +23,7 @@ export const electedFact = fact(async (host): Promise<true | Skip> => {
   if (file.ok || file.why !== 'missing') return true
   if ((await keepalivedFact(host)).kind === 'running') return true
   if (await isEnabled(host)) return true
-  return skip(
-    'the service addresses stand here without keepalived, as on a real server behind a load balancer',
-  )
+  return skip('keepalived is not used here, as on a real server behind a load balancer')
 })
 
 /** Whether the installed file is one that `render-config` made, so that keepalived does use them. */

@@ -11,7 +11,7 @@ export interface Check {
   /** Never reused and never renumbered: scripts and runbooks name it. */
   readonly code: string
   readonly category: Category
-  /** What a sound host is like, as a statement: "The configuration has no errors". */
+  /** What a sound host is like, as a statement: "Configuration is valid"; RUN_DIR and STATE_DIR are this host's directories. */
   readonly title: string
   /** What a finding comes to. A condition of another weight is a check of its own. */
   readonly severity: Severity

@@ -5,6 +5,7 @@ import { findingOf } from './finding.ts'
 import type { Host } from './host.ts'
 import { mapConcurrent } from './map-concurrent.ts'
 import type { Outcome, Result } from './results.ts'
+import { titleOn } from './titled.ts'
 
 export interface RunOptions {
   /** Called in the order of the checks, each as soon as all before it have ended. */
@@ -53,7 +54,8 @@ export function startChecks(checks: readonly Check[], host: Host, options: RunOp
       ? NO_TIME_LEFT
       : await Promise.race([looked(check, host), over.outcome])
     running.delete(check)
-    const { code, category, title } = check
+    const { code, category } = check
+    const title = await titleOn(host, check)
     results.set(check, { code, category, title, outcome, tookMs: clock.nowMs() - startMs })
     tellWhatCanBeTold()
   })

@@ -145,14 +145,13 @@ function evidenceLines(evidence: readonly string[], width: number): string[] {
 
 const PROSE = '# '
 
-/** A command has a line of its own, whole; prose is a comment of the shell, and is wrapped as such. */
+/** A command has a line of its own, whole; prose is a comment of the shell, and nothing in it gets out of that. */
 function remedyLines(remedy: readonly string[], width: number): string[] {
   return remedy
-    .flatMap((text) => text.split('\n'))
-    .flatMap((line) =>
-      line.startsWith(PROSE)
-        ? texts(line.slice(PROSE.length), width - 5 - PROSE.length).map((part) => `${PROSE}${part}`)
-        : [visible(line)],
+    .flatMap((text) =>
+      text.startsWith(PROSE)
+        ? texts(text.slice(PROSE.length), width - 5 - PROSE.length).map((part) => `${PROSE}${part}`)
+        : text.split('\n').map(visible),
     )
     .map((line, at) => `${' '.repeat(HEAD_WIDTH)}${at === 0 ? 'fix: ' : '     '}${line}`)
 }

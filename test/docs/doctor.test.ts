@@ -28,11 +28,11 @@ describe('every check', () => {
       expect(code).toMatch(new RegExp(`^H${CATEGORIES.indexOf(category) + 1}\\d\\d$`))
   })
 
-  test('has a title that is a statement, and says what it is about', () => {
+  test('has a title of at most 60 characters, without a full stop, and says what it is about', () => {
     for (const check of CHECKS) {
       const { code, title } = check
       const about = aboutOf(check)
-      expect({ code, title }).toEqual({ code, title: expect.stringMatching(/^\S.{8,90}[^.\s]$/) })
+      expect({ code, title }).toEqual({ code, title: expect.stringMatching(/^\S.{8,58}[^.\s]$/) })
       expect({ code, count: about.length }).not.toEqual({ code, count: 0 })
       for (const text of about)
         expect({ code, text }).toEqual({ code, text: expect.stringMatching(/^\S[^\n]{8,}[.:)]$/) })

@@ -11,6 +11,7 @@ import { createRandom } from '../../src/simulate/random.ts'
 import type { Recording } from './any-host/recording.ts'
 import soundHost from './any-host/sound-host.json' with { type: 'json' }
 import { spoiltHost } from './any-host/spoil.ts'
+import { styleFlaws } from './style.ts'
 
 const SOUND = soundHost as unknown as Recording
 const TOML = (SOUND['text /etc/holdfast/holdfast.toml'] as { value: string }).value
@@ -28,6 +29,7 @@ async function found(code: string, changes: Recording, uid = 0): Promise<Finding
 async function troubled(code: string, changes: Recording): Promise<Trouble> {
   const finding = await found(code, changes)
   expect(finding).toMatchObject({ kind: 'trouble' })
+  expect(styleFlaws(finding as Trouble)).toEqual([])
   return finding as Trouble
 }
 
@@ -68,7 +70,7 @@ test('a folder that nothing makes is told with the code of what should make it',
   const missing = { 'real /run/holdfast/priority': gone, 'stat /run/holdfast/priority': gone }
   const { what, evidence } = await troubled('H127', { ...SYSTEMD, ...missing })
   expect(what).toBe('/run/holdfast/priority is missing')
-  expect(evidence.at(-1)).toBe('tmpfiles.d does not make all of it: mend H126 first')
+  expect(evidence.at(-1)).toBe('tmpfiles.d does not create all of it: fix H126 first')
 })
 
 const unit = (name: string, text: string): Recording => ({
@@ -172,9 +174,11 @@ test('named that does not run says so where its configuration is the cause', asy
   const tables = ['udp', 'udp6', 'tcp', 'tcp6'].map((text) => [`text /proc/net/${text}`, noSocket])
   const noProcess = { 'list /proc': good([]), ...Object.fromEntries(tables), ...refused }
   const { evidence } = await troubled('H402', noProcess)
-  expect(evidence).toContain('its configuration keeps it from starting: H405 tells where')
+  expect(evidence).toContain('named-checkconf rejects its configuration: see H405')
   const { remedy } = await troubled('H405', noProcess)
-  expect(remedy).toContain('mend the line, then: systemctl restart named')
+  expect(remedy).toEqual(
+    expect.arrayContaining(['# Fix the line, then:', 'systemctl restart named']),
+  )
 })
 
 const CONF = '/etc/keepalived/keepalived.conf'
@@ -237,7 +241,7 @@ test('a balancer lets IPVS take the queries', async () => {
     [`text ${CONF}`]: good(text),
     'text /etc/holdfast/holdfast.toml': good(config),
   })
-  expect(finding).toEqual({ kind: 'ok', seen: 'there is none' })
+  expect(finding).toEqual({ kind: 'ok', seen: 'no such line' })
 })
 
 test('rules that keepalived has left behind are told where no line has them', async () => {
@@ -245,7 +249,7 @@ test('rules that keepalived has left behind are told where no line has them', as
   const { what, evidence, remedy } = await troubled('H228', {
     'run nft list table ip keepalived': said(left),
   })
-  expect(what).toContain('has left rules behind')
+  expect(what).toContain('left by keepalived')
   expect(evidence).toEqual(['nftables, table ip keepalived: packets to 192.0.2.53 are dropped'])
   expect(remedy).toHaveLength(3)
   const stopped = await troubled('H228', {

@@ -14,6 +14,7 @@ function check(code: string, run: Check['run'], more: Partial<Check> = {}): Chec
   }
 }
 
+const POOL = '[pools.p]\norder_file = "/o"\n[pools.p.instances.i]\naddresses = ["192.0.2.53/24"]\n'
 const FOUND = trouble('it is broken', ['line 1'], ['mend it'])
 const never = () => new Promise<Finding>(() => {})
 
@@ -150,4 +151,14 @@ describe('the choice', () => {
     expect(chosen([], ['zzz'])).toBe('there is no check "zzz"; see "holdfast doctor --list"')
     expect(chosen(['H401'], ['bind'])).toBe('no check is left after --only and --skip')
   })
+})
+
+test('a title names the directories of this host', async () => {
+  const titled = check('H162', () => ok(''), { title: 'RUN_DIR and STATE_DIR have room' })
+  const [result] = await startChecks([titled], emptyHost()).results
+  expect(result?.title).toBe('/run/holdfast and /var/lib/holdfast have room')
+  const toml = '[server]\nname = "s1"\n[paths]\nrun_dir = "/srv/run"\nstate_dir = "/srv/state"\n'
+  const host = emptyHost({ text: () => ({ ok: true, value: `${toml}${POOL}` }) })
+  const [moved] = await startChecks([titled], host).results
+  expect(moved?.title).toBe('/srv/run and /srv/state have room')
 })

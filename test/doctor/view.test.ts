@@ -84,6 +84,15 @@ ${Array.from({ length: 12 }, (_, at) => `              | line ${at}`).join('\n')
   })
 })
 
+test('a comment stays one, whatever it quotes', () => {
+  const [trouble] = RESULTS.flatMap(({ outcome }) => (outcome.kind === 'fail' ? [outcome] : []))
+  if (trouble === undefined) throw new Error('there is no trouble')
+  const quoting = { ...trouble, evidence: [], remedy: ['# Write x\nreboot\n in place of y.'] }
+  expect(categoryView('bind', [result('H403', quoting)], OPTIONS)).toEndWith(
+    'fix: # Write x\\x0areboot\\x0a in place of y.',
+  )
+})
+
 test('troubles are repeated without how they are known', () => {
   expect(repeatedTroubles(RESULTS, OPTIONS)).toBe(
     `  FAIL  H403  named does not listen on 192.0.2.53: a sentence that is long

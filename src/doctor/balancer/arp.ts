@@ -27,8 +27,9 @@ export const SILENT = balancerCheck({
   async judge({ balancer: { services } }, host) {
     const direct = services.filter((service) => service.forwarding !== 'nat')
     const virtual = virtualV4(direct)
-    if (virtual.size === 0) return skip('no IPv4 address is on real servers')
-    if (host.inspect.uid !== 0) return skip('needs root: arping does')
+    if (virtual.size === 0)
+      return skip('no service with an IPv4 address uses direct routing or tunnels')
+    if (host.inspect.uid !== 0) return skip('needs root to run arping')
     const places = await placesOf(host, virtual)
     if (isSkip(places)) return places
     const all = await Promise.all(
@@ -52,13 +53,13 @@ export const SILENT = balancerCheck({
     return trouble(
       `${names} answers ARP for ${addresses}`,
       loud.map(({ address, mac, link, at, server }) => {
-        return `${address} is at ${mac} on ${link}, which is ${server}, ${at}`
+        return `${address} is at ${mac} on ${link}: ${server}, ${at}`
       }),
       [
-        'On that server:',
-        'sysctl -w net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2',
-        'holdfast render-config sysctl --output /etc/sysctl.d/90-holdfast.conf',
-        'Then on the router and on clients: ip neighbour flush to the address',
+        `# On ${names}:`,
+        '#   sysctl -w net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2',
+        '#   holdfast render-config sysctl --output /etc/sysctl.d/90-holdfast.conf',
+        '# Then on the router and on clients: ip neighbour flush to ADDRESS',
       ],
     )
   },
@@ -92,7 +93,7 @@ async function placesOf(
   })
   return places.length > 0
     ? places
-    : skip('because of H509, H510: no interface of a virtual address is here and up')
+    : skip('because of H509, H510: no interface of a virtual address is up')
 }
 
 interface Answer {
@@ -117,7 +118,7 @@ async function askFor(
     )
   const { stdout, stderr } = run.value
   if (!/^ARPING /m.test(stdout))
-    return skip(`arping says ${stderr.trim().split('\n', 1)[0] || 'nothing that is understood'}`)
+    return skip(`arping prints ${stderr.trim().split('\n', 1)[0] || 'no result'}`)
   // After the question: what was asked of real servers keeps their entries.
   const neighbours = await neighboursIn(inspect, ['dev', link.name])
   const macs = new Set(parseReplies(stdout))

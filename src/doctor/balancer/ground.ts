@@ -24,9 +24,7 @@ export const SETTLED_MS = 2000
 export const ipvsFact = fact(async (host): Promise<true | Skip> => {
   const table = lookAtIpvs(host)
   if (!table.ok)
-    return skip(
-      table.why === 'missing' ? 'because of H601: IPVS is not in the kernel' : table.error,
-    )
+    return skip(table.why === 'missing' ? 'because of H601: the kernel has no IPVS' : table.error)
   const running = await runningFact(host)
   return isSkip(running) ? running : true
 })
@@ -48,5 +46,5 @@ export function lastingInTable(
 /** Those that have been judged; not empty. */
 export const backendsFact = factOf({ daemon: speakingDaemonFact }, ({ daemon: { status } }) => {
   const known = (status.backends ?? []).filter(({ weight }) => weight !== null)
-  return known.length > 0 ? known : skip('no real server has been judged yet')
+  return known.length > 0 ? known : skip('no real server has been checked yet')
 })

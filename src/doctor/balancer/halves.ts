@@ -83,7 +83,7 @@ export function weightDifferences(
 }
 
 function weightText(weight: number | undefined): string {
-  return weight === undefined ? 'not there' : `weight ${weight}`
+  return weight === undefined ? 'missing' : `weight ${weight}`
 }
 
 /** As /proc/net/ip_vs names them. */
@@ -97,7 +97,7 @@ export function mannerDifferences(half: Half, found: IpvsService): readonly stri
     lines.push(`scheduler ${found.scheduler} instead of ${service.scheduler}`)
   const isPersistent = found.flags.includes('persistent')
   if (isPersistent !== service.persistenceMs > 0)
-    lines.push(isPersistent ? 'persistence, and none is wanted' : 'no persistence')
+    lines.push(isPersistent ? 'persistence, but none is configured' : 'no persistence')
   const wanted = FORWARD[service.forwarding]
   // What is local to the balancer is delivered there, whatever keepalived has asked for.
   for (const destination of found.destinations)

@@ -19,14 +19,14 @@ import {
 
 export const IPVS = balancerCheck({
   code: 'H601',
-  title: 'The kernel has IPVS',
+  title: 'Kernel has IPVS',
   severity: 'fail',
   async judge(_, host) {
     const table = lookAtIpvs(host)
     if (table.ok) return ok(IPVS_TABLE)
     if (table.why !== 'missing') return skip(table.error)
     return trouble(
-      'The kernel has no IPVS, and nothing is balanced.',
+      'Kernel has no IPVS: nothing is balanced',
       [table.error],
       [
         'modprobe ip_vs',
@@ -63,14 +63,14 @@ function tableCheck({ code, title, severity, linesIn, seen, what, remedy }: Tabl
 
 export const SERVICES = tableCheck({
   code: 'H602',
-  title: 'Every service of the configuration is in the table of IPVS',
+  title: 'Every configured service is in the IPVS table',
   severity: 'fail',
   linesIn: (table, balancer) =>
     pairsOf(halvesOf(balancer))
       .filter((pair) => pair.every((half) => findHalf(half, table) === undefined))
       .map(([udp]) => `${IPVS_TABLE}: nothing for ${udp.at.address} port ${udp.service.port}`),
   seen: (balancer) => `${2 * pairsOf(halvesOf(balancer)).length} virtual servers`,
-  what: 'IPVS does not balance what the configuration says.',
+  what: 'A configured service is not in the IPVS table',
   remedy: [],
 })
 
@@ -86,7 +86,7 @@ function pairsOf(halves: readonly Half[]): readonly (readonly [Half, Half])[] {
 
 export const HALVES = tableCheck({
   code: 'H603',
-  title: 'The UDP half and the TCP half of every service are the same',
+  title: 'UDP and TCP halves of every service are equal in IPVS',
   severity: 'fail',
   linesIn: (table, balancer) =>
     pairsOf(halvesOf(balancer)).flatMap(([udp, tcp]) => {
@@ -94,7 +94,7 @@ export const HALVES = tableCheck({
       if (u === undefined && t === undefined) return []
       if (u === undefined || t === undefined) {
         const [lost, left] = u === undefined ? [udp, tcp] : [tcp, udp]
-        return [`${IPVS_TABLE}: no ${halfName(lost)}, and there is ${halfName(left)}`]
+        return [`${IPVS_TABLE}: ${halfName(left)} without ${halfName(lost)}`]
       }
       const where = `${udp.at.address} port ${udp.service.port}`
       return weightDifferences(
@@ -103,13 +103,13 @@ export const HALVES = tableCheck({
       ).map((line) => `${where}: ${line}`)
     }),
   seen: (balancer) => `${pairsOf(halvesOf(balancer)).length} pairs of halves`,
-  what: 'The UDP half and the TCP half of a service differ.',
+  what: 'UDP and TCP halves of a service differ in IPVS',
   remedy: ['ipvsadm --list --numeric'],
 })
 
 export const MANNERS = tableCheck({
   code: 'H604',
-  title: 'IPVS balances as the configuration says, and nothing else',
+  title: 'IPVS table matches the configuration',
   severity: 'warn',
   linesIn: (table, balancer) => [
     ...halvesOf(balancer).flatMap((half) => {
@@ -119,9 +119,9 @@ export const MANNERS = tableCheck({
     ...strangersIn(table, balancer),
   ],
   seen: (balancer) => `${halvesOf(balancer).length} virtual servers`,
-  what: 'The table of IPVS holds what the configuration does not say.',
+  what: 'IPVS table differs from the configuration',
   remedy: [
     'ipvsadm --list --numeric',
-    'ipvsadm --delete-server … or --delete-service … takes out what does not belong there; or make it anew:',
+    '# Remove what does not belong there with ipvsadm --delete-server or --delete-service, or rebuild the table:',
   ],
 })

@@ -33,9 +33,9 @@ export function virtualV4(services: BalancerConfig['services']): ReadonlySet<str
 
 export const MARKS = balancerCheck({
   code: 'H616',
-  title: 'Questions at virtual addresses are marked for their real server',
+  title: 'nftables marks probes to virtual addresses',
   severity: 'fail',
-  needs: { virtual: virtualFact, root: asRoot('who is not may not read the rules') },
+  needs: { virtual: virtualFact, root: asRoot('only root can read the rules') },
   async judge({ config }, host) {
     const wanted = markRules(renderNft(config))
     const table = NFT_TABLE.split(' ')
@@ -46,7 +46,7 @@ export const MARKS = balancerCheck({
     if (missing.length + strange.length === 0) return ok(`${wanted.length} rules`)
     const said = run.ok ? run.value.stderr.trim().split('\n', 1)[0] : run.error
     return trouble(
-      'Questions at virtual addresses are not marked for their real server.',
+      'nftables does not mark all probes to virtual addresses',
       [
         ...(said ? [`nft list table ${NFT_TABLE}: ${said}`] : []),
         ...missing.map((line) => `missing: ${line}`),
@@ -84,7 +84,7 @@ export function markRules(text: string): readonly string[] {
 
 export const MARKED = balancerCheck({
   code: 'H617',
-  title: 'IPVS knows the mark of every real server',
+  title: 'IPVS has a service for every probe mark',
   severity: 'fail',
   takesSeconds: true,
   explainedBy: OTHER_CONFIGURATION,
@@ -95,7 +95,7 @@ export const MARKED = balancerCheck({
       marked.flatMap((markedBackend) => wrongServices(markedBackend, table)),
     )
     if (lines.length === 0) return ok(`${marked.length} real servers`)
-    return trouble('IPVS does not lead a mark to its real server.', lines, await restart(host))
+    return trouble('IPVS does not send a probe mark to its real server', lines, await restart(host))
   },
 })
 
@@ -111,13 +111,13 @@ function wrongServices(
     if (found === undefined) return [`${IPVS_TABLE}: nothing for ${name}`]
     const there = found.destinations.map((one) => `${one.address} weight ${one.weight}`).join(', ')
     const isRight = there === `${address} weight 1`
-    return isRight ? [] : [`${IPVS_TABLE}: ${name} leads to ${there || 'nobody'}, not ${address}`]
+    return isRight ? [] : [`${IPVS_TABLE}: ${name} goes to ${there || 'no server'}, not ${address}`]
   })
 }
 
 export const LOCAL_ANSWERS = balancerCheck({
   code: 'H618',
-  title: 'Answers from a virtual address are let in (accept_local)',
+  title: 'Responses from virtual addresses are accepted',
   severity: 'fail',
   needs: { virtual: virtualFact, vrrp: vrrpFact },
   judge({ balancer: { services }, vrrp }, host) {
@@ -128,7 +128,7 @@ export const LOCAL_ANSWERS = balancerCheck({
     })
     const shut = names.filter((name) => strictest(host, name, 'accept_local') === 0)
     if (shut.length === 0) return ok(names.join(', ') || 'no IPv4 address')
-    const what = `Answers from a virtual address are dropped on ${shut.join(', ')}`
+    const what = `Responses from virtual addresses are dropped on ${shut.join(', ')} (accept_local=0)`
     const keys = shut.map((name) => `net/ipv4/conf/${name}/accept_local`)
     return settingsTrouble(host, what, keys, 1)
   },
@@ -139,14 +139,14 @@ const ENDING = ['net/ipv4/vs/expire_nodest_conn', 'net/ipv4/vs/expire_quiescent_
 
 export const ENDS = balancerCheck({
   code: 'H614',
-  title: 'IPVS sends clients elsewhere when their real server has left the pool',
+  title: 'IPVS redirects clients when a real server leaves the pool',
   severity: 'fail',
   judge(_, host) {
     if (ENDING.every((key) => sysctlNumber(host, key) === null))
-      return skip('because of H601: IPVS is not in the kernel')
+      return skip('because of H601: the kernel has no IPVS')
     const off = ENDING.filter((key) => sysctlNumber(host, key) === 0)
     if (off.length === 0) return ok('expire_nodest_conn and expire_quiescent_template are on')
-    const what = 'IPVS keeps clients with real servers that have left the pool.'
+    const what = 'IPVS keeps clients on real servers that have left the pool'
     return settingsTrouble(host, what, off, 1)
   },
 })
@@ -156,14 +156,14 @@ const FORWARDING = { 4: 'net/ipv4/ip_forward', 6: 'net/ipv6/conf/all/forwarding'
 
 export const FORWARDS = balancerCheck({
   code: 'H619',
-  title: 'The kernel forwards the answers of real servers that are reached by nat',
+  title: 'Kernel forwards responses of NAT real servers',
   severity: 'fail',
   judge({ balancer }, host) {
     const needed = translatedFamilies(balancer).map((family) => FORWARDING[family])
-    if (needed.length === 0) return skip('no service is by nat')
+    if (needed.length === 0) return skip('no service uses NAT')
     const off = needed.filter((key) => sysctlNumber(host, key) === 0)
     if (off.length === 0) return ok(needed.join(', '))
-    const what = 'The answers of real servers are not forwarded to clients.'
+    const what = 'Kernel does not forward responses of NAT real servers'
     return settingsTrouble(host, what, off, 1)
   },
 })

@@ -18,7 +18,7 @@ import { LOCAL_ANSWERS, MARKED, MARKS, virtualFact } from './mark-rules.ts'
 
 export const VIRTUALS = balancerCheck({
   code: 'H608',
-  title: 'Every real server answers at the virtual addresses as at its own',
+  title: 'Real servers answer at virtual and own addresses alike',
   severity: 'fail',
   explainedBy: [MARKS, MARKED, LOCAL_ANSWERS],
   needs: { virtual: virtualFact, backends: backendsFact },
@@ -27,19 +27,19 @@ export const VIRTUALS = balancerCheck({
     if (deaf.length === 0) return ok(`${backends.length} real servers`)
     const addresses = new Set(deaf.flatMap(failedAddresses))
     const silences = deaf.map(
-      (one) => `${one.backend} does not answer at ${failedAddresses(one).join(', ')}`,
+      (one) => `${one.backend} does not respond at ${failedAddresses(one).join(', ')}`,
     )
     return trouble(
       silences.join('; '),
       deaf.flatMap((one) => [
-        `${one.backend}: its own addresses answer`,
+        `${one.backend}: its own addresses respond`,
         ...failing(one).map(({ target, outcome }) => `${one.backend}: ${target}: ${outcome}`),
       ]),
       [
-        'On that server:',
-        'ip -brief address show lo',
-        ...[...addresses].map((address) => `ip ${standingLine(address)}`),
-        'For good: holdfast render-config standing --output /etc/holdfast/standing.ip',
+        '# On that server:',
+        '#   ip -brief address show lo',
+        ...[...addresses].map((address) => `#   ip ${standingLine(address)}`),
+        '#   holdfast render-config standing --output /etc/holdfast/standing.ip',
       ],
     )
   },
@@ -72,7 +72,7 @@ const TOLD = [VIRTUALS, MARKS, MARKED, LOCAL_ANSWERS]
 
 export const QUORUM = balancerCheck({
   code: 'H609',
-  title: 'Every service has as many real servers in the pool as its quorum',
+  title: 'Every service meets its quorum',
   severity: 'fail',
   explainedBy: TOLD,
   needs: { backends: backendsFact },
@@ -86,7 +86,7 @@ export const QUORUM = balancerCheck({
       return ok(counts.map((one) => `${one.service} ${one.inPool} of ${one.of}`).join(', '))
     return trouble(what, backends.filter(isOut).map(sentence), [
       'holdfast status',
-      'Look at the real servers: holdfast doctor there',
+      '# On the real servers: holdfast doctor',
     ])
   },
 })
@@ -97,7 +97,7 @@ function isOut(backend: BackendStatus): boolean {
 
 /** "recdns.rs1 has failed since …: udp/192.0.2.31: no answer in time" */
 function sentence({ backend, verdict, since, reasons, override }: BackendStatus): string {
-  if (override !== null) return `${backend} is ${override.mode} by order`
+  if (override !== null) return `${backend} is ${override.mode} by an operator`
   const some = reasons.slice(0, MAX_REASONS)
   const more = reasons.length > some.length ? [`and ${reasons.length - some.length} more`] : []
   return `${backend} is ${verdict} since ${since}: ${[...some, ...more].join('; ')}`
@@ -105,7 +105,7 @@ function sentence({ backend, verdict, since, reasons, override }: BackendStatus)
 
 export const FAILED = balancerCheck({
   code: 'H610',
-  title: 'Every real server is healthy as this balancer sees it',
+  title: 'Every real server is healthy',
   severity: 'warn',
   explainedBy: [QUORUM, MARKS, MARKED, LOCAL_ANSWERS],
   needs: { backends: backendsFact },
@@ -114,7 +114,10 @@ export const FAILED = balancerCheck({
     const ill = plain.filter(({ verdict }) => verdict !== 'healthy')
     if (ill.length === 0) return ok(`${backends.length} healthy`)
     const names = ill.map(({ backend, verdict }) => `${backend} is ${verdict}`).join(', ')
-    return trouble(names, ill.map(sentence), ['holdfast status', 'holdfast doctor, on that server'])
+    return trouble(names, ill.map(sentence), [
+      'holdfast status',
+      '# On that server: holdfast doctor',
+    ])
   },
 })
 
@@ -140,12 +143,12 @@ const ordersFact = factOf(BALANCER, ({ config, balancer }, host): readonly Order
 
 export const DRAINED = balancerCheck({
   code: 'H611',
-  title: 'No operator has taken a real server out',
+  title: 'No real server is drained',
   severity: 'warn',
   needs: { orders: ordersFact },
   judge({ orders }, host) {
     const plain = orders.filter(({ override }) => override.corrupt === undefined)
-    if (plain.length === 0) return ok('there is no order')
+    if (plain.length === 0) return ok('none')
     const now = host.inspect.clock.wallMs()
     const told = plain.map(({ backend, override: { mode, sinceWallMs } }) => {
       return `${backend.name} has been ${mode} for ${durationText(Math.max(0, now - sinceWallMs))}`
@@ -163,14 +166,14 @@ export const DRAINED = balancerCheck({
 
 export const UNDERSTOOD = balancerCheck({
   code: 'H612',
-  title: 'The orders about real servers can be understood',
+  title: 'Drain files of real servers are valid',
   severity: 'fail',
   needs: { orders: ordersFact },
   judge({ orders }) {
     const corrupt = orders.filter(({ override }) => override.corrupt !== undefined)
-    if (corrupt.length === 0) return ok(`${orders.length} of them`)
+    if (corrupt.length === 0) return ok(`${orders.length} files`)
     return trouble(
-      `${corrupt.map(({ path }) => path).join(', ')} cannot be understood, and counts as drained`,
+      `${corrupt.map(({ path }) => path).join(', ')} is not valid: the real server counts as drained`,
       corrupt.map(({ override }) => override.corrupt ?? ''),
       corrupt.flatMap(({ path, backend }) => [
         `cat ${path}`,

@@ -13,14 +13,14 @@ const UDP_LIMIT_BYTES = 16 * 1024 * 1024
 
 export const TELLS = balancerCheck({
   code: 'H613',
-  title: 'The balancers tell each other of their connections',
+  title: 'IPVS connection sync is running',
   severity: 'warn',
   takesSeconds: true,
   explainedBy: OTHER_CONFIGURATION,
   needs: { table: ipvsFact, wanted: syncLineFact },
   async judge({ wanted }, host) {
     const role = await roleIn(host, wanted.instance)
-    if (role === null) return skip(`${wanted.instance} is neither master nor backup`)
+    if (role === null) return skip(`${wanted.instance} is neither MASTER nor BACKUP`)
     const lines = await persistsFor(host, SETTLED_MS, async () => {
       const read = host.inspect.text(UDP_TABLE, UDP_LIMIT_BYTES)
       // The roles may have changed since the dump.
@@ -32,11 +32,11 @@ export const TELLS = balancerCheck({
         `${wanted.instance} is ${role} here, and no socket in ${UDP_TABLE} ${does} 224.0.0.81 port 8848`,
       ]
     })
-    if (lines.length === 0) return ok(role === 'master' ? 'it tells' : 'it listens')
+    if (lines.length === 0) return ok(role === 'master' ? 'sending' : 'receiving')
     const what =
       role === 'master'
-        ? 'This balancer does not tell the others of its connections.'
-        : 'This balancer does not hear of the connections of the others.'
+        ? 'IPVS connection sync does not send (MASTER)'
+        : 'IPVS connection sync does not receive (BACKUP)'
     return trouble(what, lines, ['ipvsadm --list --daemon', ...(await restart(host))])
   },
 })
@@ -57,7 +57,8 @@ async function syncLineFact(host: Host): Promise<SyncLine | Skip> {
     .find(({ words }) => words[0] === 'lvs_sync_daemon')
   if (line === undefined) return skip('keepalived.conf has no lvs_sync_daemon')
   const { words, file, line: number } = line
-  if (words.includes('group') || words.includes('port')) return skip('it has an address of its own')
+  if (words.includes('group') || words.includes('port'))
+    return skip('lvs_sync_daemon has its own group or port')
   const [, , kind] = words
   const instance = kind === 'inst' ? words[3] : kind
   if (instance === undefined) return skip('lvs_sync_daemon names no instance')

@@ -43,7 +43,7 @@ function publishedFor(host: Host, config: Config, backend: string) {
 
 export const WATCH = balancerCheck({
   code: 'H606',
-  title: 'keepalived watches the folder of weights',
+  title: 'keepalived watches the weight directory',
   severity: 'fail',
   explainedBy: OTHER_CONFIGURATION,
   needs: { table: ipvsFact },
@@ -51,13 +51,17 @@ export const WATCH = balancerCheck({
     const folder = weightFolder(config)
     const real = host.inspect.real(folder)
     if (!real.ok)
-      return skip(real.why === 'denied' ? `needs root: ${real.error}` : 'because of H127')
+      return skip(
+        real.why === 'denied'
+          ? `needs root: ${real.error}`
+          : 'because of H127: the weight directory is missing',
+      )
     const running = await keepalivedFact(host)
     const pid = running.kind === 'running' ? running.checker?.pid : undefined
     if (pid !== undefined) return judgeWatches(host, pid, [folder])
     return trouble(
-      'No process of keepalived looks after IPVS.',
-      ['/run/checkers.pid names no child of keepalived'],
+      'keepalived has no checker process for IPVS',
+      ['/run/checkers.pid has no child of keepalived'],
       await restart(host),
     )
   },
@@ -65,7 +69,7 @@ export const WATCH = balancerCheck({
 
 export const IN_TABLE = balancerCheck({
   code: 'H605',
-  title: 'Every real server weighs in IPVS what its file says',
+  title: 'IPVS weights equal the weight files',
   severity: 'fail',
   takesSeconds: true,
   explainedBy: [...OTHER_CONFIGURATION, HALVES, WATCH],
@@ -87,10 +91,11 @@ export const IN_TABLE = balancerCheck({
       }),
     )
     if (lines.length === 0) return ok(`${halves.length} virtual servers`)
-    return trouble('IPVS has other weights than the daemon has published.', lines, [
+    return trouble('IPVS weights differ from the weight files', lines, [
       'ipvsadm --list --numeric',
       `grep . ${weightFolder(config)}/*`,
-      `${await reload(host)}; if that does not help:`,
+      await reload(host),
+      '# If that does not help:',
       ...(await restart(host)),
     ])
   },
@@ -98,7 +103,7 @@ export const IN_TABLE = balancerCheck({
 
 export const FILES = balancerCheck({
   code: 'H607',
-  title: 'Every weight file holds what the daemon has decided',
+  title: 'Weight files contain what the daemon decided',
   severity: 'fail',
   takesSeconds: true,
   async judge({ balancer, config }, host) {
@@ -112,15 +117,15 @@ export const FILES = balancerCheck({
         const weight = decided.find(({ backend }) => backend === name)?.weight ?? null
         const file = publishedFor(host, config, name)
         if (weight === null || Math.max(0, file.value ?? 0) === weight) return []
-        return [`${file.path}: ${file.text}, and the daemon has decided ${weight}`]
+        return [`${file.path}: ${file.text}, but the daemon decided ${weight}`]
       })
     })
     if (lines.length === 0) return ok(`${backendsOf(balancer).length} files`)
     const folder = weightFolder(config)
-    return trouble('A weight file does not hold what the daemon has decided.', lines, [
+    return trouble('A weight file does not contain what the daemon decided', lines, [
       `ls -la ${folder}; df ${folder}`,
       hasSystemd(host) ? 'journalctl -u holdfast -n 50' : 'holdfast status',
-      hasSystemd(host) ? 'systemctl restart holdfast' : 'Start holdfast again.',
+      hasSystemd(host) ? 'systemctl restart holdfast' : '# Start holdfast again.',
     ])
   },
 })

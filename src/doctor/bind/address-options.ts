@@ -19,7 +19,8 @@ export const optionsFact = fact(async (host): Promise<Ground | Skip> => {
   const named = await runningNamedFact(host)
   if (isSkip(named)) return named
   const [conf, plan] = await Promise.all([namedConfFact(host), planFact(host)])
-  if (conf.kind === 'refused') return skip('because of H405: named-checkconf refuses it')
+  if (conf.kind === 'refused')
+    return skip('because of H405: named-checkconf rejects the configuration')
   if (conf.kind === 'unreadable') return skip(conf.why)
   if (isSkip(plan)) return plan
   if (plan.serviceAddresses.length === 0)
@@ -29,7 +30,7 @@ export const optionsFact = fact(async (host): Promise<Ground | Skip> => {
 
 export const LISTEN_ON = bindCheck({
   code: 'H417',
-  title: 'named would listen on every service address',
+  title: 'listen-on includes every service address',
   severity: 'fail',
   needs: { ground: optionsFact },
   judge({ ground: { plan, statements, options } }) {
@@ -41,17 +42,16 @@ export const LISTEN_ON = bindCheck({
       localnets: localnetsOf(plan.addresses),
     }
     const away = plan.serviceAddresses.filter((address) => !here.has(address))
-    if (away.length === 0)
-      return skip('all service addresses are here: H404 looks at their sockets')
+    if (away.length === 0) return skip('all service addresses are on this host: see H404')
     const left = away.filter((address) => !wouldListen(options, address, world))
     const [first] = left
-    if (first === undefined) return ok(`${away.length} service addresses that are elsewhere now`)
+    if (first === undefined) return ok(`${away.length} service addresses that are not here now`)
     return trouble(
-      `named would not listen on ${left.join(', ')} when it comes here`,
+      `${[...new Set(left.map(optionFor))].join(' and ')} does not include ${left.join(', ')}`,
       left.map((address) => `${optionFor(address)} does not match ${address}`),
       [
         'named-checkconf -p | grep -A9 listen-on',
-        `${optionFor(first)} { any; }; in the options of named.conf`,
+        `# Set in options { } of named.conf: ${optionFor(first)} { any; };`,
         'rndc reconfig',
       ],
     )
@@ -60,24 +60,24 @@ export const LISTEN_ON = bindCheck({
 
 export const SCAN = bindCheck({
   code: 'H418',
-  title: 'named follows addresses that come and go',
+  title: 'automatic-interface-scan is on',
   severity: 'fail',
   needs: { ground: optionsFact },
   judge({ ground: { plan, options } }) {
-    if (plan.standing) return skip('service addresses are standing: always here')
+    if (plan.standing) return skip('loopback service addresses are always on this host')
     const [scan] = statementsOf(options, 'automatic-interface-scan')
     if (scan?.words[1] !== 'no') return ok('automatic-interface-scan is on')
     return trouble(
-      'named does not notice service addresses that come here',
+      'automatic-interface-scan is off: named does not notice new addresses',
       [`options: ${scan.words.join(' ')}`],
-      ['automatic-interface-scan yes; in the options of named.conf', 'rndc reconfig'],
+      ['# Set in options { } of named.conf: automatic-interface-scan yes;', 'rndc reconfig'],
     )
   },
 })
 
 export const QUERY_SOURCE = bindCheck({
   code: 'H419',
-  title: 'named asks the world from an address of its own',
+  title: 'Outgoing queries avoid service addresses (query-source)',
   severity: 'fail',
   needs: { ground: optionsFact },
   judge({ ground: { plan, statements, options } }) {
@@ -92,14 +92,14 @@ export const QUERY_SOURCE = bindCheck({
     const [first] = wrong
     if (first === undefined)
       return ok(
-        sources.length === 0 ? 'query-source is not set' : 'query-source is no service address',
+        sources.length === 0 ? 'query-source is not set' : 'query-source is not a service address',
       )
     return trouble(
-      `named asks from a service address: ${first.words.join(' ')}`,
+      `named sends queries from a service address: ${first.words.join(' ')}`,
       wrong.map(({ words }) => words.join(' ')),
       [
         'ip -brief address',
-        `${first.words[0]} address OWN-ADDRESS; in named.conf, or without it at all`,
+        `# Set in named.conf: ${first.words[0]} address OWN-ADDRESS; or remove the statement.`,
         'rndc reconfig',
       ],
     )

@@ -33,30 +33,30 @@ const roundsFact = factOf(
     const kept = open.filter((query) => query.target.transport !== 'udp' || !hitsProbes(limit))
     const rounds = [...Map.groupBy(kept, (query) => query.probe).values()]
     if (rounds.length > 0) return rounds
-    if (asked.length === 0) return skip('because of H403, H404: nobody listens')
-    if (answered.length === 0) return skip('because of H408: all queries are refused')
+    if (asked.length === 0) return skip('because of H403, H404: no DNS server listens')
+    if (answered.length === 0) return skip('because of H408: named refuses all queries')
     if (open.length === 0) return skip('because of H516: the firewall drops queries')
-    return skip('because of H414: a rate limit drops queries')
+    return skip('because of H414: RRL drops queries')
   },
 )
 
 export const ANSWERS = bindCheck({
   code: 'H407',
-  title: 'The DNS server answers',
+  title: 'DNS server responds',
   severity: 'fail',
   takesSeconds: true,
   needs: { rounds: roundsFact },
   async judge({ rounds }, host) {
     const round = uniform(rounds, 'silent')
     const [first] = round
-    if (first === undefined) return ok(`${rounds.flat().length} answers`)
+    if (first === undefined) return ok(`${rounds.flat().length} responses`)
     const ground = await groundFact(host)
     const processes = isSkip(ground) ? [] : (ground.named?.processes ?? [])
     const stopped = processes.find(isStopped)
     return trouble(
       stopped === undefined
-        ? `The DNS server answers at none of ${round.length} addresses and transports`
-        : `named (process ${stopped.pid}) is stopped, and answers nothing`,
+        ? `DNS server does not respond at any of ${round.length} endpoints`
+        : `named (process ${stopped.pid}) is stopped by a signal and does not respond`,
       [
         ...processes.map(({ pid, state }) => `/proc/${pid}/stat: named is in state ${state}`),
         ...round.map(told),
@@ -72,7 +72,7 @@ export const ANSWERS = bindCheck({
 
 export const REFUSED = bindCheck({
   code: 'H408',
-  title: 'Queries from this server are not refused',
+  title: 'Local queries do not get RCODE REFUSED',
   severity: 'fail',
   takesSeconds: true,
   needs: { required: requiredFact },
@@ -81,15 +81,16 @@ export const REFUSED = bindCheck({
     const all = [...required, ...(upstream ?? [])]
     const refused = all.filter((asked) => asked.ruling === 'refused')
     const [first] = refused
-    if (first === undefined) return ok(`none of ${all.length} queries was refused`)
+    if (first === undefined) return ok(`none of ${all.length} queries`)
     const list = first.group.kind === 'upstream' ? 'allow-recursion' : 'allow-query'
     return trouble(
-      `named refuses ${first.probe.question.name} ${first.probe.question.type} to ${first.target.address}`,
+      `named answers ${first.probe.question.name} ${first.probe.question.type} from ${first.target.address} with RCODE REFUSED`,
       refused.map(told),
       [
         digFor(first),
         "named-checkconf -p | grep -A9 -E 'allow-(query|recursion|query-cache)|match-clients'",
-        `add "localhost;" to ${list} in named.conf, then: rndc reconfig`,
+        `# Add "localhost;" to ${list} in named.conf, then:`,
+        'rndc reconfig',
       ],
     )
   },
@@ -97,7 +98,7 @@ export const REFUSED = bindCheck({
 
 export const EXPECTED = bindCheck({
   code: 'H409',
-  title: 'Required probes are answered as expected',
+  title: 'Required probes get the expected response',
   severity: 'fail',
   takesSeconds: true,
   needs: { rounds: roundsFact },
@@ -108,14 +109,14 @@ export const EXPECTED = bindCheck({
       return ok(`${rounds.length} ${rounds.length === 1 ? 'probe' : 'probes'}`)
     const { name, type } = first.probe.question
     return trouble(
-      `No address answers ${name} ${type} as [checks.${first.group.name}] expects it`,
+      `No address gives the response to ${name} ${type} that [checks.${first.group.name}] expects`,
       round.map(told),
       [
         digFor(first),
         'journalctl -u named -n 50',
         `rndc zonestatus ${name}`,
         ...(name === '127.in-addr.arpa'
-          ? ['empty-zones-enable yes; in named.conf, or a zone "127.in-addr.arpa" of its own']
+          ? ['# Set in named.conf: empty-zones-enable yes; or add a zone "127.in-addr.arpa".']
           : []),
       ],
     )
@@ -124,7 +125,7 @@ export const EXPECTED = bindCheck({
 
 export const SAME = bindCheck({
   code: 'H410',
-  title: 'All addresses answer the same',
+  title: 'All addresses give the same response',
   severity: 'fail',
   takesSeconds: true,
   explainedBy: [SILENCED],
@@ -140,7 +141,7 @@ export const SAME = bindCheck({
       if (first === undefined) continue
       const { name, type } = first.probe.question
       return trouble(
-        `${odd.map((asked) => targetName(asked.target)).join(', ')}: the answer to ${name} ${type} is not that of the other addresses`,
+        `${odd.map((asked) => targetName(asked.target)).join(', ')}: response to ${name} ${type} differs from the other addresses`,
         again.map((asked) =>
           asked.ruling === 'ok' ? `${told(asked)}: ${contents(asked)}` : told(asked),
         ),
@@ -152,19 +153,19 @@ export const SAME = bindCheck({
         ],
       )
     }
-    return ok(`${rounds.flat().length} answers, the same at every address`)
+    return ok(`${rounds.flat().length} responses, the same at every address`)
   },
 })
 
 export const FAST = bindCheck({
   code: 'H411',
-  title: 'Required probes are answered in time',
+  title: 'Required probes get a response in time',
   severity: 'warn',
   takesSeconds: true,
   needs: { rounds: roundsFact },
   async judge({ rounds }, host) {
     const answers = rounds.flat().filter((round) => round.ruling === 'ok')
-    if (answers.length === 0) return skip('because of H407, H409: there are no answers to measure')
+    if (answers.length === 0) return skip('because of H407, H409: no responses to measure')
     const known = await daemonsLatencies(host)
     const slow = answers.filter((answer) => {
       const daemonsMs = known.get(targetName(answer.target)) ?? Number.POSITIVE_INFINITY
@@ -174,8 +175,8 @@ export const FAST = bindCheck({
     if (slow.length === 0) return ok(`the slowest took ${inMs(slowest)} ms`)
     const { name, type } = slowest.probe.question
     return trouble(
-      `${name} ${type} took ${inMs(slowest)} ms at ${targetName(slowest.target)}, of ${slowest.group.timeoutMs} ms that it may take`,
-      slow.map((asked) => `${told(asked)}, after ${inMs(asked)} ms at best`),
+      `Response to ${name} ${type} at ${targetName(slowest.target)} took ${inMs(slowest)} ms (timeout ${slowest.group.timeoutMs} ms)`,
+      slow.map((asked) => `${told(asked)}, ${inMs(asked)} ms at best`),
       [digFor(slowest), 'top -H -p "$(pidof named)"', 'rndc status'],
     )
   },

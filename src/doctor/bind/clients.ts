@@ -21,13 +21,13 @@ import type { Plan } from './serving.ts'
 
 export const CLIENTS = bindCheck({
   code: 'H421',
-  title: 'Clients beyond this host are served at the service addresses',
+  title: 'named serves remote clients at the service addresses',
   severity: 'fail',
   explainedBy: [REFUSED],
   needs: { ground: optionsFact },
   async judge({ ground: { plan, statements, options } }, host) {
     if (goesByPlace(statements))
-      return skip('its lists go by countries, which are not looked up here')
+      return skip('its lists use geoip, which the doctor does not evaluate')
     const doors = { statements, options, world: worldOf(statements, plan) }
     const served = plan.serviceAddresses.map((at) => ({ at, ...bestFor(at, doors, plan) }))
     const shut = served.filter((client) => client.refusals.length > 0)
@@ -36,16 +36,16 @@ export const CLIENTS = bindCheck({
     const refusals = eachOnce(shut.flatMap((entry) => entry.refusals))
     const wantsWorld = plan.groups.some((group) => group.kind === 'upstream')
     if (!wantsWorld && isAuthoritative(statements, refusals))
-      return skip('it serves its own zones, with recursion no')
+      return skip('named is authoritative only (recursion no)')
     const lines = await Promise.all(refusals.map((refusal) => placed(host, refusal)))
     return trouble(
-      `named serves no client beyond this host at ${shut.map((entry) => entry.at).join(', ')}: ${refusals.map((refusal) => refusal.text).join(', ')}`,
+      `named refuses remote clients at ${shut.map((entry) => entry.at).join(', ')}: ${refusals.map((refusal) => refusal.text).join(', ')}`,
       [
         ...lines.map((line) => line.evidence),
-        ...shut.map(({ at, client }) => `a client such as ${client} that asks ${at} is refused`),
+        ...shut.map(({ at, client }) => `refused: a client such as ${client} at ${at}`),
       ],
       [
-        ...refusals.map((refusal, index) => `${instead(refusal)} ${lines[index]?.where}`),
+        ...refusals.map((refusal, index) => `# Write ${instead(refusal)} ${lines[index]?.where}`),
         'rndc reconfig',
       ],
     )
@@ -74,7 +74,7 @@ function bestFor(
 
 function seenOf(clients: readonly string[]): string {
   return clients.every((client) => STRANGERS.includes(client))
-    ? 'those of any network'
+    ? 'clients of any network'
     : `such as ${[...new Set(clients)].join(', ')}`
 }
 
@@ -111,8 +111,8 @@ interface Placed {
 async function placed(host: Host, { keyword, place, text, isWritten }: Refusal): Promise<Placed> {
   if (!isWritten)
     return {
-      evidence: `nothing is written, so named goes by ${text}`,
-      where: 'in the options of named.conf',
+      evidence: `not set, so named uses ${text}`,
+      where: 'in options { } of named.conf',
     }
   const files = await namedFilesFact(host)
   const lines = files.flatMap(({ real }) => {

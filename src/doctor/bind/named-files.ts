@@ -22,7 +22,7 @@ export const ACCEPTED = bindCheck({
   severity: 'fail',
   needs: { serving: servingFact },
   async judge({ serving }, host) {
-    if (serving.kind === 'other') return skip(`not named but ${serving.who} serves DNS`)
+    if (serving.kind === 'other') return skip(`${serving.who} serves DNS, not named`)
     if (serving.kind === 'nobody' && serving.named.program.kind === 'missing')
       return skip('because of H401: BIND is not installed')
     const conf = await namedConfFact(host)
@@ -30,14 +30,15 @@ export const ACCEPTED = bindCheck({
       case 'unreadable':
         return skip(conf.why)
       case 'conf':
-        return ok(`named-checkconf ${conf.file} has no complaint`)
+        return ok(`named-checkconf ${conf.file} finds no error`)
       case 'refused':
         return trouble(
-          `named-checkconf refuses ${conf.file}: ${conf.said[0] ?? 'it does not say why'}`,
+          `named-checkconf rejects ${conf.file}: ${conf.said[0] ?? 'no reason printed'}`,
           conf.said,
           [
             `named-checkconf ${conf.file}`,
-            `mend the line, then: ${serving.kind === 'named' ? 'rndc reconfig' : 'systemctl restart named'}`,
+            '# Fix the line, then:',
+            serving.kind === 'named' ? 'rndc reconfig' : 'systemctl restart named',
           ],
         )
       default:
@@ -48,7 +49,7 @@ export const ACCEPTED = bindCheck({
 
 export const READ = bindCheck({
   code: 'H406',
-  title: 'named has read its configuration as it is now',
+  title: 'named has loaded its current configuration',
   severity: 'warn',
   needs: { named: runningNamedFact },
   async judge(_, host) {
@@ -57,14 +58,15 @@ export const READ = bindCheck({
       namedFilesFact(host),
       rndcFact(host),
     ])
-    if (conf.kind === 'refused') return skip('because of H405: named could not read it')
+    if (conf.kind === 'refused')
+      return skip('because of H405: named-checkconf rejects the configuration')
     if (isSkip(status)) return status
     const newer = files.filter((file) => file.modifiedMs >= status.configuredMs + GRAIN_MS)
     const [first] = newer
     if (first === undefined)
-      return ok(`${files.length} files, none newer than named’s last reading`)
+      return ok(`${files.length} files, none newer than the last reconfiguration`)
     return trouble(
-      `${first.path} is newer than what named runs with`,
+      `${first.path} is newer than the configuration that named has loaded`,
       [
         `rndc status: ${status.line}`,
         ...newer.map(
@@ -81,7 +83,7 @@ const GRAIN_MS = 1000
 
 export const RENDERED = bindCheck({
   code: 'H416',
-  title: 'named has the options that render-config makes for it',
+  title: 'named has the options of "holdfast render-config bind"',
   severity: 'warn',
   needs: { named: runningNamedFact, config: configFact },
   async judge({ config }, host) {
@@ -101,7 +103,9 @@ export const RENDERED = bindCheck({
       if (!included.has(path)) return notIncluded(path)
       seen.push(path)
     }
-    return seen.length === 0 ? skip('named’s options are written by hand') : ok(seen.join(', '))
+    return seen.length === 0
+      ? skip('the options of named are written by hand')
+      : ok(seen.join(', '))
   },
 })
 
@@ -124,7 +128,7 @@ const MAX_LINES = 20
 function differs(kind: string, path: string, before: string, after: string): Finding {
   const lines = unifiedDiff({ name: path, text: before }, { name: 'rendered', text: after })
   return trouble(
-    `${path} is not what "holdfast render-config ${kind}" makes`,
+    `${path} differs from "holdfast render-config ${kind}"`,
     lines.slice(0, MAX_LINES).map((line) => line.text),
     [
       `holdfast render-config ${kind} --diff`,
@@ -143,8 +147,12 @@ const PLACES: Readonly<Record<string, string>> = {
 function notIncluded(path: string): Finding {
   const place = PLACES[path] ?? 'outside of options, or in a view'
   return trouble(
-    `${path} is installed, and named.conf does not include it`,
+    `named.conf does not include ${path}`,
     [`no include "${path}" in named.conf or in what it includes`],
-    [`grep -rn include /etc/bind`, `include "${path}"; ${place}, then: rndc reconfig`],
+    [
+      `grep -rn include /etc/bind`,
+      `# Add to named.conf, ${place}: include "${path}";`,
+      'rndc reconfig',
+    ],
   )
 }

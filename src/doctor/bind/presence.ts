@@ -14,15 +14,15 @@ export const INSTALLED = bindCheck({
   severity: 'fail',
   needs: { serving: servingFact },
   judge({ serving }) {
-    if (serving.kind === 'other') return skip(`not named but ${serving.who} serves DNS`)
+    if (serving.kind === 'other') return skip(`${serving.who} serves DNS, not named`)
     const { program, processes } = serving.named
     if (program.kind === 'installed') return ok(program.version)
     if (processes[0] !== undefined) return ok(`named runs as process ${processes[0].pid}`)
     if (program.kind === 'unknown') return skip(program.why)
     return trouble(
-      'There is no DNS server on this host',
+      'No DNS server is installed',
       [
-        'no program named in PATH or in the folders for administrators',
+        'no program "named" in PATH, /usr/sbin or /sbin',
         'no process listens on UDP port 53 of a local address',
       ],
       ['apt-get install bind9'],
@@ -32,7 +32,7 @@ export const INSTALLED = bindCheck({
 
 export const RUNS = bindCheck({
   code: 'H402',
-  title: 'A DNS server runs',
+  title: 'A DNS server is running',
   severity: 'fail',
   needs: { serving: servingFact },
   async judge({ serving }, host) {
@@ -42,18 +42,18 @@ export const RUNS = bindCheck({
           `named runs as process ${serving.named.processes.map(({ pid }) => pid).join(', ')}`,
         )
       case 'other':
-        return ok(`not named but ${serving.who} serves DNS`)
+        return ok(`${serving.who} serves DNS, not named`)
       case 'nobody':
         if (serving.named.program.kind === 'missing')
           return skip('because of H401: BIND is not installed')
         return trouble(
-          'named does not run, and nothing else answers on port 53',
+          'named is not running, and no other program answers on port 53',
           [
-            'no process has the name "named"',
+            'no process is named "named"',
             'no process listens on UDP port 53 of a local address',
             ...(await unitState(host)),
             ...((await namedConfFact(host)).kind === 'refused'
-              ? ['its configuration keeps it from starting: H405 tells where']
+              ? ['named-checkconf rejects its configuration: see H405']
               : []),
           ],
           ['journalctl -u named -n 50', 'named-checkconf', 'systemctl start named'],
@@ -73,27 +73,27 @@ async function unitState(host: Host): Promise<readonly string[]> {
 
 export const OTHERS = bindCheck({
   code: 'H403',
-  title: 'No other program has port 53 of an address that named should serve',
+  title: "No other program uses port 53 of named's addresses",
   severity: 'fail',
   needs: { ground: groundFact },
   judge({ ground }, host) {
-    if (ground.named === null) return skip('named does not run')
-    if (host.inspect.uid !== 0)
-      return skip('needs root: whose a socket is, /proc tells nobody else')
+    if (ground.named === null) return skip('named is not running')
+    if (host.inspect.uid !== 0) return skip('needs root to see the owners of sockets')
     const { plan, ports } = ground
     const foreign = targetsOf(plan).flatMap((target) =>
       foreignAt(target, ground).map((socket) => ({ target, socket })),
     )
     const [first] = foreign
-    if (first === undefined) return ok(`all sockets on port ${DNS_PORT} are named’s`)
+    if (first === undefined) return ok(`all sockets on port ${DNS_PORT} belong to named`)
     const pid = ports.owners.get(first.socket.inode)?.pid
     return trouble(
-      `${whose(first.socket, ports)} has ${targetName(first.target)} port ${DNS_PORT}, which named should have`,
+      `${whose(first.socket, ports)} uses ${targetName(first.target)} port ${DNS_PORT} of named`,
       [...new Set(foreign.map(({ socket }) => `${socket.row}: ${whose(socket, ports)}`))],
       [
         `ss -lntup 'sport = :${DNS_PORT}'`,
         ...(pid === undefined ? [] : [`ps -o pid,user,lstart,args -p ${pid}`]),
-        'end that program, then: holdfast drain; systemctl restart named; holdfast undrain',
+        '# End that program, then:',
+        'holdfast drain; systemctl restart named; holdfast undrain',
       ],
     )
   },
@@ -101,7 +101,7 @@ export const OTHERS = bindCheck({
 
 export const LISTENS = bindCheck({
   code: 'H404',
-  title: 'The DNS server listens on every local address over UDP and TCP',
+  title: 'DNS server listens on every local address (UDP and TCP)',
   severity: 'fail',
   needs: { ground: groundFact },
   judge({ ground: { plan, ports } }) {
@@ -109,14 +109,14 @@ export const LISTENS = bindCheck({
     const lost = targets.filter((target) => listenersAt(target, ports).length === 0)
     const [first] = lost
     if (first === undefined) return ok(`${targets.length} sockets on port ${DNS_PORT}`)
-    const more = lost.length === 1 ? '' : `, nor on ${lost.length - 1} more`
+    const more = lost.length === 1 ? '' : ` and on ${lost.length - 1} more`
     return trouble(
       `Nothing listens on ${targetName(first)} port ${DNS_PORT}${more}`,
       lost.map((one) => `${tableOf(one)} has no socket for ${one.address} port ${DNS_PORT}`),
       [
         `ss -lntu 'sport = :${DNS_PORT}'`,
         'holdfast drain; systemctl restart named; holdfast undrain',
-        'where named was never to listen there: [addresses] exclude in holdfast.toml',
+        '# If named is not meant to listen there: [addresses] exclude in holdfast.toml',
       ],
     )
   },

@@ -34,11 +34,11 @@ export const rateLimitFact = fact(async (host): Promise<RateLimit> => {
   if (isSkip(named)) return nothing(named.why)
   const [conf, plan] = await Promise.all([namedConfFact(host), planFact(host)])
   if (conf.kind === 'refused')
-    return nothing('because of H405: named-checkconf refuses the configuration')
+    return nothing('because of H405: named-checkconf rejects the configuration')
   if (conf.kind === 'unreadable') return nothing(conf.why)
   if (isSkip(plan)) return nothing(plan.why)
   const scopes = limitedScopes(conf.statements, optionsOf(conf))
-  if (scopes.length === 0) return nothing('named limits no rates', true)
+  if (scopes.length === 0) return nothing('named has no rate limits', true)
   for (const scope of scopes) {
     const counted = countedBy(scope.block, aclsIn(conf.statements), plan)
     if (counted.length === 0) continue
@@ -47,7 +47,7 @@ export const rateLimitFact = fact(async (host): Promise<RateLimit> => {
     const demand = demandOn(scope, asked, plan)
     return { kind: 'counts', place: scope.place, limit: scope.limit, counted, demand }
   }
-  return nothing('this server’s addresses are exempt from rate limits', true)
+  return nothing('this server’s addresses are exempt', true)
 })
 
 interface Scope {
@@ -131,7 +131,7 @@ export function hitsProbes(limit: RateLimit): boolean {
 
 export const COUNTS_PROBES = bindCheck({
   code: 'H413',
-  title: 'Rate limits leave out the addresses of this server',
+  title: "RRL exempts this server's addresses",
   severity: 'warn',
   needs: { limit: rateLimitFact },
   judge: ({ limit }) => judgeLimit(limit, false),
@@ -139,7 +139,7 @@ export const COUNTS_PROBES = bindCheck({
 
 export const DROPS_PROBES = bindCheck({
   code: 'H414',
-  title: 'Rate limits let this server’s probes through',
+  title: "RRL lets this server's probes through",
   severity: 'fail',
   needs: { limit: rateLimitFact },
   judge: ({ limit }) => judgeLimit(limit, true),
@@ -148,20 +148,20 @@ export const DROPS_PROBES = bindCheck({
 function judgeLimit(limit: RateLimit, hits: boolean): Finding {
   if (limit.kind === 'none') return limit.sound ? ok(limit.why) : skip(limit.why)
   const { option, perS } = limit.limit
-  const room = `${limit.demand} probes a second of ${perS} that ${option} allows`
-  if (hits !== hitsProbes(limit)) return hits ? ok(room) : skip('because of H414: it drops probes')
+  const room = `${limit.demand} probes per second, ${option} ${perS}`
+  if (hits !== hitsProbes(limit)) return hits ? ok(room) : skip('because of H414: RRL drops probes')
   const [first] = limit.counted
   return trouble(
     hits
-      ? `named’s rate limit drops probes: ${room}`
-      : `named’s rate limit counts probes from ${first}, of which nothing is lost yet: ${room}`,
+      ? `RRL drops probes: ${room}`
+      : `RRL does not exempt ${first}, although no probe is lost yet: ${room}`,
     [
       `rate-limit in ${limit.place}: ${option} ${perS}`,
       `exempt-clients does not match ${limit.counted.join(', ')}`,
     ],
     [
       "named-checkconf -p | grep -A9 'rate-limit'",
-      `add to exempt-clients in rate-limit: localhost; ${limit.counted.map((address) => `${address};`).join(' ')}`,
+      `# Add to exempt-clients in rate-limit: localhost; ${limit.counted.map((address) => `${address};`).join(' ')}`,
       'rndc reconfig',
     ],
   )

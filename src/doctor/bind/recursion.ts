@@ -5,7 +5,6 @@ import { bindCheck } from '../categories.ts'
 import { isSkip, ok, skip, trouble } from '../doctor-check.ts'
 import { namedConfFact, optionsOf, type Statement, statementsOf } from '../facts/named.ts'
 import type { Host } from '../host.ts'
-import { shell } from '../shell.ts'
 import {
   type Asked,
   digFor,
@@ -18,18 +17,18 @@ import {
 
 export const RECURSION = bindCheck({
   code: 'H412',
-  title: 'Names from outside can be resolved',
+  title: 'External names can be resolved',
   severity: 'fail',
   takesSeconds: true,
   needs: { upstream: upstreamGroupsFact },
   async judge({ upstream }, host) {
     if (upstream.some((asked) => asked.ruling === 'refused'))
-      return skip('because of H408: refused')
+      return skip('because of H408: named refuses the queries')
     const [local, isFiltered] = await Promise.all([requiredFact(host), filteredIn(host, upstream)])
     if (upstream.some((asked) => isFiltered(asked.target)))
       return skip('because of H516: the firewall drops queries')
     if (!isSkip(local) && local.every((asked) => asked.ruling !== 'ok'))
-      return skip('because of H407, H408, H409, H410: nothing is answered')
+      return skip('because of H407, H408, H409, H410: no probe passes')
     const rounds = [...Map.groupBy(upstream, (asked) => asked.group).values()]
     const down = rounds.find((round) => !holdsQuorum(round))
     if (down === undefined) return ok(`${upstream.length} answers`)
@@ -37,7 +36,7 @@ export const RECURSION = bindCheck({
     const [first] = failed
     if (first?.group.kind !== 'upstream') return skip('no upstream group is configured')
     return trouble(
-      `Of the probes in [checks.${first.group.name}] ${passed(down)} are answered, and ${first.group.quorum} are wanted`,
+      `[checks.${first.group.name}]: ${passed(down)} probes pass, but the quorum is ${first.group.quorum}`,
       down.map(told),
       [digFor(first), ...(await forwarderCommands(host, first)), 'ip route get 198.51.100.1'],
     )
@@ -66,7 +65,7 @@ async function forwarderCommands(host: Host, { probe }: Asked): Promise<readonly
 
 export const CACHE = bindCheck({
   code: 'H420',
-  title: 'The cache does not hide an outage upstream',
+  title: 'Cached answers do not hide an upstream outage',
   severity: 'warn',
   takesSeconds: true,
   needs: { upstream: upstreamGroupsFact },
@@ -75,17 +74,16 @@ export const CACHE = bindCheck({
       group.kind === 'upstream' ? hiddenIn(group, asked) : [],
     )
     const [first] = hidden
-    if (first === undefined) return ok('every group would notice')
+    if (first === undefined) return ok('every group notices an outage')
     const { group, ttlS } = first
     const table = `[checks.${group.name}]`
     return trouble(
-      `The names in ${table} are answered from the cache for up to ${ttlS} s, outage or not`,
+      `Names in ${table} are answered from the cache for up to ${ttlS} s during an outage`,
       hidden.map(({ asked, ttlS }) => {
         return `${questionText(asked.probe.question)}: ${ttlS} s in the cache`
       }),
       [
-        shell`$EDITOR ${host.paths.configFile}`,
-        `in ${table}: probes = [{ question = "holdfast-{random}.com A", rcode = "NXDOMAIN" }, …]`,
+        `# Set in ${host.paths.configFile}, ${table}: probes = [{ question = "holdfast-{random}.com A", rcode = "NXDOMAIN" }, …]`,
         'systemctl reload holdfast',
       ],
     )

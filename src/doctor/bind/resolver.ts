@@ -7,12 +7,12 @@ import type { Host } from '../host.ts'
 
 export const RESOLVER = bindCheck({
   code: 'H415',
-  title: 'This host does not ask its own service addresses',
+  title: 'resolv.conf does not use our service addresses',
   severity: 'warn',
   needs: { config: configFact },
   judge({ config }, host) {
     const first = nameserversIn(host, RESOLV_CONF)
-    if (first === null) return skip(`${RESOLV_CONF} cannot be read`)
+    if (first === null) return skip(`${RESOLV_CONF} is not readable`)
     const isStub = first.some(({ address }) => STUBS.includes(address))
     const behind = isStub ? nameserversIn(host, RESOLVED_CONF) : []
     const all = [...first, ...(behind ?? [])]
@@ -22,11 +22,11 @@ export const RESOLVER = bindCheck({
     if (worst === undefined)
       return ok(all.map((nameserver) => nameserver.address).join(', ') || 'no nameserver')
     return trouble(
-      `This host asks ${worst.address}, a service address that it may hold itself`,
+      `resolv.conf uses ${worst.address}, a service address that this server may hold itself`,
       own.map((nameserver) => nameserver.line),
       [
         `resolvectl status || cat ${RESOLV_CONF}`,
-        'name other servers by their own addresses in its place',
+        '# Replace it with the own addresses of other servers.',
       ],
     )
   },

@@ -119,7 +119,7 @@ function isNamed(process: Process | undefined): boolean {
 export function whose(socket: ListeningSocket, { owners }: PortOwners): string {
   const owner = owners.get(socket.inode)
   return owner === undefined
-    ? `a process of user ${socket.uid} that only root could name`
+    ? `a process of user ${socket.uid} (only root can see its name)`
     : `${owner.comm} (process ${owner.pid}${owner.isContained ? ', in a container' : ''})`
 }
 
@@ -129,13 +129,13 @@ const servedFact = factOf({ serving: servingFact }, ({ serving }) => {
   return skip(
     serving.named.program.kind === 'missing'
       ? 'because of H401: no DNS server is installed'
-      : 'because of H402: no DNS server runs',
+      : 'because of H402: no DNS server is running',
   )
 })
 
 /** The named that runs, for what is named's own. */
 export const runningNamedFact = factOf({ serving: servedFact }, ({ serving }) =>
-  serving.kind === 'named' ? serving.named : skip(`not named but ${serving.who} serves DNS`),
+  serving.kind === 'named' ? serving.named : skip(`${serving.who} serves DNS, not named`),
 )
 
 /** What is asked at which address, and who listens where: what most checks here begin with. */

@@ -41,10 +41,10 @@ export interface LinkAddress {
 
 export const linksFact = fact(async ({ inspect }): Promise<readonly Link[] | Skip> => {
   const run = await inspect.run('ip', ['-json', '-details', 'address', 'show'])
-  if (!run.ok) return skip(`the interfaces cannot be read: ${run.error}`)
+  if (!run.ok) return skip(`the interfaces are not readable: ${run.error}`)
   const links = run.value.code === 0 ? parseLinks(run.value.stdout) : null
   const said = run.value.stderr.trim().split('\n', 1)[0] ?? ''
-  return links ?? skip(`the interfaces cannot be read: ip says ${said || 'nothing'}`)
+  return links ?? skip(`the interfaces are not readable: ip prints ${said || 'nothing'}`)
 })
 
 /** What `ip -json -details address show` prints, or null for something else. */

@@ -35,7 +35,7 @@ export function installedOr(missing: string): Need<Installed> {
   }
 }
 
-export const installedFact = installedOr('because of H204: there is no keepalived.conf')
+export const installedFact = installedOr('because of H204: keepalived.conf does not exist')
 
 /** What the blocks of the installed file mean. */
 export const modelFact = factOf({ installed: installedFact }, ({ installed }) => installed.model)

@@ -49,5 +49,5 @@ export function readDump(read: Read<string>): Dump {
   if (!read.ok) return { kind: 'none', why: read.why, error: read.error }
   const instances = parseDump(read.value)
   if (instances !== null) return { kind: 'dump', instances }
-  return { kind: 'none', why: 'other', error: 'keepalived wrote a dump that is not understood' }
+  return { kind: 'none', why: 'other', error: 'the state dump of keepalived is not valid' }
 }

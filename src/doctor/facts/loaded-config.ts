@@ -40,7 +40,7 @@ export async function configFact(host: Host): Promise<Config | Skip> {
   return skip(
     reading.kind === 'refused'
       ? 'because of H102: the configuration has errors'
-      : 'because of H101: the configuration cannot be read',
+      : 'because of H101: the configuration is not readable',
   )
 }
 
@@ -75,7 +75,7 @@ export const renderableFact = fact(async (host) => {
 
 export const vrrpFact = factOf({ config: configFact, parsed: renderableFact }, ({ parsed }) => {
   if (parsed?.ok === true) return parsed.value.vrrp
-  return skip('the configuration does not say what render-config needs')
+  return skip('the configuration lacks keys that render-config needs')
 })
 
 /** The service addresses of all instances. */
@@ -90,7 +90,7 @@ export function interfacesIn({ instances }: VrrpConfig): ReadonlyMap<string, Vrr
 
 export const balancerFact = factOf(
   { config: configFact },
-  ({ config }) => config.balancer ?? skip('this host is no load balancer'),
+  ({ config }) => config.balancer ?? skip('this host is not a load balancer'),
 )
 
 export async function isBalancer(host: Host): Promise<boolean> {
@@ -99,5 +99,8 @@ export async function isBalancer(host: Host): Promise<boolean> {
 
 /** Behind a load balancer others answer. A DNS server on it, for itself, is nobody's to judge here. */
 export async function noBalancerFact(host: Host): Promise<true | Skip> {
-  return !(await isBalancer(host)) || skip('this host is a load balancer: its real servers answer')
+  return (
+    !(await isBalancer(host)) ||
+    skip('this host is a load balancer: its real servers answer queries')
+  )
 }

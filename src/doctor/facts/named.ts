@@ -85,7 +85,7 @@ export const namedConfFact = fact(async (host): Promise<NamedConf> => {
   if (code === 0) {
     const statements = parseNamedConf(withoutComplaints(stdout))
     if (statements !== null) return { kind: 'conf', file: confFile, statements }
-    return { kind: 'unreadable', why: 'named-checkconf printed what cannot be read' }
+    return { kind: 'unreadable', why: 'the output of named-checkconf is not valid' }
   }
   const said = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '')
   if (isDenied(host, said)) return { kind: 'unreadable', why: `needs root: ${said[0]}` }

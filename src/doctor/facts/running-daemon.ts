@@ -25,7 +25,7 @@ export async function lookAtStatus(host: Host): Promise<StatusFact> {
   const path = `${runDir}/status.json`
   const read = host.inspect.text(path, STATUS_LIMIT_BYTES)
   if (!read.ok) {
-    if (read.why === 'missing') return { kind: 'missing', why: `there is no ${path}` }
+    if (read.why === 'missing') return { kind: 'missing', why: `${path} does not exist` }
     return { kind: read.why === 'denied' ? 'denied' : 'unreadable', why: read.error }
   }
   const { clock } = host.inspect
@@ -59,7 +59,7 @@ export const daemonFact = fact(async (host): Promise<DaemonFact> => {
 
 export async function livingDaemonFact(host: Host) {
   const daemon = await daemonFact(host)
-  return daemon.kind === 'dead' ? skip('because of H131: the daemon does not run') : daemon
+  return daemon.kind === 'dead' ? skip('because of H131: the daemon is not running') : daemon
 }
 
 /** What a living daemon says in its fresh status. `process` is null where it is hidden. */

@@ -25,12 +25,12 @@ export async function unitFact(host: Host, name: string): Promise<UnitProperties
 
 async function show(host: Host, name: string): Promise<UnitProperties | Skip> {
   // It is run by something else: a container, or another init.
-  if (!hasSystemd(host)) return skip('systemd does not run this host')
+  if (!hasSystemd(host)) return skip('systemd is not running')
   const run = await host.inspect.run('systemctl', ['show', '--no-pager', '--', name])
-  if (!run.ok) return skip(`systemd does not answer: ${run.error}`)
+  if (!run.ok) return skip(`systemd does not respond: ${run.error}`)
   const { code, stdout, stderr } = run.value
   if (code === 0) return parseProperties(stdout)
-  return skip(`systemd does not answer: ${stderr.trim() || `systemctl ended with ${code}`}`)
+  return skip(`systemd does not respond: ${stderr.trim() || `systemctl ended with ${code}`}`)
 }
 
 /** One property of a unit, where systemd tells; empty for one that is not set. */

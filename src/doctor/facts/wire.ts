@@ -46,7 +46,7 @@ export async function capture(
   { inspect }: Host,
   { name, filter, lengthMs, flags = [] }: CaptureOptions,
 ): Promise<Capture | Skip> {
-  if (inspect.uid !== 0) return skip('needs root: who is not may not listen on the wire')
+  if (inspect.uid !== 0) return skip('needs root to capture packets')
   // timeout is part of coreutils, and ends it in a way that it still prints what it has.
   const run = await inspect.run(
     'timeout',
@@ -56,13 +56,13 @@ export async function capture(
     ],
     { limitMs: lengthMs + SLACK_MS },
   )
-  if (!run.ok) return skip(`nobody listens on the wire: ${run.error}`)
+  if (!run.ok) return skip(`packets cannot be captured: ${run.error}`)
   const { code, stdout, stderr } = run.value
   // The exit codes that timeout has for a program that is not there, may not be run, ran for so long.
   if (code === 127) return skip('tcpdump is not installed: apt-get install tcpdump')
-  if (code === 126) return skip('tcpdump may not be run')
+  if (code === 126) return skip('tcpdump is not executable')
   if (!/listening on/.test(stderr))
-    return skip(`tcpdump says ${stderr.trim().split('\n').at(-1) ?? 'nothing'}`)
+    return skip(`tcpdump prints ${stderr.trim().split('\n').at(-1) ?? 'nothing'}`)
   return { text: stdout, isWhole: code === 124 }
 }
 

@@ -14,7 +14,7 @@ const MAX_ERRORS = 8
 
 export const CONFIG_READABLE = holdfastCheck({
   code: 'H101',
-  title: 'The configuration can be read',
+  title: 'Configuration is readable',
   severity: 'fail',
   needs: { reading: configReadingFact },
   async judge({ reading }, host) {
@@ -22,11 +22,11 @@ export const CONFIG_READABLE = holdfastCheck({
     if (reading.cause === 'denied' && host.inspect.uid !== 0) return skip('needs root to read it')
     const daemon = await daemonFact(host)
     return trouble(
-      `${host.paths.configFile} cannot be read`,
+      `${host.paths.configFile} is not readable`,
       [reading.why, whatTheDaemonDoes(daemon)],
       [
         shell`ls -l ${host.paths.configFile}`,
-        'put it back: it is the same on every server, so that any other one has a copy',
+        '# Copy the file from another server: it is the same on all of them.',
         ...(daemon.kind === 'dead' ? ['systemctl restart holdfast'] : []),
       ],
     )
@@ -35,12 +35,12 @@ export const CONFIG_READABLE = holdfastCheck({
 
 export const CONFIG_VALID = holdfastCheck({
   code: 'H102',
-  title: 'The configuration has no errors',
+  title: 'Configuration is valid',
   severity: 'fail',
   needs: { reading: configReadingFact },
   async judge({ reading }, host) {
     if (reading.kind === 'unreadable')
-      return skip('because of H101: the configuration cannot be read')
+      return skip('because of H101: the configuration is not readable')
     if (reading.kind === 'config') return ok(`${host.paths.configFile} is valid`)
     const { diagnostics } = reading
     const daemon = await daemonFact(host)
@@ -63,8 +63,8 @@ export const CONFIG_VALID = holdfastCheck({
 /** What is told elsewhere of a daemon that does not run, here where its cause is told. */
 function whatTheDaemonDoes(daemon: DaemonFact): string {
   return daemon.kind === 'dead'
-    ? 'the daemon does not run, and will not start like this'
-    : 'the daemon runs on with what it had'
+    ? 'the daemon is not running and cannot start like this'
+    : 'the daemon still runs with the configuration that it loaded before'
 }
 
 /** An order that can be used. */
@@ -104,7 +104,7 @@ const ordersFact = factOf({ config: configFact }, ({ config }, host) => {
 
 export const ORDERS_USABLE = holdfastCheck({
   code: 'H103',
-  title: 'Every order file can be read and has no errors',
+  title: 'Every order file is readable and valid',
   severity: 'fail',
   needs: { elected: electedFact, orders: ordersFact },
   judge({ orders: { usable, unusable } }, host) {
@@ -112,11 +112,11 @@ export const ORDERS_USABLE = holdfastCheck({
     if (denied !== undefined) return skip(`needs root to read ${denied.file}`)
     if (unusable.length === 0) return ok(usable.map(({ file }) => file).join(', '))
     return trouble(
-      `the order of ${poolsOf(unusable)} cannot be used`,
+      `Order file of ${poolsOf(unusable)} is not usable`,
       unusable.flatMap(({ complaints }) => complaints),
       [
         'holdfast order',
-        ...unusable.map(({ file }) => `${file}: one server a line, the best first`),
+        ...unusable.map(({ file }) => `# ${file}: one server per line, the best first`),
       ],
     )
   },
@@ -131,7 +131,7 @@ const OF_ORDERS = {
   config: configFact,
   /** One at least; those that cannot be used are told by H103. */
   orders: factOf({ orders: ordersFact }, ({ orders: { usable } }) =>
-    usable.length > 0 ? usable : skip('because of H103: no order can be used'),
+    usable.length > 0 ? usable : skip('because of H103: no order file is usable'),
   ),
 }
 
@@ -153,23 +153,25 @@ function hasNoTable({ server, servers }: Config): boolean {
 
 export const SERVER_KNOWN = holdfastCheck({
   code: 'H104',
-  title: "The order files know this server's name",
+  title: 'This server is listed in every order file',
   severity: 'fail',
   needs: OF_ORDERS,
   judge({ config, orders }, host) {
     const { name } = config.server
     const vague = orders.flatMap((order) => vagueIn(config, order))
     if (vague.length > 0)
-      return trouble(`an order may mean "${name}", which is this server, or another one`, vague, [
-        `Write ${name} in full in these lines where this server is meant, on all servers.`,
-      ])
+      return trouble(
+        `An order file has a name that may mean this server, ${name}, or another one`,
+        vague,
+        [`# Write ${name} in full in these lines if they mean this server. Do so on all servers.`],
+      )
     const ignorant = orders.filter((order) => forgets(order, name))
     if (ignorant.length === 0 && !hasNoTable(config)) return ok(`this server is ${name}`)
     const evidence = ignorant.map(({ file, servers }) => `${file} lists ${servers.join(', ')}`)
     const tables = `[servers] has ${config.servers.map((server) => server.name).join(', ')}`
-    const who = ignorant.length === 0 ? '[servers]' : `the order of ${poolsOf(ignorant)}`
+    const who = ignorant.length === 0 ? '[servers]' : `the order file of ${poolsOf(ignorant)}`
     return trouble(
-      `${who} does not know a server "${name}", which is what this one is called`,
+      `This server, ${name}, is not listed in ${who}`,
       [...evidence, ...(hasNoTable(config) ? [tables] : [])],
       remediesOf(config, ignorant, host.paths.configFile),
     )
@@ -185,15 +187,15 @@ function remediesOf(
   const { name } = config.server
   const adds = ignorant.map(({ pool }) => shell`holdfast order ${pool} --add ${name}`)
   return [
-    `If this host is one of those, set name under [server] in ${file} to what it is called there.`,
-    ...(hasNoTable(config) ? [`If it is new, add [servers.${name}] to ${file} first:`] : []),
+    `# If this host is listed under another name, set [server] name in ${file} to that name.`,
+    ...(hasNoTable(config) ? [`# If it is new, add [servers.${name}] to ${file} first:`] : []),
     ...adds,
   ]
 }
 
 export const SERVER_LISTED = holdfastCheck({
   code: 'H105',
-  title: 'No order has this server taken out',
+  title: 'This server is not commented out in an order file',
   severity: 'warn',
   needs: OF_ORDERS,
   judge({ config, orders }) {
@@ -204,7 +206,7 @@ export const SERVER_LISTED = holdfastCheck({
     )
     if (out.length === 0) return ok(`${name} is not commented out`)
     return trouble(
-      `${name} is taken out of ${poolsOf(out)} by a "#" before its name`,
+      `This server, ${name}, is commented out in the order file of ${poolsOf(out)}`,
       out.flatMap(({ file, text }) => linesWith(name, text).map((line) => `${file}:${line}`)),
       out.map(({ pool }) => shell`holdfast order ${pool} --add ${name}`),
     )
@@ -221,7 +223,7 @@ function linesWith(word: string, text: string): readonly string[] {
 
 export const OTHERS_KNOWN = holdfastCheck({
   code: 'H106',
-  title: 'The order files and [servers] name the same servers',
+  title: 'Order files and [servers] list the same servers',
   severity: 'warn',
   needs: OF_ORDERS,
   judge({ config, orders }) {
@@ -229,18 +231,18 @@ export const OTHERS_KNOWN = holdfastCheck({
     if (config.servers.length === 0) return skip('the configuration has no [servers]')
     const isUnknown = hasNoTable(config) || orders.some((order) => forgets(order, name))
     if (isUnknown || orders.some((order) => vagueIn(config, order).length > 0))
-      return skip("because of H104: this server's own name is unknown")
+      return skip('because of H104: this server is not listed')
     const names = config.servers.map((server) => server.name)
     const complaints = orders.flatMap((order) => [
       ...unknownServers(order.text, order.file, names).map(diagnosticLine),
       ...names
         .filter((server) => forgets(order, server))
-        .map((server) => `${order.file} does not name ${server}`),
+        .map((server) => `${order.file} does not list ${server}`),
     ])
-    if (complaints.length === 0) return ok(`${names.length} servers, all of them known`)
-    return trouble('an order file does not fit the servers that there are', complaints, [
+    if (complaints.length === 0) return ok(`${names.length} servers, all listed`)
+    return trouble('Order files and [servers] list different servers', complaints, [
       'holdfast order',
-      'mend the order files, on every server, or add the missing [servers.NAME]',
+      '# Fix the order files on every server, or add the missing [servers.NAME].',
     ])
   },
 })

@@ -24,29 +24,28 @@ const STARTING_MS = 5000
 
 export const DAEMON_RUNS = holdfastCheck({
   code: 'H131',
-  title: 'The daemon runs',
+  title: 'Daemon is running',
   severity: 'fail',
   explainedBy: [ACCOUNT],
   needs: { daemon: daemonFact },
   async judge({ daemon }, host) {
-    if (daemon.kind === 'unseen') return ok('its status is fresh; its process is hidden from you')
+    if (daemon.kind === 'unseen') return ok('status is fresh; this user cannot see the process')
     if (daemon.kind === 'running') return ok(describe(daemon.process, host))
     const config = await configFact(host)
-    if (isSkip(config)) return skip(`it does not run, for ${config.why}`)
-    if (await lacksUnit(host))
-      return skip(`because of H121: it does not run, and there is no usable ${UNIT}`)
+    if (isSkip(config)) return config
+    if (await lacksUnit(host)) return skip(`because of H121: ${UNIT} is not usable`)
     if ((await restartsFact(host)) !== null)
-      return skip('because of H135: it is restarted again and again')
+      return skip('because of H135: the daemon is in a restart loop')
     return trouble(
-      'the daemon does not run',
+      'Daemon is not running',
       [
-        'no process is "holdfast daemon"',
+        'no process runs "holdfast daemon"',
         whatTheStatusSays(daemon),
         ...(hasSystemd(host) ? await journal(host) : []),
       ],
       hasSystemd(host)
         ? ['systemctl status holdfast', 'journalctl -u holdfast -n 50', 'systemctl start holdfast']
-        : ['holdfast daemon', 'start it by whatever starts services here'],
+        : ['holdfast daemon', '# Or start it with the service manager of this host.'],
     )
   },
 })
@@ -58,12 +57,12 @@ function describe({ pid, startedBootMs }: Process, host: Host): string {
 function whatTheStatusSays({ status }: DaemonFact): string {
   if (status.kind !== 'fresh') return `status: ${status.why}`
   const { pid, written_at } = status.document
-  return `status: written at ${written_at} by process ${pid}, which has gone`
+  return `status: written at ${written_at} by process ${pid}, which has ended`
 }
 
 export const STATUS_FRESH = holdfastCheck({
   code: 'H132',
-  title: 'The daemon keeps its status fresh',
+  title: 'Daemon keeps status.json fresh',
   severity: 'fail',
   needs: { daemon: livingDaemonFact },
   async judge({ daemon }, host) {
@@ -71,18 +70,17 @@ export const STATUS_FRESH = holdfastCheck({
     const { status, process } = daemon
     if (status.kind === 'fresh') return ok(verdictText(status.document))
     if (status.kind === 'denied') return skip(`needs root: ${status.why}`)
-    if (status.kind === 'unreadable')
-      return skip('because of H133: the status cannot be understood')
+    if (status.kind === 'unreadable') return skip('because of H133: status.json is not valid')
     const ageMs = host.inspect.clock.bootMs() - process.startedBootMs
     const hasWritten = status.kind === 'stale' && status.document.pid === process.pid
     if (ageMs < STARTING_MS && !hasWritten)
-      return skip(`it has just started, ${durationText(ageMs)} ago`)
+      return skip(`the daemon started ${durationText(ageMs)} ago`)
     const stopped = isStopped(process)
     const { runDir } = await foldersOf(host)
     return trouble(
       stopped
-        ? `the daemon, process ${process.pid}, is stopped by a signal`
-        : `the daemon, process ${process.pid}, lives and does not write its status`,
+        ? `Daemon (process ${process.pid}) is stopped by a signal`
+        : `Daemon (process ${process.pid}) is running but does not write status.json`,
       [`${runDir}/status.json: ${status.why}`, `/proc/${process.pid}/stat: state ${process.state}`],
       [
         ...(stopped ? [`kill -CONT ${process.pid}`] : [`cat /proc/${process.pid}/wchan`]),
@@ -95,18 +93,18 @@ export const STATUS_FRESH = holdfastCheck({
 
 export const STATUS_UNDERSTOOD = holdfastCheck({
   code: 'H133',
-  title: 'The status is a status',
+  title: 'status.json is readable and well-formed',
   severity: 'fail',
   needs: { daemon: livingDaemonFact },
   async judge({ daemon }, host) {
     if (daemon.status.kind === 'denied') return skip(`needs root: ${daemon.status.why}`)
-    if (daemon.status.kind !== 'unreadable') return ok('understood')
+    if (daemon.status.kind !== 'unreadable') return ok('valid')
     const { runDir } = await foldersOf(host)
     const path = `${runDir}/status.json`
     const read = host.inspect.text(path, 4 * 1024 * 1024)
     const start = read.ok ? [`it begins with ${JSON.stringify(read.value.slice(0, 60))}`] : []
     return trouble(
-      `${path} cannot be understood`,
+      `${path} is not valid`,
       [daemon.status.why, ...start],
       [
         shell`ls -ld ${path}`,
@@ -124,11 +122,11 @@ function isMounted({ inspect }: Host, path: string): boolean {
 
 export const DAEMON_SINGLE = holdfastCheck({
   code: 'H134',
-  title: 'One daemon runs, and not two',
+  title: 'Only one daemon is running',
   severity: 'warn',
   async judge(_, host) {
     const daemons = daemonsIn(await processesFact(host))
-    if (daemons.length === 0) return skip('because of H131: none is seen')
+    if (daemons.length === 0) return skip('because of H131: no daemon is running')
     const [first] = daemons
     if (daemons.length === 1 && first !== undefined) return ok(`process ${first.pid}`)
     const daemon = await daemonFact(host)
@@ -137,7 +135,7 @@ export const DAEMON_SINGLE = holdfastCheck({
     const told = (process: Process) =>
       `process ${process.pid}: ${process.args.join(' ')} (configuration ${configOf(process)})`
     return trouble(
-      `${daemons.length} daemons run here`,
+      `${daemons.length} daemons are running`,
       daemons.map(told),
       strangers.map(({ pid }) => `kill ${pid}`),
     )
@@ -146,24 +144,24 @@ export const DAEMON_SINGLE = holdfastCheck({
 
 export const DAEMON_VERSION = holdfastCheck({
   code: 'H136',
-  title: 'The daemon is of the installed version',
+  title: 'Running daemon is the installed version',
   severity: 'warn',
   needs: { daemon: speakingDaemonFact },
   judge({ daemon: { status, process } }, host) {
     const remedy = ['holdfast --version', 'systemctl restart holdfast']
     if (status.version !== host.version)
       return trouble(
-        `the daemon is version ${status.version}, and ${host.version} is installed`,
+        `Running daemon is version ${status.version}, but ${host.version} is installed`,
         [`status: version ${status.version}, process ${status.pid}`],
         remedy,
       )
-    if (process === null) return ok(`${status.version}; its executable is hidden from you`)
+    if (process === null) return ok(`${status.version}; this user cannot see its executable`)
     const exe = host.inspect.link(`/proc/${process.pid}/exe`)
     if (!exe.ok)
       return skip(`needs root to see the daemon's executable, which says ${status.version}`)
     if (!exe.value.endsWith(' (deleted)')) return ok(`${status.version}, ${exe.value}`)
     return trouble(
-      'the executable was replaced after the daemon had started',
+      'Executable was replaced after the daemon had started',
       [`/proc/${process.pid}/exe: ${exe.value}`],
       remedy,
     )
@@ -172,23 +170,23 @@ export const DAEMON_VERSION = holdfastCheck({
 
 export const CONFIG_IN_FORCE = holdfastCheck({
   code: 'H137',
-  title: 'The daemon goes by the configuration as it is written',
+  title: 'Daemon has loaded the current configuration',
   severity: 'warn',
   needs: { daemon: speakingDaemonFact, config: configFact },
   judge({ daemon: { status }, config }, host) {
     const inForce = status.config_fingerprint
     if (status.version !== host.version || inForce === undefined)
-      return skip('because of H136: the daemon is of another version')
+      return skip('because of H136: the daemon is another version')
     const written = fingerprint(config)
     if (written === inForce) return ok(`fingerprint ${written}`)
     const file = host.paths.configFile
     const facts = host.inspect.stat(file)
     const changed = facts.ok ? new Date(facts.value.modifiedMs).toISOString() : 'unknown'
     return trouble(
-      `the daemon goes by another configuration than ${file}`,
+      `Daemon has not loaded the current ${file}`,
       [
         `${file}: ${written}, changed ${changed}`,
-        `in force: ${inForce}`,
+        `active: ${inForce}`,
         ...status.complaints.filter((text) => text.startsWith(file)),
       ],
       [shell`holdfast config check ${file}`, 'systemctl reload holdfast'],
@@ -201,17 +199,21 @@ const TOLD_ELSEWHERE = / and is refused; the last good config stays in force$|^o
 
 export const COMPLAINTS = holdfastCheck({
   code: 'H138',
-  title: 'The daemon has nothing to complain of',
+  title: 'Daemon reports no warnings',
   severity: 'warn',
   needs: { daemon: speakingDaemonFact },
   judge({ daemon: { status } }) {
     const rest = status.complaints.filter((text) => !TOLD_ELSEWHERE.test(text))
-    if (rest.length === 0) return ok('it has none')
-    return trouble('the daemon complains', rest, [
-      'holdfast status',
-      ...(rest.some((text) => text.endsWith('when the daemon is restarted'))
-        ? ['systemctl restart holdfast']
-        : ['journalctl -u holdfast -n 50']),
-    ])
+    if (rest.length === 0) return ok('none')
+    return trouble(
+      `Daemon reports ${rest.length === 1 ? 'a warning' : `${rest.length} warnings`}`,
+      rest,
+      [
+        'holdfast status',
+        ...(rest.some((text) => text.endsWith('when the daemon is restarted'))
+          ? ['systemctl restart holdfast']
+          : ['journalctl -u holdfast -n 50']),
+      ],
+    )
   },
 })

@@ -20,7 +20,7 @@ const MAX_LINES = 6
 
 export const VERDICT = holdfastCheck({
   code: 'H143',
-  title: 'The daemon sees of DNS here what the doctor sees',
+  title: 'Daemon and doctor agree about local DNS',
   severity: 'fail',
   takesSeconds: true,
   needs: { daemon: speakingDaemonFact },
@@ -29,17 +29,18 @@ export const VERDICT = holdfastCheck({
     if (await isBalancer(host)) return skip(`too few real servers: ${status.reasons.join('; ')}`)
     const failing = failingIn(status)
     const isBlind = status.targets.length === 0 && hasCause(status, 'no-targets')
-    if (failing.length === 0 && !isBlind) return skip(`on its way: ${status.reasons.join('; ')}`)
+    if (failing.length === 0 && !isBlind)
+      return skip(`the daemon is starting or changing state: ${status.reasons.join('; ')}`)
     const asked = await requiredFact(host)
     if (isSkip(asked)) return asked
     const bad = asked.filter(({ ruling }) => ruling !== 'ok')
-    if (bad[0] !== undefined) return skip(`so does the doctor: ${told(bad[0])}`)
+    if (bad[0] !== undefined) return skip(`the doctor sees the failure too: ${told(bad[0])}`)
     const names = new Set(asked.map((query) => `${query.target.transport}/${query.target.address}`))
     if (names.size === 0 || failing.some((targetStatus) => !names.has(nameOf(targetStatus))))
-      return skip('nobody listens where it fails: see the checks of BIND')
+      return skip('no server listens at the failing endpoint: see the bind checks')
     const after = isBlind ? status : await afterNextSweep(host, status)
     const still = failingIn(after)
-    if (!isBlind && still.length === 0) return skip('it is recovering')
+    if (!isBlind && still.length === 0) return skip('the server is recovering')
     return contradiction(host, after, still, process)
   },
 })
@@ -80,7 +81,7 @@ function contradiction(
   process: Process | null,
 ): Finding {
   return trouble(
-    `the daemon says failed since ${verdict_since}, and every answer that the doctor gets is good`,
+    `Daemon reports failed since ${verdict_since}, but the doctor gets good responses`,
     [
       ...(still.length === 0 ? reasons : []),
       ...still
@@ -103,5 +104,5 @@ function namespaceOf(host: Host, pid: number): readonly string[] {
   const its = host.inspect.link(`/proc/${pid}/ns/net`)
   const ours = host.inspect.link('/proc/self/ns/net')
   if (!its.ok || !ours.ok || its.value === ours.value) return []
-  return [`the daemon is in another network namespace: ${its.value}, this one is ${ours.value}`]
+  return [`the daemon is in another network namespace: ${its.value}, not ${ours.value}`]
 }

@@ -36,10 +36,10 @@ const fullFact = fact(async (host): Promise<readonly Shortage[]> => {
     const found: Shortage[] = []
     const tell = (lacks: Shortage['lacks'], text: string) => found.push({ folder, lacks, text })
     if (freeBytes < leastBytes)
-      tell('bytes', `${mib(freeBytes)} of ${mib(totalBytes)} free under ${folder}`)
+      tell('bytes', `${mib(freeBytes)} of ${mib(totalBytes)} free in ${folder}`)
     // Some file systems, such as btrfs, do not count inodes, and say 0 of 0.
     if (totalInodes > 0 && freeInodes < MIN_INODES)
-      tell('inodes', `${freeInodes} of ${totalInodes} inodes free under ${folder}`)
+      tell('inodes', `${freeInodes} of ${totalInodes} inodes free in ${folder}`)
     return found
   })
 })
@@ -58,13 +58,13 @@ function largest({ folder, lacks }: Shortage): string {
 
 export const DISK = holdfastCheck({
   code: 'H162',
-  title: 'There is room where the daemon writes',
+  title: 'RUN_DIR and STATE_DIR have enough free space',
   severity: 'fail',
   needs: { shortages: fullFact, folders: foldersOf },
   judge({ shortages, folders: { runDir, stateDir } }, host) {
     if (shortages.length > 0) {
       return trouble(
-        `no room is left under ${[...new Set(shortages.map(({ folder }) => folder))].join(' and ')}`,
+        `Not enough free space in ${[...new Set(shortages.map(({ folder }) => folder))].join(' and ')}`,
         shortages.map(({ text }) => text),
         [
           shell`df -h ${runDir} ${stateDir}`,
@@ -78,7 +78,7 @@ export const DISK = holdfastCheck({
     if (!state.ok && state.why === 'missing')
       return skip(`because of H128: there is no ${stateDir}`)
     if (!state.ok) return skip(state.why === 'denied' ? 'needs root' : state.error)
-    return ok(`${mib(state.value.freeBytes)} free under ${stateDir}`)
+    return ok(`${mib(state.value.freeBytes)} free in ${stateDir}`)
   },
 })
 
@@ -88,7 +88,7 @@ const FIRST_LINE_MS = 15_000
 
 export const HISTORY = holdfastCheck({
   code: 'H154',
-  title: 'The daemon writes its history',
+  title: 'Daemon writes its history',
   severity: 'warn',
   needs: { daemon: speakingDaemonFact, folders: foldersOf },
   async judge({ daemon: { process }, folders: { stateDir } }, host) {
@@ -105,14 +105,18 @@ export const HISTORY = holdfastCheck({
       'journalctl -u holdfast | grep history',
       'systemctl restart holdfast',
     ]
-    if (!facts.ok) return trouble('the daemon writes no history', [facts.error], remedy)
+    if (!facts.ok) return trouble('Daemon writes no history', [facts.error], remedy)
     if (facts.value.kind !== 'file')
-      return trouble(`${path} is a ${facts.value.kind}`, ['the history belongs there'], remedy)
+      return trouble(
+        `${path} is a ${facts.value.kind === 'folder' ? 'directory' : facts.value.kind}`,
+        ['the history must be a file'],
+        remedy,
+      )
     const silentMs = now - facts.value.modifiedMs
     const longest = Math.min(SILENT_MS, Math.max(ageMs, FIRST_LINE_MS))
     if (silentMs <= longest) return ok(`${path}, ${facts.value.sizeBytes} bytes`)
     return trouble(
-      `nothing was written to ${path} for ${durationText(silentMs)}`,
+      `Nothing was written to ${path} for ${durationText(silentMs)}`,
       [`last changed ${isoTime(facts.value.modifiedMs)}`],
       remedy,
     )

@@ -59,7 +59,7 @@ const FILES = ['/etc/environment', '/etc/default/holdfast', '/etc/default/keepal
 
 export const ENVIRONMENT = holdfastCheck({
   code: 'H139',
-  title: 'No variable steers the runtime of the executable',
+  title: "No environment variable changes the executable's runtime",
   severity: 'warn',
   async judge(_, host) {
     const [daemon, keepalived] = await Promise.all([daemonFact(host), keepalivedFact(host)])
@@ -84,9 +84,9 @@ export const ENVIRONMENT = holdfastCheck({
     const own = Object.keys(env).filter((name) => env[name] !== undefined)
     tell('your own environment', own)
     if (seen.length > 0)
-      return trouble('the environment steers the runtime of the executable', seen, [
-        'take it out of where it is set',
-        `in the unit: UnsetEnvironment=${STEERING.join(' ')}`,
+      return trouble(`The environment changes the executable's runtime`, seen, [
+        '# Remove the variables where they are set.',
+        `# Or in the unit: UnsetEnvironment=${STEERING.join(' ')}`,
         'systemctl restart holdfast',
         ...(await restart(host)),
       ])

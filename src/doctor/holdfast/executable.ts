@@ -25,15 +25,13 @@ const programFact = fact(async (host): Promise<string | Skip> => {
   const usual = keepalivedTable.defaults.program
   if (asking[0] !== undefined) return asking[0]
   if (host.inspect.real(usual).ok) return usual
-  return skip('neither the configuration nor keepalived.conf tells where it is')
+  return skip('neither the configuration nor keepalived.conf names the executable')
 })
 
 /** With its links resolved. */
 const realProgramFact = factOf({ program: programFact }, ({ program }, host) => {
   const real = host.inspect.real(program)
-  return real.ok
-    ? { program, real: real.value }
-    : skip(`because of H112: ${program} cannot be looked at`)
+  return real.ok ? { program, real: real.value } : skip(`because of H112: ${program} is not usable`)
 })
 
 /** A script that runs "/usr/bin/holdfast check". */
@@ -56,13 +54,13 @@ function flawsOf(real: string, host: Host): readonly string[] {
     const isSticky = kind === 'folder' && (mode & STICKY) !== 0
     return (mode & WRITABLE_BY_OTHERS) === 0 || isSticky
       ? []
-      : [`${path} has mode ${bits}: its group or everybody may change it`]
+      : [`${path} has mode ${bits}: its group or everybody can change it`]
   })
 }
 
 export const PROGRAM_TRUSTED = holdfastCheck({
   code: 'H111',
-  title: 'Nobody but root can change the program that keepalived runs',
+  title: 'Only root can modify the holdfast executable',
   severity: 'fail',
   explainedBy: [SECURITY],
   needs: { its: realProgramFact },
@@ -70,7 +68,7 @@ export const PROGRAM_TRUSTED = holdfastCheck({
     const flaws = flawsOf(real, host)
     if (flaws.length === 0) return ok(real)
     const paths = flaws.map((flaw) => flaw.split(' ', 1)[0] ?? '')
-    return trouble(`others than root can change ${program}`, flaws, [
+    return trouble(`Users other than root can modify ${program}`, flaws, [
       `namei -l ${real}`,
       ...paths.flatMap((path) => [`chown root ${path}`, `chmod go-w ${path}`]),
       await reload(host),
@@ -80,27 +78,27 @@ export const PROGRAM_TRUSTED = holdfastCheck({
 
 export const PROGRAM_EXECUTABLE = holdfastCheck({
   code: 'H112',
-  title: 'The program that keepalived runs is there and can be executed',
+  title: 'holdfast executable exists and is executable',
   severity: 'fail',
   needs: { program: programFact },
   async judge({ program }, host) {
     const real = host.inspect.real(program)
     const facts = real.ok ? host.inspect.stat(real.value) : real
     if (!facts.ok && facts.why === 'denied') return skip(`needs root to look at ${program}`)
-    const remedy = (mend: string) => [
+    const remedy = (fix: string) => [
       shell`ls -l ${program}`,
-      mend,
-      `Or give its place as program under [keepalived] in ${host.paths.configFile}.`,
+      fix,
+      `# Or set [keepalived] program in ${host.paths.configFile} to the path of the executable.`,
     ]
     const anew = remedy(shell`install -D -m 0755 "$(command -v holdfast)" ${program}`)
-    if (!facts.ok) return trouble(`there is no program ${program}`, [facts.error], anew)
+    if (!facts.ok) return trouble(`${program} does not exist`, [facts.error], anew)
     const { kind, mode, sizeBytes } = facts.value
     const seen = `${program}: ${kind}, mode ${octal(mode)}, ${sizeBytes} bytes`
     if (kind !== 'file' || sizeBytes === 0)
-      return trouble(`${program} cannot be executed`, [seen], anew)
+      return trouble(`${program} is not executable`, [seen], anew)
     if ((mode & EXECUTABLE) === 0)
       return trouble(
-        `${program} cannot be executed`,
+        `${program} is not executable`,
         [seen],
         remedy(shell`chmod 0755 ${real.ok ? real.value : program}`),
       )
@@ -110,23 +108,26 @@ export const PROGRAM_EXECUTABLE = holdfastCheck({
 
 export const PROGRAM_SAME = holdfastCheck({
   code: 'H113',
-  title: 'The program that keepalived runs is of the same version as this one',
+  title: 'keepalived runs the same holdfast version as this one',
   severity: 'warn',
   needs: { its: realProgramFact },
   async judge({ its: { program, real } }, host) {
     const own = host.inspect.link('/proc/self/exe')
-    if (own.ok && own.value === real) return ok(`${program} is this very program`)
+    if (own.ok && own.value === real) return ok(`${program} is this executable`)
     if (host.inspect.uid === 0 && flawsOf(real, host).length > 0)
-      return skip('because of H111: others can change it, so that root should not run it')
+      return skip('because of H111: users other than root can modify it')
     const run = await host.inspect.run(program, ['--version'])
-    if (!run.ok) return skip(`it cannot be run: ${run.error}`)
+    if (!run.ok) return skip(`it cannot be executed: ${run.error}`)
     const said = run.value.stdout.trim().split('\n', 1)[0] ?? ''
     const version = /^holdfast (\S+) /.exec(said)?.[1]
     if (version === host.version) return ok(said)
     return trouble(
-      `${program} is ${version === undefined ? 'not holdfast' : `version ${version}`}, and this is version ${host.version}`,
+      `${program} is ${version === undefined ? 'not holdfast' : `version ${version}`}, but this is version ${host.version}`,
       [`${program} --version: ${said || `exit code ${run.value.code}`}`],
-      ['type -a holdfast', `remove the one that is not wanted, or install this one as ${program}`],
+      [
+        'type -a holdfast',
+        `# Remove the one that you do not want, or install this one as ${program}.`,
+      ],
     )
   },
 })

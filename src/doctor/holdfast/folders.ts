@@ -38,10 +38,10 @@ function flawOf(host: Host, path: string, uid: number | null): Flaw | Skip | nul
   }
   const { kind, mode, uid: owner } = facts.value
   const seen = `${path}: ${kind}, ${ownership(host, facts.value)}`
-  if (kind !== 'folder') return { what: `${path} is no folder`, seen }
-  if ((mode & OTHERS_MAY_WRITE) !== 0) return { what: `everybody may write to ${path}`, seen }
+  if (kind !== 'folder') return { what: `${path} is not a directory`, seen }
+  if ((mode & OTHERS_MAY_WRITE) !== 0) return { what: `${path} is world-writable`, seen }
   if (uid === null || mayWrite(uid, owner, mode)) return null
-  return { what: `${path} is not the daemon's, which runs as ${userName(host, uid)}`, seen }
+  return { what: `${path} does not belong to the daemon's user ${userName(host, uid)}`, seen }
 }
 
 function mayWrite(uid: number, owner: number, mode: number): boolean {
@@ -79,7 +79,7 @@ async function runFolders(host: Host): Promise<readonly [string, ...string[]]> {
 
 export const RUN_FOLDERS = holdfastCheck({
   code: 'H127',
-  title: "/run/holdfast and its priority folder are the daemon's, and nobody else's to write to",
+  title: 'Only the daemon can write to RUN_DIR and RUN_DIR/priority',
   severity: 'fail',
   async judge(_, host) {
     const folders = await runFolders(host)
@@ -93,14 +93,14 @@ export const RUN_FOLDERS = holdfastCheck({
     ])
     if (finding.kind !== 'trouble' || (await explanationOf(host, [TMPFILES])) === null)
       return finding
-    const before = 'tmpfiles.d does not make all of it: mend H126 first'
+    const before = 'tmpfiles.d does not create all of it: fix H126 first'
     return { ...finding, evidence: [...finding.evidence, before] }
   },
 })
 
 export const STATE_FOLDERS = holdfastCheck({
   code: 'H128',
-  title: "/var/lib/holdfast and its spool are the daemon's, and not everybody's to write to",
+  title: 'STATE_DIR belongs to the daemon and is not world-writable',
   severity: 'fail',
   needs: { folders: foldersOf },
   async judge({ folders: { stateDir } }, host) {
@@ -124,18 +124,18 @@ const OWN_TMPFILES = '/etc/tmpfiles.d/holdfast-local.conf'
 
 export const TMPFILES = holdfastCheck({
   code: 'H126',
-  title: 'tmpfiles.d makes /run/holdfast/priority at boot',
+  title: 'tmpfiles.d creates RUN_DIR/priority at boot',
   severity: 'warn',
   async judge(_, host) {
-    if (!hasSystemd(host)) return skip('systemd does not run this host')
+    if (!hasSystemd(host)) return skip('systemd is not running')
     const { runDir } = await foldersOf(host)
     const made = new Map(tmpfilesIn(host).map(({ path, line }) => [path, line]))
     const missing = (await runFolders(host)).filter((path) => !made.has(path))
     if (missing.length === 0) return ok(made.get(`${runDir}/priority`) ?? '')
     const user = userName(host, (await daemonUid(host)) ?? 0)
     return trouble(
-      `nothing makes ${missing.join(' and ')} at boot`,
-      TMPFILES_FOLDERS.map((folder) => `${folder}: no line of type d for it`),
+      `tmpfiles.d does not create ${missing.join(' and ')} at boot`,
+      TMPFILES_FOLDERS.map((folder) => `${folder}: no line of type d for ${missing.join(', ')}`),
       [
         ...missing.map((path) => `echo "d ${path} 0755 ${user} ${user}" >> ${OWN_TMPFILES}`),
         'systemd-tmpfiles --create',

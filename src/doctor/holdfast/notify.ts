@@ -24,7 +24,7 @@ export function notedWallMs(name: string): number | null {
 
 export const SPOOL = holdfastCheck({
   code: 'H151',
-  title: 'No transition waits to be told',
+  title: 'No notifications are stuck in the spool',
   severity: 'warn',
   needs: { daemon: livingDaemonFact, folders: foldersOf },
   wants: { config: configFact },
@@ -33,16 +33,16 @@ export const SPOOL = holdfastCheck({
     const names = host.inspect.list(folder)
     if (!names.ok) return skip(names.why === 'denied' ? `needs root to see ${folder}` : names.error)
     if (daemon.status.kind === 'fresh' && failingChannels(daemon.status.document).length > 0)
-      return skip('because of H152: a channel fails')
+      return skip('because of H152: a notification channel fails')
     const limitMs = Math.max(STUCK_MS, 2 * (config?.notify.windowMs ?? 0))
     const now = host.inspect.clock.wallMs()
     const events = names.value.filter((name) => notedWallMs(name) !== null)
     const old = events.filter((name) => now - (notedWallMs(name) ?? now) > limitMs)
-    if (old.length === 0) return ok(`${events.length} wait, none of them long`)
+    if (old.length === 0) return ok(`${events.length} waiting, none for long`)
     const oldestMs = notedWallMs(old[0] ?? '') ?? now
     return trouble(
-      `${old.length} ${old.length === 1 ? 'transition waits' : 'transitions wait'} to be told, the oldest since ${durationText(now - oldestMs)}`,
-      old.slice(0, 3).map((name) => `${folder}/${name}: noted ${isoTime(notedWallMs(name) ?? 0)}`),
+      `${old.length} ${old.length === 1 ? 'notification is' : 'notifications are'} stuck in the spool, the oldest for ${durationText(now - oldestMs)}`,
+      old.slice(0, 3).map((name) => `${folder}/${name}: stored ${isoTime(notedWallMs(name) ?? 0)}`),
       [
         'journalctl -u holdfast | grep -e event -e spool',
         shell`ls -l ${folder}`,
@@ -58,7 +58,7 @@ function failingChannels({ complaints }: StatusDocument): readonly string[] {
 
 export const CHANNELS = holdfastCheck({
   code: 'H152',
-  title: 'Every channel of notification delivers',
+  title: 'Every notification channel delivers',
   severity: 'warn',
   needs: { daemon: speakingDaemonFact, config: configFact },
   judge({ daemon, config }, host) {
@@ -66,10 +66,10 @@ export const CHANNELS = holdfastCheck({
     if (names.length === 0) return skip('the configuration has no [notify]')
     const failing = failingChannels(daemon.status)
     if (failing.length === 0) return ok(names.join(', '))
-    return trouble('not everybody is told of transitions', failing, [
+    return trouble('Not every notification channel delivers', failing, [
       'journalctl -u holdfast | grep channel',
       'mailq',
-      `see [notify] in ${host.paths.configFile}`,
+      `# See [notify] in ${host.paths.configFile}.`,
     ])
   },
 })
@@ -100,19 +100,19 @@ const OTHERS = 0o007
 
 export const SECRETS = holdfastCheck({
   code: 'H153',
-  title: 'Files with secrets are there, and not for everybody',
+  title: 'Secret files exist and are not world-readable',
   severity: 'warn',
   needs: { config: configFact },
   wants: { vrrp: vrrpFact },
   judge({ config, vrrp }, host) {
     const files = secretFiles(config, vrrp?.secretFile ?? null)
-    if (files.length === 0) return skip('the configuration names no secret')
+    if (files.length === 0) return skip('the configuration has no secret files')
     const flaws = files.flatMap(([key, path]) => secretFlaw(host, key, path))
     const hidden = flaws.find((flaw) => flaw.kind === 'hidden')
     const seen = flaws.filter((flaw) => flaw.kind !== 'hidden')
     if (seen.length > 0)
       return trouble(
-        'a secret is missing, or is none',
+        seen.map(({ path, kind }) => `${path} is ${FLAWS[kind]}`).join('; '),
         seen.map((flaw) => flaw.line),
         seen.flatMap(secretRemedy),
       )
@@ -120,6 +120,9 @@ export const SECRETS = holdfastCheck({
     return ok(files.map(([, path]) => path).join(', '))
   },
 })
+
+/** The fact that is false, in a word or two. */
+const FLAWS = { missing: 'missing', open: 'world-readable', hidden: 'hidden' } as const
 
 interface SecretFlaw {
   readonly kind: 'missing' | 'open' | 'hidden'
@@ -133,10 +136,10 @@ function secretFlaw(host: Host, key: string, path: string): readonly SecretFlaw[
   const facts = real.ok ? host.inspect.stat(real.value) : real
   if (!facts.ok) {
     const kind = facts.why === 'denied' ? 'hidden' : 'missing'
-    return [{ kind, key, path, line: `${key}: ${path} is not there: ${facts.error}` }]
+    return [{ kind, key, path, line: `${key}: ${facts.error}` }]
   }
   if ((facts.value.mode & OTHERS) === 0) return []
-  const line = `${key}: everybody may read ${path} (${ownership(host, facts.value)})`
+  const line = `${key}: ${path}: ${ownership(host, facts.value)}`
   return [{ kind: 'open', key, path, line }]
 }
 
@@ -144,5 +147,5 @@ function secretRemedy({ kind, key, path }: SecretFlaw): readonly string[] {
   if (kind !== 'missing') return [shell`ls -l ${path}`, shell`chmod o= ${path}`]
   // The daemon delivers, and root renders.
   const access = key.startsWith('notify.') ? ['-g', 'holdfast', '-m', '0640'] : ['-m', '0600']
-  return [shell`install ${access} /dev/null ${path}`, `Then write the secret into ${path}.`]
+  return [shell`install ${access} /dev/null ${path}`, `# Then write the secret into ${path}.`]
 }

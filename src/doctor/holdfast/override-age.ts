@@ -27,22 +27,21 @@ const overrideFact = fact(async (host): Promise<OverrideReading | Skip> => {
 
 export const NO_OVERRIDE = holdfastCheck({
   code: 'H141',
-  title: 'No operator has taken this server out',
+  title: 'This server is not drained or isolated',
   severity: 'warn',
   needs: { order: overrideFact },
   judge({ order: { override, path } }, host) {
-    if (override === null) return ok('there is no order')
-    if (override.corrupt !== undefined)
-      return skip('because of H142: the order cannot be understood')
+    if (override === null) return ok('no drain is active')
+    if (override.corrupt !== undefined) return skip('because of H142: override.json is not valid')
     const now = host.inspect.clock.wallMs()
     const isOver = override.untilWallMs !== null && override.untilWallMs <= now
     return trouble(
-      `this server has been ${override.mode} for ${durationText(Math.max(0, now - override.sinceWallMs))}`,
+      `This server has been ${override.mode} for ${durationText(Math.max(0, now - override.sinceWallMs))}`,
       [
         overrideText(override),
         ...(isOver
           ? [
-              `its time was over at ${isoTime(override.untilWallMs ?? 0)}; the daemon lifts it once this server is healthy`,
+              `its end was ${isoTime(override.untilWallMs ?? 0)}; the daemon ends it once this server is healthy`,
             ]
           : []),
         path,
@@ -54,13 +53,13 @@ export const NO_OVERRIDE = holdfastCheck({
 
 export const OVERRIDE_UNDERSTOOD = holdfastCheck({
   code: 'H142',
-  title: 'The order of an operator can be understood',
+  title: 'override.json is valid',
   severity: 'fail',
   needs: { order: overrideFact },
   judge({ order: { override, path } }) {
-    if (override?.corrupt === undefined) return ok(override === null ? 'there is none' : path)
+    if (override?.corrupt === undefined) return ok(override === null ? 'no drain is active' : path)
     return trouble(
-      `${path} cannot be understood, and counts as drained`,
+      `${path} is not valid: this server counts as drained`,
       [override.corrupt],
       [shell`cat ${path}`, 'holdfast undrain'],
     )

@@ -38,7 +38,7 @@ function lines(unit: UnitProperties, ...names: readonly string[]): readonly stri
 
 export const UNIT_THERE = holdfastCheck({
   code: 'H121',
-  title: 'systemd has the unit holdfast.service',
+  title: 'systemd has holdfast.service',
   severity: 'fail',
   needs: { unit: heldUnitFact },
   async judge({ unit }, host) {
@@ -51,14 +51,14 @@ export const UNIT_THERE = holdfastCheck({
         `LoadState=${state}`,
         ...(error === '' ? [] : [`LoadError=${error}`]),
         (await daemonFact(host)).kind === 'dead'
-          ? 'the daemon does not run'
-          : 'the daemon still runs',
+          ? 'the daemon is not running'
+          : 'the daemon is still running',
       ],
       state === 'masked'
         ? [unmask(unit), `systemctl enable --now ${UNIT}`]
         : [
             `systemctl cat ${UNIT}`,
-            'Install the unit again, from the package or by the role, then:',
+            '# Install the unit again, from the package or with the Ansible role, then:',
             `systemctl enable --now ${UNIT}`,
           ],
     )
@@ -75,13 +75,13 @@ const ENABLED = ['enabled', 'enabled-runtime', 'alias', 'static', 'indirect', 'g
 
 export const UNIT_ENABLED = holdfastCheck({
   code: 'H122',
-  title: 'holdfast.service starts at boot',
+  title: 'holdfast.service is enabled at boot',
   severity: 'warn',
   needs: { unit: loadedUnitFact },
   judge({ unit }) {
     const state = unit.get('UnitFileState') ?? ''
     if (ENABLED.includes(state)) return ok(state)
-    return trouble(`${UNIT} is not started at boot`, lines(unit, 'UnitFileState'), [
+    return trouble(`${UNIT} is not enabled at boot`, lines(unit, 'UnitFileState'), [
       `systemctl enable ${UNIT}`,
     ])
   },
@@ -93,26 +93,29 @@ function flawsOf(unit: UnitProperties): readonly string[] {
   const flaws: string[] = []
   const say = (name: string, why: string) => flaws.push(`${name}=${value(name)}: ${why}`)
   if (!value('Type').startsWith('notify'))
-    say('Type', 'keepalived is started before the first verdict; Type=notify waits for it')
-  if (['no', ''].includes(value('Restart'))) say('Restart', 'a daemon that died stays dead')
+    say('Type', 'keepalived starts before the first check; Type=notify waits for it')
+  if (['no', ''].includes(value('Restart'))) say('Restart', 'a dead daemon is not restarted')
   if (['0', 'infinity', ''].includes(value('WatchdogUSec')))
-    say('WatchdogUSec', 'a daemon that hangs is not noticed')
+    say('WatchdogUSec', 'a hung daemon is not noticed')
   if (value('Type').startsWith('notify') && value('NotifyAccess') !== 'all')
-    say('NotifyAccess', 'the daemon speaks through systemd-notify, which only "all" lets in')
+    say('NotifyAccess', 'the daemon uses systemd-notify, which needs "all"')
   if (value('RuntimeDirectory').split(/\s+/).includes('holdfast'))
-    say('RuntimeDirectory', 'the folder that keepalived watches goes whenever the daemon stops')
+    say(
+      'RuntimeDirectory',
+      'systemd removes the directory that keepalived watches when the daemon stops',
+    )
   return flaws
 }
 
 export const UNIT_SHAPE = holdfastCheck({
   code: 'H123',
-  title: 'holdfast.service restarts a daemon that dies, and kills one that hangs',
+  title: 'holdfast.service has Restart= and WatchdogSec=',
   severity: 'warn',
   needs: { unit: loadedUnitFact },
   judge({ unit }) {
     const flaws = flawsOf(unit)
     if (flaws.length === 0) return ok(lines(unit, 'Type', 'Restart', 'WatchdogUSec').join(' '))
-    return trouble(`${UNIT} does not do all that it is for`, flaws, [
+    return trouble(`${UNIT} lacks settings that the daemon needs`, flaws, [
       `systemctl cat ${UNIT}`,
       `systemctl revert ${UNIT}`,
       `systemctl restart ${UNIT}`,
@@ -122,13 +125,13 @@ export const UNIT_SHAPE = holdfastCheck({
 
 export const UNIT_CURRENT = holdfastCheck({
   code: 'H124',
-  title: 'systemd has read holdfast.service as it is on the disk',
+  title: 'No daemon-reload is pending for holdfast.service',
   severity: 'warn',
   needs: { unit: loadedUnitFact },
   judge({ unit }) {
-    if (unit.get('NeedDaemonReload') !== 'yes') return ok('nothing has changed since')
+    if (unit.get('NeedDaemonReload') !== 'yes') return ok('the unit is unchanged')
     return trouble(
-      `${UNIT} has changed on the disk, and systemd has not read it`,
+      `${UNIT} has changed on disk since systemd read it`,
       lines(unit, 'NeedDaemonReload', 'FragmentPath', 'DropInPaths'),
       ['systemctl daemon-reload', `systemctl restart ${UNIT}`],
     )
@@ -140,27 +143,27 @@ const NOT_FOUND = 2
 
 export const ACCOUNT = holdfastCheck({
   code: 'H125',
-  title: "The daemon's user and group exist",
+  title: "Daemon's user and group exist",
   severity: 'fail',
   needs: { unit: loadedUnitFact },
   async judge({ unit }, host) {
     const user = unit.get('User') ?? ''
     const group = unit.get('Group') ?? ''
-    if (user === '' && group === '') return ok('it runs as root')
-    if (unit.get('DynamicUser') === 'yes') return ok('systemd makes them up')
+    if (user === '' && group === '') return ok('the daemon runs as root')
+    if (unit.get('DynamicUser') === 'yes') return ok('DynamicUser=yes')
     const [hasUser, hasGroup] = await Promise.all([
       isKnown(host, 'passwd', user),
       isKnown(host, 'group', group),
     ])
-    if (hasUser === null || hasGroup === null) return skip('getent does not answer')
+    if (hasUser === null || hasGroup === null) return skip('getent does not respond')
     if (hasUser && hasGroup) return ok(`user ${user || 'root'}, group ${group || "the user's"}`)
     const { stateDir } = await foldersOf(host)
     const missing = [
-      ...(hasUser ? [] : [`there is no user "${user}"`]),
-      ...(hasGroup ? [] : [`there is no group "${group}"`]),
+      ...(hasUser ? [] : [`User ${user} does not exist`]),
+      ...(hasGroup ? [] : [`Group ${group} does not exist`]),
     ]
     return trouble(
-      missing.join(', and '),
+      missing.join('; '),
       [`User=${user}`, `Group=${group}`],
       [
         ...(hasGroup ? [] : [`groupadd --system ${group}`]),
@@ -226,20 +229,20 @@ export function loopOf(properties: UnitProperties, bootMs: number): readonly str
     `Result=${result}, ExecMainStatus=${status}`,
   ]
   if (properties.get('ActiveState') === 'active')
-    lines.push(`it has run for ${durationText(bootMs - sinceMs)}`)
+    lines.push(`running for ${durationText(bootMs - sinceMs)}`)
   return lines
 }
 
 export const RESTARTS = holdfastCheck({
   code: 'H135',
-  title: 'The daemon is not restarted again and again',
+  title: 'Daemon is not in a restart loop',
   severity: 'fail',
   explainedBy: [ACCOUNT],
   needs: { unit: loadedUnitFact, config: configFact, seen: restartsFact },
   async judge({ unit, seen }, host) {
     if (seen === null) return ok(`NRestarts=${unit.get('NRestarts') ?? 0}`)
     return trouble(
-      'systemd starts the daemon again and again',
+      `Daemon is in a restart loop (${seen[0]})`,
       [...seen, ...(await journal(host))],
       ['journalctl -u holdfast -n 50', ...ANEW],
     )

@@ -7,26 +7,26 @@ import type { Host } from '../host.ts'
 
 export const CLOCK = holdfastCheck({
   code: 'H161',
-  title: 'The clock is synchronised',
+  title: 'Clock is synchronised',
   severity: 'warn',
   needs: { processes: processesFact },
   judge({ processes }, host) {
     if (processes.some(({ comm }) => comm === 'chronyd')) return askChrony(host)
-    if (!hasSystemd(host)) return skip('neither chrony nor systemd runs here')
+    if (!hasSystemd(host)) return skip('neither chrony nor systemd is running')
     if (host.inspect.stat('/run/systemd/container').ok)
-      return skip("this is a container: the clock is its host's")
+      return skip('this is a container, which has the clock of its host')
     return askTimedatectl(host)
   },
 })
 
 async function askChrony(host: Host): Promise<Finding> {
   const run = await host.inspect.run('chronyc', ['-n', 'tracking'])
-  if (!run.ok) return skip(`chronyc does not answer: ${run.error}`)
+  if (!run.ok) return skip(`chronyc does not respond: ${run.error}`)
   const leap = leapStatus(run.value.stdout)
-  if (leap === null) return skip(`chronyc says ${(run.value.stdout + run.value.stderr).trim()}`)
+  if (leap === null) return skip(`chronyc prints ${(run.value.stdout + run.value.stderr).trim()}`)
   if (leap !== 'Not synchronised') return ok(`chrony: ${leap}`)
   return trouble(
-    'chrony runs, and the clock is not synchronised',
+    'Clock is not synchronised, although chrony is running',
     [`chronyc tracking: Leap status: ${leap}`],
     ['chronyc sources', 'chronyc activity', 'systemctl restart chrony'],
   )
@@ -40,7 +40,7 @@ export function leapStatus(text: string): string | null {
 async function askTimedatectl(host: Host): Promise<Finding> {
   const run = await host.inspect.run('timedatectl', ['show'])
   if (!run.ok || run.value.code !== 0)
-    return skip(`timedatectl does not answer: ${run.ok ? run.value.stderr.trim() : run.error}`)
+    return skip(`timedatectl does not respond: ${run.ok ? run.value.stderr.trim() : run.error}`)
   return judgeTimedatectl(run.value.stdout)
 }
 
@@ -48,12 +48,12 @@ async function askTimedatectl(host: Host): Promise<Finding> {
 export function judgeTimedatectl(text: string): Finding {
   const answer = /^NTPSynchronized=(.*)$/m.exec(text)?.[1]
   if (answer === 'yes') return ok('timedatectl: NTPSynchronized=yes')
-  if (answer !== 'no') return skip('timedatectl does not tell')
+  if (answer !== 'no') return skip('timedatectl prints no NTPSynchronized')
   const service = /^NTP=(.*)$/m.exec(text)?.[1] ?? 'unknown'
   // Another one takes the place of the one that is installed, such as chrony.
   const isInstalled = /^CanNTP=yes$/m.test(text)
   return trouble(
-    'the clock is not synchronised',
+    'Clock is not synchronised',
     [`NTPSynchronized=no, NTP=${service}`],
     [
       'timedatectl',

@@ -47,7 +47,7 @@ export const TESTED = keepalivedCheck({
     if (code === 0 || (code === ENDED_BY_SIGTERM && said.length === 0)) return ok(path)
     const why = code === INSECURE ? ': its scripts are insecure' : ''
     return trouble(
-      `keepalived's own test does not pass ${path}${why}.`,
+      `keepalived --config-test rejects ${path}${why}`,
       [...said.slice(0, 20), `exit code ${code}`],
       [`keepalived --config-test --use-file=${path}`, ...(await renderAgain(host))],
     )
@@ -56,7 +56,7 @@ export const TESTED = keepalivedCheck({
 
 export const STRANGERS = keepalivedCheck({
   code: 'H225',
-  title: 'keepalived runs no instance that holdfast does not know',
+  title: 'Every running vrrp_instance is in holdfast.toml',
   severity: 'warn',
   explainedBy: [IN_FORCE],
   needs: { config: configFact, instances: instancesFact },
@@ -71,7 +71,7 @@ export const STRANGERS = keepalivedCheck({
     if (strangers.length === 0) return ok(instances.map((instance) => instance.name).join(', '))
     const names = strangers.map((stranger) => stranger.name).join(', ')
     return trouble(
-      `keepalived runs ${names}, of which holdfast knows nothing.`,
+      `keepalived runs ${names}, which ${host.paths.configFile} does not have`,
       strangers.map(({ name, routerId, state, addresses }) => {
         return `keepalived: ${name}, virtual_router_id ${routerId}, ${state.toUpperCase()}, ${addresses.join(' ')}`
       }),
@@ -89,7 +89,7 @@ const TOLD: readonly Check[] = [
 
 export const RENDERED = keepalivedCheck({
   code: 'H206',
-  title: 'keepalived.conf is what holdfast renders',
+  title: 'keepalived.conf matches "holdfast render-config"',
   severity: 'warn',
   explainedBy: TOLD,
   needs: { installed: installedFact, rendered: renderedFact },
@@ -102,8 +102,8 @@ export const RENDERED = keepalivedCheck({
     )
     return trouble(
       lines.length === 0
-        ? `The password in ${path} is not that of the secret file.`
-        : `${path} is not what holdfast renders.`,
+        ? `Password in ${path} differs from the secret file`
+        : `${path} differs from "holdfast render-config"`,
       lines,
       await renderAgain(host),
     )

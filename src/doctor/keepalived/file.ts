@@ -14,18 +14,18 @@ import { keepalivedUnitFact, reload, renderAgain } from './service.ts'
 
 export const THERE = keepalivedCheck({
   code: 'H204',
-  title: 'keepalived.conf is there',
+  title: 'keepalived.conf exists',
   severity: 'fail',
   async judge(_, host) {
     const path = host.paths.keepalivedConf
     const facts = host.inspect.stat(path)
     if (facts.ok) return ok(path)
     if (facts.why !== 'missing') return skip(`needs root: ${facts.error}`)
-    return trouble(`There is no ${path}.`, [facts.error], await renderAgain(host))
+    return trouble(`${path} does not exist`, [facts.error], await renderAgain(host))
   },
 })
 
-const thereFact = installedOr('because of H204: there is none')
+const thereFact = installedOr('because of H204: keepalived.conf does not exist')
 
 const MAX_LINES = 40
 
@@ -37,12 +37,12 @@ export function difference(
   const plain = (block: typeof before) => ({ name: block.name, text: withoutSecrets(block.text) })
   const lines = unifiedDiff(plain(before), plain(after)).map((diffLine) => diffLine.text)
   if (lines.length <= MAX_LINES) return lines
-  return [...lines.slice(0, MAX_LINES), `… and ${lines.length - MAX_LINES} lines more`]
+  return [...lines.slice(0, MAX_LINES), `… and ${lines.length - MAX_LINES} more lines`]
 }
 
 export const IN_FORCE = keepalivedCheck({
   code: 'H207',
-  title: 'keepalived runs with the configuration that is installed',
+  title: 'keepalived has loaded the installed configuration',
   severity: 'fail',
   needs: { installed: thereFact, runs: runningFact, running: runningConfFact },
   async judge({ installed, running }, host) {
@@ -51,18 +51,18 @@ export const IN_FORCE = keepalivedCheck({
     if (!isSameFile(host, running.path, path)) {
       const unit = await keepalivedUnitFact(host)
       return trouble(
-        `keepalived has read ${running.path}, and not ${path}.`,
+        `keepalived has loaded ${running.path}, not ${path}`,
         [`its copy of the configuration begins with "# ${running.path}"`],
         [
           ...(unit === null ? [] : [shell`systemctl cat ${unit}`]),
-          'Remove --use-file from its command, or put the file there.',
+          '# Remove --use-file from its command, or install the file there.',
         ],
       )
     }
     const now = { name: path, text: linesOf(installed.conf) }
     const lines = difference({ name: 'as keepalived runs', text: linesOf(running.conf) }, now)
-    if (lines.length === 0) return ok(`it has read ${path} as it is now`)
-    return trouble(`${path} has changed since keepalived read it.`, lines, [
+    if (lines.length === 0) return ok(`${path} as it is now`)
+    return trouble(`${path} has changed since keepalived loaded it`, lines, [
       `keepalived --config-test --use-file=${path}`,
       await reload(host),
     ])
@@ -77,8 +77,8 @@ function isSameFile(host: Host, a: string, b: string): boolean {
 async function fromDump(host: Host, installed: Installed, dump: Dump) {
   if (dump.kind === 'none') return notRead(dump)
   const lines = differingInstances(installed.model.instances, dump.instances)
-  if (lines.length === 0) return ok('the instances that run are those of the file')
-  const what = `keepalived runs other instances than ${host.paths.keepalivedConf} has.`
+  if (lines.length === 0) return ok('the running instances are those of the file')
+  const what = `keepalived runs other instances than ${host.paths.keepalivedConf} has`
   return trouble(what, lines, [await reload(host)])
 }
 
@@ -108,20 +108,20 @@ function describe(instance: Described): string {
 
 export const PRIVATE = keepalivedCheck({
   code: 'H208',
-  title: 'keepalived.conf keeps its password to root',
+  title: 'keepalived.conf with auth_pass is root-only',
   severity: 'warn',
   needs: { installed: thereFact },
   judge({ installed }, host) {
     const holding = installed.conf.files.filter((file) => withoutSecrets(file.text) !== file.text)
-    if (holding.length === 0) return ok('there is no password in it')
+    if (holding.length === 0) return ok('no password in it')
     const open = holding.flatMap(({ path }) => {
       const facts = host.inspect.stat(path)
       return facts.ok && (facts.value.mode & 0o077) !== 0 ? [{ path, mode: facts.value.mode }] : []
     })
-    if (open.length === 0) return ok('only root may read it')
+    if (open.length === 0) return ok('only root can read it')
     const paths = open.map((file) => file.path).join(' ')
     return trouble(
-      `Others than root may read the password in ${paths}.`,
+      `Users other than root can read the password in ${paths}`,
       open.map(({ path, mode }) => `${path}: auth_pass ***, mode ${octal(mode)}`),
       [`chmod 600 ${paths}`],
     )

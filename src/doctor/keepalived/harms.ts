@@ -50,7 +50,7 @@ const harmsFact = fact(async (host): Promise<readonly HarmfulLine[]> => {
 
 export const SILENCED = keepalivedCheck({
   code: 'H228',
-  title: 'keepalived lets packets to the service addresses in',
+  title: 'keepalived accepts packets to the service addresses',
   severity: 'fail',
   needs: { installed: installedFact, harms: harmsFact },
   async judge({ installed, harms }, host) {
@@ -58,11 +58,11 @@ export const SILENCED = keepalivedCheck({
     const table = ownTableIn(installed.conf)
     const rules = await ownRules(host, table)
     if (lines.length === 0 && rules.length === 0)
-      return ok('no line and no rule of keepalived’s drops them')
+      return ok('no line and no keepalived rule drops them')
     const what =
       lines.length === 0
-        ? 'keepalived has left rules behind that drop every packet to service addresses.'
-        : `${keywords(lines)} in keepalived.conf has every packet to the service addresses dropped.`
+        ? 'Firewall rules left by keepalived drop all packets to service addresses'
+        : `${keywords(lines)} in keepalived.conf drops all packets to the service addresses`
     return trouble(
       what,
       [...evidence(lines), ...rules],
@@ -73,15 +73,15 @@ export const SILENCED = keepalivedCheck({
 
 export const BENT = keepalivedCheck({
   code: 'H229',
-  title: 'No line keeps servers from electing as holdfast means them to',
+  title: 'keepalived.conf has no lines that distort the election',
   severity: 'warn',
   needs: { installed: installedFact, harms: harmsFact },
-  judge: (facts, host) => told(host, facts, 'election', 'changes how servers elect'),
+  judge: (facts, host) => told(host, facts, 'election', 'distorts the election'),
 })
 
 export const TURNED_AWAY = keepalivedCheck({
   code: 'H231',
-  title: 'No line of keepalived.conf turns clients of the service addresses away',
+  title: 'keepalived.conf does not turn clients away',
   severity: 'fail',
   needs: { installed: installedFact, harms: harmsFact },
   judge: (facts, host) => told(host, facts, 'away', 'turns clients of the service addresses away'),
@@ -95,8 +95,8 @@ async function told(
   what: string,
 ): Promise<Finding> {
   const lines = harms.filter((line) => line.harm === harm)
-  if (lines.length === 0) return ok('there is none')
-  return trouble(`${keywords(lines)} in keepalived.conf ${what}.`, evidence(lines), [
+  if (lines.length === 0) return ok('no such line')
+  return trouble(`${keywords(lines)} in keepalived.conf ${what}`, evidence(lines), [
     ...removed(installed, lines),
     await reload(host),
   ])
@@ -164,9 +164,9 @@ export function removals(
 
 function byHand(found: readonly Statement[], place: string): string {
   const what = found.map(({ words, body }) => {
-    return `"${words.join(' ')}"${body === null ? '' : ' and the block that follows it'}`
+    return `"${words.join(' ')}"${body === null ? '' : ' and its block'}`
   })
-  return `Remove ${what.join(' and ')}, or what stands for it there, by hand: ${place}`
+  return `# Remove ${what.join(' and ')}, or the variable that it comes from, by hand: ${place}`
 }
 
 /** It changes the line that was read and no other, should the file have changed since. */

@@ -32,11 +32,7 @@ export const INSTALLED = keepalivedCheck({
   judge({ said }) {
     if (said.ok) return ok(said.value.split('\n', 1)[0] ?? '')
     if (said.why !== 'missing') return skip(said.error)
-    return trouble(
-      'There is no program keepalived on this host.',
-      [said.error],
-      ['apt-get install keepalived'],
-    )
+    return trouble('keepalived is not installed', [said.error], ['apt-get install keepalived'])
   },
 })
 
@@ -50,21 +46,21 @@ export const NEW_ENOUGH = keepalivedCheck({
   needs: { said: versionTextFact, release: releaseFact },
   wants: { config: configFact, installed: installedFact },
   async judge({ said, release, config, installed }, host) {
-    if (!said.ok) return skip('because of H201: there is no keepalived to ask')
-    if (release === null) return skip('keepalived does not say which version it is')
+    if (!said.ok) return skip('because of H201: keepalived is not installed')
+    if (release === null) return skip('keepalived --version prints no version')
     const [line = ''] = said.value.split('\n', 1)
     const isWanted = config?.election.mode === 'track_file'
     const block = installed?.conf.statements.find(({ words }) => words[0] === 'track_file')
-    if (!isWanted && block === undefined) return ok(`${line}, and no track_file`)
+    if (!isWanted && block === undefined) return ok(`${line}, no track_file`)
     if (!isOlder(release, WITH_TRACK_FILE)) return ok(line)
     const where =
       block === undefined ? [] : [`${block.file}:${block.line}: ${block.words.join(' ')} {`]
     return trouble(
-      'This keepalived does not read track_file blocks, so it ignores what holdfast publishes.',
+      `keepalived ${release.major}.${release.minor}.${release.patch} has no track_file and ignores the published priority`,
       [line, ...where, 'track_file needs keepalived 2.1.0 or later'],
       [
         'apt-get update && apt-get install keepalived',
-        `Or write mode = "track_script" under [keepalived] in ${host.paths.configFile}, and render again:`,
+        `# Or set [keepalived] mode = "track_script" in ${host.paths.configFile}, and render again:`,
         await installRendered(host),
       ],
     )
@@ -73,18 +69,16 @@ export const NEW_ENOUGH = keepalivedCheck({
 
 export const RUNNING = keepalivedCheck({
   code: 'H203',
-  title: 'keepalived runs',
+  title: 'keepalived is running',
   severity: 'fail',
   needs: { running: keepalivedFact },
   async judge({ running }, host) {
     if (running.kind === 'absent') {
       const installed = await findingOf(host, INSTALLED)
-      if (installed.kind === 'trouble') return skip('because of H201: it is not installed')
+      if (installed.kind === 'trouble') return skip('because of H201: keepalived is not installed')
       return trouble(
-        'keepalived does not run.',
-        running.others.length > 0
-          ? running.others
-          : ['no process of this host is called keepalived'],
+        'keepalived is not running',
+        running.others.length > 0 ? running.others : ['no process is named "keepalived"'],
         await restart(host),
       )
     }
@@ -93,19 +87,19 @@ export const RUNNING = keepalivedCheck({
     const pids = stopped.map(({ pid }) => pid)
     if (pids.length > 0) {
       return trouble(
-        `keepalived's process ${pids.join(', ')} is stopped: it sends no adverts and hears none.`,
+        `keepalived (process ${pids.join(', ')}) is stopped by a signal: it neither sends nor receives adverts`,
         stopped.map(({ pid, state }) => `/proc/${pid}/stat: state ${state}`),
         [`kill -CONT ${pids.join(' ')}`, ...(await restart(host))],
       )
     }
     if (vrrp === null) {
       return trouble(
-        `keepalived runs as process ${parent.pid}, but no child of it speaks VRRP.`,
-        [`process ${parent.pid}: ${parent.args.join(' ')}`, 'it has no child called keepalived'],
+        `keepalived (process ${parent.pid}) has no VRRP child process`,
+        [`process ${parent.pid}: ${parent.args.join(' ')}`, 'it has no child named "keepalived"'],
         await restart(host),
       )
     }
-    return ok(`process ${parent.pid}, and ${vrrp.pid} speaks VRRP`)
+    return ok(`process ${parent.pid}, VRRP process ${vrrp.pid}`)
   },
 })
 
@@ -113,13 +107,13 @@ export const RUNNING = keepalivedCheck({
 export const runningFact = fact(async (host) => {
   const [running, { kind }] = await Promise.all([keepalivedFact(host), findingOf(host, RUNNING)])
   if (kind !== 'ok' || running.kind !== 'running' || running.vrrp === null)
-    return skip('because of H203: keepalived does not run')
+    return skip('because of H203: keepalived is not running')
   return { parent: running.parent, vrrp: running.vrrp, checker: running.checker }
 })
 
 export const DUMP = keepalivedCheck({
   code: 'H221',
-  title: 'keepalived says what it does',
+  title: 'keepalived state dump is available (JSON)',
   severity: 'warn',
   needs: { running: runningFact, dump: dumpFact },
   async judge({ running, dump }, host) {
@@ -127,7 +121,7 @@ export const DUMP = keepalivedCheck({
     if (dump.why === 'denied') return skip(`needs root: ${dump.error}`)
     const installed = await installedFact(host)
     if (!isSkip(installed) && installed.model.instances.length === 0) {
-      return skip('without any instance keepalived writes no dump')
+      return skip('keepalived writes no dump without an instance')
     }
     const options = await buildOptionsFact(host)
     const name = await keepalivedUnitFact(host)
@@ -135,10 +129,10 @@ export const DUMP = keepalivedCheck({
       name !== null && (await unitProperty(host, `${name}.service`, 'PrivateTmp')) === 'yes'
     const hasJson = options === null || options.includes('JSON')
     return trouble(
-      'keepalived does not say what it does.',
+      'keepalived state dump is not available',
       [
         dump.error,
-        ...(hasJson ? [] : [`Config options: ${options?.join(' ')}`, 'JSON is not among them']),
+        ...(hasJson ? [] : [`Config options: ${options?.join(' ')}`, 'JSON is not included']),
         ...(isPrivate ? [`${name}.service: PrivateTmp=yes`] : []),
       ],
       remedyFor({ hasJson, unit: isPrivate ? name : null, pid: running.parent.pid }),
@@ -155,7 +149,7 @@ interface Mute {
 
 function remedyFor({ hasJson, unit, pid }: Mute): readonly string[] {
   if (!hasJson)
-    return ['Install a keepalived that is built with --enable-json, as those of Debian are.']
+    return ['# Install a keepalived built with --enable-json, such as the package of Debian.']
   if (unit !== null) {
     const folder = `/etc/systemd/system/${unit}.service.d`
     return [

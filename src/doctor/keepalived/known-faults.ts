@@ -28,14 +28,14 @@ const KNOWN_FAULTS: readonly KnownFault[] = [
   {
     since: release(2, 3, 0),
     until: release(2, 3, 3),
-    what: 'crashes when it reads a FILE_CHECK of a real server, and with it go all virtual servers',
+    what: 'crashes when it reads a FILE_CHECK of a real server, and removes all virtual servers',
     linesIn: (statements) => within(statements, 'FILE_CHECK'),
     remedy: async () => ['apt-get update && apt-get install keepalived'],
   },
   {
     since: release(2, 2, 8),
     until: release(2, 3, 4),
-    what: 'loses some memory each time it reads a track_file in a folder that is not there',
+    what: 'leaks memory each time it reads a track_file in a missing directory',
     linesIn: (statements, host) =>
       within(statements, 'track_file').filter((statement) => {
         const folder = folderOf(statement)
@@ -48,11 +48,11 @@ const KNOWN_FAULTS: readonly KnownFault[] = [
 
 export const KNOWN = keepalivedCheck({
   code: 'H230',
-  title: 'This release of keepalived has no known fault on holdfast’s way',
+  title: 'keepalived release has no known bug that affects holdfast',
   severity: 'warn',
   needs: { installed: installedReadingFact, version: releaseFact },
   async judge({ installed, version }, host) {
-    if (version === null) return skip('keepalived does not say which release it is')
+    if (version === null) return skip('keepalived --version prints no release')
     if (!installed.ok) return skip(installed.error)
     const found = KNOWN_FAULTS.flatMap((fault) => {
       if (isOlder(version, fault.since) || !isOlder(version, fault.until)) return []
@@ -63,9 +63,9 @@ export const KNOWN = keepalivedCheck({
     if (first === undefined) return ok(textOf(version))
     const remedies = await Promise.all(found.map(({ remedy, lines }) => remedy(lines, host)))
     return trouble(
-      `keepalived ${textOf(version)} ${first.what}.`,
+      `keepalived ${textOf(version)} ${first.what}`,
       found.flatMap(({ what, until, lines }) => [
-        `${what}: mended in ${textOf(until)}`,
+        `${what}: fixed in ${textOf(until)}`,
         ...lines.map(({ file, line, words }) => `${file}:${line}: ${words.join(' ')}`),
       ]),
       [...new Set(remedies.flat())],

@@ -19,7 +19,7 @@ import { ORDERED, SYNC } from './silent-misconfig.ts'
 /** The folders of all files that some instance follows, each with its first file. */
 const trackedFoldersFact = factOf({ model: modelFact }, ({ model }) => {
   const folders = foldersIn(model)
-  return folders.size > 0 ? folders : skip('no instance follows a file')
+  return folders.size > 0 ? folders : skip('no instance tracks a file')
 })
 
 function foldersIn(model: Model): ReadonlyMap<string, FileBlock> {
@@ -44,11 +44,11 @@ function isMissing(host: Host, folder: string): boolean {
 }
 
 /** Of the daemon's own folder. */
-const MISSING = 'because of H127: the folder of priorities is missing'
+const MISSING = 'because of H127: the priority directory is missing'
 
 export const FOLDER = keepalivedCheck({
   code: 'H218',
-  title: 'The folder of every track_file is there',
+  title: 'Directory of every track_file exists',
   severity: 'fail',
   needs: { folders: trackedFoldersFact },
   async judge({ folders }, host) {
@@ -60,7 +60,7 @@ export const FOLDER = keepalivedCheck({
     if (missing.every((problem) => problem.folder === `${runDir}/priority`)) return skip(MISSING)
     const names = missing.map((problem) => problem.folder)
     return trouble(
-      `There is no folder ${names.join(', ')}, and keepalived can watch no file in it.`,
+      `${names.join(', ')} does not exist, so keepalived cannot watch files in it`,
       missing.map((problem) => problem.line),
       await makeFolders(host, names),
     )
@@ -81,12 +81,12 @@ export async function makeFolders(host: Host, folders: readonly string[]): Promi
 
 export const WATCH = keepalivedCheck({
   code: 'H219',
-  title: 'keepalived watches the folder of every track_file',
+  title: 'keepalived has an inotify watch on track_file directories',
   severity: 'fail',
   explainedBy: [IN_FORCE, ORDERED, SYNC],
   needs: { folders: trackedFoldersFact, running: runningFact },
   async judge({ folders, running: { vrrp } }, host) {
-    if ((await findingOf(host, FOLDER)).kind !== 'ok') return skip('a folder is missing')
+    if ((await findingOf(host, FOLDER)).kind !== 'ok') return skip('a directory is missing')
     return judgeWatches(host, vrrp.pid, [...folders.keys()])
   },
 })
@@ -102,7 +102,7 @@ export async function judgeWatches(
   const dead = await unwatched(host, folders, watched)
   if (dead.length === 0) return ok(folders.join(', '))
   return trouble(
-    `keepalived does not watch ${dead.map(({ folder }) => folder).join(', ')} any more.`,
+    `keepalived has no inotify watch on ${dead.map(({ folder }) => folder).join(', ')}`,
     [
       ...dead.map(({ folder, inode }) => `${folder}: inode ${inode}`),
       `keepalived watches inodes: ${[...watched].join(' ') || 'none'}`,
@@ -146,11 +146,12 @@ async function unwatched(host: Host, folders: readonly string[], watched: Readon
 
 export const FILES = keepalivedCheck({
   code: 'H220',
-  title: 'Every priority file holds a number',
+  title: 'Every priority file contains a number',
   severity: 'fail',
   needs: { config: configFact, status: statusFact },
   judge({ config, status }, host) {
-    if (status.kind === 'missing') return skip(`the daemon has published nothing: ${status.why}`)
+    if (status.kind === 'missing')
+      return skip(`the daemon has published no priority: ${status.why}`)
     if (isMissing(host, `${config.paths.runDir}/priority`)) return skip(MISSING)
     return judgeFiles(host, config)
   },
@@ -170,7 +171,7 @@ function judgeFiles(host: Host, config: Config): Finding {
     else seen.push(`${name} ${read.value.trim()}`)
   }
   if (lines.length === 0) return ok(seen.join(', '))
-  return trouble('A priority file holds no number, which keepalived takes for the lowest.', lines, [
+  return trouble('A priority file contains no number: keepalived uses priority 1', lines, [
     shell`ls -la ${`${config.paths.runDir}/priority`}`,
     hasSystemd(host) ? 'systemctl restart holdfast' : 'holdfast status',
   ])

@@ -32,7 +32,7 @@ const SETTLES_MS = 2500
 
 export const EFFECTIVE = keepalivedCheck({
   code: 'H222',
-  title: 'keepalived goes by the priorities that are published',
+  title: 'Effective priority equals the published priority',
   severity: 'fail',
   takesSeconds: true,
   explainedBy: DEAF,
@@ -40,7 +40,7 @@ export const EFFECTIVE = keepalivedCheck({
   async judge({ config, instances }, host) {
     const lines = await differences(host, config, SETTLES_MS, otherPriorities)
     if (lines.length === 0) return ok(statesOf(instances))
-    return trouble('keepalived goes by other priorities than those published.', lines, [
+    return trouble('Effective priority in keepalived differs from the published priority', lines, [
       'holdfast check; echo "exit code $?"',
       await log(host),
       await reload(host),
@@ -60,7 +60,7 @@ interface Observation {
 
 async function comparableFact(host: Host): Promise<true | Skip> {
   const { kind } = await statusFact(host)
-  return kind === 'fresh' || skip('there is no fresh status to compare with')
+  return kind === 'fresh' || skip('no fresh status to compare with')
 }
 
 /** Looks at every instance until keepalived and the daemon agree, or the time is over. */
@@ -105,7 +105,7 @@ function otherPriorities({ carrying, status, path, value }: Observation): readon
     // A server that may not serve fails its dead-man.
     if (isMeant || (!status.may_serve && isLeast(running))) return []
     return [
-      `${path}: ${value}, which makes ${published}`,
+      `${path}: ${value}, which gives priority ${published}`,
       `keepalived: ${running.name} has the effective priority ${running.effectivePriority}`,
     ]
   })
@@ -125,7 +125,7 @@ const MOVES_MS = 1500
 
 export const HOLDING = keepalivedCheck({
   code: 'H224',
-  title: 'keepalived is MASTER exactly where this server holds the addresses',
+  title: 'keepalived is MASTER exactly where addresses are held',
   severity: 'fail',
   takesSeconds: true,
   explainedBy: [DUPLICATE_SERVICE],
@@ -133,9 +133,9 @@ export const HOLDING = keepalivedCheck({
   async judge({ config, instances }, host) {
     const lines = await differences(host, config, MOVES_MS, otherHolding)
     if (lines.length === 0) return ok(statesOf(instances))
-    return trouble('keepalived and the interfaces disagree on who holds the addresses.', lines, [
+    return trouble('keepalived and the interfaces disagree about who holds the addresses', lines, [
       'ip -brief address',
-      'Remove what was added by hand with "ip address del", or have keepalived put it right:',
+      '# Remove an address that was added by hand with "ip address del", or restart keepalived:',
       ...(await restart(host)),
     ])
   },
@@ -153,7 +153,7 @@ function otherHolding({ instance, carrying, status }: Observation): readonly str
 
 export const FAULT = keepalivedCheck({
   code: 'H223',
-  title: 'No instance is in FAULT unless it was ordered',
+  title: 'No instance is in FAULT unless isolated',
   severity: 'fail',
   explainedBy: [SYNC, SOURCE],
   needs: { config: configFact, instances: instancesFact },
@@ -170,12 +170,12 @@ export const FAULT = keepalivedCheck({
     const strange = faulty.filter((instance) => !ordered.includes(instance))
     const down = strange.find((instance) => isDown(links, instance.interface))
     if (down !== undefined && strange.every((instance) => isDown(links, instance.interface))) {
-      return skip(`${down.interface} is down or gone, which the checks of the network tell`)
+      return skip(`${down.interface} is down or missing: see the network checks`)
     }
     const names = strange.map((instance) => instance.name).join(', ')
     const tracked = new Set(strange.flatMap((instance) => instance.trackedInterfaces))
     return trouble(
-      `${names} is in FAULT, and nobody ordered it.`,
+      `${names} is in FAULT, although this server is not isolated`,
       strange.flatMap((instance) => whyFault(instance, links)),
       [await log(host), ...[...tracked].flatMap((name) => bringUp(links, name))],
     )
@@ -195,7 +195,7 @@ function bringUp(links: readonly Link[], name: string): string[] {
   const flags = linkNamed(links, name)?.flags ?? []
   if (!flags.includes('UP')) return [shell`ip link set ${name} up`]
   if (flags.includes('LOWER_UP')) return []
-  return [`Give ${name} a carrier: look at its cable, and at the port at the other end.`]
+  return [`# ${name} has no carrier: check its cable and the switch port.`]
 }
 
 function isDown(links: readonly Link[], name: string | null): boolean {
@@ -207,7 +207,7 @@ function whyFault(running: RunningInstance, links: readonly Link[]): string[] {
   const { name, interface: own, trackedInterfaces } = running
   const interfaces = [...(own === null ? [] : [own]), ...trackedInterfaces]
   return [
-    `keepalived: ${name} is in FAULT on ${own ?? 'an interface that is not there'}`,
+    `keepalived: ${name} is in FAULT on ${own ?? 'a missing interface'}`,
     ...interfaces.map((text) => describe(links, text)),
     ...running.scripts.map((script) => `it tracks ${script}`),
   ]
@@ -215,5 +215,5 @@ function whyFault(running: RunningInstance, links: readonly Link[]): string[] {
 
 function describe(links: readonly Link[], name: string): string {
   const link = linkNamed(links, name)
-  return link === undefined ? `${name} is not there` : `${name}: ${link.flags.join(',')}`
+  return link === undefined ? `${name} does not exist` : `${name}: ${link.flags.join(',')}`
 }

@@ -34,10 +34,10 @@ export function findProgram(host: Host, program: string, by: User | null = null)
     }
     const mode = octal(facts.value.mode)
     const who = by === null ? '' : ` by ${by.name}`
-    const why = `${path} (${facts.value.kind}, mode ${mode}) cannot be executed${who}`
+    const why = `${path} (${facts.value.kind}, mode ${mode}) is not executable${who}`
     return { kind: 'not-executable', why }
   }
-  return { kind: 'missing', why: `there is no ${program}` }
+  return { kind: 'missing', why: `${program} does not exist` }
 }
 
 /** Groups beside a user's first one are not asked for. */
@@ -61,7 +61,7 @@ export function notOfRoot(host: Host, path: string): Flaw | null {
   return flawOnTheWay(path, (part) => {
     const facts = host.inspect.stat(part)
     if (facts.ok && facts.value.uid !== 0) return 'does not belong to root'
-    if (facts.ok && isOthersToo(facts.value)) return 'can be changed by others than root'
+    if (facts.ok && isOthersToo(facts.value)) return 'can be modified by users other than root'
     return null
   })
 }

@@ -54,12 +54,12 @@ function defaultUser(host: Host, model: Model): Promise<User | null> {
 
 export const SECURITY = keepalivedCheck({
   code: 'H215',
-  title: 'keepalived removes no script for its security',
+  title: 'enable_script_security drops no script',
   severity: 'fail',
   needs: { model: modelFact },
   async judge({ model }, host) {
     const told = [...scriptsIn(model), ...notifiesIn(model)]
-    if (told.length === 0) return skip('keepalived is told to run nothing')
+    if (told.length === 0) return skip('keepalived.conf has no scripts')
     const fallback = await defaultUser(host, model)
     const release = await releaseFact(host)
     const rules = {
@@ -71,7 +71,7 @@ export const SECURITY = keepalivedCheck({
     const removed = findings.filter((finding) => finding !== null)
     if (removed.length === 0) return ok(told.map((script) => programOf(script.command)).join(', '))
     return trouble(
-      'keepalived removes scripts that it is told to run.',
+      `keepalived drops ${removed.length === 1 ? 'a configured script' : `${removed.length} configured scripts`}`,
       removed.map((removal) => removal.line),
       [...new Set(removed.flatMap((removal) => removal.remedy)), ...(await renderAgain(host))],
     )
@@ -101,18 +101,18 @@ async function whyRemoved(told: Told, rules: Rules, host: Host): Promise<Removed
   if (user === null) {
     const name = told.user ?? rules.scriptUser?.name ?? DEFAULT_USER
     const where = told.user === null ? (rules.scriptUser?.at ?? at) : at
-    const line = `${where}: ${what} is removed: there is no user ${name}`
-    return { line, remedy: ['Write script_user root into global_defs.'] }
+    const line = `${where}: ${what} is dropped: user ${name} does not exist`
+    return { line, remedy: ['# Write "script_user root" into global_defs.'] }
   }
   const found = findProgram(host, programOf(told.command))
   if (user.uid !== 0 || found.kind !== 'found') return null
   const { path, written } = found
-  const line = ({ part, why }: Flaw) => `${at}: ${what} is removed: ${part} ${why}`
+  const line = ({ part, why }: Flaw) => `${at}: ${what} is dropped: ${part} ${why}`
   const linked = rules.forbidsLinks ? linkedFolder(host, written) : null
   if (linked !== null) {
     const folder = host.inspect.real(dirname(written))
     const instead = folder.ok ? `${folder.value}/${basename(written)}` : path
-    return { line: line(linked), remedy: [`Write ${instead} in place of ${written}.`] }
+    return { line: line(linked), remedy: [`# Write ${instead} in place of ${written}.`] }
   }
   if (!rules.isSecure) return null
   const flaw = (rules.forbidsLinks ? notOfRoot(host, written) : null) ?? notOfRoot(host, path)
@@ -123,21 +123,21 @@ async function whyRemoved(told: Told, rules: Rules, host: Host): Promise<Removed
 
 export const PROGRAMS = keepalivedCheck({
   code: 'H216',
-  title: 'The scripts that keepalived goes by can be run',
+  title: 'vrrp_script commands are executable',
   severity: 'fail',
   needs: { model: modelFact },
   async judge({ model }, host) {
     const told = scriptsIn(model)
-    if (told.length === 0) return skip('there is no vrrp_script')
+    if (told.length === 0) return skip('keepalived.conf has no vrrp_script')
     const lines = await unrunnable(told, model, host)
-    const what = 'keepalived counts a script that it cannot run as a success.'
+    const what = 'A vrrp_script is not executable, and keepalived counts it as a success'
     return judged(host, lines, what, told)
   },
 })
 
 export const NOTIFIES = keepalivedCheck({
   code: 'H217',
-  title: 'The programs that keepalived tells of transitions can be run',
+  title: 'notify scripts are executable',
   severity: 'warn',
   needs: { model: modelFact },
   wants: { rendered: renderedFact },
@@ -145,9 +145,9 @@ export const NOTIFIES = keepalivedCheck({
     const isOurs = (program: string) =>
       program === rendered?.vrrp.program || program.endsWith('/holdfast')
     const told = notifiesIn(model).filter((script) => !isOurs(programOf(script.command)))
-    if (told.length === 0) return skip('keepalived tells nobody but holdfast')
+    if (told.length === 0) return skip('only holdfast is a notify script')
     const lines = await unrunnable(told, model, host)
-    return judged(host, lines, 'keepalived tells a program that it cannot run.', told)
+    return judged(host, lines, 'A notify script is not executable', told)
   },
 })
 
@@ -169,7 +169,7 @@ async function judged(
     found.map((entry) => entry.line),
     [
       ...programs.map((program) => shell`ls -l ${program}`),
-      'Put the program there and make it executable, or remove the block:',
+      '# Install the program and make it executable, or remove the block:',
       ...programs.map((program) => shell`chmod 755 ${program}`),
       // Until then it does without what it could not run when it read its file.
       await reload(host),
@@ -198,7 +198,7 @@ async function unrunnable(
 
 export const DROPPED = keepalivedCheck({
   code: 'H226',
-  title: 'keepalived runs every script that its instances track',
+  title: 'keepalived runs every tracked script',
   severity: 'fail',
   explainedBy: [IN_FORCE, ORDERED, SYNC, SECURITY, PROGRAMS],
   needs: { model: modelFact, config: configFact, instances: instancesFact },
@@ -210,15 +210,19 @@ export const DROPPED = keepalivedCheck({
       const runs = new Set(running.scripts.map((script) => comparable(script, host)))
       return scriptsOf(block, model)
         .filter(({ command }) => !runs.has(comparable(command, host)))
-        .map(({ at, name }) => `${at}: ${name} is tracked by ${block.name}, and does not run`)
+        .map(({ at, name }) => `${at}: ${block.name} tracks ${name}, which does not run`)
     })
-    if (blocks.length === 0) return skip('all instances are members of groups')
+    if (blocks.length === 0) return skip('all instances are in sync groups')
     if (lines.length === 0) return ok(blocks.map((block) => block.name).join(', '))
-    return trouble('keepalived has dropped scripts that its instances track.', lines, [
-      await log(host),
-      `keepalived --config-test --use-file=${host.paths.keepalivedConf}`,
-      await reload(host),
-    ])
+    return trouble(
+      `keepalived does not run ${lines.length === 1 ? 'a tracked script' : `${lines.length} tracked scripts`}`,
+      lines,
+      [
+        await log(host),
+        `keepalived --config-test --use-file=${host.paths.keepalivedConf}`,
+        await reload(host),
+      ],
+    )
   },
 })
 

@@ -53,7 +53,7 @@ export async function log(host: Host): Promise<string> {
   if (unit !== null) return shell`journalctl -u ${unit} -n 50`
   return hasSystemd(host)
     ? 'journalctl -t Keepalived -t Keepalived_vrrp -n 50'
-    : 'Look into the log that keepalived writes.'
+    : '# Read the log that keepalived writes.'
 }
 
 /** What to type for a keepalived that does not do its work. */

@@ -38,7 +38,7 @@ function misconfigCheck({ code, title, linesIn, seen, what, byHand }: Misconfig)
 
 export const ORDERED = misconfigCheck({
   code: 'H209',
-  title: 'What keepalived tracks is defined above',
+  title: 'track_* blocks are defined before use',
   linesIn: (model) =>
     [...model.groups, ...model.instances].flatMap(({ trackers, turn }) =>
       trackers.flatMap((tracker) => {
@@ -49,8 +49,8 @@ export const ORDERED = misconfigCheck({
   seen: ({ groups, instances }) =>
     counted([...groups, ...instances].flatMap(({ trackers }) => trackers).length, 'tracker'),
   what: (_, { length }) =>
-    `keepalived ignores ${length === 1 ? 'a tracker' : `${length} trackers`} that it does not know where it is named.`,
-  byHand: 'Move the block above what names it, or:',
+    `keepalived ignores ${length === 1 ? 'a tracker that is' : `${length} trackers that are`} used before the definition`,
+  byHand: '# Move the block above its first use, or:',
 })
 
 function counted(number: number, noun: string): string {
@@ -69,15 +69,15 @@ const countInstances = ({ instances }: Model) => counted(instances.length, 'inst
 
 export const FAMILIES = misconfigCheck({
   code: 'H210',
-  title: 'Each virtual_ipaddress has addresses of one family',
+  title: 'No virtual_ipaddress mixes IPv4 and IPv6',
   linesIn: ({ instances }) => instances.flatMap(oddFamily),
   seen: countInstances,
   what({ instances }) {
     const odd = instances.filter((instance) => oddFamily(instance).length > 0)
     const names = [...new Set(odd.map(({ name }) => name))].join(', ')
-    return `keepalived drops addresses of the other family from ${names}.`
+    return `keepalived drops addresses of the other address family from ${names}`
   },
-  byHand: 'Move them to virtual_ipaddress_excluded, or:',
+  byHand: '# Move them to virtual_ipaddress_excluded, or:',
 })
 
 function oddFamily({ addresses }: InstanceBlock): string[] {
@@ -91,27 +91,27 @@ function oddFamily({ addresses }: InstanceBlock): string[] {
 
 export const PREEMPTS = misconfigCheck({
   code: 'H211',
-  title: 'Nothing keeps a backup from taking over from a worse master',
+  title: 'No nopreempt or preempt_delay',
   linesIn: ({ instances }) =>
     instances.flatMap(({ staysBehind }) => staysBehind).map(({ at, name }) => `${at}: ${name}`),
   seen: countInstances,
   what({ instances }) {
     const behind = instances.filter(({ staysBehind }) => staysBehind.length > 0)
-    return `A backup of ${behind.map(({ name }) => name).join(', ')} would not take over from a failed server.`
+    return `BACKUP of ${behind.map(({ name }) => name).join(', ')} does not take over from a failed server`
   },
-  byHand: 'Remove these lines, or:',
+  byHand: '# Remove these lines, or:',
 })
 
 export const SYNC = misconfigCheck({
   code: 'H212',
-  title: 'No instance has a tracker that its sync group ignores',
+  title: 'Sync group members have no trackers of their own',
   linesIn(model) {
-    if (model.groups.length === 0) return skip('there is no vrrp_sync_group')
+    if (model.groups.length === 0) return skip('keepalived.conf has no vrrp_sync_group')
     return model.instances.flatMap((instance) => ignoredBy(instance, model))
   },
   seen: ({ groups }) => counted(groups.length, 'group'),
-  what: () => 'keepalived ignores what members of a sync group track.',
-  byHand: 'Move track_file and track_script into the vrrp_sync_group, or:',
+  what: () => 'keepalived ignores the trackers of sync group members',
+  byHand: '# Move track_file and track_script into the vrrp_sync_group, or:',
 })
 
 function ignoredBy(instance: InstanceBlock, model: Model): string[] {
@@ -128,12 +128,12 @@ function ignoredBy(instance: InstanceBlock, model: Model): string[] {
 
 export const SOURCE = keepalivedCheck({
   code: 'H227',
-  title: 'Every instance speaks from an address of this host',
+  title: 'Every instance sends from an address of this host',
   severity: 'fail',
   needs: { model: modelFact },
   async judge({ model: { instances } }, host) {
     const told = instances.filter((instance) => instance.source !== null)
-    if (told.length === 0) return skip('no instance names the address that it speaks from')
+    if (told.length === 0) return skip('no instance sets its source address')
     const links = await linksFact(host)
     if (isSkip(links)) return links
     const here = new Set(links.flatMap((link) => link.addresses).map((address) => address.address))
@@ -146,7 +146,7 @@ export const SOURCE = keepalivedCheck({
     const sources = astray.map(({ source }) => source)
     const addresses = [...new Set(sources.map(({ name }) => name))].join(', ')
     return trouble(
-      `${astray.map(({ name }) => name).join(', ')} shall speak from ${addresses}, which this host does not have.`,
+      `${astray.map(({ name }) => name).join(', ')} sends from ${addresses}, which is not on this host`,
       sources.map(({ at, keyword, name }) => `${at}: ${keyword} ${name}`),
       await remedies(host, addresses, sources),
     )
@@ -170,12 +170,12 @@ async function remedies(
   if (entry === undefined || !isRendered)
     return [
       show,
-      `Write an address of this host in place of ${addresses}, or take the line out, then:`,
+      `# Write an address of this host in place of ${addresses}, or remove the line, then:`,
       await reload(host),
     ]
   return [
     show,
-    `Write this host's own address in place of ${addresses} under [servers.${entry.name}] in ${host.paths.configFile}, on all servers, then:`,
+    `# Write this host's own address in place of ${addresses} under [servers.${entry.name}] in ${host.paths.configFile}, on all servers, then:`,
     ...(await renderAgain(host)),
   ]
 }

@@ -23,7 +23,7 @@ function blocksOf(instance: InstanceConfig, model: Model): readonly InstanceBloc
 
 export const FOLLOWS = keepalivedCheck({
   code: 'H213',
-  title: 'Every instance follows what holdfast publishes',
+  title: 'Every instance tracks its priority file',
   severity: 'fail',
   explainedBy: [ORDERED, SYNC],
   needs: { config: configFact, model: modelFact },
@@ -31,7 +31,7 @@ export const FOLLOWS = keepalivedCheck({
     const instances = instancesIn(config)
     const lines = instances.flatMap((instance) => whyDeaf(instance, model, config, host))
     if (lines.length === 0) return ok(instances.map((instance) => instance.name).join(', '))
-    const what = 'keepalived does not follow what holdfast publishes.'
+    const what = 'An instance does not track its priority file'
     return trouble(what, lines, await renderAgain(host))
   },
 })
@@ -62,7 +62,7 @@ function whyFileIgnored(
   if (tracker === undefined) return [`${block.at}: ${block.name} does not track ${path}`]
   const weight = weightOf(tracker, model)
   const { basePriority, basePriorityAt: at } = block
-  const start = `${at}: ${block.name} starts from priority ${basePriority} instead of ${BASE_PRIORITY}`
+  const start = `${at}: ${block.name} has base priority ${basePriority} instead of ${BASE_PRIORITY}`
   return [
     ...(weight === 1
       ? []
@@ -91,7 +91,7 @@ function scriptsOf(block: InstanceBlock, model: Model): readonly ScriptBlock[] {
 
 export const DEAD_MAN = keepalivedCheck({
   code: 'H214',
-  title: 'keepalived asks whether holdfast is alive, and wants to hear it',
+  title: 'Every instance tracks "holdfast check" and requires output',
   severity: 'fail',
   explainedBy: [ORDERED, SYNC, FOLLOWS],
   needs: { config: configFact, model: modelFact },
@@ -99,7 +99,7 @@ export const DEAD_MAN = keepalivedCheck({
     const blocks = instancesIn(config).flatMap((instance) => blocksOf(instance, model))
     const lines = new Set(blocks.flatMap((block) => whyNotAsked(block, model, config)))
     if (lines.size === 0) return ok('said=$(… check) && test -n "$said"')
-    const what = 'keepalived would not notice that holdfast is gone.'
+    const what = 'keepalived would not notice a dead daemon or a missing holdfast'
     return trouble(what, [...lines], await renderAgain(host))
   },
 })
@@ -115,12 +115,15 @@ function whyNotAsked(block: InstanceBlock, model: Model, { election }: Config): 
     return [`${block.at}: ${block.name} tracks no script that runs holdfast check`]
   const silent = asking
     .filter(({ command }) => !MUST_BE_SAID.test(command ?? ''))
-    .map(({ at, name, command }) => `${at}: ${name} succeeds when it cannot be run: ${command}`)
+    .map(
+      ({ at, name, command }) =>
+        `${at}: ${name} succeeds even if holdfast cannot be executed: ${command}`,
+    )
   if (silent.length > 0 || election.mode === 'track_script') return silent
   // Weight 0 means FAULT, which takes the address away as well.
   const isEnough = asking.some(({ weight }) => weight === 0 || weight <= MIN_WEIGHT)
   if (isEnough) return []
   return asking.map(
-    ({ at, name, weight }) => `${at}: ${name} takes away only ${-weight} of the priority`,
+    ({ at, name, weight }) => `${at}: ${name} lowers the priority by only ${-weight}`,
   )
 }

@@ -28,7 +28,8 @@ import { interfacesFact, namesOf } from './link-states.ts'
 
 /** How the settings of render-config come to stay. */
 const SYSCTL_INSTALL = [
-  'For good: holdfast render-config sysctl --output /etc/sysctl.d/90-holdfast.conf',
+  '# Permanently:',
+  'holdfast render-config sysctl --output /etc/sysctl.d/90-holdfast.conf',
   'sysctl --system',
 ]
 
@@ -48,12 +49,17 @@ export function settingsTrouble(
 
 export const NONLOCAL = networkCheck({
   code: 'H501',
-  title: 'Nobody can bind to an address that is not here (ip_nonlocal_bind)',
+  title: 'ip_nonlocal_bind is off',
   severity: 'warn',
   judge(_, host) {
     const on = NONLOCAL_SETTINGS.filter((key) => (sysctlNumber(host, key) ?? 0) !== 0)
     if (on.length === 0) return ok('off')
-    const found = settingsTrouble(host, 'Programs may bind to addresses that are not here', on, 0)
+    const found = settingsTrouble(
+      host,
+      'ip_nonlocal_bind is on: programs can bind to addresses that are not on this host',
+      on,
+      0,
+    )
     const where = 'grep -rs nonlocal_bind /etc/sysctl.conf /etc/sysctl.d /usr/lib/sysctl.d'
     return { ...found, remedy: [where, ...found.remedy] }
   },
@@ -61,21 +67,21 @@ export const NONLOCAL = networkCheck({
 
 export const ARP = networkCheck({
   code: 'H502',
-  title: 'With standing addresses, ARP does not tell of them',
+  title: 'arp_ignore=1 and arp_announce=2 for loopback addresses',
   severity: 'fail',
   needs: { config: configFact },
   async judge({ config }, host) {
-    if (!config.addresses.standing) return skip('standing addresses are off')
+    if (!config.addresses.standing) return skip('loopback service addresses are off')
     const links = await linksToTell(host, config)
     if (isSkip(links)) return links
     const loose = links.flatMap((link) => looseArp(host, link))
     const names = links.map(({ name }) => name).join(', ')
-    if (loose.length === 0) return ok(`arp_ignore and arp_announce as wanted on ${names}`)
+    if (loose.length === 0) return ok(`on ${names}`)
     const commands = loose.map((one) => `sysctl -w net.ipv4.conf.all.${one.setting}=${one.wanted}`)
     return trouble(
-      `${[...new Set(loose.map(({ name }) => name))].join(', ')} tells others of addresses on the loopback interface`,
+      `${[...new Set(loose.map(({ name }) => name))].join(', ')} answers or announces loopback addresses by ARP`,
       loose.map(({ name, setting, value, wanted }) => {
-        return `${setting} of ${name} is ${value}, and ${wanted} is wanted`
+        return `${setting} of ${name} is ${value}, not ${wanted}`
       }),
       [...new Set(commands), ...SYSCTL_INSTALL],
     )
@@ -120,7 +126,7 @@ function looseArp(host: Host, { name }: Link) {
 
 export const REVERSE_PATH = networkCheck({
   code: 'H506',
-  title: 'Reverse path filtering lets queries in where the service addresses are',
+  title: 'rp_filter does not drop queries on VRRP interfaces',
   severity: 'warn',
   needs: { interfaces: interfacesFact },
   async judge({ interfaces }, host) {
@@ -135,18 +141,18 @@ export const REVERSE_PATH = networkCheck({
     if (isSkip(routes)) return routes
     const leaving = new Set(routes.map((route) => route.interface))
     const cut = strict.filter((carrier) => routes.length > 0 && !leaving.has(carrier.link.name))
-    if (cut.length === 0) return ok('strict, and replies leave by the same interface')
+    if (cut.length === 0) return ok('strict, but responses leave by the same interface')
     return trouble(
-      `Queries from beyond the local network that arrive on ${namesOf(cut)} are dropped`,
+      `rp_filter drops queries from other networks on ${namesOf(cut)}`,
       [
         ...cut.map((carrier) => `rp_filter of ${carrier.link.name} is 1`),
         ...routes.map((route) => `ip route: ${route.text}`),
       ],
       [
-        'ip route get CLIENT',
+        '# For a client in another network: ip route get CLIENT',
         // Slashes, for the name of a VLAN has a dot of its own.
         ...cut.map((carrier) => `sysctl -w net/ipv4/conf/${carrier.link.name}/rp_filter=2`),
-        'For good: the same in a file under /etc/sysctl.d',
+        '# Permanently: set the same in a file in /etc/sysctl.d.',
       ],
     )
   },
@@ -163,10 +169,11 @@ async function defaultRoutes({ inspect }: Host): Promise<readonly Route[] | Skip
     inspect.run('ip', ['rule', 'show']),
     inspect.run('ip', ['route', 'show', 'default']),
   ])
-  if (!rules.ok || !routes.ok) return skip('the routes cannot be read')
+  if (!rules.ok || !routes.ok) return skip('the routes are not readable')
   const isUsual = (line: string) => /lookup (local|main|default)\s*$/.test(line)
   const lines = (text: string) => text.split('\n').filter((line) => line.trim() !== '')
-  if (!lines(rules.value.stdout).every(isUsual)) return skip('policy routing is not followed here')
+  if (!lines(rules.value.stdout).every(isUsual))
+    return skip('this host uses policy routing, which the doctor does not evaluate')
   return lines(routes.value.stdout).flatMap((text) => {
     const name = / dev (\S+)/.exec(text)?.[1]
     return name === undefined ? [] : [{ interface: name, text: text.trim() }]
@@ -175,7 +182,7 @@ async function defaultRoutes({ inspect }: Host): Promise<readonly Route[] | Skip
 
 export const SHARED_NETWORK = networkCheck({
   code: 'H517',
-  title: 'No two interfaces share an IPv4 network and answer for each other',
+  title: 'No ARP flux (two interfaces in one network)',
   severity: 'warn',
   needs: { vrrp: vrrpFact, interfaces: interfacesFact, links: linksFact },
   judge({ links, interfaces, vrrp }, host) {
@@ -193,12 +200,13 @@ export const SHARED_NETWORK = networkCheck({
 })
 
 function sharing(loose: readonly (readonly LinkAddress[])[], someStrict: boolean): Finding {
-  if (loose.length === 0) return ok(someStrict ? 'shared, with arp_ignore' : 'none is shared')
+  if (loose.length === 0)
+    return ok(someStrict ? 'shared networks, with arp_ignore' : 'no shared network')
   const names = [...new Set(loose.flat().map((address) => address.interface))]
   return trouble(
-    `${names.join(' and ')} are in the same network and answer for each other`,
+    `${names.join(' and ')} are in the same network and answer ARP for each other`,
     loose.flat().map(describeAddress),
-    ['Take one of them out of the network, or:', 'sysctl -w net.ipv4.conf.all.arp_ignore=1'],
+    ['# Remove one of them from the network, or:', 'sysctl -w net.ipv4.conf.all.arp_ignore=1'],
   )
 }
 

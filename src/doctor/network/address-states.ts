@@ -19,7 +19,8 @@ function addedAnew(address: LinkAddress): string[] {
   const where = `${address.address}/${address.prefixLength} dev ${address.interface}`
   return [
     `ip -6 neighbour show ${address.address}`,
-    `Find the host that has ${address.address} as well: ping -6 -I ${address.interface} ${address.address}`,
+    `# Find the other host that has ${address.address}:`,
+    `ping -6 -c 3 -I ${address.interface} ${address.address}`,
     deletion(address),
     `ip address add ${where}`,
   ]
@@ -35,10 +36,7 @@ export const DUPLICATE_SERVICE = networkCheck({
     return duplicates(
       links,
       (address) => service.has(address),
-      (failed) => [
-        'keepalived adds service addresses, and lo has the standing ones: nobody else should.',
-        ...failed.map(deletion),
-      ],
+      (failed) => ['# Only keepalived and lo may have service addresses.', ...failed.map(deletion)],
     )
   },
 })
@@ -75,7 +73,7 @@ function duplicates(
 
 export const PLACE = networkCheck({
   code: 'H518',
-  title: 'Each service address is for the interface that has its network',
+  title: "Service addresses match their interface's network",
   severity: 'fail',
   needs: { vrrp: vrrpFact, interfaces: interfacesFact, links: linksFact },
   judge({ links, interfaces, vrrp }, host) {
@@ -93,11 +91,11 @@ export const PLACE = networkCheck({
         }),
       ),
     )
-    if (wrong.length === 0) return ok(`${service.size} looked at`)
+    if (wrong.length === 0) return ok(`${service.size} service addresses`)
     return trouble(
       wrong
         .map(({ address, link }) => {
-          return `${address} would be put on ${link.name}, which is in another network`
+          return `${address} is configured for ${link.name}, which is in another network`
         })
         .join(', '),
       wrong.flatMap(({ instance, link, at }) => [
@@ -106,7 +104,7 @@ export const PLACE = networkCheck({
       ]),
       [
         'ip -brief address',
-        `Write the interface that has the network into ${host.paths.configFile}, and render again:`,
+        `# Set the interface that has the network in ${host.paths.configFile}, and render again:`,
         'holdfast render-config --diff',
       ],
     )
@@ -123,7 +121,7 @@ function isInNetworkOf(address: string, own: LinkAddress): boolean {
 
 export const SOURCE = networkCheck({
   code: 'H519',
-  title: 'This server asks the world from an address of its own',
+  title: 'Outgoing queries avoid service addresses (routing)',
   severity: 'warn',
   needs: { config: configFact, links: linksFact },
   judge({ config, links }) {
@@ -132,11 +130,11 @@ export const SOURCE = networkCheck({
       .filter((link) => !isLoopback(link) && isUp(link) && link.kind !== 'macvlan')
       .flatMap((link) => link.addresses.map((address) => ({ link, address })))
       .filter((entry) => service.has(entry.address.address) && !entry.address.dadFailed)
-    if (held.length === 0) return skip('no service address is held here')
+    if (held.length === 0) return skip('this server holds no service address')
     const preferred = held.filter((entry) => isPreferred(entry.address, entry.link, service))
-    if (preferred.length === 0) return ok(`${held.length} held, none preferred`)
+    if (preferred.length === 0) return ok(`${held.length} held, none preferred as a source`)
     return trouble(
-      `What this server asks may come from ${preferred.map((entry) => entry.address.address).join(', ')}`,
+      `Outgoing queries may use service address ${preferred.map((entry) => entry.address.address).join(', ')}`,
       preferred.flatMap(({ address, link }) =>
         link.addresses
           .filter((one) => one.family === address.family && one.scope === 'global')
@@ -144,7 +142,8 @@ export const SOURCE = networkCheck({
       ),
       [
         ...preferred.map((entry) => `ip route get 198.51.100.1 oif ${entry.link.name}`),
-        'Move the service addresses away for a moment, so that they come back behind:',
+        '# This moves the service addresses away and back, after the addresses of the server itself.',
+        '# undrain ends a probation: to keep one, wait for its end before you type this.',
         'holdfast drain && holdfast undrain',
       ],
     )

@@ -12,7 +12,7 @@ import { MULTICAST, UP } from './link-states.ts'
 
 export const FIREWALL_VRRP = networkCheck({
   code: 'H515',
-  title: 'The firewall lets VRRP in and out',
+  title: 'Firewall allows VRRP in and out',
   severity: 'fail',
   takesSeconds: true,
   explainedBy: [UP, MULTICAST],
@@ -55,7 +55,7 @@ async function blamed(
   const chains = await firewallFact(host)
   if (isSkip(chains)) return chains
   if (suspects(chains, lost).length === 0)
-    return skip(`no rule here can drop adverts: ${otherwise}`)
+    return skip(`because of ${otherwise}: no firewall rule here can drop adverts`)
   return trouble(what, [...evidence, ...hintsAt(chains, lost)], remedyFor(chains, lost))
 }
 
@@ -66,7 +66,9 @@ export function remedyFor(chains: readonly Chain[], lost: Lost): readonly string
     ...commands,
     ...(commands.length === 0
       ? ['nft list ruleset']
-      : ['For good: the same in /etc/nftables.conf, or where the firewall’s manager keeps it']),
+      : [
+          '# Permanently: add the same to /etc/nftables.conf, or to the configuration of your firewall manager.',
+        ]),
     ...lost.interfaces.flatMap((name) =>
       lost.directions.map(
         (way) => `tc filter show dev ${name} ${way === 'in' ? 'ingress' : 'egress'}`,
@@ -85,6 +87,6 @@ function seenAdverts(elections: readonly SeenElection[]): Finding {
   }
   const unknown = [...unseen].filter((name) => !seen.has(name))
   if (unknown.length === 0) return ok([...seen].join(', '))
-  const known = seen.size === 0 ? '' : `; well: ${[...seen].join(', ')}`
-  return skip(`not known, for no advert is on the wire: ${unknown.join(', ')}${known}`)
+  const known = seen.size === 0 ? '' : `; seen: ${[...seen].join(', ')}`
+  return skip(`unknown, because no advert is on the wire: ${unknown.join(', ')}${known}`)
 }

@@ -15,14 +15,14 @@ import { isLostInKernel, ownLosses, type Reception, receptionOf } from './recept
 
 export const FIREWALL_DNS = networkCheck({
   code: 'H516',
-  title: 'The firewall lets queries in and answers out, over UDP and TCP',
+  title: 'Firewall allows DNS in and out (UDP and TCP)',
   severity: 'fail',
   takesSeconds: true,
   explainedBy: [SILENCED],
   needs: { config: configFact, links: linksFact },
   async judge({ config, links }, host) {
     if (config.balancer !== null)
-      return skip('not known: IPVS hands queries on, and the answers go their own way')
+      return skip('unknown: IPVS forwards queries, and responses take another way')
     const traffic = await trafficFact(host)
     return isSkip(traffic) ? traffic : lookAtQueries(host, traffic, targetsIn(config, links))
   },
@@ -111,7 +111,7 @@ async function told(
   const chains = isSkip(firewall) ? [] : firewall
   const over = transports.map((transport) => transport.toUpperCase()).join(' and ')
   return trouble(
-    `Queries over ${over} arrive on ${interfaces.join(', ')}, and not one is answered`,
+    `Queries over ${over} arrive on ${interfaces.join(', ')}, but none is answered`,
     [
       ...silences.map((silence) => evidenceOf(silence, traffic)),
       ...(isSkip(firewall) ? [firewall.why] : hintsAt(chains, lost)),
@@ -126,8 +126,8 @@ async function told(
 }
 
 const HOW = {
-  udp: 'the kernel’s UDP has not had them',
-  tcp: 'the kernel has neither taken nor refused them',
+  udp: 'they do not reach the UDP socket',
+  tcp: 'the kernel neither accepts nor refuses them',
 }
 
 function evidenceOf(queries: readonly Packet[], traffic: Traffic): string {
@@ -136,7 +136,7 @@ function evidenceOf(queries: readonly Packet[], traffic: Traffic): string {
   const others = clients.length > 1 ? ` and ${clients.length - 1} more` : ''
   const end = isLostInKernel(queries, traffic)
     ? HOW[first?.transport ?? 'udp']
-    : 'no answer leaves, and this host gets answers to the same questions'
+    : 'no response leaves, although this host gets responses to the same queries'
   return `${first?.transport}/${first?.address}: ${queries.length} queries from ${clients[0]}${others} by ${first?.interface}: ${end}`
 }
 
@@ -144,15 +144,15 @@ function seen(receptions: readonly Reception[]): Finding {
   const nameOf = ({ transport, address }: Reception) => `${transport}/${address}`
   const toldOf = (reception: Reception) => {
     if (reception.kind === 'silent')
-      return `none of ${reception.queries.length} queries answered, nor here`
+      return `none of ${reception.queries.length} queries answered, local ones neither`
     return reception.kind === 'answered' ? reception.told : reception.why
   }
   if (receptions.length === 0)
-    return skip('not known: no service address is here, and no client asks')
+    return skip('unknown: no service address is here, and no client sends queries')
   const words = receptions
     .map((reception) => `${nameOf(reception)}: ${toldOf(reception)}`)
     .join('; ')
   return receptions.every((reception) => reception.kind === 'answered')
     ? ok(words)
-    : skip(`not known: ${words}`)
+    : skip(`unknown: ${words}`)
 }

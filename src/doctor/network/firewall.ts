@@ -6,11 +6,11 @@ import { fact, type Host } from '../host.ts'
 
 export const firewallFact = fact(async (host): Promise<readonly Chain[] | Skip> => {
   const { inspect } = host
-  if (inspect.uid !== 0) return skip('needs root: who is not may not read the firewall')
+  if (inspect.uid !== 0) return skip('needs root to read the firewall')
   // Terse: a set may have a hundred thousand addresses.
   const run = await inspect.run('nft', ['-a', '-t', 'list', 'ruleset'])
   if (!run.ok && run.why !== 'missing') return skip(run.error)
-  if (run.ok && run.value.code !== 0) return skip('nft does not tell its rules')
+  if (run.ok && run.value.code !== 0) return skip('nft prints no rules')
   const programs = [...(run.ok ? [] : ['iptables', 'ip6tables']), ...legacyIn(host)]
   const read = await Promise.all(programs.map((program) => chainsOf(host, program)))
   const chains = run.ok ? parseNft(run.value.stdout, run.value.stderr) : []
@@ -31,7 +31,7 @@ async function chainsOf({ inspect }: Host, program: string): Promise<readonly Ch
   const run = await inspect.run(`${program}-save`, [])
   if (!run.ok) return run.why === 'missing' ? [] : skip(run.error)
   if (run.value.code === 0) return parseIptables(run.value.stdout, program)
-  return skip(`${program}-save says ${run.value.stderr.trim().split('\n', 1)[0] || 'nothing'}`)
+  return skip(`${program}-save prints ${run.value.stderr.trim().split('\n', 1)[0] || 'nothing'}`)
 }
 
 /** One chain of rules; with a hook it is one that packets come by. */
@@ -205,7 +205,7 @@ export function hintsAt(chains: readonly Chain[], lost: Lost): readonly string[]
     .map((chain) => `${titleOf(chain)}: policy drop`)
   const hints = [...(meant.length > 0 ? meant : dropping).map((rule) => rule.text), ...policies]
   const left = hints.length - MAX_HINTS
-  const more = left > 0 ? [`and ${left} more rules that drop something`] : []
+  const more = left > 0 ? [`and ${left} more rules that drop packets`] : []
   return [...hints.slice(0, MAX_HINTS), ...more].map((hint) => `may drop it: ${hint}`)
 }
 

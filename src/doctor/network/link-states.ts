@@ -26,7 +26,7 @@ export const interfacesFact = factOf({ vrrp: vrrpFact, links: linksFact }, ({ vr
     const link = linkNamed(links, name)
     return link === undefined ? [] : [{ link, instances }]
   })
-  return here.length > 0 ? here : skip('because of H509: no interface of the configuration is here')
+  return here.length > 0 ? here : skip('because of H509: no configured interface exists')
 })
 
 function described({ link }: VrrpInterface): string {
@@ -39,7 +39,7 @@ export function namesOf(interfaces: readonly VrrpInterface[]): string {
 
 export const PRESENT = networkCheck({
   code: 'H509',
-  title: 'The interfaces that the configuration names are here',
+  title: 'Configured interfaces exist',
   severity: 'fail',
   needs: { vrrp: vrrpFact, links: linksFact },
   judge({ vrrp, links }, host) {
@@ -52,11 +52,11 @@ export const PRESENT = networkCheck({
     })
     const here = `ip address show: ${links.map((link) => link.name).join(', ')}`
     return trouble(
-      `This host has no interface ${missing.map(([name]) => name).join(' and no interface ')}`,
+      `${missing.length === 1 ? 'Interface' : 'Interfaces'} ${missing.map(([name]) => name).join(', ')} ${missing.length === 1 ? 'does' : 'do'} not exist`,
       [...lines, here],
       [
         'ip -brief address',
-        `Write the right name into ${host.paths.configFile}, and render again:`,
+        `# Set the right name in ${host.paths.configFile}, and render again:`,
         'holdfast render-config --diff',
       ],
     )
@@ -65,7 +65,7 @@ export const PRESENT = networkCheck({
 
 export const UP = networkCheck({
   code: 'H510',
-  title: 'The interfaces of the instances are up and have a carrier',
+  title: 'VRRP interfaces are up and have a carrier',
   severity: 'fail',
   needs: { interfaces: interfacesFact },
   judge({ interfaces }) {
@@ -75,7 +75,7 @@ export const UP = networkCheck({
     const remedies = down.map(({ link }) =>
       isShut(link.flags)
         ? `ip link set ${link.name} up`
-        : `Look at the cable and the switch port of ${link.name}: ethtool ${link.name}`,
+        : `ethtool ${link.name} # check the cable and the switch port`,
     )
     const faults = down.map(
       ({ link }) => `${link.name} ${isShut(link.flags) ? 'is down' : 'has no carrier'}`,
@@ -86,11 +86,11 @@ export const UP = networkCheck({
 
 export const MULTICAST = networkCheck({
   code: 'H511',
-  title: 'The interfaces of the instances carry multicast',
+  title: 'VRRP interfaces have multicast enabled',
   severity: 'fail',
   needs: { vrrp: vrrpFact, interfaces: interfacesFact },
   judge({ interfaces, vrrp }) {
-    if (vrrp.transport === 'unicast') return skip('adverts go to each server by itself')
+    if (vrrp.transport === 'unicast') return skip('adverts are sent by unicast')
     const without = interfaces.filter((carrier) => !carrier.link.flags.includes('MULTICAST'))
     if (without.length === 0) return ok(namesOf(interfaces))
     return trouble(
@@ -109,25 +109,25 @@ const SLOW = 100
 
 export const IPV6 = networkCheck({
   code: 'H512',
-  title: 'The interfaces of IPv6 service addresses speak IPv6',
+  title: 'IPv6 is enabled on interfaces with IPv6 service addresses',
   severity: 'fail',
   needs: { interfaces: interfacesFact },
   judge({ interfaces }, host) {
     const wanted = interfaces.filter(({ instances }) =>
       instances.some((instance) => instance.addresses.some(({ family }) => family === 6)),
     )
-    if (wanted.length === 0) return skip('there is no IPv6 service address')
+    if (wanted.length === 0) return skip('no IPv6 service address is configured')
     const lacking = wanted.flatMap((one) => {
       const why = whyNoV6(host, one.link)
       return why === null ? [] : [{ ...one, ...why }]
     })
     if (lacking.length === 0) return ok(namesOf(wanted))
     return trouble(
-      `There is no IPv6 on ${namesOf(lacking)}`,
+      `IPv6 is disabled on ${namesOf(lacking)}`,
       lacking.map((entry) => entry.evidence),
       [
         ...lacking.map((entry) => entry.remedy),
-        'Its IPv6 addresses do not come back by themselves: add those of the server itself, or',
+        '# Its IPv6 addresses do not return by themselves: add them, or:',
         'systemctl restart networking',
       ],
     )
@@ -141,13 +141,13 @@ function whyNoV6(host: Host, link: Link): { evidence: string; remedy: string } |
   const disabled = sysctlNumber(host, key)
   if (disabled === 0) return null
   if (disabled === null)
-    return { evidence: `/proc/sys/${key} is not there`, remedy: `sysctl ${key}` }
+    return { evidence: `/proc/sys/${key} does not exist`, remedy: `sysctl ${key}` }
   return { evidence: `${key} = ${disabled}`, remedy: `sysctl -w ${key}=0` }
 }
 
 export const MTU = networkCheck({
   code: 'H513',
-  title: 'The interfaces of the instances take packets of the usual size',
+  title: 'MTU of VRRP interfaces is at least 1500',
   severity: 'warn',
   needs: { interfaces: interfacesFact },
   judge({ interfaces }) {
@@ -155,29 +155,30 @@ export const MTU = networkCheck({
     const odd = small.filter(({ link }) => link.mtu >= MIN_V6_MTU)
     if (odd.length > 0) {
       return trouble(
-        odd.map(({ link }) => `The MTU of ${link.name} is ${link.mtu}`).join(', '),
+        odd.map(({ link }) => `MTU of ${link.name} is ${link.mtu}`).join(', '),
         odd.map(described),
         [
-          'Compare with the other servers and the router: ip link',
+          '# Compare with the other servers and the router:',
+          'ip link',
           ...odd.map(({ link }) => `ip link set ${link.name} mtu ${ETHERNET_MTU}`),
         ],
       )
     }
-    if (small.length > 0) return skip('because of H512: too small even for IPv6')
+    if (small.length > 0) return skip('because of H512: the MTU is too small even for IPv6')
     return ok(interfaces.map(({ link }) => `${link.name} ${link.mtu}`).join(', '))
   },
 })
 
 export const DUPLEX = networkCheck({
   code: 'H514',
-  title: 'No interface with addresses runs at half duplex or at 10 Mbit/s',
+  title: 'No interface runs at half duplex or at 10 Mbit/s',
   severity: 'warn',
   needs: { interfaces: interfacesFact, links: linksFact },
   judge({ links, interfaces }, host) {
     const media = links
       .filter((link) => isWorthALook(link, interfaces))
       .flatMap((link) => mediumOf(host, link) ?? [])
-    if (media.length === 0) return skip('no interface tells speed or duplex')
+    if (media.length === 0) return skip('no interface reports speed or duplex')
     const poor = media.filter(
       ({ duplex, speed }) => duplex === 'half' || (speed > 0 && speed < SLOW),
     )
@@ -185,11 +186,11 @@ export const DUPLEX = networkCheck({
       `${name} ${speed > 0 ? `${speed} Mbit/s ` : ''}${duplex}`
     if (poor.length === 0) return ok(media.map(tell).join(', '))
     return trouble(
-      `${poor.map((medium) => medium.name).join(', ')} negotiated a poor link`,
+      poor.map(tell).join(', '),
       poor.map((medium) => `/sys/class/net: ${tell(medium)} duplex`),
       [
         ...poor.map((medium) => `ethtool ${medium.name}`),
-        'Set both ends to negotiate, and look at the cable:',
+        '# Set both ends to autonegotiation, and check the cable:',
         ...poor.map((medium) => `ethtool -s ${medium.name} autoneg on`),
       ],
     )

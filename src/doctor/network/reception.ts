@@ -34,7 +34,7 @@ export function receptionOf(target: Target, traffic: Traffic): Reception {
     .filter((query) => query.atMs <= ripeMs || isAnswered(query))
   const answered = queries.filter(isAnswered).length
   const unknown = (why: string): Reception => ({ ...target, kind: 'unknown', why })
-  if (queries.length === 0) return unknown('nobody asked')
+  if (queries.length === 0) return unknown('no queries seen')
   const told = `${answered} of ${queries.length} queries answered`
   if (answers.length === 0) {
     return queries.length < ENOUGH ? unknown(told) : { ...target, kind: 'silent', queries }
@@ -43,7 +43,7 @@ export function receptionOf(target: Target, traffic: Traffic): Reception {
     ([, its]) => its.length >= ENOUGH && !its.some(isAnswered),
   )
   const [first] = left
-  if (first !== undefined) return unknown(`${told}, none of those of ${first[0]}`)
+  if (first !== undefined) return unknown(`${told}, none of those from ${first[0]}`)
   // A limit for each client, or loss: from here it looks the same.
   return answered * 2 < queries.length ? unknown(told) : { ...target, kind: 'answered', told }
 }

@@ -17,15 +17,15 @@ function addition(address: string): string {
   return `ip ${standingLine(address)}`
 }
 
-const LASTING = 'For good, in whatever sets up the network at boot: holdfast render-config standing'
+const LASTING = '# Permanently: run the output of "holdfast render-config standing" at boot.'
 
 export const STANDING = networkCheck({
   code: 'H503',
-  title: 'With standing addresses, every service address is on the loopback interface',
+  title: 'Loopback service addresses are on lo',
   severity: 'fail',
   needs: { config: configFact, links: linksFact },
   judge({ config, links }, host) {
-    if (!config.addresses.standing) return skip('standing addresses are off')
+    if (!config.addresses.standing) return skip('loopback service addresses are off')
     const here = new Set(onLoopback(links).map((address) => address.address))
     const wanted = [...serviceAddressesIn(config)]
     const missing = wanted.filter((address) => !here.has(address))
@@ -43,7 +43,7 @@ export const STANDING = networkCheck({
 
 export const WHOLE = networkCheck({
   code: 'H504',
-  title: 'Service addresses on the loopback interface bring no network with them',
+  title: 'Loopback service addresses are /32 or /128',
   severity: 'fail',
   needs: { config: configFact, links: linksFact },
   judge({ config, links }) {
@@ -55,7 +55,7 @@ export const WHOLE = networkCheck({
     )
     if (wide.length === 0) return ok(`${here.length} on lo`)
     return trouble(
-      `${wide.map((address) => `${address.address}/${address.prefixLength}`).join(', ')} on lo brings its whole network`,
+      `${wide.map((address) => `${address.address}/${address.prefixLength}`).join(', ')} on lo makes the whole network local`,
       wide.map(describeAddress),
       wide.flatMap((address) => [deletion(address), addition(address.address)]),
     )
@@ -64,21 +64,18 @@ export const WHOLE = networkCheck({
 
 export const NOT_STANDING = networkCheck({
   code: 'H505',
-  title: 'Without standing addresses, no service address is on the loopback interface',
+  title: 'lo has no service addresses if they are not configured',
   severity: 'warn',
   needs: { config: configFact, links: linksFact },
   judge({ config, links }, host) {
-    if (config.addresses.standing) return skip('standing addresses are on')
+    if (config.addresses.standing) return skip('loopback service addresses are on')
     const service = serviceAddressesIn(config)
     const left = onLoopback(links).filter((address) => service.has(address.address))
     if (left.length === 0) return ok('none on lo')
     return trouble(
-      `${left.map((address) => address.address).join(', ')} ${left.length === 1 ? 'is' : 'are'} on lo`,
+      `${left.map((address) => address.address).join(', ')} ${left.length === 1 ? 'is' : 'are'} on lo, although loopback service addresses are off`,
       [`${host.paths.configFile}: standing = false`, ...left.map(describeAddress)],
-      [
-        ...left.map(deletion),
-        `Or write standing = true under [addresses] in ${host.paths.configFile}.`,
-      ],
+      [...left.map(deletion), `# Or set [addresses] standing = true in ${host.paths.configFile}.`],
     )
   },
 })

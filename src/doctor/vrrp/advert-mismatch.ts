@@ -24,7 +24,7 @@ interface Hands {
   readonly reload: string
 }
 
-const COMPARE = 'On both servers: holdfast render-config --diff'
+const COMPARE = ['# On both servers:', 'holdfast render-config --diff']
 
 function show(name: string): string {
   return `tcpdump -p -n -v -i ${name} 'ip proto 112 or ip6 proto 112'`
@@ -35,34 +35,34 @@ const ADVERT_MISMATCHES: readonly AdvertMismatch[] = [
     code: 'H304',
     trait: 'stranger',
     counters: [],
-    title: 'Nobody else uses the number of an instance',
+    title: 'No other router uses our virtual_router_id',
     what: ({ source }, { instance }) =>
-      `${source} is none of our servers and uses the number ${instance.routerId} of ${instance.name}`,
+      `${source}, which is not one of our servers, uses virtual_router_id ${instance.routerId} of ${instance.name}`,
     remedy: (_, { instance, interface: name }) => [
       show(name),
-      `Choose another virtual_router_id for ${instance.name} on all servers, or add the server under [servers].`,
+      `# Set another virtual_router_id for ${instance.name} on all servers, or add the server to [servers].`,
     ],
   },
   {
     code: 'H305',
     trait: 'interval',
     counters: ['advert_interval_err'],
-    title: 'With VRRPv2, all servers have the same advert interval',
+    title: 'VRRPv2: all servers use the same advertisement interval',
     what: ({ source, last }, { instance }) =>
-      `${source} sends adverts every ${last.intervalMs} ms, and ${instance.name} wants ${instance.advertMs} ms`,
-    remedy: (_, __, { configFile }) => [shell`grep -n advert ${configFile}`, COMPARE],
+      `${source} sends adverts every ${last.intervalMs} ms, but ${instance.name} uses ${instance.advertMs} ms`,
+    remedy: (_, __, { configFile }) => [shell`grep -n advert ${configFile}`, ...COMPARE],
   },
   {
     code: 'H307',
     trait: 'auth',
     counters: ['invalid_authtype', 'authtype_mismatch', 'auth_failure'],
-    title: 'With VRRPv2, all servers have the same password',
+    title: 'VRRPv2: all servers use the same password',
     what: ({ source, last }, { instance }) =>
       last.auth === ['none', 'simple', 'ah'][instance.authType]
-        ? `${source} has another password for ${instance.name}`
-        : `${source} authenticates by "${last.auth}" for ${instance.name}, and this server does not`,
+        ? `${source} uses another password for ${instance.name}`
+        : `${source} uses authentication "${last.auth}" for ${instance.name}, but this server does not`,
     remedy: (_, __, { install }) => [
-      'Compare the file that secret_file names on both servers, such as by sha256sum.',
+      '# Compare the secret_file of both servers, for example with sha256sum.',
       install,
     ],
   },
@@ -70,50 +70,51 @@ const ADVERT_MISMATCHES: readonly AdvertMismatch[] = [
     code: 'H308',
     trait: 'version',
     counters: [],
-    title: 'All servers speak the same version of VRRP',
+    title: 'All servers use the same VRRP version',
     what: ({ source, last }, { instance }) =>
-      `${source} speaks VRRPv${last.version}, and ${instance.name} speaks VRRPv${instance.version}`,
-    remedy: (_, __, { configFile }) => [shell`grep -n version ${configFile}`, COMPARE],
+      `${source} uses VRRPv${last.version}, but ${instance.name} uses VRRPv${instance.version}`,
+    remedy: (_, __, { configFile }) => [shell`grep -n version ${configFile}`, ...COMPARE],
   },
   {
     code: 'H309',
     trait: 'ttl',
     counters: ['ip_ttl_err'],
-    title: 'Adverts come from this network (TTL 255)',
-    what: ({ source, last }) => `Adverts of ${source} arrive with TTL ${last.ttl}`,
+    title: 'Advertisements come from this network (TTL 255)',
+    what: ({ source, last }) => `Adverts of ${source} arrive with TTL ${last.ttl}, not 255`,
     remedy: (speaker, { interface: name }) => [
       show(name),
-      `On ${speaker?.source ?? 'the other server'}: nft list ruleset | grep -i -e ttl -e hoplimit`,
+      `# On ${speaker?.source ?? 'the other server'}: nft list ruleset | grep -i -e ttl -e hoplimit`,
     ],
   },
   {
     code: 'H310',
     trait: 'damaged',
     counters: ['packet_len_err'],
-    title: 'Adverts arrive whole',
+    title: 'Advertisements have valid length and checksum',
     what: ({ source }) => `Adverts of ${source} arrive with a wrong checksum`,
     remedy: (_, { interface: name }) => [
       show(name),
-      `Look for errors along the way: ip -s link show ${name}; ethtool -S ${name}`,
+      '# Look for errors on the way:',
+      `ip -s link show ${name}; ethtool -S ${name}`,
     ],
   },
   {
     code: 'H311',
     trait: 'addresses',
     counters: ['addr_list_err'],
-    title: 'All servers name the same addresses in their adverts',
+    title: 'All servers advertise the same addresses',
     what: ({ source, last }, { instance }) =>
-      `${source} has ${last.addresses.join(' ') || 'no address'} for ${instance.name}, and this server ${instance.addresses.join(' ')}`,
-    remedy: (_, __, { reload }) => [COMPARE, reload],
+      `${source} advertises ${last.addresses.join(' ') || 'no address'} for ${instance.name}, but this server has ${instance.addresses.join(' ')}`,
+    remedy: (_, __, { reload }) => [...COMPARE, reload],
   },
   {
     code: 'H312',
     trait: 'transport',
     counters: [],
-    title: 'All servers send their adverts the same way, by multicast or by unicast',
+    title: 'All servers use the same peering (multicast or unicast)',
     what: ({ source, last }, { instance }) =>
-      `${source} sends its adverts for ${instance.name} to ${last.destination}, where this server does not listen`,
-    remedy: (_, __, { configFile }) => [shell`grep -n transport ${configFile}`, COMPARE],
+      `${source} sends adverts for ${instance.name} to ${last.destination}, where this server does not listen`,
+    remedy: (_, __, { configFile }) => [shell`grep -n transport ${configFile}`, ...COMPARE],
   },
 ]
 
@@ -180,7 +181,7 @@ function byCounters(
   }
   const blind = elections.map((election) => election.wire).find(isSkip)
   if (blind !== undefined && mismatch.counters.length === 0) return blind
-  return ok(blind === undefined ? namesOf(elections) : 'keepalived counts none')
+  return ok(blind === undefined ? namesOf(elections) : 'keepalived counts no errors')
 }
 
 function grown({ counters }: AdvertMismatch, { instance, growth }: Election): string[] {

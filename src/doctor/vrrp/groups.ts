@@ -14,7 +14,7 @@ const TABLES = { 4: '/proc/net/igmp', 6: '/proc/net/igmp6' } as const
 
 export const GROUP = vrrpCheck({
   code: 'H313',
-  title: 'keepalived has joined the multicast group of VRRP',
+  title: 'keepalived has joined the VRRP multicast group',
   severity: 'fail',
   explainedBy: [UP, MULTICAST],
   needs: { dump: dumpFact },
@@ -24,21 +24,22 @@ export const GROUP = vrrpCheck({
       return skip(
         dump.why === 'denied'
           ? `needs root: ${dump.error}`
-          : 'because of H203: keepalived does not run',
+          : 'because of H203: keepalived is not running',
       )
-    if (vrrp?.transport === 'unicast') return skip('adverts go to each server by itself')
+    if (vrrp?.transport === 'unicast') return skip('adverts are sent by unicast')
     const taking = dump.instances.filter(isTaking)
     if (taking.length === 0) return skip('no instance takes part in an election')
     // On a virtual interface it listens there or on the one below.
     const wanted = taking.filter((one) => one.interface !== null && one.vmacInterface === '')
-    if (wanted.length === 0) return skip('on virtual interfaces it is not known which one listens')
+    if (wanted.length === 0)
+      return skip('with virtual interfaces (use_vmac) the listening one is unknown')
     const outside = wanted.filter(
       (instance) => isMember(host, instance.interface ?? '', familyOf(instance)) === false,
     )
     if (outside.length === 0) return ok(wanted.map((instance) => instance.name).join(', '))
     const places = new Set(outside.map((instance) => instance.interface))
     return trouble(
-      `keepalived does not listen to the group of VRRP on ${[...places].join(', ')}`,
+      `keepalived has not joined the VRRP multicast group on ${[...places].join(', ')}`,
       outside.map((instance) => {
         const family = familyOf(instance)
         return `${TABLES[family]}: ${instance.interface} is not in ${VRRP_GROUPS[family]}, which ${instance.name} needs`

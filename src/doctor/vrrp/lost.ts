@@ -34,12 +34,12 @@ export function unheardAmong(elections: readonly SeenElection[]): readonly SeenE
 export function unheardTold(unheard: readonly SeenElection[]): [string, string[]] {
   const sources = unheard.flatMap(mastersAmong).map((speaker) => speaker.source)
   return [
-    `keepalived does not hear ${[...new Set(sources)].join(', ')}, whose adverts arrive on ${placesOf(unheard)}`,
+    `keepalived does not process the adverts of ${[...new Set(sources)].join(', ')} that arrive on ${placesOf(unheard)}`,
     unheard.flatMap((election) => {
       const { instance, growth, interface: place } = election
       return [
         ...mastersAmong(election).map((speaker) => describeAdvert(speaker.last, place)),
-        `${arrivedIn(election)} of them, and keepalived counts ${growth('advert_rcvd')} more for ${instance.name} than before: ${instance.counters.advert_rcvd}`,
+        `${arrivedIn(election)} arrived, but advert_rcvd of ${instance.name} grew by ${growth('advert_rcvd')} to ${instance.counters.advert_rcvd}`,
       ]
     }),
   ]
@@ -62,7 +62,7 @@ function isSilent({ isSteady, instance, wire, growth }: SeenElection): boolean {
 
 export function muteTold(mute: readonly SeenElection[]): [string, string[]] {
   return [
-    `${namesOf(mute)} is MASTER here, and its adverts do not leave by ${placesOf(mute)}`,
+    `Adverts of ${namesOf(mute)}, which is MASTER here, do not leave on ${placesOf(mute)}`,
     mute.map(({ instance, growth, interface: name }) => {
       return `keepalived: advert_sent of ${instance.name} grew by ${growth('advert_sent')}; ${name}: none seen`
     }),

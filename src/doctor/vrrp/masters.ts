@@ -12,7 +12,7 @@ import { electionsFact, namesOf, type SeenElection, seenElectionsFact } from './
 
 export const HEARS = vrrpCheck({
   code: 'H301',
-  title: 'keepalived hears the adverts that arrive',
+  title: 'keepalived processes incoming advertisements',
   severity: 'fail',
   takesSeconds: true,
   explainedBy: [UP, MULTICAST, GROUP, FIREWALL_VRRP],
@@ -31,13 +31,13 @@ export const HEARS = vrrpCheck({
 
 function heardIn(elections: Parameters<typeof unheardAmong>[0]) {
   const sources = elections.flatMap((election) => election.wire.speakers.map((one) => one.source))
-  if (sources.length === 0) return skip('not known: nobody else speaks')
+  if (sources.length === 0) return skip('unknown: no other server sends adverts')
   return ok(`from ${[...new Set(sources)].join(', ')}`)
 }
 
 export const IS_HEARD = vrrpCheck({
   code: 'H302',
-  title: 'The adverts of a master leave this server',
+  title: 'Advertisements of a MASTER leave this server',
   severity: 'fail',
   takesSeconds: true,
   explainedBy: [UP, MULTICAST, FIREWALL_VRRP, ...ADVERT_MISMATCH_CHECKS],
@@ -46,7 +46,7 @@ export const IS_HEARD = vrrpCheck({
     const masters = elections.filter(
       ({ isSteady, instance }) => isSteady && instance.state === 'master',
     )
-    if (masters.length === 0) return skip('nothing here is MASTER')
+    if (masters.length === 0) return skip('no instance is MASTER here')
     const mute = muteAmong(elections)
     const [first] = mute
     if (first === undefined) return leavingFrom(elections, masters)
@@ -62,12 +62,12 @@ function leavingFrom(elections: readonly SeenElection[], masters: readonly SeenE
   const alone = aloneAmong(elections)
   if (alone.length === 0) return ok(namesOf(masters))
   const peers = [...new Set(alone.flatMap((seenElection) => seenElection.absentPeers))].join(', ')
-  return skip(`not known of ${namesOf(alone)}: nobody answers for ${peers} (ip neighbour)`)
+  return skip(`unknown for ${namesOf(alone)}: no neighbour answers for ${peers} (ip neighbour)`)
 }
 
 export const ONE_MASTER = vrrpCheck({
   code: 'H303',
-  title: 'No two servers hold the addresses of an instance',
+  title: 'Only one server holds the addresses of an instance',
   severity: 'fail',
   takesSeconds: true,
   explainedBy: [FIREWALL_VRRP, GROUP, HEARS, IS_HEARD],
@@ -101,19 +101,19 @@ function rivalsIn(election: SeenElection): Finding | null {
   const others = [...new Set([...masters.map((master) => master.source), ...unknown])]
   return trouble(
     isMaster
-      ? `${instance.name} is held here, and by ${others.join(' and ')} as well`
+      ? `${instance.name} is held by this server and also by ${others.join(' and ')}`
       : `${instance.name} is held by ${masters.map((master) => master.source).join(' and by ')}`,
     [
       ...(isMaster
         ? [`keepalived: ${instance.name} is MASTER here at priority ${instance.effectivePriority}`]
         : []),
       ...masters.map((master) => describeAdvert(master.last, name)),
-      ...new Set(claims.map((claim) => `${name}: ${claim.mac} says that it has ${claim.address}`)),
+      ...new Set(claims.map((claim) => `${name}: ${claim.mac} claims ${claim.address}`)),
     ],
     [
-      'Ask the other server as well: holdfast doctor --only vrrp',
-      'Look at what lies between: a firewall there, IGMP snooping on the switch, separate VLANs.',
-      'Until that is found, take the addresses away from one of the two: holdfast drain --isolate',
+      '# On the other server, too: holdfast doctor --only vrrp',
+      '# Check the network between them: firewall, IGMP snooping on the switch, VLANs.',
+      '# Until the cause is found, isolate one of the two: holdfast drain --isolate',
     ],
   )
 }
@@ -128,13 +128,13 @@ function areAtOnce(masters: SeenElection['wire']['speakers']): boolean {
 
 export const INTERVALS = vrrpCheck({
   code: 'H306',
-  title: 'With VRRPv3, all servers have the same advert interval',
+  title: 'VRRPv3: all servers use the same advertisement interval',
   severity: 'warn',
   takesSeconds: true,
   needs: { elections: electionsFact },
   judge({ elections }, host) {
     const v3 = elections.filter((election) => election.instance.version === 3)
-    if (v3.length === 0) return skip('no instance speaks VRRPv3')
+    if (v3.length === 0) return skip('no instance uses VRRPv3')
     const differing = v3.flatMap(({ instance, wire, interface: name }) => {
       const own = instance.advertMs
       if (!isSkip(wire)) {
@@ -152,11 +152,12 @@ export const INTERVALS = vrrpCheck({
     if (first === undefined)
       return ok(v3.map(({ instance }) => `${instance.name} ${instance.advertMs} ms`).join(', '))
     return trouble(
-      `Another server sends adverts for ${first.instance.name} every ${first.theirs} ms, and this one every ${first.instance.advertMs} ms`,
+      `Another server sends adverts for ${first.instance.name} every ${first.theirs} ms, but this one sends every ${first.instance.advertMs} ms`,
       differing.map((entry) => entry.seen),
       [
         shell`grep -n advert ${host.paths.configFile}`,
-        'On both servers: holdfast render-config --diff',
+        '# On both servers:',
+        'holdfast render-config --diff',
       ],
     )
   },

@@ -59,7 +59,7 @@ export const electionsFact = fact(async (host): Promise<readonly Election[] | Sk
     if (instance === undefined) return []
     const growth = (counter: Counter) => instance.counters[counter] - was.counters[counter]
     const name = carrierOf(instance, all)
-    const wire = wires.get(name) ?? skip('it has no interface')
+    const wire = wires.get(name) ?? skip('the instance has no interface')
     const around = {
       vrrp: isSkip(vrrp) ? null : vrrp,
       local,
@@ -80,10 +80,8 @@ export const electionsFact = fact(async (host): Promise<readonly Election[] | Sk
 })
 
 function whyNoDump(dump: Extract<Dump, { kind: 'none' }>): string {
-  if (dump.why === 'missing') return 'because of H203: keepalived does not run'
-  return dump.why === 'denied'
-    ? `needs root: ${dump.error}`
-    : 'because of H221: keepalived does not tell'
+  if (dump.why === 'missing') return 'because of H203: keepalived is not running'
+  return dump.why === 'denied' ? `needs root: ${dump.error}` : 'because of H221: no state dump'
 }
 
 /** All interfaces at once, for as long as the slowest instance needs. */
@@ -143,7 +141,10 @@ export type SeenElection = Election & { readonly wire: Extract<Election['wire'],
 export const seenElectionsFact = factOf({ elections: electionsFact }, ({ elections }) => {
   const seen = elections.filter((election): election is SeenElection => !isSkip(election.wire))
   if (seen.length > 0) return seen
-  return elections.map((election) => election.wire).find(isSkip) ?? skip('there is no election')
+  return (
+    elections.map((election) => election.wire).find(isSkip) ??
+    skip('no instance takes part in an election')
+  )
 })
 
 export function namesOf(elections: readonly Election[]): string {

@@ -61,7 +61,7 @@ inGuest(import.meta.path, () => {
       balancer.node.remove(ORDER)
       await untilHalves(balancer, FULL)
     },
-    says: [`${ORDER} cannot be understood`],
+    says: [`${ORDER} is not valid`],
   })
 
   patient.breaks({
@@ -86,6 +86,6 @@ inGuest(import.meta.path, () => {
     name: 'H615: a real server answers ARP for the virtual address',
     break: (_, { lab }) => sysctl(lab.realServers[0].node, ...ignore(0)),
     mend: (_, { lab }) => sysctl(lab.realServers[0].node, ...ignore(1)),
-    says: ['rs1 answers ARP for 192.0.2.53', 'on eth0, which is rs1, 192.0.2.31'],
+    says: ['rs1 answers ARP for 192.0.2.53', 'on eth0: rs1, 192.0.2.31'],
   })
 })

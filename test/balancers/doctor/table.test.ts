@@ -33,7 +33,7 @@ inGuest(import.meta.path, () => {
     name: 'H603: the UDP half of a service is gone, and its TCP half is not',
     break: ({ node }) => ipvsadm(node, '-D', '-u', V4),
     mend: (balancer) => balancer.startAnew(),
-    says: ['no UDP 192.0.2.53 port 53, and there is TCP 192.0.2.53 port 53'],
+    says: ['TCP 192.0.2.53 port 53 without UDP 192.0.2.53 port 53'],
   })
 
   patient.breaks({
@@ -72,7 +72,7 @@ inGuest(import.meta.path, () => {
       balancer.keepalived.signal('SIGHUP')
       await untilHalves(balancer, FULL)
     },
-    says: ['keepalived does not watch /run/holdfast/weight any more'],
+    says: ['keepalived has no inotify watch on /run/holdfast/weight'],
   })
 
   patient.breaks({
@@ -91,6 +91,6 @@ inGuest(import.meta.path, () => {
       await balancer.node.run(['umount', WEIGHTS])
       await untilHalves(balancer, FULL)
     },
-    says: ['/run/holdfast/weight/recdns.rs1: \\"7\\\\n\\", and the daemon has decided 100'],
+    says: ['/run/holdfast/weight/recdns.rs1: \\"7\\\\n\\", but the daemon decided 100'],
   })
 })

@@ -25,7 +25,7 @@ inGuest(import.meta.path, () => {
       await node.run(['ip', 'address', 'add', `${VIRTUAL.v4}/32`, 'dev', 'lo'])
       await untilHalves(balancer, FULL)
     },
-    says: ['recdns.rs1 does not answer at 192.0.2.53', 'ip address replace 192.0.2.53/32 dev lo'],
+    says: ['recdns.rs1 does not respond at 192.0.2.53', 'ip address replace 192.0.2.53/32 dev lo'],
   })
 
   patient.breaks({

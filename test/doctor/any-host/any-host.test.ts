@@ -7,6 +7,7 @@ import type { Outcome, Result } from '../../../src/doctor/results.ts'
 import { startChecks } from '../../../src/doctor/runner.ts'
 import { createRandom } from '../../../src/simulate/random.ts'
 import { emptyHost } from '../host.ts'
+import { styleFlaws } from '../style.ts'
 import type { Recording } from './recording.ts'
 import soundHost from './sound-host.json' with { type: 'json' }
 import { spoiltHost } from './spoil.ts'
@@ -33,7 +34,8 @@ function flawsIn({ outcome }: Result): readonly string[] {
   if (isTrouble && outcome.remedy.length === 0)
     return [`says too little: ${JSON.stringify(outcome)}`]
   const isWell = wordsOf(outcome).every((word) => typeof word === 'string' && word.trim() !== '')
-  return isWell ? [] : [`says ${JSON.stringify(outcome)}`]
+  if (!isWell) return [`says ${JSON.stringify(outcome)}`]
+  return isTrouble ? styleFlaws(outcome) : []
 }
 
 function wordsOf(outcome: Exclude<Outcome, { kind: 'crash' }>): readonly unknown[] {

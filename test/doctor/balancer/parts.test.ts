@@ -89,8 +89,8 @@ test('halves are found by protocol, address and port, and compared by weight', (
     weights: weightsIn(ipvsService),
   })
   expect(weightDifferences(over('over UDP', udp), over('over TCP', tcp))).toEqual([
-    '192.0.2.32: weight 0 over UDP, not there over TCP',
-    '192.0.2.99: not there over UDP, weight 1 over TCP',
+    '192.0.2.32: weight 0 over UDP, missing over TCP',
+    '192.0.2.99: missing over UDP, weight 1 over TCP',
   ])
   expect(weightDifferences(over('a', udp), over('b', udp))).toEqual([])
 })
@@ -101,7 +101,7 @@ test('a manner that is not the configuration’s is told, and one that is is not
   expect(mannerDifferences(UDP, udp)).toEqual([])
   expect(mannerDifferences(TCP, tcp)).toEqual([
     'TCP 192.0.2.53 port 53: scheduler rr instead of wrr',
-    'TCP 192.0.2.53 port 53: persistence, and none is wanted',
+    'TCP 192.0.2.53 port 53: persistence, but none is configured',
     'TCP 192.0.2.53 port 53: 192.0.2.31 by Masq instead of Route',
   ])
 })

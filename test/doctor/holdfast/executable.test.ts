@@ -61,6 +61,6 @@ test.each([
     seen: packaged,
   })
   expect(await PROGRAM_EXECUTABLE.run(hostWith(files))).toMatchObject({
-    ...{ kind: 'trouble', what: `there is no program ${packaged}` },
+    ...{ kind: 'trouble', what: `${packaged} does not exist` },
   })
 })

@@ -74,7 +74,7 @@ test('one that has no table gets the table first, for the order takes no other',
   const tables = '[servers.ns1]\n[servers.ns2]\n[servers.ns3]\n'
   const { remedy } = (await h104('ns4', tables)) as Trouble
   const [rename, table, add = ''] = remedy
-  expect(rename).toContain('set name under [server]')
+  expect(rename).toContain('set [server] name')
   expect(table).toContain('add [servers.ns4]')
   expect((await type(add)).code).toBe(1)
   await h104('ns4', `${tables}[servers.ns4]\n`)
@@ -97,7 +97,7 @@ test('a short name that two full ones begin with is neither’s, and the line to
   writeFileSync(file, 'ns1\nns2\n')
   const tables = '[servers."ns1.a.example"]\n[servers."ns1.b.example"]\n[servers.ns2]\n'
   const { what, evidence, remedy } = (await h104('ns1.a.example', tables)) as Trouble
-  expect(what).toContain('may mean "ns1.a.example"')
+  expect(what).toContain('may mean this server, ns1.a.example')
   expect(evidence[0]).toStartWith(`${file}:1:1`)
   expect(remedy).toHaveLength(1)
   for (const code of ['H105', 'H106'])

@@ -108,7 +108,7 @@ describe('a loop of restarts', () => {
   const [soonMs, lateMs] = [1_010_000, 5_000_000]
 
   test('is one while it is young, and over when the daemon has run for long', () => {
-    expect(loopOf(unit(3, ''), soonMs)).toContain('it has run for 10 s')
+    expect(loopOf(unit(3, ''), soonMs)).toContain('running for 10 s')
     expect(loopOf(unit(2, ''), soonMs)).toBeNull()
     expect(loopOf(unit(9, ''), lateMs)).toBeNull()
   })

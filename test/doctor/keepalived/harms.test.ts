@@ -128,7 +128,7 @@ describe('where a command cannot do it, the place is told', () => {
     const remedies = remediesIn(`${head}${withLine(line)}`)
     const number = 7 + head.split('\n').length - 1
     expect(remedies).toHaveLength(1)
-    expect(remedies[0]).toStartWith('Remove "')
+    expect(remedies[0]).toStartWith('# Remove "')
     expect(remedies[0]).toEndWith(`by hand: ${CONF}:${number}`)
     expect(remedies[0]).not.toContain('auth_pass')
   })

@@ -47,7 +47,7 @@ describe('H215 goes by the rules of the keepalived that is installed', () => {
   })
 
   test.each(['2.3.0', '2.3.3', '2.4.0'])('%s removes a script for one', async (text) => {
-    const line = `${CONF}:12: vrrp_script holdfast is removed: /bin is a symbolic link`
+    const line = `${CONF}:12: vrrp_script holdfast is dropped: /bin is a symbolic link`
     const finding = await found('H215', linked, installed(text))
     expect(finding).toMatchObject({ kind: 'trouble', evidence: [line] })
     expect(JSON.stringify(finding)).toContain(`Write ${SHELL} in place of /bin/sh.`)
@@ -90,7 +90,7 @@ describe('H226 compares what runs with what is written', () => {
     const finding = await found('H226', running([]), installed('2.3.3'))
     expect(finding).toMatchObject({
       kind: 'trouble',
-      evidence: [`${CONF}:12: holdfast is tracked by recdns0, and does not run`],
+      evidence: [`${CONF}:12: recdns0 tracks holdfast, which does not run`],
     })
     const other = running([`'${SHELL}' '-c' 'true'`])
     expect(await found('H226', other)).toMatchObject({ kind: 'trouble' })
@@ -118,14 +118,14 @@ describe('H230 tells of faults of the release where the file leads to them', () 
       const finding = await found('H230', folder, balancing, installed(other))
       expect(finding).toMatchObject({ kind: 'trouble' })
       expect(JSON.stringify(finding)).toMatch(
-        /mended in 2\.3\.3","\/etc\/keepalived\/keepalived\.conf:\d+: FILE_CHECK"/,
+        /fixed in 2\.3\.3","\/etc\/keepalived\/keepalived\.conf:\d+: FILE_CHECK"/,
       )
     },
   )
 
   test.each(['2.2.8', '2.3.3'])('%s loses memory where a folder is missing', async (other) => {
     expect(JSON.stringify(await found('H230', gone, installed(other)))).toMatch(
-      /mended in 2\.3\.4.*track_file recdns0"/,
+      /fixed in 2\.3\.4.*track_file recdns0"/,
     )
   })
 

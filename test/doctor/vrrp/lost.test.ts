@@ -42,7 +42,9 @@ test('keepalived hears none, or less than half, of what arrives', () => {
   expect(isUnheard({ arrived: 30, counted: { advert_rcvd: 15 } })).toBe(true)
   expect(isUnheard({ arrived: 30, counted: { advert_rcvd: 16 } })).toBe(false)
   expect(isUnheard({ arrived: 30, counted: { advert_rcvd: 33 } })).toBe(false)
-  expect(unheardTold([election({ arrived: 30 })])[0]).toContain('does not hear 192.0.2.11')
+  expect(unheardTold([election({ arrived: 30 })])[0]).toContain(
+    'does not process the adverts of 192.0.2.11',
+  )
 })
 
 test('one advert, a farewell, and those that keepalived discards say nothing', () => {

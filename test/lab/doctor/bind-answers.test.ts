@@ -18,7 +18,7 @@ patient.breaks({
   name: 'H407: named is frozen',
   break: (s1) => s1.named.freeze(),
   mend: (s1) => s1.named.cont(),
-  says: ['is stopped, and answers nothing', 'state T', 'kill -CONT'],
+  says: ['is stopped by a signal and does not respond', 'state T', 'kill -CONT'],
 })
 
 const deaf = edit((text) =>
@@ -53,7 +53,7 @@ patient.breaks({
     s1.node.write('/etc/bind/db.127', zone)
     await s1.named.restart()
   },
-  says: ['No address answers 127.in-addr.arpa SOA', 'SERVFAIL', '[checks.local]'],
+  says: ['No address gives the response to 127.in-addr.arpa SOA', 'SERVFAIL', '[checks.local]'],
 })
 
 const views = edit(() =>
@@ -74,7 +74,7 @@ patient.breaks({
     await views.make(s1)
   },
   mend: views.takeBack,
-  says: ['udp/192.0.2.53, tcp/192.0.2.53: the answer to 127.in-addr.arpa SOA', 'other.localhost'],
+  says: ['udp/192.0.2.53, tcp/192.0.2.53: response to 127.in-addr.arpa SOA', 'other.localhost'],
 })
 
 const drop = 'iif lo ip6 daddr ::1 tcp dport 53 drop'
@@ -82,7 +82,7 @@ patient.breaks({
   name: 'H410: a packet filter on the loopback interface',
   break: (s1) => s1.firewall(`chain input { type filter hook input priority 0; ${drop}; }`),
   mend: (s1) => s1.clearFirewall(),
-  says: ['tcp/::1: the answer to 127.in-addr.arpa SOA', 'tcp/::1: 127.in-addr.arpa SOA: no answer'],
+  says: ['tcp/::1: response to 127.in-addr.arpa SOA', 'tcp/::1: 127.in-addr.arpa SOA: no answer'],
 })
 
 const deafening = 'chain input { type filter hook input priority 0; udp dport domain drop; }'
@@ -92,7 +92,7 @@ patient.breaks({
   mend: (s1) => s1.clearFirewall(),
   says: [
     'Queries over UDP arrive on lo',
-    'the kernel’s UDP has not had them',
+    'they do not reach the UDP socket',
     'chain input: udp dport 53 drop',
     'nft insert rule inet lab input udp dport 53 accept',
   ],

@@ -29,7 +29,7 @@ async function typeRemedy(server: LabServer): Promise<void> {
   expect(remedy.at(-1)).toBe('rndc reconfig')
   for (const line of remedy.slice(0, -1)) {
     const [, text = '', path, number] =
-      /^(.*?;)(?: and .*,)? in place of (.*):(\d+)$/.exec(line) ?? []
+      /^# Write (.*?;)(?: and .*,)? in place of (.*):(\d+)$/.exec(line) ?? []
     expect(path).toBe(NAMED_CONF)
     const lines = server.node.read(NAMED_CONF).split('\n')
     const at = Number(number) - 1
@@ -110,5 +110,5 @@ patient.breaks({
     await s1.node.run(['rndc', 'reconfig'])
   },
   mend: one.takeBack,
-  says: ['refuses'],
+  says: ['with RCODE REFUSED'],
 })

@@ -15,8 +15,8 @@ patient.breaks({
   break: astray.make,
   mend: astray.takeBack,
   says: [
-    '[checks.world] 0 are answered',
-    'and 2 are wanted',
+    '[checks.world]: 0 probes pass',
+    'but the quorum is 2',
     `dig @192.0.2.100 www.${UPSTREAM_ZONE}`,
   ],
 })
@@ -62,7 +62,7 @@ patient.breaks({
   name: 'H414: a rate limit below what the probes need',
   break: tight.make,
   mend: tight.takeBack,
-  says: ['drops probes: 2 probes a second of 1 that responses-per-second allows'],
+  says: ['drops probes: 2 probes per second, responses-per-second 1'],
 })
 
 const source = edit((text) =>

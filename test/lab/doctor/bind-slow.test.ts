@@ -68,5 +68,5 @@ patient.breaks({
     forwarder.signal('SIGKILL')
     await forwarder.exited
   },
-  says: [`www.${UPSTREAM_ZONE} A took`, 'of 1000 ms that it may take'],
+  says: [`Response to www.${UPSTREAM_ZONE} A`, '(timeout 1000 ms)'],
 })

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { CHECKS } from '../../../src/doctor/checks.ts'
 import type { Category } from '../../../src/doctor/doctor-check.ts'
+import { styleFlaws } from '../../doctor/style.ts'
 import { whyNoLab } from '../environment.ts'
 import { createLab, type Lab, type LabOptions } from '../lab.ts'
 import type { LabServer } from '../server.ts'
@@ -103,7 +104,10 @@ export function wardOf<P extends Patient, A extends Around<P>>(
           )
           isFirst = false
           expect(unsound(diagnosis)).toEqual([code])
-          const said = JSON.stringify(resultOf(diagnosis, code).outcome)
+          const { outcome } = resultOf(diagnosis, code)
+          if (outcome.kind === 'fail' || outcome.kind === 'warn')
+            expect(styleFlaws(outcome)).toEqual([])
+          const said = JSON.stringify(outcome)
           for (const words of fault.says) expect(said).toContain(words)
           if (fault.typed !== undefined) {
             await type(server, commandsIn(diagnosis, code, fault.typed))
@@ -119,11 +123,11 @@ export function wardOf<P extends Patient, A extends Around<P>>(
   }
 }
 
-/** The commands of a remedy: its sentences are for people. */
+/** The commands of a remedy: its comments are for people. */
 function commandsIn(diagnosis: Diagnosis, code: string, wanted: true | RegExp): readonly string[] {
   const { outcome } = resultOf(diagnosis, code)
   const remedy = outcome.kind === 'fail' || outcome.kind === 'warn' ? outcome.remedy : []
-  const commands = remedy.filter((line) => !/^[A-Z].*[.:!?)]$/.test(line))
+  const commands = remedy.filter((line) => !line.startsWith('#'))
   const typed = wanted === true ? commands : commands.filter((line) => wanted.test(line))
   expect(typed).not.toEqual([])
   return typed

@@ -42,7 +42,7 @@ patient.breaks({
     s1.node.remove(CONFIG_PATH)
   },
   mend: away.mend,
-  says: [CONFIG_PATH, 'the daemon runs on with what it had'],
+  says: [CONFIG_PATH, 'the daemon still runs with the configuration'],
 })
 
 patient.breaks({
@@ -71,7 +71,7 @@ patient.breaks({
     await ranked(s1, null)
   },
   mend: spelled.mend,
-  says: ['\\"s1\\"', `${ORDER} lists s-1, s2`],
+  says: ['This server, s1, is not listed', `${ORDER} lists s-1, s2`],
 })
 
 const out = changed(ORDER, () => '#s1   its disk is broken\ns2\n')

@@ -21,14 +21,14 @@ patient.breaks({
   name: 'H131: a daemon that was killed',
   break: (s1) => s1.daemon.kill(),
   mend: (s1) => s1.daemon.start(),
-  says: ['the daemon does not run', 'which has gone'],
+  says: ['Daemon is not running', 'which has ended'],
 })
 
 patient.breaks({
   name: 'H131: a daemon that was killed a while ago',
   break: (s1) => untilExpired(s1, () => s1.daemon.kill()),
   mend: (s1) => s1.daemon.start(),
-  says: ['the daemon does not run', 'it expired'],
+  says: ['Daemon is not running', 'it expired'],
 })
 
 patient.breaks({
@@ -62,5 +62,5 @@ patient.breaks({
     second.signal('SIGTERM')
     await second.exited
   },
-  says: ['2 daemons run here', 'configuration /tmp/second.toml'],
+  says: ['2 daemons are running', 'configuration /tmp/second.toml'],
 })

@@ -46,7 +46,7 @@ patient.breaks({
   break: (s1) => s1.node.run(['chmod', '0777', '/run/holdfast/priority']),
   mend: (s1) => s1.node.run(['chmod', '0755', '/run/holdfast/priority']),
   typed: true,
-  says: ['everybody may write to /run/holdfast/priority', 'mode 0777'],
+  says: ['/run/holdfast/priority is world-writable', 'mode 0777'],
 })
 
 patient.breaks({
@@ -54,7 +54,7 @@ patient.breaks({
   break: (s1) => s1.node.run(['chown', 'daemon', '/run/holdfast']),
   mend: (s1) => s1.node.run(['chown', 'root', '/run/holdfast']),
   typed: true,
-  says: ['/run/holdfast is not the daemon', 'owner daemon'],
+  says: ['/run/holdfast does not belong to the daemon', 'owner daemon'],
 })
 
 patient.breaks({
@@ -62,7 +62,7 @@ patient.breaks({
   break: (s1) => s1.node.run(['chmod', '0777', STATE]),
   mend: (s1) => s1.node.run(['chmod', '0755', STATE]),
   typed: true,
-  says: [`everybody may write to ${STATE}`, 'mode 0777'],
+  says: [`${STATE} is world-writable`, 'mode 0777'],
 })
 
 patient.breaks({
@@ -77,7 +77,7 @@ patient.breaks({
     ])
   },
   mend: (s1) => s1.node.run(['rm', '-r', SPOOL, `${SPOOL}.away`]),
-  says: [`${SPOOL} is no folder`],
+  says: [`${SPOOL} is not a directory`],
 })
 
 patient.breaks({
@@ -85,7 +85,7 @@ patient.breaks({
   break: (s1) => s1.node.run([HOLDFAST, 'drain', '--force', '--reason', 'a new kernel']),
   // undrain would wait for another server to be heard, and there is none.
   mend: (s1) => s1.node.remove(OVERRIDE),
-  says: ['this server has been drained for', 'a new kernel', 'holdfast undrain'],
+  says: ['This server has been drained for', 'a new kernel', 'holdfast undrain'],
 })
 
 patient.breaks({
@@ -95,7 +95,7 @@ patient.breaks({
     await until(() => (s1.status() as { override: unknown }).override !== null)
   },
   mend: (s1) => s1.node.remove(OVERRIDE),
-  says: [`${OVERRIDE} cannot be understood`, 'not a JSON document'],
+  says: [`${OVERRIDE} is not valid`, 'not a JSON document'],
 })
 
 /** An event of ten minutes ago that cannot be read, since it is no file. */
@@ -109,7 +109,7 @@ patient.breaks({
     return s1.node.run(['ln', '-s', '/nowhere', stuck])
   },
   mend: (s1) => s1.node.remove(stuck),
-  says: ['1 transition waits', 'since 10 min'],
+  says: ['1 notification is stuck', 'for 10 min'],
 })
 
 patient.breaks({
@@ -128,7 +128,7 @@ patient.breaks({
   break: (s1) => s1.node.run(['chmod', '0644', TOKEN]),
   mend: (s1) => s1.node.run(['chmod', '0640', TOKEN]),
   typed: true,
-  says: ['notify.channels.hook.token_file', `everybody may read ${TOKEN}`, 'mode 0644'],
+  says: ['notify.channels.hook.token_file', `${TOKEN} is world-readable`, 'mode 0644'],
 })
 
 const FILLER = `${STATE}/filler`
@@ -139,7 +139,7 @@ patient.breaks({
     await s1.node.run(['fallocate', '-l', String(bavail * bsize), FILLER])
   },
   mend: (s1) => s1.node.remove(FILLER),
-  says: [`no room is left under ${STATE}`, '0.0 MiB of 48.0 MiB free'],
+  says: [`Not enough free space in ${STATE}`, '0.0 MiB of 48.0 MiB free'],
 })
 
 patient.breaks({

@@ -34,7 +34,7 @@ patient.breaks({
   name: 'H112: a program that is not there',
   break: (s1) => s1.node.remove(PROGRAM),
   mend: install,
-  says: [`there is no program ${PROGRAM}`],
+  says: [`${PROGRAM} does not exist`],
 })
 
 patient.breaks({

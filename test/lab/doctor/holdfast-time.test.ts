@@ -59,5 +59,5 @@ patient.breaks({
     await s1.node.run(['mv', `${HISTORY}.away`, HISTORY])
     await s1.daemon.start()
   },
-  says: [`${HISTORY} is a folder`],
+  says: [`${HISTORY} is a directory`],
 })

@@ -51,7 +51,7 @@ patient.breaks({
   name: 'H137: a configuration that the daemon has not read',
   break: (s1) => rewrite(s1, '[timing]\nperiod = "2s"\n'),
   mend: (s1) => s1.node.write(CONFIG_PATH, toml),
-  says: [`another configuration than ${CONFIG_PATH}`, 'in force: '],
+  says: [`not loaded the current ${CONFIG_PATH}`, 'active: '],
 })
 
 patient.breaks({

@@ -39,7 +39,7 @@ patient.breaks({
   name: 'H206: another password',
   ...privately((text) => text.replace(SECRET, 'an0ther1')),
   typed: true,
-  says: ['is not that of the secret file'],
+  says: ['differs from the secret file'],
 })
 
 let toml = ''
@@ -54,7 +54,7 @@ patient.breaks({
     s1.node.write(CONFIG_PATH, toml)
     await render(s1)
   },
-  says: ['has changed since keepalived read it', '-  interval 1', '+  interval 2', 'kill -HUP'],
+  says: ['has changed since keepalived loaded it', '-  interval 1', '+  interval 2', 'kill -HUP'],
 })
 
 patient.breaks({

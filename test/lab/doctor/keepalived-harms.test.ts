@@ -63,7 +63,7 @@ const UNTIL_DROPPED = `nft list table ip keepalived 2>/dev/null | grep -q 192.0.
 patient.breaks({
   name: 'H228: vrrp_strict, as in the sample of keepalived',
   ...silenced(inGlobals('vrrp_strict')),
-  says: ['vrrp_strict in keepalived.conf has every packet', 'packets to 192.0.2.53 are dropped'],
+  says: ['vrrp_strict in keepalived.conf drops all packets', 'packets to 192.0.2.53 are dropped'],
 })
 
 patient.breaks({
@@ -84,13 +84,13 @@ patient.breaks({
     expect(await answers(lab, '192.0.2.53')).toBe(false)
   },
   mend: silenced((text) => text).mend,
-  says: ['keepalived has left rules behind', 'nft list tables'],
+  says: ['Firewall rules left by keepalived', 'nft list tables'],
 })
 
 patient.breaks({
   name: 'H229: a server without a link would go on as master',
   ...edited(inInstance('dont_track_primary')),
-  says: ['dont_track_primary in keepalived.conf changes how servers elect'],
+  says: ['dont_track_primary in keepalived.conf distorts the election'],
 })
 
 patient.breaks({

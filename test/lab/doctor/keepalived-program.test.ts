@@ -10,7 +10,7 @@ patient.breaks({
   name: 'H201: the program is gone',
   break: (s1) => s1.node.run(['mount', '--bind', '/dev/null', '/usr/sbin/keepalived']),
   mend: (s1) => s1.node.run(['umount', '/usr/sbin/keepalived']),
-  says: ['no program keepalived', 'apt-get install keepalived'],
+  says: ['keepalived is not installed', 'apt-get install keepalived'],
 })
 
 const OLD = '/usr/local/sbin/keepalived'
@@ -38,14 +38,14 @@ patient.breaks({
     s1.node.remove(OLD)
     await LOST.mend(s1)
   },
-  says: ['keepalived 2.2.8 loses some memory', 'track_file more'],
+  says: ['keepalived 2.2.8 leaks memory', 'track_file more'],
 })
 
 patient.breaks({
   name: 'H203: keepalived was stopped',
   break: (s1) => s1.keepalived.stop(),
   mend: (s1) => s1.keepalived.start(),
-  says: ['keepalived does not run'],
+  says: ['keepalived is not running'],
 })
 
 patient.breaks({
@@ -76,5 +76,5 @@ patient.breaks({
   },
   mend: (s1) => s1.node.run(['sh', '-c', `rm -rf ${DUMP}*`]),
   typed: true,
-  says: ['does not say what it does', 'rm -rf /tmp/keepalived.json'],
+  says: ['state dump is not available', 'rm -rf /tmp/keepalived.json'],
 })

@@ -29,7 +29,7 @@ patient.breaks({
       .replace('  track_file {\n', '  track_file {\n    more\n'),
   ),
   typed: true,
-  says: ['There is no folder /run/more', 'track_file /run/more/file'],
+  says: ['/run/more does not exist', 'track_file /run/more/file'],
 })
 
 patient.breaks({
@@ -40,21 +40,21 @@ patient.breaks({
   },
   mend: (s1) => s1.keepalived.signal('SIGHUP'),
   typed: true,
-  says: [`keepalived does not watch ${FOLDER}`, 'kill -HUP'],
+  says: [`keepalived has no inotify watch on ${FOLDER}`, 'kill -HUP'],
 })
 
 patient.breaks({
   name: 'H220: an empty file in the place of a priority, which cannot be replaced',
   break: (s1) => cover(s1, ''),
   mend: (s1) => s1.node.run(['umount', PRIORITY]),
-  says: [PRIORITY, 'holds no number'],
+  says: [PRIORITY, 'contains no number'],
 })
 
 patient.breaks({
   name: 'H222: another priority published than keepalived has heard of',
   break: (s1) => cover(s1, '99\n'),
   mend: (s1) => s1.node.run(['umount', PRIORITY]),
-  says: ['99, which makes 100', 'effective priority 250'],
+  says: ['99, which gives priority 100', 'effective priority 250'],
 })
 
 patient.breaks({
@@ -76,7 +76,7 @@ patient.breaks({
     await s1.keepalived.log.waitFor(/Entering FAULT STATE/, { from })
   },
   mend: (s1) => s1.node.run(['ip', 'link', 'set', 'other1', 'up']),
-  says: ['recdns0 is in FAULT', 'other0: ', 'Give other0 a carrier'],
+  says: ['recdns0 is in FAULT', 'other0: ', 'other0 has no carrier'],
 })
 
 patient.breaks({

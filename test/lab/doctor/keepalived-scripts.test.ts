@@ -24,13 +24,13 @@ function writeProgram(s1: LabServer, path: string, mode = 0o755): void {
 patient.breaks({
   name: 'H215: scripts for a user who does not exist',
   ...edited((text) => text.replace('script_user root', 'script_user nobodys')),
-  says: ['vrrp_script holdfast is removed: there is no user nobodys'],
+  says: ['vrrp_script holdfast is dropped: user nobodys does not exist'],
 })
 
 patient.breaks({
   name: 'H215: scripts of which nobody knows who runs them',
   ...edited((text) => text.replace('  script_user root\n', '')),
-  says: ['there is no user keepalived_script', 'script_user root'],
+  says: ['user keepalived_script does not exist', 'script_user root'],
 })
 
 patient.breaks({
@@ -40,20 +40,20 @@ patient.breaks({
     await s1.node.run(['chmod', '777', ASKED])
   }),
   typed: true,
-  says: [`vrrp_script extra is removed: ${ASKED} can be changed by others than root`],
+  says: [`vrrp_script extra is dropped: ${ASKED} can be modified by users other than root`],
 })
 
 patient.breaks({
   name: 'H216: a script that is not there',
   ...withScript((s1) => s1.node.remove(ASKED)),
-  says: [`vrrp_script extra: there is no ${ASKED}`],
+  says: [`vrrp_script extra: ${ASKED} does not exist`],
 })
 
 patient.breaks({
   name: 'H216: a script that may not be executed',
   ...withScript((s1) => writeProgram(s1, ASKED, 0o644)),
   typed: true,
-  says: [`${ASKED} (file, mode 0644) cannot be executed by root`, 'success'],
+  says: [`${ASKED} (file, mode 0644) is not executable by root`, 'success'],
 })
 
 const open = withScript((s1) => s1.node.run(['install', '-m', '777', '/dev/null', ASKED]))
@@ -67,14 +67,14 @@ patient.breaks({
   },
   mend: open.mend,
   typed: true,
-  says: ['extra is tracked by recdns0, and does not run'],
+  says: ['recdns0 tracks extra, which does not run'],
 })
 
 patient.breaks({
   name: 'H217: a notify program that is not there',
   break: (s1) => s1.node.remove(TOLD),
   mend: (s1) => writeProgram(s1, TOLD),
-  says: [`notify_master of recdns0: there is no ${TOLD}`],
+  says: [`notify_master of recdns0: ${TOLD} does not exist`],
 })
 
 /** One script more, which is as `spoil` leaves it. */

@@ -23,21 +23,25 @@ patient.breaks({
   name: 'H210: both families in one virtual_ipaddress',
   ...edited((text) => text.replace('192.0.2.53/24\n', '192.0.2.53/24\n    2001:db8::77/64\n')),
   typed: true,
-  says: ['drops addresses of the other family', '2001:db8::77', 'virtual_ipaddress_excluded'],
+  says: [
+    'drops addresses of the other address family',
+    '2001:db8::77',
+    'virtual_ipaddress_excluded',
+  ],
 })
 
 patient.breaks({
   name: 'H211: nopreempt',
   ...edited(inInstance('nopreempt')),
   typed: true,
-  says: ['would not take over', ': nopreempt'],
+  says: ['does not take over', ': nopreempt'],
 })
 
 patient.breaks({
   name: 'H211: preempt_delay',
   ...edited(inInstance('preempt_delay 300')),
   typed: true,
-  says: ['would not take over', ': preempt_delay 300'],
+  says: ['does not take over', ': preempt_delay 300'],
 })
 
 patient.breaks({
@@ -56,7 +60,7 @@ patient.breaks({
   name: 'H213: another priority to start from',
   ...edited((text) => text.replace('  priority 1\n', '  priority 100\n')),
   typed: true,
-  says: ['starts from priority 100 instead of 1'],
+  says: ['has base priority 100 instead of 1'],
 })
 
 patient.breaks({
@@ -77,14 +81,14 @@ patient.breaks({
   name: 'H214: a check whose silence is success',
   ...edited((text) => text.replace(/script ".*"/, 'script "/usr/local/bin/holdfast check"')),
   typed: true,
-  says: ['holdfast succeeds when it cannot be run: /usr/local/bin/holdfast check'],
+  says: ['holdfast succeeds even if holdfast cannot be executed: /usr/local/bin/holdfast check'],
 })
 
 patient.breaks({
   name: 'H214: a dead-man that takes too little away',
   ...edited((text) => text.replace('weight -253', 'weight -20')),
   typed: true,
-  says: ['takes away only 20 of the priority'],
+  says: ['lowers the priority by only 20'],
 })
 
 patient.breaks({

@@ -44,14 +44,18 @@ patient.breaks({
   name: 'H518: another interface has the network of a service address',
   break: ({ node }) => addLink(node, '198.51.100.1/24'),
   mend: ({ node }) => removeLink(node),
-  says: ['198.51.100.54 would be put on eth0', '198.51.100.1/24 on eth1', 'far0 is on eth0'],
+  says: ['198.51.100.54 is configured for eth0', '198.51.100.1/24 on eth1', 'far0 is on eth0'],
 })
 
 patient.breaks({
   name: 'H519: a service address may be chosen as a source',
   break: ({ node }) => preferred(node, 'forever'),
   mend: ({ node }) => preferred(node, '0'),
-  says: ['may come from 2001:db8::53', '2001:db8::53/64 on eth0', '2001:db8::11/64 on eth0'],
+  says: [
+    'may use service address 2001:db8::53',
+    '2001:db8::53/64 on eth0',
+    '2001:db8::11/64 on eth0',
+  ],
 })
 
 async function preferred(node: Node, lifetime: string): Promise<void> {

@@ -52,7 +52,7 @@ patient.breaks({
   },
   mend: (s2) => s2.clearFirewall(),
   says: [
-    'does not hear 192.0.2.11, whose adverts arrive on eth0',
+    'does not process the adverts of 192.0.2.11 that arrive on eth0',
     'table inet lab, chain input: counter packets',
     'nft insert rule inet lab input iifname \\"eth0\\" meta l4proto 112 accept',
   ],
@@ -61,7 +61,7 @@ patient.breaks({
 patient.breaks({
   name: 'H515: nftables drops adverts that leave',
   ...nft('chain out {\n type filter hook output priority filter\n ip daddr 224.0.0.0/24 drop\n}'),
-  says: ['adverts do not leave by eth0', 'ip daddr 224.0.0.0/24 drop', 'oifname'],
+  says: ['do not leave on eth0', 'ip daddr 224.0.0.0/24 drop', 'oifname'],
 })
 
 patient.breaks({
@@ -86,12 +86,12 @@ const SILENT: readonly Silence[] = [
     ...nft(
       WORKSTATION.replace('counter drop', 'meta l4proto vrrp accept\nudp dport 53 accept\ndrop'),
     ),
-    ...{ over: 'TCP', says: 'neither taken nor refused' },
+    ...{ over: 'TCP', says: 'neither accepts nor refuses' },
   },
   {
     what: 'answers do not leave',
     ...nft('chain out {\n type filter hook output priority 0\n oifname eth0 udp sport 53 drop\n}'),
-    ...{ over: 'UDP', says: 'no answer leaves, and this host gets answers' },
+    ...{ over: 'UDP', says: 'no response leaves, although this host gets responses' },
   },
   {
     what: 'iptables rejects queries',
@@ -135,7 +135,7 @@ async function brokenAndMended(wall: Silence, s1: LabServer, lab: Lab): Promise<
     const outcome = await h516(s1)
     expect(outcome.kind).toBe('fail')
     if (outcome.kind !== 'fail') return
-    expect(outcome.what).toBe(`Queries over ${wall.over} arrive on eth0, and not one is answered`)
+    expect(outcome.what).toBe(`Queries over ${wall.over} arrive on eth0, but none is answered`)
     expect([...outcome.evidence, ...outcome.remedy].join('\n')).toContain(wall.says)
     const typed = outcome.remedy.filter((text) => / insert | -I /.test(text))
     await s1.node.run(['sh', '-ec', typed.join('\n')])

@@ -27,7 +27,7 @@ patient.breaks({
     set(node, 'net.ipv4.conf.all.arp_ignore=0', 'net.ipv4.conf.eth0.arp_ignore=0'),
   mend: ({ node }) =>
     set(node, 'net.ipv4.conf.all.arp_ignore=1', 'net.ipv4.conf.eth0.arp_ignore=1'),
-  says: ['arp_ignore of eth0 is 0, and 1 is wanted', 'render-config sysctl --output'],
+  says: ['arp_ignore of eth0 is 0, not 1', 'render-config sysctl --output'],
 })
 
 patient.breaks({
@@ -36,7 +36,7 @@ patient.breaks({
     set(node, 'net.ipv4.conf.all.arp_announce=1', 'net.ipv4.conf.eth0.arp_announce=0'),
   mend: ({ node }) =>
     set(node, 'net.ipv4.conf.all.arp_announce=2', 'net.ipv4.conf.eth0.arp_announce=2'),
-  says: ['arp_announce of eth0 is 1, and 2 is wanted'],
+  says: ['arp_announce of eth0 is 1, not 2'],
 })
 
 patient.breaks({
@@ -51,7 +51,7 @@ patient.breaks({
   break: ({ node }) => node.run(['ip', 'address', 'add', '192.0.2.53/31', 'dev', 'lo']),
   mend: ({ node }) => node.exec(['ip', 'address', 'del', '192.0.2.53/31', 'dev', 'lo']),
   typed: true,
-  says: ['192.0.2.53/31 on lo brings its whole network'],
+  says: ['192.0.2.53/31 on lo makes the whole network local'],
 })
 
 patient.breaks({

@@ -14,11 +14,7 @@ patient.breaks({
     await named.log.waitFor(new RegExp(`interface em1, ${OWN.v6}#53`))
   },
   mend: ({ node }) => renamed(node, 'em1', 'eth0'),
-  says: [
-    'This host has no interface eth0',
-    'interface eth0 of recdns0',
-    'ip address show: lo, em1',
-  ],
+  says: ['Interface eth0 does not exist', 'interface eth0 of recdns0', 'ip address show: lo, em1'],
 })
 
 patient.breaks({
@@ -49,7 +45,7 @@ patient.breaks({
     await node.run(['ip', 'link', 'set', 'eth0', 'mtu', '1500'])
     await node.run(['ip', 'address', 'replace', `${OWN.v6}/64`, 'dev', 'eth0', 'nodad'])
   },
-  says: ['There is no IPv6 on eth0', 'mtu 1200', 'ip link set eth0 mtu 1500'],
+  says: ['IPv6 is disabled on eth0', 'mtu 1200', 'ip link set eth0 mtu 1500'],
 })
 
 patient.breaks({
@@ -57,7 +53,7 @@ patient.breaks({
   at: 's2',
   break: ({ node }) => node.run(['ip', 'link', 'set', 'eth0', 'mtu', '1400']),
   mend: ({ node }) => node.run(['ip', 'link', 'set', 'eth0', 'mtu', '1500']),
-  says: ['The MTU of eth0 is 1400', 'ip link set eth0 mtu 1500'],
+  says: ['MTU of eth0 is 1400', 'ip link set eth0 mtu 1500'],
 })
 
 patient.breaks({
@@ -75,7 +71,7 @@ patient.breaks({
     await node.run(['ip', 'link', 'del', 'tap0'])
     await node.run(['umount', '/sys'])
   },
-  says: ['tap0 negotiated a poor link', 'tap0 10 Mbit/s half duplex', 'ethtool tap0'],
+  says: ['tap0 10 Mbit/s half duplex', 'ethtool tap0'],
 })
 
 /** SIOCETHTOOL (0x8946) with ETHTOOL_SSET (2) of linux/ethtool.h: 10 Mbit/s, half duplex. */

@@ -23,7 +23,7 @@ const patient = ward(
 patient.breaks({
   name: 'H305: another server has a shorter interval',
   ...otherwise(oftener),
-  says: ['192.0.2.11 sends adverts every 1000 ms, and recdns0 wants 2000 ms'],
+  says: ['192.0.2.11 sends adverts every 1000 ms, but recdns0 uses 2000 ms'],
 })
 
 patient.breaks({
@@ -31,13 +31,16 @@ patient.breaks({
   ...otherwise((text) =>
     text.replace('vrrp_version 2', 'vrrp_version 3').replace('advert_int 2', 'advert_int 0.1'),
   ),
-  says: ['192.0.2.11 speaks VRRPv3, and recdns0 speaks VRRPv2'],
+  says: ['192.0.2.11 uses VRRPv3, but recdns0 uses VRRPv2'],
 })
 
 patient.breaks({
   name: 'H307: another server has no password',
   ...otherwise((text) => oftener(text.replace(/authentication \{[^}]*\}/, ''))),
-  says: ['192.0.2.11 authenticates by \\"none\\" for recdns0', 'authtype_mismatch of recdns0 grew'],
+  says: [
+    '192.0.2.11 uses authentication \\"none\\" for recdns0',
+    'authtype_mismatch of recdns0 grew',
+  ],
 })
 
 const otherPassword = otherwise((text) => oftener(text.replace(SECRET, 'an0ther1')))
@@ -45,7 +48,7 @@ const otherPassword = otherwise((text) => oftener(text.replace(SECRET, 'an0ther1
 patient.breaks({
   name: 'H307: another server has another password',
   ...otherPassword,
-  says: ['192.0.2.11 has another password for recdns0', 'auth_failure of recdns0 grew'],
+  says: ['192.0.2.11 uses another password for recdns0', 'auth_failure of recdns0 grew'],
 })
 
 patient.breaks({

@@ -27,7 +27,7 @@ patient.breaks({
     s2.firewall('chain input {\n type filter hook input priority 0\n ip6 nexthdr 112 drop\n}'),
   mend: (s2) => s2.clearFirewall(),
   says: [
-    'whose adverts arrive on eth0',
+    'that arrive on eth0',
     '> ff02::12 VRRPv3 id 53',
     'chain input: ',
     'meta l4proto 112 accept',

@@ -11,7 +11,11 @@ patient.breaks({
   at: 's2',
   break: (s2) => diverted(s2, 'ingress'),
   mend: (s2) => restored(s2.node),
-  says: ['does not hear 192.0.2.11', '224.0.0.18 VRRPv3 id 53', 'tc filter show dev eth0 ingress'],
+  says: [
+    'does not process the adverts of 192.0.2.11',
+    '224.0.0.18 VRRPv3 id 53',
+    'tc filter show dev eth0 ingress',
+  ],
 })
 
 patient.breaks({
@@ -21,7 +25,10 @@ patient.breaks({
     await lab.observer.waitFor(lab.addresses, ['s1', 's2'])
   },
   mend: (s1) => restored(s1.node),
-  says: ['recdns0 is MASTER here, and its adverts do not leave', 'tc filter show dev eth0 egress'],
+  says: [
+    'Adverts of recdns0, which is MASTER here, do not leave',
+    'tc filter show dev eth0 egress',
+  ],
 })
 
 patient.breaks({
@@ -31,7 +38,7 @@ patient.breaks({
     await lab.observer.waitFor(lab.addresses, ['s1', 's2'])
   },
   mend: (_, lab) => restored(lab.server('s2').node),
-  says: ['held here, and by 192.0.2.12 as well', 'priority 200', 'drain --isolate'],
+  says: ['held by this server and also by 192.0.2.12', 'priority 200', 'drain --isolate'],
 })
 
 patient.breaks({
@@ -41,7 +48,7 @@ patient.breaks({
     await lab.observer.waitFor(lab.addresses, ['s1', 's2'])
   },
   mend: (_, lab) => lab.network.filter(null),
-  says: ['says that it has 192.0.2.53', 'IGMP snooping'],
+  says: ['claims 192.0.2.53', 'IGMP snooping'],
 })
 
 patient.breaks({

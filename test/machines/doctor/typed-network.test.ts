@@ -19,7 +19,7 @@ typed('H406: a file that named has not read since it was written', {
 typed('H407: named was stopped by a signal', {
   at: 's2',
   break: 'systemctl kill --kill-whom=main --signal=STOP named',
-  says: ['is stopped, and answers nothing'],
+  says: ['is stopped by a signal and does not respond'],
 })
 typed('H502: ARP answers for standing addresses', {
   at: 's2',
@@ -59,10 +59,10 @@ typed('H511: multicast is off', {
 typed('H512: the packets are too small for IPv6', {
   at: 's2',
   break: 'ip link set eth0 mtu 1200',
-  says: ['There is no IPv6 on eth0'],
+  says: ['IPv6 is disabled on eth0'],
 })
 typed('H513: the packets are smaller than usual', {
   at: 's2',
   break: 'ip link set eth0 mtu 1400',
-  says: ['The MTU of eth0 is 1400'],
+  says: ['MTU of eth0 is 1400'],
 })

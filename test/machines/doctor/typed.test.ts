@@ -44,15 +44,15 @@ typed('H125: a user that is gone, and whose group is left', {
   break: `systemctl stop holdfast; usermod -u 990 holdfast; chown -R holdfast ${STATE} /run/holdfast
     systemctl start holdfast; sed -i /^holdfast:/d /etc/passwd; systemctl kill --signal=KILL holdfast`,
   until: '! systemctl is-active holdfast',
-  says: ['there is no user'],
+  says: ['User holdfast does not exist'],
 })
 typed('H125: a user and a group that are gone', {
   break: 'sed -i /^holdfast:/d /etc/passwd /etc/group /etc/shadow /etc/gshadow',
-  says: ['there is no user', 'there is no group'],
+  says: ['User holdfast does not exist', 'Group holdfast does not exist'],
 })
 typed('H126: folders that nothing makes at boot', {
   break: "sed -i '\\,/run/holdfast/priority,d' /usr/lib/tmpfiles.d/holdfast.conf",
-  says: ['nothing makes /run/holdfast/priority at boot'],
+  says: ['tmpfiles.d does not create /run/holdfast/priority at boot'],
 })
 typed('H127: a priority folder of another user', {
   break: 'chown daemon /run/holdfast/priority',
@@ -64,7 +64,7 @@ typed('H128: a state folder of another user', {
 })
 typed('H131: a daemon that was stopped', {
   break: 'systemctl stop holdfast',
-  says: ['the daemon does not run'],
+  says: ['Daemon is not running'],
 })
 typed('H132: a daemon that was stopped by a signal', {
   break: `${dropIn('WatchdogSec=1h')}; ${REREAD}; systemctl restart holdfast
@@ -75,14 +75,14 @@ typed('H132: a daemon that was stopped by a signal', {
 })
 typed('H133: a mount in the place of the status', {
   break: 'echo "{" >/tmp/garbage; mount --bind /tmp/garbage /run/holdfast/status.json',
-  says: ['status.json cannot be understood'],
+  says: ['status.json is not valid'],
 })
 typed('H134: a second daemon with another configuration', {
   break: `mkdir /tmp/second; { cat ${TOML}
     printf '[paths]\\nrun_dir = "/tmp/second"\\nstate_dir = "/tmp/second"\\n'; } >/tmp/second.toml
     systemd-run --unit=second holdfast daemon --config /tmp/second.toml`,
   until: 'test -e /tmp/second/status.json',
-  says: ['2 daemons run here'],
+  says: ['2 daemons are running'],
 })
 typed('H135: a daemon that has been restarted three times', {
   break: `for count in 1 2 3; do systemctl kill --signal=KILL holdfast
@@ -93,7 +93,7 @@ typed('H135: a daemon that has been restarted three times', {
 })
 typed('H137: a configuration that the daemon has not read', {
   break: `cp ${TOML} ${TOML}.test; sed -i 's/^quorum = 2/quorum = 1/' ${TOML}`,
-  says: ['another configuration'],
+  says: ['has not loaded the current'],
   mend: `mv ${TOML}.test ${TOML}; systemctl reload holdfast`,
 })
 typed('H138: a setting that needs a restart', {
@@ -114,7 +114,7 @@ typed('H111: a program that its group can change', {
 })
 typed('H112: a program that cannot be executed', {
   break: `chmod a-x ${PROGRAM}`,
-  says: ['cannot be executed'],
+  says: ['is not executable'],
 })
 typed('H141: a server that was drained', {
   break: 'holdfast drain',
@@ -126,7 +126,7 @@ typed('H142: garbage for an order of an operator', {
 })
 typed('H112: a program that is not there', {
   break: `rm ${PROGRAM}`,
-  says: ['there is no program'],
+  says: [`${PROGRAM} does not exist`],
 })
 typed('H201: keepalived is not installed', {
   at: 's2',
@@ -136,5 +136,5 @@ typed('H201: keepalived is not installed', {
 typed('H203: keepalived was stopped', {
   at: 's2',
   break: 'systemctl stop keepalived',
-  says: ['keepalived does not run'],
+  says: ['keepalived is not running'],
 })
