@@ -40,12 +40,12 @@ function tableOf(category: Category): string {
     ({ code, title, severity }) =>
       `| [${code}](#${code.toLowerCase()}) | ${inTable(title)} | ${WEIGHTS[severity]} |`,
   )
-  return [`| ${category} | a sound host | counts as |`, '|---|---|---|', ...rows].join('\n')
+  return [`| ${category} | what must be true | severity |`, '|---|---|---|', ...rows].join('\n')
 }
 
 /** The heading is the code alone, so that its anchor stays when the words change. */
 function sectionOf({ code, title, severity }: Check, text: string): string {
-  const head = `**${escaped(title)}.** Counts as a ${WEIGHTS[severity]}.`
+  const head = `**${escaped(title)}.** Severity: ${WEIGHTS[severity]}.`
   return [`### ${code}`, head, text].join('\n\n')
 }
 

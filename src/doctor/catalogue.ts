@@ -23,7 +23,7 @@ export function choose(
   if (unknown !== undefined) {
     const guess = suggest(unknown, known)
     const advice = guess === null ? 'see "holdfast doctor --list"' : `did you mean ${guess}?`
-    return { ok: false, error: `there is no check "${unknown}"; ${advice}` }
+    return { ok: false, error: `unknown check "${unknown}"; ${advice}` }
   }
   const isNamed = ({ code, category }: Check, words: readonly string[]) =>
     words.some((word) => isSame(code, word) || isSame(category, word))
@@ -45,8 +45,8 @@ const NAMES: Readonly<Record<Severity, string>> = { fail: 'failure', warn: 'warn
 const COLUMNS: readonly Column<Check>[] = [
   { title: 'CODE', text: ({ code }) => code },
   { title: 'CATEGORY', text: ({ category }) => category },
-  { title: 'COUNTS AS', text: ({ severity }) => NAMES[severity] },
-  { title: 'A SOUND HOST', text: ({ title }) => title },
+  { title: 'SEVERITY', text: ({ severity }) => NAMES[severity] },
+  { title: 'CHECK', text: ({ title }) => title },
 ]
 
 /** A row a check. */

@@ -67,7 +67,7 @@ export function startChecks(checks: readonly Check[], host: Host, options: RunOp
   }
 }
 
-const NO_TIME_LEFT: Outcome = { kind: 'crash', why: 'no time was left for it' }
+const NO_TIME_LEFT: Outcome = { kind: 'crash', why: 'not run: the time limit was reached' }
 
 interface Timeout {
   /** What a check has come to that has begun and not ended by then. */
@@ -77,7 +77,7 @@ interface Timeout {
 }
 
 function timeout(limitMs: number): Timeout {
-  const why = `it had not ended after ${durationText(limitMs)}`
+  const why = `not finished after ${durationText(limitMs)}`
   const { promise, resolve } = Promise.withResolvers<Outcome>()
   let isOver = false
   const timer = setTimeout(() => {

@@ -39,6 +39,13 @@ describe('every check', () => {
     }
   })
 
+  test('is explained in sentences of at most 30 words', () => {
+    // H139 lists the variables that it looks for.
+    const texts = CHECKS.filter(({ code }) => code !== 'H139').flatMap((check) => aboutOf(check))
+    const sentences = texts.flatMap((text) => text.split(/(?<=[.:?!])\s+/))
+    expect(sentences.filter((sentence) => sentence.split(/\s+/).length > 30)).toEqual([])
+  })
+
   test('has its section in the file of its category, and each section its check, in one order', () => {
     for (const category of CATEGORIES) {
       const codes = CHECKS.filter((check) => check.category === category).map(({ code }) => code)

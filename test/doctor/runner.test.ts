@@ -66,7 +66,7 @@ describe('a run', () => {
     expect(results.map(({ outcome }) => outcome)).toEqual([
       { kind: 'crash', why: 'TypeError: undefined is no function' },
       { kind: 'crash', why: 'Error: no' },
-      { kind: 'crash', why: 'it had not ended after 20 ms' },
+      { kind: 'crash', why: 'not finished after 20 ms' },
       { kind: 'ok', seen: 'well' },
     ])
   })
@@ -75,9 +75,9 @@ describe('a run', () => {
     const checks = ['H401', 'H402', 'H403'].map((code) => check(code, never))
     const run = startChecks(checks, emptyHost(), { maxAtOnce: 1, limitMs: 30 })
     expect((await run.results).map(({ outcome }) => outcome)).toEqual([
-      { kind: 'crash', why: 'it had not ended after 30 ms' },
-      { kind: 'crash', why: 'no time was left for it' },
-      { kind: 'crash', why: 'no time was left for it' },
+      { kind: 'crash', why: 'not finished after 30 ms' },
+      { kind: 'crash', why: 'not run: the time limit was reached' },
+      { kind: 'crash', why: 'not run: the time limit was reached' },
     ])
   })
 
@@ -147,8 +147,8 @@ describe('the choice', () => {
   })
 
   test('of what is not there is refused', () => {
-    expect(chosen(['bnid'])).toBe('there is no check "bnid"; did you mean bind?')
-    expect(chosen([], ['zzz'])).toBe('there is no check "zzz"; see "holdfast doctor --list"')
+    expect(chosen(['bnid'])).toBe('unknown check "bnid"; did you mean bind?')
+    expect(chosen([], ['zzz'])).toBe('unknown check "zzz"; see "holdfast doctor --list"')
     expect(chosen(['H401'], ['bind'])).toBe('no check is left after --only and --skip')
   })
 })

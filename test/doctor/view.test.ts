@@ -108,7 +108,7 @@ test('a check is listed and explained', () => {
     run: () => ({ kind: 'ok', seen: '' }),
   }
   expect(listView([check], PLAIN, 80)).toBe(
-    'CODE  CATEGORY  COUNTS AS  A SOUND HOST\nH403  bind      failure    named listens',
+    'CODE  CATEGORY  SEVERITY  CHECK\nH403  bind      failure   named listens',
   )
   const about = aboutOf(check).map((paragraph) => wrapped(paragraph, 80).join('\n'))
   expect(about.length).toBeGreaterThan(1)

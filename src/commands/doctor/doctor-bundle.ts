@@ -46,7 +46,7 @@ export async function writeBundle(
   if (!written.ok) return failed(written.error, io)
   if (path !== TO_STANDARD_OUTPUT)
     io.err(
-      `holdfast doctor: wrote ${path} (${Math.ceil(bytes.length / 1024)} KiB, for your eyes alone); look through it before you hand it on`,
+      `holdfast doctor: wrote ${path} (${Math.ceil(bytes.length / 1024)} KiB, readable by you alone); review it before you share it`,
     )
   return EXIT.ok
 }
@@ -74,8 +74,8 @@ async function bundleBytes(
   const many = checks.length === 1 ? '1 check' : `${checks.length} checks`
   io.err(`holdfast doctor: running ${many}`)
   const examination = await examineHost(checks, host)
-  io.err('holdfast doctor: gathering what a colleague needs to see')
-  const progress = createProgress('gathering', {
+  io.err('holdfast doctor: collecting data for the bundle')
+  const progress = createProgress('collecting', {
     isTerminal: isatty(STANDARD_ERROR),
     nowMs: () => clock.nowMs(),
   })

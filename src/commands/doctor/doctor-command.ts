@@ -45,14 +45,14 @@ export async function run({ flags }: Arguments<typeof DOCTOR>, io: Io): Promise<
     return EXIT.ok
   }
   if (flags.bundle === '-' && process.stdout.isTTY === true)
-    return wrongUsage(DOCTOR, '--bundle - is for a pipe, not for a terminal', false, io)
+    return wrongUsage(DOCTOR, '--bundle - needs a pipe or a file, not a terminal', false, io)
   try {
     const host = createHost(flags.config)
     if (flags.bundle !== undefined) return await writeBundle(choice.checks, host, flags.bundle, io)
     return await examine(choice.checks, host, flags, options, { ...io, out })
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    io.err(`holdfast doctor: this host cannot be looked at: ${why}`)
+    io.err(`holdfast doctor: this host cannot be examined: ${why}`)
     return DOCTOR_EXIT.unknown
   }
 }

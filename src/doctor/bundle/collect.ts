@@ -95,10 +95,13 @@ function renderedParts(
     { name: 'installed', text: redact(installed.text) },
     { name: 'rendered', text: redact(text.text) },
   )
-  const diff = lines.length === 0 ? 'They are equal.' : lines.map((line) => line.text).join('\n')
+  const diff = lines.length === 0 ? 'No differences.' : lines.map((line) => line.text).join('\n')
   return [
     part,
-    made('keepalived/diff', 'the two compared, but for passwords', { ok: true, text: `${diff}\n` }),
+    made('keepalived/diff', 'difference of the two, without passwords', {
+      ok: true,
+      text: `${diff}\n`,
+    }),
   ]
 }
 
@@ -112,17 +115,17 @@ function contentsOf(
     value.ok ? [] : [`${part.name}: ${value.why}`],
   )
   const caution = unread.map(
-    (path) => `${path} could not be read, so what it says was looked for nowhere: use sudo.`,
+    (path) => `${path} is not readable, so its contents were not searched for: use sudo.`,
   )
   return [
-    `What "holdfast doctor --bundle" of holdfast ${version} found at ${new Date(inspect.clock.wallMs()).toISOString()}, as user ${inspect.uid}.`,
+    `Support bundle of holdfast ${version}, collected at ${new Date(inspect.clock.wallMs()).toISOString()} as user ${inspect.uid}.`,
     '',
-    `Passwords, tokens and keys have been replaced by ${REMOVED}. Look through it all the same`,
-    'before you hand it on: addresses, names and log lines are in it.',
+    `Passwords, tokens and keys are replaced by ${REMOVED}. Review the bundle anyway before you`,
+    'share it: it contains addresses, names and log lines.',
     ...caution,
     '',
     ...had,
     '',
-    ...(missed.length === 0 ? [] : ['Could not be had:', ...missed, '']),
+    ...(missed.length === 0 ? [] : ['Not available:', ...missed, '']),
   ].join('\n')
 }

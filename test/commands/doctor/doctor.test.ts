@@ -18,7 +18,7 @@ if (FIRST === undefined || SECOND === undefined) throw new Error('there are no c
 describe('usage', () => {
   test.each([
     [['--only'], '--only needs a CODE'],
-    [['--only', 'H9x9'], 'there is no check "H9x9"'],
+    [['--only', 'H9x9'], 'unknown check "H9x9"'],
     [['--skip', 'netwrk'], 'did you mean network?'],
     [['--explain', 'bnid'], 'did you mean bind?'],
     [['--jsn'], 'did you mean --json?'],
