@@ -1,4 +1,4 @@
-// What is wrong with a file or the way to it, in words that say what to do. Shared by adapters.
+// What is wrong with a file or its path, and what to do about it. Shared by adapters.
 import { dirname } from 'node:path'
 import type { Result } from '../ports.ts'
 
@@ -10,22 +10,22 @@ export function explain(error: unknown, folder: string): string {
   if (error instanceof Refusal) return error.message
   switch (codeOf(error)) {
     case 'ENOENT':
-      return `there is no such file or folder: see that ${folder} exists`
+      return 'no such file or directory'
     case 'EACCES':
     case 'EPERM':
-      return `permission denied: see who owns ${folder} and as which user holdfast runs`
+      return `permission denied (check the owner of ${folder}, and the user that runs holdfast)`
     case 'ENOSPC':
     case 'EDQUOT':
-      return `the disk is full: make room under ${folder}`
+      return `no space left: free disk space under ${folder}`
     case 'EROFS':
-      return `the file system is read-only: remount the one that holds ${folder}`
+      return `read-only file system: remount the one that holds ${folder}`
     case 'EISDIR':
-      return 'a folder stands at that path: move it away'
+      return 'it is a directory'
     case 'ENOTDIR':
-      return `a part of the path is not a folder: see what stands at ${folder}`
+      return `a part of the path is not a directory: check ${folder}`
     case 'EMFILE':
     case 'ENFILE':
-      return 'there are too many open files: raise the limit (LimitNOFILE= in the unit)'
+      return 'too many open files: raise the limit (LimitNOFILE= in the unit)'
     default:
       // Without the call and its path, which names a descriptor.
       return (error instanceof Error ? error.message : String(error)).split(', ', 1)[0] ?? ''

@@ -25,7 +25,7 @@ const JSON_SIGNAL = 36
 const MAX_BYTES = 4 * 1024 * 1024
 const LOOK_EVERY_MS = 10
 const MAX_MS = 1000
-const NOT_RUNNING = { ok: false, why: 'missing', error: 'keepalived does not run' } as const
+const NOT_RUNNING = { ok: false, why: 'missing', error: 'keepalived is not running' } as const
 
 /** A function that asks for a new dump and reads the election in it. */
 export function createElectionDumper(options: DumpOptions = {}): ElectionDumper {

@@ -100,7 +100,7 @@ export function swapOrder(path: string, seen: SeenOrder, text: string | null): S
     return inFolderOf(path, (folder, name) => {
       const lock = acquireLockIn(folder, `${name}.lock`)
       if (!lock.ok && lock.holder !== undefined)
-        return refuse(`process ${lock.holder} is changing the order`, true)
+        return refuse(`process ${lock.holder} is changing it`, true)
       if (!lock.ok) return refuse(lock.error)
       try {
         const found = orderOf(path, readBoundedIn(folder, name, MAX_BYTES))
@@ -125,10 +125,10 @@ function isSame(seen: SeenOrder, found: OrderFile): boolean {
 
 /** What has become of an order of one's own: who came between, or that it is over. */
 function meanwhileText(found: Override | null, mine: Override | null): string {
-  if (found !== null) return `another order came between, and stands: ${overrideText(found)}`
+  if (found !== null) return `another drain replaced this one: ${overrideText(found)}`
   return (mine?.untilWallMs ?? null) === null
-    ? 'somebody else has lifted the order meanwhile'
-    : 'the order has ended meanwhile, or somebody else has lifted it'
+    ? 'drain was ended by someone else'
+    : 'drain has expired or was ended by someone else'
 }
 
 /** What one command may change: the order that it has read, and then those that it wrote itself. */

@@ -43,23 +43,24 @@ export interface OperandDefinition {
   readonly choices?: readonly string[]
 }
 
-/** Flags that share a line of help, where each having its own would be more than a screen. */
-export interface HelpRow {
-  readonly flags: readonly string[]
-  readonly text: string
-}
+/** Who runs a command, and for what. `holdfast --help` lists them under these titles, in this order. */
+export const COMMAND_GROUPS = {
+  look: 'Look',
+  operate: 'Operate',
+  configure: 'Configure',
+  run: 'Run by systemd and keepalived',
+} as const
 
 /** Everything that help, completions and manual pages say about a subcommand. */
 export interface CommandDefinition {
   /** The words that name it: `['config', 'check']`. */
   readonly words: readonly string[]
+  readonly group: keyof typeof COMMAND_GROUPS
   readonly summary: string
   readonly flags: Readonly<Record<string, FlagDefinition>>
   readonly operands: readonly OperandDefinition[]
   readonly examples: readonly { readonly command: string; readonly text: string }[]
   readonly exits: readonly { readonly code: string; readonly text: string }[]
-  /** Left out, each flag has a line of its own. */
-  readonly helpRows?: readonly HelpRow[]
 }
 
 /**

@@ -7,21 +7,21 @@ const DEFAULT_STATE_DIR = '/var/lib/holdfast'
 export const CONFIG_FLAG = {
   kind: 'value',
   value: 'FILE',
-  text: 'the configuration',
+  text: 'configuration',
   default: DEFAULT_CONFIG,
 } as const
 
 export const RUN_DIR_FLAG = {
   kind: 'value',
   value: 'DIR',
-  text: 'where status.json is',
+  text: 'directory of status.json',
   default: DEFAULT_RUN_DIR,
 } as const
 
 export const STATE_DIR_FLAG = {
   kind: 'value',
   value: 'DIR',
-  text: 'where holdfast keeps what survives a reboot',
+  text: 'directory of the persistent state',
   default: DEFAULT_STATE_DIR,
 } as const
 

@@ -28,7 +28,7 @@ function wrong(text: string): Result<number> {
   const hint = durationHint(text)
   // A bare number may be anything.
   if (/[a-z]/i.test(text) && hint.startsWith('write "'))
-    return { ok: false, error: `"${text}" is no time: ${hint}` }
-  const remedy = 'write how long ago, such as "1h", or a date and time, such as "2026-11-21 14:00"'
-  return { ok: false, error: `"${text}" is no time: ${remedy}` }
+    return { ok: false, error: `invalid time "${text}": ${hint}` }
+  const remedy = 'write a duration such as "1h", or a date and time such as "2026-11-21 14:00"'
+  return { ok: false, error: `invalid time "${text}": ${remedy}` }
 }

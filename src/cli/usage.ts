@@ -1,5 +1,5 @@
-// Help and usage lines, made from the definitions. Plain text that fits 80 columns and 24 lines.
-import type { CommandDefinition, FlagDefinition, Io } from './command.ts'
+// Help and usage lines, made from the definitions. Plain text that fits 80 columns and 30 lines.
+import { COMMAND_GROUPS, type CommandDefinition, type FlagDefinition, type Io } from './command.ts'
 import { EXIT } from './exit-code.ts'
 
 /** The full name, as it is typed: "holdfast config check". */
@@ -16,7 +16,7 @@ function usageLine(definition: CommandDefinition): string {
   return ['usage:', commandName(definition), '[FLAGS]', ...operands].join(' ')
 }
 
-/** Says what is wrong with the arguments and how they ought to look. Returns the exit code. */
+/** Prints what is wrong with the arguments, and the usage. Returns the exit code. */
 export function usageError(definition: CommandDefinition, error: string, io: Io): number {
   io.err(`${commandName(definition)}: ${error}`)
   io.err(usageLine(definition))
@@ -32,8 +32,8 @@ export function helpOf(definition: CommandDefinition): string {
     usageLine(definition),
     ...table([
       ...definition.operands.map((operand): Row => [operand.name, operand.text]),
-      ...flagRows(definition),
-      ['-h, --help', 'show this'],
+      ...Object.entries(definition.flags).map(flagRow),
+      HELP_ROW,
     ]),
     '',
     'examples:',
@@ -45,43 +45,49 @@ export function helpOf(definition: CommandDefinition): string {
   return lines.join('\n')
 }
 
-/** The help of `holdfast` itself, or of a word that only groups subcommands, such as `config`. */
-export function helpOfGroup(prefix: string, definitions: readonly CommandDefinition[]): string {
-  const first = definitions[0]
-  const lines = [
-    'holdfast decides whether this DNS server may hold a service address.',
+/** The help of `holdfast` itself, with the commands grouped by who runs them. */
+export function helpOfProgram(definitions: readonly CommandDefinition[]): string {
+  const rows = commandRows('holdfast', definitions)
+  const groups = Object.entries(COMMAND_GROUPS).flatMap(([group, title]) => {
+    const own = rows.filter((_, at) => definitions[at]?.group === group)
+    return own.length === 0 ? [] : [`${title}:`, ...table(own, widthOf(rows))]
+  })
+  const flags: Row[] = [HELP_ROW, ['--version', 'show version, commit and platform']]
+  return [
+    'holdfast: DNS health checks and failover control for keepalived',
     '',
+    'usage: holdfast COMMAND [FLAGS]',
+    '',
+    ...groups,
+    '',
+    ...table(flags, widthOf(rows)),
+    '',
+    `example: ${definitions[0]?.examples[0]?.command}`,
+  ].join('\n')
+}
+
+/** The help of a word that only groups commands, such as `config`. */
+export function helpOfGroup(word: string, definitions: readonly CommandDefinition[]): string {
+  const prefix = `holdfast ${word}`
+  return [
     `usage: ${prefix} COMMAND [FLAGS]`,
-    ...table(
-      definitions.map(
-        (definition): Row => [commandName(definition).slice(prefix.length + 1), definition.summary],
-      ),
-    ),
+    ...table(commandRows(prefix, definitions)),
     '',
-    ...table([
-      ['-h, --help', 'show this; after a command, show its own help'],
-      ...(prefix === 'holdfast' ? ROOT_FLAGS : []),
-    ]),
+    ...table([HELP_ROW]),
     '',
-    `example: ${first?.examples[0]?.command}`,
-  ]
-  return lines.join('\n')
+    `example: ${definitions[0]?.examples[0]?.command}`,
+  ].join('\n')
+}
+
+function commandRows(prefix: string, definitions: readonly CommandDefinition[]): Row[] {
+  return definitions.map(
+    (definition): Row => [commandName(definition).slice(prefix.length + 1), definition.summary],
+  )
 }
 
 type Row = readonly [name: string, text: string]
 
-const ROOT_FLAGS: readonly Row[] = [['--version', 'show version, commit and target']]
-
-/** A line each, but for those that share one, which comes where the first of them stands. */
-function flagRows({ flags, helpRows = [] }: CommandDefinition): Row[] {
-  return Object.entries(flags).flatMap(([name, flag]) => {
-    const shared = helpRows.find((row) => row.flags.includes(name))
-    if (shared === undefined) return [flagRow([name, flag])]
-    if (shared.flags[0] !== name) return []
-    const names = shared.flags.map((text) => flagLabel(text, flags[text]))
-    return [[names.join(', '), shared.text]]
-  })
-}
+const HELP_ROW: Row = ['-h, --help', 'show help']
 
 /** A flag as it is typed, with the name of its value: "--config FILE", "-v, --verbose". */
 export function flagLabel(name: string, flag: FlagDefinition | undefined): string {
@@ -97,8 +103,11 @@ function flagRow([name, flag]: [string, FlagDefinition]): Row {
   return [flagLabel(name, flag), `${flag.text}${given}`]
 }
 
-function table(rows: readonly Row[]): string[] {
-  const width = Math.max(0, ...rows.map(([name]) => name.length))
+function widthOf(rows: readonly Row[]): number {
+  return Math.max(0, ...rows.map(([name]) => name.length))
+}
+
+function table(rows: readonly Row[], width = widthOf(rows)): string[] {
   const below = `\n${' '.repeat(width + 4)}`
   return rows.flatMap(([name, text]) =>
     `  ${name.padEnd(width)}  ${text.replaceAll('\n', below)}`.trimEnd().split('\n'),

@@ -3,7 +3,7 @@
 import type { Command, Io } from '../cli/command.ts'
 import { command } from '../cli/execute.ts'
 import { EXIT } from '../cli/exit-code.ts'
-import { helpOfGroup } from '../cli/usage.ts'
+import { helpOfGroup, helpOfProgram } from '../cli/usage.ts'
 import { versionLine } from '../cli/version.ts'
 import { suggest } from '../config/text/suggest.ts'
 import {
@@ -25,28 +25,28 @@ import {
   SIMULATE,
 } from './setup-definitions.ts'
 
-/** Every subcommand, in the order that help shows. */
+/** Every subcommand, in the order of help, completions and manual. */
 export const COMMANDS: readonly Command[] = [
   command(STATUS, () => import('./view/status-command.ts')),
-  command(CHECK, () => import('./check/check-command.ts')),
-  command(DOCTOR, () => import('./doctor/doctor-command.ts')),
+  command(PEERS, () => import('./drain/peers-command.ts')),
   command(HISTORY, () => import('./view/history-command.ts')),
+  command(DOCTOR, () => import('./doctor/doctor-command.ts')),
   command(DRAIN, () => import('./drain/drain-command.ts')),
   command(UNDRAIN, async () => {
     const { undrain } = await import('./drain/drain-command.ts')
     return { run: undrain }
   }),
-  command(PEERS, () => import('./drain/peers-command.ts')),
   command(ORDER, () => import('./drain/order-command.ts')),
   command(CONFIG_CHECK, () => import('./config/config-check-command.ts')),
-  command(DAEMON, () => import('./daemon/daemon-command.ts')),
   command(RENDER_CONFIG, () => import('./config/render-config-command.ts')),
-  command(NOTIFY, () => import('./notify/notify-command.ts')),
   command(SIMULATE, () => import('./simulate/simulate-command.ts')),
   command(COMPLETION, async () => {
     const { completionBody } = await import('./completion/completion-command.ts')
     return completionBody(COMMANDS.map((command) => command.definition))
   }),
+  command(DAEMON, () => import('./daemon/daemon-command.ts')),
+  command(CHECK, () => import('./check/check-command.ts')),
+  command(NOTIFY, () => import('./notify/notify-command.ts')),
 ]
 
 /**
@@ -67,11 +67,11 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
   const [first, ...rest] = argv
   switch (first) {
     case undefined:
-      io.err(groupHelp([]))
+      io.err(programHelp())
       return EXIT.usage
     case '--help':
     case '-h':
-      io.out(groupHelp([]))
+      io.out(programHelp())
       return EXIT.ok
     case 'help':
       return run([...rest.filter((word) => !word.startsWith('-')), '--help'], io)
@@ -91,7 +91,7 @@ function runNamed(argv: readonly string[], io: Io): Promise<number> | number {
     const found = find(argv.slice(0, words))
     if (found !== undefined) return found.execute(argv.slice(words), io)
   }
-  const group = argv.slice(0, 1)
+  const group = argv[0] ?? ''
   if (inGroup(group).length === 0) return rootError(unknownCommand(argv), io)
   const word = argv[1]
   if (word === '--help' || word === '-h') {
@@ -107,15 +107,19 @@ function find(words: readonly string[]): Command | undefined {
   return COMMANDS.find((command) => command.definition.words.join(' ') === words.join(' '))
 }
 
-function inGroup(group: readonly string[]): readonly Command[] {
-  return COMMANDS.filter((command) =>
-    group.every((word, at) => command.definition.words[at] === word),
-  )
+function inGroup(word: string): readonly Command[] {
+  return COMMANDS.filter(({ definition: { words } }) => words.length > 1 && words[0] === word)
 }
 
-function groupHelp(group: readonly string[]): string {
-  const definitions = inGroup(group).map((command) => command.definition)
-  return helpOfGroup(['holdfast', ...group].join(' '), definitions)
+function programHelp(): string {
+  return helpOfProgram(COMMANDS.map((command) => command.definition))
+}
+
+function groupHelp(word: string): string {
+  return helpOfGroup(
+    word,
+    inGroup(word).map((command) => command.definition),
+  )
 }
 
 /** Some commands are two words, of which either may be mistyped. */
@@ -125,7 +129,7 @@ function unknownCommand(argv: readonly string[]): string {
   const pairs = names.filter((name) => name.includes(' '))
   const pair = second === undefined ? null : suggest(`${first} ${second}`, pairs)
   if (pair !== null) return `unknown command "${first} ${second}"; did you mean "${pair}"?`
-  const isGroup = inGroup([first]).length > 0
+  const isGroup = inGroup(first).length > 0
   const unknown = isGroup ? `${first} ${second}` : first
   const words = COMMANDS.map((command) => command.definition.words[0] ?? '')
   return `unknown command "${unknown}"${isGroup ? '' : guessed(first, words)}`

@@ -1,4 +1,4 @@
-// The definitions of what sets a host up, runs there, or is tried out beforehand; see operating-definitions.ts.
+// The commands that configure a host, run there, or try a configuration out beforehand; see operating-definitions.ts.
 import type { CommandDefinition } from '../cli/command.ts'
 import {
   CONFIG_FLAG,
@@ -10,9 +10,10 @@ import {
 
 export const CONFIG_CHECK = {
   words: ['config', 'check'],
-  summary: 'Check a configuration file and say what it means',
+  group: 'configure',
+  summary: 'Validate a configuration file',
   flags: {
-    json: { kind: 'switch', text: 'print the findings as a JSON document' },
+    json: { kind: 'switch', text: 'print errors as a JSON document' },
   },
   operands: [{ name: 'FILE', text: `the file (default: ${DEFAULT_CONFIG})`, required: false }],
   examples: [
@@ -21,14 +22,15 @@ export const CONFIG_CHECK = {
   ],
   exits: [
     { code: '0', text: 'valid' },
-    { code: '1', text: 'the file cannot be read' },
-    { code: '2', text: 'the file has errors' },
+    { code: '1', text: 'file cannot be read' },
+    { code: '2', text: 'file has errors' },
   ],
 } as const satisfies CommandDefinition
 
 export const DAEMON = {
   words: ['daemon'],
-  summary: 'Watch this server and publish what it is worth',
+  group: 'run',
+  summary: 'Run the health-check daemon (started by systemd)',
   flags: { config: CONFIG_FLAG },
   operands: [],
   examples: [
@@ -36,24 +38,25 @@ export const DAEMON = {
   ],
   exits: [
     { code: '0', text: 'stopped by SIGTERM or SIGINT' },
-    { code: '1', text: 'could not start, or another daemon runs here' },
-    { code: '2', text: 'the configuration has errors' },
+    { code: '1', text: 'startup failed, or another instance is running' },
+    { code: '2', text: 'configuration error' },
   ],
 } as const satisfies CommandDefinition
 
 export const RENDER_CONFIG = {
   words: ['render-config'],
-  summary: 'Render what keepalived, named and the kernel need to be told',
+  group: 'configure',
+  summary: 'Generate configuration for keepalived, BIND and sysctl',
   flags: {
     config: CONFIG_FLAG,
-    output: { kind: 'value', value: 'FILE', text: 'write there, once it has passed its test' },
-    diff: { kind: 'switch', text: 'show what differs from what is installed, or from FILE' },
-    check: { kind: 'switch', text: 'the same by exit code alone; neither of them writes' },
+    output: { kind: 'value', value: 'FILE', text: 'validate, then write to FILE' },
+    diff: { kind: 'switch', text: 'show differences from the installed file (or --output FILE)' },
+    check: { kind: 'switch', text: 'exit 1 if the installed file differs; print nothing' },
   },
   operands: [
     {
       name: 'KIND',
-      text: 'bind, bind-listen, bind-exempt, bind-zone, sysctl, standing,\nnft, all; else keepalived',
+      text: 'bind, bind-listen, bind-exempt, bind-zone, sysctl, loopback,\nnft, all (else keepalived)',
       required: false,
       choices: [
         'keepalived',
@@ -62,29 +65,34 @@ export const RENDER_CONFIG = {
         'bind-exempt',
         'bind-zone',
         'sysctl',
-        'standing',
+        'loopback',
         'nft',
         'all',
       ],
     },
   ],
   examples: [
-    { command: 'holdfast render-config', text: 'look at keepalived.conf' },
-    { command: 'holdfast render-config all --diff', text: 'compare with what is installed' },
+    { command: 'holdfast render-config', text: 'print keepalived.conf' },
+    { command: 'holdfast render-config all --diff', text: 'compare with the installed files' },
   ],
   exits: [
-    { code: '0', text: 'rendered and accepted; with --diff or --check: nothing differs' },
-    { code: '1', text: 'something failed; with --diff or --check: something differs' },
-    { code: '2', text: 'errors in the configuration; with those two: any other trouble' },
+    { code: '0', text: 'generated and validated (with --diff/--check: no difference)' },
+    { code: '1', text: 'not generated or written (with --diff/--check: a difference)' },
+    { code: '2', text: 'configuration error (with --diff/--check: any other error)' },
   ],
 } as const satisfies CommandDefinition
 
 export const NOTIFY = {
   words: ['notify'],
-  summary: "Note a transition of keepalived's, which the daemon then tells",
+  group: 'run',
+  summary: 'Queue a keepalived state change (called by keepalived)',
   flags: {
-    fifo: { kind: 'value', value: 'PATH', text: "read keepalived's FIFO until SIGTERM instead" },
-    'state-dir': { ...STATE_DIR_FLAG, text: 'where the spool is' },
+    fifo: {
+      kind: 'value',
+      value: 'PATH',
+      text: "read state changes from keepalived's FIFO until SIGTERM",
+    },
+    'state-dir': { ...STATE_DIR_FLAG, text: 'directory of the spool' },
     'run-dir': RUN_DIR_FLAG,
   },
   operands: [
@@ -94,7 +102,7 @@ export const NOTIFY = {
       required: false,
       choices: ['INSTANCE', 'GROUP'],
     },
-    { name: 'NAME', text: "the instance's or group's name", required: false },
+    { name: 'NAME', text: 'name of the instance or sync group', required: false },
     {
       name: 'STATE',
       text: 'MASTER, BACKUP, FAULT, STOP or DELETED',
@@ -104,29 +112,30 @@ export const NOTIFY = {
     { name: 'PRIORITY', text: 'the effective priority', required: false },
   ],
   examples: [
-    { command: 'holdfast notify INSTANCE recdns0 FAULT 0', text: 'try out what is told' },
+    { command: 'holdfast notify INSTANCE recdns0 FAULT 0', text: 'send a test notification' },
     { command: 'notify "/usr/local/bin/holdfast notify"', text: 'in keepalived.conf' },
   ],
   exits: [
-    { code: '0', text: 'noted, on disk' },
-    { code: '1', text: 'could not be noted' },
+    { code: '0', text: 'event stored' },
+    { code: '1', text: 'event could not be stored' },
     { code: '2', text: 'wrong usage' },
   ],
 } as const satisfies CommandDefinition
 
 export const SIMULATE = {
   words: ['simulate'],
-  summary: 'Try policies out on simulated servers or a recorded night',
+  group: 'configure',
+  summary: 'Simulate failover policies, or replay recorded history',
   flags: {
-    config: { kind: 'value', value: 'FILE', text: 'the configuration of the holdfast policy' },
-    set: { kind: 'value', value: 'KEY=VALUE,...', text: 'a second holdfast with keys changed' },
-    policy: { kind: 'value', value: 'NAME,...', text: 'only these policies (default: all)' },
-    servers: { kind: 'value', value: 'N', text: 'how many servers', default: '3' },
-    hours: { kind: 'value', value: 'H', text: 'how long a run lasts', default: '4' },
-    after: { kind: 'value', value: 'TIME', text: 'when measuring begins', default: '1m' },
-    runs: { kind: 'value', value: 'R', text: 'runs of each policy', default: '3' },
-    seed: { kind: 'value', value: 'TEXT', text: 'decides all that is random', default: '1' },
-    jobs: { kind: 'value', value: 'J', text: 'processes (default: one a processor)' },
+    config: { kind: 'value', value: 'FILE', text: 'configuration of the holdfast policy' },
+    set: { kind: 'value', value: 'KEY=VALUE,...', text: 'also run holdfast with these settings' },
+    policy: { kind: 'value', value: 'NAME,...', text: 'run only these policies (default: all)' },
+    servers: { kind: 'value', value: 'N', text: 'number of servers', default: '3' },
+    hours: { kind: 'value', value: 'H', text: 'simulated hours per run', default: '4' },
+    after: { kind: 'value', value: 'TIME', text: 'start measuring after TIME', default: '1m' },
+    runs: { kind: 'value', value: 'R', text: 'runs per policy', default: '3' },
+    seed: { kind: 'value', value: 'TEXT', text: 'random seed', default: '1' },
+    jobs: { kind: 'value', value: 'J', text: 'parallel processes (default: one per CPU)' },
     vrrp: {
       kind: 'value',
       value: 'V',
@@ -134,17 +143,29 @@ export const SIMULATE = {
       default: '3',
       choices: ['2', '3'],
     },
-    advert: { kind: 'value', value: 'TIME', text: 'advert interval (default: 100ms, 1s for V 2)' },
+    advert: {
+      kind: 'value',
+      value: 'TIME',
+      text: 'advertisement interval (default: 100ms; 1s for version 2)',
+    },
     json: JSON_FLAG,
     csv: { kind: 'switch', text: 'print comma-separated values' },
-    svg: { kind: 'value', value: 'FILE', text: 'draw FILE, and a run in FILE-timeline' },
-    replay: { kind: 'value', value: 'FILE', text: 'run a recorded history through --set instead' },
-    list: { kind: 'switch', text: 'list the scenarios and policies' },
+    svg: {
+      kind: 'value',
+      value: 'FILE',
+      text: 'draw results to FILE, and one run to FILE-timeline',
+    },
+    replay: {
+      kind: 'value',
+      value: 'FILE',
+      text: 'replay a recorded history, with the settings of --set',
+    },
+    list: { kind: 'switch', text: 'list scenarios and policies' },
   },
   operands: [
     {
       name: 'SCENARIO',
-      text: 'names of scenarios, or TOML files (default: curve)',
+      text: 'scenario names or TOML files (default: curve)',
       required: false,
       repeated: true,
     },
@@ -156,17 +177,9 @@ export const SIMULATE = {
       text: 'what if?',
     },
   ],
-  helpRows: [
-    { flags: ['policy', 'list'], text: 'only these policies; list them and the scenarios' },
-    { flags: ['servers', 'hours'], text: 'how many (3), and how long a run lasts (4)' },
-    { flags: ['runs', 'jobs'], text: 'runs of each policy (3), and processes for them' },
-    { flags: ['seed', 'after'], text: 'decides what is random (1); begin to measure (1m)' },
-    { flags: ['vrrp', 'advert'], text: 'VRRP version, 2 or 3 (3), and its advert interval' },
-    { flags: ['json', 'csv', 'svg'], text: 'print a document, a table, or draw pictures' },
-  ],
   exits: [
-    { code: '0', text: 'done' },
-    { code: '1', text: 'a file could not be read or written' },
+    { code: '0', text: 'success' },
+    { code: '1', text: 'file could not be read or written' },
     { code: '2', text: 'wrong usage, or errors in a file' },
   ],
 } as const satisfies CommandDefinition
@@ -175,16 +188,17 @@ export const SHELLS = ['bash', 'zsh', 'fish'] as const
 
 export const COMPLETION = {
   words: ['completion'],
-  summary: "Print what makes a shell complete holdfast's words",
+  group: 'configure',
+  summary: 'Generate shell completions',
   flags: {},
   operands: [{ name: 'SHELL', text: '"bash", "zsh" or "fish"', required: true, choices: SHELLS }],
   examples: [
-    { command: 'holdfast completion zsh > _holdfast', text: 'in a folder of $fpath' },
+    { command: 'holdfast completion zsh > _holdfast', text: 'in a directory of $fpath' },
     { command: 'source <(holdfast completion bash)', text: 'in ~/.bashrc' },
     { command: 'holdfast completion fish | source', text: 'in config.fish' },
   ],
   exits: [
-    { code: '0', text: 'printed' },
+    { code: '0', text: 'success' },
     { code: '2', text: 'wrong usage' },
   ],
 } as const satisfies CommandDefinition

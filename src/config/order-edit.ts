@@ -1,4 +1,4 @@
-// Edits an order file as an operator would: one line changes, and all others stay to the letter.
+// Edits an order file as an operator would: one line changes, all others stay byte for byte.
 
 import { parseOrder } from './order-file.ts'
 import { suggest } from './text/suggest.ts'
@@ -13,7 +13,7 @@ export type EditedOrder =
   | { readonly ok: true; readonly text: string; readonly changed: boolean }
   | { readonly ok: false; readonly error: string }
 
-/** A server of the file, in service or taken out by a `#` right before its name. */
+/** A server in the file, listed or commented out by a `#` right before its name. */
 export interface OrderLine {
   readonly server: string
   readonly listed: boolean
@@ -61,13 +61,13 @@ export function editOrder(text: string, edit: OrderEdit, known: readonly string[
   const outAt = lines.findIndex((line) => !line.listed && isMeant(line.server))
   switch (edit.kind) {
     case 'promote':
-      if (at === -1) return refuse(absence(edit.server, outAt !== -1, '; --add it first'))
+      if (at === -1) return refuse(absence(edit.server, named, outAt !== -1, '; --add it first'))
       return finish(text, lines, promoted(lines, at))
     case 'remove':
       if (at === -1 && outAt !== -1) return { ok: true, text, changed: false }
-      if (at === -1) return refuse(absence(edit.server, false, ''))
+      if (at === -1) return refuse(absence(edit.server, named, false, ''))
       if (lines.filter((line) => line.listed).length === 1)
-        return refuse(`${edit.server} is the last server of the order: one must stay`)
+        return refuse(`${edit.server} is the last server in the order; one must remain`)
       return finish(text, lines, replaced(lines, at, withoutServer))
     case 'add':
       if (at !== -1) return { ok: true, text, changed: false }
@@ -84,16 +84,16 @@ function refuse(error: string): EditedOrder {
   return { ok: false, error }
 }
 
-function absence(server: string, isOut: boolean, advice: string): string {
+function absence(server: string, named: readonly string[], isOut: boolean, advice: string): string {
   return isOut
-    ? `${server} is taken out of the order${advice}`
-    : `the order does not name ${server}`
+    ? `${server} is commented out${advice}`
+    : `${server} is not listed (servers: ${named.join(', ')})`
 }
 
 function unknownServer(server: string, known: readonly string[]): string {
   const nearest = suggest(server, known)
   const advice = nearest === null ? `known: ${known.join(', ')}` : `did you mean ${nearest}?`
-  return `${server} is none of the servers under [servers]; ${advice}`
+  return `${server} is not in [servers]; ${advice}`
 }
 
 const BYTE_ORDER_MARK = '\ufeff'
@@ -165,7 +165,7 @@ function finish(text: string, before: readonly Line[], after: readonly Line[]): 
   const edited = after.map((line) => line.text).join('\n')
   const wanted = after.flatMap((line) => (line.listed && line.server !== null ? [line.server] : []))
   const parsed = parseOrder(edited, 'order')
-  if (!parsed.ok) return refuse(parsed.diagnostics[0]?.text ?? 'the order would have errors')
+  if (!parsed.ok) return refuse(parsed.diagnostics[0]?.text ?? 'the order would be invalid')
   if (parsed.value.join('\n') !== wanted.join('\n'))
     throw new Error('an edited order does not say what it was edited to say')
   // A file whose last line has no line break keeps its ways, unless the moved line was that one.

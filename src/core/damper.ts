@@ -130,7 +130,7 @@ export function passesNeeded(damper: Damper, flap: FlapConfig, holder: boolean):
   return holder ? flap.riseHolder : flap.rise * Math.max(1, damper.relapses)
 }
 
-/** An operator puts the server back, and vouches for it: it owes no clean time any more. */
+/** An operator undrains the server and vouches for it: the failback delay ends. */
 export function endProbation(damper: Damper, nowMs: number): void {
   damper.probationMs = 0
   if (damper.phase !== 'probation') return

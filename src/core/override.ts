@@ -1,4 +1,4 @@
-// What an operator ordered, whatever the checks say.
+// A drain or an isolation by an operator, whatever the checks say.
 
 export interface Override {
   /** Which order it is: no two that were given share one. Left out where no file holds the order. */
@@ -14,6 +14,8 @@ export interface Override {
   readonly given?: Given
   /** The only instances that it is about; all of them when left out. */
   readonly instances?: readonly string[]
+  /** Its end leaves a failback delay that is running as it is; see `endProbation`. */
+  readonly keepsFailbackDelay?: true
   /** Set when the override file could not be understood: it then counts as drained. */
   readonly corrupt?: string
 }

@@ -64,7 +64,7 @@ function take(context: StepContext, event: Event): void {
       takeOrder(context, event.pool, event.servers)
       return
     case 'override':
-      if (isWhole(state.override) && !isWhole(event.override))
+      if (isWhole(state.override) && !isWhole(event.override) && !isKept(state.override))
         endProbation(state.damper, event.nowMs)
       state.override = event.override
       log(context, { kind: 'override', override: event.override })
@@ -84,6 +84,11 @@ function take(context: StepContext, event: Event): void {
     default:
       event satisfies never
   }
+}
+
+/** Its operator undrained with --keep-failback-delay. */
+function isKept(override: State['override']): boolean {
+  return override?.keepsFailbackDelay === true
 }
 
 function takeAnswer(context: StepContext, event: ResultEvent): void {

@@ -57,6 +57,7 @@ export function corruptOverride(why: string, writtenWallMs: number, text = why):
  */
 export function encodeOverride(override: Override, undo?: string | null): string {
   const { id, mode, by, reason, sinceWallMs, untilWallMs, instances, given } = override
+  const { keepsFailbackDelay } = override
   const document = {
     format: OVERRIDE_FORMAT,
     ...(id === undefined ? {} : { id }),
@@ -69,6 +70,7 @@ export function encodeOverride(override: Override, undo?: string | null): string
     ...(given === undefined
       ? {}
       : { given: { boot: given.bootId, ms: given.bootMs, clock_set: given.isClockSet } }),
+    ...(keepsFailbackDelay === undefined ? {} : { keep_failback_delay: keepsFailbackDelay }),
     ...(undo === undefined ? {} : { undo }),
   }
   return `${JSON.stringify(document, null, 2)}\n`
@@ -93,10 +95,9 @@ export function sameOrder(one: Override | null, other: Override | null): boolean
 function readFields(value: unknown): Override | string {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return 'it is not a JSON object'
-  const { format, id, mode, by, reason, since, until, instances, given } = value as Record<
-    string,
-    unknown
-  >
+  const fields = value as Record<string, unknown>
+  const { format, id, mode, by, reason, since, until, instances, given } = fields
+  const { keep_failback_delay: keeps } = fields
   if (format !== OVERRIDE_FORMAT) return `"format" is not ${OVERRIDE_FORMAT}`
   if (id !== undefined && (typeof id !== 'string' || !/^[\w.-]{1,64}$/.test(id)))
     return '"id" is no word of letters and digits'
@@ -112,6 +113,7 @@ function readFields(value: unknown): Override | string {
     return '"instances" is no list of names, of which there must be one at least'
   const clocks = given === undefined ? undefined : readGiven(given)
   if (clocks === null) return '"given" is no boot, time since then and state of the clock'
+  if (keeps !== undefined && keeps !== true) return '"keep_failback_delay" is not true'
   return {
     ...(id === undefined ? {} : { id }),
     mode,
@@ -121,6 +123,7 @@ function readFields(value: unknown): Override | string {
     untilWallMs,
     ...(instances === undefined ? {} : { instances }),
     ...(clocks === undefined ? {} : { given: clocks }),
+    ...(keeps === undefined ? {} : { keepsFailbackDelay: keeps }),
   }
 }
 

@@ -125,8 +125,8 @@ export function advanceDrain(
 export function interruptDrain(state: DrainState): DrainTurn {
   const isProven = state.phase === 'isolating' || state.phase === 'done'
   const text = isProven
-    ? 'interrupted after the takeover was proven: the order stands'
-    : 'interrupted before the takeover was proven: everything is as it was'
+    ? 'interrupted after the takeover was verified: the drain stays'
+    : 'interrupted before the takeover was verified; rolled back'
   const due: DrainAction = { kind: isProven ? 'confirm' : 'restore' }
   const actions: DrainAction[] = state.phase === 'returning' ? [] : [due]
   return {
@@ -138,16 +138,14 @@ export function interruptDrain(state: DrainState): DrainTurn {
 function publishing(state: DrainState, plan: DrainPlan, seen: Observation): DrainTurn {
   const tookMs = seen.nowMs - state.sinceMs
   if (isObeyed(seen, 'drained', plan.instances)) {
-    const text = `drained: ${plan.instances.join(', ')} at priority ${DRAINED_PRIORITY}`
-    return enter(state, 'leaving', seen, [
-      tell(ok('published', `${text} after ${durationText(tookMs)}`)),
-    ])
+    const text = `priority lowered to ${DRAINED_PRIORITY}: ${plan.instances.join(', ')}`
+    return enter(state, 'leaving', seen, [tell(ok('published', text))])
   }
   if (tookMs < OBEY_MS) return stay(state)
   const text =
     seen.status === null
-      ? 'the daemon does not run: the order is written and counts from its next start; its dead-man keeps this server out'
-      : 'the daemon has not obeyed yet: see "holdfast status"'
+      ? 'daemon not running: drain saved and applied at next start; until then keepalived uses priority 1'
+      : 'the daemon has not applied the drain yet. See: holdfast status'
   return enter(state, 'leaving', seen, [tell(note('published', text))])
 }
 
@@ -155,19 +153,19 @@ function leaving(state: DrainState, plan: DrainPlan, seen: Observation): DrainTu
   const tookMs = seen.nowMs - state.startedMs
   const still = plan.instances.filter((name) => seen.here.has(name))
   if (still.length === 0) {
-    const text = `no service address is here, ${durationText(tookMs)} after the order`
+    const text = `service addresses have left this server: ${plan.instances.join(', ')}`
     return enter(state, 'proving', seen, [tell(ok('left', text)), { kind: 'prove' }])
   }
   if (plan.forced && plan.alone && tookMs >= plan.settleMs) {
-    const text = `nobody takes over ${still.join(', ')}: this server keeps it as the last choice, as --force wants it`
+    const text = `no server took over ${still.join(', ')}; still served here (--force)`
     return succeed(state, plan, seen, [tell(note('left', text))])
   }
   const next = watchOthers(state, plan, seen)
   if (isLast(next, plan, seen)) return stepBack(next, seen, ALL_DRAINED, true)
   if (tookMs < plan.timeoutMs) return stay(next)
-  const why = `nobody took over ${still.join(', ')} within ${durationText(plan.timeoutMs)}`
+  const why = `no server took over ${still.join(', ')} within ${durationText(plan.timeoutMs)}`
   return plan.forced
-    ? succeed(state, plan, seen, [tell(note('left', `${why}; going on, as --force wants it`))])
+    ? succeed(state, plan, seen, [tell(note('left', `${why}; continuing (--force)`))])
     : stepBack(state, seen, why, true)
 }
 
@@ -187,15 +185,17 @@ function proving(
   if (isLast(next, plan, seen)) return stepBack(next, seen, ALL_DRAINED, true)
   if (seen.nowMs - state.startedMs >= patienceMs(plan)) {
     const why =
-      proof?.ok === false ? proof.why : 'keepalived here hears no server that is worth more'
+      proof?.ok === false
+        ? proof.why
+        : 'keepalived receives no advertisements with a higher priority'
     return plan.forced
-      ? succeed(next, plan, seen, [tell(note('proven', `${why}; going on, as --force wants it`))])
+      ? succeed(next, plan, seen, [tell(note('proven', `${why}; continuing (--force)`))])
       : stepBack(next, seen, why, proof?.ok !== false)
   }
   return { state: next, actions: proof?.ok === false ? [{ kind: 'prove' }] : [] }
 }
 
-const ALL_DRAINED = 'the server that holds it is drained or failed as well'
+const ALL_DRAINED = 'the new holder is drained or failed itself'
 
 /** Takes note of since when an instance is with a server that is drained as well. */
 function watchOthers(state: DrainState, plan: DrainPlan, seen: Observation): DrainState {
@@ -226,14 +226,14 @@ function isolating(state: DrainState, plan: DrainPlan, seen: Observation): Drain
   const isOut = routers === null || routers.every((router) => router.state === 'fault')
   const tookMs = seen.nowMs - state.sinceMs
   if (isOut && isObeyed(seen, 'isolated', plan.instances)) {
-    const proof = routers === null ? 'FAULT is published' : 'keepalived is in FAULT'
-    const text = `isolated: ${proof}, so that this server cannot elect itself`
+    const what = routers === null ? 'FAULT published, keepalived not checked' : 'FAULT set'
+    const text = `${what}: this server cannot become MASTER`
     return enter(state, 'done', seen, [{ kind: 'confirm' }, tell(ok('isolated', text))])
   }
   if (tookMs < OBEY_MS) return stay(state)
   if (seen.status === null) {
     const text =
-      'drained, and not isolated yet: the daemon does not run; the order stands and counts from its next start'
+      'drained, not isolated: daemon not running; the isolation is saved and applied at next start'
     return enter(state, 'failed', seen, [{ kind: 'confirm' }, tell(failed('failed', text))])
   }
   if (tookMs < plan.timeoutMs) return stay(state)
@@ -246,7 +246,7 @@ function returning(state: DrainState, plan: DrainPlan, seen: Observation): Drain
   const routers = virtualRouters(seen, plan.instances.slice(0, 1)) ?? []
   const isOther = routers.length > 0 && routers.every(hearsBetter)
   if (state.mayRetry && isOther && state.attempt < ATTEMPTS) {
-    const text = 'another server has stepped back as well, and holds it: draining again'
+    const text = 'another server rolled back as well and holds the addresses: draining again'
     const again = attempt(seen.nowMs, state.attempt + 1)
     return { ...again, actions: [tell(note('again', text)), ...again.actions] }
   }
@@ -267,20 +267,20 @@ function stepBack(state: DrainState, seen: Observation, why: string, mayRetry: b
   const next = { ...state, why, mayRetry }
   return enter(next, 'returning', seen, [
     { kind: 'restore' },
-    tell(note('restored', `${why}: everything is put back as it was`)),
+    tell(note('restored', `${why}; rolled back`)),
   ])
 }
 
 function holderText(plan: DrainPlan, seen: Observation): string {
   if (seen.election.kind === 'unseen')
-    return `addresses alone were looked at, since ${seen.election.why}`
+    return `VRRP state unknown (${seen.election.why}), only the addresses were checked`
   const { routers } = seen.election
   const parts = plan.instances.map((name) => {
     const priority = Math.min(...(routers.get(name) ?? []).map((router) => router.masterPriority))
     const server = serverOfPriority(priority, plan.orders.get(name) ?? [])
     const who =
       server === null ? `a server of priority ${priority}` : `${server} (priority ${priority})`
-    return `${name} is on ${who}`
+    return `${name} moved to ${who}`
   })
   return parts.join(', ')
 }

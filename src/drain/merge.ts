@@ -1,4 +1,4 @@
-// A new order beside one that is in force: which of them counts. Pure.
+// A new drain beside an active one: which of them counts. Pure.
 import type { Override } from '../core/override.ts'
 import { overrideText } from '../documents/text.ts'
 
@@ -20,11 +20,11 @@ export function mergeOrders(now: Override | null, wanted: Override, isProven = t
   const isLess = now.mode === 'isolated' && wanted.mode === 'drained'
   if (!isProven) {
     if (wanted.instances === undefined && !isLess) return { kind: 'order', override }
-    const who = `a drain is under way, or was cut off: ${overrideText(now)}`
-    return { kind: 'refused', why: `${who}; wait for its end, or "holdfast undrain" first` }
+    const who = `another drain is in progress or was interrupted: ${overrideText(now)}`
+    return { kind: 'refused', why: `${who}. Wait for it, or run "holdfast undrain" first` }
   }
   if (now.mode === 'isolated' && now.instances !== undefined) {
-    const why = `${now.instances.join(', ')} are isolated: "holdfast undrain" comes first`
+    const why = `already isolated: ${now.instances.join(', ')}. Run "holdfast undrain" first`
     return { kind: 'refused', why }
   }
   const isPart = now.mode === wanted.mode && wanted.instances !== undefined
@@ -35,7 +35,7 @@ export function mergeOrders(now: Override | null, wanted: Override, isProven = t
   }
   if (wanted.instances === undefined) return { kind: 'order', override }
   if (now.instances === undefined)
-    return { kind: 'refused', why: 'the whole server is drained: leave out --instance' }
+    return { kind: 'refused', why: 'the whole server is drained already; omit --instance' }
   const instances = [...new Set([...now.instances, ...wanted.instances])]
   return { kind: 'order', override: { ...override, instances } }
 }

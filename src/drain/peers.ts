@@ -1,4 +1,4 @@
-// The other servers: what they are asked on their own addresses, and what the answers say. Pure.
+// The other servers: what they are queried for on their own addresses, and what follows. Pure.
 import type { Config } from '../config/config.ts'
 import { isAnswered, type Outcome } from '../core/outcome.ts'
 import type { Expectation, Family, Question, Transport } from '../dns/probe.ts'
@@ -91,7 +91,13 @@ function targetsFrom(answers: readonly PeerAnswer[]): readonly PeerTarget[] {
 /** Whether another server could take over these pools: those that could, or why none can. */
 export type Successors =
   | { readonly ok: true; readonly servers: readonly string[] }
-  | { readonly ok: false; readonly why: string; readonly remedy: string }
+  | {
+      readonly ok: false
+      readonly why: string
+      /** The servers that cannot, a line each. */
+      readonly details: readonly string[]
+      readonly remedy: string
+    }
 
 /** Judges for each pool whether a peer that its order lists answers. */
 export function successorsIn(peers: readonly Peer[], pools: readonly string[]): Successors {
@@ -99,8 +105,9 @@ export function successorsIn(peers: readonly Peer[], pools: readonly string[]): 
   if (others.length === 0)
     return {
       ok: false,
-      why: 'the config names no other server that could be asked',
-      remedy: 'write a table [servers.NAME] with its addresses for each server, or use --force',
+      why: 'no other server is configured that could take over',
+      details: [],
+      remedy: 'Add a [servers.NAME] table with the addresses of each server. Override: --force',
     }
   const able = new Set<string>()
   for (const pool of pools) {
@@ -108,15 +115,17 @@ export function successorsIn(peers: readonly Peer[], pools: readonly string[]): 
     if (listed.length === 0)
       return {
         ok: false,
-        why: `the order of ${pool} lists no other server`,
-        remedy: `add one with "holdfast order ${pool} --add SERVER", or use --force`,
+        why: `no other server is in the server order of ${pool}`,
+        details: [],
+        remedy: `See: holdfast order ${pool} --add SERVER. Override: --force`,
       }
     const healthy = listed.filter((peer) => peer.healthy)
     if (healthy.length === 0)
       return {
         ok: false,
-        why: `no other server of ${pool} answers: ${listed.map(troubleText).join('; ')}`,
-        remedy: 'mend one of them first ("holdfast peers" shows them), or use --force',
+        why: `no other server of ${pool} can take over`,
+        details: listed.map(troubleText),
+        remedy: 'See: holdfast peers. Override: --force',
       }
     for (const peer of healthy) able.add(peer.server)
   }
@@ -150,8 +159,8 @@ export function otherBalancers(
  * services sound.
  */
 export function proofOfBalancer(election: Election): Proof {
-  if (election.kind === 'seen') return { ok: true, text: 'its daemon finds its services sound' }
-  return { ok: false, why: `nobody can tell who has taken over, since ${election.why}` }
+  if (election.kind === 'seen') return { ok: true, text: 'its services are healthy' }
+  return { ok: false, why: `the new holder is unknown (${election.why})` }
 }
 
 /** The pools that these instances are of. */
@@ -163,6 +172,6 @@ export function poolsOf(config: Config, instances: readonly string[]): readonly 
 
 function troubleText({ server, targets }: Peer): string {
   const bad = targets.find((target) => !isAnswered(target.outcome))
-  if (bad === undefined) return `${server} has no address in the config`
-  return `${server} ${bad.transport}/${bad.address} ${bad.outcome}`
+  if (bad === undefined) return `${server}  no addresses configured`
+  return `${server}  ${bad.transport}/${bad.address} ${bad.outcome}`
 }

@@ -1,7 +1,8 @@
-// The way back as a state machine. It goes by the order on disk, so that it can begin anywhere. Pure.
+// The undrain as a state machine. It reads the drain from disk, so it can begin anywhere. Pure.
 import type { Override } from '../core/override.ts'
 import { sameOrder } from '../documents/override-document.ts'
-import { durationText, overrideText } from '../documents/text.ts'
+import type { StatusDocument } from '../documents/status-document.ts'
+import { durationText, overrideText, priorityText } from '../documents/text.ts'
 import { failed, note, ok, type Step, type Telling, tell } from './drain-step.ts'
 import { isObeyed, OBEY_MS, type Observation, virtualRouters } from './observation.ts'
 
@@ -9,14 +10,16 @@ export interface UndrainPlan {
   readonly server: string
   /** All instances of the config. */
   readonly instances: readonly string[]
-  /** Passing sweeps in a row before the rank comes back. */
+  /** Passing check cycles in a row before the drain ends. */
   readonly rise: number
   /** See `settleMs`. */
   readonly settleMs: number
   /** For leaving FAULT and for the checks; infinite for the daemon itself. */
   readonly timeoutMs: number
   /** Wait neither for the checks nor for the cache. */
-  readonly now: boolean
+  readonly noWait: boolean
+  /** A failback delay that is running goes on after the drain; otherwise it ends with it. */
+  readonly keepFailbackDelay: boolean
   /** There are names to warm the cache with. */
   readonly warm: boolean
 }
@@ -44,8 +47,10 @@ export interface UndrainState {
   readonly seenSinceMs: number
   /** It was in FAULT when this began, so an election may be under way. */
   readonly wasIsolated: boolean
-  /** The order to be lifted, as it was found or made less of; null before it was looked at. */
+  /** The drain to end, as it was found or rewritten; null before it was read. */
   readonly order: Override | null
+  /** What was left of the failback delay when the drain ended. */
+  readonly owedMs: number
 }
 
 export interface UndrainTurn {
@@ -54,7 +59,7 @@ export interface UndrainTurn {
 }
 
 export function beginUndrain(nowMs: number): UndrainState {
-  const none = { wasIsolated: false, order: null }
+  const none = { wasIsolated: false, order: null, owedMs: 0 }
   return { phase: 'entering', sinceMs: nowMs, seen: '', seenSinceMs: nowMs, ...none }
 }
 
@@ -67,7 +72,7 @@ export function advanceUndrain(
 ): UndrainTurn {
   switch (state.phase) {
     case 'entering':
-      return entering(state, seen)
+      return entering(state, plan, seen)
     case 'settling':
       return settling(state, plan, seen)
     case 'rising':
@@ -84,18 +89,25 @@ export function advanceUndrain(
   }
 }
 
-function entering(state: UndrainState, seen: Observation): UndrainTurn {
+function entering(state: UndrainState, plan: UndrainPlan, seen: Observation): UndrainTurn {
   const { override } = seen
-  if (override === null)
-    return enter(state, 'done', seen, [tell(ok('nothing', 'no order is in force: nothing to do'))])
-  if (override.mode === 'drained') return enter({ ...state, order: override }, 'settling', seen, [])
-  const softer: Override = { ...override, mode: 'drained' }
-  const softened = { ...state, wasIsolated: true, order: softer }
-  const text = 'leaving FAULT at the lowest priority: drained first'
-  return enter(softened, 'settling', seen, [
-    { kind: 'soften', override: softer },
-    tell(ok('drained', text)),
-  ])
+  if (override === null) {
+    const text = `${plan.server} is not drained; nothing to do`
+    return enter(state, 'done', seen, [tell(ok('nothing', text))])
+  }
+  const { keepsFailbackDelay: _, corrupt, ...bare } = override
+  const order: Override = {
+    ...bare,
+    mode: 'drained',
+    ...(plan.keepFailbackDelay ? { keepsFailbackDelay: true } : {}),
+  }
+  const wasIsolated = override.mode === 'isolated'
+  const next = { ...state, wasIsolated, order }
+  // What is to be kept has to be in the file before the drain ends: the core decides at that moment.
+  const isSame = corrupt === undefined ? sameOrder(override, order) : !plan.keepFailbackDelay
+  if (isSame) return enter({ ...next, order: override }, 'settling', seen, [])
+  const told = wasIsolated ? [tell(ok('drained', 'leaving FAULT (still drained)'))] : []
+  return enter(next, 'settling', seen, [{ kind: 'soften', override: order }, ...told])
 }
 
 /** No election must be won by accident: a master is heard, or nobody else wants to be one. */
@@ -113,11 +125,16 @@ function settling(given: UndrainState, plan: UndrainPlan, seen: Observation): Un
   const isReady = isDrained(state, plan, seen)
   if (isReady && routers === null && (isQuiet || !state.wasIsolated)) {
     const why = seen.election.kind === 'unseen' ? seen.election.why : ''
-    return toRising(state, plan, seen, note('settled', `the election is not looked at: ${why}`))
+    return toRising(state, plan, seen, note('settled', `VRRP state unknown: ${why}`))
   }
   if (isReady && routers !== null && routers.length > 0 && (isQuiet || !state.wasIsolated)) {
     if (routers.every((router) => router.state === 'backup' && router.hears))
-      return toRising(state, plan, seen, ok('settled', 'keepalived is a backup and hears a master'))
+      return toRising(
+        state,
+        plan,
+        seen,
+        ok('settled', 'keepalived is BACKUP and receives advertisements'),
+      )
     if (
       isQuiet &&
       routers.every(
@@ -128,16 +145,20 @@ function settling(given: UndrainState, plan: UndrainPlan, seen: Observation): Un
         state,
         plan,
         seen,
-        note('settled', 'this server holds addresses that nobody else wants'),
+        note('settled', 'this server is MASTER: no other server takes the addresses'),
       )
   }
   if (seen.nowMs - state.sinceMs < plan.timeoutMs) return { state, actions: [] }
-  return giveUp(state, seen, 'keepalived hears no master')
+  const why = isReady ? 'no advertisements received' : 'the daemon has not applied the change'
+  return giveUp(state, seen, why)
 }
 
 function isDrained(state: UndrainState, plan: UndrainPlan, seen: Observation): boolean {
   if (seen.status === null) return false
   const concerned = seen.override?.instances ?? plan.instances
+  const { override } = seen.status
+  // Without it, the end of the drain would end the failback delay.
+  if (plan.keepFailbackDelay && override?.keepsFailbackDelay !== true) return false
   return isObeyed(seen, 'drained', concerned) || seen.nowMs - state.sinceMs > OBEY_MS
 }
 
@@ -147,11 +168,10 @@ function toRising(
   seen: Observation,
   step: Step,
 ): UndrainTurn {
-  if (!plan.now) return enter(state, 'rising', seen, [tell(step)])
-  return enter(state, 'lifting', seen, [
+  if (!plan.noWait) return enter(state, 'rising', seen, [tell(step)])
+  return lift(state, seen, [
     tell(step),
-    tell(note('healthy', 'the checks and the cache are not waited for, as --now wants it')),
-    { kind: 'lift' },
+    tell(note('healthy', 'skipped checks and cache warming (--no-wait)')),
   ])
 }
 
@@ -160,14 +180,13 @@ function rising(state: UndrainState, plan: UndrainPlan, seen: Observation): Undr
   if (gone !== null) return gone
   const { status } = seen
   if (status?.verdict === 'healthy' && status.flap.passes >= plan.rise) {
-    const told = tell(
-      ok('healthy', `${plan.server} is healthy: ${plan.rise} sweeps passed in a row`),
-    )
+    const times = plan.rise === 1 ? 'once' : `${plan.rise} times in a row`
+    const told = tell(ok('healthy', `checks passed ${times}`))
     if (plan.warm) return enter(state, 'warming', seen, [told, { kind: 'warm' }])
-    return enter(state, 'lifting', seen, [told, { kind: 'lift' }])
+    return lift(state, seen, [told])
   }
   if (seen.nowMs - state.sinceMs < plan.timeoutMs) return { state, actions: [] }
-  const why = status === null ? 'the daemon does not run' : `${plan.server} is ${status.verdict}`
+  const why = status === null ? 'daemon not running' : `health is ${status.verdict}`
   const reasons = status === null || status.reasons.length === 0 ? '' : `: ${status.reasons[0]}`
   return giveUp(state, seen, `${why}${reasons}`)
 }
@@ -179,41 +198,65 @@ function warming(state: UndrainState, seen: Observation, warmed: string | null):
   const told = tell(ok('warm', warmed))
   // What was found healthy may have failed meanwhile.
   if (seen.status?.verdict !== 'healthy') return enter(state, 'rising', seen, [told])
-  return enter(state, 'lifting', seen, [told, { kind: 'lift' }])
+  return lift(state, seen, [told])
 }
 
 function lifting(state: UndrainState, plan: UndrainPlan, seen: Observation): UndrainTurn {
   const { status } = seen
   const tookMs = seen.nowMs - state.sinceMs
   if (status !== null && status.override === null && seen.override === null) {
-    const ranks = status.instances
-      .map((instance) => `${instance.name} at priority ${instance.priority}`)
-      .join(', ')
     return enter(state, 'done', seen, [
-      tell(ok('lifted', `${plan.server} has its rank back: ${ranks}`)),
+      ...delaySteps(state, plan),
+      tell(ok('lifted', priorityTextOf(status))),
     ])
   }
   if (tookMs < OBEY_MS) return { state, actions: [] }
   const text =
     seen.override === null
-      ? 'the order is lifted; the daemon does not run, or has not noticed it yet'
-      : `the order is lifted, and there is another one since: ${overrideText(seen.override)}`
+      ? 'drain ended; the daemon is not running, or has not read that yet'
+      : `drain ended, but there is a new one: ${overrideText(seen.override)}`
   return enter(state, 'done', seen, [tell(note('lifted', text))])
 }
 
-/** Somebody else changed the order meanwhile: theirs counts. */
+/** Somebody else changed the drain meanwhile: theirs counts. */
 function withdrawn(state: UndrainState, seen: Observation): UndrainTurn | null {
   if (seen.override === null)
-    return enter(state, 'done', seen, [tell(note('lifted', 'somebody else has lifted the order'))])
+    return enter(state, 'done', seen, [tell(note('lifted', 'drain was ended by someone else'))])
   if (sameOrder(seen.override, state.order)) return null
-  const text = `another order came between, and stands: ${overrideText(seen.override)}`
+  const text = `another drain replaced this one: ${overrideText(seen.override)}`
   return enter(state, 'failed', seen, [tell(failed('failed', text))])
 }
 
 function giveUp(state: UndrainState, seen: Observation, why: string): UndrainTurn {
   const waited = durationText(seen.nowMs - state.sinceMs)
-  const text = `it stays drained: ${why}, after ${waited}; call "holdfast undrain" again to go on`
+  const text = `still drained after ${waited}: ${why}. Retry: holdfast undrain`
   return enter(state, 'failed', seen, [tell(failed('failed', text))])
+}
+
+function lift(state: UndrainState, seen: Observation, told: readonly Telling[]): UndrainTurn {
+  // Only the end of a drain of the whole server ends a failback delay.
+  const isWhole = state.order?.instances === undefined
+  const owedMs = isWhole ? (seen.status?.flap.probation_ms ?? 0) : 0
+  return enter({ ...state, owedMs }, 'lifting', seen, [...told, { kind: 'lift' }])
+}
+
+/** What has become of a failback delay that was running. */
+function delaySteps({ owedMs }: UndrainState, plan: UndrainPlan): Telling[] {
+  if (owedMs === 0) return []
+  const left = durationText(owedMs)
+  const text = plan.keepFailbackDelay
+    ? `failback delay continues: ${left} left (--keep-failback-delay)`
+    : `failback delay ended: ${left} were left`
+  return [tell(note('failback-delay', text))]
+}
+
+function priorityTextOf({ instances }: StatusDocument): string {
+  const isFull = instances.every(({ standing }) => standing === 'healthy')
+  const each = instances.map(
+    ({ name, priority, standing }) =>
+      `${name} ${priorityText(priority)}${standing === 'healthy' ? '' : ` (${standing})`}`,
+  )
+  return `${isFull ? 'priority restored' : 'drain ended'}: ${each.join(', ')}`
 }
 
 function enter(

@@ -7,9 +7,9 @@ const MAX_NAMES = 100_000
 
 export interface WarmNames {
   readonly questions: readonly Question[]
-  /** Lines that are no question; the first one with its number, for people. */
+  /** How many lines are no question, and the number of the first one. */
   readonly refused: number
-  readonly firstRefused: string | null
+  readonly firstRefused: number | null
 }
 
 /** Any answer warms the cache, so nothing is expected of one. */
@@ -24,7 +24,7 @@ export const ANY_ANSWER: Expectation = {
 export function parseWarmNames(text: string): WarmNames {
   const questions: Question[] = []
   let refused = 0
-  let firstRefused: string | null = null
+  let firstRefused: number | null = null
   for (const [index, line] of text.split('\n').entries()) {
     const words = (line.split('#', 1)[0] ?? '').trim()
     if (words === '') continue
@@ -32,7 +32,7 @@ export function parseWarmNames(text: string): WarmNames {
     if (reading.ok && questions.length < MAX_NAMES) questions.push(reading.value)
     else {
       refused++
-      firstRefused ??= `line ${index + 1}`
+      firstRefused ??= index + 1
     }
   }
   return { questions, refused, firstRefused }

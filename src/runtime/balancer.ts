@@ -214,7 +214,7 @@ class RunningBalancer implements Balancer {
     this.#lifting.add(name)
     const lifted = await overrides.lift(name, override)
     this.#lifting.delete(name)
-    if (lifted.ok) log.line('info', `${name}: the time of the order is over`)
+    if (lifted.ok) log.line('info', `${name}: drain expired`)
     else log.line('warn', `${name}: ${lifted.error}`)
     this.#readOverrides()
   }

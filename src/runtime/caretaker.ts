@@ -57,7 +57,7 @@ export function createCaretaker(first: Config, ports: CaretakerPorts): Caretaker
 
   /** The way of `undrain`, without a limit: a server that is not healthy stays out until it is. */
   async function comeBack(order: Override): Promise<void> {
-    returning = 'the time of the order is over: coming back as soon as this server is healthy'
+    returning = 'drain expired: undraining once this server is healthy'
     log.line('info', returning)
     try {
       const isBack = await runUndrain(ports.planOf(config), {
@@ -66,14 +66,14 @@ export function createCaretaker(first: Config, ports: CaretakerPorts): Caretaker
         // A new order, or a longer one, calls the return off.
         isCancelled: () => stopped || isCalledOff(),
         tell: ({ result, text }) =>
-          log.line(result === 'failed' ? 'warn' : 'info', `return: ${text}`),
+          log.line(result === 'failed' ? 'warn' : 'info', `undrain: ${text}`),
         ...ports.hold(order),
         warm: () => warmCache(config.warm, ports, { isCancelled: () => stopped }),
       })
       if (!isBack && !isCalledOff()) againAtMs = clock.nowMs() + TRY_AGAIN_MS
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
-      log.line('error', `internal error of the return: ${why}`)
+      log.line('error', `internal error in the undrain: ${why}`)
     }
     returning = null
   }

@@ -84,7 +84,7 @@ export async function runDrain(plan: DrainPlan, ports: DrainPorts): Promise<bool
       const trouble = await perform(action)
       if (trouble === null) continue
       const isUndone = action.kind !== 'restore' && (await ports.restore()).ok
-      const after = isUndone ? '; everything is as it was' : ''
+      const after = isUndone ? '; rolled back' : ''
       ports.tell(failed('failed', `${trouble}${after}`))
       return { ...turn.state, phase: 'failed' }
     }
@@ -108,7 +108,7 @@ export async function runDrain(plan: DrainPlan, ports: DrainPorts): Promise<bool
   return state.phase === 'done'
 }
 
-/** Runs the undrain to its end; true when the order is in force no more. */
+/** Runs the undrain to its end; true when the drain has ended. */
 export async function runUndrain(plan: UndrainPlan, ports: UndrainPorts): Promise<boolean> {
   const { clock } = ports
   let warmed: string | null = null
@@ -155,8 +155,8 @@ export async function runUndrain(plan: UndrainPlan, ports: UndrainPorts): Promis
 
 function interruptedText({ phase }: UndrainState, override: Override | null): string {
   if (phase === 'lifting' || override === null)
-    return 'interrupted, but the order is lifted already'
-  return `interrupted: the server stays ${override.mode}; call it again to go on`
+    return 'interrupted, but the drain has ended already'
+  return `interrupted: the server stays ${override.mode}. Retry: holdfast undrain`
 }
 
 function troubleOf(result: Result<void>): string | null {

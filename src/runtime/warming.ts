@@ -32,7 +32,7 @@ export async function warmCache(
 ): Promise<string> {
   if (config.namesFile === null) return 'no names to warm the cache with'
   const text = await readNames(config.namesFile)
-  if (!text.ok) return `the cache stays as it is: ${text.error}`
+  if (!text.ok) return `cache not warmed: ${text.error}`
   const { questions, refused, firstRefused } = parseWarmNames(text.value)
   const startMs = clock.nowMs()
   const endMs = startMs + config.limitMs
@@ -55,12 +55,15 @@ export async function warmCache(
     if (dueMs > clock.nowMs()) await pause(clock, dueMs - clock.nowMs())
   }
   await Promise.all(underWay)
-  const parts = [`${answered} of ${questions.length} names answered`]
-  if (asked - answered > 0) parts.push(`${asked - answered} failed`)
+  const notes: string[] = []
+  if (asked - answered > 0) notes.push(`${asked - answered} failed`)
   if (asked < questions.length)
-    parts.push(`${questions.length - asked} not asked within ${durationText(config.limitMs)}`)
-  if (refused > 0) parts.push(`${refused} lines are no question, ${firstRefused} first`)
-  return `cache warmed in ${durationText(clock.nowMs() - startMs)}: ${parts.join(', ')}`
+    notes.push(`${questions.length - asked} left after ${durationText(config.limitMs)}`)
+  if (refused === 1) notes.push(`1 invalid line: ${firstRefused}`)
+  if (refused > 1) notes.push(`${refused} invalid lines, the first is ${firstRefused}`)
+  const took = durationText(clock.nowMs() - startMs)
+  const rest = notes.length === 0 ? '' : ` (${notes.join(', ')})`
+  return `cache warmed: ${answered}/${questions.length} names in ${took}${rest}`
 }
 
 async function ask(prober: Prober, question: Question, leftMs: number): Promise<boolean> {

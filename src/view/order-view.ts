@@ -1,4 +1,4 @@
-// The order of a pool for people and for programs: who ranks where, in each instance.
+// The server order of a cluster, for people and for programs: the ranks in each instance.
 import type { PoolConfig } from '../config/config.ts'
 import type { OrderLine } from '../config/order-edit.ts'
 import { isSameServer } from '../config/values/name.ts'
@@ -62,7 +62,7 @@ function ranksOf(pool: PoolConfig, order: readonly string[], server: string) {
 export function orderView(document: OrderDocument, style: Style, width: number): string {
   const columns: Column<OrderedServer>[] = [
     {
-      title: 'server',
+      title: 'SERVER',
       text: ({ name }) => (isSameServer(name, document.server) ? `${name} (here)` : name),
       paint: ({ listed }) => (listed ? style.strong : style.faint),
     },
@@ -75,15 +75,15 @@ export function orderView(document: OrderDocument, style: Style, width: number):
             ? listed
               ? '-'
               : 'out'
-            : `${place.rank}  ${priorityText(place.priority)}`
+            : `${place.rank} (${priorityText(place.priority)})`
         },
         paint: ({ ranks }) => (ranks[name]?.rank === 1 ? style.good : (text) => text),
       }),
     ),
-    { title: 'remark', text: ({ remark }) => remark },
+    { title: 'COMMENT', text: ({ remark }) => remark },
   ]
   const { servers } = document
   const shown = servers.some(({ remark }) => remark !== '') ? columns : columns.slice(0, -1)
-  const title = `order of ${document.pool} in ${document.file}: rank, and priority while healthy`
+  const title = `server order of ${document.pool} in ${document.file}: rank (priority while healthy)`
   return [title, ...table(shown, servers, style, width)].join('\n')
 }

@@ -67,13 +67,13 @@ describe('writeAtomic', () => {
 
   test('a missing folder, a folder at the path and a file as folder are errors with a remedy', () => {
     expect(failure(writeAtomic(join(folder, 'no', 'file'), 'x', plain))).toMatch(
-      /^cannot write .*\/no\/file: .*see that .*\/no exists$/,
+      /^cannot write .*\/no\/file: no such file or directory$/,
     )
     mkdirSync(join(folder, 'dir'))
-    expect(failure(writeAtomic(join(folder, 'dir'), 'x', plain))).toContain('a folder stands at')
+    expect(failure(writeAtomic(join(folder, 'dir'), 'x', plain))).toContain('it is a directory')
     writeFileSync(join(folder, 'plain'), '')
     expect(failure(writeAtomic(join(folder, 'plain', 'file'), 'x', plain))).toContain(
-      'not a folder',
+      'not a directory',
     )
     expect(readdirSync(folder).sort()).toEqual(['dir', 'plain'])
   })
@@ -96,7 +96,7 @@ describe('writeAtomic', () => {
     expect(JSON.parse(run.stdout)).toEqual({
       result: {
         ok: false,
-        error: `cannot write ${folder}/file: the disk is full: make room under ${folder}`,
+        error: `cannot write ${folder}/file: no space left: free disk space under ${folder}`,
       },
       names: ['file'],
       text: 'old',

@@ -28,7 +28,7 @@ describe('a history', () => {
   test('that is not there is an error with a remedy', () => {
     expect(readHistory(path)).toEqual({
       ok: false,
-      error: `cannot read ${path}: there is no such file or folder: see that ${folder} exists`,
+      error: `cannot read ${path}: no such file or directory`,
     })
   })
 

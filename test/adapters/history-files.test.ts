@@ -124,7 +124,7 @@ describe('a history that cannot be written', () => {
       expect(run.stderr).toBe('')
       const said = JSON.parse(run.stdout) as { logged: string[]; lines: string[] }
       expect(said.logged).toEqual([
-        `warn: cannot write ${path}: the disk is full: make room under ${folder}; replays will know nothing of this time`,
+        `warn: cannot write ${path}: no space left: free disk space under ${folder}; replays will know nothing of this time`,
         `info: ${path} can be written again`,
       ])
       const gap = said.lines.findIndex((line) => line.startsWith('{"kind":"lost"'))

@@ -18,7 +18,7 @@ const clock = createClock()
 const inspect = createInspector({
   ...{ clock, env: { PATH: '' } },
   prober: { ask: async () => ({ outcome: 'ok', latencyMs: 1 }) },
-  dump: async () => ({ ok: false, why: 'missing', error: 'keepalived does not run' }),
+  dump: async () => ({ ok: false, why: 'missing', error: 'keepalived is not running' }),
 })
 
 const folder = folderForAllTests()

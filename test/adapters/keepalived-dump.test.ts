@@ -39,7 +39,7 @@ describe('the dump', () => {
 
   test('is not there where no keepalived runs', async () => {
     const dumped = await createElectionDumper({ find: () => null })()
-    expect(dumped).toEqual({ ok: false, error: 'keepalived does not run' })
+    expect(dumped).toEqual({ ok: false, error: 'keepalived is not running' })
   })
 
   test('is asked of no child of this process, whatever it is called', async () => {

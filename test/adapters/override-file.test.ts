@@ -113,8 +113,8 @@ describe('a hold', () => {
       told.push(ada.meanwhile())
     }
     expect(told).toEqual([
-      'somebody else has lifted the order meanwhile',
-      'the order has ended meanwhile, or somebody else has lifted it',
+      'drain was ended by someone else',
+      'drain has expired or was ended by someone else',
     ])
   })
 

@@ -230,7 +230,7 @@ describe.skipIf(!isRoot)('on a full disk', () => {
     const script = `mkdir "$1/spool"; ${FILL} "$2" "$3" "$1" "$4"; ls -A "$1/spool"`
     const out = onSmallDisk(script, process.execPath, SPOOLER, idOf(1)).trim().split('\n')
     expect(JSON.parse(out[0] ?? '')).toEqual([
-      { ok: false, error: expect.stringContaining('the disk is full') },
+      { ok: false, error: expect.stringContaining('no space left') },
     ])
     expect(out).toHaveLength(1)
   })

@@ -6,6 +6,7 @@ import { parseArguments } from '../../src/cli/execute.ts'
 
 const DEFINITION = {
   words: ['example'],
+  group: 'look',
   summary: 'An example',
   flags: {
     json: { kind: 'switch', text: 'a switch' },

@@ -36,7 +36,7 @@ describe('a time', () => {
   ])('%j is not, and the error says what would be', (text) => {
     expect(readSince(text, NOW_MS)).toEqual({
       ok: false,
-      error: `"${text}" is no time: write how long ago, such as "1h", or a date and time, such as "2026-11-21 14:00"`,
+      error: `invalid time "${text}": write a duration such as "1h", or a date and time such as "2026-11-21 14:00"`,
     })
   })
 
@@ -47,7 +47,7 @@ describe('a time', () => {
     ['1h30m', '90m'],
   ])('%j is not, and the error says how to write it', (text, meant) => {
     expect(readSince(text, NOW_MS)).toEqual({
-      ...{ ok: false, error: `"${text}" is no time: write "${meant}"` },
+      ...{ ok: false, error: `invalid time "${text}": write "${meant}"` },
     })
   })
 })

@@ -67,9 +67,9 @@ ns1
   })
 
   test.each([
-    ['promote', 'ns2', 'ns2 is taken out of the order; --add it first'],
-    ['promote', 'ns9', 'the order does not name ns9'],
-    ['remove', 'ns9', 'the order does not name ns9'],
+    ['promote', 'ns2', 'ns2 is commented out; --add it first'],
+    ['promote', 'ns9', 'ns9 is not listed (servers: ns1, ns2, ns3, ns4)'],
+    ['remove', 'ns9', 'ns9 is not listed (servers: ns1, ns2, ns3, ns4)'],
     ['add', '../x', 'the name "../x" begins with a dot'],
     ['add', 'a\nb', 'the name "a\\nb" has characters that a file name should not'],
   ] as const)('%s %s is refused', (kind, server, why) => {
@@ -77,7 +77,7 @@ ns1
   })
 
   test('keeps its last server', () => {
-    expect(edited('ns1\n#ns2\n', 'remove', 'ns1')).toContain('ns1 is the last server of the order')
+    expect(edited('ns1\n#ns2\n', 'remove', 'ns1')).toContain('ns1 is the last server in the order')
   })
 
   test('takes in no server that the config does not know', () => {

@@ -26,6 +26,29 @@ describe('orders given', () => {
     expect(world.priorities.get('recdns0')).toBe('fault')
   })
 
+  test.each([
+    ['ends the failback delay', drained, 250],
+    ['leaves it with --keep-failback-delay', { ...drained, keepsFailbackDelay: true as const }, 55],
+    [
+      'leaves it where only some instances were drained',
+      { ...drained, instances: ['recdns0'] },
+      55,
+    ],
+  ])('the end of a drain %s', (_, order, priority) => {
+    const world = startWorld(testConfig())
+    world.runUntil(1001)
+    const { behaviour } = world
+    world.behaviour = DEAD
+    world.runUntil(3000)
+    world.behaviour = behaviour
+    for (let ms = 4000; world.state.damper.phase === 'down'; ms += 1000) world.runUntil(ms)
+    expect(world.priorities.get('recdns0')).toBe(55)
+    world.override(order)
+    expect(world.priorities.get('recdns0')).toBe(30)
+    world.override(null)
+    expect(world.priorities.get('recdns0')).toBe(priority)
+  })
+
   test('a drained server that fails is failed', () => {
     const world = startWorld(testConfig())
     world.runUntil(1001)

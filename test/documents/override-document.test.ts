@@ -39,6 +39,7 @@ describe('override document', () => {
     [JSON.stringify({ ...GOOD, format: 2 }), '"format" is not 1'],
     [JSON.stringify({ ...GOOD, mode: 'Drained' }), '"mode" is not "drained" or "isolated"'],
     [JSON.stringify({ ...GOOD, by: 1 }), '"by" is not a string'],
+    [JSON.stringify({ ...GOOD, keep_failback_delay: 1 }), '"keep_failback_delay" is not true'],
     [JSON.stringify({ ...GOOD, id: '' }), '"id" is no word of letters and digits'],
     [JSON.stringify({ ...GOOD, id: 'a b' }), '"id" is no word of letters and digits'],
     [
@@ -80,13 +81,20 @@ describe('override document', () => {
     })
     const instances = fc.array(fc.string(), { minLength: 1 })
     fc.assert(
-      fc.property(order, fc.option(instances), fc.option(given), (some, names, clocks) => {
-        const named = names === null ? some : { ...some, instances: names }
-        const override = clocks === null ? named : { ...named, given: clocks }
-        const text = encodeOverride(override, 'what was there')
-        expect(decodeOverride(text, 0)).toEqual(override)
-        expect(sameOrder(decodeOverride(text, 0), override)).toBe(true)
-      }),
+      fc.property(
+        order,
+        fc.option(instances),
+        fc.option(given),
+        fc.boolean(),
+        (some, names, clocks, keeps) => {
+          const named = names === null ? some : { ...some, instances: names }
+          const timed = clocks === null ? named : { ...named, given: clocks }
+          const override = keeps ? { ...timed, keepsFailbackDelay: true as const } : timed
+          const text = encodeOverride(override, 'what was there')
+          expect(decodeOverride(text, 0)).toEqual(override)
+          expect(sameOrder(decodeOverride(text, 0), override)).toBe(true)
+        },
+      ),
     )
   })
 

@@ -22,7 +22,7 @@ test('another balancer of the order counts, although it answers no question', ()
 })
 
 test('one that the order leaves out does not', () => {
-  const why = 'the order of dns lists no other server'
+  const why = 'no other server is in the server order of dns'
   expect(successors(['lb1'])).toMatchObject({ ok: false, why })
 })
 
@@ -30,6 +30,6 @@ test('the election proves the takeover, and without it nothing does', () => {
   expect(proofOfBalancer({ kind: 'seen', routers: new Map() })).toMatchObject({ ok: true })
   expect(proofOfBalancer({ kind: 'unseen', why: 'keepalived does not run' })).toEqual({
     ok: false,
-    why: 'nobody can tell who has taken over, since keepalived does not run',
+    why: 'the new holder is unknown (keepalived does not run)',
   })
 })

@@ -124,7 +124,7 @@ describe('names to warm a cache with', () => {
         { name: 'example.org', type: 'A', class: 'IN' },
       ],
       refused: 1,
-      firstRefused: 'line 5',
+      firstRefused: 5,
     })
   })
 })

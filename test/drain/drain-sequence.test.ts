@@ -69,7 +69,7 @@ describe('a drain', () => {
       'proven',
       'confirm',
     ])
-    expect(JSON.stringify(play.actions.at(-2))).toContain('one is on s2 (priority 200)')
+    expect(JSON.stringify(play.actions.at(-2))).toContain('one moved to s2 (priority 200)')
   })
 
   test('goes on to FAULT only then', () => {
@@ -140,7 +140,7 @@ describe('a drain', () => {
     see(play, 300, { priority: 30, routers: null, here: [] })
     see(play, 400, { priority: 30, routers: null, here: [] }, PROVEN)
     expect(play.state.phase).toBe('done')
-    expect(JSON.stringify(play.actions.at(-2))).toContain('addresses alone')
+    expect(JSON.stringify(play.actions.at(-2))).toContain('only the addresses were checked')
   })
 
   test('goes on without a daemon, whose dead-man takes the server out', () => {

@@ -1,7 +1,7 @@
 // Made-up observations for the tests of drain and undrain.
 import type { Override } from '../../src/core/override.ts'
 import type { PublishedPriority } from '../../src/core/priority.ts'
-import type { Verdict } from '../../src/core/standing.ts'
+import type { Standing, Verdict } from '../../src/core/standing.ts'
 import type { StatusDocument } from '../../src/documents/status-document.ts'
 import type { Observation } from '../../src/drain/observation.ts'
 import type { VirtualRouter } from '../../src/keepalived/election.ts'
@@ -15,6 +15,11 @@ export interface Sketch {
   readonly override?: Override | null
   readonly verdict?: Verdict
   readonly passes?: number
+  readonly standing?: Standing
+  /** What is left of the failback delay. */
+  readonly owedMs?: number
+  /** The drain that the daemon knows, where that is another than the one on disk. */
+  readonly known?: Override | null
 }
 
 export function router(
@@ -29,12 +34,13 @@ export const HOLDING = { routers: [router('master', 30, false)], here: ['one'] }
 
 export function observationAt(nowMs: number, sketch: Sketch): Observation {
   const { priority, routers, here, override = null, verdict = 'healthy', passes = 9 } = sketch
+  const { standing = 'healthy', owedMs = 0, known = override } = sketch
   const status = {
     verdict,
     reasons: [],
-    override,
-    flap: { passes },
-    instances: [{ name: 'one', priority }],
+    override: known,
+    flap: { passes, probation_ms: owedMs },
+    instances: [{ name: 'one', priority, standing }],
   } as unknown as StatusDocument
   return {
     nowMs,

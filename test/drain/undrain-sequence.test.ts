@@ -16,7 +16,8 @@ const PLAN: UndrainPlan = {
   rise: 3,
   settleMs: 1000,
   timeoutMs: 10_000,
-  now: false,
+  noWait: false,
+  keepFailbackDelay: false,
   warm: false,
 }
 const HEARS = { routers: [router('backup', 200)], here: [] as string[] }
@@ -109,11 +110,72 @@ describe('an undrain', () => {
     expect(play.state.phase).toBe('rising')
   })
 
-  test('--now waits neither for the checks nor for the cache', () => {
-    const plan = { ...PLAN, now: true, warm: true }
+  test('--no-wait waits neither for the checks nor for the cache', () => {
+    const plan = { ...PLAN, noWait: true, warm: true }
     const play = begin()
     for (const nowMs of [0, 100]) see(play, nowMs, { ...DRAINED, verdict: 'failed' }, plan)
     expect(words(play)).toEqual(['settled', 'healthy', 'lift'])
+  })
+
+  test('ends a failback delay, and says how much of it was left', () => {
+    const play = begin()
+    const owing = { ...DRAINED, owedMs: 39_000 }
+    for (const nowMs of [0, 100, 200]) see(play, nowMs, owing)
+    see(play, 300, { ...DRAINED, priority: 250, override: null })
+    const [delay, lifted] = play.actions.slice(-2)
+    expect(delay).toMatchObject({ step: { text: 'failback delay ended: 39 s were left' } })
+    expect(lifted).toMatchObject({ step: { text: 'priority restored: one 250' } })
+  })
+
+  test('says nothing of a failback delay where only some instances were drained', () => {
+    const play = begin()
+    const part = {
+      ...DRAINED,
+      owedMs: 39_000,
+      override: orderTo('drained', { instances: ['one'] }),
+    }
+    for (const nowMs of [0, 100, 200]) see(play, nowMs, part)
+    see(play, 300, { ...part, priority: 55, override: null })
+    expect(words(play)).toEqual(['settled', 'healthy', 'lift', 'lifted'])
+  })
+
+  test('--keep-failback-delay has the daemon know that before the drain ends', () => {
+    const plan = { ...PLAN, keepFailbackDelay: true }
+    const kept = orderTo('drained', { keepsFailbackDelay: true })
+    const play = begin()
+    see(play, 0, DRAINED, plan)
+    expect(play.actions).toEqual([{ kind: 'soften', override: kept }])
+    const owing = { ...DRAINED, override: kept, owedMs: 39_000 }
+    // A daemon that has not read it would end the delay, however long that takes.
+    for (const nowMs of [100, 5000]) see(play, nowMs, { ...owing, known: orderTo('drained') }, plan)
+    expect(play.state.phase).toBe('settling')
+    for (const nowMs of [5100, 5200]) see(play, nowMs, owing, plan)
+    expect(play.actions.at(-1)).toEqual({ kind: 'lift' })
+    see(play, 5300, { ...DRAINED, priority: 55, standing: 'probation', override: null }, plan)
+    const texts = play.actions
+      .slice(-2)
+      .map((action) => (action.kind === 'tell' ? action.step.text : action.kind))
+    expect(texts).toEqual([
+      'failback delay continues: 39 s left (--keep-failback-delay)',
+      'drain ended: one 55 (probation)',
+    ])
+  })
+
+  test('gives up where the daemon does not take that in', () => {
+    const plan = { ...PLAN, keepFailbackDelay: true }
+    const play = begin()
+    see(play, 0, DRAINED, plan)
+    const kept = orderTo('drained', { keepsFailbackDelay: true })
+    see(play, 10_100, { ...DRAINED, override: kept, known: orderTo('drained') }, plan)
+    expect(play.state.phase).toBe('failed')
+    expect(words(play)).not.toContain('lift')
+    expect(JSON.stringify(play.actions.at(-1))).toContain('the daemon has not applied the change')
+  })
+
+  test('an undrain without it takes back what an earlier one with it has written', () => {
+    const play = begin()
+    see(play, 0, { ...DRAINED, override: orderTo('drained', { keepsFailbackDelay: true }) })
+    expect(play.actions).toEqual([{ kind: 'soften', override: orderTo('drained') }])
   })
 
   test('obeys somebody who isolates the server meanwhile', () => {

@@ -158,7 +158,7 @@ describe.skipIf(whyNoHost !== null)('monitoring', () => {
       (status) => status.complaints.length === 1 && status.verdict === 'healthy',
     )
     expect(complaints[0]).toBe(
-      `the metrics are not written: cannot write ${folder}/holdfast.prom: there is no such file or folder: see that ${folder} exists`,
+      `the metrics are not written: cannot write ${folder}/holdfast.prom: no such file or directory`,
     )
     mkdirSync(folder)
     await daemon.until((status) => status.complaints.length === 0)

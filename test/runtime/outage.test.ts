@@ -33,9 +33,7 @@ describe.skipIf(whyNoHost !== null)('the daemon beside a server in trouble', () 
     const daemon = place.start()
     await daemon.untilVerdict('healthy')
     place.fillDisk(true)
-    await daemon.program.lines.until(
-      /error cannot write .*status.json: the disk is full: make room/,
-    )
+    await daemon.program.lines.until(/error cannot write .*status.json: no space left: free/)
     expect((await place.untilCheck(1)).out).toContain('stale: it expired')
     // What says healthy must go when the server is not.
     named.signal('SIGKILL')

@@ -31,7 +31,7 @@ describe('before a return', () => {
     })
     expect(asked).toEqual(['a.example', 'b.example'])
     expect(progress).toEqual(['1/2', '2/2'])
-    expect(said).toMatch(/1 of 2 names answered, 1 failed, 1 lines are no question, line 3 first$/)
+    expect(said).toMatch(/^cache warmed: 1\/2 names in .* \(1 failed, 1 invalid line: 3\)$/)
   })
 
   test('the limit ends it', async () => {
@@ -39,7 +39,7 @@ describe('before a return', () => {
     const { asked, ports } = setting(names)
     const said = await warmCache({ ...CONFIG, ratePerS: 100, limitMs: 50 }, ports)
     expect(asked.length).toBeLessThan(100)
-    expect(said).toContain('not asked within 50 ms')
+    expect(said).toContain('left after 50 ms')
   })
 
   test('without a file nothing is asked, and a lost file is only told', async () => {

@@ -46,10 +46,11 @@ function usageErrorOf({ flags, operands }: CheckArguments): string | null {
   if (instance !== undefined && slot === undefined) return 'SLOT is missing after INSTANCE'
   if (slot !== undefined && !isSlot(slot))
     return `SLOT must be a rank such as 1, "probation", "degraded" or "drained", not "${slot}"`
-  if (flags.nagios && instance !== undefined) return '--nagios goes without INSTANCE and SLOT'
+  if (flags.nagios && instance !== undefined)
+    return '--nagios cannot be combined with INSTANCE and SLOT'
   if (flags.backend !== undefined && (flags.nagios || instance !== undefined))
-    return '--backend goes without --nagios, INSTANCE and SLOT'
-  if (flags.nagios && flags.json) return '--nagios and --json exclude each other'
+    return '--backend cannot be combined with --nagios, INSTANCE or SLOT'
+  if (flags.nagios && flags.json) return 'use only one of --nagios and --json'
   return null
 }
 

@@ -1,4 +1,4 @@
-// `holdfast render-config`: what other programs need to be told, from the one configuration.
+// `holdfast render-config`: the configuration of other programs, generated from the one of holdfast.
 
 import { isatty } from 'node:tty'
 import { readIn, replaceIn } from '../../adapters/atomic-file.ts'
@@ -74,12 +74,12 @@ function kindsOf(word = 'keepalived'): readonly Kind[] | null {
 }
 
 function unknownKind(kind = ''): string {
-  return `there is no "${kind}"; ${didYouMean(kind, RENDER_CONFIG.operands[0].choices)}`
+  return `unknown kind "${kind}"; ${didYouMean(kind, RENDER_CONFIG.operands[0].choices)}`
 }
 
 function usageErrorOf({ flags }: RenderArguments, kinds: readonly Kind[]): string | null {
   if (flags.output === undefined || kinds.length === 1) return null
-  return '--output takes one document, not "all"'
+  return '--output takes one kind, not "all"'
 }
 
 function sayDiagnostics(diagnostics: readonly Diagnostic[], io: Io): void {
@@ -93,13 +93,13 @@ function sayVerdict({ kind, tester, verdict }: Rendered, io: Io): boolean {
     case 'accepted':
       return true
     case 'absent':
-      io.err(`${NAME}: ${kind}: not tested, for there is no ${tester} on this host`)
+      io.err(`${NAME}: ${kind}: not validated: ${tester} is not installed on this host`)
       return true
     case 'barred':
-      io.err(`${NAME}: ${kind}: not tested, for ${tester} does so only as root`)
+      io.err(`${NAME}: ${kind}: not validated: ${tester} needs root`)
       return true
     case 'refused':
-      io.err(`${NAME}: ${kind}: ${tester} does not take it:`)
+      io.err(`${NAME}: ${kind}: rejected by ${tester}:`)
       for (const line of verdict.said) io.err(`  ${line}`)
       return false
     default:
@@ -164,8 +164,8 @@ function showDiff(
   const lines = unifiedDiff(before, { name: `${path} (rendered)`, text: document.shown })
   if (lines.length > 0) io.out(lines.map(({ kind, text }) => PAINT[kind](style)(text)).join('\n'))
   if (lines.length > 0 || installed === null) return
-  if (installed.text !== document.text) io.err(`${NAME}: ${path}: the secret alone differs`)
-  else io.err(`${NAME}: ${path} holds a secret, and others than its owner may read it`)
+  if (installed.text !== document.text) io.err(`${NAME}: ${path}: only the secret differs`)
+  else io.err(`${NAME}: ${path} contains a secret and is readable by others (chmod 600)`)
 }
 
 const PAINT = {

@@ -42,7 +42,7 @@ export const KINDS = [
   'bind-exempt',
   'bind-zone',
   'sysctl',
-  'standing',
+  'loopback',
   'nft',
 ] as const
 export type Kind = (typeof KINDS)[number]
@@ -101,7 +101,7 @@ export function renderKinds(file: string, kinds: readonly Kind[]): Rendering {
   if (diagnostics.length > 0) return { kind: 'refused', diagnostics }
   const distrust = vrrp.scriptUser === 'root' ? whyNotTrusted(vrrp.program) : null
   if (distrust !== null) {
-    const why = `keepalived would run ${vrrp.program} as root, but ${distrust}: mend that, or write script_user = "…"`
+    const why = `keepalived would run ${vrrp.program} as root, but ${distrust}: fix that, or set script_user = "…"`
     return { kind: 'failed', why }
   }
   const secret = findings[0]?.secret ?? null
@@ -203,7 +203,7 @@ const PLAIN_KINDS: Readonly<Record<PlainName, PlainKind>> = {
     next: 'sysctl --system',
     render: renderSysctl,
   },
-  standing: {
+  loopback: {
     installedAt: '/etc/holdfast/standing.ip',
     next: 'systemctl reload-or-restart holdfast-standing',
     render: renderStanding,
@@ -263,7 +263,7 @@ function readOrder({ name, orderFile }: Config['pools'][number], vrrp: VrrpConfi
   if (servers.length === 0) return NOTHING
   const read = readBounded(orderFile, MAX_BYTES)
   if (!read.ok)
-    return { ...NOTHING, notes: [`the order of ${name} was not checked: ${read.error}`] }
+    return { ...NOTHING, notes: [`the server order of ${name} was not checked: ${read.error}`] }
   const order = parseOrder(read.value, orderFile)
   if (!order.ok) return { ...NOTHING, diagnostics: order.diagnostics }
   return {

@@ -138,7 +138,12 @@ function caretakerOf(
     hold: (override) => undrainHands(path, override, disk.swapOrder),
     looker: (now) =>
       createEnvironment({ ...now, paths: config.paths }, ports.clock, readOrder).look,
-    planOf: (now) => undrainPlan(now, Number.POSITIVE_INFINITY, false),
+    planOf: (now) =>
+      undrainPlan(now, {
+        timeoutMs: Number.POSITIVE_INFINITY,
+        noWait: false,
+        keepFailbackDelay: false,
+      }),
   })
 }
 

@@ -28,7 +28,7 @@ const DEFAULT_COLUMNS = 80
 export async function run({ flags }: Arguments<typeof DOCTOR>, io: Io): Promise<number> {
   const [first, second] = EXCLUSIVE.find((pair) => pair.every((name) => isGiven(flags[name]))) ?? []
   if (first !== undefined)
-    return wrongUsage(DOCTOR, `--${first} and --${second} exclude each other`, false, io)
+    return wrongUsage(DOCTOR, `use only one of --${first} and --${second}`, false, io)
   const only = flags.explain === undefined ? flags.only : [flags.explain]
   const choice = choose(CHECKS, only, flags.skip)
   if (!choice.ok) return wrongUsage(DOCTOR, choice.error, false, io)

@@ -41,7 +41,7 @@ const LOOK_EVERY_MS = 50
 export function createBackendWorld(config: Config, name: string): Result<BackendWorld> {
   const { balancer, paths } = config
   if (balancer === null)
-    return { ok: false, error: 'the configuration has no [balancer], so there is no real server' }
+    return { ok: false, error: 'no [balancer] in the configuration: there are no real servers' }
   const all = backendsOf(balancer)
   const backends = backendsNamed(name, all)
   if (backends.length === 0) {
@@ -84,7 +84,7 @@ export function createBackendWorld(config: Config, name: string): Result<Backend
   }
 }
 
-/** "recdns.ns1" or "recdns.ns1 and web.ns1". */
+/** "recdns.ns1" or "recdns.ns1, web.ns1". */
 export function namesOf(backends: readonly Backend[]): string {
-  return backends.map(({ name }) => name).join(' and ')
+  return backends.map(({ name }) => name).join(', ')
 }

@@ -1,4 +1,4 @@
-// A load balancer's real servers as drain and undrain take them out and let them back in.
+// Drain and undrain of a load balancer's real servers.
 
 import {
   holdOrder,
@@ -12,7 +12,7 @@ import type { Backend } from '../../config/balancer-backends.ts'
 import type { Config } from '../../config/config.ts'
 import type { Override } from '../../core/override.ts'
 import { durationText, overrideText } from '../../documents/text.ts'
-import { failed, note, ok, type Step } from '../../drain/drain-step.ts'
+import { failed, note, ok, refused, type Step } from '../../drain/drain-step.ts'
 import { untilLater } from '../../drain/merge.ts'
 import type { Result } from '../../ports.ts'
 import { type BackendWorld, createBackendWorld, namesOf } from './backend-world.ts'
@@ -50,7 +50,7 @@ function prepare(
   report: Report,
 ): PreparedDrain | Step {
   const refusal = refusalOf(world, force)
-  if (refusal !== null) return failed('refused', refusal)
+  if (refusal !== null) return refusal
   const { backends } = world
   const orders = backends.map((backend): BackendOrder => {
     const path = world.pathOf(backend)
@@ -63,9 +63,9 @@ function prepare(
     async carryOut(isCancelled) {
       // Before the order, because what ends on account of it was there at the beginning too.
       const atFirst = world.inKernel()?.active ?? null
-      const refused = await give(orders, wanted, report)
-      if (refused !== null) {
-        report.tell(failed('refused', refused))
+      const trouble = await give(orders, wanted, report)
+      if (trouble !== null) {
+        report.tell(failed('refused', trouble))
         return false
       }
       const whyStopped = () =>
@@ -75,18 +75,20 @@ function prepare(
         (await untilQuiet(world, { limitMs: timeoutMs, atFirst }, report, whyStopped))
       )
     },
-    doneText: (took) =>
-      `${namesOf(backends)} ${backends.length === 1 ? 'is' : 'are'} drained after ${took}`,
+    doneText(took) {
+      const be = backends.length === 1 ? 'is' : 'are'
+      return `${namesOf(backends)} ${be} drained (${took}). Undo: ${undoText(backends)}`
+    },
   }
 }
 
 /** Why nothing should be changed, or null. */
-function refusalOf(world: BackendWorld, force: boolean): string | null {
+function refusalOf(world: BackendWorld, force: boolean): Step | null {
   const statuses = world.statuses()
-  if (statuses === null) return 'the daemon does not run here, so nobody would act on the order'
+  if (statuses === null) return refused('daemon not running: the drain would have no effect')
   for (const backend of world.backends) {
     const allowed = mayOverride(world.pathOf(backend))
-    if (!allowed.ok) return allowed.error
+    if (!allowed.ok) return refused(allowed.error)
     const left = statuses.filter(
       (status) =>
         status.service === backend.service.name &&
@@ -96,7 +98,7 @@ function refusalOf(world: BackendWorld, force: boolean): string | null {
     if (force || left >= backend.service.quorum) continue
     const { name, servers, quorum } = backend.service
     const would = `service ${name} would have ${left} of ${servers.length} real servers left`
-    return `${would}, ${quorum} needed; --force goes on all the same`
+    return refused(`${would} (quorum ${quorum})`, { next: 'Override: --force' })
   }
   return null
 }
@@ -114,7 +116,7 @@ async function give(
       return `${written.error}${before.length === 0 ? '' : `; ${standsText(before)}`}`
     }
     if (override.untilWallMs === wanted.untilWallMs) continue
-    const text = `${backend.name} was to be so for longer: ${overrideText(override)}`
+    const text = `${backend.name}: an earlier drain lasts longer: ${overrideText(override)}`
     report.tell(note('longer', text))
   }
   return null
@@ -141,13 +143,12 @@ async function untilOut(
   // The daemon's word is what it wrote; whether queries are still sent there only the kernel knows.
   const isOut = () => isOrdered() && (world.inKernel()?.weight ?? 0) === 0
   if (await world.until(isOut, ORDER_LIMIT_MS, () => whyStopped() !== null)) {
-    const weigh = world.backends.length === 1 ? 'weighs' : 'weigh'
-    report.tell(ok('weight', `${namesOf(world.backends)} ${weigh} 0: nothing new is sent there`))
+    report.tell(ok('weight', `${namesOf(world.backends)}: weight 0, no new connections`))
     return true
   }
   const late = isOrdered()
-    ? 'keepalived does not follow the weights, so queries are still sent there (holdfast doctor)'
-    : 'the daemon does not follow the order'
+    ? 'keepalived has not applied weight 0: queries are still sent there. See: holdfast doctor'
+    : 'the daemon has not applied the drain'
   const why = whyStopped() ?? `${late}; ${standsText(world.backends)}`
   report.tell(failed('weight', why))
   return false
@@ -161,7 +162,7 @@ async function untilQuiet(
   whyStopped: () => string | null,
 ): Promise<boolean> {
   if (atFirst === null) {
-    report.tell(note('connections', 'the kernel here has no IPVS table, so none are waited for'))
+    report.tell(note('connections', 'no IPVS table on this host: connections not checked'))
     return true
   }
   let left = atFirst
@@ -169,40 +170,43 @@ async function untilQuiet(
     left = world.inKernel()?.active ?? 0
     return left === 0
   }
-  const count = () => `${left} ${left === 1 ? 'connection' : 'connections'}`
+  const count = () => `${left} active ${left === 1 ? 'connection' : 'connections'}`
   if (await world.until(isQuiet, limitMs, () => whyStopped() !== null)) {
-    report.tell(ok('connections', `none are active, of ${atFirst} at the beginning`))
+    report.tell(ok('connections', `0 active connections (${atFirst} at the start)`))
     return true
   }
   const stopped = whyStopped()
   if (stopped !== null) {
-    report.tell(failed('connections', `with ${count()} still active: ${stopped}`))
+    report.tell(failed('connections', `${count()} left: ${stopped}`))
     return false
   }
   const limit = durationText(limitMs)
-  report.tell(note('connections', `${count()} still active after ${limit}: they may go on`))
+  report.tell(note('connections', `${count()} after ${limit}: they may continue`))
   return true
 }
 
 function standsText(backends: readonly Backend[]): string {
-  const undrain = backends.map(({ name }) => `holdfast undrain --backend ${name}`).join('; ')
-  return `the order stands until "${undrain}"`
+  return `still drained. Undo: ${undoText(backends)}`
+}
+
+function undoText(backends: readonly Backend[]): string {
+  return backends.map(({ name }) => `holdfast undrain --backend ${name}`).join('; ')
 }
 
 async function undrain(
   world: BackendWorld,
-  { timeoutMs, now, order }: UndrainOptions,
+  { timeoutMs, noWait, id }: UndrainOptions,
   report: Report,
   isCancelled: () => boolean,
 ): Promise<boolean> {
   const { backends, own } = world
-  const refused = await liftAll(world, order)
-  if (refused !== null) {
-    report.tell(failed('refused', refused))
+  const trouble = await liftAll(world, id)
+  if (trouble !== null) {
+    report.tell(failed('refused', trouble))
     return false
   }
-  report.tell(ok('order', `no order about ${namesOf(backends)} is left`))
-  if (now) return true
+  report.tell(ok('order', `drain ended: ${namesOf(backends)}`))
+  if (noWait) return true
   const isIn = () => {
     const statuses = own()
     return (
@@ -214,25 +218,25 @@ async function undrain(
   const isBack = await world.until(isIn, timeoutMs, isStopped)
   const another = orderSince(world)
   if (another !== null) {
-    report.tell(note('order', `there is another one since: ${another}`))
+    report.tell(note('order', `drained again: ${another}`))
     return true
   }
   if (!isBack) {
     const isDaemonThere = world.statuses() !== null
     const [reason] = isDaemonThere
       ? own().flatMap(({ reasons }) => reasons)
-      : ['the daemon does not run here']
+      : ['daemon not running']
     const why = reason === undefined ? '' : `: ${reason}`
     const after = durationText(report.tookMs)
     report.tell(failed('weight', `still not in the pool after ${after}${why}`))
-    const next = isDaemonThere ? 'it answers' : 'the daemon runs and has found that it answers'
-    report.tell(note('weight', `it comes back by itself as soon as ${next}`))
+    const next = isDaemonThere ? 'its checks pass' : 'the daemon runs and its checks pass'
+    report.tell(note('weight', `it returns automatically when ${next}`))
     return false
   }
   const within = durationText(world.balancer.slowStartMs)
   for (const { backend, weight, configured_weight: full } of own()) {
-    const rest = weight === full ? '' : ` of ${full}; it grows to that within ${within}`
-    report.tell(ok('weight', `${backend} weighs ${weight}${rest}`))
+    const rest = weight === full ? '' : ` of ${full}, rising within ${within} (slow start)`
+    report.tell(ok('weight', `${backend}: weight ${weight}${rest}`))
   }
   return true
 }
@@ -245,7 +249,7 @@ async function liftAll(world: BackendWorld, id: string | undefined): Promise<str
     const found = orderToLift(path, id)
     const lifted = found.ok ? await holdOrder(path, { override: found.value }).putBack(null) : found
     if (!lifted.ok) {
-      const rest = before.length === 0 ? '' : `; no order about ${before.join(' and ')} is left`
+      const rest = before.length === 0 ? '' : `; drain ended: ${before.join(', ')}`
       return `${backend.name}: ${lifted.error}${rest}`
     }
     before.push(backend.name)

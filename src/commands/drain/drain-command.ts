@@ -1,4 +1,4 @@
-// `holdfast drain` and `undrain`: take this server out, or a load balancer's real server, and put it back.
+// `holdfast drain` and `undrain`, of this server or of a load balancer's real servers.
 
 import type { Arguments, Io } from '../../cli/command.ts'
 import { EXIT } from '../../cli/exit-code.ts'
@@ -12,11 +12,11 @@ import { configFor } from './config-for.ts'
 import { createReport, type Drainable, onInterrupt } from './drainable.ts'
 import { givenNow, readInstances, readTime, readTimes, wantedOrder } from './operator-order.ts'
 
-/** Takes it out, and says done once it is out. */
+/** Drains, and reports success once that is verified. */
 export async function run({ flags }: Arguments<typeof DRAIN>, io: Io): Promise<number> {
   const { backend, reason, force } = flags
   if (backend !== undefined && (flags.isolate || flags.instance !== undefined))
-    return usageError(DRAIN, '--backend goes without --isolate and --instance', io)
+    return usageError(DRAIN, '--backend cannot be combined with --isolate or --instance', io)
   const config = configFor('drain', flags.config, io)
   if (typeof config === 'number') return config
   const found = await drainableOf(config, backend)
@@ -37,7 +37,7 @@ export async function run({ flags }: Arguments<typeof DRAIN>, io: Io): Promise<n
     return prepared.result === 'failed' ? EXIT.failed : EXIT.ok
   }
   if (flags['dry-run']) {
-    report.tell(note('dry-run', `would be ${prepared.orderText}; nothing was changed`))
+    report.tell(note('dry-run', `dry run: would be ${prepared.orderText}; nothing changed`))
     return EXIT.ok
   }
   const cancellation = onInterrupt()
@@ -48,9 +48,12 @@ export async function run({ flags }: Arguments<typeof DRAIN>, io: Io): Promise<n
   return EXIT.ok
 }
 
-/** Puts it back; each step is safe to be interrupted at. */
+/** Ends a drain; each step may be interrupted safely. */
 export async function undrain({ flags }: Arguments<typeof UNDRAIN>, io: Io): Promise<number> {
-  const { now, order } = flags
+  const { 'no-wait': noWait, id } = flags
+  const keepFailbackDelay = flags['keep-failback-delay']
+  if (flags.backend !== undefined && keepFailbackDelay)
+    return usageError(UNDRAIN, '--backend cannot be combined with --keep-failback-delay', io)
   const timeoutMs = readTime('timeout', flags.timeout, '2m')
   if (typeof timeoutMs === 'string') return usageError(UNDRAIN, timeoutMs, io)
   const config = configFor('undrain', flags.config, io)
@@ -59,7 +62,8 @@ export async function undrain({ flags }: Arguments<typeof UNDRAIN>, io: Io): Pro
   if (!found.ok) return usageError(UNDRAIN, found.error, io)
   const report = createReport(found.value.clock, flags.json, io)
   const { isCancelled, end } = onInterrupt()
-  const isBack = await found.value.undrain({ timeoutMs, now, order }, report, isCancelled)
+  const options = { timeoutMs, noWait, keepFailbackDelay, id }
+  const isBack = await found.value.undrain(options, report, isCancelled)
   end()
   return isBack ? EXIT.ok : EXIT.failed
 }

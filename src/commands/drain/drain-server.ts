@@ -1,4 +1,4 @@
-// This server as drain and undrain take it out and put it back: a takeover proven, a return in steps.
+// Drain and undrain of this server: a verified takeover, a return in steps.
 
 import { readBounded } from '../../adapters/atomic-file.ts'
 import { mayOverride, type OrderFile, readOrderFile } from '../../adapters/override-file.ts'
@@ -9,9 +9,9 @@ import { parseIp } from '../../config/values/ip.ts'
 import { isAnswered } from '../../core/outcome.ts'
 import type { Override } from '../../core/override.ts'
 import { byRank } from '../../core/priority.ts'
-import { durationText, overrideText } from '../../documents/text.ts'
+import { durationText, isoTime, overrideText } from '../../documents/text.ts'
 import type { DrainPlan, Proof } from '../../drain/drain-sequence.ts'
-import { failed, note, ok, type Step } from '../../drain/drain-step.ts'
+import { note, ok, refused, type Step } from '../../drain/drain-step.ts'
 import {
   otherBalancers,
   poolsOf,
@@ -57,18 +57,18 @@ async function prepare(
   const { overridePath, clock, look } = world
   const found = readOrderFile(overridePath)
   const merged = mergeWith(found, wanted)
-  if (merged.kind === 'refused') return failed('refused', merged.why)
+  if (merged.kind === 'refused') return refused(merged.why)
   const { override } = merged
   if (merged.kind === 'enough')
-    return note('enough', `it is ${overrideText(override)}: nothing to do`)
+    return note('enough', `already ${overrideText(override)}; nothing to do`)
   const refusal = whyNotWritable(overridePath, found)
-  if (refusal !== null) return failed('refused', refusal)
+  if (refusal !== null) return refused(refusal)
   const instances = override.instances ?? allInstances(config)
   const successors = await askPeers(world, config, instances, report)
   if (!successors.ok) {
-    const { why, remedy } = successors
-    if (!force) return failed('refused', `${why}; ${remedy}`)
-    report.tell(note('peers', `${why}; going on, as --force wants it`))
+    const { why, details, remedy } = successors
+    if (!force) return refused(why, { details, next: remedy })
+    report.tell({ ...note('peers', `${why}; continuing (--force)`), details })
   }
   const plan: DrainPlan = {
     server: config.server.name,
@@ -81,31 +81,40 @@ async function prepare(
     forced: force,
     alone: !successors.ok,
   }
+  let isProven = false
   return {
     orderText: overrideText(override),
     carryOut: (isCancelled) =>
       runDrain(plan, {
         ...drainHands(overridePath, found, override),
-        ...{ clock, look, isCancelled, tell: report.tell },
+        ...{ clock, look, isCancelled },
+        tell(step) {
+          isProven ||= step.step === 'proven' && step.result === 'ok'
+          report.tell(step)
+        },
         prove: () => prove(world, config, instances),
       }),
-    doneText: (took) => doneText(config, override, took),
+    doneText: (took) => doneText(config, override, took, isProven),
   }
 }
 
 /** An order that cannot be read could not be put back, should the drain fail. */
 function whyNotWritable(path: string, { override, text }: OrderFile): string | null {
   if (override !== null && text === null)
-    return `${override.corrupt}; "holdfast undrain" takes it away`
+    return `${override.corrupt}; "holdfast undrain" removes it`
   const allowed = mayOverride(path)
   return allowed.ok ? null : allowed.error
 }
 
-function doneText({ server }: Config, override: Override, took: string): string {
+/** @param isProven another server holds the addresses and answers */
+function doneText(config: Config, override: Override, took: string, isProven: boolean): string {
   const { mode, untilWallMs, instances } = override
-  const end = untilWallMs === null ? '"holdfast undrain"' : new Date(untilWallMs).toISOString()
   const what = instances === undefined ? '' : ` in ${instances.join(', ')}`
-  return `${server.name} is ${mode}${what} after ${took}, until ${end}`
+  const until = untilWallMs === null ? '' : ` until ${isoTime(untilWallMs)}`
+  // A server that is drained in part still serves, and so does one that nobody took over from.
+  const isSafe = instances === undefined && (isProven || mode === 'isolated')
+  const safe = isSafe ? ' Safe to reboot.' : ''
+  return `${config.server.name} is ${mode}${what}${until} (${took}).${safe} Undo: holdfast undrain`
 }
 
 async function askPeers(
@@ -117,9 +126,7 @@ async function askPeers(
   if (config.balancer !== null) return otherBalancers(config, world.orders(), instances)
   const successors = successorsIn(await world.peers(), poolsOf(config, instances))
   if (successors.ok)
-    report.tell(
-      ok('peers', `able to take over, by their own addresses: ${successors.servers.join(', ')}`),
-    )
+    report.tell(ok('peers', `candidates: ${successors.servers.join(', ')} (healthy)`))
   return successors
 }
 
@@ -132,7 +139,7 @@ async function prove(
   if (config.balancer !== null) return proofOfBalancer((await world.look()).election)
   const successors = successorsIn(await world.peers(), poolsOf(config, instances))
   if (!successors.ok) return { ok: false, why: successors.why }
-  const answering = `${successors.servers.join(' and ')} ${successors.servers.length === 1 ? 'answers' : 'answer'}`
+  const answering = `answering: ${successors.servers.join(', ')}`
   if (config.addresses.standing) return { ok: true, text: answering }
   const addresses = config.pools
     .flatMap((pool) => pool.instances)
@@ -148,7 +155,7 @@ async function prove(
       ok: false,
       why: `the service address does not answer: ${bad.transport}/${bad.address} ${bad.outcome}`,
     }
-  return { ok: true, text: `${answering}, and so do the service addresses` }
+  return { ok: true, text: `${answering}, and the service addresses` }
 }
 
 function ordersByInstance(config: Config, world: DrainEnvironment): Map<string, readonly string[]> {
@@ -164,18 +171,18 @@ function ordersByInstance(config: Config, world: DrainEnvironment): Map<string, 
 async function undrain(
   config: Config,
   world: DrainEnvironment,
-  { timeoutMs, now, order }: UndrainOptions,
+  { id, ...options }: UndrainOptions,
   report: Report,
   isCancelled: () => boolean,
 ): Promise<boolean> {
   const { clock, overridePath, look } = world
-  const found = orderToLift(overridePath, order)
+  const found = orderToLift(overridePath, id)
   if (!found.ok) {
-    report.tell(failed('refused', found.error))
+    report.tell(refused(found.error))
     return false
   }
   let isBack = false
-  const done = await runUndrain(undrainPlan(config, timeoutMs, now), {
+  const done = await runUndrain(undrainPlan(config, options), {
     ...undrainHands(overridePath, found.value),
     ...{ clock, look, isCancelled },
     tell(step) {
@@ -192,19 +199,23 @@ async function undrain(
     },
   })
   const took = durationText(report.tookMs)
-  if (done && isBack) report.tell(ok('done', `${config.server.name} is in service after ${took}`))
+  if (done && isBack) report.tell(ok('done', `${config.server.name} is back in service (${took}).`))
   return done
 }
 
 /** @param timeoutMs infinite for a return that nobody waits for */
-export function undrainPlan(config: Config, timeoutMs: number, now: boolean): UndrainPlan {
+export function undrainPlan(
+  config: Config,
+  { timeoutMs, noWait, keepFailbackDelay }: Omit<UndrainOptions, 'id'>,
+): UndrainPlan {
   return {
     server: config.server.name,
     instances: allInstances(config),
     rise: config.flap.rise,
     settleMs: settleMs(config.election),
     timeoutMs,
-    now,
+    noWait,
+    keepFailbackDelay,
     warm: config.warm.namesFile !== null,
   }
 }

@@ -1,4 +1,4 @@
-// What can be drained and put back, how its steps are told, and how it is interrupted.
+// What can be drained and undrained, how its steps are printed, and how it is interrupted.
 import { isatty } from 'node:tty'
 import type { Io } from '../../cli/command.ts'
 import type { Override } from '../../core/override.ts'
@@ -24,10 +24,12 @@ export interface DrainOptions {
 
 export interface UndrainOptions {
   readonly timeoutMs: number
-  /** Wait for nothing. */
-  readonly now: boolean
-  /** The order to be lifted, if that one alone is meant. */
-  readonly order: string | undefined
+  /** Wait neither for the checks nor for the cache. */
+  readonly noWait: boolean
+  /** A failback delay that is running goes on. */
+  readonly keepFailbackDelay: boolean
+  /** The drain to end, if that one alone is meant. */
+  readonly id: string | undefined
 }
 
 /** A drain that has changed nothing yet. */
@@ -55,11 +57,19 @@ export function createReport(clock: Clock, json: boolean, io: Io): Report {
     get tookMs() {
       return clock.nowMs() - startMs
     },
-    tell({ step, result, text }) {
+    tell({ step, result, text, details = [], next }) {
       const atMs = Math.round(report.tookMs)
-      if (json) return io.out(JSON.stringify({ step, result, text, at_ms: atMs }))
+      if (json) {
+        const more = { ...(details.length === 0 ? {} : { details }), next }
+        return io.out(JSON.stringify({ step, result, text, ...more, at_ms: atMs }))
+      }
+      // The last line is for the operator, not for the log.
+      if (step === 'done') return io.out(paints[result](visible(text)))
       const time = `${(atMs / 1000).toFixed(2).padStart(6)} s`
-      io.out(`${style.faint(time)}  ${paints[result](result.padEnd(6))}  ${visible(text)}`)
+      const word = result === 'failed' ? 'FAIL' : result
+      io.out(`${style.faint(time)}  ${paints[result](word.padEnd(4))}  ${visible(text)}`)
+      for (const detail of details) io.out(`${' '.repeat(16)}${visible(detail)}`)
+      if (next !== undefined) io.out(visible(next))
     },
   }
   return report

@@ -1,4 +1,4 @@
-// The order of an operator: what the flags ask for, what counts of it, and what may be done to the one that stands.
+// A drain by an operator: what the flags ask for, what counts of it, and what may be done to an active one.
 import { randomUUID } from 'node:crypto'
 import { isClockSet } from '../../adapters/clock.ts'
 import {
@@ -29,10 +29,16 @@ const MAX_NAME = 64
 /** Milliseconds above 0 and of a year at most, or what is wrong with the flag's value. */
 export function readTime(flag: string, text: string, example: string): number | string {
   const ms = parseDuration(text)
-  if (ms === null || ms <= 0) return `--${flag} ${text} is no time such as "${example}"`
+  if (ms === null || ms <= 0) {
+    const unit = example.replace(/^\d+/, '')
+    const hint = /^\d*[1-9]\d*$/.test(text)
+      ? `add a unit, for example "${text}${unit}"`
+      : `write a number and a unit, for example "${example}"`
+    return `invalid duration "${text}" for --${flag}: ${hint}`
+  }
   return ms <= (parseDuration(MAX_DURATION) ?? 0)
     ? ms
-    : `--${flag} ${text} is longer than ${MAX_DURATION}`
+    : `--${flag} ${text} is longer than ${MAX_DURATION} (one year)`
 }
 
 /**
@@ -60,7 +66,7 @@ export function readInstances(
   const instances = text?.split(',').filter((name) => name !== '')
   const unknown = instances?.find((name) => !known.includes(name))
   if (unknown !== undefined) return { ok: false, error: thereIsNo('instance', unknown, known) }
-  if (instances?.length === 0) return { ok: false, error: '--instance names none' }
+  if (instances?.length === 0) return { ok: false, error: '--instance is empty' }
   return { ok: true, value: instances?.length === known.length ? undefined : instances }
 }
 
@@ -76,8 +82,8 @@ export function thereIsNo(
   others: readonly string[] = [],
 ): string {
   const nearest = suggest(name, [...known, ...others])
-  const advice = nearest === null ? `there are ${known.join(', ')}` : `did you mean ${nearest}?`
-  return `there is no ${what} "${name}"; ${advice}`
+  const advice = nearest === null ? `known: ${known.join(', ')}` : `did you mean ${nearest}?`
+  return `no ${what} "${name}"; ${advice}`
 }
 
 export function allInstances({ pools }: Pick<Config, 'pools'>): readonly string[] {
@@ -129,7 +135,7 @@ export function orderToLift(path: string, id: string | undefined): Result<Overri
   if (!allowed.ok) return allowed
   const found = readOverride(path)
   if (found === null || id === undefined || found.id === id) return { ok: true, value: found }
-  return { ok: false, error: `another order stands, and stays: ${overrideText(found)}` }
+  return { ok: false, error: `another drain is active and stays: ${overrideText(found)}` }
 }
 
 /** What counts of a new order beside the one that was found. */

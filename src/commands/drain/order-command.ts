@@ -1,4 +1,4 @@
-// `holdfast order`: shows who ranks where, and changes the order file by one line at a time.
+// `holdfast order`: shows the ranks in each instance, and edits the order file one line at a time.
 
 import { isatty } from 'node:tty'
 import { readBounded } from '../../adapters/atomic-file.ts'
@@ -29,7 +29,7 @@ const DEFAULT_WIDTH = 80
 export async function run({ flags, operands }: OrderArguments, io: Io): Promise<number> {
   const edits = editsOf(flags)
   if (edits.length > 1)
-    return usageError(ORDER, '--promote, --remove and --add exclude each other', io)
+    return usageError(ORDER, 'use only one of --promote, --remove and --add', io)
   const config = configFor('order', flags.config, io)
   if (typeof config === 'number') return EXIT.failed
   const servers = config.servers.map((server) => server.name)
@@ -65,10 +65,10 @@ function choosePool({ pools }: Config, name: string | undefined): PoolConfig | s
   if (name === undefined)
     return only !== undefined && pools.length === 1
       ? only
-      : `POOL is missing; there are ${names.join(', ')}`
+      : `CLUSTER is missing; known: ${names.join(', ')}`
   const found = pools.find((pool) => pool.name === name)
   if (found !== undefined) return found
-  return thereIsNo('pool', name, names)
+  return thereIsNo('cluster', name, names)
 }
 
 /** The text of an order that is good; a broken one is for an editor, not for a program. */
@@ -94,11 +94,11 @@ function change(
 ): string | null {
   const edited = editOrder(text, edit, servers)
   if (!edited.ok) {
-    io.err(`${NAME}: ${edited.error}`)
+    io.err(`${NAME}: ${pool.orderFile}: ${edited.error}`)
     return null
   }
   if (!edited.changed) {
-    io.err(`${NAME}: nothing to change, ${edit.server} is ${STATES[edit.kind]} already`)
+    io.err(`${NAME}: nothing to do, ${edit.server} is already ${STATES[edit.kind]}`)
     return text
   }
   const written = replaceText(pool.orderFile, text, edited.text)
@@ -106,8 +106,19 @@ function change(
     io.err(`${NAME}: ${written.error}`)
     return null
   }
-  io.err(`${NAME}: changed ${pool.orderFile} on this server; the others have files of their own`)
+  io.err(`${NAME}: changed ${pool.orderFile} on this host only; repeat on every server`)
+  for (const line of warningsOn(pool, edit)) io.err(`${NAME}: ${line}`)
   return edited.text
 }
 
-const STATES = { promote: 'first', remove: 'out', add: 'in the order' } as const
+/** What an operator may not have meant. */
+function warningsOn({ instances }: PoolConfig, { kind, server }: OrderEdit): readonly string[] {
+  if (kind === 'remove')
+    return ['permanent, this host only; for maintenance use "holdfast drain" on the server itself']
+  const reverse = instances.filter(({ direction }) => direction === 'reverse')
+  if (kind !== 'promote' || reverse.length === 0) return []
+  const names = reverse.map(({ name }) => name).join(', ')
+  return [`${server} is now last in ${names}, which use the reverse order`]
+}
+
+const STATES = { promote: 'first', remove: 'commented out', add: 'listed' } as const

@@ -1,4 +1,4 @@
-// `holdfast notify`: takes note of a transition with what is known at that moment, and returns.
+// `holdfast notify`: stores a state change with what is known at that moment, and returns.
 
 import { spoolEvent } from '../../adapters/spool.ts'
 import { readBootMoment, readStatusFile } from '../../adapters/status-file.ts'
@@ -22,7 +22,7 @@ export const notify = command(NOTIFY, async () => ({ run }))
 export async function run({ flags, operands }: NotifyArguments, io: Io): Promise<number> {
   const folders = { stateDir: flags['state-dir'], runDir: flags['run-dir'] }
   if (flags.fifo !== undefined) {
-    if (operands.length > 0) return sayUsage('--fifo goes without further words', io)
+    if (operands.length > 0) return sayUsage('--fifo takes no operands', io)
     const { followFifo } = await import('./notify-fifo.ts')
     return followFifo(flags.fifo, (transition, at) => noteTransition(transition, folders, at), io)
   }

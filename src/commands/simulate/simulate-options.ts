@@ -50,18 +50,21 @@ export function readOptions({ flags }: Arguments<typeof SIMULATE>): Result<Simul
       (!whole || Number.isInteger(value))
     if (!isGood)
       complaints.push(
-        `--${name} is ${whole ? 'a whole number' : 'a number'} from ${least} to ${most}, not "${text}"`,
+        `--${name} must be ${whole ? 'a whole number' : 'a number'} from ${least} to ${most}, not "${text}"`,
       )
     return value
   }
   const duration = (name: 'after' | 'advert', text: string) => {
     const ms = parseDuration(text)
-    if (ms === null) complaints.push(`--${name} is a time such as 100ms, 1s or 5m, not "${text}"`)
+    if (ms === null)
+      complaints.push(
+        `invalid duration "${text}" for --${name}: write a number and a unit, for example "5m"`,
+      )
     return ms ?? 0
   }
-  if (flags.json && flags.csv) complaints.push('--json and --csv exclude each other')
+  if (flags.json && flags.csv) complaints.push('use only one of --json and --csv')
   if (flags.vrrp !== '2' && flags.vrrp !== '3')
-    complaints.push(`--vrrp is 2 or 3, not "${flags.vrrp}"`)
+    complaints.push(`--vrrp must be 2 or 3, not "${flags.vrrp}"`)
   const version = flags.vrrp === '2' ? 2 : 3
   const advertMs = duration('advert', flags.advert ?? (version === 2 ? '1s' : '100ms'))
   complaints.push(...advertComplaints(version, advertMs))
@@ -88,7 +91,7 @@ function advertComplaints(version: 2 | 3, advertMs: number): string[] {
   const unitMs = version === 2 ? 1000 : 10
   const isGood = advertMs >= unitMs && advertMs <= 255_000 && advertMs % unitMs === 0
   const unit = version === 2 ? 'whole seconds' : 'hundredths of a second'
-  return isGood ? [] : [`--advert of VRRP version ${version} is in ${unit}, up to 255s`]
+  return isGood ? [] : [`--advert must be in ${unit} for VRRP version ${version}, up to 255s`]
 }
 
 function namedPolicies(text: string, complaints: string[]): string[] {
@@ -98,7 +101,7 @@ function namedPolicies(text: string, complaints: string[]): string[] {
     if (found !== undefined) return [found]
     const guess = suggest(word.trim(), known)
     const hint = guess === null ? '; --list shows all' : `; did you mean "${guess}"?`
-    complaints.push(`there is no policy "${word.trim()}"${hint}`)
+    complaints.push(`unknown policy "${word.trim()}"${hint}`)
     return []
   })
 }

@@ -39,7 +39,7 @@ export const VIRTUALS = balancerCheck({
         '# On that server:',
         '#   ip -brief address show lo',
         ...[...addresses].map((address) => `#   ip ${standingLine(address)}`),
-        '#   holdfast render-config standing --output /etc/holdfast/standing.ip',
+        '#   holdfast render-config loopback --output /etc/holdfast/standing.ip',
       ],
     )
   },

@@ -17,7 +17,7 @@ function addition(address: string): string {
   return `ip ${standingLine(address)}`
 }
 
-const LASTING = '# Permanently: run the output of "holdfast render-config standing" at boot.'
+const LASTING = '# Permanently: run the output of "holdfast render-config loopback" at boot.'
 
 export const STANDING = networkCheck({
   code: 'H503',

@@ -127,8 +127,8 @@ describe('for scripts: INSTANCE SLOT', () => {
     [['recdns0', 'failed'], 'SLOT must be a rank'],
     [['recdns0', '0'], 'SLOT must be a rank'],
     [['recdns0', '1', 'x'], 'unexpected argument "x"'],
-    [['--nagios', '--json'], 'exclude each other'],
-    [['--nagios', 'recdns0', '1'], 'without INSTANCE'],
+    [['--nagios', '--json'], 'use only one of --nagios and --json'],
+    [['--nagios', 'recdns0', '1'], 'cannot be combined with INSTANCE'],
   ])('%j is wrong usage', async (argv, message) => {
     const said = await check(statusDocument(), ...argv)
     const forNagios = argv.includes('--nagios')

@@ -23,7 +23,7 @@ describe('the secret', () => {
     here.write('secret', 'oThEr\n', 0o600)
     const differs = await here.run('--diff', '--output', out)
     expect(differs.code).toBe(1)
-    expect(differs.err).toContain('the secret alone differs')
+    expect(differs.err).toContain('only the secret differs')
     const changed = `${readFileSync(out, 'utf8')}# changed\n`
     writeFileSync(out, changed)
     const diff = await here.run('--diff', '--output', out)

@@ -25,7 +25,7 @@ describe('render-config', () => {
     expect(sysctl.out).toContain('net.ipv4.ip_nonlocal_bind = 0')
     const all = await here.run('all')
     expect(all.code).toBe(0)
-    const rest = ['bind-zone', 'standing'].map((kind) => here.run(kind))
+    const rest = ['bind-zone', 'loopback'].map((kind) => here.run(kind))
     const parts = [bind, sysctl, ...(await Promise.all(rest)), await here.run()]
     for (const part of parts) expect(all.out).toContain(part.out)
   })
@@ -78,7 +78,7 @@ addresses = ["192.0.2.11"]
   test('wrong usage', async () => {
     using here = site()
     expect(await here.run('named')).toMatchObject({ code: 2, out: '' })
-    expect((await here.run('bnd')).err).toContain('there is no "bnd"; did you mean "bind"?')
+    expect((await here.run('bnd')).err).toContain('unknown kind "bnd"; did you mean "bind"?')
     expect(await here.run('all', '--output', here.path('out'))).toMatchObject({ code: 2, out: '' })
     expect(await holdfast('render-config', '--config', '/nonexistent')).toMatchObject({ code: 1 })
     const checking = await holdfast('render-config', '--check', '--config', '/nonexistent')
@@ -201,6 +201,6 @@ describe('the order files', () => {
     rmSync(later.path('order'))
     const said = await later.run()
     expect(said.code).toBe(0)
-    expect(said.err).toContain('the order of recdns was not checked')
+    expect(said.err).toContain('the server order of recdns was not checked')
   })
 })

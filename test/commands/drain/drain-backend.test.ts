@@ -77,8 +77,8 @@ test('is done once the daemon has obeyed', async () => {
   balancer.publish({ weight: 0, standing: 'drained' })
   const { code, out } = await drain
   expect(code).toBe(0)
-  expect(out).toContain('recdns.ns1 weighs 0: nothing new is sent there')
-  expect(out).toContain('recdns.ns1 is drained after')
+  expect(out).toContain('recdns.ns1: weight 0, no new connections')
+  expect(out).toContain('recdns.ns1 is drained (')
 })
 
 test('ends at an order that comes in its place, and leaves that', async () => {
@@ -88,14 +88,16 @@ test('ends at an order that comes in its place, and leaves that', async () => {
   writeFileSync(balancer.order, encodeOverride(ADA))
   const { code, out } = await drain
   expect(code).toBe(1)
-  expect(out).toContain('recdns.ns1: another order came between, and stands: drained by ada')
+  expect(out).toContain('recdns.ns1: another drain replaced this one: drained by ada')
 })
 
 test('is refused where too few would be left, unless it is forced', async () => {
   using balancer = site({}, { weight: 0, standing: 'failed' })
   const { code, out } = await balancer.call('drain', '--dry-run')
   expect(code).toBe(1)
-  expect(out).toContain('service recdns would have 0 of 2 real servers left, 1 needed; --force')
+  expect(out).toContain(
+    'service recdns would have 0 of 2 real servers left (quorum 1)\nNothing was changed. Override: --force',
+  )
   expect((await balancer.call('drain', '--dry-run', '--force')).code).toBe(0)
 })
 
@@ -104,20 +106,20 @@ test('--isolate and --instance are about this server', async () => {
   for (const flag of ['--isolate', '--instance=dns0']) {
     const { code, err } = await balancer.call('drain', flag)
     expect(code).toBe(2)
-    expect(err).toContain('--backend goes without --isolate and --instance')
+    expect(err).toContain('--backend cannot be combined with --isolate or --instance')
   }
 })
 
 test('undrain lifts the order that is meant, and says what the real server weighs', async () => {
   using balancer = site({ weight: 25, configured_weight: 100 })
   writeFileSync(balancer.order, encodeOverride(ADA))
-  const other = await balancer.call('undrain', '--order=mine')
+  const other = await balancer.call('undrain', '--id=mine')
   expect(other.code).toBe(1)
-  expect(other.out).toContain('recdns.ns1: another order stands, and stays: drained by ada')
+  expect(other.out).toContain('recdns.ns1: another drain is active and stays: drained by ada')
   const { code, out } = await balancer.call('undrain')
   expect(code).toBe(0)
-  expect(out).toContain('no order about recdns.ns1 is left')
-  expect(out).toContain('recdns.ns1 weighs 25 of 100; it grows to that within 30 s')
+  expect(out).toContain('drain ended: recdns.ns1')
+  expect(out).toContain('recdns.ns1: weight 25 of 100, rising within 30 s (slow start)')
   expect(existsSync(balancer.order)).toBe(false)
 })
 
@@ -126,5 +128,5 @@ test('undrain says why a real server does not come back', async () => {
   const { code, out } = await balancer.call('undrain', '--timeout=1ms')
   expect(code).toBe(1)
   expect(out).toMatch(/still not in the pool after .*: it is silent/)
-  expect(out).toContain('it comes back by itself as soon as it answers')
+  expect(out).toContain('it returns automatically when its checks pass')
 })

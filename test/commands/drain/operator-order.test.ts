@@ -27,10 +27,11 @@ test('an order is understood by its reader for any time that is taken, and any r
 
 test.each([
   ['8760h', 31_536_000_000],
-  ['8761h', '--for 8761h is longer than 8760h'],
-  ['999999999999h', '--for 999999999999h is longer than 8760h'],
-  ['0s', '--for 0s is no time such as "2h"'],
-  ['soon', '--for soon is no time such as "2h"'],
+  ['8761h', '--for 8761h is longer than 8760h (one year)'],
+  ['999999999999h', '--for 999999999999h is longer than 8760h (one year)'],
+  ['0s', 'invalid duration "0s" for --for: write a number and a unit, for example "2h"'],
+  ['3', 'invalid duration "3" for --for: add a unit, for example "3h"'],
+  ['soon', 'invalid duration "soon" for --for: write a number and a unit, for example "2h"'],
 ])('--for %s', (text, expected) => {
   expect(readTime('for', text, '2h')).toBe(expected)
 })

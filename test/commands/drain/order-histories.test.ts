@@ -107,7 +107,7 @@ test("a drain that fails leaves another operator's isolation alone, and says who
   expect(last).toMatchObject({ mode: 'isolated', id: outcomes[1]?.order?.id })
   const said = outcomes[0]?.steps.at(-1)
   expect(said?.result).toBe('failed')
-  expect(said?.text).toContain('another order came between, and stands: drained by')
+  expect(said?.text).toContain('another drain replaced this one: drained by')
 })
 
 test('an undrain that waits lifts no drain that was given meanwhile', async () => {

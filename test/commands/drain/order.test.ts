@@ -51,11 +51,11 @@ describe('shows', () => {
     expect(said).toEqual({
       code: 0,
       err: '',
-      out: `order of recdns in ${file}: rank, and priority while healthy
-server      recdns0  recdns1 (reverse)  remark
-ns1         1  250   2  200
+      out: `server order of recdns in ${file}: rank (priority while healthy)
+SERVER      recdns0  recdns1 (reverse)  COMMENT
+ns1         1 (250)  2 (200)
 ns2         out      out                its disk is broken
-ns3 (here)  2  200   1  250             the spare`,
+ns3 (here)  2 (200)  1 (250)            the spare`,
     })
   })
 
@@ -92,8 +92,8 @@ describe('changes', () => {
   test('the file, and shows what has come of it', async () => {
     const said = await order('recdns', '--promote', 'ns3')
     expect(said.code).toBe(0)
-    expect(said.err).toContain(`changed ${file} on this server; the others have files of their own`)
-    expect(said.out).toContain('ns3 (here)  1  250   2  200             the spare')
+    expect(said.err).toContain(`changed ${file} on this host only; repeat on every server`)
+    expect(said.out).toContain('ns3 (here)  1 (250)  2 (200)            the spare')
     expect(text()).toBe('# Best first.\nns3    # the spare\nns1\n#ns2   its disk is broken\n')
     await order('--remove', 'ns1')
     await order('--add', 'ns2')
@@ -104,7 +104,10 @@ describe('changes', () => {
   test('nothing that is so already', async () => {
     const before = statSync(file)
     const said = await order('--remove', 'ns2')
-    expect([said.code, said.err]).toEqual([0, expect.stringContaining('ns2 is out already')])
+    expect([said.code, said.err]).toEqual([
+      0,
+      expect.stringContaining('ns2 is already commented out'),
+    ])
     expect(statSync(file).ino).toBe(before.ino)
   })
 
@@ -159,11 +162,11 @@ describe('refuses', () => {
   })
 
   test.each([
-    [['--remove', 'ns9'], 1, 'the order does not name ns9'],
+    [['--remove', 'ns9'], 1, 'ns9 is not listed (servers: '],
     [['--promote', 'ns2'], 1, '--add it first'],
     [['--add', 'a/b'], 1, 'the name "a/b"'],
-    [['--add', 'x', '--remove', 'y'], 2, 'exclude each other'],
-    [['recdn'], 2, 'there is no pool "recdn"; did you mean recdns?'],
+    [['--add', 'x', '--remove', 'y'], 2, 'use only one of'],
+    [['recdn'], 2, 'no cluster "recdn"; did you mean recdns?'],
     [['recdns', 'x'], 2, 'unexpected argument "x"'],
   ])('%j', async (words, code, why) => {
     const before = text()
@@ -179,7 +182,7 @@ describe('refuses', () => {
       `${readFileSync(config, 'utf8')}[pools.b.instances.b0]\naddresses = ["192.0.2.1"]\n`,
     )
     const said = await order()
-    expect([said.code, said.err]).toEqual([2, expect.stringContaining('there are recdns, b')])
+    expect([said.code, said.err]).toEqual([2, expect.stringContaining('known: recdns, b')])
   })
 
   test('an order that has errors, or cannot be read', async () => {
@@ -199,7 +202,7 @@ describe('refuses', () => {
       `${readFileSync(config, 'utf8')}[servers.ns1]\n[servers.ns2]\n[servers.ns3]\n`,
     )
     const said = await order('--add', 'ns4')
-    expect(said.err).toContain('ns4 is none of the servers under [servers]; did you mean')
+    expect(said.err).toContain('ns4 is not in [servers]; did you mean')
   })
 
   test.skipIf(!isRoot).each([

@@ -112,7 +112,7 @@ describe('refuses', () => {
     [[], 'the first word is ""'],
     [['INSTANCE', 'a', 'UP', '1'], '"UP" is none of the states'],
     [['INSTANCE', 'a', 'MASTER', '1', 'more'], 'unexpected argument'],
-    [['--fifo', '/x', 'INSTANCE'], '--fifo goes without further words'],
+    [['--fifo', '/x', 'INSTANCE'], '--fifo takes no operands'],
   ])('%j', async (words, why) => {
     const said = await holdfast('notify', '--state-dir', stateDir, ...words)
     expect([said.code, said.err]).toEqual([2, expect.stringContaining(why)])
@@ -122,6 +122,6 @@ describe('refuses', () => {
   test('a place where nothing can be written, with a remedy', async () => {
     writeFileSync(join(stateDir, 'spool'), '')
     const said = await holdfast('notify', '--state-dir', stateDir, ...MASTER)
-    expect([said.code, said.err]).toEqual([1, expect.stringContaining('is not a folder')])
+    expect([said.code, said.err]).toEqual([1, expect.stringContaining('is not a directory')])
   })
 })

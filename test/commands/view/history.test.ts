@@ -93,7 +93,7 @@ describe('without a record', () => {
   test('there is a sentence', async () => {
     const { code, out, err } = await holdfast('history', '--state-dir', folder)
     expect([code, out]).toEqual([1, ''])
-    expect(err).toStartWith(`holdfast history: cannot read ${path}: there is no such file`)
+    expect(err).toStartWith(`holdfast history: cannot read ${path}: no such file`)
   })
 
   test.each([
@@ -113,6 +113,6 @@ describe('without a record', () => {
   test('a time that is none is wrong usage', async () => {
     const { code, err } = await holdfast('history', '--since', 'yesterday')
     expect(code).toBe(2)
-    expect(err).toContain('--since: "yesterday" is no time: write how long ago, such as "1h"')
+    expect(err).toContain('--since: invalid time "yesterday": write a duration such as "1h"')
   })
 })

@@ -66,7 +66,7 @@ export function again(world: () => World): void {
     const sound = controller.read('holdfast.yml')
     controller.write('holdfast.yml', sound.replace('  checks:\n', `${TIMING}\n  checks:\n`))
     const stopped = await world().play('site.yml', only(host), vars({ rollout_drain_timeout: 'x' }))
-    expect(failures(stopped, /--timeout x is no time/)).toEqual([host.name])
+    expect(failures(stopped, /invalid duration "x" for --timeout/)).toEqual([host.name])
     const written = host.read(TOML)
     expect(written).toContain('[timing]')
     expect(await findings(host, 'H137')).toBe(1)

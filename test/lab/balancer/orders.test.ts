@@ -20,7 +20,7 @@ describe.skipIf(obstacle !== null)('a balancer', () => {
   test('drains a real server and takes it back', async () => {
     const drained = await site.holdfast('drain', '--backend', 's2', '--reason', 'kernel update')
     expect(drained).toMatchObject({ code: 0 })
-    expect(drained.out).toContain('recdns.s2 weighs 0')
+    expect(drained.out).toContain('recdns.s2: weight 0')
     expect(site.weight('s2')).toBe(0)
     expect(site.backend('s2')).toMatchObject({ verdict: 'healthy', standing: 'drained' })
     const check = await site.holdfast('check', '--backend', 'recdns.s2')

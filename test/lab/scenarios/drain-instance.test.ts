@@ -22,7 +22,7 @@ maintenance('one instance', { standing: true, pools: TWO_INSTANCES }, async (lab
     expect(moved.filter((address) => RECDNS1.includes(address))).toEqual([])
   }
   const both = await expectExit(0, s1, 'drain', '--instance', 'recdns0,recdns1')
-  expect(both).toContain('s1 is drained after')
+  expect(both).toContain('s1 is drained (')
   expect(s1.priority('recdns1')).toBe(30)
   await expectExit(0, s1, 'undrain')
 })

@@ -69,7 +69,7 @@ function eventOf(outcome: Outcome, outcomes: readonly Outcome[]): Event {
     return { ...times, must: true, from: (now) => (now !== null && isAsMuch(now) ? [now] : []) }
   }
   // It ends no order sooner that stands.
-  if (code === 0 || says('the order stands')) {
+  if (code === 0 || says('the drain stays') || says('isolation is saved')) {
     const from = (now: Now) => (now === null || now.endMs <= given.endMs ? [given] : [])
     return { ...times, must: code === 0, from }
   }

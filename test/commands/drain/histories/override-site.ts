@@ -50,7 +50,8 @@ export const RETURN: UndrainPlan = {
   rise: 1,
   settleMs: SETTLE_MS,
   timeoutMs: Number.POSITIVE_INFINITY,
-  now: false,
+  noWait: false,
+  keepFailbackDelay: false,
   warm: false,
 }
 
