@@ -1,10 +1,10 @@
 // What the manual pages say beyond the definitions of the commands.
 
 export const PROGRAM = {
-  summary: 'decide whether this DNS server may hold a service address',
+  summary: 'DNS health checks and failover control for keepalived',
   about: [
-    'holdfast watches a recursive DNS server from within: it asks it questions on all of its addresses, over UDP and TCP, and decides from the answers what the server is worth. keepalived follows that decision, and moves service addresses to the server that is worth most.',
-    'It is quick when a server has failed, calm while one only flickers, and careful when an operator takes one out. What is decided, and why, can be seen with "holdfast status", and what was decided before with "holdfast history". When something is wrong, "holdfast doctor" looks for the cause.',
+    'holdfast runs next to named and keepalived on each recursive DNS server. It queries named on every local address over UDP and TCP and turns the results into a VRRP priority. keepalived tracks that priority and moves the service addresses.',
+    '"holdfast status" shows the current state and its reasons, "holdfast history" the past. "holdfast doctor" diagnoses the host. "holdfast drain" moves the service addresses away before maintenance.',
   ],
 } as const
 
@@ -24,28 +24,30 @@ export const ABOUT: Readonly<Record<string, readonly string[]>> = {
     'Each line has the time in the local time zone and how long after the line before it was. On a terminal lines are folded; elsewhere each is one line. What lasts until now ends in "so far".',
   ],
   drain: [
-    'The server is lowered, so that another one takes over; the command then waits until every service address has left, makes sure that another server holds it and answers, and only then says that it is done. If nobody takes over, the server is put back, and the command fails. The order outlives a reboot; "holdfast undrain" takes it back.',
+    'The command lowers the priority of this server and waits until every service address has left it. It succeeds once another server holds the addresses and answers. If no server takes over, the drain is rolled back and the command fails. A drain survives a reboot; "holdfast undrain" ends it.',
+    'With --backend, --timeout limits the wait for open connections; the default is the limit in [balancer]. Connections that are still open then may continue.',
   ],
   undrain: [
-    'The way back from "holdfast drain", in the reverse order. It waits for the checks to pass, and for the cache to be warm, before the server has its rank again.',
+    'The command waits for the checks to pass, and for the cache to be warm, before it restores the priority.',
+    'A failback delay (probation) that is running ends with the drain, and the command says how much of it was left. With --keep-failback-delay it continues.',
   ],
   peers: [
-    'Each server of the configuration is asked on its own addresses, as "holdfast drain" does before it lets this one go.',
+    'Each server of the configuration is probed on its own addresses, as "holdfast drain" does before it drains this one. The table has a row for each server, and for each instance the state and priority of this server and of the holder. Only root can ask keepalived for the holder. Of the other servers only the rank in the order file is known. --wide has a line for each address.',
   ],
   order: [
-    'The order is a text file of server names, best first; # takes one out. This command shows what it comes to for each instance, and changes single lines of it. It changes this server alone: do the same on the others.',
+    'The server order is a text file of server names, best first; # comments one out. This command shows the ranks in each instance, and edits single lines. It changes this host only: repeat it on every server. For maintenance use "holdfast drain", which verifies the takeover. In an instance with the reverse order, --promote makes a server the last one.',
   ],
   'config check': [
-    'Every error is told at its line and column, with a hint. What a valid file means is summed up on standard output.',
+    'Every error is reported with line, column and a hint. A valid file is summed up on standard output.',
   ],
   daemon: [
-    'It runs in the foreground, under systemd as a rule. SIGHUP reads the configuration anew; one with errors is refused whole. SIGTERM publishes the lowest priority and ends it.',
+    'It runs in the foreground, normally under systemd. SIGHUP reloads the configuration; an invalid one is rejected as a whole. SIGTERM publishes the lowest priority and ends the daemon.',
   ],
   notify: [
-    'keepalived runs this at each transition, or writes to a FIFO that it reads. The event is put on disk, and the daemon tells it by mail or webhook.',
+    'keepalived runs this at each state change, or writes to a FIFO that it reads. The event is stored on disk, and the daemon sends it by mail or webhook.',
   ],
   simulate: [
-    "It runs the daemon's own state machine on simulated servers, beside the policies that others use, all struck by the same faults; or, with --replay, on what a daemon has recorded.",
+    "It runs the daemon's own state machine on simulated servers, next to other policies with the same faults; or, with --replay, on what a daemon has recorded. In the results, p99 is the time that 99 of 100 failovers did not exceed.",
   ],
 }
 
@@ -57,20 +59,20 @@ export const ENVIRONMENT = [
     text: 'The first that is set says whether the terminal shows UTF-8; otherwise all is in ASCII.',
   },
   { name: 'TZ', text: 'The time zone of "holdfast history".' },
-  { name: 'HOLDFAST_DEBUG', text: 'With 1, an internal error is told in full.' },
+  { name: 'HOLDFAST_DEBUG', text: 'With 1, an internal error is printed in full.' },
 ] as const
 
-/** Each with the flag by which a command is told of another place. */
+/** Each with the flag that names another place. */
 export const FILES = [
   { flag: 'config', path: '/etc/holdfast/holdfast.toml', text: 'the configuration' },
   {
     flag: 'run-dir',
     path: '/run/holdfast/status.json',
-    text: 'what the daemon knows, and until when that is valid',
+    text: 'the status of the daemon, and how long it is valid',
   },
   {
     flag: 'state-dir',
     path: '/var/lib/holdfast',
-    text: 'overrides, events that wait to be told, and the history',
+    text: 'drains, queued notifications, and the history',
   },
 ] as const

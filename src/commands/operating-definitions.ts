@@ -179,6 +179,7 @@ export const PEERS = {
   group: 'look',
   summary: 'Probe all servers and show who could take over',
   flags: {
+    wide: { kind: 'switch', text: 'show each address, over UDP and TCP, and its latency' },
     watch: { kind: 'switch', text: 'refresh every two seconds until interrupted' },
     config: CONFIG_FLAG,
     json: JSON_FLAG,
