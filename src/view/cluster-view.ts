@@ -6,7 +6,6 @@ import { effectivePriority, rankOf } from '../core/priority.ts'
 import type { Peer } from '../documents/peers-document.ts'
 import type { StatusDocument } from '../documents/status-document.ts'
 import { priorityText } from '../documents/text.ts'
-import type { Holders } from '../keepalived/election.ts'
 import type { Style } from './style.ts'
 import { type Column, table, wrapped } from './text-table.ts'
 
@@ -25,8 +24,11 @@ export interface ClusterSight {
   readonly peers: readonly Peer[]
   /** The daemon's, while it is current. */
   readonly status: StatusDocument | null
-  /** Who holds what this server does not, as keepalived hears it; or why that is not known. */
-  readonly holders: Holders | string
+  /**
+   * Who holds what this server does not, as keepalived hears it: a name, or null where the priority is
+   * that of no rank. Or why that is not known.
+   */
+  readonly holders: ReadonlyMap<string, string | null> | string
 }
 
 interface Row {

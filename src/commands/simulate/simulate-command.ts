@@ -48,7 +48,7 @@ export async function run(args: Arguments<typeof SIMULATE>, io: Io): Promise<num
   if (!configs.ok) return complain(io, configs.complaint, configs.code)
   const studies = readStudies(args.operands, options.value.servers)
   if (!studies.ok) return complain(io, studies.complaint, studies.code)
-  io.err(`holdfast simulate: holdfast is configured by ${configs.value.by}`)
+  io.err(`holdfast simulate: holdfast uses ${configs.value.by}`)
   return await simulate(
     experimentOf(options.value, configs.value, flags.set, studies.value),
     options.value,
@@ -129,11 +129,11 @@ function readStudies(words: readonly string[], servers: number): StudiesReading 
     for (const study of reading.value) {
       const needed = serversNamed(study)
       if (needed > servers) {
-        const complaint = `scenario ${study.name} names server ${needed}, and there are ${servers}; see --servers`
+        const complaint = `scenario ${study.name} needs server ${needed}, but there are ${servers}; see --servers`
         return { ok: false, complaint, code: EXIT.usage }
       }
       if (studies.some(({ name }) => name === study.name))
-        return { ok: false, complaint: `scenario ${study.name} is named twice`, code: EXIT.usage }
+        return { ok: false, complaint: `scenario ${study.name} is given twice`, code: EXIT.usage }
       studies.push(study)
     }
   }
@@ -150,7 +150,7 @@ function readStudy(word: string): StudiesReading {
       SCENARIOS.map(({ name }) => name),
     )
     const hint = guess === null ? 'see --list, or name a TOML file' : `did you mean "${guess}"?`
-    return { ok: false, complaint: `there is no scenario "${word}"; ${hint}`, code: EXIT.usage }
+    return { ok: false, complaint: `unknown scenario "${word}"; ${hint}`, code: EXIT.usage }
   }
   const read = readBounded(word, SCENARIO_LIMIT_BYTES)
   if (!read.ok) return { ok: false, complaint: read.error, code: EXIT.failed }

@@ -75,7 +75,7 @@ export function replayText(document: ReplayDocument, style: Style = PLAIN): stri
   const used = STANDINGS.filter((standing) => summaries.some(({ shares }) => shares[standing] > 0))
   const figures = [
     ['', ...labels],
-    ['fell', ...summaries.map(({ falls }) => String(falls))],
+    ['failures', ...summaries.map(({ falls }) => String(falls))],
     ['changes', ...summaries.map(({ changes }) => String(changes))],
     ...used.map((word) => [
       word,
@@ -108,7 +108,7 @@ function historyText(document: ReplayDocument, labels: readonly string[], style:
   }
   const shown = rows.slice(0, MAX_ROWS)
   const left = rows.length - shown.length
-  const more = left === 0 ? '' : `\n… and ${left} more; --json has them all`
+  const more = left === 0 ? '' : `\n… and ${left} more; --json prints all`
   return `${aligned([['time', ...labels], ...shown.map(({ cells }) => cells)], style)}${more}`
 }
 

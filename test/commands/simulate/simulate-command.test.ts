@@ -56,7 +56,7 @@ describe('simulate', () => {
     const path = file('web.toml', CONFIG)
     const said = await holdfast('simulate', 'crash', '--config', path, ...QUICK, '--jobs', '1')
     expect(said.code).toBe(0)
-    expect(said.err).toBe(`holdfast simulate: holdfast is configured by ${path}`)
+    expect(said.err).toBe(`holdfast simulate: holdfast uses ${path}`)
     expect(said.out).toContain('crash: named crashes')
     expect(said.out).toMatch(/^holdfast +\d/m)
     expect(said.out).toMatch(/^keepalived 1\/1 +\d/m)
@@ -97,8 +97,8 @@ describe('simulate', () => {
 
 describe('mistakes', () => {
   const cases: readonly (readonly [words: string, complaint: string])[] = [
-    ['crsh', 'there is no scenario "crsh"; did you mean "crash"?'],
-    ['crash crash', 'scenario crash is named twice'],
+    ['crsh', 'unknown scenario "crsh"; did you mean "crash"?'],
+    ['crash crash', 'scenario crash is given twice'],
     ['--servers 0', '--servers must be a whole number from 1 to 16, not "0"'],
     ['--runs 1.5', '--runs must be a whole number from 1 to 10000, not "1.5"'],
     ['--hours x', '--hours must be a number from 0.01 to 100000, not "x"'],
@@ -132,7 +132,7 @@ describe('mistakes', () => {
     const said = await holdfast('simulate', third, '--servers', '2')
     expect(said).toMatchObject({
       code: 2,
-      err: 'holdfast simulate: scenario third names server 3, and there are 2; see --servers',
+      err: 'holdfast simulate: scenario third needs server 3, but there are 2; see --servers',
     })
   })
 
@@ -195,7 +195,7 @@ describe('replay', () => {
       's1, 2026-05-01T00:00:00.000Z to 2026-05-01T00:01:40.000Z: 0.0 h',
       '',
       '           as recorded  flap.probation=0s',
-      'fell       1            1',
+      'failures   1            1',
       'changes    3            3',
       'healthy    60.10 %      97.00 %',
       'probation  36.90 %      0.00 %',
