@@ -38,7 +38,7 @@ const RENDERED = {
   'bind-zone': '/etc/bind/holdfast.zone',
   keepalived: '/etc/keepalived/keepalived.conf',
   sysctl: '/etc/sysctl.d/90-holdfast.conf',
-  standing: '/etc/holdfast/standing.ip',
+  loopback: '/etc/holdfast/standing.ip',
 }
 const UNITS = ['holdfast-standing', 'named', 'holdfast', 'keepalived']
 const CEILING_MS = 60_000
