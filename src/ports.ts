@@ -181,7 +181,9 @@ export interface History {
    *   lines say it themselves
    */
   append(lines: readonly string[], head: (() => readonly string[]) | null): void
-  /** Has what still waits written. */
+  /** Has what waits written at once, and waits for nothing. */
+  flush(): void
+  /** Has what still waits written, and takes no more. */
   close(): void
 }
 

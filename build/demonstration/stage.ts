@@ -1,8 +1,8 @@
 // The demo's servers and its client, and the scene that is drawn from them.
 
+import { worstStanding } from '../../src/documents/server-state.ts'
 import type { StatusDocument } from '../../src/documents/status-document.ts'
 import { priorityText } from '../../src/documents/text.ts'
-import { worstStanding } from '../../src/view/check-answer.ts'
 import type { RunningClient } from '../../test/lab/client.ts'
 import type { ClientReport } from '../../test/lab/client-report.ts'
 import type { Lab } from '../../test/lab/lab.ts'

@@ -116,6 +116,12 @@ class HistoryFile implements History {
     this.#enqueue(lines)
   }
 
+  flush(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    this.#schedule(0)
+  }
+
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#isClosed = true

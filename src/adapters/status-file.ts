@@ -13,7 +13,7 @@ export type StatusFileReading = StatusReading | { readonly kind: 'missing'; read
 export function readStatusFile(runDir: string): StatusFileReading {
   const path = `${runDir}/status.json`
   const file = readBounded(path, STATUS_LIMIT_BYTES)
-  if (!file.ok && file.missing) return { kind: 'missing', why: `there is no ${path}` }
+  if (!file.ok && file.missing) return { kind: 'missing', why: `${path} does not exist` }
   if (!file.ok) return { kind: 'unreadable', why: file.error }
   const moment = readBootMoment()
   if (typeof moment === 'string') return { kind: 'unreadable', why: moment }

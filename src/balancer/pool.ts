@@ -1,5 +1,5 @@
 // What the real servers of a service are published as: out of IPVS's table, out of the pool, or a weight.
-import type { Standing } from '../core/standing.ts'
+import { type Standing, stateWord } from '../core/standing.ts'
 
 /**
  * Published of a real server that is to leave IPVS's table, where weight 0 would leave it in. What
@@ -67,12 +67,14 @@ export function isLastResort({ standing, weight }: Pick<Member, 'standing' | 'we
   return standing === 'failed' && (weight ?? 0) > 0
 }
 
-/** What a real server is worth, and that it is asked all the same where it has failed and nobody is left. */
+/** The state of a real server, and that a failed one stays in the pool because all others have failed, too. */
 export function placeText(place: {
   readonly standing: Standing
   readonly weight: number | null
 }): string {
-  return isLastResort(place) ? `${place.standing}, the last resort` : place.standing
+  return isLastResort(place)
+    ? `${stateWord(place.standing, false)}, fail-open`
+    : stateWord(place.standing, false)
 }
 
 /** Whether a real server counts for the quorum: it gets queries, and not as the last resort. */

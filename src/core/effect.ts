@@ -112,6 +112,8 @@ export type LogEvent =
       readonly failures: number
       readonly fall: number
       readonly backoffMs: number
+      /** What failed; left out where nothing can be probed. */
+      readonly failure?: TargetFailure
     }
   | Rising
   | { readonly kind: 'probation'; readonly relapses: number; readonly forMs: number }

@@ -10,10 +10,19 @@ import { electionEntry, serverStanding } from './verdict.ts'
 export function factsOf(state: State): ServerFacts {
   const { required, upstreams } = state
   const { sweep, nextSweepMs, sweeps } = required
-  const { stopped, decided, verdict, verdictSinceMs, reasons, override, addresses } = state
+  const {
+    stopped,
+    decided,
+    verdict,
+    verdictSinceMs,
+    standingSinceMs,
+    reasons,
+    override,
+    addresses,
+  } = state
   return {
     config: state.config,
-    ...{ stopped, decided, verdict, verdictSinceMs, reasons, override, addresses },
+    ...{ stopped, decided, verdict, verdictSinceMs, standingSinceMs, reasons, override, addresses },
     standing: serverStanding(state),
     damper: { ...state.damper },
     sweep: sweep === null ? null : { mode: sweep.mode, startedMs: sweep.startedMs },

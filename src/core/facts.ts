@@ -44,6 +44,8 @@ export interface ServerFacts {
   readonly verdict: Verdict
   readonly verdictSinceMs: number
   readonly standing: Standing
+  /** Since when people are told of this state (see `stateWord`). */
+  readonly standingSinceMs: number
   readonly reasons: readonly Reason[]
   readonly override: Override | null
   readonly damper: Readonly<Damper>

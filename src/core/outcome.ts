@@ -4,7 +4,7 @@ import { QUERY_OUTCOMES, type QueryOutcome } from '../dns/probe.ts'
 /** Every outcome, with the sentence that explains it to an operator. */
 export const OUTCOMES = {
   ...QUERY_OUTCOMES,
-  'no-quorum': 'a load balancer has too few real servers left',
+  'no-quorum': 'too few real servers are in the pool',
 } as const
 
 /** What one check came to. */

@@ -21,7 +21,7 @@ export const REQUIRED = {
   periodMs: ({ config }: State) => config.timing.periodMs,
   mode: ({ damper }: State): Sweep['mode'] => (isSteady(damper) ? 'spread' : 'burst'),
   sweepBegins(context: StepContext, { checks, sweep }: RequiredGroup): void {
-    if (checks.length === 0) failSweep(context, sweep, true)
+    if (checks.length === 0) failSweep(context, sweep, true, null)
   },
   takeRun,
   takeSweep,
@@ -49,7 +49,8 @@ function takeRun(context: StepContext, run: CheckRun): void {
     log(context, { kind: 'target-failed', ...targetFailure(check), ignored })
   }
   // That it cannot be bound to is the kernel's own word, too.
-  if (check.failing) failSweep(context, sweep, isConclusive(outcome) || outcome === 'vanished')
+  if (check.failing)
+    failSweep(context, sweep, isConclusive(outcome) || outcome === 'vanished', check)
 }
 
 /** What a check has come to, for people. */
@@ -81,7 +82,12 @@ function isListedStill(context: StepContext, address: ProbedAddress): boolean {
  * The first conclusive failure decides a sweep. A spread sweep ends there, because the burst that
  * follows the backoff will show the whole picture; a burst goes on to its end for the record.
  */
-function failSweep(context: StepContext, sweep: Sweep | null, conclusive: boolean): void {
+function failSweep(
+  context: StepContext,
+  sweep: Sweep | null,
+  conclusive: boolean,
+  check: CheckState | null,
+): void {
   const { state, nowMs } = context
   const current = sweep ?? state.required.sweep
   if (current?.failed === true) return
@@ -106,6 +112,7 @@ function failSweep(context: StepContext, sweep: Sweep | null, conclusive: boolea
     failures,
     fall: state.config.flap.fall,
     backoffMs: waitMs ?? 0,
+    ...(check === null ? {} : { failure: targetFailure(check) }),
   })
 }
 

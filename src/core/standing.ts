@@ -14,6 +14,18 @@ export const STANDINGS = [
 ] as const
 export type Standing = (typeof STANDINGS)[number]
 
+/** What people are told that a server is: the first word of every output. */
+export type StateWord = Exclude<Standing, 'healthy'> | 'serving' | 'starting'
+
+/**
+ * The name of a state: a healthy server is in service, and one that has not finished its first check
+ * cycle has not failed.
+ */
+export function stateWord(standing: Standing, isStarting: boolean): StateWord {
+  if (standing === 'failed' && isStarting) return 'starting'
+  return standing === 'healthy' ? 'serving' : standing
+}
+
 /** Tells a standing from anything else that a document may hold. */
 export function isStanding(value: unknown): value is Standing {
   return (STANDINGS as readonly unknown[]).includes(value)

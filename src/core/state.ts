@@ -13,7 +13,7 @@ import type { Latency } from './latency.ts'
 import type { Outcome } from './outcome.ts'
 import type { Override } from './override.ts'
 import type { PublishedPriority } from './priority.ts'
-import type { Verdict } from './standing.ts'
+import type { StateWord, Verdict } from './standing.ts'
 
 /**
  * The state belongs to `step`: it is changed in place and handed back, and a caller must not keep
@@ -48,6 +48,9 @@ export interface State {
   override: Override | null
   verdict: Verdict
   verdictSinceMs: number
+  /** What people are told, and since when. */
+  stateWord: StateWord
+  standingSinceMs: number
   reasons: readonly Reason[]
   /** What failed last: the reason that is left when the address that failed has gone with its service. */
   failedFor: readonly Reason[]
@@ -233,6 +236,8 @@ export function initialState(config: CoreConfig, nowMs: number): State {
     override: null,
     verdict: 'failed',
     verdictSinceMs: nowMs,
+    stateWord: 'starting',
+    standingSinceMs: nowMs,
     reasons: [{ kind: 'starting' }],
     failedFor: [],
     holding: new Set(),

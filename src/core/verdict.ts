@@ -8,7 +8,7 @@ import type { ElectionEntry } from './facts.ts'
 import { isWhole, overrideOf } from './override.ts'
 import { effectivePriority, rankOf } from './priority.ts'
 import { targetFailure } from './required.ts'
-import { type Standing, standingOf, type Verdict } from './standing.ts'
+import { type Standing, standingOf, stateWord, type Verdict } from './standing.ts'
 import { type CheckState, groupsOf, type State, type UpstreamGroup } from './state.ts'
 import { emit, log, type StepContext } from './step-context.ts'
 import { upstreamFigures } from './upstream.ts'
@@ -35,6 +35,8 @@ export function publishChanges(context: StepContext): void {
   if (verdict !== state.verdict) {
     log(context, { kind: 'verdict', from: state.verdict, to: verdict, reasons })
     state.verdictSinceMs = nowMs
+  } else if (isFirstFailure(state, verdict, reasons)) {
+    log(context, { kind: 'verdict', from: verdict, to: verdict, reasons })
   }
   state.verdict = verdict
   state.reasons = reasons
@@ -45,7 +47,27 @@ export function publishChanges(context: StepContext): void {
   state.statusUntilMs = untilMs
   state.renewStatusMs = renewalMs(untilMs, nowMs)
   const standing = serverStanding(state)
+  noteState(state, standing, nowMs)
   emit(context, { kind: 'status', validUntilMs: untilMs, verdict, standing, reasons })
+}
+
+/** It started in trouble: its health does not change, but now there is a cause. */
+function isFirstFailure(state: State, verdict: Verdict, reasons: readonly Reason[]): boolean {
+  const [first] = reasons
+  return (
+    verdict === 'failed' &&
+    state.stateWord === 'starting' &&
+    first !== undefined &&
+    first.kind !== 'starting' &&
+    first.kind !== 'stopping'
+  )
+}
+
+function noteState(state: State, standing: Standing, nowMs: number): void {
+  const word = stateWord(standing, state.reasons[0]?.kind === 'starting')
+  if (word === state.stateWord) return
+  state.stateWord = word
+  state.standingSinceMs = nowMs
 }
 
 /**

@@ -116,6 +116,8 @@ export interface StandingLine {
   readonly kind: 'standing'
   readonly nowMs: number
   readonly standing: Standing
+  /** The first check cycle has not finished: nothing has failed yet. */
+  readonly starting?: true
   /** Why the verdict was not healthy, in words; left out where it was, and by older daemons. */
   readonly reasons?: readonly string[]
 }

@@ -15,6 +15,8 @@ export interface StatusDocument {
   readonly server: string
   /** Names the configuration in force; older daemons do not tell. */
   readonly config_fingerprint?: string
+  /** When it was loaded. */
+  readonly config_loaded_at?: string
   readonly pid: number
   readonly boot_id: string
   readonly written_boot_ms: number
@@ -22,6 +24,8 @@ export interface StatusDocument {
   readonly written_at: string
   readonly verdict: Verdict
   readonly verdict_since: string
+  /** Since when the server is in its state; older daemons do not say. */
+  readonly standing_since?: string
   /** Fresh and true: keepalived's dead-man may let this server hold an address. */
   readonly may_serve: boolean
   /** Why the verdict is not healthy, in sentences for people. */
@@ -38,6 +42,14 @@ export interface StatusDocument {
   readonly backends?: readonly BackendStatus[]
   /** Set while a newer config or order file is refused and the last good one is in force. */
   readonly complaints: readonly string[]
+  /** The last lines of the history, the newest last; older daemons have none. */
+  readonly events?: readonly StatusEvent[]
+}
+
+/** Something that happened, as a line of the history. */
+export interface StatusEvent {
+  readonly at: string
+  readonly text: string
 }
 
 /** A reason as data, such as { code: 'target', target: 'udp/192.0.2.53', … }. */

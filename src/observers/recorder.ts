@@ -171,6 +171,7 @@ class HistoryRecorder implements Recorder {
     const line =
       event.kind === 'config' ? { ...event, config: recordedConfig(event.config) } : event
     this.note(line, server)
+    if (event.kind === 'override') this.#history.flush()
   }
 
   #knownOf({ id }: Check): Known {
@@ -206,7 +207,10 @@ class HistoryRecorder implements Recorder {
     this.#standing = standing
     this.#wasStarting = isStarting
     const why = reasons.length === 0 ? {} : { reasons: reasons.map(reasonText) }
-    this.note({ kind: 'standing', nowMs, standing, ...why }, server)
+    const starting = isStarting ? { starting: true as const } : {}
+    this.note({ kind: 'standing', nowMs, standing, ...starting, ...why }, server)
+    // Whoever has just seen the change asks for it next.
+    this.#history.flush()
   }
 
   #beat(server: FactsNow, nowMs: number): void {

@@ -13,6 +13,7 @@ import {
   type InstanceStatus,
   STATUS_FORMAT,
   type StatusDocument,
+  type StatusEvent,
   type TargetStatus,
 } from '../documents/status-document.ts'
 import { isoTime, reasonText } from '../documents/text.ts'
@@ -27,6 +28,9 @@ export interface StatusContext {
   readonly version: string
   readonly pid: number
   readonly fingerprint: string
+  /** When this configuration was loaded, in milliseconds since 1970. */
+  readonly configWallMs: number
+  readonly events: readonly StatusEvent[]
   readonly complaints: readonly string[]
   readonly backends?: readonly BackendStatus[]
 }
@@ -39,6 +43,7 @@ export function buildStatus(facts: ServerFacts, context: StatusContext): StatusD
     version: context.version,
     server: facts.config.server.name,
     config_fingerprint: context.fingerprint,
+    config_loaded_at: isoTime(context.configWallMs),
     pid: context.pid,
     boot_id: context.bootId,
     written_boot_ms: context.bootMs,
@@ -46,6 +51,7 @@ export function buildStatus(facts: ServerFacts, context: StatusContext): StatusD
     written_at: isoTime(context.wallMs),
     verdict: facts.verdict,
     verdict_since: wall(facts.verdictSinceMs),
+    standing_since: wall(facts.standingSinceMs),
     may_serve: mayServe(facts.standing),
     reasons: facts.reasons.map(reasonText),
     causes: facts.reasons.map(causeOf),
@@ -59,6 +65,7 @@ export function buildStatus(facts: ServerFacts, context: StatusContext): StatusD
     addresses: addressStatuses(facts, wall),
     ...(context.backends === undefined ? {} : { backends: context.backends }),
     complaints: context.complaints,
+    events: context.events,
   }
 }
 

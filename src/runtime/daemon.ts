@@ -67,6 +67,7 @@ class RunningDaemon implements Daemon {
   readonly #stopWatchdog: () => void
   #config: Config
   #fingerprint: string
+  #configWallMs: number
   #configComplaints: readonly string[] = []
   #override: Override | null = null
   #kernelTable: AddressChange = { addresses: [], removed: [] }
@@ -79,6 +80,7 @@ class RunningDaemon implements Daemon {
     this.#options = options
     this.#config = config
     this.#fingerprint = fingerprint(config)
+    this.#configWallMs = clock.wallMs()
     this.#readiness = createReadiness(service)
     this.#driver = this.#createDriver()
     this.#orders = createOrders(ports.files, clock.nowMs, this.#driver.dispatch, log)
@@ -127,6 +129,7 @@ class RunningDaemon implements Daemon {
         version: this.#options.version,
         pid: this.#options.pid,
         fingerprint: () => this.#fingerprint,
+        configWallMs: () => this.#configWallMs,
         reread: this.#ports.addresses.reread,
         complaints: () => [
           ...this.#configComplaints,
@@ -208,6 +211,7 @@ class RunningDaemon implements Daemon {
     const { clock, log, balancer, onConfig } = this.#ports
     this.#config = config
     this.#fingerprint = fingerprint(config)
+    this.#configWallMs = clock.wallMs()
     this.#configComplaints = restartNeeded(this.#first, config)
     // Before the status that no longer names them.
     this.#retainInstances()
@@ -216,7 +220,7 @@ class RunningDaemon implements Daemon {
     if (balancer !== null) this.#takeTable(this.#kernelTable)
     onConfig(config)
     this.#monitoring.onConfig(metricsIn(this.#first.paths.runDir, config))
-    log.line('info', `${this.#options.configFile} is in force`)
+    log.line('info', `config reloaded: ${this.#options.configFile}`)
     for (const complaint of this.#configComplaints) log.line('warn', complaint)
     this.#watch()
   }

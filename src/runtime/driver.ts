@@ -3,7 +3,7 @@ import type { CoreConfig } from '../core/core-config.ts'
 import type { Effect, QueryEffect } from '../core/effect.ts'
 import type { ServerFacts } from '../core/facts.ts'
 import type { WeightLine } from '../documents/history-lines.ts'
-import type { BackendStatus, StatusDocument } from '../documents/status-document.ts'
+import type { BackendStatus, StatusDocument, StatusEvent } from '../documents/status-document.ts'
 import { buildStatus } from '../observers/status.ts'
 import type { Counting } from '../observers/tally.ts'
 import type { Clock, Dispatch } from '../ports.ts'
@@ -19,6 +19,8 @@ export interface DriverOptions {
   readonly pid: number
   /** Names the configuration in force: see config/fingerprint.ts. */
   readonly fingerprint: () => string
+  /** When it was loaded, in milliseconds since 1970. */
+  readonly configWallMs: () => number
   /** What the operator should know besides the checks, such as a refused config. */
   readonly complaints: () => readonly string[]
   /** A load balancer's real servers, for the status. */
@@ -87,7 +89,9 @@ export function createDriver(
   }
 
   const statusNow = (facts = engine.facts()) =>
-    statusOf(facts, Math.min(validUntilMs, clock.nowMs() + engine.statusForMs()), clock, options)
+    statusOf(facts, Math.min(validUntilMs, clock.nowMs() + engine.statusForMs()), {
+      ...{ clock, options, events: records.recent() },
+    })
 
   /** To publish again makes nothing fresher: a status that has ended is for the core to judge. */
   function judgeEnded(): void {
@@ -133,9 +137,13 @@ export function createDriver(
 function statusOf(
   facts: ServerFacts,
   validUntilMs: number,
-  clock: Clock,
-  options: DriverOptions,
+  from: {
+    readonly clock: Clock
+    readonly options: DriverOptions
+    readonly events: readonly StatusEvent[]
+  },
 ): StatusDocument {
+  const { clock, options, events } = from
   const { version, pid, backends } = options
   const nowMs = clock.nowMs()
   return buildStatus(facts, {
@@ -147,6 +155,8 @@ function statusOf(
     version,
     pid,
     fingerprint: options.fingerprint(),
+    configWallMs: options.configWallMs(),
+    events,
     complaints: options.complaints(),
     ...(backends === undefined ? {} : { backends: backends() }),
   })

@@ -1,5 +1,7 @@
 // What the service manager is told: that others may start, and that the daemon lives.
 import type { ServerFacts } from '../core/facts.ts'
+import { mayServe, stateWord } from '../core/standing.ts'
+import { worstStanding } from '../documents/server-state.ts'
 import type { Clock, ServiceManager } from '../ports.ts'
 
 /** A daemon whose event loop is later than this feeds the watchdog no more. */
@@ -7,17 +9,20 @@ const HUNG_AFTER_MS = 5000
 
 export interface Readiness {
   /** Told of each status that was written. */
-  onStatus(facts: Pick<ServerFacts, 'config' | 'verdict' | 'decided'>): void
+  onStatus(facts: Pick<ServerFacts, 'config' | 'decided' | StateFacts>): void
   reloaded(text: string): void
 }
+
+type StateFacts = 'verdict' | 'standing' | 'override' | 'instances' | 'reasons'
 
 /** What the service manager knows of the daemon: others may start once the first verdict is out. */
 export function createReadiness(service: ServiceManager): Readiness {
   let isReady = false
   let told = ''
   return {
-    onStatus({ config, verdict, decided }) {
-      const text = `${config.server.name} is ${verdict}`
+    onStatus(facts) {
+      const { config, decided } = facts
+      const text = `${config.server.name}: ${stateIn(facts)}`
       if (text !== told) service.status(text)
       told = text
       if (decided && !isReady) service.ready(text)
@@ -27,6 +32,13 @@ export function createReadiness(service: ServiceManager): Readiness {
       if (isReady) service.ready(text)
     },
   }
+}
+
+/** What `systemctl status` shows is what all other outputs begin with. */
+function stateIn(facts: Pick<ServerFacts, StateFacts>): string {
+  const { verdict, standing, override, instances, reasons } = facts
+  const worst = worstStanding({ verdict, may_serve: mayServe(standing), override, instances })
+  return stateWord(worst, reasons[0]?.kind === 'starting')
 }
 
 /** Feeds the watchdog, if there is one, until the returned function is called. */

@@ -3,10 +3,12 @@ import type { CoreConfig } from '../core/core-config.ts'
 import type { Event } from '../core/event.ts'
 import type { ServerFacts, StepFacts } from '../core/facts.ts'
 import type { WeightLine } from '../documents/history-lines.ts'
+import type { StatusEvent } from '../documents/status-document.ts'
 import { tallyText } from '../documents/tally-document.ts'
 import { createRecorder, type Recorder } from '../observers/recorder.ts'
 import { type Counting, createTally } from '../observers/tally.ts'
 import type { Clock, History, Log, Publisher } from '../ports.ts'
+import { createRecentEvents } from './recent-events.ts'
 
 export interface RecordsPorts {
   readonly clock: Clock
@@ -24,6 +26,8 @@ export interface Records {
   note(line: WeightLine, server: () => ServerFacts): void
   /** Writes the counts if they are due. */
   upkeep(): void
+  /** The last lines of the history, the newest last. */
+  recent(): readonly StatusEvent[]
   close(): void
 }
 
@@ -32,7 +36,9 @@ const TALLY_EVERY_MS = 5000
 
 /** Counts and history are for people: whatever is wrong with them must not end what serves now. */
 export function createRecords(config: CoreConfig, ports: RecordsPorts): Records {
-  const { clock, log, publisher, history } = ports
+  const { clock, log, publisher } = ports
+  const recent = createRecentEvents()
+  const history = ports.history === undefined ? undefined : recent.beside(ports.history)
   const tally = createTally(clock.nowMs())
   let isCounting = true
   let tallyAtMs = Number.NEGATIVE_INFINITY
@@ -69,6 +75,7 @@ export function createRecords(config: CoreConfig, ports: RecordsPorts): Records 
     upkeep() {
       if (clock.nowMs() - tallyAtMs >= TALLY_EVERY_MS) writeTally()
     },
+    recent: recent.read,
     close() {
       writeTally()
       recorder = null

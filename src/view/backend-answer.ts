@@ -30,8 +30,8 @@ export function backendAnswer({ backends }: StatusDocument, name: string): Backe
 
 function described({ backend, weight, standing, reasons }: BackendStatus): string {
   const first = Array.isArray(reasons) && typeof reasons[0] === 'string' ? `: ${reasons[0]}` : ''
-  if (weight === null) return `${backend} has no weight yet${first}`
-  return `${backend} weighs ${weight} (${placeText({ standing, weight })})${first}`
+  if (weight === null) return `${backend}: no weight yet${first}`
+  return `${backend}: weight ${weight} (${placeText({ standing, weight })})${first}`
 }
 
 function isBackend(value: unknown): value is BackendStatus {

@@ -1,13 +1,15 @@
 // What the core reports, as one log line each.
 import { placeText } from '../balancer/pool.ts'
-import type { LogEvent } from '../core/effect.ts'
+import type { LogEvent, TargetFailure } from '../core/effect.ts'
+import type { Override } from '../core/override.ts'
 import type { Standing } from '../core/standing.ts'
 import {
+  alike,
+  drainText,
   durationText,
   outcomeText,
-  overrideText,
   priorityText,
-  reasonsText,
+  reasonText,
   upstreamText,
 } from '../documents/text.ts'
 
@@ -18,94 +20,116 @@ export interface LogLine {
 
 const VERDICT_LEVEL = { healthy: 'info', degraded: 'warn', failed: 'error' } as const
 
-/** The level says who must act: error, the server is out; warn, look at it; info, it is as it should be. */
+/** Levels: error, this server is out of service; warn, investigate; info, normal. */
 export function logLine(entry: LogEvent): LogLine {
   switch (entry.kind) {
     case 'verdict': {
-      const why = entry.reasons.length > 0 ? `: ${reasonsText(entry.reasons)}` : ''
-      // Somebody ordered a stop: it is no trouble.
+      const why =
+        entry.reasons.length > 0 ? `: ${alike(entry.reasons.map(reasonText)).join('; ')}` : ''
+      // Where a server starts in trouble, nothing changes but that there is a cause.
+      const change = entry.from === entry.to ? entry.to : `${entry.from} -> ${entry.to}`
+      // An operator asked for a stop: it is no trouble.
       const stopping = entry.reasons.some((reason) => reason.kind === 'stopping')
       const level = stopping ? 'info' : VERDICT_LEVEL[entry.to]
-      return { level, text: `verdict ${entry.from} -> ${entry.to}${why}` }
+      return { level, text: `health: ${change}${why}` }
     }
     case 'priority': {
       const from = entry.from === null ? '' : `${priorityText(entry.from)} -> `
-      const rank = entry.rank === null ? 'not in the order' : `rank ${entry.rank} of ${entry.of}`
-      return info(`priority of ${entry.instance} ${from}${priorityText(entry.to)} (${rank})`)
+      const rank =
+        entry.rank === null ? 'not in the order file' : `rank ${entry.rank} of ${entry.of}`
+      return info(`${entry.instance}: priority ${from}${priorityText(entry.to)} (${rank})`)
     }
-    case 'suspected':
-      return debug(
-        `${entry.target} is suspected: ${entry.outcome} after ${durationText(entry.afterMs)}`,
-      )
     case 'lapsed':
-      return {
-        level: 'warn',
-        text: `woke ${durationText(entry.lateMs)} after the end of its own status: starting anew`,
-      }
+      return warn(`woke ${durationText(entry.lateMs)} after its status had expired: starting again`)
+    case 'suspected':
     case 'cleared':
-      return debug(`${entry.target} answered when asked again`)
-    case 'target-failed': {
-      const what = `${entry.target} ${entry.question}: ${outcomeText(entry.outcome, entry.detail)}`
-      if (entry.ignored === 'grace') return info(`${what}; ignored, because the address is young`)
-      return { level: 'warn', text: what }
-    }
+    case 'target-failed':
     case 'target-recovered':
-      return info(`${entry.target} answers again`)
-    case 'sweep-failed':
-      return entry.backoffMs === 0
-        ? { level: 'warn', text: `failing sweep ${entry.failures} of ${entry.fall}` }
-        : info(`next sweep in ${durationText(entry.backoffMs)}`)
+      return debug(`${entry.target} ${endpointText(entry)}`)
+    case 'sweep-failed': {
+      if (entry.backoffMs > 0)
+        return debug(`next check in ${durationText(entry.backoffMs)} (backoff)`)
+      const what = entry.failure === undefined ? '' : `: ${failureText(entry.failure)}`
+      return warn(`check failed (${entry.failures} of ${entry.fall})${what}`)
+    }
     case 'rising':
-      return info(`passing sweep ${entry.passes} of ${entry.needed}`)
-    case 'probation':
+      return info(`check passed (${entry.passes} of ${entry.needed})`)
+    case 'probation': {
+      const repeats = `repeat failure ${entry.relapses}`
       return info(
-        `on probation for ${durationText(entry.forMs)} of clean sweeps (relapse ${entry.relapses}); until then it only replaces a worse server`,
+        `probation: ${durationText(entry.forMs)} of clean checks required before failback (${repeats})`,
       )
+    }
     case 'upstream': {
-      const level = entry.up ? 'info' : 'warn'
-      return {
-        level,
-        text: `upstream group ${entry.group} is ${entry.up ? 'up' : 'down'}: ${upstreamText(entry)}`,
-      }
+      const text = `upstream ${entry.group}: ${entry.up ? 'up' : 'down'} (${upstreamText(entry)})`
+      return { level: entry.up ? 'info' : 'warn', text }
     }
     case 'address-added':
-      return info(`address ${entry.address} came to ${entry.interface}`)
+      return info(`address ${entry.address} added on ${entry.interface}`)
     case 'address-removed': {
       const held = durationText(entry.holdDownMs)
       return info(
-        `address ${entry.address} went from ${entry.interface}; backoff holds for ${held}`,
+        `address ${entry.address} removed from ${entry.interface} (backoff held for ${held})`,
       )
     }
     case 'address-dadfailed':
-      return {
-        level: 'warn',
-        text: `address ${entry.address} on ${entry.interface} is a duplicate (dadfailed) and cannot be used`,
-      }
+      return warn(
+        `address ${entry.address} on ${entry.interface} is a duplicate (dadfailed), unusable`,
+      )
     case 'holding':
-      return info(`${entry.holding ? 'holding' : 'no longer holding'} ${entry.instance}`)
+      return info(`${entry.instance}: ${entry.holding ? 'now' : 'no longer'} holder`)
     case 'unlisted':
-      return {
-        level: 'warn',
-        text: `the order of ${entry.pool} does not list ${entry.server}: drained`,
-      }
+      return warn(`${entry.server} is not in the order file of ${entry.pool}: treated as drained`)
     case 'order':
-      return info(`order of ${entry.pool}: ${entry.servers.join(', ')}`)
+      return info(`server order of ${entry.pool}: ${entry.servers.join(', ')}`)
     case 'override':
-      if (entry.override === null) return info('no override is in force')
-      return { level: 'warn', text: `override: ${overrideText(entry.override)}` }
+      return drainLine(entry.override)
     default:
       return entry satisfies never
   }
 }
 
+/** One line for each endpoint is for debugging: when named dies, all of them fail. */
+type EndpointEvent = Extract<LogEvent, { readonly target: string }>
+
+function endpointText(entry: EndpointEvent): string {
+  switch (entry.kind) {
+    case 'suspected':
+      return `retrying: ${entry.outcome} after ${durationText(entry.afterMs)}`
+    case 'cleared':
+      return 'ok on retry'
+    case 'target-recovered':
+      return 'ok again'
+    case 'target-failed': {
+      const what = `${entry.question}: ${outcomeText(entry.outcome, entry.detail)}`
+      return entry.ignored === null ? what : `${what}; ignored (address was just added)`
+    }
+    default:
+      return entry satisfies never
+  }
+}
+
+function failureText({ target, question, outcome, detail }: TargetFailure): string {
+  return `${target} ${question}: ${outcomeText(outcome, detail)}`
+}
+
+function drainLine(override: Override | null): LogLine {
+  if (override === null) return info('drain: ended')
+  return warn(`${override.mode === 'isolated' ? 'isolation' : 'drain'}: ${drainText(override)}`)
+}
+
 /** What a load balancer's real server weighs from now on. */
 export function weightLogLine(backend: string, weight: number, standing: Standing): LogLine {
   const level = standing === 'failed' ? 'warn' : 'info'
-  return { level, text: `weight of ${backend} is ${weight} (${placeText({ standing, weight })})` }
+  return { level, text: `${backend}: weight ${weight} (${placeText({ standing, weight })})` }
 }
 
 function info(text: string): LogLine {
   return { level: 'info', text }
+}
+
+function warn(text: string): LogLine {
+  return { level: 'warn', text }
 }
 
 function debug(text: string): LogLine {

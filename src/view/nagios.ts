@@ -1,7 +1,8 @@
 // The line and level that a monitoring system reads, by the monitoring plugins' guidelines.
 import type { Standing } from '../core/standing.ts'
+import { tallyTargets, worstStanding } from '../documents/server-state.ts'
 import type { StatusDocument, StatusReading } from '../documents/status-document.ts'
-import { oneLine, summary, tallyTargets, worstStanding } from './check-answer.ts'
+import { kindText, oneLine, summary } from './check-answer.ts'
 
 export type NagiosLevel = 'ok' | 'warning' | 'critical' | 'unknown'
 
@@ -12,7 +13,7 @@ export interface NagiosAnswer {
 }
 
 /**
- * Healthy is OK; on probation, degraded or drained WARNING; failed or isolated CRITICAL.
+ * Serving is OK; on probation, degraded or drained WARNING; failed, starting or isolated CRITICAL.
  *
  * A stale status is CRITICAL: the daemon has died or hangs, and keepalived treats it as failed.
  * One that cannot be read is UNKNOWN, since it may be the reader's own fault.
@@ -29,7 +30,7 @@ export function nagiosAnswer(
       return answer('critical', `stale: ${reading.why}`, [])
     case 'unreadable':
     case 'missing':
-      return answer('unknown', `${reading.kind}: ${reading.why}`, [])
+      return answer('unknown', `${kindText(reading.kind)}: ${reading.why}`, [])
     default:
       return reading satisfies never
   }
@@ -40,9 +41,13 @@ export function nagiosUnknown(why: string): NagiosAnswer {
   return answer('unknown', why, [])
 }
 
+/** What a text message holds. */
+const MAX_TEXT_LENGTH = 160
+
 function answer(level: NagiosLevel, text: string, data: readonly string[]): NagiosAnswer {
   // A bar in the text would end it and begin the performance data.
-  const line = `HOLDFAST ${level.toUpperCase()} - ${oneLine(text).replaceAll('|', '/')}`
+  const whole = `HOLDFAST ${level.toUpperCase()} - ${text}`
+  const line = oneLine(whole, MAX_TEXT_LENGTH).replaceAll('|', '/')
   return { level, line: data.length === 0 ? line : `${line} | ${data.join(' ')}` }
 }
 

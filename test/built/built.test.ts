@@ -75,7 +75,7 @@ describe('the executable for the other machine', () => {
       expect(emulate('--version').stdout).toContain('linux-arm64)')
       const said = emulate('check', '--run-dir', fresh.path)
       expect(said.status).toBe(0)
-      expect(said.stdout).toBe('healthy: 2 of 2 targets ok\n')
+      expect(said.stdout).toBe('serving: 2 of 2 endpoints ok\n')
     },
     BUILD_TIMEOUT_MS,
   )
@@ -93,7 +93,7 @@ describe('the executable', () => {
     using none = makeRunDir()
     const check = (runDir: { path: string }, ...argv: string[]) =>
       run('check', '--run-dir', runDir.path, ...argv)
-    expect(check(fresh)).toEqual({ code: 0, out: 'healthy: 2 of 2 targets ok\n', err: '' })
+    expect(check(fresh)).toEqual({ code: 0, out: 'serving: 2 of 2 endpoints ok\n', err: '' })
     expect(check(stale).code).toBe(1)
     expect(check(none).code).toBe(1)
     expect(check(fresh, 'recdns0', '2').code).toBe(0)

@@ -66,7 +66,7 @@ export function createWorld(config: CoreConfig) {
           world.mostInFlight = Math.max(world.mostInFlight, world.inFlight.length)
         } else if (effect.kind === 'log') {
           world.entries.push({ atMs: world.nowMs, entry: effect.entry })
-          if (effect.entry.kind === 'verdict')
+          if (effect.entry.kind === 'verdict' && effect.entry.from !== effect.entry.to)
             world.verdicts.push({ atMs: world.nowMs, verdict: effect.entry.to })
         } else if (effect.kind === 'priority') {
           world.priorities.set(effect.instance, effect.priority)

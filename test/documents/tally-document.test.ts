@@ -58,6 +58,7 @@ describe('a strip', () => {
   test('of many targets is the worst of all, and their latency the slowest', () => {
     const row = (latencyMs: number, marks: string) => ({
       label: 'a',
+      isService: false,
       isHeld: false,
       isTroubled: false,
       spots: [{ text: '', tone: 'good' as const, latencyMs, strip: marks }, null],

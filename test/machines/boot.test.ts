@@ -67,7 +67,7 @@ async function expectOrder(machine: Machine): Promise<void> {
     /^Finished holdfast-standing/,
     /^listening on IPv4 interface lo, 192\.0\.2\.53#53/,
     /^running$/,
-    /^verdict failed -> healthy/,
+    /^health: failed -> healthy/,
     /^Started holdfast\.service/,
     /^Starting keepalived/,
     /Entering MASTER STATE/,

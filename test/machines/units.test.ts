@@ -26,7 +26,7 @@ describe.skipIf(whyNoMachines() !== null)('holdfast under systemd', () => {
 
   test('every unit is active, and the daemon says what it is about', async () => {
     expect(await s1.run(['systemctl', 'is-active', ...UNITS])).toBe('active\n'.repeat(UNITS.length))
-    expect(await property(s1, 'StatusText')).toBe('s1 is healthy')
+    expect(await property(s1, 'StatusText')).toBe('s1: serving')
     expect(await s1.run(['systemctl', '--failed', '--no-legend'])).toBe('')
   })
 
@@ -70,7 +70,7 @@ describe.skipIf(whyNoMachines() !== null)('holdfast under systemd', () => {
     await s1.run(['systemctl', 'kill', '--kill-whom=main', '--signal=STOP', 'holdfast'])
     await untilHeld(s2)
     await journal.log.waitFor(/Watchdog timeout/)
-    await journal.log.waitFor(/verdict failed -> healthy/)
+    await journal.log.waitFor(/health: failed -> healthy/)
     await untilHeld(s1)
     expect(await property(s1, 'NRestarts')).toBe('1')
     journal.signal('SIGKILL')

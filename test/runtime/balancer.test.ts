@@ -29,7 +29,7 @@ describe('the files of weights', () => {
     const world = await settled(createPoolWorld(poolConfig(THREE)), 'ns2')
     expect(files(world)).toEqual([100, REMOVED, 100])
     expect(shown(world)).toEqual(['100 healthy', '0 failed', '100 healthy'])
-    expect(world.logged.join('\n')).toContain('warn: weight of dns.ns2 is 0 (failed)')
+    expect(world.logged.join('\n')).toContain('warn: dns.ns2: weight 0 (failed)')
     await settled(world)
     expect(files(world)).toEqual([100, 100, 100])
     const [, back] = world.balancer.statuses()
@@ -56,7 +56,7 @@ describe('the files of weights', () => {
     await settled(world, 'ns1', 'ns2')
     expect(files(world)).toEqual([1, 1, 0])
     expect(shown(world)).toEqual(['1 failed', '1 failed', '0 drained'])
-    const last = 'warn: weight of dns.ns1 is 1 (failed, the last resort)'
+    const last = 'warn: dns.ns1: weight 1 (failed, fail-open)'
     expect(world.logged).toContain(last)
     await settled(world, 'ns1')
     expect(files(world)).toEqual([REMOVED, 100, 0])

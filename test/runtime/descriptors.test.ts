@@ -3,7 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { hostForAllTests, whyNoHost } from './host.ts'
 import { eventually } from './lines.ts'
-import { createPlace, expectClean } from './subject.ts'
+import { createPlace, expectClean, QUICK } from './subject.ts'
 
 setDefaultTimeout(60_000)
 
@@ -11,7 +11,7 @@ describe.skipIf(whyNoHost !== null)('without a descriptor to spare', () => {
   const host = hostForAllTests()
 
   test('the daemon lives on, keeps what it knew, and serves again when there are some', async () => {
-    const place = createPlace(host)
+    const place = createPlace(host, `${QUICK}[daemon]\nlog_level = "debug"\n`)
     const daemon = place.start()
     const before = await daemon.untilVerdict('healthy')
     // All of it has begun: its thread for the disk has written.
@@ -32,7 +32,7 @@ describe.skipIf(whyNoHost !== null)('without a descriptor to spare', () => {
     await place.untilCheck(1)
     // Meanwhile the lock is looked for, the table of addresses read, and the files looked after.
     const sweeps = () =>
-      daemon.program.lines.all.slice(from).filter((line) => line.includes('next sweep in')).length
+      daemon.program.lines.all.slice(from).filter((line) => line.includes('next check in')).length
     await eventually(
       () => sweeps() > 25,
       () => daemon.program.lines.all.slice(from).join('\n'),
@@ -42,7 +42,7 @@ describe.skipIf(whyNoHost !== null)('without a descriptor to spare', () => {
     expect(after.addresses.map(({ address }) => address)).toEqual(addresses)
     await place.untilPriority('249')
     const said = daemon.program.lines.all.slice(from).join('\n')
-    expect(said).not.toMatch(/went from|override|drained|lock was gone|internal error/)
+    expect(said).not.toMatch(/removed from|drain|lock was gone|internal error/)
     await daemon.stop()
     expectClean(daemon.program.lines.all)
   })

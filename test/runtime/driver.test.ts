@@ -96,6 +96,7 @@ function createMachine() {
   }
   const history: History = {
     append: () => {},
+    flush: () => {},
     close: () => machine.atClose.push(...machine.files.values(), machine.statuses.length),
   }
   const ports = { clock, log, publisher, prober, quorum: null, history }
@@ -103,6 +104,7 @@ function createMachine() {
     version: '0.1.0',
     pid: 1,
     fingerprint: () => 'f1',
+    configWallMs: () => 0,
     complaints: () => [],
     reread: () => {},
     onStatus: () => {},

@@ -36,7 +36,7 @@ describe.skipIf(whyNoHost !== null)('healthy', () => {
     const { place, daemon } = await healthyDaemon(host)
     const storm = setInterval(() => daemon.program.signal('SIGHUP'), 400)
     try {
-      await daemon.program.lines.until(/is in force/)
+      await daemon.program.lines.until(/config reloaded/)
       named.signal('SIGSTOP')
       const { reasons } = await daemon.untilVerdict('failed')
       expect(reasons[0]).toContain(': timeout')

@@ -183,10 +183,10 @@ describe.skipIf(whyNoHost !== null)('files that an operator edits', () => {
     const isolated = other.start()
     await isolated.untilVerdict('healthy')
     await isolated.stop()
-    const said = isolated.program.lines.all.filter((line) => line.includes('priority of'))
+    const said = isolated.program.lines.all.filter((line) => line.includes(': priority '))
     expect(said.map((line) => line.split(' info  ')[1])).toEqual([
       // The order is read after the override, and the end of the daemon changes nothing.
-      'priority of recdns0 FAULT (not in the order)',
+      'recdns0: priority FAULT (not in the order file)',
     ])
   })
 
@@ -195,7 +195,7 @@ describe.skipIf(whyNoHost !== null)('files that an operator edits', () => {
     put(`${place.stateDir}/override.json`, make)
     const status = await priorityIs(30)
     expect(status.override).toMatchObject({ mode: 'drained', corrupt: expect.any(String) })
-    await daemon.program.lines.until(/override: drained, because the override file cannot be read/)
+    await daemon.program.lines.until(/drain: because override\.json cannot be read/)
     put(`${place.stateDir}/override.json`, () => {})
     await priorityIs(250)
   })

@@ -17,7 +17,7 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon', () => {
   test('is failed at first, healthy once all targets have answered, and the lowest in the end', async () => {
     const place = createPlace(host)
     const daemon = place.start()
-    await daemon.program.lines.until(/priority of recdns0 10 \(rank 1 of 2\)/)
+    await daemon.program.lines.until(/recdns0: priority 10 \(rank 1 of 2\)/)
     const status = await daemon.untilVerdict('healthy')
     expect(status.targets.map(({ target, outcome }) => `${target} ${outcome}`).sort()).toEqual([
       'tcp/127.0.0.1 ok',
@@ -89,8 +89,8 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon', () => {
     const second = place.start()
     await second.untilVerdict('healthy')
     await second.stop()
-    const said = second.program.lines.all.filter((line) => line.includes('priority of'))
-    expect(said[0]).toContain('priority of recdns0 10 (')
+    const said = second.program.lines.all.filter((line) => line.includes(': priority '))
+    expect(said[0]).toContain('recdns0: priority 10 (')
     expect(said[1]).toContain('10 -> 250')
   })
 
@@ -113,7 +113,7 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon', () => {
     await daemon.until((status) => status.flap.sweeps > Number(frozen?.flap.sweeps) + 3)
     await daemon.stop()
     const said = daemon.program.lines.all.join('\n')
-    const anew = 'verdict healthy -> failed: the first sweep has not finished'
+    const anew = 'health: healthy -> failed: the first check cycle has not finished'
     expect(said.split(anew).length).toBe(2)
     expect(said.replace(anew, '')).not.toMatch(FALSE_FAILURE)
   })
@@ -158,7 +158,7 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon', () => {
     // Nothing answers where it asks, for long: only the very first word can be seen meanwhile.
     place.writeConfig(configText(place, '[addresses]\nexclude_interfaces = ["lo"]\n'))
     const daemon = place.start()
-    await daemon.until((status) => status.reasons[0] === 'there is no address to probe')
+    await daemon.until((status) => status.reasons[0] === 'no address to probe')
     expect(place.priority()).toBe('9')
     await daemon.stop()
   })
@@ -191,7 +191,7 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon', () => {
 })
 
 /** Any word of a failure but the one that its end brings. */
-const FALSE_FAILURE = /verdict healthy -> (?!failed: the daemon is stopping)|refused|timeout/
+const FALSE_FAILURE = /health: healthy -> (?!failed: the daemon is stopping)|refused|timeout/
 
 function bootMs(): number {
   return Number.parseFloat(readFileSync('/proc/uptime', 'utf8')) * 1000

@@ -22,18 +22,18 @@ describe.skipIf(whyNoHost !== null)('of a real daemon', () => {
       },
       () => shown,
     )
-    expect(shown).toMatch(/^s1 is healthy \(for .*\) +4 of 4 targets answer$/m)
+    expect(shown).toMatch(/^s1 {2}SERVING for .*: holds no address +checks: 4\/4 ok$/m)
     place.writeOrder('s2', 's1')
     await place.untilPriority('199')
     await daemon.stop()
     const { code, out, err } = await holdfast('history', '--state-dir', host.path(place.stateDir))
     expect([code, err]).toEqual([0, ''])
-    const told = out.split('\n').map((line) => line.slice(37))
-    expect(told[0]).toBe('the daemon started')
-    expect(told[1]).toMatch(/^failed for .*: the first sweep has not finished$/)
-    expect(told.filter((line) => !line.includes(' came to '))[2]).toMatch(/^healthy for /)
-    expect(told).toContain('order of recdns: s2, s1')
-    expect(told.at(-1)).toBe('the daemon was stopped')
+    const told = out.split('\n').map((line) => line.slice(27))
+    expect(told[0]).toBe('start      daemon started')
+    expect(told[1]).toMatch(/^starting {3}[\d.]+m?s$/)
+    expect(told.filter((line) => !line.startsWith('+ address'))[2]).toMatch(/^serving {4}/)
+    expect(told).toContain('order      recdns: s2, s1')
+    expect(told.at(-2)).toBe('stop       daemon stopped')
   })
 })
 
@@ -46,13 +46,13 @@ describe.skipIf(whyNoHost !== null)('a daemon that starts where nobody answers',
     await eventually(
       async () => {
         const { out } = await holdfast('history', '--state-dir', host.path(place.stateDir))
-        told = out.split('\n').filter((line) => line.includes('failed'))
+        told = out.split('\n').filter((line) => /starting|FAILED/.test(line))
         return told.length === 2
       },
       () => told.join('\n'),
     )
     await daemon.stop()
-    expect(told[0]).toMatch(/ failed for .*: the first sweep has not finished$/)
-    expect(told[1]).toMatch(/ failed, for .* so far: udp\/127\.0\.0\.1 .*: refused/)
+    expect(told[0]).toMatch(/ starting {3}[\d.]+m?s$/)
+    expect(told[1]).toMatch(/ FAILED .* so far udp\/127\.0\.0\.1 .*: refused/)
   })
 })

@@ -36,7 +36,7 @@ describe.skipIf(obstacle !== null)('as a service', () => {
     const daemon = place.start({
       env: { NOTIFY_SOCKET: socket, WATCHDOG_USEC: `${2000 * WATCHDOG_MS}` },
     })
-    await heard.until(/^READY=1\|STATUS=s1 is healthy$/)
+    await heard.until(/^READY=1\|STATUS=s1: serving$/)
     expect(place.priority()).toBe('249')
     for (let times = 0; times < 3; times += 1) await heard.until(/^WATCHDOG=1$/, heard.all.length)
     // Frozen, it must fall silent, or systemd would never end it.
@@ -62,9 +62,9 @@ describe.skipIf(obstacle !== null)('as a service', () => {
     named.signal('SIGKILL')
     await named.exited
     const daemon = createPlace(host).start({ env: { NOTIFY_SOCKET: socket } })
-    await heard.until(/^READY=1\|STATUS=s1 is failed$/)
+    await heard.until(/^READY=1\|STATUS=s1: failed$/)
     named = await host.startNamed()
-    await heard.until(/^STATUS=s1 is healthy$/)
+    await heard.until(/^STATUS=s1: serving$/)
     expect(heard.all.join('\n')).not.toContain('WATCHDOG')
     await daemon.stop()
   })
@@ -113,6 +113,6 @@ describe.skipIf(obstacle !== null)('as a service', () => {
     expect(await program.exited).toBe(0)
     const lines = read().trim().split('\n')
     expect(lines.filter((line) => !/^<[3467]>\S/.test(line))).toEqual([])
-    expect(lines[0]).toMatch(/^<6>holdfast \S+ watches s1 by /)
+    expect(lines[0]).toMatch(/^<6>holdfast \S+ started: server s1, config /)
   })
 })

@@ -106,7 +106,7 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon in trouble', () => {
     const flap = '[flap]\nbackoff_min = "10m"\nbackoff_max = "10m"\n'
     place.writeConfig(configText(place, `[addresses]\nexclude_interfaces = ["lo"]\n${flap}`))
     const daemon = place.start()
-    await daemon.until((status) => status.reasons[0] === 'there is no address to probe')
+    await daemon.until((status) => status.reasons[0] === 'no address to probe')
     writeFileSync(join(place.runDir, 'priority/recdns0'), '249\n')
     await place.untilPriority('9')
     const { written_boot_ms, valid_until_boot_ms } = await daemon.untilVerdict('failed')

@@ -33,7 +33,7 @@ function record(
   const lines: string[] = []
   const recorder = createRecorder(
     { ...config, server: { name: 's1' } },
-    { append: (added) => lines.push(...added), close() {} },
+    { append: (added) => lines.push(...added), flush() {}, close() {} },
     0,
     () => Date.UTC(2026, 0, 1),
   )
@@ -120,7 +120,8 @@ describe('the life of a load balancer', () => {
   const config = poolConfig(['ns1', 'ns2'])
   const lines: string[] = []
   const world = createCoreWorld(ownConfig(config, config.balancer))
-  const history = { append: (added: readonly string[]) => void lines.push(...added), close() {} }
+  const append = (added: readonly string[]) => void lines.push(...added)
+  const history = { append, flush() {}, close() {} }
   const recorder = createRecorder(world.state.config, history, 0, () => 0)
   world.observe = (event, step) => recorder.observe(event, step, () => factsOf(step.state))
   world.order(['s1', 's2'])

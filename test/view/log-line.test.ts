@@ -1,7 +1,14 @@
 // Every kind of entry as a line of the log, to the letter.
 import { describe, expect, test } from 'bun:test'
 import type { LogEvent, Reason } from '../../src/core/effect.ts'
-import { diagnosticLine, durationText, overrideText, reasonText } from '../../src/documents/text.ts'
+import {
+  alike,
+  diagnosticLine,
+  durationText,
+  overrideText,
+  reasonText,
+  shortDuration,
+} from '../../src/documents/text.ts'
 import { logLine, weightLogLine } from '../../src/view/log-line.ts'
 import { orderTo } from '../support/order-to.ts'
 
@@ -12,13 +19,13 @@ const GOLDEN: Readonly<Record<LogEvent['kind'], readonly (readonly [LogEvent, st
   lapsed: [
     [
       { kind: 'lapsed', lateMs: 2500 },
-      'warn woke 2.5 s after the end of its own status: starting anew',
+      'warn woke 2.5 s after its status had expired: starting again',
     ],
   ],
   verdict: [
     [
       { kind: 'verdict', from: 'failed', to: 'healthy', reasons: [] },
-      'info verdict failed -> healthy',
+      'info health: failed -> healthy',
     ],
     [
       {
@@ -27,7 +34,7 @@ const GOLDEN: Readonly<Record<LogEvent['kind'], readonly (readonly [LogEvent, st
         to: 'degraded',
         reasons: [{ kind: 'upstream', group: 'internet', passed: 1, quorum: 2, of: 3 }],
       },
-      'warn verdict healthy -> degraded: upstream group internet: 1 of 3 answered, 2 needed',
+      'warn health: healthy -> degraded: upstream internet: 1 of 3 probes ok, quorum 2',
     ],
     [
       {
@@ -39,105 +46,118 @@ const GOLDEN: Readonly<Record<LogEvent['kind'], readonly (readonly [LogEvent, st
           { kind: 'target', ...TARGET, outcome: 'servfail', detail: 'got SERVFAIL' },
         ],
       },
-      'error verdict healthy -> failed: udp/192.0.2.1 127.in-addr.arpa SOA: timeout (no answer in time); udp/192.0.2.1 127.in-addr.arpa SOA: servfail (got SERVFAIL)',
+      'error health: healthy -> failed: udp/192.0.2.1 127.in-addr.arpa SOA: timeout (no response in time); udp/192.0.2.1 127.in-addr.arpa SOA: servfail (got SERVFAIL)',
     ],
     [
       { kind: 'verdict', from: 'healthy', to: 'failed', reasons: [{ kind: 'stopping' }] },
-      'info verdict healthy -> failed: the daemon is stopping',
+      'info health: healthy -> failed: the daemon is stopping',
+    ],
+    [
+      { kind: 'verdict', from: 'failed', to: 'failed', reasons: [{ kind: 'no-targets' }] },
+      'error health: failed: no address to probe',
     ],
   ],
   priority: [
     [
       { kind: 'priority', instance: 'recdns0', from: null, to: 10, rank: 1, of: 3 },
-      'info priority of recdns0 10 (rank 1 of 3)',
+      'info recdns0: priority 10 (rank 1 of 3)',
     ],
     [
       { kind: 'priority', instance: 'recdns0', from: 10, to: 'fault', rank: null, of: 0 },
-      'info priority of recdns0 10 -> FAULT (not in the order)',
+      'info recdns0: priority 10 -> FAULT (not in the order file)',
     ],
   ],
   suspected: [
     [
       { kind: 'suspected', target: TARGET.target, outcome: 'late', afterMs: 50.4 },
-      'debug udp/192.0.2.1 is suspected: late after 50 ms',
+      'debug udp/192.0.2.1 retrying: late after 50 ms',
     ],
   ],
-  cleared: [
-    [{ kind: 'cleared', target: TARGET.target }, 'debug udp/192.0.2.1 answered when asked again'],
-  ],
+  cleared: [[{ kind: 'cleared', target: TARGET.target }, 'debug udp/192.0.2.1 ok on retry']],
   'target-failed': [
     [
       { kind: 'target-failed', ...TARGET, outcome: 'refused', ignored: null },
-      'warn udp/192.0.2.1 127.in-addr.arpa SOA: refused (connection refused: nothing listens there)',
+      'debug udp/192.0.2.1 127.in-addr.arpa SOA: refused (no listener on this address and port)',
     ],
     [
       { kind: 'target-failed', ...TARGET, outcome: 'malformed', detail: 'short', ignored: 'grace' },
-      'info udp/192.0.2.1 127.in-addr.arpa SOA: malformed (short); ignored, because the address is young',
+      'debug udp/192.0.2.1 127.in-addr.arpa SOA: malformed (short); ignored (address was just added)',
     ],
   ],
   'target-recovered': [
-    [{ kind: 'target-recovered', target: TARGET.target }, 'info udp/192.0.2.1 answers again'],
+    [{ kind: 'target-recovered', target: TARGET.target }, 'debug udp/192.0.2.1 ok again'],
   ],
   'sweep-failed': [
-    [{ kind: 'sweep-failed', failures: 1, fall: 3, backoffMs: 0 }, 'warn failing sweep 1 of 3'],
-    [{ kind: 'sweep-failed', failures: 3, fall: 3, backoffMs: 2000 }, 'info next sweep in 2 s'],
+    [{ kind: 'sweep-failed', failures: 1, fall: 3, backoffMs: 0 }, 'warn check failed (1 of 3)'],
+    [
+      {
+        ...{ kind: 'sweep-failed', failures: 1, fall: 3, backoffMs: 0 },
+        failure: { ...TARGET, outcome: 'timeout' },
+      },
+      'warn check failed (1 of 3): udp/192.0.2.1 127.in-addr.arpa SOA: timeout (no response in time)',
+    ],
+    [
+      { kind: 'sweep-failed', failures: 3, fall: 3, backoffMs: 2000 },
+      'debug next check in 2 s (backoff)',
+    ],
   ],
-  rising: [[{ kind: 'rising', passes: 1, needed: 3 }, 'info passing sweep 1 of 3']],
+  rising: [[{ kind: 'rising', passes: 1, needed: 3 }, 'info check passed (1 of 3)']],
   probation: [
     [
       { kind: 'probation', relapses: 1, forMs: 60_000 },
-      'info on probation for 60 s of clean sweeps (relapse 1); until then it only replaces a worse server',
+      'info probation: 60 s of clean checks required before failback (repeat failure 1)',
     ],
   ],
   upstream: [
     [
       { kind: 'upstream', group: 'internet', up: false, passed: 1, of: 3, quorum: 2 },
-      'warn upstream group internet is down: 1 of 3 answered, 2 needed',
+      'warn upstream internet: down (1 of 3 probes ok, quorum 2)',
     ],
     [
       { kind: 'upstream', group: 'internet', up: true, passed: 3, of: 3, quorum: 2 },
-      'info upstream group internet is up: 3 of 3 answered, 2 needed',
+      'info upstream internet: up (3 of 3 probes ok, quorum 2)',
     ],
   ],
   'address-added': [
     [
       { kind: 'address-added', address: '192.0.2.53', interface: 'eth0' },
-      'info address 192.0.2.53 came to eth0',
+      'info address 192.0.2.53 added on eth0',
     ],
   ],
   'address-removed': [
     [
       { kind: 'address-removed', address: '192.0.2.53', interface: 'eth0', holdDownMs: 10_000 },
-      'info address 192.0.2.53 went from eth0; backoff holds for 10 s',
+      'info address 192.0.2.53 removed from eth0 (backoff held for 10 s)',
     ],
   ],
   'address-dadfailed': [
     [
       { kind: 'address-dadfailed', address: '2001:db8::1', interface: 'eth0' },
-      'warn address 2001:db8::1 on eth0 is a duplicate (dadfailed) and cannot be used',
+      'warn address 2001:db8::1 on eth0 is a duplicate (dadfailed), unusable',
     ],
   ],
   holding: [
-    [{ kind: 'holding', instance: 'recdns0', holding: true }, 'info holding recdns0'],
-    [{ kind: 'holding', instance: 'recdns0', holding: false }, 'info no longer holding recdns0'],
+    [{ kind: 'holding', instance: 'recdns0', holding: true }, 'info recdns0: now holder'],
+    [{ kind: 'holding', instance: 'recdns0', holding: false }, 'info recdns0: no longer holder'],
   ],
   unlisted: [
     [
       { kind: 'unlisted', pool: 'recdns', server: 'dns1' },
-      'warn the order of recdns does not list dns1: drained',
+      'warn dns1 is not in the order file of recdns: treated as drained',
     ],
   ],
   order: [
     [
       { kind: 'order', pool: 'recdns', servers: ['dns1', 'dns2'] },
-      'info order of recdns: dns1, dns2',
+      'info server order of recdns: dns1, dns2',
     ],
   ],
   override: [
-    [{ kind: 'override', override: null }, 'info no override is in force'],
+    [{ kind: 'override', override: null }, 'info drain: ended'],
+    [{ kind: 'override', override: OVERRIDE }, 'warn drain: by root: new switch'],
     [
-      { kind: 'override', override: OVERRIDE },
-      'warn override: drained by root since 1970-01-01T00:00:00.000Z: new switch',
+      { kind: 'override', override: { ...OVERRIDE, mode: 'isolated', untilWallMs: 7_200_000 } },
+      'warn isolation: by root for 2h00m: new switch',
     ],
   ],
 }
@@ -156,10 +176,10 @@ describe('log lines', () => {
 describe('words', () => {
   test('reasons', () => {
     const reasons: readonly (readonly [Reason, string])[] = [
-      [{ kind: 'starting' }, 'the first sweep has not finished'],
+      [{ kind: 'starting' }, 'the first check cycle has not finished'],
       [{ kind: 'stopping' }, 'the daemon is stopping'],
-      [{ kind: 'no-targets' }, 'there is no address to probe'],
-      [{ kind: 'rising', passes: 1, needed: 3 }, '1 of 3 passing sweeps in a row'],
+      [{ kind: 'no-targets' }, 'no address to probe'],
+      [{ kind: 'rising', passes: 1, needed: 3 }, '1 of 3 checks passed in a row'],
     ]
     for (const [reason, expected] of reasons) expect(reasonText(reason)).toBe(expected)
   })
@@ -168,6 +188,21 @@ describe('words', () => {
     const durations = [0.04, 0.5, 1, 999.4, 1500, 119_900, 120_000, 7_199_000, 7_200_000]
     expect(durations.map(durationText)).toEqual([
       ...['0.0 ms', '0.5 ms', '1 ms', '999 ms', '1.5 s', '119.9 s', '2 min', '120 min', '2 h'],
+    ])
+  })
+
+  test('durations in columns', () => {
+    const durations = [0.4, 999, 5080, 39_000, 134_000, 3_720_000, 273_600_000, Number.NaN]
+    expect(durations.map(shortDuration)).toEqual([
+      ...['0ms', '999ms', '5.1s', '39s', '2m14s', '1h02m', '3d04h', 'an unknown time'],
+    ])
+  })
+
+  test('endpoints that fail alike', () => {
+    const refused = (name: string) => `${name} a A: refused (no listener)`
+    expect(alike([refused('udp/::1'), refused('tcp/::1'), 'udp/::1 a A: timeout'])).toEqual([
+      `${refused('udp/::1')} (+1 endpoint)`,
+      'udp/::1 a A: timeout',
     ])
   })
 
@@ -197,10 +232,10 @@ describe('words', () => {
 
 describe('the weight of a real server', () => {
   test.each([
-    [100, 'healthy', 'info', 'weight of dns.ns1 is 100 (healthy)'],
-    [0, 'drained', 'info', 'weight of dns.ns1 is 0 (drained)'],
-    [0, 'failed', 'warn', 'weight of dns.ns1 is 0 (failed)'],
-    [1, 'failed', 'warn', 'weight of dns.ns1 is 1 (failed, the last resort)'],
+    [100, 'healthy', 'info', 'dns.ns1: weight 100 (serving)'],
+    [0, 'drained', 'info', 'dns.ns1: weight 0 (drained)'],
+    [0, 'failed', 'warn', 'dns.ns1: weight 0 (failed)'],
+    [1, 'failed', 'warn', 'dns.ns1: weight 1 (failed, fail-open)'],
   ] as const)('%i of who is %s', (weight, standing, level, text) => {
     expect(weightLogLine('dns.ns1', weight, standing)).toEqual({ level, text })
   })

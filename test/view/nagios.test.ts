@@ -1,7 +1,7 @@
 // The monitoring line: levels, text and performance data.
 import { describe, expect, test } from 'bun:test'
+import { worstStanding } from '../../src/documents/server-state.ts'
 import type { StatusDocument } from '../../src/documents/status-document.ts'
-import { worstStanding } from '../../src/view/check-answer.ts'
 import { nagiosAnswer } from '../../src/view/nagios.ts'
 import { INSTANCE, statusDocument, target } from '../support/status.ts'
 
@@ -52,6 +52,14 @@ describe('performance data', () => {
     expect(line).toStartWith('HOLDFAST CRITICAL - failed: a/b c | targets_ok')
     expect(line.split('|')).toHaveLength(2)
   })
+})
+
+test('the text fits into a short message, and no word is cut', () => {
+  const reasons = Array.from({ length: 9 }, (_, at) => `udp/192.0.2.${at} a A: word${at} of many`)
+  const { line } = nagios({ verdict: 'failed', may_serve: false, reasons })
+  const [text = ''] = line.split(' | ')
+  expect(text.length).toBeLessThanOrEqual(160)
+  expect(text).toMatch(/ (A:|many;|of|word\d|udp\S+|a)…$/)
 })
 
 test('a drained server that fails is failed, and an isolated one isolated', () => {

@@ -147,20 +147,6 @@ describe('the signs', () => {
     expect(signsFor(true, env)).toBe(signs)
     expect(signsFor(false, env)).toBe(signs === BLOCKS ? PIPED : signs)
   })
-
-  test.each([
-    [0, '..........', '░░░░░░░░░░'],
-    [0.001, '#.........', '▏░░░░░░░░░'],
-    [0.5, '#####.....', '█████░░░░░'],
-    [0.56, '######....', '█████▋░░░░'],
-    [1, '##########', '██████████'],
-    [7, '##########', '██████████'],
-    [-1, '..........', '░░░░░░░░░░'],
-    [Number.NaN, '..........', '░░░░░░░░░░'],
-  ])('a bar of %d', (share, ascii, blocks) => {
-    expect(ASCII.bar(share, 12).join('')).toBe(`[${ascii}]`)
-    expect(BLOCKS.bar(share, 10).join('')).toBe(blocks)
-  })
 })
 
 test('without UTF-8 a sentence keeps its marks, spelled otherwise', () => {

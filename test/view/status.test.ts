@@ -18,70 +18,134 @@ import {
   view,
   WELL,
 } from './status/documents.ts'
+import { DEAD, DRAINED, PROBATION } from './status/states.ts'
 
 describe('the view of a status', () => {
   test('of a stale one: nothing that is past is called present', () => {
     const stale = 'it expired 57.0 s ago'
     const lines = view(FAILED, { sinceWrittenMs: 60_000, stale })
-    expect(lines.slice(0, 5)).toEqual([
-      'dns1 was failed when the daemon wrote last',
-      '='.repeat(80),
-      '  STALE: it expired 57.0 s ago; keepalived gets no for an answer',
-      '  the daemon has ended or hangs; see "systemctl status holdfast"',
-      '',
+    expect(lines.slice(0, 3)).toEqual([
+      'dns1  STALE: it expired 57.0 s ago; last state: isolated',
+      '     holdfast check fails and keepalived uses priority 1',
+      '     try: systemctl status holdfast',
     ])
-    expect(lines.join('\n')).not.toMatch(/next sweep|hold-down|answer$/)
+    expect(lines.join('\n')).not.toMatch(/next check|backoff held|checks:/)
   })
 
-  test('waits count from the moment of reading', () => {
-    const clocks = (sinceWrittenMs: number, flap: StatusDocument['flap'] = FAILED.flap) =>
-      view({ ...FAILED, flap }, { sinceWrittenMs }).find((line) =>
-        /sweep(ing|s? (\[|runs|is|\d))/.test(line),
-      )
-    expect(clocks(0)).toStartWith('next sweep [#######.]  3.5 s   backoff 4 s   hold-down')
-    expect(clocks(3000)).toStartWith('next sweep [#.......]  0.5 s')
-    expect(clocks(3500)).toStartWith('sweeping   backoff')
-    expect(clocks(8500)).toContain('hold-down [#.......]  0.5 s more')
-    expect(clocks(9000)).not.toContain('hold-down')
-    const running = { ...WELL.flap, sweeping: 'burst', next_sweep_ms: null } as const
-    expect(clocks(0, running)).toStartWith('a burst sweep runs')
-    expect(clocks(0, { ...WELL.flap, next_sweep_ms: null })).toStartWith('no sweep is planned')
-    expect(clocks(0, { ...FAILED.flap, next_sweep_ms: 100_000, backoff_ms: 120_000 })).toStartWith(
-      'next sweep [#######.] 100 s   backoff 2 min',
+  test('begins with the state, whatever the checks say', () => {
+    const first = (document: StatusDocument) => view(document)[0]
+    expect(first(DRAINED)).toStartWith('dns1  DRAINED by root 21s ago: kernel update ')
+    expect(first(DRAINED)).toEndWith('checks: 6/6 ok')
+    expect(first(PROBATION)).toStartWith('dns1  PROBATION: healthy, 39s until failback (1 repeat')
+    expect(first(WELL)).toStartWith('dns1  SERVING for 12m00s: holds recdns0 ')
+    const idle = { ...instance(0), holding: false }
+    expect(first({ ...WELL, instances: [idle] })).toContain('SERVING for 12m00s: holds no address')
+    const starting = {
+      ...WELL,
+      verdict: 'failed',
+      may_serve: false,
+      reasons: ['the first check cycle has not finished'],
+      causes: [{ code: 'starting' }],
+      instances: [{ ...instance(0), standing: 'failed' }],
+    } as const
+    expect(first(starting)).toStartWith('dns1  STARTING for 12m00s: the first check cycle has not')
+    const unlisted = { ...instance(0), rank: null, standing: 'drained' } as const
+    expect(first({ ...WELL, instances: [unlisted] })).toStartWith(
+      'dns1  DRAINED: not in the order file of recdns',
     )
   })
 
-  test('of a daemon that does not say how long its waits were has no bars for them', () => {
-    const { spans: _, ...flap } = FAILED.flap
-    const shown = view({ ...FAILED, flap }).join('\n')
-    expect(shown).toContain('next sweep [######..]  3.1 s   backoff 4 s   hold-down  8.6 s more')
-    expect(shown).toContain('probation 48.0 s clean to go')
+  test('of a drained server that fails says both', () => {
+    const shown = view({ ...DEAD, override: DRAINED.override })
+    expect(shown[0]).toStartWith('dns1  FAILED for 3.3s: 6 of 6 endpoints refused')
+    expect(shown.join('\n')).toContain('also drained by root 21s ago: kernel update')
   })
 
-  test('of many targets that fail alike gives the reason once', () => {
-    const end = '127.in-addr.arpa SOA: refused (connection refused: nothing listens there)'
-    const reasons = ['udp/192.0.2.1', 'tcp/192.0.2.1', 'udp/::1'].map((name) => `${name} ${end}`)
-    const shown = view({ ...FAILED, reasons: [...reasons, 'udp/::1 a A: timeout (slow)'] })
-    expect(shown.filter((line) => line.includes('because'))).toEqual([
-      '  because udp/192.0.2.1 127.in-addr.arpa SOA: refused (connection refused:',
-      '  because udp/::1 a A: timeout (slow)',
+  test('of a drained server says how to end that, and when it ends by itself', () => {
+    const undo = (document: StatusDocument) => view(document)[1]
+    expect(undo(DRAINED)).toBe('     undo: holdfast undrain   automatic end: none')
+    const { override } = DRAINED
+    if (override === null) throw new Error('it is not drained')
+    const until = { ...override, untilWallMs: Date.UTC(2026, 0, 1, 14) }
+    expect(undo({ ...DRAINED, override: until })).toEndWith('end: 2026-01-01T14:00:00.000Z')
+  })
+
+  test('waits count from the moment of reading', () => {
+    const timers = (sinceWrittenMs: number, flap: StatusDocument['flap'] = FAILED.flap) =>
+      view({ ...DEAD, flap }, { sinceWrittenMs }).find((line) => /backoff|next check/.test(line))
+    expect(timers(0)).toStartWith('next check in 3.5s   backoff 4.0s   backoff held for 9.0s')
+    expect(timers(3000)).toStartWith('next check in 500ms')
+    expect(timers(3500)).toStartWith('backoff 4.0s')
+    expect(timers(8500)).toContain('backoff held for 500ms')
+    expect(timers(9000)).not.toContain('held')
+  })
+
+  test('has timers only where one runs, and no bars', () => {
+    expect(view(WELL).join('\n')).not.toMatch(/next check|backoff|\[#/)
+  })
+
+  test('explains its marks where they say something, and to those who watch', () => {
+    const calm = new Map([...stripsOf(WELL)].map(([name]) => [name, '.'.repeat(60)]))
+    const legend = (options: Parameters<typeof view>[1]) =>
+      view(WELL, { strips: calm, ...options }).some((line) => line.startsWith('last 5 min:'))
+    expect(legend({})).toBe(false)
+    expect(legend({ isWatched: true })).toBe(true)
+    expect(legend({ strips: stripsOf(WELL) })).toBe(true)
+  })
+
+  test('that is watched ends with the last events', () => {
+    const events = Array.from({ length: 9 }, (_, at) => ({
+      at: `2026-01-01T11:59:0${at}.000Z`,
+      text: `event ${at}`,
+    }))
+    expect(view({ ...WELL, events }, { isWatched: true }).slice(-6)).toEqual([
+      '',
+      ...[4, 5, 6, 7, 8].map((at) => `2026-01-01T11:59:0${at}Z  event ${at}`),
     ])
-    expect(shown).toContain('    nothing listens there); and 2 more like it')
+    expect(view({ ...WELL, events }).join('\n')).not.toContain('event')
+  })
+
+  test('says what keepalived says, where it does', () => {
+    const vrrp = [
+      { instance: 'recdns0', state: 'MASTER' },
+      { instance: 'recdns1', state: 'BACKUP' },
+    ]
+    expect(view(WELL, { vrrp }).at(-2)).toBe(
+      'keepalived: MASTER of recdns0; BACKUP of recdns1   holdfast 0.1.0',
+    )
+  })
+
+  test('of many endpoints that fail alike gives the reason once', () => {
+    const shown = view(DEAD)
+    expect(shown[0]).toContain('6 of 6 endpoints refused (no listener on this address and')
+    expect(shown.join('\n')).not.toContain('127.in-addr.arpa')
+    const timeout = {
+      code: 'target',
+      target: 'udp/::1',
+      question: 'a A',
+      outcome: 'timeout',
+    } as const
+    const mixed = view({
+      ...DEAD,
+      causes: [...DEAD.causes, timeout],
+      reasons: [...DEAD.reasons, 'udp/::1 a A: timeout (slow)'],
+    })
+    expect(mixed.join(' ')).toContain('port); udp/::1 a A: timeout (slow)')
   })
 
   test('says who holds what is not held here, where that is known', () => {
     const holding = (holders: [string, string | null][]) =>
       view(WELL, { holders: new Map(holders) }).find((line) => line.startsWith('recdns1'))
-    expect(holding([])).toMatch(/150 +- no {3}192/)
-    expect(holding([['recdns1', 'dns3']])).toMatch(/150 +- no, dns3 {2}192/)
-    expect(holding([['recdns1', null]])).toMatch(/150 +- no, another {2}192/)
+    expect(holding([])).toMatch(/3\/3 +- not here {2}192/)
+    expect(holding([['recdns1', 'dns3']])).toMatch(/3\/3 +- dns3 {2}192/)
+    expect(holding([['recdns1', null]])).toMatch(/3\/3 +- another server {2}192/)
   })
 
   test('colours paint words and change no column', () => {
     for (const signs of ALL_SIGNS) {
       const options = { signs, strips: stripsOf(FAILED) }
       const coloured = view(FAILED, { ...options, style: COLOURED }).join('\n')
-      expect(coloured).toContain('\u001b[1mdns1\u001b[0m is \u001b[31mfailed\u001b[0m (for 12 min)')
+      expect(coloured).toContain('\u001b[1mdns1\u001b[0m  \u001b[31mISOLATED\u001b[0m by root')
       expect(
         Bun.stripANSI(coloured)
           .split('\n')
@@ -116,16 +180,16 @@ describe('many targets', () => {
     const lines = view(many)
     expect(lines.length).toBeLessThan(30)
     expect(lines.filter((line) => line.includes('timeout')).length).toBe(1)
-    expect(lines).toContain('eth2  150 addresses, 1 not well')
+    expect(lines).toContain('eth2  150 addresses, 1 failing')
     expect(lines.find((line) => line.includes('149 others'))).toMatch(/ok 14\.9 ms +ok 0\.50 ms$/)
     expect(lines.find((line) => line.includes('* 192.0.2.53'))).toBeDefined()
-    expect(lines.findIndex((line) => line.startsWith('eth2'))).toBeLessThan(
-      lines.findIndex((line) => line.startsWith('lo')),
-    )
+    const at = (name: string) => lines.findIndex((line) => line.startsWith(name))
+    expect(at('eth0')).toBeLessThan(at('eth2'))
+    expect(at('eth2')).toBeLessThan(at('lo'))
   })
 
   test('are all shown on demand', () => {
-    const addresses = view(many, { all: true }).filter((line) => /^[* ] \S+ +ok /.test(line))
+    const addresses = view(many, { all: true }).filter((line) => /^[-* ] \S+ +ok /.test(line))
     expect(addresses.length).toBe(303)
   })
 

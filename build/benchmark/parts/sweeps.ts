@@ -61,6 +61,7 @@ async function firstSweepMs(addresses: readonly string[]): Promise<number> {
       },
       {
         fingerprint: () => '',
+        configWallMs: () => 0,
         version: 'bench',
         pid: process.pid,
         complaints: () => [],

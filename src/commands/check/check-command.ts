@@ -4,14 +4,15 @@ import { readStatusFile, type StatusFileReading } from '../../adapters/status-fi
 import type { Arguments, Io } from '../../cli/command.ts'
 import { command, wrongUsage } from '../../cli/execute.ts'
 import { EXIT, NAGIOS_EXIT } from '../../cli/exit-code.ts'
+import { stateOf } from '../../documents/server-state.ts'
 import {
   type CheckAnswer,
   isSlot,
+  kindText,
   mayServeAnswer,
   oneLine,
   type SlotQuestion,
   slotAnswer,
-  worstStanding,
 } from '../../view/check-answer.ts'
 import { CHECK } from '../operating-definitions.ts'
 
@@ -83,7 +84,7 @@ function answerTo(reading: StatusFileReading, question: SlotQuestion | null): De
     details: () => ({
       server: document?.server ?? null,
       verdict: document?.verdict ?? null,
-      standing: document === null ? null : worstStanding(document),
+      standing: document === null ? null : stateOf(document),
       ...question,
     }),
   }
@@ -100,5 +101,5 @@ async function backendAnswerTo(reading: StatusFileReading, name: string): Promis
 }
 
 function notFresh({ kind, why }: Exclude<StatusFileReading, { kind: 'fresh' }>): CheckAnswer {
-  return { passes: false, why: oneLine(`${kind}: ${why}`) }
+  return { passes: false, why: oneLine(`${kindText(kind)}: ${why}`) }
 }

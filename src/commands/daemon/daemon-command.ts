@@ -71,7 +71,7 @@ async function watchOver(
   const life = createLife(log)
   const lock = keepLock(lockPath, clock, log, () => life.end(EXIT.failed))
   if (lock === null) return EXIT.failed
-  log.line('info', `holdfast ${VERSION} watches ${config.server.name} by ${file}`)
+  log.line('info', `holdfast ${VERSION} started: server ${config.server.name}, config ${file}`)
   const here = (changed: () => void) => diskMethods({ stateDir, log }, changed)
   const disk = createDisk({ stateDir, log, here })
   const notifier = createNotifier(config.notify, { clock, log, spool: disk.spool, deliver })
@@ -112,7 +112,7 @@ async function watchOver(
   caretaker.stop()
   await notifier.stop()
   await disk.settled()
-  log.line('info', 'stopped; the lowest priority is published')
+  log.line('info', 'stopped: lowest priority published')
   lock.release()
   return code
 }

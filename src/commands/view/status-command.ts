@@ -16,6 +16,7 @@ import { NO_STRIPS, readStrips, type Strips } from '../../documents/tally-docume
 import type { RunningInstance } from '../../keepalived/dump.ts'
 import { holdersIn } from '../../keepalived/election.ts'
 import { signsFor } from '../../view/screen.ts'
+import { statusLine } from '../../view/status/status-line.ts'
 import { statusView } from '../../view/status/status-view.ts'
 import { COLOURED, PLAIN, wantsColour } from '../../view/style.ts'
 import type { STATUS } from '../operating-definitions.ts'
@@ -37,7 +38,8 @@ export async function run(args: Arguments<typeof STATUS>, io: Io): Promise<numbe
   if (json) return show(jsonShowing(readStatusFile(runDir)), io)
   const election = createElectionWatch()
   await election.ask()
-  const look = () => viewShowing(runDir, { all, onScreen, election: election.known() })
+  const wishes = { all, onScreen, isWatched: watch }
+  const look = () => viewShowing(runDir, { ...wishes, election: election.known() })
   if (!watch) return show(look(), io)
   const end = election.goOn()
   return watchOver(look, onScreen, io).finally(end)
@@ -60,6 +62,7 @@ interface ViewWishes {
   readonly all: boolean
   /** It is drawn over itself, and must fit. */
   readonly onScreen: boolean
+  readonly isWatched: boolean
   /** What keepalived tells of it. */
   readonly election: readonly RunningInstance[]
 }
@@ -69,16 +72,20 @@ function viewShowing(runDir: string, wishes: ViewWishes): Showing {
   switch (reading.kind) {
     case 'missing':
       return trouble(
-        `${reading.why}: the daemon is not running; start it with "systemctl start holdfast", or name its folder with --run-dir`,
+        `${reading.why}: the daemon is not running; start it with "systemctl start holdfast", or name its directory with --run-dir`,
       )
     case 'unreadable':
       return trouble(`${reading.why}; ${REMEDY}`)
     case 'fresh':
     case 'stale': {
       const stale = reading.kind === 'stale' ? reading.why : null
-      const text = viewOf(reading.document, stale, runDir, wishes)
+      const isLine = wishes.isWatched && !wishes.onScreen
+      const text = isLine
+        ? lineOf(reading.document, stale)
+        : viewOf(reading.document, stale, runDir, wishes)
       if (text === null) return trouble(`${runDir}/status.json is damaged; ${REMEDY}`)
-      return { text, stream: 'out', code: reading.kind === 'fresh' ? EXIT.ok : EXIT.failed }
+      const code = reading.kind === 'fresh' ? EXIT.ok : EXIT.failed
+      return { text, stream: 'out', code, isChange: isLine }
     }
     default:
       return reading satisfies never
@@ -86,10 +93,19 @@ function viewShowing(runDir: string, wishes: ViewWishes): Showing {
 }
 
 const REMEDY =
-  'a running daemon writes it anew within seconds, else see "systemctl status holdfast"'
+  'a running daemon writes it again within seconds; else see "systemctl status holdfast"'
 
 function trouble(why: string): Showing {
   return { text: `holdfast status: ${why}`, stream: 'err', code: EXIT.failed }
+}
+
+/** What is seen of it in a pipe. */
+function lineOf(document: StatusDocument, stale: string | null): string | null {
+  try {
+    return signsFor(false, process.env).clean(statusLine(document, stale))
+  } catch {
+    return null
+  }
 }
 
 /** null for a document whose details are not what they should be: only `check`'s part is verified on reading. */
@@ -97,7 +113,7 @@ function viewOf(
   document: StatusDocument,
   stale: string | null,
   runDir: string,
-  { all, onScreen, election }: ViewWishes,
+  { all, onScreen, isWatched, election }: ViewWishes,
 ): string | null {
   const moment = readBootMoment()
   if (typeof moment === 'string') return null
@@ -112,6 +128,8 @@ function viewOf(
       stale,
       strips: stripsOf(runDir, moment),
       holders: holdersIn(election, document.instances),
+      vrrp: election.map(({ name, state }) => ({ instance: name, state: state.toUpperCase() })),
+      isWatched,
       columns: Math.max(MIN_COLUMNS, room),
       rows: onScreen ? Math.max(1, (rows || DEFAULT_ROWS) - 1) : null,
       all,

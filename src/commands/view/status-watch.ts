@@ -9,6 +9,8 @@ export interface Showing {
   readonly text: string
   readonly stream: 'out' | 'err'
   readonly code: number
+  /** One line for what is: it is shown when it has changed, with the time before it. */
+  readonly isChange?: boolean
 }
 
 /** Readers of a pipe get something new once a second; clocks on a terminal shall be seen to move. */
@@ -35,8 +37,10 @@ export function watchOver(look: () => Showing, onScreen: boolean, io: Io): Promi
     const show = () => {
       const next = look()
       if (onScreen) io.out(frame(next.text))
-      // A trouble that lasts is told once; a status is new each time.
-      else if (next.stream === 'out' || next.text !== last?.text) io[next.stream](next.text)
+      // A trouble that lasts is told once, and so is a line; a document is new each time.
+      else if (next.isChange !== true && next.stream === 'out') io.out(next.text)
+      else if (next.text !== last?.text)
+        io[next.stream](next.isChange === true ? `${timeNow()}  ${next.text}` : next.text)
       last = next
       if (io.isClosed?.() === true) end()
     }
@@ -59,6 +63,10 @@ export function watchOver(look: () => Showing, onScreen: boolean, io: Io): Promi
     }
     show()
   })
+}
+
+function timeNow(): string {
+  return `${new Date().toISOString().slice(0, 19)}Z`
 }
 
 /**

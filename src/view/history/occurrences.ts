@@ -2,7 +2,7 @@
 
 import type { Override } from '../../core/override.ts'
 import { heldInstances } from '../../core/probed-addresses.ts'
-import { isStanding, type Standing } from '../../core/standing.ts'
+import { isStanding, type Standing, type StateWord, stateWord } from '../../core/standing.ts'
 import type { HistoryLine, RecordedConfig, WeightLine } from '../../documents/history-lines.ts'
 import { failingBefore, isOverride, type Life, textsOf } from './lives.ts'
 
@@ -32,7 +32,7 @@ export type Occurrence = { readonly wallMs: number } & (
 export interface StandingOccurrence {
   readonly wallMs: number
   readonly kind: 'standing'
-  readonly standing: Standing
+  readonly standing: StateWord
   readonly reasons: readonly string[]
   /** Until the next one, or until the daemon's end; null while it lasts. */
   readonly lastedMs: number | null
@@ -96,7 +96,10 @@ function beginning(life: Life, before: Life | null): Occurrence[] {
   if (state !== null) {
     const resumed = { wallMs, kind: 'resumed', lostLines: life.lost } as const
     if (!isStanding(state.standing)) return [resumed]
-    return [resumed, { wallMs, kind: 'standing', standing: state.standing, ...UNKNOWN }]
+    return [
+      resumed,
+      { wallMs, kind: 'standing', standing: stateWord(state.standing, false), ...UNKNOWN },
+    ]
   }
   const wasStopped = before?.lines.at(-1)?.kind === 'stop'
   const absentMs = before === null ? null : wallMs - endOf(before)
@@ -123,12 +126,15 @@ function ending(life: Life, isLast: boolean, nowMs: number): Occurrence[] {
 function standing(life: Life, index: number, wallMs: number): Occurrence[] {
   const line = life.lines[index]
   if (line?.kind !== 'standing' || !isStanding(line.standing)) return []
-  const { standing, reasons } = line
-  const given = textsOf(reasons)
+  const standing = stateWord(line.standing, line.starting === true)
+  const given = textsOf(line.reasons)
   const found = given.length > 0 ? given : failingBefore(life, index)
-  const isTold = standing !== 'healthy' && standing !== 'probation'
+  const isTold = !WITHOUT_REASONS.has(standing)
   return [{ wallMs, kind: 'standing', standing, reasons: isTold ? found : [], lastedMs: null }]
 }
+
+/** States that say all there is to say. */
+const WITHOUT_REASONS: ReadonlySet<StateWord> = new Set(['serving', 'probation', 'starting'])
 
 function change(known: Known, line: HistoryLine, wallMs: number): Occurrence[] {
   switch (line.kind) {

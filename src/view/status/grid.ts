@@ -43,8 +43,8 @@ const MARK_TONE: Readonly<Record<StripMark, Tone>> = {
 }
 
 const LEGEND: readonly (readonly [StripMark, string])[] = [
-  ['.', 'answered'],
-  ['~', 'when asked again'],
+  ['.', 'ok'],
+  ['~', 'ok after retry'],
   ['v', 'address gone'],
   ['x', 'failed'],
 ]
@@ -59,11 +59,17 @@ export function gridLines(
   if (grid.groups.length === 0) return []
   const layout = layoutOf(grid, canvas)
   const above = layout.isStacked ? [] : [titles(grid, layout)]
-  const legend = layout.strip > 0 ? [legendLine(canvas)] : []
+  const legend = layout.strip > 0 && (room.legend || hasMarks(grid)) ? [legendLine(canvas)] : []
   const rows = room.rows === null ? null : room.rows - above.length - legend.length
   const choice = choose(grid.groups, { ...room, rows, rowHeight: layout.isStacked ? 2 : 1 })
   const body = choice.groups.flatMap((group) => groupLines(group, grid, layout, canvas))
   return [...above, ...body, ...leftLines(choice), ...legend]
+}
+
+/** Something else than that all is well. */
+function hasMarks({ groups }: Grid): boolean {
+  const spots = groups.flatMap(({ rows }) => rows.flatMap((row) => row.spots))
+  return spots.some((spot) => spot !== null && /[^ .]/.test(spot.strip))
 }
 
 function layoutOf({ transports, groups }: Grid, { columns, signs }: Canvas): Layout {
@@ -93,13 +99,19 @@ function groupLines(group: ShownGroup, grid: Grid, layout: Layout, canvas: Canva
   const head: Line = [
     [group.interface, 'strong'],
     [`  ${count}`, 'faint'],
-    ...(troubled === 0 ? [] : [[', ', 'faint'] as Span, [`${troubled} not well`, 'bad'] as Span]),
+    ...(troubled === 0 ? [] : [[', ', 'faint'] as Span, [`${troubled} failing`, 'bad'] as Span]),
   ]
   return [head, ...group.rows.flatMap((row) => rowLines(row, grid, layout, canvas))]
 }
 
+/** As in the table of instances. */
+function signOf({ isHeld, isService }: Row, { signs }: Canvas): Span {
+  if (isHeld) return [`${signs.holds} `, 'good']
+  return isService ? [`${signs.holdsNot} `, 'faint'] : ['  ']
+}
+
 function rowLines(row: Row, { transports }: Grid, layout: Layout, canvas: Canvas): Line[] {
-  const sign: Span = row.isHeld ? [`${canvas.signs.holds} `, 'good'] : ['  ']
+  const sign = signOf(row, canvas)
   const label = canvas.signs.clean(row.label)
   if (layout.isStacked) {
     const spots = row.spots.flatMap((spot, at): Span[] =>
@@ -137,7 +149,7 @@ function stripSpans(strip: string, width: number, { marks }: Canvas['signs']): S
 function legendLine({ signs }: Canvas): Line {
   const lasts = durationText(STRIP_STEPS * STRIP_STEP_MS)
   return [
-    [`the last ${lasts}:`, 'faint'],
+    [`last ${lasts}:`, 'faint'],
     ...LEGEND.flatMap(([mark, words]): Span[] => [
       [` ${signs.marks[mark]}`, MARK_TONE[mark]],
       [` ${words}`, 'faint'],
@@ -149,12 +161,12 @@ function leftLines({ left }: Choice): Line[] {
   return left === 0 ? [] : [[[`${left} more ${left === 1 ? 'row' : 'rows'}`, 'faint']]]
 }
 
-/** Addresses at which nothing can be bound; only a service address is asked nevertheless. */
+/** Addresses at which nothing can be bound; only a service address is probed anyway. */
 export function unusableLines({ addresses }: StatusDocument, { columns, signs }: Canvas): Line[] {
   return addresses
     .filter((address) => address.state !== 'ready')
     .map(({ address, interface: name, state, probed }) => {
-      return `address ${address} on ${name} is ${state}${probed ? '' : ': not asked'}`
+      return `address ${address} on ${name} is ${state}${probed ? '' : ': not probed'}`
     })
     .flatMap((sentence) => folded(signs.clean(sentence), columns, '', '  '))
     .map((line) => [[line, 'doubtful']])
@@ -167,10 +179,12 @@ export interface Room {
   readonly rowHeight: number
   /** The operator asked for every target. */
   readonly all: boolean
+  /** What the marks mean is said whatever they are. */
+  readonly legend: boolean
 }
 
-/** Without a limit this many sound addresses of an interface are still shown one by one. */
-const MAX_SOUND = 12
+/** Without a limit this many healthy addresses of an interface are still shown one by one. */
+const MAX_HEALTHY = 12
 
 interface ShownGroup {
   readonly interface: string
@@ -185,7 +199,7 @@ interface Choice {
 }
 
 /**
- * Addresses in trouble and those that are held here come first; the sound ones of an interface are
+ * Service addresses and those in trouble come first; the healthy ones of an interface are
  * one row where they are many, or where there is too little room.
  */
 function choose(groups: readonly Group[], room: Room): Choice {
@@ -205,11 +219,11 @@ function choose(groups: readonly Group[], room: Room): Choice {
 }
 
 function mayFold({ rows }: Group, all: boolean): boolean {
-  return !all && rows.filter(isUnremarkable).length > MAX_SOUND
+  return !all && rows.filter(isUnremarkable).length > MAX_HEALTHY
 }
 
 function isUnremarkable(row: Row): boolean {
-  return !row.isTroubled && !row.isHeld
+  return !row.isTroubled && !row.isService
 }
 
 /** One unremarkable row says more than its sum. */

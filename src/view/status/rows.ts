@@ -7,6 +7,8 @@ import { number, words } from './status-canvas.ts'
 
 export interface Row {
   readonly label: string
+  /** A service address, be it here or not. */
+  readonly isService: boolean
   /** A service address that is held here. */
   readonly isHeld: boolean
   /** Something about it is not as it should be, now or a moment ago. */
@@ -34,11 +36,12 @@ export interface Grid {
   readonly groups: readonly Group[]
 }
 
-/** Troubled addresses come first, and so do interfaces that have some; else the document's order stays. */
+/** Service addresses come first, then those in trouble, and so do their interfaces. */
 export function gridOf(document: StatusDocument, strips: Strips): Grid {
   const held = new Set(
     document.instances.flatMap((instance) => (instance.holding ? instance.addresses : [])),
   )
+  const services = new Set(document.instances.flatMap(({ addresses }) => addresses))
   const transports: string[] = []
   const byInterface = new Map<string, Map<string, TargetStatus[]>>()
   for (const target of document.targets) {
@@ -50,12 +53,12 @@ export function gridOf(document: StatusDocument, strips: Strips): Grid {
   }
   const groups = [...byInterface].map(([name, addresses]): Group => {
     const rows = [...addresses].map(([address, targets]) =>
-      rowOf(address, targets, transports, held.has(address), strips),
+      rowOf(address, targets, { transports, held, services, strips }),
     )
     return { interface: name, rows: rows.sort((a, b) => urgency(b) - urgency(a)) }
   })
-  const isTroubled = (group: Group) => Number(group.rows.some((row) => row.isTroubled))
-  return { transports, groups: groups.sort((a, b) => isTroubled(b) - isTroubled(a)) }
+  const first = (group: Group) => Math.max(0, ...group.rows.map(urgency))
+  return { transports, groups: groups.sort((a, b) => first(b) - first(a)) }
 }
 
 function parts({ target }: TargetStatus): readonly [transport: string, address: string] {
@@ -64,16 +67,20 @@ function parts({ target }: TargetStatus): readonly [transport: string, address: 
 }
 
 function urgency(row: Row): number {
-  return row.isTroubled ? 2 : row.isHeld ? 1 : 0
+  return row.isService ? 2 : row.isTroubled ? 1 : 0
 }
 
 function rowOf(
   address: string,
   targets: readonly TargetStatus[],
-  transports: readonly string[],
-  isHeld: boolean,
-  strips: Strips,
+  known: {
+    readonly transports: readonly string[]
+    readonly held: ReadonlySet<string>
+    readonly services: ReadonlySet<string>
+    readonly strips: Strips
+  },
 ): Row {
+  const { transports, held, services, strips } = known
   const spots = transports.map((transport) => {
     const target = targets.find((candidate) => parts(candidate)[0] === transport)
     return target === undefined ? null : spotOf(target, strips.get(target.target) ?? '')
@@ -81,14 +88,15 @@ function rowOf(
   const isTroubled = spots.some(
     (spot) => spot !== null && (spot.tone === 'bad' || spot.tone === 'doubtful'),
   )
-  return { label: address, isHeld, isTroubled, spots }
+  const isService = services.has(address)
+  return { label: address, isService, isHeld: held.has(address), isTroubled, spots }
 }
 
 function spotOf({ outcome, latency_ms, ignored }: TargetStatus, known: string): Spot {
   const latencyMs = latency_ms === null ? null : number(latency_ms)
   if (outcome !== null) words(outcome)
   const strip = withFailure(known, outcome, ignored)
-  if (outcome === null) return { text: 'not asked', tone: 'faint', latencyMs, strip }
+  if (outcome === null) return { text: 'not probed', tone: 'faint', latencyMs, strip }
   const lasted = latencyMs === null ? '' : ` ${latencyText(latencyMs)}`
   if (outcome === 'ok') return { text: `ok${lasted}`, tone: 'good', latencyMs, strip }
   // An address that has gone is no failure.
@@ -118,7 +126,13 @@ export function summedUp(rows: readonly Row[]): Row {
     const strip = all.map((spot) => spot.strip).reduce(worstOf, '')
     return { text: `ok ${latencyText(latencyMs)}`, tone: 'good', latencyMs, strip }
   })
-  return { label: `${rows.length} others`, isHeld: false, isTroubled: false, spots }
+  return {
+    label: `${rows.length} others`,
+    isService: false,
+    isHeld: false,
+    isTroubled: false,
+    spots,
+  }
 }
 
 /** From the best to the worst. */

@@ -1,7 +1,7 @@
 // The canvas of the status view, its times, and guards for what a document holds.
 
 import type { StatusDocument } from '../../documents/status-document.ts'
-import { durationText } from '../../documents/text.ts'
+import { shortDuration } from '../../documents/text.ts'
 import type { Canvas } from '../screen.ts'
 
 export interface StatusCanvas extends Canvas {
@@ -21,7 +21,7 @@ export function sinceText(
   { sinceWrittenMs }: Pick<StatusCanvas, 'sinceWrittenMs'>,
 ): string {
   const ageMs = sinceWrittenMs + Date.parse(written_at) - Date.parse(iso)
-  return Number.isFinite(ageMs) ? durationText(Math.max(0, ageMs)) : 'an unknown time'
+  return Number.isFinite(ageMs) ? shortDuration(Math.max(0, ageMs)) : 'an unknown time'
 }
 
 /** A number of the document's, which is taken for nothing else. */

@@ -1,6 +1,7 @@
 // The tables of the status view: instances, and real servers; rows with columns, and a text beside or below them.
 
 import { isLastResort } from '../../balancer/pool.ts'
+import { isStanding, type StateWord, stateWord } from '../../core/standing.ts'
 import type {
   BackendStatus,
   InstanceStatus,
@@ -8,15 +9,7 @@ import type {
   TargetStatus,
 } from '../../documents/status-document.ts'
 import { alike, overrideText, priorityText } from '../../documents/text.ts'
-import {
-  type Canvas,
-  cell,
-  folded,
-  type Line,
-  type Span,
-  STANDING_TONE,
-  widthOf,
-} from '../screen.ts'
+import { type Canvas, cell, folded, type Line, type Span, STATE_TONE, widthOf } from '../screen.ts'
 import { number, words } from './status-canvas.ts'
 
 interface ColumnRow {
@@ -89,9 +82,9 @@ function stackedBlocks(titles: ColumnTitles, rows: readonly ColumnRow[], canvas:
   ])
 }
 
-const BACKEND_TITLES = { cells: ['BACKEND', 'WEIGHT', 'STANDING', 'TARGETS'], text: 'WHY' }
+const BACKEND_TITLES = { cells: ['REAL SERVER', 'STATE', 'WEIGHT', 'CHECKS'], text: 'WHY' }
 
-const LAST_RESORT = 'the last resort: nobody else is left'
+const LAST_RESORT = 'fail-open: all real servers have failed'
 
 /** No lines without backends. */
 export function backendLines(backends: readonly BackendStatus[], canvas: Canvas): Line[] {
@@ -117,14 +110,15 @@ export function targetsIn(document: StatusDocument, all: boolean): readonly Targ
 
 function rowOf(backend: BackendStatus): ColumnRow {
   const { weight, configured_weight: full, standing, targets_ok: answer, targets } = backend
-  const tone = STANDING_TONE[standing] ?? 'doubtful'
+  const state = stateOfRow(standing)
+  const tone = STATE_TONE[state]
   const isWell = number(answer) === targets.length
   return {
     cells: [
       [words(backend.backend), weight === 0 ? 'plain' : 'strong'],
+      [state, tone],
       [weightText(weight, full), weight === full ? 'plain' : tone],
-      [words(standing), tone],
-      [`${answer} of ${targets.length}`, isWell ? 'plain' : 'doubtful'],
+      [`${answer}/${targets.length} ok`, isWell ? 'plain' : 'doubtful'],
     ],
     text: whyText(backend),
   }
@@ -143,41 +137,44 @@ function whyText(backend: BackendStatus): string {
   return [...ordered, ...last, ...alike(reasons.map(words))].join('; ')
 }
 
-const INSTANCE_TITLES = ['INSTANCE', 'RANK', 'STANDING', 'PRIORITY', 'HOLDS']
-const SHORT_TITLES = INSTANCE_TITLES.with(3, 'PRIO')
+const INSTANCE_TITLES = ['INSTANCE', 'STATE', 'PRIO', 'RANK', 'HOLDER']
 
 /** @param holders who holds what is not held here, as far as it is known; null is another server */
 export function instanceLines(
-  instances: readonly InstanceStatus[],
+  { server, instances }: Pick<StatusDocument, 'server' | 'instances'>,
   holders: ReadonlyMap<string, string | null>,
   canvas: Canvas,
 ): Line[] {
-  const titles = { cells: isNarrow(canvas) ? SHORT_TITLES : INSTANCE_TITLES, text: 'ADDRESSES' }
+  const titles = { cells: INSTANCE_TITLES, text: 'ADDRESSES' }
   const rows = instances.map((instance) => ({
-    cells: cellsOf(instance, holders, canvas),
+    cells: cellsOf(
+      instance,
+      instance.holding ? words(server) : elsewhere(instance, holders),
+      canvas,
+    ),
     text: instance.addresses.join(' '),
   }))
   return columnLines(titles, rows, canvas)
 }
 
-function cellsOf(
-  instance: InstanceStatus,
-  holders: ReadonlyMap<string, string | null>,
-  { signs }: Canvas,
-): Span[] {
+function cellsOf(instance: InstanceStatus, holder: string, { signs }: Canvas): Span[] {
   const { name, rank, of, standing, priority, holding } = instance
+  const state = stateOfRow(standing)
   return [
     [words(name), holding ? 'strong' : 'plain'],
-    [rank === null ? 'unlisted' : `${rank} of ${of}`],
-    [standing, STANDING_TONE[standing] ?? 'doubtful'],
+    [state, STATE_TONE[state]],
     [priorityText(priority)],
-    holding
-      ? [`${signs.holds} yes`, 'good']
-      : [`${signs.holdsNot} ${elsewhere(name, holders)}`, 'faint'],
+    [rank === null ? 'unlisted' : `${rank}/${of}`],
+    holding ? [`${signs.holds} ${holder}`, 'good'] : [`${signs.holdsNot} ${holder}`, 'faint'],
   ]
 }
 
-function elsewhere(name: string, holders: ReadonlyMap<string, string | null>): string {
+function elsewhere({ name }: InstanceStatus, holders: ReadonlyMap<string, string | null>): string {
   const holder = holders.get(name)
-  return holder === undefined ? 'no' : `no, ${holder ?? 'another'}`
+  return holder === undefined ? 'not here' : (holder ?? 'another server')
+}
+
+function stateOfRow(standing: unknown): StateWord {
+  if (!isStanding(standing)) throw new TypeError(`${String(standing)} is no state`)
+  return stateWord(standing, false)
 }

@@ -35,7 +35,7 @@ inGuest(import.meta.path, () => {
     name: 'H610: one real server has failed',
     break: (balancer, { lab }) => hang(1, balancer, lab),
     mend: (balancer, { lab }) => thaw(balancer, lab),
-    says: ['recdns.rs1 is failed since', 'no answer in time'],
+    says: ['recdns.rs1 is failed since', 'no response in time'],
   })
 
   patient.breaks({

@@ -14,15 +14,15 @@ async function check(status: StatusDocument | string | undefined, ...argv: strin
 
 describe('check --backend', () => {
   test.each([
-    ['recdns.ns1', 0, 'recdns.ns1 weighs 25 (healthy)'],
-    ['ns1', 0, 'recdns.ns1 weighs 25 (healthy)'],
+    ['recdns.ns1', 0, 'recdns.ns1: weight 25 (serving)'],
+    ['ns1', 0, 'recdns.ns1: weight 25 (serving)'],
     [
       'recdns.ns2',
       1,
-      'recdns.ns2 weighs 0 (failed): udp/192.0.2.12 127.in-addr.arpa SOA: timeout (no answer in time)',
+      'recdns.ns2: weight 0 (failed): udp/192.0.2.12 127.in-addr.arpa SOA: timeout (no answer in time)',
     ],
-    ['recdns.ns3', 1, 'recdns.ns3 weighs 0 (drained)'],
-    ['recdns.ns4', 1, 'recdns.ns4 has no weight yet'],
+    ['recdns.ns3', 1, 'recdns.ns3: weight 0 (drained)'],
+    ['recdns.ns4', 1, 'recdns.ns4: no weight yet'],
     [
       'recdns.ns9',
       1,
@@ -33,14 +33,14 @@ describe('check --backend', () => {
     expect(said).toEqual({ code, out, err: '' })
   })
 
-  test('the last resort is in the pool, and said to be no more than that', async () => {
+  test('one of a fail-open service is in the pool, and said to be no more than that', async () => {
     const [, failed] = backends
     if (failed === undefined) throw new Error('no backend')
     const said = await check(
       statusDocument({ backends: [{ ...failed, weight: 1, reasons: [] }] }),
       ...['--backend', 'ns2'],
     )
-    expect(said).toMatchObject({ code: 0, out: 'recdns.ns2 weighs 1 (failed, the last resort)' })
+    expect(said).toMatchObject({ code: 0, out: 'recdns.ns2: weight 1 (failed, fail-open)' })
   })
 
   test('a name without its service is all of them', async () => {
@@ -49,7 +49,7 @@ describe('check --backend', () => {
     const other = { ...first, backend: 'dot.ns1', service: 'dot', weight: 0 }
     const said = await check(statusDocument({ backends: [first, other] }), '--backend', 'ns1')
     expect(said.code).toBe(1)
-    expect(said.out).toBe('recdns.ns1 weighs 25 (healthy); dot.ns1 weighs 0 (healthy)')
+    expect(said.out).toBe('recdns.ns1: weight 25 (serving); dot.ns1: weight 0 (serving)')
   })
 
   test('as JSON', async () => {
@@ -60,7 +60,7 @@ describe('check --backend', () => {
 
   test.each([
     ['a stale status', { ...staleDocument(), backends }, 'stale: '],
-    ['no status', undefined, 'missing: '],
+    ['no status', undefined, 'no status: '],
     ['a DNS server', statusDocument(), 'unknown real server recdns.ns1; known: none'],
     [
       'backends that are none',

@@ -5,7 +5,13 @@ import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StatusDocument } from '../../../src/documents/status-document.ts'
 import { holdfast } from '../../support/recorder.ts'
-import { INSTANCE, makeRunDir, staleDocument, statusDocument } from '../../support/status.ts'
+import {
+  INSTANCE,
+  makeRunDir,
+  staleDocument,
+  statusDocument,
+  target,
+} from '../../support/status.ts'
 
 async function check(status: StatusDocument | string | undefined, ...argv: string[]) {
   using runDir = makeRunDir(status)
@@ -25,7 +31,7 @@ const FAILED: Partial<StatusDocument> = {
 describe('for keepalived', () => {
   test('fresh and able to serve is 0', async () => {
     const said = await check(statusDocument())
-    expect(said).toEqual({ code: 0, out: 'healthy: 2 of 2 targets ok', err: '' })
+    expect(said).toEqual({ code: 0, out: 'serving: 2 of 2 endpoints ok', err: '' })
   })
 
   test('a drained server may still hold an address', async () => {
@@ -36,6 +42,30 @@ describe('for keepalived', () => {
     const said = await check(statusDocument(FAILED))
     expect(said.code).toBe(1)
     expect(said.out).toBe('failed: udp/192.0.2.1 localhost A: timeout (no answer in time)')
+  })
+
+  test('endpoints that fail alike are one reason, with their number', async () => {
+    const names = ['udp/192.0.2.1', 'tcp/192.0.2.1']
+    const question = '127.in-addr.arpa SOA'
+    const failed = statusDocument({
+      ...FAILED,
+      reasons: names.map((name) => `${name} ${question}: timeout (no response in time)`),
+      causes: names.map((name) => ({ code: 'target', target: name, question, outcome: 'timeout' })),
+      targets: [...names, 'udp/::1'].map((name) => target(name, 'timeout', null)),
+    })
+    expect((await check(failed)).out).toBe('failed: 3 of 3 endpoints timeout (no response in time)')
+    const { out } = await check(failed, '--nagios')
+    expect(out).toStartWith('HOLDFAST CRITICAL - failed: 3 of 3 endpoints timeout')
+  })
+
+  test('a server that has just started is starting, not failed', async () => {
+    const starting = statusDocument({ ...FAILED, causes: [{ code: 'starting' }] })
+    expect((await check(starting)).out).toStartWith('starting: ')
+    expect(JSON.parse((await check(starting, '--json')).out)).toMatchObject({
+      passes: false,
+      verdict: 'failed',
+      standing: 'starting',
+    })
   })
 
   test('a healthy verdict that may not serve is 1', async () => {
@@ -53,7 +83,7 @@ describe('for keepalived', () => {
   })
 
   test.each([
-    ['nothing', undefined, 'missing: '],
+    ['nothing', undefined, 'no status: '],
     ['an empty file', '', 'unreadable: '],
     ['half a document', JSON.stringify(statusDocument()).slice(0, 200), 'unreadable: '],
     ['another format', JSON.stringify({ ...statusDocument(), format: 2 }), 'unreadable: '],
@@ -80,7 +110,7 @@ describe('for keepalived', () => {
       place(join(runDir.path, 'status.json'))
       const said = await holdfast('check', '--run-dir', runDir.path)
       expect(said.code).toBe(1)
-      expect(said.out).toMatch(/^(unreadable|missing): /)
+      expect(said.out).toMatch(/^(unreadable|no status): /)
     }
   })
 
@@ -90,6 +120,7 @@ describe('for keepalived', () => {
     expect(said.code).toBe(1)
     expect(said.out).toStartWith('failed: first second [31m; x')
     expect(said.out.length).toBeLessThanOrEqual(500)
+    expect(said.out).toEndWith('…')
   })
 })
 
@@ -146,10 +177,10 @@ describe('--json', () => {
     expect(JSON.parse(said.out)).toEqual({
       passes: true,
       status: 'fresh',
-      why: 'recdns0 is in slot 2 (healthy)',
+      why: 'recdns0 is in slot 2 (serving)',
       server: 'dns1',
       verdict: 'healthy',
-      standing: 'healthy',
+      standing: 'serving',
       instance: 'recdns0',
       slot: '2',
     })
@@ -164,12 +195,12 @@ describe('--json', () => {
 
 describe('--nagios', () => {
   test.each([
-    ['healthy', statusDocument(), 0, 'HOLDFAST OK - healthy: 2 of 2 targets ok | '],
+    ['healthy', statusDocument(), 0, 'HOLDFAST OK - serving: 2 of 2 endpoints ok | '],
     ['drained', statusDocument(DRAINED), 1, 'HOLDFAST WARNING - drained: '],
     ['failed', statusDocument(FAILED), 2, 'HOLDFAST CRITICAL - failed: udp/192.0.2.1 '],
     ['stale', staleDocument(), 2, 'HOLDFAST CRITICAL - stale: '],
     ['garbage', 'garbage', 3, 'HOLDFAST UNKNOWN - unreadable: '],
-    ['nothing', undefined, 3, 'HOLDFAST UNKNOWN - missing: '],
+    ['nothing', undefined, 3, 'HOLDFAST UNKNOWN - no status: '],
   ])('%s', async (_, status, code, start) => {
     const said = await check(status, '--nagios')
     expect(said.code).toBe(code)

@@ -44,7 +44,7 @@ const stampOf = (runDir: TemporaryFolder) => join(runDir.path, 'ensure.stamp')
 describe('check --ensure', () => {
   test.each([
     ['stale', staleDocument(), 'stale: '],
-    ['missing', undefined, 'missing: '],
+    ['missing', undefined, 'no status: '],
     ['garbage', 'garbage', 'unreadable: '],
   ])('starts the daemon when the status is %s, and still fails', async (_, status, start) => {
     using runDir = makeRunDir(status)
@@ -58,7 +58,7 @@ describe('check --ensure', () => {
   test('a fresh status starts nothing and reads no config', async () => {
     using runDir = makeRunDir(statusDocument())
     const said = await ensure(runDir, '/nowhere/holdfast.toml')
-    expect(said).toEqual({ code: 0, out: 'healthy: 2 of 2 targets ok', err: '' })
+    expect(said).toEqual({ code: 0, out: 'serving: 2 of 2 endpoints ok', err: '' })
     expect(existsSync(stampOf(runDir))).toBeFalse()
   })
 

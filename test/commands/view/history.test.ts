@@ -39,12 +39,13 @@ describe('the record of a daemon in the lab', () => {
 
   test('since a time is the part from then on', () => {
     const all = run('UTC').out.trimEnd().split('\n')
-    const since = all.at(-5)?.slice(0, 25) ?? ''
+    const since = all.at(-6)?.slice(0, 25) ?? ''
     const part = run('UTC', '--since', since).out.trimEnd().split('\n')
-    expect(part[0]).toStartWith('before that, since ')
+    expect(part[0]).toStartWith('before, since ')
     expect(part.slice(1).length).toBeGreaterThanOrEqual(5)
     expect(part.slice(1).length).toBeLessThan(all.length)
-    expect(part.at(-1)?.slice(0, 25)).toBe(`${all.at(-1)}`.slice(0, 25))
+    expect(part.at(-2)?.slice(0, 25)).toBe(`${all.at(-2)}`.slice(0, 25))
+    expect(part.at(-1)).toContain(`since ${since}`)
   })
 
   test('as JSON is one document', async () => {
@@ -62,7 +63,7 @@ describe('the record of a daemon in the lab', () => {
     const failed = document.entries.filter(
       (entry: { kind: string; standing?: string }) => entry.standing === 'failed',
     )
-    expect(failed.length).toBeGreaterThan(1)
+    expect(failed.length).toBe(1)
     for (const entry of failed) {
       expect(entry.reasons.length).toBeGreaterThan(0)
       expect(Date.parse(entry.at)).toBe(entry.wall_ms)

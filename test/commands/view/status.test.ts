@@ -40,8 +40,8 @@ describe('shown once', () => {
     using runDir = makeRunDir(statusDocument())
     const { code, out, err } = await holdfast('status', '--run-dir', runDir.path)
     expect([code, err]).toEqual([0, ''])
-    expect(out).toMatch(/^dns1 is healthy \(for /)
-    expect(out).toMatch(/^recdns0 {3}2 of 3 {2}healthy {3}200 {7}- no {3}192\.0\.2\.53$/m)
+    expect(out).toMatch(/^dns1 {2}SERVING for /)
+    expect(out).toMatch(/^recdns0 {3}serving {2}200 {3}2\/3 {3}- not here {2}192\.0\.2\.53$/m)
     expect(out).toMatch(/^ {2}192\.0\.2\.1 {2}ok 1\.25 ms {2}ok 2\.50 ms$/m)
   })
 
@@ -49,10 +49,8 @@ describe('shown once', () => {
     using runDir = makeRunDir(staleDocument())
     const { code, out } = await holdfast('status', '--run-dir', runDir.path)
     expect(code).toBe(1)
-    expect(out).toMatch(
-      /^dns1 was healthy when the daemon wrote last\n=+\n {2}STALE: it expired 1\.\d s/,
-    )
-    expect(out).toContain('see "systemctl status holdfast"')
+    expect(out).toMatch(/^dns1 {2}STALE: it expired 1\.\d s ago; last state: serving\n/)
+    expect(out).toContain('try: systemctl status holdfast')
   })
 
   test('one of another boot is stale', async () => {
@@ -68,7 +66,7 @@ describe('shown once', () => {
       expect(await holdfast('status', '--run-dir', path)).toEqual({
         code: 1,
         out: '',
-        err: `holdfast status: there is no ${path}/status.json: the daemon is not running; start it with "systemctl start holdfast", or name its folder with --run-dir`,
+        err: `holdfast status: ${path}/status.json does not exist: the daemon is not running; start it with "systemctl start holdfast", or name its directory with --run-dir`,
       })
     }
   })
@@ -110,7 +108,7 @@ describe('as JSON', () => {
     using garbage = makeRunDir('{')
     for (const [runDir, why] of [
       [stale, 'it expired'],
-      [missing, 'there is no'],
+      [missing, 'does not exist'],
       [garbage, 'not a JSON document'],
     ] as const) {
       const { code, out, err } = await holdfast('status', '--json', '--run-dir', runDir.path)
@@ -121,14 +119,17 @@ describe('as JSON', () => {
 })
 
 describe('watched', () => {
-  test('through a pipe it shows each second what is new, without colour, until interrupted', async () => {
+  test('through a pipe it shows one line for each change, with its time, until interrupted', async () => {
     using runDir = makeRunDir(statusDocument())
     const status = start(watching(runDir.path))
-    await status.lines.until(/^dns1 is healthy/)
+    await status.lines.until(/^\S+Z {2}dns1 {2}SERVING/)
+    write(runDir.path, statusDocument())
+    await Bun.sleep(1100)
     write(runDir.path, statusDocument({ verdict: 'failed', may_serve: false }))
-    await status.lines.until(/^dns1 is failed/)
+    await status.lines.until(/^\S+Z {2}dns1 {2}FAILED/)
     status.child.kill('SIGINT')
     expect(await status.ended).toBe(0)
+    expect(status.lines.all.filter((line) => line !== '')).toHaveLength(2)
     expect(status.lines.all.join('\n')).not.toContain('\u001b')
   })
 
@@ -146,7 +147,7 @@ describe('watched', () => {
     const status = start(watching(runDir.path))
     await status.lines.until(/the daemon is not running/)
     write(runDir.path, statusDocument())
-    await status.lines.until(/^dns1 is healthy/)
+    await status.lines.until(/dns1 {2}SERVING/)
     rmSync(join(runDir.path, 'status.json'))
     await status.lines.until(/the daemon is not running/, 1)
     status.child.kill('SIGINT')
@@ -157,8 +158,10 @@ describe('watched', () => {
   test('it ends when nobody reads any more', async () => {
     using runDir = makeRunDir(statusDocument())
     const status = start(watching(runDir.path))
-    await status.lines.until(/^dns1 is healthy/)
+    await status.lines.until(/dns1 {2}SERVING/)
     status.lines.stopReading()
+    // A line is written when something has changed, and then it is noticed.
+    write(runDir.path, statusDocument({ verdict: 'failed', may_serve: false }))
     expect(await status.ended).toBe(0)
   })
 
@@ -171,7 +174,7 @@ describe('watched', () => {
       using runDir = makeRunDir(statusDocument())
       const command = ['exec', ...watching(runDir.path)].join(' ')
       const terminal = start(['script', '-qfec', command, '/dev/null'], { TERM: 'xterm', ...env })
-      await terminal.lines.until(/is .*healthy/)
+      await terminal.lines.until(/dns1.*SERVING/)
       // The second frame.
       await terminal.lines.until(/dns1/, terminal.lines.all.length)
       terminal.child.stdin.write('\u0003')
@@ -179,7 +182,7 @@ describe('watched', () => {
       const drawn = terminal.lines.all.join('\n')
       expect(drawn.split('\u001b[2J').length).toBe(2)
       expect(drawn.split('\u001b[H').length).toBeGreaterThan(2)
-      expect(drawn.includes('\u001b[32mhealthy\u001b[0m')).toBe(isColoured)
+      expect(drawn.includes('\u001b[32mSERVING\u001b[0m')).toBe(isColoured)
       // The terminal is as it was before, and what was seen last stays on it.
       const after = drawn.slice(drawn.lastIndexOf('\u001b[?1049l'))
       expect(drawn.indexOf('\u001b[?1049h')).toBe(0)
@@ -196,7 +199,7 @@ describe('watched', () => {
     const command = ['tty; stty cols 60 rows 12; exec', ...watching(runDir.path)].join(' ')
     const terminal = start(['script', '-qfec', command, '/dev/null'], { TERM: 'xterm' })
     const tty = (await terminal.lines.until(/^\/dev\//)).trim()
-    await terminal.lines.until(/={60}/)
+    await terminal.lines.until(/SERVING/)
     expect(sizeOfFrame(await frameAfter(terminal.lines, 0))).toEqual({ columns: 60, rows: 11 })
     // One after the other, as stty would do it anyway: each is a size of its own.
     for (const [name, value, size] of [
@@ -212,12 +215,13 @@ describe('watched', () => {
     expect(await terminal.ended).toBe(0)
   })
 
-  test('on a terminal that cannot be drawn over it shows one picture after the other', async () => {
+  test('on a terminal that cannot be drawn over it shows a line for each change', async () => {
     using runDir = makeRunDir(statusDocument())
     const command = ['exec', ...watching(runDir.path)].join(' ')
     const terminal = start(['script', '-qfec', command, '/dev/null'], { TERM: 'dumb' })
-    await terminal.lines.until(/^dns1 is healthy/)
-    await terminal.lines.until(/^dns1 is healthy/, terminal.lines.all.length)
+    await terminal.lines.until(/dns1 {2}SERVING/)
+    write(runDir.path, statusDocument({ verdict: 'failed', may_serve: false }))
+    await terminal.lines.until(/dns1 {2}FAILED/)
     terminal.child.stdin.write('\u0003')
     expect(await terminal.ended).toBe(0)
     expect(terminal.lines.all.join('')).not.toContain('\u001b')

@@ -54,7 +54,7 @@ async function expectBootOrder(host: Machine): Promise<void> {
   const steps = [
     /^Finished holdfast-standing/,
     /^running$/,
-    /^verdict failed -> healthy/,
+    /^health: failed -> healthy/,
     /^Started holdfast\.service/,
     /^Starting keepalived/,
   ]

@@ -36,8 +36,8 @@ export function upgrade(world: () => World): void {
     const turns = await Promise.all(
       world().servers.map(async (host) => {
         const said = await journalOf(host, ['holdfast'])
-        const from = said.findLast(({ text }) => /^override: drained by .*: rollout$/.test(text))
-        const to = said.findLast(({ text }) => text === 'no override is in force')
+        const from = said.findLast(({ text }) => /^drain: by .*: rollout$/.test(text))
+        const to = said.findLast(({ text }) => text === 'drain: ended')
         return [from?.atUs ?? 0, to?.atUs ?? 0]
       }),
     )

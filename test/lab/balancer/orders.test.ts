@@ -24,7 +24,7 @@ describe.skipIf(obstacle !== null)('a balancer', () => {
     expect(site.weight('s2')).toBe(0)
     expect(site.backend('s2')).toMatchObject({ verdict: 'healthy', standing: 'drained' })
     const check = await site.holdfast('check', '--backend', 'recdns.s2')
-    expect(check).toMatchObject({ code: 1, out: 'recdns.s2 weighs 0 (drained)\n' })
+    expect(check).toMatchObject({ code: 1, out: 'recdns.s2: weight 0 (drained)\n' })
     expect((await site.holdfast('check', '--backend', 'recdns.s1')).code).toBe(0)
     expect((await site.holdfast('status')).out).toContain('kernel update')
     const undrained = await site.holdfast('undrain', '--backend', 'recdns.s2')
@@ -32,7 +32,7 @@ describe.skipIf(obstacle !== null)('a balancer', () => {
     expect(undrained.out).toContain('recdns.s2: weight 25 of 100')
     await site.untilWeight('s2', 100)
     const { out } = await site.holdfast('history')
-    expect(out).toContain('recdns.s2 weighs 0, drained')
+    expect(out).toContain('recdns.s2 0 (drained)')
   })
 
   test('drains no real server whose service needs it, unless it is told to', async () => {
@@ -70,7 +70,7 @@ describe.skipIf(obstacle !== null)('a balancer', () => {
     // A verdict on one that hangs takes a while: until then its weight is what it was.
     site.server('s3').named.freeze()
     await site.balancer.daemon.start()
-    await site.balancer.daemon.log.waitFor(/weight of recdns\.s1 is 100/)
+    await site.balancer.daemon.log.waitFor(/recdns\.s1: weight 100/)
     expect(site.weight('s3')).toBe(100)
     await site.untilWeight('s3', 0)
     site.server('s3').named.cont()

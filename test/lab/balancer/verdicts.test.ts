@@ -34,7 +34,7 @@ describe.skipIf(obstacle !== null)('real servers of a balancer', () => {
     expect(site.backend('s1').reasons.join()).toContain('refused')
     await site.server('s1').named.start()
     await site.untilWeight('s1', 100)
-    const told = site.balancer.daemon.log.tail(1000).matchAll(/weight of recdns\.s1 is (\d+)/g)
+    const told = site.balancer.daemon.log.tail(1000).matchAll(/recdns\.s1: weight (\d+)/g)
     expect([...told].map(([, weight]) => weight)).toEqual(['100', '0', '25', '50', '75', '100'])
     expect(site.backend('s1')).toMatchObject({ came: 1, went: 1 })
   })

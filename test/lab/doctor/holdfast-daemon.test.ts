@@ -56,7 +56,7 @@ patient.breaks({
     s1.node.write('/tmp/second.toml', `${s1.node.read(CONFIG_PATH)}\n${paths}`)
     s1.node.write('/tmp/second/it.is.there', '')
     second = await s1.node.spawn('second', [HOLDFAST, 'daemon', '--config', '/tmp/second.toml'])
-    await second.log.waitFor(/watches s1/)
+    await second.log.waitFor(/server s1, config/)
   },
   async mend() {
     second.signal('SIGTERM')

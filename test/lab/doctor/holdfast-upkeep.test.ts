@@ -101,7 +101,7 @@ const confined = standIn([
 ])
 patient.breaks({
   name: 'H143: a daemon in a network namespace of its own',
-  break: (s1) => confined.start(s1, /next sweep in/),
+  break: (s1) => confined.start(s1, /health: failed: /),
   mend: confined.end,
   says: ['the daemon: udp/127.0.0.1', 'another network namespace'],
 })

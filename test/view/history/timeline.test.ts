@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { HistoryLine } from '../../../src/documents/history-lines.ts'
-import { historyView, occurrenceText } from '../../../src/view/history/history-view.ts'
+import { entryOf } from '../../../src/view/history/history-text.ts'
+import { historyView } from '../../../src/view/history/history-view.ts'
 import type { Occurrence } from '../../../src/view/history/occurrences.ts'
 import { BLOCKS } from '../../../src/view/screen.ts'
 import { PLAIN } from '../../../src/view/style.ts'
@@ -19,31 +20,36 @@ import {
 
 /** When, in milliseconds since the beginning, and in words. */
 function told(lines: readonly (HistoryLine | string)[], nowMs = BEGIN_MS + 60_000): string[] {
-  return timelineFrom(lines, nowMs).map(
-    (occurrence: Occurrence) =>
-      `${occurrence.wallMs - BEGIN_MS} ${occurrenceText(occurrence, nowMs)}`,
-  )
+  return timelineFrom(lines, nowMs).map((occurrence: Occurrence) => {
+    const { wallMs, label, lasted, text } = entryOf(occurrence, nowMs)
+    return [wallMs - BEGIN_MS, label, lasted, text]
+      .filter((part) => part !== null && part !== '')
+      .join(' ')
+  })
 }
 
 const stop = (nowMs: number): HistoryLine => ({ kind: 'stop', nowMs })
-const REFUSED = 'udp/192.0.2.1 localhost A: refused (connection refused: nothing listens there)'
+const REFUSED = 'udp/192.0.2.1 localhost A: refused (no listener on this address and port)'
 
 describe('a timeline', () => {
   test('has the standings with their reasons, and how long they lasted', () => {
     expect(
       told([
         start(0),
-        standing(10, 'failed', 'the first sweep has not finished'),
+        {
+          ...standing(10, 'failed', 'the first check cycle has not finished'),
+          starting: true,
+        } as HistoryLine,
         standing(200, 'healthy'),
         standing(5200, 'failed', REFUSED, REFUSED.replace('udp', 'tcp')),
         standing(9000, 'probation'),
       ]),
     ).toEqual([
-      '0 the daemon started',
-      '10 failed for 190 ms: the first sweep has not finished',
-      '200 healthy for 5 s',
-      `5200 failed for 3.8 s: ${REFUSED}; and 1 more like it`,
-      '9000 probation, for 51 s so far',
+      '0 start daemon started',
+      '10 starting 190ms',
+      '200 serving 5.0s',
+      `5200 FAILED 3.8s ${REFUSED} (+1 endpoint)`,
+      '9000 probation 51s so far',
     ])
   })
 
@@ -59,10 +65,10 @@ describe('a timeline', () => {
     ]
     const last: HistoryLine = { ...weight(2000, 0, REFUSED), weight: 1 } as HistoryLine
     expect(told([start(0), weight(1000, 0, REFUSED), last, ...damaged, weight(4000, 25)])).toEqual([
-      '0 the daemon started',
-      `1000 recdns.ns1 weighs 0, failed: ${REFUSED}`,
-      `2000 recdns.ns1 weighs 1, failed, the last resort: ${REFUSED}`,
-      '4000 recdns.ns1 weighs 25, healthy',
+      '0 start daemon started',
+      `1000 weight recdns.ns1 0 (failed): ${REFUSED}`,
+      `2000 weight recdns.ns1 1 (failed, fail-open): ${REFUSED}`,
+      '4000 weight recdns.ns1 25 (serving)',
     ])
   })
 
@@ -82,7 +88,7 @@ describe('a timeline', () => {
     const again: HistoryLine = { kind: 'again', nowMs: 8500, item: 1, askedMs: 8400 }
     const last = [result(8900, 0, 'refused'), result(8950, 2, 'timeout'), bare as HistoryLine]
     expect(told([...lines, again, ...last]).at(-1)).toBe(
-      '9000 failed, for 51 s so far: udp/::1: timeout (no answer in time); udp/192.0.2.1 localhost A: refused (connection refused: nothing listens there)',
+      '9000 FAILED 51s so far udp/::1: timeout (no response in time); udp/192.0.2.1 localhost A: refused (no listener on this address and port)',
     )
   })
 
@@ -96,42 +102,41 @@ describe('a timeline', () => {
         standing(10_001, 'failed'),
       ]),
     ).toEqual([
-      '0 the daemon started',
-      '1 healthy for 4 s',
-      '4000 the daemon was stopped',
-      '10000 the daemon started; it had not been running for 6 s',
-      '10001 failed, for 50 s so far',
+      '0 start daemon started',
+      '1 serving 4.0s',
+      '4000 stop daemon stopped',
+      '10000 start daemon started after 6.0s of downtime',
+      '10001 FAILED 50s so far',
     ])
   })
 
   test('says so where a daemon ended without a word, at the latest when it has long been silent', () => {
     const lines = [start(0), standing(1000, 'healthy')]
-    const silent =
-      '1000 nothing more was recorded: the daemon ended without a word, or could not write'
+    const silent = '1000 stop daemon died or could not write (no further records)'
     expect(told([...lines, start(31_000)])).toEqual([
-      '0 the daemon started',
-      '1000 healthy for 0.0 ms',
+      '0 start daemon started',
+      '1000 serving 0ms',
       silent,
-      '31000 the daemon started; it had not been running for 30 s at most',
+      '31000 start daemon started after up to 30s of downtime',
     ])
-    expect(told(lines).at(-1)).toBe('1000 healthy, for 59 s so far')
+    expect(told(lines).at(-1)).toBe('1000 serving 59s so far')
     expect(told(lines, BEGIN_MS + 3_600_000).at(-1)).toBe(silent)
   })
 
   test('says where lines are lost, and where the record begins in the middle', () => {
     expect(told([resumed(0), addresses(1, '192.0.2.53')])).toEqual([
-      '0 the record begins here, in the middle of a daemon’s life',
-      '0 healthy, for 1 min so far'.replace('1 min', '60 s'),
-      '1 holding recdns0',
+      '0 gap history starts here (older records rotated)',
+      '0 serving 1m00s so far',
+      '1 holder now of recdns0',
     ])
     const lost = '{"kind":"lost","lines":12}'
     expect(told([start(0), standing(1, 'failed'), lost, resumed(5000)])).toContain(
-      '5000 the record goes on; 12 lines before this are lost',
+      '5000 gap 12 records before this are lost',
     )
     // A file that goes on where another ended is no event.
     expect(
       told([start(0), standing(1, 'healthy'), resumed(5000), standing(6000, 'failed')]),
-    ).toEqual(['0 the daemon started', '1 healthy for 6 s', '6000 failed, for 54 s so far'])
+    ).toEqual(['0 start daemon started', '1 serving 6.0s', '6000 FAILED 54s so far'])
   })
 
   test('has overrides, orders and configurations when they change, and not when they are read', () => {
@@ -148,10 +153,10 @@ describe('a timeline', () => {
     const later = [override(3, OVERRIDE), override(4, OVERRIDE), order(5, 'ns1', 'ns2')]
     const last = [order(6, 'ns2', 'ns1'), override(7, null), config(8, 1000), config(9, 200)]
     expect(told([...first, ...later, ...last]).slice(1)).toEqual([
-      '3 ordered: drained by root: kernel update',
-      '6 order of recdns: ns2, ns1',
-      '7 the order to drain or isolate it was lifted',
-      '9 another configuration is in force; changed: timing',
+      '3 drain by root: kernel update',
+      '6 order recdns: ns2, ns1',
+      '7 drain ended',
+      '9 config configuration reloaded; changed: timing',
     ])
   })
 
@@ -172,23 +177,23 @@ describe('a timeline', () => {
       addresses(6, ...table, ...many),
     ]
     expect(told(lines).slice(1)).toEqual([
-      '2 192.0.2.53, 2001:db8::53 came to eth0',
-      '2 holding recdns0',
-      '3 2001:db8::53 went from eth0',
-      '4 192.0.2.53 went from eth0',
-      '4 192.0.2.53 came to eth0',
-      '5 192.0.2.53 went from eth0',
-      '5 no longer holding recdns0',
-      `6 ${many.slice(0, 6).join(', ')} and 3 more came to eth0`,
+      '2 + address 192.0.2.53 2001:db8::53 on eth0',
+      '2 holder now of recdns0',
+      '3 - address 2001:db8::53 on eth0',
+      '4 - address 192.0.2.53 on eth0',
+      '4 + address 192.0.2.53 on eth0',
+      '5 - address 192.0.2.53 on eth0',
+      '5 holder no longer of recdns0',
+      `6 + address ${many.slice(0, 6).join(' ')} and 3 more on eth0`,
     ])
   })
 
   test('keeps what it knew over a restart', () => {
     const lines = [start(0), order(1, 'ns1'), addresses(2, '192.0.2.53'), stop(3)]
     expect(told([...lines, start(9), order(10, 'ns1'), addresses(11)]).slice(3)).toEqual([
-      '9 the daemon started; it had not been running for 6 ms',
-      '11 192.0.2.53 went from eth0',
-      '11 no longer holding recdns0',
+      '9 start daemon started after 6ms of downtime',
+      '11 - address 192.0.2.53 on eth0',
+      '11 holder no longer of recdns0',
     ])
   })
 })

@@ -15,16 +15,16 @@ const NAMES = { backend: 'dns.ns1' }
 const BROKEN = { standing: 'failed', verdict: 'failed', weight: 0 } as const
 
 describe('the real servers of a status', () => {
-  test('are counted where targets are otherwise, the last resort not among them', () => {
+  test('are counted where endpoints are otherwise, those of a fail-open service not among them', () => {
     const lines = view(balancer(NAMES, { ...BROKEN, weight: 1 }, { ...BROKEN }))
     expect(lines[0]).toEndWith('1 of 3 real servers in the pool')
     expect(view(balancer(NAMES))[0]).toEndWith('1 of 1 real servers in the pool')
   })
 
-  test('that are not well come first, however short the screen is', () => {
+  test('that are not serving come first, however short the screen is', () => {
     const sound = Array.from({ length: 30 }, (_, at) => ({ backend: `dns.sound${at}` }))
     const lines = view(balancer(...sound, { backend: 'dns.bad', ...BROKEN }), { rows: 20 })
-    const titles = lines.findIndex((line) => line.startsWith('BACKEND'))
+    const titles = lines.findIndex((line) => line.startsWith('REAL SERVER'))
     expect(lines[titles + 1]).toStartWith('dns.bad')
     expect(lines.at(-1)).toEndWith('more lines')
   })
@@ -34,10 +34,10 @@ describe('the real servers of a status', () => {
     const lines = view(balancer({ backend, weight: 25 }), { columns: 50 })
     const at = lines.indexOf(backend)
     expect(lines.slice(at - 2, at + 2)).toEqual([
-      'BACKEND',
-      '  WEIGHT    STANDING TARGETS',
+      'REAL SERVER',
+      '  STATE   WEIGHT    CHECKS',
       backend,
-      '  25 of 100 healthy  2 of 2',
+      '  serving 25 of 100 2/2 ok',
     ])
   })
 
@@ -51,8 +51,8 @@ describe('the real servers of a status', () => {
 
   test('that two virtual addresses lack are told of once', () => {
     const why = 'service dns: 1 of 3 real servers in the pool, 2 needed'
-    const lines = view({ ...balancer(NAMES), verdict: 'failed', reasons: [why, why] })
-    expect(lines[3]).toBe(`  because ${why}`)
-    expect(lines.join('\n')).not.toContain('more like it')
+    const shown = view({ ...balancer(NAMES), verdict: 'failed', reasons: [why, why] }).join(' ')
+    expect(shown).toContain('FAILED for 12m00s: service dns: 1 of 3 real servers in the pool,')
+    expect(shown.split('service dns').length).toBe(2)
   })
 })

@@ -3,11 +3,15 @@ import { describe, expect, test } from 'bun:test'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BALANCER, crowded, FAILED, LOOKS, stripsOf, view, WELL } from './documents.ts'
+import { DEAD, DRAINED, PROBATION } from './states.ts'
 
 const FOLDER = join(import.meta.dir, '../testdata/status')
 
 const DOCUMENTS = [
   ['well', WELL],
+  ['drained', DRAINED],
+  ['on probation', PROBATION],
+  ['dead', DEAD],
   ['failed', FAILED],
   ['crowded', crowded(40)],
   ['of a balancer', BALANCER],
