@@ -1,85 +1,133 @@
-// The verdict, instances, clocks and upstream groups.
-import { at, clock, create, duration, each, isPassing, put, row } from './dom.js'
-import { overrideText, reasonText, TONES } from './words.js'
+// The state, instances, timers, upstream groups and the last events.
+import { at, clock, create, duration, each, isPassing, put, row, toSecond } from './dom.js'
+import { overrideText, reasonText, stateWord, TONES } from './words.js'
 
 export function drawHero(status, sinceMs) {
-  const { verdict, server, reasons, override, complaints } = status
-  document.body.dataset.verdict = verdict
+  const { state, server } = status
+  const tone = TONES[state] ?? 'doubt'
+  document.body.dataset.tone = tone
   put(at('server'), server)
-  put(at('verdict'), verdict)
-  const lastedMs = Date.parse(status.written_at) - Date.parse(status.verdict_since) + sinceMs
+  put(at('state'), state.toUpperCase())
+  const since = status.standing_since ?? status.verdict_since
+  const lastedMs = Date.parse(status.written_at) - Date.parse(since) + sinceMs
   put(at('lasted'), `for ${duration(Math.max(0, lastedMs))}`)
-  put(at('answering'), answering(status))
-  const tone = verdict === 'failed' ? 'reason' : 'note'
-  const notes = reasons.length === 0 ? [] : [[tone, reasonText(reasons)]]
-  if (override !== null) notes.push(['order', overrideText(override)])
-  for (const text of complaints) notes.push(['note', text])
-  for (const { address, interface: name, state, probed } of status.addresses)
+  const { text, isGood } = answering(status)
+  put(at('answering'), text, `answering ${isGood ? '' : 'doubt'}`)
+  each(
+    at('notes'),
+    notesOf(status).map((note, index) => [index, ...note]),
+    ([index]) => index,
+    () => {
+      const node = create('li')
+      const label = create('b')
+      const text = create('span')
+      node.append(label, ' ', text)
+      return { node, label, text }
+    },
+    (part, [, kind, label, text]) => {
+      if (part.node.className !== kind) part.node.className = kind
+      put(part.label, `${label}:`)
+      put(part.text, text)
+    },
+  )
+}
+
+/** Class, label and text of each box. */
+function notesOf({ state, why, override, complaints, addresses, flap }) {
+  const notes =
+    why.length === 0 ? [] : [[state === 'failed' ? 'reason' : 'note', 'Reason', reasonText(why)]]
+  if (override !== null) notes.push(['order', 'Maintenance', overrideText(override)])
+  if (state === 'probation') {
+    const repeats = flap.relapses === 1 ? '1 repeat failure' : `${flap.relapses} repeat failures`
+    notes.push(['note', 'Probation', `${duration(flap.probation_ms)} until failback (${repeats})`])
+  }
+  for (const text of complaints) notes.push(['note', 'Configuration', text])
+  for (const { address, interface: name, state, probed } of addresses)
     if (state !== 'ready')
       notes.push([
         'note',
-        `address ${address} on ${name} is ${state}${probed ? '' : ': not asked'}`,
+        'Address',
+        `${address} on ${name} is ${state}${probed ? '' : ': not probed'}`,
       ])
-  each(
-    at('notes'),
-    notes.map((note, index) => [index, ...note]),
-    ([index]) => index,
-    () => ({ node: create('li') }),
-    ({ node }, [, kind, text]) => put(node, text, kind),
-  )
+  return notes
 }
 
 function answering({ targets, backends = [] }) {
   if (backends.length > 0) {
     const inPool = backends.filter(({ weight, standing }) => weight > 0 && standing !== 'failed')
-    return `${inPool.length} of ${backends.length} real servers in the pool`
+    const text = `${inPool.length} of ${backends.length} real servers in the pool`
+    return { text, isGood: inPool.length === backends.length }
   }
   const good = targets.filter(isPassing)
-  return `${good.length} of ${targets.length} targets answer`
+  const text = `checks: ${good.length} of ${targets.length} endpoints ok`
+  return { text, isGood: good.length === targets.length }
 }
 
-export function drawInstances({ instances }) {
+export function drawInstances({ instances, server }) {
   each(
     at('instances'),
     instances,
     ({ name }) => name,
     ({ name }) => {
-      const standing = create('td')
+      const state = create('td')
       const pill = create('span', 'pill')
-      standing.append(pill)
-      const [rank, priority, holds, addresses] = [1, 2, 3, 4].map(() => create('td'))
+      state.append(pill)
+      const [priority, rank, holder, addresses] = [1, 2, 3, 4].map(() => create('td'))
       addresses.className = 'mono'
       const cells = Object.entries({
-        Standing: standing,
-        Rank: rank,
+        State: state,
         Priority: priority,
-        Holds: holds,
+        Rank: rank,
+        Holder: holder,
         Addresses: addresses,
       })
-      return { node: row(create('th', '', name), cells), pill, rank, priority, holds, addresses }
+      return { node: row(create('th', '', name), cells), pill, rank, priority, holder, addresses }
     },
     (part, it) => {
-      put(part.pill, it.standing, `pill ${TONES[it.standing] ?? ''}`)
-      put(part.rank, it.rank === null ? 'unlisted' : `${it.rank} of ${it.of}`)
+      const word = stateWord(it.standing)
+      put(part.pill, word, `pill ${TONES[word] ?? ''}`)
       put(part.priority, it.priority === 'fault' ? 'FAULT' : String(it.priority))
-      put(part.holds, it.holding ? '● yes' : '○ no', it.holding ? 'good' : 'faint')
+      put(part.rank, it.rank === null ? 'unlisted' : `${it.rank} of ${it.of}`)
+      put(part.holder, it.holding ? `● ${server}` : '○ not here', it.holding ? 'good' : 'faint')
       put(part.addresses, it.addresses.join(' '))
     },
   )
 }
 
-/** Clocks run between two statuses, too; a bar shows how much of its time one has left. */
+/** The last lines of the history, the newest first. */
+export function drawEvents({ events = [] }) {
+  at('events-section').hidden = events.length === 0
+  each(
+    at('events'),
+    [...events].reverse().map((event, index) => ({ ...event, index })),
+    ({ index }) => index,
+    () => {
+      const node = create('li')
+      const time = create('time', 'mono faint')
+      const text = create('span')
+      node.append(time, ' ', text)
+      return { node, time, text }
+    },
+    (part, event) => {
+      put(part.time, toSecond(event.at))
+      put(part.text, event.text)
+    },
+  )
+}
+
+/** Timers run between two statuses, too; a bar shows how much of its time one has left. */
 export function drawClocks({ flap }, sinceMs) {
-  const { spans = {}, hold_down_ms: holdDownMs, probation_ms: probationMs } = flap
-  const clocks = [sweepClock(flap, sinceMs)]
-  if (flap.backoff_ms > 0) clocks.push(['backoff', duration(flap.backoff_ms)])
-  if (holdDownMs > sinceMs)
-    clocks.push(['hold-down', ...remaining(holdDownMs - sinceMs, spans.hold_down_ms)])
-  if (probationMs > 0)
-    clocks.push(['probation, clean to go', ...remaining(probationMs, spans.probation_ms)])
-  if (flap.failures > 0) clocks.push(['failing sweeps counted', String(flap.failures)])
-  if (flap.relapses > 0) clocks.push(['relapses', String(flap.relapses)])
-  clocks.push(['sweeps so far', flap.sweeps.toLocaleString()])
+  const { spans = {}, hold_down_ms: heldMs, probation_ms: owedMs, backoff_ms: backoffMs } = flap
+  const clocks = []
+  const nextMs = flap.next_sweep_ms === null ? 0 : flap.next_sweep_ms - sinceMs
+  if (backoffMs > 0 && nextMs > 0) clocks.push(['next check', ...remaining(nextMs, backoffMs)])
+  if (backoffMs > 0) clocks.push(['backoff', duration(backoffMs)])
+  if (heldMs > sinceMs)
+    clocks.push(['backoff held', ...remaining(heldMs - sinceMs, spans.hold_down_ms)])
+  if (owedMs > 0) clocks.push(['probation left', ...remaining(owedMs, spans.probation_ms)])
+  if (flap.failures > 0) clocks.push(['failed checks', String(flap.failures)])
+  if (flap.relapses > 0) clocks.push(['repeat failures', String(flap.relapses)])
+  at('clocks-section').hidden = clocks.length === 0
   each(
     at('clocks'),
     clocks,
@@ -103,17 +151,6 @@ export function drawClocks({ flap }, sinceMs) {
   )
 }
 
-/** While it waits after a failure the bar is of the backoff, and else of a period. */
-function sweepClock(flap, sinceMs) {
-  const { next_sweep_ms: nextMs, sweeping, spans, backoff_ms: backoffMs } = flap
-  const leftMs = nextMs === null ? 0 : nextMs - sinceMs
-  if (nextMs === null && sweeping === 'waiting') return ['next sweep', 'none planned']
-  // Sweep follows on sweep while all is well: a clock of fractions of a second would only flicker.
-  const periodMs = spans?.period_ms ?? 0
-  if (leftMs <= 0 || nextMs <= periodMs) return ['sweeping', backoffMs > 0 ? 'in bursts' : 'evenly']
-  return ['next sweep', ...remaining(leftMs, backoffMs)]
-}
-
 function remaining(leftMs, spanMs) {
   return [clock(leftMs), spanMs > 0 ? leftMs / spanMs : undefined]
 }
@@ -133,9 +170,9 @@ export function drawUpstreams({ upstreams }) {
     },
     ({ pill, rest }, { up, passed, of, quorum }) => {
       const [word, tone] =
-        up === null ? ['not asked yet', ''] : up ? ['up', 'good'] : ['down', 'doubt']
+        up === null ? ['not probed yet', ''] : up ? ['up', 'good'] : ['down', 'doubt']
       put(pill, word, `pill ${tone}`)
-      put(rest, `${passed} of ${of} answered, ${quorum} needed`)
+      put(rest, `${passed} of ${of} probes ok, quorum ${quorum}`)
     },
   )
 }

@@ -44,6 +44,11 @@ export function duration(ms) {
   return `${Math.round(ms / 86_400_000)} days`
 }
 
+/** ISO 8601 without the fraction, which nobody reads. */
+export function toSecond(iso) {
+  return iso.replace(/\.\d+Z$/, 'Z')
+}
+
 export function latency(ms) {
   return ms === null ? '' : `${Number(ms.toPrecision(2))} ms`
 }

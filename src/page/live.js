@@ -1,6 +1,6 @@
 // Draws /status.json anew each second. All that it is told goes into text nodes, never into markup.
-import { drawClocks, drawHero, drawInstances, drawUpstreams } from './cards.js'
-import { at, duration, put, SVG } from './dom.js'
+import { drawClocks, drawEvents, drawHero, drawInstances, drawUpstreams } from './cards.js'
+import { at, duration, put, SVG, toSecond } from './dom.js'
 import { drawBackends } from './pool.js'
 import { drawTargets } from './targets.js'
 
@@ -23,12 +23,18 @@ function drawAll({ status }) {
   drawUpstreams(status)
   drawBackends(status)
   drawTargets(status)
-  put(at('program'), `holdfast ${status.version}, process ${status.pid}`)
-  document.title = `${status.verdict} – ${status.server} – holdfast`
+  drawEvents(status)
+  put(at('program'), programText(status))
+  document.title = `${status.state} – ${status.server} – holdfast`
   const mark = getComputedStyle(document.querySelector('.word')).color
   const icon = `<svg xmlns="${SVG}" viewBox="0 0 8 8"><circle cx="4" cy="4" r="3.5" fill="${mark}"/></svg>`
   const href = `data:image/svg+xml,${encodeURIComponent(icon)}`
   if (at('icon').href !== href) at('icon').href = href
+}
+
+function programText({ version, pid, config_loaded_at: loaded }) {
+  const config = loaded === undefined ? '' : `, config loaded ${toSecond(loaded)}`
+  return `holdfast ${version}${config}, process ${pid}`
 }
 
 /** Told to those who listen rather than look, when it changes. */
@@ -51,7 +57,7 @@ async function look() {
     draw()
     drawAll(seen)
     setLink('live', 'live')
-    announce(`${seen.status.server} is ${seen.status.verdict}`)
+    announce(`${seen.status.server}: ${seen.status.state}`)
   } catch {
     const since = seen === null ? '' : ` for ${duration(performance.now() - seen.atMs)}`
     setLink('gone', `the daemon has not answered${since}`)

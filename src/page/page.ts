@@ -8,10 +8,11 @@ import page from './page.html' with { type: 'text' }
 import parts from './parts.css' with { type: 'text' }
 import phone from './phone.css' with { type: 'text' }
 import pool from './pool.js' with { type: 'text' }
+import strips from './strips.css' with { type: 'text' }
 import targets from './targets.js' with { type: 'text' }
 import words from './words.js' with { type: 'text' }
 
-export const PAGE_STYLE = [colours, frame, parts, phone].join('\n')
+export const PAGE_STYLE = [colours, frame, parts, strips, phone].join('\n')
 /** One script of all modules, each after those that it imports. */
 export const PAGE_SCRIPT = [dom, words, cards, pool, targets, live].map(withoutModules).join('\n')
 

@@ -1,7 +1,8 @@
-// Targets as a grid: one row an address, one column a transport, five minutes of marks in each cell.
+// Endpoints as a grid: a row for each address, a column for each transport, five minutes of marks in each cell.
 import { at, create, each, isFailing, latency, put, row, SVG } from './dom.js'
 
 const STEPS = 60
+const STEP_S = 5
 const MARKS = { '.': 'ok', '~': 'again', v: 'gone', x: 'bad' }
 /** Marks differ in height too, for those who cannot tell the colours apart. */
 const HEIGHTS = { ok: 13, again: 17, gone: 6, bad: 22 }
@@ -16,6 +17,7 @@ export function drawTargets({ targets, strips, instances }) {
     (title) => {
       const node = create('th', '', title)
       node.scope = 'col'
+      if (title !== 'Address') node.append(axis())
       return { node }
     },
     () => {},
@@ -26,25 +28,32 @@ export function drawTargets({ targets, strips, instances }) {
     ({ address }) => `${address} ${transports}`,
     ({ address }) => targetRow(address, transports),
     (part, it) => {
-      part.held.hidden = !it.isHeld
+      part.service.hidden = !it.isService
       put(part.interface, it.interface)
       for (const transport of transports) updateCell(part.cells[transport], it.by[transport])
     },
   )
 }
 
-/** What fails comes first, then the service addresses that are here, then all else as it came. */
+/** The strips of a column have one axis of time. */
+function axis() {
+  const node = create('span', 'axis')
+  node.append(create('span', '', '5 min ago'), create('span', '', 'now'))
+  return node
+}
+
+/** What fails comes first, then the service addresses, then all else as it came. */
 function rowsOf(targets, strips, instances) {
   const stripOf = new Map(strips.map(({ target, strip }) => [target, strip]))
-  const held = new Set(instances.flatMap((it) => (it.holding ? it.addresses : [])))
+  const services = new Set(instances.flatMap((it) => it.addresses))
   const rows = new Map()
   for (const target of targets) {
     const [transport, ...rest] = target.target.split('/')
     const address = rest.join('/')
-    const isHeld = held.has(address)
+    const isService = services.has(address)
     const { interface: name } = target
     if (!rows.has(address))
-      rows.set(address, { address, interface: name, isHeld, by: {}, weight: isHeld ? 1 : 2 })
+      rows.set(address, { address, interface: name, isService, by: {}, weight: isService ? 1 : 2 })
     const row = rows.get(address)
     row.by[transport] = { ...target, strip: stripOf.get(target.target) ?? '' }
     if (isFailing(target)) row.weight = 0
@@ -55,8 +64,8 @@ function rowsOf(targets, strips, instances) {
 function targetRow(address, transports) {
   const heading = create('th')
   const name = create('span', 'where')
-  const held = create('span', 'held', 'held')
-  heading.append(create('span', 'mono', address), ' ', held, name)
+  const service = create('span', 'service', 'service')
+  heading.append(create('span', 'mono', address), ' ', service, name)
   const cells = {}
   for (const transport of transports) {
     const node = create('td')
@@ -73,24 +82,38 @@ function targetRow(address, transports) {
     cells[transport] = { node, strip, said, detail, drawn: null }
   }
   const pairs = transports.map((transport) => [transport.toUpperCase(), cells[transport].node])
-  return { node: row(heading, pairs), interface: name, held, cells }
+  return { node: row(heading, pairs), interface: name, service, cells }
 }
 
 function updateCell(cell, target) {
   cell.strip.style.display = target === undefined ? 'none' : ''
   if (target === undefined) {
     put(cell.said, '–', 'said faint')
-    put(cell.detail, '')
+    put(cell.detail, '', 'detail')
     return
   }
   const { outcome, detail = '', ignored, latency_ms: latencyMs } = target
-  const tone = isFailing(target) ? 'bad-text' : outcome === null || ignored ? 'doubt' : 'faint'
-  const words = [outcome ?? 'not asked', latency(latencyMs), ignored ? '(young)' : '']
+  const isSlow = latencyMs !== null && latencyMs > target.late_ms
+  const isDoubtful = outcome === null || ignored || isSlow
+  const tone = isFailing(target) ? 'bad-text' : isDoubtful ? 'doubt' : 'faint'
+  const words = [
+    outcome ?? 'not probed',
+    latency(latencyMs),
+    ignored ? '(young)' : '',
+    isSlow ? '(slow)' : '',
+  ]
   put(cell.said, words.filter(Boolean).join(' '), `said ${tone}`)
-  put(cell.detail, detail)
+  const past = isFailing(target) ? '' : outageText(target.strip)
+  put(cell.detail, detail || past, `detail ${detail ? 'bad-text' : 'doubt'}`)
   if (cell.drawn === target.strip) return
   cell.drawn = target.strip
   drawStrip(cell.strip, target.strip)
+}
+
+/** An outage that is over, in words: a strip alone is for those who see it. */
+function outageText(strip) {
+  const failed = [...strip].filter((mark) => mark === 'x').length
+  return failed === 0 ? '' : `failed for up to ${failed * STEP_S} s in the last 5 min`
 }
 
 /** Equal neighbours make one rectangle; the gaps between steps are a mask. */
@@ -117,10 +140,10 @@ function drawStrip(svg, strip) {
     for (const [name, value] of Object.entries(box)) rect.setAttribute(name, String(value))
     return rect
   })
-  svg.replaceChildren(...rects)
   const { ok, again, gone, bad } = counts
-  svg.setAttribute(
-    'aria-label',
-    `the last five minutes in ${STEPS} steps: ${ok} answered, ${again} asked again, ${gone} vanished, ${bad} failed`,
-  )
+  const words = `last 5 min in ${STEPS} steps: ${ok} ok, ${again} ok after retry, ${gone} address gone, ${bad} failed`
+  const title = document.createElementNS(SVG, 'title')
+  title.textContent = words
+  svg.replaceChildren(title, ...rects)
+  svg.setAttribute('aria-label', words)
 }

@@ -1,8 +1,11 @@
 // Words and tones that several parts of the page have in common.
+import { toSecond } from './dom.js'
+
 const MAX_REASONS = 3
 
 export const TONES = {
-  healthy: 'good',
+  serving: 'good',
+  starting: 'doubt',
   probation: 'doubt',
   degraded: 'doubt',
   drained: 'calm',
@@ -10,7 +13,12 @@ export const TONES = {
   isolated: 'bad-text',
 }
 
-/** The first few, a line each: below, every target says what became of it. */
+/** In the word that people are told. */
+export function stateWord(standing) {
+  return standing === 'healthy' ? 'serving' : standing
+}
+
+/** The first few, a line each: below, every endpoint says what became of it. */
 export function reasonText(reasons) {
   // A service of two virtual addresses has one and the same trouble at both.
   const different = [...new Set(reasons)]
@@ -20,9 +28,14 @@ export function reasonText(reasons) {
 }
 
 export function overrideText({ mode, by, reason, sinceWallMs, untilWallMs, instances, corrupt }) {
-  if (corrupt !== undefined) return `drained, because the override file cannot be read: ${corrupt}`
+  if (corrupt !== undefined) return `drained, because override.json cannot be read: ${corrupt}`
   const where = instances === undefined ? '' : ` in ${instances.join(', ')}`
-  const when = (ms) => new Date(ms).toLocaleString()
-  const until = untilWallMs === null ? '' : ` until ${when(untilWallMs)}`
-  return `${mode}${where} by ${by} since ${when(sinceWallMs)}${until}${reason ? `: ${reason}` : ''}`
+  const until = untilWallMs === null ? '' : ` until ${isoTime(untilWallMs)}`
+  return `${mode}${where} by ${by} since ${isoTime(sinceWallMs)}${until}${reason ? `: ${reason}` : ''}`
+}
+
+/** The same time for everybody: UTC, as in the log. */
+function isoTime(ms) {
+  const date = new Date(ms)
+  return Number.isNaN(date.getTime()) ? 'an unknown time' : toSecond(date.toISOString())
 }

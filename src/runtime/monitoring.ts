@@ -2,8 +2,9 @@
 import type { ListenAddress, MetricsConfig } from '../config/config.ts'
 import type { ServerFacts } from '../core/facts.ts'
 import type { Verdict } from '../core/standing.ts'
+import { reasonsOf, stateOf } from '../documents/server-state.ts'
 import type { StatusDocument } from '../documents/status-document.ts'
-import type { Tally } from '../documents/tally-document.ts'
+import type { Tally, TargetStrip } from '../documents/tally-document.ts'
 import type { Clock, Log, TextfileCollector, WebReply, WebServer } from '../ports.ts'
 import { EXPOSITION_TYPE } from '../view/metrics/exposition.ts'
 import { type MetricsContext, metricsText } from '../view/metrics/metrics.ts'
@@ -103,12 +104,17 @@ async function replyTo(
       return { type: EXPOSITION_TYPE, body: metrics() }
     case '/status.json': {
       const { status, tally } = view()
-      const body = `${JSON.stringify({ ...status, strips: tally.strips })}\n`
-      return { type: 'application/json', body }
+      return { type: 'application/json', body: pageStatus(status, tally.strips) }
     }
     default:
       return null
   }
+}
+
+/** What the page draws: the status, what it begins with, and the last minutes of each endpoint. */
+export function pageStatus(status: StatusDocument, strips: readonly TargetStrip[]): string {
+  const state = stateOf(status)
+  return `${JSON.stringify({ ...status, state, why: reasonsOf(status), strips })}\n`
 }
 
 /** A sentence that is logged when it changes, and shown as long as it is true. */

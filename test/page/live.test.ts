@@ -41,18 +41,16 @@ describe.skipIf(whyNot !== null)('the page of a daemon', () => {
         () => `${pattern} in:\n${text}`,
       )
     }
-    await shows(/healthy for[\s\S]*4 of 4 targets answer[\s\S]*::1/)
+    await shows(/SERVING for[\s\S]*4 of 4 endpoints ok[\s\S]*::1/)
     named.signal('SIGKILL')
-    await shows(
-      /failed for[\s\S]*nothing listens there[\s\S]*0 of 4|failed for[\s\S]*0 of 4 targets answer/,
-    )
+    await shows(/FAILED for[\s\S]*0 of 4 endpoints ok/)
     const failing = 'document.querySelectorAll("#targets .strip .bad").length'
     await eventually(
       async () => (await tab.evaluate<number>(failing)) === 4,
       () => 'four strips with a failure',
     )
     await host.startNamed()
-    await shows(/healthy for/)
+    await shows(/SERVING for/)
     expect(tab.complaints).toEqual([])
     await daemon.stop()
     await shows(/the daemon has not answered for/)
@@ -83,11 +81,11 @@ describe.skipIf(whyNot !== null)('the page of a daemon', () => {
         },
         () => `${pattern} in: ${last}`,
       )
-    await shows(/^dns\.ns1 healthy 100 2 of 2 .* dns\.ns2 healthy 60 2 of 2/)
+    await shows(/^dns\.ns1 serving 100 2 of 2 ok .* dns\.ns2 serving 60 2 of 2 ok/)
     host.ip('addr del 192.0.2.12/32 dev veth0')
-    await shows(/^dns\.ns1 healthy 100 .* dns\.ns2 failed 0 of 60 0 of 2 .*\/192\.0\.2\.12 /)
+    await shows(/^dns\.ns1 serving 100 .* dns\.ns2 failed 0 of 60 0 of 2 ok .*\/192\.0\.2\.12 /)
     host.ip('addr add 192.0.2.12/32 dev veth0')
-    await shows(/ dns\.ns2 healthy (15|30|45|60)/)
+    await shows(/ dns\.ns2 serving (15|30|45|60)/)
     expect(tab.complaints).toEqual([])
     await daemon.stop()
   }, 90_000)

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { StatusDocument } from '../../src/documents/status-document.ts'
 import { eventually } from '../runtime/lines.ts'
 import { BALANCER, crowded, FAILED, target, WELL } from '../view/status/documents.ts'
+import { DRAINED } from '../view/status/states.ts'
 import { type Browser, type Screen, startBrowser, type Tab, whyNoChromium } from './chromium.ts'
 import { lowContrasts } from './contrast.ts'
 import { type Served, servePage, stripsOf } from './served.ts'
@@ -22,10 +23,10 @@ const PICTURES = join(import.meta.dir, '../../docs/pictures')
 /** Healthy again since the outage that its strips show. */
 const QUIET: StatusDocument = {
   ...WELL,
-  verdict_since: '2026-01-01T11:58:42.000Z',
+  standing_since: '2026-01-01T11:58:42.000Z',
   addresses: [],
   targets: [
-    ...WELL.targets,
+    ...WELL.targets.map((it) => (it.latency_ms === 1234 ? { ...it, latency_ms: 1.9 } : it)),
     target('udp/2001:db8:0:1::53', 'ok', 0.87),
     target('tcp/2001:db8:0:1::53', 'ok', 1.31),
   ],
@@ -59,12 +60,12 @@ const PICTURED_POOL: StatusDocument = {
   ),
 }
 const PICTURED = new Map([
-  ['desktop-light', { file: 'page.png', status: QUIET, mark: /8 of 8 targets answer/ }],
+  ['desktop-light', { file: 'page.png', status: QUIET, mark: /8 of 8 endpoints ok/ }],
   [
     'desktop-dark',
     { file: 'page-balancer.png', status: PICTURED_POOL, mark: /2 of 4 real servers/ },
   ],
-  ['phone-dark', { file: 'page-phone.png', status: FAILED, mark: /failed for/ }],
+  ['phone-dark', { file: 'page-phone.png', status: FAILED, mark: /ISOLATED for/ }],
 ])
 
 if (whyNoChromium !== null) console.log(`skipped: ${whyNoChromium}`)
@@ -105,40 +106,40 @@ describe.skipIf(whyNoChromium !== null)('the page', () => {
     )
   }
 
-  test('of a healthy server: verdict, instances, targets, upstream groups', async () => {
-    await shows(WELL, /healthy for 12 min/)
+  test('of a serving one: state, instances, endpoints, upstream groups', async () => {
+    await shows(WELL, /SERVING for 12 min/)
     const said = await text()
-    expect(said).toContain('6 of 6 targets answer')
-    expect(said).toContain('address 2001:db8::9 on eth0 is dadfailed: not asked')
+    expect(said).toContain('checks: 6 of 6 endpoints ok')
+    expect(said).toContain('Address: 2001:db8::9 on eth0 is dadfailed: not probed')
     const cells = await tab.evaluate<string[]>(
       '[...document.querySelectorAll("#instances tr:first-child > *")].map((it) => it.innerText)',
     )
     expect(cells).toEqual([
       'recdns0',
-      'healthy',
-      '1 of 3',
+      'serving',
       '250',
-      '● yes',
+      '1 of 3',
+      '● dns1',
       '192.0.2.53 2001:db8:0:1::53',
     ])
-    expect(await tab.evaluate<string>('document.title')).toBe('healthy – dns1 – holdfast')
+    expect(await tab.evaluate<string>('document.title')).toBe('serving – dns1 – holdfast')
     const strip = 'document.querySelector("#targets svg").getAttribute("aria-label")'
     expect(await tab.evaluate<string>(strip)).toMatch(
-      /^the last five minutes in 60 steps: 5\d answered, [1-9] asked again, 0 vanished, 0 failed$/,
+      /^last 5 min in 60 steps: 5\d ok, [1-9] ok after retry, 0 address gone, 0 failed$/,
     )
   })
 
-  test('of a failed one: why, the order, the clocks that run, and what fails first', async () => {
-    await shows(FAILED, /failed for/)
+  test('of one that is out: why, by whom, the timers that run, and what fails first', async () => {
+    await shows(FAILED, /ISOLATED for/)
     const said = await text()
     expect(said).toContain(FAILED.reasons[0] ?? '')
-    expect(said).toContain('4 of 7 targets answer')
-    expect(said).toContain('drained by root since')
+    expect(said).toContain('4 of 7 endpoints ok')
+    expect(said).toContain('Maintenance: isolated by root since 2025-12-29T09:20:00Z: ')
     expect(said).toContain('new switch in rack 7, für Grüße')
     expect(said).toContain('the last good order stays in force')
-    expect(said).toMatch(/hold-down\s+[5-9]\.\d s/)
-    expect(said).toMatch(/probation, clean to go\s+48\.0 s/)
-    expect(said).toMatch(/not asked yet\s*roots/)
+    expect(said).toMatch(/backoff held\s+[5-9]\.\d s/)
+    expect(said).toMatch(/probation left\s+48\.0 s/)
+    expect(said).toMatch(/not probed yet\s*roots/)
     const first = 'document.querySelector("#targets tr th").innerText'
     expect(await tab.evaluate<string>(first)).toStartWith('192.0.2.11')
   })
@@ -148,42 +149,57 @@ describe.skipIf(whyNoChromium !== null)('the page', () => {
     const rows = await tab.evaluate<string[][]>(
       '[...document.querySelectorAll("#backends tr")].map((it) => [...it.children].map((cell) => cell.innerText))',
     )
-    const why = 'udp/192.0.2.12 127.in-addr.arpa SOA: timeout (no answer in time)'
+    const why = 'udp/192.0.2.12 127.in-addr.arpa SOA: timeout (no response in time)'
     expect(rows.slice(0, 4)).toEqual([
-      ['recdns.ns1', 'healthy', '25 of 100', '2 of 2', '12 min', ''],
-      ['recursive-v6.resolver-1.example', 'healthy', '100', '2 of 2', '12 min', ''],
-      ['recdns.ns2', 'failed', '0 of 100', '1 of 2', '12 min', why],
+      ['recdns.ns1', 'serving', '25 of 100', '2 of 2 ok', '12 min', ''],
+      ['recursive-v6.resolver-1.example', 'serving', '100', '2 of 2 ok', '12 min', ''],
+      ['recdns.ns2', 'failed', '0 of 100', '1 of 2 ok', '12 min', why],
       [
         'recursive-v6.resolver-2.example',
         'failed',
         '1 of 100',
-        '1 of 2',
+        '1 of 2 ok',
         '12 min',
-        `the last resort: nobody else is left\n1: ${why}\n2: ${why}\n3: ${why}\nand 2 more`,
+        `fail-open: all real servers have failed\n1: ${why}\n2: ${why}\n3: ${why}\nand 2 more`,
       ],
     ])
-    expect(rows[4]?.[5]).toMatch(/^drained by root since .*: kernel update$/)
-    expect(rows[6]?.slice(1, 4)).toEqual(['failed', '–', '0 of 2'])
+    expect(rows[4]?.[5]).toMatch(/^drained by root since 2026-01-01T11:59:00Z: kernel update$/)
+    expect(rows[6]?.slice(1, 4)).toEqual(['failed', '–', '0 of 2 ok'])
     const bars = await tab.evaluate<string[]>(
       '[...document.querySelectorAll("#backends .rest")].map((it) => it.style.width)',
     )
     expect(bars).toEqual(['25%', '100%', '0%', '1%', '0%', '1%', '0%', '0%'])
     expect(await text()).toContain('Virtual addresses')
-    await shows(WELL, /6 of 6 targets answer/)
+    await shows(WELL, /6 of 6 endpoints ok/)
     const hidden = 'document.getElementById("backends-section").hidden'
     expect(await tab.evaluate<boolean>(hidden)).toBe(true)
   })
 
-  test('what is announced to those who listen is the verdict, when it changes', async () => {
-    await shows(FAILED, /failed for/)
+  test('of a drained one says so first, and the last events with it', async () => {
+    const events = [{ at: '2026-01-01T11:59:39.000Z', text: 'drained by root: kernel update' }]
+    await shows({ ...DRAINED, events }, /DRAINED for/)
+    const said = await text()
+    expect(said).toContain('Maintenance: drained by root since 2026-01-01T11:59:39Z: kernel update')
+    expect(said).toMatch(/Last events[\s\S]*2026-01-01T11:59:39Z drained by root: kernel update/)
+    expect(said).toContain('config loaded 2026-01-01T09:00:00Z')
+    expect(said).not.toContain('Timers')
+  })
+
+  test('an outage that is over is told in words, and a slow answer is', async () => {
+    await shows(WELL, /SERVING for[\s\S]*failed for up to 30 s in the last 5 min/)
+    expect(await text()).toContain('ok 1200 ms (slow)')
+  })
+
+  test('what is announced to those who listen is the state, when it changes', async () => {
+    await shows(FAILED, /ISOLATED for/)
     const announcement = 'document.querySelector("[role=status]").textContent'
-    expect(await tab.evaluate<string>(announcement)).toBe('dns1 is failed')
-    await shows(WELL, /healthy for/)
-    expect(await tab.evaluate<string>(announcement)).toBe('dns1 is healthy')
+    expect(await tab.evaluate<string>(announcement)).toBe('dns1: isolated')
+    await shows(WELL, /SERVING for/)
+    expect(await tab.evaluate<string>(announcement)).toBe('dns1: serving')
   })
 
   test('a status that comes anew changes what has changed, and no more', async () => {
-    await shows(WELL, /healthy for/)
+    await shows(WELL, /SERVING for/)
     await tab.evaluate('window.before = [...document.querySelectorAll("td, th, svg")]; 0')
     const changed = { ...WELL, version: '9.9.9' }
     await shows(changed, /holdfast 9\.9\.9/)
@@ -218,11 +234,11 @@ describe.skipIf(whyNoChromium !== null)('the page', () => {
       0,
     )
     expect(await tab.evaluate<string>('typeof window.owned')).toBe('undefined')
-    await shows(WELL, /healthy for/)
+    await shows(WELL, /SERVING for/)
   })
 
   test('a daemon that answers no more is seen, and so is its return', async () => {
-    await shows(WELL, /healthy for/)
+    await shows(WELL, /SERVING for/)
     served.show(null)
     await eventually(
       async () => /has not answered for \d/.test(await text()),
@@ -238,7 +254,6 @@ describe.skipIf(whyNoChromium !== null)('the page', () => {
     async (name, screen) => {
       await tab.show(screen)
       for (const status of [WELL, FAILED, crowded(20), POOL]) {
-        await shows(status, new RegExp(`${status.verdict} for`))
         await shows(status, new RegExp(`^${status.server}$`, 'm'))
         const overflow =
           'document.documentElement.scrollWidth - document.documentElement.clientWidth'

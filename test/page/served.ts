@@ -2,7 +2,7 @@
 import { webServer } from '../../src/adapters/web-server.ts'
 import type { StatusDocument } from '../../src/documents/status-document.ts'
 import type { TargetStrip } from '../../src/documents/tally-document.ts'
-import { pageReply } from '../../src/runtime/monitoring.ts'
+import { pageReply, pageStatus } from '../../src/runtime/monitoring.ts'
 import { freePort } from '../adapters/web-server/talk.ts'
 
 export interface Served extends Disposable {
@@ -24,7 +24,7 @@ export async function servePage(): Promise<Served> {
   return {
     url: `http://127.0.0.1:${port}/`,
     show(status, strips = []) {
-      shown = status === null ? null : JSON.stringify({ ...status, strips })
+      shown = status === null ? null : pageStatus(status, strips)
     },
     [Symbol.dispose]: opened.value,
   }

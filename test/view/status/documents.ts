@@ -83,7 +83,7 @@ export const FAILED: StatusDocument = {
   may_serve: false,
   reasons: ['tcp/192.0.2.11 127.in-addr.arpa SOA: refused (no listener on this address and port)'],
   override: {
-    mode: 'drained',
+    mode: 'isolated',
     by: 'root',
     reason: 'new switch in rack 7, für Grüße',
     sinceWallMs: 1_767_000_000_000,
@@ -219,7 +219,7 @@ export const BALANCER: StatusDocument = {
       verdict: 'failed',
       standing: 'failed',
       weight: 0,
-      reasons: ['udp/192.0.2.12 127.in-addr.arpa SOA: timeout (no answer in time)'],
+      reasons: ['udp/192.0.2.12 127.in-addr.arpa SOA: timeout (no response in time)'],
       causes: [],
       targets_ok: 1,
     }),
