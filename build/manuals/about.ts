@@ -11,17 +11,17 @@ export const PROGRAM = {
 /** Paragraphs after the summary, by command; one that is not here has its summary alone. */
 export const ABOUT: Readonly<Record<string, readonly string[]>> = {
   status: [
-    'The first line is the verdict and how many targets answer; below it are the reasons, what an operator ordered, and what else is to be known. Clocks run for the next sweep after a failure, for the hold-down after an address went, and for what is left of a probation. The instances follow, each with the rank and priority of this server and whether it holds the addresses here.',
-    'The grid has a row for each address, by interface, and for each transport the last outcome with its latency, and what became of the queries in the last minutes. A mark is the worst of its time. Addresses in trouble come first, those that are held here next; where an interface has many others they are one row with the slowest answer and the worst marks, unless --all is given.',
-    'On a terminal the view is in colour and, in a UTF-8 locale, drawn with block characters. With --watch it is drawn again twice a second, and cut to the terminal.',
+    'The first line is the state of this server, its reason, and how many endpoints are ok; below it is what to type. The instances follow, each with the state, priority and rank of this server and who holds its addresses. Timers are shown while they run: the next check after a failure, the backoff, and the rest of a probation.',
+    'The grid has a row for each address, by interface, and for each transport the last outcome with its latency, and what became of the queries in the last minutes. A mark is the worst of its time. Service addresses come first, then failing ones; where an interface has many others they are one row with the slowest response and the worst marks, unless --all is given.',
+    'On a terminal the view is in colour and, in a UTF-8 locale, drawn with block characters. With --watch it is drawn again twice a second with the last five events, and cut to the terminal; in a pipe, --watch prints one line for each change.',
   ],
   check: [
     'keepalived runs this every check_interval. It reads the status file alone, and succeeds only while that is fresh and the server may serve, so that a daemon that died or hangs counts as failed.',
     'With INSTANCE and SLOT it answers for keepalived without track_file: it succeeds if this server is in that slot for the instance.',
   ],
   history: [
-    'The daemon records what it decides and why in history.jsonl in its state folder; at 8 MB that becomes history.1.jsonl, and a new one begins. This command reads both: starts and ends of the daemon, what the server was worth and for what reasons, overrides, orders, configurations, addresses that came and went, and times of which nothing is known.',
-    'Each line has the time in the local time zone and how long after the line before it was. On a terminal lines are folded; elsewhere each is one line. What lasts until now ends in "so far".',
+    'The daemon records what it decides and why in history.jsonl in its state folder; at 8 MB that becomes history.1.jsonl, and a new one begins. This command reads both: starts and ends of the daemon, states of the server and their reasons, drains, server orders, configurations, addresses that were added and removed, and times of which nothing is known.',
+    'Times are local. On a terminal lines are folded, below a line for each day; elsewhere each is one line with its whole time. What lasts until now says "so far". The last line counts failures, the time out of service, and drains.',
   ],
   drain: [
     'The command lowers the priority of this server and waits until every service address has left it. It succeeds once another server holds the addresses and answers. If no server takes over, the drain is rolled back and the command fails. A drain survives a reboot; "holdfast undrain" ends it.',

@@ -197,10 +197,10 @@ test('the table of outcomes is the code’s', () => {
 })
 
 test('the status in the README has the shape of a status', () => {
-  const shown = findBlock(README, '`holdfast status` on a healthy server').text.split('\n')
+  const shown = findBlock(README, '`holdfast status` on a server that serves').text.split('\n')
   const made = view(statusDocument({ server: 'ns1' }))
   const shape = (lines: readonly string[]) => ({
-    first: lines[0]?.replace(/\(.*\) +\d+ of \d+/, '()'),
+    first: lines[0]?.replace(/for .* +checks: \d+\/\d+ ok/, 'for'),
     heads: lines.filter((line) => /^[A-Z ]+$/.test(line)).map((line) => line.split(/\s+/)),
   })
   expect(shape(shown.slice(1))).toEqual(shape(made))
@@ -213,17 +213,18 @@ describe('on the page of commands', () => {
     const [, ...shown] = findBlock(page, '## What `status` shows').text.trimEnd().split('\n')
     const failing = target('tcp/192.0.2.11', 'timeout', null)
     const targets = [target('udp/192.0.2.11', 'ok', 2.28), failing]
-    const document = statusDocument({ ...FAILED, server: 'ns1', targets, override: null })
+    const instances = FAILED.instances.map((one) => ({ ...one, standing: 'failed' as const }))
+    const differences = { server: 'ns1', targets, override: null, instances }
+    const document = statusDocument({ ...FAILED, ...differences })
     const made = view({ ...document, reasons: [], complaints: [] }, { strips: stripsOf(document) })
     for (const line of [
-      made[1],
+      made.find((candidate) => candidate.includes('try: holdfast doctor')),
       made.find((candidate) => candidate.startsWith('ADDRESS')),
-      made.at(-1),
+      made.find((candidate) => candidate.startsWith('last 5 min')),
     ])
       expect(shown.map((name) => name.replace(/ +/g, ' '))).toContain(`${line}`.replace(/ +/g, ' '))
-    expect(
-      shown.find((line) => /^next sweep \[[#.]{8}\] +[\d.]+ s {3}backoff /.test(line)),
-    ).toBeDefined()
+    expect(shown[0]).toMatch(/^ns1 {2}FAILED for [\d.]+s: tcp\/192\.0\.2\.11 /)
+    expect(shown.find((line) => /^next check in [\d.]+s {3}backoff /.test(line))).toBeDefined()
     expect(Math.max(...shown.map((line) => line.length))).toBeLessThanOrEqual(80)
   })
 
