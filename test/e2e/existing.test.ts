@@ -155,7 +155,12 @@ describe.skipIf(whyNoMachines() !== null)('servers with a configuration of their
     for (const line of blocksBelow('docs/install.md', 'Uninstall').flat()) await type(ns3, line)
     expect(await holders()).toEqual(['ns1'])
     expect((await ns3.exec(['holdfast', '--version'])).code).not.toBe(0)
-    const { stdout: units } = await ns3.exec(['systemctl', 'list-unit-files', '--no-legend', 'holdfast*'])
+    const { stdout: units } = await ns3.exec([
+      'systemctl',
+      'list-unit-files',
+      '--no-legend',
+      'holdfast*',
+    ])
     expect(units).toBe('')
     expect(await ns3.run(['ip', 'address', 'show', 'dev', 'lo'])).not.toContain(ADDRESS)
     expect(await ns3.run(['systemctl', 'is-active', 'keepalived', 'named'])).toBe(

@@ -237,7 +237,8 @@ describe('reading a history', () => {
     const reasonsOf = (worth: string) =>
       standings.filter(({ standing }) => standing === worth).map(({ reasons = [] }) => reasons)
     expect(reasonsOf('failed').length).toBeGreaterThan(1)
-    for (const reasons of reasonsOf('failed')) expect(reasons.join()).toMatch(/refused|first check cycle/)
+    for (const reasons of reasonsOf('failed'))
+      expect(reasons.join()).toMatch(/refused|first check cycle/)
     for (const reasons of reasonsOf('healthy')) expect(reasons).toEqual([])
   })
 

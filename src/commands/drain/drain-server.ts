@@ -53,7 +53,7 @@ async function prepare(
   { timeoutMs, force }: DrainOptions,
   report: Report,
 ): Promise<PreparedDrain | Step> {
-  if (config.server.shadow) return failed('refused', IN_SHADOW)
+  if (config.server.shadow) return refused(IN_SHADOW)
   const { overridePath, clock, look } = world
   const found = readOrderFile(overridePath)
   const merged = mergeWith(found, wanted)

@@ -22,7 +22,7 @@ describe('usage', () => {
     [['--skip', 'netwrk'], 'did you mean network?'],
     [['--explain', 'bnid'], 'did you mean bind?'],
     [['--jsn'], 'did you mean --json?'],
-      [['--list', '--bundle', 'x'], 'use only one of --list and --bundle'],
+    [['--list', '--bundle', 'x'], 'use only one of --list and --bundle'],
     [['--bundle', 'x', '--json'], 'use only one of --bundle and --json'],
     [['--json', '--explain', 'H101'], 'use only one of --explain and --json'],
     [['--only', 'bind', '--explain', 'H101'], 'use only one of --explain and --only'],

@@ -14,7 +14,10 @@ const SERVE_STALE = 'stale-cache-enable yes; stale-answer-enable yes; stale-answ
 
 /** The group that docs/reference/configuration.md shows, to the letter. */
 function groupOfPage(): string {
-  const text = readFileSync(join(import.meta.dir, '../../../docs/reference/configuration.md'), 'utf8')
+  const text = readFileSync(
+    join(import.meta.dir, '../../../docs/reference/configuration.md'),
+    'utf8',
+  )
   const [, block] = /(^\[checks\.internet\]\n(?:[^`\n].*\n)+)/m.exec(text) ?? []
   if (block === undefined) throw new Error('the page shows no [checks.internet]')
   return block
