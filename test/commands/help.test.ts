@@ -29,7 +29,7 @@ describe('help', () => {
       const help = helpOf(commandDefinition)
       // A line each.
       for (const name of Object.keys(commandDefinition.flags))
-        expect(help).toMatch(new RegExp(`^ {2}--${name}( \\S+)? {2,}\\S`, 'm'))
+        expect(help).toMatch(new RegExp(`^ {2}(-[a-z], )?--${name}( \\S+)? {2,}\\S`, 'm'))
       expect(help).toContain('--help')
       for (const { name, text } of commandDefinition.operands) {
         expect(help).toMatch(new RegExp(`^ {2}${name} `, 'm'))

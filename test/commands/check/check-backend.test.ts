@@ -19,7 +19,7 @@ describe('check --backend', () => {
     [
       'recdns.ns2',
       1,
-      'recdns.ns2: weight 0 (failed): udp/192.0.2.12 127.in-addr.arpa SOA: timeout (no answer in time)',
+      'recdns.ns2: weight 0 (failed): udp/192.0.2.12 127.in-addr.arpa SOA: timeout (no response in time)',
     ],
     ['recdns.ns3', 1, 'recdns.ns3: weight 0 (drained)'],
     ['recdns.ns4', 1, 'recdns.ns4: no weight yet'],
