@@ -7,7 +7,7 @@ import { renderBindExempt, renderBindListen, renderBindZone } from '../../src/bi
 import { configOf } from '../config/parsing.ts'
 import { REPOSITORY } from '../lab/namespace.ts'
 
-setDefaultTimeout(120_000)
+setDefaultTimeout(300_000)
 const missing = Bun.which('ansible-playbook') === null
 const CONFIG = configOf('[pools.p.instances.i]\naddresses = ["192.0.2.53"]\n')
 

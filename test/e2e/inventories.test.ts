@@ -7,7 +7,7 @@ import { parseConfig, parseRenderable } from '../../src/config/parse.ts'
 import { formatDiagnostics } from '../../src/config/text/diagnostic.ts'
 import { REPOSITORY } from '../lab/namespace.ts'
 
-setDefaultTimeout(120_000)
+setDefaultTimeout(300_000)
 
 /** The role itself is skipped: it only lends its variables. */
 const PLAY = `- hosts: all
