@@ -63,14 +63,14 @@ function configText(folder: string, period: string): string {
   return `[server]
 name = "bench"
 
-[pools.recdns]
+[clusters.recdns]
 order_file = "${folder}/order"
 
-[pools.recdns.instances.recdns0]
+[clusters.recdns.instances.recdns0]
 addresses = ["192.0.2.1"]
 
 [timing]
-period = "${period}"
+check_interval = "${period}"
 
 [paths]
 run_dir = "${folder}/run"

@@ -14,7 +14,7 @@ const REST_MS = 5000
  * The demo's only deviation from the defaults: the clean time that a server owes after its first
  * failure is a minute otherwise. After the second one it is ten times as long.
  */
-export const DEMO_TOML = '[flap]\nprobation = "10s"\n'
+export const DEMO_TOML = '[flap]\nfailback_delay = "10s"\n'
 
 /** About a minute. */
 export const FULL: Script = {

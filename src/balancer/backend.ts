@@ -39,15 +39,15 @@ export function backendConfig(config: Config, { name }: Backend): Config {
   return {
     ...config,
     server: { name },
-    pools: [],
+    clusters: [],
     addresses: {
       ...config.addresses,
       exclude: [],
       excludeInterfaces: [],
-      standing: false,
-      graceMs: 0,
+      serviceAddressesOnLoopback: false,
+      newAddressGraceMs: 0,
     },
-    flap: { ...config.flap, probationMs: 0, patienceMs: 0, patienceMaxMs: 0 },
+    flap: { ...config.flap, failbackDelayMs: 0, holderToleranceMs: 0, holderToleranceMaxMs: 0 },
     balancer: null,
   }
 }

@@ -23,7 +23,7 @@ const SERVICES: RequiredConfig = {
  */
 export function ownConfig(config: Config, balancer: BalancerConfig): CoreConfig {
   const virtual = virtualAddresses(balancer).map(({ address }) => address)
-  const others = config.pools
+  const others = config.clusters
     .flatMap((pool) => pool.instances.flatMap((instance) => instance.addresses))
     .filter((address) => !virtual.includes(address))
   return {
@@ -43,7 +43,7 @@ export function ownTable(
   balancer: BalancerConfig,
 ): Pick<AddressesEvent, 'addresses' | 'removed'> {
   const service = new Set(
-    config.pools.flatMap((pool) => pool.instances.flatMap((instance) => instance.addresses)),
+    config.clusters.flatMap((pool) => pool.instances.flatMap((instance) => instance.addresses)),
   )
   const virtual = virtualAddresses(balancer).map(
     ({ address, family }): LocalAddress => ({

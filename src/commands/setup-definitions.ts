@@ -173,7 +173,7 @@ export const SIMULATE = {
   examples: [
     { command: 'holdfast simulate crash mixed', text: 'two scenarios' },
     {
-      command: 'holdfast simulate --replay FILE --set flap.hold_down=10s',
+      command: 'holdfast simulate --replay FILE --set flap.backoff_hold=10s',
       text: 'what if?',
     },
   ],

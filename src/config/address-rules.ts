@@ -51,7 +51,8 @@ function excludedInterfaces(document: PartialDocument): PlacedComplaint[] {
     if (link !== undefined) links.set(link, why)
     for (const own of vmacsOf(table)) links.set(own, why)
   }
-  if (addresses?.standing === true) links.set('lo', 'the standing addresses are on it')
+  if (addresses?.serviceAddressesOnLoopback === true)
+    links.set('lo', 'the standing addresses are on it')
   const complaints: PlacedComplaint[] = []
   for (const [index, glob] of (addresses?.excludeInterfaces ?? []).entries()) {
     if (glob === undefined) continue

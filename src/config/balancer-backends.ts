@@ -28,10 +28,10 @@ export function backendsOf({ services }: BalancerConfig): Backend[] {
 
 /** With address translation a real server knows nothing of the virtual address. */
 export function isAskedAtVirtual(
-  { forwarding }: BalancedService,
+  { lvsMethod }: BalancedService,
   { checkVirtual }: BalancerConfig,
 ): boolean {
-  return checkVirtual && forwarding !== 'nat'
+  return checkVirtual && lvsMethod !== 'nat'
 }
 
 export interface PortRange {
@@ -58,7 +58,7 @@ export function markedBackends(balancer: BalancerConfig): MarkedBackend[] {
   return backendsOf(balancer)
     .filter(({ service }) => isAskedAtVirtual(service, balancer))
     .map((backend, index) => {
-      const first = balancer.checkPorts + index * PORTS_EACH
+      const first = balancer.checkSourcePortBase + index * PORTS_EACH
       return {
         backend,
         ports: { first, last: first + PORTS_EACH - 1 },

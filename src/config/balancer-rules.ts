@@ -46,11 +46,12 @@ export function checkBalancer(document: PartialDocument, lineOf: LineOf): Placed
  * balancer has none of them but what VRRP gives it: a query of its own would find nobody.
  */
 function checkStanding({ addresses }: PartialDocument): PlacedComplaint[] {
-  if (addresses?.standing !== true) return []
+  if (addresses?.serviceAddressesOnLoopback !== true) return []
   const text =
     'a balancer answers at no address itself, so none may stand on its loopback interface'
-  const hint = 'remove the key here; the real servers have standing = true in files of their own'
-  return [{ code: 'E_STANDING', path: ['addresses', 'standing'], text, hint }]
+  const hint =
+    'remove the key here; the real servers have service_addresses_on_loopback = true in files of their own'
+  return [{ code: 'E_LOOPBACK', path: ['addresses', 'service_addresses_on_loopback'], text, hint }]
 }
 
 function checkServices(
@@ -91,7 +92,8 @@ function checkVirtualAddresses(
       const here = [...path, 'addresses', index]
       if (!moved.has(address)) {
         const text = `no instance has the virtual address ${address}`
-        const hint = 'list it in addresses of [pools.POOL.instances.INSTANCE], so that it can move'
+        const hint =
+          'list it in addresses of [clusters.POOL.instances.INSTANCE], so that it can move'
         complaints.push({ code: 'E_NOT_MOVED', path: here, text, hint })
       }
       const key = `${address} ${table.port}`
@@ -112,9 +114,13 @@ function checkVirtualAddresses(
 function checkService({ name, path, table }: ServiceAt): PlacedComplaint[] {
   const families = familiesIn(table.addresses)
   const servers = Object.entries(table.servers ?? {})
-  const complaints = onePerFamily(table.sorry, [...path, 'sorry'], 'clients are sent to')
+  const complaints = onePerFamily(
+    table.sorryServer,
+    [...path, 'sorry_server'],
+    'clients are sent to',
+  )
   if (families === null || families.size === 0) return complaints
-  complaints.push(...otherFamilies(table.sorry, families, name, [...path, 'sorry']))
+  complaints.push(...otherFamilies(table.sorryServer, families, name, [...path, 'sorry_server']))
   for (const [server, entry] of servers) {
     const at = [...path, 'servers', server]
     complaints.push(
@@ -201,7 +207,7 @@ function checkRealAddresses(
   const complain = (address: string, owner: Owner, at: KeyPath) => {
     const text = `${address} is ${owner.what} already, on line ${lineOf(owner.path)}`
     const hint =
-      at.at(3) === 'sorry'
+      at.at(3) === 'sorry_server'
         ? 'name a server that is none of them; without one, all real servers are asked when all fail'
         : 'list the addresses that this real server alone has'
     complaints.push({ code: 'E_DUPLICATE_ADDRESS', path: at, text, hint })
@@ -217,10 +223,10 @@ function checkRealAddresses(
         complain(address, owner, here)
     }
   }
-  for (const [index, address] of (table.sorry ?? []).entries()) {
+  for (const [index, address] of (table.sorryServer ?? []).entries()) {
     const owner = address === undefined ? undefined : owners.get(address)
     if (address !== undefined && owner !== undefined)
-      complain(address, owner, [...path, 'sorry', index])
+      complain(address, owner, [...path, 'sorry_server', index])
   }
   return complaints
 }

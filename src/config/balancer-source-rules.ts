@@ -43,7 +43,7 @@ type Addresses = readonly (string | undefined)[]
 function checkSource(balancer: PartialBalancer, own: Addresses, server: string): PlacedComplaint[] {
   const written = balancer.source ?? []
   const virtual = Object.values(balancer.services ?? {}).flatMap((service) =>
-    service?.forwarding === 'nat' ? [] : (service?.addresses ?? []),
+    service?.lvsMethod === 'nat' ? [] : (service?.addresses ?? []),
   )
   const all = [...written, ...own]
   // One that could not be read may be of either family.
@@ -61,11 +61,11 @@ function checkSource(balancer: PartialBalancer, own: Addresses, server: string):
   return complaints
 }
 
-function checkPorts({ services, checkPorts: first }: PartialBalancer): PlacedComplaint[] {
+function checkPorts({ services, checkSourcePortBase: first }: PartialBalancer): PlacedComplaint[] {
   if (first === undefined) return []
   const backends = Object.values(services ?? {}).reduce(
     (sum, service) =>
-      sum + (service?.forwarding === 'nat' ? 0 : Object.keys(service?.servers ?? {}).length),
+      sum + (service?.lvsMethod === 'nat' ? 0 : Object.keys(service?.servers ?? {}).length),
     0,
   )
   const highest = 65_536 - backends * PORTS_EACH
@@ -74,5 +74,5 @@ function checkPorts({ services, checkPorts: first }: PartialBalancer): PlacedCom
   const fits = highest >= LOWEST_PORT
   const most = Math.floor((65_536 - LOWEST_PORT) / PORTS_EACH)
   const hint = fits ? `write ${highest} or less` : `at most ${most} can be asked this way`
-  return [{ code: 'E_RANGE', path: ['balancer', 'check_ports'], text, hint }]
+  return [{ code: 'E_RANGE', path: ['balancer', 'check_source_port_base'], text, hint }]
 }

@@ -1,7 +1,7 @@
 // [balancer]: services whose addresses are here, and the real servers behind them.
 
 import { hostAddressReader } from './keepalived-table.ts'
-import { key, type Output } from './key.ts'
+import { key, type Output, tuning } from './key.ts'
 import { durationReader, type Reader, textAs } from './readers.ts'
 import {
   boolean,
@@ -94,19 +94,19 @@ const service = table({
   ),
   port: key(integer(1, 65_535), 53, 'The port of the virtual addresses and of the real servers.'),
   // Weights mean something, and a query costs about the same wherever it goes.
-  scheduler: key(
+  lvs_sched: key(
     choice(...SCHEDULERS),
     'wrr',
     'How IPVS chooses a real server: `rr`, `wrr`, `lc`, `wlc`, `lblc`, `lblcr`, `sh`, `mh`, `dh`, `fo`, `ovf`, `sed`, `nq` or `twos`.',
   ),
   // Answers go to the client by themselves, however many there are.
-  forwarding: key(
+  lvs_method: key(
     choice(...FORWARDINGS),
     'dr',
-    'How packets get there: direct routing, `"nat"` or `"tun"`.',
+    'How packets reach a real server: by direct routing (`"dr"`), `"nat"` or `"tun"`.',
   ),
   // A query has nothing to do with the one before.
-  persistence: key(
+  persistence_timeout: key(
     inUnit('Ms', leaf(readPersistence)),
     '0s',
     'How long a client stays with its real server, in whole seconds up to 24 h; `"0s"`: not at all. UDP and TCP are remembered apart.',
@@ -116,16 +116,16 @@ const service = table({
     1,
     'How many real servers must be in the pool. With fewer this balancer has failed, and the other one may take over.',
   ),
-  sorry: key(
+  sorry_server: key(
     addresses('the address of a sorry server', 'list an address that some server has'),
     [],
-    'Who is asked while no real server is in the pool, at most one address a family; none of the real servers, and no virtual address.',
+    'The address that serves while no real server is in the pool, at most one per address family; no real server and no virtual address.',
   ),
   // Otherwise all queries of a forwarder that keeps its port would go to one server.
-  one_packet: key(
+  ops: key(
     boolean,
     true,
-    'Each UDP packet is scheduled anew, so that a forwarder that keeps its port is spread, too.',
+    'One-packet scheduling: each UDP packet is scheduled by itself, so that a forwarder that keeps its source port is spread, too.',
   ),
   servers: key(
     tableByName(realServer),
@@ -143,7 +143,7 @@ export const balancerTable = table({
     'A real server that comes back gets its weight in quarters over this time, up to 1 h; `"0s"`: at once.',
   ),
   // A client that keeps a TCP connection open may do so for a minute or two.
-  drain_limit: key(
+  drain_timeout: key(
     duration('0s', '24h'),
     '2m',
     'How long `drain --backend` waits for connections to end, up to 24 h.',
@@ -160,10 +160,12 @@ export const balancerTable = table({
     'Asks real servers for what they answer at the virtual addresses, too, where `forwarding` is `"dr"` or `"tun"`: [load-balancing.md](../load-balancing.md#whether-it-answers-for-the-virtual-address). Needs an address to ask from in each family: `source`, or else this server\'s `addresses` under `[servers]`.',
   ),
   // Below what kernels choose from by themselves, above what services are known by.
-  check_ports: key(
-    integer(LOWEST_PORT, LAST_FIRST_PORT),
-    20_000,
-    'The first of 128 source ports for each of these real servers, in the order of the file.',
+  check_source_port_base: tuning(
+    key(
+      integer(LOWEST_PORT, LAST_FIRST_PORT),
+      20_000,
+      'The first of 128 source ports per real server for these queries, in the order of the file.',
+    ),
   ),
   services: key(
     tableByName(service, readServiceName),
@@ -185,12 +187,13 @@ export interface BalancerConfig extends Omit<BalancerTable, 'source' | 'services
 }
 
 /** What clients ask, and IPVS spreads over real servers, UDP and TCP alike. */
-export interface BalancedService extends Omit<ServiceTable, 'addresses' | 'sorry' | 'servers'> {
+export interface BalancedService
+  extends Omit<ServiceTable, 'addresses' | 'sorryServer' | 'servers'> {
   readonly name: string
   /** Virtual addresses; each is a service address of some instance. */
   readonly addresses: readonly FamilyAddress[]
   /** Asked while no real server is in the pool, at most one a family. */
-  readonly sorry: readonly FamilyAddress[]
+  readonly sorryServer: readonly FamilyAddress[]
   readonly servers: readonly RealServer[]
 }
 
@@ -222,7 +225,7 @@ export function buildBalancer(
     name,
     ...tableOf,
     addresses: tableOf.addresses.map(withFamily),
-    sorry: tableOf.sorry.map(withFamily),
+    sorryServer: tableOf.sorryServer.map(withFamily),
     servers: Object.entries(tableOf.servers).map(buildServer),
   }))
   return { ...balancer, source, services }

@@ -17,12 +17,12 @@ import { durationMs } from './values/duration.ts'
 
 /** The config that a valid document stands for. */
 export function buildConfig(document: ConfigDocument, serverName: string): Config {
-  const { addresses, timing, flap, paths, daemon, warm } = document
+  const { addresses, timing, flap, paths, daemon, cacheWarming } = document
   const servers = buildServers(document.servers)
   const own = servers.find(({ name }) => name === serverName)?.addresses ?? []
   return {
     server: { name: serverName, ...(document.server.shadow ? { shadow: true } : {}) },
-    pools: Object.entries(document.pools).map(buildPool),
+    clusters: Object.entries(document.clusters).map(buildPool),
     groups: buildGroups(document.checks),
     addresses,
     timing,
@@ -32,20 +32,20 @@ export function buildConfig(document: ConfigDocument, serverName: string): Confi
     notify: buildNotify(document.notify),
     servers,
     election: buildElection(document.keepalived),
-    warm,
+    cacheWarming,
     metrics: buildMetrics(document.metrics, paths.runDir),
     balancer: buildBalancer(document.balancer, own),
   }
 }
 
-function buildPool([name, pool]: [string, ConfigDocument['pools'][string]]): PoolConfig {
+function buildPool([name, pool]: [string, ConfigDocument['clusters'][string]]): PoolConfig {
   return {
     name,
     orderFile: pool.orderFile ?? `${ORDER_DIR}/${name}`,
     instances: Object.entries(pool.instances).map(([instanceName, instance]) => ({
       name: instanceName,
       addresses: instance.addresses.map(({ address }) => address),
-      direction: instance.direction,
+      reverseOrder: instance.reverseOrder,
     })),
   }
 }
@@ -73,7 +73,7 @@ function buildGroup(name: string, group: GroupTable): ProbeGroupConfig {
     kind: 'upstream',
     // A majority: one dead zone elsewhere says nothing about this server.
     quorum: group.quorum ?? Math.floor(group.probes.length / 2) + 1,
-    periodMs: group.periodMs ?? durationMs(GROUP_DEFAULTS.upstream.period),
+    intervalMs: group.intervalMs ?? durationMs(GROUP_DEFAULTS.upstream.interval),
     fall: group.fall ?? GROUP_DEFAULTS.upstream.fall,
     rise: group.rise ?? GROUP_DEFAULTS.upstream.rise,
   } satisfies UpstreamGroupConfig

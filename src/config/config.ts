@@ -13,7 +13,7 @@ export type { ListenAddress, MetricsConfig } from './metrics-table.ts'
 
 export interface Config {
   readonly server: ServerConfig
-  readonly pools: readonly PoolConfig[]
+  readonly clusters: readonly PoolConfig[]
   readonly groups: readonly ProbeGroupConfig[]
   readonly addresses: AddressConfig
   readonly timing: TimingConfig
@@ -25,7 +25,7 @@ export interface Config {
   readonly servers: readonly ServerAddresses[]
   readonly election: ElectionConfig
   /** Names that are asked so that a server comes back with a full cache. */
-  readonly warm: WarmConfig
+  readonly cacheWarming: WarmConfig
   readonly metrics: MetricsConfig
   /** What this host spreads over real servers, or null where it is a DNS server itself. */
   readonly balancer: BalancerConfig | null
@@ -44,7 +44,7 @@ export interface PoolConfig {
   readonly instances: readonly InstanceConfig[]
 }
 
-export interface InstanceConfig extends Pick<InstanceTable, 'direction'> {
+export interface InstanceConfig extends Pick<InstanceTable, 'reverseOrder'> {
   readonly name: string
   /** Service addresses in canonical text form, without prefix lengths. */
   readonly addresses: readonly string[]
@@ -71,7 +71,7 @@ export interface UpstreamGroupConfig extends GroupBase {
   readonly kind: 'upstream'
   /** The least number of its probes that must be answered well. */
   readonly quorum: number
-  readonly periodMs: number
+  readonly intervalMs: number
   /** Rounds below quorum before the group is down. */
   readonly fall: number
   /** Rounds at quorum before it is up again. */
@@ -83,4 +83,4 @@ export type TimingConfig = Output<typeof timingTable>
 export type FlapConfig = Output<typeof flapTable>
 export type PathConfig = Output<typeof pathsTable>
 export type DaemonConfig = ConfigDocument['daemon']
-export type WarmConfig = ConfigDocument['warm']
+export type WarmConfig = ConfigDocument['cacheWarming']

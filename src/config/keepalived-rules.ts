@@ -19,7 +19,10 @@ export function checkVrrp(document: PartialDocument, lineOf: LineOf): PlacedComp
     ...checkRouterIds(document, instances, lineOf),
     ...checkSplitNames(instances, lineOf),
     ...checkOwnAddresses(document, lineOf),
-    ...checkPassedBlocks(document.keepalived?.extra?.file ?? [], renderedOf(document, instances)),
+    ...checkPassedBlocks(
+      document.keepalived?.extraLines?.file ?? [],
+      renderedOf(document, instances),
+    ),
   ]
 }
 
@@ -51,11 +54,11 @@ export interface InstanceAt {
 
 /** Every instance with the place of its table. */
 export function instancesOf(document: PartialDocument): InstanceAt[] {
-  return Object.entries(document.pools ?? {}).flatMap(([pool, { instances = {} } = {}]) =>
+  return Object.entries(document.clusters ?? {}).flatMap(([pool, { instances = {} } = {}]) =>
     Object.entries(instances).map(([name, table = {}]) => ({
       pool,
       name,
-      path: ['pools', pool, 'instances', name],
+      path: ['clusters', pool, 'instances', name],
       table,
     })),
   )
@@ -89,33 +92,33 @@ function familiesIn(table: InstanceTable): ReadonlySet<4 | 6> {
 /** The families in which an instance holds elections: an excluded one only moves along. */
 export function electionsOf(table: InstanceTable): ReadonlySet<4 | 6> {
   const families = familiesIn(table)
-  return families.has(4) && table.v6 !== 'instance' ? new Set([4]) : families
+  return families.has(4) && table.ipv6 !== 'separate' ? new Set([4]) : families
 }
 
 /** Whether the two families of an instance become two instances in a sync group. */
 function isSplit(table: InstanceTable): boolean {
-  return table.v6 === 'instance' && familiesIn(table).size === 2
+  return table.ipv6 === 'separate' && familiesIn(table).size === 2
 }
 
 const MAX_V3_MS = 40_000
 
 /** VRRPv2 counts in seconds (RFC 3768 section 5.3.7), VRRPv3 in hundredths (RFC 9568 section 5.2.7). */
 function checkAdvert({ keepalived }: PartialDocument): PlacedComplaint[] {
-  const { advertMs, version } = keepalived ?? {}
-  if (advertMs === undefined || version === undefined) return []
-  const shown = formatDuration(advertMs)
+  const { advertIntervalMs, vrrpVersion } = keepalived ?? {}
+  if (advertIntervalMs === undefined || vrrpVersion === undefined) return []
+  const shown = formatDuration(advertIntervalMs)
   const complain = (text: string, hint: string): PlacedComplaint[] => [
-    { code: 'E_ADVERT', path: ['keepalived', 'advert'], text, hint },
+    { code: 'E_ADVERT', path: ['keepalived', 'advert_interval'], text, hint },
   ]
-  if (version === 2 && advertMs % 1000 !== 0) {
+  if (vrrpVersion === 2 && advertIntervalMs % 1000 !== 0) {
     const text = `VRRPv2 counts in whole seconds: keepalived would round ${shown}`
-    return complain(text, `write "${Math.ceil(advertMs / 1000)}s", or version = 3`)
+    return complain(text, `write "${Math.ceil(advertIntervalMs / 1000)}s", or vrrp_version = 3`)
   }
-  if (version === 3 && advertMs % 10 !== 0) {
+  if (vrrpVersion === 3 && advertIntervalMs % 10 !== 0) {
     const text = `VRRPv3 counts in hundredths of a second, and ${shown} is none`
-    return complain(text, `write "${Math.ceil(advertMs / 10) * 10}ms"`)
+    return complain(text, `write "${Math.ceil(advertIntervalMs / 10) * 10}ms"`)
   }
-  if (version === 3 && advertMs > MAX_V3_MS) {
+  if (vrrpVersion === 3 && advertIntervalMs > MAX_V3_MS) {
     return complain(`${shown} is more than VRRPv3 can say`, 'write "40s" or less')
   }
   return []
@@ -123,25 +126,27 @@ function checkAdvert({ keepalived }: PartialDocument): PlacedComplaint[] {
 
 /** RFC 9568 section 1.1: VRRPv3 has no authentication. */
 function checkSecret({ keepalived }: PartialDocument): PlacedComplaint[] {
-  if ((keepalived?.secretFile ?? null) === null || keepalived?.version !== 3) return []
+  if ((keepalived?.authPassFile ?? null) === null || keepalived?.vrrpVersion !== 3) return []
   const text = 'VRRPv3 has no authentication: keepalived would ignore the secret'
-  const hint = 'remove the key, or write version = 2'
-  return [{ code: 'E_AUTH', path: ['keepalived', 'secret_file'], at: 'key', text, hint }]
+  const hint = 'remove the key, or write vrrp_version = 2'
+  return [{ code: 'E_AUTH', path: ['keepalived', 'auth_pass_file'], at: 'key', text, hint }]
 }
 
 function checkFamilies(document: PartialDocument, { path, table }: InstanceAt): PlacedComplaint[] {
   if (table.addresses?.some((address) => address === undefined) !== false) return []
   const families = familiesIn(table)
-  const version = document.keepalived?.version
-  if (table.v6 === 'instance' && families.size === 1) {
-    const text = `v6 = "instance" has no meaning: all addresses are IPv${[...families].join()}`
+  const version = document.keepalived?.vrrpVersion
+  if (table.ipv6 === 'separate' && families.size === 1) {
+    const text = `ipv6 = "separate" has no meaning: all addresses are IPv${[...families].join()}`
     const hint = 'remove the key, or add addresses of the other family'
-    return [{ code: 'E_FAMILY', path: [...path, 'v6'], text, hint }]
+    return [{ code: 'E_FAMILY', path: [...path, 'ipv6'], text, hint }]
   }
   if (version !== 2 || !electionsOf(table).has(6)) return []
   const text = 'VRRPv2 knows no IPv6'
-  const hint = families.has(4) ? 'write v6 = "excluded", or version = 3' : 'write version = 3'
-  const key = families.has(4) ? 'v6' : 'addresses'
+  const hint = families.has(4)
+    ? 'write ipv6 = "follow", or vrrp_version = 3'
+    : 'write vrrp_version = 3'
+  const key = families.has(4) ? 'ipv6' : 'addresses'
   return [{ code: 'E_FAMILY', path: [...path, key], text, hint }]
 }
 
@@ -196,9 +201,9 @@ function checkSplitNames(instances: readonly InstanceAt[], lineOf: LineOf): Plac
     const taken = instances.find((other) => names.includes(other.name))
     if (taken === undefined) continue
     const line = lineOf(taken.path)
-    const text = `v6 = "instance" makes an instance ${quoted(taken.name)}, which stands on line ${line}`
+    const text = `ipv6 = "separate" makes an instance ${quoted(taken.name)}, which stands on line ${line}`
     const hint = 'rename one of the two'
-    complaints.push({ code: 'E_DUPLICATE_INSTANCE', path: [...at.path, 'v6'], text, hint })
+    complaints.push({ code: 'E_DUPLICATE_INSTANCE', path: [...at.path, 'ipv6'], text, hint })
   }
   return complaints
 }

@@ -1,7 +1,7 @@
 // How keepalived is steered, and who elects: [keepalived], [servers], and what render-config makes of them.
 
 import { passThrough } from './keepalived/pass-through.ts'
-import { inToml, key, type Output, optional } from './key.ts'
+import { inToml, key, type Output, optional, tuning } from './key.ts'
 import {
   interfaceReader,
   type Reader,
@@ -29,7 +29,7 @@ export const VRRP_MODES = ['track_file', 'track_script'] as const
 
 /** A tenth of a second between adverts: a dead server is found out in a third of one. */
 const ADVERT = { 2: '1s', 3: '100ms' } as const
-const CHECK_INTERVAL = { track_file: '500ms', track_script: '1s' } as const
+const SCRIPT_INTERVAL = { track_file: '500ms', track_script: '1s' } as const
 
 function noInterface(text: string, hint: string) {
   return bad('E_INTERFACE', `${quoted(text)} is not the name of an interface`, hint)
@@ -118,42 +118,46 @@ export const keepalivedTable = table({
   mode: key(
     choice(...VRRP_MODES),
     'track_file',
-    'How keepalived learns what the daemon decided: from one file an instance, or by one script for each place in the order (`"track_script"`), for keepalived that does not know `track_file`.',
+    'How keepalived reads what the daemon decided: from one file per instance, or by one script for each place in the server order (`"track_script"`), for a keepalived without `track_file`.',
   ),
-  version: key(leaf(readVersion), 3, 'The version of VRRP, `2` or `3`.'),
-  advert: optional(
+  vrrp_version: key(leaf(readVersion), 3, 'The version of VRRP, `2` or `3`.'),
+  advert_interval: optional(
     duration('10ms', '255s'),
-    'How often the master says that it is there. A backup takes over after about three times as long. Version 2 counts in whole seconds, version 3 in hundredths, up to 40 s.',
+    'From one VRRP advertisement to the next (`advert_int`). A backup takes over after about three times as long. VRRPv2 counts in whole seconds, VRRPv3 in hundredths, up to 40 s. Write `"1s"` where a busy hypervisor may stop a server for a third of a second.',
     `version 3: ${inToml(ADVERT[3])}, version 2: ${inToml(ADVERT[2])}`,
   ),
   interface: optional(leaf(readInterface), 'The interface of every instance that names no other.'),
-  transport: key(
+  peering: key(
     choice('multicast', 'unicast'),
     'multicast',
-    'Whether servers hear each other by `"multicast"`, or send to each other by `"unicast"`. With unicast each server has a file of its own.',
+    'How advertisements are sent, by `"multicast"` or `"unicast"`. With unicast each server has its own keepalived.conf.',
   ),
-  script_user: key(
-    leaf(readUser),
-    'root',
-    'The user that keepalived runs `check` and `notify` as.',
+  script_user: tuning(
+    key(leaf(readUser), 'root', 'The user that keepalived runs `check` and `notify` as.'),
   ),
-  program: key(
-    leaf(readProgram),
-    '/usr/local/bin/holdfast',
-    'Where the executable is. None of its folders may be a symbolic link where `script_user` is root; the last part may be one.',
+  holdfast_path: tuning(
+    key(
+      leaf(readProgram),
+      '/usr/local/bin/holdfast',
+      'The path of the executable. None of its directories may be a symbolic link where `script_user` is root; the last part may be one.',
+    ),
   ),
-  check_interval: optional(
-    duration('200ms', '60s'),
-    'How often keepalived asks `check`, from 200 ms to 60 s. keepalived before 2.3.2 counts in whole seconds: for it the next one is rendered.',
-    `mode \`track_file\`: ${inToml(CHECK_INTERVAL.track_file)}, \`track_script\`: ${inToml(CHECK_INTERVAL.track_script)}`,
+  script_interval: tuning(
+    optional(
+      duration('200ms', '60s'),
+      'How often keepalived runs `holdfast check`, from 200 ms to 60 s. keepalived before 2.3.2 counts in whole seconds: for it the value is rounded up.',
+      `mode \`track_file\`: ${inToml(SCRIPT_INTERVAL.track_file)}, \`track_script\`: ${inToml(SCRIPT_INTERVAL.track_script)}`,
+    ),
   ),
-  notify: key(boolean, true, 'Whether keepalived reports its transitions to `holdfast notify`.'),
-  secret_file: key(
+  report_transitions: tuning(
+    key(boolean, true, 'Whether keepalived reports its state changes to `holdfast notify`.'),
+  ),
+  auth_pass_file: key(
     path,
     null,
-    'The file with the VRRPv2 password: one word of up to 8 characters that nobody but root may read. It guards against mistakes, not against people, for it travels in clear.',
+    'The file with the VRRPv2 password: one word of up to 8 characters that nobody but root may read. It guards against mistakes and not against attackers, because it is sent in clear.',
   ),
-  extra: key(extraTable, {}, 'Lines to pass through; see below.'),
+  extra_lines: key(extraTable, {}, 'Lines to pass through; see below.'),
 })
 
 export type KeepalivedTable = Output<typeof keepalivedTable>
@@ -173,16 +177,24 @@ export function buildServers(servers: Output<typeof serversTable>): readonly Ser
 }
 
 /** What keepalived's election is like: how soon a backup takes over. */
-export interface ElectionConfig extends Pick<KeepalivedTable, 'mode' | 'version'> {
-  readonly advertMs: number
+export interface ElectionConfig extends Pick<KeepalivedTable, 'mode' | 'vrrpVersion'> {
+  readonly advertIntervalMs: number
 }
 
 /** How servers elect one of them; the daemon and the commands go by it as well. */
-export function buildElection({ mode, version, advertMs }: KeepalivedTable): ElectionConfig {
-  return { mode, version, advertMs: advertMs ?? durationMs(ADVERT[version]) }
+export function buildElection({
+  mode,
+  vrrpVersion,
+  advertIntervalMs,
+}: KeepalivedTable): ElectionConfig {
+  return {
+    mode,
+    vrrpVersion,
+    advertIntervalMs: advertIntervalMs ?? durationMs(ADVERT[vrrpVersion]),
+  }
 }
 
 /** How often keepalived asks `check`. */
-export function checkIntervalOf({ mode, checkIntervalMs }: KeepalivedTable): number {
-  return checkIntervalMs ?? durationMs(CHECK_INTERVAL[mode])
+export function scriptIntervalOf({ mode, scriptIntervalMs }: KeepalivedTable): number {
+  return scriptIntervalMs ?? durationMs(SCRIPT_INTERVAL[mode])
 }

@@ -29,6 +29,8 @@ export interface Key<S extends Schema<unknown> = Schema<unknown>, Absent = unkno
   readonly doc: string
   /** The default as that row shows it. */
   readonly shown: string
+  /** Whether it is one that hardly anybody needs: the page has those in a section of their own. */
+  readonly isTuning?: boolean
   /** Of types alone: what stands for a key that is not there. */
   readonly absent?: Absent
 }
@@ -65,6 +67,11 @@ export function required<S extends Schema<unknown>>(schema: S, doc = ''): Key<S,
   return { schema, fallback: REQUIRED, doc, shown: NOTHING }
 }
 
+/** A key whose default suits nearly everybody. */
+export function tuning<K extends Key>(key: K): K {
+  return { ...key, isTuning: true }
+}
+
 /** A value as documentation shows it. */
 export function inToml(value: unknown): string {
   return `\`${JSON.stringify(value).replaceAll(',', ', ')}\``
@@ -72,14 +79,14 @@ export function inToml(value: unknown): string {
 
 export type Keys = Readonly<Record<string, Key>>
 
-/** `patience_max` is `patienceMax`. */
+/** `backoff_max` is `backoffMax`. */
 type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
   : Name
 
 type Unit<S> = S extends { readonly unit: infer U extends string } ? U : ''
 
-/** What a key is called in the program: `patience_max`, a duration, is `patienceMaxMs`. */
+/** What a key is called in the program: `backoff_max`, a duration, is `backoffMaxMs`. */
 type Property<Name, K> = Name extends string
   ? K extends Key<infer S>
     ? `${CamelCase<Name>}${Unit<S>}`

@@ -1,5 +1,5 @@
 // The [metrics] table: where counts and status can be had by those who draw graphs and ring bells.
-import { type DeepPartial, key, type Output, optional } from './key.ts'
+import { type DeepPartial, key, type Output, optional, tuning } from './key.ts'
 import { type Reader, readPath, textAs } from './readers.ts'
 import { duration, leaf, table } from './schema-parts.ts'
 import { bad, good, type PlacedComplaint, quoted, type Reading } from './text/complaint.ts'
@@ -51,7 +51,9 @@ export const metricsTable = table({
     `\`${TEXTFILE_NAME}\` in \`run_dir\``,
   ),
   // As often as most are scraped.
-  every: key(duration('1s', '10m'), '15s', 'How often it is written, from 1 s to 10 min.'),
+  interval: tuning(
+    key(duration('1s', '10m'), '15s', 'How often it is written, from 1 s to 10 min.'),
+  ),
   // A socket that nobody asked for is one more thing to defend.
   listen: key(
     leaf(readListen),

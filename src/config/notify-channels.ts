@@ -23,8 +23,8 @@ export function buildNotify(notify: NotifyTable | undefined): NotifyConfig {
 }
 
 function buildChannel(name: string, channel: ChannelTable, defaults: MailAddresses): ChannelConfig {
-  const { events, timeoutMs, retryMinMs, retryMaxMs, giveUpMs } = channel
-  const base = { name, events, timeoutMs, retryMinMs, retryMaxMs, giveUpMs }
+  const { events, timeoutMs, retryMinMs, retryMaxMs, expireAfterMs } = channel
+  const base = { name, events, timeoutMs, retryMinMs, retryMaxMs, expireAfterMs: expireAfterMs }
   const mail = { from: channel.from ?? defaults.from, to: channel.to ?? defaults.to }
   switch (channel.type) {
     case 'sendmail':

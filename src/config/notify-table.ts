@@ -1,5 +1,5 @@
 // Who is notified of transitions, by what means, and how often: [notify] and its channels.
-import { inToml, key, type Output, optional } from './key.ts'
+import { inToml, key, type Output, optional, tuning } from './key.ts'
 import { type Reader, readNonEmpty, textAs } from './readers.ts'
 import {
   boolean,
@@ -40,7 +40,7 @@ export type ChannelConfig = SendmailChannel | SmtpChannel | WebhookChannel | Com
 
 type ChannelBase = { readonly name: string } & Pick<
   ChannelTable,
-  'events' | 'timeoutMs' | 'retryMinMs' | 'retryMaxMs' | 'giveUpMs'
+  'events' | 'timeoutMs' | 'retryMinMs' | 'retryMaxMs' | 'expireAfterMs'
 >
 
 export interface MailAddresses {
@@ -163,10 +163,10 @@ export const channel = table(
       'The longest wait, from 1 s to 24 h and at least `retry_min`.',
     ),
     // What is a day old has been found out otherwise.
-    give_up: key(
+    expire_after: key(
       duration('1m', '720h'),
       '24h',
-      'An event of this age is given up when one more attempt has failed, from 1 min to 720 h.',
+      'An event of this age is dropped when one more attempt has failed, from 1 min to 720 h.',
     ),
     from: optional(leaf(readMailbox), 'sendmail, smtp: the sender.', 'that of `[notify]`'),
     to: optional(
@@ -224,22 +224,28 @@ export const notifyTable = table({
   ),
   to: key(listOfDifferent(leaf(readMailbox)), ['root'], 'The recipients of mail.'),
   // Instances that move together are reported together, and the addresses have arrived by then.
-  settle: key(
-    duration('0s', '1m'),
-    '2s',
-    'How long a message waits for related transitions, up to 1 min. Instances that move together are reported together.',
+  group_wait: tuning(
+    key(
+      duration('0s', '1m'),
+      '2s',
+      'How long a message waits for related transitions, up to 1 min. Instances that move together are reported together.',
+    ),
   ),
   // One message reports a transition at once; what flaps after it waits for the next.
-  window: key(
-    duration('0s', '24h'),
-    '1m',
-    'Transitions within this time after a message are sent as one digest, up to 24 h.',
+  group_interval: tuning(
+    key(
+      duration('0s', '24h'),
+      '1m',
+      'Transitions within this time after a message are sent as one digest, up to 24 h.',
+    ),
   ),
   // A night of flapping must not fill a mailbox.
-  per_hour: key(
-    integer(1, 1000),
-    20,
-    'The most messages in any hour on each channel, from 1 to 1000. What is beyond waits for a digest.',
+  max_per_hour: tuning(
+    key(
+      integer(1, 1000),
+      20,
+      'The most messages per hour on each channel, from 1 to 1000. Further events wait for the next message.',
+    ),
   ),
   backends: optional(
     boolean,

@@ -78,7 +78,7 @@ export function integerReader(least: number, most: number): Reader<number> {
     }
     if (value >= least && value <= most) return good(value)
     const hint = `write a number from ${least} to ${most}`
-    return bad('E_RANGE', `${value} is out of bounds`, hint)
+    return bad('E_RANGE', `${value} is out of range: ${least} to ${most}`, hint)
   }
 }
 
@@ -94,11 +94,16 @@ export const readBoolean: Reader<boolean> = (value) => {
 
 /** One of a closed list of words. */
 export function choiceReader<T extends string>(words: readonly T[]): Reader<T> {
-  const expected = words.length === 2 ? `"${words.join('" or "')}"` : `one of ${words.join(', ')}`
+  const [last, ...others] = words.map((word) => `"${word}"`).toReversed()
+  const expected = others.length === 0 ? `${last}` : `${others.toReversed().join(', ')} or ${last}`
   return textAs(expected, (text) => {
     const word = words.find((candidate) => candidate === text)
     if (word !== undefined) return good(word)
-    return bad('E_CHOICE', `${quoted(text)} is not ${expected}`, didYouMean(text, words))
+    return bad(
+      'E_CHOICE',
+      `${quoted(text)} is not ${expected}`,
+      didYouMean(text, words, `use ${expected}`),
+    )
   })
 }
 

@@ -26,14 +26,14 @@ import { createServerNames } from './values/name.ts'
  * they may be wrong, so they are then kept back.
  */
 export const ABSENCE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'E_NO_POOL',
+  'E_NO_CLUSTER',
   'E_MISSING_KEY',
   'E_EMPTY',
   'E_QUORUM',
   'E_UPSTREAM_ONLY',
   'E_BACKOFF',
-  'E_PROBATION',
-  'E_PATIENCE',
+  'E_FAILBACK_DELAY',
+  'E_HOLDER_TOLERANCE',
   'E_RISE_HOLDER',
   'E_RETRY',
   'E_BALANCER_ONLY',
@@ -83,19 +83,19 @@ function checkServerNames(document: PartialDocument, lineOf: LineOf): PlacedComp
 }
 
 function checkPresence(document: PartialDocument): PlacedComplaint[] {
-  const { pools } = document
-  if (pools === undefined) return []
+  const { clusters } = document
+  if (clusters === undefined) return []
   const complaints: PlacedComplaint[] = []
-  if (Object.keys(pools).length === 0) {
-    const text = 'there is no pool: nothing to decide about'
-    const hint = 'add [pools.NAME.instances.NAME] with addresses = ["…"]'
-    complaints.push({ code: 'E_NO_POOL', path: ['pools'], at: 'key', text, hint })
+  if (Object.keys(clusters).length === 0) {
+    const text = 'there is no cluster: nothing to decide about'
+    const hint = 'add [clusters.NAME.instances.NAME] with addresses = ["…"]'
+    complaints.push({ code: 'E_NO_CLUSTER', path: ['clusters'], at: 'key', text, hint })
   }
-  for (const [pool, table] of Object.entries(pools)) {
+  for (const [pool, table] of Object.entries(clusters)) {
     if (table?.instances === undefined || Object.keys(table.instances).length > 0) continue
-    const text = `pool ${quoted(pool)} has no instance`
-    const hint = `add [pools.${pool}.instances.NAME] with addresses = ["…"]`
-    complaints.push({ code: 'E_MISSING_KEY', path: ['pools', pool], at: 'key', text, hint })
+    const text = `the cluster ${quoted(pool)} has no instance`
+    const hint = `add [clusters.${pool}.instances.NAME] with addresses = ["…"]`
+    complaints.push({ code: 'E_MISSING_KEY', path: ['clusters', pool], at: 'key', text, hint })
   }
   for (const { name, path, table } of instancesOf(document)) {
     if (table.addresses === undefined || table.addresses.length > 0) continue
@@ -117,12 +117,15 @@ function checkServiceAddresses(document: PartialDocument, lineOf: LineOf): Place
     }
     const where = `instance ${quoted(first.instance)} has it on line ${lineOf(first.path)}`
     const text = `the service address ${address} is listed twice: ${where}`
-    const hint = 'an address moves with one instance: remove it from the other'
+    const hint =
+      first.instance === at.instance
+        ? 'remove one of the two'
+        : 'an address moves with one instance: remove it from the other'
     return [{ code: 'E_DUPLICATE_ADDRESS', path, text, hint }]
   })
 }
 
-/** Priority files are named after instances alone, so no two pools can share a name. */
+/** Priority files are named after instances alone, so no two clusters can share a name. */
 function checkInstanceNames(document: PartialDocument, lineOf: LineOf): PlacedComplaint[] {
   const complaints: PlacedComplaint[] = []
   const firsts = new Map<string, InstanceAt>()
@@ -133,14 +136,14 @@ function checkInstanceNames(document: PartialDocument, lineOf: LineOf): PlacedCo
       continue
     }
     const line = lineOf(first.path)
-    const text = `pool ${quoted(first.pool)} has an instance ${quoted(at.name)} already, on line ${line}`
+    const text = `the cluster ${quoted(first.pool)} has an instance ${quoted(at.name)} already, on line ${line}`
     const hint = `each instance needs a name of its own, such as "${at.pool}-${at.name}"`
     complaints.push({ code: 'E_DUPLICATE_INSTANCE', path: at.path, at: 'key', text, hint })
   }
   return complaints
 }
 
-const UPSTREAM_KEYS = ['quorum', 'period', 'fall', 'rise'] as const
+const UPSTREAM_KEYS = ['quorum', 'interval', 'fall', 'rise'] as const
 
 function checkGroups(document: PartialDocument): PlacedComplaint[] {
   const complaints: PlacedComplaint[] = []
@@ -173,7 +176,7 @@ function checkGroups(document: PartialDocument): PlacedComplaint[] {
       complaints.push({ code: 'E_RANDOM', path: [...path, 'probes', index], text, hint })
     }
     for (const key of UPSTREAM_KEYS) {
-      if (group[key === 'period' ? 'periodMs' : key] === undefined) continue
+      if (group[key === 'interval' ? 'intervalMs' : key] === undefined) continue
       const text = `${key} has no meaning in a required group`
       const hint = `remove it, or write kind = "upstream" in [checks.${name}]`
       complaints.push({ code: 'E_UPSTREAM_ONLY', path: [...path, key], at: 'key', text, hint })

@@ -30,7 +30,7 @@ function needsOf({ keepalived }: PartialDocument, { name, path, table }: Instanc
   if (table.virtualRouterId === undefined) {
     const text = `instance ${quoted(name)} has no virtual_router_id`
     const hint =
-      'add virtual_router_id = N, a number from 1 to 255 that no other router on the link has'
+      'add virtual_router_id = N, from 1 to 255, not used by any other VRRP router on this network'
     complaints.push(need(path, text, hint, 'key'))
   }
   if (table.interface === undefined && keepalived?.interface === undefined) {
@@ -63,8 +63,8 @@ function needsOfUnicast(
   instances: readonly InstanceAt[],
   server: string,
 ): PlacedComplaint[] {
-  if (keepalived?.transport !== 'unicast') return []
-  const here = ['keepalived', 'transport']
+  if (keepalived?.peering !== 'unicast') return []
+  const here = ['keepalived', 'peering']
   const names = Object.keys(servers)
   if (!names.includes(server)) {
     const text = `unicast needs to know this server, and there is no [servers.${server}]`
@@ -109,11 +109,11 @@ export function adviceOn(vrrp: VrrpConfig): readonly string[] {
  * real server; and dh goes on with that when it weighs nothing.
  */
 function adviceOnSchedulers({ balancer }: VrrpConfig): readonly string[] {
-  const services = balancer?.services.filter((service) => service.scheduler === 'dh') ?? []
+  const services = balancer?.services.filter((service) => service.lvsSched === 'dh') ?? []
   return services.map(
     ({ name }) =>
       `service ${name}: dh sends all queries for an address to one real server, ` +
-      'and goes on with that when it is out; write scheduler = "wrr"',
+      'and goes on with that when it is out; write lvs_sched = "wrr"',
   )
 }
 

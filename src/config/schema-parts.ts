@@ -21,6 +21,7 @@ import {
 } from './readers.ts'
 import { type Complaint, type ErrorCode, quoted, type Reading } from './text/complaint.ts'
 import { didYouMean } from './text/suggest.ts'
+import { hintForTried } from './text/tried-keys.ts'
 import { formatDuration } from './values/duration.ts'
 import { readName } from './values/name.ts'
 
@@ -233,6 +234,6 @@ function missingKey(name: string): Complaint {
 
 /** Its place follows when the path is known. */
 function unknownKey(name: string, known: readonly string[]): Complaint {
-  const hint = didYouMean(name, known, `known here: ${known.join(', ')}`)
+  const hint = hintForTried(name) ?? didYouMean(name, known, `known here: ${known.join(', ')}`)
   return { code: 'E_UNKNOWN_KEY', text: `unknown key ${quoted(name)}`, hint, at: 'key' }
 }

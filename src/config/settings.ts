@@ -1,4 +1,4 @@
-// Settings from a command line put into a config: "flap.hold_down=10s".
+// Settings from a command line put into a config: "flap.backoff_hold=10s".
 import { parse, stringify } from 'smol-toml'
 import { isTable } from './readers.ts'
 import { bad, good, quoted, type Reading } from './text/complaint.ts'
@@ -15,7 +15,11 @@ export function parseSettings(text: string): Reading<readonly Setting[]> {
     const equals = part.indexOf('=')
     const key = part.slice(0, Math.max(0, equals)).trim()
     if (!/^[\w-]+(\.[\w-]+)+$/.test(key) || key.includes('__proto__'))
-      return bad('E_UNKNOWN_KEY', `${quoted(part)} is no setting`, 'write it as flap.hold_down=10s')
+      return bad(
+        'E_UNKNOWN_KEY',
+        `${quoted(part)} is no setting`,
+        'write it as flap.backoff_hold=10s',
+      )
     settings.push({ path: key.split('.'), value: readValue(part.slice(equals + 1).trim()) })
   }
   return good(settings)

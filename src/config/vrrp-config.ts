@@ -3,9 +3,9 @@ import { type BalancerConfig, buildBalancer } from './balancer-table.ts'
 import {
   buildElection,
   buildServers,
-  checkIntervalOf,
   type KeepalivedTable,
   type ServerAddresses,
+  scriptIntervalOf,
 } from './keepalived-table.ts'
 import type { ConfigDocument, InstanceTable } from './schema.ts'
 import { bad, good, type Reading } from './text/complaint.ts'
@@ -16,7 +16,7 @@ export interface ServiceAddress extends FamilyAddress {
   readonly prefixLength: number
 }
 
-export interface VrrpInstance extends Pick<InstanceTable, 'useVmac' | 'v6' | 'extra'> {
+export interface VrrpInstance extends Pick<InstanceTable, 'useVmac' | 'ipv6' | 'extraLines'> {
   readonly name: string
   readonly addresses: readonly ServiceAddress[]
   readonly interface: string
@@ -25,8 +25,8 @@ export interface VrrpInstance extends Pick<InstanceTable, 'useVmac' | 'v6' | 'ex
 
 /** All that keepalived.conf is made of, but for the secret. */
 export interface VrrpConfig extends Omit<KeepalivedTable, 'interface'> {
-  readonly advertMs: number
-  readonly checkIntervalMs: number
+  readonly advertIntervalMs: number
+  readonly scriptIntervalMs: number
   readonly instances: readonly VrrpInstance[]
   /** Every server that there is, whether it is in service or not; none when the file does not say. */
   readonly servers: readonly ServerAddresses[]
@@ -41,8 +41,8 @@ export function buildVrrp(document: ConfigDocument): VrrpConfig {
   return {
     ...others,
     ...buildElection(keepalived),
-    checkIntervalMs: checkIntervalOf(keepalived),
-    instances: Object.values(document.pools).flatMap((pool) =>
+    scriptIntervalMs: scriptIntervalOf(keepalived),
+    instances: Object.values(document.clusters).flatMap((pool) =>
       Object.entries(pool.instances).map(([name, table]) => buildInstance(name, table, common)),
     ),
     servers: buildServers(document.servers),
@@ -56,7 +56,7 @@ function buildInstance(
   table: InstanceTable,
   common: string | undefined,
 ): VrrpInstance {
-  const { useVmac, v6, extra } = table
+  const { useVmac, ipv6, extraLines } = table
   return {
     name,
     addresses: table.addresses.map(({ address, prefixLength }) => ({
@@ -66,8 +66,8 @@ function buildInstance(
     interface: table.interface ?? common ?? never(),
     routerId: table.virtualRouterId ?? never(),
     useVmac,
-    v6,
-    extra,
+    ipv6,
+    extraLines,
   }
 }
 

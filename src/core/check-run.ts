@@ -18,19 +18,19 @@ export function ask(
 ): void {
   const { state, nowMs } = context
   const { timing } = state.config
-  const confirms = check.group.kind === 'required' && timing.confirm > 0 && sweep?.failed !== true
+  const confirms = check.group.kind === 'required' && timing.retries > 0 && sweep?.failed !== true
   const { timeoutMs } = check.group
-  const lateMs = lateAfterMs(check.latency, timing.lateMs, timeoutMs)
+  const lateMs = lateAfterMs(check.latency, timing.slowThresholdMinMs, timeoutMs)
   const run: CheckRun = {
     check,
     group,
     sweep,
     askedMs: nowMs,
-    endsMs: nowMs + timeoutMs + (confirms ? lateMs + timing.confirmSpreadMs : 0),
+    endsMs: nowMs + timeoutMs + (confirms ? lateMs + timing.retryWindowMs : 0),
     sent: 0,
     open: 0,
     suspected: false,
-    unsent: confirms ? timing.confirm : 0,
+    unsent: confirms ? timing.retries : 0,
     gapMs: gapMs(timing),
     dueMs: confirms ? nowMs + lateMs : Number.POSITIVE_INFINITY,
     outcome: 'timeout',
@@ -54,7 +54,7 @@ export function handOver(context: StepContext, old: CheckRun, next: CheckState):
   const { timing } = state.config
   const { askedMs, endsMs, suspected, dueMs, outcome, detail } = old
   const taken = { check: next, group: old.group, sweep: null, askedMs, endsMs, suspected }
-  const unsent = state.damper.phase === 'down' ? 0 : timing.confirm
+  const unsent = state.damper.phase === 'down' ? 0 : timing.retries
   const asks = { sent: 0, open: 0, unsent, gapMs: gapMs(timing), concluded: false }
   const course = { ...asks, outcome, detail, ttlS: null }
   const nextMs = suspected ? nowMs : dueMs
@@ -173,8 +173,8 @@ function confirm(context: StepContext, run: CheckRun): void {
 }
 
 /** Infinite where nothing is asked again. */
-function gapMs({ confirm, confirmSpreadMs }: State['config']['timing']): number {
-  return confirmSpreadMs / confirm
+function gapMs({ retries, retryWindowMs }: State['config']['timing']): number {
+  return retryWindowMs / retries
 }
 
 function send(context: StepContext, run: CheckRun): void {

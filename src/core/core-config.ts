@@ -4,7 +4,7 @@ import type { Source } from './check.ts'
 
 /** Any `Config` is one; a load balancer's own groups may count real servers instead of asking DNS. */
 export interface CoreConfig
-  extends Pick<Config, 'server' | 'pools' | 'addresses' | 'timing' | 'flap'> {
+  extends Pick<Config, 'server' | 'clusters' | 'addresses' | 'timing' | 'flap'> {
   readonly groups: readonly (RequiredConfig | UpstreamConfig)[]
 }
 

@@ -110,7 +110,7 @@ export function onPassedSweep(damper: Damper, flap: FlapConfig, pass: Pass): voi
   const { nowMs } = pass
   damper.failingSinceMs = null
   damper.passes++
-  if (damper.passes >= flap.okAfter) damper.failures = 0
+  if (damper.passes >= flap.fallReset) damper.failures = 0
   if (nowMs >= damper.holdDownUntilMs) damper.backoffMs = decayed(damper.backoffMs, flap)
   if (damper.phase === 'probation') countDownProbation(damper, flap, pass)
   if (damper.phase === 'up') decayRelapses(damper, flap, nowMs)
@@ -140,7 +140,7 @@ export function endProbation(damper: Damper, nowMs: number): void {
 
 /** An address went: what follows may be a flap, so passes count for less for a while. */
 export function holdDown(damper: Damper, flap: FlapConfig, nowMs: number): void {
-  damper.holdDownUntilMs = nowMs + flap.holdDownMs
+  damper.holdDownUntilMs = nowMs + flap.backoffHoldMs
 }
 
 /** Whether the next sweep may be spread over the period: all is well and nothing is pending. */
@@ -151,14 +151,17 @@ export function isSteady(damper: Damper): boolean {
 /** The clean time that so many relapses demand. */
 export function probationMs(relapses: number, flap: FlapConfig): number {
   if (relapses === 0) return 0
-  return Math.min(flap.probationMaxMs, flap.probationMs * PROBATION_GROWTH ** (relapses - 1))
+  return Math.min(
+    flap.failbackDelayMaxMs,
+    flap.failbackDelayMs * PROBATION_GROWTH ** (relapses - 1),
+  )
 }
 
 /** How long a holder on probation may fail in one piece before it is down: a flaky one is flaky. */
 export function patienceMs(relapses: number, flap: FlapConfig): number {
   return Math.min(
-    flap.patienceMaxMs,
-    flap.patienceMs * PATIENCE_GROWTH ** Math.max(0, relapses - 1),
+    flap.holderToleranceMaxMs,
+    flap.holderToleranceMs * PATIENCE_GROWTH ** Math.max(0, relapses - 1),
   )
 }
 
@@ -186,7 +189,7 @@ function countDownProbation(damper: Damper, flap: FlapConfig, pass: Pass): void 
 
 /** One relapse is forgotten after each time of the longest probation without another. */
 function decayRelapses(damper: Damper, flap: FlapConfig, nowMs: number): void {
-  if (damper.relapses === 0 || nowMs - damper.calmSinceMs < flap.probationMaxMs) return
+  if (damper.relapses === 0 || nowMs - damper.calmSinceMs < flap.failbackDelayMaxMs) return
   damper.relapses--
   damper.calmSinceMs = nowMs
 }

@@ -12,7 +12,7 @@ export function checkMs({ groups, timing }: Pick<CoreConfig, 'groups' | 'timing'
   let timeoutMs = 0
   for (const group of groups)
     if (group.kind === 'required' && group.timeoutMs > timeoutMs) timeoutMs = group.timeoutMs
-  return timeoutMs + timing.confirmSpreadMs + timeoutMs
+  return timeoutMs + timing.retryWindowMs + timeoutMs
 }
 
 /**
@@ -20,7 +20,7 @@ export function checkMs({ groups, timing }: Pick<CoreConfig, 'groups' | 'timing'
  * that asks it last, the answers to both, and a second. The number of targets is not in it.
  */
 export function evidenceMs(config: Pick<CoreConfig, 'groups' | 'timing'>): number {
-  return 2 * (config.timing.periodMs + checkMs(config)) + SLACK_MS
+  return 2 * (config.timing.checkIntervalMs + checkMs(config)) + SLACK_MS
 }
 
 /**

@@ -40,12 +40,12 @@ export function factsOf(state: State): ServerFacts {
 }
 
 function instancesOf(state: State): InstanceFacts[] {
-  return state.config.pools.flatMap((pool) =>
+  return state.config.clusters.flatMap((pool) =>
     pool.instances.map((instance) => ({
       name: instance.name,
       pool: pool.name,
       ...electionEntry(state, pool.name, instance, state.verdict),
-      servers: byRank(state.orders.get(pool.name) ?? [], instance.direction),
+      servers: byRank(state.orders.get(pool.name) ?? [], instance.reverseOrder),
       holding: state.holding.has(instance.name),
       addresses: instance.addresses,
     })),
@@ -60,7 +60,7 @@ function checkFacts(check: CheckState, { timing }: CoreConfig): CheckFacts {
     outcome,
     ...(detail === undefined ? {} : { detail }),
     latencyMs,
-    lateMs: lateAfterMs(check.latency, timing.lateMs, check.group.timeoutMs),
+    lateMs: lateAfterMs(check.latency, timing.slowThresholdMinMs, check.group.timeoutMs),
     ...{ atMs, failing, ignored },
   }
 }

@@ -95,7 +95,7 @@ function isDue(state: State, group: Group, sweep: Sweep, nowMs: number): boolean
 
 /** Required probes never wait: what lies upstream must not keep a dead server from being found. */
 function hasRoom({ upstreamQueries, config }: State, { kind }: Group): boolean {
-  return kind === 'required' || upstreamQueries < config.timing.maxInFlight
+  return kind === 'required' || upstreamQueries < config.timing.maxConcurrentQueries
 }
 
 function isInTurn(check: CheckState, index: number, checks: readonly CheckState[]): boolean {

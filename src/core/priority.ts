@@ -70,17 +70,14 @@ export function trackFileValue(priority: PublishedPriority): number {
 export function rankOf(
   order: readonly string[],
   server: string,
-  direction: 'forward' | 'reverse',
+  reverseOrder: boolean,
 ): number | null {
   const index = order.indexOf(server)
   if (index < 0) return null
-  return direction === 'forward' ? index + 1 : order.length - index
+  return reverseOrder ? order.length - index : index + 1
 }
 
 /** The servers of an order as an instance reads it, best first. */
-export function byRank(
-  order: readonly string[],
-  direction: 'forward' | 'reverse',
-): readonly string[] {
-  return direction === 'forward' ? order : order.toReversed()
+export function byRank(order: readonly string[], reverseOrder: boolean): readonly string[] {
+  return reverseOrder ? order.toReversed() : order
 }

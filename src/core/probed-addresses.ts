@@ -59,7 +59,7 @@ export function replan(context: StepContext): void {
       group.checks,
     )
     group.sweep.cursor = 0
-    respread(group.sweep, state.config.timing.periodMs)
+    respread(group.sweep, state.config.timing.checkIntervalMs)
   }
   reviseRuns(context, groups)
   updateHolding(context)
@@ -103,7 +103,7 @@ function replaceCheck(context: StepContext, run: CheckRun): void {
  * loopback, where standing addresses live on every server. A duplicate is another host's.
  */
 export function heldInstances(
-  config: Pick<Config, 'pools'>,
+  config: Pick<Config, 'clusters'>,
   addresses: readonly (Pick<LocalAddress, 'address' | 'loopback'> & { readonly state: unknown })[],
 ): Set<string> {
   const outside = new Set(
@@ -112,7 +112,7 @@ export function heldInstances(
       .map((local) => local.address),
   )
   const held = new Set<string>()
-  for (const pool of config.pools) {
+  for (const pool of config.clusters) {
     for (const instance of pool.instances) {
       if (instance.addresses.some((address) => outside.has(address))) held.add(instance.name)
     }
@@ -137,11 +137,11 @@ export function addressFilter(
  * service address, clients that came here for it would be answered by nobody.
  */
 export function targetFilter(
-  config: Pick<CoreConfig, 'addresses' | 'pools'>,
+  config: Pick<CoreConfig, 'addresses' | 'clusters'>,
 ): (local: LocalAddress) => boolean {
   const isProbed = addressFilter(config.addresses)
   const service = new Set(
-    config.pools.flatMap((pool) => pool.instances.flatMap((instance) => instance.addresses)),
+    config.clusters.flatMap((pool) => pool.instances.flatMap((instance) => instance.addresses)),
   )
   return (local) => {
     const isTarget =
@@ -155,7 +155,8 @@ function probedAddresses(state: State, nowMs: number): Map<string, ProbedAddress
   const probed = new Map<string, ProbedAddress>()
   for (const local of state.addresses) {
     if (!isTarget(local)) continue
-    const graceEndsMs = (local.sinceMs ?? Number.NEGATIVE_INFINITY) + state.config.addresses.graceMs
+    const graceEndsMs =
+      (local.sinceMs ?? Number.NEGATIVE_INFINITY) + state.config.addresses.newAddressGraceMs
     const other = probed.get(local.address)
     if (other !== undefined && other.graceEndsMs <= graceEndsMs) continue
     const old = state.probed.get(local.address)
@@ -193,8 +194,8 @@ function reportChanges(context: StepContext, event: AddressesEvent): void {
   const { state } = context
   const before = new Map(state.addresses.map((local) => [addressKey(local), local]))
   for (const { address, interface: name } of event.removed) {
-    const { holdDownMs } = state.config.flap
-    log(context, { kind: 'address-removed', address, interface: name, holdDownMs })
+    const { backoffHoldMs } = state.config.flap
+    log(context, { kind: 'address-removed', address, interface: name, holdDownMs: backoffHoldMs })
     before.delete(addressKey({ address, interface: name }))
   }
   for (const local of event.addresses) {

@@ -18,7 +18,7 @@ import {
 import { emit, log, MAX_AT_ONCE, type StepContext } from './step-context.ts'
 
 export const REQUIRED = {
-  periodMs: ({ config }: State) => config.timing.periodMs,
+  periodMs: ({ config }: State) => config.timing.checkIntervalMs,
   mode: ({ damper }: State): Sweep['mode'] => (isSteady(damper) ? 'spread' : 'burst'),
   sweepBegins(context: StepContext, { checks, sweep }: RequiredGroup): void {
     if (checks.length === 0) failSweep(context, sweep, true, null)
@@ -102,7 +102,7 @@ function failSweep(
     current.failed = true
     if (current.mode === 'spread') current.cursor = current.queue.length
   }
-  const pendingMs = (current?.startedMs ?? nowMs) + state.config.timing.periodMs
+  const pendingMs = (current?.startedMs ?? nowMs) + state.config.timing.checkIntervalMs
   const waitMs = backoffMs === null ? null : waitAfter(state, backoffMs)
   state.required.nextSweepMs = waitMs === null ? Math.max(nowMs, pendingMs) : nowMs + waitMs
   context.changed = true
@@ -136,7 +136,7 @@ function takeSweep(context: StepContext, _: RequiredGroup, sweep: Sweep): void {
   const { suspicious } = sweep
   onPassedSweep(damper, config.flap, {
     nowMs,
-    periodMs: config.timing.periodMs,
+    periodMs: config.timing.checkIntervalMs,
     holder,
     suspicious,
   })

@@ -232,7 +232,7 @@ export function initialState(config: CoreConfig, nowMs: number): State {
     nextQueryId: 1,
     runs: new Set(),
     runWakeMs: Number.POSITIVE_INFINITY,
-    orders: new Map(config.pools.map((pool) => [pool.name, null])),
+    orders: new Map(config.clusters.map((pool) => [pool.name, null])),
     override: null,
     verdict: 'failed',
     verdictSinceMs: nowMs,

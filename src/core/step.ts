@@ -129,10 +129,10 @@ function takeConfig(context: StepContext, read: CoreConfig): void {
   if (isAskedOtherwise) state.required.nextSweepMs = Math.min(state.required.nextSweepMs, nowMs)
   state.upstreams = upstreamGroups(config).map((group) => upstreamOf(state, group, nowMs))
   state.orders = new Map(
-    config.pools.map((pool) => [pool.name, state.orders.get(pool.name) ?? null]),
+    config.clusters.map((pool) => [pool.name, state.orders.get(pool.name) ?? null]),
   )
   const instances = new Set(
-    config.pools.flatMap((pool) => pool.instances.map((instance) => instance.name)),
+    config.clusters.flatMap((pool) => pool.instances.map((instance) => instance.name)),
   )
   for (const name of state.published.keys()) if (!instances.has(name)) state.published.delete(name)
   replan(context)

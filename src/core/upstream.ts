@@ -8,7 +8,7 @@ import type { CheckRun, CheckState, State, UpstreamGroup } from './state.ts'
 import { log, type StepContext } from './step-context.ts'
 
 export const UPSTREAM = {
-  periodMs: (_: State, { config }: UpstreamGroup) => config.periodMs,
+  periodMs: (_: State, { config }: UpstreamGroup) => config.intervalMs,
   mode: () => 'burst' as const,
   sweepBegins() {},
   takeRun(_: StepContext, { check, outcome }: CheckRun): void {

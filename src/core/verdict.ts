@@ -98,11 +98,12 @@ function judge(state: State): { verdict: Verdict; reasons: Reason[] } {
 export function electionEntry(
   state: State,
   pool: string,
-  instance: Pick<InstanceConfig, 'name' | 'direction'>,
+  instance: Pick<InstanceConfig, 'name' | 'reverseOrder'>,
   verdict: Verdict,
 ): ElectionEntry {
   const order = state.orders.get(pool) ?? null
-  const rank = order === null ? null : rankOf(order, state.config.server.name, instance.direction)
+  const rank =
+    order === null ? null : rankOf(order, state.config.server.name, instance.reverseOrder)
   const probation = state.damper.phase === 'probation'
   const standing = standingOf(verdict, {
     override: overrideOf(state.override, instance.name),
@@ -125,7 +126,7 @@ export function serverStanding(state: State): Standing {
 
 function publishPriorities(context: StepContext): void {
   const { state } = context
-  for (const pool of state.config.pools) {
+  for (const pool of state.config.clusters) {
     for (const instance of pool.instances) {
       const entry = electionEntry(state, pool.name, instance, state.verdict)
       const from = state.published.get(instance.name) ?? null
@@ -171,7 +172,7 @@ function validUntilMs(state: State, nowMs: number): number {
   const { sweep, nextSweepMs } = state.required
   const startMs = sweep?.startedMs ?? (Number.isFinite(nextSweepMs) ? nextSweepMs : nowMs)
   const asksMs = checkMs(state.config)
-  const endMs = startMs + timing.periodMs + asksMs
+  const endMs = startMs + timing.checkIntervalMs + asksMs
   // A burst that failed goes on; then the next status comes with its end, or after the backoff.
   return Math.max(endMs, nowMs + asksMs, sweep?.failed === true ? nextSweepMs : 0) + STATUS_SLACK_MS
 }

@@ -16,7 +16,7 @@ export const electedFact = fact(async (host): Promise<true | Skip> => {
   if (isSkip(config)) return true
   if (config.server.shadow && !(await isRendered(host)))
     return skip('shadow mode: keepalived does not use the priorities of holdfast yet')
-  if (!config.addresses.standing) return true
+  if (!config.addresses.serviceAddressesOnLoopback) return true
   const rendered = await renderedFact(host)
   if (!isSkip(rendered) || rendered.isWanted) return true
   const file = host.inspect.stat(host.paths.keepalivedConf)

@@ -13,7 +13,7 @@ export const HISTORY_VERSION = 1
 /** What of a config the core goes by; the rest may hold what is nobody's business. */
 export type RecordedConfig = Pick<
   Config,
-  'server' | 'pools' | 'groups' | 'addresses' | 'timing' | 'flap'
+  'server' | 'clusters' | 'groups' | 'addresses' | 'timing' | 'flap'
 >
 
 /** As which a balancer's count of its real servers stands in a history: a question that nobody sends. */
@@ -23,12 +23,12 @@ const QUORUM: { readonly question: Question; readonly expect: Expectation } = {
 }
 
 export function recordedConfig(config: CoreConfig): RecordedConfig {
-  const { server, pools, addresses, timing, flap } = config
+  const { server, clusters, addresses, timing, flap } = config
   const groups = config.groups.map((group) => ({
     ...group,
     probes: group.probes.map((source) => (source.kind === 'quorum' ? QUORUM : source)),
   }))
-  return { server, pools, groups, addresses, timing, flap }
+  return { server, clusters, groups, addresses, timing, flap }
 }
 
 /** Times are milliseconds on the daemon's own clock; `wallMs` ties that clock to the calendar. */

@@ -165,7 +165,7 @@ export function proofOfBalancer(election: Election): Proof {
 
 /** The pools that these instances are of. */
 export function poolsOf(config: Config, instances: readonly string[]): readonly string[] {
-  return config.pools
+  return config.clusters
     .filter((pool) => pool.instances.some((instance) => instances.includes(instance.name)))
     .map((pool) => pool.name)
 }

@@ -7,10 +7,12 @@ import type { Config } from '../config/config.ts'
  * to an address that is there already.
  */
 export function renderStanding(config: Config): string {
-  const addresses = config.pools.flatMap((pool) =>
+  const addresses = config.clusters.flatMap((pool) =>
     pool.instances.flatMap((instance) => instance.addresses),
   )
-  const lines = config.addresses.standing ? [...new Set(addresses)].map(standingLine) : []
+  const lines = config.addresses.serviceAddressesOnLoopback
+    ? [...new Set(addresses)].map(standingLine)
+    : []
   return [
     '# Rendered by "holdfast render-config": edit holdfast.toml and render again.',
     '# The service addresses that stand on the loopback interface of every server, for "ip -batch".',

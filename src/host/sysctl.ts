@@ -15,7 +15,7 @@ export const NONLOCAL_SETTINGS = ['net/ipv4/ip_nonlocal_bind', 'net/ipv6/ip_nonl
  * @param interfaces those with service addresses, as far as the config names them
  */
 export function renderSysctl(config: Config, interfaces: readonly string[]): string {
-  const standing = config.addresses.standing
+  const standing = config.addresses.serviceAddressesOnLoopback
     ? [STANDING, ...['all', ...new Set(interfaces)].flatMap(arpLines), '']
     : []
   return [
@@ -47,7 +47,7 @@ const TRANSLATION = `# Questions and answers pass through this host, and it tell
 
 /** Direct routing and tunnels need nothing else: IPVS takes packets before they would be forwarded. */
 function balancing(balancer: BalancerConfig, interfaces: readonly string[]): string[] {
-  const translates = balancer.services.some((service) => service.forwarding === 'nat')
+  const translates = balancer.services.some((service) => service.lvsMethod === 'nat')
   const redirects = ['all', ...new Set(interfaces)].map(
     (name) => `net/ipv4/conf/${name}/send_redirects = 0`,
   )

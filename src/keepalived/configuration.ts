@@ -45,14 +45,14 @@ export function renderKeepalived(vrrp: VrrpConfig, site: KeepalivedSite): string
       election.members.map((member) => instance(election, member, vrrp, site, trackers)),
     ),
     ...balancing.virtualServers,
-    vrrp.extra.file.join('\n'),
+    vrrp.extraLines.file.join('\n'),
   ]
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
 }
 
 function header(vrrp: VrrpConfig, site: KeepalivedSite): string {
   const whose =
-    vrrp.transport === 'unicast'
+    vrrp.peering === 'unicast'
       ? `# For server ${site.server} alone: with unicast its own address stands in it.`
       : '# The same on every server with the same keepalived.'
   return `# Rendered by "holdfast render-config": edit holdfast.toml and render again.\n${whose}`
@@ -65,13 +65,13 @@ function header(vrrp: VrrpConfig, site: KeepalivedSite): string {
  */
 function globals(vrrp: VrrpConfig, ofBalancer: readonly string[]): string {
   return block('global_defs', [
-    `vrrp_version ${vrrp.version}`,
+    `vrrp_version ${vrrp.vrrpVersion}`,
     'vrrp_garp_master_delay 1',
     'vrrp_garp_master_refresh 2',
     'enable_script_security',
     `script_user ${vrrp.scriptUser}`,
     ...ofBalancer,
-    ...vrrp.extra.globalDefs,
+    ...vrrp.extraLines.globalDefs,
   ])
 }
 
@@ -88,7 +88,7 @@ function syncGroup(
     ),
     ...tracking(instance, trackers),
     ...notify(vrrp, site),
-    ...vrrp.extra.vrrpSyncGroup,
+    ...vrrp.extraLines.vrrpSyncGroup,
   ])
 }
 
@@ -105,29 +105,29 @@ function instance(
     ...vmac(instance, vrrp),
     `virtual_router_id ${instance.routerId}`,
     `priority ${trackers.basePriority}`,
-    `advert_int ${vrrp.advertMs / 1000}`,
+    `advert_int ${vrrp.advertIntervalMs / 1000}`,
     ...authentication(site.secret),
     ...unicast(member.family, vrrp, site.server),
     block('virtual_ipaddress', member.addresses.map(addressLine)),
     ...some('virtual_ipaddress_excluded', member.excluded.map(addressLine)),
     ...(isGroup ? [] : [...tracking(instance, trackers), ...notify(vrrp, site)]),
-    ...vrrp.extra.vrrpInstance,
-    ...instance.extra,
+    ...vrrp.extraLines.vrrpInstance,
+    ...instance.extraLines,
   ])
 }
 
 /** With unicast, keepalived can only send from the interface below the virtual one, and says so. */
-function vmac({ useVmac }: VrrpInstance, { transport }: VrrpConfig): string[] {
+function vmac({ useVmac }: VrrpInstance, { peering }: VrrpConfig): string[] {
   if (!useVmac) return []
-  return transport === 'unicast' ? ['use_vmac', 'vmac_xmit_base'] : ['use_vmac']
+  return peering === 'unicast' ? ['use_vmac', 'vmac_xmit_base'] : ['use_vmac']
 }
 
 function authentication(secret: string | null): string[] {
   return secret === null ? [] : [block('authentication', ['auth_type PASS', `auth_pass ${secret}`])]
 }
 
-function unicast(family: Family, { transport, servers }: VrrpConfig, server: string): string[] {
-  if (transport !== 'unicast') return []
+function unicast(family: Family, { peering, servers }: VrrpConfig, server: string): string[] {
+  if (peering !== 'unicast') return []
   const addressOf = (name: string) =>
     servers
       .find((serverAddresses) => serverAddresses.name === name)
@@ -160,13 +160,13 @@ function tracking({ name }: VrrpInstance, trackers: Trackers): string[] {
 }
 
 function notify(vrrp: VrrpConfig, { runDir, stateDir }: KeepalivedSite): string[] {
-  if (!vrrp.notify) return []
+  if (!vrrp.reportTransitions) return []
   const paths = pathsTable.defaults
   const flags = [
     ...(runDir === paths.runDir ? [] : ['--run-dir', runDir]),
     ...(stateDir === paths.stateDir ? [] : ['--state-dir', stateDir]),
   ]
-  return [`notify "${[vrrp.program, 'notify', ...flags].join(' ')}"`]
+  return [`notify "${[vrrp.holdfastPath, 'notify', ...flags].join(' ')}"`]
 }
 
 function some(head: string, lines: readonly string[]): string[] {

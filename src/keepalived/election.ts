@@ -116,9 +116,9 @@ const SLACK_MS = 500
  * The longest time from a priority's fall to the takeover by a backup that is worth more: three
  * intervals and the skew (RFC 9568 section 6.1).
  */
-function takeoverMs({ version, advertMs }: ElectionConfig): number {
-  const skewMs = version === 2 ? MAX_SKEW_V2_MS : advertMs
-  return 3 * advertMs + skewMs + SLACK_MS
+function takeoverMs({ vrrpVersion, advertIntervalMs }: ElectionConfig): number {
+  const skewMs = vrrpVersion === 2 ? MAX_SKEW_V2_MS : advertIntervalMs
+  return 3 * advertIntervalMs + skewMs + SLACK_MS
 }
 
 /** Whoever has said nothing for as long is not heard. */

@@ -38,7 +38,7 @@ export function electionOf(instance: VrrpInstance): Election {
     return { name: `${name}${suffix}`, family, addresses, excluded }
   }
   if (v4.length === 0) return { instance, isGroup: false, members: [member(6, v6)] }
-  if (v6.length > 0 && instance.v6 === 'instance') {
+  if (v6.length > 0 && instance.ipv6 === 'separate') {
     return { instance, isGroup: true, members: [member(4, v4, '-v4'), member(6, v6, '-v6')] }
   }
   return { instance, isGroup: false, members: [member(4, v4, '', v6)] }

@@ -27,7 +27,7 @@ export interface Trackers {
  * @param release that of the keepalived that will read them; null where it is not known
  */
 export function trackersFor(vrrp: VrrpConfig, runDir: string, release: Release | null): Trackers {
-  const intervalS = intervalFor(vrrp.checkIntervalMs, release)
+  const intervalS = intervalFor(vrrp.scriptIntervalMs, release)
   switch (vrrp.mode) {
     case 'track_file':
       return fileTrackers(vrrp, runDir, intervalS)
@@ -119,7 +119,7 @@ function script(name: string, shell: string, vrrp: VrrpConfig, lines: readonly s
   return block(`vrrp_script ${name}`, [
     `script "${SHELL} -c '${shell}'"`,
     ...lines,
-    ...vrrp.extra.vrrpScript,
+    ...vrrp.extraLines.vrrpScript,
   ])
 }
 
@@ -128,9 +128,9 @@ function script(name: string, shell: string, vrrp: VrrpConfig, lines: readonly s
  * and a shell takes an empty file for a script that does. A program that is gone, not executable,
  * empty or of another machine says nothing, and that is a failure here.
  */
-function proof({ program }: VrrpConfig, runDir: string, operands: readonly string[]): string {
+function proof({ holdfastPath }: VrrpConfig, runDir: string, operands: readonly string[]): string {
   const flags = runDir === pathsTable.defaults.runDir ? [] : ['--run-dir', runDir]
-  const command = [program, 'check', ...flags, ...operands].join(' ')
+  const command = [holdfastPath, 'check', ...flags, ...operands].join(' ')
   return `said=$(${command}) && test -n \\"$said\\"`
 }
 

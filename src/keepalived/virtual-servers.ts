@@ -134,15 +134,15 @@ function virtualServer(
   { family, address }: FamilyAddress,
   protocol: Protocol,
 ): string {
-  const { port, servers, persistenceMs } = service
-  const sorry = service.sorry.find((familyAddress) => familyAddress.family === family)
+  const { port, servers, persistenceTimeoutMs } = service
+  const sorry = service.sorryServer.find((familyAddress) => familyAddress.family === family)
   return block(`virtual_server ${address} ${port}`, [
     `protocol ${protocol}`,
-    `lvs_sched ${service.scheduler}`,
-    ...(FALLBACK[service.scheduler] ?? []),
-    `lvs_method ${LVS_METHOD[service.forwarding]}`,
+    `lvs_sched ${service.lvsSched}`,
+    ...(FALLBACK[service.lvsSched] ?? []),
+    `lvs_method ${LVS_METHOD[service.lvsMethod]}`,
     ...(protocol === 'UDP' && isOnePacket(service) ? ['ops'] : []),
-    ...(persistenceMs > 0 ? [`persistence_timeout ${persistenceMs / 1000}`] : []),
+    ...(persistenceTimeoutMs > 0 ? [`persistence_timeout ${persistenceTimeoutMs / 1000}`] : []),
     'alpha',
     'quorum 1',
     ...(sorry === undefined ? [] : [`sorry_server ${sorry.address} ${port}`]),
@@ -170,8 +170,8 @@ function realServer(
 }
 
 /** With address translation the answer must be recognised, so the question has to be remembered. */
-function isOnePacket({ onePacket, forwarding }: BalancedService): boolean {
-  return onePacket && forwarding !== 'nat'
+function isOnePacket({ ops, lvsMethod }: BalancedService): boolean {
+  return ops && lvsMethod !== 'nat'
 }
 
 /** It keeps a share of all clients for a real server of weight 0, and drops them unless told otherwise. */
@@ -198,7 +198,7 @@ function markedServer({ backend, marks }: MarkedBackend): string[] {
         block(`virtual_server fwmark ${mark}`, [
           `ip_family ${family === 4 ? 'inet' : 'inet6'}`,
           'lvs_sched rr',
-          `lvs_method ${LVS_METHOD[service.forwarding]}`,
+          `lvs_method ${LVS_METHOD[service.lvsMethod]}`,
           // A question is a packet, and each is for the same real server: nothing to remember.
           'ops',
           // The port is that of the packet: keepalived complains about any other.

@@ -69,12 +69,12 @@ export function memberOf(
 }
 
 function triedOf({ config, damper, sweeps: ended }: ServerFacts): string[] {
-  const { confirm, confirmSpreadMs } = config.timing
+  const { retries, retryWindowMs } = config.timing
   const asked =
-    confirm === 0
+    retries === 0
       ? []
       : [
-          `Each failed probe was retried ${confirm} times within ${durationText(confirmSpreadMs)} without a correct response.`,
+          `Each failed probe was retried ${confirm} times within ${durationText(retryWindowMs)} without a correct response.`,
         ]
   if (damper.phase === 'probation') {
     const left = durationText(damper.probationMs)
@@ -193,7 +193,7 @@ function currentService(
     inPool,
     of: backends.length,
     quorum,
-    sorry: service.sorry.map(({ address }) => address),
+    sorry: service.sorryServer.map(({ address }) => address),
     isLastResort: backends.some(isLastResort),
   }
 }

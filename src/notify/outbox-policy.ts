@@ -194,7 +194,7 @@ function failed(
     effects.push({ kind: 'log', level: 'warn', text })
   }
   outbox.lastError = error
-  const old = tried.filter((item) => nowMs - item.atMs > channel.giveUpMs)
+  const old = tried.filter((item) => nowMs - item.atMs > channel.expireAfterMs)
   if (old.length === 0) return
   for (const { event } of old) {
     const text = `channel ${channel.name}: gave up on: ${transitionText(event)}`

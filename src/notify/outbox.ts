@@ -6,7 +6,7 @@ import { DECISION_MS } from './classify.ts'
 import { type CurrentState, memberOf } from './current-state.ts'
 
 /** How often, for all channels alike. */
-export type Pace = Pick<NotifyConfig, 'settleMs' | 'windowMs' | 'perHour'>
+export type Pace = Pick<NotifyConfig, 'groupWaitMs' | 'groupIntervalMs' | 'maxPerHour'>
 
 /** An event that waits. Times ending in `Ms` are on the caller's steady clock. */
 export interface Item {
@@ -96,13 +96,13 @@ export function sendAtMs(outbox: Outbox): number {
   // Without knowing where service is there is nothing worth saying; that is known in a moment.
   if (first === undefined || current === null || isUnjudged(outbox.items, current))
     return Number.POSITIVE_INFINITY
-  const settleMs =
-    pace.settleMs * (isContradicted(outbox.items, current) ? CONTRADICTION_FACTOR : 1)
+  const groupWaitMs =
+    pace.groupWaitMs * (isContradicted(outbox.items, current) ? CONTRADICTION_FACTOR : 1)
   const lastMs = sentAtMs.at(-1) ?? Number.NEGATIVE_INFINITY
-  const nthMs = sentAtMs.at(-pace.perHour) ?? Number.NEGATIVE_INFINITY
+  const nthMs = sentAtMs.at(-pace.maxPerHour) ?? Number.NEGATIVE_INFINITY
   return Math.max(
-    first.seenMs + settleMs,
-    lastMs + pace.windowMs,
+    first.seenMs + groupWaitMs,
+    lastMs + pace.groupIntervalMs,
     nthMs + HOUR_MS,
     outbox.retryAtMs,
   )

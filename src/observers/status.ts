@@ -89,8 +89,8 @@ function flapStatus(facts: ServerFacts, nowMs: number): FlapStatus {
     relapses: damper.relapses,
     probation_ms: damper.phase === 'probation' ? Math.round(damper.probationMs) : 0,
     spans: {
-      period_ms: config.timing.periodMs,
-      hold_down_ms: config.flap.holdDownMs,
+      period_ms: config.timing.checkIntervalMs,
+      hold_down_ms: config.flap.backoffHoldMs,
       probation_ms: probationMs(damper.relapses, config.flap),
     },
   }

@@ -129,7 +129,8 @@ class RunningBalancer implements Balancer {
       // One that is new later on is not in the pool until it is known, and nobody waits for it.
       .filter(({ standing }) => !this.#isOpen || standing !== null)
     const sorry = this.#balancer.services.some(
-      (balancedService) => balancedService.name === service && balancedService.sorry.length > 0,
+      (balancedService) =>
+        balancedService.name === service && balancedService.sorryServer.length > 0,
     )
     for (const place of poolWeights(members, { sorry })) {
       if (this.#places.get(place.name)?.value === place.value) continue

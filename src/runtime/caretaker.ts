@@ -38,7 +38,7 @@ const TRY_AGAIN_MS = 10_000
 
 export function createCaretaker(first: Config, ports: CaretakerPorts): Caretaker {
   const { clock, log } = ports
-  const warmer = createStandbyWarmer(first.warm, ports)
+  const warmer = createStandbyWarmer(first.cacheWarming, ports)
   const ends = createOrderEnds(clock, ports.askClock)
   const isOver = (order: Override | null) => ends.isOver('server', order)
   let config = first
@@ -68,7 +68,7 @@ export function createCaretaker(first: Config, ports: CaretakerPorts): Caretaker
         tell: ({ result, text }) =>
           log.line(result === 'failed' ? 'warn' : 'info', `undrain: ${text}`),
         ...ports.hold(order),
-        warm: () => warmCache(config.warm, ports, { isCancelled: () => stopped }),
+        warm: () => warmCache(config.cacheWarming, ports, { isCancelled: () => stopped }),
       })
       if (!isBack && !isCalledOff()) againAtMs = clock.nowMs() + TRY_AGAIN_MS
     } catch (error) {
@@ -90,7 +90,7 @@ export function createCaretaker(first: Config, ports: CaretakerPorts): Caretaker
     },
     onConfig(next) {
       config = next
-      warmer.useConfig(next.warm)
+      warmer.useConfig(next.cacheWarming)
     },
     complaints: () => (returning === null ? [] : [returning]),
     stop() {

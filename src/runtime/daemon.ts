@@ -180,7 +180,7 @@ class RunningDaemon implements Daemon {
   }
 
   #retainInstances(): void {
-    const instances = this.#config.pools.flatMap((pool) =>
+    const instances = this.#config.clusters.flatMap((pool) =>
       pool.instances.map((instance) => instance.name),
     )
     const retained = this.#ports.publisher.retain(instances)
@@ -203,7 +203,7 @@ class RunningDaemon implements Daemon {
   #watch(): void {
     const { files, override } = this.#ports
     this.#unwatch()
-    const paths = this.#config.pools.map((pool) => pool.orderFile)
+    const paths = this.#config.clusters.map((pool) => pool.orderFile)
     this.#unwatch = files.watch([...paths, override.path], () => this.#filesChanged())
   }
 
@@ -260,7 +260,7 @@ function restartNeeded(first: Config, next: Config): readonly string[] {
   const settings: readonly (readonly [string, string | number, string | number])[] = [
     ['paths.run_dir', first.paths.runDir, next.paths.runDir],
     ['paths.state_dir', first.paths.stateDir, next.paths.stateDir],
-    ['addresses.resync', first.addresses.resyncMs, next.addresses.resyncMs],
+    ['addresses.resync', first.addresses.rescanIntervalMs, next.addresses.rescanIntervalMs],
     [
       'whether there is a [balancer]',
       Number(first.balancer !== null),

@@ -136,7 +136,7 @@ function createTextfile(first: MetricsConfig, ports: MonitoringPorts, text: () =
   const { clock, textfileCollector, log } = ports
   const trouble = createTrouble(log, 'the metrics are written again')
   let config = first
-  let cancel = clock.wakeAt(clock.nowMs() + Math.min(FIRST_AFTER_MS, first.everyMs), turn)
+  let cancel = clock.wakeAt(clock.nowMs() + Math.min(FIRST_AFTER_MS, first.intervalMs), turn)
 
   let isWriting = false
   let isDue = false
@@ -161,7 +161,7 @@ function createTextfile(first: MetricsConfig, ports: MonitoringPorts, text: () =
 
   function turn(): void {
     write()
-    cancel = clock.wakeAt(clock.nowMs() + config.everyMs, turn)
+    cancel = clock.wakeAt(clock.nowMs() + config.intervalMs, turn)
   }
 
   return {

@@ -52,9 +52,9 @@ export function createOrders(
 
   return {
     refresh(config) {
-      const { pools } = config
-      for (const pool of pools) refreshPool(pool, serverNames(config))
-      const names = new Set(pools.map((pool) => pool.name))
+      const { clusters } = config
+      for (const pool of clusters) refreshPool(pool, serverNames(config))
+      const names = new Set(clusters.map((pool) => pool.name))
       for (const name of known.keys()) if (!names.has(name)) known.delete(name)
       for (const name of refused.keys()) if (!names.has(name)) refused.delete(name)
     },

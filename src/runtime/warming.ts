@@ -35,7 +35,7 @@ export async function warmCache(
   if (!text.ok) return `cache not warmed: ${text.error}`
   const { questions, refused, firstRefused } = parseWarmNames(text.value)
   const startMs = clock.nowMs()
-  const endMs = startMs + config.limitMs
+  const endMs = startMs + config.maxDelayMs
   let answered = 0
   let done = 0
   const underWay = new Set<Promise<void>>()
@@ -51,14 +51,14 @@ export async function warmCache(
     })
     underWay.add(query)
     if (underWay.size >= MAX_UNDER_WAY) await Promise.race(underWay)
-    const dueMs = startMs + (asked * 1000) / config.ratePerS
+    const dueMs = startMs + (asked * 1000) / config.queriesPerSecond
     if (dueMs > clock.nowMs()) await pause(clock, dueMs - clock.nowMs())
   }
   await Promise.all(underWay)
   const notes: string[] = []
   if (asked - answered > 0) notes.push(`${asked - answered} failed`)
   if (asked < questions.length)
-    notes.push(`${questions.length - asked} left after ${durationText(config.limitMs)}`)
+    notes.push(`${questions.length - asked} left after ${durationText(config.maxDelayMs)}`)
   if (refused === 1) notes.push(`1 invalid line: ${firstRefused}`)
   if (refused > 1) notes.push(`${refused} invalid lines, the first is ${firstRefused}`)
   const took = durationText(clock.nowMs() - startMs)
@@ -97,15 +97,15 @@ export function createStandbyWarmer(first: WarmConfig, ports: WarmingPorts): Sta
     cancel?.()
     cancel = null
     const mine = ++arms
-    const { namesFile, standbyRatePerS } = config
-    if (!isStandby || namesFile === null || standbyRatePerS === 0) return
+    const { namesFile, standbyQueriesPerSecond } = config
+    if (!isStandby || namesFile === null || standbyQueriesPerSecond === 0) return
     if (next >= questions.length) {
       const text = await readNames(namesFile)
       if (mine !== arms) return
       questions = text.ok ? parseWarmNames(text.value).questions : []
       next = 0
     }
-    const waitMs = questions.length === 0 ? IDLE_MS : 1000 / standbyRatePerS
+    const waitMs = questions.length === 0 ? IDLE_MS : 1000 / standbyQueriesPerSecond
     cancel = clock.wakeAt(clock.nowMs() + waitMs, step)
   }
 

@@ -148,7 +148,7 @@ function createHoldfast(
   }
 
   function sendOrder(servers: readonly string[]): void {
-    for (const pool of config.pools)
+    for (const pool of config.clusters)
       core.send({ kind: 'order', nowMs: host.nowMs(), pool: pool.name, servers })
   }
 

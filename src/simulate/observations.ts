@@ -107,12 +107,12 @@ interface Reading {
 function gatherBeats({ start, lines }: Life): { latencies: Reading[]; latenesses: Reading[] } {
   const latencies: Reading[] = []
   const latenesses: Reading[] = []
-  let { periodMs } = start.config.timing
+  let { checkIntervalMs } = start.config.timing
   let before: { readonly sweep: number; readonly startedMs: number } | null = null
   /** Beats since anything else was written. */
   let calmBeats = 0
   for (const line of lines) {
-    if (line.kind === 'config') periodMs = line.config.timing.periodMs
+    if (line.kind === 'config') checkIntervalMs = line.config.timing.checkIntervalMs
     if (line.kind !== 'beat') {
       calmBeats = 0
       continue
@@ -122,8 +122,8 @@ function gatherBeats({ start, lines }: Life): { latencies: Reading[]; latenesses
     // What was written before a beat may have made sweeps wait after it.
     if (before !== null && calmBeats >= 2 && line.sweep > before.sweep) {
       const eachMs = (line.startedMs - before.startedMs) / (line.sweep - before.sweep)
-      const ms = eachMs - periodMs
-      if (ms >= 0 && ms <= periodMs * MAX_LATENESS) latenesses.push({ atMs, ms })
+      const ms = eachMs - checkIntervalMs
+      if (ms >= 0 && ms <= checkIntervalMs * MAX_LATENESS) latenesses.push({ atMs, ms })
     }
     before = line
     calmBeats++

@@ -31,7 +31,7 @@ export interface SimulatedInstance {
   readonly name: string
   readonly pool: string
   readonly address: string
-  readonly direction: 'forward' | 'reverse'
+  readonly reverseOrder: boolean
 }
 
 export interface SimulatedAddress {

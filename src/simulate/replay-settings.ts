@@ -12,10 +12,10 @@ import type { RecordedConfig } from '../documents/history-lines.ts'
 const SECTIONS = {
   timing: timingTable.keys,
   flap: flapTable.keys,
-  addresses: { grace: addressesTable.keys.grace },
+  addresses: { new_address_grace: addressesTable.keys.new_address_grace },
 }
 
-const SOME_POOL = '[pools.p.instances.i]\naddresses = ["192.0.2.53"]\n'
+const SOME_POOL = '[clusters.p.instances.i]\naddresses = ["192.0.2.53"]\n'
 
 /** The config with these settings, judged as a file with the same values would be. */
 export function changedConfig(
@@ -26,7 +26,7 @@ export function changedConfig(
     const [section = '', name = ''] = path
     const keys: Keys = (SECTIONS as Record<string, Keys | undefined>)[section] ?? {}
     if (path.length === 2 && Object.hasOwn(keys, name)) continue
-    const hint = 'a replay can change keys of [flap] and [timing], and addresses.grace'
+    const hint = 'a replay can change keys of [flap] and [timing], and addresses.new_address_grace'
     return bad('E_UNKNOWN_KEY', `there is no key ${path.join('.')} to change`, hint)
   }
   const text = withSettings(`${SOME_POOL}${sectionsOf(config)}`, settings)
@@ -41,7 +41,7 @@ export function changedConfig(
     ...config,
     timing,
     flap,
-    addresses: { ...config.addresses, graceMs: addresses.graceMs },
+    addresses: { ...config.addresses, newAddressGraceMs: addresses.newAddressGraceMs },
   })
 }
 

@@ -37,7 +37,7 @@ export function rivalChecker(host: PolicyHost, program: Program, election: Elect
 
   function publish(index: number): void {
     const place = order.indexOf(host.serverName)
-    const rank = host.instances[index]?.direction === 'forward' ? place + 1 : order.length - place
+    const rank = host.instances[index]?.reverseOrder === true ? order.length - place : place + 1
     const serves = isUp[index] === true && mode === null && place >= 0
     host.setPriority(
       index,

@@ -72,7 +72,7 @@ export function createWorld(options: WorldOptions): World {
       agenda,
       nowMs,
       instances,
-      standing: config.addresses.standing,
+      standing: config.addresses.serviceAddressesOnLoopback,
       policy,
       random,
       wants: (node, instance) => elections.elect(node, instance),
@@ -194,7 +194,7 @@ function meterSubject(
     loss: (instance, server) => nodeOf(server).bind.lossAt(instanceOf(instance).address, nowMs()),
     usable,
     bestGood(instance) {
-      const ranked = byRank(context.order, instanceOf(instance).direction)
+      const ranked = byRank(context.order, instanceOf(instance).reverseOrder)
       const servers = ranked.map((name) => nodes.findIndex((node) => node.name === name))
       const isGood = (server: number) => badness(instance, server) < BAD_FROM
       return servers.find((server) => isGood(server) && usable(server)) ?? null
@@ -207,11 +207,11 @@ function meterSubject(
  * which a core knows that it holds the instance.
  */
 function simulatedInstances(config: Config): SimulatedInstance[] {
-  return config.pools.flatMap((pool) =>
-    pool.instances.map(({ name, direction, addresses }) => {
+  return config.clusters.flatMap((pool) =>
+    pool.instances.map(({ name, reverseOrder, addresses }) => {
       const [address] = addresses
       if (address === undefined) throw new Error(`the instance ${name} has no address`)
-      return { name, pool: pool.name, address, direction }
+      return { name, pool: pool.name, address, reverseOrder }
     }),
   )
 }

@@ -16,7 +16,7 @@ export interface Cluster {
   readonly order: readonly OrderLine[] | string
 }
 
-type ClusterInstance = Pick<InstanceConfig, 'name' | 'addresses' | 'direction'>
+type ClusterInstance = Pick<InstanceConfig, 'name' | 'addresses' | 'reverseOrder'>
 
 /** What is known on this host. */
 export interface ClusterSight {
@@ -111,13 +111,13 @@ function dnsText(peer: Peer | null): string {
  */
 function placeText(
   { server, line }: Row,
-  { name, direction }: ClusterInstance,
+  { name, reverseOrder }: ClusterInstance,
   order: readonly string[],
   { server: here, status, holders }: ClusterSight,
 ): string {
   if (line === null) return 'not listed'
   if (!line.listed) return 'out'
-  const rank = rankOf(order, server, direction)
+  const rank = rankOf(order, server, reverseOrder)
   if (rank === null) return '-'
   const place = `rank ${rank}`
   if (server === here) {

@@ -4,7 +4,7 @@ import { durationText } from '../documents/text.ts'
 
 /** "server dns1, 1 pool (recdns: recdns0, recdns1), 2 required probes, sweep every 1 s". */
 export function configSummary(config: Config): string {
-  const pools = config.pools.map(({ name, instances }) => {
+  const pools = config.clusters.map(({ name, instances }) => {
     return `${name}: ${instances.map((instance) => instance.name).join(', ')}`
   })
   const probes = (kind: 'required' | 'upstream') =>
@@ -17,8 +17,8 @@ export function configSummary(config: Config): string {
     `${count(pools.length, 'pool')} (${pools.join('; ')})`,
     count(probes('required'), 'required probe'),
     ...(upstream === 0 ? [] : [count(upstream, 'upstream probe')]),
-    `sweep every ${durationText(config.timing.periodMs)}`,
-    config.addresses.standing ? 'standing addresses' : 'no standing addresses',
+    `sweep every ${durationText(config.timing.checkIntervalMs)}`,
+    config.addresses.serviceAddressesOnLoopback ? 'standing addresses' : 'no standing addresses',
   ].join(', ')
 }
 

@@ -38,7 +38,10 @@ export function orderDocument(
     pool: pool.name,
     file: pool.orderFile,
     server,
-    instances: pool.instances.map(({ name, direction }) => ({ name, direction })),
+    instances: pool.instances.map(({ name, reverseOrder }) => ({
+      name,
+      direction: reverseOrder ? 'reverse' : 'forward',
+    })),
     servers: lines.map(({ server: name, listed, remark }) => ({
       name,
       listed,
@@ -50,8 +53,8 @@ export function orderDocument(
 
 function ranksOf(pool: PoolConfig, order: readonly string[], server: string) {
   const ranks: Record<string, { rank: number; priority: PublishedPriority }> = {}
-  for (const { name, direction } of pool.instances) {
-    const rank = rankOf(order, server, direction)
+  for (const { name, reverseOrder } of pool.instances) {
+    const rank = rankOf(order, server, reverseOrder)
     if (rank === null) continue
     ranks[name] = { rank, priority: effectivePriority('healthy', rank, order.length) }
   }

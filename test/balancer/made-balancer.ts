@@ -7,8 +7,8 @@ export function madeService(
 ): BalancedService {
   return {
     addresses: [{ family: 4, address: '192.0.2.53' }],
-    ...{ port: 53, scheduler: 'wrr', forwarding: 'dr', persistenceMs: 0, quorum: 1 },
-    ...{ sorry: [], onePacket: true },
+    ...{ port: 53, lvsSched: 'wrr', lvsMethod: 'dr', persistenceTimeoutMs: 0, quorum: 1 },
+    ...{ sorryServer: [], ops: true },
     ...differences,
   }
 }
@@ -19,7 +19,13 @@ export function madeBalancer(
   differences: Partial<BalancerConfig> = {},
 ): BalancerConfig {
   return {
-    ...{ slowStartMs: 0, drainLimitMs: 0, source: [], checkVirtual: false, checkPorts: 20_000 },
+    ...{
+      slowStartMs: 0,
+      drainTimeoutMs: 0,
+      source: [],
+      checkVirtual: false,
+      checkSourcePortBase: 20_000,
+    },
     ...{ services, ...differences },
   }
 }

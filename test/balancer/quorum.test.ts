@@ -28,7 +28,7 @@ const CONFIG = {
         {
           name: 'recdns0',
           addresses: ['192.0.2.53', '2001:db8::53', '192.0.2.54'],
-          direction: 'forward' as const,
+          reverseOrder: false,
         },
       ],
     },

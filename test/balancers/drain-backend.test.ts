@@ -14,12 +14,12 @@ const WAIT_MS = 60_000
 const TIMES = `
 [balancer]
 slow_start = "2s"
-drain_limit = "60s"
+drain_timeout = "60s"
 [checks.local]
 probes = ["127.in-addr.arpa SOA"]
 timeout = "5s"
 [timing]
-late = "1s"
+slow_threshold_min = "1s"
 `
 
 inGuest(import.meta.path, () => {

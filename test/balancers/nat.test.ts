@@ -26,7 +26,7 @@ import {
 setDefaultTimeout(240_000)
 const ALL = [100, 100, 100] as const
 const TOML = pairToml({
-  service: 'forwarding = "nat"',
+  service: 'lvs_method = "nat"',
   keepalived: SLOW_PROCESSOR.keepalived,
   extra: `${SLOW_PROCESSOR.extra}[balancer]
 slow_start = "0s"

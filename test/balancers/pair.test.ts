@@ -22,7 +22,7 @@ const TOML = pairToml({
   keepalived: SLOW_PROCESSOR.keepalived,
   extra: `${SLOW_PROCESSOR.extra}[balancer]
 slow_start = "2s"
-drain_limit = "5s"
+drain_timeout = "5s"
 `,
 })
 const RATE_PER_S = 8

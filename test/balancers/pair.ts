@@ -27,13 +27,13 @@ export interface PairOptions {
 
 /** Two daemons, two keepalived and three named share one processor. */
 export const SLOW_PROCESSOR = {
-  keepalived: 'advert = "1s"\ncheck_interval = "2s"\nnotify = false',
+  keepalived: 'advert_interval = "1s"\nscript_interval = "2s"\nreport_transitions = false',
   extra: `[timing]
-period = "2s"
-late = "500ms"
+check_interval = "2s"
+slow_threshold_min = "500ms"
 [flap]
 rise = 1
-probation = "0s"
+failback_delay = "0s"
 backoff_max = "2s"
 [checks.local]
 timeout = "2s"
@@ -54,7 +54,7 @@ addresses = ["192.0.2.${number}", "2001:db8::${number}"]
 interface = "eth0"
 ${keepalived}
 
-[pools.recdns.instances.recdns0]
+[clusters.recdns.instances.recdns0]
 addresses = ["${VIRTUAL.v4}/24", "${VIRTUAL.v6}/64"]
 virtual_router_id = 53
 

@@ -15,7 +15,7 @@ import {
 } from './pair.ts'
 
 setDefaultTimeout(240_000)
-const SORRY = 'sorry = ["192.0.2.99", "2001:db8::99"]'
+const SORRY = 'sorry_server = ["192.0.2.99", "2001:db8::99"]'
 const SORRY_HALVES: Halves = {
   ...{ 'UDP 192.0.2.53': '192.0.2.99=1', 'TCP 192.0.2.53': '192.0.2.99=1' },
   ...{ 'UDP 2001:db8::53': '2001:db8::99=1', 'TCP 2001:db8::53': '2001:db8::99=1' },

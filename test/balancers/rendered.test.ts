@@ -5,7 +5,7 @@ import { inGuest } from './in-guest.ts'
 import { configure, type Halves, halvesWith, pairToml, publishWeight, untilHalves } from './pair.ts'
 
 setDefaultTimeout(240_000)
-const SORRY = 'sorry = ["192.0.2.99", "2001:db8::99"]'
+const SORRY = 'sorry_server = ["192.0.2.99", "2001:db8::99"]'
 const SORRY_HALVES: Halves = {
   ...{ 'UDP 192.0.2.53': '192.0.2.99=1', 'TCP 192.0.2.53': '192.0.2.99=1' },
   ...{ 'UDP 2001:db8::53': '2001:db8::99=1', 'TCP 2001:db8::53': '2001:db8::99=1' },
@@ -81,7 +81,7 @@ inGuest(import.meta.path, () => {
   /** Has rs1 out and the others in. */
   const schedule = async (scheduler: string) => {
     await lb.keepalived.stop()
-    configure(lb, pairToml({ service: `scheduler = "${scheduler}"` }))
+    configure(lb, pairToml({ service: `lvs_sched = "${scheduler}"` }))
     await publish(0, 100, 100)
     await lb.keepalived.start()
     await lb.node.run(['ip', 'address', 'replace', `${VIRTUAL.v4}/32`, 'dev', 'eth0'])

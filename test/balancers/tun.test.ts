@@ -20,7 +20,7 @@ import {
 
 setDefaultTimeout(240_000)
 const TOML = pairToml({
-  service: 'forwarding = "tun"',
+  service: 'lvs_method = "tun"',
   keepalived: SLOW_PROCESSOR.keepalived,
 })
 

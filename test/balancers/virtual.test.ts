@@ -21,10 +21,10 @@ setDefaultTimeout(280_000)
 const WAIT_MS = 90_000
 /** One processor does all of this: see pair.test.ts. */
 const TOML = pairToml({
-  keepalived: 'advert = "1s"\ncheck_interval = "20s"\nnotify = false',
+  keepalived: 'advert_interval = "1s"\nscript_interval = "20s"\nreport_transitions = false',
   extra: `[timing]
-period = "4s"
-late = "500ms"
+check_interval = "4s"
+slow_threshold_min = "500ms"
 [checks.local]
 timeout = "4s"
 probes = ["127.in-addr.arpa SOA"]

@@ -13,7 +13,7 @@ import { renderSysctl } from '../../src/host/sysctl.ts'
 import { configOf } from '../config/parsing.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-const POOL = '[pools.p.instances.i]\naddresses = ["192.0.2.53", "2001:db8::53"]\n'
+const POOL = '[clusters.p.instances.i]\naddresses = ["192.0.2.53", "2001:db8::53"]\n'
 
 const config = (extra = '') => configOf(`${POOL}${extra}`)
 
@@ -114,7 +114,10 @@ describe('the settings of the kernel', () => {
   })
 
   test('with standing addresses keep ARP quiet about them', () => {
-    const text = renderSysctl(config('[addresses]\nstanding = true\n'), ['eth0.100', 'eth0.100'])
+    const text = renderSysctl(config('[addresses]\nservice_addresses_on_loopback = true\n'), [
+      'eth0.100',
+      'eth0.100',
+    ])
     expect(text.match(/^[^#\n].*$/gm)).toEqual([
       'net/ipv4/conf/all/arp_ignore = 1',
       'net/ipv4/conf/all/arp_announce = 2',
@@ -128,7 +131,7 @@ describe('the settings of the kernel', () => {
   test('on a balancer end connections to what is out of the pool', () => {
     const balancer = (forwarding: string) => `[balancer.services.s]
 addresses = ["192.0.2.53"]
-forwarding = "${forwarding}"
+lvs_method = "${forwarding}"
 [balancer.services.s.servers.ns1]
 addresses = ["192.0.2.11"]
 `
@@ -153,7 +156,7 @@ addresses = ["192.0.2.11"]
   })
 
   test.skipIf(process.getuid?.() !== 0)('are settings to sysctl', () => {
-    const text = renderSysctl(config('[addresses]\nstanding = true\n'), ['lo'])
+    const text = renderSysctl(config('[addresses]\nservice_addresses_on_loopback = true\n'), ['lo'])
     const command = ['unshare', '--net', '--', 'sysctl', '--load=-']
     const done = Bun.spawnSync(command, { stdin: Buffer.from(text) })
     expect(done.stderr.toString()).toBe('')

@@ -162,7 +162,7 @@ describe('the executable', () => {
     const command = ['/bin/sh', '-c', `echo "[$FROM_DOTENV]" >${mark}.new; mv ${mark}.new ${mark}`]
     writeFileSync(
       config,
-      `[pools.p.instances.i]\naddresses = ["192.0.2.53"]\n[daemon]\nstart_command = ${JSON.stringify(command)}\n`,
+      `[clusters.p.instances.i]\naddresses = ["192.0.2.53"]\n[daemon]\nstart_command = ${JSON.stringify(command)}\n`,
     )
     const argv = ['check', '--ensure', '--config', config, '--run-dir', runDir.path]
     const said = spawnSync(executable, argv, { cwd: place, encoding: 'utf8' })

@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import { errors } from './parsing.ts'
 
 function refused(...addresses: readonly string[]): string[] {
-  return errors(`[pools.recdns.instances.recdns0]\naddresses = ${JSON.stringify(addresses)}\n`)
+  return errors(`[clusters.recdns.instances.recdns0]\naddresses = ${JSON.stringify(addresses)}\n`)
 }
 
 test.each([

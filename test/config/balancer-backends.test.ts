@@ -28,11 +28,11 @@ function balancerOf(services: readonly ServiceShape[], lines = ''): BalancerConf
     })
     return `[balancer.services.s${index}]
 addresses = ${list(index + 1)}
-forwarding = "${forwarding}"
+lvs_method = "${forwarding}"
 ${reals.join('')}`
   })
   const moved = services.flatMap((_, index) => [`192.0.2.${index + 1}`, `2001:db8::${index + 1}`])
-  const text = `[pools.p.instances.i]
+  const text = `[clusters.p.instances.i]
 addresses = ${JSON.stringify(moved)}
 [servers.lb1]
 addresses = ["192.0.2.250", "2001:db8::250"]
@@ -42,7 +42,7 @@ ${tables.join('')}`
   return configOf(text, 'lb1').balancer as BalancerConfig
 }
 
-const CHECKED = 'check_virtual = true\ncheck_ports = 30000'
+const CHECKED = 'check_virtual = true\ncheck_source_port_base = 30000'
 const SHAPES = fc.array(
   fc.record({
     forwarding: fc.constantFrom<Forwarding>('dr', 'tun', 'nat'),

@@ -4,7 +4,7 @@ import { fingerprint } from '../../src/config/fingerprint.ts'
 import { configOf } from './parsing.ts'
 
 const POOL = `
-[pools.recdns.instances.recdns0]
+[clusters.recdns.instances.recdns0]
 addresses = ["192.0.2.53/24", "2001:db8::53/64"]
 `
 const SERVICE = `
@@ -22,10 +22,10 @@ describe('[balancer]', () => {
   test('has a default for everything but addresses', () => {
     expect(configOf(`${POOL}${SERVICE}`).balancer).toEqual({
       slowStartMs: 30_000,
-      drainLimitMs: 120_000,
+      drainTimeoutMs: 120_000,
       source: [],
       checkVirtual: false,
-      checkPorts: 20_000,
+      checkSourcePortBase: 20_000,
       services: [
         {
           name: 'recdns',
@@ -34,12 +34,12 @@ describe('[balancer]', () => {
             { family: 6, address: '2001:db8::53' },
           ],
           port: 53,
-          scheduler: 'wrr',
-          forwarding: 'dr',
-          persistenceMs: 0,
+          lvsSched: 'wrr',
+          lvsMethod: 'dr',
+          persistenceTimeoutMs: 0,
           quorum: 1,
-          sorry: [],
-          onePacket: true,
+          sorryServer: [],
+          ops: true,
           servers: [
             {
               name: 'ns1',
@@ -59,17 +59,17 @@ describe('[balancer]', () => {
     const said = `${POOL}
 [balancer]
 slow_start = "0s"
-drain_limit = "5m"
+drain_timeout = "5m"
 source = ["2001:db8::5", "192.0.2.5"]
 [balancer.services.recdns]
 addresses = ["192.0.2.53"]
 port = 5353
-scheduler = "mh"
-forwarding = "tun"
-persistence = "5m"
+lvs_sched = "mh"
+lvs_method = "tun"
+persistence_timeout = "5m"
 quorum = 2
-sorry = ["192.0.2.99"]
-one_packet = false
+sorry_server = ["192.0.2.99"]
+ops = false
 [balancer.services.recdns.servers.ns1]
 addresses = ["192.0.2.11"]
 weight = 1
@@ -77,17 +77,17 @@ weight = 1
 addresses = ["192.0.2.12"]
 `
     const balancer = configOf(said).balancer
-    expect(balancer).toMatchObject({ slowStartMs: 0, drainLimitMs: 300_000 })
+    expect(balancer).toMatchObject({ slowStartMs: 0, drainTimeoutMs: 300_000 })
     expect(balancer?.source.map(({ family }) => family)).toEqual([6, 4])
     const [service] = balancer?.services ?? []
     expect(service).toMatchObject({
       port: 5353,
-      scheduler: 'mh',
-      forwarding: 'tun',
-      persistenceMs: 300_000,
+      lvsSched: 'mh',
+      lvsMethod: 'tun',
+      persistenceTimeoutMs: 300_000,
       quorum: 2,
-      sorry: [{ family: 4, address: '192.0.2.99' }],
-      onePacket: false,
+      sorryServer: [{ family: 4, address: '192.0.2.99' }],
+      ops: false,
     })
     expect(service?.servers.map(({ name, weight }) => [name, weight])).toEqual([
       ['ns1', 1],
@@ -103,7 +103,7 @@ addresses = ["192.0.2.12"]
       )
     expect(sourceWith('')).toEqual([])
     expect(sourceWith('check_virtual = true')).toEqual(['192.0.2.5', '2001:db8::5'])
-    const written = 'check_virtual = true\ncheck_ports = 1024\nsource = ["2001:db8::6"]'
+    const written = 'check_virtual = true\ncheck_source_port_base = 1024\nsource = ["2001:db8::6"]'
     expect(sourceWith(written)).toEqual(['2001:db8::6', '192.0.2.5'])
   })
 

@@ -16,15 +16,15 @@ const PATH = join(import.meta.dir, '../../docs/reference/configuration.md')
 const CONTEXT = { file: 'holdfast.toml', hostname: 'ns1' }
 
 const { keys } = documentSchema
-const pool = keys.pools.schema.each.keys
+const cluster = keys.clusters.schema.each.keys
 const { channels } = keys.notify.schema.keys
 const balancer = keys.balancer.schema.keys
 const service = balancer.services.schema.each.keys
 
 const TABLES: readonly (readonly [heading: string, keys: Keys])[] = [
   ['## `[server]`', keys.server.schema.keys],
-  ['## `[pools.POOL]`', pool],
-  ['### `[pools.POOL.instances.INSTANCE]`', pool.instances.schema.each.keys],
+  ['## `[clusters.CLUSTER]`', cluster],
+  ['### `[clusters.CLUSTER.instances.INSTANCE]`', cluster.instances.schema.each.keys],
   ['## `[checks.GROUP]`', keys.checks.schema.each.keys],
   ['### Probes', probeTable.keys],
   ['## `[addresses]`', keys.addresses.schema.keys],
@@ -36,13 +36,24 @@ const TABLES: readonly (readonly [heading: string, keys: Keys])[] = [
   ['### `[notify.channels.CHANNEL]`', channels.schema.each.keys],
   ['## `[servers.NAME]`', keys.servers.schema.each.keys],
   ['## `[keepalived]`', keys.keepalived.schema.keys],
-  ['## `[warm]`', keys.warm.schema.keys],
+  ['## `[cache_warming]`', keys.cache_warming.schema.keys],
   ['## `[metrics]`', keys.metrics.schema.keys],
   ['## `[balancer]`', balancer],
   ['### `[balancer.services.SERVICE]`', service],
   ['### `[balancer.services.SERVICE.servers.SERVER]`', service.servers.schema.each.keys],
-  ['### `[keepalived.extra]`', keys.keepalived.schema.keys.extra.schema.keys],
+  ['### `[keepalived.extra_lines]`', keys.keepalived.schema.keys.extra_lines.schema.keys],
 ]
+
+/** The tables as the page has them: those that hardly anybody needs come last, in a section of their own. */
+const SECTIONS: readonly (readonly [heading: string, keys: Keys])[] = [false, true].flatMap(
+  (isTuning) =>
+    TABLES.flatMap(([heading, keys]) => {
+      const entries = Object.entries(keys).filter(([, key]) => (key.isTuning ?? false) === isTuning)
+      if (entries.length === 0) return []
+      const name = heading.replace(/^#+ /, '')
+      return [[isTuning ? `### Tuning: ${name}` : heading, Object.fromEntries(entries)] as const]
+    }),
+)
 
 /** From one heading to the next. */
 function section(text: string, heading: string): string {
@@ -79,7 +90,7 @@ if (process.env.UPDATE === '1') {
   const page = readFileSync(PATH, 'utf8')
   writeFileSync(
     PATH,
-    TABLES.reduce((text, [heading, keys]) => withTable(text, heading, keys), page),
+    SECTIONS.reduce((text, [heading, keys]) => withTable(text, heading, keys), page),
   )
 }
 
@@ -94,7 +105,7 @@ describe('docs/reference/configuration.md', () => {
     expect(missing.map((keys) => Object.keys(keys))).toEqual([Object.keys(documentSchema.keys)])
   })
 
-  test.each(TABLES)('%s: its keys, their defaults and what they are', (heading, keys) => {
+  test.each(SECTIONS)('%s: its keys, their defaults and what they are', (heading, keys) => {
     expect(section(text, heading)).toContain(tableOf(keys))
   })
 
@@ -105,7 +116,7 @@ describe('docs/reference/configuration.md', () => {
 
   test('every TOML block but the faulty one is valid', () => {
     const blocks = [...text.matchAll(/```toml\n(.*?)```/gs)].map(([, block = '']) => block)
-    const pool = '[pools.p.instances.i]\naddresses = ["192.0.2.99"]\n'
+    const pool = '[clusters.p.instances.i]\naddresses = ["192.0.2.99"]\n'
     const group = (block: string) => (block.startsWith('probes') ? `[checks.g]\n${block}` : block)
     const verdicts = blocks.map((block) => parseConfig(`${pool}${group(block)}`, CONTEXT).ok)
     expect(verdicts).toEqual([true, true, true, true, true, true, false])

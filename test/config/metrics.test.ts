@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { parseConfig } from '../../src/config/parse.ts'
 import { CONTEXT, configOf } from './parsing.ts'
 
-const POOL = '[pools.p.instances.i]\naddresses = ["192.0.2.53"]\n'
+const POOL = '[clusters.p.instances.i]\naddresses = ["192.0.2.53"]\n'
 
 const metrics = (toml: string) => configOf(`${POOL}${toml}`).metrics
 
@@ -20,7 +20,7 @@ describe('[metrics]', () => {
   test('writes a file in the run folder and listens nowhere, unless told otherwise', () => {
     expect(metrics('')).toEqual({
       textfile: '/run/holdfast/holdfast.prom',
-      everyMs: 15_000,
+      intervalMs: 15_000,
       listen: null,
     })
     expect(metrics('[paths]\nrun_dir = "/run/x"\n').textfile).toBe('/run/x/holdfast.prom')

@@ -7,7 +7,7 @@ import { parseConfig } from '../../src/config/parse.ts'
 import { LOCAL, MAIL } from '../notify/notify-fixtures.ts'
 import { configOf } from './parsing.ts'
 
-const POOL = '[pools.p.instances.i]\naddresses = ["192.0.2.53"]\n'
+const POOL = '[clusters.p.instances.i]\naddresses = ["192.0.2.53"]\n'
 
 const notify = (text: string): NotifyConfig => configOf(`${POOL}${text}`, 'ns1').notify
 
@@ -25,9 +25,9 @@ describe('[notify]', () => {
 
   test('is empty: mail to root by SMTP to the mail system of this host', () => {
     const expected = {
-      settleMs: 2000,
-      windowMs: 60_000,
-      perHour: 20,
+      groupWaitMs: 2000,
+      groupIntervalMs: 60_000,
+      maxPerHour: 20,
       backends: true,
       channels: [LOCAL],
     }
@@ -51,9 +51,9 @@ describe('[notify]', () => {
     const { name: _n, type: _t, command: _c, ...base } = MAIL
     const smtp = { ...base, type: 'smtp' as const, from, to, caFile: null, tlsName: null }
     const expected: NotifyConfig = {
-      settleMs: 1000,
-      windowMs: 300_000,
-      perHour: 6,
+      groupWaitMs: 1000,
+      groupIntervalMs: 300_000,
+      maxPerHour: 6,
       backends: true,
       channels: [
         { ...LOCAL, from, to },
@@ -67,7 +67,7 @@ describe('[notify]', () => {
           timeoutMs: 10_000,
           retryMinMs: 1000,
           retryMaxMs: 60_000,
-          giveUpMs: 7_200_000,
+          expireAfterMs: 7_200_000,
         },
         {
           ...smtp,

@@ -13,9 +13,9 @@ describe('files as they come', () => {
     )
   })
 
-  test('an empty file lacks a pool', () => {
-    expect(errors('')).toEqual(['1:1 E_NO_POOL'])
-    expect(errors('[pools]\n')).toEqual(['1:2 E_NO_POOL'])
+  test('an empty file lacks a cluster', () => {
+    expect(errors('')).toEqual(['1:1 E_NO_CLUSTER'])
+    expect(errors('[clusters]\n')).toEqual(['1:2 E_NO_CLUSTER'])
   })
 
   test('more than a mebibyte is refused with one error, whatever it holds', () => {
@@ -43,18 +43,18 @@ describe('all errors at once', () => {
   test('in the order of their positions, of every kind', () => {
     const text = [
       '[timing]',
-      'period = 1s',
-      'late = "1d"',
-      '[pools."a b".instances.one]',
+      'check_interval = 1s',
+      'slow_threshold_min = "1d"',
+      '[clusters."a b".instances.one]',
       'addresses = ["192.0.2.53", 7, "192.0.2.53"]',
       '[paths]',
       'run_dir = "x"',
       'run_dir = "y"',
     ].join('\n')
     expect(errors(text)).toEqual([
-      '2:10 E_SYNTAX',
-      '3:8 E_DURATION',
-      '4:8 E_NAME',
+      '2:18 E_SYNTAX',
+      '3:22 E_DURATION',
+      '4:11 E_NAME',
       '5:28 E_TYPE',
       '5:31 E_DUPLICATE_ADDRESS',
       '7:11 E_PATH',
@@ -63,18 +63,21 @@ describe('all errors at once', () => {
   })
 
   test('what an unreadable line may have said is not missed', () => {
-    // The pool, its addresses, the probes and the kind are all on lines that cannot be read.
-    expect(errors('[pools.a.instances.b\naddresses = ["192.0.2.53"]\n')).toEqual(['1:21 E_SYNTAX'])
-    expect(errors('[pools.a.instances.b]\naddresses = ["192.0.2.53"\n')).toEqual(['2:13 E_SYNTAX'])
+    // The cluster, its addresses, the probes and the kind are all on lines that cannot be read.
+    expect(errors('[clusters.a.instances.b\naddresses = ["192.0.2.53"]\n')).toEqual([
+      '1:24 E_SYNTAX',
+    ])
+    expect(errors('[clusters.a.instances.b]\naddresses = ["192.0.2.53"\n')).toEqual([
+      '2:13 E_SYNTAX',
+    ])
     const group = `${POOL}[checks.up]\nkind = upstream\nquorum = 1\nprobes = [\n"a A" "b A"\n]\n`
     expect(errors(group)).toEqual(['4:8 E_SYNTAX', '7:7 E_SYNTAX'])
   })
 
   test('keys below an unreadable header are not taken for those of the table above it', () => {
-    expect(errors(`${POOL}[flap\nrise = 2\nfall = 2\n\n[timing]\nlate = 2\n`)).toEqual([
-      '3:6 E_SYNTAX',
-      '8:8 E_TYPE',
-    ])
+    expect(
+      errors(`${POOL}[flap\nrise = 2\nfall = 2\n\n[timing]\nslow_threshold_min = 2\n`),
+    ).toEqual(['3:6 E_SYNTAX', '8:22 E_TYPE'])
   })
 
   test('an endless supply of syntax errors is cut off', () => {
@@ -92,8 +95,8 @@ describe('all errors at once', () => {
   test('the keys that the schema library passes over are refused by name, at any depth', () => {
     for (const key of ['__proto__', 'constructor', 'prototype']) {
       expect(errors(`${POOL}[flap]\n${key} = 1\n`)).toEqual(['4:1 E_RESERVED_KEY'])
-      expect(errors(`${POOL}[pools.${key}.instances.x]\naddresses = ["192.0.2.1"]\n`)).toEqual([
-        '3:8 E_RESERVED_KEY',
+      expect(errors(`${POOL}[clusters.${key}.instances.x]\naddresses = ["192.0.2.1"]\n`)).toEqual([
+        '3:11 E_RESERVED_KEY',
       ])
     }
   })

@@ -8,7 +8,7 @@ import { parseToml } from './parse-toml.ts'
 const CONTEXT = { file: 'holdfast.toml', hostname: 'ns1' }
 
 const PIECES = [
-  '[pools.a.instances.b]\n',
+  '[clusters.a.instances.b]\n',
   'addresses = ["192.0.2.53"]\n',
   'addresses = [\n',
   '[checks.up]\n',
@@ -17,10 +17,10 @@ const PIECES = [
   '[[checks.up.probes]]\n',
   'quorum = 2\n',
   '[timing]\n',
-  'period = "1s"\n',
-  'period = 1e400\n',
+  'check_interval = "1s"\n',
+  'check_interval = 1e400\n',
   'period = nan\n',
-  'late = ""\n',
+  'slow_threshold_min = ""\n',
   '[flap]\n',
   'rise = -0\n',
   'backoff_min = "99999h"\n',
@@ -88,11 +88,11 @@ const duration = (leastMs: number, mostMs: number) =>
   fc.integer({ min: leastMs, max: mostMs }).map((durationMs) => `"${durationMs}ms"`)
 const validTable = fc.record(
   {
-    period: duration(10, 600_000),
-    late: duration(1, 30_000),
-    confirm: fc.integer({ min: 0, max: 10 }),
-    confirm_spread: duration(0, 10_000),
-    max_in_flight: fc.integer({ min: 1, max: 4096 }),
+    check_interval: duration(10, 600_000),
+    slow_threshold_min: duration(1, 30_000),
+    retries: fc.integer({ min: 0, max: 10 }),
+    retry_window: duration(0, 10_000),
+    max_concurrent_queries: fc.integer({ min: 1, max: 4096 }),
   },
   { requiredKeys: [] },
 )
@@ -101,17 +101,17 @@ test('any values within bounds are accepted, and arrive unchanged', () => {
   fc.assert(
     fc.property(validTable, (timing) => {
       const keys = Object.entries(timing).map(([key, value]) => `${key} = ${value}`)
-      const pool = '[pools.a.instances.b]\naddresses = ["192.0.2.53"]\n'
+      const pool = '[clusters.a.instances.b]\naddresses = ["192.0.2.53"]\n'
       const parsed = parseConfig(`${pool}[timing]\n${keys.join('\n')}\n`, CONTEXT)
       if (!parsed.ok) throw new Error(formatDiagnostics(parsed.diagnostics))
       const milliseconds = (text: string | undefined, otherwise: number) =>
         text === undefined ? otherwise : Number.parseInt(text.slice(1), 10)
       expect(parsed.value.timing).toEqual({
-        periodMs: milliseconds(timing.period, 1000),
-        lateMs: milliseconds(timing.late, 50),
-        confirm: timing.confirm ?? 3,
-        confirmSpreadMs: milliseconds(timing.confirm_spread, 100),
-        maxInFlight: timing.max_in_flight ?? 256,
+        checkIntervalMs: milliseconds(timing.check_interval, 1000),
+        slowThresholdMinMs: milliseconds(timing.slow_threshold_min, 50),
+        retries: timing.retries ?? 3,
+        retryWindowMs: milliseconds(timing.retry_window, 100),
+        maxConcurrentQueries: timing.max_concurrent_queries ?? 256,
       })
     }),
     { numRuns: 200 },
@@ -120,9 +120,9 @@ test('any values within bounds are accepted, and arrive unchanged', () => {
 
 test('blanking keeps what can be read: a valid file with one broken line has one complaint', () => {
   const lines = [
-    '[pools.recdns.instances.recdns0]',
+    '[clusters.recdns.instances.recdns0]',
     'addresses = ["192.0.2.53"]',
-    'direction = "reverse"',
+    'reverse_order = true',
     '[checks.up]',
     'kind = "upstream"',
     'quorum = 2',

@@ -20,13 +20,13 @@ describe('good files', () => {
     expect(text.split('\n').length).toBeLessThanOrEqual(10)
     expect(configOf(text)).toEqual({
       server: { name: 'ns1' },
-      pools: [
+      clusters: [
         {
           name: 'recdns',
           orderFile: '/etc/holdfast/order/recdns',
           instances: [
-            { name: 'recdns0', addresses: ['192.0.2.53', '2001:db8::53'], direction: 'forward' },
-            { name: 'recdns1', addresses: ['192.0.2.54', '2001:db8::54'], direction: 'reverse' },
+            { name: 'recdns0', addresses: ['192.0.2.53', '2001:db8::53'], reverseOrder: false },
+            { name: 'recdns1', addresses: ['192.0.2.54', '2001:db8::54'], reverseOrder: true },
           ],
         },
       ],
@@ -47,31 +47,48 @@ describe('good files', () => {
       addresses: {
         excludeInterfaces: [],
         exclude: ['fe80::/10'],
-        standing: false,
-        graceMs: 1000,
-        resyncMs: 10_000,
+        serviceAddressesOnLoopback: false,
+        newAddressGraceMs: 1000,
+        rescanIntervalMs: 10_000,
       },
-      timing: { periodMs: 1000, lateMs: 50, confirm: 3, confirmSpreadMs: 100, maxInFlight: 256 },
+      timing: {
+        checkIntervalMs: 1000,
+        slowThresholdMinMs: 50,
+        retries: 3,
+        retryWindowMs: 100,
+        maxConcurrentQueries: 256,
+      },
       flap: {
         fall: 1,
-        okAfter: 3,
+        fallReset: 3,
         rise: 3,
         riseHolder: 1,
         backoffMinMs: 1000,
         backoffMaxMs: 8000,
-        holdDownMs: 10_000,
-        probationMs: 60_000,
-        probationMaxMs: 3_600_000,
-        patienceMs: 5000,
-        patienceMaxMs: 20_000,
+        backoffHoldMs: 10_000,
+        failbackDelayMs: 60_000,
+        failbackDelayMaxMs: 3_600_000,
+        holderToleranceMs: 5000,
+        holderToleranceMaxMs: 20_000,
       },
       paths: { runDir: '/run/holdfast', stateDir: '/var/lib/holdfast' },
       daemon: { startCommand: ['systemctl', 'start', 'holdfast'], logLevel: 'info' },
-      notify: { settleMs: 2000, windowMs: 60_000, perHour: 20, backends: true, channels: [] },
+      notify: {
+        groupWaitMs: 2000,
+        groupIntervalMs: 60_000,
+        maxPerHour: 20,
+        backends: true,
+        channels: [],
+      },
       servers: [],
-      election: { mode: 'track_file', version: 3, advertMs: 100 },
-      warm: { namesFile: null, ratePerS: 50, standbyRatePerS: 1, limitMs: 60_000 },
-      metrics: { textfile: '/run/holdfast/holdfast.prom', everyMs: 15_000, listen: null },
+      election: { mode: 'track_file', vrrpVersion: 3, advertIntervalMs: 100 },
+      cacheWarming: {
+        namesFile: null,
+        queriesPerSecond: 50,
+        standbyQueriesPerSecond: 1,
+        maxDelayMs: 60_000,
+      },
+      metrics: { textfile: '/run/holdfast/holdfast.prom', intervalMs: 15_000, listen: null },
       balancer: null,
     })
   })
@@ -81,40 +98,52 @@ describe('good files', () => {
     const { groups, ...rest } = configOf(goodFile('full.toml'))
     expect(rest).toEqual({
       server: { name: 'recdns-cnh' },
-      pools: [
+      clusters: [
         {
           name: 'recdns',
           orderFile: '/srv/order/recdns',
           instances: [
-            { name: 'recdns0', addresses: ['192.0.2.53', '2001:db8::53'], direction: 'forward' },
-            { name: 'recdns1', addresses: ['192.0.2.54', '2001:db8::54'], direction: 'reverse' },
+            { name: 'recdns0', addresses: ['192.0.2.53', '2001:db8::53'], reverseOrder: false },
+            { name: 'recdns1', addresses: ['192.0.2.54', '2001:db8::54'], reverseOrder: true },
           ],
         },
       ],
       addresses: {
         excludeInterfaces: ['docker*', 'lxc0'],
         exclude: ['10.0.0.0/8', '192.0.2.99/32', '2001:db8:1::/48'],
-        standing: true,
-        graceMs: 2000,
-        resyncMs: 60_000,
+        serviceAddressesOnLoopback: true,
+        newAddressGraceMs: 2000,
+        rescanIntervalMs: 60_000,
       },
-      timing: { periodMs: 500, lateMs: 20, confirm: 0, confirmSpreadMs: 0, maxInFlight: 64 },
+      timing: {
+        checkIntervalMs: 500,
+        slowThresholdMinMs: 20,
+        retries: 0,
+        retryWindowMs: 0,
+        maxConcurrentQueries: 64,
+      },
       flap: {
         fall: 2,
-        okAfter: 4,
+        fallReset: 4,
         rise: 6,
         riseHolder: 2,
         backoffMinMs: 500,
         backoffMaxMs: 60_000,
-        holdDownMs: 0,
-        probationMs: 30_000,
-        probationMaxMs: 120_000,
-        patienceMs: 0,
-        patienceMaxMs: 1000,
+        backoffHoldMs: 0,
+        failbackDelayMs: 30_000,
+        failbackDelayMaxMs: 120_000,
+        holderToleranceMs: 0,
+        holderToleranceMaxMs: 1000,
       },
       paths: { runDir: '/run/hf', stateDir: '/srv/hf' },
       daemon: { startCommand: ['/bin/true'], logLevel: 'debug' },
-      notify: { settleMs: 2000, windowMs: 60_000, perHour: 20, backends: true, channels: [] },
+      notify: {
+        groupWaitMs: 2000,
+        groupIntervalMs: 60_000,
+        maxPerHour: 20,
+        backends: true,
+        channels: [],
+      },
       servers: [
         {
           name: 'recdns-cnh',
@@ -125,16 +154,16 @@ describe('good files', () => {
         },
         { name: 'recdns-rnb', addresses: [{ family: 4, address: '192.0.2.12' }] },
       ],
-      election: { mode: 'track_script', version: 2, advertMs: 2000 },
-      warm: {
+      election: { mode: 'track_script', vrrpVersion: 2, advertIntervalMs: 2000 },
+      cacheWarming: {
         namesFile: '/etc/holdfast/warm.names',
-        ratePerS: 100,
-        standbyRatePerS: 0,
-        limitMs: 90_000,
+        queriesPerSecond: 100,
+        standbyQueriesPerSecond: 0,
+        maxDelayMs: 90_000,
       },
       metrics: {
         textfile: '/var/lib/prometheus/node-exporter/holdfast.prom',
-        everyMs: 30_000,
+        intervalMs: 30_000,
         listen: { address: '::1', port: 10853 },
       },
       balancer: null,
@@ -171,7 +200,7 @@ describe('good files', () => {
         transports: ['udp', 'tcp'],
         timeoutMs: 3000,
         quorum: 1,
-        periodMs: 10_000,
+        intervalMs: 10_000,
         fall: 4,
         rise: 5,
         probes: [
@@ -184,8 +213,8 @@ describe('good files', () => {
   })
 
   test('dotted and quoted keys, inline tables and arrays of tables say the same', () => {
-    const { pools, groups } = configOf(goodFile('other-spellings.toml'))
-    expect(pools[0]?.instances.map((instance) => instance.name)).toEqual(['recdns0', 'recdns1'])
+    const { clusters, groups } = configOf(goodFile('other-spellings.toml'))
+    expect(clusters[0]?.instances.map((instance) => instance.name)).toEqual(['recdns0', 'recdns1'])
     expect(groups[0]?.timeoutMs).toBe(250)
     expect(groups[0]?.probes.map((probe) => probe.question.type)).toEqual(['A', 'AAAA'])
   })
@@ -202,7 +231,7 @@ describe('defaults that depend on something', () => {
     expect(quorums[0]).toMatchObject({
       transports: ['udp'],
       timeoutMs: 2000,
-      periodMs: 5000,
+      intervalMs: 5000,
       fall: 3,
       rise: 2,
     })

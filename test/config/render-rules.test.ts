@@ -7,7 +7,7 @@ function advice(service: string, own: string, more = ''): readonly string[] {
   const parsed = parseRenderable(
     `[keepalived]
 interface = "eth0"
-[pools.p.instances.i]
+[clusters.p.instances.i]
 addresses = ["${service}"]
 virtual_router_id = 1
 [servers.ns1]
@@ -45,7 +45,7 @@ describe('a service address in a network', () => {
 test('a scheduler that goes by the address that was asked is not for balancers of DNS', () => {
   const balancer = (scheduler: string) => `[balancer.services.dns]
 addresses = ["192.0.2.53"]
-scheduler = "${scheduler}"
+lvs_sched = "${scheduler}"
 [balancer.services.dns.servers.ns1]
 addresses = ["192.0.2.12"]
 `

@@ -23,7 +23,7 @@ function runWatched(world: World, untilMs: number): number {
 describe('queries under way', () => {
   test('of upstream groups are bounded, and the required ones wait for none of them', () => {
     const upstream = { probes: UNANSWERED, timeoutMs: 30_000 }
-    const world = startWorld(testConfig({ timing: { maxInFlight: 16 }, upstream }), OWN)
+    const world = startWorld(testConfig({ timing: { maxConcurrentQueries: 16 }, upstream }), OWN)
     const isUpstream = (query: QueryEffect) => questionOf(query).name.startsWith('www')
     world.behaviour = (query, nowMs) => (isUpstream(query) ? FROZEN : HEALTHY)(query, nowMs)
     world.runUntil(40_000)
@@ -39,7 +39,7 @@ describe('queries under way', () => {
   })
 
   test('a target whose address goes in its grace time is not asked at its end', () => {
-    const world = startWorld(testConfig({ timing: { confirm: 0 } }), OWN)
+    const world = startWorld(testConfig({ timing: { retries: 0 } }), OWN)
     world.runUntil(10_000)
     world.setAddresses([...OWN, local('192.0.2.54', 'eth0', 10_000)])
     world.runUntil(10_999)
@@ -54,7 +54,7 @@ describe('queries under way', () => {
 
 describe('the status', () => {
   test('of a slow server with little room is renewed while a sweep drags on', () => {
-    const world = startWorld(testConfig({ timing: { maxInFlight: 1 } }), [
+    const world = startWorld(testConfig({ timing: { maxConcurrentQueries: 1 } }), [
       ...OWN,
       ...[12, 13, 14, 15, 16, 17].map((value) => local(`192.0.2.${value}`)),
     ])
@@ -64,7 +64,10 @@ describe('the status', () => {
   })
 
   test('of a frozen server with little room is renewed while queries are confirmed', () => {
-    const world = startWorld(testConfig({ timing: { maxInFlight: 1 }, flap: { fall: 3 } }), OWN)
+    const world = startWorld(
+      testConfig({ timing: { maxConcurrentQueries: 1 }, flap: { fall: 3 } }),
+      OWN,
+    )
     world.runUntil(10_000)
     world.behaviour = (query) => ({ outcome: 'timeout', latencyMs: query.timeoutMs })
     expect(runWatched(world, 60_000)).toBeLessThanOrEqual(0)

@@ -19,7 +19,7 @@ export interface Choices {
   readonly timing?: Partial<TimingConfig>
   readonly flap?: Partial<FlapConfig>
   readonly upstream?: Partial<UpstreamGroupConfig>
-  readonly graceMs?: number
+  readonly newAddressGraceMs?: number
   readonly exclude?: readonly string[]
   readonly transports?: readonly ('udp' | 'tcp')[]
 }
@@ -32,23 +32,23 @@ export function testConfig(choices: Choices = {}): Config {
     transports: ['udp'],
     timeoutMs: 2000,
     quorum: 2,
-    periodMs: 5000,
+    intervalMs: 5000,
     fall: 3,
     rise: 2,
     ...choices.upstream,
   }
   return {
     server: { name: 's1' },
-    pools: [
+    clusters: [
       {
         name: 'recdns',
         orderFile: '/etc/holdfast/order/recdns',
         instances: [
-          { name: 'recdns0', addresses: ['192.0.2.53'], direction: 'forward' },
-          { name: 'recdns1', addresses: ['192.0.2.54'], direction: 'reverse' },
+          { name: 'recdns0', addresses: ['192.0.2.53'], reverseOrder: false },
+          { name: 'recdns1', addresses: ['192.0.2.54'], reverseOrder: true },
         ],
       },
-    ] as Config['pools'],
+    ] as Config['clusters'],
     groups: [
       {
         name: 'local',
@@ -62,17 +62,28 @@ export function testConfig(choices: Choices = {}): Config {
     addresses: {
       ...addressesTable.defaults,
       exclude: choices.exclude ?? addressesTable.defaults.exclude,
-      graceMs: choices.graceMs ?? addressesTable.defaults.graceMs,
+      newAddressGraceMs: choices.newAddressGraceMs ?? addressesTable.defaults.newAddressGraceMs,
     },
     timing: { ...timingTable.defaults, ...choices.timing },
     flap: { ...flapTable.defaults, ...choices.flap },
-    metrics: { textfile: null, everyMs: 15_000, listen: null },
+    metrics: { textfile: null, intervalMs: 15_000, listen: null },
     balancer: null,
     paths: { runDir: '/run/holdfast', stateDir: '/var/lib/holdfast' },
     daemon: { startCommand: [], logLevel: 'info' },
-    notify: { settleMs: 2000, windowMs: 60_000, perHour: 20, backends: true, channels: [] },
+    notify: {
+      groupWaitMs: 2000,
+      groupIntervalMs: 60_000,
+      maxPerHour: 20,
+      backends: true,
+      channels: [],
+    },
     servers: [],
-    election: { mode: 'track_file', version: 3, advertMs: 100 },
-    warm: { namesFile: null, ratePerS: 50, standbyRatePerS: 1, limitMs: 60_000 },
+    election: { mode: 'track_file', vrrpVersion: 3, advertIntervalMs: 100 },
+    cacheWarming: {
+      namesFile: null,
+      queriesPerSecond: 50,
+      standbyQueriesPerSecond: 1,
+      maxDelayMs: 60_000,
+    },
   }
 }

@@ -87,9 +87,9 @@ describe('falling and rising', () => {
     const damper = upDamper()
     for (let count = 0; count < 4; count++) onFailedSweep(damper, flap, at(0))
     holdDown(damper, flap, 100)
-    onPassedSweep(damper, flap, clean(100 + flap.holdDownMs - 1))
+    onPassedSweep(damper, flap, clean(100 + flap.backoffHoldMs - 1))
     expect(damper.backoffMs).toBe(8000)
-    onPassedSweep(damper, flap, clean(100 + flap.holdDownMs))
+    onPassedSweep(damper, flap, clean(100 + flap.backoffHoldMs))
     expect(damper.backoffMs).toBe(4000)
   })
 
@@ -196,21 +196,21 @@ describe('probation', () => {
     const damper = upDamper()
     const nowMs = pass(damper, relapse(damper, flap, 0), null)
     expect(damper.relapses).toBe(1)
-    onPassedSweep(damper, flap, clean(nowMs + flap.probationMaxMs - 1))
+    onPassedSweep(damper, flap, clean(nowMs + flap.failbackDelayMaxMs - 1))
     expect(damper.relapses).toBe(1)
-    onPassedSweep(damper, flap, clean(nowMs + flap.probationMaxMs))
+    onPassedSweep(damper, flap, clean(nowMs + flap.failbackDelayMaxMs))
     expect(damper.relapses).toBe(0)
   })
 
   test('relapses are counted as long as probation grows, and three in any case', () => {
     expect(maxRelapses(flap)).toBe(3)
-    expect(maxRelapses({ ...flap, probationMs: 1000 })).toBe(5)
-    expect(maxRelapses({ ...flap, probationMs: flap.probationMaxMs })).toBe(3)
+    expect(maxRelapses({ ...flap, failbackDelayMs: 1000 })).toBe(5)
+    expect(maxRelapses({ ...flap, failbackDelayMs: flap.failbackDelayMaxMs })).toBe(3)
     expect(maxRelapses(NO_PROBATION)).toBe(3)
   })
 
   test('without probation, too, there is an end to the passes that a server needs', () => {
-    for (const probationMaxMs of [0, flap.probationMaxMs]) {
+    for (const probationMaxMs of [0, flap.failbackDelayMaxMs]) {
       const policy = { ...NO_PROBATION, probationMaxMs }
       const damper = upDamper()
       let nowMs = 0
@@ -248,7 +248,7 @@ test('whatever happens, waits are within their bounds and only a server that ser
         else if (move === 'fail') onFailedSweep(damper, flap, at(nowMs))
         expect(damper.backoffMs).toBeLessThanOrEqual(flap.backoffMaxMs)
         expect(damper.probationMs).toBeGreaterThanOrEqual(0)
-        expect(damper.probationMs).toBeLessThanOrEqual(flap.probationMaxMs)
+        expect(damper.probationMs).toBeLessThanOrEqual(flap.failbackDelayMaxMs)
         if (damper.backoffMs > 0) expect(damper.backoffMs).toBeGreaterThanOrEqual(flap.backoffMinMs)
         if (damper.relapses > before.relapses) expect(before.phase).not.toBe('down')
         if (damper.phase === 'up' && before.known) expect(damper.probationMs).toBe(0)

@@ -54,10 +54,10 @@ describe('election', () => {
 
   test('two instances that read one order from both ends have different best servers', () => {
     const order = ['cnh', 'sby', 'wcdc']
-    expect(order.map((server) => rankOf(order, server, 'forward'))).toEqual([1, 2, 3])
-    expect(order.map((server) => rankOf(order, server, 'reverse'))).toEqual([3, 2, 1])
-    expect(byRank(order, 'forward')).toEqual(order)
-    expect(byRank(order, 'reverse')).toEqual(['wcdc', 'sby', 'cnh'])
-    expect(rankOf(order, 'rnb', 'forward')).toBeNull()
+    expect(order.map((server) => rankOf(order, server, false))).toEqual([1, 2, 3])
+    expect(order.map((server) => rankOf(order, server, true))).toEqual([3, 2, 1])
+    expect(byRank(order, false)).toEqual(order)
+    expect(byRank(order, true)).toEqual(['wcdc', 'sby', 'cnh'])
+    expect(rankOf(order, 'rnb', false)).toBeNull()
   })
 })

@@ -27,9 +27,9 @@ const otherTimeout = (nth: number): Config => {
   return { ...config, groups: config.groups.map((group) => ({ ...group, timeoutMs: 500 + nth })) }
 }
 const otherPeriod = (nth: number) =>
-  testConfig({ timing: { periodMs: nth % 2 === 0 ? 900 : 1000 } })
-const otherConfirm = (nth: number) => testConfig({ timing: { confirm: nth % 2 === 0 ? 3 : 0 } })
-const otherUpstream = (nth: number) => testConfig({ upstream: { periodMs: 5000 + nth } })
+  testConfig({ timing: { checkIntervalMs: nth % 2 === 0 ? 900 : 1000 } })
+const otherConfirm = (nth: number) => testConfig({ timing: { retries: nth % 2 === 0 ? 3 : 0 } })
+const otherUpstream = (nth: number) => testConfig({ upstream: { intervalMs: 5000 + nth } })
 
 const STORMS: readonly (readonly [string, (nth: number) => Config])[] = [
   ['that change nothing', () => testConfig()],
@@ -94,14 +94,14 @@ test('an address that is left out again and again, and answers nothing, is found
 })
 
 test('a new config by which nothing is asked again leaves no question without an end', () => {
-  const world = startWorld(testConfig({ timing: { confirm: 3 } }), OWN)
+  const world = startWorld(testConfig({ timing: { retries: 3 } }), OWN)
   world.runUntil(10_000)
   let asked = 0
   world.behaviour = (query) => (asked++ < 3 ? DEAD : HEALTHY)(query, 0)
   const waits = () => [...world.state.runs].some((run) => run.suspected && run.unsent > 0)
   for (let ms = 1; ms < 300 && !waits(); ms++) world.runUntil(10_000 + ms)
   expect(waits()).toBe(true)
-  world.send({ kind: 'config', nowMs: world.nowMs, config: testConfig({ timing: { confirm: 0 } }) })
+  world.send({ kind: 'config', nowMs: world.nowMs, config: testConfig({ timing: { retries: 0 } }) })
   const { sweeps } = world.state.required
   world.runUntil(20_000)
   expect(world.state.required.sweeps).toBeGreaterThan(sweeps + 5)
@@ -210,7 +210,7 @@ test('a status is no longer valid for two thousand addresses than for two', () =
 describe('on probation', () => {
   /** Serves, relapses as often as it takes to earn the longest patience, and answers again. */
   function flaky(addresses = OWN): World {
-    const world = startWorld(testConfig({ graceMs: 0 }), addresses)
+    const world = startWorld(testConfig({ newAddressGraceMs: 0 }), addresses)
     world.runUntil(5000)
     for (let relapse = 0; relapse < 3; relapse++) {
       world.behaviour = DEAD

@@ -13,7 +13,7 @@ const lostTcpSocket: Behaviour = ({ target }) =>
 
 describe('addresses', () => {
   test('failures of a young address are ignored, and it is probed when grace ends, not a period later', () => {
-    const world = startWorld(testConfig({ graceMs: 2500 }), BASE)
+    const world = startWorld(testConfig({ newAddressGraceMs: 2500 }), BASE)
     world.runUntil(5100)
     world.behaviour = lostTcpSocket
     world.setAddresses([...BASE, local('192.0.2.53', 'eth0', world.nowMs)])
@@ -32,7 +32,10 @@ describe('addresses', () => {
   })
 
   test('addresses that were there before the daemon have no grace', () => {
-    const world = startWorld(testConfig({ graceMs: 60_000 }), [...BASE, local('192.0.2.53')])
+    const world = startWorld(testConfig({ newAddressGraceMs: 60_000 }), [
+      ...BASE,
+      local('192.0.2.53'),
+    ])
     world.behaviour = lostTcpSocket
     world.runUntil(2000)
     expect(world.state.verdict).toBe('failed')
@@ -51,7 +54,7 @@ describe('addresses', () => {
   })
 
   test('addresses that come in mid-sweep do not make the sweep longer, so the status never expires', () => {
-    const world = startWorld(testConfig({ graceMs: 0 }), BASE)
+    const world = startWorld(testConfig({ newAddressGraceMs: 0 }), BASE)
     world.runUntil(5100)
     const table = [...BASE]
     for (let host = 100; host < 140; host++) {

@@ -7,8 +7,8 @@ import { orderTo } from '../support/order-to.ts'
 import { testConfig } from './config.ts'
 import { local, startWorld } from './world.ts'
 
-const FLAP = { probationMs: 2000, probationMaxMs: 20_000 }
-const CONFIG = testConfig({ upstream: {}, flap: FLAP, timing: { maxInFlight: 8 } })
+const FLAP = { failbackDelayMs: 2000, failbackDelayMaxMs: 20_000 }
+const CONFIG = testConfig({ upstream: {}, flap: FLAP, timing: { maxConcurrentQueries: 8 } })
 const TABLES = [
   [local('127.0.0.1', 'lo')],
   [local('127.0.0.1', 'lo'), local('192.0.2.11')],
@@ -89,7 +89,7 @@ function apply(
         config: testConfig({
           upstream: {},
           flap: { ...FLAP, fall: entry.fall },
-          timing: { confirm: entry.confirm, maxInFlight: 8 },
+          timing: { retries: entry.confirm, maxConcurrentQueries: 8 },
         }),
       })
       return

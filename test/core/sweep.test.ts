@@ -87,7 +87,7 @@ describe('sweeps', () => {
       [4, 3, 'failed'],
       [1, 0, 'failed'],
     ] as const) {
-      const world = startWorld(testConfig({ timing: { confirm } }))
+      const world = startWorld(testConfig({ timing: { retries: confirm } }))
       world.runUntil(2001)
       let left = lost as number
       world.behaviour = () =>

@@ -51,7 +51,7 @@ describe('under Deno as under Bun', () => {
     using folder = makeRunDir()
     const good = join(folder.path, 'good.toml')
     const bad = join(folder.path, 'bad.toml')
-    writeFileSync(good, '[pools.p.instances.i]\naddresses = ["192.0.2.53"]\n')
+    writeFileSync(good, '[clusters.p.instances.i]\naddresses = ["192.0.2.53"]\n')
     writeFileSync(bad, '[server]\nnme = "dns1"\n[pool]\nbroken = \n')
     expect(both('config', 'check', good).code).toBe(0)
     expect(both('config', 'check', bad).err).toContain('bad.toml:4:')

@@ -157,7 +157,7 @@ describe('keepalived’s configuration', () => {
     const three = toml.text
       .replace('[servers.ns2]\n', '')
       .replace('[keepalived]', '[keepalived]\nmode = "track_script"')
-    const recdns0 = three.slice(0, three.indexOf('[pools.recdns.instances.recdns1]'))
+    const recdns0 = three.slice(0, three.indexOf('[clusters.recdns.instances.recdns1]'))
     const servers = three.slice(three.indexOf('[servers.'))
     const conf = keepalivedConf('ns1', `${recdns0}${servers}`)
     expect(conf.replaceAll('\n\n', '\n')).toContain(`\n${slots}\n`)

@@ -234,7 +234,7 @@ test('a balancer lets IPVS take the queries', async () => {
   const text = `${CONF_TEXT}virtual_server 192.0.2.53 53 {\n}\n`
   const server = 'rs1.addresses = ["198.51.100.5"]'
   const service = `addresses = ["192.0.2.53"]\n[balancer.services.dns.servers]\n${server}\n`
-  const own = TOML.replace('standing = true\n', '')
+  const own = TOML.replace('service_addresses_on_loopback = true\n', '')
   const config = `${own}\n[balancer.services.dns]\n${service}`
   expect(parseConfig(config, { file: 'holdfast.toml', hostname: 's1' })).toMatchObject({ ok: true })
   const finding = await found('H231', {

@@ -14,7 +14,8 @@ function check(code: string, run: Check['run'], more: Partial<Check> = {}): Chec
   }
 }
 
-const POOL = '[pools.p]\norder_file = "/o"\n[pools.p.instances.i]\naddresses = ["192.0.2.53/24"]\n'
+const POOL =
+  '[clusters.p]\norder_file = "/o"\n[clusters.p.instances.i]\naddresses = ["192.0.2.53/24"]\n'
 const FOUND = trouble('it is broken', ['line 1'], ['mend it'])
 const never = () => new Promise<Finding>(() => {})
 

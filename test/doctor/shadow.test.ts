@@ -6,7 +6,7 @@ import { isSkip } from '../../src/doctor/doctor-check.ts'
 import { startChecks } from '../../src/doctor/runner.ts'
 import { emptyHost } from './host.ts'
 
-const CONFIG = '[pools.p.instances.i]\naddresses = ["192.0.2.53"]\n'
+const CONFIG = '[clusters.p.instances.i]\naddresses = ["192.0.2.53"]\n'
 const SCRIPTS = 'vrrp_script chk {\n  script "/usr/bin/dig @127.0.0.1"\n}\n'
 const RENDERED = '# Rendered by "holdfast render-config": edit holdfast.toml and render again.\n'
 

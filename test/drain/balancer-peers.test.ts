@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import { otherBalancers, proofOfBalancer } from '../../src/drain/peers.ts'
 import { configOf } from '../config/parsing.ts'
 
-const TOML = `[pools.dns.instances.dns0]
+const TOML = `[clusters.dns.instances.dns0]
 addresses = ["192.0.2.9/24"]
 [servers.lb1]
 [servers.lb2]

@@ -40,18 +40,18 @@ function dumpText(state: number, adverts: number): string {
 }
 
 describe("keepalived's dump", () => {
-  const pools = [
+  const clusters = [
     {
       name: 'p',
       orderFile: '',
-      instances: [{ name: 'one', addresses: ['2001:db8::53'], direction: 'forward' as const }],
+      instances: [{ name: 'one', addresses: ['2001:db8::53'], reverseOrder: false }],
     },
   ]
 
   test('is laid out by the config, whatever keepalived calls the instance; the password stays out', () => {
     const dump = parseDump(dumpText(1, 5)) ?? []
     const hearing: Hearing = new Map()
-    expect(virtualRoutersIn(dump, pools, hearing, 0, 1000).get('one')).toEqual([
+    expect(virtualRoutersIn(dump, clusters, hearing, 0, 1000).get('one')).toEqual([
       { name: 'one_v6', state: 'backup', masterPriority: 200, hears: false },
     ])
     expect(JSON.stringify(dump)).not.toContain('secret')
@@ -60,7 +60,7 @@ describe("keepalived's dump", () => {
   test('shows a master that is heard by the adverts between two of them', () => {
     const hearing: Hearing = new Map()
     const hears = (adverts: number, nowMs: number) =>
-      virtualRoutersIn(parseDump(dumpText(1, adverts)) ?? [], pools, hearing, nowMs, 1000).get(
+      virtualRoutersIn(parseDump(dumpText(1, adverts)) ?? [], clusters, hearing, nowMs, 1000).get(
         'one',
       )?.[0]?.hears
     expect([hears(5, 0), hears(6, 100), hears(6, 1000), hears(6, 1200)]).toEqual([

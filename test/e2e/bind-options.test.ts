@@ -9,7 +9,7 @@ import { REPOSITORY } from '../lab/namespace.ts'
 
 setDefaultTimeout(300_000)
 const missing = Bun.which('ansible-playbook') === null
-const CONFIG = configOf('[pools.p.instances.i]\naddresses = ["192.0.2.53"]\n')
+const CONFIG = configOf('[clusters.p.instances.i]\naddresses = ["192.0.2.53"]\n')
 
 /** The first task of the preflight is what refuses; the tasks after it look at a host. */
 const PLAY = `- hosts: localhost

@@ -134,7 +134,7 @@ describe.skipIf(whyNoMachines() !== null)('servers with a configuration of their
 
   test('7: with the address on loopback a planned move loses no query', async () => {
     for (const host of hosts.toReversed()) {
-      const loopback = '\n[addresses]\nstanding = true\n'
+      const loopback = '\n[addresses]\nservice_addresses_on_loopback = true\n'
       host.write(CONFIG, `${host.read(CONFIG)}${loopback}`)
       for (const line of LOOPBACK) await type(host, line)
       await until(async () => (await host.exec(['holdfast', 'check'])).code === 0)

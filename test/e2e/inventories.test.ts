@@ -97,7 +97,7 @@ test.skipIf(missing)('four servers that share their addresses', () => {
   expect(all.size).toBe(4)
   for (const [name, text] of all) {
     const { config, renders } = sound(text, name)
-    expect({ name, renders, standing: config.addresses.standing }).toEqual({
+    expect({ name, renders, standing: config.addresses.serviceAddressesOnLoopback }).toEqual({
       ...{ name, renders: true, standing: true },
     })
   }
@@ -112,7 +112,7 @@ test.skipIf(missing).each([
   for (const [name, text] of all) {
     const { config, renders } = sound(text, name)
     expect(renders).toBe(true)
-    expect(config.pools.flatMap((pool) => pool.instances)).toHaveLength(instances)
+    expect(config.clusters.flatMap((pool) => pool.instances)).toHaveLength(instances)
     expect(text).toContain('interface = "eth0"')
   }
 })
@@ -120,7 +120,10 @@ test.skipIf(missing).each([
 test.skipIf(missing)('a server in shadow mode, with an interface of its own', () => {
   const all = configurations('minimal', { holdfast_shadow: true, holdfast_interface: 'ens18' })
   const { config } = sound(all.get('ns2') ?? '', 'ns2')
-  expect({ shadow: config.server.shadow, standing: config.addresses.standing }).toEqual({
+  expect({
+    shadow: config.server.shadow,
+    standing: config.addresses.serviceAddressesOnLoopback,
+  }).toEqual({
     ...{ shadow: true, standing: false },
   })
   expect(all.get('ns2')).toContain('interface = "ens18"')
@@ -138,7 +141,7 @@ test.skipIf(missing)('two balancers, and the real servers behind them', () => {
   for (const name of ['lb1', 'lb2']) {
     const { config, renders } = sound(all.get(name) ?? '', name)
     expect(renders).toBe(true)
-    expect(config.addresses.standing).toBe(false)
+    expect(config.addresses.serviceAddressesOnLoopback).toBe(false)
     expect(config.servers.map((server) => server.name)).toEqual(['lb1', 'lb2'])
     const own = name === 'lb1' ? '192.0.2.21' : '192.0.2.22'
     expect(config.balancer?.source.map((address) => address.address)).toContain(own)
@@ -154,7 +157,11 @@ test.skipIf(missing)('two balancers, and the real servers behind them', () => {
   for (const name of ['ns1', 'ns2']) {
     const { config, renders } = sound(all.get(name) ?? '', name)
     // Without VRRP there is nothing to render for keepalived.
-    expect({ renders, standing: config.addresses.standing, balancer: config.balancer }).toEqual({
+    expect({
+      renders,
+      standing: config.addresses.serviceAddressesOnLoopback,
+      balancer: config.balancer,
+    }).toEqual({
       ...{ renders: false, standing: true, balancer: null },
     })
   }

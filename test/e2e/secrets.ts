@@ -37,8 +37,8 @@ export function writeVault(controller: Controller, secrets: Partial<Secrets>): v
 
 /** What inventory/example says of VRRP, and what it says where the scripts of 2015 are to be heard. */
 export const VERSIONS = [
-  ['version: 3', 'version: 2\n    secret_file: /etc/holdfast/secrets/vrrp'],
-  ['advert: 100ms', 'advert: 1s'],
+  ['vrrp_version: 3', 'vrrp_version: 2\n    auth_pass_file: /etc/holdfast/secrets/vrrp'],
+  ['advert_interval: 100ms', 'advert_interval: 1s'],
 ] as const
 
 /** Takes the comment marks from what inventory/example proposes, and gives it real addresses. */

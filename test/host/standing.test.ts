@@ -3,10 +3,10 @@ import { describe, expect, test } from 'bun:test'
 import { renderStanding } from '../../src/host/loopback-addresses.ts'
 import { configOf } from '../config/parsing.ts'
 
-const TOML = (standing: boolean) => `[pools.p.instances.i]
+const TOML = (standing: boolean) => `[clusters.p.instances.i]
 addresses = ["192.0.2.53", "2001:db8::53"]
 [addresses]
-standing = ${standing}
+service_addresses_on_loopback = ${standing}
 `
 
 const rendered = (standing: boolean) => renderStanding(configOf(TOML(standing)))

@@ -168,7 +168,7 @@ test.each([
 ])('keepalived %s is told of an interval of %s as %s', (version, interval, rendered) => {
   const toml = goldenToml('version-2-secret')
   const { vrrp } = renderable(
-    toml.replace('[keepalived]', `[keepalived]\ncheck_interval = "${interval}"`),
+    toml.replace('[keepalived]', `[keepalived]\nscript_interval = "${interval}"`),
   )
   const site = {
     server: 'ns1',

@@ -9,7 +9,7 @@ const V6 = Array.from({ length: 100 }, (_, index) => `2001:db8::${(index + 1).to
 function conf(addresses: readonly string[], more = ''): string {
   return render(`[keepalived]
 interface = "eth0"
-[pools.recdns.instances.recdns0]
+[clusters.recdns.instances.recdns0]
 virtual_router_id = 53
 addresses = ${JSON.stringify(addresses)}
 ${more}`)
@@ -36,7 +36,7 @@ describe('an advert holds', () => {
     [
       'those of each family, in an instance of its own',
       [...V4, ...V6],
-      'v6 = "instance"',
+      'ipv6 = "separate"',
       ['recdns0-v4 255 45', 'recdns0-v6 89 11'],
     ],
   ])('%s', (_, addresses, more, expected) => {

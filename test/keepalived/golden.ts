@@ -21,7 +21,7 @@ export function renderable(text: string, hostname = 'ns1'): Renderable {
 /** What a server gets for a configuration; the secret stands in for that of any secret file. */
 export function render(text: string, hostname = 'ns1'): string {
   const { config, vrrp } = renderable(text, hostname)
-  const secret = vrrp.secretFile === null ? null : SECRET
+  const secret = vrrp.authPassFile === null ? null : SECRET
   return renderKeepalived(vrrp, {
     server: config.server.name,
     ...config.paths,

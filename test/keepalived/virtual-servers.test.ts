@@ -92,7 +92,7 @@ describe('one packet', () => {
         .filter((virtualServer) => virtualServer.lines.includes('  ops'))
         .map((virtualServer) => virtualServer.protocol)
     expect(ops('balancer-pair')).toEqual(['UDP', 'UDP'])
-    expect(ops('balancer-tun', 'one_packet = false', '')).toEqual(['UDP'])
+    expect(ops('balancer-tun', 'ops = false', '')).toEqual(['UDP'])
     expect(ops('balancer-tun')).toEqual([])
     expect(ops('balancer-nat')).toEqual([])
   })

@@ -61,7 +61,7 @@ export function holdfastToml(
 ): string {
   const tables = pools.flatMap((pool) =>
     pool.instances.map(
-      (instance) => `[pools.${pool.name}.instances.${instance.name}]
+      (instance) => `[clusters.${pool.name}.instances.${instance.name}]
 addresses = ${JSON.stringify(instance.addresses.map(withPrefix))}
 virtual_router_id = ${instance.routerId}
 direction = "${instance.direction}"
@@ -73,7 +73,7 @@ ${instance.toml ?? ''}
 name = "${server}"
 
 [addresses]
-standing = ${standing}
+service_addresses_on_loopback = ${standing}
 
 ${extra.includes('[keepalived]') ? '' : '[keepalived]\ninterface = "eth0"\n'}
 ${tables.join('\n')}

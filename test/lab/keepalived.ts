@@ -18,6 +18,6 @@ export function keepalivedConf(
   const parsed = parseRenderable(toml, { file: 'holdfast.toml', hostname: server })
   if (!parsed.ok) throw new Error(formatDiagnostics(parsed.diagnostics))
   const { config, vrrp } = parsed.value
-  const secret = vrrp.secretFile === null ? null : 'x8+sEcrT'
+  const secret = vrrp.authPassFile === null ? null : 'x8+sEcrT'
   return renderKeepalived(vrrp, { server, ...config.paths, secret, release })
 }

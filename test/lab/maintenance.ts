@@ -21,8 +21,8 @@ export function serversToml(servers: readonly string[], advert = '300ms'): strin
     const { v4, v6 } = ownAddresses(index)
     return `[servers.${name}]\naddresses = ["${v4}", "${v6}"]\n`
   })
-  const keepalived = `[keepalived]\ninterface = "eth0"\nadvert = "${advert}"\n`
-  return `[flap]\nprobation = "3s"\n\n${keepalived}\n${tables.join('\n')}`
+  const keepalived = `[keepalived]\ninterface = "eth0"\nadvert_interval = "${advert}"\n`
+  return `[flap]\nfailback_delay = "3s"\n\n${keepalived}\n${tables.join('\n')}`
 }
 
 /** One test with a lab of its own, started and settled. */

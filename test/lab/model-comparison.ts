@@ -37,8 +37,8 @@ export interface ModelTest {
 async function raise({ version, advertMs }: VrrpOptions): Promise<Lab> {
   const extraToml = `[keepalived]
 interface = "eth0"
-version = ${version}
-advert = "${advertMs}ms"
+vrrp_version = ${version}
+advert_interval = "${advertMs}ms"
 `
   const lab = await createLab({ servers: SERVERS, holdfast: 'stand-in', extraToml })
   await Promise.all(

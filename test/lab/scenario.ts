@@ -47,7 +47,7 @@ const REST_MS = 1000
  * A server that failed gets its rank back only after a minute without fault. The scenarios that
  * wait for its return wait less; those that are about that minute say so in their options.
  */
-const SHORT_PROBATION = '[flap]\nprobation = "3s"\n'
+const SHORT_PROBATION = '[flap]\nfailback_delay = "3s"\n'
 
 const obstacle = whyNoLab()
 

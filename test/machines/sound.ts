@@ -82,15 +82,15 @@ function configuration(all: readonly Machine[], options: SoundOptions): string {
   )
   const program = options.installation?.program
   return `[addresses]
-standing = ${options.standing ?? true}
+service_addresses_on_loopback = ${options.standing ?? true}
 
-[pools.recdns.instances.recdns0]
+[clusters.recdns.instances.recdns0]
 addresses = ["${SERVICE[0]}/24", "${SERVICE[1]}/64"]
 virtual_router_id = 53
 
 [keepalived]
 interface = "eth0"
-${program === undefined ? '' : `program = "${program}"\n`}
+${program === undefined ? '' : `holdfast_path = "${program}"\n`}
 [checks.internet]
 kind = "upstream"
 probes = [

@@ -109,7 +109,7 @@ describe.skipIf(whyNoTelling !== null)('the daemon of a balancer tells', () => {
   })
 
   test('after its restart, what it had no time to tell', async () => {
-    const slow = NOTIFY.replace('settle = "0s"', 'settle = "1m"')
+    const slow = NOTIFY.replace('group_wait = "0s"', 'group_wait = "1m"')
     const place = telling.placeWith(`${slow}${BALANCER}`)
     const first = await start(place, true)
     server(2, 'del')

@@ -81,8 +81,8 @@ describe.skipIf(whyNoTelling !== null)('the daemon tells, in the end,', () => {
     const channels = `[notify]
 from = "holdfast@ns1.example.net"
 to = ["hostmaster@example.net"]
-settle = "0s"
-window = "0s"
+group_wait = "0s"
+group_interval = "0s"
 [notify.channels.relay]
 type = "smtp"
 server = "127.0.0.1"

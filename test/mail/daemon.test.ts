@@ -68,7 +68,7 @@ describe.skipIf(whyNoTelling !== null)('the daemon tells', () => {
 
   test('what keepalived itself reports', async () => {
     // It speaks before it changes the interface, so that telling at once would contradict itself.
-    const place = telling.placeWith(NOTIFY.replace('settle = "0s"', 'settle = "1s"'))
+    const place = telling.placeWith(NOTIFY.replace('group_wait = "0s"', 'group_wait = "1s"'))
     const daemon = place.start()
     await daemon.untilVerdict('healthy')
     const folders = `--state-dir ${place.stateDir} --run-dir ${place.runDir}`
@@ -152,7 +152,7 @@ vrrp_instance recdns0 {
   })
 
   test('what comes through the FIFO, in its order, and through the one that replaces it', async () => {
-    const place = telling.placeWith(`${NOTIFY.replace('settle = "0s"', 'settle = "1s"')}`)
+    const place = telling.placeWith(`${NOTIFY.replace('group_wait = "0s"', 'group_wait = "1s"')}`)
     const fifo = join(telling.host.folder, 'fifo')
     const folders = ['--state-dir', place.stateDir, '--run-dir', place.runDir]
     const reader = telling.host.start([...HOLDFAST, 'notify', ...folders, '--fifo', fifo])

@@ -17,7 +17,7 @@ export const HOLDFAST =
     : [process.execPath, join(REPOSITORY, 'src/main.ts')]
 
 /** Mail at once by the default channel, which is SMTP to this host, to one mailbox. */
-export const NOTIFY = '[notify]\nto = ["hostmaster"]\nsettle = "0s"\nwindow = "0s"\n'
+export const NOTIFY = '[notify]\nto = ["hostmaster"]\ngroup_wait = "0s"\ngroup_interval = "0s"\n'
 
 export interface Telling extends AsyncDisposable {
   readonly host: Host

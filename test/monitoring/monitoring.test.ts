@@ -210,7 +210,7 @@ describe('the documentation', () => {
   test.each([...docs.matchAll(/```toml\n([\s\S]*?)```/g)].map(([, toml]) => toml ?? ''))(
     'is right: %s',
     (toml) => {
-      const pool = '[pools.p.instances.i]\naddresses = ["192.0.2.53"]\n'
+      const pool = '[clusters.p.instances.i]\naddresses = ["192.0.2.53"]\n'
       expect(parseConfig(`${pool}${toml}`, { file: 'f', hostname: 'ns1' }).ok).toBe(true)
     },
   )

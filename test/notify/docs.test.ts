@@ -8,7 +8,7 @@ import { EXAMPLES } from './examples.ts'
 
 const PATH = join(import.meta.dir, '../../docs/reference/messages.md')
 const GUIDE = join(import.meta.dir, '../../docs/notifications.md')
-const POOL = '[pools.p.instances.i]\naddresses = ["192.0.2.99"]\n'
+const POOL = '[clusters.p.instances.i]\naddresses = ["192.0.2.99"]\n'
 
 describe('the pages on notifications', () => {
   const text = readFileSync(PATH, 'utf8') + readFileSync(GUIDE, 'utf8')

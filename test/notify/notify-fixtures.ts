@@ -89,7 +89,7 @@ export const MAIL: SendmailChannel = {
   timeoutMs: 30_000,
   retryMinMs: 10_000,
   retryMaxMs: 600_000,
-  giveUpMs: 86_400_000,
+  expireAfterMs: 86_400_000,
   from: 'holdfast',
   to: ['root'],
   command: ['/usr/sbin/sendmail', '-t', '-oi'],
@@ -108,4 +108,4 @@ export const LOCAL: SmtpChannel = {
   login: null,
 }
 
-export const PACE = { settleMs: 2000, windowMs: 60_000, perHour: 20 }
+export const PACE = { groupWaitMs: 2000, groupIntervalMs: 60_000, maxPerHour: 20 }

@@ -47,7 +47,7 @@ describe('while telling fails', () => {
 
   test('what is too old is given up after one more attempt, and owned up to', () => {
     const scenario = createOutboxScenario({
-      channel: { giveUpMs: 60_000 },
+      channel: { expireAfterMs: 60_000 },
       deliver: (_, atMs) => (atMs < 200_000 ? DOWN : { ok: true }),
     })
     scenario.current(holding([]))

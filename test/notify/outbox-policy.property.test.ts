@@ -34,7 +34,7 @@ test('on any night: nothing is lost, nothing comes twice unmarked, and no mailbo
       const arrived: { atMs: number; ids: string[]; marked: boolean }[] = []
       const maybe = new Set<string>()
       const scenario = createOutboxScenario({
-        pace: { perHour },
+        pace: { maxPerHour: perHour },
         takesMs,
         deliver(message, atMs) {
           const outcome = left.shift() ?? { ok: true }

@@ -49,7 +49,9 @@ describe('when it is told', () => {
   })
 
   test('no more than so many in any hour, and what is beyond is told by the next', () => {
-    const scenario = createOutboxScenario({ pace: { perHour: 3, windowMs: 0, settleMs: 0 } })
+    const scenario = createOutboxScenario({
+      pace: { maxPerHour: 3, groupIntervalMs: 0, groupWaitMs: 0 },
+    })
     scenario.current(holding([]))
     for (let minute = 0; minute < 30; minute += 1)
       scenario.event(madeEvent(minute * 60_000, 'FAULT'))

@@ -35,9 +35,9 @@ export function madePool({
     (_, at) => `[balancer.services.dns.servers.ns${at + 1}]\naddresses = ["192.0.2.1${at + 1}"]\n`,
   )
   const config = configOf(
-    `[pools.dns.instances.dns0]\naddresses = ["192.0.2.9"]
+    `[clusters.dns.instances.dns0]\naddresses = ["192.0.2.9"]
 [balancer.services.dns]\naddresses = ["192.0.2.9"]\nport = ${port}\nquorum = ${quorum}
-${sorry === undefined ? '' : `sorry = ["${sorry}"]`}\n${servers.join('')}`,
+${sorry === undefined ? '' : `sorry_server = ["${sorry}"]`}\n${servers.join('')}`,
     'lb1',
   )
   const statuses = standings

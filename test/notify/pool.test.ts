@@ -212,7 +212,7 @@ describe('a message', () => {
 })
 
 test('waits until the real servers are judged, where the daemon has just started', () => {
-  const scenario = createOutboxScenario({ pace: { settleMs: 0 } })
+  const scenario = createOutboxScenario({ pace: { groupWaitMs: 0 } })
   const broken = madePool({ standings: [H, 'failed', H] })
   scenario.current(currentWith(madePool({ standings: [H, null, H] })))
   for (const event of eventsOf(madePool({}), broken, 0)) scenario.event(event)

@@ -184,7 +184,7 @@ describe('strips', () => {
   })
 
   test('failures of an address too young to count are marked as doubtful', () => {
-    const { world, read } = countedWorld(testConfig({ graceMs: 60_000 }))
+    const { world, read } = countedWorld(testConfig({ newAddressGraceMs: 60_000 }))
     world.runUntil(8900)
     world.behaviour = ({ target }) =>
       target.address === '192.0.2.53'

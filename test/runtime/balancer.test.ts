@@ -6,7 +6,7 @@ import { createPoolWorld, type PoolWorld, poolConfig } from './pool-world.ts'
 /** Long enough for a verdict, and for the way back and the slow start that follows. */
 const SETTLED_MS = 120_000
 const THREE = ['ns1', 'ns2', 'ns3']
-const SORRY = { sorry: [{ family: 4 as const, address: '192.0.2.99' }] }
+const SORRY = { sorryServer: [{ family: 4 as const, address: '192.0.2.99' }] }
 
 async function settled(world: PoolWorld, ...dead: readonly string[]): Promise<PoolWorld> {
   world.dead(...dead)

@@ -11,12 +11,12 @@ const SILENT_ZONE =
   'zone "example.com" { type forward; forward only; forwarders { 192.0.2.99; }; };\n'
 const SILENT_PROBES = Array.from({ length: 130 }, (_, index) => `"silent${index}.example.com A"`)
 const MAX_IN_FLIGHT = 100
-const LITTLE_ROOM = QUICK.replace('[timing]', `[timing]\nmax_in_flight = ${MAX_IN_FLIGHT}`)
+const LITTLE_ROOM = QUICK.replace('[timing]', `[timing]\nmax_concurrent_queries = ${MAX_IN_FLIGHT}`)
 const UPSTREAM = `
 [checks.internet]
 kind = "upstream"
 probes = [${SILENT_PROBES.join(', ')}]
-period = "1s"
+interval = "1s"
 timeout = "30s"
 `
 

@@ -99,8 +99,8 @@ describe.skipIf(whyNoHost !== null)('files that an operator edits', () => {
   })
 
   test('SIGHUP takes a new config: server, instances and log level', async () => {
-    const second = '[pools.recdns.instances.recdns1]\naddresses = ["192.0.2.54"]\n'
-    const changed = `${second}direction = "reverse"\n${QUICK}[daemon]\nlog_level = "debug"\n`
+    const second = '[clusters.recdns.instances.recdns1]\naddresses = ["192.0.2.54"]\n'
+    const changed = `${second}reverse_order = true\n${QUICK}[daemon]\nlog_level = "debug"\n`
     place.writeConfig(configText(place, changed))
     daemon.program.signal('SIGHUP')
     const status = await daemon.until(({ instances }) => instances[1]?.priority === 200)

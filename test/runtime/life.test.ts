@@ -41,7 +41,7 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon', () => {
 
   test('a reader sees whole files, whenever it looks', async () => {
     const place = createPlace(host)
-    place.writeConfig(configText(place, '[timing]\nperiod = "10ms"\n'))
+    place.writeConfig(configText(place, '[timing]\ncheck_interval = "10ms"\n'))
     const daemon = place.start()
     await daemon.untilVerdict('healthy')
     const seen = new Set<number>()

@@ -29,7 +29,7 @@ describe.skipIf(whyNoHost !== null)('monitoring', () => {
 
   test('the textfile is there without being asked for, and says at once that the verdict has changed', async () => {
     const place = createPlace(host)
-    use(place, 'every = "10m"')
+    use(place, 'interval = "10m"')
     const daemon = place.start()
     await daemon.untilVerdict('healthy')
     await eventually(

@@ -60,9 +60,9 @@ describe.skipIf(whyNoHost !== null)('the daemon beside a server in trouble', () 
       configText(
         place,
         `[timing]
-period = "20ms"
-confirm = 1
-confirm_spread = "20ms"
+check_interval = "20ms"
+retries = 1
+retry_window = "20ms"
 [flap]
 backoff_min = "10ms"
 backoff_max = "10ms"

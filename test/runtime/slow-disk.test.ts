@@ -40,8 +40,8 @@ describe.skipIf(whyNoDisk !== null)('on a disk that takes nothing', () => {
       `truncate -s 16M ${disk} && mkfs.ext4 -q ${disk} && mount -o loop ${disk} ${place.stateDir}`,
     )
     const channel = `[notify.channels.page]\ntype = "command"\ncommand = ["/bin/sh", "-c", "cat >>${told()}"]\n`
-    const notify = `[notify]\nsettle = "1s"\n${channel}`
-    const metrics = `[metrics]\ntextfile = "${place.stateDir}/holdfast.prom"\nevery = "1s"\n`
+    const notify = `[notify]\ngroup_wait = "1s"\n${channel}`
+    const metrics = `[metrics]\ntextfile = "${place.stateDir}/holdfast.prom"\ninterval = "1s"\n`
     place.writeConfig(configText(place, `${QUICK}${notify}${metrics}`))
     mkdirSync(host.path(join(place.stateDir, 'spool')))
     daemon = place.start()

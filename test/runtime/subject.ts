@@ -55,13 +55,13 @@ export interface StartOptions {
 /** Quick enough that a test sees several sweeps; other than that the defaults. */
 export const QUICK = `
 [timing]
-period = "200ms"
+check_interval = "200ms"
 [flap]
 backoff_min = "50ms"
 backoff_max = "200ms"
-hold_down = "0s"
+backoff_hold = "0s"
 [addresses]
-grace = "200ms"
+new_address_grace = "200ms"
 `
 
 let places = 0
@@ -128,9 +128,9 @@ export async function healthyDaemon(
 export function configText(place: Place, toml = QUICK): string {
   return `[server]
 name = "s1"
-[pools.recdns]
+[clusters.recdns]
 order_file = "${place.order}"
-[pools.recdns.instances.recdns0]
+[clusters.recdns.instances.recdns0]
 addresses = ["192.0.2.53"]
 [paths]
 run_dir = "${place.runDir}"

@@ -4,7 +4,12 @@ import { createClock } from '../../src/adapters/clock.ts'
 import type { Prober, Result } from '../../src/ports.ts'
 import { createStandbyWarmer, warmCache } from '../../src/runtime/warming.ts'
 
-const CONFIG = { namesFile: '/names', ratePerS: 1000, standbyRatePerS: 100, limitMs: 60_000 }
+const CONFIG = {
+  namesFile: '/names',
+  queriesPerSecond: 1000,
+  standbyQueriesPerSecond: 100,
+  maxDelayMs: 60_000,
+}
 const clock = createClock()
 
 function setting(text: string, fails: (name: string) => boolean = () => false) {
@@ -37,7 +42,7 @@ describe('before a return', () => {
   test('the limit ends it', async () => {
     const names = Array.from({ length: 1000 }, (_, index) => `n${index}.example`).join('\n')
     const { asked, ports } = setting(names)
-    const said = await warmCache({ ...CONFIG, ratePerS: 100, limitMs: 50 }, ports)
+    const said = await warmCache({ ...CONFIG, queriesPerSecond: 100, maxDelayMs: 50 }, ports)
     expect(asked.length).toBeLessThan(100)
     expect(said).toContain('left after 50 ms')
   })
@@ -83,7 +88,7 @@ describe('a standby', () => {
 
   test('with a rate of 0 asks nothing', async () => {
     const { asked, ports } = setting('a.example\n')
-    const warmer = createStandbyWarmer({ ...CONFIG, standbyRatePerS: 0 }, ports)
+    const warmer = createStandbyWarmer({ ...CONFIG, standbyQueriesPerSecond: 0 }, ports)
     warmer.setStandby(true)
     await new Promise((resolve) => setTimeout(resolve, 50))
     expect(asked).toEqual([])

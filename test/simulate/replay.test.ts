@@ -174,7 +174,7 @@ describe('a replay with other parameters', () => {
   })
 
   test('without probation gives the rank back at once', () => {
-    const turns = replayLife(life, withFlap({ probationMs: 0, probationMaxMs: 0 }))
+    const turns = replayLife(life, withFlap({ failbackDelayMs: 0, failbackDelayMaxMs: 0 }))
     expect(turns.some(({ standing }) => standing === 'probation')).toBe(false)
     const healthy = (all: readonly Turn[]) => all.filter(({ standing }) => standing === 'healthy')
     expect(healthy(turns).length).toBeGreaterThan(healthy(recordedTurns(life)).length)
@@ -195,22 +195,24 @@ describe('settings of a replay', () => {
   }
 
   test('change what they name and nothing else', () => {
-    const result = changed('flap.hold_down=2s,flap.rise=7,timing.confirm=0,addresses.grace=3s')
+    const result = changed(
+      'flap.backoff_hold=2s,flap.rise=7,timing.retries=0,addresses.new_address_grace=3s',
+    )
     expect(result).toEqual({
       ok: true,
       value: {
         ...base,
-        flap: { ...base.flap, holdDownMs: 2000, rise: 7 },
-        timing: { ...base.timing, confirm: 0 },
-        addresses: { ...base.addresses, graceMs: 3000 },
+        flap: { ...base.flap, backoffHoldMs: 2000, rise: 7 },
+        timing: { ...base.timing, retries: 0 },
+        addresses: { ...base.addresses, newAddressGraceMs: 3000 },
       },
     })
     expect(changed('flap.rise=3')).toEqual({ ok: true, value: base })
   })
 
   test.each([
-    ['flap.hold_down=2', 'expected a duration such as "1s", got integer 2'],
-    ['flap.rise=0', '0 is out of bounds'],
+    ['flap.backoff_hold=2', 'expected a duration such as "1s", got integer 2'],
+    ['flap.rise=0', '0 is out of range: 1 to 100'],
     ['flap.rise_holder=9', 'rise_holder is 9, more than rise (3)'],
     ['flap.holdown=2s', 'there is no key flap.holdown to change'],
     ['paths.run_dir="/x"', 'there is no key paths.run_dir to change'],

@@ -9,8 +9,8 @@ const listed = (server: string) => ({ server, listed: true, remark: '' })
 const RECDNS: Cluster = {
   name: 'recdns',
   instances: [
-    { name: 'recdns0', addresses: ['192.0.2.53'], direction: 'forward' },
-    { name: 'recdns1', addresses: ['192.0.2.54'], direction: 'reverse' },
+    { name: 'recdns0', addresses: ['192.0.2.53'], reverseOrder: false },
+    { name: 'recdns1', addresses: ['192.0.2.54'], reverseOrder: true },
   ],
   order: [
     listed('ns1'),

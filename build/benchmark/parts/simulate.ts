@@ -11,15 +11,15 @@ const HOURS = 30
 
 /** Two instances, one each way: a server asks 127.0.0.1, its own address and what it holds. */
 const POOL = `
-[pools.recdns.instances.recdns0]
+[clusters.recdns.instances.recdns0]
 addresses = ["192.0.2.53"]
-[pools.recdns.instances.recdns1]
+[clusters.recdns.instances.recdns1]
 addresses = ["192.0.2.54"]
-direction = "reverse"
+reverse_order = true
 `
 
 /** Every server has both service addresses on its loopback interface, and asks them, too. */
-const STANDING = `${POOL}[addresses]\nstanding = true\n`
+const STANDING = `${POOL}[addresses]\nservice_addresses_on_loopback = true\n`
 
 /** What every network has: now and then a query is lost. */
 const PLAIN: Scenario = {

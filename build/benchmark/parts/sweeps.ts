@@ -13,7 +13,7 @@ const GOAL_COUNT = 2048
 const GOAL_MS = 500
 const TRANSPORTS = 2
 
-const CONFIG = `[pools.recdns.instances.recdns0]
+const CONFIG = `[clusters.recdns.instances.recdns0]
 addresses = ["192.0.2.1"]
 `
 

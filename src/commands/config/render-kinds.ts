@@ -92,16 +92,16 @@ export function renderKinds(file: string, kinds: readonly Kind[]): Rendering {
   const findings = [
     readSecret(vrrp),
     lookAtProgram(vrrp),
-    ...config.pools.map((pool) => readOrder(pool, vrrp)),
+    ...config.clusters.map((pool) => readOrder(pool, vrrp)),
   ]
   const diagnostics = [
     ...parsed.value.place(findings.flatMap((finding) => finding.complaints)),
     ...findings.flatMap((finding) => finding.diagnostics),
   ]
   if (diagnostics.length > 0) return { kind: 'refused', diagnostics }
-  const distrust = vrrp.scriptUser === 'root' ? whyNotTrusted(vrrp.program) : null
+  const distrust = vrrp.scriptUser === 'root' ? whyNotTrusted(vrrp.holdfastPath) : null
   if (distrust !== null) {
-    const why = `keepalived would run ${vrrp.program} as root, but ${distrust}: fix that, or set script_user = "…"`
+    const why = `keepalived would run ${vrrp.holdfastPath} as root, but ${distrust}: fix that, or set script_user = "…"`
     return { kind: 'failed', why }
   }
   const secret = findings[0]?.secret ?? null
@@ -234,31 +234,36 @@ interface Findings {
 
 const NOTHING: Findings = { complaints: [], diagnostics: [], notes: [], secret: null }
 
-function readSecret({ secretFile }: VrrpConfig): Findings {
-  if (secretFile === null) return NOTHING
+function readSecret({ authPassFile }: VrrpConfig): Findings {
+  if (authPassFile === null) return NOTHING
   const refuse = (text: string, hint: string): Findings => {
-    const complaint = { code: 'E_AUTH', path: ['keepalived', 'secret_file'], text, hint } as const
+    const complaint = {
+      code: 'E_AUTH',
+      path: ['keepalived', 'auth_pass_file'],
+      text,
+      hint,
+    } as const
     return { ...NOTHING, complaints: [complaint] }
   }
-  const read = readSecretFile(secretFile)
-  if (!read.ok) return refuse(read.error, `chown root ${secretFile}; chmod 600 ${secretFile}`)
+  const read = readSecretFile(authPassFile)
+  if (!read.ok) return refuse(read.error, `chown root ${authPassFile}; chmod 600 ${authPassFile}`)
   const secret = parseSecret(read.value)
-  if (!secret.ok) return refuse(`${secretFile}: ${secret.complaint.text}`, secret.complaint.hint)
+  if (!secret.ok) return refuse(`${authPassFile}: ${secret.complaint.text}`, secret.complaint.hint)
   return { ...NOTHING, secret: secret.value }
 }
 
 /** Not for another user than root, for whom keepalived takes any path. */
-function lookAtProgram({ program, scriptUser }: VrrpConfig): Findings {
-  const path = scriptUser === 'root' ? withoutLinkedFolders(program) : program
-  if (path === normalize(program)) return NOTHING
-  const text = `a folder of ${program} is a symbolic link, and keepalived 2.3 runs nothing there`
-  const hint = `write program = "${path}", or the path of a link to it: the last part may be one`
-  const complaint = { code: 'E_RENDER', path: ['keepalived', 'program'], text, hint } as const
+function lookAtProgram({ holdfastPath, scriptUser }: VrrpConfig): Findings {
+  const path = scriptUser === 'root' ? withoutLinkedFolders(holdfastPath) : holdfastPath
+  if (path === normalize(holdfastPath)) return NOTHING
+  const text = `a folder of ${holdfastPath} is a symbolic link, and keepalived 2.3 runs nothing there`
+  const hint = `write holdfast_path = "${path}", or the path of a link to it: the last part may be one`
+  const complaint = { code: 'E_RENDER', path: ['keepalived', 'holdfast_path'], text, hint } as const
   return { ...NOTHING, complaints: [complaint] }
 }
 
 /** The order can only be held against servers that the configuration knows. */
-function readOrder({ name, orderFile }: Config['pools'][number], vrrp: VrrpConfig): Findings {
+function readOrder({ name, orderFile }: Config['clusters'][number], vrrp: VrrpConfig): Findings {
   const servers = vrrp.servers.map((server) => server.name)
   if (servers.length === 0) return NOTHING
   const read = readBounded(orderFile, MAX_BYTES)

@@ -86,7 +86,7 @@ async function watchOver(
     service: createServiceManager({ env: process.env, log }),
     prober,
     balancer,
-    addresses: createAddressSource({ clock, log, resyncMs: config.addresses.resyncMs }),
+    addresses: createAddressSource({ clock, log, resyncMs: config.addresses.rescanIntervalMs }),
     files: TEXT_FILES,
     textfileCollector: disk.textfileCollector,
     web: WEB_SERVER,

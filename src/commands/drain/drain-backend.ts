@@ -36,7 +36,7 @@ export function realServers(config: Config, name: string): Result<Drainable> {
   const world = made.value
   const value: Drainable = {
     clock: world.clock,
-    drainLimitMs: world.balancer.drainLimitMs,
+    drainLimitMs: world.balancer.drainTimeoutMs,
     prepare: async (wanted, options, report) => prepare(world, wanted, options, report),
     undrain: (options, report, isCancelled) => undrain(world, options, report, isCancelled),
   }

@@ -44,7 +44,7 @@ export function createEnvironment(
 ): DrainEnvironment {
   const remote = createProber({ clock, remote: true })
   const election = createElectionView(config, clock)
-  const instances = config.pools.flatMap((pool) => pool.instances)
+  const instances = config.clusters.flatMap((pool) => pool.instances)
   return {
     clock,
     remote,
@@ -64,7 +64,7 @@ export function createEnvironment(
         election: seen,
       }
     },
-    orders: () => new Map(config.pools.map((pool) => [pool.name, readPoolOrder(config, pool)])),
+    orders: () => new Map(config.clusters.map((pool) => [pool.name, readPoolOrder(config, pool)])),
     async peers() {
       const others = config.servers.filter((server) => server.name !== config.server.name)
       const answers = await queryPeers(questionsFor(config, others), { clock, prober: remote })
@@ -94,7 +94,7 @@ function createElectionView(config: Config, clock: Clock): () => Promise<Electio
       return { kind: 'unseen', why }
     }
     const silence = silenceMs(config.election)
-    const routers = virtualRoutersIn(dumped.value, config.pools, hearing, clock.nowMs(), silence)
+    const routers = virtualRoutersIn(dumped.value, config.clusters, hearing, clock.nowMs(), silence)
     if ([...routers.values()].some((router) => router.length === 0))
       return { kind: 'unseen', why: 'keepalived does not know all instances of the config' }
     return { kind: 'seen', routers }

@@ -140,8 +140,8 @@ async function prove(
   const successors = successorsIn(await world.peers(), poolsOf(config, instances))
   if (!successors.ok) return { ok: false, why: successors.why }
   const answering = `answering: ${successors.servers.join(', ')}`
-  if (config.addresses.standing) return { ok: true, text: answering }
-  const addresses = config.pools
+  if (config.addresses.serviceAddressesOnLoopback) return { ok: true, text: answering }
+  const addresses = config.clusters
     .flatMap((pool) => pool.instances)
     .filter((instance) => instances.includes(instance.name))
     .flatMap((instance) =>
@@ -161,9 +161,11 @@ async function prove(
 function ordersByInstance(config: Config, world: DrainEnvironment): Map<string, readonly string[]> {
   const orders = world.orders()
   return new Map(
-    config.pools.flatMap((pool) => {
+    config.clusters.flatMap((pool) => {
       const order = orders.get(pool.name) ?? []
-      return pool.instances.map(({ name, direction }) => [name, byRank(order, direction)] as const)
+      return pool.instances.map(
+        ({ name, reverseOrder }) => [name, byRank(order, reverseOrder)] as const,
+      )
     }),
   )
 }
@@ -195,7 +197,9 @@ async function undrain(
       const readNames = async (path: string) => readBounded(path, NAMES_LIMIT_BYTES)
       const ports = { clock, prober: createProber({ clock }), readNames }
       const onProgress = (count: number, of: number) => progress.at(count / of)
-      return warmCache(config.warm, ports, { onProgress, isCancelled }).finally(progress.end)
+      return warmCache(config.cacheWarming, ports, { onProgress, isCancelled }).finally(
+        progress.end,
+      )
     },
   })
   const took = durationText(report.tookMs)
@@ -216,6 +220,6 @@ export function undrainPlan(
     timeoutMs,
     noWait,
     keepFailbackDelay,
-    warm: config.warm.namesFile !== null,
+    warm: config.cacheWarming.namesFile !== null,
   }
 }

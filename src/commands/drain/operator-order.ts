@@ -86,8 +86,8 @@ export function thereIsNo(
   return `no ${what} "${name}"; ${advice}`
 }
 
-export function allInstances({ pools }: Pick<Config, 'pools'>): readonly string[] {
-  return pools.flatMap((pool) => pool.instances.map((instance) => instance.name))
+export function allInstances({ clusters }: Pick<Config, 'clusters'>): readonly string[] {
+  return clusters.flatMap((pool) => pool.instances.map((instance) => instance.name))
 }
 
 interface WantedOrder {

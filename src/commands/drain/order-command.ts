@@ -59,14 +59,14 @@ function sayDiagnostics(diagnostics: readonly Diagnostic[], io: Io): void {
 }
 
 /** The pool, or what is wrong with the choice. */
-function choosePool({ pools }: Config, name: string | undefined): PoolConfig | string {
-  const names = pools.map((pool) => pool.name)
-  const [only] = pools
+function choosePool({ clusters }: Config, name: string | undefined): PoolConfig | string {
+  const names = clusters.map((pool) => pool.name)
+  const [only] = clusters
   if (name === undefined)
-    return only !== undefined && pools.length === 1
+    return only !== undefined && clusters.length === 1
       ? only
       : `CLUSTER is missing; known: ${names.join(', ')}`
-  const found = pools.find((pool) => pool.name === name)
+  const found = clusters.find((pool) => pool.name === name)
   if (found !== undefined) return found
   return thereIsNo('cluster', name, names)
 }
@@ -115,7 +115,7 @@ function change(
 function warningsOn({ instances }: PoolConfig, { kind, server }: OrderEdit): readonly string[] {
   if (kind === 'remove')
     return ['permanent, this host only; for maintenance use "holdfast drain" on the server itself']
-  const reverse = instances.filter(({ direction }) => direction === 'reverse')
+  const reverse = instances.filter(({ reverseOrder }) => reverseOrder)
   if (kind !== 'promote' || reverse.length === 0) return []
   const names = reverse.map(({ name }) => name).join(', ')
   return [`${server} is now last in ${names}, which use the reverse order`]

@@ -90,7 +90,7 @@ async function show(
 
 function clustersOf(config: Config): readonly Cluster[] {
   const known = config.servers.map(({ name }) => name)
-  return config.pools.map(({ name, instances, orderFile }) => {
+  return config.clusters.map(({ name, instances, orderFile }) => {
     const text = readBounded(orderFile, ORDER_LIMIT_BYTES)
     return { name, instances, order: text.ok ? orderLines(text.value, known) : text.error }
   })
@@ -105,12 +105,12 @@ async function sightOf(
   const reading = readStatusFile(config.paths.runDir)
   const status = reading.kind === 'fresh' ? reading.document : null
   const orders = world.orders()
-  const instances = config.pools.flatMap(({ name: pool, instances }) =>
-    instances.map(({ name, addresses, direction }) => ({
+  const instances = config.clusters.flatMap(({ name: pool, instances }) =>
+    instances.map(({ name, addresses, reverseOrder }) => ({
       name,
       addresses,
       holding: status?.instances.some((own) => own.name === name && own.holding) === true,
-      servers: byRank(orders.get(pool) ?? [], direction),
+      servers: byRank(orders.get(pool) ?? [], reverseOrder),
     })),
   )
   const dumped = await dump()

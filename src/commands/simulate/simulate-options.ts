@@ -129,11 +129,11 @@ type ConfigsReading =
 
 /** Two instances, one each way, as most pools of resolvers have them. */
 const BUILT_IN = `
-[pools.recdns.instances.recdns0]
+[clusters.recdns.instances.recdns0]
 addresses = ["192.0.2.53"]
-[pools.recdns.instances.recdns1]
+[clusters.recdns.instances.recdns1]
 addresses = ["192.0.2.54"]
-direction = "reverse"
+reverse_order = true
 `
 
 /** @param file what --config names; without it the usual file is read if it is there */

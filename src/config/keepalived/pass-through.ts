@@ -129,7 +129,7 @@ export function checkPassedBlocks(
   return statementsIn(lines.map((line) => line ?? '')).flatMap((block) =>
     wrongIn(block, rendered).map(({ line, ...complaint }) => ({
       code: 'E_EXTRA' as const,
-      path: ['keepalived', 'extra', 'file', line - 1],
+      path: ['keepalived', 'extra_lines', 'file', line - 1],
       ...complaint,
     })),
   )
@@ -191,7 +191,7 @@ export function virtualServersIn(block: Statement): readonly Statement[] {
   return isOne ? [{ ...block, words: block.words.slice(1) }] : (block.body ?? [])
 }
 
-const OWN_LINES = 'write its lines into extra of the instance'
+const OWN_LINES = 'write its lines into extra_lines of the instance'
 
 /** Two instances that are one virtual router hear each other's adverts, and one of them gives way. */
 function sameRouter(block: Statement, { routers }: Rendered): readonly Wrong[] {

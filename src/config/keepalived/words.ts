@@ -42,7 +42,7 @@ export function keywordOf({ words }: Statement): string {
 
 const RENDERED = 'it is rendered already'
 const NEVER_FAILS_OVER =
-  'a backup with it ignores that the master has become worse, so service would stay on a broken server'
+  'not supported: a BACKUP with it ignores a failing MASTER. To delay failback, write failback_delay under [flap]'
 const ROUTER_ALONE =
   'keepalived would drop every packet to the service address: it is meant for routers, which answer nobody'
 const OTHER_GROUP =
@@ -50,7 +50,7 @@ const OTHER_GROUP =
 const OTHER_CHECKSUM =
   'a server that does not have it yet, or an older keepalived, discards these adverts and takes the address as well'
 const OTHER_TIMER =
-  'holdfast goes by a master that is given up after 3 adverts: write advert = "…" under [keepalived]'
+  'holdfast goes by a master that is given up after 3 adverts: write advert_interval = "…" under [keepalived]'
 const NO_TRACKER =
   'what it tracks would have to stand above it, and the daemon alone decides about the priority'
 const OWN_WEIGHT =
@@ -62,7 +62,7 @@ const LATE_NEWS =
 const NO_NEWS =
   'when two servers have held the address at once, clients go on sending to the one that gave way'
 const DUMP = 'holdfast reads the state of keepalived from /tmp/keepalived.json in its first form'
-const UNICAST = 'write transport = "unicast" under [keepalived], and all servers under [servers]'
+const UNICAST = 'write peering = "unicast" under [keepalived], and all servers under [servers]'
 const WEIGHTS = 'trackers stand on the group, and its members follow them as one'
 const UNROUTED =
   'what it turns away gets no answer from the service address: of the types of a route, unicast alone passes'
@@ -106,7 +106,7 @@ const WORDS: Readonly<Record<BlockKind, Words>> = {
       harm: 'silence',
       why: `${ROUTER_ALONE}; keepalived 2.2.7 takes "vrrp_strict off" for on`,
     },
-    vrrp_version: { harm: 'rendered', why: 'write version = 2 or 3 under [keepalived]' },
+    vrrp_version: { harm: 'rendered', why: 'write vrrp_version = 2 or 3 under [keepalived]' },
     enable_script_security: { harm: 'rendered', why: RENDERED },
     script_user: { harm: 'rendered', why: 'write script_user = "…" under [keepalived]' },
     ...each(['vrrp_mcast_group4', 'vrrp_mcast_group6'], { harm: 'rendered', why: OTHER_GROUP }),
@@ -133,7 +133,7 @@ const WORDS: Readonly<Record<BlockKind, Words>> = {
   garp_group: GARPS,
   vrrp_script: {
     ...INCLUDES,
-    script: { harm: 'rendered', why: 'write program = "…" under [keepalived]' },
+    script: { harm: 'rendered', why: 'write holdfast_path = "…" under [keepalived]' },
     interval: { harm: 'rendered', why: 'write check_interval = "…" under [keepalived]' },
     ...each(['timeout', 'weight', 'rise', 'fall', 'init_fail'], {
       harm: 'rendered',
@@ -144,7 +144,7 @@ const WORDS: Readonly<Record<BlockKind, Words>> = {
   vrrp_sync_group: {
     ...INCLUDES,
     ...TRACKING,
-    group: { harm: 'rendered', why: 'write v6 = "instance" in the instance' },
+    group: { harm: 'rendered', why: 'write ipv6 = "separate" in the instance' },
     ...each(['global_tracking', 'sync_group_tracking_weight'], { harm: 'rendered', why: WEIGHTS }),
   },
   vrrp_instance: {
@@ -161,7 +161,7 @@ const WORDS: Readonly<Record<BlockKind, Words>> = {
     down_timer_adverts: { harm: 'election', why: OTHER_TIMER, when: isNot('3') },
     ...each(['timer_expired_backup', 'thread_timer_expired'], {
       harm: 'rendered',
-      why: 'keepalived wants nopreempt for it, with which service stays on a broken server',
+      why: 'keepalived wants nopreempt for it, with which a BACKUP ignores a failing MASTER',
     }),
     garp_master_refresh: { harm: 'election', why: NO_NEWS, when: isZero },
     garp_lower_prio_repeat: { harm: 'election', why: NO_NEWS, when: isZero },
@@ -170,11 +170,11 @@ const WORDS: Readonly<Record<BlockKind, Words>> = {
     interface: { harm: 'rendered', why: 'write interface = "…" in the instance' },
     vrf: { harm: 'rendered', why: 'write interface = "…" in the instance' },
     virtual_router_id: { harm: 'rendered', why: 'write virtual_router_id = … in the instance' },
-    version: { harm: 'rendered', why: 'write version = 2 or 3 under [keepalived]' },
-    advert_int: { harm: 'rendered', why: 'write advert = "…" under [keepalived]' },
+    version: { harm: 'rendered', why: 'write vrrp_version = 2 or 3 under [keepalived]' },
+    advert_int: { harm: 'rendered', why: 'write advert_interval = "…" under [keepalived]' },
     use_vmac: { harm: 'rendered', why: 'write use_vmac = true in the instance' },
     ...each(['use_vmac_addr', 'use_ipvlan'], { harm: 'rendered', why: ELSEWHERE }),
-    authentication: { harm: 'rendered', why: 'write secret_file = "…" under [keepalived]' },
+    authentication: { harm: 'rendered', why: 'write auth_pass_file = "…" under [keepalived]' },
     auth_hmac: { harm: 'rendered', why: OTHER_CHECKSUM },
     v3_checksum_as_v2: { harm: 'rendered', why: OTHER_CHECKSUM, when: isOn },
     old_unicast_checksum: { harm: 'rendered', why: OTHER_CHECKSUM, when: isNot('never') },

@@ -73,7 +73,7 @@ export function diagnose(
   if (next === undefined) return shown
   const left = sorted.length - MAX_DIAGNOSTICS
   const text = `${left} more ${left === 1 ? 'error follows' : 'errors follow'}`
-  const complaint: Complaint = { code: 'E_TOO_MANY', text, hint: 'mend those above first' }
+  const complaint: Complaint = { code: 'E_TOO_MANY', text, hint: 'fix the errors above first' }
   return [...shown, diagnosticAt(source, { span: next.span, complaint })]
 }
 

@@ -40,7 +40,7 @@ function syntaxError(text: string, hint: string): Complaint {
 const PLAIN_WORDS: Readonly<Record<string, readonly [text: string, hint: string]>> = {
   'each key-value declaration must be followed by an end-of-line': [
     'something follows the value on this line',
-    'write one key = value a line; remarks begin with "#"',
+    'write one key = value per line; comments begin with "#"',
   ],
   'unexpected end of key': ['a name is missing here', 'write key = value, or [name]'],
   'illegal empty bare key': ['a name is missing here', 'names joined by dots: a.b = value'],
@@ -160,7 +160,7 @@ function explainUnquoted(source: Source, place: SyntaxErrorPlace): LocatedCompla
   }
   const complaint = syntaxError(
     `invalid value ${word.text}`,
-    `text stands in quotes: write ${quoted(word.text)}`,
+    `strings need quotes: write ${quoted(word.text)}`,
   )
   return { complaint, span: shift(word, line) }
 }
@@ -192,7 +192,7 @@ function explainKey(source: Source, place: SyntaxErrorPlace): LocatedComplaint |
     complaint: syntaxError(
       isHeader ? 'this table header cannot be read' : 'this key cannot be read',
       isHeader
-        ? 'write [name], one on a line; names with other characters than A-Z a-z 0-9 _ - stand in quotes'
+        ? 'write [name], one on a line; names with other characters than A-Z a-z 0-9 _ - need quotes'
         : 'write key = value, one on a line',
     ),
     span: { start: place.offset, end: place.offset + 1 },

@@ -25,7 +25,7 @@ export const SILENT = balancerCheck({
   severity: 'fail',
   takesSeconds: true,
   async judge({ balancer: { services } }, host) {
-    const direct = services.filter((service) => service.forwarding !== 'nat')
+    const direct = services.filter((service) => service.lvsMethod !== 'nat')
     const virtual = virtualV4(direct)
     if (virtual.size === 0)
       return skip('no service with an IPv4 address uses direct routing or tunnels')

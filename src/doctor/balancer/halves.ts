@@ -62,7 +62,7 @@ export function wantedWeights(
     if (address === undefined || value <= REMOVED) return []
     return [[address, Math.max(0, value)] as const]
   })
-  const sorry = service.sorry.find(({ family }) => family === at.family)
+  const sorry = service.sorryServer.find(({ family }) => family === at.family)
   if (sorry === undefined || all.some(([, weight]) => weight > 0)) return new Map(all)
   return new Map([[sorry.address, SORRY_WEIGHT]])
 }
@@ -93,12 +93,12 @@ const FORWARD: Readonly<Record<Forwarding, string>> = { dr: 'Route', nat: 'Masq'
 export function mannerDifferences(half: Half, found: IpvsService): readonly string[] {
   const { service } = half
   const lines: string[] = []
-  if (found.scheduler !== service.scheduler)
-    lines.push(`scheduler ${found.scheduler} instead of ${service.scheduler}`)
+  if (found.scheduler !== service.lvsSched)
+    lines.push(`scheduler ${found.scheduler} instead of ${service.lvsSched}`)
   const isPersistent = found.flags.includes('persistent')
-  if (isPersistent !== service.persistenceMs > 0)
+  if (isPersistent !== service.persistenceTimeoutMs > 0)
     lines.push(isPersistent ? 'persistence, but none is configured' : 'no persistence')
-  const wanted = FORWARD[service.forwarding]
+  const wanted = FORWARD[service.lvsMethod]
   // What is local to the balancer is delivered there, whatever keepalived has asked for.
   for (const destination of found.destinations)
     if (destination.forward !== wanted && destination.forward !== 'Local')
@@ -107,8 +107,8 @@ export function mannerDifferences(half: Half, found: IpvsService): readonly stri
 }
 
 /** The addresses that may be in a virtual server: those of real servers and of the sorry server. */
-export function knownOf({ service: { servers, sorry } }: Half): ReadonlySet<string> {
-  const all = [...servers.flatMap(({ addresses }) => addresses), ...sorry]
+export function knownOf({ service: { servers, sorryServer } }: Half): ReadonlySet<string> {
+  const all = [...servers.flatMap(({ addresses }) => addresses), ...sorryServer]
   return new Set(all.map(({ address }) => address))
 }
 

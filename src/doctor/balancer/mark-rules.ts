@@ -169,7 +169,7 @@ export const FORWARDS = balancerCheck({
 })
 
 function translatedFamilies({ services }: BalancerConfig) {
-  const translated = services.filter(({ forwarding }) => forwarding === 'nat')
+  const translated = services.filter(({ lvsMethod }) => lvsMethod === 'nat')
   return ([4, 6] as const).filter((family) =>
     translated.some(({ addresses }) => addresses.some((address) => address.family === family)),
   )

@@ -101,6 +101,6 @@ function hiddenIn(group: UpstreamGroupConfig, asked: readonly Asked[]): Hidden[]
   if (group.probes.some(({ question }) => isRandom(question))) return []
   const kept = asked.map((query) => ({ group, asked: query, ttlS: query.answer.ttlS ?? 0 }))
   return kept
-    .filter(({ ttlS }) => ttlS * 1000 > group.fall * group.periodMs)
+    .filter(({ ttlS }) => ttlS * 1000 > group.fall * group.intervalMs)
     .toSorted((one, other) => other.ttlS - one.ttlS)
 }

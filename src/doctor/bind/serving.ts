@@ -42,8 +42,8 @@ export const planFact = fact(async (host): Promise<Plan | Skip> => {
     servers: (config?.servers ?? []).flatMap((server) =>
       server.addresses.map((one) => one.address),
     ),
-    standing: filter.standing,
-    periodMs: config?.timing.periodMs ?? 1000,
+    standing: filter.serviceAddressesOnLoopback,
+    periodMs: config?.timing.checkIntervalMs ?? 1000,
   }
 })
 

@@ -39,9 +39,9 @@ export async function collect(
   const dump = await host.inspect.keepalivedDump()
   const { known, unread } = await secretsOf(host, dump.ok ? dump.value : '')
   const redact = createRedactor(known)
-  const { pools, balancer } = isSkip(config) ? { pools: [], balancer: null } : config
+  const { clusters, balancer } = isSkip(config) ? { clusters: [], balancer: null } : config
   const backends = balancer === null ? [] : backendsOf(balancer).map(({ name }) => name)
-  const parts = partsFor({ ...host.paths, paths: await foldersOf(host), pools, backends })
+  const parts = partsFor({ ...host.paths, paths: await foldersOf(host), pools: clusters, backends })
   let done = 0
   const taken = await mapConcurrent(parts, AT_ONCE, async (part) => {
     const value = await part.take(host)

@@ -78,12 +78,12 @@ export const renderedFact = fact(async (host): Promise<Rendered | Unrendered> =>
 })
 
 /** The mask for a secret that this user may not read: then it is not compared. */
-function secretOf(host: Host, { secretFile }: VrrpConfig): string | null | Skip {
-  if (secretFile === null) return null
-  const read = host.inspect.text(secretFile)
+function secretOf(host: Host, { authPassFile }: VrrpConfig): string | null | Skip {
+  if (authPassFile === null) return null
+  const read = host.inspect.text(authPassFile)
   if (!read.ok) return read.why === 'denied' ? MASK : skip(read.error)
   const secret = parseSecret(read.value)
-  return secret.ok ? secret.value : skip(`${secretFile}: ${secret.complaint.text}`)
+  return secret.ok ? secret.value : skip(`${authPassFile}: ${secret.complaint.text}`)
 }
 
 interface RunningConf {

@@ -51,12 +51,12 @@ export async function foldersOf(host: Host): Promise<PathConfig> {
 }
 
 /** The instances of all pools. */
-export function instancesIn({ pools }: Pick<Config, 'pools'>): readonly InstanceConfig[] {
-  return pools.flatMap((pool) => pool.instances)
+export function instancesIn({ clusters }: Pick<Config, 'clusters'>): readonly InstanceConfig[] {
+  return clusters.flatMap((pool) => pool.instances)
 }
 
 /** All service addresses of the configuration, in canonical text form. */
-export function serviceAddressesIn(config: Pick<Config, 'pools'>): ReadonlySet<string> {
+export function serviceAddressesIn(config: Pick<Config, 'clusters'>): ReadonlySet<string> {
   return new Set(instancesIn(config).flatMap((instance) => instance.addresses))
 }
 

@@ -87,7 +87,7 @@ const ORDER_LIMIT_BYTES = 256 * 1024
 const ordersFact = factOf({ config: configFact }, ({ config }, host) => {
   const usable: Order[] = []
   const unusable: UnusableOrder[] = []
-  for (const { name: pool, orderFile: file } of config.pools) {
+  for (const { name: pool, orderFile: file } of config.clusters) {
     const refuse = (complaints: readonly string[], isDenied: boolean) =>
       unusable.push({ pool, file, complaints, isDenied })
     const read = host.inspect.text(file, ORDER_LIMIT_BYTES)

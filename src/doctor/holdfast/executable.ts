@@ -17,12 +17,12 @@ import { shell } from '../shell.ts'
  */
 const programFact = fact(async (host): Promise<string | Skip> => {
   const vrrp = await vrrpFact(host)
-  if (!isSkip(vrrp)) return vrrp.program
+  if (!isSkip(vrrp)) return vrrp.holdfastPath
   const installed = await installedFact(host)
   const asking = isSkip(installed)
     ? []
     : installed.model.scripts.flatMap(({ command }) => ASKING.exec(command ?? '')?.[1] ?? [])
-  const usual = keepalivedTable.defaults.program
+  const usual = keepalivedTable.defaults.holdfastPath
   if (asking[0] !== undefined) return asking[0]
   if (host.inspect.real(usual).ok) return usual
   return skip('neither the configuration nor keepalived.conf names the executable')
@@ -88,7 +88,7 @@ export const PROGRAM_EXECUTABLE = holdfastCheck({
     const remedy = (fix: string) => [
       shell`ls -l ${program}`,
       fix,
-      `# Or set [keepalived] program in ${host.paths.configFile} to the path of the executable.`,
+      `# Or set [keepalived] holdfast_path in ${host.paths.configFile} to the path of the executable.`,
     ]
     const anew = remedy(shell`install -D -m 0755 "$(command -v holdfast)" ${program}`)
     if (!facts.ok) return trouble(`${program} does not exist`, [facts.error], anew)

@@ -34,7 +34,7 @@ export const SPOOL = holdfastCheck({
     if (!names.ok) return skip(names.why === 'denied' ? `needs root to see ${folder}` : names.error)
     if (daemon.status.kind === 'fresh' && failingChannels(daemon.status.document).length > 0)
       return skip('because of H152: a notification channel fails')
-    const limitMs = Math.max(STUCK_MS, 2 * (config?.notify.windowMs ?? 0))
+    const limitMs = Math.max(STUCK_MS, 2 * (config?.notify.groupIntervalMs ?? 0))
     const now = host.inspect.clock.wallMs()
     const events = names.value.filter((name) => notedWallMs(name) !== null)
     const old = events.filter((name) => now - (notedWallMs(name) ?? now) > limitMs)
@@ -93,7 +93,7 @@ function secretFiles(config: Config, keepalivedSecret: string | null): readonly 
   const files = config.notify.channels.flatMap(ofChannel)
   return keepalivedSecret === null
     ? files
-    : [...files, ['keepalived.secret_file', keepalivedSecret]]
+    : [...files, ['keepalived.auth_pass_file', keepalivedSecret]]
 }
 
 const OTHERS = 0o007
@@ -105,7 +105,7 @@ export const SECRETS = holdfastCheck({
   needs: { config: configFact },
   wants: { vrrp: vrrpFact },
   judge({ config, vrrp }, host) {
-    const files = secretFiles(config, vrrp?.secretFile ?? null)
+    const files = secretFiles(config, vrrp?.authPassFile ?? null)
     if (files.length === 0) return skip('the configuration has no secret files')
     const flaws = files.flatMap(([key, path]) => secretFlaw(host, key, path))
     const hidden = flaws.find((flaw) => flaw.kind === 'hidden')

@@ -143,7 +143,7 @@ export const NOTIFIES = keepalivedCheck({
   wants: { rendered: renderedFact },
   async judge({ model, rendered }, host) {
     const isOurs = (program: string) =>
-      program === rendered?.vrrp.program || program.endsWith('/holdfast')
+      program === rendered?.vrrp.holdfastPath || program.endsWith('/holdfast')
     const told = notifiesIn(model).filter((script) => !isOurs(programOf(script.command)))
     if (told.length === 0) return skip('only holdfast is a notify script')
     const lines = await unrunnable(told, model, host)

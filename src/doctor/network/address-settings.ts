@@ -71,7 +71,8 @@ export const ARP = networkCheck({
   severity: 'fail',
   needs: { config: configFact },
   async judge({ config }, host) {
-    if (!config.addresses.standing) return skip('loopback service addresses are off')
+    if (!config.addresses.serviceAddressesOnLoopback)
+      return skip('loopback service addresses are off')
     const links = await linksToTell(host, config)
     if (isSkip(links)) return links
     const loose = links.flatMap((link) => looseArp(host, link))

@@ -90,7 +90,7 @@ export const MULTICAST = networkCheck({
   severity: 'fail',
   needs: { vrrp: vrrpFact, interfaces: interfacesFact },
   judge({ interfaces, vrrp }) {
-    if (vrrp.transport === 'unicast') return skip('adverts are sent by unicast')
+    if (vrrp.peering === 'unicast') return skip('adverts are sent by unicast')
     const without = interfaces.filter((carrier) => !carrier.link.flags.includes('MULTICAST'))
     if (without.length === 0) return ok(namesOf(interfaces))
     return trouble(

@@ -25,7 +25,8 @@ export const STANDING = networkCheck({
   severity: 'fail',
   needs: { config: configFact, links: linksFact },
   judge({ config, links }, host) {
-    if (!config.addresses.standing) return skip('loopback service addresses are off')
+    if (!config.addresses.serviceAddressesOnLoopback)
+      return skip('loopback service addresses are off')
     const here = new Set(onLoopback(links).map((address) => address.address))
     const wanted = [...serviceAddressesIn(config)]
     const missing = wanted.filter((address) => !here.has(address))
@@ -68,7 +69,8 @@ export const NOT_STANDING = networkCheck({
   severity: 'warn',
   needs: { config: configFact, links: linksFact },
   judge({ config, links }, host) {
-    if (config.addresses.standing) return skip('loopback service addresses are on')
+    if (config.addresses.serviceAddressesOnLoopback)
+      return skip('loopback service addresses are on')
     const service = serviceAddressesIn(config)
     const left = onLoopback(links).filter((address) => service.has(address.address))
     if (left.length === 0) return ok('none on lo')

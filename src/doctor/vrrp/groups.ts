@@ -26,7 +26,7 @@ export const GROUP = vrrpCheck({
           ? `needs root: ${dump.error}`
           : 'because of H203: keepalived is not running',
       )
-    if (vrrp?.transport === 'unicast') return skip('adverts are sent by unicast')
+    if (vrrp?.peering === 'unicast') return skip('adverts are sent by unicast')
     const taking = dump.instances.filter(isTaking)
     if (taking.length === 0) return skip('no instance takes part in an election')
     // On a virtual interface it listens there or on the one below.

@@ -33,7 +33,7 @@ export interface Speaker {
 
 export interface Surroundings {
   /** Null when the configuration cannot be used. */
-  readonly vrrp: Pick<VrrpConfig, 'transport' | 'servers'> | null
+  readonly vrrp: Pick<VrrpConfig, 'peering' | 'servers'> | null
   /** All addresses of this host. */
   readonly local: ReadonlySet<string>
   /** keepalived has refused a password while the wire was watched. */
@@ -69,7 +69,7 @@ function traitOf(advert: Advert, instance: RunningInstance, around: Surroundings
   if (isStranger(advert, instance, around)) return 'stranger'
   const isMulticast = MULTICAST.includes(advert.destination)
   const { vrrp } = around
-  if (vrrp !== null && isMulticast !== (vrrp.transport === 'multicast')) return 'transport'
+  if (vrrp !== null && isMulticast !== (vrrp.peering === 'multicast')) return 'transport'
   if (advert.version !== instance.version) return 'version'
   if (isMulticast && advert.ttl !== TTL) return 'ttl'
   if (advert.version === 2) {

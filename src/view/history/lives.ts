@@ -142,7 +142,7 @@ function isIn(value: unknown, most: number): boolean {
 function isConfig(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   const parts = value as Readonly<Record<string, unknown>>
-  return ['server', 'pools', 'groups', 'addresses', 'timing', 'flap'].every(
+  return ['server', 'clusters', 'groups', 'addresses', 'timing', 'flap'].every(
     (part) => typeof parts[part] === 'object' && parts[part] !== null,
   )
 }

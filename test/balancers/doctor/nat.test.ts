@@ -3,7 +3,7 @@ import { inGuest } from '../in-guest.ts'
 import { pairWard } from './pair-ward.ts'
 
 inGuest(import.meta.path, () => {
-  const patient = pairWard({ service: 'forwarding = "nat"' })
+  const patient = pairWard({ service: 'lvs_method = "nat"' })
 
   for (const key of ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding'])
     patient.breaks({

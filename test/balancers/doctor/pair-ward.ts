@@ -15,13 +15,13 @@ import {
 
 /** Times for a processor that has three named and two keepalived besides, and slow system calls. */
 const SLOW_PROCESSOR = `[timing]
-period = "4s"
-late = "1s"
+check_interval = "4s"
+slow_threshold_min = "1s"
 [checks.local]
 timeout = "5s"
 probes = ["whoami.lab TXT"]
 `
-const KEEPALIVED = 'advert = "1s"\ncheck_interval = "20s"\nnotify = false'
+const KEEPALIVED = 'advert_interval = "1s"\nscript_interval = "20s"\nreport_transitions = false'
 
 /** The balancer that is broken, with what runs on it. */
 export interface Patient extends Balancer {

@@ -18,14 +18,14 @@ const HEALTHY = /verdict \w+ -> healthy/
 const REAL_SERVER = `[server]
 name = "rs1"
 [addresses]
-standing = true
+service_addresses_on_loopback = true
 [checks.local]
 probes = ["whoami.lab TXT"]
 timeout = "5s"
 [timing]
-period = "4s"
-late = "1s"
-[pools.recdns.instances.recdns0]
+check_interval = "4s"
+slow_threshold_min = "1s"
+[clusters.recdns.instances.recdns0]
 addresses = ["${VIRTUAL.v4}", "${VIRTUAL.v6}"]
 `
 /** What takes long; the lab shows it. */

@@ -14,7 +14,7 @@ function writeConfig(
   const path = join(runDir.path, 'holdfast.toml')
   writeFileSync(
     path,
-    `[pools.p.instances.i]\naddresses = ["192.0.2.53"]\n[daemon]\nstart_command = ${JSON.stringify(command)}\n`,
+    `[clusters.p.instances.i]\naddresses = ["192.0.2.53"]\n[daemon]\nstart_command = ${JSON.stringify(command)}\n`,
   )
   return path
 }

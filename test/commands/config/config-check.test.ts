@@ -10,12 +10,12 @@ import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-f
 const GOOD = `[server]
 name = "dns1"
 
-[pools.recdns.instances.recdns0]
+[clusters.recdns.instances.recdns0]
 addresses = ["192.0.2.53"]
 
-[pools.recdns.instances.recdns1]
+[clusters.recdns.instances.recdns1]
 addresses = ["192.0.2.54"]
-direction = "reverse"
+reverse_order = true
 `
 
 const BAD = '[server]\nnme = "dns1"\n\n[pool]\n'

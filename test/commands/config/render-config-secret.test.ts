@@ -3,11 +3,11 @@ import { describe, expect, test } from 'bun:test'
 import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { site } from './render-site.ts'
 
-const V2 = (here: string) => `version = 2\nsecret_file = "${here}"`
+const V2 = (here: string) => `vrrp_version = 2\nauth_pass_file = "${here}"`
 
 describe('the secret', () => {
   test('is written for its owner alone, and shown to nobody', async () => {
-    using here = site('version = 2\nsecret_file = "SECRET"')
+    using here = site('vrrp_version = 2\nauth_pass_file = "SECRET"')
     const secret = here.write('secret', 'hUsh+hUs\n', 0o600)
     const text = readFileSync(here.config, 'utf8')
     writeFileSync(here.config, text.replace('SECRET', secret))
@@ -71,7 +71,10 @@ describe('the program that keepalived runs as root', () => {
     using here = site()
     const program = here.write('holdfast', '#!/bin/sh\n', 0o777)
     const toml = readFileSync(here.config, 'utf8')
-    writeFileSync(here.config, toml.replace('[keepalived]', `[keepalived]\nprogram = "${program}"`))
+    writeFileSync(
+      here.config,
+      toml.replace('[keepalived]', `[keepalived]\nholdfast_path = "${program}"`),
+    )
     const said = await here.run('--output', here.path('keepalived.conf'))
     expect(said).toMatchObject({ code: 1, out: '' })
     expect(said.err).toContain(`${program} can be changed by others than root`)
@@ -85,7 +88,7 @@ describe('the program that keepalived runs as root', () => {
     symlinkSync(program, here.path('holdfast'))
     const toml = readFileSync(here.config, 'utf8')
     const render = (path: string, user = 'root') => {
-      const lines = `[keepalived]\nprogram = "${path}"\nscript_user = "${user}"`
+      const lines = `[keepalived]\nholdfast_path = "${path}"\nscript_user = "${user}"`
       writeFileSync(here.config, toml.replace('[keepalived]', lines))
       return here.run()
     }

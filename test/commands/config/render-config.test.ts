@@ -32,7 +32,7 @@ describe('render-config', () => {
 
   test('bind and sysctl need none of what keepalived needs', async () => {
     using here = site()
-    writeFileSync(here.config, '[pools.p.instances.i]\naddresses = ["192.0.2.53"]\n')
+    writeFileSync(here.config, '[clusters.p.instances.i]\naddresses = ["192.0.2.53"]\n')
     expect((await here.run('bind')).code).toBe(0)
     expect((await here.run('sysctl')).code).toBe(0)
     const keepalived = await here.run()
@@ -42,7 +42,7 @@ describe('render-config', () => {
   })
 
   test('standing addresses need ARP to be quiet, on every interface in use', async () => {
-    using here = site('\n[addresses]\nstanding = true\n')
+    using here = site('\n[addresses]\nservice_addresses_on_loopback = true\n')
     const { out } = await here.run('sysctl')
     for (const name of ['all', INTERFACE])
       for (const key of ['arp_ignore', 'arp_announce'])

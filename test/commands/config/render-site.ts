@@ -28,10 +28,10 @@ export function site(extra = '', servers = '[servers.ns1]\n[servers.ns2]\n'): Si
 interface = "${INTERFACE}"
 ${extra}
 
-[pools.recdns]
+[clusters.recdns]
 order_file = "${path('order')}"
 
-[pools.recdns.instances.recdns0]
+[clusters.recdns.instances.recdns0]
 addresses = ["192.0.2.53/24", "2001:db8::53/64"]
 virtual_router_id = 53
 `,

@@ -12,7 +12,7 @@ name = "lb1"
 [paths]
 run_dir = "${path}"
 state_dir = "${path}"
-[pools.recdns.instances.dns0]
+[clusters.recdns.instances.dns0]
 addresses = ["192.0.2.9/24"]
 [balancer.services.recdns]
 addresses = ["192.0.2.9"]

@@ -31,13 +31,13 @@ beforeEach(() => {
     config,
     `[server]
 name = "ns3"
-[pools.recdns]
+[clusters.recdns]
 order_file = "${file}"
-[pools.recdns.instances.recdns0]
+[clusters.recdns.instances.recdns0]
 addresses = ["192.0.2.53/24"]
-[pools.recdns.instances.recdns1]
+[clusters.recdns.instances.recdns1]
 addresses = ["192.0.2.54/24"]
-direction = "reverse"
+reverse_order = true
 `,
   )
 })
@@ -179,7 +179,7 @@ describe('refuses', () => {
   test('to leave out the pool where there are several', async () => {
     writeFileSync(
       config,
-      `${readFileSync(config, 'utf8')}[pools.b.instances.b0]\naddresses = ["192.0.2.1"]\n`,
+      `${readFileSync(config, 'utf8')}[clusters.b.instances.b0]\naddresses = ["192.0.2.1"]\n`,
     )
     const said = await order()
     expect([said.code, said.err]).toEqual([2, expect.stringContaining('known: recdns, b')])

@@ -24,10 +24,10 @@ function file(name: string, text: string): string {
 }
 
 const CONFIG = `
-[pools.web.instances.web0]
+[clusters.web.instances.web0]
 addresses = ["192.0.2.80"]
 [flap]
-hold_down = "7s"
+backoff_hold = "7s"
 `
 
 /** The program in a process of its own, as it starts workers of its own. */
@@ -64,7 +64,11 @@ describe('simulate', () => {
 
   test('sets keys of the config for a policy beside the first', async () => {
     const words = ['simulate', 'bad-server', ...QUICK, '--jobs', '1', '--json']
-    const said = await holdfast(...words, '--set', 'flap.probation=0s,flap.patience=0s')
+    const said = await holdfast(
+      ...words,
+      '--set',
+      'flap.failback_delay=0s,flap.holder_tolerance=0s',
+    )
     const { policies, scenarios } = JSON.parse(said.out) as SimulationDocument
     expect(policies.map(({ name }) => name)).toEqual(['holdfast', 'with --set', 'keepalived 1/1'])
     const [plain, changed] = scenarios[0]?.points[0]?.policies ?? []
@@ -108,7 +112,7 @@ describe('mistakes', () => {
     ['--vrrp 2 --advert 100ms', '--advert must be in whole seconds for VRRP version 2, up to 255s'],
     ['--policy holdfest', 'unknown policy "holdfest"; did you mean "holdfast"?'],
     ['--json --csv', 'use only one of --json and --csv'],
-    ['--set flap.rise', '--set: "flap.rise" is no setting; write it as flap.hold_down=10s'],
+    ['--set flap.rise', '--set: "flap.rise" is no setting; write it as flap.backoff_hold=10s'],
     ['--set flap.rise=0', '--set: 0 is out of bounds; write a number from 1 to 100'],
     ['--set flap.ris=1', '--set: unknown key "ris" in [flap]; did you mean "rise"?'],
   ]
@@ -154,8 +158,8 @@ describe('mistakes', () => {
 })
 
 describe('replay', () => {
-  const { server, pools, groups, addresses, timing, flap } = testConfig()
-  const config = { server, pools, groups, addresses, timing, flap }
+  const { server, clusters, groups, addresses, timing, flap } = testConfig()
+  const config = { server, clusters, groups, addresses, timing, flap }
   const eth0 = {
     address: '192.0.2.11',
     family: 4,
@@ -189,12 +193,12 @@ describe('replay', () => {
 
   test('shows what was recorded beside what would have been', async () => {
     const path = file('history.jsonl', lines.map(historyText).join('\n'))
-    const said = await holdfast('simulate', '--replay', path, '--set', 'flap.probation=0s')
+    const said = await holdfast('simulate', '--replay', path, '--set', 'flap.failback_delay=0s')
     expect(said.code).toBe(0)
     expect(said.out.split('\n').slice(0, 7)).toEqual([
       's1, 2026-05-01T00:00:00.000Z to 2026-05-01T00:01:40.000Z: 0.0 h',
       '',
-      '           as recorded  flap.probation=0s',
+      '           as recorded  flap.failback_delay=0s',
       'failures   1            1',
       'changes    3            3',
       'healthy    60.10 %      97.00 %',

@@ -6,12 +6,12 @@ import { type BlockKind, judge, keywordOf } from '../../../src/config/keepalived
 import { parseConfig } from '../../../src/config/parse.ts'
 import { errors } from '../parsing.ts'
 
-const INSTANCE = '[pools.recdns.instances.recdns0]\naddresses = ["192.0.2.53", "2001:db8::53"]\n'
+const INSTANCE = '[clusters.recdns.instances.recdns0]\naddresses = ["192.0.2.53", "2001:db8::53"]\n'
 
 /** holdfast.toml with these lines passed through; the first of them is on line 6. */
 function passing(block: string, lines: readonly string[]): string {
   const texts = lines.map((line) => `  ${JSON.stringify(line)},`)
-  return [INSTANCE, '[keepalived.extra]', `${block} = [`, ...texts, ']'].join('\n')
+  return [INSTANCE, '[keepalived.extra_lines]', `${block} = [`, ...texts, ']'].join('\n')
 }
 
 function refused(block: string, ...lines: readonly string[]): string[] {
@@ -99,9 +99,9 @@ describe('a word is refused', () => {
     ])
   })
 
-  test('in the extra of one instance', () => {
-    const text = `${INSTANCE}extra = ["no_accept"]\n`
-    expect(errors(text)).toEqual(['3:10 E_EXTRA'])
+  test('in the extra_lines of one instance', () => {
+    const text = `${INSTANCE}extra_lines = ["no_accept"]\n`
+    expect(errors(text)).toEqual(['3:16 E_EXTRA'])
   })
 })
 
@@ -163,7 +163,7 @@ test('a virtual router is no rendered one, in its family on its interface', () =
     const lines = ['vrrp_instance x {', `interface ${link}`, `virtual_router_id ${id}`]
     const file = [...lines, `virtual_ipaddress { ${address} }`, '}']
     const own = `${INSTANCE}virtual_router_id = 7\n[keepalived]\ninterface = "eth0"\n`
-    return errors(`${own}[keepalived.extra]\nfile = ${JSON.stringify(file)}\n`)
+    return errors(`${own}[keepalived.extra_lines]\nfile = ${JSON.stringify(file)}\n`)
   }
   expect(errorsWith(7, 'eth0', '192.0.2.9')).toEqual(['7:46 E_EXTRA'])
   expect(errorsWith(8, 'eth0', '192.0.2.9')).toEqual([])

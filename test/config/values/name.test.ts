@@ -10,7 +10,7 @@ import { isSameServer, serverNames } from '../../../src/config/values/name.ts'
 import { configOf } from '../parsing.ts'
 
 const FILE = '/etc/holdfast/order/recdns'
-const POOL = '[pools.dns.instances.dns0]\naddresses = ["192.0.2.9/24"]\n'
+const POOL = '[clusters.dns.instances.dns0]\naddresses = ["192.0.2.9/24"]\n'
 
 const parse = (text: string, hostname = 'NS1.example.net') =>
   parseConfig(`${POOL}${text}`, { file: 'holdfast.toml', hostname })

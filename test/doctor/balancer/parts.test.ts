@@ -20,7 +20,7 @@ import { parseNeighbours } from '../../../src/doctor/facts/ip-command.ts'
 import { renderNft } from '../../../src/host/nft.ts'
 
 function balancerOf(service = '', balancer = '') {
-  const text = `[pools.dns.instances.dns0]
+  const text = `[clusters.dns.instances.dns0]
 addresses = ["192.0.2.53"]
 [balancer]
 ${balancer}
@@ -74,7 +74,7 @@ describe('the weights that IPVS must have', () => {
   })
 
   test('are those of the sorry server alone where nobody else weighs anything', () => {
-    const sorry = 'sorry = ["192.0.2.99"]'
+    const sorry = 'sorry_server = ["192.0.2.99"]'
     expect(wanted(sorry, 0, -2_147_483_648)).toEqual({ '192.0.2.99': 1 })
     expect(wanted(sorry, 0, 1)).toEqual({ '192.0.2.31': 0, '192.0.2.32': 1 })
   })

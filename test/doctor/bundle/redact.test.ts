@@ -142,7 +142,7 @@ describe('a secret that nobody knows of is removed where it has its name', () =>
 
   test.each([
     'password_file = "/etc/holdfast/smtp.password"',
-    'secret_file = "/etc/keepalived/secret"',
+    'auth_pass_file = "/etc/keepalived/secret"',
     'the secret file is empty',
     'a token is 8 characters',
     'Documentation=https://www.keepalived.org/manpage.html',
@@ -253,7 +253,7 @@ describe('a known secret is removed wherever it stands', () => {
 
 describe('secrets are found', () => {
   test('in the files that a configuration names, even in one with errors', () => {
-    const toml = `[x\nsecret_file = "/a b"\npassword_file='/c'\n  token_file = "/d" # e\n`
+    const toml = `[x\nauth_pass_file = "/a b"\npassword_file='/c'\n  token_file = "/d" # e\n`
     expect(secretFilesIn(toml)).toEqual(['/a b', '/c', '/d'])
   })
 

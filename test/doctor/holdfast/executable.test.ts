@@ -8,7 +8,7 @@ import {
 import type { FileFacts, Read } from '../../../src/ports.ts'
 import { emptyHost } from '../host.ts'
 
-const CONFIG = '[pools.recdns.instances.recdns0]\naddresses = ["192.0.2.53/24"]\n'
+const CONFIG = '[clusters.recdns.instances.recdns0]\naddresses = ["192.0.2.53/24"]\n'
 const BY_HAND = `vrrp_script holdfast {
   script "/usr/bin/sh -c 'said=$(/usr/bin/holdfast check) && test -n \\"$said\\"'"
 }

@@ -27,8 +27,8 @@ function h104(hostname: string, tables: string): Promise<Finding> {
 }
 
 function found(code: string, hostname: string, tables: string): Promise<Finding> {
-  const pool = `[pools.recdns]\norder_file = "${file}"\n`
-  const instance = '[pools.recdns.instances.recdns0]\naddresses = ["192.0.2.53/24"]\n'
+  const pool = `[clusters.recdns]\norder_file = "${file}"\n`
+  const instance = '[clusters.recdns.instances.recdns0]\naddresses = ["192.0.2.53/24"]\n'
   writeFileSync(config, `[server]\nname = "${hostname}"\n${pool}${instance}${tables}`)
   const text = (path: string) =>
     path.startsWith(folder)

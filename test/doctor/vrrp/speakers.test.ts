@@ -36,14 +36,14 @@ const server = (name: string, address: string) => {
   return { name, addresses: [{ family: 4 as const, address }] }
 }
 const AROUND: Surroundings = {
-  vrrp: { transport: 'multicast', servers: [] },
+  vrrp: { peering: 'multicast', servers: [] },
   local: new Set(['192.0.2.12']),
   wrongPassword: false,
 }
 const KNOWN: Surroundings = {
   ...AROUND,
   vrrp: {
-    transport: 'multicast',
+    peering: 'multicast',
     servers: [server('s1', '192.0.2.11'), server('s2', '192.0.2.12')],
   },
 }
@@ -93,7 +93,7 @@ test('what keepalived discards, each for one reason', () => {
 })
 
 test('unicast adverts may come from another network', () => {
-  const around: Surroundings = { ...AROUND, vrrp: { transport: 'unicast', servers: [] } }
+  const around: Surroundings = { ...AROUND, vrrp: { peering: 'unicast', servers: [] } }
   expect(trait({ destination: '192.0.2.12', ttl: 63 }, around)).toBe('peer')
   expect(trait({}, around)).toBe('transport')
 })

@@ -112,7 +112,7 @@ export async function createSite(): Promise<Site> {
 /** An emulated processor is busy for a second with one `holdfast check`. */
 function slowDown(file: string): void {
   const text = readFileSync(file, 'utf8')
-    .replace('advert: 100ms', 'advert: 1s\n    check_interval: 20s')
+    .replace('advert_interval: 100ms', 'advert_interval: 1s\n    script_interval: 20s')
     .replace('    local:\n', '    local:\n      timeout: 4s\n')
     .replace('\n  balancer:\n', '\n  timing: { period: 4s, late: 500ms }\n\n  balancer:\n')
   writeFileSync(file, text)

@@ -35,7 +35,10 @@ export function first(world: () => World): void {
   test('an invalid configuration is refused before anything is touched', async () => {
     const { servers, controller } = world()
     const sound = controller.read('holdfast.yml')
-    controller.write('holdfast.yml', sound.replace('advert: 100ms', 'advert: soon'))
+    controller.write(
+      'holdfast.yml',
+      sound.replace('advert_interval: 100ms', 'advert_interval: soon'),
+    )
     const play = await world().play('site.yml')
     controller.write('holdfast.yml', sound)
     expect(failures(play, /error\[E_[A-Z]+\]: /)).toEqual([...SERVERS])

@@ -67,7 +67,7 @@ export function secrets(world: () => World): void {
     const [toml, conf] = ['/root/version-2.toml', '/root/version-2.conf']
     const version3 = rnb.read('/etc/holdfast/holdfast.toml')
     const version2 = version3
-      .replace('version = 3', `version = 2\nsecret_file = "${FOLDER}/vrrp"`)
+      .replace('vrrp_version = 3', `vrrp_version = 2\nauth_pass_file = "${FOLDER}/vrrp"`)
       .replace('"100ms"', '"1s"')
     rnb.write(toml, version2)
     await rnb.run(['holdfast', 'render-config', '--config', toml, '--output', conf])

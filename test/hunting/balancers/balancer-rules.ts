@@ -144,7 +144,7 @@ function compareWeights(
   for (const member of members) {
     const status = statuses.get(member.backend.name)
     if (status === undefined) continue
-    const isLastResort = isLost && service.sorry.length === 0 && status.override === null
+    const isLastResort = isLost && service.sorryServer.length === 0 && status.override === null
     member.compare(status, isLastResort)
   }
 }

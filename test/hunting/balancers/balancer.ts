@@ -129,7 +129,7 @@ export function createSimulatedBalancer(
 ): SimulatedBalancer {
   const { config, agenda, nowMs } = context
   const random = context.random.fork(name)
-  const instances = config.pools.flatMap((pool) => pool.instances)
+  const instances = config.clusters.flatMap((pool) => pool.instances)
   const cameMs = new Map<number, number>()
   const phaseMs = checkPhaseMs(random.next())
   const keepalived = createKeepalived(instances.length, phaseMs, context, (at) =>
@@ -215,9 +215,9 @@ function localAddress(address: string, sinceMs: number | null): LocalAddress {
 }
 
 function servicesOf({ balancer }: Config): IpvsService[] {
-  return (balancer?.services ?? []).map(({ name, servers, sorry }) => ({
+  return (balancer?.services ?? []).map(({ name, servers, sorryServer }) => ({
     name,
     backends: servers.map((server) => `${name}.${server.name}`),
-    sorry: sorry.length > 0,
+    sorry: sorryServer.length > 0,
   }))
 }

@@ -18,7 +18,7 @@ const MARGIN_MS = 50
  */
 export function verdictMs(config: Config): number {
   const { timing, flap } = config
-  return (flap.fall + 2) * (timing.periodMs + checkMs(config))
+  return (flap.fall + 2) * (timing.checkIntervalMs + checkMs(config))
 }
 
 /** The same until it has left both halves of the table. */

@@ -5,7 +5,7 @@ import type { SimulatedBalancer } from './balancer.ts'
 import type { BalancersFault } from './fault.ts'
 import { type Outcome, PAIR, type Plan, play, weightsOf } from './watched.ts'
 
-const SORRY = [...PAIR, 'balancer.services.dns.sorry = ["192.0.2.99"]']
+const SORRY = [...PAIR, 'balancer.services.dns.sorry_server = ["192.0.2.99"]']
 const FOREVER_MS = 900_000
 
 /** Plays a plan that breaks no rule. */

@@ -188,7 +188,7 @@ function createElections(
   emit: (event: BalancersEvent) => void,
 ) {
   const { agenda, nowMs, balancers } = context
-  const instances = config.pools.flatMap((pool) => pool.instances)
+  const instances = config.clusters.flatMap((pool) => pool.instances)
   function elect(balancer: SimulatedBalancer, instance: number): void {
     if (!balancer.isKeepalivedAlive()) return
     vrrp[instance]?.setPriority(balancer.index, balancer.priorities[instance] ?? 'off')

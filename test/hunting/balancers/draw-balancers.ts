@@ -57,9 +57,11 @@ function lastFaultMs(faults: readonly TimedBalancersFault[]): number {
 /** Everything but what a balancer cannot have, and probations of an hour, which nobody waits for. */
 function drawRest(random: Random): string[] {
   const lines = drawToml(random.fork('config')).filter((line) => !line.startsWith('addresses.'))
-  const others = lines.filter((line) => !line.startsWith('flap.probation'))
+  const others = lines.filter((line) => !line.startsWith('flap.failback_delay'))
   const isShort = others.length === lines.length - 2 && !lines.some((line) => line.endsWith('h"'))
-  return isShort ? lines : [...others, 'flap.probation = "0s"', 'flap.probation_max = "1m"']
+  return isShort
+    ? lines
+    : [...others, 'flap.failback_delay = "0s"', 'flap.failback_delay_max = "1m"']
 }
 
 function drawBalancer(servers: number, random: Random): string[] {
@@ -69,7 +71,7 @@ function drawBalancer(servers: number, random: Random): string[] {
   const virtual = both('198.51.100.53', '2001:db8::53')
   const ports = random.chance(0.7) ? { dns: 53 } : { dns: 53, other: 5353 }
   return [
-    `pools.dns.instances.dns0.addresses = ${virtual}`,
+    `clusters.dns.instances.dns0.addresses = ${virtual}`,
     `balancer.slow_start = "${random.pick([0, 3, 10, 20])}s"`,
     `balancer.check_virtual = ${random.chance(0.3)}`,
     `balancer.source = ${both('192.0.2.5', '2001:db8::5')}`,

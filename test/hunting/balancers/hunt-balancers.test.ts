@@ -71,7 +71,7 @@ describe('what is drawn', () => {
     const balancers = specs.map(({ config }) => config.balancer)
     for (const counts of [
       new Set(balancers.map((balancer) => balancer?.services.length)),
-      new Set(balancers.map((balancer) => balancer?.services[0]?.sorry.length)),
+      new Set(balancers.map((balancer) => balancer?.services[0]?.sorryServer.length)),
       new Set(balancers.map((balancer) => balancer?.checkVirtual)),
     ])
       expect(counts.size).toBe(2)

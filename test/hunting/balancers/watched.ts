@@ -15,14 +15,14 @@ import type { BalancersFault } from './fault.ts'
 const VRRP: VrrpOptions = { version: 3, advertMs: 100 }
 
 export const PAIR = [
-  'pools.dns.instances.dns0.addresses = ["198.51.100.53"]',
+  'clusters.dns.instances.dns0.addresses = ["198.51.100.53"]',
   'balancer.slow_start = "9s"',
   'balancer.services.dns.addresses = ["198.51.100.53"]',
   ...[1, 2, 3].map(
     (value) => `balancer.services.dns.servers.ns${value}.addresses = ["192.0.2.1${value}"]`,
   ),
-  'flap.probation = "2s"',
-  'flap.probation_max = "10s"',
+  'flap.failback_delay = "2s"',
+  'flap.failback_delay_max = "10s"',
 ]
 
 export interface Plan {

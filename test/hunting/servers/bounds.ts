@@ -16,12 +16,12 @@ const MARGIN_MS = 1000
 
 /** The longest time that asking a target can take, confirmed; others do not make it longer. */
 export function checkMs(config: CoreConfig): number {
-  const { confirmSpreadMs } = config.timing
+  const { retryWindowMs } = config.timing
   const timeoutMs = Math.max(
     0,
     ...config.groups.map((group) => (group.kind === 'required' ? group.timeoutMs : 0)),
   )
-  return timeoutMs + confirmSpreadMs + timeoutMs
+  return timeoutMs + retryWindowMs + timeoutMs
 }
 
 /**
@@ -29,7 +29,7 @@ export function checkMs(config: CoreConfig): number {
  * sweeps, in one of which it is asked first and in the other last, the answers, and the slack.
  */
 export function evidenceMs(config: CoreConfig): number {
-  return 2 * (config.timing.periodMs + checkMs(config)) + STATUS_SLACK_MS
+  return 2 * (config.timing.checkIntervalMs + checkMs(config)) + STATUS_SLACK_MS
 }
 
 /**
@@ -38,14 +38,14 @@ export function evidenceMs(config: CoreConfig): number {
  */
 export function freshnessMs(config: CoreConfig): number {
   const { timing, flap } = config
-  const waitMs = Math.max(flap.backoffMaxMs, timing.periodMs)
-  return waitMs + timing.periodMs + checkMs(config) + STATUS_SLACK_MS
+  const waitMs = Math.max(flap.backoffMaxMs, timing.checkIntervalMs)
+  return waitMs + timing.checkIntervalMs + checkMs(config) + STATUS_SLACK_MS
 }
 
 /** How long the core may sleep when no answer is on its way. */
 export function sleepMs(config: CoreConfig): number {
-  const periods = config.groups.map((group) => (group.kind === 'upstream' ? group.periodMs : 0))
-  return Math.max(config.timing.periodMs, config.flap.backoffMaxMs, ...periods)
+  const periods = config.groups.map((group) => (group.kind === 'upstream' ? group.intervalMs : 0))
+  return Math.max(config.timing.checkIntervalMs, config.flap.backoffMaxMs, ...periods)
 }
 
 /** The longest that an election can take after the last change that it depends on. */
@@ -114,11 +114,11 @@ export function maxMoves(
   { servers, windowMs, actions }: MoveCircumstances,
 ): number {
   const spanMs = windowMs + electionMs(vrrp)
-  const falls = maxFalls(config.flap, config.timing.periodMs, spanMs)
+  const falls = maxFalls(config.flap, config.timing.checkIntervalMs, spanMs)
   let turns = 0
   for (const group of config.groups) {
     if (group.kind !== 'upstream') continue
-    turns += 1 + Math.floor(spanMs / (group.periodMs * Math.min(group.fall, group.rise)))
+    turns += 1 + Math.floor(spanMs / (group.intervalMs * Math.min(group.fall, group.rise)))
   }
   const changes = servers * (CHANGES_PER_FALL * (1 + falls) + turns) + (servers + 4) * actions
   return 2 * changes
@@ -136,16 +136,16 @@ export function maxMoves(
  */
 export function settleMs(config: CoreConfig, vrrp: VrrpOptions): number {
   const { timing, flap, addresses } = config
-  const sweepMs = timing.periodMs + SWEEP_MORE_MS
+  const sweepMs = timing.checkIntervalMs + SWEEP_MORE_MS
   const asksMs = checkMs(config)
-  const findsMs = asksMs + SOCKETS_OPEN_MS + addresses.graceMs + sweepMs + asksMs
+  const findsMs = asksMs + SOCKETS_OPEN_MS + addresses.newAddressGraceMs + sweepMs + asksMs
   const passes = Math.max(flap.rise * maxRelapses(flap), flap.riseHolder)
   const risesMs = flap.backoffMaxMs + passes * sweepMs
-  const provesMs = (1 + Math.ceil(flap.probationMaxMs / timing.periodMs)) * sweepMs
+  const provesMs = (1 + Math.ceil(flap.failbackDelayMaxMs / timing.checkIntervalMs)) * sweepMs
   let upstreamMs = 0
   for (const group of config.groups) {
     if (group.kind === 'upstream')
-      upstreamMs += (group.rise + 1) * (group.periodMs + group.timeoutMs)
+      upstreamMs += (group.rise + 1) * (group.intervalMs + group.timeoutMs)
   }
   const trustsMs = CHECK_FINDS_MS + electionMs(vrrp)
   return findsMs + risesMs + provesMs + upstreamMs + trustsMs + MARGIN_MS
@@ -157,7 +157,7 @@ export function settleMs(config: CoreConfig, vrrp: VrrpOptions): number {
  */
 export function blackHoleMs(config: CoreConfig, vrrp: VrrpOptions): number {
   const { timing, flap } = config
-  const sweepMs = timing.periodMs + checkMs(config)
-  const findsMs = (flap.fall + 2) * sweepMs + flap.patienceMaxMs
+  const sweepMs = timing.checkIntervalMs + checkMs(config)
+  const findsMs = (flap.fall + 2) * sweepMs + flap.holderToleranceMaxMs
   return findsMs + freshnessMs(config) + CHECK_FINDS_MS + electionMs(vrrp) + MARGIN_MS
 }

@@ -55,7 +55,7 @@ export function drawCase(seed: string): HuntCase {
 /** Reads a drawn config as the daemon would. */
 export function readConfig(toml: readonly string[], instances: 1 | 2): Config {
   const pool = ['forward', 'reverse'].slice(0, instances).flatMap((direction, index) => {
-    const key = `pools.recdns.instances.recdns${index}`
+    const key = `clusters.recdns.instances.recdns${index}`
     return [`${key}.direction = "${direction}"`, `${key}.addresses = ["198.51.100.${53 + index}"]`]
   })
   return configOf(`server.name = "s1"\n${[...pool, ...toml].join('\n')}\n`)
@@ -75,22 +75,22 @@ export function drawToml(random: Random): string[] {
   const backoffMs = random.between(500, 2000)
   const patienceMs = random.between(1000, 5000)
   return [
-    `addresses.standing = ${random.chance(0.5)}`,
-    `addresses.grace = "${millis(random.between(200, 2000))}"`,
-    `timing.period = "${millis(random.pick([500, 1000, 1000, 2000]))}"`,
-    `timing.late = "${millis(random.between(20, 100))}"`,
-    `timing.confirm = ${whole(random, 0, 3)}`,
-    `timing.confirm_spread = "${millis(random.between(0, 200))}"`,
-    `timing.max_in_flight = ${random.pick([256, 256, 256, 16, 4, 1])}`,
+    `addresses.service_addresses_on_loopback = ${random.chance(0.5)}`,
+    `addresses.new_address_grace = "${millis(random.between(200, 2000))}"`,
+    `timing.check_interval = "${millis(random.pick([500, 1000, 1000, 2000]))}"`,
+    `timing.slow_threshold_min = "${millis(random.between(20, 100))}"`,
+    `timing.retries = ${whole(random, 0, 3)}`,
+    `timing.retry_window = "${millis(random.between(0, 200))}"`,
+    `timing.max_concurrent_queries = ${random.pick([256, 256, 256, 16, 4, 1])}`,
     `flap.fall = ${random.pick([1, 1, 1, 2, 3])}`,
-    `flap.ok_after = ${whole(random, 1, 4)}`,
+    `flap.fall_reset = ${whole(random, 1, 4)}`,
     `flap.rise = ${rise}`,
     `flap.rise_holder = ${whole(random, 1, rise)}`,
     `flap.backoff_min = "${millis(backoffMs)}"`,
     `flap.backoff_max = "${millis(backoffMs * 2 ** whole(random, 0, 4))}"`,
-    `flap.hold_down = "${millis(random.between(0, 15_000))}"`,
-    `flap.patience = "${millis(patienceMs)}"`,
-    `flap.patience_max = "${millis(patienceMs * random.between(1, 4))}"`,
+    `flap.backoff_hold = "${millis(random.between(0, 15_000))}"`,
+    `flap.holder_tolerance = "${millis(patienceMs)}"`,
+    `flap.holder_tolerance_max = "${millis(patienceMs * random.between(1, 4))}"`,
     ...drawProbation(random),
     ...drawUpstream(random),
   ]
@@ -99,11 +99,11 @@ export function drawToml(random: Random): string[] {
 function drawProbation(random: Random): string[] {
   if (random.chance(0.05)) return []
   if (random.chance(0.1))
-    return ['flap.probation = "0s"', `flap.probation_max = "${whole(random, 0, 1)}h"`]
+    return ['flap.failback_delay = "0s"', `flap.failback_delay_max = "${whole(random, 0, 1)}h"`]
   const probationMs = random.between(2000, 30_000)
   return [
-    `flap.probation = "${millis(probationMs)}"`,
-    `flap.probation_max = "${millis(probationMs * random.between(1, 10))}"`,
+    `flap.failback_delay = "${millis(probationMs)}"`,
+    `flap.failback_delay_max = "${millis(probationMs * random.between(1, 10))}"`,
   ]
 }
 
@@ -113,7 +113,7 @@ function drawUpstream(random: Random): string[] {
     'checks.internet.kind = "upstream"',
     `checks.internet.probes = [${upstreamProbes(random.fork('probes'))}]`,
     `checks.internet.quorum = ${whole(random, 1, 3)}`,
-    `checks.internet.period = "${millis(random.between(1000, 10_000))}"`,
+    `checks.internet.interval = "${millis(random.between(1000, 10_000))}"`,
     `checks.internet.timeout = "${millis(random.between(1000, 2000))}"`,
     `checks.internet.fall = ${whole(random, 1, 3)}`,
     `checks.internet.rise = ${whole(random, 1, 3)}`,

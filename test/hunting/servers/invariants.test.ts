@@ -8,7 +8,7 @@ import { createWorld, type World } from '../../../src/simulate/world.ts'
 import { testConfig } from '../../core/config.ts'
 import { createWatch, type Watch } from './invariants.ts'
 
-const CONFIG = testConfig({ flap: { probationMs: 5000, probationMaxMs: 20_000 } })
+const CONFIG = testConfig({ flap: { failbackDelayMs: 5000, failbackDelayMaxMs: 20_000 } })
 const V3 = { version: 3, advertMs: 100 } as const
 
 interface WorldPlan {

@@ -261,8 +261,8 @@ function checkSettled(watched: Watched, world: World): void {
     if (state?.verdict !== 'healthy') watched.report('unsettled', `${name} is ${state?.verdict}`)
     else if (state.damper.phase !== 'up') watched.report('unsettled', `${name} is on probation`)
   }
-  for (const [instance, { name, direction }] of world.instances.entries()) {
-    const order = byRank(world.context.order, direction)
+  for (const [instance, { name, reverseOrder }] of world.instances.entries()) {
+    const order = byRank(world.context.order, reverseOrder)
     const best = order.find((server) =>
       world.nodes.some((node) => node.name === server && usable(watched, node)),
     )

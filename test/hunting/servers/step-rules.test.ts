@@ -12,7 +12,7 @@ import { orderTo } from '../../support/order-to.ts'
 import { evidenceMs, freshnessMs } from './bounds.ts'
 import { createStepWatch } from './step-rules.ts'
 
-const CONFIG = testConfig({ flap: { probationMs: 5000, probationMaxMs: 20_000 } })
+const CONFIG = testConfig({ flap: { failbackDelayMs: 5000, failbackDelayMaxMs: 20_000 } })
 
 type Mutation = (result: Step, nowMs: number, event: Event) => Step
 
@@ -146,7 +146,7 @@ describe('after every step', () => {
   })
 
   test('queries beyond their bound are found', () => {
-    const config = testConfig({ timing: { maxInFlight: 4 } })
+    const config = testConfig({ timing: { maxConcurrentQueries: 4 } })
     const crowded: Mutation = (result) => {
       const upstreamQueries = result.state.upstreamQueries + 5
       return { ...result, state: { ...result.state, upstreamQueries } }

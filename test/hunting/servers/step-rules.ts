@@ -120,7 +120,7 @@ export function createStepWatch(
 
 function checkPriorities(life: Life): void {
   const { state } = life
-  for (const pool of state.config.pools) {
+  for (const pool of state.config.clusters) {
     const order = state.orders.get(pool.name) ?? []
     const isListed = order.includes(state.config.server.name)
     for (const { name } of pool.instances) {
@@ -214,7 +214,7 @@ function checkDamper(life: Life, nowMs: number): void {
   // A drained server's falls move no address, and are forgiven when it comes back.
   if (life.state.override !== null) life.fellMs = Number.NEGATIVE_INFINITY
   else if (phase === 'down' && life.phase !== 'down' && known) {
-    const gapMs = fallGapMs(flap, timing.periodMs)
+    const gapMs = fallGapMs(flap, timing.checkIntervalMs)
     if (nowMs - life.fellMs < gapMs - ROUNDING_MS) {
       const agoMs = Math.round(nowMs - life.fellMs)
       life.report(
@@ -231,10 +231,10 @@ function checkDamper(life: Life, nowMs: number): void {
 function checkSleep(life: Life, { state, wakeAtMs }: Step, nowMs: number): void {
   const { upstreamQueries } = state
   const { size } = state.queries
-  const { maxInFlight } = state.config.timing
+  const { maxConcurrentQueries } = state.config.timing
   life.leftOver = Math.min(life.leftOver, upstreamQueries)
-  if (upstreamQueries > Math.max(maxInFlight, life.leftOver)) {
-    const figures = `${upstreamQueries} queries under way, ${maxInFlight} are the most`
+  if (upstreamQueries > Math.max(maxConcurrentQueries, life.leftOver)) {
+    const figures = `${upstreamQueries} queries under way, ${maxConcurrentQueries} are the most`
     life.report('in-flight', `${life.server} has ${figures} for upstream groups`)
   }
   if (state.stopped || size > 0 || state.addresses.length === 0) return

@@ -36,11 +36,11 @@ addresses = ["${own.v4}", "${own.v6}"]
   })
   return `[server]
 name = "${SERVER}"
-[pools.recdns.instances.recdns0]
+[clusters.recdns.instances.recdns0]
 addresses = ["192.0.2.53/24", "2001:db8::53/64"]
 [balancer]
 slow_start = "3s"
-drain_limit = "3s"
+drain_timeout = "3s"
 [balancer.services.recdns]
 addresses = ["192.0.2.53", "2001:db8::53"]
 quorum = 2

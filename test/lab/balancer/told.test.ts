@@ -15,8 +15,8 @@ const TOLD = '/run/holdfast/told'
 /** keepalived tells of a takeover before the daemon sees the address come: what is told must settle. */
 const NOTIFY = `
 [notify]
-settle = "1s"
-window = "0s"
+group_wait = "1s"
+group_interval = "0s"
 [notify.channels.file]
 type = "command"
 command = ["/bin/sh", "-c", "cat >>${TOLD}"]
@@ -24,7 +24,7 @@ command = ["/bin/sh", "-c", "cat >>${TOLD}"]
 /** The kernel here has no IPVS, so that keepalived is told of the virtual addresses alone. */
 const VRRP = `[keepalived]
 interface = "eth0"
-[pools.recdns.instances.recdns0]
+[clusters.recdns.instances.recdns0]
 addresses = ["192.0.2.53/24", "2001:db8::53/64"]
 virtual_router_id = 53
 [servers.lb1]

@@ -11,7 +11,7 @@ const CONFIG = `[server]
 name = "lb1"
 [keepalived]
 interface = "eth0"
-[pools.dns.instances.dns0]
+[clusters.dns.instances.dns0]
 addresses = ["192.0.2.9/24"]
 virtual_router_id = 9
 [balancer.services.dns]

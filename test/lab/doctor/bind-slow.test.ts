@@ -15,7 +15,7 @@ const SLOW_S = 0.7
 const patient = ward({
   extraToml: `
 [timing]
-period = "20s"
+check_interval = "20s"
 
 [checks.far]
 probes = ["www.${UPSTREAM_ZONE} A"]

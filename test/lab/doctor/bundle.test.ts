@@ -23,8 +23,8 @@ const SECRETS = {
 
 const EXTRA = `[keepalived]
 interface = "eth0"
-version = 2
-secret_file = "/etc/holdfast/vrrp.secret"
+vrrp_version = 2
+auth_pass_file = "/etc/holdfast/vrrp.secret"
 
 [notify.channels.mail]
 type = "smtp"

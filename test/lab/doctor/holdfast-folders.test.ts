@@ -11,9 +11,9 @@ const TOKEN = '/etc/holdfast/token'
 /** A switch that lets the channel fail, and one channel with a secret that is told nothing. */
 const TOML = `
 [notify]
-settle = "10ms"
-window = "10ms"
-per_hour = 1000
+group_wait = "10ms"
+group_interval = "10ms"
+max_per_hour = 1000
 
 [notify.channels.switch]
 type = "command"

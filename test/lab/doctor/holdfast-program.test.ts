@@ -8,8 +8,8 @@ const PROGRAM = '/usr/local/sbin/holdfast'
 const TOML = `
 [keepalived]
 interface = "eth0"
-program = "${PROGRAM}"
-check_interval = "10s"
+holdfast_path = "${PROGRAM}"
+script_interval = "10s"
 `
 
 const install = (s1: LabServer) => s1.node.run(['install', '-m', '0755', HOLDFAST, PROGRAM])

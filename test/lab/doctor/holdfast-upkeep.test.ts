@@ -49,7 +49,7 @@ const complains = (s1: LabServer, words: string) =>
 
 patient.breaks({
   name: 'H137: a configuration that the daemon has not read',
-  break: (s1) => rewrite(s1, '[timing]\nperiod = "2s"\n'),
+  break: (s1) => rewrite(s1, '[timing]\ncheck_interval = "2s"\n'),
   mend: (s1) => s1.node.write(CONFIG_PATH, toml),
   says: [`not loaded the current ${CONFIG_PATH}`, 'active: '],
 })
@@ -58,16 +58,16 @@ patient.breaks({
   name: 'H138: a setting that needs a restart',
   async break(s1) {
     toml = s1.node.read(CONFIG_PATH)
-    s1.node.write(CONFIG_PATH, toml.replace('[addresses]', '[addresses]\nresync = "20s"'))
+    s1.node.write(CONFIG_PATH, toml.replace('[addresses]', '[addresses]\nrescan_interval = "20s"'))
     s1.daemon.signal('SIGHUP')
-    await complains(s1, 'addresses.resync has changed')
+    await complains(s1, 'addresses.rescan_interval has changed')
   },
   async mend(s1) {
     s1.node.write(CONFIG_PATH, toml)
     s1.daemon.signal('SIGHUP')
     await until(() => !JSON.stringify(s1.status()).includes('has changed'))
   },
-  says: ['addresses.resync has changed', 'systemctl restart holdfast'],
+  says: ['addresses.rescan_interval has changed', 'systemctl restart holdfast'],
 })
 
 const steered = standIn([HOLDFAST, 'daemon'], { BUN_OPTIONS: '--smol' })

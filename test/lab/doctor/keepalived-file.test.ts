@@ -13,7 +13,7 @@ const SECRET_FILE = '/etc/holdfast/secret'
 
 const patient = ward(
   {
-    extraToml: `[keepalived]\ninterface = "eth0"\nversion = 2\nsecret_file = "${SECRET_FILE}"\n`,
+    extraToml: `[keepalived]\ninterface = "eth0"\nvrrp_version = 2\nauth_pass_file = "${SECRET_FILE}"\n`,
   },
   async (s1) => {
     s1.node.write(SECRET_FILE, SECRET, 0o600)
@@ -47,7 +47,10 @@ patient.breaks({
   name: 'H207: a file that keepalived has not read yet',
   async break(s1) {
     toml = s1.node.read(CONFIG_PATH)
-    s1.node.write(CONFIG_PATH, toml.replace('version = 2', 'version = 2\ncheck_interval = "2s"'))
+    s1.node.write(
+      CONFIG_PATH,
+      toml.replace('vrrp_version = 2', 'vrrp_version = 2\nscript_interval = "2s"'),
+    )
     await render(s1)
   },
   async mend(s1) {

@@ -9,7 +9,7 @@ const patient = ward(
   {
     extraToml: `[keepalived]
 interface = "eth0"
-[keepalived.extra]
+[keepalived.extra_lines]
 vrrp_instance = ["track_interface {", "other0", "}"]
 `,
   },

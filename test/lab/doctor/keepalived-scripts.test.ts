@@ -10,7 +10,7 @@ const patient = ward(
   {
     extraToml: `[keepalived]
 interface = "eth0"
-[keepalived.extra]
+[keepalived.extra_lines]
 vrrp_instance = ['notify_master "${TOLD}"']
 `,
   },

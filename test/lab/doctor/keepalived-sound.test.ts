@@ -20,9 +20,9 @@ interface Shape {
 }
 
 const SHAPES: readonly Shape[] = [
-  { what: 'a sync group', spec: { toml: 'v6 = "instance"' } },
+  { what: 'a sync group', spec: { toml: 'ipv6 = "separate"' } },
   { what: 'scripts in place of files', toml: `mode = "track_script"\n${SERVERS}` },
-  { what: 'unicast', toml: `transport = "unicast"\n${SERVERS}` },
+  { what: 'unicast', toml: `peering = "unicast"\n${SERVERS}` },
   { what: 'scripts run by another user', toml: 'script_user = "nobody"' },
   { what: 'a virtual MAC address', spec: { toml: 'use_vmac = true' } },
   { what: 'IPv6 alone', spec: { addresses: ['2001:db8::53'] } },

@@ -10,7 +10,7 @@ const patient = ward({
   servers: ['s1', 's2'],
   extraToml: `[keepalived]
 interface = "eth0"
-transport = "unicast"
+peering = "unicast"
 
 [servers.s1]
 addresses = ["192.0.2.11", "2001:db8::11"]

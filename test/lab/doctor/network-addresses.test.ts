@@ -15,7 +15,11 @@ patient.breaks({
   at: 's2',
   break: ({ node }) => node.run(['ip', 'address', 'add', '192.0.2.53/32', 'dev', 'lo']),
   mend: ({ node }) => node.run(['ip', 'address', 'del', '192.0.2.53/32', 'dev', 'lo']),
-  says: ['192.0.2.53 is on lo', 'standing = false', 'ip address del 192.0.2.53/32 dev lo'],
+  says: [
+    '192.0.2.53 is on lo',
+    'service_addresses_on_loopback = false',
+    'ip address del 192.0.2.53/32 dev lo',
+  ],
 })
 
 patient.breaks({

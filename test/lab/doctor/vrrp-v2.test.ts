@@ -8,7 +8,7 @@ import { otherwise } from './stranger.ts'
 
 const SECRET = 'x8+sEcrT'
 const SECRET_FILE = '/etc/holdfast/secret'
-const EXTRA = `[keepalived]\ninterface = "eth0"\nversion = 2\nadvert = "2s"\nsecret_file = "${SECRET_FILE}"\n`
+const EXTRA = `[keepalived]\ninterface = "eth0"\nvrrp_version = 2\nadvert_interval = "2s"\nauth_pass_file = "${SECRET_FILE}"\n`
 
 const patient = ward(
   { servers: ['s1', 's2'], standing: true, extraToml: EXTRA },

@@ -2,7 +2,7 @@
 import { instanceSpec } from '../layout.ts'
 import { type Break, ward } from './broken.ts'
 
-const BOTH = { ...instanceSpec('recdns0', 53, 'forward'), toml: 'v6 = "instance"' }
+const BOTH = { ...instanceSpec('recdns0', 53, 'forward'), toml: 'ipv6 = "separate"' }
 const VIRTUAL = { ...instanceSpec('recdns1', 54, 'forward'), toml: 'use_vmac = true' }
 const POOLS = [{ name: 'recdns', instances: [BOTH, VIRTUAL] }]
 

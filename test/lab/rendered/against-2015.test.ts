@@ -121,7 +121,7 @@ async function raise(policy: Policy): Promise<Lab> {
     standing: policy.standing,
     // The scripts need no daemon; a server of holdfast's returns after a short probation as theirs do.
     ...(policy.scripts ? { holdfast: 'stand-in' } : {}),
-    extraToml: `${SERVERS_TOML}\n[flap]\nprobation = "3s"\n`,
+    extraToml: `${SERVERS_TOML}\n[flap]\nfailback_delay = "3s"\n`,
   })
   if (policy.scripts) installScripts(lab)
   await lab.start()

@@ -19,7 +19,7 @@ import {
 
 const TOML = `${SERVERS_TOML}
 [flap]
-probation = "3s"
+failback_delay = "3s"
 `
 setDefaultTimeout(240_000)
 const BEST_FIRST = [250, 200, 150, 100]

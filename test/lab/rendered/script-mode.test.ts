@@ -23,11 +23,11 @@ const TOML = `${SERVERS_TOML}
 [keepalived]
 interface = "eth0"
 mode = "track_script"
-check_interval = "3s"
-advert = "500ms"
+script_interval = "3s"
+advert_interval = "500ms"
 
 [flap]
-probation = "3s"
+failback_delay = "3s"
 `
 setDefaultTimeout(280_000)
 

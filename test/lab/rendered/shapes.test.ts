@@ -30,20 +30,23 @@ const NO_MULTICAST = `chain input {
 }`
 
 const SHAPES: readonly Shape[] = [
-  { what: 'version 3, both families in one election', toml: 'advert = "200ms"' },
+  { what: 'version 3, both families in one election', toml: 'advert_interval = "200ms"' },
   {
     what: 'each family an election of its own, in a sync group',
     toml: '',
-    spec: { toml: 'v6 = "instance"' },
+    spec: { toml: 'ipv6 = "separate"' },
     named: 'recdns0-v6',
   },
   { what: 'IPv6 alone', toml: '', spec: { addresses: ['2001:db8::53'] } },
-  { what: 'version 2 with a secret', toml: 'version = 2\nsecret_file = "/etc/holdfast/secret"' },
-  { what: 'unicast', toml: `transport = "unicast"\n${OWN}`, without: NO_MULTICAST },
+  {
+    what: 'version 2 with a secret',
+    toml: 'vrrp_version = 2\nauth_pass_file = "/etc/holdfast/secret"',
+  },
+  { what: 'unicast', toml: `peering = "unicast"\n${OWN}`, without: NO_MULTICAST },
   {
     what: 'unicast in both families',
-    toml: `transport = "unicast"\n${OWN}`,
-    spec: { toml: 'v6 = "instance"' },
+    toml: `peering = "unicast"\n${OWN}`,
+    spec: { toml: 'ipv6 = "separate"' },
     named: 'recdns0-v4',
     without: NO_MULTICAST,
   },
@@ -91,7 +94,7 @@ describe.skipIf(whyNoLab() !== null)('rendered configuration', () => {
   )
 
   test('with a secret hears nobody who does not know it', async () => {
-    const shape = { what: '', toml: 'version = 2\nsecret_file = "/etc/holdfast/secret"' }
+    const shape = { what: '', toml: 'vrrp_version = 2\nauth_pass_file = "/etc/holdfast/secret"' }
     await onLab(raise(shape), async (lab) => {
       const s2 = lab.server('s2')
       lab.server('s1').publish('recdns0', 250)

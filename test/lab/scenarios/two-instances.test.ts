@@ -12,7 +12,7 @@ const RECDNS1 = ['192.0.2.54', '2001:db8::54']
 describe.skipIf(whyNoLab() !== null)('four servers, two instances', () => {
   test('each instance goes where its direction says, and moves by itself', async () => {
     const servers = ['s1', 's2', 's3', 's4']
-    const extraToml = '[flap]\nprobation = "3s"\n'
+    const extraToml = '[flap]\nfailback_delay = "3s"\n'
     const raised = createLab({ servers, pools: TWO_INSTANCES, standing: true, extraToml })
     await onLab(raised, async (lab) => {
       await lab.start()

@@ -8,7 +8,7 @@ import { STANDING_OFF, type Stage, scenario } from '../scenario.ts'
 import type { LabServer } from '../server.ts'
 import { serverLog } from './watched-lab.ts'
 
-const FLAP = '[flap]\nprobation = "3s"\n'
+const FLAP = '[flap]\nfailback_delay = "3s"\n'
 const CUT = `chain output { type filter hook output priority 0; ip daddr ${UPSTREAM.v4} drop; }`
 const SERVE_STALE = 'stale-cache-enable yes; stale-answer-enable yes; stale-answer-ttl 30;'
 

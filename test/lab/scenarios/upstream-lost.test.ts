@@ -10,13 +10,13 @@ const DEGRADED = 50
 /** The zone's records live a second, so that each round has to go upstream. */
 const EXTRA_TOML = `
 [flap]
-probation = "3s"
+failback_delay = "3s"
 
 [checks.internet]
 kind = "upstream"
 probes = ["www.${UPSTREAM_ZONE} A", "${UPSTREAM_ZONE} A"]
 timeout = "300ms"
-period = "1200ms"
+interval = "1200ms"
 fall = 2
 rise = 2
 `

@@ -34,7 +34,7 @@ typed('H503: a service address is not on the loopback interface', {
 typed('H505: service addresses are left on the loopback interface', {
   at: 's2',
   break: `cp ${TOML} ${TOML}.test; sed -i 's/^standing = true/standing = false/' ${TOML}`,
-  says: ['standing = false'],
+  says: ['service_addresses_on_loopback = false'],
   mend: `mv ${TOML}.test ${TOML}; systemctl restart holdfast-standing`,
 })
 typed('H506: the default route leaves by another interface, and the filter is strict', {

@@ -15,7 +15,7 @@ const CONFIG = {
       name: 'recdns',
       orderFile: '/etc/holdfast/order/recdns',
       instances: [
-        { name: 'recdns0', addresses: ['192.0.2.53', '2001:db8::53'], direction: 'forward' },
+        { name: 'recdns0', addresses: ['192.0.2.53', '2001:db8::53'], reverseOrder: false },
       ],
     },
   ],

@@ -145,9 +145,13 @@ describe('a timeline', () => {
       nowMs,
       override: value,
     })
-    const config = (nowMs: number, periodMs: number): HistoryLine => {
+    const config = (nowMs: number, checkIntervalMs: number): HistoryLine => {
       const { config: before } = start(0) as Extract<HistoryLine, { kind: 'start' }>
-      return { kind: 'config', nowMs, config: { ...before, timing: { periodMs } } } as HistoryLine
+      return {
+        kind: 'config',
+        nowMs,
+        config: { ...before, timing: { checkIntervalMs } },
+      } as HistoryLine
     }
     const first = [start(0), override(1, null), order(2, 'ns1', 'ns2')]
     const later = [override(3, OVERRIDE), override(4, OVERRIDE), order(5, 'ns1', 'ns2')]

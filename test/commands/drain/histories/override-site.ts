@@ -98,7 +98,7 @@ export function createSite(
   }
 
   const ended: { order: Override; lastedMs: number }[] = []
-  const caretaker = createCaretaker({ warm: { namesFile: null } } as Config, {
+  const caretaker = createCaretaker({ cacheWarming: { namesFile: null } } as Config, {
     clock,
     log: { line: (level, text) => void said.push(`${level} ${text}`) },
     prober: { ask: () => Promise.reject(new Error('nothing is asked here')) },
