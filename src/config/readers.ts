@@ -94,8 +94,10 @@ export const readBoolean: Reader<boolean> = (value) => {
 
 /** One of a closed list of words. */
 export function choiceReader<T extends string>(words: readonly T[]): Reader<T> {
+  const isShort = words.length <= 4
   const [last, ...others] = words.map((word) => `"${word}"`).toReversed()
-  const expected = others.length === 0 ? `${last}` : `${others.toReversed().join(', ')} or ${last}`
+  const listed = others.length === 0 ? `${last}` : `${others.toReversed().join(', ')} or ${last}`
+  const expected = isShort ? listed : `one of ${words.join(', ')}`
   return textAs(expected, (text) => {
     const word = words.find((candidate) => candidate === text)
     if (word !== undefined) return good(word)

@@ -198,9 +198,9 @@ function rivalNamed(name: string): PolicyChoice {
 
 /** The settings are lines of holdfast.toml with dotted keys. */
 function draftConfig({ settings, instances }: Draft): Config {
-  const pools = ['forward', 'reverse'].slice(0, instances).flatMap((direction, index) => {
+  const pools = [false, true].slice(0, instances).flatMap((reverseOrder, index) => {
     const key = `clusters.recdns.instances.recdns${index}`
-    return [`${key}.direction = "${direction}"`, `${key}.addresses = ["198.51.100.${53 + index}"]`]
+    return [`${key}.reverse_order = ${reverseOrder}`, `${key}.addresses = ["198.51.100.${53 + index}"]`]
   })
   return configOf(['server.name = "s1"', ...pools, ...settings].join('\n'))
 }

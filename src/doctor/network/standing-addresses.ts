@@ -34,7 +34,7 @@ export const STANDING = networkCheck({
     return trouble(
       `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not on lo`,
       [
-        `${host.paths.configFile}: standing = true`,
+        `${host.paths.configFile}: service_addresses_on_loopback = true`,
         `ip address show lo: ${[...here].join(', ') || 'no address'}`,
       ],
       [...missing.map(addition), LASTING],

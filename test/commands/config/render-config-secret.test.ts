@@ -61,7 +61,7 @@ describe('the secret', () => {
     writeFileSync(here.config, toml.replace('[keepalived]', `[keepalived]\n${V2(secret)}`))
     const said = await here.run()
     expect(said).toMatchObject({ code: 2, out: '' })
-    expect(said.err).toContain(`${here.config}:6:15: error[E_AUTH]: `)
+    expect(said.err).toContain(`${here.config}:6:18: error[E_AUTH]: `)
     expect(said.err).toContain(why)
   })
 })

@@ -37,7 +37,7 @@ describe('render-config', () => {
     expect((await here.run('sysctl')).code).toBe(0)
     const keepalived = await here.run()
     expect(keepalived.code).toBe(2)
-    expect(keepalived.err).toContain(`${here.config}:1:20: error[E_RENDER]: `)
+    expect(keepalived.err).toContain(`${here.config}:1:23: error[E_RENDER]: `)
     expect(keepalived.out).toBe('')
   })
 
@@ -122,7 +122,7 @@ describe('--output', () => {
   test.skipIf(Bun.which('keepalived') === null)(
     'installs nothing that keepalived refuses',
     async () => {
-      using here = site('extra.vrrp_instance = ["bogus 1"]')
+      using here = site('extra_lines.vrrp_instance = ["bogus 1"]')
       const out = here.write('keepalived.conf', 'as it was\n')
       const said = await here.run('--output', out)
       expect(said).toMatchObject({ code: 1, out: '' })
