@@ -10,7 +10,7 @@ export const BEGIN_MS = Date.UTC(2026, 10, 21, 13)
 
 const CONFIG = {
   server: { name: 'ns1' },
-  pools: [
+  clusters: [
     {
       name: 'recdns',
       orderFile: '/etc/holdfast/order/recdns',
@@ -23,7 +23,7 @@ const CONFIG = {
     { name: 'local', probes: [{ question: { name: 'localhost', type: 'A', class: 'IN' } }] },
   ],
   addresses: {},
-  timing: { periodMs: 1000 },
+  timing: { checkIntervalMs: 1000 },
   flap: {},
 } as unknown as RecordedConfig
 
