@@ -62,7 +62,7 @@ const ADVERT_MISMATCHES: readonly AdvertMismatch[] = [
         ? `${source} uses another password for ${instance.name}`
         : `${source} uses authentication "${last.auth}" for ${instance.name}, but this server does not`,
     remedy: (_, __, { install }) => [
-      '# Compare the secret_file of both servers, for example with sha256sum.',
+      '# Compare the auth_pass_file of both servers, for example with sha256sum.',
       install,
     ],
   },
