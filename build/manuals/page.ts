@@ -28,7 +28,7 @@ export function commandPage(
     ...operands.flatMap(({ name, text }) => tagged(italic(name), [text])),
     section('OPTIONS'),
     ...Object.entries(flags).flatMap(([name, flag]) => option(name, flag)),
-    ...tagged(`${bold('-h')}, ${bold('--help')}`, ['show a short help']),
+    ...tagged(`${bold('-h')}, ${bold('--help')}`, ['show help']),
     section('EXIT STATUS'),
     ...exitRows(definition).flatMap(({ code, text }) => tagged(bold(code), [text])),
     section('EXAMPLES'),
@@ -76,7 +76,7 @@ export function programPage(definitions: readonly CommandDefinition[], version: 
 /** Without a date: the same source gives the same bytes. */
 function heading(name: string, version: string): string[] {
   return [
-    `.\\" Made from the definitions of holdfast's commands: changes here are lost.`,
+    `.\\" Generated from the command definitions of holdfast. Do not edit.`,
     `.TH ${escaped(name.toUpperCase())} 1 "" "holdfast ${escaped(version)}" "holdfast"`,
     '.ad l',
     '.nh',

@@ -42,11 +42,11 @@ export type TransitionReading =
 export function readTransition(words: readonly string[]): TransitionReading {
   const [subject, name, state, priority] = words
   if (subject !== 'INSTANCE' && subject !== 'GROUP')
-    return refuse(`the first word is "${shown(subject)}", not INSTANCE or GROUP`)
-  if (name === undefined || name === '') return refuse('the name is missing')
+    return refuse(`unknown subject "${shown(subject)}": use INSTANCE or GROUP`)
+  if (name === undefined || name === '') return refuse('NAME is missing')
   const known = VRRP_STATES.find((vrrpState) => vrrpState === state)
   if (known === undefined)
-    return refuse(`"${shown(state)}" is none of the states ${VRRP_STATES.join(', ')}`)
+    return refuse(`unknown state "${shown(state)}": use ${VRRP_STATES.join(', ')}`)
   const transition: Transition = {
     subject,
     name: cleanName(name),

@@ -15,10 +15,10 @@ describe('transitions', () => {
   })
 
   test.each([
-    [[], 'the first word is ""'],
-    [['VS', 'x', 'UP'], 'the first word is "VS"'],
-    [['INSTANCE', '', 'MASTER'], 'the name is missing'],
-    [['INSTANCE', 'x', 'master\u001b[2J'], '"master?[2J" is none of the states MASTER, BACKUP'],
+    [[], 'unknown subject ""'],
+    [['VS', 'x', 'UP'], 'unknown subject "VS"'],
+    [['INSTANCE', '', 'MASTER'], 'NAME is missing'],
+    [['INSTANCE', 'x', 'master\u001b[2J'], 'unknown state "master?[2J": use MASTER, BACKUP'],
   ])('%j is none', (words, why) => {
     const read = readTransition(words)
     expect(read).toMatchObject({ ok: false, error: expect.stringContaining(why) })

@@ -1,4 +1,4 @@
-// What a completion offers, drawn from the definitions: the same for every shell.
+// What a completion offers, made from the definitions: the same for every shell.
 import type { CommandDefinition } from '../../cli/command.ts'
 
 /** What may stand in a place. */
@@ -32,7 +32,7 @@ export interface CommandShape {
   }[]
 }
 
-const HELP: FlagShape = { name: 'help', text: 'show its help', value: null, isList: false }
+const HELP: FlagShape = { name: 'help', text: 'show help', value: null, isList: false }
 
 export function shapesOf(definitions: readonly CommandDefinition[]): CommandShape[] {
   return definitions.map(({ words, summary, flags, operands }) => ({
@@ -88,4 +88,4 @@ export function quoted(text: string, quote: string): string {
   return `'${text.replaceAll("'", quote)}'`
 }
 
-export const HEADER = 'Made from the definitions of holdfast’s commands: changes here are lost.'
+export const HEADER = 'Generated from the command definitions of holdfast. Do not edit.'

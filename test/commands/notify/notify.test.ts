@@ -109,8 +109,8 @@ describe('what was known', () => {
 
 describe('refuses', () => {
   test.each([
-    [[], 'the first word is ""'],
-    [['INSTANCE', 'a', 'UP', '1'], '"UP" is none of the states'],
+    [[], 'unknown subject ""'],
+    [['INSTANCE', 'a', 'UP', '1'], 'unknown state "UP": use'],
     [['INSTANCE', 'a', 'MASTER', '1', 'more'], 'unexpected argument'],
     [['--fifo', '/x', 'INSTANCE'], '--fifo takes no operands'],
   ])('%j', async (words, why) => {
