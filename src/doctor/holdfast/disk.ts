@@ -76,7 +76,7 @@ export const DISK = holdfastCheck({
     }
     const state = host.inspect.space(stateDir)
     if (!state.ok && state.why === 'missing')
-      return skip(`because of H128: there is no ${stateDir}`)
+      return skip(`because of H128: ${stateDir} does not exist`)
     if (!state.ok) return skip(state.why === 'denied' ? 'needs root' : state.error)
     return ok(`${mib(state.value.freeBytes)} free in ${stateDir}`)
   },

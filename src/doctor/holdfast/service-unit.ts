@@ -19,7 +19,7 @@ function heldUnitFact(host: Host): Promise<UnitProperties | Skip> {
 
 /** The unit, where it can be started. */
 const loadedUnitFact = factOf({ unit: heldUnitFact }, ({ unit }) =>
-  isLoaded(unit) ? unit : skip(`because of H121: there is no usable ${UNIT}`),
+  isLoaded(unit) ? unit : skip(`because of H121: ${UNIT} is not usable`),
 )
 
 function isLoaded(unit: UnitProperties): boolean {

@@ -172,18 +172,18 @@ inLab('what is seen to pass is ok, and what nobody sees is not known', async () 
     const limited = await h516(s1)
     expect(limited.kind).toBe('skip')
     expect(JSON.stringify(limited)).toMatch(
-      /not known: udp\/192\.0\.2\.53: \d+ of \d+ queries answered/,
+      /unknown: udp\/192\.0\.2\.53: \d+ of \d+ queries answered/,
     )
     await s1.clearFirewall()
   })
   const [s1, s2] = [patient.lab().server('s1'), patient.lab().server('s2')]
   await s1.firewall(WORKSTATION)
   expect(await h516(s1)).toMatchObject({ kind: 'skip' })
-  expect(JSON.stringify(await h516(s1))).toContain('udp/192.0.2.53: nobody asked')
+  expect(JSON.stringify(await h516(s1))).toContain('udp/192.0.2.53: no queries seen')
   await s1.clearFirewall()
   const adverts = resultOf(await diagnose(s2, '--only', 'H515'), 'H515').outcome
   expect(adverts).toEqual({
     kind: 'skip',
-    why: 'not known, for no advert is on the wire: eth0 IPv4 out; well: eth0 IPv4 in',
+    why: 'unknown, because no advert is on the wire: eth0 IPv4 out; seen: eth0 IPv4 in',
   })
 })
