@@ -2,7 +2,7 @@
 import type { Trouble } from '../../src/doctor/doctor-check.ts'
 
 /** Names that are spelled with a small letter, at the head of a sentence too. */
-const NAMES = ['keepalived', 'named', 'nftables', 'holdfast', 'resolv', 'tmpfiles', 'lo']
+const NAMES = ['keepalived', 'named', 'nftables', 'holdfast', 'lo']
 /** The programs that commands of remedies begin with. */
 const PROGRAMS: readonly string[] = [
   ...['apt-get', 'cat', 'chmod', 'chown', 'chronyc', 'df', 'dig', 'du', 'echo', 'ethtool', 'grep'],
@@ -27,8 +27,8 @@ export function styleFlaws({ what, remedy }: Pick<Trouble, 'what' | 'remedy'>): 
 /** "Daemon is …", "/etc/x is …", "ip_nonlocal_bind is …", "recdns0 is …", "keepalived is …". */
 function startsWell(what: string): boolean {
   const [first = ''] = what.split(/[\s(]/, 1)
-  const [name = ''] = first.split(/['’.,]/, 1)
-  return !/^[a-z]+$/.test(name) || NAMES.includes(name)
+  const name = first.replace(/['’]s$|,$/, '')
+  return !/^[a-z]+$/.test(name) || NAMES.includes(name) || what.includes(' in keepalived.conf ')
 }
 
 function isProse(line: string): boolean {
@@ -36,5 +36,5 @@ function isProse(line: string): boolean {
 }
 
 function isCommand(line: string): boolean {
-  return PROGRAMS.includes(line.split(/\s/, 1)[0] ?? '')
+  return PROGRAMS.includes(line.split(/\s/, 1)[0]?.replace(/^\/.*\//, '') ?? '')
 }

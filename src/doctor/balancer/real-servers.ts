@@ -84,7 +84,8 @@ export const QUORUM = balancerCheck({
     const what = quorumTrouble(counts)
     if (what === null)
       return ok(counts.map((one) => `${one.service} ${one.inPool} of ${one.of}`).join(', '))
-    return trouble(what, backends.filter(isOut).map(sentence), [
+    const fact = `${what.charAt(0).toUpperCase()}${what.slice(1)}`
+    return trouble(fact, backends.filter(isOut).map(sentence), [
       'holdfast status',
       '# On the real servers: holdfast doctor',
     ])

@@ -87,7 +87,7 @@ export const OTHERS = bindCheck({
     if (first === undefined) return ok(`all sockets on port ${DNS_PORT} belong to named`)
     const pid = ports.owners.get(first.socket.inode)?.pid
     return trouble(
-      `${whose(first.socket, ports)} uses ${targetName(first.target)} port ${DNS_PORT} of named`,
+      `Port ${DNS_PORT} of ${targetName(first.target)} is used by ${whose(first.socket, ports)}, not by named`,
       [...new Set(foreign.map(({ socket }) => `${socket.row}: ${whose(socket, ports)}`))],
       [
         `ss -lntup 'sport = :${DNS_PORT}'`,

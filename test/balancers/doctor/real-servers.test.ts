@@ -28,7 +28,7 @@ inGuest(import.meta.path, () => {
     name: 'H609: fewer real servers are in the pool than the quorum',
     break: (balancer, { lab }) => hang(2, balancer, lab),
     mend: (balancer, { lab }) => thaw(balancer, lab),
-    says: ['service recdns: 1 of 3 real servers in the pool, 2 needed', 'recdns.rs2 is failed'],
+    says: ['Service recdns: 1 of 3 real servers in the pool, 2 needed', 'recdns.rs2 is failed'],
   })
 
   patient.breaks({
