@@ -32,7 +32,9 @@ describe.skipIf(whyNoMachines() !== null)('mail with [notify] alone', () => {
     const machine = hosts.machine(host)
     await machine.run(['holdfast', 'notify', 'INSTANCE', 'recdns0', 'FAULT', '0'])
     const mail = await untilMail(machine, mailbox, /\brecdns0 .*\bFAULT\b/)
-    expect(mail).toMatch(new RegExp(`^From: "holdfast on ${host}" <holdfast@(${host}|localhost)>$`, 'm'))
+    expect(mail).toMatch(
+      new RegExp(`^From: "holdfast on ${host}" <holdfast@(${host}|localhost)>$`, 'm'),
+    )
     expect(mail).toMatch(new RegExp(`^Subject: \\[holdfast\\] ${host}`, 'm'))
     expect(await machine.run(['systemctl', 'show', '-P', 'NoNewPrivileges', 'holdfast'])).toBe(
       'yes\n',

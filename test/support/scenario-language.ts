@@ -200,7 +200,10 @@ function rivalNamed(name: string): PolicyChoice {
 function draftConfig({ settings, instances }: Draft): Config {
   const pools = [false, true].slice(0, instances).flatMap((reverseOrder, index) => {
     const key = `clusters.recdns.instances.recdns${index}`
-    return [`${key}.reverse_order = ${reverseOrder}`, `${key}.addresses = ["198.51.100.${53 + index}"]`]
+    return [
+      `${key}.reverse_order = ${reverseOrder}`,
+      `${key}.addresses = ["198.51.100.${53 + index}"]`,
+    ]
   })
   return configOf(['server.name = "s1"', ...pools, ...settings].join('\n'))
 }

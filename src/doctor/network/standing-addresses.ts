@@ -76,8 +76,14 @@ export const NOT_STANDING = networkCheck({
     if (left.length === 0) return ok('none on lo')
     return trouble(
       `${left.map((address) => address.address).join(', ')} ${left.length === 1 ? 'is' : 'are'} on lo, although loopback service addresses are off`,
-      [`${host.paths.configFile}: service_addresses_on_loopback = false`, ...left.map(describeAddress)],
-      [...left.map(deletion), `# Or set [addresses] service_addresses_on_loopback = true in ${host.paths.configFile}.`],
+      [
+        `${host.paths.configFile}: service_addresses_on_loopback = false`,
+        ...left.map(describeAddress),
+      ],
+      [
+        ...left.map(deletion),
+        `# Or set [addresses] service_addresses_on_loopback = true in ${host.paths.configFile}.`,
+      ],
     )
   },
 })

@@ -56,7 +56,10 @@ export function drawCase(seed: string): HuntCase {
 export function readConfig(toml: readonly string[], instances: 1 | 2): Config {
   const pool = [false, true].slice(0, instances).flatMap((reverseOrder, index) => {
     const key = `clusters.recdns.instances.recdns${index}`
-    return [`${key}.reverse_order = ${reverseOrder}`, `${key}.addresses = ["198.51.100.${53 + index}"]`]
+    return [
+      `${key}.reverse_order = ${reverseOrder}`,
+      `${key}.addresses = ["198.51.100.${53 + index}"]`,
+    ]
   })
   return configOf(`server.name = "s1"\n${[...pool, ...toml].join('\n')}\n`)
 }
