@@ -63,7 +63,7 @@ const GROUP_MAY_WRITE = 0o020
 const OTHERS_MAY_READ = 0o004
 /** As many as the kernel follows (path_resolution(7)). */
 const MAX_LINKS = 40
-const CIRCLE = 'its symbolic links lead in a circle: mend them'
+const CIRCLE = 'its symbolic links lead in a circle: fix them'
 
 /** Opens a folder for as long as `use` runs. */
 export function inFolder<T>(path: string, use: (folder: Folder) => T): T {

@@ -37,7 +37,7 @@ export function createServiceManager(options: ServiceManagerOptions): ServiceMan
     .map((folder) => join(folder, 'systemd-notify'))
     .find((path) => existsSync(path))
   if (program === undefined) {
-    log.line('error', 'systemd-notify is missing: systemd cannot be told that the daemon is ready')
+    log.line('error', 'systemd-notify is missing: systemd is not notified that the daemon is ready')
     return { ...NOBODY, watchdogMs: watchdogMs(env) }
   }
   return connected(createSender(program, socket, log), watchdogMs(env))

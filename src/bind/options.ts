@@ -113,7 +113,7 @@ function isIn(zones: readonly string[], name: string): boolean {
 
 function querySource(addresses: readonly string[]): string {
   return `// The replies to a query that is sent from a service address go to whoever holds it then. The
-// kernel prefers this server's own addresses, but named can be told outright, on each server:
+// kernel prefers this server's own addresses, but you can set it in named, on each server:
 //   query-source address OWN-IPV4; query-source-v6 address OWN-IPV6;
 // and never one of ${addresses.join(', ')}
 `

@@ -52,7 +52,7 @@ function excludedInterfaces(document: PartialDocument): PlacedComplaint[] {
     for (const own of vmacsOf(table)) links.set(own, why)
   }
   if (addresses?.serviceAddressesOnLoopback === true)
-    links.set('lo', 'the standing addresses are on it')
+    links.set('lo', 'the loopback service addresses are on it')
   const complaints: PlacedComplaint[] = []
   for (const [index, glob] of (addresses?.excludeInterfaces ?? []).entries()) {
     if (glob === undefined) continue

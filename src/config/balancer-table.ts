@@ -157,7 +157,7 @@ export const balancerTable = table({
   check_virtual: key(
     boolean,
     false,
-    'Asks real servers for what they answer at the virtual addresses, too, where `forwarding` is `"dr"` or `"tun"`: [load-balancing.md](../load-balancing.md#whether-it-answers-for-the-virtual-address). Needs an address to ask from in each family: `source`, or else this server\'s `addresses` under `[servers]`.',
+    'Asks real servers for what they answer at the virtual addresses, too, where `lvs_method` is `"dr"` or `"tun"`: [load-balancing.md](../load-balancing.md#whether-it-answers-for-the-virtual-address). Needs an address to ask from in each family: `source`, or else this server\'s `addresses` under `[servers]`.',
   ),
   // Below what kernels choose from by themselves, above what services are known by.
   check_source_port_base: tuning(

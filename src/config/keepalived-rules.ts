@@ -201,7 +201,7 @@ function checkSplitNames(instances: readonly InstanceAt[], lineOf: LineOf): Plac
     const taken = instances.find((other) => names.includes(other.name))
     if (taken === undefined) continue
     const line = lineOf(taken.path)
-    const text = `ipv6 = "separate" makes an instance ${quoted(taken.name)}, which stands on line ${line}`
+    const text = `ipv6 = "separate" makes an instance ${quoted(taken.name)}, which is on line ${line}`
     const hint = 'rename one of the two'
     complaints.push({ code: 'E_DUPLICATE_INSTANCE', path: [...at.path, 'ipv6'], text, hint })
   }

@@ -92,7 +92,7 @@ function complaintAbout(
 ): Complaint | null {
   if (/\s/.test(text)) {
     const hint = 'write one server a line; remarks begin with "#"'
-    return { code: 'E_NAME', text: 'more than one word stands on this line', hint }
+    return { code: 'E_NAME', text: 'more than one word is on this line', hint }
   }
   const name = readName(text)
   if (!name.ok) return name.complaint
@@ -100,7 +100,7 @@ function complaintAbout(
   if (first === null) return null
   return {
     code: 'E_DUPLICATE_SERVER',
-    text: `the server "${text}" is listed twice: it stands on line ${first} already`,
+    text: `the server "${text}" is listed twice: it is on line ${first} already`,
     hint: 'remove one of the two, or comment it out with "#"',
   }
 }

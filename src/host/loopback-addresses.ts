@@ -15,7 +15,7 @@ export function renderStanding(config: Config): string {
     : []
   return [
     '# Rendered by "holdfast render-config": edit holdfast.toml and render again.',
-    '# The service addresses that stand on the loopback interface of every server, for "ip -batch".',
+    '# The service addresses that are on the loopback interface of every server, for "ip -batch".',
     ...lines,
     '',
   ].join('\n')

@@ -29,7 +29,7 @@ export function renderSysctl(config: Config, interfaces: readonly string[]): str
   ].join('\n')
 }
 
-const STANDING = `# The service addresses stand on the loopback interface of every server. ARP must not tell: an
+const STANDING = `# The service addresses are on the loopback interface of every server. ARP must not tell: an
 # interface answers for its own addresses only, and names no other in its requests. The kernel takes
 # the stricter of "all" and an interface's own setting. IPv6 needs nothing of the kind: neighbour
 # discovery speaks for the addresses of the interface alone.`
@@ -42,8 +42,8 @@ const IPVS = `# A connection to a real server that was taken out of the pool end
 # ip_vs is, so name it in /etc/modules-load.d.`
 
 const TRANSLATION = `# Questions and answers pass through this host, and it tells no one of a shorter way. IPv6 has no such
-# setting: the real servers must not listen (accept_redirects = 0). A host that forwards IPv6 hears no
-# router: its own default route must be a static one.`
+# setting: the real servers must not listen (accept_redirects = 0). A host that forwards IPv6 ignores
+# routers: its own default route must be a static one.`
 
 /** Direct routing and tunnels need nothing else: IPVS takes packets before they would be forwarded. */
 function balancing(balancer: BalancerConfig, interfaces: readonly string[]): string[] {

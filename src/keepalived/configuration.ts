@@ -53,7 +53,7 @@ export function renderKeepalived(vrrp: VrrpConfig, site: KeepalivedSite): string
 function header(vrrp: VrrpConfig, site: KeepalivedSite): string {
   const whose =
     vrrp.peering === 'unicast'
-      ? `# For server ${site.server} alone: with unicast its own address stands in it.`
+      ? `# For server ${site.server} alone: with unicast its own address is in it.`
       : '# The same on every server with the same keepalived.'
   return `# Rendered by "holdfast render-config": edit holdfast.toml and render again.\n${whose}`
 }

@@ -245,7 +245,7 @@ class RunningDaemon implements Daemon {
 
 function refusal(file: string, diagnostics: readonly Diagnostic[]): string {
   const count = diagnostics.length === 1 ? '1 error' : `${diagnostics.length} errors`
-  return `${file} has ${count} and is refused; the last good config stays in force`
+  return `${file} has ${count} and is refused; the last good config stays active`
 }
 
 /** The run folder stays where it is until the restart, and what is written there stays in it. */

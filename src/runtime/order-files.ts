@@ -24,7 +24,7 @@ export function createOrders(
 
   function refuse(pool: string, why: string): void {
     const fallback = known.has(pool)
-      ? 'the last good order stays in force'
+      ? 'the last good order stays active'
       : 'this server counts as drained there'
     const text = `order of ${pool}: ${why}; ${fallback}`
     if (refused.get(pool) !== text) log.line('error', text)

@@ -171,7 +171,7 @@ describe('what is no event', () => {
 
   test('a file in place of the folder is an error with a remedy', () => {
     writeFileSync(folder, '')
-    expect(put(1)).toEqual({ ok: false, error: expect.stringContaining('not a folder') })
+    expect(put(1)).toEqual({ ok: false, error: expect.stringContaining('not a directory') })
     expect(found()).toEqual([])
     expect(logged).toHaveLength(1)
   })

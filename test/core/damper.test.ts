@@ -18,7 +18,7 @@ import {
 import { testConfig } from './config.ts'
 
 const { flap } = testConfig()
-const NO_PROBATION = { ...flap, probationMs: 0, probationMaxMs: 0 }
+const NO_PROBATION = { ...flap, failbackDelayMs: 0, failbackDelayMaxMs: 0 }
 
 function clean(nowMs = 0, holder = false): Pass {
   return { nowMs, periodMs: 1000, holder, suspicious: false }
@@ -210,8 +210,8 @@ describe('probation', () => {
   })
 
   test('without probation, too, there is an end to the passes that a server needs', () => {
-    for (const probationMaxMs of [0, flap.failbackDelayMaxMs]) {
-      const policy = { ...NO_PROBATION, probationMaxMs }
+    for (const failbackDelayMaxMs of [0, flap.failbackDelayMaxMs]) {
+      const policy = { ...NO_PROBATION, failbackDelayMaxMs }
       const damper = upDamper()
       let nowMs = 0
       for (let count = 0; count < 50; count++) nowMs = relapse(damper, policy, nowMs)

@@ -136,7 +136,7 @@ vrrp_instance recdns0 {
     expect(mail.headers.get('envelope-to')).toBe('hostmaster@example.net')
     expect(existsSync(join(telling.host.folder, 'harm'))).toBe(false)
     expect(() => telling.notify(place, 'INSTANCE', 'x', 'MASTER\nBcc: y')).toThrow(
-      'none of the states',
+      'unknown state',
     )
     await daemon.stop()
   })

@@ -136,7 +136,7 @@ describe.skipIf(whyNoChromium !== null)('the page', () => {
     expect(said).toContain('4 of 7 endpoints ok')
     expect(said).toContain('Maintenance: isolated by root since 2025-12-29T09:20:00Z: ')
     expect(said).toContain('new switch in rack 7, für Grüße')
-    expect(said).toContain('the last good order stays in force')
+    expect(said).toContain('the last good order stays active')
     expect(said).toMatch(/backoff held\s+[5-9]\.\d s/)
     expect(said).toMatch(/probation left\s+48\.0 s/)
     expect(said).toMatch(/not probed yet\s*roots/)

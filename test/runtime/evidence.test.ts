@@ -81,7 +81,7 @@ describe.skipIf(whyNoHost !== null)('healthy', () => {
     try {
       await place.untilCheck(1)
       daemon.program.signal('SIGCONT')
-      await daemon.program.lines.until(/woke .* after the end of its own status/, from)
+      await daemon.program.lines.until(/woke .* after its status had expired/, from)
       const next = await daemon.until(({ reasons }) => reasons[0]?.includes(': timeout') === true)
       expect(next.valid_until_boot_ms).toBeGreaterThan(last)
       expect(daemon.program.lines.all.slice(from).join('\n')).not.toContain('-> healthy')

@@ -76,7 +76,7 @@ describe.skipIf(whyNoHost !== null)('files that an operator edits', () => {
         said.test(statusDocument.complaints.join()),
       )
       expect(status.complaints).toEqual([
-        expect.stringContaining('the last good order stays in force'),
+        expect.stringContaining('the last good order stays active'),
       ])
       expect([status.verdict, status.instances[0]?.priority]).toEqual(['healthy', 250])
       rmSync(place.order, { recursive: true, force: true })
@@ -131,7 +131,7 @@ describe.skipIf(whyNoHost !== null)('files that an operator edits', () => {
       put(place.config, make)
       daemon.program.signal('SIGHUP')
       const status = await daemon.until((statusDocument) => statusDocument.complaints.length === 1)
-      expect(status.complaints[0]).toMatch(/is refused; the last good config stays in force/)
+      expect(status.complaints[0]).toMatch(/is refused; the last good config stays active/)
       expect([status.verdict, status.instances[0]?.priority]).toEqual(['healthy', 250])
       await daemon.program.lines.until(/is refused; the last good config stays/, from)
       const said = daemon.program.lines.all.slice(from)

@@ -36,7 +36,7 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon', () => {
       'status.json',
       'tally.json',
     ])
-    expect(daemon.program.lines.all.at(-1)).toContain('stopped; the lowest priority is published')
+    expect(daemon.program.lines.all.at(-1)).toContain('stopped: lowest priority published')
   })
 
   test('a reader sees whole files, whenever it looks', async () => {

@@ -152,7 +152,7 @@ describe.skipIf(whyNoHost !== null)('monitoring', () => {
   test('a folder that is not there is complained of, and the server serves', async () => {
     const place = createPlace(host)
     const folder = join(host.folder, 'later')
-    use(place, `textfile = "${folder}/holdfast.prom"\nevery = "1s"`)
+    use(place, `textfile = "${folder}/holdfast.prom"\ninterval = "1s"`)
     const daemon = place.start()
     const { complaints } = await daemon.until(
       (status) => status.complaints.length === 1 && status.verdict === 'healthy',

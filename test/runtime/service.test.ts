@@ -76,7 +76,7 @@ describe.skipIf(obstacle !== null)('as a service', () => {
     await heard.until(/^READY=1\|/)
     for (const [toml, status] of [
       [configText(place), /^READY=1\|STATUS=s1 reloaded$/],
-      ['nonsense', /^READY=1\|STATUS=.* is refused; the last good config stays in force$/],
+      ['nonsense', /^READY=1\|STATUS=.* is refused; the last good config stays active$/],
     ] as const) {
       const from = heard.all.length
       writeFileSync(place.config, toml)

@@ -159,8 +159,8 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon in trouble', () => {
     }
     daemon.program.signal('SIGTERM')
     expect(await daemon.program.exited).toBe(0)
-    const verdicts = daemon.program.lines.all.filter((line) => line.includes(' verdict '))
-    expect(verdicts.map((line) => line.split(' verdict ')[1])).toEqual([
+    const verdicts = daemon.program.lines.all.filter((line) => line.includes(' health: '))
+    expect(verdicts.map((line) => line.split(' health: ')[1])).toEqual([
       'failed -> healthy',
       'healthy -> failed: the daemon is stopping',
     ])

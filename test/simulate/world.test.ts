@@ -8,7 +8,7 @@ import { testConfig } from '../core/config.ts'
 
 function settledWorld(standing: boolean) {
   const base = testConfig()
-  const config = { ...base, addresses: { ...base.addresses, standing } }
+  const config = { ...base, addresses: { ...base.addresses, serviceAddressesOnLoopback: standing } }
   const states: State[] = []
   const policy = holdfastPolicy(config, {
     observe: (server, _event, { state }) => {

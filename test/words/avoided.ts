@@ -26,7 +26,8 @@ export const AVOIDED: readonly Avoided[] = [
   // What was renamed.
   avoid(/standing addresses/, OLD_TERM, 'loopback service addresses'),
   avoid(/sweep(s|ing)?/, OLD_TERM, 'check cycle'),
-  avoid(/verdicts?/, OLD_TERM, 'health'),
+  // Metrics have a label of this name.
+  avoid(/verdicts?(?!=)/, OLD_TERM, 'health'),
   avoid(/relapses?/, OLD_TERM, 'repeat failure'),
   avoid(/patience/, OLD_TERM, 'holder tolerance'),
   avoid(/hold-down/, OLD_TERM, 'backoff hold'),

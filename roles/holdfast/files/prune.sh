@@ -3,7 +3,7 @@
 #
 #   usage: prune.sh BUILDS NUMBER STATE NEEDED...
 #
-# BUILDS is their folder, NUMBER how many stay beside those that are NEEDED, in force, or in STATE, which rollback.yml
+# BUILDS is their folder, NUMBER how many stay beside those that are NEEDED, active, or in STATE, which rollback.yml
 # goes back to: it may be older than all that was tried since.
 set -eu
 builds=$1 number=$2 state=$3

@@ -46,7 +46,7 @@ const NEVER_FAILS_OVER =
 const ROUTER_ALONE =
   'keepalived would drop every packet to the service address: it is meant for routers, which answer nobody'
 const OTHER_GROUP =
-  'servers hear each other in one group only, and holdfast listens to 224.0.0.18 and ff02::12: while the servers change over, several hold the address'
+  'servers receive each other in one group only, and holdfast listens to 224.0.0.18 and ff02::12: while the servers change over, several hold the address'
 const OTHER_CHECKSUM =
   'a server that does not have it yet, or an older keepalived, discards these adverts and takes the address as well'
 const OTHER_TIMER =
@@ -63,7 +63,7 @@ const NO_NEWS =
   'when two servers have held the address at once, clients go on sending to the one that gave way'
 const DUMP = 'holdfast reads the state of keepalived from /tmp/keepalived.json in its first form'
 const UNICAST = 'write peering = "unicast" under [keepalived], and all servers under [servers]'
-const WEIGHTS = 'trackers stand on the group, and its members follow them as one'
+const WEIGHTS = 'trackers belong to the group, and its members use them as one'
 const UNROUTED =
   'what it turns away gets no answer from the service address: of the types of a route, unicast alone passes'
 const ELSEWHERE = 'addresses would come to an interface that holdfast does not know of'

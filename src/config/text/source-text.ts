@@ -139,7 +139,7 @@ function describeControl(charCode: number): Complaint {
   return {
     code: 'E_BINARY',
     text: `${name} stands here: this is not a text file`,
-    hint: 'write the file anew, as plain text',
+    hint: 'write the file again, as plain text',
   }
 }
 

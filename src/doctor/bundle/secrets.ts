@@ -39,7 +39,7 @@ export async function secretsOf(host: Host, dump: string): Promise<Secrets> {
 /** By their keys' names, so that they are found in a configuration with errors as well. */
 export function secretFilesIn(toml: string): string[] {
   const matches = toml.matchAll(
-    /\b(?:secret|password|token)_file\s*=\s*(?:"([^"\n]+)"|'([^'\n]+)')/g,
+    /\b(?:auth_pass|password|token)_file\s*=\s*(?:"([^"\n]+)"|'([^'\n]+)')/g,
   )
   return [...matches].map(([, double, single]) => double ?? single ?? '')
 }

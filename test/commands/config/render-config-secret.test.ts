@@ -96,7 +96,7 @@ describe('the program that keepalived runs as root', () => {
     const said = await render(linked)
     expect(said).toMatchObject({ code: 2, out: '' })
     expect(said.err).toContain(`${here.config}:5:17: error[E_RENDER]: a folder of ${linked} is`)
-    expect(said.err).toContain(`hint: write program = "${program}"`)
+    expect(said.err).toContain(`hint: write holdfast_path = "${program}"`)
     for (const path of [program, here.path('holdfast'), '/nowhere/holdfast'])
       expect(await render(path)).toMatchObject({ code: 0 })
     expect(await render(linked, 'nobody')).toMatchObject({ code: 0 })

@@ -113,7 +113,7 @@ describe('mistakes', () => {
     ['--policy holdfest', 'unknown policy "holdfest"; did you mean "holdfast"?'],
     ['--json --csv', 'use only one of --json and --csv'],
     ['--set flap.rise', '--set: "flap.rise" is no setting; write it as flap.backoff_hold=10s'],
-    ['--set flap.rise=0', '--set: 0 is out of bounds; write a number from 1 to 100'],
+    ['--set flap.rise=0', '--set: 0 is out of range: 1 to 100; write a number from 1 to 100'],
     ['--set flap.ris=1', '--set: unknown key "ris" in [flap]; did you mean "rise"?'],
   ]
   test.each([...cases])('%s', async (words, complaint) => {

@@ -89,7 +89,7 @@ export const FAILED: StatusDocument = {
     sinceWallMs: 1_767_000_000_000,
     untilWallMs: null,
   },
-  complaints: ['order of recdns: the order lists no server; the last good order stays in force'],
+  complaints: ['order of recdns: the order lists no server; the last good order stays active'],
   flap: {
     sweeping: 'waiting',
     failures: 2,
