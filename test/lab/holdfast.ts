@@ -64,7 +64,7 @@ export function holdfastToml(
       (instance) => `[clusters.${pool.name}.instances.${instance.name}]
 addresses = ${JSON.stringify(instance.addresses.map(withPrefix))}
 virtual_router_id = ${instance.routerId}
-direction = "${instance.direction}"
+reverse_order = ${instance.direction === 'reverse'}
 ${instance.toml ?? ''}
 `,
     ),
