@@ -39,7 +39,7 @@ const FIRST = 'test/e2e/first.test.ts'
 const GOES_ON = /^test\/e2e\/(again|alone|moved|operator|upgrade)\.test\.ts$/
 
 /** Machines on which a release is installed. */
-const INSTALLS = /^test\/machines\/(by-)?package\.test\.ts$/
+const INSTALLS = /^test\/machines\/((by-)?package|tutorial)\.test\.ts$/
 
 /** Tests that are no unit tests lie in folders of the steps' names, but for these of `package`. */
 const FOLDERS = ['lab', 'machines', 'balancers', 'e2e', 'built', 'release', 'deno']

@@ -47,8 +47,7 @@ export function checkBalancer(document: PartialDocument, lineOf: LineOf): Placed
  */
 function checkStanding({ addresses }: PartialDocument): PlacedComplaint[] {
   if (addresses?.serviceAddressesOnLoopback !== true) return []
-  const text =
-    'a balancer answers at no address itself, so none may be on its loopback interface'
+  const text = 'a balancer answers at no address itself, so none may be on its loopback interface'
   const hint =
     'remove the key here; the real servers have service_addresses_on_loopback = true in files of their own'
   return [{ code: 'E_LOOPBACK', path: ['addresses', 'service_addresses_on_loopback'], text, hint }]

@@ -260,7 +260,11 @@ function restartNeeded(first: Config, next: Config): readonly string[] {
   const settings: readonly (readonly [string, string | number, string | number])[] = [
     ['paths.run_dir', first.paths.runDir, next.paths.runDir],
     ['paths.state_dir', first.paths.stateDir, next.paths.stateDir],
-    ['addresses.resync', first.addresses.rescanIntervalMs, next.addresses.rescanIntervalMs],
+    [
+      'addresses.rescan_interval',
+      first.addresses.rescanIntervalMs,
+      next.addresses.rescanIntervalMs,
+    ],
     [
       'whether there is a [balancer]',
       Number(first.balancer !== null),

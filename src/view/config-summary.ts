@@ -18,7 +18,9 @@ export function configSummary(config: Config): string {
     count(probes('required'), 'required probe'),
     ...(upstream === 0 ? [] : [count(upstream, 'upstream probe')]),
     `check cycle every ${durationText(config.timing.checkIntervalMs)}`,
-    config.addresses.serviceAddressesOnLoopback ? 'loopback service addresses' : 'no loopback service addresses',
+    config.addresses.serviceAddressesOnLoopback
+      ? 'loopback service addresses'
+      : 'no loopback service addresses',
   ].join(', ')
 }
 

@@ -166,7 +166,7 @@ describe('the executable', () => {
     )
     const argv = ['check', '--ensure', '--config', config, '--run-dir', runDir.path]
     const said = spawnSync(executable, argv, { cwd: place, encoding: 'utf8' })
-    expect(said.stdout).toStartWith('missing: ')
+    expect(said.stdout).toStartWith('no status: ')
     execFileSync('sh', ['-c', `until [ -f ${mark} ]; do sleep 0.02; done`], { timeout: 10_000 })
     expect(readFileSync(mark, 'utf8')).toBe('[]\n')
   })

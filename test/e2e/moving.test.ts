@@ -116,7 +116,7 @@ describe.skipIf(whyNoRollout() !== null)('moving from scripts', () => {
     expect(cnh.read('/etc/holdfast/holdfast.toml')).toContain('shadow = true')
     for (const path of ['/etc/holdfast/standing.ip', '/etc/sysctl.d/90-holdfast.conf'])
       expect((await cnh.exec(['test', '-e', path])).code).toBe(1)
-    expect(await cnh.run(['holdfast', 'check'])).toMatch(/^healthy: /)
+    expect(await cnh.run(['holdfast', 'check'])).toMatch(/^serving: /)
     const doctor = await cnh.exec(['holdfast', 'doctor', '--only', 'keepalived', 'vrrp'])
     expect(doctor.stdout).not.toMatch(/FAIL|WARN/)
     expect(await cnh.exec(['holdfast', 'drain'])).toMatchObject({ code: 1 })

@@ -80,7 +80,7 @@ describe.skipIf(whyNoMachines() !== null)('by hand', () => {
     ] as const) {
       await untilHeld(host, holds)
       expect(await host.run(['ip', 'address', 'show', 'dev', 'lo'])).toContain(`${SERVICE[0]}/32`)
-      expect(await host.run(['holdfast', 'check'])).toMatch(/^healthy: /)
+      expect(await host.run(['holdfast', 'check'])).toMatch(/^serving: /)
     }
   })
 

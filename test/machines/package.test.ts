@@ -62,7 +62,7 @@ describe.skipIf(whyNoMachines() !== null)('the Debian package', () => {
   test('the example is a configuration that this package can run', async () => {
     const example = '/usr/share/doc/holdfast/examples/holdfast.toml'
     expect((await s1.exec(['holdfast', 'config', 'check', example])).code).toBe(0)
-    expect(s1.read(example)).toContain(`program = "${PROGRAM}"`)
+    expect(s1.read(example)).toContain(`holdfast_path = "${PROGRAM}"`)
   })
 
   test('a drained server is upgraded without taking part, and comes back', async () => {

@@ -115,7 +115,7 @@ describe.skipIf(whyNoMachines() !== null)('holdfast under systemd', () => {
     await s1.run(['systemd-tmpfiles', '--create', 'holdfast.conf'])
     await s1.run(['systemctl', 'reload', 'keepalived'])
     expect((await untilPasses(s1, ['grep', '--quiet', '^[1-9]', PRIORITY])).code).toBe(0)
-    expect((await untilPasses(s1, ['holdfast', 'check'])).stdout).toStartWith('healthy')
+    expect((await untilPasses(s1, ['holdfast', 'check'])).stdout).toStartWith('serving')
     await untilHeld(s1)
     expect(await property(s1, 'SubState')).toBe('running')
   })

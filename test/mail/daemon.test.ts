@@ -135,9 +135,7 @@ vrrp_instance recdns0 {
     expect([...mail.headers.keys()]).not.toContain('bcc')
     expect(mail.headers.get('envelope-to')).toBe('hostmaster@example.net')
     expect(existsSync(join(telling.host.folder, 'harm'))).toBe(false)
-    expect(() => telling.notify(place, 'INSTANCE', 'x', 'MASTER\nBcc: y')).toThrow(
-      'unknown state',
-    )
+    expect(() => telling.notify(place, 'INSTANCE', 'x', 'MASTER\nBcc: y')).toThrow('unknown state')
     await daemon.stop()
   })
 

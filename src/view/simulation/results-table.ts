@@ -58,7 +58,7 @@ const WIDTH = 80
 const LEGEND = [
   'moves/h  address moves per hour; ± one standard deviation',
   'bad%     time on a server that loses half its queries while a good one was there',
-  'none%    time without a holder; two%: with two holders; lost%: client queries lost',
+  'none%    time without a holder; two%: two holders; lost%: client queries lost',
   'found    from a failure of the holder until a good server holds the address',
   'back     from the recovery of the best server until it holds the address again',
   'p99      99 of 100 took no longer than this; the column before it is the median',
@@ -70,7 +70,7 @@ export function simulationTables(document: SimulationDocument, style: Style = PL
   const { servers, hours, afterHours, runs, seed, vrrp } = document
   const afterMs = Math.round(afterHours * 3_600_000)
   const measured = afterMs === 0 ? '' : `, measured after ${formatDuration(afterMs)}`
-  const head = `${servers} servers, ${runs} × ${hours} h${measured}, seed ${seed}, VRRPv${vrrp.version} advertisements every ${vrrp.advertMs} ms`
+  const head = `${servers} servers, ${runs} × ${hours} h${measured}, seed ${seed}, VRRPv${vrrp.version} adverts every ${vrrp.advertMs} ms`
   const tables = document.scenarios.map((scenario) => scenarioText(scenario, runs, style))
   const hasPlain = document.scenarios.some((scenario) => !isCurve(scenario))
   return [head, ...tables, ...(hasPlain ? [LEGEND.map(style.faint).join('\n')] : [])].join('\n\n')

@@ -81,7 +81,7 @@ function drawBalancer(servers: number, random: Random): string[] {
         `${key}.addresses = ${virtual}`,
         `${key}.port = ${port}`,
         `${key}.quorum = ${1 + Math.floor(random.between(0, servers))}`,
-        ...(random.chance(0.3) ? [`${key}.sorry = ["192.0.2.99"]`] : []),
+        ...(random.chance(0.3) ? [`${key}.sorry_server = ["192.0.2.99"]`] : []),
         ...Array.from({ length: servers }, (_, index) => {
           const addresses = both(`192.0.2.${11 + index}`, `2001:db8::${11 + index}`)
           const server = `${key}.servers.ns${index + 1}`

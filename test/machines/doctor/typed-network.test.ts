@@ -33,7 +33,7 @@ typed('H503: a service address is not on the loopback interface', {
 })
 typed('H505: service addresses are left on the loopback interface', {
   at: 's2',
-  break: `cp ${TOML} ${TOML}.test; sed -i 's/^standing = true/standing = false/' ${TOML}`,
+  break: `cp ${TOML} ${TOML}.test; sed -i 's/^service_addresses_on_loopback = true/service_addresses_on_loopback = false/' ${TOML}`,
   says: ['service_addresses_on_loopback = false'],
   mend: `mv ${TOML}.test ${TOML}; systemctl restart holdfast-standing`,
 })

@@ -97,10 +97,10 @@ typed('H137: a configuration that the daemon has not read', {
   mend: `mv ${TOML}.test ${TOML}; systemctl reload holdfast`,
 })
 typed('H138: a setting that needs a restart', {
-  break: `cp ${TOML} ${TOML}.test; sed -i 's/^standing = .*/&\\nrescan_interval = "20s"/' ${TOML}
+  break: `cp ${TOML} ${TOML}.test; sed -i 's/^service_addresses_on_loopback = .*/&\\nrescan_interval = "20s"/' ${TOML}
     systemctl reload holdfast`,
-  until: 'grep "resync has changed" /run/holdfast/status.json',
-  says: ['resync has changed'],
+  until: 'grep "rescan_interval has changed" /run/holdfast/status.json',
+  says: ['rescan_interval has changed'],
   mend: `mv ${TOML}.test ${TOML}; systemctl restart holdfast`,
 })
 typed('H105: the order has this server commented out', {
