@@ -50,7 +50,7 @@ describe.skipIf(whyNot !== null)('the page of a daemon', () => {
       () => 'four strips with a failure',
     )
     await host.startNamed()
-    await shows(/SERVING for/)
+    await shows(/PROBATION for[\s\S]*4 of 4 endpoints ok/)
     expect(tab.complaints).toEqual([])
     await daemon.stop()
     await shows(/the daemon has not answered for/)

@@ -106,7 +106,7 @@ maintenance('reboot while drained', ON, async (lab) => {
   expectNoneAt('s1', lab)
   const status = await expectExit(0, s1, 'status')
   console.log(status)
-  expect(status).toContain('drained by')
+  expect(status).toContain('DRAINED by')
   expect(status).toContain('new memory')
   await expectExit(0, s1, 'undrain')
   await lab.settled()
