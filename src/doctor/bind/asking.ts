@@ -147,7 +147,7 @@ function rulingOf(outcome: QueryOutcome, kind: ProbeGroupConfig['kind']): Ruling
   return outcome === 'stale' && kind === 'required' ? 'ok' : RULINGS[outcome]
 }
 
-/** "udp/192.0.2.53: 127.in-addr.arpa SOA: no answer in time", for evidence. */
+/** "udp/192.0.2.53: 127.in-addr.arpa SOA: no response in time", for evidence. */
 export function told({ target, probe, answer }: Asked): string {
   const { name, type } = probe.question
   const more = answer.detail === undefined ? '' : ` (${answer.detail})`

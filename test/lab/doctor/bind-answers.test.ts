@@ -82,7 +82,7 @@ patient.breaks({
   name: 'H410: a packet filter on the loopback interface',
   break: (s1) => s1.firewall(`chain input { type filter hook input priority 0; ${drop}; }`),
   mend: (s1) => s1.clearFirewall(),
-  says: ['tcp/::1: response to 127.in-addr.arpa SOA', 'tcp/::1: 127.in-addr.arpa SOA: no answer'],
+  says: ['tcp/::1: response to 127.in-addr.arpa SOA', 'tcp/::1: 127.in-addr.arpa SOA: no response'],
 })
 
 const deafening = 'chain input { type filter hook input priority 0; udp dport domain drop; }'
