@@ -74,7 +74,7 @@ function triedOf({ config, damper, sweeps: ended }: ServerFacts): string[] {
     retries === 0
       ? []
       : [
-          `Each failed probe was retried ${confirm} times within ${durationText(retryWindowMs)} without a correct response.`,
+          `Each failed probe was retried ${retries} times within ${durationText(retryWindowMs)} without a correct response.`,
         ]
   if (damper.phase === 'probation') {
     const left = durationText(damper.probationMs)
