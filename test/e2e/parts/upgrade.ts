@@ -18,7 +18,7 @@ export function upgrade(world: () => World): void {
     controller.write('bind.yml', bind.replace('max-cache-size 40%', 'max-cache-size 30%'))
     controller.write(
       'holdfast.yml',
-      config.replace('  checks:\n', '  flap:\n    hold_down: 8s\n\n  checks:\n'),
+      config.replace('  checks:\n', '  flap:\n    backoff_hold: 8s\n\n  checks:\n'),
     )
     world().install(releases[1])
     const asking = await startAsking(hosts)
@@ -58,7 +58,7 @@ export function upgrade(world: () => World): void {
     expect({ lost: report.udp.lost, by: report.udp.lostBy }).toEqual({ lost: 0, by: {} })
     for (const host of servers) {
       expect(await buildOf(host)).toBe('e2e-first')
-      expect(host.read('/etc/holdfast/holdfast.toml')).not.toContain('hold_down')
+      expect(host.read('/etc/holdfast/holdfast.toml')).not.toContain('backoff_hold')
     }
   })
 }
