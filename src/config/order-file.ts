@@ -150,7 +150,7 @@ export function forgottenServers(
       code: 'E_UNLISTED_SERVER',
       path: ['servers', server],
       at: 'key',
-      text: `the order of pool ${quoted(pool)} does not name this server: ${file}`,
+      text: `the order of cluster ${quoted(pool)} does not name this server: ${file}`,
       hint: `add the line "${server}" there, or "#${server}" to keep it out of service`,
     }))
 }

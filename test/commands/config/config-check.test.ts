@@ -34,7 +34,7 @@ describe('config check', () => {
     expect(said.err).toBe('')
     expect(said.code).toBe(0)
     expect(said.out).toStartWith(
-      `${file.path} is valid: server dns1, 1 pool (recdns: recdns0, recdns1), `,
+      `${file.path} is valid: server dns1, 1 cluster (recdns: recdns0, recdns1), `,
     )
     expect(said.out).not.toContain('\n')
   })
