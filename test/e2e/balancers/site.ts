@@ -114,7 +114,10 @@ function slowDown(file: string): void {
   const text = readFileSync(file, 'utf8')
     .replace('advert_interval: 100ms', 'advert_interval: 1s\n    script_interval: 20s')
     .replace('    local:\n', '    local:\n      timeout: 4s\n')
-    .replace('\n  balancer:\n', '\n  timing: { check_interval: 4s, slow_threshold_min: 500ms }\n\n  balancer:\n')
+    .replace(
+      '\n  balancer:\n',
+      '\n  timing: { check_interval: 4s, slow_threshold_min: 500ms }\n\n  balancer:\n',
+    )
   writeFileSync(file, text)
 }
 
