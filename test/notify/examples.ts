@@ -39,7 +39,8 @@ function dead(): Message {
   const snapshot = {
     ...FAILED,
     reasons: ['udp', 'tcp'].map(
-      (text) => `${text}/192.0.2.53 127.in-addr.arpa SOA: refused (nothing listens there)`,
+      (text) =>
+        `${text}/192.0.2.53 127.in-addr.arpa SOA: refused (no listener on this address and port)`,
     ),
   }
   const at = (ms: number) => NIGHT_MS + ms
@@ -52,8 +53,8 @@ function dead(): Message {
     sinceMs: at(45_020),
     reasons: snapshot.reasons,
     tried: [
-      'Every question that failed was asked 3 more times within 100 ms, and none was answered.',
-      'DNS here was checked 91422 times since the daemon started; failing ones follow each other after 2 s.',
+      'Each failed probe was retried 3 times within 100 ms without a correct response.',
+      '91422 check cycles since daemon start; next retry after 2 s.',
     ],
   })
   return composeMessage(
