@@ -12,7 +12,7 @@ setDefaultTimeout(240_000)
 /** keepalived asks the dead-man every 20 s here. */
 const FOLLOWS = /Changing effective priority from 1 to 250/
 /** A daemon that has just started has had its time to look around. */
-const HEALTHY = /verdict \w+ -> healthy/
+const HEALTHY = /health: \w+ -> healthy/
 
 /** A real server needs no more than this. */
 const REAL_SERVER = `[server]

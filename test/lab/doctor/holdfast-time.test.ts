@@ -49,7 +49,7 @@ patient.breaks({
     await s1.node.run(['mv', HISTORY, `${HISTORY}.away`])
     await s1.node.run(['mkdir', HISTORY])
     await s1.daemon.start()
-    await s1.daemon.log.waitFor(/verdict \w+ -> healthy/)
+    await s1.daemon.log.waitFor(/health: \w+ -> healthy/)
     const startedMs = performance.now()
     await until(() => performance.now() - startedMs > 16_000)
   },

@@ -12,7 +12,7 @@ function standIn(command: readonly string[], env?: Record<string, string>) {
   let process: LabProcess
   return {
     /** @param ready the line that says that it has made up its mind */
-    async start(s1: LabServer, ready = /verdict \w+ -> healthy/) {
+    async start(s1: LabServer, ready = /health: \w+ -> healthy/) {
       await s1.daemon.stop()
       process = await s1.node.spawn('stand-in', command, env)
       await process.log.waitFor(ready)
