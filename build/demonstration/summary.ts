@@ -50,7 +50,7 @@ export function summaryLines(happenings: readonly Happening[], report: ClientRep
     ...rows.map(row),
     '',
     `${report.sent} queries were sent, ${report.answered} answered (${share.toFixed(2)} %), ${report.lost} lost.`,
-    'A gap is the longest time from a lost query to the next answered one of its kind',
+    'A gap is the longest time from a lost query to the next answer of its kind',
     '(UDP or TCP, IPv4 or IPv6).',
   ]
 }

@@ -47,7 +47,7 @@ patient.breaks({
 
 patient.breaks({
   name: 'H102: two errors in the configuration',
-  ...changed(CONFIG_PATH, (text) => `${text}\n[timing]\nperod = "1s"\nslow_threshold_min = 20\n`),
+  ...changed(CONFIG_PATH, (text) => `${text}\n[timing]\nretris = 1\nslow_threshold_min = 20\n`),
   says: [
     'has 2 errors',
     'error[E_UNKNOWN_KEY]',

@@ -117,7 +117,7 @@ patient.breaks({
   async break(s1) {
     s1.node.write('/tmp/channel-fails', '')
     await s1.node.run([HOLDFAST, 'notify', 'INSTANCE', 'recdns0', 'BACKUP', '100'])
-    await until(() => JSON.stringify(s1.status()).includes('channel switch fails'))
+    await until(() => JSON.stringify(s1.status()).includes('channel switch has failed'))
   },
   mend: (s1) => s1.node.remove('/tmp/channel-fails'),
   says: ['channel switch has failed for'],

@@ -119,7 +119,7 @@ inLab('a keepalived with pid files of its own', () => {
   test('is what drain goes by', async () => {
     const drained = await s1.node.exec([HOLDFAST, 'drain', '--reason', 'a test'])
     expect(drained.code).toBe(0)
-    expect(`${drained.stdout}${drained.stderr}`).toContain('recdns0 is on s2')
+    expect(`${drained.stdout}${drained.stderr}`).toContain('recdns0 moved to s2')
     expect((await s1.node.exec([HOLDFAST, 'undrain'])).code).toBe(0)
   })
 })
