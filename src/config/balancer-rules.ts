@@ -92,7 +92,7 @@ function checkVirtualAddresses(
       if (!moved.has(address)) {
         const text = `no instance has the virtual address ${address}`
         const hint =
-          'list it in addresses of [clusters.POOL.instances.INSTANCE], so that it can move'
+          'list it in addresses of [clusters.CLUSTER.instances.INSTANCE], so that it can move'
         complaints.push({ code: 'E_NOT_MOVED', path: here, text, hint })
       }
       const key = `${address} ${table.port}`
