@@ -95,7 +95,7 @@ export const addressesTable = table({
   service_addresses_on_loopback: key(
     boolean,
     false,
-    'Whether every server has the service addresses on its loopback interface, too. A planned move then loses no query. The host needs sysctls and the addresses first: `render-config sysctl` and `render-config standing` write both.',
+    'Whether every server has the service addresses on its loopback interface, too. A planned move then loses no query. The host needs sysctls and the addresses first: `render-config sysctl` and `render-config loopback` write both.',
   ),
   new_address_grace: tuning(
     key(

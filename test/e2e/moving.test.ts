@@ -85,7 +85,7 @@ describe.skipIf(whyNoRollout() !== null)('moving from scripts', () => {
       await host.run(['systemctl', 'restart', 'keepalived'])
     }
     await untilBothServe()
-    await untilMail(servers[0], /^Subject: \[holdfast\] recdns-cnh now serves recdns1/m)
+    await untilMail(servers[0], /^Subject: recdns1 MASTER on recdns-cnh/m)
     asking = await startAsking(hosts)
     await servers[0].run(['systemctl', 'stop', 'named'])
     await untilServes(servers[0], [])
