@@ -245,7 +245,7 @@ view "clients" {
   recursion yes;
   rate-limit { responses-per-second 5; };
   response-policy { zone "rpz.example"; };
-  zone "rpz.example" { type primary; database "_builtin empty localhost. root.localhost."; };
+  zone "rpz.example" { type primary; file "/etc/bind/db.empty"; };
 };
 view "rest" {
   match-clients { any; };
