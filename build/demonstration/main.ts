@@ -55,7 +55,7 @@ async function main(options: ReadonlySet<string>): Promise<number> {
     await end()
     say('')
     for (const line of summaryLines(happenings, report)) say(line)
-    say('Everything that was started has ended. See docs/architecture.md for how it works.')
+    say('All that was started has ended. docs/architecture.md says how it works.')
     return 0
   } catch (error) {
     // Ctrl-C reaches the servers as well, and what they leave undone is no failure of theirs.
